@@ -1,0 +1,291 @@
+/** Connection tracking (include/uapi/linux/netfilter/nfnetlink_conntrack.h, net/netfilter/nf_conntrack_netlink.c). */
+import {
+  address,
+  attr,
+  be16,
+  be32,
+  be64,
+  bits,
+  bytes,
+  hex,
+  type Infer,
+  named,
+  nest,
+  struct,
+  table,
+  text,
+  u8,
+  u32,
+} from '../schema.ts'
+import { protocol } from './nfnetlink.ts'
+
+/** `IPS_*`: bits of a connection's status (include/uapi/linux/netfilter/nf_conntrack_common.h). */
+export const status = {
+  expected: 0x1,
+  seenReply: 0x2,
+  assured: 0x4,
+  confirmed: 0x8,
+  srcNat: 0x10,
+  dstNat: 0x20,
+  seqAdjust: 0x40,
+  srcNatDone: 0x80,
+  dstNatDone: 0x100,
+  dying: 0x200,
+  fixedTimeout: 0x400,
+  template: 0x800,
+  untracked: 0x1000,
+  helper: 0x2000,
+  offload: 0x4000,
+  hwOffload: 0x8000,
+} as const
+
+/** `TCP_CONNTRACK_*`. */
+export const tcpState = {
+  none: 0,
+  synSent: 1,
+  synRecv: 2,
+  established: 3,
+  finWait: 4,
+  closeWait: 5,
+  lastAck: 6,
+  timeWait: 7,
+  close: 8,
+  synSent2: 9,
+} as const
+
+/** `IP_CT_TCP_FLAG_*`. */
+export const tcpFlags = {
+  windowScale: 0x01,
+  sackPerm: 0x02,
+  closeInit: 0x04,
+  beLiberal: 0x08,
+  dataUnacknowledged: 0x10,
+  maxackSet: 0x20,
+  challengeAck: 0x40,
+  simultaneousOpen: 0x80,
+} as const
+
+/** `SCTP_CONNTRACK_*`. */
+export const sctpState = {
+  none: 0,
+  closed: 1,
+  cookieWait: 2,
+  cookieEchoed: 3,
+  established: 4,
+  shutdownSent: 5,
+  shutdownRecd: 6,
+  shutdownAckSent: 7,
+  heartbeatSent: 8,
+  heartbeatAcked: 9,
+} as const
+
+/** `CT_DCCP_*`; DCCP left the kernel with 6.17. */
+export const dccpState = {
+  none: 0,
+  request: 1,
+  respond: 2,
+  partopen: 3,
+  open: 4,
+  closereq: 5,
+  closing: 6,
+  timewait: 7,
+  ignore: 8,
+  invalid: 9,
+} as const
+
+/** Fields a filter tuple may select: bits of `CTA_FILTER_*_FLAGS`, which are in host order. */
+export const filterFlags = {
+  ipSrc: 0x1,
+  ipDst: 0x2,
+  tupleZone: 0x4,
+  protoNum: 0x8,
+  protoSrcPort: 0x10,
+  protoDstPort: 0x20,
+  protoIcmpType: 0x40,
+  protoIcmpCode: 0x80,
+  protoIcmpId: 0x100,
+  protoIcmpv6Type: 0x200,
+  protoIcmpv6Code: 0x400,
+  protoIcmpv6Id: 0x800,
+} as const
+
+export const tupleIp = table('CTA_IP', 'The addresses of one direction.', {
+  v4Src: attr(1, address(4), 'IPv4 source address'),
+  v4Dst: attr(2, address(4), 'IPv4 destination address'),
+  v6Src: attr(3, address(16), 'IPv6 source address'),
+  v6Dst: attr(4, address(16), 'IPv6 destination address'),
+})
+export interface TupleIp extends Infer<typeof tupleIp> {}
+
+export const tupleProto = table('CTA_PROTO', "One direction's layer-4 identity.", {
+  num: attr(1, named(u8, protocol), 'layer-4 protocol number'),
+  srcPort: attr(2, be16, 'source port, or GRE key'),
+  dstPort: attr(3, be16, 'destination port, or GRE key'),
+  icmpId: attr(4, be16, 'ICMP echo identifier'),
+  icmpType: attr(5, u8, 'ICMP type'),
+  icmpCode: attr(6, u8, 'ICMP code'),
+  icmpv6Id: attr(7, be16, 'ICMPv6 echo identifier'),
+  icmpv6Type: attr(8, u8, 'ICMPv6 type'),
+  icmpv6Code: attr(9, u8, 'ICMPv6 code'),
+})
+export interface TupleProto extends Infer<typeof tupleProto> {}
+
+export const tuple = table('CTA_TUPLE', 'One direction of a connection.', {
+  ip: attr(1, nest<TupleIp>(tupleIp), 'addresses'),
+  proto: attr(2, nest<TupleProto>(tupleProto), 'layer-4 identity'),
+  zone: attr(3, be16, 'zone that holds for this direction only', { since: '4.3' }),
+})
+export interface Tuple extends Infer<typeof tuple> {}
+
+const tcpFlagPair = struct({ flags: bits(u8, tcpFlags), mask: bits(u8, tcpFlags) })
+
+export const protoinfoTcp = table('CTA_PROTOINFO_TCP', 'State of a TCP connection.', {
+  state: attr(1, named(u8, tcpState), 'state'),
+  wscaleOriginal: attr(2, u8, 'window scale of the original direction'),
+  wscaleReply: attr(3, u8, 'window scale of the reply direction'),
+  flagsOriginal: attr(4, tcpFlagPair, 'flags of the original direction; the mask counts in requests only'),
+  flagsReply: attr(5, tcpFlagPair, 'flags of the reply direction; the mask counts in requests only'),
+})
+export interface ProtoinfoTcp extends Infer<typeof protoinfoTcp> {}
+
+export const protoinfoDccp = table('CTA_PROTOINFO_DCCP', 'State of a DCCP connection, up to Linux 6.16.', {
+  state: attr(1, named(u8, dccpState), 'state'),
+  role: attr(2, named(u8, { client: 0, server: 1 }), 'role of the original direction'),
+  handshakeSeq: attr(3, be64, 'handshake sequence number'),
+})
+export interface ProtoinfoDccp extends Infer<typeof protoinfoDccp> {}
+
+export const protoinfoSctp = table('CTA_PROTOINFO_SCTP', 'State of an SCTP association.', {
+  state: attr(1, named(u8, sctpState), 'state'),
+  vtagOriginal: attr(2, hex(be32), 'verification tag of the original direction'),
+  vtagReply: attr(3, hex(be32), 'verification tag of the reply direction'),
+})
+export interface ProtoinfoSctp extends Infer<typeof protoinfoSctp> {}
+
+export const protoinfo = table('CTA_PROTOINFO', "A connection's protocol state.", {
+  tcp: attr(1, nest<ProtoinfoTcp>(protoinfoTcp), 'TCP'),
+  dccp: attr(2, nest<ProtoinfoDccp>(protoinfoDccp), 'DCCP, up to Linux 6.16'),
+  sctp: attr(3, nest<ProtoinfoSctp>(protoinfoSctp), 'SCTP'),
+})
+export interface Protoinfo extends Infer<typeof protoinfo> {}
+
+export const counters = table('CTA_COUNTERS', 'What one direction has carried (net.netfilter.nf_conntrack_acct).', {
+  packets: attr(1, be64, 'packets'),
+  bytes: attr(2, be64, 'bytes'),
+  packets32: attr(3, be32, 'packets, on kernels before 2.6.18', { name: 'CTA_COUNTERS32_PACKETS' }),
+  bytes32: attr(4, be32, 'bytes, on kernels before 2.6.18', { name: 'CTA_COUNTERS32_BYTES' }),
+})
+export interface Counters extends Infer<typeof counters> {}
+
+export const timestamp = table('CTA_TIMESTAMP', 'Life span of a connection (net.netfilter.nf_conntrack_timestamp).', {
+  start: attr(1, be64, 'start, nanoseconds since 1970'),
+  stop: attr(2, be64, 'end, nanoseconds since 1970; in destroy events'),
+})
+export interface Timestamp extends Infer<typeof timestamp> {}
+
+export const natProto = table('CTA_PROTONAT', 'Ports an address translation may use.', {
+  portMin: attr(1, be16, 'lowest port'),
+  portMax: attr(2, be16, 'highest port; the lowest when absent'),
+})
+export interface NatProto extends Infer<typeof natProto> {}
+
+export const nat = table('CTA_NAT', 'An address translation to set up; accepted on creation, never dumped.', {
+  v4Minip: attr(1, address(4), 'lowest IPv4 address'),
+  v4Maxip: attr(2, address(4), 'highest IPv4 address; the lowest when absent'),
+  proto: attr(3, nest<NatProto>(natProto), 'ports'),
+  v6Minip: attr(4, address(16), 'lowest IPv6 address', { since: '3.7' }),
+  v6Maxip: attr(5, address(16), 'highest IPv6 address; the lowest when absent', { since: '3.7' }),
+})
+export interface Nat extends Infer<typeof nat> {}
+
+export const help = table('CTA_HELP', 'The helper that follows a connection.', {
+  name: attr(1, text(15), 'name of the helper'),
+  info: attr(2, bytes(), 'private data of the helper'),
+})
+export interface Help extends Infer<typeof help> {}
+
+export const seqAdj = table('CTA_SEQADJ', 'Correction of TCP sequence numbers; all three belong together.', {
+  correctionPos: attr(1, be32, 'sequence number from which the correction holds'),
+  offsetBefore: attr(2, be32, 'offset before it, two’s complement'),
+  offsetAfter: attr(3, be32, 'offset after it, two’s complement'),
+})
+export interface SeqAdj extends Infer<typeof seqAdj> {}
+
+export const synproxy = table('CTA_SYNPROXY', 'State of a SYN proxy; all three belong together.', {
+  isn: attr(1, be32, 'initial sequence number', { since: '4.17' }),
+  its: attr(2, be32, 'initial timestamp', { since: '4.17' }),
+  tsoff: attr(3, be32, 'timestamp offset', { since: '4.17' }),
+})
+export interface Synproxy extends Infer<typeof synproxy> {}
+
+export const secctx = table('CTA_SECCTX', 'Security label of a connection.', {
+  name: attr(1, text(), 'label'),
+})
+export interface Secctx extends Infer<typeof secctx> {}
+
+export const filter = table('CTA_FILTER', 'Which fields of the tuples a dump or flush compares.', {
+  origFlags: attr(1, bits(u32, filterFlags), 'fields of the original tuple; host order', { since: '5.8' }),
+  replyFlags: attr(2, bits(u32, filterFlags), 'fields of the reply tuple; host order', { since: '5.8' }),
+})
+export interface Filter extends Infer<typeof filter> {}
+
+/** `CTA_*`: a connection. */
+export const conntrack = table('CTA', 'A connection, in dumps, events, requests and queued packets.', {
+  tupleOrig: attr(1, nest<Tuple>(tuple), 'original direction'),
+  tupleReply: attr(2, nest<Tuple>(tuple), 'reply direction'),
+  status: attr(3, bits(be32, status), 'status bits'),
+  protoinfo: attr(4, nest<Protoinfo>(protoinfo), 'protocol state'),
+  help: attr(5, nest<Help>(help), 'helper'),
+  natSrc: attr(6, nest<Nat>(nat), 'source translation; creation only'),
+  timeout: attr(7, be32, 'seconds until the entry expires; required on creation'),
+  mark: attr(8, hex(be32), 'connmark'),
+  countersOrig: attr(9, nest<Counters>(counters), 'counters of the original direction'),
+  countersReply: attr(10, nest<Counters>(counters), 'counters of the reply direction'),
+  use: attr(11, be32, 'references to the entry'),
+  id: attr(12, hex(be32), 'identifies the entry while it lives: opaque, compare only'),
+  natDst: attr(13, nest<Nat>(nat), 'destination translation; creation only'),
+  tupleMaster: attr(14, nest<Tuple>(tuple), 'original tuple of the connection that expected this one'),
+  seqAdjOrig: attr(15, nest<SeqAdj>(seqAdj), 'sequence adjustment of the original direction'),
+  seqAdjReply: attr(16, nest<SeqAdj>(seqAdj), 'sequence adjustment of the reply direction'),
+  secmark: attr(17, be32, 'obsolete'),
+  zone: attr(18, be16, 'zone; 0 when absent'),
+  secctx: attr(19, nest<Secctx>(secctx), 'security label'),
+  timestamp: attr(20, nest<Timestamp>(timestamp), 'life span'),
+  markMask: attr(21, hex(be32), 'in requests: the bits of the connmark that count'),
+  labels: attr(22, bytes(0, 16), 'connection labels: a bitmap, label 0 is the low bit of the first byte', {
+    since: '3.9',
+  }),
+  labelsMask: attr(23, bytes(0, 16), 'in requests: the labels to change', { since: '3.9' }),
+  synproxy: attr(24, nest<Synproxy>(synproxy), 'SYN proxy state', { since: '4.17' }),
+  filter: attr(25, nest<Filter>(filter), 'which fields of the tuples to compare', { since: '5.8' }),
+  statusMask: attr(26, bits(be32, status), 'in requests: the status bits that count', { since: '5.15' }),
+  timestampEvent: attr(27, be64, 'when the event happened, nanoseconds since 1970', { since: '6.14' }),
+})
+export interface Conntrack extends Infer<typeof conntrack> {}
+
+/** `CTA_STATS_*`: one processor's counters. */
+export const statsCpu = table('CTA_STATS', "One processor's counters.", {
+  searched: attr(1, be32, 'no longer sent'),
+  found: attr(2, be32, 'lookups that found an entry'),
+  new: attr(3, be32, 'no longer sent'),
+  invalid: attr(4, be32, 'packets that cannot be tracked'),
+  ignore: attr(5, be32, 'no longer sent'),
+  delete: attr(6, be32, 'no longer sent'),
+  deleteList: attr(7, be32, 'no longer sent'),
+  insert: attr(8, be32, 'entries inserted'),
+  insertFailed: attr(9, be32, 'insertions that failed'),
+  drop: attr(10, be32, 'packets dropped because no entry could be made'),
+  earlyDrop: attr(11, be32, 'entries evicted to make room'),
+  error: attr(12, be32, 'packets with errors'),
+  searchRestart: attr(13, be32, 'lookups restarted after the table was resized'),
+  clashResolve: attr(14, be32, 'clashes of entries resolved', { since: '5.10' }),
+  chainToolong: attr(15, be32, 'insertions refused because a hash chain was too long', { since: '5.15' }),
+})
+export interface StatsCpu extends Infer<typeof statsCpu> {}
+
+/** `CTA_STATS_GLOBAL_*`: the table as a whole. */
+export const statsGlobal = table('CTA_STATS_GLOBAL', 'The table as a whole.', {
+  entries: attr(1, be32, 'entries, dying ones included'),
+  maxEntries: attr(2, be32, 'the most there may be', { since: '4.18' }),
+})
+export interface StatsGlobal extends Infer<typeof statsGlobal> {}

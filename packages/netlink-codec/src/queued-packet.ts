@@ -1,0 +1,104 @@
+import { Attrs } from './attrs.ts'
+import { DecodeError } from './errors.ts'
+import { nfqa } from './families/nfqueue.ts'
+import { Flow } from './flow.ts'
+import { netfilterHeaderSize } from './message.ts'
+import type { Attr } from './schema.ts'
+import { align, be16, be32, typeMask, u16, view } from './wire.ts'
+
+const ids = {
+  packetHdr: nfqa.rows.packetHdr.id,
+  mark: nfqa.rows.mark.id,
+  payload: nfqa.rows.payload.id,
+}
+
+/**
+ * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where the three are that nearly
+ * every consumer wants; all else is found when asked for. Throws `DecodeError` when the packet's header is missing, or a length
+ * is impossible.
+ */
+export class QueuedPacket {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  /** The kernel's handle for this packet within its queue, until its verdict. Counts up and wraps at 2³². */
+  readonly id: number
+  /** Packet mark: 0 is what the kernel means by sending none. */
+  readonly mark: number
+  /** Where the payload starts in `bytes`. */
+  readonly payloadStart: number
+  /** Bytes of the payload that were copied; 0 in mode `meta`. */
+  readonly payloadLength: number
+  readonly #header: number
+
+  /** `bytes[start, end)` is one whole message of type NFQNL_MSG_PACKET. */
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+    let header = -1
+    let mark = 0
+    let payload = end
+    let payloadLength = 0
+    let p = start + netfilterHeaderSize
+    while (p + 4 <= end) {
+      const length = u16(bytes, p)
+      if (length < 4 || p + length > end) throw new DecodeError('NFQA', p, `length ${length} does not fit`)
+      switch (u16(bytes, p + 2) & typeMask) {
+        case ids.payload:
+          payload = p + 4
+          payloadLength = length - 4
+          break
+        case ids.mark:
+          if (length < 8) throw new DecodeError('NFQA_MARK', p, `${length - 4} bytes, expected 4`)
+          mark = be32(bytes, p + 4)
+          break
+        case ids.packetHdr:
+          if (length < 11) throw new DecodeError('NFQA_PACKET_HDR', p, `${length - 4} bytes, expected 7`)
+          header = p + 4
+          break
+      }
+      p += align(length)
+    }
+    if (header < 0) throw new DecodeError('NFQA_PACKET_HDR', start, 'missing')
+    this.#header = header
+    this.id = be32(bytes, header)
+    this.mark = mark
+    this.payloadStart = payload
+    this.payloadLength = payloadLength
+  }
+
+  /** Number of the queue. */
+  get queue(): number {
+    return be16(this.bytes, this.start + 18)
+  }
+  /** Family of the hook: 2 IPv4, 10 IPv6, 7 bridge, 3 ARP. */
+  get family(): number {
+    return this.bytes[this.start + 16]!
+  }
+  /** Ethernet type: 0x0800 IPv4, 0x86dd IPv6. */
+  get hwProtocol(): number {
+    return be16(this.bytes, this.#header + 4)
+  }
+  /** A value of `hook`. */
+  get hook(): number {
+    return this.bytes[this.#header + 6]!
+  }
+  /** From the network header on, cut to the queue's copy range. A view: no bytes are copied. */
+  get payload(): Uint8Array {
+    return view(this.bytes, this.payloadStart, this.payloadLength)
+  }
+  /** The connection the packet belongs to, when the queue was asked for it and the kernel knows it. */
+  get flow(): Flow | undefined {
+    const ct = this.attrs.nest(nfqa.rows.ct)
+    if (ct === undefined) return undefined
+    return new Flow(ct, this.family)
+  }
+  get attrs(): Attrs {
+    return new Attrs(this.bytes, this.start + netfilterHeaderSize, this.end)
+  }
+  /** Any other attribute: `packet.get(nfqa.rows.uid)`. */
+  get<T>(row: Attr<T>): T | undefined {
+    return this.attrs.get(row)
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Bytes are read and written here and nowhere else: byte order, alignment, views, text.
+ *
+ * netlink headers are host order (`u16`, `u32`), netfilter payloads big-endian (`be16`, `be32`, `be64`). No function checks
+ * bounds: whoever calls has compared lengths before.
+ */
+
+// Not in any es lib, yet in every runtime this package runs in, browsers included.
+declare class TextDecoder {
+  decode(bytes: Uint8Array): string
+}
+declare class TextEncoder {
+  encode(text: string): Uint8Array
+}
+
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+
+/** Whether this machine stores the low byte first, as every platform with prebuilt binaries does. */
+export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+export function be16(b: Uint8Array, p: number): number {
+  return (b[p]! << 8) | b[p + 1]!
+}
+
+export function be32(b: Uint8Array, p: number): number {
+  return ((b[p]! << 24) | (b[p + 1]! << 16) | (b[p + 2]! << 8) | b[p + 3]!) >>> 0
+}
+
+export function be64(b: Uint8Array, p: number): bigint {
+  return (BigInt(be32(b, p)) << 32n) | BigInt(be32(b, p + 4))
+}
+
+function le16(b: Uint8Array, p: number): number {
+  return b[p]! | (b[p + 1]! << 8)
+}
+
+function le32(b: Uint8Array, p: number): number {
+  return (b[p]! | (b[p + 1]! << 8) | (b[p + 2]! << 16) | (b[p + 3]! << 24)) >>> 0
+}
+
+/** 16 bits in host order. */
+export const u16: (b: Uint8Array, p: number) => number = littleEndian ? le16 : be16
+/** 32 bits in host order. */
+export const u32: (b: Uint8Array, p: number) => number = littleEndian ? le32 : be32
+
+/** 64 bits in host order. */
+export function u64(b: Uint8Array, p: number): bigint {
+  return littleEndian ? (BigInt(le32(b, p + 4)) << 32n) | BigInt(le32(b, p)) : be64(b, p)
+}
+
+/** 32 bits in host order, signed: the error numbers of `NLMSG_ERROR` and `NLMSG_DONE`. */
+export function i32(b: Uint8Array, p: number): number {
+  return u32(b, p) | 0
+}
+
+export function putBe16(b: Uint8Array, p: number, value: number): void {
+  b[p] = value >>> 8
+  b[p + 1] = value
+}
+
+export function putBe32(b: Uint8Array, p: number, value: number): void {
+  b[p] = value >>> 24
+  b[p + 1] = value >>> 16
+  b[p + 2] = value >>> 8
+  b[p + 3] = value
+}
+
+export function putBe64(b: Uint8Array, p: number, value: bigint): void {
+  putBe32(b, p, Number(value >> 32n))
+  putBe32(b, p + 4, Number(value & 0xffff_ffffn))
+}
+
+function putLe16(b: Uint8Array, p: number, value: number): void {
+  b[p] = value
+  b[p + 1] = value >>> 8
+}
+
+function putLe32(b: Uint8Array, p: number, value: number): void {
+  b[p] = value
+  b[p + 1] = value >>> 8
+  b[p + 2] = value >>> 16
+  b[p + 3] = value >>> 24
+}
+
+export const putU16: (b: Uint8Array, p: number, value: number) => void = littleEndian ? putLe16 : putBe16
+export const putU32: (b: Uint8Array, p: number, value: number) => void = littleEndian ? putLe32 : putBe32
+
+export function putU64(b: Uint8Array, p: number, value: bigint): void {
+  putU32(b, littleEndian ? p : p + 4, Number(value & 0xffff_ffffn))
+  putU32(b, littleEndian ? p + 4 : p, Number(value >> 32n))
+}
+
+/** Bits 14 and 15 of an attribute's type say "net byte order" and "nested"; the rest is the id. */
+export const typeMask = 0x3fff
+export const nestedBit = 0x8000
+
+/** Up to the next multiple of four: `NLMSG_ALIGN` and `NLA_ALIGN` are the same number. */
+export function align(n: number): number {
+  return (n + 3) & ~3
+}
+
+/** A window onto the same memory; no bytes are copied. */
+export function view(b: Uint8Array, p: number, n: number): Uint8Array {
+  return new Uint8Array(b.buffer, b.byteOffset + p, n)
+}
+
+/** UTF-8 text up to the first NUL, or all `n` bytes when there is none. */
+export function text(b: Uint8Array, p: number, n: number): string {
+  const zero = b.indexOf(0, p)
+  return decoder.decode(view(b, p, zero < 0 || zero > p + n ? n : zero - p))
+}
+
+export function utf8(value: string): Uint8Array {
+  return encoder.encode(value)
+}

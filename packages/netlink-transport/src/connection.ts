@@ -1,0 +1,162 @@
+import {
+  control,
+  DecodeError,
+  errno,
+  headerSize,
+  Message,
+  messageFlags,
+  messages,
+  putU16,
+  setSequence,
+  u16,
+  u32,
+} from '@nfkit/netlink-codec'
+import { nameOf, refusal } from './answer.ts'
+import { dumpOver } from './dump.ts'
+import { NoAnswerError, type TransportError } from './errors.ts'
+import type { DumpOptions, RequestOptions } from './options.ts'
+import type { Batch, Receiver, Transport } from './transport.ts'
+
+/** Who gets what no request asked for. */
+export interface Unsolicited {
+  /** An event, a queued packet, or an answer nobody waits for. Readable during the call only; copy what is kept. */
+  message(message: Message): void
+  /** The socket failed (after `ENOBUFS` messages are missing), or a datagram made no sense (`DecodeError`). */
+  error(error: TransportError | DecodeError): void
+}
+
+interface Waiting {
+  readonly request: Uint8Array
+  answer(message: Message): void
+  fail(error: unknown): void
+}
+
+/** Sequence numbers above are never used by a `Connection`: they are left to whoever sends by itself. */
+export const lastSequence = 0x7fff_ffff
+
+/**
+ * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, typed errors. Give it to
+ * `transport.receive`, or hand it datagrams one by one. Closing it closes the transport.
+ */
+export class Connection implements Receiver {
+  readonly transport: Transport
+  readonly #unsolicited: Unsolicited | undefined
+  readonly #waiting = new Map<number, Waiting>()
+  #sequence = 0
+
+  constructor(transport: Transport, unsolicited?: Unsolicited) {
+    this.transport = transport
+    this.#unsolicited = unsolicited
+  }
+
+  /**
+   * Send one request and wait for its acknowledgement; resolves to the messages that came before it, with bytes of their own.
+   * The flags REQUEST and ACK and the sequence number are set in `request` itself.
+   *
+   * Rejects with `NetlinkError` when the kernel refuses, `TransportError` when the socket does, `NoAnswerError` when the answer
+   * is lost, and with the signal's reason when that aborts.
+   */
+  request(request: Uint8Array, options: RequestOptions = {}): Promise<Message[]> {
+    const { advice, signal, timeoutMilliseconds = 5_000 } = options
+    return new Promise((resolve, reject) => {
+      const sequence = this.#nextSequence()
+      const replies: Message[] = []
+      const settle = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        this.#waiting.delete(sequence)
+      }
+      const fail = (error: unknown) => {
+        settle()
+        reject(error)
+      }
+      const answer = (message: Message) => {
+        if (message.type !== control.error) {
+          replies.push(owned(message))
+          return
+        }
+        const refused = refusal(message, request, advice)
+        if (refused) return fail(refused)
+        settle()
+        resolve(replies)
+      }
+      const abort = () => fail(signal?.reason)
+      const timer = setTimeout(() => fail(new NoAnswerError('ETIMEDOUT', nameOf(request))), timeoutMilliseconds)
+      signal?.addEventListener('abort', abort)
+      if (signal?.aborted) return abort()
+      this.#waiting.set(sequence, { request, answer, fail })
+      try {
+        this.transport.send(stamped(request, sequence, messageFlags.request | messageFlags.ack))
+      } catch (error) {
+        fail(error)
+      }
+    })
+  }
+
+  /**
+   * Ask for a whole table, over a socket of its own, so that other requests go on meanwhile. Each item is the messages of one
+   * datagram, with bytes of their own; the socket is paused while more than a few wait, and closed when the loop is left.
+   * Rejects as `request` does, and with `DumpInterruptedError`.
+   */
+  dump(request: Uint8Array, options: DumpOptions = {}): AsyncIterable<Message[]> {
+    const stamp = () =>
+      stamped(request, this.#nextSequence(), messageFlags.request | messageFlags.ack | messageFlags.dump)
+    return { [Symbol.asyncIterator]: () => dumpOver(this.transport.sibling(), stamp(), options) }
+  }
+
+  batch(batch: Batch): void {
+    const { bytes, spans, length } = batch
+    for (let i = 0; i < length; i++) this.datagram(bytes, spans[2 * i]!, spans[2 * i]! + spans[2 * i + 1]!)
+    batch.release()
+  }
+
+  /** Deliver one datagram: to the request it answers, else as unsolicited. Answers never share a datagram. */
+  datagram(bytes: Uint8Array, start: number, end: number): void {
+    try {
+      if (end - start < headerSize)
+        throw new DecodeError('nlmsghdr', start, `${end - start} bytes, expected ${headerSize}`)
+      const waiting = this.#waiting.get(u32(bytes, start + 8))
+      for (const message of messages(bytes, start, end)) {
+        if (waiting) waiting.answer(message)
+        else this.#unsolicited?.message(message)
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#unsolicited?.error(error)
+    }
+  }
+
+  error(error: TransportError): void {
+    // After an overrun the answer may still be among what was read before; a lost one times out.
+    if (error.errno !== errno.ENOBUFS) this.#failAll(() => error)
+    this.#unsolicited?.error(error)
+  }
+
+  /** Requests that still wait are rejected with `NoAnswerError`. Closing twice is fine. */
+  close(): void {
+    this.transport.close()
+    this.#failAll((request) => new NoAnswerError('ECANCELED', nameOf(request)))
+  }
+
+  #failAll(error: (request: Uint8Array) => Error): void {
+    for (const waiting of [...this.#waiting.values()]) waiting.fail(error(waiting.request))
+  }
+
+  #nextSequence(): number {
+    do {
+      this.#sequence = this.#sequence === lastSequence ? 1 : this.#sequence + 1
+    } while (this.#waiting.has(this.#sequence))
+    return this.#sequence
+  }
+}
+
+function stamped(request: Uint8Array, sequence: number, flags: number): Uint8Array {
+  putU16(request, 6, u16(request, 6) | flags)
+  setSequence(request, sequence)
+  return request
+}
+
+function owned(message: Message): Message {
+  const bytes = message.bytes.slice(message.start, message.end)
+  return new Message(bytes, 0, bytes.length)
+}

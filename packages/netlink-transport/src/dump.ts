@@ -1,0 +1,114 @@
+import { control, type Message, messageFlags, messages } from '@nfkit/netlink-codec'
+import { nameOf, refusal } from './answer.ts'
+import { DumpInterruptedError, NoAnswerError, type TransportError } from './errors.ts'
+import type { DumpOptions } from './options.ts'
+import type { Batch, Receiver, Transport } from './transport.ts'
+
+/** Datagrams that may wait for the consumer before the socket is paused: about 32 KiB each. */
+const highWater = 4
+
+/** Run one dump over a transport of its own, and close it at the end. */
+export async function* dumpOver(
+  transport: Transport,
+  request: Uint8Array,
+  options: DumpOptions,
+): AsyncGenerator<Message[], void, undefined> {
+  const { signal, timeoutMilliseconds = 5_000, onInterrupted = 'throw' } = options
+  const parts = new Parts(transport, request, options)
+  const abort = () => parts.fail(signal?.reason)
+  signal?.addEventListener('abort', abort)
+  try {
+    signal?.throwIfAborted()
+    transport.receive(parts)
+    transport.send(request)
+    for (let part = await parts.next(timeoutMilliseconds); part; part = await parts.next(timeoutMilliseconds))
+      yield part
+    if (parts.interrupted && onInterrupted === 'throw') throw new DumpInterruptedError(nameOf(request))
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    transport.close()
+  }
+}
+
+/** Datagrams of a dump on their way from the socket to the consumer. */
+class Parts implements Receiver {
+  interrupted = false
+  readonly #transport: Transport
+  readonly #request: Uint8Array
+  readonly #options: DumpOptions
+  readonly #waiting: Message[][] = []
+  #ended = false
+  #failure: { readonly error: unknown } | undefined
+  #wake: (() => void) | undefined
+
+  constructor(transport: Transport, request: Uint8Array, options: DumpOptions) {
+    this.#transport = transport
+    this.#request = request
+    this.#options = options
+  }
+
+  batch(batch: Batch): void {
+    for (let i = 0; i < batch.length; i++) {
+      const at = batch.spans[2 * i]!
+      this.#datagram(batch.bytes.slice(at, at + batch.spans[2 * i + 1]!))
+    }
+    batch.release()
+    if (this.#waiting.length > highWater) this.#transport.pause()
+    this.#wake?.()
+  }
+
+  error(error: TransportError): void {
+    this.fail(error)
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#wake?.()
+  }
+
+  /** The messages of the next datagram; `undefined` at the end. Rejects when the kernel stays silent for too long. */
+  async next(timeoutMilliseconds: number): Promise<Message[] | undefined> {
+    if (this.#waiting.length === 0 && !this.#ended && !this.#failure) await this.#arrival(timeoutMilliseconds)
+    const part = this.#waiting.shift()
+    if (part) {
+      if (this.#waiting.length === 0 && !this.#ended) this.#transport.resume()
+      return part
+    }
+    if (this.#failure) throw this.#failure.error
+    return undefined
+  }
+
+  #arrival(timeoutMilliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const silent = () => this.fail(new NoAnswerError('ETIMEDOUT', nameOf(this.#request)))
+      const timer = setTimeout(silent, timeoutMilliseconds)
+      this.#wake = () => {
+        if (this.#waiting.length === 0 && !this.#ended && !this.#failure) return
+        clearTimeout(timer)
+        this.#wake = undefined
+        resolve()
+      }
+    })
+  }
+
+  #datagram(bytes: Uint8Array): void {
+    try {
+      const part: Message[] = []
+      for (const message of messages(bytes)) {
+        if (message.flags & messageFlags.dumpInterrupted) this.interrupted = true
+        if (message.type === control.done || message.type === control.error) this.#end(message)
+        else part.push(message)
+      }
+      if (part.length > 0) this.#waiting.push(part)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** DONE ends a dump; an acknowledgement does where the kernel had nothing to walk and starts none (ctnetlink_dump_exp_ct). */
+  #end(message: Message): void {
+    const refused = refusal(message, this.#request, this.#options.advice)
+    if (refused) this.#failure ??= { error: refused }
+    this.#ended = true
+  }
+}

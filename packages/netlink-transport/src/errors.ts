@@ -1,0 +1,123 @@
+import { errnoName } from '@nfkit/netlink-codec'
+
+/** Sentences that say what to do about an errno, by its name. */
+export type Advice = { readonly [code: string]: string }
+
+const permission =
+  'it needs CAP_NET_ADMIN in the user namespace that owns the network namespace: run as root, or give the program the capability'
+
+/** What an errno of a system call usually means here. */
+const syscallAdvice: Advice = {
+  EPERM: permission,
+  EMSGSIZE: 'the datagram exceeds the send buffer: send less at once, or enlarge the buffer',
+  ENOBUFS: 'messages arrived faster than they were read, and some are lost: enlarge the receive buffer, or read faster',
+  EADDRINUSE: 'another socket has this port id',
+  EPROTONOSUPPORT: 'this kernel has no NETLINK_NETFILTER: load the module nfnetlink',
+  EMFILE: 'the process has too many open files: raise RLIMIT_NOFILE, or close some',
+}
+
+/** A system call on the socket failed. */
+export class TransportError extends Error {
+  static {
+    TransportError.prototype.name = 'TransportError'
+  }
+  /** `sendto`, `recvmmsg`, `bind`, … */
+  readonly syscall: string
+  /** `EPERM` and so on. */
+  readonly code: string
+  readonly errno: number
+
+  constructor(syscall: string, errno: number) {
+    const code = errnoName(errno)
+    const advice = syscallAdvice[code]
+    super(advice ? `${syscall}: ${code}: ${advice}` : `${syscall}: ${code}`)
+    this.syscall = syscall
+    this.code = code
+    this.errno = errno
+  }
+}
+
+/** What a `NetlinkError` is made of. */
+export interface Refusal {
+  readonly errno: number
+  /** The kernel's name of the request: `NFQNL_MSG_CONFIG`. */
+  readonly request: string
+  /** The extended acknowledgement's text. */
+  readonly detail?: string | undefined
+  /** Where in the request the offending attribute starts. */
+  readonly offset?: number | undefined
+  /** Its name: `NFQA_CFG_FLAGS`. */
+  readonly attribute?: string | undefined
+}
+
+/** What an errno in an answer usually means; the layer that sent the request knows better and is asked first. */
+const answerAdvice: Advice = {
+  EPERM: permission,
+  EINVAL: 'the kernel does not accept this request; it may be older than the feature',
+  ERANGE: 'a value is too short, too long or out of range',
+  EOPNOTSUPP: 'this kernel was built without the feature, or a module is not loaded',
+  ENOMEM: 'the kernel is out of memory, or a table is full',
+  ENOBUFS: 'the answer did not fit into the receive buffer: enlarge it',
+}
+
+/** The kernel refused a request. */
+export class NetlinkError extends Error {
+  static {
+    NetlinkError.prototype.name = 'NetlinkError'
+  }
+  /** `ENOENT` and so on. */
+  readonly code: string
+  readonly errno: number
+  readonly request: string
+  readonly detail: string | undefined
+  readonly offset: number | undefined
+  readonly attribute: string | undefined
+  /** What it means here and what to do. */
+  readonly advice: string | undefined
+
+  constructor(refusal: Refusal, advice: Advice = {}) {
+    const code = errnoName(refusal.errno)
+    const sentence = advice[code] ?? answerAdvice[code]
+    const said = [refusal.attribute, refusal.detail].filter((part) => part !== undefined).join(': ')
+    super(`${refusal.request}: ${code}${said ? ` (${said})` : ''}${sentence ? `: ${sentence}` : ''}`)
+    this.code = code
+    this.errno = refusal.errno
+    this.request = refusal.request
+    this.detail = refusal.detail
+    this.offset = refusal.offset
+    this.attribute = refusal.attribute
+    this.advice = sentence
+  }
+}
+
+/** The kernel's answer did not come: it was lost to an overrun of the receive buffer, or the connection was closed first. */
+export class NoAnswerError extends Error {
+  static {
+    NoAnswerError.prototype.name = 'NoAnswerError'
+  }
+  readonly code: 'ETIMEDOUT' | 'ECANCELED'
+  readonly request: string
+
+  constructor(code: 'ETIMEDOUT' | 'ECANCELED', request: string) {
+    super(
+      code === 'ETIMEDOUT'
+        ? `${request}: no answer: it was lost, probably because the receive buffer was full; enlarge it and try again`
+        : `${request}: closed before the kernel answered`,
+    )
+    this.code = code
+    this.request = request
+  }
+}
+
+/** The table changed while it was dumped (`NLM_F_DUMP_INTR`): entries may be missing or doubled. */
+export class DumpInterruptedError extends Error {
+  static {
+    DumpInterruptedError.prototype.name = 'DumpInterruptedError'
+  }
+  readonly request: string
+
+  constructor(request: string) {
+    super(`${request}: the table changed while it was dumped: entries may be missing or doubled; dump again`)
+    this.request = request
+  }
+}

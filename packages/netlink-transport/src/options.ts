@@ -1,0 +1,15 @@
+import type { Advice } from './errors.ts'
+
+export interface RequestOptions {
+  /** Sentences for the errnos this request may be refused with. */
+  readonly advice?: Advice | undefined
+  /** Stop waiting. The kernel may have acted on the request all the same. */
+  readonly signal?: AbortSignal | undefined
+  /** How long the kernel may be silent; 5,000 by default. Only a lost answer takes longer than a moment. */
+  readonly timeoutMilliseconds?: number | undefined
+}
+
+export interface DumpOptions extends RequestOptions {
+  /** When the table changed meanwhile (`NLM_F_DUMP_INTR`): reject after the last entry, or say nothing. */
+  readonly onInterrupted?: 'throw' | 'ignore' | undefined
+}

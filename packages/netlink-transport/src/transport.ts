@@ -1,0 +1,92 @@
+import type { TransportError } from './errors.ts'
+
+/**
+ * One netlink socket, seen as datagrams: the seam between protocols and sockets. It knows no messages. Implemented by
+ * `@nfkit/mnl-native` (a real socket) and `@nfkit/simulator` (a kernel in memory); both pass the suite in `./compliance`.
+ *
+ * Methods that ask the kernel for something throw `TransportError`. After `close` only `close` may be called.
+ */
+export interface Transport {
+  /** The port id the kernel knows this socket by: unsigned, in every request we send and every reply we get. */
+  readonly portId: number
+  /** Bytes of the largest datagram `send` takes: SO_SNDBUF − 32 (netlink_sendmsg, net/netlink/af_netlink.c). */
+  readonly sendLimit: number
+  /**
+   * Hand the kernel one datagram, which may hold many messages. It is copied, and the kernel has acted on it, before this
+   * returns; answers come through the receiver, later. A datagram over `sendLimit` is refused as a whole with `EMSGSIZE`.
+   */
+  send(datagram: Uint8Array): void
+  /** Start delivery. One receiver per transport, for its whole life. */
+  receive(receiver: Receiver): void
+  /** Stop delivery until `resume`; what arrives meanwhile waits in the socket's buffer, and is lost when that is full. */
+  pause(): void
+  resume(): void
+  /** Also deliver a multicast group. Needs CAP_NET_ADMIN. */
+  join(group: number): void
+  leave(group: number): void
+  /** Turn a socket option on or off. */
+  set(option: SocketOption, on: boolean): void
+  /**
+   * Ask for buffer sizes in bytes, beyond the system's limits where permitted (SO_RCVBUFFORCE), and return what was granted.
+   * The kernel counts the memory a datagram occupies, which exceeds its length.
+   */
+  resize(request: Partial<BufferSizes>): BufferSizes
+  /** Deliver only datagrams a classic BPF program accepts; `undefined` delivers all again (SO_ATTACH_FILTER). */
+  filter(program: readonly BpfInstruction[] | undefined): void
+  counters(): SocketCounters
+  /** Another socket to the same kernel and network namespace, opened with the same options. */
+  sibling(): Transport
+  /** Stop delivery and free the socket. Closing twice is fine. */
+  close(): void
+}
+
+/**
+ * `noEnobufs`: overruns lose messages silently instead of congesting the socket (NETLINK_NO_ENOBUFS).
+ * `broadcastError`: failed deliveries of events are reported to the sender, which makes destroy events reliable.
+ * `extendedAck`: refusals carry text and place where the kernel has them; on from the start.
+ * `capAck`: refusals do not repeat the request.
+ */
+export type SocketOption = 'noEnobufs' | 'broadcastError' | 'extendedAck' | 'capAck'
+
+/** As the kernel counts them: `getsockopt` reports twice what was set. */
+export interface BufferSizes {
+  readonly receive: number
+  readonly send: number
+}
+
+/** From SO_MEMINFO. */
+export interface SocketCounters {
+  /** Datagrams the kernel could not queue to this socket since it was opened. */
+  readonly dropped: number
+  /** Bytes charged to the receive buffer now. */
+  readonly receiveQueued: number
+  readonly receiveBuffer: number
+}
+
+/** `struct sock_filter` (include/uapi/linux/filter.h). */
+export interface BpfInstruction {
+  readonly code: number
+  readonly jt: number
+  readonly jf: number
+  readonly k: number
+}
+
+/** What a transport delivers to. Called from the event loop, never from within `send`. */
+export interface Receiver {
+  batch(batch: Batch): void
+  /** The socket failed. After `ENOBUFS` messages are missing but the socket still works. */
+  error(error: TransportError): void
+}
+
+/**
+ * Datagrams received together, all of them from the kernel: what other processes send (nl_pid ≠ 0) is dropped before it gets
+ * here. Readable until `release`; then the transport reuses the memory.
+ */
+export interface Batch {
+  readonly bytes: Uint8Array
+  /** Datagram `i` is `bytes[spans[2i], spans[2i] + spans[2i + 1])`. Read them before the call returns; the bytes may be kept. */
+  readonly spans: Int32Array
+  readonly length: number
+  /** Call once, when no view of the bytes is used any more. */
+  release(): void
+}

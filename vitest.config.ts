@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests read the sources of the workspace's packages, so nothing has to be built first. */
+const conditions = ['nfkit-source']
+const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+const kernelTests = '**/*.kernel.test.ts'
+const exclude = ['**/node_modules/**', '**/dist/**']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [...exclude, kernelTests],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'kernel',
+          include: [`{packages,apps}/*/test/${kernelTests}`, `test/${kernelTests}`],
+          exclude,
+          // One network namespace, one set of rules: files run one after another.
+          fileParallelism: false,
+          testTimeout: 30_000,
+        },
+      },
+    ],
+  },
+})
