@@ -15,6 +15,12 @@ export class Writer {
     return this.#length
   }
 
+  /** Start over, keeping the memory. */
+  clear(): void {
+    this.#bytes.fill(0, 0, this.#length)
+    this.#length = 0
+  }
+
   /** Room for `n` more bytes, zeroed; returns where they start. */
   reserve(n: number): number {
     const at = this.#length

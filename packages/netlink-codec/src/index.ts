@@ -40,4 +40,4 @@ export {
   type Type,
   type UnknownAttr,
 } from './schema.ts'
-export { align, be16, be32, be64, putBe16, putBe32, putU16, putU32, u16, u32 } from './wire.ts'
+export { align, be16, be32, be64, littleEndian, putBe16, putBe32, putU16, putU32, u16, u32 } from './wire.ts'
