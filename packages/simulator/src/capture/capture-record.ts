@@ -1,0 +1,29 @@
+/** Where records were captured. Captures of several interfaces number them from 0, in each section anew. */
+export interface CaptureInterface {
+  /** Number over the whole file: sections do not share interfaces. */
+  readonly index: number
+  /** A value of `linktype`. */
+  readonly linktype: number
+  /** Most bytes of a packet that were kept; 0 when all were. */
+  readonly snapLength: number
+  readonly name: string | undefined
+  readonly description: string | undefined
+}
+
+/** As the capturing machine saw it: `inbound` came to it. */
+export type CaptureDirection = 'inbound' | 'outbound'
+
+/** One captured frame, or netlink datagram. */
+export interface CaptureRecord {
+  /** Nanoseconds since 1970; `undefined` in records that carry none (pcapng's simple packets). */
+  readonly timestampNs: bigint | undefined
+  readonly linktype: number
+  readonly interface: CaptureInterface
+  /** What was kept of the frame. A view: it may be kept, but holds the chunk of the file it came in. */
+  readonly bytes: Uint8Array
+  /** Bytes the frame had; more than `bytes` when the capture cut it. */
+  readonly originalLength: number
+  readonly direction: CaptureDirection | undefined
+  /** What the capturing program or a reader wrote about it; several comments are joined with line feeds. */
+  readonly comment: string | undefined
+}

@@ -1,0 +1,14 @@
+export { type ByteOrder, big, hostOrder, little } from './byte-order.ts'
+export type { CaptureDirection, CaptureInterface, CaptureRecord } from './capture-record.ts'
+export { CaptureError, type CaptureProblem } from './errors.ts'
+export { linktype, linktypeName } from './linktype.ts'
+export { type PcapOptions, PcapWriter } from './pcap-writer.ts'
+export {
+  type InterfaceDescription,
+  type PcapngOptions,
+  PcapngWriter,
+  type RecordDescription,
+} from './pcapng-writer.ts'
+export { type Capture, type CaptureOptions, readCapture } from './reader.ts'
+export { type CaptureSink, FileSink, MemorySink } from './sink.ts'
+export type { CaptureSource } from './source.ts'

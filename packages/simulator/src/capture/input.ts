@@ -1,0 +1,102 @@
+import { CaptureError, type CaptureProblem } from './errors.ts'
+import { type CaptureSource, chunksOf, sourceName } from './source.ts'
+
+/** A capture's bytes, taken from the front: no more is held than the piece asked for and one chunk. */
+export class Input {
+  readonly file: string
+  /** Bytes taken so far. */
+  offset = 0
+  readonly #chunks: AsyncIterator<Uint8Array>
+  #bytes: Uint8Array = new Uint8Array(0)
+  #at = 0
+
+  constructor(source: CaptureSource) {
+    this.file = sourceName(source)
+    this.#chunks = chunksOf(source)
+  }
+
+  /** Bytes that can be taken without waiting. */
+  get available(): number {
+    return this.#bytes.length - this.#at
+  }
+
+  /** Wait until `size` bytes can be taken; false when the capture ends before. */
+  async fill(size: number): Promise<boolean> {
+    if (this.available >= size) return true
+    const parts = this.available > 0 ? [this.#bytes.subarray(this.#at)] : []
+    let length = this.available
+    while (length < size) {
+      const part = await this.#next()
+      if (part === undefined) break
+      if (part.length > 0) parts.push(part)
+      length += part.length
+    }
+    this.#bytes = parts.length === 1 ? parts[0]! : joined(parts, length)
+    this.#at = 0
+    return length >= size
+  }
+
+  /** The next `size` bytes, which `fill` has waited for, left in place. A view. */
+  peek(size: number): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#at + size)
+  }
+
+  /** The same, taken. */
+  take(size: number): Uint8Array {
+    const taken = this.peek(size)
+    this.skip(size)
+    return taken
+  }
+
+  skip(size: number): void {
+    this.#at += size
+    this.offset += size
+  }
+
+  /** The error for something wrong at `offset`. */
+  error(problem: CaptureProblem, reason: string, offset = this.offset): CaptureError {
+    return new CaptureError(problem, { file: this.file, offset }, reason)
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    try {
+      const part = await this.#chunks.next()
+      return part.done ? undefined : part.value
+    } catch (error) {
+      throw this.#unreadable(error)
+    }
+  }
+
+  #unreadable(error: unknown): CaptureError {
+    const place = { file: this.file, offset: this.offset }
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'Z_BUF_ERROR') {
+      const reason = 'the compressed file ends too early: it was cut while it was written or copied; fetch it again'
+      return new CaptureError('truncated', place, reason, error)
+    }
+    if (typeof code === 'string' && code.startsWith('Z_')) {
+      return new CaptureError('corrupt', place, 'the compressed bytes are damaged: fetch the file again', error)
+    }
+    const said = error instanceof Error ? error.message : String(error)
+    return new CaptureError(
+      'unreadable',
+      place,
+      `it cannot be read (${said}): check the path and its permissions`,
+      error,
+    )
+  }
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}

@@ -1,0 +1,56 @@
+import { type ByteOrder, hostOrder } from './byte-order.ts'
+import { pcapMagic } from './pcap.ts'
+import { BufferedSink, type CaptureSink } from './sink.ts'
+
+export interface PcapOptions {
+  /** A value of `linktype`: a pcap file has one. */
+  readonly linktype: number
+  /** Digits of a second in timestamps; nanoseconds when absent. */
+  readonly resolution?: 'microseconds' | 'nanoseconds' | undefined
+  /** How numbers are stored: as this machine does when absent. */
+  readonly order?: ByteOrder | undefined
+  /** Most bytes of a packet that will be written; 262,144 when absent. */
+  readonly snapLength?: number | undefined
+}
+
+/** Writes a pcap file, record by record: for programs that do not read pcapng, which says more. */
+export class PcapWriter {
+  readonly #sink: BufferedSink
+  readonly #order: ByteOrder
+  readonly #nanosecondsPerTick: bigint
+  readonly #header = new Uint8Array(16)
+
+  constructor(sink: CaptureSink, options: PcapOptions) {
+    const { linktype, resolution = 'nanoseconds', order = hostOrder, snapLength = 262_144 } = options
+    this.#sink = new BufferedSink(sink)
+    this.#order = order
+    this.#nanosecondsPerTick = resolution === 'nanoseconds' ? 1n : 1000n
+    const head = new Uint8Array(24)
+    order.putU32(head, 0, pcapMagic[resolution])
+    order.putU16(head, 4, 2)
+    order.putU16(head, 6, 4)
+    order.putU32(head, 16, snapLength)
+    order.putU32(head, 20, linktype)
+    this.#sink.write(head)
+  }
+
+  /** Write one record; `originalLength` is what the frame had when `bytes` was cut. */
+  record(timestampNs: bigint, bytes: Uint8Array, originalLength = bytes.length): void {
+    const { putU32 } = this.#order
+    putU32(this.#header, 0, Number(timestampNs / 1_000_000_000n))
+    putU32(this.#header, 4, Number((timestampNs % 1_000_000_000n) / this.#nanosecondsPerTick))
+    putU32(this.#header, 8, bytes.length)
+    putU32(this.#header, 12, originalLength)
+    this.#sink.write(this.#header)
+    this.#sink.write(bytes)
+  }
+
+  /** Hand what was written so far to the sink. */
+  flush(): void {
+    this.#sink.flush()
+  }
+
+  close(): void {
+    this.#sink.close()
+  }
+}

@@ -1,0 +1,74 @@
+import { type ByteOrder, big, little } from './byte-order.ts'
+import type { CaptureInterface, CaptureRecord } from './capture-record.ts'
+import type { Input } from './input.ts'
+
+/** First 32 bits of a pcap file, as its writer's machine reads them. */
+export const pcapMagic = { microseconds: 0xa1b2c3d4, nanoseconds: 0xa1b23c4d, modified: 0xa1b2cd34 } as const
+
+/** What no capturing program exceeds (MAXIMUM_SNAPLEN of tcpdump) unless the file's header says so. */
+const usualSnapLength = 262_144
+/** What no header can make us believe. */
+export const largestRecord = 16 * 1024 * 1024
+
+const fileHeader = 24
+const recordHeader = 16
+
+/** How numbers are stored, when these are the first bytes of a pcap file. */
+export function pcapByteOrder(head: Uint8Array): ByteOrder | undefined {
+  const isMagic = (order: ByteOrder) => (Object.values(pcapMagic) as number[]).includes(order.u32(head, 0))
+  return [little, big].find(isMagic)
+}
+
+/** The records of a pcap file. Throws `CaptureError`. */
+export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<CaptureRecord, void, undefined> {
+  if (!(await input.fill(fileHeader)))
+    throw input.error('truncated', `the file ends after ${input.available} bytes of its ${fileHeader}-byte header`)
+  const head = input.peek(fileHeader)
+  const magic = order.u32(head, 0)
+  if (magic === pcapMagic.modified) {
+    throw input.error(
+      'unsupported',
+      'this is the "modified" pcap of old patched kernels: convert it with editcap -F pcap',
+    )
+  }
+  const major = order.u16(head, 4)
+  if (major !== 2)
+    throw input.error(
+      'unsupported',
+      `pcap version ${major}, and only 2 is known: convert the file with editcap -F pcap`,
+    )
+  const nanosecondsPerTick = magic === pcapMagic.nanoseconds ? 1n : 1000n
+  const at = captureInterface(order.u32(head, 20) & 0xffff, order.u32(head, 16))
+  const limit = Math.min(largestRecord, Math.max(at.snapLength, usualSnapLength))
+  input.skip(fileHeader)
+
+  for (let number = 1; input.available >= recordHeader || (await input.fill(recordHeader)); number++) {
+    const header = input.peek(recordHeader)
+    const length = order.u32(header, 8)
+    const originalLength = order.u32(header, 12)
+    if (length > limit) {
+      const reason = `record ${number} claims ${length} bytes, more than the ${limit} a record may have`
+      throw input.error('corrupt', `${reason}: the file is damaged; what comes before can be saved with editcap`)
+    }
+    const timestampNs =
+      BigInt(order.u32(header, 0)) * 1_000_000_000n + BigInt(order.u32(header, 4)) * nanosecondsPerTick
+    if (input.available < recordHeader + length && !(await input.fill(recordHeader + length))) {
+      const got = input.available - recordHeader
+      throw input.error('truncated', `the file ends after ${got} of the ${length} bytes of record ${number}: ${cut}`)
+    }
+    input.skip(recordHeader)
+    const bytes = input.take(length)
+    const { linktype } = at
+    yield { timestampNs, linktype, interface: at, bytes, originalLength, direction: undefined, comment: undefined }
+  }
+  if (input.available > 0)
+    throw input.error('truncated', `the file ends after ${input.available} bytes of a record's header: ${cut}`)
+}
+
+/** Why files end in the middle. */
+export const cut =
+  'it was cut, or is still being written; read it when it is finished, or accept what there is with onTruncated: "end"'
+
+function captureInterface(linktype: number, snapLength: number): CaptureInterface {
+  return { index: 0, linktype, snapLength, name: undefined, description: undefined }
+}

@@ -1,0 +1,159 @@
+import type { ByteOrder } from './byte-order.ts'
+import type { CaptureDirection, CaptureInterface, CaptureRecord } from './capture-record.ts'
+import type { Input } from './input.ts'
+import { block, option } from './pcapng-block.ts'
+import { type Option, optionsOf } from './pcapng-option.ts'
+import { Clock } from './timestamp.ts'
+
+const utf8 = new TextDecoder()
+
+/** An interface and how its timestamps count. */
+interface Source {
+  readonly interface: CaptureInterface
+  readonly clock: Clock
+}
+
+/** One section of a pcapng file: its byte order and its interfaces. */
+export class Section {
+  readonly order: ByteOrder
+  readonly #input: Input
+  readonly #sources: Source[] = []
+  readonly #firstIndex: number
+
+  constructor(input: Input, order: ByteOrder, before?: Section) {
+    this.#input = input
+    this.order = order
+    this.#firstIndex = before === undefined ? 0 : before.#firstIndex + before.#sources.length
+  }
+
+  /** Read one whole block; the record it holds, if it holds one. Throws `CaptureError`. */
+  block(bytes: Uint8Array): CaptureRecord | undefined {
+    switch (this.order.u32(bytes, 0)) {
+      case block.section:
+        this.#version(bytes)
+        return undefined
+      case block.interface:
+        this.#describe(bytes)
+        return undefined
+      case block.enhancedPacket:
+        return this.#packet(bytes, this.#word(bytes, 8))
+      case block.packet:
+        this.#atLeast(bytes, 32)
+        return this.#packet(bytes, this.order.u16(bytes, 8))
+      case block.simplePacket:
+        return this.#simplePacket(bytes)
+      default:
+        return undefined
+    }
+  }
+
+  #version(bytes: Uint8Array): void {
+    this.#atLeast(bytes, 28)
+    const major = this.order.u16(bytes, 12)
+    if (major !== 1)
+      throw this.#input.error('unsupported', `pcapng version ${major}, and only 1 is known: convert it with editcap`)
+  }
+
+  #describe(bytes: Uint8Array): void {
+    this.#atLeast(bytes, 20)
+    let name: string | undefined
+    let description: string | undefined
+    let resolution = 6
+    let offsetSeconds = 0n
+    for (const { code, value } of this.#options(bytes, 16)) {
+      if (code === option.ifName) name = utf8.decode(value)
+      else if (code === option.ifDescription) description = utf8.decode(value)
+      else if (code === option.ifTimeResolution && value.length >= 1) resolution = value[0]!
+      else if (code === option.ifTimeOffset && value.length >= 8) offsetSeconds = this.#i64(value)
+    }
+    const linktype = this.order.u16(bytes, 8)
+    const snapLength = this.order.u32(bytes, 12)
+    const index = this.#firstIndex + this.#sources.length
+    this.#sources.push({
+      interface: { index, linktype, snapLength, name, description },
+      clock: new Clock(resolution, offsetSeconds),
+    })
+  }
+
+  #packet(bytes: Uint8Array, source: number): CaptureRecord {
+    const { order } = this
+    const { interface: at, clock } = this.#source(source)
+    this.#atLeast(bytes, 32)
+    const length = order.u32(bytes, 20)
+    if (length > bytes.length - 32)
+      throw this.#input.error(
+        'corrupt',
+        `a packet of ${length} bytes does not fit its block of ${bytes.length}: ${damaged}`,
+      )
+    let direction: CaptureDirection | undefined
+    let comment: string | undefined
+    for (const { code, value } of this.#options(bytes, 28 + ((length + 3) & ~3))) {
+      if (code === option.comment)
+        comment = comment === undefined ? utf8.decode(value) : `${comment}\n${utf8.decode(value)}`
+      else if (code === option.packetFlags && value.length >= 4) direction = directions[order.u32(value, 0) & 3]
+    }
+    return {
+      timestampNs: clock.nanoseconds(order.u32(bytes, 12), order.u32(bytes, 16)),
+      linktype: at.linktype,
+      interface: at,
+      bytes: bytes.subarray(28, 28 + length),
+      originalLength: order.u32(bytes, 24),
+      direction,
+      comment,
+    }
+  }
+
+  #simplePacket(bytes: Uint8Array): CaptureRecord {
+    const originalLength = this.#word(bytes, 8)
+    const { interface: at } = this.#source(0)
+    const room = bytes.length - 16
+    const length = Math.min(originalLength, at.snapLength === 0 ? room : at.snapLength, room)
+    return {
+      timestampNs: undefined,
+      linktype: at.linktype,
+      interface: at,
+      bytes: bytes.subarray(12, 12 + length),
+      originalLength,
+      direction: undefined,
+      comment: undefined,
+    }
+  }
+
+  #source(index: number): Source {
+    const source = this.#sources[index]
+    if (source) return source
+    throw this.#input.error(
+      'corrupt',
+      `a packet is of interface ${index}, which is not described before it: ${damaged}`,
+    )
+  }
+
+  #options(bytes: Uint8Array, start: number): Option[] {
+    const options: Option[] = []
+    for (const found of optionsOf(bytes, start, bytes.length - 4, this.order)) {
+      if (found === undefined) throw this.#input.error('corrupt', `an option does not fit its block: ${damaged}`)
+      options.push(found)
+    }
+    return options
+  }
+
+  #word(bytes: Uint8Array, at: number): number {
+    this.#atLeast(bytes, at + 8)
+    return this.order.u32(bytes, at)
+  }
+
+  #i64(value: Uint8Array): bigint {
+    const { order } = this
+    const [high, low] = order.name === 'big' ? [0, 4] : [4, 0]
+    return BigInt.asIntN(64, (BigInt(order.u32(value, high)) << 32n) | BigInt(order.u32(value, low)))
+  }
+
+  #atLeast(bytes: Uint8Array, size: number): void {
+    if (bytes.length < size)
+      throw this.#input.error('corrupt', `a block of ${bytes.length} bytes is too short for its type: ${damaged}`)
+  }
+}
+
+const damaged = 'the file is damaged; what comes before can be saved with editcap'
+
+const directions = [undefined, 'inbound', 'outbound', undefined] as const

@@ -1,0 +1,73 @@
+import { big } from './byte-order.ts'
+import type { CaptureRecord } from './capture-record.ts'
+import { CaptureError } from './errors.ts'
+import { Input } from './input.ts'
+import { pcapByteOrder, readPcap } from './pcap.ts'
+import { readPcapng } from './pcapng.ts'
+import { block } from './pcapng-block.ts'
+import type { CaptureSource } from './source.ts'
+
+export interface CaptureOptions {
+  /** A capture that ends inside a record: throw after the last whole one (the default), or end there and set `truncated`. */
+  readonly onTruncated?: 'throw' | 'end' | undefined
+}
+
+/** A capture file, read from front to back, once, in constant memory. */
+export class Capture implements AsyncIterable<CaptureRecord> {
+  /** Why the capture ended early, once it has, with `onTruncated: 'end'`. */
+  truncated: CaptureError | undefined
+  readonly #input: Input
+  readonly #options: CaptureOptions
+
+  constructor(source: CaptureSource, options: CaptureOptions) {
+    this.#input = new Input(source)
+    this.#options = options
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<CaptureRecord, void, undefined> {
+    try {
+      yield* await this.#records()
+    } catch (error) {
+      const early = error instanceof CaptureError && error.problem === 'truncated'
+      if (!early || this.#options.onTruncated !== 'end') throw error
+      this.truncated = error
+    } finally {
+      await this.#input.close()
+    }
+  }
+
+  async #records(): Promise<AsyncGenerator<CaptureRecord, void, undefined>> {
+    const input = this.#input
+    if (!(await input.fill(4))) {
+      const size = input.available
+      throw input.error('truncated', size === 0 ? 'the file is empty' : `the file ends after ${size} bytes`)
+    }
+    const head = input.peek(4)
+    if (big.u32(head, 0) === block.section) return readPcapng(input)
+    const order = pcapByteOrder(head)
+    if (order) return readPcap(input, order)
+    const advice = compressions.get(big.u32(head, 0)) ?? 'it is neither pcap nor pcapng: convert it with editcap'
+    throw input.error('unsupported', `a file that starts with ${hex(head)} cannot be read: ${advice}`)
+  }
+}
+
+/**
+ * Read a capture: pcap or pcapng, in either byte order, compressed with gzip or not, from a path, from memory or from a stream.
+ * Nothing is opened before the first record is asked for, and everything is closed when the loop is left. Iterating throws
+ * `CaptureError`, after the last record that could be read.
+ */
+export function readCapture(source: CaptureSource, options: CaptureOptions = {}): Capture {
+  return new Capture(source, options)
+}
+
+const compressions = new Map([
+  [0x28b52ffd, 'it is compressed with zstd: unpack it first, with zstd -d'],
+  [0xfd377a58, 'it is compressed with xz: unpack it first, with xz -d'],
+  [0x04224d18, 'it is compressed with lz4: unpack it first, with lz4 -d'],
+  [0x425a6839, 'it is compressed with bzip2: unpack it first, with bunzip2'],
+  [0x736e6f6f, 'it is a snoop file: convert it with editcap'],
+])
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+}

@@ -1,0 +1,74 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+
+/** Where a capture is written to. */
+export interface CaptureSink {
+  /** Takes all of `bytes` before it returns; they are overwritten afterwards. */
+  write(bytes: Uint8Array): void
+  close(): void
+}
+
+/** A new file. It is written synchronously, so that nothing is lost when the program ends. Throws what `node:fs` throws. */
+export class FileSink implements CaptureSink {
+  readonly #file: number
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'w')
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at)
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+}
+
+/** A capture in memory. */
+export class MemorySink implements CaptureSink {
+  readonly #parts: Uint8Array[] = []
+
+  write(bytes: Uint8Array): void {
+    this.#parts.push(bytes.slice())
+  }
+
+  close(): void {}
+
+  /** All that was written. */
+  get bytes(): Uint8Array {
+    return Buffer.concat(this.#parts)
+  }
+}
+
+/** Gathers small writes. */
+export class BufferedSink implements CaptureSink {
+  readonly #sink: CaptureSink
+  readonly #buffer: Uint8Array
+  #length = 0
+
+  constructor(sink: CaptureSink, size = 64 * 1024) {
+    this.#sink = sink
+    this.#buffer = new Uint8Array(size)
+  }
+
+  write(bytes: Uint8Array): void {
+    if (bytes.length > this.#buffer.length - this.#length) this.flush()
+    if (bytes.length > this.#buffer.length) {
+      this.#sink.write(bytes)
+      return
+    }
+    this.#buffer.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** Hand on what has gathered. */
+  flush(): void {
+    if (this.#length > 0) this.#sink.write(this.#buffer.subarray(0, this.#length))
+    this.#length = 0
+  }
+
+  close(): void {
+    this.flush()
+    this.#sink.close()
+  }
+}
