@@ -1,36 +1,11 @@
 import { decode } from './decode.ts'
+import { encode } from './encode.ts'
 import { DecodeError } from './errors.ts'
-import { control, headerSize, type Message, messageFlags, netfilterHeaderSize } from './message.ts'
-import { messageTypeOf } from './protocol.ts'
-import { attr, bytes, type Infer, nest, type Table, table, text, u32, u64 } from './schema.ts'
-import { align, i32, u32 as readU32, typeMask, u16 } from './wire.ts'
-
-/** `NL_POLICY_TYPE_ATTR_*`: what the kernel would have accepted (include/uapi/linux/netlink.h). Host order. */
-export const policyAttrs = table('NL_POLICY_TYPE_ATTR', 'What the kernel would have accepted. Host order.', {
-  type: attr(1, u32, 'kind of attribute', { since: '5.8' }),
-  minValueS: attr(2, u64, 'smallest signed value', { since: '5.8' }),
-  maxValueS: attr(3, u64, 'largest signed value', { since: '5.8' }),
-  minValueU: attr(4, u64, 'smallest unsigned value', { since: '5.8' }),
-  maxValueU: attr(5, u64, 'largest unsigned value', { since: '5.8' }),
-  minLength: attr(6, u32, 'fewest bytes', { since: '5.8' }),
-  maxLength: attr(7, u32, 'most bytes', { since: '5.8' }),
-  policyIdx: attr(8, u32, 'nested policy', { since: '5.8' }),
-  policyMaxtype: attr(9, u32, 'largest id of the nested policy', { since: '5.8' }),
-  bitfield32Mask: attr(10, u32, 'bits of a bit field', { since: '5.8' }),
-  mask: attr(12, u64, 'bits that may be set', { since: '5.10' }),
-})
-export interface PolicyAttrs extends Infer<typeof policyAttrs> {}
-
-/** `NLMSGERR_ATTR_*`: the extended acknowledgement (include/uapi/linux/netlink.h). Host order. */
-export const ackAttrs = table('NLMSGERR_ATTR', 'Extended acknowledgement. Host order.', {
-  msg: attr(1, text(), 'a sentence', { since: '4.12' }),
-  offs: attr(2, u32, 'where in the request the offending attribute starts', { since: '4.12' }),
-  cookie: attr(3, bytes(), 'opaque, of the subsystem', { since: '4.12' }),
-  policy: attr(4, nest<PolicyAttrs>(policyAttrs), 'what would have been accepted', { since: '5.10' }),
-  missType: attr(5, u32, 'id of a missing attribute', { since: '6.1' }),
-  missNest: attr(6, u32, 'where in the request the nest is that lacks it', { since: '6.1' }),
-})
-export interface AckAttrs extends Infer<typeof ackAttrs> {}
+import { type AckAttrs, ackAttrs } from './families/netlink.ts'
+import { control, type Header, headerSize, type Message, putHeader } from './message.ts'
+import { messageFlags } from './message-flags.ts'
+import { align, i32, putU32, u32 as readU32, view } from './wire.ts'
+import { Writer } from './writer.ts'
 
 /** What `NLMSG_ERROR` or `NLMSG_DONE` says. */
 export interface Ack {
@@ -41,35 +16,65 @@ export interface Ack {
 }
 
 /** Read an `NLMSG_ERROR` (an acknowledgement included) or `NLMSG_DONE`. Throws `DecodeError`. */
-export function decodeAck({ bytes, start, end, type, flags }: Message): Ack {
+export function decodeAck(message: Message): Ack {
+  const { bytes, start, end, type, flags } = message
   const where = type === control.done ? 'NLMSG_DONE' : 'NLMSG_ERROR'
-  const fixed = start + headerSize + (type === control.done ? 4 : 4 + headerSize)
-  if (fixed > end) throw new DecodeError(where, start, `${end - start} bytes, expected ${fixed - start}`)
+  let attrs = start + headerSize + (type === control.done ? 4 : 4 + headerSize)
+  if (attrs > end) throw new DecodeError(where, start, `${end - start} bytes, expected ${attrs - start}`)
   const errno = -i32(bytes, start + headerSize)
   if ((flags & messageFlags.ackTlvs) === 0) return { errno, extended: {} }
-  let attrs = fixed
   if (type === control.error && (flags & messageFlags.capped) === 0) {
-    const echoed = readU32(bytes, start + headerSize + 4)
-    if (echoed < headerSize || echoed > end - start) throw new DecodeError(where, start, `echoes ${echoed} bytes`)
-    attrs = start + headerSize + 4 + align(echoed)
+    const echoed = echoedRequest(message)
+    if (echoed === undefined) throw new DecodeError(where, start, 'repeats a request longer than itself')
+    attrs = start + headerSize + 4 + align(echoed.length)
   }
   return { errno, extended: decode(ackAttrs, bytes, Math.min(attrs, end), end) }
 }
 
-/** The kernel's name of the attribute that starts at `offset` of `request`, followed through its nests; `undefined` when none does. */
-export function attributeAt(request: Uint8Array, offset: number): string | undefined {
-  const known = request.length < netfilterHeaderSize ? undefined : messageTypeOf(u16(request, 4))
-  return known && find(known.table, request, netfilterHeaderSize, request.length, offset)
+/** The request an `NLMSG_ERROR` repeats, or `undefined` when it repeats no more than its header. A view. */
+export function echoedRequest({ bytes, start, end, flags }: Message): Uint8Array | undefined {
+  const from = start + headerSize + 4
+  if ((flags & messageFlags.capped) !== 0 || from + headerSize > end) return undefined
+  const length = readU32(bytes, from)
+  return length < headerSize || from + length > end ? undefined : view(bytes, from, length)
 }
 
-function find(table: Table, b: Uint8Array, start: number, end: number, offset: number): string | undefined {
-  for (let p = start; p + 4 <= end && p <= offset; ) {
-    const length = u16(b, p)
-    if (length < 4 || p + length > end) return undefined
-    const slot = table.byId[u16(b, p + 2) & typeMask]
-    if (p === offset) return slot?.name ?? `${table.name} attribute ${u16(b, p + 2) & typeMask}`
-    if (offset < p + length) return slot?.attr.type.table && find(slot.attr.type.table, b, p + 4, p + length, offset)
-    p += align(length)
-  }
-  return undefined
+/** What to answer a request with. */
+export interface Answer {
+  /** 0 for success, else the positive errno. */
+  readonly errno: number
+  /** Of the socket the answer is for. */
+  readonly portId?: number
+  /** Repeat only the request's header, as `NETLINK_CAP_ACK` asks; on success that is all the kernel repeats anyway. */
+  readonly capped?: boolean
+  readonly extended?: AckAttrs
+}
+
+/** Build the `NLMSG_ERROR` that answers `request`: for whoever plays the kernel. Throws `EncodeError`. */
+export function encodeAck(
+  request: Uint8Array,
+  { errno, portId = 0, capped = false, extended = {} }: Answer,
+): Uint8Array {
+  const short = capped || errno === 0
+  const echoed = short ? request.subarray(0, headerSize) : request
+  const sequence = readU32(request, 8)
+  const flags = short ? messageFlags.capped : 0
+  return build({ type: control.error, flags, sequence, portId }, errno, echoed, extended)
+}
+
+/** Build the `NLMSG_DONE` that ends a dump. Throws `EncodeError`. */
+export function encodeDone(sequence: number, { errno, portId = 0, extended = {} }: Answer): Uint8Array {
+  return build({ type: control.done, flags: messageFlags.multi, sequence, portId }, errno, new Uint8Array(0), extended)
+}
+
+function build(header: Header, errno: number, echoed: Uint8Array, extended: AckAttrs): Uint8Array {
+  const writer = new Writer()
+  const start = writer.reserve(headerSize + 4 + align(echoed.length))
+  putU32(writer.bytes, start + headerSize, -errno)
+  writer.bytes.set(echoed, start + headerSize + 4)
+  const fixed = writer.length
+  encode(writer, ackAttrs, extended)
+  const bytes = writer.bytes.slice()
+  putHeader(bytes, { ...header, flags: header.flags | (bytes.length > fixed ? messageFlags.ackTlvs : 0) })
+  return bytes
 }

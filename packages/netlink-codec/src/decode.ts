@@ -1,5 +1,6 @@
 import { DecodeError } from './errors.ts'
-import { type Infer, isPad, type Table, type Type, type UnknownAttr } from './schema.ts'
+import type { Infer, Table, UnknownAttr } from './schema.ts'
+import { isPad, type Type } from './type.ts'
 import * as wire from './wire.ts'
 
 /** Deeper than any message the kernel builds (six), and shallow enough for any stack. */
@@ -26,8 +27,10 @@ function run(table: Table, bytes: Uint8Array, start: number, end: number, depth:
     const size = length - 4
     const slot = table.byId[id]
     if (slot === undefined) {
-      unknown ??= []
-      unknown.push({ id, bytes: wire.view(bytes, p + 4, size) })
+      if (id !== table.pad) {
+        unknown ??= []
+        unknown.push({ id, bytes: wire.view(bytes, p + 4, size) })
+      }
     } else {
       const { type } = slot.attr
       if (size < type.size) throw new DecodeError(slot.name, p, `${size} bytes, expected ${type.size}`)
@@ -59,7 +62,8 @@ export function read(type: Type<unknown>, b: Uint8Array, p: number, n: number, d
     case 'text':
       return wire.text(b, p, n)
     case 'bytes':
-      return wire.view(b, p, n)
+      // Longer than what has one size: the rest is ignored, as for integers, and as the kernel does.
+      return wire.view(b, p, type.limit === type.size ? type.size : n)
     case 'nest':
       return run(type.table!, b, p, p + n, depth)
     case 'struct': {

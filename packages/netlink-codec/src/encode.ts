@@ -1,64 +1,8 @@
 import { EncodeError } from './errors.ts'
-import { attrLimit, type Infer, isPad, type Table, type Type } from './schema.ts'
+import type { Infer, Table, UnknownAttr } from './schema.ts'
+import { isPad, type Type } from './type.ts'
 import * as wire from './wire.ts'
-
-/** A growing run of bytes. Padding and the lengths of nests are its business, not its callers'. */
-export class Writer {
-  #bytes: Uint8Array
-  #length = 0
-
-  constructor(size = 256) {
-    this.#bytes = new Uint8Array(size)
-  }
-
-  get length(): number {
-    return this.#length
-  }
-
-  /** Start over, keeping the memory. */
-  clear(): void {
-    this.#bytes.fill(0, 0, this.#length)
-    this.#length = 0
-  }
-
-  /** Room for `n` more bytes, zeroed; returns where they start. */
-  reserve(n: number): number {
-    const at = this.#length
-    if (at + n > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(2 * this.#bytes.length, at + n))
-      grown.set(this.#bytes)
-      this.#bytes = grown
-    }
-    this.#length = at + n
-    return at
-  }
-
-  /** The bytes so far. The view ends with the next write. */
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
-  }
-
-  /** One attribute with a payload of `n` zeroed bytes, padded; returns where the payload starts. */
-  attr(id: number, n: number, where: string): number {
-    if (n > attrLimit)
-      throw new EncodeError(where, `${n} bytes do not fit into one attribute, which holds ${attrLimit}`)
-    const at = this.reserve(wire.align(4 + n))
-    wire.putU16(this.#bytes, at, 4 + n)
-    wire.putU16(this.#bytes, at + 2, id)
-    return at + 4
-  }
-
-  /** Open a nest; give the result to `endNest`. */
-  startNest(id: number): number {
-    return this.attr(id | wire.nestedBit, 0, 'nest') - 4
-  }
-
-  endNest(at: number, where: string): void {
-    const length = this.#length - at
-    if (length > attrLimit + 4) throw new EncodeError(where, `${length - 4} bytes do not fit into one attribute`)
-    wire.putU16(this.#bytes, at, length)
-  }
-}
+import { Writer } from './writer.ts'
 
 /**
  * Append the attributes of `value` in the order of its keys; `undefined` means absent. Throws `EncodeError` for a number out of
@@ -82,9 +26,10 @@ function encodeRun(writer: Writer, table: Table, value: Record<string, unknown>)
     if (row !== undefined) {
       put(writer, row.id, row.type, item, table.byId[row.id]!.name)
     } else if (key === 'unknown') {
-      for (const extra of item as { id: number; bytes: Uint8Array }[]) {
-        const at = writer.attr(extra.id, extra.bytes.length, `${table.name} attribute ${extra.id}`)
-        writer.bytes.set(extra.bytes, at)
+      for (const { id, bytes } of item as readonly UnknownAttr[]) {
+        const where = `${table.name} attribute ${id}`
+        const at = writer.attr(whole(id, 0xffff, where), bytes.length, where)
+        writer.bytes.set(bytes, at)
       }
     } else {
       throw new EncodeError(table.name, `there is no attribute "${key}"`)
@@ -95,20 +40,21 @@ function encodeRun(writer: Writer, table: Table, value: Record<string, unknown>)
 function put(writer: Writer, id: number, type: Type<unknown>, value: unknown, where: string): void {
   if (type.kind === 'nest') {
     const at = writer.startNest(id)
-    encodeRun(writer, type.table!, value as Record<string, unknown>)
+    encodeRun(writer, type.table!, record(value, where))
     writer.endNest(at, where)
     return
   }
-  const payload = type.kind === 'text' ? terminated(value as string, where) : value
+  const payload = type.kind === 'text' ? terminated(value, where) : value
   const size = payload instanceof Uint8Array ? payload.length : type.size
   if (size < type.size || size > type.limit) throw new EncodeError(where, `${size} bytes, expected ${range(type)}`)
-  const at = writer.attr(id, size, where)
+  const at = writer.attr(type.choice === undefined ? id : id | wire.nestedBit, size, where)
   write(writer.bytes, at, type, payload, where)
 }
 
 const range = ({ size, limit }: Type<unknown>): string => (size === limit ? `${size}` : `${size} to ${limit}`)
 
-function terminated(value: string, where: string): Uint8Array {
+function terminated(value: unknown, where: string): Uint8Array {
+  if (typeof value !== 'string') throw new EncodeError(where, 'expected a string')
   if (value.includes('\0')) throw new EncodeError(where, 'text must not contain a NUL')
   return wire.utf8(`${value}\0`)
 }
@@ -145,8 +91,8 @@ function write(b: Uint8Array, p: number, type: Type<unknown>, value: unknown, wh
       return
     case 'struct':
       for (const field of type.fields) {
-        const item = (value as Record<string, unknown>)[field.key]
-        if (!isPad(field)) write(b, p + field.at, field.type, item, `${where}.${field.key}`)
+        if (isPad(field)) continue
+        write(b, p + field.at, field.type, record(value, where)[field.key], `${where}.${field.key}`)
       }
       return
     case 'nest':
@@ -156,7 +102,15 @@ function write(b: Uint8Array, p: number, type: Type<unknown>, value: unknown, wh
   }
 }
 
-function whole(value: unknown, max: number, where: string): number {
+function record(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) {
+    throw new EncodeError(where, 'expected an object')
+  }
+  return value as Record<string, unknown>
+}
+
+/** `value`, when it is a whole number from 0 to `max`; else throws `EncodeError`. */
+export function whole(value: unknown, max: number, where: string): number {
   if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > max) {
     throw new EncodeError(where, `${String(value)} is no whole number from 0 to ${max}`)
   }

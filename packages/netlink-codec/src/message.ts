@@ -1,33 +1,12 @@
 import { Attrs } from './attrs.ts'
-import { encode, Writer } from './encode.ts'
-import { DecodeError, EncodeError } from './errors.ts'
+import { encode, whole } from './encode.ts'
+import { DecodeError } from './errors.ts'
 import type { Infer, Table } from './schema.ts'
 import { align, be16, putBe16, putU16, putU32, u16, u32, view } from './wire.ts'
+import { Writer } from './writer.ts'
 
 /** `NLMSG_*` below 16: messages of netlink itself (include/uapi/linux/netlink.h). */
 export const control = { noop: 1, error: 2, done: 3, overrun: 4 } as const
-
-/** `NLM_F_*`. The upper bits mean different things in requests that get, make and delete, and in answers. */
-export const messageFlags = {
-  request: 0x1,
-  multi: 0x2,
-  ack: 0x4,
-  echo: 0x8,
-  dumpInterrupted: 0x10,
-  dumpFiltered: 0x20,
-  /** In a get: all entries instead of one. */
-  dump: 0x300,
-  /** In a new: replace what exists. */
-  replace: 0x100,
-  /** In a new: refuse when it exists. */
-  exclusive: 0x200,
-  /** In a new: make it when it does not exist. */
-  create: 0x400,
-  /** In an error or done: the request is not repeated. */
-  capped: 0x100,
-  /** In an error or done: extended-acknowledgement attributes follow. */
-  ackTlvs: 0x200,
-} as const
 
 /** Bytes of `struct nlmsghdr`. */
 export const headerSize = 16
@@ -126,18 +105,20 @@ export function encodeMessage<T extends Table>(header: Header, table: T, value: 
   writer.reserve(netfilterHeaderSize)
   encode(writer, table, value)
   const bytes = writer.bytes.slice()
-  const { resourceId = 0 } = header
-  if (!(resourceId >= 0 && resourceId <= 0xffff))
-    throw new EncodeError('nfgenmsg.res_id', `${resourceId} is not 0 to 65535`)
-  putU32(bytes, 0, bytes.length)
-  putU16(bytes, 4, header.type)
-  putU16(bytes, 6, header.flags)
-  setSequence(bytes, header.sequence ?? 0)
-  putU32(bytes, 12, header.portId ?? 0)
-  bytes[16] = header.family ?? 0
-  bytes[17] = header.version ?? 0
-  putBe16(bytes, 18, resourceId)
+  putHeader(bytes, header)
+  bytes[16] = whole(header.family ?? 0, 0xff, 'nfgenmsg.nfgen_family')
+  bytes[17] = whole(header.version ?? 0, 0xff, 'nfgenmsg.version')
+  putBe16(bytes, 18, whole(header.resourceId ?? 0, 0xffff, 'nfgenmsg.res_id'))
   return bytes
+}
+
+/** Write the `struct nlmsghdr` of a message that is `bytes` and nothing else. */
+export function putHeader(bytes: Uint8Array, { type, flags, sequence = 0, portId = 0 }: Header): void {
+  putU32(bytes, 0, bytes.length)
+  putU16(bytes, 4, whole(type, 0xffff, 'nlmsghdr.nlmsg_type'))
+  putU16(bytes, 6, whole(flags, 0xffff, 'nlmsghdr.nlmsg_flags'))
+  setSequence(bytes, whole(sequence, 0xffff_ffff, 'nlmsghdr.nlmsg_seq'))
+  putU32(bytes, 12, whole(portId, 0xffff_ffff, 'nlmsghdr.nlmsg_pid'))
 }
 
 /** Number a message that was built before its sequence number was known. */

@@ -4,19 +4,25 @@ import { helper } from './families/helper.ts'
 import { subsystem } from './families/nfnetlink.ts'
 import { nfqa, queueConfig } from './families/nfqueue.ts'
 import { timeoutPolicy } from './families/timeout.ts'
-import type { Table } from './schema.ts'
+import { control } from './message.ts'
+import { messageFlags, type Verb } from './message-flags.ts'
+import { constant, type Table, table } from './schema.ts'
 
 /** One type of message: its number, the kernel's name, and the table its attributes follow. */
 export interface MessageType {
   readonly type: number
   readonly name: string
+  /** What it follows in a request. */
   readonly table: Table
+  /** What it follows when the kernel sends it. */
+  readonly answer: Table
 }
 
-const message = (name: string, system: number, number: number, table: Table): MessageType => ({
+const message = (name: string, system: number, number: number, table: Table, answer = table): MessageType => ({
   type: (system << 8) | number,
   name,
   table,
+  answer,
 })
 
 const { queue, ctnetlink, ctnetlinkExp, ctnetlinkTimeout, cthelper } = subsystem
@@ -30,8 +36,8 @@ export const messageType = {
   conntrackNew: message('IPCTNL_MSG_CT_NEW', ctnetlink, 0, conntrack),
   conntrackGet: message('IPCTNL_MSG_CT_GET', ctnetlink, 1, conntrack),
   conntrackDelete: message('IPCTNL_MSG_CT_DELETE', ctnetlink, 2, conntrack),
-  /** Also the type of the answers to `expectGetStatsCpu`, which follow `statsExpect`. */
-  conntrackGetCtrzero: message('IPCTNL_MSG_CT_GET_CTRZERO', ctnetlink, 3, conntrack),
+  /** As a request it gets and clears; the kernel's answers to `expectGetStatsCpu` have this type, too. */
+  conntrackGetCtrzero: message('IPCTNL_MSG_CT_GET_CTRZERO', ctnetlink, 3, conntrack, statsExpect),
   conntrackGetStatsCpu: message('IPCTNL_MSG_CT_GET_STATS_CPU', ctnetlink, 4, statsCpu),
   conntrackGetStats: message('IPCTNL_MSG_CT_GET_STATS', ctnetlink, 5, statsGlobal),
   conntrackGetDying: message('IPCTNL_MSG_CT_GET_DYING', ctnetlink, 6, conntrack),
@@ -55,4 +61,35 @@ const byType = new Map<number, MessageType>(Object.values(messageType).map((know
 /** What is known of a message type, or `undefined` for another subsystem's. */
 export function messageTypeOf(type: number): MessageType | undefined {
   return byType.get(type)
+}
+
+/** Of messages this codec knows nothing of: every attribute is kept as unknown. */
+const unknown = table('NLA', '2.6.14', 'Any attributes.', {})
+
+/** The table a message's attributes follow; one without rows when none is known. */
+export function tableOf(type: number, flags: number): Table {
+  const known = byType.get(type)
+  return (flags & messageFlags.request ? known?.table : known?.answer) ?? unknown
+}
+
+const batch: { readonly [type: number]: string } = { 16: 'NFNL_MSG_BATCH_BEGIN', 17: 'NFNL_MSG_BATCH_END' }
+
+/** The kernel's name of a message type: `IPCTNL_MSG_CT_NEW`, `NLMSG_ERROR`, `NFNL_SUBSYS_IPSET message 7`. */
+export function messageName(type: number): string {
+  const known = byType.get(type)?.name ?? batch[type]
+  if (known !== undefined) return known
+  if (type < 16) return nameOf(control, type, 'NLMSG') ?? `netlink control message ${type}`
+  return `${nameOf(subsystem, type >> 8, 'NFNL_SUBSYS') ?? `netfilter subsystem ${type >> 8}`} message ${type & 0xff}`
+}
+
+function nameOf(names: { readonly [key: string]: number }, value: number, prefix: string): string | undefined {
+  const key = Object.keys(names).find((name) => names[name] === value)
+  return key && `${prefix}_${constant(key)}`
+}
+
+/** What a message of this type does; the kernel's name says it. */
+export function verbOf(type: number): Verb {
+  if (type < 16) return 'answer'
+  const name = messageName(type)
+  return /_GET/.test(name) ? 'get' : /_DEL/.test(name) ? 'delete' : 'new'
 }

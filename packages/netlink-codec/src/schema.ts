@@ -2,45 +2,14 @@
  * The protocol as data. A table has rows, a row has an id, a type and one line of documentation; every use of a table
  * (decode, encode, print, document, generate test values) is one small interpreter in a file of its own.
  */
-
-/** What a payload looks like. Each interpreter is one exhaustive switch over these. */
-export type Kind = 'u8' | 'be16' | 'be32' | 'be64' | 'u16' | 'u32' | 'u64' | 'text' | 'bytes' | 'struct' | 'nest'
-
-/** Names for numbers: of single values, or of bits when a type is made with `bits`. */
-export interface Names {
-  readonly [name: string]: number
-}
-
-/** How a printer shows the value. It never changes the value itself. */
-export type Show = 'number' | 'hex' | 'names' | 'bits' | 'address' | 'hardware address' | 'bytes' | 'text' | 'fields'
-
-/** What one attribute payload, or one field of a struct, looks like. */
-export interface Type<T> {
-  readonly kind: Kind
-  /** Bytes a valid payload has at least; exactly that many when encoded, unless the kind is text, bytes or nest. */
-  readonly size: number
-  /** Bytes a payload has at most. */
-  readonly limit: number
-  readonly show: Show
-  readonly names: Names
-  readonly fields: readonly Field[]
-  readonly table: Table | undefined
-  readonly [decoded]?: T
-}
-
-/** A field of a packed struct. */
-export interface Field {
-  readonly key: string
-  readonly at: number
-  readonly type: Type<unknown>
-}
+import type { Type } from './type.ts'
 
 /** One row: the wire id, the payload's type, and what it means. */
 export interface Attr<T> {
   readonly id: number
   readonly type: Type<T>
   readonly doc: string
-  /** The first kernel that has it, where that is younger than the oldest kernels still supported anywhere. */
+  /** The first kernel that has it. `undefined`: as old as its table. */
   readonly since: string | undefined
   /** The kernel's name where it does not follow from table and key. */
   readonly name: string | undefined
@@ -50,6 +19,7 @@ export interface Rows {
   readonly [key: string]: Attr<unknown>
 }
 
+/** A row with its names. */
 export interface Slot {
   readonly key: string
   /** The kernel's name: `CTA_TUPLE_ORIG`. */
@@ -64,6 +34,10 @@ export interface Table<R extends Rows = Rows> {
   readonly rows: R
   readonly slots: readonly Slot[]
   readonly byId: readonly (Slot | undefined)[]
+  /** The first kernel that has it. */
+  readonly since: string
+  /** Id of the empty attribute some machines put before 64-bit values to align them: skipped, never kept as unknown. */
+  readonly pad: number | undefined
 }
 
 /** An attribute this library has no row for, as it was: a newer kernel's, usually. */
@@ -81,106 +55,56 @@ export type Infer<T> =
       }
     : never
 
-declare const decoded: unique symbol
-
-interface More {
-  readonly limit?: number
-  readonly show?: Show
-  readonly names?: Names
-  readonly fields?: readonly Field[]
-  readonly table?: Table
-}
-
-const noNames: Names = {}
-const noFields: readonly Field[] = []
-
-/** An attribute's length field has 16 bits, four of them bytes of header. */
-export const attrLimit = 0xffff - 4
-
-// Every Type is built here, so that all of them share one hidden class.
-function type<T>(kind: Kind, size: number, more: More = {}): Type<T> {
-  return {
-    kind,
-    size,
-    limit: more.limit ?? (size || attrLimit),
-    show: more.show ?? 'number',
-    names: more.names ?? noNames,
-    fields: more.fields ?? noFields,
-    table: more.table,
-  }
-}
-
-export const u8 = type<number>('u8', 1)
-export const be16 = type<number>('be16', 2)
-export const be32 = type<number>('be32', 4)
-export const be64 = type<bigint>('be64', 8)
-/** Host order: rare, and always said so in the row's documentation. */
-export const u16 = type<number>('u16', 2)
-export const u32 = type<number>('u32', 4)
-export const u64 = type<bigint>('u64', 8)
-
-/** A NUL-terminated string; `limit` counts the characters without the NUL. */
-export const text = (limit = attrLimit - 1): Type<string> => type('text', 0, { limit: limit + 1, show: 'text' })
-/** Opaque bytes, at least `size` and at most `limit` of them. */
-export const bytes = (size = 0, limit = size || attrLimit): Type<Uint8Array> =>
-  type('bytes', size, { limit, show: 'bytes' })
-/** An IPv4 or IPv6 address: 4 or 16 bytes in network order. */
-export const address = (size: 4 | 16): Type<Uint8Array> => type('bytes', size, { show: 'address' })
-/** A hardware address: that of Ethernet has 6 bytes. */
-export const hardwareAddress = (size: number): Type<Uint8Array> => type('bytes', size, { show: 'hardware address' })
-
-/** The same number, printed in hexadecimal: marks. */
-export const hex = (base: Type<number>): Type<number> => type(base.kind, base.size, { show: 'hex' })
-/** Names for printing. The value stays a number: a newer kernel may send one without a name here. */
-export const named = (base: Type<number>, names: Names): Type<number> =>
-  type(base.kind, base.size, { show: 'names', names })
-/** The same, where each name is one bit. */
-export const bits = (base: Type<number>, names: Names): Type<number> =>
-  type(base.kind, base.size, { show: 'bits', names })
-
-export const nest = <T>(of: Table & { readonly rows: RowsOf<T> }): Type<T> =>
-  type('nest', 0, { show: 'fields', table: of })
-type RowsOf<T> = { readonly [K in Exclude<keyof T, 'unknown'>]-?: Attr<Exclude<T[K], undefined>> }
-
-/** A packed C struct: fields without padding, in order. Name a gap with a key that starts with `pad`. */
-export function struct<F extends { readonly [key: string]: Type<unknown> }>(
-  fields: F,
-): Type<{ readonly [K in keyof F as K extends `pad${string}` ? never : K]: F[K] extends Type<infer V> ? V : never }> {
-  let at = 0
-  const list: Field[] = []
-  for (const [key, of] of Object.entries(fields)) {
-    list.push({ key, at, type: of })
-    at += of.size
-  }
-  return type('struct', at, { show: 'fields', fields: list })
-}
-
-export const isPad = (field: Field): boolean => field.key.startsWith('pad')
-
 interface AttrMore {
   readonly since?: string
   readonly name?: string
 }
 
-export const attr = <T>(id: number, of: Type<T>, doc: string, more: AttrMore = {}): Attr<T> => ({
+export const attr = <T>(id: number, type: Type<T>, doc: string, more: AttrMore = {}): Attr<T> => ({
   id,
-  type: of,
+  type,
   doc,
   since: more.since,
   name: more.name,
 })
 
-export function table<const R extends Rows>(name: string, doc: string, rows: R): Table<R> {
+interface TableMore {
+  readonly pad?: number
+}
+
+export function table<const R extends Rows>(
+  name: string,
+  since: string,
+  doc: string,
+  rows: R,
+  more: TableMore = {},
+): Table<R> {
   const slots = Object.entries(rows).map(([key, row]) => ({ key, name: row.name ?? kernelName(name, key), attr: row }))
   const byId: (Slot | undefined)[] = []
   for (const slot of slots) {
     while (byId.length <= slot.attr.id) byId.push(undefined)
     byId[slot.attr.id] = slot
   }
-  return { name, doc, rows, slots, byId }
+  return { name, doc, rows, slots, byId, since, pad: more.pad }
 }
 
 /** `('CTA', 'tupleOrig')` is `CTA_TUPLE_ORIG`: either spelling gives the other. */
-export function kernelName(prefix: string, key: string): string {
-  return `${prefix}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+export const kernelName = (prefix: string, key: string): string => `${prefix}_${constant(key)}`
+
+/** `synSent` as the kernel spells its constants: `SYN_SENT`. */
+export const constant = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+
+/** The tables given and all that are nested in them, each once, a parent before its children. */
+export function withNested(roots: Iterable<Table>): readonly Table[] {
+  const found = new Set<Table>()
+  const visit = (table: Table | undefined) => {
+    if (table === undefined || found.has(table)) return
+    found.add(table)
+    for (const { attr } of table.slots) {
+      visit(attr.type.table)
+      for (const choice of Object.values(attr.type.choice?.tables ?? {})) visit(choice)
+    }
+  }
+  for (const root of roots) visit(root)
+  return [...found]
 }

@@ -7,13 +7,15 @@
 
 // Not in any es lib, yet in every runtime this package runs in, browsers included.
 declare class TextDecoder {
+  constructor(label: string, options: { ignoreBOM: boolean })
   decode(bytes: Uint8Array): string
 }
 declare class TextEncoder {
   encode(text: string): Uint8Array
 }
 
-const decoder = new TextDecoder()
+// A byte order mark is part of the text.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /** Whether this machine stores the low byte first, as every platform with prebuilt binaries does. */
@@ -107,8 +109,9 @@ export function view(b: Uint8Array, p: number, n: number): Uint8Array {
 
 /** UTF-8 text up to the first NUL, or all `n` bytes when there is none. */
 export function text(b: Uint8Array, p: number, n: number): string {
-  const zero = b.indexOf(0, p)
-  return decoder.decode(view(b, p, zero < 0 || zero > p + n ? n : zero - p))
+  let length = 0
+  while (length < n && b[p + length] !== 0) length++
+  return decoder.decode(view(b, p, length))
 }
 
 export function utf8(value: string): Uint8Array {

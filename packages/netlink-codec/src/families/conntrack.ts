@@ -1,22 +1,6 @@
 /** Connection tracking (include/uapi/linux/netfilter/nfnetlink_conntrack.h, net/netfilter/nf_conntrack_netlink.c). */
-import {
-  address,
-  attr,
-  be16,
-  be32,
-  be64,
-  bits,
-  bytes,
-  hex,
-  type Infer,
-  named,
-  nest,
-  struct,
-  table,
-  text,
-  u8,
-  u32,
-} from '../schema.ts'
+import { attr, type Infer, table } from '../schema.ts'
+import { address, be16, be32, be64, bits, bytes, hex, named, nest, struct, text, u8, u32 } from '../type.ts'
 import { protocol } from './nfnetlink.ts'
 
 /** `IPS_*`: bits of a connection's status (include/uapi/linux/netfilter/nf_conntrack_common.h). */
@@ -109,7 +93,7 @@ export const filterFlags = {
   protoIcmpv6Id: 0x800,
 } as const
 
-export const tupleIp = table('CTA_IP', 'The addresses of one direction.', {
+export const tupleIp = table('CTA_IP', '2.6.14', 'The addresses of one direction.', {
   v4Src: attr(1, address(4), 'IPv4 source address'),
   v4Dst: attr(2, address(4), 'IPv4 destination address'),
   v6Src: attr(3, address(16), 'IPv6 source address'),
@@ -117,7 +101,7 @@ export const tupleIp = table('CTA_IP', 'The addresses of one direction.', {
 })
 export interface TupleIp extends Infer<typeof tupleIp> {}
 
-export const tupleProto = table('CTA_PROTO', "One direction's layer-4 identity.", {
+export const tupleProto = table('CTA_PROTO', '2.6.14', "One direction's layer-4 identity.", {
   num: attr(1, named(u8, protocol), 'layer-4 protocol number'),
   srcPort: attr(2, be16, 'source port, or GRE key'),
   dstPort: attr(3, be16, 'destination port, or GRE key'),
@@ -130,7 +114,7 @@ export const tupleProto = table('CTA_PROTO', "One direction's layer-4 identity."
 })
 export interface TupleProto extends Infer<typeof tupleProto> {}
 
-export const tuple = table('CTA_TUPLE', 'One direction of a connection.', {
+export const tuple = table('CTA_TUPLE', '2.6.14', 'One direction of a connection.', {
   ip: attr(1, nest<TupleIp>(tupleIp), 'addresses'),
   proto: attr(2, nest<TupleProto>(tupleProto), 'layer-4 identity'),
   zone: attr(3, be16, 'zone that holds for this direction only', { since: '4.3' }),
@@ -139,7 +123,7 @@ export interface Tuple extends Infer<typeof tuple> {}
 
 const tcpFlagPair = struct({ flags: bits(u8, tcpFlags), mask: bits(u8, tcpFlags) })
 
-export const protoinfoTcp = table('CTA_PROTOINFO_TCP', 'State of a TCP connection.', {
+export const protoinfoTcp = table('CTA_PROTOINFO_TCP', '2.6.14', 'State of a TCP connection.', {
   state: attr(1, named(u8, tcpState), 'state'),
   wscaleOriginal: attr(2, u8, 'window scale of the original direction'),
   wscaleReply: attr(3, u8, 'window scale of the reply direction'),
@@ -148,48 +132,66 @@ export const protoinfoTcp = table('CTA_PROTOINFO_TCP', 'State of a TCP connectio
 })
 export interface ProtoinfoTcp extends Infer<typeof protoinfoTcp> {}
 
-export const protoinfoDccp = table('CTA_PROTOINFO_DCCP', 'State of a DCCP connection, up to Linux 6.16.', {
-  state: attr(1, named(u8, dccpState), 'state'),
-  role: attr(2, named(u8, { client: 0, server: 1 }), 'role of the original direction'),
-  handshakeSeq: attr(3, be64, 'handshake sequence number'),
-})
+export const protoinfoDccp = table(
+  'CTA_PROTOINFO_DCCP',
+  '2.6.30',
+  'State of a DCCP connection, up to Linux 6.16.',
+  {
+    state: attr(1, named(u8, dccpState), 'state'),
+    role: attr(2, named(u8, { client: 0, server: 1 }), 'role of the original direction'),
+    handshakeSeq: attr(3, be64, 'handshake sequence number'),
+  },
+  { pad: 4 },
+)
 export interface ProtoinfoDccp extends Infer<typeof protoinfoDccp> {}
 
-export const protoinfoSctp = table('CTA_PROTOINFO_SCTP', 'State of an SCTP association.', {
+export const protoinfoSctp = table('CTA_PROTOINFO_SCTP', '2.6.30', 'State of an SCTP association.', {
   state: attr(1, named(u8, sctpState), 'state'),
   vtagOriginal: attr(2, hex(be32), 'verification tag of the original direction'),
   vtagReply: attr(3, hex(be32), 'verification tag of the reply direction'),
 })
 export interface ProtoinfoSctp extends Infer<typeof protoinfoSctp> {}
 
-export const protoinfo = table('CTA_PROTOINFO', "A connection's protocol state.", {
+export const protoinfo = table('CTA_PROTOINFO', '2.6.14', "A connection's protocol state.", {
   tcp: attr(1, nest<ProtoinfoTcp>(protoinfoTcp), 'TCP'),
   dccp: attr(2, nest<ProtoinfoDccp>(protoinfoDccp), 'DCCP, up to Linux 6.16'),
   sctp: attr(3, nest<ProtoinfoSctp>(protoinfoSctp), 'SCTP'),
 })
 export interface Protoinfo extends Infer<typeof protoinfo> {}
 
-export const counters = table('CTA_COUNTERS', 'What one direction has carried (net.netfilter.nf_conntrack_acct).', {
-  packets: attr(1, be64, 'packets'),
-  bytes: attr(2, be64, 'bytes'),
-  packets32: attr(3, be32, 'packets, on kernels before 2.6.18', { name: 'CTA_COUNTERS32_PACKETS' }),
-  bytes32: attr(4, be32, 'bytes, on kernels before 2.6.18', { name: 'CTA_COUNTERS32_BYTES' }),
-})
+export const counters = table(
+  'CTA_COUNTERS',
+  '2.6.14',
+  'What one direction has carried (net.netfilter.nf_conntrack_acct).',
+  {
+    packets: attr(1, be64, 'packets'),
+    bytes: attr(2, be64, 'bytes'),
+    packets32: attr(3, be32, 'packets, on kernels before 2.6.18', { name: 'CTA_COUNTERS32_PACKETS' }),
+    bytes32: attr(4, be32, 'bytes, on kernels before 2.6.18', { name: 'CTA_COUNTERS32_BYTES' }),
+  },
+  { pad: 5 },
+)
 export interface Counters extends Infer<typeof counters> {}
 
-export const timestamp = table('CTA_TIMESTAMP', 'Life span of a connection (net.netfilter.nf_conntrack_timestamp).', {
-  start: attr(1, be64, 'start, nanoseconds since 1970'),
-  stop: attr(2, be64, 'end, nanoseconds since 1970; in destroy events'),
-})
+export const timestamp = table(
+  'CTA_TIMESTAMP',
+  '2.6.39',
+  'Life span of a connection (net.netfilter.nf_conntrack_timestamp).',
+  {
+    start: attr(1, be64, 'start, nanoseconds since 1970'),
+    stop: attr(2, be64, 'end, nanoseconds since 1970; in destroy events'),
+  },
+  { pad: 3 },
+)
 export interface Timestamp extends Infer<typeof timestamp> {}
 
-export const natProto = table('CTA_PROTONAT', 'Ports an address translation may use.', {
+export const natProto = table('CTA_PROTONAT', '2.6.14', 'Ports an address translation may use.', {
   portMin: attr(1, be16, 'lowest port'),
   portMax: attr(2, be16, 'highest port; the lowest when absent'),
 })
 export interface NatProto extends Infer<typeof natProto> {}
 
-export const nat = table('CTA_NAT', 'An address translation to set up; accepted on creation, never dumped.', {
+export const nat = table('CTA_NAT', '2.6.14', 'An address translation to set up; accepted on creation, never dumped.', {
   v4Minip: attr(1, address(4), 'lowest IPv4 address'),
   v4Maxip: attr(2, address(4), 'highest IPv4 address; the lowest when absent'),
   proto: attr(3, nest<NatProto>(natProto), 'ports'),
@@ -198,39 +200,39 @@ export const nat = table('CTA_NAT', 'An address translation to set up; accepted 
 })
 export interface Nat extends Infer<typeof nat> {}
 
-export const help = table('CTA_HELP', 'The helper that follows a connection.', {
+export const help = table('CTA_HELP', '2.6.14', 'The helper that follows a connection.', {
   name: attr(1, text(15), 'name of the helper'),
   info: attr(2, bytes(), 'private data of the helper'),
 })
 export interface Help extends Infer<typeof help> {}
 
-export const seqAdj = table('CTA_SEQADJ', 'Correction of TCP sequence numbers; all three belong together.', {
+export const seqAdj = table('CTA_SEQADJ', '2.6.25', 'Correction of TCP sequence numbers; all three belong together.', {
   correctionPos: attr(1, be32, 'sequence number from which the correction holds'),
   offsetBefore: attr(2, be32, 'offset before it, two’s complement'),
   offsetAfter: attr(3, be32, 'offset after it, two’s complement'),
 })
 export interface SeqAdj extends Infer<typeof seqAdj> {}
 
-export const synproxy = table('CTA_SYNPROXY', 'State of a SYN proxy; all three belong together.', {
-  isn: attr(1, be32, 'initial sequence number', { since: '4.17' }),
-  its: attr(2, be32, 'initial timestamp', { since: '4.17' }),
-  tsoff: attr(3, be32, 'timestamp offset', { since: '4.17' }),
+export const synproxy = table('CTA_SYNPROXY', '4.17', 'State of a SYN proxy; all three belong together.', {
+  isn: attr(1, be32, 'initial sequence number'),
+  its: attr(2, be32, 'initial timestamp'),
+  tsoff: attr(3, be32, 'timestamp offset'),
 })
 export interface Synproxy extends Infer<typeof synproxy> {}
 
-export const secctx = table('CTA_SECCTX', 'Security label of a connection.', {
+export const secctx = table('CTA_SECCTX', '2.6.37', 'Security label of a connection.', {
   name: attr(1, text(), 'label'),
 })
 export interface Secctx extends Infer<typeof secctx> {}
 
-export const filter = table('CTA_FILTER', 'Which fields of the tuples a dump or flush compares.', {
-  origFlags: attr(1, bits(u32, filterFlags), 'fields of the original tuple; host order', { since: '5.8' }),
-  replyFlags: attr(2, bits(u32, filterFlags), 'fields of the reply tuple; host order', { since: '5.8' }),
+export const filter = table('CTA_FILTER', '5.8', 'Which fields of the tuples a dump or flush compares.', {
+  origFlags: attr(1, bits(u32, filterFlags), 'fields of the original tuple; host order'),
+  replyFlags: attr(2, bits(u32, filterFlags), 'fields of the reply tuple; host order'),
 })
 export interface Filter extends Infer<typeof filter> {}
 
 /** `CTA_*`: a connection. */
-export const conntrack = table('CTA', 'A connection, in dumps, events, requests and queued packets.', {
+export const conntrack = table('CTA', '2.6.14', 'A connection, in dumps, events, requests and queued packets.', {
   tupleOrig: attr(1, nest<Tuple>(tuple), 'original direction'),
   tupleReply: attr(2, nest<Tuple>(tuple), 'reply direction'),
   status: attr(3, bits(be32, status), 'status bits'),
@@ -244,14 +246,16 @@ export const conntrack = table('CTA', 'A connection, in dumps, events, requests 
   use: attr(11, be32, 'references to the entry'),
   id: attr(12, hex(be32), 'identifies the entry while it lives: opaque, compare only'),
   natDst: attr(13, nest<Nat>(nat), 'destination translation; creation only'),
-  tupleMaster: attr(14, nest<Tuple>(tuple), 'original tuple of the connection that expected this one'),
-  seqAdjOrig: attr(15, nest<SeqAdj>(seqAdj), 'sequence adjustment of the original direction'),
-  seqAdjReply: attr(16, nest<SeqAdj>(seqAdj), 'sequence adjustment of the reply direction'),
-  secmark: attr(17, be32, 'obsolete'),
-  zone: attr(18, be16, 'zone; 0 when absent'),
-  secctx: attr(19, nest<Secctx>(secctx), 'security label'),
-  timestamp: attr(20, nest<Timestamp>(timestamp), 'life span'),
-  markMask: attr(21, hex(be32), 'in requests: the bits of the connmark that count'),
+  tupleMaster: attr(14, nest<Tuple>(tuple), 'original tuple of the connection that expected this one', {
+    since: '2.6.25',
+  }),
+  seqAdjOrig: attr(15, nest<SeqAdj>(seqAdj), 'sequence adjustment of the original direction', { since: '2.6.25' }),
+  seqAdjReply: attr(16, nest<SeqAdj>(seqAdj), 'sequence adjustment of the reply direction', { since: '2.6.25' }),
+  secmark: attr(17, be32, 'obsolete', { since: '2.6.25' }),
+  zone: attr(18, be16, 'zone; 0 when absent', { since: '2.6.34' }),
+  secctx: attr(19, nest<Secctx>(secctx), 'security label', { since: '2.6.37' }),
+  timestamp: attr(20, nest<Timestamp>(timestamp), 'life span', { since: '2.6.39' }),
+  markMask: attr(21, hex(be32), 'in requests: the bits of the connmark that count', { since: '3.3' }),
   labels: attr(22, bytes(0, 16), 'connection labels: a bitmap, label 0 is the low bit of the first byte', {
     since: '3.9',
   }),
@@ -264,7 +268,7 @@ export const conntrack = table('CTA', 'A connection, in dumps, events, requests 
 export interface Conntrack extends Infer<typeof conntrack> {}
 
 /** `CTA_STATS_*`: one processor's counters. */
-export const statsCpu = table('CTA_STATS', "One processor's counters.", {
+export const statsCpu = table('CTA_STATS', '3.6', "One processor's counters.", {
   searched: attr(1, be32, 'no longer sent'),
   found: attr(2, be32, 'lookups that found an entry'),
   new: attr(3, be32, 'no longer sent'),
@@ -284,7 +288,7 @@ export const statsCpu = table('CTA_STATS', "One processor's counters.", {
 export interface StatsCpu extends Infer<typeof statsCpu> {}
 
 /** `CTA_STATS_GLOBAL_*`: the table as a whole. */
-export const statsGlobal = table('CTA_STATS_GLOBAL', 'The table as a whole.', {
+export const statsGlobal = table('CTA_STATS_GLOBAL', '3.6', 'The table as a whole.', {
   entries: attr(1, be32, 'entries, dying ones included'),
   maxEntries: attr(2, be32, 'the most there may be', { since: '4.18' }),
 })

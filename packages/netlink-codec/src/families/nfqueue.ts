@@ -1,21 +1,6 @@
 /** NFQUEUE (include/uapi/linux/netfilter/nfnetlink_queue.h, net/netfilter/nfnetlink_queue.c). */
-import {
-  attr,
-  be16,
-  be32,
-  be64,
-  bits,
-  bytes,
-  hardwareAddress,
-  hex,
-  type Infer,
-  named,
-  nest,
-  struct,
-  table,
-  text,
-  u8,
-} from '../schema.ts'
+import { attr, type Infer, table } from '../schema.ts'
+import { be16, be32, be64, bits, bytes, hardwareAddress, hex, named, nest, struct, text, u8 } from '../type.ts'
 import { type Conntrack, conntrack } from './conntrack.ts'
 import { type Expect, expect } from './expect.ts'
 import { hook } from './nfnetlink.ts'
@@ -43,7 +28,7 @@ export const ctInfo = {
 } as const
 
 /** `NFQA_CFG_*`: attributes of a configuration request. */
-export const queueConfig = table('NFQA_CFG', 'Configures a queue: message NFQNL_MSG_CONFIG.', {
+export const queueConfig = table('NFQA_CFG', '2.6.14', 'Configures a queue: message NFQNL_MSG_CONFIG.', {
   cmd: attr(1, struct({ command: named(u8, queueCommand), pad: u8, pf: be16 }), 'bind or unbind; pf is ignored'),
   params: attr(2, struct({ copyRange: be32, copyMode: named(u8, copyMode) }), 'how much of each packet to copy'),
   queueMaxlen: attr(3, be32, 'packets that may wait for a verdict; 1024 by default'),
@@ -53,14 +38,14 @@ export const queueConfig = table('NFQA_CFG', 'Configures a queue: message NFQNL_
 export interface QueueConfig extends Infer<typeof queueConfig> {}
 
 /** `NFQA_VLAN_*`: a VLAN tag the network card took out of the frame. */
-export const vlan = table('NFQA_VLAN', 'A VLAN tag held outside the frame.', {
-  proto: attr(1, hex(be16), 'tag protocol: 0x8100 or 0x88a8', { since: '4.7' }),
-  tci: attr(2, hex(be16), 'priority, drop eligibility and VLAN id', { since: '4.7' }),
+export const vlan = table('NFQA_VLAN', '4.7', 'A VLAN tag held outside the frame.', {
+  proto: attr(1, hex(be16), 'tag protocol: 0x8100 or 0x88a8'),
+  tci: attr(2, hex(be16), 'priority, drop eligibility and VLAN id'),
 })
 export interface Vlan extends Infer<typeof vlan> {}
 
 /** `NFQA_*`: attributes of a queued packet and of a verdict. */
-export const nfqa = table('NFQA', 'A queued packet (NFQNL_MSG_PACKET) and its verdict (NFQNL_MSG_VERDICT, _BATCH).', {
+export const nfqa = table('NFQA', '2.6.14', 'A queued packet, or the verdict on it.', {
   packetHdr: attr(
     1,
     struct({ packetId: be32, hwProtocol: hex(be16), hook: named(u8, hook) }),

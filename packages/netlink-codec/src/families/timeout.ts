@@ -1,10 +1,11 @@
 /** Timeout policies (include/uapi/linux/netfilter/nfnetlink_cttimeout.h, net/netfilter/nfnetlink_cttimeout.c). */
-import { attr, be16, be32, bytes, type Infer, named, table, text, u8 } from '../schema.ts'
+import { attr, type Infer, table } from '../schema.ts'
+import { be16, be32, named, nestBy, text, u8 } from '../type.ts'
 import { protocol } from './nfnetlink.ts'
 
 const seconds = (id: number, state: string) => attr(id, be32, `seconds in ${state}`)
 
-export const timeoutTcp = table('CTA_TIMEOUT_TCP', 'Seconds a TCP connection may stay in each state.', {
+export const timeoutTcp = table('CTA_TIMEOUT_TCP', '3.4', 'Seconds a TCP connection may stay in each state.', {
   synSent: seconds(1, 'SYN_SENT'),
   synRecv: seconds(2, 'SYN_RECV'),
   established: seconds(3, 'ESTABLISHED'),
@@ -19,40 +20,40 @@ export const timeoutTcp = table('CTA_TIMEOUT_TCP', 'Seconds a TCP connection may
 })
 export interface TimeoutTcp extends Infer<typeof timeoutTcp> {}
 
-export const timeoutUdp = table('CTA_TIMEOUT_UDP', 'Seconds a UDP flow may stay in each state.', {
+export const timeoutUdp = table('CTA_TIMEOUT_UDP', '3.4', 'Seconds a UDP flow may stay in each state.', {
   unreplied: seconds(1, 'one direction only'),
   replied: seconds(2, 'both directions'),
 })
 export interface TimeoutUdp extends Infer<typeof timeoutUdp> {}
 
-export const timeoutUdplite = table('CTA_TIMEOUT_UDPLITE', 'Seconds a UDP-Lite flow may stay in each state.', {
+export const timeoutUdplite = table('CTA_TIMEOUT_UDPLITE', '3.4', 'Seconds a UDP-Lite flow may stay in each state.', {
   unreplied: seconds(1, 'one direction only'),
   replied: seconds(2, 'both directions'),
 })
 export interface TimeoutUdplite extends Infer<typeof timeoutUdplite> {}
 
-export const timeoutGre = table('CTA_TIMEOUT_GRE', 'Seconds a GRE flow may stay in each state.', {
+export const timeoutGre = table('CTA_TIMEOUT_GRE', '3.4', 'Seconds a GRE flow may stay in each state.', {
   unreplied: seconds(1, 'one direction only'),
   replied: seconds(2, 'both directions'),
 })
 export interface TimeoutGre extends Infer<typeof timeoutGre> {}
 
-export const timeoutIcmp = table('CTA_TIMEOUT_ICMP', 'Seconds an ICMP flow lives.', {
+export const timeoutIcmp = table('CTA_TIMEOUT_ICMP', '3.4', 'Seconds an ICMP flow lives.', {
   timeout: seconds(1, 'any state'),
 })
 export interface TimeoutIcmp extends Infer<typeof timeoutIcmp> {}
 
-export const timeoutIcmpv6 = table('CTA_TIMEOUT_ICMPV6', 'Seconds an ICMPv6 flow lives.', {
+export const timeoutIcmpv6 = table('CTA_TIMEOUT_ICMPV6', '3.4', 'Seconds an ICMPv6 flow lives.', {
   timeout: seconds(1, 'any state'),
 })
 export interface TimeoutIcmpv6 extends Infer<typeof timeoutIcmpv6> {}
 
-export const timeoutGeneric = table('CTA_TIMEOUT_GENERIC', 'Seconds a flow of any other protocol lives.', {
+export const timeoutGeneric = table('CTA_TIMEOUT_GENERIC', '3.4', 'Seconds a flow of any other protocol lives.', {
   timeout: seconds(1, 'any state'),
 })
 export interface TimeoutGeneric extends Infer<typeof timeoutGeneric> {}
 
-export const timeoutSctp = table('CTA_TIMEOUT_SCTP', 'Seconds an SCTP association may stay in each state.', {
+export const timeoutSctp = table('CTA_TIMEOUT_SCTP', '3.4', 'Seconds an SCTP association may stay in each state.', {
   closed: seconds(1, 'CLOSED'),
   cookieWait: seconds(2, 'COOKIE_WAIT'),
   cookieEchoed: seconds(3, 'COOKIE_ECHOED'),
@@ -65,15 +66,20 @@ export const timeoutSctp = table('CTA_TIMEOUT_SCTP', 'Seconds an SCTP associatio
 })
 export interface TimeoutSctp extends Infer<typeof timeoutSctp> {}
 
-export const timeoutDccp = table('CTA_TIMEOUT_DCCP', 'Seconds a DCCP connection may stay in each state, up to 6.16.', {
-  request: seconds(1, 'REQUEST'),
-  respond: seconds(2, 'RESPOND'),
-  partopen: seconds(3, 'PARTOPEN'),
-  open: seconds(4, 'OPEN'),
-  closereq: seconds(5, 'CLOSEREQ'),
-  closing: seconds(6, 'CLOSING'),
-  timewait: seconds(7, 'TIMEWAIT'),
-})
+export const timeoutDccp = table(
+  'CTA_TIMEOUT_DCCP',
+  '3.4',
+  'Seconds a DCCP connection may stay in each state, up to 6.16.',
+  {
+    request: seconds(1, 'REQUEST'),
+    respond: seconds(2, 'RESPOND'),
+    partopen: seconds(3, 'PARTOPEN'),
+    open: seconds(4, 'OPEN'),
+    closereq: seconds(5, 'CLOSEREQ'),
+    closing: seconds(6, 'CLOSING'),
+    timewait: seconds(7, 'TIMEWAIT'),
+  },
+)
 export interface TimeoutDccp extends Infer<typeof timeoutDccp> {}
 
 /** Layer-4 number 255 in a timeout policy: every protocol without a table of its own. */
@@ -93,11 +99,11 @@ export const timeoutData = {
 } as const
 
 /** `CTA_TIMEOUT_*`: a timeout policy. */
-export const timeoutPolicy = table('CTA_TIMEOUT', 'A named timeout policy.', {
+export const timeoutPolicy = table('CTA_TIMEOUT', '3.4', 'A named timeout policy.', {
   name: attr(1, text(31), 'name'),
   l3proto: attr(2, be16, 'family'),
   l4proto: attr(3, named(u8, protocol), 'layer-4 protocol number; 255 for all others'),
-  data: attr(4, bytes(), 'a nest: the timeouts, in the table of the layer-4 protocol'),
+  data: attr(4, nestBy('l4proto', timeoutData), 'the timeouts, in the table of the layer-4 protocol'),
   use: attr(5, be32, 'rules that use the policy'),
 })
 export interface TimeoutPolicy extends Infer<typeof timeoutPolicy> {}

@@ -1,0 +1,22 @@
+import { netfilterHeaderSize } from './message.ts'
+import { tableOf } from './protocol.ts'
+import type { Table } from './schema.ts'
+import { align, typeMask, u16 } from './wire.ts'
+
+/** The kernel's name of the attribute that starts at `offset` of `request`, followed through its nests; `undefined` when none does. */
+export function attributeAt(request: Uint8Array, offset: number): string | undefined {
+  if (request.length < netfilterHeaderSize) return undefined
+  return find(tableOf(u16(request, 4), u16(request, 6)), request, netfilterHeaderSize, request.length, offset)
+}
+
+function find(table: Table, b: Uint8Array, start: number, end: number, offset: number): string | undefined {
+  for (let p = start; p + 4 <= end && p <= offset; ) {
+    const length = u16(b, p)
+    if (length < 4 || p + length > end) return undefined
+    const slot = table.byId[u16(b, p + 2) & typeMask]
+    if (p === offset) return slot?.name ?? `${table.name} attribute ${u16(b, p + 2) & typeMask}`
+    if (offset < p + length) return slot?.attr.type.table && find(slot.attr.type.table, b, p + 4, p + length, offset)
+    p += align(length)
+  }
+  return undefined
+}

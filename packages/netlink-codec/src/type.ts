@@ -1,0 +1,124 @@
+import type { Attr, Table } from './schema.ts'
+
+/** What a payload looks like. Each interpreter is one exhaustive switch over these. */
+export type Kind = 'u8' | 'be16' | 'be32' | 'be64' | 'u16' | 'u32' | 'u64' | 'text' | 'bytes' | 'struct' | 'nest'
+
+/** Names for numbers: of single values, or of bits when a type is made with `bits`. */
+export interface Names {
+  readonly [name: string]: number
+}
+
+/** How a printer shows the value. It never changes the value itself. */
+export type Show = 'number' | 'hex' | 'names' | 'bits' | 'address' | 'hardware address' | 'bytes' | 'text' | 'fields'
+
+/** What one attribute payload, or one field of a struct, looks like. */
+export interface Type<T> {
+  readonly kind: Kind
+  /** Bytes a valid payload has at least; exactly that many when encoded, unless the kind is text, bytes or nest. */
+  readonly size: number
+  /** Bytes a payload has at most. */
+  readonly limit: number
+  readonly show: Show
+  readonly names: Names
+  readonly fields: readonly Field[]
+  /** Of a nest. */
+  readonly table: Table | undefined
+  /** Of bytes that are a nest whose table depends on another attribute. */
+  readonly choice: Choice | undefined
+  readonly [decoded]?: T
+}
+
+/** A field of a packed struct. */
+export interface Field {
+  readonly key: string
+  readonly at: number
+  readonly type: Type<unknown>
+}
+
+/** Which table a nest follows: that of the value its neighbour `by` has. */
+export interface Choice {
+  readonly by: string
+  readonly tables: { readonly [value: number]: Table }
+}
+
+declare const decoded: unique symbol
+
+interface More {
+  readonly limit?: number
+  readonly show?: Show
+  readonly names?: Names
+  readonly fields?: readonly Field[]
+  readonly table?: Table
+  readonly choice?: Choice
+}
+
+const noNames: Names = {}
+const noFields: readonly Field[] = []
+
+/** An attribute's length field has 16 bits, four of them bytes of header. */
+export const attrLimit = 0xffff - 4
+
+// Every Type is built here, so that all of them share one hidden class.
+function type<T>(kind: Kind, size: number, more: More = {}): Type<T> {
+  return {
+    kind,
+    size,
+    limit: more.limit ?? (size || attrLimit),
+    show: more.show ?? 'number',
+    names: more.names ?? noNames,
+    fields: more.fields ?? noFields,
+    table: more.table,
+    choice: more.choice,
+  }
+}
+
+export const u8 = type<number>('u8', 1)
+export const be16 = type<number>('be16', 2)
+export const be32 = type<number>('be32', 4)
+export const be64 = type<bigint>('be64', 8)
+/** Host order: rare, and always said so in the row's documentation. */
+export const u16 = type<number>('u16', 2)
+export const u32 = type<number>('u32', 4)
+export const u64 = type<bigint>('u64', 8)
+
+/** A NUL-terminated string; `limit` counts its bytes without the NUL. */
+export const text = (limit = attrLimit - 1): Type<string> => type('text', 0, { limit: limit + 1, show: 'text' })
+/** Opaque bytes, at least `size` and at most `limit` of them. */
+export const bytes = (size = 0, limit = size || attrLimit): Type<Uint8Array> =>
+  type('bytes', size, { limit, show: 'bytes' })
+/** An IPv4 or IPv6 address: 4 or 16 bytes in network order. */
+export const address = (size: 4 | 16): Type<Uint8Array> => type('bytes', size, { show: 'address' })
+/** A hardware address: that of Ethernet has 6 bytes. */
+export const hardwareAddress = (size: number): Type<Uint8Array> => type('bytes', size, { show: 'hardware address' })
+
+/** The same number, printed in hexadecimal: marks. */
+export const hex = (base: Type<number>): Type<number> => type(base.kind, base.size, { show: 'hex' })
+/** Names for printing. The value stays a number: a newer kernel may send one without a name here. */
+export const named = (base: Type<number>, names: Names): Type<number> =>
+  type(base.kind, base.size, { show: 'names', names })
+/** The same, where each name is one bit. */
+export const bits = (base: Type<number>, names: Names): Type<number> =>
+  type(base.kind, base.size, { show: 'bits', names })
+
+export const nest = <T>(of: Table & { readonly rows: RowsOf<T> }): Type<T> =>
+  type('nest', 0, { show: 'fields', table: of })
+type RowsOf<T> = { readonly [K in Exclude<keyof T, 'unknown'>]-?: Attr<Exclude<T[K], undefined>> }
+
+/** A nest whose table the attribute `by` of the same table chooses. It decodes to bytes; printers look inside. */
+export const nestBy = (by: string, tables: Choice['tables']): Type<Uint8Array> =>
+  type('bytes', 0, { show: 'fields', choice: { by, tables } })
+
+/** A packed C struct: fields without padding, in order. Name a gap with a key that starts with `pad`. */
+export function struct<F extends { readonly [key: string]: Type<unknown> }>(
+  fields: F,
+): Type<{ readonly [K in keyof F as K extends `pad${string}` ? never : K]: F[K] extends Type<infer V> ? V : never }> {
+  let at = 0
+  const list: Field[] = []
+  for (const [key, of] of Object.entries(fields)) {
+    list.push({ key, at, type: of })
+    at += of.size
+  }
+  return type('struct', at, { show: 'fields', fields: list })
+}
+
+export const isPad = (field: Field): boolean => field.key.startsWith('pad')
