@@ -1,0 +1,41 @@
+#include "burst.h"
+
+#include <errno.h>
+
+Burst::Burst(uint32_t slots, uint32_t stride)
+    : stride_(stride), messages_(slots), slices_(slots), senders_(slots) {
+  for (uint32_t i = 0; i < slots; i++) {
+    msghdr& header = messages_[i].msg_hdr;
+    header.msg_name = &senders_[i];
+    header.msg_namelen = sizeof senders_[i];
+    header.msg_iov = &slices_[i];
+    header.msg_iovlen = 1;
+  }
+}
+
+int Burst::Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_t nanoseconds) {
+  if (slab != slab_) {
+    slab_ = slab;
+    for (uint32_t i = 0; i < slots(); i++) slices_[i] = {slab + static_cast<size_t>(i) * stride_, stride_};
+  }
+  length_ = truncated_ = 0;
+  // Looked at after each datagram: one of a dump takes the kernel half a millisecond to make.
+  timespec timeout{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+  const int received = recvmmsg(fd, &messages_[first], slots() - first, MSG_DONTWAIT, &timeout);
+  if (received < 0) return -errno;
+  for (uint32_t i = first; i < first + received; i++) {
+    msghdr& header = messages_[i].msg_hdr;
+    const uint32_t sender = header.msg_namelen >= sizeof(sockaddr_nl) ? senders_[i].nl_pid : 0;
+    header.msg_namelen = sizeof senders_[i];
+    if (sender != 0) {
+      foreign_++;
+    } else if (header.msg_flags & MSG_TRUNC) {
+      truncated_++;
+    } else {
+      spans[2 * length_] = static_cast<int32_t>(i * stride_);
+      spans[2 * length_ + 1] = static_cast<int32_t>(messages_[i].msg_len);
+      length_++;
+    }
+  }
+  return received;
+}

@@ -1,0 +1,128 @@
+#include "netlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+mnl_socket* OpenSocket() { return mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC); }
+
+/** What the thread that visits a namespace is given, and gives back. */
+struct Visit {
+  int netns;
+  mnl_socket* socket;
+  Failure failure;
+};
+
+void* OpenElsewhere(void* argument) {
+  auto* visit = static_cast<Visit*>(argument);
+  if (setns(visit->netns, CLONE_NEWNET) < 0) {
+    visit->failure = {"setns", errno};
+  } else if (!(visit->socket = OpenSocket())) {
+    visit->failure = {"socket", errno};
+  }
+  return nullptr;
+}
+
+int Result(int returned) { return returned < 0 ? -errno : returned; }
+
+}  // namespace
+
+Failure Netlink::Open(uint32_t portId, const char* netns) {
+  if (netns) {
+    netns_ = ::open(netns, O_RDONLY | O_CLOEXEC);
+    if (netns_ < 0) return {"open", errno};
+    // The namespace of a thread is its own; a thread that ends right away cannot leave ours in the wrong one.
+    Visit visit{netns_, nullptr, {nullptr, 0}};
+    pthread_t thread;
+    if (int error = pthread_create(&thread, nullptr, OpenElsewhere, &visit)) return {"pthread_create", error};
+    pthread_join(thread, nullptr);
+    if (visit.failure.syscall) return visit.failure;
+    socket_ = visit.socket;
+  } else if (!(socket_ = OpenSocket())) {
+    return {"socket", errno};
+  }
+  if (mnl_socket_bind(socket_, 0, static_cast<pid_t>(portId)) < 0) return {"bind", errno};
+  return {nullptr, 0};
+}
+
+void Netlink::Close() {
+  if (socket_) mnl_socket_close(socket_);
+  if (netns_ >= 0) ::close(netns_);
+  socket_ = nullptr;
+  netns_ = -1;
+}
+
+int Netlink::fd() const { return socket_ ? mnl_socket_get_fd(socket_) : -1; }
+
+uint32_t Netlink::portId() const { return socket_ ? mnl_socket_get_portid(socket_) : 0; }
+
+int Netlink::Send(const uint8_t* bytes, size_t length) {
+  if (!socket_) return -EBADF;
+  ssize_t sent;
+  do {
+    sent = mnl_socket_sendto(socket_, bytes, length);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -errno : 0;
+}
+
+int Netlink::Option(int option, int value) {
+  if (!socket_) return -EBADF;
+  return Result(mnl_socket_setsockopt(socket_, option, &value, sizeof value));
+}
+
+int Netlink::ReceiveBuffer(int bytes) { return Resize(SO_RCVBUFFORCE, SO_RCVBUF, bytes); }
+int Netlink::SendBuffer(int bytes) { return Resize(SO_SNDBUFFORCE, SO_SNDBUF, bytes); }
+int Netlink::receiveBuffer() const { return Get(SO_RCVBUF); }
+int Netlink::sendBuffer() const { return Get(SO_SNDBUF); }
+
+int Netlink::Resize(int force, int plain, int bytes) {
+  // The kernel doubles what it is given (sock_setsockopt, net/core/sock.c).
+  const int half = bytes / 2 + bytes % 2;
+  if (setsockopt(fd(), SOL_SOCKET, force, &half, sizeof half) < 0 &&
+      setsockopt(fd(), SOL_SOCKET, plain, &half, sizeof half) < 0) {
+    return -errno;
+  }
+  return Get(plain);
+}
+
+int Netlink::Get(int option) const {
+  int value = 0;
+  socklen_t length = sizeof value;
+  return getsockopt(fd(), SOL_SOCKET, option, &value, &length) < 0 ? -errno : value;
+}
+
+int Netlink::Filter(const void* program, size_t count) {
+  if (count > UINT16_MAX) return -EINVAL;
+  if (count == 0) {
+    const int none = 0;
+    const int result = Result(setsockopt(fd(), SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none));
+    return result == -ENOENT ? 0 : result;
+  }
+  const sock_fprog filter{static_cast<unsigned short>(count),
+                          static_cast<sock_filter*>(const_cast<void*>(program))};
+  return Result(setsockopt(fd(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
+}
+
+int Netlink::MemoryInfo(uint32_t (&values)[9]) const {
+  socklen_t length = sizeof values;
+  return Result(getsockopt(fd(), SOL_SOCKET, SO_MEMINFO, values, &length));
+}
+
+int Netlink::InterfaceName(int index, char* name) const {
+  ifreq request{};
+  request.ifr_ifindex = index;
+  if (ioctl(fd(), SIOCGIFNAME, &request) < 0) return -errno;
+  memcpy(name, request.ifr_name, IFNAMSIZ);
+  return 0;
+}

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+struct mnl_socket;
+
+/** A system call that failed; `syscall` is null when none did. */
+struct Failure {
+  const char* syscall;
+  int error;
+};
+
+/**
+ * One NETLINK_NETFILTER socket through libmnl. Functions that return int return -errno on failure, and -EBADF once closed.
+ * Knows nothing of JavaScript.
+ */
+class Netlink {
+ public:
+  Netlink() = default;
+  Netlink(const Netlink&) = delete;
+  Netlink& operator=(const Netlink&) = delete;
+  ~Netlink() { Close(); }
+
+  /** `netns` is the path of a network namespace, or null for that of the calling thread. Port id 0 lets the kernel choose. */
+  Failure Open(uint32_t portId, const char* netns);
+  void Close();
+  bool open() const { return socket_ != nullptr; }
+  int fd() const;
+  uint32_t portId() const;
+  /** The namespace the socket was opened in, when a path was given, else -1. Lives as long as the socket. */
+  int netns() const { return netns_; }
+
+  int Send(const uint8_t* bytes, size_t length);
+  /** A `NETLINK_*` option that takes an int. */
+  int Option(int option, int value);
+  /** Ask for `bytes` as getsockopt reports them; returns what was granted. */
+  int ReceiveBuffer(int bytes);
+  int SendBuffer(int bytes);
+  int receiveBuffer() const;
+  int sendBuffer() const;
+  /** `count` instructions of `struct sock_filter`; none detaches. */
+  int Filter(const void* program, size_t count);
+  /** Fill `values` with SO_MEMINFO (`SK_MEMINFO_*`, include/uapi/linux/sock_diag.h). */
+  int MemoryInfo(uint32_t (&values)[9]) const;
+  /** Write the name of an interface of the socket's namespace, at most 16 bytes with its NUL. */
+  int InterfaceName(int index, char* name) const;
+
+ private:
+  int Resize(int force, int plain, int bytes);
+  int Get(int option) const;
+
+  mnl_socket* socket_ = nullptr;
+  int netns_ = -1;
+};

@@ -1,0 +1,234 @@
+#include "socket.h"
+
+#include <errno.h>
+#include <net/if.h>
+
+#include <string>
+
+struct Socket::Poll {
+  uv_poll_t handle;
+  Socket* socket;
+  napi_async_cleanup_hook_handle hook;
+};
+
+Napi::Function Socket::Class(Napi::Env env) {
+  return DefineClass(env, "Socket",
+                     {
+                         InstanceMethod("open", &Socket::Open),
+                         InstanceMethod("portId", &Socket::PortId),
+                         InstanceMethod("netns", &Socket::Netns),
+                         InstanceMethod("send", &Socket::Send),
+                         InstanceMethod("option", &Socket::Option),
+                         InstanceMethod("resize", &Socket::Resize),
+                         InstanceMethod("filter", &Socket::Filter),
+                         InstanceMethod("counters", &Socket::Counters),
+                         InstanceMethod("interfaceName", &Socket::InterfaceName),
+                         InstanceMethod("receive", &Socket::Receive),
+                         InstanceMethod("slab", &Socket::Slab),
+                         InstanceMethod("resume", &Socket::Resume),
+                         InstanceMethod("pause", &Socket::Pause),
+                         InstanceMethod("close", &Socket::Close),
+                     });
+}
+
+Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info) {}
+
+Socket::~Socket() { Shut(); }
+
+/** (portId, netns path or undefined) → undefined, or the system call that failed and its errno. */
+Napi::Value Socket::Open(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const uint32_t portId = info[0].As<Napi::Number>().Uint32Value();
+  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : std::string();
+  const Failure failure = netlink_.Open(portId, netns.empty() ? nullptr : netns.c_str());
+  if (!failure.syscall) return env.Undefined();
+  netlink_.Close();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("syscall", failure.syscall);
+  result.Set("errno", failure.error);
+  return result;
+}
+
+Napi::Value Socket::PortId(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), netlink_.portId()); }
+
+Napi::Value Socket::Netns(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), netlink_.netns()); }
+
+Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
+  const auto datagram = info[0].As<Napi::Uint8Array>();
+  return Napi::Number::New(info.Env(), netlink_.Send(datagram.Data(), datagram.ByteLength()));
+}
+
+/** (NETLINK_* option, value) */
+Napi::Value Socket::Option(const Napi::CallbackInfo& info) {
+  const int option = info[0].As<Napi::Number>().Int32Value();
+  return Napi::Number::New(info.Env(), netlink_.Option(option, info[1].As<Napi::Number>().Int32Value()));
+}
+
+/** ('receive' as true or 'send' as false, bytes or undefined to ask) → bytes */
+Napi::Value Socket::Resize(const Napi::CallbackInfo& info) {
+  const bool receive = info[0].As<Napi::Boolean>();
+  int granted;
+  if (info[1].IsNumber()) {
+    const int bytes = info[1].As<Napi::Number>().Int32Value();
+    granted = receive ? netlink_.ReceiveBuffer(bytes) : netlink_.SendBuffer(bytes);
+  } else {
+    granted = receive ? netlink_.receiveBuffer() : netlink_.sendBuffer();
+  }
+  return Napi::Number::New(info.Env(), granted);
+}
+
+/** (bytes of `struct sock_filter[]`) */
+Napi::Value Socket::Filter(const Napi::CallbackInfo& info) {
+  const auto program = info[0].As<Napi::Uint8Array>();
+  return Napi::Number::New(info.Env(), netlink_.Filter(program.Data(), program.ByteLength() / 8));
+}
+
+/** → [rmem_alloc, rcvbuf, drops, foreign] or -errno */
+Napi::Value Socket::Counters(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  uint32_t memory[9] = {};
+  const int result = netlink_.MemoryInfo(memory);
+  if (result < 0) return Napi::Number::New(env, result);
+  Napi::Array counters = Napi::Array::New(env, 4);
+  counters.Set(0u, Napi::Number::New(env, memory[0]));
+  counters.Set(1u, Napi::Number::New(env, memory[1]));
+  counters.Set(2u, Napi::Number::New(env, memory[8]));
+  counters.Set(3u, Napi::Number::New(env, burst_ ? static_cast<double>(burst_->foreign()) : 0));
+  return counters;
+}
+
+/** (index) → name or -errno */
+Napi::Value Socket::InterfaceName(const Napi::CallbackInfo& info) {
+  char name[IFNAMSIZ];
+  const int result = netlink_.InterfaceName(info[0].As<Napi::Number>().Int32Value(), name);
+  if (result < 0) return Napi::Number::New(info.Env(), result);
+  return Napi::String::New(info.Env(), name);
+}
+
+/** (deliver, fail, slab, spans, cursor, slots, stride, bursts, nanoseconds): get ready; `resume` starts. */
+Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!netlink_.open()) return Napi::Number::New(env, -EBADF);
+  if (poll_) return Napi::Number::New(env, -EALREADY);
+  uv_loop_t* loop = nullptr;
+  napi_get_uv_event_loop(env, &loop);
+  auto* poll = new Poll();
+  if (const int error = uv_poll_init(loop, &poll->handle, netlink_.fd())) {
+    delete poll;
+    return Napi::Number::New(env, error);
+  }
+  poll->handle.data = poll;
+  poll->socket = this;
+  poll_ = poll;
+  napi_add_async_cleanup_hook(env, OnTeardown, this, &poll->hook);
+  deliver_ = Napi::Persistent(info[0].As<Napi::Function>());
+  fail_ = Napi::Persistent(info[1].As<Napi::Function>());
+  slab_ = Napi::Persistent(info[2].As<Napi::Uint8Array>());
+  spans_ = Napi::Persistent(info[3].As<Napi::Int32Array>());
+  cursor_ = Napi::Persistent(info[4].As<Napi::Int32Array>());
+  burst_ = std::make_unique<Burst>(info[5].As<Napi::Number>().Uint32Value(), info[6].As<Napi::Number>().Uint32Value());
+  bursts_ = info[7].As<Napi::Number>().Uint32Value();
+  nanoseconds_ = info[8].As<Napi::Number>().Int64Value();
+  context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket");
+  Ref();
+  return Napi::Number::New(env, 0);
+}
+
+/** (slab): the next burst goes there. */
+void Socket::Slab(const Napi::CallbackInfo& info) {
+  if (poll_) slab_ = Napi::Persistent(info[0].As<Napi::Uint8Array>());
+}
+
+Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
+  int result = 0;
+  if (poll_ && !reading_) {
+    result = uv_poll_start(&poll_->handle, UV_READABLE, OnPoll);
+    reading_ = result == 0;
+  }
+  return Napi::Number::New(info.Env(), result);
+}
+
+void Socket::Pause(const Napi::CallbackInfo& info) {
+  if (poll_ && reading_) uv_poll_stop(&poll_->handle);
+  reading_ = false;
+}
+
+void Socket::Close(const Napi::CallbackInfo& info) { Shut(); }
+
+void Socket::Shut() {
+  reading_ = false;
+  if (Poll* poll = poll_) {
+    poll_ = nullptr;
+    poll->socket = nullptr;
+    uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), OnPollClosed);
+    context_.reset();
+    deliver_.Reset();
+    fail_.Reset();
+    slab_.Reset();
+    spans_.Reset();
+    cursor_.Reset();
+    Unref();
+  }
+  // libuv has taken the descriptor out of epoll by now.
+  netlink_.Close();
+}
+
+void Socket::OnPollClosed(uv_handle_t* handle) {
+  auto* poll = static_cast<Poll*>(handle->data);
+  napi_remove_async_cleanup_hook(poll->hook);
+  delete poll;
+}
+
+/** The environment ends before the socket was closed: `OnPollClosed` tells it when it may go on. */
+void Socket::OnTeardown(napi_async_cleanup_hook_handle hook, void* socket) { static_cast<Socket*>(socket)->Shut(); }
+
+void Socket::OnPoll(uv_poll_t* handle, int status, int events) {
+  Socket* socket = static_cast<Poll*>(handle->data)->socket;
+  // An overrun raises EPOLLERR, upon which libuv stops the handle with UV_EBADF. Reading says what it was.
+  if (status < 0 && uv_poll_start(handle, UV_READABLE, OnPoll) != 0) return;
+  socket->Turn();
+}
+
+/** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
+void Socket::Turn() {
+  Napi::HandleScope scope(Env());
+  // Callbacks may close the socket, which lets go of the last reference.
+  [[maybe_unused]] const Napi::Object alive = Value();
+  const uint64_t end = uv_hrtime() + nanoseconds_;
+  for (uint32_t i = 0; reading_ && i < bursts_ && (i == 0 || uv_hrtime() < end); i++) {
+    const uint32_t first = static_cast<uint32_t>(cursor_.Value()[0u]);
+    bool overrun = false;
+    int received;
+    // recvmmsg reports an overrun without clearing the socket's congestion; only a read does, even of nothing. Without it
+    // the kernel queues nothing more, and polling waits for ever.
+    while ((received = ReadBurst(first)) == -ENOBUFS || received == -EINTR) overrun |= received == -ENOBUFS;
+    if (received > 0 && burst_->length() > 0) Call(deliver_, burst_->length());
+    if (overrun && poll_) Call(fail_, ENOBUFS);
+    if (received > 0 && burst_->truncated() > 0 && poll_) Call(fail_, EMSGSIZE);
+    if (received < 0 && received != -EAGAIN && poll_) Call(fail_, -received);
+    if (received < static_cast<int>(burst_->slots() - first)) return;
+  }
+}
+
+int Socket::ReadBurst(uint32_t first) {
+  Napi::HandleScope scope(Env());
+  // Asked each time: a buffer may have been detached since.
+  Napi::Uint8Array slab = slab_.Value();
+  Napi::Int32Array spans = spans_.Value();
+  const size_t slots = burst_->slots();
+  if (slab.ByteLength() < slots * burst_->stride() || spans.ElementLength() < 2 * slots || first >= slots) return -EFAULT;
+  return burst_->Receive(netlink_.fd(), slab.Data(), first, spans.Data(), nanoseconds_);
+}
+
+/** Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns. */
+void Socket::Call(const Napi::FunctionReference& callback, uint32_t argument) {
+  Napi::Env env = Env();
+  Napi::HandleScope scope(env);
+  napi_value number = Napi::Number::New(env, argument);
+  napi_value result;
+  const napi_status status =
+      napi_make_callback(env, *context_, Value(), callback.Value(), 1, &number, &result);
+  if (status != napi_pending_exception) return;
+  napi_value exception;
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+}

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <napi.h>
+#include <uv.h>
+
+#include <memory>
+
+#include "burst.h"
+#include "netlink.h"
+
+/**
+ * The JavaScript face of a `Netlink`, and its place in the event loop. src/binding.ts describes the methods; those that return
+ * a number return -errno on failure.
+ *
+ * While it receives, the object is held by the event loop and not collected; otherwise collecting it closes the socket.
+ */
+class Socket : public Napi::ObjectWrap<Socket> {
+ public:
+  static Napi::Function Class(Napi::Env env);
+
+  explicit Socket(const Napi::CallbackInfo& info);
+  ~Socket() override;
+
+ private:
+  struct Poll;
+
+  Napi::Value Open(const Napi::CallbackInfo& info);
+  Napi::Value PortId(const Napi::CallbackInfo& info);
+  Napi::Value Netns(const Napi::CallbackInfo& info);
+  Napi::Value Send(const Napi::CallbackInfo& info);
+  Napi::Value Option(const Napi::CallbackInfo& info);
+  Napi::Value Resize(const Napi::CallbackInfo& info);
+  Napi::Value Filter(const Napi::CallbackInfo& info);
+  Napi::Value Counters(const Napi::CallbackInfo& info);
+  Napi::Value InterfaceName(const Napi::CallbackInfo& info);
+  Napi::Value Receive(const Napi::CallbackInfo& info);
+  void Slab(const Napi::CallbackInfo& info);
+  Napi::Value Resume(const Napi::CallbackInfo& info);
+  void Pause(const Napi::CallbackInfo& info);
+  void Close(const Napi::CallbackInfo& info);
+
+  static void OnPoll(uv_poll_t* handle, int status, int events);
+  static void OnPollClosed(uv_handle_t* handle);
+  static void OnTeardown(napi_async_cleanup_hook_handle hook, void* socket);
+  void Turn();
+  int ReadBurst(uint32_t first);
+  void Call(const Napi::FunctionReference& callback, uint32_t argument);
+  void Shut();
+
+  Netlink netlink_;
+  std::unique_ptr<Burst> burst_;
+  uint32_t bursts_ = 0;
+  int64_t nanoseconds_ = 0;
+  /** Null until `receive`, and again after `close`. Outlives this object until libuv has let go of it. */
+  Poll* poll_ = nullptr;
+  bool reading_ = false;
+  std::unique_ptr<Napi::AsyncContext> context_;
+  Napi::FunctionReference deliver_;
+  Napi::FunctionReference fail_;
+  Napi::Reference<Napi::Uint8Array> slab_;
+  Napi::Reference<Napi::Int32Array> spans_;
+  Napi::Reference<Napi::Int32Array> cursor_;
+};

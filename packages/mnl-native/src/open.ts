@@ -1,0 +1,11 @@
+import type { MnlOptions } from './options.ts'
+import { MnlSocket } from './socket.ts'
+
+/**
+ * Open a netlink socket (NETLINK_NETFILTER) to this machine's kernel.
+ *
+ * Throws `TransportError` when the system refuses, and `NativeUnavailableError` when the native part was not built.
+ */
+export function openMnl(options: MnlOptions = {}): MnlSocket {
+  return new MnlSocket(options)
+}

@@ -1,0 +1,190 @@
+import { constants } from 'node:os'
+import {
+  type BpfInstruction,
+  type BufferSizes,
+  type Receiver,
+  type SocketCounters,
+  type SocketOption,
+  type Transport,
+  TransportError,
+} from '@nfkit/netlink-transport'
+import { loadBinding, type NativeSocket } from './binding.ts'
+import { type MnlOptions, receiveDefaults } from './options.ts'
+import { Slabs } from './slabs.ts'
+
+/** `NETLINK_*`: options of SOL_NETLINK (include/uapi/linux/netlink.h). */
+const socketOption: Readonly<Record<SocketOption, number>> = {
+  broadcastError: 4,
+  noEnobufs: 5,
+  capAck: 10,
+  extendedAck: 11,
+}
+const addMembership = 1
+const dropMembership = 2
+
+/** What the kernel keeps back of SO_SNDBUF (netlink_sendmsg, net/netlink/af_netlink.c). */
+const sendReserve = 32
+
+/** The longest delay a timer takes. */
+const farAway = 0x7fff_ffff
+
+export interface MnlCounters extends SocketCounters {
+  /** Datagrams of other processes (nl_pid ≠ 0), which were not delivered. */
+  readonly foreign: number
+}
+
+/** A netlink socket of this machine's kernel. Keeps the process alive from `receive` until `close`. */
+export class MnlSocket implements Transport {
+  readonly portId: number
+  readonly #options: MnlOptions
+  readonly #native: NativeSocket
+  #sendLimit: number
+  #receiving = false
+  #closed = false
+  #paused: NodeJS.Timeout | undefined
+
+  /** Use `openMnl`. */
+  constructor(options: MnlOptions) {
+    this.#options = options
+    this.#native = new (loadBinding().Socket)()
+    const failure = this.#native.open(options.portId ?? 0, options.netns)
+    if (failure) throw new TransportError(failure.syscall, failure.errno)
+    try {
+      this.portId = this.#native.portId()
+      this.#sendLimit = this.#sendBuffer() - sendReserve
+      this.set('extendedAck', true)
+      if (options.buffers) this.resize(options.buffers)
+    } catch (error) {
+      this.#native.close()
+      throw error
+    }
+  }
+
+  get sendLimit(): number {
+    return this.#sendLimit
+  }
+
+  send(datagram: Uint8Array): void {
+    if (datagram.length > this.#sendLimit) throw new TransportError('sendto', constants.errno.EMSGSIZE)
+    const result = this.#native.send(datagram)
+    if (result < 0) throw new TransportError('sendto', -result)
+  }
+
+  receive(receiver: Receiver): void {
+    if (this.#receiving) throw new Error('a transport has one receiver for its whole life')
+    const native = this.#native
+    const { slots, slotSize, bursts, turnMicroseconds } = { ...receiveDefaults, ...defined(this.#options) }
+    const slabs = new Slabs(slots, slotSize)
+    const deliver = (length: number) => {
+      try {
+        receiver.batch(slabs.lease(length))
+      } finally {
+        const next = slabs.advance()
+        if (next) native.slab(next)
+      }
+    }
+    const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
+    const { bytes, spans, cursor } = slabs
+    check(
+      'epoll_ctl',
+      native.receive(deliver, fail, bytes, spans, cursor, slots, slotSize, bursts, turnMicroseconds * 1000),
+    )
+    this.#receiving = true
+    if (!this.#paused) check('epoll_ctl', native.resume())
+  }
+
+  pause(): void {
+    if (this.#closed || this.#paused) return
+    this.#native.pause()
+    // A stopped poll handle does not keep the event loop alive, and somebody is to resume.
+    this.#paused = setInterval(() => {}, farAway)
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    clearInterval(this.#paused)
+    this.#paused = undefined
+    if (this.#receiving) check('epoll_ctl', this.#native.resume())
+  }
+
+  join(group: number): void {
+    check('setsockopt', this.#native.option(addMembership, group))
+  }
+
+  leave(group: number): void {
+    check('setsockopt', this.#native.option(dropMembership, group))
+  }
+
+  set(option: SocketOption, on: boolean): void {
+    check('setsockopt', this.#native.option(socketOption[option], on ? 1 : 0))
+  }
+
+  resize(request: Partial<BufferSizes>): BufferSizes {
+    const receive = check('setsockopt', this.#native.resize(true, request.receive))
+    const send = check('setsockopt', this.#native.resize(false, request.send))
+    this.#sendLimit = send - sendReserve
+    return { receive, send }
+  }
+
+  filter(program: readonly BpfInstruction[] | undefined): void {
+    if (program?.length === 0) throw new TransportError('setsockopt', constants.errno.EINVAL)
+    check('setsockopt', this.#native.filter(packed(program ?? [])))
+  }
+
+  counters(): MnlCounters {
+    const counted = this.#native.counters()
+    if (typeof counted === 'number') throw new TransportError('getsockopt', -counted)
+    const [receiveQueued, receiveBuffer, dropped, foreign] = counted
+    return { dropped, receiveQueued, receiveBuffer, foreign }
+  }
+
+  interfaceName(index: number): string | undefined {
+    const name = this.#native.interfaceName(index)
+    return typeof name === 'string' ? name : undefined
+  }
+
+  sibling(): MnlSocket {
+    const netns = this.#native.netns()
+    return new MnlSocket({
+      ...this.#options,
+      portId: undefined,
+      // By its descriptor: another namespace may have the path by now.
+      netns: netns < 0 ? undefined : `/proc/self/fd/${netns}`,
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#paused)
+    this.#paused = undefined
+    this.#native.close()
+  }
+
+  #sendBuffer(): number {
+    return check('getsockopt', this.#native.resize(false, undefined))
+  }
+}
+
+function check(syscall: string, result: number): number {
+  if (result < 0) throw new TransportError(syscall, -result)
+  return result
+}
+
+/** Without the options given as `undefined`. */
+function defined(options: MnlOptions): { [K in keyof typeof receiveDefaults]?: number } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+/** `struct sock_filter[]`. */
+function packed(program: readonly BpfInstruction[]): Uint8Array {
+  const bytes = new Uint8Array(8 * program.length)
+  const codes = new Uint16Array(bytes.buffer)
+  const operands = new Uint32Array(bytes.buffer)
+  program.forEach(({ code, jt, jf, k }, i) => {
+    codes[4 * i] = code
+    bytes[8 * i + 2] = jt
+    bytes[8 * i + 3] = jf
+    operands[2 * i + 1] = k
+  })
+  return bytes
+}
