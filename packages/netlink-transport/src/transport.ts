@@ -34,6 +34,8 @@ export interface Transport {
   /** Deliver only datagrams a classic BPF program accepts; `undefined` delivers all again (SO_ATTACH_FILTER). */
   filter(program: readonly BpfInstruction[] | undefined): void
   counters(): SocketCounters
+  /** Name of the interface with this index, in the socket's network namespace; `undefined` when there is none. */
+  interfaceName?(index: number): string | undefined
   /** Another socket to the same kernel and network namespace, opened with the same options. */
   sibling(): Transport
   /** Stop delivery and free the socket. Closing twice is fine. */

@@ -1,1 +1,17 @@
-export {}
+export type { BatchChanges, Changes, ConnectionChanges, Masked } from './changes.ts'
+export type { QueueStats } from './counts.ts'
+export {
+  PacketStateError,
+  QueueError,
+  type QueueRefusal,
+  type Unjudged,
+  type UnjudgedReason,
+  VerdictError,
+} from './errors.ts'
+export type { QueueEvents } from './events.ts'
+export type { Handler } from './intake.ts'
+export { openQueue, type QueueOptions } from './open.ts'
+export type { Hook, Packet, VlanTag } from './packet.ts'
+export type { Queue, RunOptions } from './queue.ts'
+export type { QueueSettings } from './settings.ts'
+export type { QueueVerdict, Verdict, VerdictKind } from './verdict.ts'

@@ -1,0 +1,80 @@
+import type { Conntrack, Expect, Nfqa } from '@nfkit/netlink-codec'
+
+/** A value and the bits of it that count; without a mask all bits do. */
+export interface Masked {
+  readonly value: number
+  readonly mask?: number
+}
+
+/** What a verdict may change besides letting the packet go on. Absent means unchanged. */
+export interface Changes {
+  /** Packet mark: seen by later rules and by routing. */
+  readonly mark?: number | undefined
+  /** Packet priority (Linux 5.18). */
+  readonly priority?: number | undefined
+  /** Mark of the connection: kept for all its packets. Ignored by the kernel when the packet has no connection. */
+  readonly connmark?: number | Masked | undefined
+  /** More of the connection. Ignored by the kernel when the packet has none. */
+  readonly connection?: ConnectionChanges | undefined
+  /** The packet from its network header on; lengths and checksums are the caller's business (see `@nfkit/ip-codec`). */
+  readonly payload?: Uint8Array | undefined
+  /** VLAN tag; bridge family only. */
+  readonly vlan?: { readonly proto: number; readonly tci: number } | undefined
+  /** Link-layer header, as long as the packet's own; bridge family only. */
+  readonly l2hdr?: Uint8Array | undefined
+}
+
+/** What the kernel accepts of a connection in a verdict (ctnetlink_glue_parse_ct). It applies one by one, in this order. */
+export interface ConnectionChanges {
+  /** Seconds, until the connection's next packet sets its own. */
+  readonly timeoutSeconds?: number | undefined
+  /** Bits of `status` to set; the rest cannot be changed here. */
+  readonly status?: number | undefined
+  /** Name of a helper. */
+  readonly helper?: string | undefined
+  /** Up to 16 bytes; label 0 is the low bit of the first. */
+  readonly labels?: Uint8Array | undefined
+  /** The labels to change, as long as `labels`; all when absent. */
+  readonly labelsMask?: Uint8Array | undefined
+  /** An expectation to attach; the connection must have a helper. */
+  readonly expect?: Expect | undefined
+}
+
+/** What a verdict for many packets may change. */
+export type BatchChanges = Pick<Changes, 'mark' | 'priority'>
+
+/** The attributes of a verdict message, without its header. */
+export function attributesOf(changes: Changes): Nfqa {
+  const { connection, connmark } = changes
+  const ct: Conntrack | undefined =
+    connection === undefined && connmark === undefined
+      ? undefined
+      : { ...connectionAttrs(connection), ...markAttrs(connmark) }
+  return {
+    ct,
+    exp: connection?.expect,
+    vlan: changes.vlan,
+    l2hdr: changes.l2hdr,
+    mark: changes.mark,
+    priority: changes.priority,
+    payload: changes.payload,
+  }
+}
+
+function connectionAttrs(of: ConnectionChanges = {}): Conntrack {
+  return {
+    timeout: of.timeoutSeconds,
+    status: of.status,
+    help: of.helper === undefined ? undefined : { name: of.helper },
+    labels: of.labels,
+    labelsMask: of.labelsMask,
+  }
+}
+
+// The kernel keeps `(old & ~mask) ^ value`, so bits of the value outside the mask would flip what is there.
+function markAttrs(connmark: number | Masked | undefined): Conntrack {
+  if (connmark === undefined) return {}
+  if (typeof connmark === 'number') return { mark: connmark }
+  const mask = connmark.mask ?? 0xffff_ffff
+  return { mark: (connmark.value & mask) >>> 0, markMask: mask }
+}

@@ -1,0 +1,41 @@
+import type { UnjudgedReason } from './errors.ts'
+import type { VerdictKind } from './verdict.ts'
+
+/** What a queue has done since it was opened. */
+export interface QueueStats {
+  /** Packets the kernel handed over. */
+  readonly received: number
+  /** Verdicts given, by kind, those the queue itself gave included. */
+  readonly verdicts: Readonly<Record<VerdictKind, number>>
+  /** Packets left to the queue, by reason. */
+  readonly unjudged: Readonly<Record<UnjudgedReason, number>>
+  /** Packets that wait for a verdict now. */
+  readonly pending: number
+  /** Ids that never came: packets lost because the socket was full. */
+  readonly lost: number
+  /** Verdicts the kernel refused. */
+  readonly verdictErrors: number
+  /** Datagrams the kernel could not queue to the socket, all queues on it together. */
+  readonly socketDropped: number
+}
+
+export class Counts {
+  received = 0
+  lost = 0
+  verdictErrors = 0
+  readonly verdicts: Record<VerdictKind, number> = { accept: 0, drop: 0, repeat: 0, stop: 0, queue: 0 }
+  readonly unjudged: Record<UnjudgedReason, number> = {
+    threw: 0,
+    rejected: 0,
+    forgotten: 0,
+    deadline: 0,
+    closing: 0,
+    undecodable: 0,
+  }
+
+  snapshot(pending: number, socketDropped: number): QueueStats {
+    const { received, lost, verdictErrors } = this
+    const verdicts = { ...this.verdicts }
+    return { received, verdicts, unjudged: { ...this.unjudged }, pending, lost, verdictErrors, socketDropped }
+  }
+}

@@ -1,0 +1,164 @@
+import type { UnjudgedReason } from './errors.ts'
+import type { Packet } from './packet.ts'
+
+/**
+ * Judges a packet. When it returns without a verdict, or its promise settles without one, the packet is forgotten, unless
+ * `packet.hold()` was called.
+ */
+export type Handler = (packet: Packet) => unknown
+
+/** What an intake tells its queue. */
+export interface IntakeOwner {
+  /** The packet got no verdict from the handler. */
+  leave(packet: Packet, reason: UnjudgedReason, error?: unknown): void
+  /** The handler failed after its verdict. */
+  handlerFailed(packet: Packet, error: unknown): void
+  /** Whether packets should stop coming for a while. */
+  saturated(on: boolean): void
+}
+
+/** Packets that may wait for the handler before reading stops. */
+const highWater = 64
+
+/** Between arrival and handler: who takes the packets, how many at once, and what waits meanwhile. */
+export class Intake {
+  readonly #owner: IntakeOwner
+  #handler: Handler | undefined
+  #concurrency = 0
+  #running = 0
+  #paused = false
+  #ended = false
+  #claimed = false
+  #saturated = false
+  readonly #backlog: Packet[] = []
+  #wake: (() => void) | undefined
+
+  constructor(owner: IntakeOwner) {
+    this.#owner = owner
+  }
+
+  /** Reserve the packets for one consumer; `false` when they have one. */
+  claim(): boolean {
+    const free = !this.#claimed
+    this.#claimed = true
+    return free
+  }
+
+  /** The consumer has left; packets wait for the next one, or for their deadline. */
+  release(): void {
+    this.#claimed = false
+  }
+
+  offer(packet: Packet): void {
+    if (this.#handler !== undefined && this.#backlog.length === 0 && this.#isFree) {
+      this.#handle(packet)
+    } else {
+      this.#backlog.push(packet)
+      this.#wake?.()
+      this.#regulate()
+    }
+  }
+
+  run(handler: Handler, concurrency: number): void {
+    this.#handler = handler
+    this.#concurrency = concurrency
+    this.#pump()
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#regulate()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#pump()
+    this.#wake?.()
+  }
+
+  /** Nothing more will be handed out. */
+  end(): void {
+    this.#ended = true
+    this.#handler = undefined
+    this.#backlog.length = 0
+    this.#wake?.()
+    this.#regulate()
+  }
+
+  /** At most `limit` packets as soon as there are any; `undefined` at the end. */
+  async take(limit: number): Promise<Packet[] | undefined> {
+    while (!this.#ended && (this.#paused || this.#backlog.length === 0)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+      this.#wake = undefined
+    }
+    if (this.#ended) return undefined
+    const taken = this.#backlog.splice(0, limit)
+    this.#regulate()
+    return taken
+  }
+
+  /** A packet judged by its deadline while it waited is not handed out any more. */
+  withdraw(packet: Packet): void {
+    const at = this.#backlog.indexOf(packet)
+    if (at >= 0) this.#backlog.splice(at, 1)
+    this.#regulate()
+  }
+
+  get #isFree(): boolean {
+    return !this.#paused && this.#running < this.#concurrency
+  }
+
+  #pump(): void {
+    while (this.#handler !== undefined && this.#isFree && this.#backlog.length > 0) this.#handle(this.#backlog.shift()!)
+    this.#regulate()
+  }
+
+  #handle(packet: Packet): void {
+    let result: unknown
+    try {
+      result = this.#handler!(packet)
+    } catch (error) {
+      this.#failed(packet, 'threw', error)
+      return
+    }
+    if (isPromise(result)) this.#await(packet, result)
+    else if (packet.forgotten) this.#owner.leave(packet, 'forgotten')
+  }
+
+  #await(packet: Packet, promise: PromiseLike<unknown>): void {
+    this.#running++
+    promise.then(
+      () => {
+        if (packet.forgotten) this.#owner.leave(packet, 'forgotten')
+        this.#finished()
+      },
+      (error: unknown) => {
+        this.#failed(packet, 'rejected', error)
+        this.#finished()
+      },
+    )
+  }
+
+  #finished(): void {
+    this.#running--
+    if (this.#backlog.length > 0) this.#pump()
+  }
+
+  #failed(packet: Packet, reason: UnjudgedReason, error: unknown): void {
+    if (packet.judged) this.#owner.handlerFailed(packet, error)
+    else this.#owner.leave(packet, reason, error)
+  }
+
+  #regulate(): void {
+    const saturated = !this.#ended && (this.#paused || this.#backlog.length >= highWater)
+    if (saturated === this.#saturated) return
+    this.#saturated = saturated
+    this.#owner.saturated(saturated)
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+}

@@ -1,0 +1,107 @@
+import { EncodeError, encode, encodeMessage, littleEndian, messageFlags, nfqa, Writer } from '@nfkit/netlink-codec'
+import type { Transport } from '@nfkit/netlink-transport'
+import { attributesOf, type Changes } from './changes.ts'
+
+/** Words of a verdict message without changes: two headers and one attribute. */
+const plainWords = 8
+const sizeLimit = 0x4_0000
+/** Verdict messages are numbered from here up, so that a refusal tells which one it means. */
+export const firstVerdictSequence = 0x8000_0000
+/** How many verdicts back a refusal is attributed; they come before anything else is read. */
+const memory = 0x1_0000
+
+/** A big-endian 32-bit value as the host's word: what a store through a `Uint32Array` writes in network order. */
+export const networkWord: (value: number) => number = littleEndian
+  ? (v) => ((v << 24) | ((v << 8) & 0xff_0000) | ((v >>> 8) & 0xff00) | (v >>> 24)) >>> 0
+  : (v) => v
+
+/** A queue's verdict or batch verdict message as words, to be copied with verdict, id and sequence number filled in. */
+export function verdictTemplate(queue: number, type: number): Uint32Array {
+  const header = { type, flags: messageFlags.request, resourceId: queue }
+  const bytes = encodeMessage(header, nfqa, { verdictHdr: { verdict: 0, id: 0 } })
+  return new Uint32Array(bytes.buffer, 0, plainWords)
+}
+
+/** Which packet a verdict was for. */
+export interface Judged {
+  readonly queue: number
+  readonly id: number
+}
+
+/** Verdicts on their way to the kernel: as many as possible in one send, in order. */
+export class Outbox {
+  readonly #transport: Transport
+  readonly #words: Uint32Array
+  readonly #bytes: Uint8Array
+  readonly #extra = new Writer()
+  /** Words in use. */
+  #used = 0
+  #sequence = 0
+  readonly #ids = new Uint32Array(memory)
+  readonly #queues = new Uint16Array(memory)
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+    this.#words = new Uint32Array(Math.min(sizeLimit, transport.sendLimit) >>> 2)
+    this.#bytes = new Uint8Array(this.#words.buffer)
+  }
+
+  /** Add a verdict that changes nothing; `word` is the verdict in network order. Throws `TransportError` when full and stuck. */
+  add(template: Uint32Array, queue: number, id: number, word: number): void {
+    if (this.#used + plainWords > this.#words.length) this.flush()
+    this.#head(template, queue, id, word)
+  }
+
+  /** The same with changes. Throws `EncodeError`, with nothing added, when one of them cannot be sent. */
+  addChanged(template: Uint32Array, queue: number, id: number, word: number, changes: Changes): void {
+    const extra = this.#extra
+    extra.clear()
+    encode(extra, nfqa, attributesOf(changes))
+    const words = plainWords + (extra.length >>> 2)
+    if (words > this.#words.length) {
+      const bytes = this.#words.length * 4
+      throw new EncodeError(
+        'verdict',
+        `${words * 4} bytes, and the send buffer takes ${bytes}: enlarge it when opening the queue`,
+      )
+    }
+    if (this.#used + words > this.#words.length) this.flush()
+    const start = this.#used
+    this.#head(template, queue, id, word)
+    this.#words[start] = words * 4
+    this.#bytes.set(extra.bytes, (start + plainWords) * 4)
+    this.#used = start + words
+  }
+
+  /** Hand everything to the kernel in one send. Throws `TransportError` and keeps it all when the socket refuses. */
+  flush(): void {
+    if (this.#used === 0) return
+    this.#transport.send(new Uint8Array(this.#bytes.buffer, 0, this.#used * 4))
+    this.#used = 0
+  }
+
+  /** Which packet the verdict with this sequence number was for. */
+  judged(sequence: number): Judged {
+    const slot = sequence & (memory - 1)
+    return { queue: this.#queues[slot]!, id: this.#ids[slot]! }
+  }
+
+  #head(template: Uint32Array, queue: number, id: number, word: number): void {
+    const words = this.#words
+    const at = this.#used
+    const sequence = this.#sequence
+    this.#sequence = (sequence + 1) & 0x7fff_ffff
+    const slot = sequence & (memory - 1)
+    this.#ids[slot] = id
+    this.#queues[slot] = queue
+    words[at] = template[0]!
+    words[at + 1] = template[1]!
+    words[at + 2] = sequence | firstVerdictSequence
+    words[at + 3] = 0
+    words[at + 4] = template[4]!
+    words[at + 5] = template[5]!
+    words[at + 6] = word
+    words[at + 7] = networkWord(id)
+    this.#used = at + plainWords
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  copyMode,
+  encodeMessage,
+  messageType,
+  type QueueConfig,
+  queueCommand,
+  queueConfig,
+  queueFlags,
+} from '@nfkit/netlink-codec'
+
+/** What can be set when a queue is opened, and changed while it runs. Changes apply to packets queued later. */
+export interface QueueSettings {
+  /**
+   * `packet`: headers and payload (the default). `meta`: everything but the payload. `none`: the kernel drops every packet.
+   */
+  readonly copyMode?: keyof typeof copyMode | undefined
+  /** Bytes of each payload to copy, from the network header on; 65,531 by default, which is also the most. */
+  readonly copyRange?: number | undefined
+  /** Packets that may wait for a verdict; more are dropped, or accepted with `failOpen`. 8,192 by default. */
+  readonly maxLength?: number | undefined
+  /** Accept packets that cannot be queued because the queue or the socket is full, instead of dropping them (Linux 3.6). */
+  readonly failOpen?: boolean | undefined
+  /**
+   * Take packets as large as the network stack handles them, up to 64 KiB, instead of having each cut into segments first
+   * (Linux 3.10). Many times faster for TCP; their checksums may be unfinished (`checksumNotReady`), so think before rewriting.
+   */
+  readonly gso?: boolean | undefined
+  /** Send user and group id of the local socket with each packet (Linux 3.14). */
+  readonly uidGid?: boolean | undefined
+  /** Send the security label with each packet (Linux 4.3). */
+  readonly secctx?: boolean | undefined
+}
+
+export type Settings = { readonly [K in keyof QueueSettings]-?: NonNullable<QueueSettings[K]> }
+
+export const defaults: Settings = {
+  copyMode: 'packet',
+  copyRange: 65_531,
+  maxLength: 8_192,
+  failOpen: false,
+  gso: false,
+  uidGid: false,
+  secctx: false,
+}
+
+const flags = ['failOpen', 'gso', 'uidGid', 'secctx'] as const
+
+/** `given` over `base`, checked. Throws `RangeError` with the option's name. */
+export function merge(base: Settings, given: QueueSettings): Settings {
+  const set = { ...base, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
+  if (!Object.hasOwn(copyMode, set.copyMode))
+    throw new RangeError(`copyMode: ${String(set.copyMode)} is not none, meta or packet`)
+  whole('copyRange', set.copyRange, 1, 65_531)
+  whole('maxLength', set.maxLength, 1, 0xffff_ffff)
+  return set
+}
+
+export function whole(name: string, value: unknown, min: number, max: number): void {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+    throw new RangeError(`${name}: ${String(value)} is no whole number from ${min} to ${max}`)
+  }
+}
+
+/** One message with all settings: the kernel refuses or applies it as a whole. */
+export function settingsMessage(queue: number, settings: Settings, conntrack: boolean, bind: boolean): Uint8Array {
+  const asked = bitsOf(flags.filter((flag) => settings[flag])) | (conntrack ? queueFlags.conntrack : 0)
+  return message(queue, {
+    cmd: bind ? { command: queueCommand.bind, pf: 0 } : undefined,
+    params: { copyRange: settings.copyRange, copyMode: copyMode[settings.copyMode] },
+    queueMaxlen: settings.maxLength,
+    // A new queue has no flags: naming only those wanted keeps old kernels, which refuse unknown ones, content.
+    mask: bind ? asked : asked | bitsOf(flags),
+    flags: asked,
+  })
+}
+
+const bitsOf = (of: readonly (keyof typeof queueFlags)[]): number => of.reduce((sum, flag) => sum | queueFlags[flag], 0)
+
+export function commandMessage(queue: number, command: keyof typeof queueCommand): Uint8Array {
+  return message(queue, { cmd: { command: queueCommand[command], pf: 0 } })
+}
+
+function message(resourceId: number, value: QueueConfig): Uint8Array {
+  return encodeMessage({ type: messageType.queueConfig.type, flags: 0, resourceId }, queueConfig, value)
+}
