@@ -2,7 +2,7 @@ import { decode } from './decode.ts'
 import { encode } from './encode.ts'
 import { DecodeError } from './errors.ts'
 import { type AckAttrs, ackAttrs } from './families/netlink.ts'
-import { control, type Header, headerSize, type Message, putHeader } from './message.ts'
+import { control, type Header, headerSize, Message, putHeader } from './message.ts'
 import { messageFlags } from './message-flags.ts'
 import { align, i32, putU32, u32 as readU32, view } from './wire.ts'
 import { Writer } from './writer.ts'
@@ -37,6 +37,12 @@ export function echoedRequest({ bytes, start, end, flags }: Message): Uint8Array
   if ((flags & messageFlags.capped) !== 0 || from + headerSize > end) return undefined
   const length = readU32(bytes, from)
   return length < headerSize || from + length > end ? undefined : view(bytes, from, length)
+}
+
+/** The same as a message, cut to its header when no more is repeated. `message` must be one `decodeAck` reads. */
+export function echoedMessage(message: Message): Message {
+  const from = message.start + headerSize + 4
+  return new Message(message.bytes, from, from + (echoedRequest(message)?.length ?? headerSize))
 }
 
 /** What to answer a request with. */

@@ -1,12 +1,22 @@
-import { netfilterHeaderSize } from './message.ts'
+import { type Ack, echoedRequest } from './ack.ts'
+import { type Message, netfilterHeaderSize } from './message.ts'
 import { tableOf } from './protocol.ts'
 import type { Table } from './schema.ts'
 import { align, typeMask, u16 } from './wire.ts'
 
-/** The kernel's name of the attribute that starts at `offset` of `request`, followed through its nests; `undefined` when none does. */
+/** The kernel's name of the attribute that starts at `offset` of `request`, nests followed; `undefined` when none does. */
 export function attributeAt(request: Uint8Array, offset: number): string | undefined {
   if (request.length < netfilterHeaderSize) return undefined
   return find(tableOf(u16(request, 4), u16(request, 6)), request, netfilterHeaderSize, request.length, offset)
+}
+
+/**
+ * The kernel's name of the attribute an error blames, as `attributeAt` finds it in the request the error repeats. When it repeats
+ * only the header, `request` must be given.
+ */
+export function offendingAttribute(message: Message, { extended }: Ack, request?: Uint8Array): string | undefined {
+  const given = echoedRequest(message) ?? request
+  return given && extended.offs !== undefined ? attributeAt(given, extended.offs) : undefined
 }
 
 function find(table: Table, b: Uint8Array, start: number, end: number, offset: number): string | undefined {

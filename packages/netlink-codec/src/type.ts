@@ -122,3 +122,9 @@ export function struct<F extends { readonly [key: string]: Type<unknown> }>(
 }
 
 export const isPad = (field: Field): boolean => field.key.startsWith('pad')
+
+/** The table a `nestBy` type follows beside these siblings, or `undefined` when they do not say. */
+export function chosen(type: Type<unknown>, siblings: { readonly [key: string]: unknown }): Table | undefined {
+  const value = type.choice && siblings[type.choice.by]
+  return typeof value === 'number' ? type.choice?.tables[value] : undefined
+}
