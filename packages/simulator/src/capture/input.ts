@@ -65,7 +65,7 @@ export class Input {
   async #next(): Promise<Uint8Array | undefined> {
     try {
       const part = await this.#chunks.next()
-      return part.done ? undefined : part.value
+      return part.done ? undefined : bare(part.value)
     } catch (error) {
       throw this.#unreadable(error)
     }
@@ -99,4 +99,9 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
     at += part.length
   }
   return bytes
+}
+
+/** A `Buffer` as the plain array its users expect: `slice` of the one is a view, of the other a copy. */
+function bare(bytes: Uint8Array): Uint8Array {
+  return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
 }

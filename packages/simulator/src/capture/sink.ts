@@ -26,17 +26,25 @@ export class FileSink implements CaptureSink {
 
 /** A capture in memory. */
 export class MemorySink implements CaptureSink {
-  readonly #parts: Uint8Array[] = []
+  #bytes = new Uint8Array(1024)
+  #length = 0
 
   write(bytes: Uint8Array): void {
-    this.#parts.push(bytes.slice())
+    const length = this.#length + bytes.length
+    if (length > this.#bytes.length) {
+      const grown = new Uint8Array(2 * length)
+      grown.set(this.bytes)
+      this.#bytes = grown
+    }
+    this.#bytes.set(bytes, this.#length)
+    this.#length = length
   }
 
   close(): void {}
 
-  /** All that was written. */
+  /** All that was written. A view, until the next write. */
   get bytes(): Uint8Array {
-    return Buffer.concat(this.#parts)
+    return this.#bytes.subarray(0, this.#length)
   }
 }
 
