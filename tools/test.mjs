@@ -1,0 +1,51 @@
+// All tests: the pure ones and those on the simulator as they are, those on the real kernel inside a network namespace of their
+// own. Ends with one line that counts. With NFKIT_ALLOW_SKIPS=no a skip is a failure unless its reason is the kernel's.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const vitest = join('node_modules', 'vitest', 'vitest.mjs')
+const reports = mkdtempSync(join(tmpdir(), 'nfkit-test-'))
+
+/** How to get a private network namespace here, or why there is none. */
+function namespace() {
+  const ways = process.getuid?.() === 0 ? [['unshare', '-n']] : [['unshare', '-Urn']]
+  for (const way of ways) {
+    if (spawnSync(way[0], [...way.slice(1), 'true']).status === 0) return { way }
+  }
+  return { reason: 'no network namespace can be made: run as root, or allow unprivileged user namespaces' }
+}
+
+function run(project, prefix = []) {
+  const report = join(reports, `${project}.json`)
+  const [command, ...args] = [...prefix, process.execPath, vitest, 'run', '--project', project, ...process.argv.slice(2)]
+  const reporters = ['--reporter=default', '--reporter=./tools/count-reporter.mjs', '--passWithNoTests']
+  const { status } = spawnSync(command, [...args, ...reporters], {
+    stdio: 'inherit',
+    env: { ...process.env, NFKIT_TEST_REPORT: report },
+  })
+  try {
+    const counts = JSON.parse(readFileSync(report, 'utf8'))
+    // Errors outside of tests leave no failed test behind.
+    return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
+  } catch {
+    return { passed: 0, failed: 1, skipped: [] }
+  }
+}
+
+const { way, reason } = namespace()
+const results = [run('unit')]
+results.push(way ? run('kernel', way) : { passed: 0, failed: 0, skipped: [{ name: 'all tests on the real kernel', reason }] })
+rmSync(reports, { recursive: true })
+
+const skipped = results.flatMap((result) => result.skipped)
+for (const skip of skipped) console.log(`skipped: ${skip.name}: ${skip.reason}`)
+const strict = process.env.NFKIT_ALLOW_SKIPS === 'no'
+const avoidable = strict ? skipped.filter((skip) => !skip.reason.startsWith('kernel: ')) : []
+for (const skip of avoidable) console.log(`could have run here: ${skip.name}`)
+
+const sum = (key) => results.reduce((total, result) => total + result[key], 0)
+const failed = sum('failed') + avoidable.length
+console.log(`${sum('passed')} passed, ${failed} failed, ${skipped.length} skipped`)
+process.exitCode = failed === 0 ? 0 : 1
