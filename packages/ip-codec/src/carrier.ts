@@ -1,0 +1,23 @@
+/**
+ * What the layers inside need to know of the IP packet they are in. `Ipv4` and `Ipv6` are the two there are; offsets count in
+ * `bytes`, which is the whole memory the packet lies in.
+ */
+export interface Carrier {
+  readonly version: 4 | 6
+  readonly bytes: Uint8Array
+  /** Where the IP header starts. */
+  readonly start: number
+  /** Where the packet ends: by its own length, or where the bytes do when fewer are there. */
+  readonly end: number
+  /** Where the upper layer starts: after the IPv4 options, or the IPv6 extension headers. */
+  readonly payloadStart: number
+  /** Whether bytes of the packet are missing here. */
+  readonly truncated: boolean
+  /** Number of the protocol at `payloadStart`. */
+  readonly protocol: number
+  readonly isFragment: boolean
+  readonly isLaterFragment: boolean
+  /** Where the addresses are that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
+  readonly pseudoSourceAt: number
+  readonly pseudoDestinationAt: number
+}

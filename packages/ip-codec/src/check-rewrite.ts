@@ -1,0 +1,55 @@
+import { type IpPacket, parseIp } from './ip.ts'
+import type { Ipv4 } from './ipv4.ts'
+import type { Ipv6 } from './ipv6.ts'
+import { maxRewritten } from './rewrite.ts'
+import type { RewriteReason } from './rewrite-error.ts'
+import { be16 } from './wire.ts'
+
+/**
+ * Why a kernel would not put `replacement` in the place of `original`; `undefined` when every one would. `rewriteReasons` has a
+ * sentence for each. Kernels answer such a verdict with success all the same, and drop the packet.
+ *
+ * All of them want the transport header reached (`nfqnl_mangle`, net/netfilter/nfnetlink_queue.c); those of mid-2026 on also compare
+ * the network headers (`nfqnl_validate_write`). Of `original` only those have to be there. Checksums are not looked at.
+ */
+export function checkRewrite(
+  original: IpPacket | Uint8Array,
+  replacement: IpPacket | Uint8Array,
+): RewriteReason | undefined {
+  const before = original instanceof Uint8Array ? parseIp(original) : original
+  const bytes =
+    replacement instanceof Uint8Array ? replacement : replacement.bytes.subarray(replacement.start, replacement.end)
+  if (before === undefined) return 'notIp'
+  if (bytes.length > maxRewritten) return 'tooLong'
+  if (bytes.length < before.payloadStart - before.start) return 'tooShort'
+  if (bytes[0]! >> 4 !== before.version) return 'version'
+  return before.version === 4 ? checkIpv4(before, bytes) : checkIpv6(before, bytes)
+}
+
+function checkIpv4(before: Ipv4, bytes: Uint8Array): RewriteReason | undefined {
+  const { start, headerLength } = before
+  if ((bytes[0]! & 15) * 4 !== headerLength) return 'headerLength'
+  if (be16(bytes, 2) !== bytes.length) return 'length'
+  const fragmentField = be16(before.bytes, start + 6)
+  if (((be16(bytes, 6) ^ fragmentField) & ~0x4000) !== 0) return 'fragmentField'
+  return same(before.bytes, start + 20, bytes, 20, headerLength - 20) ? undefined : 'options'
+}
+
+function checkIpv6(before: Ipv6, bytes: Uint8Array): RewriteReason | undefined {
+  const { start, payloadStart } = before
+  if (before.oversized) return 'oversized'
+  if (be16(bytes, 4) !== bytes.length - 40) return 'length'
+  const after = parseIp(bytes)
+  if (after?.version !== 6) return 'version'
+  if (after.oversized) return 'oversized'
+  if (before.chainProblem !== undefined || after.chainProblem !== undefined) return 'chain'
+  const size = payloadStart - start - 40
+  if (after.payloadStart !== 40 + size) return 'extensionHeaders'
+  if (size > 0 && before.nextHeader !== after.nextHeader) return 'extensionHeaders'
+  return same(before.bytes, start + 40, bytes, 40, size) ? undefined : 'extensionHeaders'
+}
+
+function same(a: Uint8Array, atA: number, b: Uint8Array, atB: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[atA + i] !== b[atB + i]) return false
+  return true
+}

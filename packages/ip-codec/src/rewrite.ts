@@ -1,0 +1,64 @@
+import { applyChanges } from './apply-changes.ts'
+import { carryChecksums, carryCrc, fillChecksums } from './carry-checksums.ts'
+import type { Changes, FieldChanges } from './changes.ts'
+import { replaceNumber, sumWords, updateChecksum } from './checksum.ts'
+import { type IpPacket, parseIp } from './ip.ts'
+import { refuseChanges, refusePacket } from './refusal.ts'
+import { RewriteError } from './rewrite-error.ts'
+import { storeTransportChecksum } from './transport-checksum.ts'
+import { putBe16, view } from './wire.ts'
+
+/** The longest packet a verdict can carry: the rest of the 16-bit length of a netlink attribute. */
+export const maxRewritten = 65_531
+
+/**
+ * The packet with changes made, in bytes of its own, its lengths and checksums right; the original stays as it is. What a current kernel
+ * would refuse to take back is never made. Throws `RewriteError`.
+ *
+ * Checksums are carried forward over changed fields (RFC 1624) and computed anew over a changed payload. Protocols other than TCP,
+ * UDP, ICMP, ICMPv6, SCTP, DCCP and UDP-Lite are not looked into.
+ */
+export function rewrite(packet: IpPacket | Uint8Array, changes: Changes): Uint8Array {
+  const ip = packet instanceof Uint8Array ? parseIp(packet) : packet
+  if (ip === undefined) throw new RewriteError('notIp')
+  refusePacket(ip)
+  refuseChanges(ip, changes)
+  if (changes.payload === undefined && ip.end - ip.start > maxRewritten) throw new RewriteError('tooLong')
+  const out =
+    changes.payload === undefined ? parseIp(ip.bytes.slice(ip.start, ip.end))! : withPayload(ip, changes.payload)
+  const quoted = changes.embedded === undefined ? 0 : changeEmbedded(out, changes.embedded)
+  const deltas = applyChanges(out, changes)
+  if (changes.payload === undefined) {
+    deltas.transport += quoted
+    carryChecksums(out, deltas)
+    if (out.sctp && (changes.sourcePort ?? changes.destinationPort) !== undefined) carryCrc(out, ip)
+  } else {
+    carryChecksums(out, { header: deltas.header, pseudo: 0, transport: 0 })
+    if (out.udp?.checksum !== 0 || out.version === 6) storeTransportChecksum(out)
+  }
+  if (changes.recompute) fillChecksums(out)
+  return out.bytes
+}
+
+/** The packet with another payload behind its transport header and lengths to match; the transport's checksum is still the old one. */
+function withPayload(ip: IpPacket, payload: Uint8Array): IpPacket {
+  const { bytes, start, payloadStart } = ip
+  const headerEnd = payloadStart + (ip.tcp?.headerLength ?? (ip.sctp ? 12 : 8))
+  const size = headerEnd - start + payload.length
+  if (size > maxRewritten) throw new RewriteError('tooLong', 'payload')
+  const out = new Uint8Array(size)
+  out.set(view(bytes, start, headerEnd))
+  out.set(payload, headerEnd - start)
+  if (ip.version === 6) putBe16(out, 4, size - 40)
+  else putBe16(out, 10, updateChecksum(ip.checksum, replaceNumber(out, 2, 2, size, 0)))
+  if (ip.udp) putBe16(out, payloadStart - start + 4, size - (payloadStart - start))
+  return parseIp(out)!
+}
+
+/** Change the packet an ICMP error quotes, in place; returns the change in the sum of the message's words. */
+function changeEmbedded(ip: IpPacket, changes: FieldChanges): number {
+  const inner = (ip.icmp ?? ip.icmpv6)!.embedded!
+  const before = sumWords(ip.bytes, inner.start, ip.end)
+  carryChecksums(inner, applyChanges(inner, changes))
+  return sumWords(ip.bytes, inner.start, ip.end) - before
+}
