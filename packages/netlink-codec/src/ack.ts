@@ -21,7 +21,7 @@ export function decodeAck(message: Message): Ack {
   const where = type === control.done ? 'NLMSG_DONE' : 'NLMSG_ERROR'
   let attrs = start + headerSize + (type === control.done ? 4 : 4 + headerSize)
   if (attrs > end) throw new DecodeError(where, start, `${end - start} bytes, expected ${attrs - start}`)
-  const errno = -i32(bytes, start + headerSize)
+  const errno = 0 - i32(bytes, start + headerSize)
   if ((flags & messageFlags.ackTlvs) === 0) return { errno, extended: {} }
   if (type === control.error && (flags & messageFlags.capped) === 0) {
     const echoed = echoedRequest(message)
