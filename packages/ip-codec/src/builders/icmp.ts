@@ -1,0 +1,75 @@
+import { ipProtocol } from '../protocol.ts'
+import { putBe32 } from '../wire.ts'
+import { whole } from './build-error.ts'
+import { addressesOf, type Endpoints, parseEndpoints } from './endpoints.ts'
+import { type IpFields, ipPacket } from './ip-packet.ts'
+import { type Payload, payloadBytes } from './payload.ts'
+
+/** Fields of any ICMP or ICMPv6 message and of the IP packet around it. */
+export interface IcmpFields extends IpFields {
+  readonly type: number
+  /** 0 unless given. */
+  readonly code?: number | undefined
+  /** The last four of the eight bytes of header, as one number; 0 unless given. */
+  readonly rest?: number | undefined
+  readonly payload?: Payload | undefined
+}
+
+/** Fields of an echo and of the IP packet around it. */
+export interface EchoFields extends IpFields {
+  /** 0 unless given. */
+  readonly id?: number | undefined
+  /** 0 unless given. */
+  readonly sequence?: number | undefined
+  /** `true` for a reply. */
+  readonly reply?: boolean | undefined
+  readonly payload?: Payload | undefined
+}
+
+/** An ICMP message, or ICMPv6 between IPv6 addresses: `icmp('10.0.0.1 > 10.0.0.2', { type: 11, payload })`. Throws `BuildError`. */
+export function icmp(endpoints: string | Endpoints, fields: IcmpFields): Uint8Array {
+  const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
+  const { type, code = 0, rest = 0 } = fields
+  const payload = payloadBytes(fields.payload)
+  const message = new Uint8Array(8 + payload.length)
+  message[0] = whole(type, 0xff, 'type')
+  message[1] = whole(code, 0xff, 'code')
+  putBe32(message, 4, whole(rest, 0xffff_ffff, 'rest'))
+  message.set(payload, 8)
+  return ipPacket(ends, isIpv4(ends) ? ipProtocol.icmp : ipProtocol.icmpv6, message, fields)
+}
+
+/** A ping, or with `reply` the answer to one: `icmpEcho('10.0.0.1 > 10.0.0.2', { id: 7, sequence: 1 })`. Throws `BuildError`. */
+export function icmpEcho(endpoints: string | Endpoints, fields: EchoFields = {}): Uint8Array {
+  const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
+  const { id = 0, sequence = 0, reply = false } = fields
+  const [request, answer] = isIpv4(ends) ? [8, 0] : [128, 129]
+  const rest = whole(id, 0xffff, 'id') * 0x1_0000 + whole(sequence, 0xffff, 'sequence')
+  return icmp(ends, { ...fields, type: reply ? answer : request, rest })
+}
+
+/** Why a packet did not get through, by the name both versions know it under. */
+export type Unreachable = 'network' | 'host' | 'port' | 'prohibited'
+
+const codes = {
+  4: { network: 0, host: 1, port: 3, prohibited: 13 },
+  6: { network: 0, host: 3, port: 4, prohibited: 1 },
+} as const
+
+/**
+ * "Destination unreachable" about `packet`, quoted as far as the smallest MTU allows (RFC 1812, 4.3.2.3; RFC 4443, 2.4). Throws `BuildError`.
+ */
+export function icmpUnreachable(
+  endpoints: string | Endpoints,
+  packet: Uint8Array,
+  why: Unreachable = 'port',
+  fields: IpFields = {},
+): Uint8Array {
+  const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
+  const [type, code, room] = isIpv4(ends) ? [3, codes[4][why], 576 - 28] : [1, codes[6][why], 1280 - 48]
+  return icmp(ends, { ...fields, type, code, payload: packet.subarray(0, room) })
+}
+
+function isIpv4(endpoints: Endpoints): boolean {
+  return addressesOf(endpoints).source.length === 4
+}
