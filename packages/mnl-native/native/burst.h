@@ -14,8 +14,8 @@ class Burst {
   Burst(uint32_t slots, uint32_t stride);
 
   /**
-   * Read what waits into the slots from `first` on, for at most `nanoseconds` and one datagram. Returns how many slots were
-   * written, or -errno. Slot, offset and length of what the kernel sent whole go to `spans`; the rest is counted.
+   * Read what waits into the slots from `first` on, for about `nanoseconds` at most. Returns how many slots were written, or
+   * -errno. Offset and length of what the kernel sent whole go to `spans`; the rest is counted.
    */
   int Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_t nanoseconds);
 
@@ -34,6 +34,8 @@ class Burst {
   uint32_t truncated_ = 0;
   uint64_t foreign_ = 0;
   uint8_t* slab_ = nullptr;
+  /** Whether the next burst has to watch the clock. */
+  bool slow_ = true;
   std::vector<mmsghdr> messages_;
   std::vector<iovec> slices_;
   std::vector<sockaddr_nl> senders_;

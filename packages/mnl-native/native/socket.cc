@@ -194,8 +194,9 @@ void Socket::Turn() {
   Napi::HandleScope scope(Env());
   // Callbacks may close the socket, which lets go of the last reference.
   [[maybe_unused]] const Napi::Object alive = Value();
-  const uint64_t end = uv_hrtime() + nanoseconds_;
-  for (uint32_t i = 0; reading_ && i < bursts_ && (i == 0 || uv_hrtime() < end); i++) {
+  const uint64_t start = uv_hrtime();
+  for (uint32_t i = 0; reading_ && i < bursts_; i++) {
+    if (i > 0 && uv_hrtime() - start >= static_cast<uint64_t>(nanoseconds_)) return;
     const uint32_t first = static_cast<uint32_t>(cursor_.Value()[0u]);
     bool overrun = false;
     int received;

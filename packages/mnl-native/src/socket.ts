@@ -9,7 +9,7 @@ import {
   TransportError,
 } from '@nfkit/netlink-transport'
 import { loadBinding, type NativeSocket } from './binding.ts'
-import { type MnlOptions, receiveDefaults } from './options.ts'
+import { type MnlOptions, type Shape, shapeOf, whole } from './options.ts'
 import { Slabs } from './slabs.ts'
 
 /** `NETLINK_*`: options of SOL_NETLINK (include/uapi/linux/netlink.h). */
@@ -37,6 +37,7 @@ export interface MnlCounters extends SocketCounters {
 export class MnlSocket implements Transport {
   readonly portId: number
   readonly #options: MnlOptions
+  readonly #shape: Shape
   readonly #native: NativeSocket
   #sendLimit: number
   #receiving = false
@@ -46,14 +47,14 @@ export class MnlSocket implements Transport {
   /** Use `openMnl`. */
   constructor(options: MnlOptions) {
     this.#options = options
+    this.#shape = shapeOf(options)
     this.#native = new (loadBinding().Socket)()
-    const failure = this.#native.open(options.portId ?? 0, options.netns)
+    const failure = this.#native.open(whole('portId', options.portId ?? 0, 0, 0xffff_ffff), options.netns)
     if (failure) throw new TransportError(failure.syscall, failure.errno)
     try {
       this.portId = this.#native.portId()
-      this.#sendLimit = this.#sendBuffer() - sendReserve
+      this.#sendLimit = this.resize(options.buffers ?? {}).send - sendReserve
       this.set('extendedAck', true)
-      if (options.buffers) this.resize(options.buffers)
     } catch (error) {
       this.#native.close()
       throw error
@@ -73,7 +74,7 @@ export class MnlSocket implements Transport {
   receive(receiver: Receiver): void {
     if (this.#receiving) throw new Error('a transport has one receiver for its whole life')
     const native = this.#native
-    const { slots, slotSize, bursts, turnMicroseconds } = { ...receiveDefaults, ...defined(this.#options) }
+    const { slots, slotSize, bursts, turnMicroseconds } = this.#shape
     const slabs = new Slabs(slots, slotSize)
     const deliver = (length: number) => {
       try {
@@ -120,8 +121,8 @@ export class MnlSocket implements Transport {
   }
 
   resize(request: Partial<BufferSizes>): BufferSizes {
-    const receive = check('setsockopt', this.#native.resize(true, request.receive))
-    const send = check('setsockopt', this.#native.resize(false, request.send))
+    const receive = this.#resize(true, request.receive)
+    const send = this.#resize(false, request.send)
     this.#sendLimit = send - sendReserve
     return { receive, send }
   }
@@ -160,19 +161,16 @@ export class MnlSocket implements Transport {
     this.#native.close()
   }
 
-  #sendBuffer(): number {
-    return check('getsockopt', this.#native.resize(false, undefined))
+  #resize(receive: boolean, bytes: number | undefined): number {
+    if (bytes === undefined) return check('getsockopt', this.#native.resize(receive, undefined))
+    whole(receive ? 'receive' : 'send', bytes, 0, 0x7fff_ffff)
+    return check('setsockopt', this.#native.resize(receive, bytes))
   }
 }
 
 function check(syscall: string, result: number): number {
   if (result < 0) throw new TransportError(syscall, -result)
   return result
-}
-
-/** Without the options given as `undefined`. */
-function defined(options: MnlOptions): { [K in keyof typeof receiveDefaults]?: number } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
 /** `struct sock_filter[]`. */
