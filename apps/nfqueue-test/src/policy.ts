@@ -1,0 +1,25 @@
+import type { Changes, Packet, Verdict } from '@nfkit/nfqueue'
+
+/** What is done with every packet. */
+export interface Policy {
+  readonly verdict: Verdict
+  readonly mark?: number | undefined
+  /** `count`: the how-manieth packet it is, as the original program did. */
+  readonly connmark?: number | 'count' | undefined
+}
+
+/** What is done with one packet. */
+export interface Decision {
+  readonly verdict: Verdict
+  readonly changes: Changes
+}
+
+/** The decision on the `count`-th packet. */
+export function decide({ verdict, mark, connmark }: Policy, count: number): Decision {
+  return { verdict, changes: { mark, connmark: connmark === 'count' ? count : connmark } }
+}
+
+export function carryOut(packet: Packet, { verdict, changes }: Decision): void {
+  if (typeof verdict === 'string') packet[verdict](changes)
+  else packet.requeue(verdict.queue, { ...changes, bypass: verdict.bypass ?? false })
+}

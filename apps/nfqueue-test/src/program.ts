@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { demoCommand } from './commands/demo.ts'
+import { runCommand } from './commands/run.ts'
+
+const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+/** The whole command line. */
+export function program(): Command {
+  return new Command('nfqueue-test')
+    .description(description)
+    .version(version)
+    .showHelpAfterError('(nfqueue-test --help shows what there is)')
+    .addCommand(runCommand(), { isDefault: true })
+    .addCommand(demoCommand())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nfqueue-test demo                        packets of a capture, on a simulated kernel, without root
+  iptables -I INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 0
+  nfqueue-test 0                           print and accept what queue 0 gets
+  nfqueue-test 0 --connmark 7 --json       mark connections, one JSON object per packet
+
+Exit codes: 0 done or interrupted, 1 anything else; stderr says what in one sentence.`,
+    )
+}

@@ -1,0 +1,47 @@
+import { family } from '@nfkit/netlink-codec'
+import type { Packet, Verdict } from '@nfkit/nfqueue'
+import type { Decision } from '../policy.ts'
+import { flowText } from './flow.ts'
+import { bad, faint, good, notable, strong } from './style.ts'
+import { timeText } from './time.ts'
+
+const families: { readonly [family: number]: string } = {
+  [family.ipv4]: 'IPv4',
+  [family.ipv6]: 'IPv6',
+  [family.bridge]: 'bridge',
+  [family.arp]: 'ARP',
+}
+
+/** A packet and what is done with it: one line of essentials, one of times and connection. */
+export function packetText(packet: Packet, decision: Decision): string {
+  const { ip } = packet
+  const kind = families[packet.family] ?? `family ${packet.family}`
+  const what = ip ? `${ip}` : `type 0x${packet.hwProtocol.toString(16).padStart(4, '0')}, ${packet.length ?? 'unknown'} bytes`
+  const head = `${strong(`#${packet.id}`)} queue ${packet.queue} ${pathText(packet)}  ${kind} ${what}`
+  const mark = packet.mark === 0 ? '' : `  mark 0x${packet.mark.toString(16)}`
+  const kernel = packet.timestampNs === undefined ? 'no receive time' : `received ${timeText(packet.timestampNs)}`
+  const here = `here ${timeText(BigInt(Date.now()) * 1_000_000n)}`
+  const { flow } = packet
+  const connection = flow ? flowText(flow, packet.ctInfo) : 'no connection'
+  return `${head}${mark}  ${decisionText(decision)}\n${faint(`    ${kernel}, ${here}; ${connection}`)}\n`
+}
+
+function pathText(packet: Packet): string {
+  const from = packet.indev === undefined ? '' : ` in ${packet.indevName ?? packet.indev}`
+  const to = packet.outdev === undefined ? '' : ` out ${packet.outdevName ?? packet.outdev}`
+  return `${packet.hook}${from}${to}`
+}
+
+export function decisionText({ verdict, changes }: Decision): string {
+  const { mark, connmark } = changes
+  const marked = [
+    mark === undefined ? '' : ` mark 0x${mark.toString(16)}`,
+    typeof connmark === 'number' ? ` connmark ${connmark}` : '',
+  ].join('')
+  return `${verdictText(verdict)}${notable(marked)}`
+}
+
+function verdictText(verdict: Verdict): string {
+  if (typeof verdict !== 'string') return notable(`queue ${verdict.queue}`)
+  return verdict === 'drop' ? bad(verdict) : good(verdict)
+}

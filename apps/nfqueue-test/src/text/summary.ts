@@ -1,0 +1,19 @@
+import type { QueueStats } from '@nfkit/nfqueue'
+
+/** What a session came to: only what is not zero, but always the packets. */
+export function summaryText(stats: QueueStats): string {
+  const named = (of: Readonly<Record<string, number>>) =>
+    Object.entries(of)
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${count} ${name}`)
+  const verdicts = named(stats.verdicts)
+  const unjudged = named(stats.unjudged)
+  const parts = [
+    `${stats.received} packet${stats.received === 1 ? '' : 's'}`,
+    ...(verdicts.length > 0 ? [`verdicts: ${verdicts.join(', ')}`] : []),
+    ...(unjudged.length > 0 ? [`left to the queue: ${unjudged.join(', ')}`] : []),
+    ...(stats.lost > 0 ? [`${stats.lost} lost on the way`] : []),
+    ...(stats.verdictErrors > 0 ? [`${stats.verdictErrors} verdicts refused`] : []),
+  ]
+  return parts.join('; ')
+}
