@@ -15,6 +15,10 @@ export type CaptureDirection = 'inbound' | 'outbound'
 
 /** One captured frame, or netlink datagram. */
 export interface CaptureRecord {
+  /** Counts from 1, as Wireshark does. */
+  readonly number: number
+  /** Where in the capture, after decompression, the record starts. */
+  readonly offset: number
   /** Nanoseconds since 1970; `undefined` in records that carry none (pcapng's simple packets). */
   readonly timestampNs: bigint | undefined
   readonly linktype: number

@@ -1,6 +1,8 @@
 export { type ByteOrder, big, hostOrder, little } from './byte-order.ts'
 export type { CaptureDirection, CaptureInterface, CaptureRecord } from './capture-record.ts'
+export { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from './captured-packet.ts'
 export { CaptureError, type CaptureProblem } from './errors.ts'
+export { NotAPacket } from './frame.ts'
 export { linktype, linktypeName } from './linktype.ts'
 export { type PcapOptions, PcapWriter } from './pcap-writer.ts'
 export {
@@ -10,5 +12,12 @@ export {
   type RecordDescription,
 } from './pcapng-writer.ts'
 export { type Capture, type CaptureOptions, readCapture } from './reader.ts'
+export {
+  type DeliveredAs,
+  type PacketKernel,
+  type PacketReplayOptions,
+  type ReplayedRecord,
+  replayPackets,
+} from './replay-packets.ts'
 export { type CaptureSink, FileSink, MemorySink } from './sink.ts'
 export type { CaptureSource } from './source.ts'

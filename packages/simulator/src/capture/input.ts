@@ -6,6 +6,8 @@ export class Input {
   readonly file: string
   /** Bytes taken so far. */
   offset = 0
+  /** Records found in them so far. */
+  records = 0
   readonly #chunks: AsyncIterator<Uint8Array>
   #bytes: Uint8Array = new Uint8Array(0)
   #at = 0

@@ -42,7 +42,9 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
   const limit = Math.min(largestRecord, Math.max(at.snapLength, usualSnapLength))
   input.skip(fileHeader)
 
-  for (let number = 1; input.available >= recordHeader || (await input.fill(recordHeader)); number++) {
+  while (input.available >= recordHeader || (await input.fill(recordHeader))) {
+    const number = ++input.records
+    const { offset } = input
     const header = input.peek(recordHeader)
     const length = order.u32(header, 8)
     const originalLength = order.u32(header, 12)
@@ -58,8 +60,17 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
     }
     input.skip(recordHeader)
     const bytes = input.take(length)
-    const { linktype } = at
-    yield { timestampNs, linktype, interface: at, bytes, originalLength, direction: undefined, comment: undefined }
+    yield {
+      number,
+      offset,
+      timestampNs,
+      linktype: at.linktype,
+      interface: at,
+      bytes,
+      originalLength,
+      direction: undefined,
+      comment: undefined,
+    }
   }
   if (input.available > 0)
     throw input.error('truncated', `the file ends after ${input.available} bytes of a record's header: ${cut}`)

@@ -93,6 +93,8 @@ export class Section {
       else if (code === option.packetFlags && value.length >= 4) direction = directions[order.u32(value, 0) & 3]
     }
     return {
+      number: ++this.#input.records,
+      offset: this.#input.offset,
       timestampNs: clock.nanoseconds(order.u32(bytes, 12), order.u32(bytes, 16)),
       linktype: at.linktype,
       interface: at,
@@ -109,6 +111,8 @@ export class Section {
     const room = bytes.length - 16
     const length = Math.min(originalLength, at.snapLength === 0 ? room : at.snapLength, room)
     return {
+      number: ++this.#input.records,
+      offset: this.#input.offset,
       timestampNs: undefined,
       linktype: at.linktype,
       interface: at,

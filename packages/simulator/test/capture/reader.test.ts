@@ -34,9 +34,12 @@ describe('what was written is read', () => {
         const bytes = pcapng(wanted, order)
         const { records, error } = await readAll(inPieces(zipped ? gzipSync(bytes) : bytes, sizes))
         expect(error).toBeUndefined()
-        expect(records.map(({ interface: at, ...rest }) => ({ ...rest, interface: at.index, name: at.name }))).toEqual(
-          wanted.map(({ cutBy, ...rest }) => ({
+        expect(
+          records.map(({ interface: at, offset, ...rest }) => ({ ...rest, interface: at.index, name: at.name })),
+        ).toEqual(
+          wanted.map(({ cutBy, ...rest }, i) => ({
             ...rest,
+            number: i + 1,
             timestampNs: kept(rest.timestampNs, resolutions[rest.interface]!),
             originalLength: rest.bytes.length + cutBy,
             linktype: 100 + rest.interface,
@@ -68,6 +71,8 @@ describe('what was written is read', () => {
   test('several sections, of different byte orders, each with interfaces of its own', async () => {
     const { records } = await readAll(Buffer.concat([pcapng(sample, little), pcapng(sample, big)]))
     expect(records.map((record) => record.interface.index)).toEqual([0, 0, 0, 3, 3, 3])
+    expect(records.map((record) => record.number)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(records[3]!.offset - records[0]!.offset).toBe(pcapng(sample).length)
     expect(records.slice(3).map((record) => record.bytes)).toEqual(records.slice(0, 3).map((record) => record.bytes))
   })
 })

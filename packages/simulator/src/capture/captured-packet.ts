@@ -1,0 +1,103 @@
+import { type IpPacket, ipProblem, parseIp } from '@nfkit/ip-codec'
+import { family, hook as hookNumber } from '@nfkit/netlink-codec'
+import type { CaptureRecord } from './capture-record.ts'
+import { type Frame, NotAPacket } from './frame.ts'
+import { frameOf } from './link-layer.ts'
+import type { NflogFrame } from './nflog.ts'
+
+/** Where in the kernel a packet is queued from. */
+export type CapturedHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
+
+/** What a kernel needs to know to be given a captured packet. */
+export interface CapturedPacket {
+  /** From the IP header to the packet's own end: link-layer padding is off. */
+  readonly bytes: Uint8Array
+  /** 2 IPv4, 10 IPv6. */
+  readonly family: number
+  readonly hook: CapturedHook
+  readonly indev: number | undefined
+  readonly outdev: number | undefined
+  /** The sender's; only of packets that came in. */
+  readonly hwaddr: Uint8Array | undefined
+  readonly mark: number | undefined
+  /** Nanoseconds since 1970; only of packets that came in, as in the kernel. */
+  readonly timestampNs: bigint | undefined
+}
+
+export interface PacketOptions {
+  /**
+   * The hook of every packet. When absent it is what the capture says: `input` for packets to the capturing machine, `output` for
+   * its own, `forward` for other machines' packets, and `prerouting` where the capture is silent, as Ethernet and raw IP are.
+   */
+  readonly hook?: CapturedHook | undefined
+  /** Interface numbers by name. Others are numbered as the capture does: its own number where it has one, else in file order from 2. */
+  readonly interfaces?: { readonly [name: string]: number } | undefined
+  /** Packets the capture has cut: skip them (the default), or fill them up with zeros, which spoils their checksums. */
+  readonly cut?: 'skip' | 'fill' | undefined
+}
+
+/** The packet a record holds, ready for a kernel, or why it holds none. */
+export function capturedPacket(record: CaptureRecord, options: PacketOptions = {}): CapturedPacket | NotAPacket {
+  const frame = frameOf(record)
+  if (frame instanceof NotAPacket) return frame
+  const ip = parseIp(frame.bytes, frame.start)
+  if (ip === undefined) return new NotAPacket(`not an IP packet: ${ipProblem(frame.bytes, frame.start)}`)
+  const bytes = wholePacket(ip, record, options)
+  if (bytes instanceof NotAPacket) return bytes
+
+  const logged: Partial<NflogFrame> = frame
+  const hook = options.hook ?? hookOf(record, frame)
+  const arrived = hook === 'prerouting' || hook === 'input' || hook === 'forward'
+  const interfaceIndex = interfaceNumber(record, frame, options)
+  return {
+    bytes,
+    family: ip.version === 4 ? family.ipv4 : family.ipv6,
+    hook,
+    indev: 'indev' in logged ? logged.indev : arrived ? interfaceIndex : undefined,
+    outdev: 'outdev' in logged ? logged.outdev : arrived ? undefined : interfaceIndex,
+    hwaddr: arrived ? frame.hwaddr : undefined,
+    mark: logged.mark,
+    timestampNs: arrived ? (logged.timestampNs ?? record.timestampNs) : undefined,
+  }
+}
+
+function wholePacket(ip: IpPacket, record: CaptureRecord, { cut = 'skip' }: PacketOptions): Uint8Array | NotAPacket {
+  const kept = ip.bytes.subarray(ip.start, ip.end)
+  // A packet too large for its length field is as long as its frame.
+  const missing = ip.oversized ? record.originalLength - record.bytes.length : lengthOf(ip) - kept.length
+  if (missing <= 0) return kept
+  if (cut === 'fill') {
+    const filled = new Uint8Array(kept.length + missing)
+    filled.set(kept)
+    return filled
+  }
+  const reason = `cut to ${kept.length} of ${kept.length + missing} bytes by the capture`
+  return new NotAPacket(`${reason}: capture with a longer snap length, or replay with cut: "fill"`)
+}
+
+function lengthOf(ip: IpPacket): number {
+  return ip.version === 4 ? ip.totalLength : 40 + ip.payloadLength
+}
+
+const hooks = new Map<number, CapturedHook>([
+  [hookNumber.prerouting, 'prerouting'],
+  [hookNumber.input, 'input'],
+  [hookNumber.forward, 'forward'],
+  [hookNumber.output, 'output'],
+  [hookNumber.postrouting, 'postrouting'],
+])
+
+function hookOf({ direction }: CaptureRecord, frame: Partial<NflogFrame>): CapturedHook {
+  const logged = frame.hook === undefined ? undefined : hooks.get(frame.hook)
+  if (logged !== undefined) return logged
+  if (frame.destination === 'somebody else') return 'forward'
+  if (direction === 'outbound' || frame.destination === 'from us') return 'output'
+  if (direction === 'inbound' || frame.destination !== undefined) return 'input'
+  return 'prerouting'
+}
+
+function interfaceNumber({ interface: at }: CaptureRecord, frame: Frame, { interfaces }: PacketOptions): number {
+  if (at.name !== undefined && interfaces !== undefined && Object.hasOwn(interfaces, at.name))
+    return interfaces[at.name]!
+  return frame.interfaceIndex ?? (at.name === 'lo' ? 1 : at.index + 2)
+}

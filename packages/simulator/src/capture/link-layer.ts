@@ -1,0 +1,79 @@
+import { be16, be32 } from '@nfkit/netlink-codec'
+import { big, hostOrder, little } from './byte-order.ts'
+import type { CaptureRecord } from './capture-record.ts'
+import { cutHeader, type Frame, type FrameDestination, NotAPacket, networkHeader } from './frame.ts'
+import { linktype, linktypeName } from './linktype.ts'
+import { nflogFrame } from './nflog.ts'
+
+/** Take a record's link layer off. */
+export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAPacket {
+  switch (type) {
+    case linktype.ethernet:
+      return ethernet(bytes)
+    case linktype.raw:
+    case linktype.rawBsd:
+    case linktype.rawOpenBsd:
+    case linktype.ipv4:
+    case linktype.ipv6:
+      return { bytes, start: 0 }
+    case linktype.linuxCooked:
+      return linuxCooked(bytes)
+    case linktype.linuxCooked2:
+      return linuxCooked2(bytes)
+    case linktype.null:
+    case linktype.loop:
+      return loopback(bytes)
+    case linktype.nflog:
+      return nflogFrame(bytes)
+    case linktype.netlink:
+      return new NotAPacket('a netlink datagram: replay the capture with replayTransport')
+    default:
+      return new NotAPacket(`${linktypeName(type)}, which is not read here`)
+  }
+}
+
+function ethernet(bytes: Uint8Array): Frame | NotAPacket {
+  if (bytes.length < 14) return cutHeader
+  return at(networkHeader(bytes, be16(bytes, 12), 14), { bytes, hwaddr: bytes.subarray(6, 12) })
+}
+
+/** `sll_pkttype`, in this order. */
+const destinations: readonly FrameDestination[] = ['us', 'everybody', 'everybody', 'somebody else', 'from us']
+
+function linuxCooked(bytes: Uint8Array): Frame | NotAPacket {
+  if (bytes.length < 16) return cutHeader
+  return at(networkHeader(bytes, be16(bytes, 14), 16), {
+    bytes,
+    destination: destinations[be16(bytes, 0)],
+    hwaddr: hardwareAddress(bytes, 6, be16(bytes, 4)),
+  })
+}
+
+function linuxCooked2(bytes: Uint8Array): Frame | NotAPacket {
+  if (bytes.length < 20) return cutHeader
+  return at(networkHeader(bytes, be16(bytes, 0), 20), {
+    bytes,
+    destination: destinations[bytes[10]!],
+    hwaddr: hardwareAddress(bytes, 12, bytes[11]!),
+    interfaceIndex: be32(bytes, 4) || undefined,
+  })
+}
+
+/** `AF_INET` everywhere; `AF_INET6` on Linux and the BSDs. */
+const addressFamilies = new Set([2, 10, 24, 28, 30])
+
+function loopback(bytes: Uint8Array): Frame | NotAPacket {
+  if (bytes.length < 4) return cutHeader
+  // In the capturing host's byte order (NULL) or big-endian (LOOP): families are small, so only one order makes sense.
+  const family = Math.min(little.u32(bytes, 0), big.u32(bytes, 0))
+  if (!addressFamilies.has(family)) return new NotAPacket(`address family ${hostOrder.u32(bytes, 0)}, not IP`)
+  return { bytes, start: 4 }
+}
+
+function hardwareAddress(bytes: Uint8Array, start: number, length: number): Uint8Array | undefined {
+  return length === 0 || length > 8 ? undefined : bytes.subarray(start, start + length)
+}
+
+function at(start: number | NotAPacket, frame: Omit<Frame, 'start'>): Frame | NotAPacket {
+  return start instanceof NotAPacket ? start : { ...frame, start }
+}

@@ -1,0 +1,109 @@
+import type { CaptureRecord } from './capture-record.ts'
+import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from './captured-packet.ts'
+import { NotAPacket } from './frame.ts'
+import { Pace } from './pace.ts'
+
+/** A kernel that captured packets can be given to: `SimulatedKernel` is one. */
+export interface PacketKernel<Outcome> {
+  deliver(packet: Uint8Array, options: DeliveredAs): Promise<Outcome>
+  /** Let virtual time pass, where time is virtual. */
+  advance?(seconds: number): void
+}
+
+/** How a captured packet is delivered. Properties that do not apply are absent. */
+export interface DeliveredAs {
+  readonly hook: CapturedHook
+  /** 2 IPv4, 10 IPv6. */
+  readonly family: number
+  readonly indev?: number
+  readonly outdev?: number
+  readonly hwaddr?: Uint8Array
+  readonly mark?: number
+  /** Nanoseconds since 1970. */
+  readonly timestamp?: bigint
+  readonly queue?: number
+}
+
+export interface PacketReplayOptions extends PacketOptions {
+  /**
+   * `compressed` (the default): one packet after the other, as fast as they are judged; virtual time passes as it did in the
+   * capture, so that connections expire when they would have. `original`: with the capture's pauses.
+   */
+  readonly timing?: 'compressed' | 'original' | undefined
+  /**
+   * Packets that may wait for their verdict at once; 1 by default, so that a reply never overtakes its request, and 1,024 with
+   * `original` timing.
+   */
+  readonly inFlight?: number | undefined
+  /** The queue packets go to; when absent the kernel's rules decide. */
+  readonly queue?: number | undefined
+  /** Stop. The loop throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What became of one record. */
+export type ReplayedRecord<Outcome> =
+  | { readonly record: CaptureRecord; readonly packet: CapturedPacket; readonly outcome: Outcome }
+  | { readonly record: CaptureRecord; readonly skipped: string }
+
+/**
+ * Give the packets of an ordinary capture to a kernel; yields what became of each record, in the capture's order. Records that are no
+ * IP packets are skipped with a reason, not lost. Throws what the capture throws, and what `deliver` rejects with.
+ */
+export async function* replayPackets<Outcome>(
+  kernel: PacketKernel<Outcome>,
+  capture: AsyncIterable<CaptureRecord>,
+  options: PacketReplayOptions = {},
+): AsyncGenerator<ReplayedRecord<Outcome>, void, undefined> {
+  const { timing = 'compressed', signal } = options
+  const { inFlight = timing === 'original' ? 1024 : 1 } = options
+  if (!(inFlight >= 1)) throw new RangeError(`inFlight: ${inFlight} is not 1 or more`)
+  const pace = new Pace(timing, kernel, signal)
+  const waiting: Promise<ReplayedRecord<Outcome>>[] = []
+  for await (const record of capture) {
+    signal?.throwIfAborted()
+    const due = pace.until(record.timestampNs)
+    due.catch(() => {})
+    while (waiting.length > 0 && (await judgedBefore(due, waiting[0]!))) yield waiting.shift()!
+    await due
+    const result = replayed(kernel, record, options)
+    // Whoever leaves the loop early does not wait for the rest.
+    result.catch(() => {})
+    waiting.push(result)
+    if (waiting.length >= inFlight) yield waiting.shift()!
+  }
+  for (const result of waiting) yield result
+}
+
+/** Whether the oldest packet is judged before the next one is due. */
+function judgedBefore(due: Promise<void>, oldest: Promise<unknown>): Promise<boolean> {
+  const judged = oldest.then(
+    () => true,
+    () => true,
+  )
+  return Promise.race([judged, due.then(() => false)])
+}
+
+async function replayed<Outcome>(
+  kernel: PacketKernel<Outcome>,
+  record: CaptureRecord,
+  options: PacketReplayOptions,
+): Promise<ReplayedRecord<Outcome>> {
+  const packet = capturedPacket(record, options)
+  if (packet instanceof NotAPacket) return { record, skipped: packet.reason }
+  return { record, packet, outcome: await kernel.deliver(packet.bytes, deliveredAs(packet, options.queue)) }
+}
+
+function deliveredAs(packet: CapturedPacket, queue: number | undefined): DeliveredAs {
+  const { hook, family, indev, outdev, hwaddr, mark, timestampNs: timestamp } = packet
+  return {
+    hook,
+    family,
+    ...(indev !== undefined && { indev }),
+    ...(outdev !== undefined && { outdev }),
+    ...(hwaddr !== undefined && { hwaddr }),
+    ...(mark !== undefined && { mark }),
+    ...(timestamp !== undefined && { timestamp }),
+    ...(queue !== undefined && { queue }),
+  }
+}
