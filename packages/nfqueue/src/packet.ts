@@ -1,4 +1,4 @@
-import { type Ip, parseIp } from '@nfkit/ip-codec'
+import { type IpPacket, parseIp } from '@nfkit/ip-codec'
 import {
   type Attr,
   type Flow,
@@ -148,7 +148,7 @@ export class Packet {
     return this.#live().attrs.has(nfqa.rows.capLen)
   }
   /** The payload's headers, read lazily; `undefined` when it is neither IPv4 nor IPv6. */
-  get ip(): Ip | undefined {
+  get ip(): IpPacket | undefined {
     const { payload } = this
     return payload && parseIp(payload)
   }
