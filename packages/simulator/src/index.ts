@@ -1,1 +1,7 @@
-export {}
+export { Clock } from './clock.ts'
+export type { DeliverOptions } from './deliver.ts'
+export { type KernelOptions, type PendingPacket, SimulatedKernel } from './kernel.ts'
+export type { Outcome, Reason, Stay } from './outcome.ts'
+export { type Profile, type ProfileName, profiles } from './profile.ts'
+export { NetlinkSocket, type Reception, type SocketOptions } from './socket/netlink-socket.ts'
+export { poison, SimulatedTransport } from './socket/simulated-transport.ts'

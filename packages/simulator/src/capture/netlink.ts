@@ -1,0 +1,101 @@
+import {
+  be16,
+  control,
+  DecodeError,
+  headerSize,
+  messageFlags,
+  putBe16,
+  toHostOrder,
+  u16,
+  u32,
+} from '@nfkit/netlink-codec'
+import { big, hostOrder, little } from './byte-order.ts'
+import type { CaptureInterface, CaptureRecord } from './capture-record.ts'
+import { CaptureError, type CaptureProblem } from './errors.ts'
+import { linktype, linktypeName } from './linktype.ts'
+
+/** `NETLINK_NETFILTER` (include/uapi/linux/netlink.h). */
+export const netlinkNetfilter = 12
+
+/** Bytes in front of every datagram of a netlink capture. */
+const cookedSize = 16
+
+/** One captured netlink datagram: what went through a socket in one send or one receive. */
+export interface NetlinkDatagram {
+  readonly record: CaptureRecord
+  readonly direction: 'toKernel' | 'toUser'
+  /** `NETLINK_*`; netfilter's is `netlinkNetfilter`. */
+  readonly protocol: number
+  /** One or more messages, in this machine's byte order whatever that of the capturing one was. */
+  readonly bytes: Uint8Array
+  readonly interface: CaptureInterface
+}
+
+/**
+ * The datagrams of a netlink capture: of an nlmon interface, or a recording of `record`. Who sent each is what the capture says,
+ * else what the message tells: nlmon does not say. Throws `CaptureError`.
+ */
+export async function* netlinkDatagrams(capture: AsyncIterable<CaptureRecord>): AsyncGenerator<NetlinkDatagram> {
+  for await (const record of capture) yield netlinkDatagram(record)
+}
+
+function netlinkDatagram(record: CaptureRecord): NetlinkDatagram {
+  if (record.linktype !== linktype.netlink) {
+    const reason = `record ${record.number} is ${linktypeName(record.linktype)}, not LINKTYPE_NETLINK`
+    throw problem('unsupported', record, `${reason}: replay captures of packets with replayPackets`)
+  }
+  if (record.originalLength > record.bytes.length) {
+    const reason = `record ${record.number} has ${record.bytes.length} of its ${record.originalLength} bytes`
+    throw problem('unsupported', record, `${reason}: capture with a longer snap length (tcpdump -s 0)`)
+  }
+  if (record.bytes.length < cookedSize)
+    throw problem(
+      'corrupt',
+      record,
+      `record ${record.number} is shorter than the ${cookedSize} bytes in front of a datagram`,
+    )
+  const bytes = inHostOrder(record)
+  return {
+    record,
+    direction: directionOf(record, bytes),
+    protocol: be16(record.bytes, 14),
+    bytes,
+    interface: record.interface,
+  }
+}
+
+/** The 16 bytes tcpdump writes in front of a netlink datagram. */
+export function cookedHeader(protocol: number): Uint8Array {
+  const header = new Uint8Array(cookedSize)
+  putBe16(header, 0, 4) // packet type "outgoing", as nlmon has it for both directions
+  putBe16(header, 2, 824) // ARPHRD_NETLINK
+  putBe16(header, 14, protocol)
+  return header
+}
+
+function inHostOrder(record: CaptureRecord): Uint8Array {
+  const bytes = record.bytes.subarray(cookedSize)
+  const fits = (length: number) => length >= headerSize && length <= bytes.length
+  if (bytes.length >= headerSize && fits(u32(bytes, 0))) return bytes
+  const foreign = hostOrder === little ? big : little
+  if (bytes.length < headerSize || !fits(foreign.u32(bytes, 0)))
+    throw problem('corrupt', record, `record ${record.number} holds no netlink message: the capture is damaged`)
+  try {
+    return toHostOrder(bytes)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    const reason = `record ${record.number} cannot be turned to this machine's byte order (${error.message})`
+    throw problem('corrupt', record, `${reason}: the capture is damaged`, error)
+  }
+}
+
+function directionOf({ direction }: CaptureRecord, bytes: Uint8Array): 'toKernel' | 'toUser' {
+  if (direction !== undefined) return direction === 'inbound' ? 'toUser' : 'toKernel'
+  // The kernel never sets REQUEST, and ignores messages without it.
+  const request = (u16(bytes, 6) & messageFlags.request) !== 0 && u16(bytes, 4) > control.overrun
+  return request ? 'toKernel' : 'toUser'
+}
+
+function problem(kind: CaptureProblem, { offset }: CaptureRecord, reason: string, cause?: unknown): CaptureError {
+  return new CaptureError(kind, { file: 'capture', offset }, reason, cause)
+}

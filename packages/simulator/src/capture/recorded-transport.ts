@@ -1,0 +1,135 @@
+import {
+  type Batch,
+  type BpfInstruction,
+  type BufferSizes,
+  type Receiver,
+  type SocketCounters,
+  type SocketOption,
+  type Transport,
+  TransportError,
+} from '@nfkit/netlink-transport'
+import { errorNote, rootSocket } from './note.ts'
+import { Recording } from './recording.ts'
+import { type CaptureSink, FileSink } from './sink.ts'
+
+/**
+ * Record what goes through a transport, and through its siblings, to a pcapng file that Wireshark reads and `replayTransport`
+ * replays: every datagram with its direction and time, refused sends, overruns, and calls that change the socket. The result takes
+ * the transport's place. The file is written once per turn of the event loop, and complete when the transport and all siblings are
+ * closed. Throws what `node:fs` throws when the file cannot be written.
+ */
+export function record(transport: Transport, file: string | CaptureSink): Transport {
+  const recording = new Recording(typeof file === 'string' ? new FileSink(file) : file)
+  return new RecordedTransport(transport, recording, rootSocket)
+}
+
+class RecordedTransport implements Transport {
+  readonly #transport: Transport
+  readonly #recording: Recording
+  readonly #name: string
+  readonly #socket: number
+  #siblings = 0
+  #closed = false
+
+  constructor(transport: Transport, recording: Recording, name: string) {
+    this.#transport = transport
+    this.#recording = recording
+    this.#name = name
+    this.#socket = recording.open(name, transport.portId)
+  }
+
+  get portId(): number {
+    return this.#transport.portId
+  }
+
+  get sendLimit(): number {
+    return this.#transport.sendLimit
+  }
+
+  send(datagram: Uint8Array): void {
+    try {
+      this.#transport.send(datagram)
+    } catch (error) {
+      if (error instanceof TransportError)
+        this.#recording.datagram(this.#socket, 'outbound', datagram, { error: errorNote(error) })
+      throw error
+    }
+    this.#recording.datagram(this.#socket, 'outbound', datagram)
+  }
+
+  receive(receiver: Receiver): void {
+    this.#transport.receive({
+      batch: (batch) => {
+        this.#batch(batch)
+        receiver.batch(batch)
+      },
+      error: (error) => {
+        this.#recording.event(this.#socket, 'inbound', 'overrun', { error: errorNote(error) })
+        receiver.error(error)
+      },
+    })
+  }
+
+  pause(): void {
+    this.#transport.pause()
+  }
+
+  resume(): void {
+    this.#transport.resume()
+  }
+
+  join(group: number): void {
+    this.#call('join', [group], () => this.#transport.join(group))
+  }
+
+  leave(group: number): void {
+    this.#call('leave', [group], () => this.#transport.leave(group))
+  }
+
+  set(option: SocketOption, on: boolean): void {
+    this.#call('set', [option, on], () => this.#transport.set(option, on))
+  }
+
+  resize(request: Partial<BufferSizes>): BufferSizes {
+    return this.#call('resize', [request], () => this.#transport.resize(request))
+  }
+
+  filter(program: readonly BpfInstruction[] | undefined): void {
+    this.#call('filter', [program ?? null], () => this.#transport.filter(program))
+  }
+
+  counters(): SocketCounters {
+    return this.#transport.counters()
+  }
+
+  sibling(): Transport {
+    const transport = this.#transport.sibling()
+    return new RecordedTransport(transport, this.#recording, `${this.#name}.${++this.#siblings}`)
+  }
+
+  close(): void {
+    this.#transport.close()
+    if (this.#closed) return
+    this.#closed = true
+    this.#recording.close()
+  }
+
+  #batch({ bytes, spans, length }: Batch): void {
+    for (let i = 0; i < length; i++) {
+      const start = spans[2 * i]!
+      this.#recording.datagram(this.#socket, 'inbound', bytes.subarray(start, start + spans[2 * i + 1]!))
+    }
+  }
+
+  #call<T>(call: string, args: readonly unknown[], run: () => T): T {
+    try {
+      const result = run()
+      this.#recording.event(this.#socket, 'outbound', 'noop', { call, arguments: args, result })
+      return result
+    } catch (error) {
+      if (error instanceof TransportError)
+        this.#recording.event(this.#socket, 'outbound', 'noop', { call, arguments: args, error: errorNote(error) })
+      throw error
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { setImmediate } from 'node:timers'
+import { control, putU16, putU32 } from '@nfkit/netlink-codec'
+import type { CaptureDirection } from './capture-record.ts'
+import { linktype } from './linktype.ts'
+import { cookedHeader, netlinkNetfilter } from './netlink.ts'
+import { type Note, noteText, socketDescription } from './note.ts'
+import { PcapngWriter } from './pcapng-writer.ts'
+import type { CaptureSink } from './sink.ts'
+
+/** The file a transport and its siblings are recorded to. It is closed with the last of them. */
+export class Recording {
+  readonly #writer: PcapngWriter
+  readonly #clock = wallClock()
+  readonly #cooked = cookedHeader(netlinkNetfilter)
+  #sockets = 0
+  #flushing = false
+
+  constructor(sink: CaptureSink) {
+    this.#writer = new PcapngWriter(sink, { application: 'nfkit' })
+  }
+
+  /** Describe a socket; its number, for what it sends and receives. */
+  open(name: string, portId: number): number {
+    this.#sockets++
+    const socket = this.#writer.addInterface({
+      linktype: linktype.netlink,
+      name,
+      description: socketDescription(portId),
+    })
+    this.#flushLater()
+    return socket
+  }
+
+  /** A socket was closed. */
+  close(): void {
+    if (--this.#sockets === 0) this.#writer.close()
+  }
+
+  datagram(socket: number, direction: CaptureDirection, bytes: Uint8Array, note?: Note): void {
+    this.#writer.record({
+      interface: socket,
+      timestampNs: this.#clock(),
+      parts: [this.#cooked, bytes],
+      direction,
+      comment: note && noteText(note),
+    })
+    this.#flushLater()
+  }
+
+  /** Something that is no datagram, as an empty message of netlink itself. */
+  event(socket: number, direction: CaptureDirection, type: 'noop' | 'overrun', note: Note): void {
+    const message = new Uint8Array(16)
+    putU32(message, 0, message.length)
+    putU16(message, 4, control[type])
+    this.datagram(socket, direction, message, note)
+  }
+
+  /** Write to the file once per turn of the event loop, so that a crash later loses nothing. */
+  #flushLater(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    setImmediate(() => {
+      this.#flushing = false
+      if (this.#sockets > 0) this.#writer.flush()
+    })
+  }
+}
+
+/** Nanoseconds since 1970, which never go back. */
+function wallClock(): () => bigint {
+  const start = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint()
+  return () => start + process.hrtime.bigint()
+}

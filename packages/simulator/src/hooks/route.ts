@@ -1,0 +1,64 @@
+import { hook } from '@nfkit/netlink-codec'
+import type { HookName } from './hook.ts'
+
+/** The hook points a packet passes, and where on it its input and output devices are known. */
+export class Route {
+  readonly points: readonly number[]
+  /** The index of the point `deliver` named. */
+  readonly named: number
+  readonly #local: boolean
+
+  constructor(points: readonly HookName[], named: HookName) {
+    this.points = points.map((name) => hook[name])
+    this.named = this.points.indexOf(hook[named])
+    this.#local = points[0] === 'output'
+  }
+
+  hasInput(point: number): boolean {
+    const at = this.points[point]
+    if (at === hook.postrouting) return !this.#local
+    return at !== hook.output
+  }
+
+  hasOutput(point: number): boolean {
+    const at = this.points[point]
+    return at === hook.forward || at === hook.output || at === hook.postrouting
+  }
+}
+
+const arriving: readonly HookName[] = ['prerouting', 'input']
+const forwarded: readonly HookName[] = ['prerouting', 'forward', 'postrouting']
+const leaving: readonly HookName[] = ['output', 'postrouting']
+const looping: readonly HookName[] = ['output', 'postrouting', 'prerouting', 'input']
+const routed: readonly HookName[] = ['brouting']
+
+const routes = new Map<string, Route>()
+
+/** The route a packet takes that passes `name`. It is forwarded when a hook is named that both kinds pass and both devices are. */
+export function routeThrough(name: HookName, bothDevices: boolean, loopback: boolean): Route {
+  const key = `${name} ${bothDevices} ${loopback}`
+  let route = routes.get(key)
+  if (!route) {
+    route = new Route(pointsOf(name, bothDevices, loopback), name)
+    routes.set(key, route)
+  }
+  return route
+}
+
+function pointsOf(name: HookName, bothDevices: boolean, loopback: boolean): readonly HookName[] {
+  if (loopback) return looping
+  switch (name) {
+    case 'prerouting':
+      return bothDevices ? forwarded : arriving
+    case 'input':
+      return arriving
+    case 'forward':
+      return forwarded
+    case 'output':
+      return leaving
+    case 'postrouting':
+      return bothDevices ? forwarded : leaving
+    case 'brouting':
+      return routed
+  }
+}

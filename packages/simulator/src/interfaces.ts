@@ -1,0 +1,79 @@
+import { parseHex } from '@nfkit/netlink-codec'
+
+/** What a test says of an interface; just a number is its index. */
+export interface InterfaceOptions {
+  readonly index: number
+  /** The hardware address frames arrive from, as `02:00:00:00:00:01`; zeros on `lo`. `null` on devices without, such as tun. */
+  readonly peerAddress?: string | null | undefined
+  /** Largest packet; 1500 by default, 65536 on `lo`. */
+  readonly mtu?: number | undefined
+  /** The bridge it is a port of. */
+  readonly bridge?: string | undefined
+}
+
+export interface Interface {
+  readonly name: string
+  readonly index: number
+  /** Source hardware address of what arrives; `undefined` on devices without. */
+  readonly peerAddress: Uint8Array | undefined
+  readonly mtu: number
+  readonly bridge: string | undefined
+  readonly up: boolean
+}
+
+/** The network interfaces of the namespace. */
+export class Interfaces {
+  readonly #byName = new Map<string, Interface>()
+
+  constructor(described: { readonly [name: string]: number | InterfaceOptions }) {
+    for (const [name, options] of Object.entries(described)) this.add(name, options)
+  }
+
+  add(name: string, options: number | InterfaceOptions): void {
+    const { index, peerAddress, mtu, bridge } =
+      typeof options === 'number' ? { index: options } : (options as InterfaceOptions)
+    const loopback = name === 'lo'
+    this.#byName.set(name, {
+      name,
+      index,
+      peerAddress:
+        peerAddress === null
+          ? undefined
+          : address(
+              peerAddress ??
+                (loopback ? '00:00:00:00:00:00' : `02:00:00:00:00:${(index & 0xff).toString(16).padStart(2, '0')}`),
+            ),
+      mtu: mtu ?? (loopback ? 65_536 : 1500),
+      bridge,
+      up: true,
+    })
+  }
+
+  /** By name or index. Throws for one that does not exist, with those that do. */
+  get(which: string | number): Interface {
+    const found = typeof which === 'string' ? this.#byName.get(which) : this.list.find(({ index }) => index === which)
+    if (found) return found
+    const known = this.list.map(({ name, index }) => `${name} (${index})`).join(', ')
+    throw new RangeError(`there is no interface ${which}; this kernel has ${known || 'none'}`)
+  }
+
+  get list(): readonly Interface[] {
+    return [...this.#byName.values()]
+  }
+
+  set(which: string | number, change: Partial<Pick<Interface, 'up' | 'bridge'>>): Interface {
+    const changed = { ...this.get(which), ...change }
+    this.#byName.set(changed.name, changed)
+    return changed
+  }
+
+  remove(which: string | number): void {
+    this.#byName.delete(this.get(which).name)
+  }
+}
+
+function address(text: string): Uint8Array {
+  const bytes = parseHex(text.replaceAll(':', ''))
+  if (!bytes) throw new RangeError(`${text} is no hardware address`)
+  return bytes
+}

@@ -1,0 +1,170 @@
+import { errno, messageType, verdict as verdicts } from '@nfkit/netlink-codec'
+import { Clock } from './clock.ts'
+import { type DeliverOptions, packetFrom } from './deliver.ts'
+import { type HookFunction, hookPriority } from './hooks/hook.ts'
+import { Rules } from './hooks/rules.ts'
+import { Traversal } from './hooks/traversal.ts'
+import { type InterfaceOptions, Interfaces } from './interfaces.ts'
+import { type Dispatch, type Entry, input } from './netlink/input.ts'
+import type { Outcome } from './outcome.ts'
+import type { Packet } from './packet.ts'
+import { type Profile, type ProfileName, profiles } from './profile.ts'
+import { configure } from './queue/config.ts'
+import { batchPolicy, configPolicy, maskedConfigPolicy, nothing, verdictPolicy } from './queue/policies.ts'
+import { procText } from './queue/proc.ts'
+import { Queues } from './queue/queues.ts'
+import { judge, judgeBatch } from './queue/verdict.ts'
+import { type Random, randomFrom } from './random.ts'
+import { NetlinkSocket, type SocketHost, type SocketOptions } from './socket/netlink-socket.ts'
+import { SimulatedTransport } from './socket/simulated-transport.ts'
+import { Sockets } from './socket/sockets.ts'
+import { measuredTruesize, type TruesizeStep } from './socket/truesize.ts'
+
+export interface KernelOptions {
+  /** Which kernel to be; `6.18` by default. */
+  readonly profile?: ProfileName | Profile | undefined
+  /** Interfaces by name: their index, or more. `lo` is 1 and `eth0` 2 by default. */
+  readonly interfaces?: { readonly [name: string]: number | InterfaceOptions } | undefined
+  /** Whatever looks random follows from it; 1 by default. */
+  readonly seed?: number | undefined
+  /** What the wall clock shows at the start: nanoseconds since 1970. */
+  readonly start?: bigint | undefined
+  /** A wall clock of your own, which is read whenever the kernel reads its. */
+  readonly wallClock?: (() => bigint) | undefined
+  /** Source of identifiers of connections; from the seed by default. */
+  readonly random?: Random | undefined
+  /** What datagrams are charged for in receive buffers. */
+  readonly truesize?: readonly TruesizeStep[] | undefined
+  /** Datagrams a transport reads in one turn of the event loop; 64 by default. */
+  readonly burst?: number | undefined
+  /** The process of sockets that are connected without one. */
+  readonly processId?: number | undefined
+}
+
+const newYear2026 = 1_767_225_600_000_000_000n
+
+/** A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges. */
+export class SimulatedKernel {
+  readonly profile: Profile
+  readonly clock: Clock
+  readonly interfaces: Interfaces
+  readonly rules: Rules
+  readonly #sockets: Sockets
+  readonly #queues: Queues
+  readonly #traversal: Traversal
+  readonly #host: SocketHost
+  readonly #dispatch: Dispatch
+  readonly #options: KernelOptions
+  readonly #pending = new Set<Packet>()
+
+  constructor(options: KernelOptions = {}) {
+    const { profile = '6.18', seed = 1 } = options
+    this.#options = options
+    this.profile = typeof profile === 'string' ? profiles[profile] : profile
+    this.clock = new Clock(options.start ?? newYear2026, options.wallClock)
+    this.interfaces = new Interfaces(options.interfaces ?? { lo: 1, eth0: 2 })
+    const random = options.random ?? randomFrom(seed)
+    this.#sockets = new Sockets(random)
+    this.#queues = new Queues({
+      profile: this.profile,
+      unicast: (portId, message) => this.#sockets.unicast(portId, message),
+      connectionPart: () => undefined,
+      reinject: (packet, verdict, reason) => this.#traversal.reinject(packet, verdict, reason),
+      hold: (packet) => this.#pending.add(packet),
+      released: (packet) => this.#pending.delete(packet),
+    })
+    this.rules = new Rules(
+      { seed, processor: () => 0, changeConnection: () => {} },
+      () => [ownVerdict],
+      () => this.#queues.drop(this.#queues.list, () => true, 'hook removed'),
+    )
+    this.#traversal = new Traversal({
+      hooks: (family, number) => this.rules.at(family, number),
+      enqueue: (packet, queue) => this.#queues.enqueue(packet, queue),
+      resume: () => true,
+    })
+    this.#dispatch = this.#entries()
+    this.#host = {
+      sockets: this.#sockets,
+      truesize: options.truesize ?? measuredTruesize,
+      chargesBeforeCheck: this.profile.chargesBeforeCheck,
+      input: (socket, datagram) => input(socket, datagram, this.#dispatch),
+      intercept: (_socket, datagram) => [datagram],
+      closed: (portId) => this.#queues.closed(portId),
+    }
+  }
+
+  /** Open a socket, as everything that talks to the kernel does. */
+  connect(options: SocketOptions = {}): SimulatedTransport {
+    const socket = this.socket(options)
+    socket.bind()
+    socket.extendedAck = true
+    return new SimulatedTransport(socket, { burst: this.#options.burst ?? 64 }, () => this.connect(options))
+  }
+
+  /** A socket as system calls see it, unbound. */
+  socket({ privileged = true, processId = this.#options.processId ?? 4242 }: SocketOptions = {}): NetlinkSocket {
+    return new NetlinkSocket(this.#host, { privileged, processId })
+  }
+
+  /** Let a packet come, and wait for what becomes of it: for as long as it waits in a queue (see `pending`). */
+  deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
+    const packet = packetFrom(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
+    return new Promise((resolve) => {
+      packet.settle = resolve
+      this.#traversal.start(packet)
+    })
+  }
+
+  /** Packets that wait for a verdict. */
+  get pending(): readonly PendingPacket[] {
+    return Array.from(this.#pending, (packet) => ({ ...packet.stays[packet.stays.length - 1]!, payload: packet.bytes }))
+  }
+
+  /** Let time pass: timeouts, retries and the garbage collector run at their moments. */
+  advance(seconds: number): void {
+    this.clock.advance(seconds)
+  }
+
+  /** The text of /proc/net/netfilter/nfnetlink_queue. */
+  procNetlinkQueue(): string {
+    return procText(this.#queues.list)
+  }
+
+  #entries(): Dispatch {
+    const { profile } = this
+    const host = {
+      profile,
+      queues: this.#queues,
+      applyConnection: () => {},
+      reinject: this.#traversal.reinject.bind(this.#traversal),
+    }
+    return new Map<number, Entry>([
+      [messageType.queuePacket.type, { policy: nothing, handler: () => errno.ENOTSUPP }],
+      [messageType.queueVerdict.type, { policy: verdictPolicy, handler: (request) => judge(host, request) }],
+      [
+        messageType.queueConfig.type,
+        {
+          policy: profile.flagsInPolicy ? maskedConfigPolicy : configPolicy,
+          handler: (request) => configure(this.#queues, profile, request),
+        },
+      ],
+      [messageType.queueVerdictBatch.type, { policy: batchPolicy, handler: (request) => judgeBatch(host, request) }],
+    ])
+  }
+}
+
+/** A packet that waits for a verdict. */
+export interface PendingPacket {
+  readonly queue: number
+  readonly id: number
+  readonly payload: Uint8Array
+}
+
+/** Where `deliver` itself hands a packet to a queue. */
+const ownVerdict: HookFunction = {
+  name: 'deliver',
+  priority: hookPriority.filter,
+  run: (packet) =>
+    packet.ownVerdict !== 0 && packet.point === packet.route.named ? packet.ownVerdict : verdicts.accept,
+}

@@ -1,0 +1,84 @@
+import {
+  align,
+  be16,
+  errno,
+  headerSize,
+  messageFlags,
+  netfilterHeaderSize,
+  subsystem,
+  u16,
+  u32,
+} from '@nfkit/netlink-codec'
+import type { NetlinkSocket } from '../socket/netlink-socket.ts'
+import { answer } from './answer.ts'
+import { parse } from './attributes.ts'
+import type { Policy } from './policy.ts'
+import { dumping, type Handler, Request } from './request.ts'
+import type { Remark } from './violation.ts'
+
+/** One kind of message: what its attributes must look like, and who acts on it. */
+export interface Entry {
+  readonly policy: Policy
+  readonly handler: Handler
+}
+
+/** By message type. */
+export type Dispatch = ReadonlyMap<number, Entry>
+
+const batchBegin = 0x10
+const smallestType = 0x10
+const subsystemCount = 13
+
+/** Act on one datagram, message by message (nfnetlink_rcv, net/netfilter/nfnetlink.c; netlink_rcv_skb, net/netlink/af_netlink.c). */
+export function input(socket: NetlinkSocket, bytes: Uint8Array, dispatch: Dispatch): void {
+  if (!fits(bytes, 0, bytes.length)) return
+  if (!socket.privileged) answer(socket, bytes, 0, errno.EPERM)
+  else if (u16(bytes, 4) === batchBegin) refuseBatch(socket, bytes)
+  else eachMessage(socket, bytes, dispatch)
+}
+
+function eachMessage(socket: NetlinkSocket, bytes: Uint8Array, dispatch: Dispatch): void {
+  const end = bytes.length
+  for (let p = 0; p + headerSize <= end; ) {
+    if (!fits(bytes, p, end)) return
+    const length = u32(bytes, p)
+    const flags = u16(bytes, p + 6)
+    const remark: Remark = {}
+    const actedOn = (flags & messageFlags.request) !== 0 && u16(bytes, p + 4) >= smallestType
+    const failed = actedOn ? act(socket, bytes, p, p + length, dispatch, remark) : 0
+    if (failed !== dumping && (failed !== 0 || (flags & messageFlags.ack) !== 0))
+      answer(socket, bytes, p, failed, remark)
+    p += align(length)
+  }
+}
+
+function fits(bytes: Uint8Array, p: number, end: number): boolean {
+  if (p + headerSize > end) return false
+  const length = u32(bytes, p)
+  return length >= headerSize && length <= end - p
+}
+
+function act(
+  socket: NetlinkSocket,
+  bytes: Uint8Array,
+  p: number,
+  end: number,
+  dispatch: Dispatch,
+  remark: Remark,
+): number {
+  if (end - p < netfilterHeaderSize) return 0
+  const entry = dispatch.get(u16(bytes, p + 4))
+  if (entry === undefined) return errno.EINVAL
+  const attributes = parse(bytes, p + netfilterHeaderSize, end, entry.policy, remark)
+  if (typeof attributes === 'number') return attributes
+  return entry.handler(new Request(socket, bytes, p, end, attributes))
+}
+
+/** Batches are nftables' transactions, which is not simulated; no other subsystem has any. */
+function refuseBatch(socket: NetlinkSocket, bytes: Uint8Array): void {
+  if (u32(bytes, 0) < netfilterHeaderSize) return
+  const asked = be16(bytes, 18)
+  // What old nft sent in host order.
+  const system = u16(bytes, 18) === subsystem.nftables ? subsystem.nftables : asked
+  answer(socket, bytes, 0, system >= subsystemCount ? errno.EINVAL : errno.EOPNOTSUPP)
+}

@@ -1,0 +1,57 @@
+/** Why a packet ended as it did. */
+export type Reason =
+  /** It went all the way: no rule, or no verdict, said otherwise. */
+  | 'passed'
+  /** User space said so. */
+  | 'verdict'
+  /** A rule said so. */
+  | 'rule'
+  /** Nobody listened to the queue and the rule bypasses it. */
+  | 'bypass'
+  | 'no listener'
+  /** The queue was never told to copy anything: its mode is `none`. */
+  | 'copy mode none'
+  | 'queue full'
+  /** The owner's receive buffer did not take it. */
+  | 'socket full'
+  /** The queue was full, or its owner's buffer, and it lets packets pass then. */
+  | 'fail open'
+  /** A rewritten payload was shorter than the headers, or refused by the kernel's checks. */
+  | 'bad payload'
+  /** VLAN or link-layer header of a verdict did not fit. */
+  | 'bad link header'
+  | 'unbound'
+  | 'owner closed'
+  | 'interface down'
+  | 'left bridge'
+  | 'hook removed'
+  | 'namespace exit'
+  /** Several packets share its connection, which is not confirmed yet. */
+  | 'shared connection'
+  /** Connection tracking found it impossible, or its table is full. */
+  | 'conntrack'
+
+/** One stay of a packet in a queue. */
+export interface Stay {
+  readonly queue: number
+  /** Its number there. */
+  readonly id: number
+}
+
+/** What became of a delivered packet. */
+export interface Outcome {
+  readonly verdict: 'accept' | 'drop'
+  readonly reason: Reason
+  /** From the network header on, as rewritten. */
+  readonly payload: Uint8Array
+  readonly mark: number
+  readonly priority: number
+  /** Mark of its connection; `undefined` when it has none. */
+  readonly connmark: number | undefined
+  /** Every queue it waited in, in order. */
+  readonly queues: readonly Stay[]
+  /** How often it was queued again after the first time. */
+  readonly requeues: number
+  /** Of a super-packet that was cut into segments: what became of each. */
+  readonly segments: readonly Outcome[]
+}

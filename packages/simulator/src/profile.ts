@@ -1,0 +1,121 @@
+import { errno } from '@nfkit/netlink-codec'
+
+/** What differs from kernel to kernel, and from one configuration to another. */
+export interface Profile {
+  readonly name: string
+  /** CONFIG_NETFILTER_NETLINK_GLUE_CT: connections in queued packets and in verdicts. */
+  readonly glue: boolean
+  /** Whether the module of user-space helpers (cthelper) is there; it needs glue. */
+  readonly userHelpers: boolean
+  /** CONFIG_NETWORK_SECMARK: security labels of packets. */
+  readonly secmark: boolean
+  /** CONFIG_NETFILTER_SYNPROXY: connections made through ctnetlink carry a SYN proxy's state. */
+  readonly synproxy: boolean
+  /** CONFIG_HZ: the resolution of timeouts, and through it the longest one. */
+  readonly hertz: number
+  /** The answer to a queue command the kernel does not know: 524 up to 6.x, EOPNOTSUPP since 7.0 and in late stable kernels. */
+  readonly unknownCommand: number
+  /** Queue flags the kernel does not know are refused by the attribute policy (EINVAL, with text; 7.2) or by the handler. */
+  readonly flagsInPolicy: boolean
+  /** NFQA_CGROUP_CLASSID (6.4). */
+  readonly classid: boolean
+  /** Packets that share an unconfirmed connection are dropped (6.11). */
+  readonly dropsSharedUnconfirmed: boolean
+  /** Rewritten network headers are checked, and rewrites refused in the bridge family (7.2). */
+  readonly validatesPayload: boolean
+  /** The receive buffer is compared after the datagram is added to it (since July 2025) instead of before. */
+  readonly chargesBeforeCheck: boolean
+  /** CTA_ZONE filters dumps and flushes (6.8). */
+  readonly zoneFilter: boolean
+  /** CTA_FILTER filters flushes (6.12). */
+  readonly flushFilter: boolean
+  /** IPv6 addresses in CTA_FILTER exclude what they name: a bug of 5.8 and later. */
+  readonly invertedIpv6Filter: boolean
+  /** NLMSG_DONE of a filtered dump says so. */
+  readonly filteredDone: boolean
+  /** CTA_TIMESTAMP_EVENT (6.14). */
+  readonly eventTimestamp: boolean
+  /** An empty name takes the helper off a connection (up to 6.18). */
+  readonly helperCanBeCleared: boolean
+  /** A helper in use can be deleted (7.2). */
+  readonly helperDeletableInUse: boolean
+  /** DCCP is tracked (up to 6.16). */
+  readonly dccp: boolean
+  /** UDP-Lite is tracked (up to 7.0). */
+  readonly udplite: boolean
+  /** Default timeout of an established SCTP association, in seconds. */
+  readonly sctpEstablishedSeconds: number
+}
+
+const debian61: Profile = {
+  name: 'debian-6.1',
+  glue: true,
+  userHelpers: true,
+  secmark: true,
+  synproxy: true,
+  hertz: 250,
+  unknownCommand: errno.ENOTSUPP,
+  flagsInPolicy: false,
+  classid: false,
+  dropsSharedUnconfirmed: false,
+  validatesPayload: false,
+  chargesBeforeCheck: true,
+  zoneFilter: false,
+  flushFilter: false,
+  invertedIpv6Filter: true,
+  filteredDone: false,
+  eventTimestamp: false,
+  helperCanBeCleared: true,
+  helperDeletableInUse: false,
+  dccp: true,
+  udplite: true,
+  sctpEstablishedSeconds: 210,
+}
+
+const debian612: Profile = {
+  ...debian61,
+  name: 'debian-6.12',
+  unknownCommand: errno.EOPNOTSUPP,
+  classid: true,
+  dropsSharedUnconfirmed: true,
+  zoneFilter: true,
+  flushFilter: true,
+  invertedIpv6Filter: false,
+  filteredDone: true,
+}
+
+const plain618: Profile = {
+  ...debian612,
+  name: '6.18',
+  glue: false,
+  userHelpers: false,
+  secmark: false,
+  invertedIpv6Filter: true,
+  filteredDone: false,
+  eventTimestamp: true,
+  dccp: false,
+}
+
+const glue72: Profile = {
+  ...plain618,
+  name: '7.2',
+  glue: true,
+  userHelpers: true,
+  hertz: 100,
+  flagsInPolicy: true,
+  validatesPayload: true,
+  filteredDone: true,
+  helperCanBeCleared: false,
+  helperDeletableInUse: true,
+  udplite: false,
+}
+
+/** Kernels that were measured. Make your own: `{ ...profiles['debian-6.1'], glue: false }`. */
+export const profiles = {
+  'debian-6.1': debian61,
+  'debian-6.12': debian612,
+  '6.18': plain618,
+  '7.2': glue72,
+} as const
+
+export type ProfileName = keyof typeof profiles

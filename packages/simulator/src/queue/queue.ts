@@ -1,0 +1,35 @@
+import { copyMode } from '@nfkit/netlink-codec'
+import type { Packet } from '../packet.ts'
+
+/** The most of a packet that fits into one attribute: 65535 less the attribute's header. */
+export const largestCopy = 0xffff - 4
+const defaultLength = 1024
+
+/** One queue, from its owner's BIND to UNBIND or close (struct nfqnl_instance, net/netfilter/nfnetlink_queue.c). */
+export class Queue {
+  readonly number: number
+  /** The port id of the socket that bound it. */
+  portId: number
+  copyMode: number = copyMode.none
+  copyRange: number = largestCopy
+  maxLength = defaultLength
+  flags = 0
+  /** The number the last packet got; it wraps to 0. */
+  lastId = 0
+  /** Packets dropped because the queue was full. */
+  dropped = 0
+  /** Packets dropped because the owner's receive buffer did not take them. */
+  userDropped = 0
+  /** What waits for a verdict, oldest first. */
+  readonly waiting = new Map<number, Packet>()
+
+  constructor(number: number, portId: number) {
+    this.number = number
+    this.portId = portId
+  }
+
+  nextId(): number {
+    this.lastId = (this.lastId + 1) >>> 0
+    return this.lastId
+  }
+}

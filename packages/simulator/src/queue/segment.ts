@@ -1,0 +1,73 @@
+import { be16, be32, family, protocol, putBe16, putBe32 } from '@nfkit/netlink-codec'
+import { completeChecksum, completeHeaderChecksum } from '../ip.ts'
+import type { Outcome } from '../outcome.ts'
+import { Packet } from '../packet.ts'
+
+/** Cut a TCP or UDP super-packet into packets of their own, which take its place; it is settled when all of them are. */
+export function segment(packet: Packet): Packet[] {
+  const { bytes, layout, segmentSize } = packet
+  if (!layout) return [packet]
+  const tcp = layout.protocol === protocol.tcp
+  const headers = layout.transport + (tcp ? 4 * (bytes[layout.transport + 12]! >> 4) : 8)
+  const parts: Packet[] = []
+  for (let at = headers; at < bytes.length; at += segmentSize) {
+    const part = new Uint8Array(headers + Math.min(segmentSize, bytes.length - at))
+    part.set(bytes.subarray(0, headers))
+    part.set(bytes.subarray(at, at + segmentSize), headers)
+    adjust(part, packet, parts.length, at - headers, at + segmentSize >= bytes.length)
+    parts.push(cloneOf(packet, part))
+  }
+  gather(packet, parts)
+  return parts
+}
+
+function adjust(part: Uint8Array, { layout, bytes }: Packet, number: number, offset: number, last: boolean): void {
+  const { transport, protocol: carried, family: of } = layout!
+  if (of === family.ipv4) {
+    putBe16(part, 2, part.length)
+    putBe16(part, 4, be16(bytes, 4) + number)
+    completeHeaderChecksum(part)
+  } else {
+    putBe16(part, 4, part.length - 40)
+  }
+  if (carried === protocol.tcp) {
+    putBe32(part, transport + 4, (be32(bytes, transport + 4) + offset) >>> 0)
+    // FIN and PSH belong to the end.
+    if (!last) part[transport + 13] = part[transport + 13]! & ~0x09
+  } else {
+    putBe16(part, transport + 4, part.length - transport)
+  }
+  completeChecksum(part, layout!)
+}
+
+function cloneOf(packet: Packet, bytes: Uint8Array): Packet {
+  const clone = new Packet(bytes, packet.layout, packet.family, packet.origin, packet.route, {
+    mark: packet.mark,
+    priority: packet.priority,
+    checksum: 'verified',
+    segmentSize: 0,
+    vlan: packet.vlan,
+    ownVerdict: packet.ownVerdict,
+    untracked: packet.untracked,
+  })
+  clone.point = packet.point
+  clone.hook = packet.hook
+  clone.connection = packet.connection
+  clone.ctInfo = packet.ctInfo
+  return clone
+}
+
+function gather(packet: Packet, parts: readonly Packet[]): void {
+  const outcomes: (Outcome | undefined)[] = parts.map(() => undefined)
+  let left = parts.length
+  for (const [i, part] of parts.entries()) {
+    part.settle = (outcome) => {
+      outcomes[i] = outcome
+      left--
+      if (left > 0) return
+      const segments = outcomes as Outcome[]
+      const worst = segments.find(({ verdict }) => verdict === 'drop') ?? segments[0]!
+      packet.settle({ ...worst, payload: packet.bytes, queues: segments.flatMap(({ queues }) => queues), segments })
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { be32, errno, family, nfqa, verdict as verdicts } from '@nfkit/netlink-codec'
+import { verdictMask } from '../hooks/hook.ts'
+import type { Attributes } from '../netlink/attributes.ts'
+import type { Request } from '../netlink/request.ts'
+import type { Reason } from '../outcome.ts'
+import type { Packet } from '../packet.ts'
+import type { Profile } from '../profile.ts'
+import { replaceLinkLayer } from './link-layer.ts'
+import { mangle } from './mangle.ts'
+import type { Queue } from './queue.ts'
+import type { Queues } from './queues.ts'
+
+const { rows } = nfqa
+
+/** What verdicts need of the rest of the kernel. */
+export interface Judge {
+  readonly profile: Profile
+  readonly queues: Queues
+  /** Apply NFQA_CT and NFQA_EXP. */
+  applyConnection(packet: Packet, attributes: Attributes): void
+  reinject(packet: Packet, verdict: number, reason: Reason): void
+}
+
+/** NFQNL_MSG_VERDICT (nfqnl_recv_verdict, net/netfilter/nfnetlink_queue.c). */
+export function judge({ profile, queues, applyConnection, reinject }: Judge, request: Request): number {
+  const queue = owned(queues, request)
+  if (typeof queue === 'number') return queue
+  const { attributes } = request
+  let verdict = verdictOf(attributes)
+  if (verdict === undefined) return errno.EINVAL
+  const packet = queues.take(queue, idOf(attributes))
+  if (!packet) return errno.ENOENT
+  if (attributes.has(rows.ct)) applyConnection(packet, attributes)
+  if (packet.family === family.bridge && !replaceLinkLayer(packet, attributes)) {
+    packet.finish('drop', 'bad link header')
+    return errno.EINVAL
+  }
+  let reason: Reason = 'verdict'
+  const payload = attributes.payload(rows.payload)
+  if (payload && !mangle(packet, payload, profile.validatesPayload)) {
+    verdict = verdicts.drop
+    reason = 'bad payload'
+  }
+  mark(packet, attributes)
+  reinject(packet, verdict, reason)
+  return 0
+}
+
+/** NFQNL_MSG_VERDICT_BATCH: everything from the oldest packet up to an id, where ids may have wrapped. */
+export function judgeBatch({ queues, reinject }: Judge, request: Request): number {
+  const queue = owned(queues, request)
+  if (typeof queue === 'number') return queue
+  const { attributes } = request
+  const verdict = verdictOf(attributes)
+  if (verdict === undefined) return errno.EINVAL
+  const last = idOf(attributes)
+  const taken: Packet[] = []
+  for (const id of queue.waiting.keys()) {
+    if (((id - last) | 0) > 0) break
+    taken.push(queues.take(queue, id)!)
+  }
+  if (taken.length === 0) return errno.ENOENT
+  for (const packet of taken) {
+    mark(packet, attributes)
+    reinject(packet, verdict, 'verdict')
+  }
+  return 0
+}
+
+function owned(queues: Queues, { resourceId, portId }: Request): Queue | number {
+  const queue = queues.at(resourceId)
+  if (!queue) return errno.ENODEV
+  return queue.portId === portId ? queue : errno.EPERM
+}
+
+/** `undefined` when there is none, or none a queue accepts. */
+function verdictOf(attributes: Attributes): number | undefined {
+  const verdict = attributes.be32(rows.verdictHdr)
+  if (verdict === undefined) return undefined
+  const action = verdict & verdictMask
+  return action > verdicts.stop || action === verdicts.stolen ? undefined : verdict
+}
+
+function idOf({ at, bytes }: Attributes): number {
+  return be32(bytes, at[rows.verdictHdr.id]! + 4)
+}
+
+function mark(packet: Packet, attributes: Attributes): void {
+  packet.mark = attributes.be32(rows.mark) ?? packet.mark
+  packet.priority = attributes.be32(rows.priority) ?? packet.priority
+}

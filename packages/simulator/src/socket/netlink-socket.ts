@@ -1,0 +1,250 @@
+import { errno, u32 } from '@nfkit/netlink-codec'
+import { type BpfInstruction, type BufferSizes, type SocketOption, TransportError } from '@nfkit/netlink-transport'
+import { BpfProgram } from './bpf.ts'
+import type { Datagram } from './datagram.ts'
+import { type Dump, doneMessage, firstPartSize, largestPartSize, nextPart } from './dump.ts'
+import { ReceiveQueue } from './receive-queue.ts'
+import { groupLimit, type Sockets } from './sockets.ts'
+import { type TruesizeStep, truesizeOf } from './truesize.ts'
+
+/** What a socket needs of the kernel behind it. */
+export interface SocketHost {
+  readonly sockets: Sockets
+  readonly truesize: readonly TruesizeStep[]
+  readonly chargesBeforeCheck: boolean
+  /** Act on one datagram; every answer is queued when it returns. */
+  input(socket: NetlinkSocket, datagram: Uint8Array): void
+  /** May take a datagram the kernel sends for itself: lost, cut, or delayed. */
+  intercept(socket: NetlinkSocket, datagram: Datagram): readonly Datagram[]
+  closed(portId: number): void
+}
+
+/** Who opens a socket. */
+export interface SocketOptions {
+  /** Whether it has CAP_NET_ADMIN; it has by default. */
+  readonly privileged?: boolean | undefined
+  /** The process it belongs to, whose first socket has this number as its port id. */
+  readonly processId?: number | undefined
+}
+
+/** What one read returns. */
+export interface Reception {
+  readonly bytes: Uint8Array
+  /** Whether the buffer was smaller than the datagram, whose rest is gone (MSG_TRUNC). */
+  readonly truncated: boolean
+  /** Port id of the sender: 0 is the kernel. */
+  readonly from: number
+  /** The group's bit; 0 for unicast. */
+  readonly groups: number
+}
+
+/** `/proc/sys/net/core/{r,w}mem_default`, and the factor the kernel takes of what is asked for. */
+export const defaultBuffer = 212_992
+const smallestReceiveBuffer = 2304
+const smallestSendBuffer = 4608
+const largestBuffer = 0x3fff_ffff
+
+/** One netlink socket as system calls see it; `SimulatedTransport` is the comfortable view. Failed calls throw `TransportError`. */
+export class NetlinkSocket {
+  portId = 0
+  /** Bit g − 1: group g. */
+  groups = 0
+  readonly privileged: boolean
+  readonly received: ReceiveQueue
+  broadcastError = false
+  extendedAck = false
+  capAck = false
+  sendBuffer = defaultBuffer
+  /** Called when something became readable. */
+  onReadable: (() => void) | undefined
+  readonly #host: SocketHost
+  readonly #processId: number
+  #references = 1
+  #dump: Dump | undefined
+  #largestRead = 0
+  #filter: BpfProgram | undefined
+
+  constructor(host: SocketHost, options: Required<SocketOptions>) {
+    this.#host = host
+    this.#processId = options.processId!
+    this.privileged = options.privileged!
+    this.received = new ReceiveQueue(defaultBuffer, host.chargesBeforeCheck)
+  }
+
+  get closed(): boolean {
+    return this.#references === 0
+  }
+
+  /** Bind to a port id, 0 for any, and to groups 1 to 32, which replaces those joined before. */
+  bind(portId = 0, groups = 0): void {
+    this.#open('bind')
+    if (groups !== 0 && !this.privileged) throw new TransportError('bind', errno.EPERM)
+    if (this.portId === 0) {
+      const failed = portId === 0 ? this.#autobind() : this.#host.sockets.claim(this, portId)
+      if (failed) throw new TransportError('bind', failed)
+      if (portId !== 0) this.portId = portId
+    } else if (portId !== 0 && portId !== this.portId) {
+      throw new TransportError('bind', errno.EINVAL)
+    }
+    this.groups = groups >>> 0
+  }
+
+  join(group: number): void {
+    this.#membership(group)
+    this.groups = (this.groups | (1 << (group - 1))) >>> 0
+  }
+
+  leave(group: number): void {
+    this.#membership(group)
+    this.groups = (this.groups & ~(1 << (group - 1))) >>> 0
+  }
+
+  joined(group: number): boolean {
+    return ((this.groups >>> (group - 1)) & 1) === 1
+  }
+
+  /** Hand the kernel one datagram; returns its length. `to` another port id than the kernel's needs privilege. */
+  send(datagram: Uint8Array, to = 0): number {
+    this.#open('sendto')
+    if (this.portId === 0) this.#autobind()
+    if (datagram.length === 0) throw new TransportError('sendto', errno.ENODATA)
+    if (to !== 0 && !this.privileged) throw new TransportError('sendto', errno.EPERM)
+    if (datagram.length > this.sendBuffer - 32) throw new TransportError('sendto', errno.EMSGSIZE)
+    if (to === 0) {
+      this.#host.input(this, datagram)
+    } else {
+      const receiver = this.#host.sockets.at(to)
+      if (receiver === undefined) throw new TransportError('sendto', errno.ECONNREFUSED)
+      if (!receiver.#offer(datagram.slice(), this.portId, 0)) throw new TransportError('sendto', errno.EAGAIN)
+    }
+    return datagram.length
+  }
+
+  /** Read one datagram into a buffer of `size` bytes. Throws `ENOBUFS` once after an overrun, `EAGAIN` when nothing waits. */
+  receive(size: number): Reception {
+    this.#open('recvfrom')
+    const error = this.received.takeError()
+    if (error) throw new TransportError('recvfrom', error)
+    const datagram = this.take(size)
+    if (datagram === undefined) throw new TransportError('recvfrom', errno.EAGAIN)
+    return {
+      bytes: datagram.bytes.slice(0, size),
+      truncated: datagram.bytes.length > size,
+      from: datagram.from,
+      groups: datagram.group === 0 ? 0 : (1 << (datagram.group - 1)) >>> 0,
+    }
+  }
+
+  /** The same without copies and errors, for the transport: `undefined` when nothing waits. */
+  take(size: number): Datagram | undefined {
+    if (size > this.#largestRead) this.#largestRead = size
+    const datagram = this.received.take()
+    if (this.#dump && this.received.charged <= this.received.limit / 2) this.#continueDump()
+    return datagram
+  }
+
+  /** What poll(2) says. */
+  poll(): { readonly readable: boolean; readonly error: boolean } {
+    const error = this.received.error !== 0
+    return { readable: error || this.received.length > 0, error }
+  }
+
+  set(option: SocketOption, on: boolean): void {
+    this.#open('setsockopt')
+    if (option === 'noEnobufs') {
+      this.received.noEnobufs = on
+      if (on) this.received.congested = false
+    } else {
+      this[option] = on
+    }
+  }
+
+  /** SO_RCVBUFFORCE and SO_SNDBUFFORCE for the privileged, else their bounded forms. Reported sizes are twice what was asked for. */
+  resize(request: Partial<BufferSizes>): BufferSizes {
+    this.#open('setsockopt')
+    const bound = this.privileged ? largestBuffer : defaultBuffer
+    const { receive, send } = request
+    if (receive !== undefined) this.received.limit = Math.max(smallestReceiveBuffer, 2 * Math.min(receive, bound))
+    if (send !== undefined) this.sendBuffer = Math.max(smallestSendBuffer, 2 * Math.min(send, bound))
+    return { receive: this.received.limit, send: this.sendBuffer }
+  }
+
+  filter(program: readonly BpfInstruction[] | undefined): void {
+    this.#open('setsockopt')
+    this.#filter = program && new BpfProgram(program)
+  }
+
+  /** Another descriptor of the same socket, as dup(2) and fork(2) make: it takes as many `close` more. */
+  duplicate(): void {
+    this.#references++
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.#references--
+    if (this.#references > 0) return
+    this.#dump = undefined
+    this.groups = 0
+    this.#host.sockets.release(this.portId)
+    this.#host.closed(this.portId)
+  }
+
+  /** From the kernel. Says whether the receive buffer took it; what a filter swallows counts as taken. */
+  deliver(bytes: Uint8Array, group: number): boolean {
+    return this.#offer(bytes, 0, group)
+  }
+
+  /** Begin a dump; `EBUSY` while another is unfinished. */
+  startDump(messages: Iterator<Uint8Array>, request: Uint8Array, start: number, doneFlags: number): number {
+    if (this.#dump) return errno.EBUSY
+    this.#dump = { messages, sequence: u32(request, start + 8), doneFlags, held: undefined }
+    this.#continueDump()
+    return 0
+  }
+
+  #continueDump(): void {
+    const dump = this.#dump!
+    const room = Math.max(firstPartSize, Math.min(this.#largestRead, largestPartSize))
+    const part = nextPart(dump, room)
+    if (part.length === 0) this.#dump = undefined
+    const bytes = part.length === 0 ? doneMessage(dump, this.portId) : part
+    const accepted = this.#filter ? this.#filter.run(bytes) : bytes.length
+    if (accepted === 0) return
+    this.#arrive({ bytes, from: 0, group: 0, truesize: truesizeOf(room, this.#host.truesize) }, true)
+  }
+
+  #offer(bytes: Uint8Array, from: number, group: number): boolean {
+    let whole = bytes
+    if (this.#filter) {
+      const accepted = this.#filter.run(bytes)
+      if (accepted === 0) return true
+      if (accepted < bytes.length) whole = bytes.slice(0, accepted)
+    }
+    return this.#arrive({ bytes: whole, from, group, truesize: truesizeOf(whole.length, this.#host.truesize) }, false)
+  }
+
+  #arrive(datagram: Datagram, force: boolean): boolean {
+    let taken = true
+    for (const passed of this.#host.intercept(this, datagram)) {
+      if (force) this.received.force(passed)
+      else taken = this.received.offer(passed) && taken
+    }
+    this.onReadable?.()
+    return taken
+  }
+
+  #autobind(): number {
+    this.portId = this.#host.sockets.claimAny(this, this.#processId)
+    return 0
+  }
+
+  #membership(group: number): void {
+    this.#open('setsockopt')
+    if (!this.privileged) throw new TransportError('setsockopt', errno.EPERM)
+    if (!(group >= 1 && group <= groupLimit)) throw new TransportError('setsockopt', errno.EINVAL)
+  }
+
+  #open(syscall: string): void {
+    if (this.closed) throw new TransportError(syscall, errno.EBADF)
+  }
+}

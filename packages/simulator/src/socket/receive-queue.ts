@@ -1,0 +1,86 @@
+import { errno } from '@nfkit/netlink-codec'
+import type { Datagram } from './datagram.ts'
+
+/**
+ * The receive buffer of one socket, charged and congested as the kernel does (netlink_attachskb, netlink_overrun and
+ * netlink_rcv_wake, net/netlink/af_netlink.c).
+ */
+export class ReceiveQueue {
+  /** Bytes charged for what waits. */
+  charged = 0
+  limit: number
+  /** Set by an overrun; nothing is accepted until the queue was read empty. */
+  congested = false
+  /** The error the next read reports; 0 when there is none. */
+  error = 0
+  /** Datagrams refused since the socket was opened. */
+  dropped = 0
+  noEnobufs = false
+  readonly #chargesBeforeCheck: boolean
+  #datagrams: Datagram[] = []
+  #head = 0
+
+  constructor(limit: number, chargesBeforeCheck: boolean) {
+    this.limit = limit
+    this.#chargesBeforeCheck = chargesBeforeCheck
+  }
+
+  get length(): number {
+    return this.#datagrams.length - this.#head
+  }
+
+  /** Queue a datagram, or refuse it and remember the overrun. */
+  offer(datagram: Datagram): boolean {
+    const after = this.#chargesBeforeCheck ? this.charged + datagram.truesize : this.charged
+    if (!this.congested && (this.charged === 0 || after <= this.limit)) {
+      this.force(datagram)
+      return true
+    }
+    this.overrun()
+    return false
+  }
+
+  /** Queue without asking: parts of a dump are made when there is room. */
+  force(datagram: Datagram): void {
+    this.charged += datagram.truesize
+    this.#datagrams.push(datagram)
+  }
+
+  /** Count a loss, and congest the socket unless it asked not to be told. */
+  overrun(): void {
+    this.dropped++
+    if (this.noEnobufs || this.congested) return
+    this.congested = true
+    this.error = errno.ENOBUFS
+  }
+
+  /** The error that is due, which is then forgotten; 0 when none is. */
+  takeError(): number {
+    const { error } = this
+    this.error = 0
+    this.#wake()
+    return error
+  }
+
+  take(): Datagram | undefined {
+    if (this.#head === this.#datagrams.length) {
+      this.#wake()
+      return undefined
+    }
+    const datagram = this.#datagrams[this.#head++]!
+    this.charged -= datagram.truesize
+    if (this.#head === this.#datagrams.length) {
+      this.#datagrams = []
+      this.#head = 0
+    } else if (this.#head === 1024) {
+      this.#datagrams = this.#datagrams.slice(1024)
+      this.#head = 0
+    }
+    this.#wake()
+    return datagram
+  }
+
+  #wake(): void {
+    if (this.congested && this.length === 0) this.congested = false
+  }
+}

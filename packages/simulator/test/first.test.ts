@@ -1,0 +1,38 @@
+import { QueuedPacket } from '@nfkit/netlink-codec'
+import { expect, test } from 'vitest'
+import { SimulatedKernel } from '../src/index.ts'
+import { ask, attribute, errorOf, hex, message } from './talk.ts'
+
+const udp = hex('45000021762840004011c6a17f0000017f000001b92b1b58000dfe2068656c6c6f')
+
+test('a queue is bound, gets a packet, and judges it', async () => {
+  const kernel = new SimulatedKernel()
+  const socket = kernel.socket()
+  socket.bind()
+  expect(errorOf(socket, message(0x302, {}, attribute(1, '01000000'), attribute(2, '0000ffff02')))).toBe(0)
+  const outcome = kernel.deliver(udp, { hook: 'input', mark: 5 })
+  const bytes = socket.receive(65536).bytes
+  const packet = new QueuedPacket(bytes, 0, bytes.length)
+  expect(packet).toMatchObject({ id: 1, mark: 5, hook: 1, payloadLength: 33 })
+  expect(kernel.procNetlinkQueue()).toBe('    0   4242     1 2 65531     0     0        1  1\n')
+  ask(socket, message(0x301, { flags: 1 }, attribute(2, '0000000000000001'), attribute(3, '0000002a')))
+  expect(await outcome).toMatchObject({ verdict: 'drop', reason: 'verdict', mark: 0x2a })
+})
+
+test('a transport delivers in a later turn', async () => {
+  const kernel = new SimulatedKernel()
+  const transport = kernel.connect()
+  const seen: number[] = []
+  transport.receive({
+    batch: (batch) => {
+      seen.push(batch.length)
+      batch.release()
+    },
+    error: () => {},
+  })
+  transport.send(message(0x302, {}, attribute(1, '01000000')))
+  transport.send(message(0x302, {}, attribute(2, '0000ffff02')))
+  expect(seen).toEqual([])
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(seen).toEqual([2])
+})
