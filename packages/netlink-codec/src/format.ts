@@ -50,9 +50,10 @@ function ackLines(message: Message, request: Uint8Array | undefined): string[] {
   return [...lines, 'request', ...indent(requestLines(echoedMessage(message)))]
 }
 
-// What the kernel refused need not be decodable.
+// What the kernel refused need not be decodable, and no kernel answers an answer.
 function requestLines(request: Message): string[] {
   try {
+    if (request.type < 16) return [messageName(request.type)]
     return format(request).split('\n')
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error

@@ -1,4 +1,5 @@
 import { Attrs } from './attrs.ts'
+import { maxDepth } from './decode.ts'
 import { DecodeError } from './errors.ts'
 import { ackAttrs } from './families/netlink.ts'
 import { control, headerSize, messageLength, netfilterHeaderSize } from './message.ts'
@@ -38,13 +39,14 @@ function turnBody(bytes: Uint8Array, start: number, end: number): void {
   const body = start + headerSize
   if (type === control.error) turnError(bytes, body, end, flags)
   else if (type === control.done) turnDone(bytes, body, end)
-  else if (start + netfilterHeaderSize <= end) turnAttrs(tableOf(type, flags), bytes, start + netfilterHeaderSize, end)
+  else if (start + netfilterHeaderSize <= end)
+    turnAttrs(tableOf(type, flags), bytes, start + netfilterHeaderSize, end, 0)
 }
 
 function turnDone(bytes: Uint8Array, body: number, end: number): void {
   if (body + 4 > end) return
   turn(bytes, body, 4)
-  turnAttrs(ackAttrs, bytes, body + 4, end)
+  turnAttrs(ackAttrs, bytes, body + 4, end, 0)
 }
 
 function turnError(bytes: Uint8Array, body: number, end: number, flags: number): void {
@@ -55,14 +57,16 @@ function turnError(bytes: Uint8Array, body: number, end: number, flags: number):
   let extended = request + headerSize
   const echoed = request + u32(bytes, request)
   if ((flags & messageFlags.capped) === 0 && echoed >= extended && echoed <= end) {
-    turnBody(bytes, request, echoed)
+    // No kernel answers an answer; what claims so is left alone.
+    if (u16(bytes, request + 4) >= 16) turnBody(bytes, request, echoed)
     extended = align(echoed - request) + request
   }
-  if ((flags & messageFlags.ackTlvs) !== 0) turnAttrs(ackAttrs, bytes, extended, end)
+  if ((flags & messageFlags.ackTlvs) !== 0) turnAttrs(ackAttrs, bytes, extended, end, 0)
 }
 
 /** First every header of a run, then what is inside: which table a nest follows may depend on a later neighbour. */
-function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number): void {
+function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number, depth: number): void {
+  if (depth > maxDepth) throw new DecodeError(table.name, start, `nested deeper than ${maxDepth}`)
   for (let p = start; p + 4 <= end; ) {
     turn(bytes, p, 2)
     turn(bytes, p + 2, 2)
@@ -75,7 +79,7 @@ function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number):
     const id = u16(bytes, p + 2)
     const type = table.byId[id & typeMask]?.attr.type
     const nested = type === undefined ? id & nestedBit && foreign : tableIn(table, type, siblings)
-    if (nested) turnAttrs(nested, bytes, p + 4, p + u16(bytes, p))
+    if (nested) turnAttrs(nested, bytes, p + 4, p + u16(bytes, p), depth + 1)
     else if (type !== undefined && isHostOrder(type) && u16(bytes, p) >= 4 + type.size) turn(bytes, p + 4, type.size)
   }
 }

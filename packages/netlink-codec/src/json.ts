@@ -48,9 +48,10 @@ function ackToJson(message: Message, request: Uint8Array | undefined): JsonObjec
   return { ...said, attribute, request: requestToJson(echoedMessage(message)) }
 }
 
-// What the kernel refused need not be decodable.
+// What the kernel refused need not be decodable, and no kernel answers an answer.
 function requestToJson(request: Message): JsonObject {
   try {
+    if (request.type < 16) return { message: messageName(request.type), type: request.type }
     return messageToJson(request)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
