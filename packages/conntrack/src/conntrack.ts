@@ -1,0 +1,199 @@
+import { errno, Flow, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { Connection, NetlinkError, type Transport } from '@nfkit/netlink-transport'
+import { createAdvice, deleteAdvice, getAdvice, openAdvice, updateAdvice } from './advice.ts'
+import { encodeChanges, type FlowChanges } from './change.ts'
+import { dumpMessage, FlowDump, type FlowDumpOptions, flowBatches } from './dump.ts'
+import { type EventOptions, EventStream } from './events.ts'
+import { Expectations } from './expectations.ts'
+import { FeatureProbe, type Features, noFeatures } from './features.ts'
+import type { FilterExplanation, FlowFilter } from './filter.ts'
+import { assertNarrow, flush, flushPlan, removeAll } from './flush.ts'
+import { Helpers } from './helpers.ts'
+import { FlowLookup, type FlowLookupOptions } from './lookup.ts'
+import { encodeNewFlow, type NewFlow } from './new-flow.ts'
+import { planOf, wantedFeatures } from './plan.ts'
+import { requestOf } from './request.ts'
+import { processorStatistics, type TableStatistics, tableCount } from './statistics.ts'
+import { encodeTarget, type Target } from './target.ts'
+import { Timeouts } from './timeouts.ts'
+import { Watch, type WatchOptions } from './watch.ts'
+
+/**
+ * Open the connection tracking table of the transport's network namespace. The table closes the transport.
+ *
+ * Rejects with `NetlinkError`: EPERM without CAP_NET_ADMIN, EINVAL on a kernel without ctnetlink.
+ */
+export async function openConntrack(transport: Transport): Promise<ConntrackTable> {
+  const connection = new Connection(transport)
+  transport.receive(connection)
+  try {
+    await connection.request(requestOf(messageType.conntrackGetStats, 0, 0), { advice: openAdvice })
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  return new ConntrackTable(connection)
+}
+
+/**
+ * The kernel's connection tracking table. Methods reject with `NetlinkError` when the kernel refuses, whose `advice` says what the
+ * errno means there, and with `EncodeError` for what cannot be meant.
+ */
+export class ConntrackTable implements AsyncDisposable {
+  /** Connections that helpers expect. */
+  readonly expectations: Expectations
+  /** Named timeout policies, and the default timeouts. */
+  readonly timeouts: Timeouts
+  /** Helpers in user space. */
+  readonly helpers: Helpers
+  readonly #connection: Connection
+  readonly #features: FeatureProbe
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+    this.#features = new FeatureProbe(connection)
+    this.expectations = new Expectations(connection)
+    this.timeouts = new Timeouts(connection)
+    this.helpers = new Helpers(connection)
+  }
+
+  /**
+   * The entry with this tuple, in either direction; `undefined` when there is none, and when a flow's tuple belongs to another
+   * connection by now. `zero` resets its counters, which show the values before.
+   */
+  async get(target: Target, options: { readonly zero?: boolean } = {}): Promise<Flow | undefined> {
+    const { family, attrs } = encodeTarget(target)
+    const message = options.zero ? messageType.conntrackGetCtrzero : messageType.conntrackGet
+    try {
+      const [answer] = await this.#connection.request(requestOf(message, 0, family, attrs), { advice: getAdvice })
+      const flow = answer && new Flow(answer.attrs, answer.family)
+      return attrs.id === undefined || flow?.id === attrs.id ? flow : undefined
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  /** The entry with this id, found by walking the table: the kernel looks up tuples only. */
+  async find(id: number, filter: FlowFilter = {}): Promise<Flow | undefined> {
+    for await (const flow of this.dump({ ...filter, id })) return flow
+    return undefined
+  }
+
+  /**
+   * Every entry that matches, in no order. One changed meanwhile may appear as it was before, or as it is after; one that comes or goes
+   * may be missing.
+   */
+  dump(filter: FlowFilter = {}, options: FlowDumpOptions = {}): FlowDump {
+    return new FlowDump(() => this.#dump(filter, options))
+  }
+
+  async *#dump(filter: FlowFilter, options: FlowDumpOptions): AsyncGenerator<Flow[], void, undefined> {
+    const { list = 'table', zero = false } = options
+    const plan = planOf(filter, list === 'table' ? await this.#features.of(wantedFeatures(filter)) : noFeatures)
+    // A zeroing dump zeroes whatever the kernel walks; what is left out here must keep its counters.
+    const oneByOne = zero && plan.matches !== undefined
+    const batches = flowBatches(this.#connection, dumpMessage(list, zero && !oneByOne), plan, options)
+    if (!oneByOne) return yield* batches
+    for await (const batch of batches) {
+      const zeroed = await Promise.all(batch.map((flow) => this.get(flow, { zero: true })))
+      const flows = zeroed.filter((flow) => flow !== undefined)
+      if (flows.length > 0) yield flows
+    }
+  }
+
+  /** Which conditions of a filter this kernel applies to a dump, and which are applied here. */
+  async explain(filter: FlowFilter): Promise<FilterExplanation> {
+    return planOf(filter, await this.features(filter)).explanation
+  }
+
+  /** What this kernel honours of what the filter could use; all features without a filter. */
+  features(filter?: FlowFilter): Promise<Features> {
+    return this.#features.of(filter ? wantedFeatures(filter) : (Object.keys(noFeatures) as (keyof Features)[]))
+  }
+
+  /** Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one. */
+  async create(flow: NewFlow, options: { readonly onExisting?: 'refuse' | 'update' } = {}): Promise<void> {
+    const { family, attrs } = encodeNewFlow(flow)
+    const exclusive = options.onExisting === 'update' ? 0 : messageFlags.exclusive
+    const request = requestOf(messageType.conntrackNew, messageFlags.create | exclusive, family, attrs)
+    await this.#connection.request(request, { advice: createAdvice })
+  }
+
+  /** Change an entry. Rejects with ENOENT when there is none. The kernel goes by tuple and zone: it does not compare a flow's id. */
+  async update(target: Target, changes: FlowChanges): Promise<void> {
+    const { family, attrs } = encodeTarget(target)
+    const status = changes.status === undefined ? 0 : ((await this.get(target))?.status ?? 0)
+    const request = requestOf(messageType.conntrackNew, 0, family, { ...attrs, ...encodeChanges(changes, status) })
+    await this.#connection.request(request, { advice: updateAdvice })
+  }
+
+  /** Remove one entry. Rejects with ENOENT when there is none, and when a flow's tuple belongs to another connection by now. */
+  async delete(target: Target): Promise<void> {
+    const { family, attrs } = encodeTarget(target)
+    await this.#connection.request(requestOf(messageType.conntrackDelete, 0, family, attrs), { advice: deleteAdvice })
+  }
+
+  /**
+   * Remove every entry, or every one that matches. By a filter the kernel honours as a whole it is one request; else matching entries
+   * are deleted one by one. Resolves to how many those were, `undefined` when the kernel did it and did not count. A filter
+   * without a condition is refused.
+   */
+  async flush(filter?: FlowFilter): Promise<number | undefined> {
+    if (filter === undefined) {
+      await flush(this.#connection, 0, {})
+      return undefined
+    }
+    assertNarrow(filter)
+    const plan = flushPlan(filter, await this.features())
+    if (plan === undefined) return removeAll(this.dump(filter).batches(), (flow) => this.#remove(flow))
+    await flush(this.#connection, plan.family, plan.attrs)
+    return undefined
+  }
+
+  async #remove(flow: Flow): Promise<boolean> {
+    try {
+      await this.delete(flow)
+      return true
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
+  }
+
+  /** Entries in the table, dying ones included. */
+  async count(): Promise<number> {
+    return (await tableCount(this.#connection)).entries
+  }
+
+  async stats(): Promise<TableStatistics> {
+    const [count, processors] = await Promise.all([tableCount(this.#connection), processorStatistics(this.#connection)])
+    return { ...count, processors }
+  }
+
+  /** What happens to the table from now on, on a socket of its own. */
+  events(options: EventOptions = {}): EventStream {
+    return new EventStream(this.#connection.transport.sibling(), options)
+  }
+
+  /** A live view of the table: what is there, then each change. */
+  watch(filter: FlowFilter = {}, options: WatchOptions = {}): Watch {
+    return new Watch(this, this.#connection.transport.sibling(), filter, options)
+  }
+
+  /** A cache of flows by the tuple of a packet, for consumers that ask often. */
+  lookup(options: FlowLookupOptions = {}): FlowLookup {
+    return new FlowLookup(this, options)
+  }
+
+  /** Requests that still wait are rejected. Closing twice is fine; events and watches close on their own. */
+  close(): void {
+    this.#connection.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof NetlinkError && error.errno === errno.ENOENT

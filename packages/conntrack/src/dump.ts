@@ -1,0 +1,93 @@
+import { Flow, type MessageType, messageType } from '@nfkit/netlink-codec'
+import { type Connection, DumpInterruptedError } from '@nfkit/netlink-transport'
+import { dumpAdvice } from './advice.ts'
+import { flowKey } from './key.ts'
+import { OneByOne } from './one-by-one.ts'
+import type { Plan } from './plan.ts'
+import { requestOf } from './request.ts'
+
+export interface FlowDumpOptions {
+  /** Which list: the table, or entries whose destroy event waits for delivery, or (before Linux 5.19) those not yet confirmed. */
+  readonly list?: 'table' | 'dying' | 'unconfirmed' | undefined
+  /** Set the counters of the flows that are yielded to zero; they show the values before. */
+  readonly zero?: boolean | undefined
+  /**
+   * When the kernel says that the table changed under the dump: reject at its end, start again and yield only what was not yielded yet,
+   * or say nothing. Today's kernels never say so of this table.
+   */
+  readonly onInterrupted?: 'throw' | 'retry' | 'ignore' | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Dumps that are interrupted again and again are given up. */
+const attempts = 5
+
+export const dumpMessage = (list: FlowDumpOptions['list'], zero: boolean): MessageType => {
+  if (list === 'dying') return messageType.conntrackGetDying
+  if (list === 'unconfirmed') return messageType.conntrackGetUnconfirmed
+  return zero ? messageType.conntrackGetCtrzero : messageType.conntrackGet
+}
+
+/**
+ * Flows on their way from the kernel. Nothing is asked before the first is wanted, and each loop asks anew. Flows have bytes of their
+ * own, shared with the flows that came along: keep one for long with `flow.copy()`.
+ */
+export class FlowDump implements AsyncIterable<Flow> {
+  readonly #batches: () => AsyncGenerator<Flow[], void, undefined>
+
+  constructor(batches: () => AsyncGenerator<Flow[], void, undefined>) {
+    this.#batches = batches
+  }
+
+  /** The flows as they arrive, about a hundred at once: the fastest way to read a large table. */
+  batches(): AsyncIterable<Flow[]> {
+    return { [Symbol.asyncIterator]: () => this.#batches() }
+  }
+
+  /** All flows at once. */
+  async toArray(): Promise<Flow[]> {
+    const flows: Flow[] = []
+    for await (const batch of this.batches()) for (const flow of batch) flows.push(flow)
+    return flows
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Flow, void, undefined> {
+    return new OneByOne(this.#batches())
+  }
+}
+
+/** One dump, as batches none of which is empty. */
+export async function* flowBatches(
+  connection: Connection,
+  message: MessageType,
+  plan: Plan,
+  options: FlowDumpOptions,
+): AsyncGenerator<Flow[], void, undefined> {
+  const { onInterrupted = 'throw', signal } = options
+  const yielded = onInterrupted === 'retry' ? new Set<string>() : undefined
+  for (let attempt = 1; ; attempt++) {
+    const request = requestOf(message, 0, plan.family, plan.attrs)
+    const tolerant = onInterrupted === 'ignore' ? 'ignore' : 'throw'
+    try {
+      for await (const part of connection.dump(request, { advice: dumpAdvice, onInterrupted: tolerant, signal })) {
+        const batch: Flow[] = []
+        for (const { attrs, family } of part) {
+          const flow = new Flow(attrs, family)
+          if (plan.matches === undefined || plan.matches(flow)) batch.push(flow)
+        }
+        const fresh = yielded === undefined ? batch : batch.filter((flow) => isFirst(yielded, flow))
+        if (fresh.length > 0) yield fresh
+      }
+      return
+    } catch (error) {
+      if (!(error instanceof DumpInterruptedError) || yielded === undefined || attempt === attempts) throw error
+    }
+  }
+}
+
+function isFirst(yielded: Set<string>, flow: Flow): boolean {
+  const key = flowKey(flow)
+  if (yielded.has(key)) return false
+  yielded.add(key)
+  return true
+}

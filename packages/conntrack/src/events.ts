@@ -1,0 +1,142 @@
+import type { Transport } from '@nfkit/netlink-transport'
+import { type Condition, conditionsOf } from './condition.ts'
+import type { ConntrackEvent, EventKind, ExpectationEvent, FlowEvent } from './event.ts'
+import { EventSocket } from './event-socket.ts'
+import type { FlowFilter } from './filter.ts'
+import { OneByOne } from './one-by-one.ts'
+
+export interface EventOptions {
+  /** Which kinds; `new`, `update` and `destroy` by default. */
+  readonly kinds?: readonly EventKind[] | undefined
+  /** Which flows. Events lack what did not change: a label or a state is compared where the event has one. */
+  readonly filter?: FlowFilter | undefined
+  /** Have the kernel keep and repeat destroy events that did not fit: entries are held until they are told of. */
+  readonly reliable?: boolean | undefined
+  /** Bytes of the receive buffer to ask for; 8 MiB, about 8,000 events, by default. */
+  readonly receiveBuffer?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export const defaultReceiveBuffer = 8 << 20
+const flowKinds: readonly EventKind[] = ['new', 'update', 'destroy']
+
+/** Events that may wait for the consumer before the socket is paused. */
+const highWater = 8192
+
+/**
+ * Events from the moment this is made until it is closed; leaving a loop over it closes it. A consumer that is too slow has the kernel
+ * lose events, which it is told by a `gap`.
+ */
+export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposable {
+  readonly #socket: EventSocket
+  readonly #matches: (event: FlowEvent | ExpectationEvent) => boolean
+  readonly #signal: AbortSignal | undefined
+  #waiting: ConntrackEvent[] = []
+  #paused = false
+  #closed = false
+  #failure: { readonly error: unknown } | undefined
+  #wake: (() => void) | undefined
+  #lost = 0
+
+  constructor(transport: Transport, options: EventOptions) {
+    const { kinds = flowKinds, filter = {}, reliable = false, receiveBuffer = defaultReceiveBuffer, signal } = options
+    const conditions = conditionsOf(filter)
+    this.#matches = matching(conditions)
+    const tests = conditions.flatMap((condition) => condition.tests ?? [])
+    this.#socket = new EventSocket(transport, { kinds, tests, receiveBuffer, reliable }, this.#sink())
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#abort)
+    if (signal?.aborted) this.#abort()
+  }
+
+  /** Events lost so far. */
+  get lost(): number {
+    return this.#closed ? this.#lost : this.#socket.lost
+  }
+
+  /** The events as they arrive, a burst at once. */
+  batches(): AsyncIterable<readonly ConntrackEvent[]> {
+    return { [Symbol.asyncIterator]: () => this.#batches() }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<ConntrackEvent, void, undefined> {
+    return new OneByOne(this.#batches())
+  }
+
+  /** Ends every loop after the events that wait. Closing twice is fine. */
+  close(): void {
+    if (this.#closed) return
+    this.#lost = this.#socket.lost
+    this.#closed = true
+    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#socket.close()
+    this.#wake?.()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  async *#batches(): AsyncGenerator<readonly ConntrackEvent[], void, undefined> {
+    try {
+      for (;;) {
+        const batch = this.#waiting
+        if (batch.length > 0) {
+          this.#waiting = []
+          if (this.#paused && !this.#closed) this.#resume()
+          yield batch
+        } else if (this.#failure) throw this.#failure.error
+        else if (this.#closed) return
+        else await this.#arrival()
+      }
+    } finally {
+      this.close()
+    }
+  }
+
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined
+        resolve()
+      }
+    })
+  }
+
+  #resume(): void {
+    this.#paused = false
+    this.#socket.resume()
+  }
+
+  #sink() {
+    return {
+      events: (events: (FlowEvent | ExpectationEvent)[]) => {
+        for (const event of events) if (this.#matches(event)) this.#waiting.push(event)
+        if (this.#waiting.length > highWater && !this.#paused) {
+          this.#paused = true
+          this.#socket.pause()
+        }
+        this.#wake?.()
+      },
+      gap: () => {
+        const lost = this.#socket.lost
+        this.#waiting.push({ kind: 'gap', lost: lost - this.#lost })
+        this.#lost = lost
+        this.#wake?.()
+      },
+      fail: (error: Error) => this.#fail(error),
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.close()
+  }
+
+  readonly #abort = (): void => this.#fail(this.#signal?.reason)
+}
+
+const matching =
+  (conditions: readonly Condition[]) =>
+  (event: FlowEvent | ExpectationEvent): boolean =>
+    !('flow' in event) || conditions.every(({ matches }) => matches(event.flow))

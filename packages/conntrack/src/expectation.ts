@@ -1,0 +1,141 @@
+import {
+  type Attrs,
+  type Expect,
+  expect,
+  expectFlags,
+  expectNat,
+  FlowTuple,
+  formatAddress,
+  type Message,
+} from '@nfkit/netlink-codec'
+import { addressBytes, type EncodedTuple, encodeTuple, type TupleDescription } from './tuple.ts'
+
+/** A connection a helper expects, as the kernel sent it. Readable as long as the bytes it was made from. */
+export class Expectation {
+  readonly attrs: Attrs
+  /** 2 for IPv4, 10 for IPv6. */
+  readonly family: number
+
+  constructor(attrs: Attrs, family: number) {
+    this.attrs = attrs
+    this.family = family
+  }
+
+  static of(message: Message): Expectation {
+    return new Expectation(message.attrs, message.family)
+  }
+
+  /** Identifies the expectation while it lives; opaque, compare only. */
+  get id(): number | undefined {
+    return this.attrs.get(expect.rows.id)
+  }
+  /** The connection that is expected, as far as `mask` says. */
+  get tuple(): FlowTuple {
+    return this.#tuple(expect.rows.tuple)
+  }
+  /** Which bits of the tuple count. */
+  get mask(): FlowTuple {
+    return this.#tuple(expect.rows.mask)
+  }
+  /** Original tuple of the connection that expects. */
+  get master(): FlowTuple {
+    return this.#tuple(expect.rows.master)
+  }
+  get timeoutSeconds(): number | undefined {
+    return this.attrs.get(expect.rows.timeout)
+  }
+  /** Bits of `expectFlags`. */
+  get flags(): number | undefined {
+    return this.attrs.get(expect.rows.flags)
+  }
+  get class(): number | undefined {
+    return this.attrs.get(expect.rows.class)
+  }
+  get helper(): string | undefined {
+    return this.attrs.get(expect.rows.helpName)
+  }
+  /** The function that runs when the connection comes. */
+  get function(): string | undefined {
+    return this.attrs.get(expect.rows.fn)
+  }
+  get zone(): number {
+    return this.attrs.get(expect.rows.zone) ?? 0
+  }
+  /** Address translation of the expected connection: where its source goes in the direction. */
+  get nat(): { direction: 'original' | 'reply'; tuple: FlowTuple } | undefined {
+    const nat = this.attrs.nest(expect.rows.nat)
+    const tuple = nat?.nest(expectNat.rows.tuple)
+    if (nat === undefined || tuple === undefined) return undefined
+    return { direction: nat.get(expectNat.rows.dir) === 1 ? 'reply' : 'original', tuple: new FlowTuple(tuple) }
+  }
+
+  toJSON() {
+    const flags = this.flags
+    const names = Object.entries(expectFlags).filter(([, bit]) => ((flags ?? 0) & bit) !== 0)
+    return {
+      id: this.id,
+      family: this.family === 2 ? 'ipv4' : 'ipv6',
+      tuple: plain(this.tuple),
+      mask: plain(this.mask),
+      master: plain(this.master),
+      timeoutSeconds: this.timeoutSeconds,
+      flags: flags === undefined ? undefined : names.map(([name]) => name),
+      class: this.class,
+      helper: this.helper,
+      function: this.function,
+      zone: this.zone || undefined,
+    }
+  }
+
+  #tuple(row: typeof expect.rows.tuple): FlowTuple {
+    return new FlowTuple(this.attrs.nest(row) ?? this.attrs.nest(expect.rows.tuple)!)
+  }
+}
+
+const plain = ({ source, destination, protocol, icmp }: FlowTuple) => ({ protocol, source, destination, icmp })
+
+/** An expectation to make. Its time to live follows from the policy of the master's helper. */
+export interface NewExpectation {
+  /** The connection that is expected. Its source may be anything where the mask says so. */
+  readonly tuple: TupleDescription
+  /** Whether the source address and port of the tuple count: by default both do not. */
+  readonly match?: { readonly sourceAddress?: boolean; readonly sourcePort?: boolean } | undefined
+  /** Original tuple of the connection that expects; it needs a helper. */
+  readonly master: TupleDescription
+  /** 0, the helper's first class, by default. */
+  readonly class?: number | undefined
+  readonly flags?: readonly Exclude<keyof typeof expectFlags, 'userspace'>[] | undefined
+  /** The function that runs when the connection comes: `nat-follow-master`. */
+  readonly function?: string | undefined
+  readonly nat?: { readonly direction: 'original' | 'reply'; readonly tuple: TupleDescription } | undefined
+}
+
+/** Throws `EncodeError`. */
+export function encodeExpectation(expectation: NewExpectation): { readonly family: number; readonly attrs: Expect } {
+  const { tuple: description, match = {}, nat } = expectation
+  const { family, tuple } = encodeTuple(description)
+  const attrs = {
+    master: encodeTuple(expectation.master).tuple,
+    tuple,
+    mask: encodeMask(description, match),
+    zone: expectation.master.zone,
+    class: expectation.class,
+    flags: expectation.flags?.reduce((all, name) => all | expectFlags[name], 0),
+    fn: expectation.function,
+    nat: nat && { dir: nat.direction === 'reply' ? 1 : 0, tuple: encodeTuple(nat.tuple).tuple },
+  }
+  return { family, attrs }
+}
+
+/** The kernel compares only the source through the mask; destination and protocol always count. */
+function encodeMask(of: TupleDescription, match: NonNullable<NewExpectation['match']>): EncodedTuple['tuple'] {
+  const size = addressBytes(of.source.address).length
+  const ones = formatAddress(new Uint8Array(size).fill(0xff))
+  const zeros = formatAddress(new Uint8Array(size))
+  const port = (counts: boolean | undefined) => (of.source.port === undefined ? undefined : counts ? 0xffff : 0)
+  return encodeTuple({
+    ...of,
+    source: { address: match.sourceAddress ? ones : zeros, port: port(match.sourcePort) },
+    destination: { address: ones, port: port(true) },
+  }).tuple
+}

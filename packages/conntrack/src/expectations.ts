@@ -1,0 +1,113 @@
+import {
+  decode,
+  EncodeError,
+  type Expect,
+  encodeMessage,
+  errno,
+  expect,
+  type MessageType,
+  messageFlags,
+  messageType,
+  statsExpect,
+} from '@nfkit/netlink-codec'
+import { type Connection, NetlinkError } from '@nfkit/netlink-transport'
+import { expectAdvice } from './advice.ts'
+import { Expectation, encodeExpectation, type NewExpectation } from './expectation.ts'
+import { encodeTarget, type Target } from './target.ts'
+import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from './tuple.ts'
+
+/** One expectation: as it was read, or the tuple it expects. */
+export type ExpectationTarget = Expectation | TupleDescription
+
+/** One processor's counters of expectations. */
+export interface ExpectationStatistics {
+  readonly processor: number
+  /** Connections that were expected. */
+  readonly new: number | undefined
+  readonly create: number | undefined
+  readonly delete: number | undefined
+}
+
+const requestOf = ({ type }: MessageType, flags: number, family: number, attrs: Expect = {}): Uint8Array =>
+  encodeMessage({ type, flags, family }, expect, attrs)
+
+const options = { advice: expectAdvice }
+
+/** Connections that helpers expect: FTP data, SIP media and so on. */
+export class Expectations {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** All expectations, those of one family, or those of one connection; none when that has no helper. */
+  async *dump(filter: { family?: FamilyName; master?: Target } = {}): AsyncGenerator<Expectation, void, undefined> {
+    const master = filter.master && encodeTarget(filter.master)
+    const family = master?.family ?? (filter.family ? familyNumber(filter.family) : 0)
+    const attrs = master && { master: master.attrs.tupleOrig, zone: master.attrs.zone }
+    for await (const part of this.#connection.dump(requestOf(messageType.expectGet, 0, family, attrs), options))
+      for (const message of part) yield Expectation.of(message)
+  }
+
+  /** The expectation of exactly this tuple, or `undefined`. */
+  async get(target: ExpectationTarget): Promise<Expectation | undefined> {
+    const { family, attrs } = encodeExpectationTarget(target)
+    try {
+      const [answer] = await this.#connection.request(requestOf(messageType.expectGet, 0, family, attrs), options)
+      return answer && Expectation.of(answer)
+    } catch (error) {
+      if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
+      throw error
+    }
+  }
+
+  /** Expect a connection on behalf of one that has a helper. */
+  async create(expectation: NewExpectation): Promise<void> {
+    const { family, attrs } = encodeExpectation(expectation)
+    const flags = messageFlags.create | messageFlags.exclusive
+    await this.#connection.request(requestOf(messageType.expectNew, flags, family, attrs), options)
+  }
+
+  /** Expect one connection no longer. Rejects with ENOENT when it is not expected. */
+  async delete(target: ExpectationTarget): Promise<void> {
+    const { family, attrs } = encodeExpectationTarget(target)
+    await this.#connection.request(requestOf(messageType.expectDelete, 0, family, attrs), options)
+  }
+
+  /** Expect nothing any more, or nothing of one helper. */
+  async flush(of: { readonly helper?: string } = {}): Promise<void> {
+    if ('helper' in of && !of.helper)
+      throw new EncodeError(
+        'CTA_EXPECT_HELP_NAME',
+        'the name is empty: call flush() without one to remove every expectation',
+      )
+    const attrs = of.helper === undefined ? {} : { helpName: of.helper }
+    await this.#connection.request(requestOf(messageType.expectDelete, 0, 0, attrs), options)
+  }
+
+  async stats(): Promise<ExpectationStatistics[]> {
+    const processors: ExpectationStatistics[] = []
+    for await (const part of this.#connection.dump(requestOf(messageType.expectGetStatsCpu, 0, 0)))
+      for (const { attrs, resourceId } of part) {
+        const counters = decode(statsExpect, attrs.bytes, attrs.start, attrs.end)
+        processors.push({ processor: resourceId, new: counters.new, create: counters.create, delete: counters.delete })
+      }
+    return processors
+  }
+}
+
+/** The type has a tuple because a delete without one flushes every expectation. */
+function encodeExpectationTarget(target: ExpectationTarget): {
+  readonly family: number
+  readonly attrs: Expect & Required<Pick<Expect, 'tuple'>>
+} {
+  if (!(target instanceof Expectation)) {
+    const { family, tuple } = encodeTuple(target)
+    return { family, attrs: { tuple, zone: target.zone || undefined } }
+  }
+  const tuple = target.attrs.get(expect.rows.tuple)
+  if (tuple?.ip === undefined || tuple.proto === undefined)
+    throw new EncodeError('CTA_EXPECT_TUPLE', 'a tuple needs addresses and a protocol')
+  return { family: target.family, attrs: { tuple, zone: target.zone || undefined, id: target.id } }
+}

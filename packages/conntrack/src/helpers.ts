@@ -1,0 +1,124 @@
+import {
+  decode,
+  EncodeError,
+  encodeMessage,
+  type Helper as HelperAttrs,
+  type HelperPolicySet,
+  helper as helperTable,
+  type Message,
+  type MessageType,
+  messageFlags,
+  messageType,
+} from '@nfkit/netlink-codec'
+import type { Connection } from '@nfkit/netlink-transport'
+import { helperAdvice } from './advice.ts'
+import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
+
+/** What one class of a helper's expectations may do. */
+export interface HelperClass {
+  readonly name: string
+  /** Expectations a connection may have at once. */
+  readonly expectMax: number
+  readonly timeoutSeconds: number
+}
+
+/** A helper that runs in user space: connections that use it have their packets queued to `queue`. */
+export interface UserHelper {
+  readonly name: string
+  readonly family: FamilyName
+  /** Layer-4 protocol. */
+  readonly protocol: ProtocolName | number
+  readonly queue: number
+  /** One to four. */
+  readonly classes: readonly HelperClass[]
+  /** Bytes of private data each connection has. */
+  readonly privateDataLength: number
+  readonly enabled: boolean
+}
+
+/** Which helper: a name is taken once for each family and protocol. */
+export type HelperName = Pick<UserHelper, 'name' | 'family' | 'protocol'>
+
+const options = { advice: helperAdvice }
+const requestOf = ({ type }: MessageType, flags: number, attrs: HelperAttrs = {}): Uint8Array =>
+  encodeMessage({ type, flags }, helperTable, attrs)
+
+/** Helpers in user space. Needs the module nfnetlink_cthelper, and CAP_NET_ADMIN in the initial user namespace. */
+export class Helpers {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async list(): Promise<UserHelper[]> {
+    const helpers: UserHelper[] = []
+    for await (const part of this.#connection.dump(requestOf(messageType.helperGet, 0), options))
+      for (const message of part) helpers.push(helperOf(message))
+    return helpers
+  }
+
+  async get(name: string): Promise<UserHelper | undefined> {
+    return (await this.list()).find((helper) => helper.name === name)
+  }
+
+  /** Rejects with EEXIST when it exists. */
+  async create(helper: Omit<UserHelper, 'enabled'> & { readonly enabled?: boolean }): Promise<void> {
+    const attrs = {
+      ...nameAttrs(helper),
+      queueNum: helper.queue,
+      policy: encodeClasses(helper.classes),
+      privDataLen: helper.privateDataLength,
+      status: helper.enabled === false ? 0 : 1,
+    }
+    const flags = messageFlags.create | messageFlags.exclusive
+    await this.#connection.request(requestOf(messageType.helperNew, flags, attrs), options)
+  }
+
+  /** Rejects with ENOENT, and with EBUSY while connections use it. */
+  async delete(helper: HelperName): Promise<void> {
+    // Without a name the kernel deletes every helper.
+    if (!helper.name) throw new EncodeError('NFCTH_NAME', 'the name is empty')
+    await this.#connection.request(requestOf(messageType.helperDelete, 0, nameAttrs(helper)), options)
+  }
+
+  /** Delete every helper in user space. */
+  async flush(): Promise<void> {
+    await this.#connection.request(requestOf(messageType.helperDelete, 0), options)
+  }
+}
+
+const nameAttrs = ({ name, family, protocol }: HelperName): HelperAttrs => ({
+  name,
+  tuple: { l3protonum: familyNumber(family), l4protonum: protocolNumber(protocol) },
+})
+
+function encodeClasses(classes: readonly HelperClass[]): HelperPolicySet {
+  if (classes.length < 1 || classes.length > 4)
+    throw new EncodeError('NFCTH_POLICY', 'a helper has one to four classes')
+  const [set1, set2, set3, set4] = classes.map((of) => ({
+    name: of.name,
+    expectMax: of.expectMax,
+    expectTimeout: of.timeoutSeconds,
+  }))
+  return { setNum: classes.length, set1, set2, set3, set4 }
+}
+
+function helperOf(message: Message): UserHelper {
+  const { bytes, start, end } = message.attrs
+  const { name = '', tuple, queueNum = 0, policy, privDataLen = 0, status } = decode(helperTable, bytes, start, end)
+  const classes = [policy?.set1, policy?.set2, policy?.set3, policy?.set4].filter((set) => set !== undefined)
+  return {
+    name,
+    family: tuple?.l3protonum === familyNumber('ipv6') ? 'ipv6' : 'ipv4',
+    protocol: tuple?.l4protonum ?? 0,
+    queue: queueNum,
+    classes: classes.map((set) => ({
+      name: set.name ?? '',
+      expectMax: set.expectMax ?? 0,
+      timeoutSeconds: set.expectTimeout ?? 0,
+    })),
+    privateDataLength: privDataLen,
+    enabled: status === 1,
+  }
+}

@@ -1,0 +1,86 @@
+import { type Conntrack, type Flow, family as families, type Tuple } from '@nfkit/netlink-codec'
+import { type Condition, conditionsOf, type TuplePush } from './condition.ts'
+import type { Features } from './features.ts'
+import type { FilterExplanation, FlowFilter } from './filter.ts'
+
+/** A filter, divided between the kernel and here. */
+export interface Plan {
+  /** `nfgen_family`; 0 for all. */
+  readonly family: number
+  /** What the kernel is told. */
+  readonly attrs: Conntrack
+  /** What is left to check; `undefined` when nothing is. */
+  readonly matches: ((flow: Flow) => boolean) | undefined
+  readonly explanation: FilterExplanation
+}
+
+/** Which features of the kernel a filter could use: only those need to be probed. */
+export function wantedFeatures(filter: FlowFilter): Set<keyof Features> {
+  const wanted = new Set<keyof Features>()
+  for (const { push } of conditionsOf(filter)) {
+    if (push?.kind === 'attrs') wanted.add(push.needs)
+    if (push?.kind === 'tuple') wanted.add('tuple')
+  }
+  return wanted
+}
+
+/** Throws `EncodeError`. */
+export function planOf(filter: FlowFilter, features: Features): Plan {
+  const conditions = conditionsOf(filter)
+  const family =
+    conditions.map(({ push }) => (push?.kind === 'family' ? push.family : 0)).find((found) => found !== 0) ?? 0
+  const kernel = conditions.filter(({ push }) => push && isHonoured(push, features, family))
+  const here = conditions.filter((condition) => !kernel.includes(condition))
+  return {
+    family,
+    attrs: attrsOf(kernel, family),
+    matches: here.length === 0 ? undefined : every(here),
+    explanation: {
+      kernel: kernel.map(({ text }) => text),
+      here: here.map(({ text }) => text),
+      events: conditions.filter(({ tests }) => tests !== undefined).map(({ text }) => text),
+    },
+  }
+}
+
+function isHonoured(push: NonNullable<Condition['push']>, features: Features, family: number): boolean {
+  switch (push.kind) {
+    case 'family':
+      return true
+    case 'attrs':
+      return features[push.needs]
+    case 'tuple':
+      return features.tuple && (family === families.ipv4 || family === families.ipv6)
+    default:
+      return push satisfies never
+  }
+}
+
+function every(conditions: readonly Condition[]): (flow: Flow) => boolean {
+  const [first, ...rest] = conditions.map(({ matches }) => matches)
+  if (rest.length === 0) return first!
+  return (flow) => first!(flow) && rest.every((matches) => matches(flow))
+}
+
+function attrsOf(conditions: readonly Condition[], family: number): Conntrack {
+  let attrs: Conntrack = {}
+  let flags = 0
+  let tuple: TuplePush = {}
+  for (const { push } of conditions) {
+    if (push?.kind === 'attrs') attrs = { ...attrs, ...push.attrs }
+    if (push?.kind === 'tuple') {
+      flags |= push.flags
+      tuple = { ...tuple, ...push.tuple }
+    }
+  }
+  return flags === 0 ? attrs : { ...attrs, tupleOrig: encode(tuple, family), filter: { origFlags: flags } }
+}
+
+function encode({ protocol, source, destination, sourcePort, destinationPort }: TuplePush, family: number): Tuple {
+  const addressed = source !== undefined || destination !== undefined
+  const ip = family === families.ipv4 ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination }
+  return {
+    ip: addressed ? ip : undefined,
+    proto: protocol === undefined ? undefined : { num: protocol, srcPort: sourcePort, dstPort: destinationPort },
+  }
+}

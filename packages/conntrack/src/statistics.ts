@@ -1,0 +1,37 @@
+import { decode, type Message, messageType, type StatsCpu, statsCpu, statsGlobal } from '@nfkit/netlink-codec'
+import type { Connection } from '@nfkit/netlink-transport'
+import { requestOf } from './request.ts'
+
+/** The table as a whole. */
+export interface TableCount {
+  /** Entries, dying ones included. */
+  readonly entries: number
+  /** The most there may be; since Linux 4.19. */
+  readonly maxEntries: number | undefined
+}
+
+/** One processor's counters since the kernel started; what a kernel does not count is `undefined`. */
+export type ProcessorStatistics = Omit<StatsCpu, 'unknown'> & { readonly processor: number }
+
+export interface TableStatistics extends TableCount {
+  readonly processors: readonly ProcessorStatistics[]
+}
+
+export async function tableCount(connection: Connection): Promise<TableCount> {
+  const [answer] = await connection.request(requestOf(messageType.conntrackGetStats, 0, 0))
+  const attrs = answer?.attrs
+  return { entries: attrs?.get(statsGlobal.rows.entries) ?? 0, maxEntries: attrs?.get(statsGlobal.rows.maxEntries) }
+}
+
+export async function processorStatistics(connection: Connection): Promise<ProcessorStatistics[]> {
+  const processors: ProcessorStatistics[] = []
+  for await (const part of connection.dump(requestOf(messageType.conntrackGetStatsCpu, 0, 0)))
+    for (const message of part) processors.push(statisticsOf(message))
+  return processors
+}
+
+function statisticsOf(message: Message): ProcessorStatistics {
+  const { bytes, start, end } = message.attrs
+  const { unknown: _, ...counters } = decode(statsCpu, bytes, start, end)
+  return { processor: message.resourceId, ...counters }
+}

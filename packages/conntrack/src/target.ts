@@ -1,0 +1,21 @@
+import { type Conntrack, conntrack, EncodeError, type Flow } from '@nfkit/netlink-codec'
+import { encodeTuple, isFlow, type TupleDescription, tupleOf } from './tuple.ts'
+
+/** One entry: a flow as it was read, or a tuple of either of its directions. */
+export type Target = Flow | TupleDescription
+
+/** What names one entry in a request. The type has a tuple because a delete without one flushes the table. */
+export interface EncodedTarget {
+  readonly family: number
+  readonly attrs: Conntrack & Required<Pick<Conntrack, 'tupleOrig'>>
+}
+
+/** A flow is named by tuple, zone and id; a description by tuple and zone. Throws `EncodeError`. */
+export function encodeTarget(target: Target): EncodedTarget {
+  const { family, tuple } = isFlow(target) ? tupleOf(target) : encodeTuple(target)
+  if (tuple.ip === undefined || tuple.proto === undefined)
+    throw new EncodeError('CTA_TUPLE_ORIG', 'a tuple needs addresses and a protocol')
+  const id = isFlow(target) ? target.attrs.get(conntrack.rows.id) : undefined
+  const zone = target.zone || undefined
+  return { family, attrs: { tupleOrig: tuple, zone, id } }
+}

@@ -1,0 +1,140 @@
+import {
+  decode,
+  EncodeError,
+  encodeAttrs,
+  encodeMessage,
+  errno,
+  genericProtocol,
+  type Message,
+  type MessageType,
+  messageFlags,
+  messageType,
+  protocol as protocols,
+  type Table,
+  type TimeoutPolicy as TimeoutAttrs,
+  timeoutData,
+  timeoutPolicy,
+} from '@nfkit/netlink-codec'
+import { type Connection, NetlinkError } from '@nfkit/netlink-transport'
+import { timeoutAdvice } from './advice.ts'
+import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
+
+/** `generic` is every protocol without timeouts of its own. */
+export type TimeoutProtocol = ProtocolName | 'generic'
+
+/** Seconds by state: `{ established: 600 }` of TCP, `{ unreplied, replied }` of UDP, `{ timeout }` of ICMP. */
+export interface TimeoutSeconds {
+  readonly [state: string]: number
+}
+
+/** Named timeouts a rule can give to connections. */
+export interface TimeoutPolicy {
+  readonly name: string
+  readonly family: FamilyName
+  readonly protocol: TimeoutProtocol | number
+  readonly seconds: TimeoutSeconds
+  /** Rules that use it. */
+  readonly use: number | undefined
+}
+
+/** States that are left out have the defaults of the moment. */
+export type NewTimeoutPolicy = Omit<TimeoutPolicy, 'use'>
+
+const options = { advice: timeoutAdvice }
+const requestOf = ({ type }: MessageType, flags: number, attrs: TimeoutAttrs = {}): Uint8Array =>
+  encodeMessage({ type, flags }, timeoutPolicy, attrs)
+
+/** Timeout policies, and the timeouts connections have without one. Needs the module nfnetlink_cttimeout. */
+export class Timeouts {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async list(): Promise<TimeoutPolicy[]> {
+    const policies: TimeoutPolicy[] = []
+    for await (const part of this.#connection.dump(requestOf(messageType.timeoutGet, 0), options))
+      for (const message of part) policies.push(policyOf(message))
+    return policies
+  }
+
+  async get(name: string): Promise<TimeoutPolicy | undefined> {
+    try {
+      const [answer] = await this.#connection.request(requestOf(messageType.timeoutGet, 0, { name }), options)
+      return answer && policyOf(answer)
+    } catch (error) {
+      if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
+      throw error
+    }
+  }
+
+  /** Rejects with EEXIST when there is one of that name, unless `onExisting` says to replace it. */
+  async create(policy: NewTimeoutPolicy, how: { readonly onExisting?: 'refuse' | 'replace' } = {}): Promise<void> {
+    const flags = messageFlags.create | (how.onExisting === 'replace' ? messageFlags.replace : messageFlags.exclusive)
+    const { name, family, protocol, seconds } = policy
+    const attrs = {
+      name,
+      l3proto: familyNumber(family),
+      l4proto: numberOf(protocol),
+      data: encodeSeconds(numberOf(protocol), seconds),
+    }
+    await this.#connection.request(requestOf(messageType.timeoutNew, flags, attrs), options)
+  }
+
+  /** Rejects with ENOENT, and with EBUSY while a rule uses it. */
+  async delete(name: string): Promise<void> {
+    // Without a name the kernel deletes every policy.
+    if (!name) throw new EncodeError('CTA_TIMEOUT_NAME', 'the name is empty')
+    await this.#connection.request(requestOf(messageType.timeoutDelete, 0, { name }), options)
+  }
+
+  /** Delete every policy no rule uses. */
+  async flush(): Promise<void> {
+    await this.#connection.request(requestOf(messageType.timeoutDelete, 0), options)
+  }
+
+  /** The timeouts of connections without a policy. */
+  async defaults(protocol: TimeoutProtocol | number, family: FamilyName = 'ipv4'): Promise<TimeoutSeconds> {
+    const attrs = { l3proto: familyNumber(family), l4proto: numberOf(protocol) }
+    const [answer] = await this.#connection.request(requestOf(messageType.timeoutDefaultGet, 0, attrs), options)
+    return answer === undefined ? {} : policyOf(answer).seconds
+  }
+
+  /** States that are left out keep their timeouts. */
+  async setDefaults(
+    protocol: TimeoutProtocol | number,
+    seconds: TimeoutSeconds,
+    family: FamilyName = 'ipv4',
+  ): Promise<void> {
+    const attrs = {
+      l3proto: familyNumber(family),
+      l4proto: numberOf(protocol),
+      data: encodeSeconds(numberOf(protocol), seconds),
+    }
+    await this.#connection.request(requestOf(messageType.timeoutDefaultSet, 0, attrs), options)
+  }
+}
+
+const numberOf = (protocol: TimeoutProtocol | number): number =>
+  protocol === 'generic' ? genericProtocol : protocolNumber(protocol)
+
+const names = new Map<number, TimeoutProtocol>(
+  Object.entries(protocols).map(([name, number]) => [number, name as ProtocolName]),
+).set(genericProtocol, 'generic')
+
+/** The table of a protocol's states; that of all other protocols for one without. */
+const tableOf = (protocol: number): Table =>
+  (timeoutData as { readonly [protocol: number]: Table })[protocol] ?? timeoutData[genericProtocol]
+
+function encodeSeconds(protocol: number, seconds: TimeoutSeconds): Uint8Array {
+  return encodeAttrs(tableOf(protocol), seconds)
+}
+
+function policyOf(message: Message): TimeoutPolicy {
+  const { bytes, start, end } = message.attrs
+  const { name = '', l3proto, l4proto = genericProtocol, data, use } = decode(timeoutPolicy, bytes, start, end)
+  const { unknown: _, ...seconds } = data === undefined ? {} : (decode(tableOf(l4proto), data) as { unknown?: unknown })
+  const family = l3proto === familyNumber('ipv6') ? 'ipv6' : 'ipv4'
+  return { name, family, protocol: names.get(l4proto) ?? l4proto, seconds: seconds as TimeoutSeconds, use }
+}

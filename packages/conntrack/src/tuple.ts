@@ -1,0 +1,129 @@
+import {
+  conntrack,
+  decode,
+  EncodeError,
+  Flow,
+  family as families,
+  parseAddress,
+  protocol as protocols,
+  type Tuple,
+  type TupleIp,
+  type TupleProto,
+  tuple as tupleTable,
+} from '@nfkit/netlink-codec'
+
+export type FamilyName = 'ipv4' | 'ipv6'
+export type ProtocolName = keyof typeof protocols
+
+/** One end of a connection: where, and which port. */
+export interface TupleEnd {
+  /** IPv4 or IPv6 text. */
+  readonly address: string
+  /** Of TCP, UDP, UDP-Lite, SCTP and DCCP; the key of GRE. */
+  readonly port?: number | undefined
+}
+
+/** One direction of a connection, written down. */
+export interface TupleDescription {
+  /** Follows from the addresses; say it only to have it checked. */
+  readonly family?: FamilyName | undefined
+  readonly protocol: ProtocolName | number
+  readonly source: TupleEnd
+  readonly destination: TupleEnd
+  /** Of ICMP and ICMPv6, in place of ports: all three belong together. */
+  readonly icmp?: { readonly type: number; readonly code: number; readonly id: number } | undefined
+  /** Zone of the connection; 0, the default one, when absent. */
+  readonly zone?: number | undefined
+}
+
+/** A tuple as messages carry it. */
+export interface EncodedTuple {
+  /** `nfgen_family`. */
+  readonly family: number
+  readonly tuple: Tuple
+}
+
+/** Layer-4 number of a protocol. Throws `EncodeError` for a name there is not. */
+export function protocolNumber(protocol: ProtocolName | number): number {
+  if (typeof protocol === 'number') return protocol
+  if (!Object.hasOwn(protocols, protocol)) throw new EncodeError('CTA_PROTO_NUM', `there is no protocol "${protocol}"`)
+  return protocols[protocol]
+}
+
+export const familyNumber = (family: FamilyName): number => (family === 'ipv4' ? families.ipv4 : families.ipv6)
+
+/** Protocols whose tuples carry two 16-bit numbers: ports, or GRE's keys. */
+export const portProtocols: ReadonlySet<number> = new Set([
+  protocols.tcp,
+  protocols.udp,
+  protocols.udplite,
+  protocols.sctp,
+  protocols.dccp,
+  protocols.gre,
+])
+
+/** Throws `EncodeError` for what the kernel would refuse with a bare `EINVAL`: mixed families, missing ports. */
+export function encodeTuple(description: TupleDescription): EncodedTuple {
+  const source = addressBytes(description.source.address)
+  const destination = addressBytes(description.destination.address)
+  if (source.length !== destination.length) throw new EncodeError('CTA_TUPLE_IP', 'the addresses are of two families')
+  const family = source.length === 4 ? families.ipv4 : families.ipv6
+  if (description.family !== undefined && familyNumber(description.family) !== family)
+    throw new EncodeError('CTA_TUPLE_IP', `${description.source.address} is not of family ${description.family}`)
+  const ip: TupleIp =
+    source.length === 4 ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination }
+  return { family, tuple: { ip, proto: encodeProto(description) } }
+}
+
+/** The bytes of an address. Throws `EncodeError` when the text is none. */
+export function addressBytes(text: string): Uint8Array {
+  const bytes = parseAddress(text)
+  if (bytes === undefined) throw new EncodeError('CTA_TUPLE_IP', `"${text}" is neither an IPv4 nor an IPv6 address`)
+  return bytes
+}
+
+function encodeProto({ protocol, source, destination, icmp }: TupleDescription): TupleProto {
+  const num = protocolNumber(protocol)
+  if (num === protocols.icmp || num === protocols.icmpv6) {
+    if (icmp === undefined) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} needs icmp: { type, code, id }`)
+    return num === protocols.icmp
+      ? { num, icmpId: icmp.id, icmpType: icmp.type, icmpCode: icmp.code }
+      : { num, icmpv6Id: icmp.id, icmpv6Type: icmp.type, icmpv6Code: icmp.code }
+  }
+  if (!portProtocols.has(num)) return { num }
+  if (source.port === undefined || destination.port === undefined)
+    throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} needs a source and a destination port`)
+  return { num, srcPort: source.port, dstPort: destination.port }
+}
+
+/** Which type answers which, of ICMP and ICMPv6: the reply tuple has the other one. */
+const answers: { readonly [type: number]: number } = {
+  8: 0,
+  0: 8,
+  13: 14,
+  14: 13,
+  15: 16,
+  16: 15,
+  17: 18,
+  18: 17,
+  128: 129,
+  129: 128,
+  139: 140,
+  140: 139,
+}
+
+/** The reply direction of a connection without address translation. */
+export function mirror(description: TupleDescription): TupleDescription {
+  const { source, destination, icmp } = description
+  const answer = icmp && { ...icmp, type: answers[icmp.type] ?? icmp.type }
+  return { ...description, source: destination, destination: source, icmp: answer }
+}
+
+/** A connection's original tuple, as the kernel sent it: with the zone of its direction, if it has one. */
+export function tupleOf(flow: Flow): EncodedTuple {
+  const attrs = flow.attrs.nest(conntrack.rows.tupleOrig)
+  if (attrs === undefined) throw new EncodeError('CTA_TUPLE_ORIG', 'the flow has no original tuple')
+  return { family: flow.family, tuple: decode(tupleTable, attrs.bytes, attrs.start, attrs.end) }
+}
+
+export const isFlow = (target: Flow | TupleDescription): target is Flow => target instanceof Flow

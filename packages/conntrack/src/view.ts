@@ -1,0 +1,81 @@
+import type { Flow } from '@nfkit/netlink-codec'
+import type { FlowEvent } from './event.ts'
+import { flowKey } from './key.ts'
+import { isSame, merge } from './merge.ts'
+
+/** One difference between the view before and after. */
+export type ViewChange =
+  | { readonly kind: 'added' | 'removed'; readonly flow: Flow; readonly cause: ChangeCause }
+  | { readonly kind: 'changed'; readonly flow: Flow; readonly before: Flow; readonly cause: ChangeCause }
+
+/** What a change was learnt from: the first dump, an event, or a dump that repaired what events could not tell. */
+export type ChangeCause = 'snapshot' | 'event' | 'resync'
+
+/**
+ * The flows of a table that match, kept up to date from events and dumps. While a dump runs, what events say of a flow counts for
+ * more: a dump shows an entry as it was when the kernel walked past.
+ */
+export class FlowView {
+  readonly flows = new Map<string, Flow>()
+  readonly #matches: (flow: Flow) => boolean
+  readonly #emit: (change: ViewChange) => void
+  /** While a dump runs: entries it has shown, and entries events have told of since it began. */
+  #dump:
+    | { readonly cause: ChangeCause; readonly seen: Set<string>; readonly told: Map<string, 'living' | 'gone'> }
+    | undefined
+
+  constructor(matches: (flow: Flow) => boolean, emit: (change: ViewChange) => void) {
+    this.#matches = matches
+    this.#emit = emit
+  }
+
+  event({ kind, flow }: FlowEvent): void {
+    const key = flowKey(flow)
+    this.#dump?.told.set(key, kind === 'destroy' ? 'gone' : 'living')
+    const before = this.flows.get(key)
+    if (kind === 'destroy') {
+      if (before) this.#remove(key, merge(before, flow), 'event')
+    } else if (kind === 'new' || before === undefined) this.#put(key, flow, 'event')
+    else this.#put(key, merge(before, flow), 'event')
+  }
+
+  beginDump(cause: ChangeCause): void {
+    this.#dump = { cause, seen: new Set(), told: new Map() }
+  }
+
+  /** One flow of the running dump. */
+  dumped(flow: Flow): void {
+    const { cause, seen, told } = this.#dump!
+    const key = flowKey(flow)
+    seen.add(key)
+    const news = told.get(key)
+    if (news === 'gone') return
+    const current = news === 'living' ? this.flows.get(key) : undefined
+    if (news === 'living' && current === undefined) return
+    this.#put(key, current ? merge(flow, current) : flow, cause)
+  }
+
+  /** The dump is complete: what neither it nor an event has shown is gone. */
+  endDump(): void {
+    const { cause, seen, told } = this.#dump!
+    this.#dump = undefined
+    for (const [key, flow] of this.flows)
+      if (!seen.has(key) && told.get(key) !== 'living') this.#remove(key, flow, cause)
+  }
+
+  #put(key: string, flow: Flow, cause: ChangeCause): void {
+    const before = this.flows.get(key)
+    if (!this.#matches(flow)) {
+      if (before) this.#remove(key, flow, cause)
+      return
+    }
+    this.flows.set(key, flow)
+    if (before === undefined) this.#emit({ kind: 'added', flow, cause })
+    else if (!isSame(before, flow)) this.#emit({ kind: 'changed', flow, before, cause })
+  }
+
+  #remove(key: string, flow: Flow, cause: ChangeCause): void {
+    this.flows.delete(key)
+    this.#emit({ kind: 'removed', flow, cause })
+  }
+}
