@@ -4,6 +4,8 @@ import { TransportError } from './errors.ts'
 import { datagrams, Inbox } from './inbox.ts'
 import type { Batch, Transport } from './transport.ts'
 
+export { Inbox }
+
 /** What the suite needs of an implementation. */
 export interface Subject {
   /** Newly opened, nothing received yet. The suite closes it. */

@@ -6,10 +6,14 @@ export type Advice = { readonly [code: string]: string }
 const permission =
   'it needs CAP_NET_ADMIN in the user namespace that owns the network namespace: run as root, or give the program the capability'
 
-/** What an errno of a system call usually means here. */
+/** What an errno means here, after any system call or after one in particular. */
 const syscallAdvice: Advice = {
   EPERM: permission,
-  EMSGSIZE: 'the datagram exceeds the send buffer: send less at once, or enlarge the buffer',
+  'sendto EMSGSIZE': 'the datagram exceeds the send buffer: send less at once, or enlarge the buffer',
+  'recvmmsg EMSGSIZE': 'a datagram was longer than a receive slot, and is lost: open with a larger slotSize',
+  'open ENOENT': 'there is no such network namespace',
+  'setns EINVAL': 'the path is no network namespace',
+  'setns EPERM': 'entering a network namespace needs CAP_SYS_ADMIN in its user namespace and in ours',
   ENOBUFS: 'messages arrived faster than they were read, and some are lost: enlarge the receive buffer, or read faster',
   EADDRINUSE: 'another socket has this port id',
   EPROTONOSUPPORT: 'this kernel has no NETLINK_NETFILTER: load the module nfnetlink',
@@ -29,7 +33,7 @@ export class TransportError extends Error {
 
   constructor(syscall: string, errno: number) {
     const code = errnoName(errno)
-    const advice = syscallAdvice[code]
+    const advice = syscallAdvice[`${syscall} ${code}`] ?? syscallAdvice[code]
     super(advice ? `${syscall}: ${code}: ${advice}` : `${syscall}: ${code}`)
     this.syscall = syscall
     this.code = code

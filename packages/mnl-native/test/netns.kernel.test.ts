@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { Inbox } from '@nfkit/netlink-transport/compliance'
+import { expect, onTestFinished, test } from 'vitest'
+import { openMnl } from '../src/index.ts'
+import { request } from './request.ts'
+
+/** A process in a network namespace of its own. */
+async function elsewhere(): Promise<ChildProcess> {
+  const child = spawn('unshare', ['-n', 'sh', '-c', 'echo ready; exec sleep 60'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await new Promise((resolve) => child.stdout.once('data', resolve))
+  return child
+}
+
+const portsIn = (pid: number | string) =>
+  readFileSync(`/proc/${pid}/net/netlink`, 'utf8')
+    .split('\n')
+    .map((line) => Number(line.trim().split(/\s+/)[2]))
+
+test('opens in another network namespace, as do siblings, and stays here itself', async () => {
+  const child = await elsewhere()
+  const here = readlinkSync('/proc/thread-self/ns/net')
+  const transport = openMnl({ netns: `/proc/${child.pid}/ns/net`, portId: 4_000_000_001 })
+  onTestFinished(() => transport.close())
+  expect(readlinkSync('/proc/thread-self/ns/net')).toBe(here)
+  expect(portsIn(child.pid!)).toContain(transport.portId)
+  expect(portsIn('thread-self')).not.toContain(transport.portId)
+
+  const sibling = transport.sibling()
+  expect(portsIn(child.pid!)).toContain(sibling.portId)
+  sibling.close()
+
+  child.kill('SIGKILL')
+  await new Promise((resolve) => child.once('close', resolve))
+  const orphan = transport.sibling()
+  onTestFinished(() => orphan.close())
+  const inbox = new Inbox()
+  orphan.receive(inbox)
+  orphan.send(request(1))
+  await inbox.until(() => inbox.messages.length > 0)
+})
+
+test('names interfaces of its own namespace', async () => {
+  const child = await elsewhere()
+  const transport = openMnl({ netns: `/proc/${child.pid}/ns/net` })
+  onTestFinished(() => transport.close())
+  expect(transport.interfaceName(1)).toBe('lo')
+  expect(transport.interfaceName(2_000)).toBeUndefined()
+})
+
+test('says which step failed', () => {
+  expect(() => openMnl({ netns: '/nowhere/at/all' })).toThrow(
+    expect.objectContaining({ name: 'TransportError', syscall: 'open', code: 'ENOENT' }),
+  )
+  expect(() => openMnl({ netns: '/proc/self/status' })).toThrow(
+    expect.objectContaining({ name: 'TransportError', syscall: 'setns', code: 'EINVAL' }),
+  )
+})

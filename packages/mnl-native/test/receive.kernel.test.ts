@@ -1,0 +1,149 @@
+import { messageFlags } from '@nfkit/netlink-codec'
+import { Inbox } from '@nfkit/netlink-transport/compliance'
+import { expect, onTestFinished, test } from 'vitest'
+import { type MnlOptions, openMnl } from '../src/index.ts'
+import { request, requests } from './request.ts'
+
+function opened(options: MnlOptions = {}) {
+  const transport = openMnl(options)
+  onTestFinished(() => transport.close())
+  const inbox = new Inbox()
+  transport.receive(inbox)
+  return { transport, inbox }
+}
+
+/** A request the kernel refuses, and repeats in its refusal. */
+function refused(sequence: number, length: number): Uint8Array {
+  const message = new Uint8Array(length)
+  message.set(request(sequence))
+  new Uint32Array(message.buffer)[0] = length
+  new Uint16Array(message.buffer)[2] = 0x7f00
+  return message
+}
+
+const together = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]))
+
+test('a datagram longer than a slot is an error, and what came around it is delivered', async () => {
+  const { transport, inbox } = opened({ slotSize: 256 })
+  transport.send(together(request(1), refused(2, 800), refused(3, 100), refused(4, 240), request(5)))
+  await inbox.until(() => inbox.errors.length > 0)
+  expect(inbox.sequences).toEqual([1, 3, 5])
+  expect(inbox.errors).toEqual([
+    expect.objectContaining({
+      name: 'TransportError',
+      syscall: 'recvmmsg',
+      code: 'EMSGSIZE',
+      message: expect.stringContaining('slotSize'),
+    }),
+  ])
+  transport.send(request(6))
+  await inbox.until(() => inbox.sequences.includes(6))
+})
+
+test('a slot that exactly fits loses nothing', async () => {
+  const { transport, inbox } = opened({ slotSize: 256 })
+  transport.send(refused(1, 256 - 20))
+  await inbox.until(() => inbox.messages.length > 0)
+  expect(inbox.messages[0]?.end).toBe(256)
+})
+
+test.each([1, 2, 3, 62])('bursts of %s datagrams deliver all, whoever keeps them', async (slots) => {
+  const { transport, inbox } = opened({ slots })
+  const kept: Array<() => void> = []
+  inbox.onBatch = (batch) => {
+    expect(batch.length).toBeLessThanOrEqual(slots)
+    kept.push(() => batch.release())
+    if (kept.length > 3) kept.splice(kept.length % 3, 1)[0]!()
+  }
+  transport.send(requests(200))
+  await inbox.until(() => inbox.messages.length >= 200)
+  expect(inbox.sequences).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
+})
+
+test('a turn ends after the bursts it may receive, and other work gets its turn', async () => {
+  const { transport, inbox } = opened({ slots: 4, bursts: 2, turnMicroseconds: 1_000_000 })
+  const perTurn: number[] = []
+  let turn = 0
+  inbox.onBatch = (batch) => {
+    turn += batch.length
+    batch.release()
+    if (turn === batch.length) {
+      setImmediate(() => {
+        perTurn.push(turn)
+        turn = 0
+      })
+    }
+  }
+  transport.send(requests(40))
+  await inbox.until(() => inbox.messages.length === 40)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(perTurn).toEqual([8, 8, 8, 8, 8])
+})
+
+test('released memory is used again', async () => {
+  const { transport, inbox } = opened()
+  const seen = new Set<ArrayBufferLike>()
+  inbox.onBatch = (batch) => {
+    seen.add(batch.bytes.buffer)
+    batch.release()
+  }
+  for (let n = 1; n <= 1000; n++) {
+    transport.send(request(n))
+    await inbox.until(() => inbox.sequences.at(-1) === n)
+  }
+  expect(seen.size).toBe(1)
+})
+
+test('a buffer of a batch cannot be given away', async () => {
+  const { transport, inbox } = opened()
+  let left: number | undefined
+  inbox.onBatch = ({ bytes }) => {
+    try {
+      structuredClone(bytes, { transfer: [bytes.buffer as ArrayBuffer] })
+    } catch {
+      // From Node 21 on this throws; before, the bytes are copied.
+    }
+    left = bytes.length
+  }
+  transport.send(request(1))
+  await inbox.until(() => inbox.messages.length > 0)
+  expect(left).toBeGreaterThan(0)
+})
+
+test('an extended acknowledgement says what was wrong', async () => {
+  const { transport, inbox } = opened()
+  const bad = request(1, messageFlags.request)
+  bad[20] = 5 // NFQA_CFG_CMD of one byte; its policy wants four
+  transport.send(bad)
+  await inbox.until(() => inbox.messages.length > 0)
+  expect(inbox.messages[0]!.flags & messageFlags.ackTlvs).toBe(messageFlags.ackTlvs)
+})
+
+test('options out of range are refused before anything is opened', () => {
+  for (const options of [{ slots: 0 }, { slotSize: 1 }, { bursts: 0.5 }, { portId: -1 }, { turnMicroseconds: -1 }]) {
+    expect(() => openMnl(options)).toThrow(RangeError)
+  }
+  const transport = openMnl()
+  onTestFinished(() => transport.close())
+  expect(() => transport.resize({ receive: -1 })).toThrow(RangeError)
+})
+
+test('a port id may be chosen, once', () => {
+  const first = openMnl({ portId: 0xfedc_ba98 })
+  onTestFinished(() => first.close())
+  expect(first.portId).toBe(0xfedc_ba98)
+  expect(() => openMnl({ portId: 0xfedc_ba98 })).toThrow(
+    expect.objectContaining({ syscall: 'bind', code: 'EADDRINUSE' }),
+  )
+  const sibling = first.sibling()
+  onTestFinished(() => sibling.close())
+  expect(sibling.portId).not.toBe(first.portId)
+})
+
+test('a closed socket refuses', () => {
+  const transport = openMnl()
+  transport.close()
+  expect(() => transport.send(request())).toThrow(expect.objectContaining({ code: 'EBADF' }))
+  expect(() => transport.counters()).toThrow(expect.objectContaining({ code: 'EBADF' }))
+  expect(() => transport.receive(new Inbox())).toThrow(expect.objectContaining({ code: 'EBADF' }))
+})

@@ -1,0 +1,73 @@
+import type { Batch } from '@nfkit/netlink-transport'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Slabs } from '../src/slabs.ts'
+
+interface Held {
+  readonly batch: Batch
+  readonly bytes: Uint8Array
+  readonly spans: number[]
+}
+
+/** What the native part does: fill slots from the cursor on. */
+function burst(slabs: Slabs, wanted: number): Held {
+  const first = slabs.cursor[0]!
+  const length = Math.min(wanted, slabs.slots - first)
+  for (let i = 0; i < length; i++) slabs.spans.set([(first + i) * slabs.slotSize, 10], 2 * i)
+  const bytes = slabs.bytes
+  const batch = slabs.lease(length)
+  slabs.advance()
+  return { batch, bytes, spans: [...slabs.spans.subarray(0, 2 * length)] }
+}
+
+const slotsOf = ({ spans }: Held) => spans.filter((_, i) => i % 2 === 0)
+
+const step = fc.record({ length: fc.integer({ min: 1, max: 9 }), release: fc.option(fc.nat(), { nil: undefined }) })
+
+test('no two leases share a slot, and there is always room for another', () => {
+  const property = fc.property(fc.integer({ min: 1, max: 9 }), fc.array(step, { maxLength: 60 }), (slots, steps) => {
+    const slabs = new Slabs(slots, 64)
+    const held: Held[] = []
+    for (const { length, release } of steps) {
+      const next = burst(slabs, length)
+      expect(next.spans.length).toBeGreaterThan(0)
+      expect(next.batch.bytes).toBe(next.bytes)
+      for (const other of held) {
+        if (other.bytes !== next.bytes) continue
+        for (const at of slotsOf(next)) expect(slotsOf(other)).not.toContain(at)
+      }
+      held.push(next)
+      if (release !== undefined) held.splice(release % held.length, 1)[0]!.batch.release()
+    }
+  })
+  fc.assert(property)
+})
+
+test('memory goes round: what is released soon needs one slab, what is kept for a while a few', () => {
+  const slabs = new Slabs(8, 64)
+  const seen = new Set<ArrayBufferLike>()
+  for (let i = 0; i < 100; i++) {
+    const { batch, bytes } = burst(slabs, 5)
+    seen.add(bytes.buffer)
+    batch.release()
+  }
+  expect(seen.size).toBeLessThanOrEqual(2)
+  const kept: Batch[] = []
+  for (let i = 0; i < 100; i++) {
+    const { batch, bytes } = burst(slabs, 5)
+    seen.add(bytes.buffer)
+    kept.push(batch)
+    if (kept.length > 4) kept.shift()!.release()
+  }
+  expect(seen.size).toBeLessThanOrEqual(8)
+})
+
+test('releasing twice is releasing once', () => {
+  const slabs = new Slabs(8, 64)
+  const first = burst(slabs, 2)
+  const second = burst(slabs, 2)
+  first.batch.release()
+  first.batch.release()
+  expect(slotsOf(burst(slabs, 2))).not.toEqual(slotsOf(second))
+  expect(slabs.cursor[0]).toBe(6)
+})
