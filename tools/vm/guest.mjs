@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { env } from 'node:process'
 import { files } from './kernel.mjs'
 import { prepared } from './prepare.mjs'
 
@@ -96,7 +97,7 @@ function arguments_({ kernel, memory, processors, work, output, serial }) {
   ]
   return [
     ...machine,
-    ...['-accel', process.env.NFKIT_VM_ACCEL ?? 'tcg,thread=multi,tb-size=512'],
+    ...['-accel', env.NFKIT_VM_ACCEL ?? 'tcg,thread=multi,tb-size=512'],
     ...['-m', `${memory}`, '-smp', `${processors}`, '-kernel', vmlinux, '-initrd', initramfs, '-append', cmdline],
     ...['-serial', `file:${serial}`, '-device', 'virtio-serial-pci'],
     ...['-chardev', 'stdio,id=console,signal=off', '-device', 'virtconsole,chardev=console'],

@@ -1,6 +1,7 @@
 /** The stock Debian kernels the project is tested on, and where their files are kept. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { env } from 'node:process'
 
 /** The suites of Debian each comes from; of several the newest kernel wins. A series is named, never a version. */
 export const kernels = {
@@ -13,8 +14,7 @@ export const kernels = {
 export const kernelNames = ['6.1', '6.12', 'newest']
 
 /** Everything downloaded and built: outside the repository, safe to delete. */
-export const cache =
-  process.env.NFKIT_VM_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nfkit-vm')
+export const cache = env.NFKIT_VM_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nfkit-vm')
 
 /** Files of one prepared kernel. */
 export function files(name) {

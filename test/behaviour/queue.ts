@@ -1,0 +1,77 @@
+import {
+  type Message,
+  messageType,
+  type Nfqa,
+  type QueueConfig,
+  QueuedPacket,
+  type verdict as verdicts,
+} from '@nfkit/netlink-codec'
+import { bind, verdict } from './request.ts'
+import type { Answer, Socket } from './socket.ts'
+import type { OpenOptions, Rule, World } from './world.ts'
+
+/** A bound queue and the socket that owns it. */
+export class Queue {
+  readonly socket: Socket
+  readonly number: number
+
+  constructor(socket: Socket, number: number) {
+    this.socket = socket
+    this.number = number
+  }
+
+  /** Bind it over a socket of its own, with whole packets unless told otherwise. */
+  static async open(world: World, number: number, more: QueueConfig & OpenOptions = {}): Promise<Queue> {
+    const { receiveBuffer, ...settings } = more
+    const socket = world.open(receiveBuffer === undefined ? {} : { receiveBuffer })
+    await socket.must(bind(number, settings))
+    return new Queue(socket, number)
+  }
+
+  /** The packets that have come: at least as many as expected, and all there are. */
+  async packets(expected: number): Promise<QueuedPacket[]> {
+    const found: QueuedPacket[] = []
+    for (const end = Date.now() + 10_000; ; ) {
+      found.push(...queuedPackets(await this.socket.messages()))
+      if (found.length >= expected || Date.now() > end) break
+    }
+    if (found.length !== expected)
+      throw new Error(`${found.length} packets in queue ${this.number}, expected ${expected}`)
+    return found
+  }
+
+  /** The only packet that has come. */
+  async packet(): Promise<QueuedPacket> {
+    return (await this.packets(1))[0]!
+  }
+
+  /** Judge, and return the kernel's answer. */
+  judge(id: number, what: keyof typeof verdicts | number, more: Nfqa = {}): Promise<Answer> {
+    return this.socket.ask(verdict(this.number, id, what, more))
+  }
+}
+
+export function queuedPackets(messages: readonly Message[]): QueuedPacket[] {
+  return messages
+    .filter(({ type }) => type === messageType.queuePacket.type)
+    .map(({ bytes, start, end }) => new QueuedPacket(bytes, start, end))
+}
+
+/** Ids of a packet's attributes, in order. */
+export const attributesOf = (packet: QueuedPacket): number[] => [...packet.attrs.list()].map(({ id }) => id)
+
+/** UDP packets to a port go from OUTPUT to a queue; the port is 7000 plus the queue's number unless told otherwise. */
+export const toQueue = (
+  number: number,
+  more: Partial<Rule> & { readonly bypass?: boolean; readonly last?: number } = {},
+): Rule => {
+  const { bypass = false, last = number, ...rule } = more
+  return {
+    hook: 'output',
+    table: 'filter',
+    protocol: 'udp',
+    port: 7000 + number,
+    action: { kind: 'queue', number, bypass, last },
+    ...rule,
+  }
+}

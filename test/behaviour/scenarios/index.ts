@@ -1,0 +1,2 @@
+import './framing.ts'
+import './privilege.ts'

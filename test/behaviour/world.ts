@@ -1,0 +1,93 @@
+import type { Profile } from './profile.ts'
+import type { Socket } from './socket.ts'
+
+/**
+ * A kernel and a machine around it, as far as the scenarios need them: the loopback interface, with the addresses 10.1.0.1 and
+ * 10.1.0.2, fd00::1 and fd00::2, and packets that go from one to the other through OUTPUT, POSTROUTING, PREROUTING and INPUT.
+ */
+export interface World {
+  readonly profile: Profile
+  /** Another socket. It is closed after the scenario. */
+  open(options?: OpenOptions): Socket
+  /** A socket whose owner lacks CAP_NET_ADMIN. */
+  openUnprivileged(): Promise<Socket>
+  /** These rules, and no others. */
+  rules(...rules: readonly Rule[]): Promise<void>
+  /** Remove one of them, as they were given. */
+  removeRule(rule: Rule): Promise<void>
+  /** Whole packets leave through a raw socket of this machine, one after the other. Resolves when all have happened. */
+  emit(packets: Uint8Array | readonly Uint8Array[], options?: SendOptions): Promise<Sent>
+  /** UDP payloads leave through an ordinary socket. */
+  udp(from: string, to: string, payloads: string | readonly string[], options?: SendOptions): Promise<Sent>
+  /** Packets that reached this machine's sockets since it was last asked: waits for as many as expected; 0 means that none may come. */
+  arrivals(expected: number): Promise<Arrival[]>
+  /** Lines of /proc/net/netfilter/nfnetlink_queue: by queue number, all columns as they are. */
+  queues(): Promise<ReadonlyMap<number, readonly number[]>>
+  /** `net.netfilter.…`; back to what it was after the scenario. */
+  sysctl(name: string, value: number): Promise<void>
+  /** Let time pass: real time on a real kernel. */
+  pass(seconds: number): Promise<void>
+  /** The loopback interface, down or up again. */
+  loopback(state: 'down' | 'up'): Promise<void>
+}
+
+export interface OpenOptions {
+  /** Bytes, as SO_RCVBUF takes them; the kernel doubles the number. */
+  readonly receiveBuffer?: number
+}
+
+export interface SendOptions {
+  readonly mark?: number
+  readonly priority?: number
+}
+
+/** How many packets the sender could send, and what stopped it. */
+export interface Sent {
+  readonly sent: number
+  readonly error?: string
+}
+
+export interface Arrival {
+  readonly version: 4 | 6
+  readonly protocol: number
+  /** Everything after the network header. */
+  readonly transport: Uint8Array
+  /** The IPv4 header; empty for IPv6. */
+  readonly header: Uint8Array
+  readonly mark: number
+}
+
+export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
+export type TableName = 'raw' | 'mangle' | 'filter' | 'security'
+
+/** One rule of a table's chain. Rules hold for IPv4 and IPv6 alike. */
+export interface Rule {
+  readonly hook: HookName
+  /** Where among the hook's functions: raw −300, mangle −150, filter 0, security 50. */
+  readonly table: TableName
+  readonly protocol?: 'udp' | 'tcp' | 'icmp'
+  /** Destination port. */
+  readonly port?: number
+  /** Only packets without this mark. */
+  readonly unlessMark?: number
+  /** Only packets with this mark. */
+  readonly ifMark?: number
+  readonly action: Action
+}
+
+export type Action =
+  | {
+      readonly kind: 'queue'
+      readonly number: number
+      readonly last?: number
+      readonly bypass?: boolean
+      readonly fanout?: boolean
+    }
+  | { readonly kind: 'accept' | 'drop' | 'notrack' }
+  | { readonly kind: 'mark'; readonly value: number }
+  /** Makes connection tracking work: without a rule that asks for it there are no entries. */
+  | { readonly kind: 'track' }
+  | { readonly kind: 'zone'; readonly value: number }
+  /** Gives entries room for labels. */
+  | { readonly kind: 'label'; readonly value: number }
+  | { readonly kind: 'helper'; readonly name: string }

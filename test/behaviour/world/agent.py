@@ -1,0 +1,199 @@
+"""Sockets a Node program cannot open: raw ones that send whole packets, and netlink ones below the transport.
+
+One request per line on standard input, one answer per line on standard output, both JSON. Whoever starts this chooses its network
+namespace and its privileges. A send has happened, with all its effects in the kernel, when its answer comes.
+"""
+import errno
+import json
+import os
+import select
+import socket
+import struct
+import sys
+
+SO_MARK, SO_PRIORITY, SO_RCVMARK, SO_SNDBUFFORCE, SO_RCVBUFFORCE = 36, 12, 75, 32, 33
+NETLINK_NETFILTER, SOL_NETLINK = 12, 270
+FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
+TTL = 61  # the rules drop what the kernel itself answers to our packets, which has another
+
+
+def option(sock, name, value):
+    sock.setsockopt(socket.SOL_SOCKET, name, value)
+
+
+def transmitter(version):
+    sock = socket.socket(FAMILY[version], socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.IPPROTO_RAW)
+    option(sock, SO_SNDBUFFORCE, 64 << 20)
+    return sock
+
+
+transmitters, datagrams, receivers, netlinks = {}, {}, [], {}
+
+
+def prepare(sock, request):
+    option(sock, SO_MARK, request.get("mark", 0))
+    option(sock, SO_PRIORITY, request.get("priority", 0))
+
+
+def emit(request):
+    """Send whole packets, as often as asked."""
+    version = request["version"]
+    sock = transmitters.get(version) or transmitters.setdefault(version, transmitter(version))
+    prepare(sock, request)
+    packets = [bytes.fromhex(packet) for packet in request["packets"]]
+    return transmit(lambda packet: sock.sendto(packet, (request["to"], 0)), packets)
+
+
+def transmit(send, packets):
+    sent = 0
+    try:
+        for packet in packets:
+            send(packet)
+            sent += 1
+    except OSError as error:
+        return {"sent": sent, "error": errno.errorcode.get(error.errno, str(error.errno))}
+    return {"sent": sent}
+
+
+def udp(request):
+    """Send UDP payloads through an ordinary socket, made for the source port and kept."""
+    version, port = request["version"], request["from"][1]
+    key = (version, port)
+    if key not in datagrams:
+        sock = socket.socket(FAMILY[version], socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        ttl = (socket.IPPROTO_IP, socket.IP_TTL) if version == 4 else (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS)
+        sock.setsockopt(*ttl, TTL)
+        sock.bind(tuple(request["from"]))
+        datagrams[key] = sock
+    sock = datagrams[key]
+    prepare(sock, request)
+    payloads = [bytes.fromhex(payload) for payload in request["payloads"]]
+    return transmit(lambda payload: sock.sendto(payload, tuple(request["to"])), payloads)
+
+
+def listen(request):
+    """Start to collect what reaches this machine, of the given IP protocols."""
+    for version, sock_family in FAMILY.items():
+        for protocol in request["protocols"][str(version)]:
+            sock = socket.socket(sock_family, socket.SOCK_RAW | socket.SOCK_NONBLOCK, protocol)
+            option(sock, SO_RCVBUFFORCE, 8 << 20)
+            option(sock, SO_RCVMARK, 1)
+            receivers.append((version, protocol, sock))
+    return {}
+
+
+def arrived(request):
+    """What was collected: as soon as there are as many as expected, else all there are when the time is over."""
+    packets = []
+    expected = request["expected"]
+    for timeout in ([request["milliseconds"]] if expected > 0 else [request["milliseconds"], 0]):
+        poll = select.poll()
+        for _, _, sock in receivers:
+            poll.register(sock, select.POLLIN)
+        while poll.poll(timeout):
+            packets += [packet for version, protocol, sock in receivers for packet in drain(version, protocol, sock)]
+            if 0 < expected <= len(packets):
+                break
+        if 0 < expected <= len(packets):
+            break
+    return {"packets": packets}
+
+
+def drain(version, protocol, sock):
+    while True:
+        try:
+            data, ancillary, _, _ = sock.recvmsg(70000, 256)
+        except BlockingIOError:
+            return
+        marks = [struct.unpack("I", value)[0] for level, kind, value in ancillary if (level, kind) == (1, SO_MARK)]
+        header = (data[0] & 15) * 4 if version == 4 else 0
+        if version == 4 and data[8] == 64:
+            continue  # the kernel's own
+        yield {
+            "version": version,
+            "protocol": protocol,
+            "header": data[:header].hex(),
+            "transport": data[header:].hex(),
+            "mark": marks[0] if marks else 0,
+        }
+
+
+def netlink(request):
+    """Open a netlink socket bound as asked."""
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, NETLINK_NETFILTER)
+    if "receiveBuffer" in request:
+        option(sock, socket.SO_RCVBUF, request["receiveBuffer"])
+    for name in request.get("options", []):
+        sock.setsockopt(SOL_NETLINK, name, 1)
+    sock.bind((request.get("port", 0), request.get("groups", 0)))
+    netlinks[sock.fileno()] = sock
+    return {"socket": sock.fileno(), "port": sock.getsockname()[0]}
+
+
+def bind(request):
+    netlinks[request["socket"]].bind((request["port"], request["groups"]))
+    return {"port": netlinks[request["socket"]].getsockname()[0]}
+
+
+def setsockopt(request):
+    netlinks[request["socket"]].setsockopt(request["level"], request["name"], request["value"])
+    return {}
+
+
+def getsockopt(request):
+    return {"value": netlinks[request["socket"]].getsockopt(request["level"], request["name"])}
+
+
+def send(request):
+    return {"sent": netlinks[request["socket"]].sendto(bytes.fromhex(request["bytes"]), (request.get("to", 0), 0))}
+
+
+def receive(request):
+    """Everything that waits; errors of the socket in their place."""
+    sock, items = netlinks[request["socket"]], []
+    while len(items) < request.get("limit", 1 << 20):
+        try:
+            data, _, flags, (port, groups) = sock.recvmsg(request.get("size", 1 << 17))
+            items.append({"bytes": data.hex(), "truncated": bool(flags & socket.MSG_TRUNC), "port": port, "groups": groups})
+        except BlockingIOError:
+            break
+        except OSError as error:
+            items.append({"error": errno.errorcode.get(error.errno, str(error.errno))})
+    return {"items": items}
+
+
+def poll(request):
+    poll = select.poll()
+    poll.register(netlinks[request["socket"]], select.POLLIN | select.POLLERR)
+    events = poll.poll(0)
+    return {"events": events[0][1] if events else 0}
+
+
+def duplicate(request):
+    return {"descriptor": os.dup(request["socket"])}
+
+
+def close(request):
+    netlinks.pop(request["socket"]).close()
+    return {}
+
+
+def reset(_):
+    """Close what a scenario opened, and forget what arrived."""
+    for sock in [*netlinks.values(), *datagrams.values()]:
+        sock.close()
+    netlinks.clear()
+    datagrams.clear()
+    arrived({"expected": 0, "milliseconds": 0})
+    return {}
+
+
+operations = [emit, udp, listen, arrived, netlink, bind, setsockopt, getsockopt, send, receive, poll, duplicate, close, reset]
+known = {operation.__name__: operation for operation in operations}
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        answer = known[request["do"]](request)
+    except OSError as error:
+        answer = {"error": errno.errorcode.get(error.errno, str(error.errno))}
+    print(json.dumps(answer), flush=True)

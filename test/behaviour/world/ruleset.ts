@@ -1,0 +1,58 @@
+import type { Rule, TableName } from '../world.ts'
+
+const tables: readonly TableName[] = ['raw', 'mangle', 'filter', 'security']
+
+/** What the kernel itself answers to our packets goes no further than this, before connection tracking sees it. */
+const own = (version: 4 | 6) => `-A OUTPUT -m ${version === 4 ? 'ttl --ttl-eq 64' : 'hl --hl-eq 64'} -j DROP`
+
+/** Input of iptables-restore (ip6tables-restore): these rules and no others. */
+export function ruleset(rules: readonly Rule[], version: 4 | 6): string {
+  const lines: string[] = []
+  for (const table of tables) {
+    lines.push(`*${table}`)
+    if (table === 'raw') lines.push(own(version))
+    for (const rule of rules) if (rule.table === table) lines.push(`-A ${ruleText(rule, version)}`)
+    lines.push('COMMIT')
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** A rule as iptables writes it, the chain first. */
+export function ruleText(rule: Rule, version: 4 | 6): string {
+  const protocol = rule.protocol === 'icmp' && version === 6 ? 'ipv6-icmp' : rule.protocol
+  return [
+    rule.hook.toUpperCase(),
+    ...(protocol === undefined ? [] : ['-p', protocol]),
+    ...(rule.port === undefined ? [] : ['--dport', `${rule.port}`]),
+    ...(rule.unlessMark === undefined ? [] : ['-m', 'mark', '!', '--mark', `${rule.unlessMark}`]),
+    ...(rule.ifMark === undefined ? [] : ['-m', 'mark', '--mark', `${rule.ifMark}`]),
+    ...action(rule),
+  ].join(' ')
+}
+
+function action({ action }: Rule): string[] {
+  switch (action.kind) {
+    case 'queue': {
+      const { number, last = number } = action
+      const which = last === number ? ['--queue-num', `${number}`] : ['--queue-balance', `${number}:${last}`]
+      const flags = [...(action.bypass ? ['--queue-bypass'] : []), ...(action.fanout ? ['--queue-cpu-fanout'] : [])]
+      return ['-j', 'NFQUEUE', ...which, ...flags]
+    }
+    case 'accept':
+      return ['-j', 'ACCEPT']
+    case 'drop':
+      return ['-j', 'DROP']
+    case 'notrack':
+      return ['-j', 'CT', '--notrack']
+    case 'mark':
+      return ['-j', 'MARK', '--set-mark', `${action.value}`]
+    case 'track':
+      return ['-m', 'conntrack', '--ctstate', 'INVALID', '-j', 'RETURN']
+    case 'zone':
+      return ['-j', 'CT', '--zone', `${action.value}`]
+    case 'label':
+      return ['-m', 'connlabel', '--label', `${action.value}`, '-j', 'RETURN']
+    case 'helper':
+      return ['-j', 'CT', '--helper', action.name]
+  }
+}
