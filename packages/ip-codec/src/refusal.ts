@@ -14,6 +14,7 @@ const icmpLimits = { identifier: 0xffff, sequence: 0xffff } as const
 export function refusePacket(ip: IpPacket): void {
   if (ip.oversized) throw new RewriteError('oversized')
   if (ip.truncated) throw new RewriteError('truncated')
+  if (ip.version === 6 && ip.chainProblem !== undefined) throw new RewriteError('chain')
 }
 
 /** Throw why these changes cannot be made to the packet, before any is. */
