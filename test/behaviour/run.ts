@@ -5,7 +5,7 @@ import { KernelWorld } from './world/kernel.ts'
 
 /** Runs every scenario on this machine's kernel, and prints the results as JSON on the last line. The network namespace must be ours alone. */
 const only = process.argv[2]
-const program = process.env['BEHAVIOUR_AGENT'] ?? fileURLToPath(new URL('./world/agent.py', import.meta.url))
+const program = fileURLToPath(new URL('./world/agent.py', import.meta.url))
 const world = await KernelWorld.create(program)
 try {
   const report = await runAll(world, { reset: () => world.reset(), only })
