@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
+import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -12,6 +13,7 @@ export function program(): Command {
     .version(version)
     .showHelpAfterError('(nfqueue-test --help shows what there is)')
     .addCommand(runCommand(), { isDefault: true })
+    .addCommand(replayCommand())
     .addCommand(demoCommand())
     .addHelpText(
       'after',

@@ -1,5 +1,18 @@
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { replay } from '../replay.ts'
 
+const capture = fileURLToPath(new URL('../captures/demo.pcapng', import.meta.url))
+
+const live =
+  'To go live, as root: iptables -I INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 0 && npx nfqueue-test 0 --connmark 7'
+
+/** `nfqueue-test demo`: the main job without root. */
 export function demoCommand(): Command {
-  return new Command('demo').description('packets of a capture on a simulated kernel, without root')
+  return new Command('demo')
+    .description('print and judge the packets of a capture, on a simulated kernel, without root')
+    .action(async () => {
+      await replay(capture, { policy: { verdict: 'accept', connmark: 7 }, json: false, quiet: false })
+      process.stdout.write(`${live}\n`)
+    })
 }

@@ -16,7 +16,9 @@ const families: { readonly [family: number]: string } = {
 export function packetText(packet: Packet, decision: Decision): string {
   const { ip } = packet
   const kind = families[packet.family] ?? `family ${packet.family}`
-  const what = ip ? `${ip}` : `type 0x${packet.hwProtocol.toString(16).padStart(4, '0')}, ${packet.length ?? 'unknown'} bytes`
+  const what = ip
+    ? `${ip}`
+    : `type 0x${packet.hwProtocol.toString(16).padStart(4, '0')}, ${packet.length ?? 'unknown'} bytes`
   const head = `${strong(`#${packet.id}`)} queue ${packet.queue} ${pathText(packet)}  ${kind} ${what}`
   const mark = packet.mark === 0 ? '' : `  mark 0x${packet.mark.toString(16)}`
   const kernel = packet.timestampNs === undefined ? 'no receive time' : `received ${timeText(packet.timestampNs)}`

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+
+/** Who may import whom in `src`: the arrows of docs/architecture.md. */
+const mayImport: { readonly [name: string]: readonly string[] } = {
+  'packages/netlink-codec': [],
+  'packages/ip-codec': [],
+  'packages/netlink-transport': ['netlink-codec'],
+  'packages/mnl-native': ['netlink-transport', 'netlink-codec'],
+  'packages/nfqueue': ['netlink-codec', 'netlink-transport', 'ip-codec'],
+  'packages/conntrack': ['netlink-codec', 'netlink-transport'],
+  'packages/simulator': ['netlink-codec', 'netlink-transport', 'ip-codec'],
+  'apps/nfqueue-test': [
+    'netlink-codec',
+    'netlink-transport',
+    'ip-codec',
+    'mnl-native',
+    'nfqueue',
+    'conntrack',
+    'simulator',
+  ],
+}
+
+/** Packages that run in a browser: nothing of Node in them. */
+const pure = ['packages/netlink-codec', 'packages/ip-codec']
+
+const sourcesOf = (folder: string) =>
+  readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join(root, folder, 'src', path))
+
+const importsOf = (file: string) =>
+  Array.from(
+    readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?:[^'"`=()]*? from )?'([^']+)'|\bimport\('([^']+)'\)/gm),
+    (match) => (match[1] ?? match[2])!,
+  )
+
+const manifestOf = (folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+
+test('every workspace has its rule', () => {
+  const folders = ['packages', 'apps'].flatMap((group) =>
+    readdirSync(join(root, group)).map((name) => `${group}/${name}`),
+  )
+  expect(folders.sort()).toEqual(Object.keys(mayImport).sort())
+})
+
+describe.each(Object.entries(mayImport))('%s', (folder, allowed) => {
+  const manifest = manifestOf(folder)
+  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+
+  test('imports only what it may, and what its manifest declares', () => {
+    const files = sourcesOf(folder)
+    expect(files.length).toBeGreaterThan(0)
+    for (const file of files) {
+      for (const from of importsOf(file)) {
+        if (from.startsWith('.') || from.startsWith('node:')) continue
+        const name = from.startsWith('@') ? from.split('/').slice(0, 2).join('/') : from.split('/')[0]!
+        expect(declared, `${file} imports ${from}`).toContain(name)
+        if (name.startsWith('@nfkit/'))
+          expect(allowed, `${file} imports ${from}`).toContain(name.slice('@nfkit/'.length))
+      }
+    }
+  })
+
+  test('declares no dependency of ours it may not import', () => {
+    const ours = Object.keys(manifest.dependencies ?? {}).filter((name) => name.startsWith('@nfkit/'))
+    expect(allowed.map((name) => `@nfkit/${name}`)).toEqual(expect.arrayContaining(ours))
+  })
+
+  test('reaches into no other package', () => {
+    for (const file of sourcesOf(folder)) {
+      for (const from of importsOf(file).filter((path) => path.startsWith('.'))) {
+        expect(join(file, '..', from), file).toContain(join(root, folder, 'src'))
+      }
+    }
+  })
+
+  test('has the common version, licence and engine', () => {
+    expect(manifest).toMatchObject({ version: manifestOf('packages/netlink-codec').version, license: 'MIT' })
+    expect(manifest.engines.node).toBe('>=20.19')
+  })
+})
+
+describe.each(pure)('%s is pure', (folder) => {
+  test('no dependency, no node: import, no Buffer, no process', () => {
+    expect(manifestOf(folder).dependencies ?? {}).toEqual({})
+    for (const file of sourcesOf(folder)) {
+      expect(
+        importsOf(file).filter((from) => from.startsWith('node:')),
+        file,
+      ).toEqual([])
+      expect(readFileSync(file, 'utf8'), file).not.toMatch(/\b(Buffer|process)\./)
+    }
+  })
+})
