@@ -39,8 +39,11 @@ export function tshark(packets: readonly Uint8Array[], fields: readonly string[]
   try {
     const path = join(folder, 'packets.pcap')
     writeFileSync(path, capture(packets))
-    const checked = ['ip.check_checksum', 'tcp.check_checksum', 'udp.check_checksum'].flatMap((name) => ['-o', `${name}:TRUE`])
-    const options = ['-o', 'sctp.checksum:TRUE', '-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE']
+    const checked = ['ip.check_checksum', 'tcp.check_checksum', 'udp.check_checksum'].flatMap((name) => [
+      '-o',
+      `${name}:TRUE`,
+    ])
+    const options = ['-o', 'sctp.checksum:CRC 32c', '-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE']
     const wanted = fields.flatMap((field) => ['-e', field])
     const out = execFileSync(
       'tshark',

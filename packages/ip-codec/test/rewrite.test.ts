@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { authentication, destinationOptions, fragments, icmpUnreachable, ipPacket, routing, sctp, tcp, udp } from '../src/builders/index.ts'
+import {
+  authentication,
+  destinationOptions,
+  fragments,
+  icmpUnreachable,
+  ipPacket,
+  routing,
+  sctp,
+  tcp,
+  udp,
+} from '../src/builders/index.ts'
 import { type Changes, checkRewrite, parseIp, RewriteError, type RewriteReason, rewrite } from '../src/index.ts'
 import { anyPacket } from './arbitrary.ts'
 import { changes, fieldChanges } from './changes.ts'
