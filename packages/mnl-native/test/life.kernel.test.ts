@@ -72,7 +72,7 @@ test('10,000 sockets opened and closed leave neither descriptors nor memory behi
   await program.ended
   const { before, after } = JSON.parse(program.output)
   expect(after.descriptors).toBe(before.descriptors)
-  expect(after.resident - before.resident).toBeLessThan(16 << 20)
+  expect(after.resident - before.resident).toBeLessThan(8 << 20)
 })
 
 test('sockets may be closed in any order, by their own receivers and by those of others', async () => {
