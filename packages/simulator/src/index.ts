@@ -1,3 +1,4 @@
+export * from './capture/index.ts'
 export { Clock } from './clock.ts'
 export type { DeliverOptions } from './deliver.ts'
 export { type KernelOptions, type PendingPacket, SimulatedKernel } from './kernel.ts'
