@@ -1,3 +1,4 @@
+import type { IpPacket } from '@nfkit/ip-codec'
 import { formatHex } from '@nfkit/netlink-codec'
 import type { Packet } from './packet.ts'
 
@@ -24,15 +25,20 @@ const plain = [
   'vlan',
   'ctInfo',
   'flow',
-  'ip',
 ] as const satisfies readonly (keyof Packet)[]
 
 /** A packet as plain values: what `JSON.stringify` can take. */
 export function packetObject(packet: Packet): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const key of plain) out[key] = packet[key]
+  out['ip'] = packet.ip && addressesOf(packet.ip)
   out['timestampNs'] = packet.timestampNs?.toString()
   out['l2hdr'] = packet.l2hdr && formatHex(packet.l2hdr)
   out['payload'] = packet.payload && formatHex(packet.payload)
   return Object.fromEntries(Object.entries(out).filter(([, value]) => value !== undefined))
+}
+
+/** Who speaks to whom; the rest is in the payload. */
+function addressesOf({ version, source, destination, protocol, sourcePort, destinationPort }: IpPacket) {
+  return { version, source, destination, protocol, sourcePort, destinationPort }
 }

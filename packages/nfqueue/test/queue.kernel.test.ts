@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { rewrite } from '@nfkit/ip-codec'
 import { openMnl } from '@nfkit/mnl-native'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freshHost, hosts, rule, sendUdp, sh, shell, tcpExchange, udpListener, until } from '../../../test/host.ts'
 import { openQueue, type Packet, type Queue, QueueError, type VerdictError } from '../src/index.ts'
-import { freshHost, hosts, rule, sendUdp, sh, shell, tcpExchange, udpListener, until } from './host.ts'
 
 const open: Queue[] = []
 const queueOf = async (options: Parameters<typeof openQueue>[1]) => {

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freshHost, hosts, rule, sendUdp, shell, tcpExchange, udpListener, until } from '../../../test/host.ts'
+import { Cli, cli } from './cli.ts'
+
+const running: Cli[] = []
+
+/** A live session that has opened its queue. */
+async function live(...args: string[]): Promise<Cli> {
+  const run = new Cli(args)
+  running.push(run)
+  await until(
+    () => bound().includes(Number(args[0])) || run.code !== undefined,
+    `queue ${args[0]} to be open: ${run.err}`,
+  )
+  return run
+}
+
+const bound = () =>
+  readFileSync('/proc/net/netfilter/nfnetlink_queue', 'utf8')
+    .split('\n')
+    .map((line) => Number.parseInt(line, 10))
+
+beforeEach(freshHost)
+afterEach(() => {
+  for (const run of running.splice(0)) run.process.kill('SIGKILL')
+})
+
+test('prints and accepts IPv4 and IPv6 on one queue, and sums up when interrupted', async () => {
+  rule('-I INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 0')
+  rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 0')
+  const run = await live('0')
+  for (const [, host] of hosts) {
+    const { server, client } = await tcpExchange(host, 2222, Buffer.from('question'), Buffer.from('answer'))
+    expect([server.toString(), client.toString()]).toEqual(['question', 'answer'])
+    using listener = await udpListener(host, 5353)
+    await sendUdp(host, 5353, ['hello'])
+    await until(() => listener.got.length === 1, 'the datagram')
+  }
+  await until(() => run.out.includes('[::1]:5353'), 'the last packet in print')
+  run.process.kill('SIGINT')
+  expect(await run.ended()).toBe(0)
+  expect(run.out).toMatch(
+    /^#1 queue 0 input in lo {2}IPv4 127\.0\.0\.1:\d+ > 127\.0\.0\.1:2222 tcp SYN, 60 bytes {2}accept$/m,
+  )
+  expect(run.out).toMatch(/IPv6 \[::1\]:\d+ > \[::1\]:2222 tcp SYN, \d+ bytes {2}accept$/m)
+  expect(run.out).toMatch(/udp, 33 bytes {2}accept$/m)
+  expect(run.out).toMatch(/here \d\d:\d\d:\d\d\.\d{6}; no connection$/m)
+  const packets = run.out.match(/^#\d+/gm)?.length
+  expect(run.out).toContain(`\n${packets} packets; verdicts: ${packets} accept\n`)
+  expect(run.err.match(/does not send connections/g)).toHaveLength(1)
+})
+
+test('--json prints an object per packet and the summary', async () => {
+  rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
+  const run = await live('3', '--json', '--count', '2', '--mark', '0x10', '--conntrack', 'off')
+  await sendUdp('127.0.0.1', 5353, ['a', 'bc'])
+  expect(await run.ended()).toBe(0)
+  const [first, second, summary] = run.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(first).toMatchObject({
+    id: 1,
+    queue: 3,
+    hook: 'input',
+    length: 29,
+    decision: { verdict: 'accept', changes: { mark: 16 } },
+  })
+  expect(second).toMatchObject({ id: 2, ip: { source: '127.0.0.1', destinationPort: 5353 } })
+  expect(summary.summary).toMatchObject({ received: 2, verdicts: { accept: 2 } })
+  expect(run.err).toBe('')
+})
+
+test('--verdict drop drops', async () => {
+  rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
+  const run = await live('3', '--verdict', 'drop', '--count', '1', '--quiet')
+  using listener = await udpListener('127.0.0.1', 5353)
+  await sendUdp('127.0.0.1', 5353, ['a'])
+  expect(await run.ended()).toBe(0)
+  expect(run.out).toBe('1 packet; verdicts: 1 drop\n')
+  expect(listener.got).toEqual([])
+})
+
+test('SIGTERM closes the queue; a killed process frees it', async () => {
+  const first = await live('5')
+  first.process.kill('SIGTERM')
+  expect(await first.ended()).toBe(0)
+  const second = await live('5')
+  second.process.kill('SIGKILL')
+  await second.ended()
+  expect((await live('5')).code).toBeUndefined()
+})
+
+describe('one clear sentence and exit code 1', () => {
+  const mistakes: readonly [string, readonly string[], RegExp][] = [
+    ['a queue number that is none', ['abc'], /whole number from 0 to 65535/],
+    ['a queue number out of range', ['65536'], /whole number from 0 to 65535/],
+    ['a mark out of range', ['0', '--mark', '0x100000000'], /whole number from 0 to 4294967295/],
+    ['conntrack required on a kernel without glue', ['0', '--conntrack', 'require'], /NETFILTER_NETLINK_GLUE_CT/],
+  ]
+  test.each(mistakes)('%s', async (_, args, sentence) => {
+    const run = await cli(args)
+    expect(run.code).toBe(1)
+    expect(run.err).toMatch(sentence)
+    expect(run.out).toBe('')
+  })
+
+  test('a queue another process owns', async () => {
+    const owner = await live('6')
+    const run = await cli(['6'])
+    expect(run.code).toBe(1)
+    expect(run.err).toBe(
+      `nfqueue-test: queue 6: another socket owns it; a queue has one reader: end the other program, or use another number (process ${owner.process.pid}, "node")\n`,
+    )
+  })
+
+  test('no permission', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('kernel: only root can become nobody')
+    const line = `setpriv --reuid=65534 --regid=65534 --clear-groups ${process.execPath} apps/nfqueue-test/dist/main.js 7 2>&1; echo "exit $?"`
+    expect(await shell(line)).toMatch(/^nfqueue-test: queue 7: CAP_NET_ADMIN is missing .*\nexit 1\n$/)
+  })
+})
