@@ -144,6 +144,21 @@ test('no change at all gives the same packet, without what lay behind it', () =>
   )
 })
 
+test('memory of the caller holds the same packet, when it is large enough', () => {
+  const memory = new Uint8Array(150).fill(0xee)
+  fc.assert(
+    fc.property(
+      anyPacket.chain((built) => fc.tuple(fc.constant(built), changes(built))),
+      ([built, wanted]) => {
+        const fresh = rewrite(built.packet, wanted)
+        const put = rewrite(built.packet, wanted, memory)
+        expect(put).toEqual(fresh)
+        expect(put.buffer === memory.buffer).toBe(fresh.length <= memory.length)
+      },
+    ),
+  )
+})
+
 test('any bytes are rewritten or refused with a reason', () => {
   const wanted: Changes[] = [
     { ttl: 1 },
