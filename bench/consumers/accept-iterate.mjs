@@ -1,0 +1,6 @@
+import { look, queue } from './queue.mjs'
+
+for await (const packet of queue) {
+  look(packet)
+  packet.accept()
+}

@@ -1,0 +1,27 @@
+import { program, script } from './programs.mjs'
+
+/** The queue all contestants read. */
+export const queueNumber = 1
+
+const c = (name, mode, ...options) => ({ name, argv: [program('consumer'), mode, String(queueNumber), ...options] })
+const node = (name, file, ...options) => ({
+  name,
+  argv: [process.execPath, script(file), String(queueNumber), ...options],
+})
+
+/** A system call for each step of each packet, and copies: how the original library does it. */
+export const percall = c('c-percall', 'percall')
+/** The classic loop of libnetfilter_queue. */
+export const classic = c('libnetfilter_queue', 'lnq')
+/** recvmmsg, and one send for all verdicts: as good as C gets. */
+export const ideal = c('c-mmsg', 'mmsg')
+export const idealRewrite = c('c-mmsg rewrite', 'mmsg', 'rewrite=1')
+export const idealGso = c('c-mmsg gso', 'mmsg', 'gso=1', 'buffer=67108864')
+
+export const sync = node('node', 'accept')
+export const asynchronous = node('node async', 'accept-async')
+export const iterating = node('node for await', 'accept-iterate')
+export const rewriting = node('node rewrite', 'rewrite')
+export const gso = node('node gso', 'accept', 'gso=1')
+export const smallBuffer = node('node small buffer', 'accept', 'receiveBuffer=106496')
+export const turns = node('node turns', 'turns')

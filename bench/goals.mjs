@@ -1,0 +1,69 @@
+import { summary } from './statistics.mjs'
+
+const most = (limit) => ({ limit: `≤ ${limit}`, met: (value) => value <= limit })
+const least = (limit) => ({ limit: `≥ ${limit}`, met: (value) => value >= limit })
+const ratio = (above, below, wanted) => ({ wanted, of: (results) => results.ratios(above, below) })
+const value = (what, wanted, scale = (v) => v) => ({ wanted, of: (results) => results.values(...what).map(scale) })
+
+/** Paired ratios wanted, on the public API with everything on that is on by default. */
+const wanted = [
+  ['P1', 'CPU a packet, 64 bytes ÷ c-percall', ratio(cpu(64, 'node'), cpu(64, 'c-percall'), most(0.56))],
+  ['P1', 'CPU a packet, 1400 bytes ÷ c-percall', ratio(cpu(1400, 'node'), cpu(1400, 'c-percall'), most(0.6))],
+  ['P2', 'CPU a packet, 64 bytes ÷ c-mmsg', ratio(cpu(64, 'node'), cpu(64, 'c-mmsg'), most(1.12))],
+  ['P3', 'async handler, 64 bytes ÷ c-percall', ratio(cpu(64, 'node async'), cpu(64, 'c-percall'), most(0.6))],
+  ['P3', 'async handler, 1400 bytes ÷ c-percall', ratio(cpu(1400, 'node async'), cpu(1400, 'c-percall'), most(0.6))],
+  ['P4', 'packets/s, 64 bytes ÷ c-percall', ratio(per(64, 'node'), per(64, 'c-percall'), least(1.5))],
+  ['P5', 'rewritten, 1400 bytes ÷ c-percall', ratio(cpu(1400, 'node rewrite'), cpu(1400, 'c-percall'), most(0.68))],
+  [
+    'P6',
+    'overload: accepted/s ÷ c-percall',
+    ratio(['overload', 'node', 'rate'], ['overload', 'c-percall', 'rate'], least(2.3)),
+  ],
+  ['P6', 'bursts survived of each round’s', survival('node')],
+  ['P6', 'the same with a small socket buffer', survival('node small buffer')],
+  ['P7', '20,000 packets/s: CPU ÷ c-percall', ratio(['rate', 'node', 'cpu'], ['rate', 'c-percall', 'cpu'], most(1.1))],
+  [
+    'P7',
+    'one at a time: median ÷ c-percall',
+    ratio(['pingpong', 'node', 'p50'], ['pingpong', 'c-percall', 'p50'], most(1.05)),
+  ],
+  ['P8', 'TCP with gso ÷ no queue', ratio(['tcp', 'node gso', 'rate'], ['tcp', 'no queue', 'rate'], least(0.75))],
+  ['P9', 'packets decoded, million/s', value(['decode-packets', 'node', 'object'], least(16), (ns) => 1e3 / ns)],
+  [
+    'P9',
+    'the same ÷ libmnl',
+    ratio(['decode-packets', 'c', 'libmnl'], ['decode-packets', 'node', 'object'], least(2.5)),
+  ],
+  ['P10', 'conntrack dump ÷ C by hand', ratio(dump('node'), dump('c by hand'), most(1.12))],
+  ['P10', 'conntrack dump ÷ libnetfilter_conntrack', ratio(dump('node'), dump('libnetfilter_conntrack'), most(0.8))],
+  ['P10', 'conntrack dump ÷ conntrack -L', ratio(dump('node'), dump('conntrack -L'), most(0.5))],
+  [
+    'P11',
+    'connections decoded ÷ libmnl',
+    ratio(['decode-flows', 'c', 'libmnl'], ['decode-flows', 'node', 'object'], least(3)),
+  ],
+  ['P12', 'longest turn under a flood, ms', value(['turns', 'node turns', 'longest'], most(1), (us) => us / 1e3)],
+  ['P12', 'longest turn of a dump, ms', value(['dump', 'node, third time', 'longest'], most(1))],
+]
+
+function cpu(size, contestant) {
+  return [`saturated-${size}`, contestant, 'cpu']
+}
+function per(size, contestant) {
+  return [`saturated-${size}`, contestant, 'rate']
+}
+function dump(contestant) {
+  return ['dump', contestant, 'cpu']
+}
+function survival(contestant) {
+  const of = (results) => results.of('bursts', contestant).map(({ survived, bursts }) => survived / bursts)
+  return { wanted: least(1), of }
+}
+
+/** Every goal something was measured for: limit, what was measured, and whether the median is within. */
+export function goals(results) {
+  return wanted.flatMap(([id, what, { wanted, of }]) => {
+    const measured = summary(of(results))
+    return measured === undefined ? [] : [{ id, what, limit: wanted.limit, measured, met: wanted.met(measured.median) }]
+  })
+}

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { within } from './namespace.mjs'
+
+/** Load comes from one processor, its consumer is on another: see `nproc`. */
+export const loadCpu = '0'
+export const consumerCpu = '1'
+
+/** Start a program on given processors; what it prints is collected. */
+export class Running {
+  #out = ''
+  #err = ''
+
+  constructor(argv, { cpus = consumerCpu, namespace, env = {} } = {}) {
+    const [command, ...args] = [...within(namespace), 'taskset', '-c', cpus, ...argv]
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+    this.child.stdout.on('data', (text) => (this.#out += text))
+    this.child.stderr.on('data', (text) => (this.#err += text))
+    this.exited = once(this.child, 'close')
+  }
+
+  get pid() {
+    return this.child.pid
+  }
+  get alive() {
+    return this.child.exitCode === null && this.child.signalCode === null
+  }
+  get complaint() {
+    return this.#err.slice(-400)
+  }
+
+  /** Nanoseconds on a processor, all threads, what the kernel does on their behalf included: the scheduler's own count. */
+  cpu() {
+    return sumOverTasks(this.pid, 0)
+  }
+
+  /** Bytes of memory resident now. */
+  resident() {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024
+  }
+
+  /** The queue's row in `/proc/net/netfilter/nfnetlink_queue`, as this process sees it. */
+  queue(number) {
+    const rows = readFileSync(`/proc/${this.pid}/net/netfilter/nfnetlink_queue`, 'utf8').split('\n')
+    for (const row of rows) {
+      const f = row.trim().split(/\s+/).map(Number)
+      if (f[0] === number) return { waiting: f[2], refused: f[5], overrun: f[6], lastId: f[7] }
+    }
+    return undefined
+  }
+
+  async bound(number) {
+    for (let i = 0; i < 500; i++) {
+      if (!this.alive) break
+      if (this.queue(number)) return
+      await sleep(20)
+    }
+    throw new Error(`queue ${number} was not bound: ${this.complaint}`)
+  }
+
+  /** End it and return the JSON it prints last. */
+  async stop() {
+    if (this.alive) this.child.kill('SIGTERM')
+    const late = setTimeout(() => this.child.kill('SIGKILL'), 4_000)
+    await this.exited
+    clearTimeout(late)
+    return this.#said()
+  }
+
+  /** Wait for it to end by itself and return the JSON it prints last. */
+  async finish(seconds = 60) {
+    const late = setTimeout(() => this.child.kill('SIGKILL'), seconds * 1_000)
+    const [code] = await this.exited
+    clearTimeout(late)
+    if (code !== 0) throw new Error(`${this.child.spawnargs.join(' ')}: ended with ${code}: ${this.complaint}`)
+    return this.#said()
+  }
+
+  #said() {
+    // Ours print a line, iperf3 prints many.
+    for (const text of [this.#out, this.#out.trim().split('\n').at(-1)]) {
+      try {
+        return JSON.parse(text)
+      } catch {}
+    }
+    return {}
+  }
+}
+
+/** A column of `/proc/PID/task/TID/schedstat`: 0 is time on a processor, 1 time waiting for one. */
+function sumOverTasks(pid, column) {
+  let sum = 0
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      sum += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[column])
+    } catch {}
+  }
+  return sum
+}

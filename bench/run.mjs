@@ -1,0 +1,53 @@
+// The benchmark: every contestant once a round, in rotating order, in network namespaces of its own; then ratios, paired by round.
+// `npm run bench -- --help`. See docs/performance.md for what the figures mean.
+import { check } from './check.mjs'
+import { goals } from './goals.mjs'
+import { describe, watch } from './machine.mjs'
+import { enter } from './namespace.mjs'
+import { options, usage } from './options.mjs'
+import { compile } from './programs.mjs'
+import { Results } from './results.mjs'
+import { scenes } from './scenes/index.mjs'
+import { goalTable, sceneTable } from './table.mjs'
+
+if (options.help) {
+  console.log(usage)
+  process.exit()
+}
+enter()
+const say = options.json ? () => {} : console.log
+compile()
+
+const machine = describe()
+const noise = watch()
+const results = new Results()
+const chosen = scenes.filter((scene) => options.only === undefined || options.only.includes(scene.name))
+say(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}; ${options.rounds} rounds`)
+for (const scene of chosen) await scene.prepare?.()
+
+const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)]
+for (let round = 0; round < options.rounds; round++) {
+  for (const scene of chosen) {
+    for (const contestant of rotated(scene.contestants, round)) {
+      const started = performance.now()
+      const sample = await scene.sample(contestant).catch((error) => ({ failure: error.message }))
+      results.add(scene.name, contestant.name, round, sample)
+      const took = ((performance.now() - started) / 1000).toFixed(1)
+      if (options.verbose) say(`${round} ${scene.name} ${contestant.name} ${JSON.stringify(sample)} ${took} s`)
+    }
+  }
+  if (!options.verbose && options.rounds > 1) say(`round ${round + 1} of ${options.rounds}`)
+}
+
+const verdicts = goals(results)
+const problems = check(chosen, results)
+const heard = noise()
+if (options.json) {
+  console.log(JSON.stringify({ machine, noise: heard, options, goals: verdicts, problems, samples: results.samples }))
+} else {
+  for (const scene of chosen) say(`\n${sceneTable(scene, results)}`)
+  if (verdicts.length > 0) say(`\n${goalTable(verdicts)}`)
+  say(`\nnoise: ${heard.text}`)
+  for (const problem of problems) say(`problem: ${problem}`)
+}
+process.exitCode = problems.length > 0 ? 1 : 0

@@ -1,0 +1,27 @@
+import { bursts } from './bursts.mjs'
+import { flows, packets } from './decode.mjs'
+import { dump } from './dump.mjs'
+import { overload } from './overload.mjs'
+import { pingpong } from './pingpong.mjs'
+import { rate } from './rate.mjs'
+import { saturated } from './saturated.mjs'
+import { tcp } from './tcp.mjs'
+import { turns } from './turns.mjs'
+
+/**
+ * What is measured. A scene has contestants, and takes a sample of one: numbers by metric, ratios of which are taken to the
+ * reference contestant in the same round. `wrong` says what must never be, however slow.
+ */
+export const scenes = [
+  saturated(64),
+  saturated(1400),
+  turns,
+  overload,
+  bursts,
+  rate,
+  pingpong,
+  tcp,
+  dump,
+  packets,
+  flows,
+]

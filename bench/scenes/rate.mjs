@@ -1,0 +1,27 @@
+import { classic, ideal, percall, sync } from '../contestants.mjs'
+import { generate } from '../generator.mjs'
+import { options } from '../options.mjs'
+import { queueLoad } from '../rules.mjs'
+import { underLoad } from './under-load.mjs'
+
+const perSecond = 20_000
+
+/** Packets one by one, far below the limit: what a wake-up costs. */
+export const rate = {
+  name: 'rate',
+  title: '20,000 packets/s, 64 bytes',
+  reference: percall.name,
+  contestants: [percall, classic, ideal, sync],
+  metrics: [{ key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 }],
+  prepare: queueLoad,
+  async sample(contestant) {
+    const load = (seconds) => generate('rate', 64, [seconds, perSecond])
+    const { counts, change, refused, overrun } = await underLoad(
+      contestant,
+      () => load(options.warmup),
+      () => load(options.duration),
+    )
+    return { cpu: change.cpu / counts.received, lost: refused + overrun }
+  },
+  wrong: ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined),
+}

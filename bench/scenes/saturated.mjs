@@ -1,0 +1,38 @@
+import { asynchronous, classic, ideal, idealRewrite, iterating, percall, rewriting, sync } from '../contestants.mjs'
+import { generate } from '../generator.mjs'
+import { options } from '../options.mjs'
+import { queueLoad } from '../rules.mjs'
+import { underLoad } from './under-load.mjs'
+
+const outstanding = 64
+
+/** A closed loop with as many packets on their way as the consumer can take: lossless, and the consumer never rests. */
+export const saturated = (size) => ({
+  name: `saturated-${size}`,
+  title: `saturated, ${size} bytes, lossless`,
+  reference: percall.name,
+  contestants: [percall, classic, ideal, sync, asynchronous, iterating, rewriting, idealRewrite],
+  metrics: [
+    { key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 },
+    { key: 'rate', title: '1,000 packets/s', scale: 1e-3 },
+    { key: 'resident', title: 'resident MB', scale: 1e-6, ratio: false },
+    { key: 'growth', title: 'growth MB', scale: 1e-6, ratio: false },
+  ],
+  prepare: queueLoad,
+  async sample(contestant) {
+    const load = (seconds) => generate('window', size, [seconds, outstanding], { gso: true })
+    const { counts, change, resident, refused, overrun } = await underLoad(
+      contestant,
+      () => load(options.warmup),
+      () => load(options.duration),
+    )
+    return {
+      cpu: change.cpu / counts.received,
+      rate: counts.received / (counts.nanoseconds / 1e9),
+      resident,
+      growth: change.resident,
+      lost: refused + overrun,
+    }
+  },
+  wrong: ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined),
+})
