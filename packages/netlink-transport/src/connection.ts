@@ -34,6 +34,9 @@ interface Waiting {
 /** Sequence numbers above are never used by a `Connection`: they are left to whoever sends by itself. */
 export const lastSequence = 0x7fff_ffff
 
+/** Messages are missing, but the socket still works: an overrun, a truncated datagram, a moment without memory. */
+const passing: ReadonlySet<number> = new Set([errno.ENOBUFS, errno.EMSGSIZE, errno.ENOMEM])
+
 /**
  * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, typed errors. Give it to
  * `transport.receive`, or hand it datagrams one by one. Closing it closes the transport.
@@ -54,7 +57,7 @@ export class Connection implements Receiver {
    * The flags REQUEST and ACK and the sequence number are set in `request` itself.
    *
    * Rejects with `NetlinkError` when the kernel refuses, `TransportError` when the socket does, `NoAnswerError` when the answer
-   * is lost, and with the signal's reason when that aborts.
+   * is lost, `DecodeError` when it makes no sense, and with the signal's reason when that aborts.
    */
   request(request: Uint8Array, options: RequestOptions = {}): Promise<Message[]> {
     const { advice, signal, timeoutMilliseconds = 5_000 } = options
@@ -101,34 +104,45 @@ export class Connection implements Receiver {
   dump(request: Uint8Array, options: DumpOptions = {}): AsyncIterable<Message[]> {
     const stamp = () =>
       stamped(request, this.#nextSequence(), messageFlags.request | messageFlags.ack | messageFlags.dump)
-    return { [Symbol.asyncIterator]: () => dumpOver(this.transport.sibling(), stamp(), options) }
+    return { [Symbol.asyncIterator]: () => dumpOver(() => this.transport.sibling(), stamp, options) }
   }
 
   batch(batch: Batch): void {
     const { bytes, spans, length } = batch
-    for (let i = 0; i < length; i++) this.datagram(bytes, spans[2 * i]!, spans[2 * i]! + spans[2 * i + 1]!)
+    for (let i = 0; i < length; i++) {
+      try {
+        this.datagram(bytes, spans[2 * i]!, spans[2 * i]! + spans[2 * i + 1]!)
+      } catch (error) {
+        // A mistake of the user's: uncaught, but the datagrams behind it are delivered all the same.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
     batch.release()
   }
 
   /** Deliver one datagram: to the request it answers, else as unsolicited. Answers never share a datagram. */
   datagram(bytes: Uint8Array, start: number, end: number): void {
+    let waiting: Waiting | undefined
     try {
       if (end - start < headerSize)
         throw new DecodeError('nlmsghdr', start, `${end - start} bytes, expected ${headerSize}`)
-      const waiting = this.#waiting.get(u32(bytes, start + 8))
+      waiting = this.#waiting.get(u32(bytes, start + 8))
       for (const message of messages(bytes, start, end)) {
         if (waiting) waiting.answer(message)
         else this.#unsolicited?.message(message)
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      this.#unsolicited?.error(error)
+      if (waiting) waiting.fail(error)
+      else this.#unsolicited?.error(error)
     }
   }
 
   error(error: TransportError): void {
-    // After an overrun the answer may still be among what was read before; a lost one times out.
-    if (error.errno !== errno.ENOBUFS) this.#failAll(() => error)
+    // The answer may be among what was not lost; if it was, it times out.
+    if (!passing.has(error.errno)) this.#failAll(() => error)
     this.#unsolicited?.error(error)
   }
 

@@ -7,18 +7,20 @@ import type { Batch, Receiver, Transport } from './transport.ts'
 /** Datagrams that may wait for the consumer before the socket is paused: about 32 KiB each. */
 const highWater = 4
 
-/** Run one dump over a transport of its own, and close it at the end. */
+/** Run one dump over a transport of its own: opened when the first part is asked for, closed at the end. */
 export async function* dumpOver(
-  transport: Transport,
-  request: Uint8Array,
+  open: () => Transport,
+  stamp: () => Uint8Array,
   options: DumpOptions,
 ): AsyncGenerator<Message[], void, undefined> {
   const { signal, timeoutMilliseconds = 5_000, onInterrupted = 'throw' } = options
+  signal?.throwIfAborted()
+  const transport = open()
+  const request = stamp()
   const parts = new Parts(transport, request, options)
-  const abort = () => parts.fail(signal?.reason)
+  const abort = () => parts.abort(signal?.reason)
   signal?.addEventListener('abort', abort)
   try {
-    signal?.throwIfAborted()
     transport.receive(parts)
     transport.send(request)
     for (let part = await parts.next(timeoutMilliseconds); part; part = await parts.next(timeoutMilliseconds))
@@ -64,6 +66,12 @@ class Parts implements Receiver {
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.#wake?.()
+  }
+
+  /** Fail at once; what still waits is not wanted any more. */
+  abort(reason: unknown): void {
+    this.#waiting.length = 0
+    this.fail(reason)
   }
 
   /** The messages of the next datagram; `undefined` at the end. Rejects when the kernel stays silent for too long. */

@@ -76,7 +76,7 @@ export interface BpfInstruction {
 /** What a transport delivers to. Called from the event loop, never from within `send`. */
 export interface Receiver {
   batch(batch: Batch): void
-  /** The socket failed. After `ENOBUFS` messages are missing but the socket still works. */
+  /** The socket failed. After `ENOBUFS` and `EMSGSIZE` messages are missing but the socket still works. */
   error(error: TransportError): void
 }
 
