@@ -1,3 +1,4 @@
+import { checkRewrite, RewriteError } from '@nfkit/ip-codec'
 import {
   be32,
   type DecodeError,
@@ -83,6 +84,7 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
     const word =
       verdict === 'accept' ? words.accept : verdict === 'drop' ? words.drop : networkWord(verdictWord(verdict))
     const { outbox } = this.#channel
+    if (changes?.payload !== undefined) assertRewritable(packet, changes.payload)
     if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, word)
     else outbox.addChanged(this.#template, this.#number, packet.id, word, changes)
     this.#settle(packet, verdict)
@@ -91,6 +93,7 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
 
   async judgeAcknowledged(packet: Packet, verdict: Verdict, changes: Changes = {}): Promise<void> {
     packet.assertPending()
+    if (changes.payload !== undefined) assertRewritable(packet, changes.payload)
     const { id } = packet
     const header = { type: messageType.queueVerdict.type, flags: 0, resourceId: this.#number }
     const value = { verdictHdr: { verdict: verdictWord(verdict), id }, ...attributesOf(changes) }
@@ -200,4 +203,11 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
     this.counts.verdicts[kindOf(this.#onUnjudged)]++
     this.#unjudged(id, 'undecodable', error)
   }
+}
+
+/** The kernel acknowledges an impossible payload like any other, and drops the packet: so it is refused here. */
+function assertRewritable(packet: Packet, replacement: Uint8Array): void {
+  const { ip } = packet
+  const reason = ip && checkRewrite(ip, replacement)
+  if (reason !== undefined) throw new RewriteError(reason, 'payload')
 }

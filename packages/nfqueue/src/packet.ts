@@ -62,7 +62,10 @@ export class Packet {
     this.arrivedAt = arrivedAt
   }
 
-  /** Let it go on, with changes if given. Throws `PacketStateError`, or `EncodeError` for a change that cannot be sent. */
+  /**
+   * Let it go on, with changes if given. Throws, and leaves the packet as it was: `PacketStateError`; `EncodeError` for a change that
+   * cannot be sent; `RewriteError` for a payload the kernel would answer with success and drop.
+   */
   accept(changes?: Changes): void {
     this.#judge.judge(this, 'accept', changes)
   }

@@ -53,6 +53,20 @@ describe('exactly one verdict', () => {
       packet.drop()
     })
     expect(await kernel.deliver(bytes)).toMatchObject({ verdict: 'drop' })
+    expect(unjudged).toEqual([])
+  })
+
+  test('a payload the kernel would drop is refused, and the packet can still be judged', async () => {
+    const queue = await open()
+    queue.run((packet) => {
+      const short = bytes.subarray(0, 10)
+      const wrongLength = new Uint8Array([...bytes, 0])
+      expect(() => packet.accept({ payload: short })).toThrow(expect.objectContaining({ reason: 'tooShort' }))
+      expect(() => packet.accept({ payload: wrongLength })).toThrow(expect.objectContaining({ reason: 'length' }))
+      packet.accept({ payload: bytes })
+    })
+    expect((await kernel.deliver(bytes)).payload).toEqual(bytes)
+    expect(unjudged).toEqual([])
   })
 
   test('reading after the verdict throws, a copy stays readable and takes no verdict', async () => {
