@@ -6,6 +6,7 @@ export const queueNumber = 1
 const c = (name, mode, ...options) => ({ name, argv: [program('consumer'), mode, String(queueNumber), ...options] })
 const node = (name, file, ...options) => ({
   name,
+  ours: true,
   argv: [process.execPath, script(file), String(queueNumber), ...options],
 })
 

@@ -5,7 +5,8 @@ const digits = (value) =>
 const spread = (s) =>
   s === undefined ? '–' : s.n === 1 ? digits(s.median) : `${digits(s.median)} [${digits(s.min)}–${digits(s.max)}]`
 
-function aligned(rows) {
+/** Rows as a Markdown table, the first one its head. */
+export function grid(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
   const line = (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`
   return [
@@ -28,7 +29,7 @@ export function sceneTable(scene, results) {
     }
     return row
   })
-  return `${scene.title}\n${aligned([head, ...rows])}`
+  return `${scene.title}\n${grid([head, ...rows])}`
 }
 
 /** The goals, what was measured, and whether they are met. */
@@ -40,5 +41,5 @@ export function goalTable(verdicts) {
     spread(measured),
     met ? 'met' : 'NOT MET',
   ])
-  return aligned([['goal', 'what', 'wanted', 'median [extremes]', ''], ...rows])
+  return grid([['goal', 'what', 'wanted', 'median [extremes]', ''], ...rows])
 }

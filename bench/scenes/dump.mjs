@@ -5,7 +5,7 @@ import { program, script } from '../programs.mjs'
 
 const namespace = 'nfkit-flows'
 const c = (name, mode) => ({ name, argv: [program('dump'), mode] })
-const node = (name, ...args) => ({ name, argv: [process.execPath, '--expose-gc', script('dump'), ...args] })
+const node = (name, ...args) => ({ name, ours: true, argv: [process.execPath, '--expose-gc', script('dump'), ...args] })
 
 const tool = { name: 'conntrack -L', argv: ['conntrack', '-L'] }
 
