@@ -4,6 +4,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/arbitrary.ts'],
   format: 'esm',
   target: 'es2023',
+  splitting: false,
   sourcemap: true,
   clean: true,
 })

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { Attrs, Flow, messageLength, QueuedPacket } from '../dist/index.js'
 import { flows, packets } from './workload.mjs'
 
+/** `WINDOWS`, `MESSAGES` and `ONLY` (a word of the claim) make a run shorter. */
 const windows = Number(process.env.WINDOWS ?? 25)
 const perWindow = Number(process.env.MESSAGES ?? 500_000)
 const kept = new Array(1024).fill(undefined)
@@ -65,7 +66,9 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 function compile() {
   const out = join(folder, 'reference')
-  const { status, stderr, error } = spawnSync('cc', ['-O2', '-o', out, here('c/reference.c'), '-lmnl'], { encoding: 'utf8' })
+  const { status, stderr, error } = spawnSync('cc', ['-O2', '-o', out, here('c/reference.c'), '-lmnl'], {
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`cc with libmnl-dev is needed: ${error?.message ?? stderr}`)
   return out
 }
@@ -97,6 +100,7 @@ function reference(program, kind, bytes) {
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
 
 async function compare(claim, program, kind, bytes, read, goals) {
+  if (!claim.includes(process.env.ONLY ?? '')) return
   const c = reference(program, kind, bytes)
   for (let i = 0; i < 5; i++) window(read, bytes, perWindow)
   await c.window()
@@ -109,16 +113,30 @@ async function compare(claim, program, kind, bytes, read, goals) {
   c.close()
   const ns = median(ours)
   const ratio = median(ours.map((value, i) => theirs[i] / value))
-  const result = { claim, ns: round(ns), millionsPerSecond: round(1000 / ns), libmnlNs: round(median(theirs)), timesLibmnl: round(ratio) }
-  console.log(`${claim}: ${result.ns} ns, ${result.millionsPerSecond} M/s; libmnl ${result.libmnlNs} ns; ${result.timesLibmnl} x libmnl${goals}`)
-  return result
+  const result = {
+    claim,
+    ns: round(ns),
+    millionsPerSecond: round(1000 / ns),
+    libmnlNs: round(median(theirs)),
+    timesLibmnl: round(ratio),
+  }
+  console.log(
+    `${claim}: ${result.ns} ns, ${result.millionsPerSecond} M/s; libmnl ${result.libmnlNs} ns; ${result.timesLibmnl} x libmnl${goals}`,
+  )
 }
 
 const round = (value) => Math.round(value * 100) / 100
 
 try {
   const program = compile()
-  await compare('queued packet to object, id + mark + payload length', program, 'packets', packets(), readPackets, ' (goals 16 M/s, 2.5 x)')
+  await compare(
+    'queued packet to object, id + mark + payload length',
+    program,
+    'packets',
+    packets(),
+    readPackets,
+    ' (goals 16 M/s, 2.5 x)',
+  )
   await compare('conntrack entry to object, what a list shows', program, 'flows', flows(), readFlows, ' (goal 3 x)')
   await compare('conntrack entry to plain object, everything', program, 'flows', flows(), decodeFlows, ' (no goal)')
 } finally {

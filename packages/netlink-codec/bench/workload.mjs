@@ -28,24 +28,39 @@ export function flows(count = 1024) {
       const ip = ([source, destination]) =>
         v6
           ? { v6Src: address6(source), v6Dst: address6(destination) }
-          : { v4Src: address(10, 1, source >> 8, source & 0xff), v4Dst: address(10, 2, destination >> 8, destination & 0xff) }
+          : {
+              v4Src: address(10, 1, source >> 8, source & 0xff),
+              v4Dst: address(10, 2, destination >> 8, destination & 0xff),
+            }
       const proto = (srcPort, dstPort) => ({ num: tcp ? protocol.tcp : protocol.udp, srcPort, dstPort })
       const port = 1024 + ((i * 17) % 60000)
-      return encodeMessage({ type: messageType.conntrackNew.type, flags: 2, sequence: 1, portId: 77, family: v6 ? 10 : 2 }, conntrack, {
-        tupleOrig: { ip: ip(ends), proto: proto(port, 443) },
-        tupleReply: { ip: ip([ends[1], ends[0]]), proto: proto(443, port) },
-        status: status.confirmed | status.seenReply | status.assured,
-        mark: i,
-        id: 0x1e3779b1 + i * 7919,
-        use: 1,
-        timeout: 300 + (i % 1000),
-        ...(tcp && {
-          protoinfo: { tcp: { state: 3, wscaleOriginal: 7, wscaleReply: 7, flagsOriginal: { flags: 0x23, mask: 0 }, flagsReply: { flags: 0x23, mask: 0 } } },
-        }),
-        countersOrig: { packets: BigInt(i + 1), bytes: BigInt(i * 100) },
-        countersReply: { packets: BigInt(i + 2), bytes: BigInt(i * 1400) },
-        timestamp: { start: 1795434644602091607n + BigInt(i) },
-      })
+      return encodeMessage(
+        { type: messageType.conntrackNew.type, flags: 2, sequence: 1, portId: 77, family: v6 ? 10 : 2 },
+        conntrack,
+        {
+          tupleOrig: { ip: ip(ends), proto: proto(port, 443) },
+          tupleReply: { ip: ip([ends[1], ends[0]]), proto: proto(443, port) },
+          status: status.confirmed | status.seenReply | status.assured,
+          mark: i,
+          id: 0x1e3779b1 + i * 7919,
+          use: 1,
+          timeout: 300 + (i % 1000),
+          ...(tcp && {
+            protoinfo: {
+              tcp: {
+                state: 3,
+                wscaleOriginal: 7,
+                wscaleReply: 7,
+                flagsOriginal: { flags: 0x23, mask: 0 },
+                flagsReply: { flags: 0x23, mask: 0 },
+              },
+            },
+          }),
+          countersOrig: { packets: BigInt(i + 1), bytes: BigInt(i * 100) },
+          countersReply: { packets: BigInt(i + 2), bytes: BigInt(i * 1400) },
+          timestamp: { start: 1795434644602091607n + BigInt(i) },
+        },
+      )
     }),
   )
 }

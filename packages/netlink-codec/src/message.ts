@@ -2,7 +2,7 @@ import { Attrs } from './attrs.ts'
 import { encode, whole } from './encode.ts'
 import { DecodeError } from './errors.ts'
 import type { Infer, Table } from './schema.ts'
-import { align, be16, putBe16, putU16, putU32, u16, u32, view } from './wire.ts'
+import { align, be16, dataView, getU32, putBe16, putU16, putU32, u16, u32, view } from './wire.ts'
 import { Writer } from './writer.ts'
 
 /** `NLMSG_*` below 16: messages of netlink itself (include/uapi/linux/netlink.h). */
@@ -83,7 +83,7 @@ export function* messages(bytes: Uint8Array, start = 0, end = bytes.length): Ite
 /** The length of the message at `p`, checked against its datagram. */
 export function messageLength(bytes: Uint8Array, p: number, end: number): number {
   if (p + headerSize > end) throw new DecodeError('nlmsghdr', p, `${end - p} bytes, expected ${headerSize}`)
-  const length = u32(bytes, p)
+  const length = getU32(dataView(bytes), p)
   if (length < headerSize || length > end - p) throw new DecodeError('nlmsghdr', p, `length ${length} does not fit`)
   return length
 }

@@ -4,13 +4,13 @@ import { nfqa } from './families/nfqueue.ts'
 import { Flow } from './flow.ts'
 import { netfilterHeaderSize } from './message.ts'
 import type { Attr } from './schema.ts'
-import { align, be16, be32, typeMask, u16, view } from './wire.ts'
+import { align, be16, dataView, getU16, typeMask, view } from './wire.ts'
 
-const ids = {
-  packetHdr: nfqa.rows.packetHdr.id,
-  mark: nfqa.rows.mark.id,
-  payload: nfqa.rows.payload.id,
-}
+// Looked up once: this is the hottest loop there is.
+const headerId = nfqa.rows.packetHdr.id
+const markId = nfqa.rows.mark.id
+const payloadId = nfqa.rows.payload.id
+const attrsStart = netfilterHeaderSize
 
 /**
  * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where the three are that nearly
@@ -40,20 +40,21 @@ export class QueuedPacket {
     let mark = 0
     let payload = end
     let payloadLength = 0
-    let p = start + netfilterHeaderSize
+    const data = dataView(bytes)
+    let p = start + attrsStart
     while (p + 4 <= end) {
-      const length = u16(bytes, p)
+      const length = getU16(data, p)
       if (length < 4 || p + length > end) throw new DecodeError('NFQA', p, `length ${length} does not fit`)
-      switch (u16(bytes, p + 2) & typeMask) {
-        case ids.payload:
+      switch (getU16(data, p + 2) & typeMask) {
+        case payloadId:
           payload = p + 4
           payloadLength = length - 4
           break
-        case ids.mark:
+        case markId:
           if (length < 8) throw new DecodeError('NFQA_MARK', p, `${length - 4} bytes, expected 4`)
-          mark = be32(bytes, p + 4)
+          mark = data.getUint32(p + 4)
           break
-        case ids.packetHdr:
+        case headerId:
           if (length < 11) throw new DecodeError('NFQA_PACKET_HDR', p, `${length - 4} bytes, expected 7`)
           header = p + 4
           break
@@ -62,7 +63,7 @@ export class QueuedPacket {
     }
     if (header < 0) throw new DecodeError('NFQA_PACKET_HDR', start, 'missing')
     this.#header = header
-    this.id = be32(bytes, header)
+    this.id = data.getUint32(header)
     this.mark = mark
     this.payloadStart = payload
     this.payloadLength = payloadLength
@@ -95,7 +96,7 @@ export class QueuedPacket {
     return new Flow(ct, this.family)
   }
   get attrs(): Attrs {
-    return new Attrs(this.bytes, this.start + netfilterHeaderSize, this.end)
+    return new Attrs(this.bytes, this.start + attrsStart, this.end)
   }
   /** Any other attribute: `packet.get(nfqa.rows.uid)`. */
   get<T>(row: Attr<T>): T | undefined {

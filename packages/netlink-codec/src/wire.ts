@@ -20,6 +20,32 @@ const encoder = new TextEncoder()
 
 /** Whether this machine stores the low byte first, as every platform with prebuilt binaries does. */
 export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+const hostOrder = littleEndian
+
+let viewed: Uint8Array = new Uint8Array(0)
+let latest: DataView = new DataView(viewed.buffer)
+
+/**
+ * The same bytes for whoever reads much of them: several bytes at a time. That of the last `b` is kept, since a batch of messages
+ * lies in one run of bytes.
+ */
+export function dataView(b: Uint8Array): DataView {
+  if (b !== viewed) {
+    latest = new DataView(b.buffer, b.byteOffset, b.length)
+    viewed = b
+  }
+  return latest
+}
+
+/** 16 bits in host order. */
+export function getU16(view: DataView, p: number): number {
+  return view.getUint16(p, hostOrder)
+}
+
+/** 32 bits in host order. */
+export function getU32(view: DataView, p: number): number {
+  return view.getUint32(p, hostOrder)
+}
 
 export function be16(b: Uint8Array, p: number): number {
   return (b[p]! << 8) | b[p + 1]!
