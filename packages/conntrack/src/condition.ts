@@ -45,8 +45,29 @@ export interface TuplePush {
   readonly destinationPort?: number
 }
 
-/** A filter taken apart. Throws `EncodeError` for what cannot be meant. */
+/** Every key a filter may have: one that is misspelt would widen it in silence. */
+const keys: { readonly [key in keyof Required<FlowFilter>]: true } = {
+  family: true,
+  protocol: true,
+  source: true,
+  destination: true,
+  sourcePort: true,
+  destinationPort: true,
+  direction: true,
+  mark: true,
+  status: true,
+  zone: true,
+  label: true,
+  state: true,
+  id: true,
+  not: true,
+  where: true,
+}
+
+/** A filter taken apart; a mask without bits is no condition. Throws `EncodeError` for what cannot be meant. */
 export function conditionsOf(filter: FlowFilter): Condition[] {
+  for (const key of Object.keys(filter))
+    if (!Object.hasOwn(keys, key)) throw new EncodeError('FlowFilter', `there is no condition "${key}"`)
   const conditions: (Condition | undefined)[] = [
     filter.family && familyIs(familyNumber(filter.family), filter.family),
     filter.protocol !== undefined ? protocolIs(filter.protocol) : undefined,
@@ -87,8 +108,9 @@ function protocolIs(protocol: NonNullable<FlowFilter['protocol']>): Condition {
   }
 }
 
-function markIs(mark: NonNullable<FlowFilter['mark']>): Condition {
+function markIs(mark: NonNullable<FlowFilter['mark']>): Condition | undefined {
   const { value, mask } = typeof mark === 'number' ? { value: mark, mask: 0xffff_ffff } : mark
+  if (mask === 0 && value === 0) return undefined
   const text = mask === 0xffff_ffff ? `mark = ${value}` : `mark & 0x${mask.toString(16)} = ${value}`
   // In events an absent mark is 0.
   const matches = (flow: Flow) => ((flow.mark ?? 0) & mask) >>> 0 === value
@@ -100,19 +122,18 @@ function markIs(mark: NonNullable<FlowFilter['mark']>): Condition {
   }
 }
 
-function statusIs(wanted: NonNullable<FlowFilter['status']>): Condition {
+function statusIs(wanted: NonNullable<FlowFilter['status']>): Condition | undefined {
   const plain = typeof wanted === 'number' || 'length' in wanted
   const set = statusBits(plain ? wanted : (wanted.set ?? 0))
   const clear = plain ? 0 : statusBits(wanted.clear ?? 0)
   if (set & clear) throw new EncodeError('CTA_STATUS', 'a status bit cannot be both set and clear')
   const mask = (set | clear) >>> 0
+  if (mask === 0) return undefined
   const condition = here(
     `status & 0x${mask.toString(16)} = 0x${set.toString(16)}`,
     false,
     (flow) => ((flow.status ?? 0) & mask) === set,
   )
-  // The kernel refuses a mask of 0.
-  if (mask === 0) return condition
   const tests = [{ path: [conntrack.rows.status.id], size: 4, mask, value: set } as const]
   return { ...condition, push: { kind: 'attrs', needs: 'status', attrs: { status: set, statusMask: mask } }, tests }
 }

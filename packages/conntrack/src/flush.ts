@@ -16,8 +16,11 @@ export function flush(connection: Connection, family: number, attrs: Conntrack):
   return connection.request(request, { advice: flushAdvice })
 }
 
-/** Throws when the filter names no condition: what it means cannot be told from what flushes everything. */
+/** Throws when the filter has no condition, or one that is `undefined`: it would remove more than was meant. */
 export function assertNarrow(filter: FlowFilter): void {
+  for (const [key, value] of Object.entries(filter))
+    if (value === undefined)
+      throw new EncodeError('IPCTNL_MSG_CT_DELETE', `"${key}" is undefined: leave out conditions that shall not count`)
   if (conditionsOf(filter).length === 0)
     throw new EncodeError('IPCTNL_MSG_CT_DELETE', 'the filter is empty: call flush() without one to remove every entry')
 }
