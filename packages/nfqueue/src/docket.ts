@@ -2,6 +2,7 @@ import { checkRewrite, RewriteError } from '@nfkit/ip-codec'
 import {
   be32,
   type DecodeError,
+  encodeAttrs,
   encodeMessage,
   messageType,
   nfqa,
@@ -15,6 +16,8 @@ import type { Channel, Subscriber } from './channel.ts'
 import { Counts } from './counts.ts'
 import { type UnjudgedReason, VerdictError, verdictAdvice } from './errors.ts'
 import type { QueueEvents } from './events.ts'
+import { FlowJoin } from './flow-join.ts'
+import type { FlowSource } from './flow-source.ts'
 import { Intake, type IntakeOwner } from './intake.ts'
 import type { Lease } from './lease.ts'
 import { networkWord, verdictTemplate } from './outbox.ts'
@@ -26,6 +29,13 @@ const words = { accept: networkWord(verdictWord('accept')), drop: networkWord(ve
 
 /** Where a docket's news go: `QueueEvents` by name. */
 export type Tell = <K extends keyof QueueEvents>(event: K, ...what: QueueEvents[K]) => void
+
+export interface DocketTerms {
+  readonly number: number
+  readonly onUnjudged: Verdict
+  readonly deadlineMilliseconds: number
+  readonly flows: FlowSource | undefined
+}
 
 /** The packets of one queue between arrival and verdict. */
 export class Docket implements Subscriber, Judge, IntakeOwner {
@@ -41,9 +51,13 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
   // A queue that was just bound counts from 1 (instance_create).
   #lastId = 0
   #closing = false
+  readonly #join: FlowJoin | undefined
+  /** Verdicts that wait for their connmark to be set. */
+  readonly #marking = new Set<Promise<void>>()
 
-  constructor(number: number, channel: Channel, onUnjudged: Verdict, deadlineMilliseconds: number, tell: Tell) {
+  constructor(channel: Channel, { number, onUnjudged, deadlineMilliseconds, flows }: DocketTerms, tell: Tell) {
     this.#number = number
+    this.#join = flows && new FlowJoin(flows, (error) => tell('trouble', error as Error))
     this.#channel = channel
     this.#onUnjudged = onUnjudged
     this.#tell = tell
@@ -75,6 +89,13 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
       this.leave(packet, 'closing')
       return
     }
+    if (this.#join && !packet.flow) {
+      this.#pending.add(packet)
+      this.#join.resolve(packet, () => {
+        if (packet.forgotten) this.intake.offer(packet)
+      })
+      return
+    }
     this.intake.offer(packet)
     if (!packet.judged) this.#pending.add(packet)
   }
@@ -86,7 +107,10 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
     const { outbox } = this.#channel
     if (changes?.payload !== undefined) assertRewritable(packet, changes.payload)
     if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, word)
-    else outbox.addChanged(this.#template, this.#number, packet.id, word, changes)
+    else if (changes.connmark !== undefined && this.#join && !packet.message.flow) {
+      this.#judgeMarked(this.#join, packet, verdict, changes)
+      return
+    } else outbox.addChanged(this.#template, this.#number, packet.id, word, changes)
     this.#settle(packet, verdict)
     this.#channel.verdictAdded()
   }
@@ -106,6 +130,22 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
       this.counts.verdictErrors++
       throw new VerdictError(this.#number, id, error)
     }
+  }
+
+  /** The connmark first, through the flow source; then the rest as a verdict. */
+  #judgeMarked(join: FlowJoin, packet: Packet, verdict: Verdict, { connmark, ...changes }: Changes): void {
+    // Whatever cannot be sent is the caller's to hear now; the payload's memory is the caller's again afterwards.
+    const rest = { ...changes, payload: changes.payload?.slice() }
+    encodeAttrs(nfqa, attributesOf({ ...rest, connmark }))
+    const marked = join.mark(packet, connmark!, () => {
+      this.#channel.outbox.addChanged(this.#template, this.#number, packet.id, networkWord(verdictWord(verdict)), rest)
+      this.#channel.verdictAdded()
+      // The next step asks the kernel about the connection, which exists once the verdict is there.
+      this.#channel.flush()
+    })
+    this.#settle(packet, verdict)
+    this.#marking.add(marked)
+    marked.finally(() => this.#marking.delete(marked))
   }
 
   /** One verdict for this packet and all earlier ones still pending, in one message. Returns how many that were. */
@@ -160,11 +200,12 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
   }
 
   /** From now on every packet gets the queue's own verdict, those that wait first. */
-  close(): void {
+  async close(): Promise<void> {
     this.#closing = true
     this.intake.end()
     for (const packet of this.#pending.values()) this.leave(packet, 'closing')
     this.#pending.stop()
+    await Promise.all(this.#marking)
   }
 
   #settle(packet: Packet, verdict: Verdict): void {

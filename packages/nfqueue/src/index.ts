@@ -9,6 +9,7 @@ export {
   VerdictError,
 } from './errors.ts'
 export type { QueueEvents } from './events.ts'
+export type { FlowSource, PacketEnd, PacketTuple } from './flow-source.ts'
 export type { Handler } from './intake.ts'
 export { openQueue, type QueueOptions } from './open.ts'
 export type { Hook, Packet, VlanTag } from './packet.ts'

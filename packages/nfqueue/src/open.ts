@@ -2,6 +2,7 @@ import { errno } from '@nfkit/netlink-codec'
 import { type BufferSizes, NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { Channel } from './channel.ts'
 import { QueueError, type QueueRefusal } from './errors.ts'
+import type { FlowSource } from './flow-source.ts'
 import { Queue } from './queue.ts'
 import {
   commandMessage,
@@ -29,6 +30,11 @@ export interface QueueOptions extends QueueSettings {
   /** Bytes of socket buffer; by default derived from `maxLength` and `copyRange`. A `warning` says when less was granted. */
   readonly receiveBuffer?: number | undefined
   readonly sendBuffer?: number | undefined
+  /**
+   * Where `packet.flow` and connmarks go when the kernel does not join packets and connections itself. The packet then waits for its
+   * flow before it is handed out, and for its connmark before it is released; other packets do not.
+   */
+  readonly flows?: FlowSource | undefined
   /** Closes the queue when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -51,7 +57,7 @@ export async function openQueue(transport: Transport, options: QueueOptions): Pr
 }
 
 async function open(channel: Channel, transport: Transport, options: QueueOptions): Promise<Queue> {
-  const { number, conntrack = 'prefer', onUnjudged = 'drop', deadlineMilliseconds = 5_000, signal } = options
+  const { number, conntrack = 'prefer', onUnjudged = 'drop', deadlineMilliseconds = 5_000, flows, signal } = options
   if (!isQueueNumber(number))
     throw new RangeError(`number: ${String(number)} is no queue number: a whole number from 0 to 65535`)
   if (!(deadlineMilliseconds > 0)) throw new RangeError(`deadlineMilliseconds: ${deadlineMilliseconds} is not above 0`)
@@ -62,10 +68,10 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
     throw new QueueError(number, 'bound', new NetlinkError({ errno: errno.EBUSY, request: 'openQueue' }))
   const warnings = prepare(transport, settings, options)
 
-  const queue = new Queue(channel, { number, settings, onUnjudged, deadlineMilliseconds })
+  const queue = new Queue(channel, { number, settings, onUnjudged, deadlineMilliseconds, flows })
   try {
     const granted = await bind(channel, number, settings, conntrack)
-    if (conntrack === 'prefer' && !granted) warnings.push(noGlue)
+    if (conntrack === 'prefer' && !granted && !flows) warnings.push(noGlue)
     queue.opened(granted, warnings)
   } catch (error) {
     channel.remove(number)

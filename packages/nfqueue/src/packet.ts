@@ -48,6 +48,7 @@ export class Packet {
   #state: State = 'pending'
   #lease: Lease | undefined
   #held = false
+  #joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
   readonly id: number
   /** When its burst was read, on the clock of `performance.now()`: the deadline counts from here. */
@@ -155,9 +156,12 @@ export class Packet {
     const { payload } = this
     return payload && parseIp(payload)
   }
-  /** The packet's connection: needs `conntrack` at opening, and a kernel with conntrack glue. A view, readable until the verdict. */
+  /**
+   * The packet's connection: needs `conntrack` at opening and a kernel with conntrack glue, or else `flows`. A view, readable until the
+   * verdict.
+   */
   get flow(): Flow | undefined {
-    return this.#live().flow
+    return this.#live().flow ?? this.#joined
   }
   /** How the packet relates to its connection: a value of `ctInfo`. */
   get ctInfo(): number | undefined {
@@ -241,6 +245,7 @@ export class Packet {
   copy(): Packet {
     const copy = new Packet(this.#judge, this.#owned(), this.arrivedAt, undefined)
     copy.#state = 'copy'
+    copy.#joined = this.#joined
     return copy
   }
 
@@ -256,6 +261,10 @@ export class Packet {
   /** @internal Throws unless a verdict may be given. */
   assertPending(): void {
     if (this.#state !== 'pending') throw new PacketStateError(this.id, this.#state)
+  }
+  /** @internal Its connection, from elsewhere than the message. */
+  join(flow: Flow): void {
+    this.#joined = flow
   }
   /** @internal The verdict is on its way: the bytes go back to the transport. */
   settle(): void {

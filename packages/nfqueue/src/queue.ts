@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import type { BatchChanges } from './changes.ts'
 import type { Channel } from './channel.ts'
 import type { QueueStats } from './counts.ts'
-import { Docket, type Tell } from './docket.ts'
+import { Docket, type DocketTerms, type Tell } from './docket.ts'
 import { QueueError } from './errors.ts'
 import type { QueueEvents } from './events.ts'
 import type { Handler } from './intake.ts'
@@ -20,11 +21,8 @@ export interface RunOptions {
 }
 
 /** @internal What `openQueue` decided. */
-export interface Terms {
-  readonly number: number
+export interface Terms extends DocketTerms {
   readonly settings: Settings
-  readonly onUnjudged: Verdict
-  readonly deadlineMilliseconds: number
 }
 
 /**
@@ -45,11 +43,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   #isClosed!: () => void
 
   /** @internal */
-  constructor(channel: Channel, { number, settings, onUnjudged, deadlineMilliseconds }: Terms) {
+  constructor(channel: Channel, terms: Terms) {
+    const { number, settings } = terms
     this.number = number
     this.#channel = channel
     this.#settings = settings
-    this.#docket = new Docket(number, channel, onUnjudged, deadlineMilliseconds, this.#tell)
+    this.#docket = new Docket(channel, terms, this.#tell)
     this.closed = new Promise((resolve) => {
       this.#isClosed = resolve
     })
@@ -163,8 +162,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#docket.close()
     const options = { timeoutMilliseconds: closingMilliseconds }
+    await Promise.race([this.#docket.close(), sleep(closingMilliseconds, undefined, { ref: false })])
     try {
       // Its answer comes behind every packet queued before, and those are judged on the way.
       await this.#channel.request(commandMessage(this.number, 'pfBind'), options)
