@@ -27,6 +27,9 @@ export interface World {
   sysctl(name: string, value: number): Promise<void>
   /** Let time pass: real time on a real kernel. */
   pass(seconds: number): Promise<void>
+  /** Register one more hook function, which lets everything pass. */
+  addHook(): Promise<void>
+  removeHook(): Promise<void>
   /** The loopback interface, down or up again. */
   loopback(state: 'down' | 'up'): Promise<void>
 }

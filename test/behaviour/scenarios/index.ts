@@ -1,4 +1,7 @@
+import './batch.ts'
 import './framing.ts'
+import './overrun.ts'
 import './privilege.ts'
 import './queue-config.ts'
 import './queue-packet.ts'
+import './verdict.ts'

@@ -17,6 +17,8 @@ const addresses = ['10.1.0.1/32', '10.1.0.2/32', 'fd00::1/128', 'fd00::2/128']
 /** Protocols whose packets are collected where they arrive. */
 const protocols = { 4: [1, 6, 17, 47, 89, 132], 6: [6, 17, 58, 132] }
 
+const iptables = { 4: 'iptables', 6: 'ip6tables' } as const
+
 const never = 40
 const patience = 10_000
 
@@ -33,9 +35,11 @@ export class KernelWorld implements World {
   readonly #program: string
   #poor: Agent | undefined
   #wires: Wire[] = []
-  #rules = ''
+  #wanted: readonly Rule[] = []
+  readonly #applied = new Map<4 | 6, string>()
   readonly #sysctls = new Map<string, string>()
   #down = false
+  #extra = false
 
   private constructor(program: string, agent: Agent, profile: Profile) {
     this.#program = program
@@ -71,23 +75,33 @@ export class KernelWorld implements World {
   }
 
   async rules(...rules: readonly Rule[]): Promise<void> {
-    const texts = ([4, 6] as const).map((version) => ruleset(rules, version))
-    if (texts.join('') === this.#rules) return
-    this.#rules = ''
-    runWith(texts[0]!, 'iptables-restore')
-    runWith(texts[1]!, 'ip6tables-restore')
-    this.#rules = texts.join('')
+    this.#wanted = rules
+    // The others wait for the first packet: most scenarios send one kind only, and starting a program is what takes long.
+    if (rules.some(({ action }) => action.kind === 'label' || action.kind === 'track')) this.#apply(4)
   }
 
   async removeRule(rule: Rule): Promise<void> {
-    this.#rules = ''
-    run('iptables', '-t', rule.table, '-D', ...ruleText(rule, 4).split(' '))
-    run('ip6tables', '-t', rule.table, '-D', ...ruleText(rule, 6).split(' '))
+    const before = this.#wanted
+    this.#wanted = before.filter((other) => other !== rule)
+    for (const version of [4, 6] as const) {
+      if (this.#applied.get(version) !== ruleset(before, version)) continue
+      run(iptables[version], '-t', rule.table, '-D', ...ruleText(rule, version).split(' '))
+      this.#applied.set(version, ruleset(this.#wanted, version))
+    }
+  }
+
+  #apply(version: 4 | 6): void {
+    const text = ruleset(this.#wanted, version)
+    if (this.#applied.get(version) === text) return
+    this.#applied.delete(version)
+    execFileSync(`${iptables[version]}-restore`, { input: text, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#applied.set(version, text)
   }
 
   async emit(packets: Uint8Array | readonly Uint8Array[], options: SendOptions = {}): Promise<Sent> {
     const list = packets instanceof Uint8Array ? [packets] : packets
-    const version = list[0]![0]! >> 4
+    const version = list[0]![0]! >> 4 === 4 ? 4 : 6
+    this.#apply(version)
     const to = version === 4 ? '10.1.0.2' : 'fd00::2'
     return sent(await this.#agent.ask({ do: 'emit', version, to, packets: list.map(formatHex), ...options }))
   }
@@ -97,6 +111,7 @@ export class KernelWorld implements World {
       formatHex(new TextEncoder().encode(text)),
     )
     const version = from.startsWith('[') ? 6 : 4
+    this.#apply(version)
     return sent(
       await this.#agent.ask({ do: 'udp', version, from: split(from), to: split(to), payloads: list, ...options }),
     )
@@ -128,6 +143,16 @@ export class KernelWorld implements World {
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   }
 
+  async addHook(): Promise<void> {
+    run('nft', 'add table inet extra; add chain inet extra more { type filter hook forward priority 7; }')
+    this.#extra = true
+  }
+
+  async removeHook(): Promise<void> {
+    run('nft', 'delete table inet extra')
+    this.#extra = false
+  }
+
   async loopback(state: 'down' | 'up'): Promise<void> {
     run('ip', 'link', 'set', 'lo', state)
     this.#down = state === 'down'
@@ -142,9 +167,10 @@ export class KernelWorld implements World {
     for (const wire of this.#wires.splice(0)) await wire.close()
     await this.#poor?.ask({ do: 'reset' })
     if (this.#down) await this.loopback('up')
+    if (this.#extra) await this.removeHook()
     for (const [path, value] of this.#sysctls) writeFileSync(path, value)
     this.#sysctls.clear()
-    await this.rules()
+    this.#wanted = []
     const socket = this.open()
     await socket.ask(connection('Delete', {}, { family: 0 }))
     await socket.close()
@@ -180,8 +206,4 @@ async function hasGlue(): Promise<boolean> {
 
 function run(command: string, ...args: readonly string[]): string {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-}
-
-function runWith(input: string, command: string): void {
-  execFileSync(command, { input, stdio: ['pipe', 'pipe', 'pipe'] })
 }
