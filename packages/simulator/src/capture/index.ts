@@ -4,6 +4,7 @@ export { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOpti
 export { CaptureError, type CaptureProblem } from './errors.ts'
 export { NotAPacket } from './frame.ts'
 export { linktype, linktypeName } from './linktype.ts'
+export { type NetlinkDatagram, netlinkDatagrams, netlinkNetfilter } from './netlink.ts'
 export { type PcapOptions, PcapWriter } from './pcap-writer.ts'
 export {
   type InterfaceDescription,
@@ -12,6 +13,8 @@ export {
   type RecordDescription,
 } from './pcapng-writer.ts'
 export { type Capture, type CaptureOptions, readCapture } from './reader.ts'
+export { type RecordOptions, record } from './recorded-transport.ts'
+export { type DifferenceKind, type ReplayDifference, ReplayError } from './replay-difference.ts'
 export {
   type DeliveredAs,
   type PacketKernel,
@@ -19,5 +22,7 @@ export {
   type ReplayedRecord,
   replayPackets,
 } from './replay-packets.ts'
+export { type ReplayOptions, type ReplayReport, type ReplayTransport, replayTransport } from './replay-transport.ts'
+export type { Comparison } from './sent-message.ts'
 export { type CaptureSink, FileSink, MemorySink } from './sink.ts'
 export type { CaptureSource } from './source.ts'

@@ -10,40 +10,40 @@ import type { CaptureSink } from './sink.ts'
 /** The file a transport and its siblings are recorded to. It is closed with the last of them. */
 export class Recording {
   readonly #writer: PcapngWriter
+  readonly #onError: (error: unknown) => void
   readonly #clock = wallClock()
   readonly #cooked = cookedHeader(netlinkNetfilter)
   #sockets = 0
+  #open = 0
   #flushing = false
+  #failed = false
 
-  constructor(sink: CaptureSink) {
+  /** `onError` is told, once, when the file cannot be written any more; nothing else is written then. */
+  constructor(sink: CaptureSink, onError: (error: unknown) => void) {
     this.#writer = new PcapngWriter(sink, { application: 'nfkit' })
+    this.#onError = onError
   }
 
   /** Describe a socket; its number, for what it sends and receives. */
   open(name: string, portId: number): number {
-    this.#sockets++
-    const socket = this.#writer.addInterface({
-      linktype: linktype.netlink,
-      name,
-      description: socketDescription(portId),
-    })
+    const description = socketDescription(portId)
+    this.#attempt(() => this.#writer.addInterface({ linktype: linktype.netlink, name, description }))
     this.#flushLater()
-    return socket
+    this.#open++
+    return this.#sockets++
   }
 
   /** A socket was closed. */
   close(): void {
-    if (--this.#sockets === 0) this.#writer.close()
+    if (--this.#open === 0) this.#attempt(() => this.#writer.close())
   }
 
   datagram(socket: number, direction: CaptureDirection, bytes: Uint8Array, note?: Note): void {
-    this.#writer.record({
-      interface: socket,
-      timestampNs: this.#clock(),
-      parts: [this.#cooked, bytes],
-      direction,
-      comment: note && noteText(note),
-    })
+    if (this.#open === 0) return
+    const parts = [this.#cooked, bytes]
+    const comment = note && noteText(note)
+    const timestampNs = this.#clock()
+    this.#attempt(() => this.#writer.record({ interface: socket, timestampNs, parts, direction, comment }))
     this.#flushLater()
   }
 
@@ -61,8 +61,19 @@ export class Recording {
     this.#flushing = true
     setImmediate(() => {
       this.#flushing = false
-      if (this.#sockets > 0) this.#writer.flush()
+      if (this.#open > 0) this.#attempt(() => this.#writer.flush())
     })
+  }
+
+  // A full disk is no reason to stop judging packets.
+  #attempt(write: () => void): void {
+    if (this.#failed) return
+    try {
+      write()
+    } catch (error) {
+      this.#failed = true
+      this.#onError(error)
+    }
   }
 }
 

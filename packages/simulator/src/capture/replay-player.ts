@@ -1,0 +1,186 @@
+import { control, u16, u32 } from '@nfkit/netlink-codec'
+import { TransportError } from '@nfkit/netlink-transport'
+import { Deferred } from './deferred.ts'
+import { rootSocket } from './note.ts'
+import { Pace } from './pace.ts'
+import { changed, missing, otherCall, outOfOrder, unexpected } from './replay-difference.ts'
+import type { ReplaySocket } from './replay-socket.ts'
+import type { ReplayStage } from './replay-stage.ts'
+import type { CallStep, FailureStep, ReceiveStep, ReplayStep, SendStep } from './replay-step.ts'
+import type { ReplayReport } from './replay-transport.ts'
+import { ComparedMessage } from './sent-message.ts'
+import type { Match } from './sent-queue.ts'
+
+/** Deliveries that may wait for our code, at most. */
+const mostWaiting = 4096
+
+/** Plays a recording step by step: what the kernel sent is delivered, what our code sent then is waited for. */
+export class ReplayPlayer {
+  readonly #stage: ReplayStage
+  readonly #pace: Pace
+  readonly #quiet = new Deferred<void>()
+  #matched = 0
+
+  constructor(stage: ReplayStage) {
+    this.#stage = stage
+    this.#pace = new Pace(stage.settings.timing, {})
+  }
+
+  get quiet(): Promise<void> {
+    return this.#quiet.promise
+  }
+
+  /** Play all of it. Rejects as `ReplayTransport.finished` says. */
+  async play(): Promise<ReplayReport> {
+    const stage = this.#stage
+    try {
+      for (let step = stage.script.peek(); step; step = stage.script.peek()) {
+        await this.#step(step)
+        if (stage.failure) throw stage.failure
+        if (stage.abandoned) break
+        stage.record = step.record.number
+        stage.script.take()
+        await stage.script.fill()
+      }
+      this.#endSurplus(undefined)
+    } finally {
+      stage.ended = true
+      this.#quiet.resolve()
+      await stage.script.close()
+    }
+    return { records: stage.record, matched: this.#matched, differences: stage.differences }
+  }
+
+  async #step(step: ReplayStep): Promise<void> {
+    switch (step.kind) {
+      case 'send':
+        if (step.error) return this.#done(step)
+        for (const message of step.messages) await this.#expect(step, new ComparedMessage(message))
+        return
+      case 'call':
+        return this.#done(step)
+      case 'receive':
+      case 'failure':
+        return this.#deliver(step)
+      default:
+        return step satisfies never
+    }
+  }
+
+  async #deliver(step: ReceiveStep | FailureStep): Promise<void> {
+    const { answers, patience } = this.#stage
+    const asked = step.kind === 'receive' ? answers.askedFor(step) : undefined
+    const to = asked?.socket ?? (await this.#opened(step))
+    if (to === undefined) return
+    await this.#pace.until(step.record.timestampNs)
+    while (to.waiting >= mostWaiting && !this.#stage.failure) await patience.change()
+    if (step.kind === 'failure') to.deliver(new TransportError(step.error.syscall, step.error.errno))
+    else if (asked === undefined || asked.wantsAnswer || !isAcknowledgement(step.bytes))
+      to.deliver(answers.rewritten(step, asked, to))
+    if (asked?.acknowledgement && step.kind === 'receive') {
+      // A refusal is an answer in full.
+      if (u16(step.bytes, 4) !== control.error) asked.acknowledgement()
+      asked.acknowledgement = undefined
+    }
+  }
+
+  /** The socket something recorded happens on; `undefined` when our code does not open it. */
+  async #opened({ socket = rootSocket, record }: ReplayStep): Promise<ReplaySocket | undefined> {
+    const { sockets } = this.#stage
+    if (await this.#until(() => sockets.has(socket))) return sockets.get(socket)
+    this.#stage.differs(otherCall(record.number, `sibling() that is ${socket}`, undefined))
+    return undefined
+  }
+
+  /** Wait for a call, or a send that failed. */
+  async #done(step: SendStep | CallStep): Promise<void> {
+    if (await this.#until(() => step.done)) return
+    const stage = this.#stage
+    if (step.kind === 'send') {
+      stage.differs(missing(step.record, new ComparedMessage(step.messages[0]!), stage.sent.on(step.socket)))
+    } else {
+      stage.differs(otherCall(step.record.number, callText(step.note.call, step.note.arguments), undefined))
+    }
+  }
+
+  /** Wait for our code to send one recorded message. */
+  async #expect(step: SendStep, recorded: ComparedMessage): Promise<void> {
+    const stage = this.#stage
+    let match: Match | undefined
+    const isSent = () => {
+      match ??= stage.sent.match(step.socket, recorded)
+      return match !== undefined
+    }
+    while (!(await this.#until(isSent, recorded.isVerdict ? 'waits' : 'ends'))) {
+      const surplus = stage.settings.onDifference === 'collect' && this.#endSurplus(step.socket)
+      if (!surplus) return stage.differs(missing(step.record, recorded, stage.sent.on(step.socket)))
+    }
+    this.#matchedWith(step, recorded, match!)
+  }
+
+  #matchedWith({ socket, record }: SendStep, recorded: ComparedMessage, { sent, equal, before }: Match): void {
+    const { answers, script } = this.#stage
+    const { wantsAnswer } = sent.message
+    const { sequence, portId } = sent.message.message
+    const original = recorded.message.sequence
+    const acknowledge = () => this.#stage.acknowledge(sent)
+    const answered = original !== 0 && answers.isAnswered(socket, original, script.ahead)
+    if (wantsAnswer && !recorded.wantsAnswer && !answered) acknowledge()
+    if (original !== 0) {
+      // The end of a dump is its own acknowledgement.
+      const later = wantsAnswer && !recorded.wantsAnswer && answered && !sent.message.isDump
+      const acknowledgement = later ? acknowledge : undefined
+      answers.add(socket, original, { socket: sent.socket, sequence, portId, wantsAnswer, acknowledgement })
+    }
+    if (equal) this.#matched++
+    else this.#stage.differs(changed(record, recorded, sent.message))
+    if (before) this.#stage.differs(outOfOrder(record, sent.message, before))
+  }
+
+  /** Report what was sent beyond the recording, and answer it; whether there was any. */
+  #endSurplus(socket: string | undefined): boolean {
+    const stage = this.#stage
+    const surplus = stage.sent.takeAll(socket)
+    for (const sent of surplus) {
+      stage.acknowledge(sent)
+      stage.differs(unexpected(stage.record, sent.message))
+    }
+    return surplus.length > 0
+  }
+
+  /**
+   * Wait for our code to do something, as long as patience lasts from the last thing it did. When nothing else comes from the kernel
+   * by itself, what `ends` the program is not done unless it is told that all is quiet.
+   */
+  async #until(isSo: () => boolean, wait: 'waits' | 'ends' = 'waits'): Promise<boolean> {
+    const stage = this.#stage
+    let told = false
+    while (!isSo()) {
+      if (stage.failure) throw stage.failure
+      if (stage.abandoned) return false
+      if (!told && wait === 'ends' && stage.waiting === 0) told = this.#tellQuiet()
+      if (await stage.patience.change()) continue
+      if (stage.waiting > 0 || isSo()) continue
+      if (told || !this.#tellQuiet()) return false
+      told = true
+    }
+    return true
+  }
+
+  /** Tell that the kernel has nothing more to send by itself, if that is so. */
+  #tellQuiet(): boolean {
+    const { script, answers } = this.#stage
+    if (!script.isWhole || answers.hasUnsolicited(script.ahead)) return false
+    this.#quiet.resolve()
+    return true
+  }
+}
+
+/** A call as people read it: `join(1)`. */
+export function callText(call: string | undefined, args: readonly unknown[] = []): string {
+  return `${call}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`
+}
+
+function isAcknowledgement(bytes: Uint8Array): boolean {
+  return u16(bytes, 4) === control.error && u32(bytes, 16) === 0
+}

@@ -1,0 +1,56 @@
+import type { ReplayStep } from './replay-step.ts'
+
+/** Steps read ahead, at most, and bytes of what they hold. */
+const mostSteps = 1024
+const mostBytes = 4 * 1024 * 1024
+
+/** The steps of a recording that are still to come, as far as they are read. */
+export class ReplayScript {
+  readonly #steps: AsyncIterator<ReplayStep>
+  #ahead: ReplayStep[] = []
+  #bytes = 0
+  /** Nothing is left to be read. */
+  #ended = false
+
+  constructor(steps: AsyncIterator<ReplayStep>) {
+    this.#steps = steps
+  }
+
+  /** Read on, unless enough is there. Throws what reading throws, once all steps before are taken. */
+  async fill(): Promise<void> {
+    if (this.#ended || this.#ahead.length > mostSteps / 2 || this.#bytes > mostBytes / 2) return
+    while (this.#ahead.length < mostSteps && this.#bytes < mostBytes) {
+      const step = await this.#steps.next()
+      if (step.done) {
+        this.#ended = true
+        return
+      }
+      this.#ahead.push(step.value)
+      this.#bytes += step.value.record.bytes.length
+    }
+  }
+
+  /** The next step, if any is left. */
+  peek(): ReplayStep | undefined {
+    return this.#ahead[0]
+  }
+
+  take(): void {
+    const step = this.#ahead.shift()
+    if (step) this.#bytes -= step.record.bytes.length
+  }
+
+  /** The steps that are read, the next one first. */
+  get ahead(): readonly ReplayStep[] {
+    return this.#ahead
+  }
+
+  /** Whether all that is still to come has been read. */
+  get isWhole(): boolean {
+    return this.#ended
+  }
+
+  async close(): Promise<void> {
+    await this.#steps.return?.()
+  }
+}

@@ -1,0 +1,162 @@
+import { setImmediate } from 'node:timers'
+import type {
+  Batch,
+  BpfInstruction,
+  BufferSizes,
+  Receiver,
+  SocketCounters,
+  SocketOption,
+  Transport,
+  TransportError,
+} from '@nfkit/netlink-transport'
+
+/** Datagrams delivered together, at most. */
+const burst = 64
+/** What released memory is filled with, so that whoever still reads it sees nonsense. */
+const poison = 0xdd
+/** The system's default for both buffers. */
+const defaultBuffer = 212_992
+
+/** The replay, as its sockets see it. */
+export interface ReplayHost {
+  /** Our code sends a datagram. Throws what it failed with when it was recorded. */
+  sent(socket: ReplaySocket, datagram: Uint8Array): void
+  /** Our code changes the socket. Returns what that returned, and throws what it threw, when it was recorded. */
+  called(socket: ReplaySocket, call: string, args: readonly unknown[]): unknown
+  /** The socket takes datagrams again, took some, or was closed. */
+  changed(): void
+  open(name: string): ReplaySocket
+}
+
+/** A socket whose kernel is a recording. */
+export class ReplaySocket implements Transport {
+  readonly name: string
+  readonly portId: number
+  readonly #host: ReplayHost
+  #buffers: BufferSizes = { receive: defaultBuffer, send: defaultBuffer }
+  #receiver: Receiver | undefined
+  #inbox: (Uint8Array | TransportError)[] = []
+  #paused = false
+  #scheduled = false
+  #closed = false
+  #siblings = 0
+
+  constructor(host: ReplayHost, name: string, portId: number) {
+    this.#host = host
+    this.name = name
+    this.portId = portId
+  }
+
+  get sendLimit(): number {
+    return this.#buffers.send - 32
+  }
+
+  /** Deliveries our code has not taken yet. */
+  get waiting(): number {
+    return this.#inbox.length
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Let our code receive a datagram, or the failure of the socket. */
+  deliver(item: Uint8Array | TransportError): void {
+    if (this.#closed) return
+    this.#inbox.push(item)
+    this.#schedule()
+  }
+
+  send(datagram: Uint8Array): void {
+    this.#host.sent(this, datagram)
+  }
+
+  receive(receiver: Receiver): void {
+    if (this.#receiver) throw new Error('a transport has one receiver for its whole life')
+    this.#receiver = receiver
+    this.#schedule()
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#schedule()
+  }
+
+  join(group: number): void {
+    this.#host.called(this, 'join', [group])
+  }
+
+  leave(group: number): void {
+    this.#host.called(this, 'leave', [group])
+  }
+
+  set(option: SocketOption, on: boolean): void {
+    this.#host.called(this, 'set', [option, on])
+  }
+
+  resize(request: Partial<BufferSizes>): BufferSizes {
+    const granted = this.#host.called(this, 'resize', [request])
+    this.#buffers = { ...this.#buffers, ...(isBufferSizes(granted) ? granted : request) }
+    return this.#buffers
+  }
+
+  filter(program: readonly BpfInstruction[] | undefined): void {
+    this.#host.called(this, 'filter', [program ?? null])
+  }
+
+  counters(): SocketCounters {
+    return { dropped: 0, receiveQueued: 0, receiveBuffer: this.#buffers.receive }
+  }
+
+  sibling(): Transport {
+    return this.#host.open(`${this.name}.${++this.#siblings}`)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#receiver = undefined
+    this.#inbox = []
+    this.#host.changed()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#paused || !this.#receiver || this.#inbox.length === 0) return
+    this.#scheduled = true
+    setImmediate(this.#turn)
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false
+    if (this.#paused || this.#closed) return
+    const failure = this.#inbox.findIndex((item) => !(item instanceof Uint8Array))
+    const taken = this.#inbox.splice(0, failure === 0 ? 1 : Math.min(burst, failure < 0 ? burst : failure))
+    try {
+      if (failure === 0) this.#receiver?.error(taken[0] as TransportError)
+      else this.#receiver?.batch(batchOf(taken as Uint8Array[]))
+    } finally {
+      this.#schedule()
+      this.#host.changed()
+    }
+  }
+}
+
+function batchOf(datagrams: readonly Uint8Array[]): Batch {
+  const spans = new Int32Array(2 * datagrams.length)
+  let size = 0
+  for (const [i, { length }] of datagrams.entries()) {
+    spans.set([size, length], 2 * i)
+    size += (length + 3) & ~3
+  }
+  const bytes = new Uint8Array(size)
+  for (const [i, datagram] of datagrams.entries()) bytes.set(datagram, spans[2 * i])
+  return { bytes, spans, length: datagrams.length, release: () => void bytes.fill(poison) }
+}
+
+function isBufferSizes(value: unknown): value is BufferSizes {
+  return typeof value === 'object' && value !== null && 'receive' in value && 'send' in value
+}

@@ -1,0 +1,68 @@
+import { type Message, messages } from '@nfkit/netlink-codec'
+import type { CaptureRecord } from './capture-record.ts'
+import { type NetlinkDatagram, netlinkDatagrams, netlinkNetfilter } from './netlink.ts'
+import { type Note, noteIn, portIdIn } from './note.ts'
+
+/** What a recording says happened, in order. */
+export type ReplayStep = SendStep | CallStep | ReceiveStep | FailureStep
+
+interface Step {
+  readonly record: CaptureRecord
+  /** Name of the socket it happened on; `undefined` in captures that do not tell sockets apart. */
+  readonly socket: string | undefined
+}
+
+/** Something our code did, which it is to do again. */
+interface Expected extends Step {
+  /** What it failed with. */
+  readonly error: Note['error']
+  /** It was done, ahead of the steps before it. */
+  done: boolean
+}
+
+/** One datagram to the kernel. */
+export interface SendStep extends Expected {
+  readonly kind: 'send'
+  readonly messages: readonly Message[]
+}
+
+/** A call that changes a socket. */
+export interface CallStep extends Expected {
+  readonly kind: 'call'
+  readonly note: Note
+}
+
+/** One datagram from the kernel. */
+export interface ReceiveStep extends Step {
+  readonly kind: 'receive'
+  readonly bytes: Uint8Array
+  /** The port id the recorded socket had, where it is known. */
+  readonly portId: number | undefined
+}
+
+/** The socket failed while receiving. */
+export interface FailureStep extends Step {
+  readonly kind: 'failure'
+  readonly error: NonNullable<Note['error']>
+}
+
+/** The steps of a netlink capture. Throws `CaptureError`, and `DecodeError` for a request that makes no sense. */
+export async function* replaySteps(
+  capture: AsyncIterable<CaptureRecord>,
+  include: (datagram: NetlinkDatagram) => boolean,
+): AsyncGenerator<ReplayStep, void, undefined> {
+  for await (const datagram of netlinkDatagrams(capture)) {
+    if (datagram.protocol === netlinkNetfilter && include(datagram)) yield stepOf(datagram)
+  }
+}
+
+function stepOf({ record, direction, bytes, interface: at }: NetlinkDatagram): ReplayStep {
+  const portId = portIdIn(at.description)
+  const socket = portId === undefined ? undefined : at.name
+  const note = noteIn(record.comment)
+  if (note?.call !== undefined) return { kind: 'call', record, socket, note, error: note.error, done: false }
+  if (direction === 'toKernel')
+    return { kind: 'send', record, socket, messages: [...messages(bytes)], error: note?.error, done: false }
+  if (note?.error !== undefined) return { kind: 'failure', record, socket, error: note.error }
+  return { kind: 'receive', record, socket, bytes, portId }
+}

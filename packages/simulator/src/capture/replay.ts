@@ -1,0 +1,118 @@
+import { errno, messages } from '@nfkit/netlink-codec'
+import { TransportError } from '@nfkit/netlink-transport'
+import { Deferred } from './deferred.ts'
+import { rootSocket } from './note.ts'
+import { otherCall } from './replay-difference.ts'
+import { callText, ReplayPlayer } from './replay-player.ts'
+import { ReplayScript } from './replay-script.ts'
+import { type ReplayHost, ReplaySocket } from './replay-socket.ts'
+import { ReplayStage } from './replay-stage.ts'
+import type { CallStep, ReplayStep, SendStep } from './replay-step.ts'
+import type { ReplayReport, ReplaySettings } from './replay-transport.ts'
+import { ComparedMessage } from './sent-message.ts'
+
+/** A replay as our code sees it: its sockets, and what they do with what they are asked. */
+export class Replay implements ReplayHost {
+  readonly #stage: ReplayStage
+  readonly #player: ReplayPlayer
+  readonly #finished = new Deferred<ReplayReport>()
+
+  constructor(steps: AsyncIterator<ReplayStep>, settings: ReplaySettings) {
+    this.#stage = new ReplayStage(new ReplayScript(steps), settings)
+    this.#player = new ReplayPlayer(this.#stage)
+  }
+
+  get quiet(): Promise<void> {
+    return this.#player.quiet
+  }
+
+  get finished(): Promise<ReplayReport> {
+    return this.#finished.promise
+  }
+
+  /** Read the beginning, open the first socket, and start to play. */
+  async start(): Promise<ReplaySocket> {
+    await this.#stage.script.fill()
+    const socket = this.open(rootSocket)
+    this.#player.play().then(
+      (report) => this.#finished.resolve(report),
+      (error) => {
+        this.#finished.reject(error)
+        // Whoever waits for an answer is not to wait for ever.
+        for (const open of this.#stage.sockets.values()) open.deliver(new TransportError('replay', errno.EPROTO))
+      },
+    )
+    return socket
+  }
+
+  open(name: string): ReplaySocket {
+    const { sockets, patience } = this.#stage
+    const socket = new ReplaySocket(this, name, sockets.size + 1)
+    sockets.set(name, socket)
+    patience.wake()
+    return socket
+  }
+
+  changed(): void {
+    this.#stage.patience.wake()
+  }
+
+  sent(socket: ReplaySocket, datagram: Uint8Array): void {
+    const stage = this.#stage
+    if (stage.failure) throw stage.failure
+    if (datagram.length > socket.sendLimit) throw new TransportError('sendto', errno.EMSGSIZE)
+    const sent = [...messages(datagram)].map((message) => ({ socket, message: new ComparedMessage(message) }))
+    const refused = this.#refusal(
+      socket,
+      sent.map(({ message }) => message),
+    )
+    if (refused) {
+      refused.done = true
+      stage.patience.wake()
+      throw new TransportError(refused.error!.syscall, refused.error!.errno)
+    }
+    for (const one of sent) {
+      if (stage.ended) stage.acknowledge(one)
+      else stage.sent.add(one)
+    }
+    stage.patience.wake()
+  }
+
+  called(socket: ReplaySocket, call: string, args: readonly unknown[]): unknown {
+    const stage = this.#stage
+    if (stage.failure) throw stage.failure
+    const isNext = (step: ReplayStep): step is CallStep =>
+      step.kind === 'call' && step.socket === socket.name && !step.done
+    const step = stage.script.ahead.find(isNext)
+    const text = callText(call, args)
+    if (step === undefined) {
+      if (this.#knowsCalls) stage.differs(otherCall(stage.record, undefined, text))
+      return undefined
+    }
+    step.done = true
+    stage.patience.wake()
+    const recorded = callText(step.note.call, step.note.arguments)
+    if (recorded !== text) stage.differs(otherCall(step.record.number, recorded, text))
+    if (step.error) throw new TransportError(step.error.syscall, step.error.errno)
+    return step.note.result
+  }
+
+  /** Whether calls are recorded, as captures of nlmon have none, and there are more to come. */
+  get #knowsCalls(): boolean {
+    return !this.#stage.ended && this.#stage.script.ahead.some(({ socket }) => socket !== undefined)
+  }
+
+  /** The recorded send of the same messages that failed. */
+  #refusal(socket: ReplaySocket, sent: readonly ComparedMessage[]): SendStep | undefined {
+    const { compare } = this.#stage.settings
+    return this.#stage.script.ahead.find(
+      (step): step is SendStep =>
+        step.kind === 'send' &&
+        step.socket === socket.name &&
+        step.error !== undefined &&
+        !step.done &&
+        step.messages.length === sent.length &&
+        step.messages.every((message, i) => new ComparedMessage(message).same(compare) === sent[i]!.same(compare)),
+    )
+  }
+}

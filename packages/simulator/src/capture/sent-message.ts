@@ -1,0 +1,111 @@
+import {
+  be16,
+  be32,
+  DecodeError,
+  format,
+  formatHex,
+  type Json,
+  Message,
+  messageFlags,
+  messageToJson,
+  messageType,
+  nfqa,
+} from '@nfkit/netlink-codec'
+
+/** Which of two messages count as the same: those with equal bytes, or those that mean the same. */
+export type Comparison = 'bytes' | 'meaning'
+
+/** A message to the kernel, recorded or sent, as a replay compares it: without sequence number and port id, which may differ. */
+export class ComparedMessage {
+  /** A copy of the message as it was. */
+  readonly message: Message
+  readonly #bare: Message
+  #same: string | undefined
+
+  constructor({ bytes, start, end }: Message) {
+    const copy = bytes.slice(start, end)
+    this.message = new Message(copy, 0, copy.length)
+    const bare = copy.slice()
+    bare.fill(0, 8, 16)
+    this.#bare = new Message(bare, 0, bare.length)
+  }
+
+  /** Equal for messages that count as the same. */
+  same(comparison: Comparison): string {
+    this.#same ??= comparison === 'bytes' ? formatHex(this.#bare.bytes) : this.#meaning()
+    return this.#same
+  }
+
+  /** Equal for messages about the same thing: the verdicts on one packet, other requests of one type. */
+  get subject(): string {
+    const { type } = this.message
+    if (!this.isVerdict) return String(type)
+    const header = this.message.attrs.find(nfqa.rows.verdictHdr.id)
+    const id = header < 0 || header + 12 > this.message.end ? '' : be32(this.message.bytes, header + 8)
+    return `${type} ${be16(this.message.bytes, 18)} ${id}`
+  }
+
+  /** Verdicts may come in another order than recorded: handlers take their time. */
+  get isVerdict(): boolean {
+    const { type } = this.message
+    return type === messageType.queueVerdict.type || type === messageType.queueVerdictBatch.type
+  }
+
+  /** Whether the kernel is to say that it did what it was asked. */
+  get wantsAnswer(): boolean {
+    return (this.message.flags & messageFlags.ack) !== 0
+  }
+
+  get isDump(): boolean {
+    const { type, flags } = this.message
+    return (flags & messageFlags.dump) !== 0 && getters.has(type)
+  }
+
+  /** For people: one line, and one for each attribute. */
+  get lines(): string[] {
+    try {
+      return format(this.#bare)
+        .replace(/ {2}seq 0 {2}port 0/, '')
+        .split('\n')
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      return [`${error.message}:`, `  ${formatHex(this.#bare.bytes)}`]
+    }
+  }
+
+  get hex(): string {
+    return formatHex(this.#bare.bytes)
+  }
+
+  // Whether an acknowledgement is asked for, and in which order attributes stand, changes nothing.
+  #meaning(): string {
+    try {
+      const { flags, ...rest } = messageToJson(this.#bare)
+      return sorted({ ...rest, flags: (flags as readonly string[]).filter((flag) => flag !== 'ACK') })
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      return this.hex
+    }
+  }
+}
+
+/** Requests that can ask for a whole table; in all others the same bits say something else. */
+const getters = new Set<number>([
+  messageType.conntrackGet.type,
+  messageType.conntrackGetCtrzero.type,
+  messageType.conntrackGetStatsCpu.type,
+  messageType.conntrackGetDying.type,
+  messageType.conntrackGetUnconfirmed.type,
+  messageType.expectGet.type,
+  messageType.expectGetStatsCpu.type,
+  messageType.timeoutGet.type,
+  messageType.helperGet.type,
+])
+
+function sorted(value: Json): string {
+  return JSON.stringify(value, (_, item: Json) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  )
+}

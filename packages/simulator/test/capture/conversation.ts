@@ -1,0 +1,103 @@
+import { conntrack, encodeAck, encodeMessage, messageFlags, messageType, nfqa, queueConfig } from '@nfkit/netlink-codec'
+import {
+  linktype,
+  MemorySink,
+  PcapngWriter,
+  PcapWriter,
+  type ReplayOptions,
+  type ReplayTransport,
+  readCapture,
+  replayTransport,
+} from '../../src/capture/index.ts'
+import { cookedHeader } from '../../src/capture/netlink.ts'
+import { Recording } from '../../src/capture/recording.ts'
+
+/** One datagram: to the kernel, or from it, on a socket by its name. */
+export type Line = readonly ['>' | '<', Uint8Array, string?]
+
+export const recordedPort = 4711
+
+/** A recording as `record` writes it. */
+export function recording(lines: readonly Line[]): Uint8Array {
+  const sink = new MemorySink()
+  const file = new Recording(sink, (error) => {
+    throw error
+  })
+  const sockets = new Map([['netlink', file.open('netlink', recordedPort)]])
+  for (const [direction, bytes, name = 'netlink'] of lines) {
+    if (!sockets.has(name)) sockets.set(name, file.open(name, recordedPort + sockets.size))
+    file.datagram(sockets.get(name)!, direction === '<' ? 'inbound' : 'outbound', bytes)
+  }
+  for (const _ of sockets) file.close()
+  return sink.bytes
+}
+
+/** The same as tcpdump writes it: without directions and sockets. */
+export function nlmonCapture(lines: readonly Line[]): Uint8Array {
+  const sink = new MemorySink()
+  const writer = new PcapWriter(sink, { linktype: linktype.netlink })
+  for (const [, bytes] of lines) writer.record(1n, Buffer.concat([cookedHeader(12), bytes]))
+  writer.close()
+  return sink.bytes
+}
+
+/** A pcapng of netlink datagrams with the given interface name and direction. */
+export function foreignPcapng(lines: readonly Line[]): Uint8Array {
+  const sink = new MemorySink()
+  const writer = new PcapngWriter(sink)
+  writer.addInterface({ linktype: linktype.netlink, name: 'nlmon0' })
+  for (const [direction, bytes] of lines)
+    writer.record({
+      interface: 0,
+      timestampNs: 1n,
+      parts: [cookedHeader(12), bytes],
+      direction: direction === '<' ? 'inbound' : 'outbound',
+    })
+  writer.close()
+  return sink.bytes
+}
+
+export function replay(capture: Uint8Array, options?: ReplayOptions): Promise<ReplayTransport> {
+  return replayTransport(readCapture(capture), { patienceMilliseconds: 150, ...options })
+}
+
+const { request, ack, multi } = messageFlags
+
+/** A request to bind queue 0, numbered. */
+export function bind(sequence: number, flags: number = request | ack): Uint8Array {
+  const type = messageType.queueConfig.type
+  return encodeMessage({ type, flags, sequence }, queueConfig, { cmd: { command: 1, pf: 0 } })
+}
+
+export function unbind(sequence: number): Uint8Array {
+  const type = messageType.queueConfig.type
+  return encodeMessage({ type, flags: request | ack, sequence }, queueConfig, { cmd: { command: 2, pf: 0 } })
+}
+
+/** A queued packet of one byte. */
+export function packet(id: number): Uint8Array {
+  const type = messageType.queuePacket.type
+  const packetHdr = { packetId: id, hwProtocol: 0x0800, hook: 1 }
+  return encodeMessage({ type, flags: 0, family: 2 }, nfqa, { packetHdr, payload: Uint8Array.of(id) })
+}
+
+export function verdict(id: number, word: number, sequence = 0): Uint8Array {
+  const type = messageType.queueVerdict.type
+  return encodeMessage({ type, flags: request, sequence }, nfqa, { verdictHdr: { verdict: word, id } })
+}
+
+/** The kernel's acknowledgement of a request, or its refusal. */
+export function answer(to: Uint8Array, errno = 0, portId = recordedPort): Uint8Array {
+  return encodeAck(to, { errno, portId })
+}
+
+export function dump(sequence: number): Uint8Array {
+  const type = messageType.conntrackGet.type
+  return encodeMessage({ type, flags: request | ack | messageFlags.dump, sequence }, conntrack, {})
+}
+
+/** One entry of a dump, told apart by its mark. */
+export function entry(mark: number, sequence: number, portId: number): Uint8Array {
+  const type = messageType.conntrackNew.type
+  return encodeMessage({ type, flags: multi, sequence, portId, family: 2 }, conntrack, { mark })
+}
