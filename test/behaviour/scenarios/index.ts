@@ -1,4 +1,8 @@
 import './batch.ts'
+import './connection.ts'
+import './deletion.ts'
+import './dump.ts'
+import './filter.ts'
 import './framing.ts'
 import './overrun.ts'
 import './privilege.ts'
