@@ -13,6 +13,7 @@ import { FlowLookup, type FlowLookupOptions } from './lookup.ts'
 import { encodeNewFlow, type NewFlow } from './new-flow.ts'
 import { planOf, wantedFeatures } from './plan.ts'
 import { requestOf } from './request.ts'
+import { Requests } from './requests.ts'
 import { processorStatistics, type TableStatistics, tableCount } from './statistics.ts'
 import { encodeTarget, type Target } from './target.ts'
 import { Timeouts } from './timeouts.ts'
@@ -32,7 +33,7 @@ export async function openConntrack(transport: Transport): Promise<ConntrackTabl
     connection.close()
     throw error
   }
-  return new ConntrackTable(connection)
+  return new ConntrackTable(new Requests(connection))
 }
 
 /**
@@ -46,15 +47,15 @@ export class ConntrackTable implements AsyncDisposable {
   readonly timeouts: Timeouts
   /** Helpers in user space. */
   readonly helpers: Helpers
-  readonly #connection: Connection
+  readonly #requests: Requests
   readonly #features: FeatureProbe
 
-  constructor(connection: Connection) {
-    this.#connection = connection
-    this.#features = new FeatureProbe(connection)
-    this.expectations = new Expectations(connection)
-    this.timeouts = new Timeouts(connection)
-    this.helpers = new Helpers(connection)
+  constructor(requests: Requests) {
+    this.#requests = requests
+    this.#features = new FeatureProbe(requests)
+    this.expectations = new Expectations(requests)
+    this.timeouts = new Timeouts(requests)
+    this.helpers = new Helpers(requests)
   }
 
   /**
@@ -65,7 +66,7 @@ export class ConntrackTable implements AsyncDisposable {
     const { family, attrs } = encodeTarget(target)
     const message = options.zero ? messageType.conntrackGetCtrzero : messageType.conntrackGet
     try {
-      const [answer] = await this.#connection.request(requestOf(message, 0, family, attrs), { advice: getAdvice })
+      const [answer] = await this.#requests.request(requestOf(message, 0, family, attrs), { advice: getAdvice })
       const flow = answer && new Flow(answer.attrs, answer.family)
       return attrs.id === undefined || flow?.id === attrs.id ? flow : undefined
     } catch (error) {
@@ -93,7 +94,7 @@ export class ConntrackTable implements AsyncDisposable {
     const plan = planOf(filter, list === 'table' ? await this.#features.of(wantedFeatures(filter)) : noFeatures)
     // A zeroing dump zeroes whatever the kernel walks; what is left out here must keep its counters.
     const oneByOne = zero && plan.matches !== undefined
-    const batches = flowBatches(this.#connection, dumpMessage(list, zero && !oneByOne), plan, options)
+    const batches = flowBatches(this.#requests, dumpMessage(list, zero && !oneByOne), plan, options)
     if (!oneByOne) return yield* batches
     for await (const batch of batches) {
       const zeroed = await Promise.all(batch.map((flow) => this.get(flow, { zero: true })))
@@ -117,7 +118,7 @@ export class ConntrackTable implements AsyncDisposable {
     const { family, attrs } = encodeNewFlow(flow)
     const exclusive = options.onExisting === 'update' ? 0 : messageFlags.exclusive
     const request = requestOf(messageType.conntrackNew, messageFlags.create | exclusive, family, attrs)
-    await this.#connection.request(request, { advice: createAdvice })
+    await this.#requests.request(request, { advice: createAdvice })
   }
 
   /** Change an entry. Rejects with ENOENT when there is none. The kernel goes by tuple and zone: it does not compare a flow's id. */
@@ -125,13 +126,13 @@ export class ConntrackTable implements AsyncDisposable {
     const { family, attrs } = encodeTarget(target)
     const status = changes.status === undefined ? 0 : ((await this.get(target))?.status ?? 0)
     const request = requestOf(messageType.conntrackNew, 0, family, { ...attrs, ...encodeChanges(changes, status) })
-    await this.#connection.request(request, { advice: updateAdvice })
+    await this.#requests.request(request, { advice: updateAdvice })
   }
 
   /** Remove one entry. Rejects with ENOENT when there is none, and when a flow's tuple belongs to another connection by now. */
   async delete(target: Target): Promise<void> {
     const { family, attrs } = encodeTarget(target)
-    await this.#connection.request(requestOf(messageType.conntrackDelete, 0, family, attrs), { advice: deleteAdvice })
+    await this.#requests.request(requestOf(messageType.conntrackDelete, 0, family, attrs), { advice: deleteAdvice })
   }
 
   /**
@@ -141,13 +142,13 @@ export class ConntrackTable implements AsyncDisposable {
    */
   async flush(filter?: FlowFilter): Promise<number | undefined> {
     if (filter === undefined) {
-      await flush(this.#connection, 0, {})
+      await flush(this.#requests, 0, {})
       return undefined
     }
     assertNarrow(filter)
     const plan = flushPlan(filter, await this.features())
     if (plan === undefined) return removeAll(this.dump(filter).batches(), (flow) => this.#remove(flow))
-    await flush(this.#connection, plan.family, plan.attrs)
+    await flush(this.#requests, plan.family, plan.attrs)
     return undefined
   }
 
@@ -163,22 +164,22 @@ export class ConntrackTable implements AsyncDisposable {
 
   /** Entries in the table, dying ones included. */
   async count(): Promise<number> {
-    return (await tableCount(this.#connection)).entries
+    return (await tableCount(this.#requests)).entries
   }
 
   async stats(): Promise<TableStatistics> {
-    const [count, processors] = await Promise.all([tableCount(this.#connection), processorStatistics(this.#connection)])
+    const [count, processors] = await Promise.all([tableCount(this.#requests), processorStatistics(this.#requests)])
     return { ...count, processors }
   }
 
   /** What happens to the table from now on, on a socket of its own. */
   events(options: EventOptions = {}): EventStream {
-    return new EventStream(this.#connection.transport.sibling(), options)
+    return new EventStream(this.#requests.transport.sibling(), options)
   }
 
   /** A live view of the table: what is there, then each change. */
   watch(filter: FlowFilter = {}, options: WatchOptions = {}): Watch {
-    return new Watch(this, this.#connection.transport.sibling(), filter, options)
+    return new Watch(this, this.#requests.transport.sibling(), filter, options)
   }
 
   /** A cache of flows by the tuple of a packet, for consumers that ask often. */
@@ -188,7 +189,7 @@ export class ConntrackTable implements AsyncDisposable {
 
   /** Requests that still wait are rejected. Closing twice is fine; events and watches close on their own. */
   close(): void {
-    this.#connection.close()
+    this.#requests.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

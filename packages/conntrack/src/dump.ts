@@ -1,10 +1,11 @@
 import { Flow, type MessageType, messageType } from '@nfkit/netlink-codec'
-import { type Connection, DumpInterruptedError } from '@nfkit/netlink-transport'
+import { DumpInterruptedError } from '@nfkit/netlink-transport'
 import { dumpAdvice } from './advice.ts'
 import { flowKey } from './key.ts'
 import { OneByOne } from './one-by-one.ts'
 import type { Plan } from './plan.ts'
 import { requestOf } from './request.ts'
+import type { Requests } from './requests.ts'
 
 export interface FlowDumpOptions {
   /** Which list: the table, or entries whose destroy event waits for delivery, or (before Linux 5.19) those not yet confirmed. */
@@ -58,7 +59,7 @@ export class FlowDump implements AsyncIterable<Flow> {
 
 /** One dump, as batches none of which is empty. */
 export async function* flowBatches(
-  connection: Connection,
+  requests: Requests,
   message: MessageType,
   plan: Plan,
   options: FlowDumpOptions,
@@ -69,7 +70,7 @@ export async function* flowBatches(
     const request = requestOf(message, 0, plan.family, plan.attrs)
     const tolerant = onInterrupted === 'ignore' ? 'ignore' : 'throw'
     try {
-      for await (const part of connection.dump(request, { advice: dumpAdvice, onInterrupted: tolerant, signal })) {
+      for await (const part of requests.dump(request, { advice: dumpAdvice, onInterrupted: tolerant, signal })) {
         const batch: Flow[] = []
         for (const { attrs, family } of part) {
           const flow = new Flow(attrs, family)

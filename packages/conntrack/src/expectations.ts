@@ -10,9 +10,10 @@ import {
   messageType,
   statsExpect,
 } from '@nfkit/netlink-codec'
-import { type Connection, NetlinkError } from '@nfkit/netlink-transport'
+import { NetlinkError } from '@nfkit/netlink-transport'
 import { expectAdvice } from './advice.ts'
 import { Expectation, encodeExpectation, type NewExpectation } from './expectation.ts'
+import type { Requests } from './requests.ts'
 import { encodeTarget, type Target } from './target.ts'
 import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from './tuple.ts'
 
@@ -35,10 +36,10 @@ const options = { advice: expectAdvice }
 
 /** Connections that helpers expect: FTP data, SIP media and so on. */
 export class Expectations {
-  readonly #connection: Connection
+  readonly #requests: Requests
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(requests: Requests) {
+    this.#requests = requests
   }
 
   /** All expectations, those of one family, or those of one connection; none when that has no helper. */
@@ -46,7 +47,7 @@ export class Expectations {
     const master = filter.master && encodeTarget(filter.master)
     const family = master?.family ?? (filter.family ? familyNumber(filter.family) : 0)
     const attrs = master && { master: master.attrs.tupleOrig, zone: master.attrs.zone }
-    for await (const part of this.#connection.dump(requestOf(messageType.expectGet, 0, family, attrs), options))
+    for await (const part of this.#requests.dump(requestOf(messageType.expectGet, 0, family, attrs), options))
       for (const message of part) yield Expectation.of(message)
   }
 
@@ -54,7 +55,7 @@ export class Expectations {
   async get(target: ExpectationTarget): Promise<Expectation | undefined> {
     const { family, attrs } = encodeExpectationTarget(target)
     try {
-      const [answer] = await this.#connection.request(requestOf(messageType.expectGet, 0, family, attrs), options)
+      const [answer] = await this.#requests.request(requestOf(messageType.expectGet, 0, family, attrs), options)
       return answer && Expectation.of(answer)
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
@@ -66,13 +67,13 @@ export class Expectations {
   async create(expectation: NewExpectation): Promise<void> {
     const { family, attrs } = encodeExpectation(expectation)
     const flags = messageFlags.create | messageFlags.exclusive
-    await this.#connection.request(requestOf(messageType.expectNew, flags, family, attrs), options)
+    await this.#requests.request(requestOf(messageType.expectNew, flags, family, attrs), options)
   }
 
   /** Expect one connection no longer. Rejects with ENOENT when it is not expected. */
   async delete(target: ExpectationTarget): Promise<void> {
     const { family, attrs } = encodeExpectationTarget(target)
-    await this.#connection.request(requestOf(messageType.expectDelete, 0, family, attrs), options)
+    await this.#requests.request(requestOf(messageType.expectDelete, 0, family, attrs), options)
   }
 
   /** Expect nothing any more, or nothing of one helper. */
@@ -83,12 +84,12 @@ export class Expectations {
         'the name is empty: call flush() without one to remove every expectation',
       )
     const attrs = of.helper === undefined ? {} : { helpName: of.helper }
-    await this.#connection.request(requestOf(messageType.expectDelete, 0, 0, attrs), options)
+    await this.#requests.request(requestOf(messageType.expectDelete, 0, 0, attrs), options)
   }
 
   async stats(): Promise<ExpectationStatistics[]> {
     const processors: ExpectationStatistics[] = []
-    for await (const part of this.#connection.dump(requestOf(messageType.expectGetStatsCpu, 0, 0)))
+    for await (const part of this.#requests.dump(requestOf(messageType.expectGetStatsCpu, 0, 0)))
       for (const { attrs, resourceId } of part) {
         const counters = decode(statsExpect, attrs.bytes, attrs.start, attrs.end)
         processors.push({ processor: resourceId, new: counters.new, create: counters.create, delete: counters.delete })

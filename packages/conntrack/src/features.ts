@@ -1,5 +1,6 @@
 import { type Conntrack, conntrack, encodeMessage, errno, messageFlags, messageType } from '@nfkit/netlink-codec'
-import { type Connection, NetlinkError } from '@nfkit/netlink-transport'
+import { NetlinkError } from '@nfkit/netlink-transport'
+import type { Requests } from './requests.ts'
 
 /** Filters this kernel honours. What it does not know it ignores in silence, so that asking is the only way to find out. */
 export interface Features {
@@ -33,11 +34,11 @@ const probes: { readonly [name in Probed]: { readonly family: number; readonly a
 
 /** Ask the kernel, once for each feature. */
 export class FeatureProbe {
-  readonly #connection: Connection
+  readonly #requests: Requests
   readonly #known = new Map<Probed, Promise<boolean>>()
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(requests: Requests) {
+    this.#requests = requests
   }
 
   async of(wanted: Iterable<keyof Features>): Promise<Features> {
@@ -49,7 +50,7 @@ export class FeatureProbe {
   #ask(name: Probed): Promise<boolean> {
     let answer = this.#known.get(name)
     if (answer === undefined) {
-      answer = refuses(this.#connection, probes[name].family, probes[name].attrs)
+      answer = refuses(this.#requests, probes[name].family, probes[name].attrs)
       answer.catch(() => this.#known.delete(name))
       this.#known.set(name, answer)
     }
@@ -58,11 +59,11 @@ export class FeatureProbe {
 }
 
 /** Whether the kernel refuses the dump. One it starts is left after its first part. */
-async function refuses(connection: Connection, family: number, attrs: Conntrack): Promise<boolean> {
+async function refuses(requests: Requests, family: number, attrs: Conntrack): Promise<boolean> {
   const type = messageType.conntrackGet.type
   const request = encodeMessage({ type, flags: messageFlags.dump, family }, conntrack, attrs)
   try {
-    for await (const _part of connection.dump(request, { onInterrupted: 'ignore' })) return false
+    for await (const _part of requests.dump(request, { onInterrupted: 'ignore' })) return false
     return false
   } catch (error) {
     if (error instanceof NetlinkError && (error.errno === errno.EINVAL || error.errno === errno.EOPNOTSUPP)) return true

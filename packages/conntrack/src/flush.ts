@@ -1,19 +1,19 @@
 import { type Conntrack, conntrack, EncodeError, encodeMessage, type Flow, messageType } from '@nfkit/netlink-codec'
-import type { Connection } from '@nfkit/netlink-transport'
 import { flushAdvice } from './advice.ts'
 import { conditionsOf } from './condition.ts'
 import type { Features } from './features.ts'
 import type { FlowFilter } from './filter.ts'
 import { type Plan, planOf } from './plan.ts'
+import type { Requests } from './requests.ts'
 
 /** From this version on the kernel reads the family of a flush (ctnetlink_del_conntrack, net/netfilter/nf_conntrack_netlink.c). */
 const familyVersion = 1
 
 /** The only delete without a tuple: it removes everything the attributes match, in all families when that is 0. */
-export function flush(connection: Connection, family: number, attrs: Conntrack): Promise<unknown> {
+export function flush(requests: Requests, family: number, attrs: Conntrack): Promise<unknown> {
   const type = messageType.conntrackDelete.type
   const request = encodeMessage({ type, flags: 0, family, version: family === 0 ? 0 : familyVersion }, conntrack, attrs)
-  return connection.request(request, { advice: flushAdvice })
+  return requests.request(request, { advice: flushAdvice })
 }
 
 /** Throws when the filter has no condition, or one that is `undefined`: it would remove more than was meant. */

@@ -10,8 +10,8 @@ import {
   messageFlags,
   messageType,
 } from '@nfkit/netlink-codec'
-import type { Connection } from '@nfkit/netlink-transport'
 import { helperAdvice } from './advice.ts'
+import type { Requests } from './requests.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
 
 /** What one class of a helper's expectations may do. */
@@ -45,15 +45,15 @@ const requestOf = ({ type }: MessageType, flags: number, attrs: HelperAttrs = {}
 
 /** Helpers in user space. Needs the module nfnetlink_cthelper, and CAP_NET_ADMIN in the initial user namespace. */
 export class Helpers {
-  readonly #connection: Connection
+  readonly #requests: Requests
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(requests: Requests) {
+    this.#requests = requests
   }
 
   async list(): Promise<UserHelper[]> {
     const helpers: UserHelper[] = []
-    for await (const part of this.#connection.dump(requestOf(messageType.helperGet, 0), options))
+    for await (const part of this.#requests.dump(requestOf(messageType.helperGet, 0), options))
       for (const message of part) helpers.push(helperOf(message))
     return helpers
   }
@@ -72,19 +72,19 @@ export class Helpers {
       status: helper.enabled === false ? 0 : 1,
     }
     const flags = messageFlags.create | messageFlags.exclusive
-    await this.#connection.request(requestOf(messageType.helperNew, flags, attrs), options)
+    await this.#requests.request(requestOf(messageType.helperNew, flags, attrs), options)
   }
 
   /** Rejects with ENOENT, and with EBUSY while connections use it. */
   async delete(helper: HelperName): Promise<void> {
     // Without a name the kernel deletes every helper.
     if (!helper.name) throw new EncodeError('NFCTH_NAME', 'the name is empty')
-    await this.#connection.request(requestOf(messageType.helperDelete, 0, nameAttrs(helper)), options)
+    await this.#requests.request(requestOf(messageType.helperDelete, 0, nameAttrs(helper)), options)
   }
 
   /** Delete every helper in user space. */
   async flush(): Promise<void> {
-    await this.#connection.request(requestOf(messageType.helperDelete, 0), options)
+    await this.#requests.request(requestOf(messageType.helperDelete, 0), options)
   }
 }
 

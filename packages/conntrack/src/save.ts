@@ -1,10 +1,12 @@
 import {
   type Flow,
   type FlowTuple,
-  family as families,
   flowStateNames,
+  littleEndian,
   protocol as protocols,
+  putBe32,
   status,
+  u32,
 } from '@nfkit/netlink-codec'
 import { portProtocols } from './tuple.ts'
 
@@ -22,7 +24,6 @@ export function saveLine(flow: Flow): string {
   const put = (option: string, value: string | number | undefined) => {
     if (value !== undefined) out.push(option, `${value}`)
   }
-  if (flow.family === families.ipv6) put('-f', 'ipv6')
   put('-t', flow.timeoutSeconds)
   put('-u', statusWords(flow.status ?? 0))
   put('-m', flow.mark || undefined)
@@ -67,8 +68,8 @@ function state({ tcpState, sctp, dccp }: Flow): Arguments {
   if (sctp?.state !== undefined)
     return [
       ['--state', flowStateNames.sctp.get(sctp.state)],
-      ['--orig-vtag', sctp.originalTag],
-      ['--reply-vtag', sctp.replyTag],
+      ['--orig-vtag', toolTag(sctp.originalTag)],
+      ['--reply-vtag', toolTag(sctp.replyTag)],
     ]
   if (dccp?.state !== undefined)
     return [
@@ -86,4 +87,12 @@ function statusWords(bits: number): string {
     ...(bits & status.fixedTimeout ? ['FIXED_TIMEOUT'] : []),
   ]
   return words.length > 0 ? words.join(',') : 'UNSET'
+}
+
+/** The tool (1.4.7) takes verification tags for numbers in host order, which on the wire are not. */
+function toolTag(tag: number | undefined): number | undefined {
+  if (tag === undefined || !littleEndian) return tag
+  const bytes = new Uint8Array(4)
+  putBe32(bytes, 0, tag)
+  return u32(bytes, 0)
 }

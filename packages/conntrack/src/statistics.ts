@@ -1,6 +1,6 @@
 import { decode, type Message, messageType, type StatsCpu, statsCpu, statsGlobal } from '@nfkit/netlink-codec'
-import type { Connection } from '@nfkit/netlink-transport'
 import { requestOf } from './request.ts'
+import type { Requests } from './requests.ts'
 
 /** The table as a whole. */
 export interface TableCount {
@@ -17,15 +17,15 @@ export interface TableStatistics extends TableCount {
   readonly processors: readonly ProcessorStatistics[]
 }
 
-export async function tableCount(connection: Connection): Promise<TableCount> {
-  const [answer] = await connection.request(requestOf(messageType.conntrackGetStats, 0, 0))
+export async function tableCount(requests: Requests): Promise<TableCount> {
+  const [answer] = await requests.request(requestOf(messageType.conntrackGetStats, 0, 0))
   const attrs = answer?.attrs
   return { entries: attrs?.get(statsGlobal.rows.entries) ?? 0, maxEntries: attrs?.get(statsGlobal.rows.maxEntries) }
 }
 
-export async function processorStatistics(connection: Connection): Promise<ProcessorStatistics[]> {
+export async function processorStatistics(requests: Requests): Promise<ProcessorStatistics[]> {
   const processors: ProcessorStatistics[] = []
-  for await (const part of connection.dump(requestOf(messageType.conntrackGetStatsCpu, 0, 0)))
+  for await (const part of requests.dump(requestOf(messageType.conntrackGetStatsCpu, 0, 0)))
     for (const message of part) processors.push(statisticsOf(message))
   return processors
 }

@@ -15,8 +15,9 @@ import {
   timeoutData,
   timeoutPolicy,
 } from '@nfkit/netlink-codec'
-import { type Connection, NetlinkError } from '@nfkit/netlink-transport'
+import { NetlinkError } from '@nfkit/netlink-transport'
 import { timeoutAdvice } from './advice.ts'
+import type { Requests } from './requests.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
 
 /** `generic` is every protocol without timeouts of its own. */
@@ -46,22 +47,22 @@ const requestOf = ({ type }: MessageType, flags: number, attrs: TimeoutAttrs = {
 
 /** Timeout policies, and the timeouts connections have without one. Needs the module nfnetlink_cttimeout. */
 export class Timeouts {
-  readonly #connection: Connection
+  readonly #requests: Requests
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(requests: Requests) {
+    this.#requests = requests
   }
 
   async list(): Promise<TimeoutPolicy[]> {
     const policies: TimeoutPolicy[] = []
-    for await (const part of this.#connection.dump(requestOf(messageType.timeoutGet, 0), options))
+    for await (const part of this.#requests.dump(requestOf(messageType.timeoutGet, 0), options))
       for (const message of part) policies.push(policyOf(message))
     return policies
   }
 
   async get(name: string): Promise<TimeoutPolicy | undefined> {
     try {
-      const [answer] = await this.#connection.request(requestOf(messageType.timeoutGet, 0, { name }), options)
+      const [answer] = await this.#requests.request(requestOf(messageType.timeoutGet, 0, { name }), options)
       return answer && policyOf(answer)
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
@@ -79,25 +80,25 @@ export class Timeouts {
       l4proto: numberOf(protocol),
       data: encodeSeconds(numberOf(protocol), seconds),
     }
-    await this.#connection.request(requestOf(messageType.timeoutNew, flags, attrs), options)
+    await this.#requests.request(requestOf(messageType.timeoutNew, flags, attrs), options)
   }
 
   /** Rejects with ENOENT, and with EBUSY while a rule uses it. */
   async delete(name: string): Promise<void> {
     // Without a name the kernel deletes every policy.
     if (!name) throw new EncodeError('CTA_TIMEOUT_NAME', 'the name is empty')
-    await this.#connection.request(requestOf(messageType.timeoutDelete, 0, { name }), options)
+    await this.#requests.request(requestOf(messageType.timeoutDelete, 0, { name }), options)
   }
 
   /** Delete every policy no rule uses. */
   async flush(): Promise<void> {
-    await this.#connection.request(requestOf(messageType.timeoutDelete, 0), options)
+    await this.#requests.request(requestOf(messageType.timeoutDelete, 0), options)
   }
 
   /** The timeouts of connections without a policy. */
   async defaults(protocol: TimeoutProtocol | number, family: FamilyName = 'ipv4'): Promise<TimeoutSeconds> {
     const attrs = { l3proto: familyNumber(family), l4proto: numberOf(protocol) }
-    const [answer] = await this.#connection.request(requestOf(messageType.timeoutDefaultGet, 0, attrs), options)
+    const [answer] = await this.#requests.request(requestOf(messageType.timeoutDefaultGet, 0, attrs), options)
     return answer === undefined ? {} : policyOf(answer).seconds
   }
 
@@ -112,7 +113,7 @@ export class Timeouts {
       l4proto: numberOf(protocol),
       data: encodeSeconds(numberOf(protocol), seconds),
     }
-    await this.#connection.request(requestOf(messageType.timeoutDefaultSet, 0, attrs), options)
+    await this.#requests.request(requestOf(messageType.timeoutDefaultSet, 0, attrs), options)
   }
 }
 

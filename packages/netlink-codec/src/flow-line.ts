@@ -8,6 +8,8 @@ import type { FlowTuple } from './flow-tuple.ts'
 export interface FlowLine {
   /** `[NEW]`, `[UPDATE]` or `[DESTROY]` in front, as `conntrack -E` has it. */
   readonly event?: 'new' | 'update' | 'destroy' | undefined
+  /** Who caused the event, at the end: port id of a socket; 0, for packets and time, is not shown. */
+  readonly portId?: number | undefined
   /** The family in front: `-o extended`. */
   readonly extended?: boolean | undefined
   /** The entry's id: `-o id`. */
@@ -54,6 +56,7 @@ export function formatFlow(flow: Flow, line: FlowLine = {}): string {
   put(out, 'use=', flow.use)
   if (line.id) put(out, 'id=', flow.id)
   if (line.labels) put(out, 'labels=', flow.labels?.map((label) => line.labels?.(label) ?? label).join(','))
+  if (line.portId) out.push(`[USERSPACE] portid=${line.portId}`)
   return out.join(' ')
 }
 

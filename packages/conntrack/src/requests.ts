@@ -1,0 +1,39 @@
+import type { Message } from '@nfkit/netlink-codec'
+import type { Connection, DumpOptions, RequestOptions, Transport } from '@nfkit/netlink-transport'
+
+/** Requests under way at once: their answers fit into the smallest receive buffer systems have by default. */
+const atOnce = 64
+
+/** A connection on which any number of requests may be made at once: those whose answers would not fit wait their turn. */
+export class Requests {
+  readonly #connection: Connection
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  get transport(): Transport {
+    return this.#connection.transport
+  }
+
+  async request(request: Uint8Array, options?: RequestOptions): Promise<Message[]> {
+    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#running++
+    try {
+      return await this.#connection.request(request, options)
+    } finally {
+      this.#running--
+      this.#waiting.shift()?.()
+    }
+  }
+
+  dump(request: Uint8Array, options?: DumpOptions): AsyncIterable<Message[]> {
+    return this.#connection.dump(request, options)
+  }
+
+  close(): void {
+    this.#connection.close()
+  }
+}
