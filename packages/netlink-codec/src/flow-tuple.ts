@@ -134,11 +134,11 @@ export class FlowTuple {
     const bytes = this.#bytes
     for (let p = start; p + 4 <= end; ) {
       const length = u16(bytes, p)
-      if (length < 5 || p + length > end) throw new DecodeError('CTA_PROTO', p, `length ${length} does not fit`)
+      if (length < 4 || p + length > end) throw new DecodeError('CTA_PROTO', p, `length ${length} does not fit`)
       const id = u16(bytes, p + 2) & typeMask
       switch (id) {
         case proto.num:
-          this.#protocol = bytes[p + 4]!
+          this.#protocol = octet(bytes, p, length)
           break
         case proto.srcPort:
         case proto.icmpId:
@@ -150,11 +150,11 @@ export class FlowTuple {
           break
         case proto.icmpType:
         case proto.icmpv6Type:
-          this.#to = bytes[p + 4]!
+          this.#to = octet(bytes, p, length)
           break
         case proto.icmpCode:
         case proto.icmpv6Code:
-          this.#code = bytes[p + 4]!
+          this.#code = octet(bytes, p, length)
           break
       }
       p += align(length)
@@ -165,6 +165,11 @@ export class FlowTuple {
 function port(bytes: Uint8Array, p: number, length: number): number {
   if (length < 6) throw new DecodeError('CTA_PROTO', p, `${length - 4} bytes, expected 2`)
   return be16(bytes, p + 4)
+}
+
+function octet(bytes: Uint8Array, p: number, length: number): number {
+  if (length < 5) throw new DecodeError('CTA_PROTO', p, '0 bytes, expected 1')
+  return bytes[p + 4]!
 }
 
 class FlowEndpoint implements Endpoint {
