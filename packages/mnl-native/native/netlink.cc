@@ -6,12 +6,12 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <net/if.h>
-#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <uv.h>
 
 namespace {
 
@@ -24,14 +24,13 @@ struct Visit {
   Failure failure;
 };
 
-void* OpenElsewhere(void* argument) {
+void OpenElsewhere(void* argument) {
   auto* visit = static_cast<Visit*>(argument);
   if (setns(visit->netns, CLONE_NEWNET) < 0) {
     visit->failure = {"setns", errno};
   } else if (!(visit->socket = OpenSocket())) {
     visit->failure = {"socket", errno};
   }
-  return nullptr;
 }
 
 int Result(int returned) { return returned < 0 ? -errno : returned; }
@@ -40,13 +39,15 @@ int Result(int returned) { return returned < 0 ? -errno : returned; }
 
 Failure Netlink::Open(uint32_t portId, const char* netns) {
   if (netns) {
-    netns_ = ::open(netns, O_RDONLY | O_CLOEXEC);
-    if (netns_ < 0) return {"open", errno};
+    uv_fs_t request;
+    netns_ = uv_fs_open(nullptr, &request, netns, O_RDONLY | O_CLOEXEC, 0, nullptr);
+    uv_fs_req_cleanup(&request);
+    if (netns_ < 0) return {"open", -netns_};
     // The namespace of a thread is its own; a thread that ends right away cannot leave ours in the wrong one.
     Visit visit{netns_, nullptr, {nullptr, 0}};
-    pthread_t thread;
-    if (int error = pthread_create(&thread, nullptr, OpenElsewhere, &visit)) return {"pthread_create", error};
-    pthread_join(thread, nullptr);
+    uv_thread_t thread;
+    if (const int error = uv_thread_create(&thread, OpenElsewhere, &visit)) return {"pthread_create", -error};
+    uv_thread_join(&thread);
     if (visit.failure.syscall) return visit.failure;
     socket_ = visit.socket;
   } else if (!(socket_ = OpenSocket())) {
