@@ -18,6 +18,7 @@ export interface PoolModule {
 export interface WorkerOrders {
   readonly module: string
   readonly queues: readonly number[]
+  readonly execArgv?: readonly string[] | undefined
 }
 
 /** From the pool to a worker. */

@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly module: string | URL
   /** Threads; by default as many as there are processors, and no more than queues. */
   readonly workers?: number | undefined
+  /** Node's own options for the workers; the program's by default. */
+  readonly execArgv?: readonly string[] | undefined
 }
 
 /** What a pool tells. */
@@ -32,7 +34,7 @@ const longestPauseMilliseconds = 10_000
  * Open many queues on several threads. The kernel spreads flows over the queues (`--queue-balance`, `fanout`), each queue has one
  * thread, so the packets of a flow stay in order. Rejects as `openQueue` does when a queue cannot be opened.
  */
-export async function openPool({ queues: [first, last], module, workers }: PoolOptions): Promise<Pool> {
+export async function openPool({ queues: [first, last], module, workers, execArgv }: PoolOptions): Promise<Pool> {
   whole('queues', first, 0, 0xffff)
   whole('queues', last, first, 0xffff)
   const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -40,7 +42,7 @@ export async function openPool({ queues: [first, last], module, workers }: PoolO
   whole('workers', count, 1, numbers.length)
   const url = module instanceof URL ? module.href : module.includes('://') ? module : pathToFileURL(module).href
   const shares = Array.from({ length: count }, (_, i) => numbers.filter((_, at) => at % count === i))
-  const pool = new Pool(shares.map((queues) => ({ module: url, queues })))
+  const pool = new Pool(shares.map((queues) => ({ module: url, queues, execArgv })))
   try {
     await pool.opened
   } catch (error) {
@@ -136,7 +138,10 @@ class Member {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./pool-worker.js', import.meta.url), { workerData: this.#orders })
+    const worker = new Worker(new URL('./pool-worker.js', import.meta.url), {
+      workerData: this.#orders,
+      ...(this.#orders.execArgv && { execArgv: [...this.#orders.execArgv] }),
+    })
     this.#alive = true
     let failure: Error | undefined
     worker.on('message', (message: FromWorker) => this.#hear(message))
