@@ -1,10 +1,17 @@
 import { errno, messageType, verdict as verdicts } from '@nfkit/netlink-codec'
 import { Clock } from './clock.ts'
+import { Conntrack } from './conntrack/conntrack.ts'
+import { conntrackDispatch } from './conntrack/dispatch.ts'
+import { applyConnection, connectionPart } from './conntrack/glue.ts'
+import { conntrackHooks } from './conntrack/hooks.ts'
+import { changeConnection } from './conntrack/rule-actions.ts'
+import { ConntrackView } from './conntrack/view.ts'
 import { type DeliverOptions, packetFrom } from './deliver.ts'
 import { type HookFunction, hookPriority } from './hooks/hook.ts'
 import { Rules } from './hooks/rules.ts'
 import { Traversal } from './hooks/traversal.ts'
 import { type InterfaceOptions, Interfaces } from './interfaces.ts'
+import type { Attributes } from './netlink/attributes.ts'
 import { type Dispatch, type Entry, input } from './netlink/input.ts'
 import type { Outcome } from './outcome.ts'
 import type { Packet } from './packet.ts'
@@ -49,6 +56,8 @@ export class SimulatedKernel {
   readonly clock: Clock
   readonly interfaces: Interfaces
   readonly rules: Rules
+  readonly conntrack: ConntrackView
+  readonly #tracking: Conntrack
   readonly #sockets: Sockets
   readonly #queues: Queues
   readonly #traversal: Traversal
@@ -65,23 +74,34 @@ export class SimulatedKernel {
     this.interfaces = new Interfaces(options.interfaces ?? { lo: 1, eth0: 2 })
     const random = options.random ?? randomFrom(seed)
     this.#sockets = new Sockets(random)
+    this.#tracking = new Conntrack(this.profile, this.clock, random, this.#sockets)
+    this.conntrack = new ConntrackView(this.#tracking)
     this.#queues = new Queues({
       profile: this.profile,
       unicast: (portId, message) => this.#sockets.unicast(portId, message),
-      connectionPart: () => undefined,
+      connectionPart: (packet) => connectionPart(this.#tracking, packet),
       reinject: (packet, verdict, reason) => this.#traversal.reinject(packet, verdict, reason),
-      hold: (packet) => this.#pending.add(packet),
-      released: (packet) => this.#pending.delete(packet),
+      hold: (packet) => {
+        this.#pending.add(packet)
+        if (packet.connection) packet.connection.references++
+      },
+      released: (packet) => {
+        this.#pending.delete(packet)
+        if (packet.connection) packet.connection.references--
+      },
     })
     this.rules = new Rules(
-      { seed, processor: () => 0, changeConnection: () => {} },
-      () => [ownVerdict],
+      { seed, processor: () => 0, changeConnection: (packet, rule) => changeConnection(this.#tracking, packet, rule) },
+      (bridge, number) => (bridge ? [ownVerdict] : [ownVerdict, ...conntrackHooks(this.#tracking, number)]),
       () => this.#queues.drop(this.#queues.list, () => true, 'hook removed'),
     )
     this.#traversal = new Traversal({
       hooks: (family, number) => this.rules.at(family, number),
       enqueue: (packet, queue) => this.#queues.enqueue(packet, queue),
-      resume: () => true,
+      resume: (packet) => {
+        this.#tracking.tracker.update(packet)
+        return true
+      },
     })
     this.#dispatch = this.#entries()
     this.#host = {
@@ -136,10 +156,11 @@ export class SimulatedKernel {
     const host = {
       profile,
       queues: this.#queues,
-      applyConnection: () => {},
+      applyConnection: (packet: Packet, attributes: Attributes) => applyConnection(this.#tracking, packet, attributes),
       reinject: this.#traversal.reinject.bind(this.#traversal),
     }
     return new Map<number, Entry>([
+      ...conntrackDispatch(this.#tracking),
       [messageType.queuePacket.type, { policy: nothing, handler: () => errno.ENOTSUPP }],
       [messageType.queueVerdict.type, { policy: verdictPolicy, handler: (request) => judge(host, request) }],
       [

@@ -1,6 +1,7 @@
 import type { Connection } from './conntrack/connection.ts'
 import type { HookFunction } from './hooks/hook.ts'
 import type { Route } from './hooks/route.ts'
+import type { Rule } from './hooks/rule.ts'
 import type { Interface } from './interfaces.ts'
 import type { Layout } from './ip.ts'
 import type { Outcome, Reason, Stay } from './outcome.ts'
@@ -41,6 +42,8 @@ export class Packet {
   /** A value of `ctInfo`. */
   ctInfo = 0
   untracked = false
+  /** What rules before connection tracking want for the connection. */
+  template: Pick<Rule, 'helper' | 'timeoutPolicy' | 'zone'> | undefined
   /** Another packet carries the same unconfirmed connection. */
   sharesConnection = false
   /** Where on the route it is, and which function there has it. */

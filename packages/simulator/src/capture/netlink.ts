@@ -78,8 +78,11 @@ function inHostOrder(record: CaptureRecord): Uint8Array {
   const fits = (length: number) => length >= headerSize && length <= bytes.length
   if (bytes.length >= headerSize && fits(u32(bytes, 0))) return bytes
   const foreign = hostOrder === little ? big : little
-  if (bytes.length < headerSize || !fits(foreign.u32(bytes, 0)))
+  if (bytes.length < headerSize || !fits(foreign.u32(bytes, 0))) {
+    // Whatever a program sends is recorded, also what no kernel understands.
+    if (record.direction === 'outbound') return bytes
     throw problem('corrupt', record, `record ${record.number} holds no netlink message: the capture is damaged`)
+  }
   try {
     return toHostOrder(bytes)
   } catch (error) {

@@ -108,6 +108,12 @@ class RecordedTransport implements Transport {
     return this.#transport.counters()
   }
 
+  interfaceName(index: number): string | undefined {
+    const name = this.#transport.interfaceName?.(index)
+    this.#recording.event(this.#socket, 'outbound', 'noop', { call: 'interfaceName', arguments: [index], result: name })
+    return name
+  }
+
   sibling(): Transport {
     const transport = this.#transport.sibling()
     return new RecordedTransport(transport, this.#recording, `${this.#name}.${++this.#siblings}`)

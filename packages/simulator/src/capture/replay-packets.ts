@@ -1,26 +1,29 @@
+import { formatHardwareAddress } from '@nfkit/netlink-codec'
 import type { CaptureRecord } from './capture-record.ts'
 import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from './captured-packet.ts'
 import { NotAPacket } from './frame.ts'
 import { Pace } from './pace.ts'
+import { type KernelInterfaces, ReplayDevices } from './replay-devices.ts'
 
 /** A kernel that captured packets can be given to: `SimulatedKernel` is one. */
 export interface PacketKernel<Outcome> {
   deliver(packet: Uint8Array, options: DeliveredAs): Promise<Outcome>
   /** Let virtual time pass, where time is virtual. */
   advance?(seconds: number): void
+  /** Those it has. The capture's are found there by name, and added when they are missing. */
+  readonly interfaces?: KernelInterfaces
 }
 
 /** How a captured packet is delivered. Properties that do not apply are absent. */
 export interface DeliveredAs {
   readonly hook: CapturedHook
-  /** 2 IPv4, 10 IPv6. */
-  readonly family: number
   readonly indev?: number
   readonly outdev?: number
-  readonly hwaddr?: Uint8Array
+  /** The sender's: `02:00:00:00:00:01`. */
+  readonly hardwareAddress?: string
   readonly mark?: number
   /** Nanoseconds since 1970. */
-  readonly timestamp?: bigint
+  readonly receivedAt?: bigint
   readonly queue?: number
 }
 
@@ -59,6 +62,7 @@ export async function* replayPackets<Outcome>(
   const { inFlight = timing === 'original' ? 1024 : 1 } = options
   if (!(inFlight >= 1)) throw new RangeError(`inFlight: ${inFlight} is not 1 or more`)
   const pace = new Pace(timing, kernel, signal)
+  const devices = new ReplayDevices(kernel.interfaces, options.interfaces)
   const waiting: Promise<ReplayedRecord<Outcome>>[] = []
   for await (const record of capture) {
     signal?.throwIfAborted()
@@ -66,7 +70,7 @@ export async function* replayPackets<Outcome>(
     due.catch(() => {})
     while (waiting.length > 0 && (await judgedBefore(due, waiting[0]!))) yield waiting.shift()!
     await due
-    const result = replayed(kernel, record, options)
+    const result = replayed(kernel, devices, record, options)
     // Whoever leaves the loop early does not wait for the rest.
     result.catch(() => {})
     waiting.push(result)
@@ -86,24 +90,25 @@ function judgedBefore(due: Promise<void>, oldest: Promise<unknown>): Promise<boo
 
 async function replayed<Outcome>(
   kernel: PacketKernel<Outcome>,
+  devices: ReplayDevices,
   record: CaptureRecord,
   options: PacketReplayOptions,
 ): Promise<ReplayedRecord<Outcome>> {
-  const packet = capturedPacket(record, options)
+  const packet = capturedPacket(record, { ...options, interfaces: devices.numbers })
   if (packet instanceof NotAPacket) return { record, skipped: packet.reason }
+  devices.require(packet.indev ?? packet.outdev, record.interface.name)
   return { record, packet, outcome: await kernel.deliver(packet.bytes, deliveredAs(packet, options.queue)) }
 }
 
 function deliveredAs(packet: CapturedPacket, queue: number | undefined): DeliveredAs {
-  const { hook, family, indev, outdev, hwaddr, mark, timestampNs: timestamp } = packet
+  const { hook, indev, outdev, hwaddr, mark, timestampNs } = packet
   return {
     hook,
-    family,
     ...(indev !== undefined && { indev }),
     ...(outdev !== undefined && { outdev }),
-    ...(hwaddr !== undefined && { hwaddr }),
+    ...(hwaddr !== undefined && { hardwareAddress: formatHardwareAddress(hwaddr) }),
     ...(mark !== undefined && { mark }),
-    ...(timestamp !== undefined && { timestamp }),
+    ...(timestampNs !== undefined && { receivedAt: timestampNs }),
     ...(queue !== undefined && { queue }),
   }
 }

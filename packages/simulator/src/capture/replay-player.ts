@@ -95,12 +95,12 @@ export class ReplayPlayer {
   /** Wait for a call, or a send that failed. */
   async #done(step: SendStep | CallStep): Promise<void> {
     if (await this.#until(() => step.done)) return
-    const stage = this.#stage
-    if (step.kind === 'send') {
-      stage.differs(missing(step.record, new ComparedMessage(step.messages[0]!), stage.sent.on(step.socket)))
-    } else {
-      stage.differs(otherCall(step.record.number, callText(step.note.call, step.note.arguments), undefined))
+    if (step.kind === 'send' && step.messages[0]) {
+      const recorded = new ComparedMessage(step.messages[0])
+      return this.#stage.differs(missing(step.record, recorded, this.#stage.sent.on(step.socket)))
     }
+    const text = step.kind === 'call' ? callText(step.note.call, step.note.arguments) : 'send(nothing)'
+    this.#stage.differs(otherCall(step.record.number, text, undefined))
   }
 
   /** Wait for our code to send one recorded message. */

@@ -9,6 +9,8 @@ export class ReplayScript {
   readonly #steps: AsyncIterator<ReplayStep>
   #ahead: ReplayStep[] = []
   #bytes = 0
+  /** By index, as far as the recording is read. */
+  readonly interfaceNames = new Map<number, string>()
   /** Nothing is left to be read. */
   #ended = false
 
@@ -25,6 +27,7 @@ export class ReplayScript {
         this.#ended = true
         return
       }
+      if (this.#isName(step.value)) continue
       this.#ahead.push(step.value)
       this.#bytes += step.value.record.bytes.length
     }
@@ -48,6 +51,15 @@ export class ReplayScript {
   /** Whether all that is still to come has been read. */
   get isWhole(): boolean {
     return this.#ended
+  }
+
+  /** Asking for a name changes nothing: it may be asked for at another time, or not at all. */
+  #isName(step: ReplayStep): boolean {
+    if (step.kind !== 'call' || step.note.call !== 'interfaceName') return false
+    const index = step.note.arguments?.[0]
+    const { result } = step.note
+    if (typeof index === 'number' && typeof result === 'string') this.interfaceNames.set(index, result)
+    return true
   }
 
   async close(): Promise<void> {

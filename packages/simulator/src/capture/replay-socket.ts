@@ -26,6 +26,8 @@ export interface ReplayHost {
   /** The socket takes datagrams again, took some, or was closed. */
   changed(): void
   open(name: string): ReplaySocket
+  /** What an interface was called when that was recorded. */
+  interfaceName(index: number): string | undefined
 }
 
 /** A socket whose kernel is a recording. */
@@ -110,6 +112,10 @@ export class ReplaySocket implements Transport {
 
   counters(): SocketCounters {
     return { dropped: 0, receiveQueued: 0, receiveBuffer: this.#buffers.receive }
+  }
+
+  interfaceName(index: number): string | undefined {
+    return this.#host.interfaceName(index)
   }
 
   sibling(): Transport {

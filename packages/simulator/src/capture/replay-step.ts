@@ -1,4 +1,4 @@
-import { type Message, messages } from '@nfkit/netlink-codec'
+import { DecodeError, type Message, messages } from '@nfkit/netlink-codec'
 import type { CaptureRecord } from './capture-record.ts'
 import { type NetlinkDatagram, netlinkDatagrams, netlinkNetfilter } from './netlink.ts'
 import { type Note, noteIn, portIdIn } from './note.ts'
@@ -46,7 +46,7 @@ export interface FailureStep extends Step {
   readonly error: NonNullable<Note['error']>
 }
 
-/** The steps of a netlink capture. Throws `CaptureError`, and `DecodeError` for a request that makes no sense. */
+/** The steps of a netlink capture. Throws `CaptureError`. */
 export async function* replaySteps(
   capture: AsyncIterable<CaptureRecord>,
   include: (datagram: NetlinkDatagram) => boolean,
@@ -62,7 +62,18 @@ function stepOf({ record, direction, bytes, interface: at }: NetlinkDatagram): R
   const note = noteIn(record.comment)
   if (note?.call !== undefined) return { kind: 'call', record, socket, note, error: note.error, done: false }
   if (direction === 'toKernel')
-    return { kind: 'send', record, socket, messages: [...messages(bytes)], error: note?.error, done: false }
+    return { kind: 'send', record, socket, messages: wholeMessages(bytes), error: note?.error, done: false }
   if (note?.error !== undefined) return { kind: 'failure', record, socket, error: note.error }
   return { kind: 'receive', record, socket, bytes, portId }
+}
+
+/** The messages of a datagram to the kernel: up to one that makes no sense, where the kernel stops reading, too. */
+export function wholeMessages(datagram: Uint8Array): Message[] {
+  const found: Message[] = []
+  try {
+    for (const message of messages(datagram)) found.push(message)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+  }
+  return found
 }

@@ -1,4 +1,4 @@
-import { errno, messages } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
 import { Deferred } from './deferred.ts'
 import { rootSocket } from './note.ts'
@@ -7,7 +7,7 @@ import { callText, ReplayPlayer } from './replay-player.ts'
 import { ReplayScript } from './replay-script.ts'
 import { type ReplayHost, ReplaySocket } from './replay-socket.ts'
 import { ReplayStage } from './replay-stage.ts'
-import type { CallStep, ReplayStep, SendStep } from './replay-step.ts'
+import { type CallStep, type ReplayStep, type SendStep, wholeMessages } from './replay-step.ts'
 import type { ReplayReport, ReplaySettings } from './replay-transport.ts'
 import { ComparedMessage } from './sent-message.ts'
 
@@ -53,6 +53,10 @@ export class Replay implements ReplayHost {
     return socket
   }
 
+  interfaceName(index: number): string | undefined {
+    return this.#stage.script.interfaceNames.get(index)
+  }
+
   changed(): void {
     this.#stage.patience.wake()
   }
@@ -60,8 +64,7 @@ export class Replay implements ReplayHost {
   sent(socket: ReplaySocket, datagram: Uint8Array): void {
     const stage = this.#stage
     if (stage.failure) throw stage.failure
-    if (datagram.length > socket.sendLimit) throw new TransportError('sendto', errno.EMSGSIZE)
-    const sent = [...messages(datagram)].map((message) => ({ socket, message: new ComparedMessage(message) }))
+    const sent = wholeMessages(datagram).map((message) => ({ socket, message: new ComparedMessage(message) }))
     const refused = this.#refusal(
       socket,
       sent.map(({ message }) => message),
@@ -71,6 +74,8 @@ export class Replay implements ReplayHost {
       stage.patience.wake()
       throw new TransportError(refused.error!.syscall, refused.error!.errno)
     }
+    if (datagram.length === 0) throw new TransportError('sendto', errno.ENODATA)
+    if (datagram.length > socket.sendLimit) throw new TransportError('sendto', errno.EMSGSIZE)
     for (const one of sent) {
       if (stage.ended) stage.acknowledge(one)
       else stage.sent.add(one)

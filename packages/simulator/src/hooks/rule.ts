@@ -53,6 +53,8 @@ export interface Rule {
   readonly dnat?: string | undefined
   /** Name of the helper that shall follow the connection. */
   readonly helper?: string | undefined
+  /** In `raw`: the zone its connection is in. */
+  readonly zone?: number | undefined
   /** Name of the timeout policy the connection shall have. */
   readonly timeoutPolicy?: string | undefined
 

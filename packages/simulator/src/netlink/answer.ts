@@ -50,8 +50,14 @@ function withRemark(message: Uint8Array, remark: Remark, errno: number, start: n
 }
 
 /** `NL_ATTR_TYPE_*` (include/uapi/linux/netlink.h). */
-const kinds = { u8: 2, u16: 3, u32: 4, u64: 5, binary: 10, string: 11, terminated: 12, nested: 13 } as const
-const limits = { u8: 0xffn, u16: 0xffffn, u32: 0xffff_ffffn, u64: 0xffff_ffff_ffff_ffffn } as const
+const kinds = { u8: 2, u16: 3, u32: 4, host32: 4, u64: 5, binary: 10, string: 11, terminated: 12, nested: 13 } as const
+const limits = {
+  u8: 0xffn,
+  u16: 0xffffn,
+  u32: 0xffff_ffffn,
+  host32: 0xffff_ffffn,
+  u64: 0xffff_ffff_ffff_ffffn,
+} as const
 
 /** What would have been accepted (__netlink_policy_dump_write_attr, net/netlink/policy.c). */
 function described(demand: Demand): PolicyAttrs | undefined {

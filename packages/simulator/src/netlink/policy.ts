@@ -2,7 +2,18 @@ import type { Rows, Table } from '@nfkit/netlink-codec'
 
 /** What the kernel demands of one attribute's payload (struct nla_policy, include/net/netlink.h). */
 export interface Demand {
-  readonly kind: 'u8' | 'u16' | 'u32' | 'u64' | 'unspecified' | 'nested' | 'binary' | 'string' | 'terminated' | 'reject'
+  readonly kind:
+    | 'u8'
+    | 'u16'
+    | 'u32'
+    | 'host32'
+    | 'u64'
+    | 'unspecified'
+    | 'nested'
+    | 'binary'
+    | 'string'
+    | 'terminated'
+    | 'reject'
   /** Bytes at least (unspecified) or at most (binary, string, terminated); 0 demands nothing. */
   readonly length: number
   /** The largest value, of a number in network byte order. */
@@ -21,6 +32,8 @@ const demand = (kind: Demand['kind'], length: number, max?: number, mask?: numbe
 export const u8: Demand = demand('u8', 1)
 export const u16: Demand = demand('u16', 2)
 export const u32: Demand = demand('u32', 4)
+/** 32 bits in host order; all other numbers are in network order. */
+export const host32: Demand = demand('host32', 4)
 export const u64: Demand = demand('u64', 8)
 export const nested: Demand = demand('nested', 0)
 export const reject: Demand = demand('reject', 0)

@@ -1,4 +1,4 @@
-import { be16, be32, errno, u16 } from '@nfkit/netlink-codec'
+import { be16, be32, errno, u16, u32 } from '@nfkit/netlink-codec'
 import type { Demand } from './policy.ts'
 
 /** What an answer can say besides its errno: the extended acknowledgement. */
@@ -52,6 +52,7 @@ function stringViolation(bytes: Uint8Array, payload: number, length: number, dem
 
 function numberAt(bytes: Uint8Array, payload: number, demand: Demand): number {
   if (demand.kind === 'u8') return bytes[payload]!
+  if (demand.kind === 'host32') return u32(bytes, payload)
   return demand.kind === 'u16' ? be16(bytes, payload) : be32(bytes, payload)
 }
 

@@ -1,0 +1,74 @@
+import { messageFlags, status } from '@nfkit/netlink-codec'
+import type { Clock } from '../clock.ts'
+import type { Rule } from '../hooks/rule.ts'
+import type { Request } from '../netlink/request.ts'
+import type { Profile } from '../profile.ts'
+import type { Random } from '../random.ts'
+import type { Sockets } from '../socket/sockets.ts'
+import type { Connection } from './connection.ts'
+import { type Cause, Events, nobody } from './events.ts'
+import { Expectations } from './expectations.ts'
+import { type Helper, kernelHelpers } from './helper.ts'
+import { defaultSettings, type Settings } from './settings.ts'
+import { ConntrackTable } from './table.ts'
+import type { TimeoutObject } from './timeout-object.ts'
+import { defaultTimeouts, type Timeouts } from './timeouts.ts'
+import { Tracker } from './tracker.ts'
+import type { Tuple } from './tuple.ts'
+
+/** Connection tracking of one network namespace, put together. */
+export class Conntrack {
+  readonly profile: Profile
+  readonly clock: Clock
+  readonly random: Random
+  readonly settings: Settings = defaultSettings()
+  readonly events: Events
+  readonly table: ConntrackTable
+  readonly expectations: Expectations
+  readonly tracker: Tracker
+  /** Default timeouts by layer-4 protocol. */
+  readonly timeouts: Map<number, number[]>
+  /** Named timeout policies. */
+  readonly timeoutObjects = new Map<string, TimeoutObject>()
+  /** Helpers: the kernel's own, and those of user space. */
+  readonly helpers: Helper[] = [...kernelHelpers]
+  readonly nobody: Cause = nobody
+
+  constructor(profile: Profile, clock: Clock, random: Random, sockets: Sockets) {
+    this.profile = profile
+    this.clock = clock
+    this.random = random
+    this.events = new Events(sockets, profile, clock, this.settings)
+    this.table = new ConntrackTable(clock, this.events, this.settings, random)
+    this.expectations = new Expectations(clock, sockets, this.settings, this.table.statistics)
+    this.tracker = new Tracker(this)
+    this.timeouts = defaultTimeouts(profile)
+    this.table.onRemoved = (connection) => {
+      this.expectations.removeOf(connection)
+      if (connection.master) connection.master.references--
+    }
+  }
+
+  causeOf({ portId, flags }: Request): Cause {
+    return { portId, echo: (flags & messageFlags.echo) !== 0 }
+  }
+
+  /** The helper of a name for connections like this. */
+  helperFor(name: string, tuple: Tuple): Helper | undefined {
+    return this.helpers.find(
+      (one) => one.name === name && one.protocol === tuple.protocol && one.families.includes(tuple.family),
+    )
+  }
+
+  /** What a rule gives a new connection: a helper, a timeout policy. */
+  applyTemplate(connection: Connection, { helper: name, timeoutPolicy }: Pick<Rule, 'helper' | 'timeoutPolicy'>): void {
+    const helper = name === undefined ? undefined : this.helperFor(name, connection.original)
+    if (helper) {
+      connection.help = { helper, info: helper.privateLength ? new Uint8Array(helper.privateLength) : undefined }
+      connection.status |= status.helper
+    }
+    const policy = timeoutPolicy === undefined ? undefined : this.timeoutObjects.get(timeoutPolicy)
+    if (policy && policy.l4proto === connection.original.protocol)
+      connection.timeouts = policy.timeouts satisfies Timeouts
+  }
+}

@@ -1,0 +1,30 @@
+import { changed } from '../hooks/chain.ts'
+import type { Rule } from '../hooks/rule.ts'
+import type { Packet } from '../packet.ts'
+import { change } from './change.ts'
+import type { Conntrack } from './conntrack.ts'
+
+/** What a rule does to a packet's connection, or has in store for it where connection tracking comes later. */
+export function changeConnection(tracking: Conntrack, packet: Packet, rule: Rule): void {
+  const { connection } = packet
+  const { helper, timeoutPolicy, zone } = rule
+  if (helper !== undefined || timeoutPolicy !== undefined || zone !== undefined) {
+    if (!connection) packet.template = { ...packet.template, helper, timeoutPolicy, zone }
+    else if (!connection.confirmed) tracking.applyTemplate(connection, rule)
+  }
+  if (!connection) return
+  if (rule.setConnmark !== undefined) {
+    const mark = changed(connection.mark, rule.setConnmark)
+    if (mark !== connection.mark) tracking.events.note(connection, change.mark)
+    connection.mark = mark
+  }
+  if (rule.setLabel !== undefined) label(tracking, packet, rule.setLabel)
+}
+
+function label(tracking: Conntrack, { connection }: Packet, number: number): void {
+  const labels = connection?.labels
+  const bit = 1 << (number % 8)
+  if (!connection || !labels || !(number >= 0 && number < 128) || labels[number >> 3]! & bit) return
+  labels[number >> 3] = labels[number >> 3]! | bit
+  tracking.events.note(connection, change.label)
+}

@@ -1,0 +1,32 @@
+/** The sysctls net.netfilter.nf_conntrack_*, with the kernel's defaults. They may be changed at any time. */
+export interface Settings {
+  /** Count packets and bytes, of connections made from now on. */
+  acct: boolean
+  /** Keep start and end times, of connections made from now on. */
+  timestamp: boolean
+  /** Events: never (0), always (1), or of connections made while somebody listens (2). */
+  events: 0 | 1 | 2
+  /** Pick up TCP connections in the middle. */
+  tcpLoose: boolean
+  tcpMaxRetransmissions: number
+  /** The most entries there may be. */
+  max: number
+  /** The most expectations. */
+  expectMax: number
+  /** Processors, which statistics are kept by. */
+  processors: number
+  /** Whether connections get room for labels: in a kernel, when any rule refers to labels. */
+  labels: boolean
+}
+
+export const defaultSettings = (): Settings => ({
+  acct: false,
+  timestamp: false,
+  events: 2,
+  tcpLoose: true,
+  tcpMaxRetransmissions: 3,
+  max: 262_144,
+  expectMax: 1024,
+  processors: 2,
+  labels: false,
+})

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openMnl } from '@nfkit/mnl-native'
+import type { Transport } from '@nfkit/netlink-transport'
+import { openQueue, type Queue } from '@nfkit/nfqueue'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { freshHost, hosts, rule, sendUdp, udpListener, until } from '../../../../test/host.ts'
+import { readCapture, record, replayTransport } from '../../src/capture/index.ts'
+
+let folder: string
+beforeEach(async () => {
+  await freshHost()
+  folder = mkdtempSync(join(tmpdir(), 'live-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** A program under test: drops UDP payloads that start with an even byte, marks the others with it. */
+async function program(transport: Transport): Promise<{ queue: Queue; decisions: string[] }> {
+  const decisions: string[] = []
+  const queue = await openQueue(transport, { number: 7, copyRange: 200 })
+  queue.run((packet) => {
+    const first = packet.ip?.udp?.payload[0] ?? 0
+    decisions.push(`${packet.id} ${packet.hook} ${packet.indevName} ${first}`)
+    if (first % 2 === 0) packet.drop()
+    else packet.accept({ mark: first })
+  })
+  return { queue, decisions }
+}
+
+test('a live session, recorded, replays to the same decisions, and to others of another program', async () => {
+  const file = join(folder, 'session.pcapng')
+  rule('-A INPUT -p udp --dport 9999 -j NFQUEUE --queue-num 7')
+  const live = await program(record(openMnl(), file))
+  for (const [, host] of hosts) {
+    const listener = await udpListener(host, 9999)
+    for (let i = 0; i < 40; i++) await sendUdp(host, 9999, Uint8Array.of(i, 1, 2, 3))
+    await until(() => listener.received.length === 20)
+    listener.close()
+  }
+  await until(() => live.decisions.length === 80)
+  await live.queue.close()
+  expect(live.decisions[1]).toBe('2 input lo 1')
+
+  const transport = await replayTransport(readCapture(file))
+  const again = await program(transport)
+  await transport.quiet
+  await again.queue.close()
+  expect(again.decisions).toEqual(live.decisions)
+  expect(await transport.finished).toMatchObject({ differences: [] })
+  expect((await transport.finished).matched).toBeGreaterThan(80)
+
+  const strict = await replayTransport(readCapture(file), { onDifference: 'collect' })
+  const other = await openQueue(strict, { number: 7, copyRange: 200 })
+  other.run((packet) => packet.accept())
+  await strict.quiet
+  await other.close()
+  const { differences } = await strict.finished
+  expect(differences).toHaveLength(80)
+  expect(new Set(differences.map(({ kind }) => kind))).toEqual(new Set(['changed']))
+})
