@@ -29,16 +29,17 @@ export function nodeGyp() {
   }
 }
 
-/** Headers beside the node that runs need no download. */
-function headers() {
+/** Tells node-gyp of the headers beside the node that runs, if there are any: they need no download. */
+export function headers() {
   const prefix = dirname(dirname(realpathSync(execPath)))
-  return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : []
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? { npm_config_nodedir: prefix } : {}
 }
 
 /** Returns node-gyp's exit status. */
 export function build(rest = [], directory = fileURLToPath(new URL('..', import.meta.url))) {
-  const { status } = spawnSync(execPath, [nodeGyp(), 'rebuild', '--directory', directory, ...headers(), ...rest], {
+  const { status } = spawnSync(execPath, [nodeGyp(), 'rebuild', '--directory', directory, ...rest], {
     stdio: 'inherit',
+    env: { ...env, ...headers() },
   })
   return status ?? 1
 }

@@ -42,19 +42,25 @@ export interface NativeSocket {
   close(): void
 }
 
-/** The native part is not there: it was not built, or cannot be loaded. */
+/** The native part is not there: it was not built, or cannot be loaded. `cause` is what loading it said. */
 export class NativeUnavailableError extends Error {
   static {
     NativeUnavailableError.prototype.name = 'NativeUnavailableError'
   }
 
   constructor(cause: unknown) {
-    super(
-      'the native part of @nfkit/mnl-native is not built for this machine: install what it needs (Debian, Ubuntu: ' +
-        'apt install g++ make python3 pkg-config libmnl-dev), then run npm rebuild @nfkit/mnl-native',
-      { cause },
-    )
+    super(`the native part of @nfkit/mnl-native cannot be loaded: ${remedy(String(cause))}`, { cause })
   }
+}
+
+function remedy(cause: string): string {
+  if (process.platform !== 'linux')
+    return 'netlink is a part of Linux; elsewhere @nfkit/simulator stands in for the kernel'
+  if (cause.includes('libmnl.so')) return 'install libmnl (Debian, Ubuntu: apt install libmnl0; Alpine: apk add libmnl)'
+  return (
+    'install what it is built with (Debian, Ubuntu: apt install g++ make python3 pkg-config libmnl-dev; Alpine: apk add g++ ' +
+    'make python3 pkgconf libmnl-dev linux-headers), then run npm rebuild @nfkit/mnl-native'
+  )
 }
 
 const require = createRequire(import.meta.url)
