@@ -9,11 +9,13 @@ import { freshHost, hosts, rule, sendUdp, udpListener, until } from '../../../..
 import { readCapture, record, replayTransport } from '../../src/capture/index.ts'
 
 let folder: string
-beforeEach(async () => {
-  await freshHost()
+beforeEach(() => {
+  freshHost()
   folder = mkdtempSync(join(tmpdir(), 'live-'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
+
+const isOdd = (byte: number) => byte % 2 === 1
 
 /** A program under test: drops UDP payloads that start with an even byte, marks the others with it. */
 async function program(transport: Transport): Promise<{ queue: Queue; decisions: string[] }> {
@@ -22,8 +24,8 @@ async function program(transport: Transport): Promise<{ queue: Queue; decisions:
   queue.run((packet) => {
     const first = packet.ip?.udp?.payload[0] ?? 0
     decisions.push(`${packet.id} ${packet.hook} ${packet.indevName} ${first}`)
-    if (first % 2 === 0) packet.drop()
-    else packet.accept({ mark: first })
+    if (isOdd(first)) packet.accept({ mark: first })
+    else packet.drop()
   })
   return { queue, decisions }
 }
@@ -32,15 +34,17 @@ test('a live session, recorded, replays to the same decisions, and to others of 
   const file = join(folder, 'session.pcapng')
   rule('-A INPUT -p udp --dport 9999 -j NFQUEUE --queue-num 7')
   const live = await program(record(openMnl(), file))
+  const texts = Array.from({ length: 40 }, (_, i) => String(i))
+  const odd = texts.filter((text) => isOdd(text.charCodeAt(0)))
   for (const [, host] of hosts) {
-    const listener = await udpListener(host, 9999)
-    for (let i = 0; i < 40; i++) await sendUdp(host, 9999, Uint8Array.of(i, 1, 2, 3))
-    await until(() => listener.received.length === 20)
-    listener.close()
+    using listener = await udpListener(host, 9999)
+    await sendUdp(host, 9999, texts)
+    await until(() => listener.got.length === odd.length, 'the odd datagrams')
+    expect(listener.got).toEqual(odd)
   }
-  await until(() => live.decisions.length === 80)
+  await until(() => live.decisions.length === 80, 'the even ones')
   await live.queue.close()
-  expect(live.decisions[1]).toBe('2 input lo 1')
+  expect(live.decisions[1]).toBe('2 input lo 49')
 
   const transport = await replayTransport(readCapture(file))
   const again = await program(transport)
