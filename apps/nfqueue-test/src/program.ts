@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { decodeCommand } from './commands/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
@@ -14,6 +15,7 @@ export function program(): Command {
     .showHelpAfterError('(nfqueue-test --help shows what there is)')
     .addCommand(runCommand(), { isDefault: true })
     .addCommand(replayCommand())
+    .addCommand(decodeCommand())
     .addCommand(demoCommand())
     .addHelpText(
       'after',
