@@ -1,9 +1,15 @@
+import { extensionSize, isExtension } from './extension-chain.ts'
 import { type IpPacket, parseIp } from './ip.ts'
 import type { Ipv4 } from './ipv4.ts'
 import type { Ipv6 } from './ipv6.ts'
-import { maxRewritten } from './rewrite.ts'
 import type { RewriteReason } from './rewrite-error.ts'
 import { be16 } from './wire.ts'
+
+/** The longest packet a verdict can carry: the rest of the 16-bit length of a netlink attribute. */
+export const maxRewritten = 65_531
+
+/** Linux steps over no more extension headers than this (`IP6_MAX_EXT_HDRS_CNT`, include/net/ipv6.h). */
+const kernelMaxExtensions = 12
 
 /**
  * Why a kernel would not put `replacement` in the place of `original`; `undefined` when every one would. `rewriteReasons` has a
@@ -36,17 +42,26 @@ function checkIpv4(before: Ipv4, bytes: Uint8Array): RewriteReason | undefined {
 }
 
 function checkIpv6(before: Ipv6, bytes: Uint8Array): RewriteReason | undefined {
-  const { start, payloadStart } = before
+  const { nextHeader } = before
   if (before.oversized) return 'oversized'
   if (be16(bytes, 4) !== bytes.length - 40) return 'length'
-  const after = parseIp(bytes)
-  if (after?.version !== 6) return 'version'
-  if (after.oversized) return 'oversized'
-  if (before.chainProblem !== undefined || after.chainProblem !== undefined) return 'chain'
-  const size = payloadStart - start - 40
-  if (after.payloadStart !== 40 + size) return 'extensionHeaders'
-  if (size > 0 && before.nextHeader !== after.nextHeader) return 'extensionHeaders'
-  return same(before.bytes, start + 40, bytes, 40, size) ? undefined : 'extensionHeaders'
+  if (bytes[6] === nextHeader) return checkChain(before, bytes)
+  return isExtension(nextHeader) || isExtension(bytes[6]!) ? 'extensionHeaders' : 'protocol'
+}
+
+/** Header by header, as the kernel compares them: also into a later fragment whose payload says it starts with one. */
+function checkChain({ bytes: old, start, end, nextHeader }: Ipv6, bytes: Uint8Array): RewriteReason | undefined {
+  let type = nextHeader
+  let p = 40
+  for (let count = 0; isExtension(type); count++) {
+    if (count === kernelMaxExtensions || start + p + 2 > end) return 'chain'
+    const size = extensionSize(type, old, start + p)
+    if (start + p + size > end) return 'chain'
+    if (p + size > bytes.length || !same(old, start + p, bytes, p, size)) return 'extensionHeaders'
+    type = bytes[p]!
+    p += size
+  }
+  return undefined
 }
 
 function same(a: Uint8Array, atA: number, b: Uint8Array, atB: number, length: number): boolean {

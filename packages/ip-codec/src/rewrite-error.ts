@@ -8,7 +8,7 @@ export const rewriteReasons = {
   tooShort: 'the new packet ends before its transport header starts',
   authenticated: 'an authentication header covers what would change',
   routing: 'a routing header of unknown kind hides which address the checksum covers',
-  chain: 'the upper layer is out of sight: extension headers are cut off, or far too many',
+  chain: 'the upper layer is out of sight: extension headers are cut off, or too many',
   transport: 'the packet has no such transport header',
   option: 'the packet does not have the option that would change',
   embedded: 'the packet quotes no other packet that could be changed',
@@ -19,6 +19,7 @@ export const rewriteReasons = {
   options: 'the IPv4 options must stay',
   length: 'the length field does not say how many bytes there are',
   fragmentField: 'the fragment fields must stay, all but "don\'t fragment"',
+  protocol: 'the protocol inside of IPv6 must stay',
   extensionHeaders: 'the chain of IPv6 extension headers must stay',
 } as const
 

@@ -1,15 +1,13 @@
 import { applyChanges } from './apply-changes.ts'
 import { carryChecksums, carryCrc, fillChecksums } from './carry-checksums.ts'
 import type { Changes, FieldChanges } from './changes.ts'
+import { checkRewrite, maxRewritten } from './check-rewrite.ts'
 import { replaceNumber, sumWords, updateChecksum } from './checksum.ts'
 import { type IpPacket, parseIp } from './ip.ts'
 import { refuseChanges, refusePacket } from './refusal.ts'
 import { RewriteError } from './rewrite-error.ts'
 import { storeTransportChecksum } from './transport-checksum.ts'
 import { putBe16, view } from './wire.ts'
-
-/** The longest packet a verdict can carry: the rest of the 16-bit length of a netlink attribute. */
-export const maxRewritten = 65_531
 
 /**
  * The packet with changes made, in bytes of its own, its lengths and checksums right; the original stays as it is. What a current kernel
@@ -38,6 +36,8 @@ export function rewrite(packet: IpPacket | Uint8Array, changes: Changes, memory?
     if (out.udp?.checksum !== 0 || out.version === 6) storeTransportChecksum(out)
   }
   if (changes.recompute) fillChecksums(out)
+  const unwanted = checkRewrite(ip, out)
+  if (unwanted !== undefined) throw new RewriteError(unwanted)
   return out.bytes.length === out.end ? out.bytes : view(out.bytes, 0, out.end)
 }
 

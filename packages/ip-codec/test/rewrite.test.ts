@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   authentication,
   destinationOptions,
@@ -15,6 +15,9 @@ import { type Changes, checkRewrite, parseIp, RewriteError, type RewriteReason, 
 import { anyPacket } from './arbitrary.ts'
 import { changes, fieldChanges } from './changes.ts'
 import { faults } from './reference.ts'
+
+// Many runs each: slow where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const refusal = (
   packet: Uint8Array,

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { icmpEcho, icmpUnreachable, tcp, udp } from '../src/builders/index.ts'
 import { ipProblem, parseIp } from '../src/index.ts'
 import { anyError, anyPacket, tcpOption } from './arbitrary.ts'
 import { dump, dumpBytes } from './dump.ts'
 import { faults } from './reference.ts'
 import { watch } from './watched.ts'
+
+// Many runs each: slow where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 test('a view gives back what was built', () => {
   fc.assert(
