@@ -1,6 +1,7 @@
 export * from './capture/index.ts'
 export { Clock } from './clock.ts'
 export type { DeliverOptions } from './deliver.ts'
+export type { Fault, KernelFault, SocketFault } from './faults.ts'
 export { type KernelOptions, type PendingPacket, SimulatedKernel } from './kernel.ts'
 export type { Outcome, Reason, Stay } from './outcome.ts'
 export { type Profile, type ProfileName, profiles } from './profile.ts'

@@ -1,24 +1,27 @@
-import { errno, messageType, verdict as verdicts } from '@nfkit/netlink-codec'
+import { errno, family, messageType, verdict as verdicts } from '@nfkit/netlink-codec'
 import { Clock } from './clock.ts'
 import { Conntrack } from './conntrack/conntrack.ts'
 import { conntrackDispatch } from './conntrack/dispatch.ts'
+import { nobody } from './conntrack/events.ts'
 import { applyConnection, connectionPart } from './conntrack/glue.ts'
 import { conntrackHooks } from './conntrack/hooks.ts'
 import { changeConnection } from './conntrack/rule-actions.ts'
 import { ConntrackView } from './conntrack/view.ts'
 import { type DeliverOptions, packetFrom } from './deliver.ts'
+import { type Fault, Faults } from './faults.ts'
 import { type HookFunction, hookPriority } from './hooks/hook.ts'
 import { Rules } from './hooks/rules.ts'
 import { Traversal } from './hooks/traversal.ts'
 import { type InterfaceOptions, Interfaces } from './interfaces.ts'
 import type { Attributes } from './netlink/attributes.ts'
-import { type Dispatch, type Entry, input } from './netlink/input.ts'
+import { type Entry, input } from './netlink/input.ts'
 import type { Outcome } from './outcome.ts'
 import type { Packet } from './packet.ts'
 import { type Profile, type ProfileName, profiles } from './profile.ts'
 import { configure } from './queue/config.ts'
 import { batchPolicy, configPolicy, maskedConfigPolicy, nothing, verdictPolicy } from './queue/policies.ts'
 import { procText } from './queue/proc.ts'
+import type { Queue } from './queue/queue.ts'
 import { Queues } from './queue/queues.ts'
 import { judge, judgeBatch } from './queue/verdict.ts'
 import { type Random, randomFrom } from './random.ts'
@@ -48,6 +51,10 @@ export interface KernelOptions {
   readonly processId?: number | undefined
 }
 
+/** Some other process. */
+const thiefProcess = 666
+const bridgeFamily = family.bridge
+
 const newYear2026 = 1_767_225_600_000_000_000n
 
 /** A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges. */
@@ -59,10 +66,11 @@ export class SimulatedKernel {
   readonly conntrack: ConntrackView
   readonly #tracking: Conntrack
   readonly #sockets: Sockets
+  readonly #faults: Faults
   readonly #queues: Queues
   readonly #traversal: Traversal
   readonly #host: SocketHost
-  readonly #dispatch: Dispatch
+  readonly #dispatch: Map<number, Entry>
   readonly #options: KernelOptions
   readonly #pending = new Set<Packet>()
 
@@ -74,6 +82,7 @@ export class SimulatedKernel {
     this.interfaces = new Interfaces(options.interfaces ?? { lo: 1, eth0: 2 })
     const random = options.random ?? randomFrom(seed)
     this.#sockets = new Sockets(random)
+    this.#faults = new Faults(random)
     this.#tracking = new Conntrack(this.profile, this.clock, random, this.#sockets)
     this.conntrack = new ConntrackView(this.#tracking)
     this.#queues = new Queues({
@@ -96,12 +105,9 @@ export class SimulatedKernel {
       () => this.#queues.drop(this.#queues.list, () => true, 'hook removed'),
     )
     this.#traversal = new Traversal({
-      hooks: (family, number) => this.rules.at(family, number),
+      hooks: (of, number) => this.rules.at(of, number),
       enqueue: (packet, queue) => this.#queues.enqueue(packet, queue),
-      resume: (packet) => {
-        this.#tracking.tracker.update(packet)
-        return true
-      },
+      resume: (packet) => this.#tracking.tracker.update(packet),
     })
     this.#dispatch = this.#entries()
     this.#host = {
@@ -109,7 +115,7 @@ export class SimulatedKernel {
       truesize: options.truesize ?? measuredTruesize,
       chargesBeforeCheck: this.profile.chargesBeforeCheck,
       input: (socket, datagram) => input(socket, datagram, this.#dispatch),
-      intercept: (_socket, datagram) => [datagram],
+      faults: this.#faults,
       closed: (portId) => this.#queues.closed(portId),
     }
   }
@@ -119,7 +125,14 @@ export class SimulatedKernel {
     const socket = this.socket(options)
     socket.bind()
     socket.extendedAck = true
-    return new SimulatedTransport(socket, { burst: this.#options.burst ?? 64 }, () => this.connect(options))
+    const usual = this.#options.burst ?? 64
+    return new SimulatedTransport(socket, {
+      burst: () => this.#faults.burst(socket, usual),
+      failure: () => this.#faults.failure(socket),
+      arrange: (burst) => this.#faults.arrange(socket, burst),
+      interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
+      sibling: () => this.connect(options),
+    })
   }
 
   /** A socket as system calls see it, unbound. */
@@ -134,6 +147,88 @@ export class SimulatedKernel {
       packet.settle = resolve
       this.#traversal.start(packet)
     })
+  }
+
+  /** Make something go wrong: with one socket, or with everything. Faults are values, and come when they say. */
+  inject(fault: Fault, transport?: SimulatedTransport | NetlinkSocket): void {
+    switch (fault.kind) {
+      case 'queue stolen':
+        this.#stealQueue(fault.queue)
+        return
+      case 'interface down':
+        this.interfaceDown(fault.interface)
+        return
+      case 'module gone':
+        this.#unloadQueue()
+        return
+      case 'next id':
+        this.#queueAt(fault.queue).lastId = (fault.id - 1) >>> 0
+        return
+    }
+    if (!transport) throw new TypeError(`the fault "${fault.kind}" needs to know which transport it is for`)
+    const socket = transport instanceof SimulatedTransport ? transport.socket : transport
+    if (fault.kind === 'foreign sender') this.#intrude(socket, fault.datagram)
+    else this.#faults.add(socket, fault)
+  }
+
+  /** Take an interface down: what waits and came from it, or is to leave by it, is dropped. */
+  interfaceDown(which: string | number): void {
+    const { index } = this.interfaces.set(which, { up: false })
+    const uses = ({ origin }: Packet) =>
+      [origin.indev, origin.outdev, origin.physindev, origin.physoutdev].some((device) => device?.index === index)
+    this.#queues.drop(this.#queues.list, uses, 'interface down')
+  }
+
+  interfaceUp(which: string | number): void {
+    this.interfaces.set(which, { up: true })
+  }
+
+  /** Take a port off its bridge: what waits there can be judged, and is dropped all the same. */
+  leaveBridge(port: string | number): void {
+    const { index } = this.interfaces.set(port, { bridge: undefined })
+    for (const packet of this.#pending) {
+      const { indev, outdev, physindev, physoutdev } = packet.origin
+      const ports = packet.family === bridgeFamily ? [indev, outdev] : [physindev, physoutdev]
+      packet.leftBridge ||= ports.some((device) => device?.index === index)
+    }
+  }
+
+  /** The namespace goes away, and with it every queue and connection. Sockets stay open and are of no use. */
+  exit(): void {
+    for (const queue of [...this.#queues.list]) this.#queues.destroy(queue, 'namespace exit')
+    this.rules.flushRuleset()
+    for (const connection of this.#tracking.table.connections) this.#tracking.table.delete(connection, nobody)
+  }
+
+  #queueAt(number: number): Queue {
+    const queue = this.#queues.at(number)
+    if (!queue) throw new RangeError(`there is no queue ${number}: nobody bound it`)
+    return queue
+  }
+
+  #stealQueue(number: number): void {
+    this.#queues.destroy(this.#queueAt(number), 'unbound')
+    const thief = this.socket({ processId: thiefProcess })
+    thief.bind()
+    this.#queues.create(number, thief.portId)
+  }
+
+  #unloadQueue(): void {
+    for (const queue of [...this.#queues.list]) this.#queues.destroy(queue, 'unbound')
+    for (const { type } of [
+      messageType.queuePacket,
+      messageType.queueVerdict,
+      messageType.queueConfig,
+      messageType.queueVerdictBatch,
+    ])
+      this.#dispatch.delete(type)
+  }
+
+  #intrude(socket: NetlinkSocket, datagram: Uint8Array): void {
+    const stranger = this.socket({ processId: thiefProcess })
+    stranger.bind()
+    stranger.send(datagram, socket.portId)
+    stranger.close()
   }
 
   /** Packets that wait for a verdict. */
@@ -151,7 +246,7 @@ export class SimulatedKernel {
     return procText(this.#queues.list)
   }
 
-  #entries(): Dispatch {
+  #entries(): Map<number, Entry> {
     const { profile } = this
     const host = {
       profile,

@@ -46,6 +46,8 @@ export class Packet {
   template: Pick<Rule, 'helper' | 'timeoutPolicy' | 'zone'> | undefined
   /** Another packet carries the same unconfirmed connection. */
   sharesConnection = false
+  /** A port it passes was taken off its bridge meanwhile. */
+  leftBridge = false
   /** Where on the route it is, and which function there has it. */
   point = 0
   hook: HookFunction | undefined

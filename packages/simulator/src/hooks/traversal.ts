@@ -9,8 +9,8 @@ export interface TraversalHost {
   /** The functions at a hook point, in order. */
   hooks(family: number, hook: number): readonly HookFunction[]
   enqueue(packet: Packet, queue: number): Enqueued
-  /** Look at the packet again after user space had it; false drops it. */
-  resume(packet: Packet): boolean
+  /** Look at the packet again after user space had it. */
+  resume(packet: Packet): void
 }
 
 /** Packets go from function to function and from hook point to hook point (nf_iterate, nf_reinject; net/netfilter/nf_queue.c). */
@@ -29,8 +29,9 @@ export class Traversal {
   reinject(packet: Packet, verdict: number, reason: Reason): void {
     const { hook } = packet
     const continues = verdict === verdicts.accept || verdict === verdicts.repeat || verdict === verdicts.stop
-    if (continues && !this.#host.resume(packet)) {
-      packet.finish('drop', 'conntrack')
+    if (continues) this.#host.resume(packet)
+    if (packet.leftBridge) {
+      packet.finish('drop', 'left bridge')
       return
     }
     packet.passed = reason

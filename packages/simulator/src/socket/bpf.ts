@@ -124,11 +124,23 @@ function jumps(condition: number, a: number, b: number): boolean {
   return (a & b) !== 0
 }
 
+const arithmetic = [0x00, 0x10, 0x20, 0x30, 0x40, 0x50, 0x60, 0x70, 0x90, 0xa0].flatMap((one) => [
+  one | 0x04,
+  one | 0x0c,
+])
+const jumping = [0x10, 0x20, 0x30, 0x40].flatMap((one) => [one | 0x05, one | 0x0d])
+const loading = [0x20, 0x28, 0x30, 0x40, 0x48, 0x50, 0x80, 0x00, 0x60, 0x81, 0xb1, 0x01, 0x61]
+const others = [0x02, 0x03, 0x05, 0x06, 0x16, 0x07, 0x87, 0x84]
+
+/** Every operation classic BPF has. */
+const operations: ReadonlySet<number> = new Set([...arithmetic, ...jumping, ...loading, ...others])
+
 /** What bpf_check_classic (net/core/filter.c) demands: known operations, jumps that land inside, and a return at the end. */
 function valid(code: readonly BpfInstruction[]): boolean {
   const { length } = code
   if (length === 0 || length > instructionLimit || (code[length - 1]!.code & 0x07) !== 0x06) return false
   return code.every(({ code: operation, jt, jf, k }, at) => {
+    if (!operations.has(operation)) return false
     switch (operation & 0x07) {
       case 0x02:
       case 0x03:

@@ -1,5 +1,6 @@
 import { errno, u32 } from '@nfkit/netlink-codec'
 import { type BpfInstruction, type BufferSizes, type SocketOption, TransportError } from '@nfkit/netlink-transport'
+import type { Faults } from '../faults.ts'
 import { BpfProgram } from './bpf.ts'
 import type { Datagram } from './datagram.ts'
 import { type Dump, doneMessage, firstPartSize, largestPartSize, nextPart } from './dump.ts'
@@ -14,8 +15,7 @@ export interface SocketHost {
   readonly chargesBeforeCheck: boolean
   /** Act on one datagram; every answer is queued when it returns. */
   input(socket: NetlinkSocket, datagram: Uint8Array): void
-  /** May take a datagram the kernel sends for itself: lost, cut, or delayed. */
-  intercept(socket: NetlinkSocket, datagram: Datagram): readonly Datagram[]
+  readonly faults: Faults
   closed(portId: number): void
 }
 
@@ -123,7 +123,7 @@ export class NetlinkSocket {
   /** Read one datagram into a buffer of `size` bytes. Throws `ENOBUFS` once after an overrun, `EAGAIN` when nothing waits. */
   receive(size: number): Reception {
     this.#open('recvfrom')
-    const error = this.received.takeError()
+    const error = this.#host.faults.failure(this) || this.received.takeError()
     if (error) throw new TransportError('recvfrom', error)
     const datagram = this.take(size)
     if (datagram === undefined) throw new TransportError('recvfrom', errno.EAGAIN)
@@ -208,6 +208,7 @@ export class NetlinkSocket {
     const part = nextPart(dump, room)
     if (part.length === 0) this.#dump = undefined
     const bytes = part.length === 0 ? doneMessage(dump, this.portId) : part
+    if (this.#host.faults.armed && part.length > 0) this.#host.faults.interrupt(this, bytes)
     const accepted = this.#filter ? this.#filter.run(bytes) : bytes.length
     if (accepted === 0) return
     this.#arrive({ bytes, from: 0, group: 0, truesize: truesizeOf(room, this.#host.truesize) }, true)
@@ -224,10 +225,15 @@ export class NetlinkSocket {
   }
 
   #arrive(datagram: Datagram, force: boolean): boolean {
+    const { faults } = this.#host
+    const passed = faults.armed ? faults.intercept(this, datagram) : datagram
     let taken = true
-    for (const passed of this.#host.intercept(this, datagram)) {
+    if (passed === 'refused') {
+      this.received.overrun()
+      taken = false
+    } else if (passed) {
       if (force) this.received.force(passed)
-      else taken = this.received.offer(passed) && taken
+      else taken = this.received.offer(passed)
     }
     this.onReadable?.()
     return taken

@@ -17,27 +17,32 @@ const slotSize = 68 * 1024
 /** What released memory is filled with, so that whoever still reads it sees nonsense. */
 export const poison = 0xdd
 
-/** How a transport reads. */
-export interface Pace {
+/** What a transport needs besides its socket. */
+export interface Surroundings {
   /** Datagrams read in one turn of the event loop, at most. */
-  readonly burst: number
+  burst(): number
+  /** An error a system call is to fail with before the next read; 0 for none. */
+  failure(): number
+  /** May change the order of what one turn read. */
+  arrange(burst: Datagram[]): void
+  interfaceName(index: number): string | undefined
+  /** Open another socket like this one. */
+  sibling(): SimulatedTransport
 }
 
 /** The seam over a simulated socket. Delivery happens in turns of the event loop, several datagrams at once. */
 export class SimulatedTransport implements Transport {
   /** The socket itself, for what a transport hides. */
   readonly socket: NetlinkSocket
-  readonly #open: () => SimulatedTransport
-  readonly #pace: Pace
+  readonly #surroundings: Surroundings
   #receiver: Receiver | undefined
   #paused = false
   #scheduled = false
 
-  /** `socket` is bound; `open` opens another one like it. */
-  constructor(socket: NetlinkSocket, pace: Pace, open: () => SimulatedTransport) {
+  /** `socket` is bound. */
+  constructor(socket: NetlinkSocket, surroundings: Surroundings) {
     this.socket = socket
-    this.#pace = pace
-    this.#open = open
+    this.#surroundings = surroundings
     socket.onReadable = () => this.#schedule()
   }
 
@@ -80,8 +85,13 @@ export class SimulatedTransport implements Transport {
     this.socket.set(option, on)
   }
 
-  resize(request: Partial<BufferSizes>): BufferSizes {
-    return this.socket.resize(request)
+  /** What setsockopt takes is half of what getsockopt reports, and of what the kernel counts. */
+  resize({ receive, send }: Partial<BufferSizes>): BufferSizes {
+    const half = (size: number) => Math.ceil(size / 2)
+    return this.socket.resize({
+      ...(receive !== undefined && { receive: half(receive) }),
+      ...(send !== undefined && { send: half(send) }),
+    })
   }
 
   filter(program: readonly BpfInstruction[] | undefined): void {
@@ -94,7 +104,11 @@ export class SimulatedTransport implements Transport {
   }
 
   sibling(): Transport {
-    return this.#open()
+    return this.#surroundings.sibling()
+  }
+
+  interfaceName(index: number): string | undefined {
+    return this.#surroundings.interfaceName(index)
   }
 
   close(): void {
@@ -113,15 +127,16 @@ export class SimulatedTransport implements Transport {
   readonly #turn = (): void => {
     this.#scheduled = false
     if (this.#paused || this.socket.closed) return
-    const error = this.socket.received.takeError()
+    const error = this.#surroundings.failure() || this.socket.received.takeError()
     if (error) this.#receiver?.error(new TransportError('recvmmsg', error))
     if (this.#paused || this.socket.closed) return
     const burst: Datagram[] = []
-    while (burst.length < this.#pace.burst) {
+    for (let left = this.#surroundings.burst(); left > 0; left--) {
       const datagram = this.socket.take(slotSize)
       if (datagram === undefined) break
       if (datagram.from === 0) burst.push(datagram)
     }
+    this.#surroundings.arrange(burst)
     try {
       if (burst.length > 0) this.#receiver?.batch(new LeasedBatch(burst))
     } finally {
