@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { conntrack, encodeMessage, Flow, messageFlags, messageType, subsystem, u16 } from '@nfkit/netlink-codec'
+import { Connection } from '@nfkit/netlink-transport'
+import { openQueue } from '@nfkit/nfqueue'
+import { describe, expect, test } from 'vitest'
+import { netlinkDatagrams, readCapture, replayTransport } from '../../src/capture/index.ts'
+
+const vector = (name: string) => fileURLToPath(new URL(`../../../netlink-codec/test/vectors/${name}`, import.meta.url))
+
+const addresses = ({ original }: Flow) => `${original?.source?.address} > ${original?.destination?.address}`
+
+describe('nlmon captures of other programs, Linux 6.1', () => {
+  test('the kernel side of a C program judges with our library: the same verdict and connmark for every packet', async () => {
+    const transport = await replayTransport(readCapture(vector('nfq-c-ipv4.pcap')), {
+      compare: 'meaning',
+      onDifference: 'collect',
+      // The capture goes on with conntrack -L.
+      include: ({ bytes }) => u16(bytes, 4) >> 8 === subsystem.queue,
+      patienceMilliseconds: 300,
+    })
+    const seen: string[] = []
+    const queue = await openQueue(transport, { number: 0 })
+    queue.run((packet) => {
+      seen.push(`${packet.id} ${packet.ip?.source} > ${packet.ip?.destination} ${packet.flow?.mark}`)
+      packet.accept({ connmark: seen.length })
+    })
+    const { differences, matched } = await transport.finished
+    await queue.close()
+
+    // What the C program printed at the time.
+    const printed = readFileSync(vector('nfq-c-ipv4.txt'), 'utf8')
+    const judged = [...printed.matchAll(/Sending verdict for packet (\d+): verdict: 1, connmark: \1$/gm)]
+    expect(seen).toHaveLength(judged.length)
+    expect(seen.slice(0, 3)).toEqual(['1 10.9.0.1 > 10.9.0.2 0', '2 10.9.0.2 > 10.9.0.1 1', '3 10.9.0.1 > 10.9.0.2 2'])
+    // Ours binds and configures in one message, the C program in two.
+    expect(matched).toBe(judged.length)
+    expect(differences.map(({ kind, record }) => `${record} ${kind}`)).toEqual(['1 changed', '2 missing'])
+  })
+
+  test('what conntrack -L was told, ours is told: the same connections', async () => {
+    const include = ({ record }: { record: { number: number } }) => record.number <= 3
+    const transport = await replayTransport(readCapture(vector('ct-list.pcap')), { compare: 'meaning', include })
+    const connection = new Connection(transport)
+    transport.receive(connection)
+    const request = encodeMessage({ type: messageType.conntrackGet.type, flags: messageFlags.request }, conntrack, {})
+    const flows: string[] = []
+    for await (const part of connection.dump(request))
+      for (const message of part) flows.push(addresses(new Flow(message.attrs, message.family)))
+    connection.close()
+    expect(await transport.finished).toMatchObject({ matched: 1, differences: [] })
+
+    const [, listed] = readFileSync(vector('ct-list.txt'), 'utf8').split(/^\$ /m)
+    const printed = [...listed!.matchAll(/^\w+ +\d+ .*?src=(\S+) dst=(\S+)/gm)]
+    expect(printed).toHaveLength(7)
+    expect(flows).toEqual(printed.map(([, source, destination]) => `${source} > ${destination}`))
+  })
+
+  test('who sent what is told from the messages alone', async () => {
+    const directions: string[] = []
+    for await (const { direction } of netlinkDatagrams(readCapture(vector('nfq-c-ipv4.pcap'))))
+      directions.push(direction === 'toKernel' ? '>' : '<')
+    expect(directions.slice(0, 8).join('')).toBe('>><><><>')
+  })
+})
