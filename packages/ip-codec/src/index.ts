@@ -7,7 +7,7 @@ export { type ChecksumState, internetChecksum, updateChecksum } from './checksum
 export { crc32c } from './crc32c.ts'
 export type { ChainProblem } from './extension-chain.ts'
 export type { ExtensionHeader, Ipv6Option } from './extension-header.ts'
-export type { Icmp } from './icmp.ts'
+export type { Icmp, Quoting } from './icmp.ts'
 export { icmpType } from './icmp-type.ts'
 export { type IpPacket, ipProblem, parseIp } from './ip.ts'
 export type { IpProblem, Ipv4 } from './ipv4.ts'

@@ -25,7 +25,7 @@ export function refuseChanges(ip: IpPacket, changes: Changes): void {
     refuseTransport(ip, 'payload')
     if (!(ip.tcp || ip.udp || ip.sctp || ip.icmp || ip.icmpv6)) throw new RewriteError('transport', 'payload')
     refuseHiddenAddresses(ip, 'payload')
-    if (embedded !== undefined) throw new RewriteError('embedded', 'payload')
+    if (embedded !== undefined) throw new RewriteError('conflict', 'embedded')
   }
   if (recompute) {
     if (ip.isFragment) throw new RewriteError('fragment', 'recompute')
@@ -49,7 +49,7 @@ function refuseFields(ip: IpPacket, changes: FieldChanges): void {
     if (bytes.length !== (ip.version === 4 ? 4 : 16)) throw new RewriteError('family', field)
     refuseAddress(ip, field)
   }
-  if (changes.dontFragment !== undefined && ip.version !== 4) throw new RewriteError('version', 'dontFragment')
+  if (changes.dontFragment !== undefined && ip.version !== 4) throw new RewriteError('ipv4Only', 'dontFragment')
   for (const field of ['sourcePort', 'destinationPort'] as const) {
     if (changes[field] === undefined) continue
     refuseTransport(ip, field)

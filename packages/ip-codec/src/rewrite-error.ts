@@ -13,6 +13,8 @@ export const rewriteReasons = {
   option: 'the packet does not have the option that would change',
   embedded: 'the packet quotes no other packet that could be changed',
   family: 'an address of the other IP version cannot be put in',
+  ipv4Only: 'IPv6 has no such field',
+  conflict: 'the payload of an ICMP error and the packet quoted in it cannot both change',
   value: 'a value does not fit into its field',
   version: 'the IP version must stay',
   headerLength: 'the length of the IPv4 header must stay',

@@ -302,7 +302,7 @@ test('each refusal has its reason', () => {
   expect(refusal(packet, { icmp: { sequence: 1 } })).toEqual({ reason: 'transport', field: 'icmp' })
   expect(refusal(packet, { embedded: { ttl: 1 } })).toEqual({ reason: 'embedded', field: 'embedded' })
   expect(refusal(udp('[::1]:1 > [::2]:2'), { dontFragment: true })).toEqual({
-    reason: 'version',
+    reason: 'ipv4Only',
     field: 'dontFragment',
   })
   expect(refusal(udp('[::1]:1 > [::2]:2'), { tcp: {} })).toEqual({ reason: 'transport', field: 'tcp' })
@@ -310,6 +310,8 @@ test('each refusal has its reason', () => {
   expect(refusal(esp, { payload: new Uint8Array(1) })).toEqual({ reason: 'transport', field: 'payload' })
   expect(refusal(esp, { destinationPort: 1 })).toEqual({ reason: 'transport', field: 'destinationPort' })
   expect(refusal(esp, { destination: '10.0.0.3' })).toBeUndefined()
+  const error = icmpUnreachable('10.0.0.2 > 10.0.0.1', packet)
+  expect(refusal(error, { payload: packet, embedded: { ttl: 1 } })).toEqual({ reason: 'conflict', field: 'embedded' })
 })
 
 test('what an authentication header covers stays; hop limit and traffic class may change', () => {
