@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Attrs, conntrack, counters, DecodeError, decode, nfqa, tuple, tupleIp } from '../src/index.ts'
 import { hex } from './golden.ts'
-import { counted, TooManySteps } from './steps.ts'
+import { inBoundedSteps, TooManySteps } from './steps.ts'
 
 const cases = {
   'a length past the end': ['ff00 0100', 0, 'length 255 does not fit'],
@@ -74,8 +74,12 @@ test('bytes are views of what was given', () => {
 })
 
 test('a reader that goes on for ever is stopped by its step budget', () => {
-  const run = counted(new Uint8Array(8), 100)
-  expect(() => {
-    for (;;) if (run[0] === 1) break
-  }).toThrow(TooManySteps)
+  const forEver = (b: Uint8Array) => {
+    for (;;) if (b[0] === 1) break
+  }
+  const forEverWider = (b: Uint8Array) => {
+    for (const data = new DataView(b.buffer); ; ) if (data.getUint16(0) === 1) break
+  }
+  expect(() => inBoundedSteps(new Uint8Array(8), forEver)).toThrow(TooManySteps)
+  expect(() => inBoundedSteps(new Uint8Array(8), forEverWider)).toThrow(TooManySteps)
 })

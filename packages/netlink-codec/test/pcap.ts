@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** LINKTYPE_NETLINK: each record is a 16-byte cooked header and one datagram. */
 const linkType = 253
@@ -20,4 +20,10 @@ export function readPcap(file: string | URL): Uint8Array[] {
     p = record + length
   }
   return datagrams
+}
+
+/** The datagrams of every capture in a folder, by name. */
+export function readRecordings(folder: URL): ReadonlyMap<string, readonly Uint8Array[]> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.pcap'))
+  return new Map(names.sort().map((name) => [name.replace('.pcap', ''), readPcap(new URL(name, folder))]))
 }

@@ -1,16 +1,8 @@
-import { readdirSync } from 'node:fs'
 import { type Message, messages } from '../src/message.ts'
-import { readPcap } from './pcap.ts'
-
-const folder = new URL('./vectors/', import.meta.url)
+import { readRecordings } from './pcap.ts'
 
 /** Every capture of `vectors/`, by name. */
-export const recordings = new Map<string, readonly Uint8Array[]>(
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.pcap'))
-    .sort()
-    .map((name) => [name.replace('.pcap', ''), readPcap(new URL(name, folder))]),
-)
+export const recordings = readRecordings(new URL('./vectors/', import.meta.url))
 
 /** All messages of all captures. */
 export const recordedMessages: readonly Message[] = [...recordings.values()]

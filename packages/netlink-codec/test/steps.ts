@@ -1,15 +1,27 @@
 /** More reads of the input than its length allows: the reader would go on for ever, or for far too long. */
 export class TooManySteps extends Error {}
 
-/**
- * The same bytes, with every indexed read counted: the read after `budget` of them throws. Decoders look at their input in every
- * turn of every loop, so what hangs, or takes steps out of proportion to its input, fails.
- */
-export function counted(bytes: Uint8Array, budget: number): Uint8Array {
-  let steps = 0
+let steps = 0
+let budget = Number.POSITIVE_INFINITY
+
+function step(): void {
+  if (++steps > budget) throw new TooManySteps()
+}
+
+// Readers look at their input byte by byte or through a DataView; both are counted.
+for (const name of ['getUint16', 'getUint32'] as const) {
+  const read = DataView.prototype[name]
+  DataView.prototype[name] = function (this: DataView, at: number, littleEndian?: boolean) {
+    step()
+    return read.call(this, at, littleEndian)
+  }
+}
+
+/** The same bytes, with every indexed read counted. */
+function counted(bytes: Uint8Array): Uint8Array {
   return new Proxy(bytes, {
     get(target, key) {
-      if (typeof key === 'string' && key >= '0' && key <= ':' && ++steps > budget) throw new TooManySteps()
+      if (typeof key === 'string' && key >= '0' && key <= ':') step()
       const value: unknown = Reflect.get(target, key, target)
       return typeof value === 'function' ? value.bind(target) : value
     },
@@ -17,9 +29,20 @@ export function counted(bytes: Uint8Array, budget: number): Uint8Array {
 }
 
 /** Reads per byte of input: four for the header of a four-byte attribute, at every depth there is, and once for text. */
-export const stepsPerByte = 8
+const stepsPerByte = 8
 /** What even the emptiest input may cost: headers are read before their lengths are known. */
-export const stepsAtLeast = 64
+const stepsAtLeast = 64
 
-/** The budget for one pass over `length` bytes. */
-export const budgetFor = (length: number): number => stepsAtLeast + stepsPerByte * length
+/**
+ * Let `run` read these bytes, and no more often than their length allows: what hangs, or takes steps out of proportion to its
+ * input, throws `TooManySteps`. Decoders look at their input in every turn of every loop.
+ */
+export function inBoundedSteps<T>(bytes: Uint8Array, run: (bytes: Uint8Array) => T): T {
+  steps = 0
+  budget = stepsAtLeast + stepsPerByte * bytes.length
+  try {
+    return run(counted(bytes))
+  } finally {
+    budget = Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Feed the codec damaged messages: `npm run fuzz -- [inputs] [seed]`, ten million inputs unless told otherwise.
+ *
+ * Each input is a recorded or generated message, flipped, cut, stretched, spliced, or with its lengths changed; every reader may
+ * decode it or throw `DecodeError`, and nothing else. A watchdog in a thread of its own ends a run that hangs. What fails is
+ * printed as hexadecimal, with seed and number: `npm run fuzz -- 1 SEED NUMBER` repeats it. It then becomes a named example in
+ * test/fuzz-regressions.test.ts.
+ */
+import { Worker } from 'node:worker_threads'
+import * as fc from 'fast-check'
+import { anyOf } from '../src/arbitrary.ts'
+import { encodeMessage, formatHex, messages, messageType } from '../src/index.ts'
+import { readRecordings } from '../test/pcap.ts'
+import { check } from './check.ts'
+import { mutate } from './mutate.ts'
+import { Random } from './random.ts'
+
+const inputs = Number(process.argv[2] ?? 10_000_000)
+const seed = Number(process.argv[3] ?? Date.now() % 0x7fff_ffff)
+const first = Number(process.argv[4] ?? 0)
+
+/** Longest an input may take. The slowest takes milliseconds. */
+const hangSeconds = 20
+const progress = new Int32Array(new SharedArrayBuffer(4))
+
+const watchdog = `const { workerData: progress } = require('node:worker_threads')
+let last = -1
+setInterval(() => {
+  if (progress[0] === last) { console.error('input ' + last + ' hangs'); process.kill(process.pid, 'SIGKILL') }
+  last = progress[0]
+}, ${hangSeconds * 1000})`
+
+function corpus(): Uint8Array[] {
+  const recorded = [...readRecordings(new URL('../../test/vectors/', import.meta.url)).values()].flat()
+  const whole = recorded.flatMap((datagram) =>
+    [...messages(datagram)].map(({ bytes, start, end }) => bytes.slice(start, end)),
+  )
+  const short = whole.filter((bytes) => bytes.length <= 600)
+  const generated = Object.values(messageType).flatMap(({ type, table }) =>
+    fc
+      .sample(anyOf(table), { numRuns: 40, seed: 1 })
+      .map((value) => encodeMessage({ type, flags: 1, family: 2 }, table, value)),
+  )
+  return [...short, ...generated.filter((bytes) => bytes.length <= 1500)]
+}
+
+// Most inputs end in an error, whose stack costs more than all the rest.
+Error.stackTraceLimit = 0
+
+function stackOf(run: () => unknown): string | undefined {
+  Error.stackTraceLimit = 20
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    return (error as Error).stack
+  }
+}
+
+const originals = corpus()
+const worker = new Worker(watchdog, { eval: true, workerData: progress })
+const counts = { decoded: 0, refused: 0 }
+const start = process.cpuUsage()
+const startTime = Date.now()
+console.log(`seed ${seed}: ${inputs} inputs from ${originals.length} messages`)
+
+for (let i = first; i < first + inputs; i++) {
+  progress[0] = i
+  const random = new Random(Math.imul(seed ^ i, 0x9e37_79b1) ^ (i >>> 5))
+  random.below(2)
+  const input = mutate(random, random.of(originals), random.of(originals))
+  try {
+    counts[check(input, i % 16 === 0)]++
+  } catch {
+    console.error(`input ${i} of seed ${seed}: ${formatHex(input)}\n${stackOf(() => check(input, true))}`)
+    process.exitCode = 1
+    break
+  }
+}
+
+await worker.terminate()
+const { user, system } = process.cpuUsage(start)
+console.log(
+  `${counts.decoded} decoded, ${counts.refused} refused by DecodeError; ${Math.round((Date.now() - startTime) / 1000)} s, ${Math.round((user + system) / 1e6)} s of processor time`,
+)
