@@ -1,5 +1,5 @@
-import { messageFlags } from '@nfkit/netlink-codec'
-import { Inbox } from '@nfkit/netlink-transport/compliance'
+import { conntrack, control, encodeMessage, Message, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { datagrams, Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, onTestFinished, test } from 'vitest'
 import { type MnlOptions, openMnl } from '../src/index.ts'
 import { request, requests } from './request.ts'
@@ -78,6 +78,41 @@ test('a turn ends after the bursts it may receive, and other work gets its turn'
   await inbox.until(() => inbox.messages.length === 40)
   await new Promise((resolve) => setImmediate(resolve))
   expect(perTurn).toEqual([8, 8, 8, 8, 8])
+})
+
+test('a dump is read a few datagrams at a time, for the kernel makes them while it is read', async () => {
+  const { transport, inbox } = opened()
+  const entries = 6_000
+  for (let n = 0; n < entries; n++) {
+    const [a, b] = [
+      { v4Src: Uint8Array.of(10, 0, n >> 8, n), v4Dst: Uint8Array.of(10, 1, 0, 1) },
+      { v4Src: Uint8Array.of(10, 1, 0, 1), v4Dst: Uint8Array.of(10, 0, n >> 8, n) },
+    ]
+    const header = { type: messageType.conntrackNew.type, flags: messageFlags.request | messageFlags.create, family: 2 }
+    const tuples = {
+      tupleOrig: { ip: a, proto: { num: 17, srcPort: 1, dstPort: 2 } },
+      tupleReply: { ip: b, proto: { num: 17, srcPort: 2, dstPort: 1 } },
+      timeout: 60,
+    }
+    transport.send(encodeMessage(header, conntrack, tuples))
+  }
+  const bursts: number[] = []
+  let done = false
+  let bytes = 0
+  inbox.onBatch = (batch) => {
+    bursts.push(batch.length)
+    for (const datagram of datagrams(batch)) {
+      bytes += datagram.length
+      done ||= new Message(datagram, 0, datagram.length).type === control.done
+    }
+    batch.release()
+  }
+  const dump = { type: messageType.conntrackGet.type, flags: messageFlags.request | messageFlags.dump, family: 2 }
+  transport.send(encodeMessage(dump, conntrack, {}))
+  await inbox.until(() => done)
+  expect(inbox.errors).toEqual([])
+  expect(bytes).toBeGreaterThan(entries * 100)
+  expect(Math.max(...bursts)).toBeLessThan(bytes / 32_768 / 2)
 })
 
 test('released memory is used again', async () => {

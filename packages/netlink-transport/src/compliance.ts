@@ -4,7 +4,7 @@ import { TransportError } from './errors.ts'
 import { datagrams, Inbox } from './inbox.ts'
 import type { Batch, Transport } from './transport.ts'
 
-export { Inbox }
+export { datagrams, Inbox }
 
 /** What the suite needs of an implementation. */
 export interface Subject {
