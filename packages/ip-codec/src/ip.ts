@@ -1,4 +1,5 @@
-import { type IpProblem, Ipv4, ipv4Problem } from './ipv4.ts'
+import type { IpProblem } from './ip-problem.ts'
+import { Ipv4, ipv4Problem } from './ipv4.ts'
 import { Ipv6, ipv6Problem } from './ipv6.ts'
 
 /** A packet of either version: `version` tells them apart, and most getters are on both. */
@@ -16,7 +17,7 @@ export function parseIp(bytes: Uint8Array, start = 0, end = bytes.length): IpPac
   return ipv6Problem(bytes, start, end) === undefined ? new Ipv6(bytes, start, end) : undefined
 }
 
-/** Why `parseIp` gives nothing for these bytes; `undefined` when it gives a packet. */
+/** Why `parseIp` gives nothing for these bytes, `ipProblems` has it as a sentence; `undefined` when it gives a packet. */
 export function ipProblem(bytes: Uint8Array, start = 0, end = bytes.length): IpProblem | undefined {
   return start < end && bytes[start]! >> 4 === 4 ? ipv4Problem(bytes, start, end) : ipv6Problem(bytes, start, end)
 }

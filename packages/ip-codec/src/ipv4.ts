@@ -2,6 +2,7 @@ import { formatAddress } from './address.ts'
 import { type ChecksumState, headerChecksumValid } from './checksum.ts'
 import { describe } from './describe.ts'
 import { type Icmp, icmpIn, type Quoting } from './icmp.ts'
+import type { IpProblem } from './ip-problem.ts'
 import { type Ipv4Option, ipv4Options } from './ipv4-option.ts'
 import { portIn } from './ports.ts'
 import { type Sctp, sctpIn } from './sctp.ts'
@@ -178,9 +179,6 @@ export class Ipv4 implements Quoting<Ipv4> {
     return describe(this)
   }
 }
-
-/** Why bytes cannot be read as an IP packet. */
-export type IpProblem = 'version' | 'truncatedHeader' | 'headerLength' | 'totalLength'
 
 /** What keeps `bytes[start, end)` from being an IPv4 packet, if anything. */
 export function ipv4Problem(bytes: Uint8Array, start: number, end: number): IpProblem | undefined {

@@ -18,6 +18,7 @@ test('the public surface is this list', () => {
     'icmpType',
     'internetChecksum',
     'ipProblem',
+    'ipProblems',
     'ipProtocol',
     'maxRewritten',
     'parseAddress',

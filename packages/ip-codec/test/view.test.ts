@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { icmpEcho, icmpUnreachable, tcp, udp } from '../src/builders/index.ts'
-import { ipProblem, parseIp } from '../src/index.ts'
+import { ipProblem, ipProblems, parseIp } from '../src/index.ts'
 import { anyError, anyPacket, tcpOption } from './arbitrary.ts'
 import { dump, dumpBytes } from './dump.ts'
 import { faults } from './reference.ts'
@@ -140,6 +140,7 @@ test('bytes that are no IP packet have their reason as a value', () => {
   expect(ipProblem(packet)).toBeUndefined()
   expect(ipProblem(new Uint8Array(0))).toBe('truncatedHeader')
   expect(broken(0, 0x55)).toBe('version')
+  expect(ipProblems.version).toBe('the IP version is neither 4 nor 6')
   expect(broken(0, 0x44)).toBe('headerLength')
   expect(broken(3, 19)).toBe('totalLength')
   expect(ipProblem(packet.subarray(0, 19))).toBe('truncatedHeader')
