@@ -6,6 +6,7 @@ import {
   icmpEcho,
   ipPacket,
   parseEndpoints,
+  replyTo,
   sctp,
   tcp,
   udp,
@@ -74,6 +75,14 @@ test('fragments put together are the packet', () => {
     expect(parts.length).toBe(3)
     expect(parts.flatMap((part) => [...parseIp(part)!.payload])).toEqual([...parseIp(whole)!.payload])
   }
+})
+
+test('an answer goes the other way', () => {
+  const answered = (packet: Uint8Array) => replyTo(parseIp(packet)!)
+  expect(`${parseIp(udp(answered(udp('[::1]:1000 > [::2]:53'))))}`).toBe('[::2]:53 > [::1]:1000 udp, 48 bytes')
+  expect(`${parseIp(icmpEcho(answered(icmpEcho('10.0.0.1 > 10.0.0.2')), { reply: true }))}`).toBe(
+    '10.0.0.2 > 10.0.0.1 icmp echo reply, 28 bytes',
+  )
 })
 
 test('any protocol can be put into a packet', () => {

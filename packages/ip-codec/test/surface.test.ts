@@ -41,6 +41,7 @@ test('the public surface is this list', () => {
     'icmpUnreachable',
     'ipPacket',
     'parseEndpoints',
+    'replyTo',
     'routing',
     'sctp',
     'tcp',

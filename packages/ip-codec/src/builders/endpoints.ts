@@ -1,4 +1,5 @@
 import { parseAddress } from '../address.ts'
+import type { IpPacket } from '../ip.ts'
 import { BuildError, whole } from './build-error.ts'
 
 /** Who sends to whom. Addresses are text. */
@@ -43,6 +44,11 @@ function side(part: string, text: string): { address: string; port: number | und
     throw new BuildError(text, `"${part}" is no address; ${form}`)
   }
   return { address, port: port === undefined ? undefined : Number(port) }
+}
+
+/** Who an answer to the packet goes to, and from whom: `tcp(replyTo(ip), { rst: true })`. Ports are absent where the packet has none. */
+export function replyTo({ source, destination, sourcePort, destinationPort }: IpPacket): Endpoints {
+  return { source: destination, destination: source, sourcePort: destinationPort, destinationPort: sourcePort }
 }
 
 /** The addresses as bytes. Throws `BuildError` when they are none, or of two families. */

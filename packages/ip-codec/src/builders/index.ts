@@ -1,5 +1,5 @@
 export { BuildError } from './build-error.ts'
-export { type Endpoints, parseEndpoints } from './endpoints.ts'
+export { type Endpoints, parseEndpoints, replyTo } from './endpoints.ts'
 export { authentication, destinationOptions, hopByHop, type OptionBytes, routing } from './extension.ts'
 export { fragments } from './fragments.ts'
 export { type EchoFields, type IcmpFields, icmp, icmpEcho, icmpUnreachable, type Unreachable } from './icmp.ts'
