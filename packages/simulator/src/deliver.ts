@@ -43,6 +43,8 @@ export interface DeliverOptions {
   readonly segmentSize?: number | undefined
   /** When it arrived, nanoseconds since 1970; the kernel knows only while something asks for such times. */
   readonly receivedAt?: bigint | undefined
+  /** One of several copies of a packet, which share its connection: what bridges flood. */
+  readonly cloned?: boolean | undefined
   /** Leave it out of connection tracking. */
   readonly notrack?: boolean | undefined
 }
@@ -63,7 +65,7 @@ export function packetFrom(
   const route = routeThrough(name, forwards, options.loopback ?? false)
   const origin = originOf(options, route, interfaces)
   const queue = options.queue === undefined ? defaultQueue : (options.queue ?? undefined)
-  return new Packet(bytes.slice(), layout, bridged ? family.bridge : layout!.family, origin, route, {
+  const packet = new Packet(bytes.slice(), layout, bridged ? family.bridge : layout!.family, origin, route, {
     mark: options.mark ?? 0,
     priority: options.priority ?? 0,
     checksum: options.checksum ?? checksumOf(layout, route, origin),
@@ -72,6 +74,8 @@ export function packetFrom(
     ownVerdict: queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false),
     untracked: options.notrack ?? false,
   })
+  packet.cloned = options.cloned ?? false
+  return packet
 }
 
 function originOf(options: DeliverOptions, route: Route, interfaces: Interfaces): PacketOrigin {

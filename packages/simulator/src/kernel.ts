@@ -13,6 +13,7 @@ import { type HookFunction, hookPriority } from './hooks/hook.ts'
 import { Rules } from './hooks/rules.ts'
 import { Traversal } from './hooks/traversal.ts'
 import { type InterfaceOptions, Interfaces } from './interfaces.ts'
+import { LocalSender } from './local-sender.ts'
 import type { Attributes } from './netlink/attributes.ts'
 import { type Entry, input } from './netlink/input.ts'
 import type { Outcome } from './outcome.ts'
@@ -25,7 +26,7 @@ import type { Queue } from './queue/queue.ts'
 import { Queues } from './queue/queues.ts'
 import { judge, judgeBatch } from './queue/verdict.ts'
 import { type Random, randomFrom } from './random.ts'
-import { NetlinkSocket, type SocketHost, type SocketOptions } from './socket/netlink-socket.ts'
+import { defaultBuffer, NetlinkSocket, type SocketHost, type SocketOptions } from './socket/netlink-socket.ts'
 import { SimulatedTransport } from './socket/simulated-transport.ts'
 import { Sockets } from './socket/sockets.ts'
 import { measuredTruesize, type TruesizeStep } from './socket/truesize.ts'
@@ -147,6 +148,11 @@ export class SimulatedKernel {
       packet.settle = resolve
       this.#traversal.start(packet)
     })
+  }
+
+  /** A socket of a local program; `sendBuffer` as the kernel counts it. */
+  sender(sendBuffer = defaultBuffer): LocalSender {
+    return new LocalSender((bytes, options) => this.deliver(bytes, options), this.#host.truesize, sendBuffer)
   }
 
   /** Make something go wrong: with one socket, or with everything. Faults are values, and come when they say. */

@@ -44,8 +44,8 @@ export class Packet {
   untracked = false
   /** What rules before connection tracking want for the connection. */
   template: Pick<Rule, 'helper' | 'timeoutPolicy' | 'zone'> | undefined
-  /** Another packet carries the same unconfirmed connection. */
-  sharesConnection = false
+  /** Others carry the same connection. */
+  cloned = false
   /** A port it passes was taken off its bridge meanwhile. */
   leftBridge = false
   /** Where on the route it is, and which function there has it. */

@@ -87,7 +87,8 @@ export class Queues {
 
   #enqueueOne(queue: Queue, packet: Packet): Enqueued {
     const host = this.#host
-    if (host.profile.dropsSharedUnconfirmed && packet.sharesConnection) return 'shared connection'
+    if (host.profile.dropsSharedUnconfirmed && packet.cloned && packet.connection?.confirmed === false)
+      return 'shared connection'
     if (queue.waiting.size >= queue.maxLength) {
       if (this.#failOpen(queue, packet)) return 'queued'
       queue.dropped++
