@@ -50,6 +50,19 @@ test('a home address option stands for the source under the checksum', () => {
   expect(ip.udp?.checksumState).toBe('valid')
 })
 
+test('routing of an unknown kind, or with no room for an address, hides what the checksum covers', () => {
+  const unknown = routing(0, ['2001:db8::9'], 1)
+  unknown.bytes[2] = 253
+  for (const [header, state] of [
+    [unknown, 'unknown'],
+    [routing(0, [], 1), 'unknown'],
+    [routing(0, [], 0), 'valid'],
+  ] as const) {
+    const ip = ipv6(udp('[2001:db8::1]:1 > [2001:db8::2]:2', { extensions: [header] }))
+    expect(ip.udp?.checksumState).toBe(state)
+  }
+})
+
 test('"no next header" is the end', () => {
   const ip = ipv6(ipPacket(ends, 59, new Uint8Array(4), { extensions: [hopByHop()] }))
   expect(ip).toMatchObject({ protocol: 59, tcp: undefined, udp: undefined, chainProblem: undefined })
