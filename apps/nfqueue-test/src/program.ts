@@ -7,16 +7,14 @@ import { runCommand } from './commands/run.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
+const commands = [replayCommand, decodeCommand, demoCommand]
+
 /** The whole command line. */
 export function program(): Command {
-  return new Command('nfqueue-test')
+  const all = new Command('nfqueue-test')
     .description(description)
     .version(version)
     .showHelpAfterError('(nfqueue-test --help shows what there is)')
-    .addCommand(runCommand(), { isDefault: true })
-    .addCommand(replayCommand())
-    .addCommand(decodeCommand())
-    .addCommand(demoCommand())
     .addHelpText(
       'after',
       `
@@ -28,4 +26,7 @@ Examples:
 
 Exit codes: 0 done or interrupted, 1 anything else; stderr says what in one sentence.`,
     )
+  all.addCommand(runCommand().copyInheritedSettings(all), { isDefault: true })
+  for (const command of commands) all.addCommand(command().copyInheritedSettings(all))
+  return all
 }

@@ -13,14 +13,14 @@ const states: { readonly [state: number]: string } = {
 export function flowText(flow: Flow, info: number | undefined): string {
   const id = flow.id === undefined ? '' : ` 0x${flow.id.toString(16).padStart(8, '0')}`
   const state = info === undefined ? '' : ` ${states[info] ?? `state ${info}`}`
-  return `conntrack${id}${state} mark ${flow.mark ?? 0} [${statusText(flow.status ?? 0)}] ${tupleText(flow.original)}, reply ${tupleText(flow.reply)}`
+  return `conntrack${id}${state} mark ${flow.mark ?? 0}${statusText(flow.status ?? 0)} ${tupleText(flow.original)}, reply ${tupleText(flow.reply)}`
 }
 
 function statusText(bits: number): string {
   const names = Object.entries(status)
     .filter(([, bit]) => (bits & bit) !== 0)
     .map(([name]) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
-  return names.join(' ')
+  return names.length === 0 ? '' : ` [${names.join(' ')}]`
 }
 
 function tupleText(tuple: FlowTuple): string {
