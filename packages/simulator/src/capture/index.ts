@@ -1,4 +1,5 @@
 export { type ByteOrder, big, hostOrder, little } from './byte-order.ts'
+export { captureKind } from './capture-kind.ts'
 export type { CaptureDirection, CaptureInterface, CaptureRecord } from './capture-record.ts'
 export { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from './captured-packet.ts'
 export { CaptureError, type CaptureProblem } from './errors.ts'

@@ -20,18 +20,22 @@ export class Pace {
     this.#signal = signal
   }
 
-  /** Wait, or let virtual time pass, until a moment of the capture. Going back in time takes none. */
-  async until(timestampNs: bigint | undefined): Promise<void> {
-    if (timestampNs === undefined) return
+  /** Let virtual time pass until a moment of the capture; a promise when real time has to pass. Going back in time takes none. */
+  until(timestampNs: bigint | undefined): Promise<void> | undefined {
+    if (timestampNs === undefined) return undefined
     if (this.#now === undefined) this.#started = performance.now()
     const passed = this.#now === undefined || timestampNs < this.#now ? 0n : timestampNs - this.#now
     if (passed > 0n || this.#now === undefined) this.#now = timestampNs
-    this.#kernel.advance?.(Number(passed) / 1e9)
-    if (this.#timing === 'compressed') return
+    if (passed > 0n) this.#kernel.advance?.(Number(passed) / 1e9)
+    if (this.#timing === 'compressed') return undefined
     this.#elapsedNs += passed
     const wait = this.#started + Number(this.#elapsedNs) / 1e6 - performance.now()
+    return wait > 1 ? this.#sleep(wait) : undefined
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
     const signal = this.#signal
     // Its own rejection hides the signal's reason.
-    if (wait > 1) await setTimeout(wait, undefined, { signal }).catch(() => signal?.throwIfAborted())
+    await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
 }

@@ -1,28 +1,36 @@
-/** Waits for our code to do something, and not for ever. */
+/** Waits for our code to do something, and not for ever. One waits at a time. */
 export class Patience {
-  readonly milliseconds: number
-  readonly #waiting = new Set<() => void>()
+  readonly #milliseconds: number
+  #resolve: ((changed: boolean) => void) | undefined
+  #timer: NodeJS.Timeout | undefined
 
   constructor(milliseconds: number) {
-    this.milliseconds = milliseconds
+    this.#milliseconds = milliseconds
   }
 
   /** Our code did something. */
   wake(): void {
-    for (const wake of [...this.#waiting]) wake()
+    this.#settle(true)
   }
 
   /** Resolves to true when our code does something, to false when it does nothing for a while. */
-  change(milliseconds = this.milliseconds): Promise<boolean> {
+  change(): Promise<boolean> {
+    // One timer for the whole replay: a new one for each packet is most of what a replay costs.
+    if (this.#timer) this.#timer.refresh()
+    else this.#timer = setTimeout(() => this.#settle(false), this.#milliseconds)
     return new Promise((resolve) => {
-      const done = (changed: boolean) => {
-        clearTimeout(timer)
-        this.#waiting.delete(wake)
-        resolve(changed)
-      }
-      const wake = () => done(true)
-      const timer = setTimeout(() => done(false), milliseconds)
-      this.#waiting.add(wake)
+      this.#resolve = resolve
     })
+  }
+
+  /** Nobody will wait any more. */
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #settle(changed: boolean): void {
+    const resolve = this.#resolve
+    this.#resolve = undefined
+    resolve?.(changed)
   }
 }

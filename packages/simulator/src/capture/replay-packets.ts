@@ -67,9 +67,9 @@ export async function* replayPackets<Outcome>(
   for await (const record of capture) {
     signal?.throwIfAborted()
     const due = pace.until(record.timestampNs)
-    due.catch(() => {})
-    while (waiting.length > 0 && (await judgedBefore(due, waiting[0]!))) yield waiting.shift()!
-    await due
+    due?.catch(() => {})
+    while (due && waiting.length > 0 && (await judgedBefore(due, waiting[0]!))) yield waiting.shift()!
+    if (due) await due
     const result = replayed(kernel, devices, record, options)
     // Whoever leaves the loop early does not wait for the rest.
     result.catch(() => {})

@@ -45,6 +45,7 @@ export class ReplayPlayer {
       this.#endSurplus(undefined)
     } finally {
       stage.ended = true
+      stage.patience.end()
       this.#quiet.resolve()
       await stage.script.close()
     }
@@ -72,7 +73,8 @@ export class ReplayPlayer {
     const asked = step.kind === 'receive' ? answers.askedFor(step) : undefined
     const to = asked?.socket ?? (await this.#opened(step))
     if (to === undefined) return
-    await this.#pace.until(step.record.timestampNs)
+    const due = this.#pace.until(step.record.timestampNs)
+    if (due) await due
     while (to.waiting >= mostWaiting && !this.#stage.failure) await patience.change()
     if (step.kind === 'failure') to.deliver(new TransportError(step.error.syscall, step.error.errno))
     else if (asked === undefined || asked.wantsAnswer || !isAcknowledgement(step.bytes))

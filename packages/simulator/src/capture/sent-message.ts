@@ -19,20 +19,16 @@ export type Comparison = 'bytes' | 'meaning'
 export class ComparedMessage {
   /** A copy of the message as it was. */
   readonly message: Message
-  readonly #bare: Message
   #same: string | undefined
 
   constructor({ bytes, start, end }: Message) {
-    const copy = bytes.slice(start, end)
-    this.message = new Message(copy, 0, copy.length)
-    const bare = copy.slice()
-    bare.fill(0, 8, 16)
-    this.#bare = new Message(bare, 0, bare.length)
+    this.message = new Message(bytes.slice(start, end), 0, end - start)
   }
 
   /** Equal for messages that count as the same. */
   same(comparison: Comparison): string {
-    this.#same ??= comparison === 'bytes' ? formatHex(this.#bare.bytes) : this.#meaning()
+    if (this.#same !== undefined) return this.#same
+    this.#same = comparison === 'bytes' ? Buffer.from(this.#bare.bytes).toString('latin1') : this.#meaning()
     return this.#same
   }
 
@@ -75,6 +71,10 @@ export class ComparedMessage {
 
   get hex(): string {
     return formatHex(this.#bare.bytes)
+  }
+
+  get #bare(): Message {
+    return new Message(this.message.bytes.slice().fill(0, 8, 16), 0, this.message.end)
   }
 
   // Whether an acknowledgement is asked for, and in which order attributes stand, changes nothing.

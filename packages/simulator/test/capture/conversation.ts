@@ -74,11 +74,11 @@ export function unbind(sequence: number): Uint8Array {
   return encodeMessage({ type, flags: request | ack, sequence }, queueConfig, { cmd: { command: 2, pf: 0 } })
 }
 
-/** A queued packet of one byte. */
-export function packet(id: number): Uint8Array {
+/** A queued packet, of one byte unless told otherwise. */
+export function packet(id: number, size = 1): Uint8Array {
   const type = messageType.queuePacket.type
   const packetHdr = { packetId: id, hwProtocol: 0x0800, hook: 1 }
-  return encodeMessage({ type, flags: 0, family: 2 }, nfqa, { packetHdr, payload: Uint8Array.of(id) })
+  return encodeMessage({ type, flags: 0, family: 2 }, nfqa, { packetHdr, payload: new Uint8Array(size).fill(id) })
 }
 
 export function verdict(id: number, word: number, sequence = 0): Uint8Array {

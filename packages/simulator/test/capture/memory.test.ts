@@ -1,7 +1,21 @@
+import { QueuedPacket } from '@nfkit/netlink-codec'
+import { Connection } from '@nfkit/netlink-transport'
 import { expect, test } from 'vitest'
-import { linktype, MemorySink, PcapngWriter, readCapture } from '../../src/capture/index.ts'
+import {
+  linktype,
+  MemorySink,
+  PcapngWriter,
+  readCapture,
+  replayPackets,
+  replayTransport,
+} from '../../src/capture/index.ts'
+import { type Line, packet, recording, verdict } from './conversation.ts'
 
-const frame = new Uint8Array(1_400)
+const ip = new Uint8Array(1_386)
+ip.set(Buffer.from('4500056a000100004011f6afc0000201c6336401', 'hex'))
+const frame = Buffer.concat([Buffer.from('0200000000020200000000010800', 'hex'), ip])
+/** Much data on a machine that may have other things to do. */
+const timeout = 120_000
 const recordsPerChunk = 700
 const chunks = 320
 
@@ -21,7 +35,7 @@ async function* generated(): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < chunks; i++) yield records.slice()
 }
 
-test('a capture of 300 MB is read without holding it', async () => {
+test('a capture of 300 MB is read without holding it', { timeout }, async () => {
   let bytes = 0
   let records = 0
   let most = 0
@@ -33,4 +47,47 @@ test('a capture of 300 MB is read without holding it', async () => {
   expect(records).toBe(chunks * recordsPerChunk)
   expect(bytes).toBeGreaterThan(300_000_000)
   expect(most).toBeLessThan(150_000_000)
+})
+
+test('nor are its packets while it is replayed', { timeout }, async () => {
+  let delivered = 0
+  let most = 0
+  const before = process.memoryUsage().rss
+  const kernel = {
+    async deliver(bytes: Uint8Array) {
+      delivered += bytes.length
+    },
+  }
+  for await (const { record } of replayPackets(kernel, readCapture(generated()), { inFlight: 64 }))
+    if (record.number % 20_000 === 0) most = Math.max(most, process.memoryUsage().rss - before)
+  expect(delivered).toBe(chunks * recordsPerChunk * ip.length)
+  expect(most).toBeLessThan(150_000_000)
+})
+
+test('a long recording is replayed in constant memory: 20,000 packets and their verdicts', { timeout }, async () => {
+  const size = 1_000
+  const lines: Line[] = []
+  for (let id = 1; id <= size; id++) lines.push(['<', packet(id, 1_000)], ['>', verdict(id, 1)])
+  const [head, session] = [recording([]), recording(lines)]
+  async function* repeated() {
+    yield head
+    for (let i = 0; i < 20; i++) yield session.slice(head.length)
+  }
+  const transport = await replayTransport(readCapture(repeated()))
+  let judged = 0
+  let most = 0
+  const before = process.memoryUsage().rss
+  transport.receive(
+    new Connection(transport, {
+      message({ bytes, start, end }) {
+        transport.send(verdict(new QueuedPacket(bytes, start, end).id, 1))
+        if (++judged % 2_000 === 0) most = Math.max(most, process.memoryUsage().rss - before)
+      },
+      error() {},
+    }),
+  )
+  expect(await transport.finished).toMatchObject({ matched: 20 * size, differences: [] })
+  expect(judged).toBe(20 * size)
+  expect(most).toBeLessThan(150_000_000)
+  transport.close()
 })

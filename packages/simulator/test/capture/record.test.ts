@@ -2,11 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { encodeDone, errno, formatHex, nfqa } from '@nfkit/netlink-codec'
 import { Connection, type Transport } from '@nfkit/netlink-transport'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   type CaptureSink,
+  captureKind,
   linktype,
   MemorySink,
   netlinkDatagrams,
@@ -27,6 +29,8 @@ import {
   unbind,
   verdict,
 } from './conversation.ts'
+
+const demo = fileURLToPath(new URL('../../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
 
 const session: Line[] = [
   ['>', bind(1)],
@@ -159,6 +163,13 @@ describe('a recording', () => {
     expect(() => other.join(3)).toThrow('record 1: the socket is used in another way\n- join(1)\n+ join(3)')
     const none = await replay(sink.bytes)
     await expect(none.finished).rejects.toThrow('record 1: the socket is used in another way\n- join(1)')
+  })
+
+  test('is known as one, and told from a capture of packets', async () => {
+    expect(await captureKind(recording(session))).toBe('netlink')
+    expect(await captureKind(recording([]))).toBe('empty')
+    expect(await captureKind(demo)).toBe('packets')
+    await expect(captureKind(Uint8Array.of(1, 2, 3, 4, 5))).rejects.toMatchObject({ problem: 'unsupported' })
   })
 
   test('is in the file after each turn, not only at the end', async () => {

@@ -95,6 +95,21 @@ describe('a recording is the kernel', () => {
     transport.close()
   })
 
+  test('of a machine of the other byte order', async () => {
+    const foreign = (text: string) => Uint8Array.from(Buffer.from(text.replace(/\s/g, ''), 'hex'))
+    const header = '0000 0000 | 0008 0001 | 01 00 0000'.replaceAll('|', '')
+    const swapped: Line[] = [
+      ['>', foreign(`0000001c 0302 0005 00000007 00000000 ${header}`)],
+      ['<', foreign(`00000024 0002 0100 00000007 00001267 00000000 0000001c 0302 0005 00000007 00000000`)],
+    ]
+    const transport = await replay(nlmonCapture(swapped))
+    const connection = new Connection(transport)
+    transport.receive(connection)
+    await expect(connection.request(bind(0))).resolves.toEqual([])
+    expect(await transport.finished).toMatchObject({ matched: 1, differences: [] })
+    connection.close()
+  })
+
   test('a refusal is one again', async () => {
     const refused: Line[] = [
       ['>', bind(9)],
@@ -150,6 +165,30 @@ describe('a recording is the kernel', () => {
     expect(parts).toEqual([2, 2])
     expect(await transport.finished).toMatchObject({ matched: 3, differences: [] })
     connection.close()
+  })
+
+  test('pausing holds deliveries back, and patience with them', async () => {
+    const transport = await replay(recording(session.slice(2, 5)), { patienceMilliseconds: 20 })
+    const ids: number[] = []
+    transport.pause()
+    transport.receive({
+      batch(batch) {
+        for (let i = 0; i < batch.length; i++) {
+          const start = batch.spans[2 * i]!
+          ids.push(new QueuedPacket(batch.bytes, start, start + batch.spans[2 * i + 1]!).id)
+        }
+        batch.release()
+        transport.send(verdict(1, 1))
+      },
+      error() {},
+    })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(ids).toEqual([])
+    transport.resume()
+    expect(await transport.finished).toMatchObject({ matched: 1, differences: [] })
+    expect(ids).toEqual([1, 2])
+    expect(() => transport.receive({ batch() {}, error() {} })).toThrow('one receiver')
+    transport.close()
   })
 
   test('after the end requests are acknowledged', async () => {

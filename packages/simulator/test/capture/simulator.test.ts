@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { encodeMessage, errno, messageFlags, messageType, nfqa, QueuedPacket, queueConfig } from '@nfkit/netlink-codec'
 import { Connection, type Transport, type TransportError } from '@nfkit/netlink-transport'
 import { compliance } from '@nfkit/netlink-transport/compliance'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MemorySink, type Outcome, readCapture, record, replayPackets, SimulatedKernel } from '../../src/index.ts'
 import { replay } from './conversation.ts'
@@ -16,8 +17,11 @@ compliance('a recorded simulated socket', () => ({
   request: config({ cmd: { command: 3, pf: 2 } }),
 }))
 
-/** A firewall on queue 0: drops what goes to or comes from port 22, accepts the rest, marks what it saw. */
-async function firewall(transport: Transport) {
+/**
+ * A firewall on queue 0: drops what goes to or comes from port 22, accepts the rest, marks what it saw. With a `delay` it takes up to
+ * three turns of the event loop for a packet, each in its own way.
+ */
+async function firewall(transport: Transport, delay = 0) {
   const decisions: string[] = []
   const errors: TransportError[] = []
   const connection = new Connection(transport, {
@@ -27,9 +31,10 @@ async function firewall(transport: Transport) {
       const verdict = isSsh(packet.payload) ? 0 : 1
       decisions.push(`${packet.id} ${packet.hook} ${verdict}`)
       const value = { verdictHdr: { verdict, id: packet.id }, mark: packet.id }
-      transport.send(
-        encodeMessage({ type: messageType.queueVerdict.type, flags: request, resourceId: packet.queue }, nfqa, value),
-      )
+      const header = { type: messageType.queueVerdict.type, flags: request, resourceId: packet.queue }
+      const judge = (turns: number): unknown =>
+        turns > 0 ? setImmediate(() => judge(turns - 1)) : transport.send(encodeMessage(header, nfqa, value))
+      judge((delay * packet.id * 7) % 4)
     },
     error: (error) => errors.push(error as TransportError),
   })
@@ -102,6 +107,26 @@ describe('a session on a simulated kernel, recorded', () => {
     await again.close()
     expect(again.decisions).toEqual(live.decisions)
     expect(await transport.finished).toMatchObject({ matched: 41, differences: [] })
+  })
+
+  test('whatever the order of verdicts was, and now is', async () => {
+    const orders = fc.record({ live: fc.nat(), again: fc.nat(), inFlight: fc.integer({ min: 1, max: 40 }) })
+    await fc.assert(
+      fc.asyncProperty(orders, async ({ live, again, inFlight }) => {
+        const sink = new MemorySink()
+        const kernel = new SimulatedKernel()
+        const first = await firewall(record(kernel.connect(), sink), live)
+        await playDemo(kernel, { inFlight })
+        await first.close()
+        const transport = await replay(sink.bytes, { patienceMilliseconds: 2_000 })
+        const second = await firewall(transport, again)
+        await transport.quiet
+        await second.close()
+        expect(second.decisions.sort()).toEqual(first.decisions.sort())
+        expect(await transport.finished).toMatchObject({ matched: 41, differences: [] })
+      }),
+      { numRuns: 20 },
+    )
   })
 
   test('an overrun is replayed where it happened', async () => {
