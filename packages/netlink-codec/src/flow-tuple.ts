@@ -3,7 +3,7 @@ import type { Attrs } from './attrs.ts'
 import { DecodeError } from './errors.ts'
 import { tuple, tupleIp, tupleProto } from './families/conntrack.ts'
 import { protocol } from './families/nfnetlink.ts'
-import { align, be16, typeMask, u16, view } from './wire.ts'
+import { align, be16, dataView, getU16, getU32, littleEndian, nestedBit, typeMask, view } from './wire.ts'
 
 /** One end of a connection in one direction. */
 export interface Endpoint {
@@ -22,23 +22,55 @@ export interface IcmpIdentity {
   readonly code: number | undefined
 }
 
-const ids = { ip: tuple.rows.ip.id, proto: tuple.rows.proto.id, zone: tuple.rows.zone.id }
-const ip = {
-  v4Src: tupleIp.rows.v4Src.id,
-  v4Dst: tupleIp.rows.v4Dst.id,
-  v6Src: tupleIp.rows.v6Src.id,
-  v6Dst: tupleIp.rows.v6Dst.id,
+// Looked up once: dumps have hundreds of thousands of tuples.
+const ipId = tuple.rows.ip.id
+const protoId = tuple.rows.proto.id
+const zoneId = tuple.rows.zone.id
+const v4SrcId = tupleIp.rows.v4Src.id
+const v4DstId = tupleIp.rows.v4Dst.id
+const v6SrcId = tupleIp.rows.v6Src.id
+const v6DstId = tupleIp.rows.v6Dst.id
+const numId = tupleProto.rows.num.id
+const srcPortId = tupleProto.rows.srcPort.id
+const dstPortId = tupleProto.rows.dstPort.id
+const icmpIdId = tupleProto.rows.icmpId.id
+const icmpTypeId = tupleProto.rows.icmpType.id
+const icmpCodeId = tupleProto.rows.icmpCode.id
+const icmpv6IdId = tupleProto.rows.icmpv6Id.id
+const icmpv6TypeId = tupleProto.rows.icmpv6Type.id
+const icmpv6CodeId = tupleProto.rows.icmpv6Code.id
+
+/** An attribute's first four bytes. */
+const header = (payload: number, id: number): number =>
+  littleEndian ? ((id << 16) | (4 + payload)) >>> 0 : (((4 + payload) << 16) | id) >>> 0
+const ports = {
+  proto: header(24, protoId | nestedBit),
+  num: header(1, numId),
+  source: header(2, srcPortId),
+  destination: header(2, dstPortId),
 }
-const proto = {
-  num: tupleProto.rows.num.id,
-  srcPort: tupleProto.rows.srcPort.id,
-  dstPort: tupleProto.rows.dstPort.id,
-  icmpId: tupleProto.rows.icmpId.id,
-  icmpType: tupleProto.rows.icmpType.id,
-  icmpCode: tupleProto.rows.icmpCode.id,
-  icmpv6Id: tupleProto.rows.icmpv6Id.id,
-  icmpv6Type: tupleProto.rows.icmpv6Type.id,
-  icmpv6Code: tupleProto.rows.icmpv6Code.id,
+const plain4 = { ip: header(16, ipId | nestedBit), source: header(4, v4SrcId), destination: header(4, v4DstId) }
+const plain6 = { ip: header(40, ipId | nestedBit), source: header(16, v6SrcId), destination: header(16, v6DstId) }
+
+/**
+ * 4 or 16 when the tuple is laid out as the kernel lays out every tuple of addresses and ports, and comparing its headers tells all;
+ * 0 when it must be walked.
+ */
+function plainAddressSize(data: DataView, start: number, end: number): number {
+  const size = end - start
+  if (size !== 48 && size !== 72) return 0
+  const addressSize = size === 48 ? 4 : 16
+  const plain = size === 48 ? plain4 : plain6
+  const at = start + 8 + 2 * addressSize
+  const same =
+    getU32(data, start) === plain.ip &&
+    getU32(data, start + 4) === plain.source &&
+    getU32(data, start + 8 + addressSize) === plain.destination &&
+    getU32(data, at + 4) === ports.proto &&
+    getU32(data, at + 8) === ports.num &&
+    getU32(data, at + 16) === ports.source &&
+    getU32(data, at + 24) === ports.destination
+  return same ? addressSize : 0
 }
 
 const absent = -1
@@ -62,25 +94,21 @@ export class FlowTuple {
 
   /** `attrs` are those of one tuple nest. */
   constructor(attrs: Attrs) {
-    const { bytes, end } = attrs
+    const { bytes, start, end } = attrs
     this.#bytes = bytes
-    for (let p = attrs.start; p + 4 <= end; ) {
-      const length = u16(bytes, p)
-      if (length < 4 || p + length > end) throw new DecodeError('CTA_TUPLE', p, `length ${length} does not fit`)
-      switch (u16(bytes, p + 2) & typeMask) {
-        case ids.ip:
-          this.#readIp(p + 4, p + length)
-          break
-        case ids.proto:
-          this.#readProto(p + 4, p + length)
-          break
-        case ids.zone:
-          if (length < 6) throw new DecodeError('CTA_TUPLE_ZONE', p, `${length - 4} bytes, expected 2`)
-          this.#zone = be16(bytes, p + 4)
-          break
-      }
-      p += align(length)
+    const data = dataView(bytes)
+    const addressSize = plainAddressSize(data, start, end)
+    if (addressSize === 0) {
+      this.#walk(start, end)
+      return
     }
+    const at = start + 8 + 2 * addressSize
+    this.#source = start + 8
+    this.#destination = start + 12 + addressSize
+    this.#addressSize = addressSize
+    this.#protocol = bytes[at + 12]!
+    this.#from = data.getUint16(at + 20)
+    this.#to = data.getUint16(at + 28)
   }
 
   /** Layer-4 protocol number: 6 is TCP. */
@@ -113,17 +141,40 @@ export class FlowTuple {
     return this.#protocol === protocol.icmp || this.#protocol === protocol.icmpv6
   }
 
+  #walk(start: number, end: number): void {
+    const bytes = this.#bytes
+    const data = dataView(bytes)
+    for (let p = start; p + 4 <= end; ) {
+      const length = getU16(data, p)
+      if (length < 4 || p + length > end) throw new DecodeError('CTA_TUPLE', p, `length ${length} does not fit`)
+      switch (getU16(data, p + 2) & typeMask) {
+        case ipId:
+          this.#readIp(p + 4, p + length)
+          break
+        case protoId:
+          this.#readProto(p + 4, p + length)
+          break
+        case zoneId:
+          if (length < 6) throw new DecodeError('CTA_TUPLE_ZONE', p, `${length - 4} bytes, expected 2`)
+          this.#zone = be16(bytes, p + 4)
+          break
+      }
+      p += align(length)
+    }
+  }
+
   #readIp(start: number, end: number): void {
     const bytes = this.#bytes
+    const data = dataView(bytes)
     for (let p = start; p + 4 <= end; ) {
-      const length = u16(bytes, p)
+      const length = getU16(data, p)
       if (length < 4 || p + length > end) throw new DecodeError('CTA_IP', p, `length ${length} does not fit`)
-      const id = u16(bytes, p + 2) & typeMask
-      if (id >= ip.v4Src && id <= ip.v6Dst) {
-        const size = id <= ip.v4Dst ? 4 : 16
+      const id = getU16(data, p + 2) & typeMask
+      if (id >= v4SrcId && id <= v6DstId) {
+        const size = id <= v4DstId ? 4 : 16
         if (length < 4 + size) throw new DecodeError('CTA_IP', p, `${length - 4} bytes, expected ${size}`)
         this.#addressSize = size
-        if (id === ip.v4Src || id === ip.v6Src) this.#source = p + 4
+        if (id === v4SrcId || id === v6SrcId) this.#source = p + 4
         else this.#destination = p + 4
       }
       p += align(length)
@@ -132,28 +183,29 @@ export class FlowTuple {
 
   #readProto(start: number, end: number): void {
     const bytes = this.#bytes
+    const data = dataView(bytes)
     for (let p = start; p + 4 <= end; ) {
-      const length = u16(bytes, p)
+      const length = getU16(data, p)
       if (length < 4 || p + length > end) throw new DecodeError('CTA_PROTO', p, `length ${length} does not fit`)
-      const id = u16(bytes, p + 2) & typeMask
+      const id = getU16(data, p + 2) & typeMask
       switch (id) {
-        case proto.num:
+        case numId:
           this.#protocol = octet(bytes, p, length)
           break
-        case proto.srcPort:
-        case proto.icmpId:
-        case proto.icmpv6Id:
+        case srcPortId:
+        case icmpIdId:
+        case icmpv6IdId:
           this.#from = port(bytes, p, length)
           break
-        case proto.dstPort:
+        case dstPortId:
           this.#to = port(bytes, p, length)
           break
-        case proto.icmpType:
-        case proto.icmpv6Type:
+        case icmpTypeId:
+        case icmpv6TypeId:
           this.#to = octet(bytes, p, length)
           break
-        case proto.icmpCode:
-        case proto.icmpv6Code:
+        case icmpCodeId:
+        case icmpv6CodeId:
           this.#code = octet(bytes, p, length)
           break
       }

@@ -24,7 +24,7 @@ import {
   tcpInfo,
 } from './flow-state.ts'
 import { FlowTuple } from './flow-tuple.ts'
-import { align, be16, be32, typeMask, u16 } from './wire.ts'
+import { align, be16, be32, be64, dataView, getU16, getU32, littleEndian, typeMask, u16 } from './wire.ts'
 
 /** Packets and bytes one direction has carried. */
 export interface FlowCounters {
@@ -36,19 +36,22 @@ export interface FlowCounters {
 export type StatusName = keyof typeof statusBits
 
 const { rows } = conntrack
-const ids = {
-  tupleOrig: rows.tupleOrig.id,
-  tupleReply: rows.tupleReply.id,
-  status: rows.status.id,
-  protoinfo: rows.protoinfo.id,
-  timeout: rows.timeout.id,
-  mark: rows.mark.id,
-  id: rows.id.id,
-  use: rows.use.id,
-  zone: rows.zone.id,
-  countersOrig: rows.countersOrig.id,
-  countersReply: rows.countersReply.id,
-}
+// Looked up once: dumps have hundreds of thousands of flows.
+const originalId = rows.tupleOrig.id
+const replyId = rows.tupleReply.id
+const statusId = rows.status.id
+const protoinfoId = rows.protoinfo.id
+const timeoutId = rows.timeout.id
+const markId = rows.mark.id
+const idId = rows.id.id
+const useId = rows.use.id
+const zoneId = rows.zone.id
+const countersOriginalId = rows.countersOrig.id
+const countersReplyId = rows.countersReply.id
+const tcpId = protoinfo.rows.tcp.id
+const tcpStateId = protoinfoTcp.rows.state.id
+const packetsId = counters.rows.packets.id
+const bytesId = counters.rows.bytes.id
 
 /**
  * A tracked connection, as the kernel sends it in dumps, events and queued packets. The constructor walks the attributes once and
@@ -79,42 +82,43 @@ export class Flow {
     this.attrs = attrs
     this.family = family
     const { bytes, end } = attrs
+    const data = dataView(bytes)
     for (let p = attrs.start; p + 4 <= end; ) {
-      const length = u16(bytes, p)
+      const header = getU32(data, p)
+      const length = littleEndian ? header & 0xffff : header >>> 16
       if (length < 4 || p + length > end) throw new DecodeError('CTA', p, `length ${length} does not fit`)
-      const id = u16(bytes, p + 2) & typeMask
-      switch (id) {
-        case ids.tupleOrig:
+      switch ((littleEndian ? header >>> 16 : header) & typeMask) {
+        case originalId:
           this.#original = p + 4
           break
-        case ids.tupleReply:
+        case replyId:
           this.#reply = p + 4
           break
-        case ids.status:
+        case statusId:
           this.#status = sized(p, length, 4)
           break
-        case ids.protoinfo:
+        case protoinfoId:
           this.#protoinfo = p + 4
           break
-        case ids.timeout:
+        case timeoutId:
           this.#timeout = sized(p, length, 4)
           break
-        case ids.mark:
+        case markId:
           this.#mark = sized(p, length, 4)
           break
-        case ids.id:
+        case idId:
           this.#id = sized(p, length, 4)
           break
-        case ids.use:
+        case useId:
           this.#use = sized(p, length, 4)
           break
-        case ids.zone:
+        case zoneId:
           this.#zone = sized(p, length, 2)
           break
-        case ids.countersOrig:
+        case countersOriginalId:
           this.#countersOrig = p + 4
           break
-        case ids.countersReply:
+        case countersReplyId:
           this.#countersReply = p + 4
           break
       }
@@ -170,7 +174,10 @@ export class Flow {
   }
   /** A value of `tcpState`, for TCP. */
   get tcpState(): number | undefined {
-    return this.#nest(this.#protoinfo)?.nest(protoinfo.rows.tcp)?.get(protoinfoTcp.rows.state)
+    const { bytes } = this.attrs
+    const info = this.#protoinfo === 0 ? 0 : find(bytes, this.#protoinfo, tcpId, 0)
+    const state = info === 0 ? 0 : find(bytes, info, tcpStateId, 1)
+    return state === 0 ? undefined : bytes[state]
   }
   get tcp(): TcpInfo | undefined {
     return tcpInfo(this.#nest(this.#protoinfo)?.get(protoinfo.rows.tcp))
@@ -241,7 +248,7 @@ export class Flow {
   }
 
   #be32(at: number): number | undefined {
-    return at === 0 ? undefined : be32(this.attrs.bytes, at)
+    return at === 0 ? undefined : dataView(this.attrs.bytes).getUint32(at)
   }
 
   #nest(at: number): Attrs | undefined {
@@ -249,14 +256,37 @@ export class Flow {
   }
 
   #counters(at: number): FlowCounters | undefined {
-    const attrs = this.#nest(at)
-    if (attrs === undefined) return undefined
-    return { packets: attrs.get(counters.rows.packets) ?? 0n, bytes: attrs.get(counters.rows.bytes) ?? 0n }
+    if (at === 0) return undefined
+    const { bytes } = this.attrs
+    return {
+      packets: count(bytes, find(bytes, at, packetsId, 8)),
+      bytes: count(bytes, find(bytes, at, bytesId, 8)),
+    }
   }
 }
 
 const statusNames = Object.keys(statusBits) as StatusName[]
 const none = new Attrs(new Uint8Array(0))
+
+/** Where the payload of an attribute is, inside the nest whose payload is at `nest`; 0 when it is absent. */
+function find(bytes: Uint8Array, nest: number, id: number, size: number): number {
+  const data = dataView(bytes)
+  const end = nest - 4 + getU16(data, nest - 4)
+  let found = 0
+  for (let p = nest; p + 4 <= end; ) {
+    const length = getU16(data, p)
+    if (length < 4 || p + length > end) throw new DecodeError('CTA', p, `length ${length} does not fit`)
+    if ((getU16(data, p + 2) & typeMask) === id) found = sized(p, length, size)
+    p += align(length)
+  }
+  return found
+}
+
+/** A 64-bit counter. Making a bigint of each half is the slow way, and few have a high one. */
+function count(bytes: Uint8Array, at: number): bigint {
+  if (at === 0) return 0n
+  return be32(bytes, at) === 0 ? BigInt(be32(bytes, at + 4)) : be64(bytes, at)
+}
 
 function sized(p: number, length: number, size: number): number {
   if (length < 4 + size) throw new DecodeError('CTA', p, `${length - 4} bytes, expected ${size}`)
