@@ -1,4 +1,4 @@
-import { type Profile, profiles } from '../../packages/simulator/src/profile.ts'
+import { type Profile, profiles } from '@nfkit/simulator'
 
 export { type Profile, profiles }
 

@@ -7,6 +7,8 @@ import type { Socket } from './socket.ts'
  */
 export interface World {
   readonly profile: Profile
+  /** Why this world cannot show something; `undefined` when it can. */
+  without(ability: Ability): string | undefined
   /** Another socket. It is closed after the scenario. */
   open(options?: OpenOptions): Socket
   /** A socket whose owner lacks CAP_NET_ADMIN. */
@@ -33,6 +35,9 @@ export interface World {
   /** The loopback interface, down or up again. */
   loopback(state: 'down' | 'up'): Promise<void>
 }
+
+/** What not every world has: send buffers of local senders. */
+export type Ability = 'send buffers'
 
 export interface OpenOptions {
   /** Bytes, as SO_RCVBUF takes them; the kernel doubles the number. */

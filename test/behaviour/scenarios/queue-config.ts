@@ -75,7 +75,7 @@ for (const name of ['pfBind', 'pfUnbind'] as const) {
     const [owner, other] = [world.open(), world.open()]
     await owner.must(command(7, 'bind'))
     const before = await world.queues()
-    assert.equal((await other.ask(command(7, name, { queueMaxlen: 0, flags: 0xff }))).error, '0')
+    assert.equal((await other.ask(command(7, name, { queueMaxlen: 0, flags: 1 }))).error, '0')
     assert.deepEqual(await world.queues(), before)
   })
 }

@@ -3,11 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { openMnl } from '@nfkit/mnl-native'
 import { formatHex, parseHex } from '@nfkit/netlink-codec'
+import { queueLines } from '../procfile.ts'
 import { type Profile, profileOf } from '../profile.ts'
 import { command, config, connection } from '../request.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire, type Wire } from '../wire.ts'
-import type { Arrival, OpenOptions, Rule, SendOptions, Sent, World } from '../world.ts'
+import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, World } from '../world.ts'
 import { Agent } from './agent.ts'
 import { AgentWire } from './agent-wire.ts'
 import { ruleset, ruleText } from './ruleset.ts'
@@ -58,6 +59,8 @@ export class KernelWorld implements World {
     await world.reset()
     return world
   }
+
+  without(_ability: Ability): undefined {}
 
   open(options: OpenOptions = {}): Socket {
     const transport = openMnl({})
@@ -128,9 +131,7 @@ export class KernelWorld implements World {
   }
 
   async queues(): Promise<ReadonlyMap<number, readonly number[]>> {
-    const lines = readFileSync('/proc/self/net/netfilter/nfnetlink_queue', 'utf8').split('\n')
-    const rows = lines.filter((line) => line.trim() !== '').map((line) => line.trim().split(/\s+/).map(Number))
-    return new Map(rows.map((row) => [row[0]!, row]))
+    return queueLines(readFileSync('/proc/self/net/netfilter/nfnetlink_queue', 'utf8'))
   }
 
   async sysctl(name: string, value: number): Promise<void> {

@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict'
+import {
+  conntrack,
+  copyMode,
+  ctInfo,
+  nfqa,
+  type QueueConfig,
+  type QueuedPacket,
+  queueFlags,
+  status,
+} from '@nfkit/netlink-codec'
+import { entryOf, table, text, tuple } from '../flow.ts'
+import { udp } from '../packet.ts'
+import { attributesOf, Queue, toQueue } from '../queue.ts'
+import { needsGlue, scenario } from '../scenario.ts'
+import type { World } from '../world.ts'
+import { listener } from './event.ts'
+import { track } from './traffic.ts'
+
+const there = udp('10.1.0.1:1000', '10.1.0.2:7007')
+const back = udp('10.1.0.2:7007', '10.1.0.1:1000')
+const of = 'udp 10.1.0.1:1000 > 10.1.0.2:7007'
+const all = { hook: 'output', table: 'filter', protocol: 'udp', action: { kind: 'queue', number: 7 } } as const
+const withFlow: QueueConfig = { flags: queueFlags.conntrack, mask: queueFlags.conntrack }
+
+async function tracked(world: World, more: QueueConfig = withFlow): Promise<Queue> {
+  await world.rules(track, all)
+  return Queue.open(world, 7, more)
+}
+const ctNames = (packet: QueuedPacket): string[] =>
+  [...packet.attrs.nest(nfqa.rows.ct)!.list()].map(({ id }) => conntrack.byId[id]?.key ?? `${id}`)
+const info = (packet: QueuedPacket): number | undefined => packet.get(nfqa.rows.ctInfo)
+
+scenario(
+  'F-100',
+  'a packet comes with its connection',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.emit(there)
+    const packet = await queue.packet()
+    const { packetHdr, ifindexOutdev, ct, ctInfo: state, payload } = nfqa.rows
+    assert.deepEqual(attributesOf(packet), [packetHdr.id, ifindexOutdev.id, ct.id, state.id, payload.id])
+    assert.equal(text(packet.flow!.toObject().tupleOrig), text(tuple(of)))
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-100',
+  'in mode META too, and before CAP_LEN',
+  async (world) => {
+    const queue = await tracked(world, { ...withFlow, params: { copyMode: copyMode.meta, copyRange: 0 } })
+    await world.emit(there)
+    assert.deepEqual(attributesOf(await queue.packet()).slice(2), [nfqa.rows.ct.id, nfqa.rows.ctInfo.id])
+    await queue.judge(1, 'drop')
+    const cut = await Queue.open(world, 8, { ...withFlow, params: { copyMode: copyMode.packet, copyRange: 20 } })
+    await world.rules(track, { ...all, action: { kind: 'queue', number: 8 } })
+    await world.emit(there)
+    const { ct, ctInfo: state, capLen, payload } = nfqa.rows
+    assert.deepEqual(attributesOf(await cut.packet()).slice(2), [ct.id, state.id, capLen.id, payload.id])
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-100',
+  'without the flag it does not',
+  async (world) => {
+    const queue = await tracked(world, {})
+    await world.emit(there)
+    assert.ok(!attributesOf(await queue.packet()).includes(nfqa.rows.ct.id))
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-101',
+  'nothing is known before connection tracking',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.rules(track, { ...all, table: 'raw' })
+    await world.emit(there)
+    assert.ok(!attributesOf(await queue.packet()).includes(nfqa.rows.ct.id))
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-101',
+  'nothing is known of what is not tracked',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.rules(track, { ...all, table: 'raw', action: { kind: 'notrack' } }, all)
+    await world.emit(there)
+    assert.ok(!attributesOf(await queue.packet()).includes(nfqa.rows.ct.id))
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-102',
+  'the first packet: new, unconfirmed, counted',
+  async (world) => {
+    await world.sysctl('net.netfilter.nf_conntrack_acct', 1)
+    await world.sysctl('net.netfilter.nf_conntrack_timestamp', 1)
+    const queue = await tracked(world)
+    await world.emit(there)
+    const packet = await queue.packet()
+    const flow = packet.flow!.toObject()
+    assert.equal(info(packet), ctInfo.new)
+    assert.equal(flow.status, 0)
+    assert.deepEqual(flow.countersOrig, { packets: 1n, bytes: BigInt(there.length) })
+    assert.equal(flow.timestamp?.start, 0n)
+    assert.ok(flow.timeout! <= 30)
+    assert.deepEqual(await table(queue.socket), [])
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-102',
+  'the attributes of a connection in a packet, in order',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.emit(there)
+    const found = ctNames(await queue.packet()).filter((name) => name !== 'synproxy')
+    assert.deepEqual(found, ['tupleOrig', 'tupleReply', 'id', 'status', 'timeout', 'mark'])
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-102',
+  'the state of a packet within its connection',
+  async (world) => {
+    const queue = await tracked(world)
+    const states: (number | undefined)[] = []
+    for (const [i, bytes] of [there, there, back, there].entries()) {
+      await world.emit(bytes)
+      states.push(info(await queue.packet()))
+      await queue.judge(i + 1, 'accept')
+    }
+    assert.deepEqual(states, [ctInfo.new, ctInfo.new, ctInfo.establishedReply, ctInfo.established])
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-103',
+  'a verdict sets the mark, the timeout and the status',
+  async (world) => {
+    const queue = await tracked(world)
+    const events = listener(world)
+    await world.emit(there)
+    await queue.packet()
+    assert.equal(
+      (
+        await queue.judge(1, 'accept', {
+          ct: { mark: 0xbeef, timeout: 500, status: status.confirmed | status.fixedTimeout },
+        })
+      ).error,
+      '0',
+    )
+    const found = await entryOf(queue.socket, of)
+    assert.equal(found.mark, 0xbeef)
+    assert.ok(found.timeout! > 490 && found.timeout! <= 500, `${found.timeout}`)
+    assert.equal((await events.messages()).length, 1)
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-103',
+  'the flag is not needed for it',
+  async (world) => {
+    const queue = await tracked(world, {})
+    await world.emit(there)
+    await queue.packet()
+    await queue.judge(1, 'accept', { ct: { mark: 5 } })
+    assert.equal((await entryOf(queue.socket, of)).mark, 5)
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-103',
+  'a mark is set under its mask',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.emit(there)
+    await queue.packet()
+    await queue.judge(1, 'accept', { ct: { mark: 0xff00 } })
+    await world.emit(there)
+    await queue.packet()
+    await queue.judge(2, 'accept', { ct: { mark: 0x0012, markMask: 0x00ff } })
+    assert.equal((await entryOf(queue.socket, of)).mark, 0xff12)
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-103',
+  'a verdict that drops changes the connection all the same',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.emit(there)
+    await queue.packet()
+    await queue.judge(1, 'accept')
+    await world.emit(there)
+    await queue.packet()
+    await queue.judge(2, 'drop', { ct: { mark: 77 } })
+    assert.equal((await entryOf(queue.socket, of)).mark, 77)
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-103',
+  'an error is silent, and stops what comes after it',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.emit(there)
+    await queue.packet()
+    assert.equal((await queue.judge(1, 'accept', { ct: { mark: 5, help: { name: 'nosuchhelper' } } })).error, '0')
+    assert.equal((await entryOf(queue.socket, of)).mark, 0)
+    assert.equal((await world.arrivals(1)).length, 1)
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-103',
+  'labels are set where a rule looks at them',
+  async (world) => {
+    await world.rules(track, { hook: 'forward', table: 'filter', action: { kind: 'label', value: 3 } }, all)
+    const queue = await Queue.open(world, 7, withFlow)
+    await world.emit(there)
+    await queue.packet()
+    const labels = new Uint8Array(16)
+    labels[0] = 8
+    await queue.judge(1, 'accept', { ct: { labels, labelsMask: labels } })
+    assert.equal((await entryOf(queue.socket, of)).labels?.[0], 8)
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-103',
+  'what a verdict may not change is ignored',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.emit(there)
+    await queue.packet()
+    await queue.judge(1, 'accept', { ct: { zone: 9, ...{ tupleOrig: tuple('udp 10.9.9.9:1 > 10.9.9.8:2') }, mark: 3 } })
+    assert.equal((await entryOf(queue.socket, of)).mark, 3)
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-102',
+  'a connection dropped in the queue was never there',
+  async (world) => {
+    const queue = await tracked(world)
+    const events = listener(world)
+    await world.emit(there)
+    await queue.packet()
+    await queue.judge(1, 'drop')
+    assert.deepEqual(await events.take(), [])
+    assert.deepEqual(await table(queue.socket), [])
+  },
+  needsGlue,
+)
+
+scenario(
+  'F-100',
+  'connections are told over toQueue rules of one port, too',
+  async (world) => {
+    await world.rules(track, toQueue(7))
+    const queue = await Queue.open(world, 7, withFlow)
+    await world.emit([there, back])
+    assert.equal((await queue.packets(1)).length, 1)
+  },
+  needsGlue,
+)

@@ -1,0 +1,182 @@
+import { type Profile, SimulatedKernel } from '@nfkit/simulator'
+import { udp } from '../packet.ts'
+import { queueLines } from '../procfile.ts'
+import { Socket } from '../socket.ts'
+import { TransportWire } from '../wire.ts'
+import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, World } from '../world.ts'
+
+type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
+
+/** How long the simulated kernel's sockets may take: turns of the event loop. */
+const turns = 50
+
+const settings = {
+  'net.netfilter.nf_conntrack_acct': 'acct',
+  'net.netfilter.nf_conntrack_timestamp': 'timestamp',
+  'net.netfilter.nf_conntrack_events': 'events',
+} as const
+
+/** A kernel in memory. */
+export class SimulatorWorld implements World {
+  readonly profile: Profile
+  #kernel: SimulatedKernel
+  #arrived: Arrival[] = []
+  #tracked = false
+  #rules: { readonly rule: Rule; readonly handles: readonly { remove(): void }[] }[] = []
+
+  constructor(profile: Profile) {
+    this.profile = profile
+    this.#kernel = new SimulatedKernel({ profile })
+  }
+
+  without(ability: Ability): string | undefined {
+    return ability === 'send buffers' ? 'packets come from nowhere: there are no senders with buffers' : undefined
+  }
+
+  open(options: OpenOptions = {}): Socket {
+    const transport = this.#kernel.connect()
+    if (options.receiveBuffer !== undefined) transport.resize({ receive: options.receiveBuffer })
+    return new Socket(new TransportWire(transport))
+  }
+
+  async openUnprivileged(): Promise<Socket> {
+    return new Socket(new TransportWire(this.#kernel.connect({ privileged: false })))
+  }
+
+  async rules(...rules: readonly Rule[]): Promise<void> {
+    this.#kernel.rules.flush()
+    this.#tracked = rules.some(({ action }) => action.kind === 'track')
+    this.#kernel.conntrack.settings.labels = rules.some(({ action }) => action.kind === 'label')
+    this.#rules = rules.map((rule) => ({ rule, handles: translated(rule).map((one) => this.#kernel.rules.add(one)) }))
+  }
+
+  async removeRule(rule: Rule): Promise<void> {
+    for (const { handles } of this.#rules.filter((one) => one.rule === rule))
+      for (const handle of handles) handle.remove()
+  }
+
+  async emit(packets: Uint8Array | readonly Uint8Array[], options: SendOptions = {}): Promise<Sent> {
+    const list = packets instanceof Uint8Array ? [packets] : packets
+    for (const packet of list) this.#deliver(packet, options, 'unverified')
+    return { sent: list.length }
+  }
+
+  async udp(from: string, to: string, payloads: string | readonly string[], options: SendOptions = {}): Promise<Sent> {
+    const list = typeof payloads === 'string' ? [payloads] : payloads
+    for (const payload of list) this.#deliver(udp(from, to, payload), options, 'partial')
+    return { sent: list.length }
+  }
+
+  #deliver(packet: Uint8Array, options: SendOptions, checksum: 'partial' | 'unverified'): void {
+    const way = { hook: 'output', loopback: true, queue: null, uid: 0, gid: 0 } as const
+    const journey = this.#kernel.deliver(packet, { ...way, ...options, checksum, notrack: !this.#tracked })
+    void journey.then(({ verdict, payload, mark }) => {
+      if (verdict === 'accept') this.#arrived.push(arrival(payload, mark))
+    })
+  }
+
+  async arrivals(expected: number): Promise<Arrival[]> {
+    for (let turn = 0; turn < turns; turn++) {
+      if (expected > 0 && this.#arrived.length >= expected) break
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return this.#arrived.splice(0)
+  }
+
+  async queues(): Promise<ReadonlyMap<number, readonly number[]>> {
+    return queueLines(this.#kernel.procNetlinkQueue())
+  }
+
+  async sysctl(name: string, value: number): Promise<void> {
+    const key = settings[name as keyof typeof settings]
+    if (key === undefined) throw new Error(`the simulated kernel has no ${name}`)
+    if (key === 'events') this.#kernel.conntrack.settings.events = value as 0 | 1 | 2
+    else this.#kernel.conntrack.settings[key] = value !== 0
+  }
+
+  async pass(seconds: number): Promise<void> {
+    this.#kernel.advance(seconds)
+  }
+
+  async addHook(): Promise<void> {
+    this.#kernel.rules.addChain({ hook: 'forward', priority: 7 })
+  }
+
+  async removeHook(): Promise<void> {
+    this.#kernel.rules.removeChain({ hook: 'forward', priority: 7 })
+  }
+
+  async loopback(state: 'down' | 'up'): Promise<void> {
+    if (state === 'down') this.#kernel.interfaceDown('lo')
+    else this.#kernel.interfaceUp('lo')
+  }
+
+  /** A new kernel. */
+  async reset(): Promise<void> {
+    this.#kernel = new SimulatedKernel({ profile: this.profile })
+    this.#arrived = []
+    this.#rules = []
+    this.#tracked = false
+  }
+}
+
+function arrival(payload: Uint8Array, mark: number): Arrival {
+  const version = payload[0]! >> 4 === 4 ? 4 : 6
+  const length = version === 4 ? (payload[0]! & 15) * 4 : 40
+  const protocol = payload[version === 4 ? 9 : 6]!
+  return {
+    version,
+    protocol,
+    transport: payload.slice(length),
+    header: payload.slice(0, version === 4 ? length : 0),
+    mark,
+  }
+}
+
+/** A rule as the simulator's: one that looks for packets without a mark is two, of which the first lets those with it pass. */
+function translated(rule: Rule): SimulatedRule[] {
+  const { hook, table, protocol, port, action, ifMark, unlessMark } = rule
+  const match = {
+    hook,
+    table,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(port === undefined ? {} : { destinationPort: port }),
+  }
+  const matches =
+    protocol === 'icmp'
+      ? [
+          { ...match, protocol: 1 },
+          { ...match, protocol: 58 },
+        ]
+      : [match]
+  const first =
+    unlessMark === undefined ? [] : matches.map((one) => ({ ...one, mark: unlessMark, verdict: 'accept' as const }))
+  return [
+    ...first,
+    ...matches.map((one) => ({ ...one, ...(ifMark === undefined ? {} : { mark: ifMark }), ...acted(action) })),
+  ]
+}
+
+function acted(action: Rule['action']): Partial<SimulatedRule> {
+  switch (action.kind) {
+    case 'queue': {
+      const { number: first, last = first, bypass = false, fanout = false } = action
+      return { queue: { first, count: last - first + 1 }, bypass, fanout }
+    }
+    case 'accept':
+    case 'drop':
+      return { verdict: action.kind }
+    case 'notrack':
+      return { notrack: true }
+    case 'mark':
+      return { setMark: action.value }
+    case 'zone':
+      return { zone: action.value }
+    case 'helper':
+      return { helper: action.name }
+    case 'track':
+    case 'label':
+      // Their presence matters, not what they do: see `rules`.
+      return {}
+  }
+}
