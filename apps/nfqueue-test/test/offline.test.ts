@@ -77,11 +77,13 @@ describe('decode', () => {
     expect(lines(run.out).map((line) => JSON.parse(line).resourceId)).toEqual([7, 7])
   })
 
-  test('names the attribute a refusal is about, through the request before it', async () => {
+  test('shows a malformed message as bytes, and names the attribute its refusal is about', async () => {
     const request = '1c000000020305000900000000000000000000070500030000000000'
     const answer =
       '78000000020000030900000034120000deffffff1c00000002030500090000000000000027000100417474726962757465206661696c656420706f6c6963792076616c69646174696f6e00000800020014000000240004800c00040000000000000000000c000500ffffffff000000000800010004000000'
     const run = await cli(['decode'], `${request}\n\n${answer}\n`)
+    expect(run.out).toMatch(/^malformed: NFQA_CFG_QUEUE_MAXLEN at byte 20: 1 bytes, expected 4\n {2}1c000000/)
+    expect(run.err).toBe('nfqueue-test: 1 message is malformed, and shown as bytes\n')
     expect(run.out).toContain('ERANGE')
     expect(run.out).toContain('NFQA_CFG_QUEUE_MAXLEN')
     expect(run.out).toContain('Attribute failed policy validation')

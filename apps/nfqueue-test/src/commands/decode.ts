@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { format, type Message, messages, messageToJson, parseHex } from '@nfkit/netlink-codec'
+import { DecodeError, format, formatHex, messages, messageToJson, parseHex } from '@nfkit/netlink-codec'
 import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/simulator'
 import { Command } from 'commander'
 import { UserError } from '../failure.ts'
@@ -51,26 +51,36 @@ function* fromHex(input: string): Generator<Datagram> {
 
 async function show(datagrams: AsyncIterable<Datagram> | Iterable<Datagram>, json: boolean): Promise<void> {
   const requests = new Requests()
-  for await (const { bytes, direction, timestampNs } of datagrams) {
-    for (const message of messages(bytes)) {
+  let broken = 0
+  for await (const datagram of datagrams) {
+    for (const message of messages(datagram.bytes)) {
       const request = requests.answeredBy(message)
-      if (json) await print(`${JSON.stringify(jsonOf(message, request, direction, timestampNs))}\n`)
-      else await print(`${headOf(direction, timestampNs)}${format(message, request)}\n`)
       requests.see(message)
+      try {
+        await print(
+          json ? jsonLine(datagram, messageToJson(message, request)) : textLine(datagram, format(message, request)),
+        )
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+        broken++
+        const bytes = formatHex(message.bytes.subarray(message.start, message.end))
+        const problem = error.message
+        await print(
+          json ? jsonLine(datagram, { problem, bytes }) : textLine(datagram, `malformed: ${problem}\n  ${bytes}`),
+        )
+      }
     }
   }
+  if (broken > 0)
+    throw new UserError(`${broken} message${broken === 1 ? ' is' : 's are'} malformed, and shown as bytes`)
 }
 
-function jsonOf(message: Message, request: Uint8Array | undefined, direction?: string, timestampNs?: bigint) {
-  const context = {
-    ...(direction && { direction }),
-    ...(timestampNs !== undefined && { timestampNs: String(timestampNs) }),
-  }
-  return { ...context, ...messageToJson(message, request) }
+function jsonLine({ direction, timestampNs }: Datagram, message: object): string {
+  return `${JSON.stringify({ direction, timestampNs: timestampNs?.toString(), ...message })}\n`
 }
 
-function headOf(direction?: 'toKernel' | 'toUser', timestampNs?: bigint): string {
+function textLine({ direction, timestampNs }: Datagram, text: string): string {
   const arrow = direction === undefined ? '' : direction === 'toKernel' ? '→ kernel ' : '← kernel '
   const time = timestampNs === undefined ? '' : `${timeText(timestampNs)} `
-  return `${time}${arrow}`
+  return `${time}${arrow}${text}\n`
 }
