@@ -148,7 +148,9 @@ Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), result);
 }
 
-void Socket::Pause(const Napi::CallbackInfo& info) {
+void Socket::Pause(const Napi::CallbackInfo& info) { Stop(); }
+
+void Socket::Stop() {
   if (poll_ && reading_) uv_poll_stop(&poll_->handle);
   reading_ = false;
 }
@@ -206,7 +208,11 @@ void Socket::Turn() {
     if (received > 0 && burst_->length() > 0) Call(deliver_, burst_->length());
     if (overrun && poll_) Call(fail_, ENOBUFS);
     if (received > 0 && burst_->truncated() > 0 && poll_) Call(fail_, EMSGSIZE);
-    if (received < 0 && received != -EAGAIN && poll_) Call(fail_, -received);
+    if (received < 0 && received != -EAGAIN && poll_) {
+      // Somebody took the memory away, or closed our descriptor: it would fail for ever.
+      if (received == -EFAULT || received == -EBADF) Stop();
+      Call(fail_, -received);
+    }
     if (received < static_cast<int>(burst_->slots() - first)) return;
   }
 }

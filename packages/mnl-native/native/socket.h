@@ -45,6 +45,7 @@ class Socket : public Napi::ObjectWrap<Socket> {
   void Turn();
   int ReadBurst(uint32_t first);
   void Call(const Napi::FunctionReference& callback, uint32_t argument);
+  void Stop();
   void Shut();
 
   Netlink netlink_;

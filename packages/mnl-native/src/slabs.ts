@@ -1,17 +1,35 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import type { Batch } from '@nfkit/netlink-transport'
 
-/** Free slabs kept for reuse; more are left to the garbage collector. */
-const kept = 4
-
 interface Slab {
   readonly bytes: Uint8Array
   leases: number
 }
 
+/** Slabs of this thread that nobody uses, by size: making one costs as much as receiving hundreds of datagrams. */
+const spare = new Map<number, Slab[]>()
+
+/** Spare slabs of one size that are kept; more are left to the garbage collector. */
+const kept = 4
+
+function take(size: number): Slab {
+  const slab = spare.get(size)?.pop()
+  if (slab) return slab
+  const buffer = new ArrayBuffer(size)
+  markAsUntransferable(buffer)
+  return { bytes: new Uint8Array(buffer), leases: 0 }
+}
+
+function give(slab: Slab): void {
+  const size = slab.bytes.length
+  const slabs = spare.get(size)
+  if (!slabs) spare.set(size, [slab])
+  else if (slabs.length < kept) slabs.push(slab)
+}
+
 /**
  * The memory datagrams are received into. Bursts fill a slab from slot to slot; it starts over when all its leases have ended,
- * and makes place for another when it is full before.
+ * and makes place for another when it is nearly full before.
  */
 export class Slabs {
   readonly slots: number
@@ -20,44 +38,44 @@ export class Slabs {
   readonly spans: Int32Array
   /** One element: the slot the next burst starts at. */
   readonly cursor = new Int32Array(1)
-  readonly #free: Slab[] = []
-  #current: Slab
+  #current: Slab | undefined
 
   constructor(slots: number, slotSize: number) {
     this.slots = slots
     this.slotSize = slotSize
     this.spans = new Int32Array(2 * slots)
-    this.#current = this.#allocate()
+    markAsUntransferable(this.spans.buffer)
+    this.#current = take(slots * slotSize)
   }
 
   get bytes(): Uint8Array {
-    return this.#current.bytes
+    return this.#current!.bytes
   }
 
   /** The burst that was just received, leased until released. */
   lease(length: number): Batch {
-    const slab = this.#current
+    const slab = this.#current!
     slab.leases++
-    this.cursor[0] = Math.floor((this.spans[2 * length - 2] as number) / this.slotSize) + 1
+    this.cursor[0] = Math.floor(this.spans[2 * length - 2]! / this.slotSize) + 1
     return new Lease(slab.bytes, this.spans, length, () => {
       if (--slab.leases > 0) return
       if (slab === this.#current) this.cursor[0] = 0
-      else if (this.#free.length < kept) this.#free.push(slab)
+      else give(slab)
     })
   }
 
   /** Bytes for the next burst when the current ones are nearly used up, else `undefined`. */
   advance(): Uint8Array | undefined {
-    if (this.cursor[0]! <= this.slots - this.slots / 4) return undefined
-    this.#current = this.#free.pop() ?? this.#allocate()
+    if (!this.#current || this.cursor[0]! <= this.slots - this.slots / 4) return undefined
+    this.#current = take(this.slots * this.slotSize)
     this.cursor[0] = 0
     return this.#current.bytes
   }
 
-  #allocate(): Slab {
-    const buffer = new ArrayBuffer(this.slots * this.slotSize)
-    markAsUntransferable(buffer)
-    return { bytes: new Uint8Array(buffer), leases: 0 }
+  /** Nothing is received any more; what is leased stays until released. */
+  close(): void {
+    if (this.#current?.leases === 0) give(this.#current)
+    this.#current = undefined
   }
 }
 

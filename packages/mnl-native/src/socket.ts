@@ -40,7 +40,7 @@ export class MnlSocket implements Transport {
   readonly #shape: Shape
   readonly #native: NativeSocket
   #sendLimit: number
-  #receiving = false
+  #slabs: Slabs | undefined
   #closed = false
   #paused: NodeJS.Timeout | undefined
 
@@ -72,7 +72,7 @@ export class MnlSocket implements Transport {
   }
 
   receive(receiver: Receiver): void {
-    if (this.#receiving) throw new Error('a transport has one receiver for its whole life')
+    if (this.#slabs) throw new Error('a transport has one receiver for its whole life')
     const native = this.#native
     const { slots, slotSize, bursts, turnMicroseconds } = this.#shape
     const slabs = new Slabs(slots, slotSize)
@@ -90,7 +90,7 @@ export class MnlSocket implements Transport {
       'epoll_ctl',
       native.receive(deliver, fail, bytes, spans, cursor, slots, slotSize, bursts, turnMicroseconds * 1000),
     )
-    this.#receiving = true
+    this.#slabs = slabs
     if (!this.#paused) check('epoll_ctl', native.resume())
   }
 
@@ -105,7 +105,7 @@ export class MnlSocket implements Transport {
     if (!this.#paused) return
     clearInterval(this.#paused)
     this.#paused = undefined
-    if (this.#receiving) check('epoll_ctl', this.#native.resume())
+    if (this.#slabs) check('epoll_ctl', this.#native.resume())
   }
 
   join(group: number): void {
@@ -159,6 +159,7 @@ export class MnlSocket implements Transport {
     clearInterval(this.#paused)
     this.#paused = undefined
     this.#native.close()
+    this.#slabs?.close()
   }
 
   #resize(receive: boolean, bytes: number | undefined): number {

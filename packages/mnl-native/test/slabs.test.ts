@@ -71,3 +71,18 @@ test('releasing twice is releasing once', () => {
   expect(slotsOf(burst(slabs, 2))).not.toEqual(slotsOf(second))
   expect(slabs.cursor[0]).toBe(6)
 })
+
+test('memory of a closed transport serves the next, but not before its leases end', () => {
+  const first = new Slabs(8, 192)
+  const { batch, bytes } = burst(first, 2)
+  first.close()
+  const second = new Slabs(8, 192)
+  expect(second.bytes).not.toBe(bytes)
+  batch.release()
+  const third = new Slabs(8, 192)
+  expect(third.bytes).toBe(bytes)
+  expect(burst(third, 2).spans[0]).toBe(0)
+  second.close()
+  second.close()
+  expect(new Slabs(8, 192).bytes).not.toBe(new Slabs(8, 192).bytes)
+})
