@@ -47,6 +47,8 @@ export class PcapngWriter {
   readonly #order: ByteOrder
   readonly #clocks: Clock[] = []
   readonly #scratch = new Uint8Array(packetHeader)
+  /** Options of records without a comment: nearly all of them. */
+  readonly #directions: { [direction in CaptureDirection | 'unknown']?: Uint8Array } = {}
 
   constructor(sink: CaptureSink, { order = hostOrder, application }: PcapngOptions = {}) {
     this.#sink = new BufferedSink(sink)
@@ -75,14 +77,7 @@ export class PcapngWriter {
   record({ interface: at, timestampNs, parts, originalLength, direction, comment }: RecordDescription): void {
     let length = 0
     for (const part of parts) length += part.length
-    const options: [number, Uint8Array][] = []
-    if (comment !== undefined) options.push([option.comment, utf8.encode(comment)])
-    if (direction !== undefined) {
-      const flags = new Uint8Array(4)
-      this.#order.putU32(flags, 0, directionFlags[direction])
-      options.push([option.packetFlags, flags])
-    }
-    const tail = this.#options(options)
+    const tail = comment === undefined ? this.#directionOptions(direction) : this.#recordOptions(direction, comment)
     const total = packetHeader + align(length) + tail.length + 4
     const ticks = this.#clocks[at]!.ticks(timestampNs)
     const { putU32 } = this.#order
@@ -108,6 +103,23 @@ export class PcapngWriter {
 
   close(): void {
     this.#sink.close()
+  }
+
+  #directionOptions(direction: CaptureDirection | undefined): Uint8Array {
+    const key = direction ?? 'unknown'
+    this.#directions[key] ??= this.#recordOptions(direction)
+    return this.#directions[key]
+  }
+
+  #recordOptions(direction: CaptureDirection | undefined, comment?: string): Uint8Array {
+    const options: [number, Uint8Array][] = []
+    if (comment !== undefined) options.push([option.comment, utf8.encode(comment)])
+    if (direction !== undefined) {
+      const flags = new Uint8Array(4)
+      this.#order.putU32(flags, 0, directionFlags[direction])
+      options.push([option.packetFlags, flags])
+    }
+    return this.#options(options)
   }
 
   #block(type: number, body: Uint8Array, options: readonly [number, Uint8Array][]): void {

@@ -1,6 +1,5 @@
 import { control, u16, u32 } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
-import { Deferred } from './deferred.ts'
 import { rootSocket } from './note.ts'
 import { Pace } from './pace.ts'
 import { changed, missing, otherCall, outOfOrder, unexpected } from './replay-difference.ts'
@@ -18,16 +17,11 @@ const mostWaiting = 4096
 export class ReplayPlayer {
   readonly #stage: ReplayStage
   readonly #pace: Pace
-  readonly #quiet = new Deferred<void>()
   #matched = 0
 
   constructor(stage: ReplayStage) {
     this.#stage = stage
     this.#pace = new Pace(stage.settings.timing, {})
-  }
-
-  get quiet(): Promise<void> {
-    return this.#quiet.promise
   }
 
   /** Play all of it. Rejects as `ReplayTransport.finished` says. */
@@ -46,7 +40,7 @@ export class ReplayPlayer {
     } finally {
       stage.ended = true
       stage.patience.end()
-      this.#quiet.resolve()
+      stage.quiet.resolve()
       await stage.script.close()
     }
     return { records: stage.record, matched: this.#matched, differences: stage.differences }
@@ -89,14 +83,14 @@ export class ReplayPlayer {
   /** The socket something recorded happens on; `undefined` when our code does not open it. */
   async #opened({ socket = rootSocket, record }: ReplayStep): Promise<ReplaySocket | undefined> {
     const { sockets } = this.#stage
-    if (await this.#until(() => sockets.has(socket))) return sockets.get(socket)
+    if (await this.#stage.until(() => sockets.has(socket))) return sockets.get(socket)
     this.#stage.differs(otherCall(record.number, `sibling() that is ${socket}`, undefined))
     return undefined
   }
 
   /** Wait for a call, or a send that failed. */
   async #done(step: SendStep | CallStep): Promise<void> {
-    if (await this.#until(() => step.done)) return
+    if (await this.#stage.until(() => step.done)) return
     if (step.kind === 'send' && step.messages[0]) {
       const recorded = new ComparedMessage(step.messages[0])
       return this.#stage.differs(missing(step.record, recorded, this.#stage.sent.on(step.socket)))
@@ -113,7 +107,7 @@ export class ReplayPlayer {
       match ??= stage.sent.match(step.socket, recorded)
       return match !== undefined
     }
-    while (!(await this.#until(isSent, recorded.isVerdict ? 'waits' : 'ends'))) {
+    while (!(await this.#stage.until(isSent, recorded.isVerdict ? 'waits' : 'ends'))) {
       const surplus = stage.settings.onDifference === 'collect' && this.#endSurplus(step.socket)
       if (!surplus) return stage.differs(missing(step.record, recorded, stage.sent.on(step.socket)))
     }
@@ -148,33 +142,6 @@ export class ReplayPlayer {
       stage.differs(unexpected(stage.record, sent.message))
     }
     return surplus.length > 0
-  }
-
-  /**
-   * Wait for our code to do something, as long as patience lasts from the last thing it did. When nothing else comes from the kernel
-   * by itself, what `ends` the program is not done unless it is told that all is quiet.
-   */
-  async #until(isSo: () => boolean, wait: 'waits' | 'ends' = 'waits'): Promise<boolean> {
-    const stage = this.#stage
-    let told = false
-    while (!isSo()) {
-      if (stage.failure) throw stage.failure
-      if (stage.abandoned) return false
-      if (!told && wait === 'ends' && stage.waiting === 0) told = this.#tellQuiet()
-      if (await stage.patience.change()) continue
-      if (stage.waiting > 0 || isSo()) continue
-      if (told || !this.#tellQuiet()) return false
-      told = true
-    }
-    return true
-  }
-
-  /** Tell that the kernel has nothing more to send by itself, if that is so. */
-  #tellQuiet(): boolean {
-    const { script, answers } = this.#stage
-    if (!script.isWhole || answers.hasUnsolicited(script.ahead)) return false
-    this.#quiet.resolve()
-    return true
   }
 }
 

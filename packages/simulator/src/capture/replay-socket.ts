@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers'
 import type {
-  Batch,
   BpfInstruction,
   BufferSizes,
   Receiver,
@@ -9,11 +8,10 @@ import type {
   Transport,
   TransportError,
 } from '@nfkit/netlink-transport'
+import { batchOf } from './replay-batch.ts'
 
 /** Datagrams delivered together, at most. */
 const burst = 64
-/** What released memory is filled with, so that whoever still reads it sees nonsense. */
-const poison = 0xdd
 /** The system's default for both buffers. */
 const defaultBuffer = 212_992
 
@@ -149,18 +147,6 @@ export class ReplaySocket implements Transport {
       this.#host.changed()
     }
   }
-}
-
-function batchOf(datagrams: readonly Uint8Array[]): Batch {
-  const spans = new Int32Array(2 * datagrams.length)
-  let size = 0
-  for (const [i, { length }] of datagrams.entries()) {
-    spans.set([size, length], 2 * i)
-    size += (length + 3) & ~3
-  }
-  const bytes = new Uint8Array(size)
-  for (const [i, datagram] of datagrams.entries()) bytes.set(datagram, spans[2 * i])
-  return { bytes, spans, length: datagrams.length, release: () => void bytes.fill(poison) }
 }
 
 function isBufferSizes(value: unknown): value is BufferSizes {

@@ -1,4 +1,5 @@
 import { encodeAck } from '@nfkit/netlink-codec'
+import { Deferred } from './deferred.ts'
 import { Patience } from './patience.ts'
 import { ReplayAnswers } from './replay-answers.ts'
 import { type ReplayDifference, ReplayError } from './replay-difference.ts'
@@ -15,6 +16,8 @@ export class ReplayStage {
   readonly sent: SentQueue
   readonly answers = new ReplayAnswers()
   readonly patience: Patience
+  /** Resolves when the kernel has nothing more to send by itself. */
+  readonly quiet = new Deferred<void>()
   readonly differences: ReplayDifference[] = []
   /** Number of the last record played. */
   record = 0
@@ -52,5 +55,29 @@ export class ReplayStage {
   acknowledge({ socket, message }: Sent): void {
     if (!message.wantsAnswer) return
     socket.deliver(encodeAck(message.message.bytes, { errno: 0, portId: socket.portId }))
+  }
+
+  /**
+   * Wait for our code to do something, as long as patience lasts from the last thing it did. When nothing else comes from the kernel
+   * by itself, what `ends` the program is not done unless it is told that all is quiet.
+   */
+  async until(isSo: () => boolean, wait: 'waits' | 'ends' = 'waits'): Promise<boolean> {
+    let told = false
+    while (!isSo()) {
+      if (this.failure) throw this.failure
+      if (this.abandoned) return false
+      if (!told && wait === 'ends' && this.waiting === 0) told = this.#tellQuiet()
+      if (await this.patience.change()) continue
+      if (this.waiting > 0 || isSo()) continue
+      if (told || !this.#tellQuiet()) return false
+      told = true
+    }
+    return true
+  }
+
+  #tellQuiet(): boolean {
+    if (!this.script.isWhole || this.answers.hasUnsolicited(this.script.ahead)) return false
+    this.quiet.resolve()
+    return true
   }
 }

@@ -23,7 +23,7 @@ export class Replay implements ReplayHost {
   }
 
   get quiet(): Promise<void> {
-    return this.#player.quiet
+    return this.#stage.quiet.promise
   }
 
   get finished(): Promise<ReplayReport> {
