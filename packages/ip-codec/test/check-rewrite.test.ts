@@ -37,6 +37,7 @@ test('everything but the shape of the network header may change', () => {
 test('"don\'t fragment" may change, other fragment bits may not', () => {
   expect(checkRewrite(ipv4, with1(ipv4, 6, 0x00))).toBeUndefined()
   expect(checkRewrite(ipv4, with1(ipv4, 6, 0x60))).toBe('fragmentField')
+  expect(checkRewrite(ipv4, with1(ipv4, 6, 0xc0))).toBe('fragmentField')
   expect(checkRewrite(ipv4, with1(ipv4, 7, 1))).toBe('fragmentField')
 })
 

@@ -58,8 +58,8 @@ test('routing of an unknown kind, or with no room for an address, hides what the
     [routing(0, [], 1), 'unknown'],
     [routing(0, [], 0), 'valid'],
   ] as const) {
-    const ip = ipv6(udp('[2001:db8::1]:1 > [2001:db8::2]:2', { extensions: [header] }))
-    expect(ip.udp?.checksumState).toBe(state)
+    const ip = ipv6(tcp('[2001:db8::1]:1 > [2001:db8::2]:2', { extensions: [header] }))
+    expect(ip.tcp?.checksumState).toBe(state)
   }
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { icmpEcho, icmpUnreachable, tcp, udp } from '../src/builders/index.ts'
+import { icmpEcho, icmpUnreachable, ipPacket, tcp, udp } from '../src/builders/index.ts'
 import { ipProblem, ipProblems, parseIp } from '../src/index.ts'
 import { anyError, anyPacket, tcpOption } from './arbitrary.ts'
 import { dump, dumpBytes } from './dump.ts'
@@ -154,6 +154,15 @@ test('bytes after the end of a packet are not part of it', () => {
   expect(parseIp(padded)?.udp?.payload).toEqual(new TextEncoder().encode('four'))
 })
 
+test('bytes between the end of a datagram and that of its packet are not part of the datagram', () => {
+  const { source, destination } = { source: '10.0.0.1', destination: '10.0.0.2' }
+  const datagram = udp(`${source}:1 > ${destination}:2`, { payload: 'four' }).subarray(20)
+  const ip = parseIp(ipPacket({ source, destination }, 17, Uint8Array.from([...datagram, 1, 2, 3])))
+  expect(ip?.udp?.payload.length).toBe(4)
+  expect(ip?.udp?.checksumState).toBe('valid')
+  expect(ip?.payload.length).toBe(15)
+})
+
 test('a length field of 0 stands for a packet too long for it', () => {
   const ipv4 = tcp('10.0.0.1:1 > 10.0.0.2:22', { payload: new Uint8Array(1000) })
   ipv4.fill(0, 2, 4)
@@ -174,8 +183,10 @@ test('transport headers that cannot be give no view, and ports all the same', ()
   segment[32] = 0x40
   expect(parseIp(segment)).toMatchObject({ tcp: undefined, destinationPort: 22 })
   const datagram = udp('10.0.0.1:1 > 10.0.0.2:53')
-  datagram[25] = 9
-  expect(parseIp(datagram)).toMatchObject({ udp: undefined, destinationPort: 53 })
+  for (const length of [0, 7, 9]) {
+    datagram[25] = length
+    expect(parseIp(datagram)).toMatchObject({ udp: undefined, destinationPort: 53 })
+  }
 })
 
 test('options whose length cannot be end the list', () => {
