@@ -1,6 +1,6 @@
 import { Message } from '@nfkit/netlink-codec'
-import type { TransportError } from './errors.ts'
-import type { Batch, Receiver } from './transport.ts'
+import type { TransportError } from '../errors.ts'
+import type { Batch, Receiver } from '../transport.ts'
 
 /** A receiver that keeps what it gets, for the compliance suite. Every datagram there holds one message. */
 export class Inbox implements Receiver {

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import { Inbox } from './inbox.ts'
+import { catchUncaught, type Trial, turns } from './trial.ts'
+
+/** One receiver gets everything, later and in its turn. */
+export function deliveryClaims(trial: Trial): void {
+  test('delivers later, never from within send', async () => {
+    const { transport, inbox, ask, answered } = trial
+    let sending = false
+    let nested = false
+    transport.receive(inbox)
+    const send = (n: number) => {
+      sending = true
+      ask(n)
+      sending = false
+    }
+    inbox.onBatch = (batch) => {
+      nested ||= sending
+      batch.release()
+      if (inbox.messages.length < 5) send(inbox.messages.length + 1)
+    }
+    send(1)
+    expect(inbox.messages).toEqual([])
+    await answered(5)
+    expect(nested).toBe(false)
+  })
+
+  test('delivers nothing while paused, and what waited after resume', async () => {
+    const { transport, inbox, ask, answered } = trial
+    transport.receive(inbox)
+    ask(1)
+    await answered(1)
+    transport.pause()
+    ask(2)
+    await turns()
+    expect(inbox.sequences).toEqual([1])
+    transport.resume()
+    ask(3)
+    await answered(3)
+    expect(inbox.sequences).toEqual([1, 2, 3])
+  })
+
+  test('may be paused before it receives, from within a batch, and twice', async () => {
+    const { transport, inbox, ask, answered } = trial
+    transport.pause()
+    transport.pause()
+    transport.receive(inbox)
+    ask(1)
+    await turns()
+    expect(inbox.messages).toEqual([])
+    transport.resume()
+    transport.resume()
+    await answered(1)
+    inbox.onBatch = (batch) => {
+      batch.release()
+      transport.pause()
+    }
+    ask(2)
+    await answered(2)
+    ask(3)
+    await turns()
+    expect(inbox.sequences).toEqual([1, 2])
+    transport.resume()
+    await answered(3)
+  })
+
+  test('has one receiver for its whole life', () => {
+    const { transport, inbox } = trial
+    transport.receive(inbox)
+    expect(() => transport.receive(new Inbox())).toThrow()
+  })
+
+  test('reports what a receiver throws as uncaught, and goes on', async () => {
+    const { transport, inbox, ask, answered } = trial
+    const thrown: unknown[] = []
+    catchUncaught((error) => thrown.push(error))
+    transport.receive(inbox)
+    const mistake = new Error('a mistake in a receiver')
+    inbox.onBatch = (batch) => {
+      batch.release()
+      inbox.onBatch = (next) => next.release()
+      throw mistake
+    }
+    ask(1)
+    await answered(1)
+    ask(2)
+    await answered(2)
+    await turns()
+    expect(thrown).toEqual([mistake])
+  })
+
+  test('runs microtasks and ticks after each batch, before the next turn', async () => {
+    const { transport, inbox, ask } = trial
+    const order: string[] = []
+    transport.receive(inbox)
+    inbox.onBatch = (batch) => {
+      batch.release()
+      setImmediate(() => order.push('immediate'))
+      process.nextTick(() => order.push('tick'))
+      queueMicrotask(() => order.push('microtask'))
+    }
+    ask(1)
+    await inbox.until(() => order.includes('immediate') || inbox.messages.length > 0)
+    await turns()
+    expect(order).toEqual(['tick', 'microtask', 'immediate'])
+  })
+}

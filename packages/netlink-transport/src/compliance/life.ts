@@ -1,0 +1,72 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { Inbox } from './inbox.ts'
+import { type Trial, turns } from './trial.ts'
+
+/** Transports have an identity, siblings and an end. */
+export function lifeClaims(trial: Trial): void {
+  test('has a port id of its own, which answers carry', async () => {
+    const { transport, inbox, ask, answered } = trial
+    const sibling = transport.sibling()
+    onTestFinished(() => sibling.close())
+    for (const { portId } of [transport, sibling]) expect(portId).toSatisfy(isPortId)
+    expect(sibling.portId).not.toBe(transport.portId)
+    transport.receive(inbox)
+    ask(1)
+    await answered(1)
+    expect(inbox.messages[0]?.portId).toBe(transport.portId)
+  })
+
+  test('delivers nothing after close, which may be called twice, and from within a batch', async () => {
+    const { transport, inbox, numbered, ask, answered, factory } = trial
+    transport.receive(inbox)
+    inbox.onBatch = (batch) => {
+      batch.release()
+      transport.close()
+    }
+    ask(1)
+    await answered(1)
+    await turns()
+    transport.close()
+    expect(inbox.sequences).toEqual([1])
+    const sibling = (await factory()).transport
+    const other = new Inbox()
+    sibling.receive(other)
+    sibling.send(numbered(2))
+    sibling.close()
+    sibling.close()
+    await turns()
+    expect(other.messages).toEqual([])
+    expect(other.errors).toEqual([])
+  })
+
+  test('siblings live and die apart', async () => {
+    const { transport, inbox, numbered, ask, answered } = trial
+    const sibling = transport.sibling()
+    const cousin = sibling.sibling()
+    onTestFinished(() => cousin.close())
+    sibling.close()
+    transport.receive(inbox)
+    ask(1)
+    await answered(1)
+    const other = new Inbox()
+    cousin.receive(other)
+    cousin.send(numbered(7))
+    await other.until(() => other.messages.length > 0)
+    expect(other.sequences).toEqual([7])
+    expect(inbox.sequences).toEqual([1])
+  })
+
+  test('drops what other processes send', async ({ skip }) => {
+    const { transport, inbox, numbered, ask, answered, subject } = trial
+    const { intrude } = subject
+    if (!intrude) return skip('this implementation has no other processes')
+    transport.receive(inbox)
+    await intrude(transport.portId, numbered(66))
+    ask(1)
+    await answered(1)
+    expect(inbox.sequences).toEqual([1])
+    expect(inbox.errors).toEqual([])
+  })
+}
+
+const isPortId = (n: number) => Number.isInteger(n) && n > 0 && n <= 0xffff_ffff

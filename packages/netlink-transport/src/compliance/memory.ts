@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import type { Batch } from '../transport.ts'
+import { datagrams } from './inbox.ts'
+import type { Trial } from './trial.ts'
+
+/** Batches are leased. */
+export function memoryClaims(trial: Trial): void {
+  test('hands out whole datagrams inside the bytes of their batch', async () => {
+    const { transport, inbox, ask, answered } = trial
+    const batches: { spans: number[]; size: number; length: number }[] = []
+    transport.receive(inbox)
+    inbox.onBatch = (batch) => {
+      batches.push({ spans: [...batch.spans], size: batch.bytes.length, length: batch.length })
+      batch.release()
+    }
+    for (let n = 1; n <= 10; n++) ask(n)
+    await answered(10)
+    for (const { spans, size, length } of batches) {
+      expect(length).toBeGreaterThan(0)
+      expect(spans.length).toBeGreaterThanOrEqual(2 * length)
+      for (let i = 0; i < length; i++) {
+        expect(spans[2 * i]).toBeGreaterThanOrEqual(0)
+        expect(spans[2 * i + 1]).toBe(36)
+        expect(spans[2 * i]! + spans[2 * i + 1]!).toBeLessThanOrEqual(size)
+      }
+    }
+  })
+
+  test('leaves leased bytes alone, and goes on when they are released in any order', async () => {
+    const { transport, inbox, ask, answered } = trial
+    const leased: { batch: Batch; spans: Int32Array; copies: Uint8Array[] }[] = []
+    transport.receive(inbox)
+    inbox.onBatch = (batch) => leased.push({ batch, spans: batch.spans.slice(), copies: datagrams(batch) })
+    const rounds = 200
+    for (let n = 1; n <= rounds; n++) {
+      for (let i = 0; i < n % 4; i++) ask(1000 + n)
+      ask(n)
+      await answered(n)
+    }
+    for (const { batch, spans, copies } of leased) {
+      expect(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans })).toEqual(copies)
+    }
+    for (const { batch } of leased.filter((_, i) => i % 2)) batch.release()
+    for (const { batch } of leased.filter((_, i) => i % 2 === 0)) batch.release()
+    ask(rounds + 1)
+    await answered(rounds + 1)
+  })
+
+  test('a batch may be released after close', async () => {
+    const { transport, inbox, ask, answered } = trial
+    transport.receive(inbox)
+    let last: Batch | undefined
+    inbox.onBatch = (batch) => {
+      last = batch
+    }
+    ask(1)
+    await answered(1)
+    transport.close()
+    expect(last?.bytes.length).toBeGreaterThan(0)
+    last?.release()
+  })
+}

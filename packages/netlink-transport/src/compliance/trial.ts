@@ -1,0 +1,89 @@
+import { messageFlags, putU16, setSequence, u16 } from '@nfkit/netlink-codec'
+import { expect, onTestFinished } from 'vitest'
+import type { Subject } from '../compliance.ts'
+import { TransportError } from '../errors.ts'
+import type { Transport } from '../transport.ts'
+import { Inbox } from './inbox.ts'
+
+/** The transport under test, anew for each test, and short ways to talk to it. */
+export class Trial {
+  readonly factory: () => Subject | Promise<Subject>
+  #subject: Subject | undefined
+  #inbox = new Inbox()
+
+  constructor(factory: () => Subject | Promise<Subject>) {
+    this.factory = factory
+  }
+
+  async start(): Promise<void> {
+    this.#subject = await this.factory()
+    this.#inbox = new Inbox()
+  }
+
+  end(): void {
+    this.#subject?.transport.close()
+  }
+
+  get subject(): Subject {
+    return this.#subject!
+  }
+
+  get transport(): Transport {
+    return this.subject.transport
+  }
+
+  get inbox(): Inbox {
+    return this.#inbox
+  }
+
+  /** The request, to be acknowledged. */
+  readonly numbered = (sequence: number): Uint8Array => {
+    const request = this.subject.request.slice()
+    putU16(request, 6, u16(request, 6) | messageFlags.request | messageFlags.ack)
+    setSequence(request, sequence)
+    return request
+  }
+
+  readonly ask = (sequence: number): void => this.transport.send(this.numbered(sequence))
+
+  /** Wait until each of these is answered. */
+  readonly answered = (...sequences: number[]): Promise<void> =>
+    this.inbox.until(() => sequences.every((n) => this.inbox.sequences.includes(n)))
+}
+
+/** What `toThrow` and `toEqual` take for a `TransportError`. */
+export const refusal = (syscall: string, code: string) =>
+  expect.objectContaining({ name: 'TransportError', syscall, code, message: expect.stringContaining(code) })
+
+export const isRefusal = (error: unknown, codes: string[]) =>
+  error instanceof TransportError && codes.includes(error.code)
+
+export function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+}
+
+export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** Long enough for anything that waits to be delivered. */
+export async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Take uncaught exceptions away from the test runner until the test ends. */
+export function catchUncaught(listener: (error: unknown) => void): void {
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', listener)
+  onTestFinished(() => {
+    process.off('uncaughtException', listener)
+    for (const other of others) process.on('uncaughtException', other)
+  })
+}
