@@ -1,6 +1,6 @@
 /**
  * Claim: giving a packet of 1400 bytes a new payload, lengths and checksums right, costs less than 2 µs.
- * Prints one number: ns per packet, the median of rounds over TCP and UDP, IPv4 and IPv6 packets in turn.
+ * Prints one number: ns of CPU per packet, the median of rounds over TCP and UDP, IPv4 and IPv6 packets in turn.
  */
 import { tcp, udp } from '../src/builders/index.ts'
 import { maxRewritten, rewrite } from '../src/index.ts'
@@ -17,9 +17,9 @@ const perRound = 50_000
 
 function round(): number {
   let sum = 0
-  const start = performance.now()
+  const start = process.cpuUsage()
   for (let i = 0; i < perRound; i++) sum += rewrite(packets[i & 3]!, { payload }, memory).length
-  const nanoseconds = ((performance.now() - start) * 1e6) / perRound
+  const nanoseconds = (process.cpuUsage(start).user * 1e3) / perRound
   if (sum !== (packets.reduce((all, packet) => all + packet.length, 0) * perRound) / 4) throw new Error('lost bytes')
   return nanoseconds
 }

@@ -1,6 +1,6 @@
 /**
  * Claim: making a view of a packet and reading its protocol and both ports costs less than 100 ns.
- * Prints one number: ns per packet, the median of rounds over TCP and UDP, IPv4 and IPv6 packets in turn.
+ * Prints one number: ns of CPU per packet, the median of rounds over TCP and UDP, IPv4 and IPv6 packets in turn.
  */
 import { tcp, udp } from '../src/builders/index.ts'
 import { parseIp } from '../src/index.ts'
@@ -15,13 +15,13 @@ const perRound = 500_000
 
 function round(): number {
   let sum = 0
-  const start = performance.now()
+  const start = process.cpuUsage()
   for (let i = 0; i < perRound; i++) {
     const ip = parseIp(packets[i & 3]!)
     const transport = ip?.tcp ?? ip?.udp
     if (ip && transport) sum += ip.protocol + transport.sourcePort + transport.destinationPort
   }
-  const nanoseconds = ((performance.now() - start) * 1e6) / perRound
+  const nanoseconds = (process.cpuUsage(start).user * 1e3) / perRound
   if (sum !== (perRound / 2) * (6 + 40_022 + 17 + 5_053)) throw new Error('read something else')
   return nanoseconds
 }
