@@ -1,19 +1,16 @@
 import { readFileSync } from 'node:fs'
+import { parseQueueStatus, queueStatusPath } from '@nfkit/nfqueue'
 
-const table = '/proc/net/netfilter/nfnetlink_queue'
-
-/** Who owns a queue, as far as /proc tells: ` (port id 4711, process "suricata")`, or nothing. */
+/** Who owns a queue, as far as /proc tells: ` (process 4711, "suricata")`, or nothing. */
 export function ownerOf(queue: number): string {
-  const fields = read(table)
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .find(([number]) => number === queue)
-  const portId = fields?.[1]
+  const portId = parseQueueStatus(read(queueStatusPath)).find((status) => status.queue === queue)?.portId
   if (portId === undefined) return ''
-  // The first netlink socket of a process has its pid as port id (netlink_autobind).
-  const name = read(`/proc/${portId}/comm`).trim()
+  const name = processName(portId)
   return name ? ` (process ${portId}, "${name}")` : ` (port id ${portId})`
 }
+
+/** Name of the process a port id belongs to: the first netlink socket of a process has its pid (netlink_autobind). */
+export const processName = (portId: number): string => read(`/proc/${portId}/comm`).trim()
 
 function read(path: string): string {
   try {

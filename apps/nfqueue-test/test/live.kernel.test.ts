@@ -92,6 +92,40 @@ test('SIGTERM closes the queue; a killed process frees it', async () => {
   expect((await live('5')).code).toBeUndefined()
 })
 
+describe('doctor', () => {
+  test('no rule feeds the queue: a problem with its fix, exit code 1', async () => {
+    const run = await cli(['doctor', '4'])
+    expect(run.code).toBe(1)
+    expect(run.out).toMatch(/^problem no rule feeds queue 4\n {8}→ iptables -I INPUT/m)
+    expect(run.out).toMatch(/^ok {6}queue 4 is free$/m)
+  })
+
+  test('a queue that is read and fed is fine; its owner is named', async () => {
+    rule('-A INPUT -p tcp --dport 2222 -j NFQUEUE --queue-balance 3:5')
+    const owner = await live('4')
+    const run = await cli(['doctor', '4', '--json'])
+    const findings = run.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(run.code).toBe(0)
+    expect(findings).toContainEqual(
+      expect.objectContaining({ state: 'warning', text: `queue 4 belongs to process ${owner.process.pid}, "node"` }),
+    )
+    expect(findings.filter(({ text }) => text.includes('--queue-balance 3:5'))).toEqual([
+      expect.objectContaining({ state: 'ok', text: expect.stringMatching(/^fed by: iptables -A INPUT/) }),
+      expect.objectContaining({ state: 'ok', text: expect.stringMatching(/^fed by: ip6tables -A INPUT/) }),
+    ])
+  })
+
+  test('a fed queue nobody reads is a warning that says how packets are saved', async () => {
+    rule('-A INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 4')
+    expect((await cli(['doctor', '4'])).out).toMatch(
+      /^warning fed by: .*\n {8}→ nobody reads the queue, .*--queue-bypass/m,
+    )
+  })
+})
+
 describe('one clear sentence and exit code 1', () => {
   const mistakes: readonly [string, readonly string[], RegExp][] = [
     ['a queue number that is none', ['abc'], /whole number from 0 to 65535/],

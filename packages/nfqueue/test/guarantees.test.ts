@@ -126,19 +126,6 @@ describe('a verdict for every packet', () => {
     expect(unjudged).toMatchObject([{ reason: 'deadline' }])
   })
 
-  test('the deadline of one packet leaves younger ones alone', async () => {
-    const queue = await open({ deadlineMilliseconds: 60 })
-    const held: Packet[] = []
-    queue.run((packet) => held.push(packet.hold()))
-    const first = kernel.deliver(bytes)
-    await sleep(40)
-    const second = kernel.deliver(bytes)
-    await first
-    expect(held.map((packet) => packet.judged)).toEqual([true, false])
-    held[1]?.drop()
-    expect(await second).toMatchObject({ verdict: 'drop' })
-  })
-
   test('closing judges what waits: held, in a handler, and in the backlog', async () => {
     const queue = await open()
     queue.run((packet) => (packet.id === 1 ? packet.hold() : new Promise(() => {})), { concurrency: 1 })

@@ -1,0 +1,25 @@
+import { Command } from 'commander'
+import { queueNumber } from '../arguments.ts'
+import { checks } from '../doctor/checks.ts'
+import { print } from '../print.ts'
+import { bad, good, notable } from '../text/style.ts'
+
+const signs = { ok: good('ok     '), warning: notable('warning'), problem: bad('problem') }
+
+/** `nfqueue-test doctor [QUEUE]`: why no packets come, and what to do. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description(
+      'check what a queue needs: kernel, privileges, owner, buffers, rules; exit code 1 when something keeps it from working',
+    )
+    .argument('[queue]', 'number of the queue, 0 to 65535', queueNumber, 0)
+    .option('--json', 'one JSON object per finding')
+    .action(async (queue: number, { json = false }: { json?: boolean }) => {
+      for await (const finding of checks(queue)) {
+        if (finding.state === 'problem') process.exitCode = 1
+        const { state, text, fix } = finding
+        const advice = fix === undefined ? '' : `\n        → ${fix}`
+        await print(json ? `${JSON.stringify(finding)}\n` : `${signs[state]} ${text}${advice}\n`)
+      }
+    })
+}
