@@ -195,15 +195,18 @@ function sides(filter: FlowFilter, direction: 'original' | 'reply'): Condition[]
   return conditions
 }
 
-/** Addresses say which family is meant, even where the kernel cannot be told them. */
+/** Addresses say which family is meant, even where the kernel cannot be told them. Throws when they contradict each other. */
 function families(filter: FlowFilter): Condition[] {
-  if (filter.family !== undefined) return []
-  const network = [filter.source, filter.destination]
-    .map((text) => (text === undefined ? undefined : parseNetwork(text)))
-    .find((found) => found && !found.negated)
-  if (network === undefined) return []
-  const name = network.bytes.length === 4 ? 'ipv4' : 'ipv6'
-  return [familyIs(familyNumber(name), name)]
+  let family = filter.family
+  for (const text of [filter.source, filter.destination]) {
+    const network = text === undefined ? undefined : parseNetwork(text)
+    if (network === undefined || network.negated) continue
+    const name = network.bytes.length === 4 ? 'ipv4' : 'ipv6'
+    if (family !== undefined && family !== name)
+      throw new EncodeError('CTA_TUPLE_IP', `${text} is not of family ${family}: nothing matches`)
+    family = name
+  }
+  return filter.family === undefined && family !== undefined ? [familyIs(familyNumber(family), family)] : []
 }
 
 function addressIs(network: Network, direction: 'original' | 'reply', side: Side): Condition {

@@ -6,7 +6,10 @@ import type { FlowFilter } from './filter.ts'
 import { OneByOne } from './one-by-one.ts'
 
 export interface EventOptions {
-  /** Which kinds; `new`, `update` and `destroy` by default. */
+  /**
+   * Which kinds; `new`, `update` and `destroy` by default. Connections that were made while nobody listened to those three have no
+   * events, and neither have their expectations (net.netfilter.nf_conntrack_events = 2).
+   */
   readonly kinds?: readonly EventKind[] | undefined
   /** Which flows. Events lack what did not change: a label or a state is compared where the event has one. */
   readonly filter?: FlowFilter | undefined

@@ -79,7 +79,8 @@ export function policyBehaviour(kernel: string, connect: () => Transport): void 
 
       test('have events', async () => {
         const events = ct.events({ kinds: ['expectationNew', 'expectationDestroy'], filter: { protocol: 'tcp' } })
-        // Entries made while nobody listens have no events; nor have their expectations.
+        // Connections made while nobody listens to those have no events; nor have their expectations.
+        await using _connections = ct.events()
         await ct.delete(master)
         await ct.create({ original: master, timeoutSeconds: 600, helper: 'tftp' })
         await ct.expectations.create({ tuple: expected(5000), master })
