@@ -19,6 +19,14 @@ export interface Asked {
 /** Turns recorded answers into answers to what our code sent: sequence numbers and port ids are ours. */
 export class ReplayAnswers {
   readonly #asked = new Map<string, Asked>()
+  /** Names of the recorded sockets by port id. */
+  readonly #recorded = new Map<number, string>()
+  readonly #sockets: ReadonlyMap<string, ReplaySocket>
+
+  /** `sockets` are those our code has opened, by name. */
+  constructor(sockets: ReadonlyMap<string, ReplaySocket>) {
+    this.#sockets = sockets
+  }
 
   /** Our code sent what was recorded with this sequence number. */
   add(socket: string | undefined, sequence: number, asked: Asked): void {
@@ -32,12 +40,18 @@ export class ReplayAnswers {
     }
   }
 
-  /** What a recorded datagram answers, if anything our code sent. */
-  askedFor({ socket, bytes, portId }: ReceiveStep): Asked | undefined {
+  /** Learn which port id the socket of a step had. */
+  see({ socket, portId }: ReplayStep): void {
+    if (socket !== undefined && portId !== undefined) this.#recorded.set(portId, socket)
+  }
+
+  /** What our code sent that a recorded datagram answers, or that caused the event it is. */
+  askedFor({ socket, bytes }: ReceiveStep): Asked | undefined {
     const sequence = u32(bytes, 8)
+    if (sequence === 0) return undefined
     // Events carry the sequence number of whatever request caused them, of any process.
-    if (sequence === 0 || (portId !== undefined && u32(bytes, 12) !== portId)) return undefined
-    return this.#asked.get(keyOf(socket, sequence))
+    const cause = socket === undefined ? undefined : this.#recorded.get(u32(bytes, 12))
+    return socket !== undefined && cause === undefined ? undefined : this.#asked.get(keyOf(cause, sequence))
   }
 
   /** Whether one of `steps` answers the request recorded with a sequence number. */
@@ -59,23 +73,30 @@ export class ReplayAnswers {
     return false
   }
 
-  /** A copy of a recorded datagram as our socket is to receive it. Throws `DecodeError`. */
-  rewritten({ bytes: recorded, portId }: ReceiveStep, asked: Asked | undefined, to: ReplaySocket): Uint8Array {
+  /** A copy of a recorded datagram as our code is to receive it. Throws `DecodeError`. */
+  rewritten({ bytes: recorded }: ReceiveStep, asked: Asked | undefined): Uint8Array {
     const bytes = recorded.slice()
     for (let p = 0; p < bytes.length; ) {
       const length = messageLength(bytes, p, bytes.length)
+      const portId = asked && u32(bytes, p + 12) !== 0 ? asked.socket.portId : this.#portIdOf(u32(bytes, p + 12))
+      if (portId !== undefined) putU32(bytes, p + 12, portId)
       if (asked) {
         putU32(bytes, p + 8, asked.sequence)
-        if (u32(bytes, p + 12) !== 0) putU32(bytes, p + 12, to.portId)
         // The header of the request that an acknowledgement repeats.
         if (u16(bytes, p + 4) === control.error && length >= 36) {
           putU32(bytes, p + 28, asked.sequence)
           putU32(bytes, p + 32, asked.portId)
         }
-      } else if (portId !== undefined && u32(bytes, p + 12) === portId) putU32(bytes, p + 12, to.portId)
+      }
       p += align(length)
     }
     return bytes
+  }
+
+  /** What our socket in place of a recorded one has for a port id. */
+  #portIdOf(recorded: number): number | undefined {
+    const name = this.#recorded.get(recorded)
+    return name === undefined ? undefined : this.#sockets.get(name)?.portId
   }
 }
 

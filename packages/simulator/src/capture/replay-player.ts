@@ -47,6 +47,7 @@ export class ReplayPlayer {
   }
 
   async #step(step: ReplayStep): Promise<void> {
+    this.#stage.answers.see(step)
     switch (step.kind) {
       case 'send':
         if (step.error) return this.#done(step)
@@ -65,15 +66,16 @@ export class ReplayPlayer {
   async #deliver(step: ReceiveStep | FailureStep): Promise<void> {
     const { answers, patience } = this.#stage
     const asked = step.kind === 'receive' ? answers.askedFor(step) : undefined
-    const to = asked?.socket ?? (await this.#opened(step))
+    // Captures that do not tell sockets apart do tell whose request is answered.
+    const to = (step.socket === undefined ? asked?.socket : undefined) ?? (await this.#opened(step))
     if (to === undefined) return
     const due = this.#pace.until(step.record.timestampNs)
     if (due) await due
     while (to.waiting >= mostWaiting && !this.#stage.failure) await patience.change()
     if (step.kind === 'failure') to.deliver(new TransportError(step.error.syscall, step.error.errno))
     else if (asked === undefined || asked.wantsAnswer || !isAcknowledgement(step.bytes))
-      to.deliver(answers.rewritten(step, asked, to))
-    if (asked?.acknowledgement && step.kind === 'receive') {
+      to.deliver(answers.rewritten(step, asked))
+    if (asked?.acknowledgement && to === asked.socket && step.kind === 'receive') {
       // A refusal is an answer in full.
       if (u16(step.bytes, 4) !== control.error) asked.acknowledgement()
       asked.acknowledgement = undefined

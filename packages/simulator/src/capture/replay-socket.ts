@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers'
-import type {
-  BpfInstruction,
-  BufferSizes,
-  Receiver,
-  SocketCounters,
-  SocketOption,
-  Transport,
+import { errno } from '@nfkit/netlink-codec'
+import {
+  type BpfInstruction,
+  type BufferSizes,
+  type Receiver,
+  type SocketCounters,
+  type SocketOption,
+  type Transport,
   TransportError,
 } from '@nfkit/netlink-transport'
 import { batchOf } from './replay-batch.ts'
@@ -40,6 +41,7 @@ export class ReplaySocket implements Transport {
   #scheduled = false
   #closed = false
   #siblings = 0
+  #overruns = 0
 
   constructor(host: ReplayHost, name: string, portId: number) {
     this.#host = host
@@ -63,6 +65,7 @@ export class ReplaySocket implements Transport {
   /** Let our code receive a datagram, or the failure of the socket. */
   deliver(item: Uint8Array | TransportError): void {
     if (this.#closed) return
+    if (item instanceof TransportError && item.errno === errno.ENOBUFS) this.#overruns++
     this.#inbox.push(item)
     this.#schedule()
   }
@@ -108,8 +111,10 @@ export class ReplaySocket implements Transport {
     this.#host.called(this, 'filter', [program ?? null])
   }
 
+  /** `dropped` counts the overruns that were recorded: how many datagrams each lost is not known. */
   counters(): SocketCounters {
-    return { dropped: 0, receiveQueued: 0, receiveBuffer: this.#buffers.receive }
+    const receiveQueued = this.#inbox.reduce((sum, item) => sum + (item instanceof Uint8Array ? item.length : 0), 0)
+    return { dropped: this.#overruns, receiveQueued, receiveBuffer: this.#buffers.receive }
   }
 
   interfaceName(index: number): string | undefined {

@@ -14,7 +14,7 @@ export class ReplayStage {
   readonly script: ReplayScript
   readonly sockets = new Map<string, ReplaySocket>()
   readonly sent: SentQueue
-  readonly answers = new ReplayAnswers()
+  readonly answers = new ReplayAnswers(this.sockets)
   readonly patience: Patience
   /** Resolves when the kernel has nothing more to send by itself. */
   readonly quiet = new Deferred<void>()

@@ -10,6 +10,8 @@ interface Step {
   readonly record: CaptureRecord
   /** Name of the socket it happened on; `undefined` in captures that do not tell sockets apart. */
   readonly socket: string | undefined
+  /** The port id that socket had. */
+  readonly portId: number | undefined
 }
 
 /** Something our code did, which it is to do again. */
@@ -36,8 +38,6 @@ export interface CallStep extends Expected {
 export interface ReceiveStep extends Step {
   readonly kind: 'receive'
   readonly bytes: Uint8Array
-  /** The port id the recorded socket had, where it is known. */
-  readonly portId: number | undefined
 }
 
 /** The socket failed while receiving. */
@@ -60,11 +60,12 @@ function stepOf({ record, direction, bytes, interface: at }: NetlinkDatagram): R
   const portId = portIdIn(at.description)
   const socket = portId === undefined ? undefined : at.name
   const note = noteIn(record.comment)
-  if (note?.call !== undefined) return { kind: 'call', record, socket, note, error: note.error, done: false }
+  const step = { record, socket, portId }
+  if (note?.call !== undefined) return { ...step, kind: 'call', note, error: note.error, done: false }
   if (direction === 'toKernel')
-    return { kind: 'send', record, socket, messages: wholeMessages(bytes), error: note?.error, done: false }
-  if (note?.error !== undefined) return { kind: 'failure', record, socket, error: note.error }
-  return { kind: 'receive', record, socket, bytes, portId }
+    return { ...step, kind: 'send', messages: wholeMessages(bytes), error: note?.error, done: false }
+  if (note?.error !== undefined) return { ...step, kind: 'failure', error: note.error }
+  return { ...step, kind: 'receive', bytes }
 }
 
 /** The messages of a datagram to the kernel: up to one that makes no sense, where the kernel stops reading, too. */

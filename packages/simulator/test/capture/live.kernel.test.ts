@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
 import type { Transport } from '@nfkit/netlink-transport'
 import { openQueue, type Queue } from '@nfkit/nfqueue'
@@ -62,4 +63,45 @@ test('a live session, recorded, replays to the same decisions, and to others of 
   const { differences } = await strict.finished
   expect(differences).toHaveLength(80)
   expect(new Set(differences.map(({ kind }) => kind))).toEqual(new Set(['changed']))
+})
+
+/** Makes an entry, changes it, reads it three ways, removes it; tells what it saw, and what events said meanwhile. */
+async function conntrackProgram(transport: Transport): Promise<string[]> {
+  const seen: string[] = []
+  await using table = await openConntrack(transport)
+  const original = {
+    protocol: 'udp',
+    source: { address: '192.0.2.1', port: 1 },
+    destination: { address: '192.0.2.2', port: 2 },
+  } as const
+  await using events = table.events()
+  await table.create({ original, timeoutSeconds: 600, mark: 5 })
+  await table.update(original, { mark: 6 })
+  seen.push(`get ${(await table.get(original))?.mark}`)
+  for await (const flow of table.dump({ mark: 6 })) seen.push(`dump ${flow}`)
+  await expect(table.create({ original, timeoutSeconds: 1 })).rejects.toMatchObject({ code: 'EEXIST' })
+  await table.delete(original)
+  seen.push(`get ${await table.get(original)}`)
+  for await (const event of events) {
+    if (event.kind === 'gap') continue
+    seen.push(`${event.kind} ${event.portId === transport.portId}`)
+    if (event.kind === 'destroy') break
+  }
+  return seen
+}
+
+test('a conntrack session, recorded with the sockets of its dump and its events, replays the same', async () => {
+  const file = join(folder, 'conntrack.pcapng')
+  const live = await conntrackProgram(record(openMnl(), file))
+  expect(live).toEqual([
+    'get 6',
+    expect.stringMatching(/^dump .*192\.0\.2\.1/),
+    'get undefined',
+    'new true',
+    'update true',
+    'destroy true',
+  ])
+  const transport = await replayTransport(readCapture(file))
+  expect(await conntrackProgram(transport)).toEqual(live)
+  expect(await transport.finished).toMatchObject({ differences: [] })
 })
