@@ -4,7 +4,7 @@ import { nfqa } from './families/nfqueue.ts'
 import { Flow } from './flow.ts'
 import { netfilterHeaderSize } from './message.ts'
 import type { Attr } from './schema.ts'
-import { align, be16, dataView, getU16, typeMask, view } from './wire.ts'
+import { be16, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
 
 // Looked up once: this is the hottest loop there is.
 const headerId = nfqa.rows.packetHdr.id
@@ -43,9 +43,10 @@ export class QueuedPacket {
     const data = dataView(bytes)
     let p = start + attrsStart
     while (p + 4 <= end) {
-      const length = getU16(data, p)
+      const head = getU32(data, p)
+      const length = lengthIn(head)
       if (length < 4 || p + length > end) throw new DecodeError('NFQA', p, `length ${length} does not fit`)
-      switch (getU16(data, p + 2) & typeMask) {
+      switch (idIn(head)) {
         case payloadId:
           payload = p + 4
           payloadLength = length - 4
@@ -59,7 +60,7 @@ export class QueuedPacket {
           header = p + 4
           break
       }
-      p += align(length)
+      p += (length + 3) & ~3 // `align`, inline: it is measurably faster
     }
     if (header < 0) throw new DecodeError('NFQA_PACKET_HDR', start, 'missing')
     this.#header = header

@@ -123,6 +123,10 @@ export function putU64(b: Uint8Array, p: number, value: bigint): void {
 export const typeMask = 0x3fff
 export const nestedBit = 0x8000
 
+/** What an attribute's header says, read as 32 bits in host order: one read instead of two. */
+export const lengthIn = (header: number): number => (hostOrder ? header & 0xffff : header >>> 16)
+export const idIn = (header: number): number => (hostOrder ? header >>> 16 : header) & typeMask
+
 /** Up to the next multiple of four: `NLMSG_ALIGN` and `NLA_ALIGN` are the same number. */
 export function align(n: number): number {
   return (n + 3) & ~3
