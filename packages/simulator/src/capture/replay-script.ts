@@ -13,6 +13,7 @@ export class ReplayScript {
   readonly interfaceNames = new Map<number, string>()
   /** Nothing is left to be read. */
   #ended = false
+  #failure: { readonly error: unknown } | undefined
 
   constructor(steps: AsyncIterator<ReplayStep>) {
     this.#steps = steps
@@ -20,17 +21,15 @@ export class ReplayScript {
 
   /** Read on, unless enough is there. Throws what reading throws, once all steps before are taken. */
   async fill(): Promise<void> {
-    if (this.#ended || this.#ahead.length > mostSteps / 2 || this.#bytes > mostBytes / 2) return
-    while (this.#ahead.length < mostSteps && this.#bytes < mostBytes) {
-      const step = await this.#steps.next()
-      if (step.done) {
+    if (!this.#ended && this.#ahead.length <= mostSteps / 2 && this.#bytes <= mostBytes / 2) {
+      try {
+        await this.#read()
+      } catch (error) {
+        this.#failure = { error }
         this.#ended = true
-        return
       }
-      if (this.#isName(step.value)) continue
-      this.#ahead.push(step.value)
-      this.#bytes += step.value.record.bytes.length
     }
+    if (this.#failure && this.#ahead.length === 0) throw this.#failure.error
   }
 
   /** The next step, if any is left. */
@@ -51,6 +50,19 @@ export class ReplayScript {
   /** Whether all that is still to come has been read. */
   get isWhole(): boolean {
     return this.#ended
+  }
+
+  async #read(): Promise<void> {
+    while (this.#ahead.length < mostSteps && this.#bytes < mostBytes) {
+      const step = await this.#steps.next()
+      if (step.done) {
+        this.#ended = true
+        return
+      }
+      if (this.#isName(step.value)) continue
+      this.#ahead.push(step.value)
+      this.#bytes += step.value.record.bytes.length
+    }
   }
 
   /** Asking for a name changes nothing: it may be asked for at another time, or not at all. */

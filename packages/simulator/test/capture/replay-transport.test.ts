@@ -1,7 +1,7 @@
 import { encodeDone, errno, type Message, messageFlags, nfqa, QueuedPacket } from '@nfkit/netlink-codec'
 import { Connection, type TransportError } from '@nfkit/netlink-transport'
 import { describe, expect, test } from 'vitest'
-import { linktype, MemorySink, PcapWriter, ReplayError, readCapture, replayTransport } from '../../src/capture/index.ts'
+import { linktype, MemorySink, PcapWriter, ReplayError } from '../../src/capture/index.ts'
 import { Recording } from '../../src/capture/recording.ts'
 import {
   answer,
@@ -336,8 +336,10 @@ describe('what cannot be replayed', () => {
 
   test('a recording that ends early: what there is is played, then the error', async () => {
     const whole = recording(session)
-    const capture = readCapture(whole.subarray(0, whole.length - 10))
-    await expect(replayTransport(capture)).rejects.toMatchObject({ name: 'CaptureError', problem: 'truncated' })
+    const transport = await replay(whole.subarray(0, whole.length - 10))
+    const { ids } = await judge(transport)
+    expect(ids).toEqual([1, 2, 3])
+    await expect(transport.finished).rejects.toMatchObject({ name: 'CaptureError', problem: 'truncated' })
   })
 })
 
