@@ -54,6 +54,7 @@ Napi::Value Socket::PortId(const Napi::CallbackInfo& info) { return Napi::Number
 Napi::Value Socket::Netns(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), netlink_.netns()); }
 
 Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray()) return Napi::Number::New(info.Env(), -EFAULT);
   const auto datagram = info[0].As<Napi::Uint8Array>();
   return Napi::Number::New(info.Env(), netlink_.Send(datagram.Data(), datagram.ByteLength()));
 }
@@ -163,7 +164,7 @@ void Socket::Shut() {
     poll_ = nullptr;
     poll->socket = nullptr;
     uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), OnPollClosed);
-    context_.reset();
+    if (!turning_) context_.reset();
     deliver_.Reset();
     fail_.Reset();
     slab_.Reset();
@@ -186,19 +187,28 @@ void Socket::OnTeardown(napi_async_cleanup_hook_handle hook, void* socket) { sta
 
 void Socket::OnPoll(uv_poll_t* handle, int status, int events) {
   Socket* socket = static_cast<Poll*>(handle->data)->socket;
+  Napi::HandleScope scope(socket->Env());
+  // Callbacks may close the socket, which lets go of the last reference to it.
+  [[maybe_unused]] const Napi::Object alive = socket->Value();
+  socket->turning_ = true;
   // An overrun raises EPOLLERR, upon which libuv stops the handle with UV_EBADF. Reading says what it was.
-  if (status < 0 && uv_poll_start(handle, UV_READABLE, OnPoll) != 0) return;
-  socket->Turn();
+  const int error = status < 0 ? uv_poll_start(handle, UV_READABLE, OnPoll) : 0;
+  if (error == 0) {
+    socket->Turn();
+  } else {
+    socket->reading_ = false;
+    socket->Call(socket->fail_, -error);
+  }
+  socket->turning_ = false;
+  if (!socket->poll_) socket->context_.reset();
 }
 
 /** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
 void Socket::Turn() {
-  Napi::HandleScope scope(Env());
-  // Callbacks may close the socket, which lets go of the last reference.
-  [[maybe_unused]] const Napi::Object alive = Value();
   const uint64_t start = uv_hrtime();
   for (uint32_t i = 0; reading_ && i < bursts_; i++) {
     if (i > 0 && uv_hrtime() - start >= static_cast<uint64_t>(nanoseconds_)) return;
+    Napi::HandleScope scope(Env());
     const uint32_t first = static_cast<uint32_t>(cursor_.Value()[0u]);
     bool overrun = false;
     int received;

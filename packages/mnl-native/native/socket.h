@@ -55,6 +55,8 @@ class Socket : public Napi::ObjectWrap<Socket> {
   /** Null until `receive`, and again after `close`. Outlives this object until libuv has let go of it. */
   Poll* poll_ = nullptr;
   bool reading_ = false;
+  /** A callback is, or may be, under way in `context_`. */
+  bool turning_ = false;
   std::unique_ptr<Napi::AsyncContext> context_;
   Napi::FunctionReference deliver_;
   Napi::FunctionReference fail_;

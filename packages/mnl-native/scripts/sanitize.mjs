@@ -43,7 +43,7 @@ const { status, signal } = spawnSync(
       // node-gyp-build looks here for the addon of the package of this name.
       '@NFKIT/MNL_NATIVE_PREBUILD': directory,
       // A small quarantine of freed memory, so that the test that watches the resident size means something.
-      ASAN_OPTIONS: 'detect_leaks=0:quarantine_size_mb=4:allow_user_segv_handler=1',
+      ASAN_OPTIONS: 'detect_leaks=0:quarantine_size_mb=2:malloc_context_size=8:allow_user_segv_handler=1',
       UBSAN_OPTIONS: 'print_stacktrace=1',
     },
   },

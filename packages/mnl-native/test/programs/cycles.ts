@@ -22,7 +22,7 @@ async function measure(): Promise<{ descriptors: number; resident: number }> {
   return { descriptors: readdirSync('/proc/self/fd').length, resident: process.memoryUsage.rss() }
 }
 
-for (let n = 0; n < 2_000; n++) await cycle(n)
+for (let n = 0; n < 8_000; n++) await cycle(n)
 const before = await measure()
 for (let n = 0; n < 10_000; n++) await cycle(n)
 console.log(JSON.stringify({ before, after: await measure() }))
