@@ -38,6 +38,8 @@ export interface Dump {
 
 /** How long a kernel that does answer may take; an emulated one is slow. */
 const patience = 10_000
+/** After how long a marker without an answer is sent again. */
+const again = 100
 const markerBase = 0x7f00_0000
 
 /** A netlink socket in the hands of a scenario. */
@@ -74,15 +76,15 @@ export class Socket {
   /** All that has arrived by now, and nothing may be on its way: a message without meaning is sent, and its answer comes last. */
   async take(): Promise<Item[]> {
     const items: Item[] = []
+    const first = this.#marker + 1
+    const isMark = (item: Item) => isMarker(item) && u32(item as Uint8Array, 8) >= first
     for (const end = Date.now() + patience; ; ) {
       const sequence = ++this.#marker
       await this.#wire.send(
         rawMessage({ type: control.noop, flags: messageFlags.request | messageFlags.ack, sequence }),
       )
-      const isMark = (item: Item) =>
-        typeof item !== 'string' && u16(item, 4) === control.error && u32(item, 8) === sequence
       // Lost when the socket is congested: then it is sent again.
-      const arrived = await this.#wire.collect((so) => so.some(isMark), 500)
+      const arrived = await this.#wire.collect((so) => so.some(isMark), again)
       items.push(...arrived.filter((item) => !isMarker(item)))
       if (arrived.some(isMark)) return items
       if (Date.now() > end) throw new Error('the kernel answers no more')
@@ -96,7 +98,8 @@ export class Socket {
 
   /** Wait until `count` datagrams have arrived, for what does not come at once. */
   async wait(count: number, milliseconds = patience): Promise<Message[]> {
-    return (await this.#wire.collect((items) => items.length >= count, milliseconds)).flatMap(messagesOf)
+    const mine = (items: readonly Item[]) => items.filter((item) => !isMarker(item))
+    return mine(await this.#wire.collect((items) => mine(items).length >= count, milliseconds)).flatMap(messagesOf)
   }
 
   /** Send one request with REQUEST and ACK set; resolves to its acknowledgement and what came before. */
@@ -129,6 +132,11 @@ export class Socket {
     const end = all.find(ends)
     if (end === undefined) throw new Error('the dump has no end')
     return { error: named(decodeAck(end).errno), entries: all.filter((message) => message !== end), datagrams, end }
+  }
+
+  /** Join a multicast group: `0`, or the error's name. */
+  join(group: number): Promise<string> {
+    return this.#wire.join(group)
   }
 
   /** Closing twice is fine. */

@@ -10,6 +10,8 @@ export interface Wire {
   send(datagram: Uint8Array): Promise<void>
   /** Remove and return what has arrived, as soon as that is `enough`, else when the time is over. */
   collect(enough: (items: readonly Item[]) => boolean, milliseconds: number): Promise<Item[]>
+  /** Join a multicast group: `0`, or the error's name. */
+  join(group: number): Promise<string>
   close(): Promise<void>
 }
 
@@ -64,6 +66,15 @@ export class TransportWire implements Wire {
         if (enough(this.#items)) end()
       }
     })
+  }
+
+  async join(group: number): Promise<string> {
+    try {
+      this.transport.join(group)
+      return '0'
+    } catch (error) {
+      return (error as { code: string }).code
+    }
   }
 
   async close(): Promise<void> {

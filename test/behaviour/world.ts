@@ -9,6 +9,8 @@ export interface World {
   readonly profile: Profile
   /** Why this world cannot show something; `undefined` when it can. */
   without(ability: Ability): string | undefined
+  /** User and group of local senders, as the first user namespace numbers them. */
+  readonly owner: { readonly uid: number; readonly gid: number }
   /** Another socket. It is closed after the scenario. */
   open(options?: OpenOptions): Socket
   /** A socket whose owner lacks CAP_NET_ADMIN. */

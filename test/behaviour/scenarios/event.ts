@@ -79,6 +79,7 @@ scenario('F-118', 'a refused update is none', async (world) => {
 })
 
 scenario('F-141', 'with ECHO the requester gets the event before the acknowledgement', async (world) => {
+  listener(world, group.conntrackDestroy) // else there are no events at all
   const socket = world.open()
   const { error, replies } = await socket.ask(creation(one, {}, create | exclusive | echo))
   assert.equal(error, '0')

@@ -35,3 +35,10 @@ scenario('F-017', 'without CAP_NET_ADMIN even a message without meaning is refus
   const found = (await socket.messages()).map((message) => [message.sequence, errorOf(message)])
   assert.deepEqual(found, [[5, 'EPERM']])
 })
+
+for (const group of [1, 3, 4]) {
+  scenario('F-017', `without CAP_NET_ADMIN group ${group} cannot be joined: EPERM`, async (world) => {
+    const socket = await world.openUnprivileged()
+    assert.equal(await socket.join(group), 'EPERM')
+  })
+}

@@ -34,10 +34,9 @@ export class AgentWire implements Wire {
     }
   }
 
-  /** Join a multicast group: 0, or the error's name. */
+  /** Join a multicast group: `0`, or the error's name. */
   async join(group: number): Promise<string> {
-    const option = { do: 'setsockopt', socket: this.#socket, level: 270, name: 1, value: group }
-    return (await this.#agent.ask(option)).error ?? '0'
+    return (await this.#agent.ask({ do: 'join', socket: this.#socket, group })).error ?? '0'
   }
 
   async close(): Promise<void> {

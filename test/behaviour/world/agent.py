@@ -5,7 +5,6 @@ namespace and its privileges. A send has happened, with all its effects in the k
 """
 import errno
 import json
-import os
 import select
 import socket
 import struct
@@ -21,9 +20,16 @@ def option(sock, name, value):
     sock.setsockopt(socket.SOL_SOCKET, name, value)
 
 
+def enlarge(sock, forced, ordinary, size):
+    try:
+        option(sock, forced, size)
+    except PermissionError:  # in a user namespace
+        option(sock, ordinary, size)
+
+
 def transmitter(version):
     sock = socket.socket(FAMILY[version], socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.IPPROTO_RAW)
-    option(sock, SO_SNDBUFFORCE, 64 << 20)
+    enlarge(sock, SO_SNDBUFFORCE, socket.SO_SNDBUF, 64 << 20)
     return sock
 
 
@@ -76,7 +82,7 @@ def listen(request):
     for version, sock_family in FAMILY.items():
         for protocol in request["protocols"][str(version)]:
             sock = socket.socket(sock_family, socket.SOCK_RAW | socket.SOCK_NONBLOCK, protocol)
-            option(sock, SO_RCVBUFFORCE, 8 << 20)
+            enlarge(sock, SO_RCVBUFFORCE, socket.SO_RCVBUF, 8 << 20)
             option(sock, SO_RCVMARK, 1)
             receivers.append((version, protocol, sock))
     return {}
@@ -84,16 +90,12 @@ def listen(request):
 
 def arrived(request):
     """What was collected: as soon as there are as many as expected, else all there are when the time is over."""
-    packets = []
-    expected = request["expected"]
-    for timeout in ([request["milliseconds"]] if expected > 0 else [request["milliseconds"], 0]):
-        poll = select.poll()
-        for _, _, sock in receivers:
-            poll.register(sock, select.POLLIN)
-        while poll.poll(timeout):
-            packets += [packet for version, protocol, sock in receivers for packet in drain(version, protocol, sock)]
-            if 0 < expected <= len(packets):
-                break
+    packets, expected = [], request["expected"]
+    poll = select.poll()
+    for _, _, sock in receivers:
+        poll.register(sock, select.POLLIN)
+    while poll.poll(request["milliseconds"]):
+        packets += [packet for version, protocol, sock in receivers for packet in drain(version, protocol, sock)]
         if 0 < expected <= len(packets):
             break
     return {"packets": packets}
@@ -119,58 +121,33 @@ def drain(version, protocol, sock):
 
 
 def netlink(request):
-    """Open a netlink socket bound as asked."""
+    """Open a netlink socket."""
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, NETLINK_NETFILTER)
-    if "receiveBuffer" in request:
-        option(sock, socket.SO_RCVBUF, request["receiveBuffer"])
-    for name in request.get("options", []):
-        sock.setsockopt(SOL_NETLINK, name, 1)
-    sock.bind((request.get("port", 0), request.get("groups", 0)))
+    sock.bind((0, 0))
     netlinks[sock.fileno()] = sock
     return {"socket": sock.fileno(), "port": sock.getsockname()[0]}
 
 
-def bind(request):
-    netlinks[request["socket"]].bind((request["port"], request["groups"]))
-    return {"port": netlinks[request["socket"]].getsockname()[0]}
-
-
-def setsockopt(request):
-    netlinks[request["socket"]].setsockopt(request["level"], request["name"], request["value"])
+def join(request):
+    netlinks[request["socket"]].setsockopt(SOL_NETLINK, 1, request["group"])
     return {}
 
 
-def getsockopt(request):
-    return {"value": netlinks[request["socket"]].getsockopt(request["level"], request["name"])}
-
-
 def send(request):
-    return {"sent": netlinks[request["socket"]].sendto(bytes.fromhex(request["bytes"]), (request.get("to", 0), 0))}
+    return {"sent": netlinks[request["socket"]].sendto(bytes.fromhex(request["bytes"]), (0, 0))}
 
 
 def receive(request):
     """Everything that waits; errors of the socket in their place."""
     sock, items = netlinks[request["socket"]], []
-    while len(items) < request.get("limit", 1 << 20):
+    while True:
         try:
-            data, _, flags, (port, groups) = sock.recvmsg(request.get("size", 1 << 17))
-            items.append({"bytes": data.hex(), "truncated": bool(flags & socket.MSG_TRUNC), "port": port, "groups": groups})
+            items.append({"bytes": sock.recv(1 << 17).hex()})
         except BlockingIOError:
             break
         except OSError as error:
             items.append({"error": errno.errorcode.get(error.errno, str(error.errno))})
     return {"items": items}
-
-
-def poll(request):
-    poll = select.poll()
-    poll.register(netlinks[request["socket"]], select.POLLIN | select.POLLERR)
-    events = poll.poll(0)
-    return {"events": events[0][1] if events else 0}
-
-
-def duplicate(request):
-    return {"descriptor": os.dup(request["socket"])}
 
 
 def close(request):
@@ -188,7 +165,7 @@ def reset(_):
     return {}
 
 
-operations = [emit, udp, listen, arrived, netlink, bind, setsockopt, getsockopt, send, receive, poll, duplicate, close, reset]
+operations = [emit, udp, listen, arrived, netlink, join, send, receive, close, reset]
 known = {operation.__name__: operation for operation in operations}
 for line in sys.stdin:
     request = json.loads(line)

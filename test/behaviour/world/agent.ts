@@ -9,8 +9,6 @@ export interface AgentAnswer {
   readonly items?: readonly AgentItem[]
   readonly socket?: number
   readonly port?: number
-  readonly value?: number
-  readonly events?: number
 }
 
 export interface AgentPacket {
@@ -24,9 +22,6 @@ export interface AgentPacket {
 export interface AgentItem {
   readonly bytes?: string
   readonly error?: string
-  readonly truncated?: boolean
-  readonly port?: number
-  readonly groups?: number
 }
 
 /** The process that runs agent.py: sockets Node has not. */

@@ -32,6 +32,7 @@ const unprivileged = ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_a
  */
 export class KernelWorld implements World {
   readonly profile: Profile
+  readonly owner = { uid: outerId('uid'), gid: outerId('gid') }
   readonly #agent: Agent
   readonly #program: string
   #poor: Agent | undefined
@@ -207,4 +208,10 @@ async function hasGlue(): Promise<boolean> {
 
 function run(command: string, ...args: readonly string[]): string {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** What our root is outside of all user namespaces; correct for one level of them. */
+function outerId(kind: 'uid' | 'gid'): number {
+  const [, outside = '0'] = readFileSync(`/proc/self/${kind}_map`, 'utf8').trim().split(/\s+/)
+  return Number(outside)
 }

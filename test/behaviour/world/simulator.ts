@@ -10,15 +10,10 @@ type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
 /** How long the simulated kernel's sockets may take: turns of the event loop. */
 const turns = 50
 
-const settings = {
-  'net.netfilter.nf_conntrack_acct': 'acct',
-  'net.netfilter.nf_conntrack_timestamp': 'timestamp',
-  'net.netfilter.nf_conntrack_events': 'events',
-} as const
-
 /** A kernel in memory. */
 export class SimulatorWorld implements World {
   readonly profile: Profile
+  readonly owner = { uid: 1000, gid: 100 }
   #kernel: SimulatedKernel
   #arrived: Arrival[] = []
   #tracked = false
@@ -68,7 +63,7 @@ export class SimulatorWorld implements World {
   }
 
   #deliver(packet: Uint8Array, options: SendOptions, checksum: 'partial' | 'unverified'): void {
-    const way = { hook: 'output', loopback: true, queue: null, uid: 0, gid: 0 } as const
+    const way = { hook: 'output', loopback: true, queue: null, ...this.owner } as const
     const journey = this.#kernel.deliver(packet, { ...way, ...options, checksum, notrack: !this.#tracked })
     void journey.then(({ verdict, payload, mark }) => {
       if (verdict === 'accept') this.#arrived.push(arrival(payload, mark))
@@ -88,10 +83,23 @@ export class SimulatorWorld implements World {
   }
 
   async sysctl(name: string, value: number): Promise<void> {
-    const key = settings[name as keyof typeof settings]
-    if (key === undefined) throw new Error(`the simulated kernel has no ${name}`)
-    if (key === 'events') this.#kernel.conntrack.settings.events = value as 0 | 1 | 2
-    else this.#kernel.conntrack.settings[key] = value !== 0
+    const { settings } = this.#kernel.conntrack
+    switch (name) {
+      case 'net.netfilter.nf_conntrack_acct':
+        settings.acct = value !== 0
+        break
+      case 'net.netfilter.nf_conntrack_timestamp':
+        settings.timestamp = value !== 0
+        break
+      case 'net.netfilter.nf_conntrack_tcp_loose':
+        settings.tcpLoose = value !== 0
+        break
+      case 'net.netfilter.nf_conntrack_events':
+        settings.events = value === 0 ? 0 : value === 1 ? 1 : 2
+        break
+      default:
+        throw new Error(`the simulated kernel has no ${name}`)
+    }
   }
 
   async pass(seconds: number): Promise<void> {

@@ -1,0 +1,81 @@
+/** Where the behavioural suite runs. Each function resolves to columns `{ title, results }`. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { runInGuest } from '../vm/guest.mjs'
+import { prepare } from '../vm/prepare.mjs'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const limitSeconds = 900
+
+/** On the simulator, as each kernel it can be. */
+export async function onSimulator(file, only) {
+  const output = await output_('node', ['--enable-source-maps', file, '--simulator', ...selection(only)])
+  return reports(output).map(({ profile, results }) => ({
+    title: `simulator ${profile.replace('debian-', '')}`,
+    results,
+  }))
+}
+
+/** On this machine's kernel, in a network namespace that is made for it: as root, or in a user namespace of its own. */
+export async function onThisKernel(file, only) {
+  const namespace = process.getuid() === 0 ? '-n' : '-Urn'
+  const output = await output_('unshare', [namespace, 'node', '--enable-source-maps', file, ...selection(only)])
+  return reports(output).map(({ release, results }) => ({ title: `Linux ${plain(release)}`, results }))
+}
+
+/** On a stock Debian kernel in a virtual machine. */
+export async function onDebian(file, kernel, only) {
+  prepare(kernel)
+  let output = ''
+  const quoted = selection(only).map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+  const { code, bootSeconds, commandSeconds } = await runInGuest(
+    ['exec unshare -n node --enable-source-maps', file, ...quoted].join(' '),
+    {
+      kernel,
+      directory: root,
+      timeoutSeconds: limitSeconds,
+      modules: ['nfnetlink_queue', 'nf_conntrack_netlink'],
+      onOutput: (text) => {
+        output += text
+      },
+    },
+  )
+  if (code !== 0) throw new Error(`kernel ${kernel}: the suite ended with ${code}\n${output.slice(-3000)}`)
+  const seconds = { bootSeconds, commandSeconds }
+  return reports(output).map(({ release, results }) => ({ title: `Debian ${plain(release)}`, results, seconds }))
+}
+
+const selection = (only) => (only === undefined ? [] : ['--only', only])
+
+/** A release without what a distributor added. */
+const plain = (release) => /^\d+\.\d+(\.\d+)?/.exec(release)[0]
+
+/** Reports are lines of JSON; whatever else was printed is passed on. */
+function reports(output) {
+  const found = []
+  for (const line of output.split('\n')) {
+    if (line.startsWith('{"profile"')) found.push(JSON.parse(line))
+    else if (line.trim() !== '') console.error(line)
+  }
+  if (found.length === 0) throw new Error('the suite reported nothing')
+  return found
+}
+
+function output_(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: limitSeconds * 1000,
+    })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text
+    })
+    child.once('error', reject)
+    child.once('close', (code) => {
+      if (code === 0) resolve(output)
+      else reject(new Error(`${command} ended with ${code}\n${output.slice(-3000)}`))
+    })
+  })
+}
