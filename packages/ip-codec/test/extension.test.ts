@@ -63,6 +63,25 @@ test('routing of an unknown kind, or with no room for an address, hides what the
   }
 })
 
+test('an option that starts in the last byte of its header is malformed', () => {
+  const header = destinationOptions([{ type: 0x1e, data: Uint8Array.of(1, 2) }])
+  header.bytes.set([0x3e], 7)
+  const options = (bytes: Uint8Array) => {
+    const [only] = ipv6(udp('[::1]:1 > [::2]:2', { extensions: [{ ...header, bytes }] })).extensions
+    return only?.kind === 'destinationOptions' && only.options
+  }
+  expect(options(header.bytes.with(6, 0))).toEqual([
+    { type: 0x1e, data: Uint8Array.of(1, 2), malformed: false },
+    { type: 0x3e, data: new Uint8Array(0), malformed: true },
+  ])
+  expect(options(header.bytes.with(3, 5))).toMatchObject([{ type: 0x1e, malformed: true }])
+})
+
+test('segment routing says which segment is the last', () => {
+  expect([...routing(4, ['::1', '::2', '::3'], 2).bytes.subarray(0, 8)]).toEqual([0, 6, 4, 2, 2, 0, 0, 0])
+  expect([...routing(0, ['::1', '::2'], 2).bytes.subarray(0, 8)]).toEqual([0, 4, 0, 2, 0, 0, 0, 0])
+})
+
 test('"no next header" is the end', () => {
   const ip = ipv6(ipPacket(ends, 59, new Uint8Array(4), { extensions: [hopByHop()] }))
   expect(ip).toMatchObject({ protocol: 59, tcp: undefined, udp: undefined, chainProblem: undefined })

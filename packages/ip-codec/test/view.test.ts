@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { icmpEcho, icmpUnreachable, ipPacket, tcp, udp } from '../src/builders/index.ts'
-import { ipProblem, ipProblems, parseIp } from '../src/index.ts'
+import { fragments, icmpEcho, icmpUnreachable, ipPacket, tcp, udp } from '../src/builders/index.ts'
+import { type Ipv4, ipProblem, ipProblems, parseIp } from '../src/index.ts'
 import { anyError, anyPacket, tcpOption } from './arbitrary.ts'
 import { dump, dumpBytes } from './dump.ts'
 import { faults } from './reference.ts'
@@ -187,6 +187,26 @@ test('transport headers that cannot be give no view, and ports all the same', ()
     datagram[25] = length
     expect(parseIp(datagram)).toMatchObject({ udp: undefined, destinationPort: 53 })
   }
+})
+
+test('a segment is seen as far as its options were copied', () => {
+  const segment = tcp('10.0.0.1:1 > 10.0.0.2:2', { options: [{ kind: 'mss', size: 1460 }, { kind: 'sackPermitted' }] })
+  expect(parseIp(segment.subarray(0, 39))?.tcp).toBeUndefined()
+  expect(parseIp(segment.subarray(0, 44))?.tcp).toMatchObject({
+    mss: 1460,
+    headerLength: 28,
+    payload: new Uint8Array(0),
+  })
+  const [first] = fragments(segment, 24)
+  expect(parseIp(first!)?.tcp?.options).toEqual([{ kind: 'mss', size: 1460 }])
+})
+
+test('an option that starts in the last byte of its header is malformed', () => {
+  const packet = ipPacket({ source: '10.0.0.1', destination: '10.0.0.2' }, 59, new Uint8Array(0), {
+    ipOptions: Uint8Array.of(1, 1, 1, 7),
+  })
+  const ip = parseIp(packet) as Ipv4
+  expect(ip.options).toEqual([{ type: 7, data: new Uint8Array(0), malformed: true }])
 })
 
 test('options whose length cannot be end the list', () => {
