@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import * as codec from '../src/index.ts'
+import { table } from '../src/schema.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const [, example] = /```ts\n(.*?)```/s.exec(readme)!
+
+test('the example runs, and prints what it says', () => {
+  const log = vi.fn<(line: unknown) => void>()
+  const [, names] = /import \{([^}]*)\} from '@nfkit\/netlink-codec'/.exec(example!)!
+  const body = example!.replace(/^import [^}]*\}.*$/m, `const { ${names} } = codec`)
+  new Function('codec', 'console', body)(codec, { log })
+  const said = [...body.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text]) => text)
+  expect(said.length).toBeGreaterThan(3)
+  expect(log.mock.calls.map(([line]) => String(line))).toEqual(said)
+})
+
+test('what it names is exported', () => {
+  const named = [...readme.matchAll(/`(?:new )?([a-zA-Z]+)\(/g)].map(([, name]) => name!)
+  expect(named.length).toBeGreaterThan(12)
+  const exported = new Set([...Object.keys(codec), 'anyOf', 'toString'])
+  for (const name of named.filter((name) => !['get', 'nest', 'attrs'].includes(name))) expect(exported).toContain(name)
+})
+
+test('the row it shows is one of the table', () => {
+  const { cgroupClassid } = codec.nfqa.rows
+  expect(readme).toContain(
+    `cgroupClassid: attr(${cgroupClassid.id}, hex(be32), '${cgroupClassid.doc}', { since: '${cgroupClassid.since}' })`,
+  )
+  expect(table('X', '1', '', { cgroupClassid }).slots[0]!.name).toBe('X_CGROUP_CLASSID')
+})
