@@ -75,9 +75,9 @@ export class Expectation {
     return {
       id: this.id,
       family: this.family === 2 ? 'ipv4' : 'ipv6',
-      tuple: plain(this.tuple),
-      mask: plain(this.mask),
-      master: plain(this.master),
+      tuple: this.tuple,
+      mask: this.mask,
+      master: this.master,
       timeoutSeconds: this.timeoutSeconds,
       flags: flags === undefined ? undefined : names.map(([name]) => name),
       class: this.class,
@@ -91,8 +91,6 @@ export class Expectation {
     return new FlowTuple(this.attrs.nest(row) ?? this.attrs.nest(expect.rows.tuple)!)
   }
 }
-
-const plain = ({ source, destination, protocol, icmp }: FlowTuple) => ({ protocol, source, destination, icmp })
 
 /** An expectation to make. Its time to live follows from the policy of the master's helper. */
 export interface NewExpectation {

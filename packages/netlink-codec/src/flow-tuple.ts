@@ -137,6 +137,12 @@ export class FlowTuple {
     return known(this.#zone)
   }
 
+  /** Plain data: what `JSON.stringify` prints. */
+  toJSON(): Pick<FlowTuple, 'protocol' | 'source' | 'destination' | 'icmp' | 'zone'> {
+    const { protocol, source, destination, icmp, zone } = this
+    return { protocol, source, destination, icmp, zone }
+  }
+
   get #isIcmp(): boolean {
     return this.#protocol === protocol.icmp || this.#protocol === protocol.icmpv6
   }

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import * as surface from '../src/index.ts'
+
+test('nothing is exported by accident', () => {
+  expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`
+    [
+      "ConntrackTable",
+      "FlowLookup",
+      "flowKey",
+      "mirror",
+      "openConntrack",
+      "saveLine",
+    ]
+  `)
+})
