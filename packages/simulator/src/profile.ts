@@ -63,7 +63,7 @@ const debian61: Profile = {
   zoneFilter: false,
   flushFilter: false,
   invertedIpv6Filter: true,
-  filteredDone: false,
+  filteredDone: true,
   eventTimestamp: false,
   helperCanBeCleared: true,
   helperDeletableInUse: false,

@@ -74,7 +74,11 @@ function create(tracking: Conntrack, request: Request, original: Tuple, reply: T
   const failed = fill(connection, request) || adopt(tracking, connection, request)
   if (failed) return failed
   const clashed = table.insert(connection)
-  if (clashed) return clashed
+  if (clashed) {
+    table.statistics.insertFailed++
+    return clashed
+  }
+  table.statistics.insert++
   if (connection.master) connection.master.references++
   const labelled = attributes.has(rows.labels) && changeLabels(connection, attributes) === 0
   const made = connection.has(status.expected) ? change.related : change.new
