@@ -4,17 +4,19 @@ import { nfqa } from './families/nfqueue.ts'
 import { Flow } from './flow.ts'
 import { netfilterHeaderSize } from './message.ts'
 import type { Attr } from './schema.ts'
-import { be16, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
+import { be16, be32, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
 
 // Looked up once: this is the hottest loop there is.
 const headerId = nfqa.rows.packetHdr.id
 const markId = nfqa.rows.mark.id
+const indevId = nfqa.rows.ifindexIndev.id
+const outdevId = nfqa.rows.ifindexOutdev.id
 const payloadId = nfqa.rows.payload.id
 const attrsStart = netfilterHeaderSize
 
 /**
- * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where the three are that nearly
- * every consumer wants; all else is found when asked for. Throws `DecodeError` when the packet's header is missing, or a length
+ * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where those are that most
+ * consumers want, and which others there are; these are found when asked for. Throws `DecodeError` when the packet's header is missing, or a length
  * is impossible.
  */
 export class QueuedPacket {
@@ -30,6 +32,11 @@ export class QueuedPacket {
   /** Bytes of the payload that were copied; 0 in mode `meta`. */
   readonly payloadLength: number
   readonly #header: number
+  // Where the values are; 0 when absent, since a header precedes every value.
+  readonly #indev: number
+  readonly #outdev: number
+  // A bit for each attribute there is, by the low bits of its id: what has none is absent.
+  readonly #present: number
 
   /** `bytes[start, end)` is one whole message of type NFQNL_MSG_PACKET. */
   constructor(bytes: Uint8Array, start: number, end: number) {
@@ -38,6 +45,9 @@ export class QueuedPacket {
     this.end = end
     let header = -1
     let mark = 0
+    let indev = 0
+    let outdev = 0
+    let present = 0
     let payload = end
     let payloadLength = 0
     const data = dataView(bytes)
@@ -46,7 +56,9 @@ export class QueuedPacket {
       const head = getU32(data, p)
       const length = lengthIn(head)
       if (length < 4 || p + length > end) throw new DecodeError('NFQA', p, `length ${length} does not fit`)
-      switch (idIn(head)) {
+      const id = idIn(head)
+      present |= 1 << id
+      switch (id) {
         case payloadId:
           payload = p + 4
           payloadLength = length - 4
@@ -54,6 +66,14 @@ export class QueuedPacket {
         case markId:
           if (length < 8) throw new DecodeError('NFQA_MARK', p, `${length - 4} bytes, expected 4`)
           mark = data.getUint32(p + 4)
+          break
+        case indevId:
+          if (length < 8) throw new DecodeError('NFQA_IFINDEX_INDEV', p, `${length - 4} bytes, expected 4`)
+          indev = p + 4
+          break
+        case outdevId:
+          if (length < 8) throw new DecodeError('NFQA_IFINDEX_OUTDEV', p, `${length - 4} bytes, expected 4`)
+          outdev = p + 4
           break
         case headerId:
           if (length < 11) throw new DecodeError('NFQA_PACKET_HDR', p, `${length - 4} bytes, expected 7`)
@@ -64,6 +84,9 @@ export class QueuedPacket {
     }
     if (header < 0) throw new DecodeError('NFQA_PACKET_HDR', start, 'missing')
     this.#header = header
+    this.#indev = indev
+    this.#outdev = outdev
+    this.#present = present
     this.id = data.getUint32(header)
     this.mark = mark
     this.payloadStart = payload
@@ -86,6 +109,13 @@ export class QueuedPacket {
   get hook(): number {
     return this.bytes[this.#header + 6]!
   }
+  /** Index of the input interface; the bridge itself for bridged packets. */
+  get indev(): number | undefined {
+    return this.#indev === 0 ? undefined : be32(this.bytes, this.#indev)
+  }
+  get outdev(): number | undefined {
+    return this.#outdev === 0 ? undefined : be32(this.bytes, this.#outdev)
+  }
   /** From the network header on, cut to the queue's copy range. A view: no bytes are copied. */
   get payload(): Uint8Array {
     return view(this.bytes, this.payloadStart, this.payloadLength)
@@ -101,6 +131,6 @@ export class QueuedPacket {
   }
   /** Any other attribute: `packet.get(nfqa.rows.uid)`. */
   get<T>(row: Attr<T>): T | undefined {
-    return this.attrs.get(row)
+    return (this.#present & (1 << row.id)) === 0 ? undefined : this.attrs.get(row)
   }
 }

@@ -174,10 +174,10 @@ export class Packet {
   }
   /** Index of the input interface; the bridge itself for bridged packets. */
   get indev(): number | undefined {
-    return this.#get(nfqa.rows.ifindexIndev)
+    return this.#live().indev
   }
   get outdev(): number | undefined {
-    return this.#get(nfqa.rows.ifindexOutdev)
+    return this.#live().outdev
   }
   /** Index of the bridge's input port. */
   get physIndev(): number | undefined {
