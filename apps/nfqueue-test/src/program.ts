@@ -3,12 +3,13 @@ import { Command } from 'commander'
 import { decodeCommand } from './commands/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { flowsCommand } from './commands/flows.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
-const commands = [replayCommand, decodeCommand, doctorCommand, demoCommand]
+const commands = [flowsCommand, replayCommand, decodeCommand, doctorCommand, demoCommand]
 
 /** The whole command line. */
 export function program(): Command {
@@ -23,12 +24,18 @@ Examples:
   nfqueue-test demo                        packets of a capture, on a simulated kernel, without root
   iptables -I INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 0
   nfqueue-test 0                           print and accept what queue 0 gets
+  nfqueue-test flows -p tcp --dport 443    tracked connections
   nfqueue-test doctor 0                    why no packets come
   nfqueue-test 0 --connmark 7 --json       mark connections, one JSON object per packet
 
 Exit codes: 0 done or interrupted, 1 anything else; stderr says what in one sentence.`,
     )
-  all.addCommand(runCommand().copyInheritedSettings(all), { isDefault: true })
-  for (const command of commands) all.addCommand(command().copyInheritedSettings(all))
+  all.addCommand(runCommand(), { isDefault: true })
+  for (const command of commands) all.addCommand(command())
+  inheritSettings(all)
   return all
+}
+
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command))
 }

@@ -1,0 +1,79 @@
+import type { FlowFilter, PortRange } from '@nfkit/conntrack'
+import { status, tcpState } from '@nfkit/netlink-codec'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { mark, whole } from '../arguments.ts'
+
+/** Filters by name, as options of a command. */
+export interface FilterOptions {
+  readonly family?: 'ipv4' | 'ipv6'
+  readonly protocol?: FlowFilter['protocol']
+  readonly source?: string
+  readonly destination?: string
+  readonly sport?: number | PortRange
+  readonly dport?: number | PortRange
+  readonly direction?: 'original' | 'reply' | 'either'
+  readonly mark?: FlowFilter['mark']
+  readonly status?: FlowFilter['status']
+  readonly state?: FlowFilter['state']
+  readonly zone?: number
+  readonly label?: number
+}
+
+const port = whole(0, 0xffff)
+
+/** `22`, or `1000-2000`. */
+function ports(text: string): number | PortRange {
+  const [first = '', last] = text.split('-', 2)
+  return last === undefined ? port(first) : { first: port(first), last: port(last) }
+}
+
+/** `7`, or `7/0xff`: value and the bits that count. */
+function maskedMark(text: string): FlowFilter['mark'] {
+  const [value = '', mask] = text.split('/', 2)
+  return mask === undefined ? mark(value) : { value: mark(value), mask: mark(mask) }
+}
+
+function statusNames(text: string): FlowFilter['status'] {
+  const names = text.split(',')
+  const unknown = names.find((name) => !Object.hasOwn(status, name.replace(/^!/, '')))
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`It must be names of ${Object.keys(status).join(', ')}; ! in front: not set.`)
+  }
+  const bits = (of: string[]) => of.map((name) => name.replace(/^!/, '') as keyof typeof status)
+  return {
+    set: bits(names.filter((name) => !name.startsWith('!'))),
+    clear: bits(names.filter((name) => name.startsWith('!'))),
+  }
+}
+
+const protocolName = (text: string) => (/^\d+$/.test(text) ? whole(0, 255)(text) : text) as FlowFilter['protocol']
+
+export function addFilters(command: Command): Command {
+  return command
+    .addOption(new Option('-f, --family <family>', 'ipv4 or ipv6').choices(['ipv4', 'ipv6']))
+    .option('-p, --protocol <name|number>', 'tcp, udp, icmp, icmpv6, sctp, …', protocolName)
+    .option('-s, --source <address>', 'address or network; ! in front: all others')
+    .option('-d, --destination <address>', 'address or network; ! in front: all others')
+    .option('--sport <port|first-last>', 'source port', ports)
+    .option('--dport <port|first-last>', 'destination port', ports)
+    .addOption(
+      new Option('--direction <direction>', 'the tuple addresses and ports are compared with').choices([
+        'original',
+        'reply',
+        'either',
+      ]),
+    )
+    .option('--mark <value[/mask]>', 'connmark', maskedMark)
+    .option('--status <names>', 'status bits that are set, or with ! not set: assured,!seenReply', statusNames)
+    .addOption(new Option('--state <state>', 'state of TCP').choices(Object.keys(tcpState)))
+    .option('--zone <number>', 'zone', whole(0, 0xffff))
+    .option('--label <number>', 'label', whole(0, 127))
+}
+
+/** What was said, and nothing else: a condition that is there but undefined could be taken for one that matches everything. */
+export function filterOf(options: FilterOptions): FlowFilter {
+  const { family, protocol, source, destination, sport, dport, direction, mark, status, state, zone, label } = options
+  const ports = { sourcePort: sport, destinationPort: dport }
+  const all = { family, protocol, source, destination, ...ports, direction, mark, status, state, zone, label }
+  return Object.fromEntries(Object.entries(all).filter(([, condition]) => condition !== undefined))
+}

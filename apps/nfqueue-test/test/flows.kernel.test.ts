@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { freshHost, sh, until } from '../../../test/host.ts'
+import { Cli, cli } from './cli.ts'
+
+const lines = (text: string) => text.trimEnd().split('\n')
+
+beforeEach(() => {
+  freshHost()
+  // Else entries made while nobody listens never tell of their end.
+  sh('echo 1 > /proc/sys/net/netfilter/nf_conntrack_events')
+  sh('conntrack -F 2>/dev/null; true')
+  sh(
+    'conntrack -I -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 4000 --dport 22 --state ESTABLISHED -t 100 -u ASSURED,SEEN_REPLY -m 7 2>/dev/null',
+  )
+  sh('conntrack -I -p udp -s fd00::1 -d fd00::2 --sport 53 --dport 5000 -t 1000 2>/dev/null')
+})
+
+describe('list', () => {
+  test('columns with headings', async () => {
+    const { out } = await cli(['flows'])
+    expect(out).toMatch(/^PROTO +STATE +SOURCE +DESTINATION +LEFT +MARK/)
+    expect(out).toMatch(/^tcp +ESTABLISHED +10\.0\.0\.1:4000 +10\.0\.0\.2:22 +(1m\d+s|\d\ds) +0x7 /m)
+    expect(out).toMatch(/^udp +unreplied +\[fd00::1\]:53 +\[fd00::2\]:5000 +16m\d+s +- /m)
+  })
+
+  test('filters by name, JSON, and the reference tool’s own line', async () => {
+    const json = await cli([
+      'flows',
+      '-p',
+      'tcp',
+      '--dport',
+      '20-30',
+      '--mark',
+      '0x7/0xff',
+      '--status',
+      'assured',
+      '--json',
+    ])
+    expect(lines(json.out).map((line) => JSON.parse(line))).toMatchObject([
+      { protocol: 'tcp', mark: 7, state: 'ESTABLISHED' },
+    ])
+    expect((await cli(['flows', '-s', '10.0.0.0/8', '--sport', '1', '--json'])).out).toBe('')
+    const ours = lines((await cli(['flows', '--format', 'conntrack'])).out)
+    const theirs = lines(sh('conntrack -L 2>/dev/null'))
+    const untimed = (line: string) => line.replace(/^(\S+ +\d+) \d+/, '$1')
+    expect(ours.map(untimed).sort()).toEqual(theirs.map(untimed).sort())
+  })
+
+  test('--explain says who filters', async () => {
+    const { out } = await cli(['flows', '--explain', '-p', 'tcp', '-s', '10.0.0.0/8'])
+    expect(out).toMatch(/^kernel: .*\nhere: .*10\.0\.0\.0\/8/)
+  })
+})
+
+test('get and delete name one connection, by either direction', async () => {
+  const got = await cli(['flows', 'get', 'tcp', '10.0.0.2:22', '10.0.0.1:4000', '--json'])
+  expect(JSON.parse(got.out)).toMatchObject({ original: { source: { address: '10.0.0.1', port: 4000 } } })
+  expect((await cli(['flows', 'delete', 'tcp', '10.0.0.2:22', '10.0.0.1:4000'])).out).toBe('1 connection deleted\n')
+  const gone = await cli(['flows', 'delete', 'tcp', '10.0.0.2:22', '10.0.0.1:4000'])
+  expect([gone.code, gone.err]).toEqual([1, 'nfqueue-test: there is no connection tcp 10.0.0.2:22 > 10.0.0.1:4000\n'])
+  expect(lines((await cli(['flows', '--json'])).out)).toHaveLength(1)
+})
+
+test('flush removes what matches, and nothing by accident', async () => {
+  expect((await cli(['flows', 'flush'])).code).toBe(1)
+  expect((await cli(['flows', 'flush', '--everything', '-p', 'tcp'])).code).toBe(1)
+  expect(lines((await cli(['flows', '--json'])).out)).toHaveLength(2)
+  await cli(['flows', 'flush', '-p', 'udp'])
+  expect(lines((await cli(['flows', '--json'])).out).map((line) => JSON.parse(line).protocol)).toEqual(['tcp'])
+  await cli(['flows', 'flush', '--everything'])
+  expect((await cli(['flows', '--json'])).out).toBe('')
+})
+
+test('watch: the table, then each change, as JSON in a pipe', async () => {
+  const run = new Cli(['flows', 'watch', '-p', 'tcp'])
+  const changes = () =>
+    run.out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  await until(() => changes().some(({ kind }) => kind === 'synced'), 'the snapshot')
+  sh('conntrack -U -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 4000 --dport 22 -m 9 2>/dev/null')
+  await until(() => changes().some(({ kind }) => kind === 'changed'), 'the update')
+  sh('conntrack -D -p tcp 2>/dev/null')
+  await until(() => changes().some(({ kind }) => kind === 'removed'), 'the end')
+  run.process.kill('SIGINT')
+  expect(await run.ended()).toBe(0)
+  expect(changes().map(({ kind }) => kind)).toEqual(['added', 'synced', 'changed', 'removed'])
+  expect(changes()[2]).toMatchObject({ flow: { mark: 9 }, before: { mark: 7 } })
+})
+
+test('stats', async () => {
+  expect((await cli(['flows', 'stats'])).out).toMatch(/^2 entries of at most \d+\nprocessor 0: found \d+/)
+  expect(JSON.parse((await cli(['flows', 'stats', '--json'])).out)).toMatchObject({ entries: 2 })
+})
+
+describe('one clear sentence for each mistake', () => {
+  const mistakes: readonly [readonly string[], RegExp][] = [
+    [['flows', '-p', 'quic'], /there is no protocol "quic"/],
+    [['flows', '-s', '10.0.0.300'], /10\.0\.0\.300/],
+    [['flows', '--dport', '70000'], /whole number from 0 to 65535/],
+    [['flows', '--status', 'happy'], /names of expected, seenReply/],
+    [['flows', 'get', 'icmp', '10.0.0.1', '10.0.0.2'], /--icmp TYPE\/CODE\/ID/],
+    [['flows', 'get', 'tcp', '10.0.0.1', '10.0.0.2'], /port/],
+    [['flows', 'eat'], /too many arguments|unknown command/],
+  ]
+  test.each(mistakes)('%j', async (args, sentence) => {
+    const run = await cli(args)
+    expect([run.code, run.out]).toEqual([1, ''])
+    expect(run.err).toMatch(sentence)
+  })
+})
