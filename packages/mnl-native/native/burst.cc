@@ -1,7 +1,19 @@
 #include "burst.h"
 
 #include <errno.h>
+#include <time.h>
 #include <uv.h>
+
+namespace {
+
+/** Nanoseconds, some milliseconds apart. */
+uint64_t CoarseClock() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_sec * UINT64_C(1'000'000'000) + now.tv_nsec;
+}
+
+}  // namespace
 
 Burst::Burst(uint32_t slots, uint32_t stride)
     : stride_(stride), messages_(slots), slices_(slots), senders_(slots) {
@@ -21,12 +33,13 @@ int Burst::Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_
   }
   length_ = truncated_ = 0;
   // The kernel makes a dump while it is read, half a millisecond a datagram. It can watch the clock after each of them, which
-  // costs a few per cent where datagrams are small: those go without once they have been seen to be quick.
+  // costs a few per cent where datagrams are small: those go without, and by a coarse clock, once they have been seen to be quick.
   timespec timeout{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
-  const uint64_t start = uv_hrtime();
+  const uint64_t start = slow_ ? uv_hrtime() : CoarseClock();
   const int received = recvmmsg(fd, &messages_[first], slots() - first, MSG_DONTWAIT, slow_ ? &timeout : nullptr);
   if (received <= 0) return received < 0 ? -errno : 0;
-  slow_ = (uv_hrtime() - start) / received * slots() > static_cast<uint64_t>(nanoseconds);
+  const uint64_t elapsed = (slow_ ? uv_hrtime() : CoarseClock()) - start;
+  slow_ = elapsed / received * slots() > static_cast<uint64_t>(nanoseconds);
   for (uint32_t i = first; i < first + received; i++) {
     msghdr& header = messages_[i].msg_hdr;
     const uint32_t sender = header.msg_namelen >= sizeof(sockaddr_nl) ? senders_[i].nl_pid : 0;

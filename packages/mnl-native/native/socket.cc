@@ -106,7 +106,7 @@ Napi::Value Socket::InterfaceName(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), name);
 }
 
-/** (deliver, fail, slab, spans, cursor, slots, stride, bursts, nanoseconds): get ready; `resume` starts. */
+/** (deliver, fail, slab, spans, slots, stride, bursts, nanoseconds): get ready; `resume` starts. */
 Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!netlink_.open()) return Napi::Number::New(env, -EBADF);
@@ -126,10 +126,9 @@ Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   fail_ = Napi::Persistent(info[1].As<Napi::Function>());
   slab_ = Napi::Persistent(info[2].As<Napi::Uint8Array>());
   spans_ = Napi::Persistent(info[3].As<Napi::Int32Array>());
-  cursor_ = Napi::Persistent(info[4].As<Napi::Int32Array>());
-  burst_ = std::make_unique<Burst>(info[5].As<Napi::Number>().Uint32Value(), info[6].As<Napi::Number>().Uint32Value());
-  bursts_ = info[7].As<Napi::Number>().Uint32Value();
-  nanoseconds_ = info[8].As<Napi::Number>().Int64Value();
+  burst_ = std::make_unique<Burst>(info[4].As<Napi::Number>().Uint32Value(), info[5].As<Napi::Number>().Uint32Value());
+  bursts_ = info[6].As<Napi::Number>().Uint32Value();
+  nanoseconds_ = info[7].As<Napi::Number>().Int64Value();
   context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket");
   Ref();
   return Napi::Number::New(env, 0);
@@ -169,7 +168,6 @@ void Socket::Shut() {
     fail_.Reset();
     slab_.Reset();
     spans_.Reset();
-    cursor_.Reset();
     Unref();
   }
   // libuv has taken the descriptor out of epoll by now.
@@ -205,16 +203,14 @@ void Socket::OnPoll(uv_poll_t* handle, int status, int events) {
 
 /** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
 void Socket::Turn() {
-  const uint64_t start = uv_hrtime();
+  uint64_t start = 0;
   for (uint32_t i = 0; reading_ && i < bursts_; i++) {
-    if (i > 0 && uv_hrtime() - start >= static_cast<uint64_t>(nanoseconds_)) return;
     Napi::HandleScope scope(Env());
-    const uint32_t first = static_cast<uint32_t>(cursor_.Value()[0u]);
     bool overrun = false;
     int received;
     // recvmmsg reports an overrun without clearing the socket's congestion; only a read does, even of nothing. Without it
     // the kernel queues nothing more, and polling waits for ever.
-    while ((received = ReadBurst(first)) == -ENOBUFS || received == -EINTR) overrun |= received == -ENOBUFS;
+    while ((received = ReadBurst()) == -ENOBUFS || received == -EINTR) overrun |= received == -ENOBUFS;
     if (received > 0 && burst_->length() > 0) Call(deliver_, burst_->length());
     if (overrun && poll_) Call(fail_, ENOBUFS);
     if (received > 0 && burst_->truncated() > 0 && poll_) Call(fail_, EMSGSIZE);
@@ -223,17 +219,23 @@ void Socket::Turn() {
       if (received == -EFAULT || received == -EBADF) Stop();
       Call(fail_, -received);
     }
-    if (received < static_cast<int>(burst_->slots() - first)) return;
+    if (received < wanted_) return;
+    // Most turns end above, so only those that go on pay for the clock.
+    const uint64_t now = uv_hrtime();
+    if (start == 0) start = now;
+    if (now - start >= static_cast<uint64_t>(nanoseconds_)) return;
   }
 }
 
-int Socket::ReadBurst(uint32_t first) {
-  Napi::HandleScope scope(Env());
+int Socket::ReadBurst() {
   // Asked each time: a buffer may have been detached since.
   Napi::Uint8Array slab = slab_.Value();
   Napi::Int32Array spans = spans_.Value();
-  const size_t slots = burst_->slots();
-  if (slab.ByteLength() < slots * burst_->stride() || spans.ElementLength() < 2 * slots || first >= slots) return -EFAULT;
+  const uint32_t slots = burst_->slots();
+  if (slab.ByteLength() < static_cast<size_t>(slots) * burst_->stride() || spans.ElementLength() <= 2 * slots) return -EFAULT;
+  const auto first = static_cast<uint32_t>(spans[2 * slots]);
+  if (first >= slots) return -EFAULT;
+  wanted_ = static_cast<int>(slots - first);
   return burst_->Receive(netlink_.fd(), slab.Data(), first, spans.Data(), nanoseconds_);
 }
 

@@ -43,7 +43,7 @@ class Socket : public Napi::ObjectWrap<Socket> {
   static void OnPollClosed(uv_handle_t* handle);
   static void OnTeardown(napi_async_cleanup_hook_handle hook, void* socket);
   void Turn();
-  int ReadBurst(uint32_t first);
+  int ReadBurst();
   void Call(const Napi::FunctionReference& callback, uint32_t argument);
   void Stop();
   void Shut();
@@ -54,6 +54,8 @@ class Socket : public Napi::ObjectWrap<Socket> {
   int64_t nanoseconds_ = 0;
   /** Null until `receive`, and again after `close`. Outlives this object until libuv has let go of it. */
   Poll* poll_ = nullptr;
+  /** Datagrams the last burst had room for. */
+  int wanted_ = 0;
   bool reading_ = false;
   /** A callback is, or may be, under way in `context_`. */
   bool turning_ = false;
@@ -62,5 +64,4 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Napi::FunctionReference fail_;
   Napi::Reference<Napi::Uint8Array> slab_;
   Napi::Reference<Napi::Int32Array> spans_;
-  Napi::Reference<Napi::Int32Array> cursor_;
 };

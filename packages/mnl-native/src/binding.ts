@@ -27,9 +27,8 @@ export interface NativeSocket {
     deliver: (length: number) => void,
     fail: (errno: number) => void,
     slab: Uint8Array,
+    /** Two elements a slot; behind them the slot the next burst starts at. */
     spans: Int32Array,
-    /** One element: the slot the next burst starts at. */
-    cursor: Int32Array,
     slots: number,
     stride: number,
     bursts: number,

@@ -34,16 +34,14 @@ function give(slab: Slab): void {
 export class Slabs {
   readonly slots: number
   readonly slotSize: number
-  /** Of the current burst. */
+  /** Offsets and lengths of the current burst; the last element is the slot the next burst starts at. */
   readonly spans: Int32Array
-  /** One element: the slot the next burst starts at. */
-  readonly cursor = new Int32Array(1)
   #current: Slab | undefined
 
   constructor(slots: number, slotSize: number) {
     this.slots = slots
     this.slotSize = slotSize
-    this.spans = new Int32Array(2 * slots)
+    this.spans = new Int32Array(2 * slots + 1)
     markAsUntransferable(this.spans.buffer)
     this.#current = take(slots * slotSize)
   }
@@ -52,23 +50,31 @@ export class Slabs {
     return this.#current!.bytes
   }
 
+  /** The slot the next burst starts at. */
+  get cursor(): number {
+    return this.spans[2 * this.slots]!
+  }
+  private set cursor(slot: number) {
+    this.spans[2 * this.slots] = slot
+  }
+
   /** The burst that was just received, leased until released. */
   lease(length: number): Batch {
     const slab = this.#current!
     slab.leases++
-    this.cursor[0] = Math.floor(this.spans[2 * length - 2]! / this.slotSize) + 1
+    this.cursor = Math.floor(this.spans[2 * length - 2]! / this.slotSize) + 1
     return new Lease(slab.bytes, this.spans, length, () => {
       if (--slab.leases > 0) return
-      if (slab === this.#current) this.cursor[0] = 0
+      if (slab === this.#current) this.cursor = 0
       else give(slab)
     })
   }
 
   /** Bytes for the next burst when the current ones are nearly used up, else `undefined`. */
   advance(): Uint8Array | undefined {
-    if (!this.#current || this.cursor[0]! <= this.slots - this.slots / 4) return undefined
+    if (!this.#current || this.cursor <= this.slots - this.slots / 4) return undefined
     this.#current = take(this.slots * this.slotSize)
-    this.cursor[0] = 0
+    this.cursor = 0
     return this.#current.bytes
   }
 

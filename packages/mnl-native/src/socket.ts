@@ -85,11 +85,8 @@ export class MnlSocket implements Transport {
       }
     }
     const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
-    const { bytes, spans, cursor } = slabs
-    check(
-      'epoll_ctl',
-      native.receive(deliver, fail, bytes, spans, cursor, slots, slotSize, bursts, turnMicroseconds * 1000),
-    )
+    const { bytes, spans } = slabs
+    check('epoll_ctl', native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, turnMicroseconds * 1000))
     this.#slabs = slabs
     if (!this.#paused) check('epoll_ctl', native.resume())
   }
