@@ -54,6 +54,11 @@ export class Packet {
   /** When its burst was read, on the clock of `performance.now()`: the deadline counts from here. */
   readonly arrivedAt: number
 
+  /** @internal Neighbours among the packets that wait for a verdict; `Pending` keeps them. */
+  earlier: Packet | undefined = undefined
+  /** @internal */
+  later: Packet | undefined = undefined
+
   /** Packets are made by a `Queue`. */
   constructor(judge: Judge, message: QueuedPacket, arrivedAt: number, lease: Lease | undefined) {
     this.#judge = judge

@@ -2,7 +2,10 @@ import type { Packet } from './packet.ts'
 
 /** Packets without verdict, oldest first, and the timer that runs out for the oldest. */
 export class Pending {
-  readonly #packets = new Map<number, Packet>()
+  // A list through the packets themselves: nothing is allocated for one that waits.
+  #oldest: Packet | undefined
+  #newest: Packet | undefined
+  #size = 0
   readonly #deadlineMilliseconds: number
   readonly #expire: (packet: Packet) => void
   #timer: NodeJS.Timeout | undefined
@@ -13,21 +16,35 @@ export class Pending {
   }
 
   get size(): number {
-    return this.#packets.size
+    return this.#size
   }
 
   add(packet: Packet): void {
-    this.#packets.set(packet.id, packet)
+    packet.earlier = this.#newest
+    if (this.#newest === undefined) this.#oldest = packet
+    else this.#newest.later = packet
+    this.#newest = packet
+    this.#size++
     if (this.#timer === undefined) this.#wind(packet)
   }
 
+  /** Nothing happens when it was never added. */
   remove(packet: Packet): void {
-    if (this.#packets.size > 0) this.#packets.delete(packet.id)
+    const { earlier, later } = packet
+    if (earlier === undefined && this.#oldest !== packet) return
+    if (earlier === undefined) this.#oldest = later
+    else earlier.later = later
+    if (later === undefined) this.#newest = earlier
+    else later.earlier = earlier
+    packet.earlier = packet.later = undefined
+    this.#size--
   }
 
-  /** The packets, oldest first; judging them while walking is fine. */
-  values(): IterableIterator<Packet> {
-    return this.#packets.values()
+  /** The packets, oldest first, as of now. */
+  values(): Packet[] {
+    const all: Packet[] = []
+    for (let packet = this.#oldest; packet !== undefined; packet = packet.later) all.push(packet)
+    return all
   }
 
   stop(): void {
@@ -45,7 +62,7 @@ export class Pending {
   #sweep(): void {
     this.#timer = undefined
     const due = performance.now() - this.#deadlineMilliseconds
-    for (const packet of this.#packets.values()) {
+    for (const packet of this.values()) {
       if (packet.arrivedAt > due) {
         this.#wind(packet)
         return
