@@ -3,14 +3,14 @@ import type { CaptureDirection, CaptureInterface, CaptureRecord } from './captur
 import type { Input } from './input.ts'
 import { block, option } from './pcapng-block.ts'
 import { type Option, optionsOf } from './pcapng-option.ts'
-import { Clock } from './timestamp.ts'
+import { TimeScale } from './time-scale.ts'
 
 const utf8 = new TextDecoder()
 
 /** An interface and how its timestamps count. */
 interface Source {
   readonly interface: CaptureInterface
-  readonly clock: Clock
+  readonly scale: TimeScale
 }
 
 /** One section of a pcapng file: its byte order and its interfaces. */
@@ -71,13 +71,13 @@ export class Section {
     const index = this.#firstIndex + this.#sources.length
     this.#sources.push({
       interface: { index, linktype, snapLength, name, description },
-      clock: new Clock(resolution, offsetSeconds),
+      scale: new TimeScale(resolution, offsetSeconds),
     })
   }
 
   #packet(bytes: Uint8Array, source: number): CaptureRecord {
     const { order } = this
-    const { interface: at, clock } = this.#source(source)
+    const { interface: at, scale } = this.#source(source)
     this.#atLeast(bytes, 32)
     const length = order.u32(bytes, 20)
     if (length > bytes.length - 32)
@@ -95,7 +95,7 @@ export class Section {
     return {
       number: ++this.#input.records,
       offset: this.#input.offset,
-      timestampNs: clock.nanoseconds(order.u32(bytes, 12), order.u32(bytes, 16)),
+      timestampNs: scale.nanoseconds(order.u32(bytes, 12), order.u32(bytes, 16)),
       linktype: at.linktype,
       interface: at,
       bytes: bytes.subarray(28, 28 + length),

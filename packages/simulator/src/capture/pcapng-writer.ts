@@ -2,7 +2,7 @@ import { type ByteOrder, hostOrder } from './byte-order.ts'
 import type { CaptureDirection } from './capture-record.ts'
 import { block, byteOrderMagic, option } from './pcapng-block.ts'
 import { BufferedSink, type CaptureSink } from './sink.ts'
-import { Clock } from './timestamp.ts'
+import { TimeScale } from './time-scale.ts'
 
 export interface PcapngOptions {
   /** How numbers are stored: as this machine does when absent. */
@@ -45,7 +45,7 @@ const packetHeader = 28
 export class PcapngWriter {
   readonly #sink: BufferedSink
   readonly #order: ByteOrder
-  readonly #clocks: Clock[] = []
+  readonly #scales: TimeScale[] = []
   readonly #scratch = new Uint8Array(packetHeader)
   /** Options of records without a comment: nearly all of them. */
   readonly #directions: { [direction in CaptureDirection | 'unknown']?: Uint8Array } = {}
@@ -70,7 +70,7 @@ export class PcapngWriter {
     if (name !== undefined) options.unshift([option.ifName, utf8.encode(name)])
     if (text !== undefined) options.push([option.ifDescription, utf8.encode(text)])
     this.#block(block.interface, body, options)
-    return this.#clocks.push(new Clock(timeResolution)) - 1
+    return this.#scales.push(new TimeScale(timeResolution)) - 1
   }
 
   /** Write one record. */
@@ -79,7 +79,7 @@ export class PcapngWriter {
     for (const part of parts) length += part.length
     const tail = comment === undefined ? this.#directionOptions(direction) : this.#recordOptions(direction, comment)
     const total = packetHeader + align(length) + tail.length + 4
-    const ticks = this.#clocks[at]!.ticks(timestampNs)
+    const ticks = this.#scales[at]!.ticks(timestampNs)
     const { putU32 } = this.#order
     const head = this.#scratch
     putU32(head, 0, block.enhancedPacket)

@@ -2,8 +2,8 @@ import { formatHardwareAddress } from '@nfkit/netlink-codec'
 import type { CaptureRecord } from './capture-record.ts'
 import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from './captured-packet.ts'
 import { NotAPacket } from './frame.ts'
-import { Pace } from './pace.ts'
 import { type KernelInterfaces, ReplayDevices } from './replay-devices.ts'
+import { ReplayPace } from './replay-pace.ts'
 
 /** A kernel that captured packets can be given to: `SimulatedKernel` is one. */
 export interface PacketKernel<Outcome> {
@@ -61,7 +61,7 @@ export async function* replayPackets<Outcome>(
   const { timing = 'compressed', signal } = options
   const { inFlight = timing === 'original' ? 1024 : 1 } = options
   if (!(inFlight >= 1)) throw new RangeError(`inFlight: ${inFlight} is not 1 or more`)
-  const pace = new Pace(timing, kernel, signal)
+  const pace = new ReplayPace(timing, kernel, signal)
   const devices = new ReplayDevices(kernel.interfaces, options.interfaces)
   const waiting: Promise<ReplayedRecord<Outcome>>[] = []
   for await (const record of capture) {

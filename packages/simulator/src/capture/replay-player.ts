@@ -1,8 +1,8 @@
 import { control, u16, u32 } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
 import { rootSocket } from './note.ts'
-import { Pace } from './pace.ts'
 import { changed, missing, otherCall, outOfOrder, unexpected } from './replay-difference.ts'
+import { ReplayPace } from './replay-pace.ts'
 import type { ReplaySocket } from './replay-socket.ts'
 import type { ReplayStage } from './replay-stage.ts'
 import type { CallStep, FailureStep, ReceiveStep, ReplayStep, SendStep } from './replay-step.ts'
@@ -16,12 +16,12 @@ const mostWaiting = 4096
 /** Plays a recording step by step: what the kernel sent is delivered, what our code sent then is waited for. */
 export class ReplayPlayer {
   readonly #stage: ReplayStage
-  readonly #pace: Pace
+  readonly #pace: ReplayPace
   #matched = 0
 
   constructor(stage: ReplayStage) {
     this.#stage = stage
-    this.#pace = new Pace(stage.settings.timing, {})
+    this.#pace = new ReplayPace(stage.settings.timing, {})
   }
 
   /** Play all of it. Rejects as `ReplayTransport.finished` says. */

@@ -1,14 +1,32 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { conntrack, encodeMessage, Flow, messageFlags, messageType, subsystem, u16 } from '@nfkit/netlink-codec'
+import {
+  conntrack,
+  encodeMessage,
+  Flow,
+  messageFlags,
+  messages,
+  messageType,
+  subsystem,
+  u16,
+} from '@nfkit/netlink-codec'
 import { Connection } from '@nfkit/netlink-transport'
+import { datagrams } from '@nfkit/netlink-transport/compliance'
 import { openQueue } from '@nfkit/nfqueue'
 import { describe, expect, test } from 'vitest'
-import { netlinkDatagrams, readCapture, replayTransport } from '../../src/capture/index.ts'
+import { netlinkDatagrams, netlinkNetfilter, readCapture, replayTransport } from '../../src/capture/index.ts'
 
 const vector = (name: string) => fileURLToPath(new URL(`../../../netlink-codec/test/vectors/${name}`, import.meta.url))
 
 const addresses = ({ original }: Flow) => `${original?.source?.address} > ${original?.destination?.address}`
+
+const vectors = readdirSync(vector('')).filter((name) => name.endsWith('.pcap'))
+
+function withoutPorts(datagram: Uint8Array): Uint8Array {
+  const bytes = datagram.slice()
+  for (const { start } of messages(bytes)) bytes.fill(0, start + 12, start + 16)
+  return bytes
+}
 
 describe('nlmon captures of other programs, Linux 6.1', () => {
   test('the kernel side of a C program judges with our library: the same verdict and connmark for every packet', async () => {
@@ -54,6 +72,32 @@ describe('nlmon captures of other programs, Linux 6.1', () => {
     const printed = [...listed!.matchAll(/^\w+ +\d+ .*?src=(\S+) dst=(\S+)/gm)]
     expect(printed).toHaveLength(7)
     expect(flows).toEqual(printed.map(([, source, destination]) => `${source} > ${destination}`))
+  })
+
+  test.each(vectors)('%s replays to itself, byte for byte but for port ids', async (name) => {
+    const recorded: Uint8Array[] = []
+    const received: Uint8Array[] = []
+    const transport = await replayTransport(readCapture(vector(name)))
+    transport.receive({
+      batch(batch) {
+        received.push(...datagrams(batch).map(withoutPorts))
+        batch.release()
+      },
+      error(error) {
+        throw error
+      },
+    })
+    for await (const { direction, bytes, protocol } of netlinkDatagrams(readCapture(vector(name)))) {
+      if (protocol !== netlinkNetfilter) continue
+      if (direction === 'toKernel') transport.send(bytes)
+      else recorded.push(withoutPorts(bytes))
+    }
+    const { differences } = await transport.finished
+    expect(differences).toEqual([])
+    for (let turns = 0; received.length < recorded.length && turns < 100; turns++)
+      await new Promise((resolve) => setImmediate(resolve))
+    transport.close()
+    expect(received).toEqual(recorded)
   })
 
   test('who sent what is told from the messages alone', async () => {

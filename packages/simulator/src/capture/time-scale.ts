@@ -1,7 +1,7 @@
 const second = 1_000_000_000n
 
 /** Turns an interface's timestamps into nanoseconds since 1970. */
-export class Clock {
+export class TimeScale {
   readonly #offset: bigint
   readonly #multiply: bigint
   readonly #divide: bigint

@@ -6,7 +6,7 @@ interface Timed {
 }
 
 /** Keeps the time of a replay. */
-export class Pace {
+export class ReplayPace {
   readonly #timing: 'compressed' | 'original'
   readonly #kernel: Timed
   readonly #signal: AbortSignal | undefined
