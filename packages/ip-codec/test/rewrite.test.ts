@@ -337,6 +337,8 @@ test('a routing header of unknown kind hides what the checksum covers', () => {
 test('a packet whose upper layer is out of sight stays as it is', () => {
   const extensions = new Array(65).fill(destinationOptions())
   expect(refusal(udp('[::1]:1 > [::2]:2', { extensions }), { ttl: 1 })).toEqual({ reason: 'chain', field: undefined })
+  const thirteen = new Array(13).fill(destinationOptions()) // readable, but more than a kernel compares
+  expect(refusal(udp('[::1]:1 > [::2]:2', { extensions: thirteen }), { ttl: 1 })?.reason).toBe('chain')
   const cut = ipPacket({ source: '::1', destination: '::2' }, 60, Uint8Array.of(6, 9, 0, 0, 0, 0, 0, 0))
   expect(refusal(cut, { ttl: 1 })).toEqual({ reason: 'chain', field: undefined })
 })

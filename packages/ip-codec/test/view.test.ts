@@ -155,12 +155,18 @@ test('bytes after the end of a packet are not part of it', () => {
 })
 
 test('bytes between the end of a datagram and that of its packet are not part of the datagram', () => {
-  const { source, destination } = { source: '10.0.0.1', destination: '10.0.0.2' }
-  const datagram = udp(`${source}:1 > ${destination}:2`, { payload: 'four' }).subarray(20)
-  const ip = parseIp(ipPacket({ source, destination }, 17, Uint8Array.from([...datagram, 1, 2, 3])))
+  const packet = Uint8Array.from([...udp('10.0.0.1:1 > 10.0.0.2:2', { payload: 'four' }), 1, 2, 3])
+  packet[3]! += 3
+  const ip = parseIp(packet)
   expect(ip?.udp?.payload.length).toBe(4)
   expect(ip?.udp?.checksumState).toBe('valid')
   expect(ip?.payload.length).toBe(15)
+})
+
+test('nothing but padding follows "no next header"', () => {
+  const empty = ipPacket({ source: '::1', destination: '::2' }, 59, new Uint8Array(0))
+  const ip = parseIp(Uint8Array.from([...empty, 0, 0, 0, 0, 0, 0]))
+  expect(ip).toMatchObject({ protocol: 59, oversized: false, truncated: false, payload: new Uint8Array(0) })
 })
 
 test('a length field of 0 stands for a packet too long for it', () => {
