@@ -3,8 +3,8 @@
  *
  * Each input is a recorded or generated message, flipped, cut, stretched, spliced, or with its lengths changed; every reader may
  * decode it or throw `DecodeError`, and nothing else. A watchdog in a thread of its own ends a run that hangs. What fails is
- * printed as hexadecimal, with seed and number: `npm run fuzz -- 1 SEED NUMBER` repeats it. It then becomes a named example in
- * test/fuzz-regressions.test.ts.
+ * printed as hexadecimal, with seed and number: `npm run fuzz -- 1 SEED NUMBER` repeats it. It then becomes a named example in the
+ * tests.
  */
 import { Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'

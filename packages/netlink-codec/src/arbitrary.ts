@@ -25,7 +25,6 @@ export function anyValue(type: Type<unknown>): fc.Arbitrary<unknown> {
     case 'u8':
       return anyNumber(type, 0xff)
     case 'be16':
-    case 'u16':
       return anyNumber(type, 0xffff)
     case 'be32':
     case 'u32':

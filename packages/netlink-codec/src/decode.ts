@@ -53,8 +53,6 @@ export function read(type: Type<unknown>, b: Uint8Array, p: number, n: number, d
       return wire.be32(b, p)
     case 'be64':
       return wire.be64(b, p)
-    case 'u16':
-      return wire.u16(b, p)
     case 'u32':
       return wire.u32(b, p)
     case 'u64':

@@ -71,9 +71,6 @@ function write(b: Uint8Array, p: number, type: Type<unknown>, value: unknown, wh
     case 'be32':
       wire.putBe32(b, p, whole(value, 0xffff_ffff, where))
       return
-    case 'u16':
-      wire.putU16(b, p, whole(value, 0xffff, where))
-      return
     case 'u32':
       wire.putU32(b, p, whole(value, 0xffff_ffff, where))
       return

@@ -89,7 +89,7 @@ function tableIn(table: Table, type: Type<unknown>, siblings: Attrs): Table | un
   return by === undefined ? type.table : chosen(type, { [type.choice!.by]: siblings.get(by) })
 }
 
-const isHostOrder = ({ kind }: Type<unknown>): boolean => kind === 'u16' || kind === 'u32' || kind === 'u64'
+const isHostOrder = ({ kind }: Type<unknown>): boolean => kind === 'u32' || kind === 'u64'
 
 /** Of a nest without a row only the headers can be turned. */
 const foreign = table('NLA', '2.6.14', 'Any attributes.', {})

@@ -76,7 +76,6 @@ function valueToJson(type: Type<unknown>, value: unknown, siblings: { readonly [
     case 'u8':
     case 'be16':
     case 'be32':
-    case 'u16':
     case 'u32':
       return value as number
     case 'be64':

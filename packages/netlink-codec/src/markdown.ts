@@ -32,7 +32,6 @@ function layout(type: Type<unknown>): string {
     case 'u8':
       return `8 bits${values(type)}`
     case 'be16':
-    case 'u16':
       return `16 bits${values(type)}`
     case 'be32':
     case 'u32':
@@ -82,7 +81,6 @@ function order(type: Type<unknown>): string {
     case 'be32':
     case 'be64':
       return 'network'
-    case 'u16':
     case 'u32':
     case 'u64':
       return 'host'

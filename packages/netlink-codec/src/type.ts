@@ -1,7 +1,7 @@
 import type { Attr, Table } from './schema.ts'
 
 /** What a payload looks like. Each interpreter is one exhaustive switch over these. */
-export type Kind = 'u8' | 'be16' | 'be32' | 'be64' | 'u16' | 'u32' | 'u64' | 'text' | 'bytes' | 'struct' | 'nest'
+export type Kind = 'u8' | 'be16' | 'be32' | 'be64' | 'u32' | 'u64' | 'text' | 'bytes' | 'struct' | 'nest'
 
 /** Names for numbers: of single values, or of bits when a type is made with `bits`. */
 export interface Names {
@@ -77,7 +77,6 @@ export const be16 = type<number>('be16', 2)
 export const be32 = type<number>('be32', 4)
 export const be64 = type<bigint>('be64', 8)
 /** Host order: rare, and always said so in the row's documentation. */
-export const u16 = type<number>('u16', 2)
 export const u32 = type<number>('u32', 4)
 export const u64 = type<bigint>('u64', 8)
 

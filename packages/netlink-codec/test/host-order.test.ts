@@ -71,7 +71,7 @@ function turnRun(table: Table, b: Uint8Array, start: number, end: number): void 
     const unknown = type === undefined && id & 0x8000 ? ({ byId: [] } as unknown as Table) : undefined
     const inside = type?.table ?? chosen ?? unknown
     if (inside !== undefined) turnRun(inside, b, p + 4, p + length)
-    else if (type !== undefined && /^u(16|32|64)$/.test(type.kind)) reverse(b, p + 4, type.size)
+    else if (type !== undefined && /^u(32|64)$/.test(type.kind)) reverse(b, p + 4, type.size)
     reverse(b, p, 2)
     reverse(b, p + 2, 2)
     p += align(length)

@@ -6,7 +6,7 @@ const cooked = 16
 const netfilter = 12
 
 /** The netfilter datagrams of a classic pcap file, of either byte order. */
-export function readPcap(file: string | URL): Uint8Array[] {
+function readPcap(file: string | URL): Uint8Array[] {
   const bytes = new Uint8Array(readFileSync(file))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const little = view.getUint32(0, true) === 0xa1b2c3d4
