@@ -1,3 +1,4 @@
+import type { PlainSocket } from './plain-socket.ts'
 import type { Profile } from './profile.ts'
 import type { Socket } from './socket.ts'
 
@@ -15,6 +16,8 @@ export interface World {
   open(options?: OpenOptions): Socket
   /** A socket whose owner lacks CAP_NET_ADMIN. */
   openUnprivileged(): Promise<Socket>
+  /** A socket as system calls see it, unbound. */
+  plain(options?: { readonly privileged: boolean }): Promise<PlainSocket>
   /** These rules, and no others. */
   rules(...rules: readonly Rule[]): Promise<void>
   /** Remove one of them, as they were given. */

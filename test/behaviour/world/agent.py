@@ -120,12 +120,20 @@ def drain(version, protocol, sock):
         }
 
 
-def netlink(request):
-    """Open a netlink socket."""
+def netlink(_):
+    """Open a netlink socket, unbound."""
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, NETLINK_NETFILTER)
-    sock.bind((0, 0))
     netlinks[sock.fileno()] = sock
-    return {"socket": sock.fileno(), "port": sock.getsockname()[0]}
+    return {"socket": sock.fileno()}
+
+
+def bind(request):
+    netlinks[request["socket"]].bind((request["port"], request["groups"]))
+    return {}
+
+
+def port(request):
+    return {"port": netlinks[request["socket"]].getsockname()[0]}
 
 
 def join(request):
@@ -133,21 +141,33 @@ def join(request):
     return {}
 
 
+def shrink(request):
+    """Ask for a receive buffer; tell what it is then."""
+    sock = netlinks[request["socket"]]
+    option(sock, socket.SO_RCVBUF, request["bytes"])
+    return {"value": sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)}
+
+
 def send(request):
-    return {"sent": netlinks[request["socket"]].sendto(bytes.fromhex(request["bytes"]), (0, 0))}
+    return {"sent": netlinks[request["socket"]].sendto(bytes.fromhex(request["bytes"]), (request["to"], 0))}
 
 
 def receive(request):
-    """Everything that waits; errors of the socket in their place."""
-    sock, items = netlinks[request["socket"]], []
-    while True:
-        try:
-            items.append({"bytes": sock.recv(1 << 17).hex()})
-        except BlockingIOError:
-            break
-        except OSError as error:
-            items.append({"error": errno.errorcode.get(error.errno, str(error.errno))})
-    return {"items": items}
+    data, _, flags, (sender, groups) = netlinks[request["socket"]].recvmsg(request["size"])
+    return {"bytes": data.hex(), "truncated": bool(flags & socket.MSG_TRUNC), "from": sender, "groups": groups}
+
+
+def poll(request):
+    waiting = select.poll()
+    waiting.register(netlinks[request["socket"]], select.POLLIN)
+    events = waiting.poll(0)
+    return {"value": events[0][1] if events else 0}
+
+
+def duplicate(request):
+    sock = netlinks[request["socket"]].dup()
+    netlinks[sock.fileno()] = sock
+    return {"socket": sock.fileno()}
 
 
 def close(request):
@@ -165,7 +185,7 @@ def reset(_):
     return {}
 
 
-operations = [emit, udp, listen, arrived, netlink, join, send, receive, close, reset]
+operations = [emit, udp, listen, arrived, netlink, bind, port, join, shrink, send, receive, poll, duplicate, close, reset]
 known = {operation.__name__: operation for operation in operations}
 for line in sys.stdin:
     request = json.loads(line)

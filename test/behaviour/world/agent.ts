@@ -3,12 +3,17 @@ import { createInterface } from 'node:readline'
 
 /** What the agent answers; which of these depends on what was asked. */
 export interface AgentAnswer {
+  /** A name: `EAGAIN`. */
   readonly error?: string
   readonly sent?: number
   readonly packets?: readonly AgentPacket[]
-  readonly items?: readonly AgentItem[]
   readonly socket?: number
   readonly port?: number
+  readonly value?: number
+  readonly bytes?: string
+  readonly truncated?: boolean
+  readonly from?: number
+  readonly groups?: number
 }
 
 export interface AgentPacket {
@@ -17,11 +22,6 @@ export interface AgentPacket {
   readonly header: string
   readonly transport: string
   readonly mark: number
-}
-
-export interface AgentItem {
-  readonly bytes?: string
-  readonly error?: string
 }
 
 /** The process that runs agent.py: sockets Node has not. */

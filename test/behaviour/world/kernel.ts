@@ -10,6 +10,7 @@ import { Socket } from '../socket.ts'
 import { TransportWire, type Wire } from '../wire.ts'
 import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, World } from '../world.ts'
 import { Agent } from './agent.ts'
+import { AgentSocket } from './agent-socket.ts'
 import { AgentWire } from './agent-wire.ts'
 import { ruleset, ruleText } from './ruleset.ts'
 
@@ -76,6 +77,12 @@ export class KernelWorld implements World {
     const wire = await AgentWire.open(this.#poor)
     this.#wires.push(wire)
     return new Socket(wire)
+  }
+
+  async plain({ privileged } = { privileged: true }): Promise<AgentSocket> {
+    if (privileged) return AgentSocket.open(this.#agent)
+    this.#poor ??= new Agent(this.#program, unprivileged)
+    return AgentSocket.open(this.#poor)
   }
 
   async rules(...rules: readonly Rule[]): Promise<void> {

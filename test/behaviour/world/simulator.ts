@@ -4,6 +4,7 @@ import { queueLines } from '../procfile.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire } from '../wire.ts'
 import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, World } from '../world.ts'
+import { SimulatedSocket } from './simulated-socket.ts'
 
 type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
 
@@ -36,6 +37,10 @@ export class SimulatorWorld implements World {
 
   async openUnprivileged(): Promise<Socket> {
     return new Socket(new TransportWire(this.#kernel.connect({ privileged: false })))
+  }
+
+  async plain(options = { privileged: true }): Promise<SimulatedSocket> {
+    return new SimulatedSocket(this.#kernel.socket(options))
   }
 
   async rules(...rules: readonly Rule[]): Promise<void> {
