@@ -2,7 +2,7 @@ import { ipProtocol } from './protocol.ts'
 import { be16 } from './wire.ts'
 
 /** Extension headers read in one packet, many more than any sender has a use for. */
-export const maxExtensions = 64
+const maxExtensions = 64
 
 /** Why the upper layer of an IPv6 packet cannot be found. */
 export type ChainProblem = 'truncated' | 'tooManyExtensions'
