@@ -12,42 +12,30 @@ export interface CaptureOptions {
   readonly onTruncated?: 'throw' | 'end' | undefined
 }
 
-/** A capture file, read from front to back, once, in constant memory. */
+/** A capture file, read from front to back in constant memory; by each loop anew, unless it comes from a stream. */
 export class Capture implements AsyncIterable<CaptureRecord> {
   /** Why the capture ended early, once it has, with `onTruncated: 'end'`. */
   truncated: CaptureError | undefined
-  readonly #input: Input
+  readonly #source: CaptureSource
   readonly #options: CaptureOptions
 
   constructor(source: CaptureSource, options: CaptureOptions) {
-    this.#input = new Input(source)
+    this.#source = source
     this.#options = options
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<CaptureRecord, void, undefined> {
+    const input = new Input(this.#source)
+    this.truncated = undefined
     try {
-      yield* await this.#records()
+      yield* await records(input)
     } catch (error) {
       const early = error instanceof CaptureError && error.problem === 'truncated'
       if (!early || this.#options.onTruncated !== 'end') throw error
       this.truncated = error
     } finally {
-      await this.#input.close()
+      await input.close()
     }
-  }
-
-  async #records(): Promise<AsyncGenerator<CaptureRecord, void, undefined>> {
-    const input = this.#input
-    if (!(await input.fill(4))) {
-      const size = input.available
-      throw input.error('truncated', size === 0 ? 'the file is empty' : `the file ends after ${size} bytes`)
-    }
-    const head = input.peek(4)
-    if (big.u32(head, 0) === block.section) return readPcapng(input)
-    const order = pcapByteOrder(head)
-    if (order) return readPcap(input, order)
-    const advice = compressions.get(big.u32(head, 0)) ?? 'it is neither pcap nor pcapng: convert it with editcap'
-    throw input.error('unsupported', `a file that starts with ${hex(head)} cannot be read: ${advice}`)
   }
 }
 
@@ -58,6 +46,19 @@ export class Capture implements AsyncIterable<CaptureRecord> {
  */
 export function readCapture(source: CaptureSource, options: CaptureOptions = {}): Capture {
   return new Capture(source, options)
+}
+
+async function records(input: Input): Promise<AsyncGenerator<CaptureRecord, void, undefined>> {
+  if (!(await input.fill(4))) {
+    const size = input.available
+    throw input.error('truncated', size === 0 ? 'the file is empty' : `the file ends after ${size} bytes`)
+  }
+  const head = input.peek(4)
+  if (big.u32(head, 0) === block.section) return readPcapng(input)
+  const order = pcapByteOrder(head)
+  if (order) return readPcap(input, order)
+  const advice = compressions.get(big.u32(head, 0)) ?? 'it is neither pcap nor pcapng: convert it with editcap'
+  throw input.error('unsupported', `a file that starts with ${hex(head)} cannot be read: ${advice}`)
 }
 
 const compressions = new Map([

@@ -204,6 +204,17 @@ describe('from a file', () => {
     expect((await readAll(path)).records.map((record) => record.comment)).toEqual([undefined, undefined, 'the third'])
   })
 
+  test('each loop reads it anew', async () => {
+    const path = join(folder, 'twice.pcap')
+    writeFileSync(path, pcap(sample))
+    const capture = readCapture(path)
+    for (let round = 0; round < 2; round++) {
+      const numbers: number[] = []
+      for await (const record of capture) numbers.push(record.number)
+      expect(numbers).toEqual([1, 2, 3])
+    }
+  })
+
   test('one that is not there', async () => {
     const path = join(folder, 'absent.pcap')
     const { error } = await readAll(path)
