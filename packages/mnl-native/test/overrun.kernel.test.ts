@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import { Attrs, encodeMessage, messageFlags, messageType, nfqa, queueConfig } from '@nfkit/netlink-codec'
 import { Inbox } from '@nfkit/netlink-transport/compliance'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openMnl } from '../src/index.ts'
+import { bundled } from './program.ts'
 
 const number = 39
 const port = 9998
@@ -89,6 +91,29 @@ test.each([true, false])('a flood loses packets and nothing else, with noEnobufs
   await sendPackets(1, 200)
   await inbox.until(() => inbox.messages.length > before)
   expect(idsOf(inbox).at(-1)).toBe(3 * flood + 1)
+})
+
+test('overruns while it is reading do not make it deaf', async () => {
+  const { transport, inbox } = await queue(false)
+  transport.resize({ receive: 20_000 })
+  const worker = new Worker(await bundled('sender'), { workerData: { port, size: 64 } })
+  onTestFinished(() => void worker.terminate())
+  let sequence = 10
+  for (let round = 0; round < 200; round++) {
+    const sent = once(worker, 'message')
+    worker.postMessage(200)
+    await sent
+    // Answers are lost to overruns, too: ask until one comes.
+    const asked = sequence + 1
+    const answered = () => inbox.sequences.some((n) => n >= asked)
+    while (!answered()) {
+      transport.send(config({ cmd: { command: 3, pf: 0 } }, ++sequence))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    inbox.messages.length = 0
+  }
+  expect(inbox.errors.length).toBeGreaterThan(0)
+  expect(transport.counters().dropped).toBeGreaterThan(0)
 })
 
 test('a packet of the largest size arrives whole', async () => {
