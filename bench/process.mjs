@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { within } from './namespace.mjs'
 
-/** Load comes from one processor, its consumer is on another: see `nproc`. */
+/** Load comes from one processor, its consumer is on another. */
 export const loadCpu = '0'
 export const consumerCpu = '1'
+export const bothCpus = '0,1'
 
 /** Start a program on given processors; what it prints is collected. */
 export class Running {

@@ -1,10 +1,13 @@
 import { queueNumber } from './contestants.mjs'
 import { shell } from './namespace.mjs'
 
+let loaded = false
+
 /** Packets to the sinks of the generator pass the queue; those to the second are counted and dropped behind it. */
 export function queueLoad() {
-  shell(`iptables -t mangle -F; iptables -F
-    iptables -t mangle -A INPUT -p udp --dport 9998:9999 -j NFQUEUE --queue-num ${queueNumber}
+  if (loaded) return
+  loaded = true
+  shell(`iptables -t mangle -A INPUT -p udp --dport 9998:9999 -j NFQUEUE --queue-num ${queueNumber}
     iptables -A INPUT -p udp --dport 9998 -j DROP`)
 }
 

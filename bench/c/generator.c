@@ -8,7 +8,7 @@
 //   send    SIZE COUNT                so many packets, and out
 //
 // SIZE is that of the IP packet. GSO=1 hands the kernel super-packets it splits before the queue, so that the consumer is the
-// bottleneck. One line of JSON on stdout.
+// bottleneck; ADDRESS is where packets go (127.0.0.1). One line of JSON on stdout.
 #include "netfilter.h"
 
 #include <netinet/in.h>
@@ -29,7 +29,9 @@ static uint64_t now(void) {
 }
 
 static struct sockaddr_in local(int port) {
-  return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
+  const char *address = getenv("ADDRESS");
+  return (struct sockaddr_in){
+      .sin_family = AF_INET, .sin_addr.s_addr = inet_addr(address ? address : "127.0.0.1"), .sin_port = htons(port)};
 }
 static void open_sink(void) {
   const int bytes = 64 << 20;

@@ -1,5 +1,6 @@
 import { openMnl } from '@nfkit/mnl-native'
 import { openQueue } from '@nfkit/nfqueue'
+import { lookAtPacket } from './look-at-packet.mjs'
 
 const [number, ...rest] = process.argv.slice(2)
 const numbers = (text) => (text === '1' ? true : Number(text))
@@ -12,11 +13,9 @@ export const queue = await openQueue(openMnl(), {
 
 let sum = 0
 
-/** Look at a packet: at what the reference programs look at, too. */
+/** Look at a packet, at what the reference programs look at too. */
 export function look(packet) {
-  const { payload } = packet
-  sum ^= packet.id ^ packet.hwProtocol ^ packet.mark ^ packet.indev ^ packet.outdev ^ Number(packet.timestampNs ?? 0n)
-  sum ^= payload[payload.length - 1]
+  sum ^= lookAtPacket(packet)
 }
 
 /** What is told at the end besides the queue's counts: functions by name. */

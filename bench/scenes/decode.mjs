@@ -34,7 +34,8 @@ const decode = (what, title, prepare) => {
   }
 }
 
-export const packets = decode('packets', 'decoding a queued packet of 64 bytes', async () => {
+/** A file of queued packets, captured once. */
+export async function capturePackets() {
   queueLoad()
   const consumer = new Running([
     program('consumer'),
@@ -47,7 +48,10 @@ export const packets = decode('packets', 'decoding a queued packet of 64 bytes',
   await generate('send', 64, [64])
   await consumer.finish(10)
   await sleep(50)
-})
+  return capture.packets
+}
+
+export const packets = decode('packets', 'decoding a queued packet of 64 bytes', capturePackets)
 
 export const flows = decode('flows', 'decoding a connection of a dump', async () => {
   table.fill()

@@ -1,8 +1,10 @@
 import { bursts } from './bursts.mjs'
 import { flows, packets } from './decode.mjs'
 import { dump } from './dump.mjs'
+import { javascript } from './javascript.mjs'
 import { overload } from './overload.mjs'
 import { pingpong } from './pingpong.mjs'
+import { pool } from './pool.mjs'
 import { rate } from './rate.mjs'
 import { saturated } from './saturated.mjs'
 import { tcp } from './tcp.mjs'
@@ -21,7 +23,9 @@ export const scenes = [
   rate,
   pingpong,
   tcp,
+  pool,
   dump,
   packets,
   flows,
+  javascript,
 ]

@@ -1,0 +1,57 @@
+import { generate } from '../generator.mjs'
+import { shell } from '../namespace.mjs'
+import { options } from '../options.mjs'
+import { bothCpus, Running } from '../process.mjs'
+import { script } from '../programs.mjs'
+
+const outstanding = 64
+/** Above those of the other scenes. */
+const queues = [11, 12]
+
+const contestant = (workers) => ({
+  name: workers === 1 ? '1 worker' : `${workers} workers`,
+  ours: true,
+  argv: [process.execPath, script('pool'), ...queues.map(String), String(workers)],
+})
+
+/** Two queues, each with a load of its own, and all of the machine's first two processors for everybody. */
+export const pool = {
+  name: 'pool',
+  title: 'two queues, 64 bytes, saturated; load and workers share two processors',
+  reference: '1 worker',
+  contestants: [contestant(1), contestant(2)],
+  metrics: [
+    { key: 'rate', title: '1,000 packets/s', scale: 1e-3 },
+    { key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 },
+    { key: 'resident', title: 'resident MB', scale: 1e-6, ratio: false },
+  ],
+  async prepare() {
+    for (const [i, queue] of queues.entries())
+      shell(`iptables -t mangle -I INPUT -d ${address(i)} -p udp --dport 9999 -j NFQUEUE --queue-num ${queue}`)
+  },
+  async sample({ argv }) {
+    const consumer = new Running(argv, { cpus: bothCpus })
+    try {
+      for (const queue of queues) await consumer.bound(queue)
+      await load(options.warmup)
+      const before = consumer.cpu()
+      const counts = await load(options.duration)
+      const received = counts.reduce((sum, { received }) => sum + received, 0)
+      return {
+        rate: received / (counts[0].nanoseconds / 1e9),
+        cpu: (consumer.cpu() - before) / received,
+        resident: consumer.resident(),
+      }
+    } finally {
+      await consumer.stop()
+    }
+  },
+}
+
+const address = (i) => `127.0.0.${i + 2}`
+
+function load(seconds) {
+  const one = (_, i) =>
+    generate('window', 64, [seconds, outstanding], { gso: true, address: address(i), cpus: bothCpus })
+  return Promise.all(queues.map(one))
+}
