@@ -5,6 +5,7 @@ import { conntrackDispatch } from './conntrack/dispatch.ts'
 import { nobody } from './conntrack/events.ts'
 import { applyConnection, connectionPart } from './conntrack/glue.ts'
 import { conntrackHooks } from './conntrack/hooks.ts'
+import { natHooks } from './conntrack/nat-hooks.ts'
 import { changeConnection } from './conntrack/rule-actions.ts'
 import { ConntrackView } from './conntrack/view.ts'
 import { type DeliverOptions, packetFrom } from './deliver.ts'
@@ -102,7 +103,11 @@ export class SimulatedKernel {
     })
     this.rules = new Rules(
       { seed, processor: () => 0, changeConnection: (packet, rule) => changeConnection(this.#tracking, packet, rule) },
-      (bridge, number) => (bridge ? [ownVerdict] : [ownVerdict, ...conntrackHooks(this.#tracking, number)]),
+      (bridge, number) => {
+        if (bridge) return [ownVerdict]
+        const nat = natHooks(this.#tracking, number, () => this.rules.has('nat'))
+        return [ownVerdict, ...conntrackHooks(this.#tracking, number), ...nat]
+      },
       () => this.#queues.drop(this.#queues.list, () => true, 'hook removed'),
     )
     this.#traversal = new Traversal({

@@ -32,15 +32,15 @@ const leaving: readonly HookName[] = ['output', 'postrouting']
 const looping: readonly HookName[] = ['output', 'postrouting', 'prerouting', 'input']
 const routed: readonly HookName[] = ['brouting']
 
-const routes = new Map<string, Route>()
+const routes: (Route | undefined)[] = []
 
 /** The route a packet takes that passes `name`. It is forwarded when a hook is named that both kinds pass and both devices are. */
 export function routeThrough(name: HookName, bothDevices: boolean, loopback: boolean): Route {
-  const key = `${name} ${bothDevices} ${loopback}`
-  let route = routes.get(key)
+  const key = 4 * hook[name] + (bothDevices ? 2 : 0) + (loopback ? 1 : 0)
+  let route = routes[key]
   if (!route) {
     route = new Route(pointsOf(name, bothDevices, loopback), name)
-    routes.set(key, route)
+    routes[key] = route
   }
   return route
 }

@@ -41,6 +41,11 @@ export class Rules {
     return this.#chains.every(({ chain }) => chain.rules.length === 0)
   }
 
+  /** Whether there is a chain of this table. */
+  has(table: TableName): boolean {
+    return this.#chains.some(({ chain }) => chain.name === table)
+  }
+
   /** Append a rule to its chain, which is made when it does not exist. Throws `RangeError` for what no kernel would take. */
   add(rule: Rule): RuleHandle {
     check(rule)

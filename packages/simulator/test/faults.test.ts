@@ -1,0 +1,158 @@
+import { DecodeError, messageFlags, messages, u32 } from '@nfkit/netlink-codec'
+import { Inbox } from '@nfkit/netlink-transport/compliance'
+import { expect, test } from 'vitest'
+import { type Fault, SimulatedKernel, type SimulatedTransport } from '../src/index.ts'
+import { config, configure, udp, verdict } from './queueing.ts'
+import { errorAt, message } from './talk.ts'
+
+function open(options = {}) {
+  const kernel = new SimulatedKernel(options)
+  const transport = kernel.connect()
+  const inbox = new Inbox()
+  transport.receive(inbox)
+  return { kernel, transport, inbox }
+}
+
+const turns = async (count = 5) => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Requests with sequence numbers 1 to `count`, each acknowledged. */
+function ask(transport: SimulatedTransport, count: number): void {
+  for (let sequence = 1; sequence <= count; sequence++)
+    transport.send(message(0x302, { sequence, resourceId: sequence }, config.bind))
+}
+
+async function sequencesAfter(fault: Fault, count = 5, wait = 5): Promise<{ sequences: number[]; errors: string[] }> {
+  const { kernel, transport, inbox } = open()
+  kernel.inject(fault, transport)
+  ask(transport, count)
+  await turns(wait)
+  return { sequences: inbox.sequences, errors: inbox.errors.map((error) => (error as { code: string }).code) }
+}
+
+test('a read error comes before what can be read, as often as asked', async () => {
+  expect(await sequencesAfter({ kind: 'read error', code: 'EINTR' })).toEqual({
+    sequences: [1, 2, 3, 4, 5],
+    errors: ['EINTR'],
+  })
+})
+
+test('an overrun at the second datagram', async () => {
+  expect(await sequencesAfter({ kind: 'overrun', at: 2 })).toEqual({ sequences: [1], errors: ['ENOBUFS'] })
+})
+
+test('a lost and a delayed answer', async () => {
+  expect(await sequencesAfter({ kind: 'lost answer', at: 3 })).toMatchObject({ sequences: [1, 2, 4, 5] })
+  expect(await sequencesAfter({ kind: 'delayed answer', at: 2, turns: 3 })).toMatchObject({
+    sequences: [1, 3, 4, 5, 2],
+  })
+})
+
+test('a truncated datagram makes no sense to who reads it', async () => {
+  const { kernel, transport, inbox } = open()
+  const seen: number[] = []
+  inbox.onBatch = (batch) => {
+    for (let i = 0; i < batch.length; i++) seen.push(batch.spans[2 * i + 1]!)
+    batch.release()
+  }
+  kernel.inject({ kind: 'truncated datagram', at: 2, length: 17 }, transport)
+  try {
+    ask(transport, 3)
+    await turns()
+  } catch (error) {
+    expect(error).toBeInstanceOf(DecodeError)
+  }
+  expect(seen).toEqual([36, 17, 36])
+})
+
+test('messages come in another order, the same for one seed', async () => {
+  const first = await sequencesAfter({ kind: 'reordered messages' })
+  expect(first.sequences).not.toEqual([1, 2, 3, 4, 5])
+  expect([...first.sequences].sort()).toEqual([1, 2, 3, 4, 5])
+  expect(await sequencesAfter({ kind: 'reordered messages' })).toEqual(first)
+})
+
+test('a dump is interrupted', async () => {
+  const { kernel, transport, inbox } = open()
+  await kernel.deliver(udp, { queue: null })
+  kernel.inject({ kind: 'interrupted dump' }, transport)
+  transport.send(message(0x101, { flags: 0x301 }))
+  transport.send(message(0x101, { flags: 0x301, sequence: 2 }))
+  await turns()
+  const interrupted = inbox.messages.map(({ flags }) => (flags & messageFlags.dumpInterrupted) !== 0)
+  expect(interrupted[0]).toBe(true)
+  expect(interrupted.slice(1).some(Boolean)).toBe(false)
+})
+
+test('a slow consumer reads one datagram in each turn', async () => {
+  const { kernel, transport, inbox } = open()
+  const lengths: number[] = []
+  inbox.onBatch = (batch) => {
+    lengths.push(batch.length)
+    batch.release()
+  }
+  kernel.inject({ kind: 'slow consumer', datagrams: 1 }, transport)
+  ask(transport, 3)
+  await turns(10)
+  kernel.inject({ kind: 'slow consumer', datagrams: Number.POSITIVE_INFINITY }, transport)
+  ask(transport, 3)
+  await turns()
+  expect(lengths).toEqual([1, 1, 1, 3])
+})
+
+test('what another process sends does not reach the receiver', async () => {
+  const { kernel, transport, inbox } = open()
+  kernel.inject({ kind: 'foreign sender', datagram: configure(1, config.bind) }, transport)
+  expect(transport.counters().receiveQueued).toBeGreaterThan(0)
+  await turns()
+  expect(inbox.messages).toEqual([])
+  expect(transport.counters().receiveQueued).toBe(0)
+})
+
+test('a stolen queue, an interface that goes down, a module that is gone', async () => {
+  const { kernel, transport, inbox } = open()
+  const answer = async (request: Uint8Array) => {
+    inbox.messages.length = 0
+    transport.send(request)
+    await turns()
+    return inbox.messages.map(({ bytes, start }) => errorAt(bytes.subarray(start)))
+  }
+  expect(await answer(configure(0, config.bind, config.params(2)))).toEqual([0])
+  const waiting = kernel.deliver(udp, { indev: 'eth0' })
+  kernel.inject({ kind: 'interface down', interface: 'eth0' })
+  expect(await waiting).toMatchObject({ reason: 'interface down' })
+  await turns()
+  kernel.inject({ kind: 'queue stolen', queue: 0 })
+  expect(await answer(verdict(0, 1, 1))).toEqual([-1])
+  kernel.inject({ kind: 'module gone' })
+  expect(await answer(configure(0, config.bind))).toEqual([-22])
+  expect(await kernel.deliver(udp)).toMatchObject({ verdict: 'drop', reason: 'no listener' })
+  expect(() => kernel.inject({ kind: 'overrun' })).toThrow(TypeError)
+  expect(() => kernel.inject({ kind: 'queue stolen', queue: 7 })).toThrow(RangeError)
+})
+
+test('ids go round', async () => {
+  const { kernel, transport, inbox } = open()
+  transport.send(configure(0, config.bind, config.params(2)))
+  kernel.inject({ kind: 'next id', queue: 0, id: 0xffff_ffff })
+  for (let i = 0; i < 2; i++) void kernel.deliver(udp)
+  expect(kernel.pending.map(({ id }) => id)).toEqual([0xffff_ffff, 0])
+  await turns()
+  expect(inbox.messages.length).toBe(3)
+})
+
+test('released memory is spoilt, and released once', async () => {
+  const { kernel, transport, inbox } = open()
+  let kept: Uint8Array | undefined
+  inbox.onBatch = (batch) => {
+    kept = batch.bytes
+    expect([...messages(batch.bytes, 0, 36)]).toHaveLength(1)
+    batch.release()
+    expect(() => batch.release()).toThrow('released')
+  }
+  ask(transport, 1)
+  await turns()
+  expect(u32(kept!, 0)).toBe(0xdddd_dddd)
+  expect(kernel.pending).toEqual([])
+})

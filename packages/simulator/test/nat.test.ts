@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { SimulatedKernel } from '../src/index.ts'
+import { tcp, udpPacket } from './segments.ts'
+import { A, CtBench, flow, mirrored, tuple } from './tracking.ts'
+
+const ends = (bytes: Uint8Array) =>
+  [12, 16]
+    .map((at, i) => `${bytes.subarray(at, at + 4).join('.')}:${(bytes[20 + 2 * i]! << 8) | bytes[21 + 2 * i]!}`)
+    .join(' > ')
+
+const outside = '10.1.0.2:2000 > 9.9.9.9:777'
+
+test('a rule translates the source of a connection, and the destination of its answers', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9:777' })
+  const forwarded = { hook: 'forward', indev: 'lo', outdev: 'eth0' } as const
+  const out = await kernel.deliver(udpPacket(A), forwarded)
+  expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
+  expect(kernel.conntrack.entries).toMatchObject([{ tupleOrig: tuple(A), tupleReply: tuple(outside), status: 0x198 }])
+  const back = await kernel.deliver(udpPacket(outside), { hook: 'forward', indev: 'eth0', outdev: 'lo' })
+  expect(ends(back.payload)).toBe('10.1.0.2:2000 > 10.1.0.1:1000')
+  expect(kernel.conntrack.entries).toMatchObject([{ status: 0x19a }])
+})
+
+test('a rule translates the destination, and connections it does not touch are marked as looked at', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'prerouting', table: 'nat', destinationPort: 2000, dnat: '10.1.0.9' })
+  expect(ends((await kernel.deliver(udpPacket(A))).payload)).toBe('10.1.0.1:1000 > 10.1.0.9:2000')
+  await kernel.deliver(tcp('10.1.0.1:5 > 10.1.0.2:6', 'syn'))
+  expect(kernel.conntrack.entries.map(({ status }) => status)).toEqual([0x1a8, 0x188])
+})
+
+test('a connection made with NAT through ctnetlink translates packets', async () => {
+  const bench = new CtBench()
+  bench.create({ ...flow(A), natSrc: { v4Minip: Uint8Array.of(9, 9, 9, 9), proto: { portMin: 777 } } })
+  const out = await bench.kernel.deliver(udpPacket(A), { hook: 'output', queue: null })
+  expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
+  expect(mirrored(outside)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
+})
