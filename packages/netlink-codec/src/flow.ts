@@ -24,7 +24,7 @@ import {
   tcpInfo,
 } from './flow-state.ts'
 import { FlowTuple } from './flow-tuple.ts'
-import { align, be16, be32, be64, dataView, getU16, getU32, littleEndian, typeMask, u16 } from './wire.ts'
+import { align, attrHeader, be16, be32, be64, dataView, getU16, getU32, littleEndian, typeMask, u16 } from './wire.ts'
 
 /** Packets and bytes one direction has carried. */
 export interface FlowCounters {
@@ -52,6 +52,8 @@ const tcpId = protoinfo.rows.tcp.id
 const tcpStateId = protoinfoTcp.rows.state.id
 const packetsId = counters.rows.packets.id
 const bytesId = counters.rows.bytes.id
+const plainPackets = attrHeader(8, packetsId)
+const plainBytes = attrHeader(8, bytesId)
 
 /**
  * A tracked connection, as the kernel sends it in dumps, events and queued packets. The constructor walks the attributes once and
@@ -258,10 +260,12 @@ export class Flow {
   #counters(at: number): FlowCounters | undefined {
     if (at === 0) return undefined
     const { bytes } = this.attrs
-    return {
-      packets: count(bytes, find(bytes, at, packetsId, 8)),
-      bytes: count(bytes, find(bytes, at, bytesId, 8)),
-    }
+    const data = dataView(bytes)
+    // As the kernel lays them out; anything else is searched.
+    if (getU16(data, at - 4) === 28 && getU32(data, at) === plainPackets && getU32(data, at + 12) === plainBytes)
+      return { packets: count(bytes, at + 4), bytes: count(bytes, at + 16) }
+    return { packets: count(bytes, find(bytes, at, packetsId, 8)), bytes: count(bytes, find(bytes, at, bytesId, 8)) }
+  }
   }
 }
 

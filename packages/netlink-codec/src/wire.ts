@@ -127,6 +127,11 @@ export const nestedBit = 0x8000
 export const lengthIn = (header: number): number => (hostOrder ? header & 0xffff : header >>> 16)
 export const idIn = (header: number): number => (hostOrder ? header >>> 16 : header) & typeMask
 
+/** An attribute's length and type as one number: what `getU32` reads of it. */
+export function attrHeader(payload: number, type: number): number {
+  return (littleEndian ? (type << 16) | (4 + payload) : ((4 + payload) << 16) | type) >>> 0
+}
+
 /** Up to the next multiple of four: `NLMSG_ALIGN` and `NLA_ALIGN` are the same number. */
 export function align(n: number): number {
   return (n + 3) & ~3
