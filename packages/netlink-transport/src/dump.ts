@@ -1,4 +1,4 @@
-import { control, type Message, messageFlags, messages } from '@nfkit/netlink-codec'
+import { align, control, Message, messageFlags, messageLength } from '@nfkit/netlink-codec'
 import { nameOf, refusal } from './answer.ts'
 import { DumpInterruptedError, NoAnswerError, type TransportError } from './errors.ts'
 import type { DumpOptions } from './options.ts'
@@ -102,7 +102,10 @@ class Parts implements Receiver {
   #datagram(bytes: Uint8Array): void {
     try {
       const part: Message[] = []
-      for (const message of messages(bytes)) {
+      // Not through the generator `messages`: a dump may have hundreds of thousands.
+      for (let p = 0, end = 0; p < bytes.length; p = align(end)) {
+        end = p + messageLength(bytes, p, bytes.length)
+        const message = new Message(bytes, p, end)
         if (message.flags & messageFlags.dumpInterrupted) this.interrupted = true
         if (message.type === control.done || message.type === control.error) this.#end(message)
         else part.push(message)
