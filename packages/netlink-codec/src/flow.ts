@@ -266,7 +266,6 @@ export class Flow {
       return { packets: count(bytes, at + 4), bytes: count(bytes, at + 16) }
     return { packets: count(bytes, find(bytes, at, packetsId, 8)), bytes: count(bytes, find(bytes, at, bytesId, 8)) }
   }
-  }
 }
 
 const statusNames = Object.keys(statusBits) as StatusName[]
