@@ -23,6 +23,7 @@ export default defineConfig({
           name: 'kernel',
           include: [`{packages,apps}/*/test/${kernelTests}`, `test/${kernelTests}`],
           exclude,
+          globalSetup: './tools/namespace-guard.mjs',
           // One network namespace, one set of rules: files run one after another.
           fileParallelism: false,
           testTimeout: 30_000,

@@ -1,0 +1,202 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ConntrackTable, openConntrack } from '@nfkit/conntrack'
+import { parseIp } from '@nfkit/ip-codec'
+import { tcp, udp } from '@nfkit/ip-codec/build'
+import { type Handler, openQueue, type QueueOptions } from '@nfkit/nfqueue'
+import { type DeliverOptions, type Outcome, SimulatedKernel } from '@nfkit/simulator'
+import { describe, expect, test } from 'vitest'
+
+const folder = join(import.meta.dirname, '../examples')
+const load = (name: string) => import(join(folder, `${name}.mjs`))
+
+/** What becomes of packets that a handler judges on a simulated kernel with conntrack. */
+async function judged(
+  handler: Handler,
+  packets: readonly (readonly [Uint8Array, DeliverOptions?])[],
+  options: Partial<QueueOptions> = {},
+): Promise<Outcome[]> {
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  await using queue = await openQueue(kernel.connect(), { number: 0, ...options })
+  const failures: unknown[] = []
+  queue.on('unjudged', (failure) => failures.push(failure))
+  queue.run(handler)
+  const outcomes: Outcome[] = []
+  for (const [bytes, delivery] of packets) outcomes.push(await kernel.deliver(bytes, delivery))
+  expect(failures).toEqual([])
+  return outcomes
+}
+
+test('each example is short, says how to feed it, and has its test here', () => {
+  const tested = readFileSync(import.meta.filename, 'utf8')
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.mjs'))) {
+    const text = readFileSync(join(folder, file), 'utf8')
+    expect(text.split('\n').length, file).toBeLessThan(80)
+    expect(text, file).toContain(`node examples/${file}`)
+    expect(tested, file).toContain(`load('${file.replace('.mjs', '')}')`)
+  }
+})
+
+describe('dns-blocker', () => {
+  /** An answer with one A record. */
+  function answer(name: string): Uint8Array {
+    const labels = name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)])
+    const record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]
+    return Uint8Array.from([0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, ...labels, 0, 0, 1, 0, 1, ...record])
+  }
+
+  test('turns answers about blocked names into "no such name", and leaves others alone', async () => {
+    const { blocker } = await load('dns-blocker')
+    const path = '198.51.100.53:53 > 192.0.2.10:40000'
+    const [blocked, below, free] = await judged(blocker(['ads.example']), [
+      [udp(path, { payload: answer('ads.example') })],
+      [udp(path, { payload: answer('eu.Ads.example') })],
+      [udp(path, { payload: answer('loads.example') })],
+    ])
+    for (const outcome of [blocked!, below!]) {
+      const message = parseIp(outcome.payload)!.udp!
+      expect(message.checksumState).toBe('valid')
+      expect(message.payload[3]! & 15).toBe(3)
+      expect([...message.payload.subarray(4, 12)]).toEqual([0, 1, 0, 0, 0, 0, 0, 0])
+    }
+    expect(parseIp(free!.payload)!.udp!.payload).toEqual(answer('loads.example'))
+  })
+
+  test('nonsense passes untouched', async () => {
+    const { blocker } = await load('dns-blocker')
+    const handler = blocker(['x'])
+    const packets = [0, 5, 12, 13, 40].map(
+      (size) => [udp('10.0.0.1:53 > 10.0.0.2:9', { payload: new Uint8Array(size).fill(0xff) })] as const,
+    )
+    for (const { verdict } of await judged(handler, packets)) expect(verdict).toBe('accept')
+  })
+})
+
+test('user-firewall: users reach what the policy allows', async () => {
+  const { firewall, policy } = await load('user-firewall')
+  const refused: string[] = []
+  const web = tcp('192.0.2.10:40000 > 198.51.100.1:443', { syn: true })
+  const ssh = tcp('192.0.2.10:40001 > 198.51.100.1:22', { syn: true })
+  const outcomes = await judged(
+    firewall(policy, (text: string) => refused.push(text)),
+    [
+      [web, { hook: 'output', uid: 33, gid: 33 }],
+      [ssh, { hook: 'output', uid: 33, gid: 33 }],
+      [ssh, { hook: 'output', uid: 0, gid: 0 }],
+      [web, { hook: 'output', uid: 65534, gid: 65534 }],
+    ],
+    { uidGid: true },
+  )
+  expect(outcomes.map(({ verdict }) => verdict)).toEqual(['accept', 'drop', 'accept', 'drop'])
+  expect(refused[0]).toMatch(/^user 33 to 192\.0\.2\.10:40001 > 198\.51\.100\.1:22 tcp SYN/)
+})
+
+test('connmark-router: mark and connmark say which way', async () => {
+  const { router, ways } = await load('connmark-router')
+  const [ssh, web, other] = await judged(router(ways), [
+    [tcp('192.0.2.10:1000 > 198.51.100.1:22', { syn: true })],
+    [tcp('192.0.2.10:1001 > 198.51.100.1:443', { syn: true })],
+    [tcp('192.0.2.10:1002 > 198.51.100.1:9999', { syn: true })],
+  ])
+  expect([ssh, web, other].map((outcome) => [outcome?.mark, outcome?.connmark])).toEqual([
+    [1, 1],
+    [2, 2],
+    [2, 2],
+  ])
+})
+
+test('rate-limiter: bursts pass, floods do not, and tokens come back', async () => {
+  const { limiter } = await load('rate-limiter')
+  let time = 0
+  const handler = limiter(10, 3, () => time)
+  const from = (host: string) => [tcp(`${host}:1000 > 198.51.100.1:22`, { syn: true })] as const
+  const verdicts = async (packets: (readonly [Uint8Array])[]) =>
+    (await judged(handler, packets)).map(({ verdict }) => verdict)
+  expect(
+    await verdicts([from('10.0.0.1'), from('10.0.0.1'), from('10.0.0.1'), from('10.0.0.1'), from('10.0.0.2')]),
+  ).toEqual(['accept', 'accept', 'accept', 'drop', 'accept'])
+  time = 0.1
+  expect(await verdicts([from('10.0.0.1'), from('10.0.0.1')])).toEqual(['accept', 'drop'])
+})
+
+describe('sni-filter', () => {
+  /** A ClientHello as it starts a TLS connection. */
+  function clientHello(name: string): Uint8Array {
+    const host = [...Buffer.from(name)]
+    const sized = (bytes: number[]) => [bytes.length >> 8, bytes.length & 255, ...bytes]
+    const extensions = [0, 23, 0, 0, 0, 0, ...sized(sized([0, ...sized(host)]))]
+    const body = [3, 3, ...new Array(32).fill(7), 0, ...sized([0x13, 1]), 1, 0, ...sized(extensions)]
+    const handshake = [1, 0, ...sized(body)]
+    return Uint8Array.from([22, 3, 1, ...sized(handshake)])
+  }
+
+  test('drops connections to blocked names only, whatever else comes', async () => {
+    const { filter, serverNameOf } = await load('sni-filter')
+    expect(serverNameOf(clientHello('www.social.example'))).toBe('www.social.example')
+    const segment = (payload: Uint8Array) =>
+      [tcp('10.0.0.1:1000 > 10.0.0.2:443', { ack: true, psh: true, payload })] as const
+    const whole = clientHello('social.example')
+    const outcomes = await judged(filter(['social.example']), [
+      segment(whole),
+      segment(clientHello('www.social.example')),
+      segment(clientHello('antisocial.example')),
+      segment(new Uint8Array(0)),
+    ])
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['drop', 'drop', 'accept', 'accept'])
+    for (let end = 0; end < whole.length; end++)
+      expect(serverNameOf(whole.subarray(0, end)) ?? 'social.example').toBe('social.example')
+  })
+})
+
+test('flow-table: what is there, what comes, what goes', async () => {
+  const { lines } = await load('flow-table')
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  await using table: ConntrackTable = await openConntrack(kernel.connect())
+  const entry = (port: number) => ({
+    protocol: 'tcp' as const,
+    source: { address: '10.0.0.1', port },
+    destination: { address: '10.0.0.2', port: 22 },
+  })
+  await table.create({ original: entry(1000), timeoutSeconds: 100 })
+  const shown: string[] = []
+  for await (const line of lines(table.watch())) {
+    shown.push(line)
+    if (line.startsWith('=')) await table.create({ original: entry(2000), timeoutSeconds: 100 })
+    if (shown.length === 3) await table.delete(entry(2000))
+    if (line.startsWith('-')) break
+  }
+  expect(shown[0]).toMatch(/^\+ tcp +6 \d+ .*sport=1000/)
+  expect(shown[1]).toBe('= 1 connections')
+  expect(shown[2]).toMatch(/^\+ tcp .*sport=2000/)
+  expect(shown[3]).toMatch(/^- tcp .*sport=2000/)
+})
+
+test('rewriter: DSCP on SSH, smaller segments, checksums right', async () => {
+  const { rewriter } = await load('rewriter')
+  const [both, dscp, none] = await judged(rewriter(1360), [
+    [tcp('10.0.0.1:1000 > 10.0.0.2:22', { syn: true, options: [{ kind: 'mss', size: 1460 }] })],
+    [tcp('[fd00::2]:22 > [fd00::1]:1000', { ack: true })],
+    [tcp('10.0.0.1:1001 > 10.0.0.2:80', { syn: true, options: [{ kind: 'mss', size: 1300 }] })],
+  ])
+  const views = [both, dscp, none].map((outcome) => parseIp(outcome!.payload)!)
+  expect(views.map((ip) => [ip.dscp, ip.tcp?.mss, ip.tcp?.checksumState])).toEqual([
+    [46, 1360, 'valid'],
+    [46, undefined, 'valid'],
+    [0, 1300, 'valid'],
+  ])
+})
+
+test('ids-log: one line per scan', async () => {
+  const { watcher } = await load('ids-log')
+  const written: string[] = []
+  const handler = watcher((line: string) => written.push(line), { ports: 3, seconds: 5, now: () => 1_000 })
+  const probe = (source: string, port: number) => [tcp(`${source}:999 > 10.0.0.9:${port}`, { syn: true })] as const
+  const outcomes = await judged(handler, [
+    ...[1, 2, 3, 4, 5, 6].map((port) => probe('10.0.0.66', port)),
+    ...[80, 80, 80, 80, 80].map((port) => probe('10.0.0.1', port)),
+  ])
+  expect(outcomes.every(({ verdict }) => verdict === 'accept')).toBe(true)
+  expect(written.map((line) => JSON.parse(line))).toMatchObject([
+    { event: 'port scan', source: '10.0.0.66', ports: 4, packet: { hook: 'input' } },
+  ])
+})
