@@ -52,6 +52,12 @@ test('an open transport keeps the process alive, paused or not, and a closed one
   expect(program.output).toBe('answer 1\nanswer 2\n')
 })
 
+test('a process may end itself from within a batch', async () => {
+  const program = await run('leave')
+  expect(await program.ended).toEqual({ code: 7, signal: null })
+  expect(program.output).toBe('')
+})
+
 test('an exception nobody catches ends the process, and says where it came from', async () => {
   const program = await run('mistake')
   expect(await program.ended).toEqual({ code: 1, signal: null })
