@@ -4,20 +4,18 @@ import { nfqa } from './families/nfqueue.ts'
 import { Flow } from './flow.ts'
 import { netfilterHeaderSize } from './message.ts'
 import type { Attr } from './schema.ts'
-import { be16, be32, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
+import { be16, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
 
 // Looked up once: this is the hottest loop there is.
 const headerId = nfqa.rows.packetHdr.id
 const markId = nfqa.rows.mark.id
-const indevId = nfqa.rows.ifindexIndev.id
-const outdevId = nfqa.rows.ifindexOutdev.id
 const payloadId = nfqa.rows.payload.id
 const attrsStart = netfilterHeaderSize
 
 /**
- * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where those are that most
- * consumers want, and which others there are; these are found when asked for. Throws `DecodeError` when the packet's header is missing, or a length
- * is impossible.
+ * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where the three are that nearly
+ * every consumer wants, and which others there are, so that asking for an absent one costs nothing; those present are found when
+ * asked for. Throws `DecodeError` when the packet's header is missing, or a length is impossible.
  */
 export class QueuedPacket {
   readonly bytes: Uint8Array
@@ -32,9 +30,6 @@ export class QueuedPacket {
   /** Bytes of the payload that were copied; 0 in mode `meta`. */
   readonly payloadLength: number
   readonly #header: number
-  // Where the values are; 0 when absent, since a header precedes every value.
-  readonly #indev: number
-  readonly #outdev: number
   // A bit for each attribute there is, by the low bits of its id: what has none is absent.
   readonly #present: number
 
@@ -45,8 +40,6 @@ export class QueuedPacket {
     this.end = end
     let header = -1
     let mark = 0
-    let indev = 0
-    let outdev = 0
     let present = 0
     let payload = end
     let payloadLength = 0
@@ -67,14 +60,6 @@ export class QueuedPacket {
           if (length < 8) throw new DecodeError('NFQA_MARK', p, `${length - 4} bytes, expected 4`)
           mark = data.getUint32(p + 4)
           break
-        case indevId:
-          if (length < 8) throw new DecodeError('NFQA_IFINDEX_INDEV', p, `${length - 4} bytes, expected 4`)
-          indev = p + 4
-          break
-        case outdevId:
-          if (length < 8) throw new DecodeError('NFQA_IFINDEX_OUTDEV', p, `${length - 4} bytes, expected 4`)
-          outdev = p + 4
-          break
         case headerId:
           if (length < 11) throw new DecodeError('NFQA_PACKET_HDR', p, `${length - 4} bytes, expected 7`)
           header = p + 4
@@ -84,8 +69,6 @@ export class QueuedPacket {
     }
     if (header < 0) throw new DecodeError('NFQA_PACKET_HDR', start, 'missing')
     this.#header = header
-    this.#indev = indev
-    this.#outdev = outdev
     this.#present = present
     this.id = data.getUint32(header)
     this.mark = mark
@@ -111,10 +94,10 @@ export class QueuedPacket {
   }
   /** Index of the input interface; the bridge itself for bridged packets. */
   get indev(): number | undefined {
-    return this.#indev === 0 ? undefined : be32(this.bytes, this.#indev)
+    return this.get(nfqa.rows.ifindexIndev)
   }
   get outdev(): number | undefined {
-    return this.#outdev === 0 ? undefined : be32(this.bytes, this.#outdev)
+    return this.get(nfqa.rows.ifindexOutdev)
   }
   /** From the network header on, cut to the queue's copy range. A view: no bytes are copied. */
   get payload(): Uint8Array {
