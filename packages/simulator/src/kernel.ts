@@ -1,4 +1,4 @@
-import { errno, family, messageType, verdict as verdicts } from '@nfkit/netlink-codec'
+import { family, subsystem, verdict as verdicts } from '@nfkit/netlink-codec'
 import { Clock } from './clock.ts'
 import { Conntrack } from './conntrack/conntrack.ts'
 import { conntrackDispatch } from './conntrack/dispatch.ts'
@@ -13,45 +13,23 @@ import { type Fault, Faults } from './faults.ts'
 import { type HookFunction, hookPriority } from './hooks/hook.ts'
 import { Rules } from './hooks/rules.ts'
 import { Traversal } from './hooks/traversal.ts'
-import { type InterfaceOptions, Interfaces } from './interfaces.ts'
+import { Interfaces } from './interfaces.ts'
+import type { KernelOptions } from './kernel-options.ts'
 import { LocalSender } from './local-sender.ts'
-import type { Attributes } from './netlink/attributes.ts'
 import { type Entry, input } from './netlink/input.ts'
 import type { Outcome } from './outcome.ts'
 import type { Packet } from './packet.ts'
-import { type Profile, type ProfileName, profiles } from './profile.ts'
-import { configure } from './queue/config.ts'
-import { batchPolicy, configPolicy, maskedConfigPolicy, nothing, verdictPolicy } from './queue/policies.ts'
+import { type Profile, profiles } from './profile.ts'
+import { queueDispatch } from './queue/dispatch.ts'
 import { procText } from './queue/proc.ts'
 import type { Queue } from './queue/queue.ts'
 import { Queues } from './queue/queues.ts'
-import { judge, judgeBatch } from './queue/verdict.ts'
-import { type Random, randomFrom } from './random.ts'
-import { defaultBuffer, NetlinkSocket, type SocketHost, type SocketOptions } from './socket/netlink-socket.ts'
+import { randomFrom } from './random.ts'
+import { defaultBuffer, NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport } from './socket/simulated-transport.ts'
+import type { SocketHost, SocketOptions } from './socket/socket-host.ts'
 import { Sockets } from './socket/sockets.ts'
-import { measuredTruesize, type TruesizeStep } from './socket/truesize.ts'
-
-export interface KernelOptions {
-  /** Which kernel to be; `6.18` by default. */
-  readonly profile?: ProfileName | Profile | undefined
-  /** Interfaces by name: their index, or more. `lo` is 1 and `eth0` 2 by default. */
-  readonly interfaces?: { readonly [name: string]: number | InterfaceOptions } | undefined
-  /** Whatever looks random follows from it; 1 by default. */
-  readonly seed?: number | undefined
-  /** What the wall clock shows at the start: nanoseconds since 1970. */
-  readonly start?: bigint | undefined
-  /** A wall clock of your own, which is read whenever the kernel reads its. */
-  readonly wallClock?: (() => bigint) | undefined
-  /** Source of identifiers of connections; from the seed by default. */
-  readonly random?: Random | undefined
-  /** What datagrams are charged for in receive buffers. */
-  readonly truesize?: readonly TruesizeStep[] | undefined
-  /** Datagrams a transport reads in one turn of the event loop; 64 by default. */
-  readonly burst?: number | undefined
-  /** The process of sockets that are connected without one. */
-  readonly processId?: number | undefined
-}
+import { measuredTruesize } from './socket/truesize.ts'
 
 /** Some other process. */
 const thiefProcess = 666
@@ -104,7 +82,7 @@ export class SimulatedKernel {
     this.rules = new Rules(
       { seed, processor: () => 0, changeConnection: (packet, rule) => changeConnection(this.#tracking, packet, rule) },
       (bridge, number) => {
-        if (bridge) return [ownVerdict]
+        if (bridge || options.tracking === false) return [ownVerdict]
         const nat = natHooks(this.#tracking, number, () => this.rules.has('nat'))
         return [ownVerdict, ...conntrackHooks(this.#tracking, number), ...nat]
       },
@@ -115,7 +93,15 @@ export class SimulatedKernel {
       enqueue: (packet, queue) => this.#queues.enqueue(packet, queue),
       resume: (packet) => this.#tracking.tracker.update(packet),
     })
-    this.#dispatch = this.#entries()
+    this.#dispatch = new Map([
+      ...conntrackDispatch(this.#tracking),
+      ...queueDispatch({
+        profile: this.profile,
+        queues: this.#queues,
+        applyConnection: (packet, attributes) => applyConnection(this.#tracking, packet, attributes),
+        reinject: (packet, verdict, reason) => this.#traversal.reinject(packet, verdict, reason),
+      }),
+    ])
     this.#host = {
       sockets: this.#sockets,
       truesize: options.truesize ?? measuredTruesize,
@@ -226,13 +212,7 @@ export class SimulatedKernel {
 
   #unloadQueue(): void {
     for (const queue of [...this.#queues.list]) this.#queues.destroy(queue, 'unbound')
-    for (const { type } of [
-      messageType.queuePacket,
-      messageType.queueVerdict,
-      messageType.queueConfig,
-      messageType.queueVerdictBatch,
-    ])
-      this.#dispatch.delete(type)
+    for (const type of this.#dispatch.keys()) if (type >> 8 === subsystem.queue) this.#dispatch.delete(type)
   }
 
   #intrude(socket: NetlinkSocket, datagram: Uint8Array): void {
@@ -255,29 +235,6 @@ export class SimulatedKernel {
   /** The text of /proc/net/netfilter/nfnetlink_queue. */
   procNetlinkQueue(): string {
     return procText(this.#queues.list)
-  }
-
-  #entries(): Map<number, Entry> {
-    const { profile } = this
-    const host = {
-      profile,
-      queues: this.#queues,
-      applyConnection: (packet: Packet, attributes: Attributes) => applyConnection(this.#tracking, packet, attributes),
-      reinject: this.#traversal.reinject.bind(this.#traversal),
-    }
-    return new Map<number, Entry>([
-      ...conntrackDispatch(this.#tracking),
-      [messageType.queuePacket.type, { policy: nothing, handler: () => errno.ENOTSUPP }],
-      [messageType.queueVerdict.type, { policy: verdictPolicy, handler: (request) => judge(host, request) }],
-      [
-        messageType.queueConfig.type,
-        {
-          policy: profile.flagsInPolicy ? maskedConfigPolicy : configPolicy,
-          handler: (request) => configure(this.#queues, profile, request),
-        },
-      ],
-      [messageType.queueVerdictBatch.type, { policy: batchPolicy, handler: (request) => judgeBatch(host, request) }],
-    ])
   }
 }
 

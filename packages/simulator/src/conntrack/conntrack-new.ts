@@ -11,7 +11,6 @@ import {
   boundedSeconds,
   changeLabels,
   changeMark,
-  changeProtoinfo,
   changeSequences,
   changeStatus,
   changeSynproxy,
@@ -19,6 +18,7 @@ import {
   helperInfo,
   readHelp,
 } from './update.ts'
+import { changeProtoinfo } from './update-protoinfo.ts'
 import { defaultZone, type Zone } from './zone.ts'
 
 const { rows } = conntrack

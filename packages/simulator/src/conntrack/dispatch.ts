@@ -4,18 +4,12 @@ import type { Policy } from '../netlink/policy.ts'
 import type { Handler } from '../netlink/request.ts'
 import type { Conntrack } from './conntrack.ts'
 import { deleteConntrack } from './conntrack-delete.ts'
-import {
-  getConntrack,
-  getCpuStatistics,
-  getDying,
-  getExpectStatistics,
-  getStatistics,
-  getUnconfirmed,
-} from './conntrack-get.ts'
+import { getConntrack, getDying, getUnconfirmed } from './conntrack-get.ts'
 import { newConntrack } from './conntrack-new.ts'
 import { deleteExpectation, getExpectation, newExpectation } from './expectation-requests.ts'
 import { deleteHelper, getHelper, newHelper } from './helper-requests.ts'
 import { conntrackPolicy, expectPolicy, helperDemands, ignored, timeoutPolicyDemands } from './policies.ts'
+import { getCpuStatistics, getExpectStatistics, getStatistics } from './statistics-requests.ts'
 import { deleteTimeout, getDefault, getTimeout, newTimeout, setDefault } from './timeout-requests.ts'
 
 /** Every message of the conntrack subsystems, by type. */

@@ -1,28 +1,7 @@
-import {
-  conntrack,
-  errno,
-  help as helpTable,
-  protocol,
-  protoinfo,
-  protoinfoDccp,
-  protoinfoSctp,
-  protoinfoTcp,
-  seqAdj,
-  status,
-  synproxy as synproxyTable,
-  tcpFlags,
-} from '@nfkit/netlink-codec'
+import { conntrack, errno, help as helpTable, seqAdj, status, synproxy as synproxyTable } from '@nfkit/netlink-codec'
 import type { Attributes, Row } from '../netlink/attributes.ts'
 import type { Connection, SequenceAdjustment } from './connection.ts'
-import {
-  dccpPolicy,
-  helpPolicy,
-  protoinfoPolicy,
-  sctpPolicy,
-  seqAdjPolicy,
-  synproxyPolicy,
-  tcpPolicy,
-} from './policies.ts'
+import { helpPolicy, seqAdjPolicy, synproxyPolicy } from './policies.ts'
 
 const { rows } = conntrack
 
@@ -107,62 +86,6 @@ export function helperInfo(length: number, info: Uint8Array | undefined, old?: U
   const data = old?.slice() ?? new Uint8Array(length)
   if (info && info.length > 0) data.set(info.subarray(0, length))
   return data
-}
-
-export function changeProtoinfo(connection: Connection, attributes: Attributes): number {
-  const nest = attributes.nest(rows.protoinfo, protoinfoPolicy)
-  if (typeof nest === 'number') return nest
-  switch (connection.original.protocol) {
-    case protocol.tcp:
-      return nest.has(protoinfo.rows.tcp) ? changeTcp(connection, nest) : 0
-    case protocol.sctp:
-      return nest.has(protoinfo.rows.sctp) ? changeSctp(connection, nest) : 0
-    case protocol.dccp:
-      return nest.has(protoinfo.rows.dccp) ? changeDccp(connection, nest) : 0
-    default:
-      return 0
-  }
-}
-
-function changeTcp({ tcp }: Connection, nest: Attributes): number {
-  const given = nest.nest(protoinfo.rows.tcp, tcpPolicy)
-  if (typeof given === 'number') return given
-  const track = tcp!
-  const { state, flagsOriginal, flagsReply, wscaleOriginal, wscaleReply } = protoinfoTcp.rows
-  track.state = given.u8(state) ?? track.state
-  for (const [i, row] of [flagsOriginal, flagsReply].entries()) {
-    const at = given.at[row.id]!
-    if (at === 0) continue
-    const [flags, mask] = [given.bytes[at]!, given.bytes[at + 1]!]
-    track.sides[i]!.flags = (track.sides[i]!.flags & ~mask) | (flags & mask)
-  }
-  const scales = [given.u8(wscaleOriginal), given.u8(wscaleReply)]
-  const scaled = track.sides.every(({ flags }) => flags & tcpFlags.windowScale)
-  if (scaled && scales.every((scale) => scale !== undefined))
-    for (const [i, scale] of scales.entries()) track.sides[i]!.scale = scale!
-  return 0
-}
-
-function changeSctp(connection: Connection, nest: Attributes): number {
-  const given = nest.nest(protoinfo.rows.sctp, sctpPolicy)
-  if (typeof given === 'number') return given
-  const { rows: of } = protoinfoSctp
-  const [state, vtagOriginal, vtagReply] = [given.u8(of.state), given.be32(of.vtagOriginal), given.be32(of.vtagReply)]
-  if (state === undefined || vtagOriginal === undefined || vtagReply === undefined) return errno.EINVAL
-  connection.sctp = { state, vtagOriginal, vtagReply }
-  return 0
-}
-
-const dccpStates = 8
-
-function changeDccp(connection: Connection, nest: Attributes): number {
-  const given = nest.nest(protoinfo.rows.dccp, dccpPolicy)
-  if (typeof given === 'number') return given
-  const { rows: of } = protoinfoDccp
-  const [state, role] = [given.u8(of.state), given.u8(of.role)]
-  if (state === undefined || role === undefined || role > 1 || state >= dccpStates) return errno.EINVAL
-  connection.dccp = { state, role, handshakeSeq: given.be64(of.handshakeSeq) ?? connection.dccp?.handshakeSeq ?? 0n }
-  return 0
 }
 
 /** CTA_SEQ_ADJ_*: ignored by connections without the extension. */

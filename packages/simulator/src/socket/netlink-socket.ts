@@ -1,42 +1,12 @@
 import { errno, u32 } from '@nfkit/netlink-codec'
 import { type BpfInstruction, type BufferSizes, type SocketOption, TransportError } from '@nfkit/netlink-transport'
-import type { Faults } from '../faults.ts'
 import { BpfProgram } from './bpf.ts'
 import type { Datagram } from './datagram.ts'
 import { type Dump, doneMessage, firstPartSize, largestPartSize, nextPart } from './dump.ts'
 import { ReceiveQueue } from './receive-queue.ts'
-import { groupLimit, type Sockets } from './sockets.ts'
-import { type TruesizeStep, truesizeOf } from './truesize.ts'
-
-/** What a socket needs of the kernel behind it. */
-export interface SocketHost {
-  readonly sockets: Sockets
-  readonly truesize: readonly TruesizeStep[]
-  readonly chargesBeforeCheck: boolean
-  /** Act on one datagram; every answer is queued when it returns. */
-  input(socket: NetlinkSocket, datagram: Uint8Array): void
-  readonly faults: Faults
-  closed(portId: number): void
-}
-
-/** Who opens a socket. */
-export interface SocketOptions {
-  /** Whether it has CAP_NET_ADMIN; it has by default. */
-  readonly privileged?: boolean | undefined
-  /** The process it belongs to, whose first socket has this number as its port id. */
-  readonly processId?: number | undefined
-}
-
-/** What one read returns. */
-export interface Reception {
-  readonly bytes: Uint8Array
-  /** Whether the buffer was smaller than the datagram, whose rest is gone (MSG_TRUNC). */
-  readonly truncated: boolean
-  /** Port id of the sender: 0 is the kernel. */
-  readonly from: number
-  /** The group's bit; 0 for unicast. */
-  readonly groups: number
-}
+import type { Reception, SocketHost, SocketOptions } from './socket-host.ts'
+import { groupLimit } from './sockets.ts'
+import { truesizeOf } from './truesize.ts'
 
 /** `/proc/sys/net/core/{r,w}mem_default`, and the factor the kernel takes of what is asked for. */
 export const defaultBuffer = 212_992

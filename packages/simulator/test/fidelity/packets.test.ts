@@ -46,6 +46,7 @@ test('F-061 a local UDP packet at OUTPUT: its header, device and payload; in mod
       gid: 4,
       classid: 5,
       checksum: 'unverified',
+      notrack: true,
       queue: 0,
     },
     [config.flags(8), config.mask(8), config.params(2, 20)],
@@ -222,6 +223,7 @@ test('F-070 bridged IP packets name the bridge as their device, and its ports be
     outdev: 'br0',
     physoutdev: 'p2',
     checksum: 'unverified',
+    notrack: true,
   }
   const { packet, names: all } = attributesOf(options, [], udp, bridge)
   expect(all).toEqual([
@@ -322,7 +324,8 @@ test('a packet nobody vouches for shows it; one queued again does', () => {
   expect(numberIn(first, rows.skbInfo.id)).toBeUndefined()
   bench.judge(1, 3)
   const icmp = hex('4500001c000000004001 0000 7f000001 7f000001 0800 0000 0001 0001')
-  expect(numberIn(bench.deliver(icmp, { hook: 'input' }).packets[0]!, rows.skbInfo.id)).toBe(4)
+  expect(numberIn(bench.deliver(icmp, { hook: 'input', notrack: true }).packets[0]!, rows.skbInfo.id)).toBe(4)
+  expect(numberIn(bench.deliver(icmp, { hook: 'input' }).packets[0]!, rows.skbInfo.id)).toBeUndefined()
   expect(numberIn(bench.deliver(icmp, { hook: 'output' }).packets[0]!, rows.skbInfo.id)).toBeUndefined()
   expect(attribute(1, '00')).toHaveLength(8)
 })

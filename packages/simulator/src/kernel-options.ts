@@ -1,0 +1,28 @@
+import type { InterfaceOptions } from './interfaces.ts'
+import type { Profile, ProfileName } from './profile.ts'
+import type { Random } from './random.ts'
+import type { TruesizeStep } from './socket/truesize.ts'
+
+/** What a simulated kernel is made of. All of it is optional. */
+export interface KernelOptions {
+  /** Which kernel to be; `6.18` by default. */
+  readonly profile?: ProfileName | Profile | undefined
+  /** Interfaces by name: their index, or more. `lo` is 1 and `eth0` 2 by default. */
+  readonly interfaces?: { readonly [name: string]: number | InterfaceOptions } | undefined
+  /** Whatever looks random follows from it; 1 by default. */
+  readonly seed?: number | undefined
+  /** What the wall clock shows at the start: nanoseconds since 1970. */
+  readonly start?: bigint | undefined
+  /** A wall clock of your own, which is read whenever the kernel reads its. */
+  readonly wallClock?: (() => bigint) | undefined
+  /** Whether packets are tracked; they are by default, while a real namespace begins to when a rule needs it. */
+  readonly tracking?: boolean | undefined
+  /** Source of identifiers of connections; from the seed by default. */
+  readonly random?: Random | undefined
+  /** What datagrams are charged for in receive buffers. */
+  readonly truesize?: readonly TruesizeStep[] | undefined
+  /** Datagrams a transport reads in one turn of the event loop; 64 by default. */
+  readonly burst?: number | undefined
+  /** The process of sockets that are connected without one. */
+  readonly processId?: number | undefined
+}
