@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseHex } from '@nfkit/netlink-codec'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { until } from '../../../test/host.ts'
 import { openQueue, type Packet, PacketStateError, type Queue, type QueueOptions, type Unjudged } from '../src/index.ts'
 
 // An empty UDP datagram from 192.0.2.1 port 4000 to 198.51.100.2 port 53.
@@ -130,7 +131,7 @@ describe('a verdict for every packet', () => {
     const queue = await open()
     queue.run((packet) => (packet.id === 1 ? packet.hold() : new Promise(() => {})), { concurrency: 1 })
     const outcomes = [kernel.deliver(bytes), kernel.deliver(bytes), kernel.deliver(bytes)]
-    await sleep(5)
+    await until(() => queue.stats().received === 3, 'three packets')
     await queue.close()
     for (const outcome of outcomes) expect(await outcome).toMatchObject({ verdict: 'accept' })
     expect(unjudged.map(({ packetId, reason }) => [packetId, reason])).toEqual([
@@ -263,7 +264,7 @@ describe('consumption', () => {
     const held: Packet[] = []
     queue.run((packet) => held.push(packet.hold()))
     const outcomes = Array.from({ length: 5 }, () => kernel.deliver(bytes))
-    await sleep(5)
+    await until(() => held.length === 5, 'five packets')
     held[1]?.drop()
     expect(queue.judgeThrough(held[3]!, 'accept', { mark: 9 })).toBe(3)
     held[4]?.drop()
