@@ -1,7 +1,8 @@
 import type { Transport } from '@nfkit/netlink-transport'
+import { Backlog } from './backlog.ts'
 import { type Condition, conditionsOf } from './condition.ts'
 import type { ConntrackEvent, EventKind, ExpectationEvent, FlowEvent } from './event.ts'
-import { EventSocket } from './event-socket.ts'
+import { type EventSink, EventSocket } from './event-socket.ts'
 import type { FlowFilter } from './filter.ts'
 import { OneByOne } from './one-by-one.ts'
 
@@ -32,21 +33,17 @@ const highWater = 8192
  */
 export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposable {
   readonly #socket: EventSocket
-  readonly #matches: (event: FlowEvent | ExpectationEvent) => boolean
+  readonly #backlog: Backlog<ConntrackEvent>
   readonly #signal: AbortSignal | undefined
-  #waiting: ConntrackEvent[] = []
-  #paused = false
   #closed = false
-  #failure: { readonly error: unknown } | undefined
-  #wake: (() => void) | undefined
   #lost = 0
 
   constructor(transport: Transport, options: EventOptions) {
     const { kinds = flowKinds, filter = {}, reliable = false, receiveBuffer = defaultReceiveBuffer, signal } = options
     const conditions = conditionsOf(filter)
-    this.#matches = matching(conditions)
     const tests = conditions.flatMap((condition) => condition.tests ?? [])
-    this.#socket = new EventSocket(transport, { kinds, tests, receiveBuffer, reliable }, this.#sink())
+    this.#socket = new EventSocket(transport, { kinds, tests, receiveBuffer, reliable }, this.#sink(conditions))
+    this.#backlog = new Backlog(highWater, this.#socket)
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort)
     if (signal?.aborted) this.#abort()
@@ -59,87 +56,48 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
 
   /** The events as they arrive, a burst at once. */
   batches(): AsyncIterable<readonly ConntrackEvent[]> {
-    return { [Symbol.asyncIterator]: () => this.#batches() }
+    return { [Symbol.asyncIterator]: () => this.#backlog.batches(() => this.close()) }
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ConntrackEvent, void, undefined> {
-    return new OneByOne(this.#batches())
+    return new OneByOne(this.#backlog.batches(() => this.close()))
   }
 
   /** Ends every loop after the events that wait. Closing twice is fine. */
   close(): void {
-    if (this.#closed) return
-    this.#lost = this.#socket.lost
-    this.#closed = true
-    this.#signal?.removeEventListener('abort', this.#abort)
-    this.#socket.close()
-    this.#wake?.()
+    this.#end(undefined)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
 
-  async *#batches(): AsyncGenerator<readonly ConntrackEvent[], void, undefined> {
-    try {
-      for (;;) {
-        const batch = this.#waiting
-        if (batch.length > 0) {
-          this.#waiting = []
-          if (this.#paused && !this.#closed) this.#resume()
-          yield batch
-        } else if (this.#failure) throw this.#failure.error
-        else if (this.#closed) return
-        else await this.#arrival()
-      }
-    } finally {
-      this.close()
-    }
-  }
-
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined
-        resolve()
-      }
-    })
-  }
-
-  #resume(): void {
-    this.#paused = false
-    this.#socket.resume()
-  }
-
-  #sink() {
+  #sink(conditions: readonly Condition[]): EventSink {
     return {
-      events: (events: (FlowEvent | ExpectationEvent)[]) => {
-        for (const event of events) if (this.#matches(event)) this.#waiting.push(event)
-        if (this.#waiting.length > highWater && !this.#paused) {
-          this.#paused = true
-          this.#socket.pause()
-        }
-        this.#wake?.()
+      events: (events) => {
+        for (const event of events) if (isMeant(conditions, event)) this.#backlog.push(event)
+        this.#backlog.hold()
       },
       gap: () => {
-        const lost = this.#socket.lost
-        this.#waiting.push({ kind: 'gap', lost: lost - this.#lost })
+        const { lost } = this.#socket
+        this.#backlog.push({ kind: 'gap', lost: lost - this.#lost })
         this.#lost = lost
-        this.#wake?.()
       },
-      fail: (error: Error) => this.#fail(error),
+      fail: (error) => this.#end({ error }),
     }
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= { error }
-    this.close()
+  #end(failure: { readonly error: unknown } | undefined): void {
+    if (this.#closed) return
+    this.#lost = this.#socket.lost
+    this.#closed = true
+    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#backlog.end(failure)
+    this.#socket.close()
   }
 
-  readonly #abort = (): void => this.#fail(this.#signal?.reason)
+  readonly #abort = (): void => this.#end({ error: this.#signal?.reason })
 }
 
-const matching =
-  (conditions: readonly Condition[]) =>
-  (event: FlowEvent | ExpectationEvent): boolean =>
-    !('flow' in event) || conditions.every(({ matches }) => matches(event.flow))
+const isMeant = (conditions: readonly Condition[], event: FlowEvent | ExpectationEvent): boolean =>
+  !('flow' in event) || conditions.every(({ matches }) => matches(event.flow))

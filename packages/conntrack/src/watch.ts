@@ -1,13 +1,14 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Flow } from '@nfkit/netlink-codec'
 import type { Transport } from '@nfkit/netlink-transport'
+import { Backlog } from './backlog.ts'
 import { conditionsOf } from './condition.ts'
 import type { ConntrackTable } from './conntrack.ts'
-import type { ExpectationEvent, FlowEvent } from './event.ts'
+import type { FlowEvent } from './event.ts'
 import { EventSocket } from './event-socket.ts'
 import { defaultReceiveBuffer } from './events.ts'
 import type { FlowFilter } from './filter.ts'
 import { OneByOne } from './one-by-one.ts'
+import { Repair } from './repair.ts'
 import { type ChangeCause, FlowView, type ViewChange } from './view.ts'
 
 export interface WatchOptions {
@@ -37,10 +38,8 @@ export interface WatchGap {
 
 export type FlowChange = ViewChange | WatchSynced | WatchGap
 
-/** Changes that may wait for the consumer before events are left in the socket. */
+/** Changes that may wait for the consumer before events are left in the socket's buffer. */
 const highWater = 65_536
-/** The smallest amount of buffer an event occupies: after as many as fit, none that waited before is left. */
-const leastTruesize = 512
 
 /**
  * A live view of the table: every flow there is, then every change, each told once. Listens from the moment it is made; leaving a loop
@@ -49,17 +48,11 @@ const leastTruesize = 512
 export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   readonly #view: FlowView
   readonly #socket: EventSocket
-  readonly #table: Pick<ConntrackTable, 'dump'>
-  readonly #filter: FlowFilter
-  readonly #closing = new AbortController()
+  readonly #backlog: Backlog<FlowChange>
+  readonly #repair: Repair
   readonly #signal: AbortSignal | undefined
-  #changes: FlowChange[] = []
-  #paused = false
-  #failure: { readonly error: unknown } | undefined
-  #wake: (() => void) | undefined
-  #syncing: ChangeCause | undefined
-  #timer: NodeJS.Timeout | undefined
-  #gaps = 0
+  readonly #timer: NodeJS.Timeout | undefined
+  #closed = false
   #lost = 0
 
   constructor(table: Pick<ConntrackTable, 'dump'>, transport: Transport, filter: FlowFilter, options: WatchOptions) {
@@ -68,25 +61,27 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     // What can change must be seen changing, to be seen leaving the view.
     const constant = conditions.filter((condition) => condition.constant)
     const relevant = ({ flow }: FlowEvent) => constant.every(({ matches }) => matches(flow))
-    this.#table = table
-    this.#filter = filter
-    this.#view = new FlowView(
-      (flow) => conditions.every(({ matches }) => matches(flow)),
-      (change) => this.#push(change),
-    )
-    const sink = {
-      events: (events: (FlowEvent | ExpectationEvent)[]) => {
-        for (const event of events) if ('flow' in event && relevant(event)) this.#view.event(event)
-        this.#holdBack()
-      },
-      gap: () => this.#gap(),
-      fail: (error: Error) => this.#fail(error),
-    }
     const tests = constant.flatMap((condition) => condition.tests ?? [])
+    const matches = (flow: Flow) => conditions.every((condition) => condition.matches(flow))
+    this.#view = new FlowView(matches, (change) => this.#backlog.push(change))
     this.#socket = new EventSocket(
       transport,
       { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false },
-      sink,
+      {
+        events: (events) => {
+          for (const event of events) if ('flow' in event && relevant(event)) this.#view.event(event)
+          this.#backlog.hold()
+        },
+        gap: () => this.#gap(),
+        fail: (error) => this.#end({ error }),
+      },
+    )
+    this.#backlog = new Backlog(highWater, this.#socket)
+    this.#repair = new Repair(
+      this.#socket,
+      this.#view,
+      () => this.#backlog.room(),
+      (signal) => table.dump(filter, { signal, onInterrupted: 'ignore' }).batches(),
     )
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort)
@@ -106,11 +101,11 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
 
   /** The changes as they come, a burst at once. */
   batches(): AsyncIterable<readonly FlowChange[]> {
-    return { [Symbol.asyncIterator]: () => this.#batches() }
+    return { [Symbol.asyncIterator]: () => this.#backlog.batches(() => this.close()) }
   }
 
   [Symbol.asyncIterator](): AsyncIterator<FlowChange, void, undefined> {
-    return new OneByOne(this.#batches())
+    return new OneByOne(this.#backlog.batches(() => this.close()))
   }
 
   /** Compare the view with the table now. What differs comes as changes, then `synced`. */
@@ -120,114 +115,38 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
 
   /** Ends every loop after the changes that wait. Closing twice is fine. */
   close(): void {
-    if (this.#closing.signal.aborted) return
-    this.#closing.abort()
-    clearInterval(this.#timer)
-    this.#signal?.removeEventListener('abort', this.#abort)
-    this.#socket.close()
-    this.#wake?.()
+    this.#end(undefined)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
 
-  async *#batches(): AsyncGenerator<readonly FlowChange[], void, undefined> {
-    try {
-      for (;;) {
-        const batch = this.#changes
-        if (batch.length > 0) {
-          this.#changes = []
-          this.#goOn()
-          yield batch
-        } else if (this.#failure) throw this.#failure.error
-        else if (this.#closing.signal.aborted) return
-        else await this.#arrival()
-      }
-    } finally {
-      this.close()
-    }
-  }
-
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined
-        resolve()
-      }
-    })
-  }
-
-  #push(change: FlowChange): void {
-    this.#changes.push(change)
-    this.#wake?.()
-  }
-
-  #holdBack(): void {
-    if (this.#changes.length <= highWater || this.#paused) return
-    this.#paused = true
-    this.#socket.pause()
-  }
-
-  #goOn(): void {
-    if (!this.#paused || this.#closing.signal.aborted) return
-    this.#paused = false
-    this.#socket.resume()
-  }
-
   #gap(): void {
-    this.#gaps++
-    const lost = this.#socket.lost
-    this.#push({ kind: 'gap', lost: lost - this.#lost })
+    const { lost } = this.#socket
+    this.#backlog.push({ kind: 'gap', lost: lost - this.#lost })
     this.#lost = lost
+    this.#repair.gap()
     this.#sync('resync')
   }
 
   #sync(cause: ChangeCause): void {
-    if (this.#syncing !== undefined || this.#closing.signal.aborted) return
-    this.#syncing = cause
-    this.#repair(cause).then(
-      () => {
-        this.#syncing = undefined
-        this.#push({ kind: 'synced', size: this.size, cause })
-      },
-      (error) => {
-        if (!this.#closing.signal.aborted) this.#fail(error)
-      },
+    if (this.#closed || this.#repair.running) return
+    this.#repair.run(cause).then(
+      () => this.#backlog.push({ kind: 'synced', size: this.size, cause }),
+      (error) => this.#end({ error }),
     )
   }
 
-  /** Dump until no event was lost meanwhile. */
-  async #repair(cause: ChangeCause): Promise<void> {
-    const { signal } = this.#closing
-    for (let next: ChangeCause = cause, complete = false; !complete; next = 'resync') {
-      await this.#drained()
-      const gaps = this.#gaps
-      const { lost } = this.#socket
-      this.#view.beginDump(next)
-      for await (const batch of this.#table.dump(this.#filter, { signal, onInterrupted: 'ignore' }).batches()) {
-        for (const flow of batch) this.#view.dumped(flow)
-        while (this.#changes.length > highWater) await setImmediate(undefined, { signal })
-      }
-      this.#view.endDump()
-      complete = this.#gaps === gaps && this.#socket.lost === lost
-    }
+  #end(failure: { readonly error: unknown } | undefined): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#timer)
+    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#backlog.end(failure)
+    this.#repair.stop()
+    this.#socket.close()
   }
 
-  /**
-   * Events that waited since before the dump would pass for newer than it. All of them have come once the buffer was seen empty, or as
-   * many came as it can hold: after an overrun the kernel adds none before that.
-   */
-  async #drained(): Promise<void> {
-    const { signal } = this.#closing
-    const enough = this.#socket.received + Math.ceil(this.#socket.capacity / leastTruesize)
-    while (this.#socket.waiting > 0 && this.#socket.received < enough) await setImmediate(undefined, { signal })
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= { error }
-    this.close()
-  }
-
-  readonly #abort = (): void => this.#fail(this.#signal?.reason)
+  readonly #abort = (): void => this.#end({ error: this.#signal?.reason })
 }
