@@ -2,7 +2,8 @@
 //
 // npm writes lock entries only for the optional platform binaries it could look up, and `npm ci` then refuses the file for the
 // rest. Each missing one gets an entry with its name, version and platform, so that it is known and skipped. Addresses are
-// dropped: the client's configured registry decides where packages come from.
+// dropped: the client's configured registry decides where packages come from. So are the programs of packages under another name,
+// further Nodes and TypeScripts for tests: `node` and `tsc` stay what they are.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const file = new URL('../package-lock.json', import.meta.url)
@@ -12,8 +13,9 @@ const platforms = [
   ['cpu', /\b(arm64|x64|ia32|arm|loong64|ppc64|riscv64|s390x|mips64el|wasm32)\b|-(64)\b/],
 ]
 
-for (const entry of Object.values(lock.packages)) {
+for (const [path, entry] of Object.entries(lock.packages)) {
   if (entry.resolved?.includes('://')) delete entry.resolved
+  if (entry.name && path.startsWith('node_modules/')) delete entry.bin
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const missing = { version, optional: true, dev: true }
     for (const [key, pattern] of platforms) {
