@@ -13,7 +13,7 @@ export interface Profile {
   readonly synproxy: boolean
   /** CONFIG_HZ: the resolution of timeouts, and through it the longest one. */
   readonly hertz: number
-  /** The answer to a queue command the kernel does not know: 524 up to 6.x, EOPNOTSUPP since 7.0 and in late stable kernels. */
+  /** The answer to a queue command the kernel does not know: EOPNOTSUPP since 7.0 and in late stable kernels, 524 before. */
   readonly unknownCommand: number
   /** Queue flags the kernel does not know are refused by the attribute policy (EINVAL, with text; 7.2) or by the handler. */
   readonly flagsInPolicy: boolean
@@ -54,7 +54,7 @@ const debian61: Profile = {
   secmark: true,
   synproxy: true,
   hertz: 250,
-  unknownCommand: errno.ENOTSUPP,
+  unknownCommand: errno.EOPNOTSUPP,
   flagsInPolicy: false,
   classid: false,
   dropsSharedUnconfirmed: false,
@@ -75,7 +75,6 @@ const debian61: Profile = {
 const debian612: Profile = {
   ...debian61,
   name: 'debian-6.12',
-  unknownCommand: errno.EOPNOTSUPP,
   classid: true,
   dropsSharedUnconfirmed: true,
   zoneFilter: true,
@@ -110,12 +109,20 @@ const glue72: Profile = {
   udplite: false,
 }
 
+const debian73: Profile = {
+  ...glue72,
+  name: 'debian-7.3',
+  hertz: 250,
+  invertedIpv6Filter: false,
+}
+
 /** Kernels that were measured. Make your own: `{ ...profiles['debian-6.1'], glue: false }`. */
 export const profiles = {
   'debian-6.1': debian61,
   'debian-6.12': debian612,
   '6.18': plain618,
   '7.2': glue72,
+  'debian-7.3': debian73,
 } as const
 
 export type ProfileName = keyof typeof profiles

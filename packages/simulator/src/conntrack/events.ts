@@ -30,13 +30,13 @@ export class Events {
     this.#settings = settings
   }
 
-  /** Whether connections made now will tell. */
+  /** Whether connections made now will tell; who listens to expectations counts as well (nfnetlink_bind). */
   get wanted(): boolean {
     const { events } = this.#settings
     if (events !== 2) return events === 1
-    return [group.conntrackNew, group.conntrackUpdate, group.conntrackDestroy].some((one) =>
-      this.#sockets.hasListeners(one),
-    )
+    for (let one: number = group.conntrackNew; one <= group.conntrackExpDestroy; one++)
+      if (this.#sockets.hasListeners(one)) return true
+    return false
   }
 
   /** Remember a change for the packet's one event. */

@@ -1,6 +1,6 @@
 import { errno } from '@nfkit/netlink-codec'
 import { expect, test } from 'vitest'
-import { SimulatedKernel } from '../../src/index.ts'
+import { profiles, SimulatedKernel } from '../../src/index.ts'
 import { Bench, config, configure, type, udp, verdict } from '../queueing.ts'
 import { ask, attribute, errorOf, message } from '../talk.ts'
 
@@ -54,7 +54,7 @@ test('F-044 unknown commands are refused, in old kernels with 524', () => {
   for (const [profile, expected] of [
     ['6.18', errno.EOPNOTSUPP],
     ['debian-6.12', errno.EOPNOTSUPP],
-    ['debian-6.1', 524],
+    [{ ...profiles['debian-6.1'], unknownCommand: errno.ENOTSUPP }, 524],
   ] as const) {
     const { asOwner } = two({ profile })
     asOwner(3, bind)
