@@ -26,7 +26,11 @@ export interface World {
   emit(packets: Uint8Array | readonly Uint8Array[], options?: SendOptions): Promise<Sent>
   /** UDP payloads leave through an ordinary socket. */
   udp(from: string, to: string, payloads: string | readonly string[], options?: SendOptions): Promise<Sent>
-  /** Packets that reached this machine's sockets since it was last asked: waits for as many as expected; 0 means that none may come. */
+  /** A whole packet arrives from the left. */
+  receive(packets: Uint8Array | readonly Uint8Array[]): Promise<Sent>
+  /** The index of an interface. */
+  device(side: Side): Promise<number>
+  /** Packets that reached this machine's sockets, or left it to the right, since it was last asked: waits for as many as expected; 0 means that none may come. */
   arrivals(expected: number): Promise<Arrival[]>
   /** Lines of /proc/net/netfilter/nfnetlink_queue: by queue number, all columns as they are. */
   queues(): Promise<ReadonlyMap<number, readonly number[]>>
@@ -37,8 +41,8 @@ export interface World {
   /** Register one more hook function, which lets everything pass. */
   addHook(): Promise<void>
   removeHook(): Promise<void>
-  /** The loopback interface, down or up again. */
-  loopback(state: 'down' | 'up'): Promise<void>
+  /** An interface, down or up again. */
+  link(which: 'loopback' | Side, state: 'down' | 'up'): Promise<void>
 }
 
 /** What not every world has: send buffers of local senders. */
@@ -53,6 +57,12 @@ export interface SendOptions {
   readonly mark?: number
   readonly priority?: number
 }
+
+/**
+ * Two Ethernet interfaces: frames from the host 02:00:00:00:00:98 arrive on `left`, whose network is 10.2.0.0/24 and fd02::/64; the
+ * networks 10.3.0.0/24 and fd03::/64 are behind `right`. What is not for 10.2.0.1 or fd02::1 is forwarded.
+ */
+export type Side = 'left' | 'right'
 
 /** How many packets the sender could send, and what stopped it. */
 export interface Sent {

@@ -1,6 +1,7 @@
 import './batch.ts'
 import './connection.ts'
 import './deletion.ts'
+import './device.ts'
 import './dump.ts'
 import './event.ts'
 import './expectation.ts'

@@ -397,10 +397,10 @@ scenario('F-093', 'closing the socket drops what waits', async (world) => {
 
 scenario('F-095', 'an interface that goes down drops its packets, and the queue stays', async (world) => {
   const queue = await waiting(world, 2)
-  await world.loopback('down')
+  await world.link('loopback', 'down')
   assert.equal(await pending(world), 0)
   assert.equal((await queue.judge(1, 'accept')).error, 'ENOENT')
-  await world.loopback('up')
+  await world.link('loopback', 'up')
   await world.emit(hello)
   assert.equal((await queue.packet()).id, 3)
 })

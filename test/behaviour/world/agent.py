@@ -13,6 +13,7 @@ import sys
 SO_MARK, SO_PRIORITY, SO_RCVMARK, SO_SNDBUFFORCE, SO_RCVBUFFORCE = 36, 12, 75, 32, 33
 NETLINK_NETFILTER, SOL_NETLINK = 12, 270
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
+OWN = (1, 64, 255)  # times to live of what the kernel itself sends
 TTL = 61  # the rules drop what the kernel itself answers to our packets, which has another
 
 
@@ -33,7 +34,7 @@ def transmitter(version):
     return sock
 
 
-transmitters, datagrams, receivers, netlinks = {}, {}, [], {}
+transmitters, datagrams, frames, receivers, netlinks = {}, {}, {}, [], {}
 
 
 def prepare(sock, request):
@@ -77,6 +78,27 @@ def udp(request):
     return transmit(lambda payload: sock.sendto(payload, tuple(request["to"])), payloads)
 
 
+def frame(request):
+    """Send whole packets as Ethernet frames over an interface."""
+    device = request["device"]
+    if device not in frames:
+        frames[device] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)
+        frames[device].bind((device, 0))
+    kind = b"\x08\x00" if request["version"] == 4 else b"\x86\xdd"
+    header = bytes.fromhex(request["to"] + request["from"]) + kind
+    return transmit(lambda packet: frames[device].send(header + packet), [bytes.fromhex(packet) for packet in request["packets"]])
+
+
+def tap(request):
+    """Collect what comes out of an interface, too."""
+    for version, kind in ((4, 0x0800), (6, 0x86DD)):
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, socket.htons(kind))
+        sock.bind((request["device"], kind))
+        option(sock, SO_RCVMARK, 1)
+        receivers.append((version, None, sock))
+    return {}
+
+
 def listen(request):
     """Start to collect what reaches this machine, of the given IP protocols."""
     for version, sock_family in FAMILY.items():
@@ -108,13 +130,13 @@ def drain(version, protocol, sock):
         except BlockingIOError:
             return
         marks = [struct.unpack("I", value)[0] for level, kind, value in ancillary if (level, kind) == (1, SO_MARK)]
-        header = (data[0] & 15) * 4 if version == 4 else 0
-        if version == 4 and data[8] == 64:
-            continue  # the kernel's own
+        header = (data[0] & 15) * 4 if version == 4 else 0 if protocol else 40
+        if protocol is None and data[8 if version == 4 else 7] in OWN or version == 4 and data[8] in OWN:
+            continue
         yield {
             "version": version,
-            "protocol": protocol,
-            "header": data[:header].hex(),
+            "protocol": protocol or data[9 if version == 4 else 6],
+            "header": data[:header].hex() if version == 4 else "",
             "transport": data[header:].hex(),
             "mark": marks[0] if marks else 0,
         }
@@ -185,7 +207,7 @@ def reset(_):
     return {}
 
 
-operations = [emit, udp, listen, arrived, netlink, bind, port, join, shrink, send, receive, poll, duplicate, close, reset]
+operations = [emit, udp, frame, tap, listen, arrived, netlink, bind, port, join, shrink, send, receive, poll, duplicate, close, reset]
 known = {operation.__name__: operation for operation in operations}
 for line in sys.stdin:
     request = json.loads(line)

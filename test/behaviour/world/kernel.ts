@@ -8,11 +8,24 @@ import { type Profile, profileOf } from '../profile.ts'
 import { command, config, connection } from '../request.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire, type Wire } from '../wire.ts'
-import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, World } from '../world.ts'
+import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
 import { Agent } from './agent.ts'
 import { AgentSocket } from './agent-socket.ts'
 import { AgentWire } from './agent-wire.ts'
 import { ruleset, ruleText } from './ruleset.ts'
+
+/** Both ends of each pair are ours: frames are put into the outer end, and taken from it. */
+const sides = {
+  left: { inner: 'left', outer: 'leftouter', address: '02:00:00:00:00:10', networks: ['10.2.0.1/24', 'fd02::1/64'] },
+  right: { inner: 'right', outer: 'rightouter', address: '02:00:00:00:00:20', networks: ['10.3.0.1/24', 'fd03::1/64'] },
+} as const
+/** Neighbours' addresses are not those of the outer ends, whose packets would be taken for us otherwise. */
+const neighbours = [
+  ['10.2.0.9', '02:00:00:00:00:98', 'left'],
+  ['10.3.0.9', '02:00:00:00:00:99', 'right'],
+  ['fd02::9', '02:00:00:00:00:98', 'left'],
+  ['fd03::9', '02:00:00:00:00:99', 'right'],
+] as const
 
 const addresses = ['10.1.0.1/32', '10.1.0.2/32', 'fd00::1/128', 'fd00::2/128']
 
@@ -42,6 +55,7 @@ export class KernelWorld implements World {
   readonly #applied = new Map<4 | 6, string>()
   readonly #sysctls = new Map<string, string>()
   #down = false
+  #hasDevices = false
   #extra = false
 
   private constructor(program: string, agent: Agent, profile: Profile) {
@@ -53,8 +67,7 @@ export class KernelWorld implements World {
   /** `program` is where agent.py lies. */
   static async create(program: string): Promise<KernelWorld> {
     run('ip', 'link', 'set', 'lo', 'up')
-    for (const address of addresses)
-      run('ip', 'address', 'add', address, 'dev', 'lo', ...(address.includes(':') ? ['nodad'] : []))
+    configureLoopback('add')
     const agent = new Agent(program)
     await agent.ask({ do: 'listen', protocols })
     const world = new KernelWorld(program, agent, profileOf(release(), await hasGlue()))
@@ -162,20 +175,50 @@ export class KernelWorld implements World {
     this.#extra = false
   }
 
-  async loopback(state: 'down' | 'up'): Promise<void> {
-    run('ip', 'link', 'set', 'lo', state)
-    this.#down = state === 'down'
-    // IPv6 addresses go with the interface.
-    if (state === 'up')
-      for (const address of addresses.filter((text) => text.includes(':')))
-        run('ip', 'address', 'replace', address, 'dev', 'lo', 'nodad')
+  async receive(packets: Uint8Array | readonly Uint8Array[]): Promise<Sent> {
+    const list = packets instanceof Uint8Array ? [packets] : packets
+    const version = list[0]![0]! >> 4 === 4 ? 4 : 6
+    await this.#devices()
+    this.#apply(version)
+    const ends = { device: sides.left.outer, to: sides.left.address.replaceAll(':', ''), from: '020000000098' }
+    return sent(await this.#agent.ask({ do: 'frame', version, ...ends, packets: list.map(formatHex) }))
+  }
+
+  async device(side: Side): Promise<number> {
+    await this.#devices()
+    return Number.parseInt(run('ip', '-o', 'link', 'show', sides[side].inner), 10)
+  }
+
+  async link(which: 'loopback' | Side, state: 'down' | 'up'): Promise<void> {
+    if (which !== 'loopback') await this.#devices()
+    run('ip', 'link', 'set', which === 'loopback' ? 'lo' : sides[which].inner, state)
+    if (state === 'down') this.#down = true
+    else if (which === 'loopback') configureLoopback('replace')
+    else configureNetwork()
+  }
+
+  async #devices(): Promise<void> {
+    if (this.#hasDevices) return
+    this.#hasDevices = true
+    for (const { inner, outer, address } of Object.values(sides)) {
+      run('ip', 'link', 'add', inner, 'address', address, 'type', 'veth', 'peer', 'name', outer)
+      for (const end of [inner, outer]) run('ip', 'link', 'set', end, 'addrgenmode', 'none', 'up')
+    }
+    writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
+    writeFileSync('/proc/sys/net/ipv6/conf/all/forwarding', '1')
+    configureNetwork()
+    await this.#agent.ask({ do: 'tap', device: sides.right.outer })
   }
 
   /** As it was at first: no sockets, no rules, no connections. */
   async reset(): Promise<void> {
     for (const wire of this.#wires.splice(0)) await wire.close()
     await this.#poor?.ask({ do: 'reset' })
-    if (this.#down) await this.loopback('up')
+    if (this.#down) {
+      this.#down = false
+      for (const which of ['loopback', ...(this.#hasDevices ? (['left', 'right'] as const) : [])] as const)
+        await this.link(which, 'up')
+    }
     if (this.#extra) await this.removeHook()
     for (const [path, value] of this.#sysctls) writeFileSync(path, value)
     this.#sysctls.clear()
@@ -211,6 +254,20 @@ async function hasGlue(): Promise<boolean> {
   } finally {
     await socket.close()
   }
+}
+
+function configureLoopback(how: 'add' | 'replace'): void {
+  for (const address of addresses)
+    run('ip', 'address', how, address, 'dev', 'lo', ...(address.includes(':') ? ['nodad'] : []))
+}
+
+/** IPv6 addresses, routes and neighbours go with an interface that goes down. */
+function configureNetwork(): void {
+  for (const { inner, networks } of Object.values(sides))
+    for (const network of networks)
+      run('ip', 'address', 'replace', network, 'dev', inner, ...(network.includes(':') ? ['nodad'] : []))
+  for (const [address, hardware, side] of neighbours)
+    run('ip', 'neighbour', 'replace', address, 'lladdr', hardware, 'dev', sides[side].inner)
 }
 
 function run(command: string, ...args: readonly string[]): string {

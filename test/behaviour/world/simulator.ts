@@ -1,15 +1,21 @@
+import { parseAddress } from '@nfkit/netlink-codec'
 import { type Profile, SimulatedKernel } from '@nfkit/simulator'
 import { udp } from '../packet.ts'
 import { queueLines } from '../procfile.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire } from '../wire.ts'
-import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, World } from '../world.ts'
+import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
 import { SimulatedSocket } from './simulated-socket.ts'
 
 type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
 
 /** How long the simulated kernel's sockets may take: turns of the event loop. */
 const turns = 50
+
+const interfaces = { lo: 1, left: { index: 2, peerAddress: '02:00:00:00:00:98' }, right: 3 }
+const local = ['10.2.0.1', 'fd02::1'].map((address) => parseAddress(address)!)
+const destination = (packet: Uint8Array): Uint8Array =>
+  packet[0]! >> 4 === 4 ? packet.slice(16, 20) : packet.slice(24, 40)
 
 /** A kernel in memory. */
 export class SimulatorWorld implements World {
@@ -22,7 +28,7 @@ export class SimulatorWorld implements World {
 
   constructor(profile: Profile) {
     this.profile = profile
-    this.#kernel = new SimulatedKernel({ profile })
+    this.#kernel = new SimulatedKernel({ profile, interfaces })
   }
 
   without(ability: Ability): string | undefined {
@@ -70,6 +76,10 @@ export class SimulatorWorld implements World {
   #deliver(packet: Uint8Array, options: SendOptions, checksum: 'partial' | 'unverified'): void {
     const way = { hook: 'output', loopback: true, queue: null, ...this.owner } as const
     const journey = this.#kernel.deliver(packet, { ...way, ...options, checksum, notrack: !this.#tracked })
+    this.#follow(journey)
+  }
+
+  #follow(journey: ReturnType<SimulatedKernel['deliver']>): void {
     void journey.then(({ verdict, payload, mark }) => {
       if (verdict === 'accept') this.#arrived.push(arrival(payload, mark))
     })
@@ -119,14 +129,37 @@ export class SimulatorWorld implements World {
     this.#kernel.rules.removeChain({ hook: 'forward', priority: 7 })
   }
 
-  async loopback(state: 'down' | 'up'): Promise<void> {
-    if (state === 'down') this.#kernel.interfaceDown('lo')
-    else this.#kernel.interfaceUp('lo')
+  async receive(packets: Uint8Array | readonly Uint8Array[]): Promise<Sent> {
+    const list = packets instanceof Uint8Array ? [packets] : packets
+    for (const packet of list) {
+      const toUs = local.some((address) => destination(packet).every((byte, i) => byte === address[i]))
+      const way = toUs ? { hook: 'input' as const } : { hook: 'forward' as const, outdev: 'right' }
+      this.#follow(
+        this.#kernel.deliver(packet, {
+          ...way,
+          indev: 'left',
+          queue: null,
+          checksum: 'unverified',
+          notrack: !this.#tracked,
+        }),
+      )
+    }
+    return { sent: list.length }
+  }
+
+  async device(side: Side): Promise<number> {
+    return this.#kernel.interfaces.get(side).index
+  }
+
+  async link(which: 'loopback' | Side, state: 'down' | 'up'): Promise<void> {
+    const name = which === 'loopback' ? 'lo' : which
+    if (state === 'down') this.#kernel.interfaceDown(name)
+    else this.#kernel.interfaceUp(name)
   }
 
   /** A new kernel. */
   async reset(): Promise<void> {
-    this.#kernel = new SimulatedKernel({ profile: this.profile })
+    this.#kernel = new SimulatedKernel({ profile: this.profile, interfaces })
     this.#arrived = []
     this.#rules = []
     this.#tracked = false
