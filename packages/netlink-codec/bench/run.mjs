@@ -22,11 +22,12 @@ let sum = 0
 /** Id, mark and payload length of each queued packet. */
 function readPackets(bytes) {
   let count = 0
-  let burst = []
+  let burst = new Array(64)
   for (let p = 0; p < bytes.length; count++) {
     const end = p + messageLength(bytes, p, bytes.length)
     const packet = new QueuedPacket(bytes, p, end)
-    if (burst.push(packet) === 64) burst = []
+    if ((count & 63) === 0) burst = new Array(64)
+    burst[count & 63] = packet
     sum += packet.id + packet.mark + packet.payloadLength
     p = (end + 3) & ~3
   }
@@ -36,11 +37,12 @@ function readPackets(bytes) {
 /** What a list of connections needs, but addresses and counters left as bytes until they are printed. */
 function readFlows(bytes) {
   let count = 0
-  let burst = []
+  let burst = new Array(64)
   for (let p = 0; p < bytes.length; count++) {
     const end = p + messageLength(bytes, p, bytes.length)
     const flow = new Flow(new Attrs(bytes, p + 20, end), bytes[p + 16])
-    if (burst.push(flow) === 64) burst = []
+    if ((count & 63) === 0) burst = new Array(64)
+    burst[count & 63] = flow
     const { original, reply } = flow
     sum += flow.status + flow.timeoutSeconds + flow.mark + flow.id + (flow.tcpState ?? 0) + original.protocol
     sum += original.sourcePort + original.destinationPort + reply.sourcePort + reply.destinationPort
@@ -52,11 +54,12 @@ function readFlows(bytes) {
 /** The same, every attribute to a plain object. */
 function decodeFlows(bytes) {
   let count = 0
-  let burst = []
+  let burst = new Array(64)
   for (let p = 0; p < bytes.length; count++) {
     const end = p + messageLength(bytes, p, bytes.length)
     const flow = new Flow(new Attrs(bytes, p + 20, end), bytes[p + 16]).toObject()
-    if (burst.push(flow) === 64) burst = []
+    if ((count & 63) === 0) burst = new Array(64)
+    burst[count & 63] = flow
     sum += flow.status + flow.timeout + flow.mark + flow.id
     p = (end + 3) & ~3
   }
