@@ -4,11 +4,13 @@ import { nfqa } from './families/nfqueue.ts'
 import { Flow } from './flow.ts'
 import { netfilterHeaderSize } from './message.ts'
 import type { Attr } from './schema.ts'
-import { be16, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
+import { align, be16, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
 
 // Looked up once: this is the hottest loop there is.
 const headerId = nfqa.rows.packetHdr.id
 const markId = nfqa.rows.mark.id
+const indevId = nfqa.rows.ifindexIndev.id
+const outdevId = nfqa.rows.ifindexOutdev.id
 const payloadId = nfqa.rows.payload.id
 const attrsStart = netfilterHeaderSize
 
@@ -94,10 +96,10 @@ export class QueuedPacket {
   }
   /** Index of the input interface; the bridge itself for bridged packets. */
   get indev(): number | undefined {
-    return this.get(nfqa.rows.ifindexIndev)
+    return this.#be32(indevId)
   }
   get outdev(): number | undefined {
-    return this.get(nfqa.rows.ifindexOutdev)
+    return this.#be32(outdevId)
   }
   /** From the network header on, cut to the queue's copy range. A view: no bytes are copied. */
   get payload(): Uint8Array {
@@ -115,5 +117,22 @@ export class QueuedPacket {
   /** Any other attribute: `packet.get(nfqa.rows.uid)`. */
   get<T>(row: Attr<T>): T | undefined {
     return (this.#present & (1 << row.id)) === 0 ? undefined : this.attrs.get(row)
+  }
+
+  // The same as `get` for what is asked of every packet, without making a window for it.
+  #be32(id: number): number | undefined {
+    if ((this.#present & (1 << id)) === 0) return undefined
+    const data = dataView(this.bytes)
+    let found: number | undefined
+    for (let p = this.start + attrsStart; p + 4 <= this.end; ) {
+      const head = getU32(data, p)
+      const length = lengthIn(head)
+      if (idIn(head) === id) {
+        if (length < 8) throw new DecodeError(`attribute ${id}`, p, `${length - 4} bytes, expected 4`)
+        found = data.getUint32(p + 4)
+      }
+      p += align(length)
+    }
+    return found
   }
 }
