@@ -1,3 +1,4 @@
+import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { be16, family, protocol, putBe16 } from '@nfkit/netlink-codec'
 
 /** Where a packet's parts are: what the kernel knows of a packet without a look at its connection. */
@@ -12,40 +13,17 @@ export interface Layout {
   readonly laterFragment: boolean
 }
 
-/** Hop-by-hop options, routing, destination options, authentication. */
-const extensions: readonly number[] = [0, 43, 60, 51]
-const fragmentHeader = 44
-const authentication = 51
-
-/** Read the network header; `undefined` when the bytes are no whole IPv4 or IPv6 header. */
+/** Read the network header; `undefined` when the bytes do not start with a whole one of IPv4 or IPv6. */
 export function layoutOf(bytes: Uint8Array): Layout | undefined {
-  const version = bytes[0]! >> 4
-  if (version === 4) {
-    const transport = 4 * (bytes[0]! & 0xf)
-    if (bytes.length < 20 || transport < 20 || transport > bytes.length) return undefined
-    const laterFragment = (be16(bytes, 6) & 0x1fff) !== 0
-    return { family: family.ipv4, protocol: bytes[9]!, transport, laterFragment }
-  }
-  return version === 6 && bytes.length >= 40 ? layoutOf6(bytes) : undefined
-}
-
-function layoutOf6(bytes: Uint8Array): Layout {
-  let next = bytes[6]!
-  let transport = 40
-  let laterFragment = false
-  while (transport + 8 <= bytes.length && (next === fragmentHeader || extensions.includes(next))) {
-    if (next === fragmentHeader) {
-      laterFragment = (be16(bytes, transport + 2) & 0xfff8) !== 0
-      next = bytes[transport]!
-      transport += 8
-      if (laterFragment) break
-    } else {
-      const length = next === authentication ? 4 * (bytes[transport + 1]! + 2) : 8 * (bytes[transport + 1]! + 1)
-      next = bytes[transport]!
-      transport += length
+  const ip = parseIp(bytes)
+  return (
+    ip && {
+      family: ip.version === 4 ? family.ipv4 : family.ipv6,
+      protocol: ip.protocol,
+      transport: ip.payloadStart,
+      laterFragment: ip.isLaterFragment,
     }
-  }
-  return { family: family.ipv6, protocol: next, transport, laterFragment }
+  )
 }
 
 /** Where in the layer-4 header the checksum is, for protocols whose checksum hardware fills in. */
@@ -72,10 +50,8 @@ function sumOf(bytes: Uint8Array, from: number, to: number): number {
   return (to - from) & 1 ? sum + (bytes[to - 1]! << 8) : sum
 }
 
-/** The 16-bit checksum over an IPv4 header, written into it. */
+/** The checksum of an IPv4 header, written into it. */
 export function completeHeaderChecksum(bytes: Uint8Array): void {
   putBe16(bytes, 10, 0)
-  let sum = sumOf(bytes, 0, 4 * (bytes[0]! & 0xf))
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-  putBe16(bytes, 10, ~sum & 0xffff)
+  putBe16(bytes, 10, internetChecksum(bytes, 0, 4 * (bytes[0]! & 0xf)))
 }
