@@ -22,7 +22,7 @@ export class Attrs {
 
   /** The value of one row of the table this run follows, or `undefined` when it is absent. */
   get<T>(attr: Attr<T>): T | undefined {
-    const p = this.find(attr.id)
+    const p = this.find(attr.id, attr.type.size)
     if (p < 0) return undefined
     const size = u16(this.bytes, p) - 4
     if (size < attr.type.size)
@@ -37,18 +37,21 @@ export class Attrs {
   }
 
   has(attr: Attr<unknown>): boolean {
-    return this.find(attr.id) >= 0
+    return this.find(attr.id, attr.type.size) >= 0
   }
 
-  /** Where the attribute's header is, or -1. Its payload starts four bytes later. */
-  find(id: number): number {
+  /**
+   * Where the attribute's header is, or -1. Its payload starts four bytes later. An empty one whose type has a `size` is padding, as
+   * `decode` has it.
+   */
+  find(id: number, size = 0): number {
     const { bytes, end } = this
     let found = -1
     let p = this.start
     while (p + 4 <= end) {
       const length = u16(bytes, p)
       if (length < 4 || p + length > end) throw new DecodeError('attribute', p, `length ${length} does not fit`)
-      if ((u16(bytes, p + 2) & typeMask) === id) found = p
+      if ((u16(bytes, p + 2) & typeMask) === id && (length > 4 || size === 0)) found = p
       p += align(length)
     }
     return found

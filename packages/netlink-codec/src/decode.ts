@@ -33,6 +33,10 @@ function run(table: Table, bytes: Uint8Array, start: number, end: number, depth:
       }
     } else {
       const { type } = slot.attr
+      if (isPadding(size, type)) {
+        p += 4
+        continue
+      }
       if (size < type.size) throw new DecodeError(slot.name, p, `${size} bytes, expected ${type.size}`)
       out[slot.key] = read(type, bytes, p + 4, size, depth + 1)
     }
@@ -41,6 +45,12 @@ function run(table: Table, bytes: Uint8Array, start: number, end: number, depth:
   if (unknown !== undefined) out['unknown'] = unknown
   return out
 }
+
+/**
+ * Nothing where something must be: what aligns 64-bit values on machines that need it. ctnetlink puts such an attribute before
+ * the time of an event under the id of CTA_STATUS (`ctnetlink_dump_event_timestamp`, which takes CTA_TIMESTAMP_PAD for one of CTA).
+ */
+export const isPadding = (size: number, type: Type<unknown>): boolean => size === 0 && type.size > 0
 
 /** One payload of `n` bytes at `p`, which the caller has checked to be at least `type.size`. */
 export function read(type: Type<unknown>, b: Uint8Array, p: number, n: number, depth: number): unknown {

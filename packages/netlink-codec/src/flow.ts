@@ -96,8 +96,8 @@ export class Flow {
         case replyId:
           this.#reply = p + 4
           break
-        case statusId:
-          this.#status = sized(p, length, 4)
+        case statusId: // an empty one is padding: see `isPadding`
+          if (length > 4) this.#status = sized(p, length, 4)
           break
         case protoinfoId:
           this.#protoinfo = p + 4

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Attrs, conntrack, counters, DecodeError, decode, nfqa, tuple, tupleIp } from '../src/index.ts'
+import { Attrs, conntrack, counters, DecodeError, decode, Flow, nfqa, tuple, tupleIp } from '../src/index.ts'
 import { hex } from './golden.ts'
 import { inBoundedSteps, TooManySteps } from './steps.ts'
 
@@ -53,6 +53,14 @@ test('padding before 64-bit values, as some machines send it, is skipped, and re
   const run = hex('0400 0500 0c00 0100 0000 0000 0000 0007')
   expect(decode(counters, run)).toEqual({ packets: 7n })
   expect([...new Attrs(run).list()].map(({ id }) => id)).toEqual([5, 1])
+})
+
+test('so is the padding an event’s time has on such machines, under the id of CTA_STATUS', () => {
+  const run = hex('0800 0300 0000 0008 0400 0300 0c00 1b00 0000 0000 0000 0007')
+  expect(decode(conntrack, run)).toEqual({ status: 8, timestampEvent: 7n })
+  expect(new Attrs(run).get(conntrack.rows.status)).toBe(8)
+  expect(new Attrs(hex('0400 0300')).has(conntrack.rows.status)).toBe(false)
+  expect(new Flow(new Attrs(run), 2).status).toBe(8)
 })
 
 test('attributes without a row are kept in order', () => {
