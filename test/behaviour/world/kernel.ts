@@ -223,6 +223,8 @@ export class KernelWorld implements World {
     for (const [path, value] of this.#sysctls) writeFileSync(path, value)
     this.#sysctls.clear()
     this.#wanted = []
+    // What IPv6 says by itself, when an interface comes up, must meet no rules of the past. IPv4 says nothing.
+    if (this.#applied.has(6)) this.#apply(6)
     const socket = this.open()
     await socket.ask(connection('Delete', {}, { family: 0 }))
     await socket.close()
