@@ -121,7 +121,7 @@ static void rate(double seconds, double per_second) {
 static void bursts(int count, int length) {
   for (int i = 0; i < count; i++) {
     for (int left = length; left > 0; left -= most) sent += send_some(left < most ? left : most);
-    received += settle(3000000);
+    received += settle(5000000);
     sent += send_some(1);
     uint64_t one = 0;
     for (const uint64_t begun = now(); !one && now() - begun < 1000000000ull;) one = drain();
@@ -130,6 +130,7 @@ static void bursts(int count, int length) {
     if (i - (int)survived > 3) break;
   }
   ended = now();
+  received += settle(100000000);
 }
 static void pingpong(int count, int gap) {
   double *took = calloc(count, sizeof *took);

@@ -5,7 +5,7 @@ import { program, script } from '../programs.mjs'
 
 const namespace = 'nfkit-flows'
 const c = (name, mode) => ({ name, argv: [program('dump'), mode] })
-const node = (name, ...args) => ({ name, ours: true, argv: [process.execPath, '--expose-gc', script('dump'), ...args] })
+const node = (name, ...args) => ({ name, ours: true, argv: [process.execPath, script('dump'), ...args] })
 
 const tool = { name: 'conntrack -L', argv: ['conntrack', '-L'] }
 
@@ -33,8 +33,8 @@ export const dump = {
     c('libmnl', 'libmnl'),
     c('libnetfilter_conntrack', 'libnetfilter_conntrack'),
     tool,
-    node('node', 'once'),
-    node('node, third time', 'thrice'),
+    node('node', 'first'),
+    node('node, warm', 'warm'),
   ],
   metrics: [
     { key: 'cpu', title: 'CPU µs an entry', scale: 1e-3 },
