@@ -75,7 +75,10 @@ export class ConntrackTable implements AsyncDisposable {
     }
   }
 
-  /** The entry with this id, found by walking the table: the kernel looks up tuples only. */
+  /**
+   * The entry with this id, found by walking the table: the kernel looks up tuples only. Ids are hashes of 32 bits; in a large table
+   * two entries may share one, and a filter tells them apart.
+   */
   async find(id: number, filter: FlowFilter = {}): Promise<Flow | undefined> {
     for await (const flow of this.dump({ ...filter, id })) return flow
     return undefined

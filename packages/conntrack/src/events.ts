@@ -1,6 +1,7 @@
 import type { Transport } from '@nfkit/netlink-transport'
 import { Backlog } from './backlog.ts'
-import { type Condition, conditionsOf } from './condition.ts'
+import type { Condition } from './condition.ts'
+import { conditionsOf } from './conditions.ts'
 import type { ConntrackEvent, EventKind, ExpectationEvent, FlowEvent } from './event.ts'
 import { type EventSink, EventSocket } from './event-socket.ts'
 import type { FlowFilter } from './filter.ts'

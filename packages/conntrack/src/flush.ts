@@ -1,6 +1,6 @@
 import { type Conntrack, conntrack, EncodeError, encodeMessage, type Flow, messageType } from '@nfkit/netlink-codec'
 import { flushAdvice } from './advice.ts'
-import { conditionsOf } from './condition.ts'
+import { conditionsOf } from './conditions.ts'
 import type { Features } from './features.ts'
 import type { FlowFilter } from './filter.ts'
 import { type Plan, planOf } from './plan.ts'

@@ -1,7 +1,17 @@
-import type { Flow } from '@nfkit/netlink-codec'
+import { type Attrs, be16, conntrack, type Flow } from '@nfkit/netlink-codec'
 
-/** What tells living entries apart: zone and id. */
+/**
+ * What tells living entries apart: zone, id and original tuple. Opaque, compare only. The id alone is not enough: it is a hash of 32
+ * bits, and of 200,000 entries some share theirs.
+ */
 export function flowKey(flow: Flow): string {
-  const zone = flow.zone || (flow.original.zone ?? 0)
-  return `${zone}/${flow.id ?? ''}`
+  const tuple = flow.attrs.nest(conntrack.rows.tupleOrig)
+  return `${flow.zone}/${flow.id ?? ''}/${tuple === undefined ? '' : units(tuple)}`
+}
+
+/** Two bytes a character. */
+function units({ bytes, start, end }: Attrs): string {
+  let text = ''
+  for (let p = start; p + 1 < end; p += 2) text += String.fromCharCode(be16(bytes, p))
+  return text
 }

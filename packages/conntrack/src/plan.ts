@@ -1,5 +1,6 @@
 import { type Conntrack, type Flow, family as families, type Tuple } from '@nfkit/netlink-codec'
-import { type Condition, conditionsOf, type TuplePush } from './condition.ts'
+import type { Condition, TuplePush } from './condition.ts'
+import { conditionsOf } from './conditions.ts'
 import type { Features } from './features.ts'
 import type { FilterExplanation, FlowFilter } from './filter.ts'
 

@@ -50,7 +50,11 @@ export function protocolNumber(protocol: ProtocolName | number): number {
   return protocols[protocol]
 }
 
-export const familyNumber = (family: FamilyName): number => (family === 'ipv4' ? families.ipv4 : families.ipv6)
+/** `nfgen_family`. Throws `EncodeError` for a name there is not. */
+export function familyNumber(family: FamilyName): number {
+  if (family !== 'ipv4' && family !== 'ipv6') throw new EncodeError('nfgen_family', `there is no family "${family}"`)
+  return families[family]
+}
 
 /** Protocols whose tuples carry two 16-bit numbers: ports, or GRE's keys. */
 export const portProtocols: ReadonlySet<number> = new Set([

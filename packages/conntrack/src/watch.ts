@@ -1,7 +1,7 @@
 import type { Flow } from '@nfkit/netlink-codec'
 import type { Transport } from '@nfkit/netlink-transport'
 import { Backlog } from './backlog.ts'
-import { conditionsOf } from './condition.ts'
+import { conditionsOf } from './conditions.ts'
 import type { ConntrackTable } from './conntrack.ts'
 import type { FlowEvent } from './event.ts'
 import { EventSocket } from './event-socket.ts'
@@ -86,6 +86,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort)
     if (signal?.aborted) this.#abort()
+    if (this.#closed) return
     this.#sync('snapshot')
     if (resyncSeconds > 0) this.#timer = setInterval(() => this.resync(), 1_000 * resyncSeconds).unref()
   }

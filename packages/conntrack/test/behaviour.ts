@@ -57,7 +57,9 @@ export function behaviour(kernel: string, connect: () => Transport): void {
     const make = (original: TupleDescription, more: Partial<NewFlow> = {}) =>
       ct.create({ original, timeoutSeconds: 600, ...more })
     const lines = async (filter?: Parameters<ConntrackTable['dump']>[0]) =>
-      (await ct.dump(filter).toArray()).map((flow) => `${flow}`.replace(/ \d+ (?=[A-Z]|src)/, ' ')).sort()
+      (await ct.dump(filter).toArray())
+        .map((flow) => `${flow}`.replace(/ \d+ (?=[A-Z]|src)/, ' ').replace(/ packets=0 bytes=0| delta-time=\d+/g, ''))
+        .sort()
     const ports = async (filter?: Parameters<ConntrackTable['dump']>[0]) =>
       (await ct.dump(filter).toArray()).map((flow) => flow.original.sourcePort).sort()
 

@@ -113,7 +113,10 @@ const cases: [what: string, args: string, flow: Omit<NewFlow, 'timeoutSeconds'>]
 
 /** Timeouts count down between two looks. */
 const settled = (line: string) =>
-  line.replace(/^((?:\[?[A-Z]+\] )?(?:ipv[46] +\d+ )?\S+ +\d+) \d+ /, '$1 T ').replace(/-t \d+/, '-t T')
+  line
+    .replace(/^((?:\[?[A-Z]+\] )?(?:ipv[46] +\d+ )?\S+ +\d+) \d+ /, '$1 T ')
+    .replace(/-t \d+/, '-t T')
+    .replace(/ delta-time=\d+/, '')
 const sorted = (lines: readonly string[]) => lines.map(settled).sort()
 
 describe.skipIf(missing)(`against the reference tool${missing ? `: ${missing}` : ''}`, () => {

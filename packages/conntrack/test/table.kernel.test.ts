@@ -31,7 +31,12 @@ describe('connections of real traffic', () => {
     rule('-A OUTPUT -m conntrack --ctstate INVALID -j DROP')
     rule('-A OUTPUT -m connlabel --label 5 -j ACCEPT')
   })
-  afterAll(() => rule('-F'))
+  afterAll(() => {
+    rule('-F')
+    if (!canSet) return
+    setting('nf_conntrack_acct', 0)
+    setting('nf_conntrack_timestamp', 0)
+  })
   beforeEach(async () => {
     ct = await openConntrack(openMnl())
     await ct.flush()
