@@ -1,10 +1,14 @@
 // All tests: the pure ones and those on the simulator as they are, those on the real kernel inside a network namespace of their
 // own. Ends with one line that counts. With NFKIT_ALLOW_SKIPS=no a skip is a failure unless its reason is the kernel's.
+//   node tools/test.mjs [unit|kernel] [vitest's own arguments]
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+const [only, ...rest] = ['unit', 'kernel'].includes(process.argv[2])
+  ? process.argv.slice(2)
+  : [undefined, ...process.argv.slice(2)]
 const vitest = join('node_modules', 'vitest', 'vitest.mjs')
 const reports = mkdtempSync(join(tmpdir(), 'nfkit-test-'))
 
@@ -19,7 +23,7 @@ function namespace() {
 
 function run(project, prefix = []) {
   const report = join(reports, `${project}.json`)
-  const [command, ...args] = [...prefix, process.execPath, vitest, 'run', '--project', project, ...process.argv.slice(2)]
+  const [command, ...args] = [...prefix, process.execPath, vitest, 'run', '--project', project, ...rest]
   const reporters = ['--reporter=default', '--reporter=./tools/count-reporter.mjs', '--passWithNoTests']
   const { status } = spawnSync(command, [...args, ...reporters], {
     stdio: 'inherit',
@@ -34,9 +38,14 @@ function run(project, prefix = []) {
   }
 }
 
-const { way, reason } = namespace()
-const results = [run('unit')]
-results.push(way ? run('kernel', way) : { passed: 0, failed: 0, skipped: [{ name: 'all tests on the real kernel', reason }] })
+const results = []
+if (only !== 'kernel') results.push(run('unit'))
+if (only !== 'unit') {
+  const { way, reason } = namespace()
+  results.push(
+    way ? run('kernel', way) : { passed: 0, failed: 0, skipped: [{ name: 'all tests on the real kernel', reason }] },
+  )
+}
 rmSync(reports, { recursive: true })
 
 const skipped = results.flatMap((result) => result.skipped)
