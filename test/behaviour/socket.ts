@@ -127,7 +127,7 @@ export class Socket {
     const ends = (message: Message) =>
       message.sequence === sequence && (message.type === control.done || message.type === control.error)
     const items = await this.#wire.collect((so) => so.some((item) => messagesOf(item).some(ends)), patience)
-    const datagrams = items.map(messagesOf)
+    const datagrams = items.filter((item) => !isMarker(item)).map(messagesOf)
     const all = datagrams.flat()
     const end = all.find(ends)
     if (end === undefined) throw new Error('the dump has no end')
