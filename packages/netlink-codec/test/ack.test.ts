@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { anyOf } from '../src/arbitrary.ts'
 import {
   ackAttrs,
@@ -20,6 +20,8 @@ import {
   tableOf,
 } from '../src/index.ts'
 import { hex, sent } from './golden.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const whole = (bytes: Uint8Array): Message => new Message(bytes, 0, bytes.length)
 const request = sent['create a UDP flow'].bytes

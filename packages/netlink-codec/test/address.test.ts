@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { formatAddress, formatHardwareAddress, formatHex, parseAddress, parseHex } from '../src/index.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const anyAddress = fc.constantFrom(4, 16).chain((n) => fc.uint8Array({ minLength: n, maxLength: n }))
 /** Runs of zeros are what the short form of IPv6 is about. */

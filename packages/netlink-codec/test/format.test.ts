@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   conntrack,
   control,
@@ -17,6 +17,8 @@ import {
 } from '../src/index.ts'
 import { answers, extended, hex, received, sent } from './golden.ts'
 import { recordedMessages } from './recordings.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const whole = (bytes: Uint8Array): Message => new Message(bytes, 0, bytes.length)
 

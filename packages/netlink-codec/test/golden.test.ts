@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   attributeAt,
   decode,
@@ -15,6 +15,8 @@ import {
 } from '../src/index.ts'
 import { answers, done, extended, type Golden, received, sent } from './golden.ts'
 import { recordedMessages, recordings } from './recordings.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const one = (bytes: Uint8Array): Message => [...messages(bytes)][0]!
 const attributes = (message: Message, table: Table): Infer<Table> => {

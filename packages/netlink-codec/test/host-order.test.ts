@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { anyOf } from '../src/arbitrary.ts'
 import {
   ackAttrs,
@@ -17,6 +17,8 @@ import {
 } from '../src/index.ts'
 import { extended, hex } from './golden.ts'
 import { recordings } from './recordings.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 /** What a machine of the other byte order would have sent: the tree is walked in host order, and turned on the way back. */
 function foreign(datagram: Uint8Array): Uint8Array {

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { encodeAttrs, Message, messageToJson, nfqa, timeoutPolicy, timeoutUdp, toJson } from '../src/index.ts'
 import { extended, hex, received } from './golden.ts'
 import { recordedMessages } from './recordings.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const whole = (bytes: Uint8Array): Message => new Message(bytes, 0, bytes.length)
 
