@@ -1,10 +1,10 @@
-import { conntrack, errno, messageFlags, protocol, status } from '@nfkit/netlink-codec'
+import { conntrack, errno, messageFlags, status } from '@nfkit/netlink-codec'
 import type { Request } from '../netlink/request.ts'
 import { change } from './change.ts'
 import type { Connection } from './connection.ts'
 import type { Conntrack } from './conntrack.ts'
+import { startProtocol } from './protocol-state.ts'
 import { readTuple } from './read-tuple.ts'
-import { newTrack } from './tcp-track.ts'
 import { setUpTranslation } from './translate.ts'
 import type { Tuple } from './tuple.ts'
 import {
@@ -61,7 +61,7 @@ function create(tracking: Conntrack, request: Request, original: Tuple, reply: T
   const seconds = attributes.be32(rows.timeout)
   if (seconds === undefined) return errno.EINVAL
   connection.expires = 1000 * boundedSeconds(seconds, profile.hertz)
-  if (original.protocol === protocol.tcp) connection.tcp = newTrack()
+  startProtocol(connection, profile)
   const refused =
     attachHelper(tracking, connection, request) ||
     setUpTranslation(connection, attributes, (tuple, of) => table.isFree(tuple, of))

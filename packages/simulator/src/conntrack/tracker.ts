@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import type { Conntrack } from './conntrack.ts'
 import { relatedTo } from './icmp-error.ts'
 import { Progress } from './progress.ts'
+import { startProtocol } from './protocol-state.ts'
 import { icmpAnswer, inverse, isIcmp, type Tuple, tupleOf } from './tuple.ts'
 import { defaultZone } from './zone.ts'
 
@@ -93,6 +94,7 @@ export class Tracker {
       return undefined
     }
     tracking.table.extend(connection)
+    startProtocol(connection, tracking.profile)
     const expectation = tracking.expectations.fulfil(tuple, connection.zone.id)
     if (expectation) {
       connection.status |= status.expected
