@@ -1,0 +1,61 @@
+import type { QueueStats } from './counts.ts'
+import { latencyBounds, latencyDoc, metrics } from './metrics.ts'
+import { type Labels, Ledger, type MetricSource } from './metrics-ledger.ts'
+import { type QueueMetrics, queueMetrics } from './metrics-queue.ts'
+
+export type { MetricSource, QueueMetrics }
+
+/** What is needed of a `Meter` of `@opentelemetry/api`: `metrics.getMeter('my-firewall')` is one. */
+export interface OpenTelemetryMeter<Instrument> {
+  createObservableCounter(name: string, options: InstrumentOptions): Instrument
+  createObservableUpDownCounter(name: string, options: InstrumentOptions): Instrument
+  createHistogram(
+    name: string,
+    options: InstrumentOptions & { advice: { explicitBucketBoundaries: number[] } },
+  ): { record(value: number, attributes: Labels): void }
+  addBatchObservableCallback(
+    callback: (result: { observe(instrument: Instrument, value: number, attributes: Labels): void }) => Promise<void>,
+    instruments: Instrument[],
+  ): void
+}
+
+interface InstrumentOptions {
+  description: string
+  unit: string
+}
+
+/**
+ * Metrics for OpenTelemetry, on the program's own meter. Counters are read when they are exported; only a queue that is measured
+ * does anything for each packet.
+ */
+export function openTelemetryMetrics<Instrument>(meter: OpenTelemetryMeter<Instrument>): QueueMetrics {
+  const ledger = new Ledger()
+  const instruments = new Map<keyof QueueStats, Instrument>()
+  for (const key of Object.keys(metrics) as (keyof QueueStats)[]) {
+    const { words, unit, doc, kind } = metrics[key]
+    const name = ['nfqueue', ...words].join('.')
+    const options = { description: doc, unit }
+    instruments.set(
+      key,
+      kind === 'counter'
+        ? meter.createObservableCounter(name, options)
+        : meter.createObservableUpDownCounter(name, options),
+    )
+  }
+  meter.addBatchObservableCallback(
+    async (result) => {
+      await ledger.refresh()
+      for (const { key, labels, total } of ledger.series()) result.observe(instruments.get(key)!, total, labels)
+    },
+    [...instruments.values()],
+  )
+  const latency = meter.createHistogram('nfqueue.verdict.duration', {
+    description: latencyDoc,
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...latencyBounds] },
+  })
+  return queueMetrics(ledger, (queue) => {
+    const labels = { queue }
+    return (seconds) => latency.record(seconds, labels)
+  })
+}

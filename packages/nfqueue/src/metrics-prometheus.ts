@@ -1,0 +1,96 @@
+import type { QueueStats } from './counts.ts'
+import { latencyBounds, latencyDoc, type Metric, metrics } from './metrics.ts'
+import { type Labels, Ledger, type MetricSource } from './metrics-ledger.ts'
+import { type QueueMetrics, queueMetrics } from './metrics-queue.ts'
+
+export type { MetricSource, QueueMetrics }
+
+/** What is needed of the module `prom-client`: pass it as it is. */
+export interface PrometheusClient {
+  readonly Counter: new (
+    configuration: PrometheusMetric,
+  ) => {
+    reset(): void
+    inc(labels: Labels, value: number): void
+  }
+  readonly Gauge: new (
+    configuration: PrometheusMetric,
+  ) => {
+    reset(): void
+    set(labels: Labels, value: number): void
+  }
+  readonly Histogram: new (
+    configuration: PrometheusMetric & { buckets: number[] },
+  ) => {
+    labels(labels: Labels): { observe(value: number): void }
+  }
+}
+
+/** How `prom-client` is told what a metric is. */
+export interface PrometheusMetric {
+  name: string
+  help: string
+  labelNames: string[]
+  registers?: never[]
+  collect?: () => Promise<void>
+}
+
+export interface PrometheusOptions {
+  /** The registry; the client's default one when absent. */
+  readonly register?: object | undefined
+  /** In front of each name; `nfqueue_` by default. */
+  readonly prefix?: string | undefined
+  /** Upper bounds of the latency's buckets, in seconds. */
+  readonly buckets?: readonly number[] | undefined
+}
+
+/**
+ * Metrics for Prometheus, made with the program's own `prom-client`. Counters are read when they are scraped; only a queue that is
+ * measured does anything for each packet. Make it once for each registry. Throws what the client throws, as for a second metric of one name in a registry.
+ */
+export function prometheusMetrics(client: PrometheusClient, options: PrometheusOptions = {}): QueueMetrics {
+  const { register, prefix = 'nfqueue_', buckets = latencyBounds } = options
+  const registers = register && { registers: [register as never] }
+  const ledger = new Ledger()
+  for (const key of Object.keys(metrics) as (keyof QueueStats)[]) {
+    const metric = metrics[key]
+    const totals = async () => {
+      await ledger.refresh()
+      return [...ledger.series()].filter((series) => series.key === key)
+    }
+    const labelNames = ['queue', ...(metric.label ? [metric.label] : [])]
+    const configuration = { name: prefix + nameOf(metric), help: metric.doc, labelNames, ...registers }
+    if (metric.kind === 'counter') {
+      const counter = new client.Counter({
+        ...configuration,
+        async collect() {
+          const series = await totals()
+          counter.reset()
+          for (const { labels, total } of series) counter.inc(labels, total)
+        },
+      })
+    } else {
+      const gauge = new client.Gauge({
+        ...configuration,
+        async collect() {
+          const series = await totals()
+          gauge.reset()
+          for (const { labels, total } of series) gauge.set(labels, total)
+        },
+      })
+    }
+  }
+  const latency = new client.Histogram({
+    name: `${prefix}verdict_seconds`,
+    help: latencyDoc,
+    labelNames: ['queue'],
+    buckets: [...buckets],
+    ...registers,
+  })
+  return queueMetrics(ledger, (queue) => {
+    const histogram = latency.labels({ queue })
+    return (seconds) => histogram.observe(seconds)
+  })
+}
+
+const nameOf = ({ words, kind }: Metric): string => words.join('_') + (kind === 'counter' ? '_total' : '')

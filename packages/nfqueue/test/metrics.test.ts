@@ -1,0 +1,198 @@
+import { udp } from '@nfkit/ip-codec/build'
+import { SimulatedKernel } from '@nfkit/simulator'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { until } from '../../../test/host.ts'
+import { openQueue, type Packet, type Queue, type QueueOptions, type QueueStats } from '../src/index.ts'
+import { type OpenTelemetryMeter, openTelemetryMetrics } from '../src/metrics-opentelemetry.ts'
+import { type PrometheusClient, prometheusMetrics, type QueueMetrics } from '../src/metrics-prometheus.ts'
+import { FakeMeter } from './fixtures/opentelemetry.ts'
+import { FakePrometheus } from './fixtures/prometheus.ts'
+
+const packet = udp('192.0.2.1:4000 > 198.51.100.2:53')
+
+let kernel: SimulatedKernel
+const queues: Queue[] = []
+
+async function open(options: Partial<QueueOptions> = {}): Promise<Queue> {
+  const queue = await openQueue(kernel.connect(), { number: 0, onUnjudged: 'accept', ...options })
+  queues.push(queue)
+  return queue
+}
+
+beforeEach(() => {
+  kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+})
+afterEach(async () => {
+  for (const queue of queues.splice(0)) await queue.close()
+})
+
+/** What each adapter says of the same story: numbers by name and labels. */
+const adapters = [
+  {
+    name: 'prom-client',
+    make() {
+      const client = new FakePrometheus()
+      return { metrics: prometheusMetrics(client as PrometheusClient), scrape: () => client.scrape() }
+    },
+    names: {
+      received: (queue: string) => `nfqueue_packets_received_total{queue="${queue}"}`,
+      verdict: (kind: string) => `nfqueue_verdicts_total{queue="0",verdict="${kind}"}`,
+      unjudged: (reason: string) => `nfqueue_packets_unjudged_total{queue="0",reason="${reason}"}`,
+      lost: 'nfqueue_packets_lost_total{queue="0"}',
+      errors: 'nfqueue_verdict_errors_total{queue="0"}',
+      dropped: 'nfqueue_socket_dropped_total{queue="0"}',
+      pending: 'nfqueue_packets_pending{queue="0"}',
+      latencies: 'nfqueue_verdict_seconds_count{queue="0"}',
+      seconds: 'nfqueue_verdict_seconds_sum{queue="0"}',
+    },
+  },
+  {
+    name: 'OpenTelemetry',
+    make() {
+      const meter = new FakeMeter()
+      return { metrics: openTelemetryMetrics(meter as OpenTelemetryMeter<string>), scrape: () => meter.scrape() }
+    },
+    names: {
+      received: (queue: string) => `nfqueue.packets.received{queue="${queue}"}`,
+      verdict: (kind: string) => `nfqueue.verdicts{queue="0",verdict="${kind}"}`,
+      unjudged: (reason: string) => `nfqueue.packets.unjudged{queue="0",reason="${reason}"}`,
+      lost: 'nfqueue.packets.lost{queue="0"}',
+      errors: 'nfqueue.verdict.errors{queue="0"}',
+      dropped: 'nfqueue.socket.dropped{queue="0"}',
+      pending: 'nfqueue.packets.pending{queue="0"}',
+      latencies: 'nfqueue.verdict.duration_count{queue="0"}',
+      seconds: 'nfqueue.verdict.duration_sum{queue="0"}',
+    },
+  },
+]
+
+describe.each(adapters)('$name', ({ make, names }) => {
+  let metrics: QueueMetrics
+  let scrape: () => Promise<Map<string, number>>
+  beforeEach(() => {
+    ;({ metrics, scrape } = make())
+  })
+
+  test('counts what the queue counts, and every verdict once', async () => {
+    const queue = await open()
+    let seen = 0
+    queue.run(
+      metrics.measure(queue, (packet) => {
+        seen++
+        if (seen === 1) packet.drop()
+        else if (seen === 2) throw new Error('no idea')
+        else if (seen === 3) return Promise.resolve().then(() => packet.accept())
+        else if (seen === 4) return
+        else packet.accept()
+      }),
+    )
+    for (let i = 0; i < 5; i++) await kernel.deliver(packet)
+    const numbers = await scrape()
+    expect(numbers.get(names.received('0'))).toBe(5)
+    expect(numbers.get(names.verdict('accept'))).toBe(4)
+    expect(numbers.get(names.verdict('drop'))).toBe(1)
+    expect(numbers.get(names.verdict('repeat'))).toBe(0)
+    expect(numbers.get(names.unjudged('threw'))).toBe(1)
+    expect(numbers.get(names.unjudged('forgotten'))).toBe(1)
+    expect(numbers.get(names.pending)).toBe(0)
+    expect(numbers.get(names.errors)).toBe(0)
+    expect(numbers.get(names.latencies)).toBe(5)
+    expect(numbers.get(names.seconds)).toBeGreaterThan(0)
+    expect(await scrape(), 'a second scrape counts nothing twice').toEqual(numbers)
+  })
+
+  test('losses and refused verdicts', async () => {
+    const transport = kernel.connect()
+    const queue = await openQueue(transport, { number: 0 })
+    queues.push(queue)
+    metrics.add(queue)
+    const held: Packet[] = []
+    queue.run((packet) => held.push(packet.hold()))
+    kernel.inject({ kind: 'overrun', at: 1 }, transport)
+    for (const _ of [1, 2]) void kernel.deliver(packet, { indev: 'eth0' })
+    await until(() => held.length === 1, 'the packet behind the lost one')
+    expect((await scrape()).get(names.pending)).toBe(1)
+    kernel.interfaceDown('eth0')
+    held[0]!.accept()
+    await until(() => queue.stats().verdictErrors === 1, 'the refusal')
+    const numbers = await scrape()
+    expect(numbers.get(names.lost)).toBe(1)
+    expect(numbers.get(names.dropped)).toBe(1)
+    expect(numbers.get(names.errors)).toBe(1)
+    expect(numbers.get(names.latencies)).toBeUndefined()
+  })
+
+  test('a held packet is measured at its verdict, whoever gives it', async () => {
+    const queue = await open({ deadlineMilliseconds: 20 })
+    const held: Packet[] = []
+    queue.run(metrics.measure(queue, (packet) => held.push(packet.hold())))
+    const outcomes = [kernel.deliver(packet), kernel.deliver(packet)]
+    await until(() => held.length === 2, 'two packets')
+    expect((await scrape()).get(names.latencies)).toBeUndefined()
+    held[0]!.accept()
+    expect((await scrape()).get(names.latencies)).toBe(1)
+    await Promise.all(outcomes)
+    const numbers = await scrape()
+    expect(numbers.get(names.unjudged('deadline'))).toBe(1)
+    expect(numbers.get(names.latencies)).toBe(2)
+    expect(numbers.get(names.seconds)).toBeGreaterThan(0.015)
+  })
+
+  test('packets of a loop, one by one', async () => {
+    const queue = await open()
+    const outcome = kernel.deliver(packet)
+    for await (const packet of queue) {
+      metrics.track(queue, packet)
+      packet.drop()
+      break
+    }
+    await outcome
+    expect((await scrape()).get(names.latencies)).toBe(1)
+  })
+
+  test('counters go on when a queue is opened again, and keep what a closed one said', async () => {
+    for (const round of [1, 2]) {
+      const queue = await open()
+      queue.run(metrics.measure(queue, (packet) => packet.accept()))
+      await kernel.deliver(packet)
+      await kernel.deliver(packet)
+      await queue.close()
+      expect((await scrape()).get(names.received('0'))).toBe(2 * round)
+    }
+  })
+
+  test('several queues have a label each, and a pool the name it was given', async () => {
+    const first = await open({ number: 7 })
+    metrics.add(first)
+    const pool = { received: 3 }
+    const stats = async (): Promise<QueueStats> => ({ ...first.stats(), received: pool.received })
+    metrics.add({ stats }, '0-3')
+    expect((await scrape()).get(names.received('7'))).toBe(0)
+    expect((await scrape()).get(names.received('0-3'))).toBe(3)
+    pool.received = 1 // a worker died, and another began at zero
+    expect((await scrape()).get(names.received('0-3'))).toBe(4)
+  })
+})
+
+test('names, labels and buckets follow the conventions of Prometheus', () => {
+  const client = new FakePrometheus()
+  const register = {}
+  prometheusMetrics(client, { register, prefix: 'fw_', buckets: [1, 2] })
+  const all = client.configurations
+  expect(all.map(({ name }) => name)).toEqual([
+    'fw_packets_received_total',
+    'fw_verdicts_total',
+    'fw_packets_unjudged_total',
+    'fw_packets_pending',
+    'fw_packets_lost_total',
+    'fw_verdict_errors_total',
+    'fw_socket_dropped_total',
+    'fw_verdict_seconds',
+  ])
+  for (const { help, labelNames, registers } of all) {
+    expect(help).toMatch(/^[A-Z]/)
+    expect(labelNames[0]).toBe('queue')
+    expect(registers).toEqual([register])
+  }
+  expect(all.at(-1)).toMatchObject({ buckets: [1, 2] })
+})
