@@ -15,6 +15,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...exclude, kernelTests],
+          // Against hangs, not slowness: a busy machine takes long for property tests.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -26,7 +29,8 @@ export default defineConfig({
           globalSetup: './tools/namespace-guard.mjs',
           // One network namespace, one set of rules: files run one after another.
           fileParallelism: false,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],
