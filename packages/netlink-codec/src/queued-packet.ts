@@ -127,6 +127,8 @@ export class QueuedPacket {
     for (let p = this.start + attrsStart; p + 4 <= this.end; ) {
       const head = getU32(data, p)
       const length = lengthIn(head)
+      // Checked before, but the bytes may have been used for something else since.
+      if (length < 4) throw new DecodeError('NFQA', p, `length ${length} does not fit`)
       if (idIn(head) === id) {
         if (length < 8) throw new DecodeError(`attribute ${id}`, p, `${length - 4} bytes, expected 4`)
         found = data.getUint32(p + 4)
