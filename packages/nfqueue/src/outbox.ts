@@ -1,4 +1,14 @@
-import { EncodeError, encode, encodeMessage, littleEndian, messageFlags, nfqa, Writer } from '@nfkit/netlink-codec'
+import {
+  align,
+  EncodeError,
+  encode,
+  encodeMessage,
+  littleEndian,
+  messageFlags,
+  nfqa,
+  putU16,
+  Writer,
+} from '@nfkit/netlink-codec'
 import type { Transport } from '@nfkit/netlink-transport'
 import { attributesOf, type Changes } from './changes.ts'
 
@@ -20,6 +30,17 @@ export function verdictTemplate(queue: number, type: number): Uint32Array {
   const header = { type, flags: messageFlags.request, resourceId: queue }
   const bytes = encodeMessage(header, nfqa, { verdictHdr: { verdict: 0, id: 0 } })
   return new Uint32Array(bytes.buffer, 0, plainWords)
+}
+
+const payloadSize = nfqa.rows.payload.type
+
+const isSendable = (payload: unknown): boolean =>
+  payload instanceof Uint8Array && payload.length >= payloadSize.size && payload.length <= payloadSize.limit
+
+/** Whether anything but the payload is changed. */
+function changesMore(changes: Changes): boolean {
+  for (const key in changes) if (key !== 'payload' && changes[key as keyof Changes] !== undefined) return true
+  return false
 }
 
 /** Which packet a verdict was for. */
@@ -54,10 +75,13 @@ export class Outbox {
 
   /** The same with changes. Throws `EncodeError`, with nothing added, when one of them cannot be sent. */
   addChanged(template: Uint32Array, queue: number, id: number, word: number, changes: Changes): void {
+    const { payload } = changes
+    const direct = payload !== undefined && isSendable(payload)
     const extra = this.#extra
     extra.clear()
-    encode(extra, nfqa, attributesOf(changes))
-    const words = plainWords + (extra.length >>> 2)
+    if (!direct) encode(extra, nfqa, attributesOf(changes))
+    else if (changesMore(changes)) encode(extra, nfqa, attributesOf({ ...changes, payload: undefined }))
+    const words = plainWords + ((extra.length + (direct ? align(4 + payload.length) : 0)) >>> 2)
     if (words > this.#words.length) {
       const bytes = this.#words.length * 4
       throw new EncodeError(
@@ -69,7 +93,8 @@ export class Outbox {
     const start = this.#used
     this.#head(template, queue, id, word)
     this.#words[start] = words * 4
-    this.#bytes.set(extra.bytes, (start + plainWords) * 4)
+    if (extra.length > 0) this.#bytes.set(extra.bytes, (start + plainWords) * 4)
+    if (direct) this.#payload((start + plainWords) * 4 + extra.length, payload)
     this.#used = start + words
   }
 
@@ -84,6 +109,16 @@ export class Outbox {
   judged(sequence: number): Judged {
     const slot = sequence & (memory - 1)
     return { queue: this.#queues[slot]!, id: this.#ids[slot]! }
+  }
+
+  // What `encode` would write, without a copy in between.
+  #payload(at: number, payload: Uint8Array): void {
+    const bytes = this.#bytes
+    const length = 4 + payload.length
+    this.#words[(at + align(length) - 4) >>> 2] = 0
+    putU16(bytes, at, length)
+    putU16(bytes, at + 2, nfqa.rows.payload.id)
+    bytes.set(payload, at + 4)
   }
 
   #head(template: Uint32Array, queue: number, id: number, word: number): void {
