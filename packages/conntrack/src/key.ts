@@ -11,7 +11,7 @@ export function flowKey(flow: Flow): string {
 
 /** Two bytes a character. */
 function units({ bytes, start, end }: Attrs): string {
-  let text = ''
-  for (let p = start; p + 1 < end; p += 2) text += String.fromCharCode(be16(bytes, p))
-  return text
+  const codes: number[] = []
+  for (let p = start; p + 1 < end; p += 2) codes.push(be16(bytes, p))
+  return String.fromCharCode(...codes)
 }
