@@ -1,4 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { MatchError } from './match/match-error.ts'
+import { parseExpression } from './match/parser.ts'
+import { type Predicate, predicate } from './match/predicate.ts'
 
 /** A parser of whole numbers, decimal or 0x…, from `min` to `max`; what it throws becomes one sentence on stderr. */
 export const whole =
@@ -23,6 +26,15 @@ export function verdict(text: string): 'accept' | 'drop' | 'repeat' | 'stop' | {
   if (text === 'accept' || text === 'drop' || text === 'repeat' || text === 'stop') return text
   if (text.startsWith('queue:')) return { queue: queueNumber(text.slice('queue:'.length)) }
   throw new InvalidArgumentError('It must be accept, drop, repeat, stop or queue:N.')
+}
+
+/** A filter in the words of pcap-filter. */
+export function expression(text: string): Predicate {
+  try {
+    return predicate(parseExpression(text))
+  } catch (error) {
+    throw error instanceof MatchError ? new InvalidArgumentError(`At ${error.message}.`) : error
+  }
 }
 
 export const choice = (flags: string, description: string, choices: readonly string[], fallback: string) =>

@@ -8,3 +8,12 @@ export function fail(error: unknown): void {
   if (process.env['NFKIT_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   process.exitCode = 1
 }
+
+/** An error of somebody else's code in one line: `TypeError: packet.ip is undefined`. */
+export function firstLine(error: unknown): string {
+  try {
+    return String(error).split('\n', 1)[0]!
+  } catch {
+    return 'something that cannot be printed'
+  }
+}

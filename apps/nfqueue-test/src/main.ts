@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { fail } from './failure.ts'
-import { program } from './program.ts'
+import { program, spelled } from './program.ts'
 
-program().parseAsync().catch(fail)
+program()
+  .parseAsync(spelled(process.argv.slice(2)), { from: 'user' })
+  .catch(fail)

@@ -12,6 +12,8 @@ export interface Policy {
 export interface Decision {
   readonly verdict: Verdict
   readonly changes: Changes
+  /** Why it was the queue that gave the verdict: the handler threw, rejected, or forgot the packet. */
+  readonly unjudged?: string
 }
 
 /** The decision on the `count`-th packet. */

@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
+import { exitCodes } from './exit-code.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -27,8 +28,10 @@ Examples:
   nfqueue-test flows -p tcp --dport 443    tracked connections
   nfqueue-test doctor 0                    why no packets come
   nfqueue-test 0 --connmark 7 --json       mark connections, one JSON object per packet
+  nfqueue-test 0 --handler ./filter.mjs    let a function judge them
 
-Exit codes: 0 done or interrupted, 1 anything else; stderr says what in one sentence.`,
+Exit codes:
+${exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')}`,
     )
   all.addCommand(runCommand(), { isDefault: true })
   for (const command of commands) all.addCommand(command())
@@ -38,4 +41,10 @@ Exit codes: 0 done or interrupted, 1 anything else; stderr says what in one sent
 
 function inheritSettings(command: Command): void {
   for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command))
+}
+
+/** The words of the command line: `--replay FILE` is another spelling of the command. */
+export function spelled(words: readonly string[]): readonly string[] {
+  const at = words.indexOf('--replay')
+  return at < 0 ? words : ['replay', ...words.slice(0, at), ...words.slice(at + 1)]
 }

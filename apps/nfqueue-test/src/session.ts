@@ -1,45 +1,80 @@
-import type { Queue } from '@nfkit/nfqueue'
+import type { Packet, Queue } from '@nfkit/nfqueue'
+import { showCounters } from './counters.ts'
+import { firstLine } from './failure.ts'
+import type { Judge, Show } from './judge.ts'
+import type { Predicate } from './match/predicate.ts'
+import { note } from './note.ts'
 import { Output } from './output.ts'
-import { carryOut, decide, type Policy } from './policy.ts'
+import type { PacketFile } from './packet-file.ts'
 import { packetText } from './text/packet.ts'
 import { summaryText } from './text/summary.ts'
 
 export interface SessionOptions {
-  readonly policy: Policy
+  readonly judge: Judge
+  /** Packets that do not match are accepted, and neither shown, counted nor written. */
+  readonly match?: Predicate | undefined
+  /** Where packets are written to; closed at the end. */
+  readonly file?: PacketFile | undefined
   /** One JSON object per packet instead of text. */
   readonly json: boolean
-  /** Only the summary. */
+  /** Only the summary, and counters on a terminal. */
   readonly quiet: boolean
   /** End after so many packets. */
   readonly count?: number | undefined
 }
 
-/** Print and judge the packets of a queue until it is closed; then say what it came to. */
-export async function session(queue: Queue, { policy, json, quiet, count }: SessionOptions): Promise<void> {
+/** Show and judge the packets of a queue until it is closed; then say what it came to. */
+export async function session(queue: Queue, options: SessionOptions): Promise<void> {
+  const { judge, match, file, json, quiet, count } = options
   const output = new Output(
     process.stdout,
     (full) => (full ? queue.pause() : queue.resume()),
     () => queue.close(),
   )
-  const note = (text: string) => process.stderr.write(`nfqueue-test: ${text}\n`)
+  tellTrouble(queue)
+  const endCounters = quiet ? showCounters(queue) : () => {}
+
+  let seen = 0
+  let shown = 0
+  let unmatched = 0
+  const show =
+    (packet: Packet): Show =>
+    (decision) => {
+      const object = json && !quiet ? `${JSON.stringify({ ...packet.toJSON(), decision })}\n` : ''
+      const text = json || quiet ? object : packetText(packet, decision)
+      const write = file?.take(packet, decision)
+      return () => {
+        if (text !== '') output.write(text)
+        write?.()
+        if (++shown === count) queue.close()
+      }
+    }
+  await queue.run((packet) => {
+    if (match && !match({ ip: packet.ip, length: packet.length ?? 0 })) {
+      unmatched++
+      packet.accept()
+      return undefined
+    }
+    return judge(packet, ++seen, show(packet))
+  })
+  endCounters()
+  output.flush()
+  file?.close()
+  if (file && file.omitted > 0) note(`${file.omitted} packets are not IP, and were not written`)
+  const summary = queue.stats()
+  const object = { summary: match ? { ...summary, unmatched } : summary }
+  process.stdout.write(json ? `${JSON.stringify(object)}\n` : `${summaryText(summary, unmatched)}\n`)
+}
+
+function tellTrouble(queue: Queue): void {
   queue.on('warning', note)
   queue.on('trouble', (error) => note(error.message))
   queue.on('verdictError', (error) => note(error.message))
+  queue.on('handlerError', ({ packetId, error }) => note(`packet ${packetId}: ${firstLine(error)}, after its verdict`))
   queue.on('lost', ({ packets }) => note(`${packets} packets were lost: the receive buffer was full`))
   queue.on('unjudged', ({ packetId, reason, verdict, error }) => {
-    if (reason !== 'closing')
-      note(`packet ${packetId} left to the queue (${reason}${error ? `: ${error}` : ''}): ${verdict}`)
+    if (reason === 'closing') return
+    const why = error === undefined ? reason : `${reason}: ${firstLine(error)}`
+    note(`packet ${packetId} left to the queue (${why}): ${verdict}`)
   })
-
-  let seen = 0
-  await queue.run((packet) => {
-    const decision = decide(policy, ++seen)
-    if (json) output.write(`${JSON.stringify({ ...packet.toJSON(), decision })}\n`)
-    else if (!quiet) output.write(packetText(packet, decision))
-    carryOut(packet, decision)
-    if (seen === count) queue.close()
-  })
-  output.flush()
-  const summary = queue.stats()
-  process.stdout.write(json ? `${JSON.stringify({ summary })}\n` : `${summaryText(summary)}\n`)
 }

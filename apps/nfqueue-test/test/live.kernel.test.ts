@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freshHost, hosts, rule, sendUdp, shell, tcpExchange, udpListener, until } from '../../../test/host.ts'
 import { Cli, cli } from './cli.ts'
 
@@ -21,6 +23,11 @@ const bound = () =>
     .split('\n')
     .map((line) => Number.parseInt(line, 10))
 
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nfqueue-test-live-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
 beforeEach(freshHost)
 afterEach(() => {
   for (const run of running.splice(0)) run.process.kill('SIGKILL')
@@ -80,6 +87,26 @@ test('--verdict drop drops', async () => {
   expect(await run.ended()).toBe(0)
   expect(run.out).toBe('1 packet; verdicts: 1 drop\n')
   expect(listener.got).toEqual([])
+})
+
+test('--record, replayed, decides the same and shows the same packets; another policy shows what differs', async () => {
+  rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
+  const file = join(folder, 'session.pcapng')
+  const policy = ['--verdict', 'drop', '--connmark', 'count']
+  const run = await live('3', '--count', '3', '--json', '--record', file, ...policy)
+  await sendUdp('127.0.0.1', 5353, ['a', 'bc'])
+  await sendUdp('::1', 5353, ['def'])
+  expect(await run.ended()).toBe(0)
+
+  const again = await cli(['--replay', file, '--json', ...policy])
+  expect(again.err).toMatch(/^nfqueue-test: decided as recorded: \d+ messages are the same$/m)
+  expect([again.code, again.out.split('\n').slice(0, 3)]).toEqual([0, run.out.split('\n').slice(0, 3)])
+
+  const other = await cli(['replay', file, '--quiet', '--match', 'ip6', ...policy])
+  expect([other.code, other.out]).toEqual([2, '3 packets; 2 did not match; verdicts: 2 accept, 1 drop\n'])
+  expect(other.err).toMatch(/^- +NFQA_VERDICT_HDR verdict 0, id 1$/m)
+  expect(other.err).toMatch(/^\+ +NFQA_VERDICT_HDR verdict 1, id 1$/m)
+  expect(other.err).toMatch(/^nfqueue-test: not as recorded: \d+ messages are the same, 3 differ$/m)
 })
 
 test('SIGTERM closes the queue; a killed process frees it', async () => {

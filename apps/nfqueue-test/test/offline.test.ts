@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseIp } from '@nfkit/ip-codec'
+import { capturedPacket, NotAPacket, readCapture } from '@nfkit/simulator'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cli } from './cli.ts'
 
@@ -44,12 +47,106 @@ describe('replay', () => {
     expect(objects[38].summary).toMatchObject({ received: 38, verdicts: { drop: 38 } })
   })
 
+  test('--match shows and judges only those packets, and accepts the others', async () => {
+    const run = await cli(['replay', demo, '--match', 'tcp and dst port 22', '--verdict', 'drop', '--json'])
+    const objects = lines(run.out).map((line) => JSON.parse(line))
+    const { received, verdicts, unmatched } = objects.at(-1).summary
+    expect(objects.slice(0, -1).map(({ ip }) => ip.destinationPort)).toEqual(Array(verdicts.drop).fill(22))
+    expect([received, verdicts.accept + verdicts.drop, unmatched]).toEqual([38, 38, verdicts.accept])
+    expect(verdicts.drop).toBeGreaterThan(0)
+  })
+
+  test('--replay FILE is the same', async () => {
+    const [one, other] = [await cli(['replay', demo, '-q']), await cli(['-q', '--replay', demo])]
+    expect([other.code, other.out]).toEqual([0, one.out])
+  })
+
   test('a file that is no capture is one sentence', async () => {
     const run = await cli(['replay', join(import.meta.dirname, 'cli.ts')])
     expect(run.code).toBe(1)
     expect(lines(run.err)).toHaveLength(1)
     expect(run.err).toContain('neither pcap nor pcapng')
   })
+})
+
+describe('--handler', () => {
+  const handler = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  test('judges, and its failures are one line each and leave the packet to the queue', async () => {
+    const text = `export default async function (packet) {
+      const { ip } = packet
+      if (ip.icmp) throw new Error('first line\\nsecond line')
+      if (ip.udp) return
+      if (packet.id % 2) return packet.drop({ mark: 7 })
+      await undefined
+      packet.hold().requeue(9, { bypass: true })
+    }`
+    const run = await cli(['replay', demo, '--json', '--unjudged', 'drop', '--handler', handler('mixed.mjs', text)])
+    const objects = lines(run.out).map((line) => JSON.parse(line))
+    const kinds = (protocol: number) =>
+      new Set(objects.filter(({ ip }) => ip?.protocol === protocol).map(({ decision }) => JSON.stringify(decision)))
+    expect(kinds(1)).toEqual(new Set(['{"verdict":"drop","changes":{},"unjudged":"rejected"}']))
+    expect(kinds(17)).toEqual(new Set(['{"verdict":"drop","changes":{},"unjudged":"forgotten"}']))
+    const given = ['{"verdict":"drop","changes":{"mark":7}}', '{"verdict":{"queue":9,"bypass":true},"changes":{}}']
+    expect(kinds(6)).toEqual(new Set(given))
+    expect(objects).toHaveLength(39)
+    const { verdicts, unjudged } = objects[38].summary
+    expect(verdicts.drop + verdicts.queue).toBe(38)
+    expect(lines(run.err).filter((line) => line.includes('rejected'))).toHaveLength(unjudged.rejected)
+    expect(run.err).toMatch(/^nfqueue-test: packet \d+ left to the queue \(rejected: Error: first line\): drop$/m)
+    expect(run.err).not.toContain('second line')
+  })
+
+  test('an error after the verdict is told, and the verdict stands; a second verdict is such an error', async () => {
+    const text = 'export default (packet) => { packet.drop(); packet.accept() }'
+    const run = await cli(['replay', demo, '-q', '--handler', handler('twice.mjs', text)])
+    expect(run.out).toBe('38 packets; verdicts: 38 drop\n')
+    expect(run.err).toMatch(/^nfqueue-test: packet 1: PacketStateError: .*, after its verdict$/m)
+  })
+
+  const mistakes: readonly [string, () => string[], RegExp][] = [
+    [
+      'no such file',
+      () => ['--handler', join(folder, 'none.mjs')],
+      /none\.mjs cannot be loaded: Error.*Cannot find module/,
+    ],
+    ['a syntax error', () => ['--handler', handler('broken.mjs', 'export default {')], /cannot be loaded: SyntaxError/],
+    ['no default function', () => ['--handler', handler('empty.mjs', 'export const a = 1')], /no default function/],
+    ['a verdict besides', () => ['--handler', 'x.mjs', '--verdict', 'drop'], /cannot be used with option '--verdict/],
+    ['a wrong expression', () => ['--match', 'tcp and gateway x'], /At character 9: "gateway" is not supported/],
+    ['a file that cannot be written', () => ['--write', join(folder, 'none/x.pcapng')], /ENOENT/],
+  ]
+  test.each(mistakes)('%s: one clear sentence, exit code 1', async (_, args, sentence) => {
+    const run = await cli(['replay', demo, ...args()])
+    expect([run.code, run.out]).toEqual([1, ''])
+    expect(run.err).toMatch(sentence)
+  })
+})
+
+test('--write keeps the packets with their verdicts, readable by the tools people have', async (context) => {
+  const path = join(folder, 'written.pcapng')
+  const args = ['replay', demo, '-q', '--match', 'tcp', '--verdict', 'drop', '--mark', '7', '--write', path]
+  const run = await cli(args)
+  expect([run.code, run.out]).toEqual([0, '38 packets; 14 did not match; verdicts: 14 accept, 24 drop\n'])
+  const written: [string, string | undefined][] = []
+  for await (const record of readCapture(path)) {
+    const packet = capturedPacket(record)
+    if (packet instanceof NotAPacket) throw new Error(packet.reason)
+    written.push([`${parseIp(packet.bytes)}`, record.comment])
+  }
+  expect(written).toHaveLength(24)
+  expect(written[0]![0]).toMatch(/^192\.0\.2\.10:\d+ > .* tcp SYN/)
+  expect(written[0]![1]).toMatch(/^#\d+ queue 0 input: drop mark 0x7$/)
+
+  if (spawnSync('tshark', ['--version']).error) context.skip('tshark is not installed')
+  const fields = ['frame.comment', 'tcp.dstport', 'frame.protocols'].flatMap((field) => ['-e', field])
+  const dissected = spawnSync('tshark', ['-r', path, '-T', 'fields', ...fields], { encoding: 'utf8' }).stdout
+  expect(lines(dissected)).toHaveLength(24)
+  expect(lines(dissected)[0]).toMatch(/^#\d+ queue 0 input: drop mark 0x7\t\d+\traw:ip:tcp$/)
 })
 
 describe('decode', () => {

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
+import { readCapture } from '@nfkit/simulator'
 import { Command } from 'commander'
-import { replay } from '../replay.ts'
+import { policyJudge } from '../judge.ts'
+import { replayCapture } from '../replay/packets.ts'
 
 const capture = fileURLToPath(new URL('../captures/demo.pcapng', import.meta.url))
 
@@ -12,7 +14,8 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('print and judge the packets of a capture, on a simulated kernel, without root')
     .action(async () => {
-      await replay(capture, { policy: { verdict: 'accept', connmark: 7 }, json: false, quiet: false })
+      const judge = policyJudge({ verdict: 'accept', connmark: 7 })
+      await replayCapture(readCapture(capture), { judge, json: false, quiet: false })
       process.stdout.write(`${live}\n`)
     })
 }

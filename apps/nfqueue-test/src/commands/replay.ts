@@ -1,30 +1,45 @@
-import type { Verdict } from '@nfkit/nfqueue'
+import { captureKind, readCapture } from '@nfkit/simulator'
 import { Command } from 'commander'
-import { choice, connmark, mark, verdict } from '../arguments.ts'
+import { choice } from '../arguments.ts'
+import { exitCode } from '../exit-code.ts'
 import { interrupted } from '../interrupt.ts'
-import { replay } from '../replay.ts'
+import { replayCapture } from '../replay/packets.ts'
+import { withProgress } from '../replay/progress.ts'
+import { replayRecording } from '../replay/recording.ts'
+import { addJudging, type JudgingOptions, judgingOf } from './judging.ts'
 
-interface ReplayOptions {
-  readonly verdict: Verdict
-  readonly mark?: number
-  readonly connmark?: number | 'count'
+interface ReplayOptions extends JudgingOptions {
   readonly timing: 'compressed' | 'original'
-  readonly json?: boolean
-  readonly quiet?: boolean
 }
 
-/** `nfqueue-test replay FILE`: any packet capture, judged on a simulated kernel. */
+/** `nfqueue-test replay FILE`: a capture or a recording, judged without a kernel. */
 export function replayCommand(): Command {
-  return new Command('replay')
-    .description('print and judge the packets of a pcap or pcapng file, on a simulated kernel, without root')
-    .argument('<file>', 'capture: Ethernet, raw IP, Linux cooked, loopback or NFLOG; gzip is fine')
-    .option('--verdict <verdict>', 'accept, drop, repeat, stop or queue:N', verdict, 'accept')
-    .option('--mark <number>', 'packet mark to set', mark)
-    .option('--connmark <number|count>', 'mark to set on the connection; count: the number of the packet', connmark)
-    .addOption(choice('--timing <mode>', 'pauses between packets', ['compressed', 'original'], 'compressed'))
-    .option('--json', 'one JSON object per packet, and one for the summary')
-    .option('-q, --quiet', 'only the summary')
-    .action((file: string, { timing, json = false, quiet = false, ...policy }: ReplayOptions) =>
-      replay(file, { policy, json, quiet, timing, signal: interrupted() }),
+  const command = new Command('replay')
+    .description('judge the packets of a capture, or of a recording made with --record, without root')
+    .argument(
+      '<file>',
+      'pcap or pcapng, gzip is fine: Ethernet, raw IP, Linux cooked, loopback, NFLOG, or netlink (nlmon, --record)',
     )
+  return addJudging(command)
+    .addOption(choice('--timing <mode>', 'pauses between packets', ['compressed', 'original'], 'compressed'))
+    .addHelpText(
+      'after',
+      `
+Packets of an ordinary capture are queued by a simulated kernel that tracks their connections. Of a netlink capture the
+kernel's own side is played, and what is decided now is compared with what was decided then: exit code 2 when it differs.
+The same: nfqueue-test --replay FILE
+
+Examples:
+  nfqueue-test replay traffic.pcap.gz --match 'udp port 53' --json
+  nfqueue-test 0 --record session.pcapng, and later: nfqueue-test replay session.pcapng --handler ./filter.mjs`,
+    )
+    .action(async (file: string, { timing, ...options }: ReplayOptions) => {
+      const kind = await captureKind(file)
+      const judging = await judgingOf(options)
+      const isTerminalFree = judging.quiet || !process.stdout.isTTY
+      const capture = isTerminalFree ? withProgress(file, readCapture(file)) : readCapture(file)
+      const how = { timing, unjudged: options.unjudged, signal: interrupted() }
+      if (kind !== 'netlink') await replayCapture(capture, judging, how)
+      else if (!(await replayRecording(file, capture, judging, how))) process.exitCode = exitCode.different
+    })
 }

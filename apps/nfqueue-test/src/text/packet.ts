@@ -1,8 +1,9 @@
 import { family } from '@nfkit/netlink-codec'
-import type { Packet, Verdict } from '@nfkit/nfqueue'
+import type { Packet } from '@nfkit/nfqueue'
 import type { Decision } from '../policy.ts'
+import { decisionText } from './decision.ts'
 import { flowText } from './flow.ts'
-import { bad, faint, good, notable, strong } from './style.ts'
+import { faint, strong } from './style.ts'
 import { timeText } from './time.ts'
 
 const families: { readonly [family: number]: string } = {
@@ -32,18 +33,4 @@ function pathText(packet: Packet): string {
   const from = packet.indev === undefined ? '' : ` in ${packet.indevName ?? packet.indev}`
   const to = packet.outdev === undefined ? '' : ` out ${packet.outdevName ?? packet.outdev}`
   return `${packet.hook}${from}${to}`
-}
-
-export function decisionText({ verdict, changes }: Decision): string {
-  const { mark, connmark } = changes
-  const marked = [
-    mark === undefined ? '' : ` mark 0x${mark.toString(16)}`,
-    typeof connmark === 'number' ? ` connmark ${connmark}` : '',
-  ].join('')
-  return `${verdictText(verdict)}${notable(marked)}`
-}
-
-function verdictText(verdict: Verdict): string {
-  if (typeof verdict !== 'string') return notable(`queue ${verdict.queue}`)
-  return verdict === 'drop' ? bad(verdict) : good(verdict)
 }

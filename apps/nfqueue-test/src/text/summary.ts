@@ -1,7 +1,7 @@
 import type { QueueStats } from '@nfkit/nfqueue'
 
-/** What a session came to: only what is not zero, but always the packets. */
-export function summaryText(stats: QueueStats): string {
+/** What a session came to: only what is not zero, but always the packets. `unmatched`: those `--match` left alone. */
+export function summaryText(stats: QueueStats, unmatched = 0): string {
   const named = (of: Readonly<Record<string, number>>) =>
     Object.entries(of)
       .filter(([, count]) => count > 0)
@@ -10,6 +10,7 @@ export function summaryText(stats: QueueStats): string {
   const unjudged = named(stats.unjudged)
   const parts = [
     `${stats.received} packet${stats.received === 1 ? '' : 's'}`,
+    ...(unmatched > 0 ? [`${unmatched} did not match`] : []),
     ...(verdicts.length > 0 ? [`verdicts: ${verdicts.join(', ')}`] : []),
     ...(unjudged.length > 0 ? [`left to the queue: ${unjudged.join(', ')}`] : []),
     ...(stats.lost > 0 ? [`${stats.lost} lost on the way`] : []),

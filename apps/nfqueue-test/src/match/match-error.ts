@@ -1,0 +1,13 @@
+/** A filter expression that cannot be used. */
+export class MatchError extends Error {
+  static {
+    MatchError.prototype.name = 'MatchError'
+  }
+  /** Where in the expression, counted from 1. */
+  readonly character: number
+
+  constructor(at: number, reason: string) {
+    super(`character ${at + 1}: ${reason}`)
+    this.character = at + 1
+  }
+}

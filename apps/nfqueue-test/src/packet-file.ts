@@ -1,0 +1,61 @@
+import type { Hook, Packet } from '@nfkit/nfqueue'
+import { type CaptureDirection, FileSink, linktype, PcapngWriter } from '@nfkit/simulator'
+import type { Decision } from './policy.ts'
+import { plainDecision } from './text/decision.ts'
+
+const directions: { readonly [hook in Hook]?: CaptureDirection } = {
+  prerouting: 'inbound',
+  input: 'inbound',
+  output: 'outbound',
+  postrouting: 'outbound',
+}
+
+/** The packets of a session as a pcapng file for Wireshark, their verdicts as comments. */
+export class PacketFile {
+  readonly #writer: PcapngWriter
+  readonly #interfaces = new Map<string, number>()
+  /** Packets that are not IP, which a capture of raw IP cannot hold. */
+  omitted = 0
+
+  /** Throws what `node:fs` throws. */
+  constructor(path: string) {
+    this.#writer = new PcapngWriter(new FileSink(path), { application: 'nfqueue-test' })
+  }
+
+  /** Keep a packet while it can be read; what is returned writes it. */
+  take(packet: Packet, decision: Decision): () => void {
+    const { payload, hook, length, ip } = packet
+    if (payload === undefined || ip === undefined) return () => void this.omitted++
+    const record = {
+      interface: this.#interface(packet),
+      timestampNs: packet.timestampNs ?? BigInt(Date.now()) * 1_000_000n,
+      // The bytes go back to the kernel's memory with the verdict.
+      parts: [payload.slice()],
+      originalLength: length,
+      direction: hook && directions[hook],
+      comment: commentOf(packet, decision),
+    }
+    return () => this.#writer.record(record)
+  }
+
+  flush(): void {
+    this.#writer.flush()
+  }
+
+  close(): void {
+    this.#writer.close()
+  }
+
+  #interface({ indevName, outdevName, queue }: Packet): number {
+    const name = indevName ?? outdevName ?? `queue ${queue}`
+    const known = this.#interfaces.get(name)
+    if (known !== undefined) return known
+    const added = this.#writer.addInterface({ linktype: linktype.raw, name, description: `packets of queue ${queue}` })
+    this.#interfaces.set(name, added)
+    return added
+  }
+}
+
+/** `#12 queue 0 input: accept mark 0x7`. */
+const commentOf = ({ id, queue, hook }: Packet, decision: Decision): string =>
+  `#${id} queue ${queue} ${hook ?? 'unknown hook'}: ${plainDecision(decision)}`

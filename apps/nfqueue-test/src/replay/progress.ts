@@ -1,0 +1,55 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import type { CaptureRecord } from '@nfkit/simulator'
+import { statusLine } from '../text/status-line.ts'
+
+const redrawMilliseconds = 200
+
+/**
+ * The records of a capture, with a line on the terminal that tells how far they are. Where packets are printed on the same terminal
+ * they are progress enough.
+ */
+export async function* withProgress(
+  path: string,
+  records: AsyncIterable<CaptureRecord>,
+): AsyncGenerator<CaptureRecord, void, undefined> {
+  if (!statusLine.isVisible) {
+    yield* records
+    return
+  }
+  const size = plainSize(path)
+  let drawn = performance.now()
+  for await (const record of records) {
+    yield record
+    if (performance.now() - drawn < redrawMilliseconds) continue
+    drawn = performance.now()
+    statusLine.show(progressText(record, size))
+  }
+  statusLine.clear()
+}
+
+/** `[########            ] 40%, record 12345`; without a size only the record. */
+export function progressText({ number, offset }: Pick<CaptureRecord, 'number' | 'offset'>, size: number | undefined) {
+  if (size === undefined) return `record ${number}`
+  const done = Math.min(offset / size, 1)
+  const bar = '#'.repeat(Math.round(20 * done)).padEnd(20)
+  return `[${bar}] ${Math.floor(100 * done)}%, record ${number}`
+}
+
+/** Bytes of the capture, unless it is compressed or no file: then nobody knows before the end. */
+function plainSize(path: string): number | undefined {
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch {
+    return undefined
+  }
+  try {
+    const stat = fstatSync(file)
+    const head = new Uint8Array(2)
+    if (!stat.isFile()) return undefined
+    readSync(file, head, 0, 2, 0)
+    return head[0] === 0x1f && head[1] === 0x8b ? undefined : stat.size
+  } finally {
+    closeSync(file)
+  }
+}

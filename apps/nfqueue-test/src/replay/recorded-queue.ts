@@ -1,0 +1,60 @@
+import {
+  copyMode,
+  DecodeError,
+  decode,
+  type Message,
+  messages,
+  messageType,
+  netfilterHeaderSize,
+  type QueueConfig,
+  queueCommand,
+  queueConfig,
+  queueFlags,
+} from '@nfkit/netlink-codec'
+import type { QueueOptions } from '@nfkit/nfqueue'
+import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/simulator'
+import { UserError } from '../failure.ts'
+
+/** How the first queue of a recording was opened, so that it can be opened in the same way. */
+export async function recordedQueue(path: string): Promise<QueueOptions> {
+  let number: number | undefined
+  let config: QueueConfig = {}
+  for await (const { bytes, direction, protocol } of netlinkDatagrams(readCapture(path))) {
+    if (protocol !== netlinkNetfilter) continue
+    for (const message of messages(bytes)) {
+      if (message.type === messageType.queuePacket.type && number !== undefined) return optionsOf(number, config)
+      if (direction !== 'toKernel' || message.type !== messageType.queueConfig.type) continue
+      const said = configIn(message)
+      if (said.cmd?.command === queueCommand.bind) number ??= message.resourceId
+      // The first word counts: what the kernel refused is tried again with less.
+      if (message.resourceId === number) config = { ...said, ...config }
+    }
+  }
+  if (number === undefined)
+    throw new UserError(`${path} is a netlink capture in which no queue is opened: decode prints what it says`)
+  return optionsOf(number, config)
+}
+
+function configIn(message: Message): QueueConfig {
+  try {
+    return decode(queueConfig, message.bytes, message.start + netfilterHeaderSize, message.end)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return {}
+  }
+}
+
+function optionsOf(number: number, { params, queueMaxlen, flags = 0 }: QueueConfig): QueueOptions {
+  const mode = (Object.keys(copyMode) as (keyof typeof copyMode)[]).find((name) => copyMode[name] === params?.copyMode)
+  return {
+    number,
+    conntrack: flags & queueFlags.conntrack ? 'prefer' : 'off',
+    copyMode: mode,
+    copyRange: params?.copyRange || undefined,
+    maxLength: queueMaxlen,
+    failOpen: Boolean(flags & queueFlags.failOpen),
+    gso: Boolean(flags & queueFlags.gso),
+    uidGid: Boolean(flags & queueFlags.uidGid),
+    secctx: Boolean(flags & queueFlags.secctx),
+  }
+}

@@ -1,0 +1,44 @@
+import { openQueue } from '@nfkit/nfqueue'
+import { type CaptureRecord, type ReplayReport, replayTransport } from '@nfkit/simulator'
+import { note } from '../note.ts'
+import { type SessionOptions, session } from '../session.ts'
+import type { ReplayOptions } from './packets.ts'
+import { recordedQueue } from './recorded-queue.ts'
+
+/** Differences that are told in full; the rest are counted. */
+const mostTold = 5
+
+/**
+ * Play the kernel's side of a netlink recording, show and judge its packets, and tell where that differs from what was done when it
+ * was recorded. Resolves to whether there was no difference.
+ */
+export async function replayRecording(
+  path: string,
+  capture: AsyncIterable<CaptureRecord>,
+  judging: SessionOptions,
+  { timing, unjudged = 'accept', signal }: ReplayOptions = {},
+): Promise<boolean> {
+  const options = await recordedQueue(path)
+  const transport = await replayTransport(capture, { compare: 'meaning', onDifference: 'collect', timing })
+  const finished = transport.finished.catch((error: unknown) => ({ error }))
+  const queue = await openQueue(transport, { ...options, onUnjudged: unjudged, signal })
+  const told = session(queue, judging)
+  await Promise.race([transport.quiet, queue.closed, finished])
+  await queue.close()
+  await told
+  const report = await finished
+  if ('error' in report) throw report.error
+  return tell(report)
+}
+
+function tell({ matched, differences }: ReplayReport): boolean {
+  if (differences.length === 0) {
+    note(`decided as recorded: ${matched} messages are the same`)
+    return true
+  }
+  for (const { text } of differences.slice(0, mostTold)) note(text)
+  const rest = differences.length - mostTold
+  if (rest > 0) note(`and ${rest} more differences`)
+  note(`not as recorded: ${matched} messages are the same, ${differences.length} differ`)
+  return false
+}
