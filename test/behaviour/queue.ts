@@ -2,6 +2,7 @@ import {
   type Message,
   messageType,
   type Nfqa,
+  nfqa,
   type QueueConfig,
   QueuedPacket,
   type verdict as verdicts,
@@ -56,6 +57,22 @@ export function queuedPackets(messages: readonly Message[]): QueuedPacket[] {
     .filter(({ type }) => type === messageType.queuePacket.type)
     .map(({ bytes, start, end }) => new QueuedPacket(bytes, start, end))
 }
+
+/** Ids of attributes, as `attributesOf` gives them. */
+export const ids = {
+  packetHdr: nfqa.rows.packetHdr.id,
+  mark: nfqa.rows.mark.id,
+  timestamp: nfqa.rows.timestamp.id,
+  indev: nfqa.rows.ifindexIndev.id,
+  outdev: nfqa.rows.ifindexOutdev.id,
+  hwaddr: nfqa.rows.hwaddr.id,
+  payload: nfqa.rows.payload.id,
+  capLen: nfqa.rows.capLen.id,
+  skbInfo: nfqa.rows.skbInfo.id,
+  uid: nfqa.rows.uid.id,
+  gid: nfqa.rows.gid.id,
+  priority: nfqa.rows.priority.id,
+} as const
 
 /** Ids of a packet's attributes, in order. */
 export const attributesOf = (packet: QueuedPacket): number[] => [...packet.attrs.list()].map(({ id }) => id)

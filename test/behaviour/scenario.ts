@@ -26,9 +26,10 @@ export function scenario(
   all.push({ statement, name, run, unavailable })
 }
 
-/** Every scenario that has been added, by statement. */
-export const scenarios = (): readonly Scenario[] =>
-  all.toSorted((a, b) => (a.statement < b.statement ? -1 : a.statement > b.statement ? 1 : 0))
+const key = ({ statement, name }: Scenario): string => `${statement} ${name}`
+
+/** Every scenario that has been added, by statement and name. */
+export const scenarios = (): readonly Scenario[] => all.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 
 /** For what only a kernel with connections in queued packets shows. */
 export const needsGlue = (world: World): string | undefined =>

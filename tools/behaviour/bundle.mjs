@@ -1,17 +1,15 @@
 /** The behavioural suite as one file: an emulated processor takes long to load many, and longer to translate TypeScript. */
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const root = new URL('../../', import.meta.url)
-
-const snapshot = new URL('.cache/behaviour/', root)
-const native = new URL('native/', snapshot)
+const addon = 'build/Release/mnl_native.node'
 const binding = fileURLToPath(new URL('packages/mnl-native/src/binding.ts', root))
 
 /** Modules go on finding what lies beside them. The addon is a copy: what is built meanwhile does not disturb a run. */
-const places = {
+const places = (native) => ({
   name: 'places',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
@@ -20,14 +18,17 @@ const places = {
       return { contents, loader: 'ts' }
     })
   },
-}
+})
 
-/** Write the bundle; resolves to its path. */
+/** Write the bundle into a directory of its own, which goes when this process does; resolves to its path. */
 export async function bundle() {
-  const outfile = fileURLToPath(new URL('run.mjs', snapshot))
-  rmSync(native, { recursive: true, force: true })
-  const addon = 'build/Release/mnl_native.node'
+  const cache = new URL('.cache/', root)
+  mkdirSync(cache, { recursive: true })
+  const directory = pathToFileURL(`${mkdtempSync(fileURLToPath(new URL('behaviour-', cache)))}/`)
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  const native = new URL('native/', directory)
   cpSync(new URL(`packages/mnl-native/${addon}`, root), new URL(addon, native))
+  const outfile = fileURLToPath(new URL('run.mjs', directory))
   await build({
     entryPoints: [fileURLToPath(new URL('test/behaviour/run.ts', root))],
     outfile,
@@ -38,7 +39,7 @@ export async function bundle() {
     conditions: ['nfkit-source'],
     sourcemap: 'inline',
     logLevel: 'warning',
-    plugins: [places],
+    plugins: [places(native)],
   })
   return outfile
 }

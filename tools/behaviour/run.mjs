@@ -5,7 +5,7 @@ import { runInGuest } from '../vm/guest.mjs'
 import { prepare } from '../vm/prepare.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const limitSeconds = 900
+const limitSeconds = 1200
 
 /** On the simulator, as each kernel it can be. */
 export async function onSimulator(file, only) {

@@ -7,9 +7,8 @@ import {
   type QueueConfig,
   type QueuedPacket,
   queueFlags,
-  status,
 } from '@nfkit/netlink-codec'
-import { entryOf, table, text, tuple } from '../flow.ts'
+import { table, text, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'
 import { attributesOf, Queue, toQueue } from '../queue.ts'
 import { needsGlue, scenario } from '../scenario.ts'
@@ -22,7 +21,6 @@ const back = udp('10.1.0.2:7007', '10.1.0.1:1000')
 const of = 'udp 10.1.0.1:1000 > 10.1.0.2:7007'
 const all = { hook: 'output', table: 'filter', protocol: 'udp', action: { kind: 'queue', number: 7 } } as const
 const withFlow: QueueConfig = { flags: queueFlags.conntrack, mask: queueFlags.conntrack }
-
 async function tracked(world: World, more: QueueConfig = withFlow): Promise<Queue> {
   await world.rules(track, all)
   return Queue.open(world, 7, more)
@@ -141,118 +139,6 @@ scenario(
       await queue.judge(i + 1, 'accept')
     }
     assert.deepEqual(states, [ctInfo.new, ctInfo.new, ctInfo.establishedReply, ctInfo.established])
-  },
-  needsGlue,
-)
-
-scenario(
-  'F-103',
-  'a verdict sets the mark, the timeout and the status',
-  async (world) => {
-    const queue = await tracked(world)
-    const events = listener(world)
-    await world.emit(there)
-    await queue.packet()
-    assert.equal(
-      (
-        await queue.judge(1, 'accept', {
-          ct: { mark: 0xbeef, timeout: 500, status: status.confirmed | status.fixedTimeout },
-        })
-      ).error,
-      '0',
-    )
-    const found = await entryOf(queue.socket, of)
-    assert.equal(found.mark, 0xbeef)
-    assert.ok(found.timeout! > 490 && found.timeout! <= 500, `${found.timeout}`)
-    assert.equal((await events.messages()).length, 1)
-  },
-  needsGlue,
-)
-
-scenario(
-  'F-103',
-  'the flag is not needed for it',
-  async (world) => {
-    const queue = await tracked(world, {})
-    await world.emit(there)
-    await queue.packet()
-    await queue.judge(1, 'accept', { ct: { mark: 5 } })
-    assert.equal((await entryOf(queue.socket, of)).mark, 5)
-  },
-  needsGlue,
-)
-
-scenario(
-  'F-103',
-  'a mark is set under its mask',
-  async (world) => {
-    const queue = await tracked(world)
-    await world.emit(there)
-    await queue.packet()
-    await queue.judge(1, 'accept', { ct: { mark: 0xff00 } })
-    await world.emit(there)
-    await queue.packet()
-    await queue.judge(2, 'accept', { ct: { mark: 0x0012, markMask: 0x00ff } })
-    assert.equal((await entryOf(queue.socket, of)).mark, 0xff12)
-  },
-  needsGlue,
-)
-
-scenario(
-  'F-103',
-  'a verdict that drops changes the connection all the same',
-  async (world) => {
-    const queue = await tracked(world)
-    await world.emit(there)
-    await queue.packet()
-    await queue.judge(1, 'accept')
-    await world.emit(there)
-    await queue.packet()
-    await queue.judge(2, 'drop', { ct: { mark: 77 } })
-    assert.equal((await entryOf(queue.socket, of)).mark, 77)
-  },
-  needsGlue,
-)
-
-scenario(
-  'F-103',
-  'an error is silent, and stops what comes after it',
-  async (world) => {
-    const queue = await tracked(world)
-    await world.emit(there)
-    await queue.packet()
-    assert.equal((await queue.judge(1, 'accept', { ct: { mark: 5, help: { name: 'nosuchhelper' } } })).error, '0')
-    assert.equal((await entryOf(queue.socket, of)).mark, 0)
-    assert.equal((await world.arrivals(1)).length, 1)
-  },
-  needsGlue,
-)
-
-scenario(
-  'F-103',
-  'labels are set where a rule looks at them',
-  async (world) => {
-    await world.rules(track, { hook: 'forward', table: 'filter', action: { kind: 'label', value: 3 } }, all)
-    const queue = await Queue.open(world, 7, withFlow)
-    await world.emit(there)
-    await queue.packet()
-    const labels = new Uint8Array(16)
-    labels[0] = 8
-    await queue.judge(1, 'accept', { ct: { labels, labelsMask: labels } })
-    assert.equal((await entryOf(queue.socket, of)).labels?.[0], 8)
-  },
-  needsGlue,
-)
-
-scenario(
-  'F-103',
-  'what a verdict may not change is ignored',
-  async (world) => {
-    const queue = await tracked(world)
-    await world.emit(there)
-    await queue.packet()
-    await queue.judge(1, 'accept', { ct: { zone: 9, ...{ tupleOrig: tuple('udp 10.9.9.9:1 > 10.9.9.8:2') }, mark: 3 } })
-    assert.equal((await entryOf(queue.socket, of)).mark, 3)
   },
   needsGlue,
 )

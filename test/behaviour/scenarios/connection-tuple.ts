@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { messageFlags, parseAddress } from '@nfkit/netlink-codec'
+import { flow, tuple } from '../flow.ts'
+import { connection } from '../request.ts'
+import { scenario } from '../scenario.ts'
+
+const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
+const { create } = messageFlags
+
+for (const family of [0, 1, 3, 7]) {
+  scenario('F-111', `a tuple in family ${family}: EOPNOTSUPP`, async (world) => {
+    const socket = world.open()
+    assert.equal(
+      (await socket.ask(connection('New', { ...flow(one), timeout: 9 }, { family, flags: create }))).error,
+      'EOPNOTSUPP',
+    )
+    assert.equal((await socket.ask(connection('Get', { tupleOrig: tuple(one) }, { family }))).error, 'EOPNOTSUPP')
+  })
+}
+
+for (const [what, of] of [
+  ['IPv6 addresses in family IPv4', { ...tuple(one), ip: tuple('udp [fd00::1]:1 > [fd00::2]:2').ip }],
+  ['no addresses', { proto: tuple(one).proto }],
+  ['one address', { ...tuple(one), ip: { v4Src: parseAddress('10.1.0.1')! } }],
+  ['no protocol', { ip: tuple(one).ip }],
+  ['no ports', { ip: tuple(one).ip, proto: { num: 17 } }],
+  ['one port', { ip: tuple(one).ip, proto: { num: 6, srcPort: 5 } }],
+  ['an ICMP type without an answer', tuple('icmp 10.1.0.1 > 10.1.0.2 3/0 7')],
+  ['no ICMP id', { ip: tuple(one).ip, proto: { num: 1, icmpType: 8, icmpCode: 0 } }],
+] as const) {
+  scenario('F-111', `a tuple with ${what}: EINVAL`, async (world) => {
+    const { error } = await world
+      .open()
+      .ask(connection('New', { tupleOrig: of, tupleReply: of, timeout: 9 }, { flags: create }))
+    assert.equal(error, 'EINVAL')
+  })
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { udp } from '../packet.ts'
+import { Queue, toQueue } from '../queue.ts'
+import { scenario } from '../scenario.ts'
+import type { Rule, World } from '../world.ts'
+
+const hello = udp('10.1.0.1:1000', '10.1.0.2:7007')
+const hello6 = udp('[fd00::1]:1000', '[fd00::2]:7007')
+/** A queue with packets that wait in it: ids 1 to `count`. */
+async function waiting(world: World, count = 1, packet = hello, ...rules: readonly Rule[]): Promise<Queue> {
+  const queue = await Queue.open(world, 7)
+  await world.rules(toQueue(7), ...rules)
+  await world.emit(Array.from({ length: count }, () => packet))
+  await queue.packets(count)
+  return queue
+}
+const pending = async (world: World, number = 7): Promise<number | undefined> => (await world.queues()).get(number)?.[2]
+
+for (const [what, text] of [
+  ['of the same size', 'HELLO'],
+  ['longer', 'hello and much more than that'],
+  ['shorter', 'h'],
+] as const) {
+  scenario('F-088', `a payload ${what} replaces the packet`, async (world) => {
+    const queue = await waiting(world)
+    const payload = udp('10.1.0.1:1000', '10.1.0.2:7007', text)
+    assert.equal((await queue.judge(1, 'accept', { payload })).error, '0')
+    assert.deepEqual((await world.arrivals(1))[0]!.transport, payload.slice(20))
+  })
+
+  scenario('F-088', `an IPv6 payload ${what} replaces the packet`, async (world) => {
+    const queue = await waiting(world, 1, hello6)
+    const payload = udp('[fd00::1]:1000', '[fd00::2]:7007', text)
+    assert.equal((await queue.judge(1, 'accept', { payload })).error, '0')
+    assert.deepEqual((await world.arrivals(1))[0]!.transport, payload.slice(40))
+  })
+}
+
+scenario('F-088', 'a payload of 60,000 bytes replaces the packet', async (world) => {
+  const queue = await waiting(world)
+  const payload = udp('10.1.0.1:1000', '10.1.0.2:7007', 'x'.repeat(59_972))
+  assert.equal((await queue.judge(1, 'accept', { payload })).error, '0')
+  assert.equal((await world.arrivals(1))[0]!.transport.length, 59_980)
+})
+
+for (const [what, size] of [
+  ['empty', 0],
+  ['shorter than the network header', 19],
+] as const) {
+  scenario('F-088', `a payload that is ${what}: dropped, answer 0`, async (world) => {
+    const queue = await waiting(world)
+    assert.equal((await queue.judge(1, 'accept', { payload: hello.slice(0, size) })).error, '0')
+    assert.deepEqual(await world.arrivals(0), [])
+    assert.equal(await pending(world), 0)
+  })
+}
+
+scenario('F-088', 'a total length that is not the length: checked since 7.2', async (world) => {
+  const queue = await waiting(world)
+  const payload = Uint8Array.from([...hello, 1, 2, 3, 4])
+  assert.equal((await queue.judge(1, 'accept', { payload })).error, '0')
+  assert.equal(
+    (await world.arrivals(world.profile.validatesPayload ? 0 : 1)).length,
+    world.profile.validatesPayload ? 0 : 1,
+  )
+})
+
+scenario('F-088', 'another time to live is taken', async (world) => {
+  const queue = await waiting(world)
+  await queue.judge(1, 'accept', { payload: udp('10.1.0.1:1000', '10.1.0.2:7007', 'hello', { ttl: 33 }) })
+  assert.equal((await world.arrivals(1))[0]!.header[8], 33)
+})
+
+scenario('F-089', 'a wrong checksum stays wrong', async (world) => {
+  const queue = await waiting(world)
+  const payload = hello.slice()
+  payload.set([0x12, 0x34], 26)
+  await queue.judge(1, 'accept', { payload })
+  assert.deepEqual([...(await world.arrivals(1))[0]!.transport.slice(6, 8)], [0x12, 0x34])
+})
+
+scenario('F-090', 'a connection in a verdict without one is ignored', async (world) => {
+  const queue = await waiting(world)
+  assert.equal((await queue.judge(1, 'accept', { ct: { mark: 5 } })).error, '0')
+  assert.equal((await world.arrivals(1)).length, 1)
+})
+
+scenario('F-090', 'link-layer attributes outside the bridge are ignored', async (world) => {
+  const queue = await waiting(world, 2)
+  assert.equal((await queue.judge(1, 'accept', { vlan: { tci: 5 } })).error, '0')
+  assert.equal((await queue.judge(2, 'accept', { l2hdr: new Uint8Array(3) })).error, '0')
+  assert.equal((await world.arrivals(2)).length, 2)
+})
