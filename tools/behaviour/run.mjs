@@ -25,7 +25,7 @@ export async function onThisKernel(file, only) {
 
 /** On a stock Debian kernel in a virtual machine. */
 export async function onDebian(file, kernel, only) {
-  prepare(kernel)
+  const { made } = prepare(kernel)
   let output = ''
   const quoted = selection(only).map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
   const { code, bootSeconds, commandSeconds } = await runInGuest(
@@ -42,7 +42,7 @@ export async function onDebian(file, kernel, only) {
   )
   if (code !== 0) throw new Error(`kernel ${kernel}: the suite ended with ${code}\n${output.slice(-3000)}`)
   const seconds = { bootSeconds, commandSeconds }
-  return reports(output).map(({ release, results }) => ({ title: `Debian ${plain(release)}`, results, seconds }))
+  return reports(output).map(({ results }) => ({ title: `Debian ${plain(made.split(' ').at(-1))}`, results, seconds }))
 }
 
 const selection = (only) => (only === undefined ? [] : ['--only', only])
