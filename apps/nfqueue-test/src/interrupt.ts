@@ -1,6 +1,14 @@
-/** Aborts at the first SIGINT or SIGTERM; a second one ends the program at once, as without us. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
+
+/** Aborts at the first SIGINT, SIGTERM or SIGHUP; a second one ends the program at once, but for what is done at exit. */
 export function interrupted(): AbortSignal {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(128 + numbers[signal])
+      controller.abort()
+    })
+  }
   return controller.signal
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { cleanupCommand } from './commands/cleanup.ts'
 import { decodeCommand } from './commands/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -10,7 +11,7 @@ import { exitCodes } from './exit-code.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
-const commands = [flowsCommand, replayCommand, decodeCommand, doctorCommand, demoCommand]
+const commands = [flowsCommand, replayCommand, decodeCommand, doctorCommand, cleanupCommand, demoCommand]
 
 /** The whole command line. */
 export function program(): Command {

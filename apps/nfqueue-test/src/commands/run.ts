@@ -1,6 +1,6 @@
 import { openMnl } from '@nfkit/mnl-native'
 import type { Transport } from '@nfkit/netlink-transport'
-import { openQueue, QueueError } from '@nfkit/nfqueue'
+import { openQueue, type Queue, QueueError } from '@nfkit/nfqueue'
 import { FileSink, record } from '@nfkit/simulator'
 import { Command } from 'commander'
 import { choice, queueNumber, whole } from '../arguments.ts'
@@ -8,6 +8,8 @@ import { UserError } from '../failure.ts'
 import { interrupted } from '../interrupt.ts'
 import { note } from '../note.ts'
 import { ownerOf } from '../owner.ts'
+import { installRule } from '../rule/install.ts'
+import { hooks, type RuleHook } from '../rule/queue-rule.ts'
 import { session } from '../session.ts'
 import { addJudging, type JudgingOptions, judgingOf } from './judging.ts'
 
@@ -21,6 +23,8 @@ interface RunOptions extends JudgingOptions {
   readonly deadline?: number
   readonly count?: number
   readonly record?: string
+  readonly rule?: string
+  readonly hook: RuleHook
 }
 
 /** `nfqueue-test [run] QUEUE`: a live queue of this machine's kernel. */
@@ -31,6 +35,12 @@ export function runCommand(): Command {
   return addJudging(command)
     .option('--record <file>', 'also record all that goes between kernel and program, for replay and Wireshark')
     .option('-n, --count <packets>', 'end after so many packets', whole(1, Number.MAX_SAFE_INTEGER))
+    .optionsGroup('Which packets come:')
+    .option(
+      '--rule <condition>',
+      "install a rule that feeds the queue, and remove it at the end: 'tcp dport 2222', or for iptables '-p tcp --dport 2222'",
+    )
+    .addOption(choice('--hook <hook>', 'where the rule is', hooks, 'input'))
     .optionsGroup('How the queue is opened:')
     .addOption(
       choice('--conntrack <mode>', 'whether to have connections sent along', ['prefer', 'require', 'off'], 'prefer'),
@@ -41,20 +51,44 @@ export function runCommand(): Command {
     .option('--gso', 'take large packets whole instead of in segments')
     .option('--uid-gid', 'show user and group of local senders')
     .option('--deadline <milliseconds>', 'how long a packet may wait for its verdict', whole(1, 0x7fff_ffff))
+    .addHelpText(
+      'after',
+      `
+--rule opens the queue before it lets packets in, and lets no more in before it closes the queue. It adds a table of its own to
+nft or, where nft cannot queue, a chain of its own to iptables and ip6tables; both let packets pass when nobody reads the queue.
+Removing the nft table makes the kernel drop the packets that wait in other queues at that moment. After SIGKILL the rule
+remains: nfqueue-test cleanup removes it.
+
+Examples:
+  nfqueue-test 0 --rule 'tcp dport 2222' --verdict drop
+  nfqueue-test 0 --rule 'udp dport 53' --hook output --handler ./filter.mjs --write dns.pcapng`,
+    )
     .action(run)
 }
 
 async function run(number: number, options: RunOptions): Promise<void> {
   const judging = await judgingOf(options)
-  const queue = await open(number, options)
+  const interrupt = interrupted()
+  const closing = new AbortController()
+  await using queue = await open(number, options, closing.signal)
+  const { rule: text, hook } = options
+  const rule = text === undefined ? undefined : installRule({ text, hook, queue: number })
+  if (rule) note(`installed ${rule.text}`)
+  const end = () => {
+    rule?.detach()
+    closing.abort()
+  }
+  if (interrupt.aborted) end()
+  else interrupt.addEventListener('abort', end)
   await session(queue, { ...judging, count: options.count })
+  rule?.remove()
 }
 
-async function open(number: number, options: RunOptions) {
+async function open(number: number, options: RunOptions, signal: AbortSignal): Promise<Queue> {
   const { conntrack, copyRange, maxLength, failOpen, gso, uidGid, deadline, unjudged } = options
   const settings = { number, conntrack, copyRange, maxLength, failOpen, gso, uidGid, deadlineMilliseconds: deadline }
   try {
-    return await openQueue(transport(options), { ...settings, onUnjudged: unjudged, signal: interrupted() })
+    return await openQueue(transport(options), { ...settings, onUnjudged: unjudged, signal })
   } catch (error) {
     if (error instanceof QueueError && error.reason === 'owned')
       throw new UserError(`${error.message}${ownerOf(number)}`)

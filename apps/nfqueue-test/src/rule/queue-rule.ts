@@ -1,0 +1,29 @@
+/** Hooks a rule can be in. */
+export const hooks = ['input', 'output', 'forward', 'prerouting', 'postrouting'] as const
+export type RuleHook = (typeof hooks)[number]
+
+/** A rule to install. */
+export interface QueueRule {
+  /** Which packets: as nft writes it (`tcp dport 2222`), or, with a dash in front, as iptables does (`-p tcp --dport 2222`). */
+  readonly text: string
+  readonly hook: RuleHook
+  readonly queue: number
+}
+
+/** A rule that is installed, by whichever tool. */
+export interface InstalledRule {
+  /** For people: what was installed, and where. */
+  readonly text: string
+  /** Let no more packets in. What is queued stays queued. */
+  detach(): void
+  /** Remove every trace. */
+  remove(): void
+}
+
+/** What a program that was killed has left. */
+export interface Leftover {
+  readonly text: string
+  readonly pid: number
+  /** Returns a complaint when it does not work. */
+  remove(): string | undefined
+}
