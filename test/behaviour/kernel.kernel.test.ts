@@ -15,7 +15,7 @@ afterAll(() => world?.close())
 for (const scenario of scenarios()) {
   test(`${scenario.statement} ${scenario.name}`, async (context) => {
     const { outcome, detail } = await runOne(scenario, world, () => world.reset())
-    if (outcome === 'not available') context.skip(detail)
+    if (outcome === 'not available') context.skip(`kernel: ${detail}`)
     expect(detail).toBeUndefined()
     expect(outcome).toBe('holds')
   })

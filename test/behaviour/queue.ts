@@ -7,6 +7,7 @@ import {
   QueuedPacket,
   type verdict as verdicts,
 } from '@nfkit/netlink-codec'
+import { udp } from './packet.ts'
 import { bind, verdict } from './request.ts'
 import type { Answer, Socket } from './socket.ts'
 import type { OpenOptions, Rule, World } from './world.ts'
@@ -92,3 +93,21 @@ export const toQueue = (
     ...rule,
   }
 }
+
+/** Queue 7 with packets that wait in it: ids 1 to `count`. */
+export async function waiting(
+  world: World,
+  count = 1,
+  packet = udp('10.1.0.1:1000', '10.1.0.2:7007'),
+  ...rules: readonly Rule[]
+): Promise<Queue> {
+  const queue = await Queue.open(world, 7)
+  await world.rules(toQueue(7), ...rules)
+  await world.emit(Array.from({ length: count }, () => packet))
+  await queue.packets(count)
+  return queue
+}
+
+/** How many packets wait in a queue; `undefined` when there is no such queue. */
+export const pending = async (world: World, number = 7): Promise<number | undefined> =>
+  (await world.queues()).get(number)?.[2]

@@ -12,7 +12,7 @@ for (const profile of Object.values(profiles)) {
       test(`${scenario.statement} ${scenario.name}`, async (context) => {
         const world = new SimulatorWorld(profile)
         const { outcome, detail } = await runOne(scenario, world, () => world.reset())
-        if (outcome === 'not available') context.skip(detail)
+        if (outcome === 'not available') context.skip(`kernel: ${detail}`)
         expect(detail).toBeUndefined()
         expect(outcome).toBe('holds')
       })

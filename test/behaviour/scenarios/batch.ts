@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict'
 import { udp } from '../packet.ts'
-import { Queue, toQueue } from '../queue.ts'
+import { pending, type Queue, waiting } from '../queue.ts'
 import { verdictBatch } from '../request.ts'
 import { scenario } from '../scenario.ts'
-import type { World } from '../world.ts'
 
 const hello = udp('10.1.0.1:1000', '10.1.0.2:7007')
 
-async function waiting(world: World, count: number): Promise<Queue> {
-  const queue = await Queue.open(world, 7)
-  await world.rules(toQueue(7))
-  await world.emit(Array.from({ length: count }, () => hello))
-  await queue.packets(count)
-  return queue
-}
-const pending = async (world: World): Promise<number | undefined> => (await world.queues()).get(7)?.[2]
 const batch = async (queue: Queue, id: number, what: 'accept' | 'drop' | 'stolen' | 'repeat'): Promise<string> =>
   (await queue.socket.ask(verdictBatch(7, id, what))).error
 

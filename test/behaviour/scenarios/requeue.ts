@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { nfqa, verdict as verdicts } from '@nfkit/netlink-codec'
 import { udp } from '../packet.ts'
-import { Queue, queuedPackets, toQueue } from '../queue.ts'
+import { pending, Queue, queuedPackets, waiting } from '../queue.ts'
 import { bind } from '../request.ts'
 import { scenario } from '../scenario.ts'
-import type { Rule, World } from '../world.ts'
+import type { Rule } from '../world.ts'
 
 const hello = udp('10.1.0.1:1000', '10.1.0.2:7007')
 const dropLater: Rule = { hook: 'output', table: 'security', protocol: 'udp', action: { kind: 'drop' } }
-/** A queue with packets that wait in it: ids 1 to `count`. */
-async function waiting(world: World, count = 1, packet = hello, ...rules: readonly Rule[]): Promise<Queue> {
-  const queue = await Queue.open(world, 7)
-  await world.rules(toQueue(7), ...rules)
-  await world.emit(Array.from({ length: count }, () => packet))
-  await queue.packets(count)
-  return queue
-}
-const pending = async (world: World, number = 7): Promise<number | undefined> => (await world.queues()).get(number)?.[2]
 const moveTo = (number: number, bypass = false): number =>
   ((number << 16) | (bypass ? 0x8000 : 0) | verdicts.queue) >>> 0
 

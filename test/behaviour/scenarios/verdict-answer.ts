@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
 import { udp } from '../packet.ts'
-import { Queue, toQueue } from '../queue.ts'
+import { pending, Queue, toQueue, waiting } from '../queue.ts'
 import { netfilterPayload, rawAttribute, rawMessage, verdict } from '../request.ts'
 import { scenario } from '../scenario.ts'
-import type { Arrival, Rule, World } from '../world.ts'
+import type { Arrival } from '../world.ts'
 
-const hello = udp('10.1.0.1:1000', '10.1.0.2:7007')
-/** A queue with packets that wait in it: ids 1 to `count`. */
-async function waiting(world: World, count = 1, packet = hello, ...rules: readonly Rule[]): Promise<Queue> {
-  const queue = await Queue.open(world, 7)
-  await world.rules(toQueue(7), ...rules)
-  await world.emit(Array.from({ length: count }, () => packet))
-  await queue.packets(count)
-  return queue
-}
-const pending = async (world: World, number = 7): Promise<number | undefined> => (await world.queues()).get(number)?.[2]
 const last = (arrivals: readonly Arrival[]): number[] => arrivals.map(({ transport }) => transport.at(-1)!)
 
 scenario('F-080', 'an id that never was: ENOENT, asked or not', async (world) => {
