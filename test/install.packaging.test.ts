@@ -1,11 +1,13 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Consumer, consumer } from './packaging/consumer.ts'
 import { output, run } from './packaging/program.ts'
 import { published, root } from './packaging/published.ts'
 import { addon, unbuilt } from './packaging/tarballs.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 })
 
 const obstacle =
   unbuilt() ?? (addon() === undefined ? 'no addon: npm run build:native -w @nfkit/mnl-native' : undefined)
@@ -13,7 +15,7 @@ let project: Consumer
 
 beforeAll(async () => {
   if (obstacle === undefined) project = await consumer()
-}, 300_000)
+})
 beforeEach((context) => {
   if (obstacle !== undefined) context.skip(obstacle)
 })
@@ -82,24 +84,20 @@ test('installs without compiler, registry or cache, with the prebuilt addon', ()
 })
 
 describe.each(nodes)('%s', (_, node) => {
-  test.for(Object.entries(programs))(
-    'runs the example through %s',
-    async ([, [name, imports]], { skip }) => {
-      const program = project.write(name, `${imports}\n${body}`)
-      if ((await run(node, ['--version'], { cwd: root }).catch(() => undefined)) === undefined)
-        skip(`there is no ${node}: no build of it for this platform`)
-      const { status, stdout, stderr } = await run(node, [program], { cwd: project.directory })
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-      expect(JSON.parse(stdout)).toEqual({
-        verdicts: ['accept', 7, 'drop'],
-        flows: [53],
-        parsed: '192.0.2.1:4000 > 198.51.100.2:53 udp, 28 bytes',
-        errno: 1,
-        portId: true,
-      })
-    },
-    120_000,
-  )
+  test.for(Object.entries(programs))('runs the example through %s', async ([, [name, imports]], { skip }) => {
+    const program = project.write(name, `${imports}\n${body}`)
+    if ((await run(node, ['--version'], { cwd: root }).catch(() => undefined)) === undefined)
+      skip(`there is no ${node}: no build of it for this platform`)
+    const { status, stdout, stderr } = await run(node, [program], { cwd: project.directory })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toEqual({
+      verdicts: ['accept', 7, 'drop'],
+      flows: [53],
+      parsed: '192.0.2.1:4000 > 198.51.100.2:53 udp, 28 bytes',
+      errno: 1,
+      portId: true,
+    })
+  })
 })
 
 test('the program runs as installed', async () => {
@@ -107,7 +105,7 @@ test('the program runs as installed', async () => {
   const program = join(project.directory, 'node_modules/.bin/nfqueue-test')
   expect((await output(program, ['--version'], { cwd: project.directory })).trim()).toBe(version)
   expect(await output(program, ['demo'], { cwd: project.directory })).toContain('accept')
-}, 120_000)
+})
 
 describe.each([
   ['TypeScript 5', 'typescript', '5.'],
@@ -135,31 +133,27 @@ errno.ENOTHING
 export { Connection, parseIp, ports }
 `
 
-  test.for(['nodenext', 'bundler'])(
-    'a strict consumer compiles with module resolution %s',
-    async (resolution) => {
-      expect(await output(process.execPath, [tsc, '--version'], { cwd: root })).toContain(version)
-      const options = {
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        noEmit: true,
-        target: 'es2022',
-        module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
-        moduleResolution: resolution,
-        types: ['node'],
-        typeRoots: [join(root, 'node_modules/@types')],
-      }
-      project.write('consumer.mts', source)
-      const config = project.write(
-        `tsconfig.${resolution}.json`,
-        JSON.stringify({ compilerOptions: options, files: ['consumer.mts'] }),
-      )
-      const { status, stdout } = await run(process.execPath, [tsc, '-p', config], { cwd: project.directory })
-      expect(stdout).toBe('')
-      expect(status).toBe(0)
-    },
-    120_000,
-  )
+  test.for(['nodenext', 'bundler'])('a strict consumer compiles with module resolution %s', async (resolution) => {
+    expect(await output(process.execPath, [tsc, '--version'], { cwd: root })).toContain(version)
+    const options = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      target: 'es2022',
+      module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
+      moduleResolution: resolution,
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
+    }
+    project.write('consumer.mts', source)
+    const config = project.write(
+      `tsconfig.${resolution}.json`,
+      JSON.stringify({ compilerOptions: options, files: ['consumer.mts'] }),
+    )
+    const { status, stdout } = await run(process.execPath, [tsc, '-p', config], { cwd: project.directory })
+    expect(stdout).toBe('')
+    expect(status).toBe(0)
+  })
 })
 
 const simulated = `import { SimulatedKernel } from '@nfkit/simulator'
@@ -182,16 +176,12 @@ test('every library that speaks has one', () => {
   for (const { folder } of libraries) expect(examples.map(({ name }) => name)).toContain(`${folder}, 1`)
 })
 
-test.for(examples)(
-  'README example of $name',
-  async ({ name, code }) => {
-    // Node 20 knows no `await using`.
-    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
-    const { outputText } = ts.transpileModule(code, { compilerOptions: options })
-    const program = project.write(`${name.replace(/\W+/g, '-')}.mjs`, outputText)
-    const said = (await output(process.execPath, [program], { cwd: project.directory })).trim().split('\n')
-    const promised = [...code.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text]) => text!)
-    if (promised.length > 0) expect(said).toEqual(promised)
-  },
-  120_000,
-)
+test.for(examples)('README example of $name', async ({ name, code }) => {
+  // Node 20 knows no `await using`.
+  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
+  const { outputText } = ts.transpileModule(code, { compilerOptions: options })
+  const program = project.write(`${name.replace(/\W+/g, '-')}.mjs`, outputText)
+  const said = (await output(process.execPath, [program], { cwd: project.directory })).trim().split('\n')
+  const promised = [...code.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text]) => text!)
+  if (promised.length > 0) expect(said).toEqual(promised)
+})

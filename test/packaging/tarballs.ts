@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { output } from './program.ts'
-import { manifestIn, type Published, published, root } from './published.ts'
+import { type Published, published, root } from './published.ts'
+import { requirements } from './requirements.ts'
 
 export interface Tarball {
   readonly name: string
@@ -29,16 +29,7 @@ export async function packPublished(directory: string): Promise<readonly Tarball
 
 /** Packs the packages of others that ours need, as they are installed here: installing them then asks no registry. */
 export async function packOthers(directory: string): Promise<readonly Tarball[]> {
-  const found = new Set<string>()
-  const visit = (from: string) => {
-    for (const name of Object.keys(manifestIn(from).dependencies ?? {})) {
-      const at = name.startsWith('@nfkit/') ? undefined : installed(name, from)
-      if (at === undefined || found.has(at)) continue
-      found.add(at)
-      visit(at)
-    }
-  }
-  for (const { directory } of published) visit(directory)
+  const found = new Set(published.flatMap((one) => requirements(one).others.map((other) => other.directory)))
   return pack([...found], directory)
 }
 
@@ -52,13 +43,6 @@ async function pack(directories: readonly string[], into: string): Promise<reado
     file: join(into, filename.replace('@', '').replace('/', '-')),
     contents: files.map(({ path }) => path),
   }))
-}
-
-function installed(name: string, from: string): string {
-  const paths = createRequire(join(from, 'package.json')).resolve.paths(name) ?? []
-  const at = paths.map((path) => join(path, name)).find((path) => existsSync(join(path, 'package.json')))
-  if (at === undefined) throw new Error(`${name}, which ${from} needs, is not installed`)
-  return at
 }
 
 const isNative = ({ folder }: Published) => folder === 'packages/mnl-native'
