@@ -1,9 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
 const resolution = 2
+/** Microseconds a turn takes at least in which something happened. */
+const busy = 20
 
 /**
- * Time every turn of the event loop, in microseconds, until stopped. An immediate that is always pending keeps the loop from
+ * Time every turn of the event loop, in microseconds, until stopped; the first `ignored` busy ones do not count. An immediate that is always pending keeps the loop from
  * sleeping: between two of them lies one turn of receiving. What the thread waited for a processor meanwhile is not the turn's.
  */
 export function busyTurns(ignored = 0) {
@@ -23,7 +25,8 @@ export function busyTurns(ignored = 0) {
     const now = performance.now()
     const after = waited()
     const took = (now - began) * 1e3 - (after - before)
-    if (++turns > ignored) {
+    if (took >= busy) turns++
+    if (turns > ignored) {
       bins[Math.min(bins.length - 1, Math.max(0, Math.floor(took / resolution)))]++
       longest = Math.max(longest, took)
     }
@@ -43,14 +46,14 @@ export function busyTurns(ignored = 0) {
 
 /** Of the turns in which something happened. */
 function quantiles(bins) {
-  const busy = bins.slice(20 / resolution)
-  const all = busy.reduce((sum, n) => sum + n, 0)
+  const counted = bins.slice(busy / resolution)
+  const all = counted.reduce((sum, n) => sum + n, 0)
   const at = (q) => {
     let seen = 0
     return (
-      20 +
+      busy +
       resolution *
-        busy.findIndex((n) => {
+        counted.findIndex((n) => {
           seen += n
           return seen >= all * q
         })
