@@ -20,7 +20,7 @@ export function requirements({ directory, manifest }: { readonly directory: stri
   const own = new Set<string>()
   const others = new Map<string, Requirement>()
   const visit = (from: string, dependencies: Manifest['dependencies'] = {}) => {
-    for (const name of Object.keys(dependencies)) {
+    for (const [name, range] of Object.entries(dependencies)) {
       const sibling = ours.get(name)
       if (sibling !== undefined) {
         if (own.has(name)) continue
@@ -31,6 +31,8 @@ export function requirements({ directory, manifest }: { readonly directory: stri
       const at = installed(name, from)
       if (others.has(at)) continue
       const { version, license, dependencies } = manifestIn(at)
+      if (/^\d/.test(range) && version !== range)
+        throw new Error(`${name} ${version} is installed, not ${range}: npm ci`)
       others.set(at, { name, version, license, directory: at })
       visit(at, dependencies)
     }
