@@ -1,8 +1,8 @@
-// All tests: the pure ones and those on the simulator as they are, those on the real kernel inside a network namespace of their
+// All tests: the pure ones and those on the simulator as they are, those on the real kernel each inside a network namespace of its
 // own. Ends with one line that counts. With NFKIT_ALLOW_SKIPS=no a skip is a failure unless its reason is the kernel's.
 //   node tools/test.mjs [unit|kernel] [vitest's own arguments]
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -21,9 +21,18 @@ function namespace() {
   return { reason: 'no network namespace can be made: run as root, or allow unprivileged user namespaces' }
 }
 
-function run(project, prefix = []) {
-  const report = join(reports, `${project}.json`)
-  const [command, ...args] = [...prefix, process.execPath, vitest, 'run', '--project', project, ...rest]
+function run(project, prefix = [], files = []) {
+  const report = join(reports, 'counts.json')
+  rmSync(report, { force: true })
+  const [command, ...args] = [
+    ...prefix,
+    process.execPath,
+    vitest,
+    'run',
+    '--project',
+    project,
+    ...(files.length > 0 ? files : rest),
+  ]
   const reporters = ['--reporter=default', '--reporter=./tools/count-reporter.mjs', '--passWithNoTests']
   const { status } = spawnSync(command, [...args, ...reporters], {
     stdio: 'inherit',
@@ -38,13 +47,22 @@ function run(project, prefix = []) {
   }
 }
 
+/** Files of the kernel ring: each gets a namespace of its own, so that none meets what another left. */
+function kernelFiles() {
+  const wanted = rest.filter((argument) => !argument.startsWith('-'))
+  return ['packages', 'apps', 'test']
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((path) => join(folder, path)))
+    .filter((path) => path.endsWith('.kernel.test.ts') && !path.includes('node_modules'))
+    .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
+    .sort()
+}
+
 const results = []
 if (only !== 'kernel') results.push(run('unit'))
 if (only !== 'unit') {
   const { way, reason } = namespace()
-  results.push(
-    way ? run('kernel', way) : { passed: 0, failed: 0, skipped: [{ name: 'all tests on the real kernel', reason }] },
-  )
+  if (way) results.push(...kernelFiles().map((file) => run('kernel', way, [file])))
+  else results.push({ passed: 0, failed: 0, skipped: [{ name: 'all tests on the real kernel', reason }] })
 }
 rmSync(reports, { recursive: true })
 
