@@ -1,17 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { cleanupCommand } from './commands/cleanup.ts'
+import { completionCommand } from './commands/completion.ts'
 import { decodeCommand } from './commands/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { flowsCommand } from './commands/flows.ts'
+import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { exitCodes } from './exit-code.ts'
+import { explain } from './explanation.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
-const commands = [flowsCommand, replayCommand, decodeCommand, doctorCommand, cleanupCommand, demoCommand]
+const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
+  'Packets:': [runCommand, replayCommand, demoCommand],
+  'Connections:': [flowsCommand],
+  'When something is wrong:': [doctorCommand, decodeCommand, cleanupCommand],
+  'About the program:': [completionCommand, manualCommand],
+}
 
 /** The whole command line. */
 export function program(): Command {
@@ -19,23 +27,24 @@ export function program(): Command {
     .description(description)
     .version(version)
     .showHelpAfterError('(nfqueue-test --help shows what there is)')
-    .addHelpText(
-      'after',
-      `
-Examples:
+  explain(
+    all,
+    `Examples:
   nfqueue-test demo                        packets of a capture, on a simulated kernel, without root
-  iptables -I INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 0
-  nfqueue-test 0                           print and accept what queue 0 gets
-  nfqueue-test flows -p tcp --dport 443    tracked connections
-  nfqueue-test doctor 0                    why no packets come
+  nfqueue-test 0 --rule 'tcp dport 2222'   print and accept these packets, through queue 0
   nfqueue-test 0 --connmark 7 --json       mark connections, one JSON object per packet
-  nfqueue-test 0 --handler ./filter.mjs    let a function judge them
-
-Exit codes:
-${exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')}`,
-    )
-  all.addCommand(runCommand(), { isDefault: true })
-  for (const command of commands) all.addCommand(command())
+  nfqueue-test 0 --handler ./filter.mjs    let a function judge the packets
+  nfqueue-test replay traffic.pcap.gz      the same with the packets of a capture
+  nfqueue-test flows -p tcp --dport 443    tracked connections
+  nfqueue-test doctor 0                    why no packets come`,
+  )
+  const codes = exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')
+  all.addHelpText('after', `\nExit codes:\n${codes}`)
+  for (const [group, commands] of Object.entries(groups)) {
+    all.commandsGroup(group)
+    for (const command of commands) all.addCommand(command(), { isDefault: command === runCommand })
+  }
+  all.helpCommand('help [command]', 'display help for a command')
   inheritSettings(all)
   return all
 }

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers'
 import { DecodeError, format, formatHex, messages, messageToJson, parseHex } from '@nfkit/netlink-codec'
 import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/simulator'
 import { Command } from 'commander'
+import { explain } from '../explanation.ts'
 import { UserError } from '../failure.ts'
 import { print } from '../print.ts'
 import { Requests } from '../requests.ts'
@@ -9,19 +10,21 @@ import { timeText } from '../text/time.ts'
 
 /** `nfqueue-test decode [FILE]`: what netlink messages say. */
 export function decodeCommand(): Command {
-  return new Command('decode')
-    .description('print the netlink messages of a capture, or of hexadecimal on standard input')
-    .argument(
-      '[file]',
-      'pcap or pcapng of a netlink interface (nlmon) or of --record; - or nothing: hexadecimal on stdin',
-      '-',
-    )
-    .option('--json', 'one JSON object per message')
-    .addHelpText('after', '\nOn standard input an empty line ends a datagram; other white space does not matter.')
-    .action(async (file: string, { json = false }: { json?: boolean }) => {
-      const datagrams = file === '-' ? fromHex(await text(process.stdin)) : fromCapture(file)
-      await show(datagrams, json)
-    })
+  return explain(
+    new Command('decode')
+      .description('print the netlink messages of a capture, or of hexadecimal on standard input')
+      .argument(
+        '[file]',
+        'pcap or pcapng of a netlink interface (nlmon) or of --record; - or nothing: hexadecimal on stdin',
+        '-',
+      )
+      .option('--json', 'one JSON object per message')
+      .action(async (file: string, { json = false }: { json?: boolean }) => {
+        const datagrams = file === '-' ? fromHex(await text(process.stdin)) : fromCapture(file)
+        await show(datagrams, json)
+      }),
+    explanation,
+  )
 }
 
 interface Datagram {
@@ -84,3 +87,5 @@ function textLine({ direction, timestampNs }: Datagram, text: string): string {
   const time = timestampNs === undefined ? '' : `${timeText(timestampNs)} `
   return `${time}${arrow}${text}\n`
 }
+
+const explanation = `On standard input an empty line ends a datagram; other white space does not matter.`

@@ -2,6 +2,7 @@ import { captureKind, readCapture } from '@nfkit/simulator'
 import { Command } from 'commander'
 import { choice } from '../arguments.ts'
 import { exitCode } from '../exit-code.ts'
+import { explain } from '../explanation.ts'
 import { interrupted } from '../interrupt.ts'
 import { replayCapture } from '../replay/packets.ts'
 import { withProgress } from '../replay/progress.ts'
@@ -20,26 +21,26 @@ export function replayCommand(): Command {
       '<file>',
       'pcap or pcapng, gzip is fine: Ethernet, raw IP, Linux cooked, loopback, NFLOG, or netlink (nlmon, --record)',
     )
-  return addJudging(command)
-    .addOption(choice('--timing <mode>', 'pauses between packets', ['compressed', 'original'], 'compressed'))
-    .addHelpText(
-      'after',
-      `
-Packets of an ordinary capture are queued by a simulated kernel that tracks their connections. Of a netlink capture the
+  return explain(
+    addJudging(command)
+      .addOption(choice('--timing <mode>', 'pauses between packets', ['compressed', 'original'], 'compressed'))
+      .action(async (file: string, { timing, ...options }: ReplayOptions) => {
+        const kind = await captureKind(file)
+        const judging = await judgingOf(options)
+        const isTerminalFree = judging.quiet || !process.stdout.isTTY
+        const capture = isTerminalFree ? withProgress(file, readCapture(file)) : readCapture(file)
+        const how = { timing, unjudged: options.unjudged, signal: interrupted() }
+        if (kind !== 'netlink') await replayCapture(capture, judging, how)
+        else if (!(await replayRecording(file, capture, judging, how))) process.exitCode = exitCode.different
+      }),
+    explanation,
+  )
+}
+
+const explanation = `Packets of an ordinary capture are queued by a simulated kernel that tracks their connections. Of a netlink capture the
 kernel's own side is played, and what is decided now is compared with what was decided then: exit code 2 when it differs.
 The same: nfqueue-test --replay FILE
 
 Examples:
   nfqueue-test replay traffic.pcap.gz --match 'udp port 53' --json
-  nfqueue-test 0 --record session.pcapng, and later: nfqueue-test replay session.pcapng --handler ./filter.mjs`,
-    )
-    .action(async (file: string, { timing, ...options }: ReplayOptions) => {
-      const kind = await captureKind(file)
-      const judging = await judgingOf(options)
-      const isTerminalFree = judging.quiet || !process.stdout.isTTY
-      const capture = isTerminalFree ? withProgress(file, readCapture(file)) : readCapture(file)
-      const how = { timing, unjudged: options.unjudged, signal: interrupted() }
-      if (kind !== 'netlink') await replayCapture(capture, judging, how)
-      else if (!(await replayRecording(file, capture, judging, how))) process.exitCode = exitCode.different
-    })
-}
+  nfqueue-test 0 --record session.pcapng, and later: nfqueue-test replay session.pcapng --handler ./filter.mjs`

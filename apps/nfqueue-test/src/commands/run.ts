@@ -4,6 +4,7 @@ import { openQueue, type Queue, QueueError } from '@nfkit/nfqueue'
 import { FileSink, record } from '@nfkit/simulator'
 import { Command } from 'commander'
 import { choice, queueNumber, whole } from '../arguments.ts'
+import { explain } from '../explanation.ts'
 import { UserError } from '../failure.ts'
 import { interrupted } from '../interrupt.ts'
 import { note } from '../note.ts'
@@ -32,38 +33,29 @@ export function runCommand(): Command {
   const command = new Command('run')
     .description('print and judge the packets of a live queue (the default command)')
     .argument('<queue>', 'number of the queue, 0 to 65535', queueNumber)
-  return addJudging(command)
-    .option('--record <file>', 'also record all that goes between kernel and program, for replay and Wireshark')
-    .option('-n, --count <packets>', 'end after so many packets', whole(1, Number.MAX_SAFE_INTEGER))
-    .optionsGroup('Which packets come:')
-    .option(
-      '--rule <condition>',
-      "install a rule that feeds the queue, and remove it at the end: 'tcp dport 2222', or for iptables '-p tcp --dport 2222'",
-    )
-    .addOption(choice('--hook <hook>', 'where the rule is', hooks, 'input'))
-    .optionsGroup('How the queue is opened:')
-    .addOption(
-      choice('--conntrack <mode>', 'whether to have connections sent along', ['prefer', 'require', 'off'], 'prefer'),
-    )
-    .option('--copy-range <bytes>', 'bytes of each payload to copy', whole(1, 65_531))
-    .option('--max-length <packets>', 'packets that may wait for a verdict', whole(1, 0xffff_ffff))
-    .option('--fail-open', 'accept what cannot be queued instead of dropping it')
-    .option('--gso', 'take large packets whole instead of in segments')
-    .option('--uid-gid', 'show user and group of local senders')
-    .option('--deadline <milliseconds>', 'how long a packet may wait for its verdict', whole(1, 0x7fff_ffff))
-    .addHelpText(
-      'after',
-      `
---rule opens the queue before it lets packets in, and lets no more in before it closes the queue. It adds a table of its own to
-nft or, where nft cannot queue, a chain of its own to iptables and ip6tables; both let packets pass when nobody reads the queue.
-Removing the nft table makes the kernel drop the packets that wait in other queues at that moment. After SIGKILL the rule
-remains: nfqueue-test cleanup removes it.
-
-Examples:
-  nfqueue-test 0 --rule 'tcp dport 2222' --verdict drop
-  nfqueue-test 0 --rule 'udp dport 53' --hook output --handler ./filter.mjs --write dns.pcapng`,
-    )
-    .action(run)
+  return explain(
+    addJudging(command)
+      .option('--record <file>', 'also record all that goes between kernel and program, for replay and Wireshark')
+      .option('-n, --count <packets>', 'end after so many packets', whole(1, Number.MAX_SAFE_INTEGER))
+      .optionsGroup('Which packets come:')
+      .option(
+        '--rule <condition>',
+        "install a rule that feeds the queue, and remove it at the end: 'tcp dport 2222', or for iptables '-p tcp --dport 2222'",
+      )
+      .addOption(choice('--hook <hook>', 'where the rule is', hooks, 'input'))
+      .optionsGroup('How the queue is opened:')
+      .addOption(
+        choice('--conntrack <mode>', 'whether to have connections sent along', ['prefer', 'require', 'off'], 'prefer'),
+      )
+      .option('--copy-range <bytes>', 'bytes of each payload to copy', whole(1, 65_531))
+      .option('--max-length <packets>', 'packets that may wait for a verdict', whole(1, 0xffff_ffff))
+      .option('--fail-open', 'accept what cannot be queued instead of dropping it')
+      .option('--gso', 'take large packets whole instead of in segments')
+      .option('--uid-gid', 'show user and group of local senders')
+      .option('--deadline <milliseconds>', 'how long a packet may wait for its verdict', whole(1, 0x7fff_ffff))
+      .action(run),
+    explanation,
+  )
 }
 
 async function run(number: number, options: RunOptions): Promise<void> {
@@ -101,3 +93,12 @@ function transport({ record: file }: RunOptions): Transport {
   const sink = new FileSink(file)
   return record(openMnl(), sink, { onError: (error) => note(`the recording ends: ${String(error)}`) })
 }
+
+const explanation = `--rule opens the queue before it lets packets in, and lets no more in before it closes the queue. It adds a table of its own to
+nft or, where nft cannot queue, a chain of its own to iptables and ip6tables; both let packets pass when nobody reads the queue.
+Removing the nft table makes the kernel drop the packets that wait in other queues at that moment. After SIGKILL the rule
+remains: nfqueue-test cleanup removes it.
+
+Examples:
+  nfqueue-test 0 --rule 'tcp dport 2222' --verdict drop
+  nfqueue-test 0 --rule 'udp dport 53' --hook output --handler ./filter.mjs --write dns.pcapng`

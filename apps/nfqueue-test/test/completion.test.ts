@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { allCommands, type CommandNode, commandTree } from '../src/command-tree.ts'
+import { program } from '../src/program.ts'
+import { cli } from './cli.ts'
+
+const tree = commandTree(program())
+const nodes = [...allCommands(tree)]
+
+test('the tree has every command and option', () => {
+  const paths = nodes.map(({ path }) => path)
+  expect(paths).toEqual(expect.arrayContaining(['', 'run', 'replay', 'flows', 'flows list', 'flows get', 'cleanup']))
+  expect(tree.fallback?.path).toBe('run')
+  expect(find('run').options.flatMap(({ names }) => names)).toEqual(
+    expect.arrayContaining(['--match', '-q', '--quiet']),
+  )
+})
+
+const find = (path: string): CommandNode => nodes.find((node) => node.path === path)!
+
+describe('bash', () => {
+  let script: string
+  beforeAll(async () => {
+    script = (await cli(['completion', 'bash'])).out
+  })
+
+  /** What bash offers for the last of these words. */
+  function offered(...words: string[]): string[] {
+    const all = ['nfqueue-test', ...words].map((word) => `'${word}'`).join(' ')
+    const line = `COMP_WORDS=(${all}); COMP_CWORD=${words.length}; _nfqueue_test; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const run = spawnSync('bash', ['--norc', '-c', `${script}\n${line}`], {
+      encoding: 'utf8',
+      cwd: import.meta.dirname,
+    })
+    expect([run.status, run.stderr]).toEqual([0, ''])
+    return run.stdout.split('\n').filter(Boolean)
+  }
+
+  test('commands, and those below them', () => {
+    expect(offered('re')).toEqual(['replay'])
+    expect(offered('flows', '')).toEqual(expect.arrayContaining(['list', 'watch', 'get', 'delete', 'flush', 'stats']))
+  })
+
+  test('options of the command at hand, those of run where none is named', () => {
+    expect(offered('--ru')).toEqual(['--rule'])
+    expect(offered('0', '--rec')).toEqual(['--record'])
+    expect(offered('replay', '--ti')).toEqual(['--timing'])
+    expect(offered('replay', '--rec')).toEqual([])
+    expect(offered('flows', 'list', '--exp')).toEqual(['--explain'])
+  })
+
+  test('values', () => {
+    expect(offered('0', '--hook', 'p')).toEqual(['prerouting', 'postrouting'])
+    expect(offered('run', '0', '--verdict', '')).toEqual(['accept', 'drop', 'repeat', 'stop', 'queue:'])
+    expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish'])
+    expect(offered('0', '--mark', '')).toEqual([])
+    expect(offered('replay', 'completion.te')).toEqual(['completion.test.ts'])
+    expect(offered('0', '--write', 'offline.te')).toEqual(['offline.test.ts'])
+  })
+})
+
+describe.each(['zsh', 'fish'])('%s', (shell) => {
+  test('has every option with its description, and is accepted where the shell is installed', async (context) => {
+    const { out } = await cli(['completion', shell])
+    for (const { options } of nodes)
+      for (const { names } of options)
+        for (const name of names) expect(out).toContain(shell === 'zsh' ? name : name.replace(/^-+/, ''))
+    const run = spawnSync(shell, ['--no-execute'], { input: out, encoding: 'utf8' })
+    if (run.error) context.skip(`${shell} is not installed`)
+    expect([run.status, run.stderr]).toEqual([0, ''])
+  })
+})
+
+describe('manual', () => {
+  const path = join(import.meta.dirname, '../man/nfqueue-test.1')
+
+  test('the file in man/ is what the command line says', async () => {
+    const { out } = await cli(['manual'])
+    // When this fails: node dist/main.js manual > man/nfqueue-test.1
+    expect(readFileSync(path, 'utf8')).toBe(out)
+  })
+
+  test('has every command, option and exit code', () => {
+    const text = readFileSync(path, 'utf8').replaceAll('\\-', '-')
+    for (const { path, usage } of nodes.slice(1)) expect(text, path).toContain(`\n.SS nfqueue-test ${usage}\n`)
+    for (const { options } of nodes) for (const { flags } of options) expect(text).toContain(flags)
+    expect(text).toMatch(/\.SH EXIT STATUS\n(?:\.TP\n\.B \d\n.*\n){3}/)
+  })
+
+  test('is set without complaint', (context) => {
+    const run = spawnSync('groff', ['-man', '-ww', '-Tutf8', path], { encoding: 'utf8' })
+    if (run.error) context.skip('groff is not installed')
+    expect([run.status, run.stderr]).toEqual([0, ''])
+    expect(run.stdout).toContain('--match')
+  })
+})
