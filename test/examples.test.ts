@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { type ConntrackTable, openConntrack } from '@nfkit/conntrack'
 import { parseIp } from '@nfkit/ip-codec'
 import { tcp, udp } from '@nfkit/ip-codec/build'
-import { type Handler, openQueue, type QueueOptions } from '@nfkit/nfqueue'
+import { type Handler, openQueue, type Packet, type QueueOptions } from '@nfkit/nfqueue'
 import { type DeliverOptions, type Outcome, SimulatedKernel } from '@nfkit/simulator'
 import { describe, expect, test } from 'vitest'
+import { until } from './host.ts'
 
 const folder = join(import.meta.dirname, '../examples')
 const load = (name: string) => import(join(folder, `${name}.mjs`))
@@ -199,4 +203,115 @@ test('ids-log: one line per scan', async () => {
   expect(written.map((line) => JSON.parse(line))).toMatchObject([
     { event: 'port scan', source: '10.0.0.66', ports: 4, packet: { hook: 'input' } },
   ])
+})
+
+describe('otlp-export', () => {
+  /** A collector that answers with these statuses, then with 200, and keeps what it took. */
+  async function collector(...statuses: number[]) {
+    const taken: { eventName: string; attributes: Record<string, unknown> }[] = []
+    let requests = 0
+    const server = createServer(async (request, response) => {
+      requests++
+      const [resourceLogs] = JSON.parse(await text(request)).resourceLogs
+      const status = statuses.shift() ?? 200
+      if (status === 200) {
+        expect([request.method, request.url, request.headers['content-type']]).toEqual([
+          'POST',
+          '/v1/logs',
+          'application/json',
+        ])
+        expect(resourceLogs.resource.attributes).toEqual([{ key: 'service.name', value: { stringValue: 'filter' } }])
+        for (const { eventName, timeUnixNano, attributes } of resourceLogs.scopeLogs[0].logRecords) {
+          expect(timeUnixNano).toMatch(/^\d{19}$/)
+          const values = attributes.map(({ key, value }: { key: string; value: object }) => [
+            key,
+            Object.values(value)[0],
+          ])
+          taken.push({ eventName, attributes: Object.fromEntries(values) })
+        }
+      }
+      response.writeHead(status).end('{}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const close = () => {
+      server.closeAllConnections()
+      server.close()
+    }
+    return { url: `http://127.0.0.1:${port}`, taken, requests: () => requests, [Symbol.dispose]: close }
+  }
+
+  test('tells of verdicts, and sends again what the collector had no time for', async () => {
+    const { exporter, telling } = await load('otlp-export')
+    using server = await collector(503)
+    const log = exporter(server.url)
+    const outcomes = await judged(
+      telling(log, ({ ip }: Packet) => (ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept')),
+      [
+        [tcp('192.0.2.10:1000 > 198.51.100.1:23', { syn: true })],
+        [tcp('[2001:db8::1]:1001 > [2001:db8::2]:443', { syn: true })],
+      ],
+    )
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['drop', 'accept'])
+    await log.flush()
+    expect(server.taken).toEqual([])
+    await Promise.all([log.flush(), log.flush()])
+    expect(server.taken).toEqual([
+      {
+        eventName: 'nfqueue.verdict',
+        attributes: {
+          verdict: 'drop',
+          hook: 'input',
+          'source.address': '192.0.2.10',
+          'destination.address': '198.51.100.1',
+          'destination.port': '23',
+        },
+      },
+      {
+        eventName: 'nfqueue.verdict',
+        attributes: expect.objectContaining({ verdict: 'accept', 'source.address': '2001:db8::1' }),
+      },
+    ])
+    expect([server.requests(), log.leftOut]).toEqual([2, 0])
+  })
+
+  test('tells of connections that ended', async () => {
+    const { exporter, tellOfFlows } = await load('otlp-export')
+    using server = await collector()
+    const log = exporter(server.url)
+    const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+    await using table: ConntrackTable = await openConntrack(kernel.connect())
+    const events = table.events({ kinds: ['destroy'] })
+    const told = tellOfFlows(log, events)
+    await kernel.deliver(udp('10.0.0.1:4000 > 10.0.0.2:53'), { queue: null })
+    kernel.advance(600)
+    await until(() => {
+      log.flush()
+      return server.taken.length > 0
+    }, 'the end of the connection')
+    expect(server.taken[0]).toMatchObject({
+      eventName: 'conntrack.flow',
+      attributes: { 'source.address': '10.0.0.1', 'destination.address': '10.0.0.2', 'destination.port': '53' },
+    })
+    events.close()
+    await told
+  })
+
+  test('a collector that is gone, refuses, or is slower than the traffic costs records and nothing else', async () => {
+    const { exporter } = await load('otlp-export')
+    const url = await collector().then((server) => {
+      server[Symbol.dispose]()
+      return server.url
+    })
+    const gone = exporter(url, { most: 3 })
+    for (let i = 0; i < 5; i++) gone.add('event', { i })
+    await gone.flush()
+    expect(gone.leftOut).toBe(2)
+
+    using server = await collector(400)
+    const refused = exporter(server.url)
+    for (let i = 0; i < 501; i++) refused.add('event', { i })
+    await refused.flush()
+    expect([refused.leftOut, server.taken.length, server.requests()]).toEqual([500, 1, 2])
+  })
 })

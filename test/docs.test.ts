@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { withImports, withStandIns } from './docs/imports.ts'
+import { type Block, blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
+import { Stage } from './docs/stage.ts'
+import { runTests } from './docs/test-runner.ts'
+
+const root = join(import.meta.dirname, '..')
+const workshop = join(root, '.cache/docs')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+
+// The stage of the snippet that runs now.
+let stage = new Stage()
+vi.mock('@nfkit/mnl-native', () => ({ openMnl: () => stage.openMnl() }))
+vi.mock('@nfkit/nfqueue', async (original) => {
+  const real = await original<typeof import('@nfkit/nfqueue')>()
+  return {
+    ...real,
+    openQueue: (...args: Parameters<typeof real.openQueue>) => stage.watching(real.openQueue)(...args),
+    openPool: (...args: Parameters<typeof real.openPool>) => stage.pooling(real.openQueue)(...args),
+  }
+})
+
+const folder = (path: string) => readdirSync(join(root, path), { withFileTypes: true })
+const guides = folder('docs/guides').map(({ name }) => `docs/guides/${name}`)
+const readmes = folder('packages')
+  .map(({ name }) => `packages/${name}`)
+  .filter((path) => existsSync(join(root, path, 'README.md')))
+/** A package whose own tests read its README runs the code in it. */
+const runsItsOwn = (path: string) =>
+  folder(`${path}/test`).some(
+    ({ name }) => name.endsWith('.test.ts') && /README\.md/.test(read(`${path}/test/${name}`)),
+  )
+
+const pages = [
+  'README.md',
+  ...guides,
+  ...readmes.filter((path) => !runsItsOwn(path)).map((path) => `${path}/README.md`),
+]
+const isCode = ({ language }: Block) => ['js', 'ts', 'mjs', 'javascript', 'typescript'].includes(language)
+
+beforeAll(() => rmSync(workshop, { recursive: true, force: true }))
+
+/** Write a snippet to a file, named by its first line where that is `// name.mjs`, and return the path. */
+function written({ file, line, language, code }: Block, above: readonly Block[]): string {
+  const place = join(workshop, file.replace(/\W+/g, '-'))
+  const name = /^\/\/ ([\w.-]+\.[mc]?[jt]s)$/m.exec(code.split('\n')[0]!)?.[1] ?? `line-${line}.${language}`
+  mkdirSync(place, { recursive: true })
+  const whole = withImports(
+    code,
+    above.map((block) => block.code),
+  )
+  writeFileSync(join(place, name), withStandIns(whole))
+  return join(place, name)
+}
+
+describe.each(pages)('%s', (page) => {
+  const blocks = blocksOf(page, read(page)).filter(isCode)
+  const run = blocks.filter(({ note }) => note === '')
+
+  test.each(run.map((block) => ({ line: block.line, block })))(
+    'the code in line $line runs',
+    async ({ block }) => {
+      stage = new Stage()
+      const printed: string[] = []
+      const log = vi.spyOn(console, 'log').mockImplementation((...values) => printed.push(values.map(String).join(' ')))
+      vi.spyOn(console, 'warn').mockImplementation(() => {})
+      const path = written(block, blocks.slice(0, blocks.indexOf(block)))
+      try {
+        await stage.play(async () => {
+          await import(/* @vite-ignore */ path)
+          await runTests()
+        })
+      } finally {
+        log.mockRestore()
+      }
+      const promised = [...block.code.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text]) => text)
+      expect(stage.problems).toEqual([])
+      expect(promised.length > 0 ? printed : promised).toEqual(promised)
+    },
+    30_000,
+  )
+
+  test('code that is not run says why', () => {
+    for (const { note, line } of blocks.filter(({ note }) => note !== '')) {
+      expect(note, `${page}:${line}`).toMatch(/^no-run: \w.{10,}/)
+    }
+  })
+})
+
+test('little is not run', () => {
+  const code = pages.flatMap((page) => blocksOf(page, read(page))).filter(isCode)
+  const skipped = code.filter(({ note }) => note !== '').map(({ file, line, note }) => `${file}:${line} ${note}`)
+  expect(code.length).toBeGreaterThan(20)
+  expect(skipped).toEqual([expect.stringMatching(/^packages.netlink-transport.README.md:/)])
+})
+
+const everything = [
+  ...pages,
+  ...readmes.map((path) => `${path}/README.md`),
+  ...folder('docs')
+    .filter(({ name }) => name.endsWith('.md'))
+    .map(({ name }) => `docs/${name}`),
+].filter((page, at, all) => all.indexOf(page) === at)
+
+test.each(everything)('%s links to what there is', (page) => {
+  const missing = linksOf(read(page)).filter((target) => !existsSync(join(root, dirname(page), target)))
+  expect(missing).toEqual([])
+})
+
+test.each(everything)('%s names commands and options that nfqueue-test has', async (page) => {
+  const { program } = await import('../apps/nfqueue-test/src/program.ts')
+  for (const line of commandsOf(read(page))) {
+    const words = line.split(' ').filter(Boolean)
+    let command = program()
+    while (words.length > 0) {
+      const next = command.commands.find((one) => one.name() === words[0] || one.aliases().includes(words[0]!))
+      if (next === undefined) break
+      command = next
+      words.shift()
+    }
+    if (command.commands.length > 0) {
+      const usual = command.commands.find((one) => one.name() === (command.parent ? 'list' : 'run'))!
+      if (words.some((word) => !['--help', '--version'].includes(word))) command = usual
+    }
+    expect(words[0] ?? '', `nfqueue-test ${line}: a command?`).not.toMatch(/^(?!run$)[a-z]+$/)
+    const known = new Set(command.options.flatMap(({ short, long }) => [short, long]).concat(['--help', '--version']))
+    for (const option of words.filter((word) => /^--?[a-z]/.test(word))) {
+      expect([...known], `nfqueue-test ${line}`).toContain(option.split('=')[0])
+    }
+  }
+})
+
+test('shell lines name scripts and examples there are', () => {
+  const { scripts } = JSON.parse(read('package.json'))
+  for (const page of everything) {
+    const shell = blocksOf(page, read(page)).filter(({ language }) => language === 'sh')
+    for (const { code } of shell) {
+      for (const [, script] of code.matchAll(/npm run ([\w:-]+)(?!.* (?:-w|--workspace) )/g))
+        expect(Object.keys(scripts), page).toContain(script)
+      for (const [, example] of code.matchAll(/node (examples\/[\w.-]+)/g))
+        expect(existsSync(join(root, example!)), `${page}: ${example}`).toBe(true)
+    }
+  }
+})

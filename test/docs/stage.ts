@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { tcp, udp } from '@nfkit/ip-codec/build'
+import type { openPool, openQueue, PoolModule, PoolOptions, Queue, QueueOptions, QueueStats } from '@nfkit/nfqueue'
+import { SimulatedKernel } from '@nfkit/simulator'
+
+type OpenQueue = typeof openQueue
+type Pool = Awaited<ReturnType<typeof openPool>>
+
+const patienceMilliseconds = 5_000
+
+/** What arrives on the stage: something for every kind of filter, on new connections each time. */
+const traffic = (round: number): Uint8Array[] => {
+  const client = (host: string) => `${host}:${10_000 + round}`
+  const [ipv4, ipv6] = [client('192.0.2.10'), client('[2001:db8::10]')]
+  return [
+    tcp(`${ipv4} > 198.51.100.1:22`, { syn: true, options: [{ kind: 'mss', size: 1460 }] }),
+    tcp(`${ipv4} > 198.51.100.1:23`, { syn: true }),
+    tcp(`${ipv4} > 198.51.100.1:443`, { syn: true }),
+    udp(`${ipv4} > 198.51.100.1:53`, { payload: 'a question' }),
+    tcp(`${ipv6} > [2001:db8::1]:443`, { syn: true }),
+  ]
+}
+
+/** One snippet's kernel, and what it opened there. */
+export class Stage {
+  readonly kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  /** What went wrong besides exceptions. */
+  readonly problems: string[] = []
+  #inUse = false
+  readonly #queues = new Map<Queue, { taken: boolean }>()
+
+  /** `openMnl`, to this kernel. */
+  readonly openMnl = () => {
+    this.#inUse = true
+    return this.kernel.connect()
+  }
+
+  /** `openQueue`, watched. */
+  watching(open: OpenQueue): OpenQueue {
+    return async (transport, options) => {
+      const queue = await open(transport, options)
+      // A snippet with a kernel of its own plays for itself.
+      if (!this.#inUse) return queue
+      const state = { taken: false }
+      this.#queues.set(queue, state)
+      const close = queue.close.bind(queue)
+      queue.close = () => {
+        state.taken = false
+        return close()
+      }
+      for (const way of ['run', 'batches'] as const) {
+        const original = queue[way].bind(queue) as (...args: unknown[]) => unknown
+        Object.assign(queue, {
+          [way]: (...args: unknown[]) => {
+            state.taken = true
+            return original(...args)
+          },
+        })
+      }
+      queue.on('unjudged', ({ reason, error }) => {
+        if (reason === 'closing') return
+        this.problems.push(`a packet was left to the queue: ${reason} ${error ?? ''}`)
+      })
+      for (const event of ['verdictError', 'trouble', 'handlerError'] as const) {
+        queue.on(event, (error: unknown) => this.problems.push(`${event}: ${JSON.stringify(error)}`))
+      }
+      return queue
+    }
+  }
+
+  /** `openPool`, with its queues in this thread. */
+  pooling(open: OpenQueue): (options: PoolOptions) => Promise<Pool> {
+    return async ({ queues: [first, last], module }) => {
+      const url = module instanceof URL ? module.href : module.includes('://') ? module : pathToFileURL(module).href
+      const { transport, default: handler, options }: PoolModule = await import(/* @vite-ignore */ url)
+      const queues: Queue[] = []
+      for (let number = first; number <= last; number++) {
+        const queue = await this.watching(open)(transport(), { ...options, number } as QueueOptions)
+        queue.run(handler, options)
+        queues.push(queue)
+      }
+      const close = async () => {
+        await this.#feed()
+        await Promise.all(queues.map((queue) => queue.close()))
+      }
+      const stats = async (): Promise<QueueStats> => queues[0]!.stats()
+      const pool = { stats, close, on: () => pool, [Symbol.asyncDispose]: close }
+      return pool as unknown as Pool
+    }
+  }
+
+  /** Have packets arrive while the snippet runs, then close what it opened, and wait for its end. Throws what it threw. */
+  async play(snippet: () => Promise<unknown>): Promise<void> {
+    let ended = false
+    const run = snippet().finally(() => {
+      ended = true
+    })
+    run.catch(() => {})
+    const start = performance.now()
+    for (let round = 0; !ended && !this.#isTaken && performance.now() - start < patienceMilliseconds; round++) {
+      await Promise.all(traffic(round).map((bytes) => this.kernel.deliver(bytes, { queue: null })))
+      await sleep(5)
+    }
+    if (this.#isTaken) await this.#feed()
+    for (const queue of this.#queues.keys()) await queue.close()
+    const timeout = sleep(patienceMilliseconds, 'timeout', { ref: false })
+    if ((await Promise.race([run, timeout])) === 'timeout') throw new Error('the snippet does not end')
+  }
+
+  get #isTaken(): boolean {
+    return this.#queues.size > 0 && [...this.#queues.values()].some(({ taken }) => taken)
+  }
+
+  /** Packets for every queue that is read, all at once. */
+  async #feed(): Promise<void> {
+    const read = Array.from(this.#queues, ([{ number }, { taken }]) => (taken ? [number] : [])).flat()
+    const delivered = read.flatMap((queue) =>
+      traffic(50_000).map((bytes) => this.kernel.deliver(bytes, { queue, indev: 'eth0' })),
+    )
+    for (const { reason } of await Promise.all(delivered)) {
+      if (reason !== 'verdict' && reason !== 'passed') this.problems.push(`a packet ended by: ${reason}`)
+    }
+  }
+}
