@@ -17,22 +17,24 @@ export interface SessionOptions {
   readonly file?: PacketFile | undefined
   /** One JSON object per packet instead of text. */
   readonly json: boolean
-  /** Only the summary, and counters on a terminal. */
+  /** Only the summary. */
   readonly quiet: boolean
+  /** Show counters on a terminal while it runs. */
+  readonly counters?: boolean | undefined
   /** End after so many packets. */
   readonly count?: number | undefined
 }
 
 /** Show and judge the packets of a queue until it is closed; then say what it came to. */
 export async function session(queue: Queue, options: SessionOptions): Promise<void> {
-  const { judge, match, file, json, quiet, count } = options
+  const { judge, match, file, json, quiet, counters, count } = options
   const output = new Output(
     process.stdout,
     (full) => (full ? queue.pause() : queue.resume()),
     () => queue.close(),
   )
   tellTrouble(queue)
-  const endCounters = quiet ? showCounters(queue) : () => {}
+  const endCounters = counters ? showCounters(queue) : () => {}
 
   let seen = 0
   let shown = 0

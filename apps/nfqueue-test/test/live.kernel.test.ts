@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -181,4 +182,20 @@ describe('one clear sentence and exit code 1', () => {
     const line = `setpriv --reuid=65534 --regid=65534 --clear-groups ${process.execPath} apps/nfqueue-test/dist/main.js 7 2>&1; echo "exit $?"`
     expect(await shell(line)).toMatch(/^nfqueue-test: queue 7: CAP_NET_ADMIN is missing .*\nexit 1\n$/)
   })
+})
+
+test('--quiet shows counters once a second on a terminal', async (context) => {
+  if (spawnSync('script', ['--version']).error) context.skip('script (util-linux) is not installed')
+  rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
+  const command = `${process.execPath} apps/nfqueue-test/dist/main.js 3 --quiet --count 4`
+  const session = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let out = ''
+  session.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  await until(() => bound().includes(3), 'the queue')
+  await sendUdp('127.0.0.1', 5353, ['a', 'b', 'c'])
+  await until(() => /\r3 packets, \d+\/s; (accept 3 \(\d+\/s\); )pending 0; lost 0/.test(out), `counters: ${out}`)
+  await sendUdp('127.0.0.1', 5353, ['d'])
+  await until(() => out.endsWith('4 packets; verdicts: 4 accept\r\n'), `the end: ${out}`)
 })

@@ -41,7 +41,7 @@ export function addJudging(command: Command): Command {
     )
     .optionsGroup('What is told of them:')
     .option('--json', 'one JSON object per packet, and one for the summary')
-    .option('-q, --quiet', 'only the summary, and counters while it runs on a terminal')
+    .option('-q, --quiet', 'only the summary; on a terminal counters or progress meanwhile')
     .option('--write <file>', 'also write the packets to a pcapng file, with their verdicts as comments')
 }
 

@@ -72,7 +72,7 @@ async function run(number: number, options: RunOptions): Promise<void> {
   }
   if (interrupt.aborted) end()
   else interrupt.addEventListener('abort', end)
-  await session(queue, { ...judging, count: options.count })
+  await session(queue, { ...judging, count: options.count, counters: judging.quiet })
   rule?.remove()
 }
 

@@ -3,7 +3,7 @@ import type { Packet } from '@nfkit/nfqueue'
 import type { Decision } from '../policy.ts'
 import { decisionText } from './decision.ts'
 import { flowText } from './flow.ts'
-import { faint, strong } from './style.ts'
+import { column, faint, strong } from './style.ts'
 import { timeText } from './time.ts'
 
 const families: { readonly [family: number]: string } = {
@@ -20,7 +20,7 @@ export function packetText(packet: Packet, decision: Decision): string {
   const what = ip
     ? `${ip}`
     : `type 0x${packet.hwProtocol.toString(16).padStart(4, '0')}, ${packet.length ?? 'unknown'} bytes`
-  const head = `${strong(`#${packet.id}`)} queue ${packet.queue} ${pathText(packet)}  ${kind} ${what}`
+  const head = `${strong(column(`#${packet.id}`, 5))} queue ${packet.queue} ${column(pathText(packet), 16)}  ${kind} ${column(what, 56)}`
   const mark = packet.mark === 0 ? '' : `  mark 0x${packet.mark.toString(16)}`
   const kernel = packet.timestampNs === undefined ? 'no receive time' : `received ${timeText(packet.timestampNs)}`
   const here = `here ${timeText(BigInt(Date.now()) * 1_000_000n)}`
