@@ -34,6 +34,7 @@ describe.each(published.map(({ manifest, folder }) => [manifest.name, manifest, 
       const named = [
         ...Object.values(manifest.exports ?? {}).flatMap((conditions) => Object.values(conditions)),
         ...Object.values(manifest.bin ?? {}),
+        ...(manifest.man === undefined ? [] : [manifest.man]),
       ].map((path) => path.replace('./', ''))
       expect(named.length).toBeGreaterThan(0)
       expect(contents).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', ...named]))

@@ -18,6 +18,7 @@ export interface Manifest {
   readonly files: readonly string[]
   readonly exports?: { readonly [path: string]: { readonly [condition: string]: string } }
   readonly bin?: { readonly [name: string]: string }
+  readonly man?: string
   readonly publishConfig: { readonly access: string; readonly provenance: boolean }
   readonly scripts?: { readonly [name: string]: string }
   readonly dependencies?: { readonly [name: string]: string }
