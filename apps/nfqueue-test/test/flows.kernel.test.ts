@@ -15,6 +15,8 @@ beforeEach(() => {
   sh('conntrack -I -p udp -s fd00::1 -d fd00::2 --sport 53 --dport 5000 -t 1000 2>/dev/null')
 })
 
+const untimed = (line: string) => line.replace(/ -t \d+/, '').replace(/^(\S+ +\d+) \d+/, '$1')
+
 describe('list', () => {
   test('columns with headings', async () => {
     const { out } = await cli(['flows'])
@@ -42,8 +44,18 @@ describe('list', () => {
     expect((await cli(['flows', '-s', '10.0.0.0/8', '--sport', '1', '--json'])).out).toBe('')
     const ours = lines((await cli(['flows', '--format', 'conntrack'])).out)
     const theirs = lines(sh('conntrack -L 2>/dev/null'))
-    const untimed = (line: string) => line.replace(/^(\S+ +\d+) \d+/, '$1')
     expect(ours.map(untimed).sort()).toEqual(theirs.map(untimed).sort())
+  })
+
+  test('states in the spelling of the reference tool; save lines can be loaded again', async () => {
+    expect(lines((await cli(['flows', '--state', 'ESTABLISHED', '--json'])).out)).toHaveLength(1)
+    const { out } = await cli(['flows', '--format', 'save'])
+    sh(`conntrack -F 2>/dev/null; echo '${out}' | conntrack -R - 2>/dev/null`)
+    expect(
+      lines((await cli(['flows', '--format', 'save'])).out)
+        .sort()
+        .map(untimed),
+    ).toEqual(lines(out).sort().map(untimed))
   })
 
   test('--explain says who filters', async () => {
@@ -59,6 +71,14 @@ test('get and delete name one connection, by either direction', async () => {
   const gone = await cli(['flows', 'delete', 'tcp', '10.0.0.2:22', '10.0.0.1:4000'])
   expect([gone.code, gone.err]).toEqual([1, 'nfqueue-test: there is no connection tcp 10.0.0.2:22 > 10.0.0.1:4000\n'])
   expect(lines((await cli(['flows', '--json'])).out)).toHaveLength(1)
+})
+
+test('delete and flush tell in JSON, too', async () => {
+  const deleted = await cli(['flows', 'delete', 'udp', '[fd00::1]:53', '[fd00::2]:5000', '--json'])
+  expect(JSON.parse(deleted.out)).toMatchObject({ protocol: 'udp', original: { source: { address: 'fd00::1' } } })
+  const flushed = await cli(['flows', 'flush', '-p', 'tcp', '--mark', '7', '--json'])
+  expect(JSON.parse(flushed.out)).toBeTypeOf('object')
+  expect((await cli(['flows', '--json'])).out).toBe('')
 })
 
 test('flush removes what matches, and nothing by accident', async () => {
@@ -102,6 +122,15 @@ describe('one clear sentence for each mistake', () => {
     [['flows', '--status', 'happy'], /names of expected, seenReply/],
     [['flows', 'get', 'icmp', '10.0.0.1', '10.0.0.2'], /--icmp TYPE\/CODE\/ID/],
     [['flows', 'get', 'tcp', '10.0.0.1', '10.0.0.2'], /port/],
+    [
+      ['flows', 'get', 'tcp', '10.0.0.300:1', '10.0.0.2:1'],
+      /^nfqueue-test: "10\.0\.0\.300:1" is no address with a port/,
+    ],
+    [['flows', 'get', 'tcp', '10.0.0.1:1', '[::1]:70000'], /^nfqueue-test: "\[::1\]:70000": a port is a number/],
+    [['flows', 'get', 'quic', '10.0.0.1:1', '10.0.0.2:1'], /^nfqueue-test: there is no protocol "quic"/],
+    [['flows', '--sport', '5-1'], /first port must not be above its last/],
+    [['flows', '--state', 'HAPPY'], /It must be one of none, synSent/],
+    [['flows', '-f', 'ipv6', '-s', '10.0.0.1'], /^nfqueue-test: 10\.0\.0\.1 is not of family ipv6/],
     [['flows', 'eat'], /too many arguments|unknown command/],
   ]
   test.each(mistakes)('%j', async (args, sentence) => {

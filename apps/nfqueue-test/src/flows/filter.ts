@@ -24,7 +24,10 @@ const port = whole(0, 0xffff)
 /** `22`, or `1000-2000`. */
 function ports(text: string): number | PortRange {
   const [first = '', last] = text.split('-', 2)
-  return last === undefined ? port(first) : { first: port(first), last: port(last) }
+  if (last === undefined) return port(first)
+  const range = { first: port(first), last: port(last) }
+  if (range.first > range.last) throw new InvalidArgumentError('Its first port must not be above its last.')
+  return range
 }
 
 /** `7`, or `7/0xff`: value and the bits that count. */
@@ -46,6 +49,14 @@ function statusNames(text: string): FlowFilter['status'] {
   }
 }
 
+/** As here, or as the kernel's own tools write it: `synSent` or `SYN_SENT`. */
+function tcpStateName(text: string): FlowFilter['state'] {
+  const plain = (name: string) => name.replaceAll('_', '').toLowerCase()
+  const name = Object.keys(tcpState).find((name) => plain(name) === plain(text))
+  if (name === undefined) throw new InvalidArgumentError(`It must be one of ${Object.keys(tcpState).join(', ')}.`)
+  return name as FlowFilter['state']
+}
+
 const protocolName = (text: string) => (/^\d+$/.test(text) ? whole(0, 255)(text) : text) as FlowFilter['protocol']
 
 export function addFilters(command: Command): Command {
@@ -65,7 +76,7 @@ export function addFilters(command: Command): Command {
     )
     .option('--mark <value[/mask]>', 'connmark', maskedMark)
     .option('--status <names>', 'status bits that are set, or with ! not set: assured,!seenReply', statusNames)
-    .addOption(new Option('--state <state>', 'state of TCP').choices(Object.keys(tcpState)))
+    .option('--state <state>', `state of TCP: ${Object.keys(tcpState).join(', ')}; or SYN_SENT, …`, tcpStateName)
     .option('--zone <number>', 'zone', whole(0, 0xffff))
     .option('--label <number>', 'label', whole(0, 127))
 }

@@ -1,15 +1,22 @@
-import type { TupleDescription } from '@nfkit/conntrack'
-import { InvalidArgumentError } from 'commander'
+import type { ConntrackTable, TupleDescription } from '@nfkit/conntrack'
+import { type Flow, parseAddress } from '@nfkit/netlink-codec'
+import { type Command, InvalidArgumentError } from 'commander'
 import { whole } from '../arguments.ts'
 import { UserError } from '../failure.ts'
 
 const byte = whole(0, 255)
 const word = whole(0, 0xffff)
 
-/** `10.0.0.1:22`, `[2001:db8::1]:22`, or an address alone. */
+/** `10.0.0.1:22`, `[2001:db8::1]:22`, or an address alone. Throws `UserError`. */
 function endOf(text: string): { address: string; port?: number } {
-  const parts = /^\[([^\]]+)\]:(\d+)$/.exec(text) ?? /^([^:]+):(\d+)$/.exec(text)
-  return parts ? { address: parts[1]!, port: word(parts[2]!) } : { address: text }
+  const [, address = text, port] = /^\[([^\]]+)\](?::(\d+))?$/.exec(text) ?? /^([^:]+):(\d+)$/.exec(text) ?? []
+  if (parseAddress(address) === undefined)
+    throw new UserError(
+      `"${text}" is no address with a port, as 10.0.0.1:22 or [2001:db8::1]:22: names are not looked up`,
+    )
+  if (port === undefined) return { address }
+  if (Number(port) > 0xffff) throw new UserError(`"${text}": a port is a number from 0 to 65535`)
+  return { address, port: Number(port) }
 }
 
 /** `8/0/1234`: type, code and identifier. */
@@ -44,4 +51,27 @@ export function tupleOf(
     icmp,
     zone,
   }
+}
+
+/** The arguments that name one connection. */
+export function addTuple(command: Command): Command {
+  return command
+    .argument('<protocol>', 'tcp, udp, icmp, … or a number')
+    .argument('<source>', 'address:port, [address]:port, or an address alone')
+    .argument('<destination>', 'the same')
+    .option('--icmp <type/code/id>', 'in place of ports', icmpOf)
+    .option('--zone <number>', 'zone', word)
+}
+
+/** The one connection. Throws `UserError` when there is none. */
+export async function flowOf(
+  table: ConntrackTable,
+  protocol: string,
+  source: string,
+  destination: string,
+  options: TupleOptions,
+): Promise<Flow> {
+  const flow = await table.get(tupleOf(protocol, source, destination, options))
+  if (flow === undefined) throw new UserError(`there is no connection ${protocol} ${source} > ${destination}`)
+  return flow
 }

@@ -1,0 +1,24 @@
+import { Command } from 'commander'
+import { explain } from '../../explanation.ts'
+import { withTable } from '../../flows/table.ts'
+import { addTuple, flowOf, type TupleOptions } from '../../flows/tuple.ts'
+import { print } from '../../print.ts'
+
+interface DeleteOptions extends TupleOptions {
+  readonly json?: boolean
+}
+
+/** `nfqueue-test flows delete`. */
+export function deleteCommand(): Command {
+  const command = addTuple(new Command('delete').description('remove one connection, by either direction'))
+    .option('--json', 'print the removed connection as JSON')
+    .action((protocol: string, source: string, destination: string, { json, ...options }: DeleteOptions) =>
+      withTable(async (table) => {
+        const flow = await flowOf(table, protocol, source, destination, options)
+        const line = json ? JSON.stringify(flow) : '1 connection deleted'
+        await table.delete(flow)
+        await print(`${line}\n`)
+      }),
+    )
+  return explain(command, 'All connections that match a filter: nfqueue-test flows flush')
+}

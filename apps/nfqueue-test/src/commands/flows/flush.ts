@@ -1,0 +1,29 @@
+import { Command } from 'commander'
+import { UserError } from '../../failure.ts'
+import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
+import { withTable } from '../../flows/table.ts'
+import { print } from '../../print.ts'
+
+interface FlushOptions extends FilterOptions {
+  readonly everything?: boolean
+  readonly json?: boolean
+}
+
+/** `nfqueue-test flows flush`. */
+export function flushCommand(): Command {
+  return addFilters(new Command('flush').description('remove all connections that match'))
+    .option('--everything', 'remove all there are')
+    .option('--json', 'how many as JSON; without a number where the kernel does not say')
+    .action(({ everything, json, ...options }: FlushOptions) =>
+      withTable(async (table) => {
+        const filter = filterOf(options)
+        const isFiltered = Object.keys(filter).length > 0
+        if (isFiltered === Boolean(everything)) {
+          throw new UserError('flush removes what matches: name a filter, or say --everything, and not both')
+        }
+        const deleted = await table.flush(isFiltered ? filter : undefined)
+        const sentence = deleted === undefined ? 'all matching connections deleted' : `${deleted} connections deleted`
+        await print(`${json ? JSON.stringify({ deleted }) : sentence}\n`)
+      }),
+    )
+}

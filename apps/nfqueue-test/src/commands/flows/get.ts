@@ -1,0 +1,24 @@
+import { Command } from 'commander'
+import { type Format, formatOption, headOf, lineOf } from '../../flows/format.ts'
+import { withTable } from '../../flows/table.ts'
+import { addTuple, flowOf, type TupleOptions } from '../../flows/tuple.ts'
+import { print } from '../../print.ts'
+
+interface GetOptions extends TupleOptions {
+  readonly format: Format
+  readonly json?: boolean
+}
+
+/** `nfqueue-test flows get`. */
+export function getCommand(): Command {
+  return addTuple(new Command('get').description('one connection, by either direction'))
+    .addOption(formatOption())
+    .option('--json', 'as JSON: --format json')
+    .action((protocol: string, source: string, destination: string, options: GetOptions) =>
+      withTable(async (table) => {
+        const flow = await flowOf(table, protocol, source, destination, options)
+        const shape = options.json ? 'json' : options.format
+        await print(`${headOf(shape)}${lineOf[shape](flow)}\n`)
+      }),
+    )
+}

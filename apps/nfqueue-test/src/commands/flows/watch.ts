@@ -1,0 +1,34 @@
+import { flowKey } from '@nfkit/conntrack'
+import { Command } from 'commander'
+import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
+import { LiveView } from '../../flows/live-view.ts'
+import { withTable } from '../../flows/table.ts'
+import { interrupted } from '../../interrupt.ts'
+import { print } from '../../print.ts'
+
+interface WatchOptions extends FilterOptions {
+  readonly json?: boolean
+}
+
+/** `nfqueue-test flows watch`. */
+export function watchCommand(): Command {
+  return addFilters(new Command('watch').description('a live view on a terminal; in a pipe one JSON object per change'))
+    .option('--json', 'JSON on a terminal, too')
+    .action(({ json, ...options }: WatchOptions) =>
+      withTable(async (table) => {
+        const view = process.stdout.isTTY && !json ? new LiveView() : undefined
+        const signal = interrupted()
+        try {
+          for await (const change of table.watch(filterOf(options), { signal })) {
+            if (!view) await print(`${JSON.stringify(change)}\n`)
+            else if (change.kind === 'removed') view.delete(flowKey(change.flow))
+            else if ('flow' in change) view.set(flowKey(change.flow), change.flow)
+          }
+        } catch (error) {
+          if (!signal.aborted) throw error
+        } finally {
+          view?.close()
+        }
+      }),
+    )
+}
