@@ -3,7 +3,7 @@ import { latencyBounds, latencyDoc, metrics } from './metrics.ts'
 import { type Labels, Ledger, type MetricSource } from './metrics-ledger.ts'
 import { type QueueMetrics, queueMetrics } from './metrics-queue.ts'
 
-export type { MetricSource, QueueMetrics }
+export type { Labels, MetricSource, QueueMetrics }
 
 /** What is needed of a `Meter` of `@opentelemetry/api`: `metrics.getMeter('my-firewall')` is one. */
 export interface OpenTelemetryMeter<Instrument> {
@@ -19,7 +19,8 @@ export interface OpenTelemetryMeter<Instrument> {
   ): void
 }
 
-interface InstrumentOptions {
+/** What an instrument counts. */
+export interface InstrumentOptions {
   description: string
   unit: string
 }

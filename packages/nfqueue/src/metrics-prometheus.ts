@@ -3,7 +3,7 @@ import { latencyBounds, latencyDoc, type Metric, metrics } from './metrics.ts'
 import { type Labels, Ledger, type MetricSource } from './metrics-ledger.ts'
 import { type QueueMetrics, queueMetrics } from './metrics-queue.ts'
 
-export type { MetricSource, QueueMetrics }
+export type { Labels, MetricSource, QueueMetrics }
 
 /** What is needed of the module `prom-client`: pass it as it is. */
 export interface PrometheusClient {

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Converter, ReflectionKind } from 'typedoc'
+
+/** Every entry point of every package, by source file: what `exports` says. */
+const names = new Map(
+  readdirSync('packages').flatMap((folder) => {
+    const { name, exports } = JSON.parse(readFileSync(join('packages', folder, 'package.json'), 'utf8'))
+    return Object.entries(exports).flatMap(([path, { 'nfkit-source': source }]) =>
+      source === undefined ? [] : [[join('packages', folder, source), name + path.slice(1)]],
+    )
+  }),
+)
+
+/** Modules are called what is imported, not where their source is. */
+const namedByImport = ({ converter }) => {
+  converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
+    if (!reflection.kindOf(ReflectionKind.Module)) return
+    const file = context.getSymbolFromReflection?.(reflection)?.declarations?.[0]?.getSourceFile().fileName
+    const name = Array.from(names).find(([source]) => file?.endsWith(source))?.[1]
+    if (name !== undefined) reflection.name = name
+  })
+}
+
+export default {
+  name: 'nfkit',
+  entryPoints: [...names.keys()],
+  tsconfig: 'docs/tsconfig.json',
+  out: '.cache/api',
+  readme: 'none',
+  excludeInternal: true,
+  excludePrivate: true,
+  disableSources: true,
+  treatWarningsAsErrors: true,
+  plugin: [namedByImport],
+}
