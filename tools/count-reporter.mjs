@@ -10,7 +10,11 @@ export default class CountReporter {
         const result = test.result()
         if (result.state === 'passed') counts.passed++
         else if (result.state === 'failed') counts.failed++
-        else counts.skipped.push({ name: `${module.relativeModuleId}: ${test.fullName}`, reason: result.note ?? 'no reason given' })
+        else
+          counts.skipped.push({
+            name: `${module.relativeModuleId}: ${test.fullName}`,
+            reason: result.note ?? 'no reason given',
+          })
       }
     }
     writeFileSync(process.env.NFKIT_TEST_REPORT, JSON.stringify(counts))
