@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { output } from './program.ts'
@@ -19,6 +19,15 @@ export interface Consumer {
  */
 export async function consumer(): Promise<Consumer> {
   const home = mkdtempSync(join(tmpdir(), 'nfkit-consumer-'))
+  try {
+    return await installedIn(home)
+  } catch (error) {
+    rmSync(home, { recursive: true })
+    throw error
+  }
+}
+
+async function installedIn(home: string): Promise<Consumer> {
   const [tarballs, bin, directory] = ['tarballs', 'bin', 'project'].map((name) => join(home, name)) as [
     string,
     string,
