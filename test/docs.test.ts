@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { withImports, withStandIns } from './docs/imports.ts'
 import { type Block, blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
 import { Stage } from './docs/stage.ts'
 import { runTests } from './docs/test-runner.ts'
 
 const root = join(import.meta.dirname, '..')
-const workshop = join(root, '.cache/docs')
+// Inside of the repository, where the packages are found; of this process alone.
+const workshop = join(root, `.cache/docs-${process.pid}`)
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
 // The stage of the snippet that runs now.
@@ -40,7 +41,7 @@ const pages = [
 ]
 const isCode = ({ language }: Block) => ['js', 'ts', 'mjs', 'javascript', 'typescript'].includes(language)
 
-beforeAll(() => rmSync(workshop, { recursive: true, force: true }))
+afterAll(() => rmSync(workshop, { recursive: true, force: true }))
 
 /** Write a snippet to a file, named by its first line where that is `// name.mjs`, and return the path. */
 function written({ file, line, language, code }: Block, above: readonly Block[]): string {
