@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { allCommands, type CommandNode, commandTree } from '../src/command-tree.ts'
@@ -67,10 +68,28 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
     for (const { options } of nodes)
       for (const { names } of options)
         for (const name of names) expect(out).toContain(shell === 'zsh' ? name : name.replace(/^-+/, ''))
-    const run = spawnSync(shell, ['--no-execute'], { input: out, encoding: 'utf8' })
+    const folder = mkdtempSync(join(tmpdir(), 'nfqueue-test-completion-'))
+    const file = join(folder, 'completion')
+    writeFileSync(file, out)
+    const run = spawnSync(shell, ['-n', file], { encoding: 'utf8' })
+    rmSync(folder, { recursive: true })
     if (run.error) context.skip(`${shell} is not installed`)
     expect([run.status, run.stderr]).toEqual([0, ''])
   })
+})
+
+test('fish offers what bash does', async (context) => {
+  if (spawnSync('fish', ['--version']).error) context.skip('fish is not installed')
+  const { out } = await cli(['completion', 'fish'])
+  const offered = (line: string) => {
+    const run = spawnSync('fish', ['--no-config', '-c', `${out}\ncomplete -C '${line}'`], { encoding: 'utf8' })
+    expect([run.status, run.stderr]).toEqual([0, ''])
+    return run.stdout.split('\n').flatMap((text) => text.split('\t')[0] || [])
+  }
+  expect(offered('nfqueue-test re')).toEqual(['replay'])
+  expect(offered('nfqueue-test 0 --hook p')).toEqual(['postrouting', 'prerouting'])
+  expect(offered('nfqueue-test flows list --exp')).toEqual(['--explain'])
+  expect(offered('nfqueue-test replay --rec')).toEqual([])
 })
 
 describe('manual', () => {

@@ -77,7 +77,8 @@ test('--json prints an object per packet and the summary', async () => {
   })
   expect(second).toMatchObject({ id: 2, ip: { source: '127.0.0.1', destinationPort: 5353 } })
   expect(summary.summary).toMatchObject({ received: 2, verdicts: { accept: 2 } })
-  expect(run.err).toBe('')
+  // In a user namespace buffers are bound by a limit, and that is told.
+  expect(run.err.replace(/^nfqueue-test: the receive buffer has .*\n/, '')).toBe('')
 })
 
 test('--verdict drop drops', async () => {
@@ -178,7 +179,8 @@ describe('one clear sentence and exit code 1', () => {
   })
 
   test('no permission', async (context) => {
-    if (process.getuid?.() !== 0) context.skip('kernel: only root can become nobody')
+    if (!/^ *0 +0 +[1-9]\d{5,}$/m.test(readFileSync('/proc/self/uid_map', 'utf8')))
+      context.skip('kernel: only real root can become nobody')
     const line = `setpriv --reuid=65534 --regid=65534 --clear-groups ${process.execPath} apps/nfqueue-test/dist/main.js 7 2>&1; echo "exit $?"`
     expect(await shell(line)).toMatch(/^nfqueue-test: queue 7: CAP_NET_ADMIN is missing .*\nexit 1\n$/)
   })

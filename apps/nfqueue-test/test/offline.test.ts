@@ -56,6 +56,19 @@ describe('replay', () => {
     expect(verdicts.drop).toBeGreaterThan(0)
   })
 
+  test('the netlink capture of another program: its packets, and what it did in another way', async () => {
+    const run = await cli(['replay', join(vectors, 'nfq-flags.pcap')])
+    expect(run.code).toBe(2)
+    expect(run.out).toMatch(/^#1 queue 0 \w+ .*IPv4 .*accept$/m)
+    expect(run.err).toMatch(/^nfqueue-test: not as recorded: \d+ messages are the same, \d+ differ$/m)
+  })
+
+  test('a netlink capture without a queue is one sentence', async () => {
+    const run = await cli(['replay', join(vectors, 'ct-crud.pcap')])
+    expect([run.code, run.out]).toEqual([1, ''])
+    expect(run.err).toMatch(/^nfqueue-test: .*ct-crud\.pcap is a netlink capture in which no queue is opened.*\n$/)
+  })
+
   test('--replay FILE is the same', async () => {
     const [one, other] = [await cli(['replay', demo, '-q']), await cli(['-q', '--replay', demo])]
     expect([other.code, other.out]).toEqual([0, one.out])

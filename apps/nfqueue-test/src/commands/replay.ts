@@ -30,8 +30,11 @@ export function replayCommand(): Command {
         const isTerminalFree = judging.quiet || !process.stdout.isTTY
         const capture = isTerminalFree ? withProgress(file, readCapture(file)) : readCapture(file)
         const how = { timing, unjudged: options.unjudged, signal: interrupted() }
+        // Without a handler nothing is done later than at once.
+        const patienceMilliseconds = options.handler ? undefined : 250
         if (kind !== 'netlink') await replayCapture(capture, judging, how)
-        else if (!(await replayRecording(file, capture, judging, how))) process.exitCode = exitCode.different
+        else if (!(await replayRecording(file, capture, judging, { ...how, patienceMilliseconds })))
+          process.exitCode = exitCode.different
       }),
     explanation,
   )

@@ -15,6 +15,9 @@ import type { QueueOptions } from '@nfkit/nfqueue'
 import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/simulator'
 import { UserError } from '../failure.ts'
 
+/** 65,535 minus the header of the attribute (NFQNL_MAX_COPY_RANGE). */
+const largestCopyRange = 65_531
+
 /** How the first queue of a recording was opened, so that it can be opened in the same way. */
 export async function recordedQueue(path: string): Promise<QueueOptions> {
   let number: number | undefined
@@ -50,7 +53,8 @@ function optionsOf(number: number, { params, queueMaxlen, flags = 0 }: QueueConf
     number,
     conntrack: flags & queueFlags.conntrack ? 'prefer' : 'off',
     copyMode: mode,
-    copyRange: params?.copyRange || undefined,
+    // The kernel cuts a larger one to this.
+    copyRange: params?.copyRange ? Math.min(params.copyRange, largestCopyRange) : undefined,
     maxLength: queueMaxlen,
     failOpen: Boolean(flags & queueFlags.failOpen),
     gso: Boolean(flags & queueFlags.gso),

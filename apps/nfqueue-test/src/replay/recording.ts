@@ -5,6 +5,11 @@ import { type SessionOptions, session } from '../session.ts'
 import type { ReplayOptions } from './packets.ts'
 import { recordedQueue } from './recorded-queue.ts'
 
+export interface RecordingOptions extends ReplayOptions {
+  /** How long to wait for something that was done when recorded, and now is not. */
+  readonly patienceMilliseconds?: number | undefined
+}
+
 /** Differences that are told in full; the rest are counted. */
 const mostTold = 5
 
@@ -16,10 +21,11 @@ export async function replayRecording(
   path: string,
   capture: AsyncIterable<CaptureRecord>,
   judging: SessionOptions,
-  { timing, unjudged = 'accept', signal }: ReplayOptions = {},
+  { timing, unjudged = 'accept', signal, patienceMilliseconds }: RecordingOptions = {},
 ): Promise<boolean> {
   const options = await recordedQueue(path)
-  const transport = await replayTransport(capture, { compare: 'meaning', onDifference: 'collect', timing })
+  const comparison = { compare: 'meaning', onDifference: 'collect' } as const
+  const transport = await replayTransport(capture, { ...comparison, timing, patienceMilliseconds })
   const finished = transport.finished.catch((error: unknown) => ({ error }))
   const queue = await openQueue(transport, { ...options, onUnjudged: unjudged, signal })
   const told = session(queue, judging)
