@@ -56,6 +56,14 @@ describe('replay', () => {
     expect(verdicts.drop).toBeGreaterThan(0)
   })
 
+  test('the original C program, recorded: with its policy every verdict is the one it gave', async () => {
+    const run = await cli(['replay', join(vectors, 'nfq-c-ipv4.pcap'), '--connmark', 'count'])
+    expect(lines(run.out).at(-1)).toBe('17 packets; verdicts: 17 accept')
+    // Only the configuration differs: ours is one message, acknowledged.
+    expect(run.err).toMatch(/17 messages are the same, \d differ$/m)
+    expect(run.err).not.toContain('NFQA_VERDICT_HDR')
+  })
+
   test('the netlink capture of another program: its packets, and what it did in another way', async () => {
     const run = await cli(['replay', join(vectors, 'nfq-flags.pcap')])
     expect(run.code).toBe(2)

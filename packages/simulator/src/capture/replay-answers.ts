@@ -68,7 +68,10 @@ export class ReplayAnswers {
     for (const step of steps) {
       if (step.kind === 'send') for (const { sequence } of step.messages) requests.add(keyOf(step.socket, sequence))
       if (step.kind !== 'receive') continue
-      if (!this.askedFor(step) && !requests.has(keyOf(step.socket, u32(step.bytes, 8)))) return true
+      const sequence = u32(step.bytes, 8)
+      // Of what has the number 0, as packets and events have, only errors answer a program that does not number its requests.
+      const answers = requests.has(keyOf(step.socket, sequence)) && (sequence !== 0 || isControl(step.bytes))
+      if (!this.askedFor(step) && !answers) return true
     }
     return false
   }
@@ -99,6 +102,8 @@ export class ReplayAnswers {
     return name === undefined ? undefined : this.#sockets.get(name)?.portId
   }
 }
+
+const isControl = (datagram: Uint8Array): boolean => u16(datagram, 4) <= control.overrun
 
 function keyOf(socket: string | undefined, sequence: number): string {
   return socket === undefined ? String(sequence) : `${socket} ${sequence}`
