@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly count?: number | undefined
 }
 
+const fullText = { socket: 'the receive buffer was full', queue: 'the queue was full' }
+
 /** Show and judge the packets of a queue until it is closed; then say what it came to. */
 export async function session(queue: Queue, options: SessionOptions): Promise<void> {
   const { judge, match, file, json, quiet, counters, count } = options
@@ -73,7 +75,7 @@ function tellTrouble(queue: Queue): void {
   queue.on('trouble', (error) => note(error.message))
   queue.on('verdictError', (error) => note(error.message))
   queue.on('handlerError', ({ packetId, error }) => note(`packet ${packetId}: ${firstLine(error)}, after its verdict`))
-  queue.on('lost', ({ packets }) => note(`${packets} packets were lost: the receive buffer was full`))
+  queue.on('lost', ({ packets, where }) => note(`${packets} packets were lost: ${fullText[where]}`))
   queue.on('unjudged', ({ packetId, reason, verdict, error }) => {
     if (reason === 'closing') return
     const why = error === undefined ? reason : `${reason}: ${firstLine(error)}`

@@ -87,6 +87,10 @@ export class Channel implements Receiver {
     this.connection.close()
   }
 
+  get portId(): number {
+    return this.#transport.portId
+  }
+
   /** Datagrams the kernel could not queue to the socket. */
   get socketDropped(): number {
     return this.#subscribers.size === 0 ? 0 : this.#transport.counters().dropped

@@ -17,6 +17,8 @@ export interface QueueStats {
   readonly verdictErrors: number
   /** Datagrams the kernel could not queue to the socket, all queues on it together. */
   readonly socketDropped: number
+  /** Packets the kernel dropped because `maxLength` waited; 0 where its table of queues cannot be read. */
+  readonly queueDropped: number
 }
 
 export class Counts {
@@ -33,9 +35,10 @@ export class Counts {
     undecodable: 0,
   }
 
-  snapshot(pending: number, socketDropped: number): QueueStats {
+  snapshot(pending: number, socketDropped: number, queueDropped: number): QueueStats {
     const { received, lost, verdictErrors } = this
     const verdicts = { ...this.verdicts }
-    return { received, verdicts, unjudged: { ...this.unjudged }, pending, lost, verdictErrors, socketDropped }
+    const unjudged = { ...this.unjudged }
+    return { received, verdicts, unjudged, pending, lost, verdictErrors, socketDropped, queueDropped }
   }
 }

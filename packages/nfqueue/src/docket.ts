@@ -225,7 +225,7 @@ export class Docket implements Subscriber, Judge, IntakeOwner {
     this.#lastId = id
     if (missing === 0) return
     this.counts.lost += missing
-    this.#tell('lost', { packets: missing })
+    this.#tell('lost', { packets: missing, where: 'socket' })
   }
 
   /** The header comes first in every packet, so even a broken message usually says which packet it is. */

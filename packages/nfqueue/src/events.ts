@@ -8,8 +8,8 @@ export interface QueueEvents {
   handlerError: [{ readonly packetId: number; readonly error: unknown }]
   /** The kernel refused a verdict. */
   verdictError: [VerdictError]
-  /** Packets were lost between kernel and program: ids are missing, or the socket says so. */
-  lost: [{ readonly packets: number }]
+  /** The kernel dropped packets: the socket's buffer was full (ids are missing), or the queue was (looked up once a second). */
+  lost: [{ readonly packets: number; readonly where: 'socket' | 'queue' }]
   /** Something works less well than asked for; the text says what and why. */
   warning: [string]
   /** The socket reports trouble. The queue goes on. */

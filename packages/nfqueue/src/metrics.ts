@@ -59,6 +59,12 @@ export const metrics: { readonly [key in keyof QueueStats]: Metric } = {
     doc: 'Datagrams the kernel could not queue to the socket, all queues on it together',
     kind: 'counter',
   },
+  queueDropped: {
+    words: ['queue', 'dropped'],
+    unit: '{packet}',
+    doc: 'Packets the kernel dropped because the queue was full',
+    kind: 'counter',
+  },
 }
 
 /** Upper bounds of the verdict latency's buckets, in seconds. */

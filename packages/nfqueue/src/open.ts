@@ -35,6 +35,8 @@ export interface QueueOptions extends QueueSettings {
    * flow before it is handed out, and for its connmark before it is released; other packets do not.
    */
   readonly flows?: FlowSource | undefined
+  /** Gives the text of the kernel's table of queues; by default it is read from `queueStatusPath`. */
+  readonly queueTable?: (() => string) | undefined
   /** Closes the queue when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -57,7 +59,15 @@ export async function openQueue(transport: Transport, options: QueueOptions): Pr
 }
 
 async function open(channel: Channel, transport: Transport, options: QueueOptions): Promise<Queue> {
-  const { number, conntrack = 'prefer', onUnjudged = 'drop', deadlineMilliseconds = 5_000, flows, signal } = options
+  const {
+    number,
+    conntrack = 'prefer',
+    onUnjudged = 'drop',
+    deadlineMilliseconds = 5_000,
+    flows,
+    queueTable,
+    signal,
+  } = options
   if (!isQueueNumber(number))
     throw new RangeError(`number: ${String(number)} is no queue number: a whole number from 0 to 65535`)
   if (!(deadlineMilliseconds > 0)) throw new RangeError(`deadlineMilliseconds: ${deadlineMilliseconds} is not above 0`)
@@ -68,7 +78,7 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
     throw new QueueError(number, 'bound', new NetlinkError({ errno: errno.EBUSY, request: 'openQueue' }))
   const warnings = prepare(transport, settings, options)
 
-  const queue = new Queue(channel, { number, settings, onUnjudged, deadlineMilliseconds, flows })
+  const queue = new Queue(channel, { number, settings, onUnjudged, deadlineMilliseconds, flows, queueTable })
   try {
     const granted = await bind(channel, number, settings, conntrack)
     if (conntrack === 'prefer' && !granted && !flows) warnings.push(noGlue)

@@ -69,7 +69,7 @@ export class Pool implements AsyncDisposable {
   /** What all queues have done since their worker was started. */
   async stats(): Promise<QueueStats> {
     const all = await Promise.all(this.#members.map((member) => member.stats()))
-    return all.flat().reduce(sum, new Counts().snapshot(0, 0))
+    return all.flat().reduce(sum, new Counts().snapshot(0, 0, 0))
   }
 
   on<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
@@ -193,6 +193,7 @@ function sum(a: QueueStats, b: QueueStats): QueueStats {
     lost: a.lost + b.lost,
     verdictErrors: a.verdictErrors + b.verdictErrors,
     socketDropped: a.socketDropped + b.socketDropped,
+    queueDropped: a.queueDropped + b.queueDropped,
   }
 }
 

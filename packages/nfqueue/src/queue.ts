@@ -9,11 +9,14 @@ import { QueueError } from './errors.ts'
 import type { QueueEvents } from './events.ts'
 import type { Handler } from './intake.ts'
 import type { Packet } from './packet.ts'
+import { QueueDrops } from './queue-drops.ts'
 import { commandMessage, merge, type QueueSettings, type Settings, settingsMessage, whole } from './settings.ts'
 import type { Verdict } from './verdict.ts'
 
 /** How long the last words with the kernel may take. */
 const closingMilliseconds = 1_000
+/** How often the kernel's table of queues is looked at for packets a full queue has lost. */
+const watchMilliseconds = 1_000
 
 export interface RunOptions {
   /** Handlers whose promise may be open at once; 1,024 by default. More packets wait, and then the kernel queues them. */
@@ -23,6 +26,7 @@ export interface RunOptions {
 /** @internal What `openQueue` decided. */
 export interface Terms extends DocketTerms {
   readonly settings: Settings
+  readonly queueTable: (() => string) | undefined
 }
 
 /**
@@ -38,6 +42,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   readonly #docket: Docket
   readonly #events = new EventEmitter<QueueEvents>()
   #settings: Settings
+  readonly #drops: QueueDrops
+  #watch: NodeJS.Timeout | undefined
   #conntrack = false
   #closing: Promise<void> | undefined
   #isClosed!: () => void
@@ -53,11 +59,13 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
       this.#isClosed = resolve
     })
     channel.add(number, this.#docket)
+    this.#drops = new QueueDrops(number, channel.portId, terms.queueTable)
   }
 
   /** @internal The kernel has acknowledged. Warnings are told once there can be a listener. */
   opened(conntrack: boolean, warnings: readonly string[]): void {
     this.#conntrack = conntrack
+    this.#watch = setInterval(() => this.#tellDrops(), watchMilliseconds).unref()
     setImmediate(() => {
       for (const warning of warnings) this.#tell('warning', warning)
     })
@@ -136,7 +144,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
 
   /** What has happened so far; cheap enough to poll. */
   stats(): QueueStats {
-    return this.#docket.counts.snapshot(this.#docket.pending, this.#channel.socketDropped)
+    return this.#docket.counts.snapshot(this.#docket.pending, this.#channel.socketDropped, this.#drops.total)
   }
 
   on<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
@@ -162,6 +170,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#watch)
+    this.#tellDrops()
     const options = { timeoutMilliseconds: closingMilliseconds }
     await Promise.race([this.#docket.close(), sleep(closingMilliseconds, undefined, { ref: false })])
     try {
@@ -173,6 +183,11 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     }
     this.#channel.remove(this.number)
     this.#isClosed()
+  }
+
+  #tellDrops(): void {
+    const packets = this.#drops.take()
+    if (packets > 0) this.#tell('lost', { packets, where: 'queue' })
   }
 
   #take(): void {

@@ -40,8 +40,21 @@ describe('losses', () => {
       ['drop', 'socket full'],
       ['accept', 'verdict'],
     ])
-    expect(told).toEqual([['lost', { packets: 1 }]])
+    expect(told).toEqual([['lost', { packets: 1, where: 'socket' }]])
     expect(queue.stats()).toMatchObject({ received: 2, lost: 1, socketDropped: 1 })
+  })
+
+  test('what a full queue drops is counted and told, too', async () => {
+    const queueTable = () => kernel.procNetlinkQueue()
+    await open({ maxLength: 2, queueTable })
+    const held: Packet[] = []
+    queue.run((packet) => held.push(packet.hold()))
+    const outcomes = [1, 2, 3, 4, 5].map(() => kernel.deliver(bytes))
+    expect(await outcomes[4]).toMatchObject({ verdict: 'drop', reason: 'queue full' })
+    await until(() => held.length === 2, 'the two that had room')
+    expect(queue.stats()).toMatchObject({ received: 2, lost: 0, socketDropped: 0, queueDropped: 3 })
+    await queue.close()
+    expect(told[0]).toEqual(['lost', { packets: 3, where: 'queue' }])
   })
 
   test('ids wrap at 2³² without a false loss, and a gap across the wrap is counted right', async () => {
@@ -59,7 +72,7 @@ describe('losses', () => {
     await kernel.deliver(bytes)
     await kernel.deliver(bytes)
     expect(ids).toEqual([0xffff_fffe, 0xffff_ffff, 1])
-    expect(told).toEqual([['lost', { packets: 1 }]])
+    expect(told).toEqual([['lost', { packets: 1, where: 'socket' }]])
   })
 
   test('failing reads do not deafen the queue', async () => {

@@ -187,6 +187,7 @@ test('names, labels and buckets follow the conventions of Prometheus', () => {
     'fw_packets_lost_total',
     'fw_verdict_errors_total',
     'fw_socket_dropped_total',
+    'fw_queue_dropped_total',
     'fw_verdict_seconds',
   ])
   for (const { help, labelNames, registers } of all) {

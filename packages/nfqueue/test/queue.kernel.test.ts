@@ -182,6 +182,19 @@ test('closing judges what is pending first', async () => {
   expect(queue.stats()).toMatchObject({ pending: 0, unjudged: { closing: 3 } })
 })
 
+test('packets dropped because the queue was full are counted, and told within a second', async () => {
+  rule('-A INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 1')
+  const queue = await queueOf({ number: 1, maxLength: 3 })
+  const lost: unknown[] = []
+  queue.on('lost', (what) => lost.push(what))
+  queue.run((packet) => packet.hold())
+  await sendUdp('127.0.0.1', 5353, ['1', '2', '3', '4', '5'])
+  await until(() => queue.stats().queueDropped === 2, 'two drops')
+  await until(() => lost.length > 0, 'the event')
+  expect(lost).toEqual([{ packets: 2, where: 'queue' }])
+  expect(queue.stats()).toMatchObject({ pending: 3, lost: 0, socketDropped: 0 })
+})
+
 test('packets lost to a small receive buffer are counted, and the queue goes on', async () => {
   rule('-A INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 1')
   const queue = await queueOf({ number: 1, receiveBuffer: 10_000 })

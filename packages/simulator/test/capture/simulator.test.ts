@@ -12,10 +12,19 @@ const { request } = messageFlags
 const config = (value: Parameters<typeof encodeMessage<typeof queueConfig>>[2]) =>
   encodeMessage({ type: messageType.queueConfig.type, flags: request }, queueConfig, value)
 
-compliance('a recorded simulated socket', () => ({
-  transport: record(new SimulatedKernel().connect(), new MemorySink()),
-  request: config({ cmd: { command: 3, pf: 2 } }),
-}))
+compliance('a recorded simulated socket', () => {
+  const kernel = new SimulatedKernel()
+  return {
+    transport: record(kernel.connect(), new MemorySink()),
+    request: config({ cmd: { command: 3, pf: 2 } }),
+    intrude: (portId, datagram) => {
+      const stranger = kernel.socket({ processId: 77 })
+      stranger.bind()
+      stranger.send(datagram, portId)
+      stranger.close()
+    },
+  }
+})
 
 /**
  * A firewall on queue 0: drops what goes to or comes from port 22, accepts the rest, marks what it saw. With a `delay` it takes up to
