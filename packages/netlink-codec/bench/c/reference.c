@@ -79,7 +79,6 @@ static const uint8_t info_sizes[CTA_PROTOINFO_MAX + 1] = {0};
 static const uint8_t tcp_sizes[CTA_PROTOINFO_TCP_MAX + 1] = {
     [CTA_PROTOINFO_TCP_STATE] = 1, [CTA_PROTOINFO_TCP_WSCALE_ORIGINAL] = 1, [CTA_PROTOINFO_TCP_WSCALE_REPLY] = 1,
     [CTA_PROTOINFO_TCP_FLAGS_ORIGINAL] = 2, [CTA_PROTOINFO_TCP_FLAGS_REPLY] = 2};
-static const uint8_t counters_sizes[CTA_COUNTERS_MAX + 1] = {[CTA_COUNTERS_PACKETS] = 8, [CTA_COUNTERS_BYTES] = 8};
 static const uint8_t ct_sizes[CTA_MAX + 1] = {
     [CTA_STATUS] = 4, [CTA_TIMEOUT] = 4, [CTA_MARK] = 4, [CTA_USE] = 4, [CTA_ID] = 4, [CTA_ZONE] = 2};
 
@@ -104,15 +103,7 @@ static int read_tuple(const struct nlattr *nest, struct tuple *to) {
   return 0;
 }
 
-static int read_counters(const struct nlattr *nest, uint64_t *packets, uint64_t *bytes) {
-  TABLE(counters, CTA_COUNTERS_MAX);
-  if (mnl_attr_parse_nested(nest, keep, &counters_table) < 0) return -1;
-  if (counters[CTA_COUNTERS_PACKETS]) *packets = be64toh(mnl_attr_get_u64(counters[CTA_COUNTERS_PACKETS]));
-  if (counters[CTA_COUNTERS_BYTES]) *bytes = be64toh(mnl_attr_get_u64(counters[CTA_COUNTERS_BYTES]));
-  return 0;
-}
-
-/* What a list of connections prints: both tuples, status, timeout, mark, id, TCP's state, and the counters. */
+/* What a list of connections prints: both tuples, status, timeout, mark, id, and TCP's state. */
 static int read_flow(const struct nlmsghdr *nlh) {
   struct flow flow = {0};
   TABLE(ct, CTA_MAX);
@@ -133,11 +124,9 @@ static int read_flow(const struct nlmsghdr *nlh) {
       if (tcp[CTA_PROTOINFO_TCP_STATE]) flow.tcp_state = mnl_attr_get_u8(tcp[CTA_PROTOINFO_TCP_STATE]);
     }
   }
-  if (ct[CTA_COUNTERS_ORIG] && read_counters(ct[CTA_COUNTERS_ORIG], &flow.packets[0], &flow.bytes[0]) < 0) return -1;
-  if (ct[CTA_COUNTERS_REPLY] && read_counters(ct[CTA_COUNTERS_REPLY], &flow.packets[1], &flow.bytes[1]) < 0) return -1;
   sink += flow.status + flow.timeout + flow.mark + flow.id + flow.tcp_state + flow.original.protocol + flow.original.source.port +
           flow.original.destination.port + flow.reply.source.port + flow.reply.destination.port + flow.original.source.address[3] +
-          flow.reply.destination.address[3] + flow.packets[0] + flow.bytes[0] + flow.packets[1] + flow.bytes[1];
+          flow.reply.destination.address[3];
   return 0;
 }
 
