@@ -81,6 +81,19 @@ test('--json prints an object per packet and the summary', async () => {
   expect(run.err.replace(/^nfqueue-test: the receive buffer has .*\n/, '')).toBe('')
 })
 
+test('--connmark marks the connection, whatever the kernel, and shows it', async () => {
+  rule('-A OUTPUT -m conntrack --ctstate NEW,ESTABLISHED')
+  rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
+  const run = await live('3', '--connmark', '7', '--count', '2')
+  using listener = await udpListener('127.0.0.1', 5353)
+  await sendUdp('127.0.0.1', 5353, ['a', 'b'])
+  expect(await run.ended()).toBe(0)
+  await until(() => listener.got.length === 2, 'both datagrams')
+  expect(run.out).toMatch(/conntrack 0x[0-9a-f]{8}.* mark 0 .*127\.0\.0\.1:\d+ > 127\.0\.0\.1:5353/)
+  expect(await shell('conntrack -L -p udp --orig-port-dst 5353 2>/dev/null')).toContain('mark=7')
+  expect(run.err).toBe('')
+})
+
 test('--verdict drop drops', async () => {
   rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
   const run = await live('3', '--verdict', 'drop', '--count', '1', '--quiet')

@@ -99,8 +99,9 @@ export class Intake {
     return taken
   }
 
-  /** A packet judged by its deadline while it waited is not handed out any more. */
+  /** A packet judged by its deadline is not handed out any more, and its handler, which may never end, makes room for others. */
   withdraw(packet: Packet): void {
+    this.#left(packet)
     const at = this.#backlog.indexOf(packet)
     if (at >= 0) this.#backlog.splice(at, 1)
     this.#regulate()
@@ -129,19 +130,22 @@ export class Intake {
 
   #await(packet: Packet, promise: PromiseLike<unknown>): void {
     this.#running++
+    packet.inHandler = true
     promise.then(
       () => {
         if (packet.forgotten) this.#owner.leave(packet, 'forgotten')
-        this.#finished()
+        this.#left(packet)
       },
       (error: unknown) => {
         this.#failed(packet, 'rejected', error)
-        this.#finished()
+        this.#left(packet)
       },
     )
   }
 
-  #finished(): void {
+  #left(packet: Packet): void {
+    if (!packet.inHandler) return
+    packet.inHandler = false
     this.#running--
     if (this.#backlog.length > 0) this.#pump()
   }

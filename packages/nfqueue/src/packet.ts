@@ -44,10 +44,13 @@ type State = 'pending' | 'judged' | 'copy'
  */
 export class Packet {
   readonly #judge: Judge
-  #message: QueuedPacket
+  // Gone with the verdict: whoever still holds the packet does not hold the burst's memory.
+  #message: QueuedPacket | undefined
   #state: State = 'pending'
   #lease: Lease | undefined
   #held = false
+  /** @internal Whether an async handler is at it, as far as its queue counts. */
+  inHandler = false
   #joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
   readonly id: number
@@ -273,6 +276,7 @@ export class Packet {
   }
   /** @internal The verdict is on its way: the bytes go back to the transport. */
   settle(): void {
+    this.#message = undefined
     this.#state = 'judged'
     this.#giveBack()
   }
@@ -283,7 +287,7 @@ export class Packet {
   }
   #live(): QueuedPacket {
     if (this.#state === 'judged') throw new PacketStateError(this.id, 'released')
-    return this.#message
+    return this.#message!
   }
   #owned(): QueuedPacket {
     const { bytes, start, end } = this.#live()

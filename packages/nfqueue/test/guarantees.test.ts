@@ -228,6 +228,14 @@ describe('consumption', () => {
     expect(most).toBe(3)
   })
 
+  test('handlers that never end do not use up the concurrency', async () => {
+    const queue = await open({ deadlineMilliseconds: 20 })
+    queue.run((packet) => (packet.mark === 1 ? new Promise(() => {}) : packet.drop()), { concurrency: 2 })
+    await Promise.all([1, 1, 1, 1].map((mark) => kernel.deliver(bytes, { mark })))
+    expect(await kernel.deliver(bytes)).toMatchObject({ verdict: 'drop' })
+    expect(queue.stats().unjudged.deadline).toBe(4)
+  })
+
   test('a paused queue hands out nothing, a resumed one everything', async () => {
     const queue = await open()
     let seen = 0

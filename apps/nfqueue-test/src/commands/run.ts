@@ -1,3 +1,4 @@
+import { type ConntrackTable, type FlowLookup, openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
 import type { Transport } from '@nfkit/netlink-transport'
 import { openQueue, type Queue, QueueError } from '@nfkit/nfqueue'
@@ -62,7 +63,8 @@ async function run(number: number, options: RunOptions): Promise<void> {
   const judging = await judgingOf(options)
   const interrupt = interrupted()
   const closing = new AbortController()
-  await using queue = await open(number, options, closing.signal)
+  await using table = await tableFor(options)
+  await using queue = await open(number, options, table?.lookup(), closing.signal)
   const { rule: text, hook } = options
   const rule = text === undefined ? undefined : installRule({ text, hook, queue: number })
   if (rule) note(`installed ${rule.text}`)
@@ -76,11 +78,27 @@ async function run(number: number, options: RunOptions): Promise<void> {
   rule?.remove()
 }
 
-async function open(number: number, options: RunOptions, signal: AbortSignal): Promise<Queue> {
+/** For a connmark on kernels that do not join packets and connections: it is set through the table. A recording holds one socket. */
+async function tableFor({ connmark, conntrack, record }: RunOptions): Promise<ConntrackTable | undefined> {
+  if (connmark === undefined || conntrack !== 'prefer' || record !== undefined) return undefined
+  try {
+    return await openConntrack(openMnl())
+  } catch {
+    // Without permission or ctnetlink the queue says what is missing.
+    return undefined
+  }
+}
+
+async function open(
+  number: number,
+  options: RunOptions,
+  flows: FlowLookup | undefined,
+  signal: AbortSignal,
+): Promise<Queue> {
   const { conntrack, copyRange, maxLength, failOpen, gso, uidGid, deadline, unjudged } = options
   const settings = { number, conntrack, copyRange, maxLength, failOpen, gso, uidGid, deadlineMilliseconds: deadline }
   try {
-    return await openQueue(transport(options), { ...settings, onUnjudged: unjudged, signal })
+    return await openQueue(transport(options), { ...settings, onUnjudged: unjudged, flows, signal })
   } catch (error) {
     if (error instanceof QueueError && error.reason === 'owned')
       throw new UserError(`${error.message}${ownerOf(number)}`)
