@@ -15,7 +15,8 @@ const demo = join(import.meta.dirname, '../captures/demo.pcapng')
 /** What the command line writes to a terminal, both streams together. */
 function onTerminal(args: readonly string[], environment: NodeJS.ProcessEnv = {}): string | undefined {
   const command = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
-  const { NO_COLOR: _, ...inherited } = process.env
+  // Both turn colours off; a machine that tests has CI set.
+  const { NO_COLOR: _, CI: __, ...inherited } = process.env
   const env = { ...inherited, TERM: 'xterm-256color', ...environment }
   const run = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env, input: '' })
   if (run.error) return undefined
