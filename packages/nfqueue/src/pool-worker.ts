@@ -11,26 +11,35 @@ const tell = (message: FromWorker): void => port.postMessage(message)
 const orders = workerData as WorkerOrders
 const queues: Queue[] = []
 
+let closing = false
+
 port.on('message', async (message: ToWorker) => {
   if (message.kind === 'stats') {
     tell({ kind: 'stats', ticket: message.ticket, stats: queues.map((queue) => queue.stats()) })
     return
   }
+  closing = true
+  await opening
   await Promise.all(queues.map((queue) => queue.close()))
   port.close()
 })
 
-try {
-  const { transport, default: handler, options }: PoolModule = await import(orders.module)
-  for (const number of orders.queues) {
-    const queue = await openQueue(transport(), { ...options, number })
-    queues.push(queue)
-    queue.on('warning', (text) => tell({ kind: 'warning', queue: number, text }))
+const opening = open()
+
+async function open(): Promise<void> {
+  try {
+    const { transport, default: handler, options }: PoolModule = await import(orders.module)
+    for (const number of orders.queues) {
+      if (closing) return
+      const queue = await openQueue(transport(), { ...options, number })
+      queues.push(queue)
+      queue.on('warning', (text) => tell({ kind: 'warning', queue: number, text }))
+    }
+    for (const queue of queues) queue.run(handler, options)
+    tell({ kind: 'open' })
+  } catch (error) {
+    await Promise.all(queues.map((queue) => queue.close()))
+    tell({ kind: 'failed', error: error as Error })
+    port!.close()
   }
-  for (const queue of queues) queue.run(handler, options)
-  tell({ kind: 'open' })
-} catch (error) {
-  await Promise.all(queues.map((queue) => queue.close()))
-  tell({ kind: 'failed', error: error as Error })
-  port.close()
 }

@@ -99,6 +99,8 @@ class Member {
   #deaths = 0
   #ticket = 0
   #alive = false
+  /** A worker that has never opened its queues is not replaced: opening the pool fails. */
+  #wasOpen = false
   #closing = false
   #restart: NodeJS.Timeout | undefined
 
@@ -159,6 +161,7 @@ class Member {
 
   #hear(message: FromWorker): void {
     const { queues } = this.#orders
+    if (message.kind === 'open') this.#wasOpen = true
     if (message.kind === 'open' && this.#deaths > 0) this.#events.emit('workerBack', { queues })
     if (message.kind === 'warning') this.#events.emit('warning', { queue: message.queue, text: message.text })
     if (message.kind === 'stats') {
@@ -171,7 +174,7 @@ class Member {
     this.#alive = false
     for (const answer of this.#answers.values()) answer([])
     this.#answers.clear()
-    if (this.#closing) return
+    if (this.#closing || !this.#wasOpen) return
     this.#events.emit('workerDied', { queues: this.#orders.queues, error })
     const pause = this.#deaths === 0 ? 0 : firstPauseMilliseconds * 2 ** (this.#deaths - 1)
     this.#deaths++
