@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { openMnl } from '@nfkit/mnl-native'
 import { copyMode } from '@nfkit/netlink-codec'
 import { parseQueueStatus, probe, type QueueStatus, queueStatusPath } from '@nfkit/nfqueue'
+import { kernelFile } from '../kernel-file.ts'
 import { processName } from '../owner.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 import { queueRules } from './rules.ts'
@@ -36,7 +36,7 @@ function nativeTransport(): Finding {
 const netAdmin = 12n
 
 function capability(): Finding {
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status'))?.[1] ?? '0'}`)
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(kernelFile('/proc/self/status'))?.[1] ?? '0'}`)
   if ((effective >> netAdmin) & 1n) return ok('this program has CAP_NET_ADMIN')
   return problem(
     'CAP_NET_ADMIN is missing',
@@ -45,7 +45,7 @@ function capability(): Finding {
 }
 
 function userNamespace(): Finding {
-  const whole = /^\s*0\s+0\s+4294967295\s*$/.test(read('/proc/self/uid_map'))
+  const whole = /^\s*0\s+0\s+4294967295\s*$/.test(kernelFile('/proc/self/uid_map'))
   if (whole) return ok('this is the initial user namespace')
   const fix = 'run outside of the container, or give it a network namespace of its own (and CAP_NET_ADMIN in it)'
   return warning(
@@ -85,7 +85,8 @@ function buffers(): Finding {
   return warning(`receive buffers end at ${receive} bytes: bursts lose packets`, fix)
 }
 
-const statusOf = (queue: number) => parseQueueStatus(read(queueStatusPath)).find((status) => status.queue === queue)
+const statusOf = (queue: number) =>
+  parseQueueStatus(kernelFile(queueStatusPath)).find((status) => status.queue === queue)
 
 function owner({ queue, portId }: QueueStatus): Finding {
   const name = processName(portId)
@@ -135,12 +136,4 @@ async function rules(queue: number, isRead: boolean): Promise<Finding[]> {
   if (silent.length > 0)
     found.push(warning(`not asked for rules: ${silent.join(', ')}`, 'install them, or run as root'))
   return found
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }
