@@ -1,11 +1,12 @@
-import { errno, Flow, messageFlags, messageType } from '@nfkit/netlink-codec'
-import { Connection, NetlinkError, type Transport } from '@nfkit/netlink-transport'
-import { createAdvice, deleteAdvice, getAdvice, openAdvice, updateAdvice } from './advice.ts'
+import { EncodeError, type Flow, messageFlags, messageType } from '@nfkit/netlink-codec'
+import type { Connection } from '@nfkit/netlink-transport'
+import { createAdvice, deleteAdvice, updateAdvice } from './advice.ts'
 import { encodeChanges, type FlowChanges } from './change.ts'
-import { dumpMessage, FlowDump, type FlowDumpOptions, flowBatches } from './dump.ts'
+import { FlowDump, type FlowDumpOptions } from './dump.ts'
+import { getEntry, zeroEntry } from './entry.ts'
 import { type EventOptions, EventStream } from './events.ts'
 import { Expectations } from './expectations.ts'
-import { FeatureProbe, type Features, noFeatures } from './features.ts'
+import { allFeatures, FeatureProbe, type Features } from './features.ts'
 import type { FilterExplanation, FlowFilter } from './filter.ts'
 import { assertNarrow, flush, flushPlan, removeAll } from './flush.ts'
 import { Helpers } from './helpers.ts'
@@ -15,26 +16,10 @@ import { planOf, wantedFeatures } from './plan.ts'
 import { requestOf } from './request.ts'
 import { Requests } from './requests.ts'
 import { processorStatistics, type TableStatistics, tableCount } from './statistics.ts'
+import { tableDump } from './table-dump.ts'
 import { encodeTarget, type Target } from './target.ts'
 import { Timeouts } from './timeouts.ts'
 import { Watch, type WatchOptions } from './watch.ts'
-
-/**
- * Open the connection tracking table of the transport's network namespace. The table closes the transport.
- *
- * Rejects with `NetlinkError`: EPERM without CAP_NET_ADMIN, EINVAL on a kernel without ctnetlink.
- */
-export async function openConntrack(transport: Transport): Promise<ConntrackTable> {
-  const connection = new Connection(transport)
-  transport.receive(connection)
-  try {
-    await connection.request(requestOf(messageType.conntrackGetStats, 0, 0), { advice: openAdvice })
-  } catch (error) {
-    connection.close()
-    throw error
-  }
-  return new ConntrackTable(new Requests(connection))
-}
 
 /**
  * The kernel's connection tracking table. Methods reject with `NetlinkError` when the kernel refuses, whose `advice` says what the
@@ -50,7 +35,9 @@ export class ConntrackTable implements AsyncDisposable {
   readonly #requests: Requests
   readonly #features: FeatureProbe
 
-  constructor(requests: Requests) {
+  /** Of a connection that is open and receives; `openConntrack` makes one, and asks whether this kernel has such a table. */
+  constructor(connection: Connection) {
+    const requests = new Requests(connection)
     this.#requests = requests
     this.#features = new FeatureProbe(requests)
     this.expectations = new Expectations(requests)
@@ -62,17 +49,9 @@ export class ConntrackTable implements AsyncDisposable {
    * The entry with this tuple, in either direction; `undefined` when there is none, and when a flow's tuple belongs to another
    * connection by now. `zero` resets its counters, which show the values before.
    */
-  async get(target: Target, options: { readonly zero?: boolean } = {}): Promise<Flow | undefined> {
-    const { family, attrs } = encodeTarget(target)
-    const message = options.zero ? messageType.conntrackGetCtrzero : messageType.conntrackGet
-    try {
-      const [answer] = await this.#requests.request(requestOf(message, 0, family, attrs), { advice: getAdvice })
-      const flow = answer && new Flow(answer.attrs, answer.family)
-      return attrs.id === undefined || flow?.id === attrs.id ? flow : undefined
-    } catch (error) {
-      if (isMissing(error)) return undefined
-      throw error
-    }
+  get(target: Target, options: { readonly zero?: boolean } = {}): Promise<Flow | undefined> {
+    const entry = options.zero ? zeroEntry : getEntry
+    return entry(this.#requests, target)
   }
 
   /**
@@ -80,6 +59,7 @@ export class ConntrackTable implements AsyncDisposable {
    * two entries may share one, and a filter tells them apart.
    */
   async find(id: number, filter: FlowFilter = {}): Promise<Flow | undefined> {
+    if (!Number.isInteger(id)) throw new EncodeError('CTA_ID', `${id} is no id`)
     for await (const flow of this.dump({ ...filter, id })) return flow
     return undefined
   }
@@ -89,21 +69,7 @@ export class ConntrackTable implements AsyncDisposable {
    * may be missing.
    */
   dump(filter: FlowFilter = {}, options: FlowDumpOptions = {}): FlowDump {
-    return new FlowDump(() => this.#dump(filter, options))
-  }
-
-  async *#dump(filter: FlowFilter, options: FlowDumpOptions): AsyncGenerator<Flow[], void, undefined> {
-    const { list = 'table', zero = false } = options
-    const plan = planOf(filter, list === 'table' ? await this.#features.of(wantedFeatures(filter)) : noFeatures)
-    // A zeroing dump zeroes whatever the kernel walks; what is left out here must keep its counters.
-    const oneByOne = zero && plan.matches !== undefined
-    const batches = flowBatches(this.#requests, dumpMessage(list, zero && !oneByOne), plan, options)
-    if (!oneByOne) return yield* batches
-    for await (const batch of batches) {
-      const zeroed = await Promise.all(batch.map((flow) => this.get(flow, { zero: true })))
-      const flows = zeroed.filter((flow) => flow !== undefined)
-      if (flows.length > 0) yield flows
-    }
+    return new FlowDump(() => tableDump(this.#requests, this.#features, filter, options))
   }
 
   /** Which conditions of a filter this kernel applies to a dump, and which are applied here. */
@@ -113,7 +79,7 @@ export class ConntrackTable implements AsyncDisposable {
 
   /** What this kernel honours of what the filter could use; all features without a filter. */
   features(filter?: FlowFilter): Promise<Features> {
-    return this.#features.of(filter ? wantedFeatures(filter) : (Object.keys(noFeatures) as (keyof Features)[]))
+    return this.#features.of(filter ? wantedFeatures(filter) : allFeatures)
   }
 
   /** Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one. */
@@ -138,31 +104,22 @@ export class ConntrackTable implements AsyncDisposable {
     await this.#requests.request(requestOf(messageType.conntrackDelete, 0, family, attrs), { advice: deleteAdvice })
   }
 
+  /** Remove every entry. A filter that is `undefined` is not taken for none: it is refused. */
+  flush(): Promise<undefined>
   /**
-   * Remove every entry, or every one that matches. By a filter the kernel honours as a whole it is one request; else matching entries
-   * are deleted one by one. Resolves to how many those were, `undefined` when the kernel did it and did not count. A filter
-   * without a condition is refused.
+   * Remove every entry that matches. By a filter the kernel honours as a whole it is one request; else matching entries are deleted
+   * one by one. Resolves to how many those were, `undefined` when the kernel did it and did not count. A filter without a condition is
+   * refused.
    */
-  async flush(filter?: FlowFilter): Promise<number | undefined> {
-    if (filter === undefined) {
-      await flush(this.#requests, 0, {})
-      return undefined
-    }
+  flush(filter: FlowFilter): Promise<number | undefined>
+  async flush(...filters: [] | [FlowFilter]): Promise<number | undefined> {
+    if (filters.length === 0) return flush(this.#requests, 0, {}).then(() => undefined)
+    const [filter] = filters
     assertNarrow(filter)
     const plan = flushPlan(filter, await this.features())
-    if (plan === undefined) return removeAll(this.dump(filter).batches(), (flow) => this.#remove(flow))
+    if (plan === undefined) return removeAll(this.dump(filter).batches(), (flow) => this.delete(flow))
     await flush(this.#requests, plan.family, plan.attrs)
     return undefined
-  }
-
-  async #remove(flow: Flow): Promise<boolean> {
-    try {
-      await this.delete(flow)
-      return true
-    } catch (error) {
-      if (isMissing(error)) return false
-      throw error
-    }
   }
 
   /** Entries in the table, dying ones included. */
@@ -199,5 +156,3 @@ export class ConntrackTable implements AsyncDisposable {
     this.close()
   }
 }
-
-const isMissing = (error: unknown): boolean => error instanceof NetlinkError && error.errno === errno.ENOENT

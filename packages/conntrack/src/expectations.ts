@@ -13,7 +13,7 @@ import {
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { expectAdvice } from './advice.ts'
 import { Expectation, encodeExpectation, type NewExpectation } from './expectation.ts'
-import type { Requests } from './requests.ts'
+import type { Requester } from './requests.ts'
 import { encodeTarget, type Target } from './target.ts'
 import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from './tuple.ts'
 
@@ -36,9 +36,9 @@ const options = { advice: expectAdvice }
 
 /** Connections that helpers expect: FTP data, SIP media and so on. */
 export class Expectations {
-  readonly #requests: Requests
+  readonly #requests: Requester
 
-  constructor(requests: Requests) {
+  constructor(requests: Requester) {
     this.#requests = requests
   }
 

@@ -17,6 +17,8 @@ export interface Features {
 /** What lists other than the table itself honour: the family alone. */
 export const noFeatures: Features = { mark: false, tuple: false, status: false, zone: false }
 
+export const allFeatures = Object.keys(noFeatures) as readonly (keyof Features)[]
+
 type Probed = Exclude<keyof Features, 'mark'>
 
 /** A family nothing is tracked in: a dump of it is empty. */

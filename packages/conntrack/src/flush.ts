@@ -1,6 +1,7 @@
 import { type Conntrack, conntrack, EncodeError, encodeMessage, type Flow, messageType } from '@nfkit/netlink-codec'
 import { flushAdvice } from './advice.ts'
 import { conditionsOf } from './conditions.ts'
+import { isMissing } from './entry.ts'
 import type { Features } from './features.ts'
 import type { FlowFilter } from './filter.ts'
 import { type Plan, planOf } from './plan.ts'
@@ -10,19 +11,27 @@ import type { Requests } from './requests.ts'
 const familyVersion = 1
 
 /** The only delete without a tuple: it removes everything the attributes match, in all families when that is 0. */
-export function flush(requests: Requests, family: number, attrs: Conntrack): Promise<unknown> {
+export async function flush(requests: Requests, family: number, attrs: Conntrack): Promise<void> {
   const type = messageType.conntrackDelete.type
   const request = encodeMessage({ type, flags: 0, family, version: family === 0 ? 0 : familyVersion }, conntrack, attrs)
-  return requests.request(request, { advice: flushAdvice })
+  await requests.request(request, { advice: flushAdvice })
 }
 
 /** Throws when the filter has no condition, or one that is `undefined`: it would remove more than was meant. */
 export function assertNarrow(filter: FlowFilter): void {
-  for (const [key, value] of Object.entries(filter))
+  const empty = 'call flush() without one to remove every entry'
+  if (filter === undefined) throw new EncodeError('IPCTNL_MSG_CT_DELETE', `the filter is undefined: ${empty}`)
+  assertDefined(filter, '')
+  if (conditionsOf(filter).length === 0) throw new EncodeError('IPCTNL_MSG_CT_DELETE', `the filter is empty: ${empty}`)
+}
+
+function assertDefined(conditions: object, inside: string): void {
+  for (const [key, value] of Object.entries(conditions)) {
+    const name = `${inside}${key}`
     if (value === undefined)
-      throw new EncodeError('IPCTNL_MSG_CT_DELETE', `"${key}" is undefined: leave out conditions that shall not count`)
-  if (conditionsOf(filter).length === 0)
-    throw new EncodeError('IPCTNL_MSG_CT_DELETE', 'the filter is empty: call flush() without one to remove every entry')
+      throw new EncodeError('IPCTNL_MSG_CT_DELETE', `"${name}" is undefined: leave out conditions that shall not count`)
+    if (typeof value === 'object' && value !== null) assertDefined(value, `${name}.`)
+  }
 }
 
 /**
@@ -36,15 +45,20 @@ export function flushPlan(filter: FlowFilter, features: Features): Plan | undefi
   return honoured ? plan : undefined
 }
 
-/** Whether the kernel's table still has this very entry is its own to say: an answer of ENOENT is fine. */
-export type Remove = (flow: Flow) => Promise<boolean>
-
-/** Remove the flows of the batches, some at a time; resolves to how many there were. */
-export async function removeAll(batches: AsyncIterable<readonly Flow[]>, remove: Remove): Promise<number> {
+/** Remove the flows of the batches, a batch at a time; resolves to how many there were. One that is gone meanwhile is not counted. */
+export async function removeAll(
+  batches: AsyncIterable<readonly Flow[]>,
+  remove: (flow: Flow) => Promise<void>,
+): Promise<number> {
   let removed = 0
-  for await (const batch of batches) {
-    const results = await Promise.all(batch.map(remove))
-    removed += results.filter(Boolean).length
+  const removeOne = async (flow: Flow) => {
+    try {
+      await remove(flow)
+      removed++
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
   }
+  for await (const batch of batches) await Promise.all(batch.map(removeOne))
   return removed
 }

@@ -11,7 +11,7 @@ import {
   messageType,
 } from '@nfkit/netlink-codec'
 import { helperAdvice } from './advice.ts'
-import type { Requests } from './requests.ts'
+import type { Requester } from './requests.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
 
 /** What one class of a helper's expectations may do. */
@@ -45,9 +45,9 @@ const requestOf = ({ type }: MessageType, flags: number, attrs: HelperAttrs = {}
 
 /** Helpers in user space. Needs the module nfnetlink_cthelper, and CAP_NET_ADMIN in the initial user namespace. */
 export class Helpers {
-  readonly #requests: Requests
+  readonly #requests: Requester
 
-  constructor(requests: Requests) {
+  constructor(requests: Requester) {
     this.#requests = requests
   }
 

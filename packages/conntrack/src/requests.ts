@@ -4,8 +4,11 @@ import type { Connection, DumpOptions, RequestOptions, Transport } from '@nfkit/
 /** Requests under way at once: their answers fit into the smallest receive buffer systems have by default. */
 const atOnce = 64
 
+/** What requests are made through. */
+export type Requester = Pick<Connection, 'request' | 'dump'>
+
 /** A connection on which any number of requests may be made at once: those whose answers would not fit wait their turn. */
-export class Requests {
+export class Requests implements Requester {
   readonly #connection: Connection
   readonly #waiting: (() => void)[] = []
   #running = 0

@@ -17,7 +17,7 @@ import {
 } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { timeoutAdvice } from './advice.ts'
-import type { Requests } from './requests.ts'
+import type { Requester } from './requests.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
 
 /** `generic` is every protocol without timeouts of its own. */
@@ -47,9 +47,9 @@ const requestOf = ({ type }: MessageType, flags: number, attrs: TimeoutAttrs = {
 
 /** Timeout policies, and the timeouts connections have without one. Needs the module nfnetlink_cttimeout. */
 export class Timeouts {
-  readonly #requests: Requests
+  readonly #requests: Requester
 
-  constructor(requests: Requests) {
+  constructor(requests: Requester) {
     this.#requests = requests
   }
 

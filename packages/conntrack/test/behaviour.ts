@@ -256,8 +256,7 @@ export function behaviour(kernel: string, connect: () => Transport): void {
       })
 
       const all = [1, 2, 3, 11, 12, 13]
-      const flushes: [string, Parameters<ConntrackTable['flush']>[0], number[]][] = [
-        ['everything', undefined, []],
+      const flushes: [string, FlowFilter, number[]][] = [
         ['a mark', { mark: 1 }, [2, 3, 12, 13]],
         ['bits of a mark', { mark: { value: 2, mask: 2 } }, [1, 11]],
         ['the absence of a mark', { mark: 9 }, all],

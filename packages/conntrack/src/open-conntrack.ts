@@ -1,0 +1,22 @@
+import { messageType } from '@nfkit/netlink-codec'
+import { Connection, type Transport } from '@nfkit/netlink-transport'
+import { openAdvice } from './advice.ts'
+import { ConntrackTable } from './conntrack.ts'
+import { requestOf } from './request.ts'
+
+/**
+ * Open the connection tracking table of the transport's network namespace. The table closes the transport.
+ *
+ * Rejects with `NetlinkError`: EPERM without CAP_NET_ADMIN, EINVAL on a kernel without ctnetlink.
+ */
+export async function openConntrack(transport: Transport): Promise<ConntrackTable> {
+  const connection = new Connection(transport)
+  transport.receive(connection)
+  try {
+    await connection.request(requestOf(messageType.conntrackGetStats, 0, 0), { advice: openAdvice })
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  return new ConntrackTable(connection)
+}

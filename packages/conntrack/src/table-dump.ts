@@ -1,0 +1,28 @@
+import type { Flow } from '@nfkit/netlink-codec'
+import { dumpMessage, type FlowDumpOptions, flowBatches } from './dump.ts'
+import { zeroEntry } from './entry.ts'
+import { type FeatureProbe, noFeatures } from './features.ts'
+import type { FlowFilter } from './filter.ts'
+import { planOf, wantedFeatures } from './plan.ts'
+import type { Requests } from './requests.ts'
+
+/** One dump, its filter divided between the kernel and here. */
+export async function* tableDump(
+  requests: Requests,
+  probe: FeatureProbe,
+  filter: FlowFilter,
+  options: FlowDumpOptions,
+): AsyncGenerator<Flow[], void, undefined> {
+  const { list = 'table', zero = false, onInterrupted } = options
+  const plan = planOf(filter, list === 'table' ? await probe.of(wantedFeatures(filter)) : noFeatures)
+  // A zeroing dump zeroes whatever the kernel walks: what is left out here must keep its counters, and what a second attempt meets
+  // again must not lose them twice.
+  const oneByOne = zero && list === 'table' && (plan.matches !== undefined || onInterrupted === 'retry')
+  const batches = flowBatches(requests, dumpMessage(list, zero && !oneByOne), plan, options)
+  if (!oneByOne) return yield* batches
+  for await (const batch of batches) {
+    const zeroed = await Promise.all(batch.map((flow) => zeroEntry(requests, flow)))
+    const flows = zeroed.filter((flow) => flow !== undefined)
+    if (flows.length > 0) yield flows
+  }
+}
