@@ -119,9 +119,16 @@ export class DumpInterruptedError extends Error {
     DumpInterruptedError.prototype.name = 'DumpInterruptedError'
   }
   readonly request: string
+  /** How many dumps were interrupted, one after another. */
+  readonly attempts: number
 
-  constructor(request: string) {
-    super(`${request}: the table changed while it was dumped: entries may be missing or doubled; dump again`)
+  constructor(request: string, attempts = 1) {
+    super(
+      attempts === 1
+        ? `${request}: the table changed while it was dumped: entries may be missing or doubled; dump again`
+        : `${request}: the table changed under each of ${attempts} dumps: entries may be missing; ask for fewer at once with a filter, or accept it`,
+    )
     this.request = request
+    this.attempts = attempts
   }
 }
