@@ -10,11 +10,15 @@ import type { Requests } from './requests.ts'
 export interface FlowDumpOptions {
   /** Which list: the table, or entries whose destroy event waits for delivery, or (before Linux 5.19) those not yet confirmed. */
   readonly list?: 'table' | 'dying' | 'unconfirmed' | undefined
-  /** Set the counters of the flows that are yielded to zero; they show the values before. */
+  /**
+   * Set the counters of the flows that are yielded to zero; they show the values before. In a loop that is left early, flows the kernel
+   * had sent by then may have lost theirs, too.
+   */
   readonly zero?: boolean | undefined
   /**
-   * When the kernel says that the table changed under the dump: reject at its end, start again and yield only what was not yielded yet,
-   * or say nothing. Today's kernels never say so of this table.
+   * When the kernel says that the table changed under the dump: reject at its end with `DumpInterruptedError`, start again (up to five
+   * times in all) and yield only what was not yielded yet, or say nothing. `retry` remembers which flows it yielded. Today's kernels
+   * never say so of this table.
    */
   readonly onInterrupted?: 'throw' | 'retry' | 'ignore' | undefined
   readonly signal?: AbortSignal | undefined
@@ -81,7 +85,8 @@ export async function* flowBatches(
       }
       return
     } catch (error) {
-      if (!(error instanceof DumpInterruptedError) || yielded === undefined || attempt === attempts) throw error
+      if (!(error instanceof DumpInterruptedError) || yielded === undefined) throw error
+      if (attempt === attempts) throw new DumpInterruptedError(error.request, attempt)
     }
   }
 }
