@@ -43,7 +43,6 @@ test('timeout and status of the connection', async () => {
 })
 
 test('labels, where a rule uses them', async () => {
-  kernel.conntrack.settings.labels = true
   kernel.rules.add({ hook: 'prerouting', table: 'mangle', setLabel: 1 })
   kernel.rules.add({ hook: 'input', queue: 0 })
   const labels = Uint8Array.from([0x08, ...new Array<number>(15).fill(0)])

@@ -1,41 +1,21 @@
-import { family, subsystem, verdict as verdicts } from '@nfkit/netlink-codec'
-import { Clock } from './clock.ts'
-import { Conntrack } from './conntrack/conntrack.ts'
-import { conntrackDispatch } from './conntrack/dispatch.ts'
-import { nobody } from './conntrack/events.ts'
-import { applyConnection, connectionPart } from './conntrack/glue.ts'
-import { conntrackHooks } from './conntrack/hooks.ts'
-import { natHooks } from './conntrack/nat-hooks.ts'
-import { changeConnection } from './conntrack/rule-actions.ts'
+import { errno, family } from '@nfkit/netlink-codec'
+import { TransportError } from '@nfkit/netlink-transport'
+import type { Clock } from './clock.ts'
 import { ConntrackView } from './conntrack/view.ts'
 import { type DeliverOptions, packetFrom } from './deliver.ts'
-import { type Fault, Faults } from './faults.ts'
-import { type HookFunction, hookPriority } from './hooks/hook.ts'
-import { Rules } from './hooks/rules.ts'
-import { Traversal } from './hooks/traversal.ts'
-import { Interfaces } from './interfaces.ts'
+import type { Fault, SocketFault } from './faults/fault.ts'
+import { interfaceDown, intrude, queueAt, stealQueue, unload } from './faults/kernel-faults.ts'
+import type { Rules } from './hooks/rules.ts'
+import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { LocalSender } from './local-sender.ts'
-import { type Entry, input } from './netlink/input.ts'
+import { Namespace } from './namespace.ts'
 import type { Outcome } from './outcome.ts'
-import type { Packet } from './packet.ts'
-import { type Profile, profiles } from './profile.ts'
-import { queueDispatch } from './queue/dispatch.ts'
+import type { Profile } from './profile.ts'
 import { procText } from './queue/proc.ts'
-import type { Queue } from './queue/queue.ts'
-import { Queues } from './queue/queues.ts'
-import { randomFrom } from './random.ts'
 import { defaultBuffer, NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport } from './socket/simulated-transport.ts'
-import type { SocketHost, SocketOptions } from './socket/socket-host.ts'
-import { Sockets } from './socket/sockets.ts'
-import { measuredTruesize } from './socket/truesize.ts'
-
-/** Some other process. */
-const thiefProcess = 666
-const bridgeFamily = family.bridge
-
-const newYear2026 = 1_767_225_600_000_000_000n
+import type { SocketOptions } from './socket/socket-host.ts'
 
 /** A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges. */
 export class SimulatedKernel {
@@ -44,84 +24,33 @@ export class SimulatedKernel {
   readonly interfaces: Interfaces
   readonly rules: Rules
   readonly conntrack: ConntrackView
-  readonly #tracking: Conntrack
-  readonly #sockets: Sockets
-  readonly #faults: Faults
-  readonly #queues: Queues
-  readonly #traversal: Traversal
-  readonly #host: SocketHost
-  readonly #dispatch: Map<number, Entry>
+  readonly #namespace: Namespace
   readonly #options: KernelOptions
-  readonly #pending = new Set<Packet>()
+  /** The errno the next socket cannot be opened with; 0 when it can. */
+  #refusal = 0
 
   constructor(options: KernelOptions = {}) {
-    const { profile = '6.18', seed = 1 } = options
+    const namespace = new Namespace(options)
+    this.#namespace = namespace
     this.#options = options
-    this.profile = typeof profile === 'string' ? profiles[profile] : profile
-    this.clock = new Clock(options.start ?? newYear2026, options.wallClock)
-    this.interfaces = new Interfaces(options.interfaces ?? { lo: 1, eth0: 2 })
-    const random = options.random ?? randomFrom(seed)
-    this.#sockets = new Sockets(random)
-    this.#faults = new Faults(random)
-    this.#tracking = new Conntrack(this.profile, this.clock, random, this.#sockets)
-    this.conntrack = new ConntrackView(this.#tracking)
-    this.#queues = new Queues({
-      profile: this.profile,
-      unicast: (portId, message) => this.#sockets.unicast(portId, message),
-      connectionPart: (packet) => connectionPart(this.#tracking, packet),
-      reinject: (packet, verdict, reason) => this.#traversal.reinject(packet, verdict, reason),
-      hold: (packet) => {
-        this.#pending.add(packet)
-        if (packet.connection) packet.connection.references++
-      },
-      released: (packet) => {
-        this.#pending.delete(packet)
-        if (packet.connection) packet.connection.references--
-      },
-    })
-    this.rules = new Rules(
-      { seed, processor: () => 0, changeConnection: (packet, rule) => changeConnection(this.#tracking, packet, rule) },
-      (bridge, number) => {
-        if (bridge || options.tracking === false) return [ownVerdict]
-        const nat = natHooks(this.#tracking, number, () => this.rules.has('nat'))
-        return [ownVerdict, ...conntrackHooks(this.#tracking, number), ...nat]
-      },
-      () => this.#queues.drop(this.#queues.list, () => true, 'hook removed'),
-    )
-    this.#traversal = new Traversal({
-      hooks: (of, number) => this.rules.at(of, number),
-      enqueue: (packet, queue) => this.#queues.enqueue(packet, queue),
-      resume: (packet) => this.#tracking.tracker.update(packet),
-    })
-    this.#dispatch = new Map([
-      ...conntrackDispatch(this.#tracking),
-      ...queueDispatch({
-        profile: this.profile,
-        queues: this.#queues,
-        applyConnection: (packet, attributes) => applyConnection(this.#tracking, packet, attributes),
-        reinject: (packet, verdict, reason) => this.#traversal.reinject(packet, verdict, reason),
-      }),
-    ])
-    this.#host = {
-      sockets: this.#sockets,
-      truesize: options.truesize ?? measuredTruesize,
-      chargesBeforeCheck: this.profile.chargesBeforeCheck,
-      input: (socket, datagram) => input(socket, datagram, this.#dispatch),
-      faults: this.#faults,
-      closed: (portId) => this.#queues.closed(portId),
-    }
+    this.profile = namespace.profile
+    this.clock = namespace.clock
+    this.interfaces = namespace.interfaces
+    this.rules = namespace.rules
+    this.conntrack = new ConntrackView(namespace.tracking)
   }
 
   /** Open a socket, as everything that talks to the kernel does. */
   connect(options: SocketOptions = {}): SimulatedTransport {
+    const { faults } = this.#namespace
     const socket = this.socket(options)
     socket.bind()
     socket.extendedAck = true
     const usual = this.#options.burst ?? 64
     return new SimulatedTransport(socket, {
-      burst: () => this.#faults.burst(socket, usual),
-      failure: () => this.#faults.failure(socket),
-      arrange: (burst) => this.#faults.arrange(socket, burst),
+      burst: () => faults.burst(socket, usual),
+      failure: () => faults.failure(socket, 'read error'),
+      arrange: (burst) => faults.arrange(socket, burst),
       interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
       sibling: () => this.connect(options),
     })
@@ -129,7 +58,17 @@ export class SimulatedKernel {
 
   /** A socket as system calls see it, unbound. */
   socket({ privileged = true, processId = this.#options.processId ?? 4242 }: SocketOptions = {}): NetlinkSocket {
-    return new NetlinkSocket(this.#host, { privileged, processId })
+    const refusal = this.#refusal
+    this.#refusal = 0
+    if (refusal) throw new TransportError('socket', refusal)
+    const socket = new NetlinkSocket(this.#namespace.socketHost, { privileged, processId })
+    this.#namespace.faults.opened(socket)
+    return socket
+  }
+
+  /** The sockets that are bound, and not closed: of the code under test, and of whoever else. */
+  get sockets(): readonly NetlinkSocket[] {
+    return this.#namespace.sockets.list
   }
 
   /** Let a packet come, and wait for what becomes of it: for as long as it waits in a queue (see `pending`). */
@@ -137,43 +76,55 @@ export class SimulatedKernel {
     const packet = packetFrom(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
     return new Promise((resolve) => {
       packet.settle = resolve
-      this.#traversal.start(packet)
+      this.#namespace.traversal.start(packet)
     })
   }
 
   /** A socket of a local program; `sendBuffer` as the kernel counts it. */
   sender(sendBuffer = defaultBuffer): LocalSender {
-    return new LocalSender((bytes, options) => this.deliver(bytes, options), this.#host.truesize, sendBuffer)
+    const { truesize } = this.#namespace.socketHost
+    return new LocalSender((bytes, options) => this.deliver(bytes, options), truesize, sendBuffer)
   }
 
-  /** Make something go wrong: with one socket, or with everything. Faults are values, and come when they say. */
-  inject(fault: Fault, transport?: SimulatedTransport | NetlinkSocket): void {
+  /**
+   * Make something go wrong: with one socket, with the next one that is opened (a dump has one of its own), or with everything.
+   * Faults are values, and come when they say. Throws `TypeError` for a fault of sockets that is not told which.
+   */
+  inject(fault: Fault, on?: SimulatedTransport | NetlinkSocket | 'next socket'): void {
+    const namespace = this.#namespace
     switch (fault.kind) {
       case 'queue stolen':
-        this.#stealQueue(fault.queue)
-        return
+        stealQueue(namespace, fault.queue)
+        break
       case 'interface down':
-        this.interfaceDown(fault.interface)
-        return
+        interfaceDown(namespace, fault.interface)
+        break
       case 'module gone':
-        this.#unloadQueue()
-        return
+        unload(namespace, fault.module ?? 'nfnetlink_queue')
+        break
       case 'next id':
-        this.#queueAt(fault.queue).lastId = (fault.id - 1) >>> 0
-        return
+        queueAt(namespace, fault.queue).lastId = (fault.id - 1) >>> 0
+        break
+      case 'no socket':
+        this.#refusal = errno[fault.code]
+        break
+      default:
+        this.#injectOn(fault, on)
     }
-    if (!transport) throw new TypeError(`the fault "${fault.kind}" needs to know which transport it is for`)
-    const socket = transport instanceof SimulatedTransport ? transport.socket : transport
-    if (fault.kind === 'foreign sender') this.#intrude(socket, fault.datagram)
-    else this.#faults.add(socket, fault)
+  }
+
+  #injectOn(fault: SocketFault, on: SimulatedTransport | NetlinkSocket | 'next socket' | undefined): void {
+    const namespace = this.#namespace
+    if (!on) throw new TypeError(`the fault "${fault.kind}" needs to know which transport it is for`)
+    const socket = on instanceof SimulatedTransport ? on.socket : on
+    if (fault.kind !== 'foreign sender') namespace.faults.add(socket, fault)
+    else if (socket !== 'next socket') intrude(namespace, socket, fault.datagram)
+    else throw new TypeError('nobody can send to a socket that is not open yet')
   }
 
   /** Take an interface down: what waits and came from it, or is to leave by it, is dropped. */
   interfaceDown(which: string | number): void {
-    const { index } = this.interfaces.set(which, { up: false })
-    const uses = ({ origin }: Packet) =>
-      [origin.indev, origin.outdev, origin.physindev, origin.physoutdev].some((device) => device?.index === index)
-    this.#queues.drop(this.#queues.list, uses, 'interface down')
+    interfaceDown(this.#namespace, which)
   }
 
   interfaceUp(which: string | number): void {
@@ -183,48 +134,21 @@ export class SimulatedKernel {
   /** Take a port off its bridge: what waits there can be judged, and is dropped all the same. */
   leaveBridge(port: string | number): void {
     const { index } = this.interfaces.set(port, { bridge: undefined })
-    for (const packet of this.#pending) {
+    for (const packet of this.#namespace.pending) {
       const { indev, outdev, physindev, physoutdev } = packet.origin
-      const ports = packet.family === bridgeFamily ? [indev, outdev] : [physindev, physoutdev]
+      const ports = packet.family === family.bridge ? [indev, outdev] : [physindev, physoutdev]
       packet.leftBridge ||= ports.some((device) => device?.index === index)
     }
   }
 
   /** The namespace goes away, and with it every queue and connection. Sockets stay open and are of no use. */
   exit(): void {
-    for (const queue of [...this.#queues.list]) this.#queues.destroy(queue, 'namespace exit')
-    this.rules.flushRuleset()
-    for (const connection of this.#tracking.table.connections) this.#tracking.table.delete(connection, nobody)
-  }
-
-  #queueAt(number: number): Queue {
-    const queue = this.#queues.at(number)
-    if (!queue) throw new RangeError(`there is no queue ${number}: nobody bound it`)
-    return queue
-  }
-
-  #stealQueue(number: number): void {
-    this.#queues.destroy(this.#queueAt(number), 'unbound')
-    const thief = this.socket({ processId: thiefProcess })
-    thief.bind()
-    this.#queues.create(number, thief.portId)
-  }
-
-  #unloadQueue(): void {
-    for (const queue of [...this.#queues.list]) this.#queues.destroy(queue, 'unbound')
-    for (const type of this.#dispatch.keys()) if (type >> 8 === subsystem.queue) this.#dispatch.delete(type)
-  }
-
-  #intrude(socket: NetlinkSocket, datagram: Uint8Array): void {
-    const stranger = this.socket({ processId: thiefProcess })
-    stranger.bind()
-    stranger.send(datagram, socket.portId)
-    stranger.close()
+    this.#namespace.exit()
   }
 
   /** Packets that wait for a verdict. */
   get pending(): readonly PendingPacket[] {
-    return Array.from(this.#pending, (packet) => ({ ...packet.stays[packet.stays.length - 1]!, payload: packet.bytes }))
+    return Array.from(this.#namespace.pending, ({ stays, bytes }) => ({ ...stays[stays.length - 1]!, payload: bytes }))
   }
 
   /** Let time pass: timeouts, retries and the garbage collector run at their moments. */
@@ -234,7 +158,7 @@ export class SimulatedKernel {
 
   /** The text of /proc/net/netfilter/nfnetlink_queue. */
   procNetlinkQueue(): string {
-    return procText(this.#queues.list)
+    return procText(this.#namespace.queues.list)
   }
 }
 
@@ -243,12 +167,4 @@ export interface PendingPacket {
   readonly queue: number
   readonly id: number
   readonly payload: Uint8Array
-}
-
-/** Where `deliver` itself hands a packet to a queue. */
-const ownVerdict: HookFunction = {
-  name: 'deliver',
-  priority: hookPriority.filter,
-  run: (packet) =>
-    packet.ownVerdict !== 0 && packet.point === packet.route.named ? packet.ownVerdict : verdicts.accept,
 }

@@ -52,7 +52,6 @@ export class SimulatorWorld implements World {
   async rules(...rules: readonly Rule[]): Promise<void> {
     this.#kernel.rules.flush()
     this.#tracked = rules.some(({ action }) => action.kind === 'track')
-    this.#kernel.conntrack.settings.labels = rules.some(({ action }) => action.kind === 'label')
     this.#rules = rules.map((rule) => ({ rule, handles: translated(rule).map((one) => this.#kernel.rules.add(one)) }))
   }
 

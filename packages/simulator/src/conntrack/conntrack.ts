@@ -34,12 +34,12 @@ export class Conntrack {
   readonly helpers: Helper[] = [...kernelHelpers]
   readonly nobody: Cause = nobody
 
-  constructor(profile: Profile, clock: Clock, random: Random, sockets: Sockets) {
+  constructor(profile: Profile, clock: Clock, random: Random, sockets: Sockets, rulesUseLabels: () => boolean) {
     this.profile = profile
     this.clock = clock
     this.random = random
     this.events = new Events(sockets, profile, clock, this.settings)
-    this.table = new ConntrackTable(clock, this.events, this.settings, random)
+    this.table = new ConntrackTable(clock, this.events, this.settings, random, rulesUseLabels)
     this.expectations = new Expectations(clock, sockets, this.settings, this.table.statistics)
     this.tracker = new Tracker(this)
     this.timeouts = defaultTimeouts(profile)

@@ -32,14 +32,16 @@ export class ConntrackTable {
   readonly #events: Events
   readonly #settings: Settings
   readonly #random: Random
+  readonly #rulesUseLabels: () => boolean
   #collecting = false
   #retrying = false
 
-  constructor(clock: Clock, events: Events, settings: Settings, random: Random) {
+  constructor(clock: Clock, events: Events, settings: Settings, random: Random, rulesUseLabels: () => boolean) {
     this.#clock = clock
     this.#events = events
     this.#settings = settings
     this.#random = random
+    this.#rulesUseLabels = rulesUseLabels
     this.statistics = new Statistics()
   }
 
@@ -94,7 +96,7 @@ export class ConntrackTable {
         { packets: 0n, bytes: 0n },
       ]
     if (timestamp) connection.start = 0n
-    if (labels) connection.labels = new Uint8Array(16)
+    if (labels || this.#rulesUseLabels()) connection.labels = new Uint8Array(16)
     if (this.#events.wanted) connection.events = { changes: 0, missed: 0, portId: 0 }
   }
 

@@ -36,6 +36,7 @@ export class Chain implements HookFunction {
   readonly priority: number
   readonly #host: RuleHost
   #rules: PlacedRule[] = []
+  #usesLabels = false
 
   constructor(name: string, priority: number, host: RuleHost) {
     this.name = name
@@ -45,20 +46,25 @@ export class Chain implements HookFunction {
 
   add(rule: Rule): RuleHandle {
     const placed = new PlacedRule(rule, this)
-    this.#rules.push(placed)
+    this.#set([...this.#rules, placed])
     return placed
   }
 
   remove(rule: RuleHandle): void {
-    this.#rules = this.#rules.filter((other) => other !== rule)
+    this.#set(this.#rules.filter((other) => other !== rule))
   }
 
   clear(): void {
-    this.#rules = []
+    this.#set([])
   }
 
   get rules(): readonly RuleHandle[] {
     return this.#rules
+  }
+
+  /** Whether a rule sets connection labels. */
+  get usesLabels(): boolean {
+    return this.#usesLabels
   }
 
   run(packet: Packet): number {
@@ -69,6 +75,11 @@ export class Chain implements HookFunction {
       if (verdict !== undefined) return verdict
     }
     return verdicts.accept
+  }
+
+  #set(rules: PlacedRule[]): void {
+    this.#rules = rules
+    this.#usesLabels = rules.some(({ rule }) => rule.setLabel !== undefined)
   }
 
   #apply(rule: Rule, packet: Packet): number | undefined {

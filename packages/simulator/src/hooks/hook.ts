@@ -1,4 +1,4 @@
-import type { hook } from '@nfkit/netlink-codec'
+import { type hook, verdict as verdicts } from '@nfkit/netlink-codec'
 import type { Packet } from '../packet.ts'
 
 /** One function at a hook point. What it returns is a verdict: `NF_ACCEPT`, `NF_DROP`, or `NF_QUEUE` with a number and flags. */
@@ -33,3 +33,11 @@ export const queueVerdict = (number: number, bypass: boolean): number =>
 
 /** The low byte of a verdict, which says what to do; the rest is for queue verdicts. */
 export const verdictMask = 0xff
+
+/** Where `deliver` itself hands a packet to a queue. */
+export const ownVerdict: HookFunction = {
+  name: 'deliver',
+  priority: hookPriority.filter,
+  run: (packet) =>
+    packet.ownVerdict !== 0 && packet.point === packet.route.named ? packet.ownVerdict : verdicts.accept,
+}

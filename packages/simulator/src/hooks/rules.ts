@@ -46,6 +46,11 @@ export class Rules {
     return this.#chains.some(({ chain }) => chain.name === table)
   }
 
+  /** Whether any rule sets connection labels, so that new connections get room for them (nf_connlabels_get). */
+  get useLabels(): boolean {
+    return this.#chains.some(({ chain }) => chain.usesLabels)
+  }
+
   /** Append a rule to its chain, which is made when it does not exist. Throws `RangeError` for what no kernel would take. */
   add(rule: Rule): RuleHandle {
     check(rule)

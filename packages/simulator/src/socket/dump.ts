@@ -9,6 +9,10 @@ export interface Dump {
   readonly doneFlags: number
   /** Fetched, but did not fit into the last part. */
   held: Uint8Array | undefined
+  /** The errno it fails with after its first part; 0 for one that succeeds. */
+  readonly failure: number
+  /** Parts so far. */
+  parts: number
 }
 
 /** Room for messages in the first part, on machines with pages of 4096 bytes. */
@@ -16,9 +20,11 @@ export const firstPartSize = 3776
 /** Room in later parts, if the reader's buffer is as large. */
 export const largestPartSize = 32_448
 
-/** As many whole messages as fit; empty at the end of the table. */
+/** As many whole messages as fit; empty at the end. */
 export function nextPart(dump: Dump, room: number): Uint8Array {
   const messages: Uint8Array[] = []
+  if (dump.failure !== 0 && dump.parts > 0) return new Uint8Array()
+  dump.parts++
   let size = 0
   for (;;) {
     const message = dump.held ?? dump.messages.next().value
@@ -40,7 +46,7 @@ export function nextPart(dump: Dump, room: number): Uint8Array {
   return part
 }
 
-/** `NLMSG_DONE`: an errno of 0 follows the header. */
+/** `NLMSG_DONE`: an errno follows the header. */
 export function doneMessage(dump: Dump, portId: number): Uint8Array {
   const done = new Uint8Array(20)
   putU32(done, 0, done.length)
@@ -48,5 +54,6 @@ export function doneMessage(dump: Dump, portId: number): Uint8Array {
   putU16(done, 6, messageFlags.multi | dump.doneFlags)
   putU32(done, 8, dump.sequence)
   putU32(done, 12, portId)
+  putU32(done, 16, -dump.failure >>> 0)
   return done
 }

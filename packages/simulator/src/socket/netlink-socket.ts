@@ -80,6 +80,9 @@ export class NetlinkSocket {
     if (datagram.length === 0) throw new TransportError('sendto', errno.ENODATA)
     if (to !== 0 && !this.privileged) throw new TransportError('sendto', errno.EPERM)
     if (datagram.length > this.sendBuffer - 32) throw new TransportError('sendto', errno.EMSGSIZE)
+    const { faults } = this.#host
+    const failed = faults.armed ? faults.failure(this, 'send error') : 0
+    if (failed) throw new TransportError('sendto', failed)
     if (to === 0) {
       this.#host.input(this, datagram)
     } else {
@@ -93,7 +96,7 @@ export class NetlinkSocket {
   /** Read one datagram into a buffer of `size` bytes. Throws `ENOBUFS` once after an overrun, `EAGAIN` when nothing waits. */
   receive(size: number): Reception {
     this.#open('recvfrom')
-    const error = this.#host.faults.failure(this) || this.received.takeError()
+    const error = this.#host.faults.failure(this, 'read error') || this.received.takeError()
     if (error) throw new TransportError('recvfrom', error)
     const datagram = this.take(size)
     if (datagram === undefined) throw new TransportError('recvfrom', errno.EAGAIN)
@@ -167,7 +170,8 @@ export class NetlinkSocket {
   /** Begin a dump; `EBUSY` while another is unfinished. */
   startDump(messages: Iterator<Uint8Array>, request: Uint8Array, start: number, doneFlags: number): number {
     if (this.#dump) return errno.EBUSY
-    this.#dump = { messages, sequence: u32(request, start + 8), doneFlags, held: undefined }
+    const failure = this.#host.faults.dumpFailure(this)
+    this.#dump = { messages, sequence: u32(request, start + 8), doneFlags, held: undefined, failure, parts: 0 }
     this.#continueDump()
     return 0
   }

@@ -1,4 +1,4 @@
-import type { Faults } from '../faults.ts'
+import type { SocketFaults } from '../faults/socket-faults.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
 import type { Sockets } from './sockets.ts'
 import type { TruesizeStep } from './truesize.ts'
@@ -10,7 +10,7 @@ export interface SocketHost {
   readonly chargesBeforeCheck: boolean
   /** Act on one datagram; every answer is queued when it returns. */
   input(socket: NetlinkSocket, datagram: Uint8Array): void
-  readonly faults: Faults
+  readonly faults: SocketFaults
   closed(portId: number): void
 }
 

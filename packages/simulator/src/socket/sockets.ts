@@ -39,6 +39,10 @@ export class Sockets {
     this.#ports.delete(portId)
   }
 
+  get list(): readonly NetlinkSocket[] {
+    return [...this.#ports.values()]
+  }
+
   at(portId: number): NetlinkSocket | undefined {
     return this.#ports.get(portId)
   }

@@ -1,0 +1,155 @@
+import { setImmediate } from 'node:timers'
+import { control, errno, messageFlags, messages, putU16, u16 } from '@nfkit/netlink-codec'
+import type { Random } from '../random.ts'
+import type { Datagram } from '../socket/datagram.ts'
+import type { NetlinkSocket } from '../socket/netlink-socket.ts'
+import type { SocketFault } from './fault.ts'
+
+type Kind = SocketFault['kind']
+type Of<K extends Kind> = Extract<SocketFault, { readonly kind: K }>
+
+interface Armed {
+  readonly fault: SocketFault
+  left: number
+}
+
+/** Faults of sockets that have not happened yet. */
+export class SocketFaults {
+  /** Whether there are any: the way datagrams take is short while there are not. */
+  armed = false
+  readonly #bySocket = new Map<NetlinkSocket, readonly Armed[]>()
+  readonly #random: Random
+  /** Faults of the next socket to be opened. */
+  #next: SocketFault[] = []
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  add(socket: NetlinkSocket | 'next socket', fault: SocketFault): void {
+    if (socket === 'next socket') {
+      this.#next.push(fault)
+      return
+    }
+    const list = this.#bySocket.get(socket) ?? []
+    const kept = fault.kind === 'slow consumer' ? list.filter((one) => one.fault.kind !== fault.kind) : list
+    this.#bySocket.set(socket, [...kept, { fault, left: countOf(fault) }])
+    this.armed = true
+  }
+
+  /** What was to happen to the next socket happens to this one. */
+  opened(socket: NetlinkSocket): void {
+    for (const fault of this.#next.splice(0)) this.add(socket, fault)
+  }
+
+  /** What becomes of a datagram that is about to be queued; `refused` when it finds no room. */
+  intercept(socket: NetlinkSocket, datagram: Datagram): Datagram | undefined | 'refused' {
+    for (const armed of this.#of(socket)) {
+      const { fault } = armed
+      if (!concerns(fault, datagram)) continue
+      armed.left--
+      if (armed.left > 0) continue
+      this.#disarm(socket, armed)
+      switch (fault.kind) {
+        case 'overrun':
+          return 'refused'
+        case 'lost answer':
+          return undefined
+        case 'truncated datagram':
+          return { ...datagram, bytes: datagram.bytes.slice(0, fault.length) }
+        case 'damaged datagram':
+          return { ...datagram, bytes: datagram.bytes.with(fault.offset, fault.byte) }
+        case 'delayed answer':
+          later(fault.turns, () => socket.received.offer(datagram) && socket.onReadable?.())
+          return undefined
+      }
+    }
+    return datagram
+  }
+
+  /** The errno the next read, or send, fails with; 0 when it does not. */
+  failure(socket: NetlinkSocket, kind: 'read error' | 'send error'): number {
+    const fault = this.#take(socket, kind)
+    return fault ? errno[fault.code] : 0
+  }
+
+  /** Datagrams one turn may read. */
+  burst(socket: NetlinkSocket, usual: number): number {
+    const slow = this.#of(socket).find(({ fault }) => fault.kind === 'slow consumer')
+    return slow?.fault.kind === 'slow consumer' ? Math.min(slow.fault.datagrams, usual) : usual
+  }
+
+  /** Put what one turn read into another order, if that is due. */
+  arrange(socket: NetlinkSocket, burst: Datagram[]): void {
+    if (burst.length < 2 || !this.#take(socket, 'reordered messages')) return
+    for (let i = burst.length - 1; i > 0; i--) {
+      const j = this.#random() % (i + 1)
+      ;[burst[i], burst[j]] = [burst[j]!, burst[i]!]
+    }
+    // Never the order it was in.
+    burst.push(burst.shift()!)
+  }
+
+  /** Mark a part of a dump, if that is due. */
+  interrupt(socket: NetlinkSocket, part: Uint8Array): void {
+    if (!this.#take(socket, 'interrupted dump')) return
+    for (const { start, flags } of messages(part)) putU16(part, start + 6, flags | messageFlags.dumpInterrupted)
+  }
+
+  /** The errno a dump that begins now will fail with; 0 when it will not. */
+  dumpFailure(socket: NetlinkSocket): number {
+    const fault = this.#take(socket, 'failed dump')
+    return fault ? errno[fault.code] : 0
+  }
+
+  /** The next fault of a kind, which happens now. */
+  #take<K extends Kind>(socket: NetlinkSocket, kind: K): Of<K> | undefined {
+    const armed = this.#of(socket).find(({ fault }) => fault.kind === kind)
+    if (!armed) return undefined
+    armed.left--
+    if (armed.left <= 0) this.#disarm(socket, armed)
+    return armed.fault as Of<K>
+  }
+
+  #of(socket: NetlinkSocket): readonly Armed[] {
+    return this.armed ? (this.#bySocket.get(socket) ?? []) : []
+  }
+
+  #disarm(socket: NetlinkSocket, armed: Armed): void {
+    const left = this.#of(socket).filter((other) => other !== armed)
+    if (left.length > 0) this.#bySocket.set(socket, left)
+    else this.#bySocket.delete(socket)
+    this.armed = this.#bySocket.size > 0
+  }
+}
+
+function countOf(fault: SocketFault): number {
+  switch (fault.kind) {
+    case 'read error':
+    case 'send error':
+      return fault.times ?? 1
+    case 'reordered messages':
+      return fault.turns ?? 1
+    case 'overrun':
+    case 'truncated datagram':
+    case 'damaged datagram':
+    case 'lost answer':
+    case 'delayed answer':
+      return fault.at ?? 1
+    default:
+      return 1
+  }
+}
+
+/** Faults of datagrams that are any datagram's. */
+const ofAny: readonly Kind[] = ['overrun', 'truncated datagram', 'damaged datagram']
+
+function concerns({ kind }: SocketFault, { bytes }: Datagram): boolean {
+  if (kind !== 'lost answer' && kind !== 'delayed answer') return ofAny.includes(kind)
+  const type = bytes.length >= 16 ? u16(bytes, 4) : 0
+  return type === control.error || type === control.done
+}
+
+function later(turns: number, run: () => void): void {
+  setImmediate(() => (turns > 1 ? later(turns - 1, run) : run()))
+}
