@@ -37,6 +37,18 @@ export function dataView(b: Uint8Array): DataView {
   return latest
 }
 
+let worded: Uint8Array = new Uint8Array(0)
+let latestWords: Int32Array | undefined = new Int32Array(worded.buffer)
+
+/** The same as 32-bit words in host order, faster still; `undefined` where `p` is not aligned in memory. */
+export function words(b: Uint8Array, p: number): Int32Array | undefined {
+  if (b !== worded) {
+    latestWords = b.byteOffset % 4 === 0 ? new Int32Array(b.buffer, b.byteOffset, b.length >>> 2) : undefined
+    worded = b
+  }
+  return (p & 3) === 0 ? latestWords : undefined
+}
+
 /** 16 bits in host order. */
 export function getU16(view: DataView, p: number): number {
   return view.getUint16(p, hostOrder)
@@ -127,11 +139,6 @@ export const nestedBit = 0x8000
 export const lengthIn = (header: number): number => (hostOrder ? header & 0xffff : header >>> 16)
 export const idIn = (header: number): number => (hostOrder ? header >>> 16 : header) & typeMask
 
-/** An attribute's length and type as one number: what `getU32` reads of it. */
-export function attrHeader(payload: number, type: number): number {
-  return (littleEndian ? (type << 16) | (4 + payload) : ((4 + payload) << 16) | type) >>> 0
-}
-
 /** Up to the next multiple of four: `NLMSG_ALIGN` and `NLA_ALIGN` are the same number. */
 export function align(n: number): number {
   return (n + 3) & ~3
@@ -139,7 +146,9 @@ export function align(n: number): number {
 
 /** A window onto the same memory; no bytes are copied. */
 export function view(b: Uint8Array, p: number, n: number): Uint8Array {
-  return new Uint8Array(b.buffer, b.byteOffset + p, n)
+  // The buffer of a DataView costs a fraction of that of a Uint8Array.
+  const { buffer, byteOffset } = dataView(b)
+  return new Uint8Array(buffer, byteOffset + p, n)
 }
 
 /** UTF-8 text up to the first NUL, or all `n` bytes when there is none. */

@@ -121,6 +121,42 @@ describe('Flow', () => {
     }
   })
 
+  test('flows of equal size are told apart, wherever their bytes are', () => {
+    const ip = { v4Src: Uint8Array.of(10, 0, 0, 1), v4Dst: Uint8Array.of(10, 0, 0, 2) }
+    const ports = { num: 17, srcPort: 4000, dstPort: 53 }
+    const identity = { num: 1, icmpType: 8, icmpId: 7 }
+    const flows: Conntrack[] = [
+      { tupleOrig: { ip, proto: ports }, mark: 1, id: 2, timeout: 3 },
+      { mark: 1, timeout: 3, id: 2, tupleOrig: { ip, proto: ports } },
+      { id: 2, timeout: 3, mark: 1, tupleOrig: { proto: { dstPort: 53, srcPort: 4000, num: 17 }, ip } },
+      { tupleOrig: { ip, proto: identity }, timeout: 3, mark: 1, id: 2 },
+      { tupleReply: { ip, proto: ports }, use: 1, id: 2, timeout: 3 },
+      { use: 1, tupleReply: { ip, proto: ports }, status: 2, zone: 3 },
+    ]
+    const sizes = new Set(flows.map((value) => encodeAttrs(conntrack, value).length))
+    expect(sizes.size).toBe(1)
+    for (let round = 0; round < 3; round++) {
+      for (const [i, value] of flows.entries()) {
+        const encoded = encodeAttrs(conntrack, value)
+        const bytes = new Uint8Array(encoded.length + 4)
+        bytes.set(encoded, i % 4)
+        const flow = new Flow(new Attrs(bytes, i % 4, (i % 4) + encoded.length), ipv4)
+        expect([flow.mark, flow.id, flow.timeoutSeconds, flow.use]).toEqual([
+          value.mark,
+          value.id,
+          value.timeout,
+          value.use,
+        ])
+        expect([flow.original.sourcePort, flow.original.icmp?.id, flow.original.destination.address]).toEqual([
+          value.tupleOrig?.proto?.srcPort,
+          value.tupleOrig?.proto?.icmpId,
+          value.tupleOrig && '10.0.0.2',
+        ])
+        expect(flow.reply.destinationPort).toBe(value.tupleReply && 53)
+      }
+    }
+  })
+
   test.each([
     ['ICMP', { num: 1, icmpId: 77, icmpType: 8, icmpCode: 1 }],
     ['ICMPv6', { num: 58, icmpv6Id: 77, icmpv6Type: 8, icmpv6Code: 1 }],
