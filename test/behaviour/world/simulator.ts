@@ -219,9 +219,10 @@ function acted(action: Rule['action']): Partial<SimulatedRule> {
       return { zone: action.value }
     case 'helper':
       return { helper: action.name }
-    case 'track':
     case 'label':
-      // Their presence matters, not what they do: see `rules`.
+      return { label: action.value }
+    case 'track':
+      // Its presence matters, not what it does: see `rules`.
       return {}
   }
 }

@@ -15,7 +15,7 @@ export interface Settings {
   expectMax: number
   /** Processors, which statistics are kept by. */
   processors: number
-  /** Whether connections get room for labels even while no rule sets any: something else in the kernel refers to them. */
+  /** Whether connections get room for labels even while no rule is about them: something else in the kernel refers to them. */
   labels: boolean
 }
 

@@ -62,7 +62,7 @@ export class Chain implements HookFunction {
     return this.#rules
   }
 
-  /** Whether a rule sets connection labels. */
+  /** Whether a rule sets or looks at connection labels. */
   get usesLabels(): boolean {
     return this.#usesLabels
   }
@@ -79,7 +79,7 @@ export class Chain implements HookFunction {
 
   #set(rules: PlacedRule[]): void {
     this.#rules = rules
-    this.#usesLabels = rules.some(({ rule }) => rule.setLabel !== undefined)
+    this.#usesLabels = rules.some(({ rule }) => rule.setLabel !== undefined || rule.label !== undefined)
   }
 
   #apply(rule: Rule, packet: Packet): number | undefined {

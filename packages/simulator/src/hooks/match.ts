@@ -22,6 +22,7 @@ export function conditionsOf(rule: Rule): Condition[] {
   add(rule.outdev, (name) => (packet) => packet.outdev?.name === name || packet.origin.physoutdev?.name === name)
   add(rule.mark, (mark) => (packet) => hasBits(packet.mark, mark))
   add(rule.connmark, (mark) => (packet) => packet.connection !== undefined && hasBits(packet.connection.mark, mark))
+  add(rule.label, (label) => (packet) => hasLabel(packet.connection?.labels, label))
   add(
     rule.direction,
     (direction) => (packet) => packet.connection !== undefined && isReply(packet.ctInfo) === (direction === 'reply'),
@@ -67,6 +68,9 @@ function hasBits(mark: number, match: number | MarkMatch): boolean {
   const { value, mask = 0xffff_ffff } = typeof match === 'number' ? { value: match } : match
   return (mark & mask) >>> 0 === value
 }
+
+const hasLabel = (labels: Uint8Array | undefined, label: number): boolean =>
+  labels !== undefined && ((labels[label >> 3] ?? 0) & (1 << (label & 7))) !== 0
 
 export const isReply = (info: number): boolean => info === ctInfo.establishedReply || info === ctInfo.relatedReply
 

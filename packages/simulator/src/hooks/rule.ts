@@ -38,6 +38,8 @@ export interface Rule {
   readonly outdev?: string | undefined
   readonly mark?: number | MarkMatch | undefined
   readonly connmark?: number | MarkMatch | undefined
+  /** Number of a connection label that is set. */
+  readonly label?: number | undefined
   /** Direction within its connection. */
   readonly direction?: 'original' | 'reply' | undefined
   readonly state?: 'new' | 'established' | 'related' | 'untracked' | 'invalid' | undefined

@@ -46,7 +46,7 @@ export class Rules {
     return this.#chains.some(({ chain }) => chain.name === table)
   }
 
-  /** Whether any rule sets connection labels, so that new connections get room for them (nf_connlabels_get). */
+  /** Whether any rule sets or looks at connection labels, so that new connections get room for them (nf_connlabels_get). */
   get useLabels(): boolean {
     return this.#chains.some(({ chain }) => chain.usesLabels)
   }
