@@ -114,19 +114,19 @@ export class Ipv6 implements Quoting<Ipv6> {
   }
 
   get pseudoSourceAt(): number {
-    return homeAddressAt(this.bytes, this.#links, this.start + 8)
+    return homeAddressAt(this.bytes, this.#links(), this.start + 8)
   }
 
   get pseudoDestinationAt(): number {
-    return finalDestinationAt(this.bytes, this.#links, this.start + 24)
+    return finalDestinationAt(this.bytes, this.#links(), this.start + 24)
   }
 
   /** In order, up to the upper layer. */
   get extensions(): ExtensionHeader[] {
-    return this.#links.map((link) => extensionHeader(this.bytes, link))
+    return this.#links().map((link) => extensionHeader(this.bytes, link))
   }
 
-  get #links(): Link[] {
+  #links(): Link[] {
     const first = this.start + 40
     return this.payloadStart === first ? [] : linksOf(this.bytes, this.nextHeader, first, this.payloadStart)
   }

@@ -52,14 +52,14 @@ export class FlowTuple {
   }
   /** The same as `source.port`, without making the endpoint. */
   get sourcePort(): number | undefined {
-    return this.#isIcmp ? undefined : this.#be16(this.#layout.sourcePort)
+    return this.#isIcmp() ? undefined : this.#be16(this.#layout.sourcePort)
   }
   get destinationPort(): number | undefined {
-    return this.#isIcmp ? undefined : this.#be16(this.#layout.destinationPort)
+    return this.#isIcmp() ? undefined : this.#be16(this.#layout.destinationPort)
   }
   /** Of ICMP and ICMPv6 only. */
   get icmp(): IcmpIdentity | undefined {
-    if (!this.#isIcmp) return undefined
+    if (!this.#isIcmp()) return undefined
     const { icmpId, icmpType, icmpCode } = this.#layout
     return { id: this.#be16(icmpId), type: this.#byte(icmpType), code: this.#byte(icmpCode) }
   }
@@ -75,7 +75,7 @@ export class FlowTuple {
   }
 
   // ICMP has no ports, whatever a tuple says.
-  get #isIcmp(): boolean {
+  #isIcmp(): boolean {
     const number = this.protocol
     return number === protocol.icmp || number === protocol.icmpv6
   }

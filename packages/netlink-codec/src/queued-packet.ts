@@ -4,7 +4,7 @@ import { nfqa } from './families/nfqueue.ts'
 import { Flow } from './flow.ts'
 import { netfilterHeaderSize } from './message.ts'
 import type { Attr } from './schema.ts'
-import { align, be16, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
+import { be16, dataView, getU32, idIn, lengthIn, view } from './wire.ts'
 
 // Looked up once: this is the hottest loop there is.
 const headerId = nfqa.rows.packetHdr.id
@@ -15,7 +15,7 @@ const payloadId = nfqa.rows.payload.id
 const attrsStart = netfilterHeaderSize
 
 /**
- * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where the three are that nearly
+ * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where those are that nearly
  * every consumer wants, and which others there are, so that asking for an absent one costs nothing; those present are found when
  * asked for. Throws `DecodeError` when the packet's header is missing, or a length is impossible.
  */
@@ -32,6 +32,9 @@ export class QueuedPacket {
   /** Bytes of the payload that were copied; 0 in mode `meta`. */
   readonly payloadLength: number
   readonly #header: number
+  // Where the interfaces are; 0 when absent.
+  readonly #indev: number
+  readonly #outdev: number
   // A bit for each attribute there is, by the low bits of its id: what has none is absent.
   readonly #present: number
 
@@ -41,6 +44,8 @@ export class QueuedPacket {
     this.start = start
     this.end = end
     let header = -1
+    let indev = 0
+    let outdev = 0
     let mark = 0
     let present = 0
     let payload = end
@@ -62,6 +67,14 @@ export class QueuedPacket {
           if (length < 8) throw new DecodeError('NFQA_MARK', p, `${length - 4} bytes, expected 4`)
           mark = data.getUint32(p + 4)
           break
+        case indevId:
+          if (length < 8) throw new DecodeError('NFQA_IFINDEX_INDEV', p, `${length - 4} bytes, expected 4`)
+          indev = p + 4
+          break
+        case outdevId:
+          if (length < 8) throw new DecodeError('NFQA_IFINDEX_OUTDEV', p, `${length - 4} bytes, expected 4`)
+          outdev = p + 4
+          break
         case headerId:
           if (length < 11) throw new DecodeError('NFQA_PACKET_HDR', p, `${length - 4} bytes, expected 7`)
           header = p + 4
@@ -71,6 +84,8 @@ export class QueuedPacket {
     }
     if (header < 0) throw new DecodeError('NFQA_PACKET_HDR', start, 'missing')
     this.#header = header
+    this.#indev = indev
+    this.#outdev = outdev
     this.#present = present
     this.id = data.getUint32(header)
     this.mark = mark
@@ -96,10 +111,10 @@ export class QueuedPacket {
   }
   /** Index of the input interface; the bridge itself for bridged packets. */
   get indev(): number | undefined {
-    return this.#be32(indevId)
+    return this.#be32(this.#indev)
   }
   get outdev(): number | undefined {
-    return this.#be32(outdevId)
+    return this.#be32(this.#outdev)
   }
   /** From the network header on, cut to the queue's copy range. A view: no bytes are copied. */
   get payload(): Uint8Array {
@@ -119,22 +134,7 @@ export class QueuedPacket {
     return (this.#present & (1 << row.id)) === 0 ? undefined : this.attrs.get(row)
   }
 
-  // The same as `get` for what is asked of every packet, without making a window for it.
-  #be32(id: number): number | undefined {
-    if ((this.#present & (1 << id)) === 0) return undefined
-    const data = dataView(this.bytes)
-    let found: number | undefined
-    for (let p = this.start + attrsStart; p + 4 <= this.end; ) {
-      const head = getU32(data, p)
-      const length = lengthIn(head)
-      // Checked before, but the bytes may have been used for something else since.
-      if (length < 4) throw new DecodeError('NFQA', p, `length ${length} does not fit`)
-      if (idIn(head) === id) {
-        if (length < 8) throw new DecodeError(`attribute ${id}`, p, `${length - 4} bytes, expected 4`)
-        found = data.getUint32(p + 4)
-      }
-      p += align(length)
-    }
-    return found
+  #be32(at: number): number | undefined {
+    return at === 0 ? undefined : dataView(this.bytes).getUint32(at)
   }
 }

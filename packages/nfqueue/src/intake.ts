@@ -50,7 +50,7 @@ export class Intake {
   }
 
   offer(packet: Packet): void {
-    if (this.#handler !== undefined && this.#backlog.length === 0 && this.#isFree) {
+    if (this.#handler !== undefined && this.#backlog.length === 0 && this.#isFree()) {
       this.#handle(packet)
     } else {
       this.#backlog.push(packet)
@@ -107,12 +107,12 @@ export class Intake {
     this.#regulate()
   }
 
-  get #isFree(): boolean {
+  #isFree(): boolean {
     return !this.#paused && this.#running < this.#concurrency
   }
 
   #pump(): void {
-    while (this.#handler !== undefined && this.#isFree && this.#backlog.length > 0) this.#handle(this.#backlog.shift()!)
+    while (this.#handler !== undefined && this.#isFree() && this.#backlog.length > 0) this.#handle(this.#backlog.shift()!)
     this.#regulate()
   }
 
