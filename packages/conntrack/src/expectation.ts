@@ -15,14 +15,20 @@ export class Expectation {
   readonly attrs: Attrs
   /** 2 for IPv4, 10 for IPv6. */
   readonly family: number
+  /**
+   * The zone that was asked about, 0 being the default one; `undefined` for expectations of a whole dump, and in events: the kernel does
+   * not tell (ctnetlink_exp_dump_expect, net/netfilter/nf_conntrack_netlink.c).
+   */
+  readonly zone: number | undefined
 
-  constructor(attrs: Attrs, family: number) {
+  constructor(attrs: Attrs, family: number, zone?: number) {
     this.attrs = attrs
     this.family = family
+    this.zone = attrs.get(expect.rows.zone) ?? zone
   }
 
-  static of(message: Message): Expectation {
-    return new Expectation(message.attrs, message.family)
+  static of(message: Message, zone?: number): Expectation {
+    return new Expectation(message.attrs, message.family, zone)
   }
 
   /** Identifies the expectation while it lives; opaque, compare only. */
@@ -57,9 +63,6 @@ export class Expectation {
   /** The function that runs when the connection comes. */
   get function(): string | undefined {
     return this.attrs.get(expect.rows.fn)
-  }
-  get zone(): number {
-    return this.attrs.get(expect.rows.zone) ?? 0
   }
   /** Address translation of the expected connection: where its source goes in the direction. */
   get nat(): { direction: 'original' | 'reply'; tuple: FlowTuple } | undefined {

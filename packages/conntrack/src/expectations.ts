@@ -17,7 +17,7 @@ import type { Requester } from './requests.ts'
 import { encodeTarget, type Target } from './target.ts'
 import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from './tuple.ts'
 
-/** One expectation: as it was read, or the tuple it expects. */
+/** One expectation: as it was read, or the tuple it expects. One of a zone has to be read, or written down, with its zone. */
 export type ExpectationTarget = Expectation | TupleDescription
 
 /** One processor's counters of expectations. */
@@ -48,7 +48,7 @@ export class Expectations {
     const family = master?.family ?? (filter.family ? familyNumber(filter.family) : 0)
     const attrs = master && { master: master.attrs.tupleOrig, zone: master.attrs.zone }
     for await (const part of this.#requests.dump(requestOf(messageType.expectGet, 0, family, attrs), options))
-      for (const message of part) yield Expectation.of(message)
+      for (const message of part) yield Expectation.of(message, master && (attrs?.zone ?? 0))
   }
 
   /** The expectation of exactly this tuple, or `undefined`. */
@@ -56,7 +56,7 @@ export class Expectations {
     const { family, attrs } = encodeExpectationTarget(target)
     try {
       const [answer] = await this.#requests.request(requestOf(messageType.expectGet, 0, family, attrs), options)
-      return answer && Expectation.of(answer)
+      return answer && Expectation.of(answer, attrs.zone ?? 0)
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
       throw error
@@ -76,14 +76,14 @@ export class Expectations {
     await this.#requests.request(requestOf(messageType.expectDelete, 0, family, attrs), options)
   }
 
-  /** Expect nothing any more, or nothing of one helper. */
-  async flush(of: { readonly helper?: string } = {}): Promise<void> {
-    if ('helper' in of && !of.helper)
+  /** Expect nothing any more, or nothing of one helper. A helper that is `undefined` or empty is not taken for none: it is refused. */
+  async flush(...of: [] | [{ readonly helper: string }]): Promise<void> {
+    if (of.length > 0 && !of[0]?.helper)
       throw new EncodeError(
         'CTA_EXPECT_HELP_NAME',
-        'the name is empty: call flush() without one to remove every expectation',
+        'there is no name: call flush() without a helper to remove every expectation',
       )
-    const attrs = of.helper === undefined ? {} : { helpName: of.helper }
+    const attrs = of.length === 0 ? {} : { helpName: of[0].helper }
     await this.#requests.request(requestOf(messageType.expectDelete, 0, 0, attrs), options)
   }
 

@@ -1,4 +1,4 @@
-import { openMnl } from '@nfkit/mnl-native'
+import { kernelWorld } from './kernel-world.ts'
 import { policyBehaviour } from './policy-behaviour.ts'
 
-policyBehaviour('this machine’s kernel', () => openMnl())
+policyBehaviour(kernelWorld())

@@ -1,5 +1,5 @@
-import { SimulatedKernel } from '@nfkit/simulator'
+import { profiles } from '@nfkit/simulator'
 import { policyBehaviour } from './policy-behaviour.ts'
+import { simulatedWorld } from './simulated-world.ts'
 
-const kernel = new SimulatedKernel()
-policyBehaviour('the simulated kernel', () => kernel.connect())
+for (const profile of Object.keys(profiles) as (keyof typeof profiles)[]) policyBehaviour(simulatedWorld(profile))

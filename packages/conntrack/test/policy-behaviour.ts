@@ -1,8 +1,9 @@
 import { expectFlags } from '@nfkit/netlink-codec'
-import type { Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
 import { tcp } from './behaviour.ts'
+import { helpersOf, noHelpers } from './user-helpers.ts'
+import type { World } from './world.ts'
 
 const end = (address: string, port?: number) => ({ address, port })
 const master: TupleDescription = { protocol: 'udp', source: end('10.0.0.1', 4000), destination: end('10.0.0.2', 69) }
@@ -12,17 +13,25 @@ const expected = (port: number): TupleDescription => ({
   destination: end('10.0.0.1', port),
 })
 
-/** What holds of expectations and timeout policies on every kernel, the simulated one included. */
-export function policyBehaviour(kernel: string, connect: () => Transport): void {
-  describe(kernel, () => {
+/** What holds of expectations, timeout policies and helpers on every kernel, the simulated one included. */
+export function policyBehaviour(world: World): void {
+  describe(world.name, () => {
     let ct: ConntrackTable
     beforeEach(async () => {
-      ct = await openConntrack(connect())
+      ct = await openConntrack(world.connect())
       await ct.flush()
       await ct.expectations.flush()
       await ct.timeouts.flush()
     })
-    afterEach(() => ct.close())
+    afterEach(() => {
+      world.clear()
+      ct.close()
+    })
+    const sent = (sourcePort: number): TupleDescription => ({
+      protocol: 'udp',
+      source: end('127.0.0.1', sourcePort),
+      destination: end('127.0.0.1', 9),
+    })
 
     describe('expectations', () => {
       beforeEach(() => ct.create({ original: master, timeoutSeconds: 600, helper: 'tftp' }))
@@ -75,6 +84,39 @@ export function policyBehaviour(kernel: string, connect: () => Transport): void 
           code: 'ENOENT',
         })
         expect(await ports({ master: tcp(1) })).toEqual([])
+      })
+
+      test('follow a translation, and tell of it', async () => {
+        const nat = { direction: 'reply', tuple: { ...expected(0), source: end('192.0.2.7', 6000) } } as const
+        await ct.expectations.create({ tuple: expected(5000), master, function: 'nat-follow-master', nat, class: 0 })
+        const expectation = (await ct.expectations.get(expected(5000)))!
+        expect(expectation.nat?.direction).toBe('reply')
+        expect(expectation.nat?.tuple.source).toMatchObject({ address: '192.0.2.7', port: 6000 })
+        expect(expectation).toMatchObject({ class: 0, function: 'nat-follow-master', helper: 'tftp', zone: 0 })
+      })
+
+      test('compare the source where that is asked for', async () => {
+        const tuple = { ...expected(5000), source: end('10.0.0.2', 77) }
+        await ct.expectations.create({ tuple, master, match: { sourceAddress: true, sourcePort: true } })
+        const { mask } = (await ct.expectations.get(tuple))!
+        expect([mask.source.address, mask.sourcePort]).toEqual(['255.255.255.255', 0xffff])
+      })
+
+      test('are of their zone, and of IPv6', async () => {
+        const six = (tuple: TupleDescription): TupleDescription => ({
+          ...tuple,
+          source: end('fd00::1', tuple.source.port),
+          destination: end('fd00::2', tuple.destination.port),
+          zone: 6,
+        })
+        await ct.create({ original: six(master), timeoutSeconds: 600, helper: 'tftp' })
+        await ct.expectations.create({ tuple: six(expected(5006)), master: six(master) })
+        expect(await ct.expectations.get({ ...six(expected(5006)), zone: 0 })).toBeUndefined()
+        const expectation = (await ct.expectations.get(six(expected(5006))))!
+        expect([expectation.family, expectation.zone]).toEqual([10, 6])
+        expect(await ports({ family: 'ipv6' })).toEqual([5006])
+        await ct.expectations.delete(expectation)
+        expect(await ports()).toEqual([])
       })
 
       test('have events', async () => {
@@ -149,6 +191,108 @@ export function policyBehaviour(kernel: string, connect: () => Transport): void 
         await ct.timeouts.setDefaults('udp', { unreplied: 31 })
         expect(await ct.timeouts.defaults('udp')).toEqual({ ...before, unreplied: 31 })
         await ct.timeouts.setDefaults('udp', before)
+      })
+    })
+
+    describe('what rules give to connections', () => {
+      test('a timeout policy: its seconds are theirs', async () => {
+        const seconds = { unreplied: 7, replied: 8 }
+        await ct.timeouts.create({ name: 'brief', family: 'ipv4', protocol: 'udp', seconds })
+        world.give({ sourcePort: 2100, timeoutPolicy: 'brief' })
+        await world.send(2100)
+        expect((await ct.get(sent(2100)))!.timeoutSeconds).toBeLessThanOrEqual(7)
+        await world.send(2101)
+        expect((await ct.get(sent(2101)))!.timeoutSeconds).toBeGreaterThan(8)
+      })
+
+      test('a helper and a zone', async () => {
+        world.give({ sourcePort: 2102, helper: 'tftp', zone: 4 })
+        await world.send(2102)
+        expect(await ct.get(sent(2102))).toBeUndefined()
+        expect(await ct.get({ ...sent(2102), zone: 4 })).toMatchObject({ zone: 4 })
+        await ct.flush()
+      })
+
+      test('a helper', async () => {
+        world.give({ sourcePort: 2103, helper: 'tftp' })
+        await world.send(2103)
+        expect((await ct.get(sent(2103)))?.helper).toBe('tftp')
+      })
+    })
+
+    describe('helpers in user space', () => {
+      const near = { name: 'near', family: 'ipv4', protocol: 'udp' } as const
+      const rest = { queue: 5, classes: [{ name: 'media', expectMax: 2, timeoutSeconds: 44 }], privateDataLength: 16 }
+      beforeEach(async ({ skip }) => {
+        const helpers = await helpersOf(ct)
+        if (helpers === undefined) skip(noHelpers)
+        for (const helper of helpers ?? []) await ct.helpers.delete(helper)
+      })
+
+      test('are made, read, and gone with delete', async () => {
+        await ct.helpers.create({ ...near, ...rest })
+        await ct.helpers.create({ ...near, ...rest, protocol: 'tcp', enabled: false })
+        expect(await ct.helpers.list()).toEqual([
+          { ...near, ...rest, protocol: 17, enabled: true },
+          { ...near, ...rest, protocol: 6, enabled: false },
+        ])
+        expect(await ct.helpers.get('near')).toMatchObject(rest)
+        expect(await ct.helpers.get('nearer')).toBeUndefined()
+        await expect(ct.helpers.create({ ...near, ...rest })).rejects.toMatchObject({ code: 'EEXIST' })
+        await ct.helpers.delete(near)
+        expect((await ct.helpers.list()).map(({ protocol }) => protocol)).toEqual([6])
+        await expect(ct.helpers.delete(near)).rejects.toMatchObject({ code: 'ENOENT' })
+        await expect(ct.helpers.delete({ ...near, name: '' })).rejects.toMatchObject({ name: 'EncodeError' })
+        await ct.helpers.delete({ ...near, protocol: 'tcp' })
+        expect(await ct.helpers.list()).toEqual([])
+      })
+
+      test('have one to four classes, and private data of a few bytes', async () => {
+        const classes = Array.from({ length: 4 }, (_, i) => ({
+          name: `class ${i}`,
+          expectMax: i + 1,
+          timeoutSeconds: 10 * i,
+        }))
+        await ct.helpers.create({ ...near, ...rest, classes })
+        expect((await ct.helpers.get('near'))?.classes).toEqual(classes)
+        for (const wrong of [[], [...classes, classes[0]!]])
+          await expect(ct.helpers.create({ ...near, ...rest, name: 'far', classes: wrong })).rejects.toMatchObject({
+            name: 'EncodeError',
+            where: 'NFCTH_POLICY',
+          })
+        await expect(
+          ct.helpers.create({ ...near, ...rest, name: 'far', privateDataLength: 4096 }),
+        ).rejects.toMatchObject({
+          code: 'ENOMEM',
+          advice: expect.stringContaining('private data'),
+        })
+        expect(await ct.helpers.list()).toHaveLength(1)
+      })
+
+      test('follow connections, which expect what their classes allow', async () => {
+        await ct.helpers.create({ ...near, ...rest })
+        const original = { ...master, source: end('10.0.0.7', 1) }
+        await ct.create({ original, timeoutSeconds: 600, helper: 'near' })
+        const flow = (await ct.get(original))!
+        expect(flow.helper).toBe('near')
+        expect(flow.statusNames).toContain('helper')
+        await ct.expectations.create({ tuple: expected(5007), master: original })
+        const expectation = (await ct.expectations.get(expected(5007)))!
+        expect(expectation.helper).toBe('near')
+        expect(expectation.timeoutSeconds).toBeGreaterThan(30)
+        expect(expectation.timeoutSeconds).toBeLessThanOrEqual(44)
+        await expect(
+          ct.expectations.create({ tuple: expected(5008), master: original, class: 1 }),
+        ).rejects.toMatchObject({ code: 'EINVAL' })
+        // Since 7.2 it can be deleted all the same, and is taken off its connections.
+        const code = await ct.helpers.delete(near).then(
+          () => undefined,
+          (error) => error.code,
+        )
+        expect([undefined, 'EBUSY']).toContain(code)
+        expect(await ct.helpers.list()).toHaveLength(code === undefined ? 0 : 1)
+        expect((await ct.get(original))?.helper).toBe(code === undefined ? undefined : 'near')
+        await ct.delete(original)
       })
     })
   })

@@ -1,0 +1,4 @@
+import { kernelWorld } from './kernel-world.ts'
+import { trafficBehaviour } from './traffic-behaviour.ts'
+
+trafficBehaviour(kernelWorld())
