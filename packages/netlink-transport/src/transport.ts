@@ -35,7 +35,7 @@ export interface Transport {
   filter(program: readonly BpfInstruction[] | undefined): void
   counters(): SocketCounters
   /** Name of the interface with this index, in the socket's network namespace; `undefined` when there is none. */
-  interfaceName?(index: number): string | undefined
+  interfaceName(index: number): string | undefined
   /** Another socket to the same kernel and network namespace, opened with the same options. */
   sibling(): Transport
   /** Stop delivery and free the socket. Closing twice is fine. */
@@ -76,7 +76,10 @@ export interface BpfInstruction {
 /** What a transport delivers to. Called from the event loop, never from within `send`. */
 export interface Receiver {
   batch(batch: Batch): void
-  /** The socket failed. After `ENOBUFS` and `EMSGSIZE` messages are missing but the socket still works. */
+  /**
+   * The socket failed. After `ENOBUFS` and `EMSGSIZE` messages are missing but the socket still works. An overrun is told after
+   * what had arrived before it, as far as one turn of the event loop reads.
+   */
   error(error: TransportError): void
 }
 

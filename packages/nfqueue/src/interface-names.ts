@@ -19,7 +19,7 @@ export class InterfaceNames {
       this.#names.clear()
       this.#since = now
     }
-    if (!this.#names.has(index)) this.#names.set(index, this.#transport.interfaceName?.(index))
+    if (!this.#names.has(index)) this.#names.set(index, this.#transport.interfaceName(index))
     return this.#names.get(index)
   }
 }

@@ -23,6 +23,28 @@ export function buffersClaims(trial: Trial): void {
     expect(transport.counters().receiveQueued).toBe(0)
   })
 
+  test('tells of an overrun after what had come before it', async () => {
+    const { transport, inbox, numbered } = trial
+    transport.resize({ receive: 8_192 })
+    const order: string[] = []
+    inbox.onBatch = (batch) => {
+      batch.release()
+      order.push('batch')
+    }
+    transport.receive({
+      batch: (batch) => inbox.batch(batch),
+      error: (error) => {
+        order.push(error.code)
+        inbox.error(error)
+      },
+    })
+    transport.send(concatenated(range(1, 500).map(numbered)))
+    await inbox.until(() => inbox.errors.length > 0)
+    await turns()
+    expect(order).toEqual(['batch', 'ENOBUFS'])
+    expect(inbox.sequences).toEqual(range(1, inbox.messages.length))
+  })
+
   test.each([false, true])('survives an overrun, with noEnobufs %s', async (noEnobufs) => {
     const { transport, inbox, numbered, ask, answered } = trial
     transport.set('noEnobufs', noEnobufs)

@@ -76,6 +76,6 @@ export function optionsClaims(trial: Trial): void {
 
   test('knows no name of an interface that is not there', () => {
     const { transport } = trial
-    expect(transport.interfaceName?.(0x7fff_fff0)).toBeUndefined()
+    expect(transport.interfaceName(0x7fff_fff0)).toBeUndefined()
   })
 }

@@ -109,7 +109,7 @@ class RecordedTransport implements Transport {
   }
 
   interfaceName(index: number): string | undefined {
-    const name = this.#transport.interfaceName?.(index)
+    const name = this.#transport.interfaceName(index)
     this.#recording.event(this.#socket, 'outbound', 'noop', { call: 'interfaceName', arguments: [index], result: name })
     return name
   }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers'
 import { errno } from '@nfkit/netlink-codec'
 import {
   type BpfInstruction,
@@ -9,7 +8,7 @@ import {
   type Transport,
   TransportError,
 } from '@nfkit/netlink-transport'
-import { batchOf } from './replay-batch.ts'
+import { Delivery } from '../socket/delivery.ts'
 
 /** Datagrams delivered together, at most. */
 const burst = 64
@@ -35,10 +34,8 @@ export class ReplaySocket implements Transport {
   readonly portId: number
   readonly #host: ReplayHost
   #buffers: BufferSizes = { receive: defaultBuffer, send: defaultBuffer }
-  #receiver: Receiver | undefined
+  readonly #delivery = new Delivery({ isReadable: () => this.waiting > 0, turn: () => this.#turn() })
   #inbox: (Uint8Array | TransportError)[] = []
-  #paused = false
-  #scheduled = false
   #closed = false
   #siblings = 0
   #overruns = 0
@@ -67,7 +64,7 @@ export class ReplaySocket implements Transport {
     if (this.#closed) return
     if (item instanceof TransportError && item.errno === errno.ENOBUFS) this.#overruns++
     this.#inbox.push(item)
-    this.#schedule()
+    this.#delivery.arrived()
   }
 
   send(datagram: Uint8Array): void {
@@ -75,18 +72,15 @@ export class ReplaySocket implements Transport {
   }
 
   receive(receiver: Receiver): void {
-    if (this.#receiver) throw new Error('a transport has one receiver for its whole life')
-    this.#receiver = receiver
-    this.#schedule()
+    this.#delivery.receive(receiver)
   }
 
   pause(): void {
-    this.#paused = true
+    this.#delivery.pause()
   }
 
   resume(): void {
-    this.#paused = false
-    this.#schedule()
+    this.#delivery.resume()
   }
 
   join(group: number): void {
@@ -128,27 +122,19 @@ export class ReplaySocket implements Transport {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#receiver = undefined
+    this.#delivery.close()
     this.#inbox = []
     this.#host.changed()
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#paused || !this.#receiver || this.#inbox.length === 0) return
-    this.#scheduled = true
-    setImmediate(this.#turn)
-  }
-
-  readonly #turn = (): void => {
-    this.#scheduled = false
-    if (this.#paused || this.#closed) return
+  /** A failure, or the datagrams up to the next one: in the order they were recorded. */
+  #turn(): void {
     const failure = this.#inbox.findIndex((item) => !(item instanceof Uint8Array))
     const taken = this.#inbox.splice(0, failure === 0 ? 1 : Math.min(burst, failure < 0 ? burst : failure))
     try {
-      if (failure === 0) this.#receiver?.error(taken[0] as TransportError)
-      else this.#receiver?.batch(batchOf(taken as Uint8Array[]))
+      if (failure === 0) this.#delivery.error(taken[0] as TransportError)
+      else this.#delivery.batch(taken as Uint8Array[])
     } finally {
-      this.#schedule()
       this.#host.changed()
     }
   }

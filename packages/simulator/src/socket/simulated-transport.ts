@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers'
+import { errno } from '@nfkit/netlink-codec'
 import {
-  type Batch,
   type BpfInstruction,
   type BufferSizes,
   type Receiver,
@@ -10,12 +9,11 @@ import {
   TransportError,
 } from '@nfkit/netlink-transport'
 import type { Datagram } from './datagram.ts'
+import { Delivery } from './delivery.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
 
 /** Bytes of the buffer each datagram is read into: the largest queued packet fits. */
 const slotSize = 68 * 1024
-/** What released memory is filled with, so that whoever still reads it sees nonsense. */
-export const poison = 0xdd
 
 /** What a transport needs besides its socket. */
 export interface Surroundings {
@@ -35,15 +33,13 @@ export class SimulatedTransport implements Transport {
   /** The socket itself, for what a transport hides. */
   readonly socket: NetlinkSocket
   readonly #surroundings: Surroundings
-  #receiver: Receiver | undefined
-  #paused = false
-  #scheduled = false
+  readonly #delivery = new Delivery({ isReadable: () => this.socket.poll().readable, turn: () => this.#turn() })
 
   /** `socket` is bound. */
   constructor(socket: NetlinkSocket, surroundings: Surroundings) {
     this.socket = socket
     this.#surroundings = surroundings
-    socket.onReadable = () => this.#schedule()
+    socket.onReadable = () => this.#delivery.arrived()
   }
 
   get portId(): number {
@@ -59,18 +55,20 @@ export class SimulatedTransport implements Transport {
   }
 
   receive(receiver: Receiver): void {
-    if (this.#receiver) throw new Error('a transport has one receiver for its whole life')
-    this.#receiver = receiver
-    this.#schedule()
+    this.#delivery.receive(receiver)
   }
 
   pause(): void {
-    this.#paused = true
+    this.#delivery.pause()
   }
 
   resume(): void {
-    this.#paused = false
-    this.#schedule()
+    this.#delivery.resume()
+  }
+
+  /** Batches the receiver has not released yet. */
+  get leased(): number {
+    return this.#delivery.leased
   }
 
   join(group: number): void {
@@ -112,24 +110,26 @@ export class SimulatedTransport implements Transport {
   }
 
   close(): void {
-    this.#receiver = undefined
+    this.#delivery.close()
     this.socket.close()
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#paused || !this.#receiver) return
-    const { readable } = this.socket.poll()
-    if (!readable) return
-    this.#scheduled = true
-    setImmediate(this.#turn)
+  /** A read that fails comes before what the next one returns; an overrun is told after what came before it. */
+  #turn(): void {
+    const delivery = this.#delivery
+    const failure = this.#surroundings.failure()
+    const failed = failure !== 0 && failure !== errno.ENOBUFS
+    if (failed) delivery.error(new TransportError('recvmmsg', failure))
+    if (!delivery.listens) return
+    const overrun = this.socket.received.takeError() !== 0 || failure === errno.ENOBUFS
+    try {
+      delivery.batch(this.#burst())
+    } finally {
+      if (overrun) delivery.error(new TransportError('recvmmsg', errno.ENOBUFS))
+    }
   }
 
-  readonly #turn = (): void => {
-    this.#scheduled = false
-    if (this.#paused || this.socket.closed) return
-    const error = this.#surroundings.failure() || this.socket.received.takeError()
-    if (error) this.#receiver?.error(new TransportError('recvmmsg', error))
-    if (this.#paused || this.socket.closed) return
+  #burst(): readonly Uint8Array[] {
     const burst: Datagram[] = []
     for (let left = this.#surroundings.burst(); left > 0; left--) {
       const datagram = this.socket.take(slotSize)
@@ -137,38 +137,6 @@ export class SimulatedTransport implements Transport {
       if (datagram.from === 0) burst.push(datagram)
     }
     this.#surroundings.arrange(burst)
-    try {
-      if (burst.length > 0) this.#receiver?.batch(new LeasedBatch(burst))
-    } finally {
-      this.#schedule()
-    }
-  }
-}
-
-/** Datagrams copied together, and spoilt when they are released. */
-class LeasedBatch implements Batch {
-  readonly bytes: Uint8Array
-  readonly spans: Int32Array
-  readonly length: number
-  #released = false
-
-  constructor(datagrams: readonly Datagram[]) {
-    this.length = datagrams.length
-    this.spans = new Int32Array(2 * datagrams.length)
-    let size = 0
-    for (let i = 0; i < datagrams.length; i++) {
-      const { length } = datagrams[i]!.bytes
-      this.spans[2 * i] = size
-      this.spans[2 * i + 1] = length
-      size += (length + 3) & ~3
-    }
-    this.bytes = new Uint8Array(size)
-    for (let i = 0; i < datagrams.length; i++) this.bytes.set(datagrams[i]!.bytes, this.spans[2 * i]!)
-  }
-
-  release(): void {
-    if (this.#released) throw new Error('a batch is released once, and this one was released before')
-    this.#released = true
-    this.bytes.fill(poison)
+    return burst.map(({ bytes }) => bytes)
   }
 }

@@ -1,0 +1,81 @@
+import { setImmediate } from 'node:timers'
+import type { Receiver, TransportError } from '@nfkit/netlink-transport'
+import { LeasedBatch } from './leased-batch.ts'
+
+/** Where the datagrams of a transport come from. */
+export interface DeliverySource {
+  /** Whether there is something to tell. */
+  isReadable(): boolean
+  /** Tell what one turn of the event loop reads, with the delivery's `batch` and `error`. */
+  turn(): void
+}
+
+/** The half of a transport that delivers: to one receiver, in turns of the event loop, several datagrams at once. */
+export class Delivery {
+  readonly #source: DeliverySource
+  #receiver: Receiver | undefined
+  #paused = false
+  #scheduled = false
+  #closed = false
+  #leased = 0
+
+  constructor(source: DeliverySource) {
+    this.#source = source
+  }
+
+  /** Batches the receiver has not released yet. */
+  get leased(): number {
+    return this.#leased
+  }
+
+  receive(receiver: Receiver): void {
+    if (this.#receiver) throw new Error('a transport has one receiver for its whole life')
+    this.#receiver = receiver
+    this.arrived()
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.arrived()
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  /** The source may have become readable. */
+  arrived(): void {
+    if (this.#scheduled || !this.listens || !this.#source.isReadable()) return
+    this.#scheduled = true
+    setImmediate(this.#turn)
+  }
+
+  batch(datagrams: readonly Uint8Array[]): void {
+    if (datagrams.length === 0) return
+    this.#leased++
+    this.#receiver?.batch(new LeasedBatch(datagrams, () => this.#leased--))
+  }
+
+  error(error: TransportError): void {
+    if (!this.#closed) this.#receiver?.error(error)
+  }
+
+  /** Whether datagrams are wanted now: somebody receives, and did not pause or close. */
+  get listens(): boolean {
+    return this.#receiver !== undefined && !this.#paused && !this.#closed
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false
+    if (!this.listens) return
+    try {
+      this.#source.turn()
+    } finally {
+      this.arrived()
+    }
+  }
+}

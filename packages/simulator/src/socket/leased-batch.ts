@@ -1,0 +1,35 @@
+import type { Batch } from '@nfkit/netlink-transport'
+
+/** What released memory is filled with, so that whoever still reads it sees nonsense. */
+export const poison = 0xdd
+
+/** Datagrams copied together, and spoilt when they are released. */
+export class LeasedBatch implements Batch {
+  readonly bytes: Uint8Array
+  readonly spans: Int32Array
+  readonly length: number
+  readonly #onRelease: () => void
+  #released = false
+
+  constructor(datagrams: readonly Uint8Array[], onRelease: () => void) {
+    this.#onRelease = onRelease
+    this.length = datagrams.length
+    this.spans = new Int32Array(2 * datagrams.length)
+    let size = 0
+    for (let i = 0; i < datagrams.length; i++) {
+      const { length } = datagrams[i]!
+      this.spans[2 * i] = size
+      this.spans[2 * i + 1] = length
+      size += (length + 3) & ~3
+    }
+    this.bytes = new Uint8Array(size)
+    for (let i = 0; i < datagrams.length; i++) this.bytes.set(datagrams[i]!, this.spans[2 * i]!)
+  }
+
+  readonly release = (): void => {
+    if (this.#released) throw new Error('a batch is released once, and this one was released before')
+    this.#released = true
+    this.bytes.fill(poison)
+    this.#onRelease()
+  }
+}
