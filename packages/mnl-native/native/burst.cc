@@ -18,18 +18,20 @@ uint64_t CoarseClock() {
 Burst::Burst(uint32_t slots, uint32_t stride)
     : stride_(stride), messages_(slots), slices_(slots), senders_(slots) {
   for (uint32_t i = 0; i < slots; i++) {
-    msghdr& header = messages_[i].msg_hdr;
-    header.msg_name = &senders_[i];
-    header.msg_namelen = sizeof senders_[i];
-    header.msg_iov = &slices_[i];
-    header.msg_iovlen = 1;
+    messages_[i].msg_hdr.msg_iov = &slices_[i];
+    messages_[i].msg_hdr.msg_iovlen = 1;
   }
 }
 
-int Burst::Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_t nanoseconds) {
+int Burst::Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_t nanoseconds,
+                   bool kernelOnly) {
   if (slab != slab_) {
     slab_ = slab;
     for (uint32_t i = 0; i < slots(); i++) slices_[i] = {slab + static_cast<size_t>(i) * stride_, stride_};
+  }
+  for (uint32_t i = first; !kernelOnly && i < slots(); i++) {
+    messages_[i].msg_hdr.msg_name = &senders_[i];
+    messages_[i].msg_hdr.msg_namelen = sizeof senders_[i];
   }
   length_ = truncated_ = 0;
   // The kernel makes a dump while it is read, half a millisecond a datagram. It can watch the clock after each of them, which
@@ -41,9 +43,8 @@ int Burst::Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_
   const uint64_t elapsed = (slow_ ? uv_hrtime() : CoarseClock()) - start;
   slow_ = elapsed / received * slots() > static_cast<uint64_t>(nanoseconds);
   for (uint32_t i = first; i < first + received; i++) {
-    msghdr& header = messages_[i].msg_hdr;
-    const uint32_t sender = header.msg_namelen >= sizeof(sockaddr_nl) ? senders_[i].nl_pid : 0;
-    header.msg_namelen = sizeof senders_[i];
+    const msghdr& header = messages_[i].msg_hdr;
+    const uint32_t sender = !kernelOnly && header.msg_namelen >= sizeof(sockaddr_nl) ? senders_[i].nl_pid : 0;
     if (sender != 0) {
       foreign_++;
     } else if (header.msg_flags & MSG_TRUNC) {

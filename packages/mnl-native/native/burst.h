@@ -15,9 +15,10 @@ class Burst {
 
   /**
    * Read what waits into the slots from `first` on, for about `nanoseconds` at most. Returns how many slots were written, or
-   * -errno. Offset and length of what the kernel sent whole go to `spans`; the rest is counted.
+   * -errno. Offset and length of what the kernel sent whole go to `spans`; the rest is counted. Senders cost time, and are asked for
+   * only where not `kernelOnly`.
    */
-  int Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_t nanoseconds);
+  int Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_t nanoseconds, bool kernelOnly);
 
   uint32_t slots() const { return static_cast<uint32_t>(messages_.size()); }
   uint32_t stride() const { return stride_; }

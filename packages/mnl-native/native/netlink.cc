@@ -54,6 +54,10 @@ Failure Netlink::Open(uint32_t portId, const char* netns) {
     return {"socket", errno};
   }
   if (mnl_socket_bind(socket_, 0, static_cast<pid_t>(portId)) < 0) return {"bind", errno};
+  // To a socket connected to the kernel nobody else can send (netlink_getsockbyportid), except by multicast.
+  sockaddr_nl peer{};
+  peer.nl_family = AF_NETLINK;
+  if (connect(fd(), reinterpret_cast<sockaddr*>(&peer), sizeof peer) < 0) return {"connect", errno};
   return {nullptr, 0};
 }
 
@@ -79,6 +83,7 @@ int Netlink::Send(const uint8_t* bytes, size_t length) {
 
 int Netlink::Option(int option, int value) {
   if (!socket_) return -EBADF;
+  grouped_ |= option == NETLINK_ADD_MEMBERSHIP;
   return Result(mnl_socket_setsockopt(socket_, option, &value, sizeof value));
 }
 

@@ -30,6 +30,8 @@ class Netlink {
   uint32_t portId() const;
   /** The namespace the socket was opened in, when a path was given, else -1. Lives as long as the socket. */
   int netns() const { return netns_; }
+  /** Whether it may have been in a multicast group, and hear others than the kernel. */
+  bool grouped() const { return grouped_; }
 
   int Send(const uint8_t* bytes, size_t length);
   /** A `NETLINK_*` option that takes an int. */
@@ -52,4 +54,5 @@ class Netlink {
 
   mnl_socket* socket_ = nullptr;
   int netns_ = -1;
+  bool grouped_ = false;
 };

@@ -236,7 +236,7 @@ int Socket::ReadBurst() {
   const auto first = static_cast<uint32_t>(spans[2 * slots]);
   if (first >= slots) return -EFAULT;
   wanted_ = static_cast<int>(slots - first);
-  return burst_->Receive(netlink_.fd(), slab.Data(), first, spans.Data(), nanoseconds_);
+  return burst_->Receive(netlink_.fd(), slab.Data(), first, spans.Data(), nanoseconds_, !netlink_.grouped());
 }
 
 /** Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns. */

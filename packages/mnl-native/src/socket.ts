@@ -29,7 +29,7 @@ const sendReserve = 32
 const farAway = 0x7fff_ffff
 
 export interface MnlCounters extends SocketCounters {
-  /** Datagrams of other processes (nl_pid ≠ 0), which were not delivered. */
+  /** Datagrams of other processes (nl_pid ≠ 0) to a group, which were not delivered. */
   readonly foreign: number
 }
 

@@ -3,6 +3,7 @@ import { datagrams, Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, onTestFinished, test } from 'vitest'
 import { type MnlOptions, openMnl } from '../src/index.ts'
 import { request, requests } from './request.ts'
+import { sendAs } from './stranger.ts'
 
 function opened(options: MnlOptions = {}) {
   const transport = openMnl(options)
@@ -38,6 +39,16 @@ test('a datagram longer than a slot is an error, and what came around it is deli
   ])
   transport.send(request(6))
   await inbox.until(() => inbox.sequences.includes(6))
+})
+
+test('what another process sends to a group is counted, not delivered', async () => {
+  const { transport, inbox } = opened()
+  transport.join(1)
+  await sendAs(0, 1, request(1))
+  transport.send(request(2))
+  await inbox.until(() => inbox.messages.length > 0)
+  expect(inbox.sequences).toEqual([2])
+  expect(transport.counters().foreign).toBe(1)
 })
 
 test('a slot that exactly fits loses nothing', async () => {
