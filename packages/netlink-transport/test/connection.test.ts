@@ -1,11 +1,27 @@
-import { DecodeError, encodeAck, errno, type Message, messageFlags } from '@nfkit/netlink-codec'
+import {
+  control,
+  decodeAck,
+  encodeAck,
+  encodeMessage,
+  group,
+  type Message,
+  messageFlags,
+  messageType,
+  queueConfig,
+  setSequence,
+} from '@nfkit/netlink-codec'
+import { SimulatedKernel, type SocketOptions } from '@nfkit/simulator'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Connection, lastSequence, NetlinkError, NoAnswerError, TransportError } from '../src/index.ts'
-import { ack, entry, get, markOf, message, sequenceOf, together } from './messages.ts'
-import { ScriptedTransport, type Step } from './scripted.ts'
+import { entry, get, message, packet, portOf, sequenceOf } from './messages.ts'
+import { overhear, track, turns } from './overheard.ts'
+import { replayed } from './replayed.ts'
 
-function connected(script?: (request: Uint8Array) => Step[]) {
-  const transport = new ScriptedTransport(script)
+/** A kernel that tracks connections from ports 1, 2 and 3, and a connection to it that hears of new ones. */
+function connected(options?: SocketOptions) {
+  const kernel = new SimulatedKernel()
+  track(kernel, [1, 2, 3].map(packet))
+  const { transport, sent } = overhear(kernel.connect(options))
   const messages: Message[] = []
   const errors: Error[] = []
   const connection = new Connection(transport, {
@@ -17,93 +33,119 @@ function connected(script?: (request: Uint8Array) => Step[]) {
     expect(transport.leased).toBe(0)
     connection.close()
   })
-  return { transport, connection, messages, errors }
+  return { kernel, transport, sent, connection, messages, errors }
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve))
+/** The same, in the group of new connections. */
+function listening() {
+  const opened = connected()
+  opened.transport.join(group.conntrackNew)
+  return opened
+}
+
+/** A request that changes nothing. */
+const bind = () =>
+  encodeMessage({ type: messageType.queueConfig.type, flags: 0 }, queueConfig, { cmd: { command: 3, pf: 2 } })
+
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
 
 test('a request is stamped, sent once, and resolves when it is acknowledged', async () => {
-  const { transport, connection } = connected((request) => [ack(request)])
-  expect(await connection.request(get())).toEqual([])
-  expect(transport.sent).toHaveLength(1)
-  const sent = message(transport.sent[0]!)
-  expect(sent.flags).toBe(messageFlags.request | messageFlags.ack)
-  expect(sent.sequence).toBe(1)
+  const { connection, sent } = connected()
+  expect(await connection.request(bind())).toEqual([])
+  expect(sent).toHaveLength(1)
+  expect(message(sent[0]!).flags).toBe(messageFlags.request | messageFlags.ack)
+  expect(sequenceOf(sent[0]!)).toBe(1)
 })
 
 test('it resolves to what came before the acknowledgement, in bytes that stay', async () => {
-  const { connection } = connected((request) => [
-    entry(1, { sequence: sequenceOf(request) }),
-    entry(2, { sequence: sequenceOf(request) }),
-    ack(request),
-  ])
-  const replies = await connection.request(get())
-  await turn()
-  expect(replies.map(markOf)).toEqual([1, 2])
+  const { connection } = connected()
+  const replies = await connection.request(get(2))
+  await turns()
+  expect(replies.map(portOf)).toEqual([2])
+})
+
+test('several messages before an acknowledgement are all of the answer', async () => {
+  const request = get()
+  request[6] = messageFlags.request | messageFlags.ack
+  setSequence(request, 9)
+  const ack = encodeAck(request, { errno: 0 })
+  const connection = new Connection(
+    await replayed([
+      ['>', request],
+      ['<', entry(1, 9)],
+      ['<', entry(2, 9)],
+      ['<', ack],
+    ]),
+  )
+  onTestFinished(() => connection.close())
+  connection.transport.receive(connection)
+  expect((await connection.request(get())).map(portOf)).toEqual([1, 2])
 })
 
 test('requests under way at the same time get their own answers, in whatever order they come', async () => {
-  const requests: Uint8Array[] = []
-  const { transport, connection } = connected((request) => {
-    requests.push(request)
-    return []
-  })
+  const { kernel, transport, connection } = connected()
+  kernel.inject({ kind: 'delayed answer', at: 1, turns: 3 }, transport)
+  kernel.inject({ kind: 'delayed answer', at: 1, turns: 2 }, transport)
   const settled: number[] = []
-  const all = [1, 2, 3].map((mark) =>
-    connection.request(get(mark)).then((replies) => {
-      settled.push(mark)
-      return replies.map(markOf)
+  const all = [1, 2, 3].map((port) =>
+    connection.request(get(port)).then((replies) => {
+      settled.push(port)
+      return replies.map(portOf)
     }),
   )
-  for (const i of [2, 0, 1]) {
-    transport.deliver(entry(10 * (i + 1), { sequence: sequenceOf(requests[i]!) }), ack(requests[i]!))
-  }
-  expect(await Promise.all(all)).toEqual([[10], [20], [30]])
-  expect(settled).toEqual([3, 1, 2])
+  expect(await Promise.all(all)).toEqual([[1], [2], [3]])
+  expect(settled).toEqual([3, 2, 1])
 })
 
-test('events and packets that arrive meanwhile are not answers', async () => {
-  const { connection, messages } = connected((request) => [
-    entry(100, { flags: 0 }),
-    entry(1, { sequence: sequenceOf(request) }),
-    entry(101, { flags: 0 }),
-    ack(request),
-    entry(102, { flags: 0 }),
-  ])
-  expect((await connection.request(get())).map(markOf)).toEqual([1])
-  await turn()
-  expect(messages.map(markOf)).toEqual([100, 101, 102])
+test('events that arrive meanwhile are not answers', async () => {
+  const { kernel, transport, connection, messages } = listening()
+  kernel.inject({ kind: 'delayed answer', turns: 2 }, transport)
+  track(kernel, [packet(100)])
+  const request = connection.request(get(1))
+  track(kernel, [packet(101)])
+  expect((await request).map(portOf)).toEqual([1])
+  track(kernel, [packet(102)])
+  await turns(2)
+  expect(messages.map(portOf)).toEqual([100, 101, 102])
 })
 
 test('an answer nobody waits for is handed on', async () => {
   const { transport, messages } = connected()
-  transport.deliver(ack(get()))
-  await turn()
-  expect(messages).toHaveLength(1)
+  const request = get(2)
+  request[6] = messageFlags.request
+  transport.send(request)
+  await turns(2)
+  expect(messages.map(portOf)).toEqual([2])
 })
 
 test('a refusal says which request, which attribute, and why', async () => {
-  const { connection } = connected((request) => [
-    encodeAck(request, { errno: errno.ERANGE, extended: { msg: 'out of bounds', offs: 20 } }),
-  ])
-  const refused = connection.request(get(), { advice: { ERANGE: 'marks have 32 bits' } })
+  const { connection } = connected()
+  const short = encodeMessage({ type: messageType.queueConfig.type, flags: 0 }, queueConfig, {
+    params: { copyRange: 1, copyMode: 2 },
+  }).slice(0, 28)
+  short.set([28], 0)
+  short.set([8], 20)
+  const refused = connection.request(short, { advice: { ERANGE: 'parameters have 5 bytes' } })
   await expect(refused).rejects.toBeInstanceOf(NetlinkError)
   await expect(refused).rejects.toMatchObject({
     name: 'NetlinkError',
     code: 'ERANGE',
-    errno: errno.ERANGE,
-    request: 'IPCTNL_MSG_CT_GET',
-    detail: 'out of bounds',
+    request: 'NFQNL_MSG_CONFIG',
+    detail: 'Attribute failed policy validation',
     offset: 20,
-    attribute: 'CTA_MARK',
-    advice: 'marks have 32 bits',
-    message: 'IPCTNL_MSG_CT_GET: ERANGE (CTA_MARK: out of bounds): marks have 32 bits',
+    attribute: 'NFQA_CFG_PARAMS',
+    advice: 'parameters have 5 bytes',
+    message: 'NFQNL_MSG_CONFIG: ERANGE (NFQA_CFG_PARAMS: Attribute failed policy validation): parameters have 5 bytes',
   })
 })
 
 test('a refusal without an extended acknowledgement has what is known in general', async () => {
-  const { connection } = connected((request) => [encodeAck(request, { errno: errno.EPERM, capped: true })])
-  await expect(connection.request(get())).rejects.toMatchObject({
+  const { transport, connection } = connected({ privileged: false })
+  transport.set('capAck', true)
+  await expect(connection.request(get(1))).rejects.toMatchObject({
     code: 'EPERM',
     detail: undefined,
     attribute: undefined,
@@ -112,17 +154,26 @@ test('a refusal without an extended acknowledgement has what is known in general
 })
 
 test('a warning with a success is no error', async () => {
-  const { connection } = connected((request) => [
-    encodeAck(request, { errno: 0, extended: { msg: 'bytes leftover after parsing attributes' } }),
-  ])
-  expect(await connection.request(get())).toEqual([])
+  const { transport, connection } = connected()
+  const untidy = new Uint8Array([...get(1), 0, 0, 0, 0])
+  untidy[0] = untidy.length
+  const warnings: (string | undefined)[] = []
+  const answer = connection.datagram.bind(connection)
+  connection.datagram = (bytes, start, end) => {
+    const heard = message(bytes.slice(start, end))
+    if (heard.type === control.error) warnings.push(decodeAck(heard).extended.msg)
+    answer(bytes, start, end)
+  }
+  expect((await connection.request(untidy)).map(portOf)).toEqual([1])
+  expect(warnings).toEqual(['bytes leftover after parsing attributes'])
+  expect(transport.leased).toBe(0)
 })
 
 test('a lost answer is an error after a while, and a late one is handed on', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const { transport, connection, messages } = connected()
-  const request = connection.request(get(), { timeoutMilliseconds: 300 })
+  fakeTimers()
+  const { kernel, transport, connection, messages } = connected()
+  kernel.inject({ kind: 'delayed answer', turns: 50 }, transport)
+  const request = connection.request(get(9), { timeoutMilliseconds: 300 })
   const outcome = expect(request).rejects.toMatchObject({
     name: 'NoAnswerError',
     code: 'ETIMEDOUT',
@@ -132,104 +183,121 @@ test('a lost answer is an error after a while, and a late one is handed on', asy
   expect(vi.getTimerCount()).toBe(1)
   await vi.advanceTimersByTimeAsync(1)
   await outcome
-  transport.deliver(ack(transport.sent[0]!))
-  await turn()
+  expect(messages).toEqual([])
+  await turns(60)
   expect(messages).toHaveLength(1)
 })
 
+test('an answer that never comes is one, too', async () => {
+  fakeTimers()
+  const { kernel, transport, connection } = connected()
+  kernel.inject({ kind: 'lost answer' }, transport)
+  const outcome = expect(connection.request(get(1))).rejects.toBeInstanceOf(NoAnswerError)
+  await vi.advanceTimersByTimeAsync(5_000)
+  await outcome
+})
+
 test('an answered request leaves no timer behind', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const { connection } = connected((request) => [ack(request)])
-  await connection.request(get())
+  fakeTimers()
+  const { connection } = connected()
+  await connection.request(get(1))
   expect(vi.getTimerCount()).toBe(0)
 })
 
 test('an overrun and a truncated datagram fail no request: its answer may still come', async () => {
-  const { connection, errors } = connected((request) => [
-    new TransportError('recvmmsg', errno.ENOBUFS),
-    new TransportError('recvmmsg', errno.EMSGSIZE),
-    ack(request),
-  ])
-  expect(await connection.request(get())).toEqual([])
-  expect(errors.map((error) => (error as TransportError).code)).toEqual(['ENOBUFS', 'EMSGSIZE'])
+  const { kernel, transport, connection, errors } = connected()
+  kernel.inject({ kind: 'delayed answer', turns: 4 }, transport)
+  const request = connection.request(get(1))
+  await turns(1)
+  kernel.inject({ kind: 'read error', code: 'EMSGSIZE' }, transport)
+  kernel.inject({ kind: 'read error', code: 'ENOBUFS' }, transport)
+  expect((await request).map(portOf)).toEqual([1])
+  await connection.request(get(1))
+  expect(errors.map((error) => (error as TransportError).code)).toEqual(['EMSGSIZE', 'ENOBUFS'])
 })
 
 test('a failure of the socket fails every request, and is told', async () => {
-  const failure = new TransportError('recvmmsg', errno.EBADF)
-  const { transport, connection, errors } = connected()
-  const requests = [connection.request(get()), connection.request(get())]
-  transport.deliver(failure)
+  const { kernel, transport, connection, errors } = connected()
+  kernel.inject({ kind: 'read error', code: 'EBADF' }, transport)
+  const requests = [connection.request(get(1)), connection.request(get(2))]
+  const reason = expect.objectContaining({ name: 'TransportError', syscall: 'recvmmsg', code: 'EBADF' })
   expect(await Promise.allSettled(requests)).toEqual([
-    { status: 'rejected', reason: failure },
-    { status: 'rejected', reason: failure },
+    { status: 'rejected', reason },
+    { status: 'rejected', reason },
   ])
-  expect(errors).toEqual([failure])
+  expect(errors).toEqual([reason])
 })
 
-test('a send that fails rejects', async () => {
-  const { transport, connection } = connected()
-  const failure = new TransportError('sendto', errno.EMSGSIZE)
-  transport.send = () => {
-    throw failure
-  }
-  await expect(connection.request(get())).rejects.toBe(failure)
+test('a send that fails rejects, and so does a request that is too large', async () => {
+  const { kernel, transport, connection } = connected()
+  kernel.inject({ kind: 'send error', code: 'ENOBUFS' }, transport)
+  const failed = connection.request(get(1))
+  await expect(failed).rejects.toBeInstanceOf(TransportError)
+  await expect(failed).rejects.toMatchObject({ syscall: 'sendto', code: 'ENOBUFS' })
+  const large = new Uint8Array(transport.sendLimit + 1)
+  large.set(get(1))
+  await expect(connection.request(large)).rejects.toMatchObject({ syscall: 'sendto', code: 'EMSGSIZE' })
+  expect((await connection.request(get(1))).map(portOf)).toEqual([1])
 })
 
 test('an aborted request rejects with the reason; one aborted before is never sent', async () => {
-  const { transport, connection, messages } = connected()
+  const { connection, messages, sent } = connected()
   const controller = new AbortController()
-  const request = connection.request(get(), { signal: controller.signal })
+  const request = connection.request(get(1), { signal: controller.signal })
   controller.abort(new Error('no longer wanted'))
   await expect(request).rejects.toThrow('no longer wanted')
-  transport.deliver(ack(transport.sent[0]!))
-  await turn()
-  expect(messages).toHaveLength(1)
-  await expect(connection.request(get(), { signal: controller.signal })).rejects.toThrow('no longer wanted')
-  expect(transport.sent).toHaveLength(1)
+  await turns(2)
+  expect(messages).toHaveLength(2)
+  await expect(connection.request(get(1), { signal: controller.signal })).rejects.toThrow('no longer wanted')
+  expect(sent).toHaveLength(1)
 })
 
 test('an abort after the answer changes nothing', async () => {
-  const { connection } = connected((request) => [ack(request)])
+  const { connection } = connected()
   const controller = new AbortController()
-  await connection.request(get(), { signal: controller.signal })
+  await connection.request(get(1), { signal: controller.signal })
   controller.abort()
 })
 
 test('closing rejects what waits, closes the transport, and may be done twice', async () => {
-  const { transport, connection } = connected()
-  const request = connection.request(get())
+  const { kernel, transport, connection } = connected()
+  const request = connection.request(get(1))
   connection.close()
   connection.close()
   await expect(request).rejects.toBeInstanceOf(NoAnswerError)
   await expect(request).rejects.toMatchObject({ code: 'ECANCELED' })
-  expect(transport.closed).toBe(true)
+  expect(transport.socket.closed).toBe(true)
+  expect(kernel.sockets).toEqual([])
 })
 
 test('nonsense is reported and does not stop what follows', async () => {
-  const { transport, messages, errors } = connected()
-  transport.deliver(new Uint8Array(7), entry(1).fill(0xff, 0, 4), entry(2, { flags: 0 }))
-  for (let i = 0; i < 3; i++) await turn()
-  expect(errors).toHaveLength(2)
-  for (const error of errors) expect(error).toBeInstanceOf(DecodeError)
-  expect(messages).toHaveLength(1)
+  const { kernel, transport, messages, errors } = listening()
+  kernel.inject({ kind: 'truncated datagram', at: 1, length: 7 }, transport)
+  kernel.inject({ kind: 'damaged datagram', at: 1, offset: 1, byte: 0xff }, transport)
+  track(kernel, [4, 5, 6].map(packet))
+  await turns(2)
+  expect(errors.map(({ name }) => name)).toEqual(['DecodeError', 'DecodeError'])
+  expect(messages.map(portOf)).toEqual([6])
 })
 
-test('an answer that makes no sense rejects its request', async () => {
-  const { connection, errors } = connected((request) => {
-    const cut = ack(request).slice(0, 24)
-    cut[0] = 24
-    return [cut]
-  })
-  await expect(connection.request(get())).rejects.toMatchObject({ name: 'DecodeError', where: 'NLMSG_ERROR' })
+test.each([
+  ['cut', { kind: 'truncated datagram', length: 24 }, 'nlmsghdr'],
+  ['short', { kind: 'damaged datagram', offset: 0, byte: 17 }, 'NLMSG_ERROR'],
+] as const)('an answer that is %s rejects its request', async (_, fault, where) => {
+  const { kernel, transport, connection, errors } = connected()
+  kernel.inject(fault, transport)
+  await expect(connection.request(bind())).rejects.toMatchObject({ name: 'DecodeError', where })
   expect(errors).toEqual([])
 })
 
 test('several messages in one datagram are told one by one', async () => {
   const { transport, messages } = connected()
-  transport.deliver(together(entry(1), entry(2), entry(3)))
-  await turn()
-  expect(messages).toHaveLength(3)
+  const dump = get()
+  dump.set([messageFlags.request & 0xff, messageFlags.dump >> 8], 6)
+  setSequence(dump, 0x8000_0000)
+  transport.send(dump)
+  await turns(2)
+  expect(messages.map(portOf).slice(0, 3)).toEqual([1, 2, 3])
 })
 
 test('a listener that throws is uncaught; the datagrams behind it still arrive, and the batch is released', async () => {
@@ -241,33 +309,32 @@ test('a listener that throws is uncaught; the datagrams behind it still arrive, 
     process.removeAllListeners('uncaughtException')
     for (const other of others) process.on('uncaughtException', other)
   })
+  const kernel = new SimulatedKernel()
+  const transport = kernel.connect()
   const seen: (number | undefined)[] = []
-  const connection = new Connection(new ScriptedTransport(), {
-    message(message) {
-      seen.push(markOf(message))
-      if (markOf(message) === 1) throw new Error('a mistake')
-    },
-    error() {},
-  })
-  const [first, second] = [entry(1), entry(2)]
-  let released = 0
-  connection.batch({
-    bytes: together(first, second),
-    spans: Int32Array.of(0, first.length, first.length, second.length),
-    length: 2,
-    release: () => released++,
-  })
-  await turn()
+  transport.join(group.conntrackNew)
+  transport.receive(
+    new Connection(transport, {
+      message(event) {
+        seen.push(portOf(event))
+        if (portOf(event) === 1) throw new Error('a mistake')
+      },
+      error() {},
+    }),
+  )
+  track(kernel, [1, 2].map(packet))
+  await turns(2)
   expect(seen).toEqual([1, 2])
-  expect(released).toBe(1)
+  expect(transport.leased).toBe(0)
   expect(thrown).toEqual([expect.objectContaining({ message: 'a mistake' })])
 })
 
 test('sequence numbers skip those in use, and stay below what others use', async () => {
-  const { connection, transport } = connected((request) => (sequenceOf(request) === 1 ? [] : [ack(request)]))
-  const first = connection.request(get(), { timeoutMilliseconds: 60_000 })
-  for (let i = 0; i < 5; i++) await connection.request(get())
-  expect(transport.sent.map(sequenceOf)).toEqual([1, 2, 3, 4, 5, 6])
+  const { kernel, transport, connection, sent } = connected()
+  kernel.inject({ kind: 'lost answer' }, transport)
+  const first = connection.request(get(1), { timeoutMilliseconds: 60_000 })
+  for (let i = 0; i < 5; i++) await connection.request(get(1))
+  expect(sent.map(sequenceOf)).toEqual([1, 2, 3, 4, 5, 6])
   expect(lastSequence).toBe(0x7fff_ffff)
   connection.close()
   await expect(first).rejects.toBeInstanceOf(NoAnswerError)

@@ -1,185 +1,235 @@
-import { encodeAck, encodeDone, errno, type Message, messageFlags } from '@nfkit/netlink-codec'
+import {
+  encodeDone,
+  encodeMessage,
+  expect as expectation,
+  type Message,
+  messageFlags,
+  messageType,
+  putU16,
+  setSequence,
+} from '@nfkit/netlink-codec'
+import { SimulatedKernel, type SocketFault } from '@nfkit/simulator'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { Connection, type DumpOptions, NetlinkError, TransportError } from '../src/index.ts'
-import { ack, entry, get, markOf, message, sequenceOf, together } from './messages.ts'
-import { ScriptedTransport, type Step } from './scripted.ts'
+import { Connection, type DumpOptions, NetlinkError } from '../src/index.ts'
+import { entry, get, message, packet, portOf, sequenceOf, together, tupleOf } from './messages.ts'
+import { overhear, track, turns } from './overheard.ts'
+import { replayed } from './replayed.ts'
 
-const done = (request: Uint8Array, code = 0) => encodeDone(sequenceOf(request), { errno: code })
+const dumpFlags = messageFlags.request | messageFlags.ack | messageFlags.dump
 
-function dumping(script: (request: Uint8Array) => Step[], options?: DumpOptions) {
-  const transport = new ScriptedTransport(script)
-  const connection = new Connection(transport)
-  onTestFinished(() => {
-    for (const sibling of transport.siblings) expect(sibling).toMatchObject({ closed: true, leased: 0 })
-  })
-  return { transport, connection, dump: connection.dump(get(), options) }
+/** Ports 1 to `count`. */
+const ports = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1)
+
+/** Entries that take the kernel so many datagrams of a dump: 16 fit into the first, over 100 into each other. */
+const inTwoParts = 100
+const inManyParts = 1500
+
+interface Setting {
+  readonly entries?: number
+  readonly fault?: SocketFault
+  readonly privileged?: boolean
 }
 
-async function marks(dump: AsyncIterable<Message[]>): Promise<(number | undefined)[][]> {
+/** A dump of a kernel's table. The fault happens to its socket. */
+function dumping({ entries = 3, fault, privileged = true }: Setting = {}, options?: DumpOptions) {
+  const kernel = new SimulatedKernel()
+  track(kernel, ports(entries).map(packet))
+  const heard = overhear(kernel.connect({ privileged }))
+  const connection = new Connection(heard.transport)
+  if (fault) kernel.inject(fault, 'next socket')
+  onTestFinished(() => {
+    for (const { transport } of heard.siblings) expect(transport.leased).toBe(0)
+    expect(kernel.sockets).toEqual([heard.transport.socket])
+  })
+  return { ...heard, kernel, connection, dump: connection.dump(get(), options) }
+}
+
+async function parts(dump: AsyncIterable<Message[]>): Promise<(number | undefined)[][]> {
   const seen = []
-  for await (const part of dump) seen.push(part.map(markOf))
+  for await (const part of dump) seen.push(part.map(portOf))
   return seen
 }
 
+/** What a dump yields until it fails. */
+function untilFailure(dump: AsyncIterable<Message[]>): { seen: (number | undefined)[]; end: Promise<void> } {
+  const seen: (number | undefined)[] = []
+  const end = (async () => {
+    for await (const part of dump) seen.push(...part.map(portOf))
+  })()
+  return { seen, end }
+}
+
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
 test('a dump yields the messages of each datagram, over a socket of its own', async () => {
-  const { transport, dump } = dumping((request) => [together(entry(1), entry(2)), entry(3), done(request)])
-  expect(transport.siblings).toHaveLength(0)
-  expect(await marks(dump)).toEqual([[1, 2], [3]])
-  expect(transport.sent).toHaveLength(0)
-  const [sibling] = transport.siblings
-  expect(sibling?.sent).toHaveLength(1)
-  expect(message(sibling!.sent[0]!).flags).toBe(messageFlags.request | messageFlags.ack | messageFlags.dump)
+  const { sent, siblings, dump } = dumping({ entries: inTwoParts })
+  expect(siblings).toHaveLength(0)
+  const seen = await parts(dump)
+  expect(seen).toHaveLength(2)
+  expect(seen.flat()).toEqual(ports(inTwoParts))
+  expect(sent).toHaveLength(0)
+  expect(siblings).toHaveLength(1)
+  expect(siblings[0]!.sent.map((bytes) => message(bytes).flags)).toEqual([dumpFlags])
 })
 
-test('the end may share a datagram with the last entries, or be all there is', async () => {
-  expect(await marks(dumping((request) => [together(entry(1), done(request))]).dump)).toEqual([[1]])
-  expect(await marks(dumping((request) => [done(request)]).dump)).toEqual([])
+test('of an empty table it yields nothing', async () => {
+  expect(await parts(dumping({ entries: 0 }).dump)).toEqual([])
+})
+
+test('the end may share a datagram with the last entries', async () => {
+  const request = get()
+  putU16(request, 6, dumpFlags)
+  setSequence(request, 9)
+  const last = together(entry(1, 9), entry(2, 9), encodeDone(9, { errno: 0 }))
+  const connection = new Connection(
+    await replayed([
+      ['>', request],
+      ['<', last],
+    ]),
+  )
+  onTestFinished(() => connection.close())
+  expect(await parts(connection.dump(get()))).toEqual([[1, 2]])
 })
 
 test('an acknowledgement ends a dump that the kernel never started', async () => {
-  expect(await marks(dumping((request) => [ack(request)]).dump)).toEqual([])
+  const { connection } = dumping()
+  const header = { type: messageType.expectGet.type, flags: 0, family: 2 }
+  // Of a connection without a helper: ctnetlink_dump_exp_ct.
+  const expectations = encodeMessage(header, expectation, { master: tupleOf(1) })
+  expect(await parts(connection.dump(expectations))).toEqual([])
 })
 
 test('each iteration asks anew', async () => {
-  const { transport, dump } = dumping((request) => [entry(1), done(request)])
-  expect(await marks(dump)).toEqual([[1]])
-  expect(await marks(dump)).toEqual([[1]])
-  expect(transport.siblings.map(({ sent }) => sequenceOf(sent[0]!))).toEqual([1, 2])
+  const { siblings, dump } = dumping()
+  expect(await parts(dump)).toEqual([[1, 2, 3]])
+  expect(await parts(dump)).toEqual([[1, 2, 3]])
+  expect(siblings.map(({ sent }) => sequenceOf(sent[0]!))).toEqual([1, 2])
 })
 
 test('two iterations at once do not disturb each other', async () => {
-  const { dump } = dumping((request) => [entry(1), entry(2), done(request)])
-  const both = await Promise.all([marks(dump), marks(dump)])
-  expect(both).toEqual([
-    [[1], [2]],
-    [[1], [2]],
-  ])
+  const { dump } = dumping({ entries: inTwoParts })
+  const both = await Promise.all([parts(dump), parts(dump)])
+  expect(both.map((seen) => seen.flat())).toEqual([ports(inTwoParts), ports(inTwoParts)])
 })
 
 test('parts keep their bytes', async () => {
-  const { dump } = dumping((request) => [entry(1), entry(2), done(request)])
-  const parts: Message[] = []
-  for await (const part of dump) parts.push(...part)
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(parts.map(markOf)).toEqual([1, 2])
+  const { dump } = dumping({ entries: inTwoParts })
+  const messages: Message[] = []
+  for await (const part of dump) messages.push(...part)
+  await turns()
+  expect(messages.map(portOf)).toEqual(ports(inTwoParts))
 })
 
 test('a slow consumer pauses the socket, and gets everything', async () => {
-  const many = Array.from({ length: 60 }, (_, i) => entry(i))
-  const { transport, dump } = dumping((request) => [...many, done(request)])
+  const { siblings, dump } = dumping({ entries: inManyParts, fault: { kind: 'slow consumer', datagrams: 1 } })
   const seen: (number | undefined)[] = []
+  const waiting: number[] = []
   for await (const part of dump) {
-    seen.push(...part.map(markOf))
-    for (let i = 0; i < 12; i++) await new Promise((resolve) => setImmediate(resolve))
-    expect(transport.siblings[0]!.pauses).toBeGreaterThan(0)
+    seen.push(...part.map(portOf))
+    await turns(12)
+    waiting.push(siblings[0]!.transport.counters().receiveQueued)
   }
-  expect(seen).toEqual(many.map((_, i) => i))
+  expect(seen).toEqual(ports(inManyParts))
+  // A few datagrams are read ahead; the others wait in the socket.
+  expect(waiting[0]).toBeGreaterThan(0)
+  expect(waiting.at(-1)).toBe(0)
 })
 
 test('leaving the loop early closes the socket', async () => {
-  const { transport, dump } = dumping((request) => [entry(1), entry(2), done(request)])
+  const { siblings, dump } = dumping({ entries: inTwoParts })
   for await (const _ of dump) break
-  expect(transport.siblings[0]?.closed).toBe(true)
+  expect(siblings[0]?.transport.socket.closed).toBe(true)
 })
 
 test('an iterator that is never asked opens nothing', async () => {
-  const { transport, dump } = dumping(() => [])
+  const { siblings, dump } = dumping()
   await dump[Symbol.asyncIterator]().return?.()
-  expect(transport.siblings).toHaveLength(0)
+  expect(siblings).toHaveLength(0)
 })
 
 test('a refused dump rejects with the reason', async () => {
-  const { dump } = dumping((request) => [encodeAck(request, { errno: errno.EPERM })], { advice: { EPERM: 'be root' } })
-  await expect(marks(dump)).rejects.toMatchObject({ name: 'NetlinkError', code: 'EPERM', advice: 'be root' })
+  const { dump } = dumping({ privileged: false }, { advice: { EPERM: 'be root' } })
+  await expect(parts(dump)).rejects.toMatchObject({ name: 'NetlinkError', code: 'EPERM', advice: 'be root' })
 })
 
 test('a dump that fails midway yields what came, then rejects', async () => {
-  const { dump } = dumping((request) => [entry(1), done(request, errno.ENOMEM)])
-  const seen: (number | undefined)[] = []
-  const consumed = (async () => {
-    for await (const part of dump) seen.push(...part.map(markOf))
-  })()
-  await expect(consumed).rejects.toBeInstanceOf(NetlinkError)
-  await expect(consumed).rejects.toMatchObject({ code: 'ENOMEM', request: 'IPCTNL_MSG_CT_GET' })
-  expect(seen).toEqual([1])
+  const { dump } = dumping({ entries: inTwoParts, fault: { kind: 'failed dump', code: 'ENOMEM' } })
+  const { seen, end } = untilFailure(dump)
+  await expect(end).rejects.toBeInstanceOf(NetlinkError)
+  await expect(end).rejects.toMatchObject({ code: 'ENOMEM', request: 'IPCTNL_MSG_CT_GET' })
+  expect(seen.length).toBeGreaterThan(0)
+  expect(seen).toEqual(ports(seen.length))
+  expect(seen.length).toBeLessThan(inTwoParts)
 })
 
 test('an overrun loses parts of a dump, so it fails', async () => {
-  const failure = new TransportError('recvmmsg', errno.ENOBUFS)
-  const { dump } = dumping((request) => [entry(1), failure, entry(2), done(request)])
-  await expect(marks(dump)).rejects.toBe(failure)
+  const { dump } = dumping({ entries: inManyParts, fault: { kind: 'overrun', at: 3 } })
+  const { seen, end } = untilFailure(dump)
+  await expect(end).rejects.toMatchObject({ name: 'TransportError', code: 'ENOBUFS' })
+  expect(seen.length).toBeLessThan(inManyParts)
 })
 
 test('a table that changed meanwhile is an error after its last entry, unless that is fine', async () => {
-  const script = (request: Uint8Array) => [
-    entry(1),
-    entry(2, { flags: messageFlags.multi | messageFlags.dumpInterrupted }),
-    entry(3),
-    done(request),
-  ]
-  const seen: (number | undefined)[] = []
-  const consumed = (async () => {
-    for await (const part of dumping(script).dump) seen.push(...part.map(markOf))
-  })()
-  await expect(consumed).rejects.toMatchObject({ name: 'DumpInterruptedError', request: 'IPCTNL_MSG_CT_GET' })
-  expect(seen).toEqual([1, 2, 3])
-  expect(await marks(dumping(script, { onInterrupted: 'ignore' }).dump)).toEqual([[1], [2], [3]])
+  const fault = { kind: 'interrupted dump' } as const
+  const { seen, end } = untilFailure(dumping({ entries: inTwoParts, fault }).dump)
+  await expect(end).rejects.toMatchObject({ name: 'DumpInterruptedError', request: 'IPCTNL_MSG_CT_GET' })
+  expect(seen).toEqual(ports(inTwoParts))
+  const ignoring = dumping({ entries: inTwoParts, fault }, { onInterrupted: 'ignore' })
+  expect((await parts(ignoring.dump)).flat()).toEqual(ports(inTwoParts))
 })
 
 test('silence is an error after a while', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const { dump } = dumping(() => [entry(1)], { timeoutMilliseconds: 200 })
+  fakeTimers()
+  const { dump } = dumping({ fault: { kind: 'lost answer' } }, { timeoutMilliseconds: 200 })
   const iterator = dump[Symbol.asyncIterator]()
-  expect((await iterator.next()).value?.map(markOf)).toEqual([1])
+  expect((await iterator.next()).value?.map(portOf)).toEqual([1, 2, 3])
   const next = expect(iterator.next()).rejects.toMatchObject({ name: 'NoAnswerError', code: 'ETIMEDOUT' })
   await vi.advanceTimersByTimeAsync(200)
   await next
 })
 
 test('a consumer that takes its time is no silence', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const { dump } = dumping((request) => [entry(1), entry(2), done(request)], { timeoutMilliseconds: 200 })
+  fakeTimers()
+  const { dump } = dumping({ entries: inTwoParts }, { timeoutMilliseconds: 200 })
   const seen: (number | undefined)[] = []
   for await (const part of dump) {
-    seen.push(...part.map(markOf))
+    seen.push(...part.map(portOf))
     await vi.advanceTimersByTimeAsync(10_000)
   }
-  expect(seen).toEqual([1, 2])
+  expect(seen).toEqual(ports(inTwoParts))
 })
 
 test('an abort rejects at once, with the reason, and nothing more is yielded', async () => {
   const controller = new AbortController()
-  const { dump } = dumping((request) => [entry(1), entry(2), entry(3), done(request)], { signal: controller.signal })
-  const seen: (number | undefined)[] = []
+  const { dump } = dumping({ entries: inManyParts }, { signal: controller.signal })
+  let yielded = 0
   const consumed = (async () => {
-    for await (const part of dump) {
-      seen.push(...part.map(markOf))
-      for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+    for await (const _ of dump) {
+      yielded++
+      await turns(5)
       controller.abort(new Error('enough'))
     }
   })()
   await expect(consumed).rejects.toThrow('enough')
-  expect(seen).toEqual([1])
+  expect(yielded).toBe(1)
 })
 
 test('an abort beforehand opens nothing', async () => {
-  const { transport, dump } = dumping((request) => [done(request)], { signal: AbortSignal.abort(new Error('no')) })
-  await expect(marks(dump)).rejects.toThrow('no')
-  expect(transport.siblings).toHaveLength(0)
+  const { siblings, dump } = dumping({}, { signal: AbortSignal.abort(new Error('no')) })
+  await expect(parts(dump)).rejects.toThrow('no')
+  expect(siblings).toHaveLength(0)
 })
 
 test('nonsense in a dump rejects', async () => {
-  const { dump } = dumping(() => [entry(1).fill(0xff, 0, 4)])
-  await expect(marks(dump)).rejects.toMatchObject({ name: 'DecodeError' })
+  const { dump } = dumping({ fault: { kind: 'damaged datagram', offset: 1, byte: 0xff } })
+  await expect(parts(dump)).rejects.toMatchObject({ name: 'DecodeError' })
 })
 
 test('a socket that cannot be opened rejects', async () => {
-  const failure = new TransportError('socket', errno.EMFILE)
-  const { transport, dump } = dumping(() => [])
-  transport.sibling = () => {
-    throw failure
-  }
-  await expect(marks(dump)).rejects.toBe(failure)
+  const { kernel, dump } = dumping()
+  kernel.inject({ kind: 'no socket', code: 'EMFILE' })
+  await expect(parts(dump)).rejects.toMatchObject({ name: 'TransportError', syscall: 'socket', code: 'EMFILE' })
 })

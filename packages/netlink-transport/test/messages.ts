@@ -1,34 +1,47 @@
+import { udp } from '@nfkit/ip-codec/build'
 import {
+  type Conntrack,
   conntrack,
-  encodeAck,
   encodeMessage,
-  type Header,
   Message,
   messageFlags,
   messageType,
+  parseAddress,
+  tuple,
+  tupleProto,
 } from '@nfkit/netlink-codec'
 
-/** A request about a connection with this mark. */
-export function get(mark = 7): Uint8Array {
-  return encodeMessage({ type: messageType.conntrackGet.type, flags: 0 }, conntrack, { mark })
+/** A packet whose connection has this source port. */
+export const packet = (port: number): Uint8Array => udp(`192.0.2.1:${port} > 198.51.100.2:53`)
+
+/** The original direction of that connection. */
+export const tupleOf = (srcPort: number): Conntrack['tupleOrig'] => ({
+  ip: { v4Src: parseAddress('192.0.2.1')!, v4Dst: parseAddress('198.51.100.2')! },
+  proto: { num: 17, srcPort, dstPort: 53 },
+})
+
+/** A request for the connection with this source port; for all of them where it is not said. */
+export function get(port?: number): Uint8Array {
+  const which = port === undefined ? {} : { tupleOrig: tupleOf(port) }
+  return encodeMessage({ type: messageType.conntrackGet.type, flags: 0, family: 2 }, conntrack, which)
 }
 
-/** An entry, as the kernel sends it in answers, dumps and events. */
-export function entry(mark: number, header: Partial<Header> = {}): Uint8Array {
-  const type = messageType.conntrackNew.type
-  return encodeMessage({ type, flags: messageFlags.multi, ...header }, conntrack, { mark })
+/** A connection, as the kernel tells of it in an answer. */
+export function entry(port: number, sequence: number): Uint8Array {
+  const header = { type: messageType.conntrackNew.type, flags: messageFlags.multi, sequence, family: 2 }
+  return encodeMessage(header, conntrack, { tupleOrig: tupleOf(port) })
 }
 
-export const sequenceOf = (request: Uint8Array): number => message(request).sequence
-
-export const ack = (request: Uint8Array): Uint8Array => encodeAck(request, { errno: 0 })
+/** The source port, which tells connections apart. */
+export const portOf = ({ attrs }: Message): number | undefined =>
+  attrs.nest(conntrack.rows.tupleOrig)?.nest(tuple.rows.proto)?.get(tupleProto.rows.srcPort)
 
 export function message(bytes: Uint8Array): Message {
   return new Message(bytes, 0, bytes.length)
 }
 
+export const sequenceOf = (request: Uint8Array): number => message(request).sequence
+
 export function together(...parts: Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]))
 }
-
-export const markOf = (message: Message): number | undefined => message.attrs.get(conntrack.rows.mark)
