@@ -1,4 +1,5 @@
-import { DecodeError, messageFlags, messages, u32 } from '@nfkit/netlink-codec'
+import { udp as datagramOf } from '@nfkit/ip-codec/build'
+import { control, DecodeError, errno, messageFlags, messages, u32 } from '@nfkit/netlink-codec'
 import { Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, test } from 'vitest'
 import { type Fault, SimulatedKernel, type SimulatedTransport } from '../src/index.ts'
@@ -12,6 +13,8 @@ function open(options = {}) {
   transport.receive(inbox)
   return { kernel, transport, inbox }
 }
+
+const datagram = (port: number) => datagramOf(`192.0.2.1:${port} > 198.51.100.2:53`)
 
 const turns = async (count = 5) => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
@@ -38,7 +41,7 @@ test('a read error comes before what can be read, as often as asked', async () =
   })
 })
 
-test('an overrun at the second datagram', async () => {
+test('an overrun at the second datagram: what came before it comes first', async () => {
   expect(await sequencesAfter({ kind: 'overrun', at: 2 })).toEqual({ sequences: [1], errors: ['ENOBUFS'] })
 })
 
@@ -83,6 +86,65 @@ test('a dump is interrupted', async () => {
   const interrupted = inbox.messages.map(({ flags }) => (flags & messageFlags.dumpInterrupted) !== 0)
   expect(interrupted[0]).toBe(true)
   expect(interrupted.slice(1).some(Boolean)).toBe(false)
+})
+
+test('a dump ends after its first part', async () => {
+  const { kernel, transport, inbox } = open()
+  for (let port = 1; port <= 40; port++) await kernel.deliver(datagram(port), { queue: null })
+  kernel.inject({ kind: 'failed dump', code: 'ENOMEM' }, transport)
+  transport.send(message(0x101, { flags: 0x301 }))
+  await turns()
+  expect(inbox.messages.slice(0, -1).every(({ type }) => type === 0x100)).toBe(true)
+  const [part, done] = [inbox.messages[0]!, inbox.messages.at(-1)!]
+  expect([...messages(part.bytes)].length).toBeGreaterThan(1)
+  expect([done.type, u32(done.bytes, 16) | 0]).toEqual([control.done, -errno.ENOMEM])
+})
+
+test('a send fails, and the kernel hears nothing', () => {
+  const { kernel, transport } = open()
+  kernel.inject({ kind: 'send error', code: 'EAGAIN', times: 2 }, transport)
+  const refused = expect.objectContaining({ name: 'TransportError', syscall: 'sendto', code: 'EAGAIN' })
+  for (let i = 0; i < 2; i++) expect(() => transport.send(configure(0, config.bind))).toThrow(refused)
+  expect(kernel.procNetlinkQueue()).toBe('')
+  transport.send(configure(0, config.bind))
+  expect(kernel.procNetlinkQueue()).not.toBe('')
+})
+
+test('one byte of a datagram is another', async () => {
+  const { kernel, transport, inbox } = open()
+  kernel.inject({ kind: 'damaged datagram', at: 2, offset: 8, byte: 77 }, transport)
+  ask(transport, 3)
+  await turns()
+  expect(inbox.sequences).toEqual([1, 77, 3])
+})
+
+test('the next socket fails: once, and not those that are open', async () => {
+  const { kernel, transport, inbox } = open()
+  kernel.inject({ kind: 'lost answer' }, 'next socket')
+  const sibling = transport.sibling()
+  const other = new Inbox()
+  sibling.receive(other)
+  for (const one of [transport, sibling]) ask(one as SimulatedTransport, 2)
+  await turns()
+  expect(inbox.sequences).toEqual([1, 2])
+  expect(other.sequences).toEqual([2])
+  kernel.inject({ kind: 'no socket', code: 'EMFILE' })
+  expect(() => transport.sibling()).toThrow(expect.objectContaining({ syscall: 'socket', code: 'EMFILE' }))
+  const sender = { kind: 'foreign sender', datagram: new Uint8Array(20) } as const
+  expect(() => kernel.inject(sender, 'next socket')).toThrow(TypeError)
+  expect(kernel.sockets).toHaveLength(2)
+  sibling.close()
+  expect(kernel.sockets).toEqual([transport.socket])
+})
+
+test('ctnetlink is gone, and the connections are not', async () => {
+  const { kernel, transport, inbox } = open()
+  await kernel.deliver(udp, { queue: null })
+  kernel.inject({ kind: 'module gone', module: 'nf_conntrack_netlink' })
+  transport.send(message(0x101, { flags: 0x305 }))
+  await turns()
+  expect(inbox.messages.map(({ bytes }) => errorAt(bytes))).toEqual([-22])
+  expect(kernel.conntrack.entries).toHaveLength(1)
 })
 
 test('a slow consumer reads one datagram in each turn', async () => {

@@ -1,3 +1,4 @@
+import { udp as datagram } from '@nfkit/ip-codec/build'
 import { QueuedPacket } from '@nfkit/netlink-codec'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
@@ -35,4 +36,23 @@ test('a transport delivers in a later turn', async () => {
   expect(seen).toEqual([])
   await new Promise((resolve) => setTimeout(resolve, 5))
   expect(seen).toEqual([2])
+})
+
+test('connections have room for labels while a rule is about labels', async () => {
+  const kernel = new SimulatedKernel()
+  const labelsAfter = async (port: number) => {
+    await kernel.deliver(datagram(`192.0.2.1:${port} > 198.51.100.2:53`), { queue: null })
+    return kernel.conntrack.entries.find(({ name }) => name.includes(`:${port} `))?.labels
+  }
+  expect(await labelsAfter(1)).toBeUndefined()
+  const rule = kernel.rules.add({ hook: 'prerouting', table: 'mangle', setLabel: 9 })
+  expect(await labelsAfter(1)).toBeUndefined()
+  expect(await labelsAfter(2)).toEqual(Uint8Array.of(0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+  const labelled = kernel.rules.add({ hook: 'input', label: 9, verdict: 'drop' })
+  kernel.rules.add({ hook: 'input', label: 8, verdict: 'drop' })
+  await labelsAfter(3)
+  expect(labelled.matched).toBe(1)
+  rule.remove()
+  kernel.rules.flushRuleset()
+  expect(await labelsAfter(4)).toBeUndefined()
 })
