@@ -47,6 +47,7 @@ export class Intake {
   /** The consumer has left; packets wait for the next one, or for their deadline. */
   release(): void {
     this.#claimed = false
+    this.#wake?.()
   }
 
   offer(packet: Packet): void {
@@ -85,14 +86,32 @@ export class Intake {
     this.#regulate()
   }
 
+  /** Whether nothing more will be handed out. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Resolves when there may be packets to take, or none any more. */
+  arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined
+        resolve()
+      }
+    })
+  }
+
+  /** The next packet, if one waits. */
+  takeOne(): Packet | undefined {
+    if (this.#paused) return undefined
+    const packet = this.#backlog.shift()
+    if (this.#saturated) this.#regulate()
+    return packet
+  }
+
   /** At most `limit` packets as soon as there are any; `undefined` at the end. */
   async take(limit: number): Promise<Packet[] | undefined> {
-    while (!this.#ended && (this.#paused || this.#backlog.length === 0)) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-      this.#wake = undefined
-    }
+    while (!this.#ended && (this.#paused || this.#backlog.length === 0)) await this.arrival()
     if (this.#ended) return undefined
     const taken = this.#backlog.splice(0, limit)
     this.#regulate()
@@ -112,7 +131,8 @@ export class Intake {
   }
 
   #pump(): void {
-    while (this.#handler !== undefined && this.#isFree() && this.#backlog.length > 0) this.#handle(this.#backlog.shift()!)
+    while (this.#handler !== undefined && this.#isFree() && this.#backlog.length > 0)
+      this.#handle(this.#backlog.shift()!)
     this.#regulate()
   }
 

@@ -9,6 +9,7 @@ import { QueueError } from './errors.ts'
 import type { QueueEvents } from './events.ts'
 import type { Handler } from './intake.ts'
 import type { Packet } from './packet.ts'
+import { PacketIterator } from './packet-iterator.ts'
 import { QueueDrops } from './queue-drops.ts'
 import { commandMessage, merge, type QueueSettings, type Settings, settingsMessage, whole } from './settings.ts'
 import type { Verdict } from './verdict.ts'
@@ -93,8 +94,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   }
 
   /** Packets one by one. Asking for the next one without having judged the last forgets it, unless it is held. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Packet, void, undefined> {
-    for await (const batch of this.batches(1)) yield batch[0]!
+  [Symbol.asyncIterator](): AsyncIterableIterator<Packet, void, undefined> {
+    return new PacketIterator({
+      intake: this.#docket.intake,
+      take: () => this.#take(),
+      forget: (packet) => this.#docket.leave(packet, 'forgotten'),
+    })
   }
 
   /** Packets as they come, up to `limit` at once. Asking for more forgets those that are neither judged nor held. */

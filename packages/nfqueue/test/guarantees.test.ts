@@ -197,6 +197,36 @@ describe('consumption', () => {
     await queue.closed
   })
 
+  test('calls of next are answered in their order, and return ends those that wait', async () => {
+    const queue = await open()
+    const packets = queue[Symbol.asyncIterator]()
+    const asked = [packets.next(), packets.next(), packets.next()]
+    const outcomes = Promise.all([1, 2].map((mark) => kernel.deliver(bytes, { mark })))
+    const [first, second] = await Promise.all(asked.slice(0, 2))
+    expect([first?.value?.id, second?.value?.id]).toEqual([1, 2])
+    await packets.return?.()
+    expect(await asked[2]).toEqual({ done: true, value: undefined })
+    await outcomes
+    expect(unjudged.map(({ packetId, reason }) => [packetId, reason])).toEqual([
+      [1, 'forgotten'],
+      [2, 'forgotten'],
+    ])
+    expect(await packets.next()).toEqual({ done: true, value: undefined })
+  })
+
+  test('whoever leaves a loop leaves the packets to the next one', async () => {
+    const queue = await open()
+    const outcome = kernel.deliver(bytes)
+    for await (const packet of queue) {
+      await expect(queue[Symbol.asyncIterator]().next()).rejects.toThrow('are taken already')
+      packet.drop()
+      break
+    }
+    expect((await outcome).verdict).toBe('drop')
+    queue.run((packet) => packet.accept())
+    expect((await kernel.deliver(bytes)).verdict).toBe('accept')
+  })
+
   test('batches hand over what there is', async () => {
     const queue = await open()
     const outcomes = Promise.all(Array.from({ length: 100 }, () => kernel.deliver(bytes)))

@@ -1,0 +1,84 @@
+import type { Intake } from './intake.ts'
+import type { Packet } from './packet.ts'
+
+type Result = IteratorResult<Packet, void>
+
+/** What an iterator asks of its queue. */
+export interface PacketSource {
+  readonly intake: Intake
+  /** Reserve the packets. Throws when they are taken. */
+  take(): void
+  /** The packet was passed over. */
+  forget(packet: Packet): void
+}
+
+/** Packets one by one, without a generator's cost for each. Calls are answered in their order. */
+export class PacketIterator implements AsyncIterableIterator<Packet, void, undefined> {
+  readonly #source: PacketSource
+  #state: 'new' | 'open' | 'ended' = 'new'
+  #current: Packet | undefined
+  /** The latest of the calls that wait for a packet. */
+  #last: Promise<Result> | undefined
+
+  constructor(source: PacketSource) {
+    this.#source = source
+  }
+
+  next(): Promise<Result> {
+    if (this.#last === undefined && this.#state === 'open') {
+      this.#leave()
+      const packet = this.#source.intake.takeOne()
+      if (packet !== undefined) return Promise.resolve(this.#hand(packet))
+    }
+    const turn = this.#last === undefined ? this.#wait() : this.#last.then(() => this.#wait())
+    this.#last = turn
+    const settle = () => {
+      if (this.#last === turn) this.#last = undefined
+    }
+    turn.then(settle, settle)
+    return turn
+  }
+
+  async return(): Promise<Result> {
+    this.#leave()
+    this.#end()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async #wait(): Promise<Result> {
+    const { intake } = this.#source
+    if (this.#state === 'new') {
+      this.#source.take()
+      this.#state = 'open'
+    }
+    this.#leave()
+    while (this.#state === 'open' && !intake.ended) {
+      const packet = intake.takeOne()
+      if (packet !== undefined) return this.#hand(packet)
+      await intake.arrival()
+    }
+    this.#end()
+    return { done: true, value: undefined }
+  }
+
+  #hand(packet: Packet): Result {
+    this.#current = packet
+    return { done: false, value: packet }
+  }
+
+  #leave(): void {
+    const packet = this.#current
+    this.#current = undefined
+    if (packet?.forgotten) this.#source.forget(packet)
+  }
+
+  /** Whoever still waits is told; the packets are free for another consumer. */
+  #end(): void {
+    if (this.#state === 'open') this.#source.intake.release()
+    this.#state = 'ended'
+  }
+}
