@@ -64,7 +64,8 @@ export const flushAdvice: Advice = {
 
 export const expectAdvice: Advice = {
   ENOENT: 'there is no such expectation, or no connection that `master` names',
-  EINVAL: 'an expectation needs tuple, mask and master, a class its helper has, and a known function',
+  EINVAL:
+    'an expectation needs tuple, mask and master, a class its helper has, and a known function (`nat-follow-master` needs the module nf_nat)',
   EOPNOTSUPP: 'the master connection has no helper, so that nothing can be expected on its behalf',
   EBUSY: 'another expectation covers the same connections',
   EALREADY: 'the same tuple is expected by another connection or class',

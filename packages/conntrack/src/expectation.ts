@@ -1,5 +1,6 @@
 import {
   type Attrs,
+  EncodeError,
   type Expect,
   expect,
   expectFlags,
@@ -115,15 +116,20 @@ export interface NewExpectation {
 export function encodeExpectation(expectation: NewExpectation): { readonly family: number; readonly attrs: Expect } {
   const { tuple: description, match = {}, nat } = expectation
   const { family, tuple } = encodeTuple(description)
+  const sameFamily = (of: TupleDescription, where: string) => {
+    const encoded = encodeTuple(of)
+    if (encoded.family !== family) throw new EncodeError(where, 'it is of another family than the expected connection')
+    return encoded.tuple
+  }
   const attrs = {
-    master: encodeTuple(expectation.master).tuple,
+    master: sameFamily(expectation.master, 'CTA_EXPECT_MASTER'),
     tuple,
     mask: encodeMask(description, match),
     zone: expectation.master.zone,
     class: expectation.class,
     flags: expectation.flags?.reduce((all, name) => all | expectFlags[name], 0),
     fn: expectation.function,
-    nat: nat && { dir: nat.direction === 'reply' ? 1 : 0, tuple: encodeTuple(nat.tuple).tuple },
+    nat: nat && { dir: nat.direction === 'reply' ? 1 : 0, tuple: sameFamily(nat.tuple, 'CTA_EXPECT_NAT') },
   }
   return { family, attrs }
 }

@@ -1,4 +1,4 @@
-import { type Conntrack, EncodeError, type Nat, status } from '@nfkit/netlink-codec'
+import { type Conntrack, EncodeError, family as families, type Nat, status } from '@nfkit/netlink-codec'
 import { encodeChanges, type FlowChanges } from './change.ts'
 import { addressBytes, encodeTuple, mirror, type TupleDescription } from './tuple.ts'
 
@@ -30,26 +30,31 @@ export interface NatTarget {
 /** Throws `EncodeError`. */
 export function encodeNewFlow(flow: NewFlow): { readonly family: number; readonly attrs: Conntrack } {
   const { family, tuple } = encodeTuple(flow.original)
-  const reply = encodeTuple(flow.reply ?? mirror(flow.original))
-  if (reply.family !== family) throw new EncodeError('CTA_TUPLE_REPLY', 'the directions are of two families')
+  const sameFamily = (of: TupleDescription, where: string, what: string) => {
+    const encoded = encodeTuple(of)
+    if (encoded.family !== family)
+      throw new EncodeError(where, `${what} is of another family than the original direction`)
+    return encoded.tuple
+  }
   const attrs = {
     tupleOrig: tuple,
-    tupleReply: reply.tuple,
+    tupleReply: sameFamily(flow.reply ?? mirror(flow.original), 'CTA_TUPLE_REPLY', 'the reply direction'),
     zone: flow.zone ?? flow.original.zone,
-    tupleMaster: flow.master && encodeTuple(flow.master).tuple,
-    natSrc: flow.nat?.source && encodeNat(flow.nat.source),
-    natDst: flow.nat?.destination && encodeNat(flow.nat.destination),
+    tupleMaster: flow.master && sameFamily(flow.master, 'CTA_TUPLE_MASTER', 'the master'),
+    natSrc: flow.nat?.source && encodeNat(flow.nat.source, family, 'CTA_NAT_SRC'),
+    natDst: flow.nat?.destination && encodeNat(flow.nat.destination, family, 'CTA_NAT_DST'),
     // Whoever gives a status on creation has to repeat that the entry is confirmed.
     ...encodeChanges(flow, status.confirmed),
   }
   return { family, attrs }
 }
 
-function encodeNat({ address, lastAddress = address, port, lastPort = port }: NatTarget): Nat {
-  const first = address === undefined ? undefined : addressBytes(address)
-  const last = lastAddress === undefined ? undefined : addressBytes(lastAddress)
+function encodeNat(target: NatTarget, family: number, where: string): Nat {
+  const { address, lastAddress = address, port, lastPort = port } = target
+  const [first, last] = [address, lastAddress].map((text) => (text === undefined ? undefined : addressBytes(text)))
+  const size = family === families.ipv6 ? 16 : 4
+  if ([first, last].some((bytes) => bytes !== undefined && bytes.length !== size))
+    throw new EncodeError(where, 'the translation is of another family than the original direction')
   const proto = port === undefined ? undefined : { portMin: port, portMax: lastPort }
-  return (first ?? last)?.length === 16
-    ? { v6Minip: first, v6Maxip: last, proto }
-    : { v4Minip: first, v4Maxip: last, proto }
+  return size === 16 ? { v6Minip: first, v6Maxip: last, proto } : { v4Minip: first, v4Maxip: last, proto }
 }

@@ -1,4 +1,4 @@
-import { execSync } from 'node:child_process'
+import { execSync, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -9,6 +9,9 @@ import type { World } from './world.ts'
 /** This machine's kernel, in the network namespace the tests run in. */
 export function kernelWorld(): World {
   execSync('ip link set lo up')
+  // Where they are modules, not all of them load by themselves.
+  for (const module of ['nf_nat', 'nf_conntrack_ftp', 'nf_conntrack_tftp', 'nfnetlink_cttimeout', 'nfnetlink_cthelper'])
+    spawnSync('modprobe', ['-q', module])
   let hasGiven = false
   const uncounted = settings({ acct: 1, timestamp: 1 })
   // Without a rule that asks for the connection nothing is tracked, and without one that asks for a label none has room for any.
