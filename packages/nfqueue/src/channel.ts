@@ -128,12 +128,19 @@ export class Channel implements Receiver {
     const { bytes, spans, length } = batch
     const lease = new Lease(batch)
     const arrivedAt = performance.now()
+    let queue = -1
+    let subscriber: Subscriber | undefined
     this.#delivering = true
     for (let i = 0; i < length; i++) {
       const start = spans[2 * i]!
       const end = start + spans[2 * i + 1]!
       if (end - start >= packetHeaders && u16(bytes, start + 4) === packetType) {
-        this.#subscribers.get(be16(bytes, start + 18))?.receive(bytes, start, end, arrivedAt, lease)
+        const number = be16(bytes, start + 18)
+        if (number !== queue) {
+          queue = number
+          subscriber = this.#subscribers.get(number)
+        }
+        subscriber?.receive(bytes, start, end, arrivedAt, lease)
       } else {
         this.connection.datagram(bytes, start, end)
       }
