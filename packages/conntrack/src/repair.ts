@@ -14,7 +14,8 @@ export class Repair {
   readonly #room: () => Promise<void>
   readonly #dump: (signal: AbortSignal) => AsyncIterable<readonly Flow[]>
   readonly #stopping = new AbortController()
-  #gaps = 0
+  /** Dumps that were wanted so far. */
+  #wanted = 0
 
   constructor(
     socket: EventSocket,
@@ -29,9 +30,9 @@ export class Repair {
     this.#dump = dump
   }
 
-  /** Events were lost: a dump that runs does not suffice. */
-  gap(): void {
-    this.#gaps++
+  /** A dump that runs does not suffice: events were lost, or the table may have changed without any. */
+  again(): void {
+    this.#wanted++
   }
 
   /** One at a time. Rejects as the dump does, and never settles when it is stopped. */
@@ -56,7 +57,7 @@ export class Repair {
   async #once(cause: ChangeCause): Promise<boolean> {
     const { signal } = this.#stopping
     await this.#drained()
-    const gaps = this.#gaps
+    const wanted = this.#wanted
     const { lost } = this.#socket
     this.#view.beginDump(cause)
     for await (const batch of this.#dump(signal)) {
@@ -65,7 +66,7 @@ export class Repair {
       signal.throwIfAborted()
     }
     this.#view.endDump()
-    return this.#gaps === gaps && this.#socket.lost === lost
+    return this.#wanted === wanted && this.#socket.lost === lost
   }
 
   /**

@@ -109,8 +109,9 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     return new OneByOne(this.#backlog.batches(() => this.close()))
   }
 
-  /** Compare the view with the table now. What differs comes as changes, then `synced`. */
+  /** Compare the view with the table now. What differs comes as changes, then `synced`. A comparison that runs is begun again. */
   resync(): void {
+    this.#repair.again()
     this.#sync('resync')
   }
 
@@ -127,7 +128,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     const { lost } = this.#socket
     this.#backlog.push({ kind: 'gap', lost: lost - this.#lost })
     this.#lost = lost
-    this.#repair.gap()
+    this.#repair.again()
     this.#sync('resync')
   }
 
