@@ -8,6 +8,13 @@ import { parseIp } from '@nfkit/ip-codec'
 import { tcp, udp } from '@nfkit/ip-codec/build'
 import { type Handler, openQueue, type Packet, type QueueOptions } from '@nfkit/nfqueue'
 import { type DeliverOptions, type Outcome, SimulatedKernel } from '@nfkit/simulator'
+import {
+  AggregationTemporality,
+  type DataPoint,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
 import { describe, expect, test } from 'vitest'
 import { until } from './host.ts'
 
@@ -206,31 +213,35 @@ test('ids-log: one line per scan', async () => {
 })
 
 describe('otlp-export', () => {
-  /** A collector that answers with these statuses, then with 200, and keeps what it took. */
-  async function collector(...statuses: number[]) {
-    const taken: { eventName: string; attributes: Record<string, unknown> }[] = []
+  type Attributes = Record<string, unknown>
+  interface Field {
+    readonly key: string
+    readonly value: object
+  }
+  const valuesOf = (fields: readonly Field[]): Attributes =>
+    Object.fromEntries(fields.map(({ key, value }) => [key, Object.values(value)[0]]))
+
+  /** A collector that answers with these statuses, each when it is known, then with 200, and keeps what it took. */
+  async function receiver(...statuses: (number | Promise<number>)[]) {
+    const taken: { service: unknown; eventName: string; attributes: Attributes }[] = []
     let requests = 0
     const server = createServer(async (request, response) => {
       requests++
-      const [resourceLogs] = JSON.parse(await text(request)).resourceLogs
-      const status = statuses.shift() ?? 200
+      const { resourceLogs } = JSON.parse(await text(request))
+      const status = (await statuses.shift()) ?? 200
       if (status === 200) {
         expect([request.method, request.url, request.headers['content-type']]).toEqual([
           'POST',
           '/v1/logs',
           'application/json',
         ])
-        expect(resourceLogs.resource.attributes).toEqual([{ key: 'service.name', value: { stringValue: 'filter' } }])
-        for (const { eventName, timeUnixNano, attributes } of resourceLogs.scopeLogs[0].logRecords) {
-          expect(timeUnixNano).toMatch(/^\d{19}$/)
-          const values = attributes.map(({ key, value }: { key: string; value: object }) => [
-            key,
-            Object.values(value)[0],
-          ])
-          taken.push({ eventName, attributes: Object.fromEntries(values) })
+        for (const { resource, scopeLogs } of resourceLogs) {
+          const service = valuesOf(resource.attributes)['service.name']
+          for (const { eventName, attributes } of scopeLogs[0].logRecords)
+            taken.push({ service, eventName, attributes: valuesOf(attributes) })
         }
       }
-      response.writeHead(status).end('{}')
+      response.writeHead(status, status === 503 ? { 'retry-after': '0' } : {}).end('{}')
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
@@ -238,80 +249,102 @@ describe('otlp-export', () => {
       server.closeAllConnections()
       server.close()
     }
-    return { url: `http://127.0.0.1:${port}`, taken, requests: () => requests, [Symbol.dispose]: close }
+    return { url: `http://127.0.0.1:${port}/v1/logs`, taken, requests: () => requests, [Symbol.dispose]: close }
   }
 
   test('tells of verdicts, and sends again what the collector had no time for', async () => {
-    const { exporter, telling } = await load('otlp-export')
-    using server = await collector(503)
-    const log = exporter(server.url)
+    const { collector, telling } = await load('otlp-export')
+    using server = await receiver(503)
+    const provider = collector({ url: server.url })
     const outcomes = await judged(
-      telling(log, ({ ip }: Packet) => (ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept')),
+      telling(provider.getLogger('test'), ({ ip }: Packet) => (ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept')),
       [
         [tcp('192.0.2.10:1000 > 198.51.100.1:23', { syn: true })],
         [tcp('[2001:db8::1]:1001 > [2001:db8::2]:443', { syn: true })],
       ],
     )
     expect(outcomes.map(({ verdict }) => verdict)).toEqual(['drop', 'accept'])
-    await log.flush()
-    expect(server.taken).toEqual([])
-    await Promise.all([log.flush(), log.flush()])
+    await provider.shutdown()
     expect(server.taken).toEqual([
       {
+        service: 'filter',
         eventName: 'nfqueue.verdict',
         attributes: {
           verdict: 'drop',
           hook: 'input',
           'source.address': '192.0.2.10',
           'destination.address': '198.51.100.1',
-          'destination.port': '23',
+          'destination.port': 23,
         },
       },
       {
+        service: 'filter',
         eventName: 'nfqueue.verdict',
         attributes: expect.objectContaining({ verdict: 'accept', 'source.address': '2001:db8::1' }),
       },
     ])
-    expect([server.requests(), log.leftOut]).toEqual([2, 0])
+    expect(server.requests()).toBe(2)
   })
 
-  test('tells of connections that ended', async () => {
-    const { exporter, tellOfFlows } = await load('otlp-export')
-    using server = await collector()
-    const log = exporter(server.url)
+  test('tells of connections that ended, with what they carried', async () => {
+    const { collector, tellOfFlows } = await load('otlp-export')
+    using server = await receiver()
+    const provider = collector({ url: server.url })
     const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+    kernel.conntrack.settings.acct = true
     await using table: ConntrackTable = await openConntrack(kernel.connect())
     const events = table.events({ kinds: ['destroy'] })
-    const told = tellOfFlows(log, events)
-    await kernel.deliver(udp('10.0.0.1:4000 > 10.0.0.2:53'), { queue: null })
+    const told = tellOfFlows(provider.getLogger('test'), events)
+    const asked = udp('10.0.0.1:4000 > 10.0.0.2:53', { payload: 'a question' })
+    await kernel.deliver(asked, { queue: null })
     kernel.advance(600)
     await until(() => {
-      log.flush()
+      void provider.forceFlush()
       return server.taken.length > 0
     }, 'the end of the connection')
     expect(server.taken[0]).toMatchObject({
       eventName: 'conntrack.flow',
-      attributes: { 'source.address': '10.0.0.1', 'destination.address': '10.0.0.2', 'destination.port': '53' },
+      attributes: {
+        'source.address': '10.0.0.1',
+        'destination.address': '10.0.0.2',
+        'destination.port': 53,
+        'source.bytes': asked.length,
+      },
     })
     events.close()
     await told
+    await provider.shutdown()
   })
 
-  test('a collector that is gone, refuses, or is slower than the traffic costs records and nothing else', async () => {
-    const { exporter } = await load('otlp-export')
-    const url = await collector().then((server) => {
-      server[Symbol.dispose]()
-      return server.url
-    })
-    const gone = exporter(url, { most: 3 })
-    for (let i = 0; i < 5; i++) gone.add('event', { i })
-    await gone.flush()
-    expect(gone.leftOut).toBe(2)
-
-    using server = await collector(400)
-    const refused = exporter(server.url)
-    for (let i = 0; i < 501; i++) refused.add('event', { i })
-    await refused.flush()
-    expect([refused.leftOut, server.taken.length, server.requests()]).toEqual([500, 1, 2])
+  test('a collector that is slower than the traffic costs records, which are counted, and no packet', async () => {
+    const { collector, telling } = await load('otlp-export')
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+    const meters = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] })
+    let answer!: (status: number) => void
+    using server = await receiver(
+      new Promise((resolve) => {
+        answer = resolve
+      }),
+    )
+    const provider = collector({ url: server.url, most: 3, meters })
+    const packets = Array.from({ length: 20 }, (_, i) => tcp(`192.0.2.10:${i} > 198.51.100.1:443`, { syn: true }))
+    const outcomes = await judged(
+      telling(provider.getLogger('test'), () => 'accept'),
+      packets.map((packet) => [packet]),
+    )
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(packets.map(() => 'accept'))
+    answer(200)
+    await provider.shutdown()
+    await meters.forceFlush()
+    const counted = exporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+      .filter(({ descriptor }) => descriptor.name === 'otel.sdk.processor.log.processed')
+      .flatMap(({ dataPoints }): DataPoint<unknown>[] => dataPoints)
+      .filter(({ attributes }) => attributes['error.type'] !== undefined)
+    const leftOut = counted.reduce((sum, { value }) => sum + (value as number), 0)
+    expect(leftOut).toBeGreaterThan(10)
+    expect(server.taken.length + leftOut).toBe(packets.length)
+    await meters.shutdown()
   })
 })

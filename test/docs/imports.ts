@@ -3,13 +3,11 @@ import { join } from 'node:path'
 const importing = /^import (?:(\w+)|\* as (\w+)|(?:(\w+), )?\{([^}]*)\}) from '([^']+)'\n/gm
 const standIn = (name: string) => join(import.meta.dirname, name)
 
-/** Modules that are not there when snippets run, and what takes their place. */
+/** Test runners, whose tests run inside of the test that runs the snippet. */
 const standIns: { readonly [module: string]: string } = {
   vitest: standIn('test-runner.ts'),
   'node:test': standIn('test-runner.ts'),
   '@jest/globals': standIn('test-runner.ts'),
-  'prom-client': standIn('prom-client.ts'),
-  '@opentelemetry/api': standIn('opentelemetry-api.ts'),
 }
 
 /** The names each import statement of a snippet brings. */
@@ -45,7 +43,7 @@ export function withImports(code: string, above: readonly string[]): string {
   return missing.map(([, statement]) => statement).join('') + code
 }
 
-/** The same with stand-ins for modules that cannot be had. */
+/** The same with stand-ins for test runners. */
 export const withStandIns = (code: string): string =>
   code.replace(/(from |import\()'([^']+)'/g, (all, before, module) =>
     standIns[module] === undefined ? all : `${before}'${standIns[module]}'`,

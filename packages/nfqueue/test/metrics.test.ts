@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
+import { DataPointType } from '@opentelemetry/sdk-metrics'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../../test/host.ts'
 import { openQueue, type Packet, type Queue, type QueueOptions, type QueueStats } from '../src/index.ts'
-import { type OpenTelemetryMeter, openTelemetryMetrics } from '../src/metrics-opentelemetry.ts'
-import { type PrometheusClient, prometheusMetrics, type QueueMetrics } from '../src/metrics-prometheus.ts'
-import { FakeMeter } from './fixtures/opentelemetry.ts'
-import { FakePrometheus } from './fixtures/prometheus.ts'
+import { latencyBounds, metrics } from '../src/metrics.ts'
+import type { QueueMetrics } from '../src/metrics-prometheus.ts'
+import { exportedOpenTelemetry } from './fixtures/opentelemetry.ts'
+import { servedPrometheus } from './fixtures/prometheus.ts'
 
 const packet = udp('192.0.2.1:4000 > 198.51.100.2:53')
 
@@ -30,10 +32,7 @@ afterEach(async () => {
 const adapters = [
   {
     name: 'prom-client',
-    make() {
-      const client = new FakePrometheus()
-      return { metrics: prometheusMetrics(client as PrometheusClient), scrape: () => client.scrape() }
-    },
+    make: () => servedPrometheus(),
     names: {
       received: (queue: string) => `nfqueue_packets_received_total{queue="${queue}"}`,
       verdict: (kind: string) => `nfqueue_verdicts_total{queue="0",verdict="${kind}"}`,
@@ -48,10 +47,7 @@ const adapters = [
   },
   {
     name: 'OpenTelemetry',
-    make() {
-      const meter = new FakeMeter()
-      return { metrics: openTelemetryMetrics(meter as OpenTelemetryMeter<string>), scrape: () => meter.scrape() }
-    },
+    make: async () => exportedOpenTelemetry(),
     names: {
       received: (queue: string) => `nfqueue.packets.received{queue="${queue}"}`,
       verdict: (kind: string) => `nfqueue.verdicts{queue="0",verdict="${kind}"}`,
@@ -69,9 +65,11 @@ const adapters = [
 describe.each(adapters)('$name', ({ make, names }) => {
   let metrics: QueueMetrics
   let scrape: () => Promise<Map<string, number>>
-  beforeEach(() => {
-    ;({ metrics, scrape } = make())
+  let stop: () => Promise<void>
+  beforeEach(async () => {
+    ;({ metrics, scrape, stop } = await make())
   })
+  afterEach(() => stop())
 
   test('counts what the queue counts, and every verdict once', async () => {
     const queue = await open()
@@ -99,6 +97,13 @@ describe.each(adapters)('$name', ({ make, names }) => {
     expect(numbers.get(names.latencies)).toBe(5)
     expect(numbers.get(names.seconds)).toBeGreaterThan(0)
     expect(await scrape(), 'a second scrape counts nothing twice').toEqual(numbers)
+    const { received, verdicts, unjudged, lost, pending, verdictErrors, socketDropped } = queue.stats()
+    for (const [kind, count] of Object.entries(verdicts)) expect(numbers.get(names.verdict(kind)), kind).toBe(count)
+    for (const [reason, count] of Object.entries(unjudged))
+      expect(numbers.get(names.unjudged(reason)), reason).toBe(count)
+    expect(
+      [names.received('0'), names.lost, names.pending, names.errors, names.dropped].map((name) => numbers.get(name)),
+    ).toEqual([received, lost, pending, verdictErrors, socketDropped])
   })
 
   test('losses and refused verdicts', async () => {
@@ -123,7 +128,7 @@ describe.each(adapters)('$name', ({ make, names }) => {
   })
 
   test('a held packet is measured at its verdict, whoever gives it', async () => {
-    const queue = await open({ deadlineMilliseconds: 20 })
+    const queue = await open({ deadlineMilliseconds: 1_000 })
     const held: Packet[] = []
     queue.run(metrics.measure(queue, (packet) => held.push(packet.hold())))
     const outcomes = [kernel.deliver(packet), kernel.deliver(packet)]
@@ -135,7 +140,7 @@ describe.each(adapters)('$name', ({ make, names }) => {
     const numbers = await scrape()
     expect(numbers.get(names.unjudged('deadline'))).toBe(1)
     expect(numbers.get(names.latencies)).toBe(2)
-    expect(numbers.get(names.seconds)).toBeGreaterThan(0.015)
+    expect(numbers.get(names.seconds)).toBeGreaterThan(0.99)
   })
 
   test('packets of a loop, one by one', async () => {
@@ -174,26 +179,61 @@ describe.each(adapters)('$name', ({ make, names }) => {
   })
 })
 
-test('names, labels and buckets follow the conventions of Prometheus', () => {
-  const client = new FakePrometheus()
-  const register = {}
-  prometheusMetrics(client, { register, prefix: 'fw_', buckets: [1, 2] })
-  const all = client.configurations
-  expect(all.map(({ name }) => name)).toEqual([
-    'fw_packets_received_total',
-    'fw_verdicts_total',
-    'fw_packets_unjudged_total',
-    'fw_packets_pending',
-    'fw_packets_lost_total',
-    'fw_verdict_errors_total',
-    'fw_socket_dropped_total',
-    'fw_queue_dropped_total',
-    'fw_verdict_seconds',
+test('names, labels, help and buckets follow the conventions of Prometheus', async () => {
+  const { metrics, fetched, stop } = await servedPrometheus({ prefix: 'fw_', buckets: [1, 2] })
+  const queue = await open()
+  queue.run(metrics.measure(queue, (packet) => packet.accept()))
+  await kernel.deliver(packet)
+  const text = await fetched()
+  await stop()
+  expect(Array.from(text.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name, type]) => `${name} ${type}`)).toEqual([
+    'fw_packets_received_total counter',
+    'fw_verdicts_total counter',
+    'fw_packets_unjudged_total counter',
+    'fw_packets_pending gauge',
+    'fw_packets_lost_total counter',
+    'fw_verdict_errors_total counter',
+    'fw_socket_dropped_total counter',
+    'fw_queue_dropped_total counter',
+    'fw_verdict_seconds histogram',
   ])
-  for (const { help, labelNames, registers } of all) {
-    expect(help).toMatch(/^[A-Z]/)
-    expect(labelNames[0]).toBe('queue')
-    expect(registers).toEqual([register])
+  for (const [, help] of text.matchAll(/^# HELP \S+ (.*)$/gm)) expect(help).toMatch(/^[A-Z]/)
+  for (const [sample] of text.matchAll(/^[^#\n].*$/gm)) expect(sample).toContain('queue="0"')
+  const bounds = Array.from(text.matchAll(/le="([^"]+)"/g), ([, bound]) => bound)
+  expect(bounds).toEqual(['1', '2', '+Inf'])
+})
+
+test('OpenTelemetry is told unit, meaning and buckets', async () => {
+  const { metrics, exported, stop } = exportedOpenTelemetry()
+  const queue = await open()
+  queue.run(metrics.measure(queue, (packet) => packet.accept()))
+  await kernel.deliver(packet)
+  const all = await exported()
+  await stop()
+  const told = all.map(({ descriptor: { name, unit }, dataPointType, ...rest }) => {
+    const rises = 'isMonotonic' in rest && rest.isMonotonic ? ' rises' : ''
+    return `${name} ${unit} ${DataPointType[dataPointType]}${rises}`
+  })
+  expect(told.sort()).toEqual([
+    'nfqueue.packets.lost {packet} SUM rises',
+    'nfqueue.packets.pending {packet} SUM',
+    'nfqueue.packets.received {packet} SUM rises',
+    'nfqueue.packets.unjudged {packet} SUM rises',
+    'nfqueue.queue.dropped {packet} SUM rises',
+    'nfqueue.socket.dropped {datagram} SUM rises',
+    'nfqueue.verdict.duration s HISTOGRAM',
+    'nfqueue.verdict.errors {verdict} SUM rises',
+    'nfqueue.verdicts {verdict} SUM rises',
+  ])
+  for (const { descriptor } of all) expect(descriptor.description).toMatch(/^[A-Z]/)
+  const latency = all.find(({ descriptor }) => descriptor.name === 'nfqueue.verdict.duration')!
+  expect(latency.dataPoints[0]!.value).toMatchObject({ buckets: { boundaries: [...latencyBounds] }, count: 1 })
+})
+
+test('the guide has a line for each metric', () => {
+  const guide = readFileSync(new URL('../../../docs/guides/production.md', import.meta.url), 'utf8')
+  for (const { words, kind } of Object.values(metrics)) {
+    const prometheus = `nfqueue_${words.join('_')}${kind === 'counter' ? '_total' : ''}`
+    expect(guide).toMatch(new RegExp(`^\\| \`${prometheus}\` +\\| \`nfqueue.${words.join('.')}\` +\\|`, 'm'))
   }
-  expect(all.at(-1)).toMatchObject({ buckets: [1, 2] })
 })

@@ -1,3 +1,0 @@
-import { FakeMeter } from '../../packages/nfqueue/test/fixtures/opentelemetry.ts'
-
-export const metrics = { getMeter: (_name: string): FakeMeter => new FakeMeter() }
