@@ -22,10 +22,9 @@ export function clock(packet: Packet, observe: (seconds: number) => void): void 
     tell()
     return
   }
-  const { settle } = packet
-  // Every verdict comes by here: a late one, the deadline's, and that of closing.
-  packet.settle = () => {
-    settle.call(packet)
+  const before = packet.onSettled
+  packet.onSettled = () => {
+    before?.()
     tell()
   }
 }

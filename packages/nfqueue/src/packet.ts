@@ -1,31 +1,10 @@
-import { type IpPacket, parseIp } from '@nfkit/ip-codec'
-import {
-  type Attr,
-  type Flow,
-  formatHardwareAddress,
-  hook as hooks,
-  nfqa,
-  QueuedPacket,
-  skbInfo,
-} from '@nfkit/netlink-codec'
+import { type Flow, QueuedPacket } from '@nfkit/netlink-codec'
 import type { Changes } from './changes.ts'
 import { PacketStateError } from './errors.ts'
 import type { Lease } from './lease.ts'
 import { packetObject } from './packet-object.ts'
+import { PacketView } from './packet-view.ts'
 import type { Verdict } from './verdict.ts'
-
-/** The hook a packet was queued at. */
-export type Hook = keyof typeof hooks
-
-const hookNames = Object.keys(hooks) as readonly Hook[]
-
-/** A VLAN tag the network card took out of the frame. */
-export interface VlanTag {
-  /** Tag protocol: 0x8100 or 0x88a8. */
-  readonly proto: number | undefined
-  /** Priority (3 bits), drop eligibility (1) and VLAN id (12). */
-  readonly tci: number | undefined
-}
 
 /** What a packet needs of its queue. */
 export interface Judge {
@@ -42,7 +21,7 @@ type State = 'pending' | 'judged' | 'copy'
  *
  * Exactly one verdict: a second one throws `PacketStateError` and does nothing.
  */
-export class Packet {
+export class Packet extends PacketView {
   readonly #judge: Judge
   // Gone with the verdict: whoever still holds the packet does not hold the burst's memory.
   #message: QueuedPacket | undefined
@@ -51,7 +30,10 @@ export class Packet {
   #held = false
   /** @internal Whether an async handler is at it, as far as its queue counts. */
   inHandler = false
-  #joined: Flow | undefined
+  /** @internal Told of the verdict, whoever gives it: the handler, late or not, the deadline, or closing. */
+  onSettled: (() => void) | undefined = undefined
+  /** @internal */
+  protected joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
   readonly id: number
   /** When its burst was read, on the clock of `performance.now()`: the deadline counts from here. */
@@ -64,6 +46,7 @@ export class Packet {
 
   /** Packets are made by a `Queue`. */
   constructor(judge: Judge, message: QueuedPacket, arrivedAt: number, lease: Lease | undefined) {
+    super()
     this.#judge = judge
     this.#message = message
     this.#lease = lease
@@ -119,141 +102,15 @@ export class Packet {
     return this.#state === 'judged'
   }
   /** The message underneath, for attributes without a getter. */
-  get message(): QueuedPacket {
-    return this.#live()
+  override get message(): QueuedPacket {
+    if (this.#state === 'judged') throw new PacketStateError(this.id, 'released')
+    return this.#message!
   }
-  /** Number of the queue. */
-  get queue(): number {
-    return this.#live().queue
-  }
-  get hook(): Hook | undefined {
-    return hookNames[this.#live().hook]
-  }
-  /** Family of the hook, a value of `family`: 2 IPv4, 10 IPv6, 7 bridge, 3 ARP. */
-  get family(): number {
-    return this.#live().family
-  }
-  /** Ethernet type: 0x0800 IPv4, 0x86dd IPv6, 0x0806 ARP. */
-  get hwProtocol(): number {
-    return this.#live().hwProtocol
-  }
-  /** Packet mark; the kernel sends none when it is 0. */
-  get mark(): number {
-    return this.#live().mark
-  }
-  /** Packet priority; the kernel sends none when it is 0 (Linux 5.18). */
-  get priority(): number {
-    return this.#get(nfqa.rows.priority) ?? 0
-  }
-  /** From the network header on, cut to the copy range; `undefined` in copy mode `meta`. A view, readable until the verdict. */
-  get payload(): Uint8Array | undefined {
-    const message = this.#live()
-    return message.payloadLength === 0 ? undefined : message.payload
-  }
-  /** Bytes of the packet in the kernel, which may exceed those of `payload`; `undefined` in copy mode `meta`. */
-  get length(): number | undefined {
-    const message = this.#live()
-    return message.get(nfqa.rows.capLen) ?? (message.payloadLength || undefined)
-  }
-  /** Whether `payload` was cut to the copy range. */
-  get truncated(): boolean {
-    return this.#live().attrs.has(nfqa.rows.capLen)
-  }
-  /** The payload's headers, read lazily; `undefined` when it is neither IPv4 nor IPv6. */
-  get ip(): IpPacket | undefined {
-    const { payload } = this
-    return payload && parseIp(payload)
-  }
-  /**
-   * The packet's connection: needs `conntrack` at opening and a kernel with conntrack glue, or else `flows`. A view, readable until the
-   * verdict.
-   */
-  get flow(): Flow | undefined {
-    return this.#live().flow ?? this.#joined
-  }
-  /** How the packet relates to its connection: a value of `ctInfo`. */
-  get ctInfo(): number | undefined {
-    return this.#get(nfqa.rows.ctInfo)
-  }
-  /** When it was received, nanoseconds since 1970. The kernel has it only while something on the host asks for receive times. */
-  get timestampNs(): bigint | undefined {
-    const at = this.#get(nfqa.rows.timestamp)
-    return at && at.sec * 1_000_000_000n + at.usec * 1_000n
-  }
-  /** Index of the input interface; the bridge itself for bridged packets. */
-  get indev(): number | undefined {
-    return this.#live().indev
-  }
-  get outdev(): number | undefined {
-    return this.#live().outdev
-  }
-  /** Index of the bridge's input port. */
-  get physIndev(): number | undefined {
-    return this.#get(nfqa.rows.ifindexPhysindev)
-  }
-  get physOutdev(): number | undefined {
-    return this.#get(nfqa.rows.ifindexPhysoutdev)
-  }
-  /** Names of the interfaces, looked up when asked for. */
-  get indevName(): string | undefined {
-    return this.#interfaceName(this.indev)
-  }
-  get outdevName(): string | undefined {
-    return this.#interfaceName(this.outdev)
-  }
-  get physIndevName(): string | undefined {
-    return this.#interfaceName(this.physIndev)
-  }
-  get physOutdevName(): string | undefined {
-    return this.#interfaceName(this.physOutdev)
-  }
-  /** Source hardware address: `02:00:5e:10:00:01`. Absent for packets of this host and on interfaces without. */
-  get hwaddr(): string | undefined {
-    const hw = this.#get(nfqa.rows.hwaddr)
-    return hw && formatHardwareAddress(hw.hwAddr.subarray(0, hw.hwAddrlen))
-  }
-  /** User id of the local socket that sent the packet: needs `uidGid`. */
-  get uid(): number | undefined {
-    return this.#get(nfqa.rows.uid)
-  }
-  get gid(): number | undefined {
-    return this.#get(nfqa.rows.gid)
-  }
-  /** Security label: needs `secctx`. */
-  get secctx(): string | undefined {
-    return this.#get(nfqa.rows.secctx)
-  }
-  /** net_cls class of the local socket that sent the packet (Linux 6.4). */
-  get cgroupClassid(): number | undefined {
-    return this.#get(nfqa.rows.cgroupClassid)
-  }
-  /** Bridge family only. */
-  get vlan(): VlanTag | undefined {
-    const tag = this.#get(nfqa.rows.vlan)
-    return tag && { proto: tag.proto, tci: tag.tci }
-  }
-  /** Link-layer header; bridge family only. A view, readable until the verdict. */
-  get l2hdr(): Uint8Array | undefined {
-    return this.#get(nfqa.rows.l2hdr)
-  }
-  /** Whether the transport checksum is still to be computed by hardware: it is wrong now, and will be right on the wire. */
-  get checksumNotReady(): boolean {
-    return this.#skb(skbInfo.csumNotReady)
-  }
-  /** Whether nothing has verified the transport checksum of this received packet. */
-  get checksumNotVerified(): boolean {
-    return this.#skb(skbInfo.csumNotVerified)
-  }
-  /** Whether it stands for several segments: needs `gso`. */
-  get isGso(): boolean {
-    return this.#skb(skbInfo.gso)
-  }
-
   /** A packet with bytes of its own, readable for ever, which takes no verdict. */
   copy(): Packet {
     const copy = new Packet(this.#judge, this.#owned(), this.arrivedAt, undefined)
     copy.#state = 'copy'
-    copy.#joined = this.#joined
+    copy.joined = this.joined
     return copy
   }
 
@@ -272,34 +129,26 @@ export class Packet {
   }
   /** @internal Its connection, from elsewhere than the message. */
   join(flow: Flow): void {
-    this.#joined = flow
+    this.joined = flow
   }
   /** @internal The verdict is on its way: the bytes go back to the transport. */
   settle(): void {
     this.#message = undefined
     this.#state = 'judged'
     this.#giveBack()
+    this.onSettled?.()
   }
 
   #giveBack(): void {
     this.#lease?.letGo()
     this.#lease = undefined
   }
-  #live(): QueuedPacket {
-    if (this.#state === 'judged') throw new PacketStateError(this.id, 'released')
-    return this.#message!
-  }
   #owned(): QueuedPacket {
-    const { bytes, start, end } = this.#live()
+    const { bytes, start, end } = this.message
     return new QueuedPacket(bytes.slice(start, end), 0, end - start)
   }
-  #get<T>(row: Attr<T>): T | undefined {
-    return this.#live().get(row)
-  }
-  #skb(bit: number): boolean {
-    return ((this.#get(nfqa.rows.skbInfo) ?? 0) & bit) !== 0
-  }
-  #interfaceName(index: number | undefined): string | undefined {
-    return index === undefined ? undefined : this.#judge.interfaceName(index)
+
+  protected interfaceName(index: number): string | undefined {
+    return this.#judge.interfaceName(index)
   }
 }
