@@ -21,11 +21,11 @@ function machineSource() {
 export class Suite {
   #options
 
-  /** Reads the suite's package lists. Throws when the archive has no such suite. */
-  constructor(name) {
+  /** Reads the suite's package lists, for another processor where one is named. Throws when the archive has no such suite. */
+  constructor(name, architecture) {
     const source = machineSource()
     this.name = name ?? source.release
-    const home = join(cache, 'apt', this.name)
+    const home = join(cache, 'apt', architecture === undefined ? this.name : `${this.name}-${architecture}`)
     for (const part of ['lists/partial', 'archives/partial', 'empty']) mkdirSync(join(home, part), { recursive: true })
     const signed = existsSync(keyring) ? `[signed-by=${keyring}] ` : ''
     const lines = [`deb ${signed}${source.uri} ${this.name} main`]
@@ -40,6 +40,12 @@ export class Suite {
       ['APT::Get::AllowUnauthenticated', 'false'],
       // Without the privilege to become _apt, apt would only print a warning.
       ['APT::Sandbox::User', 'root'],
+      ...(architecture === undefined
+        ? []
+        : [
+            ['APT::Architecture', architecture],
+            ['APT::Architectures', architecture],
+          ]),
       // The machine's own release keeps its own sources: its security updates come from another archive.
       ...(machine
         ? []

@@ -1,0 +1,160 @@
+/**
+ * Load the addons that are published wherever this machine can: `node scripts/try-prebuilds.mjs`, after scripts/prebuild.mjs.
+ *
+ * On this processor every Node at hand opens a netlink socket with it. On the other one an emulated Node loads it and asks for a
+ * socket, which the emulator refuses: it knows no netfilter sockets. For musl, of which there is no Node in reach, a program of
+ * its own loads the addon and lets it register. Prints a line for each; the exit code is 1 when one fails. What cannot be tried says why.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execPath, arch as here } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { Suite } from '../../../tools/vm/archive.mjs'
+import { cache } from '../../../tools/vm/kernel.mjs'
+import { muslHost } from './musl-host.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const repository = join(root, '..', '..')
+const work = mkdtempSync(join(tmpdir(), 'nfkit-prebuilds-'))
+const run = (command, args, options) =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options })
+
+const processors = {
+  x64: { triple: 'x86_64-linux-gnu', debian: 'amd64' },
+  arm64: { triple: 'aarch64-linux-gnu', debian: 'arm64' },
+}
+const emulatedNode = '24.21.0'
+
+/** Loads the addon as the package does, and prints what opening a socket came to. */
+const program = `
+const { Socket } = require(process.argv[1])
+const socket = new Socket()
+console.log(JSON.stringify({ arch: process.arch, node: process.version, failure: socket.open(0) ?? null }))
+socket.close()`
+
+let failures = 0
+
+/** One line for one attempt; `attempt` returns what it saw, or throws. */
+function attempt(title, attempt) {
+  try {
+    console.log(`ok       ${title}: ${attempt()}`)
+  } catch (error) {
+    const untried = error instanceof Untried
+    if (!untried) failures++
+    const said = `${error.stderr ?? ''}`.trim().split('\n').at(-1) || error.message
+    console.log(`${untried ? 'untried ' : 'FAILED  '} ${title}: ${said}`)
+  }
+}
+
+class Untried extends Error {}
+
+const addonOf = (arch) => {
+  const folder = join(root, 'prebuilds', `linux-${arch}`)
+  const file = existsSync(folder) && readdirSync(folder).find((name) => name.endsWith('.node'))
+  if (!file) throw new Untried('not built here: npm run prebuild:native --workspace @nfkit/mnl-native')
+  return join(folder, file)
+}
+
+const has = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
+
+/** How programs of a processor run here. */
+function emulator(arch) {
+  if (arch === here) return []
+  const name = ['qemu-aarch64-static', 'qemu-aarch64'].find(has)
+  if (arch !== 'arm64' || name === undefined) throw new Untried('no emulator: apt install qemu-user-static')
+  return [name]
+}
+
+/** Packages of Debian, unpacked into a folder that is kept. Nothing is installed. */
+function unpacked(arch, packages) {
+  const tree = join(cache, 'prebuilds', `${arch}-${packages.join('-')}`)
+  if (existsSync(tree)) return tree
+  const debs = join(work, `${arch}-${packages[0]}`)
+  mkdirSync(join(debs, 'tree'), { recursive: true })
+  try {
+    new Suite(undefined, arch === here ? undefined : processors[arch].debian).download(packages, debs)
+  } catch (error) {
+    throw new Untried(`Debian's archive does not answer: ${error.message}`)
+  }
+  for (const file of readdirSync(debs).filter((name) => name.endsWith('.deb')))
+    run('dpkg', ['-x', join(debs, file), join(debs, 'tree')])
+  return kept(join(debs, 'tree'), tree)
+}
+
+/** A Node for another processor, from the registry. */
+function foreignNode(arch) {
+  const home = join(cache, 'prebuilds', `node-${arch}-${emulatedNode}`)
+  const node = join(home, 'package/bin/node')
+  if (existsSync(node)) return node
+  const at = join(work, 'node')
+  mkdirSync(at)
+  try {
+    run('npm', ['pack', '--silent', `node-linux-${arch}@${emulatedNode}`], { cwd: at })
+  } catch (error) {
+    throw new Untried(`the registry has no Node for ${arch}: ${error.message.split('\n')[0]}`)
+  }
+  const [tarball] = readdirSync(at)
+  run('tar', ['-xzf', tarball], { cwd: at })
+  rmSync(join(at, tarball))
+  kept(at, home)
+  return node
+}
+
+function kept(from, to) {
+  mkdirSync(join(to, '..'), { recursive: true })
+  // Another file system may be in between.
+  run('cp', ['-a', from, `${to}.${process.pid}`])
+  renameSync(`${to}.${process.pid}`, to)
+  return to
+}
+
+function opened(words) {
+  const { arch, node, failure } = JSON.parse(run(words[0], [...words.slice(1), '-e', program, addonOf(words.arch)]))
+  return {
+    failure,
+    text: `${arch} Node ${node} ${failure ? `loaded it; ${failure.syscall}: error ${failure.errno}` : 'opened a socket'}`,
+  }
+}
+
+const nodes = [execPath, ...['node-22', 'node-24'].map((name) => join(repository, 'node_modules', name, 'bin/node'))]
+for (const node of nodes.filter((path) => existsSync(path))) {
+  attempt(`linux-${here} on glibc`, () => {
+    const { failure, text } = opened(Object.assign([node], { arch: here }))
+    if (failure) throw new Error(text)
+    return text
+  })
+}
+
+for (const arch of Object.keys(processors).filter((arch) => arch !== here)) {
+  attempt(`linux-${arch} on glibc`, () => {
+    const words = emulator(arch)
+    const libraries = join('/usr', processors[arch].triple)
+    if (!existsSync(join(libraries, 'lib/libstdc++.so.6')))
+      throw new Untried(`no C library for it: apt install g++-${processors[arch].triple}`)
+    const mnl = join(unpacked(arch, ['libmnl0']), 'usr/lib', processors[arch].triple)
+    const more = ['-L', libraries, '-E', `LD_LIBRARY_PATH=${mnl}`, foreignNode(arch)]
+    const { failure, text } = opened(Object.assign([...words, ...more], { arch }))
+    // EPROTONOSUPPORT: the addon and libmnl did their part, the emulator passes no netfilter sockets on.
+    if (failure && !(failure.syscall === 'socket' && failure.errno === 93)) throw new Error(text)
+    return text
+  })
+}
+
+for (const arch of Object.keys(processors)) {
+  attempt(`linux-${arch} on musl`, () => {
+    const { triple } = processors[arch]
+    if (!has(`${triple}-gcc`)) throw new Untried(`no compiler: apt install gcc-${triple}`)
+    const emulated = emulator(arch)
+    const tree = unpacked(arch, ['musl', 'musl-dev'])
+    const directory = join(work, `musl-${arch}`)
+    const words = muslHost({ arch, triple, tree, addon: addonOf(arch), directory, emulator: emulated })
+    const calls = run(words[0], words.slice(1)).split('\n')
+    if (!calls.includes('napi_define_class')) throw new Error(`it registered nothing: ${calls.join(' ')}`)
+    return 'loaded, every symbol found, and its class registered'
+  })
+}
+
+rmSync(work, { recursive: true })
+process.exitCode = failures === 0 ? 0 : 1
