@@ -1,4 +1,5 @@
 import { family, hook, parseHex } from '@nfkit/netlink-codec'
+import { Arena } from './arena.ts'
 import { type HookName, queueVerdict } from './hooks/hook.ts'
 import { type Route, routeThrough } from './hooks/route.ts'
 import type { Interface, Interfaces } from './interfaces.ts'
@@ -49,6 +50,8 @@ export interface DeliverOptions {
   readonly notrack?: boolean | undefined
 }
 
+const arena = new Arena()
+
 /** Make a packet of bytes. They are copied. Throws `RangeError` when they are no IP packet, outside the bridge family. */
 export function packetFrom(
   bytes: Uint8Array,
@@ -65,7 +68,7 @@ export function packetFrom(
   const route = routeThrough(name, forwards, options.loopback ?? false)
   const origin = originOf(options, route, interfaces)
   const queue = options.queue === undefined ? defaultQueue : (options.queue ?? undefined)
-  const packet = new Packet(bytes.slice(), layout, bridged ? family.bridge : layout!.family, origin, route, {
+  const packet = new Packet(arena.copy(bytes), layout, bridged ? family.bridge : layout!.family, origin, route, {
     mark: options.mark ?? 0,
     priority: options.priority ?? 0,
     checksum: options.checksum ?? checksumOf(layout, route, origin),
@@ -79,24 +82,14 @@ export function packetFrom(
 }
 
 function originOf(options: DeliverOptions, route: Route, interfaces: Interfaces): PacketOrigin {
-  const named = (which: string | number | undefined) => (which === undefined ? undefined : interfaces.get(which))
-  const needed = (which: string | number | undefined, needs: boolean): Interface | undefined =>
-    named(which) ?? (needs ? interfaces.get('lo') : undefined)
-  const points = route.points.map((_, point) => point)
-  const indev = needed(
-    options.indev,
-    points.some((point) => route.hasInput(point)),
-  )
-  const outdev = needed(
-    options.outdev,
-    points.some((point) => route.hasOutput(point)),
-  )
-  let physindev = named(options.physindev)
-  let physoutdev = named(options.physoutdev)
+  const indev = device(interfaces, options.indev ?? (route.needsInput ? 'lo' : undefined))
+  const outdev = device(interfaces, options.outdev ?? (route.needsOutput ? 'lo' : undefined))
+  let physindev = device(interfaces, options.physindev)
+  let physoutdev = device(interfaces, options.physoutdev)
   if (options.family === 'bridge') {
     // The test names the ports; the bridge is known from them.
-    physindev ??= indev?.bridge === undefined ? undefined : interfaces.get(indev.bridge)
-    physoutdev ??= outdev?.bridge === undefined ? undefined : interfaces.get(outdev.bridge)
+    physindev ??= device(interfaces, indev?.bridge)
+    physoutdev ??= device(interfaces, outdev?.bridge)
   }
   return {
     indev,
@@ -112,6 +105,9 @@ function originOf(options: DeliverOptions, route: Route, interfaces: Interfaces)
     receivedAt: options.receivedAt,
   }
 }
+
+const device = (interfaces: Interfaces, which: string | number | undefined): Interface | undefined =>
+  which === undefined ? undefined : interfaces.get(which)
 
 function hardwareAddressOf({ hardwareAddress }: DeliverOptions, indev: Interface | undefined): Uint8Array | undefined {
   if (hardwareAddress === undefined) return indev?.peerAddress

@@ -9,6 +9,8 @@ import type { Outcome, Reason, Stay } from './outcome.ts'
 /** `partial` is for hardware to complete, `verified` was right, `unverified` nobody looked at. */
 export type ChecksumState = 'partial' | 'verified' | 'unverified'
 
+const noSegments: readonly Outcome[] = []
+
 /** What a packet knows besides its bytes. */
 export interface PacketOrigin {
   readonly indev: Interface | undefined
@@ -105,7 +107,7 @@ export class Packet {
       connmark: this.connection?.mark,
       queues: this.stays,
       requeues: Math.max(0, this.stays.length - 1),
-      segments: [],
+      segments: noSegments,
     })
   }
 }

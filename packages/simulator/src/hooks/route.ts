@@ -6,12 +6,17 @@ export class Route {
   readonly points: readonly number[]
   /** The index of the point `deliver` named. */
   readonly named: number
+  /** Whether it passes a point where packets have an input device, or an output device. */
+  readonly needsInput: boolean
+  readonly needsOutput: boolean
   readonly #local: boolean
 
   constructor(points: readonly HookName[], named: HookName) {
     this.points = points.map((name) => hook[name])
     this.named = this.points.indexOf(hook[named])
     this.#local = points[0] === 'output'
+    this.needsInput = this.points.some((_, point) => this.hasInput(point))
+    this.needsOutput = this.points.some((_, point) => this.hasOutput(point))
   }
 
   hasInput(point: number): boolean {

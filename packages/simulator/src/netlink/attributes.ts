@@ -11,11 +11,11 @@ export interface Row {
 export class Attributes {
   readonly bytes: Uint8Array
   /** By id, where the payload starts; 0 when absent. */
-  readonly at: Int32Array
+  readonly at: number[]
 
   constructor(bytes: Uint8Array, max: number) {
     this.bytes = bytes
-    this.at = new Int32Array(max + 1)
+    this.at = new Array<number>(max + 1).fill(0)
   }
 
   has(row: Row): boolean {
