@@ -13,7 +13,7 @@ export interface MnlOptions {
   readonly slotSize?: number | undefined
   /** Bursts one turn of the event loop receives at most; 4 by default. */
   readonly bursts?: number | undefined
-  /** After how long a turn starts no further burst, and a burst reads no further datagram; 250 by default. */
+  /** After how long a turn starts no further burst, and a burst reads no further datagram; 200 by default. */
   readonly turnMicroseconds?: number | undefined
 }
 
@@ -26,7 +26,7 @@ export interface Shape {
 }
 
 /** The slab fills 4 MiB; an odd number of cache lines to a slot keeps slots from sharing cache sets. */
-const defaults: Shape = { slots: 62, slotSize: 67_648, bursts: 4, turnMicroseconds: 250 }
+const defaults: Shape = { slots: 62, slotSize: 67_648, bursts: 4, turnMicroseconds: 200 }
 
 /** Fill in what was left out. Throws `RangeError`. */
 export function shapeOf(options: MnlOptions): Shape {
