@@ -1,10 +1,10 @@
 import {
   type Conntrack,
+  dccpState,
   EncodeError,
   type ProtoinfoTcp,
   type SeqAdj,
   type SequenceAdjustment,
-  type Synproxy,
   sctpState,
   tcpState,
 } from '@nfkit/netlink-codec'
@@ -19,11 +19,13 @@ export interface FlowChanges {
   readonly status?: StatusBits | undefined
   readonly tcp?: TcpChanges | undefined
   readonly sctp?: SctpChanges | undefined
+  /** Up to Linux 6.16, which tracked DCCP. */
+  readonly dccp?: DccpChanges | undefined
   /** The connmark, or the bits of it that `mask` selects. */
   readonly mark?: number | MarkChange | undefined
   readonly originalSequenceAdjustment?: SequenceAdjustment | undefined
   readonly replySequenceAdjustment?: SequenceAdjustment | undefined
-  readonly synproxy?: Required<Synproxy> | undefined
+  readonly synproxy?: SynproxyChanges | undefined
   /** All labels the entry shall have, or those to set and to clear. Needs a rule that uses labels (`ct label`, `connlabel`). */
   readonly labels?: readonly number[] | LabelChange | undefined
 }
@@ -56,6 +58,21 @@ export interface SctpChanges {
   readonly replyTag: number
 }
 
+/** What a SYN proxy keeps of a connection: initial sequence number, initial time stamp, offset of time stamps. All three belong together. */
+export interface SynproxyChanges {
+  readonly isn: number
+  readonly its: number
+  readonly tsoff: number
+}
+
+/** State and role belong together. */
+export interface DccpChanges {
+  readonly state: keyof typeof dccpState | number
+  /** Which role the side that opened the connection has. */
+  readonly role: 'client' | 'server'
+  readonly handshakeSequence?: bigint | undefined
+}
+
 /** The attributes of a change. `status` are bits the entry has already: the kernel wants them repeated. Throws `EncodeError`. */
 export function encodeChanges(changes: FlowChanges, status = 0): Conntrack {
   const { mark, labels } = changes
@@ -74,11 +91,15 @@ export function encodeChanges(changes: FlowChanges, status = 0): Conntrack {
   }
 }
 
-function protoinfo({ tcp, sctp }: FlowChanges): Conntrack['protoinfo'] {
+function protoinfo({ tcp, sctp, dccp }: FlowChanges): Conntrack['protoinfo'] {
   if (tcp) return { tcp: encodeTcp(tcp) }
-  if (!sctp) return undefined
-  const state = typeof sctp.state === 'string' ? sctpState[sctp.state] : sctp.state
-  return { sctp: { state, vtagOriginal: sctp.originalTag, vtagReply: sctp.replyTag } }
+  if (sctp) {
+    const state = typeof sctp.state === 'string' ? sctpState[sctp.state] : sctp.state
+    return { sctp: { state, vtagOriginal: sctp.originalTag, vtagReply: sctp.replyTag } }
+  }
+  if (!dccp) return undefined
+  const state = typeof dccp.state === 'string' ? dccpState[dccp.state] : dccp.state
+  return { dccp: { state, role: dccp.role === 'server' ? 1 : 0, handshakeSeq: dccp.handshakeSequence } }
 }
 
 function encodeTcp(tcp: TcpChanges): ProtoinfoTcp {

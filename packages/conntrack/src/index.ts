@@ -1,4 +1,12 @@
-export type { FlowChanges, LabelChange, MarkChange, SctpChanges, TcpChanges } from './change.ts'
+export type {
+  DccpChanges,
+  FlowChanges,
+  LabelChange,
+  MarkChange,
+  SctpChanges,
+  SynproxyChanges,
+  TcpChanges,
+} from './change.ts'
 export { ConntrackTable } from './conntrack.ts'
 export type { FlowDump, FlowDumpOptions } from './dump.ts'
 export type { ConntrackEvent, EventGap, EventKind, ExpectationEvent, FlowEvent } from './event.ts'

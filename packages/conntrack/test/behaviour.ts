@@ -128,6 +128,27 @@ export function behaviour(kernel: string, connect: () => Transport): void {
         expect((await ct.get(original))?.sctp).toEqual({ state: 4, originalTag: 5, replyTag: 6 })
       })
 
+      test('sets the state of DCCP, where that is tracked', async ({ skip }) => {
+        const original = { ...tcp(4000), protocol: 'dccp' } as const
+        await make(original, { dccp: { state: 'open', role: 'server', handshakeSequence: 7n } })
+        const flow = (await ct.get(original))!
+        if (flow.dccp === undefined) skip('kernel: it does not track DCCP')
+        expect(flow.dccp).toEqual({ state: 4, role: 1, handshakeSequence: 7n })
+      })
+
+      test('shifts sequence numbers, and has a SYN proxy’s state', async () => {
+        await make(tcp(4000), {
+          originalSequenceAdjustment: { position: 1000, before: 0, after: -12 },
+          replySequenceAdjustment: { position: 0xffff_fff0, before: 5, after: 7 },
+          synproxy: { isn: 1, its: 2, tsoff: 3 },
+        })
+        const flow = (await ct.get(tcp(4000)))!
+        expect(flow.originalSequenceAdjustment).toEqual({ position: 1000, before: 0, after: -12 })
+        expect(flow.replySequenceAdjustment).toEqual({ position: 0xffff_fff0, before: 5, after: 7 })
+        expect(flow.statusNames).toContain('seqAdjust')
+        expect(flow.synproxy).toEqual({ isn: 1, its: 2, tsoff: 3 })
+      })
+
       test('translates addresses', async () => {
         await make(tcp(4000), { nat: { source: { address: '192.0.2.1', port: 777 } } })
         const flow = (await ct.get(tcp(4000)))!
@@ -180,6 +201,19 @@ export function behaviour(kernel: string, connect: () => Transport): void {
         expect(flow.statusNames).toEqual(expect.arrayContaining(['seenReply', 'assured']))
         expect(flow.tcpState).toBe(tcpState.established)
         expect(flow.mark).toBe(7)
+      })
+
+      test('changes what sequence numbers are shifted by, and a SYN proxy’s state', async () => {
+        await make(tcp(4000))
+        expect((await ct.get(tcp(4000)))?.originalSequenceAdjustment).toBeUndefined()
+        await ct.update(tcp(4000), {
+          originalSequenceAdjustment: { position: 1, before: 2, after: 3 },
+          synproxy: { isn: 4, its: 5, tsoff: 6 },
+        })
+        const flow = (await ct.get(tcp(4000)))!
+        expect(flow.originalSequenceAdjustment).toEqual({ position: 1, before: 2, after: 3 })
+        expect(flow.replySequenceAdjustment).toEqual({ position: 0, before: 0, after: 0 })
+        expect(flow.synproxy).toEqual({ isn: 4, its: 5, tsoff: 6 })
       })
 
       test('touches no other entry', async () => {
