@@ -34,8 +34,8 @@ interface Waiting {
 /** Sequence numbers above are never used by a `Connection`: they are left to whoever sends by itself. */
 export const lastSequence = 0x7fff_ffff
 
-/** Messages are missing, but the socket still works: an overrun, a truncated datagram, a moment without memory. */
-const passing: ReadonlySet<number> = new Set([errno.ENOBUFS, errno.EMSGSIZE, errno.ENOMEM])
+/** The socket still works, whatever is missing: an overrun, a truncated datagram, a moment without memory, a read interrupted. */
+const passing: ReadonlySet<number> = new Set([errno.ENOBUFS, errno.EMSGSIZE, errno.ENOMEM, errno.EINTR, errno.EAGAIN])
 
 /**
  * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, typed errors. Give it to
