@@ -30,3 +30,4 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly error: Error }
   | { readonly kind: 'warning'; readonly queue: number; readonly text: string }
   | { readonly kind: 'stats'; readonly ticket: number; readonly stats: readonly QueueStats[] }
+  | { readonly kind: 'closed'; readonly stats: readonly QueueStats[] }

@@ -21,6 +21,7 @@ port.on('message', async (message: ToWorker) => {
   closing = true
   await opening
   await Promise.all(queues.map((queue) => queue.close()))
+  tell({ kind: 'closed', stats: queues.map((queue) => queue.stats()) })
   port.close()
 })
 

@@ -43,7 +43,17 @@ test('spreads flows over queues and workers, each flow to one, in order', async 
   await Promise.all(hosts.map((host) => sendUdp(host, 5353, texts(host))))
   await until(() => listener.got.length === 192, 'every datagram')
   for (const host of hosts) expect(listener.got.filter((text) => text.startsWith(`${host} `))).toEqual(texts(host))
-  expect(await made.stats()).toMatchObject({ received: 192, verdicts: { accept: 192 }, pending: 0, lost: 0 })
+  const stats = await made.stats()
+  expect(stats).toMatchObject({ received: 192, verdicts: { accept: 192 }, pending: 0, lost: 0 })
+  let isClosed = false
+  const closed = made.closed.then(() => {
+    isClosed = true
+  })
+  await Promise.resolve()
+  expect(isClosed).toBe(false)
+  await made.close()
+  await closed
+  expect(await made.stats(), 'what it had done when it was closed').toEqual(stats)
 })
 
 test('a worker that dies is replaced, the others go on, and nothing stays unjudged', async () => {
