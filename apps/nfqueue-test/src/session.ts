@@ -1,4 +1,4 @@
-import type { Packet, Queue } from '@nfkit/nfqueue'
+import type { Packet, Queue, Verdict } from '@nfkit/nfqueue'
 import { showCounters } from './counters.ts'
 import { firstLine } from './failure.ts'
 import type { Judge, Show } from './judge.ts'
@@ -11,6 +11,8 @@ import { summaryText } from './text/summary.ts'
 
 export interface SessionOptions {
   readonly judge: Judge
+  /** The queue's own verdict, for packets that get no other; accept by default. */
+  readonly unjudged?: Verdict | undefined
   /** Packets that do not match are accepted, and neither shown, counted nor written. */
   readonly match?: Predicate | undefined
   /** Where packets are written to; closed at the end. */
@@ -29,7 +31,7 @@ const fullText = { socket: 'the receive buffer was full', queue: 'the queue was 
 
 /** Show and judge the packets of a queue until it is closed; then say what it came to. */
 export async function session(queue: Queue, options: SessionOptions): Promise<void> {
-  const { judge, match, file, json, quiet, counters, count } = options
+  const { judge, unjudged = 'accept', match, file, json, quiet, counters, count } = options
   const output = new Output(
     process.stdout,
     (full) => (full ? queue.pause() : queue.resume()),
@@ -41,6 +43,11 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   let seen = 0
   let shown = 0
   let unmatched = 0
+  // What waits for its verdict, as it can be shown when it is the queue that gives it.
+  const waiting = new Map<number, Show>()
+  queue.on('unjudged', ({ packetId, reason }) => {
+    waiting.get(packetId)?.({ verdict: unjudged, changes: {}, unjudged: reason })()
+  })
   const show =
     (packet: Packet): Show =>
     (decision) => {
@@ -48,6 +55,7 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
       const text = json || quiet ? object : packetText(packet, decision)
       const write = file?.take(packet, decision)
       return () => {
+        waiting.delete(packet.id)
         if (text !== '') output.write(text)
         write?.()
         if (++shown === count) queue.close()
@@ -59,7 +67,9 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
       packet.accept()
       return undefined
     }
-    return judge(packet, ++seen, show(packet))
+    const result = judge(packet, ++seen, show(packet))
+    if (!packet.judged) waiting.set(packet.id, show(packet.copy()))
+    return result
   })
   endCounters()
   output.flush()

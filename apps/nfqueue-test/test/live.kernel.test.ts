@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -23,6 +23,9 @@ const bound = () =>
   readFileSync('/proc/net/netfilter/nfnetlink_queue', 'utf8')
     .split('\n')
     .map((line) => Number.parseInt(line, 10))
+
+/** The comments of a written file's packets. */
+const comments = (file: string): string[] => readFileSync(file, 'latin1').match(/#\d+ queue [ -~]+?(?=[^ -~])/g) ?? []
 
 let folder: string
 beforeAll(() => {
@@ -122,6 +125,35 @@ test('--record, replayed, decides the same and shows the same packets; another p
   expect(other.err).toMatch(/^- +NFQA_VERDICT_HDR verdict 0, id 1$/m)
   expect(other.err).toMatch(/^\+ +NFQA_VERDICT_HDR verdict 1, id 1$/m)
   expect(other.err).toMatch(/^nfqueue-test: not as recorded: \d+ messages are the same, 3 differ$/m)
+})
+
+test('packets judged by the deadline or at closing are told, and written, with who judged them', async () => {
+  rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
+  const [handler, file] = [join(folder, 'never.mjs'), join(folder, 'late.pcapng')]
+  writeFileSync(
+    handler,
+    `let seen = 0
+export default (packet) => {
+  packet.hold()
+  if (++seen === 2) packet.drop()
+}`,
+  )
+  const first = ['3', '--handler', handler, '--write', file]
+  const run = await live(...first, '--deadline', '100', '--unjudged', 'drop', '--count', '2')
+  await sendUdp('127.0.0.1', 5353, ['a', 'b'])
+  expect(await run.ended()).toBe(0)
+  expect(run.out).toMatch(
+    /^#2 .* drop$[^#]*^#1 .* drop \(left to the queue: deadline\)$[^#]*^2 packets; verdicts: 2 drop/m,
+  )
+  expect(comments(file)).toEqual(['#2 queue 3 input: drop', '#1 queue 3 input: drop (left to the queue: deadline)'])
+
+  const closed = await live(...first)
+  await sendUdp('127.0.0.1', 5353, ['a'])
+  await until(() => /^ +3 +\d+ +1 /m.test(readFileSync('/proc/net/netfilter/nfnetlink_queue', 'utf8')), 'the packet')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  closed.process.kill('SIGINT')
+  expect(await closed.ended()).toBe(0)
+  expect(comments(file)).toEqual(['#1 queue 3 input: accept (left to the queue: closing)'])
 })
 
 test('SIGTERM closes the queue; a killed process frees it', async () => {

@@ -49,5 +49,5 @@ export function addJudging(command: Command): Command {
 export async function judgingOf(options: JudgingOptions): Promise<SessionOptions> {
   const { verdict, mark, connmark, match, handler, unjudged, write, json = false, quiet = false } = options
   const judge = handler ? handlerJudge(await loadHandler(handler), unjudged) : policyJudge({ verdict, mark, connmark })
-  return { judge, match, json, quiet, file: write === undefined ? undefined : new PacketFile(write) }
+  return { judge, unjudged, match, json, quiet, file: write === undefined ? undefined : new PacketFile(write) }
 }
