@@ -3,6 +3,7 @@ import { type Condition, here } from './condition.ts'
 import { endpoints } from './endpoint-condition.ts'
 import { familyIs, labelled, markIs, protocolIs, stateIs, statusIs, zoneIs } from './field-condition.ts'
 import type { FlowFilter } from './filter.ts'
+import { hostIs, portIs } from './host-condition.ts'
 
 /** Every key a filter may have: one that is misspelt would widen it in silence. */
 const keys: { readonly [key in keyof Required<FlowFilter>]: true } = {
@@ -13,6 +14,8 @@ const keys: { readonly [key in keyof Required<FlowFilter>]: true } = {
   sourcePort: true,
   destinationPort: true,
   direction: true,
+  host: true,
+  port: true,
   mark: true,
   status: true,
   zone: true,
@@ -31,6 +34,8 @@ export function conditionsOf(filter: FlowFilter): Condition[] {
     filter.family !== undefined ? familyIs(filter.family) : undefined,
     filter.protocol !== undefined ? protocolIs(filter.protocol) : undefined,
     ...endpoints(filter),
+    filter.host !== undefined ? hostIs(filter.host) : undefined,
+    filter.port !== undefined ? portIs(filter.port) : undefined,
     filter.mark !== undefined ? markIs(filter.mark) : undefined,
     filter.status !== undefined ? statusIs(filter.status) : undefined,
     filter.zone !== undefined ? zoneIs(filter.zone) : undefined,

@@ -11,7 +11,7 @@ import {
 } from '@nfkit/netlink-codec'
 import { type Condition, here } from './condition.ts'
 import { familyIs } from './field-condition.ts'
-import type { FlowFilter, PortRange } from './filter.ts'
+import { type FlowFilter, formatRange, type PortRange, rangeOf } from './filter.ts'
 import { contains, formatNetwork, isSingle, type Network, parseNetwork } from './network.ts'
 import type { ByteTest } from './socket-filter.ts'
 import { protocolNumber } from './tuple.ts'
@@ -23,7 +23,7 @@ export function endpoints(filter: FlowFilter): Condition[] {
   const { direction = 'original' } = filter
   if (direction !== 'either') return sides(filter, direction)
   const original = sides(filter, 'original')
-  if (original.length === 0) return []
+  if (original.length === 0) return families(filter)
   const reply = sides(filter, 'reply')
   const text = original.map((condition) => condition.text.replace('original ', '')).join(' and ')
   const all = (conditions: Condition[], flow: Flow) => conditions.every((condition) => condition.matches(flow))
@@ -48,7 +48,7 @@ function sides(filter: FlowFilter, direction: 'original' | 'reply'): Condition[]
 /** Addresses say which family is meant, even where the kernel cannot be told them. Throws when they contradict each other. */
 function families(filter: FlowFilter): Condition[] {
   let family = filter.family
-  for (const text of [filter.source, filter.destination]) {
+  for (const text of [filter.source, filter.destination, filter.host]) {
     const network = text === undefined ? undefined : parseNetwork(text)
     if (network === undefined || network.negated) continue
     const name = network.bytes.length === 4 ? 'ipv4' : 'ipv6'
@@ -79,8 +79,8 @@ function portIs(
   side: Side,
   protocol: FlowFilter['protocol'],
 ): Condition {
-  const { first, last } = typeof port === 'number' ? { first: port, last: port } : port
-  const text = `${direction} ${side} port = ${first === last ? first : `${first} to ${last}`}`
+  const { first, last } = rangeOf(port)
+  const text = `${direction} ${side} port = ${formatRange({ first, last })}`
   const key = side === 'source' ? 'sourcePort' : 'destinationPort'
   const plain = here(text, true, (flow) => {
     const actual = flow[direction][key]

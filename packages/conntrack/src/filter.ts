@@ -14,6 +14,10 @@ export interface FlowFilter {
   readonly destinationPort?: number | PortRange | undefined
   /** Which tuple addresses and ports are compared with: `original` by default; `either` is satisfied by one that matches whole. */
   readonly direction?: 'original' | 'reply' | 'either' | undefined
+  /** An address or a network at either end, in either direction, translated or not; with `!` in front, at neither. */
+  readonly host?: string | undefined
+  /** A port at either end, in either direction, translated or not. */
+  readonly port?: number | PortRange | undefined
   /** The connmark, or some bits of it. */
   readonly mark?: number | { readonly value: number; readonly mask: number } | undefined
   /** Status bits that are set, or bits that are set and bits that are not. */
@@ -35,6 +39,11 @@ export interface PortRange {
   readonly first: number
   readonly last: number
 }
+
+export const rangeOf = (port: number | PortRange): PortRange =>
+  typeof port === 'number' ? { first: port, last: port } : port
+
+export const formatRange = ({ first, last }: PortRange): string => (first === last ? `${first}` : `${first} to ${last}`)
 
 /** Who checks what of a filter, each condition as a phrase. */
 export interface FilterExplanation {

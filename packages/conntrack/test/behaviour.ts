@@ -159,6 +159,13 @@ export function behaviour(kernel: string, connect: () => Transport): void {
         expect((await ct.get(translated))?.id).toBe(flow.id)
       })
 
+      test('is found by the translated host and port, too', async () => {
+        await make(tcp(4000), { nat: { source: { address: '192.0.2.1', port: 777 } } })
+        for (const filter of [{ host: '192.0.2.1' }, { port: 777 }, { host: '10.0.0.1' }, { port: 4000 }])
+          expect(await ports(filter)).toEqual([4000])
+        expect(await ports({ host: '!192.0.2.0/24' })).toEqual([])
+      })
+
       test('takes a reply direction of its own', async () => {
         const reply = { protocol: 'udp', source: end('fd00::9', 99), destination: end('fd00::1', 4000) } as const
         await make(udp6(4000), { reply })
@@ -301,6 +308,8 @@ export function behaviour(kernel: string, connect: () => Transport): void {
         ['a network', { source: '10.0.0.0/30' }, [11, 12, 13]],
         ['an IPv6 address', { source: 'fd00::1' }, [1, 2, 3]],
         ['a port', { sourcePort: 12 }, [1, 2, 3, 11, 13]],
+        ['a host', { host: '10.0.0.1' }, [11, 12, 13]],
+        ['a port at either end', { port: 13 }, [1, 2, 3, 11, 12]],
         ['a protocol and a mark', { protocol: 'tcp', mark: 1 }, [2, 3, 11, 12, 13]],
         ['all but some', { not: { mark: 1 } }, [1, 11]],
       ]
@@ -352,6 +361,13 @@ export function behaviour(kernel: string, connect: () => Transport): void {
         ['the reply direction', { direction: 'reply', source: '10.0.0.2', sourcePort: 80 }, [1, 2, 3]],
         ['either direction', { direction: 'either', source: '10.0.0.2' }, [1, 2, 3]],
         ['either direction, whole', { direction: 'either', source: '10.0.0.2', sourcePort: 2 }, []],
+        ['a host at either end', { host: '10.0.0.2' }, [1, 2, 3]],
+        ['a network at either end', { host: 'fd00::/16', direction: 'either' }, [11, 12, 13]],
+        ['no such host', { host: '!10.0.0.0/8' }, [11, 12, 13]],
+        ['a host that is not there', { host: '10.0.0.3' }, []],
+        ['a port at either end', { port: 53 }, [11, 12, 13]],
+        ['ports at either end', { port: { first: 2, last: 52 } }, [2, 3, 11, 12, 13]],
+        ['a host and a port', { host: '10.0.0.1', port: 3 }, [3]],
         ['a mark', { mark: 2 }, [2, 12]],
         ['mark 0', { mark: 0 }, []],
         ['bits of a mark', { mark: { value: 0, mask: 1 } }, [2, 12]],

@@ -80,6 +80,8 @@ describe('flush removes what a dump with the same filter lists, and nothing else
       protocol: fc.constantFrom('tcp', 'udp', 17, 'sctp'),
       source: fc.constantFrom('10.0.0.1', '10.0.0.0/8', '!10.0.0.0/8', 'fd00::/8', '::/0'),
       destination: fc.constantFrom('10.0.0.2', 'fd00::2', '!fd00::2'),
+      host: fc.constantFrom('10.0.0.1', '!10.0.0.0/8', 'fd00::2', '10.9.9.9'),
+      port,
       sourcePort: port,
       destinationPort: port,
       direction: fc.constantFrom('original', 'reply', 'either'),
