@@ -96,6 +96,16 @@ describe('broken messages', () => {
     expect(await kernel.deliver(bytes)).toMatchObject({ verdict: 'drop' })
   })
 
+  test('so does one whose attributes make no sense', async () => {
+    await open()
+    queue.run((packet) => packet.drop())
+    // The length of the attribute behind the header and id.
+    inject({ kind: 'damaged datagram', offset: 33, byte: 0xff })
+    expect(await kernel.deliver(bytes)).toMatchObject({ verdict: 'accept' })
+    expect(told).toMatchObject([['unjudged', { packetId: 1, reason: 'undecodable', verdict: 'accept' }]])
+    expect(await kernel.deliver(bytes)).toMatchObject({ verdict: 'drop' })
+  })
+
   test('a datagram of which nothing can be read is trouble, and the next packet is fine', async () => {
     await open()
     queue.run((packet) => packet.accept())
@@ -116,6 +126,56 @@ describe('broken messages', () => {
     await kernel.deliver(bytes)
     expect(seen).toHaveLength(1)
     expect(told).toEqual([])
+  })
+})
+
+describe('disorder and delay', () => {
+  const many = Array.from({ length: 200 }, (_, i) => i + 1)
+
+  test('packets in another order get their own verdicts', async () => {
+    await open()
+    const order: (number | undefined)[] = []
+    queue.run((packet) => {
+      order.push(packet.mark)
+      packet.accept({ mark: packet.mark! + 1000 })
+    })
+    inject({ kind: 'reordered messages', turns: 3 })
+    const outcomes = await Promise.all(many.map((mark) => kernel.deliver(bytes, { mark })))
+    expect(outcomes.map(({ mark }) => mark)).toEqual(many.map((mark) => mark + 1000))
+    expect(order).not.toEqual(many)
+    expect(errors()).toEqual([])
+  })
+
+  test('a slow consumer judges everything that had room', async () => {
+    await open()
+    queue.run((packet) => packet.accept())
+    inject({ kind: 'slow consumer', datagrams: 1 })
+    transport.resize({ receive: 65_536 })
+    const outcomes = await Promise.all(many.map(() => kernel.deliver(bytes)))
+    const [judged, lost] = ['verdict', 'socket full'].map((why) => outcomes.filter((one) => one.reason === why).length)
+    expect(judged! + lost!).toBe(many.length)
+    expect(lost).toBeGreaterThan(0)
+    await kernel.deliver(bytes)
+    expect(queue.stats()).toMatchObject({ received: judged! + 1, lost, socketDropped: lost })
+  })
+
+  test('an answer that comes late opens the queue all the same', async () => {
+    const slow = kernel.connect()
+    kernel.inject({ kind: 'delayed answer', turns: 20 }, slow)
+    await using late = await openQueue(slow, { number: 3 })
+    late.run((packet) => packet.drop())
+    expect(await kernel.deliver(bytes, { queue: 3 })).toMatchObject({ verdict: 'drop', reason: 'verdict' })
+  })
+
+  test('verdicts the socket does not take are sent again', async () => {
+    await open()
+    queue.run((packet) => packet.accept({ mark: 7 }))
+    inject({ kind: 'send error', code: 'ENOBUFS', times: 2 })
+    expect(await kernel.deliver(bytes)).toMatchObject({ verdict: 'accept', reason: 'verdict', mark: 7 })
+    expect(told).toEqual([
+      ['trouble', expect.objectContaining({ syscall: 'sendto', code: 'ENOBUFS' })],
+      ['trouble', expect.objectContaining({ syscall: 'sendto', code: 'ENOBUFS' })],
+    ])
   })
 })
 
