@@ -43,7 +43,7 @@ export const updateAdvice: Advice = {
   EPERM: 'the timeout is fixed (status `fixedTimeout`); or the program lacks CAP_NET_ADMIN',
   ETIME: 'the entry is dying: its timeout cannot change any more',
   EOPNOTSUPP:
-    'there is no helper of that name, or the entry was made without room for one; address translation and master are settled on creation',
+    'there is no helper of that name (load the module nf_conntrack_<helper>), or the entry was made without room for one; address translation and master are settled on creation',
   ENOSPC:
     'the entry has no room for labels: it was made before any rule used them (`ct label` in nftables, `connlabel` in iptables)',
   EINVAL: 'SCTP needs state and both tags; labels come in multiples of 32 bits',

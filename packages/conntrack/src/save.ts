@@ -55,11 +55,12 @@ function layer4(number: number, original: FlowTuple, reply: FlowTuple): Argument
   }
   if (!portProtocols.has(number)) return []
   const isGre = number === protocols.gre
+  // A kernel that does not track the protocol has no ports; the tool insists on them, and writes 0 itself.
   return [
-    [isGre ? '--srckey' : '--sport', original.sourcePort],
-    [isGre ? '--dstkey' : '--dport', original.destinationPort],
-    [isGre ? '--reply-key-src' : '--reply-port-src', reply.sourcePort],
-    [isGre ? '--reply-key-dst' : '--reply-port-dst', reply.destinationPort],
+    [isGre ? '--srckey' : '--sport', original.sourcePort ?? 0],
+    [isGre ? '--dstkey' : '--dport', original.destinationPort ?? 0],
+    [isGre ? '--reply-key-src' : '--reply-port-src', reply.sourcePort ?? 0],
+    [isGre ? '--reply-key-dst' : '--reply-port-dst', reply.destinationPort ?? 0],
   ]
 }
 

@@ -10,7 +10,8 @@ import type { World } from './world.ts'
 export function kernelWorld(): World {
   execSync('ip link set lo up')
   // Where they are modules, not all of them load by themselves.
-  for (const module of ['nf_nat', 'nf_conntrack_ftp', 'nf_conntrack_tftp', 'nfnetlink_cttimeout', 'nfnetlink_cthelper'])
+  const helpers = ['ftp', 'tftp', 'amanda'].map((name) => `nf_conntrack_${name}`)
+  for (const module of ['nf_nat', ...helpers, 'nfnetlink_cttimeout', 'nfnetlink_cthelper'])
     spawnSync('modprobe', ['-q', module])
   let hasGiven = false
   const uncounted = settings({ acct: 1, timestamp: 1 })

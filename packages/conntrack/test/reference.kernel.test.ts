@@ -132,9 +132,10 @@ const cases: [what: string, args: string, flow: Omit<NewFlow, 'timeoutSeconds'>]
   ],
 ]
 
-/** Timeouts count down between two looks. */
+/** Timeouts count down between two looks; of protocols the kernel does not track, the tool makes up ports. */
 const settled = (line: string) =>
   line
+    .replace(/ sport=0 dport=0/g, '')
     .replace(/^((?:\[?[A-Z]+\] )?(?:ipv[46] +\d+ )?\S+ +\d+) \d+ /, '$1 T ')
     .replace(/-t \d+/, '-t T')
     .replace(/ delta-time=\d+/, '')
@@ -264,6 +265,6 @@ describe.skipIf(missing)(`against the reference tool${missing ? `: ${missing}` :
       if ('flow' in event)
         lines.push(formatFlow(event.flow, { event: event.kind, extended: true, id: true, portId: event.portId }))
     expect(lines).toHaveLength(33)
-    expect(lines).toEqual(reference)
+    expect(lines.map(settled)).toEqual(reference.map(settled))
   })
 })
