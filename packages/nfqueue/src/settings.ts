@@ -16,7 +16,10 @@ export interface QueueSettings {
   readonly copyMode?: keyof typeof copyMode | undefined
   /** Bytes of each payload to copy, from the network header on; 65,531 by default, which is also the most. */
   readonly copyRange?: number | undefined
-  /** Packets that may wait for a verdict; more are dropped, or accepted with `failOpen`. 8,192 by default. */
+  /**
+   * Packets that may wait for a verdict; more are dropped, or accepted with `failOpen`. 2,048 by default. A longer queue outlives longer
+   * pauses of the program; under a flood its packets wait longer and, gone from the processor's caches, each costs more.
+   */
   readonly maxLength?: number | undefined
   /** Accept packets that cannot be queued because the queue or the socket is full, instead of dropping them (Linux 3.6). */
   readonly failOpen?: boolean | undefined
@@ -36,7 +39,7 @@ export type Settings = { readonly [K in keyof QueueSettings]-?: NonNullable<Queu
 export const defaults: Settings = {
   copyMode: 'packet',
   copyRange: 65_531,
-  maxLength: 8_192,
+  maxLength: 2_048,
   failOpen: false,
   gso: false,
   uidGid: false,
