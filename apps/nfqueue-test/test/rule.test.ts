@@ -69,7 +69,7 @@ describe('nft', () => {
     expect(log()).toContain('nft --check -f -')
     const rule = installNft('nfqueue_test_1_a', { text: 'tcp dport 22', hook: 'input', queue: 7 })
     expect(log()).toContain(
-      'table inet nfqueue_test_1_a { chain queue { type filter hook input priority filter; policy accept; tcp dport 22 queue flags bypass to 7; }; }',
+      'table inet nfqueue_test_1_a { chain packets { type filter hook input priority filter; policy accept; tcp dport 22 queue flags bypass to 7; }; }',
     )
     rule.detach()
     rule.remove()

@@ -38,7 +38,7 @@ export function nftLeftovers(): Leftover[] {
 const ruleText = ({ text, queue }: QueueRule) => `${text} queue flags bypass to ${queue}`.trim()
 
 const table = (name: string, rule: QueueRule) =>
-  `table inet ${name} { chain queue { type filter hook ${rule.hook} priority filter; policy accept; ${ruleText(rule)}; }; }`
+  `table inet ${name} { chain packets { type filter hook ${rule.hook} priority filter; policy accept; ${ruleText(rule)}; }; }`
 
 const nft = (script: string, ...options: readonly string[]): Said => tool('nft', [...options, '-f', '-'], `${script}\n`)
 
