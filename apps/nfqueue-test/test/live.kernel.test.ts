@@ -127,6 +127,33 @@ test('--record, replayed, decides the same and shows the same packets; another p
   expect(other.err).toMatch(/^nfqueue-test: not as recorded: \d+ messages are the same, 3 differ$/m)
 })
 
+test('an ordinary user with CAP_NET_ADMIN, and no other privilege, is enough', async () => {
+  rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
+  // In a user namespace there is nobody else to become: there uid 0 is the ordinary user.
+  const canChange = /^ *0 +0 +[1-9]\d{5,}$/m.test(readFileSync('/proc/self/uid_map', 'utf8'))
+  const user = canChange ? ['--reuid=65534', '--regid=65534', '--clear-groups'] : []
+  const only = ['--inh-caps', '--ambient-caps', '--bounding-set'].map((set) => `${set}=-all,+net_admin`)
+  const main = [process.execPath, 'apps/nfqueue-test/dist/main.js', '3', '--count', '2', '--mark', '7']
+  const filter = spawn('setpriv', [...user, ...only, '--no-new-privs', ...main])
+  let said = ''
+  filter.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  filter.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  await until(() => bound().includes(3) || filter.exitCode !== null, `queue 3 to be open: ${said}`)
+  const status = readFileSync(`/proc/${filter.pid}/status`, 'utf8')
+  expect(/^CapPrm:\s*(\w+)$/m.exec(status)?.[1]).toBe('0000000000001000')
+  expect(/^CapEff:\s*(\w+)$/m.exec(status)?.[1]).toBe('0000000000001000')
+  if (canChange) expect(/^Uid:\s*(\d+)/m.exec(status)?.[1]).toBe('65534')
+  using listener = await udpListener('127.0.0.1', 5353)
+  await sendUdp('127.0.0.1', 5353, ['a', 'b'])
+  await until(() => filter.exitCode !== null && listener.got.length === 2, `both packets: ${said}`)
+  expect(filter.exitCode).toBe(0)
+  expect(said).toContain('2 packets; verdicts: 2 accept')
+})
+
 test('packets judged by the deadline or at closing are told, and written, with who judged them', async () => {
   rule('-I INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 3')
   const [handler, file] = [join(folder, 'never.mjs'), join(folder, 'late.pcapng')]
