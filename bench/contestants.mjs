@@ -16,6 +16,8 @@ export const percall = c('c-percall', 'percall')
 export const classic = c('libnetfilter_queue', 'lnq')
 /** recvmmsg, and one send for all verdicts: as good as C gets. */
 export const ideal = c('c-mmsg', 'mmsg')
+/** The same in libuv's event loop, where every Node program runs. */
+export const idealLoop = c('c-mmsg in libuv', 'loop')
 export const idealRewrite = c('c-mmsg rewrite', 'mmsg', 'rewrite=1')
 export const idealGso = c('c-mmsg gso', 'mmsg', 'gso=1', 'buffer=67108864')
 

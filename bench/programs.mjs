@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const sources = new URL('./c/', import.meta.url).pathname
 const libraries = {
   generator: [],
-  consumer: ['netfilter_queue', 'nfnetlink'],
+  consumer: ['netfilter_queue', 'nfnetlink', 'uv'],
   fill: [],
   dump: ['netfilter_conntrack', 'mnl'],
   decode: ['mnl'],
@@ -29,7 +29,7 @@ export function compile() {
       execFileSync('gcc', [...flags, join(sources, `${name}.c`), ...needs.map((library) => `-l${library}`)])
     } catch (error) {
       throw new Error(
-        `the reference programs do not compile here: apt install gcc libmnl-dev libnetfilter-queue-dev libnetfilter-conntrack-dev`,
+        `the reference programs do not compile here: apt install gcc libmnl-dev libnetfilter-queue-dev libnetfilter-conntrack-dev libuv1-dev`,
         { cause: error },
       )
     }

@@ -3,6 +3,7 @@
 //   percall  pselect, recvmsg, a malloc'd copy of the payload, a malloc'd verdict, sendto: for each packet
 //   lnq      the classic loop of libnetfilter_queue: recv, nfq_handle_packet, nfq_set_verdict
 //   mmsg     poll, recvmmsg into a slab, one sendto with a verdict message for each packet: the ideal
+//   loop     the same in the event loop of libuv, as Node runs it
 //   capture  each datagram as u32 length and bytes to the file out=…, until count=… are there
 //
 // gso=1 takes large packets whole, rewrite=1 sends the payload back with the verdict, buffer=N and maxlen=N size the queue.
@@ -14,6 +15,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/select.h>
+#include <uv.h>
 
 enum { slots = 64, slot = 69632, sending = 1 << 20 };
 
@@ -132,34 +134,64 @@ static void classic(char **argv) {
   }
 }
 
-static void in_bursts(FILE *capture, uint64_t count) {
-  struct queued q;
-  static struct mmsghdr messages[slots];
+static struct mmsghdr messages[slots];
+static uint8_t *out;
+
+static void prepare_bursts(void) {
   static struct iovec slices[slots];
-  uint8_t *slab = aligned_alloc(4096, (size_t)slots * slot), *out = malloc((size_t)slots * slot);
+  uint8_t *slab = aligned_alloc(4096, (size_t)slots * slot);
+  out = malloc((size_t)slots * slot);
   for (int i = 0; i < slots; i++) {
     slices[i] = (struct iovec){slab + (size_t)i * slot, slot};
     messages[i].msg_hdr = (struct msghdr){.msg_iov = &slices[i], .msg_iovlen = 1};
   }
+}
+static void one_burst(FILE *capture) {
+  struct queued q;
+  int n;
+  // recvmmsg reports an overrun without clearing the socket's congestion; polling would then wait for ever.
+  do receives++, n = recvmmsg(fd, messages, slots, MSG_DONTWAIT, NULL);
+  while (n < 0 && errno == ENOBUFS);
+  size_t used = 0;
+  for (int i = 0; i < n; i++) {
+    const uint8_t *b = messages[i].msg_hdr.msg_iov->iov_base;
+    const uint32_t length = messages[i].msg_len;
+    if (look(b, length, &q) < 0) continue;
+    if (capture) fwrite(&length, 4, 1, capture), fwrite(b, 1, length, capture);
+    const size_t needed = 64 + (rewrite ? aligned(q.length) : 0);
+    if (used + needed > sending / 2) send_all(out, used), used = 0;
+    used += put_verdict(out + used, &q);
+  }
+  if (used) send_all(out, used);
+}
+static void in_bursts(FILE *capture, uint64_t count) {
+  prepare_bursts();
   struct pollfd waiting = {.fd = fd, .events = POLLIN};
   while (!stopped && (!capture || packets < count)) {
-    if (poll(&waiting, 1, -1) < 1) continue;
-    int n;
-    // recvmmsg reports an overrun without clearing the socket's congestion; polling would then wait for ever.
-    do receives++, n = recvmmsg(fd, messages, slots, MSG_DONTWAIT, NULL);
-    while (n < 0 && errno == ENOBUFS);
-    size_t used = 0;
-    for (int i = 0; i < n; i++) {
-      const uint8_t *b = slices[i].iov_base;
-      const uint32_t length = messages[i].msg_len;
-      if (look(b, length, &q) < 0) continue;
-      if (capture) fwrite(&length, 4, 1, capture), fwrite(b, 1, length, capture);
-      const size_t needed = 64 + (rewrite ? aligned(q.length) : 0);
-      if (used + needed > sending / 2) send_all(out, used), used = 0;
-      used += put_verdict(out + used, &q);
-    }
-    if (used) send_all(out, used);
+    if (poll(&waiting, 1, -1) > 0) one_burst(capture);
   }
+}
+
+static void on_readable(uv_poll_t *handle, int status, int events) {
+  (void)handle, (void)status, (void)events;
+  one_burst(NULL);
+}
+static void on_end(uv_signal_t *handle, int signal) {
+  (void)signal;
+  uv_stop(handle->loop);
+}
+static void in_loop(void) {
+  prepare_bursts();
+  uv_loop_t *loop = uv_default_loop();
+  uv_poll_t readable;
+  uv_signal_t end;
+  // As Node configures its own.
+  uv_loop_configure(loop, UV_METRICS_IDLE_TIME);
+  uv_poll_init(loop, &readable, fd);
+  uv_poll_start(&readable, UV_READABLE, on_readable);
+  uv_signal_init(loop, &end);
+  uv_signal_start(&end, on_end, SIGTERM);
+  uv_run(loop, UV_RUN_DEFAULT);
 }
 
 int main(int argc, char **argv) {
@@ -174,6 +206,7 @@ int main(int argc, char **argv) {
     bind_queue(argv);
     if (!strcmp(mode, "percall")) one_by_one();
     else if (!strcmp(mode, "mmsg")) in_bursts(NULL, 0);
+    else if (!strcmp(mode, "loop")) in_loop();
     else if (!strcmp(mode, "capture")) in_bursts(fopen(text_option(argv, "out", "/dev/null"), "wb"), option(argv, "count", 64));
     else return 2;
   }

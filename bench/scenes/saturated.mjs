@@ -1,4 +1,14 @@
-import { asynchronous, classic, ideal, idealRewrite, iterating, percall, rewriting, sync } from '../contestants.mjs'
+import {
+  asynchronous,
+  classic,
+  ideal,
+  idealLoop,
+  idealRewrite,
+  iterating,
+  percall,
+  rewriting,
+  sync,
+} from '../contestants.mjs'
 import { generate } from '../generator.mjs'
 import { options } from '../options.mjs'
 import { queueLoad } from '../rules.mjs'
@@ -11,7 +21,7 @@ export const saturated = (size) => ({
   name: `saturated-${size}`,
   title: `saturated, ${size} bytes, lossless`,
   reference: percall.name,
-  contestants: [percall, classic, ideal, sync, asynchronous, iterating, rewriting, idealRewrite],
+  contestants: [percall, classic, ideal, idealLoop, sync, asynchronous, iterating, rewriting, idealRewrite],
   metrics: [
     { key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 },
     { key: 'rate', title: '1,000 packets/s', scale: 1e-3 },
