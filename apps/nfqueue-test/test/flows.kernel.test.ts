@@ -73,6 +73,28 @@ test('get and delete name one connection, by either direction', async () => {
   expect(lines((await cli(['flows', '--json'])).out)).toHaveLength(1)
 })
 
+test('a host and a port, wherever they are', async () => {
+  const ports = async (...filter: string[]) =>
+    lines((await cli(['flows', ...filter, '--json'])).out).map((line) => line && JSON.parse(line).original.source.port)
+  expect(await ports('--host', '10.0.0.2')).toEqual([4000])
+  expect(await ports('--host', 'fd00::/64', '--port', '5000')).toEqual([53])
+  expect(await ports('--port', '22')).toEqual([4000])
+  expect(await ports('--host', '!10.0.0.0/8', '-p', 'UDP')).toEqual([53])
+  expect(await ports('--host', '10.0.0.3')).toEqual([''])
+})
+
+test('delete and get keep to the zone, and tell of others', async () => {
+  const entry = '-p udp -s 10.0.0.1 -d 10.0.0.2 --sport 7 --dport 8 -t 100'
+  sh(`conntrack -I ${entry} -w 5 2>/dev/null; conntrack -I ${entry} -w 6 2>/dev/null`)
+  const words = ['udp', '10.0.0.1:7', '10.0.0.2:8']
+  const missed = await cli(['flows', 'delete', ...words])
+  const sentence = 'there is no connection udp 10.0.0.1:7 > 10.0.0.2:8, but one with --zone'
+  expect(missed.err).toMatch(new RegExp(`^nfqueue-test: ${sentence} [56], and one with --zone [56]\n$`))
+  expect((await cli(['flows', 'delete', ...words, '--zone', '5'])).out).toBe('1 connection deleted\n')
+  const left = lines((await cli(['flows', '--host', '10.0.0.1', '--json'])).out).map((line) => JSON.parse(line))
+  expect(left.map(({ zone }) => zone).sort()).toEqual([6, undefined])
+})
+
 test('delete and flush tell in JSON, too', async () => {
   const deleted = await cli(['flows', 'delete', 'udp', '[fd00::1]:53', '[fd00::2]:5000', '--json'])
   expect(JSON.parse(deleted.out)).toMatchObject({ protocol: 'udp', original: { source: { address: 'fd00::1' } } })
@@ -109,14 +131,23 @@ test('watch: the table, then each change, as JSON in a pipe', async () => {
   expect(changes()[2]).toMatchObject({ flow: { mark: 9 }, before: { mark: 7 } })
 })
 
+test('columns are aligned, whatever is in them', async () => {
+  sh('conntrack -I -p udp -s fd00:1:2:3:4:5:6:7 -d fd00:1:2:3:4:5:6:8 --sport 53535 --dport 5000 -t 1000 2>/dev/null')
+  const [head = '', ...rows] = lines((await cli(['flows'])).out)
+  for (const heading of ['STATE', 'SOURCE', 'DESTINATION', 'LEFT', 'MARK']) {
+    const at = head.indexOf(heading)
+    for (const row of rows) expect(row.slice(at - 1, at + 1)).toMatch(/^ \S$/)
+  }
+})
+
 test('stats', async () => {
-  expect((await cli(['flows', 'stats'])).out).toMatch(/^2 entries of at most \d+\nprocessor 0: found \d+/)
+  expect((await cli(['flows', 'stats'])).out).toMatch(/^2 entries of at most \d+\n *processor .*insert.*\n +0 .*\d+\n/)
   expect(JSON.parse((await cli(['flows', 'stats', '--json'])).out)).toMatchObject({ entries: 2 })
 })
 
 describe('one clear sentence for each mistake', () => {
   const mistakes: readonly [readonly string[], RegExp][] = [
-    [['flows', '-p', 'quic'], /there is no protocol "quic"/],
+    [['flows', '-p', 'quic'], /It must be one of .*tcp, .*or a number/],
     [['flows', '-s', '10.0.0.300'], /10\.0\.0\.300/],
     [['flows', '--dport', '70000'], /whole number from 0 to 65535/],
     [['flows', '--status', 'happy'], /names of expected, seenReply/],
@@ -131,7 +162,16 @@ describe('one clear sentence for each mistake', () => {
     [['flows', '--sport', '5-1'], /first port must not be above its last/],
     [['flows', '--state', 'HAPPY'], /It must be one of none, synSent/],
     [['flows', '-f', 'ipv6', '-s', '10.0.0.1'], /^nfqueue-test: 10\.0\.0\.1 is not of family ipv6/],
-    [['flows', 'eat'], /too many arguments|unknown command/],
+    [['flows', 'eat'], /^nfqueue-test: "eat" is no command of flows, which are list, watch, get/],
+    [['flows', 'list', 'all'], /too many arguments for 'list'/],
+    [['flows', '10.0.0.1'], /filters are options: --host/],
+    [['flows', '--sport', '1-2-3'], /It must be a port, or the first and the last/],
+    [['flows', '--dport', '1-'], /It must be a port, or the first and the last/],
+    [['flows', '--mark', '1/2/3'], /It must be a mark, or a mark and a mask/],
+    [['flows', '--mark', '1/'], /It must be a mark, or a mark and a mask/],
+    [['flows', '-s', '10.0.0.1:22'], /Ports have options of their own: --sport/],
+    [['flows', '--host', 'example.org'], /names are not looked up/],
+    [['flows', 'get', 'icmp', '10.0.0.1', '10.0.0.2', '--icmp', '8/0/1/2'], /It must be type\/code\/id/],
   ]
   test.each(mistakes)('%j', async (args, sentence) => {
     const run = await cli(args)

@@ -3,26 +3,40 @@ import { faint, notable, strong } from '../text/style.ts'
 
 const protocols = new Map<number, string>(Object.entries(protocol).map(([name, number]) => [number, name]))
 
-/** Heading, width, and what a row shows there. A wider value pushes the rest to the right. */
-const columns: readonly (readonly [heading: string, width: number, show: (flow: Flow) => string])[] = [
-  ['PROTO', 7, ({ protocol: number = 0 }) => protocols.get(number) ?? String(number)],
-  ['STATE', 12, (flow) => stateOf(flow)],
-  ['SOURCE', 22, ({ original }) => endText(original.source)],
-  ['DESTINATION', 22, ({ original }) => endText(original.destination) + icmpText(original)],
-  ['LEFT', 8, ({ timeoutSeconds }) => durationText(timeoutSeconds)],
-  ['MARK', 6, ({ mark }) => (mark ? `0x${mark.toString(16)}` : '-')],
-  ['TRAFFIC', 16, (flow) => trafficText(flow)],
+/** Heading, least width, and what a row shows there. */
+const columns: readonly (readonly [heading: string, width: number, show: (flow: Flow, age: number) => string])[] = [
+  ['PROTO', 5, ({ protocol: number = 0 }) => protocols.get(number) ?? String(number)],
+  ['STATE', 11, (flow) => stateOf(flow)],
+  ['SOURCE', 21, ({ original }) => endText(original.source)],
+  ['DESTINATION', 21, ({ original }) => endText(original.destination) + icmpText(original)],
+  ['LEFT', 6, ({ timeoutSeconds: left }, age) => durationText(left && Math.max(0, left - age))],
+  ['MARK', 4, ({ mark }) => (mark ? `0x${mark.toString(16)}` : '-')],
+  ['TRAFFIC', 7, (flow) => trafficText(flow)],
 ]
 
-/** The heading line. */
-export const headings = (): string =>
-  strong(`${columns.map(([heading, width]) => heading.padEnd(width)).join(' ')} NOTES`)
+/** Flows as lines of columns, each as wide as what was shown in it so far. */
+export class Columns {
+  readonly #widths = columns.map(([, width]) => width)
 
-/** One flow as a line of columns. */
-export function rowOf(flow: Flow): string {
-  const cells = columns.map(([, width, show]) => show(flow).padEnd(width)).join(' ')
-  const notes = notesOf(flow)
-  return notes.length === 0 ? cells.trimEnd() : `${cells} ${faint(notes.join(' '))}`
+  /** Rows that are aligned with each other; `ageOf` says how many seconds ago a flow was read. */
+  rows(flows: readonly Flow[], ageOf: (flow: Flow) => number = () => 0): string[] {
+    const cells = flows.map((flow) => columns.map(([, , show]) => show(flow, ageOf(flow))))
+    for (const row of cells)
+      for (const [i, cell] of row.entries()) this.#widths[i] = Math.max(this.#widths[i]!, cell.length)
+    return cells.map((row, i) => {
+      const notes = notesOf(flows[i]!)
+      return notes.length === 0 ? this.#line(row).trimEnd() : `${this.#line(row)} ${faint(notes.join(' '))}`
+    })
+  }
+
+  /** The heading line, for rows that were made. */
+  headings(): string {
+    return strong(`${this.#line(columns.map(([heading]) => heading))} NOTES`)
+  }
+
+  #line(cells: readonly string[]): string {
+    return cells.map((cell, i) => cell.padEnd(this.#widths[i]!)).join(' ')
+  }
 }
 
 /** The protocol's state where it has one; else whether there was a reply. */

@@ -1,23 +1,31 @@
 import { saveLine } from '@nfkit/conntrack'
 import { type Flow, formatFlow } from '@nfkit/netlink-codec'
 import { Option } from 'commander'
-import { headings, rowOf } from './columns.ts'
+import { Columns } from './columns.ts'
+
+const lineOf = {
+  conntrack: (flow: Flow) => formatFlow(flow),
+  save: saveLine,
+  json: (flow: Flow) => JSON.stringify(flow),
+}
 
 /** How flows are printed. */
-export type Format = 'columns' | 'conntrack' | 'save' | 'json'
-
-/** A flow in one line. */
-export const lineOf: { readonly [format in Format]: (flow: Flow) => string } = {
-  columns: rowOf,
-  conntrack: formatFlow,
-  save: saveLine,
-  json: (flow) => JSON.stringify(flow),
-}
+export type Format = 'columns' | keyof typeof lineOf
 
 export const formatOption = () =>
   new Option('--format <format>', 'columns; conntrack: as conntrack -L; save: as conntrack -o save; json')
-    .choices(Object.keys(lineOf))
+    .choices(['columns', ...Object.keys(lineOf)])
     .default('columns')
 
-/** What goes above the lines. */
-export const headOf = (format: Format): string => (format === 'columns' ? `${headings()}\n` : '')
+/** A printer of flows: returns the text of some more of them. Columns have a heading above the first, even when there are none. */
+export function printer(format: Format): (flows: readonly Flow[]) => string {
+  if (format !== 'columns') return (flows) => flows.map((flow) => `${lineOf[format](flow)}\n`).join('')
+  const columns = new Columns()
+  let headed = false
+  return (flows) => {
+    const rows = columns.rows(flows)
+    const lines = headed ? rows : [columns.headings(), ...rows]
+    headed = true
+    return lines.map((line) => `${line}\n`).join('')
+  }
+}

@@ -1,5 +1,5 @@
 import type { Flow } from '@nfkit/netlink-codec'
-import { headings, rowOf } from './columns.ts'
+import { Columns } from './columns.ts'
 
 const redrawMilliseconds = 500
 
@@ -7,11 +7,13 @@ const redrawMilliseconds = 500
 export class LiveView {
   readonly #flows = new Map<string, Flow>()
   readonly #timer = setInterval(() => this.#draw(), redrawMilliseconds)
+  readonly #readAt = new WeakMap<Flow, number>()
   #changes = 0
 
   set(key: string, flow: Flow): void {
     this.#flows.delete(key)
     this.#flows.set(key, flow)
+    this.#readAt.set(flow, performance.now())
     this.#changes++
   }
 
@@ -31,8 +33,18 @@ export class LiveView {
       .slice(-(rows - 3))
       .reverse()
     const head = `${this.#flows.size} flows, ${this.#changes} changes seen; the newest first; Ctrl-C ends`
-    const lines = [head, headings(), ...newest.map((flow) => rowOf(flow))]
+    const table = new Columns()
+    const now = performance.now()
+    const shown = table.rows(newest, (flow) => Math.floor((now - (this.#readAt.get(flow) ?? now)) / 1_000))
+    const lines = [head, table.headings(), ...shown]
     // Home, each line cut to the screen and cleared behind, and everything below cleared.
-    process.stdout.write(`\x1b[H${lines.map((line) => `${line.slice(0, columns)}\x1b[0m\x1b[K`).join('\n')}\x1b[J`)
+    process.stdout.write(`\x1b[H${lines.map((line) => `${cut(line, columns)}\x1b[0m\x1b[K`).join('\n')}\x1b[J`)
   }
+}
+
+/** The first so many characters that are seen; colours take no room. */
+function cut(line: string, width: number): string {
+  let seen = 0
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are made of
+  return line.replace(/\x1b\[[0-9;]*m|./g, (part) => (part.length > 1 || seen++ < width ? part : ''))
 }

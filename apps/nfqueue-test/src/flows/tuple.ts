@@ -21,8 +21,8 @@ function endOf(text: string): { address: string; port?: number } {
 
 /** `8/0/1234`: type, code and identifier. */
 export function icmpOf(text: string): { type: number; code: number; id: number } {
-  const [type, code, id] = text.split('/')
-  if (type === undefined || code === undefined || id === undefined) {
+  const [type, code, id, ...rest] = text.split('/')
+  if (type === undefined || code === undefined || id === undefined || rest.length > 0) {
     throw new InvalidArgumentError('It must be type/code/id: 8/0/1234.')
   }
   return { type: byte(type), code: byte(code), id: word(id) }
@@ -35,11 +35,12 @@ export interface TupleOptions {
 
 /** One direction of a connection, as written on the command line. */
 export function tupleOf(
-  protocol: string,
+  named: string,
   source: string,
   destination: string,
   { icmp, zone }: TupleOptions,
 ): TupleDescription {
+  const protocol = named.toLowerCase()
   if (/^icmp/.test(protocol) && icmp === undefined) {
     throw new UserError(`${protocol} has no ports: say --icmp TYPE/CODE/ID, as 8/0/1234`)
   }
@@ -63,7 +64,7 @@ export function addTuple(command: Command): Command {
     .option('--zone <number>', 'zone', word)
 }
 
-/** The one connection. Throws `UserError` when there is none. */
+/** The one connection. Throws `UserError` when there is none, and says in which zones there are others. */
 export async function flowOf(
   table: ConntrackTable,
   protocol: string,
@@ -71,7 +72,27 @@ export async function flowOf(
   destination: string,
   options: TupleOptions,
 ): Promise<Flow> {
-  const flow = await table.get(tupleOf(protocol, source, destination, options))
-  if (flow === undefined) throw new UserError(`there is no connection ${protocol} ${source} > ${destination}`)
-  return flow
+  const tuple = tupleOf(protocol, source, destination, options)
+  const flow = await table.get(tuple)
+  if (flow !== undefined) return flow
+  const where = options.zone === undefined ? '' : ` in zone ${options.zone}`
+  const zones = await otherZones(table, tuple)
+  const others = zones.length === 0 ? '' : `, but one with --zone ${zones.join(', and one with --zone ')}`
+  throw new UserError(`there is no connection ${protocol} ${source} > ${destination}${where}${others}`)
+}
+
+async function otherZones(table: ConntrackTable, tuple: TupleDescription): Promise<number[]> {
+  const { protocol, source, destination } = tuple
+  const zones: number[] = []
+  const same = {
+    protocol,
+    direction: 'either',
+    source: source.address,
+    destination: destination.address,
+    ...(source.port === undefined ? {} : { sourcePort: source.port }),
+    ...(destination.port === undefined ? {} : { destinationPort: destination.port }),
+  } as const
+  for await (const { zone, original } of table.dump(same))
+    if (zone !== tuple.zone && original.icmp?.id === tuple.icmp?.id) zones.push(zone)
+  return zones
 }

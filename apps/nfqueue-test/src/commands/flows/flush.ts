@@ -21,8 +21,9 @@ export function flushCommand(): Command {
         if (isFiltered === Boolean(everything)) {
           throw new UserError('flush removes what matches: name a filter, or say --everything, and not both')
         }
-        const deleted = await table.flush(isFiltered ? filter : undefined)
-        const sentence = deleted === undefined ? 'all matching connections deleted' : `${deleted} connections deleted`
+        const deleted = isFiltered ? await table.flush(filter) : await table.flush()
+        const counted = deleted === 1 ? '1 connection' : `${deleted} connections`
+        const sentence = `${deleted === undefined ? 'all matching connections' : counted} deleted`
         await print(`${json ? JSON.stringify({ deleted }) : sentence}\n`)
       }),
     )

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type Format, formatOption, headOf, lineOf } from '../../flows/format.ts'
+import { type Format, formatOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, flowOf, type TupleOptions } from '../../flows/tuple.ts'
 import { print } from '../../print.ts'
@@ -17,8 +17,7 @@ export function getCommand(): Command {
     .action((protocol: string, source: string, destination: string, options: GetOptions) =>
       withTable(async (table) => {
         const flow = await flowOf(table, protocol, source, destination, options)
-        const shape = options.json ? 'json' : options.format
-        await print(`${headOf(shape)}${lineOf[shape](flow)}\n`)
+        await print(printer(options.json ? 'json' : options.format)([flow]))
       }),
     )
 }

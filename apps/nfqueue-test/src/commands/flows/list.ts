@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
-import { type Format, formatOption, headOf, lineOf } from '../../flows/format.ts'
+import { type Format, formatOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../print.ts'
 
@@ -25,13 +25,13 @@ export function listCommand(): Command {
           return
         }
         const shape = json ? 'json' : format
-        const line = lineOf[shape]
-        let head = headOf(shape)
+        const text = printer(shape)
+        let empty = true
         for await (const batch of table.dump(filter).batches()) {
-          await print(head + batch.map((flow) => `${line(flow)}\n`).join(''))
-          head = ''
+          await print(text(batch))
+          empty = false
         }
-        await print(head)
+        if (empty) await print(text([]))
       }),
     )
 }

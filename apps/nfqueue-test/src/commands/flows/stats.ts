@@ -1,3 +1,4 @@
+import type { ProcessorStatistics } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../print.ts'
@@ -6,7 +7,7 @@ import { print } from '../../print.ts'
 export function statsCommand(): Command {
   return new Command('stats')
     .description('how full the table is, and what each processor counted')
-    .option('--json', 'as one JSON object')
+    .option('--json', 'as one JSON object, with what nothing was counted of, too')
     .action(({ json }: { json?: boolean }) =>
       withTable(async (table) => {
         const stats = await table.stats()
@@ -16,10 +17,16 @@ export function statsCommand(): Command {
         }
         const most = stats.maxEntries === undefined ? '' : ` of at most ${stats.maxEntries}`
         await print(`${stats.entries} entries${most}\n`)
-        for (const { processor, ...counts } of stats.processors) {
-          const shown = Object.entries(counts).filter(([, count]) => count !== undefined)
-          await print(`processor ${processor}: ${shown.map(([name, count]) => `${name} ${count}`).join(', ')}\n`)
-        }
+        await print(processorTable(stats.processors))
       }),
     )
+}
+
+/** A line per processor, and a column for each counter that counted anything anywhere. */
+function processorTable(processors: readonly ProcessorStatistics[]): string {
+  const names = Object.keys(processors[0] ?? {}) as (keyof ProcessorStatistics)[]
+  const shown = names.filter((name) => name === 'processor' || processors.some((one) => one[name]))
+  const rows = [shown, ...processors.map((one) => shown.map((name) => `${one[name] ?? '-'}`))]
+  const widths = shown.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)))
+  return rows.map((row) => `${row.map((cell, i) => cell.padStart(widths[i]!)).join('  ')}\n`).join('')
 }
