@@ -44,6 +44,6 @@ fi
 say 'installing npm packages'
 npm ci --no-audit --no-fund --loglevel=error
 say 'building'
-npm run --silent build
+npm run --silent build -- --output-logs=errors-only
 npm run --silent build:native --workspace @nfkit/mnl-native || say 'the native transport was not built; the simulator works without it'
 say 'done: npm start runs the main job, npm test all tests'

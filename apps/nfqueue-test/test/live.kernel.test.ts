@@ -122,8 +122,8 @@ test('--record, replayed, decides the same and shows the same packets; another p
 
   const other = await cli(['replay', file, '--quiet', '--match', 'ip6', ...policy])
   expect([other.code, other.out]).toEqual([2, '3 packets; 2 did not match; verdicts: 2 accept, 1 drop\n'])
-  expect(other.err).toMatch(/^- +NFQA_VERDICT_HDR verdict 0, id 1$/m)
-  expect(other.err).toMatch(/^\+ +NFQA_VERDICT_HDR verdict 1, id 1$/m)
+  expect(other.err).toMatch(/^- +NFQA_VERDICT_HDR verdict DROP \(0\), id 1$/m)
+  expect(other.err).toMatch(/^\+ +NFQA_VERDICT_HDR verdict ACCEPT \(1\), id 1$/m)
   expect(other.err).toMatch(/^nfqueue-test: not as recorded: \d+ messages are the same, 3 differ$/m)
 })
 

@@ -12,7 +12,8 @@ export interface Ipv6Option {
   readonly malformed: boolean
 }
 
-interface Whole {
+/** What each of them has. */
+export interface ExtensionHeaderBase {
   /** Its number, which the header before it has in "next header". */
   readonly type: number
   /** All of it. A view: no bytes are copied. */
@@ -21,16 +22,19 @@ interface Whole {
 
 /** One IPv6 extension header. */
 export type ExtensionHeader =
-  | (Whole & { readonly kind: 'hopByHop' | 'destinationOptions'; readonly options: readonly Ipv6Option[] })
-  | (Whole & { readonly kind: 'routing'; readonly routingType: number; readonly segmentsLeft: number })
-  | (Whole & {
+  | (ExtensionHeaderBase & {
+      readonly kind: 'hopByHop' | 'destinationOptions'
+      readonly options: readonly Ipv6Option[]
+    })
+  | (ExtensionHeaderBase & { readonly kind: 'routing'; readonly routingType: number; readonly segmentsLeft: number })
+  | (ExtensionHeaderBase & {
       readonly kind: 'fragment'
       /** In bytes. */
       readonly offset: number
       readonly more: boolean
       readonly identification: number
     })
-  | (Whole & { readonly kind: 'authentication'; readonly spi: number })
+  | (ExtensionHeaderBase & { readonly kind: 'authentication'; readonly spi: number })
 
 /** What one link of the chain is. */
 export function extensionHeader(b: Uint8Array, { type, at, size }: Link): ExtensionHeader {

@@ -3,7 +3,7 @@ import { attr, type Infer, table } from '../schema.ts'
 import { be16, be32, be64, bits, bytes, hardwareAddress, hex, named, nest, struct, text, u8 } from '../type.ts'
 import { type Conntrack, conntrack } from './conntrack.ts'
 import { type Expect, expect } from './expect.ts'
-import { hook } from './nfnetlink.ts'
+import { hook, verdict } from './nfnetlink.ts'
 
 /** `NFQNL_CFG_CMD_*`. The two `pf` commands have done nothing since Linux 3.8. */
 export const queueCommand = { none: 0, bind: 1, unbind: 2, pfBind: 3, pfUnbind: 4 } as const
@@ -53,7 +53,7 @@ export const nfqa = table('NFQA', '2.6.14', 'A queued packet, or the verdict on 
   ),
   verdictHdr: attr(
     2,
-    struct({ verdict: be32, id: be32 }),
+    struct({ verdict: named(be32, verdict), id: be32 }),
     'required in a verdict; high bits are for queue verdicts only',
   ),
   mark: attr(3, hex(be32), 'packet mark; absent when 0'),
