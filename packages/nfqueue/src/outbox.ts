@@ -20,10 +20,13 @@ export const firstVerdictSequence = 0x8000_0000
 /** How many verdicts back a refusal is attributed; they come before anything else is read. */
 const memory = 0x1_0000
 
-/** A big-endian 32-bit value as the host's word: what a store through a `Uint32Array` writes in network order. */
+/**
+ * A big-endian 32-bit value as the host's word: what a store through a `Uint32Array` writes in network order. Signed, for V8 would
+ * allocate an unsigned one.
+ */
 export const networkWord: (value: number) => number = littleEndian
-  ? (v) => ((v << 24) | ((v << 8) & 0xff_0000) | ((v >>> 8) & 0xff00) | (v >>> 24)) >>> 0
-  : (v) => v
+  ? (v) => (v << 24) | ((v << 8) & 0xff_0000) | ((v >>> 8) & 0xff00) | (v >>> 24)
+  : (v) => v | 0
 
 /** A queue's verdict or batch verdict message as words, to be copied with verdict, id and sequence number filled in. */
 export function verdictTemplate(queue: number, type: number): Uint32Array {
