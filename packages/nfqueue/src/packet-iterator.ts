@@ -13,7 +13,7 @@ export interface PacketSource {
 }
 
 /** Packets one by one, without a generator's cost for each. Calls are answered in their order. */
-export class PacketIterator implements AsyncIterableIterator<Packet, void, undefined> {
+export class PacketIterator implements AsyncIterableIterator<Packet> {
   readonly #source: PacketSource
   #state: 'new' | 'open' | 'ended' = 'new'
   #current: Packet | undefined

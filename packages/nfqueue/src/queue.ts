@@ -94,7 +94,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   }
 
   /** Packets one by one. Asking for the next one without having judged the last forgets it, unless it is held. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Packet, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Packet> {
     return new PacketIterator({
       intake: this.#docket.intake,
       take: () => this.#take(),
