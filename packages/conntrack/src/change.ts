@@ -103,6 +103,8 @@ function protoinfo({ tcp, sctp, dccp }: FlowChanges): Conntrack['protoinfo'] {
 }
 
 function encodeTcp(tcp: TcpChanges): ProtoinfoTcp {
+  if ((tcp.originalWindowScale === undefined) !== (tcp.replyWindowScale === undefined))
+    throw new EncodeError('CTA_PROTOINFO_TCP_WSCALE', 'the window scales of both directions belong together')
   return {
     state: typeof tcp.state === 'string' ? tcpState[tcp.state] : tcp.state,
     wscaleOriginal: tcp.originalWindowScale,

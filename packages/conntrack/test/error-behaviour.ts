@@ -233,6 +233,9 @@ export function errorBehaviour(world: World): void {
         ['CTA_NAT_SRC', () => make(tcp(2), { nat: { source: { address: 'fd00::9' } } })],
         ['CTA_NAT_DST', () => make(tcp(2), { nat: { destination: { address: '10.0.0.9', lastAddress: 'fd00::9' } } })],
         ['CTA_ID', () => ct.find(undefined as never)],
+        ['CTA_PROTOINFO_TCP_WSCALE', () => make(tcp(2), { tcp: { originalWindowScale: 3 } })],
+        ['CTA_MARK', () => make(tcp(2), { mark: 2 ** 32 })],
+        ['CTA_TIMEOUT', () => make(tcp(2), { timeoutSeconds: 1.5 })],
       ]
       for (const [where, request] of wrong)
         await expect(request(), where).rejects.toMatchObject({ name: 'EncodeError', where })

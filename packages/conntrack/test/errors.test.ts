@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { errno } from '@nfkit/netlink-codec'
 import { profiles, SimulatedKernel } from '@nfkit/simulator'
 import { describe, expect, test } from 'vitest'
+import * as advice from '../src/advice.ts'
 import { openConntrack } from '../src/index.ts'
 import { tcp } from './behaviour.ts'
 import { errorBehaviour } from './error-behaviour.ts'
@@ -42,5 +45,18 @@ describe('what cannot be brought about on any kernel at will', () => {
       code: 'EPERM',
       advice: expect.stringContaining('CAP_NET_ADMIN'),
     })
+  })
+})
+
+describe('advice', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const listed = new Set([...readme.matchAll(/^\| `(E[A-Z]+)` /gm)].map(([, code]) => code))
+
+  test.each(Object.entries(advice))('%s: a sentence for each errno, which the README lists', (_name, sentences) => {
+    for (const [code, sentence] of Object.entries(sentences)) {
+      expect(errno).toHaveProperty(code)
+      expect(sentence).toMatch(/^[`\p{Ll}A-Z][^\n]{20,}[^.\s]$/u)
+      expect(listed).toContain(code)
+    }
   })
 })

@@ -1,5 +1,7 @@
-import { SimulatedKernel } from '@nfkit/simulator'
+import { profiles, SimulatedKernel } from '@nfkit/simulator'
 import { eventBehaviour } from './event-behaviour.ts'
 
-const kernel = new SimulatedKernel()
-eventBehaviour('the simulated kernel', () => kernel.connect())
+for (const profile of Object.keys(profiles) as (keyof typeof profiles)[]) {
+  const kernel = new SimulatedKernel({ profile })
+  eventBehaviour(`the simulated kernel as ${profile}`, () => kernel.connect())
+}
