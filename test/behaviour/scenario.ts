@@ -38,3 +38,7 @@ export const needsGlue = (world: World): string | undefined =>
 /** For what is about a kernel without them. */
 export const needsNoGlue = (world: World): string | undefined =>
   world.profile.glue ? 'built with CONFIG_NETFILTER_NETLINK_GLUE_CT' : undefined
+
+/** For helpers in user space. */
+export const needsHelpers = (world: World): string | undefined =>
+  world.profile.userHelpers ? undefined : 'built without CONFIG_NF_CT_NETLINK_HELPER'

@@ -28,8 +28,12 @@ export interface World {
   udp(from: string, to: string, payloads: string | readonly string[], options?: SendOptions): Promise<Sent>
   /** A whole packet arrives from the left. */
   receive(packets: Uint8Array | readonly Uint8Array[]): Promise<Sent>
+  /** Whole packets cross a bridge, from its port `near` to its port `far`; with a VLAN tag of this TCI. */
+  cross(packets: Uint8Array | readonly Uint8Array[], options?: { readonly vlan?: number }): Promise<Sent>
+  /** Take the port `near` off the bridge. */
+  leaveBridge(): Promise<void>
   /** The index of an interface. */
-  device(side: Side): Promise<number>
+  device(which: Side | BridgeDevice): Promise<number>
   /** Packets that reached this machine's sockets, or left it to the right, since it was last asked: waits for as many as expected; 0 means that none may come. */
   arrivals(expected: number): Promise<Arrival[]>
   /** Lines of /proc/net/netfilter/nfnetlink_queue: by queue number, all columns as they are. */
@@ -45,8 +49,11 @@ export interface World {
   link(which: 'loopback' | Side, state: 'down' | 'up'): Promise<void>
 }
 
-/** What not every world has: send buffers of local senders. */
-export type Ability = 'send buffers'
+/**
+ * What not every world has: send buffers of local senders; the statement `queue` of nft, which bridges need; iptables for what crosses a
+ * bridge (br_netfilter).
+ */
+export type Ability = 'send buffers' | 'queue statement' | 'bridged iptables'
 
 export interface OpenOptions {
   /** Bytes, as SO_RCVBUF takes them; the kernel doubles the number. */
@@ -56,6 +63,8 @@ export interface OpenOptions {
 export interface SendOptions {
   readonly mark?: number
   readonly priority?: number
+  /** Of a UDP payload: bytes in each datagram of a super-packet (UDP_SEGMENT). */
+  readonly segment?: number
 }
 
 /**
@@ -63,6 +72,9 @@ export interface SendOptions {
  * networks 10.3.0.0/24 and fd03::/64 are behind `right`. What is not for 10.2.0.1 or fd02::1 is forwarded.
  */
 export type Side = 'left' | 'right'
+
+/** A bridge and its ports. Frames from the host 02:00:00:00:00:58 to 02:00:00:00:00:59 arrive on `near` and leave by `far`. */
+export type BridgeDevice = 'bridge' | 'near' | 'far'
 
 /** How many packets the sender could send, and what stopped it. */
 export interface Sent {
@@ -83,8 +95,9 @@ export interface Arrival {
 export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
 export type TableName = 'raw' | 'mangle' | 'filter' | 'security'
 
-/** One rule of a table's chain. Rules hold for IPv4 and IPv6 alike. */
+/** One rule of a table's chain. Rules hold for IPv4 and IPv6 alike; in the bridge family for every frame, at FORWARD, and all they do is queue. */
 export interface Rule {
+  readonly family?: 'bridge'
   readonly hook: HookName
   /** Where among the hook's functions: raw −300, mangle −150, filter 0, security 50. */
   readonly table: TableName

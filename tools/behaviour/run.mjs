@@ -34,7 +34,7 @@ export async function onDebian(file, kernel, only) {
       kernel,
       directory: root,
       timeoutSeconds: limitSeconds,
-      modules: ['nfnetlink_queue', 'nf_conntrack_netlink'],
+      modules: ['nfnetlink_queue', 'nf_conntrack_netlink', 'br_netfilter'],
       onOutput: (text) => {
         output += text
       },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { type QueueConfig, queueFlags, status } from '@nfkit/netlink-codec'
+import { type Expect, group, parseAddress, type QueueConfig, queueFlags, status } from '@nfkit/netlink-codec'
 import { entryOf, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'
 import { Queue } from '../queue.ts'
+import { expectation } from '../request.ts'
 import { needsGlue, scenario } from '../scenario.ts'
 import type { World } from '../world.ts'
 import { listener } from './event.ts'
@@ -128,3 +129,57 @@ scenario(
   },
   needsGlue,
 )
+
+const full = parseAddress('255.255.255.255')!
+const expected = 'udp 10.1.0.2:9 > 10.1.0.1:2001'
+const expectingIt: Expect = {
+  tuple: tuple(expected),
+  mask: { ip: { v4Src: full, v4Dst: full }, proto: { num: 17, srcPort: 0xffff, dstPort: 0xffff } },
+}
+const helped = udp('10.1.0.1:1000', '10.1.0.2:69')
+const help = {
+  hook: 'output',
+  table: 'raw',
+  protocol: 'udp',
+  port: 69,
+  action: { kind: 'helper', name: 'tftp' },
+} as const
+
+scenario(
+  'F-104',
+  'a verdict makes an expectation of a connection with a helper, which nobody asked for',
+  async (world) => {
+    await world.rules(track, help, all)
+    const queue = await Queue.open(world, 7)
+    const events = listener(world, group.conntrackNew, group.conntrackExpNew)
+    await world.emit(helped)
+    await queue.packet()
+    assert.equal((await queue.judge(1, 'accept', { ct: { mark: 1 }, exp: expectingIt })).error, '0')
+    assert.equal((await queue.socket.must(expectation('Get', { tuple: tuple(expected) }))).length, 1)
+    const told = (await events.messages()).filter(({ type }) => type >> 8 === 2)
+    assert.deepEqual(
+      told.map(({ portId, sequence }) => [portId, sequence]),
+      [[0, 0]],
+    )
+  },
+  needsGlue,
+)
+
+for (const [what, packet, verdict] of [
+  ['without NFQA_CT besides', helped, { exp: expectingIt }],
+  ['of a connection without a helper', there, { ct: { mark: 1 }, exp: expectingIt }],
+] as const) {
+  scenario(
+    'F-104',
+    `an expectation ${what} is not made, and the answer is 0`,
+    async (world) => {
+      await world.rules(track, help, all)
+      const queue = await Queue.open(world, 7)
+      await world.emit(packet)
+      await queue.packet()
+      assert.equal((await queue.judge(1, 'accept', verdict)).error, '0')
+      assert.equal((await queue.socket.ask(expectation('Get', { tuple: tuple(expected) }))).error, 'ENOENT')
+    },
+    needsGlue,
+  )
+}

@@ -12,6 +12,7 @@ import sys
 
 SO_MARK, SO_PRIORITY, SO_RCVMARK, SO_SNDBUFFORCE, SO_RCVBUFFORCE = 36, 12, 75, 32, 33
 NETLINK_NETFILTER, SOL_NETLINK = 12, 270
+UDP_SEGMENT = 103
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 OWN = (1, 64, 255)  # times to live of what the kernel itself sends
 TTL = 61  # the rules drop what the kernel itself answers to our packets, which has another
@@ -74,6 +75,7 @@ def udp(request):
         datagrams[key] = sock
     sock = datagrams[key]
     prepare(sock, request)
+    sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, request.get("segment", 0))
     payloads = [bytes.fromhex(payload) for payload in request["payloads"]]
     return transmit(lambda payload: sock.sendto(payload, tuple(request["to"])), payloads)
 
@@ -85,7 +87,8 @@ def frame(request):
         frames[device] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)
         frames[device].bind((device, 0))
     kind = b"\x08\x00" if request["version"] == 4 else b"\x86\xdd"
-    header = bytes.fromhex(request["to"] + request["from"]) + kind
+    tag = struct.pack("!HH", 0x8100, request["vlan"]) if "vlan" in request else b""
+    header = bytes.fromhex(request["to"] + request["from"]) + tag + kind
     return transmit(lambda packet: frames[device].send(header + packet), [bytes.fromhex(packet) for packet in request["packets"]])
 
 

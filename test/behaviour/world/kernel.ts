@@ -8,11 +8,12 @@ import { type Profile, profileOf } from '../profile.ts'
 import { command, config, connection } from '../request.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire, type Wire } from '../wire.ts'
-import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
+import type { Ability, Arrival, BridgeDevice, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
 import { Agent } from './agent.ts'
 import { AgentSocket } from './agent-socket.ts'
 import { AgentWire } from './agent-wire.ts'
-import { ruleset, ruleText } from './ruleset.ts'
+import { hasBridgedIptables, hasQueueStatement, joinBridge, leaveBridge, makeBridge, outerEnd } from './bridge.ts'
+import { bridgeRuleset, bridgeTable, ruleset, ruleText } from './ruleset.ts'
 
 /** Both ends of each pair are ours: frames are put into the outer end, and taken from it. */
 const sides = {
@@ -57,6 +58,10 @@ export class KernelWorld implements World {
   #down = false
   #hasDevices = false
   #extra = false
+  #hasBridge = false
+  #bridgeRules = false
+  #left = false
+  readonly #canQueue = hasQueueStatement()
 
   private constructor(program: string, agent: Agent, profile: Profile) {
     this.#program = program
@@ -75,7 +80,12 @@ export class KernelWorld implements World {
     return world
   }
 
-  without(_ability: Ability): undefined {}
+  without(ability: Ability): string | undefined {
+    if (ability === 'queue statement')
+      return this.#canQueue ? undefined : 'nft cannot queue: there is no module nft_queue'
+    if (ability === 'bridged iptables' && !hasBridgedIptables()) return 'there is no module br_netfilter'
+    return undefined
+  }
 
   open(options: OpenOptions = {}): Socket {
     const transport = openMnl({})
@@ -100,6 +110,12 @@ export class KernelWorld implements World {
 
   async rules(...rules: readonly Rule[]): Promise<void> {
     this.#wanted = rules
+    this.#forgetBridgeRules()
+    const bridged = rules.filter(({ family }) => family === 'bridge')
+    if (bridged.length > 0) {
+      run('nft', bridgeRuleset(bridged))
+      this.#bridgeRules = true
+    }
     // The others wait for the first packet: most scenarios send one kind only, and starting a program is what takes long.
     if (rules.some(({ action }) => action.kind === 'label' || action.kind === 'track')) this.#apply(4)
   }
@@ -112,6 +128,11 @@ export class KernelWorld implements World {
       run(iptables[version], '-t', rule.table, '-D', ...ruleText(rule, version).split(' '))
       this.#applied.set(version, ruleset(this.#wanted, version))
     }
+  }
+
+  #forgetBridgeRules(): void {
+    if (this.#bridgeRules) run('nft', `delete ${bridgeTable}`)
+    this.#bridgeRules = false
   }
 
   #apply(version: 4 | 6): void {
@@ -184,9 +205,24 @@ export class KernelWorld implements World {
     return sent(await this.#agent.ask({ do: 'frame', version, ...ends, packets: list.map(formatHex) }))
   }
 
-  async device(side: Side): Promise<number> {
-    await this.#devices()
-    return Number.parseInt(run('ip', '-o', 'link', 'show', sides[side].inner), 10)
+  async cross(packets: Uint8Array | readonly Uint8Array[], options: { readonly vlan?: number } = {}): Promise<Sent> {
+    const list = packets instanceof Uint8Array ? [packets] : packets
+    const version = list[0]![0]! >> 4 === 4 ? 4 : 6
+    await this.#bridge()
+    this.#apply(version)
+    const ends = { device: outerEnd('near'), to: '020000000059', from: '020000000058', ...options }
+    return sent(await this.#agent.ask({ do: 'frame', version, ...ends, packets: list.map(formatHex) }))
+  }
+
+  async leaveBridge(): Promise<void> {
+    leaveBridge('near')
+    this.#left = true
+  }
+
+  async device(which: Side | BridgeDevice): Promise<number> {
+    if (which === 'left' || which === 'right') await this.#devices()
+    else await this.#bridge()
+    return Number.parseInt(run('ip', '-o', 'link', 'show', which), 10)
   }
 
   async link(which: 'loopback' | Side, state: 'down' | 'up'): Promise<void> {
@@ -195,6 +231,13 @@ export class KernelWorld implements World {
     if (state === 'down') this.#down = true
     else if (which === 'loopback') configureLoopback('replace')
     else configureNetwork()
+  }
+
+  async #bridge(): Promise<void> {
+    if (this.#hasBridge) return
+    this.#hasBridge = true
+    makeBridge()
+    await this.#agent.ask({ do: 'tap', device: outerEnd('far') })
   }
 
   async #devices(): Promise<void> {
@@ -220,6 +263,9 @@ export class KernelWorld implements World {
         await this.link(which, 'up')
     }
     if (this.#extra) await this.removeHook()
+    this.#forgetBridgeRules()
+    if (this.#left) joinBridge('near')
+    this.#left = false
     for (const [path, value] of this.#sysctls) writeFileSync(path, value)
     this.#sysctls.clear()
     this.#wanted = []

@@ -11,7 +11,8 @@ export function ruleset(rules: readonly Rule[], version: 4 | 6): string {
   for (const table of tables) {
     lines.push(`*${table}`)
     if (table === 'raw') lines.push(own(version))
-    for (const rule of rules) if (rule.table === table) lines.push(`-A ${ruleText(rule, version)}`)
+    for (const rule of rules)
+      if (rule.table === table && rule.family === undefined) lines.push(`-A ${ruleText(rule, version)}`)
     lines.push('COMMIT')
   }
   return `${lines.join('\n')}\n`
@@ -55,4 +56,13 @@ function action({ action }: Rule): string[] {
     case 'helper':
       return ['-j', 'CT', '--helper', action.name]
   }
+}
+
+/** Name of the table of bridge rules. */
+export const bridgeTable = 'table bridge scenario'
+
+/** Input of nft: the rules of the bridge family, in a chain of their own. */
+export function bridgeRuleset(rules: readonly Rule[]): string {
+  const queues = rules.flatMap(({ action }) => (action.kind === 'queue' ? [`queue num ${action.number}`] : []))
+  return `add ${bridgeTable} { chain forward { type filter hook forward priority 0; ${queues.join('; ')}; }; }`
 }

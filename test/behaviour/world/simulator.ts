@@ -4,7 +4,7 @@ import { udp } from '../packet.ts'
 import { queueLines } from '../procfile.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire } from '../wire.ts'
-import type { Ability, Arrival, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
+import type { Ability, Arrival, BridgeDevice, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
 import { SimulatedSocket } from './simulated-socket.ts'
 
 type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
@@ -12,7 +12,17 @@ type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
 /** How long the simulated kernel's sockets may take: turns of the event loop. */
 const turns = 50
 
-const interfaces = { lo: 1, left: { index: 2, peerAddress: '02:00:00:00:00:98' }, right: 3 }
+const interfaces = {
+  lo: 1,
+  left: { index: 2, peerAddress: '02:00:00:00:00:98' },
+  right: 3,
+  bridge: 4,
+  near: { index: 5, bridge: 'bridge', peerAddress: '02:00:00:00:00:58' },
+  far: { index: 6, bridge: 'bridge' },
+}
+/** In front of an IPv4 or IPv6 packet that crosses the bridge. */
+const linkHeader = (packet: Uint8Array): Uint8Array =>
+  Uint8Array.of(2, 0, 0, 0, 0, 0x59, 2, 0, 0, 0, 0, 0x58, ...(packet[0]! >> 4 === 4 ? [0x08, 0x00] : [0x86, 0xdd]))
 const local = ['10.2.0.1', 'fd02::1'].map((address) => parseAddress(address)!)
 const destination = (packet: Uint8Array): Uint8Array =>
   packet[0]! >> 4 === 4 ? packet.slice(16, 20) : packet.slice(24, 40)
@@ -24,6 +34,8 @@ export class SimulatorWorld implements World {
   #kernel: SimulatedKernel
   #arrived: Arrival[] = []
   #tracked = false
+  /** Whether iptables sees what crosses the bridge. */
+  #bridgedIptables = false
   #rules: { readonly rule: Rule; readonly handles: readonly { remove(): void }[] }[] = []
 
   constructor(profile: Profile) {
@@ -72,15 +84,22 @@ export class SimulatorWorld implements World {
     return { sent: list.length }
   }
 
-  #deliver(packet: Uint8Array, options: SendOptions, checksum: 'partial' | 'unverified'): void {
+  #deliver(packet: Uint8Array, { segment, ...options }: SendOptions, checksum: 'partial' | 'unverified'): void {
     const way = { hook: 'output', loopback: true, queue: null, ...this.owner } as const
-    const journey = this.#kernel.deliver(packet, { ...way, ...options, checksum, notrack: !this.#tracked })
+    const journey = this.#kernel.deliver(packet, {
+      ...way,
+      ...options,
+      checksum,
+      notrack: !this.#tracked,
+      segmentSize: segment,
+    })
     this.#follow(journey)
   }
 
   #follow(journey: ReturnType<SimulatedKernel['deliver']>): void {
-    void journey.then(({ verdict, payload, mark }) => {
-      if (verdict === 'accept') this.#arrived.push(arrival(payload, mark))
+    void journey.then(({ segments, ...whole }) => {
+      for (const { verdict, payload, mark } of segments.length > 0 ? segments : [whole])
+        if (verdict === 'accept') this.#arrived.push(arrival(payload, mark))
     })
   }
 
@@ -99,6 +118,9 @@ export class SimulatorWorld implements World {
   async sysctl(name: string, value: number): Promise<void> {
     const { settings } = this.#kernel.conntrack
     switch (name) {
+      case 'net.bridge.bridge-nf-call-iptables':
+        this.#bridgedIptables = value !== 0
+        break
       case 'net.netfilter.nf_conntrack_acct':
         settings.acct = value !== 0
         break
@@ -146,8 +168,25 @@ export class SimulatorWorld implements World {
     return { sent: list.length }
   }
 
-  async device(side: Side): Promise<number> {
-    return this.#kernel.interfaces.get(side).index
+  async cross(packets: Uint8Array | readonly Uint8Array[], options: { readonly vlan?: number } = {}): Promise<Sent> {
+    const list = packets instanceof Uint8Array ? [packets] : packets
+    const way = this.#bridgedIptables
+      ? { indev: 'bridge', physindev: 'near', outdev: 'bridge', physoutdev: 'far' }
+      : { family: 'bridge' as const, indev: 'near', outdev: 'far' }
+    const vlan = options.vlan === undefined ? undefined : { tci: options.vlan, proto: 0x8100 }
+    for (const packet of list) {
+      const frame = { hook: 'forward', queue: null, checksum: 'unverified', notrack: !this.#tracked, vlan } as const
+      this.#follow(this.#kernel.deliver(packet, { ...frame, ...way, linkHeader: linkHeader(packet) }))
+    }
+    return { sent: list.length }
+  }
+
+  async leaveBridge(): Promise<void> {
+    this.#kernel.leaveBridge('near')
+  }
+
+  async device(which: Side | BridgeDevice): Promise<number> {
+    return this.#kernel.interfaces.get(which).index
   }
 
   async link(which: 'loopback' | Side, state: 'down' | 'up'): Promise<void> {
@@ -162,6 +201,7 @@ export class SimulatorWorld implements World {
     this.#arrived = []
     this.#rules = []
     this.#tracked = false
+    this.#bridgedIptables = false
   }
 }
 
@@ -180,10 +220,11 @@ function arrival(payload: Uint8Array, mark: number): Arrival {
 
 /** A rule as the simulator's: one that looks for packets without a mark is two, of which the first lets those with it pass. */
 function translated(rule: Rule): SimulatedRule[] {
-  const { hook, table, protocol, port, action, ifMark, unlessMark } = rule
+  const { family, hook, table, protocol, port, action, ifMark, unlessMark } = rule
   const match = {
     hook,
     table,
+    ...(family === undefined ? {} : { family }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(port === undefined ? {} : { destinationPort: port }),
   }

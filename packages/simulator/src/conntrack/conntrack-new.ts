@@ -92,7 +92,8 @@ function attachHelper(tracking: Conntrack, connection: Connection, { attributes 
   if (typeof given === 'number') return given
   const helper = tracking.helperFor(given.name, connection.original)
   if (!helper) return errno.EOPNOTSUPP
-  connection.help = { helper, info: helperInfo(helper.privateLength, given.info) }
+  // What is given is copied before the helper is set, which has it thrown away (ctnetlink_create_conntrack).
+  connection.help = { helper, info: helperInfo(helper.privateLength, undefined) }
   connection.status |= status.helper
   return 0
 }

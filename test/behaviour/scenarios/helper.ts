@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import {
+  decode,
+  encodeMessage,
+  type Helper,
+  helper,
+  type Message,
+  messageFlags,
+  messageType,
+  protocol,
+} from '@nfkit/netlink-codec'
+import { change, creation, deletion, entryOf } from '../flow.ts'
+import { udp } from '../packet.ts'
+import { Queue } from '../queue.ts'
+import { needsHelpers, needsNoGlue, scenario } from '../scenario.ts'
+import type { Socket } from '../socket.ts'
+import { track } from './traffic.ts'
+
+const request = (what: 'New' | 'Get' | 'Delete', value: Helper, flags = 0): Uint8Array =>
+  encodeMessage({ type: messageType[`helper${what}`].type, flags: messageFlags.request | flags }, helper, value)
+
+const name = 'behaviour'
+const mine: Helper = {
+  name,
+  tuple: { l3protonum: 2, l4protonum: protocol.udp },
+  queueNum: 7,
+  policy: { setNum: 1, set1: { name, expectMax: 2, expectTimeout: 60 } },
+  privDataLen: 8,
+  status: 1,
+}
+const of = 'udp 10.1.0.1:1000 > 10.1.0.2:7007'
+const read = ({ bytes, start, end }: Message): Helper => decode(helper, bytes, start + 20, end)
+const { create, exclusive } = messageFlags
+
+/** Helpers are the kernel's, not the namespace's, and outlive the scenario: each is removed again. */
+async function withHelper(socket: Socket, run: () => Promise<void>, more: Helper = {}): Promise<void> {
+  await socket.must(request('New', { ...mine, ...more }, create))
+  try {
+    await run()
+  } finally {
+    await socket.ask(deletion(of))
+    await socket.must(request('Delete', { name }))
+  }
+}
+
+scenario(
+  'F-157',
+  'a helper in user space is made, found, and deleted',
+  async (world) => {
+    const socket = world.open()
+    await withHelper(socket, async () => {
+      const [found] = await socket.must(request('Get', { name }))
+      assert.equal(found!.type, messageType.helperNew.type)
+      assert.deepEqual(read(found!), mine)
+      const { entries } = await socket.dump(request('Get', {}))
+      assert.ok(entries.some((message) => read(message).name === name))
+    })
+    assert.equal((await socket.ask(request('Get', { name }))).error, 'ENOENT')
+  },
+  needsHelpers,
+)
+
+for (const [what, value, error] of [
+  ['without a tuple', { ...mine, tuple: undefined }, 'EINVAL'],
+  ['without classes of expectations', { ...mine, policy: undefined }, 'EINVAL'],
+] as const) {
+  scenario(
+    'F-157',
+    `a helper ${what}: ${error}`,
+    async (world) => {
+      assert.equal((await world.open().ask(request('New', value, create))).error, error)
+    },
+    needsHelpers,
+  )
+}
+
+scenario(
+  'F-157',
+  'the same name again: EEXIST with EXCL, and EBUSY with another length of its data',
+  async (world) => {
+    const socket = world.open()
+    await withHelper(socket, async () => {
+      assert.equal((await socket.ask(request('New', mine, create | exclusive))).error, 'EEXIST')
+      assert.equal((await socket.ask(request('New', { ...mine, privDataLen: 4 }, create))).error, 'EBUSY')
+    })
+  },
+  needsHelpers,
+)
+
+scenario(
+  'F-157',
+  'a connection of it has data of the length it asked for: zeros at first, whatever is given',
+  async (world) => {
+    const socket = world.open()
+    await withHelper(socket, async () => {
+      await socket.must(creation(of, { help: { name, info: Uint8Array.of(1, 2) } }))
+      assert.deepEqual((await entryOf(socket, of)).help, { name, info: new Uint8Array(8) })
+      await socket.must(change(of, { help: { name, info: Uint8Array.of(1, 2) } }))
+      assert.deepEqual((await entryOf(socket, of)).help, { name, info: Uint8Array.of(1, 2, 0, 0, 0, 0, 0, 0) })
+    })
+  },
+  needsHelpers,
+)
+
+scenario(
+  'F-157',
+  'packets of its connections go to its queue, without a rule',
+  async (world) => {
+    const queue = await Queue.open(world, 7)
+    await world.rules(track)
+    await withHelper(queue.socket, async () => {
+      await queue.socket.must(creation(of, { help: { name } }))
+      await world.emit(udp('10.1.0.1:1000', '10.1.0.2:7007'))
+      const { id } = await queue.packet()
+      assert.equal((await queue.judge(id, 'drop')).error, '0')
+      assert.deepEqual(await world.arrivals(0), [])
+    })
+  },
+  needsHelpers,
+)
+
+scenario(
+  'F-157',
+  'a kernel without them does not know their messages: EINVAL',
+  async (world) => {
+    assert.equal((await world.open().ask(request('New', mine, create))).error, 'EINVAL')
+  },
+  needsNoGlue,
+)

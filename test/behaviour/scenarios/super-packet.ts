@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { parseIp } from '@nfkit/ip-codec'
+import { nfqa, queueFlags, skbInfo } from '@nfkit/netlink-codec'
+import { Queue, toQueue } from '../queue.ts'
+import { scenario } from '../scenario.ts'
+
+const segment = 1000
+const text = 'x'.repeat(3500)
+
+for (const [version, from, to, header] of [
+  ['IPv4', '10.1.0.1:1000', '10.1.0.2:7007', 20],
+  ['IPv6', '[fd00::1]:1000', '[fd00::2]:7007', 40],
+] as const) {
+  const sizes = [1000, 1000, 1000, 500].map((size) => header + 8 + size)
+
+  scenario('F-066', `a super-packet of ${version} comes in segments, each a whole packet`, async (world) => {
+    const queue = await Queue.open(world, 7)
+    await world.rules(toQueue(7))
+    await world.udp(from, to, text, { segment })
+    const packets = await queue.packets(4)
+    assert.deepEqual(
+      packets.map(({ id, payloadLength }) => [id, payloadLength]),
+      sizes.map((size, i) => [i + 1, size]),
+    )
+    for (const { payload } of packets) assert.equal(parseIp(payload)?.udp?.checksumState, 'valid')
+    for (const { id } of packets) assert.equal((await queue.judge(id, 'accept')).error, '0')
+    const arrivals = await world.arrivals(4)
+    assert.deepEqual(
+      arrivals.map(({ transport }) => header + transport.length),
+      sizes,
+    )
+  })
+
+  scenario('F-066', `one with the flag GSO: a super-packet of ${version} comes whole, and says so`, async (world) => {
+    const queue = await Queue.open(world, 7, { flags: queueFlags.gso, mask: queueFlags.gso })
+    await world.rules(toQueue(7))
+    await world.udp(from, to, text, { segment })
+    const packet = await queue.packet()
+    assert.equal(packet.payloadLength, header + 8 + text.length)
+    assert.equal(packet.get(nfqa.rows.skbInfo), skbInfo.csumNotReady | skbInfo.gso)
+  })
+}
+
+scenario('F-066', 'each segment has a verdict of its own', async (world) => {
+  const queue = await Queue.open(world, 7)
+  await world.rules(toQueue(7))
+  await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
+  await queue.packets(4)
+  await queue.judge(4, 'accept')
+  await queue.judge(2, 'drop')
+  await queue.judge(1, 'accept')
+  await queue.judge(3, 'drop')
+  const lengths = (await world.arrivals(2)).map(({ transport }) => transport.length)
+  assert.deepEqual(lengths.toSorted(), [1008, 508])
+})
