@@ -75,6 +75,30 @@ describe.skipIf(missing)(`against the reference tool, with traffic${missing ? `:
     expect(lines.filter((line) => line.includes(' helper=tftp'))).toHaveLength(1)
   })
 
+  test('a timeout policy that a rule uses is counted, and cannot be deleted', async () => {
+    const policy = { name: 'brief', family: 'ipv4', protocol: 'udp', seconds: { unreplied: 7 } } as const
+    await ct.timeouts.create(policy)
+    const use = async () => (await ct.timeouts.get('brief'))?.use ?? 0
+    const before = await use()
+    world!.give({ sourcePort: 5007, timeoutPolicy: 'brief' })
+    expect(await use()).toBe(before + 1)
+    await expect(ct.timeouts.delete('brief')).rejects.toMatchObject({
+      code: 'EBUSY',
+      advice: expect.stringContaining('a rule uses'),
+    })
+    await ct.timeouts.flush()
+    expect((await ct.timeouts.list()).map(({ name }) => name)).toEqual(['brief'])
+    world!.clear()
+    await expect
+      .poll(() =>
+        ct.timeouts.delete('brief').then(
+          () => 'gone',
+          (error) => error.code,
+        ),
+      )
+      .toBe('gone')
+  })
+
   test('zeroed counters are those the tool then finds', async ({ skip }) => {
     if (world!.uncounted) skip(world!.uncounted)
     await world!.send(5006)
