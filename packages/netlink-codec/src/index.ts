@@ -47,6 +47,7 @@ export {
   type UnknownAttr,
   withNested,
 } from './schema.ts'
+export type { TupleLayout } from './tuple-layout.ts'
 export type { Choice, Field, Kind, Names, Show, Type } from './type.ts'
 export { align, be16, be32, be64, littleEndian, putBe16, putBe32, putU16, putU32, typeMask, u16, u32 } from './wire.ts'
 export { Writer } from './writer.ts'

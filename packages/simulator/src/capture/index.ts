@@ -15,6 +15,7 @@ export {
 } from './pcapng-writer.ts'
 export { type Capture, type CaptureOptions, readCapture } from './reader.ts'
 export { type RecordOptions, record } from './recorded-transport.ts'
+export type { KernelInterfaces } from './replay-devices.ts'
 export { type DifferenceKind, type ReplayDifference, ReplayError } from './replay-difference.ts'
 export {
   type DeliveredAs,

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const packages = join(root, 'packages')
+
+/** What a simulated packet walks through: its ways lead everywhere inside, and nobody outside takes them. */
+const opaque = ['Rules mentions Chain', 'Rules mentions HookFunction']
+
+/** Every entry point of every package, by source file: what `exports` says. */
+const entries = readdirSync(packages).flatMap((name) => {
+  const { exports } = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8'))
+  return Object.values<Record<string, string>>(exports).flatMap((target) => {
+    const source = target['nfkit-source']
+    return source === undefined ? [] : [join(packages, name, source)]
+  })
+})
+
+const isHidden = (node: ts.Node): boolean =>
+  ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal') ||
+  (ts.canHaveModifiers(node) &&
+    ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword) === true) ||
+  (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name))
+
+test('what is exported mentions only types that are exported, too', () => {
+  const { options } = ts.parseJsonConfigFileContent(
+    { ...ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile).config, files: entries },
+    ts.sys,
+    root,
+  )
+  const program = ts.createProgram(entries, { ...options, types: ['node'] })
+  const checker = program.getTypeChecker()
+  const real = (symbol: ts.Symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol)
+  const exports = entries.flatMap((entry) =>
+    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!),
+  )
+  const exported = new Set(exports.map(real))
+  /** Exported as types only: nobody calls their constructor. */
+  const onlyTypes = new Set(exported)
+  for (const symbol of exports) {
+    const isType = symbol.declarations?.some((at) => ts.isExportSpecifier(at) && ts.isTypeOnlyExportDeclaration(at))
+    if (!isType) onlyTypes.delete(real(symbol))
+  }
+  expect(exported.size).toBeGreaterThan(200)
+
+  const missing = new Set<string>()
+  const visit = (owner: ts.Symbol, node: ts.Node): void => {
+    if (isHidden(node) || (ts.isConstructorDeclaration(node) && onlyTypes.has(owner))) return
+    // Bodies and values are nobody's business, what they are declared as is.
+    if (ts.isBlock(node) || (ts.isExpression(node) && !ts.isExpressionWithTypeArguments(node))) return
+    if (ts.isTypeReferenceNode(node) || ts.isExpressionWithTypeArguments(node)) {
+      const symbol = checker.getSymbolAtLocation(ts.isTypeReferenceNode(node) ? node.typeName : node.expression)
+      const target = symbol && real(symbol)
+      const at = target?.declarations?.[0]
+      const isOurs = at?.getSourceFile().fileName.startsWith(packages) && !at.getSourceFile().isDeclarationFile
+      const isOwn = at !== undefined && (ts.isTypeParameterDeclaration(at) || ts.isParameter(at))
+      if (target && isOurs && !isOwn && !exported.has(target)) missing.add(`${owner.name} mentions ${target.name}`)
+    }
+    ts.forEachChild(node, (child) => visit(owner, child))
+  }
+  for (const symbol of exported) for (const declaration of symbol.declarations ?? []) visit(symbol, declaration)
+  expect([...missing].filter((one) => !opaque.includes(one))).toEqual([])
+})
