@@ -137,7 +137,10 @@ export class ConntrackTable implements AsyncDisposable {
     return new EventStream(this.#requests.transport.sibling(), options)
   }
 
-  /** A live view of the table: what is there, then each change. */
+  /**
+   * A live view of the table: what is there, then each change. A filter by state or label, or with `not` or `where`, keeps in memory
+   * whatever its other conditions select: events do not tell all of a flow.
+   */
   watch(filter: FlowFilter = {}, options: WatchOptions = {}): Watch {
     return new Watch(this, this.#requests.transport.sibling(), filter, options)
   }

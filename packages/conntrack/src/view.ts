@@ -17,6 +17,8 @@ export type ChangeCause = 'snapshot' | 'event' | 'resync'
  */
 export class FlowView {
   readonly flows = new Map<string, Flow>()
+  /** Flows that do not match now, and may when they change: events leave out what the filter has to know of them then. */
+  readonly #others: Map<string, Flow> | undefined
   readonly #matches: (flow: Flow) => boolean
   readonly #emit: (change: ViewChange) => void
   /** While a dump runs: entries it has shown, and entries events have told of since it began. */
@@ -24,15 +26,17 @@ export class FlowView {
     | { readonly cause: ChangeCause; readonly seen: Set<string>; readonly told: Map<string, 'living' | 'gone'> }
     | undefined
 
-  constructor(matches: (flow: Flow) => boolean, emit: (change: ViewChange) => void) {
+  /** `keepOthers`: whether `matches` depends on what events may leave out. */
+  constructor(matches: (flow: Flow) => boolean, emit: (change: ViewChange) => void, keepOthers: boolean) {
     this.#matches = matches
     this.#emit = emit
+    this.#others = keepOthers ? new Map() : undefined
   }
 
   event({ kind, flow }: FlowEvent): void {
     const key = flowKey(flow)
     this.#dump?.told.set(key, kind === 'destroy' ? 'gone' : 'living')
-    const before = this.flows.get(key)
+    const before = this.#known(key)
     if (kind === 'destroy') {
       if (before) this.#remove(key, merge(before, flow), 'event')
     } else if (kind === 'new' || before === undefined) this.#put(key, flow, 'event')
@@ -50,7 +54,7 @@ export class FlowView {
     seen.add(key)
     const news = told.get(key)
     if (news === 'gone') return
-    const current = news === 'living' ? this.flows.get(key) : undefined
+    const current = news === 'living' ? this.#known(key) : undefined
     if (news === 'living' && current === undefined) return
     this.#put(key, current ? merge(flow, current) : flow, cause)
   }
@@ -59,23 +63,29 @@ export class FlowView {
   endDump(): void {
     const { cause, seen, told } = this.#dump!
     this.#dump = undefined
-    for (const [key, flow] of this.flows)
-      if (!seen.has(key) && told.get(key) !== 'living') this.#remove(key, flow, cause)
+    for (const flows of [this.flows, this.#others ?? []])
+      for (const [key, flow] of flows) if (!seen.has(key) && told.get(key) !== 'living') this.#remove(key, flow, cause)
+  }
+
+  #known(key: string): Flow | undefined {
+    return this.flows.get(key) ?? this.#others?.get(key)
   }
 
   #put(key: string, flow: Flow, cause: ChangeCause): void {
     const before = this.flows.get(key)
     if (!this.#matches(flow)) {
       if (before) this.#remove(key, flow, cause)
+      this.#others?.set(key, flow)
       return
     }
+    this.#others?.delete(key)
     this.flows.set(key, flow)
     if (before === undefined) this.#emit({ kind: 'added', flow, cause })
     else if (!isSame(before, flow)) this.#emit({ kind: 'changed', flow, before, cause })
   }
 
   #remove(key: string, flow: Flow, cause: ChangeCause): void {
-    this.flows.delete(key)
-    this.#emit({ kind: 'removed', flow, cause })
+    this.#others?.delete(key)
+    if (this.flows.delete(key)) this.#emit({ kind: 'removed', flow, cause })
   }
 }

@@ -3,6 +3,7 @@ import type { Transport } from '@nfkit/netlink-transport'
 import { Backlog } from './backlog.ts'
 import { conditionsOf } from './conditions.ts'
 import type { ConntrackTable } from './conntrack.ts'
+import { dumpFilter } from './dump-filter.ts'
 import type { FlowEvent } from './event.ts'
 import { EventSocket } from './event-socket.ts'
 import { defaultReceiveBuffer } from './events.ts'
@@ -63,7 +64,8 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     const relevant = ({ flow }: FlowEvent) => constant.every(({ matches }) => matches(flow))
     const tests = constant.flatMap((condition) => condition.tests ?? [])
     const matches = (flow: Flow) => conditions.every((condition) => condition.matches(flow))
-    this.#view = new FlowView(matches, (change) => this.#backlog.push(change))
+    const dumped = dumpFilter(filter, conditions)
+    this.#view = new FlowView(matches, (change) => this.#backlog.push(change), dumped !== filter)
     this.#socket = new EventSocket(
       transport,
       { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false },
@@ -81,7 +83,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
       this.#socket,
       this.#view,
       () => this.#backlog.room(),
-      (signal) => table.dump(filter, { signal, onInterrupted: 'ignore' }).batches(),
+      (signal) => table.dump(dumped, { signal, onInterrupted: 'ignore' }).batches(),
     )
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort)

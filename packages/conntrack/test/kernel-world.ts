@@ -39,9 +39,13 @@ export function kernelWorld(): World {
       execSync(`iptables -t raw -A OUTPUT -p udp --sport ${sourcePort} -j CT ${given}`)
       hasGiven = true
     },
+    mark(sourcePort, mark) {
+      execSync(`iptables -t mangle -A OUTPUT -p udp --sport ${sourcePort} -j CONNMARK --set-mark ${mark}`)
+      hasGiven = true
+    },
     pass: () => setTimeout(20),
     clear() {
-      if (hasGiven) execSync('iptables -t raw -F OUTPUT')
+      if (hasGiven) for (const table of ['raw', 'mangle']) execSync(`iptables -t ${table} -F OUTPUT`)
       hasGiven = false
     },
   }

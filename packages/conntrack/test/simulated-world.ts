@@ -17,6 +17,9 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']> = 
     give({ sourcePort, ...gift }) {
       rules.push(kernel.rules.add({ hook: 'output', table: 'raw', protocol: 'udp', sourcePort, ...gift }))
     },
+    mark(sourcePort, mark) {
+      rules.push(kernel.rules.add({ hook: 'output', table: 'mangle', protocol: 'udp', sourcePort, setConnmark: mark }))
+    },
     async pass() {
       kernel.advance(1)
       await setImmediate()

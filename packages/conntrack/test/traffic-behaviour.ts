@@ -81,6 +81,37 @@ export function trafficBehaviour(world: World): void {
       ])
     })
 
+    test('a live view knows of entries outside its filter what events leave out', async () => {
+      await using _listener = ct.events()
+      await world.send(3004)
+      await world.send(3005)
+      await ct.update(sent(3004), { labels: [5] })
+      await using watch = ct.watch({ label: 5, mark: 1 }, { resyncSeconds: 0 })
+      const changes = watch[Symbol.asyncIterator]()
+      const next = async () => {
+        const { value } = await changes.next()
+        return value && 'flow' in value ? `${value.kind} ${value.flow.original.sourcePort}` : value?.kind
+      }
+      expect(await next()).toBe('synced')
+      // Rules change the mark: events of that have no labels.
+      for (const port of [3005, 3004]) {
+        world.mark(port, 1)
+        await world.send(port)
+      }
+      expect(await next()).toBe('added 3004')
+      await ct.update(sent(3004), { mark: 3 })
+      expect(await next()).toBe('removed 3004')
+      await world.send(3004)
+      expect(await next()).toBe('added 3004')
+      await ct.update(sent(3005), { labels: [5] })
+      expect(await next()).toBe('added 3005')
+      await ct.delete(sent(3004))
+      expect(await next()).toBe('removed 3004')
+      watch.resync()
+      expect(await next()).toBe('synced')
+      expect([...watch.flows()].map((flow) => flow.original.sourcePort)).toEqual([3005])
+    })
+
     describe('destroy events that must not get lost', () => {
       const count = 40
       const ports = Array.from({ length: count }, (_, i) => i + 1)

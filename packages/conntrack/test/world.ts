@@ -18,6 +18,8 @@ export interface World {
   send(sourcePort: number): Promise<void>
   /** Have a rule give something to connections; `clear` takes it back. */
   give(gift: Gift): void
+  /** Have a rule set the connmark with each packet from this port; `clear` takes it back. */
+  mark(sourcePort: number, mark: number): void
   /** Let some time pass: a moment here, a second where time is virtual. */
   pass(): Promise<void>
   /** Take back what was given. */
