@@ -84,7 +84,9 @@ export class Connection implements Receiver {
         resolve(replies)
       }
       const abort = () => fail(signal?.reason)
-      const timer = setTimeout(() => fail(new NoAnswerError('ETIMEDOUT', nameOf(request))), timeoutMilliseconds)
+      const late = () => fail(new NoAnswerError('ETIMEDOUT', nameOf(request)))
+      // Where the event loop was busy for so long, timers come first and the answer may be there to be read.
+      const timer = setTimeout(() => setImmediate(() => this.#waiting.has(sequence) && late()), timeoutMilliseconds)
       signal?.addEventListener('abort', abort)
       if (signal?.aborted) return abort()
       this.#waiting.set(sequence, { request, answer, fail })
