@@ -1,0 +1,16 @@
+import { openMnl } from '@nfkit/mnl-native'
+import { messageType } from '@nfkit/netlink-codec'
+import { Connection } from '@nfkit/netlink-transport'
+import { expect, test } from 'vitest'
+import { requestOf } from '../src/request.ts'
+
+test('an answer that came while the event loop was busy is not taken for lost', async () => {
+  const transport = openMnl()
+  const connection = new Connection(transport)
+  transport.receive(connection)
+  const ask = () => connection.request(requestOf(messageType.conntrackGetStats, 0, 0), { timeoutMilliseconds: 20 })
+  const answers = Promise.all([ask(), ask(), ask()])
+  for (const start = performance.now(); performance.now() - start < 60; );
+  expect(await answers).toHaveLength(3)
+  connection.close()
+})
