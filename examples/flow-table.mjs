@@ -1,4 +1,5 @@
 // Live flow table: every connection there is, and every change, as it happens. Gaps after a flood of events repair themselves.
+// Tested on a real kernel, too.
 //
 //   node examples/flow-table.mjs tcp
 

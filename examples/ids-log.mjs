@@ -1,4 +1,5 @@
 // IDS hook: lets everything pass, and writes what looks like a port scan as JSON lines.
+// Tested on a real kernel, too.
 //
 //   iptables -A INPUT -p tcp --syn -j NFQUEUE --queue-num 0 --queue-bypass
 //   node examples/ids-log.mjs >> /var/log/scans.ndjson

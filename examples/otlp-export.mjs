@@ -1,4 +1,5 @@
 // Fleet: verdicts and ended connections as OpenTelemetry log records, sent to a collector over HTTP (OTLP) by OpenTelemetry's own SDK.
+// Tested on a real kernel, too.
 //
 //   npm install @opentelemetry/sdk-logs @opentelemetry/resources @opentelemetry/exporter-logs-otlp-http
 //   iptables -A INPUT -p tcp --syn -j NFQUEUE --queue-num 0 --queue-bypass
@@ -55,11 +56,13 @@ if (process.argv[1] === import.meta.filename) {
   const provider = collector()
   const logger = provider.getLogger('nfkit')
   const table = await openConntrack(openMnl())
-  const flows = tellOfFlows(logger, table.events({ kinds: ['destroy'] }))
+  const events = table.events({ kinds: ['destroy'] })
+  const flows = tellOfFlows(logger, events)
   const queue = await openQueue(openMnl(), { number: 0, onUnjudged: 'accept' })
   process.once('SIGINT', () => queue.close())
   await queue.run(telling(logger, (packet) => (packet.ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept')))
-  await table.close()
+  events.close()
   await flows
+  table.close()
   await provider.shutdown()
 }

@@ -1,4 +1,5 @@
 // Rate limiter: a token bucket per source address, for new connections.
+// Tested on a real kernel, too.
 //
 //   iptables -A INPUT -p tcp --syn -j NFQUEUE --queue-num 0
 //   node examples/rate-limiter.mjs 10 20        # 10 a second, bursts of 20

@@ -1,4 +1,5 @@
 // Per-user firewall: which local user may connect where. The kernel tells whose socket a packet comes from.
+// Tested on a real kernel, too.
 //
 //   iptables -A OUTPUT -m conntrack --ctstate NEW -j NFQUEUE --queue-num 0
 //   node examples/user-firewall.mjs
@@ -30,5 +31,6 @@ if (process.argv[1] === import.meta.filename) {
   const queue = await openQueue(openMnl(), { number: 0, uidGid: true })
   process.once('SIGINT', () => queue.close())
   queue.run(firewall(policy))
-  while (!(await Promise.race([queue.closed.then(() => true), sleep(60_000, false)]))) console.log(queue.stats())
+  while (!(await Promise.race([queue.closed.then(() => true), sleep(60_000, false, { ref: false })])))
+    console.log(queue.stats())
 }
