@@ -14,3 +14,12 @@ test('an answer that came while the event loop was busy is not taken for lost', 
   expect(await answers).toHaveLength(3)
   connection.close()
 })
+
+test('nor is the next part of a dump', async () => {
+  const connection = new Connection(openMnl())
+  const dump = connection.dump(requestOf(messageType.conntrackGetStatsCpu, 0, 0), { timeoutMilliseconds: 20 })
+  const first = dump[Symbol.asyncIterator]().next()
+  for (const start = performance.now(); performance.now() - start < 60; );
+  expect((await first).value).not.toHaveLength(0)
+  connection.close()
+})

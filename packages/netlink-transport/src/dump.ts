@@ -88,10 +88,13 @@ class Parts implements Receiver {
 
   #arrival(timeoutMilliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const silent = () => this.fail(new NoAnswerError('ETIMEDOUT', nameOf(this.#request)))
-      const timer = setTimeout(silent, timeoutMilliseconds)
+      let waits = true
+      const late = () => this.fail(new NoAnswerError('ETIMEDOUT', nameOf(this.#request)))
+      // Timers come before what arrived while the event loop was busy: that is read first.
+      const timer = setTimeout(() => setImmediate(() => waits && late()), timeoutMilliseconds)
       this.#wake = () => {
         if (this.#waiting.length === 0 && !this.#ended && !this.#failure) return
+        waits = false
         clearTimeout(timer)
         this.#wake = undefined
         resolve()
