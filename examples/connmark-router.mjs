@@ -1,4 +1,5 @@
 // Connmark router: the first packet of a connection decides its way out; the kernel remembers it and routes the rest alone.
+// Tested on a real kernel, too.
 //
 //   iptables -t mangle -A PREROUTING -j CONNMARK --restore-mark
 //   iptables -t mangle -A PREROUTING -m mark --mark 0 -m conntrack --ctstate NEW -j NFQUEUE --queue-num 0

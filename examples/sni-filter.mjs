@@ -1,4 +1,5 @@
 // TLS SNI filter: the name a client asks for stands readable in its first message.
+// Tested on a real kernel, too.
 //
 //   iptables -A OUTPUT -p tcp --dport 443 -j NFQUEUE --queue-num 0 --queue-bypass
 //   node examples/sni-filter.mjs social.example

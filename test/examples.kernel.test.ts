@@ -5,6 +5,8 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freshHost, sh, shell, udpListener, until } from './host.ts'
 
@@ -130,6 +132,34 @@ test('ids-log: a scan is a line of JSON', async () => {
   for (let port = 1001; port <= 1015; port++) await reaches(port)
   await until(() => program.out.includes('\n'), 'a line')
   expect(JSON.parse(program.out.split('\n')[0]!)).toMatchObject({ source: '127.0.0.1' })
+  expect(await program.end()).toBe(0)
+})
+
+test('sni-filter: a blocked name gets no greeting through, another does', async () => {
+  const greeted: number[] = []
+  const server = createTcpServer((socket) =>
+    socket.on('error', () => {}).on('data', (data) => greeted.push(data.length)),
+  )
+  await new Promise<void>((resolve) => server.listen(443, '127.0.0.1', resolve))
+  const program = await started('sni-filter', ['social.example'])
+  const sockets = ['www.social.example', 'news.example'].map((servername) =>
+    connectTls({ host: '127.0.0.1', port: 443, servername }).on('error', () => {}),
+  )
+  await until(() => greeted.length > 0, 'the greeting that may pass')
+  await sleep(300)
+  expect(greeted).toHaveLength(1)
+  for (const socket of sockets) socket.destroy()
+  server.close()
+  expect(await program.end()).toBe(0)
+})
+
+test('connmark-router: each connection has the mark of its way out', async () => {
+  using _ = await tcpListener(22)
+  using __ = await tcpListener(80)
+  const program = await started('connmark-router')
+  expect([await reaches(22), await reaches(80)]).toEqual([true, true])
+  const marks = [22, 80].map((port) => /mark=(\d+)/.exec(sh(`conntrack -L -p tcp --dport ${port} 2>/dev/null`))?.[1])
+  expect(marks).toEqual(['1', '2'])
   expect(await program.end()).toBe(0)
 })
 
