@@ -13,7 +13,7 @@ export const isDump = ({ flags }: Request): boolean => (flags & messageFlags.dum
 
 /** Begin a dump as its request wants it. */
 export function dump(request: Request, messages: Iterator<Uint8Array>, doneFlags = 0): number {
-  return request.socket.startDump(messages, request.bytes, request.start, doneFlags) || dumping
+  return request.socket.startDump(messages, request.sequence, doneFlags) || dumping
 }
 
 /** IPCTNL_MSG_CT_GET and _GET_CTRZERO (ctnetlink_get_conntrack). `zero` resets the counters after they were read. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import { change } from './change.ts'
 import { Connection } from './connection.ts'
+import { Dying } from './dying.ts'
 import { type Cause, type Events, nobody } from './events.ts'
 import type { Settings } from './settings.ts'
 import { Statistics } from './statistics.ts'
@@ -16,14 +17,11 @@ export interface Match {
 }
 
 const collectionMilliseconds = 60_000
-const firstRetryMilliseconds = 1000
-const retryMilliseconds = 10
 
 /** The connection tracking table of one network namespace (net/netfilter/nf_conntrack_core.c). */
 export class ConntrackTable {
   readonly statistics: Statistics
-  /** Deleted, but their destroy events are still to be delivered. */
-  readonly dying = new Set<Connection>()
+  readonly #dying: Dying
   /** Called when a connection left the table. */
   onRemoved: (connection: Connection) => void = () => {}
   readonly #byTuple = new Map<string, Match>()
@@ -34,7 +32,6 @@ export class ConntrackTable {
   readonly #random: Random
   readonly #rulesUseLabels: () => boolean
   #collecting = false
-  #retrying = false
 
   constructor(clock: Clock, events: Events, settings: Settings, random: Random, rulesUseLabels: () => boolean) {
     this.#clock = clock
@@ -43,10 +40,16 @@ export class ConntrackTable {
     this.#random = random
     this.#rulesUseLabels = rulesUseLabels
     this.statistics = new Statistics()
+    this.#dying = new Dying(clock, events)
   }
 
   get connections(): ReadonlySet<Connection> {
     return this.#connections
+  }
+
+  /** Deleted, but not told of yet. */
+  get dying(): ReadonlySet<Connection> {
+    return this.#dying.connections
   }
 
   /** Entries, dying ones included. */
@@ -136,11 +139,7 @@ export class ConntrackTable {
     }
     const told = this.#events.tell(connection, change.destroy, cause)
     this.#remove(connection)
-    if (!told) {
-      connection.events!.portId = cause.portId
-      this.dying.add(connection)
-      this.#retryAfter(firstRetryMilliseconds)
-    }
+    if (!told) this.#dying.add(connection, cause.portId)
     this.onRemoved(connection)
     return told
   }
@@ -162,22 +161,6 @@ export class ConntrackTable {
       for (const connection of this.#connections)
         if (connection.expired(this.#clock.uptime)) this.delete(connection, nobody)
       if (this.#connections.size > 0) this.#collect()
-    })
-  }
-
-  #retryAfter(milliseconds: number): void {
-    if (this.#retrying) return
-    this.#retrying = true
-    this.#clock.after(milliseconds, () => {
-      this.#retrying = false
-      for (const connection of this.dying) {
-        const cause = { portId: connection.events!.portId, echo: false }
-        if (!this.#events.tell(connection, change.destroy, cause)) {
-          this.#retryAfter(retryMilliseconds)
-          return
-        }
-        this.dying.delete(connection)
-      }
     })
   }
 }

@@ -3,6 +3,7 @@ import {
   be16,
   errno,
   headerSize,
+  Message,
   messageFlags,
   netfilterHeaderSize,
   subsystem,
@@ -71,7 +72,7 @@ function act(
   if (entry === undefined) return errno.EINVAL
   const attributes = parse(bytes, p + netfilterHeaderSize, end, entry.policy, remark)
   if (typeof attributes === 'number') return attributes
-  return entry.handler(new Request(socket, bytes, p, end, attributes))
+  return entry.handler(new Request(socket, new Message(bytes, p, end), attributes))
 }
 
 /** Batches are nftables' transactions, which is not simulated; no other subsystem has any. */

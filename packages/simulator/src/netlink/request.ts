@@ -1,44 +1,38 @@
-import { be16, u16, u32 } from '@nfkit/netlink-codec'
+import type { Message } from '@nfkit/netlink-codec'
 import type { NetlinkSocket } from '../socket/netlink-socket.ts'
 import type { Attributes } from './attributes.ts'
 
 /** One message a socket sent, past the checks every message goes through. */
 export class Request {
   readonly socket: NetlinkSocket
-  /** The datagram, and where in it the message is. */
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
+  /** In the datagram it came in. */
+  readonly message: Message
   readonly attributes: Attributes
 
-  constructor(socket: NetlinkSocket, bytes: Uint8Array, start: number, end: number, attributes: Attributes) {
+  constructor(socket: NetlinkSocket, message: Message, attributes: Attributes) {
     this.socket = socket
-    this.bytes = bytes
-    this.start = start
-    this.end = end
+    this.message = message
     this.attributes = attributes
   }
 
-  get type(): number {
-    return u16(this.bytes, this.start + 4)
-  }
-  get flags(): number {
-    return u16(this.bytes, this.start + 6)
-  }
-  get sequence(): number {
-    return u32(this.bytes, this.start + 8)
-  }
+  /** Of who sent it; what its header says there counts for nothing. */
   get portId(): number {
     return this.socket.portId
   }
+  get flags(): number {
+    return this.message.flags
+  }
+  get sequence(): number {
+    return this.message.sequence
+  }
   get family(): number {
-    return this.bytes[this.start + 16]!
+    return this.message.family
   }
   get version(): number {
-    return this.bytes[this.start + 17]!
+    return this.message.version
   }
   get resourceId(): number {
-    return be16(this.bytes, this.start + 18)
+    return this.message.resourceId
   }
 }
 

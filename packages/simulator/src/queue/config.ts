@@ -45,9 +45,9 @@ function checkFlags({ attributes }: Request, profile: Profile): number {
   return 0
 }
 
-function apply(queue: Queue, { attributes, bytes }: Request): void {
+function apply(queue: Queue, { attributes }: Request): void {
   const params = attributes.at[rows.params.id]!
-  if (params) setMode(queue, bytes[params + 4]!, attributes.be32(rows.params)!)
+  if (params) setMode(queue, attributes.bytes[params + 4]!, attributes.be32(rows.params)!)
   queue.maxLength = attributes.be32(rows.queueMaxlen) ?? queue.maxLength
   const flags = attributes.be32(rows.flags)
   const mask = attributes.be32(rows.mask)

@@ -1,59 +1,76 @@
 import { control, messageFlags, putU16, putU32 } from '@nfkit/netlink-codec'
 
+/** Room for messages in the first part, on machines with pages of 4096 bytes. */
+const firstPartSize = 3776
+/** Room in later parts, if the reader's buffer is as large. */
+const largestPartSize = 32_448
+
+/** What parts hold when the largest read so far had a buffer of `size` bytes. */
+export const roomFor = (size: number): number => Math.max(firstPartSize, Math.min(size, largestPartSize))
+
 /** A table on its way to a socket, part by part (netlink_dump, net/netlink/af_netlink.c). */
-export interface Dump {
-  /** The messages still to be sent. Walked as room comes up, so it sees the table as it is then. */
-  readonly messages: Iterator<Uint8Array>
-  readonly sequence: number
-  /** Flags of the DONE message besides MULTI. */
-  readonly doneFlags: number
+export class Dump {
+  readonly #messages: Iterator<Uint8Array>
+  readonly #sequence: number
+  readonly #doneFlags: number
+  readonly #failure: number
   /** Fetched, but did not fit into the last part. */
-  held: Uint8Array | undefined
-  /** The errno it fails with after its first part; 0 for one that succeeds. */
-  readonly failure: number
-  /** Parts so far. */
-  parts: number
+  #held: Uint8Array | undefined
+  #parts = 0
+
+  /**
+   * `messages` are walked as room comes up, so it sees the table as it is then. `doneFlags` are those of DONE besides MULTI; with a
+   * `failure`, an errno, the dump ends after its first part.
+   */
+  constructor(messages: Iterator<Uint8Array>, sequence: number, doneFlags: number, failure: number) {
+    this.#messages = messages
+    this.#sequence = sequence
+    this.#doneFlags = doneFlags
+    this.#failure = failure
+  }
+
+  /** As many whole messages as fit into `room` bytes, and one at least; `undefined` at the end. */
+  part(room: number): Uint8Array | undefined {
+    const messages: Uint8Array[] = []
+    let size = 0
+    for (let next = this.#next(); next; next = this.#next()) {
+      if (size > 0 && size + next.length > room) {
+        this.#held = next
+        break
+      }
+      messages.push(next)
+      size += next.length
+    }
+    this.#parts++
+    return size > 0 ? joined(messages, size) : undefined
+  }
+
+  #next(): Uint8Array | undefined {
+    if (this.#failure !== 0 && this.#parts > 0) return undefined
+    const message = this.#held ?? this.#messages.next().value
+    this.#held = undefined
+    return message
+  }
+
+  /** `NLMSG_DONE`: an errno follows the header. */
+  done(portId: number): Uint8Array {
+    const bytes = new Uint8Array(20)
+    putU32(bytes, 0, bytes.length)
+    putU16(bytes, 4, control.done)
+    putU16(bytes, 6, messageFlags.multi | this.#doneFlags)
+    putU32(bytes, 8, this.#sequence)
+    putU32(bytes, 12, portId)
+    putU32(bytes, 16, -this.#failure >>> 0)
+    return bytes
+  }
 }
 
-/** Room for messages in the first part, on machines with pages of 4096 bytes. */
-export const firstPartSize = 3776
-/** Room in later parts, if the reader's buffer is as large. */
-export const largestPartSize = 32_448
-
-/** As many whole messages as fit; empty at the end. */
-export function nextPart(dump: Dump, room: number): Uint8Array {
-  const messages: Uint8Array[] = []
-  if (dump.failure !== 0 && dump.parts > 0) return new Uint8Array()
-  dump.parts++
-  let size = 0
-  for (;;) {
-    const message = dump.held ?? dump.messages.next().value
-    dump.held = undefined
-    if (message === undefined) break
-    if (size > 0 && size + message.length > room) {
-      dump.held = message
-      break
-    }
-    messages.push(message)
-    size += message.length
-  }
-  const part = new Uint8Array(size)
+function joined(messages: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
   let at = 0
   for (const message of messages) {
-    part.set(message, at)
+    bytes.set(message, at)
     at += message.length
   }
-  return part
-}
-
-/** `NLMSG_DONE`: an errno follows the header. */
-export function doneMessage(dump: Dump, portId: number): Uint8Array {
-  const done = new Uint8Array(20)
-  putU32(done, 0, done.length)
-  putU16(done, 4, control.done)
-  putU16(done, 6, messageFlags.multi | dump.doneFlags)
-  putU32(done, 8, dump.sequence)
-  putU32(done, 12, portId)
-  putU32(done, 16, -dump.failure >>> 0)
-  return done
+  return bytes
 }

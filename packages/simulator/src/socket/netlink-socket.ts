@@ -1,8 +1,8 @@
-import { errno, u32 } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
 import { type BpfInstruction, type BufferSizes, type SocketOption, TransportError } from '@nfkit/netlink-transport'
 import { BpfProgram } from './bpf.ts'
 import type { Datagram } from './datagram.ts'
-import { type Dump, doneMessage, firstPartSize, largestPartSize, nextPart } from './dump.ts'
+import { Dump, roomFor } from './dump.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import type { Reception, SocketHost, SocketOptions } from './socket-host.ts'
 import { groupLimit } from './sockets.ts'
@@ -112,7 +112,7 @@ export class NetlinkSocket {
   take(size: number): Datagram | undefined {
     if (size > this.#largestRead) this.#largestRead = size
     const datagram = this.received.take()
-    if (this.#dump && this.received.charged <= this.received.limit / 2) this.#continueDump()
+    if (this.#dump && this.received.charged <= this.received.limit / 2) this.#continueDump(this.#dump)
     return datagram
   }
 
@@ -168,23 +168,20 @@ export class NetlinkSocket {
   }
 
   /** Begin a dump; `EBUSY` while another is unfinished. */
-  startDump(messages: Iterator<Uint8Array>, request: Uint8Array, start: number, doneFlags: number): number {
+  startDump(messages: Iterator<Uint8Array>, sequence: number, doneFlags: number): number {
     if (this.#dump) return errno.EBUSY
-    const failure = this.#host.faults.dumpFailure(this)
-    this.#dump = { messages, sequence: u32(request, start + 8), doneFlags, held: undefined, failure, parts: 0 }
-    this.#continueDump()
+    this.#dump = new Dump(messages, sequence, doneFlags, this.#host.faults.dumpFailure(this))
+    this.#continueDump(this.#dump)
     return 0
   }
 
-  #continueDump(): void {
-    const dump = this.#dump!
-    const room = Math.max(firstPartSize, Math.min(this.#largestRead, largestPartSize))
-    const part = nextPart(dump, room)
-    if (part.length === 0) this.#dump = undefined
-    const bytes = part.length === 0 ? doneMessage(dump, this.portId) : part
-    if (this.#host.faults.armed && part.length > 0) this.#host.faults.interrupt(this, bytes)
-    const accepted = this.#filter ? this.#filter.run(bytes) : bytes.length
-    if (accepted === 0) return
+  #continueDump(dump: Dump): void {
+    const room = roomFor(this.#largestRead)
+    const part = dump.part(room)
+    if (part === undefined) this.#dump = undefined
+    else if (this.#host.faults.armed) this.#host.faults.interrupt(this, part)
+    const bytes = part ?? dump.done(this.portId)
+    if (this.#filter?.run(bytes) === 0) return
     this.#arrive({ bytes, from: 0, group: 0, truesize: truesizeOf(room, this.#host.truesize) }, true)
   }
 
