@@ -37,6 +37,9 @@ export const lastSequence = 0x7fff_ffff
 /** The socket still works, whatever is missing: an overrun, a truncated datagram, a moment without memory, a read interrupted. */
 const passing: ReadonlySet<number> = new Set([errno.ENOBUFS, errno.EMSGSIZE, errno.ENOMEM, errno.EINTR, errno.EAGAIN])
 
+/** Where the event loop was busy, timers come before what arrived meanwhile: so many turns are left to read it. */
+const graceTurns = 16
+
 /**
  * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, typed errors. Give it to
  * `transport.receive`, or hand it datagrams one by one. Closing it closes the transport.
@@ -84,9 +87,12 @@ export class Connection implements Receiver {
         resolve(replies)
       }
       const abort = () => fail(signal?.reason)
-      const late = () => fail(new NoAnswerError('ETIMEDOUT', nameOf(request)))
-      // Where the event loop was busy for so long, timers come first and the answer may be there to be read.
-      const timer = setTimeout(() => setImmediate(() => this.#waiting.has(sequence) && late()), timeoutMilliseconds)
+      const late = (turns: number): void => {
+        if (!this.#waiting.has(sequence)) return
+        if (turns > 0) setImmediate(late, turns - 1)
+        else fail(new NoAnswerError('ETIMEDOUT', nameOf(request)))
+      }
+      const timer = setTimeout(late, timeoutMilliseconds, graceTurns)
       signal?.addEventListener('abort', abort)
       if (signal?.aborted) return abort()
       this.#waiting.set(sequence, { request, answer, fail })
