@@ -12,7 +12,7 @@ const after: Step[] = []
 export const test = (name: string, body: Step): void => {
   defined.push({ name, body })
 }
-export const it = test
+export const it = (name: string, body: Step): void => test(name, body)
 export const describe = (_name: string, body: Step): unknown => body()
 export const beforeEach = (step: Step): void => {
   before.push(step)
@@ -20,7 +20,7 @@ export const beforeEach = (step: Step): void => {
 export const afterEach = (step: Step): void => {
   after.push(step)
 }
-export default test
+export default (name: string, body: Step): void => test(name, body)
 
 /** Run what was defined since the last time; returns how many tests that were. */
 export async function runTests(): Promise<number> {

@@ -49,11 +49,6 @@ export function words(b: Uint8Array, p: number): Int32Array | undefined {
   return (p & 3) === 0 ? latestWords : undefined
 }
 
-/** 16 bits in host order. */
-export function getU16(view: DataView, p: number): number {
-  return view.getUint16(p, hostOrder)
-}
-
 /** 32 bits in host order. */
 export function getU32(view: DataView, p: number): number {
   return view.getUint32(p, hostOrder)

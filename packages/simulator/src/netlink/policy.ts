@@ -40,7 +40,6 @@ export const reject: Demand = demand('reject', 0)
 /** Any payload of so many bytes or more. */
 export const atLeast = (length: number): Demand => demand('unspecified', length)
 export const binary = (length: number): Demand => demand('binary', length)
-export const string = (length: number): Demand => demand('string', length)
 export const terminated = (length: number): Demand => demand('terminated', length)
 /** A number up to `max`. */
 export const upTo = (of: Demand, max: number): Demand => demand(of.kind, of.length, max)
