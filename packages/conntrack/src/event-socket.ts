@@ -1,4 +1,4 @@
-import { align, DecodeError, errno, messages } from '@nfkit/netlink-codec'
+import { align, DecodeError, messages } from '@nfkit/netlink-codec'
 import { type Batch, type Receiver, type Transport, TransportError } from '@nfkit/netlink-transport'
 import { type EventKind, type ExpectationEvent, eventGroups, eventOf, type FlowEvent } from './event.ts'
 import { type ByteTest, socketFilter } from './socket-filter.ts'
@@ -95,8 +95,8 @@ export class EventSocket implements Receiver {
   }
 
   error(error: TransportError): void {
-    if (error.errno === errno.ENOBUFS) this.#sink.gap()
-    else this.#sink.fail(error)
+    if (error.effect === 'gap') this.#sink.gap()
+    else if (error.effect === 'fatal') this.#sink.fail(error)
   }
 
   /** What the filter would hold back is held back here too, so that a transport without filters serves as well. */

@@ -212,6 +212,20 @@ describe('events', () => {
     expect(told).toEqual([1, 2, 'gap', 2, 5])
   })
 
+  test.each([
+    ['EINTR', [1]],
+    ['EAGAIN', [1]],
+    ['EMSGSIZE', ['gap', 0, 1]],
+    ['ENOMEM', ['gap', 0, 1]],
+  ] as const)('a read that fails with %s does not end the loop', async (code, expected) => {
+    const { stream, told, ended } = listen({ kind: 'read error', code })
+    await track([1])
+    await until(() => told.includes(1), 'the event')
+    stream.close()
+    await ended
+    expect(told).toEqual(expected)
+  })
+
   test('a slow consumer gets every event, in order', async () => {
     const { stream, told, ended } = listen({ kind: 'slow consumer', datagrams: 1 })
     await track(ports(20))

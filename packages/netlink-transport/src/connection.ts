@@ -1,7 +1,6 @@
 import {
   control,
   DecodeError,
-  errno,
   headerSize,
   Message,
   messageFlags,
@@ -12,6 +11,7 @@ import {
   u32,
 } from '@nfkit/netlink-codec'
 import { nameOf, refusal } from './answer.ts'
+import { deadline } from './deadline.ts'
 import { dumpOver } from './dump.ts'
 import { NoAnswerError, type TransportError } from './errors.ts'
 import type { DumpOptions, RequestOptions } from './options.ts'
@@ -33,12 +33,6 @@ interface Waiting {
 
 /** Sequence numbers above are never used by a `Connection`: they are left to whoever sends by itself. */
 export const lastSequence = 0x7fff_ffff
-
-/** The socket still works, whatever is missing: an overrun, a truncated datagram, a moment without memory, a read interrupted. */
-const passing: ReadonlySet<number> = new Set([errno.ENOBUFS, errno.EMSGSIZE, errno.ENOMEM, errno.EINTR, errno.EAGAIN])
-
-/** Where the event loop was busy, timers come before what arrived meanwhile: so many turns are left to read it. */
-const graceTurns = 16
 
 /**
  * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, typed errors. Give it to
@@ -68,7 +62,7 @@ export class Connection implements Receiver {
       const sequence = this.#nextSequence()
       const replies: Message[] = []
       const settle = () => {
-        clearTimeout(timer)
+        stop()
         signal?.removeEventListener('abort', abort)
         this.#waiting.delete(sequence)
       }
@@ -87,12 +81,7 @@ export class Connection implements Receiver {
         resolve(replies)
       }
       const abort = () => fail(signal?.reason)
-      const late = (turns: number): void => {
-        if (!this.#waiting.has(sequence)) return
-        if (turns > 0) setImmediate(late, turns - 1)
-        else fail(new NoAnswerError('ETIMEDOUT', nameOf(request)))
-      }
-      const timer = setTimeout(late, timeoutMilliseconds, graceTurns)
+      const stop = deadline(timeoutMilliseconds, () => fail(new NoAnswerError('ETIMEDOUT', nameOf(request))))
       signal?.addEventListener('abort', abort)
       if (signal?.aborted) return abort()
       this.#waiting.set(sequence, { request, answer, fail })
@@ -150,7 +139,7 @@ export class Connection implements Receiver {
 
   error(error: TransportError): void {
     // The answer may be among what was not lost; if it was, it times out.
-    if (!passing.has(error.errno)) this.#failAll(() => error)
+    if (error.effect === 'fatal') this.#failAll(() => error)
     this.#unsolicited?.error(error)
   }
 

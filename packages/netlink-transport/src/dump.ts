@@ -1,5 +1,6 @@
 import { align, control, Message, messageFlags, messageLength } from '@nfkit/netlink-codec'
 import { nameOf, refusal } from './answer.ts'
+import { deadline } from './deadline.ts'
 import { DumpInterruptedError, NoAnswerError, type TransportError } from './errors.ts'
 import type { DumpOptions } from './options.ts'
 import type { Batch, Receiver, Transport } from './transport.ts'
@@ -60,7 +61,7 @@ class Parts implements Receiver {
   }
 
   error(error: TransportError): void {
-    this.fail(error)
+    if (error.effect !== 'none') this.fail(error)
   }
 
   fail(error: unknown): void {
@@ -88,14 +89,10 @@ class Parts implements Receiver {
 
   #arrival(timeoutMilliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      let waits = true
-      const late = () => this.fail(new NoAnswerError('ETIMEDOUT', nameOf(this.#request)))
-      // Timers come before what arrived while the event loop was busy: that is read first.
-      const timer = setTimeout(() => setImmediate(() => waits && late()), timeoutMilliseconds)
+      const stop = deadline(timeoutMilliseconds, () => this.fail(new NoAnswerError('ETIMEDOUT', nameOf(this.#request))))
       this.#wake = () => {
         if (this.#waiting.length === 0 && !this.#ended && !this.#failure) return
-        waits = false
-        clearTimeout(timer)
+        stop()
         this.#wake = undefined
         resolve()
       }

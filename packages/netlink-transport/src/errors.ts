@@ -30,6 +30,8 @@ export class TransportError extends Error {
   /** `EPERM` and so on. */
   readonly code: string
   readonly errno: number
+  /** What a failed read means: `none`, repeat it; `gap`, messages are missing but the socket still works; `fatal`, it works no more. */
+  readonly effect: 'none' | 'gap' | 'fatal'
 
   constructor(syscall: string, errno: number) {
     const code = errnoName(errno)
@@ -38,7 +40,16 @@ export class TransportError extends Error {
     this.syscall = syscall
     this.code = code
     this.errno = errno
+    this.effect = effects[code] ?? 'fatal'
   }
+}
+
+const effects: Readonly<Record<string, TransportError['effect']>> = {
+  EINTR: 'none',
+  EAGAIN: 'none',
+  ENOBUFS: 'gap',
+  EMSGSIZE: 'gap',
+  ENOMEM: 'gap',
 }
 
 /** What a `NetlinkError` is made of. */

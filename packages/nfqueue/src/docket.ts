@@ -126,7 +126,9 @@ export class Docket implements Subscriber, IntakeOwner {
 
   /** Ids count up by one; a packet lost for want of socket buffer leaves a gap (nfqnl_enqueue_packet). */
   #watchIds(id: number): void {
-    const missing = (id - this.#lastId - 1) >>> 0
+    const missing = (id - this.#lastId - 1) | 0
+    // Kernels keep the order; whoever comes late elsewhere has been taken for lost already.
+    if (missing < 0) return
     this.#lastId = id
     if (missing === 0) return
     this.counts.lost += missing
