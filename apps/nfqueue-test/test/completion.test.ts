@@ -108,6 +108,12 @@ describe('manual', () => {
     expect(text).toMatch(/\.SH EXIT STATUS\n(?:\.TP\n\.B \d\n.*\n){3}/)
   })
 
+  test('has the length that queues have by default', async () => {
+    const queue = await openQueue(new SimulatedKernel().connect(), { number: 0 })
+    expect(readFileSync(path, 'utf8')).toContain(`wait for a verdict (default: ${queue.settings.maxLength})`)
+    await queue.close()
+  })
+
   test('is set without complaint', (context) => {
     const run = spawnSync('groff', ['-man', '-ww', '-Tutf8', path], { encoding: 'utf8' })
     if (run.error) context.skip('groff is not installed')

@@ -48,12 +48,16 @@ export function runCommand(): Command {
       .addOption(
         choice('--conntrack <mode>', 'whether to have connections sent along', ['prefer', 'require', 'off'], 'prefer'),
       )
-      .option('--copy-range <bytes>', 'bytes of each payload to copy', whole(1, 65_531))
-      .option('--max-length <packets>', 'packets that may wait for a verdict', whole(1, 0xffff_ffff))
+      .option('--copy-range <bytes>', 'bytes of each payload to copy (default: all)', whole(1, 65_531))
+      .option('--max-length <packets>', 'packets that may wait for a verdict (default: 2048)', whole(1, 0xffff_ffff))
       .option('--fail-open', 'accept what cannot be queued instead of dropping it')
       .option('--gso', 'take large packets whole instead of in segments')
       .option('--uid-gid', 'show user and group of local senders')
-      .option('--deadline <milliseconds>', 'how long a packet may wait for its verdict', whole(1, 0x7fff_ffff))
+      .option(
+        '--deadline <milliseconds>',
+        'how long a packet may wait for its verdict (default: 5000)',
+        whole(1, 0x7fff_ffff),
+      )
       .action(run),
     explanation,
   )
