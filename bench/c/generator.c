@@ -131,6 +131,9 @@ static void bursts(int count, int length) {
   }
   ended = now();
   received += settle(100000000);
+  // Losses show as soon as another packet comes.
+  sent += send_some(1);
+  received += settle(100000000);
 }
 static void pingpong(int count, int gap) {
   double *took = calloc(count, sizeof *took);
