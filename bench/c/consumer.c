@@ -173,7 +173,9 @@ static void in_bursts(FILE *capture, uint64_t count) {
 }
 
 static void on_readable(uv_poll_t *handle, int status, int events) {
-  (void)handle, (void)status, (void)events;
+  (void)events;
+  // An overrun stops the handle.
+  if (status < 0) uv_poll_start(handle, UV_READABLE, on_readable);
   one_burst(NULL);
 }
 static void on_end(uv_signal_t *handle, int signal) {
