@@ -119,3 +119,11 @@ export const expectation = (
   value: Expect = {},
   header: Partial<RequestHeader> = {},
 ): Uint8Array => request(messageType[`expect${what}`].type, expect, value, { family: 2, ...header })
+
+/** A request that always succeeds, and does nothing. */
+export const fine = (sequence = 0, flags = 0): Uint8Array => {
+  const request = command(0, 'pfBind')
+  request.set([messageFlags.request | flags, 0], 6)
+  request.set([sequence & 255, sequence >> 8], 8)
+  return request
+}

@@ -157,6 +157,12 @@ export const named = (errno: number): string => (errno === 0 ? '0' : errnoName(e
 /** The error an answer carries. */
 export const errorOf = (message: Message): string => named(decodeAck(message).errno)
 
+/** What a datagram is answered with: `[sequence, error]` of each. */
+export async function answers(socket: Socket, ...parts: Uint8Array[]): Promise<[number, string][]> {
+  await socket.send(...parts)
+  return (await socket.messages()).map((message) => [message.sequence, errorOf(message)])
+}
+
 function stamped(request: Uint8Array, sequence: number, flags: number): Uint8Array {
   putU16(request, 6, u16(request, 6) | flags)
   setSequence(request, sequence)

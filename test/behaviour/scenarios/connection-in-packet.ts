@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict'
-import {
-  conntrack,
-  copyMode,
-  ctInfo,
-  nfqa,
-  type QueueConfig,
-  type QueuedPacket,
-  queueFlags,
-} from '@nfkit/netlink-codec'
+import { conntrack, copyMode, ctInfo, nfqa, type QueuedPacket } from '@nfkit/netlink-codec'
+import { listener, track } from '../events.ts'
 import { table, text, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'
 import { attributesOf, Queue, toQueue } from '../queue.ts'
 import { needsGlue, scenario } from '../scenario.ts'
-import type { World } from '../world.ts'
-import { listener } from './event.ts'
-import { track } from './traffic.ts'
+import { all, of, there, tracked, withFlow } from '../tracked.ts'
 
-const there = udp('10.1.0.1:1000', '10.1.0.2:7007')
 const back = udp('10.1.0.2:7007', '10.1.0.1:1000')
-const of = 'udp 10.1.0.1:1000 > 10.1.0.2:7007'
-const all = { hook: 'output', table: 'filter', protocol: 'udp', action: { kind: 'queue', number: 7 } } as const
-const withFlow: QueueConfig = { flags: queueFlags.conntrack, mask: queueFlags.conntrack }
-async function tracked(world: World, more: QueueConfig = withFlow): Promise<Queue> {
-  await world.rules(track, all)
-  return Queue.open(world, 7, more)
-}
 const ctNames = (packet: QueuedPacket): string[] =>
   [...packet.attrs.nest(nfqa.rows.ct)!.list()].map(({ id }) => conntrack.byId[id]?.key ?? `${id}`)
 const info = (packet: QueuedPacket): number | undefined => packet.get(nfqa.rows.ctInfo)

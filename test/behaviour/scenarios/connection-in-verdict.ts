@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict'
-import { type Expect, group, parseAddress, type QueueConfig, queueFlags, status } from '@nfkit/netlink-codec'
+import { type Expect, group, parseAddress, status } from '@nfkit/netlink-codec'
+import { listener, track } from '../events.ts'
 import { entryOf, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'
 import { Queue } from '../queue.ts'
 import { expectation } from '../request.ts'
 import { needsGlue, scenario } from '../scenario.ts'
-import type { World } from '../world.ts'
-import { listener } from './event.ts'
-import { track } from './traffic.ts'
-
-const there = udp('10.1.0.1:1000', '10.1.0.2:7007')
-const of = 'udp 10.1.0.1:1000 > 10.1.0.2:7007'
-const all = { hook: 'output', table: 'filter', protocol: 'udp', action: { kind: 'queue', number: 7 } } as const
-const withFlow: QueueConfig = { flags: queueFlags.conntrack, mask: queueFlags.conntrack }
-async function tracked(world: World, more: QueueConfig = withFlow): Promise<Queue> {
-  await world.rules(track, all)
-  return Queue.open(world, 7, more)
-}
+import { all, of, there, tracked, withFlow } from '../tracked.ts'
 
 scenario(
   'F-103',

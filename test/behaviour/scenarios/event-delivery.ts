@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
 import { type Conntrack, group, Message, messageType } from '@nfkit/netlink-codec'
+import { listener } from '../events.ts'
 import { change, creation, deletion, entry, text, tuple } from '../flow.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
-import type { Socket } from '../socket.ts'
-import type { World } from '../world.ts'
 
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const two = 'udp 10.1.0.1:1001 > 10.1.0.2:2000'
 const made = messageType.conntrackNew.type
 const gone = messageType.conntrackDelete.type
-/** A socket that hears of the table. */
-export function listener(world: World, ...groups: readonly number[]): Socket {
-  const socket = world.open()
-  for (const one of groups.length > 0 ? groups : [group.conntrackNew, group.conntrackUpdate, group.conntrackDestroy])
-    socket.transport.join(one)
-  return socket
-}
 
 scenario('F-143', 'what was made while nobody listened has no events', async (world) => {
   const socket = world.open()

@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict'
-import { group, type Message, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { group, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { heads, listener } from '../events.ts'
 import { creation, deletion } from '../flow.ts'
 import { scenario } from '../scenario.ts'
-import type { Socket } from '../socket.ts'
-import type { World } from '../world.ts'
 
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const made = messageType.conntrackNew.type
 const gone = messageType.conntrackDelete.type
 const { create, exclusive, echo } = messageFlags
-/** A socket that hears of the table. */
-export function listener(world: World, ...groups: readonly number[]): Socket {
-  const socket = world.open()
-  for (const one of groups.length > 0 ? groups : [group.conntrackNew, group.conntrackUpdate, group.conntrackDestroy])
-    socket.transport.join(one)
-  return socket
-}
-const heads = (messages: readonly Message[]): number[][] =>
-  messages.map(({ type, flags, sequence, portId, family }) => [type, flags, sequence, portId, family])
-
 scenario('F-141', 'with ECHO the requester gets the event before the acknowledgement', async (world) => {
   listener(world, group.conntrackDestroy) // else there are no events at all
   const socket = world.open()

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { group, type Message, messageFlags, messageType, status } from '@nfkit/netlink-codec'
+import { group, messageFlags, messageType, status } from '@nfkit/netlink-codec'
+import { heads, listener } from '../events.ts'
 import { change, creation, deletion, entry, names } from '../flow.ts'
 import { scenario } from '../scenario.ts'
-import type { Socket } from '../socket.ts'
-import type { World } from '../world.ts'
 
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const two = 'udp 10.1.0.1:1001 > 10.1.0.2:2000'
@@ -11,16 +10,6 @@ const web = 'tcp 10.1.0.1:1000 > 10.1.0.2:80'
 const made = messageType.conntrackNew.type
 const gone = messageType.conntrackDelete.type
 const { create, exclusive } = messageFlags
-/** A socket that hears of the table. */
-export function listener(world: World, ...groups: readonly number[]): Socket {
-  const socket = world.open()
-  for (const one of groups.length > 0 ? groups : [group.conntrackNew, group.conntrackUpdate, group.conntrackDestroy])
-    socket.transport.join(one)
-  return socket
-}
-const heads = (messages: readonly Message[]): number[][] =>
-  messages.map(({ type, flags, sequence, portId, family }) => [type, flags, sequence, portId, family])
-
 scenario('F-140', 'NEW, UPDATE and DESTROY, and who caused them', async (world) => {
   const [events, socket] = [listener(world), world.open()]
   await socket.must(creation(one))

@@ -9,11 +9,11 @@ import {
   messageType,
   parseAddress,
 } from '@nfkit/netlink-codec'
+import { listener } from '../events.ts'
 import { creation, deletion, entryOf, text, tuple } from '../flow.ts'
 import { expectation } from '../request.ts'
 import { scenario } from '../scenario.ts'
 import type { Socket } from '../socket.ts'
-import { listener } from './event.ts'
 
 const master = 'udp 10.1.0.1:1000 > 10.1.0.2:69'
 const plain = 'udp 10.1.0.1:1001 > 10.1.0.2:69'

@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict'
 import { messageFlags, messageType } from '@nfkit/netlink-codec'
-import { command, netfilterPayload, rawMessage } from '../request.ts'
+import { command, fine, netfilterPayload, rawMessage } from '../request.ts'
 import { scenario } from '../scenario.ts'
-import { errorOf, type Socket } from '../socket.ts'
+import { answers } from '../socket.ts'
 
-/** A request that always succeeds, and does nothing. */
-const fine = (sequence = 0, flags = 0): Uint8Array => {
-  const request = command(0, 'pfBind')
-  request.set([messageFlags.request | flags, 0], 6)
-  request.set([sequence & 255, sequence >> 8], 8)
-  return request
-}
 const ack = messageFlags.ack
 const configType = messageType.queueConfig.type
-/** What a datagram is answered with: `[sequence, error]` of each. */
-async function answers(socket: Socket, ...parts: Uint8Array[]): Promise<[number, string][]> {
-  await socket.send(...parts)
-  return (await socket.messages()).map((message) => [message.sequence, errorOf(message)])
-}
 
 scenario('F-007', 'without REQUEST nothing happens', async (world) => {
   const socket = world.open()

@@ -9,12 +9,12 @@ import {
   messageType,
   protocol,
 } from '@nfkit/netlink-codec'
+import { track } from '../events.ts'
 import { change, creation, deletion, entryOf } from '../flow.ts'
 import { udp } from '../packet.ts'
 import { Queue } from '../queue.ts'
 import { needsHelpers, needsNoGlue, scenario } from '../scenario.ts'
 import type { Socket } from '../socket.ts'
-import { track } from './traffic.ts'
 
 const request = (what: 'New' | 'Get' | 'Delete', value: Helper, flags = 0): Uint8Array =>
   encodeMessage({ type: messageType[`helper${what}`].type, flags: messageFlags.request | flags }, helper, value)

@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict'
-import { messageType, status, tcpState } from '@nfkit/netlink-codec'
-import { entry, entryOf, table, texts } from '../flow.ts'
+import { status, tcpState } from '@nfkit/netlink-codec'
+import { changes, listener, track } from '../events.ts'
+import { entryOf, table, texts } from '../flow.ts'
 import { tcp, udp } from '../packet.ts'
 import { scenario } from '../scenario.ts'
 import type { Socket } from '../socket.ts'
-import type { Rule, World } from '../world.ts'
-import { listener } from './event.ts'
+import type { World } from '../world.ts'
 
-/** A rule that asks for connections, without which there are none. */
-export const track: Rule = { hook: 'forward', table: 'filter', action: { kind: 'track' } }
 const [a, b] = ['10.1.0.1:1000', '10.1.0.2:80']
 const web = `tcp ${a} > ${b}`
 const [asked, _answered] = [udp('10.1.0.1:1000', '10.1.0.2:53'), udp('10.1.0.2:53', '10.1.0.1:1000')]
-const kinds = new Map([
-  [messageType.conntrackNew.type, 'new'],
-  [messageType.conntrackDelete.type, 'destroy'],
-])
-/** What events say: `new`, `update` or `destroy`, status, and the state of TCP. */
-async function changes(events: Socket): Promise<(string | number | undefined)[][]> {
-  return (await events.messages()).map((message) => {
-    const { status: bits, protoinfo } = entry(message)
-    const kind =
-      message.type === messageType.conntrackNew.type && message.flags === 0 ? 'update' : kinds.get(message.type)!
-    const state = protoinfo?.tcp?.state
-    return state === undefined ? [kind, bits] : [kind, bits, state]
-  })
-}
 /** Segments of a connection from `a` to `b`, in window. */
 const segment = {
   syn: tcp(a, b, 'S', { seq: 100 }),

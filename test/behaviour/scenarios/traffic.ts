@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict'
-import { group, messageType, protocol, status } from '@nfkit/netlink-codec'
+import { group, protocol, status } from '@nfkit/netlink-codec'
+import { changes, listener, track } from '../events.ts'
 import { entry, entryOf, table, text, tuple } from '../flow.ts'
 import { echo, raw, udp } from '../packet.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
 import type { Socket } from '../socket.ts'
-import type { Rule, World } from '../world.ts'
-import { listener } from './event.ts'
+import type { World } from '../world.ts'
 
-/** A rule that asks for connections, without which there are none. */
-export const track: Rule = { hook: 'forward', table: 'filter', action: { kind: 'track' } }
-const [_a, _b] = ['10.1.0.1:1000', '10.1.0.2:80']
 const dns = 'udp 10.1.0.1:1000 > 10.1.0.2:53'
 const [asked, answered] = [udp('10.1.0.1:1000', '10.1.0.2:53'), udp('10.1.0.2:53', '10.1.0.1:1000')]
-const kinds = new Map([
-  [messageType.conntrackNew.type, 'new'],
-  [messageType.conntrackDelete.type, 'destroy'],
-])
-/** What events say: `new`, `update` or `destroy`, status, and the state of TCP. */
-async function changes(events: Socket): Promise<(string | number | undefined)[][]> {
-  return (await events.messages()).map((message) => {
-    const { status: bits, protoinfo } = entry(message)
-    const kind =
-      message.type === messageType.conntrackNew.type && message.flags === 0 ? 'update' : kinds.get(message.type)!
-    const state = protoinfo?.tcp?.state
-    return state === undefined ? [kind, bits] : [kind, bits, state]
-  })
-}
 async function tracked(world: World): Promise<{ events: Socket; socket: Socket }> {
   await world.rules(track)
   return { events: listener(world), socket: world.open() }

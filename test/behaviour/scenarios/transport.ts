@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict'
 import { decodeAck, messageFlags } from '@nfkit/netlink-codec'
-import { command } from '../request.ts'
+import { fine } from '../request.ts'
 import { scenario } from '../scenario.ts'
 
-/** A request that always succeeds, and does nothing. */
-const fine = (sequence = 0, flags = 0): Uint8Array => {
-  const request = command(0, 'pfBind')
-  request.set([messageFlags.request | flags, 0], 6)
-  request.set([sequence & 255, sequence >> 8], 8)
-  return request
-}
 const ack = messageFlags.ack
 
 scenario('F-026', 'an empty datagram: ENODATA', async (world) => {
