@@ -1,10 +1,10 @@
 import { Attrs } from './attrs.ts'
 import { DecodeError } from './errors.ts'
 import { conntrack, counters, protoinfo, protoinfoTcp } from './families/conntrack.ts'
-import { Layout } from './layout.ts'
+import { Layout, walk } from './layout.ts'
 import type { Attr } from './schema.ts'
 import { type TupleLayout, tupleLayout } from './tuple-layout.ts'
-import { align, dataView, getU32, idIn, lengthIn, u16 } from './wire.ts'
+import { u16 } from './wire.ts'
 
 const { rows } = conntrack
 const nest = 0
@@ -95,19 +95,13 @@ const none = new Attrs(new Uint8Array(0))
 
 function locate(bytes: Uint8Array, start: number, end: number): Record<Place, number> {
   const at = Object.fromEntries(Object.keys(places).map((place) => [place, -1])) as Record<Place, number>
-  const data = dataView(bytes)
-  for (let p = start; p + 4 <= end; ) {
-    const header = getU32(data, p)
-    const length = lengthIn(header)
-    if (length < 4 || p + length > end) throw new DecodeError('CTA', p, `length ${length} does not fit`)
-    const found = wanted.get(idIn(header))
+  walk('CTA', bytes, start, end, (id, p, length) => {
+    const found = wanted.get(id)
     // An empty status is padding: see `isPadding`.
-    if (found && !(found.place === 'status' && length === 4)) {
-      if (length < 4 + found.size) throw new DecodeError('CTA', p, `${length - 4} bytes, expected ${found.size}`)
-      at[found.place] = p + 4 - start
-    }
-    p += align(length)
-  }
+    if (found === undefined || (found.place === 'status' && length === 4)) return
+    if (length < 4 + found.size) throw new DecodeError('CTA', p, `${length - 4} bytes, expected ${found.size}`)
+    at[found.place] = p + 4 - start
+  })
   return at
 }
 

@@ -1,3 +1,4 @@
+import { DecodeError } from './errors.ts'
 import { align, dataView, getU32, idIn, lengthIn, words } from './wire.ts'
 
 /**
@@ -48,6 +49,24 @@ function collect(places: number[], bytes: Uint8Array, start: number, end: number
     if (length < 4 || p + length > end) return
     const deeper = depth(idIn(header))
     if (deeper > 0) collect(places, bytes, p + 4, p + length, () => deeper - 1)
+    p += align(length)
+  }
+}
+
+/** Visit a run of attributes: id, place of the header and length of each. Throws `DecodeError` about `where` at an impossible length. */
+export function walk(
+  where: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  visit: (id: number, p: number, length: number) => void,
+): void {
+  const data = dataView(bytes)
+  for (let p = start; p + 4 <= end; ) {
+    const header = getU32(data, p)
+    const length = lengthIn(header)
+    if (length < 4 || p + length > end) throw new DecodeError(where, p, `length ${length} does not fit`)
+    visit(idIn(header), p, length)
     p += align(length)
   }
 }

@@ -1,6 +1,6 @@
 import { DecodeError } from './errors.ts'
 import { tuple, tupleIp, tupleProto } from './families/conntrack.ts'
-import { align, dataView, getU32, idIn, lengthIn } from './wire.ts'
+import { walk } from './layout.ts'
 
 /** Where a tuple has what it says, from its first attribute; -1 for what it does not. */
 export interface TupleLayout {
@@ -66,26 +66,10 @@ export function tupleLayout(bytes: Uint8Array, start: number, end: number): Tupl
     layout[place] = p + 4 - start
     if (wanted === addresses) layout.addressSize = size
   }
-  walk(bytes, start, end, (id, p, length) => {
+  walk('CTA_TUPLE', bytes, start, end, (id, p, length) => {
     const nest = id === tuple.rows.ip.id ? addresses : id === tuple.rows.proto.id ? identity : undefined
     if (nest === undefined) locate(zone, id, p, length)
-    else walk(bytes, p + 4, p + length, (id, p, length) => locate(nest, id, p, length))
+    else walk('CTA_TUPLE', bytes, p + 4, p + length, (id, p, length) => locate(nest, id, p, length))
   })
   return layout
-}
-
-function walk(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  visit: (id: number, p: number, length: number) => void,
-): void {
-  const data = dataView(bytes)
-  for (let p = start; p + 4 <= end; ) {
-    const header = getU32(data, p)
-    const length = lengthIn(header)
-    if (length < 4 || p + length > end) throw new DecodeError('CTA_TUPLE', p, `length ${length} does not fit`)
-    visit(idIn(header), p, length)
-    p += align(length)
-  }
 }
