@@ -2,10 +2,10 @@ import { NetlinkError } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, type NewFlow, openConntrack, type TupleDescription } from '../src/index.ts'
 import { tcp, udp6 } from './behaviour.ts'
+import { end, expected, master } from './related.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
 
-const end = (address: string, port?: number) => ({ address, port })
 const echo = (type: number): TupleDescription => ({
   protocol: 'icmp',
   source: end('10.0.0.1'),
@@ -13,15 +13,8 @@ const echo = (type: number): TupleDescription => ({
   icmp: { type, code: 0, id: 7 },
 })
 const sctp: TupleDescription = { ...tcp(4000), protocol: 'sctp' }
-/** A connection that expects others, and one of those. */
-const master: TupleDescription = { protocol: 'udp', source: end('10.0.0.1', 4000), destination: end('10.0.0.2', 69) }
 const other: TupleDescription = { ...master, source: end('10.0.0.3', 4000) }
 const related: TupleDescription = { ...master, source: end('10.0.0.9', 9) }
-const expected = (port: number): TupleDescription => ({
-  protocol: 'udp',
-  source: end('10.0.0.2', 0),
-  destination: end('10.0.0.1', port),
-})
 const policy = { name: 'short', family: 'ipv4', protocol: 'udp', seconds: { unreplied: 7 } } as const
 const helper = {
   name: 'near',

@@ -2,16 +2,9 @@ import { expectFlags } from '@nfkit/netlink-codec'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
 import { tcp } from './behaviour.ts'
+import { end, expected, master } from './related.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
-
-const end = (address: string, port?: number) => ({ address, port })
-const master: TupleDescription = { protocol: 'udp', source: end('10.0.0.1', 4000), destination: end('10.0.0.2', 69) }
-const expected = (port: number): TupleDescription => ({
-  protocol: 'udp',
-  source: end('10.0.0.2', 0),
-  destination: end('10.0.0.1', port),
-})
 
 /** What holds of expectations, timeout policies and helpers on every kernel, the simulated one included. */
 export function policyBehaviour(world: World): void {
