@@ -24,6 +24,8 @@ const hostOrder = littleEndian
 
 let viewed: Uint8Array = new Uint8Array(0)
 let latest: DataView = new DataView(viewed.buffer)
+let latestBuffer: ArrayBufferLike = viewed.buffer
+let latestOffset = 0
 
 /**
  * The same bytes for whoever reads much of them: several bytes at a time. That of the last `b` is kept, since a batch of messages
@@ -31,7 +33,9 @@ let latest: DataView = new DataView(viewed.buffer)
  */
 export function dataView(b: Uint8Array): DataView {
   if (b !== viewed) {
-    latest = new DataView(b.buffer, b.byteOffset, b.length)
+    latestBuffer = b.buffer
+    latestOffset = b.byteOffset
+    latest = new DataView(latestBuffer, latestOffset, b.length)
     viewed = b
   }
   return latest
@@ -141,9 +145,9 @@ export function align(n: number): number {
 
 /** A window onto the same memory; no bytes are copied. */
 export function view(b: Uint8Array, p: number, n: number): Uint8Array {
-  // The buffer of a DataView costs a fraction of that of a Uint8Array.
-  const { buffer, byteOffset } = dataView(b)
-  return new Uint8Array(buffer, byteOffset + p, n)
+  // Asking a typed array for its buffer and offset costs as much as making the view.
+  if (b !== viewed) dataView(b)
+  return new Uint8Array(latestBuffer, latestOffset + p, n)
 }
 
 /** UTF-8 text up to the first NUL, or all `n` bytes when there is none. */
