@@ -8,9 +8,9 @@ import {
   type Transport,
   type TransportError,
 } from '@nfkit/netlink-transport'
+import { Burst } from './burst.ts'
 import { VerdictError, verdictAdvice } from './errors.ts'
 import { InterfaceNames } from './interface-names.ts'
-import { Lease } from './lease.ts'
 import { firstVerdictSequence, Outbox } from './outbox.ts'
 
 const packetType = messageType.queuePacket.type
@@ -19,7 +19,7 @@ const retryMilliseconds = 2
 
 /** A queue, as its channel sees it. */
 export interface Subscriber {
-  receive(bytes: Uint8Array, start: number, end: number, arrivedAt: number, lease: Lease): void
+  receive(bytes: Uint8Array, start: number, end: number, burst: Burst): void
   verdictRefused(error: VerdictError): void
   trouble(error: Error): void
 }
@@ -126,8 +126,7 @@ export class Channel implements Receiver {
 
   batch(batch: Batch): void {
     const { bytes, spans, length } = batch
-    const lease = new Lease(batch)
-    const arrivedAt = performance.now()
+    const burst = new Burst(batch)
     let queue = -1
     let subscriber: Subscriber | undefined
     this.#delivering = true
@@ -140,13 +139,13 @@ export class Channel implements Receiver {
           queue = number
           subscriber = this.#subscribers.get(number)
         }
-        subscriber?.receive(bytes, start, end, arrivedAt, lease)
+        subscriber?.receive(bytes, start, end, burst)
       } else {
         this.connection.datagram(bytes, start, end)
       }
     }
     this.#delivering = false
-    lease.letGo()
+    burst.letGo()
     this.flush()
   }
 

@@ -1,4 +1,5 @@
 import { be32, type DecodeError, nfqa, QueuedPacket, typeMask, u16 } from '@nfkit/netlink-codec'
+import type { Burst } from './burst.ts'
 import type { BatchChanges } from './changes.ts'
 import type { Channel, Subscriber } from './channel.ts'
 import { Counts } from './counts.ts'
@@ -7,7 +8,6 @@ import type { QueueEvents } from './events.ts'
 import { FlowJoin } from './flow-join.ts'
 import type { FlowSource } from './flow-source.ts'
 import { Intake, type IntakeOwner } from './intake.ts'
-import type { Lease } from './lease.ts'
 import { Packet } from './packet.ts'
 import { Pending } from './pending.ts'
 import { kindOf, type Verdict } from './verdict.ts'
@@ -53,7 +53,7 @@ export class Docket implements Subscriber, IntakeOwner {
     return this.#pending.size
   }
 
-  receive(bytes: Uint8Array, start: number, end: number, arrivedAt: number, lease: Lease): void {
+  receive(bytes: Uint8Array, start: number, end: number, burst: Burst): void {
     this.counts.received++
     let message: QueuedPacket
     try {
@@ -63,8 +63,8 @@ export class Docket implements Subscriber, IntakeOwner {
       return
     }
     this.#watchIds(message.id)
-    lease.hold()
-    const packet = new Packet(this.#verdicts, message, arrivedAt, lease)
+    burst.hold()
+    const packet = new Packet(this.#verdicts, message, burst)
     if (this.#closing) {
       this.leave(packet, 'closing')
       return

@@ -1,7 +1,7 @@
 import { type Flow, QueuedPacket } from '@nfkit/netlink-codec'
+import type { Burst } from './burst.ts'
 import type { Changes } from './changes.ts'
 import { PacketStateError } from './errors.ts'
-import type { Lease } from './lease.ts'
 import { packetObject } from './packet-object.ts'
 import { PacketView } from './packet-view.ts'
 import type { Verdict } from './verdict.ts'
@@ -23,10 +23,10 @@ type State = 'pending' | 'judged' | 'copy'
  */
 export class Packet extends PacketView {
   readonly #judge: Judge
+  readonly #burst: Burst
   // Gone with the verdict: whoever still holds the packet does not hold the burst's memory.
   #message: QueuedPacket | undefined
   #state: State = 'pending'
-  #lease: Lease | undefined
   #held = false
   /** @internal Whether an async handler is at it, as far as its queue counts. */
   inHandler = false
@@ -36,8 +36,6 @@ export class Packet extends PacketView {
   protected joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
   readonly id: number
-  /** When its burst was read, on the clock of `performance.now()`: the deadline counts from here. */
-  readonly arrivedAt: number
 
   /** @internal Neighbours among the packets that wait for a verdict; `Pending` keeps them. */
   earlier: Packet | undefined = undefined
@@ -45,13 +43,12 @@ export class Packet extends PacketView {
   later: Packet | undefined = undefined
 
   /** Packets are made by a `Queue`. */
-  constructor(judge: Judge, message: QueuedPacket, arrivedAt: number, lease: Lease | undefined) {
+  constructor(judge: Judge, message: QueuedPacket, burst: Burst) {
     super()
     this.#judge = judge
+    this.#burst = burst
     this.#message = message
-    this.#lease = lease
     this.id = message.id
-    this.arrivedAt = arrivedAt
   }
 
   /**
@@ -92,11 +89,15 @@ export class Packet extends PacketView {
   hold(): this {
     this.assertPending()
     this.#message = this.#owned()
+    if (!this.#held) this.#burst.letGo()
     this.#held = true
-    this.#giveBack()
     return this
   }
 
+  /** When its burst was read, on the clock of `performance.now()`: the deadline counts from here. */
+  get arrivedAt(): number {
+    return this.#burst.arrivedAt
+  }
   /** Whether it has had its verdict. */
   get judged(): boolean {
     return this.#state === 'judged'
@@ -108,7 +109,7 @@ export class Packet extends PacketView {
   }
   /** A packet with bytes of its own, readable for ever, which takes no verdict. */
   copy(): Packet {
-    const copy = new Packet(this.#judge, this.#owned(), this.arrivedAt, undefined)
+    const copy = new Packet(this.#judge, this.#owned(), this.#burst)
     copy.#state = 'copy'
     copy.joined = this.joined
     return copy
@@ -135,14 +136,10 @@ export class Packet extends PacketView {
   settle(): void {
     this.#message = undefined
     this.#state = 'judged'
-    this.#giveBack()
+    if (!this.#held) this.#burst.letGo()
     this.onSettled?.()
   }
 
-  #giveBack(): void {
-    this.#lease?.letGo()
-    this.#lease = undefined
-  }
   #owned(): QueuedPacket {
     const { bytes, start, end } = this.message
     return new QueuedPacket(bytes.slice(start, end), 0, end - start)
