@@ -1,4 +1,4 @@
-import { Flow, type MessageType, messageType } from '@nfkit/netlink-codec'
+import { align, Flow, Message, type MessageType, messageLength, messageType } from '@nfkit/netlink-codec'
 import { DumpInterruptedError } from '@nfkit/netlink-transport'
 import { dumpAdvice } from './advice.ts'
 import { flowKey } from './key.ts'
@@ -75,11 +75,7 @@ export async function* flowBatches(
     const tolerant = onInterrupted === 'ignore' ? 'ignore' : 'throw'
     try {
       for await (const part of requests.dump(request, { advice: dumpAdvice, onInterrupted: tolerant, signal })) {
-        const batch: Flow[] = []
-        for (const { attrs, family } of part) {
-          const flow = new Flow(attrs, family)
-          if (plan.matches === undefined || plan.matches(flow)) batch.push(flow)
-        }
+        const batch = matchingFlows(part, plan)
         const fresh = yielded === undefined ? batch : batch.filter((flow) => isFirst(yielded, flow))
         if (fresh.length > 0) yield fresh
       }
@@ -89,6 +85,21 @@ export async function* flowBatches(
       if (attempt === attempts) throw new DumpInterruptedError(error.request, attempt)
     }
   }
+}
+
+/**
+ * What matches of the entries one datagram holds. A function of its own, and without a generator: it is compiled once, where the
+ * generators around it start over with each dump.
+ */
+function matchingFlows(part: Uint8Array, { matches }: Plan): Flow[] {
+  const flows: Flow[] = []
+  for (let p = 0, end = 0; p < part.length; p = align(end)) {
+    end = p + messageLength(part, p, part.length)
+    const { attrs, family } = new Message(part, p, end)
+    const flow = new Flow(attrs, family)
+    if (matches === undefined || matches(flow)) flows.push(flow)
+  }
+  return flows
 }
 
 function isFirst(yielded: Set<string>, flow: Flow): boolean {

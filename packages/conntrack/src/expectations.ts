@@ -7,6 +7,7 @@ import {
   expect,
   type MessageType,
   messageFlags,
+  messages,
   messageType,
   statsExpect,
 } from '@nfkit/netlink-codec'
@@ -48,7 +49,7 @@ export class Expectations {
     const family = master?.family ?? (filter.family ? familyNumber(filter.family) : 0)
     const attrs = master && { master: master.attrs.tupleOrig, zone: master.attrs.zone }
     for await (const part of this.#requests.dump(requestOf(messageType.expectGet, 0, family, attrs), options))
-      for (const message of part) yield Expectation.of(message, master && (attrs?.zone ?? 0))
+      for (const message of messages(part)) yield Expectation.of(message, master && (attrs?.zone ?? 0))
   }
 
   /** The expectation of exactly this tuple, or `undefined`. */
@@ -90,7 +91,7 @@ export class Expectations {
   async stats(): Promise<ExpectationStatistics[]> {
     const processors: ExpectationStatistics[] = []
     for await (const part of this.#requests.dump(requestOf(messageType.expectGetStatsCpu, 0, 0)))
-      for (const { attrs, resourceId } of part) {
+      for (const { attrs, resourceId } of messages(part)) {
         const counters = decode(statsExpect, attrs.bytes, attrs.start, attrs.end)
         processors.push({ processor: resourceId, new: counters.new, create: counters.create, delete: counters.delete })
       }

@@ -8,6 +8,7 @@ import {
   type Message,
   type MessageType,
   messageFlags,
+  messages,
   messageType,
 } from '@nfkit/netlink-codec'
 import { helperAdvice } from './advice.ts'
@@ -54,7 +55,7 @@ export class Helpers {
   async list(): Promise<UserHelper[]> {
     const helpers: UserHelper[] = []
     for await (const part of this.#requests.dump(requestOf(messageType.helperGet, 0), options))
-      for (const message of part) helpers.push(helperOf(message))
+      for (const message of messages(part)) helpers.push(helperOf(message))
     return helpers
   }
 

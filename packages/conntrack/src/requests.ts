@@ -32,7 +32,7 @@ export class Requests implements Requester {
     }
   }
 
-  dump(request: Uint8Array, options?: DumpOptions): AsyncIterable<Message[]> {
+  dump(request: Uint8Array, options?: DumpOptions): AsyncIterable<Uint8Array> {
     return this.#connection.dump(request, options)
   }
 

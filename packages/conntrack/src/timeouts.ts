@@ -8,6 +8,7 @@ import {
   type Message,
   type MessageType,
   messageFlags,
+  messages,
   messageType,
   protocol as protocols,
   type Table,
@@ -56,7 +57,7 @@ export class Timeouts {
   async list(): Promise<TimeoutPolicy[]> {
     const policies: TimeoutPolicy[] = []
     for await (const part of this.#requests.dump(requestOf(messageType.timeoutGet, 0), options))
-      for (const message of part) policies.push(policyOf(message))
+      for (const message of messages(part)) policies.push(policyOf(message))
     return policies
   }
 

@@ -3,6 +3,7 @@ import {
   type BpfInstruction,
   type BufferSizes,
   type Receiver,
+  type SiblingOptions,
   type SocketCounters,
   type SocketOption,
   type Transport,
@@ -141,10 +142,11 @@ export class MnlSocket implements Transport {
     return typeof name === 'string' ? name : undefined
   }
 
-  sibling(): MnlSocket {
+  sibling({ longest = Infinity }: SiblingOptions = {}): MnlSocket {
     const netns = this.#native.netns()
     return new MnlSocket({
       ...this.#options,
+      slotSize: Math.min(longest, this.#shape.slotSize),
       portId: undefined,
       // By its descriptor: another namespace may have the path by now.
       netns: netns < 0 ? undefined : `/proc/self/fd/${netns}`,

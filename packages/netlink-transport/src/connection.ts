@@ -94,14 +94,15 @@ export class Connection implements Receiver {
   }
 
   /**
-   * Ask for a whole table, over a socket of its own, so that other requests go on meanwhile. Each item is the messages of one
-   * datagram, with bytes of their own; the socket is paused while more than a few wait, and closed when the loop is left.
+   * Ask for a whole table, over a socket of its own, so that other requests go on meanwhile. Each item is the entries of one
+   * datagram, whole and checked: read them with `messages`. The bytes are nobody else's. The socket is paused while more than a few
+   * wait, and closed when the loop is left.
    * Rejects as `request` does, and with `DumpInterruptedError`.
    */
-  dump(request: Uint8Array, options: DumpOptions = {}): AsyncIterable<Message[]> {
+  dump(request: Uint8Array, options: DumpOptions = {}): AsyncIterable<Uint8Array> {
     const stamp = () =>
       stamped(request, this.#nextSequence(), messageFlags.request | messageFlags.ack | messageFlags.dump)
-    return { [Symbol.asyncIterator]: () => dumpOver(() => this.transport.sibling(), stamp, options) }
+    return { [Symbol.asyncIterator]: () => dumpOver((longest) => this.transport.sibling({ longest }), stamp, options) }
   }
 
   batch(batch: Batch): void {

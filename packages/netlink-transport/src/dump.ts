@@ -5,18 +5,24 @@ import { DumpInterruptedError, NoAnswerError, type TransportError } from './erro
 import type { DumpOptions } from './options.ts'
 import type { Batch, Receiver, Transport } from './transport.ts'
 
-/** Datagrams that may wait for the consumer before the socket is paused: about 32 KiB each. */
-const highWater = 4
+/**
+ * Bytes of the longest datagram. The kernel fills the reader's buffer, up to 32 KiB (netlink_dump, net/netlink/af_netlink.c); half of
+ * that costs the same, and lets others have their turn twice as often.
+ */
+const longest = 16_384
+
+/** Datagrams that may wait for the consumer before the socket is paused. */
+const highWater = 8
 
 /** Run one dump over a transport of its own: opened when the first part is asked for, closed at the end. */
 export async function* dumpOver(
-  open: () => Transport,
+  open: (longest: number) => Transport,
   stamp: () => Uint8Array,
   options: DumpOptions,
-): AsyncGenerator<Message[], void, undefined> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   const { signal, timeoutMilliseconds = 5_000, onInterrupted = 'throw' } = options
   signal?.throwIfAborted()
-  const transport = open()
+  const transport = open(longest)
   const request = stamp()
   const parts = new Parts(transport, request, options)
   const abort = () => parts.abort(signal?.reason)
@@ -39,7 +45,7 @@ class Parts implements Receiver {
   readonly #transport: Transport
   readonly #request: Uint8Array
   readonly #options: DumpOptions
-  readonly #waiting: Message[][] = []
+  readonly #waiting: Uint8Array[] = []
   #ended = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
@@ -52,8 +58,9 @@ class Parts implements Receiver {
 
   batch(batch: Batch): void {
     for (let i = 0; i < batch.length; i++) {
-      const at = batch.spans[2 * i]!
-      this.#datagram(batch.bytes.slice(at, at + batch.spans[2 * i + 1]!))
+      const start = batch.spans[2 * i]!
+      const entries = this.#entries(batch.bytes, start, start + batch.spans[2 * i + 1]!)
+      if (entries > start) this.#waiting.push(batch.bytes.slice(start, entries))
     }
     batch.release()
     if (this.#waiting.length > highWater) this.#transport.pause()
@@ -75,8 +82,8 @@ class Parts implements Receiver {
     this.fail(reason)
   }
 
-  /** The messages of the next datagram; `undefined` at the end. Rejects when the kernel stays silent for too long. */
-  async next(timeoutMilliseconds: number): Promise<Message[] | undefined> {
+  /** The entries of the next datagram; `undefined` at the end. Rejects when the kernel stays silent for too long. */
+  async next(timeoutMilliseconds: number): Promise<Uint8Array | undefined> {
     if (this.#waiting.length === 0 && !this.#ended && !this.#failure) await this.#arrival(timeoutMilliseconds)
     const part = this.#waiting.shift()
     if (part) {
@@ -99,20 +106,22 @@ class Parts implements Receiver {
     })
   }
 
-  #datagram(bytes: Uint8Array): void {
+  /** Where the entries of one datagram end: before the message that ends the dump. A datagram that makes no sense has none. */
+  #entries(bytes: Uint8Array, start: number, datagramEnd: number): number {
     try {
-      const part: Message[] = []
-      // Not through the generator `messages`: a dump may have hundreds of thousands.
-      for (let p = 0, end = 0; p < bytes.length; p = align(end)) {
-        end = p + messageLength(bytes, p, bytes.length)
+      let p = start
+      for (let end = p; p < datagramEnd; p = align(end)) {
+        end = p + messageLength(bytes, p, datagramEnd)
         const message = new Message(bytes, p, end)
         if (message.flags & messageFlags.dumpInterrupted) this.interrupted = true
-        if (message.type === control.done || message.type === control.error) this.#end(message)
-        else part.push(message)
+        if (message.type !== control.done && message.type !== control.error) continue
+        this.#end(message)
+        break
       }
-      if (part.length > 0) this.#waiting.push(part)
+      return Math.min(p, datagramEnd)
     } catch (error) {
       this.fail(error)
+      return start
     }
   }
 

@@ -14,6 +14,7 @@ export type {
   BpfInstruction,
   BufferSizes,
   Receiver,
+  SiblingOptions,
   SocketCounters,
   SocketOption,
   Transport,

@@ -37,9 +37,14 @@ export interface Transport {
   /** Name of the interface with this index, in the socket's network namespace; `undefined` when there is none. */
   interfaceName(index: number): string | undefined
   /** Another socket to the same kernel and network namespace, opened with the same options. */
-  sibling(): Transport
+  sibling(options?: SiblingOptions): Transport
   /** Stop delivery and free the socket. Closing twice is fine. */
   close(): void
+}
+
+export interface SiblingOptions {
+  /** Bytes of the longest datagram it is to receive; longer ones may be lost with `EMSGSIZE`. By default any queued packet fits. */
+  readonly longest?: number | undefined
 }
 
 /**

@@ -2,8 +2,8 @@ import {
   encodeDone,
   encodeMessage,
   expect as expectation,
-  type Message,
   messageFlags,
+  messages,
   messageType,
   putU16,
   setSequence,
@@ -44,17 +44,19 @@ function dumping({ entries = 3, fault, privileged = true }: Setting = {}, option
   return { ...heard, kernel, connection, dump: connection.dump(get(), options) }
 }
 
-async function parts(dump: AsyncIterable<Message[]>): Promise<(number | undefined)[][]> {
+const portsOf = (part: Uint8Array) => Array.from(messages(part), portOf)
+
+async function parts(dump: AsyncIterable<Uint8Array>): Promise<(number | undefined)[][]> {
   const seen = []
-  for await (const part of dump) seen.push(part.map(portOf))
+  for await (const part of dump) seen.push(portsOf(part))
   return seen
 }
 
 /** What a dump yields until it fails. */
-function untilFailure(dump: AsyncIterable<Message[]>): { seen: (number | undefined)[]; end: Promise<void> } {
+function untilFailure(dump: AsyncIterable<Uint8Array>): { seen: (number | undefined)[]; end: Promise<void> } {
   const seen: (number | undefined)[] = []
   const end = (async () => {
-    for await (const part of dump) seen.push(...part.map(portOf))
+    for await (const part of dump) seen.push(...portsOf(part))
   })()
   return { seen, end }
 }
@@ -117,10 +119,17 @@ test('two iterations at once do not disturb each other', async () => {
 
 test('parts keep their bytes', async () => {
   const { dump } = dumping({ entries: inTwoParts })
-  const messages: Message[] = []
-  for await (const part of dump) messages.push(...part)
+  const kept: Uint8Array[] = []
+  for await (const part of dump) kept.push(part)
   await turns()
-  expect(messages.map(portOf)).toEqual(ports(inTwoParts))
+  expect(kept.flatMap(portsOf)).toEqual(ports(inTwoParts))
+})
+
+test('parts are 16 KiB at most, so that the kernel makes none in one go that blocks others for long', async () => {
+  const sizes: number[] = []
+  for await (const part of dumping({ entries: inManyParts }).dump) sizes.push(part.length)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(16_384)
+  expect(Math.max(...sizes)).toBeGreaterThan(16_000)
 })
 
 test('a slow consumer pauses the socket, and gets everything', async () => {
@@ -128,7 +137,7 @@ test('a slow consumer pauses the socket, and gets everything', async () => {
   const seen: (number | undefined)[] = []
   const waiting: number[] = []
   for await (const part of dump) {
-    seen.push(...part.map(portOf))
+    seen.push(...portsOf(part))
     await turns(12)
     waiting.push(siblings[0]!.transport.counters().receiveQueued)
   }
@@ -185,7 +194,8 @@ test('silence is an error after a while', async () => {
   fakeTimers()
   const { dump } = dumping({ fault: { kind: 'lost answer' } }, { timeoutMilliseconds: 200 })
   const iterator = dump[Symbol.asyncIterator]()
-  expect((await iterator.next()).value?.map(portOf)).toEqual([1, 2, 3])
+  const { value } = await iterator.next()
+  expect(portsOf(value)).toEqual([1, 2, 3])
   const next = expect(iterator.next()).rejects.toMatchObject({ name: 'NoAnswerError', code: 'ETIMEDOUT' })
   await vi.advanceTimersByTimeAsync(200)
   await next
@@ -196,7 +206,7 @@ test('a consumer that takes its time is no silence', async () => {
   const { dump } = dumping({ entries: inTwoParts }, { timeoutMilliseconds: 200 })
   const seen: (number | undefined)[] = []
   for await (const part of dump) {
-    seen.push(...part.map(portOf))
+    seen.push(...portsOf(part))
     await vi.advanceTimersByTimeAsync(10_000)
   }
   expect(seen).toEqual(ports(inTwoParts))

@@ -15,8 +15,8 @@ export function overhear(transport: SimulatedTransport): Overheard {
     heard.sent.push(datagram.slice())
     send.call(transport, datagram)
   }
-  transport.sibling = () => {
-    const opened = overhear(sibling.call(transport) as SimulatedTransport)
+  transport.sibling = (options) => {
+    const opened = overhear(sibling.call(transport, options))
     heard.siblings.push(opened)
     return opened.transport
   }

@@ -14,7 +14,7 @@ import type { Outcome } from './outcome.ts'
 import type { Profile } from './profile.ts'
 import { procText } from './queue/proc.ts'
 import { defaultBuffer, NetlinkSocket } from './socket/netlink-socket.ts'
-import { SimulatedTransport } from './socket/simulated-transport.ts'
+import { SimulatedTransport, type Surroundings } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
 /** A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges. */
@@ -42,18 +42,23 @@ export class SimulatedKernel {
 
   /** Open a socket, as everything that talks to the kernel does. */
   connect(options: SocketOptions = {}): SimulatedTransport {
+    return this.#connect(options)
+  }
+
+  #connect(options: SocketOptions, slotSize?: number): SimulatedTransport {
     const { faults } = this.#namespace
     const socket = this.socket(options)
     socket.bind()
     socket.extendedAck = true
     const usual = this.#options.burst ?? 64
-    return new SimulatedTransport(socket, {
+    const surroundings: Surroundings = {
       burst: () => faults.burst(socket, usual),
       failure: () => faults.failure(socket, 'read error'),
       arrange: (burst) => faults.arrange(socket, burst),
       interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
-      sibling: () => this.connect(options),
-    })
+      sibling: (slotSize) => this.#connect(options, slotSize),
+    }
+    return new SimulatedTransport(socket, surroundings, slotSize)
   }
 
   /** A socket as system calls see it, unbound. */

@@ -1,3 +1,4 @@
+import { putU16, putU32 } from '@nfkit/netlink-codec'
 import { expect, onTestFinished, test } from 'vitest'
 import { Inbox } from './inbox.ts'
 import { type Trial, turns } from './trial.ts'
@@ -56,6 +57,19 @@ export function lifeClaims(trial: Trial): void {
     expect(inbox.sequences).toEqual([1])
   })
 
+  test('a sibling for short datagrams says when a longer one is lost, and gets the others', async () => {
+    const { transport, numbered } = trial
+    const sibling = transport.sibling({ longest: 256 })
+    onTestFinished(() => sibling.close())
+    const inbox = new Inbox()
+    sibling.receive(inbox)
+    // A refusal repeats the request.
+    for (const request of [numbered(1), refused(numbered(2), 800), refused(numbered(3), 100)]) sibling.send(request)
+    await inbox.until(() => inbox.errors.length > 0 && inbox.messages.length > 1)
+    expect(inbox.sequences).toEqual([1, 3])
+    expect(inbox.errors).toEqual([expect.objectContaining({ code: 'EMSGSIZE', effect: 'gap' })])
+  })
+
   test('drops what other processes send', async ({ skip }) => {
     const { transport, inbox, numbered, ask, answered, subject } = trial
     const { intrude } = subject
@@ -67,6 +81,15 @@ export function lifeClaims(trial: Trial): void {
     expect(inbox.sequences).toEqual([1])
     expect(inbox.errors).toEqual([])
   })
+}
+
+/** A request of `length` bytes for a subsystem there is none of. */
+function refused(request: Uint8Array, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  bytes.set(request.subarray(0, length))
+  putU32(bytes, 0, length)
+  putU16(bytes, 4, 0x7f00)
+  return bytes
 }
 
 const isPortId = (n: number) => Number.isInteger(n) && n > 0 && n <= 0xffff_ffff

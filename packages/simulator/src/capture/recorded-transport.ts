@@ -3,6 +3,7 @@ import {
   type BpfInstruction,
   type BufferSizes,
   type Receiver,
+  type SiblingOptions,
   type SocketCounters,
   type SocketOption,
   type Transport,
@@ -114,8 +115,8 @@ class RecordedTransport implements Transport {
     return name
   }
 
-  sibling(): Transport {
-    const transport = this.#transport.sibling()
+  sibling(options?: SiblingOptions): Transport {
+    const transport = this.#transport.sibling(options)
     return new RecordedTransport(transport, this.#recording, `${this.#name}.${++this.#siblings}`)
   }
 

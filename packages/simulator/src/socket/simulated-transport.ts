@@ -3,6 +3,7 @@ import {
   type BpfInstruction,
   type BufferSizes,
   type Receiver,
+  type SiblingOptions,
   type SocketCounters,
   type SocketOption,
   type Transport,
@@ -12,8 +13,8 @@ import type { Datagram } from './datagram.ts'
 import { Delivery } from './delivery.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
 
-/** Bytes of the buffer each datagram is read into: the largest queued packet fits. */
-const slotSize = 68 * 1024
+/** Bytes of the buffer each datagram is read into unless it is said how long they are: the largest queued packet fits. */
+const usualSlotSize = 68 * 1024
 
 /** What a transport needs besides its socket. */
 export interface Surroundings {
@@ -24,8 +25,8 @@ export interface Surroundings {
   /** May change the order of what one turn read. */
   arrange(burst: Datagram[]): void
   interfaceName(index: number): string | undefined
-  /** Open another socket like this one. */
-  sibling(): SimulatedTransport
+  /** Open another socket like this one, which reads into buffers of so many bytes. */
+  sibling(slotSize: number): SimulatedTransport
 }
 
 /** The seam over a simulated socket. Delivery happens in turns of the event loop, several datagrams at once. */
@@ -33,12 +34,14 @@ export class SimulatedTransport implements Transport {
   /** The socket itself, for what a transport hides. */
   readonly socket: NetlinkSocket
   readonly #surroundings: Surroundings
+  readonly #slotSize: number
   readonly #delivery = new Delivery({ isReadable: () => this.socket.poll().readable, turn: () => this.#turn() })
 
   /** `socket` is bound. */
-  constructor(socket: NetlinkSocket, surroundings: Surroundings) {
+  constructor(socket: NetlinkSocket, surroundings: Surroundings, slotSize = usualSlotSize) {
     this.socket = socket
     this.#surroundings = surroundings
+    this.#slotSize = slotSize
     socket.onReadable = () => this.#delivery.arrived()
   }
 
@@ -101,8 +104,8 @@ export class SimulatedTransport implements Transport {
     return { dropped, receiveQueued: charged, receiveBuffer: limit }
   }
 
-  sibling(): Transport {
-    return this.#surroundings.sibling()
+  sibling({ longest = this.#slotSize }: SiblingOptions = {}): SimulatedTransport {
+    return this.#surroundings.sibling(longest)
   }
 
   interfaceName(index: number): string | undefined {
@@ -122,21 +125,24 @@ export class SimulatedTransport implements Transport {
     if (failed) delivery.error(new TransportError('recvmmsg', failure))
     if (!delivery.listens) return
     const overrun = this.socket.received.takeError() !== 0 || failure === errno.ENOBUFS
+    const burst = this.#burst()
+    const whole = burst.filter(({ bytes }) => bytes.length <= this.#slotSize)
     try {
-      delivery.batch(this.#burst())
+      delivery.batch(whole.map(({ bytes }) => bytes))
     } finally {
       if (overrun) delivery.error(new TransportError('recvmmsg', errno.ENOBUFS))
+      if (whole.length < burst.length) delivery.error(new TransportError('recvmmsg', errno.EMSGSIZE))
     }
   }
 
-  #burst(): readonly Uint8Array[] {
+  #burst(): readonly Datagram[] {
     const burst: Datagram[] = []
     for (let left = this.#surroundings.burst(); left > 0; left--) {
-      const datagram = this.socket.take(slotSize)
+      const datagram = this.socket.take(this.#slotSize)
       if (datagram === undefined) break
       if (datagram.from === 0) burst.push(datagram)
     }
     this.#surroundings.arrange(burst)
-    return burst.map(({ bytes }) => bytes)
+    return burst
   }
 }

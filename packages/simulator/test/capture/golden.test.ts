@@ -64,7 +64,7 @@ describe('nlmon captures of other programs, Linux 6.1', () => {
     const request = encodeMessage({ type: messageType.conntrackGet.type, flags: messageFlags.request }, conntrack, {})
     const flows: string[] = []
     for await (const part of connection.dump(request))
-      for (const message of part) flows.push(addresses(new Flow(message.attrs, message.family)))
+      for (const message of messages(part)) flows.push(addresses(new Flow(message.attrs, message.family)))
     connection.close()
     expect(await transport.finished).toMatchObject({ matched: 1, differences: [] })
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { encodeDone, errno, formatHex, nfqa } from '@nfkit/netlink-codec'
+import { encodeDone, errno, formatHex, messages, nfqa } from '@nfkit/netlink-codec'
 import { Connection, type Transport } from '@nfkit/netlink-transport'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
@@ -59,7 +59,7 @@ async function run(transport: Transport, quiet: Promise<unknown>, decide: (id: n
   })
   transport.receive(connection)
   await connection.request(bind(0))
-  for await (const part of connection.dump(dump(0))) seen.push(part.length)
+  for await (const part of connection.dump(dump(0))) seen.push([...messages(part)].length)
   await quiet
   await connection.request(unbind(0)).catch(() => {})
   connection.close()

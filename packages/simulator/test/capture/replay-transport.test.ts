@@ -1,4 +1,4 @@
-import { encodeDone, errno, type Message, messageFlags, nfqa, QueuedPacket } from '@nfkit/netlink-codec'
+import { encodeDone, errno, type Message, messageFlags, messages, nfqa, QueuedPacket } from '@nfkit/netlink-codec'
 import { Connection, type TransportError } from '@nfkit/netlink-transport'
 import { describe, expect, test } from 'vitest'
 import { linktype, MemorySink, PcapWriter, ReplayError } from '../../src/capture/index.ts'
@@ -161,7 +161,7 @@ describe('a recording is the kernel', () => {
     transport.receive(connection)
     await connection.request(bind(0))
     const parts: number[] = []
-    for await (const part of connection.dump(dump(0))) for (const message of part) parts.push(message.portId)
+    for await (const part of connection.dump(dump(0))) for (const message of messages(part)) parts.push(message.portId)
     expect(parts).toEqual([2, 2])
     expect(await transport.finished).toMatchObject({ matched: 3, differences: [] })
     connection.close()
