@@ -21,6 +21,9 @@ export const idealLoop = c('c-mmsg in libuv', 'loop')
 export const idealRewrite = c('c-mmsg rewrite', 'mmsg', 'rewrite=1')
 export const idealGso = c('c-mmsg gso', 'mmsg', 'gso=1', 'buffer=67108864')
 
+/** The same in a Node program, with one call of an empty JavaScript function for each burst: no library can cost less. */
+export const floor = { name: 'node, empty', argv: [process.execPath, script('floor'), String(queueNumber)] }
+
 export const sync = node('node', 'accept')
 export const asynchronous = node('node async', 'accept-async')
 export const iterating = node('node for await', 'accept-iterate')

@@ -8,6 +8,7 @@ const sources = new URL('./c/', import.meta.url).pathname
 const libraries = {
   generator: [],
   consumer: ['netfilter_queue', 'nfnetlink', 'uv'],
+  floor: ['netfilter_queue', 'nfnetlink'],
   fill: [],
   dump: ['netfilter_conntrack', 'mnl'],
   decode: ['mnl'],
@@ -24,7 +25,8 @@ export function compile() {
   for (const [name, needs] of Object.entries(libraries)) {
     const program = join(folder, name)
     if (existsSync(program)) continue
-    const flags = ['-O2', '-Wall', '-Wextra', '-fno-strict-aliasing', '-o', `${program}.new`]
+    const kind = name === 'floor' ? ['-shared', '-fPIC', '-Wno-unused-function'] : []
+    const flags = [...kind, '-O2', '-Wall', '-Wextra', '-fno-strict-aliasing', '-o', `${program}.new`]
     try {
       execFileSync('gcc', [...flags, join(sources, `${name}.c`), ...needs.map((library) => `-l${library}`)])
     } catch (error) {

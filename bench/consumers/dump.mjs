@@ -1,21 +1,40 @@
-// dump first|warm: read the whole conntrack table, at once, or after two rounds of practice; then once more for the longest turn.
+// dump first|warm|bytes: read the whole conntrack table, at once, or after some rounds of practice; then once more for the longest turn.
+// `bytes` only receives it, warm: what Node needs to get at the entries, before one is read.
 import { openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
+import { align, conntrack, encodeMessage, messageLength, messageType } from '@nfkit/netlink-codec'
+import { Connection } from '@nfkit/netlink-transport'
 import { lookAtFlow } from './look-at-flow.mjs'
 import { busyTurns } from './turn-clock.mjs'
 
-const practice = { first: 0, warm: 2 }[process.argv[2]]
-const table = await openConntrack(openMnl())
+const [, , mode] = process.argv
+const practice = mode === 'first' ? 0 : 5
+const { readAll, close } = mode === 'bytes' ? bytes() : await flows()
 let sum = 0
 
-/** Returns how many entries there were. */
-async function readAll() {
-  let entries = 0
-  for await (const flows of table.dump().batches()) {
-    for (const flow of flows) sum ^= lookAtFlow(flow)
-    entries += flows.length
+/** `readAll` returns how many entries there were. */
+async function flows() {
+  const table = await openConntrack(openMnl())
+  const readAll = async () => {
+    let entries = 0
+    for await (const flows of table.dump().batches()) {
+      for (const flow of flows) sum ^= lookAtFlow(flow)
+      entries += flows.length
+    }
+    return entries
   }
-  return entries
+  return { readAll, close: () => table.close() }
+}
+
+function bytes() {
+  const connection = new Connection(openMnl())
+  const readAll = async () => {
+    let entries = 0
+    for await (const part of connection.dump(encodeMessage({ ...messageType.conntrackGet, flags: 0 }, conntrack, {})))
+      for (let p = 0; p < part.length; p += align(messageLength(part, p, part.length))) entries++
+    return entries
+  }
+  return { readAll, close: () => connection.close() }
 }
 
 for (let i = 0; i < practice; i++) await readAll()
@@ -29,5 +48,5 @@ if (practice > 0) {
   await readAll()
   longest = turns.stop().longest / 1e3
 }
-table.close()
+close()
 console.log(JSON.stringify({ entries, cpuMicroseconds: user + system, resident, longest, sum }))
