@@ -21,6 +21,9 @@ export interface IcmpIdentity {
   readonly code: number | undefined
 }
 
+/** An address of a tuple, for its endpoints. */
+let addressOf: (tuple: FlowTuple, isSource: boolean) => Uint8Array | undefined
+
 /**
  * One direction of a connection: from where to where. Getters read the kernel's bytes when called, and text is made when asked for.
  * Readable as long as the bytes it was made from. The constructor throws `DecodeError` for an impossible length.
@@ -29,6 +32,14 @@ export class FlowTuple {
   readonly #bytes: Uint8Array
   readonly #start: number
   readonly #layout: TupleLayout
+
+  static {
+    addressOf = (tuple, isSource) => {
+      const { source, destination, addressSize } = tuple.#layout
+      const at = isSource ? source : destination
+      return at < 0 ? undefined : view(tuple.#bytes, tuple.#start + at, addressSize)
+    }
+  }
 
   /** `attrs` are those of one tuple nest; `layout` is theirs, where it is known already. */
   constructor(attrs: Attrs, layout: TupleLayout = tupleLayout(attrs.bytes, attrs.start, attrs.end)) {
@@ -42,13 +53,10 @@ export class FlowTuple {
     return this.#byte(this.#layout.protocol)
   }
   get source(): Endpoint {
-    const { source, addressSize } = this.#layout
-    return new FlowEndpoint(this.#bytes, source < 0 ? -1 : this.#start + source, addressSize, this.sourcePort)
+    return new FlowEndpoint(this, true)
   }
   get destination(): Endpoint {
-    const { destination, addressSize } = this.#layout
-    const at = destination < 0 ? -1 : this.#start + destination
-    return new FlowEndpoint(this.#bytes, at, addressSize, this.destinationPort)
+    return new FlowEndpoint(this, false)
   }
   /** The same as `source.port`, without making the endpoint. */
   get sourcePort(): number | undefined {
@@ -88,25 +96,25 @@ export class FlowTuple {
   }
 }
 
+/** Knows only where to ask: most are made for one look at the address. */
 class FlowEndpoint implements Endpoint {
-  readonly #bytes: Uint8Array
-  readonly #at: number
-  readonly #size: number
-  readonly port: number | undefined
+  readonly #tuple: FlowTuple
+  readonly #isSource: boolean
 
-  constructor(bytes: Uint8Array, at: number, size: number, port: number | undefined) {
-    this.#bytes = bytes
-    this.#at = at
-    this.#size = size
-    this.port = port
+  constructor(tuple: FlowTuple, isSource: boolean) {
+    this.#tuple = tuple
+    this.#isSource = isSource
   }
 
   get address(): string | undefined {
     const bytes = this.addressBytes
     return bytes && formatAddress(bytes)
   }
+  get port(): number | undefined {
+    return this.#isSource ? this.#tuple.sourcePort : this.#tuple.destinationPort
+  }
   get addressBytes(): Uint8Array | undefined {
-    return this.#at < 0 ? undefined : view(this.#bytes, this.#at, this.#size)
+    return addressOf(this.#tuple, this.#isSource)
   }
   toJSON(): { address: string | undefined; port: number | undefined } {
     return { address: this.address, port: this.port }

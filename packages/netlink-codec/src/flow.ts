@@ -22,7 +22,7 @@ import {
   tcpInfo,
 } from './flow-state.ts'
 import { FlowTuple } from './flow-tuple.ts'
-import { be16, be32, be64, dataView, u16 } from './wire.ts'
+import { be16, be64, dataView, u16 } from './wire.ts'
 
 /** Packets and bytes one direction has carried. */
 export interface FlowCounters {
@@ -198,7 +198,8 @@ export class Flow {
   #count(at: number): bigint {
     if (at < 0) return 0n
     const { bytes, start } = this.attrs
-    return be32(bytes, start + at) === 0 ? BigInt(be32(bytes, start + at + 4)) : be64(bytes, start + at)
+    const data = dataView(bytes)
+    return data.getUint32(start + at) === 0 ? BigInt(data.getUint32(start + at + 4)) : be64(bytes, start + at)
   }
 }
 
