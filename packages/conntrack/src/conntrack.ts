@@ -4,7 +4,7 @@ import { createAdvice, deleteAdvice, updateAdvice } from './advice.ts'
 import { encodeChanges, type FlowChanges } from './change.ts'
 import { FlowDump, type FlowDumpOptions } from './dump.ts'
 import { getEntry, zeroEntry } from './entry.ts'
-import { type EventOptions, EventStream } from './events.ts'
+import { type EventOptions, EventStream, type OpenStreams } from './events.ts'
 import { Expectations } from './expectations.ts'
 import { allFeatures, FeatureProbe, type Features } from './features.ts'
 import type { FilterExplanation, FlowFilter } from './filter.ts'
@@ -34,6 +34,7 @@ export class ConntrackTable implements AsyncDisposable {
   readonly helpers: Helpers
   readonly #requests: Requests
   readonly #features: FeatureProbe
+  readonly #streams: OpenStreams = new Set()
 
   /** Of a connection that is open and receives; `openConntrack` makes one, and asks whether this kernel has such a table. */
   constructor(connection: Connection) {
@@ -134,7 +135,7 @@ export class ConntrackTable implements AsyncDisposable {
 
   /** What happens to the table from now on, on a socket of its own. */
   events(options: EventOptions = {}): EventStream {
-    return new EventStream(this.#requests.transport.sibling(), options)
+    return new EventStream(this.#requests.transport.sibling(), options, this.#streams)
   }
 
   /**
@@ -142,7 +143,7 @@ export class ConntrackTable implements AsyncDisposable {
    * whatever its other conditions select: events do not tell all of a flow.
    */
   watch(filter: FlowFilter = {}, options: WatchOptions = {}): Watch {
-    return new Watch(this, this.#requests.transport.sibling(), filter, options)
+    return new Watch(this, this.#requests.transport.sibling(), filter, options, this.#streams)
   }
 
   /** A cache of flows by the tuple of a packet, for consumers that ask often. */
@@ -150,8 +151,9 @@ export class ConntrackTable implements AsyncDisposable {
     return new FlowLookup(this, options)
   }
 
-  /** Requests that still wait are rejected. Closing twice is fine; events and watches close on their own. */
+  /** Requests that still wait are rejected; events and watches end. Dumps that run go on. Closing twice is fine. */
   close(): void {
+    for (const stream of this.#streams) stream.close()
     this.#requests.close()
   }
 

@@ -25,6 +25,9 @@ export interface EventOptions {
 export const defaultReceiveBuffer = 8 << 20
 const flowKinds: readonly EventKind[] = ['new', 'update', 'destroy']
 
+/** What a table closes with itself: streams enter when they are made, and leave when they are closed. */
+export type OpenStreams = Set<{ close(): void }>
+
 /** Events that may wait for the consumer before the socket is paused. */
 const highWater = 8192
 
@@ -36,16 +39,18 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
   readonly #socket: EventSocket
   readonly #backlog: Backlog<ConntrackEvent>
   readonly #signal: AbortSignal | undefined
+  readonly #open: OpenStreams
   #closed = false
   #lost = 0
 
-  constructor(transport: Transport, options: EventOptions) {
+  constructor(transport: Transport, options: EventOptions, open: OpenStreams) {
     const { kinds = flowKinds, filter = {}, reliable = false, receiveBuffer = defaultReceiveBuffer, signal } = options
     const conditions = conditionsOf(filter)
     const tests = conditions.flatMap((condition) => condition.tests ?? [])
     this.#socket = new EventSocket(transport, { kinds, tests, receiveBuffer, reliable }, this.#sink(conditions))
     this.#backlog = new Backlog(highWater, this.#socket)
     this.#signal = signal
+    this.#open = open.add(this)
     signal?.addEventListener('abort', this.#abort)
     if (signal?.aborted) this.#abort()
   }
@@ -92,6 +97,7 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
     if (this.#closed) return
     this.#lost = this.#socket.lost
     this.#closed = true
+    this.#open.delete(this)
     this.#signal?.removeEventListener('abort', this.#abort)
     this.#backlog.end(failure)
     this.#socket.close()

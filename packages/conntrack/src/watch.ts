@@ -6,7 +6,7 @@ import type { ConntrackTable } from './conntrack.ts'
 import { dumpFilter } from './dump-filter.ts'
 import type { FlowEvent } from './event.ts'
 import { EventSocket } from './event-socket.ts'
-import { defaultReceiveBuffer } from './events.ts'
+import { defaultReceiveBuffer, type OpenStreams } from './events.ts'
 import type { FlowFilter } from './filter.ts'
 import { OneByOne } from './one-by-one.ts'
 import { Repair } from './repair.ts'
@@ -53,10 +53,17 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   readonly #repair: Repair
   readonly #signal: AbortSignal | undefined
   readonly #timer: NodeJS.Timeout | undefined
+  readonly #open: OpenStreams
   #closed = false
   #lost = 0
 
-  constructor(table: Pick<ConntrackTable, 'dump'>, transport: Transport, filter: FlowFilter, options: WatchOptions) {
+  constructor(
+    table: Pick<ConntrackTable, 'dump'>,
+    transport: Transport,
+    filter: FlowFilter,
+    options: WatchOptions,
+    open: OpenStreams,
+  ) {
     const { resyncSeconds = 60, receiveBuffer = defaultReceiveBuffer, signal } = options
     const conditions = conditionsOf(filter)
     // What can change must be seen changing, to be seen leaving the view.
@@ -86,6 +93,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
       (signal) => table.dump(dumped, { signal, onInterrupted: 'ignore' }).batches(),
     )
     this.#signal = signal
+    this.#open = open.add(this)
     signal?.addEventListener('abort', this.#abort)
     if (signal?.aborted) this.#abort()
     if (this.#closed) return
@@ -145,6 +153,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   #end(failure: { readonly error: unknown } | undefined): void {
     if (this.#closed) return
     this.#closed = true
+    this.#open.delete(this)
     clearInterval(this.#timer)
     this.#signal?.removeEventListener('abort', this.#abort)
     this.#backlog.end(failure)

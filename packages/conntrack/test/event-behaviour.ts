@@ -1,5 +1,5 @@
 import type { Transport } from '@nfkit/netlink-transport'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   type ConntrackEvent,
   type ConntrackTable,
@@ -36,6 +36,18 @@ export function eventBehaviour(kernel: string, connect: () => Transport): void {
     afterEach(() => ct.close())
 
     const make = (port: number, more = {}) => ct.create({ original: tcp(port), timeoutSeconds: 600, ...more })
+
+    test('closing the table ends its events and watches, after what waits', async () => {
+      const watch = ct.watch()
+      const events = until(ct.events(), () => false)
+      const changes = until(watch, () => false)
+      await make(1)
+      await vi.waitFor(() => expect(watch.size).toBe(1))
+      ct.close()
+      expect((await events).map(brief)).toEqual(['new 1'])
+      expect((await changes).map(briefChange)).toContainEqual(expect.stringMatching(/^added 1 /))
+      expect(() => ct.events()).toThrow(expect.objectContaining({ syscall: 'socket', code: 'EBADF' }))
+    })
 
     describe('events', () => {
       test('tell what happens, in order, and who did it', async () => {

@@ -143,6 +143,8 @@ export class MnlSocket implements Transport {
   }
 
   sibling({ longest = Infinity }: SiblingOptions = {}): MnlSocket {
+    // Which namespace it was in is not known any more.
+    if (this.#closed) throw new TransportError('socket', constants.errno.EBADF)
     const netns = this.#native.netns()
     return new MnlSocket({
       ...this.#options,

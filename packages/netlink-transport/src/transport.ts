@@ -36,7 +36,7 @@ export interface Transport {
   counters(): SocketCounters
   /** Name of the interface with this index, in the socket's network namespace; `undefined` when there is none. */
   interfaceName(index: number): string | undefined
-  /** Another socket to the same kernel and network namespace, opened with the same options. */
+  /** Another socket to the same kernel and network namespace, opened with the same options. Refused with `EBADF` after `close`. */
   sibling(options?: SiblingOptions): Transport
   /** Stop delivery and free the socket. Closing twice is fine. */
   close(): void

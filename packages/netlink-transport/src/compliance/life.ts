@@ -57,6 +57,12 @@ export function lifeClaims(trial: Trial): void {
     expect(inbox.sequences).toEqual([1])
   })
 
+  test('has no more siblings once it is closed', () => {
+    const { transport } = trial
+    transport.close()
+    expect(() => transport.sibling()).toThrow(expect.objectContaining({ syscall: 'socket', code: 'EBADF' }))
+  })
+
   test('a sibling for short datagrams says when a longer one is lost, and gets the others', async () => {
     const { transport, numbered } = trial
     const sibling = transport.sibling({ longest: 256 })

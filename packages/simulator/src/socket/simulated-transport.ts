@@ -105,6 +105,7 @@ export class SimulatedTransport implements Transport {
   }
 
   sibling({ longest = this.#slotSize }: SiblingOptions = {}): SimulatedTransport {
+    if (this.socket.closed) throw new TransportError('socket', errno.EBADF)
     return this.#surroundings.sibling(longest)
   }
 
