@@ -62,6 +62,6 @@ class Socket : public Napi::ObjectWrap<Socket> {
   std::unique_ptr<Napi::AsyncContext> context_;
   Napi::FunctionReference deliver_;
   Napi::FunctionReference fail_;
-  Napi::Reference<Napi::Uint8Array> slab_;
-  Napi::Reference<Napi::Int32Array> spans_;
+  Napi::ObjectReference slab_;
+  Napi::ObjectReference spans_;
 };
