@@ -1,6 +1,7 @@
 import {
   asynchronous,
   classic,
+  floor,
   ideal,
   idealLoop,
   idealRewrite,
@@ -21,7 +22,7 @@ export const saturated = (size) => ({
   name: `saturated-${size}`,
   title: `saturated, ${size} bytes, lossless`,
   reference: percall.name,
-  contestants: [percall, classic, ideal, idealLoop, sync, asynchronous, iterating, rewriting, idealRewrite],
+  contestants: [percall, classic, ideal, idealLoop, floor, sync, asynchronous, iterating, rewriting, idealRewrite],
   metrics: [
     { key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 },
     { key: 'rate', title: '1,000 packets/s', scale: 1e-3 },
