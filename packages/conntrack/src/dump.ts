@@ -93,11 +93,12 @@ export async function* flowBatches(
  */
 function matchingFlows(part: Uint8Array, { matches }: Plan): Flow[] {
   const flows: Flow[] = []
-  for (let p = 0, end = 0; p < part.length; p = align(end)) {
-    end = p + messageLength(part, p, part.length)
-    const { attrs, family } = new Message(part, p, end)
+  for (let p = 0; p < part.length; ) {
+    const length = messageLength(part, p, part.length)
+    const { attrs, family } = new Message(part, p, p + length)
     const flow = new Flow(attrs, family)
     if (matches === undefined || matches(flow)) flows.push(flow)
+    p += align(length)
   }
   return flows
 }

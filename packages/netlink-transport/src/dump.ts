@@ -107,18 +107,21 @@ class Parts implements Receiver {
   }
 
   /** Where the entries of one datagram end: before the message that ends the dump. A datagram that makes no sense has none. */
-  #entries(bytes: Uint8Array, start: number, datagramEnd: number): number {
+  #entries(bytes: Uint8Array, start: number, end: number): number {
     try {
       let p = start
-      for (let end = p; p < datagramEnd; p = align(end)) {
-        end = p + messageLength(bytes, p, datagramEnd)
-        const message = new Message(bytes, p, end)
+      // As `messages` does, without a generator's cost for each: a dump may have hundreds of thousands.
+      while (p < end) {
+        const length = messageLength(bytes, p, end)
+        const message = new Message(bytes, p, p + length)
         if (message.flags & messageFlags.dumpInterrupted) this.interrupted = true
-        if (message.type !== control.done && message.type !== control.error) continue
-        this.#end(message)
-        break
+        if (message.type === control.done || message.type === control.error) {
+          this.#end(message)
+          return p
+        }
+        p += align(length)
       }
-      return Math.min(p, datagramEnd)
+      return end
     } catch (error) {
       this.fail(error)
       return start

@@ -8,7 +8,7 @@ import {
   putU16,
   setSequence,
 } from '@nfkit/netlink-codec'
-import { SimulatedKernel, type SocketFault } from '@nfkit/simulator'
+import { SimulatedKernel, type SimulatedTransport, type SocketFault } from '@nfkit/simulator'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Connection, type DumpOptions, NetlinkError } from '../src/index.ts'
 import { entry, get, message, packet, portOf, sequenceOf, together, tupleOf } from './messages.ts'
@@ -131,6 +131,31 @@ test('parts are 16 KiB at most, so that the kernel makes none in one go that blo
   expect(Math.max(...sizes)).toBeLessThanOrEqual(16_384)
   expect(Math.max(...sizes)).toBeGreaterThan(16_000)
 })
+
+test('datagrams may lie anywhere in their memory', async () => {
+  const kernel = new SimulatedKernel()
+  track(kernel, ports(inTwoParts).map(packet))
+  const transport = kernel.connect()
+  const { sibling } = transport
+  transport.sibling = (options) => shifted(sibling.call(transport, options))
+  expect((await parts(new Connection(transport).dump(get()))).flat()).toEqual(ports(inTwoParts))
+})
+
+/** A transport whose datagrams begin where no word does. */
+function shifted(transport: SimulatedTransport): SimulatedTransport {
+  const { receive } = transport
+  transport.receive = (receiver) =>
+    receive.call(transport, {
+      error: (error) => receiver.error(error),
+      batch: (batch) => {
+        const bytes = new Uint8Array(batch.bytes.length + 1)
+        bytes.set(batch.bytes, 1)
+        const spans = batch.spans.map((value, i) => (i % 2 === 0 ? value + 1 : value))
+        receiver.batch({ bytes, spans, length: batch.length, release: () => batch.release() })
+      },
+    })
+  return transport
+}
 
 test('a slow consumer pauses the socket, and gets everything', async () => {
   const { siblings, dump } = dumping({ entries: inManyParts, fault: { kind: 'slow consumer', datagrams: 1 } })
