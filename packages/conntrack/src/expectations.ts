@@ -7,14 +7,13 @@ import {
   expect,
   type MessageType,
   messageFlags,
-  messages,
   messageType,
   statsExpect,
 } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { expectAdvice } from './advice.ts'
 import { Expectation, encodeExpectation, type NewExpectation } from './expectation.ts'
-import type { Requester } from './requests.ts'
+import { entries, type Requester } from './requests.ts'
 import { encodeTarget, type Target } from './target.ts'
 import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from './tuple.ts'
 
@@ -48,8 +47,8 @@ export class Expectations {
     const master = filter.master && encodeTarget(filter.master)
     const family = master?.family ?? (filter.family ? familyNumber(filter.family) : 0)
     const attrs = master && { master: master.attrs.tupleOrig, zone: master.attrs.zone }
-    for await (const part of this.#requests.dump(requestOf(messageType.expectGet, 0, family, attrs), options))
-      for (const message of messages(part)) yield Expectation.of(message, master && (attrs?.zone ?? 0))
+    for await (const message of entries(this.#requests, requestOf(messageType.expectGet, 0, family, attrs), options))
+      yield Expectation.of(message, master && (attrs?.zone ?? 0))
   }
 
   /** The expectation of exactly this tuple, or `undefined`. */
@@ -90,11 +89,10 @@ export class Expectations {
 
   async stats(): Promise<ExpectationStatistics[]> {
     const processors: ExpectationStatistics[] = []
-    for await (const part of this.#requests.dump(requestOf(messageType.expectGetStatsCpu, 0, 0)))
-      for (const { attrs, resourceId } of messages(part)) {
-        const counters = decode(statsExpect, attrs.bytes, attrs.start, attrs.end)
-        processors.push({ processor: resourceId, new: counters.new, create: counters.create, delete: counters.delete })
-      }
+    for await (const { attrs, resourceId } of entries(this.#requests, requestOf(messageType.expectGetStatsCpu, 0, 0))) {
+      const counters = decode(statsExpect, attrs.bytes, attrs.start, attrs.end)
+      processors.push({ processor: resourceId, new: counters.new, create: counters.create, delete: counters.delete })
+    }
     return processors
   }
 }

@@ -8,11 +8,10 @@ import {
   type Message,
   type MessageType,
   messageFlags,
-  messages,
   messageType,
 } from '@nfkit/netlink-codec'
 import { helperAdvice } from './advice.ts'
-import type { Requester } from './requests.ts'
+import { entries, type Requester } from './requests.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
 
 /** What one class of a helper's expectations may do. */
@@ -54,8 +53,8 @@ export class Helpers {
 
   async list(): Promise<UserHelper[]> {
     const helpers: UserHelper[] = []
-    for await (const part of this.#requests.dump(requestOf(messageType.helperGet, 0), options))
-      for (const message of messages(part)) helpers.push(helperOf(message))
+    for await (const message of entries(this.#requests, requestOf(messageType.helperGet, 0), options))
+      helpers.push(helperOf(message))
     return helpers
   }
 

@@ -1,4 +1,4 @@
-import type { Message } from '@nfkit/netlink-codec'
+import { type Message, messages } from '@nfkit/netlink-codec'
 import type { Connection, DumpOptions, RequestOptions, Transport } from '@nfkit/netlink-transport'
 
 /** Requests under way at once: their answers fit into the smallest receive buffer systems have by default. */
@@ -39,4 +39,13 @@ export class Requests implements Requester {
   close(): void {
     this.#connection.close()
   }
+}
+
+/** The entries of a dump, message by message: for tables that are never large. */
+export async function* entries(
+  requests: Requester,
+  request: Uint8Array,
+  options?: DumpOptions,
+): AsyncGenerator<Message, void, undefined> {
+  for await (const part of requests.dump(request, options)) yield* messages(part)
 }

@@ -1,6 +1,6 @@
-import { decode, type Message, messages, messageType, type StatsCpu, statsCpu, statsGlobal } from '@nfkit/netlink-codec'
+import { decode, type Message, messageType, type StatsCpu, statsCpu, statsGlobal } from '@nfkit/netlink-codec'
 import { requestOf } from './request.ts'
-import type { Requests } from './requests.ts'
+import { entries, type Requests } from './requests.ts'
 
 /** The table as a whole. */
 export interface TableCount {
@@ -25,8 +25,8 @@ export async function tableCount(requests: Requests): Promise<TableCount> {
 
 export async function processorStatistics(requests: Requests): Promise<ProcessorStatistics[]> {
   const processors: ProcessorStatistics[] = []
-  for await (const part of requests.dump(requestOf(messageType.conntrackGetStatsCpu, 0, 0)))
-    for (const message of messages(part)) processors.push(statisticsOf(message))
+  for await (const message of entries(requests, requestOf(messageType.conntrackGetStatsCpu, 0, 0)))
+    processors.push(statisticsOf(message))
   return processors
 }
 

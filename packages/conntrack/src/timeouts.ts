@@ -8,7 +8,6 @@ import {
   type Message,
   type MessageType,
   messageFlags,
-  messages,
   messageType,
   protocol as protocols,
   type Table,
@@ -18,7 +17,7 @@ import {
 } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { timeoutAdvice } from './advice.ts'
-import type { Requester } from './requests.ts'
+import { entries, type Requester } from './requests.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
 
 /** `generic` is every protocol without timeouts of its own. */
@@ -56,8 +55,8 @@ export class Timeouts {
 
   async list(): Promise<TimeoutPolicy[]> {
     const policies: TimeoutPolicy[] = []
-    for await (const part of this.#requests.dump(requestOf(messageType.timeoutGet, 0), options))
-      for (const message of messages(part)) policies.push(policyOf(message))
+    for await (const message of entries(this.#requests, requestOf(messageType.timeoutGet, 0), options))
+      policies.push(policyOf(message))
     return policies
   }
 
