@@ -146,7 +146,7 @@ export function align(n: number): number {
 /** A window onto the same memory; no bytes are copied. */
 export function view(b: Uint8Array, p: number, n: number): Uint8Array {
   // Asking a typed array for its buffer and offset costs as much as making the view.
-  if (b !== viewed) dataView(b)
+  dataView(b)
   return new Uint8Array(latestBuffer, latestOffset + p, n)
 }
 
