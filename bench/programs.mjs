@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const sources = new URL('./c/', import.meta.url).pathname
-const libraries = {
+/** The programs, and what gcc is told of each. */
+const programs = {
   generator: [],
-  consumer: ['netfilter_queue', 'nfnetlink', 'uv'],
-  floor: ['netfilter_queue', 'nfnetlink'],
+  consumer: ['-lnetfilter_queue', '-lnfnetlink', '-luv'],
+  floor: ['-shared', '-fPIC', '-Wno-unused-function', '-lnetfilter_queue', '-lnfnetlink'],
   fill: [],
-  dump: ['netfilter_conntrack', 'mnl'],
-  decode: ['mnl'],
+  dump: ['-lnetfilter_conntrack', '-lmnl'],
+  decode: ['-lmnl'],
 }
 const content = createHash('sha256')
 for (const file of readdirSync(sources).sort()) content.update(readFileSync(join(sources, file)))
@@ -22,13 +23,12 @@ export const folder = join(tmpdir(), `nfkit-bench-${process.getuid()}-${content.
 /** Compile the load generator and the reference programs, unless they are there. */
 export function compile() {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  for (const [name, needs] of Object.entries(libraries)) {
+  for (const [name, needs] of Object.entries(programs)) {
     const program = join(folder, name)
     if (existsSync(program)) continue
-    const kind = name === 'floor' ? ['-shared', '-fPIC', '-Wno-unused-function'] : []
-    const flags = [...kind, '-O2', '-Wall', '-Wextra', '-fno-strict-aliasing', '-o', `${program}.new`]
+    const flags = ['-O2', '-Wall', '-Wextra', '-fno-strict-aliasing', '-o', `${program}.new`]
     try {
-      execFileSync('gcc', [...flags, join(sources, `${name}.c`), ...needs.map((library) => `-l${library}`)])
+      execFileSync('gcc', [...flags, join(sources, `${name}.c`), ...needs])
     } catch (error) {
       throw new Error(
         `the reference programs do not compile here: apt install gcc libmnl-dev libnetfilter-queue-dev libnetfilter-conntrack-dev libuv1-dev`,

@@ -175,7 +175,7 @@ static void in_bursts(FILE *capture, uint64_t count) {
 static void on_readable(uv_poll_t *handle, int status, int events) {
   (void)events;
   // An overrun stops the handle.
-  if (status < 0) uv_poll_start(handle, UV_READABLE, on_readable);
+  if (status < 0) uv_poll_start(handle, UV_READABLE, handle->poll_cb);
   one_burst(NULL);
 }
 static void on_end(uv_signal_t *handle, int signal) {

@@ -33,7 +33,7 @@ export const dump = {
     c('libmnl', 'libmnl'),
     c('libnetfilter_conntrack', 'libnetfilter_conntrack'),
     tool,
-    { ...node('node, bytes', 'bytes'), ours: false },
+    node('node, bytes', 'bytes'),
     node('node', 'first'),
     node('node, warm', 'warm'),
   ],
