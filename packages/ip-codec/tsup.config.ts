@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/builders/index.ts'],
+  entry: ['src/index.ts', 'src/build/index.ts'],
   format: 'esm',
   target: 'es2023',
   sourcemap: true,

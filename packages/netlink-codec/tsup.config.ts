@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/arbitrary.ts'],
+  entry: ['src/index.ts', 'src/schema/arbitrary.ts'],
   format: 'esm',
   target: 'es2023',
   splitting: false,

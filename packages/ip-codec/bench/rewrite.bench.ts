@@ -2,7 +2,7 @@
  * Claim: giving a packet of 1400 bytes a new payload, lengths and checksums right, costs less than 2 µs.
  * Prints one number: ns of CPU per packet, the median of rounds over TCP and UDP, IPv4 and IPv6 packets in turn.
  */
-import { tcp, udp } from '../src/builders/index.ts'
+import { tcp, udp } from '../src/build/index.ts'
 import { maxRewritten, rewrite } from '../src/index.ts'
 
 const payload = new Uint8Array(1360).fill(7)

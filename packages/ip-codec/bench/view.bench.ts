@@ -2,7 +2,7 @@
  * Claim: making a view of a packet and reading its protocol and both ports costs less than 100 ns.
  * Prints one number: ns of CPU per packet, the median of rounds over TCP and UDP, IPv4 and IPv6 packets in turn.
  */
-import { tcp, udp } from '../src/builders/index.ts'
+import { tcp, udp } from '../src/build/index.ts'
 import { parseIp } from '../src/index.ts'
 
 const packets = [

@@ -11,7 +11,7 @@ import {
   sctp,
   tcp,
   udp,
-} from '../src/builders/index.ts'
+} from '../src/build/index.ts'
 import { formatAddress, type TcpOption } from '../src/index.ts'
 
 /** A packet and what it was built from. */

@@ -10,7 +10,7 @@ import {
   sctp,
   tcp,
   udp,
-} from '../src/builders/index.ts'
+} from '../src/build/index.ts'
 import { parseIp } from '../src/index.ts'
 import { faults } from './reference.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { destinationOptions, hopByHop, ipPacket, tcp, udp } from '../src/builders/index.ts'
+import { destinationOptions, hopByHop, ipPacket, tcp, udp } from '../src/build/index.ts'
 import { checkRewrite, parseIp } from '../src/index.ts'
 
 const ipv4 = tcp('10.0.0.1:1 > 10.0.0.2:2', { payload: 'data', ipOptions: Uint8Array.of(148, 4, 0, 0) })

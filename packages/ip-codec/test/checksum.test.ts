@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { tcp, udp } from '../src/builders/index.ts'
+import { tcp, udp } from '../src/build/index.ts'
 import { crc32c, internetChecksum, parseIp, updateChecksum } from '../src/index.ts'
 import { anyPacket, u16, words } from './arbitrary.ts'
 import { crc } from './reference.ts'

@@ -9,7 +9,7 @@ import {
   routing,
   tcp,
   udp,
-} from '../src/builders/index.ts'
+} from '../src/build/index.ts'
 import { type Ipv6, parseIp } from '../src/index.ts'
 import { dump } from './dump.ts'
 import { watch } from './watched.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import * as builders from '../src/builders/index.ts'
+import * as builders from '../src/build/index.ts'
 import * as main from '../src/index.ts'
 
 const modules: Record<string, object> = { '@nfkit/ip-codec': main, '@nfkit/ip-codec/build': builders }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { destinationOptions, type Endpoints, icmpEcho, tcp, udp } from '../src/builders/index.ts'
+import { destinationOptions, type Endpoints, icmpEcho, tcp, udp } from '../src/build/index.ts'
 import { type Changes, parseIp, rewrite } from '../src/index.ts'
 import { received, whyNoStack } from './kernel-stack.ts'
 

@@ -10,7 +10,7 @@ import {
   sctp,
   tcp,
   udp,
-} from '../src/builders/index.ts'
+} from '../src/build/index.ts'
 import { type Changes, checkRewrite, parseIp, RewriteError, type RewriteReason, rewrite } from '../src/index.ts'
 import { anyPacket } from './arbitrary.ts'
 import { changes, fieldChanges } from './changes.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fragments, icmpUnreachable, tcp, udp } from '../src/builders/index.ts'
+import { fragments, icmpUnreachable, tcp, udp } from '../src/build/index.ts'
 import { parseIp, rewrite } from '../src/index.ts'
 import { anyPacket, type Built } from './arbitrary.ts'
 import { changes } from './changes.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import * as builders from '../src/builders/index.ts'
+import * as builders from '../src/build/index.ts'
 import * as main from '../src/index.ts'
 
 const source = new URL('../src', import.meta.url).pathname

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { fragments, icmpEcho, icmpUnreachable, ipPacket, tcp, udp } from '../src/builders/index.ts'
+import { fragments, icmpEcho, icmpUnreachable, ipPacket, tcp, udp } from '../src/build/index.ts'
 import { type Ipv4, ipProblem, ipProblems, parseIp } from '../src/index.ts'
 import { anyError, anyPacket, tcpOption } from './arbitrary.ts'
 import { dump, dumpBytes } from './dump.ts'

@@ -8,8 +8,8 @@
  */
 import { Worker } from 'node:worker_threads'
 import * as fc from 'fast-check'
-import { anyOf } from '../src/arbitrary.ts'
 import { encodeMessage, formatHex, messages, messageType } from '../src/index.ts'
+import { anyOf } from '../src/schema/arbitrary.ts'
 import { readRecordings } from '../test/pcap.ts'
 import { check } from './check.ts'
 import { mutate } from './mutate.ts'

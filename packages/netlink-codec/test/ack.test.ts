@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { anyOf } from '../src/arbitrary.ts'
 import {
   ackAttrs,
   attributeAt,
@@ -19,6 +18,7 @@ import {
   statsExpect,
   tableOf,
 } from '../src/index.ts'
+import { anyOf } from '../src/schema/arbitrary.ts'
 import { hex, sent } from './golden.ts'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { anyOf } from '../src/arbitrary.ts'
 import {
   Attrs,
   type Conntrack,
@@ -17,6 +16,7 @@ import {
   messageType,
   type Tuple,
 } from '../src/index.ts'
+import { anyOf } from '../src/schema/arbitrary.ts'
 import { anyDamage, damage } from './damage.ts'
 import { received } from './golden.ts'
 import { recordings } from './recordings.ts'

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { anyOf } from '../src/arbitrary.ts'
 import {
   ackAttrs,
   align,
@@ -15,6 +14,7 @@ import {
   u16,
   u32,
 } from '../src/index.ts'
+import { anyOf } from '../src/schema/arbitrary.ts'
 import { extended, hex } from './golden.ts'
 import { recordings } from './recordings.ts'
 

@@ -1,5 +1,4 @@
 import { expectTypeOf, test } from 'vitest'
-import { anyOf } from '../src/arbitrary.ts'
 import {
   Attrs,
   type Conntrack,
@@ -12,6 +11,7 @@ import {
   type Tuple,
   tuple,
 } from '../src/index.ts'
+import { anyOf } from '../src/schema/arbitrary.ts'
 
 const attrs = new Attrs(new Uint8Array(0))
 

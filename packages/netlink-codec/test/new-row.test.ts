@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import { expect, expectTypeOf, test } from 'vitest'
-import { anyOf } from '../src/arbitrary.ts'
 import {
   Attrs,
   decode,
@@ -12,8 +11,9 @@ import {
   toJson,
   withNested,
 } from '../src/index.ts'
-import { attr, table } from '../src/schema.ts'
-import { be16, be32, named, nest, text } from '../src/type.ts'
+import { anyOf } from '../src/schema/arbitrary.ts'
+import { attr, table } from '../src/schema/schema.ts'
+import { be16, be32, named, nest, text } from '../src/schema/type.ts'
 
 // What CONTRIBUTING.md promises: an attribute is one row, and nothing else changes. Here are three a kernel might bring.
 const tunnel = table('NFQA_TUNNEL', '7.9', 'The tunnel a packet came through.', {

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { anyOf } from '../src/arbitrary.ts'
 import {
   Attrs,
   ackAttrs,
@@ -26,8 +25,9 @@ import {
   toHostOrder,
   withNested,
 } from '../src/index.ts'
-import { attr, table } from '../src/schema.ts'
-import { be32, nest } from '../src/type.ts'
+import { anyOf } from '../src/schema/arbitrary.ts'
+import { attr, table } from '../src/schema/schema.ts'
+import { be32, nest } from '../src/schema/type.ts'
 import { anyDamage, damage } from './damage.ts'
 import { recordedMessages } from './recordings.ts'
 import { inBoundedSteps } from './steps.ts'

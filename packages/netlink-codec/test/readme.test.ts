@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import * as codec from '../src/index.ts'
-import { table } from '../src/schema.ts'
+import { table } from '../src/schema/schema.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const [, example] = /```ts\n(.*?)```/s.exec(readme)!

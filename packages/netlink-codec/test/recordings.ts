@@ -1,4 +1,4 @@
-import { type Message, messages } from '../src/message.ts'
+import { type Message, messages } from '../src/message/message.ts'
 import { readRecordings } from './pcap.ts'
 
 /** Every capture of `vectors/`, by name. */

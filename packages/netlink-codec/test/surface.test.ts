@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import * as arbitrary from '../src/arbitrary.ts'
 import * as surface from '../src/index.ts'
+import * as arbitrary from '../src/schema/arbitrary.ts'
 
 test('nothing is exported by accident', () => {
   expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`

@@ -1,10 +1,10 @@
-import type { Connection } from './conntrack/connection.ts'
+import type { Connection } from './conntrack/table/connection.ts'
+import type { Outcome, Reason, Stay } from './deliver/outcome.ts'
 import type { HookFunction } from './hooks/hook.ts'
 import type { Route } from './hooks/route.ts'
-import type { Rule } from './hooks/rule.ts'
 import type { Interface } from './interfaces.ts'
-import type { Layout } from './ip.ts'
-import type { Outcome, Reason, Stay } from './outcome.ts'
+import type { Layout } from './layout.ts'
+import type { Rule } from './rules/rule.ts'
 
 /** `partial` is for hardware to complete, `verified` was right, `unverified` nobody looked at. */
 export type ChecksumState = 'partial' | 'verified' | 'unverified'

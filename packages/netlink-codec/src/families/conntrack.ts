@@ -1,6 +1,6 @@
 /** Connection tracking (include/uapi/linux/netfilter/nfnetlink_conntrack.h, net/netfilter/nf_conntrack_netlink.c). */
-import { attr, type Infer, table } from '../schema.ts'
-import { address, be16, be32, be64, bits, bytes, hex, named, nest, struct, text, u8, u32 } from '../type.ts'
+import { attr, type Infer, table } from '../schema/schema.ts'
+import { address, be16, be32, be64, bits, bytes, hex, named, nest, struct, text, u8, u32 } from '../schema/type.ts'
 import { protocol } from './nfnetlink.ts'
 
 /** `IPS_*`: bits of a connection's status (include/uapi/linux/netfilter/nf_conntrack_common.h). */

@@ -1,6 +1,6 @@
 /** Expected connections (include/uapi/linux/netfilter/nfnetlink_conntrack.h, net/netfilter/nf_conntrack_expect.c). */
-import { attr, type Infer, table } from '../schema.ts'
-import { be16, be32, bits, hex, named, nest, text } from '../type.ts'
+import { attr, type Infer, table } from '../schema/schema.ts'
+import { be16, be32, bits, hex, named, nest, text } from '../schema/type.ts'
 import { type Tuple, tuple } from './conntrack.ts'
 
 /** `NF_CT_EXPECT_*`. */

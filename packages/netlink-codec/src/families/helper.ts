@@ -1,6 +1,6 @@
 /** Helpers in user space (include/uapi/linux/netfilter/nfnetlink_cthelper.h, net/netfilter/nfnetlink_cthelper.c). */
-import { attr, type Infer, table } from '../schema.ts'
-import { be16, be32, named, nest, text, u8 } from '../type.ts'
+import { attr, type Infer, table } from '../schema/schema.ts'
+import { be16, be32, named, nest, text, u8 } from '../schema/type.ts'
 import { protocol } from './nfnetlink.ts'
 
 export const helperTuple = table('NFCTH_TUPLE', '3.6', 'Which connections a helper follows.', {

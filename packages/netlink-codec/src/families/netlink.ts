@@ -1,6 +1,6 @@
 /** What netlink itself answers (include/uapi/linux/netlink.h). All numbers here are in host order. */
-import { attr, type Infer, table } from '../schema.ts'
-import { bytes, nest, text, u32, u64 } from '../type.ts'
+import { attr, type Infer, table } from '../schema/schema.ts'
+import { bytes, nest, text, u32, u64 } from '../schema/type.ts'
 
 /** `NL_POLICY_TYPE_ATTR_*`: what the kernel would have accepted (include/uapi/linux/netlink.h). Host order. */
 export const policyAttrs = table(

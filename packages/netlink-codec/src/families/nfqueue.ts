@@ -1,6 +1,6 @@
 /** NFQUEUE (include/uapi/linux/netfilter/nfnetlink_queue.h, net/netfilter/nfnetlink_queue.c). */
-import { attr, type Infer, table } from '../schema.ts'
-import { be16, be32, be64, bits, bytes, hardwareAddress, hex, named, nest, struct, text, u8 } from '../type.ts'
+import { attr, type Infer, table } from '../schema/schema.ts'
+import { be16, be32, be64, bits, bytes, hardwareAddress, hex, named, nest, struct, text, u8 } from '../schema/type.ts'
 import { type Conntrack, conntrack } from './conntrack.ts'
 import { type Expect, expect } from './expect.ts'
 import { hook, verdict } from './nfnetlink.ts'

@@ -1,6 +1,6 @@
 /** Timeout policies (include/uapi/linux/netfilter/nfnetlink_cttimeout.h, net/netfilter/nfnetlink_cttimeout.c). */
-import { attr, type Infer, table } from '../schema.ts'
-import { be16, be32, named, nestBy, text, u8 } from '../type.ts'
+import { attr, type Infer, table } from '../schema/schema.ts'
+import { be16, be32, named, nestBy, text, u8 } from '../schema/type.ts'
 import { protocol } from './nfnetlink.ts'
 
 const seconds = (id: number, state: string) => attr(id, be32, `seconds in ${state}`)

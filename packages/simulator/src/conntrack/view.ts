@@ -1,8 +1,8 @@
 import type { Conntrack as Attributes } from '@nfkit/netlink-codec'
 import type { Conntrack } from './conntrack.ts'
-import { listed } from './details.ts'
-import type { Settings } from './settings.ts'
-import { describe } from './tuple.ts'
+import type { Settings } from './objects/settings.ts'
+import { listed } from './table/attributes.ts'
+import { describe } from './table/tuple.ts'
 
 /** A tracked connection, for the eyes of a test: the attributes a dump would show, and a name for messages. */
 export interface EntryView extends Attributes {

@@ -1,5 +1,5 @@
 import { verdict as verdicts } from '@nfkit/netlink-codec'
-import type { Reason } from '../outcome.ts'
+import type { Reason } from '../deliver/outcome.ts'
 import type { Packet } from '../packet.ts'
 import type { Enqueued } from '../queue/queues.ts'
 import { bypassFlag, type HookFunction, verdictMask } from './hook.ts'

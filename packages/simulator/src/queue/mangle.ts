@@ -1,5 +1,5 @@
 import { be16, family } from '@nfkit/netlink-codec'
-import { layoutOf } from '../ip.ts'
+import { layoutOf } from '../layout.ts'
 import type { Packet } from '../packet.ts'
 
 /**

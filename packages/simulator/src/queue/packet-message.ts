@@ -1,6 +1,6 @@
 import { copyMode, family, hook, nfqa, putBe16, putBe32, queueFlags, skbInfo } from '@nfkit/netlink-codec'
 import type { Interface } from '../interfaces.ts'
-import { completeChecksum } from '../ip.ts'
+import { completeChecksum } from '../layout.ts'
 import type { Packet } from '../packet.ts'
 import { Frame } from './frame.ts'
 import type { Queue } from './queue.ts'

@@ -1,6 +1,6 @@
 import { be16, be32, family, protocol, putBe16, putBe32 } from '@nfkit/netlink-codec'
-import { completeChecksum, completeHeaderChecksum } from '../ip.ts'
-import type { Outcome } from '../outcome.ts'
+import type { Outcome } from '../deliver/outcome.ts'
+import { completeChecksum, completeHeaderChecksum } from '../layout.ts'
 import { Packet } from '../packet.ts'
 
 /** Cut a TCP or UDP super-packet into packets of their own, which take its place; it is settled when all of them are. */

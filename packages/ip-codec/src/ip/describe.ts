@@ -1,0 +1,34 @@
+import { formatAddress } from '../address.ts'
+import type { Carrier } from '../ip-layer.ts'
+import { ipProtocol, protocolName } from '../protocol.ts'
+import { icmpType } from '../transport/icmp-type.ts'
+import { portIn } from '../transport/ports.ts'
+import { flagNames } from '../transport/tcp-flags.ts'
+import { view } from '../wire.ts'
+
+/** One line for people: who to whom, what, and how long as far as it is there. */
+export function describe(ip: Carrier): string {
+  const { bytes, start, end } = ip
+  const [at, size] = ip.version === 4 ? [start + 12, 4] : [start + 8, 16]
+  const source = side(view(bytes, at, at + size), portIn(ip, 0))
+  const destination = side(view(bytes, at + size, at + 2 * size), portIn(ip, 2))
+  const cut = ip.truncated ? ', truncated' : ''
+  return `${source} > ${destination} ${protocolName(ip.protocol)}${detail(ip)}, ${end - start} bytes${cut}`
+}
+
+function side(address: Uint8Array, port: number | undefined): string {
+  const text = formatAddress(address)
+  if (port === undefined) return text
+  return address.length === 4 ? `${text}:${port}` : `[${text}]:${port}`
+}
+
+function detail({ bytes, payloadStart: p, end, protocol, version, isFragment, isLaterFragment }: Carrier): string {
+  if (isLaterFragment) return ' later fragment'
+  const first = isFragment ? ' first fragment' : ''
+  if (protocol === ipProtocol.tcp && p + 14 <= end && bytes[p + 13] !== 0)
+    return ` ${flagNames(bytes[p + 13]!)}${first}`
+  if (protocol === ipProtocol.icmp || protocol === ipProtocol.icmpv6) {
+    return p < end ? ` ${icmpType(version, bytes[p]!)}${first}` : first
+  }
+  return first
+}

@@ -1,0 +1,23 @@
+import { Ipv4, ipv4Problem } from './ipv4.ts'
+import { Ipv6, ipv6Problem } from './ipv6.ts'
+import type { IpProblem } from './problem.ts'
+
+/** A packet of either version: `version` tells them apart, and most getters are on both. */
+export type IpPacket = Ipv4 | Ipv6
+
+/**
+ * The packet in `bytes[start, end)`, from its IP header on; `undefined` when that is no IP packet (`ipProblem` says why). Nothing is
+ * copied: the view reads `bytes` when asked. Bytes after the packet's own end are not part of it.
+ */
+export function parseIp(bytes: Uint8Array, start = 0, end = bytes.length): IpPacket | undefined {
+  if (start >= end) return undefined
+  if (bytes[start]! >> 4 === 4) {
+    return ipv4Problem(bytes, start, end) === undefined ? new Ipv4(bytes, start, end) : undefined
+  }
+  return ipv6Problem(bytes, start, end) === undefined ? new Ipv6(bytes, start, end) : undefined
+}
+
+/** Why `parseIp` gives nothing for these bytes, `ipProblems` has it as a sentence; `undefined` when it gives a packet. */
+export function ipProblem(bytes: Uint8Array, start = 0, end = bytes.length): IpProblem | undefined {
+  return start < end && bytes[start]! >> 4 === 4 ? ipv4Problem(bytes, start, end) : ipv6Problem(bytes, start, end)
+}

@@ -1,0 +1,53 @@
+import type { TcpFlags } from '../transport/tcp-flags.ts'
+
+/** What to change in a TCP header. */
+export interface TcpChanges {
+  readonly sequence?: number | undefined
+  readonly acknowledgment?: number | undefined
+  /** Those not named keep what they are. */
+  readonly flags?: TcpFlags | undefined
+  readonly window?: number | undefined
+  /** The segment size a SYN announces; the option must be there (reason `option`). */
+  readonly mss?: number | undefined
+}
+
+/** What to change in an ICMP or ICMPv6 echo request or reply. */
+export interface IcmpChanges {
+  readonly identifier?: number | undefined
+  readonly sequence?: number | undefined
+}
+
+/** Header fields to change: those not named keep what they are. */
+export interface FieldChanges {
+  /** Text or bytes, of the packet's own IP version. */
+  readonly source?: string | Uint8Array | undefined
+  /** Text or bytes, of the packet's own IP version. */
+  readonly destination?: string | Uint8Array | undefined
+  /** Of TCP, UDP or SCTP. */
+  readonly sourcePort?: number | undefined
+  readonly destinationPort?: number | undefined
+  /** The hop limit, in IPv6. */
+  readonly ttl?: number | undefined
+  readonly dscp?: number | undefined
+  readonly ecn?: number | undefined
+  /** IPv4 only. */
+  readonly dontFragment?: boolean | undefined
+  readonly tcp?: TcpChanges | undefined
+  readonly icmp?: IcmpChanges | undefined
+}
+
+/** What `rewrite` is to change. */
+export interface Changes extends FieldChanges {
+  /**
+   * What follows the header of TCP, UDP, ICMP, ICMPv6 or SCTP (there the chunks), of any length. That a stream's later sequence
+   * numbers have to move along is the caller's business, or conntrack's.
+   */
+  readonly payload?: Uint8Array | undefined
+  /** Changes to the packet an ICMP error quotes, as address translation makes them. */
+  readonly embedded?: FieldChanges | undefined
+  /**
+   * Compute checksums from all they cover instead of carrying the old ones forward. Needed when the kernel left them unfinished
+   * (`NFQA_SKB_CSUMNOTREADY`). A wrong checksum becomes right by it; without it a wrong one stays wrong unless `payload` changes.
+   */
+  readonly recompute?: boolean | undefined
+}

@@ -1,0 +1,92 @@
+import type { ChecksumState } from '../checksum/internet.ts'
+import { transportChecksumState } from '../checksum/transport.ts'
+import type { Carrier } from '../ip-layer.ts'
+import { ipProtocol } from '../protocol.ts'
+import { be16, be32, view } from '../wire.ts'
+
+/** An IP packet that can read another of its kind inside. */
+export interface Quoting<Ip> extends Carrier {
+  inner(start: number, end: number): Ip | undefined
+}
+
+/** An ICMP or ICMPv6 message: `ip.version` says which. Getters read the packet's bytes on each call. */
+export class Icmp<Ip extends Quoting<Ip>> {
+  /** The IP packet it is in. */
+  readonly ip: Ip
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+
+  /** Made by `ip.icmp` and `ip.icmpv6`, which have checked that the header fits. */
+  constructor(ip: Ip, start: number, end: number) {
+    this.ip = ip
+    this.bytes = ip.bytes
+    this.start = start
+    this.end = end
+  }
+
+  get type(): number {
+    return this.bytes[this.start]!
+  }
+
+  get code(): number {
+    return this.bytes[this.start + 1]!
+  }
+
+  get checksum(): number {
+    return be16(this.bytes, this.start + 2)
+  }
+
+  /** Reads all of the message. */
+  get checksumState(): ChecksumState {
+    return transportChecksumState(this.ip)
+  }
+
+  get isEchoRequest(): boolean {
+    return this.type === (this.ip.version === 4 ? 8 : 128)
+  }
+
+  get isEchoReply(): boolean {
+    return this.type === (this.ip.version === 4 ? 0 : 129)
+  }
+
+  /** Whether it tells of another packet, which it quotes. */
+  get isError(): boolean {
+    const { type } = this
+    if (this.ip.version === 6) return type < 128
+    return type === 3 || type === 4 || type === 5 || type === 11 || type === 12
+  }
+
+  /** Of an echo request or reply; `undefined` in other messages. */
+  get identifier(): number | undefined {
+    return this.isEchoRequest || this.isEchoReply ? be16(this.bytes, this.start + 4) : undefined
+  }
+
+  /** Of an echo request or reply; `undefined` in other messages. */
+  get sequence(): number | undefined {
+    return this.isEchoRequest || this.isEchoReply ? be16(this.bytes, this.start + 6) : undefined
+  }
+
+  /** The size that would have fitted, of "fragmentation needed" and "packet too big". */
+  get mtu(): number | undefined {
+    if (this.ip.version === 6) return this.type === 2 ? be32(this.bytes, this.start + 4) : undefined
+    return this.type === 3 && this.code === 4 ? be16(this.bytes, this.start + 6) : undefined
+  }
+
+  /** The beginning of the packet an error tells of: as a rule `truncated`, often to its ports. */
+  get embedded(): Ip | undefined {
+    return this.isError ? this.ip.inner(this.start + 8, this.end) : undefined
+  }
+
+  /** What follows the eight bytes of header. A view: no bytes are copied. */
+  get payload(): Uint8Array {
+    return view(this.bytes, this.start + 8, this.end)
+  }
+}
+
+/** The message in a packet, or `undefined` when it holds none or the header is cut off. */
+export function icmpIn<Ip extends Quoting<Ip>>(ip: Ip): Icmp<Ip> | undefined {
+  const { payloadStart: start, end } = ip
+  const wanted = ip.version === 4 ? ipProtocol.icmp : ipProtocol.icmpv6
+  return ip.protocol !== wanted || start + 8 > end || ip.isLaterFragment ? undefined : new Icmp(ip, start, end)
+}

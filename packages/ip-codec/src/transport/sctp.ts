@@ -1,0 +1,79 @@
+import type { ChecksumState } from '../checksum/internet.ts'
+import { transportChecksumState } from '../checksum/transport.ts'
+import type { Carrier } from '../ip-layer.ts'
+import { ipProtocol } from '../protocol.ts'
+import { be16, be32, le32, view } from '../wire.ts'
+
+/** One chunk of an SCTP packet (RFC 9260, 3.2). */
+export interface SctpChunk {
+  /** 0 is DATA, 1 INIT, 2 INIT ACK, … */
+  readonly type: number
+  readonly flags: number
+  /** What follows the four bytes of chunk header, without padding. A view: no bytes are copied. */
+  readonly value: Uint8Array
+}
+
+/** An SCTP packet. Getters read the packet's bytes on each call. */
+export class Sctp {
+  /** The IP packet it is in. */
+  readonly ip: Carrier
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+
+  /** Made by `ip.sctp`, which has checked that the header fits. */
+  constructor(ip: Carrier, start: number, end: number) {
+    this.ip = ip
+    this.bytes = ip.bytes
+    this.start = start
+    this.end = end
+  }
+
+  get sourcePort(): number {
+    return be16(this.bytes, this.start)
+  }
+
+  get destinationPort(): number {
+    return be16(this.bytes, this.start + 2)
+  }
+
+  get verificationTag(): number {
+    return be32(this.bytes, this.start + 4)
+  }
+
+  /** A CRC32c, little-endian on the wire. */
+  get checksum(): number {
+    return le32(this.bytes, this.start + 8)
+  }
+
+  /** Reads all of the packet. */
+  get checksumState(): ChecksumState {
+    return transportChecksumState(this.ip)
+  }
+
+  /** In order, up to the first that does not fit. */
+  get chunks(): SctpChunk[] {
+    const { bytes, end } = this
+    const out: SctpChunk[] = []
+    for (let p = this.start + 12; p + 4 <= end; ) {
+      const length = be16(bytes, p + 2)
+      if (length < 4 || p + length > end) break
+      out.push({ type: bytes[p]!, flags: bytes[p + 1]!, value: view(bytes, p + 4, p + length) })
+      p += (length + 3) & ~3
+    }
+    return out
+  }
+
+  /** All chunks as bytes. A view: no bytes are copied. */
+  get payload(): Uint8Array {
+    return view(this.bytes, this.start + 12, this.end)
+  }
+}
+
+/** The SCTP packet in an IP packet, or `undefined` when it holds none or the header is cut off. */
+export function sctpIn(ip: Carrier): Sctp | undefined {
+  const { payloadStart: start, end } = ip
+  return ip.protocol !== ipProtocol.sctp || start + 12 > end || ip.isLaterFragment
+    ? undefined
+    : new Sctp(ip, start, end)
+}

@@ -1,0 +1,60 @@
+import type { ChecksumState } from '../checksum/internet.ts'
+import { transportChecksumState } from '../checksum/transport.ts'
+import type { Carrier } from '../ip-layer.ts'
+import { ipProtocol } from '../protocol.ts'
+import { be16, view } from '../wire.ts'
+
+/** A UDP datagram. Getters read the packet's bytes on each call. */
+export class Udp {
+  /** The IP packet it is in. */
+  readonly ip: Carrier
+  readonly bytes: Uint8Array
+  readonly start: number
+  /** Where the datagram ends: by its own length, or where the bytes do when fewer are there. */
+  readonly end: number
+
+  /** Made by `ip.udp`, which has checked that the header fits. */
+  constructor(ip: Carrier, start: number, end: number) {
+    this.ip = ip
+    this.bytes = ip.bytes
+    this.start = start
+    this.end = end
+  }
+
+  get sourcePort(): number {
+    return be16(this.bytes, this.start)
+  }
+
+  get destinationPort(): number {
+    return be16(this.bytes, this.start + 2)
+  }
+
+  /** Of header and payload, as the header says. */
+  get length(): number {
+    return be16(this.bytes, this.start + 4)
+  }
+
+  get checksum(): number {
+    return be16(this.bytes, this.start + 6)
+  }
+
+  /** `absent` when an IPv4 sender did not compute one. Reads all of the datagram. */
+  get checksumState(): ChecksumState {
+    return transportChecksumState(this.ip)
+  }
+
+  /** A view: no bytes are copied. */
+  get payload(): Uint8Array {
+    return view(this.bytes, this.start + 8, this.end)
+  }
+}
+
+/** The datagram in a packet, or `undefined` when it holds none or the length does not fit in. */
+export function udpIn(ip: Carrier): Udp | undefined {
+  const { bytes, payloadStart: start, end } = ip
+  if (ip.protocol !== ipProtocol.udp || start + 8 > end || ip.isLaterFragment) return undefined
+  const own = start + be16(bytes, start + 4)
+  if (own <= end && own >= start + 8) return new Udp(ip, start, own)
+  // Longer than what was copied, or than this fragment; 0 in what is longer than the field can say.
+  return ip.truncated || ip.isFragment ? new Udp(ip, start, end) : undefined
+}

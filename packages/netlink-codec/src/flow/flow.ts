@@ -1,0 +1,215 @@
+import {
+  type Conntrack,
+  conntrack,
+  protoinfo,
+  type Synproxy,
+  status as statusBits,
+  timestamp,
+} from '../families/conntrack.ts'
+import { Attrs } from '../schema/attrs.ts'
+import { decode } from '../schema/decode.ts'
+import { be16, be64, dataView, u16 } from '../wire/bytes.ts'
+import { type FlowJson, flowJson } from './json.ts'
+import { type CountersLayout, FlowLayout } from './layout.ts'
+import { formatFlow } from './line.ts'
+import {
+  type DccpInfo,
+  dccpInfo,
+  type SctpInfo,
+  type SequenceAdjustment,
+  sctpInfo,
+  sequenceAdjustment,
+  type TcpInfo,
+  tcpInfo,
+} from './state.ts'
+import { FlowTuple } from './tuple.ts'
+
+/** Packets and bytes one direction has carried. */
+export interface FlowCounters {
+  readonly packets: bigint
+  readonly bytes: bigint
+}
+
+/** A name of a status bit: `assured`. */
+export type StatusName = keyof typeof statusBits
+
+const { rows } = conntrack
+
+/**
+ * A tracked connection, as the kernel sends it in dumps, events and queued packets. The constructor finds out where the
+ * attributes are; getters read the kernel's bytes when called. A flow is readable as long as the bytes it was made from, and
+ * `copy()` outlives them. Constructor and getters throw `DecodeError` for an impossible length.
+ */
+export class Flow {
+  /** The attributes themselves, for what has no getter. */
+  readonly attrs: Attrs
+  /** `nfgen_family`: 2 for IPv4, 10 for IPv6. */
+  readonly family: number
+  readonly #layout: FlowLayout
+  #original: FlowTuple | undefined = undefined
+  #reply: FlowTuple | undefined = undefined
+
+  constructor(attrs: Attrs, family: number) {
+    this.attrs = attrs
+    this.family = family
+    this.#layout = FlowLayout.of(attrs.bytes, attrs.start, attrs.end)
+  }
+
+  /** Identifies the entry while it lives, within its zone; opaque, compare only. */
+  get id(): number | undefined {
+    return this.#be32(this.#layout.at.id)
+  }
+  get original(): FlowTuple {
+    const { at, original } = this.#layout
+    this.#original ??= new FlowTuple(this.#nest(at.original) ?? none, original)
+    return this.#original
+  }
+  get reply(): FlowTuple {
+    const { at, reply } = this.#layout
+    this.#reply ??= new FlowTuple(this.#nest(at.reply) ?? none, reply)
+    return this.#reply
+  }
+  /** The original tuple of the connection that expected this one. */
+  get master(): FlowTuple | undefined {
+    const attrs = this.attrs.nest(rows.tupleMaster)
+    return attrs && new FlowTuple(attrs)
+  }
+  /** Layer-4 protocol number. */
+  get protocol(): number | undefined {
+    return this.original.protocol
+  }
+  /** Bits of `status`. */
+  get status(): number | undefined {
+    return this.#be32(this.#layout.at.status)
+  }
+  /** The same as names, lowest bit first; empty when the kernel sent no status. */
+  get statusNames(): StatusName[] {
+    const bits = this.status ?? 0
+    return statusNames.filter((name) => (bits & statusBits[name]) !== 0)
+  }
+  /** The connmark; events leave it out when it is 0 and did not change. */
+  get mark(): number | undefined {
+    return this.#be32(this.#layout.at.mark)
+  }
+  /** The zone; 0 is the default one, for which the kernel sends nothing. */
+  get zone(): number {
+    const { zone } = this.#layout.at
+    return zone < 0 ? 0 : be16(this.attrs.bytes, this.attrs.start + zone)
+  }
+  /** Seconds until the entry expires; `undefined` for an offloaded one. */
+  get timeoutSeconds(): number | undefined {
+    return this.#be32(this.#layout.at.timeout)
+  }
+  /** References to the entry, in answers and dumps. */
+  get use(): number | undefined {
+    return this.#be32(this.#layout.at.use)
+  }
+  /** A value of `tcpState`, for TCP. */
+  get tcpState(): number | undefined {
+    const { tcpState } = this.#layout
+    return tcpState < 0 ? undefined : this.attrs.bytes[this.attrs.start + tcpState]
+  }
+  get tcp(): TcpInfo | undefined {
+    return tcpInfo(this.#nest(this.#layout.at.protoinfo)?.get(protoinfo.rows.tcp))
+  }
+  get sctp(): SctpInfo | undefined {
+    return sctpInfo(this.#nest(this.#layout.at.protoinfo)?.get(protoinfo.rows.sctp))
+  }
+  /** Up to Linux 6.16. */
+  get dccp(): DccpInfo | undefined {
+    return dccpInfo(this.#nest(this.#layout.at.protoinfo)?.get(protoinfo.rows.dccp))
+  }
+  /** What the original direction has carried; needs net.netfilter.nf_conntrack_acct when the connection began. */
+  get originalCounters(): FlowCounters | undefined {
+    const { at, originalCounters } = this.#layout
+    return at.originalCounters < 0 ? undefined : this.#counters(originalCounters)
+  }
+  get replyCounters(): FlowCounters | undefined {
+    const { at, replyCounters } = this.#layout
+    return at.replyCounters < 0 ? undefined : this.#counters(replyCounters)
+  }
+  /** Start, nanoseconds since 1970; needs net.netfilter.nf_conntrack_timestamp when the connection began. */
+  get startNs(): bigint | undefined {
+    return this.attrs.nest(rows.timestamp)?.get(timestamp.rows.start)
+  }
+  /** End, nanoseconds since 1970; in destroy events. */
+  get stopNs(): bigint | undefined {
+    return this.attrs.nest(rows.timestamp)?.get(timestamp.rows.stop)
+  }
+  /** When the event happened, nanoseconds since 1970; in events since Linux 6.14. */
+  get eventNs(): bigint | undefined {
+    return this.attrs.get(rows.timestampEvent)
+  }
+  /** Connection labels, by number, ascending; `undefined` when the kernel sent none. */
+  get labels(): number[] | undefined {
+    return labelNumbers(this.attrs.get(rows.labels))
+  }
+  /** Name of the helper that follows the connection. */
+  get helper(): string | undefined {
+    return this.attrs.get(rows.help)?.name
+  }
+  get originalSequenceAdjustment(): SequenceAdjustment | undefined {
+    return sequenceAdjustment(this.attrs.get(rows.seqAdjOrig))
+  }
+  get replySequenceAdjustment(): SequenceAdjustment | undefined {
+    return sequenceAdjustment(this.attrs.get(rows.seqAdjReply))
+  }
+  get synproxy(): Synproxy | undefined {
+    return this.attrs.get(rows.synproxy)
+  }
+  /** Label of a security module. */
+  get securityContext(): string | undefined {
+    return this.attrs.get(rows.secctx)?.name
+  }
+
+  /** Every attribute, as the tables have it. Byte values are views. */
+  toObject(): Conntrack {
+    return decode(conntrack, this.attrs.bytes, this.attrs.start, this.attrs.end)
+  }
+  /** Plain data with names for numbers: what `JSON.stringify` prints. */
+  toJSON(): FlowJson {
+    return flowJson(this)
+  }
+  /** The line `conntrack -L` prints. */
+  toString(): string {
+    return formatFlow(this)
+  }
+  /** A flow with bytes of its own. */
+  copy(): Flow {
+    return new Flow(new Attrs(this.attrs.bytes.slice(this.attrs.start, this.attrs.end)), this.family)
+  }
+
+  #be32(at: number): number | undefined {
+    const { bytes, start } = this.attrs
+    return at < 0 ? undefined : dataView(bytes).getUint32(start + at)
+  }
+
+  #nest(at: number): Attrs | undefined {
+    if (at < 0) return undefined
+    const { bytes, start } = this.attrs
+    return new Attrs(bytes, start + at, start + at - 4 + u16(bytes, start + at - 4))
+  }
+
+  #counters({ packets, bytes }: CountersLayout): FlowCounters {
+    return { packets: this.#count(packets), bytes: this.#count(bytes) }
+  }
+
+  /** A 64-bit counter. Making a bigint of each half is the slow way, and few have a high one. */
+  #count(at: number): bigint {
+    if (at < 0) return 0n
+    const { bytes, start } = this.attrs
+    const data = dataView(bytes)
+    return data.getUint32(start + at) === 0 ? BigInt(data.getUint32(start + at + 4)) : be64(bytes, start + at)
+  }
+}
+
+const statusNames = Object.keys(statusBits) as StatusName[]
+const none = new Attrs(new Uint8Array(0))
+
+function labelNumbers(bitmap: Uint8Array | undefined): number[] | undefined {
+  if (bitmap === undefined) return undefined
+  const numbers: number[] = []
+  for (let label = 0; label < 8 * bitmap.length; label++)
+    if (bitmap[label >> 3]! & (1 << (label & 7))) numbers.push(label)
+  return numbers
+}

@@ -1,0 +1,98 @@
+import { family, protocol } from '../families/nfnetlink.ts'
+import type { Flow, FlowCounters } from './flow.ts'
+import { flowStateNames } from './name.ts'
+import type { FlowTuple, IcmpIdentity } from './tuple.ts'
+
+/** One direction in JSON. */
+export interface FlowTupleJson {
+  readonly source: { readonly address: string | undefined; readonly port: number | undefined }
+  readonly destination: { readonly address: string | undefined; readonly port: number | undefined }
+  readonly icmp?: IcmpIdentity | undefined
+  readonly zone?: number | undefined
+  /** Numbers; decimal text beyond 2⁵³. */
+  readonly packets?: number | string | undefined
+  readonly bytes?: number | string | undefined
+}
+
+/** A flow in JSON: names where there are names, else numbers; what is absent is left out. */
+export interface FlowJson {
+  readonly id?: number | undefined
+  /** `ipv4`, `ipv6`, or the number. */
+  readonly family: string | number
+  /** `tcp`, or the number. */
+  readonly protocol?: string | number | undefined
+  /** `ESTABLISHED`, of TCP, SCTP and DCCP. */
+  readonly state?: string | number | undefined
+  readonly status?: readonly string[] | undefined
+  readonly original: FlowTupleJson
+  readonly reply: FlowTupleJson
+  readonly master?: FlowTupleJson | undefined
+  readonly mark?: number | undefined
+  readonly zone?: number | undefined
+  readonly timeoutSeconds?: number | undefined
+  readonly helper?: string | undefined
+  readonly labels?: readonly number[] | undefined
+  readonly securityContext?: string | undefined
+  /** ISO 8601 with nanoseconds. */
+  readonly start?: string | undefined
+  readonly stop?: string | undefined
+  readonly event?: string | undefined
+  readonly use?: number | undefined
+}
+
+const familyNames = new Map<number, string>(Object.entries(family).map(([name, number]) => [number, name]))
+const protocolNames = new Map<number, string>(Object.entries(protocol).map(([name, number]) => [number, name]))
+
+export function flowJson(flow: Flow): FlowJson {
+  const number = flow.protocol
+  return {
+    id: flow.id,
+    family: familyNames.get(flow.family) ?? flow.family,
+    protocol: number === undefined ? undefined : (protocolNames.get(number) ?? number),
+    state: state(flow),
+    status: flow.status === undefined ? undefined : flow.statusNames,
+    original: tuple(flow.original, flow.originalCounters),
+    reply: tuple(flow.reply, flow.replyCounters),
+    master: flow.master && tuple(flow.master, undefined),
+    mark: flow.mark,
+    zone: flow.zone || undefined,
+    timeoutSeconds: flow.timeoutSeconds,
+    helper: flow.helper,
+    labels: flow.labels,
+    securityContext: flow.securityContext,
+    start: time(flow.startNs),
+    stop: time(flow.stopNs),
+    event: time(flow.eventNs),
+    use: flow.use,
+  }
+}
+
+function tuple(of: FlowTuple, carried: FlowCounters | undefined): FlowTupleJson {
+  const { source, destination } = of
+  return {
+    source: { address: source.address, port: source.port },
+    destination: { address: destination.address, port: destination.port },
+    icmp: of.icmp,
+    zone: of.zone,
+    packets: carried && count(carried.packets),
+    bytes: carried && count(carried.bytes),
+  }
+}
+
+function state(flow: Flow): string | number | undefined {
+  const { tcp, sctp, dccp } = flow
+  if (tcp?.state !== undefined) return flowStateNames.tcp.get(tcp.state) ?? tcp.state
+  if (sctp?.state !== undefined) return flowStateNames.sctp.get(sctp.state) ?? sctp.state
+  return dccp?.state === undefined ? undefined : (flowStateNames.dccp.get(dccp.state) ?? dccp.state)
+}
+
+const count = (value: bigint): number | string =>
+  value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : `${value}`
+
+function time(ns: bigint | undefined): string | undefined {
+  if (ns === undefined || ns === 0n) return undefined
+  const seconds = Number(ns / 1_000_000_000n)
+  // A Date ends in the year 275760; the kernel's 64 bits end before.
+  const whole = new Date(1000 * seconds).toISOString().slice(0, -5)
+  return `${whole}.${(ns % 1_000_000_000n).toString().padStart(9, '0')}Z`
+}

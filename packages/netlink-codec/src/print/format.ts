@@ -1,0 +1,127 @@
+import { ackAttrs } from '../families/netlink.ts'
+import { family } from '../families/nfnetlink.ts'
+import { decodeAck, echoedMessage } from '../message/ack.ts'
+import { errnoName } from '../message/errno.ts'
+import { bitNames, flagNames } from '../message/flags.ts'
+import { control, type Message, netfilterHeaderSize } from '../message/message.ts'
+import { messageName, tableOf, verbOf } from '../message/registry.ts'
+import { decode } from '../schema/decode.ts'
+import { constant, type Infer, type Table, type UnknownAttr } from '../schema/schema.ts'
+import { chosen, isPad, type Names, type Type } from '../schema/type.ts'
+import { formatAddress, formatHardwareAddress, formatHex } from '../wire/address.ts'
+import { DecodeError } from '../wire/errors.ts'
+import { offendingAttribute } from './offending.ts'
+
+/**
+ * One message as a tree of lines, with the kernel's names. `request` is the one the message answers, for an error that repeats
+ * only its header: the offending attribute is then named. Throws `DecodeError`.
+ */
+export function format(message: Message, request?: Uint8Array): string {
+  const { type, sequence, portId } = message
+  const flags = flagNames(message.flags, verbOf(type)).join('|') || '0'
+  const head = `${messageName(type)}  flags ${flags}  seq ${sequence}  port ${portId}`
+  if (type === control.error || type === control.done) return [head, ...indent(ackLines(message, request))].join('\n')
+  if (type < 16 || message.end - message.start < netfilterHeaderSize) {
+    return message.payload.length === 0 ? head : `${head}\n  ${formatHex(message.payload)}`
+  }
+  const table = tableOf(type, message.flags)
+  const { bytes, start, end } = message.attrs
+  const lines = attrLines(table, decode(table, bytes, start, end))
+  return [`${head}  ${netfilterHeader(message)}`, ...indent(lines)].join('\n')
+}
+
+/** The attributes of one run as a tree of lines. */
+export function formatAttrs<T extends Table>(table: T, value: Infer<T>): string {
+  return attrLines(table, value as Record<string, unknown>).join('\n')
+}
+
+function netfilterHeader(message: Message): string {
+  const version = message.version === 0 ? '' : `  version ${message.version}`
+  return `family ${nameOf(message.family, family)}${version}  res_id ${message.resourceId}`
+}
+
+function ackLines(message: Message, request: Uint8Array | undefined): string[] {
+  const ack = decodeAck(message)
+  const lines = [ack.errno === 0 ? 'success' : `error ${errnoName(ack.errno)} (${ack.errno})`]
+  lines.push(...attrLines(ackAttrs, ack.extended))
+  if (message.type === control.done) return lines
+  const blamed = offendingAttribute(message, ack, request)
+  if (blamed !== undefined) lines.push(`offending attribute ${blamed}`)
+  return [...lines, 'request', ...indent(requestLines(echoedMessage(message)))]
+}
+
+// What the kernel refused need not be decodable, and no kernel answers an answer.
+function requestLines(request: Message): string[] {
+  try {
+    if (request.type < 16) return [messageName(request.type)]
+    return format(request).split('\n')
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return [`${messageName(request.type)}  seq ${request.sequence}`, `  ${formatHex(request.payload)}`]
+  }
+}
+
+function attrLines(table: Table, value: { readonly [key: string]: unknown }): string[] {
+  const lines: string[] = []
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined) continue
+    const row = table.rows[key]
+    if (row !== undefined) {
+      const name = table.byId[row.id]!.name
+      const inside = nested(row.type, item, value)
+      if (inside === undefined) lines.push(`${name} ${formatValue(row.type, item)}`)
+      else lines.push(name, ...indent(inside))
+    } else {
+      for (const { id, bytes } of item as readonly UnknownAttr[]) lines.push(`${table.name}(${id}) ${formatHex(bytes)}`)
+    }
+  }
+  return lines
+}
+
+/** The lines inside a nest, or `undefined` when the attribute is none. */
+function nested(
+  type: Type<unknown>,
+  item: unknown,
+  siblings: { readonly [key: string]: unknown },
+): string[] | undefined {
+  if (type.table !== undefined) return attrLines(type.table, item as Record<string, unknown>)
+  const table = chosen(type, siblings)
+  return table && attrLines(table, decode(table, item as Uint8Array))
+}
+
+/** One value that is not a nest, as `format` prints it. */
+function formatValue(type: Type<unknown>, value: unknown): string {
+  switch (type.show) {
+    case 'number':
+      return String(value)
+    case 'hex':
+      return `0x${(value as number).toString(16)}`
+    case 'names':
+      return nameOf(value as number, type.names)
+    case 'bits':
+      return `${bitNames(value as number, type.names).join('|') || '0'} (0x${(value as number).toString(16)})`
+    case 'address':
+      return formatAddress(value as Uint8Array)
+    case 'hardware address':
+      return formatHardwareAddress(value as Uint8Array)
+    case 'bytes':
+      return formatHex(value as Uint8Array)
+    case 'text':
+      return JSON.stringify(value)
+    case 'fields':
+      if (value instanceof Uint8Array) return formatHex(value)
+      return type.fields
+        .filter((field) => !isPad(field))
+        .map(({ key, type }) => `${key} ${formatValue(type, (value as Record<string, unknown>)[key])}`)
+        .join(', ')
+    default:
+      return type.show satisfies never
+  }
+}
+
+function nameOf(value: number, names: Names): string {
+  const key = Object.keys(names).find((name) => names[name] === value)
+  return key === undefined ? String(value) : `${constant(key)} (${value})`
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`)

@@ -1,0 +1,69 @@
+import { align, typeMask, u16, view } from '../wire/bytes.ts'
+import { DecodeError } from '../wire/errors.ts'
+import { read } from './decode.ts'
+import type { Attr, UnknownAttr } from './schema.ts'
+
+/**
+ * A window onto one run of attributes: the lazy way to read. It holds only its bounds, so making one is free, and `get` walks
+ * the run. When an attribute comes twice the last one counts, as in the kernel's own parser (`nla_parse`, lib/nlattr.c).
+ *
+ * Every method throws `DecodeError` for an impossible length.
+ */
+export class Attrs {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+  }
+
+  /** The value of one row of the table this run follows, or `undefined` when it is absent. */
+  get<T>(attr: Attr<T>): T | undefined {
+    const p = this.find(attr.id, attr.type.size)
+    if (p < 0) return undefined
+    const size = u16(this.bytes, p) - 4
+    if (size < attr.type.size)
+      throw new DecodeError(`attribute ${attr.id}`, p, `${size} bytes, expected ${attr.type.size}`)
+    return read(attr.type, this.bytes, p + 4, size, 1) as T
+  }
+
+  /** The same for a nest: a window onto its attributes instead of a decoded object. */
+  nest(attr: Attr<unknown>): Attrs | undefined {
+    const p = this.find(attr.id)
+    return p < 0 ? undefined : new Attrs(this.bytes, p + 4, p + u16(this.bytes, p))
+  }
+
+  has(attr: Attr<unknown>): boolean {
+    return this.find(attr.id, attr.type.size) >= 0
+  }
+
+  /**
+   * Where the attribute's header is, or -1. Its payload starts four bytes later. An empty one whose type has a `size` is padding, as
+   * `decode` has it.
+   */
+  find(id: number, size = 0): number {
+    const { bytes, end } = this
+    let found = -1
+    let p = this.start
+    while (p + 4 <= end) {
+      const length = u16(bytes, p)
+      if (length < 4 || p + length > end) throw new DecodeError('attribute', p, `length ${length} does not fit`)
+      if ((u16(bytes, p + 2) & typeMask) === id && (length > 4 || size === 0)) found = p
+      p += align(length)
+    }
+    return found
+  }
+
+  /** Every attribute in order, known or not. */
+  *list(): IterableIterator<UnknownAttr> {
+    const { bytes, end } = this
+    for (let p = this.start; p + 4 <= end; p += align(u16(bytes, p))) {
+      const length = u16(bytes, p)
+      if (length < 4 || p + length > end) throw new DecodeError('attribute', p, `length ${length} does not fit`)
+      yield { id: u16(bytes, p + 2) & typeMask, bytes: view(bytes, p + 4, length - 4) }
+    }
+  }
+}

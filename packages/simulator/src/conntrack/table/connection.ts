@@ -1,0 +1,87 @@
+import { status } from '@nfkit/netlink-codec'
+import type { Helper } from '../objects/helper.ts'
+import type { Timeouts } from '../objects/timeouts.ts'
+import type { TcpTrack } from './tcp-track.ts'
+import type { Tuple } from './tuple.ts'
+import type { Zone } from './zone.ts'
+
+export interface DirectionCounters {
+  packets: bigint
+  bytes: bigint
+}
+
+export interface SequenceAdjustment {
+  correctionPos: number
+  offsetBefore: number
+  offsetAfter: number
+}
+
+/** State of events of one connection; connections without never tell anybody anything (struct nf_conntrack_ecache). */
+export interface EventCache {
+  /** Bits of `change` since the last event. */
+  changes: number
+  /** Bits an event was lost for. */
+  missed: number
+  /** Who deleted it, while its destroy event could not be delivered. */
+  portId: number
+}
+
+/** One tracked connection (struct nf_conn). Extensions are there or not from its creation on, as in the kernel. */
+export class Connection {
+  /** Opaque. */
+  readonly id: number
+  readonly original: Tuple
+  /** Differs from the mirrored original where addresses are translated. */
+  reply: Tuple
+  readonly zone: Zone
+  status = 0
+  mark = 0
+  /** Uptime in milliseconds at which it expires; before it is confirmed, how long it shall live from then. */
+  expires = 0
+  /** Who uses it, besides the table. */
+  references = 0
+  master: Connection | undefined
+  events: EventCache | undefined
+  counters: readonly [DirectionCounters, DirectionCounters] | undefined
+  start: bigint | undefined
+  stop: bigint | undefined
+  /** 16 bytes, if connections could have labels when it was made. */
+  labels: Uint8Array | undefined
+  /** `helper` is undefined when one was taken off. */
+  help: { helper: Helper | undefined; info: Uint8Array | undefined } | undefined
+  sequences: readonly [SequenceAdjustment, SequenceAdjustment] | undefined
+  synproxy: { isn: number; its: number; tsoff: number } | undefined
+  secctx: string | undefined
+  tcp: TcpTrack | undefined
+  sctp: { state: number; vtagOriginal: number; vtagReply: number } | undefined
+  dccp: { state: number; role: number; handshakeSeq: bigint } | undefined
+  /** From when on UDP traffic in both directions makes a stream: uptime in milliseconds. */
+  streamFrom = 0
+  /** A timeout policy of its own. */
+  timeouts: Timeouts | undefined
+
+  constructor(id: number, original: Tuple, reply: Tuple, zone: Zone) {
+    this.id = id
+    this.original = original
+    this.reply = reply
+    this.zone = zone
+  }
+
+  has(bit: number): boolean {
+    return (this.status & bit) !== 0
+  }
+
+  get confirmed(): boolean {
+    return this.has(status.confirmed)
+  }
+
+  /** Seconds left; of one that is not confirmed, its whole time. */
+  secondsLeft(uptime: number): number {
+    const left = this.confirmed ? this.expires - uptime : this.expires
+    return Math.max(0, Math.floor(left / 1000))
+  }
+
+  expired(uptime: number): boolean {
+    return this.confirmed && this.expires <= uptime
+  }
+}

@@ -1,0 +1,166 @@
+import { errno, status } from '@nfkit/netlink-codec'
+import type { Clock } from '../../clock.ts'
+import type { Random } from '../../random.ts'
+import { Dying } from '../events/dying.ts'
+import { type Cause, type Events, nobody } from '../events/events.ts'
+import type { Settings } from '../objects/settings.ts'
+import { change } from './change.ts'
+import { Connection } from './connection.ts'
+import { Statistics } from './statistics.ts'
+import { keyOf, type Tuple } from './tuple.ts'
+import { type Zone, zoneOf } from './zone.ts'
+
+/** An entry, and which of its directions a tuple is. */
+export interface Match {
+  readonly connection: Connection
+  readonly reply: boolean
+}
+
+const collectionMilliseconds = 60_000
+
+/** The connection tracking table of one network namespace (net/netfilter/nf_conntrack_core.c). */
+export class ConntrackTable {
+  readonly statistics: Statistics
+  readonly #dying: Dying
+  /** Called when a connection left the table. */
+  onRemoved: (connection: Connection) => void = () => {}
+  readonly #byTuple = new Map<string, Match>()
+  readonly #connections = new Set<Connection>()
+  readonly #clock: Clock
+  readonly #events: Events
+  readonly #settings: Settings
+  readonly #random: Random
+  readonly #rulesUseLabels: () => boolean
+  #collecting = false
+
+  constructor(clock: Clock, events: Events, settings: Settings, random: Random, rulesUseLabels: () => boolean) {
+    this.#clock = clock
+    this.#events = events
+    this.#settings = settings
+    this.#random = random
+    this.#rulesUseLabels = rulesUseLabels
+    this.statistics = new Statistics()
+    this.#dying = new Dying(clock, events)
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections
+  }
+
+  /** Deleted, but not told of yet. */
+  get dying(): ReadonlySet<Connection> {
+    return this.#dying.connections
+  }
+
+  /** Entries, dying ones included. */
+  get count(): number {
+    return this.#connections.size + this.dying.size
+  }
+
+  /** The entry a tuple belongs to, in either direction. An expired one is removed instead. */
+  find(tuple: Tuple, zone: Zone): Match | undefined {
+    const match = this.#lookUp(tuple, zone)
+    if (!match) return undefined
+    if (!match.connection.expired(this.#clock.uptime)) return match
+    this.delete(match.connection, nobody)
+    return undefined
+  }
+
+  #lookUp(tuple: Tuple, zone: Zone): Match | undefined {
+    const match = this.#byTuple.get(keyOf(tuple, zoneOf(zone, false)))
+    if (zone.direction === 'both') return match
+    if (match && !match.reply) return match
+    const other = this.#byTuple.get(keyOf(tuple, zoneOf(zone, true)))
+    return other?.reply ? other : undefined
+  }
+
+  /** An entry for two tuples, not in the table yet; `undefined` when it is full. */
+  create(original: Tuple, reply: Tuple, zone: Zone): Connection | undefined {
+    if (this.count >= this.#settings.max && !this.#dropEarly()) return undefined
+    return new Connection(this.#random(), original, reply, zone)
+  }
+
+  /** Evict a connection that is not assured, the oldest there is. */
+  #dropEarly(): boolean {
+    for (const connection of this.#connections) {
+      if (connection.has(status.assured)) continue
+      this.statistics.earlyDrop++
+      return this.delete(connection, nobody)
+    }
+    return false
+  }
+
+  /** Give a new connection the extensions the settings ask for. */
+  extend(connection: Connection): void {
+    const { acct, timestamp, labels } = this.#settings
+    if (acct)
+      connection.counters = [
+        { packets: 0n, bytes: 0n },
+        { packets: 0n, bytes: 0n },
+      ]
+    if (timestamp) connection.start = 0n
+    if (labels || this.#rulesUseLabels()) connection.labels = new Uint8Array(16)
+    if (this.#events.wanted) connection.events = { changes: 0, missed: 0, portId: 0 }
+  }
+
+  /** Whether a tuple of the connection is taken. */
+  clash({ original, reply, zone }: Connection): Match | undefined {
+    return (
+      this.#byTuple.get(keyOf(original, zoneOf(zone, false))) ?? this.#byTuple.get(keyOf(reply, zoneOf(zone, true)))
+    )
+  }
+
+  /** Put a connection in. `expires` is counted from now. `EEXIST` when a tuple of it is taken. */
+  insert(connection: Connection): number {
+    if (this.clash(connection)) return errno.EEXIST
+    const { original, reply, zone } = connection
+    connection.expires += this.#clock.uptime
+    connection.status |= status.confirmed
+    if (connection.start !== undefined) connection.start = this.#clock.wall
+    this.#byTuple.set(keyOf(original, zoneOf(zone, false)), { connection, reply: false })
+    this.#byTuple.set(keyOf(reply, zoneOf(zone, true)), { connection, reply: true })
+    this.#connections.add(connection)
+    this.#collect()
+    return 0
+  }
+
+  /** Whether a tuple is free for the replies of a connection. */
+  isFree(tuple: Tuple, zone: Zone): boolean {
+    return !this.#byTuple.has(keyOf(tuple, zoneOf(zone, true)))
+  }
+
+  /** Take a connection out and tell so. False when it was on its way out, or its event must be retried. */
+  delete(connection: Connection, cause: Cause): boolean {
+    if (connection.has(status.dying)) return false
+    connection.status |= status.dying
+    if (connection.start !== undefined) {
+      const { uptime } = this.#clock
+      connection.stop = connection.expires < uptime ? this.#clock.wallAt(connection.expires) : this.#clock.wall
+    }
+    const told = this.#events.tell(connection, change.destroy, cause)
+    this.#remove(connection)
+    if (!told) this.#dying.add(connection, cause.portId)
+    this.onRemoved(connection)
+    return told
+  }
+
+  #remove(connection: Connection): void {
+    const { original, reply, zone } = connection
+    if (!this.#connections.delete(connection)) return
+    this.#byTuple.delete(keyOf(original, zoneOf(zone, false)))
+    this.#byTuple.delete(keyOf(reply, zoneOf(zone, true)))
+  }
+
+  /** The garbage collector looks at everything once a minute, as it does in a small and idle table. */
+  #collect(): void {
+    if (this.#collecting) return
+    this.#collecting = true
+    const due = collectionMilliseconds - (this.#clock.uptime % collectionMilliseconds)
+    this.#clock.after(due, () => {
+      this.#collecting = false
+      for (const connection of this.#connections)
+        if (connection.expired(this.#clock.uptime)) this.delete(connection, nobody)
+      if (this.#connections.size > 0) this.#collect()
+    })
+  }
+}

@@ -1,0 +1,133 @@
+import { be16, family, formatAddress, protocol, type Tuple as TupleAttributes } from '@nfkit/netlink-codec'
+import type { Layout } from '../../layout.ts'
+
+/** One direction of a connection (struct nf_conntrack_tuple). */
+export interface Tuple {
+  /** 2 or 10. */
+  readonly family: number
+  readonly source: Uint8Array
+  readonly destination: Uint8Array
+  /** Layer-4 protocol number. */
+  readonly protocol: number
+  /** Source port, GRE key, or ICMP identifier. */
+  readonly from: number
+  /** Destination port, GRE key, or ICMP type × 256 + code. */
+  readonly to: number
+}
+
+/** Protocols with ports, or keys in their place. */
+export const hasPorts = (number: number): boolean =>
+  number === protocol.tcp ||
+  number === protocol.udp ||
+  number === protocol.sctp ||
+  number === protocol.udplite ||
+  number === protocol.dccp ||
+  number === protocol.gre
+
+/** Which ICMP type answers which; what has no answer cannot be tracked. */
+const icmpAnswers: ReadonlyMap<number, number> = pairs([8, 0], [13, 14], [15, 16], [17, 18])
+const icmpv6Answers: ReadonlyMap<number, number> = pairs([128, 129], [139, 140])
+
+function pairs(...list: readonly [number, number][]): Map<number, number> {
+  return new Map([...list, ...list.map(([request, reply]) => [reply, request] as const)])
+}
+
+/** The type that answers an ICMP or ICMPv6 type. */
+export function icmpAnswer(number: number, type: number): number | undefined {
+  return (number === protocol.icmp ? icmpAnswers : icmpv6Answers).get(type)
+}
+
+export const isIcmp = (number: number): boolean => number === protocol.icmp || number === protocol.icmpv6
+
+/** The tuple of packets in the other direction; `undefined` for what is never answered. */
+export function inverse(tuple: Tuple): Tuple | undefined {
+  const { family: of, source, destination, protocol: number, from, to } = tuple
+  if (!isIcmp(number))
+    return { family: of, source: destination, destination: source, protocol: number, from: to, to: from }
+  const answer = icmpAnswer(number, to >> 8)
+  if (answer === undefined) return undefined
+  return {
+    family: of,
+    source: destination,
+    destination: source,
+    protocol: number,
+    from,
+    to: (answer << 8) | (to & 0xff),
+  }
+}
+
+/** The tuple a packet has, at `start` of `bytes`; `undefined` when it has none, as later fragments. */
+export function tupleOf(bytes: Uint8Array, layout: Layout, start = 0): Tuple | undefined {
+  if (layout.laterFragment) return undefined
+  const v4 = layout.family === family.ipv4
+  const [source, destination, end] = v4 ? [12, 16, 20] : [8, 24, 40]
+  const at = start + layout.transport
+  const number = layout.protocol
+  let from = 0
+  let to = 0
+  if (isIcmp(number)) {
+    if (at + 6 > bytes.length) return undefined
+    from = be16(bytes, at + 4)
+    to = be16(bytes, at)
+  } else if (hasPorts(number) && number !== protocol.gre) {
+    if (at + 4 > bytes.length) return undefined
+    from = be16(bytes, at)
+    to = be16(bytes, at + 2)
+  }
+  return {
+    family: layout.family,
+    source: bytes.slice(start + source, start + destination),
+    destination: bytes.slice(start + destination, start + end),
+    protocol: number,
+    from,
+    to,
+  }
+}
+
+/** A string two tuples share when they are equal, and their zones are. */
+export function keyOf(tuple: Tuple, zone: number): string {
+  const { source: s, destination: d, protocol: number, from, to } = tuple
+  if (tuple.family === family.ipv4) {
+    return String.fromCharCode(
+      (s[0]! << 8) | s[1]!,
+      (s[2]! << 8) | s[3]!,
+      (d[0]! << 8) | d[1]!,
+      (d[2]! << 8) | d[3]!,
+      from,
+      to,
+      number,
+      zone,
+    )
+  }
+  return String.fromCharCode(...s, ...d, from, to, number, zone)
+}
+
+/** The nest CTA_TUPLE_* of a tuple; `zone` only where it holds for this direction alone. */
+export function attributesOf(tuple: Tuple, zone?: number): TupleAttributes {
+  const { source, destination, protocol: num, from, to } = tuple
+  const v4 = tuple.family === family.ipv4
+  return {
+    ip: v4 ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination },
+    proto: protoOf(num, from, to),
+    zone,
+  }
+}
+
+function protoOf(num: number, from: number, to: number): TupleAttributes['proto'] {
+  if (num === protocol.icmp) return { num, icmpId: from, icmpType: to >> 8, icmpCode: to & 0xff }
+  if (num === protocol.icmpv6) return { num, icmpv6Id: from, icmpv6Type: to >> 8, icmpv6Code: to & 0xff }
+  return hasPorts(num) ? { num, srcPort: from, dstPort: to } : { num }
+}
+
+export const sameAddress = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i])
+
+/** `tcp 10.0.0.1:40000 > 10.0.0.2:22`, for people. */
+export function describe({ source, destination, protocol: number, from, to }: Tuple): string {
+  const name = Object.entries(protocol).find(([, known]) => known === number)?.[0] ?? `protocol ${number}`
+  const end = (address: Uint8Array, port: number) => {
+    const text = formatAddress(address)
+    if (!hasPorts(number)) return text
+    return address.length === 4 ? `${text}:${port}` : `[${text}]:${port}`
+  }
+  return `${name} ${end(source, from)} > ${end(destination, to)}`
+}

@@ -1,0 +1,41 @@
+import { hook, verdict as verdicts } from '@nfkit/netlink-codec'
+import { type HookFunction, hookPriority, queueVerdict } from '../../hooks/hook.ts'
+import type { Conntrack } from '../conntrack.ts'
+
+const entrances: readonly number[] = [hook.prerouting, hook.output]
+const exits: readonly number[] = [hook.input, hook.postrouting]
+
+/** Connection tracking's own functions at a hook point. */
+export function conntrackHooks(tracking: Conntrack, number: number): readonly HookFunction[] {
+  const { tracker } = tracking
+  if (entrances.includes(number)) {
+    const track: HookFunction = {
+      name: 'conntrack',
+      priority: hookPriority.conntrack,
+      run: (packet) => {
+        tracker.track(packet)
+        return packet.dropReason ? verdicts.drop : verdicts.accept
+      },
+    }
+    return [track]
+  }
+  if (!exits.includes(number)) return []
+  return [
+    userHelper,
+    {
+      name: 'confirm',
+      priority: hookPriority.confirm,
+      run: (packet) => (tracker.confirm(packet) ? verdicts.accept : verdicts.drop),
+    },
+  ]
+}
+
+/** Packets of a connection with a helper in user space go to its queue; nobody there, they pass. */
+const userHelper: HookFunction = {
+  name: 'helper',
+  priority: hookPriority.helper,
+  run: ({ connection }) => {
+    const helper = connection?.help?.helper
+    return helper?.queue !== undefined && helper.enabled ? queueVerdict(helper.queue, true) : verdicts.accept
+  },
+}

@@ -1,0 +1,50 @@
+import { family, hook, putBe16, status, verdict as verdicts } from '@nfkit/netlink-codec'
+import { type HookFunction, hookPriority } from '../../hooks/hook.ts'
+import { completeChecksum, completeHeaderChecksum } from '../../layout.ts'
+import type { Packet } from '../../packet.ts'
+import { isReply } from '../../rules/match.ts'
+import type { Conntrack } from '../conntrack.ts'
+import { hasPorts, inverse, type Tuple } from '../table/tuple.ts'
+import { translate } from './translate.ts'
+
+const sourceHooks: readonly number[] = [hook.postrouting, hook.input]
+const destinationHooks: readonly number[] = [hook.prerouting, hook.output]
+const untouched = { address: undefined, ports: undefined }
+
+/** Right after the chains of the table `nat`, which choose; this does it. */
+const afterChains = 0.5
+
+/** Address translation's function at a hook point (nf_nat_inet_fn, net/netfilter/nf_nat_core.c). `active`: there is a table `nat`. */
+export function natHooks(tracking: Conntrack, number: number, active: () => boolean): readonly HookFunction[] {
+  const source = sourceHooks.includes(number)
+  if (!source && !destinationHooks.includes(number)) return []
+  const priority = (source ? hookPriority.srcnat : hookPriority.dstnat) + afterChains
+  return [{ name: 'nat', priority, run: (packet) => act(tracking, packet, source, active()) }]
+}
+
+function act(tracking: Conntrack, packet: Packet, source: boolean, active: boolean): number {
+  const { connection } = packet
+  if (!connection) return verdicts.accept
+  const done = source ? status.srcNatDone : status.dstNatDone
+  if (active && !connection.confirmed && !connection.has(done)) {
+    const { table } = tracking
+    if (translate(connection, untouched, source, (tuple, zone) => table.isFree(tuple, zone))) return verdicts.drop
+  }
+  const reply = isReply(packet.ctInfo)
+  const bit = source !== reply ? status.srcNat : status.dstNat
+  if (!connection.has(bit)) return verdicts.accept
+  const wanted = inverse(reply ? connection.original : connection.reply)
+  if (wanted) rewrite(packet, wanted, source)
+  return verdicts.accept
+}
+
+/** Put the source or destination of a tuple into a packet, and its checksums right. */
+function rewrite({ bytes, layout, checksum }: Packet, to: Tuple, source: boolean): void {
+  if (!layout) return
+  const v4 = layout.family === family.ipv4
+  const at = v4 ? (source ? 12 : 16) : source ? 8 : 24
+  bytes.set(source ? to.source : to.destination, at)
+  if (hasPorts(layout.protocol)) putBe16(bytes, layout.transport + (source ? 0 : 2), source ? to.from : to.to)
+  if (v4) completeHeaderChecksum(bytes)
+  if (checksum !== 'partial') completeChecksum(bytes, layout)
+}

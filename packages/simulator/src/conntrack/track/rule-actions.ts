@@ -1,0 +1,47 @@
+import { parseAddress, status } from '@nfkit/netlink-codec'
+import type { Packet } from '../../packet.ts'
+import { changed } from '../../rules/chain.ts'
+import type { Rule } from '../../rules/rule.ts'
+import type { Conntrack } from '../conntrack.ts'
+import { change } from '../table/change.ts'
+import type { Connection } from '../table/connection.ts'
+import { translate } from './translate.ts'
+
+/** What a rule does to a packet's connection, or has in store for it where connection tracking comes later. */
+export function changeConnection(tracking: Conntrack, packet: Packet, rule: Rule): void {
+  const { connection } = packet
+  const { helper, timeoutPolicy, zone } = rule
+  if (helper !== undefined || timeoutPolicy !== undefined || zone !== undefined) {
+    if (!connection) packet.template = { ...packet.template, helper, timeoutPolicy, zone }
+    else if (!connection.confirmed) tracking.applyTemplate(connection, rule)
+  }
+  if (!connection) return
+  for (const [to, source] of [
+    [rule.snat, true],
+    [rule.dnat, false],
+  ] as const)
+    if (to !== undefined && !connection.confirmed) translateTo(tracking, connection, to, source)
+  if (rule.setConnmark !== undefined) {
+    const mark = changed(connection.mark, rule.setConnmark)
+    if (mark !== connection.mark) tracking.events.note(connection, change.mark)
+    connection.mark = mark
+  }
+  if (rule.setLabel !== undefined) label(tracking, packet, rule.setLabel)
+}
+
+function translateTo(tracking: Conntrack, connection: Connection, to: string, source: boolean): void {
+  if (connection.has(source ? status.srcNatDone : status.dstNatDone)) return
+  const [, address, port] = /^\[?([^\]]+?)\]?(?::(\d+))?$/.exec(to) ?? []
+  const bytes = parseAddress(address ?? '')
+  if (!bytes) throw new RangeError(`${to} is no address, and no address with a port`)
+  const ports = port === undefined ? undefined : { min: Number(port), max: Number(port) }
+  translate(connection, { address: bytes, ports }, source, (tuple, zone) => tracking.table.isFree(tuple, zone))
+}
+
+function label(tracking: Conntrack, { connection }: Packet, number: number): void {
+  const labels = connection?.labels
+  const bit = 1 << (number % 8)
+  if (!connection || !labels || !(number >= 0 && number < 128) || labels[number >> 3]! & bit) return
+  labels[number >> 3] = labels[number >> 3]! | bit
+  tracking.events.note(connection, change.label)
+}

@@ -1,0 +1,164 @@
+import { ctInfo, family, hook, protocol, status } from '@nfkit/netlink-codec'
+import type { Packet } from '../../packet.ts'
+import type { Conntrack } from '../conntrack.ts'
+import { change } from '../table/change.ts'
+import type { Connection } from '../table/connection.ts'
+import { startProtocol } from '../table/protocol-state.ts'
+import { icmpAnswer, inverse, isIcmp, type Tuple, tupleOf } from '../table/tuple.ts'
+import { defaultZone } from '../table/zone.ts'
+import { relatedTo } from './icmp-error.ts'
+import { Progress } from './progress.ts'
+
+/** ICMPv6 types of neighbour discovery and multicast listeners, which are never tracked. */
+const untrackedIcmpv6: readonly number[] = [130, 131, 132, 133, 134, 135, 136, 137, 143]
+/** ICMP types that may begin a flow. */
+const requests: readonly number[] = [8, 13, 15, 17]
+const requests6: readonly number[] = [128, 139]
+
+/** What connection tracking does to packets on their way (nf_conntrack_in and nf_confirm, net/netfilter/nf_conntrack_core.c). */
+export class Tracker {
+  readonly #tracking: Conntrack
+  readonly #progress: Progress
+
+  constructor(tracking: Conntrack) {
+    this.#tracking = tracking
+    this.#progress = new Progress(tracking)
+  }
+
+  /** Find or make the connection of a packet. What makes no sense has none, and passes; only a full table drops. */
+  track(packet: Packet): void {
+    const { layout, bytes } = packet
+    if (packet.untracked || packet.connection || !layout) {
+      if (packet.untracked) packet.ctInfo = ctInfo.untracked
+      return
+    }
+    // Looking at it, connection tracking verifies the checksum. It is taken to be right.
+    if (packet.checksum === 'unverified' && packet.hookNumber === hook.prerouting) packet.checksum = 'verified'
+    if (isIcmp(layout.protocol) && this.#special(packet)) return
+    const tuple = tupleOf(bytes, layout)
+    if (!tuple || !this.#follow(packet, tuple)) this.#tracking.table.statistics.invalid++
+  }
+
+  /** ICMP errors belong to the connection of the packet they are about. */
+  #special(packet: Packet): boolean {
+    const { layout, bytes } = packet
+    const type = bytes[layout!.transport]!
+    if (layout!.protocol === protocol.icmpv6 && untrackedIcmpv6.includes(type)) {
+      packet.untracked = true
+      packet.ctInfo = ctInfo.untracked
+      return true
+    }
+    const about = relatedTo(bytes, layout!)
+    if (about === undefined) return false
+    const found = about && this.#tracking.table.find(about, this.#zoneOf(packet))
+    if (found) {
+      packet.connection = found.connection
+      packet.ctInfo = found.reply ? ctInfo.related : ctInfo.relatedReply
+    } else {
+      this.#tracking.table.statistics.invalid++
+    }
+    return true
+  }
+
+  #zoneOf({ template }: Packet) {
+    return template?.zone === undefined ? defaultZone : { id: template.zone, direction: defaultZone.direction }
+  }
+
+  #follow(packet: Packet, tuple: Tuple): boolean {
+    const { table } = this.#tracking
+    const found = table.find(tuple, this.#zoneOf(packet))
+    const connection = found?.connection ?? this.#begin(packet, tuple)
+    if (!connection) return false
+    const reply = found?.reply ?? false
+    const info = infoOf(connection, reply)
+    const accepted = this.#progress.advance(packet, connection, reply)
+    if (accepted === 'again') return this.#follow(packet, tuple)
+    if (!accepted) return false
+    packet.connection = connection
+    packet.ctInfo = info
+    if (info === ctInfo.establishedReply && !connection.has(status.seenReply)) {
+      connection.status |= status.seenReply
+      this.#tracking.events.note(connection, change.reply)
+    }
+    return true
+  }
+
+  #begin(packet: Packet, tuple: Tuple): Connection | undefined {
+    const tracking = this.#tracking
+    const reply = inverse(tuple)
+    if (!reply || !mayBegin(tuple)) return undefined
+    const connection = tracking.table.create(tuple, reply, this.#zoneOf(packet))
+    if (!connection) {
+      tracking.table.statistics.drop++
+      packet.dropReason = 'conntrack'
+      return undefined
+    }
+    tracking.table.extend(connection)
+    startProtocol(connection, tracking.profile)
+    const expectation = tracking.expectations.fulfil(tuple, connection.zone.id)
+    if (expectation) {
+      connection.status |= status.expected
+      connection.master = expectation.master
+      connection.mark = expectation.master.mark
+      expectation.master.references++
+      const helper = expectation.helper && tracking.helperFor(expectation.helper, tuple)
+      if (helper) connection.help = { helper, info: undefined }
+    }
+    if (packet.template) tracking.applyTemplate(connection, packet.template)
+    return connection
+  }
+
+  /** The packet gets through: a new connection enters the table, and events are told. False drops it. */
+  confirm(packet: Packet): boolean {
+    const { table, events } = this.#tracking
+    const { connection } = packet
+    if (!connection) return true
+    if (!connection.confirmed) {
+      if (connection.has(status.dying)) return true
+      const clash = table.clash(connection)
+      if (clash) return this.#resolve(packet, connection, clash.connection)
+      table.insert(connection)
+      events.note(connection, connection.master ? change.related : change.new)
+      if (connection.help?.helper) events.note(connection, change.helper)
+    }
+    if (!connection.has(status.dying)) events.deliverNoted(connection)
+    return true
+  }
+
+  /** Two first packets at once: where the protocol has no handshake the later one joins the earlier one's connection. */
+  #resolve(packet: Packet, connection: Connection, winner: Connection): boolean {
+    const { table } = this.#tracking
+    const joins = [protocol.udp, protocol.udplite, protocol.gre].some((one) => one === connection.original.protocol)
+    if (!joins) {
+      table.statistics.insertFailed++
+      packet.dropReason = 'conntrack'
+      return false
+    }
+    table.statistics.clashResolve++
+    packet.connection = winner
+    packet.ctInfo = infoOf(winner, false)
+    return true
+  }
+
+  /** After a stay in a queue another packet may have made the connection this one wanted to make (nf_conntrack_update). */
+  update(packet: Packet): void {
+    const { connection } = packet
+    if (!connection || connection.confirmed) return
+    const found = this.#tracking.table.find(connection.original, connection.zone)
+    if (!found) return
+    packet.connection = found.connection
+    packet.ctInfo = infoOf(found.connection, found.reply)
+  }
+}
+
+function infoOf(connection: Connection, reply: boolean): number {
+  if (reply) return ctInfo.establishedReply
+  if (connection.has(status.seenReply)) return ctInfo.established
+  return connection.has(status.expected) ? ctInfo.related : ctInfo.new
+}
+
+function mayBegin({ protocol: number, to, family: of }: Tuple): boolean {
+  if (!isIcmp(number)) return true
+  const type = to >> 8
+  return icmpAnswer(number, type) !== undefined && (of === family.ipv4 ? requests : requests6).includes(type)
+}

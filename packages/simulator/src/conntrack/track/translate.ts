@@ -1,0 +1,81 @@
+import { conntrack, errno, family, nat, natProto, status } from '@nfkit/netlink-codec'
+import type { Attributes, Row } from '../../netlink/attributes.ts'
+import { natPolicy, natProtoPolicy } from '../ctnetlink/policies.ts'
+import type { Connection } from '../table/connection.ts'
+import { inverse, sameAddress, type Tuple } from '../table/tuple.ts'
+import type { Zone } from '../table/zone.ts'
+
+/** What a connection's addresses shall become: absent parts stay as they are. */
+export interface Translation {
+  readonly address: Uint8Array | undefined
+  readonly ports: { readonly min: number; readonly max: number } | undefined
+}
+
+/** Whether replies with this tuple could be told apart from all others. */
+export type IsFree = (tuple: Tuple, zone: Zone) => boolean
+
+/** CTA_NAT_DST and CTA_NAT_SRC of a connection to be made: one of them sets up both directions (ctnetlink_setup_nat). */
+export function setUpTranslation(connection: Connection, attributes: Attributes, isFree: IsFree): number {
+  const { natDst, natSrc } = conntrack.rows
+  if (!attributes.has(natDst) && !attributes.has(natSrc)) return 0
+  const destination = readTranslation(attributes, natDst, connection.original.family)
+  if (typeof destination === 'number') return destination
+  const refused = translate(connection, destination, false, isFree)
+  if (refused) return refused
+  const source = readTranslation(attributes, natSrc, connection.original.family)
+  return typeof source === 'number' ? source : translate(connection, source, true, isFree)
+}
+
+function readTranslation(attributes: Attributes, row: Row, of: number): Translation | number {
+  if (!attributes.has(row)) return { address: undefined, ports: undefined }
+  const nest = attributes.nest(row, natPolicy)
+  if (typeof nest === 'number') return nest
+  const v4 = of === family.ipv4
+  const address = nest.payload(v4 ? nat.rows.v4Minip : nat.rows.v6Minip)?.subarray(0, v4 ? 4 : 16)
+  if (!nest.has(nat.rows.proto)) return { address, ports: undefined }
+  const proto = nest.nest(nat.rows.proto, natProtoPolicy)
+  if (typeof proto === 'number') return proto
+  const min = proto.be16(natProto.rows.portMin)
+  return { address, ports: min === undefined ? undefined : { min, max: proto.be16(natProto.rows.portMax) ?? min } }
+}
+
+/** Give a connection a new source or destination by changing what its replies look like (nf_nat_setup_info). */
+export function translate(connection: Connection, to: Translation, source: boolean, isFree: IsFree): number {
+  const current = inverse(connection.reply)
+  if (!current) return errno.ENOMEM
+  const chosen = choose(current, to, source, (tuple) => {
+    const reply = inverse(tuple)
+    return reply !== undefined && isFree(reply, connection.zone)
+  })
+  if (!chosen) return errno.ENOMEM
+  const differs = !sameEnd(chosen, current, source)
+  if (differs) connection.reply = inverse(chosen)!
+  connection.status |= source ? status.srcNatDone : status.dstNatDone
+  if (differs) connection.status |= source ? status.srcNat : status.dstNat
+  return 0
+}
+
+function sameEnd(a: Tuple, b: Tuple, source: boolean): boolean {
+  return source
+    ? sameAddress(a.source, b.source) && a.from === b.from
+    : sameAddress(a.destination, b.destination) && a.to === b.to
+}
+
+const highPorts = { min: 1024, max: 65_535 }
+
+function choose(
+  current: Tuple,
+  to: Translation,
+  source: boolean,
+  isFree: (tuple: Tuple) => boolean,
+): Tuple | undefined {
+  const address = to.address ?? (source ? current.source : current.destination)
+  const at = (port: number): Tuple =>
+    source ? { ...current, source: address, from: port } : { ...current, destination: address, to: port }
+  const port = source ? current.from : current.to
+  const within = !to.ports || (port >= to.ports.min && port <= to.ports.max)
+  if (within && (isFree(at(port)) || (!source && !to.ports))) return at(port)
+  const { min, max } = to.ports ?? highPorts
+  for (let candidate = min; candidate <= max; candidate++) if (isFree(at(candidate))) return at(candidate)
+  return undefined
+}

@@ -1,0 +1,122 @@
+import { family, hook, parseHex } from '@nfkit/netlink-codec'
+import { Arena } from '../arena.ts'
+import { type HookName, queueVerdict } from '../hooks/hook.ts'
+import { type Route, routeThrough } from '../hooks/route.ts'
+import type { Interface, Interfaces } from '../interfaces.ts'
+import { hasOffloadedChecksum, type Layout, layoutOf } from '../layout.ts'
+import { type ChecksumState, Packet, type PacketOrigin } from '../packet.ts'
+
+/** How a packet comes to the kernel. All of it is optional. */
+export interface DeliverOptions {
+  /** A hook point the packet passes, which says whether it arrives, leaves or is forwarded; `input` by default. */
+  readonly hook?: HookName | undefined
+  /** `bridge` for frames between the ports of a bridge; else the bytes say it. */
+  readonly family?: 'bridge' | undefined
+  /** Interfaces by name or index; `lo` by default, where the packet has one. */
+  readonly indev?: string | number | undefined
+  readonly outdev?: string | number | undefined
+  /** Ports of a bridge, under a packet that passes the IP hooks as well (br_netfilter). */
+  readonly physindev?: string | number | undefined
+  readonly physoutdev?: string | number | undefined
+  /** From here to here: the packet leaves over `lo` and comes back in, output to input. */
+  readonly loopback?: boolean | undefined
+  readonly mark?: number | undefined
+  readonly priority?: number | undefined
+  /** Hand it to this queue at the named hook; where there is no rule at all, queue 0 gets it. `null` leaves it alone. */
+  readonly queue?: number | null | undefined
+  /** Let it pass when nobody listens to that queue. */
+  readonly bypass?: boolean | undefined
+  /** Priority of that queueing among the hook functions; that of `filter` by default. */
+  readonly table?: 'raw' | 'filter' | undefined
+  /** Source hardware address: `02:00:00:00:00:01`; the interface's by default. */
+  readonly hardwareAddress?: string | undefined
+  /** The link-layer header, in the bridge family. */
+  readonly linkHeader?: Uint8Array | undefined
+  readonly vlan?: { readonly tci: number; readonly proto: number } | undefined
+  /** Of the local socket that sent it. */
+  readonly uid?: number | undefined
+  readonly gid?: number | undefined
+  readonly classid?: number | undefined
+  readonly secctx?: string | undefined
+  /** `partial` on its way out or over `lo`, `verified` when it arrived, for TCP and UDP; `unverified` for others. */
+  readonly checksum?: ChecksumState | undefined
+  /** Bytes of payload in each segment, for a super-packet. */
+  readonly segmentSize?: number | undefined
+  /** When it arrived, nanoseconds since 1970; the kernel knows only while something asks for such times. */
+  readonly receivedAt?: bigint | undefined
+  /** One of several copies of a packet, which share its connection: what bridges flood. */
+  readonly cloned?: boolean | undefined
+  /** Leave it out of connection tracking. */
+  readonly notrack?: boolean | undefined
+}
+
+const arena = new Arena()
+
+/** Make a packet of bytes. They are copied. Throws `RangeError` when they are no IP packet, outside the bridge family. */
+export function packetFrom(
+  bytes: Uint8Array,
+  options: DeliverOptions,
+  interfaces: Interfaces,
+  defaultQueue: number | undefined,
+): Packet {
+  const layout = layoutOf(bytes)
+  const bridged = options.family === 'bridge'
+  if (!layout && !bridged)
+    throw new RangeError('these bytes are no IPv4 or IPv6 packet: it starts with the network header')
+  const name = options.hook ?? 'input'
+  const forwards = options.indev !== undefined && options.outdev !== undefined
+  const route = routeThrough(name, forwards, options.loopback ?? false)
+  const origin = originOf(options, route, interfaces)
+  const queue = options.queue === undefined ? defaultQueue : (options.queue ?? undefined)
+  const packet = new Packet(arena.copy(bytes), layout, bridged ? family.bridge : layout!.family, origin, route, {
+    mark: options.mark ?? 0,
+    priority: options.priority ?? 0,
+    checksum: options.checksum ?? checksumOf(layout, route, origin),
+    segmentSize: options.segmentSize ?? 0,
+    vlan: options.vlan,
+    ownVerdict: queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false),
+    untracked: options.notrack ?? false,
+  })
+  packet.cloned = options.cloned ?? false
+  return packet
+}
+
+function originOf(options: DeliverOptions, route: Route, interfaces: Interfaces): PacketOrigin {
+  const indev = device(interfaces, options.indev ?? (route.needsInput ? 'lo' : undefined))
+  const outdev = device(interfaces, options.outdev ?? (route.needsOutput ? 'lo' : undefined))
+  let physindev = device(interfaces, options.physindev)
+  let physoutdev = device(interfaces, options.physoutdev)
+  if (options.family === 'bridge') {
+    // The test names the ports; the bridge is known from them.
+    physindev ??= device(interfaces, indev?.bridge)
+    physoutdev ??= device(interfaces, outdev?.bridge)
+  }
+  return {
+    indev,
+    outdev,
+    physindev,
+    physoutdev,
+    hardwareAddress: hardwareAddressOf(options, physindev && options.family !== 'bridge' ? physindev : indev),
+    linkHeader: options.linkHeader?.slice(),
+    uid: options.uid,
+    gid: options.gid,
+    classid: options.classid ?? 0,
+    secctx: options.secctx,
+    receivedAt: options.receivedAt,
+  }
+}
+
+const device = (interfaces: Interfaces, which: string | number | undefined): Interface | undefined =>
+  which === undefined ? undefined : interfaces.get(which)
+
+function hardwareAddressOf({ hardwareAddress }: DeliverOptions, indev: Interface | undefined): Uint8Array | undefined {
+  if (hardwareAddress === undefined) return indev?.peerAddress
+  const bytes = parseHex(hardwareAddress.replaceAll(':', ''))
+  if (!bytes || bytes.length > 8) throw new RangeError(`${hardwareAddress} is no hardware address`)
+  return bytes
+}
+
+function checksumOf(layout: Layout | undefined, route: Route, { indev }: PacketOrigin): ChecksumState {
+  if (!layout || !hasOffloadedChecksum(layout.protocol)) return 'unverified'
+  return route.points[0] === hook.output || indev?.name === 'lo' ? 'partial' : 'verified'
+}

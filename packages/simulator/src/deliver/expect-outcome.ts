@@ -1,0 +1,87 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import { formatHex } from '@nfkit/netlink-codec'
+import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
+import type { Outcome } from './outcome.ts'
+
+/** What of an outcome is asserted: the fields given. */
+export type ExpectedOutcome = Partial<
+  Pick<Outcome, 'verdict' | 'reason' | 'mark' | 'priority' | 'connmark' | 'requeues' | 'payload'>
+>
+
+/** An outcome that is not what was expected. Test runners show `expected` and `actual` side by side. */
+export class OutcomeError extends Error {
+  static {
+    OutcomeError.prototype.name = 'OutcomeError'
+  }
+  readonly expected: ExpectedOutcome
+  readonly actual: ExpectedOutcome | undefined
+
+  constructor(message: string, expected: ExpectedOutcome, actual: ExpectedOutcome | undefined) {
+    super(message)
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** How long a verdict may take, in real time, before the assertion gives up. */
+const patienceMilliseconds = 2000
+
+/**
+ * Wait for a packet's outcome and compare what is given of it. Works with every test runner: it throws `OutcomeError`, whose
+ * message tells what came instead, or which packets still wait for a verdict.
+ */
+export async function expectOutcome(
+  kernel: SimulatedKernel,
+  delivered: Promise<Outcome>,
+  expected: ExpectedOutcome,
+  { timeoutMilliseconds = patienceMilliseconds }: { readonly timeoutMilliseconds?: number } = {},
+): Promise<Outcome> {
+  const outcome = await orUndefined(delivered, timeoutMilliseconds)
+  if (!outcome) throw new OutcomeError(stillWaiting(kernel.pending, timeoutMilliseconds), expected, undefined)
+  const wrong = keysOf(expected).filter((key) => !same(outcome[key], expected[key]))
+  if (wrong.length === 0) return outcome
+  const actual = Object.fromEntries(keysOf(expected).map((key) => [key, outcome[key]]))
+  throw new OutcomeError(
+    `${wrong.map((key) => difference(key, outcome, expected)).join('; ')} (${story(outcome)})`,
+    expected,
+    actual,
+  )
+}
+
+function keysOf(expected: ExpectedOutcome): (keyof ExpectedOutcome)[] {
+  return Object.keys(expected) as (keyof ExpectedOutcome)[]
+}
+
+function orUndefined(delivered: Promise<Outcome>, milliseconds: number): Promise<Outcome | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), milliseconds)
+    const settle = (outcome: Outcome) => {
+      clearTimeout(timer)
+      resolve(outcome)
+    }
+    delivered.then(settle, reject)
+  })
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? formatHex(a) === formatHex(b) : Object.is(a, b)
+}
+
+function shown(value: unknown): string {
+  if (value instanceof Uint8Array) return formatHex(value)
+  return typeof value === 'number' ? `${value} (0x${value.toString(16)})` : String(value)
+}
+
+const difference = (key: keyof ExpectedOutcome, outcome: Outcome, expected: ExpectedOutcome): string =>
+  `expected ${key} ${shown(expected[key])}, got ${shown(outcome[key])}`
+
+/** `accepted: verdict, after queue 0 as packet 3`. */
+function story({ verdict, reason, queues }: Outcome): string {
+  const stays = queues.map(({ queue, id }) => `queue ${queue} as packet ${id}`).join(', then ')
+  return `${verdict}: ${reason}${stays ? `, after ${stays}` : ', never queued'}`
+}
+
+function stillWaiting(pending: readonly PendingPacket[], milliseconds: number): string {
+  const where = pending.map(({ queue, id }) => `packet ${id} in queue ${queue}`).join(', ')
+  return `no verdict within ${milliseconds} ms; ${where ? `still waiting: ${where}` : 'nothing waits in any queue'}`
+}

@@ -1,0 +1,100 @@
+import { verdict as verdicts } from '@nfkit/netlink-codec'
+import { type HookFunction, queueVerdict } from '../hooks/hook.ts'
+import type { Packet } from '../packet.ts'
+import { balanced } from '../queue/distribution.ts'
+import { type Condition, conditionsOf } from './match.ts'
+import type { MarkChange, Rule, RuleHandle } from './rule.ts'
+
+/** What rules do to connections. */
+export interface RuleHost {
+  readonly seed: number
+  /** The processor packets run on, which `fanout` chooses queues by. */
+  processor(): number
+  changeConnection(packet: Packet, rule: Rule): void
+}
+
+class PlacedRule implements RuleHandle {
+  readonly rule: Rule
+  readonly conditions: readonly Condition[]
+  readonly #chain: Chain
+  matched = 0
+
+  constructor(rule: Rule, chain: Chain) {
+    this.rule = rule
+    this.conditions = conditionsOf(rule)
+    this.#chain = chain
+  }
+
+  remove(): void {
+    this.#chain.remove(this)
+  }
+}
+
+/** One base chain: the rules of a table at a hook point, which are one hook function to the kernel. */
+export class Chain implements HookFunction {
+  readonly name: string
+  readonly priority: number
+  readonly #host: RuleHost
+  #rules: PlacedRule[] = []
+  #usesLabels = false
+
+  constructor(name: string, priority: number, host: RuleHost) {
+    this.name = name
+    this.priority = priority
+    this.#host = host
+  }
+
+  add(rule: Rule): RuleHandle {
+    const placed = new PlacedRule(rule, this)
+    this.#set([...this.#rules, placed])
+    return placed
+  }
+
+  remove(rule: RuleHandle): void {
+    this.#set(this.#rules.filter((other) => other !== rule))
+  }
+
+  clear(): void {
+    this.#set([])
+  }
+
+  get rules(): readonly RuleHandle[] {
+    return this.#rules
+  }
+
+  /** Whether a rule sets or looks at connection labels. */
+  get usesLabels(): boolean {
+    return this.#usesLabels
+  }
+
+  run(packet: Packet): number {
+    for (const placed of this.#rules) {
+      if (!placed.conditions.every((holds) => holds(packet))) continue
+      placed.matched++
+      const verdict = this.#apply(placed.rule, packet)
+      if (verdict !== undefined) return verdict
+    }
+    return verdicts.accept
+  }
+
+  #set(rules: PlacedRule[]): void {
+    this.#rules = rules
+    this.#usesLabels = rules.some(({ rule }) => rule.setLabel !== undefined || rule.label !== undefined)
+  }
+
+  #apply(rule: Rule, packet: Packet): number | undefined {
+    if (rule.setMark !== undefined) packet.mark = changed(packet.mark, rule.setMark)
+    if (rule.notrack) packet.untracked = true
+    this.#host.changeConnection(packet, rule)
+    if (rule.verdict !== undefined) return verdicts[rule.verdict]
+    if (rule.queue === undefined) return undefined
+    const { first, count } = typeof rule.queue === 'number' ? { first: rule.queue, count: 1 } : rule.queue
+    const share = rule.fanout ? this.#host.processor() % count : balanced(packet, count, this.#host.seed)
+    return queueVerdict(count === 1 ? first : first + share, rule.bypass ?? false)
+  }
+}
+
+export function changed(old: number, change: number | MarkChange): number {
+  const { value, mask = 0xffff_ffff } = typeof change === 'number' ? { value: change } : change
+  return ((old & ~mask) | value) >>> 0
+}
