@@ -13,6 +13,7 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   'packages/nfqueue': ['netlink-codec', 'netlink-transport', 'ip-codec'],
   'packages/conntrack': ['netlink-codec', 'netlink-transport'],
   'packages/simulator': ['netlink-codec', 'netlink-transport', 'ip-codec'],
+  'packages/capture': ['netlink-codec', 'netlink-transport', 'ip-codec'],
   'apps/nfqueue-test': [
     'netlink-codec',
     'netlink-transport',
@@ -21,22 +22,44 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
     'nfqueue',
     'conntrack',
     'simulator',
+    'capture',
   ],
 }
 
-/** Packages that run in a browser: nothing of Node in them. */
-const pure = ['packages/netlink-codec', 'packages/ip-codec']
+/** Packages without any dependency. */
+const independent = ['packages/netlink-codec', 'packages/ip-codec']
+
+/** Packages that run in a browser: nothing of Node in them, but in the folders named. */
+const pure: { readonly [name: string]: readonly string[] } = {
+  'packages/netlink-codec': [],
+  'packages/ip-codec': [],
+  'packages/netlink-transport': ['compliance'],
+  'packages/simulator': [],
+  'packages/capture': ['file'],
+}
 
 const sourcesOf = (folder: string) =>
   readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => join(root, folder, 'src', path))
 
+const importPattern = /^(?:import|export) (type )?(?:[^'"`=()]*? from )?'([^']+)'|\bimport\('([^']+)'\)/gm
+
 const importsOf = (file: string) =>
-  Array.from(
-    readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?:[^'"`=()]*? from )?'([^']+)'|\bimport\('([^']+)'\)/gm),
-    (match) => (match[1] ?? match[2])!,
-  )
+  Array.from(readFileSync(file, 'utf8').matchAll(importPattern), (match) => (match[2] ?? match[3])!)
+
+/** Packages that are loaded with a file: types are not, nor is what a function imports when it is called. */
+function loadedWith(file: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>()
+  if (seen.has(file)) return packages
+  seen.add(file)
+  for (const [, type, from] of readFileSync(file, 'utf8').matchAll(importPattern)) {
+    if (type || from === undefined) continue
+    if (from.startsWith('.')) for (const name of loadedWith(join(file, '..', from), seen)) packages.add(name)
+    else packages.add(from)
+  }
+  return packages
+}
 
 const manifestOf = (folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
 
@@ -84,15 +107,26 @@ describe.each(Object.entries(mayImport))('%s', (folder, allowed) => {
   })
 })
 
-describe.each(pure)('%s is pure', (folder) => {
-  test('no dependency, no node: import, no Buffer, no process', () => {
-    expect(manifestOf(folder).dependencies ?? {}).toEqual({})
-    for (const file of sourcesOf(folder)) {
+test.each(independent)('%s has no dependency', (folder) => {
+  expect(manifestOf(folder).dependencies ?? {}).toEqual({})
+})
+
+describe.each(Object.entries(pure))('%s is pure', (folder, except) => {
+  test('no node: import, no Buffer, no process', () => {
+    const isExcepted = (file: string) => except.some((name) => file.startsWith(join(root, folder, 'src', name, '/')))
+    for (const file of sourcesOf(folder).filter((file) => !isExcepted(file))) {
       expect(
         importsOf(file).filter((from) => from.startsWith('node:')),
         file,
       ).toEqual([])
-      expect(readFileSync(file, 'utf8'), file).not.toMatch(/\b(Buffer|process)\./)
+      expect(readFileSync(file, 'utf8'), file).not.toMatch(/\b(Buffer|process)\.\w/)
     }
   })
+})
+
+test('the command line starts without the simulator', () => {
+  const loaded = loadedWith(join(root, 'apps/nfqueue-test/src/main.ts'))
+  expect([...loaded]).toContain('@nfkit/capture')
+  expect([...loaded]).not.toContain('@nfkit/simulator')
+  expect([...loadedWith(join(root, 'apps/nfqueue-test/src/replay/packets.ts'))]).toContain('@nfkit/simulator')
 })

@@ -60,6 +60,7 @@ async function main() {
 main()
 `
 const names = {
+  '@nfkit/capture': ['readCapture'],
   '@nfkit/conntrack': ['openConntrack'],
   '@nfkit/ip-codec': ['parseIp'],
   '@nfkit/ip-codec/build': ['udp'],

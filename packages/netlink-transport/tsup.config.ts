@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/compliance.ts'],
+  entry: { index: 'src/index.ts', compliance: 'src/compliance.ts', memory: 'src/memory/index.ts' },
   format: 'esm',
   target: 'es2023',
   sourcemap: true,

@@ -1,5 +1,6 @@
+import { type CaptureDirection, linktype, PcapngWriter } from '@nfkit/capture'
+import { FileSink } from '@nfkit/capture/file'
 import type { Hook, Packet } from '@nfkit/nfqueue'
-import { type CaptureDirection, FileSink, linktype, PcapngWriter } from '@nfkit/simulator'
 import type { Decision } from './policy.ts'
 import { plainDecision } from './text/decision.ts'
 

@@ -2,9 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { capturedPacket, linktype, NotAPacket, PcapWriter, readCapture } from '@nfkit/capture'
+import { captureFile, FileSink } from '@nfkit/capture/file'
 import { parseIp } from '@nfkit/ip-codec'
 import { fragments, hopByHop, icmp, icmpEcho, sctp, tcp, udp } from '@nfkit/ip-codec/build'
-import { capturedPacket, FileSink, linktype, NotAPacket, PcapWriter, readCapture } from '@nfkit/simulator'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MatchError } from '../src/match/match-error.ts'
@@ -47,7 +48,7 @@ describe('the same packets as tcpdump matches', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'nfqueue-test-match-'))
     file = join(folder, 'raw.pcap')
-    for await (const record of readCapture(demo)) {
+    for await (const record of readCapture(captureFile(demo))) {
       const packet = capturedPacket(record)
       if (!(packet instanceof NotAPacket)) packets.push(packet.bytes)
     }

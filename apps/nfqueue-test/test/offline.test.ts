@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { capturedPacket, NotAPacket, readCapture } from '@nfkit/capture'
+import { captureFile } from '@nfkit/capture/file'
 import { parseIp } from '@nfkit/ip-codec'
-import { capturedPacket, NotAPacket, readCapture } from '@nfkit/simulator'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cli } from './cli.ts'
 
@@ -154,7 +155,7 @@ test('--write keeps the packets with their verdicts, readable by the tools peopl
   const run = await cli(args)
   expect([run.code, run.out]).toEqual([0, '38 packets; 14 did not match; verdicts: 14 accept, 24 drop\n'])
   const written: [string, string | undefined][] = []
-  for await (const record of readCapture(path)) {
+  for await (const record of readCapture(captureFile(path))) {
     const packet = capturedPacket(record)
     if (packet instanceof NotAPacket) throw new Error(packet.reason)
     written.push([`${parseIp(packet.bytes)}`, record.comment])

@@ -1,6 +1,6 @@
-import { linktype } from './linktype.ts'
+import { linktype } from './format/linktype.ts'
+import type { CaptureSource } from './format/source.ts'
 import { readCapture } from './reader.ts'
-import type { CaptureSource } from './source.ts'
 
 /**
  * What the first record of a capture says it is of: `netlink`, for `replayTransport`, or `packets`, for `replayPackets`. Throws

@@ -1,11 +1,11 @@
-import { big } from './byte-order.ts'
-import type { CaptureRecord } from './capture-record.ts'
-import { CaptureError } from './errors.ts'
-import { Input } from './input.ts'
-import { pcapByteOrder, readPcap } from './pcap.ts'
-import { readPcapng } from './pcapng.ts'
-import { block } from './pcapng-block.ts'
-import type { CaptureSource } from './source.ts'
+import { big } from './format/byte-order.ts'
+import { CaptureError } from './format/errors.ts'
+import { Input } from './format/input.ts'
+import type { CaptureRecord } from './format/record.ts'
+import type { CaptureSource } from './format/source.ts'
+import { pcapByteOrder, readPcap } from './pcap/pcap.ts'
+import { block } from './pcapng/block.ts'
+import { readPcapng } from './pcapng/pcapng.ts'
 
 export interface CaptureOptions {
   /** A capture that ends inside a record: throw after the last whole one (the default), or end there and set `truncated`. */
@@ -40,7 +40,7 @@ export class Capture implements AsyncIterable<CaptureRecord> {
 }
 
 /**
- * Read a capture: pcap or pcapng, in either byte order, compressed with gzip or not, from a path, from memory or from a stream.
+ * Read a capture: pcap or pcapng, in either byte order, from memory, from a stream, or from `captureFile` of `@nfkit/capture/file`.
  * Nothing is opened before the first record is asked for, and everything is closed when the loop is left. Iterating throws
  * `CaptureError`, after the last record that could be read.
  */
@@ -57,9 +57,14 @@ async function records(input: Input): Promise<AsyncGenerator<CaptureRecord, void
   if (big.u32(head, 0) === block.section) return readPcapng(input)
   const order = pcapByteOrder(head)
   if (order) return readPcap(input, order)
-  const advice = compressions.get(big.u32(head, 0)) ?? 'it is neither pcap nor pcapng: convert it with editcap'
+  const isGzip = big.u16(head, 0) === 0x1f8b
+  const advice = isGzip
+    ? gzipAdvice
+    : (compressions.get(big.u32(head, 0)) ?? 'it is neither pcap nor pcapng: convert it with editcap')
   throw input.error('unsupported', `a file that starts with ${hex(head)} cannot be read: ${advice}`)
 }
+
+const gzipAdvice = 'it is compressed with gzip: give readCapture what gunzipped of @nfkit/capture/file makes of it'
 
 const compressions = new Map([
   [0x28b52ffd, 'it is compressed with zstd: unpack it first, with zstd -d'],

@@ -8,9 +8,9 @@ import {
   type ReplayTransport,
   readCapture,
   replayTransport,
-} from '../../src/capture/index.ts'
-import { cookedHeader } from '../../src/capture/netlink.ts'
-import { Recording } from '../../src/capture/recording.ts'
+} from '../src/index.ts'
+import { cookedHeader } from '../src/netlink/netlink.ts'
+import { Recording } from '../src/record/recording.ts'
 
 /** One datagram: to the kernel, or from it, on a socket by its name. */
 export type Line = readonly ['>' | '<', Uint8Array, string?]

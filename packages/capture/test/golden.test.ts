@@ -14,9 +14,10 @@ import { Connection } from '@nfkit/netlink-transport'
 import { datagrams } from '@nfkit/netlink-transport/compliance'
 import { openQueue } from '@nfkit/nfqueue'
 import { describe, expect, test } from 'vitest'
-import { netlinkDatagrams, netlinkNetfilter, readCapture, replayTransport } from '../../src/capture/index.ts'
+import { captureFile } from '../src/file/index.ts'
+import { netlinkDatagrams, netlinkNetfilter, readCapture, replayTransport } from '../src/index.ts'
 
-const vector = (name: string) => fileURLToPath(new URL(`../../../netlink-codec/test/vectors/${name}`, import.meta.url))
+const vector = (name: string) => fileURLToPath(new URL(`../../netlink-codec/test/vectors/${name}`, import.meta.url))
 
 const addresses = ({ original }: Flow) => `${original?.source?.address} > ${original?.destination?.address}`
 
@@ -30,7 +31,7 @@ function withoutPorts(datagram: Uint8Array): Uint8Array {
 
 describe('nlmon captures of other programs, Linux 6.1', () => {
   test('the kernel side of a C program judges with our library: the same verdict and connmark for every packet', async () => {
-    const transport = await replayTransport(readCapture(vector('nfq-c-ipv4.pcap')), {
+    const transport = await replayTransport(readCapture(captureFile(vector('nfq-c-ipv4.pcap'))), {
       compare: 'meaning',
       onDifference: 'collect',
       // The capture goes on with conntrack -L.
@@ -58,7 +59,10 @@ describe('nlmon captures of other programs, Linux 6.1', () => {
 
   test('what conntrack -L was told, ours is told: the same connections', async () => {
     const include = ({ record }: { record: { number: number } }) => record.number <= 3
-    const transport = await replayTransport(readCapture(vector('ct-list.pcap')), { compare: 'meaning', include })
+    const transport = await replayTransport(readCapture(captureFile(vector('ct-list.pcap'))), {
+      compare: 'meaning',
+      include,
+    })
     const connection = new Connection(transport)
     transport.receive(connection)
     const request = encodeMessage({ type: messageType.conntrackGet.type, flags: messageFlags.request }, conntrack, {})
@@ -77,7 +81,7 @@ describe('nlmon captures of other programs, Linux 6.1', () => {
   test.each(vectors)('%s replays to itself, byte for byte but for port ids', async (name) => {
     const recorded: Uint8Array[] = []
     const received: Uint8Array[] = []
-    const transport = await replayTransport(readCapture(vector(name)))
+    const transport = await replayTransport(readCapture(captureFile(vector(name))))
     transport.receive({
       batch(batch) {
         received.push(...datagrams(batch).map(withoutPorts))
@@ -87,7 +91,7 @@ describe('nlmon captures of other programs, Linux 6.1', () => {
         throw error
       },
     })
-    for await (const { direction, bytes, protocol } of netlinkDatagrams(readCapture(vector(name)))) {
+    for await (const { direction, bytes, protocol } of netlinkDatagrams(readCapture(captureFile(vector(name))))) {
       if (protocol !== netlinkNetfilter) continue
       if (direction === 'toKernel') transport.send(bytes)
       else recorded.push(withoutPorts(bytes))
@@ -102,7 +106,7 @@ describe('nlmon captures of other programs, Linux 6.1', () => {
 
   test('who sent what is told from the messages alone', async () => {
     const directions: string[] = []
-    for await (const { direction } of netlinkDatagrams(readCapture(vector('nfq-c-ipv4.pcap'))))
+    for await (const { direction } of netlinkDatagrams(readCapture(captureFile(vector('nfq-c-ipv4.pcap')))))
       directions.push(direction === 'toKernel' ? '>' : '<')
     expect(directions.slice(0, 8).join('')).toBe('>><><><>')
   })

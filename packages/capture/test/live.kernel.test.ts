@@ -6,8 +6,9 @@ import { openMnl } from '@nfkit/mnl-native'
 import type { Transport } from '@nfkit/netlink-transport'
 import { openQueue, type Queue } from '@nfkit/nfqueue'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { freshHost, hosts, rule, sendUdp, udpListener, until } from '../../../../test/host.ts'
-import { readCapture, record, replayTransport } from '../../src/capture/index.ts'
+import { freshHost, hosts, rule, sendUdp, udpListener, until } from '../../../test/host.ts'
+import { captureFile, FileSink } from '../src/file/index.ts'
+import { readCapture, record, replayTransport } from '../src/index.ts'
 
 let folder: string
 beforeEach(() => {
@@ -34,7 +35,7 @@ async function program(transport: Transport): Promise<{ queue: Queue; decisions:
 test('a live session, recorded, replays to the same decisions, and to others of another program', async () => {
   const file = join(folder, 'session.pcapng')
   rule('-A INPUT -p udp --dport 9999 -j NFQUEUE --queue-num 7')
-  const live = await program(record(openMnl(), file))
+  const live = await program(record(openMnl(), new FileSink(file)))
   const texts = Array.from({ length: 40 }, (_, i) => String(i))
   const odd = texts.filter((text) => isOdd(text.charCodeAt(0)))
   for (const [, host] of hosts) {
@@ -47,7 +48,7 @@ test('a live session, recorded, replays to the same decisions, and to others of 
   await live.queue.close()
   expect(live.decisions[1]).toBe('2 input lo 49')
 
-  const transport = await replayTransport(readCapture(file))
+  const transport = await replayTransport(readCapture(captureFile(file)))
   const again = await program(transport)
   await transport.quiet
   await again.queue.close()
@@ -55,7 +56,7 @@ test('a live session, recorded, replays to the same decisions, and to others of 
   expect(await transport.finished).toMatchObject({ differences: [] })
   expect((await transport.finished).matched).toBeGreaterThan(80)
 
-  const strict = await replayTransport(readCapture(file), { onDifference: 'collect' })
+  const strict = await replayTransport(readCapture(captureFile(file)), { onDifference: 'collect' })
   const other = await openQueue(strict, { number: 7, copyRange: 200 })
   other.run((packet) => packet.accept())
   await strict.quiet
@@ -92,7 +93,7 @@ async function conntrackProgram(transport: Transport): Promise<string[]> {
 
 test('a conntrack session, recorded with the sockets of its dump and its events, replays the same', async () => {
   const file = join(folder, 'conntrack.pcapng')
-  const live = await conntrackProgram(record(openMnl(), file))
+  const live = await conntrackProgram(record(openMnl(), new FileSink(file)))
   expect(live).toEqual([
     'get 6',
     expect.stringMatching(/^dump .*192\.0\.2\.1/),
@@ -101,7 +102,7 @@ test('a conntrack session, recorded with the sockets of its dump and its events,
     'update true',
     'destroy true',
   ])
-  const transport = await replayTransport(readCapture(file))
+  const transport = await replayTransport(readCapture(captureFile(file)))
   expect(await conntrackProgram(transport)).toEqual(live)
   expect(await transport.finished).toMatchObject({ differences: [] })
 })

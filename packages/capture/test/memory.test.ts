@@ -1,14 +1,7 @@
 import { QueuedPacket } from '@nfkit/netlink-codec'
 import { Connection } from '@nfkit/netlink-transport'
 import { expect, test } from 'vitest'
-import {
-  linktype,
-  MemorySink,
-  PcapngWriter,
-  readCapture,
-  replayPackets,
-  replayTransport,
-} from '../../src/capture/index.ts'
+import { linktype, MemorySink, PcapngWriter, readCapture, replayPackets, replayTransport } from '../src/index.ts'
 import { type Line, packet, recording, verdict } from './conversation.ts'
 
 const ip = new Uint8Array(1_386)

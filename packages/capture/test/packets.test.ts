@@ -9,7 +9,7 @@ import {
   little,
   NotAPacket,
   type PacketOptions,
-} from '../../src/capture/index.ts'
+} from '../src/index.ts'
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replace(/\s/g, ''), 'hex'))
 const join = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { big, CaptureError, little, MemorySink, PcapngWriter, readCapture } from '../../src/capture/index.ts'
+import { captureFile, gunzipped } from '../src/file/index.ts'
+import { big, CaptureError, little, MemorySink, PcapngWriter, readCapture } from '../src/index.ts'
 import { anyOrder, anyWantedList, inPieces, pcap, pcapng, readAll, resolutions, type Wanted } from './written.ts'
 
 const [, microseconds, binary] = [9, 6, 20]
@@ -32,7 +33,7 @@ describe('what was written is read', () => {
     await fc.assert(
       fc.asyncProperty(anyWantedList, anyOrder, pieces, fc.boolean(), async (wanted, order, sizes, zipped) => {
         const bytes = pcapng(wanted, order)
-        const { records, error } = await readAll(inPieces(zipped ? gzipSync(bytes) : bytes, sizes))
+        const { records, error } = await readAll(gunzipped(inPieces(zipped ? gzipSync(bytes) : bytes, sizes)))
         expect(error).toBeUndefined()
         expect(
           records.map(({ interface: at, offset, ...rest }) => ({ ...rest, interface: at.index, name: at.name })),
@@ -103,7 +104,7 @@ describe('a capture that is cut', () => {
   test('compressed: always an error', async () => {
     const zipped = gzipSync(files.pcapng)
     for (let size = 3; size < zipped.length; size++)
-      expect((await readAll(zipped.subarray(0, size))).error).toMatchObject({ problem: 'truncated' })
+      expect((await readAll(gunzipped(zipped.subarray(0, size)))).error).toMatchObject({ problem: 'truncated' })
   })
 
   test('the error says where and what to do', async () => {
@@ -167,7 +168,7 @@ describe('a capture that is damaged', () => {
   test('damaged compression', async () => {
     const zipped = gzipSync(pcapng(sample))
     zipped.fill(0xff, 12, 40)
-    expect((await readAll(zipped)).error).toMatchObject({ problem: 'corrupt' })
+    expect((await readAll(gunzipped(zipped))).error).toMatchObject({ problem: 'corrupt' })
   })
 })
 
@@ -177,6 +178,7 @@ describe('what is no capture', () => {
     ['two bytes', [1, 2], 'truncated', 'the file ends after 2 bytes'],
     ['text', [...Buffer.from('hello')], 'unsupported', 'neither pcap nor pcapng'],
     ['zstd', [0x28, 0xb5, 0x2f, 0xfd, 0], 'unsupported', 'zstd -d'],
+    ['gzip, where nobody unpacks it', [...gzipSync(pcap([]))], 'unsupported', 'gunzipped of @nfkit/capture/file'],
     ['pcap of version 3', [...damagedVersion()], 'unsupported', 'pcap version 3'],
     ['modified pcap', [0x34, 0xcd, 0xb2, 0xa1, ...new Array(20).fill(0)], 'unsupported', 'editcap'],
   ])('%s', async (_, bytes, problem, said) => {
@@ -201,13 +203,17 @@ describe('from a file', () => {
   test('all of it, or as much as the reader wants', async () => {
     const path = join(folder, 'whole.pcapng')
     writeFileSync(path, pcapng(sample))
-    expect((await readAll(path)).records.map((record) => record.comment)).toEqual([undefined, undefined, 'the third'])
+    expect((await readAll(captureFile(path))).records.map((record) => record.comment)).toEqual([
+      undefined,
+      undefined,
+      'the third',
+    ])
   })
 
   test('each loop reads it anew', async () => {
     const path = join(folder, 'twice.pcap')
     writeFileSync(path, pcap(sample))
-    const capture = readCapture(path)
+    const capture = readCapture(captureFile(path))
     for (let round = 0; round < 2; round++) {
       const numbers: number[] = []
       for await (const record of capture) numbers.push(record.number)
@@ -217,7 +223,7 @@ describe('from a file', () => {
 
   test('one that is not there', async () => {
     const path = join(folder, 'absent.pcap')
-    const { error } = await readAll(path)
+    const { error } = await readAll(captureFile(path))
     expect(error).toMatchObject({ problem: 'unreadable', file: path, reason: expect.stringContaining('ENOENT') })
   })
 

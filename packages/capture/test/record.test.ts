@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { encodeDone, errno, formatHex, messages, nfqa } from '@nfkit/netlink-codec'
 import { Connection, type Transport } from '@nfkit/netlink-transport'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { captureFile, FileSink } from '../src/file/index.ts'
 import {
   type CaptureSink,
   captureKind,
@@ -14,8 +15,8 @@ import {
   netlinkDatagrams,
   readCapture,
   record,
-} from '../../src/capture/index.ts'
-import { Recording } from '../../src/capture/recording.ts'
+} from '../src/index.ts'
+import { Recording } from '../src/record/recording.ts'
 import {
   answer,
   bind,
@@ -30,7 +31,7 @@ import {
   verdict,
 } from './conversation.ts'
 
-const demo = fileURLToPath(new URL('../../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
+const demo = fileURLToPath(new URL('../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
 
 const session: Line[] = [
   ['>', bind(1)],
@@ -168,7 +169,7 @@ describe('a recording', () => {
   test('is known as one, and told from a capture of packets', async () => {
     expect(await captureKind(recording(session))).toBe('netlink')
     expect(await captureKind(recording([]))).toBe('empty')
-    expect(await captureKind(demo)).toBe('packets')
+    expect(await captureKind(captureFile(demo))).toBe('packets')
     await expect(captureKind(Uint8Array.of(1, 2, 3, 4, 5))).rejects.toMatchObject({ problem: 'unsupported' })
   })
 
@@ -223,7 +224,7 @@ describe.skipIf(!hasTshark)(`in Wireshark${hasTshark ? '' : ', no tshark'}`, () 
   test('a recording is dissected as netfilter netlink, with sockets, directions and calls', async () => {
     const path = join(folder, 'session.pcapng')
     const kernel = await replay(recording(session), { onDifference: 'collect' })
-    const transport = record(kernel, path)
+    const transport = record(kernel, new FileSink(path))
     transport.set('extendedAck', true)
     await run(transport, kernel.quiet, decide)
     const fields = ['frame.interface_name', 'frame.packet_flags_direction', 'frame.protocols', 'frame.comment']

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { type CaptureRecord, type DeliveredAs, readCapture, replayPackets } from '../../src/capture/index.ts'
+import { captureFile } from '../src/file/index.ts'
+import { type CaptureRecord, type DeliveredAs, readCapture, replayPackets } from '../src/index.ts'
 
-const demo = fileURLToPath(new URL('../../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
+const demo = fileURLToPath(new URL('../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
 
 /** Keeps what it is given; judges when told to. */
 class Recorder {
@@ -33,7 +34,9 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 describe('the demo capture', () => {
   test('every frame is accounted for: 38 packets at their hooks, 2 ARP messages with a reason', async () => {
     const kernel = new Recorder()
-    const results = await all(replayPackets(kernel, readCapture(demo), { queue: 3, interfaces: { eth0: 5 } }))
+    const results = await all(
+      replayPackets(kernel, readCapture(captureFile(demo)), { queue: 3, interfaces: { eth0: 5 } }),
+    )
     expect(results).toHaveLength(40)
     expect(results.flatMap((result) => ('skipped' in result ? [result.skipped] : []))).toEqual([
       'an ARP message, not IP',
@@ -50,14 +53,14 @@ describe('the demo capture', () => {
 
   test('compressed: one at a time, and virtual time passes as it did', async () => {
     const kernel = new Recorder()
-    await all(replayPackets(kernel, readCapture(demo)))
+    await all(replayPackets(kernel, readCapture(captureFile(demo))))
     expect(kernel.most).toBe(1)
     expect(kernel.seconds).toBeCloseTo(0.534826408, 9)
   })
 
   test('several in flight: outcomes stay in order', async () => {
     const kernel = new Recorder()
-    const results = await all(replayPackets(kernel, readCapture(demo), { inFlight: 8 }))
+    const results = await all(replayPackets(kernel, readCapture(captureFile(demo)), { inFlight: 8 }))
     expect(kernel.most).toBeGreaterThan(1)
     expect(kernel.most).toBeLessThanOrEqual(8)
     expect(results.flatMap((result) => ('outcome' in result ? [result.outcome] : []))).toEqual(
@@ -104,5 +107,5 @@ describe('original timing', () => {
 
 test('what the kernel rejects with reaches the loop', async () => {
   const kernel = { deliver: () => Promise.reject(new Error('no such hook')) }
-  await expect(all(replayPackets(kernel, readCapture(demo)))).rejects.toThrow('no such hook')
+  await expect(all(replayPackets(kernel, readCapture(captureFile(demo))))).rejects.toThrow('no such hook')
 })

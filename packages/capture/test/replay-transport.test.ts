@@ -1,8 +1,8 @@
 import { encodeDone, errno, type Message, messageFlags, messages, nfqa, QueuedPacket } from '@nfkit/netlink-codec'
 import { Connection, type TransportError } from '@nfkit/netlink-transport'
 import { describe, expect, test } from 'vitest'
-import { linktype, MemorySink, PcapWriter, ReplayError } from '../../src/capture/index.ts'
-import { Recording } from '../../src/capture/recording.ts'
+import { linktype, MemorySink, PcapWriter, ReplayError } from '../src/index.ts'
+import { Recording } from '../src/record/recording.ts'
 import {
   answer,
   bind,

@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url'
 import { encodeMessage, errno, messageFlags, messageType, nfqa, QueuedPacket, queueConfig } from '@nfkit/netlink-codec'
 import { Connection, type Transport, type TransportError } from '@nfkit/netlink-transport'
 import { compliance } from '@nfkit/netlink-transport/compliance'
+import { type Outcome, SimulatedKernel } from '@nfkit/simulator'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MemorySink, type Outcome, readCapture, record, replayPackets, SimulatedKernel } from '../../src/index.ts'
+import { captureFile } from '../src/file/index.ts'
+import { MemorySink, readCapture, record, replayPackets } from '../src/index.ts'
 import { replay } from './conversation.ts'
 
-const demo = fileURLToPath(new URL('../../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
+const demo = fileURLToPath(new URL('../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
 const { request } = messageFlags
 const config = (value: Parameters<typeof encodeMessage<typeof queueConfig>>[2]) =>
   encodeMessage({ type: messageType.queueConfig.type, flags: request }, queueConfig, value)
@@ -68,7 +70,7 @@ function isSsh(packet: Uint8Array): boolean {
 
 async function playDemo(kernel: SimulatedKernel, options = {}): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  for await (const result of replayPackets(kernel, readCapture(demo), { queue: 0, ...options }))
+  for await (const result of replayPackets(kernel, readCapture(captureFile(demo)), { queue: 0, ...options }))
     if ('outcome' in result) outcomes.push(result.outcome)
   return outcomes
 }

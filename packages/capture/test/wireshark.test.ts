@@ -4,18 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { big, FileSink, linktype, little, PcapngWriter, PcapWriter } from '../../src/capture/index.ts'
+import { captureFile, FileSink } from '../src/file/index.ts'
+import { big, linktype, little, PcapngWriter, PcapWriter } from '../src/index.ts'
 import { readAll } from './written.ts'
 
-const demo = fileURLToPath(new URL('../../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
+const demo = fileURLToPath(new URL('../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
 const tools = ['tshark', 'editcap', 'mergecap', 'tcpdump']
 const missing = tools.filter((tool) => spawnSync(tool, ['--version']).error !== undefined)
 
 let folder: string
 const at = (name: string) => join(folder, name)
 const run = (tool: string, ...args: string[]) => execFileSync(tool, args, { encoding: 'utf8', stdio: 'pipe' })
-const framesOf = async (source: string) => {
-  const { records, error } = await readAll(source)
+const framesOf = async (path: string) => {
+  const { records, error } = await readAll(captureFile(path))
   expect(error).toBeUndefined()
   return records.map(({ timestampNs, linktype: type, bytes, originalLength }) => [
     timestampNs,
@@ -40,7 +41,7 @@ describe.skipIf(missing.length > 0)(`against Wireshark and tcpdump${missing.map(
 
   test('reads what editcap cuts and comments', async () => {
     run('editcap', '-s', '60', '-a', '2:a remark', '-F', 'pcapng', demo, at('cut.pcapng'))
-    const { records } = await readAll(at('cut.pcapng'))
+    const { records } = await readAll(captureFile(at('cut.pcapng')))
     expect(records[1]?.comment).toBe('a remark')
     expect(records[2]).toMatchObject({ originalLength: 98, bytes: { length: 60 } })
   })
@@ -50,7 +51,7 @@ describe.skipIf(missing.length > 0)(`against Wireshark and tcpdump${missing.map(
     raw.record(1_000_000_000_000n, Uint8Array.of(0x45))
     raw.close()
     run('mergecap', '-w', at('merged.pcapng'), at('raw.pcap'), demo)
-    const { records, error } = await readAll(at('merged.pcapng'))
+    const { records, error } = await readAll(captureFile(at('merged.pcapng')))
     expect(error).toBeUndefined()
     expect(records).toHaveLength(41)
     expect(records[0]).toMatchObject({ timestampNs: 1_000_000_000_000n, linktype: linktype.raw })
@@ -117,7 +118,7 @@ describe.skipIf(missing.length > 0)(`against Wireshark and tcpdump${missing.map(
   })
 
   test('reading and writing again gives the same file', async () => {
-    const { records } = await readAll(demo)
+    const { records } = await readAll(captureFile(demo))
     const writer = new PcapngWriter(new FileSink(at('again.pcapng')), { application: 'nfkit' })
     writer.addInterface({ linktype: linktype.ethernet, name: 'eth0', description: 'the server, veth' })
     for (const { bytes, timestampNs, direction } of records)

@@ -9,7 +9,7 @@ import {
   PcapngWriter,
   PcapWriter,
   readCapture,
-} from '../../src/capture/index.ts'
+} from '../src/index.ts'
 
 /** A record as a test wants it written; which of it survives depends on the format. */
 export interface Wanted {

@@ -1,11 +1,4 @@
-import {
-  linktype,
-  MemorySink,
-  PcapngWriter,
-  type ReplayTransport,
-  readCapture,
-  replayTransport,
-} from '@nfkit/simulator'
+import { linktype, MemorySink, PcapngWriter, type ReplayTransport, readCapture, replayTransport } from '@nfkit/capture'
 
 /** One datagram: to the kernel, or from it. */
 export type Line = readonly ['>' | '<', Uint8Array]

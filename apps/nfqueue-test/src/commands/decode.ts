@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
+import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/capture'
+import { captureFile } from '@nfkit/capture/file'
 import { DecodeError, format, formatHex, messages, messageToJson, parseHex } from '@nfkit/netlink-codec'
-import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/simulator'
 import { Command } from 'commander'
 import { explain } from '../explanation.ts'
 import { UserError } from '../failure.ts'
@@ -34,7 +35,7 @@ interface Datagram {
 }
 
 async function* fromCapture(file: string): AsyncGenerator<Datagram> {
-  for await (const { bytes, direction, protocol, record } of netlinkDatagrams(readCapture(file))) {
+  for await (const { bytes, direction, protocol, record } of netlinkDatagrams(readCapture(captureFile(file)))) {
     if (protocol === netlinkNetfilter) yield { bytes, direction, timestampNs: record.timestampNs }
   }
 }

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { readCapture } from '@nfkit/simulator'
+import { readCapture } from '@nfkit/capture'
+import { captureFile } from '@nfkit/capture/file'
 import { Command } from 'commander'
 import { policyJudge } from '../judge.ts'
-import { replayCapture } from '../replay/packets.ts'
 
-const capture = fileURLToPath(new URL('../captures/demo.pcapng', import.meta.url))
+const capture = captureFile(fileURLToPath(new URL('../captures/demo.pcapng', import.meta.url)))
 
 const live =
   'To go live, as root: iptables -I INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 0 && npx nfqueue-test 0 --connmark 7'
@@ -14,6 +14,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('print and judge the packets of a capture, on a simulated kernel, without root')
     .action(async () => {
+      const { replayCapture } = await import('../replay/packets.ts')
       const judge = policyJudge({ verdict: 'accept', connmark: 7 })
       await replayCapture(readCapture(capture), { judge, json: false, quiet: false })
       process.stdout.write(`${live}\n`)

@@ -1,10 +1,10 @@
-import { captureKind, readCapture } from '@nfkit/simulator'
+import { captureKind, readCapture } from '@nfkit/capture'
+import { captureFile } from '@nfkit/capture/file'
 import { Command } from 'commander'
 import { choice } from '../arguments.ts'
 import { exitCode } from '../exit-code.ts'
 import { explain } from '../explanation.ts'
 import { interrupted } from '../interrupt.ts'
-import { replayCapture } from '../replay/packets.ts'
 import { withProgress } from '../replay/progress.ts'
 import { replayRecording } from '../replay/recording.ts'
 import { addJudging, type JudgingOptions, judgingOf } from './judging.ts'
@@ -25,14 +25,15 @@ export function replayCommand(): Command {
     addJudging(command)
       .addOption(choice('--timing <mode>', 'pauses between packets', ['compressed', 'original'], 'compressed'))
       .action(async (file: string, { timing, ...options }: ReplayOptions) => {
-        const kind = await captureKind(file)
+        const source = captureFile(file)
+        const kind = await captureKind(source)
         const judging = await judgingOf(options)
         const isTerminalFree = judging.quiet || !process.stdout.isTTY
-        const capture = isTerminalFree ? withProgress(file, readCapture(file)) : readCapture(file)
+        const capture = isTerminalFree ? withProgress(file, readCapture(source)) : readCapture(source)
         const how = { timing, unjudged: options.unjudged, signal: interrupted() }
         // Without a handler nothing is done later than at once.
         const patienceMilliseconds = options.handler ? undefined : 250
-        if (kind !== 'netlink') await replayCapture(capture, judging, how)
+        if (kind !== 'netlink') await (await import('../replay/packets.ts')).replayCapture(capture, judging, how)
         else if (!(await replayRecording(file, capture, judging, { ...how, patienceMilliseconds })))
           process.exitCode = exitCode.different
       }),

@@ -1,5 +1,6 @@
+import { type CaptureRecord, replayPackets } from '@nfkit/capture'
 import { openQueue, type Verdict } from '@nfkit/nfqueue'
-import { type CaptureRecord, replayPackets, SimulatedKernel } from '@nfkit/simulator'
+import { SimulatedKernel } from '@nfkit/simulator'
 import { note } from '../note.ts'
 import { type SessionOptions, session } from '../session.ts'
 

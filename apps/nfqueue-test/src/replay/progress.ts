@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import type { CaptureRecord } from '@nfkit/simulator'
+import type { CaptureRecord } from '@nfkit/capture'
 import { statusLine } from '../text/status-line.ts'
 
 const redrawMilliseconds = 200

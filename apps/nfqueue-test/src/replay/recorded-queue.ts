@@ -1,3 +1,5 @@
+import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/capture'
+import { captureFile } from '@nfkit/capture/file'
 import {
   copyMode,
   DecodeError,
@@ -12,7 +14,6 @@ import {
   queueFlags,
 } from '@nfkit/netlink-codec'
 import type { QueueOptions } from '@nfkit/nfqueue'
-import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/simulator'
 import { UserError } from '../failure.ts'
 
 /** 65,535 minus the header of the attribute (NFQNL_MAX_COPY_RANGE). */
@@ -22,7 +23,7 @@ const largestCopyRange = 65_531
 export async function recordedQueue(path: string): Promise<QueueOptions> {
   let number: number | undefined
   let config: QueueConfig = {}
-  for await (const { bytes, direction, protocol } of netlinkDatagrams(readCapture(path))) {
+  for await (const { bytes, direction, protocol } of netlinkDatagrams(readCapture(captureFile(path)))) {
     if (protocol !== netlinkNetfilter) continue
     for (const message of messages(bytes)) {
       if (message.type === messageType.queuePacket.type && number !== undefined) return optionsOf(number, config)

@@ -1,5 +1,5 @@
+import { type CaptureRecord, type ReplayReport, replayTransport } from '@nfkit/capture'
 import { openQueue } from '@nfkit/nfqueue'
-import { type CaptureRecord, type ReplayReport, replayTransport } from '@nfkit/simulator'
 import { note } from '../note.ts'
 import { type SessionOptions, session } from '../session.ts'
 import type { ReplayOptions } from './packets.ts'

@@ -103,7 +103,7 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
   return bytes
 }
 
-/** A `Buffer` as the plain array its users expect: `slice` of the one is a view, of the other a copy. */
+/** Node's `Buffer` as the plain array its users expect: `slice` of the one is a view, of the other a copy. */
 function bare(bytes: Uint8Array): Uint8Array {
-  return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -1,6 +1,6 @@
 import { type IpPacket, ipProblem, parseIp } from '@nfkit/ip-codec'
 import { family, hook as hookNumber } from '@nfkit/netlink-codec'
-import type { CaptureRecord } from './capture-record.ts'
+import type { CaptureRecord } from '../format/record.ts'
 import { type Frame, NotAPacket } from './frame.ts'
 import { frameOf } from './link-layer.ts'
 import type { NflogFrame } from './nflog.ts'

@@ -1,8 +1,8 @@
 import { be16, be32 } from '@nfkit/netlink-codec'
-import { big, hostOrder, little } from './byte-order.ts'
-import type { CaptureRecord } from './capture-record.ts'
+import { big, hostOrder, little } from '../format/byte-order.ts'
+import { linktype, linktypeName } from '../format/linktype.ts'
+import type { CaptureRecord } from '../format/record.ts'
 import { cutHeader, type Frame, type FrameDestination, NotAPacket, networkHeader } from './frame.ts'
-import { linktype, linktypeName } from './linktype.ts'
 import { nflogFrame } from './nflog.ts'
 
 /** Take a record's link layer off. */

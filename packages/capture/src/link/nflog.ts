@@ -1,5 +1,5 @@
 import { be16, be32, be64 } from '@nfkit/netlink-codec'
-import { type ByteOrder, big, little } from './byte-order.ts'
+import { type ByteOrder, big, little } from '../format/byte-order.ts'
 import { cutHeader, type Frame, NotAPacket } from './frame.ts'
 
 /** What the kernel's packet logger says about a packet besides its bytes. */

@@ -9,10 +9,10 @@ import {
   u16,
   u32,
 } from '@nfkit/netlink-codec'
-import { big, hostOrder, little } from './byte-order.ts'
-import type { CaptureInterface, CaptureRecord } from './capture-record.ts'
-import { CaptureError, type CaptureProblem } from './errors.ts'
-import { linktype, linktypeName } from './linktype.ts'
+import { big, hostOrder, little } from '../format/byte-order.ts'
+import { CaptureError, type CaptureProblem } from '../format/errors.ts'
+import { linktype, linktypeName } from '../format/linktype.ts'
+import type { CaptureInterface, CaptureRecord } from '../format/record.ts'
 
 /** `NETLINK_NETFILTER` (include/uapi/linux/netlink.h). */
 export const netlinkNetfilter = 12

@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
-
 /** Something whose time is virtual, perhaps. */
 interface Timed {
   advance?(seconds: number): void
@@ -35,7 +33,16 @@ export class ReplayPace {
 
   async #sleep(milliseconds: number): Promise<void> {
     const signal = this.#signal
-    // Its own rejection hides the signal's reason.
-    await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted())
+    signal?.throwIfAborted()
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = setTimeout(end, milliseconds)
+      signal?.addEventListener('abort', end)
+    })
+    signal?.throwIfAborted()
   }
 }

@@ -1,9 +1,9 @@
 import { formatHardwareAddress } from '@nfkit/netlink-codec'
-import type { CaptureRecord } from './capture-record.ts'
-import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from './captured-packet.ts'
-import { NotAPacket } from './frame.ts'
-import { type KernelInterfaces, ReplayDevices } from './replay-devices.ts'
-import { ReplayPace } from './replay-pace.ts'
+import type { CaptureRecord } from '../format/record.ts'
+import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from '../link/captured-packet.ts'
+import { NotAPacket } from '../link/frame.ts'
+import { type KernelInterfaces, ReplayDevices } from './devices.ts'
+import { ReplayPace } from './pace.ts'
 
 /** A kernel that captured packets can be given to: `SimulatedKernel` is one. */
 export interface PacketKernel<Outcome> {

@@ -1,6 +1,6 @@
-import { type ByteOrder, big, little } from './byte-order.ts'
-import type { CaptureInterface, CaptureRecord } from './capture-record.ts'
-import type { Input } from './input.ts'
+import { type ByteOrder, big, little } from '../format/byte-order.ts'
+import type { Input } from '../format/input.ts'
+import type { CaptureInterface, CaptureRecord } from '../format/record.ts'
 
 /** First 32 bits of a pcap file, as its writer's machine reads them. */
 export const pcapMagic = { microseconds: 0xa1b2c3d4, nanoseconds: 0xa1b23c4d, modified: 0xa1b2cd34 } as const

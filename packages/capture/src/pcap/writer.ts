@@ -1,6 +1,6 @@
-import { type ByteOrder, hostOrder } from './byte-order.ts'
+import { type ByteOrder, hostOrder } from '../format/byte-order.ts'
+import { BufferedSink, type CaptureSink } from '../format/sink.ts'
 import { pcapMagic } from './pcap.ts'
-import { BufferedSink, type CaptureSink } from './sink.ts'
 
 export interface PcapOptions {
   /** A value of `linktype`: a pcap file has one. */

@@ -1,5 +1,5 @@
-import type { ByteOrder } from './byte-order.ts'
-import { option } from './pcapng-block.ts'
+import type { ByteOrder } from '../format/byte-order.ts'
+import { option } from './block.ts'
 
 /** One option of a pcapng block. */
 export interface Option {

@@ -1,9 +1,9 @@
-import { type ByteOrder, big, little } from './byte-order.ts'
-import type { CaptureRecord } from './capture-record.ts'
-import type { Input } from './input.ts'
-import { cut, largestRecord } from './pcap.ts'
-import { block, byteOrderMagic, shortestBlock } from './pcapng-block.ts'
-import { Section } from './pcapng-section.ts'
+import { type ByteOrder, big, little } from '../format/byte-order.ts'
+import type { Input } from '../format/input.ts'
+import type { CaptureRecord } from '../format/record.ts'
+import { cut, largestRecord } from '../pcap/pcap.ts'
+import { block, byteOrderMagic, shortestBlock } from './block.ts'
+import { Section } from './section.ts'
 
 /** The records of a pcapng file. Throws `CaptureError`. */
 export async function* readPcapng(input: Input): AsyncGenerator<CaptureRecord, void, undefined> {

@@ -1,9 +1,9 @@
-import type { ByteOrder } from './byte-order.ts'
-import type { CaptureDirection, CaptureInterface, CaptureRecord } from './capture-record.ts'
-import type { Input } from './input.ts'
-import { block, option } from './pcapng-block.ts'
-import { type Option, optionsOf } from './pcapng-option.ts'
-import { TimeScale } from './time-scale.ts'
+import type { ByteOrder } from '../format/byte-order.ts'
+import type { Input } from '../format/input.ts'
+import type { CaptureDirection, CaptureInterface, CaptureRecord } from '../format/record.ts'
+import { TimeScale } from '../packets/time-scale.ts'
+import { block, option } from './block.ts'
+import { type Option, optionsOf } from './option.ts'
 
 const utf8 = new TextDecoder()
 

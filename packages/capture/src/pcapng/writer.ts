@@ -1,8 +1,8 @@
-import { type ByteOrder, hostOrder } from './byte-order.ts'
-import type { CaptureDirection } from './capture-record.ts'
-import { block, byteOrderMagic, option } from './pcapng-block.ts'
-import { BufferedSink, type CaptureSink } from './sink.ts'
-import { TimeScale } from './time-scale.ts'
+import { type ByteOrder, hostOrder } from '../format/byte-order.ts'
+import type { CaptureDirection } from '../format/record.ts'
+import { BufferedSink, type CaptureSink } from '../format/sink.ts'
+import { TimeScale } from '../packets/time-scale.ts'
+import { block, byteOrderMagic, option } from './block.ts'
 
 export interface PcapngOptions {
   /** How numbers are stored: as this machine does when absent. */

@@ -9,24 +9,24 @@ import {
   type Transport,
   TransportError,
 } from '@nfkit/netlink-transport'
-import { errorNote, rootSocket } from './note.ts'
+import type { CaptureSink } from '../format/sink.ts'
+import { errorNote, rootSocket } from '../netlink/note.ts'
 import { Recording } from './recording.ts'
-import { type CaptureSink, FileSink } from './sink.ts'
 
 export interface RecordOptions {
-  /** Told once, when the file cannot be written any more; the transport goes on unrecorded. A process warning when absent. */
+  /** Told once, when the sink takes no more; the transport goes on unrecorded. A warning on the console when absent. */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
 /**
- * Record what goes through a transport, and through its siblings, to a pcapng file that Wireshark reads and `replayTransport`
+ * Record what goes through a transport, and through its siblings, as pcapng that Wireshark reads and `replayTransport`
  * replays: every datagram with its direction and time, refused sends, overruns, and calls that change the socket. The result takes
- * the transport's place. The file is written once per turn of the event loop, and complete when the transport and all siblings are
- * closed. Throws what `node:fs` throws when the file cannot be made.
+ * the transport's place. The sink is written to once per turn of the event loop, and closed with the last of the transport and its
+ * siblings.
  */
-export function record(transport: Transport, file: string | CaptureSink, options: RecordOptions = {}): Transport {
-  const { onError = (error) => process.emitWarning(`the recording ends: ${String(error)}`) } = options
-  const recording = new Recording(typeof file === 'string' ? new FileSink(file) : file, onError)
+export function record(transport: Transport, sink: CaptureSink, options: RecordOptions = {}): Transport {
+  const { onError = (error) => console.warn(`the recording ends: ${String(error)}`) } = options
+  const recording = new Recording(sink, onError)
   return new RecordedTransport(transport, recording, rootSocket)
 }
 

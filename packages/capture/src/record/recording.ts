@@ -1,11 +1,11 @@
-import { setImmediate } from 'node:timers'
 import { control, putU16, putU32 } from '@nfkit/netlink-codec'
-import type { CaptureDirection } from './capture-record.ts'
-import { linktype } from './linktype.ts'
-import { cookedHeader, netlinkNetfilter } from './netlink.ts'
-import { type Note, noteText, socketDescription } from './note.ts'
-import { PcapngWriter } from './pcapng-writer.ts'
-import type { CaptureSink } from './sink.ts'
+import { nextTurn } from '@nfkit/netlink-transport/memory'
+import { linktype } from '../format/linktype.ts'
+import type { CaptureDirection } from '../format/record.ts'
+import type { CaptureSink } from '../format/sink.ts'
+import { cookedHeader, netlinkNetfilter } from '../netlink/netlink.ts'
+import { type Note, noteText, socketDescription } from '../netlink/note.ts'
+import { PcapngWriter } from '../pcapng/writer.ts'
 
 /** The file a transport and its siblings are recorded to. It is closed with the last of them. */
 export class Recording {
@@ -59,7 +59,7 @@ export class Recording {
   #flushLater(): void {
     if (this.#flushing) return
     this.#flushing = true
-    setImmediate(() => {
+    nextTurn(() => {
       this.#flushing = false
       if (this.#open > 0) this.#attempt(() => this.#writer.flush())
     })
@@ -79,6 +79,6 @@ export class Recording {
 
 /** Nanoseconds since 1970, which never go back. */
 function wallClock(): () => bigint {
-  const start = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint()
-  return () => start + process.hrtime.bigint()
+  const [date, start] = [BigInt(Date.now()) * 1_000_000n, performance.now()]
+  return () => date + BigInt(Math.round((performance.now() - start) * 1e6))
 }

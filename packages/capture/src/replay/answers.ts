@@ -1,6 +1,6 @@
 import { align, control, messageLength, putU32, u16, u32 } from '@nfkit/netlink-codec'
-import type { ReplaySocket } from './replay-socket.ts'
-import type { ReceiveStep, ReplayStep } from './replay-step.ts'
+import type { ReplaySocket } from './socket.ts'
+import type { ReceiveStep, ReplayStep } from './step.ts'
 
 /** Requests whose answers may still come, at most: the oldest are forgotten. */
 const mostRequests = 4096

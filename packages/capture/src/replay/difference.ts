@@ -1,5 +1,5 @@
-import type { CaptureRecord } from './capture-record.ts'
-import type { ComparedMessage } from './sent-message.ts'
+import type { CaptureRecord } from '../format/record.ts'
+import type { ComparedMessage } from './sent/message.ts'
 
 /**
  * `changed`: the same kind of message with other contents. `missing`: recorded, and not sent. `unexpected`: sent, and not recorded.

@@ -1,14 +1,14 @@
 import { control, u16, u32 } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
-import { rootSocket } from './note.ts'
-import { changed, missing, otherCall, outOfOrder, unexpected } from './replay-difference.ts'
-import { ReplayPace } from './replay-pace.ts'
-import type { ReplaySocket } from './replay-socket.ts'
-import type { ReplayStage } from './replay-stage.ts'
-import type { CallStep, FailureStep, ReceiveStep, ReplayStep, SendStep } from './replay-step.ts'
-import type { ReplayReport } from './replay-transport.ts'
-import { ComparedMessage } from './sent-message.ts'
-import type { Match } from './sent-queue.ts'
+import { rootSocket } from '../netlink/note.ts'
+import { ReplayPace } from '../packets/pace.ts'
+import { changed, missing, otherCall, outOfOrder, unexpected } from './difference.ts'
+import { ComparedMessage } from './sent/message.ts'
+import type { Match } from './sent/queue.ts'
+import type { ReplayReport } from './settings.ts'
+import type { ReplaySocket } from './socket.ts'
+import type { ReplayStage } from './stage.ts'
+import type { CallStep, FailureStep, ReceiveStep, ReplayStep, SendStep } from './step.ts'
 
 /** Deliveries that may wait for our code, at most. */
 const mostWaiting = 4096

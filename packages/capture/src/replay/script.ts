@@ -1,4 +1,4 @@
-import type { ReplayStep } from './replay-step.ts'
+import type { ReplayStep } from './step.ts'
 
 /** Steps read ahead, at most, and bytes of what they hold. */
 const mostSteps = 1024

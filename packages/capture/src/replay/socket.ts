@@ -8,7 +8,7 @@ import {
   type Transport,
   TransportError,
 } from '@nfkit/netlink-transport'
-import { Delivery } from '../socket/delivery.ts'
+import { Delivery } from '@nfkit/netlink-transport/memory'
 
 /** Datagrams delivered together, at most. */
 const burst = 64

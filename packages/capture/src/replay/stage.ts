@@ -1,12 +1,12 @@
 import { encodeAck } from '@nfkit/netlink-codec'
+import { ReplayAnswers } from './answers.ts'
 import { Deferred } from './deferred.ts'
+import { type ReplayDifference, ReplayError } from './difference.ts'
 import { Patience } from './patience.ts'
-import { ReplayAnswers } from './replay-answers.ts'
-import { type ReplayDifference, ReplayError } from './replay-difference.ts'
-import type { ReplayScript } from './replay-script.ts'
-import type { ReplaySocket } from './replay-socket.ts'
-import type { ReplaySettings } from './replay-transport.ts'
-import { type Sent, SentQueue } from './sent-queue.ts'
+import type { ReplayScript } from './script.ts'
+import { type Sent, SentQueue } from './sent/queue.ts'
+import type { ReplaySettings } from './settings.ts'
+import type { ReplaySocket } from './socket.ts'
 
 /** Where a replay and our code meet: what both sides of it share. */
 export class ReplayStage {

@@ -1,7 +1,7 @@
 import { DecodeError, type Message, messages } from '@nfkit/netlink-codec'
-import type { CaptureRecord } from './capture-record.ts'
-import { type NetlinkDatagram, netlinkDatagrams, netlinkNetfilter } from './netlink.ts'
-import { type Note, noteIn, portIdIn } from './note.ts'
+import type { CaptureRecord } from '../format/record.ts'
+import { type NetlinkDatagram, netlinkDatagrams, netlinkNetfilter } from '../netlink/netlink.ts'
+import { type Note, noteIn, portIdIn } from '../netlink/note.ts'
 
 /** What a recording says happened, in order. */
 export type ReplayStep = SendStep | CallStep | ReceiveStep | FailureStep

@@ -1,6 +1,7 @@
-import { setImmediate } from 'node:timers'
-import type { Receiver, TransportError } from '@nfkit/netlink-transport'
+import type { TransportError } from '../errors.ts'
+import type { Receiver } from '../transport.ts'
 import { LeasedBatch } from './leased-batch.ts'
+import { nextTurn } from './turn.ts'
 
 /** Where the datagrams of a transport come from. */
 export interface DeliverySource {
@@ -51,7 +52,7 @@ export class Delivery {
   arrived(): void {
     if (this.#scheduled || !this.listens || !this.#source.isReadable()) return
     this.#scheduled = true
-    setImmediate(this.#turn)
+    nextTurn(this.#turn)
   }
 
   batch(datagrams: readonly Uint8Array[]): void {

@@ -1,4 +1,4 @@
-import type { Batch } from '@nfkit/netlink-transport'
+import type { Batch } from '../transport.ts'
 
 /** What released memory is filled with, so that whoever still reads it sees nonsense. */
 export const poison = 0xdd

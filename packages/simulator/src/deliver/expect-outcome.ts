@@ -1,4 +1,3 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import { formatHex } from '@nfkit/netlink-codec'
 import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
 import type { Outcome } from './outcome.ts'
@@ -22,6 +21,9 @@ export class OutcomeError extends Error {
     this.actual = actual
   }
 }
+
+/** Those of the platform, whatever a test has put in their place meanwhile. */
+const { setTimeout, clearTimeout } = globalThis
 
 /** How long a verdict may take, in real time, before the assertion gives up. */
 const patienceMilliseconds = 2000

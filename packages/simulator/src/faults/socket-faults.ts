@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers'
 import { control, errno, messageFlags, messages, putU16, u16 } from '@nfkit/netlink-codec'
+import { nextTurn } from '@nfkit/netlink-transport/memory'
 import type { Random } from '../random.ts'
 import type { Datagram } from '../socket/datagram.ts'
 import type { NetlinkSocket } from '../socket/netlink-socket.ts'
@@ -151,5 +151,5 @@ function concerns({ kind }: SocketFault, { bytes }: Datagram): boolean {
 }
 
 function later(turns: number, run: () => void): void {
-  setImmediate(() => (turns > 1 ? later(turns - 1, run) : run()))
+  nextTurn(() => (turns > 1 ? later(turns - 1, run) : run()))
 }

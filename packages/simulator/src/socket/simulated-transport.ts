@@ -9,8 +9,8 @@ import {
   type Transport,
   TransportError,
 } from '@nfkit/netlink-transport'
+import { Delivery } from '@nfkit/netlink-transport/memory'
 import type { Datagram } from './datagram.ts'
-import { Delivery } from './delivery.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
 
 /** Bytes of the buffer each datagram is read into unless it is said how long they are: the largest queued packet fits. */

@@ -15,6 +15,9 @@ import {
 /** Which of two messages count as the same: those with equal bytes, or those that mean the same. */
 export type Comparison = 'bytes' | 'meaning'
 
+/** Each byte as another character, in this encoding. */
+const latin1 = new TextDecoder('latin1')
+
 /** A message to the kernel, recorded or sent, as a replay compares it: without sequence number and port id, which may differ. */
 export class ComparedMessage {
   /** A copy of the message as it was. */
@@ -28,7 +31,7 @@ export class ComparedMessage {
   /** Equal for messages that count as the same. */
   same(comparison: Comparison): string {
     if (this.#same !== undefined) return this.#same
-    this.#same = comparison === 'bytes' ? Buffer.from(this.#bare.bytes).toString('latin1') : this.#meaning()
+    this.#same = comparison === 'bytes' ? latin1.decode(this.#bare.bytes) : this.#meaning()
     return this.#same
   }
 

@@ -1,5 +1,5 @@
-import type { ReplaySocket } from './replay-socket.ts'
-import type { ComparedMessage, Comparison } from './sent-message.ts'
+import type { ReplaySocket } from '../socket.ts'
+import type { ComparedMessage, Comparison } from './message.ts'
 
 /** A message our code sent that has not been compared with the recording yet. */
 export interface Sent {

@@ -1,0 +1,9 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: { index: 'src/index.ts', file: 'src/file/index.ts' },
+  format: 'esm',
+  target: 'es2023',
+  sourcemap: true,
+  clean: true,
+})
