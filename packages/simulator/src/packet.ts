@@ -1,6 +1,6 @@
 import type { Connection } from './conntrack/table/connection.ts'
-import type { Outcome, Reason, Stay } from './deliver/outcome.ts'
-import type { HookFunction } from './hooks/hook.ts'
+import type { Outcome, Reason, Stay } from './hooks/outcome.ts'
+import type { HookFunction } from './hooks/priority.ts'
 import type { Route } from './hooks/route.ts'
 import type { Interface } from './interfaces.ts'
 import type { Layout } from './layout.ts'

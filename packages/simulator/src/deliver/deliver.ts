@@ -1,6 +1,6 @@
 import { family, hook, parseHex } from '@nfkit/netlink-codec'
-import { Arena } from '../arena.ts'
-import { type HookName, queueVerdict } from '../hooks/hook.ts'
+import { Arena } from '../allocator.ts'
+import { type HookName, queueVerdict } from '../hooks/priority.ts'
 import { type Route, routeThrough } from '../hooks/route.ts'
 import type { Interface, Interfaces } from '../interfaces.ts'
 import { hasOffloadedChecksum, type Layout, layoutOf } from '../layout.ts'

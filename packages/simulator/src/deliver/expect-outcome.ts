@@ -1,6 +1,6 @@
 import { formatHex } from '@nfkit/netlink-codec'
+import type { Outcome } from '../hooks/outcome.ts'
 import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
-import type { Outcome } from './outcome.ts'
 
 /** What of an outcome is asserted: the fields given. */
 export type ExpectedOutcome = Partial<

@@ -1,8 +1,8 @@
 import { errno } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
+import type { Outcome } from '../hooks/outcome.ts'
 import { type TruesizeStep, truesizeOf } from '../socket/truesize.ts'
 import type { DeliverOptions } from './deliver.ts'
-import type { Outcome } from './outcome.ts'
 
 /** What a local program's packets pass through. */
 export type Deliver = (bytes: Uint8Array, options: DeliverOptions) => Promise<Outcome>

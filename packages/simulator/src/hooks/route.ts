@@ -1,5 +1,5 @@
 import { hook } from '@nfkit/netlink-codec'
-import type { HookName } from './hook.ts'
+import type { HookName } from './priority.ts'
 
 /** The hook points a packet passes, and where on it its input and output devices are known. */
 export class Route {

@@ -1,8 +1,8 @@
 import { verdict as verdicts } from '@nfkit/netlink-codec'
-import type { Reason } from '../deliver/outcome.ts'
 import type { Packet } from '../packet.ts'
-import type { Enqueued } from '../queue/queues.ts'
-import { bypassFlag, type HookFunction, verdictMask } from './hook.ts'
+import type { Enqueued } from '../queue/queue-table.ts'
+import type { Reason } from './outcome.ts'
+import { bypassFlag, type HookFunction, verdictMask } from './priority.ts'
 
 /** What the journey needs of the rest of the kernel. */
 export interface TraversalHost {

@@ -2,7 +2,7 @@ import { copyMode, errno, queueCommand, queueConfig, queueFlags } from '@nfkit/n
 import type { Request } from '../netlink/request.ts'
 import type { Profile } from '../profile.ts'
 import { largestCopy, type Queue } from './queue.ts'
-import type { Queues } from './queues.ts'
+import type { Queues } from './queue-table.ts'
 
 const { rows } = queueConfig
 const knownFlags = Object.values(queueFlags).reduce((all, flag) => all | flag, 0)

@@ -1,5 +1,5 @@
 import { align, messageType, netfilterHeaderSize, putBe16, putBe32, putU16, putU32 } from '@nfkit/netlink-codec'
-import { Arena } from '../arena.ts'
+import { Arena } from '../allocator.ts'
 
 const arena = new Arena()
 

@@ -1,5 +1,5 @@
 import { be16, be32, family, protocol, putBe16, putBe32 } from '@nfkit/netlink-codec'
-import type { Outcome } from '../deliver/outcome.ts'
+import type { Outcome } from '../hooks/outcome.ts'
 import { completeChecksum, completeHeaderChecksum } from '../layout.ts'
 import { Packet } from '../packet.ts'
 

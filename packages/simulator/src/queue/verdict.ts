@@ -1,6 +1,6 @@
 import { be32, errno, family, nfqa, verdict as verdicts } from '@nfkit/netlink-codec'
-import type { Reason } from '../deliver/outcome.ts'
-import { verdictMask } from '../hooks/hook.ts'
+import type { Reason } from '../hooks/outcome.ts'
+import { verdictMask } from '../hooks/priority.ts'
 import type { Attributes } from '../netlink/attributes.ts'
 import type { Request } from '../netlink/request.ts'
 import type { Packet } from '../packet.ts'
@@ -8,7 +8,7 @@ import type { Profile } from '../profile.ts'
 import { replaceLinkLayer } from './link-layer.ts'
 import { mangle } from './mangle.ts'
 import type { Queue } from './queue.ts'
-import type { Queues } from './queues.ts'
+import type { Queues } from './queue-table.ts'
 
 const { rows } = nfqa
 

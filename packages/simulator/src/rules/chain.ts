@@ -1,7 +1,7 @@
 import { verdict as verdicts } from '@nfkit/netlink-codec'
-import { type HookFunction, queueVerdict } from '../hooks/hook.ts'
+import { type HookFunction, queueVerdict } from '../hooks/priority.ts'
 import type { Packet } from '../packet.ts'
-import { balanced } from '../queue/distribution.ts'
+import { balanced } from './balance.ts'
 import { type Condition, conditionsOf } from './match.ts'
 import type { MarkChange, Rule, RuleHandle } from './rule.ts'
 

@@ -1,4 +1,4 @@
-import type { HookName } from '../hooks/hook.ts'
+import type { HookName } from '../hooks/priority.ts'
 
 /** A set of bits: `(value & mask) === value given`; the mask is all ones by default. */
 export interface MarkMatch {

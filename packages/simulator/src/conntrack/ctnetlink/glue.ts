@@ -4,10 +4,10 @@ import type { Packet } from '../../packet.ts'
 import type { ConnectionPart } from '../../queue/packet-message.ts'
 import type { Conntrack } from '../conntrack.ts'
 import { glued } from '../table/attributes.ts'
-import { expectFor } from './expectation.ts'
-import { changeHelper } from './new.ts'
+import { changeHelper } from './entry/new.ts'
+import { changeLabels, changeMark, changeTimeout, replaceStatus } from './entry/update.ts'
+import { expectFor } from './objects/expectation.ts'
 import { conntrackPolicy, expectPolicy } from './policies.ts'
-import { changeLabels, changeMark, changeTimeout, replaceStatus } from './update.ts'
 
 /** NFQA_CT and NFQA_CT_INFO of a queued packet, where the kernel was built to tell and the packet has a connection. */
 export function connectionPart(tracking: Conntrack, { connection, ctInfo: info }: Packet): ConnectionPart | undefined {

@@ -1,6 +1,6 @@
 import { status } from '@nfkit/netlink-codec'
+import type { Timeouts } from '../objects/default-timeouts.ts'
 import type { Helper } from '../objects/helper.ts'
-import type { Timeouts } from '../objects/timeouts.ts'
 import type { TcpTrack } from './tcp-track.ts'
 import type { Tuple } from './tuple.ts'
 import type { Zone } from './zone.ts'

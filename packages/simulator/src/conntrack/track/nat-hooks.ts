@@ -1,5 +1,5 @@
 import { family, hook, putBe16, status, verdict as verdicts } from '@nfkit/netlink-codec'
-import { type HookFunction, hookPriority } from '../../hooks/hook.ts'
+import { type HookFunction, hookPriority } from '../../hooks/priority.ts'
 import { completeChecksum, completeHeaderChecksum } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
 import { isReply } from '../../rules/match.ts'

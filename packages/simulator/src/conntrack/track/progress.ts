@@ -1,10 +1,10 @@
 import { protocol, status, tcpFlags, tcpState } from '@nfkit/netlink-codec'
 import type { Packet } from '../../packet.ts'
 import type { Conntrack } from '../conntrack.ts'
-import { nobody } from '../events/events.ts'
-import { generic } from '../objects/timeouts.ts'
+import { generic } from '../objects/default-timeouts.ts'
 import { change } from '../table/change.ts'
 import type { Connection } from '../table/connection.ts'
+import { nobody } from '../table/events.ts'
 import { open, step } from './tcp.ts'
 import { type Segment, segmentOf } from './tcp-segment.ts'
 

@@ -8,12 +8,12 @@ import {
   putU16,
   timeoutPolicy,
 } from '@nfkit/netlink-codec'
-import type { Attributes } from '../../netlink/attributes.ts'
-import { type Policy, u32 } from '../../netlink/policy.ts'
-import type { Request } from '../../netlink/request.ts'
-import type { Conntrack } from '../conntrack.ts'
-import type { TimeoutObject } from '../objects/timeout-object.ts'
-import { dump, isDump } from './get.ts'
+import type { Attributes } from '../../../netlink/attributes.ts'
+import { type Policy, u32 } from '../../../netlink/policy.ts'
+import type { Request } from '../../../netlink/request.ts'
+import type { Conntrack } from '../../conntrack.ts'
+import type { TimeoutObject } from '../../objects/timeout-object.ts'
+import { dump, isDump } from '../entry/get.ts'
 
 const { rows } = timeoutPolicy
 

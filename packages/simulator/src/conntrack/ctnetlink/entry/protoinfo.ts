@@ -8,9 +8,9 @@ import {
   protoinfoTcp,
   tcpFlags,
 } from '@nfkit/netlink-codec'
-import type { Attributes } from '../../netlink/attributes.ts'
-import type { Connection } from '../table/connection.ts'
-import { dccpPolicy, protoinfoPolicy, sctpPolicy, tcpPolicy } from './policies.ts'
+import type { Attributes } from '../../../netlink/attributes.ts'
+import type { Connection } from '../../table/connection.ts'
+import { dccpPolicy, protoinfoPolicy, sctpPolicy, tcpPolicy } from '../policies.ts'
 
 const { rows } = conntrack
 

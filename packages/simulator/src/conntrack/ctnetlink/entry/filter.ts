@@ -1,11 +1,11 @@
 import { conntrack, errno, family, filterFlags, filter as filterTable, protocol, u16 } from '@nfkit/netlink-codec'
-import type { Attributes } from '../../netlink/attributes.ts'
-import type { Profile } from '../../profile.ts'
-import type { Connection } from '../table/connection.ts'
-import { isIcmp, sameAddress, type Tuple } from '../table/tuple.ts'
-import { defaultZone, type Zone } from '../table/zone.ts'
-import { filterPolicy } from './policies.ts'
-import { readTuple } from './read-tuple.ts'
+import type { Attributes } from '../../../netlink/attributes.ts'
+import type { Profile } from '../../../profile.ts'
+import type { Connection } from '../../table/connection.ts'
+import { isIcmp, sameAddress, type Tuple } from '../../table/tuple.ts'
+import { defaultZone, type Zone } from '../../table/zone.ts'
+import { filterPolicy } from '../policies.ts'
+import { readTuple } from '../read-tuple.ts'
 
 const { rows } = conntrack
 

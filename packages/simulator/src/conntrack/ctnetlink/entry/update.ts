@@ -1,7 +1,7 @@
 import { conntrack, errno, help as helpTable, seqAdj, status, synproxy as synproxyTable } from '@nfkit/netlink-codec'
-import type { Attributes, Row } from '../../netlink/attributes.ts'
-import type { Connection, SequenceAdjustment } from '../table/connection.ts'
-import { helpPolicy, seqAdjPolicy, synproxyPolicy } from './policies.ts'
+import type { Attributes, Row } from '../../../netlink/attributes.ts'
+import type { Connection, SequenceAdjustment } from '../../table/connection.ts'
+import { helpPolicy, seqAdjPolicy, synproxyPolicy } from '../policies.ts'
 
 const { rows } = conntrack
 

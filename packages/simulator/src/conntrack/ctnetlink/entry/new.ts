@@ -1,14 +1,14 @@
 import { conntrack, errno, messageFlags, status } from '@nfkit/netlink-codec'
-import type { Request } from '../../netlink/request.ts'
-import type { Conntrack } from '../conntrack.ts'
-import { change } from '../table/change.ts'
-import type { Connection } from '../table/connection.ts'
-import { startProtocol } from '../table/protocol-state.ts'
-import type { Tuple } from '../table/tuple.ts'
-import { defaultZone, type Zone } from '../table/zone.ts'
-import { setUpTranslation } from '../track/translate.ts'
+import type { Request } from '../../../netlink/request.ts'
+import type { Conntrack } from '../../conntrack.ts'
+import { change } from '../../table/change.ts'
+import type { Connection } from '../../table/connection.ts'
+import { startProtocol } from '../../table/protocol-state.ts'
+import type { Tuple } from '../../table/tuple.ts'
+import { defaultZone, type Zone } from '../../table/zone.ts'
+import { setUpTranslation } from '../../track/translate.ts'
+import { readTuple } from '../read-tuple.ts'
 import { changeProtoinfo } from './protoinfo.ts'
-import { readTuple } from './read-tuple.ts'
 import {
   boundedSeconds,
   changeLabels,

@@ -1,9 +1,9 @@
 import { conntrack, errno } from '@nfkit/netlink-codec'
-import type { Request } from '../../netlink/request.ts'
-import type { Conntrack } from '../conntrack.ts'
-import { defaultZone, type Zone } from '../table/zone.ts'
+import type { Request } from '../../../netlink/request.ts'
+import type { Conntrack } from '../../conntrack.ts'
+import { defaultZone, type Zone } from '../../table/zone.ts'
+import { readTuple } from '../read-tuple.ts'
 import { needsFilter, readFilter } from './filter.ts'
-import { readTuple } from './read-tuple.ts'
 
 const { rows } = conntrack
 

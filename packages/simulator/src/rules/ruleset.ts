@@ -1,5 +1,5 @@
 import { family, hook } from '@nfkit/netlink-codec'
-import { type HookFunction, type HookName, hookPriority } from '../hooks/hook.ts'
+import { type HookFunction, type HookName, hookPriority } from '../hooks/priority.ts'
 import { Chain, type RuleHost } from './chain.ts'
 import type { Rule, RuleHandle, TableName } from './rule.ts'
 

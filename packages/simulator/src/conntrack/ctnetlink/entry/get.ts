@@ -1,11 +1,11 @@
 import { conntrack, encodeMessage, errno, messageFlags, messageType } from '@nfkit/netlink-codec'
-import { dumping, type Request } from '../../netlink/request.ts'
-import type { Conntrack } from '../conntrack.ts'
-import { listed } from '../table/attributes.ts'
-import type { Connection } from '../table/connection.ts'
-import { defaultZone, type Zone } from '../table/zone.ts'
+import { dumping, type Request } from '../../../netlink/request.ts'
+import type { Conntrack } from '../../conntrack.ts'
+import { listed } from '../../table/attributes.ts'
+import type { Connection } from '../../table/connection.ts'
+import { defaultZone, type Zone } from '../../table/zone.ts'
+import { readTuple } from '../read-tuple.ts'
 import { needsFilter, readFilter } from './filter.ts'
-import { readTuple } from './read-tuple.ts'
 
 const { rows } = conntrack
 

@@ -1,5 +1,5 @@
 import { copyMode, queueFlags, verdict as verdicts } from '@nfkit/netlink-codec'
-import type { Reason } from '../deliver/outcome.ts'
+import type { Reason } from '../hooks/outcome.ts'
 import type { Packet } from '../packet.ts'
 import type { Profile } from '../profile.ts'
 import { type ConnectionPart, packetMessage } from './packet-message.ts'

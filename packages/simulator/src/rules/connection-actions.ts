@@ -1,11 +1,11 @@
 import { parseAddress, status } from '@nfkit/netlink-codec'
-import type { Packet } from '../../packet.ts'
-import { changed } from '../../rules/chain.ts'
-import type { Rule } from '../../rules/rule.ts'
-import type { Conntrack } from '../conntrack.ts'
-import { change } from '../table/change.ts'
-import type { Connection } from '../table/connection.ts'
-import { translate } from './translate.ts'
+import type { Conntrack } from '../conntrack/conntrack.ts'
+import { change } from '../conntrack/table/change.ts'
+import type { Connection } from '../conntrack/table/connection.ts'
+import { translate } from '../conntrack/track/translate.ts'
+import type { Packet } from '../packet.ts'
+import { changed } from './chain.ts'
+import type { Rule } from './rule.ts'
 
 /** What a rule does to a packet's connection, or has in store for it where connection tracking comes later. */
 export function changeConnection(tracking: Conntrack, packet: Packet, rule: Rule): void {

@@ -3,9 +3,9 @@ import type { Clock } from '../../clock.ts'
 import type { Profile } from '../../profile.ts'
 import type { Sockets } from '../../socket/sockets.ts'
 import type { Settings } from '../objects/settings.ts'
-import { changed } from '../table/attributes.ts'
-import { change } from '../table/change.ts'
-import type { Connection } from '../table/connection.ts'
+import { changed } from './attributes.ts'
+import { change } from './change.ts'
+import type { Connection } from './connection.ts'
 
 /** Who asked for a change: events carry its port id, and come back to it when it asked for an echo. */
 export interface Cause {

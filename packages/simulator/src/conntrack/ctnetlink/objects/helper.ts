@@ -8,12 +8,12 @@ import {
   messageFlags,
   messageType,
 } from '@nfkit/netlink-codec'
-import type { Attributes } from '../../netlink/attributes.ts'
-import type { Request } from '../../netlink/request.ts'
-import type { Conntrack } from '../conntrack.ts'
-import type { ExpectationClass, Helper } from '../objects/helper.ts'
-import { dump, isDump } from './get.ts'
-import { helperClassDemands, helperSetDemands, helperTupleDemands } from './policies.ts'
+import type { Attributes } from '../../../netlink/attributes.ts'
+import type { Request } from '../../../netlink/request.ts'
+import type { Conntrack } from '../../conntrack.ts'
+import type { ExpectationClass, Helper } from '../../objects/helper.ts'
+import { dump, isDump } from '../entry/get.ts'
+import { helperClassDemands, helperSetDemands, helperTupleDemands } from '../policies.ts'
 
 const { rows } = helperTable
 const largestClassCount = 4

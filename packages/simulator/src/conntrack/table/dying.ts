@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
-import { change } from '../table/change.ts'
-import type { Connection } from '../table/connection.ts'
+import { change } from './change.ts'
+import type { Connection } from './connection.ts'
 import type { Events } from './events.ts'
 
 const firstRetryMilliseconds = 1000

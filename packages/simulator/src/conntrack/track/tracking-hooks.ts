@@ -1,5 +1,5 @@
 import { hook, verdict as verdicts } from '@nfkit/netlink-codec'
-import { type HookFunction, hookPriority, queueVerdict } from '../../hooks/hook.ts'
+import { type HookFunction, hookPriority, queueVerdict } from '../../hooks/priority.ts'
 import type { Conntrack } from '../conntrack.ts'
 
 const entrances: readonly number[] = [hook.prerouting, hook.output]
