@@ -1,7 +1,7 @@
 const chunkSize = 0x8000
 
 /** Pieces of zeroed memory cut from larger ones: one allocation each would take most of the time a packet takes. */
-export class Arena {
+export class BumpAllocator {
   #chunk = new ArrayBuffer(0)
   #end = 0
 

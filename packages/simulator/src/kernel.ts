@@ -2,7 +2,7 @@ import { errno, family } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
 import type { Clock } from './clock.ts'
 import { ConntrackView } from './conntrack/view.ts'
-import { type DeliverOptions, packetFrom } from './deliver/deliver.ts'
+import { type DeliverOptions, journeyOf } from './deliver/deliver.ts'
 import { LocalSender } from './deliver/local-sender.ts'
 import type { Fault, SocketFault } from './faults/fault.ts'
 import { interfaceDown, intrude, queueAt, stealQueue, unload } from './faults/kernel-faults.ts'
@@ -12,7 +12,7 @@ import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
 import type { Profile } from './profile.ts'
 import { procText } from './queue/proc.ts'
-import type { Rules } from './rules/ruleset.ts'
+import type { Ruleset } from './rules/ruleset.ts'
 import { defaultBuffer, NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport, type Surroundings } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
@@ -22,7 +22,7 @@ export class SimulatedKernel {
   readonly profile: Profile
   readonly clock: Clock
   readonly interfaces: Interfaces
-  readonly rules: Rules
+  readonly rules: Ruleset
   readonly conntrack: ConntrackView
   readonly #namespace: Namespace
   readonly #options: KernelOptions
@@ -78,10 +78,10 @@ export class SimulatedKernel {
 
   /** Let a packet come, and wait for what becomes of it: for as long as it waits in a queue (see `pending`). */
   deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
-    const packet = packetFrom(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
+    const journey = journeyOf(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
     return new Promise((resolve) => {
-      packet.settle = resolve
-      this.#namespace.traversal.start(packet)
+      journey.settle = resolve
+      this.#namespace.traversal.start(journey)
     })
   }
 
@@ -139,10 +139,11 @@ export class SimulatedKernel {
   /** Take a port off its bridge: what waits there can be judged, and is dropped all the same. */
   leaveBridge(port: string | number): void {
     const { index } = this.interfaces.set(port, { bridge: undefined })
-    for (const packet of this.#namespace.pending) {
-      const { indev, outdev, physindev, physoutdev } = packet.origin
-      const ports = packet.family === family.bridge ? [indev, outdev] : [physindev, physoutdev]
-      packet.leftBridge ||= ports.some((device) => device?.index === index)
+    for (const journey of this.#namespace.pending) {
+      const { origin, family: of } = journey.packet
+      const { indev, outdev, physindev, physoutdev } = origin
+      const ports = of === family.bridge ? [indev, outdev] : [physindev, physoutdev]
+      journey.leftBridge ||= ports.some((device) => device?.index === index)
     }
   }
 
@@ -153,7 +154,10 @@ export class SimulatedKernel {
 
   /** Packets that wait for a verdict. */
   get pending(): readonly PendingPacket[] {
-    return Array.from(this.#namespace.pending, ({ stays, bytes }) => ({ ...stays[stays.length - 1]!, payload: bytes }))
+    return Array.from(this.#namespace.pending, ({ stays, packet }) => ({
+      ...stays[stays.length - 1]!,
+      payload: packet.bytes,
+    }))
   }
 
   /** Let time pass: timeouts, retries and the garbage collector run at their moments. */

@@ -1,3 +1,4 @@
+import { hook } from '@nfkit/netlink-codec'
 import { Clock } from './clock.ts'
 import { Conntrack } from './conntrack/conntrack.ts'
 import { conntrackDispatch } from './conntrack/ctnetlink/dispatch.ts'
@@ -5,20 +6,20 @@ import { applyConnection, connectionPart } from './conntrack/ctnetlink/glue.ts'
 import { nobody } from './conntrack/table/events.ts'
 import { natHooks } from './conntrack/track/nat-hooks.ts'
 import { conntrackHooks } from './conntrack/track/tracking-hooks.ts'
+import { ownQueue } from './deliver/own-queue.ts'
 import { SocketFaults } from './faults/socket-faults.ts'
+import type { Journey } from './hooks/journey.ts'
 import type { Reason } from './hooks/outcome.ts'
-import { type HookFunction, ownVerdict } from './hooks/priority.ts'
+import { HookRegistry } from './hooks/registry.ts'
 import { Traversal } from './hooks/traversal.ts'
 import { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { type Entry, input } from './netlink/input.ts'
-import type { Packet } from './packet.ts'
 import { type Profile, profiles } from './profile.ts'
 import { queueDispatch } from './queue/dispatch.ts'
-import { Queues } from './queue/queue-table.ts'
+import { QueueTable } from './queue/queue-table.ts'
 import { randomFrom } from './random.ts'
-import { changeConnection } from './rules/connection-actions.ts'
-import { Rules } from './rules/ruleset.ts'
+import { Ruleset } from './rules/ruleset.ts'
 import type { SocketHost } from './socket/socket-host.ts'
 import { Sockets } from './socket/sockets.ts'
 import { measuredTruesize } from './socket/truesize.ts'
@@ -30,17 +31,18 @@ export class Namespace {
   readonly profile: Profile
   readonly clock: Clock
   readonly interfaces: Interfaces
-  readonly rules: Rules
+  readonly hooks: HookRegistry
+  readonly rules: Ruleset
   readonly tracking: Conntrack
   readonly sockets: Sockets
   readonly faults: SocketFaults
-  readonly queues: Queues
+  readonly queues: QueueTable
   readonly traversal: Traversal
   /** Netlink messages that are known, by type. */
   readonly dispatch: Map<number, Entry>
   readonly socketHost: SocketHost
   /** Packets that wait for a verdict. */
-  readonly pending = new Set<Packet>()
+  readonly pending = new Set<Journey>()
 
   constructor(options: KernelOptions) {
     const { profile = '6.18', seed = 1 } = options
@@ -50,25 +52,23 @@ export class Namespace {
     this.interfaces = new Interfaces(options.interfaces ?? { lo: 1, eth0: 2 })
     this.sockets = new Sockets(random)
     this.faults = new SocketFaults(random)
-    this.tracking = new Conntrack(this.profile, this.clock, random, this.sockets, () => this.rules.useLabels)
-    const reinject = (packet: Packet, verdict: number, reason: Reason) =>
-      this.traversal.reinject(packet, verdict, reason)
-    this.queues = new Queues({
+    this.tracking = new Conntrack(this.profile, this.clock, random, this.sockets)
+    const reinject = (journey: Journey, verdict: number, reason: Reason) =>
+      this.traversal.reinject(journey, verdict, reason)
+    this.queues = new QueueTable({
       profile: this.profile,
       unicast: (portId, message) => this.sockets.unicast(portId, message),
       connectionPart: (packet) => connectionPart(this.tracking, packet),
       reinject,
-      hold: (packet) => this.#hold(packet),
-      released: (packet) => this.#released(packet),
+      enter: (journey) => this.#enter(journey),
+      leave: (journey) => this.#leave(journey),
     })
-    this.rules = new Rules(
-      { seed, processor: () => 0, changeConnection: (packet, rule) => changeConnection(this.tracking, packet, rule) },
-      (bridge, hook) => (bridge || options.tracking === false ? [ownVerdict] : [ownVerdict, ...this.#trackingAt(hook)]),
-      () => this.queues.drop(this.queues.list, () => true, 'hook removed'),
-    )
+    this.hooks = new HookRegistry(() => this.queues.drop(this.queues.list, () => true, 'hook removed'))
+    this.#register(options.tracking !== false)
+    this.rules = new Ruleset({ seed, processor: () => 0, tracking: this.tracking }, this.hooks)
     this.traversal = new Traversal({
-      hooks: (family, hook) => this.rules.at(family, hook),
-      enqueue: (packet, queue) => this.queues.enqueue(packet, queue),
+      hooks: (family, number) => this.hooks.at(family, number),
+      enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
       resume: (packet) => this.tracking.tracker.update(packet),
     })
     this.dispatch = new Map([
@@ -101,17 +101,27 @@ export class Namespace {
     for (const connection of this.tracking.table.connections) this.tracking.table.delete(connection, nobody)
   }
 
-  #trackingAt(hook: number): readonly HookFunction[] {
-    return [...conntrackHooks(this.tracking, hook), ...natHooks(this.tracking, hook, () => this.rules.has('nat'))]
+  /** The kernel's own functions. */
+  #register(tracks: boolean): void {
+    for (const number of Object.values(hook)) {
+      this.hooks.register('bridge', number, ownQueue)
+      if (number === hook.brouting) continue
+      this.hooks.register('inet', number, ownQueue)
+      if (!tracks) continue
+      const functions = [...conntrackHooks(this.tracking, number), ...natHooks(this.tracking, number)]
+      for (const one of functions) this.hooks.register('inet', number, one)
+    }
   }
 
-  #hold(packet: Packet): void {
-    this.pending.add(packet)
-    if (packet.connection) packet.connection.references++
+  #enter(journey: Journey): void {
+    this.pending.add(journey)
+    const { connection } = journey.packet
+    if (connection) connection.references++
   }
 
-  #released(packet: Packet): void {
-    this.pending.delete(packet)
-    if (packet.connection) packet.connection.references--
+  #leave(journey: Journey): void {
+    this.pending.delete(journey)
+    const { connection } = journey.packet
+    if (connection) connection.references--
   }
 }

@@ -1,7 +1,8 @@
 import { family, hook, parseHex } from '@nfkit/netlink-codec'
-import { Arena } from '../allocator.ts'
-import { type HookName, queueVerdict } from '../hooks/priority.ts'
-import { type Route, routeThrough } from '../hooks/route.ts'
+import { BumpAllocator } from '../allocator.ts'
+import { Journey } from '../hooks/journey.ts'
+import { type HookName, type Route, routeThrough } from '../hooks/route.ts'
+import { queueVerdict } from '../hooks/verdict.ts'
 import type { Interface, Interfaces } from '../interfaces.ts'
 import { hasOffloadedChecksum, type Layout, layoutOf } from '../layout.ts'
 import { type ChecksumState, Packet, type PacketOrigin } from '../packet.ts'
@@ -50,15 +51,15 @@ export interface DeliverOptions {
   readonly notrack?: boolean | undefined
 }
 
-const arena = new Arena()
+const memory = new BumpAllocator()
 
-/** Make a packet of bytes. They are copied. Throws `RangeError` when they are no IP packet, outside the bridge family. */
-export function packetFrom(
+/** Make a packet of bytes, and put it where its journey begins. They are copied. Throws `RangeError` when they are no IP packet, outside the bridge family. */
+export function journeyOf(
   bytes: Uint8Array,
   options: DeliverOptions,
   interfaces: Interfaces,
   defaultQueue: number | undefined,
-): Packet {
+): Journey {
   const layout = layoutOf(bytes)
   const bridged = options.family === 'bridge'
   if (!layout && !bridged)
@@ -68,17 +69,16 @@ export function packetFrom(
   const route = routeThrough(name, forwards, options.loopback ?? false)
   const origin = originOf(options, route, interfaces)
   const queue = options.queue === undefined ? defaultQueue : (options.queue ?? undefined)
-  const packet = new Packet(arena.copy(bytes), layout, bridged ? family.bridge : layout!.family, origin, route, {
+  const packet = new Packet(memory.copy(bytes), layout, bridged ? family.bridge : layout!.family, origin, {
     mark: options.mark ?? 0,
     priority: options.priority ?? 0,
     checksum: options.checksum ?? checksumOf(layout, route, origin),
     segmentSize: options.segmentSize ?? 0,
     vlan: options.vlan,
-    ownVerdict: queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false),
     untracked: options.notrack ?? false,
   })
   packet.cloned = options.cloned ?? false
-  return packet
+  return new Journey(packet, route, queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false))
 }
 
 function originOf(options: DeliverOptions, route: Route, interfaces: Interfaces): PacketOrigin {

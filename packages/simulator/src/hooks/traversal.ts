@@ -1,14 +1,17 @@
 import { verdict as verdicts } from '@nfkit/netlink-codec'
 import type { Packet } from '../packet.ts'
-import type { Enqueued } from '../queue/queue-table.ts'
+import type { HookFunction, Journey } from './journey.ts'
 import type { Reason } from './outcome.ts'
-import { bypassFlag, type HookFunction, verdictMask } from './priority.ts'
+import { bypassFlag, verdictMask } from './verdict.ts'
+
+/** What became of the attempt to queue a packet: it waits, or it ends for this reason. `bypass` is up to the rule. */
+export type Enqueued = 'queued' | 'no listener' | 'copy mode none' | 'queue full' | 'socket full' | 'shared connection'
 
 /** What the journey needs of the rest of the kernel. */
 export interface TraversalHost {
   /** The functions at a hook point, in order. */
   hooks(family: number, hook: number): readonly HookFunction[]
-  enqueue(packet: Packet, queue: number): Enqueued
+  enqueue(journey: Journey, queue: number): Enqueued
   /** Look at the packet again after user space had it. */
   resume(packet: Packet): void
 }
@@ -21,77 +24,77 @@ export class Traversal {
     this.#host = host
   }
 
-  start(packet: Packet): void {
-    this.#iterate(packet, 0)
+  start(journey: Journey): void {
+    this.#iterate(journey, 0)
   }
 
   /** Go on after a verdict. Bits above the low byte make ACCEPT skip the rest of the hook point, as STOP does. */
-  reinject(packet: Packet, verdict: number, reason: Reason): void {
-    const { hook } = packet
+  reinject(journey: Journey, verdict: number, reason: Reason): void {
+    const { hook } = journey
     const continues = verdict === verdicts.accept || verdict === verdicts.repeat || verdict === verdicts.stop
-    if (continues) this.#host.resume(packet)
-    if (packet.leftBridge) {
-      packet.finish('drop', 'left bridge')
+    if (continues) this.#host.resume(journey.packet)
+    if (journey.leftBridge) {
+      journey.finish('drop', 'left bridge')
       return
     }
-    packet.passed = reason
-    const hooks = this.#here(packet)
+    journey.passed = reason
+    const hooks = this.#here(journey)
     const at = hook ? hooks.indexOf(hook) : -1
-    const result = verdict === verdicts.repeat && hook ? hook.run(packet) : verdict
-    if (result === verdicts.accept) this.#iterate(packet, at + 1)
-    else this.#conclude(packet, result, at, verdict === verdicts.repeat ? 'rule' : reason)
+    const result = verdict === verdicts.repeat && hook ? hook.run(journey) : verdict
+    if (result === verdicts.accept) this.#iterate(journey, at + 1)
+    else this.#conclude(journey, result, at, verdict === verdicts.repeat ? 'rule' : reason)
   }
 
-  #here(packet: Packet): readonly HookFunction[] {
-    return this.#host.hooks(packet.family, packet.hookNumber)
+  #here(journey: Journey): readonly HookFunction[] {
+    return this.#host.hooks(journey.packet.family, journey.hookNumber)
   }
 
-  #iterate(packet: Packet, from: number): void {
-    const hooks = this.#here(packet)
+  #iterate(journey: Journey, from: number): void {
+    const hooks = this.#here(journey)
     for (let at = from; at < hooks.length; at++) {
-      packet.hook = hooks[at]!
-      const verdict = packet.hook.run(packet)
+      journey.hook = hooks[at]!
+      const verdict = journey.hook.run(journey)
       if (verdict !== verdicts.accept) {
-        this.#conclude(packet, verdict, at, 'rule')
+        this.#conclude(journey, verdict, at, 'rule')
         return
       }
     }
-    this.#next(packet)
+    this.#next(journey)
   }
 
   /** Act on a verdict that is not plain ACCEPT. */
-  #conclude(packet: Packet, verdict: number, at: number, reason: Reason): void {
+  #conclude(journey: Journey, verdict: number, at: number, reason: Reason): void {
     switch (verdict & verdictMask) {
       case verdicts.accept:
       case verdicts.stop:
-        this.#next(packet)
+        this.#next(journey)
         break
       case verdicts.queue:
-        this.#queue(packet, verdict, at)
+        this.#queue(journey, verdict, at)
         break
       default:
-        packet.finish('drop', packet.dropReason ?? reason)
+        journey.finish('drop', this.#here(journey)[at]?.reason ?? reason)
     }
   }
 
-  #queue(packet: Packet, verdict: number, at: number): void {
-    const enqueued = this.#host.enqueue(packet, verdict >>> 16)
+  #queue(journey: Journey, verdict: number, at: number): void {
+    const enqueued = this.#host.enqueue(journey, verdict >>> 16)
     if (enqueued === 'queued') return
     if (enqueued === 'no listener' && (verdict & bypassFlag) !== 0) {
-      packet.passed = 'bypass'
-      this.#iterate(packet, at + 1)
+      journey.passed = 'bypass'
+      this.#iterate(journey, at + 1)
     } else {
-      packet.finish('drop', enqueued)
+      journey.finish('drop', enqueued)
     }
   }
 
   /** On to the next hook point, or out. */
-  #next(packet: Packet): void {
-    if (packet.point + 1 < packet.route.points.length) {
-      packet.point++
-      this.#iterate(packet, 0)
+  #next(journey: Journey): void {
+    if (journey.point + 1 < journey.route.points.length) {
+      journey.point++
+      this.#iterate(journey, 0)
     } else {
-      packet.finish('accept', packet.passed)
+      journey.finish('accept', journey.passed)
     }
   }
 }

@@ -2,13 +2,13 @@ import { copyMode, errno, queueCommand, queueConfig, queueFlags } from '@nfkit/n
 import type { Request } from '../netlink/request.ts'
 import type { Profile } from '../profile.ts'
 import { largestCopy, type Queue } from './queue.ts'
-import type { Queues } from './queue-table.ts'
+import type { QueueTable } from './queue-table.ts'
 
 const { rows } = queueConfig
 const knownFlags = Object.values(queueFlags).reduce((all, flag) => all | flag, 0)
 
 /** NFQNL_MSG_CONFIG (nfqnl_recv_config, net/netfilter/nfnetlink_queue.c): the order of the checks is the kernel's. */
-export function configure(queues: Queues, profile: Profile, request: Request): number {
+export function configure(queues: QueueTable, profile: Profile, request: Request): number {
   const { attributes, portId, resourceId } = request
   const command = attributes.u8(rows.cmd)
   if (command === queueCommand.pfBind || command === queueCommand.pfUnbind) return 0

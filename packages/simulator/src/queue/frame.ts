@@ -1,7 +1,7 @@
 import { align, messageType, netfilterHeaderSize, putBe16, putBe32, putU16, putU32 } from '@nfkit/netlink-codec'
-import { Arena } from '../allocator.ts'
+import { BumpAllocator } from '../allocator.ts'
 
-const arena = new Arena()
+const memory = new BumpAllocator()
 
 /** One packet message while it is written. Every packet makes one, so it writes straight into place. */
 export class Frame {
@@ -9,7 +9,7 @@ export class Frame {
   #end = netfilterHeaderSize
 
   constructor(capacity: number, family: number, queue: number) {
-    const bytes = arena.take(capacity)
+    const bytes = memory.take(capacity)
     putU16(bytes, 4, messageType.queuePacket.type)
     bytes[16] = family
     putBe16(bytes, 18, queue)
@@ -48,6 +48,6 @@ export class Frame {
       end += 4 + copied
     }
     putU32(this.#bytes, 0, end)
-    return arena.shrink(this.#bytes, end)
+    return memory.shrink(this.#bytes, end)
   }
 }

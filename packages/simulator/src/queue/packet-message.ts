@@ -1,4 +1,5 @@
 import { copyMode, family, hook, nfqa, putBe16, putBe32, queueFlags, skbInfo } from '@nfkit/netlink-codec'
+import type { Journey } from '../hooks/journey.ts'
 import type { Interface } from '../interfaces.ts'
 import { completeChecksum } from '../layout.ts'
 import type { Packet } from '../packet.ts'
@@ -21,12 +22,13 @@ export interface ConnectionPart {
 /** Build NFQNL_MSG_PACKET in the kernel's order (nfqnl_build_packet_message, net/netfilter/nfnetlink_queue.c). */
 export function packetMessage(
   queue: Queue,
-  packet: Packet,
+  journey: Journey,
   id: number,
   ct: ConnectionPart | undefined,
   classid: boolean,
 ): Uint8Array {
-  const { origin, hookNumber } = packet
+  const { packet, hookNumber } = journey
+  const { origin } = packet
   const whole = queue.copyMode === copyMode.packet
   const wasUnverified = packet.checksum === 'unverified'
   if (whole && packet.checksum === 'partial' && !(queue.flags & queueFlags.gso)) complete(packet)
@@ -37,10 +39,10 @@ export function packetMessage(
   putBe32(frame.bytes, at, id)
   putBe16(frame.bytes, at + 4, protocolOf(packet))
   frame.bytes[at + 6] = hookNumber
-  devices(frame, packet)
+  devices(frame, journey)
   if (packet.mark !== 0) frame.be32(rows.mark.id, packet.mark)
   if (packet.priority !== 0) frame.be32(rows.priority.id, packet.priority)
-  if (packet.indev && origin.hardwareAddress) {
+  if (journey.indev && origin.hardwareAddress) {
     const hardware = frame.attr(rows.hwaddr.id, 12)
     putBe16(frame.bytes, hardware, origin.hardwareAddress.length)
     frame.bytes.set(origin.hardwareAddress, hardware + 4)
@@ -54,7 +56,7 @@ export function packetMessage(
   }
   if (whole && copied < packet.bytes.length) frame.be32(rows.capLen.id, packet.bytes.length)
   const verified =
-    hookNumber > hook.forward && !(hookNumber === hook.postrouting && packet.route.hasInput(packet.point))
+    hookNumber > hook.forward && !(hookNumber === hook.postrouting && journey.route.hasInput(journey.point))
   let info = 0
   if (packet.checksum === 'partial') info = skbInfo.csumNotReady
   else if (wasUnverified && !verified) info = skbInfo.csumNotVerified
@@ -75,8 +77,8 @@ function protocolOf({ family: of, bytes }: Packet): number {
 }
 
 /** The bridge family names the port first, and then the bridge it is a port of. */
-function devices(frame: Frame, packet: Packet): void {
-  const { indev, outdev, origin } = packet
+function devices(frame: Frame, { packet, indev, outdev }: Journey): void {
+  const { origin } = packet
   const [inFirst, inSecond, outFirst, outSecond] = [
     rows.ifindexIndev.id,
     rows.ifindexPhysindev.id,

@@ -1,5 +1,7 @@
 import { copyMode, queueFlags, verdict as verdicts } from '@nfkit/netlink-codec'
+import type { Journey } from '../hooks/journey.ts'
 import type { Reason } from '../hooks/outcome.ts'
+import type { Enqueued } from '../hooks/traversal.ts'
 import type { Packet } from '../packet.ts'
 import type { Profile } from '../profile.ts'
 import { type ConnectionPart, packetMessage } from './packet-message.ts'
@@ -14,16 +16,15 @@ export interface QueueHost {
   /** What a packet message says of the packet's connection. */
   connectionPart(packet: Packet): ConnectionPart | undefined
   /** Let a packet go on with a verdict. */
-  reinject(packet: Packet, verdict: number, reason: Reason): void
-  hold(packet: Packet): void
-  released(packet: Packet): void
+  reinject(journey: Journey, verdict: number, reason: Reason): void
+  /** A packet waits from now on. */
+  enter(journey: Journey): void
+  /** It no longer does. */
+  leave(journey: Journey): void
 }
 
-/** What became of the attempt to queue a packet: it waits, or it ends for this reason. `bypass` is up to the rule. */
-export type Enqueued = 'queued' | 'no listener' | 'copy mode none' | 'queue full' | 'socket full' | 'shared connection'
-
 /** All queues of the namespace. */
-export class Queues {
+export class QueueTable {
   readonly #host: QueueHost
   readonly #queues = new Map<number, Queue>()
 
@@ -58,67 +59,66 @@ export class Queues {
   /** Drop the waiting packets that `matches`, which is how all mass removals work: nothing is ever reinjected. */
   drop(queues: Iterable<Queue>, matches: (packet: Packet) => boolean, reason: Reason): void {
     for (const queue of queues) {
-      for (const [id, packet] of queue.waiting) {
-        if (!matches(packet)) continue
+      for (const [id, journey] of queue.waiting) {
+        if (!matches(journey.packet)) continue
         queue.waiting.delete(id)
-        this.#host.released(packet)
-        packet.finish('drop', reason)
+        this.#host.leave(journey)
+        journey.finish('drop', reason)
       }
     }
   }
 
   /** Take a packet out of its queue to judge it. */
-  take(queue: Queue, id: number): Packet | undefined {
-    const packet = queue.waiting.get(id)
-    if (!packet) return undefined
+  take(queue: Queue, id: number): Journey | undefined {
+    const journey = queue.waiting.get(id)
+    if (!journey) return undefined
     queue.waiting.delete(id)
-    this.#host.released(packet)
-    return packet
+    this.#host.leave(journey)
+    return journey
   }
 
   /** Hand a packet to a queue (nfqnl_enqueue_packet). */
-  enqueue(packet: Packet, number: number): Enqueued {
+  enqueue(journey: Journey, number: number): Enqueued {
     const queue = this.#queues.get(number)
     if (!queue) return 'no listener'
     if (queue.copyMode === copyMode.none) return 'copy mode none'
-    if (packet.segmentSize === 0 || queue.flags & queueFlags.gso) return this.#enqueueOne(queue, packet)
-    return this.#enqueueSegments(queue, packet)
+    if (journey.packet.segmentSize === 0 || queue.flags & queueFlags.gso) return this.#enqueueOne(queue, journey)
+    return this.#enqueueSegments(queue, journey)
   }
 
-  #enqueueOne(queue: Queue, packet: Packet): Enqueued {
+  #enqueueOne(queue: Queue, journey: Journey): Enqueued {
     const host = this.#host
-    if (host.profile.dropsSharedUnconfirmed && packet.cloned && packet.connection?.confirmed === false)
+    if (host.profile.dropsSharedUnconfirmed && journey.packet.cloned && journey.packet.connection?.confirmed === false)
       return 'shared connection'
     if (queue.waiting.size >= queue.maxLength) {
-      if (this.#failOpen(queue, packet)) return 'queued'
+      if (this.#failOpen(queue, journey)) return 'queued'
       queue.dropped++
       return 'queue full'
     }
     const id = queue.nextId()
-    const ct = queue.flags & queueFlags.conntrack ? host.connectionPart(packet) : undefined
-    const message = packetMessage(queue, packet, id, ct, host.profile.classid)
+    const ct = queue.flags & queueFlags.conntrack ? host.connectionPart(journey.packet) : undefined
+    const message = packetMessage(queue, journey, id, ct, host.profile.classid)
     if (host.unicast(queue.portId, message) !== 0) {
-      if (this.#failOpen(queue, packet)) return 'queued'
+      if (this.#failOpen(queue, journey)) return 'queued'
       queue.userDropped++
       return 'socket full'
     }
-    packet.queueId = id
-    packet.stays.push({ queue: queue.number, id })
-    queue.waiting.set(id, packet)
-    host.hold(packet)
+    journey.stays.push({ queue: queue.number, id })
+    queue.waiting.set(id, journey)
+    host.enter(journey)
     return 'queued'
   }
 
-  #failOpen(queue: Queue, packet: Packet): boolean {
+  #failOpen(queue: Queue, journey: Journey): boolean {
     if (!(queue.flags & queueFlags.failOpen)) return false
-    this.#host.reinject(packet, verdicts.accept, 'fail open')
+    this.#host.reinject(journey, verdicts.accept, 'fail open')
     return true
   }
 
   /** Once one segment is refused the rest is, too (__nfqnl_enqueue_packet_gso). */
-  #enqueueSegments(queue: Queue, packet: Packet): Enqueued {
+  #enqueueSegments(queue: Queue, journey: Journey): Enqueued {
     let state: Enqueued = 'queued'
-    for (const part of segment(packet)) {
+    for (const part of segment(journey)) {
       if (state === 'queued') state = this.#enqueueOne(queue, part)
       if (state !== 'queued') part.finish('drop', state)
     }

@@ -1,5 +1,5 @@
 import { copyMode } from '@nfkit/netlink-codec'
-import type { Packet } from '../packet.ts'
+import type { Journey } from '../hooks/journey.ts'
 
 /** The most of a packet that fits into one attribute: 65535 less the attribute's header. */
 export const largestCopy = 0xffff - 4
@@ -21,7 +21,7 @@ export class Queue {
   /** Packets dropped because the owner's receive buffer did not take them. */
   userDropped = 0
   /** What waits for a verdict, oldest first. */
-  readonly waiting = new Map<number, Packet>()
+  readonly waiting = new Map<number, Journey>()
 
   constructor(number: number, portId: number) {
     this.number = number

@@ -1,23 +1,25 @@
 import { be16, be32, family, protocol, putBe16, putBe32 } from '@nfkit/netlink-codec'
+import type { Journey } from '../hooks/journey.ts'
 import type { Outcome } from '../hooks/outcome.ts'
 import { completeChecksum, completeHeaderChecksum } from '../layout.ts'
 import { Packet } from '../packet.ts'
 
 /** Cut a TCP or UDP super-packet into packets of their own, which take its place; it is settled when all of them are. */
-export function segment(packet: Packet): Packet[] {
+export function segment(journey: Journey): Journey[] {
+  const { packet } = journey
   const { bytes, layout, segmentSize } = packet
-  if (!layout) return [packet]
+  if (!layout) return [journey]
   const tcp = layout.protocol === protocol.tcp
   const headers = layout.transport + (tcp ? 4 * (bytes[layout.transport + 12]! >> 4) : 8)
-  const parts: Packet[] = []
+  const parts: Journey[] = []
   for (let at = headers; at < bytes.length; at += segmentSize) {
     const part = new Uint8Array(headers + Math.min(segmentSize, bytes.length - at))
     part.set(bytes.subarray(0, headers))
     part.set(bytes.subarray(at, at + segmentSize), headers)
     adjust(part, packet, parts.length, at - headers, at + segmentSize >= bytes.length)
-    parts.push(cloneOf(packet, part))
+    parts.push(journey.branch(cloneOf(packet, part)))
   }
-  gather(packet, parts)
+  gather(journey, parts)
   return parts
 }
 
@@ -41,23 +43,20 @@ function adjust(part: Uint8Array, { layout, bytes }: Packet, number: number, off
 }
 
 function cloneOf(packet: Packet, bytes: Uint8Array): Packet {
-  const clone = new Packet(bytes, packet.layout, packet.family, packet.origin, packet.route, {
+  const clone = new Packet(bytes, packet.layout, packet.family, packet.origin, {
     mark: packet.mark,
     priority: packet.priority,
     checksum: 'verified',
     segmentSize: 0,
     vlan: packet.vlan,
-    ownVerdict: packet.ownVerdict,
     untracked: packet.untracked,
   })
-  clone.point = packet.point
-  clone.hook = packet.hook
   clone.connection = packet.connection
   clone.ctInfo = packet.ctInfo
   return clone
 }
 
-function gather(packet: Packet, parts: readonly Packet[]): void {
+function gather(journey: Journey, parts: readonly Journey[]): void {
   const outcomes: (Outcome | undefined)[] = parts.map(() => undefined)
   let left = parts.length
   for (const [i, part] of parts.entries()) {
@@ -67,7 +66,12 @@ function gather(packet: Packet, parts: readonly Packet[]): void {
       if (left > 0) return
       const segments = outcomes as Outcome[]
       const worst = segments.find(({ verdict }) => verdict === 'drop') ?? segments[0]!
-      packet.settle({ ...worst, payload: packet.bytes, queues: segments.flatMap(({ queues }) => queues), segments })
+      journey.settle({
+        ...worst,
+        payload: journey.packet.bytes,
+        queues: segments.flatMap(({ queues }) => queues),
+        segments,
+      })
     }
   }
 }

@@ -1,6 +1,7 @@
 import { be32, errno, family, nfqa, verdict as verdicts } from '@nfkit/netlink-codec'
+import type { Journey } from '../hooks/journey.ts'
 import type { Reason } from '../hooks/outcome.ts'
-import { verdictMask } from '../hooks/priority.ts'
+import { verdictMask } from '../hooks/verdict.ts'
 import type { Attributes } from '../netlink/attributes.ts'
 import type { Request } from '../netlink/request.ts'
 import type { Packet } from '../packet.ts'
@@ -8,17 +9,17 @@ import type { Profile } from '../profile.ts'
 import { replaceLinkLayer } from './link-layer.ts'
 import { mangle } from './mangle.ts'
 import type { Queue } from './queue.ts'
-import type { Queues } from './queue-table.ts'
+import type { QueueTable } from './queue-table.ts'
 
 const { rows } = nfqa
 
 /** What verdicts need of the rest of the kernel. */
 export interface Judge {
   readonly profile: Profile
-  readonly queues: Queues
+  readonly queues: QueueTable
   /** Apply NFQA_CT and NFQA_EXP. */
   applyConnection(packet: Packet, attributes: Attributes): void
-  reinject(packet: Packet, verdict: number, reason: Reason): void
+  reinject(journey: Journey, verdict: number, reason: Reason): void
 }
 
 /** NFQNL_MSG_VERDICT (nfqnl_recv_verdict, net/netfilter/nfnetlink_queue.c). */
@@ -28,11 +29,12 @@ export function judge({ profile, queues, applyConnection, reinject }: Judge, req
   const { attributes } = request
   let verdict = verdictOf(attributes)
   if (verdict === undefined) return errno.EINVAL
-  const packet = queues.take(queue, idOf(attributes))
-  if (!packet) return errno.ENOENT
+  const journey = queues.take(queue, idOf(attributes))
+  if (!journey) return errno.ENOENT
+  const { packet } = journey
   if (attributes.has(rows.ct)) applyConnection(packet, attributes)
   if (packet.family === family.bridge && !replaceLinkLayer(packet, attributes)) {
-    packet.finish('drop', 'bad link header')
+    journey.finish('drop', 'bad link header')
     return errno.EINVAL
   }
   let reason: Reason = 'verdict'
@@ -42,7 +44,7 @@ export function judge({ profile, queues, applyConnection, reinject }: Judge, req
     reason = 'bad payload'
   }
   mark(packet, attributes)
-  reinject(packet, verdict, reason)
+  reinject(journey, verdict, reason)
   return 0
 }
 
@@ -54,20 +56,20 @@ export function judgeBatch({ queues, reinject }: Judge, request: Request): numbe
   const verdict = verdictOf(attributes)
   if (verdict === undefined) return errno.EINVAL
   const last = idOf(attributes)
-  const taken: Packet[] = []
+  const taken: Journey[] = []
   for (const id of queue.waiting.keys()) {
     if (((id - last) | 0) > 0) break
     taken.push(queues.take(queue, id)!)
   }
   if (taken.length === 0) return errno.ENOENT
-  for (const packet of taken) {
-    mark(packet, attributes)
-    reinject(packet, verdict, 'verdict')
+  for (const journey of taken) {
+    mark(journey.packet, attributes)
+    reinject(journey, verdict, 'verdict')
   }
   return 0
 }
 
-function owned(queues: Queues, { resourceId, portId }: Request): Queue | number {
+function owned(queues: QueueTable, { resourceId, portId }: Request): Queue | number {
   const queue = queues.at(resourceId)
   if (!queue) return errno.ENODEV
   return queue.portId === portId ? queue : errno.EPERM

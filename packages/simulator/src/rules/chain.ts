@@ -1,16 +1,20 @@
 import { verdict as verdicts } from '@nfkit/netlink-codec'
-import { type HookFunction, queueVerdict } from '../hooks/priority.ts'
-import type { Packet } from '../packet.ts'
+import type { Conntrack } from '../conntrack/conntrack.ts'
+import type { HookFunction, Journey } from '../hooks/journey.ts'
+import { queueVerdict } from '../hooks/verdict.ts'
 import { balanced } from './balance.ts'
+import { changeConnection } from './connection-actions.ts'
+import { changed } from './mark.ts'
 import { type Condition, conditionsOf } from './match.ts'
-import type { MarkChange, Rule, RuleHandle } from './rule.ts'
+import type { Rule, RuleHandle } from './rule.ts'
 
-/** What rules do to connections. */
+/** What rules need of the rest of the kernel. */
 export interface RuleHost {
   readonly seed: number
   /** The processor packets run on, which `fanout` chooses queues by. */
   processor(): number
-  changeConnection(packet: Packet, rule: Rule): void
+  /** Where the connections are that rules change. */
+  readonly tracking: Conntrack
 }
 
 class PlacedRule implements RuleHandle {
@@ -62,16 +66,11 @@ export class Chain implements HookFunction {
     return this.#rules
   }
 
-  /** Whether a rule sets or looks at connection labels. */
-  get usesLabels(): boolean {
-    return this.#usesLabels
-  }
-
-  run(packet: Packet): number {
+  run(journey: Journey): number {
     for (const placed of this.#rules) {
-      if (!placed.conditions.every((holds) => holds(packet))) continue
+      if (!placed.conditions.every((holds) => holds(journey))) continue
       placed.matched++
-      const verdict = this.#apply(placed.rule, packet)
+      const verdict = this.#apply(placed.rule, journey)
       if (verdict !== undefined) return verdict
     }
     return verdicts.accept
@@ -79,22 +78,22 @@ export class Chain implements HookFunction {
 
   #set(rules: PlacedRule[]): void {
     this.#rules = rules
-    this.#usesLabels = rules.some(({ rule }) => rule.setLabel !== undefined || rule.label !== undefined)
+    const usesLabels = rules.some(({ rule }) => rule.setLabel !== undefined || rule.label !== undefined)
+    if (usesLabels === this.#usesLabels) return
+    this.#usesLabels = usesLabels
+    const { labels } = this.#host.tracking
+    if (usesLabels) labels.take()
+    else labels.release()
   }
 
-  #apply(rule: Rule, packet: Packet): number | undefined {
+  #apply(rule: Rule, { packet }: Journey): number | undefined {
     if (rule.setMark !== undefined) packet.mark = changed(packet.mark, rule.setMark)
     if (rule.notrack) packet.untracked = true
-    this.#host.changeConnection(packet, rule)
+    changeConnection(this.#host.tracking, packet, rule)
     if (rule.verdict !== undefined) return verdicts[rule.verdict]
     if (rule.queue === undefined) return undefined
     const { first, count } = typeof rule.queue === 'number' ? { first: rule.queue, count: 1 } : rule.queue
     const share = rule.fanout ? this.#host.processor() % count : balanced(packet, count, this.#host.seed)
     return queueVerdict(count === 1 ? first : first + share, rule.bypass ?? false)
   }
-}
-
-export function changed(old: number, change: number | MarkChange): number {
-  const { value, mask = 0xffff_ffff } = typeof change === 'number' ? { value: change } : change
-  return ((old & ~mask) | value) >>> 0
 }

@@ -4,7 +4,7 @@ import { change } from '../conntrack/table/change.ts'
 import type { Connection } from '../conntrack/table/connection.ts'
 import { translate } from '../conntrack/track/translate.ts'
 import type { Packet } from '../packet.ts'
-import { changed } from './chain.ts'
+import { changed } from './mark.ts'
 import type { Rule } from './rule.ts'
 
 /** What a rule does to a packet's connection, or has in store for it where connection tracking comes later. */

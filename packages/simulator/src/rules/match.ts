@@ -1,9 +1,11 @@
 import { be16, ctInfo, family, parseAddress, protocol } from '@nfkit/netlink-codec'
+import type { Journey } from '../hooks/journey.ts'
 import type { Packet } from '../packet.ts'
-import type { MarkMatch, Rule } from './rule.ts'
+import { hasBits } from './mark.ts'
+import type { Rule } from './rule.ts'
 
 /** Whether a packet is meant. */
-export type Condition = (packet: Packet) => boolean
+export type Condition = (journey: Journey) => boolean
 
 /** Compile a rule's conditions. Throws `RangeError` for an address that is none. */
 export function conditionsOf(rule: Rule): Condition[] {
@@ -11,35 +13,65 @@ export function conditionsOf(rule: Rule): Condition[] {
   const add = <T>(value: T | undefined, make: (value: T) => Condition) => {
     if (value !== undefined) conditions.push(make(value))
   }
-  if (rule.family === 'ipv4' || rule.family === 'ipv6')
-    add(family[rule.family], (of) => (packet) => packet.family === of)
   add(rule.protocol, (of) => carries(typeof of === 'number' ? of : protocol[of]))
   add(rule.sourcePort, (port) => hasPort(0, port))
   add(rule.destinationPort, (port) => hasPort(2, port))
   add(rule.source, (prefix) => within(prefix, 12, 8))
   add(rule.destination, (prefix) => within(prefix, 16, 24))
-  add(rule.indev, (name) => (packet) => packet.indev?.name === name || packet.origin.physindev?.name === name)
-  add(rule.outdev, (name) => (packet) => packet.outdev?.name === name || packet.origin.physoutdev?.name === name)
-  add(rule.mark, (mark) => (packet) => hasBits(packet.mark, mark))
-  add(rule.connmark, (mark) => (packet) => packet.connection !== undefined && hasBits(packet.connection.mark, mark))
-  add(rule.label, (label) => (packet) => hasLabel(packet.connection?.labels, label))
+  add(
+    rule.indev,
+    (name) =>
+      ({ indev, packet }) =>
+        indev?.name === name || packet.origin.physindev?.name === name,
+  )
+  add(
+    rule.outdev,
+    (name) =>
+      ({ outdev, packet }) =>
+        outdev?.name === name || packet.origin.physoutdev?.name === name,
+  )
+  add(
+    rule.mark,
+    (mark) =>
+      ({ packet }) =>
+        hasBits(packet.mark, mark),
+  )
+  add(
+    rule.connmark,
+    (mark) =>
+      ({ packet }) =>
+        packet.connection !== undefined && hasBits(packet.connection.mark, mark),
+  )
+  add(
+    rule.label,
+    (label) =>
+      ({ packet }) =>
+        hasLabel(packet.connection?.labels, label),
+  )
   add(
     rule.direction,
-    (direction) => (packet) => packet.connection !== undefined && isReply(packet.ctInfo) === (direction === 'reply'),
+    (direction) =>
+      ({ packet }) =>
+        packet.connection !== undefined && packet.isReply === (direction === 'reply'),
   )
-  add(rule.state, (state) => (packet) => stateOf(packet) === state)
+  add(
+    rule.state,
+    (state) =>
+      ({ packet }) =>
+        stateOf(packet) === state,
+  )
   return conditions
 }
 
 const carries =
   (number: number): Condition =>
-  (packet) =>
+  ({ packet }) =>
     packet.layout?.protocol === number
 
 const ported: readonly number[] = [protocol.tcp, protocol.udp, protocol.sctp, protocol.dccp, protocol.udplite]
 
 function hasPort(offset: number, port: number): Condition {
-  return ({ layout, bytes }) => {
+  return ({ packet: { layout, bytes } }) => {
     if (!layout || layout.laterFragment || !ported.includes(layout.protocol)) return false
     const at = layout.transport + offset
     return at + 2 <= bytes.length && be16(bytes, at) === port
@@ -53,7 +85,7 @@ function within(prefix: string, at4: number, at6: number): Condition {
   const bits = length === undefined ? 8 * address.length : Number(length)
   const of = address.length === 4 ? family.ipv4 : family.ipv6
   const at = address.length === 4 ? at4 : at6
-  return ({ layout, bytes }) => layout?.family === of && samePrefix(bytes, at, address, bits)
+  return ({ packet: { layout, bytes } }) => layout?.family === of && samePrefix(bytes, at, address, bits)
 }
 
 function samePrefix(bytes: Uint8Array, at: number, address: Uint8Array, bits: number): boolean {
@@ -64,15 +96,8 @@ function samePrefix(bytes: Uint8Array, at: number, address: Uint8Array, bits: nu
   return true
 }
 
-function hasBits(mark: number, match: number | MarkMatch): boolean {
-  const { value, mask = 0xffff_ffff } = typeof match === 'number' ? { value: match } : match
-  return (mark & mask) >>> 0 === value
-}
-
 const hasLabel = (labels: Uint8Array | undefined, label: number): boolean =>
   labels !== undefined && ((labels[label >> 3] ?? 0) & (1 << (label & 7))) !== 0
-
-export const isReply = (info: number): boolean => info === ctInfo.establishedReply || info === ctInfo.relatedReply
 
 function stateOf({ connection, ctInfo: info, untracked }: Packet): Rule['state'] {
   if (untracked) return 'untracked'

@@ -1,16 +1,5 @@
-import type { HookName } from '../hooks/priority.ts'
-
-/** A set of bits: `(value & mask) === value given`; the mask is all ones by default. */
-export interface MarkMatch {
-  readonly value: number
-  readonly mask?: number | undefined
-}
-
-/** A number changed under a mask: `(old & ~mask) | value`. */
-export interface MarkChange {
-  readonly value: number
-  readonly mask?: number | undefined
-}
+import type { HookName } from '../hooks/route.ts'
+import type { MarkChange, MarkMatch } from './mark.ts'
 
 /** `prerouting` and so on with their usual tables; each table has one priority. */
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'

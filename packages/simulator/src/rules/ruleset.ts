@@ -1,5 +1,7 @@
-import { family, hook } from '@nfkit/netlink-codec'
-import { type HookFunction, type HookName, hookPriority } from '../hooks/priority.ts'
+import { hook } from '@nfkit/netlink-codec'
+import { hookPriority } from '../hooks/priority.ts'
+import type { HookRegistry } from '../hooks/registry.ts'
+import type { HookName } from '../hooks/route.ts'
 import { Chain, type RuleHost } from './chain.ts'
 import type { Rule, RuleHandle, TableName } from './rule.ts'
 
@@ -12,43 +14,23 @@ export interface ChainPlace {
 }
 
 interface Registered {
-  readonly key: string
-  readonly bridge: boolean
-  readonly hook: number
   readonly chain: Chain
+  readonly unregister: () => void
 }
 
-/** The rules of the namespace, in chains, among the kernel's own hook functions. */
-export class Rules {
+/** The rules of the namespace, in chains, each of which is a hook function. */
+export class Ruleset {
   readonly #host: RuleHost
-  readonly #builtin: (bridge: boolean, hook: number) => readonly HookFunction[]
-  readonly #onUnregister: () => void
-  #chains: Registered[] = []
-  #cache = new Map<number, readonly HookFunction[]>()
+  readonly #registry: HookRegistry
+  readonly #chains = new Map<string, Registered>()
 
-  /** `builtin` are the kernel's own functions; `onUnregister` runs when any hook is taken away. */
-  constructor(
-    host: RuleHost,
-    builtin: (bridge: boolean, hook: number) => readonly HookFunction[],
-    onUnregister: () => void,
-  ) {
+  constructor(host: RuleHost, registry: HookRegistry) {
     this.#host = host
-    this.#builtin = builtin
-    this.#onUnregister = onUnregister
+    this.#registry = registry
   }
 
   get isEmpty(): boolean {
-    return this.#chains.every(({ chain }) => chain.rules.length === 0)
-  }
-
-  /** Whether there is a chain of this table. */
-  has(table: TableName): boolean {
-    return this.#chains.some(({ chain }) => chain.name === table)
-  }
-
-  /** Whether any rule sets or looks at connection labels, so that new connections get room for them (nf_connlabels_get). */
-  get useLabels(): boolean {
-    return this.#chains.some(({ chain }) => chain.usesLabels)
+    return [...this.#chains.values()].every(({ chain }) => chain.rules.length === 0)
   }
 
   /** Append a rule to its chain, which is made when it does not exist. Throws `RangeError` for what no kernel would take. */
@@ -57,55 +39,50 @@ export class Rules {
     return this.addChain(rule).add(rule)
   }
 
-  /** Register a base chain, as `nft add chain` does. Adding one that exists changes nothing. */
+  /**
+   * Register a base chain, as `nft add chain` does. Adding one that exists changes nothing. Of chains with one priority the younger comes
+   * first. Throws `RangeError` for a hook the family does not have.
+   */
   addChain(place: ChainPlace): Chain {
     const key = keyOf(place)
-    const existing = this.#chains.find((other) => other.key === key)
+    const existing = this.#chains.get(key)
     if (existing) return existing.chain
     const chain = new Chain(place.table ?? 'filter', priorityOf(place), this.#host)
-    this.#chains.push({ key, bridge: place.family === 'bridge', hook: hook[place.hook], chain })
-    this.#cache.clear()
+    const unregister = this.#registry.register(hookFamilies[place.family ?? 'inet'], hook[place.hook], chain)
+    if (place.table === 'nat') this.#host.tracking.nat.take()
+    this.#chains.set(key, { chain, unregister })
     return chain
   }
 
   /** Unregister a base chain, as `nft delete chain` does: every packet that waits in any queue is dropped. */
   removeChain(place: ChainPlace): void {
     const key = keyOf(place)
-    const left = this.#chains.filter((other) => other.key !== key)
-    if (left.length === this.#chains.length) throw new RangeError(`there is no chain ${key}`)
-    this.#chains = left
-    this.#cache.clear()
-    this.#onUnregister()
+    const registered = this.#chains.get(key)
+    if (!registered) throw new RangeError(`there is no chain ${key}`)
+    this.#chains.delete(key)
+    this.#remove(registered)
   }
 
   /** Delete all rules and keep the chains, as `iptables -F` does: waiting packets stay. */
   flush(): void {
-    for (const { chain } of this.#chains) chain.clear()
+    for (const { chain } of this.#chains.values()) chain.clear()
   }
 
   /** Remove everything, as `nft flush ruleset` does: waiting packets are dropped. */
   flushRuleset(): void {
-    if (this.#chains.length === 0) return
-    this.#chains = []
-    this.#cache.clear()
-    this.#onUnregister()
+    const all = [...this.#chains.values()]
+    this.#chains.clear()
+    for (const registered of all) this.#remove(registered)
   }
 
-  /** The functions at one hook point, in the order of their priorities. */
-  at(packetFamily: number, number: number): readonly HookFunction[] {
-    const bridge = packetFamily === family.bridge
-    const key = number + (bridge ? 16 : 0)
-    let hooks = this.#cache.get(key)
-    if (!hooks) {
-      const chains = this.#chains
-        .filter((one) => one.bridge === bridge && one.hook === number)
-        .map(({ chain }) => chain)
-      hooks = [...this.#builtin(bridge, number), ...chains].sort((a, b) => a.priority - b.priority)
-      this.#cache.set(key, hooks)
-    }
-    return hooks
+  #remove({ chain, unregister }: Registered): void {
+    chain.clear()
+    if (chain.name === 'nat') this.#host.tracking.nat.release()
+    unregister()
   }
 }
+
+const hookFamilies = { inet: 'inet', ipv4: 'ip', ipv6: 'ip6', bridge: 'bridge' } as const
 
 const sourceNatHooks: readonly HookName[] = ['postrouting', 'input']
 

@@ -9,7 +9,7 @@ import {
 } from '@nfkit/netlink-codec'
 import type { Request } from '../../netlink/request.ts'
 import type { Conntrack } from '../conntrack.ts'
-import { dump, isDump } from './entry/get.ts'
+import { dump, isDump } from './dump.ts'
 
 /** IPCTNL_MSG_CT_GET_STATS_CPU: one message for each processor. Without the dump flag nothing happens. */
 export function getCpuStatistics(tracking: Conntrack, request: Request): number {

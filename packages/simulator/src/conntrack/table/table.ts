@@ -1,6 +1,7 @@
 import { errno, status } from '@nfkit/netlink-codec'
 import type { Clock } from '../../clock.ts'
 import type { Random } from '../../random.ts'
+import type { InUse } from '../objects/in-use.ts'
 import type { Settings } from '../objects/settings.ts'
 import { change } from './change.ts'
 import { Connection } from './connection.ts'
@@ -30,15 +31,15 @@ export class ConntrackTable {
   readonly #events: Events
   readonly #settings: Settings
   readonly #random: Random
-  readonly #rulesUseLabels: () => boolean
+  readonly #labels: InUse
   #collecting = false
 
-  constructor(clock: Clock, events: Events, settings: Settings, random: Random, rulesUseLabels: () => boolean) {
+  constructor(clock: Clock, events: Events, settings: Settings, random: Random, labels: InUse) {
     this.#clock = clock
     this.#events = events
     this.#settings = settings
     this.#random = random
-    this.#rulesUseLabels = rulesUseLabels
+    this.#labels = labels
     this.statistics = new Statistics()
     this.#dying = new Dying(clock, events)
   }
@@ -99,7 +100,7 @@ export class ConntrackTable {
         { packets: 0n, bytes: 0n },
       ]
     if (timestamp) connection.start = 0n
-    if (labels || this.#rulesUseLabels()) connection.labels = new Uint8Array(16)
+    if (labels || this.#labels.any) connection.labels = new Uint8Array(16)
     if (this.#events.wanted) connection.events = { changes: 0, missed: 0, portId: 0 }
   }
 

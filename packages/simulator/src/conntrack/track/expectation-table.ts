@@ -18,7 +18,7 @@ import { attributesOf, sameAddress, type Tuple } from '../table/tuple.ts'
 import type { Expectation } from './expectation.ts'
 
 /** All expectations of the namespace (net/netfilter/nf_conntrack_expect.c). */
-export class Expectations {
+export class ExpectationTable {
   readonly #all = new Set<Expectation>()
   readonly #clock: Clock
   readonly #sockets: Sockets

@@ -1,8 +1,8 @@
 import { family, hook, putBe16, status, verdict as verdicts } from '@nfkit/netlink-codec'
-import { type HookFunction, hookPriority } from '../../hooks/priority.ts'
+import type { HookFunction } from '../../hooks/journey.ts'
+import { hookPriority } from '../../hooks/priority.ts'
 import { completeChecksum, completeHeaderChecksum } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
-import { isReply } from '../../rules/match.ts'
 import type { Conntrack } from '../conntrack.ts'
 import { hasPorts, inverse, type Tuple } from '../table/tuple.ts'
 import { translate } from './translate.ts'
@@ -14,23 +14,23 @@ const untouched = { address: undefined, ports: undefined }
 /** Right after the chains of the table `nat`, which choose; this does it. */
 const afterChains = 0.5
 
-/** Address translation's function at a hook point (nf_nat_inet_fn, net/netfilter/nf_nat_core.c). `active`: there is a table `nat`. */
-export function natHooks(tracking: Conntrack, number: number, active: () => boolean): readonly HookFunction[] {
+/** Address translation's function at a hook point (nf_nat_inet_fn, net/netfilter/nf_nat_core.c). */
+export function natHooks(tracking: Conntrack, number: number): readonly HookFunction[] {
   const source = sourceHooks.includes(number)
   if (!source && !destinationHooks.includes(number)) return []
   const priority = (source ? hookPriority.srcnat : hookPriority.dstnat) + afterChains
-  return [{ name: 'nat', priority, run: (packet) => act(tracking, packet, source, active()) }]
+  return [{ name: 'nat', priority, run: ({ packet }) => act(tracking, packet, source) }]
 }
 
-function act(tracking: Conntrack, packet: Packet, source: boolean, active: boolean): number {
+function act(tracking: Conntrack, packet: Packet, source: boolean): number {
   const { connection } = packet
   if (!connection) return verdicts.accept
   const done = source ? status.srcNatDone : status.dstNatDone
-  if (active && !connection.confirmed && !connection.has(done)) {
+  if (tracking.nat.any && !connection.confirmed && !connection.has(done)) {
     const { table } = tracking
     if (translate(connection, untouched, source, (tuple, zone) => table.isFree(tuple, zone))) return verdicts.drop
   }
-  const reply = isReply(packet.ctInfo)
+  const reply = packet.isReply
   const bit = source !== reply ? status.srcNat : status.dstNat
   if (!connection.has(bit)) return verdicts.accept
   const wanted = inverse(reply ? connection.original : connection.reply)

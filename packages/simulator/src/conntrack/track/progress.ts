@@ -1,12 +1,12 @@
 import { protocol, status, tcpFlags, tcpState } from '@nfkit/netlink-codec'
 import type { Packet } from '../../packet.ts'
-import type { Conntrack } from '../conntrack.ts'
 import { generic } from '../objects/default-timeouts.ts'
 import { change } from '../table/change.ts'
 import type { Connection } from '../table/connection.ts'
 import { nobody } from '../table/events.ts'
 import { open, step } from './tcp.ts'
 import { type Segment, segmentOf } from './tcp-segment.ts'
+import type { Tracking } from './tracking.ts'
 
 /** Ids in the timeout tables. */
 const unreplied = 1
@@ -16,9 +16,9 @@ const unacknowledged = 11
 
 /** What a packet does to its connection: state, timeout, status and counters, by protocol. */
 export class Progress {
-  readonly #tracking: Conntrack
+  readonly #tracking: Tracking
 
-  constructor(tracking: Conntrack) {
+  constructor(tracking: Tracking) {
     this.#tracking = tracking
   }
 

@@ -1,6 +1,5 @@
 import { ctInfo, family, hook, protocol, status } from '@nfkit/netlink-codec'
 import type { Packet } from '../../packet.ts'
-import type { Conntrack } from '../conntrack.ts'
 import { change } from '../table/change.ts'
 import type { Connection } from '../table/connection.ts'
 import { startProtocol } from '../table/protocol-state.ts'
@@ -8,6 +7,7 @@ import { icmpAnswer, inverse, isIcmp, type Tuple, tupleOf } from '../table/tuple
 import { defaultZone } from '../table/zone.ts'
 import { relatedTo } from './icmp-error.ts'
 import { Progress } from './progress.ts'
+import type { Tracking } from './tracking.ts'
 
 /** ICMPv6 types of neighbour discovery and multicast listeners, which are never tracked. */
 const untrackedIcmpv6: readonly number[] = [130, 131, 132, 133, 134, 135, 136, 137, 143]
@@ -17,26 +17,28 @@ const requests6: readonly number[] = [128, 139]
 
 /** What connection tracking does to packets on their way (nf_conntrack_in and nf_confirm, net/netfilter/nf_conntrack_core.c). */
 export class Tracker {
-  readonly #tracking: Conntrack
+  readonly #tracking: Tracking
   readonly #progress: Progress
 
-  constructor(tracking: Conntrack) {
+  constructor(tracking: Tracking) {
     this.#tracking = tracking
     this.#progress = new Progress(tracking)
   }
 
-  /** Find or make the connection of a packet. What makes no sense has none, and passes; only a full table drops. */
-  track(packet: Packet): void {
+  /** Find or make the connection of a packet at a hook point. What makes no sense has none, and passes; false, for a full table, drops. */
+  track(packet: Packet, at: number): boolean {
     const { layout, bytes } = packet
     if (packet.untracked || packet.connection || !layout) {
       if (packet.untracked) packet.ctInfo = ctInfo.untracked
-      return
+      return true
     }
     // Looking at it, connection tracking verifies the checksum. It is taken to be right.
-    if (packet.checksum === 'unverified' && packet.hookNumber === hook.prerouting) packet.checksum = 'verified'
-    if (isIcmp(layout.protocol) && this.#special(packet)) return
+    if (packet.checksum === 'unverified' && at === hook.prerouting) packet.checksum = 'verified'
+    if (isIcmp(layout.protocol) && this.#special(packet)) return true
     const tuple = tupleOf(bytes, layout)
-    if (!tuple || !this.#follow(packet, tuple)) this.#tracking.table.statistics.invalid++
+    const followed = tuple !== undefined && this.#follow(packet, tuple)
+    if (followed !== true) this.#tracking.table.statistics.invalid++
+    return followed !== 'full'
   }
 
   /** ICMP errors belong to the connection of the packet they are about. */
@@ -64,11 +66,12 @@ export class Tracker {
     return template?.zone === undefined ? defaultZone : { id: template.zone, direction: defaultZone.direction }
   }
 
-  #follow(packet: Packet, tuple: Tuple): boolean {
+  #follow(packet: Packet, tuple: Tuple): boolean | 'full' {
     const { table } = this.#tracking
     const found = table.find(tuple, this.#zoneOf(packet))
     const connection = found?.connection ?? this.#begin(packet, tuple)
     if (!connection) return false
+    if (connection === 'full') return connection
     const reply = found?.reply ?? false
     const info = infoOf(connection, reply)
     const accepted = this.#progress.advance(packet, connection, reply)
@@ -83,15 +86,14 @@ export class Tracker {
     return true
   }
 
-  #begin(packet: Packet, tuple: Tuple): Connection | undefined {
+  #begin(packet: Packet, tuple: Tuple): Connection | 'full' | undefined {
     const tracking = this.#tracking
     const reply = inverse(tuple)
     if (!reply || !mayBegin(tuple)) return undefined
     const connection = tracking.table.create(tuple, reply, this.#zoneOf(packet))
     if (!connection) {
       tracking.table.statistics.drop++
-      packet.dropReason = 'conntrack'
-      return undefined
+      return 'full'
     }
     tracking.table.extend(connection)
     startProtocol(connection, tracking.profile)
@@ -131,7 +133,6 @@ export class Tracker {
     const joins = [protocol.udp, protocol.udplite, protocol.gre].some((one) => one === connection.original.protocol)
     if (!joins) {
       table.statistics.insertFailed++
-      packet.dropReason = 'conntrack'
       return false
     }
     table.statistics.clashResolve++

@@ -1,5 +1,7 @@
 import { hook, verdict as verdicts } from '@nfkit/netlink-codec'
-import { type HookFunction, hookPriority, queueVerdict } from '../../hooks/priority.ts'
+import type { HookFunction } from '../../hooks/journey.ts'
+import { hookPriority } from '../../hooks/priority.ts'
+import { queueVerdict } from '../../hooks/verdict.ts'
 import type { Conntrack } from '../conntrack.ts'
 
 const entrances: readonly number[] = [hook.prerouting, hook.output]
@@ -12,10 +14,8 @@ export function conntrackHooks(tracking: Conntrack, number: number): readonly Ho
     const track: HookFunction = {
       name: 'conntrack',
       priority: hookPriority.conntrack,
-      run: (packet) => {
-        tracker.track(packet)
-        return packet.dropReason ? verdicts.drop : verdicts.accept
-      },
+      reason: 'conntrack',
+      run: ({ packet, hookNumber }) => (tracker.track(packet, hookNumber) ? verdicts.accept : verdicts.drop),
     }
     return [track]
   }
@@ -25,7 +25,8 @@ export function conntrackHooks(tracking: Conntrack, number: number): readonly Ho
     {
       name: 'confirm',
       priority: hookPriority.confirm,
-      run: (packet) => (tracker.confirm(packet) ? verdicts.accept : verdicts.drop),
+      reason: 'conntrack',
+      run: ({ packet }) => (tracker.confirm(packet) ? verdicts.accept : verdicts.drop),
     },
   ]
 }
@@ -34,7 +35,7 @@ export function conntrackHooks(tracking: Conntrack, number: number): readonly Ho
 const userHelper: HookFunction = {
   name: 'helper',
   priority: hookPriority.helper,
-  run: ({ connection }) => {
+  run: ({ packet: { connection } }) => {
     const helper = connection?.help?.helper
     return helper?.queue !== undefined && helper.enabled ? queueVerdict(helper.queue, true) : verdicts.accept
   },

@@ -1,6 +1,4 @@
-import { conntrack, errno, family, nat, natProto, status } from '@nfkit/netlink-codec'
-import type { Attributes, Row } from '../../netlink/attributes.ts'
-import { natPolicy, natProtoPolicy } from '../ctnetlink/policies.ts'
+import { errno, status } from '@nfkit/netlink-codec'
 import type { Connection } from '../table/connection.ts'
 import { inverse, sameAddress, type Tuple } from '../table/tuple.ts'
 import type { Zone } from '../table/zone.ts'
@@ -13,31 +11,6 @@ export interface Translation {
 
 /** Whether replies with this tuple could be told apart from all others. */
 export type IsFree = (tuple: Tuple, zone: Zone) => boolean
-
-/** CTA_NAT_DST and CTA_NAT_SRC of a connection to be made: one of them sets up both directions (ctnetlink_setup_nat). */
-export function setUpTranslation(connection: Connection, attributes: Attributes, isFree: IsFree): number {
-  const { natDst, natSrc } = conntrack.rows
-  if (!attributes.has(natDst) && !attributes.has(natSrc)) return 0
-  const destination = readTranslation(attributes, natDst, connection.original.family)
-  if (typeof destination === 'number') return destination
-  const refused = translate(connection, destination, false, isFree)
-  if (refused) return refused
-  const source = readTranslation(attributes, natSrc, connection.original.family)
-  return typeof source === 'number' ? source : translate(connection, source, true, isFree)
-}
-
-function readTranslation(attributes: Attributes, row: Row, of: number): Translation | number {
-  if (!attributes.has(row)) return { address: undefined, ports: undefined }
-  const nest = attributes.nest(row, natPolicy)
-  if (typeof nest === 'number') return nest
-  const v4 = of === family.ipv4
-  const address = nest.payload(v4 ? nat.rows.v4Minip : nat.rows.v6Minip)?.subarray(0, v4 ? 4 : 16)
-  if (!nest.has(nat.rows.proto)) return { address, ports: undefined }
-  const proto = nest.nest(nat.rows.proto, natProtoPolicy)
-  if (typeof proto === 'number') return proto
-  const min = proto.be16(natProto.rows.portMin)
-  return { address, ports: min === undefined ? undefined : { min, max: proto.be16(natProto.rows.portMax) ?? min } }
-}
 
 /** Give a connection a new source or destination by changing what its replies look like (nf_nat_setup_info). */
 export function translate(connection: Connection, to: Translation, source: boolean, isFree: IsFree): number {

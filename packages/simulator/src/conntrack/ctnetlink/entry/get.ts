@@ -1,20 +1,14 @@
 import { conntrack, encodeMessage, errno, messageFlags, messageType } from '@nfkit/netlink-codec'
-import { dumping, type Request } from '../../../netlink/request.ts'
+import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
 import { listed } from '../../table/attributes.ts'
 import type { Connection } from '../../table/connection.ts'
 import { defaultZone, type Zone } from '../../table/zone.ts'
+import { dump, isDump } from '../dump.ts'
 import { readTuple } from '../read-tuple.ts'
 import { needsFilter, readFilter } from './filter.ts'
 
 const { rows } = conntrack
-
-export const isDump = ({ flags }: Request): boolean => (flags & messageFlags.dump) !== 0
-
-/** Begin a dump as its request wants it. */
-export function dump(request: Request, messages: Iterator<Uint8Array>, doneFlags = 0): number {
-  return request.socket.startDump(messages, request.sequence, doneFlags) || dumping
-}
 
 /** IPCTNL_MSG_CT_GET and _GET_CTRZERO (ctnetlink_get_conntrack). `zero` resets the counters after they were read. */
 export function getConntrack(tracking: Conntrack, request: Request, zero: boolean): number {

@@ -6,8 +6,8 @@ import type { Connection } from '../../table/connection.ts'
 import { startProtocol } from '../../table/protocol-state.ts'
 import type { Tuple } from '../../table/tuple.ts'
 import { defaultZone, type Zone } from '../../table/zone.ts'
-import { setUpTranslation } from '../../track/translate.ts'
 import { readTuple } from '../read-tuple.ts'
+import { setUpTranslation } from './nat.ts'
 import { changeProtoinfo } from './protoinfo.ts'
 import {
   boundedSeconds,

@@ -7,7 +7,7 @@ import type { Cause } from '../../table/events.ts'
 import type { Tuple } from '../../table/tuple.ts'
 import { defaultZone, type Zone } from '../../table/zone.ts'
 import type { Expectation } from '../../track/expectation.ts'
-import { dump, isDump } from '../entry/get.ts'
+import { dump, isDump } from '../dump.ts'
 import { expectNatPolicy } from '../policies.ts'
 import { allFields, readTuple } from '../read-tuple.ts'
 

@@ -12,7 +12,7 @@ import type { Attributes } from '../../../netlink/attributes.ts'
 import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
 import type { ExpectationClass, Helper } from '../../objects/helper.ts'
-import { dump, isDump } from '../entry/get.ts'
+import { dump, isDump } from '../dump.ts'
 import { helperClassDemands, helperSetDemands, helperTupleDemands } from '../policies.ts'
 
 const { rows } = helperTable

@@ -13,7 +13,7 @@ import { type Policy, u32 } from '../../../netlink/policy.ts'
 import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
 import type { TimeoutObject } from '../../objects/timeout-object.ts'
-import { dump, isDump } from '../entry/get.ts'
+import { dump, isDump } from '../dump.ts'
 
 const { rows } = timeoutPolicy
 

@@ -1,0 +1,73 @@
+import type { Interface } from '../interfaces.ts'
+import type { Packet } from '../packet.ts'
+import type { Outcome, Reason, Stay } from './outcome.ts'
+import type { Route } from './route.ts'
+
+/** One function at a hook point. What it returns is a verdict: `NF_ACCEPT`, `NF_DROP`, or `NF_QUEUE` with a number and flags. */
+export interface HookFunction {
+  readonly name: string
+  readonly priority: number
+  /** What outcomes name when it drops; `rule` when absent. */
+  readonly reason?: Reason
+  run(journey: Journey): number
+}
+
+const noSegments: readonly Outcome[] = []
+
+/** A packet on its way through the hooks: where it is (struct nf_hook_state), where it waited, and who is told of its end. */
+export class Journey {
+  readonly packet: Packet
+  readonly route: Route
+  /** Where on the route it is, and which function there has it. */
+  point = 0
+  hook: HookFunction | undefined
+  /** The verdict of `deliver` itself at the hook it named; 0 for none. */
+  readonly ownVerdict: number
+  /** A port it passes was taken off its bridge meanwhile. */
+  leftBridge = false
+  /** Why it gets through, if it does. */
+  passed: Reason = 'passed'
+  readonly stays: Stay[] = []
+  settle: (outcome: Outcome) => void = () => {}
+
+  constructor(packet: Packet, route: Route, ownVerdict: number) {
+    this.packet = packet
+    this.route = route
+    this.ownVerdict = ownVerdict
+  }
+
+  /** A value of `hook`: where it is now. */
+  get hookNumber(): number {
+    return this.route.points[this.point]!
+  }
+  get indev(): Interface | undefined {
+    return this.route.hasInput(this.point) ? this.packet.origin.indev : undefined
+  }
+  get outdev(): Interface | undefined {
+    return this.route.hasOutput(this.point) ? this.packet.origin.outdev : undefined
+  }
+
+  /** A journey of another packet that goes on from here. */
+  branch(packet: Packet): Journey {
+    const branch = new Journey(packet, this.route, this.ownVerdict)
+    branch.point = this.point
+    branch.hook = this.hook
+    return branch
+  }
+
+  /** The end of the journey. */
+  finish(verdict: Outcome['verdict'], reason: Reason): void {
+    const { bytes, mark, priority, connection } = this.packet
+    this.settle({
+      verdict,
+      reason,
+      payload: bytes,
+      mark,
+      priority,
+      connmark: connection?.mark,
+      queues: this.stays,
+      requeues: Math.max(0, this.stays.length - 1),
+      segments: noSegments,
+    })
+  }
+}
