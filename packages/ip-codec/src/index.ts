@@ -1,6 +1,7 @@
 export { formatAddress, parseAddress } from './address.ts'
 export { crc32c } from './checksum/crc32c.ts'
 export { type ChecksumState, internetChecksum, updateChecksum } from './checksum/internet.ts'
+export { storeTransportChecksum } from './checksum/transport.ts'
 export type { ChainProblem } from './ip/extension-chain.ts'
 export type { ExtensionHeader, ExtensionHeaderBase, Ipv6Option } from './ip/extension-header.ts'
 export { type IpPacket, ipProblem, parseIp } from './ip/ip.ts'

@@ -12,7 +12,16 @@ export { flowStateNames } from './flow/name.ts'
 export type { DccpInfo, SctpInfo, SequenceAdjustment, TcpInfo } from './flow/state.ts'
 export { type Endpoint, FlowTuple, type IcmpIdentity } from './flow/tuple.ts'
 export type { TupleLayout } from './flow/tuple-layout.ts'
-export { type Ack, type Answer, decodeAck, echoedMessage, echoedRequest, encodeAck, encodeDone } from './message/ack.ts'
+export {
+  type Ack,
+  type Answer,
+  type DumpEnd,
+  decodeAck,
+  echoedMessage,
+  echoedRequest,
+  encodeAck,
+  encodeDone,
+} from './message/ack.ts'
 export { type Errno, errno, errnoName } from './message/errno.ts'
 export { messageFlags } from './message/flags.ts'
 export {

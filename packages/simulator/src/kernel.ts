@@ -14,7 +14,7 @@ import type { Profile } from './profile.ts'
 import { procText } from './queue/proc.ts'
 import type { Ruleset } from './rules/ruleset.ts'
 import { defaultBuffer, NetlinkSocket } from './socket/netlink-socket.ts'
-import { SimulatedTransport, type Surroundings } from './socket/simulated-transport.ts'
+import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
 /** A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges. */
@@ -51,14 +51,14 @@ export class SimulatedKernel {
     socket.bind()
     socket.extendedAck = true
     const usual = this.#options.burst ?? 64
-    const surroundings: Surroundings = {
+    const host: TransportHost = {
       burst: () => faults.burst(socket, usual),
       failure: () => faults.failure(socket, 'read error'),
       arrange: (burst) => faults.arrange(socket, burst),
       interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
       sibling: (slotSize) => this.#connect(options, slotSize),
     }
-    return new SimulatedTransport(socket, surroundings, slotSize)
+    return new SimulatedTransport(socket, host, slotSize)
   }
 
   /** A socket as system calls see it, unbound. */

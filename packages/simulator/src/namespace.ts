@@ -20,6 +20,7 @@ import { queueDispatch } from './queue/dispatch.ts'
 import { QueueTable } from './queue/queue-table.ts'
 import { randomFrom } from './random.ts'
 import { Ruleset } from './rules/ruleset.ts'
+import type { NetlinkSocket } from './socket/netlink-socket.ts'
 import type { SocketHost } from './socket/socket-host.ts'
 import { Sockets } from './socket/sockets.ts'
 import { measuredTruesize } from './socket/truesize.ts'
@@ -34,7 +35,7 @@ export class Namespace {
   readonly hooks: HookRegistry
   readonly rules: Ruleset
   readonly tracking: Conntrack
-  readonly sockets: Sockets
+  readonly sockets: Sockets<NetlinkSocket>
   readonly faults: SocketFaults
   readonly queues: QueueTable
   readonly traversal: Traversal

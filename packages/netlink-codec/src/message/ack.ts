@@ -68,9 +68,20 @@ export function encodeAck(
   return build({ type: control.error, flags, sequence, portId }, errno, echoed, extended)
 }
 
-/** Build the `NLMSG_DONE` that ends a dump. Throws `EncodeError`. */
-export function encodeDone(sequence: number, { errno, portId = 0, extended = {} }: Answer): Uint8Array {
-  return build({ type: control.done, flags: messageFlags.multi, sequence, portId }, errno, new Uint8Array(0), extended)
+/** How a dump ends. */
+export interface DumpEnd extends Pick<Answer, 'errno' | 'portId' | 'extended'> {
+  /** Bits of `messageFlags` besides `multi`, which is always set: `dumpFiltered` of a filtered dump. */
+  readonly flags?: number
+}
+
+/** Build the `NLMSG_DONE` that ends a dump: for whoever plays the kernel. Throws `EncodeError`. */
+export function encodeDone(sequence: number, { errno, portId = 0, flags = 0, extended = {} }: DumpEnd): Uint8Array {
+  return build(
+    { type: control.done, flags: messageFlags.multi | flags, sequence, portId },
+    errno,
+    new Uint8Array(0),
+    extended,
+  )
 }
 
 function build(header: Header, errno: number, echoed: Uint8Array, extended: AckAttrs): Uint8Array {

@@ -1,52 +1,19 @@
-import {
-  ackAttrs,
-  align,
-  control,
-  encode,
-  headerSize,
-  messageFlags,
-  type PolicyAttrs,
-  putU16,
-  putU32,
-  u32,
-  Writer,
-} from '@nfkit/netlink-codec'
-import type { NetlinkSocket } from '../socket/netlink-socket.ts'
+import { type AckAttrs, encodeAck, type PolicyAttrs, u32 } from '@nfkit/netlink-codec'
+import type { Endpoint } from '../socket/endpoint.ts'
 import type { Demand } from './policy.ts'
 import type { Remark } from './violation.ts'
 
 /** Queue the `NLMSG_ERROR` for the message at `start`, which is an acknowledgement when `errno` is 0 (netlink_ack). */
-export function answer(socket: NetlinkSocket, bytes: Uint8Array, start: number, errno: number, remark?: Remark): void {
-  const length = u32(bytes, start)
-  const capped = errno === 0 || socket.capAck
-  const remarks =
-    socket.extendedAck &&
-    remark !== undefined &&
-    (remark.text !== undefined || (errno !== 0 && remark.at !== undefined))
-  const echoed = capped ? headerSize : length
-  let message = new Uint8Array(align(headerSize + 4 + echoed))
-  message.set(bytes.subarray(start, start + echoed), headerSize + 4)
-  if (remarks) message = withRemark(message, remark, errno, start)
-  putU32(message, 0, message.length)
-  putU16(message, 4, control.error)
-  putU16(message, 6, (capped ? messageFlags.capped : 0) | (remarks ? messageFlags.ackTlvs : 0))
-  putU32(message, 8, u32(bytes, start + 8))
-  putU32(message, 12, socket.portId)
-  putU32(message, 16, -errno >>> 0)
-  socket.deliver(message, 0)
+export function answer(socket: Endpoint, bytes: Uint8Array, start: number, errno: number, remark?: Remark): void {
+  const request = bytes.subarray(start, start + u32(bytes, start))
+  const { portId, capAck: capped } = socket
+  const extended = socket.extendedAck && remark ? extendedBy(remark, errno, start) : {}
+  socket.deliver(encodeAck(request, { errno, portId, capped, extended }), 0)
 }
 
-function withRemark(message: Uint8Array, remark: Remark, errno: number, start: number): Uint8Array<ArrayBuffer> {
-  const writer = new Writer()
-  writer.reserve(message.length)
-  writer.bytes.set(message)
-  const blamed = errno !== 0 && remark.at !== undefined
-  encode(writer, ackAttrs, {
-    msg: remark.text,
-    offs: blamed ? remark.at! - start : undefined,
-    policy: blamed && remark.demand ? described(remark.demand) : undefined,
-  })
-  return writer.bytes.slice()
+function extendedBy({ text, at, demand }: Remark, errno: number, start: number): AckAttrs {
+  if (errno === 0 || at === undefined) return { msg: text }
+  return { msg: text, offs: at - start, policy: demand && described(demand) }
 }
 
 /** `NL_ATTR_TYPE_*` (include/uapi/linux/netlink.h). */

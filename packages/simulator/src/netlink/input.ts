@@ -10,7 +10,7 @@ import {
   u16,
   u32,
 } from '@nfkit/netlink-codec'
-import type { NetlinkSocket } from '../socket/netlink-socket.ts'
+import type { Endpoint } from '../socket/endpoint.ts'
 import { answer } from './answer.ts'
 import { parse } from './attributes.ts'
 import type { Policy } from './policy.ts'
@@ -31,14 +31,14 @@ const smallestType = 0x10
 const subsystemCount = 13
 
 /** Act on one datagram, message by message (nfnetlink_rcv, net/netfilter/nfnetlink.c; netlink_rcv_skb, net/netlink/af_netlink.c). */
-export function input(socket: NetlinkSocket, bytes: Uint8Array, dispatch: Dispatch): void {
+export function input(socket: Endpoint, bytes: Uint8Array, dispatch: Dispatch): void {
   if (!fits(bytes, 0, bytes.length)) return
   if (!socket.privileged) answer(socket, bytes, 0, errno.EPERM)
   else if (u16(bytes, 4) === batchBegin) refuseBatch(socket, bytes)
   else eachMessage(socket, bytes, dispatch)
 }
 
-function eachMessage(socket: NetlinkSocket, bytes: Uint8Array, dispatch: Dispatch): void {
+function eachMessage(socket: Endpoint, bytes: Uint8Array, dispatch: Dispatch): void {
   const end = bytes.length
   for (let p = 0; p + headerSize <= end; ) {
     if (!fits(bytes, p, end)) return
@@ -59,14 +59,7 @@ function fits(bytes: Uint8Array, p: number, end: number): boolean {
   return length >= headerSize && length <= end - p
 }
 
-function act(
-  socket: NetlinkSocket,
-  bytes: Uint8Array,
-  p: number,
-  end: number,
-  dispatch: Dispatch,
-  remark: Remark,
-): number {
+function act(socket: Endpoint, bytes: Uint8Array, p: number, end: number, dispatch: Dispatch, remark: Remark): number {
   if (end - p < netfilterHeaderSize) return 0
   const entry = dispatch.get(u16(bytes, p + 4))
   if (entry === undefined) return errno.EINVAL
@@ -76,7 +69,7 @@ function act(
 }
 
 /** Batches are nftables' transactions, which is not simulated; no other subsystem has any. */
-function refuseBatch(socket: NetlinkSocket, bytes: Uint8Array): void {
+function refuseBatch(socket: Endpoint, bytes: Uint8Array): void {
   if (u32(bytes, 0) < netfilterHeaderSize) return
   const asked = be16(bytes, 18)
   // What old nft sent in host order.

@@ -1,15 +1,15 @@
 import type { Message } from '@nfkit/netlink-codec'
-import type { NetlinkSocket } from '../socket/netlink-socket.ts'
+import type { Endpoint } from '../socket/endpoint.ts'
 import type { Attributes } from './attributes.ts'
 
 /** One message a socket sent, past the checks every message goes through. */
 export class Request {
-  readonly socket: NetlinkSocket
+  readonly socket: Endpoint
   /** In the datagram it came in. */
   readonly message: Message
   readonly attributes: Attributes
 
-  constructor(socket: NetlinkSocket, message: Message, attributes: Attributes) {
+  constructor(socket: Endpoint, message: Message, attributes: Attributes) {
     this.socket = socket
     this.message = message
     this.attributes = attributes

@@ -67,7 +67,7 @@ export function packetMessage(
 
 /** Fill in what hardware was to fill in; from then on nobody vouches for the checksum. */
 function complete(packet: Packet): void {
-  if (packet.layout) completeChecksum(packet.bytes, packet.layout)
+  completeChecksum(packet.bytes)
   packet.checksum = 'unverified'
 }
 

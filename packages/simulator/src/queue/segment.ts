@@ -39,7 +39,7 @@ function adjust(part: Uint8Array, { layout, bytes }: Packet, number: number, off
   } else {
     putBe16(part, transport + 4, part.length - transport)
   }
-  completeChecksum(part, layout!)
+  completeChecksum(part)
 }
 
 function cloneOf(packet: Packet, bytes: Uint8Array): Packet {

@@ -1,4 +1,4 @@
-import { control, messageFlags, putU16, putU32 } from '@nfkit/netlink-codec'
+import { encodeDone } from '@nfkit/netlink-codec'
 
 /** Room for messages in the first part, on machines with pages of 4096 bytes. */
 const firstPartSize = 3776
@@ -54,14 +54,7 @@ export class Dump {
 
   /** `NLMSG_DONE`: an errno follows the header. */
   done(portId: number): Uint8Array {
-    const bytes = new Uint8Array(20)
-    putU32(bytes, 0, bytes.length)
-    putU16(bytes, 4, control.done)
-    putU16(bytes, 6, messageFlags.multi | this.#doneFlags)
-    putU32(bytes, 8, this.#sequence)
-    putU32(bytes, 12, portId)
-    putU32(bytes, 16, -this.#failure >>> 0)
-    return bytes
+    return encodeDone(this.#sequence, { errno: this.#failure, portId, flags: this.#doneFlags })
   }
 }
 

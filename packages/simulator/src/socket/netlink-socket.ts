@@ -3,6 +3,7 @@ import { type BpfInstruction, type BufferSizes, type SocketOption, TransportErro
 import { BpfProgram } from './bpf.ts'
 import type { Datagram } from './datagram.ts'
 import { Dump, roomFor } from './dump.ts'
+import type { Endpoint } from './endpoint.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import type { Reception, SocketHost, SocketOptions } from './socket-host.ts'
 import { groupLimit } from './sockets.ts'
@@ -15,7 +16,7 @@ const smallestSendBuffer = 4608
 const largestBuffer = 0x3fff_ffff
 
 /** One netlink socket as system calls see it; `SimulatedTransport` is the comfortable view. Failed calls throw `TransportError`. */
-export class NetlinkSocket {
+export class NetlinkSocket implements Endpoint {
   portId = 0
   /** Bit g − 1: group g. */
   groups = 0
@@ -88,7 +89,7 @@ export class NetlinkSocket {
     } else {
       const receiver = this.#host.sockets.at(to)
       if (receiver === undefined) throw new TransportError('sendto', errno.ECONNREFUSED)
-      if (!receiver.#offer(datagram.slice(), this.portId, 0)) throw new TransportError('sendto', errno.EAGAIN)
+      if (!receiver.deliver(datagram.slice(), 0, this.portId)) throw new TransportError('sendto', errno.EAGAIN)
     }
     return datagram.length
   }
@@ -162,12 +163,16 @@ export class NetlinkSocket {
     this.#host.closed(this.portId)
   }
 
-  /** From the kernel. Says whether the receive buffer took it; what a filter swallows counts as taken. */
-  deliver(bytes: Uint8Array, group: number): boolean {
-    return this.#offer(bytes, 0, group)
+  deliver(bytes: Uint8Array, group: number, from = 0): boolean {
+    let whole = bytes
+    if (this.#filter) {
+      const accepted = this.#filter.run(bytes)
+      if (accepted === 0) return true
+      if (accepted < bytes.length) whole = bytes.slice(0, accepted)
+    }
+    return this.#arrive({ bytes: whole, from, group, truesize: truesizeOf(whole.length, this.#host.truesize) }, false)
   }
 
-  /** Begin a dump; `EBUSY` while another is unfinished. */
   startDump(messages: Iterator<Uint8Array>, sequence: number, doneFlags: number): number {
     if (this.#dump) return errno.EBUSY
     this.#dump = new Dump(messages, sequence, doneFlags, this.#host.faults.dumpFailure(this))
@@ -185,19 +190,9 @@ export class NetlinkSocket {
     this.#arrive({ bytes, from: 0, group: 0, truesize: truesizeOf(room, this.#host.truesize) }, true)
   }
 
-  #offer(bytes: Uint8Array, from: number, group: number): boolean {
-    let whole = bytes
-    if (this.#filter) {
-      const accepted = this.#filter.run(bytes)
-      if (accepted === 0) return true
-      if (accepted < bytes.length) whole = bytes.slice(0, accepted)
-    }
-    return this.#arrive({ bytes: whole, from, group, truesize: truesizeOf(whole.length, this.#host.truesize) }, false)
-  }
-
   #arrive(datagram: Datagram, force: boolean): boolean {
     const { faults } = this.#host
-    const passed = faults.armed ? faults.intercept(this, datagram) : datagram
+    const passed = faults.armed ? faults.intercept(this, datagram, this.#late) : datagram
     let taken = true
     if (passed === 'refused') {
       this.received.overrun()
@@ -208,6 +203,10 @@ export class NetlinkSocket {
     }
     this.onReadable?.()
     return taken
+  }
+
+  readonly #late = (datagram: Datagram): void => {
+    if (this.received.offer(datagram)) this.onReadable?.()
   }
 
   #autobind(): number {

@@ -17,7 +17,7 @@ import type { NetlinkSocket } from './netlink-socket.ts'
 const usualSlotSize = 68 * 1024
 
 /** What a transport needs besides its socket. */
-export interface Surroundings {
+export interface TransportHost {
   /** Datagrams read in one turn of the event loop, at most. */
   burst(): number
   /** An error a system call is to fail with before the next read; 0 for none. */
@@ -33,14 +33,14 @@ export interface Surroundings {
 export class SimulatedTransport implements Transport {
   /** The socket itself, for what a transport hides. */
   readonly socket: NetlinkSocket
-  readonly #surroundings: Surroundings
+  readonly #host: TransportHost
   readonly #slotSize: number
   readonly #delivery = new Delivery({ isReadable: () => this.socket.poll().readable, turn: () => this.#turn() })
 
   /** `socket` is bound. */
-  constructor(socket: NetlinkSocket, surroundings: Surroundings, slotSize = usualSlotSize) {
+  constructor(socket: NetlinkSocket, host: TransportHost, slotSize = usualSlotSize) {
     this.socket = socket
-    this.#surroundings = surroundings
+    this.#host = host
     this.#slotSize = slotSize
     socket.onReadable = () => this.#delivery.arrived()
   }
@@ -106,11 +106,11 @@ export class SimulatedTransport implements Transport {
 
   sibling({ longest = this.#slotSize }: SiblingOptions = {}): SimulatedTransport {
     if (this.socket.closed) throw new TransportError('socket', errno.EBADF)
-    return this.#surroundings.sibling(longest)
+    return this.#host.sibling(longest)
   }
 
   interfaceName(index: number): string | undefined {
-    return this.#surroundings.interfaceName(index)
+    return this.#host.interfaceName(index)
   }
 
   close(): void {
@@ -121,7 +121,7 @@ export class SimulatedTransport implements Transport {
   /** A read that fails comes before what the next one returns; an overrun is told after what came before it. */
   #turn(): void {
     const delivery = this.#delivery
-    const failure = this.#surroundings.failure()
+    const failure = this.#host.failure()
     const failed = failure !== 0 && failure !== errno.ENOBUFS
     if (failed) delivery.error(new TransportError('recvmmsg', failure))
     if (!delivery.listens) return
@@ -138,12 +138,12 @@ export class SimulatedTransport implements Transport {
 
   #burst(): readonly Datagram[] {
     const burst: Datagram[] = []
-    for (let left = this.#surroundings.burst(); left > 0; left--) {
+    for (let left = this.#host.burst(); left > 0; left--) {
       const datagram = this.socket.take(this.#slotSize)
       if (datagram === undefined) break
       if (datagram.from === 0) burst.push(datagram)
     }
-    this.#surroundings.arrange(burst)
+    this.#host.arrange(burst)
     return burst
   }
 }

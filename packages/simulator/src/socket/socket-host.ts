@@ -1,7 +1,21 @@
-import type { SocketFaults } from '../faults/socket-faults.ts'
-import type { NetlinkSocket } from './netlink-socket.ts'
+import type { Datagram } from './datagram.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { Sockets } from './sockets.ts'
 import type { TruesizeStep } from './truesize.ts'
+
+/** What is to go wrong with sockets, asked where it could. */
+export interface Faults {
+  /** Whether there is anything: the way datagrams take is short while there is not. */
+  readonly armed: boolean
+  /** The errno the next read, or send, fails with; 0 when it does not. */
+  failure(socket: Endpoint, kind: 'read error' | 'send error'): number
+  /** What becomes of a datagram that is about to be queued: `refused` when it finds no room, `undefined` when it is lost, or goes to `late`. */
+  intercept(socket: Endpoint, datagram: Datagram, late: (datagram: Datagram) => void): Datagram | undefined | 'refused'
+  /** Mark a part of a dump, if that is due. */
+  interrupt(socket: Endpoint, part: Uint8Array): void
+  /** The errno a dump that begins now will fail with; 0 when it will not. */
+  dumpFailure(socket: Endpoint): number
+}
 
 /** What a socket needs of the kernel behind it. */
 export interface SocketHost {
@@ -9,8 +23,8 @@ export interface SocketHost {
   readonly truesize: readonly TruesizeStep[]
   readonly chargesBeforeCheck: boolean
   /** Act on one datagram; every answer is queued when it returns. */
-  input(socket: NetlinkSocket, datagram: Uint8Array): void
-  readonly faults: SocketFaults
+  input(socket: Endpoint, datagram: Uint8Array): void
+  readonly faults: Faults
   closed(portId: number): void
 }
 

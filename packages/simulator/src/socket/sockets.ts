@@ -1,6 +1,6 @@
 import { errno } from '@nfkit/netlink-codec'
 import type { Random } from '../random.ts'
-import type { NetlinkSocket } from './netlink-socket.ts'
+import type { Endpoint } from './endpoint.ts'
 
 /** Groups of NETLINK_NETFILTER a socket can join. */
 export const groupLimit = 32
@@ -9,8 +9,8 @@ export const groupLimit = 32
 const automaticTop = 0xffff_efff
 
 /** All sockets of one network namespace: who has which port id, who listens to which group. */
-export class Sockets {
-  readonly #ports = new Map<number, NetlinkSocket>()
+export class Sockets<Socket extends Endpoint = Endpoint> {
+  readonly #ports = new Map<number, Socket>()
   readonly #random: Random
   #rover = 0
 
@@ -19,14 +19,14 @@ export class Sockets {
   }
 
   /** Take a port id, or `EADDRINUSE`. */
-  claim(socket: NetlinkSocket, portId: number): number {
+  claim(socket: Socket, portId: number): number {
     if (this.#ports.has(portId)) return errno.EADDRINUSE
     this.#ports.set(portId, socket)
     return 0
   }
 
   /** A free port id: the process's own, or one far above it (netlink_autobind). */
-  claimAny(socket: NetlinkSocket, processId: number): number {
+  claimAny(socket: Socket, processId: number): number {
     let portId = processId
     while (this.claim(socket, portId) !== 0) {
       if (this.#rover < 0x8000_0000) this.#rover = 0x8000_0000 + (this.#random() % (automaticTop - 0x8000_0000))
@@ -39,11 +39,11 @@ export class Sockets {
     this.#ports.delete(portId)
   }
 
-  get list(): readonly NetlinkSocket[] {
+  get list(): readonly Socket[] {
     return [...this.#ports.values()]
   }
 
-  at(portId: number): NetlinkSocket | undefined {
+  at(portId: number): Socket | undefined {
     return this.#ports.get(portId)
   }
 

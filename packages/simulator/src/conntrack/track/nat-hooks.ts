@@ -46,5 +46,5 @@ function rewrite({ bytes, layout, checksum }: Packet, to: Tuple, source: boolean
   bytes.set(source ? to.source : to.destination, at)
   if (hasPorts(layout.protocol)) putBe16(bytes, layout.transport + (source ? 0 : 2), source ? to.from : to.to)
   if (v4) completeHeaderChecksum(bytes)
-  if (checksum !== 'partial') completeChecksum(bytes, layout)
+  if (checksum !== 'partial') completeChecksum(bytes)
 }

@@ -1,0 +1,15 @@
+/** A socket as the kernel sees it: who asks, and where answers and events go. */
+export interface Endpoint {
+  readonly portId: number
+  /** Whether it has CAP_NET_ADMIN. */
+  readonly privileged: boolean
+  /** Its socket options. */
+  readonly broadcastError: boolean
+  readonly extendedAck: boolean
+  readonly capAck: boolean
+  joined(group: number): boolean
+  /** Give it a datagram of a port, the kernel's by default. Says whether the receive buffer took it; what a filter swallows counts as taken. */
+  deliver(bytes: Uint8Array, group: number, from?: number): boolean
+  /** Begin a dump; `EBUSY` while another is unfinished. `doneFlags` are those of its end besides MULTI. */
+  startDump(messages: Iterator<Uint8Array>, sequence: number, doneFlags: number): number
+}
