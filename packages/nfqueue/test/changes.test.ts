@@ -13,7 +13,10 @@ beforeEach(async () => {
   kernel = new SimulatedKernel({ profile: 'debian-6.12' })
   queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'require' })
 })
-afterEach(() => queue.close())
+afterEach(async () => {
+  await queue.close()
+  kernel.assertQuiet()
+})
 
 /** What becomes of a packet accepted with these changes, and of its connection. */
 async function accepted(changes: Changes, packet = bytes) {

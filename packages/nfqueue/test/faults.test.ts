@@ -27,7 +27,10 @@ beforeEach(() => {
   kernel = new SimulatedKernel({ profile: 'debian-6.1' })
   told = []
 })
-afterEach(() => queue?.close())
+afterEach(async () => {
+  await queue?.close()
+  kernel.assertQuiet()
+})
 
 describe('losses', () => {
   test('an overrun is an event with counts, and the queue goes on', async () => {

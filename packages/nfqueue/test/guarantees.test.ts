@@ -25,6 +25,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const queue of queues.splice(0)) await queue.close()
+  kernel.assertQuiet()
 })
 
 describe('exactly one verdict', () => {

@@ -26,6 +26,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const queue of queues.splice(0)) await queue.close()
+  kernel.assertQuiet()
 })
 
 /** What each adapter says of the same story: numbers by name and labels. */

@@ -1,9 +1,11 @@
 /** A Linux kernel's NFQUEUE and connection tracking in memory, for tests of whatever talks to them. */
+
+export { type ExpectedOutcome, expectOutcome, OutcomeError } from './assertions/expect-outcome.ts'
+export { type Leftover, LeftoverError } from './assertions/leftovers.ts'
 export { Clock } from './clock.ts'
 export type { Settings as ConntrackSettings } from './conntrack/objects/settings.ts'
 export type { ConntrackView, EntryView } from './conntrack/view.ts'
 export type { DeliverOptions } from './deliver/deliver.ts'
-export { type ExpectedOutcome, expectOutcome, OutcomeError } from './assertions/expect-outcome.ts'
 export type { LocalSender } from './deliver/local-sender.ts'
 export type { Fault, KernelFault, SocketFault } from './faults/fault.ts'
 export type { Outcome, Reason, Stay } from './hooks/outcome.ts'

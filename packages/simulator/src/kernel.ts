@@ -1,5 +1,6 @@
 import { errno, family } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
+import { type Leftover, LeftoverError } from './assertions/leftovers.ts'
 import type { Clock } from './clock.ts'
 import { ConntrackView } from './conntrack/view.ts'
 import { type DeliverOptions, journeyOf } from './deliver/deliver.ts'
@@ -13,7 +14,8 @@ import { Namespace } from './namespace.ts'
 import type { Profile } from './profile.ts'
 import { procText } from './queue/proc.ts'
 import type { Ruleset } from './rules/ruleset.ts'
-import { defaultBuffer, NetlinkSocket } from './socket/netlink-socket.ts'
+import { defaultBuffer } from './socket/buffer-limit.ts'
+import { NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
@@ -28,6 +30,8 @@ export class SimulatedKernel {
   readonly #options: KernelOptions
   /** The errno the next socket cannot be opened with; 0 when it can. */
   #refusal = 0
+  /** Those that are open, or whose batches are not all released. */
+  readonly #transports = new Set<SimulatedTransport>()
 
   constructor(options: KernelOptions = {}) {
     const namespace = new Namespace(options)
@@ -57,8 +61,13 @@ export class SimulatedKernel {
       arrange: (burst) => faults.arrange(socket, burst),
       interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
       sibling: (slotSize) => this.#connect(options, slotSize),
+      closed: (transport) => {
+        if (transport.leased === 0) this.#transports.delete(transport)
+      },
     }
-    return new SimulatedTransport(socket, host, slotSize)
+    const transport = new SimulatedTransport(socket, host, slotSize)
+    this.#transports.add(transport)
+    return transport
   }
 
   /** A socket as system calls see it, unbound. */
@@ -150,6 +159,30 @@ export class SimulatedKernel {
   /** The namespace goes away, and with it every queue and connection. Sockets stay open and are of no use. */
   exit(): void {
     this.#namespace.exit()
+  }
+
+  /**
+   * Assert that a test left nothing behind: no open socket, no batch that was not released, no packet without a verdict, no fault that did
+   * not happen. Throws `LeftoverError`, which lists them as a table.
+   *
+   * @example
+   * afterEach(() => kernel.assertQuiet())
+   */
+  assertQuiet(): void {
+    const leftovers = [...this.#leftovers()]
+    if (leftovers.length > 0) throw new LeftoverError(leftovers)
+  }
+
+  *#leftovers(): Generator<Leftover> {
+    const { strangers, faults } = this.#namespace
+    for (const socket of this.sockets)
+      if (!strangers.has(socket)) yield { kind: 'socket', where: `port ${socket.portId}`, what: 'open' }
+    for (const { portId, leased } of this.#transports)
+      if (leased > 0) yield { kind: 'batch', where: `port ${portId}`, what: `${leased} not released` }
+    for (const { queue, id } of this.pending) yield { kind: 'packet', where: `queue ${queue}`, what: `packet ${id}` }
+    for (const { fault, socket } of faults.due)
+      yield { kind: 'fault', where: socket === 'next socket' ? socket : `port ${socket.portId}`, what: fault.kind }
+    if (this.#refusal) yield { kind: 'fault', where: 'next socket', what: 'no socket' }
   }
 
   /** Packets that wait for a verdict. */

@@ -36,6 +36,8 @@ export class Namespace {
   readonly rules: Ruleset
   readonly tracking: Conntrack
   readonly sockets: Sockets<NetlinkSocket>
+  /** Those of processes that faults are about. */
+  readonly strangers = new Set<NetlinkSocket>()
   readonly faults: SocketFaults
   readonly queues: QueueTable
   readonly traversal: Traversal

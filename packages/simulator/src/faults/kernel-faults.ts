@@ -47,8 +47,9 @@ export function interfaceDown({ interfaces, queues }: Namespace, which: string |
   queues.drop(queues.list, uses, 'interface down')
 }
 
-function stranger({ socketHost }: Namespace): NetlinkSocket {
-  const socket = new NetlinkSocket(socketHost, { privileged: true, processId: thiefProcess })
+function stranger(namespace: Namespace): NetlinkSocket {
+  const socket = new NetlinkSocket(namespace.socketHost, { privileged: true, processId: thiefProcess })
   socket.bind()
+  namespace.strangers.add(socket)
   return socket
 }

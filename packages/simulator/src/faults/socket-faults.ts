@@ -37,6 +37,13 @@ export class SocketFaults implements Faults {
     this.armed = true
   }
 
+  /** Those that have not happened, and where they are to. What goes on from now on, as slowness does, is none of them. */
+  get due(): readonly { readonly fault: SocketFault; readonly socket: Endpoint | 'next socket' }[] {
+    const next = this.#next.map((fault) => ({ fault, socket: 'next socket' as const }))
+    const armed = Array.from(this.#bySocket, ([socket, list]) => list.map(({ fault }) => ({ fault, socket }))).flat()
+    return [...armed, ...next].filter(({ fault }) => fault.kind !== 'slow consumer')
+  }
+
   /** What was to happen to the next socket happens to this one. */
   opened(socket: Endpoint): void {
     for (const fault of this.#next.splice(0)) this.add(socket, fault)

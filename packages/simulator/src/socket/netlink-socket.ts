@@ -1,6 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type BpfInstruction, type BufferSizes, type SocketOption, TransportError } from '@nfkit/netlink-transport'
 import { BpfProgram } from './bpf.ts'
+import { bufferLimit, defaultBuffer } from './buffer-limit.ts'
 import type { Datagram } from './datagram.ts'
 import { Dump, roomFor } from './dump.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -8,12 +9,6 @@ import { ReceiveQueue } from './receive-queue.ts'
 import type { Reception, SocketHost, SocketOptions } from './socket-host.ts'
 import { groupLimit } from './sockets.ts'
 import { truesizeOf } from './truesize.ts'
-
-/** `/proc/sys/net/core/{r,w}mem_default`, and the factor the kernel takes of what is asked for. */
-export const defaultBuffer = 212_992
-const smallestReceiveBuffer = 2304
-const smallestSendBuffer = 4608
-const largestBuffer = 0x3fff_ffff
 
 /** One netlink socket as system calls see it; `SimulatedTransport` is the comfortable view. Failed calls throw `TransportError`. */
 export class NetlinkSocket implements Endpoint {
@@ -133,13 +128,11 @@ export class NetlinkSocket implements Endpoint {
     }
   }
 
-  /** SO_RCVBUFFORCE and SO_SNDBUFFORCE for the privileged, else their bounded forms. Reported sizes are twice what was asked for. */
-  resize(request: Partial<BufferSizes>): BufferSizes {
+  /** The sizes that are so large afterwards, twice what was asked for. */
+  resize({ receive, send }: Partial<BufferSizes>): BufferSizes {
     this.#open('setsockopt')
-    const bound = this.privileged ? largestBuffer : defaultBuffer
-    const { receive, send } = request
-    if (receive !== undefined) this.received.limit = Math.max(smallestReceiveBuffer, 2 * Math.min(receive, bound))
-    if (send !== undefined) this.sendBuffer = Math.max(smallestSendBuffer, 2 * Math.min(send, bound))
+    if (receive !== undefined) this.received.limit = bufferLimit('receive', receive, this.privileged)
+    if (send !== undefined) this.sendBuffer = bufferLimit('send', send, this.privileged)
     return { receive: this.received.limit, send: this.sendBuffer }
   }
 

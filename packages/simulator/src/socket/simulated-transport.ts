@@ -25,6 +25,8 @@ export interface TransportHost {
   /** May change the order of what one turn read. */
   arrange(burst: Datagram[]): void
   interfaceName(index: number): string | undefined
+  /** The transport was closed. */
+  closed(transport: SimulatedTransport): void
   /** Open another socket like this one, which reads into buffers of so many bytes. */
   sibling(slotSize: number): SimulatedTransport
 }
@@ -116,6 +118,7 @@ export class SimulatedTransport implements Transport {
   close(): void {
     this.#delivery.close()
     this.socket.close()
+    this.#host.closed(this)
   }
 
   /** A read that fails comes before what the next one returns; an overrun is told after what came before it. */
