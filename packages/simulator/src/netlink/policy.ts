@@ -1,4 +1,4 @@
-import type { Rows, Table } from '@nfkit/netlink-codec'
+import type { Rows, Table, Type } from '@nfkit/netlink-codec'
 
 /** What the kernel demands of one attribute's payload (struct nla_policy, include/net/netlink.h). */
 export interface Demand {
@@ -52,18 +52,52 @@ export interface Policy {
   readonly demands: readonly (Demand | undefined)[]
 }
 
-/** A policy over a table's rows; rows without a demand are accepted as they come. */
-export function policy<R extends Rows>(
-  table: Table<R>,
-  demands: { readonly [K in keyof R]?: Demand },
-  max?: number,
-): Policy {
-  const list: (Demand | undefined)[] = []
-  for (const [key, one] of Object.entries(demands)) {
-    const { id } = table.rows[key]!
-    while (list.length <= id) list.push(undefined)
-    list[id] = one as Demand
+/** In place of a demand: any payload will do; or what the row's type demands. */
+export const anything = 'anything'
+export const typed = 'typed'
+
+type Wanted<R extends Rows> = { readonly [K in keyof R]?: Demand | typeof anything | typeof typed }
+
+/** A policy over the rows that are given; the others are accepted as they come. `max` is that of the table by default. */
+export function policy<R extends Rows>(table: Table<R>, wanted: Wanted<R>, max = table.byId.length - 1): Policy {
+  const demands: (Demand | undefined)[] = new Array(table.byId.length).fill(undefined)
+  for (const [key, one] of Object.entries(wanted) as [string, Wanted<R>[string]][]) {
+    const { id, type } = table.rows[key]!
+    if (one !== anything) demands[id] = one === typed ? demandOf(type) : one
   }
-  const largest = table.byId.length - 1
-  return { max: max ?? largest, demands: list }
+  return { max, demands }
+}
+
+/** A policy that demands of every row what its type does, but for the `exceptions`. */
+export function policyOf<R extends Rows>(table: Table<R>, exceptions: Wanted<R> = {}, max?: number): Policy {
+  const all = Object.fromEntries(Object.keys(table.rows).map((key) => [key, typed]))
+  return policy(table, { ...all, ...exceptions } as Wanted<R>, max)
+}
+
+/** What kernels demand of a type's payload: numbers and structs of enough bytes, text that ends within its limit, NUL included. */
+function demandOf({ kind, size, limit }: Type<unknown>): Demand | undefined {
+  switch (kind) {
+    case 'u8':
+      return u8
+    case 'be16':
+      return u16
+    case 'be32':
+      return u32
+    case 'u32':
+      return host32
+    case 'be64':
+    case 'u64':
+      return u64
+    case 'nest':
+      return nested
+    case 'text':
+      return terminated(limit < 0x1000 ? limit - 1 : 0)
+    case 'struct':
+      return atLeast(size)
+    case 'bytes':
+      // An IPv4 address is a number to them.
+      return size === 4 ? u32 : size > 0 ? atLeast(size) : undefined
+    default:
+      return kind satisfies never
+  }
 }

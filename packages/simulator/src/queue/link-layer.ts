@@ -1,9 +1,9 @@
 import { nfqa, vlan as vlanTable } from '@nfkit/netlink-codec'
 import type { Attributes } from '../netlink/attributes.ts'
-import { policy, u16 } from '../netlink/policy.ts'
+import { policyOf } from '../netlink/policy.ts'
 import type { Packet } from '../packet.ts'
 
-const vlanPolicy = policy(vlanTable, { proto: u16, tci: u16 })
+const vlanPolicy = policyOf(vlanTable)
 
 /** What a verdict changes below the network header, in the bridge family (nfqa_parse_bridge). False when it does not fit. */
 export function replaceLinkLayer(packet: Packet, attributes: Attributes): boolean {
