@@ -27,8 +27,6 @@ export interface DeliverOptions {
   readonly queue?: number | null | undefined
   /** Let it pass when nobody listens to that queue. */
   readonly bypass?: boolean | undefined
-  /** Priority of that queueing among the hook functions; that of `filter` by default. */
-  readonly table?: 'raw' | 'filter' | undefined
   /** Source hardware address: `02:00:00:00:00:01`; the interface's by default. */
   readonly hardwareAddress?: string | undefined
   /** The link-layer header, in the bridge family. */
