@@ -11,7 +11,7 @@ import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
 import type { Profile } from './profile.ts'
-import { procText } from './queue/proc.ts'
+import { procText, queueTable } from './queue/proc.ts'
 import type { Rules } from './rules/ruleset.ts'
 import { defaultBuffer, NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport, type Surroundings } from './socket/simulated-transport.ts'
@@ -56,6 +56,7 @@ export class SimulatedKernel {
       failure: () => faults.failure(socket, 'read error'),
       arrange: (burst) => faults.arrange(socket, burst),
       interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
+      procNet: (file) => (options.privileged !== false && file === queueTable ? this.procNetlinkQueue() : undefined),
       sibling: (slotSize) => this.#connect(options, slotSize),
     }
     return new SimulatedTransport(socket, surroundings, slotSize)

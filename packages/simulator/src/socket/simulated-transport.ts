@@ -25,6 +25,8 @@ export interface Surroundings {
   /** May change the order of what one turn read. */
   arrange(burst: Datagram[]): void
   interfaceName(index: number): string | undefined
+  /** Text of a file of /proc/net. */
+  procNet(file: string): string | undefined
   /** Open another socket like this one, which reads into buffers of so many bytes. */
   sibling(slotSize: number): SimulatedTransport
 }
@@ -111,6 +113,10 @@ export class SimulatedTransport implements Transport {
 
   interfaceName(index: number): string | undefined {
     return this.#surroundings.interfaceName(index)
+  }
+
+  procNet(file: string): string | undefined {
+    return this.socket.closed ? undefined : this.#surroundings.procNet(file)
   }
 
   close(): void {
