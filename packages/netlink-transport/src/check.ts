@@ -33,7 +33,7 @@ export function word<W extends string>(name: string, value: unknown, words: { re
 }
 
 /** The names of the options of `T`. A new option does not compile without its name here. */
-export type OptionNames<T> = { readonly [K in keyof T]-?: true }
+export type OptionNames<T> = { readonly [K in keyof T]-?: unknown }
 
 /**
  * Returns `given`, or throws `TypeError` when it is no object, or has a key that is no option: the message has the nearest one. `what`
