@@ -13,7 +13,10 @@ export interface Changes {
   readonly connmark?: number | Masked | undefined
   /** More of the connection. Ignored by the kernel when the packet has none. */
   readonly connection?: ConnectionChanges | undefined
-  /** The packet from its network header on; lengths and checksums are the caller's business (see `@nfkit/ip-codec`). */
+  /**
+   * The packet from its network header on; lengths and checksums are the caller's business (see `@nfkit/ip-codec`). Only the checksum of
+   * TCP, UDP and SCTP that hardware was still to compute (`checksumNotReady`) is finished, where it is wrong.
+   */
   readonly payload?: Uint8Array | undefined
   /** VLAN tag; bridge family only. */
   readonly vlan?: { readonly proto: number; readonly tci: number } | undefined

@@ -26,7 +26,7 @@ export interface QueueSettings {
   readonly failOpen?: boolean | undefined
   /**
    * Take packets as large as the network stack handles them, up to 64 KiB, instead of having each cut into segments first
-   * (Linux 3.10). Many times faster for TCP; their checksums may be unfinished (`checksumNotReady`), so think before rewriting.
+   * (Linux 3.10). Many times faster for TCP; their checksums may be unfinished (`checksumNotReady`).
    */
   readonly gso?: boolean | undefined
   /** Send user and group id of the local socket with each packet (Linux 3.14). */
