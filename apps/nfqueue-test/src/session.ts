@@ -45,6 +45,7 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   let unmatched = 0
   // What waits for its verdict, as it can be shown when it is the queue that gives it.
   const waiting = new Map<number, Show>()
+  queue.on('passed', ({ packets, where }) => note(`${packets} packets passed unseen (--fail-open): ${fullText[where]}`))
   queue.on('unjudged', ({ packetId, reason }) => {
     waiting.get(packetId)?.({ verdict: unjudged, changes: {}, unjudged: reason })()
   })

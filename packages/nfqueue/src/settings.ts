@@ -22,7 +22,10 @@ export interface QueueSettings {
    * pauses of the program; under a flood its packets wait longer and, gone from the processor's caches, each costs more.
    */
   readonly maxLength?: number | undefined
-  /** Accept packets that cannot be queued because the queue or the socket is full, instead of dropping them (Linux 3.6). */
+  /**
+   * Accept packets that cannot be queued because the queue or the socket is full, instead of dropping them (Linux 3.6). They pass unseen:
+   * the event `passed` tells those of a full socket, a `warning` a full queue.
+   */
   readonly failOpen?: boolean | undefined
   /**
    * Take packets as large as the network stack handles them, up to 64 KiB, instead of having each cut into segments first

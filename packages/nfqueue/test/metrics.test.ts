@@ -38,6 +38,7 @@ const adapters = [
       verdict: (kind: string) => `nfqueue_verdicts_total{queue="0",verdict="${kind}"}`,
       unjudged: (reason: string) => `nfqueue_packets_unjudged_total{queue="0",reason="${reason}"}`,
       lost: 'nfqueue_packets_lost_total{queue="0"}',
+      passed: 'nfqueue_packets_passed_total{queue="0"}',
       errors: 'nfqueue_verdict_errors_total{queue="0"}',
       dropped: 'nfqueue_socket_dropped_total{queue="0"}',
       pending: 'nfqueue_packets_pending{queue="0"}',
@@ -53,6 +54,7 @@ const adapters = [
       verdict: (kind: string) => `nfqueue.verdicts{queue="0",verdict="${kind}"}`,
       unjudged: (reason: string) => `nfqueue.packets.unjudged{queue="0",reason="${reason}"}`,
       lost: 'nfqueue.packets.lost{queue="0"}',
+      passed: 'nfqueue.packets.passed{queue="0"}',
       errors: 'nfqueue.verdict.errors{queue="0"}',
       dropped: 'nfqueue.socket.dropped{queue="0"}',
       pending: 'nfqueue.packets.pending{queue="0"}',
@@ -192,6 +194,7 @@ test('names, labels, help and buckets follow the conventions of Prometheus', asy
     'fw_packets_unjudged_total counter',
     'fw_packets_pending gauge',
     'fw_packets_lost_total counter',
+    'fw_packets_passed_total counter',
     'fw_verdict_errors_total counter',
     'fw_socket_dropped_total counter',
     'fw_queue_dropped_total counter',
@@ -216,6 +219,7 @@ test('OpenTelemetry is told unit, meaning and buckets', async () => {
   })
   expect(told.sort()).toEqual([
     'nfqueue.packets.lost {packet} SUM rises',
+    'nfqueue.packets.passed {packet} SUM rises',
     'nfqueue.packets.pending {packet} SUM',
     'nfqueue.packets.received {packet} SUM rises',
     'nfqueue.packets.unjudged {packet} SUM rises',
