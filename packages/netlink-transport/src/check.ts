@@ -25,6 +25,11 @@ export function flag(name: string, value: unknown): boolean {
   throw new TypeError(`${name}: ${shown(value)} is neither true nor false`)
 }
 
+/** Throws `TypeError` when `value` is no function. */
+export function callable(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${name}: ${shown(value)} is no function`)
+}
+
 /** Returns `value`, or throws `RangeError`, with the nearest one, when it is none of the keys of `words`. */
 export function word<W extends string>(name: string, value: unknown, words: { readonly [word in W]: unknown }): W {
   if (typeof value === 'string' && Object.hasOwn(words, value)) return value as W
@@ -43,6 +48,16 @@ export function options<T extends object>(what: string, given: T, names: OptionN
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new TypeError(`${what}: ${shown(given)} is no object with options`)
   for (const key in given) if (!Object.hasOwn(names, key)) throw unknownOption(what, key, Object.keys(names))
+  return given
+}
+
+/** What each option of `T` must be: a check throws when its value is not. A new option does not compile without its check here. */
+export type Checks<T> = { readonly [K in keyof T]-?: (value: unknown) => unknown }
+
+/** The same as `options`, and each option that is given is checked. */
+export function all<T extends object>(what: string, given: T, checks: Checks<T>): T {
+  options(what, given, checks)
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) checks[name as keyof T](value)
   return given
 }
 

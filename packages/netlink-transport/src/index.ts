@@ -1,5 +1,5 @@
 export { refusal } from './answer.ts'
-export type { OptionNames } from './check.ts'
+export type { Checks, OptionNames } from './check.ts'
 export * as check from './check.ts'
 export { Connection, lastSequence, type Unsolicited } from './connection.ts'
 export {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { check, nearest, type OptionNames } from '../src/index.ts'
+import { type Checks, check, nearest, type OptionNames } from '../src/index.ts'
 
 interface Sample {
   readonly maxLength?: number
@@ -37,6 +37,18 @@ test('numbers, delays, flags and words outside of what is allowed are refused wi
   )
   for (const wrong of ['toString', 'constructor', '__proto__', 0, null])
     expect(() => check.word('mode', wrong, { none: 0 }), String(wrong)).toThrow(RangeError)
+})
+
+test('a table of checks names the options, and checks those that are given', () => {
+  const checks: Checks<Sample> = {
+    maxLength: (value) => check.whole('maxLength', value, 1, 10),
+    failOpen: (value) => check.flag('failOpen', value),
+  }
+  const given = { maxLength: 1, failOpen: undefined }
+  expect(check.all('open', given, checks)).toBe(given)
+  expect(() => check.all('open', { maxLength: 11 }, checks)).toThrow('maxLength: 11 is no whole number from 1 to 10')
+  expect(() => check.all('open', { failOpne: true } as Sample, checks)).toThrow('did you mean "failOpen"?')
+  expect(() => check.callable('where', {})).toThrow(new TypeError('where: an object is no function'))
 })
 
 test('a message stays short, however long what it refuses is', () => {

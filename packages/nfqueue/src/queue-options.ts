@@ -1,4 +1,4 @@
-import { check } from '@nfkit/netlink-transport'
+import { type Checks, check } from '@nfkit/netlink-transport'
 import type { FlowSource } from './flow-source.ts'
 import { type QueueSettings, settingChecks } from './settings.ts'
 import { type QueueVerdict, type Verdict, verdictWords } from './verdict.ts'
@@ -34,7 +34,7 @@ const conntrackWords = { prefer: true, require: true, off: true }
 const largestBuffer = 0x3fff_ffff
 
 /** What each option must be; settings have checks of their own. */
-const optionChecks: { readonly [K in keyof QueueOptions]-?: (value: unknown) => unknown } = {
+const optionChecks: Checks<QueueOptions> = {
   ...settingChecks,
   number: (value) => check.whole('number', value, 0, 0xffff),
   conntrack: (value) => check.word('conntrack', value, conntrackWords),
@@ -48,10 +48,8 @@ const optionChecks: { readonly [K in keyof QueueOptions]-?: (value: unknown) => 
 
 /** Returns `options` when each is known and in range; else throws `TypeError` or `RangeError` with the option, the value and what is allowed. */
 export function checkedOptions(options: QueueOptions): QueueOptions {
-  check.options('openQueue', options, optionChecks)
+  check.all('openQueue', options, optionChecks)
   optionChecks.number(options.number)
-  for (const [name, value] of Object.entries(options))
-    if (value !== undefined) optionChecks[name as keyof QueueOptions](value)
   return options
 }
 

@@ -87,6 +87,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
    * taken already.
    */
   run(handler: Handler, options: RunOptions = {}): Promise<void> {
+    check.callable('run', handler)
     const { concurrency = 1_024 } = check.options('run', options, runOptions)
     check.whole('concurrency', concurrency, 1, Number.MAX_SAFE_INTEGER)
     this.#take()

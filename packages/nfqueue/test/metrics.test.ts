@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../../test/host.ts'
 import { openQueue, type Packet, type Queue, type QueueOptions, type QueueStats } from '../src/index.ts'
 import { latencyBounds, metrics } from '../src/metrics.ts'
-import type { QueueMetrics } from '../src/metrics-prometheus.ts'
+import { prometheusMetrics, type QueueMetrics } from '../src/metrics-prometheus.ts'
 import { exportedOpenTelemetry } from './fixtures/opentelemetry.ts'
 import { servedPrometheus } from './fixtures/prometheus.ts'
 
@@ -232,6 +232,26 @@ test('OpenTelemetry is told unit, meaning and buckets', async () => {
   for (const { descriptor } of all) expect(descriptor.description).toMatch(/^[A-Z]/)
   const latency = all.find(({ descriptor }) => descriptor.name === 'nfqueue.verdict.duration')!
   expect(latency.dataPoints[0]!.value).toMatchObject({ buckets: { boundaries: [...latencyBounds] }, count: 1 })
+})
+
+test('options and arguments that cannot be are refused by name', async () => {
+  const client = await import('prom-client')
+  const register = new client.Registry()
+  for (const [options, message] of [
+    [{ perfix: 'fw_' }, 'prometheusMetrics: there is no option "perfix"; did you mean "prefix"?'],
+    [{ prefix: 5 }, 'prefix: 5'],
+    [{ buckets: [] }, 'buckets'],
+    [{ buckets: [2, 1] }, 'buckets: 2,1'],
+    [{ buckets: [1, Number.NaN] }, 'buckets: 1,NaN'],
+    [{ buckets: 5 }, 'buckets: 5'],
+  ] as const)
+    expect(() => prometheusMetrics(client, { register, ...(options as object) })).toThrow(message)
+  const metrics = prometheusMetrics(client, { register })
+  const queue = await open()
+  expect(() => metrics.measure(queue, undefined as never)).toThrow('measure: undefined is no function')
+  const { stats } = queue
+  const pool = { stats: stats.bind(queue) }
+  expect(() => metrics.add(pool as never)).toThrow('a pool needs a name')
 })
 
 test('the guide has a line for each metric', () => {

@@ -79,6 +79,7 @@ describe('opening', () => {
 describe('running', () => {
   test('a misspelt or impossible option is refused, and the packets are not taken', async () => {
     const queue = await open()
+    expect(() => queue.run(undefined as never)).toThrow('run: undefined is no function')
     expect(() => queue.run(() => {}, { concurency: 4 } as never)).toThrow('did you mean "concurrency"?')
     for (const concurrency of [0, -1, 1.5, Number.NaN, Infinity, '4', null])
       expect(() => queue.run(() => {}, { concurrency } as never), String(concurrency)).toThrow(RangeError)
