@@ -45,7 +45,6 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   let unmatched = 0
   // What waits for its verdict, as it can be shown when it is the queue that gives it.
   const waiting = new Map<number, Show>()
-  queue.on('passed', ({ packets, where }) => note(`${packets} packets passed unseen (--fail-open): ${fullText[where]}`))
   queue.on('unjudged', ({ packetId, reason }) => {
     waiting.get(packetId)?.({ verdict: unjudged, changes: {}, unjudged: reason })()
   })
@@ -87,6 +86,7 @@ function tellTrouble(queue: Queue): void {
   queue.on('verdictError', (error) => note(error.message))
   queue.on('handlerError', ({ packetId, error }) => note(`packet ${packetId}: ${firstLine(error)}, after its verdict`))
   queue.on('lost', ({ packets, where }) => note(`${packets} packets were lost: ${fullText[where]}`))
+  queue.on('passed', ({ packets, where }) => note(`${packets} packets passed unseen (--fail-open): ${fullText[where]}`))
   queue.on('unjudged', ({ packetId, reason, verdict, error }) => {
     if (reason === 'closing') return
     const why = error === undefined ? reason : `${reason}: ${firstLine(error)}`

@@ -2,7 +2,7 @@ import { parseIp } from '@nfkit/ip-codec'
 import { tcp, udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openQueue, type Packet, type Queue } from '../src/index.ts'
+import { openQueue, type Packet, type Queue, type Returned } from '../src/index.ts'
 
 let kernel: SimulatedKernel
 let queue: Queue
@@ -30,7 +30,7 @@ const stateOf = (payload: Uint8Array) => {
   return (ip?.tcp ?? ip?.udp)?.checksumState
 }
 
-const ways: Record<string, (packet: Packet, payload: Uint8Array) => unknown> = {
+const ways: Record<string, (packet: Packet, payload: Uint8Array) => Returned> = {
   accept: (packet, payload) => packet.accept({ payload, mark: 7 }),
   judge: (packet, payload) => packet.judge('accept', { payload, mark: 7 }),
 }
