@@ -73,11 +73,12 @@ export class Stage {
   pooling(open: OpenQueue): (options: PoolOptions) => Promise<Pool> {
     return async ({ queues: [first, last], module }) => {
       const url = module instanceof URL ? module.href : module.includes('://') ? module : pathToFileURL(module).href
-      const { transport, default: handler, options }: PoolModule = await import(/* @vite-ignore */ url)
+      const { transport, default: handler, options = {} }: PoolModule = await import(/* @vite-ignore */ url)
+      const { concurrency, ...opening } = options
       const queues: Queue[] = []
       for (let number = first; number <= last; number++) {
-        const queue = await this.watching(open)(transport(), { ...options, number } as QueueOptions)
-        queue.run(handler, options)
+        const queue = await this.watching(open)(transport(), { ...opening, number } as QueueOptions)
+        queue.run(handler, { concurrency })
         queues.push(queue)
       }
       const close = async () => {

@@ -29,5 +29,6 @@ export function countersText(stats: QueueStats, before: QueueStats, seconds: num
     ...(verdicts.length > 0 ? [verdicts.join(', ')] : []),
     `pending ${stats.pending}`,
     `lost ${stats.lost}`,
+    ...(stats.passed > 0 ? [`passed unseen ${stats.passed}`] : []),
   ].join('; ')
 }

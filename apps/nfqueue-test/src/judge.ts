@@ -1,11 +1,13 @@
-import type { Handler, Packet, Verdict } from '@nfkit/nfqueue'
+import type { Handler, Packet, Returned, Verdict, VerdictWord } from '@nfkit/nfqueue'
 import { carryOut, type Decision, decide, type Policy } from './policy.ts'
 
 /** Prepares to show what becomes of a packet while it can be read; what it returns shows it, once the verdict is given. */
 export type Show = (decision: Decision) => () => void
 
 /** Gives a packet its verdict, and has it shown. `count`: the how-manieth packet it is. */
-export type Judge = (packet: Packet, count: number, show: Show) => unknown
+export type Judge = (packet: Packet, count: number, show: Show) => Returned
+
+const words: readonly unknown[] = ['accept', 'drop', 'repeat', 'stop'] satisfies VerdictWord[]
 
 /** The same for every packet. */
 export const policyJudge =
@@ -22,20 +24,27 @@ export const handlerJudge =
   (handler: Handler, unjudged: Verdict): Judge =>
   (packet, _count, show) => {
     const witness = new Witness(packet, show)
-    const left = (reason: string) => {
-      if (witness.hasDecision) return
+    const left = (reason: string, result?: unknown) => {
+      // A verdict by its name is given when the handler is done, and seen then.
+      if (witness.hasDecision || words.includes(result)) return
       show({ verdict: unjudged, changes: {}, unjudged: reason })()
     }
-    let result: unknown
+    let result: Returned
     try {
       result = handler(packet)
     } catch (error) {
       left('threw')
       throw error
     }
-    if (!(result instanceof Promise)) return left('forgotten')
+    if (!(result instanceof Promise)) {
+      left('forgotten', result)
+      return result
+    }
     return result.then(
-      () => left('forgotten'),
+      (settled: unknown) => {
+        left('forgotten', settled)
+        return settled
+      },
       (error: unknown) => {
         left('rejected')
         throw error

@@ -86,6 +86,7 @@ function tellTrouble(queue: Queue): void {
   queue.on('verdictError', (error) => note(error.message))
   queue.on('handlerError', ({ packetId, error }) => note(`packet ${packetId}: ${firstLine(error)}, after its verdict`))
   queue.on('lost', ({ packets, where }) => note(`${packets} packets were lost: ${fullText[where]}`))
+  queue.on('passed', ({ packets, where }) => note(`${packets} packets passed unseen (--fail-open): ${fullText[where]}`))
   queue.on('unjudged', ({ packetId, reason, verdict, error }) => {
     if (reason === 'closing') return
     const why = error === undefined ? reason : `${reason}: ${firstLine(error)}`

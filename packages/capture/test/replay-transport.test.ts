@@ -367,3 +367,16 @@ test('errors of the recorded socket reach our code as they did', async () => {
   expect(errors).toMatchObject([{ syscall: 'recvmmsg', code: 'ENOBUFS' }])
   transport.close()
 })
+
+test('an option that is unknown or out of range is refused by name', async () => {
+  for (const [options, message] of [
+    [{ patience: 5 }, 'replayTransport: there is no option "patience"'],
+    [{ compare: 'toString' }, 'compare: "toString"'],
+    [{ timing: 'orignal' }, 'did you mean "original"?'],
+    [{ onDifference: null }, 'onDifference: null'],
+    [{ include: true }, 'include: true is no function'],
+    [{ patienceMilliseconds: 2 ** 31 }, 'patienceMilliseconds: 2147483648'],
+    [{ patienceMilliseconds: Number.NaN }, 'patienceMilliseconds: NaN'],
+  ] as const)
+    await expect(replay(recording([]), options as object)).rejects.toThrow(message)
+})

@@ -33,6 +33,24 @@ void OpenElsewhere(void* argument) {
   }
 }
 
+/** What the thread that reads a file in a namespace is given, and gives back. */
+struct Reading {
+  int netns;
+  const char* path;
+  std::string* text;
+  int error;
+};
+
+void ReadElsewhere(void* argument) {
+  auto* reading = static_cast<Reading*>(argument);
+  const int file = setns(reading->netns, CLONE_NEWNET) < 0 ? -1 : ::open(reading->path, O_RDONLY | O_CLOEXEC);
+  char part[4096];
+  ssize_t length = file;
+  while (length >= 0 && (length = read(file, part, sizeof part)) > 0) reading->text->append(part, length);
+  if (length < 0) reading->error = errno;
+  if (file >= 0) ::close(file);
+}
+
 int Result(int returned) { return returned < 0 ? -errno : returned; }
 
 }  // namespace
@@ -66,6 +84,15 @@ void Netlink::Close() {
   if (netns_ >= 0) ::close(netns_);
   socket_ = nullptr;
   netns_ = -1;
+}
+
+int Netlink::ReadThere(const char* path, std::string* text) const {
+  if (netns_ < 0) return -EBADF;
+  Reading reading{netns_, path, text, 0};
+  uv_thread_t thread;
+  if (const int error = uv_thread_create(&thread, ReadElsewhere, &reading)) return error;
+  uv_thread_join(&thread);
+  return -reading.error;
 }
 
 int Netlink::fd() const { return socket_ ? mnl_socket_get_fd(socket_) : -1; }

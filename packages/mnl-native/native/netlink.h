@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 struct mnl_socket;
 
@@ -30,6 +31,8 @@ class Netlink {
   uint32_t portId() const;
   /** The namespace the socket was opened in, when a path was given, else -1. Lives as long as the socket. */
   int netns() const { return netns_; }
+  /** Append a file as a thread in that namespace reads it: /proc/thread-self/net is another one there. */
+  int ReadThere(const char* path, std::string* text) const;
   /** Whether it may have been in a multicast group, and hear others than the kernel. */
   bool grouped() const { return grouped_; }
 

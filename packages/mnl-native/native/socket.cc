@@ -36,6 +36,7 @@ Napi::Function Socket::Class(Napi::Env env) {
                          InstanceMethod("open", &Socket::Open),
                          InstanceMethod("portId", &Socket::PortId),
                          InstanceMethod("netns", &Socket::Netns),
+                         InstanceMethod("readThere", &Socket::ReadThere),
                          InstanceMethod("send", &Socket::Send),
                          InstanceMethod("option", &Socket::Option),
                          InstanceMethod("resize", &Socket::Resize),
@@ -71,6 +72,14 @@ Napi::Value Socket::Open(const Napi::CallbackInfo& info) {
 Napi::Value Socket::PortId(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), netlink_.portId()); }
 
 Napi::Value Socket::Netns(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), netlink_.netns()); }
+
+/** (path) → text or -errno */
+Napi::Value Socket::ReadThere(const Napi::CallbackInfo& info) {
+  std::string text;
+  const int result = netlink_.ReadThere(info[0].As<Napi::String>().Utf8Value().c_str(), &text);
+  if (result < 0) return Napi::Number::New(info.Env(), result);
+  return Napi::String::New(info.Env(), text);
+}
 
 Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
   if (!info[0].IsTypedArray()) return Napi::Number::New(info.Env(), -EFAULT);

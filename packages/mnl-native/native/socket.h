@@ -27,6 +27,7 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value PortId(const Napi::CallbackInfo& info);
   Napi::Value Netns(const Napi::CallbackInfo& info);
+  Napi::Value ReadThere(const Napi::CallbackInfo& info);
   Napi::Value Send(const Napi::CallbackInfo& info);
   Napi::Value Option(const Napi::CallbackInfo& info);
   Napi::Value Resize(const Napi::CallbackInfo& info);

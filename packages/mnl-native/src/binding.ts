@@ -11,6 +11,8 @@ export interface NativeSocket {
   portId(): number
   /** Descriptor of the network namespace a path was given for, or −1. */
   netns(): number
+  /** A file as a thread in that namespace reads it, which takes CAP_SYS_ADMIN. */
+  readThere(path: string): string | number
   send(datagram: Uint8Array): number
   /** `NETLINK_*` of SOL_NETLINK. */
   option(option: number, value: number): number

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import {
   type BpfInstruction,
@@ -142,6 +143,14 @@ export class MnlSocket implements Transport {
     return typeof name === 'string' ? name : undefined
   }
 
+  procNet(file: string): string | undefined {
+    if (this.#closed) return undefined
+    // Of the thread: other threads of the process may be in other namespaces.
+    const path = `/proc/thread-self/net/${file}`
+    const text = this.#native.netns() < 0 ? textOf(path) : this.#native.readThere(path)
+    return typeof text === 'string' ? text : undefined
+  }
+
   sibling({ longest = Infinity }: SiblingOptions = {}): MnlSocket {
     // Which namespace it was in is not known any more.
     if (this.#closed) throw new TransportError('socket', constants.errno.EBADF)
@@ -167,6 +176,14 @@ export class MnlSocket implements Transport {
     if (bytes === undefined) return check('getsockopt', this.#native.resize(receive, undefined))
     whole(receive ? 'receive' : 'send', bytes, 0, 0x7fff_ffff)
     return check('setsockopt', this.#native.resize(receive, bytes))
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
   }
 }
 

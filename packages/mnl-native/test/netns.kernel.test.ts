@@ -49,6 +49,21 @@ test('names interfaces of its own namespace', async () => {
   expect(transport.interfaceName(2_000)).toBeUndefined()
 })
 
+test('reads /proc/net of its own namespace, also when nobody is left in it', async () => {
+  const child = await elsewhere()
+  const transport = openMnl({ netns: `/proc/${child.pid}/ns/net`, portId: 4_000_000_002 })
+  onTestFinished(() => transport.close())
+  child.kill('SIGKILL')
+  await new Promise((resolve) => child.once('close', resolve))
+  const here = openMnl()
+  onTestFinished(() => here.close())
+  expect(transport.procNet('netlink')).toContain(' 4000000002 ')
+  expect(here.procNet('netlink')).not.toContain(' 4000000002 ')
+  expect(here.procNet('netlink')).toContain(` ${here.portId} `)
+  transport.close()
+  expect(transport.procNet('netlink')).toBeUndefined()
+})
+
 test('says which step failed', () => {
   expect(() => openMnl({ netns: '/nowhere/at/all' })).toThrow(
     expect.objectContaining({ name: 'TransportError', syscall: 'open', code: 'ENOENT' }),

@@ -60,6 +60,7 @@ test('nothing is exported by accident', () => {
       "hook",
       "kernelName",
       "littleEndian",
+      "markAttrs",
       "markdown",
       "maxDepth",
       "messageFlags",

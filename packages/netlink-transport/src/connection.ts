@@ -11,6 +11,7 @@ import {
   u32,
 } from '@nfkit/netlink-codec'
 import { nameOf, refusal } from './answer.ts'
+import * as check from './check.ts'
 import { deadline } from './deadline.ts'
 import { dumpOver } from './dump.ts'
 import { NoAnswerError, type TransportError } from './errors.ts'
@@ -59,6 +60,7 @@ export class Connection implements Receiver {
   request(request: Uint8Array, options: RequestOptions = {}): Promise<Message[]> {
     const { advice, signal, timeoutMilliseconds = 5_000 } = options
     return new Promise((resolve, reject) => {
+      check.milliseconds('timeoutMilliseconds', timeoutMilliseconds)
       const sequence = this.#nextSequence()
       const replies: Message[] = []
       const settle = () => {

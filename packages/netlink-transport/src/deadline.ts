@@ -2,10 +2,11 @@
 const graceTurns = 16
 
 /**
- * Call `late` after so many milliseconds; returns what prevents it. Where the event loop was busy for so long, timers come before what
+ * Call `late` after so many milliseconds, never after `Infinity`; returns what prevents it. Where the event loop was busy for so long, timers come before what
  * arrived meanwhile, so that is read first.
  */
 export function deadline(milliseconds: number, late: () => void): () => void {
+  if (milliseconds === Number.POSITIVE_INFINITY) return () => {}
   let stopped = false
   const turn = (left: number): void => {
     if (stopped) return

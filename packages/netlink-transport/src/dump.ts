@@ -1,5 +1,6 @@
 import { align, control, Message, messageFlags, messageLength } from '@nfkit/netlink-codec'
 import { nameOf, refusal } from './answer.ts'
+import * as check from './check.ts'
 import { deadline } from './deadline.ts'
 import { DumpInterruptedError, NoAnswerError, type TransportError } from './errors.ts'
 import type { DumpOptions } from './options.ts'
@@ -21,6 +22,8 @@ export async function* dumpOver(
   options: DumpOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { signal, timeoutMilliseconds = 5_000, onInterrupted = 'throw' } = options
+  check.milliseconds('timeoutMilliseconds', timeoutMilliseconds)
+  check.word('onInterrupted', onInterrupted, { throw: true, ignore: true })
   signal?.throwIfAborted()
   const transport = open(longest)
   const request = stamp()

@@ -1,4 +1,6 @@
 export { refusal } from './answer.ts'
+export type { Checks, OptionNames } from './check.ts'
+export * as check from './check.ts'
 export { Connection, lastSequence, type Unsolicited } from './connection.ts'
 export {
   type Advice,
@@ -8,6 +10,7 @@ export {
   type Refusal,
   TransportError,
 } from './errors.ts'
+export { nearest } from './nearest.ts'
 export type { DumpOptions, RequestOptions } from './options.ts'
 export type {
   Batch,

@@ -5,7 +5,10 @@ export interface RequestOptions {
   readonly advice?: Advice | undefined
   /** Stop waiting. The kernel may have acted on the request all the same. */
   readonly signal?: AbortSignal | undefined
-  /** How long the kernel may be silent; 5,000 by default. Only a lost answer takes longer than a moment. */
+  /**
+   * How long the kernel may be silent: above 0 and up to 2,147,483,647, or `Infinity`; 5,000 by default. Only a lost answer takes longer
+   * than a moment.
+   */
   readonly timeoutMilliseconds?: number | undefined
 }
 

@@ -36,6 +36,11 @@ export interface Transport {
   counters(): SocketCounters
   /** Name of the interface with this index, in the socket's network namespace; `undefined` when there is none. */
   interfaceName(index: number): string | undefined
+  /**
+   * Text of a file of /proc/net in the socket's network namespace, `netfilter/nfnetlink_queue` say; `undefined` when it cannot be read:
+   * most are root's, and another namespace than the thread's is looked into with CAP_SYS_ADMIN.
+   */
+  procNet(file: string): string | undefined
   /** Another socket to the same kernel and network namespace, opened with the same options. Refused with `EBADF` after `close`. */
   sibling(options?: SiblingOptions): Transport
   /** Stop delivery and free the socket. Closing twice is fine. */

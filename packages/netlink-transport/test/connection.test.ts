@@ -197,6 +197,16 @@ test('an answer that never comes is one, too', async () => {
   await outcome
 })
 
+test('a timeout no timer takes is refused, and Infinity waits for ever', async () => {
+  const { connection, sent } = connected()
+  for (const timeoutMilliseconds of [0, -1, Number.NaN, 2 ** 31, '5' as never, null as never])
+    await expect(connection.request(bind(), { timeoutMilliseconds })).rejects.toThrow(
+      /^timeoutMilliseconds: .*nor Infinity$/,
+    )
+  expect(sent).toEqual([])
+  await connection.request(bind(), { timeoutMilliseconds: Number.POSITIVE_INFINITY })
+})
+
 test('an answered request leaves no timer behind', async () => {
   fakeTimers()
   const { connection } = connected()

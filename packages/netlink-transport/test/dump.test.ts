@@ -215,6 +215,17 @@ test('a table that changed meanwhile is an error after its last entry, unless th
   expect((await parts(ignoring.dump)).flat()).toEqual(ports(inTwoParts))
 })
 
+test('options that cannot be are refused', async () => {
+  for (const options of [
+    { timeoutMilliseconds: Number.NaN },
+    { timeoutMilliseconds: 2 ** 31 },
+    { onInterrupted: 'trow' as never },
+  ]) {
+    const { dump } = dumping({}, options)
+    await expect(parts(dump)).rejects.toThrow(Object.keys(options)[0])
+  }
+})
+
 test('silence is an error after a while', async () => {
   fakeTimers()
   const { dump } = dumping({ fault: { kind: 'lost answer' } }, { timeoutMilliseconds: 200 })

@@ -1,10 +1,7 @@
-import type { Conntrack, Expect, Nfqa } from '@nfkit/netlink-codec'
+import { type Conntrack, type Expect, type Masked, markAttrs, type Nfqa } from '@nfkit/netlink-codec'
+import { check, type OptionNames } from '@nfkit/netlink-transport'
 
-/** A value and the bits of it that count; without a mask all bits do. */
-export interface Masked {
-  readonly value: number
-  readonly mask?: number
-}
+export type { Masked }
 
 /** What a verdict may change besides letting the packet go on. Absent means unchanged. */
 export interface Changes {
@@ -16,7 +13,10 @@ export interface Changes {
   readonly connmark?: number | Masked | undefined
   /** More of the connection. Ignored by the kernel when the packet has none. */
   readonly connection?: ConnectionChanges | undefined
-  /** The packet from its network header on; lengths and checksums are the caller's business (see `@nfkit/ip-codec`). */
+  /**
+   * The packet from its network header on; lengths and checksums are the caller's business (see `@nfkit/ip-codec`). Only the checksum of
+   * TCP, UDP and SCTP that hardware was still to compute (`checksumNotReady`) is finished, where it is wrong.
+   */
   readonly payload?: Uint8Array | undefined
   /** VLAN tag; bridge family only. */
   readonly vlan?: { readonly proto: number; readonly tci: number } | undefined
@@ -43,13 +43,35 @@ export interface ConnectionChanges {
 /** What a verdict for many packets may change. */
 export type BatchChanges = Pick<Changes, 'mark' | 'priority'>
 
-/** The attributes of a verdict message, without its header. */
+/** What there is to change. */
+const changeNames: OptionNames<Changes> = {
+  mark: true,
+  priority: true,
+  connmark: true,
+  connection: true,
+  payload: true,
+  vlan: true,
+  l2hdr: true,
+}
+
+const connectionNames: OptionNames<ConnectionChanges> = {
+  timeoutSeconds: true,
+  status: true,
+  helper: true,
+  labels: true,
+  labelsMask: true,
+  expect: true,
+}
+
+export const batchChanges: OptionNames<BatchChanges> = { mark: true, priority: true }
+
+/** The attributes of a verdict message, without its header. Throws `TypeError` for a change there is none of. */
 export function attributesOf(changes: Changes): Nfqa {
-  const { connection, connmark } = changes
+  const { connection, connmark } = check.options('changes', changes, changeNames)
   const ct: Conntrack | undefined =
     connection === undefined && connmark === undefined
       ? undefined
-      : { ...connectionAttrs(connection), ...markAttrs(connmark) }
+      : { ...connectionAttrs(connection), ...(connmark === undefined ? undefined : markAttrs(connmark)) }
   return {
     ct,
     exp: connection?.expect,
@@ -62,6 +84,7 @@ export function attributesOf(changes: Changes): Nfqa {
 }
 
 function connectionAttrs(of: ConnectionChanges = {}): Conntrack {
+  check.options('connection', of, connectionNames)
   return {
     timeout: of.timeoutSeconds,
     status: of.status,
@@ -69,12 +92,4 @@ function connectionAttrs(of: ConnectionChanges = {}): Conntrack {
     labels: of.labels,
     labelsMask: of.labelsMask,
   }
-}
-
-// The kernel keeps `(old & ~mask) ^ value`, so bits of the value outside the mask would flip what is there.
-function markAttrs(connmark: number | Masked | undefined): Conntrack {
-  if (connmark === undefined) return {}
-  if (typeof connmark === 'number') return { mark: connmark }
-  const mask = connmark.mask ?? 0xffff_ffff
-  return { mark: (connmark.value & mask) >>> 0, markMask: mask }
 }

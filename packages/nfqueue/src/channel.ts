@@ -91,6 +91,11 @@ export class Channel implements Receiver {
     return this.#transport.portId
   }
 
+  /** Text of a file of /proc/net in the transport's network namespace. */
+  procNet(file: string): string | undefined {
+    return this.#subscribers.size === 0 ? undefined : this.#transport.procNet(file)
+  }
+
   /** Datagrams the kernel could not queue to the socket. */
   get socketDropped(): number {
     return this.#subscribers.size === 0 ? 0 : this.#transport.counters().dropped

@@ -11,8 +11,10 @@ export interface QueueStats {
   readonly unjudged: Readonly<Record<UnjudgedReason, number>>
   /** Packets that wait for a verdict now. */
   readonly pending: number
-  /** Ids that never came: packets lost because the socket was full. */
+  /** Ids that never came: packets dropped because the socket was full. */
   readonly lost: number
+  /** Ids that never came: packets accepted unseen because the socket was full, with `failOpen`. A full queue's are not counted by the kernel. */
+  readonly passed: number
   /** Verdicts the kernel refused. */
   readonly verdictErrors: number
   /** Datagrams the kernel could not queue to the socket, all queues on it together. */
@@ -24,6 +26,7 @@ export interface QueueStats {
 export class Counts {
   received = 0
   lost = 0
+  passed = 0
   verdictErrors = 0
   readonly verdicts: Record<VerdictKind, number> = { accept: 0, drop: 0, repeat: 0, stop: 0, queue: 0 }
   readonly unjudged: Record<UnjudgedReason, number> = {
@@ -36,9 +39,9 @@ export class Counts {
   }
 
   snapshot(pending: number, socketDropped: number, queueDropped: number): QueueStats {
-    const { received, lost, verdictErrors } = this
+    const { received, lost, passed, verdictErrors } = this
     const verdicts = { ...this.verdicts }
     const unjudged = { ...this.unjudged }
-    return { received, verdicts, unjudged, pending, lost, verdictErrors, socketDropped, queueDropped }
+    return { received, verdicts, unjudged, pending, lost, passed, verdictErrors, socketDropped, queueDropped }
   }
 }

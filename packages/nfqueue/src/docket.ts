@@ -8,8 +8,11 @@ import type { QueueEvents } from './events.ts'
 import { FlowJoin } from './flow-join.ts'
 import type { FlowSource } from './flow-source.ts'
 import { Intake, type IntakeOwner } from './intake.ts'
+import { Overflow } from './overflow.ts'
 import { Packet } from './packet.ts'
 import { Pending } from './pending.ts'
+import type { Settings } from './settings.ts'
+import { statusOf } from './status.ts'
 import { kindOf, type Verdict } from './verdict.ts'
 import { Verdicts } from './verdicts.ts'
 
@@ -18,6 +21,7 @@ export type Tell = <K extends keyof QueueEvents>(event: K, ...what: QueueEvents[
 
 export interface DocketTerms {
   readonly number: number
+  readonly settings: Settings
   readonly onUnjudged: Verdict
   readonly deadlineMilliseconds: number
   readonly flows: FlowSource | undefined
@@ -27,6 +31,7 @@ export interface DocketTerms {
 export class Docket implements Subscriber, IntakeOwner {
   readonly counts = new Counts()
   readonly intake = new Intake(this)
+  readonly overflow: Overflow
   readonly #channel: Channel
   readonly #onUnjudged: Verdict
   readonly #tell: Tell
@@ -37,8 +42,13 @@ export class Docket implements Subscriber, IntakeOwner {
   #closing = false
   readonly #join: FlowJoin | undefined
 
-  constructor(channel: Channel, { number, onUnjudged, deadlineMilliseconds, flows }: DocketTerms, tell: Tell) {
+  constructor(
+    channel: Channel,
+    { number, settings, onUnjudged, deadlineMilliseconds, flows }: DocketTerms,
+    tell: Tell,
+  ) {
     this.#join = flows && new FlowJoin(flows, (error) => tell('trouble', error as Error))
+    this.overflow = new Overflow(settings, this.counts, tell, () => statusOf(channel, number))
     this.#channel = channel
     this.#onUnjudged = onUnjudged
     this.#tell = tell
@@ -63,6 +73,7 @@ export class Docket implements Subscriber, IntakeOwner {
       return
     }
     this.#watchIds(message.id)
+    if (this.overflow.failOpen) this.overflow.arrived(burst.arrivedAt, this.#pending.size)
     burst.hold()
     const packet = new Packet(this.#verdicts, message, burst)
     if (this.#closing) {
@@ -130,9 +141,7 @@ export class Docket implements Subscriber, IntakeOwner {
     // Kernels keep the order; whoever comes late elsewhere has been taken for lost already.
     if (missing < 0) return
     this.#lastId = id
-    if (missing === 0) return
-    this.counts.lost += missing
-    this.#tell('lost', { packets: missing, where: 'socket' })
+    if (missing > 0) this.overflow.missing(missing)
   }
 
   /** The header comes first in every packet, so even a broken message usually says which packet it is. */

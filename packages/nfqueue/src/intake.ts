@@ -1,11 +1,16 @@
 import type { UnjudgedReason } from './errors.ts'
 import type { Packet } from './packet.ts'
+import { type Returned, verdictNamed } from './returned.ts'
 
 /**
- * Judges a packet. When it returns without a verdict, or its promise settles without one, the packet is forgotten, unless
- * `packet.hold()` was called.
+ * Judges a packet: by a method of it, or by returning the verdict's name (`accept`, `drop`, `repeat`, `stop`), or a promise of one. When
+ * it has done neither, the packet is forgotten, unless `packet.hold()` was called. A name there is none of is refused: the packet is left
+ * to the queue, and `unjudged` has the error.
+ *
+ * @example
+ * await queue.run((packet) => (packet.ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept'))
  */
-export type Handler = (packet: Packet) => unknown
+export type Handler = (packet: Packet) => Returned
 
 /** What an intake tells its queue. */
 export interface IntakeOwner {
@@ -145,15 +150,15 @@ export class Intake {
       return
     }
     if (isPromise(result)) this.#await(packet, result)
-    else if (packet.forgotten) this.#owner.leave(packet, 'forgotten')
+    else if (packet.forgotten) this.#returned(packet, result)
   }
 
   #await(packet: Packet, promise: PromiseLike<unknown>): void {
     this.#running++
     packet.inHandler = true
     promise.then(
-      () => {
-        if (packet.forgotten) this.#owner.leave(packet, 'forgotten')
+      (result) => {
+        if (packet.forgotten) this.#returned(packet, result)
         this.#left(packet)
       },
       (error: unknown) => {
@@ -161,6 +166,20 @@ export class Intake {
         this.#left(packet)
       },
     )
+  }
+
+  /** The handler is done, and has called nothing. */
+  #returned(packet: Packet, result: unknown): void {
+    let error: unknown
+    if (typeof result === 'string') {
+      try {
+        packet[verdictNamed(result)]()
+        return
+      } catch (refused) {
+        error = refused
+      }
+    }
+    this.#owner.leave(packet, 'forgotten', error)
   }
 
   #left(packet: Packet): void {

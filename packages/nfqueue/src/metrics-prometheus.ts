@@ -1,3 +1,4 @@
+import { type Checks, check } from '@nfkit/netlink-transport'
 import type { QueueStats } from './counts.ts'
 import { latencyBounds, latencyDoc, type Metric, metrics } from './metrics.ts'
 import { type Labels, Ledger, type MetricSource } from './metrics-ledger.ts'
@@ -40,16 +41,21 @@ export interface PrometheusOptions {
   readonly register?: object | undefined
   /** In front of each name; `nfqueue_` by default. */
   readonly prefix?: string | undefined
-  /** Upper bounds of the latency's buckets, in seconds. */
+  /** Upper bounds of the latency's buckets, in seconds, each above the one before. */
   readonly buckets?: readonly number[] | undefined
 }
 
 /**
  * Metrics for Prometheus, made with the program's own `prom-client`. Counters are read when they are scraped; only a queue that is
- * measured does anything for each packet. Make it once for each registry. Throws what the client throws, as for a second metric of one name in a registry.
+ * measured does anything for each packet. Make it once for each registry. Throws `TypeError` or `RangeError` for an option that is
+ * unknown or impossible, and what the client throws, as for a second metric of one name in a registry.
  */
 export function prometheusMetrics(client: PrometheusClient, options: PrometheusOptions = {}): QueueMetrics {
-  const { register, prefix = 'nfqueue_', buckets = latencyBounds } = options
+  const {
+    register,
+    prefix = 'nfqueue_',
+    buckets = latencyBounds,
+  } = check.all('prometheusMetrics', options, optionChecks)
   const registers = register && { registers: [register as never] }
   const ledger = new Ledger()
   for (const key of Object.keys(metrics) as (keyof QueueStats)[]) {
@@ -91,6 +97,19 @@ export function prometheusMetrics(client: PrometheusClient, options: PrometheusO
     const histogram = latency.labels({ queue })
     return (seconds) => histogram.observe(seconds)
   })
+}
+
+const optionChecks: Checks<PrometheusOptions> = {
+  register: (value) => value,
+  prefix: (value) => {
+    if (typeof value !== 'string') throw new TypeError(`prefix: ${String(value)} is no text`)
+  },
+  buckets: (value) => {
+    const rises = (bound: unknown, i: number, all: unknown[]) =>
+      Number.isFinite(bound) && (i === 0 || (bound as number) > (all[i - 1] as number))
+    if (!(Array.isArray(value) && value.length > 0 && value.every(rises)))
+      throw new RangeError(`buckets: ${String(value)} are no seconds, each above the one before`)
+  },
 }
 
 const nameOf = ({ words, kind }: Metric): string => words.join('_') + (kind === 'counter' ? '_total' : '')

@@ -1,3 +1,4 @@
+import { check } from '@nfkit/netlink-transport'
 import type { Handler } from './intake.ts'
 import { clock, measured } from './metrics-latency.ts'
 import type { Ledger, MetricSource } from './metrics-ledger.ts'
@@ -15,6 +16,9 @@ export interface QueueMetrics {
   track(queue: Queue, packet: Packet): void
 }
 
+const queueName = (source: MetricSource | Queue): string | undefined =>
+  'number' in source ? String(source.number) : undefined
+
 /** Takes the seconds from a packet's arrival to its verdict. */
 export type Observe = (seconds: number) => void
 
@@ -30,8 +34,14 @@ export function queueMetrics(ledger: Ledger, observerOf: (queue: string) => Obse
     return observe
   }
   return {
-    add: (source: MetricSource | Queue, name?: string) => ledger.add(source, name ?? String((source as Queue).number)),
-    measure: (queue, handler) => measured(handler, observer(queue)),
+    add: (source: MetricSource | Queue, name: string | undefined = queueName(source)) => {
+      if (typeof name !== 'string') throw new TypeError(`add: a pool needs a name for the label "queue", not ${name}`)
+      ledger.add(source, name)
+    },
+    measure: (queue, handler) => {
+      check.callable('measure', handler)
+      return measured(handler, observer(queue))
+    },
     track: (queue, packet) => clock(packet, observer(queue)),
   }
 }

@@ -44,7 +44,13 @@ export const metrics: { readonly [key in keyof QueueStats]: Metric } = {
   lost: {
     words: ['packets', 'lost'],
     unit: '{packet}',
-    doc: 'Packets lost because the socket was full',
+    doc: 'Packets dropped because the socket was full',
+    kind: 'counter',
+  },
+  passed: {
+    words: ['packets', 'passed'],
+    unit: '{packet}',
+    doc: 'Packets accepted unseen because the socket was full, with failOpen',
     kind: 'counter',
   },
   verdictErrors: {

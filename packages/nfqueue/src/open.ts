@@ -2,51 +2,16 @@ import { errno } from '@nfkit/netlink-codec'
 import { type BufferSizes, NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { Channel } from './channel.ts'
 import { QueueError, type QueueRefusal } from './errors.ts'
-import type { FlowSource } from './flow-source.ts'
 import { Queue } from './queue.ts'
-import {
-  commandMessage,
-  defaults,
-  merge,
-  type QueueSettings,
-  type Settings,
-  settingsMessage,
-  whole,
-} from './settings.ts'
-import { isQueueNumber, type Verdict, verdictWord } from './verdict.ts'
-
-export interface QueueOptions extends QueueSettings {
-  /** 0 to 65535: the number after `--queue-num` (iptables) or `queue to` (nft). */
-  readonly number: number
-  /**
-   * Whether to have each packet's connection sent with it. `prefer` (the default): where the kernel can; a `warning` says when it
-   * cannot, and `queue.conntrack` tells. `require`: else opening fails with reason `conntrack`. `off`: never asked for.
-   */
-  readonly conntrack?: 'prefer' | 'require' | 'off' | undefined
-  /** The verdict of packets that get none from the handler; `drop` by default, as the kernel does when the program ends. */
-  readonly onUnjudged?: Verdict | undefined
-  /** How long a packet may wait for its verdict; 5,000 by default. `Infinity`: for ever, as in the kernel. */
-  readonly deadlineMilliseconds?: number | undefined
-  /** Bytes of socket buffer; by default derived from `maxLength` and `copyRange`. A `warning` says when less was granted. */
-  readonly receiveBuffer?: number | undefined
-  readonly sendBuffer?: number | undefined
-  /**
-   * Where `packet.flow` and connmarks go when the kernel does not join packets and connections itself. The packet then waits for its
-   * flow before it is handed out, and for its connmark before it is released; other packets do not.
-   */
-  readonly flows?: FlowSource | undefined
-  /** Gives the text of the kernel's table of queues; by default it is read from `queueStatusPath`. */
-  readonly queueTable?: (() => string) | undefined
-  /** Closes the queue when it aborts. */
-  readonly signal?: AbortSignal | undefined
-}
+import { checkedOptions, type QueueOptions } from './queue-options.ts'
+import { commandMessage, defaults, merge, type Settings, settingsMessage } from './settings.ts'
 
 /**
  * Bind a queue and configure it; resolves when the kernel has acknowledged both, as one request. The queue owns the transport and
  * closes it, also when opening fails; several queues opened on one transport share it, and the last one closes it.
  *
- * Rejects with `QueueError` when the kernel refuses (its `reason` says why, its sentence what to do), `RangeError` for an option
- * out of range, and `TransportError` when the socket fails.
+ * Rejects with `QueueError` when the kernel refuses (its `reason` says why, its sentence what to do), `TypeError` or `RangeError` for an
+ * option that is unknown or out of range, the reason of `signal`, and `TransportError` when the socket fails.
  */
 export async function openQueue(transport: Transport, options: QueueOptions): Promise<Queue> {
   const channel = Channel.of(transport)
@@ -65,29 +30,26 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
     onUnjudged = 'drop',
     deadlineMilliseconds = 5_000,
     flows,
-    queueTable,
     signal,
-  } = options
-  if (!isQueueNumber(number))
-    throw new RangeError(`number: ${String(number)} is no queue number: a whole number from 0 to 65535`)
-  if (!(deadlineMilliseconds > 0)) throw new RangeError(`deadlineMilliseconds: ${deadlineMilliseconds} is not above 0`)
-  verdictWord(onUnjudged)
+  } = checkedOptions(options)
   const settings = merge(defaults, options)
   signal?.throwIfAborted()
   if (channel.get(number))
     throw new QueueError(number, 'bound', new NetlinkError({ errno: errno.EBUSY, request: 'openQueue' }))
   const warnings = prepare(transport, settings, options)
 
-  const queue = new Queue(channel, { number, settings, onUnjudged, deadlineMilliseconds, flows, queueTable })
+  const queue = new Queue(channel, { number, settings, onUnjudged, deadlineMilliseconds, flows, signal })
   try {
-    const granted = await bind(channel, number, settings, conntrack)
+    const granted = await bind(channel, number, settings, conntrack, signal)
+    signal?.throwIfAborted()
     if (conntrack === 'prefer' && !granted && !flows) warnings.push(noGlue)
     queue.opened(granted, warnings)
   } catch (error) {
-    channel.remove(number)
+    // Without an answer the kernel may have bound it all the same.
+    if (error instanceof QueueError) channel.remove(number)
+    else await queue.close()
     throw error
   }
-  signal?.addEventListener('abort', () => queue.close(), { once: true })
   return queue
 }
 
@@ -100,8 +62,10 @@ async function bind(
   number: number,
   settings: Settings,
   conntrack: 'prefer' | 'require' | 'off',
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const attempt = (withConntrack: boolean) => channel.request(settingsMessage(number, settings, withConntrack, true))
+  const attempt = (withConntrack: boolean) =>
+    channel.request(settingsMessage(number, settings, withConntrack, true), { signal })
   try {
     await attempt(conntrack !== 'off')
     return conntrack !== 'off'
@@ -164,8 +128,6 @@ const largestDefault = 0x400_0000
 
 /** Ready the socket: losses are counted by id gaps instead of congesting it, and its buffers hold a full queue. */
 function prepare(transport: Transport, settings: Settings, options: QueueOptions): string[] {
-  if (options.receiveBuffer !== undefined) whole('receiveBuffer', options.receiveBuffer, 1, 0x3fff_ffff)
-  if (options.sendBuffer !== undefined) whole('sendBuffer', options.sendBuffer, 1, 0x3fff_ffff)
   transport.set('noEnobufs', true)
   const charge = settings.gso ? largestCharge : packetCharge
   const wanted: Partial<BufferSizes> = {

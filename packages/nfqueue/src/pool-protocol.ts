@@ -1,8 +1,8 @@
 import type { Transport } from '@nfkit/netlink-transport'
 import type { QueueStats } from './counts.ts'
 import type { Handler } from './intake.ts'
-import type { QueueOptions } from './open.ts'
 import type { RunOptions } from './queue.ts'
+import type { QueueOptions } from './queue-options.ts'
 
 /** What the module of a pool exports. Every worker loads it for itself, so its variables are not shared. */
 export interface PoolModule {

@@ -10,6 +10,7 @@ function sum(a: QueueStats, b: QueueStats): QueueStats {
     unjudged: added(a.unjudged, b.unjudged),
     pending: a.pending + b.pending,
     lost: a.lost + b.lost,
+    passed: a.passed + b.passed,
     verdictErrors: a.verdictErrors + b.verdictErrors,
     socketDropped: a.socketDropped + b.socketDropped,
     queueDropped: a.queueDropped + b.queueDropped,

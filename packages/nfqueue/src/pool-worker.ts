@@ -29,14 +29,15 @@ const opening = open()
 
 async function open(): Promise<void> {
   try {
-    const { transport, default: handler, options }: PoolModule = await import(orders.module)
+    const { transport, default: handler, options = {} }: PoolModule = await import(orders.module)
+    const { concurrency, ...opening } = options
     for (const number of orders.queues) {
       if (closing) return
-      const queue = await openQueue(transport(), { ...options, number })
+      const queue = await openQueue(transport(), { ...opening, number })
       queues.push(queue)
       queue.on('warning', (text) => tell({ kind: 'warning', queue: number, text }))
     }
-    for (const queue of queues) queue.run(handler, options)
+    for (const queue of queues) queue.run(handler, { concurrency })
     tell({ kind: 'open' })
   } catch (error) {
     await Promise.all(queues.map((queue) => queue.close()))

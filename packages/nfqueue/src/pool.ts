@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
+import { check } from '@nfkit/netlink-transport'
 import type { QueueStats } from './counts.ts'
 import type { PoolEvents } from './pool-events.ts'
 import { Member } from './pool-member.ts'
 import type { WorkerOrders } from './pool-protocol.ts'
 import { total } from './pool-stats.ts'
-import { whole } from './settings.ts'
 
 export interface PoolOptions {
   /** First and last queue: the numbers of `--queue-balance 0:3` (iptables) or `queue to 0-3` (nft). */
@@ -24,11 +24,11 @@ export interface PoolOptions {
  * thread, so the packets of a flow stay in order. Rejects as `openQueue` does when a queue cannot be opened.
  */
 export async function openPool({ queues: [first, last], module, workers, execArgv }: PoolOptions): Promise<Pool> {
-  whole('queues', first, 0, 0xffff)
-  whole('queues', last, first, 0xffff)
+  check.whole('queues', first, 0, 0xffff)
+  check.whole('queues', last, first, 0xffff)
   const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   const count = Math.min(workers ?? availableParallelism(), numbers.length)
-  whole('workers', count, 1, numbers.length)
+  check.whole('workers', count, 1, numbers.length)
   const url = module instanceof URL ? module.href : module.includes('://') ? module : pathToFileURL(module).href
   const shares = Array.from({ length: count }, (_, i) => numbers.filter((_, at) => at % count === i))
   const pool = new Pool(shares.map((queues) => ({ module: url, queues, execArgv })))

@@ -1,33 +1,31 @@
 import { EventEmitter } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { NetlinkError } from '@nfkit/netlink-transport'
-import type { BatchChanges } from './changes.ts'
+import { check, type OptionNames } from '@nfkit/netlink-transport'
+import { type BatchChanges, batchChanges } from './changes.ts'
 import type { Channel } from './channel.ts'
+import { shut } from './closing.ts'
+import { Configuration } from './configuration.ts'
 import type { QueueStats } from './counts.ts'
 import { Docket, type DocketTerms, type Tell } from './docket.ts'
-import { QueueError } from './errors.ts'
 import type { QueueEvents } from './events.ts'
 import type { Handler } from './intake.ts'
 import type { Packet } from './packet.ts'
 import { PacketIterator } from './packet-iterator.ts'
-import { QueueDrops } from './queue-drops.ts'
-import { commandMessage, merge, type QueueSettings, type Settings, settingsMessage, whole } from './settings.ts'
+import type { QueueSettings, Settings } from './settings.ts'
 import type { Verdict } from './verdict.ts'
 
-/** How long the last words with the kernel may take. */
-const closingMilliseconds = 1_000
-/** How often the kernel's table of queues is looked at for packets a full queue has lost. */
+/** How often the kernel's table of queues is looked at for what a full queue has dropped, or let past. */
 const watchMilliseconds = 1_000
 
 export interface RunOptions {
-  /** Handlers whose promise may be open at once; 1,024 by default. More packets wait, and then the kernel queues them. */
+  /** Handlers whose promise may be open at once: 1 or more, 1,024 by default. More packets wait, and then the kernel queues them. */
   readonly concurrency?: number | undefined
 }
 
+const runOptions: OptionNames<RunOptions> = { concurrency: true }
+
 /** @internal What `openQueue` decided. */
 export interface Terms extends DocketTerms {
-  readonly settings: Settings
-  readonly queueTable: (() => string) | undefined
+  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -42,31 +40,34 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   readonly #channel: Channel
   readonly #docket: Docket
   readonly #events = new EventEmitter<QueueEvents>()
-  #settings: Settings
-  readonly #drops: QueueDrops
+  readonly #configuration: Configuration
   #watch: NodeJS.Timeout | undefined
   #conntrack = false
+  readonly #signal: AbortSignal | undefined
+  readonly #abort = () => void this.close()
   #closing: Promise<void> | undefined
   #isClosed!: () => void
 
   /** @internal */
   constructor(channel: Channel, terms: Terms) {
-    const { number, settings } = terms
+    const { number, settings, signal } = terms
     this.number = number
     this.#channel = channel
-    this.#settings = settings
+    this.#signal = signal
     this.#docket = new Docket(channel, terms, this.#tell)
+    const { overflow } = this.#docket
+    this.#configuration = new Configuration(channel, number, settings, (changed) => overflow.adapt(changed))
     this.closed = new Promise((resolve) => {
       this.#isClosed = resolve
     })
     channel.add(number, this.#docket)
-    this.#drops = new QueueDrops(number, channel.portId, terms.queueTable)
   }
 
   /** @internal The kernel has acknowledged. Warnings are told once there can be a listener. */
   opened(conntrack: boolean, warnings: readonly string[]): void {
     this.#conntrack = conntrack
-    this.#watch = setInterval(() => this.#tellDrops(), watchMilliseconds).unref()
+    this.#watch = setInterval(() => this.#docket.overflow.look(), watchMilliseconds).unref()
+    this.#signal?.addEventListener('abort', this.#abort, { once: true })
     setImmediate(() => {
       for (const warning of warnings) this.#tell('warning', warning)
     })
@@ -78,7 +79,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   }
   /** The settings in force. */
   get settings(): Settings {
-    return this.#settings
+    return this.#configuration.settings
   }
 
   /**
@@ -86,8 +87,9 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
    * taken already.
    */
   run(handler: Handler, options: RunOptions = {}): Promise<void> {
-    const { concurrency = 1_024 } = options
-    whole('concurrency', concurrency, 1, Number.MAX_SAFE_INTEGER)
+    check.callable('run', handler)
+    const { concurrency = 1_024 } = check.options('run', options, runOptions)
+    check.whole('concurrency', concurrency, 1, Number.MAX_SAFE_INTEGER)
     this.#take()
     this.#docket.intake.run(handler, concurrency)
     return this.closed
@@ -104,7 +106,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
 
   /** Packets as they come, up to `limit` at once. Asking for more forgets those that are neither judged nor held. */
   async *batches(limit = 64): AsyncGenerator<Packet[], void, undefined> {
-    whole('limit', limit, 1, Number.MAX_SAFE_INTEGER)
+    check.whole('limit', limit, 1, Number.MAX_SAFE_INTEGER)
     this.#take()
     const { intake } = this.#docket
     try {
@@ -125,6 +127,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
    * packets other handlers still look at: they are judged too, and their own verdict then throws. Returns how many it judged.
    */
   judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges = {}): number {
+    check.options('judgeThrough', changes, batchChanges)
     return this.#docket.judgeThrough(last, verdict, changes)
   }
 
@@ -136,20 +139,22 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     this.#docket.intake.resume()
   }
 
-  /** Change settings; packets queued already are as they were. Rejects with `QueueError`, or `RangeError`. */
+  /**
+   * Change settings; packets queued already are as they were. Calls take effect in their order, each over what the ones before it came to.
+   * Rejects with `QueueError` when the kernel refuses, and nothing has changed; `TypeError` or `RangeError` for what is no setting.
+   */
   async configure(settings: QueueSettings): Promise<void> {
-    const merged = merge(this.#settings, settings)
-    try {
-      await this.#channel.request(settingsMessage(this.number, merged, this.#conntrack, false))
-    } catch (error) {
-      throw error instanceof NetlinkError ? new QueueError(this.number, 'option', error) : error
-    }
-    this.#settings = merged
+    this.#assertOpen()
+    await this.#configuration.change(settings, this.#conntrack)
   }
 
   /** What has happened so far; cheap enough to poll. */
   stats(): QueueStats {
-    return this.#docket.counts.snapshot(this.#docket.pending, this.#channel.socketDropped, this.#drops.total)
+    return this.#docket.counts.snapshot(
+      this.#docket.pending,
+      this.#channel.socketDropped,
+      this.#docket.overflow.dropped,
+    )
   }
 
   on<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
@@ -176,27 +181,17 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
 
   async #close(): Promise<void> {
     clearInterval(this.#watch)
-    this.#tellDrops()
-    const options = { timeoutMilliseconds: closingMilliseconds }
-    await Promise.race([this.#docket.close(), sleep(closingMilliseconds, undefined, { ref: false })])
-    try {
-      // Its answer comes behind every packet queued before, and those are judged on the way.
-      await this.#channel.request(commandMessage(this.number, 'pfBind'), options)
-      await this.#channel.request(commandMessage(this.number, 'unbind'), options)
-    } catch (error) {
-      this.#tell('trouble', error as Error)
-    }
-    this.#channel.remove(this.number)
+    this.#signal?.removeEventListener('abort', this.#abort)
+    await shut(this.number, this.#channel, this.#docket, this.#tell)
     this.#isClosed()
   }
 
-  #tellDrops(): void {
-    const packets = this.#drops.take()
-    if (packets > 0) this.#tell('lost', { packets, where: 'queue' })
+  #assertOpen(): void {
+    if (this.#closing) throw new Error(`queue ${this.number} is closed`)
   }
 
   #take(): void {
-    if (this.#closing) throw new Error(`queue ${this.number} is closed`)
+    this.#assertOpen()
     if (!this.#docket.intake.claim()) {
       throw new Error(`the packets of queue ${this.number} are taken already: by run(), batches() or a for await loop`)
     }

@@ -7,6 +7,7 @@ import {
   queueConfig,
   queueFlags,
 } from '@nfkit/netlink-codec'
+import { check } from '@nfkit/netlink-transport'
 
 /** What can be set when a queue is opened, and changed while it runs. Changes apply to packets queued later. */
 export interface QueueSettings {
@@ -21,11 +22,14 @@ export interface QueueSettings {
    * pauses of the program; under a flood its packets wait longer and, gone from the processor's caches, each costs more.
    */
   readonly maxLength?: number | undefined
-  /** Accept packets that cannot be queued because the queue or the socket is full, instead of dropping them (Linux 3.6). */
+  /**
+   * Accept packets that cannot be queued because the queue or the socket is full, instead of dropping them (Linux 3.6). They pass unseen:
+   * the event `passed` tells those of a full socket, a `warning` a full queue.
+   */
   readonly failOpen?: boolean | undefined
   /**
    * Take packets as large as the network stack handles them, up to 64 KiB, instead of having each cut into segments first
-   * (Linux 3.10). Many times faster for TCP; their checksums may be unfinished (`checksumNotReady`), so think before rewriting.
+   * (Linux 3.10). Many times faster for TCP; their checksums may be unfinished (`checksumNotReady`).
    */
   readonly gso?: boolean | undefined
   /** Send user and group id of the local socket with each packet (Linux 3.14). */
@@ -46,22 +50,26 @@ export const defaults: Settings = {
   secctx: false,
 }
 
-const flags = ['failOpen', 'gso', 'uidGid', 'secctx'] as const
-
-/** `given` over `base`, checked. Throws `RangeError` with the option's name. */
-export function merge(base: Settings, given: QueueSettings): Settings {
-  const set = { ...base, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
-  if (!Object.hasOwn(copyMode, set.copyMode))
-    throw new RangeError(`copyMode: ${String(set.copyMode)} is not none, meta or packet`)
-  whole('copyRange', set.copyRange, 1, 65_531)
-  whole('maxLength', set.maxLength, 1, 0xffff_ffff)
-  return set
+/** What each setting must be. */
+export const settingChecks: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] } = {
+  copyMode: (value) => check.word('copyMode', value, copyMode),
+  copyRange: (value) => check.whole('copyRange', value, 1, 65_531),
+  maxLength: (value) => check.whole('maxLength', value, 1, 0xffff_ffff),
+  failOpen: (value) => check.flag('failOpen', value),
+  gso: (value) => check.flag('gso', value),
+  uidGid: (value) => check.flag('uidGid', value),
+  secctx: (value) => check.flag('secctx', value),
 }
 
-export function whole(name: string, value: unknown, min: number, max: number): void {
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new RangeError(`${name}: ${String(value)} is no whole number from ${min} to ${max}`)
-  }
+const flags = ['failOpen', 'gso', 'uidGid', 'secctx'] as const
+
+/** `given` over `base`, checked. Throws `RangeError` or `TypeError` with the setting's name. */
+export function merge(base: Settings, given: QueueSettings): Settings {
+  const settings = Object.entries(settingChecks).map(([name, checked]) => {
+    const value = given[name as keyof Settings]
+    return [name, value === undefined ? base[name as keyof Settings] : checked(value)]
+  })
+  return Object.fromEntries(settings) as unknown as Settings
 }
 
 /** One message with all settings: the kernel refuses or applies it as a whole. */

@@ -1,3 +1,5 @@
+import type { Transport } from '@nfkit/netlink-transport'
+
 /** One queue as the kernel counts it: a line of /proc/net/netfilter/nfnetlink_queue (seq_show, net/netfilter/nfnetlink_queue.c). */
 export interface QueueStatus {
   readonly queue: number
@@ -16,8 +18,23 @@ export interface QueueStatus {
   readonly lastId: number
 }
 
+/** The file below /proc/net. */
+const table = 'netfilter/nfnetlink_queue'
+
 /** Where the kernel shows its queues, for the network namespace of whoever reads it; readable by root. */
-export const queueStatusPath = '/proc/net/netfilter/nfnetlink_queue'
+export const queueStatusPath = `/proc/net/${table}`
+
+/** The queue of a transport, as the kernel of its network namespace counts it; `undefined` where that cannot be read. */
+export function statusOf(transport: Pick<Transport, 'portId' | 'procNet'>, number: number): QueueStatus | undefined {
+  try {
+    const { portId } = transport
+    const all = parseQueueStatus(transport.procNet(table) ?? '')
+    return all.find((one) => one.queue === number && one.portId === portId)
+  } catch {
+    // Whatever a transport answers, counting costs no queue its life.
+    return undefined
+  }
+}
 
 /** The queues in the text of `queueStatusPath`. */
 export function parseQueueStatus(text: string): QueueStatus[] {

@@ -19,7 +19,13 @@ export interface QueueVerdict {
 /** The kinds of verdict, as counters name them. */
 export type VerdictKind = 'accept' | 'drop' | 'repeat' | 'stop' | 'queue'
 
-const words = { accept: verdicts.accept, drop: verdicts.drop, repeat: verdicts.repeat, stop: verdicts.stop } as const
+/** The verdicts that are a word, and the kernel's number of each. */
+export const verdictWords = {
+  accept: verdicts.accept,
+  drop: verdicts.drop,
+  repeat: verdicts.repeat,
+  stop: verdicts.stop,
+} as const
 const bypassFlag = 0x8000
 
 export const kindOf = (verdict: Verdict): VerdictKind => (typeof verdict === 'string' ? verdict : 'queue')
@@ -30,10 +36,11 @@ export const kindOf = (verdict: Verdict): VerdictKind => (typeof verdict === 'st
  */
 export function verdictWord(verdict: Verdict): number {
   if (typeof verdict === 'string') {
-    const word = words[verdict]
-    if (word === undefined) throw new EncodeError('verdict', `there is no verdict "${String(verdict)}"`)
-    return word
+    if (!Object.hasOwn(verdictWords, verdict)) throw new EncodeError('verdict', `there is no verdict "${verdict}"`)
+    return verdictWords[verdict]
   }
+  if (typeof verdict !== 'object' || verdict === null)
+    throw new EncodeError('verdict', `there is no verdict ${String(verdict)}`)
   const { queue, bypass } = verdict
   if (!isQueueNumber(queue))
     throw new EncodeError('verdict', `queue ${String(queue)} is no whole number from 0 to 65535`)

@@ -1,4 +1,3 @@
-import { checkRewrite, RewriteError } from '@nfkit/ip-codec'
 import { encodeAttrs, encodeMessage, messageType, nfqa } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { attributesOf, type BatchChanges, type Changes } from './changes.ts'
@@ -9,6 +8,7 @@ import type { FlowJoin } from './flow-join.ts'
 import { networkWord, verdictTemplate } from './outbox.ts'
 import type { Judge, Packet } from './packet.ts'
 import type { Pending } from './pending.ts'
+import { replacing } from './replacement.ts'
 import { kindOf, type Verdict, verdictWord } from './verdict.ts'
 
 const words = { accept: networkWord(verdictWord('accept')), drop: networkWord(verdictWord('drop')) }
@@ -35,12 +35,12 @@ export class Verdicts implements Judge {
     this.#batchTemplate = verdictTemplate(number, messageType.queueVerdictBatch.type)
   }
 
-  judge(packet: Packet, verdict: Verdict, changes: Changes | undefined): void {
+  judge(packet: Packet, verdict: Verdict, given: Changes | undefined): void {
     packet.assertPending()
     const word =
       verdict === 'accept' ? words.accept : verdict === 'drop' ? words.drop : networkWord(verdictWord(verdict))
     const { outbox } = this.#channel
-    if (changes?.payload !== undefined) assertRewritable(packet, changes.payload)
+    const changes = given?.payload === undefined ? given : replacing(packet, given, given.payload)
     if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, word)
     else if (changes.connmark !== undefined && this.#join && !packet.message.flow) {
       this.#judgeMarked(this.#join, packet, verdict, changes)
@@ -50,9 +50,9 @@ export class Verdicts implements Judge {
     this.#channel.verdictAdded()
   }
 
-  async judgeAcknowledged(packet: Packet, verdict: Verdict, changes: Changes = {}): Promise<void> {
+  async judgeAcknowledged(packet: Packet, verdict: Verdict, given: Changes = {}): Promise<void> {
     packet.assertPending()
-    if (changes.payload !== undefined) assertRewritable(packet, changes.payload)
+    const changes = given.payload === undefined ? given : replacing(packet, given, given.payload)
     const { id } = packet
     const header = { type: messageType.queueVerdict.type, flags: 0, resourceId: this.#number }
     const value = { verdictHdr: { verdict: verdictWord(verdict), id }, ...attributesOf(changes) }
@@ -126,11 +126,4 @@ export class Verdicts implements Judge {
     this.#pending.remove(packet)
     this.#counts.verdicts[kindOf(verdict)]++
   }
-}
-
-/** The kernel acknowledges an impossible payload like any other, and drops the packet: so it is refused here. */
-function assertRewritable(packet: Packet, replacement: Uint8Array): void {
-  const { ip } = packet
-  const reason = ip && checkRewrite(ip, replacement)
-  if (reason !== undefined) throw new RewriteError(reason, 'payload')
 }

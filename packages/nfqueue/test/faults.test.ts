@@ -48,8 +48,7 @@ describe('losses', () => {
   })
 
   test('what a full queue drops is counted and told, too', async () => {
-    const queueTable = () => kernel.procNetlinkQueue()
-    await open({ maxLength: 2, queueTable })
+    await open({ maxLength: 2 })
     const held: Packet[] = []
     queue.run((packet) => held.push(packet.hold()))
     const outcomes = [1, 2, 3, 4, 5].map(() => kernel.deliver(bytes))

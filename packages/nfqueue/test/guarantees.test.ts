@@ -3,7 +3,15 @@ import { parseHex } from '@nfkit/netlink-codec'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../../test/host.ts'
-import { openQueue, type Packet, PacketStateError, type Queue, type QueueOptions, type Unjudged } from '../src/index.ts'
+import {
+  type Handler,
+  openQueue,
+  type Packet,
+  PacketStateError,
+  type Queue,
+  type QueueOptions,
+  type Unjudged,
+} from '../src/index.ts'
 
 // An empty UDP datagram from 192.0.2.1 port 4000 to 198.51.100.2 port 53.
 const bytes = parseHex('4500001c000040004011b1b2c0000201c63364020fa0003500080000')!
@@ -89,7 +97,7 @@ describe('exactly one verdict', () => {
 
 describe('a verdict for every packet', () => {
   const failure = new Error('oh')
-  const handlers: readonly [Unjudged['reason'], unknown, (packet: Packet) => unknown][] = [
+  const handlers: readonly [Unjudged['reason'], unknown, Handler][] = [
     [
       'threw',
       failure,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../../test/host.ts'
 import { openQueue, type Packet, type Queue, type QueueOptions, type QueueStats } from '../src/index.ts'
 import { latencyBounds, metrics } from '../src/metrics.ts'
-import type { QueueMetrics } from '../src/metrics-prometheus.ts'
+import { prometheusMetrics, type QueueMetrics } from '../src/metrics-prometheus.ts'
 import { exportedOpenTelemetry } from './fixtures/opentelemetry.ts'
 import { servedPrometheus } from './fixtures/prometheus.ts'
 
@@ -39,6 +39,7 @@ const adapters = [
       verdict: (kind: string) => `nfqueue_verdicts_total{queue="0",verdict="${kind}"}`,
       unjudged: (reason: string) => `nfqueue_packets_unjudged_total{queue="0",reason="${reason}"}`,
       lost: 'nfqueue_packets_lost_total{queue="0"}',
+      passed: 'nfqueue_packets_passed_total{queue="0"}',
       errors: 'nfqueue_verdict_errors_total{queue="0"}',
       dropped: 'nfqueue_socket_dropped_total{queue="0"}',
       pending: 'nfqueue_packets_pending{queue="0"}',
@@ -54,6 +55,7 @@ const adapters = [
       verdict: (kind: string) => `nfqueue.verdicts{queue="0",verdict="${kind}"}`,
       unjudged: (reason: string) => `nfqueue.packets.unjudged{queue="0",reason="${reason}"}`,
       lost: 'nfqueue.packets.lost{queue="0"}',
+      passed: 'nfqueue.packets.passed{queue="0"}',
       errors: 'nfqueue.verdict.errors{queue="0"}',
       dropped: 'nfqueue.socket.dropped{queue="0"}',
       pending: 'nfqueue.packets.pending{queue="0"}',
@@ -193,6 +195,7 @@ test('names, labels, help and buckets follow the conventions of Prometheus', asy
     'fw_packets_unjudged_total counter',
     'fw_packets_pending gauge',
     'fw_packets_lost_total counter',
+    'fw_packets_passed_total counter',
     'fw_verdict_errors_total counter',
     'fw_socket_dropped_total counter',
     'fw_queue_dropped_total counter',
@@ -217,6 +220,7 @@ test('OpenTelemetry is told unit, meaning and buckets', async () => {
   })
   expect(told.sort()).toEqual([
     'nfqueue.packets.lost {packet} SUM rises',
+    'nfqueue.packets.passed {packet} SUM rises',
     'nfqueue.packets.pending {packet} SUM',
     'nfqueue.packets.received {packet} SUM rises',
     'nfqueue.packets.unjudged {packet} SUM rises',
@@ -229,6 +233,26 @@ test('OpenTelemetry is told unit, meaning and buckets', async () => {
   for (const { descriptor } of all) expect(descriptor.description).toMatch(/^[A-Z]/)
   const latency = all.find(({ descriptor }) => descriptor.name === 'nfqueue.verdict.duration')!
   expect(latency.dataPoints[0]!.value).toMatchObject({ buckets: { boundaries: [...latencyBounds] }, count: 1 })
+})
+
+test('options and arguments that cannot be are refused by name', async () => {
+  const client = await import('prom-client')
+  const register = new client.Registry()
+  for (const [options, message] of [
+    [{ perfix: 'fw_' }, 'prometheusMetrics: there is no option "perfix"; did you mean "prefix"?'],
+    [{ prefix: 5 }, 'prefix: 5'],
+    [{ buckets: [] }, 'buckets'],
+    [{ buckets: [2, 1] }, 'buckets: 2,1'],
+    [{ buckets: [1, Number.NaN] }, 'buckets: 1,NaN'],
+    [{ buckets: 5 }, 'buckets: 5'],
+  ] as const)
+    expect(() => prometheusMetrics(client, { register, ...(options as object) })).toThrow(message)
+  const metrics = prometheusMetrics(client, { register })
+  const queue = await open()
+  expect(() => metrics.measure(queue, undefined as never)).toThrow('measure: undefined is no function')
+  const { stats } = queue
+  const pool = { stats: stats.bind(queue) }
+  expect(() => metrics.add(pool as never)).toThrow('a pool needs a name')
 })
 
 test('the guide has a line for each metric', () => {

@@ -1,17 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { rewrite } from '@nfkit/ip-codec'
 import { openMnl } from '@nfkit/mnl-native'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { freshHost, hosts, rule } from '../../../test/host.ts'
-import { openQueue, type Packet, type Queue } from '../src/index.ts'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { freshHost, hosts, rule, sendUdp, sh, tcpExchange, udpListener, until } from '../../../test/host.ts'
+import { openQueue, type Packet, type Queue, type QueueOptions } from '../src/index.ts'
 
 let queue: Queue
 const errors: unknown[] = []
 
-async function judge(handler: (packet: Packet) => void): Promise<void> {
-  queue = await openQueue(openMnl(), { number: 1 })
+async function judge(handler: (packet: Packet) => void, options: Partial<QueueOptions> = {}): Promise<void> {
+  queue = await openQueue(openMnl(), { number: 1, ...options })
   queue.on('unjudged', ({ error }) => error && errors.push(error)).on('verdictError', (error) => errors.push(error))
   queue.run(handler)
 }
@@ -115,5 +116,30 @@ describe.each(hosts)('%s', (_, host) => {
     expect(tags).toEqual(['considerably longer than before'])
     expect(answer).toBe('you said 50000')
     expect(grown.size).toBe(1)
+  })
+
+  test('super-packets with unfinished checksums, replaced by their own bytes, arrive intact', async () => {
+    rule('-A OUTPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 1')
+    rule('-A OUTPUT -p udp --dport 5353 -j NFQUEUE --queue-num 1')
+    sh('ip link set lo mtu 1500')
+    onTestFinished(() => void sh('ip link set lo mtu 65536'))
+    let [unfinished, large] = [0, 0]
+    await judge(
+      (packet) => {
+        if (packet.checksumNotReady) unfinished++
+        if (packet.isGso) large++
+        packet.accept({ payload: packet.payload! })
+      },
+      { gso: true },
+    )
+    const question = randomBytes(300_000)
+    const { server } = await tcpExchange(host, 2222, question, Buffer.from('done'))
+    expect(server.equals(question)).toBe(true)
+    using listener = await udpListener(host, 5353)
+    await sendUdp(host, 5353, ['hello'])
+    await until(() => listener.got.length > 0, 'a datagram')
+    expect(listener.got).toEqual(['hello'])
+    expect(unfinished).toBeGreaterThan(2)
+    expect(large).toBeGreaterThan(0)
   })
 })

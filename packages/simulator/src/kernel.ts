@@ -12,7 +12,7 @@ import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
 import type { Profile } from './profile.ts'
-import { procText } from './queue/proc.ts'
+import { procText, queueTable } from './queue/proc.ts'
 import type { Ruleset } from './rules/ruleset.ts'
 import { defaultBuffer } from './socket/buffer-limit.ts'
 import { NetlinkSocket } from './socket/netlink-socket.ts'
@@ -60,6 +60,7 @@ export class SimulatedKernel {
       failure: () => faults.failure(socket, 'read error'),
       arrange: (burst) => faults.arrange(socket, burst),
       interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
+      procNet: (file) => (options.privileged !== false && file === queueTable ? this.procNetlinkQueue() : undefined),
       sibling: (slotSize) => this.#connect(options, slotSize),
       closed: (transport) => {
         if (transport.leased === 0) this.#transports.delete(transport)

@@ -27,6 +27,15 @@ test('another outcome is told with what came instead, and why', async () => {
   await expect(failure).rejects.toBeInstanceOf(OutcomeError)
 })
 
+test('a timeout no timer takes is refused, and Infinity waits for as long as it takes', async () => {
+  const kernel = new SimulatedKernel()
+  const pass = () => kernel.deliver(udp, { queue: null })
+  for (const timeoutMilliseconds of [0, Number.NaN, 2 ** 31])
+    await expect(expectOutcome(kernel, pass(), {}, { timeoutMilliseconds })).rejects.toThrow(RangeError)
+  const slow = new Promise((resolve) => setTimeout(resolve, 20)).then(pass)
+  await expectOutcome(kernel, slow, { verdict: 'accept' }, { timeoutMilliseconds: Number.POSITIVE_INFINITY })
+})
+
 test('a packet that is never judged is named', async () => {
   const bench = new Bench()
   const { outcome } = bench.deliver()

@@ -14,6 +14,7 @@ export function summaryText(stats: QueueStats, unmatched = 0): string {
     ...(verdicts.length > 0 ? [`verdicts: ${verdicts.join(', ')}`] : []),
     ...(unjudged.length > 0 ? [`left to the queue: ${unjudged.join(', ')}`] : []),
     ...(stats.lost > 0 ? [`${stats.lost} lost on the way`] : []),
+    ...(stats.passed > 0 ? [`${stats.passed} passed unseen`] : []),
     ...(stats.verdictErrors > 0 ? [`${stats.verdictErrors} verdicts refused`] : []),
   ]
   return parts.join('; ')

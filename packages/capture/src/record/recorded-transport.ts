@@ -115,6 +115,10 @@ class RecordedTransport implements Transport {
     return name
   }
 
+  procNet(file: string): string | undefined {
+    return this.#transport.procNet(file)
+  }
+
   sibling(options?: SiblingOptions): Transport {
     const transport = this.#transport.sibling(options)
     return new RecordedTransport(transport, this.#recording, `${this.#name}.${++this.#siblings}`)

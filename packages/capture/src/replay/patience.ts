@@ -17,7 +17,8 @@ export class Patience {
   change(): Promise<boolean> {
     // One timer for the whole replay: a new one for each packet is most of what a replay costs.
     if (this.#timer) this.#timer.refresh()
-    else this.#timer = setTimeout(() => this.#settle(false), this.#milliseconds)
+    else if (Number.isFinite(this.#milliseconds))
+      this.#timer = setTimeout(() => this.#settle(false), this.#milliseconds)
     return new Promise((resolve) => {
       this.#resolve = resolve
     })

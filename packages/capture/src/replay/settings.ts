@@ -1,3 +1,4 @@
+import { type Checks, check } from '@nfkit/netlink-transport'
 import type { NetlinkDatagram } from '../netlink/netlink.ts'
 import type { ReplayDifference } from './difference.ts'
 import type { Comparison } from './sent/message.ts'
@@ -14,13 +15,22 @@ export interface ReplayOptions {
   readonly include?: ((datagram: NetlinkDatagram) => boolean) | undefined
   /** `compressed` (the default): as fast as our code answers. `original`: with the recording's pauses. */
   readonly timing?: 'compressed' | 'original' | undefined
-  /** How long our code may do nothing where it did something when recorded; 2,000 by default. */
+  /** How long our code may do nothing where it did something when recorded: above 0, or `Infinity`; 2,000 by default. */
   readonly patienceMilliseconds?: number | undefined
 }
 
 /** The options of a replay with their defaults filled in. */
 export type ReplaySettings = {
   readonly [K in 'compare' | 'onDifference' | 'timing' | 'patienceMilliseconds']: NonNullable<ReplayOptions[K]>
+}
+
+/** What each option must be. */
+export const optionChecks: Checks<ReplayOptions> = {
+  compare: (value) => check.word('compare', value, { bytes: true, meaning: true }),
+  onDifference: (value) => check.word('onDifference', value, { throw: true, collect: true }),
+  include: (value) => check.callable('include', value),
+  timing: (value) => check.word('timing', value, { compressed: true, original: true }),
+  patienceMilliseconds: (value) => check.milliseconds('patienceMilliseconds', value),
 }
 
 /** How a replay went. */

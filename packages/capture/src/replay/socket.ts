@@ -115,6 +115,11 @@ export class ReplaySocket implements Transport {
     return this.#host.interfaceName(index)
   }
 
+  /** What it said then is not recorded. */
+  procNet(): undefined {
+    return undefined
+  }
+
   sibling(): Transport {
     return this.#host.open(`${this.name}.${++this.#siblings}`)
   }

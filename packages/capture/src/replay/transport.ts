@@ -1,7 +1,8 @@
 import type { Transport } from '@nfkit/netlink-transport'
+import { check } from '@nfkit/netlink-transport'
 import type { CaptureRecord } from '../format/record.ts'
 import { Replay } from './replay.ts'
-import type { ReplayOptions, ReplayReport } from './settings.ts'
+import { optionChecks, type ReplayOptions, type ReplayReport } from './settings.ts'
 import { replaySteps } from './step.ts'
 
 /** A transport whose kernel is a recording. */
@@ -23,12 +24,14 @@ export interface ReplayTransport extends Transport {
  * our code sends is compared with what was recorded; the recorded answers reach it with the sequence numbers and port ids it uses.
  *
  * Siblings replay the siblings of the recording, in the order they were opened. After the end of the recording requests are
- * acknowledged and otherwise ignored. Rejects with `CaptureError` when the capture cannot be read.
+ * acknowledged and otherwise ignored. Rejects with `CaptureError` when the capture cannot be read, and with `TypeError` or `RangeError`
+ * for an option that is unknown or out of range.
  */
 export async function replayTransport(
   capture: AsyncIterable<CaptureRecord>,
   options: ReplayOptions = {},
 ): Promise<ReplayTransport> {
+  check.all('replayTransport', options, optionChecks)
   const { compare = 'bytes', onDifference = 'throw', timing = 'compressed', patienceMilliseconds = 2_000 } = options
   const steps = replaySteps(capture, options.include ?? (() => true))
   const replay = new Replay(steps, { compare, onDifference, timing, patienceMilliseconds })

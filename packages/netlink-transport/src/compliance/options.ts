@@ -78,4 +78,12 @@ export function optionsClaims(trial: Trial): void {
     const { transport } = trial
     expect(transport.interfaceName(0x7fff_fff0)).toBeUndefined()
   })
+
+  test('reads a file of /proc/net, and none that is not there', () => {
+    const { transport } = trial
+    expect(transport.procNet('netfilter/nfnetlink_queue')).toBeTypeOf('string')
+    expect(transport.procNet('no/such file')).toBeUndefined()
+    transport.close()
+    expect(transport.procNet('netfilter/nfnetlink_queue')).toBeUndefined()
+  })
 }

@@ -1,4 +1,5 @@
 import { formatHex } from '@nfkit/netlink-codec'
+import { check } from '@nfkit/netlink-transport'
 import type { Outcome } from '../hooks/outcome.ts'
 import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
 
@@ -38,6 +39,7 @@ export async function expectOutcome(
   expected: ExpectedOutcome,
   { timeoutMilliseconds = patienceMilliseconds }: { readonly timeoutMilliseconds?: number } = {},
 ): Promise<Outcome> {
+  check.milliseconds('timeoutMilliseconds', timeoutMilliseconds)
   const outcome = await orUndefined(delivered, timeoutMilliseconds)
   if (!outcome) throw new OutcomeError(stillWaiting(kernel.pending, timeoutMilliseconds), expected, undefined)
   const wrong = keysOf(expected).filter((key) => !same(outcome[key], expected[key]))
@@ -56,7 +58,7 @@ function keysOf(expected: ExpectedOutcome): (keyof ExpectedOutcome)[] {
 
 function orUndefined(delivered: Promise<Outcome>, milliseconds: number): Promise<Outcome | undefined> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(undefined), milliseconds)
+    const timer = Number.isFinite(milliseconds) ? setTimeout(() => resolve(undefined), milliseconds) : undefined
     const settle = (outcome: Outcome) => {
       clearTimeout(timer)
       resolve(outcome)

@@ -1,5 +1,8 @@
 import type { Queue } from './queue.ts'
 
+/** Where it is below /proc/net. */
+export const queueTable = 'netfilter/nfnetlink_queue'
+
 const buckets = 16
 
 const bucketOf = (number: number): number => ((number >> 8) ^ number) % buckets

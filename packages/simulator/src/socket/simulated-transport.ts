@@ -27,6 +27,8 @@ export interface TransportHost {
   interfaceName(index: number): string | undefined
   /** The transport was closed. */
   closed(transport: SimulatedTransport): void
+  /** Text of a file of /proc/net. */
+  procNet(file: string): string | undefined
   /** Open another socket like this one, which reads into buffers of so many bytes. */
   sibling(slotSize: number): SimulatedTransport
 }
@@ -113,6 +115,10 @@ export class SimulatedTransport implements Transport {
 
   interfaceName(index: number): string | undefined {
     return this.#host.interfaceName(index)
+  }
+
+  procNet(file: string): string | undefined {
+    return this.socket.closed ? undefined : this.#host.procNet(file)
   }
 
   close(): void {

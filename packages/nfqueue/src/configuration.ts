@@ -1,0 +1,47 @@
+import { check, NetlinkError } from '@nfkit/netlink-transport'
+import type { Channel } from './channel.ts'
+import { QueueError } from './errors.ts'
+import { merge, type QueueSettings, type Settings, settingChecks, settingsMessage } from './settings.ts'
+
+/** The settings of a queue, and how they change: one call after another, each over what the ones before it came to. */
+export class Configuration {
+  readonly #channel: Channel
+  readonly #number: number
+  readonly #changed: (settings: Settings) => void
+  #settings: Settings
+  /** Settles when every change asked for so far is in force, or refused. */
+  #last: Promise<void> = Promise.resolve()
+
+  /** `changed` is told what the kernel has acknowledged. */
+  constructor(channel: Channel, number: number, settings: Settings, changed: (settings: Settings) => void) {
+    this.#channel = channel
+    this.#number = number
+    this.#settings = settings
+    this.#changed = changed
+  }
+
+  /** Those in force. */
+  get settings(): Settings {
+    return this.#settings
+  }
+
+  /** `conntrack`: whether connections come with packets, which stays as it is. */
+  change(settings: QueueSettings, conntrack: boolean): Promise<void> {
+    // Checked and copied at once: the object is the caller's again.
+    const given = { ...check.options('configure', settings, settingChecks) }
+    merge(this.#settings, given)
+    const change = this.#last.then(() => this.#request(merge(this.#settings, given), conntrack))
+    this.#last = change.catch(() => {})
+    return change
+  }
+
+  async #request(settings: Settings, conntrack: boolean): Promise<void> {
+    try {
+      await this.#channel.request(settingsMessage(this.#number, settings, conntrack, false))
+    } catch (error) {
+      throw error instanceof NetlinkError ? new QueueError(this.#number, 'option', error) : error
+    }
+    this.#settings = settings
+    this.#changed(settings)
+  }
+}

@@ -1,0 +1,69 @@
+import { type Checks, check } from '@nfkit/netlink-transport'
+import type { FlowSource } from './flow-source.ts'
+import { type QueueSettings, settingChecks } from './settings.ts'
+import { type QueueVerdict, type Verdict, verdictWords } from './verdict.ts'
+
+export interface QueueOptions extends QueueSettings {
+  /** 0 to 65535: the number after `--queue-num` (iptables) or `queue to` (nft). */
+  readonly number: number
+  /**
+   * Whether to have each packet's connection sent with it. `prefer` (the default): where the kernel can; a `warning` says when it
+   * cannot, and `queue.conntrack` tells. `require`: else opening fails with reason `conntrack`. `off`: never asked for.
+   */
+  readonly conntrack?: 'prefer' | 'require' | 'off' | undefined
+  /** The verdict of packets that get none from the handler; `drop` by default, as the kernel does when the program ends. */
+  readonly onUnjudged?: Verdict | undefined
+  /**
+   * How long a packet may wait for its verdict: above 0 and up to 2,147,483,647 (24.8 days); 5,000 by default. `Infinity`: for ever, as
+   * in the kernel.
+   */
+  readonly deadlineMilliseconds?: number | undefined
+  /** Bytes of socket buffer; by default derived from `maxLength` and `copyRange`. A `warning` says when less was granted. */
+  readonly receiveBuffer?: number | undefined
+  readonly sendBuffer?: number | undefined
+  /**
+   * Where `packet.flow` and connmarks go when the kernel does not join packets and connections itself. The packet then waits for its
+   * flow before it is handed out, and for its connmark before it is released; other packets do not.
+   */
+  readonly flows?: FlowSource | undefined
+  /** Closes the queue when it aborts, and ends an opening that is under way: `openQueue` then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const conntrackWords = { prefer: true, require: true, off: true }
+const largestBuffer = 0x3fff_ffff
+
+/** What each option must be; settings have checks of their own. */
+const optionChecks: Checks<QueueOptions> = {
+  ...settingChecks,
+  number: (value) => check.whole('number', value, 0, 0xffff),
+  conntrack: (value) => check.word('conntrack', value, conntrackWords),
+  onUnjudged,
+  deadlineMilliseconds: (value) => check.milliseconds('deadlineMilliseconds', value),
+  receiveBuffer: (value) => check.whole('receiveBuffer', value, 1, largestBuffer),
+  sendBuffer: (value) => check.whole('sendBuffer', value, 1, largestBuffer),
+  flows: (value) => has('flows', value, ['peek', 'get', 'setMark'], 'FlowLookup of @nfkit/conntrack'),
+  signal: (value) => has('signal', value, ['addEventListener', 'throwIfAborted'], 'an AbortSignal'),
+}
+
+/** Returns `options` when each is known and in range; else throws `TypeError` or `RangeError` with the option, the value and what is allowed. */
+export function checkedOptions(options: QueueOptions): QueueOptions {
+  check.all('openQueue', options, optionChecks)
+  optionChecks.number(options.number)
+  return options
+}
+
+function onUnjudged(value: unknown): void {
+  if (typeof value !== 'object' || value === null) {
+    check.word('onUnjudged', value, verdictWords)
+    return
+  }
+  const { queue, bypass } = check.options('onUnjudged', value as QueueVerdict, { queue: true, bypass: true })
+  check.whole('onUnjudged.queue', queue, 0, 0xffff)
+  if (bypass !== undefined) check.flag('onUnjudged.bypass', bypass)
+}
+
+function has(name: string, value: unknown, methods: readonly string[], example: string): void {
+  const missing = methods.find((method) => typeof (value as Record<string, unknown> | null)?.[method] !== 'function')
+  if (missing !== undefined) throw new TypeError(`${name}: there is no ${missing}() on it; pass ${example}`)
+}
