@@ -56,9 +56,17 @@ int Result(int returned) { return returned < 0 ? -errno : returned; }
 }  // namespace
 
 Failure Netlink::Open(uint32_t portId, const char* netns) {
+  if (open()) return {"socket", EISCONN};
+  const Failure failure = Connect(portId, netns);
+  if (failure.syscall) Close();
+  return failure;
+}
+
+Failure Netlink::Connect(uint32_t portId, const char* netns) {
   if (netns) {
     uv_fs_t request;
-    netns_ = uv_fs_open(nullptr, &request, netns, O_RDONLY | O_CLOEXEC, 0, nullptr);
+    // Without O_NONBLOCK the path of a FIFO would be waited for; what is no namespace is refused by setns.
+    netns_ = uv_fs_open(nullptr, &request, netns, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, nullptr);
     uv_fs_req_cleanup(&request);
     if (netns_ < 0) return {"open", -netns_};
     // The namespace of a thread is its own; a thread that ends right away cannot leave ours in the wrong one.

@@ -4,25 +4,16 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <new>
 #include <string>
+
+#include "arguments.h"
 
 /** After so many datagrams more have arrived meanwhile, as a rule: reading them now spares a way through the event loop. */
 constexpr int worthAskingAgain = 8;
 
-/** The memory of an array of bytes or words: asked for in the way that costs least, for it is asked for in each burst. */
-template <typename T>
-struct Memory {
-  T* data = nullptr;
-  size_t length = 0;
-
-  Memory(napi_env env, napi_value value) {
-    void* bytes = nullptr;
-    size_t size = 0;
-    napi_get_buffer_info(env, value, &bytes, &size);
-    data = static_cast<T*>(bytes);
-    length = size / sizeof(T);
-  }
-};
+/** Nanoseconds a burst may read; more would not be a turn of the event loop. */
+constexpr int64_t longestBurst = INT64_C(1'000'000'000);
 
 struct Socket::Poll {
   uv_poll_t handle;
@@ -58,11 +49,13 @@ Socket::~Socket() { Shut(); }
 /** (portId, netns path or undefined) → undefined, or the system call that failed and its errno. */
 Napi::Value Socket::Open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  const uint32_t portId = info[0].As<Napi::Number>().Uint32Value();
-  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : std::string();
-  const Failure failure = netlink_.Open(portId, netns.empty() ? nullptr : netns.c_str());
+  uint32_t portId = 0;
+  std::string netns;
+  Failure failure{"open", EINVAL};
+  if (Whole(info[0], 0, UINT32_MAX, &portId) && IsNamespace(info[1], &netns)) {
+    failure = netlink_.Open(portId, netns.empty() ? nullptr : netns.c_str());
+  }
   if (!failure.syscall) return env.Undefined();
-  netlink_.Close();
   Napi::Object result = Napi::Object::New(env);
   result.Set("syscall", failure.syscall);
   result.Set("errno", failure.error);
@@ -89,25 +82,28 @@ Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
 
 /** (NETLINK_* option, value) */
 Napi::Value Socket::Option(const Napi::CallbackInfo& info) {
-  const int option = info[0].As<Napi::Number>().Int32Value();
-  return Napi::Number::New(info.Env(), netlink_.Option(option, info[1].As<Napi::Number>().Int32Value()));
+  int option = 0;
+  int value = 0;
+  const bool whole = Whole(info[0], 0, INT32_MAX, &option) && Whole(info[1], INT32_MIN, INT32_MAX, &value);
+  return Napi::Number::New(info.Env(), whole ? netlink_.Option(option, value) : -EINVAL);
 }
 
 /** ('receive' as true or 'send' as false, bytes or undefined to ask) → bytes */
 Napi::Value Socket::Resize(const Napi::CallbackInfo& info) {
-  const bool receive = info[0].As<Napi::Boolean>();
-  int granted;
-  if (info[1].IsNumber()) {
-    const int bytes = info[1].As<Napi::Number>().Int32Value();
-    granted = receive ? netlink_.ReceiveBuffer(bytes) : netlink_.SendBuffer(bytes);
-  } else {
+  const bool receive = info[0].ToBoolean();
+  int granted = -EINVAL;
+  int bytes = 0;
+  if (info[1].IsUndefined()) {
     granted = receive ? netlink_.receiveBuffer() : netlink_.sendBuffer();
+  } else if (Whole(info[1], 0, INT32_MAX, &bytes)) {
+    granted = receive ? netlink_.ReceiveBuffer(bytes) : netlink_.SendBuffer(bytes);
   }
   return Napi::Number::New(info.Env(), granted);
 }
 
 /** (bytes of `struct sock_filter[]`) */
 Napi::Value Socket::Filter(const Napi::CallbackInfo& info) {
+  if (!IsArray(info[0], napi_uint8_array)) return Napi::Number::New(info.Env(), -EFAULT);
   const auto program = info[0].As<Napi::Uint8Array>();
   return Napi::Number::New(info.Env(), netlink_.Filter(program.Data(), program.ByteLength() / 8));
 }
@@ -129,7 +125,8 @@ Napi::Value Socket::Counters(const Napi::CallbackInfo& info) {
 /** (index) → name or -errno */
 Napi::Value Socket::InterfaceName(const Napi::CallbackInfo& info) {
   char name[IFNAMSIZ];
-  const int result = netlink_.InterfaceName(info[0].As<Napi::Number>().Int32Value(), name);
+  int index = 0;
+  const int result = Whole(info[0], 0, INT32_MAX, &index) ? netlink_.InterfaceName(index, name) : -EINVAL;
   if (result < 0) return Napi::Number::New(info.Env(), result);
   return Napi::String::New(info.Env(), name);
 }
@@ -137,34 +134,41 @@ Napi::Value Socket::InterfaceName(const Napi::CallbackInfo& info) {
 /** (deliver, fail, slab, spans, slots, stride, bursts, nanoseconds): get ready; `resume` starts. */
 Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (!netlink_.open()) return Napi::Number::New(env, -EBADF);
-  if (poll_) return Napi::Number::New(env, -EALREADY);
+  return Napi::Number::New(env, !netlink_.open() ? -EBADF : poll_ ? -EALREADY : Prepare(info));
+}
+
+int Socket::Prepare(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  uint32_t slots = 0;
+  uint32_t stride = 0;
+  if (!info[0].IsFunction() || !info[1].IsFunction()) return -EINVAL;
+  if (!IsArray(info[2], napi_uint8_array) || !IsArray(info[3], napi_int32_array)) return -EINVAL;
+  if (!Whole(info[4], 1, INT32_MAX, &slots) || !Whole(info[5], 1, INT32_MAX, &stride)) return -EINVAL;
+  if (!Whole(info[6], 1, INT32_MAX, &bursts_) || !Whole(info[7], 0, longestBurst, &nanoseconds_)) return -EINVAL;
+  if (static_cast<uint64_t>(slots) * stride > Burst::largestSlab) return -EINVAL;
+  std::unique_ptr<Burst> burst = Burst::Make(slots, stride);
+  std::unique_ptr<Poll> poll(new (std::nothrow) Poll());
+  if (!burst || !poll) return -ENOMEM;
   uv_loop_t* loop = nullptr;
-  napi_get_uv_event_loop(env, &loop);
-  auto* poll = new Poll();
-  if (const int error = uv_poll_init(loop, &poll->handle, netlink_.fd())) {
-    delete poll;
-    return Napi::Number::New(env, error);
-  }
-  poll->handle.data = poll;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
+  if (const int error = uv_poll_init(loop, &poll->handle, netlink_.fd())) return error;
+  poll->handle.data = poll.get();
   poll->socket = this;
-  poll_ = poll;
-  napi_add_async_cleanup_hook(env, OnTeardown, this, &poll->hook);
+  poll_ = poll.release();
+  napi_add_async_cleanup_hook(env, OnTeardown, this, &poll_->hook);
   deliver_ = Napi::Persistent(info[0].As<Napi::Function>());
   fail_ = Napi::Persistent(info[1].As<Napi::Function>());
   slab_ = Napi::Persistent(info[2].As<Napi::Object>());
   spans_ = Napi::Persistent(info[3].As<Napi::Object>());
-  burst_ = std::make_unique<Burst>(info[4].As<Napi::Number>().Uint32Value(), info[5].As<Napi::Number>().Uint32Value());
-  bursts_ = info[6].As<Napi::Number>().Uint32Value();
-  nanoseconds_ = info[7].As<Napi::Number>().Int64Value();
+  burst_ = std::move(burst);
   context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket");
   Ref();
-  return Napi::Number::New(env, 0);
+  return 0;
 }
 
 /** (slab): the next burst goes there. */
 void Socket::Slab(const Napi::CallbackInfo& info) {
-  if (poll_) slab_ = Napi::Persistent(info[0].As<Napi::Object>());
+  if (poll_ && IsArray(info[0], napi_uint8_array)) slab_ = Napi::Persistent(info[0].As<Napi::Object>());
 }
 
 Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
@@ -204,7 +208,7 @@ void Socket::Shut() {
 
 void Socket::OnPollClosed(uv_handle_t* handle) {
   auto* poll = static_cast<Poll*>(handle->data);
-  napi_remove_async_cleanup_hook(poll->hook);
+  if (poll->hook) napi_remove_async_cleanup_hook(poll->hook);
   delete poll;
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { BufferSizes } from '@nfkit/netlink-transport'
 
 export interface MnlOptions {
@@ -5,7 +6,10 @@ export interface MnlOptions {
   readonly portId?: number | undefined
   /** Buffer sizes to ask for at once, as `resize` does. What was granted is not checked; `resize({})` tells. */
   readonly buffers?: Partial<BufferSizes> | undefined
-  /** A network namespace to open the socket in: `/run/netns/NAME`, `/proc/PID/ns/net`. Needs CAP_SYS_ADMIN there and here. */
+  /**
+   * A network namespace to open the socket in: `/run/netns/NAME`, `/proc/PID/ns/net`. Needs CAP_SYS_ADMIN there and here. Left out or
+   * `undefined`, the caller's own; an empty path is refused.
+   */
   readonly netns?: string | undefined
   /** Datagrams one burst holds at most; 62 by default. */
   readonly slots?: number | undefined
@@ -25,22 +29,41 @@ export interface Shape {
   readonly turnMicroseconds: number
 }
 
+/** Bytes of a slot at least: every acknowledgement without its request fits. */
+export const smallestSlot = 256
+
 /** The slab fills 4 MiB; an odd number of cache lines to a slot keeps slots from sharing cache sets. */
 const defaults: Shape = { slots: 62, slotSize: 67_648, bursts: 4, turnMicroseconds: 200 }
 
 /** Fill in what was left out. Throws `RangeError`. */
 export function shapeOf(options: MnlOptions): Shape {
-  const { slots, slotSize, bursts, turnMicroseconds } = defaults
+  const {
+    slots = defaults.slots,
+    slotSize = defaults.slotSize,
+    bursts = defaults.bursts,
+    turnMicroseconds = defaults.turnMicroseconds,
+  } = options
   return {
-    slots: whole('slots', options.slots ?? slots, 1, 1024),
-    slotSize: whole('slotSize', options.slotSize ?? slotSize, 256, 1_048_576),
-    bursts: whole('bursts', options.bursts ?? bursts, 1, 1_000_000),
-    turnMicroseconds: whole('turnMicroseconds', options.turnMicroseconds ?? turnMicroseconds, 0, 1_000_000),
+    slots: whole('slots', slots, 1, 1024),
+    slotSize: whole('slotSize', slotSize, smallestSlot, 1_048_576),
+    bursts: whole('bursts', bursts, 1, 1_000_000),
+    turnMicroseconds: whole('turnMicroseconds', turnMicroseconds, 0, 1_000_000),
   }
 }
 
 /** Returns `value`, or throws `RangeError` when it is no whole number from `low` to `high`. */
 export function whole(name: string, value: number, low: number, high: number): number {
   if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new RangeError(`${name}: ${value} is no whole number from ${low} to ${high}`)
+  throw new RangeError(`${name}: ${inspect(value)} is no whole number from ${low} to ${high}`)
+}
+
+/**
+ * Throws unless `value` is `undefined` or may be a path. Anything else must not mean the caller's own namespace: a program that lost
+ * the name of a namespace would judge the packets of another.
+ */
+export function namespacePath(name: string, value: string | undefined): void {
+  if (value === undefined) return
+  const must = `must be the path of a network namespace, or undefined for the caller's own`
+  if (typeof value !== 'string') throw new TypeError(`${name}: ${inspect(value)} ${must}`)
+  if (value === '' || value.includes('\0')) throw new RangeError(`${name}: ${inspect(value)} ${must}`)
 }

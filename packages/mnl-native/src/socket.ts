@@ -11,8 +11,8 @@ import {
   TransportError,
 } from '@nfkit/netlink-transport'
 import { loadBinding, type NativeSocket } from './binding.ts'
-import { type MnlOptions, type Shape, shapeOf, whole } from './options.ts'
-import { Slabs } from './slabs.ts'
+import { type MnlOptions, namespacePath, type Shape, shapeOf, smallestSlot, whole } from './options.ts'
+import { check, Reading } from './reading.ts'
 
 /** `NETLINK_*`: options of SOL_NETLINK (include/uapi/linux/netlink.h). */
 const socketOption: Readonly<Record<SocketOption, number>> = {
@@ -27,9 +27,6 @@ const dropMembership = 2
 /** What the kernel keeps back of SO_SNDBUF (netlink_sendmsg, net/netlink/af_netlink.c). */
 const sendReserve = 32
 
-/** The longest delay a timer takes. */
-const farAway = 0x7fff_ffff
-
 export interface MnlCounters extends SocketCounters {
   /** Datagrams of other processes (nl_pid ≠ 0) to a group, which were not delivered. */
   readonly foreign: number
@@ -41,21 +38,24 @@ export class MnlSocket implements Transport {
   readonly #options: MnlOptions
   readonly #shape: Shape
   readonly #native: NativeSocket
+  readonly #reading: Reading
   #sendLimit: number
-  #slabs: Slabs | undefined
   #closed = false
-  #paused: NodeJS.Timeout | undefined
 
   /** Use `openMnl`. */
   constructor(options: MnlOptions) {
     this.#options = options
     this.#shape = shapeOf(options)
+    const { portId = 0, netns, buffers = {} } = options
+    whole('portId', portId, 0, 0xffff_ffff)
+    namespacePath('netns', netns)
     this.#native = new (loadBinding().Socket)()
-    const failure = this.#native.open(whole('portId', options.portId ?? 0, 0, 0xffff_ffff), options.netns)
+    this.#reading = new Reading(this.#native)
+    const failure = this.#native.open(portId, netns)
     if (failure) throw new TransportError(failure.syscall, failure.errno)
     try {
       this.portId = this.#native.portId()
-      this.#sendLimit = this.resize(options.buffers ?? {}).send - sendReserve
+      this.#sendLimit = this.resize(buffers).send - sendReserve
       this.set('extendedAck', true)
     } catch (error) {
       this.#native.close()
@@ -74,48 +74,27 @@ export class MnlSocket implements Transport {
   }
 
   receive(receiver: Receiver): void {
-    if (this.#slabs) throw new Error('a transport has one receiver for its whole life')
-    const native = this.#native
-    const { slots, slotSize, bursts, turnMicroseconds } = this.#shape
-    const slabs = new Slabs(slots, slotSize)
-    const deliver = (length: number) => {
-      try {
-        receiver.batch(slabs.lease(length))
-      } finally {
-        const next = slabs.advance()
-        if (next) native.slab(next)
-      }
-    }
-    const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
-    const { bytes, spans } = slabs
-    check('epoll_ctl', native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, turnMicroseconds * 1000))
-    this.#slabs = slabs
-    if (!this.#paused) check('epoll_ctl', native.resume())
+    this.#reading.start(receiver, this.#shape)
   }
 
   pause(): void {
-    if (this.#closed || this.#paused) return
-    this.#native.pause()
-    // A stopped poll handle does not keep the event loop alive, and somebody is to resume.
-    this.#paused = setInterval(() => {}, farAway)
+    if (!this.#closed) this.#reading.pause()
   }
 
   resume(): void {
-    if (!this.#paused) return
-    clearInterval(this.#paused)
-    this.#paused = undefined
-    if (this.#slabs) check('epoll_ctl', this.#native.resume())
+    this.#reading.resume()
   }
 
   join(group: number): void {
-    check('setsockopt', this.#native.option(addMembership, group))
+    check('setsockopt', this.#native.option(addMembership, whole('group', group, 0, 0x7fff_ffff)))
   }
 
   leave(group: number): void {
-    check('setsockopt', this.#native.option(dropMembership, group))
+    check('setsockopt', this.#native.option(dropMembership, whole('group', group, 0, 0x7fff_ffff)))
   }
 
   set(option: SocketOption, on: boolean): void {
+    if (!Object.hasOwn(socketOption, option)) throw new RangeError(`option: ${option} is no socket option`)
     check('setsockopt', this.#native.option(socketOption[option], on ? 1 : 0))
   }
 
@@ -154,10 +133,11 @@ export class MnlSocket implements Transport {
   sibling({ longest = Infinity }: SiblingOptions = {}): MnlSocket {
     // Which namespace it was in is not known any more.
     if (this.#closed) throw new TransportError('socket', constants.errno.EBADF)
+    if (longest !== Infinity) whole('longest', longest, 0, 0x7fff_ffff)
     const netns = this.#native.netns()
     return new MnlSocket({
       ...this.#options,
-      slotSize: Math.min(longest, this.#shape.slotSize),
+      slotSize: Math.max(smallestSlot, Math.min(longest, this.#shape.slotSize)),
       portId: undefined,
       // By its descriptor: another namespace may have the path by now.
       netns: netns < 0 ? undefined : `/proc/self/fd/${netns}`,
@@ -166,10 +146,8 @@ export class MnlSocket implements Transport {
 
   close(): void {
     this.#closed = true
-    clearInterval(this.#paused)
-    this.#paused = undefined
     this.#native.close()
-    this.#slabs?.close()
+    this.#reading.close()
   }
 
   #resize(receive: boolean, bytes: number | undefined): number {
@@ -187,21 +165,16 @@ function textOf(path: string): string | undefined {
   }
 }
 
-function check(syscall: string, result: number): number {
-  if (result < 0) throw new TransportError(syscall, -result)
-  return result
-}
-
 /** `struct sock_filter[]`. */
 function packed(program: readonly BpfInstruction[]): Uint8Array {
   const bytes = new Uint8Array(8 * program.length)
   const codes = new Uint16Array(bytes.buffer)
   const operands = new Uint32Array(bytes.buffer)
   program.forEach(({ code, jt, jf, k }, i) => {
-    codes[4 * i] = code
-    bytes[8 * i + 2] = jt
-    bytes[8 * i + 3] = jf
-    operands[2 * i + 1] = k
+    codes[4 * i] = whole('code', code, 0, 0xffff)
+    bytes[8 * i + 2] = whole('jt', jt, 0, 0xff)
+    bytes[8 * i + 3] = whole('jf', jf, 0, 0xff)
+    operands[2 * i + 1] = whole('k', k, 0, 0xffff_ffff)
   })
   return bytes
 }
