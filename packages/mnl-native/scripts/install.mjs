@@ -2,16 +2,16 @@
  * Runs when the package is installed: takes a prebuilt addon, else builds one, else says what is missing. Installing never
  * fails for want of a compiler, unless NFKIT_NATIVE=require asks for it; then using the package says the same again.
  */
-import { createRequire } from 'node:module'
 import { env, exit, platform } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { loadAddon } from './addon.mjs'
 import { build, missingPackages, nodeGyp } from './build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 function prebuilt() {
   try {
-    createRequire(import.meta.url)('node-gyp-build')(root)
+    loadAddon(root)
     return true
   } catch {
     return false

@@ -1,0 +1,1 @@
+export function loadAddon(root: string): unknown
