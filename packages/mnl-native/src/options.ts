@@ -54,7 +54,7 @@ export function shapeOf(options: MnlOptions): Shape {
 /** Returns `value`, or throws `RangeError` when it is no whole number from `low` to `high`. */
 export function whole(name: string, value: number, low: number, high: number): number {
   if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new RangeError(`${name}: ${inspect(value)} is no whole number from ${low} to ${high}`)
+  throw new RangeError(`${name}: ${shown(value)} is no whole number from ${low} to ${high}`)
 }
 
 /**
@@ -64,6 +64,9 @@ export function whole(name: string, value: number, low: number, high: number): n
 export function namespacePath(name: string, value: string | undefined): void {
   if (value === undefined) return
   const must = `must be the path of a network namespace, or undefined for the caller's own`
-  if (typeof value !== 'string') throw new TypeError(`${name}: ${inspect(value)} ${must}`)
-  if (value === '' || value.includes('\0')) throw new RangeError(`${name}: ${inspect(value)} ${must}`)
+  if (typeof value !== 'string') throw new TypeError(`${name}: ${shown(value)} ${must}`)
+  if (value === '' || value.includes('\0')) throw new RangeError(`${name}: ${shown(value)} ${must}`)
 }
+
+/** On one line, without what is inside. */
+const shown = (value: unknown): string => inspect(value, { depth: -1, maxStringLength: 60 })

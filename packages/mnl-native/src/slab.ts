@@ -19,6 +19,11 @@ const kept = 4
 
 let leased = 0
 
+/** Leases that were never ended, and are not there any more. */
+const forgotten = new FinalizationRegistry(() => {
+  leased--
+})
+
 /** Whether leases keep as many retired slabs as they should. */
 export const isScarce = (): boolean => leased >= kept
 
@@ -33,13 +38,18 @@ export function takeSlab(size: number): Slab {
 
 /** No more bursts go there: it is free once its leases end. */
 export function retireSlab(slab: Slab): void {
-  if (slab.leases === 0) give(slab)
-  else leased++
+  if (slab.leases === 0) {
+    give(slab)
+    return
+  }
+  leased++
+  forgotten.register(slab, undefined, slab)
 }
 
 /** The last lease of a retired slab has ended. */
 export function regainSlab(slab: Slab): void {
   leased--
+  forgotten.unregister(slab)
   give(slab)
 }
 
