@@ -68,6 +68,7 @@ Napi::Value Socket::Netns(const Napi::CallbackInfo& info) { return Napi::Number:
 
 /** (path) → text or -errno */
 Napi::Value Socket::ReadThere(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) return Napi::Number::New(info.Env(), -EINVAL);
   std::string text;
   const int result = netlink_.ReadThere(info[0].As<Napi::String>().Utf8Value().c_str(), &text);
   if (result < 0) return Napi::Number::New(info.Env(), result);

@@ -1,5 +1,4 @@
-import { inspect } from 'node:util'
-import type { BufferSizes } from '@nfkit/netlink-transport'
+import { type BufferSizes, check, type OptionNames } from '@nfkit/netlink-transport'
 
 export interface MnlOptions {
   /** The port id to take; by default the kernel chooses. Siblings always get one of their own. */
@@ -35,38 +34,58 @@ export const smallestSlot = 256
 /** The slab fills 4 MiB; an odd number of cache lines to a slot keeps slots from sharing cache sets. */
 const defaults: Shape = { slots: 62, slotSize: 67_648, bursts: 4, turnMicroseconds: 200 }
 
-/** Fill in what was left out. Throws `RangeError`. */
-export function shapeOf(options: MnlOptions): Shape {
-  const {
-    slots = defaults.slots,
-    slotSize = defaults.slotSize,
-    bursts = defaults.bursts,
-    turnMicroseconds = defaults.turnMicroseconds,
-  } = options
+const names: OptionNames<MnlOptions> = {
+  portId: 0,
+  buffers: 0,
+  netns: 0,
+  slots: 0,
+  slotSize: 0,
+  bursts: 0,
+  turnMicroseconds: 0,
+}
+
+const bufferNames: OptionNames<BufferSizes> = { receive: 0, send: 0 }
+
+/** What `openMnl` was asked for, checked, and filled in where it was left out. Throws `RangeError` and `TypeError`. */
+export interface MnlSettings {
+  readonly portId: number
+  readonly netns: string | undefined
+  readonly buffers: Partial<BufferSizes>
+  readonly shape: Shape
+}
+
+export function settingsOf(options: MnlOptions): MnlSettings {
+  check.options('openMnl', options, names)
+  const { portId = 0, netns, buffers = {}, slots = defaults.slots, slotSize = defaults.slotSize } = options
+  const { bursts = defaults.bursts, turnMicroseconds = defaults.turnMicroseconds } = options
   return {
-    slots: whole('slots', slots, 1, 1024),
-    slotSize: whole('slotSize', slotSize, smallestSlot, 1_048_576),
-    bursts: whole('bursts', bursts, 1, 1_000_000),
-    turnMicroseconds: whole('turnMicroseconds', turnMicroseconds, 0, 1_000_000),
+    portId: check.whole('portId', portId, 0, 0xffff_ffff),
+    netns: netns === undefined ? undefined : namespacePath(netns),
+    buffers: bufferSizes(buffers),
+    shape: {
+      slots: check.whole('slots', slots, 1, 1024),
+      slotSize: check.whole('slotSize', slotSize, smallestSlot, 1_048_576),
+      bursts: check.whole('bursts', bursts, 1, 1_000_000),
+      turnMicroseconds: check.whole('turnMicroseconds', turnMicroseconds, 0, 1_000_000),
+    },
   }
 }
 
-/** Returns `value`, or throws `RangeError` when it is no whole number from `low` to `high`. */
-export function whole(name: string, value: number, low: number, high: number): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new RangeError(`${name}: ${shown(value)} is no whole number from ${low} to ${high}`)
+/** Returns `sizes`, or throws when they are none that setsockopt takes. */
+export function bufferSizes(sizes: Partial<BufferSizes>): Partial<BufferSizes> {
+  check.options('buffers', sizes, bufferNames)
+  for (const [name, bytes] of Object.entries(sizes)) if (bytes !== undefined) check.whole(name, bytes, 0, 0x7fff_ffff)
+  return sizes
 }
 
 /**
- * Throws unless `value` is `undefined` or may be a path. Anything else must not mean the caller's own namespace: a program that lost
- * the name of a namespace would judge the packets of another.
+ * Returns `path`, or throws when it cannot be one. Nothing but `undefined` means the caller's own namespace: a program that lost the
+ * name of a namespace would judge the packets of another.
  */
-export function namespacePath(name: string, value: string | undefined): void {
-  if (value === undefined) return
-  const must = `must be the path of a network namespace, or undefined for the caller's own`
-  if (typeof value !== 'string') throw new TypeError(`${name}: ${shown(value)} ${must}`)
-  if (value === '' || value.includes('\0')) throw new RangeError(`${name}: ${shown(value)} ${must}`)
+function namespacePath(path: string): string {
+  const must = "the path of a network namespace, or undefined for the caller's own"
+  if (typeof path !== 'string')
+    throw new TypeError(`netns: ${typeof path === 'object' ? 'an object' : path} is not ${must}`)
+  if (path === '' || path.includes('\0')) throw new RangeError(`netns: ${JSON.stringify(path)} is not ${must}`)
+  return path
 }
-
-/** On one line, without what is inside. */
-const shown = (value: unknown): string => inspect(value, { depth: -1, maxStringLength: 60 })

@@ -39,7 +39,10 @@ export class Reading {
     const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
     const { bytes, spans } = slabs
     try {
-      check('epoll_ctl', native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, turnMicroseconds * 1000))
+      checked(
+        'epoll_ctl',
+        native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, turnMicroseconds * 1000),
+      )
     } catch (error) {
       slabs.close()
       throw error
@@ -69,7 +72,7 @@ export class Reading {
   }
 
   #read(): void {
-    if (this.#slabs && !this.#paused && !this.#hungry) check('epoll_ctl', this.#native.resume())
+    if (this.#slabs && !this.#paused && !this.#hungry) checked('epoll_ctl', this.#native.resume())
   }
 
   /** What arrives waits in the socket until leases end, or there is memory again. */
@@ -92,7 +95,7 @@ export class Reading {
 }
 
 /** Returns what a system call did; throws `TransportError` when it failed. */
-export function check(syscall: string, result: number): number {
+export function checked(syscall: string, result: number): number {
   if (result < 0) throw new TransportError(syscall, -result)
   return result
 }

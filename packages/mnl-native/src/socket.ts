@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import {
   type BpfInstruction,
   type BufferSizes,
+  check,
   type Receiver,
   type SiblingOptions,
   type SocketCounters,
@@ -11,8 +12,8 @@ import {
   TransportError,
 } from '@nfkit/netlink-transport'
 import { loadBinding, type NativeSocket } from './binding.ts'
-import { type MnlOptions, namespacePath, type Shape, shapeOf, smallestSlot, whole } from './options.ts'
-import { check, Reading } from './reading.ts'
+import { bufferSizes, type MnlOptions, type MnlSettings, settingsOf, smallestSlot } from './options.ts'
+import { checked, Reading } from './reading.ts'
 
 /** `NETLINK_*`: options of SOL_NETLINK (include/uapi/linux/netlink.h). */
 const socketOption: Readonly<Record<SocketOption, number>> = {
@@ -35,8 +36,7 @@ export interface MnlCounters extends SocketCounters {
 /** A netlink socket of this machine's kernel. Keeps the process alive from `receive` until `close`. */
 export class MnlSocket implements Transport {
   readonly portId: number
-  readonly #options: MnlOptions
-  readonly #shape: Shape
+  readonly #settings: MnlSettings
   readonly #native: NativeSocket
   readonly #reading: Reading
   #sendLimit: number
@@ -44,11 +44,8 @@ export class MnlSocket implements Transport {
 
   /** Use `openMnl`. */
   constructor(options: MnlOptions) {
-    this.#options = options
-    this.#shape = shapeOf(options)
-    const { portId = 0, netns, buffers = {} } = options
-    whole('portId', portId, 0, 0xffff_ffff)
-    namespacePath('netns', netns)
+    this.#settings = settingsOf(options)
+    const { portId, netns, buffers } = this.#settings
     this.#native = new (loadBinding().Socket)()
     this.#reading = new Reading(this.#native)
     const failure = this.#native.open(portId, netns)
@@ -74,7 +71,7 @@ export class MnlSocket implements Transport {
   }
 
   receive(receiver: Receiver): void {
-    this.#reading.start(receiver, this.#shape)
+    this.#reading.start(receiver, this.#settings.shape)
   }
 
   pause(): void {
@@ -86,28 +83,28 @@ export class MnlSocket implements Transport {
   }
 
   join(group: number): void {
-    check('setsockopt', this.#native.option(addMembership, whole('group', group, 0, 0x7fff_ffff)))
+    checked('setsockopt', this.#native.option(addMembership, check.whole('group', group, 0, 0x7fff_ffff)))
   }
 
   leave(group: number): void {
-    check('setsockopt', this.#native.option(dropMembership, whole('group', group, 0, 0x7fff_ffff)))
+    checked('setsockopt', this.#native.option(dropMembership, check.whole('group', group, 0, 0x7fff_ffff)))
   }
 
   set(option: SocketOption, on: boolean): void {
-    if (!Object.hasOwn(socketOption, option)) throw new RangeError(`option: ${option} is no socket option`)
-    check('setsockopt', this.#native.option(socketOption[option], on ? 1 : 0))
+    checked('setsockopt', this.#native.option(socketOption[check.word('option', option, socketOption)], on ? 1 : 0))
   }
 
   resize(request: Partial<BufferSizes>): BufferSizes {
-    const receive = this.#resize(true, request.receive)
-    const send = this.#resize(false, request.send)
+    const sizes = bufferSizes(request)
+    const receive = this.#resize(true, sizes.receive)
+    const send = this.#resize(false, sizes.send)
     this.#sendLimit = send - sendReserve
     return { receive, send }
   }
 
   filter(program: readonly BpfInstruction[] | undefined): void {
     if (program?.length === 0) throw new TransportError('setsockopt', constants.errno.EINVAL)
-    check('setsockopt', this.#native.filter(packed(program ?? [])))
+    checked('setsockopt', this.#native.filter(packed(program ?? [])))
   }
 
   counters(): MnlCounters {
@@ -133,12 +130,13 @@ export class MnlSocket implements Transport {
   sibling({ longest = Infinity }: SiblingOptions = {}): MnlSocket {
     // Which namespace it was in is not known any more.
     if (this.#closed) throw new TransportError('socket', constants.errno.EBADF)
-    if (longest !== Infinity) whole('longest', longest, 0, 0x7fff_ffff)
+    if (longest !== Infinity) check.whole('longest', longest, 0, 0x7fff_ffff)
+    const { shape, buffers } = this.#settings
     const netns = this.#native.netns()
     return new MnlSocket({
-      ...this.#options,
-      slotSize: Math.max(smallestSlot, Math.min(longest, this.#shape.slotSize)),
-      portId: undefined,
+      ...shape,
+      slotSize: Math.max(smallestSlot, Math.min(longest, shape.slotSize)),
+      buffers,
       // By its descriptor: another namespace may have the path by now.
       netns: netns < 0 ? undefined : `/proc/self/fd/${netns}`,
     })
@@ -151,9 +149,8 @@ export class MnlSocket implements Transport {
   }
 
   #resize(receive: boolean, bytes: number | undefined): number {
-    if (bytes === undefined) return check('getsockopt', this.#native.resize(receive, undefined))
-    whole(receive ? 'receive' : 'send', bytes, 0, 0x7fff_ffff)
-    return check('setsockopt', this.#native.resize(receive, bytes))
+    if (bytes === undefined) return checked('getsockopt', this.#native.resize(receive, undefined))
+    return checked('setsockopt', this.#native.resize(receive, bytes))
   }
 }
 
@@ -171,10 +168,10 @@ function packed(program: readonly BpfInstruction[]): Uint8Array {
   const codes = new Uint16Array(bytes.buffer)
   const operands = new Uint32Array(bytes.buffer)
   program.forEach(({ code, jt, jf, k }, i) => {
-    codes[4 * i] = whole('code', code, 0, 0xffff)
-    bytes[8 * i + 2] = whole('jt', jt, 0, 0xff)
-    bytes[8 * i + 3] = whole('jf', jf, 0, 0xff)
-    operands[2 * i + 1] = whole('k', k, 0, 0xffff_ffff)
+    codes[4 * i] = check.whole('code', code, 0, 0xffff)
+    bytes[8 * i + 2] = check.whole('jt', jt, 0, 0xff)
+    bytes[8 * i + 3] = check.whole('jf', jf, 0, 0xff)
+    operands[2 * i + 1] = check.whole('k', k, 0, 0xffff_ffff)
   })
   return bytes
 }

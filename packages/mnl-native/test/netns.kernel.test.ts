@@ -84,7 +84,7 @@ test.each([
   new URL('file:///proc/self/ns/net'),
   '/proc/self/ns/net\0x',
 ])('anything but a path and undefined is refused, instead of meaning the own namespace: %o', (netns) => {
-  const refused = expect.objectContaining({ message: expect.stringMatching(/^netns: .* must be the path/) })
+  const refused = expect.objectContaining({ message: expect.stringMatching(/^netns: .* is not the path/) })
   expect(() => openMnl({ netns: netns as string })).toThrow(refused)
   expect(() => openMnl({ netns: netns as string })).toThrow(typeof netns === 'string' ? RangeError : TypeError)
 })
