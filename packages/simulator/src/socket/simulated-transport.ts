@@ -2,6 +2,8 @@ import { errno } from '@nfkit/netlink-codec'
 import {
   type BpfInstruction,
   type BufferSizes,
+  check,
+  type OptionNames,
   type Receiver,
   type SiblingOptions,
   type SocketCounters,
@@ -15,6 +17,15 @@ import type { NetlinkSocket } from './netlink-socket.ts'
 
 /** Bytes of the buffer each datagram is read into unless it is said how long they are: the largest queued packet fits. */
 const usualSlotSize = 68 * 1024
+
+const socketOptions: OptionNames<Record<SocketOption, boolean>> = {
+  noEnobufs: 0,
+  broadcastError: 0,
+  extendedAck: 0,
+  capAck: 0,
+}
+
+const bufferNames: OptionNames<BufferSizes> = { receive: 0, send: 0 }
 
 /** What a transport needs besides its socket. */
 export interface Surroundings {
@@ -77,19 +88,22 @@ export class SimulatedTransport implements Transport {
   }
 
   join(group: number): void {
-    this.socket.join(group)
+    this.socket.join(check.whole('group', group, 0, 0x7fff_ffff))
   }
 
   leave(group: number): void {
-    this.socket.leave(group)
+    this.socket.leave(check.whole('group', group, 0, 0x7fff_ffff))
   }
 
   set(option: SocketOption, on: boolean): void {
-    this.socket.set(option, on)
+    this.socket.set(check.word('option', option, socketOptions), on)
   }
 
   /** What setsockopt takes is half of what getsockopt reports, and of what the kernel counts. */
-  resize({ receive, send }: Partial<BufferSizes>): BufferSizes {
+  resize(request: Partial<BufferSizes>): BufferSizes {
+    const { receive, send } = check.options('buffers', request, bufferNames)
+    if (receive !== undefined) check.whole('receive', receive, 0, 0x7fff_ffff)
+    if (send !== undefined) check.whole('send', send, 0, 0x7fff_ffff)
     const half = (size: number) => Math.ceil(size / 2)
     return this.socket.resize({
       ...(receive !== undefined && { receive: half(receive) }),
@@ -108,6 +122,7 @@ export class SimulatedTransport implements Transport {
 
   sibling({ longest = this.#slotSize }: SiblingOptions = {}): SimulatedTransport {
     if (this.socket.closed) throw new TransportError('socket', errno.EBADF)
+    if (longest !== Infinity) check.whole('longest', longest, 0, 0x7fff_ffff)
     return this.#surroundings.sibling(longest)
   }
 
