@@ -52,7 +52,8 @@ const { status, signal } = spawnSync(
       ...env,
       NODE_OPTIONS: `${env.NODE_OPTIONS ?? ''} --require ${instead}`,
       // A small quarantine of freed memory, so that the test that watches the resident size means something.
-      ASAN_OPTIONS: 'detect_leaks=0:quarantine_size_mb=2:malloc_context_size=8:allow_user_segv_handler=1',
+      ASAN_OPTIONS:
+        'detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=2:malloc_context_size=8:allow_user_segv_handler=1',
       UBSAN_OPTIONS: 'print_stacktrace=1',
     },
   },
