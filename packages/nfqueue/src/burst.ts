@@ -23,11 +23,10 @@ export class Burst {
   }
 
   /**
-   * Hand over one packet of the batch. Where the lease is brief the packet gets bytes of its own first: whoever looks at it before
+   * Hand over one packet of the batch's bytes. Where the lease is brief the packet gets bytes of its own first: whoever looks at it before
    * the verdict may go on looking until the verdict.
    */
-  deliver(taker: Taker, start: number, end: number): void {
-    const { bytes } = this.#batch!
+  deliver(taker: Taker, bytes: Uint8Array, start: number, end: number): void {
     const own = this.#loose && copied(bytes, start, end)
     if (own) taker.receive(own, 0, own.length, this.#loose!)
     else taker.receive(bytes, start, end, this)

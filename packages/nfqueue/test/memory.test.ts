@@ -53,3 +53,37 @@ test('when those that waited are judged, packets are not copied any more', async
   expect(late.length).toBe(2)
   expect(buffersOf(late).shared.length).toBe(1)
 })
+
+test('a packet that cannot be copied, for want of memory, keeps what it came in', async () => {
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  const transport = kernel.connect()
+  const receive = transport.receive.bind(transport)
+  const none = () => {
+    throw new RangeError('Array buffer allocation failed')
+  }
+  transport.receive = (receiver) =>
+    receive({
+      batch: (batch) => {
+        if (batch.brief) Object.defineProperty(batch.bytes, 'slice', { value: none })
+        receiver.batch(batch)
+      },
+      error: (error) => receiver.error(error),
+    })
+  const queue = await openQueue(transport, { number: 0 })
+  onTestFinished(() => queue.close())
+  const { late, handler } = lateEvery(1)
+  queue.run(handler)
+  const outcomes: Promise<unknown>[] = []
+  for (let i = 0; i < 7; i++) {
+    outcomes.push(kernel.deliver(datagram))
+    await turns()
+  }
+  expect(late.length).toBe(7)
+  expect(transport.leased).toBe(7)
+  for (const { view, copy, judge } of late) {
+    expect(view).toEqual(copy)
+    judge()
+  }
+  expect(await Promise.all(outcomes)).toEqual(outcomes.map(() => expect.objectContaining({ verdict: 'accept' })))
+  expect(transport.leased).toBe(0)
+})

@@ -21,7 +21,9 @@ const starving = new Promise<void>((resolve) => {
 let answers = 0
 let keeps = true
 
-const transport = openMnl({ slots: 8, slotSize: 1 << 20 })
+// So large a slab that there is memory for everything but another.
+const [slots, slotSize] = [200, 1 << 20]
+const transport = openMnl({ slots, slotSize })
 transport.receive({
   batch(batch) {
     answers += batch.length
@@ -33,8 +35,7 @@ transport.receive({
     told()
   },
 })
-// Room for a few slabs, and for the rest of the program.
-limit(virtual() + (44 << 20))
+limit(virtual() + 0.8 * slots * slotSize)
 let asked = 0
 const timer = setInterval(() => {
   transport.send(request())
@@ -49,5 +50,5 @@ transport.send(request())
 asked++
 for (let i = 0; i < 500 && answers < asked; i++) await new Promise((resolve) => setTimeout(resolve, 10))
 for (const lease of leases) lease.release()
-console.log(JSON.stringify({ errors, starvedAt: before, missing: asked - answers }))
+console.log(JSON.stringify({ errors, starvedAt: before, slots, missing: asked - answers }))
 transport.close()
