@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url'
-import { loadAddon } from '../scripts/addon.mjs'
+import { loadAddon } from './addon.ts'
 
 /** The addon, built from ../native. Methods that return a number return −errno on failure. */
 export interface Binding {
@@ -70,7 +69,7 @@ let binding: Binding | undefined
 export function loadBinding(): Binding {
   if (binding) return binding
   try {
-    binding = loadAddon(fileURLToPath(new URL('..', import.meta.url))) as Binding
+    binding = loadAddon() as Binding
     return binding
   } catch (error) {
     throw new NativeUnavailableError(error)

@@ -1,1 +1,0 @@
-export function loadAddon(root: string): unknown
