@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import {
+  argument,
   type BpfInstruction,
   type BufferSizes,
-  check,
   type Receiver,
   type SiblingOptions,
   type SocketCounters,
@@ -12,7 +12,7 @@ import {
   TransportError,
 } from '@nfkit/netlink-transport'
 import { loadBinding, type NativeSocket } from './binding.ts'
-import { bufferSizes, type MnlOptions, type MnlSettings, settingsOf, smallestSlot } from './options.ts'
+import { checkedOptions, type MnlOptions, type Shape, shapeOf, smallestSlot } from './options.ts'
 import { checked, Reading } from './reading.ts'
 
 /** `NETLINK_*`: options of SOL_NETLINK (include/uapi/linux/netlink.h). */
@@ -36,7 +36,8 @@ export interface MnlCounters extends SocketCounters {
 /** A netlink socket of this machine's kernel. Keeps the process alive from `receive` until `close`. */
 export class MnlSocket implements Transport {
   readonly portId: number
-  readonly #settings: MnlSettings
+  readonly #options: MnlOptions
+  readonly #shape: Shape
   readonly #native: NativeSocket
   readonly #reading: Reading
   #sendLimit: number
@@ -44,8 +45,9 @@ export class MnlSocket implements Transport {
 
   /** Use `openMnl`. */
   constructor(options: MnlOptions) {
-    this.#settings = settingsOf(options)
-    const { portId, netns, buffers } = this.#settings
+    this.#options = checkedOptions(options)
+    this.#shape = shapeOf(options)
+    const { portId = 0, netns, buffers = {} } = options
     this.#native = new (loadBinding().Socket)()
     this.#reading = new Reading(this.#native)
     const failure = this.#native.open(portId, netns)
@@ -71,7 +73,7 @@ export class MnlSocket implements Transport {
   }
 
   receive(receiver: Receiver): void {
-    this.#reading.start(receiver, this.#settings.shape)
+    this.#reading.start(receiver, this.#shape)
   }
 
   pause(): void {
@@ -83,19 +85,19 @@ export class MnlSocket implements Transport {
   }
 
   join(group: number): void {
-    checked('setsockopt', this.#native.option(addMembership, check.whole('group', group, 0, 0x7fff_ffff)))
+    checked('setsockopt', this.#native.option(addMembership, argument.group(group)))
   }
 
   leave(group: number): void {
-    checked('setsockopt', this.#native.option(dropMembership, check.whole('group', group, 0, 0x7fff_ffff)))
+    checked('setsockopt', this.#native.option(dropMembership, argument.group(group)))
   }
 
   set(option: SocketOption, on: boolean): void {
-    checked('setsockopt', this.#native.option(socketOption[check.word('option', option, socketOption)], on ? 1 : 0))
+    checked('setsockopt', this.#native.option(socketOption[argument.option(option)], on ? 1 : 0))
   }
 
   resize(request: Partial<BufferSizes>): BufferSizes {
-    const sizes = bufferSizes(request)
+    const sizes = argument.sizes(request)
     const receive = this.#resize(true, sizes.receive)
     const send = this.#resize(false, sizes.send)
     this.#sendLimit = send - sendReserve
@@ -104,7 +106,7 @@ export class MnlSocket implements Transport {
 
   filter(program: readonly BpfInstruction[] | undefined): void {
     if (program?.length === 0) throw new TransportError('setsockopt', constants.errno.EINVAL)
-    checked('setsockopt', this.#native.filter(packed(program ?? [])))
+    checked('setsockopt', this.#native.filter(packed(argument.program(program ?? []))))
   }
 
   counters(): MnlCounters {
@@ -130,13 +132,11 @@ export class MnlSocket implements Transport {
   sibling({ longest = Infinity }: SiblingOptions = {}): MnlSocket {
     // Which namespace it was in is not known any more.
     if (this.#closed) throw new TransportError('socket', constants.errno.EBADF)
-    if (longest !== Infinity) check.whole('longest', longest, 0, 0x7fff_ffff)
-    const { shape, buffers } = this.#settings
     const netns = this.#native.netns()
     return new MnlSocket({
-      ...shape,
-      slotSize: Math.max(smallestSlot, Math.min(longest, shape.slotSize)),
-      buffers,
+      ...this.#options,
+      slotSize: Math.max(smallestSlot, Math.min(argument.longest(longest), this.#shape.slotSize)),
+      portId: undefined,
       // By its descriptor: another namespace may have the path by now.
       netns: netns < 0 ? undefined : `/proc/self/fd/${netns}`,
     })
@@ -168,10 +168,10 @@ function packed(program: readonly BpfInstruction[]): Uint8Array {
   const codes = new Uint16Array(bytes.buffer)
   const operands = new Uint32Array(bytes.buffer)
   program.forEach(({ code, jt, jf, k }, i) => {
-    codes[4 * i] = check.whole('code', code, 0, 0xffff)
-    bytes[8 * i + 2] = check.whole('jt', jt, 0, 0xff)
-    bytes[8 * i + 3] = check.whole('jf', jf, 0, 0xff)
-    operands[2 * i + 1] = check.whole('k', k, 0, 0xffff_ffff)
+    codes[4 * i] = code
+    bytes[8 * i + 2] = jt
+    bytes[8 * i + 3] = jf
+    operands[2 * i + 1] = k
   })
   return bytes
 }

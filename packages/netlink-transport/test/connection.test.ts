@@ -378,14 +378,6 @@ test('a listener that throws misses nothing of the same datagram, and may throw 
   ])
 })
 
-test.each([0, -1, Number.NaN, 2 ** 31, '5000'])('%s is no time to wait', async (time) => {
-  const { connection, sent } = connected()
-  const options = { timeoutMilliseconds: time as number }
-  await expect(connection.request(bind(), options)).rejects.toThrow(RangeError)
-  await expect(connection.dump(get(), options)[Symbol.asyncIterator]().next()).rejects.toThrow(RangeError)
-  expect(sent).toEqual([])
-})
-
 test('who waits for ever waits until the connection is closed', async () => {
   const { kernel, transport, connection } = connected()
   kernel.inject({ kind: 'lost answer' }, transport)

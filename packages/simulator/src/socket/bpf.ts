@@ -1,5 +1,5 @@
 import { be16, be32, errno } from '@nfkit/netlink-codec'
-import { type BpfInstruction, check, TransportError } from '@nfkit/netlink-transport'
+import { type BpfInstruction, TransportError } from '@nfkit/netlink-transport'
 import { ancillaryOffset, findAttribute } from './bpf-ancillary.ts'
 
 const instructionLimit = 4096
@@ -10,12 +10,6 @@ export class BpfProgram {
   readonly #code: readonly BpfInstruction[]
 
   constructor(code: readonly BpfInstruction[]) {
-    for (const { code: operation, jt, jf, k } of code) {
-      check.whole('code', operation, 0, 0xffff)
-      check.whole('jt', jt, 0, 0xff)
-      check.whole('jf', jf, 0, 0xff)
-      check.whole('k', k, 0, 0xffff_ffff)
-    }
     if (!valid(code)) throw new TransportError('setsockopt', errno.EINVAL)
     this.#code = code.map((instruction) => ({ ...instruction }))
   }

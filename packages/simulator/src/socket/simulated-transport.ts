@@ -1,9 +1,8 @@
 import { errno } from '@nfkit/netlink-codec'
 import {
+  argument,
   type BpfInstruction,
   type BufferSizes,
-  check,
-  type OptionNames,
   type Receiver,
   type SiblingOptions,
   type SocketCounters,
@@ -17,15 +16,6 @@ import type { NetlinkSocket } from './netlink-socket.ts'
 
 /** Bytes of the buffer each datagram is read into unless it is said how long they are: the largest queued packet fits. */
 const usualSlotSize = 68 * 1024
-
-const socketOptions: OptionNames<Record<SocketOption, boolean>> = {
-  noEnobufs: 0,
-  broadcastError: 0,
-  extendedAck: 0,
-  capAck: 0,
-}
-
-const bufferNames: OptionNames<BufferSizes> = { receive: 0, send: 0 }
 
 /** What a transport needs besides its socket. */
 export interface Surroundings {
@@ -88,22 +78,20 @@ export class SimulatedTransport implements Transport {
   }
 
   join(group: number): void {
-    this.socket.join(check.whole('group', group, 0, 0x7fff_ffff))
+    this.socket.join(argument.group(group))
   }
 
   leave(group: number): void {
-    this.socket.leave(check.whole('group', group, 0, 0x7fff_ffff))
+    this.socket.leave(argument.group(group))
   }
 
   set(option: SocketOption, on: boolean): void {
-    this.socket.set(check.word('option', option, socketOptions), on)
+    this.socket.set(argument.option(option), on)
   }
 
   /** What setsockopt takes is half of what getsockopt reports, and of what the kernel counts. */
   resize(request: Partial<BufferSizes>): BufferSizes {
-    const { receive, send } = check.options('buffers', request, bufferNames)
-    if (receive !== undefined) check.whole('receive', receive, 0, 0x7fff_ffff)
-    if (send !== undefined) check.whole('send', send, 0, 0x7fff_ffff)
+    const { receive, send } = argument.sizes(request)
     const half = (size: number) => Math.ceil(size / 2)
     return this.socket.resize({
       ...(receive !== undefined && { receive: half(receive) }),
@@ -112,7 +100,7 @@ export class SimulatedTransport implements Transport {
   }
 
   filter(program: readonly BpfInstruction[] | undefined): void {
-    this.socket.filter(program)
+    this.socket.filter(program && argument.program(program))
   }
 
   counters(): SocketCounters {
@@ -122,8 +110,7 @@ export class SimulatedTransport implements Transport {
 
   sibling({ longest = this.#slotSize }: SiblingOptions = {}): SimulatedTransport {
     if (this.socket.closed) throw new TransportError('socket', errno.EBADF)
-    if (longest !== Infinity) check.whole('longest', longest, 0, 0x7fff_ffff)
-    return this.#surroundings.sibling(longest)
+    return this.#surroundings.sibling(Math.min(argument.longest(longest), this.#slotSize))
   }
 
   interfaceName(index: number): string | undefined {
