@@ -4,8 +4,6 @@ export const reasons: { readonly [name: string]: string } = {
     'Parses the command line and writes its help. Options, subcommands, errors and help text would be a parser of our own; it has no dependency.',
   'node-addon-api':
     'Headers of the C++ wrapper around Node-API, used only when the addon is built where it is installed. No code of it runs in JavaScript.',
-  'node-gyp-build':
-    'Finds the prebuilt addon for this processor, libc and Node, or says that there is none. One file; every package with prebuilt addons uses it.',
   'fast-check': 'Only for `@nfkit/netlink-codec/arbitrary`, which makes test values; whoever imports that has it.',
   vitest: 'Only for `@nfkit/netlink-transport/compliance`, the suite transports pass; whoever imports that has it.',
   'prom-client': 'Only for `@nfkit/nfqueue/prometheus`: the counters go into the registry the program has.',

@@ -4,6 +4,8 @@
 #include <time.h>
 #include <uv.h>
 
+#include <new>
+
 namespace {
 
 /** Nanoseconds, some milliseconds apart. */
@@ -15,13 +17,22 @@ uint64_t CoarseClock() {
 
 }  // namespace
 
-Burst::Burst(uint32_t slots, uint32_t stride)
-    : stride_(stride), messages_(slots), slices_(slots), senders_(slots) {
+std::unique_ptr<Burst> Burst::Make(uint32_t slots, uint32_t stride) {
+  std::unique_ptr<Burst> burst(new (std::nothrow) Burst(slots, stride));
+  if (!burst || !burst->messages_ || !burst->slices_ || !burst->senders_) return nullptr;
   for (uint32_t i = 0; i < slots; i++) {
-    messages_[i].msg_hdr.msg_iov = &slices_[i];
-    messages_[i].msg_hdr.msg_iovlen = 1;
+    burst->messages_[i].msg_hdr.msg_iov = &burst->slices_[i];
+    burst->messages_[i].msg_hdr.msg_iovlen = 1;
   }
+  return burst;
 }
+
+Burst::Burst(uint32_t slots, uint32_t stride)
+    : slots_(slots),
+      stride_(stride),
+      messages_(new (std::nothrow) mmsghdr[slots]()),
+      slices_(new (std::nothrow) iovec[slots]()),
+      senders_(new (std::nothrow) sockaddr_nl[slots]()) {}
 
 int Burst::Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_t nanoseconds,
                    bool kernelOnly) {

@@ -4,14 +4,18 @@
 #include <sys/socket.h>
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 /**
  * Datagrams read by one recvmmsg, each into a slot of its own. A slab is `slots` slots of `stride` bytes, one after another.
  */
 class Burst {
  public:
-  Burst(uint32_t slots, uint32_t stride);
+  /** So many bytes a slab has at most: `spans` says where a datagram is in 31 bits. */
+  static constexpr uint64_t largestSlab = INT32_MAX;
+
+  /** Null when there is no memory for it. `slots` slots of `stride` bytes are at least one and at most `largestSlab`. */
+  static std::unique_ptr<Burst> Make(uint32_t slots, uint32_t stride);
 
   /**
    * Read what waits into the slots from `first` on, for about `nanoseconds` at most. Returns how many slots were written, or
@@ -20,7 +24,7 @@ class Burst {
    */
   int Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_t nanoseconds, bool kernelOnly);
 
-  uint32_t slots() const { return static_cast<uint32_t>(messages_.size()); }
+  uint32_t slots() const { return slots_; }
   uint32_t stride() const { return stride_; }
   /** Datagrams of the last burst that are in `spans`. */
   uint32_t length() const { return length_; }
@@ -30,6 +34,9 @@ class Burst {
   uint64_t foreign() const { return foreign_; }
 
  private:
+  Burst(uint32_t slots, uint32_t stride);
+
+  uint32_t slots_;
   uint32_t stride_;
   uint32_t length_ = 0;
   uint32_t truncated_ = 0;
@@ -37,7 +44,7 @@ class Burst {
   uint8_t* slab_ = nullptr;
   /** Whether the next burst has to watch the clock. */
   bool slow_ = true;
-  std::vector<mmsghdr> messages_;
-  std::vector<iovec> slices_;
-  std::vector<sockaddr_nl> senders_;
+  std::unique_ptr<mmsghdr[]> messages_;
+  std::unique_ptr<iovec[]> slices_;
+  std::unique_ptr<sockaddr_nl[]> senders_;
 };

@@ -15,6 +15,17 @@
 
 namespace {
 
+/**
+ * Returns -errno on failure. Through libuv, for the name of open(2) depends on the libc. Without O_NONBLOCK the path of a FIFO would be
+ * waited for.
+ */
+int OpenFile(const char* path) {
+  uv_fs_t request;
+  const int file = uv_fs_open(nullptr, &request, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, nullptr);
+  uv_fs_req_cleanup(&request);
+  return file;
+}
+
 mnl_socket* OpenSocket() { return mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC); }
 
 /** What the thread that visits a namespace is given, and gives back. */
@@ -43,12 +54,16 @@ struct Reading {
 
 void ReadElsewhere(void* argument) {
   auto* reading = static_cast<Reading*>(argument);
-  const int file = setns(reading->netns, CLONE_NEWNET) < 0 ? -1 : ::open(reading->path, O_RDONLY | O_CLOEXEC);
+  const int file = setns(reading->netns, CLONE_NEWNET) < 0 ? -errno : OpenFile(reading->path);
+  if (file < 0) {
+    reading->error = -file;
+    return;
+  }
   char part[4096];
-  ssize_t length = file;
-  while (length >= 0 && (length = read(file, part, sizeof part)) > 0) reading->text->append(part, length);
+  ssize_t length;
+  while ((length = read(file, part, sizeof part)) > 0) reading->text->append(part, length);
   if (length < 0) reading->error = errno;
-  if (file >= 0) ::close(file);
+  ::close(file);
 }
 
 int Result(int returned) { return returned < 0 ? -errno : returned; }
@@ -56,10 +71,16 @@ int Result(int returned) { return returned < 0 ? -errno : returned; }
 }  // namespace
 
 Failure Netlink::Open(uint32_t portId, const char* netns) {
+  if (open()) return {"socket", EISCONN};
+  const Failure failure = Connect(portId, netns);
+  if (failure.syscall) Close();
+  return failure;
+}
+
+Failure Netlink::Connect(uint32_t portId, const char* netns) {
   if (netns) {
-    uv_fs_t request;
-    netns_ = uv_fs_open(nullptr, &request, netns, O_RDONLY | O_CLOEXEC, 0, nullptr);
-    uv_fs_req_cleanup(&request);
+    // What is no namespace is refused by setns.
+    netns_ = OpenFile(netns);
     if (netns_ < 0) return {"open", -netns_};
     // The namespace of a thread is its own; a thread that ends right away cannot leave ours in the wrong one.
     Visit visit{netns_, nullptr, {nullptr, 0}};

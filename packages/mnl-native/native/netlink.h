@@ -23,7 +23,10 @@ class Netlink {
   Netlink& operator=(const Netlink&) = delete;
   ~Netlink() { Close(); }
 
-  /** `netns` is the path of a network namespace, or null for that of the calling thread. Port id 0 lets the kernel choose. */
+  /**
+   * `netns` is the path of a network namespace, or null for that of the calling thread. Port id 0 lets the kernel choose. Leaves
+   * nothing open when it fails, and refuses with EISCONN when open.
+   */
   Failure Open(uint32_t portId, const char* netns);
   void Close();
   bool open() const { return socket_ != nullptr; }
@@ -52,6 +55,7 @@ class Netlink {
   int InterfaceName(int index, char* name) const;
 
  private:
+  Failure Connect(uint32_t portId, const char* netns);
   int Resize(int force, int plain, int bytes);
   int Get(int option) const;
 

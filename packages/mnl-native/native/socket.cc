@@ -3,32 +3,9 @@
 #include <errno.h>
 #include <net/if.h>
 
-#include <algorithm>
 #include <string>
 
-/** After so many datagrams more have arrived meanwhile, as a rule: reading them now spares a way through the event loop. */
-constexpr int worthAskingAgain = 8;
-
-/** The memory of an array of bytes or words: asked for in the way that costs least, for it is asked for in each burst. */
-template <typename T>
-struct Memory {
-  T* data = nullptr;
-  size_t length = 0;
-
-  Memory(napi_env env, napi_value value) {
-    void* bytes = nullptr;
-    size_t size = 0;
-    napi_get_buffer_info(env, value, &bytes, &size);
-    data = static_cast<T*>(bytes);
-    length = size / sizeof(T);
-  }
-};
-
-struct Socket::Poll {
-  uv_poll_t handle;
-  Socket* socket;
-  napi_async_cleanup_hook_handle hook;
-};
+#include "arguments.h"
 
 Napi::Function Socket::Class(Napi::Env env) {
   return DefineClass(env, "Socket",
@@ -58,11 +35,13 @@ Socket::~Socket() { Shut(); }
 /** (portId, netns path or undefined) → undefined, or the system call that failed and its errno. */
 Napi::Value Socket::Open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  const uint32_t portId = info[0].As<Napi::Number>().Uint32Value();
-  const std::string netns = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : std::string();
-  const Failure failure = netlink_.Open(portId, netns.empty() ? nullptr : netns.c_str());
+  uint32_t portId = 0;
+  std::string netns;
+  Failure failure{"open", EINVAL};
+  if (Whole(info[0], 0, UINT32_MAX, &portId) && IsNamespace(info[1], &netns)) {
+    failure = netlink_.Open(portId, netns.empty() ? nullptr : netns.c_str());
+  }
   if (!failure.syscall) return env.Undefined();
-  netlink_.Close();
   Napi::Object result = Napi::Object::New(env);
   result.Set("syscall", failure.syscall);
   result.Set("errno", failure.error);
@@ -75,6 +54,7 @@ Napi::Value Socket::Netns(const Napi::CallbackInfo& info) { return Napi::Number:
 
 /** (path) → text or -errno */
 Napi::Value Socket::ReadThere(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) return Napi::Number::New(info.Env(), -EINVAL);
   std::string text;
   const int result = netlink_.ReadThere(info[0].As<Napi::String>().Utf8Value().c_str(), &text);
   if (result < 0) return Napi::Number::New(info.Env(), result);
@@ -89,25 +69,28 @@ Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
 
 /** (NETLINK_* option, value) */
 Napi::Value Socket::Option(const Napi::CallbackInfo& info) {
-  const int option = info[0].As<Napi::Number>().Int32Value();
-  return Napi::Number::New(info.Env(), netlink_.Option(option, info[1].As<Napi::Number>().Int32Value()));
+  int option = 0;
+  int value = 0;
+  const bool whole = Whole(info[0], 0, INT32_MAX, &option) && Whole(info[1], INT32_MIN, INT32_MAX, &value);
+  return Napi::Number::New(info.Env(), whole ? netlink_.Option(option, value) : -EINVAL);
 }
 
 /** ('receive' as true or 'send' as false, bytes or undefined to ask) → bytes */
 Napi::Value Socket::Resize(const Napi::CallbackInfo& info) {
-  const bool receive = info[0].As<Napi::Boolean>();
-  int granted;
-  if (info[1].IsNumber()) {
-    const int bytes = info[1].As<Napi::Number>().Int32Value();
-    granted = receive ? netlink_.ReceiveBuffer(bytes) : netlink_.SendBuffer(bytes);
-  } else {
+  const bool receive = info[0].ToBoolean();
+  int granted = -EINVAL;
+  int bytes = 0;
+  if (info[1].IsUndefined()) {
     granted = receive ? netlink_.receiveBuffer() : netlink_.sendBuffer();
+  } else if (Whole(info[1], 0, INT32_MAX, &bytes)) {
+    granted = receive ? netlink_.ReceiveBuffer(bytes) : netlink_.SendBuffer(bytes);
   }
   return Napi::Number::New(info.Env(), granted);
 }
 
 /** (bytes of `struct sock_filter[]`) */
 Napi::Value Socket::Filter(const Napi::CallbackInfo& info) {
+  if (!IsArray(info[0], napi_uint8_array)) return Napi::Number::New(info.Env(), -EFAULT);
   const auto program = info[0].As<Napi::Uint8Array>();
   return Napi::Number::New(info.Env(), netlink_.Filter(program.Data(), program.ByteLength() / 8));
 }
@@ -129,153 +112,8 @@ Napi::Value Socket::Counters(const Napi::CallbackInfo& info) {
 /** (index) → name or -errno */
 Napi::Value Socket::InterfaceName(const Napi::CallbackInfo& info) {
   char name[IFNAMSIZ];
-  const int result = netlink_.InterfaceName(info[0].As<Napi::Number>().Int32Value(), name);
+  int index = 0;
+  const int result = Whole(info[0], 0, INT32_MAX, &index) ? netlink_.InterfaceName(index, name) : -EINVAL;
   if (result < 0) return Napi::Number::New(info.Env(), result);
   return Napi::String::New(info.Env(), name);
-}
-
-/** (deliver, fail, slab, spans, slots, stride, bursts, nanoseconds): get ready; `resume` starts. */
-Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (!netlink_.open()) return Napi::Number::New(env, -EBADF);
-  if (poll_) return Napi::Number::New(env, -EALREADY);
-  uv_loop_t* loop = nullptr;
-  napi_get_uv_event_loop(env, &loop);
-  auto* poll = new Poll();
-  if (const int error = uv_poll_init(loop, &poll->handle, netlink_.fd())) {
-    delete poll;
-    return Napi::Number::New(env, error);
-  }
-  poll->handle.data = poll;
-  poll->socket = this;
-  poll_ = poll;
-  napi_add_async_cleanup_hook(env, OnTeardown, this, &poll->hook);
-  deliver_ = Napi::Persistent(info[0].As<Napi::Function>());
-  fail_ = Napi::Persistent(info[1].As<Napi::Function>());
-  slab_ = Napi::Persistent(info[2].As<Napi::Object>());
-  spans_ = Napi::Persistent(info[3].As<Napi::Object>());
-  burst_ = std::make_unique<Burst>(info[4].As<Napi::Number>().Uint32Value(), info[5].As<Napi::Number>().Uint32Value());
-  bursts_ = info[6].As<Napi::Number>().Uint32Value();
-  nanoseconds_ = info[7].As<Napi::Number>().Int64Value();
-  context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket");
-  Ref();
-  return Napi::Number::New(env, 0);
-}
-
-/** (slab): the next burst goes there. */
-void Socket::Slab(const Napi::CallbackInfo& info) {
-  if (poll_) slab_ = Napi::Persistent(info[0].As<Napi::Object>());
-}
-
-Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
-  int result = 0;
-  if (poll_ && !reading_) {
-    result = uv_poll_start(&poll_->handle, UV_READABLE, OnPoll);
-    reading_ = result == 0;
-  }
-  return Napi::Number::New(info.Env(), result);
-}
-
-void Socket::Pause(const Napi::CallbackInfo& info) { Stop(); }
-
-void Socket::Stop() {
-  if (poll_ && reading_) uv_poll_stop(&poll_->handle);
-  reading_ = false;
-}
-
-void Socket::Close(const Napi::CallbackInfo& info) { Shut(); }
-
-void Socket::Shut() {
-  reading_ = false;
-  if (Poll* poll = poll_) {
-    poll_ = nullptr;
-    poll->socket = nullptr;
-    uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), OnPollClosed);
-    if (!turning_) context_.reset();
-    deliver_.Reset();
-    fail_.Reset();
-    slab_.Reset();
-    spans_.Reset();
-    Unref();
-  }
-  // libuv has taken the descriptor out of epoll by now.
-  netlink_.Close();
-}
-
-void Socket::OnPollClosed(uv_handle_t* handle) {
-  auto* poll = static_cast<Poll*>(handle->data);
-  napi_remove_async_cleanup_hook(poll->hook);
-  delete poll;
-}
-
-/** The environment ends before the socket was closed: `OnPollClosed` tells it when it may go on. */
-void Socket::OnTeardown(napi_async_cleanup_hook_handle hook, void* socket) { static_cast<Socket*>(socket)->Shut(); }
-
-void Socket::OnPoll(uv_poll_t* handle, int status, int events) {
-  Socket* socket = static_cast<Poll*>(handle->data)->socket;
-  Napi::HandleScope scope(socket->Env());
-  // Callbacks may close the socket, which lets go of the last reference to it.
-  [[maybe_unused]] const Napi::Object alive = socket->Value();
-  socket->turning_ = true;
-  // An overrun raises EPOLLERR, upon which libuv stops the handle with UV_EBADF. Reading says what it was.
-  const int error = status < 0 ? uv_poll_start(handle, UV_READABLE, OnPoll) : 0;
-  if (error == 0) {
-    socket->Turn();
-  } else {
-    socket->reading_ = false;
-    socket->Call(socket->fail_, -error);
-  }
-  socket->turning_ = false;
-  if (!socket->poll_) socket->context_.reset();
-}
-
-/** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
-void Socket::Turn() {
-  uint64_t start = 0;
-  for (uint32_t i = 0; reading_ && i < bursts_; i++) {
-    Napi::HandleScope scope(Env());
-    bool overrun = false;
-    int received;
-    // recvmmsg reports an overrun without clearing the socket's congestion; only a read does, even of nothing. Without it
-    // the kernel queues nothing more, and polling waits for ever.
-    while ((received = ReadBurst()) == -ENOBUFS || received == -EINTR) overrun |= received == -ENOBUFS;
-    if (received > 0 && burst_->length() > 0) Call(deliver_, burst_->length());
-    if (overrun && poll_) Call(fail_, ENOBUFS);
-    if (received > 0 && burst_->truncated() > 0 && poll_) Call(fail_, EMSGSIZE);
-    if (received < 0 && received != -EAGAIN && poll_) {
-      // Somebody took the memory away, or closed our descriptor: it would fail for ever.
-      if (received == -EFAULT || received == -EBADF) Stop();
-      Call(fail_, -received);
-    }
-    // Most turns end here, so only those that go on pay for the clock.
-    if (received < std::min(wanted_, worthAskingAgain)) return;
-    const uint64_t now = uv_hrtime();
-    if (start == 0) start = now;
-    if (now - start >= static_cast<uint64_t>(nanoseconds_)) return;
-  }
-}
-
-int Socket::ReadBurst() {
-  // Asked each time: a buffer may have been detached since.
-  const Memory<uint8_t> slab(Env(), slab_.Value());
-  const Memory<int32_t> spans(Env(), spans_.Value());
-  const uint32_t slots = burst_->slots();
-  if (slab.length < static_cast<size_t>(slots) * burst_->stride() || spans.length <= 2 * slots) return -EFAULT;
-  const auto first = static_cast<uint32_t>(spans.data[2 * slots]);
-  if (first >= slots) return -EFAULT;
-  wanted_ = static_cast<int>(slots - first);
-  return burst_->Receive(netlink_.fd(), slab.data, first, spans.data, nanoseconds_, !netlink_.grouped());
-}
-
-/** Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns. */
-void Socket::Call(const Napi::FunctionReference& callback, uint32_t argument) {
-  Napi::Env env = Env();
-  Napi::HandleScope scope(env);
-  napi_value number = Napi::Number::New(env, argument);
-  napi_value result;
-  const napi_status status =
-      napi_make_callback(env, *context_, Value(), callback.Value(), 1, &number, &result);
-  if (status != napi_pending_exception) return;
-  napi_value exception;
-  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
 }

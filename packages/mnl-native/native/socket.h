@@ -35,6 +35,7 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Napi::Value Counters(const Napi::CallbackInfo& info);
   Napi::Value InterfaceName(const Napi::CallbackInfo& info);
   Napi::Value Receive(const Napi::CallbackInfo& info);
+  int Prepare(const Napi::CallbackInfo& info);
   void Slab(const Napi::CallbackInfo& info);
   Napi::Value Resume(const Napi::CallbackInfo& info);
   void Pause(const Napi::CallbackInfo& info);

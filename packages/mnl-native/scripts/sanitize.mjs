@@ -5,7 +5,7 @@
  * Leaks are not looked for: Node leaves memory to the system when it ends. The test with 10,000 sockets looks for ours.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv, env, execPath, exit, getuid } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -26,6 +26,16 @@ env.CXXFLAGS = flags
 env.LDFLAGS = flags
 if (build([], directory) !== 0) exit(1)
 
+// Loaded before every program: the addon with sanitizers takes the place of the ordinary one.
+const instead = join(directory, 'instead.cjs')
+writeFileSync(
+  instead,
+  `const load = process.dlopen
+process.dlopen = (module, file, ...flags) =>
+  load(module, file.endsWith('mnl_native.node') ? ${JSON.stringify(join(directory, 'build/Release/mnl_native.node'))} : file, ...flags)
+`,
+)
+
 const compiler = env.CXX || 'c++'
 const runtime = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim()
 const repository = join(root, '..', '..')
@@ -40,10 +50,10 @@ const { status, signal } = spawnSync(
     timeout: minutes * 60_000,
     env: {
       ...env,
-      // node-gyp-build looks here for the addon of the package of this name.
-      '@NFKIT/MNL_NATIVE_PREBUILD': directory,
+      NODE_OPTIONS: `${env.NODE_OPTIONS ?? ''} --require ${instead}`,
       // A small quarantine of freed memory, so that the test that watches the resident size means something.
-      ASAN_OPTIONS: 'detect_leaks=0:quarantine_size_mb=2:malloc_context_size=8:allow_user_segv_handler=1',
+      ASAN_OPTIONS:
+        'detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=2:malloc_context_size=8:allow_user_segv_handler=1',
       UBSAN_OPTIONS: 'print_stacktrace=1',
     },
   },

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { loadAddon } from './addon.ts'
 
 /** The addon, built from ../native. Methods that return a number return −errno on failure. */
 export interface Binding {
@@ -64,15 +63,13 @@ function remedy(cause: string): string {
   )
 }
 
-const require = createRequire(import.meta.url)
 let binding: Binding | undefined
 
 /** Throws `NativeUnavailableError`. */
 export function loadBinding(): Binding {
   if (binding) return binding
   try {
-    const load: (directory: string) => Binding = require('node-gyp-build')
-    binding = load(fileURLToPath(new URL('..', import.meta.url)))
+    binding = loadAddon() as Binding
     return binding
   } catch (error) {
     throw new NativeUnavailableError(error)

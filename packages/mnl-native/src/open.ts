@@ -4,7 +4,8 @@ import { MnlSocket } from './socket.ts'
 /**
  * Open a netlink socket (NETLINK_NETFILTER) to this machine's kernel.
  *
- * Throws `TransportError` when the system refuses, and `NativeUnavailableError` when the native part was not built.
+ * Throws `TransportError` when the system refuses, `RangeError` or `TypeError` for an option that makes no sense, and
+ * `NativeUnavailableError` when the native part was not built.
  */
 export function openMnl(options: MnlOptions = {}): MnlSocket {
   return new MnlSocket(options)

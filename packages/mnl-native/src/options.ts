@@ -1,11 +1,14 @@
-import type { BufferSizes } from '@nfkit/netlink-transport'
+import { argument, type BufferSizes, type Checks, check } from '@nfkit/netlink-transport'
 
 export interface MnlOptions {
   /** The port id to take; by default the kernel chooses. Siblings always get one of their own. */
   readonly portId?: number | undefined
   /** Buffer sizes to ask for at once, as `resize` does. What was granted is not checked; `resize({})` tells. */
   readonly buffers?: Partial<BufferSizes> | undefined
-  /** A network namespace to open the socket in: `/run/netns/NAME`, `/proc/PID/ns/net`. Needs CAP_SYS_ADMIN there and here. */
+  /**
+   * A network namespace to open the socket in: `/run/netns/NAME`, `/proc/PID/ns/net`. Needs CAP_SYS_ADMIN there and here. Left out or
+   * `undefined`, the caller's own; an empty path is refused.
+   */
   readonly netns?: string | undefined
   /** Datagrams one burst holds at most; 62 by default. */
   readonly slots?: number | undefined
@@ -25,22 +28,38 @@ export interface Shape {
   readonly turnMicroseconds: number
 }
 
+/** Bytes of a slot at least: every acknowledgement without its request fits. */
+export const smallestSlot = 256
+
 /** The slab fills 4 MiB; an odd number of cache lines to a slot keeps slots from sharing cache sets. */
 const defaults: Shape = { slots: 62, slotSize: 67_648, bursts: 4, turnMicroseconds: 200 }
 
-/** Fill in what was left out. Throws `RangeError`. */
-export function shapeOf(options: MnlOptions): Shape {
-  const { slots, slotSize, bursts, turnMicroseconds } = defaults
-  return {
-    slots: whole('slots', options.slots ?? slots, 1, 1024),
-    slotSize: whole('slotSize', options.slotSize ?? slotSize, 256, 1_048_576),
-    bursts: whole('bursts', options.bursts ?? bursts, 1, 1_000_000),
-    turnMicroseconds: whole('turnMicroseconds', options.turnMicroseconds ?? turnMicroseconds, 0, 1_000_000),
-  }
+const checks: Checks<MnlOptions> = {
+  portId: (portId) => check.whole('portId', portId, 0, 0xffff_ffff),
+  buffers: (buffers) => argument.sizes(buffers as Partial<BufferSizes>),
+  netns: namespacePath,
+  slots: (slots) => check.whole('slots', slots, 1, 1024),
+  slotSize: (bytes) => check.whole('slotSize', bytes, smallestSlot, 1_048_576),
+  bursts: (bursts) => check.whole('bursts', bursts, 1, 1_000_000),
+  turnMicroseconds: (time) => check.whole('turnMicroseconds', time, 0, 1_000_000),
 }
 
-/** Returns `value`, or throws `RangeError` when it is no whole number from `low` to `high`. */
-export function whole(name: string, value: number, low: number, high: number): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value
-  throw new RangeError(`${name}: ${value} is no whole number from ${low} to ${high}`)
+/** Returns `options`, or throws `RangeError` or `TypeError` with the name of one that makes no sense. */
+export const checkedOptions = (options: MnlOptions): MnlOptions => check.all('openMnl', options, checks)
+
+/** Fill in what was left out. */
+export function shapeOf(options: MnlOptions): Shape {
+  const { slots = defaults.slots, slotSize = defaults.slotSize, bursts = defaults.bursts } = options
+  return { slots, slotSize, bursts, turnMicroseconds: options.turnMicroseconds ?? defaults.turnMicroseconds }
+}
+
+/**
+ * Throws when `path` cannot be one. Nothing but `undefined` means the caller's own namespace: a program that lost the
+ * name of a namespace would judge the packets of another.
+ */
+function namespacePath(path: unknown): void {
+  const must = "the path of a network namespace, or undefined for the caller's own"
+  if (typeof path !== 'string')
+    throw new TypeError(`netns: ${typeof path === 'object' ? 'an object' : path} is not ${must}`)
+  if (path === '' || path.includes('\0')) throw new RangeError(`netns: ${JSON.stringify(path)} is not ${must}`)
 }

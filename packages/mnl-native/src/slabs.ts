@@ -1,31 +1,6 @@
 import { markAsUntransferable } from 'node:worker_threads'
-import type { Batch } from '@nfkit/netlink-transport'
-
-interface Slab {
-  readonly bytes: Uint8Array
-  leases: number
-}
-
-/** Slabs of this thread that nobody uses, by size: making one costs as much as receiving hundreds of datagrams. */
-const spare = new Map<number, Slab[]>()
-
-/** Spare slabs of one size that are kept; more are left to the garbage collector. */
-const kept = 4
-
-function take(size: number): Slab {
-  const slab = spare.get(size)?.pop()
-  if (slab) return slab
-  const buffer = new ArrayBuffer(size)
-  markAsUntransferable(buffer)
-  return { bytes: new Uint8Array(buffer), leases: 0 }
-}
-
-function give(slab: Slab): void {
-  const size = slab.bytes.length
-  const slabs = spare.get(size)
-  if (!slabs) spare.set(size, [slab])
-  else if (slabs.length < kept) slabs.push(slab)
-}
+import { type Batch, TransportError } from '@nfkit/netlink-transport'
+import { isScarce, regainSlab, retireSlab, type Slab, takeSlab } from './slab.ts'
 
 /**
  * The memory datagrams are received into. Bursts fill a slab from slot to slot; it starts over when all its leases have ended,
@@ -38,12 +13,13 @@ export class Slabs {
   readonly spans: Int32Array
   #current: Slab | undefined
 
+  /** Throws `TransportError` when there is no memory. */
   constructor(slots: number, slotSize: number) {
     this.slots = slots
     this.slotSize = slotSize
     this.spans = new Int32Array(2 * slots + 1)
     markAsUntransferable(this.spans.buffer)
-    this.#current = take(slots * slotSize)
+    this.#current = takeSlab(slots * slotSize)
   }
 
   get bytes(): Uint8Array {
@@ -58,29 +34,44 @@ export class Slabs {
     this.spans[2 * this.slots] = slot
   }
 
+  /** Whether there is no slot for another burst. */
+  get full(): boolean {
+    return this.#current !== undefined && this.cursor >= this.slots
+  }
+
   /** The burst that was just received, leased until released. */
   lease(length: number): Batch {
     const slab = this.#current!
     slab.leases++
     this.cursor = Math.floor(this.spans[2 * length - 2]! / this.slotSize) + 1
-    return new Lease(slab.bytes, this.spans, length, () => {
+    return new Lease(slab.bytes, this.spans, length, isScarce(), () => {
       if (--slab.leases > 0) return
       if (slab === this.#current) this.cursor = 0
-      else give(slab)
+      else regainSlab(slab)
     })
   }
 
-  /** Bytes for the next burst when the current ones are nearly used up, else `undefined`. */
+  /**
+   * Bytes for the next burst when the current ones are nearly used up, else `undefined`: also when there is no memory for more, and
+   * the current ones have to do.
+   */
   advance(): Uint8Array | undefined {
-    if (!this.#current || this.cursor <= this.slots - this.slots / 4) return undefined
-    this.#current = take(this.slots * this.slotSize)
+    const slab = this.#current
+    if (!slab || this.cursor <= this.slots - this.slots / 4) return undefined
+    try {
+      this.#current = takeSlab(this.slots * this.slotSize)
+    } catch (error) {
+      if (error instanceof TransportError) return undefined
+      throw error
+    }
+    retireSlab(slab)
     this.cursor = 0
     return this.#current.bytes
   }
 
   /** Nothing is received any more; what is leased stays until released. */
   close(): void {
-    if (this.#current?.leases === 0) give(this.#current)
+    if (this.#current) retireSlab(this.#current)
     this.#current = undefined
   }
 }
@@ -89,12 +80,14 @@ class Lease implements Batch {
   readonly bytes: Uint8Array
   readonly spans: Int32Array
   readonly length: number
+  readonly brief: boolean
   #end: (() => void) | undefined
 
-  constructor(bytes: Uint8Array, spans: Int32Array, length: number, end: () => void) {
+  constructor(bytes: Uint8Array, spans: Int32Array, length: number, brief: boolean, end: () => void) {
     this.bytes = bytes
     this.spans = spans
     this.length = length
+    this.brief = brief
     this.#end = end
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import {
+  argument,
   type BpfInstruction,
   type BufferSizes,
   type Receiver,
@@ -11,8 +12,8 @@ import {
   TransportError,
 } from '@nfkit/netlink-transport'
 import { loadBinding, type NativeSocket } from './binding.ts'
-import { type MnlOptions, type Shape, shapeOf, whole } from './options.ts'
-import { Slabs } from './slabs.ts'
+import { checkedOptions, type MnlOptions, type Shape, shapeOf, smallestSlot } from './options.ts'
+import { checked, Reading } from './reading.ts'
 
 /** `NETLINK_*`: options of SOL_NETLINK (include/uapi/linux/netlink.h). */
 const socketOption: Readonly<Record<SocketOption, number>> = {
@@ -27,9 +28,6 @@ const dropMembership = 2
 /** What the kernel keeps back of SO_SNDBUF (netlink_sendmsg, net/netlink/af_netlink.c). */
 const sendReserve = 32
 
-/** The longest delay a timer takes. */
-const farAway = 0x7fff_ffff
-
 export interface MnlCounters extends SocketCounters {
   /** Datagrams of other processes (nl_pid ≠ 0) to a group, which were not delivered. */
   readonly foreign: number
@@ -41,21 +39,22 @@ export class MnlSocket implements Transport {
   readonly #options: MnlOptions
   readonly #shape: Shape
   readonly #native: NativeSocket
+  readonly #reading: Reading
   #sendLimit: number
-  #slabs: Slabs | undefined
   #closed = false
-  #paused: NodeJS.Timeout | undefined
 
   /** Use `openMnl`. */
   constructor(options: MnlOptions) {
-    this.#options = options
+    this.#options = checkedOptions(options)
     this.#shape = shapeOf(options)
+    const { portId = 0, netns, buffers = {} } = options
     this.#native = new (loadBinding().Socket)()
-    const failure = this.#native.open(whole('portId', options.portId ?? 0, 0, 0xffff_ffff), options.netns)
+    this.#reading = new Reading(this.#native)
+    const failure = this.#native.open(portId, netns)
     if (failure) throw new TransportError(failure.syscall, failure.errno)
     try {
       this.portId = this.#native.portId()
-      this.#sendLimit = this.resize(options.buffers ?? {}).send - sendReserve
+      this.#sendLimit = this.resize(buffers).send - sendReserve
       this.set('extendedAck', true)
     } catch (error) {
       this.#native.close()
@@ -74,61 +73,40 @@ export class MnlSocket implements Transport {
   }
 
   receive(receiver: Receiver): void {
-    if (this.#slabs) throw new Error('a transport has one receiver for its whole life')
-    const native = this.#native
-    const { slots, slotSize, bursts, turnMicroseconds } = this.#shape
-    const slabs = new Slabs(slots, slotSize)
-    const deliver = (length: number) => {
-      try {
-        receiver.batch(slabs.lease(length))
-      } finally {
-        const next = slabs.advance()
-        if (next) native.slab(next)
-      }
-    }
-    const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
-    const { bytes, spans } = slabs
-    check('epoll_ctl', native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, turnMicroseconds * 1000))
-    this.#slabs = slabs
-    if (!this.#paused) check('epoll_ctl', native.resume())
+    this.#reading.start(receiver, this.#shape)
   }
 
   pause(): void {
-    if (this.#closed || this.#paused) return
-    this.#native.pause()
-    // A stopped poll handle does not keep the event loop alive, and somebody is to resume.
-    this.#paused = setInterval(() => {}, farAway)
+    if (!this.#closed) this.#reading.pause()
   }
 
   resume(): void {
-    if (!this.#paused) return
-    clearInterval(this.#paused)
-    this.#paused = undefined
-    if (this.#slabs) check('epoll_ctl', this.#native.resume())
+    this.#reading.resume()
   }
 
   join(group: number): void {
-    check('setsockopt', this.#native.option(addMembership, group))
+    checked('setsockopt', this.#native.option(addMembership, argument.group(group)))
   }
 
   leave(group: number): void {
-    check('setsockopt', this.#native.option(dropMembership, group))
+    checked('setsockopt', this.#native.option(dropMembership, argument.group(group)))
   }
 
   set(option: SocketOption, on: boolean): void {
-    check('setsockopt', this.#native.option(socketOption[option], on ? 1 : 0))
+    checked('setsockopt', this.#native.option(socketOption[argument.option(option)], on ? 1 : 0))
   }
 
   resize(request: Partial<BufferSizes>): BufferSizes {
-    const receive = this.#resize(true, request.receive)
-    const send = this.#resize(false, request.send)
+    const sizes = argument.sizes(request)
+    const receive = this.#resize(true, sizes.receive)
+    const send = this.#resize(false, sizes.send)
     this.#sendLimit = send - sendReserve
     return { receive, send }
   }
 
   filter(program: readonly BpfInstruction[] | undefined): void {
     if (program?.length === 0) throw new TransportError('setsockopt', constants.errno.EINVAL)
-    check('setsockopt', this.#native.filter(packed(program ?? [])))
+    checked('setsockopt', this.#native.filter(packed(argument.program(program ?? []))))
   }
 
   counters(): MnlCounters {
@@ -157,7 +135,7 @@ export class MnlSocket implements Transport {
     const netns = this.#native.netns()
     return new MnlSocket({
       ...this.#options,
-      slotSize: Math.min(longest, this.#shape.slotSize),
+      slotSize: Math.max(smallestSlot, Math.min(argument.longest(longest), this.#shape.slotSize)),
       portId: undefined,
       // By its descriptor: another namespace may have the path by now.
       netns: netns < 0 ? undefined : `/proc/self/fd/${netns}`,
@@ -166,16 +144,13 @@ export class MnlSocket implements Transport {
 
   close(): void {
     this.#closed = true
-    clearInterval(this.#paused)
-    this.#paused = undefined
     this.#native.close()
-    this.#slabs?.close()
+    this.#reading.close()
   }
 
   #resize(receive: boolean, bytes: number | undefined): number {
-    if (bytes === undefined) return check('getsockopt', this.#native.resize(receive, undefined))
-    whole(receive ? 'receive' : 'send', bytes, 0, 0x7fff_ffff)
-    return check('setsockopt', this.#native.resize(receive, bytes))
+    if (bytes === undefined) return checked('getsockopt', this.#native.resize(receive, undefined))
+    return checked('setsockopt', this.#native.resize(receive, bytes))
   }
 }
 
@@ -185,11 +160,6 @@ function textOf(path: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function check(syscall: string, result: number): number {
-  if (result < 0) throw new TransportError(syscall, -result)
-  return result
 }
 
 /** `struct sock_filter[]`. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,13 +32,46 @@ test('it fails when the native part is required', () => {
   expect(installed({ NFKIT_NATIVE: 'require' }).status).toBe(1)
 })
 
+/** A copy of a program, in a package without an addon. */
+async function elsewhere(name: string) {
+  const directory = mkdtempSync(join(tmpdir(), 'mnl-native-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  mkdirSync(join(directory, 'dist'))
+  const program = join(directory, 'dist', `${name}.mjs`)
+  cpSync(await bundled(name), program)
+  return { directory, program }
+}
+
 test('opening a socket then gives the same advice, as an error', async () => {
-  const program = await bundled('mistake')
-  const { status, stderr } = spawnSync(process.execPath, [program], {
-    encoding: 'utf8',
-    env: { ...process.env, '@NFKIT/MNL_NATIVE_PREBUILD': tmpdir() },
-  })
+  const { program } = await elsewhere('mistake')
+  const { status, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' })
   expect(status).toBe(1)
   expect(stderr).toContain('NativeUnavailableError')
   expect(stderr).toContain('apt install g++ make python3 pkg-config libmnl-dev')
+})
+
+test('a prebuilt addon is found by its processor, whatever the libc', async () => {
+  const { directory, program } = await elsewhere('mistake')
+  const prebuilds = join(directory, 'prebuilds', `linux-${process.arch}`)
+  mkdirSync(prebuilds, { recursive: true })
+  cpSync(join(root, 'build/Release/mnl_native.node'), join(prebuilds, 'mnl-native.uv1.node'))
+  const { stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' })
+  expect(stderr).toContain('Error: a mistake in a receiver')
+})
+
+test('the environment does not choose the addon', async () => {
+  const { directory } = await elsewhere('mistake')
+  mkdirSync(join(directory, 'build/Release'), { recursive: true })
+  writeFileSync(join(directory, 'build/Release/planted.node'), '')
+  const { stderr } = spawnSync(process.execPath, [await bundled('mistake')], {
+    encoding: 'utf8',
+    env: {
+      '@NFKIT/MNL_NATIVE_PREBUILD': directory,
+      PREBUILDS_ONLY: '1',
+      LIBC: 'none',
+      npm_config_arch: 'none',
+      npm_config_platform: 'none',
+    },
+  })
+  expect(stderr).toContain('Error: a mistake in a receiver')
 })

@@ -81,6 +81,15 @@ test('10,000 sockets opened and closed leave neither descriptors nor memory behi
   expect(after.resident - before.resident).toBeLessThan(8 << 20)
 })
 
+test('memory that is not to be had is told once, and reading goes on when it is', async () => {
+  const program = await run('famine')
+  expect(await program.ended).toEqual({ code: 0, signal: null })
+  const { errors, starvedAt, slots, missing } = JSON.parse(program.output)
+  expect(errors).toEqual(['mmap ENOMEM none'])
+  expect(starvedAt).toBe(slots)
+  expect(missing).toBe(0)
+})
+
 test('sockets may be closed in any order, by their own receivers and by those of others', async () => {
   const orders = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8 })
   const property = fc.asyncProperty(orders, fc.boolean(), async (order, byOthers) => {

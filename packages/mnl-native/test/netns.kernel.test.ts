@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, onTestFinished, test } from 'vitest'
 import { openMnl } from '../src/index.ts'
@@ -71,4 +73,27 @@ test('says which step failed', () => {
   expect(() => openMnl({ netns: '/proc/self/status' })).toThrow(
     expect.objectContaining({ name: 'TransportError', syscall: 'setns', code: 'EINVAL' }),
   )
+})
+
+test.each([
+  '',
+  5,
+  null,
+  false,
+  Buffer.from('/proc/self/ns/net'),
+  new URL('file:///proc/self/ns/net'),
+  '/proc/self/ns/net\0x',
+])('anything but a path and undefined is refused, instead of meaning the own namespace: %o', (netns) => {
+  const refused = expect.objectContaining({ message: expect.stringMatching(/^netns: .* is not the path/) })
+  expect(() => openMnl({ netns: netns as string })).toThrow(refused)
+  expect(() => openMnl({ netns: netns as string })).toThrow(typeof netns === 'string' ? RangeError : TypeError)
+})
+
+test('a FIFO is not waited for, and a namespace of another kind is none', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mnl-native-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const fifo = join(directory, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  for (const netns of [fifo, '/proc/self/ns/uts', directory])
+    expect(() => openMnl({ netns })).toThrow(expect.objectContaining({ syscall: 'setns', code: 'EINVAL' }))
 })

@@ -14,7 +14,6 @@ export async function bundled(name: string): Promise<string> {
     outExtension: () => ({ js: '.mjs' }),
     target: 'node20',
     noExternal: [/^@nfkit\//],
-    external: ['node-gyp-build'],
     esbuildOptions: (options) => {
       options.conditions = ['nfkit-source']
     },

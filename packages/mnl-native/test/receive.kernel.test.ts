@@ -169,6 +169,12 @@ test('options out of range are refused before anything is opened', () => {
   for (const options of [{ slots: 0 }, { slotSize: 1 }, { bursts: 0.5 }, { portId: -1 }, { turnMicroseconds: -1 }]) {
     expect(() => openMnl(options)).toThrow(RangeError)
   }
+  for (const options of [{ portId: null }, { slots: '62' }, { buffers: { receive: -1 } }, { slotSize: null }]) {
+    expect(() => openMnl(options as never)).toThrow(RangeError)
+  }
+  expect(() => openMnl({ slotsize: 4096 } as never)).toThrow('did you mean "slotSize"?')
+  expect(() => openMnl({ buffers: { recieve: 4096 } } as never)).toThrow('did you mean "receive"?')
+  for (const options of [null, 5, 'netns', []]) expect(() => openMnl(options as never)).toThrow(TypeError)
   const transport = openMnl()
   onTestFinished(() => transport.close())
   expect(() => transport.resize({ receive: -1 })).toThrow(RangeError)

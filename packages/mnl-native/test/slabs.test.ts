@@ -1,6 +1,6 @@
 import type { Batch } from '@nfkit/netlink-transport'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Slabs } from '../src/slabs.ts'
 
 interface Held {
@@ -39,6 +39,7 @@ test('no two leases share a slot, and there is always room for another', () => {
       held.push(next)
       if (release !== undefined) held.splice(release % held.length, 1)[0]!.batch.release()
     }
+    for (const { batch } of held) batch.release()
   })
   fc.assert(property)
 })
@@ -60,6 +61,54 @@ test('memory goes round: what is released soon needs one slab, what is kept for 
     if (kept.length > 4) kept.shift()!.release()
   }
   expect(seen.size).toBeLessThanOrEqual(8)
+  for (const batch of kept) batch.release()
+})
+
+test('leases are brief while four retired slabs are kept by others, of whatever size and transport', () => {
+  const slabs = new Slabs(4, 64)
+  const long: Batch[] = []
+  let last: Batch
+  do {
+    last = burst(slabs, 4).batch
+    long.push(last)
+  } while (!last.brief)
+  expect(long.length).toBeGreaterThanOrEqual(5)
+  expect(long.length).toBeLessThanOrEqual(7)
+  const other = new Slabs(3, 128)
+  const theirs = burst(other, 1).batch
+  expect(theirs.brief).toBe(true)
+  theirs.release()
+  for (const batch of long) batch.release()
+  const next = burst(other, 1).batch
+  expect(next.brief).toBe(false)
+  next.release()
+})
+
+test('a slab that cannot be had is asked for again, and the one there is serves until it is full', () => {
+  const slabs = new Slabs(8, 200)
+  const first = burst(slabs, 5)
+  const memory = vi.spyOn(globalThis, 'ArrayBuffer').mockImplementation(function none() {
+    throw new RangeError('Array buffer allocation failed')
+  } as never)
+  try {
+    expect(() => new Slabs(8, 201)).toThrow(
+      expect.objectContaining({ syscall: 'mmap', code: 'ENOMEM', effect: 'none' }),
+    )
+    const second = burst(slabs, 3)
+    expect(second.bytes).toBe(first.bytes)
+    expect(slabs.full).toBe(true)
+    expect(slabs.advance()).toBeUndefined()
+    first.batch.release()
+    expect(slabs.full).toBe(true)
+    second.batch.release()
+    expect(slabs.full).toBe(false)
+    burst(slabs, 8)
+    expect(slabs.full).toBe(true)
+  } finally {
+    memory.mockRestore()
+  }
+  expect(slabs.advance()).not.toBe(first.bytes)
+  expect(slabs.full).toBe(false)
 })
 
 test('releasing twice is releasing once', () => {

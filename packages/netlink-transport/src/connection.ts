@@ -55,7 +55,8 @@ export class Connection implements Receiver {
    * The flags REQUEST and ACK and the sequence number are set in `request` itself.
    *
    * Rejects with `NetlinkError` when the kernel refuses, `TransportError` when the socket does, `NoAnswerError` when the answer
-   * is lost, `DecodeError` when it makes no sense, and with the signal's reason when that aborts.
+   * is lost, `DecodeError` when it makes no sense, `RangeError` for a time no timer takes, and with the signal's reason when that
+   * aborts.
    */
   request(request: Uint8Array, options: RequestOptions = {}): Promise<Message[]> {
     const { advice, signal, timeoutMilliseconds = 5_000 } = options
@@ -109,20 +110,11 @@ export class Connection implements Receiver {
 
   batch(batch: Batch): void {
     const { bytes, spans, length } = batch
-    for (let i = 0; i < length; i++) {
-      try {
-        this.datagram(bytes, spans[2 * i]!, spans[2 * i]! + spans[2 * i + 1]!)
-      } catch (error) {
-        // A mistake of the user's: uncaught, but the datagrams behind it are delivered all the same.
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    for (let i = 0; i < length; i++) this.datagram(bytes, spans[2 * i]!, spans[2 * i]! + spans[2 * i + 1]!)
     batch.release()
   }
 
-  /** Deliver one datagram: to the request it answers, else as unsolicited. Answers never share a datagram. */
+  /** Deliver one datagram, and throw nothing: to the request it answers, else as unsolicited. Answers never share a datagram. */
   datagram(bytes: Uint8Array, start: number, end: number): void {
     let waiting: Waiting | undefined
     try {
@@ -131,25 +123,40 @@ export class Connection implements Receiver {
       waiting = this.#waiting.get(u32(bytes, start + 8))
       for (const message of messages(bytes, start, end)) {
         if (waiting) waiting.answer(message)
-        else this.#unsolicited?.message(message)
+        else this.#tell(message)
       }
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
       if (waiting) waiting.fail(error)
-      else this.#unsolicited?.error(error)
+      else this.#tellOf(error as DecodeError)
     }
   }
 
   error(error: TransportError): void {
     // The answer may be among what was not lost; if it was, it times out.
     if (error.effect === 'fatal') this.#failAll(() => error)
-    this.#unsolicited?.error(error)
+    this.#tellOf(error)
   }
 
   /** Requests that still wait are rejected with `NoAnswerError`. Closing twice is fine. */
   close(): void {
     this.transport.close()
     this.#failAll((request) => new NoAnswerError('ECANCELED', nameOf(request)))
+  }
+
+  #tell(message: Message): void {
+    try {
+      this.#unsolicited?.message(message)
+    } catch (error) {
+      uncaught(error)
+    }
+  }
+
+  #tellOf(failure: TransportError | DecodeError): void {
+    try {
+      this.#unsolicited?.error(failure)
+    } catch (error) {
+      uncaught(error)
+    }
   }
 
   #failAll(error: (request: Uint8Array) => Error): void {
@@ -162,6 +169,13 @@ export class Connection implements Receiver {
     } while (this.#waiting.has(this.#sequence))
     return this.#sequence
   }
+}
+
+/** A mistake of the user's: it is an uncaught exception, but what arrived behind it is delivered all the same. */
+function uncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }
 
 function stamped(request: Uint8Array, sequence: number, flags: number): Uint8Array {

@@ -11,6 +11,8 @@ const syscallAdvice: Advice = {
   EPERM: permission,
   'sendto EMSGSIZE': 'the datagram exceeds the send buffer: send less at once, or enlarge the buffer',
   'recvmmsg EMSGSIZE': 'a datagram was longer than a receive slot, and is lost: open with a larger slotSize',
+  'mmap ENOMEM':
+    'there is no memory to read into; what arrives waits in the socket, and is read when there is: free some, or raise the limit',
   'open ENOENT': 'there is no such network namespace',
   'setns EINVAL': 'the path is no network namespace',
   'setns EPERM': 'entering a network namespace needs CAP_SYS_ADMIN in its user namespace and in ours',
@@ -40,11 +42,13 @@ export class TransportError extends Error {
     this.syscall = syscall
     this.code = code
     this.errno = errno
-    this.effect = effects[code] ?? 'fatal'
+    this.effect = effects[`${syscall} ${code}`] ?? effects[code] ?? 'fatal'
   }
 }
 
 const effects: Readonly<Record<string, TransportError['effect']>> = {
+  // Nothing was read, so nothing is missing.
+  'mmap ENOMEM': 'none',
   EINTR: 'none',
   EAGAIN: 'none',
   ENOBUFS: 'gap',

@@ -1,4 +1,5 @@
 export { refusal } from './answer.ts'
+export * as argument from './argument.ts'
 export type { Checks, OptionNames } from './check.ts'
 export * as check from './check.ts'
 export { Connection, lastSequence, type Unsolicited } from './connection.ts'

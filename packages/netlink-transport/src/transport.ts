@@ -95,13 +95,21 @@ export interface Receiver {
 
 /**
  * Datagrams received together, all of them from the kernel: what other processes send (nl_pid ≠ 0) is dropped before it gets
- * here. Readable until `release`; then the transport reuses the memory.
+ * here. Leased: readable until `release`; then the transport reuses the memory.
+ *
+ * A lease keeps all the memory of its batch, and more: one datagram that is needed for long costs megabytes. The transport leases
+ * so much of it and no more; then leases are `brief`, until others end.
  */
 export interface Batch {
   readonly bytes: Uint8Array
   /** Datagram `i` is `bytes[spans[2i], spans[2i] + spans[2i + 1])`. Read them before the call returns; the bytes may be kept. */
   readonly spans: Int32Array
   readonly length: number
+  /**
+   * Whether the memory is needed back at once: copy what is to outlast the call of `batch`, datagram by datagram, and release before
+   * it returns. Who keeps a brief lease all the same keeps its bytes, and makes the transport take more memory for each.
+   */
+  readonly brief: boolean
   /** Call once, when no view of the bytes is used any more. */
   release(): void
 }

@@ -43,6 +43,22 @@ function listening() {
   return opened
 }
 
+function setSequenceOf(request: Uint8Array, sequence: number): Uint8Array {
+  setSequence(request, sequence)
+  return request
+}
+
+/** Uncaught exceptions, away from the test runner until the test ends. */
+function catchUncaught(listener: (error: unknown) => void): void {
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', listener)
+  onTestFinished(() => {
+    process.removeAllListeners('uncaughtException')
+    for (const other of others) process.on('uncaughtException', other)
+  })
+}
+
 /** A request that changes nothing. */
 const bind = () =>
   encodeMessage({ type: messageType.queueConfig.type, flags: 0 }, queueConfig, { cmd: { command: 3, pf: 2 } })
@@ -312,13 +328,7 @@ test('several messages in one datagram are told one by one', async () => {
 
 test('a listener that throws is uncaught; the datagrams behind it still arrive, and the batch is released', async () => {
   const thrown: unknown[] = []
-  const others = process.listeners('uncaughtException')
-  process.removeAllListeners('uncaughtException')
-  process.on('uncaughtException', (error) => thrown.push(error))
-  onTestFinished(() => {
-    process.removeAllListeners('uncaughtException')
-    for (const other of others) process.on('uncaughtException', other)
-  })
+  catchUncaught((error) => thrown.push(error))
   const kernel = new SimulatedKernel()
   const transport = kernel.connect()
   const seen: (number | undefined)[] = []
@@ -337,6 +347,48 @@ test('a listener that throws is uncaught; the datagrams behind it still arrive, 
   expect(seen).toEqual([1, 2])
   expect(transport.leased).toBe(0)
   expect(thrown).toEqual([expect.objectContaining({ message: 'a mistake' })])
+})
+
+test('a listener that throws misses nothing of the same datagram, and may throw at errors, too', async () => {
+  const thrown: unknown[] = []
+  catchUncaught((error) => thrown.push(error))
+  const seen: number[] = []
+  const connection = new Connection(new SimulatedKernel().connect(), {
+    message({ sequence }) {
+      seen.push(sequence)
+      throw new Error(`a mistake at ${sequence}`)
+    },
+    error() {
+      throw new Error('a mistake at an error')
+    },
+  })
+  onTestFinished(() => connection.close())
+  const two = [1, 2].map((sequence) => setSequenceOf(bind(), sequence))
+  const bytes = Uint8Array.from(two.flatMap((one) => [...one]))
+  connection.datagram(bytes, 0, bytes.length)
+  connection.datagram(bytes, 0, 7)
+  connection.error(new TransportError('recvmmsg', 105))
+  await turns(1)
+  expect(seen).toEqual([1, 2])
+  expect(thrown.map(String)).toEqual([
+    'Error: a mistake at 1',
+    'Error: a mistake at 2',
+    'Error: a mistake at an error',
+    'Error: a mistake at an error',
+  ])
+})
+
+test('who waits for ever waits until the connection is closed', async () => {
+  const { kernel, transport, connection } = connected()
+  kernel.inject({ kind: 'lost answer' }, transport)
+  let settled = false
+  const request = connection.request(get(1), { timeoutMilliseconds: Number.POSITIVE_INFINITY })
+  void request.catch(() => {}).then(() => (settled = true))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await turns(20)
+  expect(settled).toBe(false)
+  connection.close()
+  await expect(request).rejects.toMatchObject({ code: 'ECANCELED' })
 })
 
 test('sequence numbers skip those in use, and stay below what others use', async () => {

@@ -1,16 +1,35 @@
 import type { Batch } from '@nfkit/netlink-transport'
 
+/** Who takes the packets of a burst: each is `bytes[start, end)`. */
+interface Taker {
+  receive(bytes: Uint8Array, start: number, end: number, burst: Burst): void
+}
+
 /** What the packets of one burst have in common: when it was read, and its memory, kept until the last of them is judged. */
 export class Burst {
   /** On the clock of `performance.now()`. */
-  readonly arrivedAt = performance.now()
+  readonly arrivedAt: number
   // Gone with the last verdict: whoever still holds a packet does not hold the memory.
   #batch: Batch | undefined
   // One for the burst itself while it is being delivered.
   #holders = 1
+  /** The burst of packets with bytes of their own, where the lease is brief. */
+  readonly #loose: Burst | undefined
 
-  constructor(batch: Batch) {
+  constructor(batch: Batch | undefined, arrivedAt: number = performance.now()) {
+    this.arrivedAt = arrivedAt
     this.#batch = batch
+    if (batch?.brief) this.#loose = new Burst(undefined, arrivedAt)
+  }
+
+  /**
+   * Hand over one packet of the batch's bytes. Where the lease is brief the packet gets bytes of its own first: whoever looks at it before
+   * the verdict may go on looking until the verdict.
+   */
+  deliver(taker: Taker, bytes: Uint8Array, start: number, end: number): void {
+    const own = this.#loose && copied(bytes, start, end)
+    if (own) taker.receive(own, 0, own.length, this.#loose!)
+    else taker.receive(bytes, start, end, this)
   }
 
   hold(): void {
@@ -21,5 +40,14 @@ export class Burst {
     if (--this.#holders > 0) return
     this.#batch?.release()
     this.#batch = undefined
+  }
+}
+
+/** `undefined` when there is no memory: the lease is kept then, and the transport waits until it ends. */
+function copied(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+  try {
+    return bytes.slice(start, end)
+  } catch {
+    return undefined
   }
 }

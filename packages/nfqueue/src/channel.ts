@@ -144,7 +144,7 @@ export class Channel implements Receiver {
           queue = number
           subscriber = this.#subscribers.get(number)
         }
-        subscriber?.receive(bytes, start, end, burst)
+        if (subscriber !== undefined) burst.deliver(subscriber, bytes, start, end)
       } else {
         this.connection.datagram(bytes, start, end)
       }

@@ -46,6 +46,55 @@ export function memoryClaims(trial: Trial): void {
     await answered(rounds + 1)
   })
 
+  test('leases so much memory and no more: then leases are brief, until others end', async () => {
+    const { transport, inbox, ask, answered } = trial
+    const long: { batch: Batch; spans: Int32Array; copies: Uint8Array[] }[] = []
+    let briefs = 0
+    transport.receive(inbox)
+    inbox.onBatch = (batch) => {
+      if (!batch.brief) {
+        long.push({ batch, spans: batch.spans.slice(), copies: datagrams(batch) })
+        return
+      }
+      briefs++
+      batch.release()
+    }
+    let n = 0
+    while (briefs === 0 && n < 1_000) {
+      ask(++n)
+      await answered(n)
+    }
+    const memory = new Set(long.map(({ batch }) => batch.bytes.buffer)).size
+    for (let i = 0; i < 300; i++) {
+      ask(++n)
+      await answered(n)
+    }
+    expect(briefs).toBe(301)
+    expect(new Set(long.map(({ batch }) => batch.bytes.buffer)).size).toBe(memory)
+    expect(memory).toBeLessThanOrEqual(6)
+    for (const { batch, spans, copies } of long)
+      expect(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans })).toEqual(copies)
+    for (const { batch } of long) batch.release()
+    ask(++n)
+    await answered(n)
+    expect(briefs).toBe(301)
+  })
+
+  test('a brief lease that is kept all the same keeps its bytes', async () => {
+    const { transport, inbox, ask, answered } = trial
+    const leased: { batch: Batch; spans: Int32Array; copies: Uint8Array[] }[] = []
+    transport.receive(inbox)
+    inbox.onBatch = (batch) => leased.push({ batch, spans: batch.spans.slice(), copies: datagrams(batch) })
+    for (let n = 1; n <= 600; n++) {
+      ask(n)
+      await answered(n)
+    }
+    expect(leased.at(-1)?.batch.brief).toBe(true)
+    for (const { batch, spans, copies } of leased)
+      expect(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans })).toEqual(copies)
+    for (const { batch } of leased) batch.release()
+  })
+
   test('a batch may be released after close', async () => {
     const { transport, inbox, ask, answered } = trial
     transport.receive(inbox)

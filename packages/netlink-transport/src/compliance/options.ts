@@ -68,6 +68,27 @@ export function optionsClaims(trial: Trial): void {
     transport.filter(undefined)
   })
 
+  test('refuses what is no number for it, and words it does not know', () => {
+    const { transport } = trial
+    for (const group of [-1, 1.5, Number.NaN, 2 ** 32 + 1, '1' as never]) {
+      expect(() => transport.join(group)).toThrow(RangeError)
+      expect(() => transport.leave(group)).toThrow(RangeError)
+    }
+    for (const bytes of [-1, 0.5, Number.NaN, 2 ** 31, '65536' as never]) {
+      expect(() => transport.resize({ receive: bytes })).toThrow(RangeError)
+      expect(() => transport.resize({ send: bytes })).toThrow(RangeError)
+      expect(() => transport.sibling({ longest: bytes })).toThrow(RangeError)
+    }
+    expect(() => transport.resize({ recieve: 65_536 } as never)).toThrow('did you mean "receive"?')
+    for (const option of ['toString', '__proto__', 'noEnobuf', 5])
+      expect(() => transport.set(option as never, true)).toThrow(RangeError)
+    expect(transport.interfaceName(2 ** 32 + 1)).toBeUndefined()
+    expect(transport.interfaceName(Number.NaN)).toBeUndefined()
+    const pass = { code: 0x06, jt: 0, jf: 0, k: 0xffff_ffff }
+    for (const change of [{ code: 0x1_0006 }, { jt: 256 }, { jf: -1 }, { k: 2 ** 32 }, { k: 0.5 }])
+      expect(() => transport.filter([{ ...pass, ...change }])).toThrow(RangeError)
+  })
+
   test('refuses a filter that is none', () => {
     const { transport } = trial
     expect(() => transport.filter([])).toThrow(refusal('setsockopt', 'EINVAL'))

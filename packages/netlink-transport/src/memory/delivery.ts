@@ -3,6 +3,9 @@ import type { Receiver } from '../transport.ts'
 import { LeasedBatch } from './leased-batch.ts'
 import { nextTurn } from './turn.ts'
 
+/** Batches that may be leased for long; the next is brief until one of them is released. */
+const longLeases = 4
+
 /** Where the datagrams of a transport come from. */
 export interface DeliverySource {
   /** Whether there is something to tell. */
@@ -57,8 +60,9 @@ export class Delivery {
 
   batch(datagrams: readonly Uint8Array[]): void {
     if (datagrams.length === 0) return
+    const brief = this.#leased >= longLeases
     this.#leased++
-    this.#receiver?.batch(new LeasedBatch(datagrams, () => this.#leased--))
+    this.#receiver?.batch(new LeasedBatch(datagrams, brief, () => this.#leased--))
   }
 
   error(error: TransportError): void {

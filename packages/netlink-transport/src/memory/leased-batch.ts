@@ -8,12 +8,14 @@ export class LeasedBatch implements Batch {
   readonly bytes: Uint8Array
   readonly spans: Int32Array
   readonly length: number
+  readonly brief: boolean
   readonly #onRelease: () => void
   #released = false
 
-  constructor(datagrams: readonly Uint8Array[], onRelease: () => void) {
+  constructor(datagrams: readonly Uint8Array[], brief: boolean, onRelease: () => void) {
     this.#onRelease = onRelease
     this.length = datagrams.length
+    this.brief = brief
     this.spans = new Int32Array(2 * datagrams.length)
     let size = 0
     for (let i = 0; i < datagrams.length; i++) {

@@ -1,5 +1,6 @@
 import { errno } from '@nfkit/netlink-codec'
 import {
+  argument,
   type BpfInstruction,
   type BufferSizes,
   type Receiver,
@@ -79,19 +80,20 @@ export class SimulatedTransport implements Transport {
   }
 
   join(group: number): void {
-    this.socket.join(group)
+    this.socket.join(argument.group(group))
   }
 
   leave(group: number): void {
-    this.socket.leave(group)
+    this.socket.leave(argument.group(group))
   }
 
   set(option: SocketOption, on: boolean): void {
-    this.socket.set(option, on)
+    this.socket.set(argument.option(option), on)
   }
 
   /** What setsockopt takes is half of what getsockopt reports, and of what the kernel counts. */
-  resize({ receive, send }: Partial<BufferSizes>): BufferSizes {
+  resize(request: Partial<BufferSizes>): BufferSizes {
+    const { receive, send } = argument.sizes(request)
     const half = (size: number) => Math.ceil(size / 2)
     return this.socket.resize({
       ...(receive !== undefined && { receive: half(receive) }),
@@ -100,7 +102,7 @@ export class SimulatedTransport implements Transport {
   }
 
   filter(program: readonly BpfInstruction[] | undefined): void {
-    this.socket.filter(program)
+    this.socket.filter(program && argument.program(program))
   }
 
   counters(): SocketCounters {
@@ -110,7 +112,7 @@ export class SimulatedTransport implements Transport {
 
   sibling({ longest = this.#slotSize }: SiblingOptions = {}): SimulatedTransport {
     if (this.socket.closed) throw new TransportError('socket', errno.EBADF)
-    return this.#host.sibling(longest)
+    return this.#host.sibling(Math.min(argument.longest(longest), this.#slotSize))
   }
 
   interfaceName(index: number): string | undefined {

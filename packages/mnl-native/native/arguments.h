@@ -1,0 +1,44 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <string>
+
+/** The memory of an array of bytes or words: asked for in the way that costs least, for it is asked for in each burst. */
+template <typename T>
+struct Memory {
+  T* data = nullptr;
+  size_t length = 0;
+
+  Memory(napi_env env, napi_value value) {
+    void* bytes = nullptr;
+    size_t size = 0;
+    napi_get_buffer_info(env, value, &bytes, &size);
+    data = static_cast<T*>(bytes);
+    length = size / sizeof(T);
+  }
+};
+
+/** Whether `value` is a whole number in range, which goes to `number`. */
+template <typename T>
+bool Whole(const Napi::Value& value, int64_t low, int64_t high, T* number) {
+  if (!value.IsNumber()) return false;
+  const double given = value.As<Napi::Number>().DoubleValue();
+  if (!(given >= static_cast<double>(low) && given <= static_cast<double>(high))) return false;
+  const auto whole = static_cast<int64_t>(given);
+  *number = static_cast<T>(whole);
+  return static_cast<double>(whole) == given;
+}
+
+inline bool IsArray(const Napi::Value& value, napi_typedarray_type type) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == type;
+}
+
+/** Whether `value` names a network namespace, or is undefined and means that of the calling thread. */
+inline bool IsNamespace(const Napi::Value& value, std::string* path) {
+  if (value.IsUndefined()) return true;
+  if (!value.IsString()) return false;
+  *path = value.As<Napi::String>().Utf8Value();
+  return !path->empty() && path->find('\0') == std::string::npos;
+}

@@ -1,0 +1,174 @@
+#include <errno.h>
+
+#include <algorithm>
+#include <new>
+
+#include "arguments.h"
+#include "socket.h"
+
+// A socket's place in the event loop: from `receive` to `close`.
+
+/** After so many datagrams more have arrived meanwhile, as a rule: reading them now spares a way through the event loop. */
+constexpr int worthAskingAgain = 8;
+
+/** Nanoseconds a burst may read; more would not be a turn of the event loop. */
+constexpr int64_t longestBurst = INT64_C(1'000'000'000);
+
+struct Socket::Poll {
+  uv_poll_t handle;
+  Socket* socket;
+  napi_async_cleanup_hook_handle hook;
+};
+
+/** (deliver, fail, slab, spans, slots, stride, bursts, nanoseconds): get ready; `resume` starts. */
+Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  return Napi::Number::New(env, !netlink_.open() ? -EBADF : poll_ ? -EALREADY : Prepare(info));
+}
+
+int Socket::Prepare(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  uint32_t slots = 0;
+  uint32_t stride = 0;
+  if (!info[0].IsFunction() || !info[1].IsFunction()) return -EINVAL;
+  if (!IsArray(info[2], napi_uint8_array) || !IsArray(info[3], napi_int32_array)) return -EINVAL;
+  if (!Whole(info[4], 1, INT32_MAX, &slots) || !Whole(info[5], 1, INT32_MAX, &stride)) return -EINVAL;
+  if (!Whole(info[6], 1, INT32_MAX, &bursts_) || !Whole(info[7], 0, longestBurst, &nanoseconds_)) return -EINVAL;
+  if (static_cast<uint64_t>(slots) * stride > Burst::largestSlab) return -EINVAL;
+  std::unique_ptr<Burst> burst = Burst::Make(slots, stride);
+  std::unique_ptr<Poll> poll(new (std::nothrow) Poll());
+  if (!burst || !poll) return -ENOMEM;
+  uv_loop_t* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
+  if (const int error = uv_poll_init(loop, &poll->handle, netlink_.fd())) return error;
+  poll->handle.data = poll.get();
+  poll->socket = this;
+  poll_ = poll.release();
+  napi_add_async_cleanup_hook(env, OnTeardown, this, &poll_->hook);
+  deliver_ = Napi::Persistent(info[0].As<Napi::Function>());
+  fail_ = Napi::Persistent(info[1].As<Napi::Function>());
+  slab_ = Napi::Persistent(info[2].As<Napi::Object>());
+  spans_ = Napi::Persistent(info[3].As<Napi::Object>());
+  burst_ = std::move(burst);
+  context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket");
+  Ref();
+  return 0;
+}
+
+/** (slab): the next burst goes there. */
+void Socket::Slab(const Napi::CallbackInfo& info) {
+  if (poll_ && IsArray(info[0], napi_uint8_array)) slab_ = Napi::Persistent(info[0].As<Napi::Object>());
+}
+
+Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
+  int result = 0;
+  if (poll_ && !reading_) {
+    result = uv_poll_start(&poll_->handle, UV_READABLE, OnPoll);
+    reading_ = result == 0;
+  }
+  return Napi::Number::New(info.Env(), result);
+}
+
+void Socket::Pause(const Napi::CallbackInfo& info) { Stop(); }
+
+void Socket::Stop() {
+  if (poll_ && reading_) uv_poll_stop(&poll_->handle);
+  reading_ = false;
+}
+
+void Socket::Close(const Napi::CallbackInfo& info) { Shut(); }
+
+void Socket::Shut() {
+  reading_ = false;
+  if (Poll* poll = poll_) {
+    poll_ = nullptr;
+    poll->socket = nullptr;
+    uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), OnPollClosed);
+    if (!turning_) context_.reset();
+    deliver_.Reset();
+    fail_.Reset();
+    slab_.Reset();
+    spans_.Reset();
+    Unref();
+  }
+  // libuv has taken the descriptor out of epoll by now.
+  netlink_.Close();
+}
+
+void Socket::OnPollClosed(uv_handle_t* handle) {
+  auto* poll = static_cast<Poll*>(handle->data);
+  if (poll->hook) napi_remove_async_cleanup_hook(poll->hook);
+  delete poll;
+}
+
+/** The environment ends before the socket was closed: `OnPollClosed` tells it when it may go on. */
+void Socket::OnTeardown(napi_async_cleanup_hook_handle hook, void* socket) { static_cast<Socket*>(socket)->Shut(); }
+
+void Socket::OnPoll(uv_poll_t* handle, int status, int events) {
+  Socket* socket = static_cast<Poll*>(handle->data)->socket;
+  Napi::HandleScope scope(socket->Env());
+  // Callbacks may close the socket, which lets go of the last reference to it.
+  [[maybe_unused]] const Napi::Object alive = socket->Value();
+  socket->turning_ = true;
+  // An overrun raises EPOLLERR, upon which libuv stops the handle with UV_EBADF. Reading says what it was.
+  const int error = status < 0 ? uv_poll_start(handle, UV_READABLE, OnPoll) : 0;
+  if (error == 0) {
+    socket->Turn();
+  } else {
+    socket->reading_ = false;
+    socket->Call(socket->fail_, -error);
+  }
+  socket->turning_ = false;
+  if (!socket->poll_) socket->context_.reset();
+}
+
+/** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
+void Socket::Turn() {
+  uint64_t start = 0;
+  for (uint32_t i = 0; reading_ && i < bursts_; i++) {
+    Napi::HandleScope scope(Env());
+    bool overrun = false;
+    int received;
+    // recvmmsg reports an overrun without clearing the socket's congestion; only a read does, even of nothing. Without it
+    // the kernel queues nothing more, and polling waits for ever.
+    while ((received = ReadBurst()) == -ENOBUFS || received == -EINTR) overrun |= received == -ENOBUFS;
+    if (received > 0 && burst_->length() > 0) Call(deliver_, burst_->length());
+    if (overrun && poll_) Call(fail_, ENOBUFS);
+    if (received > 0 && burst_->truncated() > 0 && poll_) Call(fail_, EMSGSIZE);
+    if (received < 0 && received != -EAGAIN && poll_) {
+      // Somebody took the memory away, or closed our descriptor: it would fail for ever.
+      if (received == -EFAULT || received == -EBADF) Stop();
+      Call(fail_, -received);
+    }
+    // Most turns end here, so only those that go on pay for the clock.
+    if (received < std::min(wanted_, worthAskingAgain)) return;
+    const uint64_t now = uv_hrtime();
+    if (start == 0) start = now;
+    if (now - start >= static_cast<uint64_t>(nanoseconds_)) return;
+  }
+}
+
+int Socket::ReadBurst() {
+  // Asked each time: a buffer may have been detached since.
+  const Memory<uint8_t> slab(Env(), slab_.Value());
+  const Memory<int32_t> spans(Env(), spans_.Value());
+  const uint32_t slots = burst_->slots();
+  if (slab.length < static_cast<size_t>(slots) * burst_->stride() || spans.length <= 2 * slots) return -EFAULT;
+  const auto first = static_cast<uint32_t>(spans.data[2 * slots]);
+  if (first >= slots) return -EFAULT;
+  wanted_ = static_cast<int>(slots - first);
+  return burst_->Receive(netlink_.fd(), slab.data, first, spans.data, nanoseconds_, !netlink_.grouped());
+}
+
+/** Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns. */
+void Socket::Call(const Napi::FunctionReference& callback, uint32_t argument) {
+  Napi::Env env = Env();
+  Napi::HandleScope scope(env);
+  napi_value number = Napi::Number::New(env, argument);
+  napi_value result;
+  const napi_status status =
+      napi_make_callback(env, *context_, Value(), callback.Value(), 1, &number, &result);
+  if (status != napi_pending_exception) return;
+  napi_value exception;
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+}

@@ -1,0 +1,101 @@
+import { constants } from 'node:os'
+import { type Receiver, TransportError } from '@nfkit/netlink-transport'
+import type { NativeSocket } from './binding.ts'
+import type { Shape } from './options.ts'
+import { Slabs } from './slabs.ts'
+
+/** The longest delay a timer takes. */
+const farAway = 0x7fff_ffff
+
+/** After how long memory that was not to be had is asked for again. */
+const hungerMilliseconds = 100
+
+/** Reads a socket, except while somebody paused it, or while there is no memory to read into. */
+export class Reading {
+  readonly #native: NativeSocket
+  #slabs: Slabs | undefined
+  // A stopped poll handle does not keep the event loop alive, and somebody is to go on: timers do.
+  #paused: NodeJS.Timeout | undefined
+  #hungry: NodeJS.Timeout | undefined
+
+  constructor(native: NativeSocket) {
+    this.#native = native
+  }
+
+  /** Throws `TransportError` when there is no memory, or the socket cannot be watched. */
+  start(receiver: Receiver, { slots, slotSize, bursts, turnMicroseconds }: Shape): void {
+    if (this.#slabs) throw new Error('a transport has one receiver for its whole life')
+    const native = this.#native
+    const slabs = new Slabs(slots, slotSize)
+    const deliver = (length: number) => {
+      try {
+        receiver.batch(slabs.lease(length))
+      } finally {
+        const next = slabs.advance()
+        if (next) native.slab(next)
+        else if (slabs.full) this.#starve(slabs, receiver)
+      }
+    }
+    const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
+    const { bytes, spans } = slabs
+    try {
+      checked(
+        'epoll_ctl',
+        native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, turnMicroseconds * 1000),
+      )
+    } catch (error) {
+      slabs.close()
+      throw error
+    }
+    this.#slabs = slabs
+    this.#read()
+  }
+
+  pause(): void {
+    if (this.#paused) return
+    this.#native.pause()
+    this.#paused = setInterval(() => {}, farAway)
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    clearInterval(this.#paused)
+    this.#paused = undefined
+    this.#read()
+  }
+
+  close(): void {
+    clearInterval(this.#paused)
+    clearInterval(this.#hungry)
+    this.#paused = this.#hungry = undefined
+    this.#slabs?.close()
+  }
+
+  #read(): void {
+    if (this.#slabs && !this.#paused && !this.#hungry) checked('epoll_ctl', this.#native.resume())
+  }
+
+  /** What arrives waits in the socket until leases end, or there is memory again. */
+  #starve(slabs: Slabs, receiver: Receiver): void {
+    this.#native.pause()
+    this.#hungry = setInterval(() => {
+      const next = slabs.advance()
+      if (next) this.#native.slab(next)
+      else if (slabs.full) return
+      clearInterval(this.#hungry)
+      this.#hungry = undefined
+      try {
+        this.#read()
+      } catch (error) {
+        receiver.error(error as TransportError)
+      }
+    }, hungerMilliseconds)
+    receiver.error(new TransportError('mmap', constants.errno.ENOMEM))
+  }
+}
+
+/** Returns what a system call did; throws `TransportError` when it failed. */
+export function checked(syscall: string, result: number): number {
+  if (result < 0) throw new TransportError(syscall, -result)
+  return result
+}

@@ -1,0 +1,98 @@
+import { readdirSync } from 'node:fs'
+import { constants } from 'node:os'
+import { expect, onTestFinished, test } from 'vitest'
+import { loadBinding, type NativeSocket } from '../src/binding.ts'
+
+const { EINVAL, EISCONN, EFAULT } = constants.errno
+
+/** The addon itself, without what src/ checks. */
+function socket(): NativeSocket {
+  const native = new (loadBinding().Socket)()
+  onTestFinished(() => native.close())
+  return native
+}
+
+const descriptors = () => readdirSync('/proc/self/fd').length
+
+test('a socket is opened once, and stays open when it is asked to again', () => {
+  const native = socket()
+  expect(native.open(0, undefined)).toBeUndefined()
+  const [before, portId] = [descriptors(), native.portId()]
+  expect(native.open(0, undefined)).toEqual({ syscall: 'socket', errno: EISCONN })
+  expect(native.open(0, '/proc/self/ns/net')).toEqual({ syscall: 'socket', errno: EISCONN })
+  expect(descriptors()).toBe(before)
+  expect(native.portId()).toBe(portId)
+})
+
+test.each([
+  [-1, undefined],
+  [2 ** 32, undefined],
+  [0.5, undefined],
+  [NaN, undefined],
+  ['0', undefined],
+  [0, ''],
+  [0, 5],
+  [0, null],
+  [0, '/proc/self/ns/net\0'],
+] as [number, string | undefined][])('opens nothing for %o, %o', (portId, netns) => {
+  const native = socket()
+  const before = descriptors()
+  expect(native.open(portId, netns)).toEqual({ syscall: 'open', errno: EINVAL })
+  expect(descriptors()).toBe(before)
+  expect(native.open(0, undefined)).toBeUndefined()
+})
+
+const receiving = {
+  deliver: () => {},
+  fail: () => {},
+  slab: new Uint8Array(1024),
+  spans: new Int32Array(9),
+  slots: 4,
+  stride: 256,
+  bursts: 4,
+  nanoseconds: 1000,
+}
+
+const receive = (native: NativeSocket, r: typeof receiving) =>
+  native.receive(r.deliver, r.fail, r.slab, r.spans, r.slots, r.stride, r.bursts, r.nanoseconds)
+
+test.each([
+  { slots: 0 },
+  { slots: -1 },
+  { slots: 2 ** 32 - 1 },
+  { slots: 2 ** 31 - 1 },
+  { slots: 1.5 },
+  { slots: NaN },
+  { slots: '4' },
+  { stride: 0 },
+  { stride: 2 ** 31 },
+  { slots: 65_536, stride: 65_536 },
+  { bursts: 0 },
+  { bursts: -1 },
+  { nanoseconds: -1 },
+  { nanoseconds: 1e18 },
+  { deliver: 5 },
+  { fail: undefined },
+  { slab: new Int32Array(256) },
+  { slab: 'slab' },
+  { spans: new Uint8Array(36) },
+])('does not receive with %o', (change) => {
+  const native = socket()
+  native.open(0, undefined)
+  expect(receive(native, { ...receiving, ...change } as typeof receiving)).toBe(-EINVAL)
+  expect(receive(native, receiving)).toBe(0)
+})
+
+test('numbers are not cut to the range of an int', () => {
+  const native = socket()
+  native.open(0, undefined)
+  expect(native.option(2 ** 32 + 1, 1)).toBe(-EINVAL)
+  expect(native.option(1, 2 ** 32 + 1)).toBe(-EINVAL)
+  expect(native.resize(true, 2 ** 32 + 4096)).toBe(-EINVAL)
+  expect(native.resize(true, -1)).toBe(-EINVAL)
+  expect(native.interfaceName(1)).toBe('lo')
+  expect(native.interfaceName(2 ** 32 + 1)).toBe(-EINVAL)
+  expect(native.interfaceName(NaN)).toBe(-EINVAL)
+  expect(native.filter('ret' as never)).toBe(-EFAULT)
+  expect(native.send('hello' as never)).toBe(-EFAULT)
+})

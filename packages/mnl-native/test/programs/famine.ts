@@ -1,0 +1,54 @@
+/**
+ * Keeps every batch, until the process may have no more memory. Prints what it is told, then lets go, lifts the limit, and goes on.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import type { Batch } from '@nfkit/netlink-transport'
+import { openMnl } from '../../src/index.ts'
+import { request } from '../request.ts'
+
+/** Only the soft limit, which may be lifted again. */
+const limit = (bytes: number | string) => execFileSync('prlimit', ['--pid', `${process.pid}`, `--as=${bytes}:`])
+
+const virtual = () => 1024 * Number(/^VmSize:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1])
+
+const leases: Batch[] = []
+const errors: string[] = []
+let told: () => void
+const starving = new Promise<void>((resolve) => {
+  told = resolve
+})
+let answers = 0
+let keeps = true
+
+// So large a slab that there is memory for everything but another.
+const [slots, slotSize] = [200, 1 << 20]
+const transport = openMnl({ slots, slotSize })
+transport.receive({
+  batch(batch) {
+    answers += batch.length
+    if (keeps) leases.push(batch)
+    else batch.release()
+  },
+  error(error) {
+    errors.push(`${error.syscall} ${error.code} ${error.effect}`)
+    told()
+  },
+})
+limit(virtual() + 0.8 * slots * slotSize)
+let asked = 0
+const timer = setInterval(() => {
+  transport.send(request())
+  asked++
+}, 1)
+await starving
+clearInterval(timer)
+const before = answers
+limit('unlimited')
+keeps = false
+transport.send(request())
+asked++
+for (let i = 0; i < 500 && answers < asked; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+for (const lease of leases) lease.release()
+console.log(JSON.stringify({ errors, starvedAt: before, slots, missing: asked - answers }))
+transport.close()

@@ -1,0 +1,44 @@
+/**
+ * What the methods of a transport may be called with, whoever implements it. Each returns what it is given, or throws `RangeError` or
+ * `TypeError` with its name: what is no number for a field must not be cut to its size.
+ */
+import { all, type Checks, whole, word } from './check.ts'
+import type { BpfInstruction, BufferSizes, SocketOption } from './transport.ts'
+
+const largestInt = 0x7fff_ffff
+
+const sizeChecks: Checks<BufferSizes> = {
+  receive: (bytes) => whole('receive', bytes, 0, largestInt),
+  send: (bytes) => whole('send', bytes, 0, largestInt),
+}
+
+const options: Readonly<Record<SocketOption, true>> = {
+  noEnobufs: true,
+  broadcastError: true,
+  extendedAck: true,
+  capAck: true,
+}
+
+/** A multicast group. */
+export const group = (value: number): number => whole('group', value, 0, largestInt)
+
+/** A socket option. */
+export const option = (value: SocketOption): SocketOption => word('option', value, options)
+
+/** Buffer sizes. */
+export const sizes = (value: Partial<BufferSizes>): Partial<BufferSizes> => all('buffers', value, sizeChecks)
+
+/** Bytes of the longest datagram a sibling is to receive; `Infinity` stands for any. */
+export const longest = (value: number): number =>
+  value === Number.POSITIVE_INFINITY ? value : whole('longest', value, 0, largestInt)
+
+/** A BPF program. Whether it is one, the kernel says. */
+export function program(value: readonly BpfInstruction[]): readonly BpfInstruction[] {
+  for (const { code, jt, jf, k } of value) {
+    whole('code', code, 0, 0xffff)
+    whole('jt', jt, 0, 0xff)
+    whole('jf', jf, 0, 0xff)
+    whole('k', k, 0, 0xffff_ffff)
+  }
+  return value
+}
