@@ -1,9 +1,14 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { open as openFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { BroadcastChannel } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../../test/host.ts'
 import type { Pool, PoolEvents, PoolOptions } from '../src/index.ts'
 import { type BuiltPool, buildPool } from './fixtures/built-pool.ts'
-import type { Order } from './fixtures/pool/simulated.ts'
+import type { Order, Told } from './fixtures/pool/simulated.ts'
 
 let built: BuiltPool
 const pools: Pool[] = []
@@ -28,7 +33,7 @@ async function open(options: Partial<PoolOptions> & { readonly flaw?: string } =
   return pool
 }
 
-const command = (order: Order, queue?: number) => channel.postMessage({ order, queue })
+const command = (order: Order, queue?: number, path = '') => channel.postMessage({ order, queue, path } satisfies Told)
 
 /** What the pool tells, by event. */
 function heard(pool: Pool) {
@@ -79,6 +84,35 @@ describe('a worker that never returns', () => {
   })
 })
 
+describe('a worker that waits in a system call', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nfkit-pool-'))
+  const fifo = join(folder, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  /** Its other end opens, and the call that waits for that returns. */
+  const release = async () => (await openFile(fifo, 'w')).close()
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('is told as stuck at once, and replaced when the call returns', async () => {
+    const pool = await open({ queues: [0, 0], watchdogMilliseconds: 200 })
+    const events = heard(pool)
+    command('block', 0, fifo)
+    await until(() => events.workerStuck.length === 1, 'the watchdog')
+    expect(events.workerDied).toEqual([])
+    await release()
+    await until(() => events.workerBack.length === 1, 'the replacement')
+    expect(events).toMatchObject({ workerStuck: [{}], workerDied: [{ error: { reason: 'stuck' } }] })
+  })
+
+  test('does not keep the pool from closing', async () => {
+    const pool = await open({ queues: [0, 0], closingMilliseconds: 100 })
+    const events = heard(pool)
+    command('block', 0, fifo)
+    await pool.close()
+    expect(events.workerStuck).toEqual([{ queues: [0], milliseconds: 100 }])
+    await release()
+  })
+})
+
 describe('opening', () => {
   test.each([
     ['whose module never loads', 'never', { name: 'PoolError', reason: 'opening', queues: [0] }],
@@ -106,7 +140,7 @@ describe('opening', () => {
   })
 
   test('warnings of the time before are told once there can be a listener', async () => {
-    const pool = await open({ flaw: 'noGlue' })
+    const pool = await open({ flaw: 'noGlue', message: { fast: 0 } })
     const events = heard(pool)
     await until(() => events.warning.length === 2, 'a warning of each queue')
     expect(events.warning.map(({ queue }) => queue).sort()).toEqual([0, 1])
@@ -155,7 +189,9 @@ describe('a worker that dies', () => {
     command(order, 0)
     await until(() => events.workerBack.length === 1, 'the replacement')
     expect(events.workerDied).toMatchObject([{ queues: [0], error: expected }])
-    expect(events.workerDied[0]!.error).toBeInstanceOf(Error)
+    const { PoolError, QueueError } = built.nfqueue
+    const classes: Record<string, new (...args: never[]) => Error> = { PoolError, QueueError, TypeError }
+    expect(events.workerDied[0]!.error).toBeInstanceOf(classes[expected.name] ?? Error)
     expect(events.workerBack).toEqual([{ queues: [0] }])
   })
 
@@ -258,11 +294,13 @@ describe('a message', () => {
     await expect(deaf.send({})).rejects.toMatchObject({ reason: 'deaf', queues: [2] })
   })
 
-  test('waits for the replacement of a worker that dies of it, and is told when that dies, too', async () => {
-    const pool = await open({ queues: [0, 0], answerMilliseconds: 2_000 })
-    const sent = pool.send({ verdict: 'drop' })
+  test('waits for the replacement of a worker that dies meanwhile', async () => {
+    const pool = await open({ queues: [0, 0] })
+    const events = heard(pool)
+    const sent = pool.send({ verdict: 'drop', fast: -1 })
     command('exit')
     await sent
+    expect(events.workerBack).toHaveLength(1)
     command('deliver')
     await received(pool, 1)
     expect(await verdicts(pool)).toMatchObject({ drop: 1 })
