@@ -1,27 +1,11 @@
-import { availableParallelism } from 'node:os'
-import { pathToFileURL } from 'node:url'
 import type { QueueStats } from './counts.ts'
 import { Announcements } from './pool/announcements.ts'
 import { PoolError } from './pool/error.ts'
-import { limitsOf, type PoolLimits } from './pool/limits.ts'
-import { type Message, Policy } from './pool/policy.ts'
+import { type PoolOptions, planOf } from './pool/options.ts'
+import { messageOf, Policy } from './pool/policy.ts'
 import type { PoolEvents } from './pool-events.ts'
 import { Member } from './pool-member.ts'
 import { total } from './pool-stats.ts'
-import { check } from '@nfkit/netlink-transport'
-
-export interface PoolOptions extends PoolLimits {
-  /** First and last queue: the numbers of `--queue-balance 0:3` (iptables) or `queue to 0-3` (nft). */
-  readonly queues: readonly [first: number, last: number]
-  /** A module that exports what `PoolModule` says; a path or URL. */
-  readonly module: string | URL
-  /** Threads; by default as many as there are processors, and no more than queues. */
-  readonly workers?: number | undefined
-  /** Node's own options for the workers; the program's by default. */
-  readonly execArgv?: readonly string[] | undefined
-  /** What every worker takes with its `onMessage` before it opens a queue, as if it had been sent before. */
-  readonly message?: unknown
-}
 
 /**
  * Open many queues on several threads. The kernel spreads flows over the queues (`--queue-balance`, `fanout`), each queue has one
@@ -35,26 +19,12 @@ export interface PoolOptions extends PoolLimits {
  * pool.on('workerDied', ({ queues, error }) => console.error(`the worker of ${queues} died`, error))
  */
 export async function openPool(options: PoolOptions): Promise<Pool> {
-  const { queues, module, workers, execArgv } = options
-  if (!Array.isArray(queues) || queues.length !== 2)
-    throw new RangeError('queues: give the numbers of the first and the last queue: [0, 3]')
-  const [first, last] = queues
-  check.whole('queues', first, 0, 0xffff)
-  check.whole('queues', last, first, 0xffff)
-  if (workers !== undefined) check.whole('workers', workers, 1, Number.MAX_SAFE_INTEGER)
-  const limits = limitsOf(options)
-  const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  const count = Math.min(workers ?? availableParallelism(), numbers.length)
-  const shares = Array.from({ length: count }, (_, i) => numbers.filter((_, at) => at % count === i))
-  const message = options.message === undefined ? undefined : copied(options.message, numbers)
-  const policy = new Policy(message)
+  const { shares, module, execArgv, limits, message } = planOf(options)
+  const policy = new Policy(message === undefined ? undefined : messageOf(message, shares.flat()))
   const announcements = new Announcements()
   const { tell } = announcements
-  const terms = { module: urlOf(module), execArgv, limits, policy, tell }
-  const pool = new Pool(
-    shares.map((share) => new Member(share, terms)),
-    { policy, announcements },
-  )
+  const members = shares.map((queues) => new Member(queues, { module, execArgv, limits, policy, tell }))
+  const pool = new Pool(members, { policy, announcements })
   try {
     await pool.opened
   } catch (error) {
@@ -63,21 +33,6 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
   }
   announcements.begin()
   return pool
-}
-
-function urlOf(module: string | URL): string {
-  if (module instanceof URL) return module.href
-  if (typeof module !== 'string') throw new TypeError(`module: ${String(module)} is neither a path nor a URL`)
-  return module.includes('://') ? module : pathToFileURL(module).href
-}
-
-/** What is sent is what there was at the call, whatever becomes of it, and later workers have the same. */
-function copied(message: unknown, queues: readonly number[]): Message {
-  try {
-    return { value: structuredClone(message) }
-  } catch (cause) {
-    throw new PoolError(queues, 'unclonable', { cause })
-  }
 }
 
 /** @internal What `openPool` made. */
@@ -129,7 +84,7 @@ export class Pool implements AsyncDisposable {
    */
   async send(message: unknown): Promise<void> {
     if (this.#closing) throw new PoolError(this.#queues, 'closed')
-    const copy = copied(message, this.#queues)
+    const copy = messageOf(message, this.#queues)
     this.#policy.add(copy)
     const sent = await Promise.allSettled(this.#members.map((member) => member.send(copy)))
     const failures = sent.flatMap((one) => (one.status === 'rejected' ? [one.reason as PoolError] : []))

@@ -1,3 +1,5 @@
+import { check } from '@nfkit/netlink-transport'
+
 /** How long a pool waits for its workers. Whole numbers from 1 to 2,147,483,647, the longest time of a timer. */
 export interface PoolLimits {
   /** Until a worker has loaded its module and opened its queues; 10,000 by default. Then it is ended, and `openPool` rejects. */
@@ -22,18 +24,13 @@ export const limitDefaults: Limits = {
   watchdogMilliseconds: 5_000,
 }
 
-const longestTimer = 0x7fff_ffff
-
 /** `given` over the defaults, checked. Throws `RangeError` with the option's name. */
 export function limitsOf(given: PoolLimits): Limits {
   const names = Object.keys(limitDefaults) as (keyof Limits)[]
   return Object.fromEntries(names.map((name) => [name, checked(name, given[name] ?? limitDefaults[name])])) as Limits
 }
 
-function checked(name: keyof Limits, value: number): number {
-  if (name === 'watchdogMilliseconds' && value === Number.POSITIVE_INFINITY) return value
-  if (!Number.isInteger(value) || value < 1 || value > longestTimer) {
-    throw new RangeError(`${name}: ${String(value)} is no whole number from 1 to ${longestTimer}`)
-  }
-  return value
-}
+const checked = (name: keyof Limits, value: number): number =>
+  name === 'watchdogMilliseconds'
+    ? check.milliseconds(name, value)
+    : check.whole(name, value, 1, check.longestDelay)

@@ -1,6 +1,20 @@
+import { PoolError } from './error.ts'
+
 /** A message, in a box: `undefined` is a message, too. */
 export interface Message {
   readonly value: unknown
+}
+
+/**
+ * What is sent is a copy of what there was at the call, whatever becomes of it, so that later workers have the same. Throws
+ * `PoolError` when it cannot be copied.
+ */
+export function messageOf(value: unknown, queues: readonly number[]): Message {
+  try {
+    return { value: structuredClone(value) }
+  } catch (cause) {
+    throw new PoolError(queues, 'unclonable', { cause })
+  }
 }
 
 /** The messages of which the last one is what a new worker starts with: none that a worker has refused. */

@@ -83,8 +83,8 @@ export class Thread {
         this.#uncaught = errorOf(message.error)
         break
       case 'failed':
-        this.#failure = errorOf(message.error)
-        this.#linger()
+        // Its queues are nobody's until the next one has them.
+        this.#end(errorOf(message.error))
         break
       case 'closed':
         this.#linger()
