@@ -95,7 +95,7 @@ test('closing frees the queues; a queue that cannot be opened rejects and leaves
 })
 
 test('a worker that never returns is replaced, and packets are judged again', async () => {
-  const made = await pool([0, 3], { watchdogMilliseconds: 400 })
+  const made = await pool([0, 3], { watchdogMilliseconds: 1_000 })
   const stuck: (readonly number[])[] = []
   let back = 0
   made.on('workerStuck', ({ queues }) => stuck.push(queues)).on('workerBack', () => back++)

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { open as openFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BroadcastChannel } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../../test/host.ts'
@@ -55,11 +56,11 @@ async function received(pool: Pool, packets: number): Promise<void> {
 
 describe('a worker that never returns', () => {
   test('is told as stuck, ended and replaced; the others go on', async () => {
-    const pool = await open({ watchdogMilliseconds: 300 })
+    const pool = await open({ watchdogMilliseconds: 1_000 })
     const events = heard(pool)
     command('spin', 1)
     await until(() => events.workerBack.length === 1, 'the replacement')
-    expect(events.workerStuck).toEqual([{ queues: [1], milliseconds: 300 }])
+    expect(events.workerStuck).toEqual([{ queues: [1], milliseconds: 1_000 }])
     expect(events.workerDied).toMatchObject([{ queues: [1], error: { reason: 'stuck', queues: [1] } }])
     expect(events.workerDied[0]!.error).toBeInstanceOf(built.nfqueue.PoolError)
     command('deliver')
@@ -70,7 +71,7 @@ describe('a worker that never returns', () => {
     const pool = await open({
       watchdogMilliseconds: Number.POSITIVE_INFINITY,
       answerMilliseconds: 100,
-      closingMilliseconds: 100,
+      closingMilliseconds: 1_000,
     })
     const events = heard(pool)
     command('deliver')
@@ -78,10 +79,21 @@ describe('a worker that never returns', () => {
     command('spin', 0)
     expect(await pool.stats()).toMatchObject({ received: 2, verdicts: { accept: 2 } })
     await pool.close()
-    expect(events.workerStuck).toEqual([{ queues: [0], milliseconds: 100 }])
+    expect(events.workerStuck).toEqual([{ queues: [0], milliseconds: 1_000 }])
     expect(events.workerDied).toEqual([])
     expect(await pool.stats()).toMatchObject({ received: 2 })
   })
+})
+
+test('a worker is not stuck because nobody listened to it', async () => {
+  const pool = await open({ watchdogMilliseconds: 300 })
+  const events = heard(pool)
+  for (let i = 0; i < 3; i++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600)
+    await sleep(1)
+  }
+  await pool.stats()
+  expect(events.workerStuck).toEqual([])
 })
 
 describe('a worker that waits in a system call', () => {
@@ -269,6 +281,14 @@ describe('a message', () => {
     command('deliver')
     await received(pool, 2)
     expect(await verdicts(pool)).toMatchObject({ accept: 0, drop: 2 })
+  })
+
+  test('is taken after those before it, however long they take', async () => {
+    const pool = await open()
+    await Promise.all([pool.send({ verdict: 'drop', fast: -1 }), pool.send({ verdict: 'accept' })])
+    command('deliver')
+    await received(pool, 2)
+    expect(await verdicts(pool)).toMatchObject({ accept: 2, drop: 0 })
   })
 
   test('that onMessage throws at is refused, and later workers begin with the one before', async () => {
