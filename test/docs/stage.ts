@@ -74,15 +74,16 @@ export class Stage {
     return async ({ queues: [first, last], module, message }) => {
       const url = module instanceof URL ? module.href : module.includes('://') ? module : pathToFileURL(module).href
       const loaded: PoolModule = await import(/* @vite-ignore */ url)
-      const { transport, default: handler, options } = loaded
+      const { transport, default: handler, options = {} } = loaded
+      const { concurrency, ...opening } = options
       const send = async (what: unknown) => {
         await loaded.onMessage?.(what)
       }
       if (message !== undefined) await send(message)
       const queues: Queue[] = []
       for (let number = first; number <= last; number++) {
-        const queue = await this.watching(open)(transport(), { ...options, number } as QueueOptions)
-        queue.run(handler, options)
+        const queue = await this.watching(open)(transport(), { ...opening, number } as QueueOptions)
+        queue.run(handler, { concurrency })
         queues.push(queue)
       }
       const close = async () => {

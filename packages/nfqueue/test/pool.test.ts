@@ -172,6 +172,8 @@ describe('opening', () => {
     ] as const
     for (const [, options] of bad) await expect(open(options as never)).rejects.toThrow(RangeError)
     for (const [name, options] of bad) await expect(open(options as never)).rejects.toThrow(`${name}: `)
+    const misspelt = { watchdogMiliseconds: 100 } as never
+    await expect(open(misspelt)).rejects.toThrow('did you mean "watchdogMilliseconds"?')
     await expect(open({ module: 5 as never })).rejects.toThrow('module: 5')
     await expect(open({ execArgv: ['--no-such-option'] })).rejects.toMatchObject({
       code: 'ERR_WORKER_INVALID_EXEC_ARGV',

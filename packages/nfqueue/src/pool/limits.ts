@@ -31,6 +31,4 @@ export function limitsOf(given: PoolLimits): Limits {
 }
 
 const checked = (name: keyof Limits, value: number): number =>
-  name === 'watchdogMilliseconds'
-    ? check.milliseconds(name, value)
-    : check.whole(name, value, 1, check.longestDelay)
+  name === 'watchdogMilliseconds' ? check.milliseconds(name, value) : check.whole(name, value, 1, check.longestDelay)
