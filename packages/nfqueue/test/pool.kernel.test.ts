@@ -18,7 +18,7 @@ async function pool(queues: [number, number], options: Partial<PoolOptions> & { 
 }
 
 beforeAll(async () => {
-  built = await buildPool(['filter'], { external: true })
+  built = await buildPool(['filter'])
 })
 afterAll(() => built[Symbol.dispose]())
 
