@@ -29,9 +29,11 @@ export class Thread {
   #deadline: NodeJS.Timeout | undefined
   #stage: 'opening' | 'open' | 'closing' | 'ending' = 'opening'
   #isGone!: () => void
-  /** Why it ends. */
+  /** Why it was ended. */
   #failure: Error | undefined
+  /** What it ended of, in the worker's words and in Node's: either may come first, both before the exit. */
   #uncaught: Error | undefined
+  #thrown: (Error & { readonly code?: string }) | undefined
 
   /** Throws when the orders cannot be copied, or Node does not accept `execArgv`. */
   constructor(orders: WorkerOrders, execArgv: readonly string[] | undefined, limits: Limits, listener: Listener) {
@@ -51,9 +53,8 @@ export class Thread {
       () => this.#stuck(limits.watchdogMilliseconds),
     )
     this.#worker.on('message', (message: FromWorker) => this.#hear(message))
-    this.#worker.on('error', (error: Error & { readonly code?: string }) => {
-      // Node's copy of an error has lost its class, unless there was no memory left to say more.
-      this.#failure ??= error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? error : (this.#uncaught ?? error)
+    this.#worker.on('error', (error) => {
+      this.#thrown = error
     })
     this.#worker.once('exit', (code) => this.#exited(code))
     this.#within(limits.openingMilliseconds, () => this.#end(new PoolError(orders.queues, 'opening')))
@@ -126,7 +127,13 @@ export class Thread {
     clearTimeout(this.#deadline)
     this.#watchdog.stop()
     this.#isGone()
-    this.#listener.ended(this.#failure ?? new PoolError(this.#orders.queues, 'ended', { exitCode }))
+    this.#listener.ended(this.#failure ?? this.#ownEnd(exitCode))
+  }
+
+  #ownEnd(exitCode: number): Error {
+    if (this.#thrown === undefined) return new PoolError(this.#orders.queues, 'ended', { exitCode })
+    // Node's copy of an error has lost its class; but where memory ran out, the worker could say nothing.
+    return this.#thrown.code === 'ERR_WORKER_OUT_OF_MEMORY' ? this.#thrown : (this.#uncaught ?? this.#thrown)
   }
 
   /** What happens unless something else does first. */
