@@ -71,10 +71,15 @@ export class Stage {
 
   /** `openPool`, with its queues in this thread. */
   pooling(open: OpenQueue): (options: PoolOptions) => Promise<Pool> {
-    return async ({ queues: [first, last], module }) => {
+    return async ({ queues: [first, last], module, message }) => {
       const url = module instanceof URL ? module.href : module.includes('://') ? module : pathToFileURL(module).href
-      const { transport, default: handler, options = {} }: PoolModule = await import(/* @vite-ignore */ url)
+      const loaded: PoolModule = await import(/* @vite-ignore */ url)
+      const { transport, default: handler, options = {} } = loaded
       const { concurrency, ...opening } = options
+      const send = async (what: unknown) => {
+        await loaded.onMessage?.(what)
+      }
+      if (message !== undefined) await send(message)
       const queues: Queue[] = []
       for (let number = first; number <= last; number++) {
         const queue = await this.watching(open)(transport(), { ...opening, number } as QueueOptions)
@@ -86,7 +91,7 @@ export class Stage {
         await Promise.all(queues.map((queue) => queue.close()))
       }
       const stats = async (): Promise<QueueStats> => queues[0]!.stats()
-      const pool = { stats, close, on: () => pool, [Symbol.asyncDispose]: close }
+      const pool = { stats, send, close, on: () => pool, [Symbol.asyncDispose]: close }
       return pool as unknown as Pool
     }
   }

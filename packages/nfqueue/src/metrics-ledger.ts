@@ -24,8 +24,8 @@ interface Entry {
 }
 
 /**
- * The numbers of all queues of a program. Counters never fall: a queue that is opened again, and a worker that replaces a dead one,
- * begin at zero and are added to what there was.
+ * The numbers of all queues of a program. Counters never fall: a queue that is opened again begins at zero, and is
+ * added to what there was.
  */
 export class Ledger {
   readonly #entries = new Map<MetricSource, Entry>()

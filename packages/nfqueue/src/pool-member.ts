@@ -1,111 +1,138 @@
-import type { EventEmitter } from 'node:events'
-import { Worker } from 'node:worker_threads'
 import type { QueueStats } from './counts.ts'
-import type { PoolEvents } from './pool-events.ts'
-import type { FromWorker, ToWorker, WorkerOrders } from './pool-protocol.ts'
+import type { Tell } from './pool/announcements.ts'
+import { Answers } from './pool/answers.ts'
+import { Backoff } from './pool/backoff.ts'
+import { PoolError } from './pool/error.ts'
+import { errorOf } from './pool/error-record.ts'
+import type { Limits } from './pool/limits.ts'
+import type { Message, Policy } from './pool/policy.ts'
+import { type Listener, Thread } from './pool/thread.ts'
+import type { FromWorker } from './pool-protocol.ts'
+import { Tally } from './pool-stats.ts'
 
-/** The first replacement starts at once, the next ones after twice as long each time. */
-const firstPauseMilliseconds = 100
-const longestPauseMilliseconds = 10_000
+/** What a pool's members have in common. */
+export interface MemberTerms {
+  readonly module: string
+  readonly execArgv: readonly string[] | undefined
+  readonly limits: Limits
+  readonly policy: Policy
+  readonly tell: Tell
+}
 
-/** One worker and, when it dies, the next one with the same orders. */
-export class Member {
+/** A share of the queues: one worker and, when it ends, the next one. */
+export class Member implements Listener {
+  readonly queues: readonly number[]
+  /** Resolves when the first worker has opened the queues; rejects with why it could not. */
   readonly opened: Promise<void>
-  readonly #orders: WorkerOrders
-  readonly #events: EventEmitter<PoolEvents>
-  readonly #answers = new Map<number, (stats: readonly QueueStats[]) => void>()
-  #worker: Worker
-  #exited!: Promise<void>
-  #deaths = 0
-  #ticket = 0
-  #alive = false
+  readonly #terms: MemberTerms
+  readonly #counts = new Answers()
+  readonly #messages = new Answers()
+  readonly #tally = new Tally()
+  readonly #backoff = new Backoff()
+  #isOpened!: () => void
+  #failed!: (error: Error) => void
+  #thread: Thread | undefined
+  /** When the worker of today had its queues open. */
+  #openSince: number | undefined
   /** A worker that has never opened its queues is not replaced: opening the pool fails. */
   #wasOpen = false
   #closing = false
-  /** What the queues had done when they were closed. */
-  #last: readonly QueueStats[] = []
   #restart: NodeJS.Timeout | undefined
+  /** The last message sent before the worker of today was started: it began with that or a later one. */
+  #startedAfter = 0
 
-  constructor(orders: WorkerOrders, events: EventEmitter<PoolEvents>) {
-    this.#orders = orders
-    this.#events = events
-    this.#worker = this.#start()
+  constructor(queues: readonly number[], terms: MemberTerms) {
+    this.queues = queues
+    this.#terms = terms
     this.opened = new Promise((resolve, reject) => {
-      this.#worker.on('message', (message: FromWorker) => {
-        if (message.kind === 'open') resolve()
-        if (message.kind === 'failed') reject(message.error)
-      })
-      this.#worker.once('exit', () => reject(new Error('the worker ended before its queues were open')))
-      this.#worker.once('error', reject)
+      this.#isOpened = resolve
+      this.#failed = reject
     })
+    this.#start()
   }
 
-  /** None while the worker is being replaced; the last ones when it is closed. */
-  stats(): Promise<readonly QueueStats[]> {
-    if (!this.#alive) return Promise.resolve(this.#last)
-    const ticket = ++this.#ticket
-    return new Promise((resolve) => {
-      this.#answers.set(ticket, resolve)
-      this.#send({ kind: 'stats', ticket })
-    })
+  /** What the queues have done; as last said where no worker answers in time. */
+  async stats(): Promise<QueueStats> {
+    if (this.#openSince !== undefined && !this.#closing) {
+      const { answerMilliseconds } = this.#terms.limits
+      await this.#counts.ask(answerMilliseconds, (ticket) => this.#thread?.post({ kind: 'count', ticket }))
+    }
+    return this.#tally.total
+  }
+
+  /** Resolves when the worker has taken the message, or its replacement has begun with it; at once where there is none. */
+  async send(message: Message): Promise<void> {
+    const thread = this.#thread
+    if (thread === undefined) return
+    const { answerMilliseconds } = this.#terms.limits
+    const isTaken = await this.#messages.ask(answerMilliseconds, (ticket) =>
+      thread.post({ kind: 'message', ticket, message }),
+    )
+    if (!isTaken) throw new PoolError(this.queues, 'silent')
   }
 
   async close(): Promise<void> {
     this.#closing = true
     clearTimeout(this.#restart)
-    this.#send({ kind: 'close' })
-    await this.#exited
+    await this.#thread?.close()
+    this.#counts.answerThrough(this.#counts.last)
+    this.#messages.refuseAll(new PoolError(this.queues, 'closed'))
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message)
-  }
-
-  #start(): Worker {
-    const worker = new Worker(new URL('./pool-worker.js', import.meta.url), {
-      workerData: this.#orders,
-      ...(this.#orders.execArgv && { execArgv: [...this.#orders.execArgv] }),
-    })
-    this.#alive = true
-    let failure: Error | undefined
-    worker.on('message', (message: FromWorker) => this.#hear(message))
-    worker.on('error', (error) => {
-      failure = error
-    })
-    this.#exited = new Promise((resolve) => {
-      worker.once('exit', () => {
-        resolve()
-        this.#died(failure)
-      })
-    })
-    return worker
-  }
-
-  #hear(message: FromWorker): void {
-    const { queues } = this.#orders
-    if (message.kind === 'open') this.#wasOpen = true
-    if (message.kind === 'open' && this.#deaths > 0) this.#events.emit('workerBack', { queues })
-    if (message.kind === 'warning') this.#events.emit('warning', { queue: message.queue, text: message.text })
-    if (message.kind === 'closed') this.#last = message.stats
-    if (message.kind === 'stats') {
-      this.#answers.get(message.ticket)?.(message.stats)
-      this.#answers.delete(message.ticket)
+  hear(message: FromWorker): void {
+    switch (message?.kind) {
+      case 'open':
+        this.#hasOpened()
+        break
+      case 'warning':
+        this.#terms.tell('warning', { queue: message.queue, text: message.text })
+        break
+      case 'counts':
+        this.#tally.present = message.stats
+        this.#counts.answer(message.ticket)
+        break
+      case 'taken':
+        if (message.error) this.#messages.refuse(message.ticket, errorOf(message.error))
+        else this.#messages.answer(message.ticket)
+        break
     }
   }
 
-  #died(error: Error | undefined): void {
-    this.#alive = false
-    for (const answer of this.#answers.values()) answer(this.#last)
-    this.#answers.clear()
-    if (this.#closing || !this.#wasOpen) return
-    this.#events.emit('workerDied', { queues: this.#orders.queues, error })
-    const pause = this.#deaths === 0 ? 0 : firstPauseMilliseconds * 2 ** (this.#deaths - 1)
-    this.#deaths++
-    this.#restart = setTimeout(
-      () => {
-        this.#worker = this.#start()
-      },
-      Math.min(pause, longestPauseMilliseconds),
-    )
+  stuck(milliseconds: number): void {
+    this.#terms.tell('workerStuck', { queues: this.queues, milliseconds })
+  }
+
+  ended(error: Error): void {
+    const lived = this.#openSince === undefined ? 0 : performance.now() - this.#openSince
+    this.#thread = undefined
+    this.#openSince = undefined
+    this.#tally.end()
+    this.#counts.answerThrough(this.#counts.last)
+    if (this.#closing || !this.#wasOpen) {
+      this.#failed(error)
+      return
+    }
+    this.#restart = setTimeout(() => this.#start(), this.#backoff.pauseAfter(lived))
+    this.#terms.tell('workerDied', { queues: this.queues, error })
+  }
+
+  #start(): void {
+    const { queues } = this
+    const { module, execArgv, limits, policy } = this.#terms
+    this.#startedAfter = this.#messages.last
+    try {
+      this.#thread = new Thread({ module, queues, message: policy.inForce }, execArgv, limits, this)
+    } catch (error) {
+      this.ended(error as Error)
+    }
+  }
+
+  #hasOpened(): void {
+    const isReplacement = this.#wasOpen
+    this.#openSince = performance.now()
+    this.#wasOpen = true
+    this.#isOpened()
+    this.#messages.answerThrough(this.#startedAfter)
+    if (isReplacement) this.#terms.tell('workerBack', { queues: this.queues })
   }
 }

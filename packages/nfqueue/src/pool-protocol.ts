@@ -1,6 +1,8 @@
 import type { Transport } from '@nfkit/netlink-transport'
 import type { QueueStats } from './counts.ts'
 import type { Handler } from './intake.ts'
+import type { ErrorRecord } from './pool/error-record.ts'
+import type { Message } from './pool/policy.ts'
 import type { RunOptions } from './queue.ts'
 import type { QueueOptions } from './queue-options.ts'
 
@@ -12,22 +14,38 @@ export interface PoolModule {
   readonly default: Handler
   /** How queues are opened and run. */
   readonly options?: Omit<QueueOptions, 'number' | 'signal'> & RunOptions
+  /**
+   * Takes what `pool.send` was given: once before the queues are opened, where there is a message, and then whenever one is sent, one
+   * after another. `send` resolves when it has returned, or its promise has resolved; when it throws, `send` rejects with that.
+   */
+  onMessage?(message: unknown): unknown
 }
 
 /** What a worker is started with. */
 export interface WorkerOrders {
   readonly module: string
   readonly queues: readonly number[]
-  readonly execArgv?: readonly string[] | undefined
+  readonly message: Message | undefined
 }
 
+/** The ticket of a count that nobody waits for: a ping, or the last words of a worker. */
+export const unasked = 0
+
 /** From the pool to a worker. */
-export type ToWorker = { readonly kind: 'close' } | { readonly kind: 'stats'; readonly ticket: number }
+export type ToWorker =
+  | { readonly kind: 'close' }
+  /** Answered by `counts`: for `stats`, and as a ping. */
+  | { readonly kind: 'count'; readonly ticket: number }
+  /** Answered by `taken`. */
+  | { readonly kind: 'message'; readonly ticket: number; readonly message: Message }
 
 /** From a worker to the pool. */
 export type FromWorker =
   | { readonly kind: 'open' }
-  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'failed'; readonly error: ErrorRecord }
   | { readonly kind: 'warning'; readonly queue: number; readonly text: string }
-  | { readonly kind: 'stats'; readonly ticket: number; readonly stats: readonly QueueStats[] }
-  | { readonly kind: 'closed'; readonly stats: readonly QueueStats[] }
+  | { readonly kind: 'counts'; readonly ticket: number; readonly stats: readonly QueueStats[] }
+  | { readonly kind: 'taken'; readonly ticket: number; readonly error?: ErrorRecord }
+  /** An exception nobody caught, with its class. The worker ends with it unless its module listens for such. */
+  | { readonly kind: 'uncaught'; readonly error: ErrorRecord }
+  | { readonly kind: 'closed' }

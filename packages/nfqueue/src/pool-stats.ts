@@ -3,21 +3,26 @@ import { Counts, type QueueStats } from './counts.ts'
 /** What several queues have done, all together. */
 export const total = (all: readonly QueueStats[]): QueueStats => all.reduce(sum, new Counts().snapshot(0, 0, 0))
 
-function sum(a: QueueStats, b: QueueStats): QueueStats {
-  return {
-    received: a.received + b.received,
-    verdicts: added(a.verdicts, b.verdicts),
-    unjudged: added(a.unjudged, b.unjudged),
-    pending: a.pending + b.pending,
-    lost: a.lost + b.lost,
-    passed: a.passed + b.passed,
-    verdictErrors: a.verdictErrors + b.verdictErrors,
-    socketDropped: a.socketDropped + b.socketDropped,
-    queueDropped: a.queueDropped + b.queueDropped,
-  }
+/** The sum of two figures, or of two records of the like. */
+function sum<T extends number | object>(a: T, b: T): T {
+  if (typeof a === 'number') return (a + (b as number)) as T
+  const keys = Object.keys(a) as (keyof T)[]
+  return Object.fromEntries(keys.map((key) => [key, sum(a[key] as object, b[key] as object)])) as T
 }
 
-function added<K extends string>(a: Readonly<Record<K, number>>, b: Readonly<Record<K, number>>): Record<K, number> {
-  const keys = Object.keys(a) as K[]
-  return Object.fromEntries(keys.map((key) => [key, a[key] + b[key]])) as Record<K, number>
+/** What the workers of a share of queues have done, one after another: no figure falls because one of them died. */
+export class Tally {
+  #past = total([])
+  /** What the worker of today said last. */
+  present: readonly QueueStats[] = []
+
+  get total(): QueueStats {
+    return total([this.#past, ...this.present])
+  }
+
+  /** The worker is gone, and the kernel has dropped what waited for its verdicts. */
+  end(): void {
+    this.#past = { ...this.total, pending: 0 }
+    this.present = []
+  }
 }

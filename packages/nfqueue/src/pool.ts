@@ -1,44 +1,44 @@
-import { EventEmitter } from 'node:events'
-import { availableParallelism } from 'node:os'
-import { pathToFileURL } from 'node:url'
-import { check } from '@nfkit/netlink-transport'
 import type { QueueStats } from './counts.ts'
+import { Announcements } from './pool/announcements.ts'
+import { PoolError } from './pool/error.ts'
+import { type PoolOptions, planOf } from './pool/options.ts'
+import { messageOf, Policy } from './pool/policy.ts'
 import type { PoolEvents } from './pool-events.ts'
 import { Member } from './pool-member.ts'
-import type { WorkerOrders } from './pool-protocol.ts'
 import { total } from './pool-stats.ts'
-
-export interface PoolOptions {
-  /** First and last queue: the numbers of `--queue-balance 0:3` (iptables) or `queue to 0-3` (nft). */
-  readonly queues: readonly [first: number, last: number]
-  /** A module that exports what `PoolModule` says; a path or URL. */
-  readonly module: string | URL
-  /** Threads; by default as many as there are processors, and no more than queues. */
-  readonly workers?: number | undefined
-  /** Node's own options for the workers; the program's by default. */
-  readonly execArgv?: readonly string[] | undefined
-}
 
 /**
  * Open many queues on several threads. The kernel spreads flows over the queues (`--queue-balance`, `fanout`), each queue has one
- * thread, so the packets of a flow stay in order. Rejects as `openQueue` does when a queue cannot be opened.
+ * thread, so the packets of a flow stay in order.
+ *
+ * Rejects as `openQueue` does when a queue cannot be opened, with what the module throws, with `PoolError` when a worker ends or takes
+ * longer than `openingMilliseconds`, and with `RangeError` for an option out of range. No queue is left open then.
+ *
+ * @example
+ * const pool = await openPool({ queues: [0, 3], module: new URL('./judge.mjs', import.meta.url) })
+ * pool.on('workerDied', ({ queues, error }) => console.error(`the worker of ${queues} died`, error))
  */
-export async function openPool({ queues: [first, last], module, workers, execArgv }: PoolOptions): Promise<Pool> {
-  check.whole('queues', first, 0, 0xffff)
-  check.whole('queues', last, first, 0xffff)
-  const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  const count = Math.min(workers ?? availableParallelism(), numbers.length)
-  check.whole('workers', count, 1, numbers.length)
-  const url = module instanceof URL ? module.href : module.includes('://') ? module : pathToFileURL(module).href
-  const shares = Array.from({ length: count }, (_, i) => numbers.filter((_, at) => at % count === i))
-  const pool = new Pool(shares.map((queues) => ({ module: url, queues, execArgv })))
+export async function openPool(options: PoolOptions): Promise<Pool> {
+  const { shares, module, execArgv, limits, message } = planOf(options)
+  const policy = new Policy(message === undefined ? undefined : messageOf(message, shares.flat()))
+  const announcements = new Announcements()
+  const { tell } = announcements
+  const members = shares.map((queues) => new Member(queues, { module, execArgv, limits, policy, tell }))
+  const pool = new Pool(members, { policy, announcements })
   try {
     await pool.opened
   } catch (error) {
     await pool.close()
     throw error
   }
+  announcements.begin()
   return pool
+}
+
+/** @internal What `openPool` made. */
+export interface PoolTerms {
+  readonly policy: Policy
+  readonly announcements: Announcements
 }
 
 /** Queues spread over threads, made by `openPool`. */
@@ -47,36 +47,70 @@ export class Pool implements AsyncDisposable {
   readonly opened: Promise<unknown>
   /** Resolves when the pool is closed. */
   readonly closed: Promise<void>
-  readonly #events = new EventEmitter<PoolEvents>()
-  readonly #members: Member[]
+  readonly #members: readonly Member[]
+  readonly #policy: Policy
+  readonly #announcements: Announcements
   #closing: Promise<void> | undefined
   #isClosed!: () => void
 
   /** @internal */
-  constructor(orders: readonly WorkerOrders[]) {
-    this.#members = orders.map((order) => new Member(order, this.#events))
-    this.opened = Promise.all(this.#members.map((member) => member.opened))
+  constructor(members: readonly Member[], { policy, announcements }: PoolTerms) {
+    this.#members = members
+    this.#policy = policy
+    this.#announcements = announcements
+    this.opened = Promise.all(members.map((member) => member.opened))
     this.closed = new Promise((resolve) => {
       this.#isClosed = resolve
     })
   }
 
-  /** What all queues have done since their worker was started; when the pool is closed, what they had done then. */
+  /**
+   * What all queues have done since the pool was opened; when it is closed, what they had done then. Of a worker that does not answer
+   * within `answerMilliseconds`, and of one that died, it is what was last heard: at most `watchdogMilliseconds` ago.
+   */
   async stats(): Promise<QueueStats> {
-    const all = await Promise.all(this.#members.map((member) => member.stats()))
-    return total(all.flat())
+    return total(await Promise.all(this.#members.map((member) => member.stats())))
+  }
+
+  /**
+   * Have every worker take a message: its module's `onMessage` is called with a copy (structured clone). Resolves when all have taken
+   * it. A worker that is started later takes it before it opens its queues, but of all messages only the last: so send a whole state
+   * (a policy, a table), not a change.
+   *
+   * Rejects with `PoolError`, whose `queues` are those of the workers concerned. Its `reason` is `refused` when an `onMessage` threw
+   * (`cause` is what), `deaf` when the module has none, and later workers then begin with the message before; other workers may have
+   * taken it, so send again what all shall have. `silent`: `answerMilliseconds` have gone by. `unclonable`: it cannot be copied, and
+   * nobody was sent it. `closed`: the pool is.
+   */
+  async send(message: unknown): Promise<void> {
+    if (this.#closing) throw new PoolError(this.#queues, 'closed')
+    const copy = messageOf(message, this.#queues)
+    this.#policy.add(copy)
+    const sent = await Promise.allSettled(this.#members.map((member) => member.send(copy)))
+    const failures = sent.flatMap((one) => (one.status === 'rejected' ? [one.reason as PoolError] : []))
+    const refusal = failures.find(({ reason }) => reason === 'refused' || reason === 'deaf')
+    if (refusal) this.#policy.withdraw(copy)
+    else this.#policy.keep(copy)
+    const first = refusal ?? failures[0]
+    if (first === undefined) return
+    const { reason, cause } = first
+    const queues = failures.filter((failure) => failure.reason === reason).flatMap((failure) => failure.queues)
+    throw new PoolError(queues, reason, { cause })
   }
 
   on<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
-    this.#events.on(event, listener as never)
+    this.#announcements.on(event, listener)
     return this
   }
   off<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
-    this.#events.off(event, listener as never)
+    this.#announcements.off(event, listener)
     return this
   }
 
-  /** Every worker judges what is pending and closes its queues. Closing twice waits for the same end. */
+  /**
+   * Every worker judges what is pending and closes its queues. One that has not done so within `closingMilliseconds` is ended, and the
+   * kernel drops what it had. Never hangs and never rejects; closing twice waits for the same end.
+   */
   close(): Promise<void> {
     this.#closing ??= Promise.all(this.#members.map((member) => member.close())).then(this.#isClosed)
     return this.#closing
@@ -84,5 +118,9 @@ export class Pool implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  get #queues(): readonly number[] {
+    return this.#members.flatMap(({ queues }) => queues)
   }
 }
