@@ -10,6 +10,7 @@ const permission =
 const syscallAdvice: Advice = {
   EPERM: permission,
   'sendto EMSGSIZE': 'the datagram exceeds the send buffer: send less at once, or enlarge the buffer',
+  'sendto ENOBUFS': 'the kernel had no memory for the datagram, and has not seen it: send it again',
   'recvmmsg EMSGSIZE': 'a datagram was longer than a receive slot, and is lost: open with a larger slotSize',
   'open ENOENT': 'there is no such network namespace',
   'setns EINVAL': 'the path is no network namespace',
