@@ -12,6 +12,7 @@ function sum(a: QueueStats, b: QueueStats): QueueStats {
     lost: a.lost + b.lost,
     passed: a.passed + b.passed,
     verdictErrors: a.verdictErrors + b.verdictErrors,
+    lateVerdicts: a.lateVerdicts + b.lateVerdicts,
     socketDropped: a.socketDropped + b.socketDropped,
     queueDropped: a.queueDropped + b.queueDropped,
   }
