@@ -59,7 +59,7 @@ export class Connection implements Receiver {
    * aborts.
    */
   request(request: Uint8Array, options: RequestOptions = {}): Promise<Message[]> {
-    const { advice, signal, timeoutMilliseconds = 5_000 } = options
+    const { advice, signal, timeoutMilliseconds = 5_000, sent } = options
     return new Promise((resolve, reject) => {
       check.milliseconds('timeoutMilliseconds', timeoutMilliseconds)
       const sequence = this.#nextSequence()
@@ -90,6 +90,7 @@ export class Connection implements Receiver {
       this.#waiting.set(sequence, { request, answer, fail })
       try {
         this.transport.send(stamped(request, sequence, messageFlags.request | messageFlags.ack))
+        sent?.()
       } catch (error) {
         fail(error)
       }

@@ -10,6 +10,7 @@ const permission =
 const syscallAdvice: Advice = {
   EPERM: permission,
   'sendto EMSGSIZE': 'the datagram exceeds the send buffer: send less at once, or enlarge the buffer',
+  'sendto ENOBUFS': 'the kernel had no memory for the datagram, and has not seen it: send it again',
   'recvmmsg EMSGSIZE': 'a datagram was longer than a receive slot, and is lost: open with a larger slotSize',
   'mmap ENOMEM':
     'there is no memory to read into; what arrives waits in the socket, and is read when there is: free some, or raise the limit',

@@ -10,9 +10,11 @@ export interface RequestOptions {
    * than a moment.
    */
   readonly timeoutMilliseconds?: number | undefined
+  /** Called within the call, when the kernel has taken the request and before its answer. Not called when sending failed. */
+  readonly sent?: (() => void) | undefined
 }
 
-export interface DumpOptions extends RequestOptions {
+export interface DumpOptions extends Omit<RequestOptions, 'sent'> {
   /** When the table changed meanwhile (`NLM_F_DUMP_INTR`): reject after the last entry, or say nothing. */
   readonly onInterrupted?: 'throw' | 'ignore' | undefined
 }

@@ -4,7 +4,8 @@ import type { TransportError } from './errors.ts'
  * One netlink socket, seen as datagrams: the seam between protocols and sockets. It knows no messages. Implemented by
  * `@nfkit/mnl-native` (a real socket) and `@nfkit/simulator` (a kernel in memory); both pass the suite in `./compliance`.
  *
- * Methods that ask the kernel for something throw `TransportError`. After `close` only `close` may be called.
+ * Methods that ask the kernel for something throw `TransportError`. After `close` only `close` may be called; `send`, `counters` and
+ * `sibling` are refused with `EBADF`, so that whoever shares the transport finds out.
  */
 export interface Transport {
   /** The port id the kernel knows this socket by: unsigned, in every request we send and every reply we get. */

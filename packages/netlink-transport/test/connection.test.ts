@@ -76,6 +76,19 @@ test('a request is stamped, sent once, and resolves when it is acknowledged', as
   expect(sequenceOf(sent[0]!)).toBe(1)
 })
 
+test('it says when it was sent, within the call; and not when sending failed', async () => {
+  const { kernel, transport, connection } = connected()
+  const told: string[] = []
+  const request = connection.request(bind(), { sent: () => told.push('sent') })
+  told.push('called')
+  await request
+  told.push('acknowledged')
+  kernel.inject({ kind: 'send error', code: 'ENOBUFS' }, transport)
+  const refused = { name: 'TransportError', code: 'ENOBUFS', message: expect.stringContaining('send it again') }
+  await expect(connection.request(bind(), { sent: () => told.push('again') })).rejects.toMatchObject(refused)
+  expect(told).toEqual(['sent', 'called', 'acknowledged'])
+})
+
 test('it resolves to what came before the acknowledgement, in bytes that stay', async () => {
   const { connection } = connected()
   const replies = await connection.request(get(2))

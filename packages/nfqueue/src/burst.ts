@@ -36,6 +36,15 @@ export class Burst {
     this.#holders++
   }
 
+  /**
+   * Let go of it, and of the memory for good: somebody may look at a view, who is not told that the packet was judged. So the transport
+   * never reuses it, and the garbage collector takes it when the last view is gone.
+   */
+  abandon(): void {
+    this.#batch = undefined
+    this.letGo()
+  }
+
   letGo(): void {
     if (--this.#holders > 0) return
     this.#batch?.release()

@@ -8,20 +8,26 @@ import {
   type Transport,
   type TransportError,
 } from '@nfkit/netlink-transport'
+import { throwAside } from './aside.ts'
 import { Burst } from './burst.ts'
 import { VerdictError, verdictAdvice } from './errors.ts'
 import { InterfaceNames } from './interface-names.ts'
 import { firstVerdictSequence, Outbox } from './outbox.ts'
+import { Reading } from './reading.ts'
+import { isFinal, Sender, type SenderOwner } from './sender.ts'
 
 const packetType = messageType.queuePacket.type
 const packetHeaders = 20
-const retryMilliseconds = 2
 
 /** A queue, as its channel sees it. */
 export interface Subscriber {
   receive(bytes: Uint8Array, start: number, end: number, burst: Burst): void
   verdictRefused(error: VerdictError): void
   trouble(error: Error): void
+  /** The socket is closed: nothing comes and nothing leaves any more. */
+  ended(error: Error): void
+  /** It was removed. The verdicts for these packets were never sent: why, the error says. */
+  removed(unsent: readonly number[], error: Error | undefined): void
 }
 
 const channels = new WeakMap<Transport, Channel>()
@@ -30,16 +36,16 @@ const channels = new WeakMap<Transport, Channel>()
  * One transport and the queues on it: hands packets to their queues, answers to the connection, and sends the verdicts of a turn
  * of the event loop together.
  */
-export class Channel implements Receiver {
+export class Channel implements Receiver, SenderOwner {
   readonly connection: Connection
   readonly outbox: Outbox
   readonly #transport: Transport
   readonly #subscribers = new Map<number, Subscriber>()
-  readonly #saturated = new Set<Subscriber>()
+  readonly #reading: Reading
   readonly #names: InterfaceNames
+  readonly #sender: Sender
   #delivering = false
-  #flushing = false
-  #requests = 0
+  #socketDropped = 0
 
   /** The channel of a transport; queues opened on the same transport share it. */
   static of(transport: Transport): Channel {
@@ -55,12 +61,12 @@ export class Channel implements Receiver {
   private constructor(transport: Transport) {
     this.#transport = transport
     this.outbox = new Outbox(transport)
+    this.#sender = new Sender(this.outbox, this)
+    this.#reading = new Reading(transport, (error) => this.#sender.failed(error))
     this.#names = new InterfaceNames(transport)
     this.connection = new Connection(transport, {
       message: (message) => this.#unsolicited(message),
-      error: (error) => {
-        for (const subscriber of this.#subscribers.values()) subscriber.trouble(error)
-      },
+      error: (error) => (isFinal(error) ? this.#sender.failed(error) : this.trouble(error)),
     })
   }
 
@@ -72,18 +78,23 @@ export class Channel implements Receiver {
     this.#subscribers.set(queue, subscriber)
   }
 
-  /** Forget a queue; the last one closes the transport. */
+  /** Forget a queue, and what could not be sent for it; the last one closes the transport. */
   remove(queue: number): void {
     const subscriber = this.#subscribers.get(queue)
     this.#subscribers.delete(queue)
-    if (subscriber) this.unsaturated(subscriber)
+    if (subscriber) {
+      this.unsaturated(subscriber)
+      subscriber.removed(this.outbox.withdraw(queue), this.#sender.failure)
+    }
     this.closeIfUnused()
   }
 
   /** Close the transport if no queue uses it. */
   closeIfUnused(): void {
     if (this.#subscribers.size > 0) return
+    this.look()
     channels.delete(this.#transport)
+    this.#sender.stop()
     this.connection.close()
   }
 
@@ -96,32 +107,30 @@ export class Channel implements Receiver {
     return this.#subscribers.size === 0 ? undefined : this.#transport.procNet(file)
   }
 
-  /** Datagrams the kernel could not queue to the socket. */
+  /** Datagrams the kernel could not queue to the socket, as long as that was open. */
   get socketDropped(): number {
-    return this.#subscribers.size === 0 ? 0 : this.#transport.counters().dropped
+    if (this.#subscribers.size > 0) this.look()
+    return this.#socketDropped
+  }
+
+  /** Whether the socket was closed under its queues. */
+  get ended(): boolean {
+    return this.#sender.ended
   }
 
   /** Ask the kernel something; answers come even while queues are saturated. */
   async request(message: Uint8Array, options?: RequestOptions): Promise<void> {
     this.flush()
-    this.#requests++
-    this.#transport.resume()
-    try {
-      await this.connection.request(message, options)
-    } finally {
-      this.#requests--
-      this.#regulate()
-    }
+    await this.#reading.during(() => this.connection.request(message, options))
   }
 
   /** This queue cannot take more: the whole transport waits. */
   saturated(subscriber: Subscriber): void {
-    this.#saturated.add(subscriber)
-    this.#regulate()
+    this.#reading.saturated(subscriber)
   }
 
   unsaturated(subscriber: Subscriber): void {
-    if (this.#saturated.delete(subscriber) && this.#subscribers.size > 0) this.#regulate()
+    this.#reading.unsaturated(subscriber)
   }
 
   /** Name of an interface in the transport's network namespace, remembered. */
@@ -138,20 +147,25 @@ export class Channel implements Receiver {
     for (let i = 0; i < length; i++) {
       const start = spans[2 * i]!
       const end = start + spans[2 * i + 1]!
-      if (end - start >= packetHeaders && u16(bytes, start + 4) === packetType) {
-        const number = be16(bytes, start + 18)
-        if (number !== queue) {
-          queue = number
-          subscriber = this.#subscribers.get(number)
+      try {
+        if (end - start >= packetHeaders && u16(bytes, start + 4) === packetType) {
+          const number = be16(bytes, start + 18)
+          if (number !== queue) {
+            queue = number
+            subscriber = this.#subscribers.get(number)
+          }
+          if (subscriber !== undefined) burst.deliver(subscriber, bytes, start, end)
+        } else {
+          this.connection.datagram(bytes, start, end)
         }
-        if (subscriber !== undefined) burst.deliver(subscriber, bytes, start, end)
-      } else {
-        this.connection.datagram(bytes, start, end)
+      } catch (error) {
+        // Ours, if there is one: the packets behind it get their verdicts all the same.
+        throwAside(error)
       }
     }
     this.#delivering = false
-    burst.letGo()
     this.flush()
+    burst.letGo()
   }
 
   error(error: TransportError): void {
@@ -160,28 +174,41 @@ export class Channel implements Receiver {
 
   /** A verdict was added: it leaves with the burst, or else with the others of this turn, microtasks included. */
   verdictAdded(): void {
-    if (this.#delivering || this.#flushing) return
-    this.#flushing = true
-    process.nextTick(() => {
-      this.#flushing = false
-      this.flush()
-    })
+    if (!this.#delivering) this.#sender.schedule()
   }
 
   /** Send the verdicts there are. What the socket refuses for now is tried again. */
   flush(): void {
-    try {
-      this.outbox.flush()
-    } catch (error) {
-      if (this.#subscribers.size === 0) return
-      for (const subscriber of this.#subscribers.values()) subscriber.trouble(error as Error)
-      setTimeout(() => this.flush(), retryMilliseconds)
-    }
+    this.#sender.flush()
   }
 
-  #regulate(): void {
-    if (this.#saturated.size > 0 && this.#requests === 0) this.#transport.pause()
-    else this.#transport.resume()
+  /** Resolves when the verdicts there are have been sent, or none can be any more. */
+  emptied(): Promise<void> {
+    return this.#sender.emptied()
+  }
+
+  /** Call `again` when verdicts can be sent; never when the socket is closed. */
+  retry(again: () => void): void {
+    this.#sender.emptied().then(() => {
+      if (!this.ended) again()
+    })
+  }
+
+  trouble(error: Error): void {
+    for (const subscriber of this.#subscribers.values()) subscriber.trouble(error)
+  }
+
+  closed(error: Error): void {
+    for (const subscriber of [...this.#subscribers.values()]) subscriber.ended(error)
+  }
+
+  /** Ask the socket for its numbers: one that somebody else has closed ends its queues. */
+  look(): void {
+    try {
+      this.#socketDropped = this.#transport.counters().dropped
+    } catch (error) {
+      this.#sender.failed(error as Error)
+    }
   }
 
   #unsolicited(message: Message): void {

@@ -16,11 +16,14 @@ export async function shut(number: number, channel: Channel, docket: Docket, tel
     }
   }
   const options = { timeoutMilliseconds: closingMilliseconds }
+  const unbind = async (): Promise<void> => {
+    // Its answer comes behind every packet queued before, and those are judged on the way.
+    await attempt(() => channel.request(commandMessage(number, 'pfBind'), options))
+    docket.overflow.look()
+    await attempt(() => channel.request(commandMessage(number, 'unbind'), options))
+  }
   docket.overflow.look()
   await attempt(() => Promise.race([docket.close(), sleep(closingMilliseconds, undefined, { ref: false })]))
-  // Its answer comes behind every packet queued before, and those are judged on the way.
-  await attempt(() => channel.request(commandMessage(number, 'pfBind'), options))
-  docket.overflow.look()
-  await attempt(() => channel.request(commandMessage(number, 'unbind'), options))
+  if (!channel.ended) await unbind()
   await attempt(() => channel.remove(number))
 }

@@ -1,20 +1,25 @@
-import { be32, type DecodeError, nfqa, QueuedPacket, typeMask, u16 } from '@nfkit/netlink-codec'
+import { type DecodeError, QueuedPacket } from '@nfkit/netlink-codec'
 import type { Burst } from './burst.ts'
 import type { BatchChanges } from './changes.ts'
 import type { Channel, Subscriber } from './channel.ts'
+import { Connmarks } from './connmarks.ts'
 import { Counts } from './counts.ts'
-import type { UnjudgedReason, VerdictError } from './errors.ts'
-import type { QueueEvents } from './events.ts'
+import { type UnjudgedReason, VerdictError } from './errors.ts'
+import type { LateVerdict, QueueEvents } from './events.ts'
 import { FlowJoin } from './flow-join.ts'
 import type { FlowSource } from './flow-source.ts'
 import { Intake, type IntakeOwner } from './intake.ts'
 import { Overflow } from './overflow.ts'
 import { Packet } from './packet.ts'
+import { PacketIds, packetIdOf } from './packet-ids.ts'
 import { Pending } from './pending.ts'
 import type { Settings } from './settings.ts'
 import { statusOf } from './status.ts'
-import { kindOf, type Verdict } from './verdict.ts'
-import { Verdicts } from './verdicts.ts'
+import { kindOf, type Verdict, type VerdictKind } from './verdict.ts'
+import { Verdicts, type VerdictsOwner } from './verdicts.ts'
+
+/** How long closing waits for connmarks that are being set. */
+const markMilliseconds = 500
 
 /** Where a docket's news go: `QueueEvents` by name. */
 export type Tell = <K extends keyof QueueEvents>(event: K, ...what: QueueEvents[K]) => void
@@ -27,40 +32,38 @@ export interface DocketTerms {
   readonly flows: FlowSource | undefined
 }
 
-/** The packets of one queue between arrival and verdict. */
-export class Docket implements Subscriber, IntakeOwner {
+/** The packets of one queue between arrival and verdict: each is pending from the one to the other. */
+export class Docket implements Subscriber, IntakeOwner, VerdictsOwner {
+  readonly number: number
+  readonly channel: Channel
   readonly counts = new Counts()
   readonly intake = new Intake(this)
   readonly overflow: Overflow
-  readonly #channel: Channel
+  readonly pending: Pending
+  readonly connmarks: Connmarks | undefined
+  readonly #join: FlowJoin | undefined
+  readonly #verdicts: Verdicts
   readonly #onUnjudged: Verdict
   readonly #tell: Tell
-  readonly #pending: Pending
-  readonly #verdicts: Verdicts
-  // A queue that was just bound counts from 1 (instance_create).
-  #lastId = 0
+  readonly #ended: () => void
+  /** Packets whose verdict by the queue waits for room in the outbox. */
+  readonly #stuck = new Set<Packet>()
+  readonly #ids = new PacketIds()
   #closing = false
-  readonly #join: FlowJoin | undefined
 
-  constructor(
-    channel: Channel,
-    { number, settings, onUnjudged, deadlineMilliseconds, flows }: DocketTerms,
-    tell: Tell,
-  ) {
-    this.#join = flows && new FlowJoin(flows, (error) => tell('trouble', error as Error))
-    this.overflow = new Overflow(settings, this.counts, tell, () => statusOf(channel, number))
-    this.#channel = channel
+  /** `ended` hears that the socket is closed. */
+  constructor(channel: Channel, terms: DocketTerms, tell: Tell, ended: () => void) {
+    const { number, settings, onUnjudged, deadlineMilliseconds, flows } = terms
+    this.number = number
+    this.channel = channel
     this.#onUnjudged = onUnjudged
     this.#tell = tell
-    this.#pending = new Pending(deadlineMilliseconds, (packet) => {
-      this.intake.withdraw(packet)
-      this.leave(packet, 'deadline')
-    })
-    this.#verdicts = new Verdicts(channel, number, this.counts, this.#pending, this.#join)
-  }
-
-  get pending(): number {
-    return this.#pending.size
+    this.#ended = ended
+    this.overflow = new Overflow(settings, this.counts, tell, () => statusOf(channel, number))
+    this.pending = new Pending(deadlineMilliseconds, (packet) => this.#expire(packet))
+    this.connmarks = flows && new Connmarks(flows, this)
+    this.#join = flows && new FlowJoin(flows, this)
+    this.#verdicts = new Verdicts(this)
   }
 
   receive(bytes: Uint8Array, start: number, end: number, burst: Burst): void {
@@ -73,34 +76,41 @@ export class Docket implements Subscriber, IntakeOwner {
       return
     }
     this.#watchIds(message.id)
-    if (this.overflow.failOpen) this.overflow.arrived(burst.arrivedAt, this.#pending.size)
+    if (this.overflow.failOpen) this.overflow.arrived(burst.arrivedAt, this.pending.size)
     burst.hold()
     const packet = new Packet(this.#verdicts, message, burst)
-    if (this.#closing) {
-      this.leave(packet, 'closing')
-      return
-    }
-    if (this.#join && !packet.flow) {
-      this.#pending.add(packet)
-      this.#join.resolve(packet, () => {
-        if (packet.forgotten) this.intake.offer(packet)
-      })
-      return
-    }
-    this.intake.offer(packet)
-    if (!packet.judged) this.#pending.add(packet)
+    this.pending.add(packet)
+    if (this.#closing) this.leave(packet, 'closing')
+    else if (this.#join) this.#join.resolve(packet)
+    else this.intake.offer(packet)
+  }
+
+  /** The packet has its flow, if there is one. */
+  ready(packet: Packet): void {
+    if (packet.forgotten) this.intake.offer(packet)
   }
 
   /** See `Verdicts.judgeThrough`. */
   judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges): number {
-    return this.#verdicts.judgeThrough(last, verdict, changes, (packet) => this.intake.withdraw(packet))
+    const judged = this.#verdicts.judgeThrough(last, verdict, changes)
+    this.intake.withdraw(judged.filter((packet) => packet !== last))
+    return judged.length
   }
 
-  /** Give a packet the queue's own verdict, and say why. */
+  /** Give a packet the queue's own verdict, and say why. Never throws: what cannot be sent now is given when the socket takes it. */
   leave(packet: Packet, reason: UnjudgedReason, error?: unknown): void {
-    if (packet.judged) return
-    this.#verdicts.judge(packet, this.#onUnjudged, undefined)
-    this.#unjudged(packet.id, reason, error)
+    if (packet.judged || this.#stuck.has(packet)) return
+    try {
+      this.#verdicts.leave(packet, this.#onUnjudged, reason)
+    } catch {
+      this.#stuck.add(packet)
+      this.retry(() => {
+        this.#stuck.delete(packet)
+        this.leave(packet, reason, error)
+      })
+      return
+    }
+    this.#unjudged(packet.id, reason, kindOf(this.#onUnjudged), error)
   }
 
   handlerFailed(packet: Packet, error: unknown): void {
@@ -108,8 +118,12 @@ export class Docket implements Subscriber, IntakeOwner {
   }
 
   saturated(on: boolean): void {
-    if (on) this.#channel.saturated(this)
-    else this.#channel.unsaturated(this)
+    if (on) this.channel.saturated(this)
+    else this.channel.unsaturated(this)
+  }
+
+  late(verdict: LateVerdict): void {
+    this.#tell('lateVerdict', verdict)
   }
 
   verdictRefused(error: VerdictError): void {
@@ -121,41 +135,85 @@ export class Docket implements Subscriber, IntakeOwner {
     this.#tell('trouble', error)
   }
 
-  /** From now on every packet gets the queue's own verdict, those that wait first. */
+  failed(error: unknown): void {
+    const trouble = error instanceof Error ? error : new Error('the flow source failed', { cause: error })
+    this.#tell('trouble', trouble)
+  }
+
+  retry(again: () => void): void {
+    this.channel.retry(again)
+  }
+
+  emptied(): Promise<void> {
+    return this.channel.emptied()
+  }
+
+  ended(error: Error): void {
+    this.#tell('trouble', error)
+    this.#ended()
+  }
+
+  /** From now on every packet gets the queue's own verdict, those that wait first. Resolves when all verdicts have been sent. */
   async close(): Promise<void> {
     this.#closing = true
     this.intake.end()
-    for (const packet of this.#pending.values()) this.leave(packet, 'closing')
-    this.#pending.stop()
-    await this.#verdicts.marked()
+    // A handler that closes the queue may yet judge the packet in its hands.
+    await undefined
+    for (const packet of this.pending.values()) this.leave(packet, 'closing')
+    await this.connmarks?.close(markMilliseconds)
+    await this.emptied()
   }
 
-  #unjudged(packetId: number, reason: UnjudgedReason, error: unknown): void {
+  /**
+   * The queue is unbound, or its socket closed. Told are the verdicts that could not be sent before, and the packets left without:
+   * the kernel has dropped them (instance_destroy and nfqnl_flush, net/netfilter/nfnetlink_queue.c).
+   */
+  removed(unsent: readonly number[], error: Error | undefined): void {
+    this.#closing = true
+    this.pending.stop()
+    for (const id of unsent) this.verdictRefused(new VerdictError(this.number, id, error ?? new Error('not sent')))
+    for (const packet of this.pending.values()) {
+      this.#verdicts.forget(packet)
+      this.#unjudged(packet.id, 'closing', 'drop', error)
+    }
+  }
+
+  #expire(packet: Packet): void {
+    if (packet.judged) {
+      this.connmarks?.expire(packet, 'by its deadline')
+      return
+    }
+    this.intake.withdraw([packet])
+    this.leave(packet, 'deadline')
+  }
+
+  #unjudged(packetId: number, reason: UnjudgedReason, verdict: VerdictKind, error: unknown): void {
     this.counts.unjudged[reason]++
-    this.#tell('unjudged', { packetId, reason, verdict: kindOf(this.#onUnjudged), error })
+    this.#tell('unjudged', { packetId, reason, verdict, error })
   }
 
-  /** Ids count up by one; a packet lost for want of socket buffer leaves a gap (nfqnl_enqueue_packet). */
   #watchIds(id: number): void {
-    const missing = (id - this.#lastId - 1) | 0
-    // Kernels keep the order; whoever comes late elsewhere has been taken for lost already.
-    if (missing < 0) return
-    this.#lastId = id
+    const missing = this.#ids.missingBefore(id)
     if (missing > 0) this.overflow.missing(missing)
   }
 
-  /** The header comes first in every packet, so even a broken message usually says which packet it is. */
   #undecodable(bytes: Uint8Array, start: number, end: number, error: DecodeError): void {
-    const header = start + 20
-    const known =
-      header + 11 <= end && (u16(bytes, header + 2) & typeMask) === nfqa.rows.packetHdr.id && u16(bytes, header) >= 11
-    const id = known ? be32(bytes, header + 4) : undefined
+    const id = packetIdOf(bytes, start, end)
     if (id === undefined) {
       this.#tell('trouble', error)
       return
     }
     this.#watchIds(id)
-    this.#verdicts.judgeId(id, this.#onUnjudged)
-    this.#unjudged(id, 'undecodable', error)
+    this.#leaveId(id, error)
+  }
+
+  #leaveId(id: number, error: DecodeError): void {
+    try {
+      this.#verdicts.judgeId(id, this.#onUnjudged)
+    } catch {
+      this.retry(() => this.#leaveId(id, error))
+      return
+    }
+    this.#unjudged(id, 'undecodable', kindOf(this.#onUnjudged), error)
   }
 }

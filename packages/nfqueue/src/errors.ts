@@ -4,6 +4,7 @@ import type { VerdictKind } from './verdict.ts'
 const stateReasons = {
   judged: 'it has had its verdict; each packet takes exactly one',
   copy: 'this is a copy; judge the packet it was made from',
+  late: 'its queue has judged it already, by the deadline or for another reason the event lateVerdict gives',
   released: 'it has had its verdict and its bytes were given back; read before the verdict, or keep a copy()',
 } as const
 
@@ -66,20 +67,21 @@ export const verdictAdvice: Advice = {
   ERANGE: 'an attribute of the verdict is too short',
 }
 
-/** The kernel refused a verdict. */
+/** A verdict without effect: the kernel refused it, or the socket was closed before it could be sent. `cause` says which. */
 export class VerdictError extends Error {
   static {
     VerdictError.prototype.name = 'VerdictError'
   }
   readonly queue: number
   readonly packetId: number
+  /** The errno's name: `ENOENT`. */
   readonly code: string
 
-  constructor(queue: number, packetId: number, cause: NetlinkError) {
+  constructor(queue: number, packetId: number, cause: Error & { readonly code?: string }) {
     super(`queue ${queue}, packet ${packetId}: ${cause.message}`, { cause })
     this.queue = queue
     this.packetId = packetId
-    this.code = cause.code
+    this.code = cause.code ?? 'unknown'
   }
 }
 
@@ -92,6 +94,6 @@ export interface Unjudged {
   readonly reason: UnjudgedReason
   /** What was given instead. */
   readonly verdict: VerdictKind
-  /** What the handler threw, or why the packet could not be read. */
+  /** What the handler threw, why the packet could not be read, or why no verdict could be sent and the kernel dropped it. */
   readonly error: unknown
 }

@@ -1,4 +1,14 @@
-import type { Unjudged, VerdictError } from './errors.ts'
+import type { Unjudged, UnjudgedReason, VerdictError } from './errors.ts'
+import type { VerdictKind } from './verdict.ts'
+
+/** A verdict the program gave after the queue's own. It had no effect. */
+export interface LateVerdict {
+  readonly packetId: number
+  /** What the program said. */
+  readonly verdict: VerdictKind
+  /** Why the queue had judged the packet: `deadline`, `closing`, or what the handler did. */
+  readonly reason: UnjudgedReason
+}
 
 /** What a queue tells besides its packets. */
 export interface QueueEvents {
@@ -6,7 +16,9 @@ export interface QueueEvents {
   unjudged: [Unjudged]
   /** The handler threw or rejected after it had judged the packet. */
   handlerError: [{ readonly packetId: number; readonly error: unknown }]
-  /** The kernel refused a verdict. */
+  /** A verdict came too late: the queue had judged the packet. */
+  lateVerdict: [LateVerdict]
+  /** A verdict had no effect: the kernel refused it, or it could not be sent. */
   verdictError: [VerdictError]
   /** The kernel dropped packets: the socket's buffer was full (ids are missing), or the queue was (looked up once a second). */
   lost: [{ readonly packets: number; readonly where: 'socket' | 'queue' }]
@@ -17,6 +29,9 @@ export interface QueueEvents {
   passed: [{ readonly packets: number; readonly where: 'socket' }]
   /** Something works less well than asked for; the text says what and why. */
   warning: [string]
-  /** The socket reports trouble. The queue goes on. */
+  /**
+   * The socket or the flow source reports trouble. The queue goes on, and sends again what the socket did not take; a failure that lasts
+   * is told once a second. Only where the socket is closed (EBADF) the queue ends: `closed` resolves.
+   */
   trouble: [Error]
 }

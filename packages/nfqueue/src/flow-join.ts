@@ -1,51 +1,49 @@
-import type { Masked } from './changes.ts'
-import { type FlowSource, tupleOf } from './flow-source.ts'
+import { type FlowSource, type PacketTuple, tupleOf } from './flow-source.ts'
 import type { Packet } from './packet.ts'
 
-/** Packets and connections of a kernel that does not join them itself. */
+/** What a join needs of its queue. */
+export interface FlowJoinOwner {
+  /** The source failed; the packet goes on without its flow. */
+  failed(error: unknown): void
+  /** The packet has its flow, if there is one. */
+  ready(packet: Packet): void
+}
+
+/** Packets and their connections, on a kernel that does not join them itself. */
 export class FlowJoin {
   readonly #source: FlowSource
-  readonly #failed: (error: unknown) => void
+  readonly #owner: FlowJoinOwner
 
-  constructor(source: FlowSource, failed: (error: unknown) => void) {
+  constructor(source: FlowSource, owner: FlowJoinOwner) {
     this.#source = source
-    this.#failed = failed
+    this.#owner = owner
   }
 
-  /** Give the packet its flow, then call `ready`: at once when the flow is known, else when the kernel has answered. */
-  resolve(packet: Packet, ready: () => void): void {
-    const { ip } = packet
-    const tuple = ip && tupleOf(ip)
-    const known = tuple && this.#source.peek(tuple)
-    if (known) packet.join(known)
-    if (known || !tuple) {
-      ready()
-      return
-    }
-    this.#source
-      .get(tuple)
-      .then((flow) => {
-        if (flow && !packet.judged) packet.join(flow)
-      }, this.#failed)
-      .then(ready)
-  }
-
-  /**
-   * Set the connmark of the packet's connection, then call `release`. A connection's first packet has no entry before it is released:
-   * its mark is set right after.
-   */
-  async mark(packet: Packet, connmark: number | Masked, release: () => void): Promise<void> {
-    const { ip, id } = packet
-    const tuple = ip && tupleOf(ip)
-    const mark = typeof connmark === 'number' ? connmark : { value: connmark.value, mask: connmark.mask ?? 0xffff_ffff }
-    const set = async () => tuple !== undefined && (await this.#source.setMark(tuple, mark))
+  /** Give the packet its flow: at once when it is known, else when the kernel has answered. */
+  resolve(packet: Packet): void {
+    let unknown: PacketTuple | undefined
     try {
-      const done = await set()
-      release()
-      if (!done && !(await set())) this.#failed(new Error(`packet ${id}: no connection to set the connmark on`))
+      if (!packet.flow) {
+        const { ip } = packet
+        const tuple = ip && tupleOf(ip)
+        const known = tuple && this.#source.peek(tuple)
+        if (known) packet.join(known)
+        else unknown = tuple
+      }
     } catch (error) {
-      release()
-      this.#failed(error)
+      this.#owner.failed(error)
     }
+    if (unknown) this.#ask(packet, unknown)
+    else this.#owner.ready(packet)
+  }
+
+  async #ask(packet: Packet, tuple: PacketTuple): Promise<void> {
+    try {
+      const flow = await this.#source.get(tuple)
+      if (flow && !packet.judged) packet.join(flow)
+    } catch (error) {
+      this.#owner.failed(error)
+    }
+    this.#owner.ready(packet)
   }
 }

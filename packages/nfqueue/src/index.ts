@@ -8,7 +8,7 @@ export {
   type UnjudgedReason,
   VerdictError,
 } from './errors.ts'
-export type { QueueEvents } from './events.ts'
+export type { LateVerdict, QueueEvents } from './events.ts'
 export type { FlowSource, PacketEnd, PacketTuple } from './flow-source.ts'
 export type { Handler } from './intake.ts'
 export { openQueue } from './open.ts'

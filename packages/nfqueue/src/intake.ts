@@ -110,6 +110,7 @@ export class Intake {
   takeOne(): Packet | undefined {
     if (this.#paused) return undefined
     const packet = this.#backlog.shift()
+    if (packet !== undefined) packet.handedOut = true
     if (this.#saturated) this.#regulate()
     return packet
   }
@@ -119,16 +120,19 @@ export class Intake {
     while (!this.#ended && (this.#paused || this.#backlog.length === 0)) await this.arrival()
     if (this.#ended) return undefined
     const taken = this.#backlog.splice(0, limit)
+    for (const packet of taken) packet.handedOut = true
     this.#regulate()
     return taken
   }
 
-  /** A packet judged by its deadline is not handed out any more, and its handler, which may never end, makes room for others. */
-  withdraw(packet: Packet): void {
-    this.#left(packet)
-    const at = this.#backlog.indexOf(packet)
-    if (at >= 0) this.#backlog.splice(at, 1)
-    this.#regulate()
+  /** Packets judged elsewhere are not handed out any more, and their handlers, which may never end, make room for others. */
+  withdraw(packets: readonly Packet[]): void {
+    for (const packet of packets) {
+      this.#left(packet)
+      const at = this.#backlog.indexOf(packet)
+      if (at >= 0) this.#backlog.splice(at, 1)
+    }
+    this.#pump()
   }
 
   #isFree(): boolean {
@@ -142,28 +146,28 @@ export class Intake {
   }
 
   #handle(packet: Packet): void {
-    let result: unknown
+    packet.handedOut = true
     try {
-      result = this.#handler!(packet)
+      const result = this.#handler!(packet)
+      if (isThenable(result)) this.#await(packet, Promise.resolve(result))
+      else if (packet.forgotten) this.#returned(packet, result)
     } catch (error) {
+      this.#left(packet)
       this.#failed(packet, 'threw', error)
-      return
     }
-    if (isPromise(result)) this.#await(packet, result)
-    else if (packet.forgotten) this.#returned(packet, result)
   }
 
-  #await(packet: Packet, promise: PromiseLike<unknown>): void {
+  #await(packet: Packet, promise: Promise<unknown>): void {
     this.#running++
     packet.inHandler = true
     promise.then(
       (result) => {
         if (packet.forgotten) this.#returned(packet, result)
-        this.#left(packet)
+        this.#done(packet)
       },
       (error: unknown) => {
         this.#failed(packet, 'rejected', error)
-        this.#left(packet)
+        this.#done(packet)
       },
     )
   }
@@ -182,11 +186,15 @@ export class Intake {
     this.#owner.leave(packet, 'forgotten', error)
   }
 
+  #done(packet: Packet): void {
+    this.#left(packet)
+    if (this.#backlog.length > 0) this.#pump()
+  }
+
   #left(packet: Packet): void {
     if (!packet.inHandler) return
     packet.inHandler = false
     this.#running--
-    if (this.#backlog.length > 0) this.#pump()
   }
 
   #failed(packet: Packet, reason: UnjudgedReason, error: unknown): void {
@@ -202,6 +210,11 @@ export class Intake {
   }
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+/** Reading `then` may throw: it is the handler's. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const type = typeof value
+  return (
+    ((type === 'object' && value !== null) || type === 'function') &&
+    typeof (value as PromiseLike<unknown>).then === 'function'
+  )
 }

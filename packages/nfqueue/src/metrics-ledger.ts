@@ -38,7 +38,11 @@ export class Ledger {
     const entry = { queue, last: new Map() }
     this.#entries.set(source, entry)
     source.closed?.then(async () => {
-      this.#enter(entry, await source.stats())
+      try {
+        this.#enter(entry, await source.stats())
+      } catch {
+        // What it said last stands.
+      }
       this.#entries.delete(source)
     })
   }

@@ -56,7 +56,13 @@ export const metrics: { readonly [key in keyof QueueStats]: Metric } = {
   verdictErrors: {
     words: ['verdict', 'errors'],
     unit: '{verdict}',
-    doc: 'Verdicts the kernel refused',
+    doc: 'Verdicts the kernel refused, or that could not be sent before the queue was closed',
+    kind: 'counter',
+  },
+  lateVerdicts: {
+    words: ['late', 'verdicts'],
+    unit: '{verdict}',
+    doc: 'Verdicts of the program for packets the queue had judged already',
     kind: 'counter',
   },
   socketDropped: {

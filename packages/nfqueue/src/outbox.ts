@@ -37,7 +37,7 @@ export function verdictTemplate(queue: number, type: number): Uint32Array {
 
 const payloadSize = nfqa.rows.payload.type
 
-const isSendable = (payload: unknown): boolean =>
+const isSendable = (payload: unknown): payload is Uint8Array =>
   payload instanceof Uint8Array && payload.length >= payloadSize.size && payload.length <= payloadSize.limit
 
 /** Whether anything but the payload is changed. */
@@ -66,8 +66,13 @@ export class Outbox {
 
   constructor(transport: Transport) {
     this.#transport = transport
-    this.#words = new Uint32Array(Math.min(sizeLimit, transport.sendLimit) >>> 2)
+    this.#words = new Uint32Array(sizeLimit >>> 2)
     this.#bytes = new Uint8Array(this.#words.buffer)
+  }
+
+  /** Whether everything has been sent. */
+  get isEmpty(): boolean {
+    return this.#used === 0
   }
 
   /** Add a verdict that changes nothing; `word` is the verdict in network order. Throws `TransportError` when full and stuck. */
@@ -78,40 +83,88 @@ export class Outbox {
 
   /** The same with changes. Throws `EncodeError`, with nothing added, when one of them cannot be sent. */
   addChanged(template: Uint32Array, queue: number, id: number, word: number, changes: Changes): void {
+    const words = this.measure(changes)
+    if (this.#used + words > this.#words.length) this.flush()
+    const extra = this.#extra
+    const start = this.#used
+    // The header last: whatever fails before leaves nothing behind.
+    if (extra.length > 0) this.#bytes.set(extra.bytes, (start + plainWords) * 4)
     const { payload } = changes
-    const direct = payload !== undefined && isSendable(payload)
+    if (isSendable(payload)) this.#payload((start + plainWords) * 4 + extra.length, payload)
+    this.#head(template, queue, id, word)
+    this.#words[start] = words * 4
+    this.#used = start + words
+  }
+
+  /** Words of a verdict with these changes, which are encoded on the way. Throws `EncodeError` when one of them cannot be sent. */
+  measure(changes: Changes): number {
+    const { payload } = changes
+    const direct = isSendable(payload)
     const extra = this.#extra
     extra.clear()
     if (!direct) encode(extra, nfqa, attributesOf(changes))
     else if (changesMore(changes)) encode(extra, nfqa, attributesOf({ ...changes, payload: undefined }))
     const words = plainWords + ((extra.length + (direct ? align(4 + payload.length) : 0)) >>> 2)
-    if (words > this.#words.length) {
-      const bytes = this.#words.length * 4
+    if (words > this.#room) {
       throw new EncodeError(
         'verdict',
-        `${words * 4} bytes, and the send buffer takes ${bytes}: enlarge it when opening the queue`,
+        `${words * 4} bytes, and the send buffer takes ${this.#room * 4}: enlarge it when opening the queue`,
       )
     }
-    if (this.#used + words > this.#words.length) this.flush()
-    const start = this.#used
-    this.#head(template, queue, id, word)
-    this.#words[start] = words * 4
-    if (extra.length > 0) this.#bytes.set(extra.bytes, (start + plainWords) * 4)
-    if (direct) this.#payload((start + plainWords) * 4 + extra.length, payload)
-    this.#used = start + words
+    return words
   }
 
-  /** Hand everything to the kernel in one send. Throws `TransportError` and keeps it all when the socket refuses. */
+  /**
+   * Hand everything to the kernel, in one send unless that exceeds the send buffer. Throws `TransportError` and keeps what was not
+   * sent when the socket refuses.
+   */
   flush(): void {
-    if (this.#used === 0) return
-    this.#transport.send(new Uint8Array(this.#bytes.buffer, 0, this.#used * 4))
-    this.#used = 0
+    while (this.#used > 0) {
+      const words = this.#used <= this.#room ? this.#used : this.#endWithin(this.#room)
+      this.#transport.send(new Uint8Array(this.#bytes.buffer, 0, words * 4))
+      this.#used -= words
+      if (this.#used > 0) this.#words.copyWithin(0, words, words + this.#used)
+    }
+  }
+
+  /** Take out a queue's verdicts that could not be sent, and return the ids they were for. */
+  withdraw(queue: number): number[] {
+    const words = this.#words
+    const ids: number[] = []
+    let kept = 0
+    for (let at = 0, length: number; at < this.#used; at += length) {
+      length = words[at]! >>> 2
+      const judged = this.judged(words[at + 2]!)
+      if (judged.queue === queue) {
+        ids.push(judged.id)
+      } else {
+        words.copyWithin(kept, at, at + length)
+        kept += length
+      }
+    }
+    this.#used = kept
+    return ids
   }
 
   /** Which packet the verdict with this sequence number was for. */
   judged(sequence: number): Judged {
     const slot = sequence & (memory - 1)
     return { queue: this.#queues[slot]!, id: this.#ids[slot]! }
+  }
+
+  /** Words one send may take now: the send buffer can be changed at any time. */
+  get #room(): number {
+    return Math.min(this.#words.length, this.#transport.sendLimit >>> 2)
+  }
+
+  /** Where the last message within so many words ends; the first is whole in any case. */
+  #endWithin(room: number): number {
+    let end = this.#words[0]! >>> 2
+    for (;;) {
+      const next = end + (this.#words[end]! >>> 2)
+      if (next > room) return end
+      end = next
+    }
   }
 
   // What `encode` would write, without a copy in between.

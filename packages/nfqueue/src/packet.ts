@@ -1,7 +1,7 @@
 import { type Flow, QueuedPacket } from '@nfkit/netlink-codec'
 import type { Burst } from './burst.ts'
 import type { Changes } from './changes.ts'
-import { PacketStateError } from './errors.ts'
+import { PacketStateError, type UnjudgedReason } from './errors.ts'
 import { packetObject } from './packet-object.ts'
 import { PacketView } from './packet-view.ts'
 import type { Verdict } from './verdict.ts'
@@ -13,21 +13,30 @@ export interface Judge {
   interfaceName(index: number): string | undefined
 }
 
-type State = 'pending' | 'judged' | 'copy'
+/** Judged by the program, or by its queue for a reason. */
+export type Settled = 'judged' | UnjudgedReason
 
 /**
  * A packet the kernel waits to have judged. Getters read the kernel's bytes when called, until the verdict: then the memory goes
- * back to the transport, and reading throws `PacketStateError`. `copy()` keeps a packet, `hold()` postpones its verdict.
+ * back to the transport, and reading throws `PacketStateError`. `copy()` keeps a packet, `hold()` postpones its verdict and gives it
+ * memory of its own.
  *
- * Exactly one verdict: a second one throws `PacketStateError` and does nothing.
+ * A view (`payload`, `ip`, `flow`, `l2hdr`) taken before the program's own verdict shows other packets' bytes afterwards: `slice()` or
+ * `copy()` what is to be kept. Where the queue judges a packet that was handed out (its deadline, closing, `judgeThrough`), views
+ * stay as they are, for the handler may still look at them.
+ *
+ * Exactly one verdict: a second one throws `PacketStateError` and does nothing. One that comes after the queue's own does nothing
+ * either, and becomes the event `lateVerdict`.
  */
 export class Packet extends PacketView {
   readonly #judge: Judge
   readonly #burst: Burst
   // Gone with the verdict: whoever still holds the packet does not hold the burst's memory.
   #message: QueuedPacket | undefined
-  #state: State = 'pending'
+  #state: 'pending' | 'copy' | Settled = 'pending'
   #held = false
+  /** @internal Whether the program has seen it: it may have taken views. */
+  handedOut = false
   /** @internal Whether an async handler is at it, as far as its queue counts. */
   inHandler = false
   /** @internal Told of the verdict, whoever gives it: the handler, late or not, the deadline, or closing. */
@@ -52,8 +61,9 @@ export class Packet extends PacketView {
   }
 
   /**
-   * Let it go on, with changes if given. Throws, and leaves the packet as it was: `PacketStateError`; `EncodeError` for a change that
-   * cannot be sent; `RewriteError` for a payload the kernel would answer with success and drop.
+   * Let it go on, with changes if given. Throws, and leaves the packet as it was: `PacketStateError` for a second verdict;
+   * `EncodeError` for a change that cannot be sent; `RewriteError` for a payload the kernel would answer with success and drop;
+   * `TransportError` when the socket takes nothing and no more verdicts can wait for it.
    */
   accept(changes?: Changes): void {
     this.#judge.judge(this, 'accept', changes)
@@ -76,20 +86,24 @@ export class Packet extends PacketView {
     this.#judge.judge(this, { queue, bypass }, changes)
   }
   /**
-   * Any verdict, acknowledged: resolves when the kernel has acted on it, rejects with `VerdictError` when it has not. Costs a
-   * request of its own. A replaced payload the kernel finds impossible is acknowledged like any other, and the packet dropped.
+   * Any verdict, acknowledged: resolves when the kernel has acted on it, rejects with `VerdictError` when it has not. Rejects with
+   * `TransportError` when it could not be sent, and the packet can still be judged; with `PacketStateError` when it has had its
+   * verdict, from the program or the queue. Costs a request of its own. A replaced payload the kernel finds impossible is
+   * acknowledged like any other, and the packet dropped.
    */
   judge(verdict: Verdict, changes?: Changes): Promise<void> {
     return this.#judge.judgeAcknowledged(this, verdict, changes)
   }
   /**
    * The verdict comes later, from elsewhere: returning from the handler does not count as forgetting the packet, only the deadline
-   * applies. The packet gets memory of its own; views taken before are stale.
+   * applies. The packet gets memory of its own, readable for ever; views taken before are stale. Nothing happens when the queue has
+   * judged it meanwhile.
    */
   hold(): this {
-    this.assertPending()
+    if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
+    if (this.#held || this.#state !== 'pending') return this
     this.#message = this.#owned()
-    if (!this.#held) this.#burst.letGo()
+    this.#burst.letGo()
     this.#held = true
     return this
   }
@@ -98,14 +112,14 @@ export class Packet extends PacketView {
   get arrivedAt(): number {
     return this.#burst.arrivedAt
   }
-  /** Whether it has had its verdict. */
+  /** Whether it has had its verdict, from the program or the queue. */
   get judged(): boolean {
-    return this.#state === 'judged'
+    return this.#state !== 'pending' && this.#state !== 'copy'
   }
   /** The message underneath, for attributes without a getter. */
   override get message(): QueuedPacket {
-    if (this.#state === 'judged') throw new PacketStateError(this.id, 'released')
-    return this.#message!
+    if (this.#message === undefined) throw new PacketStateError(this.id, 'released')
+    return this.#message
   }
   /** A packet with bytes of its own, readable for ever, which takes no verdict. */
   copy(): Packet {
@@ -124,20 +138,27 @@ export class Packet extends PacketView {
   get forgotten(): boolean {
     return this.#state === 'pending' && !this.#held
   }
-  /** @internal Throws unless a verdict may be given. */
-  assertPending(): void {
-    if (this.#state !== 'pending') throw new PacketStateError(this.id, this.#state)
+  /**
+   * @internal Why the queue has judged it, or `undefined` when a verdict may be given. Throws where the program has given one, and for
+   * a copy.
+   */
+  get leftFor(): UnjudgedReason | undefined {
+    const state = this.#state
+    if (state === 'pending') return undefined
+    if (state === 'judged' || state === 'copy') throw new PacketStateError(this.id, state)
+    return state
   }
   /** @internal Its connection, from elsewhere than the message. */
   join(flow: Flow): void {
     this.joined = flow
   }
-  /** @internal The verdict is on its way: the bytes go back to the transport. */
-  settle(): void {
+  /** @internal The verdict is decided: the bytes go back to the transport, unless the handler may still look at `views` of them. */
+  settle(state: Settled, views = false): void {
+    this.#state = state
+    if (this.#held) return
     this.#message = undefined
-    this.#state = 'judged'
-    if (!this.#held) this.#burst.letGo()
-    this.onSettled?.()
+    if (views && this.handedOut) this.#burst.abandon()
+    else this.#burst.letGo()
   }
 
   #owned(): QueuedPacket {

@@ -1,6 +1,10 @@
+import { throwAside } from './aside.ts'
 import type { Packet } from './packet.ts'
 
-/** Packets without verdict, oldest first, and the timer that runs out for the oldest. */
+/** The longest delay a timer takes. */
+const farAway = 0x7fff_ffff
+
+/** Packets whose verdict has not been given, oldest first, and the timer that runs out for the oldest. */
 export class Pending {
   // A list through the packets themselves: nothing is allocated for one that waits.
   #oldest: Packet | undefined
@@ -20,23 +24,33 @@ export class Pending {
   }
 
   add(packet: Packet): void {
-    packet.earlier = this.#newest
-    if (this.#newest === undefined) this.#oldest = packet
-    else this.#newest.later = packet
+    const newest = this.#newest
+    if (newest === undefined) {
+      this.#oldest = packet
+    } else {
+      packet.earlier = newest
+      newest.later = packet
+    }
     this.#newest = packet
     this.#size++
     if (this.#timer === undefined) this.#wind(packet)
   }
 
-  /** Nothing happens when it was never added. */
+  /** It was added before, and not removed. Most packets are alone, and cost two stores. */
   remove(packet: Packet): void {
     const { earlier, later } = packet
-    if (earlier === undefined && this.#oldest !== packet) return
-    if (earlier === undefined) this.#oldest = later
-    else earlier.later = later
-    if (later === undefined) this.#newest = earlier
-    else later.earlier = earlier
-    packet.earlier = packet.later = undefined
+    if (earlier === undefined) {
+      this.#oldest = later
+    } else {
+      earlier.later = later
+      packet.earlier = undefined
+    }
+    if (later === undefined) {
+      this.#newest = earlier
+    } else {
+      later.earlier = earlier
+      packet.later = undefined
+    }
     this.#size--
   }
 
@@ -56,18 +70,24 @@ export class Pending {
   #wind(oldest: Packet): void {
     if (this.#deadlineMilliseconds === Number.POSITIVE_INFINITY) return
     const left = oldest.arrivedAt + this.#deadlineMilliseconds - performance.now()
-    this.#timer = setTimeout(() => this.#sweep(), Math.max(left, 0)).unref()
+    this.#timer = setTimeout(() => this.#sweep(), Math.min(Math.max(left, 0), farAway)).unref()
   }
 
   #sweep(): void {
     this.#timer = undefined
     const due = performance.now() - this.#deadlineMilliseconds
-    for (const packet of this.values()) {
-      if (packet.arrivedAt > due) {
-        this.#wind(packet)
-        return
+    const late: Packet[] = []
+    for (let packet = this.#oldest; packet && packet.arrivedAt <= due; packet = packet.later) late.push(packet)
+    for (const packet of late) {
+      try {
+        this.#expire(packet)
+      } catch (error) {
+        throwAside(error)
       }
-      this.#expire(packet)
     }
+    // Those that are late and still here wait for the socket, not for a timer.
+    let next = this.#oldest
+    while (next && next.arrivedAt <= due) next = next.later
+    if (next && this.#timer === undefined) this.#wind(next)
   }
 }

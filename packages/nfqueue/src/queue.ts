@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { check, type OptionNames } from '@nfkit/netlink-transport'
+import { throwAside } from './aside.ts'
 import { type BatchChanges, batchChanges } from './changes.ts'
 import type { Channel } from './channel.ts'
 import { shut } from './closing.ts'
@@ -11,6 +12,7 @@ import type { Handler } from './intake.ts'
 import type { Packet } from './packet.ts'
 import { PacketIterator } from './packet-iterator.ts'
 import type { QueueSettings, Settings } from './settings.ts'
+import { Unheard } from './unheard.ts'
 import type { Verdict } from './verdict.ts'
 
 /** How often the kernel's table of queues is looked at for what a full queue has dropped, or let past. */
@@ -41,6 +43,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   readonly #docket: Docket
   readonly #events = new EventEmitter<QueueEvents>()
   readonly #configuration: Configuration
+  readonly #unheard: Unheard
   #watch: NodeJS.Timeout | undefined
   #conntrack = false
   readonly #signal: AbortSignal | undefined
@@ -54,7 +57,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     this.number = number
     this.#channel = channel
     this.#signal = signal
-    this.#docket = new Docket(channel, terms, this.#tell)
+    this.#unheard = new Unheard(number)
+    this.#docket = new Docket(channel, terms, this.#tell, () => this.close())
     const { overflow } = this.#docket
     this.#configuration = new Configuration(channel, number, settings, (changed) => overflow.adapt(changed))
     this.closed = new Promise((resolve) => {
@@ -66,7 +70,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /** @internal The kernel has acknowledged. Warnings are told once there can be a listener. */
   opened(conntrack: boolean, warnings: readonly string[]): void {
     this.#conntrack = conntrack
-    this.#watch = setInterval(() => this.#docket.overflow.look(), watchMilliseconds).unref()
+    this.#watch = setInterval(() => this.#look(), watchMilliseconds).unref()
     this.#signal?.addEventListener('abort', this.#abort, { once: true })
     setImmediate(() => {
       for (const warning of warnings) this.#tell('warning', warning)
@@ -124,7 +128,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
 
   /**
    * One verdict for `last` and every earlier packet still pending, in a single message (NFQNL_MSG_VERDICT_BATCH). Mind the
-   * packets other handlers still look at: they are judged too, and their own verdict then throws. Returns how many it judged.
+   * packets other handlers still look at: they are judged too, and their own verdict then throws. Returns how many it judged: none
+   * where the queue has judged `last` meanwhile.
    */
   judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges = {}): number {
     check.options('judgeThrough', changes, batchChanges)
@@ -151,7 +156,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /** What has happened so far; cheap enough to poll. */
   stats(): QueueStats {
     return this.#docket.counts.snapshot(
-      this.#docket.pending,
+      this.#docket.pending.size,
       this.#channel.socketDropped,
       this.#docket.overflow.dropped,
     )
@@ -183,7 +188,13 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     clearInterval(this.#watch)
     this.#signal?.removeEventListener('abort', this.#abort)
     await shut(this.number, this.#channel, this.#docket, this.#tell)
+    this.#unheard.close()
     this.#isClosed()
+  }
+
+  #look(): void {
+    this.#docket.overflow.look()
+    this.#channel.look()
   }
 
   #assertOpen(): void {
@@ -200,11 +211,10 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   // A listener that throws must not cost other packets their verdict: it fails on its own.
   readonly #tell: Tell = (event, ...what) => {
     try {
-      ;(this.#events.emit as (event: string, ...what: unknown[]) => boolean).call(this.#events, event, ...what)
+      const emit = this.#events.emit as (event: string, ...what: unknown[]) => boolean
+      if (!emit.call(this.#events, event, ...what)) this.#unheard.event(event, what[0])
     } catch (error) {
-      process.nextTick(() => {
-        throw error
-      })
+      throwAside(error)
     }
   }
 }

@@ -1,129 +1,166 @@
-import { encodeAttrs, encodeMessage, messageType, nfqa } from '@nfkit/netlink-codec'
+import { encodeMessage, messageType, nfqa } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
+import { throwAside } from './aside.ts'
 import { attributesOf, type BatchChanges, type Changes } from './changes.ts'
 import type { Channel } from './channel.ts'
+import type { Connmarks } from './connmarks.ts'
 import type { Counts } from './counts.ts'
-import { VerdictError, verdictAdvice } from './errors.ts'
-import type { FlowJoin } from './flow-join.ts'
+import { PacketStateError, type UnjudgedReason, VerdictError, verdictAdvice } from './errors.ts'
+import type { LateVerdict } from './events.ts'
 import { networkWord, verdictTemplate } from './outbox.ts'
-import type { Judge, Packet } from './packet.ts'
+import type { Judge, Packet, Settled } from './packet.ts'
 import type { Pending } from './pending.ts'
 import { replacing } from './replacement.ts'
 import { kindOf, type Verdict, verdictWord } from './verdict.ts'
 
 const words = { accept: networkWord(verdictWord('accept')), drop: networkWord(verdictWord('drop')) }
+const wordOf = (verdict: Verdict) =>
+  verdict === 'accept' ? words.accept : verdict === 'drop' ? words.drop : networkWord(verdictWord(verdict))
 
-/** The verdicts of one queue, from the packet to the outbox. */
+/** What verdicts need of their queue. */
+export interface VerdictsOwner {
+  readonly channel: Channel
+  readonly number: number
+  readonly counts: Counts
+  readonly pending: Pending
+  readonly connmarks: Connmarks | undefined
+  late(verdict: LateVerdict): void
+}
+
+/**
+ * The verdicts of one queue, from the packet to the outbox. One rule for all of them: a verdict first goes where it will be sent from,
+ * and may throw there; only then is its packet settled, counted, and no longer pending. So one that cannot be sent leaves the packet
+ * to its deadline, and what the outbox has taken is sent, or told as a `verdictError`.
+ */
 export class Verdicts implements Judge {
-  readonly #number: number
+  readonly #owner: VerdictsOwner
   readonly #channel: Channel
-  readonly #counts: Counts
-  readonly #pending: Pending
-  readonly #join: FlowJoin | undefined
+  readonly #number: number
   readonly #template: Uint32Array
   readonly #batchTemplate: Uint32Array
-  /** Those that wait for their connmark to be set. */
-  readonly #marking = new Set<Promise<void>>()
 
-  constructor(channel: Channel, number: number, counts: Counts, pending: Pending, join: FlowJoin | undefined) {
-    this.#number = number
-    this.#channel = channel
-    this.#counts = counts
-    this.#pending = pending
-    this.#join = join
-    this.#template = verdictTemplate(number, messageType.queueVerdict.type)
-    this.#batchTemplate = verdictTemplate(number, messageType.queueVerdictBatch.type)
+  constructor(owner: VerdictsOwner) {
+    this.#owner = owner
+    this.#channel = owner.channel
+    this.#number = owner.number
+    this.#template = verdictTemplate(owner.number, messageType.queueVerdict.type)
+    this.#batchTemplate = verdictTemplate(owner.number, messageType.queueVerdictBatch.type)
   }
 
   judge(packet: Packet, verdict: Verdict, given: Changes | undefined): void {
-    packet.assertPending()
-    const word =
-      verdict === 'accept' ? words.accept : verdict === 'drop' ? words.drop : networkWord(verdictWord(verdict))
-    const { outbox } = this.#channel
+    if (this.#isLate(packet, verdict)) return
+    const { connmarks } = this.#owner
     const changes = given?.payload === undefined ? given : replacing(packet, given, given.payload)
-    if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, word)
-    else if (changes.connmark !== undefined && this.#join && !packet.message.flow) {
-      this.#judgeMarked(this.#join, packet, verdict, changes)
-      return
-    } else outbox.addChanged(this.#template, this.#number, packet.id, word, changes)
-    this.#settle(packet, verdict)
-    this.#channel.verdictAdded()
+    if (changes?.connmark !== undefined && connmarks && !packet.message.flow)
+      this.#judgeMarked(connmarks, packet, verdict, changes)
+    else this.#give(packet, verdict, changes, 'judged')
   }
 
+  /** The queue's own verdict. Throws `TransportError` where it cannot be sent. */
+  leave(packet: Packet, verdict: Verdict, reason: UnjudgedReason): void {
+    this.#give(packet, verdict, undefined, reason)
+  }
+
+  /** See `Packet.judge`. */
   async judgeAcknowledged(packet: Packet, verdict: Verdict, given: Changes = {}): Promise<void> {
-    packet.assertPending()
+    if (this.#isLate(packet, verdict)) throw new PacketStateError(packet.id, 'late')
     const changes = given.payload === undefined ? given : replacing(packet, given, given.payload)
     const { id } = packet
     const header = { type: messageType.queueVerdict.type, flags: 0, resourceId: this.#number }
     const value = { verdictHdr: { verdict: verdictWord(verdict), id }, ...attributesOf(changes) }
     const message = encodeMessage(header, nfqa, value)
-    this.#settle(packet, verdict)
+    const sent = () => {
+      packet.settle('judged')
+      this.#given(packet, verdict)
+    }
     try {
-      await this.#channel.request(message, { advice: verdictAdvice })
+      await this.#channel.request(message, { advice: verdictAdvice, sent })
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error
-      this.#counts.verdictErrors++
+      this.#owner.counts.verdictErrors++
       throw new VerdictError(this.#number, id, error)
     }
   }
 
-  /** The connmark first, through the flow source; then the rest as a verdict. */
-  #judgeMarked(join: FlowJoin, packet: Packet, verdict: Verdict, { connmark, ...changes }: Changes): void {
-    // Whatever cannot be sent is the caller's to hear now; the payload's memory is the caller's again afterwards.
-    const rest = { ...changes, payload: changes.payload?.slice() }
-    encodeAttrs(nfqa, attributesOf({ ...rest, connmark }))
-    const marked = join.mark(packet, connmark!, () => {
-      this.#channel.outbox.addChanged(this.#template, this.#number, packet.id, networkWord(verdictWord(verdict)), rest)
-      this.#channel.verdictAdded()
-      // The next step asks the kernel about the connection, which exists once the verdict is there.
-      this.#channel.flush()
-    })
-    this.#settle(packet, verdict)
-    this.#marking.add(marked)
-    marked.finally(() => this.#marking.delete(marked))
-  }
-
-  /** One verdict for this packet and all earlier ones still pending, in one message. Returns how many that were. `withdraw` hears of the earlier ones. */
-  judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges, withdraw: (packet: Packet) => void): number {
-    last.assertPending()
-    this.#channel.outbox.addChanged(
-      this.#batchTemplate,
-      this.#number,
-      last.id,
-      networkWord(verdictWord(verdict)),
-      changes,
-    )
-    let judged = 1
-    this.#settle(last, verdict)
-    for (const packet of this.#pending.values()) {
-      if (((packet.id - last.id) | 0) > 0) continue
-      withdraw(packet)
-      this.#settle(packet, verdict)
-      judged++
-    }
+  /** One verdict for this packet and all earlier ones still pending, in one message. Returns them all. */
+  judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges): readonly Packet[] {
+    if (this.#isLate(last, verdict)) return []
+    const word = networkWord(verdictWord(verdict))
+    this.#channel.outbox.addChanged(this.#batchTemplate, this.#number, last.id, word, changes)
     this.#channel.verdictAdded()
+    const judged = this.#owner.pending.values().filter(({ id }) => ((id - last.id) | 0) <= 0)
+    for (const packet of judged) {
+      this.#settleOnce(packet, packet !== last)
+      this.#given(packet, verdict)
+    }
     return judged
   }
 
-  /** A verdict for a packet of which only the id is known. */
-  judgeId(id: number, verdict: Verdict): void {
-    this.#channel.outbox.add(this.#template, this.#number, id, networkWord(verdictWord(verdict)))
-    this.#channel.verdictAdded()
-    this.#counts.verdicts[kindOf(verdict)]++
+  /** The kernel has dropped the packet: there is nothing to judge any more. */
+  forget(packet: Packet): void {
+    this.#settleOnce(packet, true, 'closing')
+    this.#owner.pending.remove(packet)
   }
 
-  /** Resolves when none waits for its connmark. */
-  async marked(): Promise<void> {
-    await Promise.all(this.#marking)
+  /** A verdict for a packet of which only the id is known. Throws `TransportError` where it cannot be sent. */
+  judgeId(id: number, verdict: Verdict): void {
+    this.#channel.outbox.add(this.#template, this.#number, id, wordOf(verdict))
+    this.#channel.verdictAdded()
+    this.#owner.counts.verdicts[kindOf(verdict)]++
   }
 
   interfaceName(index: number): string | undefined {
     return this.#channel.interfaceName(index)
   }
 
-  #settle(packet: Packet, verdict: Verdict): void {
-    packet.settle()
-    this.#pending.remove(packet)
-    this.#counts.verdicts[kindOf(verdict)]++
+  #give(packet: Packet, verdict: Verdict, changes: Changes | undefined, by: Settled): void {
+    const { outbox } = this.#channel
+    if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, wordOf(verdict))
+    else outbox.addChanged(this.#template, this.#number, packet.id, wordOf(verdict), changes)
+    packet.settle(by, by === 'deadline' || by === 'closing')
+    this.#given(packet, verdict)
+    this.#channel.verdictAdded()
+  }
+
+  /** The connmark first, through the flow source; then the rest as a verdict. */
+  #judgeMarked(connmarks: Connmarks, packet: Packet, verdict: Verdict, { connmark, ...changes }: Changes): void {
+    // Whatever cannot be sent is the caller's to hear now; the payload's memory is the caller's again afterwards.
+    const rest = { ...changes, payload: changes.payload?.slice() }
+    this.#channel.outbox.measure({ ...rest, connmark })
+    const word = wordOf(verdict)
+    connmarks.set(packet, connmark!, () => {
+      this.#channel.outbox.addChanged(this.#template, this.#number, packet.id, word, rest)
+      this.#given(packet, verdict)
+      this.#channel.verdictAdded()
+    })
+  }
+
+  /** One that waits for its connmark is settled already, and waits no more. */
+  #settleOnce(packet: Packet, views: boolean, by: Settled = 'judged'): void {
+    if (packet.judged) this.#owner.connmarks?.remove(packet)
+    else packet.settle(by, views)
+  }
+
+  /** Whether the queue has judged it already. */
+  #isLate(packet: Packet, verdict: Verdict): boolean {
+    const reason = packet.leftFor
+    if (reason === undefined) return false
+    this.#owner.counts.lateVerdicts++
+    this.#owner.late({ packetId: packet.id, verdict: kindOf(verdict), reason })
+    return true
+  }
+
+  #given(packet: Packet, verdict: Verdict): void {
+    this.#owner.pending.remove(packet)
+    this.#owner.counts.verdicts[kindOf(verdict)]++
+    if (packet.onSettled !== undefined) observe(packet.onSettled)
+  }
+}
+
+function observe(onSettled: () => void): void {
+  try {
+    onSettled()
+  } catch (error) {
+    throwAside(error)
   }
 }

@@ -1,4 +1,4 @@
-import type { Packet } from '../src/index.ts'
+import type { Handler, Packet } from '../src/index.ts'
 
 /** A packet that is judged late, and what its handler looked at before. */
 export interface Late {
@@ -10,7 +10,7 @@ export interface Late {
 }
 
 /** A handler that judges at once, but every nth packet only when asked to. */
-export function lateEvery(n: number): { readonly late: Late[]; readonly handler: (packet: Packet) => unknown } {
+export function lateEvery(n: number): { readonly late: Late[]; readonly handler: Handler } {
   const late: Late[] = []
   let count = 0
   const handler = (packet: Packet) => {

@@ -197,6 +197,7 @@ test('names, labels, help and buckets follow the conventions of Prometheus', asy
     'fw_packets_lost_total counter',
     'fw_packets_passed_total counter',
     'fw_verdict_errors_total counter',
+    'fw_late_verdicts_total counter',
     'fw_socket_dropped_total counter',
     'fw_queue_dropped_total counter',
     'fw_verdict_seconds histogram',
@@ -219,6 +220,7 @@ test('OpenTelemetry is told unit, meaning and buckets', async () => {
     return `${name} ${unit} ${DataPointType[dataPointType]}${rises}`
   })
   expect(told.sort()).toEqual([
+    'nfqueue.late.verdicts {verdict} SUM rises',
     'nfqueue.packets.lost {packet} SUM rises',
     'nfqueue.packets.passed {packet} SUM rises',
     'nfqueue.packets.pending {packet} SUM',

@@ -110,6 +110,15 @@ test('a send fails, and the kernel hears nothing', () => {
   expect(kernel.procNetlinkQueue()).not.toBe('')
 })
 
+test('sends fail until they are to fail no more', () => {
+  const { kernel, transport } = open()
+  kernel.inject({ kind: 'send error', code: 'ENOBUFS', times: Number.POSITIVE_INFINITY }, transport)
+  for (let i = 0; i < 100; i++) expect(() => transport.send(configure(0, config.bind))).toThrow('ENOBUFS')
+  kernel.inject({ kind: 'send error', code: 'ENOBUFS', times: 0 }, transport)
+  transport.send(configure(0, config.bind))
+  expect(kernel.procNetlinkQueue()).not.toBe('')
+})
+
 test('one byte of a datagram is another', async () => {
   const { kernel, transport, inbox } = open()
   kernel.inject({ kind: 'damaged datagram', at: 2, offset: 8, byte: 77 }, transport)

@@ -57,10 +57,13 @@ export function lifeClaims(trial: Trial): void {
     expect(inbox.sequences).toEqual([1])
   })
 
-  test('has no more siblings once it is closed', () => {
+  test('has no more siblings and no numbers once it is closed, and takes nothing', () => {
     const { transport } = trial
     transport.close()
-    expect(() => transport.sibling()).toThrow(expect.objectContaining({ syscall: 'socket', code: 'EBADF' }))
+    const refused = (syscall: string) => expect.objectContaining({ syscall, code: 'EBADF' })
+    expect(() => transport.sibling()).toThrow(refused('socket'))
+    expect(() => transport.counters()).toThrow(refused('getsockopt'))
+    expect(() => transport.send(new Uint8Array(16))).toThrow(refused('sendto'))
   })
 
   test('a sibling for short datagrams says when a longer one is lost, and gets the others', async () => {

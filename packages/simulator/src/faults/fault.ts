@@ -2,9 +2,9 @@ import type { Errno } from '@nfkit/netlink-codec'
 
 /** What can go wrong between the kernel and a socket. `at` counts from now: 1 is the next datagram it is about. */
 export type SocketFault =
-  /** The next `times` reads (1 by default) fail. */
+  /** The next `times` reads (1 by default; `Infinity` until 0) fail. */
   | { readonly kind: 'read error'; readonly code: Errno; readonly times?: number }
-  /** The next `times` sends (1 by default) fail, and the kernel hears nothing. */
+  /** The next `times` sends (1 by default; `Infinity` until 0) fail, and the kernel hears nothing. */
   | { readonly kind: 'send error'; readonly code: Errno; readonly times?: number }
   /** This datagram finds no room in the receive buffer. */
   | { readonly kind: 'overrun'; readonly at?: number }

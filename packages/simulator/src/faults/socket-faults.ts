@@ -32,9 +32,10 @@ export class SocketFaults implements Faults {
       return
     }
     const list = this.#bySocket.get(socket) ?? []
-    const kept = fault.kind === 'slow consumer' ? list.filter((one) => one.fault.kind !== fault.kind) : list
-    this.#bySocket.set(socket, [...kept, { fault, left: countOf(fault) }])
-    this.armed = true
+    const left = countOf(fault)
+    const replaces = fault.kind === 'slow consumer' || left === 0
+    const kept = replaces ? list.filter((one) => one.fault.kind !== fault.kind) : list
+    this.#set(socket, left === 0 ? kept : [...kept, { fault, left }])
   }
 
   /** Those that have not happened, and where they are to. What goes on from now on, as slowness does, is none of them. */
@@ -123,8 +124,14 @@ export class SocketFaults implements Faults {
   }
 
   #disarm(socket: Endpoint, armed: Armed): void {
-    const left = this.#of(socket).filter((other) => other !== armed)
-    if (left.length > 0) this.#bySocket.set(socket, left)
+    this.#set(
+      socket,
+      this.#of(socket).filter((other) => other !== armed),
+    )
+  }
+
+  #set(socket: Endpoint, list: readonly Armed[]): void {
+    if (list.length > 0) this.#bySocket.set(socket, list)
     else this.#bySocket.delete(socket)
     this.armed = this.#bySocket.size > 0
   }

@@ -106,6 +106,7 @@ export class SimulatedTransport implements Transport {
   }
 
   counters(): SocketCounters {
+    if (this.socket.closed) throw new TransportError('getsockopt', errno.EBADF)
     const { dropped, charged, limit } = this.socket.received
     return { dropped, receiveQueued: charged, receiveBuffer: limit }
   }

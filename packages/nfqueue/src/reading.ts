@@ -1,0 +1,46 @@
+import type { Transport } from '@nfkit/netlink-transport'
+
+/** Whether a transport reads: not while a queue on it can take no more, unless the kernel's answer to a request is to come. */
+export class Reading {
+  readonly #transport: Transport
+  readonly #failed: (error: Error) => void
+  readonly #saturated = new Set<unknown>()
+  #requests = 0
+
+  /** `failed` hears what the socket says against it. */
+  constructor(transport: Transport, failed: (error: Error) => void) {
+    this.#transport = transport
+    this.#failed = failed
+  }
+
+  /** This queue cannot take more: the whole transport waits. */
+  saturated(queue: unknown): void {
+    this.#saturated.add(queue)
+    this.#regulate()
+  }
+
+  unsaturated(queue: unknown): void {
+    if (this.#saturated.delete(queue)) this.#regulate()
+  }
+
+  /** Read while a request is under way, whoever is saturated. */
+  async during<T>(request: () => Promise<T>): Promise<T> {
+    this.#requests++
+    this.#regulate()
+    try {
+      return await request()
+    } finally {
+      this.#requests--
+      this.#regulate()
+    }
+  }
+
+  #regulate(): void {
+    try {
+      if (this.#saturated.size > 0 && this.#requests === 0) this.#transport.pause()
+      else this.#transport.resume()
+    } catch (error) {
+      this.#failed(error as Error)
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import type { Outbox } from './outbox.ts'
+
+/** How soon a failed send is tried again; each further failure doubles it, up to the longest. */
+const firstPause = 2
+const longestPause = 128
+/** A failure that lasts is told this often. */
+const tellMilliseconds = 1_000
+
+/** Errnos of a socket that is closed: no send will ever succeed. */
+const final = new Set<unknown>(['EBADF', 'ENOTSOCK'])
+
+export const isFinal = (error: unknown): boolean => final.has((error as { code?: unknown } | null)?.code)
+
+/** Hears of sends that fail. */
+export interface SenderOwner {
+  /** At once, and then at most once a second. What could not be sent is tried again. */
+  trouble(error: Error): void
+  /** The socket is closed: nothing is tried any more. Told once. */
+  closed(error: Error): void
+}
+
+/**
+ * When the verdicts in the outbox leave: with the burst, or together at the end of the turn. What the socket refuses stays in the
+ * outbox, and one timer tries it again.
+ */
+export class Sender {
+  readonly #outbox: Outbox
+  readonly #owner: SenderOwner
+  #scheduled = false
+  #retry: NodeJS.Timeout | undefined
+  #pause = firstPause
+  #toldAt = Number.NEGATIVE_INFINITY
+  #failure: Error | undefined
+  #ended = false
+  #emptied: PromiseWithResolvers | undefined
+
+  constructor(outbox: Outbox, owner: SenderOwner) {
+    this.#outbox = outbox
+    this.#owner = owner
+  }
+
+  /** Why the last send failed, if it did. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** Whether the socket is closed. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Send at the end of this turn, microtasks included. */
+  schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(() => {
+      this.#scheduled = false
+      this.flush()
+    })
+  }
+
+  /** Send what there is, unless a failed send is to be tried again anyway. Never throws. */
+  flush(): void {
+    if (this.#retry === undefined && !this.#ended) this.#send()
+  }
+
+  /** Resolves when everything has been sent: then there is room again. At once when nothing waits or nothing can be sent any more. */
+  emptied(): Promise<void> {
+    if (this.#outbox.isEmpty || this.#ended) return Promise.resolve()
+    this.schedule()
+    this.#emptied ??= withResolvers()
+    return this.#emptied.promise
+  }
+
+  /** A call on the socket failed. One that is closed ends everything; else it is told, but not too often. */
+  failed(error: Error): void {
+    if (this.#ended) return
+    this.#failure = error
+    if (isFinal(error)) {
+      this.stop()
+      this.#owner.closed(error)
+      return
+    }
+    const now = performance.now()
+    if (now - this.#toldAt < tellMilliseconds) return
+    this.#toldAt = now
+    this.#owner.trouble(error)
+  }
+
+  /** Try nothing any more. */
+  stop(): void {
+    this.#ended = true
+    clearTimeout(this.#retry)
+    this.#resolve()
+  }
+
+  #send(): void {
+    try {
+      this.#outbox.flush()
+    } catch (error) {
+      this.failed(error as Error)
+      if (this.#ended) return
+      this.#retry = setTimeout(() => {
+        this.#retry = undefined
+        this.#send()
+      }, this.#pause)
+      this.#pause = Math.min(2 * this.#pause, longestPause)
+      return
+    }
+    this.#failure = undefined
+    this.#pause = firstPause
+    if (this.#emptied !== undefined) this.#resolve()
+  }
+
+  #resolve(): void {
+    this.#emptied?.resolve()
+    this.#emptied = undefined
+  }
+}
+
+interface PromiseWithResolvers {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+}
+
+// Promise.withResolvers came with Node 22.
+function withResolvers(): PromiseWithResolvers {
+  let resolve!: () => void
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
