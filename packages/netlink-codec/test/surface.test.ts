@@ -77,6 +77,7 @@ test('nothing is exported by accident', () => {
       "parseAddress",
       "parseHex",
       "policyAttrs",
+      "printable",
       "protocol",
       "protoinfo",
       "protoinfoDccp",
