@@ -5,6 +5,7 @@ import { LiveView } from '../../flows/live-view.ts'
 import { withTable } from '../../flows/table.ts'
 import { interrupted } from '../../interrupt.ts'
 import { print } from '../../print.ts'
+import { jsonLine } from '../../text/json.ts'
 
 interface WatchOptions extends FilterOptions {
   readonly json?: boolean
@@ -20,7 +21,7 @@ export function watchCommand(): Command {
         const signal = interrupted()
         try {
           for await (const change of table.watch(filterOf(options), { signal })) {
-            if (!view) await print(`${JSON.stringify(change)}\n`)
+            if (!view) await print(jsonLine(change), signal)
             else if (change.kind === 'removed') view.delete(flowKey(change.flow))
             else if ('flow' in change) view.set(flowKey(change.flow), change.flow)
           }
