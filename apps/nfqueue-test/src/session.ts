@@ -2,10 +2,10 @@ import type { Packet, Queue, Verdict } from '@nfkit/nfqueue'
 import { showCounters } from './counters.ts'
 import { firstLine } from './failure.ts'
 import type { Judge, Show } from './judge.ts'
+import { Lines } from './lines.ts'
 import type { Predicate } from './match/predicate.ts'
 import { note } from './note.ts'
 import type { PacketFile } from './packet-file.ts'
-import { PacketLines } from './packet-lines.ts'
 import { outputGone, stdout } from './stdout.ts'
 import { jsonLine } from './text/json.ts'
 import { packetText } from './text/packet.ts'
@@ -41,7 +41,7 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   ready?.()
   file?.open()
   const wait = (full: boolean) => (full ? queue.pause() : queue.resume())
-  const lines = new PacketLines(stdout, isLive ? 'leave out' : { wait })
+  const lines = new Lines(stdout, 'packets', isLive ? 'leave out' : { wait })
   // A reader that goes away (`| head`) ends the program as an interrupt does; a full disk is no reason to stop judging.
   if (outputGone.aborted) void queue.close()
   outputGone.addEventListener('abort', () => void queue.close())

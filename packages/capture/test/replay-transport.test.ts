@@ -369,3 +369,17 @@ test('errors of the recorded socket reach our code as they did', async () => {
   expect(errors).toMatchObject([{ syscall: 'recvmmsg', code: 'ENOBUFS' }])
   transport.close()
 })
+
+test('differences are counted, and no recording has all of them kept', async () => {
+  const lines: Line[] = []
+  for (let id = 1; id <= 1_200; id++) lines.push(['<', packet(id)], ['>', verdict(id, 1)])
+  const transport = await replay(recording(lines), { onDifference: 'collect' })
+  transport.receive(
+    new Connection(transport, {
+      message: ({ bytes, start, end }) => transport.send(verdict(new QueuedPacket(bytes, start, end).id, 0)),
+      error() {},
+    }),
+  )
+  const { different, differences } = await transport.finished
+  expect([different, differences.length]).toEqual([1_200, 1_000])
+})

@@ -1,22 +1,24 @@
 import { note } from './note.ts'
 import type { Output } from './output.ts'
 
-/** Characters that may wait for the reader of live packets, at most. */
+/** Characters that may wait for the reader of what is live, at most. */
 const mostWaiting = 1024 * 1024
 
-/** What is done when the reader is slower than packets come: `leave out` lines of live packets, or have those of a file `wait`. */
+/** What is done when the reader is slower than lines come: `leave out` those about live things, or have those of a file `wait`. */
 export type SlowReader = 'leave out' | { wait(full: boolean): void }
 
-/** Lines about packets, collected and written together. No reader is waited for here. */
-export class PacketLines {
+/** Lines about `packets` or `changes`, collected and written together. No reader is waited for here. */
+export class Lines {
   readonly #output: Output
+  readonly #about: string
   readonly #slowReader: SlowReader
   #text = ''
   #scheduled = false
   #leftOut = 0
 
-  constructor(output: Output, slowReader: SlowReader) {
+  constructor(output: Output, about: 'packets' | 'changes', slowReader: SlowReader) {
     this.#output = output
+    this.#about = about
     this.#slowReader = slowReader
   }
 
@@ -40,7 +42,7 @@ export class PacketLines {
   }
 
   #tellLeftOut(): void {
-    if (this.#leftOut > 0) note(`${this.#leftOut} packets left out of the output, and judged: its reader is too slow`)
+    if (this.#leftOut > 0) note(`${this.#leftOut} ${this.#about} left out of the output: its reader is too slow`)
     this.#leftOut = 0
   }
 
