@@ -41,12 +41,19 @@ export class MemoryTransport {
     const length = this.#spans.length / 2
     // NFQA_PACKET_HDR comes first: its id is behind two headers and one attribute header.
     for (let i = 0; i < length; i++) this.#ids.setUint32(i * slotSize + 24, this.#id++)
-    this.#receiver.batch({ bytes: this.#bytes, spans: this.#spans, length, brief: false, release() {} })
+    this.#receiver.batch({ bytes: this.#bytes, spans: this.#spans, length, brief: false, release() {}, abandon() {} })
     return length
   }
   #acknowledge(request) {
     const bytes = encodeAck(request, { portId: this.portId, errno: 0 })
-    this.#receiver.batch({ bytes, spans: Int32Array.of(0, u32(bytes, 0)), length: 1, brief: false, release() {} })
+    this.#receiver.batch({
+      bytes,
+      spans: Int32Array.of(0, u32(bytes, 0)),
+      length: 1,
+      brief: false,
+      release() {},
+      abandon() {},
+    })
   }
   pause() {}
   resume() {}

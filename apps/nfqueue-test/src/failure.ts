@@ -1,15 +1,28 @@
 import { EncodeError } from '@nfkit/netlink-codec'
+import { exitCode } from './exit-code.ts'
+import { note } from './note.ts'
 
 /** An error whose sentence is all the user needs. */
 export class UserError extends Error {}
 
+/** The end of a command that has nothing more to say. */
+export class SilentEnd extends Error {}
+
 /** End with one sentence on stderr and exit code 1. */
 export function fail(error: unknown): void {
-  const text = sentenceOf(error)
-  process.stderr.write(`nfqueue-test: ${text}\n`)
-  if (process.env['NFKIT_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-  process.exitCode = 1
+  if (error instanceof SilentEnd) return
+  const stack = process.env['NFKIT_DEBUG'] && error instanceof Error ? linesOf(error.stack) : []
+  note(sentenceOf(error), ...stack)
+  process.exitCode = exitCode.failed
 }
+
+/** End at once, with the stack: an error nobody expected, of a handler perhaps. */
+export function crash(error: unknown): never {
+  note(...linesOf(error instanceof Error ? error.stack : undefined, firstLine(error)))
+  process.exit(exitCode.failed)
+}
+
+const linesOf = (text: string | undefined, otherwise = ''): string[] => (text ?? otherwise).split('\n')
 
 /** Which attribute of a message could not be made is of no use on the command line. */
 function sentenceOf(error: unknown): string {
@@ -17,10 +30,14 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Characters of somebody else's error that are shown. */
+const mostShown = 500
+
 /** An error of somebody else's code in one line: `TypeError: packet.ip is undefined`. */
 export function firstLine(error: unknown): string {
   try {
-    return String(error).split('\n', 1)[0]!
+    const line = String(error).split('\n', 1)[0]!
+    return line.length > mostShown ? `${line.slice(0, mostShown)}…` : line
   } catch {
     return 'something that cannot be printed'
   }

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-import { fail } from './failure.ts'
+import { crash, fail } from './failure.ts'
+import { end } from './interrupt.ts'
 import { program, spelled } from './program.ts'
 
-program()
+process.on('uncaughtException', crash)
+await program()
   .parseAsync(spelled(process.argv.slice(2)), { from: 'user' })
   .catch(fail)
+await end()

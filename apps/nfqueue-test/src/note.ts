@@ -1,7 +1,13 @@
+import { printable } from '@nfkit/netlink-codec'
+import { stderr } from './stderr.ts'
 import { statusLine } from './text/status-line.ts'
 
-/** Something to know that is no result: one line on stderr. */
-export function note(text: string): void {
+/** Characters of notes that may wait for their reader; what comes then is left out. */
+const mostWaiting = 256 * 1024
+
+/** Something to know that is no result: one line on stderr, and perhaps more below it. Whatever is in them, they are lines. */
+export function note(...lines: readonly string[]): void {
+  if (stderr.waiting > mostWaiting) return
   statusLine.clear()
-  process.stderr.write(`nfqueue-test: ${text}\n`)
+  stderr.write(`nfqueue-test: ${lines.map(printable).join('\n')}\n`)
 }

@@ -1,29 +1,75 @@
-/** Lines for stdout, collected and written together; `full` tells when the reader is slower than we are. */
+/**
+ * A stream of this program for people and pipes. Nothing waits for its reader unless it asks to, and a failure is no exception: nothing
+ * is written from then on.
+ */
 export class Output {
-  #text = ''
-  #scheduled = false
-  readonly #stream: NodeJS.WritableStream
-  readonly #onFull: (full: boolean) => void
+  readonly #stream: NodeJS.WriteStream
+  #failure: NodeJS.ErrnoException | undefined
 
-  /** A reader that goes away (`| head`) ends the program as an interrupt does, through `onGone`. */
-  constructor(stream: NodeJS.WritableStream, onFull: (full: boolean) => void, onGone: () => void) {
+  /** `onFailure` is told once: that the disk is full, or that the reader is gone (`EPIPE`). */
+  constructor(stream: NodeJS.WriteStream, onFailure: (error: NodeJS.ErrnoException) => void = () => {}) {
     this.#stream = stream
-    this.#onFull = onFull
-    stream.on('drain', () => onFull(false))
-    stream.on('error', onGone)
+    unblock(stream)
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#failure !== undefined) return
+      this.#failure = error
+      onFailure(error)
+    })
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true
+  }
+
+  get columns(): number {
+    return this.#stream.columns || 80
+  }
+
+  get rows(): number {
+    return this.#stream.rows || 24
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Characters that wait for the reader. */
+  get waiting(): number {
+    return this.#stream.writableLength
+  }
+
+  /** Whether the reader is slower than what is written. */
+  get isFull(): boolean {
+    return this.#stream.writableNeedDrain && !this.hasFailed
   }
 
   write(text: string): void {
-    this.#text += text
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => this.flush())
+    if (!this.hasFailed && text !== '') this.#stream.write(text)
   }
 
-  flush(): void {
-    this.#scheduled = false
-    const text = this.#text
-    this.#text = ''
-    if (text !== '' && !this.#stream.write(text)) this.#onFull(true)
+  /** Resolves when more can be written, when nothing can any more, or when `signal` aborts. */
+  async drained(signal?: AbortSignal): Promise<void> {
+    if (this.isFull) await this.#until((resolve) => this.#stream.once('drain', resolve), signal)
   }
+
+  /** Resolves when the reader has taken all, when nothing can be written any more, or when `signal` aborts. */
+  async flushed(signal?: AbortSignal): Promise<void> {
+    if (!this.hasFailed) await this.#until((resolve) => this.#stream.write('', () => resolve()), signal)
+  }
+
+  async #until(wait: (resolve: () => void) => void, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) return
+    await new Promise<void>((resolve) => {
+      wait(resolve)
+      this.#stream.once('error', () => resolve())
+      signal?.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+}
+
+/** Node has terminals block the thread: with Ctrl-S nothing would be judged, and no signal heard. */
+function unblock(stream: NodeJS.WriteStream): void {
+  if (!stream.isTTY) return
+  const { _handle: handle } = stream as { _handle?: { setBlocking?(blocking: boolean): number } }
+  handle?.setBlocking?.(false)
 }

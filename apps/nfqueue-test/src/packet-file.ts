@@ -1,6 +1,6 @@
 import { type CaptureDirection, linktype, PcapngWriter } from '@nfkit/capture'
-import { FileSink } from '@nfkit/capture/file'
 import type { Hook, Packet } from '@nfkit/nfqueue'
+import { HeldFile } from './held-file.ts'
 import type { Decision } from './policy.ts'
 import { plainDecision } from './text/decision.ts'
 
@@ -13,14 +13,20 @@ const directions: { readonly [hook in Hook]?: CaptureDirection } = {
 
 /** The packets of a session as a pcapng file for Wireshark, their verdicts as comments. */
 export class PacketFile {
+  readonly #file: HeldFile
   readonly #writer: PcapngWriter
   readonly #interfaces = new Map<string, number>()
   /** Packets that are not IP, which a capture of raw IP cannot hold. */
   omitted = 0
 
-  /** Throws what `node:fs` throws. */
   constructor(path: string) {
-    this.#writer = new PcapngWriter(new FileSink(path), { application: 'nfqueue-test' })
+    this.#file = new HeldFile(path)
+    this.#writer = new PcapngWriter(this.#file, { application: 'nfqueue-test' })
+  }
+
+  /** Everything else is ready: make the file. Throws `UserError`. */
+  open(): void {
+    this.#file.open()
   }
 
   /** Keep a packet while it can be read; what is returned writes it. */
@@ -37,10 +43,6 @@ export class PacketFile {
       comment: commentOf(packet, decision),
     }
     return () => this.#writer.record(record)
-  }
-
-  flush(): void {
-    this.#writer.flush()
   }
 
   close(): void {

@@ -1,11 +1,12 @@
-import { once } from 'node:events'
+import { SilentEnd } from './failure.ts'
+import { stdout } from './stdout.ts'
 
-/** Write to stdout; resolves when the reader can take more. A reader that goes away (`| head`) ends the program quietly. */
-export async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+/**
+ * Write to stdout; resolves when the reader can take more, or `signal` aborts. Rejects with `SilentEnd` when nothing can be written any
+ * more: that has been told.
+ */
+export async function print(text: string, signal?: AbortSignal): Promise<void> {
+  stdout.write(text)
+  await stdout.drained(signal)
+  if (stdout.hasFailed) throw new SilentEnd()
 }
-
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { cleanupCommand } from './commands/cleanup.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -11,6 +12,7 @@ import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { exitCodes } from './exit-code.ts'
 import { explain } from './explanation.ts'
+import { stderr } from './stderr.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -26,6 +28,7 @@ export function program(): Command {
   const all = new Command('nfqueue-test')
     .description(description)
     .version(version)
+    .configureOutput({ writeErr: (text) => stderr.write(printableLines(text)) })
     .showHelpAfterError('(nfqueue-test --help shows what there is)')
   explain(
     all,
@@ -52,6 +55,9 @@ export function program(): Command {
 function inheritSettings(command: Command): void {
   for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command))
 }
+
+/** Complaints repeat words of the command line. */
+const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 /** The words of the command line: `--replay FILE` is another spelling of the command. */
 export function spelled(words: readonly string[]): readonly string[] {

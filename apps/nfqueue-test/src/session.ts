@@ -2,10 +2,12 @@ import type { Packet, Queue, Verdict } from '@nfkit/nfqueue'
 import { showCounters } from './counters.ts'
 import { firstLine } from './failure.ts'
 import type { Judge, Show } from './judge.ts'
+import { Lines } from './lines.ts'
 import type { Predicate } from './match/predicate.ts'
 import { note } from './note.ts'
-import { Output } from './output.ts'
 import type { PacketFile } from './packet-file.ts'
+import { outputGone, stdout } from './stdout.ts'
+import { jsonLine } from './text/json.ts'
 import { packetText } from './text/packet.ts'
 import { summaryText } from './text/summary.ts'
 
@@ -15,7 +17,7 @@ export interface SessionOptions {
   readonly unjudged?: Verdict | undefined
   /** Packets that do not match are accepted, and neither shown, counted nor written. */
   readonly match?: Predicate | undefined
-  /** Where packets are written to; closed at the end. */
+  /** Where packets are written to; opened when all is ready, and closed at the end. */
   readonly file?: PacketFile | undefined
   /** One JSON object per packet instead of text. */
   readonly json: boolean
@@ -25,18 +27,24 @@ export interface SessionOptions {
   readonly counters?: boolean | undefined
   /** End after so many packets. */
   readonly count?: number | undefined
+  /** Packets come by themselves, and are lost when nobody judges them: no reader of the output is waited for. */
+  readonly isLive?: boolean | undefined
+  /** Called when packets can be judged, before any file is made: what fails here destroys none. */
+  readonly ready?: (() => void) | undefined
 }
 
 const fullText = { socket: 'the receive buffer was full', queue: 'the queue was full' }
 
 /** Show and judge the packets of a queue until it is closed; then say what it came to. */
 export async function session(queue: Queue, options: SessionOptions): Promise<void> {
-  const { judge, unjudged = 'accept', match, file, json, quiet, counters, count } = options
-  const output = new Output(
-    process.stdout,
-    (full) => (full ? queue.pause() : queue.resume()),
-    () => queue.close(),
-  )
+  const { judge, unjudged = 'accept', match, file, json, quiet, counters, count, isLive, ready } = options
+  ready?.()
+  file?.open()
+  const wait = (full: boolean) => (full ? queue.pause() : queue.resume())
+  const lines = new Lines(stdout, 'packets', isLive ? 'leave out' : { wait })
+  // A reader that goes away (`| head`) ends the program as an interrupt does; a full disk is no reason to stop judging.
+  if (outputGone.aborted) void queue.close()
+  outputGone.addEventListener('abort', () => void queue.close())
   tellTrouble(queue)
   const endCounters = counters ? showCounters(queue) : () => {}
 
@@ -51,12 +59,12 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   const show =
     (packet: Packet): Show =>
     (decision) => {
-      const object = json && !quiet ? `${JSON.stringify({ ...packet.toJSON(), decision })}\n` : ''
+      const object = json && !quiet ? jsonLine({ ...packet.toJSON(), decision }) : ''
       const text = json || quiet ? object : packetText(packet, decision)
       const write = file?.take(packet, decision)
       return () => {
         waiting.delete(packet.id)
-        if (text !== '') output.write(text)
+        if (text !== '') lines.write(text)
         write?.()
         if (++shown === count) queue.close()
       }
@@ -72,12 +80,12 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
     return result
   })
   endCounters()
-  output.flush()
+  lines.flush()
   file?.close()
   if (file && file.omitted > 0) note(`${file.omitted} packets are not IP, and were not written`)
   const summary = queue.stats()
   const object = { summary: match ? { ...summary, unmatched } : summary }
-  process.stdout.write(json ? `${JSON.stringify(object)}\n` : `${summaryText(summary, unmatched)}\n`)
+  stdout.write(json ? jsonLine(object) : `${summaryText(summary, unmatched)}\n`)
 }
 
 function tellTrouble(queue: Queue): void {

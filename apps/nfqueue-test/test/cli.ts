@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { until } from '../../../test/host.ts'
 
-const main = join(import.meta.dirname, '../dist/main.js')
+export const main = join(import.meta.dirname, '../dist/main.js')
 
 /** The built command line, started; `text` grows as it prints. */
 export class Cli {

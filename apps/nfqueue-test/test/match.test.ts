@@ -212,3 +212,25 @@ describe('a mistake is named with its place', () => {
     )
   })
 })
+
+test.each(['ip or ', 'ip and ', 'ip or ip6 and ', 'not ip or '])('a filter of ten thousands of terms: %s…', (term) => {
+  const matches = predicate(parseExpression(`${term.repeat(20_000)}ip`))
+  const holds = (bytes: Uint8Array) => matches({ ip: parseIp(bytes), length: bytes.length })
+  expect([holds(made[0]!), holds(made[4]!)]).toEqual([true, term === 'not ip or '])
+})
+
+test('joints bind alike and from left to right, in long filters, too', () => {
+  const one = fc.constantFrom('ip', 'ip6', 'tcp', 'udp', 'not tcp')
+  const link = fc.tuple(fc.constantFrom('and', 'or'), one)
+  fc.assert(
+    fc.property(one, fc.array(link, { maxLength: 12 }), (first, rest) => {
+      const subject = { ip: parseIp(made[0]!), length: made[0]!.length }
+      const holds = (text: string) => predicate(parseExpression(text))(subject)
+      const folded = rest.reduce(
+        (before, [joint, text]) => (joint === 'and' ? before && holds(text) : before || holds(text)),
+        holds(first),
+      )
+      expect(holds([first, ...rest.flat()].join(' '))).toBe(folded)
+    }),
+  )
+})

@@ -38,11 +38,11 @@ async function live(...args: string[]): Promise<Cli> {
     () => run.err.includes('installed ') || run.code !== undefined,
     () => `the rule: ${run.err}`,
   )
-  expect(run.err).toMatch(/^nfqueue-test: installed nft: table inet nfqueue_test_/m)
+  expect(run.err).toMatch(/^nfqueue-test: installed nft: table inet nfqtest_/m)
   return run
 }
 
-const ours = () => sh('nft list ruleset').match(/table inet nfqueue_test_\w+/g) ?? []
+const ours = () => sh('nft list ruleset').match(/table inet nfqtest_\w+/g) ?? []
 
 beforeEach((context) => {
   if (obstacle !== undefined) context.skip(obstacle)
@@ -92,7 +92,7 @@ test('after SIGKILL packets pass, and cleanup removes the rule', async () => {
   const cleanup = await ended(started('cleanup'))
   expect([cleanup.code, cleanup.err]).toEqual([0, ''])
   expect(cleanup.out).toMatch(
-    new RegExp(`^removed: nft table inet nfqueue_test_${killed.process.pid}_\\w+, of process`),
+    new RegExp(`^removed: nft table inet nfqtest_${killed.process.pid?.toString(36)}_\\w+, of process`),
   )
   expect(ours()).toEqual([])
 })

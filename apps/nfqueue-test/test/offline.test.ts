@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { capturedPacket, NotAPacket, readCapture } from '@nfkit/capture'
-import { captureFile } from '@nfkit/capture/file'
+import { capturedPacket, linktype, NotAPacket, PcapWriter, readCapture } from '@nfkit/capture'
+import { captureFile, FileSink } from '@nfkit/capture/file'
 import { parseIp } from '@nfkit/ip-codec'
+import { udp } from '@nfkit/ip-codec/build'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cli } from './cli.ts'
 
@@ -34,7 +35,7 @@ describe('demo', () => {
     const end = lines(run.out).slice(-2)
     expect(end[0]).toBe('38 packets; verdicts: 38 accept')
     expect(end[1]).toMatch(/^To go live, as root: iptables .* nfqueue-test 0 --connmark 7$/)
-    expect(run.err).toBe('nfqueue-test: 2 records are no packets: 2 × an ARP message, not IP\n')
+    expect(run.err).toBe('nfqueue-test: 2 records are left out: 2 × an ARP message, not IP\n')
   })
 })
 
@@ -88,6 +89,72 @@ describe('replay', () => {
     expect(run.code).toBe(1)
     expect(lines(run.err)).toHaveLength(1)
     expect(run.err).toContain('neither pcap nor pcapng')
+  })
+})
+
+describe('what a capture holds besides', () => {
+  const write = (name: string, type: number, packets: readonly { bytes: Uint8Array; length?: number }[]) => {
+    const path = join(folder, name)
+    const writer = new PcapWriter(new FileSink(path), { linktype: type })
+    for (const { bytes, length } of packets) writer.record(1n, bytes, length)
+    writer.close()
+    return path
+  }
+  const packet = udp('10.0.0.1:5000 > 10.0.0.2:53', { payload: 'x'.repeat(100) })
+
+  test('a capture of which nothing can be used is a failure', async () => {
+    const run = await cli(['replay', write('wifi.pcap', 105, [{ bytes: packet }, { bytes: packet }])])
+    expect([run.code, run.out]).toEqual([1, '0 packets\n'])
+    expect(run.err).toMatch(/wifi\.pcap has no packet that can be judged: 2 × link type 105, which is not read here\n$/)
+    expect((await cli(['replay', write('none.pcap', linktype.raw, [])])).code).toBe(0)
+  })
+
+  test('reasons are counted by kind, and no capture makes the list endless', async () => {
+    const kinds = Array.from({ length: 300 }, (_, i) => ({
+      bytes: Buffer.from(`020000000002020000000001${(0x9000 + i).toString(16)}0000`, 'hex'),
+    }))
+    const good = { bytes: Buffer.concat([Buffer.from('0200000000020200000000010800', 'hex'), packet]) }
+    const run = await cli(['replay', '-q', write('kinds.pcap', linktype.ethernet, [good, ...kinds])])
+    expect(run.code).toBe(0)
+    expect(run.err).toMatch(/^nfqueue-test: 300 records are left out: 1 × .*; 280 × something else\n$/)
+  })
+
+  test('packets the capture has cut are left out, or filled up', async () => {
+    const path = write(
+      'snap.pcap',
+      linktype.raw,
+      [60, 70, 80].map((size) => ({ bytes: packet.subarray(0, size), length: packet.length })),
+    )
+    const skipped = await cli(['replay', '-q', path])
+    expect([skipped.code, skipped.err]).toEqual([1, expect.stringContaining('3 × cut by the capture')])
+    const filled = await cli(['replay', '-q', path, '--cut', 'fill'])
+    expect([filled.code, filled.out]).toEqual([0, '3 packets; verdicts: 3 accept\n'])
+  })
+
+  test('a capture that ends inside a record is used as far as it goes, and that is told', async () => {
+    const whole = readFileSync(write('whole.pcap', linktype.raw, [{ bytes: packet }, { bytes: packet }]))
+    const path = join(folder, 'half.pcap')
+    writeFileSync(path, whole.subarray(0, -10))
+    const run = await cli(['replay', '-q', path])
+    expect([run.code, run.out]).toEqual([0, '1 packet; verdicts: 1 accept\n'])
+    expect(run.err).toMatch(/half\.pcap, byte \d+: the file ends after .*; what comes before is whole\n$/)
+  })
+
+  test('decode steps over what other netlink protocols sent, and tells', async () => {
+    const cooked = (protocol: number, bytes: string) =>
+      Buffer.from(`000403380000000000000000000000${protocol.toString(16).padStart(2, '0')}${bytes}`, 'hex')
+    const noop = '10000000010000000000000000000000'
+    const path = write('uevents.pcap', linktype.netlink, [
+      { bytes: cooked(12, noop) },
+      { bytes: cooked(15, Buffer.from('add@/devices').toString('hex')) },
+      { bytes: cooked(12, noop) },
+    ])
+    const run = await cli(['decode', path])
+    expect([run.code, run.out.match(/NLMSG_NOOP/g)?.length]).toEqual([0, 2])
+    expect(run.err).toBe('nfqueue-test: 1 record is left out: 1 × of netlink protocol 15\n')
+    const others = await cli(['decode', write('others.pcap', linktype.netlink, [{ bytes: cooked(0, noop) }])])
+    expect([others.code, others.out]).toEqual([1, ''])
+    expect(others.err).toContain('has no netlink message of netfilter: 1 × of netlink protocol 0')
   })
 })
 
@@ -210,7 +277,7 @@ describe('decode', () => {
 
   const bad: readonly [string, () => readonly [string[], string?], RegExp][] = [
     ['no file of that name', () => [['decode', join(folder, 'none')]], /ENOENT/],
-    ['a capture of something else', () => [['decode', demo]], /LINKTYPE_ETHERNET, not LINKTYPE_NETLINK/],
+    ['a capture of something else', () => [['decode', demo]], /no netlink message .* LINKTYPE_ETHERNET; .*replay/],
     ['no hexadecimal', () => [['decode'], 'xyz'], /not hexadecimal/],
     ['nothing at all', () => [['decode'], ''], /standard input is empty/],
     ['half a message', () => [['decode'], '1c0000000203'], /nlmsghdr at byte 0/],

@@ -15,8 +15,8 @@ async function live(...args: string[]): Promise<Cli> {
   return run
 }
 
-const rules = () => sh('iptables-save; ip6tables-save; nft list tables | grep nfqueue_test || true')
-const ours = () => rules().match(/nfqueue_test_\d+_\w+/g) ?? []
+const rules = () => sh('iptables-save; ip6tables-save; nft list tables | grep nfqtest || true')
+const ours = () => rules().match(/nfqtest_\w+/g) ?? []
 
 let folder: string
 beforeAll(() => {
@@ -33,7 +33,7 @@ afterEach(() => {
 
 test('--rule feeds the queue for both IP versions, and is gone at the end', async () => {
   const run = await live('3', '--rule', 'udp dport 5353', '--count', '2', '--json', '--verdict', 'drop')
-  expect(rules()).toMatch(/-A nfqueue_test_\d+_\w+ -p udp -m udp --dport 5353 -j NFQUEUE --queue-num 3 --queue-bypass/)
+  expect(rules()).toMatch(/-A nfqtest_\w+ -p udp -m udp --dport 5353 -j NFQUEUE --queue-num 3 --queue-bypass/)
   await sendUdp('127.0.0.1', 5353, ['a'])
   await sendUdp('::1', 5353, ['b'])
   expect(await run.ended()).toBe(0)
@@ -43,7 +43,7 @@ test('--rule feeds the queue for both IP versions, and is gone at the end', asyn
 
 test('--hook output, a condition of one version, in the words of iptables', async () => {
   const run = await live('3', '--rule', '-p udp -d 127.0.0.1 --dport 5353', '--hook', 'output', '--count', '1')
-  expect(sh('ip6tables-save')).not.toContain('nfqueue_test')
+  expect(sh('ip6tables-save')).not.toContain('nfqtest')
   await sendUdp('127.0.0.1', 5353, ['a'])
   expect(await run.ended()).toBe(0)
   expect(run.out).toMatch(/^#1 queue 3 output out lo/)
@@ -84,18 +84,52 @@ test('after SIGKILL packets pass, and cleanup removes the rule, but not that of 
   expect(left.map((line) => JSON.parse(line))).toEqual(
     ['iptables', 'ip6tables'].map((family) => ({
       rule: expect.stringMatching(
-        new RegExp(`^${family} chain nfqueue_test_${killed.process.pid}_\\w+ of table filter$`),
+        new RegExp(`^${family} chain nfqtest_${killed.process.pid?.toString(36)}_\\w+ of table filter$`),
       ),
       pid: killed.process.pid,
       removed: false,
+      foreign: false,
     })),
   )
   const run = await cli(['cleanup'])
   expect([run.code, run.err]).toEqual([0, ''])
   expect(run.out.match(/^removed: /gm)).toHaveLength(2)
   const [name, ...more] = new Set(ours())
-  expect([name?.split('_')[2], more]).toEqual([String(alive.process.pid), []])
+  expect([name?.split('_')[1], more]).toEqual([alive.process.pid?.toString(36), []])
   expect((await cli(['cleanup'])).out).toBe('there is nothing to clean up\n')
+})
+
+test('a rule of a program in another pid namespace stays, and that is said', async () => {
+  const run = await live('3', '--rule', 'udp dport 5353')
+  const [node, main] = [process.execPath, 'apps/nfqueue-test/dist/main.js']
+  const inside = sh(`unshare -p -f --mount-proc ${node} ${main} cleanup`)
+  expect(inside.match(/^left: .* another pid namespace .*: run cleanup there$/gm)).toHaveLength(2)
+  expect(ours()).not.toEqual([])
+  expect(run.code).toBeUndefined()
+  run.process.kill('SIGTERM')
+  expect(await run.ended()).toBe(0)
+  expect(ours()).toEqual([])
+
+  // The other way round: a killed program's, seen from outside and from a namespace that is not its own.
+  const script = `${node} ${main} 3 --rule 'udp dport 5353' 2>/dev/null & until iptables-save | grep -q nfqtest; do sleep 0.1; done; kill -9 $!; wait`
+  sh(`unshare -p -f --mount-proc sh -c '${script.replaceAll("'", `'"'"'`)}' || true`)
+  expect(ours()).not.toEqual([])
+  const dry = await cli(['cleanup', '--json'])
+  expect(
+    dry.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual(Array(2).fill(expect.objectContaining({ removed: false, foreign: true })))
+  expect(ours()).not.toEqual([])
+})
+
+test('what swallows the target of the rule is refused, and leaves nothing', async () => {
+  const open = await cli(['3', '--rule', '-p tcp --dport 22 -m comment --comment "x'])
+  expect([open.code, open.err]).toEqual([1, expect.stringContaining('a quote in the rule is not closed')])
+  expect(ours()).toEqual([])
+  const closed = await live('3', '--rule', '-p tcp --dport 22 -m comment --comment "a \\" b -j NFQUEUE"')
+  expect(closed.err).toContain('installed ')
 })
 
 test('a rule that cannot be installed is one sentence, and leaves nothing', async () => {

@@ -2,9 +2,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { installRule } from '../src/rule/install.ts'
+import { installIptables } from '../src/rule/iptables.ts'
 import { iptablesMatches } from '../src/rule/iptables-match.ts'
 import { installNft, nftCanQueue, nftLeftovers } from '../src/rule/nft.ts'
-import { isGone, makerIn, nameOf, ourselves } from '../src/rule/own-name.ts'
+import { fateOf, makerIn, nameOf, ourselves } from '../src/rule/own-name.ts'
 
 describe('conditions of nft in the words of iptables', () => {
   const both = (match: string) => ({ iptables: match, ip6tables: match })
@@ -35,14 +37,53 @@ describe('conditions of nft in the words of iptables', () => {
 
 test('a name tells its maker, and whether that is gone', () => {
   const name = nameOf(ourselves())
-  expect(name).toMatch(/^nfqueue_test_\d+_\w+$/)
-  expect(nameOf({ pid: 4_194_304, start: 1e9 }).length).toBeLessThanOrEqual(28)
+  expect(name).toMatch(/^nfqtest_\w+_\w+_\w+$/)
+  // The largest process number, a year of uptime, and the largest inode a namespace gets.
+  expect(nameOf({ pid: 4_194_304, start: 3_153_600_000, namespace: 0xffff_ffff }).length).toBeLessThanOrEqual(28)
   expect(makerIn(name)).toEqual(ourselves())
-  expect(isGone(ourselves())).toBe(false)
+  expect(fateOf(ourselves())).toBe('running')
   // The same number, but started at another time: another process.
-  expect(isGone({ pid: process.pid, start: 1 })).toBe(true)
-  expect(isGone({ pid: 0x7fff_fffe, start: 1 })).toBe(true)
-  expect(makerIn('nfqueue_test_x')).toBeUndefined()
+  expect(fateOf({ ...ourselves(), start: 1 })).toBe('ended')
+  expect(fateOf({ ...ourselves(), pid: 0x7fff_fffe })).toBe('ended')
+  expect(makerIn('nfqtest_x')).toBeUndefined()
+})
+
+test('what a process of another pid namespace made is not judged by who has that number here', () => {
+  const { namespace = 0 } = ourselves()
+  expect(fateOf({ ...ourselves(), namespace: namespace + 1 })).toBe('foreign')
+  expect(fateOf({ ...ourselves(), pid: 0x7fff_fffe, namespace: namespace + 1 })).toBe('foreign')
+  expect(fateOf({ ...ourselves(), namespace: undefined })).toBe('foreign')
+  const elsewhere = { pid: 7, start: 5, namespace: 0xf000_0123 }
+  expect(makerIn(nameOf(elsewhere))).toEqual(elsewhere)
+})
+
+describe('iptables', () => {
+  const { PATH } = process.env
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nfqueue-test-iptables-'))
+    process.env['PATH'] = `${folder}:${PATH}`
+  })
+  afterEach(() => {
+    process.env['PATH'] = PATH
+    rmSync(folder, { recursive: true })
+  })
+
+  test('a rule that came to be another one is removed and refused', () => {
+    const saved =
+      ':nfqtest_1_a - [0:0]\\n-A nfqtest_1_a -m comment --comment "-j NFQUEUE --queue-num 7 --queue-bypass"\\n'
+    for (const tool of ['iptables', 'ip6tables']) {
+      writeFileSync(join(folder, `${tool}-save`), `#!/bin/sh\nprintf '${saved}'\n`, { mode: 0o755 })
+      writeFileSync(join(folder, `${tool}-restore`), `#!/bin/sh\ncat >> ${folder}/log\n`, { mode: 0o755 })
+    }
+    const rule = { text: '-p tcp', hook: 'input', queue: 7 } as const
+    expect(() => installIptables('nfqtest_1_a', rule)).toThrow('the rule "-p tcp" would not feed queue 7')
+    expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('-X nfqtest_1_a')
+  })
+})
+
+test.each(['-p tcp -m comment --comment "x', 'iifname "eth0', '"a\\"'])('a quote that is not closed: %s', (text) => {
+  expect(() => installRule({ text, hook: 'input', queue: 0 })).toThrow('a quote in the rule is not closed')
 })
 
 describe('nft', () => {
@@ -64,16 +105,23 @@ describe('nft', () => {
   })
 
   test('a table of our own: checked, installed, emptied before it is deleted', () => {
-    answer('exit 0')
+    answer('echo "tcp dport 22 queue flags bypass to 7"')
     expect(nftCanQueue()).toBe(true)
     expect(log()).toContain('nft --check -f -')
-    const rule = installNft('nfqueue_test_1_a', { text: 'tcp dport 22', hook: 'input', queue: 7 })
+    const rule = installNft('nfqtest_1_a', { text: 'tcp dport 22', hook: 'input', queue: 7 })
     expect(log()).toContain(
-      'table inet nfqueue_test_1_a { chain packets { type filter hook input priority filter; policy accept; tcp dport 22 queue flags bypass to 7; }; }',
+      'table inet nfqtest_1_a { chain packets { type filter hook input priority filter; policy accept; tcp dport 22 queue flags bypass to 7; }; }',
     )
     rule.detach()
     rule.remove()
-    expect(log()).toMatch(/flush table inet nfqueue_test_1_a\nnft -f -\ndelete table inet nfqueue_test_1_a\n$/)
+    expect(log()).toMatch(/flush table inet nfqtest_1_a\nnft -f -\ndelete table inet nfqtest_1_a\n$/)
+  })
+
+  test('a rule that nft took for something else is removed and refused', () => {
+    answer('echo "tcp dport 22 comment \\"queue flags bypass to 7\\""')
+    const rule = { text: 'tcp dport 22', hook: 'input', queue: 7 } as const
+    expect(() => installNft('nfqtest_1_a', rule)).toThrow('the rule "tcp dport 22" would not feed queue 7')
+    expect(log()).toContain('delete table inet nfqtest_1_a')
   })
 
   test('what nft does not like is one sentence; without queueing it is not used', () => {
@@ -86,14 +134,15 @@ describe('nft', () => {
 
   test('leftovers are tables of processes that have ended', () => {
     const alive = nameOf(ourselves())
-    answer(`echo "table inet filter"; echo "table inet ${alive}"; echo "table inet nfqueue_test_2147483646_1"`)
+    const ended = nameOf({ ...ourselves(), pid: 2_147_483_646 })
+    answer(`echo "table inet filter"; echo "table inet ${alive}"; echo "table inet ${ended}"`)
     const [left, ...more] = nftLeftovers()
     expect([left, more]).toEqual([
-      expect.objectContaining({ text: 'nft table inet nfqueue_test_2147483646_1', pid: 2_147_483_646 }),
+      expect.objectContaining({ text: `nft table inet ${ended}`, pid: 2_147_483_646, isForeign: false }),
       [],
     ])
     expect(left?.remove()).toBeUndefined()
-    expect(log()).toContain('delete table inet nfqueue_test_2147483646_1\n')
+    expect(log()).toContain(`delete table inet ${ended}\n`)
   })
 
   test('where the tool may not be asked, that is said', () => {

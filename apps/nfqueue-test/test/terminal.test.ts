@@ -66,7 +66,16 @@ test('the lines themselves', () => {
   expect(progressText({ number: 7, offset: 25 }, 100)).toBe('[#####               ] 25%, record 7')
   expect(progressText({ number: 7, offset: 25 }, undefined)).toBe('record 7')
   const unjudged = { threw: 0, rejected: 0, forgotten: 0, deadline: 0, closing: 0, undecodable: 0 }
-  const rest = { pending: 3, lost: 1, passed: 0, verdictErrors: 0, socketDropped: 0, queueDropped: 0, unjudged }
+  const rest = {
+    pending: 3,
+    lost: 1,
+    passed: 0,
+    verdictErrors: 0,
+    lateVerdicts: 0,
+    socketDropped: 0,
+    queueDropped: 0,
+    unjudged,
+  }
   const before = { ...rest, received: 100, verdicts: { accept: 100, drop: 0, repeat: 0, stop: 0, queue: 0 } }
   const now = { ...rest, received: 300, verdicts: { accept: 290, drop: 10, repeat: 0, stop: 0, queue: 0 } }
   expect(countersText(now, before, 2)).toBe('300 packets, 100/s; accept 290 (95/s), drop 10 (5/s); pending 3; lost 1')

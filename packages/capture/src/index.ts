@@ -7,8 +7,9 @@ export { type CaptureSink, MemorySink } from './format/sink.ts'
 export type { CaptureSource } from './format/source.ts'
 export { captureKind } from './kind.ts'
 export { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from './link/captured-packet.ts'
-export { NotAPacket } from './link/frame.ts'
-export { type NetlinkDatagram, netlinkDatagrams, netlinkNetfilter } from './netlink/netlink.ts'
+export { NotAPacket } from './link/not-a-packet.ts'
+export { LookAhead } from './look-ahead.ts'
+export { isNetlink, type NetlinkDatagram, netlinkDatagrams, netlinkNetfilter } from './netlink/netlink.ts'
 export type { KernelInterfaces } from './packets/devices.ts'
 export {
   type DeliveredAs,
@@ -24,7 +25,7 @@ export {
   PcapngWriter,
   type RecordDescription,
 } from './pcapng/writer.ts'
-export { type Capture, type CaptureOptions, readCapture } from './reader.ts'
+export { type Capture, type CaptureOptions, isCapture, readCapture } from './reader.ts'
 export { type RecordOptions, record } from './record/recorded-transport.ts'
 export { type DifferenceKind, type ReplayDifference, ReplayError } from './replay/difference.ts'
 export type { Comparison } from './replay/sent/message.ts'

@@ -1,12 +1,11 @@
-import { linktype } from './format/linktype.ts'
-import type { CaptureSource } from './format/source.ts'
-import { readCapture } from './reader.ts'
+import type { CaptureRecord } from './format/record.ts'
+import { isNetlink } from './netlink/netlink.ts'
 
 /**
- * What the first record of a capture says it is of: `netlink`, for `replayTransport`, or `packets`, for `replayPackets`. Throws
- * `CaptureError`. Read the file anew afterwards; a stream can only be read once.
+ * What the first record of a capture says it is of: `netlink`, for `replayTransport`, or `packets`, for `replayPackets`. Throws what
+ * reading the capture throws. Input that can be read only once is given as `lookAhead.ahead()`.
  */
-export async function captureKind(source: CaptureSource): Promise<'netlink' | 'packets' | 'empty'> {
-  for await (const record of readCapture(source)) return record.linktype === linktype.netlink ? 'netlink' : 'packets'
+export async function captureKind(records: AsyncIterable<CaptureRecord>): Promise<'netlink' | 'packets' | 'empty'> {
+  for await (const record of records) return isNetlink(record) ? 'netlink' : 'packets'
   return 'empty'
 }

@@ -8,11 +8,14 @@ import { block } from './pcapng/block.ts'
 import { readPcapng } from './pcapng/pcapng.ts'
 
 export interface CaptureOptions {
-  /** A capture that ends inside a record: throw after the last whole one (the default), or end there and set `truncated`. */
+  /**
+   * A capture that ends inside a record, as one does that is still being written: throw after the last whole one (the default), or end
+   * there and set `truncated`.
+   */
   readonly onTruncated?: 'throw' | 'end' | undefined
 }
 
-/** A capture file, read from front to back in constant memory; by each loop anew, unless it comes from a stream. */
+/** A capture file, read from front to back in constant memory; by each loop anew, unless it comes from a stream or pipe. */
 export class Capture implements AsyncIterable<CaptureRecord> {
   /** Why the capture ended early, once it has, with `onTruncated: 'end'`. */
   truncated: CaptureError | undefined
@@ -46,6 +49,11 @@ export class Capture implements AsyncIterable<CaptureRecord> {
  */
 export function readCapture(source: CaptureSource, options: CaptureOptions = {}): Capture {
   return new Capture(source, options)
+}
+
+/** Whether the first four bytes of a file are those of a capture that can be read. */
+export function isCapture(head: Uint8Array): boolean {
+  return head.length >= 4 && (big.u32(head, 0) === block.section || pcapByteOrder(head) !== undefined)
 }
 
 async function records(input: Input): Promise<AsyncGenerator<CaptureRecord, void, undefined>> {

@@ -22,6 +22,7 @@ const mac = hex('020000000001')
 function record(type: number, bytes: Uint8Array, more: Partial<CaptureRecord> = {}): CaptureRecord {
   const at = { index: 0, linktype: type, snapLength: 0, name: 'eth0', description: undefined }
   return {
+    file: 'capture',
     number: 1,
     offset: 24,
     timestampNs: 5_000_000_000n,
@@ -57,6 +58,13 @@ describe('every link layer gives its IP packet', () => {
     ['Ethernet, padded to its shortest', linktype.ethernet, ethernet('0800', ipv4, new Uint8Array(18))],
     ['Ethernet with a VLAN tag', linktype.ethernet, ethernet('8100 0005 0800', ipv4)],
     ['Ethernet with two', linktype.ethernet, ethernet('88a8 0007 8100 0005 0800', ipv4)],
+    ['Ethernet with PPPoE', linktype.ethernet, ethernet('8864', hex('1100 0001 001e 0021'), ipv4)],
+    ['PPP', linktype.ppp, join(hex('ff03 0021'), ipv4)],
+    ['PPP, its header compressed', linktype.ppp, join(hex('21'), ipv4)],
+    ['PPP in HDLC framing', linktype.pppHdlc, join(hex('ff03 0021'), ipv4)],
+    ['Cisco HDLC, numbered 50', linktype.pppHdlc, join(hex('0f00 0800'), ipv4)],
+    ['Cisco HDLC', linktype.ciscoHdlc, join(hex('0f00 0800'), ipv4)],
+    ['PPPoE', linktype.pppEther, join(hex('1100 0001 001e 0021'), ipv4)],
     ['raw', linktype.raw, ipv4],
     ['raw, numbered 12', linktype.rawBsd, ipv4],
     ['raw, numbered 14', linktype.rawOpenBsd, ipv4],
@@ -73,6 +81,8 @@ describe('every link layer gives its IP packet', () => {
 
   test.each<[string, number, Uint8Array]>([
     ['Ethernet', linktype.ethernet, ethernet('86dd', ipv6)],
+    ['Ethernet with PPPoE', linktype.ethernet, ethernet('8864', hex('1100 0001 0032 0057'), ipv6)],
+    ['PPP', linktype.ppp, join(hex('0057'), ipv6)],
     ['raw', linktype.raw, ipv6],
     ['IPv6', linktype.ipv6, ipv6],
     ['Linux cooked', linktype.linuxCooked, join(cooked('0000', '86dd'), ipv6)],
@@ -184,7 +194,9 @@ describe('what is no packet is skipped with a reason', () => {
   test.each<[string, number, Uint8Array, string]>([
     ['ARP', linktype.ethernet, ethernet('0806', new Uint8Array(28)), 'an ARP message, not IP'],
     ['LLDP', linktype.ethernet, ethernet('88cc'), 'an LLDP message'],
-    ['PPPoE', linktype.ethernet, ethernet('8864'), 'PPPoE'],
+    ['PPPoE discovery', linktype.ethernet, ethernet('8863'), 'PPPoE discovery'],
+    ['half a PPPoE header', linktype.ethernet, ethernet('8864 1100'), 'cut by the capture'],
+    ['PPP that is no IP', linktype.ppp, hex('ff03 c021 0101'), 'PPP protocol 0xc021, not IP'],
     ['MPLS', linktype.ethernet, ethernet('8847'), 'MPLS'],
     ['something else', linktype.ethernet, ethernet('9999'), 'Ethernet type 0x9999, not IP'],
     ['802.3', linktype.ethernet, ethernet('0026'), '802.3'],
@@ -194,7 +206,7 @@ describe('what is no packet is skipped with a reason', () => {
     ['IP of no version', linktype.raw, hex('00'), 'not an IP packet'],
     ['half an IP header', linktype.ethernet, ethernet('0800', ipv4.subarray(0, 10)), 'not an IP packet'],
     ['AppleTalk over null', linktype.null, hex('10000000'), 'address family 16, not IP'],
-    ['netlink', linktype.netlink, new Uint8Array(16), 'replayTransport'],
+    ['netlink', linktype.netlink, new Uint8Array(16), 'a netlink datagram, not IP'],
     ['Wi-Fi', 105, new Uint8Array(60), 'link type 105, which is not read here'],
   ])('%s', (_, type, bytes, said) => {
     expect(reasonOf(type, bytes)).toContain(said)
@@ -202,7 +214,7 @@ describe('what is no packet is skipped with a reason', () => {
 
   test('a packet the capture has cut, unless it may be filled up', () => {
     const cut = record(linktype.raw, ipv4.subarray(0, 24), { originalLength: 28 })
-    expect(capturedPacket(cut)).toEqual(new NotAPacket(expect.stringContaining('cut to 24 of 28 bytes')))
+    expect(capturedPacket(cut)).toEqual(new NotAPacket(expect.stringContaining('cut by the capture')))
     const filled = join(ipv4.subarray(0, 24), new Uint8Array(4))
     expect(packetIn(cut, { cut: 'fill' }).bytes).toEqual(filled)
   })

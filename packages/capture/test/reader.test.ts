@@ -40,6 +40,7 @@ describe('what was written is read', () => {
         ).toEqual(
           wanted.map(({ cutBy, ...rest }, i) => ({
             ...rest,
+            file: 'capture',
             number: i + 1,
             timestampNs: kept(rest.timestampNs, resolutions[rest.interface]!),
             originalLength: rest.bytes.length + cutBy,
@@ -111,7 +112,7 @@ describe('a capture that is cut', () => {
     const { error } = await readAll(files.pcap.subarray(0, 60))
     expect(error).toMatchObject({ file: 'capture', offset: 45 })
     expect((error as Error).message).toBe(
-      'capture, byte 45: the file ends after 15 bytes of a record\'s header: it was cut, or is still being written; read it when it is finished, or accept what there is with onTruncated: "end"',
+      "capture, byte 45: the file ends after 15 bytes of a record's header: it was cut, or is still being written; what comes before is whole",
     )
   })
 })

@@ -167,10 +167,12 @@ describe('a recording', () => {
   })
 
   test('is known as one, and told from a capture of packets', async () => {
-    expect(await captureKind(recording(session))).toBe('netlink')
-    expect(await captureKind(recording([]))).toBe('empty')
-    expect(await captureKind(captureFile(demo))).toBe('packets')
-    await expect(captureKind(Uint8Array.of(1, 2, 3, 4, 5))).rejects.toMatchObject({ problem: 'unsupported' })
+    expect(await captureKind(readCapture(recording(session)))).toBe('netlink')
+    expect(await captureKind(readCapture(recording([])))).toBe('empty')
+    expect(await captureKind(readCapture(captureFile(demo)))).toBe('packets')
+    await expect(captureKind(readCapture(Uint8Array.of(1, 2, 3, 4, 5)))).rejects.toMatchObject({
+      problem: 'unsupported',
+    })
   })
 
   test('is in the file after each turn, not only at the end', async () => {

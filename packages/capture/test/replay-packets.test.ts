@@ -75,6 +75,7 @@ describe('original timing', () => {
   async function* spaced(milliseconds: number[]): AsyncGenerator<CaptureRecord> {
     for (const time of milliseconds)
       yield {
+        file: 'capture',
         number: 1,
         offset: 24,
         timestampNs: BigInt(time) * 1_000_000n,

@@ -64,7 +64,7 @@ describe('a recording is the kernel', () => {
   test('what does the same as when it was recorded is told nothing else', async () => {
     const transport = await replay(recording(session))
     expect(await judge(transport)).toEqual({ ids: [1, 2, 3], errors: [] })
-    expect(await transport.finished).toEqual({ records: 10, matched: 5, differences: [] })
+    expect(await transport.finished).toEqual({ records: 10, matched: 5, differences: [], different: 0 })
   })
 
   test.each([
@@ -327,10 +327,12 @@ describe('what cannot be replayed', () => {
       writer.close()
       return sink.bytes
     }
-    await expect(replay(capture(new Uint8Array(40), 60))).rejects.toMatchObject({
+    const noise = new Uint8Array(40)
+    noise[15] = 12 // NETLINK_NETFILTER
+    await expect(replay(capture(noise, 60))).rejects.toMatchObject({
       reason: expect.stringContaining('capture with a longer snap length'),
     })
-    await expect(replay(capture(new Uint8Array(40)))).rejects.toMatchObject({ problem: 'corrupt' })
+    await expect(replay(capture(noise))).rejects.toMatchObject({ problem: 'corrupt' })
     await expect(replay(capture(new Uint8Array(4)))).rejects.toMatchObject({ problem: 'corrupt' })
   })
 
@@ -379,4 +381,18 @@ test('an option that is unknown or out of range is refused by name', async () =>
     [{ patienceMilliseconds: Number.NaN }, 'patienceMilliseconds: NaN'],
   ] as const)
     await expect(replay(recording([]), options as object)).rejects.toThrow(message)
+})
+
+test('differences are counted, and no recording has all of them kept', async () => {
+  const lines: Line[] = []
+  for (let id = 1; id <= 1_200; id++) lines.push(['<', packet(id)], ['>', verdict(id, 1)])
+  const transport = await replay(recording(lines), { onDifference: 'collect' })
+  transport.receive(
+    new Connection(transport, {
+      message: ({ bytes, start, end }) => transport.send(verdict(new QueuedPacket(bytes, start, end).id, 0)),
+      error() {},
+    }),
+  )
+  const { different, differences } = await transport.finished
+  expect([different, differences.length]).toEqual([1_200, 1_000])
 })

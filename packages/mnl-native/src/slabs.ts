@@ -1,6 +1,6 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import { type Batch, TransportError } from '@nfkit/netlink-transport'
-import { isScarce, regainSlab, retireSlab, type Slab, takeSlab } from './slab.ts'
+import { isScarce, regainSlab, retireSlab, type Slab, takeSlab } from './slab-store.ts'
 
 /**
  * The memory datagrams are received into. Bursts fill a slab from slot to slot; it starts over when all its leases have ended,
@@ -44,10 +44,11 @@ export class Slabs {
     const slab = this.#current!
     slab.leases++
     this.cursor = Math.floor(this.spans[2 * length - 2]! / this.slotSize) + 1
-    return new Lease(slab.bytes, this.spans, length, isScarce(), () => {
+    return new Lease(slab.bytes, this.spans, length, isScarce(), (abandoned) => {
+      if (abandoned) slab.abandoned = true
       if (--slab.leases > 0) return
-      if (slab === this.#current) this.cursor = 0
-      else regainSlab(slab)
+      if (slab !== this.#current) regainSlab(slab)
+      else if (!slab.abandoned) this.cursor = 0
     })
   }
 
@@ -81,9 +82,9 @@ class Lease implements Batch {
   readonly spans: Int32Array
   readonly length: number
   readonly brief: boolean
-  #end: (() => void) | undefined
+  #end: ((abandoned: boolean) => void) | undefined
 
-  constructor(bytes: Uint8Array, spans: Int32Array, length: number, brief: boolean, end: () => void) {
+  constructor(bytes: Uint8Array, spans: Int32Array, length: number, brief: boolean, end: (abandoned: boolean) => void) {
     this.bytes = bytes
     this.spans = spans
     this.length = length
@@ -92,7 +93,12 @@ class Lease implements Batch {
   }
 
   release(): void {
-    this.#end?.()
+    this.#end?.(false)
+    this.#end = undefined
+  }
+
+  abandon(): void {
+    this.#end?.(true)
     this.#end = undefined
   }
 }

@@ -78,6 +78,7 @@ test('nothing is exported by accident', () => {
       "parseAddress",
       "parseHex",
       "policyAttrs",
+      "printable",
       "protocol",
       "protoinfo",
       "protoinfoDccp",

@@ -113,4 +113,9 @@ export interface Batch {
   readonly brief: boolean
   /** Call once, when no view of the bytes is used any more. */
   release(): void
+  /**
+   * Call in place of `release` when a view may still be looked at by somebody who does not say when that ends. The transport never
+   * receives into these bytes again; the garbage collector takes them when the last view is gone.
+   */
+  abandon(): void
 }

@@ -151,7 +151,14 @@ function shifted(transport: SimulatedTransport): SimulatedTransport {
         const bytes = new Uint8Array(batch.bytes.length + 1)
         bytes.set(batch.bytes, 1)
         const spans = batch.spans.map((value, i) => (i % 2 === 0 ? value + 1 : value))
-        receiver.batch({ bytes, spans, length: batch.length, brief: batch.brief, release: () => batch.release() })
+        receiver.batch({
+          bytes,
+          spans,
+          length: batch.length,
+          brief: batch.brief,
+          release: () => batch.release(),
+          abandon: () => batch.abandon(),
+        })
       },
     })
   return transport

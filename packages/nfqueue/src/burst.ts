@@ -41,6 +41,7 @@ export class Burst {
    * never reuses it, and the garbage collector takes it when the last view is gone.
    */
   abandon(): void {
+    this.#batch?.abandon()
     this.#batch = undefined
     this.letGo()
   }

@@ -1,9 +1,12 @@
+import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { exitCode } from '../exit-code.ts'
 import { explain } from '../explanation.ts'
 import { note } from '../note.ts'
 import { print } from '../print.ts'
 import { leftovers } from '../rule/install.ts'
+import type { Leftover } from '../rule/queue-rule.ts'
+import { jsonLine } from '../text/json.ts'
 
 interface CleanupOptions {
   readonly dryRun?: boolean
@@ -18,20 +21,18 @@ export function cleanupCommand(): Command {
       .option('--dry-run', 'only say what there is to remove')
       .option('--json', 'one JSON object per rule')
       .action(async ({ dryRun, json }: CleanupOptions) => {
-        const found = leftovers()
-        for (const { text, pid, remove } of found) {
-          const problem = dryRun ? undefined : remove()
+        // All are removed before anything is told: whoever reads it may be slow.
+        const found = leftovers().map((left) => ({ ...left, problem: dryRun ? undefined : problemOf(left) }))
+        for (const { text, pid, isForeign, problem } of found) {
           if (problem !== undefined) {
             note(`${text} of process ${pid} cannot be removed: ${problem}`)
             process.exitCode = exitCode.failed
-          } else {
-            const removed = !dryRun
-            await print(
-              json
-                ? `${JSON.stringify({ rule: text, pid, removed })}\n`
-                : `${removed ? 'removed' : 'left'}: ${text}, of process ${pid}, which has ended\n`,
-            )
+            continue
           }
+          const removed = !dryRun && !isForeign
+          const whose = isForeign ? `${foreign}: run cleanup there` : 'which has ended'
+          const line = `${removed ? 'removed' : 'left'}: ${printable(text)}, of process ${pid}, ${whose}\n`
+          await print(json ? jsonLine({ rule: text, pid, removed, foreign: isForeign }) : line)
         }
         if (found.length === 0 && !json) await print('there is nothing to clean up\n')
       }),
@@ -39,5 +40,9 @@ export function cleanupCommand(): Command {
   )
 }
 
-const explanation = `Rules of programs that still run are left alone. Removing an nft table makes the kernel drop the packets that wait in
-queues at that moment, of this network namespace.`
+const foreign = 'which belongs to another pid namespace (a container, or its host) and may still run'
+
+const problemOf = (left: Leftover): string | undefined => (left.isForeign ? undefined : left.remove())
+
+const explanation = `Rules of programs that still run are left alone. So are those of another pid namespace, where nobody here can see what runs.
+Removing an nft table makes the kernel drop the packets that wait in queues at that moment, of this network namespace.`

@@ -1,12 +1,17 @@
-import { text } from 'node:stream/consumers'
-import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/capture'
-import { captureFile } from '@nfkit/capture/file'
+import { isCapture, netlinkDatagrams, netlinkNetfilter } from '@nfkit/capture'
+import { isGzip } from '@nfkit/capture/file'
 import { DecodeError, format, formatHex, messages, messageToJson, parseHex } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { explain } from '../explanation.ts'
 import { UserError } from '../failure.ts'
+import { headed } from '../input-head.ts'
+import { note } from '../note.ts'
 import { print } from '../print.ts'
+import { CaptureInput } from '../replay/input.ts'
+import { LeftOut } from '../replay/left-out.ts'
+import { onlyNetlink } from '../replay/only-netlink.ts'
 import { Requests } from '../requests.ts'
+import { jsonLine } from '../text/json.ts'
 import { timeText } from '../text/time.ts'
 
 /** `nfqueue-test decode [FILE]`: what netlink messages say. */
@@ -16,13 +21,15 @@ export function decodeCommand(): Command {
       .description('print the netlink messages of a capture, or of hexadecimal on standard input')
       .argument(
         '[file]',
-        'pcap or pcapng of a netlink interface (nlmon) or of --record; - or nothing: hexadecimal on stdin',
+        'pcap or pcapng of a netlink interface (nlmon) or of --record; - or nothing: such a capture, or hexadecimal, on stdin',
         '-',
       )
       .option('--json', 'one JSON object per message')
       .action(async (file: string, { json = false }: { json?: boolean }) => {
-        const datagrams = file === '-' ? fromHex(await text(process.stdin)) : fromCapture(file)
-        await show(datagrams, json)
+        if (file !== '-') return showCapture(file, json)
+        const { head, bytes } = await headed(process.stdin, 4)
+        if (isCapture(head) || isGzip(head)) return showCapture(file, json, bytes)
+        await show(fromHex(await textOf(bytes)), json)
       }),
     explanation,
   )
@@ -34,10 +41,38 @@ interface Datagram {
   readonly timestampNs?: bigint | undefined
 }
 
-async function* fromCapture(file: string): AsyncGenerator<Datagram> {
-  for await (const { bytes, direction, protocol, record } of netlinkDatagrams(readCapture(captureFile(file)))) {
+async function showCapture(file: string, json: boolean, bytes?: AsyncIterable<Uint8Array>): Promise<void> {
+  using input = new CaptureInput(file, bytes)
+  const leftOut = new LeftOut()
+  const shown = await show(fromCapture(input, leftOut), json)
+  input.tellCut(shown > 0)
+  if (leftOut.total > 0 && shown === 0)
+    throw new UserError(
+      `${input.name} has no netlink message of netfilter: ${leftOut.reasons}; for packets there is nfqueue-test replay`,
+    )
+  if (leftOut.total > 0) note(`${leftOut.subject} left out: ${leftOut.reasons}`)
+}
+
+async function* fromCapture(input: CaptureInput, leftOut: LeftOut): AsyncGenerator<Datagram> {
+  for await (const { bytes, direction, protocol, record } of netlinkDatagrams(onlyNetlink(input, leftOut))) {
     if (protocol === netlinkNetfilter) yield { bytes, direction, timestampNs: record.timestampNs }
+    else leftOut.add(`of netlink protocol ${protocol}`)
   }
+}
+
+/** Bytes of hexadecimal that are read, at most. */
+const mostHex = 64 * 1024 * 1024
+
+async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of bytes) {
+    size += chunk.length
+    if (size > mostHex)
+      throw new UserError(`standard input has more than ${mostHex >> 20} MiB of hexadecimal: give it in parts`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function* fromHex(input: string): Generator<Datagram> {
@@ -53,16 +88,19 @@ function* fromHex(input: string): Generator<Datagram> {
   }
 }
 
-async function show(datagrams: AsyncIterable<Datagram> | Iterable<Datagram>, json: boolean): Promise<void> {
+/** Print the messages, and count them. Throws `UserError` at the end when some are malformed. */
+async function show(datagrams: AsyncIterable<Datagram> | Iterable<Datagram>, json: boolean): Promise<number> {
   const requests = new Requests()
   let broken = 0
+  let shown = 0
   for await (const datagram of datagrams) {
     for (const message of messages(datagram.bytes)) {
+      shown++
       const request = requests.answeredBy(message)
       requests.see(message)
       try {
         await print(
-          json ? jsonLine(datagram, messageToJson(message, request)) : textLine(datagram, format(message, request)),
+          json ? jsonText(datagram, messageToJson(message, request)) : textLine(datagram, format(message, request)),
         )
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error
@@ -70,17 +108,18 @@ async function show(datagrams: AsyncIterable<Datagram> | Iterable<Datagram>, jso
         const bytes = formatHex(message.bytes.subarray(message.start, message.end))
         const problem = error.message
         await print(
-          json ? jsonLine(datagram, { problem, bytes }) : textLine(datagram, `malformed: ${problem}\n  ${bytes}`),
+          json ? jsonText(datagram, { problem, bytes }) : textLine(datagram, `malformed: ${problem}\n  ${bytes}`),
         )
       }
     }
   }
   if (broken > 0)
     throw new UserError(`${broken} message${broken === 1 ? ' is' : 's are'} malformed, and shown as bytes`)
+  return shown
 }
 
-function jsonLine({ direction, timestampNs }: Datagram, message: object): string {
-  return `${JSON.stringify({ direction, timestampNs: timestampNs?.toString(), ...message })}\n`
+function jsonText({ direction, timestampNs }: Datagram, message: object): string {
+  return jsonLine({ direction, timestampNs: timestampNs?.toString(), ...message })
 }
 
 function textLine({ direction, timestampNs }: Datagram, text: string): string {
@@ -89,4 +128,4 @@ function textLine({ direction, timestampNs }: Datagram, text: string): string {
   return `${time}${arrow}${text}\n`
 }
 
-const explanation = `On standard input an empty line ends a datagram; other white space does not matter.`
+const explanation = `In hexadecimal an empty line ends a datagram; other white space does not matter.`

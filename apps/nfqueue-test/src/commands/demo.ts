@@ -3,6 +3,8 @@ import { readCapture } from '@nfkit/capture'
 import { captureFile } from '@nfkit/capture/file'
 import { Command } from 'commander'
 import { policyJudge } from '../judge.ts'
+import { note } from '../note.ts'
+import { stdout } from '../stdout.ts'
 
 const capture = captureFile(fileURLToPath(new URL('../captures/demo.pcapng', import.meta.url)))
 
@@ -16,7 +18,8 @@ export function demoCommand(): Command {
     .action(async () => {
       const { replayCapture } = await import('../replay/packets.ts')
       const judge = policyJudge({ verdict: 'accept', connmark: 7 })
-      await replayCapture(readCapture(capture), { judge, json: false, quiet: false })
-      process.stdout.write(`${live}\n`)
+      const { leftOut } = await replayCapture(readCapture(capture), { judge, json: false, quiet: false })
+      note(`${leftOut.subject} left out: ${leftOut.reasons}`)
+      stdout.write(`${live}\n`)
     })
 }

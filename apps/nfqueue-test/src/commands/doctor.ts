@@ -1,7 +1,9 @@
+import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { queueNumber } from '../arguments.ts'
 import { checks } from '../doctor/checks.ts'
 import { print } from '../print.ts'
+import { jsonLine } from '../text/json.ts'
 import { bad, good, notable } from '../text/style.ts'
 
 const signs = { ok: good('ok     '), warning: notable('warning'), problem: bad('problem') }
@@ -18,8 +20,8 @@ export function doctorCommand(): Command {
       for await (const finding of checks(queue)) {
         if (finding.state === 'problem') process.exitCode = 1
         const { state, text, fix } = finding
-        const advice = fix === undefined ? '' : `\n        → ${fix}`
-        await print(json ? `${JSON.stringify(finding)}\n` : `${signs[state]} ${text}${advice}\n`)
+        const advice = fix === undefined ? '' : `\n        → ${printable(fix)}`
+        await print(json ? jsonLine(finding) : `${signs[state]} ${printable(text)}${advice}\n`)
       }
     })
 }

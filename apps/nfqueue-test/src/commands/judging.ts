@@ -5,6 +5,7 @@ import { loadHandler } from '../handler.ts'
 import { handlerJudge, policyJudge } from '../judge.ts'
 import type { Predicate } from '../match/predicate.ts'
 import { PacketFile } from '../packet-file.ts'
+import { refuseSameFile } from '../same-file.ts'
 import type { SessionOptions } from '../session.ts'
 
 /** Options of `run` and `replay` alike: which packets are judged, how, and what is told of them. */
@@ -45,9 +46,17 @@ export function addJudging(command: Command): Command {
     .option('--write <file>', 'also write the packets to a pcapng file, with their verdicts as comments')
 }
 
-/** What a session needs. Rejects when the handler cannot be loaded, and with what `node:fs` throws. */
-export async function judgingOf(options: JudgingOptions): Promise<SessionOptions> {
+/**
+ * What a session needs. `read` and `written`: the files that are read and written besides. Rejects when the handler cannot be loaded, and
+ * when a file would be written over another.
+ */
+export async function judgingOf(
+  options: JudgingOptions,
+  read: readonly string[],
+  written: readonly string[] = [],
+): Promise<SessionOptions> {
   const { verdict, mark, connmark, match, handler, unjudged, write, json = false, quiet = false } = options
+  refuseSameFile([...read, ...(handler ? [handler] : [])], [...written, ...(write ? [write] : [])])
   const judge = handler ? handlerJudge(await loadHandler(handler), unjudged) : policyJudge({ verdict, mark, connmark })
   return { judge, unjudged, match, json, quiet, file: write === undefined ? undefined : new PacketFile(write) }
 }

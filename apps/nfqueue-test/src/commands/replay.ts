@@ -1,16 +1,21 @@
-import { captureKind, readCapture } from '@nfkit/capture'
-import { captureFile } from '@nfkit/capture/file'
 import { Command } from 'commander'
 import { choice } from '../arguments.ts'
 import { exitCode } from '../exit-code.ts'
 import { explain } from '../explanation.ts'
+import { UserError } from '../failure.ts'
 import { interrupted } from '../interrupt.ts'
+import { note } from '../note.ts'
+import { CaptureInput } from '../replay/input.ts'
+import type { Replayed } from '../replay/packets.ts'
 import { withProgress } from '../replay/progress.ts'
 import { replayRecording } from '../replay/recording.ts'
+import { untilAborted } from '../replay/until-aborted.ts'
+import { outputGone } from '../stdout.ts'
 import { addJudging, type JudgingOptions, judgingOf } from './judging.ts'
 
 interface ReplayOptions extends JudgingOptions {
   readonly timing: 'compressed' | 'original'
+  readonly cut: 'skip' | 'fill'
 }
 
 /** `nfqueue-test replay FILE`: a capture or a recording, judged without a kernel. */
@@ -19,32 +24,57 @@ export function replayCommand(): Command {
     .description('judge the packets of a capture, or of a recording made with --record, without root')
     .argument(
       '<file>',
-      'pcap or pcapng, gzip is fine: Ethernet, raw IP, Linux cooked, loopback, NFLOG, or netlink (nlmon, --record)',
+      'pcap or pcapng, gzip is fine, - is standard input: Ethernet, raw IP, Linux cooked, loopback, PPP, NFLOG, or netlink (nlmon, --record)',
     )
   return explain(
     addJudging(command)
       .addOption(choice('--timing <mode>', 'pauses between packets', ['compressed', 'original'], 'compressed'))
-      .action(async (file: string, { timing, ...options }: ReplayOptions) => {
-        const source = captureFile(file)
-        const kind = await captureKind(source)
-        const judging = await judgingOf(options)
-        const isTerminalFree = judging.quiet || !process.stdout.isTTY
-        const capture = isTerminalFree ? withProgress(file, readCapture(source)) : readCapture(source)
-        const how = { timing, unjudged: options.unjudged, signal: interrupted() }
-        // Without a handler nothing is done later than at once.
-        const patienceMilliseconds = options.handler ? undefined : 250
-        if (kind !== 'netlink') await (await import('../replay/packets.ts')).replayCapture(capture, judging, how)
-        else if (!(await replayRecording(file, capture, judging, { ...how, patienceMilliseconds })))
-          process.exitCode = exitCode.different
-      }),
+      .addOption(
+        choice('--cut <what>', 'packets the capture has cut: skip, or fill up with zeros', ['skip', 'fill'], 'skip'),
+      )
+      .action(replay),
     explanation,
   )
 }
 
+async function replay(file: string, { timing, cut, ...options }: ReplayOptions): Promise<void> {
+  const judging = await judgingOf(options, [file])
+  const signal = AbortSignal.any([interrupted(), outputGone])
+  using input = new CaptureInput(file)
+  const kind = await input.kind(signal)
+  if (signal.aborted) return
+  const isTerminalFree = judging.quiet || !process.stdout.isTTY
+  const capture = untilAborted(isTerminalFree ? withProgress(input) : input, signal)
+  const how = { timing, cut, unjudged: options.unjudged, signal }
+  if (kind !== 'netlink') {
+    // The simulated kernel is loaded by those who need it.
+    const { replayCapture } = await import('../replay/packets.ts')
+    const replayed = await replayCapture(capture, judging, how)
+    if (!signal.aborted) tell(input, replayed)
+    return
+  }
+  // Without a handler nothing is done later than at once.
+  const patienceMilliseconds = options.handler ? undefined : 250
+  const isSame = await replayRecording(input, capture, judging, { ...how, patienceMilliseconds })
+  input.tellCut(true)
+  if (!isSame) process.exitCode = exitCode.different
+}
+
+/** What was left out of the capture. Throws `UserError` when that is all of it. */
+function tell(input: CaptureInput, { packets, leftOut }: Replayed): void {
+  input.tellCut(packets > 0)
+  const { total, subject, reasons } = leftOut
+  if (total > 0 && packets === 0) throw new UserError(`${input.name} has no packet that can be judged: ${reasons}`)
+  if (total > 0) note(`${subject} left out: ${reasons}`)
+}
+
 const explanation = `Packets of an ordinary capture are queued by a simulated kernel that tracks their connections. Of a netlink capture the
-kernel's own side is played, and what is decided now is compared with what was decided then: exit code 2 when it differs.
+kernel's own side is played, and what is decided now is compared with what was decided then: exit code 2 when it differs. What a
+capture that was cut still holds is used, and the cut is told. Checksums that the capturing machine left to its network card are
+completed before a packet is judged, as a kernel would.
 The same: nfqueue-test --replay FILE
 
 Examples:
   nfqueue-test replay traffic.pcap.gz --match 'udp port 53' --json
+  tcpdump -w - | nfqueue-test replay -
   nfqueue-test 0 --record session.pcapng, and later: nfqueue-test replay session.pcapng --handler ./filter.mjs`

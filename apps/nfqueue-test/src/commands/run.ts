@@ -1,18 +1,17 @@
 import { record } from '@nfkit/capture'
-import { FileSink } from '@nfkit/capture/file'
 import { type ConntrackTable, type FlowLookup, openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
-import type { Transport } from '@nfkit/netlink-transport'
 import { openQueue, type Queue, QueueError } from '@nfkit/nfqueue'
 import { Command } from 'commander'
 import { choice, queueNumber, whole } from '../arguments.ts'
 import { explain } from '../explanation.ts'
 import { UserError } from '../failure.ts'
+import { HeldFile } from '../held-file.ts'
 import { interrupted } from '../interrupt.ts'
 import { note } from '../note.ts'
 import { ownerOf } from '../owner.ts'
 import { installRule } from '../rule/install.ts'
-import { hooks, type RuleHook } from '../rule/queue-rule.ts'
+import { hooks, type InstalledRule, type RuleHook } from '../rule/queue-rule.ts'
 import { session } from '../session.ts'
 import { addJudging, type JudgingOptions, judgingOf } from './judging.ts'
 
@@ -65,21 +64,28 @@ export function runCommand(): Command {
 }
 
 async function run(number: number, options: RunOptions): Promise<void> {
-  const judging = await judgingOf(options)
+  const recording = options.record === undefined ? undefined : new HeldFile(options.record)
+  const judging = await judgingOf(options, [], options.record === undefined ? [] : [options.record])
   const interrupt = interrupted()
   const closing = new AbortController()
   await using table = await tableFor(options)
-  await using queue = await open(number, options, table?.lookup(), closing.signal)
+  await using queue = await open(number, options, recording, table?.lookup(), closing.signal)
   const { rule: text, hook } = options
-  const rule = text === undefined ? undefined : installRule({ text, hook, queue: number })
-  if (rule) note(`installed ${rule.text}`)
+  let rule: InstalledRule | undefined
+  const ready = () => {
+    if (text !== undefined && !interrupt.aborted) {
+      rule = installRule({ text, hook, queue: number })
+      note(`installed ${rule.text}`)
+    }
+    recording?.open()
+  }
   const end = () => {
     rule?.detach()
     closing.abort()
   }
   if (interrupt.aborted) end()
   else interrupt.addEventListener('abort', end)
-  await session(queue, { ...judging, count: options.count, counters: judging.quiet })
+  await session(queue, { ...judging, count: options.count, counters: judging.quiet, isLive: true, ready })
   rule?.remove()
 }
 
@@ -97,24 +103,24 @@ async function tableFor({ connmark, conntrack, record }: RunOptions): Promise<Co
 async function open(
   number: number,
   options: RunOptions,
+  recording: HeldFile | undefined,
   flows: FlowLookup | undefined,
   signal: AbortSignal,
 ): Promise<Queue> {
   const { conntrack, copyRange, maxLength, failOpen, gso, uidGid, deadline, unjudged } = options
   const settings = { number, conntrack, copyRange, maxLength, failOpen, gso, uidGid, deadlineMilliseconds: deadline }
   try {
-    return await openQueue(transport(options), { ...settings, onUnjudged: unjudged, flows, signal })
+    return await openQueue(recording ? record(openMnl(), recording) : openMnl(), {
+      ...settings,
+      onUnjudged: unjudged,
+      flows,
+      signal,
+    })
   } catch (error) {
     if (error instanceof QueueError && error.reason === 'owned')
       throw new UserError(`${error.message}${ownerOf(number)}`)
     throw error
   }
-}
-
-function transport({ record: file }: RunOptions): Transport {
-  if (file === undefined) return openMnl()
-  const sink = new FileSink(file)
-  return record(openMnl(), sink, { onError: (error) => note(`the recording ends: ${String(error)}`) })
 }
 
 const explanation = `--rule opens the queue before it lets packets in, and lets no more in before it closes the queue. It adds a table of its own to

@@ -1,4 +1,12 @@
-import { type Endpoint, type Flow, type FlowTuple, flowStateNames, protocol, status } from '@nfkit/netlink-codec'
+import {
+  type Endpoint,
+  type Flow,
+  type FlowTuple,
+  flowStateNames,
+  printable,
+  protocol,
+  status,
+} from '@nfkit/netlink-codec'
 import { faint, notable, strong } from '../text/style.ts'
 
 const protocols = new Map<number, string>(Object.entries(protocol).map(([name, number]) => [number, name]))
@@ -59,7 +67,7 @@ function notesOf(flow: Flow): string[] {
     ...(translated && !original.icmp
       ? [notable(`reply ${endText(reply.source)} > ${endText(reply.destination)}`)]
       : []),
-    ...(helper ? [`helper ${helper}`] : []),
+    ...(helper ? [`helper ${printable(helper)}`] : []),
     ...(zone ? [`zone ${zone}`] : []),
     ...(labels?.length ? [`labels ${labels.join(',')}`] : []),
   ]

@@ -1,12 +1,13 @@
 import { saveLine } from '@nfkit/conntrack'
 import { type Flow, formatFlow } from '@nfkit/netlink-codec'
 import { Option } from 'commander'
+import { jsonLine } from '../text/json.ts'
 import { Columns } from './columns.ts'
 
 const lineOf = {
   conntrack: (flow: Flow) => formatFlow(flow),
   save: saveLine,
-  json: (flow: Flow) => JSON.stringify(flow),
+  json: (flow: Flow) => jsonLine(flow).trimEnd(),
 }
 
 /** How flows are printed. */

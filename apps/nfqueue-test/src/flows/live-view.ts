@@ -1,4 +1,5 @@
 import type { Flow } from '@nfkit/netlink-codec'
+import { stdout } from '../stdout.ts'
 import { Columns } from './columns.ts'
 
 const redrawMilliseconds = 500
@@ -28,7 +29,8 @@ export class LiveView {
   }
 
   #draw(): void {
-    const { rows = 24, columns = 80 } = process.stdout
+    if (stdout.isFull) return
+    const { rows, columns } = stdout
     const newest = Array.from(this.#flows.values())
       .slice(-(rows - 3))
       .reverse()
@@ -38,7 +40,7 @@ export class LiveView {
     const shown = table.rows(newest, (flow) => Math.floor((now - (this.#readAt.get(flow) ?? now)) / 1_000))
     const lines = [head, table.headings(), ...shown]
     // Home, each line cut to the screen and cleared behind, and everything below cleared.
-    process.stdout.write(`\x1b[H${lines.map((line) => `${cut(line, columns)}\x1b[0m\x1b[K`).join('\n')}\x1b[J`)
+    stdout.write(`\x1b[H${lines.map((line) => `${cut(line, columns)}\x1b[0m\x1b[K`).join('\n')}\x1b[J`)
   }
 }
 

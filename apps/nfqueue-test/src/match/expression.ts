@@ -3,7 +3,7 @@ export type Side = 'source' | 'destination' | 'either' | 'both'
 
 /** What a filter says, in the terms of pcap-filter. */
 export type Expression =
-  | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'chain'; readonly first: Expression; readonly rest: readonly Link[] }
   | { readonly kind: 'not'; readonly of: Expression }
   | { readonly kind: 'version'; readonly version: 4 | 6 }
   | { readonly kind: 'protocol'; readonly version?: 4 | 6 | undefined; readonly number: number }
@@ -18,3 +18,9 @@ export type Expression =
       readonly last: number
     }
   | { readonly kind: 'length'; readonly least: number; readonly most: number }
+
+/** `and` and `or` bind alike, from left to right: a long filter is a long list, not a deep tree. */
+export interface Link {
+  readonly joint: 'and' | 'or'
+  readonly of: Expression
+}

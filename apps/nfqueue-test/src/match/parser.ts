@@ -1,4 +1,4 @@
-import type { Expression } from './expression.ts'
+import type { Expression, Link } from './expression.ts'
 import { MatchError } from './match-error.ts'
 import { numberIn } from './operand.ts'
 import { conditionOf, isQualifier, type Qualifiers, qualifiersIn } from './qualifiers.ts'
@@ -36,12 +36,13 @@ class Parser {
   }
 
   #expression(): Expression {
-    let left = this.#term()
+    const first = this.#term()
+    const rest: Link[] = []
     for (let { text } = this.#peek(); text === 'and' || text === 'or'; { text } = this.#peek()) {
       this.#next()
-      left = { kind: text, left, right: this.#term() }
+      rest.push({ joint: text, of: this.#term() })
     }
-    return left
+    return rest.length === 0 ? first : { kind: 'chain', first, rest }
   }
 
   #term(): Expression {

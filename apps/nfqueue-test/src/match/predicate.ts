@@ -14,13 +14,14 @@ export type Predicate = (subject: Subject) => boolean
 /** The test an expression stands for. */
 export function predicate(expression: Expression): Predicate {
   switch (expression.kind) {
-    case 'and': {
-      const [left, right] = [predicate(expression.left), predicate(expression.right)]
-      return (subject) => left(subject) && right(subject)
-    }
-    case 'or': {
-      const [left, right] = [predicate(expression.left), predicate(expression.right)]
-      return (subject) => left(subject) || right(subject)
+    case 'chain': {
+      const first = predicate(expression.first)
+      const rest = expression.rest.map(({ joint, of }) => ({ goesOn: joint === 'and', test: predicate(of) }))
+      return (subject) => {
+        let holds = first(subject)
+        for (const { goesOn, test } of rest) if (holds === goesOn) holds = test(subject)
+        return holds
+      }
     }
     case 'not': {
       const of = predicate(expression.of)

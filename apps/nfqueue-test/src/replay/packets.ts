@@ -1,30 +1,44 @@
 import { type CaptureRecord, replayPackets } from '@nfkit/capture'
 import { openQueue, type Verdict } from '@nfkit/nfqueue'
 import { SimulatedKernel } from '@nfkit/simulator'
-import { note } from '../note.ts'
 import { type SessionOptions, session } from '../session.ts'
+import { LeftOut } from './left-out.ts'
 
 export interface ReplayOptions {
   readonly timing?: 'compressed' | 'original'
+  /** Packets the capture has cut: left out (the default), or filled up with zeros. */
+  readonly cut?: 'skip' | 'fill'
   /** For packets the judge leaves to the queue. */
   readonly unjudged?: Verdict
   readonly signal?: AbortSignal
+}
+
+/** What became of a capture. */
+export interface Replayed {
+  /** Packets that were queued. */
+  readonly packets: number
+  /** Records that are none. */
+  readonly leftOut: LeftOut
 }
 
 /** Queue the packets of a capture on a simulated kernel, and show and judge them as a live queue's. */
 export async function replayCapture(
   capture: AsyncIterable<CaptureRecord>,
   judging: SessionOptions,
-  { timing = 'compressed', unjudged = 'accept', signal }: ReplayOptions = {},
-): Promise<void> {
+  { timing = 'compressed', cut, unjudged = 'accept', signal }: ReplayOptions = {},
+): Promise<Replayed> {
   // A kernel that sends connections with packets, as those of distributions do.
   const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
   const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'require', onUnjudged: unjudged, signal })
+  const leftOut = new LeftOut()
+  let packets = 0
   const told = session(queue, judging)
-  const skipped: string[] = []
   try {
-    for await (const result of replayPackets(kernel, capture, { timing, queue: 0, signal })) {
-      if ('skipped' in result) skipped.push(result.skipped)
+    // A file that cannot be made has ended it already.
+    await Promise.race([told, undefined])
+    for await (const result of replayPackets(kernel, capture, { timing, cut, queue: 0, signal })) {
+      if ('skipped' in result) leftOut.add(result.skipped)
+      else packets++
     }
   } catch (error) {
     if (!signal?.aborted) throw error
@@ -32,11 +46,5 @@ export async function replayCapture(
     await queue.close()
     await told
   }
-  if (skipped.length > 0) note(`${skipped.length} records are no packets: ${reasons(skipped)}`)
-}
-
-function reasons(skipped: readonly string[]): string {
-  const counts = new Map<string, number>()
-  for (const reason of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  return Array.from(counts, ([reason, count]) => `${count} × ${reason}`).join('; ')
+  return { packets, leftOut }
 }

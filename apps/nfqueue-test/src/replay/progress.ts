@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import type { CaptureRecord } from '@nfkit/capture'
 import { statusLine } from '../text/status-line.ts'
+import type { CaptureInput } from './input.ts'
 
 const redrawMilliseconds = 200
 
@@ -8,17 +9,14 @@ const redrawMilliseconds = 200
  * The records of a capture, with a line on the terminal that tells how far they are. Where packets are printed on the same terminal
  * they are progress enough.
  */
-export async function* withProgress(
-  path: string,
-  records: AsyncIterable<CaptureRecord>,
-): AsyncGenerator<CaptureRecord, void, undefined> {
+export async function* withProgress(input: CaptureInput): AsyncGenerator<CaptureRecord, void, undefined> {
   if (!statusLine.isVisible) {
-    yield* records
+    yield* input
     return
   }
-  const size = plainSize(path)
+  const size = input.path === undefined ? undefined : plainSize(input.path)
   let drawn = performance.now()
-  for await (const record of records) {
+  for await (const record of input) {
     yield record
     if (performance.now() - drawn < redrawMilliseconds) continue
     drawn = performance.now()
@@ -37,16 +35,12 @@ export function progressText({ number, offset }: Pick<CaptureRecord, 'number' | 
 
 /** Bytes of the capture, unless it is compressed or no file: then nobody knows before the end. */
 function plainSize(path: string): number | undefined {
-  let file: number
+  const stat = statSync(path, { throwIfNoEntry: false })
+  // Opening a FIFO would wait, and reading it would take its beginning away.
+  if (!stat?.isFile()) return undefined
+  const file = openSync(path, 'r')
   try {
-    file = openSync(path, 'r')
-  } catch {
-    return undefined
-  }
-  try {
-    const stat = fstatSync(file)
     const head = new Uint8Array(2)
-    if (!stat.isFile()) return undefined
     readSync(file, head, 0, 2, 0)
     return head[0] === 0x1f && head[1] === 0x8b ? undefined : stat.size
   } finally {

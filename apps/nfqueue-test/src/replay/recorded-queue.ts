@@ -1,5 +1,4 @@
-import { netlinkDatagrams, netlinkNetfilter, readCapture } from '@nfkit/capture'
-import { captureFile } from '@nfkit/capture/file'
+import { netlinkDatagrams, netlinkNetfilter } from '@nfkit/capture'
 import {
   copyMode,
   DecodeError,
@@ -15,15 +14,17 @@ import {
 } from '@nfkit/netlink-codec'
 import type { QueueOptions } from '@nfkit/nfqueue'
 import { UserError } from '../failure.ts'
+import type { CaptureInput } from './input.ts'
+import { onlyNetlink } from './only-netlink.ts'
 
 /** 65,535 minus the header of the attribute (NFQNL_MAX_COPY_RANGE). */
 const largestCopyRange = 65_531
 
 /** How the first queue of a recording was opened, so that it can be opened in the same way. */
-export async function recordedQueue(path: string): Promise<QueueOptions> {
+export async function recordedQueue(input: CaptureInput): Promise<QueueOptions> {
   let number: number | undefined
   let config: QueueConfig = {}
-  for await (const { bytes, direction, protocol } of netlinkDatagrams(readCapture(captureFile(path)))) {
+  for await (const { bytes, direction, protocol } of netlinkDatagrams(onlyNetlink(input.ahead()))) {
     if (protocol !== netlinkNetfilter) continue
     for (const message of messages(bytes)) {
       if (message.type === messageType.queuePacket.type && number !== undefined) return optionsOf(number, config)
@@ -35,7 +36,7 @@ export async function recordedQueue(path: string): Promise<QueueOptions> {
     }
   }
   if (number === undefined)
-    throw new UserError(`${path} is a netlink capture in which no queue is opened: decode prints what it says`)
+    throw new UserError(`${input.name} is a netlink capture in which no queue is opened: decode prints what it says`)
   return optionsOf(number, config)
 }
 

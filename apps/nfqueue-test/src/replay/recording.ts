@@ -2,6 +2,8 @@ import { type CaptureRecord, type ReplayReport, replayTransport } from '@nfkit/c
 import { openQueue } from '@nfkit/nfqueue'
 import { note } from '../note.ts'
 import { type SessionOptions, session } from '../session.ts'
+import type { CaptureInput } from './input.ts'
+import { onlyNetlink } from './only-netlink.ts'
 import type { ReplayOptions } from './packets.ts'
 import { recordedQueue } from './recorded-queue.ts'
 
@@ -18,18 +20,18 @@ const mostTold = 5
  * was recorded. Resolves to whether there was no difference.
  */
 export async function replayRecording(
-  path: string,
+  input: CaptureInput,
   capture: AsyncIterable<CaptureRecord>,
   judging: SessionOptions,
   { timing, unjudged = 'accept', signal, patienceMilliseconds }: RecordingOptions = {},
 ): Promise<boolean> {
-  const options = await recordedQueue(path)
+  const options = await recordedQueue(input)
   const comparison = { compare: 'meaning', onDifference: 'collect' } as const
-  const transport = await replayTransport(capture, { ...comparison, timing, patienceMilliseconds })
+  const transport = await replayTransport(onlyNetlink(capture), { ...comparison, timing, patienceMilliseconds })
   const finished = transport.finished.catch((error: unknown) => ({ error }))
   const queue = await openQueue(transport, { ...options, onUnjudged: unjudged, signal })
   const told = session(queue, judging)
-  await Promise.race([transport.quiet, queue.closed, finished])
+  await Promise.race([transport.quiet, queue.closed, finished, told])
   await queue.close()
   await told
   const report = await finished
@@ -37,14 +39,14 @@ export async function replayRecording(
   return tell(report)
 }
 
-function tell({ matched, differences }: ReplayReport): boolean {
-  if (differences.length === 0) {
+function tell({ matched, differences, different }: ReplayReport): boolean {
+  if (different === 0) {
     note(`decided as recorded: ${matched} messages are the same`)
     return true
   }
-  for (const { text } of differences.slice(0, mostTold)) note(text)
-  const rest = differences.length - mostTold
+  for (const { text } of differences.slice(0, mostTold)) note(...text.split('\n'))
+  const rest = different - mostTold
   if (rest > 0) note(`and ${rest} more differences`)
-  note(`not as recorded: ${matched} messages are the same, ${differences.length} differ`)
+  note(`not as recorded: ${matched} messages are the same, ${different} differ`)
   return false
 }

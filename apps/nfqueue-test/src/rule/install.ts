@@ -11,6 +11,8 @@ import type { InstalledRule, Leftover, QueueRule } from './queue-rule.ts'
 export function installRule(rule: QueueRule): InstalledRule {
   if (rule.text.trim() === '') throw new UserError('the rule is empty: every packet would be queued')
   if (/[\n;]/.test(rule.text)) throw new UserError('a rule is one line without ";"')
+  if (!hasPairedQuotes(rule.text))
+    throw new UserError('a quote in the rule is not closed: it would swallow what follows')
   const isIptables = rule.text.trim().startsWith('-')
   const install = !isIptables && nftCanQueue() ? installNft : installIptables
   const installed = install(nameOf(ourselves()), rule)
@@ -23,7 +25,10 @@ export function installRule(rule: QueueRule): InstalledRule {
   return { ...installed, remove }
 }
 
-/** The rules of programs that have ended without removing them. */
+/** Of double quotes, in which a backslash takes the meaning of what follows. */
+const hasPairedQuotes = (text: string): boolean => /^([^"]|"([^"\\]|\\.)*")*$/.test(text)
+
+/** The rules of programs that have ended without removing them, and of those of which that cannot be told. */
 export function leftovers(): Leftover[] {
   return [...nftLeftovers(), ...iptablesLeftovers()]
 }

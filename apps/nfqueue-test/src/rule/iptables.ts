@@ -1,7 +1,7 @@
 import { UserError } from '../failure.ts'
 import { iptablesMatches } from './iptables-match.ts'
-import { isGone, makerIn } from './own-name.ts'
-import type { InstalledRule, Leftover, QueueRule, RuleHook } from './queue-rule.ts'
+import { fateOf, makerIn } from './own-name.ts'
+import { type InstalledRule, type Leftover, notQueueing, type QueueRule, type RuleHook } from './queue-rule.ts'
 import { expected, type Said, tool } from './tool.ts'
 
 const families = ['iptables', 'ip6tables'] as const
@@ -25,6 +25,9 @@ export function installIptables(name: string, rule: QueueRule): InstalledRule {
   const [table, chain] = [tables[hook], hook.toUpperCase()]
   const complaints: string[] = []
   const installed: string[] = []
+  const remove = () => {
+    for (const family of families) removeChain(family, table, name)
+  }
   for (const [family, match] of Object.entries(iptablesMatches(text)) as [Family, string][]) {
     const script = [
       `*${table}`,
@@ -34,15 +37,22 @@ export function installIptables(name: string, rule: QueueRule): InstalledRule {
       'COMMIT\n',
     ]
     const { ok, complaint } = restore(family, script.join('\n'))
+    if (ok && !isQueueing(family, table, name, queue)) {
+      remove()
+      throw notQueueing(rule)
+    }
     if (ok)
       installed.push(`${family}: ${`chain ${name} from ${chain}: ${match}`.trim()} -j NFQUEUE --queue-num ${queue}`)
     else complaints.push(complaint)
   }
   if (installed.length === 0) throw new UserError(`the rule "${text}" cannot be installed: ${complaints[0]}`)
-  const remove = () => {
-    for (const family of families) removeChain(family, table, name)
-  }
   return { text: installed.join('; '), detach: remove, remove }
+}
+
+/** Whether the rule has the target it was given: what a comment swallows is no target. */
+function isQueueing(family: Family, table: string, name: string, queue: number): boolean {
+  const target = ` -j NFQUEUE --queue-num ${queue} --queue-bypass`
+  return lines(save(family, table)).some((line) => line.startsWith(`-A ${name} `) && line.endsWith(target))
 }
 
 export function iptablesLeftovers(): Leftover[] {
@@ -52,9 +62,11 @@ export function iptablesLeftovers(): Leftover[] {
       if (line.startsWith('*')) table = line.slice(1)
       const name = /^:(\S+) /.exec(line)?.[1]
       const maker = name === undefined ? undefined : makerIn(name)
-      if (name === undefined || maker === undefined || !isGone(maker)) return []
+      const fate = maker && fateOf(maker)
+      if (name === undefined || maker === undefined || fate === 'running') return []
       const [from, text] = [table, `${family} chain ${name} of table ${table}`]
-      return [{ text, pid: maker.pid, remove: () => removeChain(family, from, name) }]
+      const isForeign = fate === 'foreign'
+      return [{ text, pid: maker.pid, isForeign, remove: () => removeChain(family, from, name) }]
     })
   })
 }

@@ -1,11 +1,11 @@
 import { UserError } from '../failure.ts'
-import { isGone, makerIn } from './own-name.ts'
-import type { InstalledRule, Leftover, QueueRule } from './queue-rule.ts'
+import { fateOf, makerIn } from './own-name.ts'
+import { type InstalledRule, type Leftover, notQueueing, type QueueRule } from './queue-rule.ts'
 import { expected, type Said, tool } from './tool.ts'
 
 /** Whether nft is there, may be used, and this kernel's nftables can queue (NFT_QUEUE). Changes nothing. */
 export function nftCanQueue(): boolean {
-  return nft(table('nfqueue_test_probe', { text: '', hook: 'input', queue: 0 }), '--check').ok
+  return nft(table('nfqtest_probe', { text: '', hook: 'input', queue: 0 }), '--check').ok
 }
 
 /**
@@ -16,6 +16,10 @@ export function nftCanQueue(): boolean {
 export function installNft(name: string, rule: QueueRule): InstalledRule {
   const { ok, complaint } = nft(table(name, rule))
   if (!ok) throw new UserError(`the rule "${rule.text}" cannot be installed: ${complaint}`)
+  if (!queueStatement(rule.queue).test(tool('nft', ['list', 'table', 'inet', name]).out)) {
+    nft(`delete table inet ${name}`)
+    throw notQueueing(rule)
+  }
   return {
     text: `nft: table inet ${name}, hook ${rule.hook}: ${ruleText(rule)}`,
     detach: () => void nft(`flush table inet ${name}`),
@@ -29,11 +33,15 @@ export function nftLeftovers(): Leftover[] {
     .flatMap((line) => {
       const name = /^table inet (\S+)$/.exec(line.trim())?.[1]
       const maker = name === undefined ? undefined : makerIn(name)
-      if (maker === undefined || !isGone(maker)) return []
+      const fate = maker && fateOf(maker)
+      if (maker === undefined || fate === 'running') return []
       const remove = () => complaintOf(nft(`delete table inet ${name}`))
-      return [{ text: `nft table inet ${name}`, pid: maker.pid, remove }]
+      return [{ text: `nft table inet ${name}`, pid: maker.pid, isForeign: fate === 'foreign', remove }]
     })
 }
+
+/** How nft prints the end of the rule: `queue flags bypass to 3`, and older ones `queue num 3 bypass`. */
+const queueStatement = (queue: number) => new RegExp(`\\bqueue (flags bypass to ${queue}|num ${queue} bypass)$`, 'm')
 
 const ruleText = ({ text, queue }: QueueRule) => `${text} queue flags bypass to ${queue}`.trim()
 

@@ -1,3 +1,5 @@
+import { UserError } from '../failure.ts'
+
 /** Hooks a rule can be in. */
 export const hooks = ['input', 'output', 'forward', 'prerouting', 'postrouting'] as const
 export type RuleHook = (typeof hooks)[number]
@@ -24,6 +26,12 @@ export interface InstalledRule {
 export interface Leftover {
   readonly text: string
   readonly pid: number
+  /** Its maker belongs to another pid namespace, and may still run: the rule must stay. */
+  readonly isForeign: boolean
   /** Returns a complaint when it does not work. */
   remove(): string | undefined
 }
+
+/** A tool took the rule for something else. */
+export const notQueueing = ({ text, queue }: QueueRule): UserError =>
+  new UserError(`the rule "${text}" would not feed queue ${queue}: look for a target or a quote in it`)

@@ -1,4 +1,4 @@
-import { family } from '@nfkit/netlink-codec'
+import { family, printable } from '@nfkit/netlink-codec'
 import type { Packet } from '@nfkit/nfqueue'
 import type { Decision } from '../policy.ts'
 import { decisionText } from './decision.ts'
@@ -30,7 +30,7 @@ export function packetText(packet: Packet, decision: Decision): string {
 }
 
 function pathText(packet: Packet): string {
-  const from = packet.indev === undefined ? '' : ` in ${packet.indevName ?? packet.indev}`
-  const to = packet.outdev === undefined ? '' : ` out ${packet.outdevName ?? packet.outdev}`
+  const from = packet.indev === undefined ? '' : ` in ${printable(packet.indevName ?? `${packet.indev}`)}`
+  const to = packet.outdev === undefined ? '' : ` out ${printable(packet.outdevName ?? `${packet.outdev}`)}`
   return `${packet.hook}${from}${to}`
 }

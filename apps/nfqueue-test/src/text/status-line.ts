@@ -1,28 +1,31 @@
+import type { Output } from '../output.ts'
+import { stderr } from '../stderr.ts'
+
 /** One line at the bottom of a terminal that is written over and over: counters, progress. Nothing where there is no terminal. */
 export class StatusLine {
-  readonly #stream: NodeJS.WriteStream
+  readonly #output: Output
   #shown = false
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream
+  constructor(output: Output) {
+    this.#output = output
   }
 
   get isVisible(): boolean {
-    return this.#stream.isTTY === true
+    return this.#output.isTerminal
   }
 
   show(text: string): void {
-    if (!this.isVisible) return
-    this.#stream.write(`\r${text.slice(0, (this.#stream.columns || 80) - 1)}\x1b[K`)
+    if (!this.isVisible || this.#output.waiting > 0) return
+    this.#output.write(`\r${text.slice(0, this.#output.columns - 1)}\x1b[K`)
     this.#shown = true
   }
 
   /** Make room for something that stays. */
   clear(): void {
-    if (this.#shown) this.#stream.write('\r\x1b[K')
+    if (this.#shown) this.#output.write('\r\x1b[K')
     this.#shown = false
   }
 }
 
 /** The program's own. */
-export const statusLine = new StatusLine(process.stderr)
+export const statusLine = new StatusLine(stderr)

@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync, statSync } from 'node:fs'
+import { Socket } from 'node:net'
 import type { CaptureSource } from '../format/source.ts'
 import { gunzipped } from './gunzipped.ts'
 
@@ -7,7 +8,7 @@ const chunkBytes = 256 * 1024
 
 /**
  * The bytes of a capture file, compressed with gzip or not. It is opened by each loop anew, when the first record is asked for, and
- * closed when the loop is left; a file that cannot be read is a `CaptureError` then, with `problem: 'unreadable'`.
+ * closed when the loop is left. A FIFO is waited for without blocking a thread. A file that cannot be read is a `CaptureError` then, with `problem: 'unreadable'`.
  *
  * @example
  * for await (const { timestampNs, bytes } of readCapture(captureFile('session.pcapng.gz'))) console.log(timestampNs, bytes.length)
@@ -15,6 +16,22 @@ const chunkBytes = 256 * 1024
 export function captureFile(path: string): CaptureSource {
   return gunzipped({
     name: path,
-    [Symbol.asyncIterator]: () => createReadStream(path, { highWaterMark: chunkBytes })[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: () =>
+      isFifo(path) ? fifo(path) : createReadStream(path, { highWaterMark: chunkBytes })[Symbol.asyncIterator](),
   })
+}
+
+function isFifo(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false
+}
+
+/** A pipe is polled, not read in a thread that would wait for its writer, and keep the program from ending. */
+async function* fifo(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const pipe = new Socket({ fd, readable: true, writable: false })
+  try {
+    yield* pipe
+  } finally {
+    pipe.destroy()
+  }
 }

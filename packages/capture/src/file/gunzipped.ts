@@ -10,6 +10,9 @@ export function gunzipped(source: CaptureSource): CaptureSource {
   return { name: sourceName(source), [Symbol.asyncIterator]: () => plain(chunksOf(source)) }
 }
 
+/** Whether bytes start as gzip's do. */
+export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b
+
 async function* plain(parts: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     let head: Uint8Array = new Uint8Array(0)
@@ -18,7 +21,7 @@ async function* plain(parts: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Arr
       if (part.done) break
       head = head.length === 0 ? part.value : Buffer.concat([head, part.value])
     }
-    if (head[0] === 0x1f && head[1] === 0x8b) yield* decompressed(head, parts)
+    if (isGzip(head)) yield* decompressed(head, parts)
     else yield* chained(head, parts)
   } finally {
     await parts.return?.()

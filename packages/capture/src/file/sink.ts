@@ -1,19 +1,46 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import type { CaptureSink } from '../format/sink.ts'
 
-/** A new file. It is written synchronously, so that nothing is lost when the program ends. Throws what `node:fs` throws. */
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
+
+/** How long the reader of a FIFO may take nothing, and how long to wait between two tries. */
+const patienceMilliseconds = 100
+const pauseMilliseconds = 5
+
+/**
+ * A new file. It is written synchronously, so that nothing is lost when the program ends. Throws what `node:fs` throws; of a FIFO `ENXIO`
+ * when nobody reads it, and `EAGAIN` when its reader takes nothing for a tenth of a second.
+ */
 export class FileSink implements CaptureSink {
   readonly #file: number
 
   constructor(path: string) {
-    this.#file = openSync(path, 'w')
+    this.#file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
   }
 
   write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at)
+    let waited = 0
+    for (let at = 0; at < bytes.length; ) {
+      const written = this.#some(bytes, at, waited < patienceMilliseconds)
+      waited = written > 0 ? 0 : waited + pauseMilliseconds
+      at += written
+    }
   }
 
   close(): void {
     closeSync(this.#file)
   }
+
+  /** As much as the reader takes; nothing after a pause, while that is allowed. */
+  #some(bytes: Uint8Array, at: number, mayPause: boolean): number {
+    try {
+      return writeSync(this.#file, bytes, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || !mayPause) throw error
+      Atomics.wait(pause, 0, 0, pauseMilliseconds)
+      return 0
+    }
+  }
 }
+
+const pause = new Int32Array(new SharedArrayBuffer(4))

@@ -2,10 +2,16 @@
 export const linktype = {
   null: 0,
   ethernet: 1,
+  ppp: 9,
   /** Raw IP as some systems number it on the wire of their own files (DLT_RAW). */
   rawBsd: 12,
   rawOpenBsd: 14,
+  /** PPP, or Cisco HDLC, in HDLC-like framing. */
+  pppHdlc: 50,
+  /** PPPoE sessions, from the PPPoE header on. */
+  pppEther: 51,
   raw: 101,
+  ciscoHdlc: 104,
   loop: 108,
   /** `any` interface of tcpdump, version 1. */
   linuxCooked: 113,
@@ -19,9 +25,13 @@ export const linktype = {
 const names = new Map<number, string>([
   [linktype.null, 'NULL'],
   [linktype.ethernet, 'ETHERNET'],
+  [linktype.ppp, 'PPP'],
   [linktype.rawBsd, 'RAW'],
   [linktype.rawOpenBsd, 'RAW'],
+  [linktype.pppHdlc, 'PPP_HDLC'],
+  [linktype.pppEther, 'PPP_ETHER'],
   [linktype.raw, 'RAW'],
+  [linktype.ciscoHdlc, 'C_HDLC'],
   [linktype.loop, 'LOOP'],
   [linktype.linuxCooked, 'LINUX_SLL'],
   [linktype.ipv4, 'IPV4'],

@@ -15,6 +15,8 @@ export type CaptureDirection = 'inbound' | 'outbound'
 
 /** One captured frame, or netlink datagram. */
 export interface CaptureRecord {
+  /** Path of the capture, or what else it is called. */
+  readonly file: string
   /** Counts from 1, as Wireshark does. */
   readonly number: number
   /** Where in the capture, after decompression, the record starts. */

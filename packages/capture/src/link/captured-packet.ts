@@ -1,9 +1,10 @@
 import { type IpPacket, ipProblem, parseIp } from '@nfkit/ip-codec'
 import { family, hook as hookNumber } from '@nfkit/netlink-codec'
 import type { CaptureRecord } from '../format/record.ts'
-import { type Frame, NotAPacket } from './frame.ts'
+import type { Frame } from './frame.ts'
 import { frameOf } from './link-layer.ts'
 import type { NflogFrame } from './nflog.ts'
+import { NotAPacket } from './not-a-packet.ts'
 
 /** Where in the kernel a packet is queued from. */
 export type CapturedHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
@@ -71,9 +72,10 @@ function wholePacket(ip: IpPacket, record: CaptureRecord, { cut = 'skip' }: Pack
     filled.set(kept)
     return filled
   }
-  const reason = `cut to ${kept.length} of ${kept.length + missing} bytes by the capture`
-  return new NotAPacket(`${reason}: capture with a longer snap length, or replay with cut: "fill"`)
+  return cutPacket
 }
+
+const cutPacket = new NotAPacket('cut by the capture: capture with a longer snap length, or have it filled up')
 
 function lengthOf(ip: IpPacket): number {
   return ip.version === 4 ? ip.totalLength : 40 + ip.payloadLength

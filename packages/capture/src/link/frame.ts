@@ -1,4 +1,6 @@
 import { be16 } from '@nfkit/netlink-codec'
+import { cutHeader, NotAPacket } from './not-a-packet.ts'
+import { pppoeHeader, pppPayload } from './ppp.ts'
 
 /** Who a captured frame was for, as the capturing machine saw it. */
 export type FrameDestination = 'us' | 'everybody' | 'somebody else' | 'from us'
@@ -17,26 +19,17 @@ export interface Frame {
   readonly interfaceIndex?: number | undefined
 }
 
-/** Why a record is no IP packet that a kernel could be given: a sentence's end. */
-export class NotAPacket {
-  readonly reason: string
-
-  constructor(reason: string) {
-    this.reason = reason
-  }
-}
-
 const etherType = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, mpls: 0x8847, pppoe: 0x8864, qinq: 0x88a8 }
 const oldQinq = 0x9100
 
 const reasons = new Map([
   [etherType.arp, 'an ARP message, not IP'],
   [etherType.mpls, 'MPLS, which IP rules do not see into'],
-  [etherType.pppoe, 'PPPoE, which IP rules do not see into'],
+  [0x8863, 'a PPPoE discovery message, not IP'],
   [0x88cc, 'an LLDP message, not IP'],
 ])
 
-/** Where IP starts, given the Ethernet type of what is at `start`: after any VLAN tags. */
+/** Where IP starts, given the Ethernet type of what is at `start`: after any VLAN tags and PPPoE. */
 export function networkHeader(bytes: Uint8Array, type: number, start: number): number | NotAPacket {
   let at = start
   let inside = type
@@ -46,8 +39,7 @@ export function networkHeader(bytes: Uint8Array, type: number, start: number): n
     at += 4
   }
   if (inside === etherType.ipv4 || inside === etherType.ipv6) return at
+  if (inside === etherType.pppoe) return pppPayload(bytes, at + pppoeHeader)
   if (inside < 0x600) return new NotAPacket('an 802.3 frame without Ethernet type, not IP')
   return new NotAPacket(reasons.get(inside) ?? `Ethernet type 0x${inside.toString(16).padStart(4, '0')}, not IP`)
 }
-
-export const cutHeader = new NotAPacket('cut by the capture before its IP header: capture with a longer snap length')

@@ -2,8 +2,10 @@ import { be16, be32 } from '@nfkit/netlink-codec'
 import { big, hostOrder, little } from '../format/byte-order.ts'
 import { linktype, linktypeName } from '../format/linktype.ts'
 import type { CaptureRecord } from '../format/record.ts'
-import { cutHeader, type Frame, type FrameDestination, NotAPacket, networkHeader } from './frame.ts'
+import { type Frame, type FrameDestination, networkHeader } from './frame.ts'
 import { nflogFrame } from './nflog.ts'
+import { cutHeader, NotAPacket } from './not-a-packet.ts'
+import { pppoeHeader, pppPayload } from './ppp.ts'
 
 /** Take a record's link layer off. */
 export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAPacket {
@@ -25,8 +27,16 @@ export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAP
       return loopback(bytes)
     case linktype.nflog:
       return nflogFrame(bytes)
+    case linktype.ppp:
+      return at(pppPayload(bytes, 0), { bytes })
+    case linktype.pppHdlc:
+      return at(isCiscoHdlc(bytes) ? ciscoHdlc(bytes) : pppPayload(bytes, 0), { bytes })
+    case linktype.pppEther:
+      return at(pppPayload(bytes, pppoeHeader), { bytes })
+    case linktype.ciscoHdlc:
+      return at(ciscoHdlc(bytes), { bytes })
     case linktype.netlink:
-      return new NotAPacket('a netlink datagram: replay the capture with replayTransport')
+      return new NotAPacket('a netlink datagram, not IP')
     default:
       return new NotAPacket(`${linktypeName(type)}, which is not read here`)
   }
@@ -57,6 +67,14 @@ function linuxCooked2(bytes: Uint8Array): Frame | NotAPacket {
     hwaddr: hardwareAddress(bytes, 12, bytes[11]!),
     interfaceIndex: be32(bytes, 4) || undefined,
   })
+}
+
+/** Unicast or broadcast, where PPP has its address byte 0xff. */
+const isCiscoHdlc = (bytes: Uint8Array): boolean => bytes[0] === 0x0f || bytes[0] === 0x8f
+
+/** Cisco's framing: address, control, and an Ethernet type. */
+function ciscoHdlc(bytes: Uint8Array): number | NotAPacket {
+  return bytes.length < 4 ? cutHeader : networkHeader(bytes, be16(bytes, 2), 4)
 }
 
 /** `AF_INET` everywhere; `AF_INET6` on Linux and the BSDs. */

@@ -1,6 +1,7 @@
 import { be16, be32, be64 } from '@nfkit/netlink-codec'
 import { type ByteOrder, big, little } from '../format/byte-order.ts'
-import { cutHeader, type Frame, NotAPacket } from './frame.ts'
+import type { Frame } from './frame.ts'
+import { cutHeader, NotAPacket } from './not-a-packet.ts'
 
 /** What the kernel's packet logger says about a packet besides its bytes. */
 export interface NflogFrame extends Frame {

@@ -26,7 +26,10 @@ export interface NetlinkDatagram {
   readonly direction: 'toKernel' | 'toUser'
   /** `NETLINK_*`; netfilter's is `netlinkNetfilter`. */
   readonly protocol: number
-  /** One or more messages, in this machine's byte order whatever that of the capturing one was. */
+  /**
+   * Of netfilter: one or more messages, in this machine's byte order whatever that of the capturing one was. Of other protocols: what
+   * was captured, as it is.
+   */
   readonly bytes: Uint8Array
   readonly interface: CaptureInterface
 }
@@ -39,14 +42,19 @@ export async function* netlinkDatagrams(capture: AsyncIterable<CaptureRecord>): 
   for await (const record of capture) yield netlinkDatagram(record)
 }
 
+/** `ARPHRD_NETLINK` (include/uapi/linux/if_arp.h). */
+const arphrdNetlink = 824
+
+/** Whether a record holds a netlink datagram: of a netlink capture, or of all interfaces together (`-i any`) with nlmon among them. */
+export function isNetlink({ linktype: type, bytes }: CaptureRecord): boolean {
+  if (type === linktype.netlink) return true
+  return type === linktype.linuxCooked && bytes.length >= cookedSize && be16(bytes, 2) === arphrdNetlink
+}
+
 function netlinkDatagram(record: CaptureRecord): NetlinkDatagram {
-  if (record.linktype !== linktype.netlink) {
+  if (!isNetlink(record)) {
     const reason = `record ${record.number} is ${linktypeName(record.linktype)}, not LINKTYPE_NETLINK`
     throw problem('unsupported', record, `${reason}: replay captures of packets with replayPackets`)
-  }
-  if (record.originalLength > record.bytes.length) {
-    const reason = `record ${record.number} has ${record.bytes.length} of its ${record.originalLength} bytes`
-    throw problem('unsupported', record, `${reason}: capture with a longer snap length (tcpdump -s 0)`)
   }
   if (record.bytes.length < cookedSize)
     throw problem(
@@ -54,21 +62,25 @@ function netlinkDatagram(record: CaptureRecord): NetlinkDatagram {
       record,
       `record ${record.number} is shorter than the ${cookedSize} bytes in front of a datagram`,
     )
-  const bytes = inHostOrder(record)
-  return {
-    record,
-    direction: directionOf(record, bytes),
-    protocol: be16(record.bytes, 14),
-    bytes,
-    interface: record.interface,
+  const protocol = be16(record.bytes, 14)
+  // What other protocols send need not be messages at all: uevents are not.
+  if (protocol !== netlinkNetfilter) return datagramOf(record, protocol, record.bytes.subarray(cookedSize))
+  if (record.originalLength > record.bytes.length) {
+    const reason = `record ${record.number} has ${record.bytes.length} of its ${record.originalLength} bytes`
+    throw problem('unsupported', record, `${reason}: capture with a longer snap length (tcpdump -s 0)`)
   }
+  return datagramOf(record, protocol, inHostOrder(record))
+}
+
+function datagramOf(record: CaptureRecord, protocol: number, bytes: Uint8Array): NetlinkDatagram {
+  return { record, direction: directionOf(record, bytes), protocol, bytes, interface: record.interface }
 }
 
 /** The 16 bytes tcpdump writes in front of a netlink datagram. */
 export function cookedHeader(protocol: number): Uint8Array {
   const header = new Uint8Array(cookedSize)
   putBe16(header, 0, 4) // packet type "outgoing", as nlmon has it for both directions
-  putBe16(header, 2, 824) // ARPHRD_NETLINK
+  putBe16(header, 2, arphrdNetlink)
   putBe16(header, 14, protocol)
   return header
 }
@@ -94,11 +106,12 @@ function inHostOrder(record: CaptureRecord): Uint8Array {
 
 function directionOf({ direction }: CaptureRecord, bytes: Uint8Array): 'toKernel' | 'toUser' {
   if (direction !== undefined) return direction === 'inbound' ? 'toUser' : 'toKernel'
+  if (bytes.length < headerSize) return 'toUser'
   // The kernel never sets REQUEST, and ignores messages without it.
   const request = (u16(bytes, 6) & messageFlags.request) !== 0 && u16(bytes, 4) > control.overrun
   return request ? 'toKernel' : 'toUser'
 }
 
-function problem(kind: CaptureProblem, { offset }: CaptureRecord, reason: string, cause?: unknown): CaptureError {
-  return new CaptureError(kind, { file: 'capture', offset }, reason, cause)
+function problem(kind: CaptureProblem, { file, offset }: CaptureRecord, reason: string, cause?: unknown): CaptureError {
+  return new CaptureError(kind, { file, offset }, reason, cause)
 }

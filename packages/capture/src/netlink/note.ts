@@ -25,10 +25,31 @@ export function noteIn(comment: string | undefined): Note | undefined {
   if (!comment?.startsWith(prefix)) return undefined
   try {
     const value: unknown = JSON.parse(comment.slice(prefix.length))
-    return typeof value === 'object' && value !== null ? value : undefined
+    return isNote(value) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+/** Values in values in a note, at most: `filter` has a list of instructions. */
+const deepest = 8
+
+function isNote(value: unknown): value is Note {
+  if (typeof value !== 'object' || value === null || !isShallow(value, deepest)) return false
+  const { call, arguments: args, error }: Partial<Record<keyof Note, unknown>> = value
+  return (
+    (call === undefined || typeof call === 'string') && (args === undefined || Array.isArray(args)) && isError(error)
+  )
+}
+
+function isError(error: unknown): boolean {
+  if (error === undefined) return true
+  return typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1))
 }
 
 /** The part of a transport's error that is recorded. */

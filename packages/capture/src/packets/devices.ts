@@ -1,3 +1,7 @@
+import { CaptureError } from '../format/errors.ts'
+import { limits } from '../format/limits.ts'
+import type { CaptureRecord } from '../format/record.ts'
+
 /** A kernel's network interfaces, as far as a replay needs them. */
 export interface KernelInterfaces {
   readonly list: readonly { readonly name: string; readonly index: number }[]
@@ -10,20 +14,29 @@ export class ReplayDevices {
   readonly numbers: { readonly [name: string]: number }
   readonly #interfaces: KernelInterfaces | undefined
   readonly #known = new Set<number>()
+  readonly #names = new Set<string>()
 
   /** `named` overrides what the kernel calls its own. */
   constructor(interfaces: KernelInterfaces | undefined, named: { readonly [name: string]: number } = {}) {
     this.#interfaces = interfaces
     const known = interfaces?.list ?? []
     this.numbers = { ...Object.fromEntries(known.map(({ name, index }) => [name, index])), ...named }
-    for (const { index } of known) this.#known.add(index)
+    for (const { index, name } of known) {
+      this.#known.add(index)
+      this.#names.add(name)
+    }
   }
 
-  /** Have the kernel know an interface, by the capture's name for it. */
-  require(index: number | undefined, name: string | undefined): void {
+  /** Have the kernel know the interface of a record, by the capture's name for it. Throws `CaptureError` beyond 65,536 of them. */
+  require(index: number | undefined, { file, offset, interface: { name } }: CaptureRecord): void {
     if (index === undefined || this.#known.has(index)) return
+    if (this.#known.size >= limits.interfaces) {
+      const reason = `its packets are of more than ${limits.interfaces} interfaces: split the capture with editcap -c`
+      throw new CaptureError('unsupported', { file, offset }, reason)
+    }
     this.#known.add(index)
-    const free = name !== undefined && this.#interfaces?.list.every((other) => other.name !== name)
-    this.#interfaces?.add(free ? name : `if${index}`, index)
+    const added = name === undefined || this.#names.has(name) ? `if${index}` : name
+    this.#names.add(added)
+    this.#interfaces?.add(added, index)
   }
 }

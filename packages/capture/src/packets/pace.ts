@@ -3,6 +3,9 @@ interface Timed {
   advance?(seconds: number): void
 }
 
+/** What a timer can wait: some 24.8 days. */
+const longestTimer = 2 ** 31 - 1
+
 /** Keeps the time of a replay. */
 export class ReplayPace {
   readonly #timing: 'compressed' | 'original'
@@ -32,6 +35,10 @@ export class ReplayPace {
   }
 
   async #sleep(milliseconds: number): Promise<void> {
+    for (let left = milliseconds; left > 0; left -= longestTimer) await this.#wait(Math.min(left, longestTimer))
+  }
+
+  async #wait(milliseconds: number): Promise<void> {
     const signal = this.#signal
     signal?.throwIfAborted()
     await new Promise<void>((resolve) => {

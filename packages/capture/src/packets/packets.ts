@@ -1,7 +1,7 @@
 import { formatHardwareAddress } from '@nfkit/netlink-codec'
 import type { CaptureRecord } from '../format/record.ts'
 import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from '../link/captured-packet.ts'
-import { NotAPacket } from '../link/frame.ts'
+import { NotAPacket } from '../link/not-a-packet.ts'
 import { type KernelInterfaces, ReplayDevices } from './devices.ts'
 import { ReplayPace } from './pace.ts'
 
@@ -96,7 +96,7 @@ async function replayed<Outcome>(
 ): Promise<ReplayedRecord<Outcome>> {
   const packet = capturedPacket(record, { ...options, interfaces: devices.numbers })
   if (packet instanceof NotAPacket) return { record, skipped: packet.reason }
-  devices.require(packet.indev ?? packet.outdev, record.interface.name)
+  devices.require(packet.indev ?? packet.outdev, record)
   return { record, packet, outcome: await kernel.deliver(packet.bytes, deliveredAs(packet, options.queue)) }
 }
 

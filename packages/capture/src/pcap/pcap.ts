@@ -1,5 +1,6 @@
 import { type ByteOrder, big, little } from '../format/byte-order.ts'
 import type { Input } from '../format/input.ts'
+import { limits } from '../format/limits.ts'
 import type { CaptureInterface, CaptureRecord } from '../format/record.ts'
 
 /** First 32 bits of a pcap file, as its writer's machine reads them. */
@@ -7,8 +8,6 @@ export const pcapMagic = { microseconds: 0xa1b2c3d4, nanoseconds: 0xa1b23c4d, mo
 
 /** What no capturing program exceeds (MAXIMUM_SNAPLEN of tcpdump) unless the file's header says so. */
 const usualSnapLength = 262_144
-/** What no header can make us believe. */
-export const largestRecord = 16 * 1024 * 1024
 
 const fileHeader = 24
 const recordHeader = 16
@@ -39,7 +38,7 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
     )
   const nanosecondsPerTick = magic === pcapMagic.nanoseconds ? 1n : 1000n
   const at = captureInterface(order.u32(head, 20) & 0xffff, order.u32(head, 16))
-  const limit = Math.min(largestRecord, Math.max(at.snapLength, usualSnapLength))
+  const limit = Math.min(limits.record, Math.max(at.snapLength, usualSnapLength))
   input.skip(fileHeader)
 
   while (input.available >= recordHeader || (await input.fill(recordHeader))) {
@@ -61,6 +60,7 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
     input.skip(recordHeader)
     const bytes = input.take(length)
     yield {
+      file: input.file,
       number,
       offset,
       timestampNs,
@@ -77,8 +77,7 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
 }
 
 /** Why files end in the middle. */
-export const cut =
-  'it was cut, or is still being written; read it when it is finished, or accept what there is with onTruncated: "end"'
+export const cut = 'it was cut, or is still being written; what comes before is whole'
 
 function captureInterface(linktype: number, snapLength: number): CaptureInterface {
   return { index: 0, linktype, snapLength, name: undefined, description: undefined }

@@ -1,7 +1,8 @@
 import { type ByteOrder, big, little } from '../format/byte-order.ts'
 import type { Input } from '../format/input.ts'
+import { limits } from '../format/limits.ts'
 import type { CaptureRecord } from '../format/record.ts'
-import { cut, largestRecord } from '../pcap/pcap.ts'
+import { cut } from '../pcap/pcap.ts'
 import { block, byteOrderMagic, shortestBlock } from './block.ts'
 import { Section } from './section.ts'
 
@@ -25,8 +26,8 @@ export async function* readPcapng(input: Input): AsyncGenerator<CaptureRecord, v
 /** Wait for a block to be there as a whole, check both its lengths, and return them. */
 async function wholeBlock(input: Input, order: ByteOrder): Promise<number> {
   const length = order.u32(input.peek(8), 4)
-  if (length < shortestBlock || length % 4 !== 0 || length > largestRecord) {
-    const reason = `a block claims ${length} bytes, and can have ${shortestBlock} to ${largestRecord} in steps of 4`
+  if (length < shortestBlock || length % 4 !== 0 || length > limits.record) {
+    const reason = `a block claims ${length} bytes, and can have ${shortestBlock} to ${limits.record} in steps of 4`
     throw input.error('corrupt', `${reason}: the file is damaged; what comes before can be saved with editcap`)
   }
   if (input.available < length && !(await input.fill(length)))

@@ -1,5 +1,7 @@
 import type { ByteOrder } from '../format/byte-order.ts'
+import type { CaptureError } from '../format/errors.ts'
 import type { Input } from '../format/input.ts'
+import { limits } from '../format/limits.ts'
 import type { CaptureDirection, CaptureInterface, CaptureRecord } from '../format/record.ts'
 import { TimeScale } from '../packets/time-scale.ts'
 import { block, option } from './block.ts'
@@ -19,11 +21,14 @@ export class Section {
   readonly #input: Input
   readonly #sources: Source[] = []
   readonly #firstIndex: number
+  /** Bytes of names and descriptions so far, over all sections. */
+  #textBytes: number
 
   constructor(input: Input, order: ByteOrder, before?: Section) {
     this.#input = input
     this.order = order
     this.#firstIndex = before === undefined ? 0 : before.#firstIndex + before.#sources.length
+    this.#textBytes = before === undefined ? 0 : before.#textBytes
   }
 
   /** Read one whole block; the record it holds, if it holds one. Throws `CaptureError`. */
@@ -61,11 +66,13 @@ export class Section {
     let resolution = 6
     let offsetSeconds = 0n
     for (const { code, value } of this.#options(bytes, 16)) {
-      if (code === option.ifName) name = utf8.decode(value)
-      else if (code === option.ifDescription) description = utf8.decode(value)
+      if (code === option.ifName) name = this.#text(value)
+      else if (code === option.ifDescription) description = this.#text(value)
       else if (code === option.ifTimeResolution && value.length >= 1) resolution = value[0]!
       else if (code === option.ifTimeOffset && value.length >= 8) offsetSeconds = this.#i64(value)
     }
+    if (this.#firstIndex + this.#sources.length >= limits.interfaces)
+      throw this.#beyond(`${limits.interfaces} interfaces`)
     const linktype = this.order.u16(bytes, 8)
     const snapLength = this.order.u32(bytes, 12)
     const index = this.#firstIndex + this.#sources.length
@@ -86,13 +93,17 @@ export class Section {
         `a packet of ${length} bytes does not fit its block of ${bytes.length}: ${damaged}`,
       )
     let direction: CaptureDirection | undefined
-    let comment: string | undefined
+    const comments: string[] = []
+    let commentBytes = 0
     for (const { code, value } of this.#options(bytes, 28 + ((length + 3) & ~3))) {
-      if (code === option.comment)
-        comment = comment === undefined ? utf8.decode(value) : `${comment}\n${utf8.decode(value)}`
-      else if (code === option.packetFlags && value.length >= 4) direction = directions[order.u32(value, 0) & 3]
+      if (code === option.comment) {
+        commentBytes += value.length
+        if (commentBytes > limits.comments) throw this.#beyond(`${limits.comments} bytes of comments on one packet`)
+        comments.push(utf8.decode(value))
+      } else if (code === option.packetFlags && value.length >= 4) direction = directions[order.u32(value, 0) & 3]
     }
     return {
+      file: this.#input.file,
       number: ++this.#input.records,
       offset: this.#input.offset,
       timestampNs: scale.nanoseconds(order.u32(bytes, 12), order.u32(bytes, 16)),
@@ -101,7 +112,7 @@ export class Section {
       bytes: bytes.subarray(28, 28 + length),
       originalLength: order.u32(bytes, 24),
       direction,
-      comment,
+      comment: comments.length === 0 ? undefined : comments.join('\n'),
     }
   }
 
@@ -111,6 +122,7 @@ export class Section {
     const room = bytes.length - 16
     const length = Math.min(originalLength, at.snapLength === 0 ? room : at.snapLength, room)
     return {
+      file: this.#input.file,
       number: ++this.#input.records,
       offset: this.#input.offset,
       timestampNs: undefined,
@@ -132,13 +144,25 @@ export class Section {
     )
   }
 
-  #options(bytes: Uint8Array, start: number): Option[] {
-    const options: Option[] = []
+  *#options(bytes: Uint8Array, start: number): Generator<Option, void, undefined> {
+    let count = 0
     for (const found of optionsOf(bytes, start, bytes.length - 4, this.order)) {
       if (found === undefined) throw this.#input.error('corrupt', `an option does not fit its block: ${damaged}`)
-      options.push(found)
+      if (++count > limits.options) throw this.#beyond(`${limits.options} options in one block`)
+      yield found
     }
-    return options
+  }
+
+  /** A name or description. */
+  #text(value: Uint8Array): string {
+    this.#textBytes += value.length
+    if (this.#textBytes > limits.interfaceText)
+      throw this.#beyond(`${limits.interfaceText} bytes of names and descriptions of interfaces`)
+    return utf8.decode(value)
+  }
+
+  #beyond(limit: string): CaptureError {
+    return this.#input.error('unsupported', `more than ${limit}: no capturing program writes so many`)
   }
 
   #word(bytes: Uint8Array, at: number): number {

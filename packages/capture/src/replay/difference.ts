@@ -71,8 +71,13 @@ function difference(kind: DifferenceKind, record: number, what: string, lines: r
   return { kind, record, text: [`record ${record}: ${what}`, ...lines].join('\n') }
 }
 
+/** Pairs of lines that are compared, at most: beyond that the lines of both follow each other. */
+const mostPairs = 1_000_000
+
 /** Both texts as one: lines of both indented, of the first with `-`, of the second with `+`. */
 function compared(before: readonly string[], after: readonly string[]): string[] {
+  if (before.length * after.length > mostPairs)
+    return [...before.map((line) => `- ${line}`), ...after.map((line) => `+ ${line}`)]
   const length = longestCommon(before, after)
   const lines: string[] = []
   let i = 0

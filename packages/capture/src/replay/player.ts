@@ -1,4 +1,4 @@
-import { control, u16, u32 } from '@nfkit/netlink-codec'
+import { control, printable, u16, u32 } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
 import { rootSocket } from '../netlink/note.ts'
 import { ReplayPace } from '../packets/pace.ts'
@@ -43,7 +43,7 @@ export class ReplayPlayer {
       stage.quiet.resolve()
       await stage.script.close()
     }
-    return { records: stage.record, matched: this.#matched, differences: stage.differences }
+    return { records: stage.record, matched: this.#matched, differences: stage.differences, different: stage.different }
   }
 
   async #step(step: ReplayStep): Promise<void> {
@@ -149,7 +149,7 @@ export class ReplayPlayer {
 
 /** A call as people read it: `join(1)`. */
 export function callText(call: string | undefined, args: readonly unknown[] = []): string {
-  return `${call}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`
+  return printable(`${call}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`)
 }
 
 function isAcknowledgement(bytes: Uint8Array): boolean {

@@ -1,8 +1,11 @@
+import { limits } from '../format/limits.ts'
 import type { ReplayStep } from './step.ts'
 
 /** Steps read ahead, at most, and bytes of what they hold. */
 const mostSteps = 1024
 const mostBytes = 4 * 1024 * 1024
+/** `IFNAMSIZ` without its NUL. */
+const longestName = 15
 
 /** The steps of a recording that are still to come, as far as they are read. */
 export class ReplayScript {
@@ -39,7 +42,7 @@ export class ReplayScript {
 
   take(): void {
     const step = this.#ahead.shift()
-    if (step) this.#bytes -= step.record.bytes.length
+    if (step) this.#bytes -= sizeOf(step)
   }
 
   /** The steps that are read, the next one first. */
@@ -61,7 +64,7 @@ export class ReplayScript {
       }
       if (this.#isName(step.value)) continue
       this.#ahead.push(step.value)
-      this.#bytes += step.value.record.bytes.length
+      this.#bytes += sizeOf(step.value)
     }
   }
 
@@ -70,7 +73,8 @@ export class ReplayScript {
     if (step.kind !== 'call' || step.note.call !== 'interfaceName') return false
     const index = step.note.arguments?.[0]
     const { result } = step.note
-    if (typeof index === 'number' && typeof result === 'string') this.interfaceNames.set(index, result)
+    if (typeof index === 'number' && typeof result === 'string' && this.interfaceNames.size < limits.interfaces)
+      this.interfaceNames.set(index, result.slice(0, longestName))
     return true
   }
 
@@ -78,3 +82,5 @@ export class ReplayScript {
     await this.#steps.return?.()
   }
 }
+
+const sizeOf = ({ record }: ReplayStep): number => record.bytes.length + (record.comment?.length ?? 0)

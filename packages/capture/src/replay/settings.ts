@@ -39,5 +39,8 @@ export interface ReplayReport {
   readonly records: number
   /** Messages our code sent as recorded. */
   readonly matched: number
+  /** The first 1,000 of them. */
   readonly differences: readonly ReplayDifference[]
+  /** How many there were. */
+  readonly different: number
 }

@@ -8,6 +8,9 @@ import { type Sent, SentQueue } from './sent/queue.ts'
 import type { ReplaySettings } from './settings.ts'
 import type { ReplaySocket } from './socket.ts'
 
+/** Differences that are kept, at most. */
+const mostKept = 1_000
+
 /** Where a replay and our code meet: what both sides of it share. */
 export class ReplayStage {
   readonly settings: ReplaySettings
@@ -18,7 +21,9 @@ export class ReplayStage {
   readonly patience: Patience
   /** Resolves when the kernel has nothing more to send by itself. */
   readonly quiet = new Deferred<void>()
+  /** The first of them; `different` counts all. */
   readonly differences: ReplayDifference[] = []
+  different = 0
   /** Number of the last record played. */
   record = 0
   /** All of the recording was played. */
@@ -44,7 +49,8 @@ export class ReplayStage {
 
   /** Our code did something else than was recorded. Throws that as a `ReplayError`, unless differences are collected. */
   differs(difference: ReplayDifference): void {
-    this.differences.push(difference)
+    this.different++
+    if (this.differences.length < mostKept) this.differences.push(difference)
     if (this.settings.onDifference === 'collect') return
     this.failure ??= new ReplayError(difference)
     this.patience.wake()

@@ -1,5 +1,6 @@
 import { dccpState, status, tcpState } from '../families/conntrack.ts'
 import { family, protocol } from '../families/nfnetlink.ts'
+import { printable } from '../print/printable.ts'
 import type { Flow, FlowCounters } from './flow.ts'
 import { flowStateNames } from './name.ts'
 import type { FlowTuple } from './tuple.ts'
@@ -34,7 +35,7 @@ const names = new Map<number, string>([
   [protocol.gre, 'gre'],
 ])
 
-/** The line `conntrack -L` (or `-E`) prints for a flow. */
+/** The line `conntrack -L` (or `-E`) prints for a flow. Control characters in names (helper, security context, labels) are escaped. */
 export function formatFlow(flow: Flow, line: FlowLine = {}): string {
   const out: string[] = []
   const { original, reply, status: bits } = flow
@@ -61,7 +62,7 @@ export function formatFlow(flow: Flow, line: FlowLine = {}): string {
 }
 
 function put(out: string[], prefix: string, value: string | number | bigint | undefined): void {
-  if (value !== undefined) out.push(`${prefix}${value}`)
+  if (value !== undefined) out.push(prefix + (typeof value === 'string' ? printable(value) : value))
 }
 
 function tuple(out: string[], of: FlowTuple, zone: string, carried: FlowCounters | undefined): void {

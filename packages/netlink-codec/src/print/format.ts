@@ -11,6 +11,7 @@ import { chosen, isPad, type Names, type Type } from '../schema/type.ts'
 import { formatAddress, formatHardwareAddress, formatHex } from '../wire/address.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { offendingAttribute } from './offending.ts'
+import { printable } from './printable.ts'
 
 /**
  * One message as a tree of lines, with the kernel's names. `request` is the one the message answers, for an error that repeats
@@ -107,7 +108,7 @@ function formatValue(type: Type<unknown>, value: unknown): string {
     case 'bytes':
       return formatHex(value as Uint8Array)
     case 'text':
-      return JSON.stringify(value)
+      return `"${printable((value as string).replace(/["\\]/g, '\\$&'))}"`
     case 'fields':
       if (value instanceof Uint8Array) return formatHex(value)
       return type.fields

@@ -108,4 +108,22 @@ export function memoryClaims(trial: Trial): void {
     expect(last?.bytes.length).toBeGreaterThan(0)
     last?.release()
   })
+
+  test('never receives into abandoned bytes again, and counts them no longer', async () => {
+    const { transport, inbox, ask, answered } = trial
+    const abandoned: { batch: Batch; spans: Int32Array; copies: Uint8Array[] }[] = []
+    transport.receive(inbox)
+    inbox.onBatch = (batch) => {
+      abandoned.push({ batch, spans: batch.spans.slice(), copies: datagrams(batch) })
+      batch.abandon()
+    }
+    const rounds = 300
+    for (let n = 1; n <= rounds; n++) {
+      ask(n)
+      await answered(n)
+    }
+    expect(abandoned.filter(({ batch }) => batch.brief)).toEqual([])
+    for (const { batch, spans, copies } of abandoned)
+      expect(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans })).toEqual(copies)
+  })
 }

@@ -29,9 +29,13 @@ export class LeasedBatch implements Batch {
   }
 
   readonly release = (): void => {
+    this.abandon()
+    this.bytes.fill(poison)
+  }
+
+  readonly abandon = (): void => {
     if (this.#released) throw new Error('a batch is released once, and this one was released before')
     this.#released = true
-    this.bytes.fill(poison)
     this.#onRelease()
   }
 }

@@ -3,6 +3,7 @@ import { explain } from '../../explanation.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, flowOf, type TupleOptions } from '../../flows/tuple.ts'
 import { print } from '../../print.ts'
+import { jsonLine } from '../../text/json.ts'
 
 interface DeleteOptions extends TupleOptions {
   readonly json?: boolean
@@ -15,9 +16,9 @@ export function deleteCommand(): Command {
     .action((protocol: string, source: string, destination: string, { json, ...options }: DeleteOptions) =>
       withTable(async (table) => {
         const flow = await flowOf(table, protocol, source, destination, options)
-        const line = json ? JSON.stringify(flow) : '1 connection deleted'
+        const line = json ? jsonLine(flow) : '1 connection deleted\n'
         await table.delete(flow)
-        await print(`${line}\n`)
+        await print(line)
       }),
     )
   return explain(command, 'All connections that match a filter: nfqueue-test flows flush')

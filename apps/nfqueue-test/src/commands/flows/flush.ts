@@ -3,6 +3,7 @@ import { UserError } from '../../failure.ts'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../print.ts'
+import { jsonLine } from '../../text/json.ts'
 
 interface FlushOptions extends FilterOptions {
   readonly everything?: boolean
@@ -24,7 +25,7 @@ export function flushCommand(): Command {
         const deleted = isFiltered ? await table.flush(filter) : await table.flush()
         const counted = deleted === 1 ? '1 connection' : `${deleted} connections`
         const sentence = `${deleted === undefined ? 'all matching connections' : counted} deleted`
-        await print(`${json ? JSON.stringify({ deleted }) : sentence}\n`)
+        await print(json ? jsonLine({ deleted }) : `${sentence}\n`)
       }),
     )
 }

@@ -2,6 +2,7 @@ import type { ProcessorStatistics } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../print.ts'
+import { jsonLine } from '../../text/json.ts'
 
 /** `nfqueue-test flows stats`. */
 export function statsCommand(): Command {
@@ -12,7 +13,7 @@ export function statsCommand(): Command {
       withTable(async (table) => {
         const stats = await table.stats()
         if (json) {
-          await print(`${JSON.stringify(stats)}\n`)
+          await print(jsonLine(stats))
           return
         }
         const most = stats.maxEntries === undefined ? '' : ` of at most ${stats.maxEntries}`

@@ -4,7 +4,9 @@ import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { LiveView } from '../../flows/live-view.ts'
 import { withTable } from '../../flows/table.ts'
 import { interrupted } from '../../interrupt.ts'
-import { print } from '../../print.ts'
+import { Lines } from '../../lines.ts'
+import { outputGone, stdout } from '../../stdout.ts'
+import { jsonLine } from '../../text/json.ts'
 
 interface WatchOptions extends FilterOptions {
   readonly json?: boolean
@@ -17,16 +19,19 @@ export function watchCommand(): Command {
     .action(({ json, ...options }: WatchOptions) =>
       withTable(async (table) => {
         const view = process.stdout.isTTY && !json ? new LiveView() : undefined
-        const signal = interrupted()
+        const lines = new Lines(stdout, 'changes', 'leave out')
+        const signal = AbortSignal.any([interrupted(), outputGone])
         try {
           for await (const change of table.watch(filterOf(options), { signal })) {
-            if (!view) await print(`${JSON.stringify(change)}\n`)
+            if (stdout.hasFailed) break
+            if (!view) lines.write(jsonLine(change))
             else if (change.kind === 'removed') view.delete(flowKey(change.flow))
             else if ('flow' in change) view.set(flowKey(change.flow), change.flow)
           }
         } catch (error) {
           if (!signal.aborted) throw error
         } finally {
+          lines.flush()
           view?.close()
         }
       }),

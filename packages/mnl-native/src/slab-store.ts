@@ -6,6 +6,8 @@ import { TransportError } from '@nfkit/netlink-transport'
 export interface Slab {
   readonly bytes: Uint8Array
   leases: number
+  /** Somebody may still look at it, and does not tell when that ends: never received into again. */
+  abandoned: boolean
 }
 
 /** Slabs of this thread that nobody uses, by size: making one costs as much as receiving hundreds of datagrams. */
@@ -33,7 +35,7 @@ export function takeSlab(size: number): Slab {
   if (slab) return slab
   const buffer = allocated(size)
   markAsUntransferable(buffer)
-  return { bytes: new Uint8Array(buffer), leases: 0 }
+  return { bytes: new Uint8Array(buffer), leases: 0, abandoned: false }
 }
 
 /** No more bursts go there: it is free once its leases end. */
@@ -54,6 +56,7 @@ export function regainSlab(slab: Slab): void {
 }
 
 function give(slab: Slab): void {
+  if (slab.abandoned) return
   const size = slab.bytes.length
   const slabs = spare.get(size)
   if (!slabs) spare.set(size, [slab])

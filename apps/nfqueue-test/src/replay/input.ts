@@ -1,0 +1,54 @@
+import { type CaptureRecord, captureKind, LookAhead, readCapture } from '@nfkit/capture'
+import { captureFile, gunzipped } from '@nfkit/capture/file'
+import { UserError } from '../failure.ts'
+import { note } from '../note.ts'
+import { untilAborted } from './until-aborted.ts'
+
+/** A capture named on the command line; `-` is standard input. Each byte is read once, so that pipes will do. */
+export class CaptureInput implements AsyncIterable<CaptureRecord> {
+  /** Path of the file; nothing for standard input. */
+  readonly path: string | undefined
+  /** What to call it. */
+  readonly name: string
+  readonly #capture: ReturnType<typeof readCapture>
+  readonly #records: LookAhead
+
+  /** Throws `UserError`. */
+  constructor(file: string, bytes?: AsyncIterable<Uint8Array>) {
+    this.path = file === '-' ? undefined : file
+    this.name = this.path ?? 'standard input'
+    if (this.path === undefined && process.stdin.isTTY)
+      throw new UserError('standard input is a terminal: name a capture, or pipe one in')
+    const piped = { name: this.name, [Symbol.asyncIterator]: () => (bytes ?? process.stdin)[Symbol.asyncIterator]() }
+    const source = this.path === undefined ? gunzipped(piped) : captureFile(this.path)
+    this.#capture = readCapture(source, { onTruncated: 'end' })
+    this.#records = new LookAhead(this.#capture)
+  }
+
+  /** What it is a capture of; `empty` when the first record is waited for no more. Throws `CaptureError`. */
+  kind(signal: AbortSignal): Promise<'netlink' | 'packets' | 'empty'> {
+    return captureKind(untilAborted(this.ahead(), signal))
+  }
+
+  /** The first records, which come again. */
+  ahead(): AsyncIterable<CaptureRecord> {
+    return this.#records.ahead()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<CaptureRecord> {
+    return this.#records[Symbol.asyncIterator]()
+  }
+
+  /** After the last record: tell that the capture was cut. Throws that when nothing of it could be used. */
+  tellCut(hasUsed: boolean): void {
+    const { truncated } = this.#capture
+    if (truncated === undefined) return
+    if (!hasUsed) throw truncated
+    note(truncated.message)
+  }
+
+  /** Close the file. What is being read is not waited for: nobody may write it. */
+  [Symbol.dispose](): void {
+    this.#records.close().catch(() => {})
+  }
+}

@@ -1,0 +1,194 @@
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { linktype, MemorySink, PcapngWriter } from '@nfkit/capture'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Cli, cli, main } from './cli.ts'
+
+const demo = join(import.meta.dirname, '../captures/demo.pcapng')
+const lines = (text: string) => text.trimEnd().split('\n')
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nfqueue-test-output-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** A shell line, in which "$@" is the command line. */
+function shell(line: string, ...args: string[]) {
+  const run = spawnSync('bash', ['-c', line, 'bash', process.execPath, main, ...args], { encoding: 'utf8' })
+  return { code: run.status, out: run.stdout, err: run.stderr }
+}
+
+describe('a full disk', () => {
+  test.each([
+    ['replay', [demo]],
+    ['replay', [demo, '-q']],
+    ['demo', []],
+    ['decode', [join(import.meta.dirname, '../../../packages/netlink-codec/test/vectors/ct-crud.pcap')]],
+    ['manual', []],
+  ] as const)('behind %s is one sentence and exit code 1', (command, args) => {
+    const run = shell('"$@" > /dev/full', command, ...args)
+    expect(run.code).toBe(1)
+    const told = lines(run.err).filter((line) => !line.includes('left out'))
+    expect(told).toEqual([expect.stringMatching(/^nfqueue-test: standard output cannot be written.*ENOSPC/)])
+  })
+
+  test('behind stderr, too, changes nothing', () => {
+    const run = shell('"$@" 2> /dev/full', 'replay', demo, '-q')
+    expect([run.code, run.out]).toEqual([0, '38 packets; verdicts: 38 accept\n'])
+  })
+
+  test('behind --write ends the file and nothing else', async () => {
+    const run = await cli(['replay', demo, '-q', '--write', '/dev/full'])
+    expect([run.code, run.out]).toEqual([1, '38 packets; verdicts: 38 accept\n'])
+    expect(run.err).toMatch(/^nfqueue-test: \/dev\/full cannot be written any more, and is incomplete: ENOSPC.*$/m)
+    expect(run.err.match(/ENOSPC/g)).toHaveLength(1)
+  })
+})
+
+describe('a reader', () => {
+  test('that goes away ends the program quietly', () => {
+    const run = shell('set -o pipefail; "$@" | head -n 1', 'replay', demo)
+    expect([run.code, lines(run.out).length, run.err]).toEqual([0, 1, ''])
+  })
+
+  test('that takes its time gets every line of a capture', async () => {
+    const run = spawn(process.execPath, [main, 'replay', long(), '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    let out = ''
+    for await (const chunk of run.stdout) out += chunk
+    expect(lines(out)).toHaveLength(5_001)
+  })
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'that takes nothing does not keep the program from ending at %s',
+    async (signal) => {
+      const run = spawn(process.execPath, [main, 'replay', long(), '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      expect(run.exitCode).toBeNull()
+      run.kill(signal)
+      const ended = await new Promise((resolve) => run.on('exit', (code) => resolve(code)))
+      expect(ended).toBe(0)
+    },
+  )
+})
+
+/** A capture whose packets take more than a pipe holds. */
+function long(): string {
+  const path = join(folder, 'long.pcapng')
+  if (existsSync(path)) return path
+  const sink = new MemorySink()
+  const writer = new PcapngWriter(sink)
+  writer.addInterface({ linktype: linktype.raw })
+  const packet = Buffer.from('4500001c000100004011f6afc0000201c6336401040100350008abcd', 'hex')
+  for (let i = 0; i < 5_000; i++) writer.record({ interface: 0, timestampNs: BigInt(i) * 1_000n, parts: [packet] })
+  writer.close()
+  writeFileSync(path, sink.bytes)
+  return path
+}
+
+describe('a file that is there is not destroyed', () => {
+  const copy = (name: string) => {
+    const path = join(folder, name)
+    copyFileSync(demo, path)
+    return path
+  }
+  const size = statSync(demo).size
+
+  test('when it is the input, by whatever name', async () => {
+    const [path, hard, soft] = [copy('input.pcapng'), join(folder, 'hard'), join(folder, 'soft')]
+    linkSync(path, hard)
+    symlinkSync(path, soft)
+    for (const other of [path, hard, soft]) {
+      const run = await cli(['replay', path, '-q', '--write', other])
+      expect([run.code, run.out]).toEqual([1, ''])
+      expect(run.err).toMatch(/^nfqueue-test: .* would be written over .*, which is the same file: name another one\n$/)
+    }
+    expect(shell(`"$@" < ${path}`, 'replay', '-', '--write', hard).code).toBe(1)
+    expect(statSync(path).size).toBe(size)
+  })
+
+  test.each([
+    ['the input is missing', ['replay', '/nonexistent.pcap']],
+    ['the input is no capture', ['replay', import.meta.filename]],
+    ['the handler is missing', ['replay', demo, '--handler', '/nonexistent.mjs']],
+  ])('when %s', async (_, args) => {
+    const path = copy('old.pcapng')
+    expect((await cli([...args, '--write', path])).code).toBe(1)
+    expect(statSync(path).size).toBe(size)
+    const absent = join(folder, 'absent.pcapng')
+    await cli([...args, '--write', absent])
+    expect(existsSync(absent)).toBe(false)
+  })
+
+  test('by two outputs that are one', async () => {
+    const path = join(folder, 'both.pcapng')
+    const run = await cli(['9', '--write', path, '--record', join(folder, '.', 'both.pcapng')])
+    expect([run.code, run.err]).toEqual([1, expect.stringContaining('is the same file')])
+    expect(existsSync(path)).toBe(false)
+  })
+})
+
+describe('a capture is read once', () => {
+  const packets = '38 packets; verdicts: 38 accept\n'
+  const ways: readonly [string, string][] = [
+    ['-', `"$@" - < ${demo}`],
+    ['- from a pipe', `cat ${demo} | "$@" -`],
+    ['/dev/stdin', `cat ${demo} | "$@" /dev/stdin`],
+    ['a process substitution', `"$@" <(cat ${demo})`],
+    ['a FIFO', `d=$(mktemp -d); mkfifo $d/f; cat ${demo} > $d/f & "$@" $d/f; rm -r $d`],
+    ['a pipe of gzip', `gzip < ${demo} | "$@" -`],
+  ]
+  test.each(ways)('replay from %s', (_, line) => {
+    const run = shell(line, 'replay', '-q')
+    expect([run.code, run.out]).toEqual([0, packets])
+  })
+
+  const vector = join(import.meta.dirname, '../../../packages/netlink-codec/test/vectors/nfq-c-ipv4.pcap')
+  test('a recording from a pipe, of which the queue is looked up first', async () => {
+    const [piped, named] = [shell(`cat ${vector} | "$@"`, 'replay', '-', '-q'), await cli(['replay', vector, '-q'])]
+    expect([piped.code, piped.out, piped.err]).toEqual([named.code, named.out, named.err])
+    expect(piped.out).toContain('17 packets')
+  })
+
+  test('decode from standard input: a capture, or hexadecimal', async () => {
+    const named = await cli(['decode', vector])
+    expect(shell(`cat ${vector} | "$@"`, 'decode').out).toBe(named.out)
+    expect(shell(`cat ${vector} | "$@"`, 'decode', '/dev/stdin').out).toBe(named.out)
+    expect((await cli(['decode'], '1c000000 02030500 01000000 00000000\n00000007 08000100 01000000')).out).toMatch(
+      /NFQNL/,
+    )
+  })
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('a FIFO nobody writes is waited for until %s', async (signal) => {
+    const path = join(folder, `fifo-${signal}`)
+    spawnSync('mkfifo', [path])
+    const run = new Cli(['replay', path])
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(run.code).toBeUndefined()
+    run.process.kill(signal)
+    await run.ended()
+  })
+
+  test('a pipe that stays open is left at an interrupt, with what came so far', async () => {
+    const run = spawn(process.execPath, [main, 'replay', '-', '-q'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    run.stdin.write(readFileSync(demo))
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    run.kill('SIGTERM')
+    let out = ''
+    for await (const chunk of run.stdout) out += chunk
+    expect(out).toMatch(/^3\d packets/)
+  })
+})
