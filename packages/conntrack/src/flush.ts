@@ -21,8 +21,9 @@ export async function flush(requests: Requests, family: number, attrs: Conntrack
 export function assertNarrow(filter: FlowFilter): void {
   const empty = 'call flush() without one to remove every entry'
   if (filter === undefined) throw new EncodeError('IPCTNL_MSG_CT_DELETE', `the filter is undefined: ${empty}`)
+  const conditions = conditionsOf(filter)
   assertDefined(filter, '')
-  if (conditionsOf(filter).length === 0) throw new EncodeError('IPCTNL_MSG_CT_DELETE', `the filter is empty: ${empty}`)
+  if (conditions.length === 0) throw new EncodeError('IPCTNL_MSG_CT_DELETE', `the filter is empty: ${empty}`)
 }
 
 function assertDefined(conditions: object, inside: string): void {

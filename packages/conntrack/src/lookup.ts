@@ -1,7 +1,7 @@
-import { errno, type Flow } from '@nfkit/netlink-codec'
+import { EncodeError, errno, type Flow, type Masked, whole } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import type { MarkChange } from './change.ts'
 import type { ConntrackTable } from './conntrack.ts'
+import { assertKeys, type Keys } from './known.ts'
 import { mirror, type TupleDescription } from './tuple.ts'
 
 export interface FlowLookupOptions {
@@ -10,6 +10,8 @@ export interface FlowLookupOptions {
   /** Flows kept; 4,096 by default. The one that was looked up first goes first. */
   readonly size?: number | undefined
 }
+
+const keys: Keys<FlowLookupOptions> = { maxAgeMilliseconds: true, size: true }
 
 interface Kept {
   readonly flow: Flow
@@ -30,8 +32,12 @@ export class FlowLookup {
 
   constructor(table: Pick<ConntrackTable, 'get' | 'update'>, options: FlowLookupOptions = {}) {
     this.#table = table
-    this.#maxAge = options.maxAgeMilliseconds ?? 1_000
-    this.#size = options.size ?? 4_096
+    assertKeys(options, keys, 'FlowLookupOptions')
+    const { maxAgeMilliseconds = 1_000, size = 4_096 } = options
+    if (!(maxAgeMilliseconds >= 0))
+      throw new EncodeError('FlowLookupOptions', `"maxAgeMilliseconds" is ${maxAgeMilliseconds}, not 0 or more`)
+    this.#maxAge = maxAgeMilliseconds
+    this.#size = whole(size, 0xffff_ffff, 'FlowLookupOptions size')
   }
 
   /** The flow if it is known already, without asking. */
@@ -46,7 +52,7 @@ export class FlowLookup {
   }
 
   /** Set the connmark, or some of its bits. Resolves to whether there was an entry to set it on. */
-  async setMark(tuple: TupleDescription, mark: number | MarkChange): Promise<boolean> {
+  async setMark(tuple: TupleDescription, mark: number | Masked): Promise<boolean> {
     this.forget(tuple)
     try {
       await this.#table.update(tuple, { mark })

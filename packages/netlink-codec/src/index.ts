@@ -36,7 +36,7 @@ export { attributeAt, offendingAttribute } from './print/offending.ts'
 export { QueuedPacket } from './queue/queued-packet.ts'
 export { Attrs } from './schema/attrs.ts'
 export { decode, maxDepth } from './schema/decode.ts'
-export { encode, encodeAttrs } from './schema/encode.ts'
+export { encode, encodeAttrs, whole } from './schema/encode.ts'
 export {
   type Attr,
   type Infer,

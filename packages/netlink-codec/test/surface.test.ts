@@ -126,6 +126,7 @@ test('nothing is exported by accident', () => {
       "u32",
       "verdict",
       "vlan",
+      "whole",
       "withNested",
     ]
   `)
