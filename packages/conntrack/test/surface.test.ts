@@ -9,6 +9,7 @@ test('nothing is exported by accident', () => {
       "flowKey",
       "mirror",
       "openConntrack",
+      "parseSaveLine",
       "saveLine",
     ]
   `)
