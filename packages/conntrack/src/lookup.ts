@@ -1,4 +1,4 @@
-import { EncodeError, errno, type Flow, type Masked, whole } from '@nfkit/netlink-codec'
+import { EncodeError, errno, type Flow, icmpAnswers, type Masked, whole } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import type { ConntrackTable } from './conntrack.ts'
 import { assertKeys, type Keys } from './known.ts'
@@ -19,9 +19,13 @@ interface Kept {
 }
 
 /**
- * Flows by the tuple of a packet in either direction: for kernels whose queued packets do not carry their connection. Equal questions
- * at the same time are asked once. A connection's first packet has no entry yet until it is accepted: that is answered `undefined`, and
- * not remembered.
+ * Flows by the tuple of a packet: for kernels whose queued packets do not carry their connection. A packet on the far side of a
+ * translation has the mirror of one of its flow's tuples, so that both are asked for. Equal questions at the same time are asked once. A
+ * connection's first packet has no entry until it is accepted: that is answered `undefined`, and not remembered.
+ *
+ * It knows less than a kernel that sends connections with packets. Where both ends are translated, a packet between the two (at FORWARD,
+ * and at INPUT) has neither tuple, and no flow. A packet the kernel calls invalid, or does not track, gets the flow of its tuple if there
+ * is one. Only the default zone is looked at, unless the tuple says another.
  */
 export class FlowLookup {
   readonly #table: Pick<ConntrackTable, 'get' | 'update'>
@@ -54,13 +58,8 @@ export class FlowLookup {
   /** Set the connmark, or some of its bits. Resolves to whether there was an entry to set it on. */
   async setMark(tuple: TupleDescription, mark: number | Masked): Promise<boolean> {
     this.forget(tuple)
-    try {
-      await this.#table.update(tuple, { mark })
-      return true
-    } catch (error) {
-      if (error instanceof NetlinkError && error.errno === errno.ENOENT) return false
-      throw error
-    }
+    if (isAlone(tuple)) return false
+    return (await this.#update(tuple, mark)) || this.#update(mirror(tuple), mark)
   }
 
   /** Ask again next time. */
@@ -71,11 +70,26 @@ export class FlowLookup {
     }
   }
 
+  async #update(tuple: TupleDescription, mark: number | Masked): Promise<boolean> {
+    try {
+      await this.#table.update(tuple, { mark })
+      return true
+    } catch (error) {
+      if (error instanceof NetlinkError && error.errno === errno.ENOENT) return false
+      throw error
+    }
+  }
+
+  async #find(tuple: TupleDescription): Promise<Flow | undefined> {
+    if (isAlone(tuple)) return undefined
+    return (await this.#table.get(tuple)) ?? this.#table.get(mirror(tuple))
+  }
+
   #ask(tuple: TupleDescription): Promise<Flow | undefined> {
     const key = keyOf(tuple)
     const asked = this.#asked.get(key)
     if (asked) return asked
-    const answer = this.#table.get(tuple).then((flow) => {
+    const answer = this.#find(tuple).then((flow) => {
       // One that was forgotten meanwhile may be out of date.
       if (flow && this.#asked.get(key) === answer) this.#keep(key, flow)
       return flow
@@ -94,6 +108,9 @@ export class FlowLookup {
     if (this.#kept.size > this.#size) this.#kept.delete(this.#kept.keys().next().value!)
   }
 }
+
+/** Whether it is ICMP that starts no exchange, and has no connection. */
+const isAlone = ({ icmp }: TupleDescription): boolean => icmp !== undefined && icmpAnswers[icmp.type] === undefined
 
 const keyOf = ({ protocol, source, destination, icmp, zone = 0 }: TupleDescription): string =>
   `${zone} ${protocol} ${source.address} ${source.port ?? icmp?.id} ${destination.address} ${destination.port ?? icmp?.type} ${icmp?.code}`

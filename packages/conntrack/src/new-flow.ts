@@ -3,12 +3,13 @@ import {
   EncodeError,
   family as families,
   type Nat,
+  portProtocols,
   protocol as protocols,
   status,
 } from '@nfkit/netlink-codec'
 import { changeKeys, encodeChanges, type FlowChanges } from './change.ts'
 import { assertKeys, type Keys } from './known.ts'
-import { addressBytes, encodeTuple, mirror, portProtocols, type TupleDescription } from './tuple.ts'
+import { addressBytes, encodeTuple, mirror, type TupleDescription } from './tuple.ts'
 
 /** An entry to make. */
 export interface NewFlow extends FlowChanges {

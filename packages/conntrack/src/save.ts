@@ -4,12 +4,12 @@ import {
   type FlowTuple,
   flowStateNames,
   littleEndian,
+  portProtocols,
   protocol as protocols,
   putBe32,
   status,
   u32,
 } from '@nfkit/netlink-codec'
-import { portProtocols } from './tuple.ts'
 
 export const savedProtocols = ['tcp', 'udp', 'udplite', 'icmp', 'icmpv6', 'sctp', 'dccp', 'gre'] as const
 const names = new Map<number, string>(savedProtocols.map((name) => [protocols[name], name]))

@@ -4,7 +4,9 @@ import {
   EncodeError,
   Flow,
   family as families,
+  icmpAnswers,
   parseAddress,
+  portProtocols,
   protocol as protocols,
   type Tuple,
   type TupleIp,
@@ -55,16 +57,6 @@ export function protocolNumber(protocol: ProtocolName | number): number {
 export function familyNumber(family: FamilyName): number {
   return meaningOf(family, { ipv4: families.ipv4, ipv6: families.ipv6 }, 'nfgen_family', 'family')
 }
-
-/** Protocols whose tuples carry two 16-bit numbers: ports, or GRE's keys. */
-export const portProtocols: ReadonlySet<number> = new Set([
-  protocols.tcp,
-  protocols.udp,
-  protocols.udplite,
-  protocols.sctp,
-  protocols.dccp,
-  protocols.gre,
-])
 
 const keys: Keys<TupleDescription> = {
   family: true,
@@ -117,26 +109,10 @@ function encodeProto({ protocol, source, destination, icmp }: TupleDescription):
   return { num, srcPort: source.port, dstPort: destination.port }
 }
 
-/** Which type answers which, of ICMP and ICMPv6: the reply tuple has the other one. */
-const answers: { readonly [type: number]: number } = {
-  8: 0,
-  0: 8,
-  13: 14,
-  14: 13,
-  15: 16,
-  16: 15,
-  17: 18,
-  18: 17,
-  128: 129,
-  129: 128,
-  139: 140,
-  140: 139,
-}
-
 /** The reply direction of a connection without address translation. */
 export function mirror(description: TupleDescription): TupleDescription {
   const { source, destination, icmp } = description
-  const answer = icmp && { ...icmp, type: answers[icmp.type] ?? icmp.type }
+  const answer = icmp && { ...icmp, type: icmpAnswers[icmp.type] ?? icmp.type }
   return { ...description, source: destination, destination: source, icmp: answer }
 }
 
