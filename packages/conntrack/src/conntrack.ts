@@ -3,12 +3,13 @@ import type { Connection } from '@nfkit/netlink-transport'
 import { createAdvice, deleteAdvice, updateAdvice } from './advice.ts'
 import { changeKeys, encodeChanges, type FlowChanges } from './change.ts'
 import { FlowDump, type FlowDumpOptions } from './dump.ts'
+import { eachEntry } from './each-entry.ts'
 import { getEntry, zeroEntry } from './entry.ts'
 import { type EventOptions, EventStream, type OpenStreams } from './events.ts'
 import { Expectations } from './expectations.ts'
 import { allFeatures, FeatureProbe, type Features } from './features.ts'
 import type { FilterExplanation, FlowFilter } from './filter.ts'
-import { assertNarrow, flush, flushPlan, removeAll } from './flush.ts'
+import { assertNarrow, flush, flushPlan } from './flush.ts'
 import { Helpers } from './helpers.ts'
 import { assertKeys, meaningOf } from './known.ts'
 import { FlowLookup, type FlowLookupOptions } from './lookup.ts'
@@ -18,7 +19,7 @@ import { requestOf } from './request.ts'
 import { Requests } from './requests.ts'
 import { processorStatistics, type TableStatistics, tableCount } from './statistics.ts'
 import { tableDump } from './table-dump.ts'
-import { encodeTarget, type Target } from './target.ts'
+import { encodeTarget, isTarget, type Target } from './target.ts'
 import { Timeouts } from './timeouts.ts'
 import { Watch, type WatchOptions } from './watch.ts'
 
@@ -99,9 +100,24 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /** Change an entry. Rejects with ENOENT when there is none. The kernel goes by tuple and zone: it does not compare a flow's id. */
-  async update(target: Target, changes: FlowChanges): Promise<void> {
-    const { family, attrs } = encodeTarget(target)
+  update(target: Target, changes: FlowChanges): Promise<void>
+  /**
+   * Change every entry that matches, one by one; resolves to how many those were. A filter without a condition is refused. When the kernel
+   * refuses a change, those before it are made.
+   *
+   * @example
+   * await ct.update({ protocol: 'tcp', destinationPort: 443 }, { mark: { value: 0x10, mask: 0xf0 } })
+   */
+  update(filter: FlowFilter, changes: FlowChanges): Promise<number>
+  async update(which: Target | FlowFilter, changes: FlowChanges): Promise<unknown> {
     assertKeys(changes, changeKeys, 'FlowChanges')
+    if (isTarget(which)) return this.#updateOne(which, changes)
+    assertNarrow(which, 'IPCTNL_MSG_CT_NEW', 'name what is to change')
+    return eachEntry(this.dump(which).batches(), (flow) => this.#updateOne(flow, changes))
+  }
+
+  async #updateOne(target: Target, changes: FlowChanges): Promise<void> {
+    const { family, attrs } = encodeTarget(target)
     const status = changes.status === undefined ? 0 : ((await this.get(target))?.status ?? 0)
     const changed = encodeChanges(changes, { protocol: attrs.tupleOrig?.proto?.num ?? 0, status })
     const request = requestOf(messageType.conntrackNew, 0, family, { ...attrs, ...changed })
@@ -125,9 +141,9 @@ export class ConntrackTable implements AsyncDisposable {
   async flush(...filters: [] | [FlowFilter]): Promise<number | undefined> {
     if (filters.length === 0) return flush(this.#requests, 0, {}).then(() => undefined)
     const [filter] = filters
-    assertNarrow(filter)
+    assertNarrow(filter, 'IPCTNL_MSG_CT_DELETE', 'call flush() without one to remove every entry')
     const plan = flushPlan(filter, await this.features())
-    if (plan === undefined) return removeAll(this.dump(filter).batches(), (flow) => this.delete(flow))
+    if (plan === undefined) return eachEntry(this.dump(filter).batches(), (flow) => this.delete(flow))
     await flush(this.#requests, plan.family, plan.attrs)
     return undefined
   }

@@ -255,11 +255,13 @@ export function eventBehaviour(kernel: string, connect: () => Transport): void {
         watch.resync()
         watch.resync()
         const seen: string[] = []
+        let made: Promise<unknown> | undefined
         for await (const change of watch) {
           seen.push(briefChange(change))
-          if (seen.length === 3) setTimeout(() => make(2), 30)
+          if (seen.length === 3) made = new Promise((resolve) => setTimeout(resolve, 30)).then(() => make(2))
           if (briefChange(change) === 'added 2 event') break
         }
+        await made
         expect(seen).toEqual(['added 1 snapshot', 'synced', 'synced', 'added 2 event'])
       })
 
