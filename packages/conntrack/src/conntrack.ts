@@ -11,6 +11,7 @@ import { allFeatures, FeatureProbe, type Features } from './features.ts'
 import type { FilterExplanation, FlowFilter } from './filter.ts'
 import { assertNarrow, flush, flushPlan } from './flush.ts'
 import { Helpers } from './helpers.ts'
+import { assertTaken, mayBeIgnored } from './ignored-change.ts'
 import { assertKeys, meaningOf } from './known.ts'
 import { FlowLookup, type FlowLookupOptions } from './lookup.ts'
 import { encodeNewFlow, type NewFlow } from './new-flow.ts'
@@ -97,9 +98,15 @@ export class ConntrackTable implements AsyncDisposable {
     const exclusive = meaningOf(onExisting, existing, 'create', 'way to treat an existing entry')
     const request = requestOf(messageType.conntrackNew, messageFlags.create | exclusive, family, attrs)
     await this.#requests.request(request, { advice: createAdvice })
+    const { protocol, source, destination, icmp, zone } = flow.original
+    const made = { protocol, source, destination, icmp, zone: typeof flow.zone === 'number' ? flow.zone : zone }
+    await this.#assertTaken(made, flow)
   }
 
-  /** Change an entry. Rejects with ENOENT when there is none. The kernel goes by tuple and zone: it does not compare a flow's id. */
+  /**
+   * Change an entry. Rejects with ENOENT when there is none, and with `IgnoredChangeError` when the kernel left part of it out.
+   * The kernel goes by tuple and zone: it does not compare a flow's id.
+   */
   update(target: Target, changes: FlowChanges): Promise<void>
   /**
    * Change every entry that matches, one by one; resolves to how many those were. A filter without a condition is refused. When the kernel
@@ -122,6 +129,13 @@ export class ConntrackTable implements AsyncDisposable {
     const changed = encodeChanges(changes, { protocol: attrs.tupleOrig?.proto?.num ?? 0, status })
     const request = requestOf(messageType.conntrackNew, 0, family, { ...attrs, ...changed })
     await this.#requests.request(request, { advice: updateAdvice })
+    await this.#assertTaken(target, changes)
+  }
+
+  /** An entry that is gone by then shows nothing, and is nobody's any more. */
+  async #assertTaken(target: Target, changes: FlowChanges): Promise<void> {
+    const after = mayBeIgnored(changes) ? await this.get(target) : undefined
+    if (after !== undefined) assertTaken(changes, after)
   }
 
   /** Remove one entry. Rejects with ENOENT when there is none, and when a flow's tuple belongs to another connection by now. */

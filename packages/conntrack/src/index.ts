@@ -17,6 +17,7 @@ export type {
   ZonedDirectionFilter,
 } from './filter.ts'
 export type { HelperClass, HelperName, Helpers, UserHelper } from './helpers.ts'
+export { IgnoredChangeError } from './ignored-change.ts'
 export { flowKey } from './key.ts'
 export { FlowLookup, type FlowLookupOptions } from './lookup.ts'
 export type { NatTarget, NewFlow, ZoneOfDirection } from './new-flow.ts'

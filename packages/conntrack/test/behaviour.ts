@@ -174,9 +174,13 @@ export function behaviour(kernel: string, connect: () => Transport): void {
 
       test('sets the state of DCCP, where that is tracked', async ({ skip }) => {
         const original = { ...tcp(4000), protocol: 'dccp' } as const
-        await make(original, { dccp: { state: 'open', role: 'server', handshakeSequence: 7n } })
+        const dccp = { state: 'open', role: 'server', handshakeSequence: 7n } as const
+        const refusal = await make(original, { dccp }).catch((error: unknown) => error)
         const flow = (await ct.get(original))!
-        if (flow.dccp === undefined) skip('kernel: it does not track DCCP')
+        if (flow.dccp === undefined) {
+          expect(refusal).toMatchObject({ name: 'IgnoredChangeError', change: 'dccp' })
+          skip('kernel: it does not track DCCP')
+        }
         expect(flow.dccp).toEqual({ state: 4, role: 1, handshakeSequence: 7n })
       })
 

@@ -6,6 +6,7 @@ test('nothing is exported by accident', () => {
     [
       "ConntrackTable",
       "FlowLookup",
+      "IgnoredChangeError",
       "flowKey",
       "mirror",
       "openConntrack",
