@@ -81,3 +81,22 @@ test('a packet that waits for its flow holds up no other', async () => {
   expect(stuck.got).toEqual([])
   await until(() => queue?.stats().unjudged.deadline === 1, 'the deadline of the other')
 })
+
+test('behind a redirection: a packet gets its flow, and its connmark is set', async () => {
+  rule('-t nat -A OUTPUT -p udp --dport 5354 -j REDIRECT --to-ports 5353')
+  rule('-A INPUT -p udp --dport 5353 -j NFQUEUE --queue-num 1')
+  const queue = await open(1)
+  const seen: (number | undefined)[] = []
+  queue.run((packet) => {
+    expect(packet.tuple?.destination.port).toBe(5353)
+    seen.push(packet.flow?.original.destination.port)
+    packet.accept({ connmark: 7 })
+  })
+  using listener = await udpListener('127.0.0.1', 5353)
+  await sendUdp('127.0.0.1', 5354, ['one', 'two'])
+  await until(() => listener.got.length === 2, 'both datagrams')
+  expect(seen).toEqual([5354, 5354])
+  const [flow] = await table.dump({ protocol: 'udp', destinationPort: 5354 }).toArray()
+  expect(flow?.mark).toBe(7)
+  expect(troubles).toEqual([])
+})

@@ -18,7 +18,7 @@ export function rule(text: string): void {
 
 /** Loopback up, no rules. */
 export function freshHost(): void {
-  const clear = (tool: string) => `${tool} -w -F; ${tool} -w -t mangle -F; ${tool} -w -t raw -F;`
+  const clear = (tool: string) => `${tool} -w -F; ${tool} -w -t mangle -F; ${tool} -w -t nat -F; ${tool} -w -t raw -F;`
   sh(`ip link set lo up; ${clear('iptables')} ${clear('ip6tables')}`)
 }
 

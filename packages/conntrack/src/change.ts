@@ -1,61 +1,39 @@
 import {
   type Conntrack,
-  dccpState,
   EncodeError,
-  type ProtoinfoTcp,
+  type Masked,
+  markAttrs,
   type SeqAdj,
   type SequenceAdjustment,
-  sctpState,
-  tcpState,
+  status as statusNames,
+  whole,
 } from '@nfkit/netlink-codec'
+import { assertKeys, type Keys } from './known.ts'
+import { encodeState, type ProtocolChanges } from './protocol-state.ts'
 import { type StatusBits, statusBits } from './status.ts'
 
 /** What can be changed of a living entry. The kernel applies them in the order below and stops at the first it refuses. */
-export interface FlowChanges {
+export interface FlowChanges extends ProtocolChanges {
   /** The helper to follow the connection; '' removes it, up to Linux 6.18. */
   readonly helper?: string | undefined
   readonly timeoutSeconds?: number | undefined
-  /** Status bits to set: the kernel lets none be cleared, and lets `assured`, `seenReply` and `fixedTimeout` be set. */
+  /**
+   * Status bits to set: the kernel lets none be cleared. It lets `assured`, `seenReply` and `fixedTimeout` be set; of the others, those it
+   * would ignore are refused here.
+   */
   readonly status?: StatusBits | undefined
-  readonly tcp?: TcpChanges | undefined
-  readonly sctp?: SctpChanges | undefined
-  /** Up to Linux 6.16, which tracked DCCP. */
-  readonly dccp?: DccpChanges | undefined
-  /** The connmark, or the bits of it that `mask` selects. */
-  readonly mark?: number | MarkChange | undefined
+  /** The connmark, or the bits of it that `mask` selects; those of `value` outside it are left out. */
+  readonly mark?: number | Masked | undefined
   readonly originalSequenceAdjustment?: SequenceAdjustment | undefined
   readonly replySequenceAdjustment?: SequenceAdjustment | undefined
   readonly synproxy?: SynproxyChanges | undefined
-  /** All labels the entry shall have, or those to set and to clear. Needs a rule that uses labels (`ct label`, `connlabel`). */
+  /** All labels the entry is to have, or those to set and to clear. Needs a rule that uses labels (`ct label`, `connlabel`). */
   readonly labels?: readonly number[] | LabelChange | undefined
-}
-
-export interface MarkChange {
-  readonly value: number
-  /** The bits that change; those of `value` outside it are ignored. */
-  readonly mask: number
 }
 
 export interface LabelChange {
   readonly set?: readonly number[] | undefined
   readonly clear?: readonly number[] | undefined
-}
-
-export interface TcpChanges {
-  readonly state?: keyof typeof tcpState | number | undefined
-  /** Both belong together, and need flag 0x01 (window scale) in both directions. */
-  readonly originalWindowScale?: number | undefined
-  readonly replyWindowScale?: number | undefined
-  /** Bits of `tcpFlags` and the mask of those that change. */
-  readonly originalFlags?: { readonly flags: number; readonly mask: number } | undefined
-  readonly replyFlags?: { readonly flags: number; readonly mask: number } | undefined
-}
-
-/** All three belong together. */
-export interface SctpChanges {
-  readonly state: keyof typeof sctpState | number
-  readonly originalTag: number
-  readonly replyTag: number
 }
 
 /** What a SYN proxy keeps of a connection: initial sequence number, initial time stamp, offset of time stamps. All three belong together. */
@@ -65,63 +43,85 @@ export interface SynproxyChanges {
   readonly tsoff: number
 }
 
-/** State and role belong together. */
-export interface DccpChanges {
-  readonly state: keyof typeof dccpState | number
-  /** Which role the side that opened the connection has. */
-  readonly role: 'client' | 'server'
-  readonly handshakeSequence?: bigint | undefined
+/** What an entry is already, as far as a change depends on it. */
+export interface Changed {
+  /** Layer-4 number. */
+  readonly protocol: number
+  /** Status bits the entry has: the kernel wants them repeated. */
+  readonly status: number
 }
 
-/** The attributes of a change. `status` are bits the entry has already: the kernel wants them repeated. Throws `EncodeError`. */
-export function encodeChanges(changes: FlowChanges, status = 0): Conntrack {
-  const { mark, labels } = changes
+export const changeKeys: Keys<FlowChanges> = {
+  helper: true,
+  timeoutSeconds: true,
+  status: true,
+  tcp: true,
+  sctp: true,
+  dccp: true,
+  mark: true,
+  originalSequenceAdjustment: true,
+  replySequenceAdjustment: true,
+  synproxy: true,
+  labels: true,
+}
+
+/** The attributes of a change. Throws `EncodeError`. */
+export function encodeChanges(changes: FlowChanges, of: Changed): Conntrack {
+  const { mark, labels, synproxy } = changes
+  if (synproxy !== undefined) assertKeys(synproxy, { isn: true, its: true, tsoff: true }, 'FlowChanges synproxy')
   return {
     help: changes.helper === undefined ? undefined : { name: changes.helper },
     timeout: changes.timeoutSeconds,
-    status: changes.status === undefined ? undefined : (statusBits(changes.status) | status) >>> 0,
-    protoinfo: protoinfo(changes),
-    // The kernel computes (mark & ~mask) ^ value.
-    mark: typeof mark === 'object' ? (mark.value & mark.mask) >>> 0 : mark,
-    markMask: typeof mark === 'object' ? mark.mask : undefined,
-    seqAdjOrig: adjustment(changes.originalSequenceAdjustment),
-    seqAdjReply: adjustment(changes.replySequenceAdjustment),
-    synproxy: changes.synproxy,
+    status: changes.status === undefined ? undefined : encodeStatus(statusBits(changes.status), of.status),
+    protoinfo: encodeState(changes, of.protocol),
+    ...(mark === undefined ? undefined : markAttrs(mark)),
+    seqAdjOrig: adjustment(changes.originalSequenceAdjustment, 'CTA_SEQ_ADJ_ORIG'),
+    seqAdjReply: adjustment(changes.replySequenceAdjustment, 'CTA_SEQ_ADJ_REPLY'),
+    synproxy,
     ...(labels === undefined ? undefined : encodeLabels(labels)),
   }
 }
 
-function protoinfo({ tcp, sctp, dccp }: FlowChanges): Conntrack['protoinfo'] {
-  if (tcp) return { tcp: encodeTcp(tcp) }
-  if (sctp) {
-    const state = typeof sctp.state === 'string' ? sctpState[sctp.state] : sctp.state
-    return { sctp: { state, vtagOriginal: sctp.originalTag, vtagReply: sctp.replyTag } }
-  }
-  if (!dccp) return undefined
-  const state = typeof dccp.state === 'string' ? dccpState[dccp.state] : dccp.state
-  return { dccp: { state, role: dccp.role === 'server' ? 1 : 0, handshakeSeq: dccp.handshakeSequence } }
+/** Bits the kernel settles itself, and ignores in a request (IPS_UNCHANGEABLE_MASK). It refuses the others it does not let be set. */
+const settled = (
+  [
+    'srcNat',
+    'dstNat',
+    'seqAdjust',
+    'srcNatDone',
+    'dstNatDone',
+    'template',
+    'untracked',
+    'offload',
+    'hwOffload',
+  ] as const
+).map((name) => ({ name, bit: statusNames[name] }))
+
+function encodeStatus(wanted: number, present: number): number {
+  const ignored = settled.find(({ bit }) => (wanted & ~present & bit) !== 0)
+  if (ignored !== undefined)
+    throw new EncodeError('CTA_STATUS', `the kernel ignores "${ignored.name}" here: it sets it itself`)
+  return (wanted | present) >>> 0
 }
 
-function encodeTcp(tcp: TcpChanges): ProtoinfoTcp {
-  if ((tcp.originalWindowScale === undefined) !== (tcp.replyWindowScale === undefined))
-    throw new EncodeError('CTA_PROTOINFO_TCP_WSCALE', 'the window scales of both directions belong together')
-  return {
-    state: typeof tcp.state === 'string' ? tcpState[tcp.state] : tcp.state,
-    wscaleOriginal: tcp.originalWindowScale,
-    wscaleReply: tcp.replyWindowScale,
-    flagsOriginal: tcp.originalFlags,
-    flagsReply: tcp.replyFlags,
-  }
+/** Offsets have a sign. */
+function adjustment(of: SequenceAdjustment | undefined, where: string): SeqAdj | undefined {
+  if (of === undefined) return undefined
+  assertKeys(of, { position: true, before: true, after: true }, where)
+  const signed = (offset: number) => whole(offset < 0 ? offset + 2 ** 32 : offset, 0xffff_ffff, where)
+  return { correctionPos: of.position, offsetBefore: signed(of.before), offsetAfter: signed(of.after) }
 }
-
-const adjustment = (of: SequenceAdjustment | undefined): SeqAdj | undefined =>
-  of && { correctionPos: of.position, offsetBefore: of.before >>> 0, offsetAfter: of.after >>> 0 }
 
 function encodeLabels(labels: readonly number[] | LabelChange): Conntrack {
-  if (!('set' in labels || 'clear' in labels)) return { labels: bitmap(labels as readonly number[]) }
-  const { set = [], clear = [] } = labels as LabelChange
+  if (isList(labels)) return { labels: bitmap(labels) }
+  assertKeys(labels, { set: true, clear: true }, 'FlowChanges labels')
+  const { set = [], clear = [] } = labels
+  const both = set.find((label) => clear.includes(label))
+  if (both !== undefined) throw new EncodeError('CTA_LABELS', `label ${both} cannot be both set and cleared`)
   return { labels: bitmap(set), labelsMask: bitmap([...set, ...clear]) }
 }
+
+const isList = (labels: readonly number[] | LabelChange): labels is readonly number[] => Array.isArray(labels)
 
 function bitmap(labels: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(16)

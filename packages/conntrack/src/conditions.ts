@@ -1,21 +1,29 @@
-import { EncodeError } from '@nfkit/netlink-codec'
+import { EncodeError, type Flow, whole } from '@nfkit/netlink-codec'
 import { type Condition, here } from './condition.ts'
 import { endpoints } from './endpoint-condition.ts'
-import { familyIs, labelled, markIs, protocolIs, stateIs, statusIs, zoneIs } from './field-condition.ts'
+import { families, familyIs } from './family-condition.ts'
+import { labelled, markIs, protocolIs, stateIs, zoneIs } from './field-condition.ts'
 import type { FlowFilter } from './filter.ts'
 import { hostIs, portIs } from './host-condition.ts'
+import { assertKeys, type Keys } from './known.ts'
+import { translation } from './nat-condition.ts'
+import { statusIs } from './status-condition.ts'
 
 /** Every key a filter may have: one that is misspelt would widen it in silence. */
-const keys: { readonly [key in keyof Required<FlowFilter>]: true } = {
+const keys: Keys<FlowFilter> = {
   family: true,
   protocol: true,
   source: true,
   destination: true,
   sourcePort: true,
   destinationPort: true,
+  icmp: true,
   direction: true,
+  original: true,
+  reply: true,
   host: true,
   port: true,
+  nat: true,
   mark: true,
   status: true,
   zone: true,
@@ -28,28 +36,45 @@ const keys: { readonly [key in keyof Required<FlowFilter>]: true } = {
 
 /** A filter taken apart; a mask without bits is no condition. Throws `EncodeError` for what cannot be meant. */
 export function conditionsOf(filter: FlowFilter): Condition[] {
-  for (const key of Object.keys(filter))
-    if (!Object.hasOwn(keys, key)) throw new EncodeError('FlowFilter', `there is no condition "${key}"`)
+  assertKeys(filter, keys, 'FlowFilter')
   const conditions: (Condition | undefined)[] = [
     filter.family !== undefined ? familyIs(filter.family) : undefined,
     filter.protocol !== undefined ? protocolIs(filter.protocol) : undefined,
+    ...families(filter),
     ...endpoints(filter),
     filter.host !== undefined ? hostIs(filter.host) : undefined,
     filter.port !== undefined ? portIs(filter.port) : undefined,
+    ...(filter.nat !== undefined ? translation(filter.nat) : []),
     filter.mark !== undefined ? markIs(filter.mark) : undefined,
     filter.status !== undefined ? statusIs(filter.status) : undefined,
     filter.zone !== undefined ? zoneIs(filter.zone) : undefined,
     filter.state !== undefined ? stateIs(filter.state) : undefined,
     filter.label !== undefined ? labelled(filter.label) : undefined,
-    filter.id !== undefined ? here(`id = ${filter.id}`, true, (flow) => flow.id === filter.id) : undefined,
-    filter.not && except(conditionsOf(filter.not)),
-    filter.where && here('where(flow)', false, filter.where),
+    filter.id !== undefined ? idIs(filter.id) : undefined,
+    filter.not !== undefined ? except(conditionsOf(filter.not)) : undefined,
+    filter.where !== undefined ? satisfies(filter.where) : undefined,
   ]
   return conditions.filter((condition) => condition !== undefined)
+}
+
+function idIs(id: number): Condition {
+  whole(id, 0xffff_ffff, 'CTA_ID')
+  return here(`id = ${id}`, true, (flow) => flow.id === id)
 }
 
 function except(conditions: readonly Condition[]): Condition {
   const text = conditions.map((condition) => condition.text).join(' and ')
   const constant = conditions.every((condition) => condition.constant)
   return here(`not (${text})`, constant, (flow) => !conditions.every((condition) => condition.matches(flow)))
+}
+
+/** The user's own condition. A promise would count as true, and with it every flow. */
+function satisfies(where: (flow: Flow) => boolean): Condition {
+  if (typeof where !== 'function') throw new EncodeError('FlowFilter', '"where" is no function')
+  return here('where(flow)', false, (flow) => {
+    const answer = where(flow)
+    if (typeof answer === 'object' && answer !== null)
+      throw new EncodeError('FlowFilter', '"where" returned an object: it has to answer true or false at once')
+    return answer
+  })
 }

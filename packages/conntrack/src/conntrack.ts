@@ -1,15 +1,18 @@
-import { EncodeError, type Flow, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { type Flow, messageFlags, messageType, whole } from '@nfkit/netlink-codec'
 import type { Connection } from '@nfkit/netlink-transport'
 import { createAdvice, deleteAdvice, updateAdvice } from './advice.ts'
-import { encodeChanges, type FlowChanges } from './change.ts'
+import { changeKeys, encodeChanges, type FlowChanges } from './change.ts'
 import { FlowDump, type FlowDumpOptions } from './dump.ts'
+import { eachEntry } from './each-entry.ts'
 import { getEntry, zeroEntry } from './entry.ts'
 import { type EventOptions, EventStream, type OpenStreams } from './events.ts'
 import { Expectations } from './expectations.ts'
 import { allFeatures, FeatureProbe, type Features } from './features.ts'
 import type { FilterExplanation, FlowFilter } from './filter.ts'
-import { assertNarrow, flush, flushPlan, removeAll } from './flush.ts'
+import { assertNarrow, flush, flushPlan } from './flush.ts'
 import { Helpers } from './helpers.ts'
+import { assertTaken, mayBeIgnored } from './ignored-change.ts'
+import { assertKeys, meaningOf } from './known.ts'
 import { FlowLookup, type FlowLookupOptions } from './lookup.ts'
 import { encodeNewFlow, type NewFlow } from './new-flow.ts'
 import { planOf, wantedFeatures } from './plan.ts'
@@ -17,9 +20,12 @@ import { requestOf } from './request.ts'
 import { Requests } from './requests.ts'
 import { processorStatistics, type TableStatistics, tableCount } from './statistics.ts'
 import { tableDump } from './table-dump.ts'
-import { encodeTarget, type Target } from './target.ts'
+import { encodeTarget, isTarget, type Target } from './target.ts'
 import { Timeouts } from './timeouts.ts'
 import { Watch, type WatchOptions } from './watch.ts'
+
+/** Flags of a creation by what is to become of an entry that is there. */
+const existing = { refuse: messageFlags.exclusive, update: 0 }
 
 /**
  * The kernel's connection tracking table. Methods reject with `NetlinkError` when the kernel refuses, whose `advice` says what the
@@ -50,7 +56,8 @@ export class ConntrackTable implements AsyncDisposable {
    * The entry with this tuple, in either direction; `undefined` when there is none, and when a flow's tuple belongs to another
    * connection by now. `zero` resets its counters, which show the values before.
    */
-  get(target: Target, options: { readonly zero?: boolean } = {}): Promise<Flow | undefined> {
+  async get(target: Target, options: { readonly zero?: boolean } = {}): Promise<Flow | undefined> {
+    assertKeys(options, { zero: true }, 'get')
     const entry = options.zero ? zeroEntry : getEntry
     return entry(this.#requests, target)
   }
@@ -60,7 +67,7 @@ export class ConntrackTable implements AsyncDisposable {
    * two entries may share one, and a filter tells them apart.
    */
   async find(id: number, filter: FlowFilter = {}): Promise<Flow | undefined> {
-    if (!Number.isInteger(id)) throw new EncodeError('CTA_ID', `${id} is no id`)
+    whole(id, 0xffff_ffff, 'CTA_ID')
     for await (const flow of this.dump({ ...filter, id })) return flow
     return undefined
   }
@@ -79,24 +86,56 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /** What this kernel honours of what the filter could use; all features without a filter. */
-  features(filter?: FlowFilter): Promise<Features> {
+  async features(filter?: FlowFilter): Promise<Features> {
     return this.#features.of(filter ? wantedFeatures(filter) : allFeatures)
   }
 
   /** Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one. */
   async create(flow: NewFlow, options: { readonly onExisting?: 'refuse' | 'update' } = {}): Promise<void> {
+    assertKeys(options, { onExisting: true }, 'create')
+    const { onExisting = 'refuse' } = options
     const { family, attrs } = encodeNewFlow(flow)
-    const exclusive = options.onExisting === 'update' ? 0 : messageFlags.exclusive
+    const exclusive = meaningOf(onExisting, existing, 'create', 'way to treat an existing entry')
     const request = requestOf(messageType.conntrackNew, messageFlags.create | exclusive, family, attrs)
     await this.#requests.request(request, { advice: createAdvice })
+    const { protocol, source, destination, icmp, zone } = flow.original
+    const made = { protocol, source, destination, icmp, zone: typeof flow.zone === 'number' ? flow.zone : zone }
+    await this.#assertTaken(made, flow)
   }
 
-  /** Change an entry. Rejects with ENOENT when there is none. The kernel goes by tuple and zone: it does not compare a flow's id. */
-  async update(target: Target, changes: FlowChanges): Promise<void> {
+  /**
+   * Change an entry. Rejects with ENOENT when there is none, and with `IgnoredChangeError` when the kernel left part of it out.
+   * The kernel goes by tuple and zone: it does not compare a flow's id.
+   */
+  update(target: Target, changes: FlowChanges): Promise<void>
+  /**
+   * Change every entry that matches, one by one; resolves to how many those were. A filter without a condition is refused. When the kernel
+   * refuses a change, those before it are made.
+   *
+   * @example
+   * await ct.update({ protocol: 'tcp', destinationPort: 443 }, { mark: { value: 0x10, mask: 0xf0 } })
+   */
+  update(filter: FlowFilter, changes: FlowChanges): Promise<number>
+  async update(which: Target | FlowFilter, changes: FlowChanges): Promise<unknown> {
+    assertKeys(changes, changeKeys, 'FlowChanges')
+    if (isTarget(which)) return this.#updateOne(which, changes)
+    assertNarrow(which, 'IPCTNL_MSG_CT_NEW', 'name what is to change')
+    return eachEntry(this.dump(which).batches(), (flow) => this.#updateOne(flow, changes))
+  }
+
+  async #updateOne(target: Target, changes: FlowChanges): Promise<void> {
     const { family, attrs } = encodeTarget(target)
     const status = changes.status === undefined ? 0 : ((await this.get(target))?.status ?? 0)
-    const request = requestOf(messageType.conntrackNew, 0, family, { ...attrs, ...encodeChanges(changes, status) })
+    const changed = encodeChanges(changes, { protocol: attrs.tupleOrig?.proto?.num ?? 0, status })
+    const request = requestOf(messageType.conntrackNew, 0, family, { ...attrs, ...changed })
     await this.#requests.request(request, { advice: updateAdvice })
+    await this.#assertTaken(target, changes)
+  }
+
+  /** An entry that is gone by then shows nothing, and is nobody's any more. */
+  async #assertTaken(target: Target, changes: FlowChanges): Promise<void> {
+    const after = mayBeIgnored(changes) ? await this.get(target) : undefined
+    if (after !== undefined) assertTaken(changes, after)
   }
 
   /** Remove one entry. Rejects with ENOENT when there is none, and when a flow's tuple belongs to another connection by now. */
@@ -116,9 +155,9 @@ export class ConntrackTable implements AsyncDisposable {
   async flush(...filters: [] | [FlowFilter]): Promise<number | undefined> {
     if (filters.length === 0) return flush(this.#requests, 0, {}).then(() => undefined)
     const [filter] = filters
-    assertNarrow(filter)
+    assertNarrow(filter, 'IPCTNL_MSG_CT_DELETE', 'call flush() without one to remove every entry')
     const plan = flushPlan(filter, await this.features())
-    if (plan === undefined) return removeAll(this.dump(filter).batches(), (flow) => this.delete(flow))
+    if (plan === undefined) return eachEntry(this.dump(filter).batches(), (flow) => this.delete(flow))
     await flush(this.#requests, plan.family, plan.attrs)
     return undefined
   }
@@ -135,7 +174,7 @@ export class ConntrackTable implements AsyncDisposable {
 
   /** What happens to the table from now on, on a socket of its own. */
   events(options: EventOptions = {}): EventStream {
-    return new EventStream(this.#requests.transport.sibling(), options, this.#streams)
+    return new EventStream(() => this.#requests.transport.sibling(), options, this.#streams)
   }
 
   /**
@@ -143,7 +182,7 @@ export class ConntrackTable implements AsyncDisposable {
    * whatever its other conditions select: events do not tell all of a flow.
    */
   watch(filter: FlowFilter = {}, options: WatchOptions = {}): Watch {
-    return new Watch(this, this.#requests.transport.sibling(), filter, options, this.#streams)
+    return new Watch(this, () => this.#requests.transport.sibling(), filter, options, this.#streams)
   }
 
   /** A cache of flows by the tuple of a packet, for consumers that ask often. */

@@ -2,6 +2,7 @@ import { align, Flow, Message, type MessageType, messageLength, messageType } fr
 import { DumpInterruptedError } from '@nfkit/netlink-transport'
 import { dumpAdvice } from './advice.ts'
 import { flowKey } from './key.ts'
+import { assertKeys, assertSignal, type Keys, meaningOf } from './known.ts'
 import { OneByOne } from './one-by-one.ts'
 import type { Plan } from './plan.ts'
 import { requestOf } from './request.ts'
@@ -22,6 +23,19 @@ export interface FlowDumpOptions {
    */
   readonly onInterrupted?: 'throw' | 'retry' | 'ignore' | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+const keys: Keys<FlowDumpOptions> = { list: true, zero: true, onInterrupted: true, signal: true }
+const lists = { table: true, dying: true, unconfirmed: true }
+const interruptions = { throw: true, retry: true, ignore: true }
+
+/** Throws `EncodeError` for options that cannot be meant. */
+export function assertDumpOptions(options: FlowDumpOptions): void {
+  assertKeys(options, keys, 'FlowDumpOptions')
+  const { list = 'table', onInterrupted = 'throw', signal } = options
+  meaningOf(list, lists, 'FlowDumpOptions', 'list')
+  meaningOf(onInterrupted, interruptions, 'FlowDumpOptions', 'way to treat an interruption')
+  assertSignal(signal, 'FlowDumpOptions')
 }
 
 /** Dumps that are interrupted again and again are given up. */

@@ -8,58 +8,104 @@ import {
   tuple,
   tupleIp,
   tupleProto,
+  whole,
 } from '@nfkit/netlink-codec'
 import { type Condition, here } from './condition.ts'
-import { familyIs } from './field-condition.ts'
-import { type FlowFilter, formatRange, type PortRange, rangeOf } from './filter.ts'
+import {
+  type DirectionFilter,
+  type FlowFilter,
+  formatRange,
+  type IcmpFilter,
+  type PortRange,
+  rangeOf,
+  type ZonedDirectionFilter,
+} from './filter.ts'
+import { assertKeys, type Keys, meaningOf } from './known.ts'
 import { contains, formatNetwork, isSingle, type Network, parseNetwork } from './network.ts'
 import type { ByteTest } from './socket-filter.ts'
 import { protocolNumber } from './tuple.ts'
 
 type Side = 'source' | 'destination'
+type Direction = 'original' | 'reply'
 
-/** Conditions on addresses and ports. With `either` they have to hold together, in one direction or the other. */
+const keys: Keys<DirectionFilter> = {
+  source: true,
+  destination: true,
+  sourcePort: true,
+  destinationPort: true,
+  icmp: true,
+}
+const zonedKeys: Keys<ZonedDirectionFilter> = { ...keys, zone: true }
+const directions: { readonly [name in NonNullable<FlowFilter['direction']>]: readonly Direction[] } = {
+  original: ['original'],
+  reply: ['reply'],
+  either: ['original', 'reply'],
+}
+
+/** Conditions on addresses, ports and ICMP. With `either` they have to hold together, in one direction or the other. */
 export function endpoints(filter: FlowFilter): Condition[] {
-  const { direction = 'original' } = filter
-  if (direction !== 'either') return sides(filter, direction)
-  const original = sides(filter, 'original')
-  if (original.length === 0) return families(filter)
-  const reply = sides(filter, 'reply')
-  const text = original.map((condition) => condition.text.replace('original ', '')).join(' and ')
-  const all = (conditions: Condition[], flow: Flow) => conditions.every((condition) => condition.matches(flow))
+  const { direction = 'original', protocol } = filter
+  const [first, ...rest] = meaningOf(direction, directions, 'FlowFilter', 'direction').map((direction) =>
+    sides(filter, direction, protocol),
+  )
   return [
-    here(`${text}, in either direction`, true, (flow) => all(original, flow) || all(reply, flow)),
-    ...families(filter),
+    ...(rest.length === 0 || first!.length === 0 ? first! : [oneOf(first!, rest[0]!)]),
+    ...(['original', 'reply'] as const).flatMap((direction) => inDirection(filter, direction)),
   ]
 }
 
-function sides(filter: FlowFilter, direction: 'original' | 'reply'): Condition[] {
-  const conditions: Condition[] =
-    direction === filter.direction || filter.direction !== 'either' ? families(filter) : []
+function oneOf(original: readonly Condition[], reply: readonly Condition[]): Condition {
+  const text = original.map((condition) => condition.text.replace('original ', '')).join(' and ')
+  const all = (conditions: readonly Condition[], flow: Flow) => conditions.every(({ matches }) => matches(flow))
+  return here(`${text}, in either direction`, true, (flow) => all(original, flow) || all(reply, flow))
+}
+
+/** What a filter says of one direction by name. */
+function inDirection(filter: FlowFilter, direction: Direction): Condition[] {
+  const of = filter[direction]
+  if (of === undefined) return []
+  assertKeys(of, zonedKeys, `FlowFilter ${direction}`)
+  for (const key of Object.keys(keys) as (keyof DirectionFilter)[])
+    if (direction === (filter.direction ?? 'original') && of[key] !== undefined && filter[key] !== undefined)
+      throw new EncodeError('FlowFilter', `"${key}" and "${direction}.${key}" are the same condition: leave out one`)
+  const conditions = sides(of, direction, filter.protocol)
+  return of.zone === undefined ? conditions : [...conditions, zoneIs(of.zone, direction)]
+}
+
+function sides(of: DirectionFilter, direction: Direction, protocol: FlowFilter['protocol']): Condition[] {
+  const conditions: Condition[] = []
   for (const side of ['source', 'destination'] as const) {
-    const network = filter[side]
+    const network = of[side]
     if (network !== undefined) conditions.push(addressIs(parseNetwork(network), direction, side))
-    const port = filter[side === 'source' ? 'sourcePort' : 'destinationPort']
-    if (port !== undefined) conditions.push(portIs(port, direction, side, filter.protocol))
+    const port = of[side === 'source' ? 'sourcePort' : 'destinationPort']
+    if (port !== undefined) conditions.push(portIs(port, direction, side, protocol))
   }
+  if (of.icmp !== undefined) conditions.push(icmpIs(of.icmp, direction))
   return conditions
 }
 
-/** Addresses say which family is meant, even where the kernel cannot be told them. Throws when they contradict each other. */
-function families(filter: FlowFilter): Condition[] {
-  let family = filter.family
-  for (const text of [filter.source, filter.destination, filter.host]) {
-    const network = text === undefined ? undefined : parseNetwork(text)
-    if (network === undefined || network.negated) continue
-    const name = network.bytes.length === 4 ? 'ipv4' : 'ipv6'
-    if (family !== undefined && family !== name)
-      throw new EncodeError('CTA_TUPLE_IP', `${text} is not of family ${family}: nothing matches`)
-    family = name
-  }
-  return filter.family === undefined && family !== undefined ? [familyIs(family)] : []
+/** A zone of one direction. A flow's own zone holds for both. */
+function zoneIs(zone: number, direction: Direction): Condition {
+  whole(zone, 0xffff, 'CTA_TUPLE_ZONE')
+  return here(`${direction} zone = ${zone}`, true, (flow) => (flow[direction].zone ?? flow.zone) === zone)
 }
 
-function addressIs(network: Network, direction: 'original' | 'reply', side: Side): Condition {
+const icmpLimits = { type: 0xff, code: 0xff, id: 0xffff } as const
+
+function icmpIs(icmp: IcmpFilter, direction: Direction): Condition {
+  assertKeys(icmp, { type: true, code: true, id: true }, 'FlowFilter icmp')
+  const wanted = (Object.keys(icmpLimits) as (keyof IcmpFilter)[])
+    .filter((key) => icmp[key] !== undefined)
+    .map((key) => ({ key, value: whole(icmp[key], icmpLimits[key], `CTA_PROTO_ICMP ${key}`) }))
+  const text = wanted.map(({ key, value }) => `${key} = ${value}`).join(' and ')
+  return here(`${direction} icmp ${text}`.trimEnd(), true, (flow) => {
+    const of = flow[direction].icmp
+    return of !== undefined && wanted.every(({ key, value }) => of[key] === value)
+  })
+}
+
+/** An address of one end, in one direction. */
+export function addressIs(network: Network, direction: Direction, side: Side): Condition {
   const text = `${direction} ${side} = ${formatNetwork(network)}`
   const matches = (flow: Flow) => contains(network, flow[direction][side].addressBytes)
   const condition = {
@@ -75,7 +121,7 @@ function addressIs(network: Network, direction: 'original' | 'reply', side: Side
 
 function portIs(
   port: number | PortRange,
-  direction: 'original' | 'reply',
+  direction: Direction,
   side: Side,
   protocol: FlowFilter['protocol'],
 ): Condition {

@@ -15,12 +15,12 @@ export interface EventSocketOptions {
 
 /** What an `EventSocket` calls, from the event loop. */
 export interface EventSink {
-  /** Events of one burst, in order, with bytes of their own. */
+  /** Events of one burst, in order, with bytes of their own. What it throws goes to `fail`. */
   events(events: (FlowEvent | ExpectationEvent)[]): void
   /** Some events were lost. Those that wait in the buffer still come, and are older. */
   gap(): void
   /** The socket is of no use any more. */
-  fail(error: Error): void
+  fail(error: unknown): void
 }
 
 /** A socket that receives events and nothing else. It listens from the moment it is made. */
@@ -78,20 +78,14 @@ export class EventSocket implements Receiver {
     batch.release()
     this.received += ends.length
     const events: (FlowEvent | ExpectationEvent)[] = []
-    let start = 0
-    for (const end of ends) {
-      try {
-        for (const message of messages(bytes, start, end)) {
-          const event = eventOf(message)
-          if (event) events.push(event)
-        }
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error
-        this.#sink.fail(error)
-      }
-      start = align(end)
+    try {
+      const damage = collect(events, bytes, ends)
+      if (events.length > 0) this.#sink.events(events)
+      if (damage !== undefined) throw damage
+    } catch (error) {
+      // The user's `where` may throw, too: what it did not get to see would be missing in silence.
+      this.#sink.fail(error)
     }
-    if (events.length > 0) this.#sink.events(events)
   }
 
   error(error: TransportError): void {
@@ -109,6 +103,28 @@ export class EventSocket implements Receiver {
       if (!(error instanceof TransportError)) throw error
     }
   }
+}
+
+/** Adds the events of datagrams that lie one behind the other; returns what is wrong with the first that makes no sense. */
+function collect(
+  events: (FlowEvent | ExpectationEvent)[],
+  bytes: Uint8Array,
+  ends: readonly number[],
+): DecodeError | undefined {
+  let start = 0
+  for (const end of ends) {
+    try {
+      for (const message of messages(bytes, start, end)) {
+        const event = eventOf(message)
+        if (event) events.push(event)
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      return error
+    }
+    start = align(end)
+  }
+  return undefined
 }
 
 /** One copy for all datagrams of a batch, each at a multiple of four. */

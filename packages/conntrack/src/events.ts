@@ -1,10 +1,12 @@
+import { EncodeError, whole } from '@nfkit/netlink-codec'
 import type { Transport } from '@nfkit/netlink-transport'
 import { Backlog } from './backlog.ts'
 import type { Condition } from './condition.ts'
 import { conditionsOf } from './conditions.ts'
-import type { ConntrackEvent, EventKind, ExpectationEvent, FlowEvent } from './event.ts'
+import { type ConntrackEvent, type EventKind, type ExpectationEvent, eventGroups, type FlowEvent } from './event.ts'
 import { type EventSink, EventSocket } from './event-socket.ts'
 import type { FlowFilter } from './filter.ts'
+import { assertKeys, assertSignal, type Keys, meaningOf } from './known.ts'
 import { OneByOne } from './one-by-one.ts'
 
 export interface EventOptions {
@@ -13,7 +15,10 @@ export interface EventOptions {
    * events, and neither have their expectations (net.netfilter.nf_conntrack_events = 2).
    */
   readonly kinds?: readonly EventKind[] | undefined
-  /** Which flows. Events lack what did not change: a label or a state is compared where the event has one. */
+  /**
+   * Which flows. Events lack what did not change: a label or a state is compared where the event has one. What `where` throws ends the
+   * stream.
+   */
   readonly filter?: FlowFilter | undefined
   /** Have the kernel keep and repeat destroy events that did not fit: entries are held until they are told of. */
   readonly reliable?: boolean | undefined
@@ -22,7 +27,16 @@ export interface EventOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const keys: Keys<EventOptions> = { kinds: true, filter: true, reliable: true, receiveBuffer: true, signal: true }
+
 export const defaultReceiveBuffer = 8 << 20
+
+/** Refuses what a socket that listens cannot have. Throws `EncodeError`. */
+export function assertListening(receiveBuffer: number, signal: AbortSignal | undefined, what: string): void {
+  whole(receiveBuffer, 0x7fff_ffff, `${what} receiveBuffer`)
+  assertSignal(signal, what)
+}
+
 const flowKinds: readonly EventKind[] = ['new', 'update', 'destroy']
 
 /** What a table closes with itself: streams enter when they are made, and leave when they are closed. */
@@ -43,11 +57,16 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
   #closed = false
   #lost = 0
 
-  constructor(transport: Transport, options: EventOptions, open: OpenStreams) {
+  /** `connect` opens the stream's socket. Throws `EncodeError` before that, and what opening throws. */
+  constructor(connect: () => Transport, options: EventOptions, open: OpenStreams) {
+    assertKeys(options, keys, 'EventOptions')
     const { kinds = flowKinds, filter = {}, reliable = false, receiveBuffer = defaultReceiveBuffer, signal } = options
     const conditions = conditionsOf(filter)
+    for (const kind of kinds) meaningOf(kind, eventGroups, 'EventOptions', 'kind')
+    if (kinds.length === 0) throw new EncodeError('EventOptions', '"kinds" is empty: nothing would ever be told')
+    assertListening(receiveBuffer, signal, 'EventOptions')
     const tests = conditions.flatMap((condition) => condition.tests ?? [])
-    this.#socket = new EventSocket(transport, { kinds, tests, receiveBuffer, reliable }, this.#sink(conditions))
+    this.#socket = new EventSocket(connect(), { kinds, tests, receiveBuffer, reliable }, this.#sink(conditions))
     this.#backlog = new Backlog(highWater, this.#socket)
     this.#signal = signal
     this.#open = open.add(this)

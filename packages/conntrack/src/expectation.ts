@@ -9,6 +9,7 @@ import {
   formatAddress,
   type Message,
 } from '@nfkit/netlink-codec'
+import { assertKeys, type Keys, meaningOf } from './known.ts'
 import { addressBytes, type EncodedTuple, encodeTuple, type TupleDescription } from './tuple.ts'
 
 /** A connection a helper expects, as the kernel sent it. Readable as long as the bytes it was made from. */
@@ -112,9 +113,22 @@ export interface NewExpectation {
   readonly nat?: { readonly direction: 'original' | 'reply'; readonly tuple: TupleDescription } | undefined
 }
 
+const keys: Keys<NewExpectation> = {
+  tuple: true,
+  match: true,
+  master: true,
+  class: true,
+  flags: true,
+  function: true,
+  nat: true,
+}
+
 /** Throws `EncodeError`. */
 export function encodeExpectation(expectation: NewExpectation): { readonly family: number; readonly attrs: Expect } {
+  assertKeys(expectation, keys, 'NewExpectation')
   const { tuple: description, match = {}, nat } = expectation
+  assertKeys(match, { sourceAddress: true, sourcePort: true }, 'NewExpectation match')
+  if (nat !== undefined) assertKeys(nat, { direction: true, tuple: true }, 'NewExpectation nat')
   const { family, tuple } = encodeTuple(description)
   const sameFamily = (of: TupleDescription, where: string) => {
     const encoded = encodeTuple(of)
@@ -127,9 +141,12 @@ export function encodeExpectation(expectation: NewExpectation): { readonly famil
     mask: encodeMask(description, match),
     zone: expectation.master.zone,
     class: expectation.class,
-    flags: expectation.flags?.reduce((all, name) => all | expectFlags[name], 0),
+    flags: expectation.flags?.reduce((all, name) => all | meaningOf(name, expectFlags, 'CTA_EXPECT_FLAGS', 'flag'), 0),
     fn: expectation.function,
-    nat: nat && { dir: nat.direction === 'reply' ? 1 : 0, tuple: sameFamily(nat.tuple, 'CTA_EXPECT_NAT') },
+    nat: nat && {
+      dir: meaningOf(nat.direction, { original: 0, reply: 1 }, 'CTA_EXPECT_NAT_DIR', 'direction'),
+      tuple: sameFamily(nat.tuple, 'CTA_EXPECT_NAT'),
+    },
   }
   return { family, attrs }
 }

@@ -13,12 +13,21 @@ import {
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { expectAdvice } from './advice.ts'
 import { Expectation, encodeExpectation, type NewExpectation } from './expectation.ts'
+import { assertKeys, type Keys } from './known.ts'
 import { entries, type Requester } from './requests.ts'
 import { encodeTarget, type Target } from './target.ts'
 import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from './tuple.ts'
 
 /** One expectation: as it was read, or the tuple it expects. One of a zone has to be read, or written down, with its zone. */
 export type ExpectationTarget = Expectation | TupleDescription
+
+/** Which expectations: of one family, or of one connection. */
+export interface ExpectationFilter {
+  readonly family?: FamilyName | undefined
+  readonly master?: Target | undefined
+}
+
+const filterKeys: Keys<ExpectationFilter> = { family: true, master: true }
 
 /** One processor's counters of expectations. */
 export interface ExpectationStatistics {
@@ -43,7 +52,8 @@ export class Expectations {
   }
 
   /** All expectations, those of one family, or those of one connection; none when that has no helper. */
-  async *dump(filter: { family?: FamilyName; master?: Target } = {}): AsyncGenerator<Expectation, void, undefined> {
+  async *dump(filter: ExpectationFilter = {}): AsyncGenerator<Expectation, void, undefined> {
+    assertKeys(filter, filterKeys, 'ExpectationFilter')
     const master = filter.master && encodeTarget(filter.master)
     const family = master?.family ?? (filter.family ? familyNumber(filter.family) : 0)
     const attrs = master && { master: master.attrs.tupleOrig, zone: master.attrs.zone }
@@ -83,6 +93,7 @@ export class Expectations {
         'CTA_EXPECT_HELP_NAME',
         'there is no name: call flush() without a helper to remove every expectation',
       )
+    if (of[0] !== undefined) assertKeys(of[0], { helper: true }, 'expectations.flush')
     const attrs = of.length === 0 ? {} : { helpName: of[0].helper }
     await this.#requests.request(requestOf(messageType.expectDelete, 0, 0, attrs), options)
   }

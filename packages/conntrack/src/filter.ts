@@ -1,25 +1,62 @@
-import type { Flow, sctpState, tcpState } from '@nfkit/netlink-codec'
+import { EncodeError, type Flow, type Masked, type sctpState, type tcpState, whole } from '@nfkit/netlink-codec'
+import { assertKeys } from './known.ts'
 import type { StatusBits } from './status.ts'
 import type { FamilyName, ProtocolName } from './tuple.ts'
 
-/** Which flows are meant: those that fulfil everything that is given. */
-export interface FlowFilter {
-  readonly family?: FamilyName | undefined
-  readonly protocol?: ProtocolName | number | undefined
+/** Conditions on one direction of a flow. */
+export interface DirectionFilter {
   /** An address or a network: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`; with `!` in front, all others. */
   readonly source?: string | undefined
   readonly destination?: string | undefined
   /** A port, or the first and last of a range. */
   readonly sourcePort?: number | PortRange | undefined
   readonly destinationPort?: number | PortRange | undefined
-  /** Which tuple addresses and ports are compared with: `original` by default; `either` is satisfied by one that matches whole. */
+  /** Of ICMP and ICMPv6. A reply has a type of its own: 0 where the original has 8. */
+  readonly icmp?: IcmpFilter | undefined
+}
+
+/** Which ICMP exchange; what is left out may be anything. */
+export interface IcmpFilter {
+  readonly type?: number | undefined
+  readonly code?: number | undefined
+  readonly id?: number | undefined
+}
+
+/** Conditions on one direction, and its zone: that of the flow, or one that holds for this direction only. 0 is the default zone. */
+export interface ZonedDirectionFilter extends DirectionFilter {
+  readonly zone?: number | undefined
+}
+
+/**
+ * Whether the kernel translates addresses or ports, of either end or of each: the source (SNAT, MASQUERADE), the destination (DNAT,
+ * REDIRECT). An address or a network in place of `true` is what the end is translated to.
+ */
+export interface NatFilter {
+  readonly source?: boolean | string | undefined
+  readonly destination?: boolean | string | undefined
+}
+
+/** Which flows are meant: those that fulfil everything that is given. */
+export interface FlowFilter extends DirectionFilter {
+  readonly family?: FamilyName | undefined
+  readonly protocol?: ProtocolName | number | undefined
+  /**
+   * Which tuple addresses, ports and `icmp` beside it are compared with: `original` by default; `either` is satisfied by one that matches
+   * whole.
+   */
   readonly direction?: 'original' | 'reply' | 'either' | undefined
+  /** Conditions on the original direction, whatever `direction` says. */
+  readonly original?: ZonedDirectionFilter | undefined
+  /** Conditions on the reply direction: that of a translated flow has the addresses and ports of the other side. */
+  readonly reply?: ZonedDirectionFilter | undefined
   /** An address or a network at either end, in either direction, translated or not; with `!` in front, at neither. */
   readonly host?: string | undefined
   /** A port at either end, in either direction, translated or not. */
   readonly port?: number | PortRange | undefined
+  /** Whether it is translated; `true` is satisfied by a translation of either end. */
+  readonly nat?: boolean | NatFilter | undefined
   /** The connmark, or some bits of it. */
-  readonly mark?: number | { readonly value: number; readonly mask: number } | undefined
+  readonly mark?: number | Masked | undefined
   /** Status bits that are set, or bits that are set and bits that are not. */
   readonly status?: StatusBits | { readonly set?: StatusBits; readonly clear?: StatusBits } | undefined
   /** 0 is the default zone. */
@@ -31,7 +68,7 @@ export interface FlowFilter {
   readonly id?: number | undefined
   /** Flows this matches are left out. */
   readonly not?: FlowFilter | undefined
-  /** A last word in JavaScript. */
+  /** A last word in JavaScript. What it throws ends the dump, stream or view that asked. It has to answer at once: a promise is refused. */
   readonly where?: ((flow: Flow) => boolean) | undefined
 }
 
@@ -40,8 +77,15 @@ export interface PortRange {
   readonly last: number
 }
 
-export const rangeOf = (port: number | PortRange): PortRange =>
-  typeof port === 'number' ? { first: port, last: port } : port
+/** Throws `EncodeError` for what is no port, and for a range that is empty. */
+export function rangeOf(port: number | PortRange): PortRange {
+  const where = 'CTA_TUPLE_PROTO port'
+  if (typeof port === 'number') return { first: whole(port, 0xffff, where), last: port }
+  assertKeys(port, { first: true, last: true }, where)
+  const { first, last } = { first: whole(port.first, 0xffff, where), last: whole(port.last, 0xffff, where) }
+  if (first > last) throw new EncodeError(where, `no port is in ${first} to ${last}: the first comes first`)
+  return { first, last }
+}
 
 export const formatRange = ({ first, last }: PortRange): string => (first === last ? `${first}` : `${first} to ${last}`)
 

@@ -1,7 +1,6 @@
-import { type Conntrack, conntrack, EncodeError, encodeMessage, type Flow, messageType } from '@nfkit/netlink-codec'
+import { type Conntrack, conntrack, EncodeError, encodeMessage, messageType } from '@nfkit/netlink-codec'
 import { flushAdvice } from './advice.ts'
 import { conditionsOf } from './conditions.ts'
-import { isMissing } from './entry.ts'
 import type { Features } from './features.ts'
 import type { FlowFilter } from './filter.ts'
 import { type Plan, planOf } from './plan.ts'
@@ -17,20 +16,23 @@ export async function flush(requests: Requests, family: number, attrs: Conntrack
   await requests.request(request, { advice: flushAdvice })
 }
 
-/** Throws when the filter has no condition, or one that is `undefined`: it would remove more than was meant. */
-export function assertNarrow(filter: FlowFilter): void {
-  const empty = 'call flush() without one to remove every entry'
-  if (filter === undefined) throw new EncodeError('IPCTNL_MSG_CT_DELETE', `the filter is undefined: ${empty}`)
-  assertDefined(filter, '')
-  if (conditionsOf(filter).length === 0) throw new EncodeError('IPCTNL_MSG_CT_DELETE', `the filter is empty: ${empty}`)
+/**
+ * Throws `EncodeError` when the filter has no condition, or one that is `undefined`: it would select more than was meant. `request` is
+ * refused, and `advice` says how every entry is meant.
+ */
+export function assertNarrow(filter: FlowFilter, request: string, advice: string): void {
+  if (filter === undefined) throw new EncodeError(request, `the filter is undefined: ${advice}`)
+  const conditions = conditionsOf(filter)
+  assertDefined(filter, '', request)
+  if (conditions.length === 0) throw new EncodeError(request, `the filter is empty: ${advice}`)
 }
 
-function assertDefined(conditions: object, inside: string): void {
+function assertDefined(conditions: object, inside: string, request: string): void {
   for (const [key, value] of Object.entries(conditions)) {
     const name = `${inside}${key}`
     if (value === undefined)
-      throw new EncodeError('IPCTNL_MSG_CT_DELETE', `"${name}" is undefined: leave out conditions that shall not count`)
-    if (typeof value === 'object' && value !== null) assertDefined(value, `${name}.`)
+      throw new EncodeError(request, `"${name}" is undefined: leave out conditions that do not count`)
+    if (typeof value === 'object' && value !== null) assertDefined(value, `${name}.`, request)
   }
 }
 
@@ -43,22 +45,4 @@ export function flushPlan(filter: FlowFilter, features: Features): Plan | undefi
   // Kernels that honour the family of a flush are those that have tuple filters, give or take a release.
   const honoured = plan.matches === undefined && (plan.family === 0 || features.tuple)
   return honoured ? plan : undefined
-}
-
-/** Remove the flows of the batches, a batch at a time; resolves to how many there were. One that is gone meanwhile is not counted. */
-export async function removeAll(
-  batches: AsyncIterable<readonly Flow[]>,
-  remove: (flow: Flow) => Promise<void>,
-): Promise<number> {
-  let removed = 0
-  const removeOne = async (flow: Flow) => {
-    try {
-      await remove(flow)
-      removed++
-    } catch (error) {
-      if (!isMissing(error)) throw error
-    }
-  }
-  for await (const batch of batches) await Promise.all(batch.map(removeOne))
-  return removed
 }

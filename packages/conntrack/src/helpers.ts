@@ -11,6 +11,7 @@ import {
   messageType,
 } from '@nfkit/netlink-codec'
 import { helperAdvice } from './advice.ts'
+import { assertKeys, type Keys } from './known.ts'
 import { entries, type Requester } from './requests.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
 
@@ -43,6 +44,17 @@ const options = { advice: helperAdvice }
 const requestOf = ({ type }: MessageType, flags: number, attrs: HelperAttrs = {}): Uint8Array =>
   encodeMessage({ type, flags }, helperTable, attrs)
 
+const keys: Keys<UserHelper> = {
+  name: true,
+  family: true,
+  protocol: true,
+  queue: true,
+  classes: true,
+  privateDataLength: true,
+  enabled: true,
+}
+const classKeys: Keys<HelperClass> = { name: true, expectMax: true, timeoutSeconds: true }
+
 /** Helpers in user space. Needs the module nfnetlink_cthelper, and CAP_NET_ADMIN in the initial user namespace. */
 export class Helpers {
   readonly #requests: Requester
@@ -64,6 +76,7 @@ export class Helpers {
 
   /** Rejects with EEXIST when it exists. */
   async create(helper: Omit<UserHelper, 'enabled'> & { readonly enabled?: boolean }): Promise<void> {
+    assertKeys(helper, keys, 'UserHelper')
     const attrs = {
       ...nameAttrs(helper),
       queueNum: helper.queue,
@@ -96,6 +109,7 @@ const nameAttrs = ({ name, family, protocol }: HelperName): HelperAttrs => ({
 function encodeClasses(classes: readonly HelperClass[]): HelperPolicySet {
   if (classes.length < 1 || classes.length > 4)
     throw new EncodeError('NFCTH_POLICY', 'a helper has one to four classes')
+  for (const of of classes) assertKeys(of, classKeys, 'HelperClass')
   const [set1, set2, set3, set4] = classes.map((of) => ({
     name: of.name,
     expectMax: of.expectMax,

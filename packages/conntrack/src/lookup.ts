@@ -1,7 +1,7 @@
-import { errno, type Flow } from '@nfkit/netlink-codec'
+import { EncodeError, errno, type Flow, icmpAnswers, type Masked, whole } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import type { MarkChange } from './change.ts'
 import type { ConntrackTable } from './conntrack.ts'
+import { assertKeys, type Keys } from './known.ts'
 import { mirror, type TupleDescription } from './tuple.ts'
 
 export interface FlowLookupOptions {
@@ -11,15 +11,21 @@ export interface FlowLookupOptions {
   readonly size?: number | undefined
 }
 
+const keys: Keys<FlowLookupOptions> = { maxAgeMilliseconds: true, size: true }
+
 interface Kept {
   readonly flow: Flow
   readonly until: number
 }
 
 /**
- * Flows by the tuple of a packet in either direction: for kernels whose queued packets do not carry their connection. Equal questions
- * at the same time are asked once. A connection's first packet has no entry yet until it is accepted: that is answered `undefined`, and
- * not remembered.
+ * Flows by the tuple of a packet: for kernels whose queued packets do not carry their connection. A packet on the far side of a
+ * translation has the mirror of one of its flow's tuples, so that both are asked for. Equal questions at the same time are asked once. A
+ * connection's first packet has no entry until it is accepted: that is answered `undefined`, and not remembered.
+ *
+ * It knows less than a kernel that sends connections with packets. Where both ends are translated, a packet between the two (at FORWARD,
+ * and at INPUT) has neither tuple, and no flow. A packet the kernel calls invalid, or does not track, gets the flow of its tuple if there
+ * is one. Only the default zone is looked at, unless the tuple says another.
  */
 export class FlowLookup {
   readonly #table: Pick<ConntrackTable, 'get' | 'update'>
@@ -30,8 +36,12 @@ export class FlowLookup {
 
   constructor(table: Pick<ConntrackTable, 'get' | 'update'>, options: FlowLookupOptions = {}) {
     this.#table = table
-    this.#maxAge = options.maxAgeMilliseconds ?? 1_000
-    this.#size = options.size ?? 4_096
+    assertKeys(options, keys, 'FlowLookupOptions')
+    const { maxAgeMilliseconds = 1_000, size = 4_096 } = options
+    if (!(maxAgeMilliseconds >= 0))
+      throw new EncodeError('FlowLookupOptions', `"maxAgeMilliseconds" is ${maxAgeMilliseconds}, not 0 or more`)
+    this.#maxAge = maxAgeMilliseconds
+    this.#size = whole(size, 0xffff_ffff, 'FlowLookupOptions size')
   }
 
   /** The flow if it is known already, without asking. */
@@ -46,15 +56,10 @@ export class FlowLookup {
   }
 
   /** Set the connmark, or some of its bits. Resolves to whether there was an entry to set it on. */
-  async setMark(tuple: TupleDescription, mark: number | MarkChange): Promise<boolean> {
+  async setMark(tuple: TupleDescription, mark: number | Masked): Promise<boolean> {
     this.forget(tuple)
-    try {
-      await this.#table.update(tuple, { mark })
-      return true
-    } catch (error) {
-      if (error instanceof NetlinkError && error.errno === errno.ENOENT) return false
-      throw error
-    }
+    if (isAlone(tuple)) return false
+    return (await this.#update(tuple, mark)) || this.#update(mirror(tuple), mark)
   }
 
   /** Ask again next time. */
@@ -65,11 +70,26 @@ export class FlowLookup {
     }
   }
 
+  async #update(tuple: TupleDescription, mark: number | Masked): Promise<boolean> {
+    try {
+      await this.#table.update(tuple, { mark })
+      return true
+    } catch (error) {
+      if (error instanceof NetlinkError && error.errno === errno.ENOENT) return false
+      throw error
+    }
+  }
+
+  async #find(tuple: TupleDescription): Promise<Flow | undefined> {
+    if (isAlone(tuple)) return undefined
+    return (await this.#table.get(tuple)) ?? this.#table.get(mirror(tuple))
+  }
+
   #ask(tuple: TupleDescription): Promise<Flow | undefined> {
     const key = keyOf(tuple)
     const asked = this.#asked.get(key)
     if (asked) return asked
-    const answer = this.#table.get(tuple).then((flow) => {
+    const answer = this.#find(tuple).then((flow) => {
       // One that was forgotten meanwhile may be out of date.
       if (flow && this.#asked.get(key) === answer) this.#keep(key, flow)
       return flow
@@ -88,6 +108,9 @@ export class FlowLookup {
     if (this.#kept.size > this.#size) this.#kept.delete(this.#kept.keys().next().value!)
   }
 }
+
+/** Whether it is ICMP that starts no exchange, and has no connection. */
+const isAlone = ({ icmp }: TupleDescription): boolean => icmp !== undefined && icmpAnswers[icmp.type] === undefined
 
 const keyOf = ({ protocol, source, destination, icmp, zone = 0 }: TupleDescription): string =>
   `${zone} ${protocol} ${source.address} ${source.port ?? icmp?.id} ${destination.address} ${destination.port ?? icmp?.type} ${icmp?.code}`

@@ -12,6 +12,7 @@ export interface Network {
 
 /** `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`, each with `!` in front for all others. Throws `EncodeError`. */
 export function parseNetwork(text: string): Network {
+  if (typeof text !== 'string') throw new EncodeError('CTA_TUPLE_IP', `${String(text)} is no address or network`)
   const negated = text.startsWith('!')
   const [address = '', length, ...rest] = (negated ? text.slice(1).trim() : text).split('/')
   const bytes = addressBytes(address)

@@ -30,7 +30,8 @@ export function planOf(filter: FlowFilter, features: Features): Plan {
   const conditions = conditionsOf(filter)
   const family =
     conditions.map(({ push }) => (push?.kind === 'family' ? push.family : 0)).find((found) => found !== 0) ?? 0
-  const kernel = conditions.filter(({ push }) => push && isHonoured(push, features, family))
+  const told = new Set<keyof Features>()
+  const kernel = conditions.filter(({ push }) => push && isHonoured(push, features, family) && isFirst(push, told))
   const here = conditions.filter((condition) => !kernel.includes(condition))
   return {
     family,
@@ -55,6 +56,14 @@ function isHonoured(push: NonNullable<Condition['push']>, features: Features, fa
     default:
       return push satisfies never
   }
+}
+
+/** Of an attribute the kernel is told one value: a second condition on it is checked here. */
+function isFirst(push: NonNullable<Condition['push']>, told: Set<keyof Features>): boolean {
+  if (push.kind !== 'attrs') return true
+  if (told.has(push.needs)) return false
+  told.add(push.needs)
+  return true
 }
 
 function every(conditions: readonly Condition[]): (flow: Flow) => boolean {

@@ -1,22 +1,27 @@
 import {
+  type Endpoint,
   type Flow,
   type FlowTuple,
   flowStateNames,
   littleEndian,
+  portProtocols,
   protocol as protocols,
   putBe32,
   status,
   u32,
 } from '@nfkit/netlink-codec'
-import { portProtocols } from './tuple.ts'
 
-const names = new Map<number, string>(
-  (['tcp', 'udp', 'udplite', 'icmp', 'icmpv6', 'sctp', 'dccp', 'gre'] as const).map((name) => [protocols[name], name]),
-)
+export const savedProtocols = ['tcp', 'udp', 'udplite', 'icmp', 'icmpv6', 'sctp', 'dccp', 'gre'] as const
+const names = new Map<number, string>(savedProtocols.map((name) => [protocols[name], name]))
+
+/** The tool's words for the status bits a restored entry may have. */
+export const savedStatus = { SEEN_REPLY: 'seenReply', ASSURED: 'assured', FIXED_TIMEOUT: 'fixedTimeout' } as const
 
 /**
  * The arguments that make `conntrack` create the flow again: one line for `conntrack -R`. Status comes before the mark, since the tool
- * (1.4.7) takes the one for the other the other way round. What the tool cannot set (labels, helper, counters) is not in it.
+ * (1.4.7) takes the one for the other the other way round. A translation is said by `-n` (source) and `-g` (destination), which alone have
+ * the kernel translate again; where the tool would lose its ports they are said, too. What the tool cannot set (labels, helper, counters)
+ * is not in it. `parseSaveLine` reads it back.
  */
 export function saveLine(flow: Flow): string {
   const out = ['-A']
@@ -32,8 +37,7 @@ export function saveLine(flow: Flow): string {
   put('--reply-zone', reply.zone)
   put('-s', original.source.address)
   put('-d', original.destination.address)
-  put('-r', reply.source.address)
-  put('-q', reply.destination.address)
+  for (const [option, value] of replyEnds(flow)) put(option, value)
   const number = original.protocol ?? 0
   put('-p', names.get(number) ?? number)
   for (const [option, value] of layer4(number, original, reply)) put(option, value)
@@ -42,6 +46,33 @@ export function saveLine(flow: Flow): string {
 }
 
 type Arguments = [option: string, value: string | number | undefined][]
+
+/** Where replies come from and go to, or what the kernel is to translate to. */
+function replyEnds({ original, reply, status: bits = 0 }: Flow): Arguments {
+  const [isSource, isDestination] = [(bits & status.srcNat) !== 0, (bits & status.dstNat) !== 0]
+  // Of one translated end the kernel keeps the port the reply says; of two it keeps none, and ICMP says none.
+  const unsaid = (isSource && isDestination) || original.icmp !== undefined
+  return [
+    isDestination ? ['-g', target(original.destination, reply.source, unsaid)] : ['-r', reply.source.address],
+    isSource
+      ? ['-n', target(identified(original, 'source'), identified(reply, 'destination'), unsaid)]
+      : ['-q', reply.destination.address],
+  ]
+}
+
+type Place = Pick<Endpoint, 'address' | 'port'>
+
+/** An end with its port, or with the ICMP identifier, which is translated as a source port is. */
+const identified = (tuple: FlowTuple, end: 'source' | 'destination'): Place => ({
+  address: tuple[end].address,
+  port: tuple[end].port ?? tuple.icmp?.id,
+})
+
+function target(before: Place, now: Place, unsaid: boolean): string | undefined {
+  const { address, port } = now
+  if (address === undefined || port === undefined || port === before.port) return address
+  return unsaid || address === before.address ? `${address.includes(':') ? `[${address}]` : address}:${port}` : address
+}
 
 function layer4(number: number, original: FlowTuple, reply: FlowTuple): Arguments {
   const { icmp } = original
@@ -82,16 +113,12 @@ function state({ tcpState, sctp, dccp }: Flow): Arguments {
 
 /** The tool's words for the bits a restored entry may have. */
 function statusWords(bits: number): string {
-  const words = [
-    ...(bits & status.seenReply ? ['SEEN_REPLY'] : []),
-    ...(bits & status.assured ? ['ASSURED'] : []),
-    ...(bits & status.fixedTimeout ? ['FIXED_TIMEOUT'] : []),
-  ]
-  return words.length > 0 ? words.join(',') : 'UNSET'
+  const words = Object.entries(savedStatus).filter(([, name]) => (bits & status[name]) !== 0)
+  return words.length > 0 ? words.map(([word]) => word).join(',') : 'UNSET'
 }
 
-/** The tool (1.4.7) takes verification tags for numbers in host order, which on the wire are not. */
-function toolTag(tag: number | undefined): number | undefined {
+/** The tool (1.4.7) takes verification tags for numbers in host order, which on the wire are not: what it says for a tag, and back. */
+export function toolTag(tag: number | undefined): number | undefined {
   if (tag === undefined || !littleEndian) return tag
   const bytes = new Uint8Array(4)
   putBe32(bytes, 0, tag)

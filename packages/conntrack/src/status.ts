@@ -1,15 +1,13 @@
-import { EncodeError, type StatusName, status } from '@nfkit/netlink-codec'
+import { type StatusName, status, whole } from '@nfkit/netlink-codec'
+import { meaningOf } from './known.ts'
 
 /** Status bits by name, or as the number they make. */
 export type StatusBits = readonly StatusName[] | number
 
-/** Throws `EncodeError` for a name there is not. */
+/** Throws `EncodeError` for a name there is not, and for what is neither names nor a number of 32 bits. */
 export function statusBits(bits: StatusBits): number {
-  if (typeof bits === 'number') return bits
+  if (!Array.isArray(bits)) return whole(bits, 0xffff_ffff, 'CTA_STATUS')
   let all = 0
-  for (const name of bits) {
-    if (!Object.hasOwn(status, name)) throw new EncodeError('CTA_STATUS', `there is no status "${name}"`)
-    all |= status[name]
-  }
+  for (const name of bits) all |= meaningOf(name, status, 'CTA_STATUS', 'status')
   return all
 }

@@ -1,5 +1,5 @@
 import type { Flow } from '@nfkit/netlink-codec'
-import { dumpMessage, type FlowDumpOptions, flowBatches } from './dump.ts'
+import { assertDumpOptions, dumpMessage, type FlowDumpOptions, flowBatches } from './dump.ts'
 import { zeroEntry } from './entry.ts'
 import { type FeatureProbe, noFeatures } from './features.ts'
 import type { FlowFilter } from './filter.ts'
@@ -13,6 +13,7 @@ export async function* tableDump(
   filter: FlowFilter,
   options: FlowDumpOptions,
 ): AsyncGenerator<Flow[], void, undefined> {
+  assertDumpOptions(options)
   const { list = 'table', zero = false, onInterrupted } = options
   const plan = planOf(filter, list === 'table' ? await probe.of(wantedFeatures(filter)) : noFeatures)
   // A zeroing dump zeroes whatever the kernel walks: what is left out here must keep its counters, and what a second attempt meets

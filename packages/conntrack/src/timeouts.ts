@@ -17,6 +17,7 @@ import {
 } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { timeoutAdvice } from './advice.ts'
+import { assertKeys, type Keys, meaningOf } from './known.ts'
 import { entries, type Requester } from './requests.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
 
@@ -45,6 +46,10 @@ const options = { advice: timeoutAdvice }
 const requestOf = ({ type }: MessageType, flags: number, attrs: TimeoutAttrs = {}): Uint8Array =>
   encodeMessage({ type, flags }, timeoutPolicy, attrs)
 
+const keys: Keys<NewTimeoutPolicy> = { name: true, family: true, protocol: true, seconds: true }
+/** Flags of a creation by what is to become of a policy that is there. */
+const existing = { refuse: messageFlags.exclusive, replace: messageFlags.replace }
+
 /** Timeout policies, and the timeouts connections have without one. Needs the module nfnetlink_cttimeout. */
 export class Timeouts {
   readonly #requests: Requester
@@ -72,7 +77,11 @@ export class Timeouts {
 
   /** Rejects with EEXIST when there is one of that name, unless `onExisting` says to replace it. */
   async create(policy: NewTimeoutPolicy, how: { readonly onExisting?: 'refuse' | 'replace' } = {}): Promise<void> {
-    const flags = messageFlags.create | (how.onExisting === 'replace' ? messageFlags.replace : messageFlags.exclusive)
+    assertKeys(policy, keys, 'NewTimeoutPolicy')
+    assertKeys(how, { onExisting: true }, 'timeouts.create')
+    const { onExisting = 'refuse' } = how
+    const flags =
+      messageFlags.create | meaningOf(onExisting, existing, 'timeouts.create', 'way to treat an existing policy')
     const { name, family, protocol, seconds } = policy
     const attrs = {
       name,

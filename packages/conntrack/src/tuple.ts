@@ -4,13 +4,17 @@ import {
   EncodeError,
   Flow,
   family as families,
+  icmpAnswers,
   parseAddress,
+  portProtocols,
   protocol as protocols,
   type Tuple,
   type TupleIp,
   type TupleProto,
   tuple as tupleTable,
+  whole,
 } from '@nfkit/netlink-codec'
+import { assertKeys, type Keys, meaningOf } from './known.ts'
 
 export type FamilyName = 'ipv4' | 'ipv6'
 export type ProtocolName = keyof typeof protocols
@@ -45,29 +49,30 @@ export interface EncodedTuple {
 
 /** Layer-4 number of a protocol. Throws `EncodeError` for a name there is not. */
 export function protocolNumber(protocol: ProtocolName | number): number {
-  if (typeof protocol === 'number') return protocol
-  if (!Object.hasOwn(protocols, protocol)) throw new EncodeError('CTA_PROTO_NUM', `there is no protocol "${protocol}"`)
-  return protocols[protocol]
+  if (typeof protocol === 'number') return whole(protocol, 0xff, 'CTA_PROTO_NUM')
+  return meaningOf(protocol, protocols, 'CTA_PROTO_NUM', 'protocol')
 }
 
 /** `nfgen_family`. Throws `EncodeError` for a name there is not. */
 export function familyNumber(family: FamilyName): number {
-  if (family !== 'ipv4' && family !== 'ipv6') throw new EncodeError('nfgen_family', `there is no family "${family}"`)
-  return families[family]
+  return meaningOf(family, { ipv4: families.ipv4, ipv6: families.ipv6 }, 'nfgen_family', 'family')
 }
 
-/** Protocols whose tuples carry two 16-bit numbers: ports, or GRE's keys. */
-export const portProtocols: ReadonlySet<number> = new Set([
-  protocols.tcp,
-  protocols.udp,
-  protocols.udplite,
-  protocols.sctp,
-  protocols.dccp,
-  protocols.gre,
-])
+const keys: Keys<TupleDescription> = {
+  family: true,
+  protocol: true,
+  source: true,
+  destination: true,
+  icmp: true,
+  zone: true,
+}
+const endKeys: Keys<TupleEnd> = { address: true, port: true }
 
 /** Throws `EncodeError` for what the kernel would refuse with a bare `EINVAL`: mixed families, missing ports. */
 export function encodeTuple(description: TupleDescription): EncodedTuple {
+  assertKeys(description, keys, 'TupleDescription')
+  assertKeys(description.source, endKeys, 'TupleDescription source')
+  assertKeys(description.destination, endKeys, 'TupleDescription destination')
   const source = addressBytes(description.source.address)
   const destination = addressBytes(description.destination.address)
   if (source.length !== destination.length) throw new EncodeError('CTA_TUPLE_IP', 'the addresses are of two families')
@@ -81,45 +86,33 @@ export function encodeTuple(description: TupleDescription): EncodedTuple {
 
 /** The bytes of an address. Throws `EncodeError` when the text is none. */
 export function addressBytes(text: string): Uint8Array {
-  const bytes = parseAddress(text)
+  const bytes = typeof text === 'string' ? parseAddress(text) : undefined
   if (bytes === undefined) throw new EncodeError('CTA_TUPLE_IP', `"${text}" is neither an IPv4 nor an IPv6 address`)
   return bytes
 }
 
 function encodeProto({ protocol, source, destination, icmp }: TupleDescription): TupleProto {
   const num = protocolNumber(protocol)
+  const ported = source.port !== undefined || destination.port !== undefined
+  if (ported && !portProtocols.has(num)) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} has no ports`)
   if (num === protocols.icmp || num === protocols.icmpv6) {
     if (icmp === undefined) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} needs icmp: { type, code, id }`)
+    assertKeys(icmp, { type: true, code: true, id: true }, 'TupleDescription icmp')
     return num === protocols.icmp
       ? { num, icmpId: icmp.id, icmpType: icmp.type, icmpCode: icmp.code }
       : { num, icmpv6Id: icmp.id, icmpv6Type: icmp.type, icmpv6Code: icmp.code }
   }
+  if (icmp !== undefined) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} has no icmp: { type, code, id }`)
   if (!portProtocols.has(num)) return { num }
   if (source.port === undefined || destination.port === undefined)
     throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} needs a source and a destination port`)
   return { num, srcPort: source.port, dstPort: destination.port }
 }
 
-/** Which type answers which, of ICMP and ICMPv6: the reply tuple has the other one. */
-const answers: { readonly [type: number]: number } = {
-  8: 0,
-  0: 8,
-  13: 14,
-  14: 13,
-  15: 16,
-  16: 15,
-  17: 18,
-  18: 17,
-  128: 129,
-  129: 128,
-  139: 140,
-  140: 139,
-}
-
 /** The reply direction of a connection without address translation. */
 export function mirror(description: TupleDescription): TupleDescription {
   const { source, destination, icmp } = description
-  const answer = icmp && { ...icmp, type: answers[icmp.type] ?? icmp.type }
+  const answer = icmp && { ...icmp, type: icmpAnswers[icmp.type] ?? icmp.type }
   return { ...description, source: destination, destination: source, icmp: answer }
 }
 

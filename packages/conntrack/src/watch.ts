@@ -1,4 +1,4 @@
-import type { Flow } from '@nfkit/netlink-codec'
+import { EncodeError, type Flow } from '@nfkit/netlink-codec'
 import type { Transport } from '@nfkit/netlink-transport'
 import { Backlog } from './backlog.ts'
 import { conditionsOf } from './conditions.ts'
@@ -6,22 +6,27 @@ import type { ConntrackTable } from './conntrack.ts'
 import { dumpFilter } from './dump-filter.ts'
 import type { FlowEvent } from './event.ts'
 import { EventSocket } from './event-socket.ts'
-import { defaultReceiveBuffer, type OpenStreams } from './events.ts'
+import { assertListening, defaultReceiveBuffer, type OpenStreams } from './events.ts'
+import { every } from './every.ts'
 import type { FlowFilter } from './filter.ts'
+import { assertKeys, type Keys } from './known.ts'
 import { OneByOne } from './one-by-one.ts'
 import { Repair } from './repair.ts'
 import { type ChangeCause, FlowView, type ViewChange } from './view.ts'
 
 export interface WatchOptions {
   /**
-   * Seconds between dumps that find what no event told; 60 by default, 0 for none. Entries that were made while nobody listened to
-   * events anywhere never tell of their end (net.netfilter.nf_conntrack_events = 2).
+   * Seconds between dumps that find what no event told; 60 by default, 0 or `Infinity` for none. One that is due while another runs is
+   * left out. Entries that were made while nobody listened to events anywhere never tell of their end
+   * (net.netfilter.nf_conntrack_events = 2).
    */
   readonly resyncSeconds?: number | undefined
   /** Bytes of the receive buffer to ask for; 8 MiB by default. */
   readonly receiveBuffer?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+const keys: Keys<WatchOptions> = { resyncSeconds: true, receiveBuffer: true, signal: true }
 
 /** The view agrees with the table: after the first dump, and after each that repaired a gap. */
 export interface WatchSynced {
@@ -52,19 +57,26 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   readonly #backlog: Backlog<FlowChange>
   readonly #repair: Repair
   readonly #signal: AbortSignal | undefined
-  readonly #timer: NodeJS.Timeout | undefined
+  readonly #stopTimer: (() => void) | undefined
   readonly #open: OpenStreams
   #closed = false
+  /** Whether a comparison was asked for while another ran. */
+  #again = false
   #lost = 0
 
+  /** `connect` opens the socket for events. Throws `EncodeError` before that, and what opening throws. */
   constructor(
     table: Pick<ConntrackTable, 'dump'>,
-    transport: Transport,
+    connect: () => Transport,
     filter: FlowFilter,
     options: WatchOptions,
     open: OpenStreams,
   ) {
+    assertKeys(options, keys, 'WatchOptions')
     const { resyncSeconds = 60, receiveBuffer = defaultReceiveBuffer, signal } = options
+    if (!(resyncSeconds >= 0))
+      throw new EncodeError('WatchOptions', `"resyncSeconds" is ${resyncSeconds}, not 0 or more`)
+    assertListening(receiveBuffer, signal, 'WatchOptions')
     const conditions = conditionsOf(filter)
     // What can change must be seen changing, to be seen leaving the view.
     const constant = conditions.filter((condition) => condition.constant)
@@ -74,7 +86,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     const dumped = dumpFilter(filter, conditions)
     this.#view = new FlowView(matches, (change) => this.#backlog.push(change), dumped !== filter)
     this.#socket = new EventSocket(
-      transport,
+      connect(),
       { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false },
       {
         events: (events) => {
@@ -98,7 +110,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     if (signal?.aborted) this.#abort()
     if (this.#closed) return
     this.#sync('snapshot')
-    if (resyncSeconds > 0) this.#timer = setInterval(() => this.resync(), 1_000 * resyncSeconds).unref()
+    this.#stopTimer = every(resyncSeconds, () => this.#sync('resync'))
   }
 
   /** The flows that match, as of now. */
@@ -119,9 +131,12 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     return new OneByOne(this.#backlog.batches(() => this.close()))
   }
 
-  /** Compare the view with the table now. What differs comes as changes, then `synced`. A comparison that runs is begun again. */
+  /**
+   * Compare the view with the table now. What differs comes as changes, then `synced`. While a comparison runs, this asks for one more
+   * after it, however often it is called; each of the two tells `synced`.
+   */
   resync(): void {
-    this.#repair.again()
+    this.#again = this.#repair.running
     this.#sync('resync')
   }
 
@@ -145,7 +160,10 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   #sync(cause: ChangeCause): void {
     if (this.#closed || this.#repair.running) return
     this.#repair.run(cause).then(
-      () => this.#backlog.push({ kind: 'synced', size: this.size, cause }),
+      () => {
+        this.#backlog.push({ kind: 'synced', size: this.size, cause })
+        if (this.#again) this.resync()
+      },
       (error) => this.#end({ error }),
     )
   }
@@ -154,7 +172,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     if (this.#closed) return
     this.#closed = true
     this.#open.delete(this)
-    clearInterval(this.#timer)
+    this.#stopTimer?.()
     this.#signal?.removeEventListener('abort', this.#abort)
     this.#backlog.end(failure)
     this.#repair.stop()

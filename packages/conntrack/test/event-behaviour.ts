@@ -1,3 +1,4 @@
+import type { Flow } from '@nfkit/netlink-codec'
 import type { Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -114,6 +115,18 @@ export function eventBehaviour(kernel: string, connect: () => Transport): void {
         await expect(until(aborted, () => false)).rejects.toThrow('enough')
       })
 
+      test('end with what the user’s own condition throws, after what it let pass', async () => {
+        const where = ({ mark }: Flow) => {
+          if (mark === 13) throw new Error('unlucky')
+          return true
+        }
+        const events = ct.events({ filter: { where } })
+        await make(1, { mark: 1 })
+        await make(2, { mark: 13 })
+        await make(3, { mark: 1 })
+        await expect(until(events, () => false)).rejects.toThrow('unlucky')
+      })
+
       test('have a gap where they overran the buffer, and go on after it', async () => {
         const events = ct.events({ receiveBuffer: 4096 })
         // All in one turn of the event loop: nothing is read meanwhile.
@@ -196,6 +209,60 @@ export function eventBehaviour(kernel: string, connect: () => Transport): void {
         await ct.update(tcp(2), { mark: 1 })
         await ct.update(tcp(1), { mark: 3 })
         expect([await next(), await next()]).toEqual(['added 2 event', 'removed 1 event'])
+      })
+
+      test('ends with what the user’s own condition throws', async () => {
+        await make(1, { mark: 1 })
+        const where = ({ mark }: Flow) => {
+          if (mark === 13) throw new Error('unlucky')
+          return true
+        }
+        const watch = ct.watch({ where })
+        const seen: string[] = []
+        const ended = (async () => {
+          for await (const change of watch) {
+            seen.push(briefChange(change))
+            if (synced(change)) await make(2, { mark: 13 })
+          }
+        })()
+        await expect(ended).rejects.toThrow('unlucky')
+        expect(seen).toEqual(['added 1 snapshot', 'synced'])
+      })
+
+      test.each([Number.POSITIVE_INFINITY, 1e9, 2_147_484, 0])(
+        'dumps once with resyncSeconds %d',
+        async (resyncSeconds) => {
+          await make(1)
+          await using watch = ct.watch({}, { resyncSeconds })
+          const changes = until(watch, (change) => briefChange(change) === 'added 2 event')
+          await vi.waitFor(() => expect(watch.size).toBe(1))
+          await new Promise((resolve) => setTimeout(resolve, 30))
+          await make(2)
+          expect((await changes).map(briefChange)).toEqual(['added 1 snapshot', 'synced', 'added 2 event'])
+        },
+      )
+
+      test('is synced however often it is due: a dump that runs is not begun again', async () => {
+        await Promise.all(Array.from({ length: 500 }, (_, i) => make(i + 1)))
+        await using watch = ct.watch({}, { resyncSeconds: 0.001 })
+        let times = 0
+        for await (const change of watch) if (synced(change) && ++times === 3) break
+      })
+
+      test('is compared once more for any number of calls while a dump runs', async () => {
+        await make(1)
+        await using watch = ct.watch({}, { resyncSeconds: 0 })
+        watch.resync()
+        watch.resync()
+        const seen: string[] = []
+        let made: Promise<unknown> | undefined
+        for await (const change of watch) {
+          seen.push(briefChange(change))
+          if (seen.length === 3) made = new Promise((resolve) => setTimeout(resolve, 30)).then(() => make(2))
+          if (briefChange(change) === 'added 2 event') break
+        }
+        await made
+        expect(seen).toEqual(['added 1 snapshot', 'synced', 'synced', 'added 2 event'])
       })
 
       test('repairs an overrun: every difference once, and the view is the table', async () => {

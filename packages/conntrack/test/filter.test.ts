@@ -5,6 +5,7 @@ import {
   Flow,
   family as families,
   formatAddress,
+  type Masked,
   protocol as protocols,
   type Tuple,
 } from '@nfkit/netlink-codec'
@@ -32,7 +33,12 @@ interface Made {
   readonly destinationPort: number
   readonly mark: number
   readonly zone: number
+  /** A zone of the original direction alone, where there is no other. */
+  readonly originalZone?: number | undefined
   readonly status: number
+  /** What source and destination are translated to. */
+  readonly newSource?: string | undefined
+  readonly newDestination?: string | undefined
 }
 const made: fc.Arbitrary<Made> = fc.constantFrom(address4, address6).chain((address) =>
   fc.record({
@@ -43,27 +49,34 @@ const made: fc.Arbitrary<Made> = fc.constantFrom(address4, address6).chain((addr
     destinationPort: port,
     mark: numbers,
     zone: numbers,
+    originalZone: fc.option(numbers, { nil: undefined }),
     status: fc.constantFrom(8, 10, 14),
+    newSource: fc.option(address, { nil: undefined }),
+    newDestination: fc.option(address, { nil: undefined }),
   }),
 )
 
 const bytesOf = (text: string) => parseNetwork(text).bytes
 const is4 = (text: string) => !text.includes(':')
-function tuple({ protocol }: Made, from: [string, number], to: [string, number]): Tuple {
+function tuple({ protocol }: Made, from: [string, number], to: [string, number], zone?: number): Tuple {
   const [source, destination] = [bytesOf(from[0]), bytesOf(to[0])]
   return {
     ip: is4(from[0]) ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination },
     proto: { num: protocols[protocol], srcPort: from[1], dstPort: to[1] },
+    zone,
   }
 }
+const originalZone = ({ zone, originalZone }: Made) => (zone === 0 ? originalZone || undefined : undefined)
+const translations = ({ newSource, newDestination }: Made) =>
+  (newSource === undefined ? 0 : 0x10) | (newDestination === undefined ? 0 : 0x20)
 function attrsOf(flow: Made): Uint8Array {
   const from: [string, number] = [flow.source, flow.sourcePort]
   const to: [string, number] = [flow.destination, flow.destinationPort]
   return encodeAttrs(conntrack, {
-    tupleOrig: tuple(flow, from, to),
-    tupleReply: tuple(flow, to, from),
+    tupleOrig: tuple(flow, from, to, originalZone(flow)),
+    tupleReply: tuple(flow, [flow.newDestination ?? to[0], to[1]], [flow.newSource ?? from[0], from[1]]),
     zone: flow.zone || undefined,
-    status: flow.status,
+    status: flow.status | translations(flow),
     // As in events: a mark of 0 is left out.
     mark: flow.mark || undefined,
   })
@@ -82,12 +95,18 @@ const networks = fc.constantFrom(
   '!10.0.0.0/24',
 )
 const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+const ordered = fc.tuple(port, port).map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) }))
+const named = fc.record({ source: some(networks), destinationPort: some(port), zone: some(numbers) })
+const nat = fc.oneof(
+  fc.boolean(),
+  fc.record({ source: some(fc.oneof(fc.boolean(), networks)), destination: some(fc.oneof(fc.boolean(), networks)) }),
+)
 const anyFilter = fc.record({
   family: some(fc.constantFrom('ipv4' as const, 'ipv6' as const)),
   protocol: some(fc.constantFrom('tcp' as const, 'udp' as const, 17)),
   source: some(networks),
   destination: some(networks),
-  sourcePort: some(fc.oneof(port, fc.record({ first: port, last: port }))),
+  sourcePort: some(fc.oneof(port, ordered)),
   destinationPort: some(port),
   direction: some(fc.constantFrom('original' as const, 'reply' as const, 'either' as const)),
   mark: some(fc.oneof(numbers, fc.record({ value: fc.constantFrom(0, 1), mask: fc.constantFrom(1, 3) }))),
@@ -99,13 +118,30 @@ const anyFilter = fc.record({
     ),
   ),
   zone: some(numbers),
+  original: some(fc.record({ destination: some(networks), zone: some(numbers) })),
+  reply: some(named),
+  nat: some(nat),
 })
 
 /** Filters whose addresses do not contradict each other or the family. */
-const filters: fc.Arbitrary<FlowFilter> = anyFilter.filter(({ family, source, destination }) => {
-  const named = [source, destination].filter((text) => text !== undefined && !text.startsWith('!'))
-  return new Set([...named.map((text) => (is4(text!) ? 'ipv4' : 'ipv6')), ...(family ? [family] : [])]).size < 2
-})
+const filters: fc.Arbitrary<FlowFilter> = anyFilter.filter(
+  ({ family, source, destination, destinationPort, direction, original, reply, nat }) => {
+    const translated = typeof nat === 'object' ? [nat.source, nat.destination] : []
+    const named = [source, destination, original?.destination, reply?.source, ...translated].filter(
+      (text) => typeof text === 'string' && !text.startsWith('!'),
+    ) as string[]
+    const twice =
+      (direction !== 'reply' &&
+        direction !== 'either' &&
+        destination !== undefined &&
+        original?.destination !== undefined) ||
+      (direction === 'reply' && reply?.source !== undefined && source !== undefined) ||
+      (direction === 'reply' && reply?.destinationPort !== undefined && destinationPort !== undefined)
+    return (
+      !twice && new Set([...named.map((text) => (is4(text) ? 'ipv4' : 'ipv6')), ...(family ? [family] : [])]).size < 2
+    )
+  },
+)
 
 /** What a filter means, said once more and plainly. */
 function means(filter: FlowFilter, flow: Made): boolean {
@@ -119,11 +155,26 @@ function means(filter: FlowFilter, flow: Made): boolean {
     within(filter.destination, flow.destination) &&
     among(filter.sourcePort, flow.sourcePort) &&
     among(filter.destinationPort, flow.destinationPort)
+  const replySource = flow.newDestination ?? flow.destination
+  const replyDestination = flow.newSource ?? flow.source
   const reply =
-    within(filter.source, flow.destination) &&
-    within(filter.destination, flow.source) &&
+    within(filter.source, replySource) &&
+    within(filter.destination, replyDestination) &&
     among(filter.sourcePort, flow.destinationPort) &&
     among(filter.destinationPort, flow.sourcePort)
+  const named =
+    within(filter.original?.destination, flow.destination) &&
+    [undefined, originalZone(flow) ?? flow.zone].includes(filter.original?.zone) &&
+    within(filter.reply?.source, replySource) &&
+    [undefined, flow.sourcePort].includes(filter.reply?.destinationPort as number | undefined) &&
+    [undefined, flow.zone].includes(filter.reply?.zone)
+  const end = (wanted: boolean | string | undefined, to: string | undefined) =>
+    wanted === undefined ||
+    (typeof wanted === 'string' ? to !== undefined && within(wanted, to) : wanted === (to !== undefined))
+  const nat =
+    typeof filter.nat === 'object'
+      ? end(filter.nat.source, flow.newSource) && end(filter.nat.destination, flow.newDestination)
+      : filter.nat === undefined || filter.nat === (translations(flow) !== 0)
   const direction = { original, reply, either: original || reply }[filter.direction ?? 'original']
   const mark = typeof filter.mark === 'number' ? { value: filter.mark, mask: 3 } : filter.mark
   const assured = (flow.status & 4) !== 0
@@ -134,6 +185,8 @@ function means(filter: FlowFilter, flow: Made): boolean {
       : !assured && ((filter.status as { set?: unknown }).set === undefined || (flow.status & 2) !== 0))
   return (
     direction &&
+    named &&
+    nat &&
     (filter.family === undefined || (filter.family === 'ipv4') === is4(flow.source)) &&
     (filter.protocol === undefined || (filter.protocol === 17 ? 'udp' : filter.protocol) === flow.protocol) &&
     (mark === undefined || (flow.mark & mask(mark)) === mark.value) &&
@@ -141,7 +194,7 @@ function means(filter: FlowFilter, flow: Made): boolean {
     (filter.zone === undefined || filter.zone === flow.zone)
   )
 }
-const mask = (mark: { mask: number }) => mark.mask
+const mask = (mark: Masked) => mark.mask ?? 3
 
 const everything: Features = { mark: true, tuple: true, status: true, zone: true }
 
@@ -207,7 +260,43 @@ describe('a filter', () => {
     [{ family: 'ipv6', source: '10.0.0.1' }, 'not of family ipv6'],
     [{ source: '10.0.0.1', destination: 'fd00::1' }, 'not of family ipv4'],
     [{ direction: 'either', source: '10.0.0.1', destination: 'fd00::1' }, 'not of family ipv4'],
-    [{ sport: 80 }, 'there is no condition "sport"'],
+    [{ sport: 80 }, 'there is no "sport": did you mean "port"?'],
+    [{ destintionPort: 80 }, 'did you mean "destinationPort"?'],
+    [{ original: { sorce: '10.0.0.1' } }, 'FlowFilter original: there is no "sorce": did you mean "source"?'],
+    [{ nat: { src: true } }, 'FlowFilter nat: there is no "src"'],
+    [{ nat: { source: 5 } }, '5 is no address or network'],
+    [{ nat: 'source' }, 'source is no object'],
+    [{ icmp: { kind: 8 } }, 'FlowFilter icmp: there is no "kind"'],
+    [{ icmp: { type: 256 } }, 'no whole number from 0 to 255'],
+    [{ status: { sett: ['assured'] } }, 'did you mean "set"?'],
+    [{ mark: { value: 1, msak: 1 } }, '"msak" is no part of a mark'],
+    [{ mark: {} }, 'no whole number'],
+    [{ mark: { value: 4, mask: 3 } }, 'nothing has the mark 4'],
+    [{ mark: { value: 5, mask: 0 } }, 'nothing has the mark 5'],
+    [{ sourcePort: 65_536 }, 'no whole number'],
+    [{ sourcePort: Number.NaN }, 'no whole number'],
+    [{ sourcePort: { first: 2, last: 1 } }, 'no port is in 2 to 1'],
+    [{ port: { frist: 1, last: 2 } }, 'did you mean "first"?'],
+    [{ zone: -1 }, 'no whole number'],
+    [{ reply: { zone: 70_000 } }, 'no whole number'],
+    [{ label: 128 }, 'no whole number'],
+    [{ id: -1 }, 'no whole number'],
+    [{ protocol: 256 }, 'no whole number'],
+    [{ protocol: Number.NaN }, 'no whole number'],
+    [{ state: 'constructor' }, 'there is no state "constructor"'],
+    [{ status: ['toString'] }, 'there is no status "toString"'],
+    [{ status: -1 }, 'no whole number'],
+    [{ protocol: 'valueOf' }, 'there is no protocol "valueOf"'],
+    [{ family: 'hasOwnProperty' }, 'there is no family'],
+    [{ direction: 'replay' }, 'there is no direction "replay": did you mean "reply"?'],
+    [{ direction: 'toString' }, 'there is no direction'],
+    [{ source: 5 }, '5 is no address or network'],
+    [{ host: {} }, 'is no address or network'],
+    [{ source: '10.0.0.1', original: { source: '10.0.0.1' } }, 'are the same condition'],
+    [{ where: 'flow.mark' }, '"where" is no function'],
+    [{ not: 5 }, '5 is no object'],
+    [{ original: null }, 'null is no object'],
+    [null, 'null is no object'],
   ])('%j is refused', (filter, sentence) => {
     expect(() => conditionsOf(filter as FlowFilter)).toThrow(sentence)
   })

@@ -6,9 +6,11 @@ test('nothing is exported by accident', () => {
     [
       "ConntrackTable",
       "FlowLookup",
+      "IgnoredChangeError",
       "flowKey",
       "mirror",
       "openConntrack",
+      "parseSaveLine",
       "saveLine",
     ]
   `)

@@ -50,6 +50,24 @@ export function trafficBehaviour(world: World): void {
       expect((await ct.get(sent(3001)))?.mark).toBe(7)
     })
 
+    test('what the kernel ignores of a change is told', async () => {
+      await world.send(3010)
+      const adjustment = { position: 1, before: 2, after: 3 }
+      for (const changes of [
+        { originalSequenceAdjustment: adjustment },
+        { replySequenceAdjustment: adjustment },
+        { synproxy: { isn: 1, its: 2, tsoff: 3 } },
+      ])
+        await expect(ct.update(sent(3010), changes)).rejects.toMatchObject({
+          name: 'IgnoredChangeError',
+          change: Object.keys(changes)[0],
+        })
+      // An entry of ours has room for them.
+      await ct.create({ original: tcp(3011), timeoutSeconds: 60 })
+      await ct.update(tcp(3011), { originalSequenceAdjustment: adjustment, synproxy: { isn: 1, its: 2, tsoff: 3 } })
+      expect(await ct.get(tcp(3011))).toMatchObject({ originalSequenceAdjustment: adjustment, synproxy: { isn: 1 } })
+    })
+
     test('labels are set, and cleared, where a rule uses them', async () => {
       await world.send(3002)
       await ct.update(sent(3002), { labels: [1, 5, 127] })

@@ -11,7 +11,7 @@ export { type FlowLine, formatFlow } from './flow/line.ts'
 export { type Masked, markAttrs } from './flow/mark.ts'
 export { flowStateNames } from './flow/name.ts'
 export type { DccpInfo, SctpInfo, SequenceAdjustment, TcpInfo } from './flow/state.ts'
-export { type Endpoint, FlowTuple, type IcmpIdentity } from './flow/tuple.ts'
+export { type Endpoint, FlowTuple, type IcmpIdentity, icmpAnswers, portProtocols } from './flow/tuple.ts'
 export type { TupleLayout } from './flow/tuple-layout.ts'
 export {
   type Ack,
@@ -46,7 +46,7 @@ export { printable } from './print/printable.ts'
 export { QueuedPacket } from './queue/queued-packet.ts'
 export { Attrs } from './schema/attrs.ts'
 export { decode, maxDepth } from './schema/decode.ts'
-export { encode, encodeAttrs } from './schema/encode.ts'
+export { encode, encodeAttrs, whole } from './schema/encode.ts'
 export {
   type Attr,
   type Infer,

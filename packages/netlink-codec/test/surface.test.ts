@@ -58,6 +58,7 @@ test('nothing is exported by accident', () => {
       "helperPolicySet",
       "helperTuple",
       "hook",
+      "icmpAnswers",
       "kernelName",
       "littleEndian",
       "markAttrs",
@@ -78,6 +79,7 @@ test('nothing is exported by accident', () => {
       "parseAddress",
       "parseHex",
       "policyAttrs",
+      "portProtocols",
       "printable",
       "protocol",
       "protoinfo",
@@ -127,6 +129,7 @@ test('nothing is exported by accident', () => {
       "u32",
       "verdict",
       "vlan",
+      "whole",
       "withNested",
     ]
   `)

@@ -1,6 +1,7 @@
 import type { Masked } from './changes.ts'
-import { type FlowSource, type PacketTuple, tupleOf } from './flow-source.ts'
+import type { FlowSource } from './flow-source.ts'
 import type { Packet } from './packet.ts'
+import type { PacketTuple } from './packet-tuple.ts'
 
 /** What connmarks need of their queue. */
 export interface ConnmarksOwner {
@@ -21,6 +22,7 @@ export class Connmarks {
   readonly #owner: ConnmarksOwner
   readonly #waiting = new Map<Packet, () => void>()
   readonly #setting = new Set<Promise<void>>()
+  #hasToldUnmarked = false
 
   constructor(source: FlowSource, owner: ConnmarksOwner) {
     this.#source = source
@@ -31,8 +33,7 @@ export class Connmarks {
    * Settle the packet, set the mark of its connection, then call `release`, which gives the verdict or throws where it cannot be sent.
    */
   set(packet: Packet, connmark: number | Masked, release: () => void): void {
-    const { ip } = packet
-    const tuple = ip && tupleOf(ip)
+    const { tuple } = packet
     const mark = typeof connmark === 'number' ? connmark : { value: connmark.value, mask: connmark.mask ?? 0xffff_ffff }
     packet.settle('judged')
     this.#waiting.set(packet, release)
@@ -73,12 +74,19 @@ export class Connmarks {
       this.#release(packet)
       if (done) return
       await this.#owner.emptied()
-      if (!tuple || !(await this.#source.setMark(tuple, mark)))
-        this.#owner.failed(new Error(`packet ${packet.id}: no connection to set the connmark on`))
+      if (!tuple || !(await this.#source.setMark(tuple, mark))) this.#unmarked(packet.id)
     } catch (error) {
       this.#owner.failed(error)
       this.#release(packet)
     }
+  }
+
+  /** A kernel that joins packets itself ignores the mark of one without connection; here the first is told. */
+  #unmarked(id: number): void {
+    if (this.#hasToldUnmarked) return
+    this.#hasToldUnmarked = true
+    const advice = 'it is not tracked, invalid, or between two translations; others like it are not told'
+    this.#owner.failed(new Error(`packet ${id}: no connection to set the connmark on: ${advice}`))
   }
 
   #release(packet: Packet): void {

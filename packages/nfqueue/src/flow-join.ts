@@ -1,5 +1,6 @@
-import { type FlowSource, type PacketTuple, tupleOf } from './flow-source.ts'
+import type { FlowSource } from './flow-source.ts'
 import type { Packet } from './packet.ts'
+import type { PacketTuple } from './packet-tuple.ts'
 
 /** What a join needs of its queue. */
 export interface FlowJoinOwner {
@@ -24,8 +25,7 @@ export class FlowJoin {
     let unknown: PacketTuple | undefined
     try {
       if (!packet.flow) {
-        const { ip } = packet
-        const tuple = ip && tupleOf(ip)
+        const { tuple } = packet
         const known = tuple && this.#source.peek(tuple)
         if (known) packet.join(known)
         else unknown = tuple

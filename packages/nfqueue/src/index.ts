@@ -9,10 +9,11 @@ export {
   VerdictError,
 } from './errors.ts'
 export type { LateVerdict, QueueEvents } from './events.ts'
-export type { FlowSource, PacketEnd, PacketTuple } from './flow-source.ts'
+export type { FlowSource } from './flow-source.ts'
 export type { Handler } from './intake.ts'
 export { openQueue } from './open.ts'
 export type { Packet } from './packet.ts'
+export type { PacketEnd, PacketTuple } from './packet-tuple.ts'
 export type { Hook, PacketView, VlanTag } from './packet-view.ts'
 export { PoolError, type PoolErrorDetails, type PoolFailure } from './pool/error.ts'
 export type { PoolLimits } from './pool/limits.ts'

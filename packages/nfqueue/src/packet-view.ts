@@ -1,5 +1,6 @@
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
 import { type Flow, formatHardwareAddress, hook as hooks, nfqa, type QueuedPacket, skbInfo } from '@nfkit/netlink-codec'
+import { type PacketTuple, tupleOf } from './packet-tuple.ts'
 
 /** The hook a packet was queued at. */
 export type Hook = keyof typeof hooks
@@ -64,6 +65,14 @@ export abstract class PacketView {
   get ip(): IpPacket | undefined {
     const { payload } = this
     return payload && parseIp(payload)
+  }
+  /**
+   * What connection tracking would call the packet: what `ConntrackTable` and `FlowLookup` look it up by. Of an ICMP error it is the tuple of
+   * the packet the error is about. `undefined` for what has none: later fragments, ICMP that is no exchange, the GRE of PPTP.
+   */
+  get tuple(): PacketTuple | undefined {
+    const { ip } = this
+    return ip && tupleOf(ip)
   }
   /**
    * The packet's connection: needs `conntrack` at opening and a kernel with conntrack glue, or else `flows`. A view, readable until the

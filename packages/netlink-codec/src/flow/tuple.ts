@@ -14,11 +14,40 @@ export interface Endpoint {
   readonly addressBytes: Uint8Array | undefined
 }
 
+/** Layer-4 numbers of protocols whose tuples have two 16-bit numbers: ports, or GRE's keys. */
+export const portProtocols: ReadonlySet<number> = new Set([
+  protocol.tcp,
+  protocol.udp,
+  protocol.udplite,
+  protocol.sctp,
+  protocol.dccp,
+  protocol.gre,
+])
+
 /** What stands for ports in ICMP and ICMPv6. */
 export interface IcmpIdentity {
   readonly id: number | undefined
   readonly type: number | undefined
   readonly code: number | undefined
+}
+
+/**
+ * Which type answers which, of ICMP and ICMPv6: the reply tuple has the other one. The other types start no exchange, and have no
+ * connection (nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c).
+ */
+export const icmpAnswers: { readonly [type: number]: number } = {
+  8: 0,
+  0: 8,
+  13: 14,
+  14: 13,
+  15: 16,
+  16: 15,
+  17: 18,
+  18: 17,
+  128: 129,
+  129: 128,
+  139: 140,
+  140: 139,
 }
 
 /** An address of a tuple, for its endpoints. */

@@ -24,7 +24,8 @@ export function changeProtoinfo(connection: Connection, attributes: Attributes):
     case protocol.sctp:
       return nest.has(protoinfo.rows.sctp) ? changeSctp(connection, nest) : 0
     case protocol.dccp:
-      return nest.has(protoinfo.rows.dccp) ? changeDccp(connection, nest) : 0
+      // A kernel that does not track DCCP does not read its state.
+      return connection.dccp && nest.has(protoinfo.rows.dccp) ? changeDccp(connection, nest) : 0
     default:
       return 0
   }

@@ -1,0 +1,98 @@
+import {
+  type Conntrack,
+  dccpState,
+  EncodeError,
+  type ProtoinfoTcp,
+  protocol as protocols,
+  sctpState,
+  tcpState,
+} from '@nfkit/netlink-codec'
+import { assertKeys, type Keys, meaningOf } from './known.ts'
+
+export interface TcpChanges {
+  readonly state?: keyof typeof tcpState | number | undefined
+  /** Both belong together, and need flag 0x01 (window scale) in both directions. */
+  readonly originalWindowScale?: number | undefined
+  readonly replyWindowScale?: number | undefined
+  /** Bits of `tcpFlags` and the mask of those that change. */
+  readonly originalFlags?: { readonly flags: number; readonly mask: number } | undefined
+  readonly replyFlags?: { readonly flags: number; readonly mask: number } | undefined
+}
+
+/** All three belong together. */
+export interface SctpChanges {
+  readonly state: keyof typeof sctpState | number
+  readonly originalTag: number
+  readonly replyTag: number
+}
+
+/** State and role belong together. */
+export interface DccpChanges {
+  readonly state: keyof typeof dccpState | number
+  /** Which role the side that opened the connection has. */
+  readonly role: 'client' | 'server'
+  readonly handshakeSequence?: bigint | undefined
+}
+
+/** What changes of a protocol's state: of one protocol, that of the entry. */
+export interface ProtocolChanges {
+  readonly tcp?: TcpChanges | undefined
+  readonly sctp?: SctpChanges | undefined
+  /** Up to Linux 6.16, which tracked DCCP. */
+  readonly dccp?: DccpChanges | undefined
+}
+
+const tcpKeys: Keys<TcpChanges> = {
+  state: true,
+  originalWindowScale: true,
+  replyWindowScale: true,
+  originalFlags: true,
+  replyFlags: true,
+}
+const roles = { client: 0, server: 1 } as const
+const flagKeys = { flags: true, mask: true } as const
+
+/** Throws `EncodeError`, for another protocol's state, too: the kernel would ignore it. */
+export function encodeState(changes: ProtocolChanges, protocol: number): Conntrack['protoinfo'] {
+  const { tcp, sctp, dccp } = changes
+  for (const name of ['tcp', 'sctp', 'dccp'] as const)
+    if (changes[name] !== undefined && protocols[name] !== protocol)
+      throw new EncodeError(
+        'CTA_PROTOINFO',
+        `"${name}" is of another protocol than the entry, which has number ${protocol}`,
+      )
+  if (tcp !== undefined) return { tcp: encodeTcp(tcp) }
+  if (sctp !== undefined) return { sctp: encodeSctp(sctp) }
+  return dccp === undefined ? undefined : { dccp: encodeDccp(dccp) }
+}
+
+const stateOf = (state: string | number, states: { readonly [name: string]: number }, where: string): number =>
+  typeof state === 'number' ? state : meaningOf(state, states, where, 'state')
+
+function encodeTcp(tcp: TcpChanges): ProtoinfoTcp {
+  assertKeys(tcp, tcpKeys, 'FlowChanges tcp')
+  for (const flags of [tcp.originalFlags, tcp.replyFlags])
+    if (flags !== undefined) assertKeys(flags, flagKeys, 'FlowChanges tcp flags')
+  if ((tcp.originalWindowScale === undefined) !== (tcp.replyWindowScale === undefined))
+    throw new EncodeError('CTA_PROTOINFO_TCP_WSCALE', 'the window scales of both directions belong together')
+  return {
+    state: tcp.state === undefined ? undefined : stateOf(tcp.state, tcpState, 'CTA_PROTOINFO_TCP_STATE'),
+    wscaleOriginal: tcp.originalWindowScale,
+    wscaleReply: tcp.replyWindowScale,
+    flagsOriginal: tcp.originalFlags,
+    flagsReply: tcp.replyFlags,
+  }
+}
+
+function encodeSctp(sctp: SctpChanges): NonNullable<Conntrack['protoinfo']>['sctp'] {
+  assertKeys(sctp, { state: true, originalTag: true, replyTag: true }, 'FlowChanges sctp')
+  const state = stateOf(sctp.state, sctpState, 'CTA_PROTOINFO_SCTP_STATE')
+  return { state, vtagOriginal: sctp.originalTag, vtagReply: sctp.replyTag }
+}
+
+function encodeDccp(dccp: DccpChanges): NonNullable<Conntrack['protoinfo']>['dccp'] {
+  assertKeys(dccp, { state: true, role: true, handshakeSequence: true }, 'FlowChanges dccp')
+  const role = meaningOf(dccp.role, roles, 'CTA_PROTOINFO_DCCP_ROLE', 'role')
+  const state = stateOf(dccp.state, dccpState, 'CTA_PROTOINFO_DCCP_STATE')
+  return { state, role, handshakeSeq: dccp.handshakeSequence }
+}
