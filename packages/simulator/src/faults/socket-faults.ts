@@ -2,11 +2,16 @@ import { control, errno, messageFlags, messages, putU16, u16 } from '@nfkit/netl
 import { nextTurn } from '@nfkit/netlink-transport/memory'
 import type { Random } from '../random.ts'
 import type { Datagram } from '../socket/datagram.ts'
-import type { NetlinkSocket } from '../socket/netlink-socket.ts'
 import type { SocketFault } from './fault.ts'
 
 type Kind = SocketFault['kind']
 type Of<K extends Kind> = Extract<SocketFault, { readonly kind: K }>
+
+/** Whom faults happen to: a simulated socket, or a transport with faults. */
+export interface Afflicted {
+  /** A datagram that was held back gets there after all. */
+  late(datagram: Datagram): void
+}
 
 interface Armed {
   readonly fault: SocketFault
@@ -17,7 +22,7 @@ interface Armed {
 export class SocketFaults {
   /** Whether there are any: the way datagrams take is short while there are not. */
   armed = false
-  readonly #bySocket = new Map<NetlinkSocket, readonly Armed[]>()
+  readonly #bySocket = new Map<Afflicted, readonly Armed[]>()
   readonly #random: Random
   /** Faults of the next socket to be opened. */
   #next: SocketFault[] = []
@@ -26,7 +31,7 @@ export class SocketFaults {
     this.#random = random
   }
 
-  add(socket: NetlinkSocket | 'next socket', fault: SocketFault): void {
+  add(socket: Afflicted | 'next socket', fault: SocketFault): void {
     if (socket === 'next socket') {
       this.#next.push(fault)
       return
@@ -38,12 +43,12 @@ export class SocketFaults {
   }
 
   /** What was to happen to the next socket happens to this one. */
-  opened(socket: NetlinkSocket): void {
+  opened(socket: Afflicted): void {
     for (const fault of this.#next.splice(0)) this.add(socket, fault)
   }
 
   /** What becomes of a datagram that is about to be queued; `refused` when it finds no room. */
-  intercept(socket: NetlinkSocket, datagram: Datagram): Datagram | undefined | 'refused' {
+  intercept(socket: Afflicted, datagram: Datagram): Datagram | undefined | 'refused' {
     for (const armed of this.#of(socket)) {
       const { fault } = armed
       if (!concerns(fault, datagram)) continue
@@ -60,7 +65,7 @@ export class SocketFaults {
         case 'damaged datagram':
           return { ...datagram, bytes: datagram.bytes.with(fault.offset, fault.byte) }
         case 'delayed answer':
-          later(fault.turns, () => socket.received.offer(datagram) && socket.onReadable?.())
+          later(fault.turns, () => socket.late(datagram))
           return undefined
       }
     }
@@ -68,19 +73,19 @@ export class SocketFaults {
   }
 
   /** The errno the next read, or send, fails with; 0 when it does not. */
-  failure(socket: NetlinkSocket, kind: 'read error' | 'send error'): number {
+  failure(socket: Afflicted, kind: 'read error' | 'send error'): number {
     const fault = this.#take(socket, kind)
     return fault ? errno[fault.code] : 0
   }
 
   /** Datagrams one turn may read. */
-  burst(socket: NetlinkSocket, usual: number): number {
+  burst(socket: Afflicted, usual: number): number {
     const slow = this.#of(socket).find(({ fault }) => fault.kind === 'slow consumer')
     return slow?.fault.kind === 'slow consumer' ? Math.min(slow.fault.datagrams, usual) : usual
   }
 
   /** Put what one turn read into another order, if that is due. */
-  arrange(socket: NetlinkSocket, burst: Datagram[]): void {
+  arrange(socket: Afflicted, burst: Datagram[]): void {
     if (burst.length < 2 || !this.#take(socket, 'reordered messages')) return
     for (let i = burst.length - 1; i > 0; i--) {
       const j = this.#random() % (i + 1)
@@ -91,19 +96,19 @@ export class SocketFaults {
   }
 
   /** Mark a part of a dump, if that is due. */
-  interrupt(socket: NetlinkSocket, part: Uint8Array): void {
+  interrupt(socket: Afflicted, part: Uint8Array): void {
     if (!this.#take(socket, 'interrupted dump')) return
     for (const { start, flags } of messages(part)) putU16(part, start + 6, flags | messageFlags.dumpInterrupted)
   }
 
   /** The errno a dump that begins now will fail with; 0 when it will not. */
-  dumpFailure(socket: NetlinkSocket): number {
+  dumpFailure(socket: Afflicted): number {
     const fault = this.#take(socket, 'failed dump')
     return fault ? errno[fault.code] : 0
   }
 
   /** The next fault of a kind, which happens now. */
-  #take<K extends Kind>(socket: NetlinkSocket, kind: K): Of<K> | undefined {
+  #take<K extends Kind>(socket: Afflicted, kind: K): Of<K> | undefined {
     const armed = this.#of(socket).find(({ fault }) => fault.kind === kind)
     if (!armed) return undefined
     armed.left--
@@ -111,11 +116,11 @@ export class SocketFaults {
     return armed.fault as Of<K>
   }
 
-  #of(socket: NetlinkSocket): readonly Armed[] {
+  #of(socket: Afflicted): readonly Armed[] {
     return this.armed ? (this.#bySocket.get(socket) ?? []) : []
   }
 
-  #disarm(socket: NetlinkSocket, armed: Armed): void {
+  #disarm(socket: Afflicted, armed: Armed): void {
     const left = this.#of(socket).filter((other) => other !== armed)
     if (left.length > 0) this.#bySocket.set(socket, left)
     else this.#bySocket.delete(socket)

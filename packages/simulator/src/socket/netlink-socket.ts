@@ -167,6 +167,11 @@ export class NetlinkSocket {
     return this.#offer(bytes, 0, group)
   }
 
+  /** A datagram a fault has held back; it is lost when there is no room. */
+  late(datagram: Datagram): void {
+    if (this.received.offer(datagram)) this.onReadable?.()
+  }
+
   /** Begin a dump; `EBUSY` while another is unfinished. */
   startDump(messages: Iterator<Uint8Array>, sequence: number, doneFlags: number): number {
     if (this.#dump) return errno.EBUSY

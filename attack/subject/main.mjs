@@ -1,0 +1,33 @@
+// A process that runs programs one after another and reports each to its parent; it ends after the first with findings, for what a
+// failing program leaves behind is not the next one's. Started by `campaign.mjs`.
+import { programOf } from '../programs/index.mjs'
+import { kinds } from './kinds.mjs'
+
+const { world: name, seed, from, to, kind, program: given } = JSON.parse(process.argv[2])
+const worlds = {
+  simulator: async () => {
+    const { SimulatedWorld } = await import('../worlds/simulator.mjs')
+    return (program) => new SimulatedWorld(program.seed)
+  },
+  kernel: async () => {
+    const { KernelWorld } = await import('../worlds/kernel.mjs')
+    return () => KernelWorld.open()
+  },
+}
+
+let current
+process.on('uncaughtException', (error) => current?.uncaught(error))
+process.on('unhandledRejection', (error) => current?.uncaught(error))
+
+const makeWorld = await worlds[name]()
+for (let index = from; index < to; index++) {
+  const program = given ?? programOf({ world: name, seed, index, kind })
+  process.send({ index, begins: program.kind })
+  const stage = new kinds[program.kind](program, await makeWorld(program))
+  current = stage
+  const findings = await stage.run()
+  await new Promise((told) => process.send({ index, findings, packets: stage.packets }, told))
+  if (findings.length > 0) break
+}
+process.disconnect()
+process.exit(0)
