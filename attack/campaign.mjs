@@ -1,12 +1,23 @@
-import { fork } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { programOf } from './programs/index.mjs'
 
 /** How long one program may take before its process is taken for stuck. */
 const stuckMilliseconds = 60_000
 
+const subject = new URL('./subject/main.mjs', import.meta.url).pathname
+
+/** The command that runs a program; where it shall have little, that is said before. */
+function commandOf(orders) {
+  const { limits } = orders.program ?? programOf({ ...orders, index: orders.from })
+  const node = [process.execPath, subject, JSON.stringify(orders)]
+  return limits ? ['prlimit', `--nofile=${limits.nofile}`, '--', ...node] : node
+}
+
 /** Runs the programs from one index on in a process; resolves to how far it came. */
 function sortie(orders, hear) {
   return new Promise((resolve) => {
-    const child = fork(new URL('./subject/main.mjs', import.meta.url), [JSON.stringify(orders)], { execArgv: [] })
+    const [command, ...args] = commandOf(orders)
+    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     let begun = { index: orders.from }
     let done = orders.from
     let found = []
@@ -44,7 +55,9 @@ export async function campaign(
   const end = performance.now() + milliseconds
   const chunk = world === 'simulator' ? 200 : 8
   for (let index = from; index < from + programs && performance.now() < end; ) {
-    const to = Math.min(index + chunk, from + programs)
+    let to = index + 1
+    const isLimited = (at) => (program ?? programOf({ world, seed, index: at, kind })).limits !== undefined
+    if (!isLimited(index)) while (to < Math.min(index + chunk, from + programs) && !isLimited(to)) to++
     index = await sortie({ world, seed, kind, from: index, to, program }, hear)
   }
 }

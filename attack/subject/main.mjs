@@ -2,6 +2,7 @@
 // failing program leaves behind is not the next one's. Started by `campaign.mjs`.
 import { programOf } from '../programs/index.mjs'
 import { kinds } from './kinds.mjs'
+import { Trial } from './trial.mjs'
 
 const { world: name, seed, from, to, kind, program: given } = JSON.parse(process.argv[2])
 const worlds = {
@@ -23,10 +24,11 @@ const makeWorld = await worlds[name]()
 for (let index = from; index < to; index++) {
   const program = given ?? programOf({ world: name, seed, index, kind })
   process.send({ index, begins: program.kind })
-  const stage = new kinds[program.kind](program, await makeWorld(program))
-  current = stage
-  const findings = await stage.run()
-  await new Promise((told) => process.send({ index, findings, packets: stage.packets }, told))
+  const world = await makeWorld(program)
+  current = new Trial(world)
+  const packets = await kinds[program.kind](program, world, current)
+  const { findings } = current
+  await new Promise((told) => process.send({ index, findings, packets }, told))
   if (findings.length > 0) break
 }
 process.disconnect()

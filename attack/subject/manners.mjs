@@ -1,6 +1,10 @@
 import { rewrite } from '@nfkit/ip-codec'
 import { datagram } from '../datagram.mjs'
 
+const boom = () => {
+  throw fault()
+}
+const thenable = (then) => Object.defineProperty({}, 'then', then)
 const never = () => new Promise(() => {})
 export const mark = 7
 
@@ -127,39 +131,22 @@ export const manners = {
     say('accept')
     packet.drop()
   },
-  thenThrows: () => ({
-    get then() {
-      throw fault()
-    },
-  }),
+  thenThrows: () => thenable({ get: boom }),
   thenThrowsLater: () => {
     let looks = 0
-    return {
-      get then() {
-        if (looks++ > 0) throw fault()
-        return () => {}
-      },
-    }
+    return thenable({ get: () => (looks++ > 0 ? boom() : () => {}) })
   },
-  thenCallThrows: () => ({
-    // biome-ignore lint/suspicious/noThenProperty: hostile on purpose
-    then() {
-      throw fault()
-    },
-  }),
-  thenTwice: () => ({
-    // biome-ignore lint/suspicious/noThenProperty: hostile on purpose
-    then(resolve, reject) {
-      resolve()
-      resolve()
-      reject(fault())
-    },
-  }),
-  thenFunction: () => Object.assign(() => {}, { then: (resolve) => resolve() }),
-  thenNever: () => ({
-    // biome-ignore lint/suspicious/noThenProperty: hostile on purpose
-    then() {},
-  }),
+  thenCallThrows: () => thenable({ value: boom }),
+  thenTwice: () =>
+    thenable({
+      value: (resolve, reject) => {
+        resolve()
+        resolve()
+        reject(fault())
+      },
+    }),
+  thenFunction: () => Object.defineProperty(() => {}, 'then', { value: (resolve) => resolve() }),
+  thenNever: () => thenable({ value: () => {} }),
   proxy: () =>
     new Proxy(
       {},

@@ -24,7 +24,8 @@ export function explain(ledger, passed, story) {
       unseen[way === 'passed' ? 'excusedPassed' : 'excusedDropped']++
     else unseen[way].push(number)
   }
-  const lost = sum(ledger.lives, (life) => life.told.socket + life.told.queue)
+  const open = ledger.lives.filter((life) => !life.excuse)
+  const lost = sum(open, (life) => life.told.socket + life.told.queue)
   const through = sum(ledger.lives, (life) => life.told.passed)
   const mayPass = ledger.lives.some((life) => life.mayPass)
   if (unseen.dropped.length > lost + ledger.allowance)

@@ -68,10 +68,10 @@ export class Stand {
   close() {
     this.#ends()
     const closed = this.queue.close()
-    this.#stage.bounded(`close of queue ${this.number}`, closed)
+    this.#stage.trial.watch(`close of queue ${this.number}`, closed)
     return closed.then(
       () => {},
-      (error) => this.#stage.find('close rejects', String(error?.message)),
+      (error) => this.#stage.trial.find('close rejects', String(error?.message)),
     )
   }
 
@@ -79,7 +79,7 @@ export class Stand {
     if (!this.controller) return
     this.#ends()
     this.controller.abort(fault())
-    this.#stage.bounded(`closing of queue ${this.number} by its signal`, this.queue.closed)
+    this.#stage.trial.watch(`closing of queue ${this.number} by its signal`, this.queue.closed)
   }
 
   /** What a queue has counted and said, for the oracle. */
@@ -89,7 +89,7 @@ export class Stand {
     try {
       stats = life.queue.stats()
     } catch (error) {
-      this.#stage.find('stats throw', error.message)
+      this.#stage.trial.find('stats throw', error.message)
       return
     }
     life.stats = stats
@@ -102,7 +102,7 @@ export class Stand {
   /** After closing: does anything remember the queue that should not? */
   inspect() {
     if (this.controller && getEventListeners(this.controller.signal, 'abort').length > 0)
-      this.#stage.find('a listener is left on the signal', `queue ${this.number}`)
+      this.#stage.trial.find('a listener is left on the signal', `queue ${this.number}`)
   }
 
   #ends() {
@@ -152,7 +152,9 @@ export class Stand {
         for await (const batch of queue.batches(limit)) for (const packet of batch) this.#contain(handler, packet)
       },
     }
-    consumers[take]().catch((error) => this.#stage.find('taking packets ended with an error', String(error?.message)))
+    consumers[take]().catch((error) =>
+      this.#stage.trial.find('taking packets ended with an error', String(error?.message)),
+    )
   }
 
   /** A loop survives what its body throws. */
@@ -175,7 +177,7 @@ export class Stand {
         ledger.tell(life, packet.id, verdict, 'the handler')
         return undefined
       }
-      this.#stage.bounded('judge', result)
+      this.#stage.trial.watch('judge', result)
       return result.then(
         () => ledger.tell(life, packet.id, args[0], 'the handler, acknowledged'),
         (error) => {

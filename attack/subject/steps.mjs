@@ -1,4 +1,5 @@
 import { openQueue } from '@nfkit/nfqueue'
+import { starvations } from './starvations.mjs'
 
 /** What a program can do, by name; see `programs/queue.mjs` for the arguments. */
 export const steps = {
@@ -24,8 +25,23 @@ export const steps = {
   stats: (_, stand) => stand.account(),
   busy: ({ world }, _, { milliseconds }) => world.busy(milliseconds),
 
+  /** There is no memory for bursts, or no descriptor left; packets come meanwhile. */
+  async starve(stage, stand, { what, milliseconds }) {
+    const release = starvations[what]()
+    const { world, ledger } = stage
+    const { life } = stand
+    try {
+      const first = await world.send({ queue: stand.number, count: 50, size: 500, pause: false })
+      ledger.send(first, 50, stand.queue && life, 500)
+      await world.sleep(milliseconds)
+    } finally {
+      release()
+    }
+    await world.sleep(20)
+  },
+
   configure: (stage, stand, { settings }) => configured(stage, stand, [settings]),
-  configureTwice: (stage, stand, { settings, then }) => configured(stage, stand, [settings, then]),
+  configureTwice: (stage, stand, { settings, more }) => configured(stage, stand, [settings, more]),
 
   /** For a while nothing can be sent. */
   async outage(stage, stand, { code, milliseconds }) {
@@ -39,7 +55,7 @@ export const steps = {
     const attempts = tap.attempts - before
     const packets = stage.ledger.deliveries.length - waiting
     if (attempts > 50 + packets + milliseconds) {
-      stage.find(
+      stage.trial.find(
         'a storm of sends',
         `${attempts} in ${milliseconds} ms while none can succeed, ${packets} packets came`,
       )
@@ -72,13 +88,13 @@ export const steps = {
     const number = stand.number + 50
     const opening = openQueue(world.transport().transport, { number, conntrack: 'off', signal: controller.signal })
     controller.abort()
-    const queue = await stage.within(
+    const queue = await stage.trial.within(
       'opening that is aborted',
       opening.catch(() => undefined),
     )
     if (!queue) return
-    if (!(await stage.settles(queue.closed, 1_500))) {
-      stage.find('open although its signal aborted', `queue ${number}`)
+    if (!(await stage.trial.settles(queue.closed, 1_500))) {
+      stage.trial.find('open although its signal aborted', `queue ${number}`)
       await queue.close()
     }
   },
@@ -86,25 +102,25 @@ export const steps = {
     if (!stand.isOpen) return
     const { transport } = stage.world.transport()
     const opening = openQueue(transport, { number: stand.number, conntrack: 'off' })
-    const error = await stage.within(
+    const error = await stage.trial.within(
       'opening an owned queue',
       opening.then(
         () => undefined,
         (reason) => reason,
       ),
     )
-    if (error?.reason !== 'owned') stage.find('owned, and not refused as such', String(error))
+    if (error?.reason !== 'owned') stage.trial.find('owned, and not refused as such', String(error))
   },
   async openWrong(stage, stand, { wrong }) {
     const { transport } = stage.world.transport()
     const opening = openQueue(transport, { number: stand.number + 50, conntrack: 'off', ...wrong })
-    const queue = await stage.within(
+    const queue = await stage.trial.within(
       'opening with a wrong option',
       opening.catch(() => undefined),
     )
     if (!queue) return
-    stage.find('a wrong option is taken', JSON.stringify(wrong))
-    await stage.within('close', queue.close())
+    stage.trial.find('a wrong option is taken', JSON.stringify(wrong))
+    await stage.trial.within('close', queue.close())
   },
   /** Its owner closes the socket under the queue: the queue ends. */
   async closeTransport(stage, stand) {
@@ -120,12 +136,15 @@ export const steps = {
 async function configured(stage, stand, changes) {
   if (!stand.isOpen) return
   const { queue, life } = stand
-  const done = await stage.within('configure', Promise.allSettled(changes.map((settings) => queue.configure(settings))))
+  const done = await stage.trial.within(
+    'configure',
+    Promise.allSettled(changes.map((settings) => queue.configure(settings))),
+  )
   if (!done || life.ending) return
   const promised = Object.assign({}, ...changes.filter((_, i) => done[i].status === 'fulfilled'))
   if (promised.failOpen) life.failOpen = true
   for (const [name, value] of Object.entries(promised)) {
     if (queue.settings[name] !== value)
-      stage.find('a setting is not what was promised', `${name}: ${queue.settings[name]} instead of ${value}`)
+      stage.trial.find('a setting is not what was promised', `${name}: ${queue.settings[name]} instead of ${value}`)
   }
 }
