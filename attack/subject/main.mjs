@@ -26,7 +26,12 @@ for (let index = from; index < to; index++) {
   process.send({ index, begins: program.kind })
   const world = await makeWorld(program)
   current = new Trial(world)
-  const packets = await kinds[program.kind](program, world, current)
+  let packets = 0
+  try {
+    packets = await kinds[program.kind](program, world, current)
+  } catch (error) {
+    current.find('the attack cannot go on', String(error?.stack ?? error))
+  }
   const { findings } = current
   await new Promise((told) => process.send({ index, findings, packets }, told))
   if (findings.length > 0) break

@@ -74,7 +74,10 @@ export const manners = {
     await sleep(700)
     say('accept')
   },
-  turnOn: ({ say, after }) => after(() => say('accept')),
+  turnOn: ({ say, packet, after }) => {
+    packet.hold()
+    after(() => say('accept'))
+  },
   judge: ({ say, random }) => say('judge', random.pick(['accept', 'drop'])),
   judgeUnwatched: ({ say }) => {
     say('judge', 'accept').catch(() => {})

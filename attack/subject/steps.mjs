@@ -68,13 +68,13 @@ export const steps = {
     stand.inject(fault)
   },
 
-  async close(_, stand, { wait }) {
+  async close(stage, stand, { wait }) {
     if (!stand.isOpen) return
     const closed = stand.close()
-    if (wait) await closed
+    if (wait) await stage.trial.within('close', closed)
   },
   async reopen(stage, stand) {
-    if (stand.isOpen) await stand.close()
+    if (stand.isOpen) await stage.trial.within('close', stand.close())
     await stage.settled(stand)
     await stage.open(stand)
   },
