@@ -3,11 +3,13 @@
 //   --minutes N     how long (10)                      --simulator     on the simulator
 //   --seed N        other programs (by default from the clock)         --programs N    at most so many
 //   --program K     only this one, told in full        --kind WORD     only programs of this kind
+//   --shrink        with --program: also the smallest program found that does the same
 // A packet that cannot be explained, whatever hangs, and whatever dies is a finding: it is told with seed and program, and the exit code is 1.
 import { parseArgs } from 'node:util'
 import { enter } from '../bench/namespace.mjs'
 import { campaign } from './campaign.mjs'
 import { programOf } from './programs/index.mjs'
+import { shrink } from './shrink.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     program: { type: 'string' },
     kind: { type: 'string' },
     simulator: { type: 'boolean', default: false },
+    shrink: { type: 'boolean', default: false },
   },
 })
 
@@ -32,6 +35,7 @@ if (world === 'kernel') {
 const only = values.program === undefined ? undefined : Number(values.program)
 const tally = { programs: 0, packets: 0, found: 0 }
 const kindsOfFindings = new Map()
+let first
 const hear = ({ index, packets, findings }) => {
   tally.programs++
   tally.packets += packets
@@ -43,6 +47,7 @@ const hear = ({ index, packets, findings }) => {
     kindsOfFindings.set(what, (kindsOfFindings.get(what) ?? 0) + 1)
     console.log(`  ${what}: ${detail}`)
   }
+  first ??= findings[0].what
   if (only !== undefined || kindsOfFindings.get(findings[0].what) === 1) console.log(`  ${JSON.stringify(program)}`)
 }
 const again = (index) =>
@@ -61,6 +66,18 @@ await campaign(
   },
   hear,
 )
+if (values.shrink && only !== undefined && first) {
+  const shows = async (program) => {
+    let found = false
+    const milliseconds = 60_000
+    await campaign({ world, seed, from: only, programs: 1, milliseconds, program }, ({ findings }) => {
+      found = findings.some(({ what }) => what === first)
+    })
+    return found
+  }
+  const smallest = await shrink(programOf({ world, seed, index: only, kind: values.kind }), shows)
+  console.log(`the smallest that shows "${first}":\n  ${JSON.stringify(smallest)}`)
+}
 for (const [what, count] of [...kindsOfFindings].sort((a, b) => b[1] - a[1])) console.log(`${count} × ${what}`)
 console.log(
   `attack on the ${world}, seed ${seed}: ${tally.programs} programs, ${tally.packets} packets, ${tally.found} with findings`,

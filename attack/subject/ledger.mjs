@@ -8,6 +8,7 @@ export class Life {
   /** Why losses of this life need no telling, where that is so. */
   excuse
   told = { socket: 0, queue: 0, passed: 0 }
+  saidLost = 0
   mayPass = false
   late = 0
   events = {}

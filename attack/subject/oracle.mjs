@@ -36,10 +36,11 @@ export function explain(ledger, passed, story) {
       unseen.passed[0],
       `${unseen.passed.length} passed unseen, ${through} told`,
     )
-  if (lost > unseen.dropped.length + unseen.excusedDropped + ledger.allowance)
+  const said = sum(open, (life) => life.saidLost)
+  if (said > unseen.dropped.length + unseen.excusedDropped + ledger.allowance)
     findings.push({
       what: 'told as lost, and it was not',
-      detail: `${lost} told as lost; ${unseen.dropped.length} were, and ${unseen.excusedDropped} may have been; ${unseen.passed.length + unseen.excusedPassed} passed unseen`,
+      detail: `${said} told as lost; ${unseen.dropped.length} were, and ${unseen.excusedDropped} may have been; ${unseen.passed.length + unseen.excusedPassed} passed unseen`,
     })
   return findings
 }

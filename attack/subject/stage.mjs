@@ -5,6 +5,8 @@ import { Stand } from './stand.mjs'
 import { steps } from './steps.mjs'
 import { patience } from './trial.mjs'
 
+/** Bytes that may be lent for a while, whatever waits. */
+const slabs = 13 << 20
 /** How much later than at its deadline a packet may be judged. */
 const slack = 2_000
 
@@ -95,8 +97,6 @@ export class Stage {
         this.trial.find('closed never resolves', stand.life.excuse)
       for (const life of this.ledger.lives) stand.account(life)
       stand.inspect()
-      if (stand.tap.pinned > 0 && !stand.life.excuse)
-        this.trial.find('memory of packets is not given back', `${stand.tap.pinned} bytes`)
       const { trouble = 0 } = stand.life.events
       if (trouble > 60) this.trial.find('a storm of trouble', `${trouble} events`)
     }
@@ -120,8 +120,10 @@ export class Stage {
   /** A packet that waits may keep twice its length and a kibibyte; bursts on their way have room for a few slabs. */
   #watchMemory() {
     for (const tap of new Set(this.stands.map((stand) => stand.tap).filter(Boolean))) {
+      if (tap.pinned < slabs) continue
+      globalThis.gc()
       const waiting = this.ledger.deliveries.filter((one) => !one.left)
-      const allowed = (13 << 20) + waiting.reduce((sum, { size }) => sum + 2 * size + 1024, 0)
+      const allowed = slabs + waiting.reduce((sum, { size }) => sum + 2 * size + 1024, 0)
       if (tap.pinned > allowed) this.trial.find('memory is pinned', `${tap.pinned} bytes for ${waiting.length} packets`)
     }
   }

@@ -27,10 +27,10 @@ export class Tap {
     this.#witness = witness
   }
 
-  /** Bytes of memory that were lent with bursts and not given back. */
+  /** Bytes of memory that were lent with bursts, not given back, and not let go of either. */
   get pinned() {
-    const buffers = new Set(this.#leases.values())
-    return [...buffers].reduce((sum, buffer) => sum + buffer.byteLength, 0)
+    const buffers = new Set(Array.from(this.#leases.values(), (reference) => reference.deref()))
+    return [...buffers].reduce((sum, buffer) => sum + (buffer?.byteLength ?? 0), 0)
   }
 
   get transport() {
@@ -72,9 +72,10 @@ export class Tap {
       const number = numberIn(bytes.subarray(start, end))
       this.#witness.delivered(be16(bytes, start + 18), be32(bytes, start + headers + 4), number, end - start)
     }
-    this.#leases.set(batch, bytes.buffer)
+    const lease = {}
+    this.#leases.set(lease, new WeakRef(bytes.buffer))
     const release = () => {
-      this.#leases.delete(batch)
+      this.#leases.delete(lease)
       batch.release()
     }
     receiver.batch({ bytes, spans, length, release })
