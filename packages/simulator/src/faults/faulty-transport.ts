@@ -26,7 +26,7 @@ export type TransportFault = Exclude<
 const usualBurst = 64
 
 /** A transport that works until it is told what goes wrong with it. Made by `faulty`. */
-export class FaultyTransport implements Transport, Afflicted {
+export class FaultyTransport implements Transport {
   readonly #inner: Transport
   readonly #faults: SocketFaults
   readonly #seed: number
@@ -35,6 +35,12 @@ export class FaultyTransport implements Transport, Afflicted {
     turn: () => this.#turn(),
   })
   readonly #waiting: Datagram[] = []
+  readonly #self: Afflicted = {
+    late: (datagram) => {
+      this.#waiting.push(datagram)
+      this.#delivery.arrived()
+    },
+  }
   #receiver: Receiver | undefined
   #overrun = false
   #dropped = 0
@@ -49,7 +55,7 @@ export class FaultyTransport implements Transport, Afflicted {
 
   /** Make something go wrong from now on. Faults are values, and come when they say; `at` counts datagrams received from now. */
   inject(fault: TransportFault): void {
-    this.#faults.add(this, fault)
+    this.#faults.add(this.#self, fault)
   }
 
   get portId(): number {
@@ -61,7 +67,7 @@ export class FaultyTransport implements Transport, Afflicted {
   }
 
   send(datagram: Uint8Array): void {
-    const failed = this.#faults.armed ? this.#faults.failure(this, 'send error') : 0
+    const failed = this.#faults.armed ? this.#faults.failure(this.#self, 'send error') : 0
     if (failed) throw new TransportError('sendto', failed)
     this.#inner.send(datagram)
   }
@@ -123,12 +129,6 @@ export class FaultyTransport implements Transport, Afflicted {
     this.#inner.close()
   }
 
-  /** @internal */
-  late(datagram: Datagram): void {
-    this.#waiting.push(datagram)
-    this.#delivery.arrived()
-  }
-
   /** As long as nothing is to go wrong a burst passes as it is, with its memory; else its datagrams are copied and looked at one by one. */
   #batch(batch: Batch): void {
     if (!this.#faults.armed && this.#waiting.length === 0) {
@@ -139,7 +139,7 @@ export class FaultyTransport implements Transport, Afflicted {
     for (let i = 0; i < length; i++) {
       const start = spans[2 * i]!
       const datagram = { bytes: bytes.slice(start, start + spans[2 * i + 1]!), from: 0, group: 0, truesize: 0 }
-      const passed = this.#faults.intercept(this, datagram)
+      const passed = this.#faults.intercept(this.#self, datagram)
       if (passed === 'refused') this.#lose()
       else if (passed) this.#waiting.push(passed)
     }
@@ -154,11 +154,11 @@ export class FaultyTransport implements Transport, Afflicted {
 
   /** A read that fails comes before what the next one returns, an overrun after what came before it. */
   #turn(): void {
-    const failed = this.#faults.failure(this, 'read error')
+    const failed = this.#faults.failure(this.#self, 'read error')
     if (failed) this.#delivery.error(new TransportError('recvmmsg', failed))
     if (!this.#delivery.listens) return
-    const burst = this.#waiting.splice(0, this.#faults.burst(this, usualBurst))
-    this.#faults.arrange(this, burst)
+    const burst = this.#waiting.splice(0, this.#faults.burst(this.#self, usualBurst))
+    this.#faults.arrange(this.#self, burst)
     try {
       this.#delivery.batch(burst.map(({ bytes }) => bytes))
     } finally {
