@@ -9,7 +9,7 @@ const subject = new URL('./subject/main.mjs', import.meta.url).pathname
 /** The command that runs a program; where it shall have little, that is said before. */
 function commandOf(orders) {
   const { limits } = orders.program ?? programOf({ ...orders, index: orders.from })
-  const node = [process.execPath, subject, JSON.stringify(orders)]
+  const node = [process.execPath, '--expose-gc', '--no-warnings', subject, JSON.stringify(orders)]
   return limits ? ['prlimit', `--nofile=${limits.nofile}`, '--', ...node] : node
 }
 
