@@ -74,8 +74,8 @@ class Viewer {
       for await (const change of this.#watch) {
         if (change.kind === 'synced') this.synced++
         else if (change.kind === 'gap') this.gaps++
-        else if (change.kind === 'removed') this.flows.delete(keyOf(change.flow))
-        else this.flows.set(keyOf(change.flow), change.flow)
+        else if (change.kind === 'removed') this.flows.delete(identity(change.flow))
+        else this.flows.set(identity(change.flow), change.flow)
         if (this.#plan.slow && this.flows.size % 50 === 0) await world.sleepInside(1)
       }
     } catch (error) {
@@ -85,7 +85,8 @@ class Viewer {
   }
 }
 
-const keyOf = ({ original, mark, id }) => `${original.source.address}:${original.source.port}/${id}/${mark ?? 0}`
+const identity = ({ original, id }) => `${original.source.address}:${original.source.port}/${id}`
+const keyOf = (flow) => `${identity(flow)}/${flow.mark ?? 0}`
 
 const every = (list, act) => Promise.allSettled(list.map(act))
 const numbers = ({ from, count }) => Array.from({ length: count }, (_, i) => (from + i) % 2_000)
