@@ -93,7 +93,8 @@ export const manners = {
     say('accept')
   },
   forget: () => {},
-  returnValue: () => 'accept',
+  returnNumber: () => 1,
+  returnNoVerdict: () => 'toString',
   copy: ({ packet, say }) => {
     const copy = packet.copy()
     try {

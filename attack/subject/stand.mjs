@@ -5,7 +5,8 @@ import { flows } from './flows.mjs'
 import { fault, manners } from './manners.mjs'
 import { Tap } from './tap.mjs'
 
-const nonsense = 'no table\n7 x\n'
+/** What is read in place of the kernel's table of queues. */
+const tables = { usual: undefined, nonsense: () => 'no table\n7 x\n', throws: throwing }
 
 /** One queue of a program, from opening to closing and again: its options, its handler, and what it is heard to say. */
 export class Stand {
@@ -42,7 +43,7 @@ export class Stand {
       this.transport = sharedWith.transport
     } else {
       const { transport, inject } = world.transport()
-      this.tap = new Tap(transport, this.#stage.witness)
+      this.tap = new Tap(transport, this.#stage.witness, tables[table])
       this.inject = inject
       this.transport = this.tap.transport
     }
@@ -50,12 +51,11 @@ export class Stand {
     this.life.shares = sharedWith !== undefined
     this.held = []
     this.controller = signal ? new AbortController() : undefined
-    const tables = { usual: world.queueTable, nonsense: () => nonsense, throws: throwing }
     this.queue = await openQueue(this.transport, {
       ...options,
       number,
       flows: flows[this.#plan.flows],
-      queueTable: tables[table],
+      ...(!('procNet' in this.transport) && { queueTable: tables[table] ?? world.queueTable }),
       signal: this.controller?.signal,
     })
     this.life.queue = this.queue

@@ -20,11 +20,16 @@ export class Tap {
   #transport
   #witness
   #leases = new Map()
+  #table
 
-  /** The witness hears `delivered(queue, id, number)` and `left(queue, id, verdict, batch)`. */
-  constructor(transport, witness) {
+  /**
+   * The witness hears `delivered(queue, id, number)` and `left(queue, id, verdict, batch)`. `table` stands for the kernel's table of
+   * queues, where that is not to be read.
+   */
+  constructor(transport, witness, table) {
     this.#transport = transport
     this.#witness = witness
+    this.#table = table
   }
 
   /** Bytes of memory that were lent with bursts, not given back, and not let go of either. */
@@ -34,7 +39,12 @@ export class Tap {
   }
 
   get transport() {
-    const own = { send: this.#send, receive: this.#receive, close: this.#close }
+    const own = {
+      send: this.#send,
+      receive: this.#receive,
+      close: this.#close,
+      ...(this.#table && { procNet: this.#table }),
+    }
     return new Proxy(this.#transport, {
       get(target, key) {
         if (Object.hasOwn(own, key)) return own[key]
