@@ -18,7 +18,7 @@ const faults = [
   (random) => ({ kind: 'read error', code: random.pick(['EINTR', 'ENOMEM']), times: random.between(1, 2) }),
   (random) => ({ kind: 'delayed answer', turns: random.between(1, 20) }),
   () => ({ kind: 'lost answer' }),
-  (random) => ({ kind: 'damaged datagram', offset: random.between(0, 40), byte: random.below(256) }),
+  (random) => ({ kind: 'damaged datagram', offset: random.between(0, 35), byte: random.below(256) }),
 ]
 
 const weights = Object.fromEntries(Object.entries(steps).map(([name, [weight]]) => [name, weight]))

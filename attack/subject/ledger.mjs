@@ -74,7 +74,7 @@ export class Ledger {
     const judged = batch
       ? this.deliveries.filter((one) => one.life === life && !one.left && ((one.id - id) | 0) <= 0)
       : [this.#at(life, id)]
-    for (const delivery of judged) if (delivery) delivery.left ??= { verdict, at: this.#now() }
+    for (const delivery of judged) if (delivery) delivery.left ??= { verdict, batch, at: this.#now() }
   }
 
   /** Somebody said what became of a packet. */
@@ -85,7 +85,7 @@ export class Ledger {
   /** One verdict for a packet and all before it that have none. */
   tellThrough(life, id, verdict) {
     for (const one of this.deliveries)
-      if (one.life === life && !one.left && one.told.length === 0 && ((one.id - id) | 0) <= 0)
+      if (one.life === life && (!one.left || one.left.batch) && one.told.length === 0 && ((one.id - id) | 0) <= 0)
         one.told.push({ verdict, who: 'judgeThrough' })
   }
 

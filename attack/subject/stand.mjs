@@ -29,6 +29,10 @@ export class Stand {
   get deadline() {
     return this.#plan.options.deadlineMilliseconds
   }
+  /** Whether its handler changes settings, too. */
+  get handlerConfigures() {
+    return this.#plan.manners.includes('configureInside')
+  }
   get isOpen() {
     return this.queue !== undefined && !this.life.ending
   }

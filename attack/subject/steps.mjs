@@ -141,7 +141,9 @@ async function configured(stage, stand, changes) {
     Promise.allSettled(changes.map((settings) => queue.configure(settings))),
   )
   if (!done || life.ending) return
-  const promised = Object.assign({}, ...changes.filter((_, i) => done[i].status === 'fulfilled'))
+  const { maxLength, ...others } = Object.assign({}, ...changes.filter((_, i) => done[i].status === 'fulfilled'))
+  // A handler may have changed it meanwhile.
+  const promised = stand.handlerConfigures || maxLength === undefined ? others : { ...others, maxLength }
   if (promised.failOpen) life.failOpen = true
   for (const [name, value] of Object.entries(promised)) {
     if (queue.settings[name] !== value)
