@@ -56,8 +56,8 @@ const faults = [
   (random) => ({
     kind: 'damaged datagram',
     at: random.between(1, 10),
-    // Not the packet's id, which says whose verdict it is, and nothing an acknowledgement is too short for.
-    offset: random.pick([random.between(0, 23), random.between(28, 35)]),
+    // Not the attribute that says whose packet it is, and nothing an acknowledgement is too short for.
+    offset: random.pick([random.between(0, 19), random.between(28, 35)]),
     byte: random.below(256),
   }),
 ]
