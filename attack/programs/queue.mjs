@@ -130,5 +130,8 @@ export function queueProgram(random, first) {
     const name = random.weighted(weights)
     list.push({ do: name, queue: random.below(count), ...steps[name][1](random) })
   }
-  return { kind: 'queue', queues, steps: list, seed: random.below(2 ** 31) }
+  // The kernel hands packets over in order, and one verdict for many goes by that.
+  const ordered = queues.some((queue) => queue.manners.includes('through'))
+  const kept = list.filter((step) => !(ordered && step.fault?.kind === 'reordered messages'))
+  return { kind: 'queue', queues, steps: kept, seed: random.below(2 ** 31) }
 }

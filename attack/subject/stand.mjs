@@ -29,6 +29,10 @@ export class Stand {
   get deadline() {
     return this.#plan.options.deadlineMilliseconds
   }
+  /** Whether one packet's handler may judge another packet: then a verdict of that one's own is a second one, and throws. */
+  get #judgesThrough() {
+    return this.#plan.manners.includes('through')
+  }
   /** Whether its handler changes settings, too. */
   get handlerConfigures() {
     return this.#plan.manners.includes('configureInside')
@@ -203,7 +207,7 @@ export class Stand {
       held: this.held,
       other: this.#stage.otherThan(this.number),
       sleep: (milliseconds) => world.sleepInside(milliseconds),
-      after: (run) => setTimeout(run, 5),
+      after: (run) => setTimeout(() => (this.#judgesThrough ? attempt(run) : run()), 5),
       saidThrough: (verdict) => ledger.tellThrough(life, packet.id, verdict),
       close: () => {
         if (!life.ending) this.close()
@@ -211,6 +215,12 @@ export class Stand {
       abort: () => this.abort(),
     })
   }
+}
+
+function attempt(run) {
+  try {
+    run()
+  } catch {}
 }
 
 function throwing() {
