@@ -1,4 +1,5 @@
 import { Random } from '../random.mjs'
+import { account } from './account.mjs'
 import { Ledger } from './ledger.mjs'
 import { explain } from './oracle.mjs'
 import { Stand } from './stand.mjs'
@@ -98,7 +99,7 @@ export class Stage {
       if (!stand.queue) continue
       if (!(await this.trial.settles(stand.queue.closed, patience)))
         this.trial.find('closed never resolves', stand.life.excuse)
-      for (const life of this.ledger.lives) stand.account(life)
+      for (const life of this.ledger.lives) account(life, this.trial)
       stand.inspect()
       const { trouble = 0 } = stand.life.events
       // A source of flows may fail for each packet.

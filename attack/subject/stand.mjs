@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { openQueue, VerdictError } from '@nfkit/nfqueue'
 import { numberIn } from '../datagram.mjs'
+import { account } from './account.mjs'
 import { flows } from './flows.mjs'
 import { fault, manners } from './manners.mjs'
 import { Tap } from './tap.mjs'
@@ -90,25 +91,6 @@ export class Stand {
     this.#stage.trial.watch(`closing of queue ${this.number} by its signal`, this.queue.closed)
   }
 
-  /** What a queue has counted and said, for the oracle. */
-  account(life = this.life) {
-    if (!life.queue || life.excuse) return
-    let stats
-    try {
-      stats = life.queue.stats()
-    } catch (error) {
-      this.#stage.trial.find('stats throw', error.message)
-      return
-    }
-    life.stats = stats
-    const { told } = life
-    told.socket = Math.max(told.socket, stats.lost, life.shares ? 0 : stats.socketDropped)
-    told.queue = Math.max(told.queue, stats.queueDropped)
-    // Answers may be among the datagrams a socket had no room for; ids that are missing were packets.
-    life.saidLost = stats.lost + stats.queueDropped
-    if (stats.passed !== undefined) told.passed = Math.max(told.passed, stats.passed)
-  }
-
   /** After closing: does anything remember the queue that should not? */
   inspect() {
     if (this.controller && getEventListeners(this.controller.signal, 'abort').length > 0)
@@ -116,7 +98,7 @@ export class Stand {
   }
 
   #ends() {
-    this.account()
+    account(this.life, this.#stage.trial)
     this.life.ending = true
   }
 
@@ -128,7 +110,7 @@ export class Stand {
         life.count(event)
         then?.(what)
         if (this.#plan.listeners === 'throw') throw fault()
-        if (this.#plan.listeners === 'reenter' && life.events[event] < 5) this.account()
+        if (this.#plan.listeners === 'reenter' && life.events[event] < 5) account(this.life, this.#stage.trial)
       })
     hear('unjudged', ({ packetId, verdict, reason }) => ledger.tell(life, packetId, verdict, reason))
     hear('verdictError', ({ packetId }) => ledger.refuse(life, packetId))

@@ -1,4 +1,5 @@
 import { openQueue } from '@nfkit/nfqueue'
+import { account } from './account.mjs'
 import { starvations } from './starvations.mjs'
 
 /** What a program can do, by name; see `programs/queue.mjs` for the arguments. */
@@ -22,7 +23,7 @@ export const steps = {
       } catch {}
     }
   },
-  stats: (_, stand) => stand.account(),
+  stats: ({ trial }, { life }) => account(life, trial),
   busy: ({ world }, _, { milliseconds }) => world.busy(milliseconds),
 
   /** There is no memory for bursts, or no descriptor left; packets come meanwhile. */
