@@ -2,12 +2,16 @@ import { control, errno, messageFlags, messages, putU16, u16 } from '@nfkit/netl
 import { nextTurn } from '@nfkit/netlink-transport/memory'
 import type { Random } from '../random.ts'
 import type { Datagram } from '../socket/datagram.ts'
-import type { Endpoint } from '../socket/endpoint.ts'
 import type { Faults } from '../socket/socket-host.ts'
 import type { SocketFault } from './fault.ts'
 
 type Kind = SocketFault['kind']
 type Of<K extends Kind> = Extract<SocketFault, { readonly kind: K }>
+
+/** Whom faults happen to: a simulated socket, or a transport with faults. */
+export interface Afflicted {
+  readonly portId: number
+}
 
 interface Armed {
   readonly fault: SocketFault
@@ -17,7 +21,7 @@ interface Armed {
 /** Faults of sockets that have not happened yet. */
 export class SocketFaults implements Faults {
   armed = false
-  readonly #bySocket = new Map<Endpoint, readonly Armed[]>()
+  readonly #bySocket = new Map<Afflicted, readonly Armed[]>()
   readonly #random: Random
   /** Faults of the next socket to be opened. */
   #next: SocketFault[] = []
@@ -26,7 +30,7 @@ export class SocketFaults implements Faults {
     this.#random = random
   }
 
-  add(socket: Endpoint | 'next socket', fault: SocketFault): void {
+  add(socket: Afflicted | 'next socket', fault: SocketFault): void {
     if (socket === 'next socket') {
       this.#next.push(fault)
       return
@@ -39,19 +43,19 @@ export class SocketFaults implements Faults {
   }
 
   /** Those that have not happened, and where they are to. What goes on from now on, as slowness does, is none of them. */
-  get due(): readonly { readonly fault: SocketFault; readonly socket: Endpoint | 'next socket' }[] {
+  get due(): readonly { readonly fault: SocketFault; readonly socket: Afflicted | 'next socket' }[] {
     const next = this.#next.map((fault) => ({ fault, socket: 'next socket' as const }))
     const armed = Array.from(this.#bySocket, ([socket, list]) => list.map(({ fault }) => ({ fault, socket }))).flat()
     return [...armed, ...next].filter(({ fault }) => fault.kind !== 'slow consumer')
   }
 
   /** What was to happen to the next socket happens to this one. */
-  opened(socket: Endpoint): void {
+  opened(socket: Afflicted): void {
     for (const fault of this.#next.splice(0)) this.add(socket, fault)
   }
 
   intercept(
-    socket: Endpoint,
+    socket: Afflicted,
     datagram: Datagram,
     late: (datagram: Datagram) => void,
   ): Datagram | undefined | 'refused' {
@@ -78,19 +82,19 @@ export class SocketFaults implements Faults {
     return datagram
   }
 
-  failure(socket: Endpoint, kind: 'read error' | 'send error'): number {
+  failure(socket: Afflicted, kind: 'read error' | 'send error'): number {
     const fault = this.#take(socket, kind)
     return fault ? errno[fault.code] : 0
   }
 
   /** Datagrams one turn may read. */
-  burst(socket: Endpoint, usual: number): number {
+  burst(socket: Afflicted, usual: number): number {
     const slow = this.#of(socket).find(({ fault }) => fault.kind === 'slow consumer')
     return slow?.fault.kind === 'slow consumer' ? Math.min(slow.fault.datagrams, usual) : usual
   }
 
   /** Put what one turn read into another order, if that is due. */
-  arrange(socket: Endpoint, burst: Datagram[]): void {
+  arrange(socket: Afflicted, burst: Datagram[]): void {
     if (burst.length < 2 || !this.#take(socket, 'reordered messages')) return
     for (let i = burst.length - 1; i > 0; i--) {
       const j = this.#random() % (i + 1)
@@ -100,18 +104,18 @@ export class SocketFaults implements Faults {
     burst.push(burst.shift()!)
   }
 
-  interrupt(socket: Endpoint, part: Uint8Array): void {
+  interrupt(socket: Afflicted, part: Uint8Array): void {
     if (!this.#take(socket, 'interrupted dump')) return
     for (const { start, flags } of messages(part)) putU16(part, start + 6, flags | messageFlags.dumpInterrupted)
   }
 
-  dumpFailure(socket: Endpoint): number {
+  dumpFailure(socket: Afflicted): number {
     const fault = this.#take(socket, 'failed dump')
     return fault ? errno[fault.code] : 0
   }
 
   /** The next fault of a kind, which happens now. */
-  #take<K extends Kind>(socket: Endpoint, kind: K): Of<K> | undefined {
+  #take<K extends Kind>(socket: Afflicted, kind: K): Of<K> | undefined {
     const armed = this.#of(socket).find(({ fault }) => fault.kind === kind)
     if (!armed) return undefined
     armed.left--
@@ -119,18 +123,18 @@ export class SocketFaults implements Faults {
     return armed.fault as Of<K>
   }
 
-  #of(socket: Endpoint): readonly Armed[] {
+  #of(socket: Afflicted): readonly Armed[] {
     return this.armed ? (this.#bySocket.get(socket) ?? []) : []
   }
 
-  #disarm(socket: Endpoint, armed: Armed): void {
+  #disarm(socket: Afflicted, armed: Armed): void {
     this.#set(
       socket,
       this.#of(socket).filter((other) => other !== armed),
     )
   }
 
-  #set(socket: Endpoint, list: readonly Armed[]): void {
+  #set(socket: Afflicted, list: readonly Armed[]): void {
     if (list.length > 0) this.#bySocket.set(socket, list)
     else this.#bySocket.delete(socket)
     this.armed = this.#bySocket.size > 0

@@ -1,0 +1,162 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openMnl } from '@nfkit/mnl-native'
+import { openPool, openQueue, parseQueueStatus, QueueError, queueStatusPath } from '@nfkit/nfqueue'
+import { fault } from './manners.mjs'
+import { patience } from './trial.mjs'
+
+const accepted = 1
+/** A worker that hangs has to be noticed within so much. */
+const watchfulness = 15_000
+
+/** What happened to a pool as it tells. */
+class Chronicle {
+  died = 0
+  back = 0
+  stuck = 0
+
+  constructor(pool, throws) {
+    const hear = (event, key) =>
+      pool.on(event, () => {
+        this[key]++
+        if (throws) throw fault()
+      })
+    hear('workerDied', 'died')
+    hear('workerBack', 'back')
+    hear('workerStuck', 'stuck')
+  }
+
+  get lost() {
+    return this.died + this.stuck
+  }
+}
+
+/** Runs a program about a pool: whatever its workers do, it opens or says why not, packets are explained, and it closes. */
+export async function poolTrial(program, world, trial) {
+  const folder = mkdtempSync(join(tmpdir(), 'nfkit-attack-'))
+  const log = join(folder, 'log')
+  writeFileSync(log, '')
+  try {
+    await poolRun(program, world, trial, log)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  return trial.sent?.length ?? 0
+}
+
+async function poolRun(program, world, trial, log) {
+  const { first, workers, ill, every, onUnjudged, deadlineMilliseconds } = program
+  const module = new URL('../modules/worker.mjs', import.meta.url)
+  for (const [key, value] of Object.entries({ ill, every, log, onUnjudged, deadline: deadlineMilliseconds }))
+    module.searchParams.set(key, value)
+  const options = { queues: [first, first + 3], module, workers }
+  if (program.steps.some((step) => step.do === 'openSecond')) await ownedPool(options, trial)
+  const opened = await trial.within(
+    'openPool',
+    openPool(options).catch((error) => ({ error })),
+  )
+  if (!opened || opened.error) {
+    if (opened && ill !== 'failsToLoad' && ill !== 'neverLoads')
+      trial.find('a pool cannot be opened', String(opened.error))
+    await trial.until(() => rows(first).length === 0, 2_000)
+    if (opened && rows(first).length > 0)
+      trial.find('a pool that failed to open leaves queues', JSON.stringify(rows(first)))
+    return
+  }
+  if (ill === 'neverLoads' || ill === 'failsToLoad') trial.find('a pool opened without its module')
+  const chronicle = new Chronicle(opened, program.listeners === 'throw')
+  const sent = []
+  trial.sent = sent
+  const acts = {
+    async send(step) {
+      const from = await world.send({ ...step, queue: first, balanced: true })
+      for (let i = 0; i < step.count; i++) sent.push(from + i)
+    },
+    sleep: ({ milliseconds }) => world.sleep(milliseconds),
+    stats: () => trial.within('pool.stats()', opened.stats()),
+    openSecond: () => {},
+  }
+  for (const step of program.steps) await acts[step.do](step)
+  await recover(program, trial, chronicle, world, log)
+  const before = chronicle.lost
+  const stats = await trial.within('pool.stats()', opened.stats())
+  if ((await trial.within('pool.close()', opened.close())) === undefined) {
+    await trial.until(() => rows(first).length === 0, 1_000)
+  }
+  if (rows(first).length > 0) trial.find('queues are left when a pool is closed', JSON.stringify(rows(first)))
+  judge({ sent, passed: await world.passed(), records: records(log), stats, mayLose: before > 0, world, trial })
+}
+
+/** Dead workers are replaced, hanging ones noticed, and all packets judged by their deadline. */
+async function recover({ ill, deadlineMilliseconds }, trial, chronicle, world, log) {
+  const waits = () => records(log).filter(({ verdict }) => verdict === undefined).length
+  await world.sleep(deadlineMilliseconds + 300)
+  if (ill === 'spin' && waits() > 0 && !(await trial.until(() => chronicle.lost > 0, watchfulness)))
+    trial.find('a worker that hangs is not noticed', `${waits()} packets wait for ${watchfulness} ms`)
+  if (chronicle.lost > 0 && !(await trial.until(() => chronicle.back > 0, patience)))
+    trial.find('a worker is not replaced', `${chronicle.died} died, ${chronicle.stuck} stuck`)
+  if (chronicle.lost === 0 && ill !== 'spin' && !(await trial.until(() => waits() === 0, 4_000)))
+    trial.find('a packet waits past its deadline', `${waits()} in the pool, ill: ${ill}`)
+}
+
+/** A pool that cannot have a queue says so as `openQueue` does. */
+async function ownedPool(options, trial) {
+  const queue = await openQueue(openMnl(), { number: options.queues[1], conntrack: 'off' })
+  const result = await trial.within(
+    'openPool with an owned queue',
+    openPool(options).catch((error) => ({ error })),
+  )
+  const error = result?.error
+  const loads = !/ill=(failsToLoad|neverLoads)/.test(options.module.href)
+  if (result && loads && !(error instanceof QueueError && error.reason === 'owned'))
+    trial.find('a pool refused for an owned queue does not say so', `${error?.constructor?.name}: ${error?.message}`)
+  await queue.close()
+}
+
+function judge({ sent, passed, records, stats, mayLose, world, trial }) {
+  if (world.blind) return
+  const byNumber = new Map(records.map((record) => [record.number, record]))
+  let dropped = 0
+  for (const number of sent) {
+    const record = byNumber.get(number)
+    const through = passed.get(number)
+    if (record?.verdict !== undefined) {
+      if ((record.verdict === accepted) !== through)
+        trial.find(
+          'a verdict and what came of it differ',
+          `packet ${number}: ${record.verdict} was sent; ${world.story(number)}`,
+        )
+    } else if (through) trial.find('passed unseen, and nobody said so', `packet ${number} in a pool`)
+    else dropped++
+  }
+  const told = stats ? stats.queueDropped + Math.max(stats.lost, stats.socketDropped) : 0
+  if (dropped > told && !mayLose) trial.find('lost, and nobody said so', `${dropped} in a pool, ${told} told`)
+}
+
+const rows = (first) => {
+  try {
+    return parseQueueStatus(readFileSync(queueStatusPath, 'utf8')).filter(
+      ({ queue }) => queue >= first && queue < first + 4,
+    )
+  } catch {
+    return []
+  }
+}
+
+/** What workers noted, one record for each packet that came to one. */
+function records(log) {
+  const all = new Map()
+  const list = []
+  for (const line of readFileSync(log, 'utf8').split('\n')) {
+    if (line === '') continue
+    const [what, queue, id, value] = JSON.parse(line)
+    const key = `${queue}/${id}`
+    if (what === 'delivered') {
+      const record = { number: value }
+      all.set(key, record)
+      list.push(record)
+    } else if (all.has(key)) all.get(key).verdict = value
+  }
+  return list
+}
