@@ -6,15 +6,17 @@ const root = join(import.meta.dirname, '..')
 
 /** Who may import whom in `src`: the arrows of docs/architecture.md. */
 const mayImport: { readonly [name: string]: readonly string[] } = {
-  'packages/netlink-codec': [],
-  'packages/ip-codec': [],
+  'packages/inet': [],
+  'packages/netlink-codec': ['inet'],
+  'packages/ip-codec': ['inet'],
   'packages/netlink-transport': ['netlink-codec'],
   'packages/mnl-native': ['netlink-transport', 'netlink-codec'],
-  'packages/nfqueue': ['netlink-codec', 'netlink-transport', 'ip-codec'],
-  'packages/conntrack': ['netlink-codec', 'netlink-transport'],
-  'packages/simulator': ['netlink-codec', 'netlink-transport', 'ip-codec'],
-  'packages/capture': ['netlink-codec', 'netlink-transport', 'ip-codec'],
+  'packages/nfqueue': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec'],
+  'packages/conntrack': ['inet', 'netlink-codec', 'netlink-transport'],
+  'packages/simulator': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec'],
+  'packages/capture': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec'],
   'apps/nfqueue-test': [
+    'inet',
     'netlink-codec',
     'netlink-transport',
     'ip-codec',
@@ -27,10 +29,11 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
 }
 
 /** Packages without any dependency. */
-const independent = ['packages/netlink-codec', 'packages/ip-codec']
+const independent = ['packages/inet']
 
 /** Packages that run in a browser: nothing of Node in them, but in the folders named. */
 const pure: { readonly [name: string]: readonly string[] } = {
+  'packages/inet': [],
   'packages/netlink-codec': [],
   'packages/ip-codec': [],
   'packages/netlink-transport': ['compliance'],

@@ -47,7 +47,7 @@ async function main() {
   await table.close()
 
   const socket = openMnl()
-  const connection = new Connection(socket)
+  const connection = new Connection(socket, netfilter(nfqueueMessage))
   connection.close()
   console.log(JSON.stringify({
     verdicts: [dns.verdict, dns.mark, ntp.verdict],
@@ -66,6 +66,8 @@ const names = {
   '@nfkit/ip-codec/build': ['udp'],
   '@nfkit/mnl-native': ['openMnl'],
   '@nfkit/netlink-codec': ['errno'],
+  '@nfkit/netlink-codec/nfnetlink': ['netfilter'],
+  '@nfkit/netlink-codec/nfqueue': ['nfqueueMessage'],
   '@nfkit/netlink-transport': ['Connection'],
   '@nfkit/nfqueue': ['openQueue'],
   '@nfkit/simulator': ['SimulatedKernel'],
@@ -116,7 +118,8 @@ describe.each([
   const source = `${lines((list, from) => `import { ${list} } from '${from}'`)}
 import type { Packet } from '@nfkit/nfqueue'
 import type { Transport } from '@nfkit/netlink-transport'
-import { conntrack, decode } from '@nfkit/netlink-codec'
+import { conntrack } from '@nfkit/netlink-codec/conntrack'
+import { decode } from '@nfkit/netlink-codec'
 
 const transports: Transport[] = [openMnl(), new SimulatedKernel().connect()]
 const queue = await openQueue(transports[0]!, { number: 0 })

@@ -8,23 +8,24 @@ const root = join(import.meta.dirname, '..')
 /** Calls of user code that stand outside `try`, and where what they throw goes instead. */
 const guardedElsewhere: { readonly [packageName: string]: { readonly [place: string]: string } } = {
   nfqueue: {
-    'metrics-latency.ts: handler': 'stands in for the handler, which Intake guards',
-    'metrics-ledger.ts: source.stats': 'rejects the scrape that asks',
-    'metrics-opentelemetry.ts: meter.addBatchObservableCallback': 'throws to who hands over the meter',
-    'metrics-opentelemetry.ts: meter.createHistogram': 'throws to who hands over the meter',
-    'metrics-opentelemetry.ts: meter.createObservableCounter': 'throws to who hands over the meter',
-    'metrics-opentelemetry.ts: meter.createObservableUpDownCounter': 'throws to who hands over the meter',
-    'pool-member.ts: this.#events.emit': 'told when the worker has been seen to',
+    'metrics/latency.ts: handler': 'stands in for the handler, which Consumer guards',
+    'metrics/ledger.ts: source.stats': 'rejects the scrape that asks',
+    'metrics/opentelemetry.ts: meter.addBatchObservableCallback': 'throws to who hands over the meter',
+    'metrics/opentelemetry.ts: meter.createHistogram': 'throws to who hands over the meter',
+    'metrics/opentelemetry.ts: meter.createObservableCounter': 'throws to who hands over the meter',
+    'metrics/opentelemetry.ts: meter.createObservableUpDownCounter': 'throws to who hands over the meter',
   },
   conntrack: {
-    'conditions.ts: condition.matches': 'part of a condition, guarded where the whole is asked',
-    'endpoint-condition.ts: condition.matches': 'part of a condition, guarded where the whole is asked',
-    'plan.ts: first!': 'part of a condition, guarded where the whole is asked',
-    'plan.ts: matches': 'part of a condition, guarded where the whole is asked',
-    'dump.ts: matches': 'ends the dump with what it throws',
-    'events.ts: matches': 'ends the stream of events with what it throws',
-    'watch.ts: matches': 'ends the watch with what it throws',
-    'watch.ts: condition.matches': 'ends the watch with what it throws',
+    'filter/compile.ts: condition.matches': 'part of a condition, guarded where the whole is asked',
+    'filter/endpoints.ts: condition.matches': 'part of a condition, guarded where the whole is asked',
+    'filter/compile.ts: where': 'part of a condition, guarded where the whole is asked',
+    'lookup.ts: this.#table.get': 'rejects the look-up that asks',
+    'filter/plan.ts: first!': 'part of a condition, guarded where the whole is asked',
+    'filter/plan.ts: matches': 'part of a condition, guarded where the whole is asked',
+    'dump/dump.ts: matches': 'ends the dump with what it throws',
+    'events/stream.ts: matches': 'ends the stream of events with what it throws',
+    'watch/watch.ts: matches': 'ends the watch with what it throws',
+    'watch/watch.ts: condition.matches': 'ends the watch with what it throws',
   },
 }
 
@@ -168,10 +169,10 @@ test('what is looked for is found: handlers, flow sources and listeners of a que
   const places = callsOfUserCode('nfqueue').map(({ place }) => place)
   expect(places).toEqual(
     expect.arrayContaining([
-      'intake.ts: this.#handler!',
-      'flow-join.ts: this.#source.peek',
-      'flow-join.ts: this.#source.get',
-      'connmarks.ts: this.#source.setMark',
+      'judging/consumer.ts: this.#handler!',
+      'flows/join.ts: this.#source.peek',
+      'flows/join.ts: this.#source.get',
+      'flows/connmarks.ts: this.#source.setMark',
     ]),
   )
 })

@@ -7,9 +7,19 @@ const root = join(import.meta.dirname, '..')
 /** Packages whose folders are wings, and circles of imports in them that are meant, as a file each and why. */
 const packages: { readonly [name: string]: { readonly [file: string]: string } } = {
   'packages/capture': {},
+  'packages/conntrack': {},
+  'packages/inet': {},
   'packages/ip-codec': {},
   'packages/mnl-native': {},
+  'packages/netlink-codec': {
+    'flow/flow.ts': 'a class and its printers',
+    'flow/json.ts': 'a class and its printers',
+    'flow/line.ts': 'a class and its printers',
+  },
+  'packages/netlink-transport': {},
+  'packages/nfqueue': { 'packet/packet.ts': 'a class and its printer', 'packet/json.ts': 'a class and its printer' },
   'packages/simulator': {},
+  'apps/nfqueue-test': {},
 }
 
 /** Files by path below `src`, and the files each imports: types, too. */

@@ -1,11 +1,13 @@
-import { be16, be32, messageType, u16, u32 } from '@nfkit/netlink-codec'
+import { be16, be32 } from '@nfkit/inet/bytes'
+import { u16, u32 } from '@nfkit/netlink-codec'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { TransportError } from '@nfkit/netlink-transport'
 import { numberIn } from '../datagram.mjs'
 
 const headers = 20
-const packetType = messageType.queuePacket.type
-const verdictType = messageType.queueVerdict.type
-const batchType = messageType.queueVerdictBatch.type
+const packetType = nfqueueMessage.packet.type
+const verdictType = nfqueueMessage.verdict.type
+const batchType = nfqueueMessage.verdictBatch.type
 
 /**
  * A transport that lets its owner see which packets cross it one way and which verdicts the other, and whose sends fail while `errno`

@@ -1,7 +1,9 @@
 // decode packets|flows FILE ROUNDS: how long decoding into the public objects takes, without and with reading what the reference
 // programs read. Nanoseconds a message, each round.
 import { readFileSync } from 'node:fs'
-import { Flow, Message, messages, nfqa, QueuedPacket } from '@nfkit/netlink-codec'
+import { Message, messages } from '@nfkit/netlink-codec'
+import { Flow } from '@nfkit/netlink-codec/conntrack'
+import { nfqa, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { lookAtFlow } from './look-at-flow.mjs'
 
 const [what, file, rounds] = process.argv.slice(2)

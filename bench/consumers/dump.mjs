@@ -2,7 +2,9 @@
 // `bytes` only receives it, warm: what Node needs to get at the entries, before one is read.
 import { openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
-import { align, conntrack, encodeMessage, messageLength, messageType } from '@nfkit/netlink-codec'
+import { align, messageLength } from '@nfkit/netlink-codec'
+import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, netfilter } from '@nfkit/netlink-codec/nfnetlink'
 import { Connection } from '@nfkit/netlink-transport'
 import { lookAtFlow } from './look-at-flow.mjs'
 import { busyTurns } from './turn-clock.mjs'
@@ -27,10 +29,10 @@ async function flows() {
 }
 
 function bytes() {
-  const connection = new Connection(openMnl())
+  const connection = new Connection(openMnl(), netfilter(conntrackMessage))
   const readAll = async () => {
     let entries = 0
-    for await (const part of connection.dump(encodeMessage({ ...messageType.conntrackGet, flags: 0 }, conntrack, {})))
+    for await (const part of connection.dump(encodeMessage({ ...conntrackMessage.get, flags: 0 }, conntrack, {})))
       for (let p = 0; p < part.length; p += align(messageLength(part, p, part.length))) entries++
     return entries
   }

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', compliance: 'src/compliance.ts', memory: 'src/memory/index.ts' },
+  entry: { index: 'src/index.ts', compliance: 'src/compliance/index.ts', memory: 'src/memory/index.ts' },
   format: 'esm',
   target: 'es2023',
   sourcemap: true,

@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/pool-worker.ts', 'src/metrics-prometheus.ts', 'src/metrics-opentelemetry.ts'],
+  entry: {
+    index: 'src/index.ts',
+    'pool-worker': 'src/pool/thread/worker.ts',
+    prometheus: 'src/metrics/prometheus.ts',
+    opentelemetry: 'src/metrics/opentelemetry.ts',
+  },
   format: 'esm',
   target: 'es2023',
   sourcemap: true,

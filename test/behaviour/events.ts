@@ -1,4 +1,6 @@
-import { group, type Message, messageType } from '@nfkit/netlink-codec'
+import type { Message } from '@nfkit/netlink-codec'
+import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { group, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { entry } from './flow.ts'
 import type { Socket } from './socket.ts'
 import type { Rule, World } from './world.ts'
@@ -16,18 +18,23 @@ export function listener(world: World, ...groups: readonly number[]): Socket {
 
 /** The headers of events: type, flags, sequence, port id and family of each. */
 export const heads = (messages: readonly Message[]): number[][] =>
-  messages.map(({ type, flags, sequence, portId, family }) => [type, flags, sequence, portId, family])
+  messages.map((message) => [
+    message.type,
+    message.flags,
+    message.sequence,
+    message.portId,
+    netfilterOf(message).family,
+  ])
 
 const kinds = new Map([
-  [messageType.conntrackNew.type, 'new'],
-  [messageType.conntrackDelete.type, 'destroy'],
+  [conntrackMessage.new.type, 'new'],
+  [conntrackMessage.delete.type, 'destroy'],
 ])
 /** What events say: `new`, `update` or `destroy`, status, and the state of TCP. */
 export async function changes(events: Socket): Promise<(string | number | undefined)[][]> {
   return (await events.messages()).map((message) => {
     const { status: bits, protoinfo } = entry(message)
-    const kind =
-      message.type === messageType.conntrackNew.type && message.flags === 0 ? 'update' : kinds.get(message.type)!
+    const kind = message.type === conntrackMessage.new.type && message.flags === 0 ? 'update' : kinds.get(message.type)!
     const state = protoinfo?.tcp?.state
     return state === undefined ? [kind, bits] : [kind, bits, state]
   })

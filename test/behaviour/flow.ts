@@ -1,23 +1,16 @@
-import {
-  type Conntrack,
-  conntrack,
-  decode,
-  type Message,
-  messageFlags,
-  type ProtoinfoTcp,
-  parseAddress,
-  protocol,
-  type Tuple,
-} from '@nfkit/netlink-codec'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
+import { type Conntrack, conntrack, type ProtoinfoTcp, type Tuple } from '@nfkit/netlink-codec/conntrack'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { connection } from './request.ts'
 import type { Socket } from './socket.ts'
 
-export type ProtocolName = keyof typeof protocol
+export type ProtocolName = keyof typeof ipProtocol
 
 /** A tuple as text: `udp 10.1.0.1:1000 > 10.1.0.2:2000`, `icmp 10.1.0.1 > 10.1.0.2 8/0 7` (type/code id), `ospf 10.1.0.1 > …`. */
 export function tuple(text: string): Tuple {
   const [name = '', from = '', , to = '', kind, id] = text.split(' ')
-  const num = name in protocol ? protocol[name as ProtocolName] : Number(name)
+  const num = name in ipProtocol ? ipProtocol[name as ProtocolName] : Number(name)
   const [source, destination] = [endpoint(from), endpoint(to)]
   const six = source.address.length === 16
   const ip = six
@@ -28,8 +21,8 @@ export function tuple(text: string): Tuple {
 
 function identity(num: number, srcPort: number | undefined, dstPort: number | undefined, kind = '', id = ''): object {
   const [type, code] = kind.split('/').map(Number)
-  if (num === protocol.icmp) return { icmpId: Number(id), icmpType: type, icmpCode: code }
-  if (num === protocol.icmpv6) return { icmpv6Id: Number(id), icmpv6Type: type, icmpv6Code: code }
+  if (num === ipProtocol.icmp) return { icmpId: Number(id), icmpType: type, icmpCode: code }
+  if (num === ipProtocol.icmpv6) return { icmpv6Id: Number(id), icmpv6Type: type, icmpv6Code: code }
   return srcPort === undefined ? {} : { srcPort, dstPort }
 }
 
@@ -56,17 +49,17 @@ const { create, exclusive } = messageFlags
 
 /** A request that makes an entry, or fails. */
 export const creation = (text: string, more: Conntrack = {}, flags: number = create | exclusive): Uint8Array =>
-  connection('New', { ...flow(text), timeout: 100, ...more }, { family: familyOf(text), flags })
+  connection('new', { ...flow(text), timeout: 100, ...more }, { family: familyOf(text), flags })
 
 /** A request that changes an entry. */
 export const change = (text: string, more: Conntrack): Uint8Array =>
-  connection('New', { tupleOrig: tuple(text), ...more }, { family: familyOf(text) })
+  connection('new', { tupleOrig: tuple(text), ...more }, { family: familyOf(text) })
 
 export const lookup = (text: string, more: Conntrack = {}): Uint8Array =>
-  connection('Get', { tupleOrig: tuple(text), ...more }, { family: familyOf(text) })
+  connection('get', { tupleOrig: tuple(text), ...more }, { family: familyOf(text) })
 
 export const deletion = (text: string, more: Conntrack = {}): Uint8Array =>
-  connection('Delete', { tupleOrig: tuple(text), ...more }, { family: familyOf(text) })
+  connection('delete', { tupleOrig: tuple(text), ...more }, { family: familyOf(text) })
 
 /** Everything a message says of a connection. */
 export const entry = ({ bytes, start, end }: Message): Conntrack => decode(conntrack, bytes, start + 20, end)
@@ -79,8 +72,8 @@ export async function entryOf(socket: Socket, text: string): Promise<Conntrack> 
 }
 
 /** Names of the attributes of a run, in order. */
-export const names = ({ attrs }: Message): string[] =>
-  [...attrs.list()].map(({ id }) => conntrack.byId[id]?.key ?? `${id}`)
+export const names = (message: Message): string[] =>
+  [...netfilterOf(message).attrs.list()].map(({ id }) => conntrack.byId[id]?.key ?? `${id}`)
 
 /** A tuple as text again; the inverse of `tuple`. */
 export function text(of: Tuple | undefined): string {
@@ -93,7 +86,7 @@ export const tcpInfo = (tcp: ProtoinfoTcp): Conntrack => ({ protoinfo: { tcp } }
 
 /** Tuples of all entries of the table, as `text` writes them, sorted. */
 export async function table(socket: Socket, filter: Conntrack = {}, family = 0): Promise<string[]> {
-  const { error, entries } = await socket.dump(connection('Get', filter, { family }))
+  const { error, entries } = await socket.dump(connection('get', filter, { family }))
   if (error !== '0') throw new Error(error)
   return entries.map((message) => text(entry(message).tupleOrig)).sort()
 }

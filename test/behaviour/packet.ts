@@ -1,4 +1,5 @@
-import { parseAddress, protocol, putBe16, putBe32 } from '@nfkit/netlink-codec'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
 
 /** Packets as a host sends them: whole, with right lengths and checksums. */
 
@@ -29,7 +30,7 @@ export function udp(
   const bytes = new Uint8Array(8 + data.length)
   putBe16(bytes, 4, bytes.length)
   bytes.set(data, 8)
-  return ip(protocol.udp, from, to, bytes, 6, options)
+  return ip(ipProtocol.udp, from, to, bytes, 6, options)
 }
 
 export interface TcpOptions extends PacketOptions {
@@ -50,7 +51,7 @@ export function tcp(from: string, to: string, flags: string, options: TcpOptions
   bytes[13] = [...flags].reduce((sum, flag) => sum | tcpBits[flag as keyof typeof tcpBits], 0)
   putBe16(bytes, 14, 0x4000)
   bytes.set(data, 20)
-  return ip(protocol.tcp, from, to, bytes, 16, options)
+  return ip(ipProtocol.tcp, from, to, bytes, 16, options)
 }
 
 /** An ICMP or ICMPv6 echo. */
@@ -66,7 +67,7 @@ export function echo(
   bytes[0] = six ? (what === 'request' ? 128 : 129) : what === 'request' ? 8 : 0
   putBe16(bytes, 4, id)
   putBe16(bytes, 6, 1)
-  return ip(six ? protocol.icmpv6 : protocol.icmp, from, to, bytes, 2, options)
+  return ip(six ? ipProtocol.icmpv6 : ipProtocol.icmp, from, to, bytes, 2, options)
 }
 
 /** Any other protocol; `transport` is everything after the network header. */
@@ -82,13 +83,13 @@ function ip(
   options: PacketOptions = {},
 ): Uint8Array {
   const [source, destination] = [endpoint(from), endpoint(to)]
-  if (number === protocol.udp || number === protocol.tcp) {
+  if (number === ipProtocol.udp || number === ipProtocol.tcp) {
     putBe16(transport, 0, source.port)
     putBe16(transport, 2, destination.port)
   }
   if (checksumAt !== undefined) {
     const pseudo =
-      number === protocol.icmp
+      number === ipProtocol.icmp
         ? []
         : [...source.address, ...destination.address, 0, number, transport.length >> 8, transport.length & 255]
     putBe16(transport, checksumAt, checksum([...pseudo, ...transport]) || 0xffff)

@@ -1,12 +1,6 @@
-import {
-  type Message,
-  messageType,
-  type Nfqa,
-  nfqa,
-  type QueueConfig,
-  QueuedPacket,
-  type verdict as verdicts,
-} from '@nfkit/netlink-codec'
+import type { Message } from '@nfkit/netlink-codec'
+import type { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import { type Nfqa, nfqa, nfqueueMessage, type QueueConfig, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from './packet.ts'
 import { bind, verdict } from './request.ts'
 import type { Answer, Socket } from './socket.ts'
@@ -55,7 +49,7 @@ export class Queue {
 
 export function queuedPackets(messages: readonly Message[]): QueuedPacket[] {
   return messages
-    .filter(({ type }) => type === messageType.queuePacket.type)
+    .filter(({ type }) => type === nfqueueMessage.packet.type)
     .map(({ bytes, start, end }) => new QueuedPacket(bytes, start, end))
 }
 

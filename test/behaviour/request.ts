@@ -1,23 +1,22 @@
+import { putBe16 } from '@nfkit/inet/bytes'
+import { type Infer, messageFlags, putU16, putU32, type Table } from '@nfkit/netlink-codec'
 import {
   type Conntrack,
   conntrack,
+  conntrackMessage,
   type Expect,
-  encodeMessage,
   expect,
-  type Infer,
-  messageFlags,
-  messageType,
+  expectMessage,
+} from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import {
   type Nfqa,
   nfqa,
-  putBe16,
-  putU16,
-  putU32,
+  nfqueueMessage,
   type QueueConfig,
   queueCommand,
   queueConfig,
-  type Table,
-  verdict as verdicts,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/nfqueue'
 
 /** A message whose parts are all given: for those that are wrong. */
 export interface RawMessage {
@@ -83,7 +82,7 @@ interface RequestHeader {
 }
 
 export const config = (queue: number, value: QueueConfig, header: Partial<RequestHeader> = {}): Uint8Array =>
-  request(messageType.queueConfig.type, queueConfig, value, { ...header, resourceId: queue })
+  request(nfqueueMessage.config.type, queueConfig, value, { ...header, resourceId: queue })
 
 export const command = (queue: number, name: keyof typeof queueCommand | number, more: QueueConfig = {}): Uint8Array =>
   config(queue, { cmd: { command: typeof name === 'number' ? name : queueCommand[name], pf: 0 }, ...more })
@@ -100,25 +99,25 @@ export const verdict = (
   more: Nfqa = {},
 ): Uint8Array => {
   const value = { verdictHdr: { verdict: typeof what === 'number' ? what : verdicts[what], id }, ...more }
-  return request(messageType.queueVerdict.type, nfqa, value, { resourceId: queue })
+  return request(nfqueueMessage.verdict.type, nfqa, value, { resourceId: queue })
 }
 
 export const verdictBatch = (queue: number, id: number, what: keyof typeof verdicts, more: Nfqa = {}): Uint8Array => {
   const value = { verdictHdr: { verdict: verdicts[what], id }, ...more }
-  return request(messageType.queueVerdictBatch.type, nfqa, value, { resourceId: queue })
+  return request(nfqueueMessage.verdictBatch.type, nfqa, value, { resourceId: queue })
 }
 
-type Ctnetlink = 'New' | 'Get' | 'Delete' | 'GetCtrzero' | 'GetStatsCpu' | 'GetStats' | 'GetDying' | 'GetUnconfirmed'
+type Ctnetlink = keyof typeof conntrackMessage
 
-/** A request of connection tracking: `connection('New', { … }, { family: 2, flags: … })`. */
+/** A request of connection tracking: `connection('new', { … }, { family: 2, flags: … })`. */
 export const connection = (what: Ctnetlink, value: Conntrack = {}, header: Partial<RequestHeader> = {}): Uint8Array =>
-  request(messageType[`conntrack${what}`].type, conntrack, value, { family: 2, ...header })
+  request(conntrackMessage[what].type, conntrack, value, { family: 2, ...header })
 
 export const expectation = (
-  what: 'New' | 'Get' | 'Delete' | 'GetStatsCpu',
+  what: keyof typeof expectMessage,
   value: Expect = {},
   header: Partial<RequestHeader> = {},
-): Uint8Array => request(messageType[`expect${what}`].type, expect, value, { family: 2, ...header })
+): Uint8Array => request(expectMessage[what].type, expect, value, { family: 2, ...header })
 
 /** A request that always succeeds, and does nothing. */
 export const fine = (sequence = 0, flags = 0): Uint8Array => {

@@ -1,4 +1,4 @@
-import { type QueueConfig, queueFlags } from '@nfkit/netlink-codec'
+import { type QueueConfig, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import { track } from './events.ts'
 import { udp } from './packet.ts'
 import { Queue } from './queue.ts'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { crash, fail } from './failure.ts'
-import { end } from './interrupt.ts'
 import { program, spelled } from './program.ts'
+import { crash, fail } from './terminal/failure.ts'
+import { end } from './terminal/interrupt.ts'
 
 process.on('uncaughtException', crash)
 await program()

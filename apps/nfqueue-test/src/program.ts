@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
+import { explain } from './cli/explanation.ts'
 import { cleanupCommand } from './commands/cleanup.ts'
 import { completionCommand } from './commands/completion.ts'
-import { decodeCommand } from './commands/decode.ts'
+import { decodeCommand } from './commands/decode/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { flowsCommand } from './commands/flows.ts'
@@ -11,8 +12,7 @@ import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { exitCodes } from './exit-code.ts'
-import { explain } from './explanation.ts'
-import { stderr } from './stderr.ts'
+import { stderr } from './terminal/stderr.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 

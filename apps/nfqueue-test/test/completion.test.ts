@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { openQueue } from '@nfkit/nfqueue'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { allCommands, type CommandNode, commandTree } from '../src/command-tree.ts'
+import { allCommands, type CommandNode, commandTree } from '../src/cli/command-tree.ts'
 import { program } from '../src/program.ts'
 import { cli } from './cli.ts'
 

@@ -8,7 +8,7 @@ import { parseIp } from '@nfkit/ip-codec'
 import { fragments, hopByHop, icmp, icmpEcho, sctp, tcp, udp } from '@nfkit/ip-codec/build'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MatchError } from '../src/match/match-error.ts'
+import { MatchError } from '../src/match/error.ts'
 import { parseExpression } from '../src/match/parser.ts'
 import { predicate } from '../src/match/predicate.ts'
 

@@ -7,7 +7,7 @@ import { linktype, PcapWriter } from '@nfkit/capture'
 import { FileSink } from '@nfkit/capture/file'
 import { udp } from '@nfkit/ip-codec/build'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countersText } from '../src/counters.ts'
+import { countersText } from '../src/judging/counters.ts'
 import { progressText } from '../src/replay/progress.ts'
 
 const main = join(import.meta.dirname, '../dist/main.js')

@@ -19,12 +19,7 @@ export {
   replayPackets,
 } from './packets/packets.ts'
 export { type PcapOptions, PcapWriter } from './pcap/writer.ts'
-export {
-  type InterfaceDescription,
-  type PcapngOptions,
-  PcapngWriter,
-  type RecordDescription,
-} from './pcapng/writer.ts'
+export { type InterfaceDescription, type PcapngOptions, PcapngWriter, type RecordDescription } from './pcapng/writer.ts'
 export { type Capture, type CaptureOptions, isCapture, readCapture } from './reader.ts'
 export { type RecordOptions, record } from './record/recorded-transport.ts'
 export { type DifferenceKind, type ReplayDifference, ReplayError } from './replay/difference.ts'

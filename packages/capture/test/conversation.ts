@@ -1,4 +1,7 @@
-import { conntrack, encodeAck, encodeMessage, messageFlags, messageType, nfqa, queueConfig } from '@nfkit/netlink-codec'
+import { encodeAck, messageFlags } from '@nfkit/netlink-codec'
+import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa, nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import {
   linktype,
   MemorySink,
@@ -65,24 +68,24 @@ const { request, ack, multi } = messageFlags
 
 /** A request to bind queue 0, numbered. */
 export function bind(sequence: number, flags: number = request | ack): Uint8Array {
-  const type = messageType.queueConfig.type
+  const type = nfqueueMessage.config.type
   return encodeMessage({ type, flags, sequence }, queueConfig, { cmd: { command: 1, pf: 0 } })
 }
 
 export function unbind(sequence: number): Uint8Array {
-  const type = messageType.queueConfig.type
+  const type = nfqueueMessage.config.type
   return encodeMessage({ type, flags: request | ack, sequence }, queueConfig, { cmd: { command: 2, pf: 0 } })
 }
 
 /** A queued packet, of one byte unless told otherwise. */
 export function packet(id: number, size = 1): Uint8Array {
-  const type = messageType.queuePacket.type
+  const type = nfqueueMessage.packet.type
   const packetHdr = { packetId: id, hwProtocol: 0x0800, hook: 1 }
   return encodeMessage({ type, flags: 0, family: 2 }, nfqa, { packetHdr, payload: new Uint8Array(size).fill(id) })
 }
 
 export function verdict(id: number, word: number, sequence = 0): Uint8Array {
-  const type = messageType.queueVerdict.type
+  const type = nfqueueMessage.verdict.type
   return encodeMessage({ type, flags: request, sequence }, nfqa, { verdictHdr: { verdict: word, id } })
 }
 
@@ -92,12 +95,12 @@ export function answer(to: Uint8Array, errno = 0, portId = recordedPort): Uint8A
 }
 
 export function dump(sequence: number): Uint8Array {
-  const type = messageType.conntrackGet.type
+  const type = conntrackMessage.get.type
   return encodeMessage({ type, flags: request | ack | messageFlags.dump, sequence }, conntrack, {})
 }
 
 /** One entry of a dump, told apart by its mark. */
 export function entry(mark: number, sequence: number, portId: number): Uint8Array {
-  const type = messageType.conntrackNew.type
+  const type = conntrackMessage.new.type
   return encodeMessage({ type, flags: multi, sequence, portId, family: 2 }, conntrack, { mark })
 }

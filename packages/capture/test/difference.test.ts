@@ -1,4 +1,5 @@
-import { encodeAttrs, Message, messageType, putU16, putU32, queueConfig } from '@nfkit/netlink-codec'
+import { encodeAttrs, Message, putU16, putU32 } from '@nfkit/netlink-codec'
+import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import type { CaptureRecord } from '../src/index.ts'
 import { changed } from '../src/replay/difference.ts'
@@ -11,7 +12,7 @@ function message(id: number): ComparedMessage {
   })
   const bytes = new Uint8Array(20 + attributes.length)
   putU32(bytes, 0, bytes.length)
-  putU16(bytes, 4, messageType.queueConfig.type)
+  putU16(bytes, 4, nfqueueMessage.config.type)
   bytes.set(attributes, 20)
   return new ComparedMessage(new Message(bytes, 0, bytes.length))
 }

@@ -1,21 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import {
-  conntrack,
-  encodeMessage,
-  Flow,
-  messageFlags,
-  messages,
-  messageType,
-  subsystem,
-  u16,
-} from '@nfkit/netlink-codec'
+import { messageFlags, messages, u16 } from '@nfkit/netlink-codec'
+import { conntrack, conntrackMessage, Flow } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, netfilterOf, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { Connection } from '@nfkit/netlink-transport'
 import { datagrams } from '@nfkit/netlink-transport/compliance'
 import { openQueue } from '@nfkit/nfqueue'
 import { describe, expect, test } from 'vitest'
 import { captureFile } from '../src/file/index.ts'
 import { netlinkDatagrams, netlinkNetfilter, readCapture, replayTransport } from '../src/index.ts'
+import { captured } from '../src/netlink/protocol.ts'
 
 const vector = (name: string) => fileURLToPath(new URL(`../../netlink-codec/test/vectors/${name}`, import.meta.url))
 
@@ -63,12 +57,13 @@ describe('nlmon captures of other programs, Linux 6.1', () => {
       compare: 'meaning',
       include,
     })
-    const connection = new Connection(transport)
+    const connection = new Connection(transport, captured)
     transport.receive(connection)
-    const request = encodeMessage({ type: messageType.conntrackGet.type, flags: messageFlags.request }, conntrack, {})
+    const request = encodeMessage({ type: conntrackMessage.get.type, flags: messageFlags.request }, conntrack, {})
     const flows: string[] = []
     for await (const part of connection.dump(request))
-      for (const message of messages(part)) flows.push(addresses(new Flow(message.attrs, message.family)))
+      for (const message of messages(part))
+        flows.push(addresses(new Flow(netfilterOf(message).attrs, netfilterOf(message).family)))
     connection.close()
     expect(await transport.finished).toMatchObject({ matched: 1, differences: [] })
 

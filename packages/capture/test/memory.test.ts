@@ -1,7 +1,8 @@
-import { QueuedPacket } from '@nfkit/netlink-codec'
+import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { Connection } from '@nfkit/netlink-transport'
 import { expect, test } from 'vitest'
 import { linktype, MemorySink, PcapngWriter, readCapture, replayPackets, replayTransport } from '../src/index.ts'
+import { captured } from '../src/netlink/protocol.ts'
 import { type Line, packet, recording, verdict } from './conversation.ts'
 
 const ip = new Uint8Array(1_386)
@@ -72,7 +73,7 @@ test('a long recording is replayed in constant memory: 20,000 packets and their 
   let most = 0
   const before = process.memoryUsage().rss
   transport.receive(
-    new Connection(transport, {
+    new Connection(transport, captured, {
       message({ bytes, start, end }) {
         transport.send(verdict(new QueuedPacket(bytes, start, end).id, 1))
         if (++judged % 2_000 === 0) most = Math.max(most, process.memoryUsage().rss - before)

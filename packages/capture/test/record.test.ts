@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { encodeDone, errno, formatHex, messages, nfqa } from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
+import { encodeDone, errno, messages } from '@nfkit/netlink-codec'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { Connection, type Transport } from '@nfkit/netlink-transport'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { captureFile, FileSink } from '../src/file/index.ts'
@@ -16,6 +19,7 @@ import {
   readCapture,
   record,
 } from '../src/index.ts'
+import { captured } from '../src/netlink/protocol.ts'
 import { Recording } from '../src/record/recording.ts'
 import {
   answer,
@@ -50,9 +54,9 @@ const session: Line[] = [
 /** A program: binds, looks at the table, judges, unbinds. */
 async function run(transport: Transport, quiet: Promise<unknown>, decide: (id: number) => number): Promise<number[]> {
   const seen: number[] = []
-  const connection = new Connection(transport, {
+  const connection = new Connection(transport, captured, {
     message: (message) => {
-      const id = message.attrs.get(nfqa.rows.packetHdr)!.packetId
+      const id = netfilterOf(message).attrs.get(nfqa.rows.packetHdr)!.packetId
       seen.push(id)
       transport.send(verdict(id, decide(id)))
     },

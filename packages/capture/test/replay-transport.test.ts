@@ -1,7 +1,10 @@
-import { encodeDone, errno, type Message, messageFlags, messages, nfqa, QueuedPacket } from '@nfkit/netlink-codec'
+import { encodeDone, errno, type Message, messageFlags, messages } from '@nfkit/netlink-codec'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { Connection, type TransportError } from '@nfkit/netlink-transport'
 import { describe, expect, test } from 'vitest'
 import { linktype, MemorySink, PcapWriter, ReplayError } from '../src/index.ts'
+import { captured } from '../src/netlink/protocol.ts'
 import { Recording } from '../src/record/recording.ts'
 import {
   answer,
@@ -26,7 +29,7 @@ async function judge(
 ): Promise<{ ids: number[]; errors: unknown[] }> {
   const ids: number[] = []
   const errors: unknown[] = []
-  const connection = new Connection(transport, {
+  const connection = new Connection(transport, captured, {
     message({ bytes, start, end }: Message) {
       const { id } = new QueuedPacket(bytes, start, end)
       ids.push(id)
@@ -103,7 +106,7 @@ describe('a recording is the kernel', () => {
       ['<', foreign(`00000024 0002 0100 00000007 00001267 00000000 0000001c 0302 0005 00000007 00000000`)],
     ]
     const transport = await replay(nlmonCapture(swapped))
-    const connection = new Connection(transport)
+    const connection = new Connection(transport, captured)
     transport.receive(connection)
     await expect(connection.request(bind(0))).resolves.toEqual([])
     expect(await transport.finished).toMatchObject({ matched: 1, differences: [] })
@@ -116,7 +119,7 @@ describe('a recording is the kernel', () => {
       ['<', answer(bind(9), errno.EBUSY)],
     ]
     const transport = await replay(recording(refused))
-    const connection = new Connection(transport)
+    const connection = new Connection(transport, captured)
     transport.receive(connection)
     await expect(connection.request(bind(0))).rejects.toMatchObject({ name: 'NetlinkError', code: 'EBUSY' })
     expect((await transport.finished).differences).toEqual([])
@@ -154,8 +157,8 @@ describe('a recording is the kernel', () => {
       ['>', verdict(1, 1)],
     ]
     const transport = await replay(recording(lines))
-    const connection = new Connection(transport, {
-      message: (message) => transport.send(verdict(message.attrs.get(nfqa.rows.packetHdr)!.packetId, 1)),
+    const connection = new Connection(transport, captured, {
+      message: (message) => transport.send(verdict(netfilterOf(message).attrs.get(nfqa.rows.packetHdr)!.packetId, 1)),
       error() {},
     })
     transport.receive(connection)
@@ -193,7 +196,7 @@ describe('a recording is the kernel', () => {
 
   test('after the end requests are acknowledged', async () => {
     const transport = await replay(recording(session.slice(0, 2)))
-    const connection = new Connection(transport)
+    const connection = new Connection(transport, captured)
     transport.receive(connection)
     await connection.request(bind(0))
     await transport.finished
@@ -211,7 +214,7 @@ describe('doing something else', () => {
     expect((failure as ReplayError).difference).toMatchObject({ kind: 'changed', record: 7 })
     expect((failure as Error).message.split('\n')).toEqual([
       'record 7: what is sent differs from the recording',
-      '  NFQNL_MSG_VERDICT  flags REQUEST  family UNSPEC (0)  res_id 0',
+      '  NFQNL_MSG_VERDICT  flags REQUEST  family UNSPEC (0), version 0, resourceId 0',
       expect.stringMatching(/^- {3}NFQA_VERDICT_HDR verdict .*0.*, id 2$/),
       expect.stringMatching(/^\+ {3}NFQA_VERDICT_HDR verdict .*1.*, id 2$/),
     ])
@@ -229,7 +232,7 @@ describe('doing something else', () => {
 
   test('no verdict at all is missed when patience ends', async () => {
     const transport = await replay(recording(session))
-    const connection = new Connection(transport, { message() {}, error() {} })
+    const connection = new Connection(transport, captured, { message() {}, error() {} })
     transport.receive(connection)
     await connection.request(bind(0))
     await expect(transport.finished).rejects.toMatchObject({
@@ -276,7 +279,7 @@ describe('doing something else', () => {
       ]),
       { onDifference: 'collect' },
     )
-    const connection = new Connection(transport)
+    const connection = new Connection(transport, captured)
     transport.receive(connection)
     await connection.request(dump(0).fill(0, 6, 8))
     await connection.request(bind(0))
@@ -388,7 +391,7 @@ test('differences are counted, and no recording has all of them kept', async () 
   for (let id = 1; id <= 1_200; id++) lines.push(['<', packet(id)], ['>', verdict(id, 1)])
   const transport = await replay(recording(lines), { onDifference: 'collect' })
   transport.receive(
-    new Connection(transport, {
+    new Connection(transport, captured, {
       message: ({ bytes, start, end }) => transport.send(verdict(new QueuedPacket(bytes, start, end).id, 0)),
       error() {},
     }),

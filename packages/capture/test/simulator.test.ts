@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { encodeMessage, errno, messageFlags, messageType, nfqa, QueuedPacket, queueConfig } from '@nfkit/netlink-codec'
+import { errno, messageFlags } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa, nfqueueMessage, QueuedPacket, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { Connection, type Transport, type TransportError } from '@nfkit/netlink-transport'
 import { compliance } from '@nfkit/netlink-transport/compliance'
 import { type Outcome, SimulatedKernel } from '@nfkit/simulator'
@@ -7,12 +9,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { captureFile } from '../src/file/index.ts'
 import { MemorySink, readCapture, record, replayPackets } from '../src/index.ts'
+import { captured } from '../src/netlink/protocol.ts'
 import { replay } from './conversation.ts'
 
 const demo = fileURLToPath(new URL('../../../apps/nfqueue-test/captures/demo.pcapng', import.meta.url))
 const { request } = messageFlags
 const config = (value: Parameters<typeof encodeMessage<typeof queueConfig>>[2]) =>
-  encodeMessage({ type: messageType.queueConfig.type, flags: request }, queueConfig, value)
+  encodeMessage({ type: nfqueueMessage.config.type, flags: request }, queueConfig, value)
 
 compliance('a recorded simulated socket', () => {
   const kernel = new SimulatedKernel()
@@ -35,14 +38,14 @@ compliance('a recorded simulated socket', () => {
 async function firewall(transport: Transport, delay = 0) {
   const decisions: string[] = []
   const errors: TransportError[] = []
-  const connection = new Connection(transport, {
+  const connection = new Connection(transport, captured, {
     message({ bytes, start, end, type }) {
-      if (type !== messageType.queuePacket.type) return
+      if (type !== nfqueueMessage.packet.type) return
       const packet = new QueuedPacket(bytes, start, end)
       const verdict = isSsh(packet.payload) ? 0 : 1
       decisions.push(`${packet.id} ${packet.hook} ${verdict}`)
       const value = { verdictHdr: { verdict, id: packet.id }, mark: packet.id }
-      const header = { type: messageType.queueVerdict.type, flags: request, resourceId: packet.queue }
+      const header = { type: nfqueueMessage.verdict.type, flags: request, resourceId: packet.queue }
       const judge = (turns: number): unknown =>
         turns > 0 ? setImmediate(() => judge(turns - 1)) : transport.send(encodeMessage(header, nfqa, value))
       judge((delay * packet.id * 7) % 4)

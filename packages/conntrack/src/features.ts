@@ -1,4 +1,6 @@
-import { type Conntrack, conntrack, encodeMessage, errno, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { errno, messageFlags } from '@nfkit/netlink-codec'
+import { type Conntrack, conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import type { Requests } from './requests.ts'
 
@@ -62,7 +64,7 @@ export class FeatureProbe {
 
 /** Whether the kernel refuses the dump. One it starts is left after its first part. */
 async function refuses(requests: Requests, family: number, attrs: Conntrack): Promise<boolean> {
-  const type = messageType.conntrackGet.type
+  const type = conntrackMessage.get.type
   const request = encodeMessage({ type, flags: messageFlags.dump, family }, conntrack, attrs)
   try {
     for await (const _part of requests.dump(request, { onInterrupted: 'ignore' })) return false

@@ -1,11 +1,12 @@
-export type { Masked } from '@nfkit/netlink-codec'
-export type { FlowChanges, LabelChange, SynproxyChanges } from './change.ts'
-export { ConntrackTable } from './conntrack.ts'
-export type { FlowDump, FlowDumpOptions } from './dump.ts'
-export type { ConntrackEvent, EventGap, EventKind, ExpectationEvent, FlowEvent } from './event.ts'
-export type { EventOptions, EventStream } from './events.ts'
-export type { Expectation, NewExpectation } from './expectation.ts'
-export type { ExpectationFilter, ExpectationStatistics, Expectations, ExpectationTarget } from './expectations.ts'
+export type { Masked } from '@nfkit/inet'
+export type { FlowDump, FlowDumpOptions } from './dump/dump.ts'
+export type { ProcessorStatistics, TableCount, TableStatistics } from './dump/statistics.ts'
+export type { NatTarget, NewFlow, ZoneOfDirection } from './entry/create.ts'
+export { IgnoredChangeError } from './entry/ignored-change.ts'
+export type { DccpChanges, ProtocolChanges, SctpChanges, TcpChanges } from './entry/protocol-state.ts'
+export type { FlowChanges, LabelChange, SynproxyChanges } from './entry/update.ts'
+export type { ConntrackEvent, EventGap, EventKind, ExpectationEvent, FlowEvent } from './events/event.ts'
+export type { EventOptions, EventStream } from './events/stream.ts'
 export type { Features } from './features.ts'
 export type {
   DirectionFilter,
@@ -15,21 +16,25 @@ export type {
   NatFilter,
   PortRange,
   ZonedDirectionFilter,
-} from './filter.ts'
-export type { HelperClass, HelperName, Helpers, UserHelper } from './helpers.ts'
-export { IgnoredChangeError } from './ignored-change.ts'
-export { flowKey } from './key.ts'
-export { FlowLookup, type FlowLookupOptions } from './lookup.ts'
-export type { NatTarget, NewFlow, ZoneOfDirection } from './new-flow.ts'
-export { openConntrack } from './open-conntrack.ts'
-export type { DccpChanges, ProtocolChanges, SctpChanges, TcpChanges } from './protocol-state.ts'
+} from './filter/filter.ts'
+export { parseSaveLine } from './line/parse.ts'
+export { saveLine } from './line/print.ts'
+export { type FlowEntries, FlowLookup, type FlowLookupOptions } from './lookup.ts'
+export { flowKey } from './naming/key.ts'
+export type { StatusBits } from './naming/status.ts'
+export type { Target } from './naming/target.ts'
+export { type FamilyName, mirror, type ProtocolName, type TupleDescription, type TupleEnd } from './naming/tuple.ts'
+export type { Expectation, NewExpectation } from './objects/expectation.ts'
+export type {
+  ExpectationFilter,
+  ExpectationStatistics,
+  Expectations,
+  ExpectationTarget,
+} from './objects/expectation-table.ts'
+export type { HelperClass, HelperName, Helpers, UserHelper } from './objects/helpers.ts'
+export type { NewTimeoutPolicy, TimeoutPolicy, TimeoutProtocol, TimeoutSeconds, Timeouts } from './objects/timeouts.ts'
+export { openConntrack } from './open.ts'
 export type { Requester } from './requests.ts'
-export { saveLine } from './save.ts'
-export { parseSaveLine } from './saved-line.ts'
-export type { ProcessorStatistics, TableCount, TableStatistics } from './statistics.ts'
-export type { StatusBits } from './status.ts'
-export type { Target } from './target.ts'
-export type { NewTimeoutPolicy, TimeoutPolicy, TimeoutProtocol, TimeoutSeconds, Timeouts } from './timeouts.ts'
-export { type FamilyName, mirror, type ProtocolName, type TupleDescription, type TupleEnd } from './tuple.ts'
-export type { ChangeCause, ViewChange } from './view.ts'
-export type { FlowChange, Watch, WatchGap, WatchOptions, WatchSynced } from './watch.ts'
+export { ConntrackTable } from './table.ts'
+export type { ChangeCause, ViewChange } from './watch/view.ts'
+export type { FlowChange, Watch, WatchGap, WatchOptions, WatchSynced } from './watch/watch.ts'

@@ -1,8 +1,17 @@
-import { EncodeError, errno, type Flow, icmpAnswers, type Masked, whole } from '@nfkit/netlink-codec'
+import type { Masked } from '@nfkit/inet'
+import { icmpAnswer } from '@nfkit/inet'
+import { EncodeError, errno, whole } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import type { ConntrackTable } from './conntrack.ts'
 import { assertKeys, type Keys } from './known.ts'
-import { mirror, type TupleDescription } from './tuple.ts'
+import { mirror, protocolNumber, type TupleDescription } from './naming/tuple.ts'
+
+/** What a lookup needs of the table: `ConntrackTable` is one. */
+export interface FlowEntries {
+  get(tuple: TupleDescription): Promise<Flow | undefined>
+  /** Rejects with `NetlinkError` ENOENT where there is no entry. */
+  update(tuple: TupleDescription, changes: { readonly mark: number | Masked }): Promise<unknown>
+}
 
 export interface FlowLookupOptions {
   /** How long an answer may be used again, with whatever mark and status it had; 1,000 by default. */
@@ -28,13 +37,13 @@ interface Kept {
  * is one. Only the default zone is looked at, unless the tuple says another.
  */
 export class FlowLookup {
-  readonly #table: Pick<ConntrackTable, 'get' | 'update'>
+  readonly #table: FlowEntries
   readonly #maxAge: number
   readonly #size: number
   readonly #kept = new Map<string, Kept>()
   readonly #asked = new Map<string, Promise<Flow | undefined>>()
 
-  constructor(table: Pick<ConntrackTable, 'get' | 'update'>, options: FlowLookupOptions = {}) {
+  constructor(table: FlowEntries, options: FlowLookupOptions = {}) {
     this.#table = table
     assertKeys(options, keys, 'FlowLookupOptions')
     const { maxAgeMilliseconds = 1_000, size = 4_096 } = options
@@ -110,7 +119,8 @@ export class FlowLookup {
 }
 
 /** Whether it is ICMP that starts no exchange, and has no connection. */
-const isAlone = ({ icmp }: TupleDescription): boolean => icmp !== undefined && icmpAnswers[icmp.type] === undefined
+const isAlone = ({ protocol, icmp }: TupleDescription): boolean =>
+  icmp !== undefined && icmpAnswer(protocolNumber(protocol), icmp.type) === undefined
 
 const keyOf = ({ protocol, source, destination, icmp, zone = 0 }: TupleDescription): string =>
   `${zone} ${protocol} ${source.address} ${source.port ?? icmp?.id} ${destination.address} ${destination.port ?? icmp?.type} ${icmp?.code}`

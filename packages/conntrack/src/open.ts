@@ -1,8 +1,9 @@
-import { messageType } from '@nfkit/netlink-codec'
+import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { Connection, type Transport } from '@nfkit/netlink-transport'
 import { openAdvice } from './advice.ts'
-import { ConntrackTable } from './conntrack.ts'
-import { requestOf } from './request.ts'
+import { requestOf } from './message.ts'
+import { conntrackProtocol } from './protocol.ts'
+import { ConntrackTable } from './table.ts'
 
 /**
  * Open the connection tracking table of the transport's network namespace. The table closes the transport.
@@ -10,10 +11,10 @@ import { requestOf } from './request.ts'
  * Rejects with `NetlinkError`: EPERM without CAP_NET_ADMIN, EINVAL on a kernel without ctnetlink.
  */
 export async function openConntrack(transport: Transport): Promise<ConntrackTable> {
-  const connection = new Connection(transport)
+  const connection = new Connection(transport, conntrackProtocol)
   transport.receive(connection)
   try {
-    await connection.request(requestOf(messageType.conntrackGetStats, 0, 0), { advice: openAdvice })
+    await connection.request(requestOf(conntrackMessage.getStats, 0, 0), { advice: openAdvice })
   } catch (error) {
     connection.close()
     throw error

@@ -1,28 +1,29 @@
-import { type Flow, messageFlags, messageType, whole } from '@nfkit/netlink-codec'
+import { messageFlags, whole } from '@nfkit/netlink-codec'
+import { conntrackMessage, type Flow } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '@nfkit/netlink-transport'
 import { createAdvice, deleteAdvice, updateAdvice } from './advice.ts'
-import { changeKeys, encodeChanges, type FlowChanges } from './change.ts'
-import { FlowDump, type FlowDumpOptions } from './dump.ts'
-import { eachEntry } from './each-entry.ts'
-import { getEntry, zeroEntry } from './entry.ts'
-import { type EventOptions, EventStream, type OpenStreams } from './events.ts'
-import { Expectations } from './expectations.ts'
+import { FlowDump, type FlowDumpOptions } from './dump/dump.ts'
+import { eachEntry } from './dump/each-entry.ts'
+import { assertNarrow, flush, flushPlan } from './dump/flush.ts'
+import { processorStatistics, type TableStatistics, tableCount } from './dump/statistics.ts'
+import { tableDump } from './dump/zeroing.ts'
+import { encodeNewFlow, type NewFlow } from './entry/create.ts'
+import { getEntry, zeroEntry } from './entry/get.ts'
+import { assertTaken, mayBeIgnored } from './entry/ignored-change.ts'
+import { changeKeys, encodeChanges, type FlowChanges } from './entry/update.ts'
+import { type EventOptions, EventStream, type OpenStreams } from './events/stream.ts'
 import { allFeatures, FeatureProbe, type Features } from './features.ts'
-import type { FilterExplanation, FlowFilter } from './filter.ts'
-import { assertNarrow, flush, flushPlan } from './flush.ts'
-import { Helpers } from './helpers.ts'
-import { assertTaken, mayBeIgnored } from './ignored-change.ts'
+import type { FilterExplanation, FlowFilter } from './filter/filter.ts'
+import { planOf, wantedFeatures } from './filter/plan.ts'
 import { assertKeys, meaningOf } from './known.ts'
 import { FlowLookup, type FlowLookupOptions } from './lookup.ts'
-import { encodeNewFlow, type NewFlow } from './new-flow.ts'
-import { planOf, wantedFeatures } from './plan.ts'
-import { requestOf } from './request.ts'
+import { requestOf } from './message.ts'
+import { encodeTarget, isTarget, type Target } from './naming/target.ts'
+import { Expectations } from './objects/expectation-table.ts'
+import { Helpers } from './objects/helpers.ts'
+import { Timeouts } from './objects/timeouts.ts'
 import { Requests } from './requests.ts'
-import { processorStatistics, type TableStatistics, tableCount } from './statistics.ts'
-import { tableDump } from './table-dump.ts'
-import { encodeTarget, isTarget, type Target } from './target.ts'
-import { Timeouts } from './timeouts.ts'
-import { Watch, type WatchOptions } from './watch.ts'
+import { Watch, type WatchOptions } from './watch/watch.ts'
 
 /** Flags of a creation by what is to become of an entry that is there. */
 const existing = { refuse: messageFlags.exclusive, update: 0 }
@@ -96,7 +97,7 @@ export class ConntrackTable implements AsyncDisposable {
     const { onExisting = 'refuse' } = options
     const { family, attrs } = encodeNewFlow(flow)
     const exclusive = meaningOf(onExisting, existing, 'create', 'way to treat an existing entry')
-    const request = requestOf(messageType.conntrackNew, messageFlags.create | exclusive, family, attrs)
+    const request = requestOf(conntrackMessage.new, messageFlags.create | exclusive, family, attrs)
     await this.#requests.request(request, { advice: createAdvice })
     const { protocol, source, destination, icmp, zone } = flow.original
     const made = { protocol, source, destination, icmp, zone: typeof flow.zone === 'number' ? flow.zone : zone }
@@ -127,7 +128,7 @@ export class ConntrackTable implements AsyncDisposable {
     const { family, attrs } = encodeTarget(target)
     const status = changes.status === undefined ? 0 : ((await this.get(target))?.status ?? 0)
     const changed = encodeChanges(changes, { protocol: attrs.tupleOrig?.proto?.num ?? 0, status })
-    const request = requestOf(messageType.conntrackNew, 0, family, { ...attrs, ...changed })
+    const request = requestOf(conntrackMessage.new, 0, family, { ...attrs, ...changed })
     await this.#requests.request(request, { advice: updateAdvice })
     await this.#assertTaken(target, changes)
   }
@@ -141,7 +142,7 @@ export class ConntrackTable implements AsyncDisposable {
   /** Remove one entry. Rejects with ENOENT when there is none, and when a flow's tuple belongs to another connection by now. */
   async delete(target: Target): Promise<void> {
     const { family, attrs } = encodeTarget(target)
-    await this.#requests.request(requestOf(messageType.conntrackDelete, 0, family, attrs), { advice: deleteAdvice })
+    await this.#requests.request(requestOf(conntrackMessage.delete, 0, family, attrs), { advice: deleteAdvice })
   }
 
   /** Remove every entry. A filter that is `undefined` is not taken for none: it is refused. */

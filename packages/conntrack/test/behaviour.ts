@@ -1,4 +1,5 @@
-import { messageType, status, tcpState, u16 } from '@nfkit/netlink-codec'
+import { u16 } from '@nfkit/netlink-codec'
+import { conntrackMessage, status, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -338,7 +339,7 @@ export function behaviour(kernel: string, connect: () => Transport): void {
         await ct.flush({ source: 'fd00::/8', mark: 1 })
         await expect(ct.delete(undefined as never)).rejects.toMatchObject({ name: 'EncodeError' })
         await expect(ct.delete({ id: flow.id } as never)).rejects.toMatchObject({ name: 'EncodeError' })
-        const deletes = sent.filter((message) => u16(message, 4) === messageType.conntrackDelete.type)
+        const deletes = sent.filter((message) => u16(message, 4) === conntrackMessage.delete.type)
         expect(deletes).toHaveLength(3)
         // CTA_TUPLE_ORIG, nested, comes first.
         for (const message of deletes) expect(u16(message, 22) & 0x3fff).toBe(1)

@@ -1,4 +1,4 @@
-import type { Flow } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
 import { tcp, udp6 } from './behaviour.ts'

@@ -1,4 +1,4 @@
-import type { Flow } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import type { Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {

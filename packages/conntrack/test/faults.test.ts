@@ -1,5 +1,6 @@
 import { udp } from '@nfkit/ip-codec/build'
-import { conntrack, encodeMessage, messageType } from '@nfkit/netlink-codec'
+import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { SimulatedKernel, type SimulatedTransport, type SocketFault } from '@nfkit/simulator'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { until } from '../../../test/host.ts'
@@ -247,7 +248,7 @@ describe('events', () => {
 
   test('what another process sends is not heard', async () => {
     const { stream, told, ended } = listen()
-    const forged = encodeMessage({ type: messageType.conntrackNew.type, flags: 0, family: 2 }, conntrack, { mark: 1 })
+    const forged = encodeMessage({ type: conntrackMessage.new.type, flags: 0, family: 2 }, conntrack, { mark: 1 })
     kernel.inject({ kind: 'foreign sender', datagram: forged }, kernel.sockets.at(-1)!)
     await track([1])
     await until(() => told.length > 0, 'an event')

@@ -1,6 +1,8 @@
-import { align, type Conntrack, conntrack, encodeMessage, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { align, messageFlags } from '@nfkit/netlink-codec'
+import { type Conntrack, conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import type { Transport } from '@nfkit/netlink-transport'
-import { encodeNewFlow } from '../src/new-flow.ts'
+import { encodeNewFlow } from '../src/entry/create.ts'
 
 /** Entries for one datagram: it stays below the smallest send buffer. */
 const perDatagram = 400
@@ -49,5 +51,5 @@ function request(i: number): Uint8Array {
         },
   )
   const flags = messageFlags.request | messageFlags.create | messageFlags.exclusive
-  return encodeMessage({ type: messageType.conntrackNew.type, flags, family }, conntrack, attrs satisfies Conntrack)
+  return encodeMessage({ type: conntrackMessage.new.type, flags, family }, conntrack, attrs satisfies Conntrack)
 }

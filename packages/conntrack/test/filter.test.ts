@@ -1,23 +1,16 @@
-import {
-  Attrs,
-  conntrack,
-  encodeAttrs,
-  Flow,
-  family as families,
-  formatAddress,
-  type Masked,
-  protocol as protocols,
-  type Tuple,
-} from '@nfkit/netlink-codec'
+import { formatAddress, type Masked, ipProtocol as protocols } from '@nfkit/inet'
+import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
+import { conntrack, Flow, type Tuple } from '@nfkit/netlink-codec/conntrack'
+import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import type { BpfInstruction } from '@nfkit/netlink-transport'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { conditionsOf } from '../src/conditions.ts'
 import { type Features, noFeatures } from '../src/features.ts'
-import type { FlowFilter } from '../src/filter.ts'
-import { contains, formatNetwork, parseNetwork } from '../src/network.ts'
-import { planOf } from '../src/plan.ts'
-import { socketFilter } from '../src/socket-filter.ts'
+import { socketFilter } from '../src/filter/bpf.ts'
+import { conditionsOf } from '../src/filter/compile.ts'
+import type { FlowFilter } from '../src/filter/filter.ts'
+import { contains, formatNetwork, parseNetwork } from '../src/filter/network.ts'
+import { planOf } from '../src/filter/plan.ts'
 
 // Few values, so that filters often match.
 const port = fc.integer({ min: 1, max: 4 })

@@ -1,4 +1,5 @@
-import { Attrs, conntrack, encodeAttrs, Flow } from '@nfkit/netlink-codec'
+import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
+import { conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
 import { expect, test } from 'vitest'
 import { flowKey } from '../src/index.ts'
 

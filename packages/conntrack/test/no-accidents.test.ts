@@ -1,4 +1,15 @@
-import { conntrack, expect as expectTable, helper, messages, messageType, timeoutPolicy } from '@nfkit/netlink-codec'
+import { messages } from '@nfkit/netlink-codec'
+import {
+  conntrack,
+  conntrackMessage,
+  expectMessage,
+  expect as expectTable,
+  helper,
+  helperMessage,
+  timeoutMessage,
+  timeoutPolicy,
+} from '@nfkit/netlink-codec/conntrack'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { profiles, SimulatedKernel } from '@nfkit/simulator'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -47,15 +58,15 @@ describe('no value whatsoever makes a call that means one thing send a request t
     table = await overheard(new SimulatedKernel({ profile: '7.2' }))
   })
   const calls: readonly (readonly [string, number, (ct: ConntrackTable, of: never) => Promise<unknown>, number])[] = [
-    ['delete', messageType.conntrackDelete.type, (ct, of) => ct.delete(of), conntrack.rows.tupleOrig.id],
+    ['delete', conntrackMessage.delete.type, (ct, of) => ct.delete(of), conntrack.rows.tupleOrig.id],
     [
       'expectations.delete',
-      messageType.expectDelete.type,
+      expectMessage.delete.type,
       (ct, of) => ct.expectations.delete(of),
       expectTable.rows.tuple.id,
     ],
-    ['timeouts.delete', messageType.timeoutDelete.type, (ct, of) => ct.timeouts.delete(of), timeoutPolicy.rows.name.id],
-    ['helpers.delete', messageType.helperDelete.type, (ct, of) => ct.helpers.delete(of), helper.rows.name.id],
+    ['timeouts.delete', timeoutMessage.delete.type, (ct, of) => ct.timeouts.delete(of), timeoutPolicy.rows.name.id],
+    ['helpers.delete', helperMessage.delete.type, (ct, of) => ct.helpers.delete(of), helper.rows.name.id],
   ]
   for (const [name, type, call, names] of calls) {
     property(name, anything, async (of) => {
@@ -64,7 +75,7 @@ describe('no value whatsoever makes a call that means one thing send a request t
       await call(ct, of).catch((error: unknown) => expect(error).toBeInstanceOf(Error))
       for (const bytes of sent)
         for (const message of messages(bytes))
-          if (message.type === type) expect(message.attrs.find(names)).toBeGreaterThan(0)
+          if (message.type === type) expect(netfilterOf(message).attrs.find(names)).toBeGreaterThan(0)
     })
   }
 })

@@ -1,4 +1,4 @@
-import { expectFlags } from '@nfkit/netlink-codec'
+import { expectFlags } from '@nfkit/netlink-codec/conntrack'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
 import { tcp } from './behaviour.ts'

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openMnl } from '@nfkit/mnl-native'
-import { type Flow, formatFlow } from '@nfkit/netlink-codec'
+import { type Flow, formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type ConntrackTable,

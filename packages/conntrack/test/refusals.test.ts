@@ -1,4 +1,5 @@
-import { messageType, tcpState, u16 } from '@nfkit/netlink-codec'
+import { u16 } from '@nfkit/netlink-codec'
+import { conntrackMessage, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, FlowLookup, openConntrack } from '../src/index.ts'
@@ -16,7 +17,7 @@ beforeEach(async () => {
   const send = transport.send.bind(transport)
   sent = 0
   transport.send = (datagram) => {
-    if ((u16(datagram, 4) & 0xff) !== (messageType.conntrackGet.type & 0xff)) sent++
+    if ((u16(datagram, 4) & 0xff) !== (conntrackMessage.get.type & 0xff)) sent++
     send(datagram)
   }
 })

@@ -1,4 +1,4 @@
-import type { Flow } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import type { NewFlow, TupleDescription } from '../src/index.ts'
 
 /** One of everything a saved line tells: `plainly` where the tool's own line suffices to make the flow again. */

@@ -1,4 +1,4 @@
-import { group } from '@nfkit/netlink-codec'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
 import { tcp } from './behaviour.ts'

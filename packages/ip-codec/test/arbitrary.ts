@@ -1,3 +1,4 @@
+import { formatAddress } from '@nfkit/inet'
 import fc from 'fast-check'
 import {
   destinationOptions,
@@ -12,7 +13,7 @@ import {
   tcp,
   udp,
 } from '../src/build/index.ts'
-import { formatAddress, type TcpOption } from '../src/index.ts'
+import type { TcpOption } from '../src/index.ts'
 
 /** A packet and what it was built from. */
 export interface Built {

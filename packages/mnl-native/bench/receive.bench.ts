@@ -2,11 +2,14 @@
  * Claim: receiving a small datagram in full bursts costs less than 1.5 µs of CPU, kernel included.
  * Prints one number: ns of CPU per datagram, the median of rounds of acknowledgements that waited in the socket.
  */
-import { encodeMessage, messageFlags, messageType, queueConfig } from '@nfkit/netlink-codec'
+
+import { messageFlags } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { openMnl } from '../src/index.ts'
 
 const request = encodeMessage(
-  { type: messageType.queueConfig.type, flags: messageFlags.request | messageFlags.ack },
+  { type: nfqueueMessage.config.type, flags: messageFlags.request | messageFlags.ack },
   queueConfig,
   { cmd: { command: 3, pf: 2 } },
 )

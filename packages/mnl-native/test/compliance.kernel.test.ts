@@ -1,10 +1,12 @@
-import { encodeMessage, messageFlags, messageType, queueConfig } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { compliance } from '@nfkit/netlink-transport/compliance'
 import { expect } from 'vitest'
 import { openMnl } from '../src/index.ts'
 import { sendAs } from './stranger.ts'
 
-const request = encodeMessage({ type: messageType.queueConfig.type, flags: messageFlags.request }, queueConfig, {
+const request = encodeMessage({ type: nfqueueMessage.config.type, flags: messageFlags.request }, queueConfig, {
   cmd: { command: 3, pf: 2 },
 })
 

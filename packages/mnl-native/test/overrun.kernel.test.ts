@@ -3,7 +3,9 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import { Attrs, encodeMessage, messageFlags, messageType, nfqa, queueConfig } from '@nfkit/netlink-codec'
+import { Attrs, messageFlags } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa, nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { Inbox } from '@nfkit/netlink-transport/compliance'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openMnl } from '../src/index.ts'
@@ -23,7 +25,7 @@ beforeAll(() => {
 const config = (value: Parameters<typeof encodeMessage<typeof queueConfig>>[2], sequence: number) =>
   encodeMessage(
     {
-      type: messageType.queueConfig.type,
+      type: nfqueueMessage.config.type,
       flags: messageFlags.request | messageFlags.ack,
       sequence,
       resourceId: number,

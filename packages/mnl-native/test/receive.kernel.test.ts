@@ -1,4 +1,6 @@
-import { conntrack, control, encodeMessage, Message, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { control, Message, messageFlags } from '@nfkit/netlink-codec'
+import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { datagrams, Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, onTestFinished, test } from 'vitest'
 import { type MnlOptions, openMnl } from '../src/index.ts'
@@ -99,7 +101,7 @@ test('a dump is read a few datagrams at a time, for the kernel makes them while 
       { v4Src: Uint8Array.of(10, 0, n >> 8, n), v4Dst: Uint8Array.of(10, 1, 0, 1) },
       { v4Src: Uint8Array.of(10, 1, 0, 1), v4Dst: Uint8Array.of(10, 0, n >> 8, n) },
     ]
-    const header = { type: messageType.conntrackNew.type, flags: messageFlags.request | messageFlags.create, family: 2 }
+    const header = { type: conntrackMessage.new.type, flags: messageFlags.request | messageFlags.create, family: 2 }
     const tuples = {
       tupleOrig: { ip: a, proto: { num: 17, srcPort: 1, dstPort: 2 } },
       tupleReply: { ip: b, proto: { num: 17, srcPort: 2, dstPort: 1 } },
@@ -118,7 +120,7 @@ test('a dump is read a few datagrams at a time, for the kernel makes them while 
     }
     batch.release()
   }
-  const dump = { type: messageType.conntrackGet.type, flags: messageFlags.request | messageFlags.dump, family: 2 }
+  const dump = { type: conntrackMessage.get.type, flags: messageFlags.request | messageFlags.dump, family: 2 }
   transport.send(encodeMessage(dump, conntrack, {}))
   await inbox.until(() => done)
   expect(inbox.errors).toEqual([])

@@ -1,8 +1,10 @@
-import { encodeMessage, messageFlags, messageType, queueConfig } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 
 /** A request that changes nothing and always succeeds: PF_BIND has done nothing since Linux 3.8. */
 export function request(sequence = 0, flags: number = messageFlags.request | messageFlags.ack): Uint8Array {
-  return encodeMessage({ type: messageType.queueConfig.type, flags, sequence }, queueConfig, {
+  return encodeMessage({ type: nfqueueMessage.config.type, flags, sequence }, queueConfig, {
     cmd: { command: 3, pf: 2 },
   })
 }

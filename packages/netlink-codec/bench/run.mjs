@@ -11,7 +11,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Attrs, Flow, messageLength, QueuedPacket } from '../dist/index.js'
+import { Flow } from '../src/flow/flow.ts'
+import { messageLength } from '../src/message/message.ts'
+import { QueuedPacket } from '../src/nfqueue/queued-packet.ts'
+import { Attrs } from '../src/schema/attrs.ts'
 import { flows, packets } from './workload.mjs'
 
 /** `WINDOWS`, `MESSAGES` and `ONLY` (a word of the claim) make a run shorter. */

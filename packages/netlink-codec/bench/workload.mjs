@@ -1,4 +1,10 @@
-import { conntrack, encodeMessage, messageType, nfqa, protocol, status } from '../dist/index.js'
+import { ipProtocol } from '@nfkit/inet'
+import { status } from '../src/conntrack/constants.ts'
+import { conntrackMessage } from '../src/conntrack/message.ts'
+import { conntrack } from '../src/conntrack/table.ts'
+import { encodeMessage } from '../src/nfnetlink/header.ts'
+import { nfqueueMessage } from '../src/nfqueue/message.ts'
+import { nfqa } from '../src/nfqueue/table.ts'
 
 const address = (a, b, c, d) => Uint8Array.of(a, b, c, d)
 const address6 = (low) => Uint8Array.of(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, low >> 8, low & 0xff)
@@ -7,7 +13,7 @@ const address6 = (low) => Uint8Array.of(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0,
 export function packets(count = 256) {
   return join(
     Array.from({ length: count }, (_, i) =>
-      encodeMessage({ type: messageType.queuePacket.type, flags: 0, family: 2, resourceId: 1 }, nfqa, {
+      encodeMessage({ type: nfqueueMessage.packet.type, flags: 0, family: 2, resourceId: 1 }, nfqa, {
         packetHdr: { packetId: 0x1000 + i, hwProtocol: 0x0800, hook: 1 },
         ifindexIndev: 2,
         mark: 0x1234,
@@ -32,10 +38,10 @@ export function flows(count = 1024) {
               v4Src: address(10, 1, source >> 8, source & 0xff),
               v4Dst: address(10, 2, destination >> 8, destination & 0xff),
             }
-      const proto = (srcPort, dstPort) => ({ num: tcp ? protocol.tcp : protocol.udp, srcPort, dstPort })
+      const proto = (srcPort, dstPort) => ({ num: tcp ? ipProtocol.tcp : ipProtocol.udp, srcPort, dstPort })
       const port = 1024 + ((i * 17) % 60000)
       return encodeMessage(
-        { type: messageType.conntrackNew.type, flags: 2, sequence: 1, portId: 77, family: v6 ? 10 : 2 },
+        { type: conntrackMessage.new.type, flags: 2, sequence: 1, portId: 77, family: v6 ? 10 : 2 },
         conntrack,
         {
           tupleOrig: { ip: ip(ends), proto: proto(port, 443) },

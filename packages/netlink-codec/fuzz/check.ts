@@ -1,3 +1,4 @@
+import { Flow } from '../src/flow/flow.ts'
 import {
   type Attrs,
   attributeAt,
@@ -6,25 +7,26 @@ import {
   decodeAck,
   EncodeError,
   encodeAttrs,
-  Flow,
   format,
   type Infer,
   type Message,
   messages,
   messageToJson,
-  QueuedPacket,
   type Table,
   tableOf,
   toHostOrder,
 } from '../src/index.ts'
+import { netfilterOf } from '../src/nfnetlink/header.ts'
+import { QueuedPacket } from '../src/nfqueue/queued-packet.ts'
+import { everything } from '../test/everything.ts'
 
 /** What came of one input. */
 export type Outcome = 'decoded' | 'refused'
 
 /** Give `bytes` to every reader. Throws when one fails in any way but by a `DecodeError`, or when two disagree. */
 export function check(bytes: Uint8Array, print: boolean): Outcome {
-  attempt(() => toHostOrder(bytes))
-  attributeAt(bytes, bytes.length >> 1)
+  attempt(() => toHostOrder(bytes, everything))
+  attributeAt(bytes, bytes.length >> 1, everything)
   let outcome: Outcome = 'decoded'
   const walked = attempt(() => {
     for (const message of messages(bytes)) if (!checkMessage(message, print)) outcome = 'refused'
@@ -36,9 +38,10 @@ function checkMessage(message: Message, print: boolean): boolean {
   const { bytes, start, end, type, flags } = message
   attempt(() => decodeAck(message))
   attempt(() => new QueuedPacket(bytes, start, end).flow?.original)
-  if (end - start >= 20) attempt(() => new Flow(message.attrs, 2).reply)
-  if (print) attempt(() => format(message).length + JSON.stringify(messageToJson(message)).length)
-  return type < 16 || attempt(() => checkAttrs(tableOf(type, flags), message.attrs))
+  if (end - start >= 20) attempt(() => new Flow(netfilterOf(message).attrs, 2).reply)
+  if (print)
+    attempt(() => format(message, everything).length + JSON.stringify(messageToJson(message, everything)).length)
+  return type < 16 || attempt(() => checkAttrs(tableOf(everything, type, flags), netfilterOf(message).attrs))
 }
 
 /** Lazy equals eager, and what decodes encodes to bytes that decode to the same. */

@@ -7,9 +7,12 @@
  * tests.
  */
 import { Worker } from 'node:worker_threads'
+import { formatHex } from '@nfkit/inet'
 import * as fc from 'fast-check'
-import { encodeMessage, formatHex, messages, messageType } from '../src/index.ts'
+import { messages } from '../src/index.ts'
+import { encodeMessage } from '../src/nfnetlink/header.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
+import { messageTypes } from '../test/everything.ts'
 import { readRecordings } from '../test/pcap.ts'
 import { check } from './check.ts'
 import { mutate } from './mutate.ts'
@@ -36,7 +39,7 @@ function corpus(): Uint8Array[] {
     [...messages(datagram)].map(({ bytes, start, end }) => bytes.slice(start, end)),
   )
   const short = whole.filter((bytes) => bytes.length <= 600)
-  const generated = Object.values(messageType).flatMap(({ type, table }) =>
+  const generated = messageTypes.flatMap(({ type, table }) =>
     fc
       .sample(anyOf(table), { numRuns: 40, seed: 1 })
       .map((value) => encodeMessage({ type, flags: 1, family: 2 }, table, value)),

@@ -1,24 +1,25 @@
 import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
+import { statsExpect } from '../src/conntrack/expect.ts'
+import { conntrackMessage } from '../src/conntrack/message.ts'
+import { conntrack } from '../src/conntrack/table.ts'
 import {
   ackAttrs,
   attributeAt,
-  conntrack,
   decodeAck,
   echoedRequest,
   encodeAck,
   encodeDone,
-  encodeMessage,
   errno,
   errnoName,
   Message,
   messageName,
-  messageType,
   offendingAttribute,
-  statsExpect,
   tableOf,
 } from '../src/index.ts'
+import { encodeMessage } from '../src/nfnetlink/header.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
+import { everything } from './everything.ts'
 import { hex, sent } from './golden.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -48,10 +49,10 @@ describe('acknowledgements', () => {
   test('the attribute an error blames is named from the request it repeats, or the one at hand', () => {
     const extended = { offs: 20 }
     const full = whole(encodeAck(request, { errno: 22, extended }))
-    expect(offendingAttribute(full, decodeAck(full))).toBe('CTA_TUPLE_ORIG')
+    expect(offendingAttribute(full, decodeAck(full), everything)).toBe('CTA_TUPLE_ORIG')
     const capped = whole(encodeAck(request, { errno: 22, extended, capped: true }))
-    expect(offendingAttribute(capped, decodeAck(capped))).toBeUndefined()
-    expect(offendingAttribute(capped, decodeAck(capped), request)).toBe('CTA_TUPLE_ORIG')
+    expect(offendingAttribute(capped, decodeAck(capped), everything)).toBeUndefined()
+    expect(offendingAttribute(capped, decodeAck(capped), everything, request)).toBe('CTA_TUPLE_ORIG')
   })
 
   test('too short to say anything', () => {
@@ -68,13 +69,13 @@ describe('acknowledgements', () => {
 
 describe('attributeAt', () => {
   test('follows nests', () => {
-    const { type } = messageType.conntrackNew
+    const { type } = conntrackMessage.new
     const bytes = encodeMessage({ type, flags: 1 }, conntrack, {
       mark: 1,
       tupleOrig: { zone: 1, ip: { v4Src: hex('01020304') } },
     })
     const names = Object.fromEntries(
-      [...bytes.keys()].map((at) => [at, attributeAt(bytes, at)]).filter(([, name]) => name),
+      [...bytes.keys()].map((at) => [at, attributeAt(bytes, at, everything)]).filter(([, name]) => name),
     )
     expect(names).toEqual({
       20: 'CTA_MARK',
@@ -87,18 +88,18 @@ describe('attributeAt', () => {
 
   test('an attribute without a row has its number', () => {
     const bytes = encodeMessage({ type: 0x100, flags: 1 }, conntrack, { unknown: [{ id: 77, bytes: hex('') }] })
-    expect(attributeAt(bytes, 20)).toBe('CTA attribute 77')
+    expect(attributeAt(bytes, 20, everything)).toBe('CTA attribute 77')
   })
 })
 
 test('answers to per-CPU statistics of expectations come under the type of another message', () => {
-  const { type } = messageType.conntrackGetCtrzero
-  expect(tableOf(type, 0x1)).toBe(conntrack)
-  expect(tableOf(type, 0x2)).toBe(statsExpect)
+  const { type } = conntrackMessage.getCtrzero
+  expect(tableOf(everything, type, 0x1)).toBe(conntrack)
+  expect(tableOf(everything, type, 0x2)).toBe(statsExpect)
 })
 
 test('names of messages and error numbers', () => {
-  expect([0x100, 0x302, 0x902, 2, 4, 16, 0xa01, 0xff07, 9].map(messageName)).toEqual([
+  expect([0x100, 0x302, 0x902, 2, 4, 16, 0xa01, 0xff07, 9].map((type) => messageName(everything, type))).toEqual([
     'IPCTNL_MSG_CT_NEW',
     'NFQNL_MSG_CONFIG',
     'NFNL_MSG_CTHELPER_DEL',

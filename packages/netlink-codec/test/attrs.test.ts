@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { Attrs, conntrack, counters, DecodeError, decode, Flow, nfqa, tuple, tupleIp } from '../src/index.ts'
+import { conntrack, counters, tuple, tupleIp } from '../src/conntrack/table.ts'
+import { Flow } from '../src/flow/flow.ts'
+import { Attrs, DecodeError, decode } from '../src/index.ts'
+import { nfqa } from '../src/nfqueue/table.ts'
 import { hex } from './golden.ts'
 import { inBoundedSteps, TooManySteps } from './steps.ts'
 

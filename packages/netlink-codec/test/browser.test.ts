@@ -1,40 +1,48 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
 import { afterAll, describe, expect, test } from 'vitest'
-import { formatHex, messages, messageToJson } from '../src/index.ts'
+import { messages, messageToJson } from '../src/index.ts'
+import { everything } from './everything.ts'
 import { received } from './golden.ts'
 
 const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
   (name) => spawnSync(name, ['--version'], { encoding: 'utf8' }).status === 0,
 )
 const folder = mkdtempSync(join(tmpdir(), 'netlink-codec-browser-'))
-const source = fileURLToPath(new URL('../src/index.ts', import.meta.url))
+const source = fileURLToPath(new URL('./everything.ts', import.meta.url))
 const { bytes } = received['the answer to a get']
 
 /** The package as one classic script: a page opened from a file may load no module. */
-function bundle(): string {
-  const tsup = fileURLToPath(new URL('../../../node_modules/.bin/tsup', import.meta.url))
-  const options = ['--no-config', '--format', 'iife', '--global-name', 'codec', '--platform', 'browser', '--silent']
-  const { status, stderr } = spawnSync(tsup, [source, ...options, '--out-dir', folder], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
-  return readFileSync(join(folder, 'index.global.js'), 'utf8')
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [source],
+    bundle: true,
+    format: 'iife',
+    globalName: 'codec',
+    platform: 'browser',
+    conditions: ['nfkit-source'],
+    write: false,
+  })
+  return outputFiles[0]!.text
 }
 
 const page = (script: string) => `<!doctype html><meta charset="utf-8"><pre></pre><script>${script}</script><script>
-const bytes = codec.parseHex('${formatHex(bytes)}')
-const json = [...codec.messages(bytes)].map((message) => codec.messageToJson(message))
+const { everything, surface } = codec
+const bytes = Uint8Array.from([${bytes}])
+const json = [...surface.messages(bytes)].map((message) => surface.messageToJson(message, everything))
 document.querySelector('pre').textContent = JSON.stringify(json)
 </script>`
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe.skipIf(chromium === undefined)('in a browser (skipped where no Chromium is installed)', () => {
-  test('a page decodes what the kernel sent', { timeout: 120_000 }, () => {
+  test('a page decodes what the kernel sent', { timeout: 120_000 }, async () => {
     const file = join(folder, 'page.html')
-    writeFileSync(file, page(bundle()))
+    writeFileSync(file, page(await bundle()))
     const quiet = ['--no-first-run', '--disable-quic', '--disable-sync', '--disable-component-update']
     const { stdout, stderr } = spawnSync(
       chromium!,
@@ -46,6 +54,6 @@ describe.skipIf(chromium === undefined)('in a browser (skipped where no Chromium
     )
     const text = /<pre>(.*)<\/pre>/s.exec(stdout)?.[1]
     expect(text, stderr).toBeDefined()
-    expect(JSON.parse(text!)).toEqual([...messages(bytes)].map((message) => messageToJson(message)))
+    expect(JSON.parse(text!)).toEqual([...messages(bytes)].map((message) => messageToJson(message, everything)))
   })
 })

@@ -1,8 +1,9 @@
+import { ipProtocol } from '@nfkit/inet'
 import { describe, expect, test } from 'vitest'
-import * as codec from '../src/index.ts'
 import { type Constants, headersInstalled, readHeader } from './c-header.ts'
+import { surface as codec, messageTypes } from './everything.ts'
 
-const { messageType, ackAttrs, kernelName, withNested } = codec
+const { ackAttrs, kernelName, withNested } = codec
 
 const headers = {
   queue: 'linux/netfilter/nfnetlink_queue.h',
@@ -17,6 +18,7 @@ const headers = {
   netfilter: 'linux/netfilter.h',
   bridge: 'linux/netfilter_bridge.h',
   in: 'linux/in.h',
+  in6: 'linux/in6.h',
   errnoBase: 'asm-generic/errno-base.h',
   errno: 'asm-generic/errno.h',
 } as const
@@ -44,7 +46,7 @@ const left = {
 /** Empty attributes that align 64-bit values: no rows, but known to their tables as such. */
 const pads = ['CTA_COUNTERS_PAD', 'CTA_TIMESTAMP_PAD', 'CTA_PROTOINFO_DCCP_PAD', 'NL_POLICY_TYPE_ATTR_PAD']
 
-const roots = Object.values(messageType).flatMap(({ table, answer }) => [table, answer])
+const roots = messageTypes.flatMap(({ table, answer }) => [table, answer])
 const tables = withNested([...roots, ackAttrs])
 
 /** The names in an enum that are attributes: not the id 0, not the end. */
@@ -88,8 +90,8 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
 
   test('every message type has the kernel’s name and number', () => {
     const numbers: Constants = Object.assign({}, ...enums)
-    for (const { name, type } of Object.values(messageType)) expect([name, type & 0xff]).toEqual([name, numbers[name]])
-    const names = new Set(Object.values(messageType).map(({ name }) => name))
+    for (const { name, type } of messageTypes) expect([name, type & 0xff]).toEqual([name, numbers[name]])
+    const names = new Set(messageTypes.map(({ name }) => name))
     const theirs = Object.keys(numbers).filter(
       (name) => /^(NFQNL|IPCTNL|NFNL)_MSG_/.test(name) && !name.endsWith('_MAX'),
     )
@@ -167,9 +169,15 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
   })
 
   test('layer-4 protocol and error numbers', () => {
-    const protocols: Constants = Object.assign({}, ...readHeader(headers.in))
-    for (const [key, value] of Object.entries(codec.protocol)) {
-      if (key !== 'icmpv6') expect([key, value]).toEqual([key, protocols[`IPPROTO_${key.toUpperCase()}`]])
+    const protocols: Constants = Object.assign({}, ...readHeader(headers.in), ...readHeader(headers.in6))
+    const theirs: { readonly [key: string]: string } = {
+      hopByHop: 'HOPOPTS',
+      ipv4: 'IPIP',
+      noNextHeader: 'NONE',
+      destinationOptions: 'DSTOPTS',
+    }
+    for (const [key, value] of Object.entries(ipProtocol)) {
+      expect([key, value]).toEqual([key, protocols[`IPPROTO_${theirs[key] ?? key.toUpperCase()}`]])
     }
     const numbers: Constants = Object.assign({}, ...readHeader(headers.errnoBase), ...readHeader(headers.errno))
     for (const [name, value] of Object.entries(codec.errno)) {

@@ -1,6 +1,8 @@
+import { formatAddress, formatHardwareAddress, formatHex } from '@nfkit/inet'
 import { describe, expect, test, vi } from 'vitest'
-import * as codec from '../src/index.ts'
-import { type Attrs, align, formatAddress, type Message, type Slot, type Table, tableOf, u16 } from '../src/index.ts'
+import { type Attrs, align, type Message, type Slot, type Table, tableOf, u16 } from '../src/index.ts'
+import { netfilterOf } from '../src/nfnetlink/header.ts'
+import { surface as codec, everything } from './everything.ts'
 import { readRecordings } from './pcap.ts'
 import { dissect, type TsharkField, tsharkInstalled } from './tshark.ts'
 
@@ -80,7 +82,7 @@ function factsOf(datagram: Uint8Array, met: Set<string>): Facts {
       addHeader(facts, codec.echoedMessage(message))
     } else if (type >= 16 && end - start >= 20) {
       addNetfilterHeader(facts, message)
-      addAttrs(facts, met, tableOf(type, message.flags), message.attrs)
+      addAttrs(facts, met, tableOf(everything, type, message.flags), netfilterOf(message).attrs)
     }
   }
   return facts
@@ -102,9 +104,9 @@ function addNetfilterHeader(facts: Facts, message: Message): void {
   const at = message.start + cooked
   facts.set(`netlink-netfilter.subsys@${at + 4}`, message.type >> 8)
   for (const kind of ['queue_type', 'exp_type']) facts.set(`netlink-netfilter.${kind}@${at + 4}`, message.type & 0xff)
-  facts.set(`netlink-netfilter.family@${at + 16}`, message.family)
-  facts.set(`netlink-netfilter.version@${at + 17}`, message.version)
-  facts.set(`netlink-netfilter.res_id@${at + 18}`, message.resourceId)
+  facts.set(`netlink-netfilter.family@${at + 16}`, netfilterOf(message).family)
+  facts.set(`netlink-netfilter.version@${at + 17}`, netfilterOf(message).version)
+  facts.set(`netlink-netfilter.res_id@${at + 18}`, netfilterOf(message).resourceId)
 }
 
 function addAttrs(facts: Facts, met: Set<string>, table: Table, attrs: Attrs): void {
@@ -120,10 +122,7 @@ function addAttrs(facts: Facts, met: Set<string>, table: Table, attrs: Attrs): v
     facts.set(`netlink-netfilter.${idField.get(table)}@${at + 2}`, type & 0x3fff)
     const slot = table.byId[type & 0x3fff]
     const payload = new codec.Attrs(bytes, p + 4, p + length)
-    facts.set(
-      `netlink.attr_data@${at + 4}`,
-      codec.formatHex(bytes.subarray(p + 4, p + length)).replace(/..(?=.)/g, '$&:'),
-    )
+    facts.set(`netlink.attr_data@${at + 4}`, formatHex(bytes.subarray(p + 4, p + length)).replace(/..(?=.)/g, '$&:'))
     if (slot?.attr.type.table !== undefined) addAttrs(facts, met, slot.attr.type.table, payload)
     else if (slot !== undefined) {
       met.add(slot.name)
@@ -152,7 +151,7 @@ function printed(field: string, value: unknown): string | number {
   if (typeof value === 'number' || typeof value === 'string') return value
   if (field === 'NFQA_TIMESTAMP') return timestamp(value as { sec: bigint; usec: bigint })
   // tshark shows as many bytes as the length before them says; in these recordings that is six.
-  if (field === 'NFQA_HWADDR.hwAddr') return codec.formatHardwareAddress((value as Uint8Array).subarray(0, 6))
+  if (field === 'NFQA_HWADDR.hwAddr') return formatHardwareAddress((value as Uint8Array).subarray(0, 6))
   return value instanceof Uint8Array ? formatAddress(value) : String(value)
 }
 

@@ -1,15 +1,8 @@
 import { expect, test } from 'vitest'
-import {
-  conntrack,
-  EncodeError,
-  encodeAttrs,
-  encodeMessage,
-  type Infer,
-  nfqa,
-  type Table,
-  tuple,
-  Writer,
-} from '../src/index.ts'
+import { conntrack, tuple } from '../src/conntrack/table.ts'
+import { EncodeError, encodeAttrs, type Infer, type Table, Writer } from '../src/index.ts'
+import { encodeMessage } from '../src/nfnetlink/header.ts'
+import { nfqa } from '../src/nfqueue/table.ts'
 import { hex } from './golden.ts'
 
 const encodeAny = (table: Table, value: unknown) => encodeAttrs(table, value as Infer<Table>)

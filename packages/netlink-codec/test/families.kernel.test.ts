@@ -1,33 +1,27 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { ipProtocol, parseAddress, parseHex } from '@nfkit/inet'
 import { describe, expect, test } from 'vitest'
+import { status, tcpState } from '../src/conntrack/constants.ts'
+import { conntrackMessage, timeoutMessage } from '../src/conntrack/message.ts'
+import { type Conntrack, conntrack, statsCpu, statsGlobal } from '../src/conntrack/table.ts'
+import { timeoutPolicy, timeoutTcp } from '../src/conntrack/timeout.ts'
 import {
-  type Conntrack,
-  conntrack,
   decode,
   decodeAck,
   encodeAttrs,
-  encodeMessage,
   type Header,
   type Infer,
   type Message,
   messageFlags,
   messages,
-  messageType,
   offendingAttribute,
-  parseAddress,
-  parseHex,
-  protocol,
-  queueCommand,
-  queueConfig,
-  statsCpu,
-  statsGlobal,
-  status,
   type Table,
-  tcpState,
-  timeoutPolicy,
-  timeoutTcp,
 } from '../src/index.ts'
+import { encodeMessage, netfilterOf } from '../src/nfnetlink/header.ts'
+import { nfqueueMessage } from '../src/nfqueue/message.ts'
+import { queueCommand, queueConfig } from '../src/nfqueue/table.ts'
+import { everything } from './everything.ts'
 
 const { request, ack, create, exclusive, dump } = messageFlags
 const program = fileURLToPath(new URL('./kernel.py', import.meta.url))
@@ -46,7 +40,7 @@ function exchange(...requests: readonly Uint8Array[]): Message[][] {
 }
 
 const read = <T extends Table>(table: T, message: Message): Infer<T> => {
-  const { bytes, start, end } = message.attrs
+  const { bytes, start, end } = netfilterOf(message).attrs
   return decode(table, bytes, start, end)
 }
 const errnoOf = (answer: readonly Message[] | undefined): number => decodeAck(answer!.at(-1)!).errno
@@ -58,7 +52,7 @@ const has = (type: number): boolean =>
 const end = (address: string, port: number) => ({ address: parseAddress(address)!, port })
 const tuple = (from: ReturnType<typeof end>, to: ReturnType<typeof end>) => ({
   ip: { v4Src: from.address, v4Dst: to.address },
-  proto: { num: protocol.tcp, srcPort: from.port, dstPort: to.port },
+  proto: { num: ipProtocol.tcp, srcPort: from.port, dstPort: to.port },
 })
 const [a, b] = [end('10.1.0.1', 1000), end('10.1.0.2', 2000)]
 const flow: Conntrack = {
@@ -77,10 +71,10 @@ describe('the kernel takes what we encode, and we read what it answers', () => {
       family: 2,
     })
     const [made, again, got, gone] = exchange(
-      ask(of(messageType.conntrackNew, ack | create | exclusive), conntrack, flow),
-      ask(of(messageType.conntrackNew, ack | create | exclusive), conntrack, flow),
-      ask(of(messageType.conntrackGet, 0), conntrack, { tupleOrig: flow.tupleOrig }),
-      ask(of(messageType.conntrackDelete, ack), conntrack, { tupleOrig: flow.tupleOrig }),
+      ask(of(conntrackMessage.new, ack | create | exclusive), conntrack, flow),
+      ask(of(conntrackMessage.new, ack | create | exclusive), conntrack, flow),
+      ask(of(conntrackMessage.get, 0), conntrack, { tupleOrig: flow.tupleOrig }),
+      ask(of(conntrackMessage.delete, ack), conntrack, { tupleOrig: flow.tupleOrig }),
     )
     expect([errnoOf(made), errnoOf(again), errnoOf(gone)]).toEqual([0, 17, 0])
     const value = read(conntrack, got![0]!)
@@ -92,8 +86,8 @@ describe('the kernel takes what we encode, and we read what it answers', () => {
 
   test('statistics, of the table and of each processor', () => {
     const [all, each] = exchange(
-      ask({ type: messageType.conntrackGetStats.type, flags: request }, statsGlobal, {}),
-      ask({ type: messageType.conntrackGetStatsCpu.type, flags: request | dump }, statsCpu, {}),
+      ask({ type: conntrackMessage.getStats.type, flags: request }, statsGlobal, {}),
+      ask({ type: conntrackMessage.getStatsCpu.type, flags: request | dump }, statsCpu, {}),
     )
     expect(read(statsGlobal, all![0]!)).toEqual({ entries: expect.any(Number), maxEntries: expect.any(Number) })
     expect(Object.keys(read(statsCpu, each![0]!))).toContain('insertFailed')
@@ -101,7 +95,7 @@ describe('the kernel takes what we encode, and we read what it answers', () => {
   })
 
   test('a refusal, down to the name of the attribute', () => {
-    const good = ask({ type: messageType.queueConfig.type, flags: request | ack }, queueConfig, {
+    const good = ask({ type: nfqueueMessage.config.type, flags: request | ack }, queueConfig, {
       cmd: { command: queueCommand.bind, pf: 0 },
       queueMaxlen: 1,
     })
@@ -110,23 +104,23 @@ describe('the kernel takes what we encode, and we read what it answers', () => {
     const [answer] = exchange(short)
     const said = decodeAck(answer![0]!)
     expect(said).toMatchObject({ errno: 34, extended: { msg: expect.stringMatching(/./), offs: 28 } })
-    expect(offendingAttribute(answer![0]!, said)).toBe('NFQA_CFG_QUEUE_MAXLEN')
+    expect(offendingAttribute(answer![0]!, said, everything)).toBe('NFQA_CFG_QUEUE_MAXLEN')
   })
 
   test('a timeout policy, and the defaults of a protocol', (context) => {
-    if (!has(messageType.timeoutGet.type)) context.skip('this kernel has no timeout policies')
+    if (!has(timeoutMessage.get.type)) context.skip('this kernel has no timeout policies')
     const data = encodeAttrs(timeoutTcp, { established: 77, close: 5 })
-    const policy = { name: 'test', l3proto: 2, l4proto: protocol.tcp }
+    const policy = { name: 'test', l3proto: 2, l4proto: ipProtocol.tcp }
     const of = (type: { readonly type: number }, flags: number) => ({
       type: type.type,
       flags: flags | request,
       family: 2,
     })
     const [made, got, defaults, gone] = exchange(
-      ask(of(messageType.timeoutNew, ack | create), timeoutPolicy, { ...policy, data }),
-      ask(of(messageType.timeoutGet, 0), timeoutPolicy, { name: 'test' }),
-      ask(of(messageType.timeoutDefaultGet, 0), timeoutPolicy, { l3proto: 2, l4proto: protocol.tcp }),
-      ask(of(messageType.timeoutDelete, ack), timeoutPolicy, { name: 'test' }),
+      ask(of(timeoutMessage.new, ack | create), timeoutPolicy, { ...policy, data }),
+      ask(of(timeoutMessage.get, 0), timeoutPolicy, { name: 'test' }),
+      ask(of(timeoutMessage.defaultGet, 0), timeoutPolicy, { l3proto: 2, l4proto: ipProtocol.tcp }),
+      ask(of(timeoutMessage.delete, ack), timeoutPolicy, { name: 'test' }),
     )
     expect([errnoOf(made), errnoOf(gone)]).toEqual([0, 0])
     const value = read(timeoutPolicy, got![0]!)

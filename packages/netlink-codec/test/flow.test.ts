@@ -1,21 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { formatAddress } from '@nfkit/inet'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  Attrs,
-  type Conntrack,
-  conntrack,
-  DecodeError,
-  encodeAttrs,
-  Flow,
-  formatAddress,
-  formatFlow,
-  type Message,
-  messageFlags,
-  messages,
-  messageType,
-  type Tuple,
-} from '../src/index.ts'
+import { conntrackMessage } from '../src/conntrack/message.ts'
+import { type Conntrack, conntrack, type Tuple } from '../src/conntrack/table.ts'
+import { Flow } from '../src/flow/flow.ts'
+import { formatFlow } from '../src/flow/line.ts'
+import { Attrs, DecodeError, encodeAttrs, type Message, messageFlags, messages } from '../src/index.ts'
+import { netfilterOf } from '../src/nfnetlink/header.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
 import { anyDamage, damage } from './damage.ts'
 import { received } from './golden.ts'
@@ -23,7 +15,10 @@ import { recordings } from './recordings.ts'
 
 const ipv4 = 2
 const flowOf = (value: Conntrack, family = ipv4): Flow => new Flow(new Attrs(encodeAttrs(conntrack, value)), family)
-const flowIn = (message: Message): Flow => new Flow(message.attrs, message.family)
+const flowIn = (message: Message): Flow => {
+  const { attrs, family } = netfilterOf(message)
+  return new Flow(attrs, family)
+}
 
 /** Reads everything a flow has. */
 function readAll(flow: Flow): unknown {
@@ -297,14 +292,14 @@ describe.each(['ct-list', 'ct-events', 'ct-crud'])('the recording %s', (name) =>
   const flows = recordings
     .get(name)!
     .flatMap((datagram) => [...messages(datagram)])
-    .filter(({ type }) => type === messageType.conntrackNew.type || type === messageType.conntrackDelete.type)
+    .filter(({ type }) => type === conntrackMessage.new.type || type === conntrackMessage.delete.type)
   const aged = (line: string) =>
     line
       .replace(/ delta-time=\d+/, ' delta-time=N')
       .replace(/ labels=\S+/, '')
       .replace(/ \[(?:start|stop)=[^\]]*\]/g, '')
   const kindOf = ({ type, flags }: Message) => {
-    if (type === messageType.conntrackDelete.type) return 'destroy'
+    if (type === conntrackMessage.delete.type) return 'destroy'
     return flags & messageFlags.create ? 'new' : 'update'
   }
 

@@ -1,20 +1,11 @@
 import { expect, test, vi } from 'vitest'
-import {
-  conntrack,
-  control,
-  DecodeError,
-  encodeAck,
-  encodeAttrs,
-  encodeDone,
-  encodeMessage,
-  format,
-  formatAttrs,
-  Message,
-  messageType,
-  nfqa,
-  timeoutPolicy,
-  timeoutTcp,
-} from '../src/index.ts'
+import { conntrack } from '../src/conntrack/table.ts'
+import { timeoutPolicy, timeoutTcp } from '../src/conntrack/timeout.ts'
+import { control, DecodeError, encodeAck, encodeAttrs, encodeDone, format, formatAttrs, Message } from '../src/index.ts'
+import { encodeMessage } from '../src/nfnetlink/header.ts'
+import { nfqueueMessage } from '../src/nfqueue/message.ts'
+import { nfqa } from '../src/nfqueue/table.ts'
+import { everything } from './everything.ts'
 import { answers, extended, hex, received, sent } from './golden.ts'
 import { recordedMessages } from './recordings.ts'
 
@@ -23,8 +14,8 @@ vi.setConfig({ testTimeout: 60_000 })
 const whole = (bytes: Uint8Array): Message => new Message(bytes, 0, bytes.length)
 
 test('a queued packet', () => {
-  expect(format(whole(received['a packet of a local UDP sender'].bytes))).toMatchInlineSnapshot(`
-    "NFQNL_MSG_PACKET  flags 0  seq 0  port 0  family IPV4 (2)  res_id 7
+  expect(format(whole(received['a packet of a local UDP sender'].bytes), everything)).toMatchInlineSnapshot(`
+    "NFQNL_MSG_PACKET  flags 0  seq 0  port 0  family IPV4 (2), version 0, resourceId 7
       NFQA_PACKET_HDR packetId 1, hwProtocol 0x800, hook OUTPUT (3)
       NFQA_IFINDEX_OUTDEV 1
       NFQA_MARK 0xbeef
@@ -36,8 +27,8 @@ test('a queued packet', () => {
 })
 
 test('a request to make a flow', () => {
-  expect(format(whole(sent['create a UDP flow'].bytes))).toMatchInlineSnapshot(`
-    "IPCTNL_MSG_CT_NEW  flags REQUEST|ACK|EXCL|CREATE  seq 10  port 0  family IPV4 (2)  res_id 0
+  expect(format(whole(sent['create a UDP flow'].bytes), everything)).toMatchInlineSnapshot(`
+    "IPCTNL_MSG_CT_NEW  flags REQUEST|ACK|EXCL|CREATE  seq 10  port 0  family IPV4 (2), version 0, resourceId 0
       CTA_TUPLE_ORIG
         CTA_TUPLE_IP
           CTA_IP_V4_SRC 10.1.0.1
@@ -59,18 +50,18 @@ test('a request to make a flow', () => {
 })
 
 test('a refusal shows the request it refuses', () => {
-  expect(format(whole(answers['a refusal repeats the request'].bytes))).toMatchInlineSnapshot(`
+  expect(format(whole(answers['a refusal repeats the request'].bytes), everything)).toMatchInlineSnapshot(`
     "NLMSG_ERROR  flags 0  seq 5  port 4660
       error EOPNOTSUPP (95)
       request
-        NFQNL_MSG_CONFIG  flags REQUEST|ACK  seq 5  port 0  family UNSPEC (0)  res_id 7
+        NFQNL_MSG_CONFIG  flags REQUEST|ACK  seq 5  port 0  family UNSPEC (0), version 0, resourceId 7
           NFQA_CFG_MASK CONNTRACK (0x2)
           NFQA_CFG_FLAGS CONNTRACK (0x2)"
   `)
 })
 
 test('an extended acknowledgement, and the name of the attribute it blames when the request is at hand', () => {
-  expect(format(whole(extended.answer), extended.request)).toMatchInlineSnapshot(`
+  expect(format(whole(extended.answer), everything, extended.request)).toMatchInlineSnapshot(`
     "NLMSG_ERROR  flags CAPPED|ACK_TLVS  seq 9  port 4660
       error ERANGE (34)
       NLMSGERR_ATTR_MSG "Attribute failed policy validation"
@@ -83,12 +74,14 @@ test('an extended acknowledgement, and the name of the attribute it blames when 
       request
         NFQNL_MSG_CONFIG  flags REQUEST|ACK  seq 9  port 0"
   `)
-  expect(format(whole(extended.answer))).not.toContain('offending')
+  expect(format(whole(extended.answer), everything)).not.toContain('offending')
 })
 
 test('the end of a dump, well and ill', () => {
-  expect(format(whole(encodeDone(13, { errno: 0 })))).toBe('NLMSG_DONE  flags MULTI  seq 13  port 0\n  success')
-  expect(format(whole(encodeDone(13, { errno: 28, extended: { msg: 'full' } })))).toBe(
+  expect(format(whole(encodeDone(13, { errno: 0 })), everything)).toBe(
+    'NLMSG_DONE  flags MULTI  seq 13  port 0\n  success',
+  )
+  expect(format(whole(encodeDone(13, { errno: 28, extended: { msg: 'full' } })), everything)).toBe(
     'NLMSG_DONE  flags MULTI|ACK_TLVS  seq 13  port 0\n  error ENOSPC (28)\n  NLMSGERR_ATTR_MSG "full"',
   )
 })
@@ -115,18 +108,18 @@ test('values without a name here are numbers, and attributes without a row are k
 
 test('messages of subsystems this codec does not know', () => {
   const bytes = encodeMessage({ type: 0x0a0f, flags: 0, resourceId: 12 }, nfqa, { mark: 12 })
-  expect(format(whole(bytes))).toBe(
-    'NFNL_SUBSYS_NFTABLES message 15  flags 0  seq 0  port 0  family UNSPEC (0)  res_id 12\n  NLA(3) 0000000c',
+  expect(format(whole(bytes), everything)).toBe(
+    'NFNL_SUBSYS_NFTABLES message 15  flags 0  seq 0  port 0  family UNSPEC (0), version 0, resourceId 12\n  NLA(3) 0000000c',
   )
   const short = bytes.slice(0, 18)
-  expect(format(whole(short))).toBe('NFNL_SUBSYS_NFTABLES message 15  flags 0  seq 0  port 0\n  0000')
+  expect(format(whole(short), everything)).toBe('NFNL_SUBSYS_NFTABLES message 15  flags 0  seq 0  port 0\n  0000')
 })
 
 test('what was refused need not be decodable', () => {
-  const broken = encodeMessage({ type: messageType.queueConfig.type, flags: 5 }, nfqa, { mark: 1 })
+  const broken = encodeMessage({ type: nfqueueMessage.config.type, flags: 5 }, nfqa, { mark: 1 })
   broken.set([0xff, 0xff], 20)
-  expect(() => format(whole(broken))).toThrow(DecodeError)
-  expect(format(whole(encodeAck(broken, { errno: 22 })))).toContain(
+  expect(() => format(whole(broken), everything)).toThrow(DecodeError)
+  expect(format(whole(encodeAck(broken, { errno: 22 })), everything)).toContain(
     '  request\n    NFQNL_MSG_CONFIG  seq 0\n      00000000ffff030000000001',
   )
 })
@@ -136,10 +129,10 @@ test('an answer that claims to answer an answer is not followed', () => {
   for (let i = 0; i < 5000; i++) bytes = encodeAck(bytes, { errno: 1 })
   expect(bytes.length).toBeGreaterThan(100_000)
   expect(whole(bytes).type).toBe(control.error)
-  expect(format(whole(bytes)).split('\n')).toHaveLength(4)
+  expect(format(whole(bytes), everything).split('\n')).toHaveLength(4)
 })
 
 test('every recorded message has a form, and no line of it is empty', () => {
   for (const message of recordedMessages)
-    for (const line of format(message).split('\n')) expect(line.trim()).not.toBe('')
+    for (const line of format(message, everything).split('\n')) expect(line.trim()).not.toBe('')
 })

@@ -6,13 +6,14 @@ import {
   echoedMessage,
   encodeAck,
   encodeDone,
-  encodeMessage,
   type Infer,
   Message,
   messages,
   type Table,
   tableOf,
 } from '../src/index.ts'
+import { encodeMessage, netfilterOf } from '../src/nfnetlink/header.ts'
+import { everything } from './everything.ts'
 import { answers, done, extended, type Golden, received, sent } from './golden.ts'
 import { recordedMessages, recordings } from './recordings.ts'
 
@@ -20,7 +21,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const one = (bytes: Uint8Array): Message => [...messages(bytes)][0]!
 const attributes = (message: Message, table: Table): Infer<Table> => {
-  const { bytes, start, end } = message.attrs
+  const { bytes, start, end } = netfilterOf(message).attrs
   return decode(table, bytes, start, end)
 }
 const headerOf = (message: Message) => ({
@@ -28,9 +29,9 @@ const headerOf = (message: Message) => ({
   flags: message.flags,
   sequence: message.sequence,
   portId: message.portId,
-  family: message.family,
-  version: message.version,
-  resourceId: message.resourceId,
+  family: netfilterOf(message).family,
+  version: netfilterOf(message).version,
+  resourceId: netfilterOf(message).resourceId,
 })
 const encoded = ({ header, table, value }: Golden) => encodeMessage(header, table, value as Infer<Table>)
 const padded = (message: Message): number[] => {
@@ -50,7 +51,7 @@ describe('what was sent decodes to what we meant', () => {
     const message = one(golden.bytes)
     expect(attributes(message, golden.table)).toEqual(golden.value)
     expect(headerOf(message)).toMatchObject(golden.header)
-    expect(tableOf(message.type, message.flags)).toBe(golden.table)
+    expect(tableOf(everything, message.type, message.flags)).toBe(golden.table)
   })
 })
 
@@ -83,7 +84,7 @@ describe('answers', () => {
         policy: { minValueU: 0n, maxValueU: 0xffff_ffffn, type: 4 },
       },
     })
-    expect(attributeAt(extended.request, ack.extended.offs!)).toBe('NFQA_CFG_QUEUE_MAXLEN')
+    expect(attributeAt(extended.request, ack.extended.offs!, everything)).toBe('NFQA_CFG_QUEUE_MAXLEN')
     expect(encodeAck(extended.request, { ...ack, portId: 0x1234, capped: true })).toEqual(extended.answer)
   })
 
@@ -109,7 +110,7 @@ describe('recordings', () => {
         if (message.type === 2 || message.type === 3) decodeAck(message)
         continue
       }
-      const table = tableOf(message.type, message.flags)
+      const table = tableOf(everything, message.type, message.flags)
       const value = attributes(message, table)
       expect(attributes(one(encodeMessage(headerOf(message), table, value)), table)).toEqual(value)
     }
@@ -117,7 +118,7 @@ describe('recordings', () => {
 
   test('what the kernel sent encodes to the same bytes', () => {
     for (const message of fromKernel) {
-      const table = tableOf(message.type, message.flags)
+      const table = tableOf(everything, message.type, message.flags)
       if (table.slots.length === 0) continue // another subsystem's: its nests are unknown
       const again = encodeMessage(headerOf(message), table, attributes(message, table))
       expect(padded(new Message(again, 0, again.length)).slice(4)).toEqual(padded(message).slice(4))
@@ -126,7 +127,7 @@ describe('recordings', () => {
 
   test('no attribute of the subsystems we know lacks a row', () => {
     for (const message of recordedMessages) {
-      const table = tableOf(message.type, message.flags)
+      const table = tableOf(everything, message.type, message.flags)
       if (message.type < 16 || table.slots.length === 0) continue
       expect(
         JSON.stringify(attributes(message, table), (_, value) => (typeof value === 'bigint' ? `${value}` : value)),

@@ -1,31 +1,29 @@
+import { conntrackMessage } from '../src/conntrack/message.ts'
+import type { NetfilterHeader } from '../src/nfnetlink/header.ts'
 /**
  * Messages as they went over the socket, little-endian, Linux 6.18.44 on x86-64, 2026-11; our port id was 0x1234. Recorded by us
  * with a program of ours that sends each request and prints what it sends and receives.
  */
-import type { Header } from '../src/index.ts'
+
+import { ipProtocol, parseAddress, parseHex } from '@nfkit/inet'
+import { status } from '../src/conntrack/constants.ts'
+import { type Conntrack, conntrack } from '../src/conntrack/table.ts'
+import { messageFlags, type Table } from '../src/index.ts'
+import { verdict } from '../src/nfnetlink/constants.ts'
+import { nfqueueMessage } from '../src/nfqueue/message.ts'
 import {
-  type Conntrack,
-  conntrack,
   copyMode,
-  messageFlags,
-  messageType,
   type Nfqa,
   nfqa,
-  parseAddress,
-  parseHex,
-  protocol,
   type QueueConfig,
   queueCommand,
   queueConfig,
   queueFlags,
-  status,
-  type Table,
-  verdict,
-} from '../src/index.ts'
+} from '../src/nfqueue/table.ts'
 
 export interface Golden<T = unknown> {
   readonly bytes: Uint8Array
-  readonly header: Header
+  readonly header: NetfilterHeader
   readonly table: Table
   readonly value: T
 }
@@ -36,7 +34,7 @@ const { request, ack, multi, create, exclusive } = messageFlags
 
 const config = (sequence: number, resourceId: number, value: QueueConfig, text: string): Golden<QueueConfig> => ({
   bytes: hex(text),
-  header: { type: messageType.queueConfig.type, flags: request | ack, sequence, resourceId },
+  header: { type: nfqueueMessage.config.type, flags: request | ack, sequence, resourceId },
   table: queueConfig,
   value,
 })
@@ -46,7 +44,7 @@ const judge = (type: number, flags: number, sequence: number, value: Nfqa, text:
   table: nfqa,
   value,
 })
-const flow = (header: Header, value: Conntrack, text: string): Golden<Conntrack> => ({
+const flow = (header: NetfilterHeader, value: Conntrack, text: string): Golden<Conntrack> => ({
   bytes: hex(text),
   header: { ...header, family: 2 },
   table: conntrack,
@@ -55,7 +53,7 @@ const flow = (header: Header, value: Conntrack, text: string): Golden<Conntrack>
 
 const direction = (source: string, destination: string, srcPort: number, dstPort: number) => ({
   ip: { v4Src: ip(source), v4Dst: ip(destination) },
-  proto: { num: protocol.udp, srcPort, dstPort },
+  proto: { num: ipProtocol.udp, srcPort, dstPort },
 })
 const tupleOrig = direction('10.1.0.1', '10.1.0.2', 1000, 2000)
 const tupleReply = direction('10.1.0.2', '10.1.0.1', 2000, 1000)
@@ -63,7 +61,8 @@ const noSynproxy = { isn: 0, its: 0, tsoff: 0 }
 const noCounters = { packets: 0n, bytes: 0n }
 const id = 0x4c874c3b
 
-const { queueVerdict, queueVerdictBatch, conntrackNew, conntrackGet, conntrackDelete } = messageType
+const { verdict: queueVerdict, verdictBatch: queueVerdictBatch } = nfqueueMessage
+const { new: conntrackNew, get: conntrackGet, delete: conntrackDelete } = conntrackMessage
 
 /** What we send: our encoder must make exactly these bytes. */
 export const sent = {
@@ -146,7 +145,7 @@ export const received = {
     bytes: hex(`6d00000000030000000000000000000002000007
       0b000100000000010800030008000600000000010800030 00000beef0800100000000000080011000000000008000e0000000001
       25000a004500002176 2840004011c6a17f0000017f000001b92b1b58000dfe2068656c6c6f`),
-    header: { type: messageType.queuePacket.type, flags: 0, family: 2, resourceId: 7 },
+    header: { type: nfqueueMessage.packet.type, flags: 0, family: 2, resourceId: 7 },
     table: nfqa,
     value: {
       packetHdr: { packetId: 1, hwProtocol: 0x0800, hook: 3 },

@@ -1,16 +1,7 @@
 import { expectTypeOf, test } from 'vitest'
-import {
-  Attrs,
-  type Conntrack,
-  conntrack,
-  decode,
-  encodeAttrs,
-  type Nfqa,
-  nfqa,
-  queueConfig,
-  type Tuple,
-  tuple,
-} from '../src/index.ts'
+import { type Conntrack, conntrack, type Tuple, tuple } from '../src/conntrack/table.ts'
+import { Attrs, decode, encodeAttrs } from '../src/index.ts'
+import { type Nfqa, nfqa, queueConfig } from '../src/nfqueue/table.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
 
 const attrs = new Attrs(new Uint8Array(0))

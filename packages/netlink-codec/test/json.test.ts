@@ -1,5 +1,8 @@
 import { expect, test, vi } from 'vitest'
-import { encodeAttrs, Message, messageToJson, nfqa, timeoutPolicy, timeoutUdp, toJson } from '../src/index.ts'
+import { timeoutPolicy, timeoutUdp } from '../src/conntrack/timeout.ts'
+import { encodeAttrs, Message, messageToJson, toJson } from '../src/index.ts'
+import { nfqa } from '../src/nfqueue/table.ts'
+import { everything } from './everything.ts'
 import { extended, hex, received } from './golden.ts'
 import { recordedMessages } from './recordings.ts'
 
@@ -8,7 +11,7 @@ vi.setConfig({ testTimeout: 60_000 })
 const whole = (bytes: Uint8Array): Message => new Message(bytes, 0, bytes.length)
 
 test('an event', () => {
-  expect(messageToJson(whole(received['the event of its end'].bytes))).toMatchInlineSnapshot(`
+  expect(messageToJson(whole(received['the event of its end'].bytes), everything)).toMatchInlineSnapshot(`
     {
       "attributes": {
         "countersOrig": {
@@ -63,7 +66,7 @@ test('an event', () => {
 })
 
 test('an extended acknowledgement', () => {
-  expect(messageToJson(whole(extended.answer), extended.request)).toMatchInlineSnapshot(`
+  expect(messageToJson(whole(extended.answer), everything, extended.request)).toMatchInlineSnapshot(`
     {
       "attribute": "NFQA_CFG_QUEUE_MAXLEN",
       "errno": 34,
@@ -129,7 +132,7 @@ test('absent stays absent', () => {
 
 test('every recorded message survives JSON', () => {
   for (const message of recordedMessages) {
-    const json = messageToJson(message)
+    const json = messageToJson(message, everything)
     expect(JSON.parse(JSON.stringify(json))).toEqual(json)
   }
 })

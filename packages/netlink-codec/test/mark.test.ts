@@ -1,5 +1,7 @@
+import type { Masked } from '@nfkit/inet'
 import { expect, test } from 'vitest'
-import { EncodeError, type Masked, markAttrs } from '../src/index.ts'
+import { markAttrs } from '../src/conntrack.ts'
+import { EncodeError } from '../src/index.ts'
 
 test('a plain mark is itself; of a masked one only the bits of the mask are sent', () => {
   expect(markAttrs(0xffff_ffff)).toEqual({ mark: 0xffff_ffff })

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
-import { ackAttrs, markdown, messageType, type Table, withNested } from '../src/index.ts'
+import { ackAttrs, markdown, type Table, withNested } from '../src/index.ts'
+import { messageTypes } from './everything.ts'
 
 /** The messages a table serves, as the page lists them. */
-const messages = Object.values(messageType).map(({ name, type, table, answer }) => {
+const messages = messageTypes.map(({ name, type, table, answer }) => {
   const hex = `0x${type.toString(16).padStart(4, '0')}`
   const link = (table: Table) => `[\`${table.name}\`](#${table.name.toLowerCase()})`
   return `| \`${name}\` | ${hex} | ${link(table)}${answer === table ? '' : `; answers: ${link(answer)}`} |`
 })
-const roots = Object.values(messageType).flatMap(({ table, answer }) => [table, answer])
+const roots = messageTypes.flatMap(({ table, answer }) => [table, answer])
 
 const page = `# Attributes
 

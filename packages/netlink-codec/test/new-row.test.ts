@@ -1,18 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, expectTypeOf, test } from 'vitest'
-import {
-  Attrs,
-  decode,
-  encodeAttrs,
-  formatAttrs,
-  type Infer,
-  markdown,
-  nfqa,
-  toJson,
-  withNested,
-} from '../src/index.ts'
+import { Attrs, decode, encodeAttrs, formatAttrs, type Infer, markdown, toJson, withNested } from '../src/index.ts'
+import { nfqa } from '../src/nfqueue/table.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
-import { attr, table } from '../src/schema/schema.ts'
+import { attr, table } from '../src/schema/table.ts'
 import { be16, be32, named, nest, text } from '../src/schema/type.ts'
 
 // What CONTRIBUTING.md promises: an attribute is one row, and nothing else changes. Here are three a kernel might bring.

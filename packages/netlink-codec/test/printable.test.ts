@@ -1,17 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  Attrs,
-  conntrack,
-  encodeAttrs,
-  encodeMessage,
-  Flow,
-  format,
-  formatFlow,
-  Message,
-  messageType,
-  printable,
-} from '../src/index.ts'
+import { conntrack, conntrackMessage, Flow, formatFlow } from '../src/conntrack.ts'
+import { Attrs, encodeAttrs, format, Message, printable } from '../src/index.ts'
+import { encodeMessage } from '../src/nfnetlink.ts'
+import { everything } from './everything.ts'
 
 /** What a terminal might obey, line feeds included. */
 const isControl = (code: number) => code < 0x20 || (code >= 0x7f && code < 0xa0)
@@ -37,8 +29,8 @@ test('a helper name in a line as conntrack prints it', () => {
 })
 
 test('a helper name in a printed message', () => {
-  const bytes = encodeMessage({ type: messageType.conntrackNew.type, flags: 0, family: 2 }, conntrack, attributes)
-  const text = format(new Message(bytes, 0, bytes.length))
+  const bytes = encodeMessage({ type: conntrackMessage.new.type, flags: 0, family: 2 }, conntrack, attributes)
+  const text = format(new Message(bytes, 0, bytes.length), everything)
   expect(text).toContain('CTA_HELP_NAME "f\\x1b[2J\\x0a\\x9b0m\\x7f\\"\\\\"')
   expect(obeyed(text.replaceAll('\n', ''))).toEqual([])
 })

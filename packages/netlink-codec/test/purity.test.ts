@@ -8,8 +8,8 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((na
 const arbitrary = 'schema/arbitrary.ts'
 const sources = files.map((name) => [name, readFileSync(new URL(name, src), 'utf8')] as const)
 
-test('the package depends on nothing; fast-check is for those who test with it', () => {
-  expect(manifest.dependencies).toEqual({})
+test('the package depends on inet alone; fast-check is for those who test with it', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(['@nfkit/inet'])
   expect(manifest.peerDependencies).toEqual({ 'fast-check': '^4' })
   expect(manifest.peerDependenciesMeta).toEqual({ 'fast-check': { optional: true } })
 })
@@ -17,9 +17,10 @@ test('the package depends on nothing; fast-check is for those who test with it',
 describe.each(sources)('%s', (name, source) => {
   const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
 
-  test('imports nothing but its neighbours', () => {
+  test('imports nothing but its neighbours and inet', () => {
     const imports = [...code.matchAll(/\bfrom '([^']+)'|\bimport\(? ?'([^']+)'/g)].map((found) => found[1] ?? found[2])
-    const allowed = name === arbitrary ? /^\.{1,2}\/.+\.ts$|^fast-check$/ : /^\.{1,2}\/.+\.ts$/
+    const allowed =
+      name === arbitrary ? /^\.{1,2}\/.+\.ts$|^fast-check$|^@nfkit\/inet/ : /^\.{1,2}\/.+\.ts$|^@nfkit\/inet/
     for (const specifier of imports) expect(specifier).toMatch(allowed)
   })
 

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
+import * as inet from '@nfkit/inet'
 import { expect, test, vi } from 'vitest'
-import * as codec from '../src/index.ts'
-import { table } from '../src/schema/schema.ts'
+import { table } from '../src/schema/table.ts'
+import { surface as codec } from './everything.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const [, example] = /```ts\n(.*?)```/s.exec(readme)!
 
 test('the example runs, and prints what it says', () => {
   const log = vi.fn<(line: unknown) => void>()
-  const [, names] = /import \{([^}]*)\} from '@nfkit\/netlink-codec'/.exec(example!)!
-  const body = example!.replace(/^import [^}]*\}.*$/m, `const { ${names} } = codec`)
-  new Function('codec', 'console', body)(codec, { log })
+  const body = example!.replace(/^import (\{[^}]*\}) from '[^']+'$/gm, 'const $1 = all')
+  new Function('all', 'console', body)({ ...codec, ...inet }, { log })
   const said = [...body.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, text]) => text)
   expect(said.length).toBeGreaterThan(3)
   expect(log.mock.calls.map(([line]) => String(line))).toEqual(said)
@@ -19,7 +19,7 @@ test('the example runs, and prints what it says', () => {
 test('what it names is exported', () => {
   const named = [...readme.matchAll(/`(?:new )?([a-zA-Z]+)\(/g)].map(([, name]) => name!)
   expect(named.length).toBeGreaterThan(12)
-  const exported = new Set([...Object.keys(codec), 'anyOf', 'toString'])
+  const exported = new Set([...Object.keys(codec), ...Object.keys(inet), 'anyOf', 'toString'])
   for (const name of named.filter((name) => !['get', 'nest', 'attrs'].includes(name))) expect(exported).toContain(name)
 })
 

@@ -5,6 +5,7 @@ import {
   Message,
   messageFlags,
   messages,
+  type Protocol,
   putU16,
   setSequence,
   u16,
@@ -41,12 +42,15 @@ export const lastSequence = 0x7fff_ffff
  */
 export class Connection implements Receiver {
   readonly transport: Transport
+  readonly protocol: Protocol
   readonly #unsolicited: Unsolicited | undefined
   readonly #waiting = new Map<number, Waiting>()
   #sequence = 0
 
-  constructor(transport: Transport, unsolicited?: Unsolicited) {
+  /** `protocol` names requests and attributes in errors: compose it of the families that are spoken here. */
+  constructor(transport: Transport, protocol: Protocol, unsolicited?: Unsolicited) {
     this.transport = transport
+    this.protocol = protocol
     this.#unsolicited = unsolicited
   }
 
@@ -78,13 +82,15 @@ export class Connection implements Receiver {
           replies.push(owned(message))
           return
         }
-        const refused = refusal(message, request, advice)
+        const refused = refusal(message, request, this.protocol, advice)
         if (refused) return fail(refused)
         settle()
         resolve(replies)
       }
       const abort = () => fail(signal?.reason)
-      const stop = deadline(timeoutMilliseconds, () => fail(new NoAnswerError('ETIMEDOUT', nameOf(request))))
+      const stop = deadline(timeoutMilliseconds, () =>
+        fail(new NoAnswerError('ETIMEDOUT', nameOf(request, this.protocol))),
+      )
       signal?.addEventListener('abort', abort)
       if (signal?.aborted) return abort()
       this.#waiting.set(sequence, { request, answer, fail })
@@ -106,7 +112,8 @@ export class Connection implements Receiver {
   dump(request: Uint8Array, options: DumpOptions = {}): AsyncIterable<Uint8Array> {
     const stamp = () =>
       stamped(request, this.#nextSequence(), messageFlags.request | messageFlags.ack | messageFlags.dump)
-    return { [Symbol.asyncIterator]: () => dumpOver((longest) => this.transport.sibling({ longest }), stamp, options) }
+    const open = (longest: number) => this.transport.sibling({ longest })
+    return { [Symbol.asyncIterator]: () => dumpOver(open, stamp, this.protocol, options) }
   }
 
   batch(batch: Batch): void {
@@ -141,7 +148,7 @@ export class Connection implements Receiver {
   /** Requests that still wait are rejected with `NoAnswerError`. Closing twice is fine. */
   close(): void {
     this.transport.close()
-    this.#failAll((request) => new NoAnswerError('ECANCELED', nameOf(request)))
+    this.#failAll((request) => new NoAnswerError('ECANCELED', nameOf(request, this.protocol)))
   }
 
   #tell(message: Message): void {

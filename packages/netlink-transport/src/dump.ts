@@ -1,4 +1,4 @@
-import { align, control, Message, messageFlags, messageLength } from '@nfkit/netlink-codec'
+import { align, control, Message, messageFlags, messageLength, type Protocol } from '@nfkit/netlink-codec'
 import { nameOf, refusal } from './answer.ts'
 import * as check from './check.ts'
 import { deadline } from './deadline.ts'
@@ -19,6 +19,7 @@ const highWater = 8
 export async function* dumpOver(
   open: (longest: number) => Transport,
   stamp: () => Uint8Array,
+  protocol: Protocol,
   options: DumpOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { signal, timeoutMilliseconds = 5_000, onInterrupted = 'throw' } = options
@@ -27,7 +28,7 @@ export async function* dumpOver(
   signal?.throwIfAborted()
   const transport = open(longest)
   const request = stamp()
-  const parts = new Parts(transport, request, options)
+  const parts = new Parts(transport, request, protocol, options)
   const abort = () => parts.abort(signal?.reason)
   signal?.addEventListener('abort', abort)
   try {
@@ -35,7 +36,7 @@ export async function* dumpOver(
     transport.send(request)
     for (let part = await parts.next(timeoutMilliseconds); part; part = await parts.next(timeoutMilliseconds))
       yield part
-    if (parts.interrupted && onInterrupted === 'throw') throw new DumpInterruptedError(nameOf(request))
+    if (parts.interrupted && onInterrupted === 'throw') throw new DumpInterruptedError(nameOf(request, protocol))
   } finally {
     signal?.removeEventListener('abort', abort)
     transport.close()
@@ -47,13 +48,15 @@ class Parts implements Receiver {
   interrupted = false
   readonly #transport: Transport
   readonly #request: Uint8Array
+  readonly #protocol: Protocol
   readonly #options: DumpOptions
   readonly #waiting: Uint8Array[] = []
   #ended = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
 
-  constructor(transport: Transport, request: Uint8Array, options: DumpOptions) {
+  constructor(transport: Transport, request: Uint8Array, protocol: Protocol, options: DumpOptions) {
+    this.#protocol = protocol
     this.#transport = transport
     this.#request = request
     this.#options = options
@@ -99,7 +102,9 @@ class Parts implements Receiver {
 
   #arrival(timeoutMilliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const stop = deadline(timeoutMilliseconds, () => this.fail(new NoAnswerError('ETIMEDOUT', nameOf(this.#request))))
+      const stop = deadline(timeoutMilliseconds, () =>
+        this.fail(new NoAnswerError('ETIMEDOUT', nameOf(this.#request, this.#protocol))),
+      )
       this.#wake = () => {
         if (this.#waiting.length === 0 && !this.#ended && !this.#failure) return
         stop()
@@ -133,7 +138,7 @@ class Parts implements Receiver {
 
   /** DONE ends a dump; an acknowledgement does where the kernel had nothing to walk and starts none (ctnetlink_dump_exp_ct). */
   #end(message: Message): void {
-    const refused = refusal(message, this.#request, this.#options.advice)
+    const refused = refusal(message, this.#request, this.#protocol, this.#options.advice)
     if (refused) this.#failure ??= { error: refused }
     this.#ended = true
   }

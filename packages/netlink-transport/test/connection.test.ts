@@ -1,19 +1,10 @@
-import {
-  control,
-  decodeAck,
-  encodeAck,
-  encodeMessage,
-  group,
-  type Message,
-  messageFlags,
-  messageType,
-  queueConfig,
-  setSequence,
-} from '@nfkit/netlink-codec'
+import { control, decodeAck, encodeAck, type Message, messageFlags, setSequence } from '@nfkit/netlink-codec'
+import { encodeMessage, group } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { SimulatedKernel, type SocketOptions } from '@nfkit/simulator'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Connection, lastSequence, NetlinkError, NoAnswerError, TransportError } from '../src/index.ts'
-import { entry, get, message, packet, portOf, sequenceOf } from './messages.ts'
+import { entry, get, message, packet, portOf, protocol, sequenceOf } from './messages.ts'
 import { overhear, track, turns } from './overheard.ts'
 import { replayed } from './replayed.ts'
 
@@ -24,7 +15,7 @@ function connected(options?: SocketOptions) {
   const { transport, sent } = overhear(kernel.connect(options))
   const messages: Message[] = []
   const errors: Error[] = []
-  const connection = new Connection(transport, {
+  const connection = new Connection(transport, protocol, {
     message: ({ bytes, start, end }) => messages.push(message(bytes.slice(start, end))),
     error: (error) => errors.push(error),
   })
@@ -61,7 +52,7 @@ function catchUncaught(listener: (error: unknown) => void): void {
 
 /** A request that changes nothing. */
 const bind = () =>
-  encodeMessage({ type: messageType.queueConfig.type, flags: 0 }, queueConfig, { cmd: { command: 3, pf: 2 } })
+  encodeMessage({ type: nfqueueMessage.config.type, flags: 0 }, queueConfig, { cmd: { command: 3, pf: 2 } })
 
 function fakeTimers(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -108,6 +99,7 @@ test('several messages before an acknowledgement are all of the answer', async (
       ['<', entry(2, 9)],
       ['<', ack],
     ]),
+    protocol,
   )
   onTestFinished(() => connection.close())
   connection.transport.receive(connection)
@@ -152,7 +144,7 @@ test('an answer nobody waits for is handed on', async () => {
 
 test('a refusal says which request, which attribute, and why', async () => {
   const { connection } = connected()
-  const short = encodeMessage({ type: messageType.queueConfig.type, flags: 0 }, queueConfig, {
+  const short = encodeMessage({ type: nfqueueMessage.config.type, flags: 0 }, queueConfig, {
     params: { copyRange: 1, copyMode: 2 },
   }).slice(0, 28)
   short.set([28], 0)
@@ -347,7 +339,7 @@ test('a listener that throws is uncaught; the datagrams behind it still arrive, 
   const seen: (number | undefined)[] = []
   transport.join(group.conntrackNew)
   transport.receive(
-    new Connection(transport, {
+    new Connection(transport, protocol, {
       message(event) {
         seen.push(portOf(event))
         if (portOf(event) === 1) throw new Error('a mistake')
@@ -366,7 +358,7 @@ test('a listener that throws misses nothing of the same datagram, and may throw 
   const thrown: unknown[] = []
   catchUncaught((error) => thrown.push(error))
   const seen: number[] = []
-  const connection = new Connection(new SimulatedKernel().connect(), {
+  const connection = new Connection(new SimulatedKernel().connect(), protocol, {
     message({ sequence }) {
       seen.push(sequence)
       throw new Error(`a mistake at ${sequence}`)

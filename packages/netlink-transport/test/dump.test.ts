@@ -1,17 +1,10 @@
-import {
-  encodeDone,
-  encodeMessage,
-  expect as expectation,
-  messageFlags,
-  messages,
-  messageType,
-  putU16,
-  setSequence,
-} from '@nfkit/netlink-codec'
+import { encodeDone, messageFlags, messages, putU16, setSequence } from '@nfkit/netlink-codec'
+import { expect as expectation, expectMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { SimulatedKernel, type SimulatedTransport, type SocketFault } from '@nfkit/simulator'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Connection, type DumpOptions, NetlinkError } from '../src/index.ts'
-import { entry, get, message, packet, portOf, sequenceOf, together, tupleOf } from './messages.ts'
+import { entry, get, message, packet, portOf, protocol, sequenceOf, together, tupleOf } from './messages.ts'
 import { overhear, track, turns } from './overheard.ts'
 import { replayed } from './replayed.ts'
 
@@ -35,7 +28,7 @@ function dumping({ entries = 3, fault, privileged = true }: Setting = {}, option
   const kernel = new SimulatedKernel()
   track(kernel, ports(entries).map(packet))
   const heard = overhear(kernel.connect({ privileged }))
-  const connection = new Connection(heard.transport)
+  const connection = new Connection(heard.transport, protocol)
   if (fault) kernel.inject(fault, 'next socket')
   onTestFinished(() => {
     for (const { transport } of heard.siblings) expect(transport.leased).toBe(0)
@@ -91,6 +84,7 @@ test('the end may share a datagram with the last entries', async () => {
       ['>', request],
       ['<', last],
     ]),
+    protocol,
   )
   onTestFinished(() => connection.close())
   expect(await parts(connection.dump(get()))).toEqual([[1, 2]])
@@ -98,7 +92,7 @@ test('the end may share a datagram with the last entries', async () => {
 
 test('an acknowledgement ends a dump that the kernel never started', async () => {
   const { connection } = dumping()
-  const header = { type: messageType.expectGet.type, flags: 0, family: 2 }
+  const header = { type: expectMessage.get.type, flags: 0, family: 2 }
   // Of a connection without a helper: ctnetlink_dump_exp_ct.
   const expectations = encodeMessage(header, expectation, { master: tupleOf(1) })
   expect(await parts(connection.dump(expectations))).toEqual([])
@@ -138,7 +132,7 @@ test('datagrams may lie anywhere in their memory', async () => {
   const transport = kernel.connect()
   const { sibling } = transport
   transport.sibling = (options) => shifted(sibling.call(transport, options))
-  expect((await parts(new Connection(transport).dump(get()))).flat()).toEqual(ports(inTwoParts))
+  expect((await parts(new Connection(transport, protocol).dump(get()))).flat()).toEqual(ports(inTwoParts))
 })
 
 /** A transport whose datagrams begin where no word does. */

@@ -1,5 +1,5 @@
 import type { Advice, NetlinkError } from '@nfkit/netlink-transport'
-import type { VerdictKind } from './verdict.ts'
+import type { VerdictKind } from './packet/verdict.ts'
 
 const stateReasons = {
   judged: 'it has had its verdict; each packet takes exactly one',

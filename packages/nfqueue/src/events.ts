@@ -1,5 +1,5 @@
 import type { Unjudged, UnjudgedReason, VerdictError } from './errors.ts'
-import type { VerdictKind } from './verdict.ts'
+import type { VerdictKind } from './packet/verdict.ts'
 
 /** A verdict the program gave after the queue's own. It had no effect. */
 export interface LateVerdict {
@@ -35,3 +35,6 @@ export interface QueueEvents {
    */
   trouble: [Error]
 }
+
+/** Where the news of a queue go: an event by name. */
+export type Tell = <K extends keyof QueueEvents>(event: K, ...what: QueueEvents[K]) => void

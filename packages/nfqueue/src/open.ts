@@ -1,10 +1,10 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type BufferSizes, NetlinkError, type Transport } from '@nfkit/netlink-transport'
-import { Channel } from './channel.ts'
 import { QueueError, type QueueRefusal } from './errors.ts'
+import { checkedOptions, type QueueOptions } from './options.ts'
 import { Queue } from './queue.ts'
-import { checkedOptions, type QueueOptions } from './queue-options.ts'
-import { commandMessage, defaults, merge, type Settings, settingsMessage } from './settings.ts'
+import { commandMessage, defaults, merge, type Settings, settingsMessage } from './settings/settings.ts'
+import { Channel } from './socket/channel.ts'
 
 /**
  * Bind a queue and configure it; resolves when the kernel has acknowledged both, as one request. The queue owns the transport and

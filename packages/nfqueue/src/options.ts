@@ -1,7 +1,7 @@
 import { type Checks, check } from '@nfkit/netlink-transport'
-import type { FlowSource } from './flow-source.ts'
-import { type QueueSettings, settingChecks } from './settings.ts'
-import { type QueueVerdict, type Verdict, verdictWords } from './verdict.ts'
+import type { FlowSource } from './flows/source.ts'
+import { type QueueVerdict, type Verdict, verdictWords } from './packet/verdict.ts'
+import { type QueueSettings, settingChecks } from './settings/settings.ts'
 
 export interface QueueOptions extends QueueSettings {
   /** 0 to 65535: the number after `--queue-num` (iptables) or `queue to` (nft). */

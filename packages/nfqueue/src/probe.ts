@@ -1,6 +1,9 @@
-import { encodeMessage, errno, messageType, queueConfig, queueFlags } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage, queueConfig, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import { Connection, NetlinkError, type Transport } from '@nfkit/netlink-transport'
-import { commandMessage } from './settings.ts'
+import { queueProtocol } from './protocol.ts'
+import { commandMessage } from './settings/settings.ts'
 
 /** What a kernel and this program's privileges allow, found out without touching any queue. */
 export interface Support {
@@ -16,7 +19,7 @@ export interface Support {
 
 /** Ask the kernel what it supports. Closes the transport. Rejects with `TransportError` when the socket fails. */
 export async function probe(transport: Transport): Promise<Support> {
-  const connection = new Connection(transport)
+  const connection = new Connection(transport, queueProtocol)
   transport.receive(connection)
   const answer = async (message: Uint8Array): Promise<number> => {
     try {
@@ -48,6 +51,6 @@ export async function probe(transport: Transport): Promise<Support> {
 
 /** Sets a flag of a queue that this socket has not bound: it is refused in any case, and why tells. */
 function flagMessage(flag: number): Uint8Array {
-  const header = { type: messageType.queueConfig.type, flags: 0, resourceId: 0xffff }
+  const header = { type: nfqueueMessage.config.type, flags: 0, resourceId: 0xffff }
   return encodeMessage(header, queueConfig, { mask: flag, flags: flag })
 }

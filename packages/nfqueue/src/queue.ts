@@ -1,19 +1,19 @@
 import { EventEmitter } from 'node:events'
 import { check, type OptionNames } from '@nfkit/netlink-transport'
 import { throwAside } from './aside.ts'
-import { type BatchChanges, batchChanges } from './changes.ts'
-import type { Channel } from './channel.ts'
 import { shut } from './closing.ts'
-import { Configuration } from './configuration.ts'
-import type { QueueStats } from './counts.ts'
-import { Docket, type DocketTerms, type Tell } from './docket.ts'
-import type { QueueEvents } from './events.ts'
-import type { Handler } from './intake.ts'
-import type { Packet } from './packet.ts'
-import { PacketIterator } from './packet-iterator.ts'
-import type { QueueSettings, Settings } from './settings.ts'
-import { Unheard } from './unheard.ts'
-import type { Verdict } from './verdict.ts'
+import type { QueueEvents, Tell } from './events.ts'
+import type { Handler } from './judging/consumer.ts'
+import type { QueueStats } from './judging/counts.ts'
+import { InFlight, type InFlightTerms } from './judging/in-flight.ts'
+import { PacketIterator } from './judging/iterator.ts'
+import { Unheard } from './judging/unheard.ts'
+import { type BatchChanges, batchChanges } from './packet/changes.ts'
+import type { Packet } from './packet/packet.ts'
+import type { Verdict } from './packet/verdict.ts'
+import { Configuration } from './settings/configuration.ts'
+import type { QueueSettings, Settings } from './settings/settings.ts'
+import type { Channel } from './socket/channel.ts'
 
 /** How often the kernel's table of queues is looked at for what a full queue has dropped, or let past. */
 const watchMilliseconds = 1_000
@@ -26,7 +26,7 @@ export interface RunOptions {
 const runOptions: OptionNames<RunOptions> = { concurrency: true }
 
 /** @internal What `openQueue` decided. */
-export interface Terms extends DocketTerms {
+export interface Terms extends InFlightTerms {
   readonly signal: AbortSignal | undefined
 }
 
@@ -40,7 +40,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /** Resolves when the queue is closed. */
   readonly closed: Promise<void>
   readonly #channel: Channel
-  readonly #docket: Docket
+  readonly #inFlight: InFlight
   readonly #events = new EventEmitter<QueueEvents>()
   readonly #configuration: Configuration
   readonly #unheard: Unheard
@@ -58,13 +58,13 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     this.#channel = channel
     this.#signal = signal
     this.#unheard = new Unheard(number)
-    this.#docket = new Docket(channel, terms, this.#tell, () => this.close())
-    const { overflow } = this.#docket
+    this.#inFlight = new InFlight(channel, terms, this.#tell, () => this.close())
+    const { overflow } = this.#inFlight
     this.#configuration = new Configuration(channel, number, settings, (changed) => overflow.adapt(changed))
     this.closed = new Promise((resolve) => {
       this.#isClosed = resolve
     })
-    channel.add(number, this.#docket)
+    channel.add(number, this.#inFlight)
   }
 
   /** @internal The kernel has acknowledged. Warnings are told once there can be a listener. */
@@ -95,16 +95,16 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     const { concurrency = 1_024 } = check.options('run', options, runOptions)
     check.whole('concurrency', concurrency, 1, Number.MAX_SAFE_INTEGER)
     this.#take()
-    this.#docket.intake.run(handler, concurrency)
+    this.#inFlight.consumer.run(handler, concurrency)
     return this.closed
   }
 
   /** Packets one by one. Asking for the next one without having judged the last forgets it, unless it is held. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Packet> {
     return new PacketIterator({
-      intake: this.#docket.intake,
+      consumer: this.#inFlight.consumer,
       take: () => this.#take(),
-      forget: (packet) => this.#docket.leave(packet, 'forgotten'),
+      forget: (packet) => this.#inFlight.leave(packet, 'forgotten'),
     })
   }
 
@@ -112,17 +112,17 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   async *batches(limit = 64): AsyncGenerator<Packet[], void, undefined> {
     check.whole('limit', limit, 1, Number.MAX_SAFE_INTEGER)
     this.#take()
-    const { intake } = this.#docket
+    const { consumer } = this.#inFlight
     try {
-      for (let batch = await intake.take(limit); batch; batch = await intake.take(limit)) {
+      for (let batch = await consumer.take(limit); batch; batch = await consumer.take(limit)) {
         try {
           yield batch
         } finally {
-          for (const packet of batch) if (packet.forgotten) this.#docket.leave(packet, 'forgotten')
+          for (const packet of batch) if (packet.forgotten) this.#inFlight.leave(packet, 'forgotten')
         }
       }
     } finally {
-      intake.release()
+      consumer.release()
     }
   }
 
@@ -133,15 +133,15 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
    */
   judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges = {}): number {
     check.options('judgeThrough', changes, batchChanges)
-    return this.#docket.judgeThrough(last, verdict, changes)
+    return this.#inFlight.judgeThrough(last, verdict, changes)
   }
 
   /** Stop taking packets; the kernel queues them, and loses what exceeds its limits. */
   pause(): void {
-    this.#docket.intake.pause()
+    this.#inFlight.consumer.pause()
   }
   resume(): void {
-    this.#docket.intake.resume()
+    this.#inFlight.consumer.resume()
   }
 
   /**
@@ -155,10 +155,10 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
 
   /** What has happened so far; cheap enough to poll. */
   stats(): QueueStats {
-    return this.#docket.counts.snapshot(
-      this.#docket.pending.size,
+    return this.#inFlight.counts.snapshot(
+      this.#inFlight.pending.size,
       this.#channel.socketDropped,
-      this.#docket.overflow.dropped,
+      this.#inFlight.overflow.dropped,
     )
   }
 
@@ -187,13 +187,13 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   async #close(): Promise<void> {
     clearInterval(this.#watch)
     this.#signal?.removeEventListener('abort', this.#abort)
-    await shut(this.number, this.#channel, this.#docket, this.#tell)
+    await shut(this.number, this.#channel, this.#inFlight, this.#tell)
     this.#unheard.close()
     this.#isClosed()
   }
 
   #look(): void {
-    this.#docket.overflow.look()
+    this.#inFlight.overflow.look()
     this.#channel.look()
   }
 
@@ -203,7 +203,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
 
   #take(): void {
     this.#assertOpen()
-    if (!this.#docket.intake.claim()) {
+    if (!this.#inFlight.consumer.claim()) {
       throw new Error(`the packets of queue ${this.number} are taken already: by run(), batches() or a for await loop`)
     }
   }

@@ -1,8 +1,9 @@
 import { tcp, udp } from '@nfkit/ip-codec/build'
-import { status } from '@nfkit/netlink-codec'
+import { status } from '@nfkit/netlink-codec/conntrack'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Changes, openQueue, type Queue } from '../src/index.ts'
+import { openQueue, type Queue } from '../src/index.ts'
+import type { Changes } from '../src/packet/changes.ts'
 
 const bytes = udp('192.0.2.1:4000 > 198.51.100.2:53')
 

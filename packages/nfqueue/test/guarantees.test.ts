@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseHex } from '@nfkit/netlink-codec'
+import { parseHex } from '@nfkit/inet'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../../test/host.ts'

@@ -1,4 +1,4 @@
-import { parseHex } from '@nfkit/netlink-codec'
+import { parseHex } from '@nfkit/inet'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { expect, onTestFinished, test } from 'vitest'
 import { openQueue } from '../src/index.ts'

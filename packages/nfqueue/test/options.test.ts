@@ -1,7 +1,8 @@
 import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { type Changes, openQueue, type Queue, type QueueOptions, type QueueSettings } from '../src/index.ts'
+import { openQueue, type Queue, type QueueOptions, type QueueSettings } from '../src/index.ts'
+import type { Changes } from '../src/packet/changes.ts'
 
 const bytes = udp('192.0.2.1:4000 > 198.51.100.2:53')
 

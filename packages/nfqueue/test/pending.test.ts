@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Packet } from '../src/packet.ts'
-import { Pending } from '../src/pending.ts'
+import { Deadlines } from '../src/judging/deadlines.ts'
+import type { Packet } from '../src/packet/packet.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
@@ -13,7 +13,7 @@ const packet = (id: number) => ({ id, arrivedAt: performance.now() }) as Packet
 
 function pending(deadlineMilliseconds: number) {
   const expired: number[] = []
-  const all = new Pending(deadlineMilliseconds, (late) => {
+  const all = new Deadlines(deadlineMilliseconds, (late) => {
     expired.push(late.id)
     all.remove(late)
   })

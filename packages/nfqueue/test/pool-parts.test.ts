@@ -2,8 +2,8 @@ import { NetlinkError } from '@nfkit/netlink-transport'
 import { describe, expect, test } from 'vitest'
 import { PacketStateError, PoolError, QueueError, VerdictError } from '../src/index.ts'
 import { Backoff } from '../src/pool/backoff.ts'
-import { errorOf, recordOf } from '../src/pool/error-record.ts'
 import { Policy } from '../src/pool/policy.ts'
+import { errorOf, recordOf } from '../src/pool/thread/error-record.ts'
 
 const refusal = new NetlinkError({ errno: 1, request: 'NFQNL_MSG_CONFIG', detail: 'no', attribute: 'NFQA_CFG_CMD' })
 const across = (thrown: unknown): Error => errorOf(structuredClone(recordOf(thrown)))

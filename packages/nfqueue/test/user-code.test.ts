@@ -1,4 +1,4 @@
-import type { Flow } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { describe, expect, test } from 'vitest'
 import type { FlowSource, Packet } from '../src/index.ts'
 import { Stage, uncaught } from './stage.ts'

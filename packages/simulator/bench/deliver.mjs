@@ -6,7 +6,7 @@
  */
 import { udp } from '@nfkit/ip-codec/build'
 import { openQueue } from '@nfkit/nfqueue'
-import { SimulatedKernel } from '../dist/index.js'
+import { SimulatedKernel } from '../src/kernel.ts'
 
 const packets = Number(process.env.PACKETS ?? 100_000)
 const runs = Number(process.env.RUNS ?? 5)

@@ -1,4 +1,4 @@
-import { parseHex } from '@nfkit/netlink-codec'
+import { parseHex } from '@nfkit/inet'
 
 /** What a test says of an interface; just a number is its index. */
 export interface InterfaceOptions {

@@ -1,4 +1,5 @@
-import { errno, family } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { TransportError } from '@nfkit/netlink-transport'
 import { type Leftover, LeftoverError } from './assertions/leftovers.ts'
 import type { Clock } from './clock.ts'

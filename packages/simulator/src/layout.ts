@@ -1,5 +1,7 @@
+import { ipProtocol } from '@nfkit/inet'
+import { putBe16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp, storeTransportChecksum } from '@nfkit/ip-codec'
-import { family, protocol, putBe16 } from '@nfkit/netlink-codec'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 
 /** Where a packet's parts are: what the kernel knows of a packet without a look at its connection. */
 export interface Layout {
@@ -27,7 +29,7 @@ export function layoutOf(bytes: Uint8Array): Layout | undefined {
 }
 
 /** Protocols whose checksum hardware fills in. */
-const offloaded: readonly number[] = [protocol.tcp, protocol.udp]
+const offloaded: readonly number[] = [ipProtocol.tcp, ipProtocol.udp]
 
 export const hasOffloadedChecksum = (number: number): boolean => offloaded.includes(number)
 

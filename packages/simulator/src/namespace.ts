@@ -1,4 +1,4 @@
-import { hook } from '@nfkit/netlink-codec'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import { Clock } from './clock.ts'
 import { Conntrack } from './conntrack/conntrack.ts'
 import { conntrackDispatch } from './conntrack/ctnetlink/dispatch.ts'

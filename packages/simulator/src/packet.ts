@@ -1,4 +1,4 @@
-import { ctInfo } from '@nfkit/netlink-codec'
+import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { Connection } from './conntrack/table/connection.ts'
 import type { Template } from './conntrack/table/template.ts'
 import type { Interface } from './interfaces.ts'

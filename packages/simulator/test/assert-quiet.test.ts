@@ -1,4 +1,6 @@
-import { encodeMessage, messageFlags, messageType, queueConfig } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { openQueue } from '@nfkit/nfqueue'
 import { expect, test } from 'vitest'
 import { LeftoverError, SimulatedKernel } from '../src/index.ts'
@@ -26,7 +28,7 @@ test('a test that closes what it opened leaves the kernel quiet', async () => {
 test('everything else is told of at once', async () => {
   const kernel = new SimulatedKernel()
   const transport = kernel.connect()
-  const asked = { type: messageType.queueConfig.type, flags: messageFlags.request | messageFlags.ack, resourceId: 3 }
+  const asked = { type: nfqueueMessage.config.type, flags: messageFlags.request | messageFlags.ack, resourceId: 3 }
   const batch = new Promise<{ release(): void }>((resolve) => {
     transport.receive({ batch: resolve, error() {} })
   })

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { formatHex } from '@nfkit/inet'
 import { openMnl } from '@nfkit/mnl-native'
-import { decodeAck, formatHex, type Message, messages } from '@nfkit/netlink-codec'
+import { decodeAck, type Message, messages } from '@nfkit/netlink-codec'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
@@ -209,10 +211,10 @@ function told(one: Message): string {
     const { errno, extended } = decodeAck(one)
     return `${one.sequence}: errno ${errno} flags ${one.flags} length ${one.end - one.start} ${JSON.stringify(extended, (_, v) => (typeof v === 'bigint' ? `${v}` : v))}`
   }
-  const attributes = [...one.attrs.list()].map(({ id, bytes }) =>
+  const attributes = [...netfilterOf(one).attrs.list()].map(({ id, bytes }) =>
     id === 12 || id === 20 || id === 27 || id === 7 || one.type === 0x105 ? id : `${id}=${formatHex(bytes)}`,
   )
-  return `${one.sequence}: type ${one.type} flags ${one.flags} family ${one.family} ${attributes.join(' ')}`
+  return `${one.sequence}: type ${one.type} flags ${one.flags} family ${netfilterOf(one).family} ${attributes.join(' ')}`
 }
 
 const isDump = (request: Uint8Array) => (request[7]! & 3) !== 0 || request[4] === 2

@@ -1,11 +1,13 @@
 import { openMnl } from '@nfkit/mnl-native'
-import { encodeMessage, messageFlags, messageType, queueConfig } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { encodeMessage, netfilter } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { Connection } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type FaultyTransport, faulty } from '../src/index.ts'
 
 const request = () =>
-  encodeMessage({ type: messageType.queueConfig.type, flags: messageFlags.request }, queueConfig, {
+  encodeMessage({ type: nfqueueMessage.config.type, flags: messageFlags.request }, queueConfig, {
     cmd: { command: 3, pf: 2 },
   })
 
@@ -14,7 +16,7 @@ let connection: Connection
 
 beforeEach(() => {
   transport = faulty(openMnl())
-  connection = new Connection(transport)
+  connection = new Connection(transport, netfilter(nfqueueMessage))
   transport.receive(connection)
 })
 afterEach(() => connection.close())

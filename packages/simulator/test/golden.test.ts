@@ -1,4 +1,4 @@
-import { formatHex } from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
 import { drain, hex } from './talk.ts'

@@ -1,5 +1,5 @@
 import { udp as datagram } from '@nfkit/ip-codec/build'
-import { QueuedPacket } from '@nfkit/netlink-codec'
+import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
 import { ask, attribute, errorOf, hex, message } from './talk.ts'

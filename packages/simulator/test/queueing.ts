@@ -1,4 +1,6 @@
-import { align, be32, QueuedPacket } from '@nfkit/netlink-codec'
+import { be32 } from '@nfkit/inet/bytes'
+import { align } from '@nfkit/netlink-codec'
+import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import type { DeliverOptions, KernelOptions, NetlinkSocket, Outcome } from '../src/index.ts'
 import { SimulatedKernel } from '../src/index.ts'
 import { ask, attribute, drain, errorOf, hex, message } from './talk.ts'

@@ -1,21 +1,16 @@
 import { readFileSync } from 'node:fs'
-import {
-  be16,
-  control,
-  decode,
-  decodeAck,
-  formatHex,
-  type Message,
-  messages,
-  messageTypeOf,
-  u16,
-  u32,
-} from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
+import { be16 } from '@nfkit/inet/bytes'
+import { control, decode, decodeAck, type Message, messages, u16, u32 } from '@nfkit/netlink-codec'
+import { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from '@nfkit/netlink-codec/conntrack'
+import { netfilter, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import { type NetlinkSocket, SimulatedKernel } from '../src/index.ts'
 import { drain, typeAt } from './talk.ts'
 
-const netfilter = 12
+const protocol = netfilter(nfqueueMessage, conntrackMessage, expectMessage, timeoutMessage, helperMessage)
+
 const cookedHeader = 16
 
 /** The datagrams of a classic pcap file of LINKTYPE_NETLINK, and when they passed, in seconds. */
@@ -24,7 +19,7 @@ function recorded(name: string): { time: number; bytes: Uint8Array }[] {
   const list: { time: number; bytes: Uint8Array }[] = []
   for (let p = 24; p < file.length; p += 16 + u32(file, p + 8)) {
     const record = file.subarray(p + 16, p + 16 + u32(file, p + 8))
-    if (be16(record, 14) === netfilter) list.push({ time: u32(file, p), bytes: record.slice(cookedHeader) })
+    if (be16(record, 14) === protocol.number) list.push({ time: u32(file, p), bytes: record.slice(cookedHeader) })
   }
   return list
 }
@@ -37,8 +32,9 @@ const volatile = new Set(['id', 'start', 'stop'])
 function told(message: Message): string {
   const { type, flags, bytes, start, end } = message
   if (type === control.error) return `error ${decodeAck(message).errno} ${flags} ${end - start}`
-  const { family, portId } = message
-  const { name, table } = messageTypeOf(type)!
+  const { portId } = message
+  const { family } = netfilterOf(message)
+  const { name, table } = protocol.typeOf(type)!
   const value = decode(table, bytes, start + 20, end)
   const shown = JSON.stringify(value, (key, item) => {
     if (volatile.has(key)) return undefined

@@ -1,4 +1,4 @@
-import { family, hook, verdict } from '@nfkit/netlink-codec'
+import { family, hook, verdict } from '@nfkit/netlink-codec/nfnetlink'
 import { describe, expect, test, vi } from 'vitest'
 import type { HookFunction } from '../src/hooks/journey.ts'
 import { HookRegistry } from '../src/hooks/registry.ts'

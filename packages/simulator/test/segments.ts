@@ -1,4 +1,4 @@
-import { putBe16, putBe32 } from '@nfkit/netlink-codec'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
 import { tuple } from './tracking.ts'
 
 /** An IPv4 packet with a layer-4 part, for `10.0.0.1:1 > 10.0.0.2:2`. Checksums are left out. */

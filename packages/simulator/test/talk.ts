@@ -1,4 +1,6 @@
-import { align, formatHex, parseHex, putBe16, putU16, putU32, u32 } from '@nfkit/netlink-codec'
+import { formatHex, parseHex } from '@nfkit/inet'
+import { putBe16 } from '@nfkit/inet/bytes'
+import { align, putU16, putU32, u32 } from '@nfkit/netlink-codec'
 import { TransportError } from '@nfkit/netlink-transport'
 import type { NetlinkSocket } from '../src/index.ts'
 

@@ -1,18 +1,15 @@
+import { parseAddress } from '@nfkit/inet'
+import { decode, type Infer, Message, messages, type Table } from '@nfkit/netlink-codec'
 import {
   type Conntrack,
   conntrack,
-  decode,
+  conntrackMessage,
   type Expect,
-  encodeMessage,
+  expectMessage,
   expect as expectTable,
-  type Infer,
-  Message,
-  messages,
-  messageType,
-  parseAddress,
-  type Table,
   type Tuple,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { type KernelOptions, type NetlinkSocket, SimulatedKernel } from '../src/index.ts'
 import { ask, drain, errorAt, typeAt } from './talk.ts'
 
@@ -80,23 +77,23 @@ export class CtBench {
   }
 
   create(value: Conntrack, number: number = flags.create, family = 2): number {
-    return this.errno(messageType.conntrackNew.type, value, { flags: number, family })
+    return this.errno(conntrackMessage.new.type, value, { flags: number, family })
   }
   update(value: Conntrack, family = 2): number {
-    return this.errno(messageType.conntrackNew.type, value, { family })
+    return this.errno(conntrackMessage.new.type, value, { family })
   }
   delete(value: Conntrack, fields: { family?: number; version?: number } = {}): number {
-    return this.errno(messageType.conntrackDelete.type, value, fields)
+    return this.errno(conntrackMessage.delete.type, value, fields)
   }
 
   /** What GET answers: the entry, or a negative errno. */
-  get(value: Conntrack, family = 2, type: number = messageType.conntrackGet.type): Conntrack | number {
+  get(value: Conntrack, family = 2, type: number = conntrackMessage.get.type): Conntrack | number {
     const [answer] = this.ask(this.request([type, conntrack], value, { flags: flags.plain, family }))
     return typeAt(answer!) === 2 ? errorAt(answer!) : entryOf(answer!)
   }
 
   /** What a dump answers: entries, or a negative errno. */
-  dump(value: Conntrack = {}, family = 0, type: number = messageType.conntrackGet.type): Conntrack[] | number {
+  dump(value: Conntrack = {}, family = 0, type: number = conntrackMessage.get.type): Conntrack[] | number {
     const answers = this.ask(this.request([type, conntrack], value, { flags: flags.dump, family }))
     if (typeAt(answers[0]!) === 2) return errorAt(answers[0]!)
     return answers
@@ -105,7 +102,7 @@ export class CtBench {
       .map((one) => entryOf(one.bytes, one.start, one.end))
   }
 
-  expectation(value: Expect, number: number = flags.create, type: number = messageType.expectNew.type): number {
+  expectation(value: Expect, number: number = flags.create, type: number = expectMessage.new.type): number {
     return this.#errno(this.request([type, expectTable], value, { flags: number }))
   }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { control, messageFlags, messageType, u32 } from '@nfkit/netlink-codec'
+import { control, messageFlags, u32 } from '@nfkit/netlink-codec'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { command, fine, netfilterPayload, rawAttribute, rawMessage } from '../request.ts'
 import { scenario } from '../scenario.ts'
 import { answers, errorOf } from '../socket.ts'
 
 const ack = messageFlags.ack
-const configType = messageType.queueConfig.type
+const configType = nfqueueMessage.config.type
 
 scenario('F-001', 'a success is acknowledged by 36 bytes', async (world) => {
   const socket = world.open()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { messageType } from '@nfkit/netlink-codec'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { config, netfilterPayload, rawAttribute, rawMessage, verdict } from '../request.ts'
 import { scenario } from '../scenario.ts'
 
-const configType = messageType.queueConfig.type
+const configType = nfqueueMessage.config.type
 const maxlen = (value: number) => rawAttribute(3, Uint8Array.of(0, 0, 0, value))
 const queueMessage = (queue: number, ...attributes: Uint8Array[]) =>
   rawMessage({ type: configType, payload: netfilterPayload(queue, ...attributes) })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { family, formatHex, hook, type Nfqa, nfqa } from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
+import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
+import { type Nfqa, nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { attributesOf, Queue, toQueue } from '../queue.ts'
 import { scenario } from '../scenario.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { conntrack, copyMode, ctInfo, nfqa, type QueuedPacket } from '@nfkit/netlink-codec'
+import { conntrack } from '@nfkit/netlink-codec/conntrack'
+import { copyMode, ctInfo, nfqa, type QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { listener, track } from '../events.ts'
 import { table, text, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Expect, group, parseAddress, status } from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
+import { type Expect, status } from '@nfkit/netlink-codec/conntrack'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { listener, track } from '../events.ts'
 import { entryOf, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'
@@ -145,7 +147,7 @@ scenario(
     await world.emit(helped)
     await queue.packet()
     assert.equal((await queue.judge(1, 'accept', { ct: { mark: 1 }, exp: expectingIt })).error, '0')
-    assert.equal((await queue.socket.must(expectation('Get', { tuple: tuple(expected) }))).length, 1)
+    assert.equal((await queue.socket.must(expectation('get', { tuple: tuple(expected) }))).length, 1)
     const told = (await events.messages()).filter(({ type }) => type >> 8 === 2)
     assert.deepEqual(
       told.map(({ portId, sequence }) => [portId, sequence]),
@@ -168,7 +170,7 @@ for (const [what, packet, verdict] of [
       await world.emit(packet)
       await queue.packet()
       assert.equal((await queue.judge(1, 'accept', verdict)).error, '0')
-      assert.equal((await queue.socket.ask(expectation('Get', { tuple: tuple(expected) }))).error, 'ENOENT')
+      assert.equal((await queue.socket.ask(expectation('get', { tuple: tuple(expected) }))).error, 'ENOENT')
     },
     needsGlue,
   )

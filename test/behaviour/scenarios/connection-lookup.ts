@@ -12,8 +12,8 @@ scenario('F-120', 'a lookup without a tuple: EINVAL', async (world) => {
   const socket = world.open()
   await socket.must(creation(one))
   const { id } = await entryOf(socket, one)
-  assert.equal((await socket.ask(connection('Get'))).error, 'EINVAL')
-  assert.equal((await socket.ask(connection('Get', { id: id! }))).error, 'EINVAL')
+  assert.equal((await socket.ask(connection('get'))).error, 'EINVAL')
+  assert.equal((await socket.ask(connection('get', { id: id! }))).error, 'EINVAL')
 })
 
 scenario('F-120', 'a lookup of what is not there: ENOENT', async (world) => {
@@ -24,7 +24,7 @@ scenario('F-120', "a lookup by the reply's direction finds it too", async (world
   const socket = world.open()
   await socket.must(creation(one))
   for (const value of [{ tupleOrig: tuple(back) }, { tupleReply: tuple(back) }, { tupleReply: tuple(one) }]) {
-    const [message] = await socket.must(connection('Get', value))
+    const [message] = await socket.must(connection('get', value))
     assert.equal(text(entry(message!).tupleOrig), text(tuple(one)))
   }
 })
@@ -105,7 +105,7 @@ scenario('F-122', 'CTRZERO returns the counters and zeroes them', async (world) 
   const socket = world.open()
   await world.sysctl('net.netfilter.nf_conntrack_acct', 1)
   await socket.must(creation(one))
-  const request = connection('GetCtrzero', { tupleOrig: tuple(one) })
+  const request = connection('getCtrzero', { tupleOrig: tuple(one) })
   const { error, replies } = await socket.ask(request)
   assert.equal(error, '0')
   assert.deepEqual(entry(replies[0]!).countersOrig, { packets: 0n, bytes: 0n })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Conntrack, messageFlags, parseAddress, status } from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import { creation, entryOf, flow, table, text, tuple } from '../flow.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
@@ -28,7 +30,7 @@ for (const [what, value, flags, error] of [
 ] as const satisfies readonly (readonly [string, Conntrack, number, string])[]) {
   scenario('F-110', `making an entry ${what}: ${error}`, async (world) => {
     const socket = world.open()
-    assert.equal((await socket.ask(connection('New', value, { flags }))).error, error)
+    assert.equal((await socket.ask(connection('new', value, { flags }))).error, error)
     assert.deepEqual(await table(socket), [])
   })
 }
@@ -67,7 +69,7 @@ for (const of of [
 scenario('F-113', 'a reply tuple in use: EEXIST', async (world) => {
   const socket = world.open()
   await socket.must(creation(one))
-  const other = connection('New', { tupleOrig: tuple(two), tupleReply: tuple(back), timeout: 9 }, { flags: create })
+  const other = connection('new', { tupleOrig: tuple(two), tupleReply: tuple(back), timeout: 9 }, { flags: create })
   assert.equal((await socket.ask(other)).error, 'EEXIST')
 })
 
@@ -102,7 +104,7 @@ scenario('F-110', 'a timeout is cut to the longest there is', async (world) => {
 scenario('F-110', 'translated entries are made as they are given', async (world) => {
   const socket = world.open()
   const value = { tupleOrig: tuple(one), tupleReply: tuple('udp 10.1.0.2:2000 > 10.9.9.9:777'), timeout: 100 }
-  await socket.must(connection('New', value, { flags: create }))
+  await socket.must(connection('new', value, { flags: create }))
   const found = await entryOf(socket, one)
   assert.equal(text(found.tupleReply), text(value.tupleReply))
   assert.equal(found.status, status.confirmed)

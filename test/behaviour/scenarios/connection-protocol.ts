@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { tcpState } from '@nfkit/netlink-codec'
+import { tcpState } from '@nfkit/netlink-codec/conntrack'
 import { change, creation, deletion, entryOf, tcpInfo } from '../flow.ts'
 import { scenario } from '../scenario.ts'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { messageFlags, parseAddress } from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
+import { messageFlags } from '@nfkit/netlink-codec'
 import { flow, tuple } from '../flow.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
@@ -11,10 +12,10 @@ for (const family of [0, 1, 3, 7]) {
   scenario('F-111', `a tuple in family ${family}: EOPNOTSUPP`, async (world) => {
     const socket = world.open()
     assert.equal(
-      (await socket.ask(connection('New', { ...flow(one), timeout: 9 }, { family, flags: create }))).error,
+      (await socket.ask(connection('new', { ...flow(one), timeout: 9 }, { family, flags: create }))).error,
       'EOPNOTSUPP',
     )
-    assert.equal((await socket.ask(connection('Get', { tupleOrig: tuple(one) }, { family }))).error, 'EOPNOTSUPP')
+    assert.equal((await socket.ask(connection('get', { tupleOrig: tuple(one) }, { family }))).error, 'EOPNOTSUPP')
   })
 }
 
@@ -31,7 +32,7 @@ for (const [what, of] of [
   scenario('F-111', `a tuple with ${what}: EINVAL`, async (world) => {
     const { error } = await world
       .open()
-      .ask(connection('New', { tupleOrig: of, tupleReply: of, timeout: 9 }, { flags: create }))
+      .ask(connection('new', { tupleOrig: of, tupleReply: of, timeout: 9 }, { flags: create }))
     assert.equal(error, 'EINVAL')
   })
 }

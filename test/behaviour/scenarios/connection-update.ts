@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Conntrack, messageFlags, parseAddress, status } from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import { change, creation, entryOf, tuple } from '../flow.ts'
 import { scenario } from '../scenario.ts'
 

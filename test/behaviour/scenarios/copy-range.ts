@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyMode, nfqa, queueFlags } from '@nfkit/netlink-codec'
+import { copyMode, nfqa, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { attributesOf, ids, Queue, queuedPackets, toQueue } from '../queue.ts'
 import { scenario } from '../scenario.ts'

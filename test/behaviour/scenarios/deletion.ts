@@ -13,7 +13,7 @@ async function three(socket: Socket): Promise<void> {
   await socket.must(creation(two, { mark: 2, status: 0xe }))
   await socket.must(creation(six, { mark: 3 }))
 }
-const flush = (value: object, header: object = {}): Uint8Array => connection('Delete', value, { family: 0, ...header })
+const flush = (value: object, header: object = {}): Uint8Array => connection('delete', value, { family: 0, ...header })
 
 scenario('F-125', 'an entry is deleted by its tuple', async (world) => {
   const socket = world.open()
@@ -26,7 +26,7 @@ scenario('F-125', 'an entry is deleted by its tuple', async (world) => {
 scenario('F-125', 'an entry is deleted by its reply tuple', async (world) => {
   const socket = world.open()
   await three(socket)
-  await socket.must(connection('Delete', { tupleReply: tuple('udp 10.1.0.2:2000 > 10.1.0.1:1000') }))
+  await socket.must(connection('delete', { tupleReply: tuple('udp 10.1.0.2:2000 > 10.1.0.1:1000') }))
   assert.deepEqual(await table(socket), texts(two, six))
 })
 

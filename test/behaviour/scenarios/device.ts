@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { formatHex, hook, nfqa } from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { attributesOf, Queue, toQueue } from '../queue.ts'
 import { scenario } from '../scenario.ts'

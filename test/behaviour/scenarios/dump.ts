@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { control, messageFlags, messageType, u32 } from '@nfkit/netlink-codec'
+import { control, messageFlags, u32 } from '@nfkit/netlink-codec'
+import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { creation, deletion, entry, lookup, names, table, texts } from '../flow.ts'
 import { connection, expectation } from '../request.ts'
 import { scenario } from '../scenario.ts'
@@ -7,7 +9,7 @@ import { errorOf, type Socket } from '../socket.ts'
 
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const many = Array.from({ length: 200 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
-const everything = connection('Get', {}, { family: 0 })
+const everything = connection('get', {}, { family: 0 })
 
 /** Make entries, many requests to a datagram. */
 async function fill(socket: Socket, flows: readonly string[]): Promise<void> {
@@ -30,17 +32,17 @@ scenario('F-020', 'a single answer says MULTI and no DONE follows', async (world
   const { replies } = await socket.ask(lookup(one))
   assert.deepEqual(
     replies.map(({ type, flags, portId }) => [type, flags, portId]),
-    [[messageType.conntrackNew.type, messageFlags.multi, socket.portId]],
+    [[conntrackMessage.new.type, messageFlags.multi, socket.portId]],
   )
 })
 
 scenario('F-020', 'statistics say MULTI and no DONE follows', async (world) => {
   const socket = world.open()
   for (const flags of [0, messageFlags.dump]) {
-    const { replies } = await socket.ask(connection('GetStats', {}, { family: 0, flags }))
+    const { replies } = await socket.ask(connection('getStats', {}, { family: 0, flags }))
     assert.deepEqual(
       replies.map(({ type, flags }) => [type, flags]),
-      [[messageType.conntrackGetStats.type, messageFlags.multi]],
+      [[conntrackMessage.getStats.type, messageFlags.multi]],
     )
   }
 })
@@ -116,7 +118,7 @@ scenario('F-019', "a dump's messages have the sequence number, MULTI and our por
   const { entries, end } = await socket.dump(everything.slice())
   for (const message of entries)
     assert.deepEqual(
-      [message.sequence, message.flags, message.portId, message.family],
+      [message.sequence, message.flags, message.portId, netfilterOf(message).family],
       [end.sequence, messageFlags.multi, socket.portId, 2],
     )
 })
@@ -143,8 +145,8 @@ scenario('F-123', 'a dump of a family shows that family', async (world) => {
 })
 
 for (const [what, request] of [
-  ['entries that die', connection('GetDying', {}, { family: 0 })],
-  ['unconfirmed entries', connection('GetUnconfirmed', {}, { family: 0 })],
+  ['entries that die', connection('getDying', {}, { family: 0 })],
+  ['unconfirmed entries', connection('getUnconfirmed', {}, { family: 0 })],
 ] as const) {
   scenario('F-127', `${what}: by dump only, and there are none`, async (world) => {
     const socket = world.open()
@@ -157,17 +159,17 @@ for (const [what, request] of [
 
 scenario('F-128', 'statistics per processor come by dump only', async (world) => {
   const socket = world.open()
-  const request = connection('GetStatsCpu', {}, { family: 0 })
+  const request = connection('getStatsCpu', {}, { family: 0 })
   const { error, replies } = await socket.ask(request.slice())
   assert.deepEqual([error, replies.length], ['0', 0])
   const { entries, end } = await socket.dump(request.slice())
   assert.ok(entries.length >= 1)
   assert.deepEqual(
-    entries.map(({ type, resourceId }) => [type, resourceId]),
-    entries.map((_, cpu) => [messageType.conntrackGetStatsCpu.type, cpu]),
+    entries.map((entry) => [entry.type, netfilterOf(entry).resourceId]),
+    entries.map((_, cpu) => [conntrackMessage.getStatsCpu.type, cpu]),
   )
   assert.deepEqual(
-    [...entries[0]!.attrs.list()].map(({ id }) => id),
+    [...netfilterOf(entries[0]!).attrs.list()].map(({ id }) => id),
     [2, 4, 8, 9, 10, 11, 12, 13, 14, 15],
   )
   assert.equal(end.type, control.done)
@@ -176,8 +178,8 @@ scenario('F-128', 'statistics per processor come by dump only', async (world) =>
 scenario('F-128', 'the statistics count entries', async (world) => {
   const socket = world.open()
   const count = async () => {
-    const [message] = await socket.must(connection('GetStats', {}, { family: 0 }))
-    const [entries, most] = [...message!.attrs.list()]
+    const [message] = await socket.must(connection('getStats', {}, { family: 0 }))
+    const [entries, most] = [...netfilterOf(message!).attrs.list()]
     assert.deepEqual([entries!.id, most!.id], [1, 2])
     return entries!.bytes.at(-1)
   }
@@ -189,14 +191,14 @@ scenario('F-128', 'the statistics count entries', async (world) => {
 })
 
 scenario('F-153', "statistics of expectations come typed as another message's", async (world) => {
-  const { entries } = await world.open().dump(expectation('GetStatsCpu', {}, { family: 0 }))
+  const { entries } = await world.open().dump(expectation('getStatsCpu', {}, { family: 0 }))
   assert.ok(entries.length >= 1)
   assert.deepEqual(
-    entries.map(({ type, resourceId }) => [type, resourceId]),
+    entries.map((entry) => [entry.type, netfilterOf(entry).resourceId]),
     entries.map((_, cpu) => [0x0103, cpu]),
   )
   assert.deepEqual(
-    [...entries[0]!.attrs.list()].map(({ id }) => id),
+    [...netfilterOf(entries[0]!).attrs.list()].map(({ id }) => id),
     [1, 2, 3],
   )
 })

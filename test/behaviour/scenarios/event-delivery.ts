@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Conntrack, group, Message, messageType } from '@nfkit/netlink-codec'
+import { Message } from '@nfkit/netlink-codec'
+import { type Conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { listener } from '../events.ts'
 import { change, creation, deletion, entry, text, tuple } from '../flow.ts'
 import { connection } from '../request.ts'
@@ -7,8 +9,8 @@ import { scenario } from '../scenario.ts'
 
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const two = 'udp 10.1.0.1:1001 > 10.1.0.2:2000'
-const made = messageType.conntrackNew.type
-const gone = messageType.conntrackDelete.type
+const made = conntrackMessage.new.type
+const gone = conntrackMessage.delete.type
 
 scenario('F-143', 'what was made while nobody listened has no events', async (world) => {
   const socket = world.open()
@@ -51,7 +53,7 @@ scenario('F-147', 'a flush is one DESTROY for each, from who flushed', async (wo
   const [events, socket] = [listener(world, group.conntrackDestroy), world.open()]
   const flows = Array.from({ length: 20 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
   await socket.send(...flows.map((flow) => creation(flow)))
-  await socket.must(connection('Delete', {}, { family: 0 }))
+  await socket.must(connection('delete', {}, { family: 0 }))
   const found = await events.messages()
   assert.deepEqual(
     found.map((message) => text(entry(message).tupleOrig)).sort(),
@@ -68,7 +70,7 @@ scenario(
     const [events, socket] = [listener(world, group.conntrackDestroy), world.open()]
     await socket.must(creation(one, { timeout: 1 }))
     await world.pass(1.5)
-    await socket.dump(connection('Get', {}, { family: 0 }))
+    await socket.dump(connection('get', {}, { family: 0 }))
     const [message] = await events.messages()
     assert.deepEqual([message!.type, message!.portId], [gone, 0])
     const found: Conntrack = entry(message!)
@@ -87,7 +89,7 @@ scenario('F-146', 'a listener that asks for errors misses no DESTROY', async (wo
   await socket.send(...flows.map((flow) => creation(flow)))
   events.transport.pause()
   for (const flow of flows) await socket.must(deletion(flow))
-  const dying = await socket.dump(connection('GetDying', {}, { family: 0 }))
+  const dying = await socket.dump(connection('getDying', {}, { family: 0 }))
   assert.ok(dying.entries.length > 0 && dying.entries.length < flows.length, `${dying.entries.length} are dying`)
   events.transport.resume()
   const found = new Set<string>()
@@ -97,7 +99,7 @@ scenario('F-146', 'a listener that asks for errors misses no DESTROY', async (wo
     await world.pass(0.5)
   }
   assert.equal(found.size, flows.length)
-  assert.equal((await socket.dump(connection('GetDying', {}, { family: 0 }))).entries.length, 0)
+  assert.equal((await socket.dump(connection('getDying', {}, { family: 0 }))).entries.length, 0)
 })
 
 scenario('F-146', 'a listener that does not misses some', async (world) => {
@@ -108,7 +110,7 @@ scenario('F-146', 'a listener that does not misses some', async (world) => {
   await socket.send(...flows.map((flow) => creation(flow)))
   events.transport.pause()
   for (const flow of flows) await socket.must(deletion(flow))
-  assert.equal((await socket.dump(connection('GetDying', {}, { family: 0 }))).entries.length, 0)
+  assert.equal((await socket.dump(connection('getDying', {}, { family: 0 }))).entries.length, 0)
   events.transport.resume()
   const items = await events.take()
   assert.equal(items.filter((item) => item === 'ENOBUFS').length, 1)

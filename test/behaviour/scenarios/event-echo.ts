@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { group, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { heads, listener } from '../events.ts'
 import { creation, deletion } from '../flow.ts'
 import { scenario } from '../scenario.ts'
 
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
-const made = messageType.conntrackNew.type
-const gone = messageType.conntrackDelete.type
+const made = conntrackMessage.new.type
+const gone = conntrackMessage.delete.type
 const { create, exclusive, echo } = messageFlags
 scenario('F-141', 'with ECHO the requester gets the event before the acknowledgement', async (world) => {
   listener(world, group.conntrackDestroy) // else there are no events at all

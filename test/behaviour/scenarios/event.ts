@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { group, messageFlags, messageType, status } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { conntrackMessage, status } from '@nfkit/netlink-codec/conntrack'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { heads, listener } from '../events.ts'
 import { change, creation, deletion, entry, names } from '../flow.ts'
 import { scenario } from '../scenario.ts'
@@ -7,8 +9,8 @@ import { scenario } from '../scenario.ts'
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const two = 'udp 10.1.0.1:1001 > 10.1.0.2:2000'
 const web = 'tcp 10.1.0.1:1000 > 10.1.0.2:80'
-const made = messageType.conntrackNew.type
-const gone = messageType.conntrackDelete.type
+const made = conntrackMessage.new.type
+const gone = conntrackMessage.delete.type
 const { create, exclusive } = messageFlags
 scenario('F-140', 'NEW, UPDATE and DESTROY, and who caused them', async (world) => {
   const [events, socket] = [listener(world), world.open()]

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
-import {
-  decode,
-  type Expect,
-  expect,
-  group,
-  type Message,
-  messageFlags,
-  messageType,
-  parseAddress,
-} from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
+import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
+import { type Expect, expect, expectMessage } from '@nfkit/netlink-codec/conntrack'
+import { group, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { listener } from '../events.ts'
 import { creation, deletion, entryOf, text, tuple } from '../flow.ts'
 import { expectation } from '../request.ts'
@@ -30,9 +24,10 @@ const wanted = (of = expected, from = master, more: Expect = {}): Expect => ({
   timeout: 50,
   ...more,
 })
-const making = (value: Expect, flags: number = create | exclusive): Uint8Array => expectation('New', value, { flags })
+const making = (value: Expect, flags: number = create | exclusive): Uint8Array => expectation('new', value, { flags })
 const read = ({ bytes, start, end }: Message): Expect => decode(expect, bytes, start + 20, end)
-const keys = ({ attrs }: Message): string[] => [...attrs.list()].map(({ id }) => expect.byId[id]?.key ?? `${id}`)
+const keys = (message: Message): string[] =>
+  [...netfilterOf(message).attrs.list()].map(({ id }) => expect.byId[id]?.key ?? `${id}`)
 const withHelper = (socket: Socket) => socket.must(creation(master, { help: { name: 'tftp' } }))
 
 for (const [what, value, flags, error] of [
@@ -57,8 +52,8 @@ scenario('F-150', 'an expectation is made, with the timeout of its helper', asyn
   const socket = world.open()
   await withHelper(socket)
   await socket.must(making(wanted(expected, master, { flags: 7 })))
-  const [message] = await socket.must(expectation('Get', { tuple: tuple(expected) }))
-  assert.deepEqual([message!.type, message!.flags], [messageType.expectNew.type, messageFlags.multi])
+  const [message] = await socket.must(expectation('get', { tuple: tuple(expected) }))
+  assert.deepEqual([message!.type, message!.flags], [expectMessage.new.type, messageFlags.multi])
   assert.deepEqual(keys(message!), ['tuple', 'mask', 'master', 'timeout', 'id', 'flags', 'class', 'helpName'])
   const found = read(message!)
   assert.ok(found.timeout! > 290 && found.timeout! <= 300, `${found.timeout}`)
@@ -73,7 +68,7 @@ scenario('F-150', 'EXCL refuses what exists; else its timeout is set', async (wo
   await events.messages()
   assert.equal((await socket.ask(making(wanted()))).error, 'EEXIST')
   await socket.must(making(wanted(expected, master, { timeout: 77 }), 0))
-  const [message] = await socket.must(expectation('Get', { tuple: tuple(expected) }))
+  const [message] = await socket.must(expectation('get', { tuple: tuple(expected) }))
   assert.ok(read(message!).timeout! <= 77)
   assert.deepEqual(await events.take(), [])
 })
@@ -86,9 +81,9 @@ scenario('F-151', 'one too many: the oldest goes first', async (world) => {
   assert.deepEqual(
     (await events.messages()).map((message) => [message.type, message.portId, text(read(message).tuple)]),
     [
-      [messageType.expectNew.type, socket.portId, text(tuple(expected))],
-      [messageType.expectDelete.type, 0, text(tuple(expected))],
-      [messageType.expectNew.type, socket.portId, text(tuple(other))],
+      [expectMessage.new.type, socket.portId, text(tuple(expected))],
+      [expectMessage.delete.type, 0, text(tuple(expected))],
+      [expectMessage.new.type, socket.portId, text(tuple(other))],
     ],
   )
 })
@@ -97,12 +92,12 @@ scenario('F-151', 'events of expectations have their flags', async (world) => {
   const [socket, events] = [world.open(), listener(world, group.conntrackExpNew, group.conntrackExpDestroy)]
   await withHelper(socket)
   await socket.must(making(wanted()))
-  await socket.must(expectation('Delete', { tuple: tuple(expected) }))
+  await socket.must(expectation('delete', { tuple: tuple(expected) }))
   assert.deepEqual(
     (await events.messages()).map(({ type, flags, sequence }) => [type, flags, sequence]),
     [
-      [messageType.expectNew.type, create | exclusive, 0],
-      [messageType.expectDelete.type, 0, 0],
+      [expectMessage.new.type, create | exclusive, 0],
+      [expectMessage.delete.type, 0, 0],
     ],
   )
 })
@@ -111,12 +106,12 @@ scenario('F-150', 'a lookup: by the tuple, with the id if there is one', async (
   const socket = world.open()
   await withHelper(socket)
   await socket.must(making(wanted()))
-  assert.equal((await socket.ask(expectation('Get'))).error, 'EINVAL')
-  assert.equal((await socket.ask(expectation('Get', { tuple: tuple(other) }))).error, 'ENOENT')
-  const [message] = await socket.must(expectation('Get', { tuple: tuple(expected) }))
+  assert.equal((await socket.ask(expectation('get'))).error, 'EINVAL')
+  assert.equal((await socket.ask(expectation('get', { tuple: tuple(other) }))).error, 'ENOENT')
+  const [message] = await socket.must(expectation('get', { tuple: tuple(expected) }))
   const { id } = read(message!)
-  await socket.must(expectation('Get', { tuple: tuple(expected), id: id! }))
-  assert.equal((await socket.ask(expectation('Get', { tuple: tuple(expected), id: (id! ^ 1) >>> 0 }))).error, 'ENOENT')
+  await socket.must(expectation('get', { tuple: tuple(expected), id: id! }))
+  assert.equal((await socket.ask(expectation('get', { tuple: tuple(expected), id: (id! ^ 1) >>> 0 }))).error, 'ENOENT')
 })
 
 scenario('F-150', 'expectations are dumped, all or those of a connection', async (world) => {
@@ -126,26 +121,26 @@ scenario('F-150', 'expectations are dumped, all or those of a connection', async
   const second = 'udp 10.1.0.1:2000 > 10.1.0.2:69'
   await socket.must(creation(second, { help: { name: 'tftp' } }))
   await socket.must(making(wanted(other, second)))
-  const every = await socket.dump(expectation('Get', {}, { family: 0 }))
+  const every = await socket.dump(expectation('get', {}, { family: 0 }))
   assert.deepEqual(
     every.entries.map((message) => text(read(message).tuple)).sort(),
     [expected, other].map((one) => text(tuple(one))).sort(),
   )
-  const own = await socket.dump(expectation('Get', { master: tuple(second) }))
+  const own = await socket.dump(expectation('get', { master: tuple(second) }))
   assert.deepEqual(
     own.entries.map((message) => text(read(message).tuple)),
     [text(tuple(other))],
   )
-  const none = await socket.dump(expectation('Get', { master: tuple('udp 10.9.9.9:1 > 10.9.9.8:2') }))
+  const none = await socket.dump(expectation('get', { master: tuple('udp 10.9.9.9:1 > 10.9.9.8:2') }))
   assert.equal(none.error, 'ENOENT')
 })
 
 scenario('F-152', 'a dump of a connection without a helper is no dump: only an acknowledgement', async (world) => {
   const socket = world.open()
   await socket.must(creation(plain))
-  const { end, entries } = await socket.dump(expectation('Get', { master: tuple(plain) }))
+  const { end, entries } = await socket.dump(expectation('get', { master: tuple(plain) }))
   assert.deepEqual([end.type, entries.length], [2, 0])
-  const request = expectation('Get', { master: tuple(plain) }, { flags: messageFlags.dump })
+  const request = expectation('get', { master: tuple(plain) }, { flags: messageFlags.dump })
   await socket.send(request)
   assert.deepEqual(await socket.take(), [])
 })
@@ -157,9 +152,9 @@ scenario('F-154', 'expectations go with their master', async (world) => {
   await socket.must(deletion(master))
   assert.deepEqual(
     (await events.messages()).map(({ type, portId }) => [type, portId]),
-    [[messageType.expectDelete.type, 0]],
+    [[expectMessage.delete.type, 0]],
   )
-  assert.equal((await socket.dump(expectation('Get', {}, { family: 0 }))).entries.length, 0)
+  assert.equal((await socket.dump(expectation('get', {}, { family: 0 }))).entries.length, 0)
 })
 
 for (const [what, value] of [
@@ -170,13 +165,13 @@ for (const [what, value] of [
     const socket = world.open()
     await withHelper(socket)
     await socket.must(making(wanted()))
-    await socket.must(expectation('Delete', value, { family: 0 }))
-    assert.equal((await socket.dump(expectation('Get', {}, { family: 0 }))).entries.length, 0)
+    await socket.must(expectation('delete', value, { family: 0 }))
+    assert.equal((await socket.dump(expectation('get', {}, { family: 0 }))).entries.length, 0)
   })
 }
 
 scenario('F-150', 'deleting what is not there: ENOENT', async (world) => {
-  assert.equal((await world.open().ask(expectation('Delete', { tuple: tuple(expected) }))).error, 'ENOENT')
+  assert.equal((await world.open().ask(expectation('delete', { tuple: tuple(expected) }))).error, 'ENOENT')
 })
 
 scenario('F-115', 'a helper of another entry: EOPNOTSUPP', async (world) => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Conntrack, filterFlags, messageFlags, parseAddress } from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { type Conntrack, filterFlags } from '@nfkit/netlink-codec/conntrack'
 import { creation, table, texts } from '../flow.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
@@ -130,7 +132,7 @@ for (const [what, filter, family, error] of [
   ],
 ] as const satisfies readonly (readonly [string, Conntrack, number, string])[]) {
   scenario('F-123', `a dump filtered by ${what}: ${error}`, async (world) => {
-    const { error: found } = await world.open().dump(connection('Get', filter, { family }))
+    const { error: found } = await world.open().dump(connection('get', filter, { family }))
     assert.equal(found, error)
   })
 }
@@ -138,7 +140,7 @@ for (const [what, filter, family, error] of [
 scenario('F-123', 'entries of a filtered dump say so', async (world) => {
   const socket = world.open()
   await four(socket)
-  const { entries, end } = await socket.dump(connection('Get', { mark: 0x11 }, { family: 0 }))
+  const { entries, end } = await socket.dump(connection('get', { mark: 0x11 }, { family: 0 }))
   const filtered = messageFlags.multi | messageFlags.dumpFiltered
   assert.deepEqual(
     entries.map(({ flags }) => flags),

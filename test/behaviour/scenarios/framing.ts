@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { messageFlags, messageType } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { command, fine, netfilterPayload, rawMessage } from '../request.ts'
 import { scenario } from '../scenario.ts'
 import { answers } from '../socket.ts'
 
 const ack = messageFlags.ack
-const configType = messageType.queueConfig.type
+const configType = nfqueueMessage.config.type
 
 scenario('F-007', 'without REQUEST nothing happens', async (world) => {
   const socket = world.open()

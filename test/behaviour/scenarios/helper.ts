@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
-import {
-  decode,
-  encodeMessage,
-  type Helper,
-  helper,
-  type Message,
-  messageFlags,
-  messageType,
-  protocol,
-} from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
+import { type Helper, helper, helperMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { track } from '../events.ts'
 import { change, creation, deletion, entryOf } from '../flow.ts'
 import { udp } from '../packet.ts'
@@ -16,13 +10,13 @@ import { Queue } from '../queue.ts'
 import { needsHelpers, needsNoGlue, scenario } from '../scenario.ts'
 import type { Socket } from '../socket.ts'
 
-const request = (what: 'New' | 'Get' | 'Delete', value: Helper, flags = 0): Uint8Array =>
-  encodeMessage({ type: messageType[`helper${what}`].type, flags: messageFlags.request | flags }, helper, value)
+const request = (what: keyof typeof helperMessage, value: Helper, flags = 0): Uint8Array =>
+  encodeMessage({ type: helperMessage[what].type, flags: messageFlags.request | flags }, helper, value)
 
 const name = 'behaviour'
 const mine: Helper = {
   name,
-  tuple: { l3protonum: 2, l4protonum: protocol.udp },
+  tuple: { l3protonum: 2, l4protonum: ipProtocol.udp },
   queueNum: 7,
   policy: { setNum: 1, set1: { name, expectMax: 2, expectTimeout: 60 } },
   privDataLen: 8,
@@ -34,12 +28,12 @@ const { create, exclusive } = messageFlags
 
 /** Helpers are the kernel's, not the namespace's, and outlive the scenario: each is removed again. */
 async function withHelper(socket: Socket, run: () => Promise<void>, more: Helper = {}): Promise<void> {
-  await socket.must(request('New', { ...mine, ...more }, create))
+  await socket.must(request('new', { ...mine, ...more }, create))
   try {
     await run()
   } finally {
     await socket.ask(deletion(of))
-    await socket.must(request('Delete', { name }))
+    await socket.must(request('delete', { name }))
   }
 }
 
@@ -49,13 +43,13 @@ scenario(
   async (world) => {
     const socket = world.open()
     await withHelper(socket, async () => {
-      const [found] = await socket.must(request('Get', { name }))
-      assert.equal(found!.type, messageType.helperNew.type)
+      const [found] = await socket.must(request('get', { name }))
+      assert.equal(found!.type, helperMessage.new.type)
       assert.deepEqual(read(found!), mine)
-      const { entries } = await socket.dump(request('Get', {}))
+      const { entries } = await socket.dump(request('get', {}))
       assert.ok(entries.some((message) => read(message).name === name))
     })
-    assert.equal((await socket.ask(request('Get', { name }))).error, 'ENOENT')
+    assert.equal((await socket.ask(request('get', { name }))).error, 'ENOENT')
   },
   needsHelpers,
 )
@@ -68,7 +62,7 @@ for (const [what, value, error] of [
     'F-157',
     `a helper ${what}: ${error}`,
     async (world) => {
-      assert.equal((await world.open().ask(request('New', value, create))).error, error)
+      assert.equal((await world.open().ask(request('new', value, create))).error, error)
     },
     needsHelpers,
   )
@@ -80,8 +74,8 @@ scenario(
   async (world) => {
     const socket = world.open()
     await withHelper(socket, async () => {
-      assert.equal((await socket.ask(request('New', mine, create | exclusive))).error, 'EEXIST')
-      assert.equal((await socket.ask(request('New', { ...mine, privDataLen: 4 }, create))).error, 'EBUSY')
+      assert.equal((await socket.ask(request('new', mine, create | exclusive))).error, 'EEXIST')
+      assert.equal((await socket.ask(request('new', { ...mine, privDataLen: 4 }, create))).error, 'EBUSY')
     })
   },
   needsHelpers,
@@ -123,7 +117,7 @@ scenario(
   'F-157',
   'a kernel without them does not know their messages: EINVAL',
   async (world) => {
-    assert.equal((await world.open().ask(request('New', mine, create))).error, 'EINVAL')
+    assert.equal((await world.open().ask(request('new', mine, create))).error, 'EINVAL')
   },
   needsNoGlue,
 )

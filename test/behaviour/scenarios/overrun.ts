@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { messageFlags, type QueueConfig, queueFlags } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { type QueueConfig, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { Queue, queuedPackets, toQueue } from '../queue.ts'
 import { command } from '../request.ts'

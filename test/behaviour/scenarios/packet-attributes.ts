@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { hook, nfqa, queueFlags } from '@nfkit/netlink-codec'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { attributesOf, ids, Queue, toQueue } from '../queue.ts'
 import { scenario } from '../scenario.ts'

@@ -25,7 +25,7 @@ scenario('F-017', 'without CAP_NET_ADMIN only the first message is answered', as
 
 scenario('F-017', 'without CAP_NET_ADMIN the table cannot be read', async (world) => {
   const socket = await world.openUnprivileged()
-  const { error } = await socket.dump(connection('Get', {}, { family: 0 }))
+  const { error } = await socket.dump(connection('get', {}, { family: 0 }))
   assert.equal(error, 'EPERM')
 })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyMode, queueFlags } from '@nfkit/netlink-codec'
+import { copyMode, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { Queue, toQueue } from '../queue.ts'
 import { config } from '../request.ts'

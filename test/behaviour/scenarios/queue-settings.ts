@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { errnoName, messageType } from '@nfkit/netlink-codec'
+import { errnoName } from '@nfkit/netlink-codec'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { Queue, toQueue } from '../queue.ts'
 import { bind, command, config, netfilterPayload, rawAttribute, rawMessage } from '../request.ts'
@@ -139,7 +140,7 @@ scenario('F-052', 'the line of a queue says what it is', async (world) => {
 
 scenario('F-053', 'a packet from user space is refused', async (world) => {
   const request = rawMessage({
-    type: messageType.queuePacket.type,
+    type: nfqueueMessage.packet.type,
     payload: netfilterPayload(7, rawAttribute(2, new Uint8Array(8))),
   })
   assert.equal((await world.open().ask(request)).error, 'ENOTSUPP')

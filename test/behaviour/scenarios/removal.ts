@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyMode, nfqa } from '@nfkit/netlink-codec'
+import { copyMode, nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { attributesOf, pending, Queue, queuedPackets, toQueue, waiting } from '../queue.ts'
 import { command, config } from '../request.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { nfqa, verdict as verdicts } from '@nfkit/netlink-codec'
+import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { udp } from '../packet.ts'
 import { pending, Queue, queuedPackets, waiting } from '../queue.ts'
 import { bind } from '../request.ts'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { control, group, messageFlags, QueuedPacket, u16, u32 } from '@nfkit/netlink-codec'
+import { control, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
+import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { creation } from '../flow.ts'
 import { udp } from '../packet.ts'
 import type { PlainSocket, Received } from '../plain-socket.ts'
@@ -105,7 +107,7 @@ scenario('F-028', 'answers come from port 0 and no group', async (world) => {
 scenario('F-028', 'events come from port 0 and their group', async (world) => {
   const socket = await bound(world, 0b101)
   await socket.send(creation(one))
-  await socket.send(connection('Delete', {}, { family: 0 }))
+  await socket.send(connection('delete', {}, { family: 0 }))
   const [made, gone] = [await next(socket), await next(socket)]
   assert.deepEqual(
     [made.from, made.groups, gone.from, gone.groups],
@@ -125,7 +127,7 @@ scenario('F-029', 'binding again with the same port replaces the groups', async 
   const socket = await bound(world, 1 << (group.conntrackNew - 1))
   assert.equal(await socket.bind(await socket.portId(), 1 << (group.conntrackDestroy - 1)), '0')
   await socket.send(creation(one))
-  await socket.send(connection('Delete', {}, { family: 0 }))
+  await socket.send(connection('delete', {}, { family: 0 }))
   assert.equal((await next(socket)).groups, 1 << (group.conntrackDestroy - 1))
   assert.equal(await socket.receive(), 'EAGAIN')
 })
@@ -188,7 +190,7 @@ scenario('F-024', 'a reader with a small buffer gets small parts', async (world)
   const socket = await bound(world)
   const flows = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
   for (const flow of flows) await socket.send(creation(flow))
-  const request = connection('Get', {}, { family: 0, flags: messageFlags.dump })
+  const request = connection('get', {}, { family: 0, flags: messageFlags.dump })
   await socket.send(request)
   const sizes: number[] = []
   for (;;) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { parseIp } from '@nfkit/ip-codec'
-import { nfqa, queueFlags, skbInfo } from '@nfkit/netlink-codec'
+import { nfqa, queueFlags, skbInfo } from '@nfkit/netlink-codec/nfqueue'
 import { Queue, toQueue } from '../queue.ts'
 import { scenario } from '../scenario.ts'
 

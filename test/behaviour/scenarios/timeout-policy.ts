@@ -1,56 +1,52 @@
 import assert from 'node:assert/strict'
+import { ipProtocol } from '@nfkit/inet'
+import { decode, encodeAttrs, type Message, messageFlags } from '@nfkit/netlink-codec'
 import {
-  decode,
-  encodeAttrs,
-  encodeMessage,
   genericProtocol,
-  type Message,
-  messageFlags,
-  messageType,
-  protocol,
   type TimeoutPolicy,
   timeoutGeneric,
+  timeoutMessage,
   timeoutPolicy,
   timeoutTcp,
   timeoutUdp,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { scenario } from '../scenario.ts'
 
-type Operation = 'New' | 'Get' | 'Delete' | 'DefaultSet' | 'DefaultGet'
-const request = (what: Operation, value: TimeoutPolicy, flags = 0): Uint8Array =>
+const request = (what: keyof typeof timeoutMessage, value: TimeoutPolicy, flags = 0): Uint8Array =>
   encodeMessage(
-    { type: messageType[`timeout${what}`].type, flags: messageFlags.request | flags, family: 2 },
+    { type: timeoutMessage[what].type, flags: messageFlags.request | flags, family: 2 },
     timeoutPolicy,
     value,
   )
 
 const udpTimeouts = (unreplied: number, replied: number): Uint8Array => encodeAttrs(timeoutUdp, { unreplied, replied })
 const data = udpTimeouts(5, 50)
-const udp: TimeoutPolicy = { name: 'behaviour', l3proto: 2, l4proto: protocol.udp }
+const udp: TimeoutPolicy = { name: 'behaviour', l3proto: 2, l4proto: ipProtocol.udp }
 /** The same with its timeouts, which the table holds as bytes. */
 const whole = (value: TimeoutPolicy, timeouts: TimeoutPolicy['data'] = data, flags = 0): Uint8Array =>
-  request('New', { ...value, data: timeouts }, flags)
+  request('new', { ...value, data: timeouts }, flags)
 const read = ({ bytes, start, end }: Message): TimeoutPolicy => decode(timeoutPolicy, bytes, start + 20, end)
 const { exclusive, replace } = messageFlags
 
 scenario('F-155', 'a policy is made, found, listed and deleted', async (world) => {
   const socket = world.open()
   await socket.must(whole(udp))
-  const [message] = await socket.must(request('Get', { name: 'behaviour' }))
+  const [message] = await socket.must(request('get', { name: 'behaviour' }))
   assert.deepEqual(
-    [message!.type, [...message!.attrs.list()].map(({ id }) => id)],
-    [messageType.timeoutNew.type, [1, 2, 3, 5, 4]],
+    [message!.type, [...netfilterOf(message!).attrs.list()].map(({ id }) => id)],
+    [timeoutMessage.new.type, [1, 2, 3, 5, 4]],
   )
   const found = read(message!)
-  assert.deepEqual([found.name, found.l3proto, found.l4proto], ['behaviour', 2, protocol.udp])
+  assert.deepEqual([found.name, found.l3proto, found.l4proto], ['behaviour', 2, ipProtocol.udp])
   assert.deepEqual(decode(timeoutUdp, found.data!), { unreplied: 5, replied: 50 })
-  const { entries } = await socket.dump(request('Get', {}))
+  const { entries } = await socket.dump(request('get', {}))
   assert.deepEqual(
     entries.map((one) => read(one).name),
     ['behaviour'],
   )
-  await socket.must(request('Delete', { name: 'behaviour' }))
-  assert.equal((await socket.ask(request('Get', { name: 'behaviour' }))).error, 'ENOENT')
+  await socket.must(request('delete', { name: 'behaviour' }))
+  assert.equal((await socket.ask(request('get', { name: 'behaviour' }))).error, 'ENOENT')
 })
 
 scenario('F-155', 'a name that exists: EEXIST with EXCL, EBUSY without, updated with REPLACE', async (world) => {
@@ -59,13 +55,14 @@ scenario('F-155', 'a name that exists: EEXIST with EXCL, EBUSY without, updated 
   assert.equal((await socket.ask(whole(udp, data, exclusive))).error, 'EEXIST')
   assert.equal((await socket.ask(whole(udp))).error, 'EBUSY')
   await socket.must(whole(udp, udpTimeouts(6, 60), replace))
-  const [message] = await socket.must(request('Get', { name: 'behaviour' }))
+  const [message] = await socket.must(request('get', { name: 'behaviour' }))
   assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 6, replied: 60 })
   assert.equal(
-    (await socket.ask(whole({ ...udp, l4proto: protocol.tcp }, encodeAttrs(timeoutTcp, { close: 5 }), replace))).error,
+    (await socket.ask(whole({ ...udp, l4proto: ipProtocol.tcp }, encodeAttrs(timeoutTcp, { close: 5 }), replace)))
+      .error,
     'EINVAL',
   )
-  await socket.must(request('Delete', {}))
+  await socket.must(request('delete', {}))
 })
 
 scenario('F-155', 'a policy must be complete: EINVAL', async (world) => {
@@ -76,22 +73,22 @@ scenario('F-155', 'a policy must be complete: EINVAL', async (world) => {
     { ...udp, l4proto: undefined },
   ])
     assert.equal((await socket.ask(whole(value))).error, 'EINVAL')
-  assert.equal((await socket.ask(request('New', udp))).error, 'EINVAL')
+  assert.equal((await socket.ask(request('new', udp))).error, 'EINVAL')
 })
 
 scenario('F-155', 'a lookup without a name: EINVAL; of nothing: ENOENT', async (world) => {
   const socket = world.open()
-  assert.equal((await socket.ask(request('Get', {}))).error, 'EINVAL')
-  assert.equal((await socket.ask(request('Get', { name: 'nothing' }))).error, 'ENOENT')
-  assert.equal((await socket.ask(request('Delete', { name: 'nothing' }))).error, 'ENOENT')
+  assert.equal((await socket.ask(request('get', {}))).error, 'EINVAL')
+  assert.equal((await socket.ask(request('get', { name: 'nothing' }))).error, 'ENOENT')
+  assert.equal((await socket.ask(request('delete', { name: 'nothing' }))).error, 'ENOENT')
 })
 
 scenario('F-156', 'defaults are told as if they had been set', async (world) => {
   const socket = world.open()
-  const [message] = await socket.must(request('DefaultGet', { l3proto: 2, l4proto: protocol.udp }))
+  const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.udp }))
   assert.equal(message!.type, 0x0803)
   assert.deepEqual(
-    [...message!.attrs.list()].map(({ id }) => id),
+    [...netfilterOf(message!).attrs.list()].map(({ id }) => id),
     [2, 3, 4],
   )
   assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 30, replied: 120 })
@@ -100,22 +97,22 @@ scenario('F-156', 'defaults are told as if they had been set', async (world) => 
 scenario('F-156', 'defaults are set', async (world) => {
   const socket = world.open()
   const set = (unreplied: number, replied: number) =>
-    request('DefaultSet', { l3proto: 2, l4proto: protocol.udp, data: udpTimeouts(unreplied, replied) })
+    request('defaultSet', { l3proto: 2, l4proto: ipProtocol.udp, data: udpTimeouts(unreplied, replied) })
   await socket.must(set(7, 70))
-  const [message] = await socket.must(request('DefaultGet', { l3proto: 2, l4proto: protocol.udp }))
+  const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.udp }))
   await socket.must(set(30, 120))
   assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 7, replied: 70 })
 })
 
 scenario('F-156', 'defaults of what: EINVAL', async (world) => {
-  assert.equal((await world.open().ask(request('DefaultGet', { l3proto: 2 }))).error, 'EINVAL')
+  assert.equal((await world.open().ask(request('defaultGet', { l3proto: 2 }))).error, 'EINVAL')
 })
 
 scenario('F-155', 'a policy for everything else', async (world) => {
   const socket = world.open()
   await socket.must(whole({ ...udp, l4proto: genericProtocol }, encodeAttrs(timeoutGeneric, { timeout: 99 })))
-  const [message] = await socket.must(request('Get', { name: 'behaviour' }))
+  const [message] = await socket.must(request('get', { name: 'behaviour' }))
   assert.equal(read(message!).l4proto, genericProtocol)
   assert.deepEqual(decode(timeoutGeneric, read(message!).data!), { timeout: 99 })
-  await socket.must(request('Delete', { name: 'behaviour' }))
+  await socket.must(request('delete', { name: 'behaviour' }))
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { status, tcpState } from '@nfkit/netlink-codec'
+import { status, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { changes, listener, track } from '../events.ts'
 import { entryOf, table, texts } from '../flow.ts'
 import { tcp, udp } from '../packet.ts'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { group, protocol, status } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { status } from '@nfkit/netlink-codec/conntrack'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { changes, listener, track } from '../events.ts'
 import { entry, entryOf, table, text, tuple } from '../flow.ts'
 import { echo, raw, udp } from '../packet.ts'
@@ -89,7 +91,7 @@ scenario('F-122', 'CTRZERO zeroes what was counted', async (world) => {
   await world.sysctl('net.netfilter.nf_conntrack_acct', 1)
   const { socket } = await tracked(world)
   await world.emit([asked, asked])
-  const [message] = await socket.must(connection('GetCtrzero', { tupleOrig: tuple(dns) }))
+  const [message] = await socket.must(connection('getCtrzero', { tupleOrig: tuple(dns) }))
   assert.equal(entry(message!).countersOrig?.packets, 2n)
   assert.equal((await entryOf(socket, dns)).countersOrig?.packets, 0n)
 })
@@ -100,14 +102,14 @@ scenario('F-121', 'a rule puts a connection into a zone', async (world) => {
   await world.emit(asked)
   const [message] = await events.messages()
   assert.equal(entry(message!).zone, 7)
-  assert.equal((await socket.ask(connection('Get', { tupleOrig: tuple(dns) }))).error, 'ENOENT')
-  await socket.must(connection('Get', { tupleOrig: tuple(dns), zone: 7 }))
+  assert.equal((await socket.ask(connection('get', { tupleOrig: tuple(dns) }))).error, 'ENOENT')
+  await socket.must(connection('get', { tupleOrig: tuple(dns), zone: 7 }))
 })
 
 scenario('F-115', 'a mark set by a request is kept through traffic', async (world) => {
   const { socket } = await tracked(world)
   await world.emit(asked)
-  await socket.must(connection('New', { tupleOrig: tuple(dns), mark: 9, timeout: 3000 }))
+  await socket.must(connection('new', { tupleOrig: tuple(dns), mark: 9, timeout: 3000 }))
   await world.emit(asked)
   const { mark, timeout } = await entryOf(socket, dns)
   assert.equal(mark, 9)
@@ -118,7 +120,7 @@ scenario('F-115', 'a fixed timeout is kept through traffic', async (world) => {
   const { socket } = await tracked(world)
   await world.emit(asked)
   await socket.must(
-    connection('New', { tupleOrig: tuple(dns), timeout: 3000, status: status.confirmed | status.fixedTimeout }),
+    connection('new', { tupleOrig: tuple(dns), timeout: 3000, status: status.confirmed | status.fixedTimeout }),
   )
   await world.emit(asked)
   assert.ok((await entryOf(socket, dns)).timeout! > 2900)
@@ -130,5 +132,5 @@ scenario('F-121', 'entries are named by their first packet', async (world) => {
   await world.emit(asked)
   const found = await entryOf(socket, dns)
   assert.equal(text(found.tupleOrig), text(tuple('udp 10.1.0.2:53 > 10.1.0.1:1000')))
-  assert.equal(found.tupleOrig?.proto?.num, protocol.udp)
+  assert.equal(found.tupleOrig?.proto?.num, ipProtocol.udp)
 })

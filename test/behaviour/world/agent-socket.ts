@@ -1,4 +1,4 @@
-import { formatHex, parseHex } from '@nfkit/netlink-codec'
+import { formatHex, parseHex } from '@nfkit/inet'
 import type { PlainSocket, Received } from '../plain-socket.ts'
 import type { Agent, AgentAnswer } from './agent.ts'
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
+import { formatHex, parseHex } from '@nfkit/inet'
 import { openMnl } from '@nfkit/mnl-native'
-import { formatHex, parseHex } from '@nfkit/netlink-codec'
 import { queueLines } from '../procfile.ts'
 import { type Profile, profileOf } from '../profile.ts'
 import { command, config, connection } from '../request.ts'
@@ -272,7 +272,7 @@ export class KernelWorld implements World {
     // What IPv6 says by itself, when an interface comes up, must meet no rules of the past. IPv4 says nothing.
     if (this.#applied.has(6)) this.#apply(6)
     const socket = this.open()
-    await socket.ask(connection('Delete', {}, { family: 0 }))
+    await socket.ask(connection('delete', {}, { family: 0 }))
     await socket.close()
     this.#wires = []
     await this.#agent.ask({ do: 'reset' })

@@ -1,4 +1,4 @@
-import { parseAddress } from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
 import { type Profile, SimulatedKernel } from '@nfkit/simulator'
 import { udp } from '../packet.ts'
 import { queueLines } from '../procfile.ts'

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { MatchError } from './match/match-error.ts'
-import { parseExpression } from './match/parser.ts'
-import { type Predicate, predicate } from './match/predicate.ts'
+import { MatchError } from '../match/error.ts'
+import { parseExpression } from '../match/parser.ts'
+import { type Predicate, predicate } from '../match/predicate.ts'
 
 /** A parser of whole numbers, decimal or 0x…, from `min` to `max`; what it throws becomes one sentence on stderr. */
 export const whole =

@@ -1,5 +1,5 @@
+import { exitCodes } from '../exit-code.ts'
 import { allCommands, type CommandNode, type OptionNode } from './command-tree.ts'
-import { exitCodes } from './exit-code.ts'
 
 /** The manual page, in the language of man(7). */
 export function manual(program: CommandNode, version: string): string {

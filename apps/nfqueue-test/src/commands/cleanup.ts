@@ -1,11 +1,11 @@
 import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
+import { explain } from '../cli/explanation.ts'
 import { exitCode } from '../exit-code.ts'
-import { explain } from '../explanation.ts'
-import { note } from '../note.ts'
-import { print } from '../print.ts'
 import { leftovers } from '../rule/install.ts'
 import type { Leftover } from '../rule/queue-rule.ts'
+import { note } from '../terminal/note.ts'
+import { print } from '../terminal/print.ts'
 import { jsonLine } from '../text/json.ts'
 
 interface CleanupOptions {

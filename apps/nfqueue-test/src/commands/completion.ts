@@ -1,10 +1,10 @@
 import { Argument, Command } from 'commander'
-import { commandTree } from '../command-tree.ts'
+import { commandTree } from '../cli/command-tree.ts'
+import { explain } from '../cli/explanation.ts'
 import { bashCompletion } from '../completion/bash.ts'
 import { fishCompletion } from '../completion/fish.ts'
 import { zshCompletion } from '../completion/zsh.ts'
-import { explain } from '../explanation.ts'
-import { print } from '../print.ts'
+import { print } from '../terminal/print.ts'
 
 const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
 

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { readCapture } from '@nfkit/capture'
 import { captureFile } from '@nfkit/capture/file'
 import { Command } from 'commander'
-import { policyJudge } from '../judge.ts'
-import { note } from '../note.ts'
-import { stdout } from '../stdout.ts'
+import { policyJudge } from '../judging/judge.ts'
+import { note } from '../terminal/note.ts'
+import { stdout } from '../terminal/stdout.ts'
 
 const capture = captureFile(fileURLToPath(new URL('../captures/demo.pcapng', import.meta.url)))
 

@@ -1,8 +1,8 @@
 import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
-import { queueNumber } from '../arguments.ts'
+import { queueNumber } from '../cli/arguments.ts'
 import { checks } from '../doctor/checks.ts'
-import { print } from '../print.ts'
+import { print } from '../terminal/print.ts'
 import { jsonLine } from '../text/json.ts'
 import { bad, good, notable } from '../text/style.ts'
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { explain } from '../explanation.ts'
-import { UserError } from '../failure.ts'
+import { explain } from '../cli/explanation.ts'
+import { UserError } from '../terminal/failure.ts'
 import { deleteCommand } from './flows/delete.ts'
 import { flushCommand } from './flows/flush.ts'
 import { getCommand } from './flows/get.ts'

@@ -1,12 +1,12 @@
 import type { Verdict } from '@nfkit/nfqueue'
 import { type Command, Option } from 'commander'
-import { connmark, expression, mark, verdict } from '../arguments.ts'
-import { loadHandler } from '../handler.ts'
-import { handlerJudge, policyJudge } from '../judge.ts'
+import { connmark, expression, mark, verdict } from '../cli/arguments.ts'
+import { refuseSameFile } from '../file/same.ts'
+import { loadHandler } from '../judging/handler.ts'
+import { handlerJudge, policyJudge } from '../judging/judge.ts'
+import { PacketFile } from '../judging/packet-file.ts'
+import type { SessionOptions } from '../judging/session.ts'
 import type { Predicate } from '../match/predicate.ts'
-import { PacketFile } from '../packet-file.ts'
-import { refuseSameFile } from '../same-file.ts'
-import type { SessionOptions } from '../session.ts'
 
 /** Options of `run` and `replay` alike: which packets are judged, how, and what is told of them. */
 export interface JudgingOptions {

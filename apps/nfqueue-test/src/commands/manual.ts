@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { commandTree } from '../command-tree.ts'
-import { explain } from '../explanation.ts'
-import { manual } from '../manual.ts'
-import { print } from '../print.ts'
+import { commandTree } from '../cli/command-tree.ts'
+import { explain } from '../cli/explanation.ts'
+import { manual } from '../cli/manual.ts'
+import { print } from '../terminal/print.ts'
 
 /** `nfqueue-test manual`: the manual page. */
 export function manualCommand(): Command {

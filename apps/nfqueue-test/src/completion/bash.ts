@@ -1,4 +1,4 @@
-import { allCommands, type CommandNode, optionsAt, type Values } from '../command-tree.ts'
+import { allCommands, type CommandNode, optionsAt, type Values } from '../cli/command-tree.ts'
 
 /** Completion for bash 4 or newer. */
 export function bashCompletion(program: CommandNode): string {

@@ -1,4 +1,4 @@
-import { allCommands, type CommandNode, type OptionNode, optionsAt, type Values } from '../command-tree.ts'
+import { allCommands, type CommandNode, type OptionNode, optionsAt, type Values } from '../cli/command-tree.ts'
 
 /** Completion for fish, with descriptions. */
 export function fishCompletion(program: CommandNode): string {

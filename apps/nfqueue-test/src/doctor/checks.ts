@@ -1,9 +1,9 @@
 import { openMnl } from '@nfkit/mnl-native'
-import { copyMode } from '@nfkit/netlink-codec'
+import { copyMode } from '@nfkit/netlink-codec/nfqueue'
 import { parseQueueStatus, probe, type QueueStatus, queueStatusPath } from '@nfkit/nfqueue'
-import { kernelFile } from '../kernel-file.ts'
-import { processName } from '../owner.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
+import { kernelFile } from './kernel-file.ts'
+import { processName } from './owner.ts'
 import { queueRules } from './rules.ts'
 
 /** Everything that is looked at, in the order in which one thing needs the other. */

@@ -1,8 +1,8 @@
 import { type CaptureSink, MemorySink } from '@nfkit/capture'
 import { FileSink } from '@nfkit/capture/file'
-import { exitCode } from './exit-code.ts'
-import { UserError } from './failure.ts'
-import { note } from './note.ts'
+import { exitCode } from '../exit-code.ts'
+import { UserError } from '../terminal/failure.ts'
+import { note } from '../terminal/note.ts'
 
 /**
  * A file for a capture, which is no reason to stop judging. It replaces nothing before it is opened: what is written until then waits in

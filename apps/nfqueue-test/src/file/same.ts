@@ -1,6 +1,6 @@
 import { fstatSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { UserError } from './failure.ts'
+import { UserError } from '../terminal/failure.ts'
 
 /** Refuse to write what is read, or two things to one file. `-` is standard input. Throws `UserError`. */
 export function refuseSameFile(read: readonly string[], written: readonly string[]): void {

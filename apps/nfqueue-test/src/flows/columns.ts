@@ -1,15 +1,9 @@
-import {
-  type Endpoint,
-  type Flow,
-  type FlowTuple,
-  flowStateNames,
-  printable,
-  protocol,
-  status,
-} from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { printable } from '@nfkit/netlink-codec'
+import { type Endpoint, type Flow, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
 import { faint, notable, strong } from '../text/style.ts'
 
-const protocols = new Map<number, string>(Object.entries(protocol).map(([name, number]) => [number, name]))
+const protocols = new Map<number, string>(Object.entries(ipProtocol).map(([name, number]) => [number, name]))
 
 /** Heading, least width, and what a row shows there. */
 const columns: readonly (readonly [heading: string, width: number, show: (flow: Flow, age: number) => string])[] = [

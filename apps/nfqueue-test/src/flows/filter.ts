@@ -1,7 +1,8 @@
 import type { FlowFilter, PortRange } from '@nfkit/conntrack'
-import { parseAddress, protocol, sctpState, status, tcpState } from '@nfkit/netlink-codec'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { sctpState, status, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { mark, whole } from '../arguments.ts'
+import { mark, whole } from '../cli/arguments.ts'
 
 /** Filters by name, as options of a command. */
 export interface FilterOptions {
@@ -77,8 +78,8 @@ function stateName(text: string): FlowFilter['state'] {
 function protocolName(text: string): FlowFilter['protocol'] {
   if (/^\d+$/.test(text)) return whole(0, 255)(text)
   const name = text.toLowerCase()
-  if (!Object.hasOwn(protocol, name))
-    throw new InvalidArgumentError(`It must be one of ${Object.keys(protocol).join(', ')}, or a number.`)
+  if (!Object.hasOwn(ipProtocol, name))
+    throw new InvalidArgumentError(`It must be one of ${Object.keys(ipProtocol).join(', ')}, or a number.`)
   return name as FlowFilter['protocol']
 }
 

@@ -1,5 +1,5 @@
 import { saveLine } from '@nfkit/conntrack'
-import { type Flow, formatFlow } from '@nfkit/netlink-codec'
+import { type Flow, formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { Option } from 'commander'
 import { jsonLine } from '../text/json.ts'
 import { Columns } from './columns.ts'

@@ -1,5 +1,5 @@
-import type { Flow } from '@nfkit/netlink-codec'
-import { stdout } from '../stdout.ts'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import { stdout } from '../terminal/stdout.ts'
 import { Columns } from './columns.ts'
 
 const redrawMilliseconds = 500

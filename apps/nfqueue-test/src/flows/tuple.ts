@@ -1,8 +1,9 @@
 import type { ConntrackTable, TupleDescription } from '@nfkit/conntrack'
-import { type Flow, parseAddress } from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { type Command, InvalidArgumentError } from 'commander'
-import { whole } from '../arguments.ts'
-import { UserError } from '../failure.ts'
+import { whole } from '../cli/arguments.ts'
+import { UserError } from '../terminal/failure.ts'
 
 const byte = whole(0, 255)
 const word = whole(0, 0xffff)

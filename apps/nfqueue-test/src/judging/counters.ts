@@ -1,5 +1,5 @@
 import type { Queue, QueueStats } from '@nfkit/nfqueue'
-import { statusLine } from './text/status-line.ts'
+import { statusLine } from '../terminal/status-line.ts'
 
 /** Show once a second on a terminal what a queue does; returns what ends it. */
 export function showCounters(queue: Queue): () => void {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Handler } from '@nfkit/nfqueue'
-import { firstLine, UserError } from './failure.ts'
+import { firstLine, UserError } from '../terminal/failure.ts'
 
 /** The default export of a module, as `queue.run` takes it. Rejects with one sentence when there is none. */
 export async function loadHandler(path: string): Promise<Handler> {

@@ -1,5 +1,6 @@
 import type { Handler, Packet, Returned, Verdict, VerdictWord } from '@nfkit/nfqueue'
-import { carryOut, type Decision, decide, type Policy } from './policy.ts'
+import type { Decision } from '../decision.ts'
+import { carryOut, decide, type Policy } from './policy.ts'
 
 /** Prepares to show what becomes of a packet while it can be read; what it returns shows it, once the verdict is given. */
 export type Show = (decision: Decision) => () => void

@@ -1,8 +1,8 @@
 import { type CaptureDirection, linktype, PcapngWriter } from '@nfkit/capture'
 import type { Hook, Packet } from '@nfkit/nfqueue'
-import { HeldFile } from './held-file.ts'
-import type { Decision } from './policy.ts'
-import { plainDecision } from './text/decision.ts'
+import type { Decision } from '../decision.ts'
+import { HeldFile } from '../file/held.ts'
+import { plainDecision } from '../text/decision.ts'
 
 const directions: { readonly [hook in Hook]?: CaptureDirection } = {
   prerouting: 'inbound',

@@ -1,4 +1,5 @@
-import type { Changes, Packet, Verdict } from '@nfkit/nfqueue'
+import type { Packet, Verdict } from '@nfkit/nfqueue'
+import type { Decision } from '../decision.ts'
 
 /** What is done with every packet. */
 export interface Policy {
@@ -6,14 +7,6 @@ export interface Policy {
   readonly mark?: number | undefined
   /** `count`: the how-manieth packet it is, as the original program did. */
   readonly connmark?: number | 'count' | undefined
-}
-
-/** What is done with one packet. */
-export interface Decision {
-  readonly verdict: Verdict
-  readonly changes: Changes
-  /** Why it was the queue that gave the verdict: the handler threw, rejected, or forgot the packet. */
-  readonly unjudged?: string
 }
 
 /** The decision on the `count`-th packet. */

@@ -1,15 +1,15 @@
 import type { Packet, Queue, Verdict } from '@nfkit/nfqueue'
+import type { Predicate } from '../match/predicate.ts'
+import { firstLine } from '../terminal/failure.ts'
+import { Lines } from '../terminal/lines.ts'
+import { note } from '../terminal/note.ts'
+import { outputGone, stdout } from '../terminal/stdout.ts'
+import { jsonLine } from '../text/json.ts'
+import { packetText } from '../text/packet-line.ts'
+import { summaryText } from '../text/summary.ts'
 import { showCounters } from './counters.ts'
-import { firstLine } from './failure.ts'
 import type { Judge, Show } from './judge.ts'
-import { Lines } from './lines.ts'
-import type { Predicate } from './match/predicate.ts'
-import { note } from './note.ts'
 import type { PacketFile } from './packet-file.ts'
-import { outputGone, stdout } from './stdout.ts'
-import { jsonLine } from './text/json.ts'
-import { packetText } from './text/packet.ts'
-import { summaryText } from './text/summary.ts'
 
 export interface SessionOptions {
   readonly judge: Judge

@@ -1,5 +1,5 @@
-import { parseAddress } from '@nfkit/ip-codec'
-import { MatchError } from './match-error.ts'
+import { parseAddress } from '@nfkit/inet'
+import { MatchError } from './error.ts'
 import type { Token } from './token.ts'
 
 /** A network as `net` names it, or a host. */

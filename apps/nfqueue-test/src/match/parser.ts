@@ -1,5 +1,5 @@
+import { MatchError } from './error.ts'
 import type { Expression, Link } from './expression.ts'
-import { MatchError } from './match-error.ts'
 import { numberIn } from './operand.ts'
 import { conditionOf, isQualifier, type Qualifiers, qualifiersIn } from './qualifiers.ts'
 import { type Token, tokens } from './token.ts'

@@ -1,4 +1,5 @@
-import { type IpPacket, ipProtocol } from '@nfkit/ip-codec'
+import { ipProtocol } from '@nfkit/inet'
+import type { IpPacket } from '@nfkit/ip-codec'
 import type { Expression, Side } from './expression.ts'
 
 /** What a condition looks at. */

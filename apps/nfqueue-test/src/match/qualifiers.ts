@@ -1,6 +1,6 @@
-import { ipProtocol } from '@nfkit/ip-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { MatchError } from './error.ts'
 import type { Expression, Side } from './expression.ts'
-import { MatchError } from './match-error.ts'
 import { hostIn, maskedNetworkIn, type Network, networkIn, numberIn, portIn, portRangeIn } from './operand.ts'
 import type { Token } from './token.ts'
 import { type ProtocolWord, protocolNumbers, protocolWords } from './words.ts'

@@ -1,4 +1,4 @@
-import { ipProtocol } from '@nfkit/ip-codec'
+import { ipProtocol } from '@nfkit/inet'
 
 /** What a protocol's word stands for. */
 export interface ProtocolWord {

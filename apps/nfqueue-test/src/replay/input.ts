@@ -1,7 +1,7 @@
 import { type CaptureRecord, captureKind, LookAhead, readCapture } from '@nfkit/capture'
 import { captureFile, gunzipped } from '@nfkit/capture/file'
-import { UserError } from '../failure.ts'
-import { note } from '../note.ts'
+import { UserError } from '../terminal/failure.ts'
+import { note } from '../terminal/note.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** A capture named on the command line; `-` is standard input. Each byte is read once, so that pipes will do. */

@@ -1,7 +1,8 @@
 import { type CaptureRecord, replayPackets } from '@nfkit/capture'
-import { openQueue, type Verdict } from '@nfkit/nfqueue'
+import type { Verdict } from '@nfkit/nfqueue'
+import { openQueue } from '@nfkit/nfqueue'
 import { SimulatedKernel } from '@nfkit/simulator'
-import { type SessionOptions, session } from '../session.ts'
+import { type SessionOptions, session } from '../judging/session.ts'
 import { LeftOut } from './left-out.ts'
 
 export interface ReplayOptions {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import type { CaptureRecord } from '@nfkit/capture'
-import { statusLine } from '../text/status-line.ts'
+import { statusLine } from '../terminal/status-line.ts'
 import type { CaptureInput } from './input.ts'
 
 const redrawMilliseconds = 200

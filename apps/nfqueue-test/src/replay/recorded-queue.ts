@@ -1,19 +1,16 @@
 import { netlinkDatagrams, netlinkNetfilter } from '@nfkit/capture'
+import { DecodeError, decode, type Message, messages } from '@nfkit/netlink-codec'
+import { netfilterHeaderSize, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import {
   copyMode,
-  DecodeError,
-  decode,
-  type Message,
-  messages,
-  messageType,
-  netfilterHeaderSize,
+  nfqueueMessage,
   type QueueConfig,
   queueCommand,
   queueConfig,
   queueFlags,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/nfqueue'
 import type { QueueOptions } from '@nfkit/nfqueue'
-import { UserError } from '../failure.ts'
+import { UserError } from '../terminal/failure.ts'
 import type { CaptureInput } from './input.ts'
 import { onlyNetlink } from './only-netlink.ts'
 
@@ -27,12 +24,12 @@ export async function recordedQueue(input: CaptureInput): Promise<QueueOptions> 
   for await (const { bytes, direction, protocol } of netlinkDatagrams(onlyNetlink(input.ahead()))) {
     if (protocol !== netlinkNetfilter) continue
     for (const message of messages(bytes)) {
-      if (message.type === messageType.queuePacket.type && number !== undefined) return optionsOf(number, config)
-      if (direction !== 'toKernel' || message.type !== messageType.queueConfig.type) continue
+      if (message.type === nfqueueMessage.packet.type && number !== undefined) return optionsOf(number, config)
+      if (direction !== 'toKernel' || message.type !== nfqueueMessage.config.type) continue
       const said = configIn(message)
-      if (said.cmd?.command === queueCommand.bind) number ??= message.resourceId
+      if (said.cmd?.command === queueCommand.bind) number ??= netfilterOf(message).resourceId
       // The first word counts: what the kernel refused is tried again with less.
-      if (message.resourceId === number) config = { ...said, ...config }
+      if (netfilterOf(message).resourceId === number) config = { ...said, ...config }
     }
   }
   if (number === undefined)

@@ -1,4 +1,4 @@
-import { UserError } from '../failure.ts'
+import { UserError } from '../terminal/failure.ts'
 import { installIptables, iptablesLeftovers } from './iptables.ts'
 import { installNft, nftCanQueue, nftLeftovers } from './nft.ts'
 import { nameOf, ourselves } from './own-name.ts'

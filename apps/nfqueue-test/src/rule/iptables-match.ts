@@ -1,5 +1,5 @@
-import { parseAddress } from '@nfkit/ip-codec'
-import { UserError } from '../failure.ts'
+import { parseAddress } from '@nfkit/inet'
+import { UserError } from '../terminal/failure.ts'
 
 /** The options of iptables and ip6tables for a condition; a family it cannot be about is absent. */
 export interface IptablesMatches {

@@ -1,4 +1,4 @@
-import { UserError } from '../failure.ts'
+import { UserError } from '../terminal/failure.ts'
 import { iptablesMatches } from './iptables-match.ts'
 import { fateOf, makerIn } from './own-name.ts'
 import { type InstalledRule, type Leftover, notQueueing, type QueueRule, type RuleHook } from './queue-rule.ts'

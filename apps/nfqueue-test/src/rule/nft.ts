@@ -1,4 +1,4 @@
-import { UserError } from '../failure.ts'
+import { UserError } from '../terminal/failure.ts'
 import { fateOf, makerIn } from './own-name.ts'
 import { type InstalledRule, type Leftover, notQueueing, type QueueRule } from './queue-rule.ts'
 import { expected, type Said, tool } from './tool.ts'

@@ -1,4 +1,4 @@
-import { UserError } from '../failure.ts'
+import { UserError } from '../terminal/failure.ts'
 
 /** Hooks a rule can be in. */
 export const hooks = ['input', 'output', 'forward', 'prerouting', 'postrouting'] as const

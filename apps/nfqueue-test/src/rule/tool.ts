@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { UserError } from '../failure.ts'
+import { UserError } from '../terminal/failure.ts'
 
 const notInstalled = ' is not installed'
 

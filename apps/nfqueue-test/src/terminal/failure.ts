@@ -1,5 +1,5 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { exitCode } from './exit-code.ts'
+import { exitCode } from '../exit-code.ts'
 import { note } from './note.ts'
 
 /** An error whose sentence is all the user needs. */

@@ -1,6 +1,6 @@
 import { printable } from '@nfkit/netlink-codec'
+import { statusLine } from './status-line.ts'
 import { stderr } from './stderr.ts'
-import { statusLine } from './text/status-line.ts'
 
 /** Characters of notes that may wait for their reader; what comes then is left out. */
 const mostWaiting = 256 * 1024

@@ -1,5 +1,5 @@
-import type { Output } from '../output.ts'
-import { stderr } from '../stderr.ts'
+import type { Output } from './output.ts'
+import { stderr } from './stderr.ts'
 
 /** One line at the bottom of a terminal that is written over and over: counters, progress. Nothing where there is no terminal. */
 export class StatusLine {

@@ -1,4 +1,4 @@
-import { exitCode } from './exit-code.ts'
+import { exitCode } from '../exit-code.ts'
 import { note } from './note.ts'
 import { Output } from './output.ts'
 

@@ -1,4 +1,5 @@
-import { ctInfo, type Endpoint, type Flow, type FlowTuple, status } from '@nfkit/netlink-codec'
+import { type Endpoint, type Flow, type FlowTuple, status } from '@nfkit/netlink-codec/conntrack'
+import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 
 const states: { readonly [state: number]: string } = {
   [ctInfo.established]: 'ESTABLISHED',

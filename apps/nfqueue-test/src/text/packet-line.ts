@@ -1,8 +1,9 @@
-import { family, printable } from '@nfkit/netlink-codec'
+import { printable } from '@nfkit/netlink-codec'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Packet } from '@nfkit/nfqueue'
-import type { Decision } from '../policy.ts'
+import type { Decision } from '../decision.ts'
 import { decisionText } from './decision.ts'
-import { flowText } from './flow.ts'
+import { flowText } from './flow-line.ts'
 import { column, faint, strong } from './style.ts'
 import { timeText } from './time.ts'
 

@@ -1,5 +1,4 @@
 import type { QueueStats } from '@nfkit/nfqueue'
-
 /** What a session came to: only what is not zero, but always the packets. `unmatched`: those `--match` left alone. */
 export function summaryText(stats: QueueStats, unmatched = 0): string {
   const named = (of: Readonly<Record<string, number>>) =>

@@ -1,8 +1,8 @@
 import { type IpPacket, ipProblem, parseIp } from '@nfkit/ip-codec'
-import { family, hook as hookNumber } from '@nfkit/netlink-codec'
+import { family, hook as hookNumber } from '@nfkit/netlink-codec/nfnetlink'
 import type { CaptureRecord } from '../format/record.ts'
 import type { Frame } from './frame.ts'
-import { frameOf } from './link-layer.ts'
+import { frameOf } from './layer.ts'
 import type { NflogFrame } from './nflog.ts'
 import { NotAPacket } from './not-a-packet.ts'
 

@@ -1,4 +1,4 @@
-import { be16, be32 } from '@nfkit/netlink-codec'
+import { be16, be32 } from '@nfkit/inet/bytes'
 import { big, hostOrder, little } from '../format/byte-order.ts'
 import { linktype, linktypeName } from '../format/linktype.ts'
 import type { CaptureRecord } from '../format/record.ts'

@@ -1,4 +1,4 @@
-import { be16, be32, be64 } from '@nfkit/netlink-codec'
+import { be16, be32, be64 } from '@nfkit/inet/bytes'
 import { type ByteOrder, big, little } from '../format/byte-order.ts'
 import type { Frame } from './frame.ts'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'

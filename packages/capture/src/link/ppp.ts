@@ -1,4 +1,4 @@
-import { be16 } from '@nfkit/netlink-codec'
+import { be16 } from '@nfkit/inet/bytes'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'
 
 /** Numbers of the network protocols that PPP carries here (RFC 1661, RFC 5072). */

@@ -1,18 +1,10 @@
-import {
-  be16,
-  control,
-  DecodeError,
-  headerSize,
-  messageFlags,
-  putBe16,
-  toHostOrder,
-  u16,
-  u32,
-} from '@nfkit/netlink-codec'
+import { be16, putBe16 } from '@nfkit/inet/bytes'
+import { control, DecodeError, headerSize, messageFlags, toHostOrder, u16, u32 } from '@nfkit/netlink-codec'
 import { big, hostOrder, little } from '../format/byte-order.ts'
 import { CaptureError, type CaptureProblem } from '../format/errors.ts'
 import { linktype, linktypeName } from '../format/linktype.ts'
 import type { CaptureInterface, CaptureRecord } from '../format/record.ts'
+import { captured } from './protocol.ts'
 
 /** `NETLINK_NETFILTER` (include/uapi/linux/netlink.h). */
 export const netlinkNetfilter = 12
@@ -96,7 +88,7 @@ function inHostOrder(record: CaptureRecord): Uint8Array {
     throw problem('corrupt', record, `record ${record.number} holds no netlink message: the capture is damaged`)
   }
   try {
-    return toHostOrder(bytes)
+    return toHostOrder(bytes, captured)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const reason = `record ${record.number} cannot be turned to this machine's byte order (${error.message})`

@@ -1,4 +1,4 @@
-import { formatHardwareAddress } from '@nfkit/netlink-codec'
+import { formatHardwareAddress } from '@nfkit/inet'
 import type { CaptureRecord } from '../format/record.ts'
 import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from '../link/captured-packet.ts'
 import { NotAPacket } from '../link/not-a-packet.ts'

@@ -1,12 +1,14 @@
-import { align, Flow, Message, type MessageType, messageLength, messageType } from '@nfkit/netlink-codec'
+import { Attrs, align, headerSize, type MessageType, messageLength } from '@nfkit/netlink-codec'
+import { conntrackMessage, Flow } from '@nfkit/netlink-codec/conntrack'
+import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
 import { DumpInterruptedError } from '@nfkit/netlink-transport'
-import { dumpAdvice } from './advice.ts'
-import { flowKey } from './key.ts'
-import { assertKeys, assertSignal, type Keys, meaningOf } from './known.ts'
-import { OneByOne } from './one-by-one.ts'
-import type { Plan } from './plan.ts'
-import { requestOf } from './request.ts'
-import type { Requests } from './requests.ts'
+import { dumpAdvice } from '../advice.ts'
+import type { Plan } from '../filter/plan.ts'
+import { assertKeys, assertSignal, type Keys, meaningOf } from '../known.ts'
+import { requestOf } from '../message.ts'
+import { flowKey } from '../naming/key.ts'
+import { OneByOne } from '../one-by-one.ts'
+import type { Requests } from '../requests.ts'
 
 export interface FlowDumpOptions {
   /** Which list: the table, or entries whose destroy event waits for delivery, or (before Linux 5.19) those not yet confirmed. */
@@ -42,9 +44,9 @@ export function assertDumpOptions(options: FlowDumpOptions): void {
 const attempts = 5
 
 export const dumpMessage = (list: FlowDumpOptions['list'], zero: boolean): MessageType => {
-  if (list === 'dying') return messageType.conntrackGetDying
-  if (list === 'unconfirmed') return messageType.conntrackGetUnconfirmed
-  return zero ? messageType.conntrackGetCtrzero : messageType.conntrackGet
+  if (list === 'dying') return conntrackMessage.getDying
+  if (list === 'unconfirmed') return conntrackMessage.getUnconfirmed
+  return zero ? conntrackMessage.getCtrzero : conntrackMessage.get
 }
 
 /**
@@ -109,8 +111,7 @@ function matchingFlows(part: Uint8Array, { matches }: Plan): Flow[] {
   const flows: Flow[] = []
   for (let p = 0; p < part.length; ) {
     const length = messageLength(part, p, part.length)
-    const { attrs, family } = new Message(part, p, p + length)
-    const flow = new Flow(attrs, family)
+    const flow = new Flow(new Attrs(part, p + netfilterHeaderSize, p + length), part[p + headerSize]!)
     if (matches === undefined || matches(flow)) flows.push(flow)
     p += align(length)
   }

@@ -1,5 +1,5 @@
-import type { Flow } from '@nfkit/netlink-codec'
-import { isMissing } from './entry.ts'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import { isMissing } from '../entry/get.ts'
 
 /** Do something to the flows of the batches, a batch at a time; resolves to how many there were. One that is gone by then is not counted. */
 export async function eachEntry(

@@ -1,17 +1,19 @@
-import { type Conntrack, conntrack, EncodeError, encodeMessage, messageType } from '@nfkit/netlink-codec'
-import { flushAdvice } from './advice.ts'
-import { conditionsOf } from './conditions.ts'
-import type { Features } from './features.ts'
-import type { FlowFilter } from './filter.ts'
-import { type Plan, planOf } from './plan.ts'
-import type { Requests } from './requests.ts'
+import { EncodeError } from '@nfkit/netlink-codec'
+import { type Conntrack, conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { flushAdvice } from '../advice.ts'
+import type { Features } from '../features.ts'
+import { conditionsOf } from '../filter/compile.ts'
+import type { FlowFilter } from '../filter/filter.ts'
+import { type Plan, planOf } from '../filter/plan.ts'
+import type { Requests } from '../requests.ts'
 
 /** From this version on the kernel reads the family of a flush (ctnetlink_del_conntrack, net/netfilter/nf_conntrack_netlink.c). */
 const familyVersion = 1
 
 /** The only delete without a tuple: it removes everything the attributes match, in all families when that is 0. */
 export async function flush(requests: Requests, family: number, attrs: Conntrack): Promise<void> {
-  const type = messageType.conntrackDelete.type
+  const type = conntrackMessage.delete.type
   const request = encodeMessage({ type, flags: 0, family, version: family === 0 ? 0 : familyVersion }, conntrack, attrs)
   await requests.request(request, { advice: flushAdvice })
 }

@@ -1,6 +1,8 @@
-import { decode, type Message, messageType, type StatsCpu, statsCpu, statsGlobal } from '@nfkit/netlink-codec'
-import { requestOf } from './request.ts'
-import { entries, type Requests } from './requests.ts'
+import { decode, type Message } from '@nfkit/netlink-codec'
+import { conntrackMessage, type StatsCpu, statsCpu, statsGlobal } from '@nfkit/netlink-codec/conntrack'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { requestOf } from '../message.ts'
+import { entries, type Requests } from '../requests.ts'
 
 /** The table as a whole. */
 export interface TableCount {
@@ -18,20 +20,20 @@ export interface TableStatistics extends TableCount {
 }
 
 export async function tableCount(requests: Requests): Promise<TableCount> {
-  const [answer] = await requests.request(requestOf(messageType.conntrackGetStats, 0, 0))
-  const attrs = answer?.attrs
+  const [answer] = await requests.request(requestOf(conntrackMessage.getStats, 0, 0))
+  const attrs = answer && netfilterOf(answer).attrs
   return { entries: attrs?.get(statsGlobal.rows.entries) ?? 0, maxEntries: attrs?.get(statsGlobal.rows.maxEntries) }
 }
 
 export async function processorStatistics(requests: Requests): Promise<ProcessorStatistics[]> {
   const processors: ProcessorStatistics[] = []
-  for await (const message of entries(requests, requestOf(messageType.conntrackGetStatsCpu, 0, 0)))
+  for await (const message of entries(requests, requestOf(conntrackMessage.getStatsCpu, 0, 0)))
     processors.push(statisticsOf(message))
   return processors
 }
 
 function statisticsOf(message: Message): ProcessorStatistics {
-  const { bytes, start, end } = message.attrs
+  const { bytes, start, end } = netfilterOf(message).attrs
   const { unknown: _, ...counters } = decode(statsCpu, bytes, start, end)
-  return { processor: message.resourceId, ...counters }
+  return { processor: netfilterOf(message).resourceId, ...counters }
 }

@@ -1,10 +1,10 @@
-import type { Flow } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import { zeroEntry } from '../entry/get.ts'
+import { type FeatureProbe, noFeatures } from '../features.ts'
+import type { FlowFilter } from '../filter/filter.ts'
+import { planOf, wantedFeatures } from '../filter/plan.ts'
+import type { Requests } from '../requests.ts'
 import { assertDumpOptions, dumpMessage, type FlowDumpOptions, flowBatches } from './dump.ts'
-import { zeroEntry } from './entry.ts'
-import { type FeatureProbe, noFeatures } from './features.ts'
-import type { FlowFilter } from './filter.ts'
-import { planOf, wantedFeatures } from './plan.ts'
-import type { Requests } from './requests.ts'
 
 /** One dump, its filter divided between the kernel and here. */
 export async function* tableDump(

@@ -1,15 +1,10 @@
-import {
-  type Conntrack,
-  EncodeError,
-  family as families,
-  type Nat,
-  portProtocols,
-  protocol as protocols,
-  status,
-} from '@nfkit/netlink-codec'
-import { changeKeys, encodeChanges, type FlowChanges } from './change.ts'
-import { assertKeys, type Keys } from './known.ts'
-import { addressBytes, encodeTuple, mirror, type TupleDescription } from './tuple.ts'
+import { hasKeys, ipProtocol as protocols } from '@nfkit/inet'
+import { EncodeError } from '@nfkit/netlink-codec'
+import { type Conntrack, type Nat, status } from '@nfkit/netlink-codec/conntrack'
+import { family as families } from '@nfkit/netlink-codec/nfnetlink'
+import { assertKeys, type Keys } from '../known.ts'
+import { addressBytes, encodeTuple, mirror, type TupleDescription } from '../naming/tuple.ts'
+import { changeKeys, encodeChanges, type FlowChanges } from './update.ts'
 
 /** An entry to make. */
 export interface NewFlow extends FlowChanges {
@@ -105,7 +100,7 @@ function encodeNat(target: NatTarget, family: number, protocol: number, where: s
     throw new EncodeError(where, 'the last of a range needs the first')
   if (address === undefined && port === undefined)
     throw new EncodeError(where, 'a translation needs an address or a port')
-  if (port !== undefined && !portProtocols.has(protocol) && !identified.has(protocol))
+  if (port !== undefined && !hasKeys(protocol) && !identified.has(protocol))
     throw new EncodeError(where, 'the protocol has no ports to translate')
   const [first, last] = [address, lastAddress].map((text) => (text === undefined ? undefined : addressBytes(text)))
   const size = family === families.ipv6 ? 16 : 4

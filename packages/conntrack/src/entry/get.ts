@@ -1,13 +1,15 @@
-import { errno, Flow, messageType } from '@nfkit/netlink-codec'
+import { errno, type MessageType } from '@nfkit/netlink-codec'
+import { conntrackMessage, Flow } from '@nfkit/netlink-codec/conntrack'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import { getAdvice } from './advice.ts'
-import { requestOf } from './request.ts'
-import type { Requests } from './requests.ts'
-import { type EncodedTarget, encodeTarget, type Target } from './target.ts'
+import { getAdvice } from '../advice.ts'
+import { requestOf } from '../message.ts'
+import { type EncodedTarget, encodeTarget, type Target } from '../naming/target.ts'
+import type { Requests } from '../requests.ts'
 
 /** The entry a target names; `undefined` when there is none, or one with another id. */
 export function getEntry(requests: Requests, target: Target): Promise<Flow | undefined> {
-  return ask(requests, messageType.conntrackGet, encodeTarget(target))
+  return ask(requests, conntrackMessage.get, encodeTarget(target))
 }
 
 /**
@@ -16,18 +18,18 @@ export function getEntry(requests: Requests, target: Target): Promise<Flow | und
  */
 export async function zeroEntry(requests: Requests, target: Target): Promise<Flow | undefined> {
   const encoded = encodeTarget(target)
-  const named = encoded.attrs.id === undefined || (await ask(requests, messageType.conntrackGet, encoded)) !== undefined
-  return named ? ask(requests, messageType.conntrackGetCtrzero, encoded) : undefined
+  const named = encoded.attrs.id === undefined || (await ask(requests, conntrackMessage.get, encoded)) !== undefined
+  return named ? ask(requests, conntrackMessage.getCtrzero, encoded) : undefined
 }
 
 async function ask(
   requests: Requests,
-  message: (typeof messageType)['conntrackGet' | 'conntrackGetCtrzero'],
+  message: MessageType,
   { family, attrs }: EncodedTarget,
 ): Promise<Flow | undefined> {
   try {
     const [answer] = await requests.request(requestOf(message, 0, family, attrs), { advice: getAdvice })
-    const flow = answer && new Flow(answer.attrs, answer.family)
+    const flow = answer && new Flow(netfilterOf(answer).attrs, netfilterOf(answer).family)
     return attrs.id === undefined || flow?.id === attrs.id ? flow : undefined
   } catch (error) {
     if (isMissing(error)) return undefined

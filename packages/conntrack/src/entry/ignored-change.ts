@@ -1,5 +1,5 @@
-import type { Flow } from '@nfkit/netlink-codec'
-import type { FlowChanges } from './change.ts'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import type { FlowChanges } from './update.ts'
 
 /** The kernel answered a change with success, and left part of it out. */
 export class IgnoredChangeError extends Error {

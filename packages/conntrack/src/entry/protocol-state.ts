@@ -1,13 +1,7 @@
-import {
-  type Conntrack,
-  dccpState,
-  EncodeError,
-  type ProtoinfoTcp,
-  protocol as protocols,
-  sctpState,
-  tcpState,
-} from '@nfkit/netlink-codec'
-import { assertKeys, type Keys, meaningOf } from './known.ts'
+import { ipProtocol as protocols } from '@nfkit/inet'
+import { EncodeError } from '@nfkit/netlink-codec'
+import { type Conntrack, dccpState, type ProtoinfoTcp, sctpState, tcpState } from '@nfkit/netlink-codec/conntrack'
+import { assertKeys, type Keys, meaningOf } from '../known.ts'
 
 export interface TcpChanges {
   readonly state?: keyof typeof tcpState | number | undefined

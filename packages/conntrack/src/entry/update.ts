@@ -1,16 +1,15 @@
+import type { Masked } from '@nfkit/inet'
+import { EncodeError, whole } from '@nfkit/netlink-codec'
 import {
   type Conntrack,
-  EncodeError,
-  type Masked,
   markAttrs,
   type SeqAdj,
   type SequenceAdjustment,
   status as statusNames,
-  whole,
-} from '@nfkit/netlink-codec'
-import { assertKeys, type Keys } from './known.ts'
+} from '@nfkit/netlink-codec/conntrack'
+import { assertKeys, type Keys } from '../known.ts'
+import { type StatusBits, statusBits } from '../naming/status.ts'
 import { encodeState, type ProtocolChanges } from './protocol-state.ts'
-import { type StatusBits, statusBits } from './status.ts'
 
 /** What can be changed of a living entry. The kernel applies them in the order below and stops at the first it refuses. */
 export interface FlowChanges extends ProtocolChanges {

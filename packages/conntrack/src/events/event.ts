@@ -1,5 +1,7 @@
-import { Flow, group, type Message, messageFlags, messageType } from '@nfkit/netlink-codec'
-import { Expectation } from './expectation.ts'
+import { type Message, messageFlags } from '@nfkit/netlink-codec'
+import { conntrackMessage, expectMessage, Flow } from '@nfkit/netlink-codec/conntrack'
+import { group, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { Expectation } from '../objects/expectation.ts'
 
 /** Something happened to a connection. An update has what changed and little else: see `watch()` for whole flows. */
 export interface FlowEvent {
@@ -39,15 +41,15 @@ export const eventGroups: { readonly [kind in EventKind]: number } = {
 export function eventOf(message: Message): FlowEvent | ExpectationEvent | undefined {
   const { type, portId } = message
   switch (type) {
-    case messageType.conntrackNew.type: {
+    case conntrackMessage.new.type: {
       const kind = message.flags & messageFlags.create ? 'new' : 'update'
-      return { kind, flow: new Flow(message.attrs, message.family), portId }
+      return { kind, flow: new Flow(netfilterOf(message).attrs, netfilterOf(message).family), portId }
     }
-    case messageType.conntrackDelete.type:
-      return { kind: 'destroy', flow: new Flow(message.attrs, message.family), portId }
-    case messageType.expectNew.type:
+    case conntrackMessage.delete.type:
+      return { kind: 'destroy', flow: new Flow(netfilterOf(message).attrs, netfilterOf(message).family), portId }
+    case expectMessage.new.type:
       return { kind: 'expectationNew', expectation: Expectation.of(message), portId }
-    case messageType.expectDelete.type:
+    case expectMessage.delete.type:
       return { kind: 'expectationDestroy', expectation: Expectation.of(message), portId }
     default:
       return undefined

@@ -1,7 +1,7 @@
 import { align, DecodeError, messages } from '@nfkit/netlink-codec'
 import { type Batch, type Receiver, type Transport, TransportError } from '@nfkit/netlink-transport'
+import { type ByteTest, socketFilter } from '../filter/bpf.ts'
 import { type EventKind, type ExpectationEvent, eventGroups, eventOf, type FlowEvent } from './event.ts'
-import { type ByteTest, socketFilter } from './socket-filter.ts'
 
 export interface EventSocketOptions {
   readonly kinds: readonly EventKind[]

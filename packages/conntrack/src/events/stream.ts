@@ -1,13 +1,13 @@
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import type { Transport } from '@nfkit/netlink-transport'
+import { conditionsOf } from '../filter/compile.ts'
+import type { Condition } from '../filter/condition.ts'
+import type { FlowFilter } from '../filter/filter.ts'
+import { assertKeys, assertSignal, type Keys, meaningOf } from '../known.ts'
+import { OneByOne } from '../one-by-one.ts'
 import { Backlog } from './backlog.ts'
-import type { Condition } from './condition.ts'
-import { conditionsOf } from './conditions.ts'
 import { type ConntrackEvent, type EventKind, type ExpectationEvent, eventGroups, type FlowEvent } from './event.ts'
-import { type EventSink, EventSocket } from './event-socket.ts'
-import type { FlowFilter } from './filter.ts'
-import { assertKeys, assertSignal, type Keys, meaningOf } from './known.ts'
-import { OneByOne } from './one-by-one.ts'
+import { type EventSink, EventSocket } from './socket.ts'
 
 export interface EventOptions {
   /**

@@ -1,4 +1,5 @@
-import { littleEndian, subsystem } from '@nfkit/netlink-codec'
+import { littleEndian } from '@nfkit/netlink-codec'
+import { subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import type { BpfInstruction } from '@nfkit/netlink-transport'
 
 /** A comparison of a few bytes of an event. */

@@ -1,13 +1,14 @@
-import { EncodeError, type Flow, whole } from '@nfkit/netlink-codec'
+import { EncodeError, whole } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import { assertKeys, type Keys } from '../known.ts'
 import { type Condition, here } from './condition.ts'
-import { endpoints } from './endpoint-condition.ts'
-import { families, familyIs } from './family-condition.ts'
-import { labelled, markIs, protocolIs, stateIs, zoneIs } from './field-condition.ts'
+import { endpoints } from './endpoints.ts'
+import { families, familyIs } from './family.ts'
+import { labelled, markIs, protocolIs, stateIs, zoneIs } from './fields.ts'
 import type { FlowFilter } from './filter.ts'
-import { hostIs, portIs } from './host-condition.ts'
-import { assertKeys, type Keys } from './known.ts'
-import { translation } from './nat-condition.ts'
-import { statusIs } from './status-condition.ts'
+import { hostIs, portIs } from './host.ts'
+import { translation } from './nat.ts'
+import { statusIs } from './status.ts'
 
 /** Every key a filter may have: one that is misspelt would widen it in silence. */
 const keys: Keys<FlowFilter> = {

@@ -1,6 +1,6 @@
-import type { Conntrack, Flow } from '@nfkit/netlink-codec'
-import type { Features } from './features.ts'
-import type { ByteTest } from './socket-filter.ts'
+import type { Conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
+import type { Features } from '../features.ts'
+import type { ByteTest } from './bpf.ts'
 
 /** One condition of a filter. */
 export interface Condition {

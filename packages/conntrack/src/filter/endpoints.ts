@@ -1,15 +1,10 @@
-import {
-  be32,
-  conntrack,
-  EncodeError,
-  type Flow,
-  filterFlags,
-  protocol as protocols,
-  tuple,
-  tupleIp,
-  tupleProto,
-  whole,
-} from '@nfkit/netlink-codec'
+import { ipProtocol as protocols } from '@nfkit/inet'
+import { be32 } from '@nfkit/inet/bytes'
+import { EncodeError, whole } from '@nfkit/netlink-codec'
+import { conntrack, type Flow, filterFlags, tuple, tupleIp, tupleProto } from '@nfkit/netlink-codec/conntrack'
+import { assertKeys, type Keys, meaningOf } from '../known.ts'
+import { protocolNumber } from '../naming/tuple.ts'
+import type { ByteTest } from './bpf.ts'
 import { type Condition, here } from './condition.ts'
 import {
   type DirectionFilter,
@@ -20,10 +15,7 @@ import {
   rangeOf,
   type ZonedDirectionFilter,
 } from './filter.ts'
-import { assertKeys, type Keys, meaningOf } from './known.ts'
 import { contains, formatNetwork, isSingle, type Network, parseNetwork } from './network.ts'
-import type { ByteTest } from './socket-filter.ts'
-import { protocolNumber } from './tuple.ts'
 
 type Side = 'source' | 'destination'
 type Direction = 'original' | 'reply'

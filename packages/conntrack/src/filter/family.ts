@@ -1,8 +1,8 @@
 import { EncodeError } from '@nfkit/netlink-codec'
+import { type FamilyName, familyNumber } from '../naming/tuple.ts'
 import { type Condition, here } from './condition.ts'
 import type { FlowFilter } from './filter.ts'
 import { parseNetwork } from './network.ts'
-import { type FamilyName, familyNumber } from './tuple.ts'
 
 /** Where an event has its family: struct nfgenmsg follows struct nlmsghdr. */
 const familyAt = 16

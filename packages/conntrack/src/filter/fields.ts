@@ -1,6 +1,6 @@
+import { EncodeError, whole } from '@nfkit/netlink-codec'
 import {
   conntrack,
-  EncodeError,
   type Flow,
   filterFlags,
   markAttrs,
@@ -8,12 +8,11 @@ import {
   tcpState,
   tuple,
   tupleProto,
-  whole,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/conntrack'
+import { meaningOf } from '../known.ts'
+import { protocolNumber } from '../naming/tuple.ts'
 import { type Condition, here, type Push } from './condition.ts'
 import type { FlowFilter } from './filter.ts'
-import { meaningOf } from './known.ts'
-import { protocolNumber } from './tuple.ts'
 
 export function protocolIs(protocol: NonNullable<FlowFilter['protocol']>): Condition {
   const number = protocolNumber(protocol)

@@ -1,7 +1,9 @@
-import { EncodeError, type Flow, type Masked, type sctpState, type tcpState, whole } from '@nfkit/netlink-codec'
-import { assertKeys } from './known.ts'
-import type { StatusBits } from './status.ts'
-import type { FamilyName, ProtocolName } from './tuple.ts'
+import type { Masked } from '@nfkit/inet'
+import { EncodeError, whole } from '@nfkit/netlink-codec'
+import type { Flow, sctpState, tcpState } from '@nfkit/netlink-codec/conntrack'
+import { assertKeys } from '../known.ts'
+import type { StatusBits } from '../naming/status.ts'
+import type { FamilyName, ProtocolName } from '../naming/tuple.ts'
 
 /** Conditions on one direction of a flow. */
 export interface DirectionFilter {

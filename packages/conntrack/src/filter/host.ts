@@ -1,4 +1,4 @@
-import type { Flow } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { type Condition, here } from './condition.ts'
 import { formatRange, type PortRange, rangeOf } from './filter.ts'
 import { contains, formatNetwork, parseNetwork } from './network.ts'

@@ -1,10 +1,10 @@
-import { status } from '@nfkit/netlink-codec'
+import { status } from '@nfkit/netlink-codec/conntrack'
+import { assertKeys } from '../known.ts'
 import { type Condition, here } from './condition.ts'
-import { addressIs } from './endpoint-condition.ts'
+import { addressIs } from './endpoints.ts'
 import type { NatFilter } from './filter.ts'
-import { assertKeys } from './known.ts'
 import { parseNetwork } from './network.ts'
-import { bitsAre } from './status-condition.ts'
+import { bitsAre } from './status.ts'
 
 const ends = [
   { end: 'source', bit: status.srcNat, side: 'destination' },

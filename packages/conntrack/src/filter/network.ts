@@ -1,5 +1,6 @@
-import { EncodeError, formatAddress } from '@nfkit/netlink-codec'
-import { addressBytes } from './tuple.ts'
+import { formatAddress } from '@nfkit/inet'
+import { EncodeError } from '@nfkit/netlink-codec'
+import { addressBytes } from '../naming/tuple.ts'
 
 /** Addresses with the same first bits. */
 export interface Network {

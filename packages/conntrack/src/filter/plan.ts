@@ -1,7 +1,8 @@
-import { type Conntrack, type Flow, family as families, type Tuple } from '@nfkit/netlink-codec'
+import type { Conntrack, Flow, Tuple } from '@nfkit/netlink-codec/conntrack'
+import { family as families } from '@nfkit/netlink-codec/nfnetlink'
+import type { Features } from '../features.ts'
+import { conditionsOf } from './compile.ts'
 import type { Condition, TuplePush } from './condition.ts'
-import { conditionsOf } from './conditions.ts'
-import type { Features } from './features.ts'
 import type { FilterExplanation, FlowFilter } from './filter.ts'
 
 /** A filter, divided between the kernel and here. */

@@ -1,8 +1,9 @@
-import { conntrack, EncodeError } from '@nfkit/netlink-codec'
+import { EncodeError } from '@nfkit/netlink-codec'
+import { conntrack } from '@nfkit/netlink-codec/conntrack'
+import { assertKeys } from '../known.ts'
+import { statusBits } from '../naming/status.ts'
 import { type Condition, here } from './condition.ts'
 import type { FlowFilter } from './filter.ts'
-import { assertKeys } from './known.ts'
-import { statusBits } from './status.ts'
 
 /** Status bits as the caller names them; `undefined` when none is named. */
 export function statusIs(wanted: NonNullable<FlowFilter['status']>): Condition | undefined {

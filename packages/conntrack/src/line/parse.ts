@@ -1,8 +1,9 @@
-import { EncodeError, flowStateNames, type StatusName, whole } from '@nfkit/netlink-codec'
-import { meaningOf } from './known.ts'
-import type { NatTarget, NewFlow } from './new-flow.ts'
-import { savedProtocols, savedStatus, toolTag } from './save.ts'
-import { mirror, type ProtocolName, type TupleDescription } from './tuple.ts'
+import { EncodeError, whole } from '@nfkit/netlink-codec'
+import { flowStateNames, type StatusName } from '@nfkit/netlink-codec/conntrack'
+import type { NatTarget, NewFlow } from '../entry/create.ts'
+import { meaningOf } from '../known.ts'
+import { mirror, type ProtocolName, type TupleDescription } from '../naming/tuple.ts'
+import { savedProtocols, savedStatus, toolTag } from './print.ts'
 
 /** What each option of a saved line says. */
 const options = {

@@ -1,15 +1,7 @@
-import {
-  type Endpoint,
-  type Flow,
-  type FlowTuple,
-  flowStateNames,
-  littleEndian,
-  portProtocols,
-  protocol as protocols,
-  putBe32,
-  status,
-  u32,
-} from '@nfkit/netlink-codec'
+import { hasKeys, ipProtocol as protocols } from '@nfkit/inet'
+import { putBe32 } from '@nfkit/inet/bytes'
+import { littleEndian, u32 } from '@nfkit/netlink-codec'
+import { type Endpoint, type Flow, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
 
 export const savedProtocols = ['tcp', 'udp', 'udplite', 'icmp', 'icmpv6', 'sctp', 'dccp', 'gre'] as const
 const names = new Map<number, string>(savedProtocols.map((name) => [protocols[name], name]))
@@ -84,7 +76,7 @@ function layer4(number: number, original: FlowTuple, reply: FlowTuple): Argument
       [`${of}-id`, icmp.id],
     ]
   }
-  if (!portProtocols.has(number)) return []
+  if (!hasKeys(number)) return []
   const isGre = number === protocols.gre
   // A kernel that does not track the protocol has no ports; the tool insists on them, and writes 0 itself.
   return [

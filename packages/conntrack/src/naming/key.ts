@@ -1,4 +1,6 @@
-import { type Attrs, be16, conntrack, type Flow } from '@nfkit/netlink-codec'
+import { be16 } from '@nfkit/inet/bytes'
+import type { Attrs } from '@nfkit/netlink-codec'
+import { conntrack, type Flow } from '@nfkit/netlink-codec/conntrack'
 
 /**
  * What tells living entries apart: zone, id and original tuple. Opaque, compare only. The id alone is not enough: it is a hash of 32

@@ -1,5 +1,6 @@
-import { type StatusName, status, whole } from '@nfkit/netlink-codec'
-import { meaningOf } from './known.ts'
+import { whole } from '@nfkit/netlink-codec'
+import { type StatusName, status } from '@nfkit/netlink-codec/conntrack'
+import { meaningOf } from '../known.ts'
 
 /** Status bits by name, or as the number they make. */
 export type StatusBits = readonly StatusName[] | number

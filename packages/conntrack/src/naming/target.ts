@@ -1,12 +1,12 @@
-import { type Conntrack, conntrack, EncodeError, Flow } from '@nfkit/netlink-codec'
-import type { FlowFilter } from './filter.ts'
+import { EncodeError } from '@nfkit/netlink-codec'
+import { type Conntrack, conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
 import { encodeTuple, isFlow, type TupleDescription, tupleOf } from './tuple.ts'
 
 /** One entry: a flow as it was read, or a tuple of either of its directions. */
 export type Target = Flow | TupleDescription
 
 /** Whether it names one entry: the ends of a filter are no objects. */
-export const isTarget = (which: Target | FlowFilter): which is Target =>
+export const isTarget = (which: Target | { readonly source?: unknown }): which is Target =>
   which instanceof Flow || typeof which?.source === 'object'
 
 /** What names one entry in a request. The type has a tuple because a delete without one flushes the table. */

@@ -1,20 +1,15 @@
+import { hasKeys, icmpAnswer, parseAddress, ipProtocol as protocols } from '@nfkit/inet'
+import { decode, EncodeError, whole } from '@nfkit/netlink-codec'
 import {
   conntrack,
-  decode,
-  EncodeError,
   Flow,
-  family as families,
-  icmpAnswers,
-  parseAddress,
-  portProtocols,
-  protocol as protocols,
   type Tuple,
   type TupleIp,
   type TupleProto,
   tuple as tupleTable,
-  whole,
-} from '@nfkit/netlink-codec'
-import { assertKeys, type Keys, meaningOf } from './known.ts'
+} from '@nfkit/netlink-codec/conntrack'
+import { family as families } from '@nfkit/netlink-codec/nfnetlink'
+import { assertKeys, type Keys, meaningOf } from '../known.ts'
 
 export type FamilyName = 'ipv4' | 'ipv6'
 export type ProtocolName = keyof typeof protocols
@@ -94,7 +89,7 @@ export function addressBytes(text: string): Uint8Array {
 function encodeProto({ protocol, source, destination, icmp }: TupleDescription): TupleProto {
   const num = protocolNumber(protocol)
   const ported = source.port !== undefined || destination.port !== undefined
-  if (ported && !portProtocols.has(num)) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} has no ports`)
+  if (ported && !hasKeys(num)) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} has no ports`)
   if (num === protocols.icmp || num === protocols.icmpv6) {
     if (icmp === undefined) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} needs icmp: { type, code, id }`)
     assertKeys(icmp, { type: true, code: true, id: true }, 'TupleDescription icmp')
@@ -103,7 +98,7 @@ function encodeProto({ protocol, source, destination, icmp }: TupleDescription):
       : { num, icmpv6Id: icmp.id, icmpv6Type: icmp.type, icmpv6Code: icmp.code }
   }
   if (icmp !== undefined) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} has no icmp: { type, code, id }`)
-  if (!portProtocols.has(num)) return { num }
+  if (!hasKeys(num)) return { num }
   if (source.port === undefined || destination.port === undefined)
     throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} needs a source and a destination port`)
   return { num, srcPort: source.port, dstPort: destination.port }
@@ -112,7 +107,7 @@ function encodeProto({ protocol, source, destination, icmp }: TupleDescription):
 /** The reply direction of a connection without address translation. */
 export function mirror(description: TupleDescription): TupleDescription {
   const { source, destination, icmp } = description
-  const answer = icmp && { ...icmp, type: icmpAnswers[icmp.type] ?? icmp.type }
+  const answer = icmp && { ...icmp, type: icmpAnswer(protocolNumber(description.protocol), icmp.type) ?? icmp.type }
   return { ...description, source: destination, destination: source, icmp: answer }
 }
 

@@ -1,22 +1,13 @@
-import {
-  decode,
-  EncodeError,
-  type Expect,
-  encodeMessage,
-  errno,
-  expect,
-  type MessageType,
-  messageFlags,
-  messageType,
-  statsExpect,
-} from '@nfkit/netlink-codec'
+import { decode, EncodeError, errno, type MessageType, messageFlags } from '@nfkit/netlink-codec'
+import { type Expect, expect, expectMessage, statsExpect } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import { expectAdvice } from './advice.ts'
+import { expectAdvice } from '../advice.ts'
+import { assertKeys, type Keys } from '../known.ts'
+import { encodeTarget, type Target } from '../naming/target.ts'
+import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from '../naming/tuple.ts'
+import { entries, type Requester } from '../requests.ts'
 import { Expectation, encodeExpectation, type NewExpectation } from './expectation.ts'
-import { assertKeys, type Keys } from './known.ts'
-import { entries, type Requester } from './requests.ts'
-import { encodeTarget, type Target } from './target.ts'
-import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from './tuple.ts'
 
 /** One expectation: as it was read, or the tuple it expects. One of a zone has to be read, or written down, with its zone. */
 export type ExpectationTarget = Expectation | TupleDescription
@@ -57,7 +48,7 @@ export class Expectations {
     const master = filter.master && encodeTarget(filter.master)
     const family = master?.family ?? (filter.family ? familyNumber(filter.family) : 0)
     const attrs = master && { master: master.attrs.tupleOrig, zone: master.attrs.zone }
-    for await (const message of entries(this.#requests, requestOf(messageType.expectGet, 0, family, attrs), options))
+    for await (const message of entries(this.#requests, requestOf(expectMessage.get, 0, family, attrs), options))
       yield Expectation.of(message, master && (attrs?.zone ?? 0))
   }
 
@@ -65,7 +56,7 @@ export class Expectations {
   async get(target: ExpectationTarget): Promise<Expectation | undefined> {
     const { family, attrs } = encodeExpectationTarget(target)
     try {
-      const [answer] = await this.#requests.request(requestOf(messageType.expectGet, 0, family, attrs), options)
+      const [answer] = await this.#requests.request(requestOf(expectMessage.get, 0, family, attrs), options)
       return answer && Expectation.of(answer, attrs.zone ?? 0)
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
@@ -77,13 +68,13 @@ export class Expectations {
   async create(expectation: NewExpectation): Promise<void> {
     const { family, attrs } = encodeExpectation(expectation)
     const flags = messageFlags.create | messageFlags.exclusive
-    await this.#requests.request(requestOf(messageType.expectNew, flags, family, attrs), options)
+    await this.#requests.request(requestOf(expectMessage.new, flags, family, attrs), options)
   }
 
   /** Expect one connection no longer. Rejects with ENOENT when it is not expected. */
   async delete(target: ExpectationTarget): Promise<void> {
     const { family, attrs } = encodeExpectationTarget(target)
-    await this.#requests.request(requestOf(messageType.expectDelete, 0, family, attrs), options)
+    await this.#requests.request(requestOf(expectMessage.delete, 0, family, attrs), options)
   }
 
   /** Expect nothing any more, or nothing of one helper. A helper that is `undefined` or empty is not taken for none: it is refused. */
@@ -95,12 +86,13 @@ export class Expectations {
       )
     if (of[0] !== undefined) assertKeys(of[0], { helper: true }, 'expectations.flush')
     const attrs = of.length === 0 ? {} : { helpName: of[0].helper }
-    await this.#requests.request(requestOf(messageType.expectDelete, 0, 0, attrs), options)
+    await this.#requests.request(requestOf(expectMessage.delete, 0, 0, attrs), options)
   }
 
   async stats(): Promise<ExpectationStatistics[]> {
     const processors: ExpectationStatistics[] = []
-    for await (const { attrs, resourceId } of entries(this.#requests, requestOf(messageType.expectGetStatsCpu, 0, 0))) {
+    for await (const entry of entries(this.#requests, requestOf(expectMessage.getStatsCpu, 0, 0))) {
+      const { attrs, resourceId } = netfilterOf(entry)
       const counters = decode(statsExpect, attrs.bytes, attrs.start, attrs.end)
       processors.push({ processor: resourceId, new: counters.new, create: counters.create, delete: counters.delete })
     }

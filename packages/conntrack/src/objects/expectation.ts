@@ -1,16 +1,9 @@
-import {
-  type Attrs,
-  EncodeError,
-  type Expect,
-  expect,
-  expectFlags,
-  expectNat,
-  FlowTuple,
-  formatAddress,
-  type Message,
-} from '@nfkit/netlink-codec'
-import { assertKeys, type Keys, meaningOf } from './known.ts'
-import { addressBytes, type EncodedTuple, encodeTuple, type TupleDescription } from './tuple.ts'
+import { formatAddress } from '@nfkit/inet'
+import { type Attrs, EncodeError, type Message } from '@nfkit/netlink-codec'
+import { type Expect, expect, expectFlags, expectNat, FlowTuple } from '@nfkit/netlink-codec/conntrack'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { assertKeys, type Keys, meaningOf } from '../known.ts'
+import { addressBytes, type EncodedTuple, encodeTuple, type TupleDescription } from '../naming/tuple.ts'
 
 /** A connection a helper expects, as the kernel sent it. Readable as long as the bytes it was made from. */
 export class Expectation {
@@ -30,7 +23,7 @@ export class Expectation {
   }
 
   static of(message: Message, zone?: number): Expectation {
-    return new Expectation(message.attrs, message.family, zone)
+    return new Expectation(netfilterOf(message).attrs, netfilterOf(message).family, zone)
   }
 
   /** Identifies the expectation while it lives; opaque, compare only. */

@@ -1,19 +1,15 @@
+import { decode, EncodeError, type Message, type MessageType, messageFlags } from '@nfkit/netlink-codec'
 import {
-  decode,
-  EncodeError,
-  encodeMessage,
   type Helper as HelperAttrs,
   type HelperPolicySet,
+  helperMessage,
   helper as helperTable,
-  type Message,
-  type MessageType,
-  messageFlags,
-  messageType,
-} from '@nfkit/netlink-codec'
-import { helperAdvice } from './advice.ts'
-import { assertKeys, type Keys } from './known.ts'
-import { entries, type Requester } from './requests.ts'
-import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
+} from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { helperAdvice } from '../advice.ts'
+import { assertKeys, type Keys } from '../known.ts'
+import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from '../naming/tuple.ts'
+import { entries, type Requester } from '../requests.ts'
 
 /** What one class of a helper's expectations may do. */
 export interface HelperClass {
@@ -65,7 +61,7 @@ export class Helpers {
 
   async list(): Promise<UserHelper[]> {
     const helpers: UserHelper[] = []
-    for await (const message of entries(this.#requests, requestOf(messageType.helperGet, 0), options))
+    for await (const message of entries(this.#requests, requestOf(helperMessage.get, 0), options))
       helpers.push(helperOf(message))
     return helpers
   }
@@ -85,19 +81,19 @@ export class Helpers {
       status: helper.enabled === false ? 0 : 1,
     }
     const flags = messageFlags.create | messageFlags.exclusive
-    await this.#requests.request(requestOf(messageType.helperNew, flags, attrs), options)
+    await this.#requests.request(requestOf(helperMessage.new, flags, attrs), options)
   }
 
   /** Rejects with ENOENT, and with EBUSY while connections use it. */
   async delete(helper: HelperName): Promise<void> {
     // Without a name the kernel deletes every helper.
     if (!helper.name) throw new EncodeError('NFCTH_NAME', 'the name is empty')
-    await this.#requests.request(requestOf(messageType.helperDelete, 0, nameAttrs(helper)), options)
+    await this.#requests.request(requestOf(helperMessage.delete, 0, nameAttrs(helper)), options)
   }
 
   /** Delete every helper in user space. */
   async flush(): Promise<void> {
-    await this.#requests.request(requestOf(messageType.helperDelete, 0), options)
+    await this.#requests.request(requestOf(helperMessage.delete, 0), options)
   }
 }
 
@@ -119,7 +115,7 @@ function encodeClasses(classes: readonly HelperClass[]): HelperPolicySet {
 }
 
 function helperOf(message: Message): UserHelper {
-  const { bytes, start, end } = message.attrs
+  const { bytes, start, end } = netfilterOf(message).attrs
   const { name = '', tuple, queueNum = 0, policy, privDataLen = 0, status } = decode(helperTable, bytes, start, end)
   const classes = [policy?.set1, policy?.set2, policy?.set3, policy?.set4].filter((set) => set !== undefined)
   return {

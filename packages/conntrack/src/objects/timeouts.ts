@@ -1,25 +1,27 @@
+import { ipProtocol as protocols } from '@nfkit/inet'
 import {
   decode,
   EncodeError,
   encodeAttrs,
-  encodeMessage,
   errno,
-  genericProtocol,
   type Message,
   type MessageType,
   messageFlags,
-  messageType,
-  protocol as protocols,
   type Table,
+} from '@nfkit/netlink-codec'
+import {
+  genericProtocol,
   type TimeoutPolicy as TimeoutAttrs,
   timeoutData,
+  timeoutMessage,
   timeoutPolicy,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import { timeoutAdvice } from './advice.ts'
-import { assertKeys, type Keys, meaningOf } from './known.ts'
-import { entries, type Requester } from './requests.ts'
-import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from './tuple.ts'
+import { timeoutAdvice } from '../advice.ts'
+import { assertKeys, type Keys, meaningOf } from '../known.ts'
+import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from '../naming/tuple.ts'
+import { entries, type Requester } from '../requests.ts'
 
 /** `generic` is every protocol without timeouts of its own. */
 export type TimeoutProtocol = ProtocolName | 'generic'
@@ -60,14 +62,14 @@ export class Timeouts {
 
   async list(): Promise<TimeoutPolicy[]> {
     const policies: TimeoutPolicy[] = []
-    for await (const message of entries(this.#requests, requestOf(messageType.timeoutGet, 0), options))
+    for await (const message of entries(this.#requests, requestOf(timeoutMessage.get, 0), options))
       policies.push(policyOf(message))
     return policies
   }
 
   async get(name: string): Promise<TimeoutPolicy | undefined> {
     try {
-      const [answer] = await this.#requests.request(requestOf(messageType.timeoutGet, 0, { name }), options)
+      const [answer] = await this.#requests.request(requestOf(timeoutMessage.get, 0, { name }), options)
       return answer && policyOf(answer)
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
@@ -89,25 +91,25 @@ export class Timeouts {
       l4proto: numberOf(protocol),
       data: encodeSeconds(numberOf(protocol), seconds),
     }
-    await this.#requests.request(requestOf(messageType.timeoutNew, flags, attrs), options)
+    await this.#requests.request(requestOf(timeoutMessage.new, flags, attrs), options)
   }
 
   /** Rejects with ENOENT, and with EBUSY while a rule uses it. */
   async delete(name: string): Promise<void> {
     // Without a name the kernel deletes every policy.
     if (!name) throw new EncodeError('CTA_TIMEOUT_NAME', 'the name is empty')
-    await this.#requests.request(requestOf(messageType.timeoutDelete, 0, { name }), options)
+    await this.#requests.request(requestOf(timeoutMessage.delete, 0, { name }), options)
   }
 
   /** Delete every policy no rule uses. */
   async flush(): Promise<void> {
-    await this.#requests.request(requestOf(messageType.timeoutDelete, 0), options)
+    await this.#requests.request(requestOf(timeoutMessage.delete, 0), options)
   }
 
   /** The timeouts of connections without a policy. */
   async defaults(protocol: TimeoutProtocol | number, family: FamilyName = 'ipv4'): Promise<TimeoutSeconds> {
     const attrs = { l3proto: familyNumber(family), l4proto: numberOf(protocol) }
-    const [answer] = await this.#requests.request(requestOf(messageType.timeoutDefaultGet, 0, attrs), options)
+    const [answer] = await this.#requests.request(requestOf(timeoutMessage.defaultGet, 0, attrs), options)
     return answer === undefined ? {} : policyOf(answer).seconds
   }
 
@@ -122,7 +124,7 @@ export class Timeouts {
       l4proto: numberOf(protocol),
       data: encodeSeconds(numberOf(protocol), seconds),
     }
-    await this.#requests.request(requestOf(messageType.timeoutDefaultSet, 0, attrs), options)
+    await this.#requests.request(requestOf(timeoutMessage.defaultSet, 0, attrs), options)
   }
 }
 
@@ -142,7 +144,7 @@ function encodeSeconds(protocol: number, seconds: TimeoutSeconds): Uint8Array {
 }
 
 function policyOf(message: Message): TimeoutPolicy {
-  const { bytes, start, end } = message.attrs
+  const { bytes, start, end } = netfilterOf(message).attrs
   const { name = '', l3proto, l4proto = genericProtocol, data, use } = decode(timeoutPolicy, bytes, start, end)
   const { unknown: _, ...seconds } = data === undefined ? {} : (decode(tableOf(l4proto), data) as { unknown?: unknown })
   const family = l3proto === familyNumber('ipv6') ? 'ipv6' : 'ipv4'

@@ -1,4 +1,5 @@
-import { Attrs, align, conntrack, Flow, putU16, u16 } from '@nfkit/netlink-codec'
+import { Attrs, align, putU16, u16 } from '@nfkit/netlink-codec'
+import { conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
 
 const markId = conntrack.rows.mark.id
 /** Attributes that say something about an event and nothing about the flow. */

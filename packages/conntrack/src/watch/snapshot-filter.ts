@@ -1,5 +1,5 @@
-import type { Condition } from './condition.ts'
-import type { FlowFilter } from './filter.ts'
+import type { Condition } from '../filter/condition.ts'
+import type { FlowFilter } from '../filter/filter.ts'
 
 /**
  * What has to be dumped to know which flows match. An event tells mark and status, and labels or a state only when those changed: a

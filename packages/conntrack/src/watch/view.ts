@@ -1,6 +1,6 @@
-import type { Flow } from '@nfkit/netlink-codec'
-import type { FlowEvent } from './event.ts'
-import { flowKey } from './key.ts'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import type { FlowEvent } from '../events/event.ts'
+import { flowKey } from '../naming/key.ts'
 import { isSame, merge } from './merge.ts'
 
 /** One difference between the view before and after. */

@@ -1,17 +1,18 @@
-import { EncodeError, type Flow } from '@nfkit/netlink-codec'
+import { EncodeError } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import type { Transport } from '@nfkit/netlink-transport'
-import { Backlog } from './backlog.ts'
-import { conditionsOf } from './conditions.ts'
-import type { ConntrackTable } from './conntrack.ts'
-import { dumpFilter } from './dump-filter.ts'
-import type { FlowEvent } from './event.ts'
-import { EventSocket } from './event-socket.ts'
-import { assertListening, defaultReceiveBuffer, type OpenStreams } from './events.ts'
+import type { FlowDump, FlowDumpOptions } from '../dump/dump.ts'
+import { Backlog } from '../events/backlog.ts'
+import type { FlowEvent } from '../events/event.ts'
+import { EventSocket } from '../events/socket.ts'
+import { assertListening, defaultReceiveBuffer, type OpenStreams } from '../events/stream.ts'
+import { conditionsOf } from '../filter/compile.ts'
+import type { FlowFilter } from '../filter/filter.ts'
+import { assertKeys, type Keys } from '../known.ts'
+import { OneByOne } from '../one-by-one.ts'
 import { every } from './every.ts'
-import type { FlowFilter } from './filter.ts'
-import { assertKeys, type Keys } from './known.ts'
-import { OneByOne } from './one-by-one.ts'
 import { Repair } from './repair.ts'
+import { dumpFilter } from './snapshot-filter.ts'
 import { type ChangeCause, FlowView, type ViewChange } from './view.ts'
 
 export interface WatchOptions {
@@ -47,6 +48,11 @@ export type FlowChange = ViewChange | WatchSynced | WatchGap
 /** Changes that may wait for the consumer before events are left in the socket's buffer. */
 const highWater = 65_536
 
+/** What a view needs of the table: `ConntrackTable` is one. */
+export interface Dumper {
+  dump(filter: FlowFilter, options: FlowDumpOptions): FlowDump
+}
+
 /**
  * A live view of the table: every flow there is, then every change, each told once. Listens from the moment it is made; leaving a loop
  * over it closes it.
@@ -65,13 +71,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   #lost = 0
 
   /** `connect` opens the socket for events. Throws `EncodeError` before that, and what opening throws. */
-  constructor(
-    table: Pick<ConntrackTable, 'dump'>,
-    connect: () => Transport,
-    filter: FlowFilter,
-    options: WatchOptions,
-    open: OpenStreams,
-  ) {
+  constructor(table: Dumper, connect: () => Transport, filter: FlowFilter, options: WatchOptions, open: OpenStreams) {
     assertKeys(options, keys, 'WatchOptions')
     const { resyncSeconds = 60, receiveBuffer = defaultReceiveBuffer, signal } = options
     if (!(resyncSeconds >= 0))

@@ -1,6 +1,6 @@
-import { parseAddress } from '../address.ts'
+import { parseAddress } from '@nfkit/inet'
 import type { IpPacket } from '../ip/ip.ts'
-import { BuildError, whole } from './build-error.ts'
+import { BuildError, whole } from './error.ts'
 
 /** Who sends to whom. Addresses are text. */
 export interface Endpoints {

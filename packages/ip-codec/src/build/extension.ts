@@ -1,7 +1,7 @@
-import { parseAddress } from '../address.ts'
-import { ipProtocol } from '../protocol.ts'
-import { putBe32 } from '../wire.ts'
-import { BuildError, whole } from './build-error.ts'
+import { parseAddress } from '@nfkit/inet'
+import { ipProtocol } from '@nfkit/inet'
+import { putBe32 } from '@nfkit/inet/bytes'
+import { BuildError, whole } from './error.ts'
 import type { ExtensionBytes } from './ip-packet.ts'
 
 /** One option to put in. */

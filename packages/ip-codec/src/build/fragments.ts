@@ -2,9 +2,9 @@ import { fillChecksums } from '../rewrite/checksums.ts'
 import { parseIp } from '../ip/ip.ts'
 import type { Ipv4 } from '../ip/ipv4.ts'
 import type { Ipv6 } from '../ip/ipv6.ts'
-import { ipProtocol } from '../protocol.ts'
-import { putBe16, putBe32 } from '../wire.ts'
-import { BuildError, whole } from './build-error.ts'
+import { ipProtocol } from '@nfkit/inet'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { BuildError, whole } from './error.ts'
 
 /**
  * The packet in fragments of at most `size` bytes of payload each, a multiple of eight. An IPv6 packet gets a fragment header behind the extension

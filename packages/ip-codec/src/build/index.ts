@@ -1,4 +1,4 @@
-export { BuildError } from './build-error.ts'
+export { BuildError } from './error.ts'
 export { type Endpoints, parseEndpoints, replyTo } from './endpoints.ts'
 export { authentication, destinationOptions, hopByHop, type OptionBytes, routing } from './extension.ts'
 export { fragments } from './fragments.ts'

@@ -1,8 +1,8 @@
 import { fillChecksums } from '../rewrite/checksums.ts'
 import { parseIp } from '../ip/ip.ts'
-import { ipProtocol } from '../protocol.ts'
-import { putBe16, putBe32 } from '../wire.ts'
-import { BuildError, whole } from './build-error.ts'
+import { ipProtocol } from '@nfkit/inet'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { BuildError, whole } from './error.ts'
 import { addressesOf, type Endpoints } from './endpoints.ts'
 
 /** An extension header to put in: what `ip.extensions` lists fits. Its "next header" is filled in. */

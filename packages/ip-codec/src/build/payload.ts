@@ -1,4 +1,4 @@
-import { utf8 } from '../wire.ts'
+import { utf8 } from '@nfkit/inet/bytes'
 
 /** Bytes, or text to be sent as UTF-8. */
 export type Payload = Uint8Array | string

@@ -1,7 +1,7 @@
-import { ipProtocol } from '../protocol.ts'
+import { ipProtocol } from '@nfkit/inet'
 import type { SctpChunk } from '../transport/sctp.ts'
-import { putBe16, putBe32 } from '../wire.ts'
-import { BuildError, whole } from './build-error.ts'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { BuildError, whole } from './error.ts'
 import { type Endpoints, parseEndpoints, portsOf } from './endpoints.ts'
 import { type IpFields, ipPacket } from './ip-packet.ts'
 

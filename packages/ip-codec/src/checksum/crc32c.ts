@@ -1,4 +1,4 @@
-import { le32 } from '../wire.ts'
+import { le32 } from './little-endian.ts'
 
 /** Castagnoli's polynomial, bits reversed (RFC 9260, appendix A). */
 const polynomial = 0x82f63b78

@@ -1,4 +1,4 @@
-import { be16 } from '../wire.ts'
+import { be16 } from '@nfkit/inet/bytes'
 
 /** What is known of a checksum: `absent` is a UDP sender's choice, `unknown` when bytes it covers are not there. */
 export type ChecksumState = 'valid' | 'invalid' | 'absent' | 'unknown'

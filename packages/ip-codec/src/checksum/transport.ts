@@ -1,8 +1,9 @@
+import { ipProtocol } from '@nfkit/inet'
+import { be16, putBe16 } from '@nfkit/inet/bytes'
 import type { Carrier } from '../ip-layer.ts'
-import { ipProtocol } from '../protocol.ts'
-import { be16, le32, putBe16, putLe32 } from '../wire.ts'
 import { sctpChecksum } from './crc32c.ts'
 import { type ChecksumState, checksumOf, fold, sumWords } from './internet.ts'
+import { le32, putLe32 } from './little-endian.ts'
 
 /** Where in its transport header a protocol's internet checksum is; -1 when it has none or is not known here. */
 export function checksumOffset(ip: Carrier): number {
@@ -10,7 +11,7 @@ export function checksumOffset(ip: Carrier): number {
     case ipProtocol.tcp:
       return 16
     case ipProtocol.udp:
-    case ipProtocol.udpLite:
+    case ipProtocol.udplite:
     case ipProtocol.dccp:
       return 6
     case ipProtocol.icmp:
@@ -34,7 +35,7 @@ export function mayLackChecksum(ip: Carrier): boolean {
 
 /** What the field must never hold although the arithmetic gives it. */
 export function spelled(checksum: number, protocol: number): number {
-  return checksum === 0 && (protocol === ipProtocol.udp || protocol === ipProtocol.udpLite) ? 0xffff : checksum
+  return checksum === 0 && (protocol === ipProtocol.udp || protocol === ipProtocol.udplite) ? 0xffff : checksum
 }
 
 /** Sum of pseudo header, transport header and data, the checksum field included; `undefined` when not all of it is known. */
@@ -42,7 +43,7 @@ function transportSum(ip: Carrier): number | undefined {
   const { bytes, payloadStart, protocol } = ip
   let end = ip.end
   if (ip.truncated || ip.isFragment || payloadStart + checksumOffset(ip) + 2 > end) return undefined
-  if (protocol === ipProtocol.udpLite || protocol === ipProtocol.dccp) return undefined // they may cover a part only
+  if (protocol === ipProtocol.udplite || protocol === ipProtocol.dccp) return undefined // they may cover a part only
   if (protocol === ipProtocol.udp) {
     const length = be16(bytes, payloadStart + 4)
     if (length < 8 || payloadStart + length > end) return undefined

@@ -1,10 +1,9 @@
-import { formatAddress } from '../address.ts'
+import { formatAddress, ipProtocol, protocolName } from '@nfkit/inet'
+import { view } from '@nfkit/inet/bytes'
 import type { Carrier } from '../ip-layer.ts'
-import { ipProtocol, protocolName } from '../protocol.ts'
 import { icmpType } from '../transport/icmp-type.ts'
 import { portIn } from '../transport/ports.ts'
 import { flagNames } from '../transport/tcp-flags.ts'
-import { view } from '../wire.ts'
 
 /** One line for people: who to whom, what, and how long as far as it is there. */
 export function describe(ip: Carrier): string {

@@ -1,5 +1,5 @@
-import { ipProtocol } from '../protocol.ts'
-import { be16 } from '../wire.ts'
+import { ipProtocol } from '@nfkit/inet'
+import { be16 } from '@nfkit/inet/bytes'
 
 /** Extension headers read in one packet, many more than any sender has a use for. */
 const maxExtensions = 64

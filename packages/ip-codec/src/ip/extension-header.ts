@@ -1,5 +1,5 @@
-import { ipProtocol } from '../protocol.ts'
-import { be16, be32, view } from '../wire.ts'
+import { ipProtocol } from '@nfkit/inet'
+import { be16, be32, view } from '@nfkit/inet/bytes'
 import type { Link } from './extension-chain.ts'
 
 /** One option of a hop-by-hop or destination options header. Padding is not listed. */

@@ -1,4 +1,4 @@
-import { view } from '../wire.ts'
+import { view } from '@nfkit/inet/bytes'
 
 /** One IPv4 option. Padding is not listed. */
 export interface Ipv4Option {

@@ -1,5 +1,5 @@
-import { ipProtocol } from '../protocol.ts'
-import { view } from '../wire.ts'
+import { ipProtocol } from '@nfkit/inet'
+import { view } from '@nfkit/inet/bytes'
 import type { Link } from './extension-chain.ts'
 import { ipv6Options } from './extension-header.ts'
 

@@ -1,4 +1,4 @@
-import { parseAddress } from '../address.ts'
+import { parseAddress } from '@nfkit/inet'
 import { replaceBytes, replaceNumber } from '../checksum/internet.ts'
 import type { IpPacket } from '../ip/ip.ts'
 import type { Tcp } from '../transport/tcp.ts'

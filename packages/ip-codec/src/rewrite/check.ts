@@ -1,8 +1,8 @@
+import { be16 } from '@nfkit/inet/bytes'
 import { extensionSize, isExtension } from '../ip/extension-chain.ts'
 import { type IpPacket, parseIp } from '../ip/ip.ts'
 import type { Ipv4 } from '../ip/ipv4.ts'
 import type { Ipv6 } from '../ip/ipv6.ts'
-import { be16 } from '../wire.ts'
 import type { RewriteReason } from './error.ts'
 
 /** The longest packet a verdict can carry: the rest of the 16-bit length of a netlink attribute. */

@@ -1,5 +1,8 @@
+import { ipProtocol } from '@nfkit/inet'
+import { be16, putBe16 } from '@nfkit/inet/bytes'
 import { sctpChecksum } from '../checksum/crc32c.ts'
 import { headerChecksum, sumWords, updateChecksum } from '../checksum/internet.ts'
+import { le32, putLe32 } from '../checksum/little-endian.ts'
 import {
   checksumOffset,
   coversAddresses,
@@ -8,8 +11,6 @@ import {
   storeTransportChecksum,
 } from '../checksum/transport.ts'
 import type { IpPacket } from '../ip/ip.ts'
-import { ipProtocol } from '../protocol.ts'
-import { be16, le32, putBe16, putLe32 } from '../wire.ts'
 import type { Deltas } from './apply.ts'
 
 /** Carry a packet's checksums forward over changes under them. What lies beyond its bytes, in a quoted packet, is left alone. */

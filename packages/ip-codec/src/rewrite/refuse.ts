@@ -1,7 +1,6 @@
-import { parseAddress } from '../address.ts'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
 import { checksumOffset, coversAddresses } from '../checksum/transport.ts'
 import type { IpPacket } from '../ip/ip.ts'
-import { ipProtocol } from '../protocol.ts'
 import type { Changes, FieldChanges } from './changes.ts'
 import { RewriteError } from './error.ts'
 

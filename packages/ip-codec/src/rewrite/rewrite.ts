@@ -1,7 +1,7 @@
+import { putBe16, view } from '@nfkit/inet/bytes'
 import { replaceNumber, sumWords, updateChecksum } from '../checksum/internet.ts'
 import { storeTransportChecksum } from '../checksum/transport.ts'
 import { type IpPacket, parseIp } from '../ip/ip.ts'
-import { putBe16, view } from '../wire.ts'
 import { applyChanges } from './apply.ts'
 import type { Changes, FieldChanges } from './changes.ts'
 import { checkRewrite, maxRewritten } from './check.ts'

@@ -1,8 +1,8 @@
+import { ipProtocol } from '@nfkit/inet'
+import { be16, be32, view } from '@nfkit/inet/bytes'
 import type { ChecksumState } from '../checksum/internet.ts'
 import { transportChecksumState } from '../checksum/transport.ts'
 import type { Carrier } from '../ip-layer.ts'
-import { ipProtocol } from '../protocol.ts'
-import { be16, be32, view } from '../wire.ts'
 
 /** An IP packet that can read another of its kind inside. */
 export interface Quoting<Ip> extends Carrier {

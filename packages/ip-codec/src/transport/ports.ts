@@ -1,6 +1,6 @@
+import { hasPorts } from '@nfkit/inet'
+import { be16 } from '@nfkit/inet/bytes'
 import type { Carrier } from '../ip-layer.ts'
-import { ipProtocol } from '../protocol.ts'
-import { be16 } from '../wire.ts'
 
 /**
  * The port at `offset` of the transport header: 0 is the source's, 2 the destination's. It asks for no more than its own bytes, so
@@ -9,14 +9,4 @@ import { be16 } from '../wire.ts'
 export function portIn(ip: Carrier, offset: 0 | 2): number | undefined {
   const at = ip.payloadStart + offset
   return hasPorts(ip.protocol) && at + 2 <= ip.end && !ip.isLaterFragment ? be16(ip.bytes, at) : undefined
-}
-
-function hasPorts(protocol: number): boolean {
-  return (
-    protocol === ipProtocol.tcp ||
-    protocol === ipProtocol.udp ||
-    protocol === ipProtocol.sctp ||
-    protocol === ipProtocol.dccp ||
-    protocol === ipProtocol.udpLite
-  )
 }

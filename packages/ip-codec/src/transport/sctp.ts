@@ -1,8 +1,9 @@
+import { ipProtocol } from '@nfkit/inet'
+import { be16, be32, view } from '@nfkit/inet/bytes'
 import type { ChecksumState } from '../checksum/internet.ts'
+import { le32 } from '../checksum/little-endian.ts'
 import { transportChecksumState } from '../checksum/transport.ts'
 import type { Carrier } from '../ip-layer.ts'
-import { ipProtocol } from '../protocol.ts'
-import { be16, be32, le32, view } from '../wire.ts'
 
 /** One chunk of an SCTP packet (RFC 9260, 3.2). */
 export interface SctpChunk {

@@ -1,4 +1,4 @@
-import { be16, be32, putBe16, putBe32, view } from '../wire.ts'
+import { be16, be32, putBe16, putBe32, view } from '@nfkit/inet/bytes'
 
 /** Bytes received out of order: `[left, right)` in sequence numbers. */
 export interface SackBlock {

@@ -1,8 +1,8 @@
+import { ipProtocol } from '@nfkit/inet'
+import { be16, view } from '@nfkit/inet/bytes'
 import type { ChecksumState } from '../checksum/internet.ts'
 import { transportChecksumState } from '../checksum/transport.ts'
 import type { Carrier } from '../ip-layer.ts'
-import { ipProtocol } from '../protocol.ts'
-import { be16, view } from '../wire.ts'
 
 /** A UDP datagram. Getters read the packet's bytes on each call. */
 export class Udp {

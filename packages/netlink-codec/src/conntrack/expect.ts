@@ -1,7 +1,9 @@
 /** Expected connections (include/uapi/linux/netfilter/nfnetlink_conntrack.h, net/netfilter/nf_conntrack_expect.c). */
-import { attr, type Infer, table } from '../schema/schema.ts'
+
+import type { Infer } from '../schema/shape.ts'
+import { attr, table } from '../schema/table.ts'
 import { be16, be32, bits, hex, named, nest, text } from '../schema/type.ts'
-import { type Tuple, tuple } from './conntrack.ts'
+import { type Tuple, tuple } from './table.ts'
 
 /** `NF_CT_EXPECT_*`. */
 export const expectFlags = { permanent: 0x1, inactive: 0x2, userspace: 0x4 } as const

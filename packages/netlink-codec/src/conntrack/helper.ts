@@ -1,11 +1,13 @@
 /** Helpers in user space (include/uapi/linux/netfilter/nfnetlink_cthelper.h, net/netfilter/nfnetlink_cthelper.c). */
-import { attr, type Infer, table } from '../schema/schema.ts'
+
+import { ipProtocol } from '@nfkit/inet'
+import type { Infer } from '../schema/shape.ts'
+import { attr, table } from '../schema/table.ts'
 import { be16, be32, named, nest, text, u8 } from '../schema/type.ts'
-import { protocol } from './nfnetlink.ts'
 
 export const helperTuple = table('NFCTH_TUPLE', '3.6', 'Which connections a helper follows.', {
   l3protonum: attr(1, be16, 'family'),
-  l4protonum: attr(2, named(u8, protocol), 'layer-4 protocol number'),
+  l4protonum: attr(2, named(u8, ipProtocol), 'layer-4 protocol number'),
 })
 export interface HelperTuple extends Infer<typeof helperTuple> {}
 

@@ -1,7 +1,9 @@
 /** Timeout policies (include/uapi/linux/netfilter/nfnetlink_cttimeout.h, net/netfilter/nfnetlink_cttimeout.c). */
-import { attr, type Infer, table } from '../schema/schema.ts'
+
+import { ipProtocol } from '@nfkit/inet'
+import type { Infer } from '../schema/shape.ts'
+import { attr, table } from '../schema/table.ts'
 import { be16, be32, named, nestBy, text, u8 } from '../schema/type.ts'
-import { protocol } from './nfnetlink.ts'
 
 const seconds = (id: number, state: string) => attr(id, be32, `seconds in ${state}`)
 
@@ -87,14 +89,14 @@ export const genericProtocol = 255
 
 /** Which table `CTA_TIMEOUT_DATA` follows, by layer-4 protocol. */
 export const timeoutData = {
-  [protocol.tcp]: timeoutTcp,
-  [protocol.udp]: timeoutUdp,
-  [protocol.udplite]: timeoutUdplite,
-  [protocol.gre]: timeoutGre,
-  [protocol.icmp]: timeoutIcmp,
-  [protocol.icmpv6]: timeoutIcmpv6,
-  [protocol.sctp]: timeoutSctp,
-  [protocol.dccp]: timeoutDccp,
+  [ipProtocol.tcp]: timeoutTcp,
+  [ipProtocol.udp]: timeoutUdp,
+  [ipProtocol.udplite]: timeoutUdplite,
+  [ipProtocol.gre]: timeoutGre,
+  [ipProtocol.icmp]: timeoutIcmp,
+  [ipProtocol.icmpv6]: timeoutIcmpv6,
+  [ipProtocol.sctp]: timeoutSctp,
+  [ipProtocol.dccp]: timeoutDccp,
   [genericProtocol]: timeoutGeneric,
 } as const
 
@@ -102,7 +104,7 @@ export const timeoutData = {
 export const timeoutPolicy = table('CTA_TIMEOUT', '3.4', 'A named timeout policy.', {
   name: attr(1, text(31), 'name'),
   l3proto: attr(2, be16, 'family'),
-  l4proto: attr(3, named(u8, protocol), 'layer-4 protocol number; 255 for all others'),
+  l4proto: attr(3, named(u8, ipProtocol), 'layer-4 protocol number; 255 for all others'),
   data: attr(4, nestBy('l4proto', timeoutData), 'the timeouts, in the table of the layer-4 protocol'),
   use: attr(5, be32, 'rules that use the policy'),
 })

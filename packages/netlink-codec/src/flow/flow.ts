@@ -1,14 +1,9 @@
-import {
-  type Conntrack,
-  conntrack,
-  protoinfo,
-  type Synproxy,
-  status as statusBits,
-  timestamp,
-} from '../families/conntrack.ts'
+import { be16, be64, dataView } from '@nfkit/inet/bytes'
+import { status as statusBits } from '../conntrack/constants.ts'
+import { type Conntrack, conntrack, protoinfo, type Synproxy, timestamp } from '../conntrack/table.ts'
 import { Attrs } from '../schema/attrs.ts'
 import { decode } from '../schema/decode.ts'
-import { be16, be64, dataView, u16 } from '../wire/bytes.ts'
+import { u16 } from '../wire/bytes.ts'
 import { type FlowJson, flowJson } from './json.ts'
 import { type CountersLayout, FlowLayout } from './layout.ts'
 import { formatFlow } from './line.ts'

@@ -1,13 +1,14 @@
-import { family, protocol } from '../families/nfnetlink.ts'
+import { ipProtocol } from '@nfkit/inet'
+import { family } from '../nfnetlink/constants.ts'
 import type { Flow, FlowCounters } from './flow.ts'
 import { flowStateNames } from './name.ts'
-import type { FlowTuple, IcmpIdentity } from './tuple.ts'
+import type { FlowIcmp, FlowTuple } from './tuple.ts'
 
 /** One direction in JSON. */
 export interface FlowTupleJson {
   readonly source: { readonly address: string | undefined; readonly port: number | undefined }
   readonly destination: { readonly address: string | undefined; readonly port: number | undefined }
-  readonly icmp?: IcmpIdentity | undefined
+  readonly icmp?: FlowIcmp | undefined
   readonly zone?: number | undefined
   /** Numbers; decimal text beyond 2⁵³. */
   readonly packets?: number | string | undefined
@@ -41,7 +42,7 @@ export interface FlowJson {
 }
 
 const familyNames = new Map<number, string>(Object.entries(family).map(([name, number]) => [number, name]))
-const protocolNames = new Map<number, string>(Object.entries(protocol).map(([name, number]) => [number, name]))
+const protocolNames = new Map<number, string>(Object.entries(ipProtocol).map(([name, number]) => [number, name]))
 
 export function flowJson(flow: Flow): FlowJson {
   const number = flow.protocol

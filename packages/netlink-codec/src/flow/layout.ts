@@ -1,6 +1,6 @@
-import { conntrack, counters, protoinfo, protoinfoTcp } from '../families/conntrack.ts'
+import { conntrack, counters, protoinfo, protoinfoTcp } from '../conntrack/table.ts'
 import { Attrs } from '../schema/attrs.ts'
-import type { Attr } from '../schema/schema.ts'
+import type { Attr } from '../schema/shape.ts'
 import { u16 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { Layout, walk } from '../wire/layout.ts'

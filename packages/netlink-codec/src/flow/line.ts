@@ -1,5 +1,6 @@
-import { dccpState, status, tcpState } from '../families/conntrack.ts'
-import { family, protocol } from '../families/nfnetlink.ts'
+import { ipProtocol } from '@nfkit/inet'
+import { dccpState, status, tcpState } from '../conntrack/constants.ts'
+import { family } from '../nfnetlink/constants.ts'
 import { printable } from '../print/printable.ts'
 import type { Flow, FlowCounters } from './flow.ts'
 import { flowStateNames } from './name.ts'
@@ -25,14 +26,14 @@ const tags = { new: '    [NEW]', update: ' [UPDATE]', destroy: '[DESTROY]' }
 
 /** Protocols the reference tool has a name for. */
 const names = new Map<number, string>([
-  [protocol.tcp, 'tcp'],
-  [protocol.udp, 'udp'],
-  [protocol.udplite, 'udplite'],
-  [protocol.icmp, 'icmp'],
-  [protocol.icmpv6, 'icmpv6'],
-  [protocol.sctp, 'sctp'],
-  [protocol.dccp, 'dccp'],
-  [protocol.gre, 'gre'],
+  [ipProtocol.tcp, 'tcp'],
+  [ipProtocol.udp, 'udp'],
+  [ipProtocol.udplite, 'udplite'],
+  [ipProtocol.icmp, 'icmp'],
+  [ipProtocol.icmpv6, 'icmpv6'],
+  [ipProtocol.sctp, 'sctp'],
+  [ipProtocol.dccp, 'dccp'],
+  [ipProtocol.gre, 'gre'],
 ])
 
 /** The line `conntrack -L` (or `-E`) prints for a flow. Control characters in names (helper, security context, labels) are escaped. */
@@ -70,7 +71,7 @@ function tuple(out: string[], of: FlowTuple, zone: string, carried: FlowCounters
   put(out, 'src=', source.address)
   put(out, 'dst=', destination.address)
   if (icmp) out.push(`type=${icmp.type ?? 0} code=${icmp.code ?? 0} id=${icmp.id ?? 0}`)
-  else if (of.protocol === protocol.gre) out.push(`srckey=0x${hex(source.port)} dstkey=0x${hex(destination.port)}`)
+  else if (of.protocol === ipProtocol.gre) out.push(`srckey=0x${hex(source.port)} dstkey=0x${hex(destination.port)}`)
   else if (source.port !== undefined) out.push(`sport=${source.port} dport=${destination.port ?? 0}`)
   put(out, `${zone}=`, of.zone)
   if (carried) out.push(`packets=${carried.packets} bytes=${carried.bytes}`)

@@ -1,14 +1,7 @@
-import type { Conntrack } from '../families/conntrack.ts'
+import type { Masked } from '@nfkit/inet'
+import type { Conntrack } from '../conntrack/table.ts'
 import { whole } from '../schema/encode.ts'
 import { EncodeError } from '../wire/errors.ts'
-
-/** A mark and the bits of it that count; without a mask all bits do. */
-export interface Masked {
-  /** 0 to 2³² − 1. */
-  readonly value: number
-  /** 0 to 2³² − 1. */
-  readonly mask?: number
-}
 
 /**
  * The attributes that set a connmark, or the bits of it that a mask selects; bits of the value outside the mask are left out, for the

@@ -1,4 +1,4 @@
-import { dccpState, sctpState, tcpState } from '../families/conntrack.ts'
+import { dccpState, sctpState, tcpState } from '../conntrack/constants.ts'
 
 /** `SYN_SENT` for 1: names of protocol states in the spelling people know from `conntrack -L`. */
 export const flowStateNames = {

@@ -1,4 +1,4 @@
-import type { ProtoinfoDccp, ProtoinfoSctp, ProtoinfoTcp, SeqAdj } from '../families/conntrack.ts'
+import type { ProtoinfoDccp, ProtoinfoSctp, ProtoinfoTcp, SeqAdj } from '../conntrack/table.ts'
 
 /** A TCP connection's protocol state. Destroy events carry only `state`. */
 export interface TcpInfo {

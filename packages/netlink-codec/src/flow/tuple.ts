@@ -1,7 +1,6 @@
-import { protocol } from '../families/nfnetlink.ts'
+import { formatAddress, isIcmp } from '@nfkit/inet'
+import { be16, view } from '@nfkit/inet/bytes'
 import type { Attrs } from '../schema/attrs.ts'
-import { formatAddress } from '../wire/address.ts'
-import { be16, view } from '../wire/bytes.ts'
 import { type TupleLayout, tupleLayout } from './tuple-layout.ts'
 
 /** One end of a connection in one direction. */
@@ -14,40 +13,11 @@ export interface Endpoint {
   readonly addressBytes: Uint8Array | undefined
 }
 
-/** Layer-4 numbers of protocols whose tuples have two 16-bit numbers: ports, or GRE's keys. */
-export const portProtocols: ReadonlySet<number> = new Set([
-  protocol.tcp,
-  protocol.udp,
-  protocol.udplite,
-  protocol.sctp,
-  protocol.dccp,
-  protocol.gre,
-])
-
 /** What stands for ports in ICMP and ICMPv6. */
-export interface IcmpIdentity {
+export interface FlowIcmp {
   readonly id: number | undefined
   readonly type: number | undefined
   readonly code: number | undefined
-}
-
-/**
- * Which type answers which, of ICMP and ICMPv6: the reply tuple has the other one. The other types start no exchange, and have no
- * connection (nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c).
- */
-export const icmpAnswers: { readonly [type: number]: number } = {
-  8: 0,
-  0: 8,
-  13: 14,
-  14: 13,
-  15: 16,
-  16: 15,
-  17: 18,
-  18: 17,
-  128: 129,
-  129: 128,
-  139: 140,
-  140: 139,
 }
 
 /** An address of a tuple, for its endpoints. */
@@ -66,7 +36,7 @@ export class FlowTuple {
     addressOf = (tuple, isSource) => {
       const { source, destination, addressSize } = tuple.#layout
       const at = isSource ? source : destination
-      return at < 0 ? undefined : view(tuple.#bytes, tuple.#start + at, addressSize)
+      return at < 0 ? undefined : view(tuple.#bytes, tuple.#start + at, tuple.#start + at + addressSize)
     }
   }
 
@@ -95,7 +65,7 @@ export class FlowTuple {
     return this.#isIcmp() ? undefined : this.#be16(this.#layout.destinationPort)
   }
   /** Of ICMP and ICMPv6 only. */
-  get icmp(): IcmpIdentity | undefined {
+  get icmp(): FlowIcmp | undefined {
     if (!this.#isIcmp()) return undefined
     const { icmpId, icmpType, icmpCode } = this.#layout
     return { id: this.#be16(icmpId), type: this.#byte(icmpType), code: this.#byte(icmpCode) }
@@ -113,8 +83,8 @@ export class FlowTuple {
 
   // ICMP has no ports, whatever a tuple says.
   #isIcmp(): boolean {
-    const number = this.protocol
-    return number === protocol.icmp || number === protocol.icmpv6
+    const { protocol } = this
+    return protocol !== undefined && isIcmp(protocol)
   }
 
   #byte(at: number): number | undefined {

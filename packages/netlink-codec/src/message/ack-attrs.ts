@@ -1,5 +1,7 @@
 /** What netlink itself answers (include/uapi/linux/netlink.h). All numbers here are in host order. */
-import { attr, type Infer, table } from '../schema/schema.ts'
+
+import type { Infer } from '../schema/shape.ts'
+import { attr, table } from '../schema/table.ts'
 import { bytes, nest, text, u32, u64 } from '../schema/type.ts'
 
 /** `NL_POLICY_TYPE_ATTR_*`: what the kernel would have accepted (include/uapi/linux/netlink.h). Host order. */

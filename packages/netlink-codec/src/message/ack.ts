@@ -1,9 +1,10 @@
-import { type AckAttrs, ackAttrs } from '../families/netlink.ts'
+import { view } from '@nfkit/inet/bytes'
 import { decode } from '../schema/decode.ts'
 import { encode } from '../schema/encode.ts'
 import { Writer } from '../schema/writer.ts'
-import { align, i32, putU32, u32 as readU32, view } from '../wire/bytes.ts'
+import { align, i32, putU32, u32 as readU32 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
+import { type AckAttrs, ackAttrs } from './ack-attrs.ts'
 import { messageFlags } from './flags.ts'
 import { control, type Header, headerSize, Message, putHeader } from './message.ts'
 
@@ -36,7 +37,7 @@ export function echoedRequest({ bytes, start, end, flags }: Message): Uint8Array
   const from = start + headerSize + 4
   if ((flags & messageFlags.capped) !== 0 || from + headerSize > end) return undefined
   const length = readU32(bytes, from)
-  return length < headerSize || from + length > end ? undefined : view(bytes, from, length)
+  return length < headerSize || from + length > end ? undefined : view(bytes, from, from + length)
 }
 
 /** The same as a message, cut to its header when no more is repeated. `message` must be one `decodeAck` reads. */

@@ -1,5 +1,5 @@
-import { constant } from '../schema/schema.ts'
-import type { Names } from '../schema/type.ts'
+import type { Names } from '../schema/shape.ts'
+import { constant } from '../schema/table.ts'
 
 /** `NLM_F_*`. The upper bits mean different things in requests that get, make and delete, and in answers. */
 export const messageFlags = {

@@ -1,8 +1,6 @@
-import { Attrs } from '../schema/attrs.ts'
-import { encode, whole } from '../schema/encode.ts'
-import type { Infer, Table } from '../schema/schema.ts'
-import { Writer } from '../schema/writer.ts'
-import { align, be16, dataView, getU32, putBe16, putU16, putU32, u16, u32, view } from '../wire/bytes.ts'
+import { dataView, view } from '@nfkit/inet/bytes'
+import { whole } from '../schema/encode.ts'
+import { align, getU32, putU16, putU32, u16, u32 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
 
 /** `NLMSG_*` below 16: messages of netlink itself (include/uapi/linux/netlink.h). */
@@ -10,8 +8,6 @@ export const control = { noop: 1, error: 2, done: 3, overrun: 4 } as const
 
 /** Bytes of `struct nlmsghdr`. */
 export const headerSize = 16
-/** Bytes of `struct nlmsghdr` and `struct nfgenmsg` together: where a netfilter message's attributes start. */
-export const netfilterHeaderSize = 20
 
 /** One message inside a datagram: a window that reads its header when asked. */
 export class Message {
@@ -26,7 +22,7 @@ export class Message {
     this.end = end
   }
 
-  /** For netfilter messages subsystem × 256 + message; below 16 a `control` type. */
+  /** Below 16 a `control` type; else the protocol says what it means. */
   get type(): number {
     return u16(this.bytes, this.start + 4)
   }
@@ -41,30 +37,9 @@ export class Message {
   get portId(): number {
     return u32(this.bytes, this.start + 12)
   }
-  /** `nfgen_family`. Throws `DecodeError` on a message too short to have one, as do the next three. */
-  get family(): number {
-    return this.bytes[this.netfilter()]!
-  }
-  get version(): number {
-    return this.bytes[this.netfilter() + 1]!
-  }
-  /** `res_id`: the queue of a queued packet, the processor of per-CPU statistics. */
-  get resourceId(): number {
-    return be16(this.bytes, this.netfilter() + 2)
-  }
-  get attrs(): Attrs {
-    return new Attrs(this.bytes, this.netfilter() + 4, this.end)
-  }
   /** Everything after `struct nlmsghdr`. A view. */
   get payload(): Uint8Array {
-    return view(this.bytes, this.start + headerSize, this.end - this.start - headerSize)
-  }
-
-  private netfilter(): number {
-    if (this.end - this.start < netfilterHeaderSize) {
-      throw new DecodeError('nfgenmsg', this.start, `a message of ${this.end - this.start} bytes has none`)
-    }
-    return this.start + headerSize
+    return view(this.bytes, this.start + headerSize, this.end)
   }
 }
 
@@ -88,28 +63,16 @@ export function messageLength(bytes: Uint8Array, p: number, end: number): number
   return length
 }
 
-/** What `struct nlmsghdr` and `struct nfgenmsg` of a message to build shall say. */
+/** What `struct nlmsghdr` of a message to build says; the length follows from the message. */
 export interface Header {
+  /** From 0 to 65,535. */
   readonly type: number
+  /** Bits of `messageFlags`. */
   readonly flags: number
-  readonly sequence?: number
-  readonly portId?: number
-  readonly family?: number
-  readonly version?: number
-  readonly resourceId?: number
-}
-
-/** Build one netfilter message; its length is a multiple of four. Throws `EncodeError`. */
-export function encodeMessage<T extends Table>(header: Header, table: T, value: Infer<T>): Uint8Array {
-  const writer = new Writer()
-  writer.reserve(netfilterHeaderSize)
-  encode(writer, table, value)
-  const bytes = writer.bytes.slice()
-  putHeader(bytes, header)
-  bytes[16] = whole(header.family ?? 0, 0xff, 'nfgenmsg.nfgen_family')
-  bytes[17] = whole(header.version ?? 0, 0xff, 'nfgenmsg.version')
-  putBe16(bytes, 18, whole(header.resourceId ?? 0, 0xffff, 'nfgenmsg.res_id'))
-  return bytes
+  /** 0 by default; a connection numbers its requests itself. */
+  readonly sequence?: number | undefined
+  /** 0 by default: the kernel knows who sent a request. */
+  readonly portId?: number | undefined
 }
 
 /** Write the `struct nlmsghdr` of a message that is `bytes` and nothing else. */

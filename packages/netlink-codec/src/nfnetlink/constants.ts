@@ -36,19 +36,5 @@ export const family = { unspec: 0, inet: 1, ipv4: 2, arp: 3, netdev: 5, bridge: 
 /** `NF_INET_*` hooks; the bridge family's are the same, and `brouting` is its sixth (include/uapi/linux/netfilter.h). */
 export const hook = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4, brouting: 5 } as const
 
-/** `IPPROTO_*` the connection tracking table knows more of than a number. */
-export const protocol = {
-  icmp: 1,
-  igmp: 2,
-  tcp: 6,
-  udp: 17,
-  dccp: 33,
-  gre: 47,
-  esp: 50,
-  icmpv6: 58,
-  sctp: 132,
-  udplite: 136,
-} as const
-
 /** `NF_DROP` … `NF_STOP`: the low byte of a verdict (include/uapi/linux/netfilter.h). */
 export const verdict = { drop: 0, accept: 1, stolen: 2, queue: 3, repeat: 4, stop: 5 } as const

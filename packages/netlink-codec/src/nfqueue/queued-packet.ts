@@ -1,10 +1,11 @@
-import { nfqa } from '../families/nfqueue.ts'
+import { be16, dataView, view } from '@nfkit/inet/bytes'
 import { Flow } from '../flow/flow.ts'
-import { netfilterHeaderSize } from '../message/message.ts'
+import { netfilterHeaderSize } from '../nfnetlink/header.ts'
 import { Attrs } from '../schema/attrs.ts'
-import type { Attr } from '../schema/schema.ts'
-import { be16, dataView, getU32, idIn, lengthIn, view } from '../wire/bytes.ts'
+import type { Attr } from '../schema/shape.ts'
+import { getU32, idIn, lengthIn } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
+import { nfqa } from './table.ts'
 
 // Looked up once: this is the hottest loop there is.
 const headerId = nfqa.rows.packetHdr.id
@@ -117,7 +118,7 @@ export class QueuedPacket {
   }
   /** From the network header on, cut to the queue's copy range. A view: no bytes are copied. */
   get payload(): Uint8Array {
-    return view(this.bytes, this.payloadStart, this.payloadLength)
+    return view(this.bytes, this.payloadStart, this.payloadStart + this.payloadLength)
   }
   /** The connection the packet belongs to, when the queue was asked for it and the kernel knows it. */
   get flow(): Flow | undefined {

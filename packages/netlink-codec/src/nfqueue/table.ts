@@ -1,9 +1,11 @@
 /** NFQUEUE (include/uapi/linux/netfilter/nfnetlink_queue.h, net/netfilter/nfnetlink_queue.c). */
-import { attr, type Infer, table } from '../schema/schema.ts'
+
+import { type Expect, expect } from '../conntrack/expect.ts'
+import { type Conntrack, conntrack } from '../conntrack/table.ts'
+import { hook, verdict } from '../nfnetlink/constants.ts'
+import type { Infer } from '../schema/shape.ts'
+import { attr, table } from '../schema/table.ts'
 import { be16, be32, be64, bits, bytes, hardwareAddress, hex, named, nest, struct, text, u8 } from '../schema/type.ts'
-import { type Conntrack, conntrack } from './conntrack.ts'
-import { type Expect, expect } from './expect.ts'
-import { hook, verdict } from './nfnetlink.ts'
 
 /** `NFQNL_CFG_CMD_*`. The two `pf` commands have done nothing since Linux 3.8. */
 export const queueCommand = { none: 0, bind: 1, unbind: 2, pfBind: 3, pfUnbind: 4 } as const

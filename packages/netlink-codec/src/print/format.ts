@@ -1,34 +1,35 @@
-import { ackAttrs } from '../families/netlink.ts'
-import { family } from '../families/nfnetlink.ts'
+import { formatAddress, formatHardwareAddress, formatHex } from '@nfkit/inet'
 import { decodeAck, echoedMessage } from '../message/ack.ts'
+import { ackAttrs } from '../message/ack-attrs.ts'
 import { errnoName } from '../message/errno.ts'
 import { bitNames, flagNames } from '../message/flags.ts'
-import { control, type Message, netfilterHeaderSize } from '../message/message.ts'
-import { messageName, tableOf, verbOf } from '../message/registry.ts'
-import { decode } from '../schema/decode.ts'
-import { constant, type Infer, type Table, type UnknownAttr } from '../schema/schema.ts'
-import { chosen, isPad, type Names, type Type } from '../schema/type.ts'
-import { formatAddress, formatHardwareAddress, formatHex } from '../wire/address.ts'
+import { control, headerSize, type Message } from '../message/message.ts'
+import { attrsOf, attrsOffset, messageName, type Protocol, tableOf, verbOf } from '../message/protocol.ts'
+import { decode, read } from '../schema/decode.ts'
+import type { Infer, Names, Table, Type, UnknownAttr } from '../schema/shape.ts'
+import { constant } from '../schema/table.ts'
+import { chosen, isPad } from '../schema/type.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { offendingAttribute } from './offending.ts'
 import { printable } from './printable.ts'
 
 /**
- * One message as a tree of lines, with the kernel's names. `request` is the one the message answers, for an error that repeats
- * only its header: the offending attribute is then named. Throws `DecodeError`.
+ * One message as a tree of lines, with the kernel's names as far as `protocol` has its family. `request` is the one the message
+ * answers, for an error that repeats only its header: the offending attribute is then named. Throws `DecodeError`.
  */
-export function format(message: Message, request?: Uint8Array): string {
+export function format(message: Message, protocol: Protocol, request?: Uint8Array): string {
   const { type, sequence, portId } = message
-  const flags = flagNames(message.flags, verbOf(type)).join('|') || '0'
-  const head = `${messageName(type)}  flags ${flags}  seq ${sequence}  port ${portId}`
-  if (type === control.error || type === control.done) return [head, ...indent(ackLines(message, request))].join('\n')
-  if (type < 16 || message.end - message.start < netfilterHeaderSize) {
+  const flags = flagNames(message.flags, verbOf(protocol, type)).join('|') || '0'
+  const head = `${messageName(protocol, type)}  flags ${flags}  seq ${sequence}  port ${portId}`
+  if (type === control.error || type === control.done)
+    return [head, ...indent(ackLines(message, protocol, request))].join('\n')
+  if (type < 16 || message.end - message.start < attrsOffset(protocol, type, message.flags)) {
     return message.payload.length === 0 ? head : `${head}\n  ${formatHex(message.payload)}`
   }
-  const table = tableOf(type, message.flags)
-  const { bytes, start, end } = message.attrs
+  const table = tableOf(protocol, type, message.flags)
+  const { bytes, start, end } = attrsOf(protocol, message)
   const lines = attrLines(table, decode(table, bytes, start, end))
-  return [`${head}  ${netfilterHeader(message)}`, ...indent(lines)].join('\n')
+  return [`${head}  ${headerLine(message, protocol)}`, ...indent(lines)].join('\n')
 }
 
 /** The attributes of one run as a tree of lines. */
@@ -36,29 +37,29 @@ export function formatAttrs<T extends Table>(table: T, value: Infer<T>): string 
   return attrLines(table, value as Record<string, unknown>).join('\n')
 }
 
-function netfilterHeader(message: Message): string {
-  const version = message.version === 0 ? '' : `  version ${message.version}`
-  return `family ${nameOf(message.family, family)}${version}  res_id ${message.resourceId}`
+function headerLine({ bytes, start, type, flags }: Message, protocol: Protocol): string {
+  const header = protocol.headerOf(type, flags)
+  return formatValue(header, read(header, bytes, start + headerSize, header.size, 0))
 }
 
-function ackLines(message: Message, request: Uint8Array | undefined): string[] {
+function ackLines(message: Message, protocol: Protocol, request: Uint8Array | undefined): string[] {
   const ack = decodeAck(message)
   const lines = [ack.errno === 0 ? 'success' : `error ${errnoName(ack.errno)} (${ack.errno})`]
   lines.push(...attrLines(ackAttrs, ack.extended))
   if (message.type === control.done) return lines
-  const blamed = offendingAttribute(message, ack, request)
+  const blamed = offendingAttribute(message, ack, protocol, request)
   if (blamed !== undefined) lines.push(`offending attribute ${blamed}`)
-  return [...lines, 'request', ...indent(requestLines(echoedMessage(message)))]
+  return [...lines, 'request', ...indent(requestLines(echoedMessage(message), protocol))]
 }
 
 // What the kernel refused need not be decodable, and no kernel answers an answer.
-function requestLines(request: Message): string[] {
+function requestLines(request: Message, protocol: Protocol): string[] {
   try {
-    if (request.type < 16) return [messageName(request.type)]
-    return format(request).split('\n')
+    if (request.type < 16) return [messageName(protocol, request.type)]
+    return format(request, protocol).split('\n')
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    return [`${messageName(request.type)}  seq ${request.sequence}`, `  ${formatHex(request.payload)}`]
+    return [`${messageName(protocol, request.type)}  seq ${request.sequence}`, `  ${formatHex(request.payload)}`]
   }
 }
 

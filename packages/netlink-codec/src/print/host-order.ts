@@ -1,11 +1,11 @@
-import { ackAttrs } from '../families/netlink.ts'
+import { ackAttrs } from '../message/ack-attrs.ts'
 import { messageFlags } from '../message/flags.ts'
-import { control, headerSize, messageLength, netfilterHeaderSize } from '../message/message.ts'
-import { tableOf } from '../message/registry.ts'
+import { control, headerSize, messageLength } from '../message/message.ts'
+import { anyAttrs, attrsOffset, type Protocol, tableOf } from '../message/protocol.ts'
 import { Attrs } from '../schema/attrs.ts'
 import { maxDepth } from '../schema/decode.ts'
-import { type Table, table } from '../schema/schema.ts'
-import { chosen, type Type } from '../schema/type.ts'
+import type { Table, Type } from '../schema/shape.ts'
+import { chosen } from '../schema/type.ts'
 import { align, nestedBit, typeMask, u16, u32 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
 
@@ -13,13 +13,13 @@ import { DecodeError } from '../wire/errors.ts'
  * A datagram recorded on a machine of the other byte order, as this machine would have seen it: a copy in which netlink headers,
  * attribute headers and the few host-order values are turned around. Throws `DecodeError`.
  */
-export function toHostOrder(datagram: Uint8Array): Uint8Array {
+export function toHostOrder(datagram: Uint8Array, protocol: Protocol): Uint8Array {
   const bytes = datagram.slice()
   for (let p = 0; p < bytes.length; ) {
     if (p + headerSize > bytes.length) throw new DecodeError('nlmsghdr', p, `${bytes.length - p} bytes, expected 16`)
     turnHeader(bytes, p)
     const length = messageLength(bytes, p, bytes.length)
-    turnBody(bytes, p, p + length)
+    turnBody(protocol, bytes, p, p + length)
     p += align(length)
   }
   return bytes
@@ -33,14 +33,22 @@ function turnHeader(bytes: Uint8Array, p: number): void {
   turn(bytes, p + 12, 4)
 }
 
-function turnBody(bytes: Uint8Array, start: number, end: number): void {
+function turnBody(protocol: Protocol, bytes: Uint8Array, start: number, end: number): void {
   const type = u16(bytes, start + 4)
   const flags = u16(bytes, start + 6)
   const body = start + headerSize
-  if (type === control.error) turnError(bytes, body, end, flags)
+  if (type === control.error) turnError(protocol, bytes, body, end, flags)
   else if (type === control.done) turnDone(bytes, body, end)
-  else if (start + netfilterHeaderSize <= end)
-    turnAttrs(tableOf(type, flags), bytes, start + netfilterHeaderSize, end, 0)
+  else turnMessage(protocol, bytes, start, end)
+}
+
+function turnMessage(protocol: Protocol, bytes: Uint8Array, start: number, end: number): void {
+  const [type, flags] = [u16(bytes, start + 4), u16(bytes, start + 6)]
+  const attrs = start + attrsOffset(protocol, type, flags)
+  if (attrs > end) return
+  for (const { at, type: of } of protocol.headerOf(type, flags).fields)
+    if (isHostOrder(of)) turn(bytes, start + headerSize + at, of.size)
+  turnAttrs(tableOf(protocol, type, flags), bytes, attrs, end, 0)
 }
 
 function turnDone(bytes: Uint8Array, body: number, end: number): void {
@@ -49,7 +57,7 @@ function turnDone(bytes: Uint8Array, body: number, end: number): void {
   turnAttrs(ackAttrs, bytes, body + 4, end, 0)
 }
 
-function turnError(bytes: Uint8Array, body: number, end: number, flags: number): void {
+function turnError(protocol: Protocol, bytes: Uint8Array, body: number, end: number, flags: number): void {
   const request = body + 4
   if (request + headerSize > end) return
   turn(bytes, body, 4)
@@ -58,7 +66,7 @@ function turnError(bytes: Uint8Array, body: number, end: number, flags: number):
   const echoed = request + u32(bytes, request)
   if ((flags & messageFlags.capped) === 0 && echoed >= extended && echoed <= end) {
     // No kernel answers an answer; what claims so is left alone.
-    if (u16(bytes, request + 4) >= 16) turnBody(bytes, request, echoed)
+    if (u16(bytes, request + 4) >= 16) turnBody(protocol, bytes, request, echoed)
     extended = align(echoed - request) + request
   }
   if ((flags & messageFlags.ackTlvs) !== 0) turnAttrs(ackAttrs, bytes, extended, end, 0)
@@ -78,7 +86,8 @@ function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number, 
   for (let p = start; p + 4 <= end; p += align(u16(bytes, p))) {
     const id = u16(bytes, p + 2)
     const type = table.byId[id & typeMask]?.attr.type
-    const nested = type === undefined ? id & nestedBit && foreign : tableIn(table, type, siblings)
+    // Of a nest without a row only the headers can be turned.
+    const nested = type === undefined ? id & nestedBit && anyAttrs : tableIn(table, type, siblings)
     if (nested) turnAttrs(nested, bytes, p + 4, p + u16(bytes, p), depth + 1)
     else if (type !== undefined && isHostOrder(type) && u16(bytes, p) >= 4 + type.size) turn(bytes, p + 4, type.size)
   }
@@ -90,9 +99,6 @@ function tableIn(table: Table, type: Type<unknown>, siblings: Attrs): Table | un
 }
 
 const isHostOrder = ({ kind }: Type<unknown>): boolean => kind === 'u32' || kind === 'u64'
-
-/** Of a nest without a row only the headers can be turned. */
-const foreign = table('NLA', '2.6.14', 'Any attributes.', {})
 
 const turn = (bytes: Uint8Array, p: number, n: number): void => {
   bytes.subarray(p, p + n).reverse()

@@ -1,13 +1,13 @@
-import { ackAttrs } from '../families/netlink.ts'
+import { formatAddress, formatHex } from '@nfkit/inet'
 import { decodeAck, echoedMessage } from '../message/ack.ts'
+import { ackAttrs } from '../message/ack-attrs.ts'
 import { errnoName } from '../message/errno.ts'
 import { flagNames } from '../message/flags.ts'
-import { control, type Message, netfilterHeaderSize } from '../message/message.ts'
-import { messageName, tableOf, verbOf } from '../message/registry.ts'
-import { decode } from '../schema/decode.ts'
-import type { Infer, Table, UnknownAttr } from '../schema/schema.ts'
-import { chosen, type Type } from '../schema/type.ts'
-import { formatAddress, formatHex } from '../wire/address.ts'
+import { control, headerSize, type Message } from '../message/message.ts'
+import { attrsOf, attrsOffset, messageName, type Protocol, tableOf, verbOf } from '../message/protocol.ts'
+import { decode, read } from '../schema/decode.ts'
+import type { Infer, Table, Type, UnknownAttr } from '../schema/shape.ts'
+import { chosen } from '../schema/type.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { offendingAttribute } from './offending.ts'
 
@@ -18,20 +18,24 @@ export interface JsonObject {
 }
 
 /**
- * One message as plain data. The names are stable: those of the README. `request` is the one the message answers, for an error
+ * One message as plain data, with names as far as `protocol` has its family. The names are stable: those of the README. `request` is the one the message answers, for an error
  * that repeats only its header: the offending attribute is then named. Throws `DecodeError`.
  */
-export function messageToJson(message: Message, request?: Uint8Array): JsonObject {
+export function messageToJson(message: Message, protocol: Protocol, request?: Uint8Array): JsonObject {
   const { type, sequence, portId } = message
-  const head = { message: messageName(type), type, flags: flagNames(message.flags, verbOf(type)), sequence, portId }
-  if (type === control.error || type === control.done) return { ...head, ...ackToJson(message, request) }
-  if (type < 16 || message.end - message.start < netfilterHeaderSize) {
+  const flags = flagNames(message.flags, verbOf(protocol, type))
+  const head = { message: messageName(protocol, type), type, flags, sequence, portId }
+  if (type === control.error || type === control.done) return { ...head, ...ackToJson(message, protocol, request) }
+  if (type < 16 || message.end - message.start < attrsOffset(protocol, type, message.flags)) {
     return { ...head, payload: formatHex(message.payload) }
   }
-  const { family, version, resourceId } = message
-  const table = tableOf(type, message.flags)
-  const { bytes, start, end } = message.attrs
-  return { ...head, family, version, resourceId, attributes: toJson(table, decode(table, bytes, start, end)) }
+  const table = tableOf(protocol, type, message.flags)
+  const { bytes, start, end } = attrsOf(protocol, message)
+  return {
+    ...head,
+    ...headerToJson(message, protocol),
+    attributes: toJson(table, decode(table, bytes, start, end)),
+  }
 }
 
 /** Attributes as plain data, with the keys of their table: 64-bit numbers as decimal strings, bytes as hexadecimal strings. */
@@ -39,23 +43,28 @@ export function toJson<T extends Table>(table: T, value: Infer<T>): JsonObject {
   return attrsToJson(table, value as Record<string, unknown>)
 }
 
-function ackToJson(message: Message, request: Uint8Array | undefined): JsonObject {
+function headerToJson({ bytes, start, type, flags }: Message, protocol: Protocol): JsonObject {
+  const header = protocol.headerOf(type, flags)
+  return valueToJson(header, read(header, bytes, start + headerSize, header.size, 0), {}) as JsonObject
+}
+
+function ackToJson(message: Message, protocol: Protocol, request: Uint8Array | undefined): JsonObject {
   const ack = decodeAck(message)
   const { errno } = ack
   const said = { errno, error: errno === 0 ? null : errnoName(errno), extended: toJson(ackAttrs, ack.extended) }
   if (message.type === control.done) return said
-  const attribute = offendingAttribute(message, ack, request) ?? null
-  return { ...said, attribute, request: requestToJson(echoedMessage(message)) }
+  const attribute = offendingAttribute(message, ack, protocol, request) ?? null
+  return { ...said, attribute, request: requestToJson(echoedMessage(message), protocol) }
 }
 
 // What the kernel refused need not be decodable, and no kernel answers an answer.
-function requestToJson(request: Message): JsonObject {
+function requestToJson(request: Message, protocol: Protocol): JsonObject {
   try {
-    if (request.type < 16) return { message: messageName(request.type), type: request.type }
-    return messageToJson(request)
+    if (request.type < 16) return { message: messageName(protocol, request.type), type: request.type }
+    return messageToJson(request, protocol)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    return { message: messageName(request.type), type: request.type, payload: formatHex(request.payload) }
+    return { message: messageName(protocol, request.type), type: request.type, payload: formatHex(request.payload) }
   }
 }
 

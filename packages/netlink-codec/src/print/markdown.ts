@@ -1,5 +1,5 @@
-import type { Table } from '../schema/schema.ts'
-import { type Choice, isPad, type Type } from '../schema/type.ts'
+import type { Choice, Table, Type } from '../schema/shape.ts'
+import { isPad } from '../schema/type.ts'
 
 /** The reference of these tables: one heading and one Markdown table each. */
 export function markdown(tables: readonly Table[]): string {

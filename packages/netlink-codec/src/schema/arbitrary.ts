@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { typeMask } from '../wire/bytes.ts'
-import type { Infer, Table, UnknownAttr } from './schema.ts'
-import { isPad, type Type } from './type.ts'
+import type { Infer, Table, Type, UnknownAttr } from './shape.ts'
+import { isPad } from './type.ts'
 
 /** Bytes and text are short by default: their contents decide nothing, their lengths modulo four do. */
 const longest = 40

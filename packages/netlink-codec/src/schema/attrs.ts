@@ -1,7 +1,8 @@
-import { align, typeMask, u16, view } from '../wire/bytes.ts'
+import { view } from '@nfkit/inet/bytes'
+import { align, typeMask, u16 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { read } from './decode.ts'
-import type { Attr, UnknownAttr } from './schema.ts'
+import type { Attr, UnknownAttr } from './shape.ts'
 
 /**
  * A window onto one run of attributes: the lazy way to read. It holds only its bounds, so making one is free, and `get` walks
@@ -63,7 +64,7 @@ export class Attrs {
     for (let p = this.start; p + 4 <= end; p += align(u16(bytes, p))) {
       const length = u16(bytes, p)
       if (length < 4 || p + length > end) throw new DecodeError('attribute', p, `length ${length} does not fit`)
-      yield { id: u16(bytes, p + 2) & typeMask, bytes: view(bytes, p + 4, length - 4) }
+      yield { id: u16(bytes, p + 2) & typeMask, bytes: view(bytes, p + 4, p + length) }
     }
   }
 }

@@ -1,7 +1,8 @@
+import { be16, be32, be64, view } from '@nfkit/inet/bytes'
 import * as wire from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
-import type { Infer, Table, UnknownAttr } from './schema.ts'
-import { isPad, type Type } from './type.ts'
+import type { Infer, Table, Type, UnknownAttr } from './shape.ts'
+import { isPad } from './type.ts'
 
 /** Deeper than any message the kernel builds (six), and shallow enough for any stack. */
 export const maxDepth = 16
@@ -29,7 +30,7 @@ function run(table: Table, bytes: Uint8Array, start: number, end: number, depth:
     if (slot === undefined) {
       if (id !== table.pad) {
         unknown ??= []
-        unknown.push({ id, bytes: wire.view(bytes, p + 4, size) })
+        unknown.push({ id, bytes: view(bytes, p + 4, p + 4 + size) })
       }
     } else {
       const { type } = slot.attr
@@ -58,11 +59,11 @@ export function read(type: Type<unknown>, b: Uint8Array, p: number, n: number, d
     case 'u8':
       return b[p]
     case 'be16':
-      return wire.be16(b, p)
+      return be16(b, p)
     case 'be32':
-      return wire.be32(b, p)
+      return be32(b, p)
     case 'be64':
-      return wire.be64(b, p)
+      return be64(b, p)
     case 'u32':
       return wire.u32(b, p)
     case 'u64':
@@ -71,7 +72,7 @@ export function read(type: Type<unknown>, b: Uint8Array, p: number, n: number, d
       return wire.text(b, p, n)
     case 'bytes':
       // Longer than what has one size: the rest is ignored, as for integers, and as the kernel does.
-      return wire.view(b, p, type.limit === type.size ? type.size : n)
+      return view(b, p, p + (type.limit === type.size ? type.size : n))
     case 'nest':
       return run(type.table!, b, p, p + n, depth)
     case 'struct': {

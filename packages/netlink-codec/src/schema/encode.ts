@@ -1,7 +1,8 @@
+import { putBe16, putBe32, putBe64, utf8 } from '@nfkit/inet/bytes'
 import * as wire from '../wire/bytes.ts'
 import { EncodeError } from '../wire/errors.ts'
-import type { Infer, Table, UnknownAttr } from './schema.ts'
-import { isPad, type Type } from './type.ts'
+import type { Infer, Table, Type, UnknownAttr } from './shape.ts'
+import { isPad } from './type.ts'
 import { Writer } from './writer.ts'
 
 /**
@@ -56,7 +57,7 @@ const range = ({ size, limit }: Type<unknown>): string => (size === limit ? `${s
 function terminated(value: unknown, where: string): Uint8Array {
   if (typeof value !== 'string') throw new EncodeError(where, 'expected a string')
   if (value.includes('\0')) throw new EncodeError(where, 'text must not contain a NUL')
-  return wire.utf8(`${value}\0`)
+  return utf8(`${value}\0`)
 }
 
 /** Write `value` at `p`, where `type.size` bytes, or as many as `value` has, are free. */
@@ -66,16 +67,16 @@ function write(b: Uint8Array, p: number, type: Type<unknown>, value: unknown, wh
       b[p] = whole(value, 0xff, where)
       return
     case 'be16':
-      wire.putBe16(b, p, whole(value, 0xffff, where))
+      putBe16(b, p, whole(value, 0xffff, where))
       return
     case 'be32':
-      wire.putBe32(b, p, whole(value, 0xffff_ffff, where))
+      putBe32(b, p, whole(value, 0xffff_ffff, where))
       return
     case 'u32':
       wire.putU32(b, p, whole(value, 0xffff_ffff, where))
       return
     case 'be64':
-      wire.putBe64(b, p, wide(value, where))
+      putBe64(b, p, wide(value, where))
       return
     case 'u64':
       wire.putU64(b, p, wide(value, where))

@@ -1,47 +1,5 @@
-import type { Attr, Table } from './schema.ts'
-
-/** What a payload looks like. Each interpreter is one exhaustive switch over these. */
-export type Kind = 'u8' | 'be16' | 'be32' | 'be64' | 'u32' | 'u64' | 'text' | 'bytes' | 'struct' | 'nest'
-
-/** Names for numbers: of single values, or of bits when a type is made with `bits`. */
-export interface Names {
-  readonly [name: string]: number
-}
-
-/** How a printer shows the value. It never changes the value itself. */
-export type Show = 'number' | 'hex' | 'names' | 'bits' | 'address' | 'hardware address' | 'bytes' | 'text' | 'fields'
-
-/** What one attribute payload, or one field of a struct, looks like. */
-export interface Type<T> {
-  readonly kind: Kind
-  /** Bytes a valid payload has at least; exactly that many when encoded, unless the kind is text, bytes or nest. */
-  readonly size: number
-  /** Bytes a payload has at most. */
-  readonly limit: number
-  readonly show: Show
-  readonly names: Names
-  readonly fields: readonly Field[]
-  /** Of a nest. */
-  readonly table: Table | undefined
-  /** Of bytes that are a nest whose table depends on another attribute. */
-  readonly choice: Choice | undefined
-  readonly [decoded]?: T
-}
-
-/** A field of a packed struct. */
-export interface Field {
-  readonly key: string
-  readonly at: number
-  readonly type: Type<unknown>
-}
-
-/** Which table a nest follows: that of the value its neighbour `by` has. */
-export interface Choice {
-  readonly by: string
-  readonly tables: { readonly [value: number]: Table }
-}
-
-declare const decoded: unique symbol
+import { attrLimit } from '../wire/bytes.ts'
+import type { Attr, Choice, Field, Kind, Names, Show, Table, Type } from './shape.ts'
 
 interface More {
   readonly limit?: number
@@ -54,9 +12,6 @@ interface More {
 
 const noNames: Names = {}
 const noFields: readonly Field[] = []
-
-/** An attribute's length field has 16 bits, four of them bytes of header. */
-export const attrLimit = 0xffff - 4
 
 // Every Type is built here, so that all of them share one hidden class.
 function type<T>(kind: Kind, size: number, more: More = {}): Type<T> {

@@ -1,6 +1,5 @@
-import { align, nestedBit, putU16 } from '../wire/bytes.ts'
+import { align, attrLimit, nestedBit, putU16 } from '../wire/bytes.ts'
 import { EncodeError } from '../wire/errors.ts'
-import { attrLimit } from './type.ts'
 
 /** A growing run of bytes. Padding and the lengths of nests are its business, not its callers'. */
 export class Writer {

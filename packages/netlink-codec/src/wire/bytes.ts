@@ -1,45 +1,21 @@
 /**
- * Bytes are read and written here and nowhere else: byte order, alignment, views, text.
- *
- * netlink headers are host order (`u16`, `u32`), netfilter payloads big-endian (`be16`, `be32`, `be64`). No function checks
- * bounds: whoever calls has compared lengths before.
+ * Bytes in host order, alignment and text. netlink headers are in host order (`u16`, `u32`); netfilter payloads are big-endian, which
+ * `@nfkit/inet/bytes` reads. No function checks bounds: the caller has compared lengths before.
  */
+import { be16, be32, be64, putBe16, putBe32, view } from '@nfkit/inet/bytes'
 
 // Not in any es lib, yet in every runtime this package runs in, browsers included.
 declare class TextDecoder {
   constructor(label: string, options: { ignoreBOM: boolean })
   decode(bytes: Uint8Array): string
 }
-declare class TextEncoder {
-  encode(text: string): Uint8Array
-}
 
 // A byte order mark is part of the text.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const encoder = new TextEncoder()
 
 /** Whether this machine stores the low byte first, as every platform with prebuilt binaries does. */
 export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 const hostOrder = littleEndian
-
-let viewed: Uint8Array = new Uint8Array(0)
-let latest: DataView = new DataView(viewed.buffer)
-let latestBuffer: ArrayBufferLike = viewed.buffer
-let latestOffset = 0
-
-/**
- * The same bytes for whoever reads much of them: several bytes at a time. That of the last `b` is kept, since a batch of messages
- * lies in one run of bytes.
- */
-export function dataView(b: Uint8Array): DataView {
-  if (b !== viewed) {
-    latestBuffer = b.buffer
-    latestOffset = b.byteOffset
-    latest = new DataView(latestBuffer, latestOffset, b.length)
-    viewed = b
-  }
-  return latest
-}
 
 let worded: Uint8Array = new Uint8Array(0)
 let latestWords: Int32Array | undefined = new Int32Array(worded.buffer)
@@ -56,18 +32,6 @@ export function words(b: Uint8Array, p: number): Int32Array | undefined {
 /** 32 bits in host order. */
 export function getU32(view: DataView, p: number): number {
   return view.getUint32(p, hostOrder)
-}
-
-export function be16(b: Uint8Array, p: number): number {
-  return (b[p]! << 8) | b[p + 1]!
-}
-
-export function be32(b: Uint8Array, p: number): number {
-  return ((b[p]! << 24) | (b[p + 1]! << 16) | (b[p + 2]! << 8) | b[p + 3]!) >>> 0
-}
-
-export function be64(b: Uint8Array, p: number): bigint {
-  return (BigInt(be32(b, p)) << 32n) | BigInt(be32(b, p + 4))
 }
 
 function le16(b: Uint8Array, p: number): number {
@@ -93,23 +57,6 @@ export function i32(b: Uint8Array, p: number): number {
   return u32(b, p) | 0
 }
 
-export function putBe16(b: Uint8Array, p: number, value: number): void {
-  b[p] = value >>> 8
-  b[p + 1] = value
-}
-
-export function putBe32(b: Uint8Array, p: number, value: number): void {
-  b[p] = value >>> 24
-  b[p + 1] = value >>> 16
-  b[p + 2] = value >>> 8
-  b[p + 3] = value
-}
-
-export function putBe64(b: Uint8Array, p: number, value: bigint): void {
-  putBe32(b, p, Number(value >> 32n))
-  putBe32(b, p + 4, Number(value & 0xffff_ffffn))
-}
-
 function putLe16(b: Uint8Array, p: number, value: number): void {
   b[p] = value
   b[p + 1] = value >>> 8
@@ -130,6 +77,9 @@ export function putU64(b: Uint8Array, p: number, value: bigint): void {
   putU32(b, littleEndian ? p + 4 : p, Number(value >> 32n))
 }
 
+/** An attribute's length field has 16 bits, four of them bytes of header. */
+export const attrLimit = 0xffff - 4
+
 /** Bits 14 and 15 of an attribute's type say "net byte order" and "nested"; the rest is the id. */
 export const typeMask = 0x3fff
 export const nestedBit = 0x8000
@@ -143,20 +93,9 @@ export function align(n: number): number {
   return (n + 3) & ~3
 }
 
-/** A window onto the same memory; no bytes are copied. */
-export function view(b: Uint8Array, p: number, n: number): Uint8Array {
-  // Asking a typed array for its buffer and offset costs as much as making the view.
-  dataView(b)
-  return new Uint8Array(latestBuffer, latestOffset + p, n)
-}
-
 /** UTF-8 text up to the first NUL, or all `n` bytes when there is none. */
 export function text(b: Uint8Array, p: number, n: number): string {
   let length = 0
   while (length < n && b[p + length] !== 0) length++
-  return decoder.decode(view(b, p, length))
-}
-
-export function utf8(value: string): Uint8Array {
-  return encoder.encode(value)
+  return decoder.decode(view(b, p, p + length))
 }

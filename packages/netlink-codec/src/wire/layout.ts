@@ -1,4 +1,5 @@
-import { align, dataView, getU32, idIn, lengthIn, words } from './bytes.ts'
+import { dataView } from '@nfkit/inet/bytes'
+import { align, getU32, idIn, lengthIn, words } from './bytes.ts'
 import { DecodeError } from './errors.ts'
 
 /**

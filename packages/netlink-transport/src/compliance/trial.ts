@@ -1,9 +1,18 @@
 import { messageFlags, putU16, setSequence, u16 } from '@nfkit/netlink-codec'
 import { expect, onTestFinished } from 'vitest'
-import type { Subject } from '../compliance.ts'
 import { TransportError } from '../errors.ts'
 import type { Transport } from '../transport.ts'
 import { Inbox } from './inbox.ts'
+
+/** What the suite needs of an implementation. */
+export interface Subject {
+  /** Newly opened, nothing received yet. The suite closes it. */
+  readonly transport: Transport
+  /** One message that changes nothing and is never refused: an `NFQNL_MSG_CONFIG` with PF_BIND, say. */
+  readonly request: Uint8Array
+  /** Have another process send a datagram to a port id, and return when it was sent. Without it, that claim is skipped. */
+  readonly intrude?: ((portId: number, datagram: Uint8Array) => void | Promise<void>) | undefined
+}
 
 /** The transport under test, anew for each test, and short ways to talk to it. */
 export class Trial {

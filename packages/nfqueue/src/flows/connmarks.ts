@@ -1,7 +1,7 @@
-import type { Masked } from './changes.ts'
-import type { FlowSource } from './flow-source.ts'
-import type { Packet } from './packet.ts'
-import type { PacketTuple } from './packet-tuple.ts'
+import type { Masked } from '@nfkit/inet'
+import type { Packet } from '../packet/packet.ts'
+import type { PacketTuple } from '../packet/tuple.ts'
+import type { FlowSource } from './source.ts'
 
 /** What connmarks need of their queue. */
 export interface ConnmarksOwner {

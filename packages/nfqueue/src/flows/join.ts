@@ -1,6 +1,6 @@
-import type { FlowSource } from './flow-source.ts'
-import type { Packet } from './packet.ts'
-import type { PacketTuple } from './packet-tuple.ts'
+import type { Packet } from '../packet/packet.ts'
+import type { PacketTuple } from '../packet/tuple.ts'
+import type { FlowSource } from './source.ts'
 
 /** What a join needs of its queue. */
 export interface FlowJoinOwner {

@@ -1,5 +1,6 @@
-import type { Flow, Masked } from '@nfkit/netlink-codec'
-import type { PacketTuple } from './packet-tuple.ts'
+import type { Masked } from '@nfkit/inet'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import type { PacketTuple } from '../packet/tuple.ts'
 
 /**
  * Where connections come from on kernels that do not send them with packets. `FlowLookup` of `@nfkit/conntrack` is one:

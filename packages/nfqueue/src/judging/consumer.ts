@@ -1,5 +1,5 @@
-import type { UnjudgedReason } from './errors.ts'
-import type { Packet } from './packet.ts'
+import type { UnjudgedReason } from '../errors.ts'
+import type { Packet } from '../packet/packet.ts'
 import { type Returned, verdictNamed } from './returned.ts'
 
 /**
@@ -12,8 +12,8 @@ import { type Returned, verdictNamed } from './returned.ts'
  */
 export type Handler = (packet: Packet) => Returned
 
-/** What an intake tells its queue. */
-export interface IntakeOwner {
+/** What a consumer tells its queue. */
+export interface ConsumerOwner {
   /** The packet got no verdict from the handler. */
   leave(packet: Packet, reason: UnjudgedReason, error?: unknown): void
   /** The handler failed after its verdict. */
@@ -26,8 +26,8 @@ export interface IntakeOwner {
 const highWater = 64
 
 /** Between arrival and handler: who takes the packets, how many at once, and what waits meanwhile. */
-export class Intake {
-  readonly #owner: IntakeOwner
+export class Consumer {
+  readonly #owner: ConsumerOwner
   #handler: Handler | undefined
   #concurrency = 0
   #running = 0
@@ -38,7 +38,7 @@ export class Intake {
   readonly #backlog: Packet[] = []
   #wake: (() => void) | undefined
 
-  constructor(owner: IntakeOwner) {
+  constructor(owner: ConsumerOwner) {
     this.#owner = owner
   }
 

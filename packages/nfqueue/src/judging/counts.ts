@@ -1,5 +1,5 @@
-import type { UnjudgedReason } from './errors.ts'
-import type { VerdictKind } from './verdict.ts'
+import type { UnjudgedReason } from '../errors.ts'
+import type { VerdictKind } from '../packet/verdict.ts'
 
 /** What a queue has done since it was opened. */
 export interface QueueStats {

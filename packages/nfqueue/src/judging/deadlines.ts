@@ -1,11 +1,11 @@
-import { throwAside } from './aside.ts'
-import type { Packet } from './packet.ts'
+import { throwAside } from '../aside.ts'
+import type { Packet } from '../packet/packet.ts'
 
 /** The longest delay a timer takes. */
 const farAway = 0x7fff_ffff
 
 /** Packets whose verdict has not been given, oldest first, and the timer that runs out for the oldest. */
-export class Pending {
+export class Deadlines {
   // A list through the packets themselves: nothing is allocated for one that waits.
   #oldest: Packet | undefined
   #newest: Packet | undefined

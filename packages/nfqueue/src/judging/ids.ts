@@ -1,4 +1,6 @@
-import { be32, nfqa, typeMask, u16 } from '@nfkit/netlink-codec'
+import { be32 } from '@nfkit/inet/bytes'
+import { typeMask, u16 } from '@nfkit/netlink-codec'
+import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 
 const headers = 20
 

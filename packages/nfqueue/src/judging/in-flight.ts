@@ -1,30 +1,28 @@
-import { type DecodeError, QueuedPacket } from '@nfkit/netlink-codec'
-import type { Burst } from './burst.ts'
-import type { BatchChanges } from './changes.ts'
-import type { Channel, Subscriber } from './channel.ts'
-import { Connmarks } from './connmarks.ts'
+import type { DecodeError } from '@nfkit/netlink-codec'
+import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
+import { type UnjudgedReason, VerdictError } from '../errors.ts'
+import type { LateVerdict, Tell } from '../events.ts'
+import { Connmarks } from '../flows/connmarks.ts'
+import { FlowJoin } from '../flows/join.ts'
+import type { FlowSource } from '../flows/source.ts'
+import type { BatchChanges } from '../packet/changes.ts'
+import type { Lease } from '../packet/lease.ts'
+import { Packet } from '../packet/packet.ts'
+import { kindOf, type Verdict, type VerdictKind } from '../packet/verdict.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Channel, Subscriber } from '../socket/channel.ts'
+import { statusOf } from '../status.ts'
+import { Consumer, type ConsumerOwner } from './consumer.ts'
 import { Counts } from './counts.ts'
-import { type UnjudgedReason, VerdictError } from './errors.ts'
-import type { LateVerdict, QueueEvents } from './events.ts'
-import { FlowJoin } from './flow-join.ts'
-import type { FlowSource } from './flow-source.ts'
-import { Intake, type IntakeOwner } from './intake.ts'
+import { Deadlines } from './deadlines.ts'
+import { PacketIds, packetIdOf } from './ids.ts'
+import { QueueJudge, type QueueJudgeOwner } from './judge.ts'
 import { Overflow } from './overflow.ts'
-import { Packet } from './packet.ts'
-import { PacketIds, packetIdOf } from './packet-ids.ts'
-import { Pending } from './pending.ts'
-import type { Settings } from './settings.ts'
-import { statusOf } from './status.ts'
-import { kindOf, type Verdict, type VerdictKind } from './verdict.ts'
-import { Verdicts, type VerdictsOwner } from './verdicts.ts'
 
 /** How long closing waits for connmarks that are being set. */
 const markMilliseconds = 500
 
-/** Where a docket's news go: `QueueEvents` by name. */
-export type Tell = <K extends keyof QueueEvents>(event: K, ...what: QueueEvents[K]) => void
-
-export interface DocketTerms {
+export interface InFlightTerms {
   readonly number: number
   readonly settings: Settings
   readonly onUnjudged: Verdict
@@ -33,16 +31,16 @@ export interface DocketTerms {
 }
 
 /** The packets of one queue between arrival and verdict: each is pending from the one to the other. */
-export class Docket implements Subscriber, IntakeOwner, VerdictsOwner {
+export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
   readonly number: number
   readonly channel: Channel
   readonly counts = new Counts()
-  readonly intake = new Intake(this)
+  readonly consumer = new Consumer(this)
   readonly overflow: Overflow
-  readonly pending: Pending
+  readonly pending: Deadlines
   readonly connmarks: Connmarks | undefined
   readonly #join: FlowJoin | undefined
-  readonly #verdicts: Verdicts
+  readonly #verdicts: QueueJudge
   readonly #onUnjudged: Verdict
   readonly #tell: Tell
   readonly #ended: () => void
@@ -52,7 +50,7 @@ export class Docket implements Subscriber, IntakeOwner, VerdictsOwner {
   #closing = false
 
   /** `ended` hears that the socket is closed. */
-  constructor(channel: Channel, terms: DocketTerms, tell: Tell, ended: () => void) {
+  constructor(channel: Channel, terms: InFlightTerms, tell: Tell, ended: () => void) {
     const { number, settings, onUnjudged, deadlineMilliseconds, flows } = terms
     this.number = number
     this.channel = channel
@@ -60,13 +58,13 @@ export class Docket implements Subscriber, IntakeOwner, VerdictsOwner {
     this.#tell = tell
     this.#ended = ended
     this.overflow = new Overflow(settings, this.counts, tell, () => statusOf(channel, number))
-    this.pending = new Pending(deadlineMilliseconds, (packet) => this.#expire(packet))
+    this.pending = new Deadlines(deadlineMilliseconds, (packet) => this.#expire(packet))
     this.connmarks = flows && new Connmarks(flows, this)
     this.#join = flows && new FlowJoin(flows, this)
-    this.#verdicts = new Verdicts(this)
+    this.#verdicts = new QueueJudge(this)
   }
 
-  receive(bytes: Uint8Array, start: number, end: number, burst: Burst): void {
+  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void {
     this.counts.received++
     let message: QueuedPacket
     try {
@@ -76,24 +74,24 @@ export class Docket implements Subscriber, IntakeOwner, VerdictsOwner {
       return
     }
     this.#watchIds(message.id)
-    if (this.overflow.failOpen) this.overflow.arrived(burst.arrivedAt, this.pending.size)
-    burst.hold()
-    const packet = new Packet(this.#verdicts, message, burst)
+    if (this.overflow.failOpen) this.overflow.arrived(lease.arrivedAt, this.pending.size)
+    lease.hold()
+    const packet = new Packet(this.#verdicts, message, lease)
     this.pending.add(packet)
     if (this.#closing) this.leave(packet, 'closing')
     else if (this.#join) this.#join.resolve(packet)
-    else this.intake.offer(packet)
+    else this.consumer.offer(packet)
   }
 
   /** The packet has its flow, if there is one. */
   ready(packet: Packet): void {
-    if (packet.forgotten) this.intake.offer(packet)
+    if (packet.forgotten) this.consumer.offer(packet)
   }
 
-  /** See `Verdicts.judgeThrough`. */
+  /** See `QueueJudge.judgeThrough`. */
   judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges): number {
     const judged = this.#verdicts.judgeThrough(last, verdict, changes)
-    this.intake.withdraw(judged.filter((packet) => packet !== last))
+    this.consumer.withdraw(judged.filter((packet) => packet !== last))
     return judged.length
   }
 
@@ -156,7 +154,7 @@ export class Docket implements Subscriber, IntakeOwner, VerdictsOwner {
   /** From now on every packet gets the queue's own verdict, those that wait first. Resolves when all verdicts have been sent. */
   async close(): Promise<void> {
     this.#closing = true
-    this.intake.end()
+    this.consumer.end()
     // A handler that closes the queue may yet judge the packet in its hands.
     await undefined
     for (const packet of this.pending.values()) this.leave(packet, 'closing')
@@ -183,7 +181,7 @@ export class Docket implements Subscriber, IntakeOwner, VerdictsOwner {
       this.connmarks?.expire(packet, 'by its deadline')
       return
     }
-    this.intake.withdraw([packet])
+    this.consumer.withdraw([packet])
     this.leave(packet, 'deadline')
   }
 

@@ -1,11 +1,11 @@
-import type { Intake } from './intake.ts'
-import type { Packet } from './packet.ts'
+import type { Packet } from '../packet/packet.ts'
+import type { Consumer } from './consumer.ts'
 
 type Result = IteratorResult<Packet, void>
 
 /** What an iterator asks of its queue. */
 export interface PacketSource {
-  readonly intake: Intake
+  readonly consumer: Consumer
   /** Reserve the packets. Throws when they are taken. */
   take(): void
   /** The packet was passed over. */
@@ -27,7 +27,7 @@ export class PacketIterator implements AsyncIterableIterator<Packet> {
   next(): Promise<Result> {
     if (this.#last === undefined && this.#state === 'open') {
       this.#leave()
-      const packet = this.#source.intake.takeOne()
+      const packet = this.#source.consumer.takeOne()
       if (packet !== undefined) return Promise.resolve(this.#hand(packet))
     }
     const turn = this.#last === undefined ? this.#wait() : this.#last.then(() => this.#wait())
@@ -50,16 +50,16 @@ export class PacketIterator implements AsyncIterableIterator<Packet> {
   }
 
   async #wait(): Promise<Result> {
-    const { intake } = this.#source
+    const { consumer } = this.#source
     if (this.#state === 'new') {
       this.#source.take()
       this.#state = 'open'
     }
     this.#leave()
-    while (this.#state === 'open' && !intake.ended) {
-      const packet = intake.takeOne()
+    while (this.#state === 'open' && !consumer.ended) {
+      const packet = consumer.takeOne()
       if (packet !== undefined) return this.#hand(packet)
-      await intake.arrival()
+      await consumer.arrival()
     }
     this.#end()
     return { done: true, value: undefined }
@@ -78,7 +78,7 @@ export class PacketIterator implements AsyncIterableIterator<Packet> {
 
   /** Whoever still waits is told; the packets are free for another consumer. */
   #end(): void {
-    if (this.#state === 'open') this.#source.intake.release()
+    if (this.#state === 'open') this.#source.consumer.release()
     this.#state = 'ended'
   }
 }

@@ -1,28 +1,29 @@
-import { encodeMessage, messageType, nfqa } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa, nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import { throwAside } from './aside.ts'
-import { attributesOf, type BatchChanges, type Changes } from './changes.ts'
-import type { Channel } from './channel.ts'
-import type { Connmarks } from './connmarks.ts'
+import { throwAside } from '../aside.ts'
+import { PacketStateError, type UnjudgedReason, VerdictError, verdictAdvice } from '../errors.ts'
+import type { LateVerdict } from '../events.ts'
+import type { Connmarks } from '../flows/connmarks.ts'
+import { attributesOf, type BatchChanges, type Changes } from '../packet/changes.ts'
+import type { Judge, Packet, Settled } from '../packet/packet.ts'
+import { replacing } from '../packet/replacement.ts'
+import { kindOf, type Verdict, verdictWord } from '../packet/verdict.ts'
+import type { Channel } from '../socket/channel.ts'
+import { networkWord, verdictTemplate } from '../socket/outbox.ts'
 import type { Counts } from './counts.ts'
-import { PacketStateError, type UnjudgedReason, VerdictError, verdictAdvice } from './errors.ts'
-import type { LateVerdict } from './events.ts'
-import { networkWord, verdictTemplate } from './outbox.ts'
-import type { Judge, Packet, Settled } from './packet.ts'
-import type { Pending } from './pending.ts'
-import { replacing } from './replacement.ts'
-import { kindOf, type Verdict, verdictWord } from './verdict.ts'
+import type { Deadlines } from './deadlines.ts'
 
 const words = { accept: networkWord(verdictWord('accept')), drop: networkWord(verdictWord('drop')) }
 const wordOf = (verdict: Verdict) =>
   verdict === 'accept' ? words.accept : verdict === 'drop' ? words.drop : networkWord(verdictWord(verdict))
 
 /** What verdicts need of their queue. */
-export interface VerdictsOwner {
+export interface QueueJudgeOwner {
   readonly channel: Channel
   readonly number: number
   readonly counts: Counts
-  readonly pending: Pending
+  readonly pending: Deadlines
   readonly connmarks: Connmarks | undefined
   late(verdict: LateVerdict): void
 }
@@ -32,19 +33,19 @@ export interface VerdictsOwner {
  * and may throw there; only then is its packet settled, counted, and no longer pending. So one that cannot be sent leaves the packet
  * to its deadline, and what the outbox has taken is sent, or told as a `verdictError`.
  */
-export class Verdicts implements Judge {
-  readonly #owner: VerdictsOwner
+export class QueueJudge implements Judge {
+  readonly #owner: QueueJudgeOwner
   readonly #channel: Channel
   readonly #number: number
   readonly #template: Uint32Array
   readonly #batchTemplate: Uint32Array
 
-  constructor(owner: VerdictsOwner) {
+  constructor(owner: QueueJudgeOwner) {
     this.#owner = owner
     this.#channel = owner.channel
     this.#number = owner.number
-    this.#template = verdictTemplate(owner.number, messageType.queueVerdict.type)
-    this.#batchTemplate = verdictTemplate(owner.number, messageType.queueVerdictBatch.type)
+    this.#template = verdictTemplate(owner.number, nfqueueMessage.verdict.type)
+    this.#batchTemplate = verdictTemplate(owner.number, nfqueueMessage.verdictBatch.type)
   }
 
   judge(packet: Packet, verdict: Verdict, given: Changes | undefined): void {
@@ -66,7 +67,7 @@ export class Verdicts implements Judge {
     if (this.#isLate(packet, verdict)) throw new PacketStateError(packet.id, 'late')
     const changes = given.payload === undefined ? given : replacing(packet, given, given.payload)
     const { id } = packet
-    const header = { type: messageType.queueVerdict.type, flags: 0, resourceId: this.#number }
+    const header = { type: nfqueueMessage.verdict.type, flags: 0, resourceId: this.#number }
     const value = { verdictHdr: { verdict: verdictWord(verdict), id }, ...attributesOf(changes) }
     const message = encodeMessage(header, nfqa, value)
     const sent = () => {

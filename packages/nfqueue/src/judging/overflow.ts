@@ -1,7 +1,7 @@
+import type { Tell } from '../events.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { QueueStatus } from '../status.ts'
 import type { Counts } from './counts.ts'
-import type { Tell } from './docket.ts'
-import type { Settings } from './settings.ts'
-import type { QueueStatus } from './status.ts'
 
 /** What there is no room for: the kernel drops it or, with `failOpen`, lets it past unseen. */
 export class Overflow {

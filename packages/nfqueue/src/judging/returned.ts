@@ -1,5 +1,5 @@
 import { check } from '@nfkit/netlink-transport'
-import { verdictWords } from './verdict.ts'
+import { verdictWords } from '../packet/verdict.ts'
 
 /** A verdict that is a word. */
 export type VerdictWord = keyof typeof verdictWords

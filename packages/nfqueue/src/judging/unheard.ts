@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import type { Unjudged, UnjudgedReason } from './errors.ts'
-import type { QueueEvents } from './events.ts'
+import type { Unjudged, UnjudgedReason } from '../errors.ts'
+import type { QueueEvents } from '../events.ts'
 
 /** What each reason says of the handler, for a program that listens to nothing. */
 const did: Readonly<Record<UnjudgedReason, string | undefined>> = {

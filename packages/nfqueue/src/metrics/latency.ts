@@ -1,5 +1,5 @@
-import type { Handler } from './intake.ts'
-import type { Packet } from './packet.ts'
+import type { Handler } from '../judging/consumer.ts'
+import type { Packet } from '../packet/packet.ts'
 
 /**
  * The same handler, and a clock: `observe` is told the seconds from the reading of each packet's burst to its verdict, whoever gives

@@ -1,5 +1,5 @@
-import type { QueueStats } from './counts.ts'
-import { metrics } from './metrics.ts'
+import type { QueueStats } from '../judging/counts.ts'
+import { metrics } from './rows.ts'
 
 /** What is counted: a `Queue`, or a `Pool`, whose numbers come from its threads. */
 export interface MetricSource {

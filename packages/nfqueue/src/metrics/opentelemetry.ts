@@ -1,7 +1,7 @@
-import type { QueueStats } from './counts.ts'
-import { latencyBounds, latencyDoc, metrics } from './metrics.ts'
-import { type Labels, Ledger, type MetricSource } from './metrics-ledger.ts'
-import { type QueueMetrics, queueMetrics } from './metrics-queue.ts'
+import type { QueueStats } from '../judging/counts.ts'
+import { type Labels, Ledger, type MetricSource } from './ledger.ts'
+import { type QueueMetrics, queueMetrics } from './queue-metrics.ts'
+import { latencyBounds, latencyDoc, metrics } from './rows.ts'
 
 export type { Labels, MetricSource, QueueMetrics }
 

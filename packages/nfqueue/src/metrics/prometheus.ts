@@ -1,8 +1,8 @@
 import { type Checks, check } from '@nfkit/netlink-transport'
-import type { QueueStats } from './counts.ts'
-import { latencyBounds, latencyDoc, type Metric, metrics } from './metrics.ts'
-import { type Labels, Ledger, type MetricSource } from './metrics-ledger.ts'
-import { type QueueMetrics, queueMetrics } from './metrics-queue.ts'
+import type { QueueStats } from '../judging/counts.ts'
+import { type Labels, Ledger, type MetricSource } from './ledger.ts'
+import { type QueueMetrics, queueMetrics } from './queue-metrics.ts'
+import { latencyBounds, latencyDoc, type Metric, metrics } from './rows.ts'
 
 export type { Labels, MetricSource, QueueMetrics }
 

@@ -1,9 +1,9 @@
 import { check } from '@nfkit/netlink-transport'
-import type { Handler } from './intake.ts'
-import { clock, measured } from './metrics-latency.ts'
-import type { Ledger, MetricSource } from './metrics-ledger.ts'
-import type { Packet } from './packet.ts'
-import type { Queue } from './queue.ts'
+import type { Handler } from '../judging/consumer.ts'
+import type { Packet } from '../packet/packet.ts'
+import type { Queue } from '../queue.ts'
+import { clock, measured } from './latency.ts'
+import type { Ledger, MetricSource } from './ledger.ts'
 
 /** The metrics of a program's queues. */
 export interface QueueMetrics {

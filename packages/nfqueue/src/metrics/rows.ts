@@ -1,4 +1,4 @@
-import type { QueueStats } from './counts.ts'
+import type { QueueStats } from '../judging/counts.ts'
 
 /** One number of `QueueStats`, as every metrics system names it. */
 export interface Metric {

@@ -1,4 +1,6 @@
-import { type Conntrack, type Expect, type Masked, markAttrs, type Nfqa } from '@nfkit/netlink-codec'
+import type { Masked } from '@nfkit/inet'
+import { type Conntrack, type Expect, markAttrs } from '@nfkit/netlink-codec/conntrack'
+import type { Nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { check, type OptionNames } from '@nfkit/netlink-transport'
 
 export type { Masked }

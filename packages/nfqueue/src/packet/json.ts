@@ -1,5 +1,5 @@
+import { formatHex } from '@nfkit/inet'
 import type { IpPacket } from '@nfkit/ip-codec'
-import { formatHex } from '@nfkit/netlink-codec'
 import type { Packet } from './packet.ts'
 
 /** The properties that go into a packet's JSON form, in order. */

@@ -2,11 +2,11 @@ import type { Batch } from '@nfkit/netlink-transport'
 
 /** Who takes the packets of a burst: each is `bytes[start, end)`. */
 interface Taker {
-  receive(bytes: Uint8Array, start: number, end: number, burst: Burst): void
+  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void
 }
 
 /** What the packets of one burst have in common: when it was read, and its memory, kept until the last of them is judged. */
-export class Burst {
+export class Lease {
   /** On the clock of `performance.now()`. */
   readonly arrivedAt: number
   // Gone with the last verdict: whoever still holds a packet does not hold the memory.
@@ -14,12 +14,12 @@ export class Burst {
   // One for the burst itself while it is being delivered.
   #holders = 1
   /** The burst of packets with bytes of their own, where the lease is brief. */
-  readonly #loose: Burst | undefined
+  readonly #loose: Lease | undefined
 
   constructor(batch: Batch | undefined, arrivedAt: number = performance.now()) {
     this.arrivedAt = arrivedAt
     this.#batch = batch
-    if (batch?.brief) this.#loose = new Burst(undefined, arrivedAt)
+    if (batch?.brief) this.#loose = new Lease(undefined, arrivedAt)
   }
 
   /**

@@ -1,10 +1,11 @@
-import { type Flow, QueuedPacket } from '@nfkit/netlink-codec'
-import type { Burst } from './burst.ts'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
+import { PacketStateError, type UnjudgedReason } from '../errors.ts'
 import type { Changes } from './changes.ts'
-import { PacketStateError, type UnjudgedReason } from './errors.ts'
-import { packetObject } from './packet-object.ts'
-import { PacketView } from './packet-view.ts'
+import { packetObject } from './json.ts'
+import type { Lease } from './lease.ts'
 import type { Verdict } from './verdict.ts'
+import { PacketView } from './view.ts'
 
 /** What a packet needs of its queue. */
 export interface Judge {
@@ -30,7 +31,7 @@ export type Settled = 'judged' | UnjudgedReason
  */
 export class Packet extends PacketView {
   readonly #judge: Judge
-  readonly #burst: Burst
+  readonly #lease: Lease
   // Gone with the verdict: whoever still holds the packet does not hold the burst's memory.
   #message: QueuedPacket | undefined
   #state: 'pending' | 'copy' | Settled = 'pending'
@@ -52,10 +53,10 @@ export class Packet extends PacketView {
   later: Packet | undefined = undefined
 
   /** Packets are made by a `Queue`. */
-  constructor(judge: Judge, message: QueuedPacket, burst: Burst) {
+  constructor(judge: Judge, message: QueuedPacket, lease: Lease) {
     super()
     this.#judge = judge
-    this.#burst = burst
+    this.#lease = lease
     this.#message = message
     this.id = message.id
   }
@@ -103,14 +104,14 @@ export class Packet extends PacketView {
     if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
     if (this.#held || this.#state !== 'pending') return this
     this.#message = this.#owned()
-    this.#burst.letGo()
+    this.#lease.letGo()
     this.#held = true
     return this
   }
 
   /** When its burst was read, on the clock of `performance.now()`: the deadline counts from here. */
   get arrivedAt(): number {
-    return this.#burst.arrivedAt
+    return this.#lease.arrivedAt
   }
   /** Whether it has had its verdict, from the program or the queue. */
   get judged(): boolean {
@@ -123,7 +124,7 @@ export class Packet extends PacketView {
   }
   /** A packet with bytes of its own, readable for ever, which takes no verdict. */
   copy(): Packet {
-    const copy = new Packet(this.#judge, this.#owned(), this.#burst)
+    const copy = new Packet(this.#judge, this.#owned(), this.#lease)
     copy.#state = 'copy'
     copy.joined = this.joined
     return copy
@@ -157,8 +158,8 @@ export class Packet extends PacketView {
     this.#state = state
     if (this.#held) return
     this.#message = undefined
-    if (views && this.handedOut) this.#burst.abandon()
-    else this.#burst.letGo()
+    if (views && this.handedOut) this.#lease.abandon()
+    else this.#lease.letGo()
   }
 
   #owned(): QueuedPacket {

@@ -1,5 +1,5 @@
-import { type IpPacket, ipProtocol } from '@nfkit/ip-codec'
-import { icmpAnswers, portProtocols } from '@nfkit/netlink-codec'
+import { hasPorts, icmpAnswer, ipProtocol } from '@nfkit/inet'
+import type { IpPacket } from '@nfkit/ip-codec'
 
 /** One direction of a connection, as a packet shows it. */
 export interface PacketTuple {
@@ -32,12 +32,12 @@ export function tupleOf(ip: IpPacket): PacketTuple | undefined {
   const destination = { address: ip.destination, port: ip.destinationPort }
   if (icmp) {
     const { type, code, bytes, start } = icmp
-    if (icmpAnswers[type] === undefined) return undefined
+    if (icmpAnswer(protocol, type) === undefined) return undefined
     const id = (bytes[start + 4]! << 8) | bytes[start + 5]!
     return { protocol, source, destination, icmp: { type, code, id } }
   }
   if (protocol === ipProtocol.gre) return greTuple(ip)
-  return portProtocols.has(protocol) && source.port === undefined ? undefined : { protocol, source, destination }
+  return hasPorts(protocol) && source.port === undefined ? undefined : { protocol, source, destination }
 }
 
 /** Version 1 is that of PPTP. The keys of all other GRE are 0 (gre_pkt_to_tuple, net/netfilter/nf_conntrack_proto_gre.c). */

@@ -1,4 +1,5 @@
-import { EncodeError, verdict as verdicts } from '@nfkit/netlink-codec'
+import { EncodeError } from '@nfkit/netlink-codec'
+import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 
 /**
  * What becomes of a packet.

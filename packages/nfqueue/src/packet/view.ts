@@ -1,6 +1,9 @@
+import { formatHardwareAddress } from '@nfkit/inet'
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
-import { type Flow, formatHardwareAddress, hook as hooks, nfqa, type QueuedPacket, skbInfo } from '@nfkit/netlink-codec'
-import { type PacketTuple, tupleOf } from './packet-tuple.ts'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import { hook as hooks } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa, type QueuedPacket, skbInfo } from '@nfkit/netlink-codec/nfqueue'
+import { type PacketTuple, tupleOf } from './tuple.ts'
 
 /** The hook a packet was queued at. */
 export type Hook = keyof typeof hooks

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { PoolEvents } from '../pool-events.ts'
+import type { PoolEvents } from './events.ts'
 
 export type Tell = <K extends keyof PoolEvents>(event: K, ...what: PoolEvents[K]) => void
 

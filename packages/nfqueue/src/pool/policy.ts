@@ -1,4 +1,4 @@
-import { PoolError } from './error.ts'
+import { PoolError } from './failure.ts'
 
 /** A message, in a box: `undefined` is a message, too. */
 export interface Message {

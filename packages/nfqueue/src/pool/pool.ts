@@ -1,11 +1,11 @@
-import type { QueueStats } from './counts.ts'
-import { Announcements } from './pool/announcements.ts'
-import { PoolError } from './pool/error.ts'
-import { type PoolOptions, planOf } from './pool/options.ts'
-import { messageOf, Policy } from './pool/policy.ts'
-import type { PoolEvents } from './pool-events.ts'
-import { Member } from './pool-member.ts'
-import { total } from './pool-stats.ts'
+import type { QueueStats } from '../judging/counts.ts'
+import { Announcements } from './announcements.ts'
+import type { PoolEvents } from './events.ts'
+import { PoolError } from './failure.ts'
+import { Member } from './member.ts'
+import { type PoolOptions, planOf } from './options.ts'
+import { messageOf, Policy } from './policy.ts'
+import { total } from './stats.ts'
 
 /**
  * Open many queues on several threads. The kernel spreads flows over the queues (`--queue-balance`, `fanout`), each queue has one

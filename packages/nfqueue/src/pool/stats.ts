@@ -1,4 +1,4 @@
-import { Counts, type QueueStats } from './counts.ts'
+import { Counts, type QueueStats } from '../judging/counts.ts'
 
 /** What several queues have done, all together. */
 export const total = (all: readonly QueueStats[]): QueueStats => all.reduce(sum, new Counts().snapshot(0, 0, 0))

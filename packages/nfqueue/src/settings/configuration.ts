@@ -1,6 +1,6 @@
 import { check, NetlinkError } from '@nfkit/netlink-transport'
-import type { Channel } from './channel.ts'
-import { QueueError } from './errors.ts'
+import { QueueError } from '../errors.ts'
+import type { Channel } from '../socket/channel.ts'
 import { merge, type QueueSettings, type Settings, settingChecks, settingsMessage } from './settings.ts'
 
 /** The settings of a queue, and how they change: one call after another, each over what the ones before it came to. */

@@ -1,12 +1,12 @@
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import {
   copyMode,
-  encodeMessage,
-  messageType,
+  nfqueueMessage,
   type QueueConfig,
   queueCommand,
   queueConfig,
   queueFlags,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/nfqueue'
 import { check } from '@nfkit/netlink-transport'
 
 /** What can be set when a queue is opened, and changed while it runs. Changes apply to packets queued later. */
@@ -92,5 +92,5 @@ export function commandMessage(queue: number, command: keyof typeof queueCommand
 }
 
 function message(resourceId: number, value: QueueConfig): Uint8Array {
-  return encodeMessage({ type: messageType.queueConfig.type, flags: 0, resourceId }, queueConfig, value)
+  return encodeMessage({ type: nfqueueMessage.config.type, flags: 0, resourceId }, queueConfig, value)
 }

@@ -1,4 +1,6 @@
-import { be16, type Message, messageType, u16 } from '@nfkit/netlink-codec'
+import { be16 } from '@nfkit/inet/bytes'
+import { type Message, u16 } from '@nfkit/netlink-codec'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import {
   type Batch,
   Connection,
@@ -8,20 +10,21 @@ import {
   type Transport,
   type TransportError,
 } from '@nfkit/netlink-transport'
-import { throwAside } from './aside.ts'
-import { Burst } from './burst.ts'
-import { VerdictError, verdictAdvice } from './errors.ts'
+import { throwAside } from '../aside.ts'
+import { VerdictError, verdictAdvice } from '../errors.ts'
+import { Lease } from '../packet/lease.ts'
+import { queueProtocol } from '../protocol.ts'
 import { InterfaceNames } from './interface-names.ts'
 import { firstVerdictSequence, Outbox } from './outbox.ts'
 import { Reading } from './reading.ts'
 import { isFinal, Sender, type SenderOwner } from './sender.ts'
 
-const packetType = messageType.queuePacket.type
+const packetType = nfqueueMessage.packet.type
 const packetHeaders = 20
 
 /** A queue, as its channel sees it. */
 export interface Subscriber {
-  receive(bytes: Uint8Array, start: number, end: number, burst: Burst): void
+  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void
   verdictRefused(error: VerdictError): void
   trouble(error: Error): void
   /** The socket is closed: nothing comes and nothing leaves any more. */
@@ -64,7 +67,7 @@ export class Channel implements Receiver, SenderOwner {
     this.#sender = new Sender(this.outbox, this)
     this.#reading = new Reading(transport, (error) => this.#sender.failed(error))
     this.#names = new InterfaceNames(transport)
-    this.connection = new Connection(transport, {
+    this.connection = new Connection(transport, queueProtocol, {
       message: (message) => this.#unsolicited(message),
       error: (error) => (isFinal(error) ? this.#sender.failed(error) : this.trouble(error)),
     })
@@ -140,7 +143,7 @@ export class Channel implements Receiver, SenderOwner {
 
   batch(batch: Batch): void {
     const { bytes, spans, length } = batch
-    const burst = new Burst(batch)
+    const lease = new Lease(batch)
     let queue = -1
     let subscriber: Subscriber | undefined
     this.#delivering = true
@@ -154,7 +157,7 @@ export class Channel implements Receiver, SenderOwner {
             queue = number
             subscriber = this.#subscribers.get(number)
           }
-          if (subscriber !== undefined) burst.deliver(subscriber, bytes, start, end)
+          if (subscriber !== undefined) lease.deliver(subscriber, bytes, start, end)
         } else {
           this.connection.datagram(bytes, start, end)
         }
@@ -165,14 +168,14 @@ export class Channel implements Receiver, SenderOwner {
     }
     this.#delivering = false
     this.flush()
-    burst.letGo()
+    lease.letGo()
   }
 
   error(error: TransportError): void {
     this.connection.error(error)
   }
 
-  /** A verdict was added: it leaves with the burst, or else with the others of this turn, microtasks included. */
+  /** A verdict was added: it leaves with the lease, or else with the others of this turn, microtasks included. */
   verdictAdded(): void {
     if (!this.#delivering) this.#sender.schedule()
   }
@@ -214,7 +217,7 @@ export class Channel implements Receiver, SenderOwner {
   #unsolicited(message: Message): void {
     if (message.sequence < firstVerdictSequence) return
     const { queue, id } = this.outbox.judged(message.sequence)
-    const error = refusal(message, message.payload.subarray(4), verdictAdvice)
+    const error = refusal(message, message.payload.subarray(4), queueProtocol, verdictAdvice)
     if (error) this.#subscribers.get(queue)?.verdictRefused(new VerdictError(queue, id, error))
   }
 }

@@ -1,16 +1,8 @@
-import {
-  align,
-  EncodeError,
-  encode,
-  encodeMessage,
-  littleEndian,
-  messageFlags,
-  nfqa,
-  putU16,
-  Writer,
-} from '@nfkit/netlink-codec'
+import { align, EncodeError, encode, littleEndian, messageFlags, putU16, Writer } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import type { Transport } from '@nfkit/netlink-transport'
-import { attributesOf, type Changes } from './changes.ts'
+import { attributesOf, type Changes } from '../packet/changes.ts'
 
 /** Words of a verdict message without changes: two headers and one attribute. */
 const plainWords = 8

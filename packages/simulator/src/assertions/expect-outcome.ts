@@ -1,4 +1,4 @@
-import { formatHex } from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
 import { check } from '@nfkit/netlink-transport'
 import type { Outcome } from '../hooks/outcome.ts'
 import type { PendingPacket, SimulatedKernel } from '../kernel.ts'

@@ -1,4 +1,5 @@
-import { messageFlags, status } from '@nfkit/netlink-codec'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Clock } from '../clock.ts'
 import type { Request } from '../netlink/request.ts'
 import type { Profile } from '../profile.ts'

@@ -1,4 +1,4 @@
-import type { Conntrack as Attributes } from '@nfkit/netlink-codec'
+import type { Conntrack as Attributes } from '@nfkit/netlink-codec/conntrack'
 import type { Conntrack } from './conntrack.ts'
 import type { Settings } from './objects/settings.ts'
 import { listed } from './table/attributes.ts'

@@ -1,4 +1,5 @@
-import { family, hook, parseHex } from '@nfkit/netlink-codec'
+import { parseHex } from '@nfkit/inet'
+import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
 import { BumpAllocator } from '../allocator.ts'
 import { Journey } from '../hooks/journey.ts'
 import { type HookName, type Route, routeThrough } from '../hooks/route.ts'

@@ -1,4 +1,4 @@
-import { verdict as verdicts } from '@nfkit/netlink-codec'
+import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import type { HookFunction } from '../hooks/journey.ts'
 import { hookPriority } from '../hooks/priority.ts'
 

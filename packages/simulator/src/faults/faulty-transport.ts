@@ -14,7 +14,7 @@ import { Delivery } from '@nfkit/netlink-transport/memory'
 import { randomFrom } from '../random.ts'
 import type { Datagram } from '../socket/datagram.ts'
 import type { SocketFault } from './fault.ts'
-import { type Afflicted, SocketFaults } from './socket-faults.ts'
+import { SocketFaults } from './socket-faults.ts'
 
 /** Faults that can happen between any socket and its program: those of dumps and of other senders are made in the kernel. */
 export type TransportFault = Exclude<
@@ -26,7 +26,7 @@ export type TransportFault = Exclude<
 const usualBurst = 64
 
 /** A transport that works until it is told what goes wrong with it. Made by `faulty`. */
-export class FaultyTransport implements Transport, Afflicted {
+export class FaultyTransport implements Transport {
   readonly #inner: Transport
   readonly #faults: SocketFaults
   readonly #seed: number

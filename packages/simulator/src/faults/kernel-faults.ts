@@ -1,4 +1,4 @@
-import { subsystem } from '@nfkit/netlink-codec'
+import { subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import type { Namespace } from '../namespace.ts'
 import type { Packet } from '../packet.ts'
 import type { Queue } from '../queue/queue.ts'

@@ -1,4 +1,4 @@
-import { family as families, hook } from '@nfkit/netlink-codec'
+import { family as families, hook } from '@nfkit/netlink-codec/nfnetlink'
 import type { HookFunction } from './journey.ts'
 
 /** `inet` is both IP families. */

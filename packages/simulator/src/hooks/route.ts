@@ -1,4 +1,4 @@
-import { hook } from '@nfkit/netlink-codec'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
 
 export type HookName = keyof typeof hook
 

@@ -1,4 +1,4 @@
-import { verdict as verdicts } from '@nfkit/netlink-codec'
+import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import type { Packet } from '../packet.ts'
 import type { HookFunction, Journey } from './journey.ts'
 import type { Reason } from './outcome.ts'

@@ -1,4 +1,5 @@
-import { align, be16, be32, be64, u16, u32 } from '@nfkit/netlink-codec'
+import { be16, be32, be64 } from '@nfkit/inet/bytes'
+import { align, u16, u32 } from '@nfkit/netlink-codec'
 import type { Policy } from './policy.ts'
 import { type Remark, violation } from './violation.ts'
 

@@ -1,15 +1,6 @@
-import {
-  align,
-  be16,
-  errno,
-  headerSize,
-  Message,
-  messageFlags,
-  netfilterHeaderSize,
-  subsystem,
-  u16,
-  u32,
-} from '@nfkit/netlink-codec'
+import { be16 } from '@nfkit/inet/bytes'
+import { align, errno, headerSize, Message, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
+import { netfilterHeaderSize, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import type { Endpoint } from '../socket/endpoint.ts'
 import { answer } from './answer.ts'
 import { parse } from './attributes.ts'

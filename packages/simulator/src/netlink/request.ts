@@ -1,4 +1,5 @@
 import type { Message } from '@nfkit/netlink-codec'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import type { Endpoint } from '../socket/endpoint.ts'
 import type { Attributes } from './attributes.ts'
 
@@ -26,13 +27,13 @@ export class Request {
     return this.message.sequence
   }
   get family(): number {
-    return this.message.family
+    return netfilterOf(this.message).family
   }
   get version(): number {
-    return this.message.version
+    return netfilterOf(this.message).version
   }
   get resourceId(): number {
-    return this.message.resourceId
+    return netfilterOf(this.message).resourceId
   }
 }
 

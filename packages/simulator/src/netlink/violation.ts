@@ -1,4 +1,5 @@
-import { be16, be32, errno, u16, u32 } from '@nfkit/netlink-codec'
+import { be16, be32 } from '@nfkit/inet/bytes'
+import { errno, u16, u32 } from '@nfkit/netlink-codec'
 import type { Demand } from './policy.ts'
 
 /** What an answer can say besides its errno: the extended acknowledgement. */

@@ -1,4 +1,5 @@
-import { copyMode, errno, queueCommand, queueConfig, queueFlags } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
+import { copyMode, queueCommand, queueConfig, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import type { Request } from '../netlink/request.ts'
 import type { Profile } from '../profile.ts'
 import { largestCopy, type Queue } from './queue.ts'

@@ -1,4 +1,5 @@
-import { errno, messageType } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import type { Entry } from '../netlink/input.ts'
 import { configure } from './config.ts'
 import { batchPolicy, configPolicy, maskedConfigPolicy, nothing, verdictPolicy } from './policies.ts'
@@ -9,9 +10,9 @@ export function queueDispatch(host: Judge): [number, Entry][] {
   const { profile, queues } = host
   const settings = profile.flagsInPolicy ? maskedConfigPolicy : configPolicy
   return [
-    [messageType.queuePacket.type, { policy: nothing, handler: () => errno.ENOTSUPP }],
-    [messageType.queueVerdict.type, { policy: verdictPolicy, handler: (request) => judge(host, request) }],
-    [messageType.queueConfig.type, { policy: settings, handler: (request) => configure(queues, profile, request) }],
-    [messageType.queueVerdictBatch.type, { policy: batchPolicy, handler: (request) => judgeBatch(host, request) }],
+    [nfqueueMessage.packet.type, { policy: nothing, handler: () => errno.ENOTSUPP }],
+    [nfqueueMessage.verdict.type, { policy: verdictPolicy, handler: (request) => judge(host, request) }],
+    [nfqueueMessage.config.type, { policy: settings, handler: (request) => configure(queues, profile, request) }],
+    [nfqueueMessage.verdictBatch.type, { policy: batchPolicy, handler: (request) => judgeBatch(host, request) }],
   ]
 }

@@ -1,4 +1,7 @@
-import { align, messageType, netfilterHeaderSize, putBe16, putBe32, putU16, putU32 } from '@nfkit/netlink-codec'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { align, putU16, putU32 } from '@nfkit/netlink-codec'
+import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { BumpAllocator } from '../allocator.ts'
 
 const memory = new BumpAllocator()
@@ -10,7 +13,7 @@ export class Frame {
 
   constructor(capacity: number, family: number, queue: number) {
     const bytes = memory.take(capacity)
-    putU16(bytes, 4, messageType.queuePacket.type)
+    putU16(bytes, 4, nfqueueMessage.packet.type)
     bytes[16] = family
     putBe16(bytes, 18, queue)
     this.#bytes = bytes

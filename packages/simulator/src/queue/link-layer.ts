@@ -1,4 +1,4 @@
-import { nfqa, vlan as vlanTable } from '@nfkit/netlink-codec'
+import { nfqa, vlan as vlanTable } from '@nfkit/netlink-codec/nfqueue'
 import type { Attributes } from '../netlink/attributes.ts'
 import { policyOf } from '../netlink/policy.ts'
 import type { Packet } from '../packet.ts'

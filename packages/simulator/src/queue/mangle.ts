@@ -1,4 +1,5 @@
-import { be16, family } from '@nfkit/netlink-codec'
+import { be16 } from '@nfkit/inet/bytes'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { layoutOf } from '../layout.ts'
 import type { Packet } from '../packet.ts'
 

@@ -1,4 +1,6 @@
-import { copyMode, family, hook, nfqa, putBe16, putBe32, queueFlags, skbInfo } from '@nfkit/netlink-codec'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
+import { copyMode, nfqa, queueFlags, skbInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
 import type { Interface } from '../interfaces.ts'
 import { completeChecksum } from '../layout.ts'

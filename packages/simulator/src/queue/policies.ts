@@ -1,4 +1,4 @@
-import { nfqa, queueConfig, queueFlags } from '@nfkit/netlink-codec'
+import { nfqa, queueConfig, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import { policy, policyOf, typed, u32, within } from '../netlink/policy.ts'
 
 const allFlags = Object.values(queueFlags).reduce((all, flag) => all | flag, 0)

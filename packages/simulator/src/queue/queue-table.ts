@@ -1,4 +1,5 @@
-import { copyMode, queueFlags, verdict as verdicts } from '@nfkit/netlink-codec'
+import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import { copyMode, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
 import type { Reason } from '../hooks/outcome.ts'
 import type { Enqueued } from '../hooks/traversal.ts'

@@ -1,4 +1,4 @@
-import { copyMode } from '@nfkit/netlink-codec'
+import { copyMode } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
 
 /** The most of a packet that fits into one attribute: 65535 less the attribute's header. */

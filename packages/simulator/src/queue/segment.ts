@@ -1,4 +1,6 @@
-import { be16, be32, family, protocol, putBe16, putBe32 } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { be16, be32, putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Journey } from '../hooks/journey.ts'
 import type { Outcome } from '../hooks/outcome.ts'
 import { completeChecksum, completeHeaderChecksum } from '../layout.ts'
@@ -9,7 +11,7 @@ export function segment(journey: Journey): Journey[] {
   const { packet } = journey
   const { bytes, layout, segmentSize } = packet
   if (!layout) return [journey]
-  const tcp = layout.protocol === protocol.tcp
+  const tcp = layout.protocol === ipProtocol.tcp
   const headers = layout.transport + (tcp ? 4 * (bytes[layout.transport + 12]! >> 4) : 8)
   const parts: Journey[] = []
   for (let at = headers; at < bytes.length; at += segmentSize) {
@@ -32,7 +34,7 @@ function adjust(part: Uint8Array, { layout, bytes }: Packet, number: number, off
   } else {
     putBe16(part, 4, part.length - 40)
   }
-  if (carried === protocol.tcp) {
+  if (carried === ipProtocol.tcp) {
     putBe32(part, transport + 4, (be32(bytes, transport + 4) + offset) >>> 0)
     // FIN and PSH belong to the end.
     if (!last) part[transport + 13] = part[transport + 13]! & ~0x09

@@ -1,4 +1,7 @@
-import { be32, errno, family, nfqa, verdict as verdicts } from '@nfkit/netlink-codec'
+import { be32 } from '@nfkit/inet/bytes'
+import { errno } from '@nfkit/netlink-codec'
+import { family, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
 import type { Reason } from '../hooks/outcome.ts'
 import { verdictMask } from '../hooks/verdict.ts'

@@ -1,4 +1,5 @@
-import { be32, family } from '@nfkit/netlink-codec'
+import { be32 } from '@nfkit/inet/bytes'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Packet } from '../packet.ts'
 
 /**

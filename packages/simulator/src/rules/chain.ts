@@ -1,4 +1,4 @@
-import { verdict as verdicts } from '@nfkit/netlink-codec'
+import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import type { Conntrack } from '../conntrack/conntrack.ts'
 import type { HookFunction, Journey } from '../hooks/journey.ts'
 import { queueVerdict } from '../hooks/verdict.ts'

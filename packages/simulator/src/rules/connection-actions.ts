@@ -1,4 +1,5 @@
-import { parseAddress, status } from '@nfkit/netlink-codec'
+import { parseAddress } from '@nfkit/inet'
+import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Conntrack } from '../conntrack/conntrack.ts'
 import { change } from '../conntrack/table/change.ts'
 import type { Connection } from '../conntrack/table/connection.ts'

@@ -1,4 +1,7 @@
-import { be16, ctInfo, family, parseAddress, protocol } from '@nfkit/netlink-codec'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { be16 } from '@nfkit/inet/bytes'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
+import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
 import type { Packet } from '../packet.ts'
 import { hasBits } from './mark.ts'
@@ -13,7 +16,7 @@ export function conditionsOf(rule: Rule): Condition[] {
   const add = <T>(value: T | undefined, make: (value: T) => Condition) => {
     if (value !== undefined) conditions.push(make(value))
   }
-  add(rule.protocol, (of) => carries(typeof of === 'number' ? of : protocol[of]))
+  add(rule.protocol, (of) => carries(typeof of === 'number' ? of : ipProtocol[of]))
   add(rule.sourcePort, (port) => hasPort(0, port))
   add(rule.destinationPort, (port) => hasPort(2, port))
   add(rule.source, (prefix) => within(prefix, 12, 8))
@@ -68,7 +71,7 @@ const carries =
   ({ packet }) =>
     packet.layout?.protocol === number
 
-const ported: readonly number[] = [protocol.tcp, protocol.udp, protocol.sctp, protocol.dccp, protocol.udplite]
+const ported: readonly number[] = [ipProtocol.tcp, ipProtocol.udp, ipProtocol.sctp, ipProtocol.dccp, ipProtocol.udplite]
 
 function hasPort(offset: number, port: number): Condition {
   return ({ packet: { layout, bytes } }) => {

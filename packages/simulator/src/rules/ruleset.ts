@@ -1,4 +1,4 @@
-import { hook } from '@nfkit/netlink-codec'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import { hookPriority } from '../hooks/priority.ts'
 import type { HookRegistry } from '../hooks/registry.ts'
 import type { HookName } from '../hooks/route.ts'

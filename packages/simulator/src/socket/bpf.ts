@@ -1,4 +1,5 @@
-import { be16, be32, errno } from '@nfkit/netlink-codec'
+import { be16, be32 } from '@nfkit/inet/bytes'
+import { errno } from '@nfkit/netlink-codec'
 import { type BpfInstruction, TransportError } from '@nfkit/netlink-transport'
 import { ancillaryOffset, findAttribute } from './bpf-ancillary.ts'
 

@@ -1,4 +1,5 @@
-import { errno, Message, messageType, status, u16 } from '@nfkit/netlink-codec'
+import { errno, Message, u16 } from '@nfkit/netlink-codec'
+import { conntrackMessage, status } from '@nfkit/netlink-codec/conntrack'
 import { expect, test } from 'vitest'
 import { ask, attribute, errorAt, errorOf, message, nest, typeAt } from '../talk.ts'
 import { A, B, CtBench, entryOf, flags, flow, mirrored, tuple } from '../tracking.ts'
@@ -171,7 +172,7 @@ test('F-121 the order of attributes in gets', () => {
   const bench = new CtBench()
   Object.assign(bench.kernel.conntrack.settings, { acct: true, timestamp: true, labels: true })
   bench.create({ ...flow(A), help: { name: 'tftp' }, labels: Uint8Array.of(1, 0, 0, 0), zone: 5 })
-  const [answer] = bench.ask(bench.request(messageType.conntrackGet, { tupleOrig: tuple(A), zone: 5 }, { flags: 1 }))
+  const [answer] = bench.ask(bench.request(conntrackMessage.get, { tupleOrig: tuple(A), zone: 5 }, { flags: 1 }))
   expect(keysOf(answer!)).toEqual([
     'tupleOrig',
     'tupleReply',
@@ -209,7 +210,7 @@ test('F-122 CTRZERO tells the counters, and zeroes them', async () => {
     0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 1, 0, 1, 10, 1, 0, 2, 3, 232, 7, 208, 0, 8, 0, 0,
   ])
   await bench.kernel.deliver(udp, { queue: null })
-  const type = messageType.conntrackGetCtrzero.type
+  const type = conntrackMessage.getCtrzero.type
   expect(bench.get({ tupleOrig: tuple(A) }, 2, type)).toMatchObject({ countersOrig: { packets: 1n, bytes: 28n } })
   expect(bench.get({ tupleOrig: tuple(A) })).toMatchObject({ countersOrig: { packets: 0n, bytes: 0n } })
   await bench.kernel.deliver(udp, { queue: null })
@@ -265,7 +266,7 @@ test('F-123 filters of dumps', () => {
     const other = new CtBench({ profile })
     other.create(flow(A))
     return other
-      .ask(other.request(messageType.conntrackGet, value, { flags: flags.dump, family: 0 }))
+      .ask(other.request(conntrackMessage.get, value, { flags: flags.dump, family: 0 }))
       .map((bytes) => u16(bytes, 6))
   }
   expect(flagsOf({}, '7.2')).toEqual([0x02, 0x02])
@@ -332,7 +333,7 @@ test('F-126 DELETE without a tuple flushes what matches', () => {
 test('F-127 unconfirmed entries are none, and both lists are for dumps only', () => {
   const bench = new CtBench()
   bench.create(flow(A))
-  for (const type of [messageType.conntrackGetDying.type, messageType.conntrackGetUnconfirmed.type]) {
+  for (const type of [conntrackMessage.getDying.type, conntrackMessage.getUnconfirmed.type]) {
     expect(bench.errno(type, {})).toBe(-errno.EOPNOTSUPP)
     expect(bench.dump({}, 0, type)).toEqual([])
   }

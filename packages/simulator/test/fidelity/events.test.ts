@@ -1,4 +1,4 @@
-import { messageType } from '@nfkit/netlink-codec'
+import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { expect, test } from 'vitest'
 import type { SimulatedKernel } from '../../src/index.ts'
 import { icmp, tcp, udpPacket } from '../segments.ts'
@@ -35,9 +35,7 @@ test('F-141 with ECHO the requester gets the event before its ACK, and once', ()
   const bench = new CtBench()
   for (const groups of [0, 0b111]) {
     bench.socket.bind(bench.socket.portId, groups)
-    const answers = bench.ask(
-      bench.request(messageType.conntrackNew, flow(groups ? A : B), { flags: flags.create | 8 }),
-    )
+    const answers = bench.ask(bench.request(conntrackMessage.new, flow(groups ? A : B), { flags: flags.create | 8 }))
     expect(answers.map(typeAt)).toEqual([0x100, 2])
     expect(eventOf(answers[0]!)).toMatchObject({ kind: 'new', sequence: 0, portId: bench.socket.portId })
   }
@@ -47,7 +45,7 @@ test('F-141 with ECHO the requester gets the event before its ACK, and once', ()
 test('F-142 without ECHO a requester that listens gets the event like everybody', () => {
   const bench = new CtBench()
   bench.socket.bind(bench.socket.portId, 0b111)
-  expect(bench.ask(bench.request(messageType.conntrackNew, flow(A), { flags: flags.create })).map(typeAt)).toEqual([
+  expect(bench.ask(bench.request(conntrackMessage.new, flow(A), { flags: flags.create })).map(typeAt)).toEqual([
     0x100, 2,
   ])
 })
@@ -217,8 +215,8 @@ test('F-146 destroy events a listener insists on are tried again, and their entr
 
   const careful = lost(true)
   const { portId } = careful.socket
-  expect(careful.dump({}, 0, messageType.conntrackGetDying.type)).toHaveLength(7)
-  const [statistics] = careful.ask(careful.request([0x105, messageType.conntrackGet.table], {}, { flags: 1 }))
+  expect(careful.dump({}, 0, conntrackMessage.getDying.type)).toHaveLength(7)
+  const [statistics] = careful.ask(careful.request([0x105, conntrackMessage.get.table], {}, { flags: 1 }))
   expect(statistics![27]).toBe(7)
   const all = readable(careful)
   careful.kernel.advance(1)
@@ -231,7 +229,7 @@ test('F-146 destroy events a listener insists on are tried again, and their entr
   }
   expect(all.filter((kind) => kind === 'destroy')).toHaveLength(10)
   expect(all).toContain('ENOBUFS')
-  expect(careful.dump({}, 0, messageType.conntrackGetDying.type)).toEqual([])
+  expect(careful.dump({}, 0, conntrackMessage.getDying.type)).toEqual([])
 })
 
 test('F-147 a flush tells of each entry, with the port of who flushed', () => {
@@ -256,7 +254,7 @@ test('traffic and answers over lo share one connection, and packets in queues ho
   })
   await kernel.deliver(udpPacket(mirrored(A)), { loopback: true, hook: 'output', queue: null })
   expect(kernel.conntrack.entries).toMatchObject([{ status: 0x0a, name: 'udp 10.1.0.1:1000 > 10.1.0.2:2000' }])
-  expect(entryOf(bench.ask(bench.request(messageType.conntrackGet, { tupleOrig: tuple(A) }))[0]!)).toMatchObject({
+  expect(entryOf(bench.ask(bench.request(conntrackMessage.get, { tupleOrig: tuple(A) }))[0]!)).toMatchObject({
     use: 2,
   })
 })

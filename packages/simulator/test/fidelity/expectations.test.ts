@@ -1,14 +1,14 @@
+import { formatHex } from '@nfkit/inet'
+import { errno, u16 } from '@nfkit/netlink-codec'
 import {
   type Expect,
-  errno,
+  expectMessage,
   expect as expectTable,
-  formatHex,
   helper,
-  messageType,
   status,
+  timeoutMessage,
   timeoutPolicy,
-  u16,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/conntrack'
 import { expect, test } from 'vitest'
 import { udpPacket } from '../segments.ts'
 import { attribute, errorAt, typeAt } from '../talk.ts'
@@ -48,7 +48,7 @@ test('F-150 what EXP_NEW demands, and what it does with a timeout', () => {
   bench.events()
 
   expect(bench.expectation({ ...wanted(1), timeout: 5, flags: 7 })).toBe(0)
-  const [get] = bench.ask(bench.request(messageType.expectGet, { tuple: expected }, { flags: 1 }))
+  const [get] = bench.ask(bench.request(expectMessage.get, { tuple: expected }, { flags: 1 }))
   expect(u16(get!, 6)).toBe(2)
   expect(formatHex(get!)).toContain(formatHex(attribute(4, '0000012c')))
   expect(formatHex(get!)).toContain(formatHex(attribute(8, '00000003')))
@@ -56,10 +56,10 @@ test('F-150 what EXP_NEW demands, and what it does with a timeout', () => {
   expect(bench.expectation(wanted(1), flags.exclusive)).toBe(-errno.EEXIST)
   expect(bench.expectation({ ...wanted(1), timeout: 5 })).toBe(0)
   expect(bench.events()).toEqual([])
-  const [again] = bench.ask(bench.request(messageType.expectGet, { master: expected }, { flags: 1 }))
+  const [again] = bench.ask(bench.request(expectMessage.get, { master: expected }, { flags: 1 }))
   expect(formatHex(again!)).toContain(formatHex(attribute(4, '00000005')))
-  expect(bench.expectation({}, flags.plain, messageType.expectGet.type)).toBe(-errno.EINVAL)
-  expect(bench.expectation({ tuple: expected, id: 1 }, flags.plain, messageType.expectGet.type)).toBe(-errno.ENOENT)
+  expect(bench.expectation({}, flags.plain, expectMessage.get.type)).toBe(-errno.EINVAL)
+  expect(bench.expectation({ tuple: expected, id: 1 }, flags.plain, expectMessage.get.type)).toBe(-errno.ENOENT)
   bench.kernel.advance(5)
   expect(bench.events()).toMatchObject([{ kind: 'expect destroy', portId: 0 }])
 })
@@ -81,7 +81,7 @@ test('F-152 the expectations of a connection without a helper: no message, no DO
   bench.create(flow(B))
   bench.expectation(wanted(1))
   const dumped = (value: Expect, number: number = flags.dump) =>
-    bench.ask(bench.request(messageType.expectGet, value, { flags: number, family: 2 })).map(typeAt)
+    bench.ask(bench.request(expectMessage.get, value, { flags: number, family: 2 })).map(typeAt)
   expect(dumped({ master: tuple(B) })).toEqual([])
   expect(dumped({ master: tuple(B) }, flags.dump | 4)).toEqual([2])
   expect(dumped({ master: tuple(A) })).toEqual([0x200, 3])
@@ -123,7 +123,7 @@ test('an expected connection names its master, and uses the expectation up', asy
 
 test('EXP_DELETE takes one, those of a helper, or all', () => {
   const bench = helped()
-  const deletion = (value: Expect) => bench.expectation(value, flags.update, messageType.expectDelete.type)
+  const deletion = (value: Expect) => bench.expectation(value, flags.update, expectMessage.delete.type)
   expect(deletion({ tuple: wanted(1).tuple })).toBe(-errno.ENOENT)
   for (const value of [{ tuple: wanted(1).tuple }, { helpName: 'tftp' }, {}]) {
     bench.expectation(wanted(1))
@@ -142,7 +142,7 @@ const policy = (name: string, l4proto: number, data: Uint8Array) => ({ name, l3p
 test('F-155 a timeout policy that exists: EEXIST, replaced, or EBUSY', () => {
   const bench = new CtBench()
   const made = (value: object, number: number) =>
-    errorAt(bench.ask(bench.request(messageType.timeoutNew, value, { flags: number, family: 0 }))[0]!)
+    errorAt(bench.ask(bench.request(timeoutMessage.new, value, { flags: number, family: 0 }))[0]!)
   const tcp = policy('long', 6, seconds(10, 20))
   expect(made(tcp, 5)).toBe(0)
   expect(made(tcp, 5)).toBe(-errno.EBUSY)
@@ -152,7 +152,7 @@ test('F-155 a timeout policy that exists: EEXIST, replaced, or EBUSY', () => {
   expect(made(policy('other', 89, seconds(11)), 5)).toBe(-errno.EOPNOTSUPP)
   expect(made(policy('rest', 255, seconds(11)), 5)).toBe(0)
   expect(made({ name: 'half' }, 5)).toBe(-errno.EINVAL)
-  const get = (name: string) => bench.ask(bench.request(messageType.timeoutGet, { name }, { flags: 1, family: 0 }))[0]!
+  const get = (name: string) => bench.ask(bench.request(timeoutMessage.get, { name }, { flags: 1, family: 0 }))[0]!
   expect(errorAt(get('nonesuch'))).toBe(-errno.ENOENT)
   expect(typeAt(get('long'))).toBe(0x800)
   expect(formatHex(get('long')).slice(40)).toBe(

@@ -1,4 +1,5 @@
-import { decodeAck, errno, formatHex, Message, messages } from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
+import { decodeAck, errno, Message, messages } from '@nfkit/netlink-codec'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../../src/index.ts'
 import { config, configure } from '../queueing.ts'

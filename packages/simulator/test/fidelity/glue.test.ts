@@ -1,13 +1,6 @@
-import {
-  type Attrs,
-  conntrack,
-  decode,
-  type Expect,
-  encodeAttrs,
-  expect as expectTable,
-  nfqa,
-  type QueuedPacket,
-} from '@nfkit/netlink-codec'
+import { type Attrs, decode, encodeAttrs } from '@nfkit/netlink-codec'
+import { conntrack, type Expect, expect as expectTable } from '@nfkit/netlink-codec/conntrack'
+import { nfqa, type QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import type { DeliverOptions, Outcome, ProfileName } from '../../src/index.ts'
 import { attributeIds, Bench, config, verdict } from '../queueing.ts'

@@ -1,4 +1,6 @@
-import { errno, formatHex, nfqa, u32 } from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
+import { errno, u32 } from '@nfkit/netlink-codec'
+import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import type { DeliverOptions } from '../../src/index.ts'
 import { attributeIds, Bench, config, numberIn, udp } from '../queueing.ts'

@@ -1,4 +1,5 @@
-import { errno, formatHex } from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
+import { errno } from '@nfkit/netlink-codec'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../../src/index.ts'
 import { acknowledged, Bench, be32Hex, config, configure, type, udp, verdict } from '../queueing.ts'

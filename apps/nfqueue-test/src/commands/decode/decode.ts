@@ -1,18 +1,24 @@
 import { isCapture, netlinkDatagrams, netlinkNetfilter } from '@nfkit/capture'
 import { isGzip } from '@nfkit/capture/file'
-import { DecodeError, format, formatHex, messages, messageToJson, parseHex } from '@nfkit/netlink-codec'
+import { formatHex, parseHex } from '@nfkit/inet'
+import { DecodeError, format, messages, messageToJson } from '@nfkit/netlink-codec'
+import { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from '@nfkit/netlink-codec/conntrack'
+import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { Command } from 'commander'
-import { explain } from '../explanation.ts'
-import { UserError } from '../failure.ts'
-import { headed } from '../input-head.ts'
-import { note } from '../note.ts'
-import { print } from '../print.ts'
-import { CaptureInput } from '../replay/input.ts'
-import { LeftOut } from '../replay/left-out.ts'
-import { onlyNetlink } from '../replay/only-netlink.ts'
-import { Requests } from '../requests.ts'
-import { jsonLine } from '../text/json.ts'
-import { timeText } from '../text/time.ts'
+import { explain } from '../../cli/explanation.ts'
+import { headed } from '../../file/head.ts'
+import { CaptureInput } from '../../replay/input.ts'
+import { LeftOut } from '../../replay/left-out.ts'
+import { onlyNetlink } from '../../replay/only-netlink.ts'
+import { UserError } from '../../terminal/failure.ts'
+import { note } from '../../terminal/note.ts'
+import { print } from '../../terminal/print.ts'
+import { jsonLine } from '../../text/json.ts'
+import { timeText } from '../../text/time.ts'
+import { Requests } from './requests.ts'
+
+const protocol = netfilter(nfqueueMessage, conntrackMessage, expectMessage, timeoutMessage, helperMessage)
 
 /** `nfqueue-test decode [FILE]`: what netlink messages say. */
 export function decodeCommand(): Command {
@@ -100,7 +106,9 @@ async function show(datagrams: AsyncIterable<Datagram> | Iterable<Datagram>, jso
       requests.see(message)
       try {
         await print(
-          json ? jsonText(datagram, messageToJson(message, request)) : textLine(datagram, format(message, request)),
+          json
+            ? jsonText(datagram, messageToJson(message, protocol, request))
+            : textLine(datagram, format(message, protocol, request)),
         )
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error

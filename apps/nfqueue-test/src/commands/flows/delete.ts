@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { explain } from '../../explanation.ts'
+import { explain } from '../../cli/explanation.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, flowOf, type TupleOptions } from '../../flows/tuple.ts'
-import { print } from '../../print.ts'
+import { print } from '../../terminal/print.ts'
 import { jsonLine } from '../../text/json.ts'
 
 interface DeleteOptions extends TupleOptions {

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { UserError } from '../../failure.ts'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { withTable } from '../../flows/table.ts'
-import { print } from '../../print.ts'
+import { UserError } from '../../terminal/failure.ts'
+import { print } from '../../terminal/print.ts'
 import { jsonLine } from '../../text/json.ts'
 
 interface FlushOptions extends FilterOptions {

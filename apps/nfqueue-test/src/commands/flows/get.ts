@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { type Format, formatOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, flowOf, type TupleOptions } from '../../flows/tuple.ts'
-import { print } from '../../print.ts'
+import { print } from '../../terminal/print.ts'
 
 interface GetOptions extends TupleOptions {
   readonly format: Format

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { type Format, formatOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
-import { print } from '../../print.ts'
+import { print } from '../../terminal/print.ts'
 
 interface ListOptions extends FilterOptions {
   readonly format: Format

@@ -1,7 +1,7 @@
 import type { ProcessorStatistics } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { withTable } from '../../flows/table.ts'
-import { print } from '../../print.ts'
+import { print } from '../../terminal/print.ts'
 import { jsonLine } from '../../text/json.ts'
 
 /** `nfqueue-test flows stats`. */

@@ -3,9 +3,9 @@ import { Command } from 'commander'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { LiveView } from '../../flows/live-view.ts'
 import { withTable } from '../../flows/table.ts'
-import { interrupted } from '../../interrupt.ts'
-import { Lines } from '../../lines.ts'
-import { outputGone, stdout } from '../../stdout.ts'
+import { interrupted } from '../../terminal/interrupt.ts'
+import { Lines } from '../../terminal/lines.ts'
+import { outputGone, stdout } from '../../terminal/stdout.ts'
 import { jsonLine } from '../../text/json.ts'
 
 interface WatchOptions extends FilterOptions {

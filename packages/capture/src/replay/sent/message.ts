@@ -1,16 +1,10 @@
-import {
-  be16,
-  be32,
-  DecodeError,
-  format,
-  formatHex,
-  type Json,
-  Message,
-  messageFlags,
-  messageToJson,
-  messageType,
-  nfqa,
-} from '@nfkit/netlink-codec'
+import { formatHex } from '@nfkit/inet'
+import { be16, be32 } from '@nfkit/inet/bytes'
+import { DecodeError, format, type Json, Message, messageFlags, messageToJson } from '@nfkit/netlink-codec'
+import { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from '@nfkit/netlink-codec/conntrack'
+import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { nfqa, nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
+import { captured } from '../../netlink/protocol.ts'
 
 /** Which of two messages count as the same: those with equal bytes, or those that mean the same. */
 export type Comparison = 'bytes' | 'meaning'
@@ -39,7 +33,7 @@ export class ComparedMessage {
   get subject(): string {
     const { type } = this.message
     if (!this.isVerdict) return String(type)
-    const header = this.message.attrs.find(nfqa.rows.verdictHdr.id)
+    const header = netfilterOf(this.message).attrs.find(nfqa.rows.verdictHdr.id)
     const id = header < 0 || header + 12 > this.message.end ? '' : be32(this.message.bytes, header + 8)
     return `${type} ${be16(this.message.bytes, 18)} ${id}`
   }
@@ -47,7 +41,7 @@ export class ComparedMessage {
   /** Verdicts may come in another order than recorded: handlers take their time. */
   get isVerdict(): boolean {
     const { type } = this.message
-    return type === messageType.queueVerdict.type || type === messageType.queueVerdictBatch.type
+    return type === nfqueueMessage.verdict.type || type === nfqueueMessage.verdictBatch.type
   }
 
   /** Whether the kernel is to say that it did what it was asked. */
@@ -63,7 +57,7 @@ export class ComparedMessage {
   /** For people: one line, and one for each attribute. */
   get lines(): string[] {
     try {
-      return format(this.#bare)
+      return format(this.#bare, captured)
         .replace(/ {2}seq 0 {2}port 0/, '')
         .split('\n')
     } catch (error) {
@@ -83,7 +77,7 @@ export class ComparedMessage {
   // Whether an acknowledgement is asked for, and in which order attributes stand, changes nothing.
   #meaning(): string {
     try {
-      const { flags, ...rest } = messageToJson(this.#bare)
+      const { flags, ...rest } = messageToJson(this.#bare, captured)
       return sorted({ ...rest, flags: (flags as readonly string[]).filter((flag) => flag !== 'ACK') })
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
@@ -94,15 +88,15 @@ export class ComparedMessage {
 
 /** Requests that can ask for a whole table; in all others the same bits say something else. */
 const getters = new Set<number>([
-  messageType.conntrackGet.type,
-  messageType.conntrackGetCtrzero.type,
-  messageType.conntrackGetStatsCpu.type,
-  messageType.conntrackGetDying.type,
-  messageType.conntrackGetUnconfirmed.type,
-  messageType.expectGet.type,
-  messageType.expectGetStatsCpu.type,
-  messageType.timeoutGet.type,
-  messageType.helperGet.type,
+  conntrackMessage.get.type,
+  conntrackMessage.getCtrzero.type,
+  conntrackMessage.getStatsCpu.type,
+  conntrackMessage.getDying.type,
+  conntrackMessage.getUnconfirmed.type,
+  expectMessage.get.type,
+  expectMessage.getStatsCpu.type,
+  timeoutMessage.get.type,
+  helperMessage.get.type,
 ])
 
 function sorted(value: Json): string {

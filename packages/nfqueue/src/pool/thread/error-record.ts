@@ -1,7 +1,7 @@
 import { DecodeError, EncodeError } from '@nfkit/netlink-codec'
 import { NetlinkError, NoAnswerError, TransportError } from '@nfkit/netlink-transport'
-import { PacketStateError, QueueError, VerdictError } from '../errors.ts'
-import { PoolError } from './error.ts'
+import { PacketStateError, QueueError, VerdictError } from '../../errors.ts'
+import { PoolError } from '../failure.ts'
 
 /** An error as plain data: a structured clone keeps neither the class nor the fields of ours. */
 export interface ErrorRecord {

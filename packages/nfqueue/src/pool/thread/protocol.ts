@@ -1,10 +1,10 @@
 import type { Transport } from '@nfkit/netlink-transport'
-import type { QueueStats } from './counts.ts'
-import type { Handler } from './intake.ts'
-import type { ErrorRecord } from './pool/error-record.ts'
-import type { Message } from './pool/policy.ts'
-import type { RunOptions } from './queue.ts'
-import type { QueueOptions } from './queue-options.ts'
+import type { Handler } from '../../judging/consumer.ts'
+import type { QueueStats } from '../../judging/counts.ts'
+import type { QueueOptions } from '../../options.ts'
+import type { RunOptions } from '../../queue.ts'
+import type { Message } from '../policy.ts'
+import type { ErrorRecord } from './error-record.ts'
 
 /** What the module of a pool exports. Every worker loads it for itself, so its variables are not shared. */
 export interface PoolModule {

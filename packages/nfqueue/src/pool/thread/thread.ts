@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import { type FromWorker, type ToWorker, unasked, type WorkerOrders } from '../pool-protocol.ts'
-import { PoolError } from './error.ts'
+import { PoolError } from '../failure.ts'
+import type { Limits } from '../limits.ts'
 import { errorOf } from './error-record.ts'
-import type { Limits } from './limits.ts'
+import { type FromWorker, type ToWorker, unasked, type WorkerOrders } from './protocol.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** How long a worker that has closed its queues may live on, for what its module has to finish. */

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { openQueue } from './open.ts'
-import { PoolError } from './pool/error.ts'
-import { recordOf } from './pool/error-record.ts'
-import type { Message } from './pool/policy.ts'
-import { type FromWorker, type PoolModule, type ToWorker, unasked, type WorkerOrders } from './pool-protocol.ts'
-import type { Queue } from './queue.ts'
+import { openQueue } from '../../open.ts'
+import type { Queue } from '../../queue.ts'
+import { PoolError } from '../failure.ts'
+import type { Message } from '../policy.ts'
+import { recordOf } from './error-record.ts'
+import { type FromWorker, type PoolModule, type ToWorker, unasked, type WorkerOrders } from './protocol.ts'
 
 const port = parentPort
 if (port === null) throw new Error('pool-worker is started by openPool, not by itself')

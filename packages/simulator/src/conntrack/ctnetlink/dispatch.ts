@@ -1,4 +1,4 @@
-import { messageType } from '@nfkit/netlink-codec'
+import { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from '@nfkit/netlink-codec/conntrack'
 import type { Entry } from '../../netlink/input.ts'
 import type { Policy } from '../../netlink/policy.ts'
 import type { Handler } from '../../netlink/request.ts'
@@ -19,31 +19,30 @@ export function conntrackDispatch(tracking: Conntrack): [number, Entry][] {
     { policy, handler },
   ]
   const demands = conntrackPolicy(tracking.profile.eventTimestamp)
-  const of = messageType
   const entries = [
-    entry(of.conntrackNew, demands, (request) => newConntrack(tracking, request)),
-    entry(of.conntrackGet, demands, (request) => getConntrack(tracking, request, false)),
-    entry(of.conntrackDelete, demands, (request) => deleteConntrack(tracking, request)),
-    entry(of.conntrackGetCtrzero, demands, (request) => getConntrack(tracking, request, true)),
-    entry(of.conntrackGetStatsCpu, ignored, (request) => getCpuStatistics(tracking, request)),
-    entry(of.conntrackGetStats, ignored, (request) => getStatistics(tracking, request)),
-    entry(of.conntrackGetDying, ignored, (request) => getDying(tracking, request)),
-    entry(of.conntrackGetUnconfirmed, ignored, getUnconfirmed),
-    entry(of.expectNew, expectPolicy, (request) => newExpectation(tracking, request)),
-    entry(of.expectGet, expectPolicy, (request) => getExpectation(tracking, request)),
-    entry(of.expectDelete, expectPolicy, (request) => deleteExpectation(tracking, request)),
-    entry(of.expectGetStatsCpu, ignored, (request) => getExpectStatistics(tracking, request)),
-    entry(of.timeoutNew, timeoutPolicyDemands, (request) => newTimeout(tracking, request)),
-    entry(of.timeoutGet, timeoutPolicyDemands, (request) => getTimeout(tracking, request)),
-    entry(of.timeoutDelete, timeoutPolicyDemands, (request) => deleteTimeout(tracking, request)),
-    entry(of.timeoutDefaultSet, timeoutPolicyDemands, (request) => setDefault(tracking, request)),
-    entry(of.timeoutDefaultGet, timeoutPolicyDemands, (request) => getDefault(tracking, request)),
+    entry(conntrackMessage.new, demands, (request) => newConntrack(tracking, request)),
+    entry(conntrackMessage.get, demands, (request) => getConntrack(tracking, request, false)),
+    entry(conntrackMessage.delete, demands, (request) => deleteConntrack(tracking, request)),
+    entry(conntrackMessage.getCtrzero, demands, (request) => getConntrack(tracking, request, true)),
+    entry(conntrackMessage.getStatsCpu, ignored, (request) => getCpuStatistics(tracking, request)),
+    entry(conntrackMessage.getStats, ignored, (request) => getStatistics(tracking, request)),
+    entry(conntrackMessage.getDying, ignored, (request) => getDying(tracking, request)),
+    entry(conntrackMessage.getUnconfirmed, ignored, getUnconfirmed),
+    entry(expectMessage.new, expectPolicy, (request) => newExpectation(tracking, request)),
+    entry(expectMessage.get, expectPolicy, (request) => getExpectation(tracking, request)),
+    entry(expectMessage.delete, expectPolicy, (request) => deleteExpectation(tracking, request)),
+    entry(expectMessage.getStatsCpu, ignored, (request) => getExpectStatistics(tracking, request)),
+    entry(timeoutMessage.new, timeoutPolicyDemands, (request) => newTimeout(tracking, request)),
+    entry(timeoutMessage.get, timeoutPolicyDemands, (request) => getTimeout(tracking, request)),
+    entry(timeoutMessage.delete, timeoutPolicyDemands, (request) => deleteTimeout(tracking, request)),
+    entry(timeoutMessage.defaultSet, timeoutPolicyDemands, (request) => setDefault(tracking, request)),
+    entry(timeoutMessage.defaultGet, timeoutPolicyDemands, (request) => getDefault(tracking, request)),
   ]
   if (!tracking.profile.userHelpers) return entries
   return [
     ...entries,
-    entry(of.helperNew, helperDemands, (request) => newHelper(tracking, request)),
-    entry(of.helperGet, helperDemands, (request) => getHelper(tracking, request)),
-    entry(of.helperDelete, helperDemands, (request) => deleteHelper(tracking, request)),
+    entry(helperMessage.new, helperDemands, (request) => newHelper(tracking, request)),
+    entry(helperMessage.get, helperDemands, (request) => getHelper(tracking, request)),
+    entry(helperMessage.delete, helperDemands, (request) => deleteHelper(tracking, request)),
   ]
 }

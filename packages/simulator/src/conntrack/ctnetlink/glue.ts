@@ -1,4 +1,6 @@
-import { conntrack, ctInfo, encodeAttrs, expect, nfqa } from '@nfkit/netlink-codec'
+import { encodeAttrs } from '@nfkit/netlink-codec'
+import { conntrack, expect } from '@nfkit/netlink-codec/conntrack'
+import { ctInfo, nfqa } from '@nfkit/netlink-codec/nfqueue'
 import type { Attributes } from '../../netlink/attributes.ts'
 import type { Packet } from '../../packet.ts'
 import type { ConnectionPart } from '../../queue/packet-message.ts'

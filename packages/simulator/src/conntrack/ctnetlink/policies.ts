@@ -20,7 +20,7 @@ import {
   tuple,
   tupleIp,
   tupleProto,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/conntrack'
 import {
   anything,
   binary,

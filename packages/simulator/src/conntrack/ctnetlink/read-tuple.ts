@@ -1,4 +1,7 @@
-import { errno, family, filterFlags, protocol, tupleIp, tupleProto, tuple as tupleTable } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { errno } from '@nfkit/netlink-codec'
+import { filterFlags, tupleIp, tupleProto, tuple as tupleTable } from '@nfkit/netlink-codec/conntrack'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes, Row } from '../../netlink/attributes.ts'
 import { hasPorts, icmpAnswer, type Tuple } from '../table/tuple.ts'
 import type { Zone } from '../table/zone.ts'
@@ -60,8 +63,8 @@ function readProto(nest: Attributes, fields: number): Proto | number {
   if (typeof proto === 'number') return proto
   const number = proto.u8(tupleProto.rows.num)
   if (number === undefined) return errno.EINVAL
-  if (number === protocol.icmp) return readIcmp(nest, number, fields, false)
-  if (number === protocol.icmpv6) return readIcmp(nest, number, fields, true)
+  if (number === ipProtocol.icmp) return readIcmp(nest, number, fields, false)
+  if (number === ipProtocol.icmpv6) return readIcmp(nest, number, fields, true)
   return hasPorts(number) ? readPorts(nest, number, fields) : { protocol: number, from: 0, to: 0 }
 }
 

@@ -1,12 +1,6 @@
-import {
-  encodeMessage,
-  errno,
-  messageFlags,
-  messageType,
-  statsCpu,
-  statsExpect,
-  statsGlobal,
-} from '@nfkit/netlink-codec'
+import { errno, messageFlags } from '@nfkit/netlink-codec'
+import { conntrackMessage, statsCpu, statsExpect, statsGlobal } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import type { Request } from '../../netlink/request.ts'
 import type { Conntrack } from '../conntrack.ts'
 import { dump, isDump } from './dump.ts'
@@ -21,7 +15,7 @@ export function getCpuStatistics(tracking: Conntrack, request: Request): number 
     const of = <K extends keyof typeof statistics>(key: K) => (processor === 0 ? statistics[key] : 0)
     return encodeMessage(
       {
-        type: messageType.conntrackGetStatsCpu.type,
+        type: conntrackMessage.getStatsCpu.type,
         flags: messageFlags.multi,
         sequence,
         portId,
@@ -48,7 +42,7 @@ export function getCpuStatistics(tracking: Conntrack, request: Request): number 
 /** IPCTNL_MSG_CT_GET_STATS: one message, whatever flags were given. */
 export function getStatistics(tracking: Conntrack, { socket, sequence, portId }: Request): number {
   const message = encodeMessage(
-    { type: messageType.conntrackGetStats.type, flags: messageFlags.multi, sequence, portId },
+    { type: conntrackMessage.getStats.type, flags: messageFlags.multi, sequence, portId },
     statsGlobal,
     { entries: tracking.table.count, maxEntries: tracking.settings.max },
   )
@@ -63,7 +57,7 @@ export function getExpectStatistics(tracking: Conntrack, request: Request): numb
     const { expectNew, expectCreate, expectDelete } = tracking.table.statistics
     return encodeMessage(
       {
-        type: messageType.conntrackGetCtrzero.type,
+        type: conntrackMessage.getCtrzero.type,
         flags: messageFlags.multi,
         sequence,
         portId,

@@ -1,4 +1,4 @@
-import { protocol } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
 import type { Profile } from '../../profile.ts'
 
 /** Seconds by the ids of a protocol's timeout table (`timeoutTcp` and so on, netlink-codec). */
@@ -10,15 +10,15 @@ export const generic = 255
 /** The defaults of a network namespace: what net.netfilter.nf_conntrack_*_timeout_* start with. Index 0 is not used. */
 export function defaultTimeouts(profile: Profile): Map<number, number[]> {
   const all = new Map<number, number[]>([
-    [protocol.tcp, [0, 120, 60, 432_000, 120, 60, 30, 120, 10, 120, 300, 300]],
-    [protocol.udp, [0, 30, 120]],
-    [protocol.icmp, [0, 30]],
-    [protocol.icmpv6, [0, 30]],
-    [protocol.gre, [0, 30, 180]],
-    [protocol.sctp, [0, 10, 3, 3, profile.sctpEstablishedSeconds, 3, 3, 3, 30]],
+    [ipProtocol.tcp, [0, 120, 60, 432_000, 120, 60, 30, 120, 10, 120, 300, 300]],
+    [ipProtocol.udp, [0, 30, 120]],
+    [ipProtocol.icmp, [0, 30]],
+    [ipProtocol.icmpv6, [0, 30]],
+    [ipProtocol.gre, [0, 30, 180]],
+    [ipProtocol.sctp, [0, 10, 3, 3, profile.sctpEstablishedSeconds, 3, 3, 3, 30]],
     [generic, [0, 600]],
   ])
-  if (profile.udplite) all.set(protocol.udplite, [0, 30, 180])
-  if (profile.dccp) all.set(protocol.dccp, [0, 240, 480, 480, 43_200, 64, 64, 240])
+  if (profile.udplite) all.set(ipProtocol.udplite, [0, 30, 180])
+  if (profile.dccp) all.set(ipProtocol.dccp, [0, 240, 480, 480, 43_200, 64, 64, 240])
   return all
 }

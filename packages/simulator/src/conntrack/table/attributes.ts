@@ -1,4 +1,5 @@
-import { type Conntrack, protocol, status } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import type { Profile } from '../../profile.ts'
 import { change } from './change.ts'
 import type { Connection, DirectionCounters } from './connection.ts'
@@ -122,7 +123,7 @@ function sequences({ sequences: both, status: bits }: Connection): Conntrack {
 
 /** In destroy events only the state is told. */
 function protoinfo({ original, tcp, sctp, dccp }: Connection, stateOnly: boolean): Conntrack['protoinfo'] {
-  if (original.protocol === protocol.tcp && tcp) {
+  if (original.protocol === ipProtocol.tcp && tcp) {
     const [one, other] = tcp.sides
     const { state } = tcp
     if (stateOnly) return { tcp: { state } }

@@ -1,4 +1,4 @@
-import { status } from '@nfkit/netlink-codec'
+import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Timeouts } from '../objects/default-timeouts.ts'
 import type { Helper } from '../objects/helper.ts'
 import type { TcpTrack } from './tcp-track.ts'

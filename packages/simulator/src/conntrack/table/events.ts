@@ -1,4 +1,6 @@
-import { conntrack, encodeMessage, errno, group, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { errno, messageFlags } from '@nfkit/netlink-codec'
+import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, group } from '@nfkit/netlink-codec/nfnetlink'
 import type { Clock } from '../../clock.ts'
 import type { Profile } from '../../profile.ts'
 import type { Sockets } from '../../socket/sockets.ts'
@@ -74,7 +76,7 @@ export class Events {
     const stamped = this.#profile.eventTimestamp && connection.start !== undefined
     const message = encodeMessage(
       {
-        type: destroyed ? messageType.conntrackDelete.type : messageType.conntrackNew.type,
+        type: destroyed ? conntrackMessage.delete.type : conntrackMessage.new.type,
         flags: made && !destroyed ? messageFlags.create | messageFlags.exclusive : 0,
         portId: cause.portId,
         family: connection.original.family,

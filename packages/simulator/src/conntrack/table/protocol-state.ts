@@ -1,4 +1,4 @@
-import { protocol } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
 import type { Profile } from '../../profile.ts'
 import type { Connection } from './connection.ts'
 import { newTrack } from './tcp-track.ts'
@@ -6,13 +6,13 @@ import { newTrack } from './tcp-track.ts'
 /** Give a new connection the state its protocol has, all of it zero. */
 export function startProtocol(connection: Connection, profile: Profile): void {
   switch (connection.original.protocol) {
-    case protocol.tcp:
+    case ipProtocol.tcp:
       connection.tcp = newTrack()
       break
-    case protocol.sctp:
+    case ipProtocol.sctp:
       connection.sctp = { state: 0, vtagOriginal: 0, vtagReply: 0 }
       break
-    case protocol.dccp:
+    case ipProtocol.dccp:
       if (profile.dccp) connection.dccp = { state: 0, role: 0, handshakeSeq: 0n }
   }
 }

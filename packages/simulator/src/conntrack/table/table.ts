@@ -1,4 +1,5 @@
-import { errno, status } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
+import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Clock } from '../../clock.ts'
 import type { Random } from '../../random.ts'
 import type { InUse } from '../objects/in-use.ts'

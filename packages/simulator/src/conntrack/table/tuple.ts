@@ -1,4 +1,7 @@
-import { be16, family, formatAddress, protocol, type Tuple as TupleAttributes } from '@nfkit/netlink-codec'
+import { formatAddress, ipProtocol } from '@nfkit/inet'
+import { be16 } from '@nfkit/inet/bytes'
+import type { Tuple as TupleAttributes } from '@nfkit/netlink-codec/conntrack'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Layout } from '../../layout.ts'
 
 /** One direction of a connection (struct nf_conntrack_tuple). */
@@ -17,12 +20,12 @@ export interface Tuple {
 
 /** Protocols with ports, or keys in their place. */
 export const hasPorts = (number: number): boolean =>
-  number === protocol.tcp ||
-  number === protocol.udp ||
-  number === protocol.sctp ||
-  number === protocol.udplite ||
-  number === protocol.dccp ||
-  number === protocol.gre
+  number === ipProtocol.tcp ||
+  number === ipProtocol.udp ||
+  number === ipProtocol.sctp ||
+  number === ipProtocol.udplite ||
+  number === ipProtocol.dccp ||
+  number === ipProtocol.gre
 
 /** Which ICMP type answers which; what has no answer cannot be tracked. */
 const icmpAnswers: ReadonlyMap<number, number> = pairs([8, 0], [13, 14], [15, 16], [17, 18])
@@ -34,10 +37,10 @@ function pairs(...list: readonly [number, number][]): Map<number, number> {
 
 /** The type that answers an ICMP or ICMPv6 type. */
 export function icmpAnswer(number: number, type: number): number | undefined {
-  return (number === protocol.icmp ? icmpAnswers : icmpv6Answers).get(type)
+  return (number === ipProtocol.icmp ? icmpAnswers : icmpv6Answers).get(type)
 }
 
-export const isIcmp = (number: number): boolean => number === protocol.icmp || number === protocol.icmpv6
+export const isIcmp = (number: number): boolean => number === ipProtocol.icmp || number === ipProtocol.icmpv6
 
 /** The tuple of packets in the other direction; `undefined` for what is never answered. */
 export function inverse(tuple: Tuple): Tuple | undefined {
@@ -69,7 +72,7 @@ export function tupleOf(bytes: Uint8Array, layout: Layout, start = 0): Tuple | u
     if (at + 6 > bytes.length) return undefined
     from = be16(bytes, at + 4)
     to = be16(bytes, at)
-  } else if (hasPorts(number) && number !== protocol.gre) {
+  } else if (hasPorts(number) && number !== ipProtocol.gre) {
     if (at + 4 > bytes.length) return undefined
     from = be16(bytes, at)
     to = be16(bytes, at + 2)
@@ -114,8 +117,8 @@ export function attributesOf(tuple: Tuple, zone?: number): TupleAttributes {
 }
 
 function protoOf(num: number, from: number, to: number): TupleAttributes['proto'] {
-  if (num === protocol.icmp) return { num, icmpId: from, icmpType: to >> 8, icmpCode: to & 0xff }
-  if (num === protocol.icmpv6) return { num, icmpv6Id: from, icmpv6Type: to >> 8, icmpv6Code: to & 0xff }
+  if (num === ipProtocol.icmp) return { num, icmpId: from, icmpType: to >> 8, icmpCode: to & 0xff }
+  if (num === ipProtocol.icmpv6) return { num, icmpv6Id: from, icmpv6Type: to >> 8, icmpv6Code: to & 0xff }
   return hasPorts(num) ? { num, srcPort: from, dstPort: to } : { num }
 }
 
@@ -123,7 +126,7 @@ export const sameAddress = (a: Uint8Array, b: Uint8Array): boolean => a.every((b
 
 /** `tcp 10.0.0.1:40000 > 10.0.0.2:22`, for people. */
 export function describe({ source, destination, protocol: number, from, to }: Tuple): string {
-  const name = Object.entries(protocol).find(([, known]) => known === number)?.[0] ?? `protocol ${number}`
+  const name = Object.entries(ipProtocol).find(([, known]) => known === number)?.[0] ?? `protocol ${number}`
   const end = (address: Uint8Array, port: number) => {
     const text = formatAddress(address)
     if (!hasPorts(number)) return text

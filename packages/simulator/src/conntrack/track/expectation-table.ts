@@ -1,13 +1,6 @@
-import {
-  type Expect,
-  encodeMessage,
-  errno,
-  expect,
-  expectFlags,
-  group,
-  messageFlags,
-  messageType,
-} from '@nfkit/netlink-codec'
+import { errno, messageFlags } from '@nfkit/netlink-codec'
+import { type Expect, expect, expectFlags, expectMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage, group } from '@nfkit/netlink-codec/nfnetlink'
 import type { Clock } from '../../clock.ts'
 import type { Sockets } from '../../socket/sockets.ts'
 import type { Settings } from '../objects/settings.ts'
@@ -99,7 +92,7 @@ export class ExpectationTable {
     if (!expectation.master.events) return
     const to = made ? group.conntrackExpNew : group.conntrackExpDestroy
     if (!cause.echo && !this.#sockets.hasListeners(to)) return
-    const type = made ? messageType.expectNew.type : messageType.expectDelete.type
+    const type = made ? expectMessage.new.type : expectMessage.delete.type
     const flags = made ? messageFlags.create | messageFlags.exclusive : 0
     publish(this.#sockets, to, this.message(expectation, type, flags, 0, cause.portId), cause)
   }

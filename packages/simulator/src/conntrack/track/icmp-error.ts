@@ -1,4 +1,5 @@
-import { family, protocol } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { type Layout, layoutOf } from '../../layout.ts'
 import { type Tuple, tupleOf } from '../table/tuple.ts'
 
@@ -13,7 +14,7 @@ const errors6: readonly number[] = [1, 2, 3, 4]
 export function relatedTo(bytes: Uint8Array, layout: Layout): Tuple | null | undefined {
   const { transport, family: of } = layout
   const v4 = of === family.ipv4
-  if (layout.protocol !== (v4 ? protocol.icmp : protocol.icmpv6)) return undefined
+  if (layout.protocol !== (v4 ? ipProtocol.icmp : ipProtocol.icmpv6)) return undefined
   if (!(v4 ? errors : errors6).includes(bytes[transport]!)) return undefined
   const inner = bytes.subarray(transport + 8)
   const innerLayout = inner.length > 0 ? layoutOf(inner) : undefined

@@ -1,4 +1,6 @@
-import { family, hook, putBe16, status, verdict as verdicts } from '@nfkit/netlink-codec'
+import { putBe16 } from '@nfkit/inet/bytes'
+import { status } from '@nfkit/netlink-codec/conntrack'
+import { family, hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import type { HookFunction } from '../../hooks/journey.ts'
 import { hookPriority } from '../../hooks/priority.ts'
 import { completeChecksum, completeHeaderChecksum } from '../../layout.ts'

@@ -1,4 +1,5 @@
-import { protocol, status, tcpFlags, tcpState } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { status, tcpFlags, tcpState } from '@nfkit/netlink-codec/conntrack'
 import type { Packet } from '../../packet.ts'
 import { generic } from '../objects/default-timeouts.ts'
 import { change } from '../table/change.ts'
@@ -27,9 +28,9 @@ export class Progress {
     const { clock } = this.#tracking
     const timeouts = this.#timeoutsOf(connection)
     switch (connection.original.protocol) {
-      case protocol.tcp:
+      case ipProtocol.tcp:
         return this.#advanceTcp(packet, connection, reply)
-      case protocol.udp:
+      case ipProtocol.udp:
         if (!connection.confirmed) connection.streamFrom = clock.uptime + 2000
         if (connection.has(status.seenReply)) {
           const stream = clock.uptime > connection.streamFrom
@@ -39,8 +40,8 @@ export class Progress {
           this.#refresh(packet, connection, reply, timeouts[unreplied]!)
         }
         return true
-      case protocol.udplite:
-      case protocol.gre: {
+      case ipProtocol.udplite:
+      case ipProtocol.gre: {
         const seen = connection.has(status.seenReply)
         this.#refresh(packet, connection, reply, timeouts[seen && timeouts.length > replied ? replied : unreplied]!)
         if (seen) this.#assure(connection)

@@ -1,4 +1,4 @@
-import { be16, be32 } from '@nfkit/netlink-codec'
+import { be16, be32 } from '@nfkit/inet/bytes'
 import type { Layout } from '../../layout.ts'
 
 /** What a segment is to the state machine; `none` is a combination of flags no connection has. */

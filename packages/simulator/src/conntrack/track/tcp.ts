@@ -1,4 +1,4 @@
-import { tcpFlags, tcpState } from '@nfkit/netlink-codec'
+import { tcpFlags, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { newTrack, type TcpSide, type TcpTrack } from '../table/tcp-track.ts'
 import type { Segment, SegmentKind } from './tcp-segment.ts'
 

@@ -1,4 +1,7 @@
-import { ctInfo, family, hook, protocol, status } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { status } from '@nfkit/netlink-codec/conntrack'
+import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
+import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { Packet } from '../../packet.ts'
 import { change } from '../table/change.ts'
 import type { Connection } from '../table/connection.ts'
@@ -45,7 +48,7 @@ export class Tracker {
   #special(packet: Packet): boolean {
     const { layout, bytes } = packet
     const type = bytes[layout!.transport]!
-    if (layout!.protocol === protocol.icmpv6 && untrackedIcmpv6.includes(type)) {
+    if (layout!.protocol === ipProtocol.icmpv6 && untrackedIcmpv6.includes(type)) {
       packet.untracked = true
       packet.ctInfo = ctInfo.untracked
       return true
@@ -130,7 +133,9 @@ export class Tracker {
   /** Two first packets at once: where the protocol has no handshake the later one joins the earlier one's connection. */
   #resolve(packet: Packet, connection: Connection, winner: Connection): boolean {
     const { table } = this.#tracking
-    const joins = [protocol.udp, protocol.udplite, protocol.gre].some((one) => one === connection.original.protocol)
+    const joins = [ipProtocol.udp, ipProtocol.udplite, ipProtocol.gre].some(
+      (one) => one === connection.original.protocol,
+    )
     if (!joins) {
       table.statistics.insertFailed++
       return false

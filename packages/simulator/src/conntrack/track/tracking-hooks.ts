@@ -1,4 +1,4 @@
-import { hook, verdict as verdicts } from '@nfkit/netlink-codec'
+import { hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import type { HookFunction } from '../../hooks/journey.ts'
 import { hookPriority } from '../../hooks/priority.ts'
 import { queueVerdict } from '../../hooks/verdict.ts'

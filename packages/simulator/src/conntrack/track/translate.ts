@@ -1,4 +1,5 @@
-import { errno, status } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
+import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
 import { inverse, sameAddress, type Tuple } from '../table/tuple.ts'
 import type { Zone } from '../table/zone.ts'

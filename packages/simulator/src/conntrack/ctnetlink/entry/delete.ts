@@ -1,4 +1,5 @@
-import { conntrack, errno } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
+import { conntrack } from '@nfkit/netlink-codec/conntrack'
 import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
 import { defaultZone, type Zone } from '../../table/zone.ts'

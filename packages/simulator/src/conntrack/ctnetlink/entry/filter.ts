@@ -1,4 +1,7 @@
-import { conntrack, errno, family, filterFlags, filter as filterTable, protocol, u16 } from '@nfkit/netlink-codec'
+import { ipProtocol } from '@nfkit/inet'
+import { errno, u16 } from '@nfkit/netlink-codec'
+import { conntrack, filterFlags, filter as filterTable } from '@nfkit/netlink-codec/conntrack'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes } from '../../../netlink/attributes.ts'
 import type { Profile } from '../../../profile.ts'
 import type { Connection } from '../../table/connection.ts'
@@ -94,12 +97,12 @@ function matches(tuple: Tuple, wanted: Tuple, flags: number, profile: Profile): 
   if (flags & filterFlags.ipDst && sameAddress(tuple.destination, wanted.destination) === inverted) return false
   if (flags & filterFlags.protoNum && tuple.protocol !== wanted.protocol) return false
   const number = tuple.protocol
-  if (number === protocol.tcp || number === protocol.udp) {
+  if (number === ipProtocol.tcp || number === ipProtocol.udp) {
     if (flags & filterFlags.protoSrcPort && tuple.from !== wanted.from) return false
     return !(flags & filterFlags.protoDstPort) || tuple.to === wanted.to
   }
   if (!isIcmp(number)) return true
-  const shift = number === protocol.icmp ? 0 : 3
+  const shift = number === ipProtocol.icmp ? 0 : 3
   if (flags & (filterFlags.protoIcmpType << shift) && tuple.to >> 8 !== wanted.to >> 8) return false
   if (flags & (filterFlags.protoIcmpCode << shift) && (tuple.to & 0xff) !== (wanted.to & 0xff)) return false
   return !(flags & (filterFlags.protoIcmpId << shift)) || tuple.from === wanted.from

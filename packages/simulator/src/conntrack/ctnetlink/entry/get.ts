@@ -1,4 +1,6 @@
-import { conntrack, encodeMessage, errno, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { errno, messageFlags } from '@nfkit/netlink-codec'
+import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
 import { listed } from '../../table/attributes.ts'
@@ -72,7 +74,7 @@ function entry(
 ): Uint8Array {
   return encodeMessage(
     {
-      type: messageType.conntrackNew.type,
+      type: conntrackMessage.new.type,
       flags: messageFlags.multi | flags,
       sequence: to.sequence,
       portId: to.portId,

@@ -1,4 +1,5 @@
-import { conntrack, family, nat, natProto } from '@nfkit/netlink-codec'
+import { conntrack, nat, natProto } from '@nfkit/netlink-codec/conntrack'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes, Row } from '../../../netlink/attributes.ts'
 import type { Connection } from '../../table/connection.ts'
 import { type IsFree, type Translation, translate } from '../../track/translate.ts'

@@ -1,4 +1,5 @@
-import { conntrack, errno, messageFlags, status } from '@nfkit/netlink-codec'
+import { errno, messageFlags } from '@nfkit/netlink-codec'
+import { conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
 import { change } from '../../table/change.ts'

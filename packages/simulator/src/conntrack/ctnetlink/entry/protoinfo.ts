@@ -1,13 +1,13 @@
+import { ipProtocol } from '@nfkit/inet'
+import { errno } from '@nfkit/netlink-codec'
 import {
   conntrack,
-  errno,
-  protocol,
   protoinfo,
   protoinfoDccp,
   protoinfoSctp,
   protoinfoTcp,
   tcpFlags,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/conntrack'
 import type { Attributes } from '../../../netlink/attributes.ts'
 import type { Connection } from '../../table/connection.ts'
 import { dccpPolicy, protoinfoPolicy, sctpPolicy, tcpPolicy } from '../policies.ts'
@@ -19,11 +19,11 @@ export function changeProtoinfo(connection: Connection, attributes: Attributes):
   const nest = attributes.nest(rows.protoinfo, protoinfoPolicy)
   if (typeof nest === 'number') return nest
   switch (connection.original.protocol) {
-    case protocol.tcp:
+    case ipProtocol.tcp:
       return nest.has(protoinfo.rows.tcp) ? changeTcp(connection, nest) : 0
-    case protocol.sctp:
+    case ipProtocol.sctp:
       return nest.has(protoinfo.rows.sctp) ? changeSctp(connection, nest) : 0
-    case protocol.dccp:
+    case ipProtocol.dccp:
       // A kernel that does not track DCCP does not read its state.
       return connection.dccp && nest.has(protoinfo.rows.dccp) ? changeDccp(connection, nest) : 0
     default:

@@ -1,4 +1,5 @@
-import { conntrack, errno, help as helpTable, seqAdj, status, synproxy as synproxyTable } from '@nfkit/netlink-codec'
+import { errno } from '@nfkit/netlink-codec'
+import { conntrack, help as helpTable, seqAdj, status, synproxy as synproxyTable } from '@nfkit/netlink-codec/conntrack'
 import type { Attributes, Row } from '../../../netlink/attributes.ts'
 import type { Connection, SequenceAdjustment } from '../../table/connection.ts'
 import { helpPolicy, seqAdjPolicy, synproxyPolicy } from '../policies.ts'

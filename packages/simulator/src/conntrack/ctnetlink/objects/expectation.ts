@@ -1,4 +1,5 @@
-import { errno, expect, expectFlags, expectNat, messageFlags, messageType } from '@nfkit/netlink-codec'
+import { errno, messageFlags } from '@nfkit/netlink-codec'
+import { expect, expectFlags, expectMessage, expectNat } from '@nfkit/netlink-codec/conntrack'
 import type { Attributes, Row } from '../../../netlink/attributes.ts'
 import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
@@ -98,7 +99,7 @@ export function getExpectation(tracking: Conntrack, request: Request): number {
   const found = find(tracking, request)
   if (typeof found === 'number') return found
   const { socket, sequence, portId } = request
-  const message = tracking.expectations.message(found, messageType.expectNew.type, messageFlags.multi, sequence, portId)
+  const message = tracking.expectations.message(found, expectMessage.new.type, messageFlags.multi, sequence, portId)
   return socket.deliver(message, 0) ? 0 : errno.ENOBUFS
 }
 
@@ -127,7 +128,7 @@ function dumpExpectations(tracking: Conntrack, request: Request): number {
   const messages = function* (): Generator<Uint8Array, undefined> {
     for (const one of tracking.expectations.list) {
       if ((of && one.master !== of) || (!of && family !== 0 && one.tuple.family !== family)) continue
-      yield tracking.expectations.message(one, messageType.expectNew.type, messageFlags.multi, sequence, portId)
+      yield tracking.expectations.message(one, expectMessage.new.type, messageFlags.multi, sequence, portId)
     }
     return undefined
   }

@@ -1,13 +1,12 @@
+import { errno, messageFlags } from '@nfkit/netlink-codec'
 import {
-  encodeMessage,
-  errno,
+  helperMessage,
   helperPolicy,
   helperPolicySet,
   helper as helperTable,
   helperTuple,
-  messageFlags,
-  messageType,
-} from '@nfkit/netlink-codec'
+} from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes } from '../../../netlink/attributes.ts'
 import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
@@ -125,7 +124,7 @@ export function getHelper(tracking: Conntrack, request: Request): number {
 }
 
 function message(one: Helper, sequence: number, portId: number): Uint8Array {
-  const header = { type: messageType.helperNew.type, flags: messageFlags.multi, sequence, portId }
+  const header = { type: helperMessage.new.type, flags: messageFlags.multi, sequence, portId }
   const [set1, set2, set3, set4] = one.classes.map(({ name, max, timeoutSeconds }) => ({
     name,
     expectMax: max,

@@ -1,13 +1,7 @@
-import {
-  align,
-  encodeMessage,
-  errno,
-  messageFlags,
-  messageType,
-  putBe32,
-  putU16,
-  timeoutPolicy,
-} from '@nfkit/netlink-codec'
+import { putBe32 } from '@nfkit/inet/bytes'
+import { align, errno, messageFlags, putU16 } from '@nfkit/netlink-codec'
+import { timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes } from '../../../netlink/attributes.ts'
 import { type Policy, u32 } from '../../../netlink/policy.ts'
 import type { Request } from '../../../netlink/request.ts'
@@ -66,7 +60,7 @@ function message(
   { name, l3proto, l4proto, users, timeouts }: TimeoutObject,
   to: { sequence: number; portId: number },
 ): Uint8Array {
-  const header = { type: messageType.timeoutNew.type, flags: messageFlags.multi, ...to }
+  const header = { type: timeoutMessage.new.type, flags: messageFlags.multi, ...to }
   return encodeMessage(header, timeoutPolicy, { name, l3proto, l4proto, use: users + 1, unknown: [dataOf(timeouts)] })
 }
 
@@ -116,7 +110,7 @@ export function getDefault(tracking: Conntrack, { attributes, socket, sequence, 
   if (l3proto === undefined || l4proto === undefined) return errno.EINVAL
   const defaults = defaultsOf(tracking, l4proto)
   if (!defaults) return errno.EOPNOTSUPP
-  const header = { type: messageType.timeoutDefaultSet.type, flags: messageFlags.multi, sequence, portId }
+  const header = { type: timeoutMessage.defaultSet.type, flags: messageFlags.multi, sequence, portId }
   const bytes = encodeMessage(header, timeoutPolicy, { l3proto, l4proto, unknown: [dataOf(defaults)] })
   return socket.deliver(bytes, 0) ? 0 : errno.ENOBUFS
 }

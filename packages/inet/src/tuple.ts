@@ -1,0 +1,75 @@
+import { formatAddress, parseAddress } from './address/address.ts'
+import { type IpProtocolName, icmpAnswer, ipProtocol, protocolName } from './protocol.ts'
+
+/** One end of a connection: where, and which port. */
+export interface TupleEnd {
+  /** IPv4 or IPv6 text. */
+  readonly address: string
+  /** Of TCP, UDP, UDP-Lite, SCTP and DCCP; the key of GRE. */
+  readonly port?: number | undefined
+}
+
+/** What stands in place of ports in ICMP and ICMPv6: all three belong together. */
+export interface IcmpIdentity {
+  readonly type: number
+  readonly code: number
+  readonly id: number
+}
+
+/** One direction of a connection. */
+export interface Tuple {
+  /** A name of `ipProtocol`, or a number. */
+  readonly protocol: IpProtocolName | number
+  readonly source: TupleEnd
+  readonly destination: TupleEnd
+  readonly icmp?: IcmpIdentity | undefined
+}
+
+/**
+ * The tuple of packets in the other direction, where no address is translated; `undefined` for ICMP that is never answered.
+ *
+ * @example
+ * import { formatTuple, mirror } from '@nfkit/inet'
+ *
+ * const ask = { protocol: 'udp', source: { address: '10.0.0.1', port: 4000 }, destination: { address: '10.0.0.2', port: 53 } } as const
+ * console.log(formatTuple(mirror(ask)!)) // udp 10.0.0.2:53 > 10.0.0.1:4000
+ */
+export function mirror<T extends Tuple>(tuple: T): T | undefined {
+  const { source, destination, icmp } = tuple
+  const turned = { ...tuple, source: destination, destination: source }
+  if (icmp === undefined) return turned
+  const type = icmpAnswer(numberOf(tuple.protocol), icmp.type)
+  return type === undefined ? undefined : { ...turned, icmp: { ...icmp, type } }
+}
+
+/** A string that two tuples share when they are equal, however their addresses and protocols are written. Opaque, compare only. */
+export function keyOf({ protocol, source, destination, icmp }: Tuple): string {
+  const identity = icmp ? `${icmp.type}.${icmp.code}.${icmp.id}` : `${source.port ?? ''}>${destination.port ?? ''}`
+  return `${numberOf(protocol)} ${plain(source.address)} ${plain(destination.address)} ${identity}`
+}
+
+/** `tcp 10.0.0.1:4000 > [2001:db8::1]:443`, `icmp 10.0.0.1 > 10.0.0.2 type 8 code 0 id 7`. */
+export function formatTuple({ protocol, source, destination, icmp }: Tuple): string {
+  const name = typeof protocol === 'number' ? protocolName(protocol) : protocol
+  const ends = `${name} ${formatEnd(source)} > ${formatEnd(destination)}`
+  return icmp ? `${ends} type ${icmp.type} code ${icmp.code} id ${icmp.id}` : ends
+}
+
+/** `10.0.0.1:4000`, `[2001:db8::1]:443`; without a port the address alone. */
+export function formatEnd({ address, port }: TupleEnd): string {
+  if (port === undefined) return address
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+/** The layer-4 number; a name that is not in `ipProtocol` is a `RangeError`. */
+function numberOf(protocol: IpProtocolName | number): number {
+  if (typeof protocol === 'number') return protocol
+  if (Object.hasOwn(ipProtocol, protocol)) return ipProtocol[protocol]
+  throw new RangeError(`there is no protocol "${protocol}"`)
+}
+
+/** One spelling for each address. */
+function plain(address: string): string {
+  const bytes = parseAddress(address)
+  return bytes ? formatAddress(bytes) : address
+}

@@ -1,0 +1,20 @@
+/**
+ * ctnetlink: connections, expectations, timeout policies and helpers; `Flow`, the lazy view of a connection, and how it prints.
+ *
+ * @module
+ */
+
+export * from './conntrack/constants.ts'
+export * from './conntrack/expect.ts'
+export * from './conntrack/helper.ts'
+export { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from './conntrack/message.ts'
+export * from './conntrack/table.ts'
+export * from './conntrack/timeout.ts'
+export { Flow, type FlowCounters, type StatusName } from './flow/flow.ts'
+export type { FlowJson, FlowTupleJson } from './flow/json.ts'
+export { type FlowLine, formatFlow } from './flow/line.ts'
+export { markAttrs } from './flow/mark.ts'
+export { flowStateNames } from './flow/name.ts'
+export type { DccpInfo, SctpInfo, SequenceAdjustment, TcpInfo } from './flow/state.ts'
+export { type Endpoint, type FlowIcmp, FlowTuple } from './flow/tuple.ts'
+export type { TupleLayout } from './flow/tuple-layout.ts'

@@ -1,0 +1,8 @@
+/**
+ * NFQUEUE: its messages and tables, and the lazy view of a queued packet.
+ *
+ * @module
+ */
+export { nfqueueMessage } from './nfqueue/message.ts'
+export { QueuedPacket } from './nfqueue/queued-packet.ts'
+export * from './nfqueue/table.ts'
