@@ -5,7 +5,7 @@ import { procLine, queued, settled, unaccounted } from './accounts.mjs'
 import { Sender } from './sender.mjs'
 
 const mebibyte = 1 << 20
-/** Resident size may grow by so much after the warm-up, which is the first fifth. */
+/** Resident size may grow by so much after the warm-up, which is the first fifth, or long enough for every slab to have been used. */
 const growthLimit = 0.05
 
 /** Mixed traffic, IPv4 and IPv6, random verdicts, rewrites and every fault a handler can have, for `minutes`. */
@@ -31,7 +31,7 @@ export async function soak(minutes) {
   const sizes = [0, 1, 64, 512, 1400, 9000]
   const hosts = ['127.0.0.1', '::1']
   const end = performance.now() + minutes * 60_000
-  const warm = performance.now() + minutes * 12_000
+  const warm = performance.now() + Math.max(minutes * 12_000, 10_000)
   const before = queued()
   let reference = 0
   let most = 0
