@@ -1,8 +1,7 @@
 import { errno, messageFlags } from '@nfkit/netlink-codec'
 import { type Conntrack, conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
-import { NetlinkError } from '@nfkit/netlink-transport'
-import type { Requests } from './requests.ts'
+import { NetlinkError, type Requests } from '@nfkit/netlink-transport'
 
 /** Filters this kernel honours. What it does not know it ignores in silence, so that asking is the only way to find out. */
 export interface Features {

@@ -1,4 +1,5 @@
 export type { Masked } from '@nfkit/inet'
+export type { Requester } from '@nfkit/netlink-transport'
 export type { FlowDump, FlowDumpOptions } from './dump/dump.ts'
 export type { ProcessorStatistics, TableCount, TableStatistics } from './dump/statistics.ts'
 export type { NatTarget, NewFlow, ZoneOfDirection } from './entry/create.ts'
@@ -34,7 +35,6 @@ export type {
 export type { HelperClass, HelperName, Helpers, UserHelper } from './objects/helpers.ts'
 export type { NewTimeoutPolicy, TimeoutPolicy, TimeoutProtocol, TimeoutSeconds, Timeouts } from './objects/timeouts.ts'
 export { openConntrack } from './open.ts'
-export type { Requester } from './requests.ts'
 export { ConntrackTable } from './table.ts'
 export type { ChangeCause, ViewChange } from './watch/view.ts'
 export type { FlowChange, Watch, WatchGap, WatchOptions, WatchSynced } from './watch/watch.ts'

@@ -1,6 +1,6 @@
 import { messageFlags, whole } from '@nfkit/netlink-codec'
 import { conntrackMessage, type Flow } from '@nfkit/netlink-codec/conntrack'
-import type { Connection } from '@nfkit/netlink-transport'
+import { type Connection, Requests } from '@nfkit/netlink-transport'
 import { createAdvice, deleteAdvice, updateAdvice } from './advice.ts'
 import { FlowDump, type FlowDumpOptions } from './dump/dump.ts'
 import { eachEntry } from './dump/each-entry.ts'
@@ -22,7 +22,6 @@ import { encodeTarget, isTarget, type Target } from './naming/target.ts'
 import { Expectations } from './objects/expectation-table.ts'
 import { Helpers } from './objects/helpers.ts'
 import { Timeouts } from './objects/timeouts.ts'
-import { Requests } from './requests.ts'
 import { Watch, type WatchOptions } from './watch/watch.ts'
 
 /** Flags of a creation by what is to become of an entry that is there. */

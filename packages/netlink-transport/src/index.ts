@@ -1,8 +1,9 @@
-export { refusal } from './answer.ts'
 export * as argument from './argument.ts'
 export type { Checks, OptionNames } from './check.ts'
 export * as check from './check.ts'
-export { Connection, lastSequence, type Unsolicited } from './connection.ts'
+export { refusal } from './connection/answer.ts'
+export { Connection, lastSequence, type Unsolicited } from './connection/connection.ts'
+export type { DumpOptions, RequestOptions } from './connection/options.ts'
 export {
   type Advice,
   DumpInterruptedError,
@@ -11,8 +12,11 @@ export {
   type Refusal,
   TransportError,
 } from './errors.ts'
+export { type EventSink, EventSocket, type EventSocketOptions } from './events/socket.ts'
 export { nearest } from './nearest.ts'
-export type { DumpOptions, RequestOptions } from './options.ts'
+export { Backlog, type BacklogSource } from './pacing/backlog.ts'
+export { OneByOne } from './pacing/one-by-one.ts'
+export { entries, type Requester, Requests } from './pacing/requests.ts'
 export type {
   Batch,
   BpfInstruction,

@@ -1,14 +1,12 @@
 import { Attrs, align, headerSize, type MessageType, messageLength } from '@nfkit/netlink-codec'
 import { conntrackMessage, Flow } from '@nfkit/netlink-codec/conntrack'
 import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
-import { DumpInterruptedError } from '@nfkit/netlink-transport'
+import { DumpInterruptedError, OneByOne, type Requests } from '@nfkit/netlink-transport'
 import { dumpAdvice } from '../advice.ts'
 import type { Plan } from '../filter/plan.ts'
 import { assertKeys, assertSignal, type Keys, meaningOf } from '../known.ts'
 import { requestOf } from '../message.ts'
 import { flowKey } from '../naming/key.ts'
-import { OneByOne } from '../one-by-one.ts'
-import type { Requests } from '../requests.ts'
 
 export interface FlowDumpOptions {
   /** Which list: the table, or entries whose destroy event waits for delivery, or (before Linux 5.19) those not yet confirmed. */

@@ -1,12 +1,12 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { type Conntrack, conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import type { Requests } from '@nfkit/netlink-transport'
 import { flushAdvice } from '../advice.ts'
 import type { Features } from '../features.ts'
 import { conditionsOf } from '../filter/compile.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { type Plan, planOf } from '../filter/plan.ts'
-import type { Requests } from '../requests.ts'
 
 /** From this version on the kernel reads the family of a flush (ctnetlink_del_conntrack, net/netfilter/nf_conntrack_netlink.c). */
 const familyVersion = 1

@@ -1,8 +1,8 @@
 import { decode, type Message } from '@nfkit/netlink-codec'
 import { conntrackMessage, type StatsCpu, statsCpu, statsGlobal } from '@nfkit/netlink-codec/conntrack'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { entries, type Requests } from '@nfkit/netlink-transport'
 import { requestOf } from '../message.ts'
-import { entries, type Requests } from '../requests.ts'
 
 /** The table as a whole. */
 export interface TableCount {

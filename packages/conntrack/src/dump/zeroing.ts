@@ -1,9 +1,9 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import type { Requests } from '@nfkit/netlink-transport'
 import { zeroEntry } from '../entry/get.ts'
 import { type FeatureProbe, noFeatures } from '../features.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { planOf, wantedFeatures } from '../filter/plan.ts'
-import type { Requests } from '../requests.ts'
 import { assertDumpOptions, dumpMessage, type FlowDumpOptions, flowBatches } from './dump.ts'
 
 /** One dump, its filter divided between the kernel and here. */

@@ -1,11 +1,10 @@
 import { errno, type MessageType } from '@nfkit/netlink-codec'
 import { conntrackMessage, Flow } from '@nfkit/netlink-codec/conntrack'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
-import { NetlinkError } from '@nfkit/netlink-transport'
+import { NetlinkError, type Requests } from '@nfkit/netlink-transport'
 import { getAdvice } from '../advice.ts'
 import { requestOf } from '../message.ts'
 import { type EncodedTarget, encodeTarget, type Target } from '../naming/target.ts'
-import type { Requests } from '../requests.ts'
 
 /** The entry a target names; `undefined` when there is none, or one with another id. */
 export function getEntry(requests: Requests, target: Target): Promise<Flow | undefined> {

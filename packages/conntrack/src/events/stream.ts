@@ -1,13 +1,11 @@
 import { EncodeError, whole } from '@nfkit/netlink-codec'
-import type { Transport } from '@nfkit/netlink-transport'
+import { Backlog, type EventSocket, OneByOne, type Transport } from '@nfkit/netlink-transport'
 import { conditionsOf } from '../filter/compile.ts'
 import type { Condition } from '../filter/condition.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { assertKeys, assertSignal, type Keys, meaningOf } from '../known.ts'
-import { OneByOne } from '../one-by-one.ts'
-import { Backlog } from './backlog.ts'
 import { type ConntrackEvent, type EventKind, type ExpectationEvent, eventGroups, type FlowEvent } from './event.ts'
-import { type EventSink, EventSocket } from './socket.ts'
+import { type ConntrackSink, eventSocket } from './socket.ts'
 
 export interface EventOptions {
   /**
@@ -66,7 +64,7 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
     if (kinds.length === 0) throw new EncodeError('EventOptions', '"kinds" is empty: nothing would ever be told')
     assertListening(receiveBuffer, signal, 'EventOptions')
     const tests = conditions.flatMap((condition) => condition.tests ?? [])
-    this.#socket = new EventSocket(connect(), { kinds, tests, receiveBuffer, reliable }, this.#sink(conditions))
+    this.#socket = eventSocket(connect(), { kinds, tests, receiveBuffer, reliable }, this.#sink(conditions))
     this.#backlog = new Backlog(highWater, this.#socket)
     this.#signal = signal
     this.#open = open.add(this)
@@ -97,7 +95,7 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
     this.close()
   }
 
-  #sink(conditions: readonly Condition[]): EventSink {
+  #sink(conditions: readonly Condition[]): ConntrackSink {
     return {
       events: (events) => {
         for (const event of events) if (isMeant(conditions, event)) this.#backlog.push(event)

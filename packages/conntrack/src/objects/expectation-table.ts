@@ -1,12 +1,11 @@
 import { decode, EncodeError, errno, type MessageType, messageFlags } from '@nfkit/netlink-codec'
 import { type Expect, expect, expectMessage, statsExpect } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
-import { NetlinkError } from '@nfkit/netlink-transport'
+import { entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
 import { expectAdvice } from '../advice.ts'
 import { assertKeys, type Keys } from '../known.ts'
 import { encodeTarget, type Target } from '../naming/target.ts'
 import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from '../naming/tuple.ts'
-import { entries, type Requester } from '../requests.ts'
 import { Expectation, encodeExpectation, type NewExpectation } from './expectation.ts'
 
 /** One expectation: as it was read, or the tuple it expects. One of a zone has to be read, or written down, with its zone. */

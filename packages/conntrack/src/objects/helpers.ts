@@ -6,10 +6,10 @@ import {
   helper as helperTable,
 } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { entries, type Requester } from '@nfkit/netlink-transport'
 import { helperAdvice } from '../advice.ts'
 import { assertKeys, type Keys } from '../known.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from '../naming/tuple.ts'
-import { entries, type Requester } from '../requests.ts'
 
 /** What one class of a helper's expectations may do. */
 export interface HelperClass {

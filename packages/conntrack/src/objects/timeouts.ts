@@ -17,11 +17,10 @@ import {
   timeoutPolicy,
 } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
-import { NetlinkError } from '@nfkit/netlink-transport'
+import { entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
 import { timeoutAdvice } from '../advice.ts'
 import { assertKeys, type Keys, meaningOf } from '../known.ts'
 import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from '../naming/tuple.ts'
-import { entries, type Requester } from '../requests.ts'
 
 /** `generic` is every protocol without timeouts of its own. */
 export type TimeoutProtocol = ProtocolName | 'generic'

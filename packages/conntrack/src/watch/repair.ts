@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import type { EventSocket } from '../events/socket.ts'
+import type { EventSocket } from '@nfkit/netlink-transport'
 import type { ChangeCause, FlowView } from './view.ts'
 
 /** The smallest amount of buffer an event occupies: after as many as fit, none that waited before is left. */

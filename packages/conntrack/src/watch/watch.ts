@@ -1,15 +1,13 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import type { Transport } from '@nfkit/netlink-transport'
+import { Backlog, type EventSocket, OneByOne, type Transport } from '@nfkit/netlink-transport'
 import type { FlowDump, FlowDumpOptions } from '../dump/dump.ts'
-import { Backlog } from '../events/backlog.ts'
 import type { FlowEvent } from '../events/event.ts'
-import { EventSocket } from '../events/socket.ts'
+import { eventSocket } from '../events/socket.ts'
 import { assertListening, defaultReceiveBuffer, type OpenStreams } from '../events/stream.ts'
 import { conditionsOf } from '../filter/compile.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { assertKeys, type Keys } from '../known.ts'
-import { OneByOne } from '../one-by-one.ts'
 import { every } from './every.ts'
 import { Repair } from './repair.ts'
 import { dumpFilter } from './snapshot-filter.ts'
@@ -85,7 +83,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     const matches = (flow: Flow) => conditions.every((condition) => condition.matches(flow))
     const dumped = dumpFilter(filter, conditions)
     this.#view = new FlowView(matches, (change) => this.#backlog.push(change), dumped !== filter)
-    this.#socket = new EventSocket(
+    this.#socket = eventSocket(
       connect(),
       { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false },
       {

@@ -11,13 +11,13 @@ import {
   u16,
   u32,
 } from '@nfkit/netlink-codec'
+import * as check from '../check.ts'
+import { NoAnswerError, type TransportError } from '../errors.ts'
+import type { Batch, Receiver, Transport } from '../transport.ts'
 import { nameOf, refusal } from './answer.ts'
-import * as check from './check.ts'
 import { deadline } from './deadline.ts'
 import { dumpOver } from './dump.ts'
-import { NoAnswerError, type TransportError } from './errors.ts'
 import type { DumpOptions, RequestOptions } from './options.ts'
-import type { Batch, Receiver, Transport } from './transport.ts'
 
 /** Who gets what no request asked for. */
 export interface Unsolicited {

@@ -1,5 +1,7 @@
 import { type Message, messages } from '@nfkit/netlink-codec'
-import type { Connection, DumpOptions, RequestOptions, Transport } from '@nfkit/netlink-transport'
+import type { Connection } from '../connection/connection.ts'
+import type { DumpOptions, RequestOptions } from '../connection/options.ts'
+import type { Transport } from '../transport.ts'
 
 /** Requests under way at once: their answers fit into the smallest receive buffer systems have by default. */
 const atOnce = 64

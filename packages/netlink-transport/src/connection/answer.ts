@@ -1,5 +1,5 @@
 import { attributeAt, decodeAck, type Message, messageName, type Protocol, u16 } from '@nfkit/netlink-codec'
-import { type Advice, NetlinkError } from './errors.ts'
+import { type Advice, NetlinkError } from '../errors.ts'
 
 /** The kernel's name of a request that was built. */
 export function nameOf(request: Uint8Array, protocol: Protocol): string {

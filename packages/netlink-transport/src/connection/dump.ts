@@ -1,10 +1,10 @@
 import { align, control, Message, messageFlags, messageLength, type Protocol } from '@nfkit/netlink-codec'
+import * as check from '../check.ts'
+import { DumpInterruptedError, NoAnswerError, type TransportError } from '../errors.ts'
+import type { Batch, Receiver, Transport } from '../transport.ts'
 import { nameOf, refusal } from './answer.ts'
-import * as check from './check.ts'
 import { deadline } from './deadline.ts'
-import { DumpInterruptedError, NoAnswerError, type TransportError } from './errors.ts'
 import type { DumpOptions } from './options.ts'
-import type { Batch, Receiver, Transport } from './transport.ts'
 
 /**
  * Bytes of the longest datagram. The kernel fills the reader's buffer, up to 32 KiB (netlink_dump, net/netlink/af_netlink.c); half of

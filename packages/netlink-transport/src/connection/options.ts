@@ -1,4 +1,4 @@
-import type { Advice } from './errors.ts'
+import type { Advice } from '../errors.ts'
 
 export interface RequestOptions {
   /** Sentences for the errnos this request may be refused with. */

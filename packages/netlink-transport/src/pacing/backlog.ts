@@ -1,12 +1,12 @@
 /** Where a backlog's items come from, as far as it can be made to wait. */
-export interface Source {
+export interface BacklogSource {
   pause(): void
   resume(): void
 }
 
 /** Items on their way to a consumer that may be slow: while too many wait, their source is paused. */
 export class Backlog<T> {
-  readonly #source: Source
+  readonly #source: BacklogSource
   readonly #highWater: number
   #items: T[] = []
   #paused = false
@@ -15,7 +15,7 @@ export class Backlog<T> {
   #arrived: (() => void) | undefined
   #taken: (() => void)[] = []
 
-  constructor(highWater: number, source: Source) {
+  constructor(highWater: number, source: BacklogSource) {
     this.#highWater = highWater
     this.#source = source
   }
