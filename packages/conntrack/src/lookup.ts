@@ -56,7 +56,7 @@ export class FlowLookup {
   /** The flow if it is known already, without asking. */
   peek(tuple: TupleDescription): Flow | undefined {
     const kept = this.#kept.get(keyOf(tuple)) ?? this.#kept.get(keyOf(mirror(tuple)))
-    return kept && kept.until > Date.now() ? kept.flow : undefined
+    return kept && kept.until > performance.now() ? kept.flow : undefined
   }
 
   /** The flow, from the kernel where it is not known. */
@@ -113,7 +113,7 @@ export class FlowLookup {
 
   #keep(key: string, flow: Flow): void {
     this.#kept.delete(key)
-    this.#kept.set(key, { flow, until: Date.now() + this.#maxAge })
+    this.#kept.set(key, { flow, until: performance.now() + this.#maxAge })
     if (this.#kept.size > this.#size) this.#kept.delete(this.#kept.keys().next().value!)
   }
 }
