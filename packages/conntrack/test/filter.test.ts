@@ -1,6 +1,6 @@
 import { formatAddress, type Masked, ipProtocol as protocols } from '@nfkit/inet'
 import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
-import { conntrack, Flow, type Tuple } from '@nfkit/netlink-codec/conntrack'
+import { conntrack, Flow, type TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import type { BpfInstruction } from '@nfkit/netlink-transport'
 import * as fc from 'fast-check'
@@ -49,9 +49,9 @@ const made: fc.Arbitrary<Made> = fc.constantFrom(address4, address6).chain((addr
   }),
 )
 
-const bytesOf = (text: string) => parseNetwork(text).bytes
+const bytesOf = (text: string) => parseNetwork(text).address
 const is4 = (text: string) => !text.includes(':')
-function tuple({ protocol }: Made, from: [string, number], to: [string, number], zone?: number): Tuple {
+function tuple({ protocol }: Made, from: [string, number], to: [string, number], zone?: number): TupleAttrs {
   const [source, destination] = [bytesOf(from[0]), bytesOf(to[0])]
   return {
     ip: is4(from[0]) ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination },

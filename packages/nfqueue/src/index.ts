@@ -1,4 +1,4 @@
-export type { Masked } from '@nfkit/inet'
+export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfkit/inet'
 export {
   PacketStateError,
   QueueError,
@@ -14,9 +14,8 @@ export type { QueueStats } from './judging/counts.ts'
 export type { Returned, VerdictWord } from './judging/returned.ts'
 export { openQueue } from './open.ts'
 export type { QueueOptions } from './options.ts'
-export type { BatchChanges, Changes, ConnectionChanges } from './packet/changes.ts'
+export type { BatchChanges, ConnectionChanges, VerdictChanges } from './packet/changes.ts'
 export type { Packet } from './packet/packet.ts'
-export type { PacketEnd, PacketTuple } from './packet/tuple.ts'
 export type { QueueVerdict, Verdict, VerdictKind } from './packet/verdict.ts'
 export type { Hook, PacketView, VlanTag } from './packet/view.ts'
 export type { PoolEvents } from './pool/events.ts'

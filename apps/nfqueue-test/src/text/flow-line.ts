@@ -1,4 +1,4 @@
-import { type Endpoint, type Flow, type FlowTuple, status } from '@nfkit/netlink-codec/conntrack'
+import { type Flow, type FlowEnd, type FlowTuple, status } from '@nfkit/netlink-codec/conntrack'
 import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 
 const states: { readonly [state: number]: string } = {
@@ -30,7 +30,7 @@ function tupleText(tuple: FlowTuple): string {
   return `${endText(tuple.source)} > ${endText(tuple.destination)}${ports}`
 }
 
-function endText({ address = '?', port }: Endpoint): string {
+function endText({ address = '?', port }: FlowEnd): string {
   if (port === undefined) return address
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }

@@ -3,7 +3,7 @@ import { EncodeError } from '@nfkit/netlink-codec'
 import { type Conntrack, dccpState, type ProtoinfoTcp, sctpState, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { assertKeys, type Keys, meaningOf } from '../known.ts'
 
-export interface TcpChanges {
+export interface TcpStateChanges {
   readonly state?: keyof typeof tcpState | number | undefined
   /** Both belong together, and need flag 0x01 (window scale) in both directions. */
   readonly originalWindowScale?: number | undefined
@@ -14,14 +14,14 @@ export interface TcpChanges {
 }
 
 /** All three belong together. */
-export interface SctpChanges {
+export interface SctpStateChanges {
   readonly state: keyof typeof sctpState | number
   readonly originalTag: number
   readonly replyTag: number
 }
 
 /** State and role belong together. */
-export interface DccpChanges {
+export interface DccpStateChanges {
   readonly state: keyof typeof dccpState | number
   /** Which role the side that opened the connection has. */
   readonly role: 'client' | 'server'
@@ -30,13 +30,13 @@ export interface DccpChanges {
 
 /** What changes of a protocol's state: of one protocol, that of the entry. */
 export interface ProtocolChanges {
-  readonly tcp?: TcpChanges | undefined
-  readonly sctp?: SctpChanges | undefined
+  readonly tcp?: TcpStateChanges | undefined
+  readonly sctp?: SctpStateChanges | undefined
   /** Up to Linux 6.16, which tracked DCCP. */
-  readonly dccp?: DccpChanges | undefined
+  readonly dccp?: DccpStateChanges | undefined
 }
 
-const tcpKeys: Keys<TcpChanges> = {
+const tcpKeys: Keys<TcpStateChanges> = {
   state: true,
   originalWindowScale: true,
   replyWindowScale: true,
@@ -63,7 +63,7 @@ export function encodeState(changes: ProtocolChanges, protocol: number): Conntra
 const stateOf = (state: string | number, states: { readonly [name: string]: number }, where: string): number =>
   typeof state === 'number' ? state : meaningOf(state, states, where, 'state')
 
-function encodeTcp(tcp: TcpChanges): ProtoinfoTcp {
+function encodeTcp(tcp: TcpStateChanges): ProtoinfoTcp {
   assertKeys(tcp, tcpKeys, 'FlowChanges tcp')
   for (const flags of [tcp.originalFlags, tcp.replyFlags])
     if (flags !== undefined) assertKeys(flags, flagKeys, 'FlowChanges tcp flags')
@@ -78,13 +78,13 @@ function encodeTcp(tcp: TcpChanges): ProtoinfoTcp {
   }
 }
 
-function encodeSctp(sctp: SctpChanges): NonNullable<Conntrack['protoinfo']>['sctp'] {
+function encodeSctp(sctp: SctpStateChanges): NonNullable<Conntrack['protoinfo']>['sctp'] {
   assertKeys(sctp, { state: true, originalTag: true, replyTag: true }, 'FlowChanges sctp')
   const state = stateOf(sctp.state, sctpState, 'CTA_PROTOINFO_SCTP_STATE')
   return { state, vtagOriginal: sctp.originalTag, vtagReply: sctp.replyTag }
 }
 
-function encodeDccp(dccp: DccpChanges): NonNullable<Conntrack['protoinfo']>['dccp'] {
+function encodeDccp(dccp: DccpStateChanges): NonNullable<Conntrack['protoinfo']>['dccp'] {
   assertKeys(dccp, { state: true, role: true, handshakeSequence: true }, 'FlowChanges dccp')
   const role = meaningOf(dccp.role, roles, 'CTA_PROTOINFO_DCCP_ROLE', 'role')
   const state = stateOf(dccp.state, dccpState, 'CTA_PROTOINFO_DCCP_STATE')

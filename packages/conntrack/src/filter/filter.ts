@@ -1,9 +1,9 @@
-import type { Masked } from '@nfkit/inet'
+import type { IpProtocolName, Masked } from '@nfkit/inet'
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import type { Flow, sctpState, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { assertKeys } from '../known.ts'
 import type { StatusBits } from '../naming/status.ts'
-import type { FamilyName, ProtocolName } from '../naming/tuple.ts'
+import type { FamilyName } from '../naming/tuple.ts'
 
 /** Conditions on one direction of a flow. */
 export interface DirectionFilter {
@@ -41,7 +41,7 @@ export interface NatFilter {
 /** Which flows are meant: those that fulfil everything that is given. */
 export interface FlowFilter extends DirectionFilter {
   readonly family?: FamilyName | undefined
-  readonly protocol?: ProtocolName | number | undefined
+  readonly protocol?: IpProtocolName | number | undefined
   /**
    * Which tuple addresses, ports and `icmp` beside it are compared with: `original` by default; `either` is satisfied by one that matches
    * whole.

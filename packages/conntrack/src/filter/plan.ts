@@ -1,4 +1,4 @@
-import type { Conntrack, Flow, Tuple } from '@nfkit/netlink-codec/conntrack'
+import type { Conntrack, Flow, TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import type { Features } from '../features.ts'
 import { conditionsOf } from './compile.ts'
@@ -87,7 +87,7 @@ function attrsOf(conditions: readonly Condition[], family: number): Conntrack {
   return flags === 0 ? attrs : { ...attrs, tupleOrig: encode(tuple, family), filter: { origFlags: flags } }
 }
 
-function encode({ protocol, source, destination, sourcePort, destinationPort }: TuplePush, family: number): Tuple {
+function encode({ protocol, source, destination, sourcePort, destinationPort }: TuplePush, family: number): TupleAttrs {
   const addressed = source !== undefined || destination !== undefined
   const ip = family === families.ipv4 ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination }
   return {

@@ -1,4 +1,4 @@
-import { parseAddress } from '@nfkit/inet'
+import { parseAddress, parseEnd, type TupleEnd } from '@nfkit/inet'
 import type { IpPacket } from '../ip/ip.ts'
 import { BuildError, whole } from './error.ts'
 
@@ -34,16 +34,10 @@ export function parseEndpoints(text: string): Endpoints {
   }
 }
 
-function side(part: string, text: string): { address: string; port: number | undefined } {
-  if (parseAddress(part)) return { address: part, port: undefined }
-  const match = /^(?:\[(?<ipv6>[^\]]*)\]|(?<ipv4>[^:[\]]*))(?::(?<port>\d{1,5}))?$/.exec(part)
-  const { ipv4, ipv6, port } = match?.groups ?? {}
-  const address = ipv4 ?? ipv6
-  const bytes = address === undefined ? undefined : parseAddress(address)
-  if (address === undefined || bytes?.length !== (ipv4 === undefined ? 16 : 4)) {
-    throw new BuildError(text, `"${part}" is no address; ${form}`)
-  }
-  return { address, port: port === undefined ? undefined : Number(port) }
+function side(part: string, text: string): TupleEnd {
+  const end = parseEnd(part)
+  if (end === undefined) throw new BuildError(text, `"${part}" is no address, and no address with a port; ${form}`)
+  return end
 }
 
 /** Who an answer to the packet goes to, and from whom: `tcp(replyTo(ip), { rst: true })`. Ports are absent where the packet has none. */

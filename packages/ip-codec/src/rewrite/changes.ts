@@ -37,7 +37,7 @@ export interface FieldChanges {
 }
 
 /** What `rewrite` is to change. */
-export interface Changes extends FieldChanges {
+export interface PacketChanges extends FieldChanges {
   /**
    * What follows the header of TCP, UDP, ICMP, ICMPv6 or SCTP (there the chunks), of any length. That a stream's later sequence
    * numbers have to move along is the caller's business, or conntrack's.

@@ -3,7 +3,7 @@ import { replaceNumber, sumWords, updateChecksum } from '../checksum/internet.ts
 import { storeTransportChecksum } from '../checksum/transport.ts'
 import { type IpPacket, parseIp } from '../ip/ip.ts'
 import { applyChanges } from './apply.ts'
-import type { Changes, FieldChanges } from './changes.ts'
+import type { FieldChanges, PacketChanges } from './changes.ts'
 import { checkRewrite, maxRewritten } from './check.ts'
 import { carryChecksums, carryCrc, fillChecksums } from './checksums.ts'
 import { RewriteError } from './error.ts'
@@ -19,7 +19,7 @@ import { refuseChanges, refusePacket } from './refuse.ts'
  * The new packet is put into `memory` when it fits in, and is a view of that: memory apart from the packet and the payload, which a hot
  * path may use again for every packet.
  */
-export function rewrite(packet: IpPacket | Uint8Array, changes: Changes, memory?: Uint8Array): Uint8Array {
+export function rewrite(packet: IpPacket | Uint8Array, changes: PacketChanges, memory?: Uint8Array): Uint8Array {
   const ip = packet instanceof Uint8Array ? parseIp(packet) : packet
   if (ip === undefined) throw new RewriteError('notIp')
   refusePacket(ip)

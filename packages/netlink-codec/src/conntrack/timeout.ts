@@ -108,4 +108,4 @@ export const timeoutPolicy = table('CTA_TIMEOUT', '3.4', 'A named timeout policy
   data: attr(4, nestBy('l4proto', timeoutData), 'the timeouts, in the table of the layer-4 protocol'),
   use: attr(5, be32, 'rules that use the policy'),
 })
-export interface TimeoutPolicy extends Infer<typeof timeoutPolicy> {}
+export interface TimeoutPolicyAttrs extends Infer<typeof timeoutPolicy> {}

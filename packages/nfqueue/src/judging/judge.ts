@@ -5,7 +5,7 @@ import { throwAside } from '../aside.ts'
 import { PacketStateError, type UnjudgedReason, VerdictError, verdictAdvice } from '../errors.ts'
 import type { LateVerdict } from '../events.ts'
 import type { Connmarks } from '../flows/connmarks.ts'
-import { attributesOf, type BatchChanges, type Changes } from '../packet/changes.ts'
+import { attributesOf, type BatchChanges, type VerdictChanges } from '../packet/changes.ts'
 import type { Judge, Packet, Settled } from '../packet/packet.ts'
 import { replacing } from '../packet/replacement.ts'
 import { kindOf, type Verdict, verdictWord } from '../packet/verdict.ts'
@@ -48,7 +48,7 @@ export class QueueJudge implements Judge {
     this.#batchTemplate = verdictTemplate(owner.number, nfqueueMessage.verdictBatch.type)
   }
 
-  judge(packet: Packet, verdict: Verdict, given: Changes | undefined): void {
+  judge(packet: Packet, verdict: Verdict, given: VerdictChanges | undefined): void {
     if (this.#isLate(packet, verdict)) return
     const { connmarks } = this.#owner
     const changes = given?.payload === undefined ? given : replacing(packet, given, given.payload)
@@ -63,7 +63,7 @@ export class QueueJudge implements Judge {
   }
 
   /** See `Packet.judge`. */
-  async judgeAcknowledged(packet: Packet, verdict: Verdict, given: Changes = {}): Promise<void> {
+  async judgeAcknowledged(packet: Packet, verdict: Verdict, given: VerdictChanges = {}): Promise<void> {
     if (this.#isLate(packet, verdict)) throw new PacketStateError(packet.id, 'late')
     const changes = given.payload === undefined ? given : replacing(packet, given, given.payload)
     const { id } = packet
@@ -114,7 +114,7 @@ export class QueueJudge implements Judge {
     return this.#channel.interfaceName(index)
   }
 
-  #give(packet: Packet, verdict: Verdict, changes: Changes | undefined, by: Settled): void {
+  #give(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined, by: Settled): void {
     const { outbox } = this.#channel
     if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, wordOf(verdict))
     else outbox.addChanged(this.#template, this.#number, packet.id, wordOf(verdict), changes)
@@ -124,7 +124,7 @@ export class QueueJudge implements Judge {
   }
 
   /** The connmark first, through the flow source; then the rest as a verdict. */
-  #judgeMarked(connmarks: Connmarks, packet: Packet, verdict: Verdict, { connmark, ...changes }: Changes): void {
+  #judgeMarked(connmarks: Connmarks, packet: Packet, verdict: Verdict, { connmark, ...changes }: VerdictChanges): void {
     // Whatever cannot be sent is the caller's to hear now; the payload's memory is the caller's again afterwards.
     const rest = { ...changes, payload: changes.payload?.slice() }
     this.#channel.outbox.measure({ ...rest, connmark })

@@ -1,7 +1,7 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { PacketStateError, type UnjudgedReason } from '../errors.ts'
-import type { Changes } from './changes.ts'
+import type { VerdictChanges } from './changes.ts'
 import { packetObject } from './json.ts'
 import type { Lease } from './lease.ts'
 import type { Verdict } from './verdict.ts'
@@ -9,8 +9,8 @@ import { PacketView } from './view.ts'
 
 /** What a packet needs of its queue. */
 export interface Judge {
-  judge(packet: Packet, verdict: Verdict, changes: Changes | undefined): void
-  judgeAcknowledged(packet: Packet, verdict: Verdict, changes: Changes | undefined): Promise<void>
+  judge(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined): void
+  judgeAcknowledged(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined): Promise<void>
   interfaceName(index: number): string | undefined
 }
 
@@ -66,23 +66,23 @@ export class Packet extends PacketView {
    * `EncodeError` for a change that cannot be sent; `RewriteError` for a payload the kernel would answer with success and drop;
    * `TransportError` when the socket takes nothing and no more verdicts can wait for it.
    */
-  accept(changes?: Changes): void {
+  accept(changes?: VerdictChanges): void {
     this.#judge.judge(this, 'accept', changes)
   }
   /** Free it. Changes of the connection are applied all the same. */
-  drop(changes?: Changes): void {
+  drop(changes?: VerdictChanges): void {
     this.#judge.judge(this, 'drop', changes)
   }
   /** Have the same hook function see it again. Change its mark, or it comes back for ever. */
-  repeat(changes?: Changes): void {
+  repeat(changes?: VerdictChanges): void {
     this.#judge.judge(this, 'repeat', changes)
   }
   /** Let it pass without the hook functions that would follow. */
-  stop(changes?: Changes): void {
+  stop(changes?: VerdictChanges): void {
     this.#judge.judge(this, 'stop', changes)
   }
   /** Move it to another queue, where it gets a new id. When nobody reads that one it is dropped, or accepted with `bypass`. */
-  requeue(queue: number, options: Changes & { readonly bypass?: boolean } = {}): void {
+  requeue(queue: number, options: VerdictChanges & { readonly bypass?: boolean } = {}): void {
     const { bypass, ...changes } = options
     this.#judge.judge(this, { queue, bypass }, changes)
   }
@@ -92,7 +92,7 @@ export class Packet extends PacketView {
    * verdict, from the program or the queue. Costs a request of its own. A replaced payload the kernel finds impossible is
    * acknowledged like any other, and the packet dropped.
    */
-  judge(verdict: Verdict, changes?: Changes): Promise<void> {
+  judge(verdict: Verdict, changes?: VerdictChanges): Promise<void> {
     return this.#judge.judgeAcknowledged(this, verdict, changes)
   }
   /**

@@ -1,5 +1,5 @@
+import type { Masked } from '@nfkit/inet'
 import type { HookName } from '../hooks/route.ts'
-import type { MarkChange, MarkMatch } from './mark.ts'
 
 /** `prerouting` and so on with their usual tables; each table has one priority. */
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
@@ -20,21 +20,21 @@ export interface Rule {
   readonly protocol?: 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'sctp' | number | undefined
   readonly sourcePort?: number | undefined
   readonly destinationPort?: number | undefined
-  /** Address, or address and prefix length: `10.0.0.0/8`. */
+  /** An address or a network: `10.0.0.0/8`. */
   readonly source?: string | undefined
   readonly destination?: string | undefined
   readonly indev?: string | undefined
   readonly outdev?: string | undefined
-  readonly mark?: number | MarkMatch | undefined
-  readonly connmark?: number | MarkMatch | undefined
+  readonly mark?: number | Masked | undefined
+  readonly connmark?: number | Masked | undefined
   /** Number of a connection label that is set. */
   readonly label?: number | undefined
   /** Direction within its connection. */
   readonly direction?: 'original' | 'reply' | undefined
   readonly state?: 'new' | 'established' | 'related' | 'untracked' | 'invalid' | undefined
 
-  readonly setMark?: number | MarkChange | undefined
-  readonly setConnmark?: number | MarkChange | undefined
+  readonly setMark?: number | Masked | undefined
+  readonly setConnmark?: number | Masked | undefined
   /** Set a connection label, by number. */
   readonly setLabel?: number | undefined
   /** In `raw`: leave the packet out of connection tracking. */
