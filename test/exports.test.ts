@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 
@@ -24,18 +24,30 @@ const isHidden = (node: ts.Node): boolean =>
     ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword) === true) ||
   (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name))
 
+const { options } = ts.parseJsonConfigFileContent(
+  { ...ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile).config, files: entries },
+  ts.sys,
+  root,
+)
+const program = ts.createProgram(entries, { ...options, types: ['node'] })
+const checker = program.getTypeChecker()
+const real = (symbol: ts.Symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol)
+const exportsOf = (entry: string) =>
+  checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!)
+
+test('a name means the same in every package', () => {
+  const meanings = new Map<string, Map<ts.Symbol, string>>()
+  for (const entry of entries)
+    for (const symbol of exportsOf(entry))
+      meanings.set(symbol.name, (meanings.get(symbol.name) ?? new Map()).set(real(symbol), entry))
+  const several = [...meanings].filter(([, places]) => places.size > 1)
+  expect(
+    several.map(([name, places]) => `${name}: ${[...places.values()].map((at) => relative(packages, at))}`),
+  ).toEqual([])
+})
+
 test('what is exported mentions only types that are exported, too', () => {
-  const { options } = ts.parseJsonConfigFileContent(
-    { ...ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile).config, files: entries },
-    ts.sys,
-    root,
-  )
-  const program = ts.createProgram(entries, { ...options, types: ['node'] })
-  const checker = program.getTypeChecker()
-  const real = (symbol: ts.Symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol)
-  const exports = entries.flatMap((entry) =>
-    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!),
-  )
+  const exports = entries.flatMap(exportsOf)
   const exported = new Set(exports.map(real))
   /** Exported as types only: nobody calls their constructor. */
   const onlyTypes = new Set(exported)

@@ -1,4 +1,4 @@
-import { ipProtocolName } from '@nfkit/inet'
+import { formatEnd, ipProtocolName } from '@nfkit/inet'
 import { printable } from '@nfkit/netlink-codec'
 import { type Flow, type FlowEnd, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
 import { faint, notable, strong } from '../text/style.ts'
@@ -65,10 +65,7 @@ function notesOf(flow: Flow): string[] {
   ]
 }
 
-function endText({ address = '?', port }: FlowEnd): string {
-  if (port === undefined) return address
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
+const endText = ({ address = '?', port }: FlowEnd): string => formatEnd({ address, port })
 
 const icmpText = ({ icmp }: FlowTuple): string => (icmp ? ` ${icmp.type}/${icmp.code}/${icmp.id}` : '')
 

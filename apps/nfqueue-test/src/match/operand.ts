@@ -52,8 +52,16 @@ export function networkIn({ text, at }: Token): Network {
   const found = parseNetwork(
     short === undefined ? text : `${short}${'.0'.repeat(4 - parts)}${length ?? `/${8 * parts}`}`,
   )
-  if (found === undefined) throw new MatchError(at, `"${text}" is no network, as 10.0.0.0/8, 192.168 or 2001:db8::/32`)
+  if (found === undefined) throw noNetwork({ text, at })
   return network(found.address, prefixMask(found.address.length as 4 | 16, found.prefix), { text, at })
+}
+
+/** Why a text is no network: its length where there is an address in front of it. */
+function noNetwork({ text, at }: Token): MatchError {
+  const slash = text.indexOf('/')
+  const address = slash < 0 ? undefined : parseAddress(text.slice(0, slash))
+  if (address) numberIn({ text: text.slice(slash + 1), at: at + slash + 1 }, 8 * address.length)
+  return new MatchError(at, `"${text}" is no network, as 10.0.0.0/8, 192.168 or 2001:db8::/32`)
 }
 
 /** `net 10.0.0.0 mask 255.0.0.0`. */

@@ -1,4 +1,4 @@
-import { hasKeys, ipProtocol as protocols } from '@nfkit/inet'
+import { formatEnd, hasKeys, ipProtocol as protocols } from '@nfkit/inet'
 import { putBe32 } from '@nfkit/inet/bytes'
 import { littleEndian, u32 } from '@nfkit/netlink-codec'
 import { type Flow, type FlowEnd, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
@@ -63,7 +63,7 @@ const identified = (tuple: FlowTuple, end: 'source' | 'destination'): Place => (
 function target(before: Place, now: Place, unsaid: boolean): string | undefined {
   const { address, port } = now
   if (address === undefined || port === undefined || port === before.port) return address
-  return unsaid || address === before.address ? `${address.includes(':') ? `[${address}]` : address}:${port}` : address
+  return unsaid || address === before.address ? formatEnd({ address, port }) : address
 }
 
 function layer4(number: number, original: FlowTuple, reply: FlowTuple): Arguments {
