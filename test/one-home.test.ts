@@ -44,6 +44,7 @@ const homes: readonly Home[] = [
     examples: [
       'const [, address, port] = /^\\[([^\\]]+)\\](?::(\\d+))?$/.exec(text)',
       'const [, address, port] = /^([^:]+):(\\d+)$/.exec(text)',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
       '`[${address}]:${port}`',
     ],
     except: { 'apps/nfqueue-test/src/doctor/rules.ts': 'queues from … to, as iptables writes them' },
@@ -66,6 +67,7 @@ const homes: readonly Home[] = [
   {
     of: 'tuples as text',
     pattern: /[sS]ource[^`\n]*\} > \$\{[^`\n]*[dD]estination(\.address)?\}?:/,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     examples: ['`${source.address}:${source.port} > ${destination.address}:${destination.port}`'],
   },
   {

@@ -98,13 +98,9 @@ function encodeProto({ protocol, source, destination, icmp }: ZonedTuple): Tuple
   return { num, srcPort: source.port, dstPort: destination.port }
 }
 
-/** The reply direction of a connection without address translation. Throws `EncodeError` for ICMP that is never answered. */
+/** The reply direction of a connection without address translation. The kernel refuses ICMP that is never answered, with its reason. */
 export function replyTo(original: ZonedTuple): ZonedTuple {
-  protocolNumber(original.protocol)
-  const reply = mirror(original)
-  if (reply === undefined)
-    throw new EncodeError('CTA_PROTO_ICMP_TYPE', `type ${original.icmp?.type} is never answered, and has no connection`)
-  return reply
+  return mirror(original) ?? { ...original, source: original.destination, destination: original.source }
 }
 
 /** A connection's original tuple, as the kernel sent it: with the zone of its direction, if it has one. */
