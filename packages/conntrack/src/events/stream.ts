@@ -1,10 +1,10 @@
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import { Backlog, type EventSocket, OneByOne, type Transport } from '@nfkit/netlink-transport'
-import { conditionsOf } from '../filter/compile.ts'
-import type { Condition } from '../filter/condition.ts'
+import { compile } from '../filter/compile.ts'
+import type { CompiledFilter } from '../filter/compiled.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { assertKeys, assertSignal, type Keys, meaningOf } from '../known.ts'
-import { type ConntrackEvent, type EventKind, type ExpectationEvent, eventGroups, type FlowEvent } from './event.ts'
+import { type ConntrackEvent, type EventKind, eventGroups } from './event.ts'
 import { type ConntrackSink, eventSocket } from './socket.ts'
 
 export interface EventOptions {
@@ -59,12 +59,12 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
   constructor(connect: () => Transport, options: EventOptions, open: OpenStreams) {
     assertKeys(options, keys, 'EventOptions')
     const { kinds = flowKinds, filter = {}, reliable = false, receiveBuffer = defaultReceiveBuffer, signal } = options
-    const conditions = conditionsOf(filter)
+    const compiled = compile(filter)
     for (const kind of kinds) meaningOf(kind, eventGroups, 'EventOptions', 'kind')
     if (kinds.length === 0) throw new EncodeError('EventOptions', '"kinds" is empty: nothing would ever be told')
     assertListening(receiveBuffer, signal, 'EventOptions')
-    const tests = conditions.flatMap((condition) => condition.tests ?? [])
-    this.#socket = eventSocket(connect(), { kinds, tests, receiveBuffer, reliable }, this.#sink(conditions))
+    const { tests } = compiled
+    this.#socket = eventSocket(connect(), { kinds, tests, receiveBuffer, reliable }, this.#sink(compiled))
     this.#backlog = new Backlog(highWater, this.#socket)
     this.#signal = signal
     this.#open = open.add(this)
@@ -95,10 +95,10 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
     this.close()
   }
 
-  #sink(conditions: readonly Condition[]): ConntrackSink {
+  #sink({ matches }: CompiledFilter): ConntrackSink {
     return {
       events: (events) => {
-        for (const event of events) if (isMeant(conditions, event)) this.#backlog.push(event)
+        for (const event of events) if (!('flow' in event) || matches(event.flow)) this.#backlog.push(event)
         this.#backlog.hold()
       },
       gap: () => {
@@ -122,6 +122,3 @@ export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposab
 
   readonly #abort = (): void => this.#end({ error: this.#signal?.reason })
 }
-
-const isMeant = (conditions: readonly Condition[], event: FlowEvent | ExpectationEvent): boolean =>
-  !('flow' in event) || conditions.every(({ matches }) => matches(event.flow))

@@ -1,6 +1,7 @@
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { assertKeys, type Keys } from '../known.ts'
+import { CompiledFilter } from './compiled.ts'
 import { type Condition, here } from './condition.ts'
 import { endpoints } from './endpoints.ts'
 import { families, familyIs } from './family.ts'
@@ -35,8 +36,15 @@ const keys: Keys<FlowFilter> = {
   where: true,
 }
 
-/** A filter taken apart; a mask without bits is no condition. Throws `EncodeError` for what cannot be meant. */
-export function conditionsOf(filter: FlowFilter): Condition[] {
+/**
+ * Take a filter apart; one that is compiled is returned as it is. A mask without bits is no condition. Throws `EncodeError` for what cannot
+ * be meant.
+ */
+export function compile(filter: FlowFilter | CompiledFilter): CompiledFilter {
+  return filter instanceof CompiledFilter ? filter : new CompiledFilter(conditionsOf(filter))
+}
+
+function conditionsOf(filter: FlowFilter): Condition[] {
   assertKeys(filter, keys, 'FlowFilter')
   const conditions: (Condition | undefined)[] = [
     filter.family !== undefined ? familyIs(filter.family) : undefined,
@@ -52,7 +60,7 @@ export function conditionsOf(filter: FlowFilter): Condition[] {
     filter.state !== undefined ? stateIs(filter.state) : undefined,
     filter.label !== undefined ? labelled(filter.label) : undefined,
     filter.id !== undefined ? idIs(filter.id) : undefined,
-    filter.not !== undefined ? except(conditionsOf(filter.not)) : undefined,
+    filter.not !== undefined ? except(compile(filter.not)) : undefined,
     filter.where !== undefined ? satisfies(filter.where) : undefined,
   ]
   return conditions.filter((condition) => condition !== undefined)
@@ -63,10 +71,10 @@ function idIs(id: number): Condition {
   return here(`id = ${id}`, true, (flow) => flow.id === id)
 }
 
-function except(conditions: readonly Condition[]): Condition {
+function except({ conditions, matches }: CompiledFilter): Condition {
   const text = conditions.map((condition) => condition.text).join(' and ')
   const constant = conditions.every((condition) => condition.constant)
-  return here(`not (${text})`, constant, (flow) => !conditions.every((condition) => condition.matches(flow)))
+  return here(`not (${text})`, constant, (flow) => !matches(flow))
 }
 
 /** The user's own condition. A promise would count as true, and with it every flow. */

@@ -1,16 +1,15 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { Backlog, type EventSocket, OneByOne, type Transport } from '@nfkit/netlink-transport'
-import type { FlowDump, FlowDumpOptions } from '../dump/dump.ts'
-import type { FlowEvent } from '../events/event.ts'
+import type { FlowDumpOptions } from '../dump/dump.ts'
 import { eventSocket } from '../events/socket.ts'
 import { assertListening, defaultReceiveBuffer, type OpenStreams } from '../events/stream.ts'
-import { conditionsOf } from '../filter/compile.ts'
+import { compile } from '../filter/compile.ts'
+import type { CompiledFilter } from '../filter/compiled.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { assertKeys, type Keys } from '../known.ts'
 import { every } from './every.ts'
 import { Repair } from './repair.ts'
-import { dumpFilter } from './snapshot-filter.ts'
 import { type ChangeCause, FlowView, type ViewChange } from './view.ts'
 
 export interface WatchOptions {
@@ -46,10 +45,8 @@ export type FlowChange = ViewChange | WatchSynced | WatchGap
 /** Changes that may wait for the consumer before events are left in the socket's buffer. */
 const highWater = 65_536
 
-/** What a view needs of the table: `ConntrackTable` is one. */
-export interface Dumper {
-  dump(filter: FlowFilter, options: FlowDumpOptions): FlowDump
-}
+/** What a view needs of the table: the flows that match, as they are now. */
+export type Dump = (filter: CompiledFilter, options: FlowDumpOptions) => AsyncIterable<readonly Flow[]>
 
 /**
  * A live view of the table: every flow there is, then every change, each told once. Listens from the moment it is made; leaving a loop
@@ -69,26 +66,23 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   #lost = 0
 
   /** `connect` opens the socket for events. Throws `EncodeError` before that, and what opening throws. */
-  constructor(table: Dumper, connect: () => Transport, filter: FlowFilter, options: WatchOptions, open: OpenStreams) {
+  constructor(dump: Dump, connect: () => Transport, filter: FlowFilter, options: WatchOptions, open: OpenStreams) {
     assertKeys(options, keys, 'WatchOptions')
     const { resyncSeconds = 60, receiveBuffer = defaultReceiveBuffer, signal } = options
     if (!(resyncSeconds >= 0))
       throw new EncodeError('WatchOptions', `"resyncSeconds" is ${resyncSeconds}, not 0 or more`)
     assertListening(receiveBuffer, signal, 'WatchOptions')
-    const conditions = conditionsOf(filter)
+    const compiled = compile(filter)
     // What can change must be seen changing, to be seen leaving the view.
-    const constant = conditions.filter((condition) => condition.constant)
-    const relevant = ({ flow }: FlowEvent) => constant.every(({ matches }) => matches(flow))
-    const tests = constant.flatMap((condition) => condition.tests ?? [])
-    const matches = (flow: Flow) => conditions.every((condition) => condition.matches(flow))
-    const dumped = dumpFilter(filter, conditions)
-    this.#view = new FlowView(matches, (change) => this.#backlog.push(change), dumped !== filter)
+    const { matches: isRelevant, tests } = compiled.lasting
+    const { snapshot } = compiled
+    this.#view = new FlowView(compiled.matches, (change) => this.#backlog.push(change), snapshot !== compiled)
     this.#socket = eventSocket(
       connect(),
       { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false },
       {
         events: (events) => {
-          for (const event of events) if ('flow' in event && relevant(event)) this.#view.event(event)
+          for (const event of events) if ('flow' in event && isRelevant(event.flow)) this.#view.event(event)
           this.#backlog.hold()
         },
         gap: () => this.#gap(),
@@ -100,7 +94,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
       this.#socket,
       this.#view,
       () => this.#backlog.room(),
-      (signal) => table.dump(dumped, { signal, onInterrupted: 'ignore' }).batches(),
+      (signal) => dump(snapshot, { signal, onInterrupted: 'ignore' }),
     )
     this.#signal = signal
     this.#open = open.add(this)
