@@ -1,7 +1,7 @@
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { assertKeys, type Keys } from '../known.ts'
-import { CompiledFilter } from './compiled.ts'
+import type { ByteTest } from './bpf.ts'
 import { type Condition, here } from './condition.ts'
 import { endpoints } from './endpoints.ts'
 import { families, familyIs } from './family.ts'
@@ -10,6 +10,44 @@ import type { FlowFilter } from './filter.ts'
 import { hostIs, portIs } from './host.ts'
 import { translation } from './nat.ts'
 import { statusIs } from './status.ts'
+
+/** A filter taken apart, once for all who ask it: `compile` makes it. */
+export class CompiledFilter {
+  readonly conditions: readonly Condition[]
+  /** Whether a flow fulfils all of them. */
+  readonly matches: (flow: Flow) => boolean
+
+  constructor(conditions: readonly Condition[]) {
+    this.conditions = conditions
+    this.matches = every(conditions)
+  }
+
+  /** What a socket filter can tell by the bytes of an event. */
+  get tests(): ByteTest[] {
+    return this.conditions.flatMap(({ tests }) => tests ?? [])
+  }
+
+  /** The conditions that hold for a connection's whole life. */
+  get lasting(): CompiledFilter {
+    return new CompiledFilter(this.conditions.filter(({ constant }) => constant))
+  }
+
+  /**
+   * What has to be dumped to know which flows match. An event tells mark and status, and labels or a state only when those changed: a
+   * flow that fails the filter for its mark can meet it later in an event that says nothing of its labels, so that all are needed.
+   */
+  get snapshot(): CompiledFilter {
+    const told = this.conditions.every(({ constant, tests }) => constant || tests !== undefined)
+    return told ? this : this.lasting
+  }
+}
+
+function every(conditions: readonly Condition[]): (flow: Flow) => boolean {
+  const [first, ...rest] = conditions.map(({ matches }) => matches)
+  if (first === undefined) return () => true
+  if (rest.length === 0) return first
+  return (flow) => first(flow) && rest.every((matches) => matches(flow))
+}
 
 /** Every key a filter may have: one that is misspelt would widen it in silence. */
 const keys: Keys<FlowFilter> = {

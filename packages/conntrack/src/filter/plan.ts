@@ -1,7 +1,7 @@
 import type { Conntrack, Flow, Tuple } from '@nfkit/netlink-codec/conntrack'
 import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import type { Features } from '../features.ts'
-import { CompiledFilter } from './compiled.ts'
+import { CompiledFilter } from './compile.ts'
 import type { Condition, TuplePush } from './condition.ts'
 import type { FilterExplanation } from './filter.ts'
 

@@ -1,11 +1,9 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import { Backlog, type EventSocket, OneByOne, type Transport } from '@nfkit/netlink-transport'
+import type { Transport } from '@nfkit/netlink-transport'
 import type { FlowDumpOptions } from '../dump/dump.ts'
-import { eventSocket } from '../events/socket.ts'
-import { assertListening, defaultReceiveBuffer, type OpenStreams } from '../events/stream.ts'
-import { compile } from '../filter/compile.ts'
-import type { CompiledFilter } from '../filter/compiled.ts'
+import { assertListening, defaultReceiveBuffer, type OpenStreams, Subscription } from '../events/subscription.ts'
+import { type CompiledFilter, compile } from '../filter/compile.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { assertKeys, type Keys } from '../known.ts'
 import { every } from './every.ts'
@@ -54,16 +52,11 @@ export type Dump = (filter: CompiledFilter, options: FlowDumpOptions) => AsyncIt
  */
 export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   readonly #view: FlowView
-  readonly #socket: EventSocket
-  readonly #backlog: Backlog<FlowChange>
+  readonly #subscription: Subscription<FlowChange>
   readonly #repair: Repair
-  readonly #signal: AbortSignal | undefined
-  readonly #stopTimer: (() => void) | undefined
-  readonly #open: OpenStreams
-  #closed = false
+  #stopTimer: (() => void) | undefined
   /** Whether a comparison was asked for while another ran. */
   #again = false
-  #lost = 0
 
   /** `connect` opens the socket for events. Throws `EncodeError` before that, and what opening throws. */
   constructor(dump: Dump, connect: () => Transport, filter: FlowFilter, options: WatchOptions, open: OpenStreams) {
@@ -76,31 +69,33 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
     // What can change must be seen changing, to be seen leaving the view.
     const { matches: isRelevant, tests } = compiled.lasting
     const { snapshot } = compiled
-    this.#view = new FlowView(compiled.matches, (change) => this.#backlog.push(change), snapshot !== compiled)
-    this.#socket = eventSocket(
+    this.#view = new FlowView(compiled.matches, (change) => this.#subscription.push(change), snapshot !== compiled)
+    this.#subscription = new Subscription(
       connect(),
-      { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false },
+      { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false, highWater },
       {
-        events: (events) => {
-          for (const event of events) if ('flow' in event && isRelevant(event.flow)) this.#view.event(event)
-          this.#backlog.hold()
+        event: (event) => {
+          if ('flow' in event && isRelevant(event.flow)) this.#view.event(event)
         },
-        gap: () => this.#gap(),
-        fail: (error) => this.#end({ error }),
+        gap: () => {
+          this.#repair.again()
+          this.#sync('resync')
+        },
+        ended: () => {
+          this.#stopTimer?.()
+          this.#repair.stop()
+        },
       },
+      open,
     )
-    this.#backlog = new Backlog(highWater, this.#socket)
     this.#repair = new Repair(
-      this.#socket,
+      this.#subscription.socket,
       this.#view,
-      () => this.#backlog.room(),
+      () => this.#subscription.room(),
       (signal) => dump(snapshot, { signal, onInterrupted: 'ignore' }),
     )
-    this.#signal = signal
-    this.#open = open.add(this)
-    signal?.addEventListener('abort', this.#abort)
-    if (signal?.aborted) this.#abort()
-    if (this.#closed) return
+    this.#subscription.follow(signal)
+    if (this.#subscription.ended) return
     this.#sync('snapshot')
     this.#stopTimer = every(resyncSeconds, () => this.#sync('resync'))
   }
@@ -116,11 +111,11 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
 
   /** The changes as they come, a burst at once. */
   batches(): AsyncIterable<readonly FlowChange[]> {
-    return { [Symbol.asyncIterator]: () => this.#backlog.batches(() => this.close()) }
+    return { [Symbol.asyncIterator]: () => this.#subscription.batches() }
   }
 
   [Symbol.asyncIterator](): AsyncIterator<FlowChange, void, undefined> {
-    return new OneByOne(this.#backlog.batches(() => this.close()))
+    return this.#subscription.items()
   }
 
   /**
@@ -134,42 +129,21 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
 
   /** Ends every loop after the changes that wait. Closing twice is fine. */
   close(): void {
-    this.#end(undefined)
+    this.#subscription.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
 
-  #gap(): void {
-    const { lost } = this.#socket
-    this.#backlog.push({ kind: 'gap', lost: lost - this.#lost })
-    this.#lost = lost
-    this.#repair.again()
-    this.#sync('resync')
-  }
-
   #sync(cause: ChangeCause): void {
-    if (this.#closed || this.#repair.running) return
+    if (this.#subscription.ended || this.#repair.running) return
     this.#repair.run(cause).then(
       () => {
-        this.#backlog.push({ kind: 'synced', size: this.size, cause })
+        this.#subscription.push({ kind: 'synced', size: this.size, cause })
         if (this.#again) this.resync()
       },
-      (error) => this.#end({ error }),
+      (error) => this.#subscription.fail(error),
     )
   }
-
-  #end(failure: { readonly error: unknown } | undefined): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#open.delete(this)
-    this.#stopTimer?.()
-    this.#signal?.removeEventListener('abort', this.#abort)
-    this.#backlog.end(failure)
-    this.#repair.stop()
-    this.#socket.close()
-  }
-
-  readonly #abort = (): void => this.#end({ error: this.#signal?.reason })
 }
