@@ -35,6 +35,7 @@ export class Connmarks {
     const { tuple } = packet
     const mark = typeof connmark === 'number' ? connmark : { value: connmark.value, mask: connmark.mask ?? 0xffff_ffff }
     packet.settle('judged')
+    packet.letGo()
     this.#waiting.set(packet, release)
     const setting = this.#set(packet, tuple, mark)
     this.#setting.add(setting)

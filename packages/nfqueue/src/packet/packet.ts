@@ -40,8 +40,6 @@ export class Packet extends PacketView {
   handedOut = false
   /** @internal Whether an async handler is at it, as far as its queue counts. */
   inHandler = false
-  /** @internal Told of the verdict, whoever gives it: the handler, late or not, the deadline, or closing. */
-  onSettled: (() => void) | undefined = undefined
   /** @internal */
   protected joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
@@ -153,10 +151,13 @@ export class Packet extends PacketView {
   join(flow: Flow): void {
     this.joined = flow
   }
-  /** @internal The verdict is decided: the bytes go back to the transport, unless the handler may still look at `views` of them. */
-  settle(state: Settled, views = false): void {
+  /** @internal The verdict is decided: there will be no other. */
+  settle(state: Settled): void {
     this.#state = state
-    if (this.#held) return
+  }
+  /** @internal The bytes go back to the transport, unless the handler may still look at `views` of them. Once is enough. */
+  letGo(views = false): void {
+    if (this.#held || this.#message === undefined) return
     this.#message = undefined
     if (views && this.handedOut) this.#lease.abandon()
     else this.#lease.letGo()
