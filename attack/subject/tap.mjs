@@ -75,7 +75,7 @@ export class Tap {
   }
 
   #batch(receiver, batch) {
-    const { bytes, spans, length } = batch
+    const { bytes, spans, length, brief } = batch
     this.#witness.busy()
     for (let i = 0; i < length; i++) {
       const start = spans[2 * i]
@@ -90,7 +90,12 @@ export class Tap {
       this.#leases.delete(lease)
       batch.release()
     }
-    receiver.batch({ bytes, spans, length, release })
+    // What is abandoned is nobody's: from here on the collector has it.
+    const abandon = () => {
+      this.#leases.delete(lease)
+      batch.abandon()
+    }
+    receiver.batch({ bytes, spans, length, brief, release, abandon })
   }
 
   #close = () => {
