@@ -18,6 +18,8 @@ beforeEach(async () => {
   // Connections are tracked only where a rule asks about them.
   rule('-A OUTPUT -m conntrack --ctstate NEW,ESTABLISHED')
   table = await openConntrack(openMnl())
+  // A connection outlives the test that made it.
+  await table.flush()
   troubles = []
 })
 afterEach(async () => {
