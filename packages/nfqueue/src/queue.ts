@@ -189,8 +189,9 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   }
 
   /**
-   * Judge what is pending by `onUnjudged`, unbind, and close the transport unless other queues use it. Never hangs and never
-   * rejects; closing twice waits for the same end.
+   * Judge what is pending by `onUnjudged`, unbind, and close the transport unless other queues use it. Takes a few seconds at most,
+   * where the socket takes nothing or answers are lost, and never rejects; closing twice waits for the same end. The kernel drops
+   * packets that come while it unbinds: `unjudged` tells them.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()

@@ -50,6 +50,39 @@ test('with failOpen packets a full socket let past are told as passed, and as lo
   expect(queue.stats()).toMatchObject({ received: 2, lost: 1, passed: 1 })
 })
 
+test('a gap from before failOpen is changed is named by what it was, and only the rest by what it is', async () => {
+  await open({ failOpen: true })
+  queue.run((packet) => packet.drop())
+  const overrun = () => {
+    kernel.inject({ kind: 'overrun', at: 1 }, transport)
+    return kernel.deliver(bytes)
+  }
+  expect(await Promise.all([overrun(), overrun()])).toMatchObject([{ reason: 'fail open' }, { reason: 'fail open' }])
+  await queue.configure({ failOpen: false })
+  expect(await overrun()).toMatchObject({ reason: 'socket full' })
+  await queue.configure({ failOpen: true, maxLength: 100 })
+  await kernel.deliver(bytes)
+  expect(told).toEqual([
+    ['passed', { packets: 2, where: 'socket' }],
+    ['lost', { packets: 1, where: 'socket' }],
+  ])
+  await overrun()
+  await kernel.deliver(bytes)
+  expect(told[2]).toEqual(['passed', { packets: 1, where: 'socket' }])
+  expect(queue.stats()).toMatchObject({ lost: 1, passed: 3 })
+})
+
+test('a change the kernel refuses changes no name', async () => {
+  await open({ failOpen: false })
+  queue.run((packet) => packet.drop())
+  kernel.inject({ kind: 'overrun', at: 1 }, transport)
+  await kernel.deliver(bytes)
+  kernel.inject({ kind: 'queue stolen', queue: 0 })
+  await expect(queue.configure({ failOpen: true })).rejects.toMatchObject({ code: 'EPERM' })
+  expect(queue.settings.failOpen).toBe(false)
+  expect(queue.stats()).toMatchObject({ passed: 0 })
+})
+
 test('packets that pass a full queue are warned of once while it is full, and again when it is once more', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   await open({ failOpen: true, maxLength: 3 })

@@ -14,8 +14,10 @@ const packet = (id: number) => ({ id, arrivedAt: performance.now() }) as Packet
 function pending(deadlineMilliseconds: number) {
   const expired: number[] = []
   const all = new Deadlines(deadlineMilliseconds, (late) => {
-    expired.push(late.id)
-    all.remove(late)
+    for (const packet of late) {
+      expired.push(packet.id)
+      all.remove(packet)
+    }
   })
   return { all, expired }
 }

@@ -56,15 +56,11 @@ describe('a flow source', () => {
     ['setMark rejects', { setMark: () => Promise.reject(evil) }],
     ['setMark returns what throws when awaited', { setMark: () => thenable({ value: fail }) as never }],
   ]
-  test.each(broken)('whose %s is trouble; packets go on without', async (_, part) => {
+  test.each(broken)('whose %s is trouble, told once a second; packets go on without', async (_, part) => {
     await using stage = await without(part)
     stage.queue.run((packet) => packet.accept({ connmark: 3 }))
     expect(await stage.deliver(3)).toEqual(['accept', 'accept', 'accept'])
-    expect(stage.told).toEqual([
-      ['trouble', evil],
-      ['trouble', evil],
-      ['trouble', evil],
-    ])
+    expect(stage.told).toEqual([['trouble', evil]])
     expect(stage.queue.stats()).toMatchObject({ pending: 0, verdicts: { accept: 3 }, unjudged: { deadline: 0 } })
   })
 
@@ -85,7 +81,6 @@ describe('a flow source', () => {
     expect(await stage.deliver(2)).toEqual(['drop', 'drop'])
     expect(stage.of('trouble').map(({ message }) => message)).toEqual([
       expect.stringContaining('packet 1: its connmark was not set by its deadline'),
-      expect.stringContaining('packet 2: its connmark was not set by its deadline'),
     ])
     expect(stage.queue.stats()).toMatchObject({ pending: 0, verdicts: { drop: 2 }, unjudged: { deadline: 0 } })
   })

@@ -4,8 +4,10 @@ import type { FlowSource } from './source.ts'
 
 /** What connmarks need of their queue. */
 export interface ConnmarksOwner {
-  /** Something about a mark went wrong; the packet is released all the same. */
+  /** Something about a mark went wrong; the packet is released all the same. May be the same for every packet. */
   failed(error: unknown): void
+  /** The same, of which no more will be said. */
+  trouble(error: Error): void
   /** Call `again` when verdicts can be sent; never when the socket is closed. */
   retry(again: () => void): void
   /** Resolves when every verdict so far has been sent, or none can be any more. */
@@ -86,7 +88,7 @@ export class Connmarks {
     if (this.#hasToldUnmarked) return
     this.#hasToldUnmarked = true
     const advice = 'it is not tracked, invalid, or between two translations; others like it are not told'
-    this.#owner.failed(new Error(`packet ${id}: no connection to set the connmark on: ${advice}`))
+    this.#owner.trouble(new Error(`packet ${id}: no connection to set the connmark on: ${advice}`))
   }
 
   #release(packet: Packet): void {

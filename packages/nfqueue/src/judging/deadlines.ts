@@ -11,10 +11,11 @@ export class Deadlines {
   #newest: Packet | undefined
   #size = 0
   readonly #deadlineMilliseconds: number
-  readonly #expire: (packet: Packet) => void
+  readonly #expire: (late: readonly Packet[]) => void
   #timer: NodeJS.Timeout | undefined
 
-  constructor(deadlineMilliseconds: number, expire: (packet: Packet) => void) {
+  /** `expire` hears of those that are late, all at once: none of them is to be begun because another one has ended. */
+  constructor(deadlineMilliseconds: number, expire: (late: readonly Packet[]) => void) {
     this.#deadlineMilliseconds = deadlineMilliseconds
     this.#expire = expire
   }
@@ -66,6 +67,14 @@ export class Deadlines {
     this.#timer = undefined
   }
 
+  #tell(late: readonly Packet[]): void {
+    try {
+      this.#expire(late)
+    } catch (error) {
+      throwAside(error)
+    }
+  }
+
   /** One timer for all: it is wound for the oldest packet, whether or not that is judged before. */
   #wind(oldest: Packet): void {
     if (this.#deadlineMilliseconds === Number.POSITIVE_INFINITY) return
@@ -78,13 +87,7 @@ export class Deadlines {
     const due = performance.now() - this.#deadlineMilliseconds
     const late: Packet[] = []
     for (let packet = this.#oldest; packet && packet.arrivedAt <= due; packet = packet.later) late.push(packet)
-    for (const packet of late) {
-      try {
-        this.#expire(packet)
-      } catch (error) {
-        throwAside(error)
-      }
-    }
+    if (late.length > 0) this.#tell(late)
     // Those that are late and still here wait for the socket, not for a timer.
     let next = this.#oldest
     while (next && next.arrivedAt <= due) next = next.later

@@ -12,13 +12,15 @@ import { kindOf, type Verdict, type VerdictKind } from '../packet/verdict.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Channel, Subscriber } from '../socket/channel.ts'
 import { statusOf } from '../status.ts'
+import { Trouble } from '../trouble.ts'
 import { Consumer, type ConsumerOwner } from './consumer.ts'
 import { Counts } from './counts.ts'
 import { Deadlines } from './deadlines.ts'
-import { PacketIds, packetIdOf } from './ids.ts'
+import { packetIdOf } from './ids.ts'
 import { QueueJudge, type QueueJudgeOwner } from './judge.ts'
 import type { Observers } from './observers.ts'
 import { Overflow } from './overflow.ts'
+import { Undecodable, type UndecodableOwner } from './undecodable.ts'
 
 /** How long closing waits for connmarks that are being set. */
 const markMilliseconds = 500
@@ -32,7 +34,7 @@ export interface InFlightTerms {
 }
 
 /** The packets of one queue between arrival and verdict: each is pending from the one to the other. */
-export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
+export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, UndecodableOwner {
   readonly number: number
   readonly channel: Channel
   readonly counts = new Counts()
@@ -47,8 +49,10 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
   readonly #ended: () => void
   /** Packets whose verdict by the queue waits for room in the outbox. */
   readonly #stuck = new Set<Packet>()
-  readonly #ids = new PacketIds()
+  readonly #undecodable = new Undecodable(this)
+  readonly #flowTrouble = new Trouble((error) => this.trouble(error))
   #closing = false
+  #removed = false
 
   /** `ended` hears that the socket is closed. */
   constructor(channel: Channel, terms: InFlightTerms, tell: Tell, ended: () => void) {
@@ -59,7 +63,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
     this.#tell = tell
     this.#ended = ended
     this.overflow = new Overflow(settings, this.counts, tell, () => statusOf(channel, number))
-    this.pending = new Deadlines(deadlineMilliseconds, (packet) => this.#expire(packet))
+    this.pending = new Deadlines(deadlineMilliseconds, (late) => this.#expire(late))
     this.connmarks = flows && new Connmarks(flows, this)
     this.#join = flows && new FlowJoin(flows, this)
     this.#verdicts = new QueueJudge(this)
@@ -71,10 +75,10 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
     try {
       message = new QueuedPacket(bytes, start, end)
     } catch (error) {
-      this.#undecodable(bytes, start, end, error as DecodeError)
+      this.#unread(bytes, start, end, error as DecodeError)
       return
     }
-    this.#watchIds(message.id)
+    this.overflow.came(message.id)
     if (this.overflow.failOpen) this.overflow.arrived(lease.arrivedAt, this.pending.size)
     lease.hold()
     const packet = new Packet(this.#verdicts, message, lease)
@@ -104,6 +108,10 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
   /** Give a packet the queue's own verdict, and say why. Never throws: what cannot be sent now is given when the socket takes it. */
   leave(packet: Packet, reason: UnjudgedReason, error?: unknown): void {
     if (packet.judged || this.#stuck.has(packet)) return
+    if (this.#removed) {
+      this.#dropped(packet, undefined)
+      return
+    }
     try {
       this.#verdicts.leave(packet, this.#onUnjudged, reason)
     } catch {
@@ -115,6 +123,11 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
       return
     }
     this.#unjudged(packet.id, reason, kindOf(this.#onUnjudged), error)
+  }
+
+  leaveId(id: number, error: DecodeError, dropped: boolean): void {
+    if (!dropped) this.#verdicts.judgeId(id, this.#onUnjudged)
+    this.#unjudged(id, 'undecodable', dropped ? 'drop' : kindOf(this.#onUnjudged), error)
   }
 
   handlerFailed(packet: Packet, error: unknown): void {
@@ -140,8 +153,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
   }
 
   failed(error: unknown): void {
-    const trouble = error instanceof Error ? error : new Error('the flow source failed', { cause: error })
-    this.#tell('trouble', trouble)
+    this.#flowTrouble.tell(error instanceof Error ? error : new Error('the flow source failed', { cause: error }))
   }
 
   retry(again: () => void): void {
@@ -170,25 +182,30 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
 
   /**
    * The queue is unbound, or its socket closed. Told are the verdicts that could not be sent before, and the packets left without:
-   * the kernel has dropped them (instance_destroy and nfqnl_flush, net/netfilter/nfnetlink_queue.c).
+   * the kernel has dropped them (instance_destroy and nfqnl_flush, net/netfilter/nfnetlink_queue.c). So it has those that were on
+   * their way here, and come after this.
    */
   removed(unsent: readonly number[], error: Error | undefined): void {
     this.#closing = true
+    this.#removed = true
     this.pending.stop()
     for (const id of unsent) this.verdictRefused(new VerdictError(this.number, id, error ?? new Error('not sent')))
-    for (const packet of this.pending.values()) {
-      this.#verdicts.forget(packet)
-      this.#unjudged(packet.id, 'closing', 'drop', error)
-    }
+    for (const packet of this.pending.values()) this.#dropped(packet, error)
+    this.#undecodable.removed()
   }
 
-  #expire(packet: Packet): void {
-    if (packet.judged) {
-      this.connmarks?.expire(packet, 'by its deadline')
-      return
+  /** The kernel has dropped it with its queue. */
+  #dropped(packet: Packet, error: Error | undefined): void {
+    this.#verdicts.forget(packet)
+    this.#unjudged(packet.id, 'closing', 'drop', error)
+  }
+
+  #expire(late: readonly Packet[]): void {
+    this.consumer.withdraw(late.filter((packet) => !packet.judged))
+    for (const packet of late) {
+      if (packet.judged) this.connmarks?.expire(packet, 'by its deadline')
+      else this.leave(packet, 'deadline')
     }
-    this.consumer.withdraw([packet])
-    this.leave(packet, 'deadline')
   }
 
   #unjudged(packetId: number, reason: UnjudgedReason, verdict: VerdictKind, error: unknown): void {
@@ -196,28 +213,13 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
     this.#tell('unjudged', { packetId, reason, verdict, error })
   }
 
-  #watchIds(id: number): void {
-    const missing = this.#ids.missingBefore(id)
-    if (missing > 0) this.overflow.missing(missing)
-  }
-
-  #undecodable(bytes: Uint8Array, start: number, end: number, error: DecodeError): void {
+  #unread(bytes: Uint8Array, start: number, end: number, error: DecodeError): void {
     const id = packetIdOf(bytes, start, end)
     if (id === undefined) {
-      this.#tell('trouble', error)
+      this.trouble(error)
       return
     }
-    this.#watchIds(id)
-    this.#leaveId(id, error)
-  }
-
-  #leaveId(id: number, error: DecodeError): void {
-    try {
-      this.#verdicts.judgeId(id, this.#onUnjudged)
-    } catch {
-      this.retry(() => this.#leaveId(id, error))
-      return
-    }
-    this.#unjudged(id, 'undecodable', kindOf(this.#onUnjudged), error)
+    this.overflow.came(id)
+    this.#undecodable.leave(id, error)
   }
 }

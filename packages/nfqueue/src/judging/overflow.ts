@@ -2,13 +2,27 @@ import type { Tell } from '../events.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { QueueStatus } from '../status.ts'
 import type { Counts } from './counts.ts'
+import { PacketIds } from './ids.ts'
+
+type Fate = 'passed' | 'lost'
+
+const becomes = (failOpen: boolean): Fate => (failOpen ? 'passed' : 'lost')
+
+/** What becomes of packets without room up to an id. */
+interface Era {
+  readonly upTo: number
+  readonly becomes: Fate
+}
 
 /** What there is no room for: the kernel drops it or, with `failOpen`, lets it past unseen. */
 export class Overflow {
   readonly #counts: Counts
   readonly #tell: Tell
   readonly #status: () => QueueStatus | undefined
+  readonly #ids = new PacketIds()
   #settings: Settings
+  /** What became of earlier ids that found no room, up to the newest one of each time, as far as gaps may still show. */
+  readonly #eras: Era[] = []
   /** Packets a full queue has dropped, as far as is known, and how many of them were told. */
   #dropped = 0
   #told = 0
@@ -27,9 +41,13 @@ export class Overflow {
     this.#status = status
   }
 
-  /** The kernel has acknowledged other settings. */
+  /** The kernel has taken other settings just now. Where its table cannot be read, earlier gaps are named by them, too. */
   adapt(settings: Settings): void {
+    const { failOpen } = this
     this.#settings = settings
+    if (failOpen === settings.failOpen) return
+    const upTo = this.#status()?.lastId
+    if (upTo !== undefined && upTo !== this.#eras.at(-1)?.upTo) this.#eras.push({ upTo, becomes: becomes(failOpen) })
   }
 
   /** Whether what finds no room passes unseen. */
@@ -37,11 +55,22 @@ export class Overflow {
     return this.#settings.failOpen
   }
 
-  /** So many ids never came: the socket was full. */
-  missing(packets: number): void {
-    const becomes = this.failOpen ? 'passed' : 'lost'
-    this.#counts[becomes] += packets
-    this.#tell(becomes, { packets, where: 'socket' })
+  /** The packet with this id has come. Ids between the last one and this never will: the socket was full. */
+  came(id: number): void {
+    let left = this.#ids.missingBefore(id)
+    if (left === 0) return
+    for (let era = this.#eras[0]; era && left > 0; era = this.#eras[0]) {
+      left -= this.#missing(Math.min(left, Math.max(0, (era.upTo - id + left + 1) | 0)), era.becomes)
+      if (left > 0) this.#eras.shift()
+    }
+    this.#missing(left, becomes(this.failOpen))
+  }
+
+  #missing(packets: number, fate: Fate): number {
+    if (packets === 0) return 0
+    this.#counts[fate] += packets
+    this.#tell(fate, { packets, where: 'socket' })
+    return packets
   }
 
   /** A packet of the burst read at this time has come while so many others waited. All of a burst wait until it is over. */

@@ -12,7 +12,7 @@ export class Configuration {
   /** Settles when every change asked for so far is in force, or refused. */
   #last: Promise<void> = Promise.resolve()
 
-  /** `changed` is told what the kernel has acknowledged. */
+  /** `changed` is told what is in force as soon as the kernel has it: it answers later, behind packets that wait. */
   constructor(channel: Channel, number: number, settings: Settings, changed: (settings: Settings) => void) {
     this.#channel = channel
     this.#number = number
@@ -36,12 +36,14 @@ export class Configuration {
   }
 
   async #request(settings: Settings, conntrack: boolean): Promise<void> {
+    const sent = () => this.#changed(settings)
     try {
-      await this.#channel.request(settingsMessage(this.#number, settings, conntrack, false))
+      await this.#channel.request(settingsMessage(this.#number, settings, conntrack, false), { sent })
     } catch (error) {
-      throw error instanceof NetlinkError ? new QueueError(this.#number, 'option', error) : error
+      if (!(error instanceof NetlinkError)) throw error
+      this.#changed(this.#settings)
+      throw new QueueError(this.#number, 'option', error)
     }
     this.#settings = settings
-    this.#changed(settings)
   }
 }

@@ -29,7 +29,7 @@ export interface Subscriber {
   trouble(error: Error): void
   /** The socket is closed: nothing comes and nothing leaves any more. */
   ended(error: Error): void
-  /** It was removed. The verdicts for these packets were never sent: why, the error says. */
+  /** It is bound no more: the kernel has dropped what waits. The verdicts for these packets were never sent: why, the error says. */
   removed(unsent: readonly number[], error: Error | undefined): void
 }
 
@@ -81,14 +81,22 @@ export class Channel implements Receiver, SenderOwner {
     this.#subscribers.set(queue, subscriber)
   }
 
+  /** Whether other queues keep the transport open when one goes. */
+  get isShared(): boolean {
+    return this.#subscribers.size > 1
+  }
+
+  /** The kernel has unbound a queue: what could not be sent for it never will be. */
+  unbound(queue: number): void {
+    this.#subscribers.get(queue)?.removed(this.outbox.withdraw(queue), this.#sender.failure)
+  }
+
   /** Forget a queue, and what could not be sent for it; the last one closes the transport. */
   remove(queue: number): void {
     const subscriber = this.#subscribers.get(queue)
+    this.unbound(queue)
     this.#subscribers.delete(queue)
-    if (subscriber) {
-      this.unsaturated(subscriber)
-      subscriber.removed(this.outbox.withdraw(queue), this.#sender.failure)
-    }
+    if (subscriber) this.unsaturated(subscriber)
     this.closeIfUnused()
   }
 

@@ -1,10 +1,9 @@
+import { Trouble } from '../trouble.ts'
 import type { Outbox } from './outbox.ts'
 
 /** How soon a failed send is tried again; each further failure doubles it, up to the longest. */
 const firstPause = 2
 const longestPause = 128
-/** A failure that lasts is told this often. */
-const tellMilliseconds = 1_000
 
 /** Errnos of a socket that is closed: no send will ever succeed. */
 const final = new Set<unknown>(['EBADF', 'ENOTSOCK'])
@@ -26,10 +25,10 @@ export interface SenderOwner {
 export class Sender {
   readonly #outbox: Outbox
   readonly #owner: SenderOwner
+  readonly #trouble: Trouble
   #scheduled = false
   #retry: NodeJS.Timeout | undefined
   #pause = firstPause
-  #toldAt = Number.NEGATIVE_INFINITY
   #failure: Error | undefined
   #ended = false
   #emptied: PromiseWithResolvers | undefined
@@ -37,6 +36,7 @@ export class Sender {
   constructor(outbox: Outbox, owner: SenderOwner) {
     this.#outbox = outbox
     this.#owner = owner
+    this.#trouble = new Trouble((error) => owner.trouble(error))
   }
 
   /** Why the last send failed, if it did. */
@@ -81,10 +81,7 @@ export class Sender {
       this.#owner.closed(error)
       return
     }
-    const now = performance.now()
-    if (now - this.#toldAt < tellMilliseconds) return
-    this.#toldAt = now
-    this.#owner.trouble(error)
+    this.#trouble.tell(error)
   }
 
   /** Try nothing any more. */

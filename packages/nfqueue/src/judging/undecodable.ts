@@ -1,0 +1,42 @@
+import type { DecodeError } from '@nfkit/netlink-codec'
+
+/** What packets nobody can read need of their queue. */
+export interface UndecodableOwner {
+  /**
+   * Give the packet with this id the queue's own verdict, unless the kernel has dropped it with its queue, and say so. Throws where the
+   * verdict cannot be sent.
+   */
+  leaveId(id: number, error: DecodeError, dropped: boolean): void
+  /** Call `again` when verdicts can be sent; never when the socket is closed. */
+  retry(again: () => void): void
+}
+
+/** Packets whose message makes no sense: all there is to judge them by is an id. */
+export class Undecodable {
+  readonly #owner: UndecodableOwner
+  /** Those whose verdict waits for room in the outbox. */
+  readonly #stuck = new Map<number, DecodeError>()
+  #removed = false
+
+  constructor(owner: UndecodableOwner) {
+    this.#owner = owner
+  }
+
+  leave(id: number, error: DecodeError): void {
+    try {
+      this.#owner.leaveId(id, error, this.#removed)
+    } catch {
+      this.#stuck.set(id, error)
+      this.#owner.retry(() => {
+        if (this.#stuck.delete(id)) this.leave(id, error)
+      })
+    }
+  }
+
+  /** The queue is unbound: no verdict is given any more. */
+  removed(): void {
+    this.#removed = true
+    for (const [id, error] of this.#stuck) this.#owner.leaveId(id, error, true)
+    this.#stuck.clear()
+  }
+}
