@@ -15,6 +15,8 @@ const slack = 2_000
 export class Stage {
   errands = []
   outages = []
+  /** Whether a fault may have taken the kernel's answer to a request. */
+  mayMissAnswers = false
   stands
   ledger
   world
@@ -58,6 +60,7 @@ export class Stage {
     await this.trial.within('openQueue', stand.open(shares ? shared : undefined)).catch((error) => {
       stand.queue = undefined
       stand.life.ending = true
+      if (this.mayMissAnswers && error.code === 'ETIMEDOUT') return
       this.trial.find('a queue cannot be opened', error.message)
     })
   }
@@ -102,9 +105,8 @@ export class Stage {
       for (const life of this.ledger.lives) account(life, this.trial)
       stand.inspect()
       const { trouble = 0 } = stand.life.events
-      // A source of flows may fail for each packet.
-      const packets = this.ledger.deliveries.length
-      if (trouble > 60 + packets) this.trial.find('a storm of trouble', `${trouble} events, ${packets} packets came`)
+      // Once a second at most, of each kind.
+      if (trouble > 60) this.trial.find('a storm of trouble', `${trouble} events`)
     }
     await this.trial.end()
     const passed = await this.world.passed()

@@ -2,6 +2,9 @@ import { openQueue } from '@nfkit/nfqueue'
 import { account } from './account.mjs'
 import { starvations } from './starvations.mjs'
 
+/** Faults after which the kernel's answer to a request may not come, or make no sense. */
+const takesAnswers = new Set(['lost answer', 'overrun', 'truncated datagram', 'damaged datagram'])
+
 /** What a program can do, by name; see `programs/queue.mjs` for the arguments. */
 export const steps = {
   async send(stage, stand, { count, size, pause, wait }) {
@@ -63,8 +66,10 @@ export const steps = {
     }
     tap.errno = 0
   },
-  fault({ ledger }, stand, { fault }) {
+  fault(stage, stand, { fault }) {
     if (!stand.isOpen) return
+    const { ledger } = stage
+    stage.mayMissAnswers ||= takesAnswers.has(fault.kind)
     ledger.allowance += { 'reordered messages': 128, 'read error': 0, 'send error': 0 }[fault.kind] ?? 2
     stand.inject(fault)
   },
