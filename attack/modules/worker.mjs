@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads'
 import { openMnl } from '@nfkit/mnl-native'
 import { numberIn } from '../datagram.mjs'
 import { Tap } from '../subject/tap.mjs'
+import { blockMilliseconds } from './block.mjs'
 
 const given = new URL(import.meta.url).searchParams
 const ill = given.get('ill')
@@ -29,7 +30,7 @@ const ills = {
     for (;;);
   },
   block: (packet) => {
-    for (const end = performance.now() + 250; performance.now() < end; );
+    for (const end = performance.now() + blockMilliseconds; performance.now() < end; );
     packet.accept()
   },
   silent: (packet) => {

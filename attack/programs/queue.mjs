@@ -13,6 +13,7 @@ function queueOf(random, number, shares) {
     failOpen: failOpen || undefined,
     copyRange: random.pick([undefined, undefined, 64]),
     conntrack: random.pick(['off', 'off', 'prefer']),
+    copyMode: random.chance(0.06) ? 'meta' : undefined,
   }
   const flows = random.weighted({
     none: 12,
@@ -32,7 +33,7 @@ function queueOf(random, number, shares) {
     flows,
     table: random.weighted({ usual: 14, throws: 1, nonsense: 1 }),
     signal: random.chance(0.3),
-    listeners: random.weighted({ quiet: 6, throw: 1, reenter: 1 }),
+    listeners: random.weighted({ quiet: 12, throw: 2, reenter: 2, none: 1 }),
     take: random.weighted({ run: 8, iterate: 2, batches: 2 }),
     limit: random.pick([1, 2, 16, 1_024]),
     manners: [

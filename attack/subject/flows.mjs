@@ -1,4 +1,4 @@
-import { fault } from './manners.mjs'
+import { fault } from './fault.mjs'
 
 const never = () => new Promise(() => {})
 const fine = { peek: () => undefined, get: async () => undefined, setMark: async () => true }

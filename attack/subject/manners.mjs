@@ -1,5 +1,6 @@
 import { rewrite } from '@nfkit/ip-codec'
 import { datagram } from '../datagram.mjs'
+import { fault, strange } from './fault.mjs'
 
 const boom = () => {
   throw fault()
@@ -7,46 +8,6 @@ const boom = () => {
 const thenable = (then) => Object.defineProperty({}, 'then', then)
 const never = () => new Promise(() => {})
 export const mark = 7
-
-/** An error only the attack throws: it is told apart from the library's. */
-export class Wanton extends Error {}
-export const fault = () => new Wanton('attack: a fault')
-
-/** Errors that are no errors, or turn on who looks at them. */
-const strange = [
-  undefined,
-  null,
-  0,
-  'text',
-  Symbol('attack'),
-  {
-    get message() {
-      throw fault()
-    },
-  },
-  {
-    toString() {
-      throw fault()
-    },
-    get stack() {
-      throw fault()
-    },
-  },
-  new Proxy(
-    {},
-    {
-      get() {
-        throw fault()
-      },
-      has() {
-        throw fault()
-      },
-      getPrototypeOf() {
-        throw fault()
-      },
-    },
-  ),
-]
 
 /**
  * What a handler does with a packet. `say(kind, …)` judges, and notes what the packet was told; what else is at hand: `sleep`, the
@@ -94,6 +55,15 @@ export const manners = {
   },
   forget: () => {},
   returnNumber: () => 1,
+  name: ({ named, random }) => named(random.pick(['accept', 'drop', 'stop'])),
+  nameSoon: async ({ named }) => {
+    await null
+    return named('drop')
+  },
+  nameLater: async ({ named, sleep, random }) => {
+    await sleep(random.between(1, 40))
+    return named('accept')
+  },
   returnNoVerdict: () => 'toString',
   copy: ({ packet, say }) => {
     const copy = packet.copy()

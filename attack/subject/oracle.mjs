@@ -14,6 +14,7 @@ export function explain(ledger, passed, story) {
     if (problem) find(problem.what, delivery.number, problem.detail)
     if (delivery.number !== undefined) last.set(delivery.number, delivery)
   }
+  const nameless = namelessOf(ledger)
   const unseen = { dropped: [], passed: [], excusedDropped: 0, excusedPassed: 0 }
   for (const [number, { excused, life }] of ledger.sent) {
     const delivery = last.get(number)
@@ -28,9 +29,9 @@ export function explain(ledger, passed, story) {
   const lost = sum(open, (life) => life.told.socket + life.told.queue)
   const through = sum(ledger.lives, (life) => life.told.passed)
   const mayPass = ledger.lives.some((life) => life.mayPass)
-  if (unseen.dropped.length > lost + ledger.allowance)
+  if (unseen.dropped.length > lost + nameless.dropped + ledger.allowance)
     find('lost, and nobody said so', unseen.dropped[0], `${unseen.dropped.length} dropped unseen, ${lost} told as lost`)
-  if (unseen.passed.length > through + ledger.allowance && !mayPass)
+  if (unseen.passed.length > through + nameless.passed + ledger.allowance && !mayPass)
     find(
       'passed unseen, and nobody said so',
       unseen.passed[0],
@@ -46,6 +47,21 @@ export function explain(ledger, passed, story) {
 }
 
 const sum = (list, of) => list.reduce((total, one) => total + of(one), 0)
+
+/** Deliveries without their payload, and so without a number: how many passed and were dropped, by what was told. */
+function namelessOf({ deliveries }) {
+  const nameless = { passed: 0, dropped: 0 }
+  for (const delivery of deliveries) {
+    const { number, life, refused } = delivery
+    if (number !== undefined) continue
+    const verdict = verdictOf(delivery)
+    // Of some it is not known which.
+    const unsure = life?.excuse !== undefined || refused || typeof verdict !== 'string'
+    if (unsure || passing[verdict]) nameless.passed++
+    if (unsure || !passing[verdict]) nameless.dropped++
+  }
+  return nameless
+}
 
 /** What became of a delivery by what was told. */
 function verdictOf({ told }) {

@@ -6,8 +6,8 @@ import { Stand } from './stand.mjs'
 import { steps } from './steps.mjs'
 import { patience } from './trial.mjs'
 
-/** Bytes that may be lent for a while, whatever waits. */
-const slabs = 13 << 20
+/** Bytes that may be lent for a while, whatever waits: the four slabs a thread's leases keep, and the one that is being read into. */
+const slabs = 5 * (4 << 20)
 /** How much later than at its deadline a packet may be judged. */
 const slack = 2_000
 

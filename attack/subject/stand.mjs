@@ -2,8 +2,9 @@ import { getEventListeners } from 'node:events'
 import { openQueue, VerdictError } from '@nfkit/nfqueue'
 import { numberIn } from '../datagram.mjs'
 import { account } from './account.mjs'
+import { fault } from './fault.mjs'
 import { flows } from './flows.mjs'
-import { fault, manners } from './manners.mjs'
+import { manners } from './manners.mjs'
 import { Tap } from './tap.mjs'
 
 /** What is read in place of the kernel's table of queues. */
@@ -104,6 +105,8 @@ export class Stand {
 
   #listen() {
     const { queue, life } = this
+    if (this.#plan.listeners === 'none') life.excuse = 'nobody listens'
+    if (life.excuse) return
     const { ledger } = this.#stage
     const hear = (event, then) =>
       queue.on(event, (what) => {
@@ -179,6 +182,12 @@ export class Stand {
         },
       )
     }
+    // A name is taken from who handles packets, and nobody else; one that comes after the queue's own verdict is no verdict.
+    const named = (verdict) => {
+      if (this.#plan.take !== 'run') return say(verdict)
+      if (!packet.judged) ledger.tell(life, packet.id, verdict, 'the handler, by name')
+      return verdict
+    }
     const name = random.chance(this.#plan.calm) ? 'accept' : random.pick(this.#plan.manners)
     return manners[name]({
       packet,
@@ -186,6 +195,7 @@ export class Stand {
       queue,
       random,
       say,
+      named,
       held: this.held,
       other: this.#stage.otherThan(this.number),
       sleep: (milliseconds) => world.sleepInside(milliseconds),

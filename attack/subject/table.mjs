@@ -1,5 +1,5 @@
 import { openConntrack } from '@nfkit/conntrack'
-import { fault } from './manners.mjs'
+import { fault } from './fault.mjs'
 import { Tap } from './tap.mjs'
 
 const tuple = (n) => ({

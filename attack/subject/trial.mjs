@@ -1,4 +1,4 @@
-import { Wanton } from './manners.mjs'
+import { Wanton } from './fault.mjs'
 
 /** Whatever is waited for has to settle within so much; a lost answer takes the library five seconds. */
 export const patience = 12_000
