@@ -8,6 +8,8 @@ import { fault } from './fault.mjs'
 import { patience } from './trial.mjs'
 
 const accepted = 1
+/** A worker that never loads is ended after ten seconds; others, which do not load either, have five more to close. */
+const openingPatience = 20_000
 /** A worker that hangs has to be noticed within so much. */
 const watchfulness = 15_000
 
@@ -56,6 +58,7 @@ async function poolRun(program, world, trial, log) {
   const opened = await trial.within(
     'openPool',
     openPool(options).catch((error) => ({ error })),
+    openingPatience,
   )
   if (!opened || opened.error) {
     if (opened && ill !== 'failsToLoad' && ill !== 'neverLoads')
@@ -110,6 +113,7 @@ async function ownedPool(options, trial) {
   const result = await trial.within(
     'openPool with an owned queue',
     openPool(options).catch((error) => ({ error })),
+    openingPatience,
   )
   const error = result?.error
   const loads = !/ill=(failsToLoad|neverLoads)/.test(options.module.href)

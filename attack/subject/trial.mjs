@@ -24,10 +24,10 @@ export class Trial {
   }
 
   /** The result of a promise; a finding, and `undefined`, when it does not settle. */
-  async within(what, promise) {
+  async within(what, promise, milliseconds = patience) {
     this.watch(what, promise)
-    if (await this.settles(promise, patience)) return promise
-    this.find(`${what} does not settle`, `within ${patience} ms`)
+    if (await this.settles(promise, milliseconds)) return promise
+    this.find(`${what} does not settle`, `within ${milliseconds} ms`)
     return undefined
   }
 

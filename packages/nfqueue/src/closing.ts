@@ -34,12 +34,17 @@ export async function shut(number: number, channel: Channel, inFlight: InFlight,
 
 /** The kernel drops what waits, and what is on its way here, when it hears of it: from then on no verdict is given. */
 async function unbind(number: number, channel: Channel, end: number): Promise<void> {
+  let heard = false
+  const sent = () => {
+    heard = true
+    channel.unbound(number)
+  }
   try {
-    await insist(channel, commandMessage(number, 'unbind'), end, () => channel.unbound(number))
+    await insist(channel, commandMessage(number, 'unbind'), end, sent)
   } catch (error) {
-    // An unbinding whose answer was lost.
+    // It has heard it before, and its answer was lost.
     if (error instanceof NetlinkError && error.errno === errno.ENODEV) return
-    if (!channel.isShared) throw error
+    if (heard || !channel.isShared) throw error
     const consequence = 'its packets wait without a reader until the other queues on its socket are closed, too'
     throw new Error(`queue ${number} could not be unbound: ${consequence}`, { cause: error })
   }

@@ -163,7 +163,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
 
   /**
    * Change settings; packets queued already are as they were. Calls take effect in their order, each over what the ones before it came to.
-   * Rejects with `QueueError` when the kernel refuses, and nothing has changed; `TypeError` or `RangeError` for what is no setting.
+   * Rejects with `QueueError` when the kernel refuses, and nothing has changed, `NoAnswerError` when it answers nothing in five seconds,
+   * `TypeError` or `RangeError` for what is no setting.
    */
   async configure(settings: QueueSettings): Promise<void> {
     this.#assertOpen()
@@ -189,9 +190,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   }
 
   /**
-   * Judge what is pending by `onUnjudged`, unbind, and close the transport unless other queues use it. Takes a few seconds at most,
-   * where the socket takes nothing or answers are lost, and never rejects; closing twice waits for the same end. The kernel drops
-   * packets that come while it unbinds: `unjudged` tells them.
+   * Judge what is pending by `onUnjudged`, unbind, and close the transport unless other queues use it. Never rejects, and takes a few
+   * seconds at most; closing twice waits for the same end. `unjudged` tells packets the kernel drops while it unbinds.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()

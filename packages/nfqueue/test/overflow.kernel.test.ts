@@ -51,6 +51,19 @@ test('with failOpen every packet a full socket lets past is told as passed, and 
   expect(told).toEqual([['passed', { packets: passed, where: 'socket' }]])
 })
 
+test('a gap from before failOpen is changed is named by what it was', async () => {
+  const queue = await queueOf({ failOpen: true, receiveBuffer: 10_000, onUnjudged: 'drop' })
+  queue.run((packet) => packet.drop())
+  using listener = await udpListener('127.0.0.1', 5353)
+  sh(flood(200))
+  await queue.configure({ failOpen: false })
+  await sendUdp('127.0.0.1', 5353, ['after'])
+  await until(() => queue.stats().received + queue.stats().passed === 201, 'every packet to be accounted for')
+  const { passed } = queue.stats()
+  await until(() => listener.got.length === passed, 'those that passed')
+  expect(told).toEqual([['passed', { packets: passed, where: 'socket' }]])
+})
+
 test('packets that pass a full queue are warned of, whether the queue is read or not', async () => {
   const queue = await queueOf({ failOpen: true, maxLength: 3, onUnjudged: 'drop' })
   using listener = await udpListener('127.0.0.1', 5353)

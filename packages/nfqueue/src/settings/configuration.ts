@@ -1,7 +1,11 @@
-import { check, NetlinkError } from '@nfkit/netlink-transport'
+import { check, NetlinkError, NoAnswerError } from '@nfkit/netlink-transport'
 import { QueueError } from '../errors.ts'
 import type { Channel } from '../socket/channel.ts'
 import { merge, type QueueSettings, type Settings, settingChecks, settingsMessage } from './settings.ts'
+
+/** How long an answer may take, and how often it is asked for. */
+const answerMilliseconds = 1_000
+const attempts = 5
 
 /** The settings of a queue, and how they change: one call after another, each over what the ones before it came to. */
 export class Configuration {
@@ -36,14 +40,25 @@ export class Configuration {
   }
 
   async #request(settings: Settings, conntrack: boolean): Promise<void> {
-    const sent = () => this.#changed(settings)
     try {
-      await this.#channel.request(settingsMessage(this.#number, settings, conntrack, false), { sent })
+      await this.#insist(settingsMessage(this.#number, settings, conntrack, false), () => this.#changed(settings))
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error
       this.#changed(this.#settings)
       throw new QueueError(this.#number, 'option', error)
     }
     this.#settings = settings
+  }
+
+  /** A full socket has no room for an answer. What was asked is the same when it is asked again. */
+  async #insist(message: Uint8Array, sent: () => void): Promise<void> {
+    for (let left = attempts; ; left--) {
+      try {
+        await this.#channel.request(message, { timeoutMilliseconds: answerMilliseconds, sent })
+        return
+      } catch (error) {
+        if (left === 1 || !(error instanceof NoAnswerError) || error.code !== 'ETIMEDOUT') throw error
+      }
+    }
   }
 }
