@@ -1,5 +1,5 @@
-import { Trouble } from '../trouble.ts'
 import type { Outbox } from './outbox.ts'
+import { Trouble } from './trouble.ts'
 
 /** How soon a failed send is tried again; each further failure doubles it, up to the longest. */
 const firstPause = 2
