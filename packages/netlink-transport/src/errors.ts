@@ -19,7 +19,8 @@ const syscallAdvice: Advice = {
   'setns EPERM': 'entering a network namespace needs CAP_SYS_ADMIN in its user namespace and in ours',
   ENOBUFS: 'messages arrived faster than they were read, and some are lost: enlarge the receive buffer, or read faster',
   EADDRINUSE: 'another socket has this port id',
-  EPROTONOSUPPORT: 'this kernel has no NETLINK_NETFILTER: load the module nfnetlink',
+  EPROTONOSUPPORT:
+    'the kernel lacks this netlink protocol: load its module (nfnetlink for NETLINK_NETFILTER, inet_diag for NETLINK_SOCK_DIAG); a simulated kernel has NETLINK_NETFILTER alone',
   EMFILE: 'the process has too many open files: raise RLIMIT_NOFILE, or close some',
 }
 

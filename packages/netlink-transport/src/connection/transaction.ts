@@ -32,7 +32,7 @@ export interface TransactionOptions extends RequestOptions {
 
 /** What became of one operation of a transaction. */
 export interface Outcome {
-  /** What the kernel told of it: with the flag `NLM_F_ECHO`, the object as it was made. Each has bytes of its own. */
+  /** What the kernel told of it: the object as it was made, with the flag `NLM_F_ECHO` or where the transport is in the group. Each has bytes of its own. */
   readonly messages: readonly Message[]
 }
 
