@@ -14,7 +14,7 @@ import { dumpOver } from './dump.ts'
 import { stamped } from './message.ts'
 import type { DumpOptions, RequestOptions } from './options.ts'
 import { Pending } from './pending.ts'
-import { Request } from './request.ts'
+import { SingleRequest } from './single-request.ts'
 import { type Outcome, Transaction, type TransactionOptions } from './transaction.ts'
 
 /** Who gets what no request asked for. */
@@ -52,7 +52,7 @@ export class Connection implements Receiver {
    * aborts.
    */
   request(request: Uint8Array, options: RequestOptions = {}): Promise<Message[]> {
-    return this.#pending.perform(new Request(request, this.protocol, options.advice), options)
+    return this.#pending.perform(new SingleRequest(request, this.protocol, options.advice), options)
   }
 
   /**

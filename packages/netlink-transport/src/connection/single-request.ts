@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts'
 import { owned, stamped } from './message.ts'
 
 /** One message and its acknowledgement; the outcome is what came before that. */
-export class Request implements Exchange<Message[]> {
+export class SingleRequest implements Exchange<Message[]> {
   readonly count = 1
   readonly request: Uint8Array
   readonly #protocol: Protocol
