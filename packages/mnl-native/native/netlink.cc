@@ -26,11 +26,12 @@ int OpenFile(const char* path) {
   return file;
 }
 
-mnl_socket* OpenSocket() { return mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC); }
+mnl_socket* OpenSocket(int protocol) { return mnl_socket_open2(protocol, SOCK_CLOEXEC); }
 
 /** What the thread that visits a namespace is given, and gives back. */
 struct Visit {
   int netns;
+  int protocol;
   mnl_socket* socket;
   Failure failure;
 };
@@ -39,7 +40,7 @@ void OpenElsewhere(void* argument) {
   auto* visit = static_cast<Visit*>(argument);
   if (setns(visit->netns, CLONE_NEWNET) < 0) {
     visit->failure = {"setns", errno};
-  } else if (!(visit->socket = OpenSocket())) {
+  } else if (!(visit->socket = OpenSocket(visit->protocol))) {
     visit->failure = {"socket", errno};
   }
 }
@@ -70,26 +71,26 @@ int Result(int returned) { return returned < 0 ? -errno : returned; }
 
 }  // namespace
 
-Failure Netlink::Open(uint32_t portId, const char* netns) {
+Failure Netlink::Open(int protocol, uint32_t portId, const char* netns) {
   if (open()) return {"socket", EISCONN};
-  const Failure failure = Connect(portId, netns);
+  const Failure failure = Connect(protocol, portId, netns);
   if (failure.syscall) Close();
   return failure;
 }
 
-Failure Netlink::Connect(uint32_t portId, const char* netns) {
+Failure Netlink::Connect(int protocol, uint32_t portId, const char* netns) {
   if (netns) {
     // What is no namespace is refused by setns.
     netns_ = OpenFile(netns);
     if (netns_ < 0) return {"open", -netns_};
     // The namespace of a thread is its own; a thread that ends right away cannot leave ours in the wrong one.
-    Visit visit{netns_, nullptr, {nullptr, 0}};
+    Visit visit{netns_, protocol, nullptr, {nullptr, 0}};
     uv_thread_t thread;
     if (const int error = uv_thread_create(&thread, OpenElsewhere, &visit)) return {"pthread_create", -error};
     uv_thread_join(&thread);
     if (visit.failure.syscall) return visit.failure;
     socket_ = visit.socket;
-  } else if (!(socket_ = OpenSocket())) {
+  } else if (!(socket_ = OpenSocket(protocol))) {
     return {"socket", errno};
   }
   if (mnl_socket_bind(socket_, 0, static_cast<pid_t>(portId)) < 0) return {"bind", errno};

@@ -13,7 +13,7 @@ struct Failure {
 };
 
 /**
- * One NETLINK_NETFILTER socket through libmnl. Functions that return int return -errno on failure, and -EBADF once closed.
+ * One netlink socket through libmnl. Functions that return int return -errno on failure, and -EBADF once closed.
  * Knows nothing of JavaScript.
  */
 class Netlink {
@@ -24,10 +24,10 @@ class Netlink {
   ~Netlink() { Close(); }
 
   /**
-   * `netns` is the path of a network namespace, or null for that of the calling thread. Port id 0 lets the kernel choose. Leaves
+   * `protocol` is `NETLINK_*`. `netns` is the path of a network namespace, or null for that of the calling thread. Port id 0 lets the kernel choose. Leaves
    * nothing open when it fails, and refuses with EISCONN when open.
    */
-  Failure Open(uint32_t portId, const char* netns);
+  Failure Open(int protocol, uint32_t portId, const char* netns);
   void Close();
   bool open() const { return socket_ != nullptr; }
   int fd() const;
@@ -55,7 +55,7 @@ class Netlink {
   int InterfaceName(int index, char* name) const;
 
  private:
-  Failure Connect(uint32_t portId, const char* netns);
+  Failure Connect(int protocol, uint32_t portId, const char* netns);
   int Resize(int force, int plain, int bytes);
   int Get(int option) const;
 

@@ -32,14 +32,16 @@ Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info) 
 
 Socket::~Socket() { Shut(); }
 
-/** (portId, netns path or undefined) → undefined, or the system call that failed and its errno. */
+/** (protocol, portId, netns path or undefined) → undefined, or the system call that failed and its errno. */
 Napi::Value Socket::Open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
+  int protocol = 0;
   uint32_t portId = 0;
   std::string netns;
   Failure failure{"open", EINVAL};
-  if (Whole(info[0], 0, UINT32_MAX, &portId) && IsNamespace(info[1], &netns)) {
-    failure = netlink_.Open(portId, netns.empty() ? nullptr : netns.c_str());
+  const bool whole = Whole(info[0], 0, INT32_MAX, &protocol) && Whole(info[1], 0, UINT32_MAX, &portId);
+  if (whole && IsNamespace(info[2], &netns)) {
+    failure = netlink_.Open(protocol, portId, netns.empty() ? nullptr : netns.c_str());
   }
   if (!failure.syscall) return env.Undefined();
   Napi::Object result = Napi::Object::New(env);

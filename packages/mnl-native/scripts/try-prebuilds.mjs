@@ -31,7 +31,7 @@ const emulatedNode = '24.21.0'
 const program = `
 const { Socket } = require(process.argv[1])
 const socket = new Socket()
-console.log(JSON.stringify({ arch: process.arch, node: process.version, failure: socket.open(0) ?? null }))
+console.log(JSON.stringify({ arch: process.arch, node: process.version, failure: socket.open(12, 0) ?? null }))
 socket.close()`
 
 let failures = 0

@@ -6,7 +6,12 @@ export interface Binding {
 }
 
 export interface NativeSocket {
-  open(portId: number, netns: string | undefined): { readonly syscall: string; readonly errno: number } | undefined
+  /** `protocol` is `NETLINK_*`, the third argument of socket(2). */
+  open(
+    protocol: number,
+    portId: number,
+    netns: string | undefined,
+  ): { readonly syscall: string; readonly errno: number } | undefined
   portId(): number
   /** Descriptor of the network namespace a path was given for, or −1. */
   netns(): number

@@ -2,9 +2,9 @@ import type { MnlOptions } from './options.ts'
 import { MnlSocket } from './socket.ts'
 
 /**
- * Open a netlink socket (NETLINK_NETFILTER) to this machine's kernel.
+ * Open a netlink socket to this machine's kernel: NETLINK_NETFILTER, or the `protocol` that is given.
  *
- * Throws `TransportError` when the system refuses, `RangeError` or `TypeError` for an option that makes no sense, and
+ * Throws `TransportError` when the system refuses (EPROTONOSUPPORT when the kernel lacks the protocol), `RangeError` or `TypeError` for an option that makes no sense, and
  * `NativeUnavailableError` when the native part was not built.
  */
 export function openMnl(options: MnlOptions = {}): MnlSocket {

@@ -1,6 +1,8 @@
 import { argument, type BufferSizes, type Checks, check } from '@nfkit/netlink-transport'
 
 export interface MnlOptions {
+  /** Which netlink protocol, the number of a `Protocol`; 12, NETLINK_NETFILTER, by default. `NETLINK_SOCK_DIAG` is 4. */
+  readonly protocol?: number | undefined
   /** The port id to take; by default the kernel chooses. Siblings always get one of their own. */
   readonly portId?: number | undefined
   /** Buffer sizes to ask for at once, as `resize` does. What was granted is not checked; `resize({})` tells. */
@@ -35,6 +37,7 @@ export const smallestSlot = 256
 const defaults: Shape = { slots: 62, slotSize: 67_648, bursts: 4, turnMicroseconds: 200 }
 
 const checks: Checks<MnlOptions> = {
+  protocol: (protocol) => argument.protocol(protocol as number),
   portId: (portId) => check.whole('portId', portId, 0, 0xffff_ffff),
   buffers: (buffers) => argument.sizes(buffers as Partial<BufferSizes>),
   netns: namespacePath,

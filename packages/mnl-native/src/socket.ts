@@ -25,6 +25,9 @@ const socketOption: Readonly<Record<SocketOption, number>> = {
 const addMembership = 1
 const dropMembership = 2
 
+/** `NETLINK_NETFILTER` (include/uapi/linux/netlink.h). */
+const netfilter = 12
+
 /** What the kernel keeps back of SO_SNDBUF (netlink_sendmsg, net/netlink/af_netlink.c). */
 const sendReserve = 32
 
@@ -47,10 +50,10 @@ export class MnlSocket implements Transport {
   constructor(options: MnlOptions) {
     this.#options = checkedOptions(options)
     this.#shape = shapeOf(options)
-    const { portId = 0, netns, buffers = {} } = options
+    const { protocol = netfilter, portId = 0, netns, buffers = {} } = options
     this.#native = new (loadBinding().Socket)()
     this.#reading = new Reading(this.#native)
-    const failure = this.#native.open(portId, netns)
+    const failure = this.#native.open(protocol, portId, netns)
     if (failure) throw new TransportError(failure.syscall, failure.errno)
     try {
       this.portId = this.#native.portId()
@@ -129,12 +132,13 @@ export class MnlSocket implements Transport {
     return typeof text === 'string' ? text : undefined
   }
 
-  sibling({ longest = Infinity }: SiblingOptions = {}): MnlSocket {
+  sibling({ longest = Infinity, protocol = this.#options.protocol }: SiblingOptions = {}): MnlSocket {
     // Which namespace it was in is not known any more.
     if (this.#closed) throw new TransportError('socket', constants.errno.EBADF)
     const netns = this.#native.netns()
     return new MnlSocket({
       ...this.#options,
+      protocol,
       slotSize: Math.max(smallestSlot, Math.min(argument.longest(longest), this.#shape.slotSize)),
       portId: undefined,
       // By its descriptor: another namespace may have the path by now.

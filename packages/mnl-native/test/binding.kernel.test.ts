@@ -16,10 +16,10 @@ const descriptors = () => readdirSync('/proc/self/fd').length
 
 test('a socket is opened once, and stays open when it is asked to again', () => {
   const native = socket()
-  expect(native.open(0, undefined)).toBeUndefined()
+  expect(native.open(12, 0, undefined)).toBeUndefined()
   const [before, portId] = [descriptors(), native.portId()]
-  expect(native.open(0, undefined)).toEqual({ syscall: 'socket', errno: EISCONN })
-  expect(native.open(0, '/proc/self/ns/net')).toEqual({ syscall: 'socket', errno: EISCONN })
+  expect(native.open(12, 0, undefined)).toEqual({ syscall: 'socket', errno: EISCONN })
+  expect(native.open(12, 0, '/proc/self/ns/net')).toEqual({ syscall: 'socket', errno: EISCONN })
   expect(descriptors()).toBe(before)
   expect(native.portId()).toBe(portId)
 })
@@ -37,9 +37,9 @@ test.each([
 ] as [number, string | undefined][])('opens nothing for %o, %o', (portId, netns) => {
   const native = socket()
   const before = descriptors()
-  expect(native.open(portId, netns)).toEqual({ syscall: 'open', errno: EINVAL })
+  expect(native.open(12, portId, netns)).toEqual({ syscall: 'open', errno: EINVAL })
   expect(descriptors()).toBe(before)
-  expect(native.open(0, undefined)).toBeUndefined()
+  expect(native.open(12, 0, undefined)).toBeUndefined()
 })
 
 const receiving = {
@@ -78,14 +78,14 @@ test.each([
   { spans: new Uint8Array(36) },
 ])('does not receive with %o', (change) => {
   const native = socket()
-  native.open(0, undefined)
+  native.open(12, 0, undefined)
   expect(receive(native, { ...receiving, ...change } as typeof receiving)).toBe(-EINVAL)
   expect(receive(native, receiving)).toBe(0)
 })
 
 test('numbers are not cut to the range of an int', () => {
   const native = socket()
-  native.open(0, undefined)
+  native.open(12, 0, undefined)
   expect(native.option(2 ** 32 + 1, 1)).toBe(-EINVAL)
   expect(native.option(1, 2 ** 32 + 1)).toBe(-EINVAL)
   expect(native.resize(true, 2 ** 32 + 4096)).toBe(-EINVAL)

@@ -1,9 +1,11 @@
 /**
- * What all netfilter families share: `struct nfgenmsg`, subsystems, groups, hooks, and the protocol that families are composed to.
+ * What all netfilter families share: `struct nfgenmsg`, subsystems, groups, hooks, transactions, and the protocol that families are composed to.
  *
  * @module
  */
+export { type Batch, batch, batchMessage } from './nfnetlink/batch.ts'
 export { family, group, hook, subsystem, verdict } from './nfnetlink/constants.ts'
+export { type Family, messageOf } from './nfnetlink/family.ts'
 export {
   encodeMessage,
   type NetfilterHeader,
@@ -11,4 +13,4 @@ export {
   netfilterHeaderSize,
   netfilterOf,
 } from './nfnetlink/header.ts'
-export { type Family, messageOf, netfilter } from './nfnetlink/netfilter.ts'
+export { netfilter } from './nfnetlink/netfilter.ts'

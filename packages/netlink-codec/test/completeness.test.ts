@@ -19,6 +19,8 @@ const headers = {
   bridge: 'linux/netfilter_bridge.h',
   in: 'linux/in.h',
   in6: 'linux/in6.h',
+  inetDiag: 'linux/inet_diag.h',
+  sockDiag: 'linux/sock_diag.h',
   errnoBase: 'asm-generic/errno-base.h',
   errno: 'asm-generic/errno.h',
 } as const
@@ -41,10 +43,18 @@ const left = {
   CTA_NAT_SEQ_ADJ_REPLY: 'older name of CTA_SEQ_ADJ_REPLY',
   NFCTH_POLICY_SET: 'older name of NFCTH_POLICY_SET1',
   NLMSGERR_ATTR_UNUSED: 'the id 0, which every enum has and no message carries',
+  INET_DIAG_NONE: 'the same',
+  INET_DIAG_REQ_NONE: 'the same',
 } as const
 
 /** Empty attributes that align 64-bit values: no rows, but known to their tables as such. */
-const pads = ['CTA_COUNTERS_PAD', 'CTA_TIMESTAMP_PAD', 'CTA_PROTOINFO_DCCP_PAD', 'NL_POLICY_TYPE_ATTR_PAD']
+const pads = [
+  'CTA_COUNTERS_PAD',
+  'CTA_TIMESTAMP_PAD',
+  'CTA_PROTOINFO_DCCP_PAD',
+  'NL_POLICY_TYPE_ATTR_PAD',
+  'INET_DIAG_PAD',
+]
 
 const roots = messageTypes.flatMap(({ table, answer }) => [table, answer])
 const tables = withNested([...roots, ackAttrs])
@@ -56,7 +66,15 @@ const attributesOf = (constants: Constants): [string, number][] =>
   )
 
 describe.skipIf(!headersInstalled)('against the kernel headers of this machine (linux-libc-dev)', () => {
-  const files = [headers.queue, headers.conntrack, headers.timeout, headers.helper, headers.netlink]
+  const files = [
+    headers.queue,
+    headers.conntrack,
+    headers.timeout,
+    headers.helper,
+    headers.nfnetlink,
+    headers.netlink,
+    headers.inetDiag,
+  ]
   const enums = headersInstalled ? files.flatMap((file) => readHeader(file).slice(0, -1)) : []
 
   test('every table is an enum of the headers, name for name and number for number', () => {
@@ -76,7 +94,9 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
     const names = new Set(tables.flatMap((table) => table.slots.map((slot) => slot.name)))
     const firsts = enums
       .map((constants) => attributesOf(constants).map(([name]) => name))
-      .filter((list) => /^(NFQA|CTA|NFCTH|NLMSGERR|NL_POLICY)_/.test(list[0] ?? ''))
+      .filter((list) =>
+        /^(NFQA|CTA|NFCTH|NFNL_BATCH|NLMSGERR|NL_POLICY|INET_DIAG_(?!BC_)|INET_ULP)_?/.test(list[0] ?? ''),
+      )
     const missing = firsts.filter((list) => !list.some((name) => names.has(name))).map((list) => list[0])
     // Older names of CTA_SEQADJ_*.
     expect(missing).toEqual(['CTA_NAT_SEQ_CORRECTION_POS'])
@@ -89,7 +109,12 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
   })
 
   test('every message type has the kernel’s name and number', () => {
-    const numbers: Constants = Object.assign({}, ...enums)
+    // Those of transactions are a sum, and those of sockets are defined, not enumerated.
+    const defined: Constants = Object.assign(
+      { NFNL_MSG_BATCH_BEGIN: 0x10, NFNL_MSG_BATCH_END: 0x11 },
+      ...readHeader(headers.sockDiag),
+    )
+    const numbers: Constants = Object.assign({}, defined, ...enums)
     for (const { name, type } of messageTypes) expect([name, type & 0xff]).toEqual([name, numbers[name]])
     const names = new Set(messageTypes.map(({ name }) => name))
     const theirs = Object.keys(numbers).filter(
@@ -117,6 +142,7 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
     ['sctpState', codec.sctpState, sctp, 'SCTP_CONNTRACK_', /^MAX$/, []],
     ['subsystem', codec.subsystem, nfnetlink, 'NFNL_SUBSYS_', /^COUNT$/, ['HOOK']],
     ['group', codec.group, nfnetlink, 'NFNLGRP_', /^(NONE|MAX)$/, []],
+    ['socketGroup', codec.socketGroup, headers.sockDiag, 'SKNLGRP_', /^(NONE|MAX)$/, []],
     ['control', codec.control, netlink, 'NLMSG_', /^(ALIGNTO|HDRLEN|MIN_TYPE)$/, []],
     ['family', codec.family, netfilter, 'NFPROTO_', /^(NUMPROTO|DECNET)$/, []],
     // Rule sets call them input and output; brouting is the bridge family's own.

@@ -1,18 +1,27 @@
 import { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from '../src/conntrack/message.ts'
 import * as conntrack from '../src/conntrack.ts'
 import * as engine from '../src/index.ts'
+import { batchMessage } from '../src/nfnetlink/batch.ts'
 import { netfilter } from '../src/nfnetlink/netfilter.ts'
 import * as nfnetlink from '../src/nfnetlink.ts'
 import { nfqueueMessage } from '../src/nfqueue/message.ts'
 import * as nfqueue from '../src/nfqueue.ts'
+import { socketMessage } from '../src/sock-diag/message.ts'
+import * as sockDiag from '../src/sock-diag.ts'
 
 /** Every entry point as one, for tests that look at all of them. */
-export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...conntrack }
+export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...conntrack, ...sockDiag }
 
 /** Every type of message. */
-export const messageTypes = [nfqueueMessage, conntrackMessage, expectMessage, timeoutMessage, helperMessage].flatMap(
-  (family) => Object.values(family),
-)
+export const messageTypes = [
+  nfqueueMessage,
+  conntrackMessage,
+  expectMessage,
+  timeoutMessage,
+  helperMessage,
+  batchMessage,
+  socketMessage,
+].flatMap((family) => Object.values(family))
 
-/** The protocol with every family. */
+/** The protocol NETLINK_NETFILTER with every family. */
 export const everything = netfilter(nfqueueMessage, conntrackMessage, expectMessage, timeoutMessage, helperMessage)

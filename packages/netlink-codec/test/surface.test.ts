@@ -4,6 +4,7 @@ import * as engine from '../src/index.ts'
 import * as nfnetlink from '../src/nfnetlink.ts'
 import * as nfqueue from '../src/nfqueue.ts'
 import * as arbitrary from '../src/schema/arbitrary.ts'
+import * as sockDiag from '../src/sock-diag.ts'
 
 test('nothing is exported by accident', () => {
   expect(Object.keys(engine).sort()).toMatchInlineSnapshot(`
@@ -59,6 +60,8 @@ test('nothing is exported by accident', () => {
   expect(Object.keys(nfnetlink).sort()).toMatchInlineSnapshot(`
     [
       "NetfilterMessage",
+      "batch",
+      "batchMessage",
       "encodeMessage",
       "family",
       "group",
@@ -141,6 +144,22 @@ test('nothing is exported by accident', () => {
       "tuple",
       "tupleIp",
       "tupleProto",
+    ]
+  `)
+  expect(Object.keys(sockDiag).sort()).toMatchInlineSnapshot(`
+    [
+      "encodeSocketRequest",
+      "noCookie",
+      "sockDiag",
+      "socket",
+      "socketFilter",
+      "socketGroup",
+      "socketHeader",
+      "socketMessage",
+      "socketOf",
+      "socketRequest",
+      "socketState",
+      "socketUlp",
     ]
   `)
   expect(Object.keys(arbitrary).sort()).toMatchInlineSnapshot(`

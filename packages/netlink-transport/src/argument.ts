@@ -25,6 +25,9 @@ export const group = (value: number): number => whole('group', value, 0, largest
 /** A socket option. */
 export const option = (value: SocketOption): SocketOption => word('option', value, options)
 
+/** Which netlink protocol: `NETLINK_*` (include/uapi/linux/netlink.h). The kernel has places for 32. */
+export const protocol = (value: number): number => whole('protocol', value, 0, 31)
+
 /** Buffer sizes. */
 export const sizes = (value: Partial<BufferSizes>): Partial<BufferSizes> => all('buffers', value, sizeChecks)
 

@@ -19,7 +19,8 @@ const syscallAdvice: Advice = {
   'setns EPERM': 'entering a network namespace needs CAP_SYS_ADMIN in its user namespace and in ours',
   ENOBUFS: 'messages arrived faster than they were read, and some are lost: enlarge the receive buffer, or read faster',
   EADDRINUSE: 'another socket has this port id',
-  EPROTONOSUPPORT: 'this kernel has no NETLINK_NETFILTER: load the module nfnetlink',
+  EPROTONOSUPPORT:
+    'the kernel lacks this netlink protocol: load its module (nfnetlink for NETLINK_NETFILTER, inet_diag for NETLINK_SOCK_DIAG); a simulated kernel has NETLINK_NETFILTER alone',
   EMFILE: 'the process has too many open files: raise RLIMIT_NOFILE, or close some',
 }
 
@@ -75,6 +76,7 @@ const answerAdvice: Advice = {
   EPERM: permission,
   EINVAL: 'the kernel does not accept this request; it may be older than the feature',
   ERANGE: 'a value is too short, too long or out of range',
+  ERESTART: 'the ruleset was changed after the generation that was given: read it again, and make the operations anew',
   EOPNOTSUPP: 'this kernel was built without the feature, or a module is not loaded',
   ENOMEM: 'the kernel is out of memory, or a table is full',
   ENOBUFS: 'the answer did not fit into the receive buffer: enlarge it',
@@ -107,6 +109,36 @@ export class NetlinkError extends Error {
     this.offset = refusal.offset
     this.attribute = refusal.attribute
     this.advice = sentence
+  }
+}
+
+/** An operation of a transaction that the kernel refused. */
+export interface TransactionFailure {
+  /** Which one, from 0 on. */
+  readonly index: number
+  readonly error: NetlinkError
+}
+
+/** The kernel refused operations of a transaction, and did none of them. `cause` is the first refusal. */
+export class TransactionError extends Error {
+  static {
+    TransactionError.prototype.name = 'TransactionError'
+  }
+  /** In the order the kernel told them, which is that of the operations but for what fails at the end. */
+  readonly failures: readonly TransactionFailure[]
+
+  /** `count` operations were asked for. */
+  constructor(failures: readonly TransactionFailure[], count: number) {
+    const [first] = failures
+    const others = failures.length - 1
+    const more = others > 0 ? ` (and ${others} more)` : ''
+    super(
+      `transaction: operation ${first?.index} of ${count} was refused${more}, and none is done: ${first?.error.message}`,
+      {
+        cause: first?.error,
+      },
+    )
+    this.failures = failures
   }
 }
 

@@ -2,14 +2,17 @@ export * as argument from './argument.ts'
 export type { Checks, OptionNames } from './check.ts'
 export * as check from './check.ts'
 export { refusal } from './connection/answer.ts'
-export { Connection, lastSequence, type Unsolicited } from './connection/connection.ts'
+export { Connection, type Unsolicited } from './connection/connection.ts'
 export type { DumpOptions, RequestOptions } from './connection/options.ts'
+export type { Outcome, TransactionOptions } from './connection/transaction.ts'
 export {
   type Advice,
   DumpInterruptedError,
   NetlinkError,
   NoAnswerError,
   type Refusal,
+  TransactionError,
+  type TransactionFailure,
   TransportError,
 } from './errors.ts'
 export { type EventSink, EventSocket, type EventSocketOptions } from './events/socket.ts'

@@ -42,7 +42,10 @@ export interface Transport {
    * most are root's, and another namespace than the thread's is looked into with CAP_SYS_ADMIN.
    */
   procNet(file: string): string | undefined
-  /** Another socket to the same kernel and network namespace, opened with the same options. Refused with `EBADF` after `close`. */
+  /**
+   * Another socket to the same kernel and network namespace, opened with the same options. Refused with `EBADF` after `close`, and with
+   * `EPROTONOSUPPORT` where the kernel lacks the protocol.
+   */
   sibling(options?: SiblingOptions): Transport
   /** Stop delivery and free the socket. Closing twice is fine. */
   close(): void
@@ -51,6 +54,8 @@ export interface Transport {
 export interface SiblingOptions {
   /** Bytes of the longest datagram it is to receive; longer ones may be lost with `EMSGSIZE`. By default any queued packet fits. */
   readonly longest?: number | undefined
+  /** `NETLINK_*`, the number of a `Protocol`; that of the socket it is a sibling of by default. */
+  readonly protocol?: number | undefined
 }
 
 /**

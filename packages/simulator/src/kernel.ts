@@ -1,6 +1,6 @@
 import { errno } from '@nfkit/netlink-codec'
-import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { TransportError } from '@nfkit/netlink-transport'
+import { family, netfilter } from '@nfkit/netlink-codec/nfnetlink'
+import { argument, TransportError } from '@nfkit/netlink-transport'
 import { type Leftover, LeftoverError } from './assertions/leftovers.ts'
 import type { Clock } from './clock.ts'
 import { ConntrackView } from './conntrack/view.ts'
@@ -19,6 +19,9 @@ import { defaultBuffer } from './socket/buffer-limit.ts'
 import { NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
+
+/** The one protocol there is: NETLINK_NETFILTER. */
+const known = netfilter().number
 
 /** A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges. */
 export class SimulatedKernel {
@@ -62,7 +65,7 @@ export class SimulatedKernel {
       arrange: (burst) => faults.arrange(socket, burst),
       interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
       procNet: (file) => (options.privileged !== false && file === queueTable ? this.procNetlinkQueue() : undefined),
-      sibling: (slotSize) => this.#connect(options, slotSize),
+      sibling: (slotSize, protocol = options.protocol) => this.#connect({ ...options, protocol }, slotSize),
       closed: (transport) => {
         if (transport.leased === 0) this.#transports.delete(transport)
       },
@@ -73,7 +76,9 @@ export class SimulatedKernel {
   }
 
   /** A socket as system calls see it, unbound. */
-  socket({ privileged = true, processId = this.#options.processId ?? 4242 }: SocketOptions = {}): NetlinkSocket {
+  socket(options: SocketOptions = {}): NetlinkSocket {
+    const { protocol = known, privileged = true, processId = this.#options.processId ?? 4242 } = options
+    if (argument.protocol(protocol) !== known) throw new TransportError('socket', errno.EPROTONOSUPPORT)
     const refusal = this.#refusal
     this.#refusal = 0
     if (refusal) throw new TransportError('socket', refusal)

@@ -10,6 +10,7 @@ import {
   TransportError,
 } from '@nfkit/netlink-transport'
 import type { CaptureSink } from '../format/sink.ts'
+import { netlinkNetfilter } from '../netlink/netlink.ts'
 import { errorNote, rootSocket } from '../netlink/note.ts'
 import { Recording } from './recording.ts'
 
@@ -121,6 +122,8 @@ class RecordedTransport implements Transport {
 
   sibling(options?: SiblingOptions): Transport {
     const transport = this.#transport.sibling(options)
+    // A recording holds what netfilter says.
+    if ((options?.protocol ?? netlinkNetfilter) !== netlinkNetfilter) return transport
     return new RecordedTransport(transport, this.#recording, `${this.#name}.${++this.#siblings}`)
   }
 

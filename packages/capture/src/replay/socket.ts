@@ -3,12 +3,14 @@ import {
   type BpfInstruction,
   type BufferSizes,
   type Receiver,
+  type SiblingOptions,
   type SocketCounters,
   type SocketOption,
   type Transport,
   TransportError,
 } from '@nfkit/netlink-transport'
 import { Delivery } from '@nfkit/netlink-transport/memory'
+import { netlinkNetfilter } from '../netlink/netlink.ts'
 
 /** Datagrams delivered together, at most. */
 const burst = 64
@@ -120,7 +122,9 @@ export class ReplaySocket implements Transport {
     return undefined
   }
 
-  sibling(): Transport {
+  sibling({ protocol = netlinkNetfilter }: SiblingOptions = {}): Transport {
+    // Nothing else was recorded.
+    if (protocol !== netlinkNetfilter) throw new TransportError('socket', errno.EPROTONOSUPPORT)
     return this.#host.open(`${this.name}.${++this.#siblings}`)
   }
 

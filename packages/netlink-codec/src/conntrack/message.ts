@@ -1,5 +1,5 @@
 import { subsystem } from '../nfnetlink/constants.ts'
-import { messageOf } from '../nfnetlink/netfilter.ts'
+import { messageOf } from '../nfnetlink/family.ts'
 import { expect, statsExpect } from './expect.ts'
 import { helper } from './helper.ts'
 import { conntrack, statsCpu, statsGlobal } from './table.ts'

@@ -20,6 +20,7 @@ export const errno = {
   ETIME: 62,
   EPROTO: 71,
   EBADMSG: 74,
+  ERESTART: 85,
   EMSGSIZE: 90,
   ENOPROTOOPT: 92,
   EPROTONOSUPPORT: 93,

@@ -67,5 +67,5 @@ const controlName = new Map<number, string>(
 export function verbOf(protocol: Protocol, type: number): Verb {
   if (type < 16) return 'answer'
   const name = messageName(protocol, type)
-  return /_GET/.test(name) ? 'get' : /_DEL/.test(name) ? 'delete' : 'new'
+  return /_GET|_DIAG_/.test(name) ? 'get' : /_DEL|_DESTROY/.test(name) ? 'delete' : 'new'
 }

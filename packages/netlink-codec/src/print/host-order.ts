@@ -46,8 +46,7 @@ function turnMessage(protocol: Protocol, bytes: Uint8Array, start: number, end: 
   const [type, flags] = [u16(bytes, start + 4), u16(bytes, start + 6)]
   const attrs = start + attrsOffset(protocol, type, flags)
   if (attrs > end) return
-  for (const { at, type: of } of protocol.headerOf(type, flags).fields)
-    if (isHostOrder(of)) turn(bytes, start + headerSize + at, of.size)
+  turnValue(protocol.headerOf(type, flags), bytes, start + headerSize)
   turnAttrs(tableOf(protocol, type, flags), bytes, attrs, end, 0)
 }
 
@@ -89,7 +88,7 @@ function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number, 
     // Of a nest without a row only the headers can be turned.
     const nested = type === undefined ? id & nestedBit && anyAttrs : tableIn(table, type, siblings)
     if (nested) turnAttrs(nested, bytes, p + 4, p + u16(bytes, p), depth + 1)
-    else if (type !== undefined && isHostOrder(type) && u16(bytes, p) >= 4 + type.size) turn(bytes, p + 4, type.size)
+    else if (type !== undefined && u16(bytes, p) >= 4 + type.size) turnValue(type, bytes, p + 4)
   }
 }
 
@@ -98,7 +97,11 @@ function tableIn(table: Table, type: Type<unknown>, siblings: Attrs): Table | un
   return by === undefined ? type.table : chosen(type, { [type.choice!.by]: siblings.get(by) })
 }
 
-const isHostOrder = ({ kind }: Type<unknown>): boolean => kind === 'u32' || kind === 'u64'
+/** A number in host order, or those in a struct. */
+function turnValue({ kind, size, fields }: Type<unknown>, bytes: Uint8Array, p: number): void {
+  if (kind === 'u32' || kind === 'u64') turn(bytes, p, size)
+  for (const field of fields) turnValue(field.type, bytes, p + field.at)
+}
 
 const turn = (bytes: Uint8Array, p: number, n: number): void => {
   bytes.subarray(p, p + n).reverse()

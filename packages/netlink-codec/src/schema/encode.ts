@@ -61,7 +61,7 @@ function terminated(value: unknown, where: string): Uint8Array {
 }
 
 /** Write `value` at `p`, where `type.size` bytes, or as many as `value` has, are free. */
-function write(b: Uint8Array, p: number, type: Type<unknown>, value: unknown, where: string): void {
+export function write(b: Uint8Array, p: number, type: Type<unknown>, value: unknown, where: string): void {
   switch (type.kind) {
     case 'u8':
       b[p] = whole(value, 0xff, where)

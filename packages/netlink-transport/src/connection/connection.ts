@@ -1,23 +1,21 @@
 import {
-  control,
-  DecodeError,
+  align,
+  type DecodeError,
   headerSize,
   Message,
   messageFlags,
-  messages,
+  messageLength,
   type Protocol,
-  putU16,
-  setSequence,
-  u16,
-  u32,
 } from '@nfkit/netlink-codec'
-import * as check from '../check.ts'
 import { NoAnswerError, type TransportError } from '../errors.ts'
 import type { Batch, Receiver, Transport } from '../transport.ts'
-import { nameOf, refusal } from './answer.ts'
-import { deadline } from './deadline.ts'
+import { nameOf } from './answer.ts'
 import { dumpOver } from './dump.ts'
+import { stamped } from './message.ts'
 import type { DumpOptions, RequestOptions } from './options.ts'
+import { Pending } from './pending.ts'
+import { SingleRequest } from './single-request.ts'
+import { type Outcome, Transaction, type TransactionOptions } from './transaction.ts'
 
 /** Who gets what no request asked for. */
 export interface Unsolicited {
@@ -27,31 +25,22 @@ export interface Unsolicited {
   error(error: TransportError | DecodeError): void
 }
 
-interface Waiting {
-  readonly request: Uint8Array
-  answer(message: Message): void
-  fail(error: unknown): void
-}
-
-/** Sequence numbers above are never used by a `Connection`: they are left to whoever sends by itself. */
-export const lastSequence = 0x7fff_ffff
-
 /**
- * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, typed errors. Give it to
+ * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, transactions, typed errors. Give it to
  * `transport.receive`, or hand it datagrams one by one. Closing it closes the transport.
  */
 export class Connection implements Receiver {
   readonly transport: Transport
   readonly protocol: Protocol
   readonly #unsolicited: Unsolicited | undefined
-  readonly #waiting = new Map<number, Waiting>()
-  #sequence = 0
+  readonly #pending: Pending
 
   /** `protocol` names requests and attributes in errors: compose it of the families that are spoken here. */
   constructor(transport: Transport, protocol: Protocol, unsolicited?: Unsolicited) {
     this.transport = transport
     this.protocol = protocol
     this.#unsolicited = unsolicited
+    this.#pending = new Pending(transport, protocol)
   }
 
   /**
@@ -63,44 +52,42 @@ export class Connection implements Receiver {
    * aborts.
    */
   request(request: Uint8Array, options: RequestOptions = {}): Promise<Message[]> {
-    const { advice, signal, timeoutMilliseconds = 5_000, sent } = options
-    return new Promise((resolve, reject) => {
-      check.milliseconds('timeoutMilliseconds', timeoutMilliseconds)
-      const sequence = this.#nextSequence()
-      const replies: Message[] = []
-      const settle = () => {
-        stop()
-        signal?.removeEventListener('abort', abort)
-        this.#waiting.delete(sequence)
-      }
-      const fail = (error: unknown) => {
-        settle()
-        reject(error)
-      }
-      const answer = (message: Message) => {
-        if (message.type !== control.error) {
-          replies.push(owned(message))
-          return
-        }
-        const refused = refusal(message, request, this.protocol, advice)
-        if (refused) return fail(refused)
-        settle()
-        resolve(replies)
-      }
-      const abort = () => fail(signal?.reason)
-      const stop = deadline(timeoutMilliseconds, () =>
-        fail(new NoAnswerError('ETIMEDOUT', nameOf(request, this.protocol))),
-      )
-      signal?.addEventListener('abort', abort)
-      if (signal?.aborted) return abort()
-      this.#waiting.set(sequence, { request, answer, fail })
-      try {
-        this.transport.send(stamped(request, sequence, messageFlags.request | messageFlags.ack))
-        sent?.()
-      } catch (error) {
-        fail(error)
-      }
-    })
+    return this.#pending.perform(new SingleRequest(request, this.protocol, options.advice), options)
+  }
+
+  /**
+   * Have the kernel do all of these operations or none, at once: netfilter messages of one subsystem that has transactions, which is
+   * nf_tables alone. Resolves to an outcome for each operation, in their order. They are not touched; the flags REQUEST and ACK and
+   * the sequence numbers are set in a copy. Without operations there is nothing to do, and nothing is sent.
+   *
+   * Rejects with `TransactionError` when the kernel refuses operations, each of them named; with `NetlinkError` when it refuses the batch as a
+   * whole (EPERM; ERESTART where the `generation` is another; EOPNOTSUPP without nf_tables); with `TransportError` (EMSGSIZE) when the
+   * operations are more than the transport's `sendLimit`; with `EncodeError` when they make no batch; and else as `request` does. After
+   * `NoAnswerError` or an abort it is not known whether the operations were done.
+   *
+   * @example
+   * import { Connection, TransactionError } from '@nfkit/netlink-transport'
+   *
+   * export async function apply(connection: Connection, operations: Uint8Array[], generation: number) {
+   *   try {
+   *     await connection.transaction(operations, { generation })
+   *   } catch (error) {
+   *     if (!(error instanceof TransactionError)) throw error
+   *     for (const { index, error: refused } of error.failures) console.error(`operation ${index}: ${refused.message}`)
+   *   }
+   * }
+   */
+  async transaction(operations: readonly Uint8Array[], options: TransactionOptions = {}): Promise<Outcome[]> {
+    if (operations.length === 0) return []
+    return this.#pending.perform(new Transaction(operations, this.protocol, options), options)
+  }
+
+  /**
+   * Returns the first of `count` sequence numbers in a row that no request will have: for who sends over the same transport by itself, and
+   * finds its answers among the unsolicited messages. They stay reserved until the connection ends. Throws `RangeError` when so many are not left.
+   */
+  reserve(count: number): number {
+    return this.#pending.reserve(count)
   }
 
   /**
@@ -111,7 +98,7 @@ export class Connection implements Receiver {
    */
   dump(request: Uint8Array, options: DumpOptions = {}): AsyncIterable<Uint8Array> {
     const stamp = () =>
-      stamped(request, this.#nextSequence(), messageFlags.request | messageFlags.ack | messageFlags.dump)
+      stamped(request, this.#pending.number(), messageFlags.request | messageFlags.ack | messageFlags.dump)
     const open = (longest: number) => this.transport.sibling({ longest })
     return { [Symbol.asyncIterator]: () => dumpOver(open, stamp, this.protocol, options) }
   }
@@ -122,18 +109,21 @@ export class Connection implements Receiver {
     batch.release()
   }
 
-  /** Deliver one datagram, and throw nothing: to the request it answers, else as unsolicited. Answers never share a datagram. */
+  /** Deliver one datagram, and throw nothing: each message to the request it answers, else as unsolicited. */
   datagram(bytes: Uint8Array, start: number, end: number): void {
-    let waiting: Waiting | undefined
+    let p = start
     try {
-      if (end - start < headerSize)
-        throw new DecodeError('nlmsghdr', start, `${end - start} bytes, expected ${headerSize}`)
-      waiting = this.#waiting.get(u32(bytes, start + 8))
-      for (const message of messages(bytes, start, end)) {
+      do {
+        const length = messageLength(bytes, p, end)
+        const message = new Message(bytes, p, p + length)
+        const waiting = this.#pending.of(bytes, p)
         if (waiting) waiting.answer(message)
         else this.#tell(message)
-      }
+        p += align(length)
+      } while (p < end)
     } catch (error) {
+      // Where the messages of a datagram end is not known any more; whose answer this one was to be may be.
+      const waiting = end - p < headerSize ? undefined : this.#pending.of(bytes, p)
       if (waiting) waiting.fail(error)
       else this.#tellOf(error as DecodeError)
     }
@@ -141,14 +131,14 @@ export class Connection implements Receiver {
 
   error(error: TransportError): void {
     // The answer may be among what was not lost; if it was, it times out.
-    if (error.effect === 'fatal') this.#failAll(() => error)
+    if (error.effect === 'fatal') this.#pending.failAll(() => error)
     this.#tellOf(error)
   }
 
   /** Requests that still wait are rejected with `NoAnswerError`. Closing twice is fine. */
   close(): void {
     this.transport.close()
-    this.#failAll((request) => new NoAnswerError('ECANCELED', nameOf(request, this.protocol)))
+    this.#pending.failAll((request) => new NoAnswerError('ECANCELED', nameOf(request, this.protocol)))
   }
 
   #tell(message: Message): void {
@@ -166,17 +156,6 @@ export class Connection implements Receiver {
       uncaught(error)
     }
   }
-
-  #failAll(error: (request: Uint8Array) => Error): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.fail(error(waiting.request))
-  }
-
-  #nextSequence(): number {
-    do {
-      this.#sequence = this.#sequence === lastSequence ? 1 : this.#sequence + 1
-    } while (this.#waiting.has(this.#sequence))
-    return this.#sequence
-  }
 }
 
 /** A mistake of the user's: it is an uncaught exception, but what arrived behind it is delivered all the same. */
@@ -184,15 +163,4 @@ function uncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error
   })
-}
-
-function stamped(request: Uint8Array, sequence: number, flags: number): Uint8Array {
-  putU16(request, 6, u16(request, 6) | flags)
-  setSequence(request, sequence)
-  return request
-}
-
-function owned(message: Message): Message {
-  const bytes = message.bytes.slice(message.start, message.end)
-  return new Message(bytes, 0, bytes.length)
 }

@@ -15,7 +15,7 @@ import { VerdictError, verdictAdvice } from '../errors.ts'
 import { Lease } from '../packet/lease.ts'
 import { queueProtocol } from '../protocol.ts'
 import { InterfaceNames } from './interface-names.ts'
-import { firstVerdictSequence, Outbox } from './outbox.ts'
+import { Outbox, verdictNumbers } from './outbox.ts'
 import { Reading } from './reading.ts'
 import { isFinal, Sender, type SenderOwner } from './sender.ts'
 
@@ -63,14 +63,14 @@ export class Channel implements Receiver, SenderOwner {
 
   private constructor(transport: Transport) {
     this.#transport = transport
-    this.outbox = new Outbox(transport)
-    this.#sender = new Sender(this.outbox, this)
     this.#reading = new Reading(transport, (error) => this.#sender.failed(error))
     this.#names = new InterfaceNames(transport)
     this.connection = new Connection(transport, queueProtocol, {
       message: (message) => this.#unsolicited(message),
       error: (error) => (isFinal(error) ? this.#sender.failed(error) : this.trouble(error)),
     })
+    this.outbox = new Outbox(transport, this.connection.reserve(verdictNumbers))
+    this.#sender = new Sender(this.outbox, this)
   }
 
   get(queue: number): Subscriber | undefined {
@@ -223,8 +223,9 @@ export class Channel implements Receiver, SenderOwner {
   }
 
   #unsolicited(message: Message): void {
-    if (message.sequence < firstVerdictSequence) return
-    const { queue, id } = this.outbox.judged(message.sequence)
+    const judged = this.outbox.judged(message.sequence)
+    if (judged === undefined) return
+    const { queue, id } = judged
     const error = refusal(message, message.payload.subarray(4), queueProtocol, verdictAdvice)
     if (error) this.#subscribers.get(queue)?.verdictRefused(new VerdictError(queue, id, error))
   }

@@ -7,10 +7,8 @@ import { attributesOf, type VerdictChanges } from '../packet/changes.ts'
 /** Words of a verdict message without changes: two headers and one attribute. */
 const plainWords = 8
 const sizeLimit = 0x4_0000
-/** Verdict messages are numbered from here up, so that a refusal tells which one it means. */
-export const firstVerdictSequence = 0x8000_0000
-/** How many verdicts back a refusal is attributed; they come before anything else is read. */
-const memory = 0x1_0000
+/** Sequence numbers of verdict messages: as many verdicts back a refusal is attributed. It comes before anything else is read. */
+export const verdictNumbers = 0x1_0000
 
 /**
  * A big-endian 32-bit value as the host's word: what a store through a `Uint32Array` writes in network order. Signed, for V8 would
@@ -52,12 +50,16 @@ export class Outbox {
   readonly #extra = new Writer()
   /** Words in use. */
   #used = 0
-  #sequence = 0
-  readonly #ids = new Uint32Array(memory)
-  readonly #queues = new Uint16Array(memory)
+  /** The first of their numbers: signed, for V8 would allocate an unsigned one. */
+  readonly #first: number
+  #next = 0
+  readonly #ids = new Uint32Array(verdictNumbers)
+  readonly #queues = new Uint16Array(verdictNumbers)
 
-  constructor(transport: Transport) {
+  /** Verdict messages are numbered from `first` on, and then again: `verdictNumbers` numbers that nobody else uses. */
+  constructor(transport: Transport, first: number) {
     this.#transport = transport
+    this.#first = first | 0
     this.#words = new Uint32Array(sizeLimit >>> 2)
     this.#bytes = new Uint8Array(this.#words.buffer)
   }
@@ -127,7 +129,7 @@ export class Outbox {
     for (let at = 0, length: number; at < this.#used; at += length) {
       length = words[at]! >>> 2
       const judged = this.judged(words[at + 2]!)
-      if (judged.queue === queue) {
+      if (judged?.queue === queue) {
         ids.push(judged.id)
       } else {
         words.copyWithin(kept, at, at + length)
@@ -138,10 +140,10 @@ export class Outbox {
     return ids
   }
 
-  /** Which packet the verdict with this sequence number was for. */
-  judged(sequence: number): Judged {
-    const slot = sequence & (memory - 1)
-    return { queue: this.#queues[slot]!, id: this.#ids[slot]! }
+  /** Which packet the verdict with this sequence number was for; `undefined` when that is no verdict's. */
+  judged(sequence: number): Judged | undefined {
+    const slot = (sequence - this.#first) >>> 0
+    return slot >= verdictNumbers ? undefined : { queue: this.#queues[slot]!, id: this.#ids[slot]! }
   }
 
   /** Words one send may take now: the send buffer can be changed at any time. */
@@ -172,14 +174,13 @@ export class Outbox {
   #head(template: Uint32Array, queue: number, id: number, word: number): void {
     const words = this.#words
     const at = this.#used
-    const sequence = this.#sequence
-    this.#sequence = (sequence + 1) & 0x7fff_ffff
-    const slot = sequence & (memory - 1)
+    const slot = this.#next
+    this.#next = (slot + 1) & (verdictNumbers - 1)
     this.#ids[slot] = id
     this.#queues[slot] = queue
     words[at] = template[0]!
     words[at + 1] = template[1]!
-    words[at + 2] = sequence | firstVerdictSequence
+    words[at + 2] = this.#first + slot
     words[at + 3] = 0
     words[at + 4] = template[4]!
     words[at + 5] = template[5]!

@@ -30,7 +30,7 @@ export class NetlinkSocket implements Endpoint {
   #largestRead = 0
   #filter: BpfProgram | undefined
 
-  constructor(host: SocketHost, options: Required<SocketOptions>) {
+  constructor(host: SocketHost, options: Required<Omit<SocketOptions, 'protocol'>>) {
     this.#host = host
     this.#processId = options.processId!
     this.privileged = options.privileged!

@@ -30,8 +30,8 @@ export interface TransportHost {
   closed(transport: SimulatedTransport): void
   /** Text of a file of /proc/net. */
   procNet(file: string): string | undefined
-  /** Open another socket like this one, which reads into buffers of so many bytes. */
-  sibling(slotSize: number): SimulatedTransport
+  /** Open another socket like this one, of a protocol if one is said, which reads into buffers of so many bytes. */
+  sibling(slotSize: number, protocol: number | undefined): SimulatedTransport
 }
 
 /** The seam over a simulated socket. Delivery happens in turns of the event loop, several datagrams at once. */
@@ -111,9 +111,9 @@ export class SimulatedTransport implements Transport {
     return { dropped, receiveQueued: charged, receiveBuffer: limit }
   }
 
-  sibling({ longest = this.#slotSize }: SiblingOptions = {}): SimulatedTransport {
+  sibling({ longest = this.#slotSize, protocol }: SiblingOptions = {}): SimulatedTransport {
     if (this.socket.closed) throw new TransportError('socket', errno.EBADF)
-    return this.#host.sibling(Math.min(argument.longest(longest), this.#slotSize))
+    return this.#host.sibling(Math.min(argument.longest(longest), this.#slotSize), protocol)
   }
 
   interfaceName(index: number): string | undefined {

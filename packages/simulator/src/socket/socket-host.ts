@@ -30,6 +30,8 @@ export interface SocketHost {
 
 /** Who opens a socket. */
 export interface SocketOptions {
+  /** Which netlink protocol. There is 12, NETLINK_NETFILTER, alone: others are refused with `EPROTONOSUPPORT`. */
+  readonly protocol?: number | undefined
   /** Whether it has CAP_NET_ADMIN; it has by default. */
   readonly privileged?: boolean | undefined
   /** The process it belongs to, whose first socket has this number as its port id. */
