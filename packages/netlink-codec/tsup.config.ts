@@ -1,7 +1,14 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/nfnetlink.ts', 'src/nfqueue.ts', 'src/conntrack.ts', 'src/schema/arbitrary.ts'],
+  entry: [
+    'src/index.ts',
+    'src/nfnetlink.ts',
+    'src/nfqueue.ts',
+    'src/conntrack.ts',
+    'src/packet-view.ts',
+    'src/schema/arbitrary.ts',
+  ],
   format: 'esm',
   target: 'es2023',
   sourcemap: true,
