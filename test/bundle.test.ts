@@ -26,7 +26,7 @@ async function bundleOf(name: string, from: string): Promise<string[]> {
 /** Files of a bundle by package; of the codec without its engine, what families there are. */
 function contentsOf(files: readonly string[]): { readonly packages: string[]; readonly families: string[] } {
   const families = files
-    .filter((file) => /^netlink-codec\/(nfnetlink|nfqueue|conntrack|flow|packet-view)/.test(file))
+    .filter((file) => /^netlink-codec\/(nfnetlink|nfqueue|nflog|conntrack|flow|packet-view)/.test(file))
     .map((file) => file.slice('netlink-codec/'.length))
   return { packages: [...new Set(files.map((file) => file.split('/')[0]!))].sort(), families: families.sort() }
 }
@@ -62,6 +62,15 @@ const bundles: readonly (readonly [
     '@nfkit/netlink-codec/nfqueue',
     codec,
     [...nests, ...flow, 'nfnetlink/constants', 'nfnetlink/header', 'nfqueue/queued-packet', 'nfqueue/table'],
+  ],
+  [
+    'nflogMessage',
+    '@nfkit/netlink-codec/nflog',
+    codec,
+    [
+      ...['conntrack/constants', 'conntrack/table', 'nfnetlink/constants', 'nfnetlink/netfilter'],
+      ...['nflog/message', 'nflog/table'],
+    ],
   ],
   ['PacketView', '@nfkit/netlink-codec/packet-view', codec, ['nfnetlink/constants', 'packet-view']],
   [

@@ -6,6 +6,7 @@ export default defineConfig({
     'src/nfnetlink.ts',
     'src/nfqueue.ts',
     'src/conntrack.ts',
+    'src/nflog.ts',
     'src/packet-view.ts',
     'src/schema/arbitrary.ts',
   ],
