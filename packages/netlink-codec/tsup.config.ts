@@ -7,6 +7,8 @@ export default defineConfig({
     'src/nfqueue.ts',
     'src/conntrack.ts',
     'src/sock-diag.ts',
+    'src/nflog.ts',
+    'src/packet-view.ts',
     'src/schema/arbitrary.ts',
   ],
   format: 'esm',

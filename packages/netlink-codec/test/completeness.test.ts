@@ -7,6 +7,7 @@ const { ackAttrs, kernelName, withNested } = codec
 
 const headers = {
   queue: 'linux/netfilter/nfnetlink_queue.h',
+  log: 'linux/netfilter/nfnetlink_log.h',
   conntrack: 'linux/netfilter/nfnetlink_conntrack.h',
   timeout: 'linux/netfilter/nfnetlink_cttimeout.h',
   helper: 'linux/netfilter/nfnetlink_cthelper.h',
@@ -68,6 +69,7 @@ const attributesOf = (constants: Constants): [string, number][] =>
 describe.skipIf(!headersInstalled)('against the kernel headers of this machine (linux-libc-dev)', () => {
   const files = [
     headers.queue,
+    headers.log,
     headers.conntrack,
     headers.timeout,
     headers.helper,
@@ -95,7 +97,7 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
     const firsts = enums
       .map((constants) => attributesOf(constants).map(([name]) => name))
       .filter((list) =>
-        /^(NFQA|CTA|NFCTH|NFNL_BATCH|NLMSGERR|NL_POLICY|INET_DIAG_(?!BC_)|INET_ULP)_?/.test(list[0] ?? ''),
+        /^(NFQA|NFULA|CTA|NFCTH|NFNL_BATCH|NLMSGERR|NL_POLICY|INET_DIAG_(?!BC_)|INET_ULP)_?/.test(list[0] ?? ''),
       )
     const missing = firsts.filter((list) => !list.some((name) => names.has(name))).map((list) => list[0])
     // Older names of CTA_SEQADJ_*.
@@ -118,18 +120,21 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
     for (const { name, type } of messageTypes) expect([name, type & 0xff]).toEqual([name, numbers[name]])
     const names = new Set(messageTypes.map(({ name }) => name))
     const theirs = Object.keys(numbers).filter(
-      (name) => /^(NFQNL|IPCTNL|NFNL)_MSG_/.test(name) && !name.endsWith('_MAX'),
+      (name) => /^(NFQNL|NFULNL|IPCTNL|NFNL)_MSG_/.test(name) && !name.endsWith('_MAX'),
     )
     expect(theirs.filter((name) => !names.has(name))).toEqual([])
   })
 
-  const { queue, common, tcp, sctp, nfnetlink, netlink, netfilter, bridge, helper } = headers
+  const { queue, log, common, tcp, sctp, nfnetlink, netlink, netfilter, bridge, helper } = headers
 
   /** Our names, the header, its prefix, what it has there that is none of them, and what we have that it lacks. */
   const values: readonly [string, Constants, string, string, RegExp, string[]][] = [
     ['queueCommand', codec.queueCommand, queue, 'NFQNL_CFG_CMD_', /^$/, []],
     ['copyMode', codec.copyMode, queue, 'NFQNL_COPY_', /^$/, []],
     ['queueFlags', codec.queueFlags, queue, 'NFQA_CFG_F_', /^MAX$/, []],
+    ['logCommand', codec.logCommand, log, 'NFULNL_CFG_CMD_', /^$/, []],
+    ['logCopyMode', codec.logCopyMode, log, 'NFULNL_COPY_', /^$/, []],
+    ['logFlags', codec.logFlags, log, 'NFULNL_CFG_F_', /^$/, []],
     ['skbInfo', codec.skbInfo, queue, 'NFQA_SKB_', /^INFO$/, []],
     // IS_REPLY is an offset; NEW_REPLY is never sent. 7 is the kernel's own and leaks to us for untracked packets.
     ['ctInfo', codec.ctInfo, common, 'IP_CT_', /^(IS_REPLY|NUMBER|NEW_REPLY)$/, ['UNTRACKED']],

@@ -1,6 +1,8 @@
 import { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from '../src/conntrack/message.ts'
 import * as conntrack from '../src/conntrack.ts'
 import * as engine from '../src/index.ts'
+import { nflogMessage } from '../src/nflog/message.ts'
+import * as nflog from '../src/nflog.ts'
 import { batchMessage } from '../src/nfnetlink/batch.ts'
 import { netfilter } from '../src/nfnetlink/netfilter.ts'
 import * as nfnetlink from '../src/nfnetlink.ts'
@@ -10,11 +12,12 @@ import { socketMessage } from '../src/sock-diag/message.ts'
 import * as sockDiag from '../src/sock-diag.ts'
 
 /** Every entry point as one, for tests that look at all of them. */
-export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...conntrack, ...sockDiag }
+export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...nflog, ...conntrack, ...sockDiag }
 
 /** Every type of message. */
 export const messageTypes = [
   nfqueueMessage,
+  nflogMessage,
   conntrackMessage,
   expectMessage,
   timeoutMessage,
@@ -24,4 +27,11 @@ export const messageTypes = [
 ].flatMap((family) => Object.values(family))
 
 /** The protocol NETLINK_NETFILTER with every family. */
-export const everything = netfilter(nfqueueMessage, conntrackMessage, expectMessage, timeoutMessage, helperMessage)
+export const everything = netfilter(
+  nfqueueMessage,
+  nflogMessage,
+  conntrackMessage,
+  expectMessage,
+  timeoutMessage,
+  helperMessage,
+)

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import * as conntrack from '../src/conntrack.ts'
 import * as engine from '../src/index.ts'
+import * as nflog from '../src/nflog.ts'
 import * as nfnetlink from '../src/nfnetlink.ts'
 import * as nfqueue from '../src/nfqueue.ts'
+import * as packetView from '../src/packet-view.ts'
 import * as arbitrary from '../src/schema/arbitrary.ts'
 import * as sockDiag from '../src/sock-diag.ts'
 
@@ -88,6 +90,19 @@ test('nothing is exported by accident', () => {
       "vlan",
     ]
   `)
+  expect(Object.keys(nflog).sort()).toMatchInlineSnapshot(`
+    [
+      "LoggedPacket",
+      "logCommand",
+      "logConfig",
+      "logCopyMode",
+      "logFlags",
+      "logVlan",
+      "nflogMessage",
+      "nfula",
+    ]
+  `)
+  expect(Object.keys(packetView).sort()).toEqual(['PacketView'])
   expect(Object.keys(conntrack).sort()).toMatchInlineSnapshot(`
     [
       "Flow",
@@ -95,6 +110,7 @@ test('nothing is exported by accident', () => {
       "conntrack",
       "conntrackMessage",
       "counters",
+      "ctInfo",
       "dccpState",
       "expect",
       "expectFlags",

@@ -1,4 +1,5 @@
 export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfkit/inet'
+export type { Hook, PacketView, VlanTag } from '@nfkit/netlink-codec/packet-view'
 export {
   PacketStateError,
   QueueError,
@@ -18,7 +19,7 @@ export type { QueueOptions } from './options.ts'
 export type { BatchChanges, ConnectionChanges, VerdictChanges } from './packet/changes.ts'
 export type { Packet } from './packet/packet.ts'
 export type { QueueVerdict, Verdict, VerdictKind } from './packet/verdict.ts'
-export type { Hook, PacketView, VlanTag } from './packet/view.ts'
+export type { QueuedPacketView } from './packet/view.ts'
 export type { PoolEvents } from './pool/events.ts'
 export { PoolError, type PoolErrorDetails, type PoolFailure } from './pool/failure.ts'
 export type { PoolLimits } from './pool/limits.ts'

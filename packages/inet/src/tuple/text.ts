@@ -57,8 +57,8 @@ export function parseEnd(text: string): TupleEnd | undefined {
 }
 
 function protocolOf(text: string): Tuple['protocol'] | undefined {
-  const name = text.toLowerCase()
-  return protocolNumber(name) === undefined ? within(text, 0xff) : (name as Tuple['protocol'])
+  const name = [text, text.toLowerCase()].find((name) => protocolNumber(name) !== undefined)
+  return name === undefined ? within(text, 0xff) : (name as Tuple['protocol'])
 }
 
 /** A decimal number up to `most`. */

@@ -89,3 +89,13 @@ export const filterFlags = {
   protoIcmpv6Code: 0x400,
   protoIcmpv6Id: 0x800,
 } as const
+
+/** `IP_CT_*`: how a packet relates to its connection. */
+export const ctInfo = {
+  established: 0,
+  related: 1,
+  new: 2,
+  establishedReply: 3,
+  relatedReply: 4,
+  untracked: 7,
+} as const

@@ -1,11 +1,14 @@
 /** NFQUEUE (include/uapi/linux/netfilter/nfnetlink_queue.h, net/netfilter/nfnetlink_queue.c). */
 
+import { ctInfo } from '../conntrack/constants.ts'
 import { type Expect, expect } from '../conntrack/expect.ts'
 import { type Conntrack, conntrack } from '../conntrack/table.ts'
 import { hook, verdict } from '../nfnetlink/constants.ts'
 import type { Infer } from '../schema/shape.ts'
 import { attr, table } from '../schema/table.ts'
 import { be16, be32, be64, bits, bytes, hardwareAddress, hex, named, nest, struct, text, u8 } from '../schema/type.ts'
+
+export { ctInfo }
 
 /** `NFQNL_CFG_CMD_*`. The two `pf` commands have done nothing since Linux 3.8. */
 export const queueCommand = { none: 0, bind: 1, unbind: 2, pfBind: 3, pfUnbind: 4 } as const
@@ -18,16 +21,6 @@ export const queueFlags = { failOpen: 0x01, conntrack: 0x02, gso: 0x04, uidGid: 
 
 /** `NFQA_SKB_*`: the state of the packet's checksums and segments. */
 export const skbInfo = { csumNotReady: 0x01, gso: 0x02, csumNotVerified: 0x04 } as const
-
-/** `IP_CT_*`: how a packet relates to its connection. */
-export const ctInfo = {
-  established: 0,
-  related: 1,
-  new: 2,
-  establishedReply: 3,
-  relatedReply: 4,
-  untracked: 7,
-} as const
 
 /** `NFQA_CFG_*`: attributes of a configuration request. */
 export const queueConfig = table('NFQA_CFG', '2.6.14', 'Configures a queue: message NFQNL_MSG_CONFIG.', {

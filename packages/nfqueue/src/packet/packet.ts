@@ -5,7 +5,7 @@ import type { VerdictChanges } from './changes.ts'
 import { packetObject } from './json.ts'
 import type { Lease } from './lease.ts'
 import type { Verdict } from './verdict.ts'
-import { PacketView } from './view.ts'
+import { QueuedPacketView } from './view.ts'
 
 /** What a packet needs of its queue. */
 export interface Judge {
@@ -29,7 +29,7 @@ export type Settled = 'judged' | UnjudgedReason
  * Exactly one verdict: a second one throws `PacketStateError` and does nothing. One that comes after the queue's own does nothing
  * either, and becomes the event `lateVerdict`.
  */
-export class Packet extends PacketView {
+export class Packet extends QueuedPacketView {
   readonly #judge: Judge
   readonly #lease: Lease
   // Gone with the verdict: whoever still holds the packet does not hold the burst's memory.

@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+
+/** The files of ours that a bundler puts into a program that uses one export. */
+async function bundleOf(name: string, from: string): Promise<string[]> {
+  const { metafile } = await build({
+    stdin: { contents: `import { ${name} } from '${from}'\nconsole.log(${name})`, resolveDir: import.meta.dirname },
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['nfkit-source'],
+  })
+  const [output] = Object.values(metafile.outputs)
+  const used = Object.entries(output!.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+  const files = used.map(([path]) => path).filter((path) => path.startsWith('packages/'))
+  return files.map((path) => path.replace(/^packages\/(.*)\.ts$/, '$1').replace('/src/', '/'))
+}
+
+/** Files of a bundle by package; of the codec without its engine, what families there are. */
+function contentsOf(files: readonly string[]): { readonly packages: string[]; readonly families: string[] } {
+  const families = files
+    .filter((file) => /^netlink-codec\/(nfnetlink|nfqueue|nflog|conntrack|flow|packet-view)/.test(file))
+    .map((file) => file.slice('netlink-codec/'.length))
+  return { packages: [...new Set(files.map((file) => file.split('/')[0]!))].sort(), families: families.sort() }
+}
+
+const flow = [
+  ...['flow/flow', 'flow/json', 'flow/layout', 'flow/line', 'flow/name', 'flow/state', 'flow/tuple'],
+  'flow/tuple-layout',
+]
+/** The nests of a queued packet that hold its connection and an expectation. */
+const nests = ['conntrack/constants', 'conntrack/expect', 'conntrack/table']
+const header = ['nfnetlink/constants', 'nfnetlink/header', 'nfnetlink/netfilter']
+const codec = ['inet', 'netlink-codec']
+
+/** One export of each entry point, the packages that come with it, and the families of the codec. */
+const bundles: readonly (readonly [
+  name: string,
+  from: string,
+  packages: readonly string[],
+  families: readonly string[],
+])[] = [
+  ['formatTuple', '@nfkit/inet', ['inet'], []],
+  ['parseIp', '@nfkit/ip-codec', ['inet', 'ip-codec'], []],
+  ['decode', '@nfkit/netlink-codec', codec, []],
+  ['netfilterOf', '@nfkit/netlink-codec/nfnetlink', codec, ['nfnetlink/constants', 'nfnetlink/header']],
+  [
+    'nfqueueMessage',
+    '@nfkit/netlink-codec/nfqueue',
+    codec,
+    [...nests, 'nfnetlink/constants', 'nfnetlink/netfilter', 'nfqueue/message', 'nfqueue/table'],
+  ],
+  [
+    'QueuedPacket',
+    '@nfkit/netlink-codec/nfqueue',
+    codec,
+    [...nests, ...flow, 'nfnetlink/constants', 'nfnetlink/header', 'nfqueue/queued-packet', 'nfqueue/table'],
+  ],
+  [
+    'nflogMessage',
+    '@nfkit/netlink-codec/nflog',
+    codec,
+    [
+      ...['conntrack/constants', 'conntrack/table', 'nfnetlink/constants', 'nfnetlink/netfilter'],
+      ...['nflog/message', 'nflog/table'],
+    ],
+  ],
+  ['PacketView', '@nfkit/netlink-codec/packet-view', codec, ['nfnetlink/constants', 'packet-view']],
+  [
+    'conntrackMessage',
+    '@nfkit/netlink-codec/conntrack',
+    codec,
+    [
+      ...nests,
+      'conntrack/helper',
+      'conntrack/message',
+      'conntrack/timeout',
+      'nfnetlink/constants',
+      'nfnetlink/netfilter',
+    ],
+  ],
+  [
+    'Flow',
+    '@nfkit/netlink-codec/conntrack',
+    codec,
+    ['conntrack/constants', 'conntrack/table', ...flow, 'nfnetlink/constants'],
+  ],
+  ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], []],
+  [
+    'openQueue',
+    '@nfkit/nfqueue',
+    [...codec, 'ip-codec', 'netlink-transport', 'nfqueue'],
+    [
+      ...[...nests, ...flow, 'flow/mark', ...header],
+      ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/table', 'packet-view'],
+    ],
+  ],
+  [
+    'openConntrack',
+    '@nfkit/conntrack',
+    ['conntrack', ...codec, 'netlink-transport'],
+    [...nests, 'conntrack/helper', 'conntrack/message', 'conntrack/timeout', ...flow, 'flow/mark', ...header],
+  ],
+]
+
+test.each(bundles)('%s of %s brings no more than it needs', async (name, from, packages, families) => {
+  expect(contentsOf(await bundleOf(name, from))).toEqual({
+    packages: [...packages].sort(),
+    families: [...families].sort(),
+  })
+})
