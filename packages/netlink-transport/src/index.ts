@@ -10,6 +10,7 @@ export {
   NetlinkError,
   NoAnswerError,
   type Refusal,
+  sinceText,
   TransportError,
 } from './errors.ts'
 export { type EventSink, EventSocket, type EventSocketOptions } from './events/socket.ts'
