@@ -38,7 +38,7 @@ const pure: { readonly [name: string]: readonly string[] } = {
   'packages/ip-codec': [],
   'packages/netlink-transport': ['compliance'],
   'packages/simulator': [],
-  'packages/capture': ['file'],
+  'packages/capture': ['file', 'preload'],
 }
 
 const sourcesOf = (folder: string) =>

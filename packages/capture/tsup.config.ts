@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', file: 'src/file/index.ts' },
+  entry: { index: 'src/index.ts', file: 'src/file/index.ts', record: 'src/preload/record.ts' },
   format: 'esm',
   target: 'es2023',
   sourcemap: true,

@@ -17,7 +17,6 @@ export const getAdvice: Advice = {
 }
 
 export const dumpAdvice: Advice = {
-  EINVAL: 'the kernel does not accept this filter; it may be older than the feature',
   EOPNOTSUPP: 'this kernel lacks the filter or the list that was asked for',
   EBUSY: 'another dump runs on this socket',
 }
@@ -59,7 +58,6 @@ export const deleteAdvice: Advice = {
 
 export const flushAdvice: Advice = {
   EOPNOTSUPP: 'this kernel cannot flush by this filter',
-  EINVAL: 'the kernel does not accept this filter; it may be older than the feature',
 }
 
 export const expectAdvice: Advice = {

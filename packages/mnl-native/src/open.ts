@@ -1,3 +1,4 @@
+import { opened } from '@nfkit/netlink-transport'
 import type { MnlOptions } from './options.ts'
 import { MnlSocket } from './socket.ts'
 
@@ -8,5 +9,5 @@ import { MnlSocket } from './socket.ts'
  * `NativeUnavailableError` when the native part was not built.
  */
 export function openMnl(options: MnlOptions = {}): MnlSocket {
-  return new MnlSocket(options)
+  return opened(new MnlSocket(options))
 }

@@ -75,7 +75,7 @@ describe('attributeAt', () => {
       tupleOrig: { zone: 1, ip: { v4Src: hex('01020304') } },
     })
     const names = Object.fromEntries(
-      [...bytes.keys()].map((at) => [at, attributeAt(bytes, at, everything)]).filter(([, name]) => name),
+      [...bytes.keys()].map((at) => [at, attributeAt(bytes, at, everything)?.name]).filter(([, name]) => name),
     )
     expect(names).toEqual({
       20: 'CTA_MARK',
@@ -88,7 +88,7 @@ describe('attributeAt', () => {
 
   test('an attribute without a row has its number', () => {
     const bytes = encodeMessage({ type: 0x100, flags: 1 }, conntrack, { unknown: [{ id: 77, bytes: hex('') }] })
-    expect(attributeAt(bytes, 20, everything)).toBe('CTA attribute 77')
+    expect(attributeAt(bytes, 20, everything)).toEqual({ name: 'CTA attribute 77', since: undefined })
   })
 })
 

@@ -84,7 +84,7 @@ describe('answers', () => {
         policy: { minValueU: 0n, maxValueU: 0xffff_ffffn, type: 4 },
       },
     })
-    expect(attributeAt(extended.request, ack.extended.offs!, everything)).toBe('NFQA_CFG_QUEUE_MAXLEN')
+    expect(attributeAt(extended.request, ack.extended.offs!, everything)?.name).toBe('NFQA_CFG_QUEUE_MAXLEN')
     expect(encodeAck(extended.request, { ...ack, portId: 0x1234, capped: true })).toEqual(extended.answer)
   })
 

@@ -43,6 +43,7 @@ test('nothing is exported by accident', () => {
       "messageName",
       "messageToJson",
       "messages",
+      "newestAttribute",
       "offendingAttribute",
       "policyAttrs",
       "printable",

@@ -1,4 +1,4 @@
-import { errnoName } from '@nfkit/netlink-codec'
+import { errnoName, type NamedAttribute } from '@nfkit/netlink-codec'
 
 /** Sentences that say what to do about an errno, by its name. */
 export type Advice = { readonly [code: string]: string }
@@ -69,6 +69,8 @@ export interface Refusal {
   readonly offset?: number | undefined
   /** Its name: `NFQA_CFG_FLAGS`. */
   readonly attribute?: string | undefined
+  /** The offending attribute or, where the kernel names none, the newest of the request. */
+  readonly suspect?: NamedAttribute | undefined
 }
 
 /** What an errno in an answer usually means; the layer that sent the request knows better and is asked first. */
@@ -81,6 +83,9 @@ const answerAdvice: Advice = {
   ENOMEM: 'the kernel is out of memory, or a table is full',
   ENOBUFS: 'the answer did not fit into the receive buffer: enlarge it',
 }
+
+/** What a kernel says that is older than something in the request. */
+const ofOldKernels: readonly string[] = ['EINVAL', 'EOPNOTSUPP']
 
 /** The kernel refused a request. */
 export class NetlinkError extends Error {
@@ -96,12 +101,19 @@ export class NetlinkError extends Error {
   readonly attribute: string | undefined
   /** What it means here and what to do. */
   readonly advice: string | undefined
+  /** The attribute this kernel may be too old for, and the first one that has it. `undefined` where the refusal has another reason. */
+  readonly suspect: NamedAttribute | undefined
 
   constructor(refusal: Refusal, advice: Advice = {}) {
     const code = errnoName(refusal.errno)
     const sentence = advice[code] ?? answerAdvice[code]
+    // Advice of the layer above knows a reason; only an attribute the kernel names itself may have another.
+    const isOld = ofOldKernels.includes(code) && (refusal.attribute !== undefined || advice[code] === undefined)
+    const suspect = isOld && refusal.suspect?.since !== undefined ? refusal.suspect : undefined
     const said = [refusal.attribute, refusal.detail].filter((part) => part !== undefined).join(': ')
-    super(`${refusal.request}: ${code}${said ? ` (${said})` : ''}${sentence ? `: ${sentence}` : ''}`)
+    super(
+      `${refusal.request}: ${code}${said ? ` (${said})` : ''}${sentence ? `: ${sentence}` : ''}${sinceText(suspect)}`,
+    )
     this.code = code
     this.errno = refusal.errno
     this.request = refusal.request
@@ -109,6 +121,7 @@ export class NetlinkError extends Error {
     this.offset = refusal.offset
     this.attribute = refusal.attribute
     this.advice = sentence
+    this.suspect = suspect
   }
 }
 
@@ -141,6 +154,10 @@ export class TransactionError extends Error {
     this.failures = failures
   }
 }
+
+/** How a sentence ends that an attribute newer than the kernel may explain: `: NFQA_CFG_FLAGS, since Linux 3.6`. */
+export const sinceText = (suspect: NamedAttribute | undefined): string =>
+  suspect?.since === undefined ? '' : `: ${suspect.name}, since Linux ${suspect.since}`
 
 /** The kernel's answer did not come: it was lost to an overrun of the receive buffer, or the connection was closed first. */
 export class NoAnswerError extends Error {

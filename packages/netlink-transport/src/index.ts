@@ -11,12 +11,14 @@ export {
   NetlinkError,
   NoAnswerError,
   type Refusal,
+  sinceText,
   TransactionError,
   type TransactionFailure,
   TransportError,
 } from './errors.ts'
 export { type EventSink, EventSocket, type EventSocketOptions } from './events/socket.ts'
 export { nearest } from './nearest.ts'
+export { opened, type Wrap, wrapOpened } from './opening.ts'
 export { Backlog, type BacklogSource } from './pacing/backlog.ts'
 export { OneByOne } from './pacing/one-by-one.ts'
 export { entries, type Requester, Requests } from './pacing/requests.ts'

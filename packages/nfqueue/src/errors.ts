@@ -1,4 +1,4 @@
-import type { Advice, NetlinkError } from '@nfkit/netlink-transport'
+import { type Advice, type NetlinkError, sinceText } from '@nfkit/netlink-transport'
 import type { VerdictKind } from './packet/verdict.ts'
 
 const stateReasons = {
@@ -50,7 +50,8 @@ export class QueueError extends Error {
   readonly code: string
 
   constructor(queue: number, reason: QueueRefusal, cause: NetlinkError) {
-    super(`queue ${queue}: ${reason === 'other' ? cause.message : openReasons[reason]}`, { cause })
+    const age = reason === 'option' ? sinceText(cause.suspect) : ''
+    super(`queue ${queue}: ${reason === 'other' ? cause.message : openReasons[reason]}${age}`, { cause })
     this.queue = queue
     this.reason = reason
     this.code = cause.code

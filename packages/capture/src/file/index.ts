@@ -1,4 +1,4 @@
 /** The half of captures that needs Node: files, and gzip. */
 export { captureFile } from './capture-file.ts'
 export { gunzipped, isGzip } from './gunzipped.ts'
-export { FileSink } from './sink.ts'
+export { FileSink, type FileSinkOptions } from './sink.ts'

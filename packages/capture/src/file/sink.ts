@@ -1,11 +1,16 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import type { CaptureSink } from '../format/sink.ts'
 
-const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_EXCL, O_NOFOLLOW } = constants
 
 /** How long the reader of a FIFO may take nothing, and how long to wait between two tries. */
 const patienceMilliseconds = 100
 const pauseMilliseconds = 5
+
+export interface FileSinkOptions {
+  /** Only a file that is not there yet, by no link, which nobody but its owner may read or write. By default what is there is replaced. */
+  readonly exclusive?: boolean | undefined
+}
 
 /**
  * A new file. It is written synchronously, so that nothing is lost when the program ends. Throws what `node:fs` throws; of a FIFO `ENXIO`
@@ -14,8 +19,10 @@ const pauseMilliseconds = 5
 export class FileSink implements CaptureSink {
   readonly #file: number
 
-  constructor(path: string) {
-    this.#file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
+  constructor(path: string, { exclusive = false }: FileSinkOptions = {}) {
+    this.#file = exclusive
+      ? openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+      : openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
   }
 
   write(bytes: Uint8Array): void {

@@ -27,9 +27,12 @@ export interface RecordOptions {
  */
 export function record(transport: Transport, sink: CaptureSink, options: RecordOptions = {}): Transport {
   const { onError = (error) => console.warn(`the recording ends: ${String(error)}`) } = options
-  const recording = new Recording(sink, onError)
-  return new RecordedTransport(transport, recording, rootSocket)
+  return recorded(transport, new Recording(sink, onError))
 }
+
+/** The same, for whoever looks after the recording. */
+export const recorded = (transport: Transport, recording: Recording): Transport =>
+  new RecordedTransport(transport, recording, rootSocket)
 
 class RecordedTransport implements Transport {
   readonly #transport: Transport

@@ -61,8 +61,13 @@ export class Recording {
     this.#flushing = true
     nextTurn(() => {
       this.#flushing = false
-      if (this.#open > 0) this.#attempt(() => this.#writer.flush())
+      this.flush()
     })
+  }
+
+  /** Write what has come so far. */
+  flush(): void {
+    if (this.#open > 0) this.#attempt(() => this.#writer.flush())
   }
 
   // A full disk is no reason to stop judging packets.

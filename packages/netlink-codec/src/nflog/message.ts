@@ -1,5 +1,5 @@
 import { subsystem } from '../nfnetlink/constants.ts'
-import { messageOf } from '../nfnetlink/netfilter.ts'
+import { messageOf } from '../nfnetlink/family.ts'
 import { logConfig, nfula } from './table.ts'
 
 const { ulog } = subsystem

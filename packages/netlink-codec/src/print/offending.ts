@@ -4,11 +4,27 @@ import { attrsOffset, type Protocol, tableOf } from '../message/protocol.ts'
 import type { Table } from '../schema/shape.ts'
 import { align, typeMask, u16 } from '../wire/bytes.ts'
 
-/** The kernel's name of the attribute that starts at `offset` of `request`, nests followed; `undefined` when none does. */
-export function attributeAt(request: Uint8Array, offset: number, protocol: Protocol): string | undefined {
-  if (request.length < headerSize) return undefined
-  const [type, flags] = [u16(request, 4), u16(request, 6)]
-  return find(tableOf(protocol, type, flags), request, attrsOffset(protocol, type, flags), request.length, offset)
+/** An attribute of a request. */
+export interface NamedAttribute {
+  /** The kernel's name: `NFQA_CFG_FLAGS`. */
+  readonly name: string
+  /** The first kernel that has it: `3.6`. `undefined`: as old as its family, or not known. */
+  readonly since: string | undefined
+}
+
+/** The attribute that starts at `offset` of `request`, nests followed; `undefined` when none does. */
+export function attributeAt(request: Uint8Array, offset: number, protocol: Protocol): NamedAttribute | undefined {
+  for (const { at, attribute } of attributesOf(request, protocol)) if (at === offset) return attribute
+  return undefined
+}
+
+/** The attribute of `request` that the fewest kernels know; `undefined` when all are as old as their family. */
+export function newestAttribute(request: Uint8Array, protocol: Protocol): NamedAttribute | undefined {
+  let newest: NamedAttribute | undefined
+  for (const { attribute } of attributesOf(request, protocol))
+    if (attribute.since !== undefined && (newest === undefined || isNewer(attribute.since, newest.since!)))
+      newest = attribute
+  return newest
 }
 
 /**
@@ -22,17 +38,38 @@ export function offendingAttribute(
   request?: Uint8Array,
 ): string | undefined {
   const given = echoedRequest(message) ?? request
-  return given && extended.offs !== undefined ? attributeAt(given, extended.offs, protocol) : undefined
+  return given && extended.offs !== undefined ? attributeAt(given, extended.offs, protocol)?.name : undefined
 }
 
-function find(table: Table, b: Uint8Array, start: number, end: number, offset: number): string | undefined {
-  for (let p = start; p + 4 <= end && p <= offset; ) {
+interface Found {
+  readonly at: number
+  readonly attribute: NamedAttribute
+}
+
+function attributesOf(request: Uint8Array, protocol: Protocol): Iterable<Found> {
+  if (request.length < headerSize) return []
+  const [type, flags] = [u16(request, 4), u16(request, 6)]
+  const start = attrsOffset(protocol, type, flags)
+  return walk(tableOf(protocol, type, flags), request, start, request.length, undefined)
+}
+
+/** The attributes of a table and of the nests in it, up to the first that is damaged. What a nest holds is no older than the nest. */
+function* walk(table: Table, b: Uint8Array, start: number, end: number, since: string | undefined): Generator<Found> {
+  for (let p = start; p + 4 <= end; ) {
     const length = u16(b, p)
-    if (length < 4 || p + length > end) return undefined
-    const slot = table.byId[u16(b, p + 2) & typeMask]
-    if (p === offset) return slot?.name ?? `${table.name} attribute ${u16(b, p + 2) & typeMask}`
-    if (offset < p + length) return slot?.attr.type.table && find(slot.attr.type.table, b, p + 4, p + length, offset)
+    if (length < 4 || p + length > end) return
+    const id = u16(b, p + 2) & typeMask
+    const slot = table.byId[id]
+    const attribute = { name: slot?.name ?? `${table.name} attribute ${id}`, since: slot?.attr.since ?? since }
+    yield { at: p, attribute }
+    const inside = slot?.attr.type.table
+    if (inside) yield* walk(inside, b, p + 4, p + length, attribute.since)
     p += align(length)
   }
-  return undefined
+}
+
+function isNewer(version: string, than: string): boolean {
+  const [ours, theirs] = [version.split('.').map(Number), than.split('.').map(Number)]
+  const at = ours.findIndex((n, i) => n !== (theirs[i] ?? 0))
+  return at >= 0 && ours[at]! > (theirs[at] ?? 0)
 }

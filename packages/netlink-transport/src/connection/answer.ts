@@ -1,4 +1,12 @@
-import { attributeAt, decodeAck, type Message, messageName, type Protocol, u16 } from '@nfkit/netlink-codec'
+import {
+  attributeAt,
+  decodeAck,
+  type Message,
+  messageName,
+  newestAttribute,
+  type Protocol,
+  u16,
+} from '@nfkit/netlink-codec'
 import { type Advice, NetlinkError } from '../errors.ts'
 
 /** The kernel's name of a request that was built. */
@@ -15,9 +23,11 @@ export function refusal(
 ): NetlinkError | undefined {
   const { errno, extended } = decodeAck(message)
   if (errno === 0) return undefined
-  const attribute = extended.offs === undefined ? undefined : attributeAt(request, extended.offs, protocol)
+  const { msg: detail, offs: offset } = extended
+  const attribute = offset === undefined ? undefined : attributeAt(request, offset, protocol)
+  const suspect = attribute ?? newestAttribute(request, protocol)
   return new NetlinkError(
-    { errno, request: nameOf(request, protocol), detail: extended.msg, offset: extended.offs, attribute },
+    { errno, request: nameOf(request, protocol), detail, offset, attribute: attribute?.name, suspect },
     advice,
   )
 }
