@@ -1,41 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-
-const root = join(import.meta.dirname, '..')
-const packages = join(root, 'packages')
+import { entries, isHidden, packages, Surface } from './docs/surface.ts'
 
 /** What a simulated packet walks through: it leads everywhere inside, and nobody outside calls it. */
 const opaque = ['Ruleset mentions Chain']
 
-/** Every entry point of every package, by source file: what `exports` says. */
-const entries = readdirSync(packages).flatMap((name) => {
-  const { exports } = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8'))
-  return Object.values<Record<string, string>>(exports).flatMap((target) => {
-    const source = target['nfkit-source']
-    return source === undefined ? [] : [join(packages, name, source)]
-  })
-})
-
-const isHidden = (node: ts.Node): boolean =>
-  ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal') ||
-  (ts.canHaveModifiers(node) &&
-    ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword) === true) ||
-  (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name))
-
 test('what is exported mentions only types that are exported, too', () => {
-  const { options } = ts.parseJsonConfigFileContent(
-    { ...ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile).config, files: entries },
-    ts.sys,
-    root,
-  )
-  const program = ts.createProgram(entries, { ...options, types: ['node'] })
-  const checker = program.getTypeChecker()
-  const real = (symbol: ts.Symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol)
-  const exports = entries.flatMap((entry) =>
-    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!),
-  )
+  const surface = new Surface()
+  const { checker } = surface
+  const real = (symbol: ts.Symbol) => surface.real(symbol)
+  const exports = entries.flatMap((entry) => surface.exportsOf(entry))
   const exported = new Set(exports.map(real))
   /** Exported as types only: nobody calls their constructor. */
   const onlyTypes = new Set(exported)
@@ -48,7 +22,7 @@ test('what is exported mentions only types that are exported, too', () => {
   const missing = new Set<string>()
   const visit = (owner: ts.Symbol, node: ts.Node): void => {
     if (isHidden(node) || (ts.isConstructorDeclaration(node) && onlyTypes.has(owner))) return
-    // Bodies and values are nobody's business, what they are declared as is.
+    // Skip bodies and values; look at declared types only.
     if (ts.isBlock(node) || (ts.isExpression(node) && !ts.isExpressionWithTypeArguments(node))) return
     if (ts.isTypeReferenceNode(node) || ts.isExpressionWithTypeArguments(node)) {
       const symbol = checker.getSymbolAtLocation(ts.isTypeReferenceNode(node) ? node.typeName : node.expression)

@@ -1,0 +1,106 @@
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+import { entries, isHidden, packages, Surface } from './docs/surface.ts'
+
+const surface = new Surface()
+const { checker } = surface
+const textOf = (symbol: ts.Symbol): string =>
+  ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim()
+
+const exported = [
+  ...new Set(entries.flatMap((entry) => surface.exportsOf(entry).map((symbol) => surface.real(symbol)))),
+].filter((symbol) => !symbol.declarations!.some(ts.isSourceFile))
+const declared = exported.flatMap((symbol) => symbol.declarations!.map((declaration) => ({ symbol, declaration })))
+
+/** Where a reader finds it. */
+const placeOf = (node: ts.Node): string => {
+  const file = node.getSourceFile()
+  return `${file.fileName.slice(packages.length + 1)}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`
+}
+
+/** The members of what a declaration describes as data. */
+function membersOf(declaration: ts.Declaration): readonly ts.TypeElement[] {
+  const found: ts.TypeElement[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeLiteralNode(node)) found.push(...node.members)
+    if (ts.isTypeLiteralNode(node) || ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node))
+      ts.forEachChild(node, visit)
+  }
+  if (ts.isInterfaceDeclaration(declaration)) found.push(...declaration.members)
+  if (ts.isTypeAliasDeclaration(declaration)) visit(declaration.type)
+  return found
+}
+
+const isSpelledOut = (name: ts.DeclarationName | undefined): name is ts.Identifier =>
+  name !== undefined && ts.isIdentifier(name)
+
+test('every entry point says what it is for', () => {
+  const silent = entries.filter(({ source }) => {
+    const text = surface.program.getSourceFile(source)!.getFullText()
+    return !/^(import [^\n]*\n)*\s*\/\*\*(?:(?!\*\/).)*@module/s.test(text)
+  })
+  expect(silent.map(({ name }) => name)).toEqual([])
+})
+
+test('every export has a docstring', () => {
+  expect(exported.length).toBeGreaterThan(400)
+  const silent = exported.filter((symbol) => textOf(symbol) === '')
+  expect(silent.map((symbol) => `${symbol.name} ${placeOf(symbol.declarations![0]!)}`)).toEqual([])
+})
+
+test('every property of an option bag, a record and a union has a docstring', () => {
+  const silent = declared.flatMap(({ symbol, declaration }) =>
+    membersOf(declaration)
+      .filter((member) => isSpelledOut(member.name) && !isHidden(member))
+      .filter((member) => textOf(checker.getSymbolAtLocation(member.name!)!) === '')
+      .map((member) => `${symbol.name}.${member.name!.getText()} ${placeOf(member)}`),
+  )
+  expect(silent).toEqual([])
+})
+
+type Callable = ts.FunctionDeclaration | ts.MethodDeclaration
+
+/** Functions and methods somebody outside can call. */
+const callables = declared.flatMap(({ symbol, declaration }): { name: string; node: Callable; of: ts.Symbol }[] => {
+  if (ts.isFunctionDeclaration(declaration)) return [{ name: symbol.name, node: declaration, of: symbol }]
+  if (!ts.isClassDeclaration(declaration)) return []
+  return declaration.members
+    .filter((member) => ts.isMethodDeclaration(member))
+    .filter((method) => isSpelledOut(method.name) && !isHidden(method))
+    .map((node) => ({
+      name: `${symbol.name}.${node.name.getText()}`,
+      node,
+      of: checker.getSymbolAtLocation(node.name)!,
+    }))
+})
+
+test('every method has a docstring', () => {
+  expect(callables.length).toBeGreaterThan(150)
+  const silent = callables.filter(({ of }) => textOf(of) === '')
+  expect(silent.map(({ name, node }) => `${name} ${placeOf(node)}`)).toEqual([])
+})
+
+/** Whether a call can end in one of our `throw` statements: its own, or one of a function of ours that it calls. */
+const throwing = new Map<ts.Node, boolean>()
+function throws(node: ts.Node): boolean {
+  const known = throwing.get(node)
+  if (known !== undefined) return known
+  throwing.set(node, false)
+  let found = false
+  const visit = (inner: ts.Node): void => {
+    if (found || (ts.isFunctionLike(inner) && inner !== node)) return
+    if (ts.isTryStatement(inner) && inner.catchClause) return visit(inner.catchClause)
+    if (ts.isThrowStatement(inner)) found = true
+    ts.forEachChild(inner, visit)
+  }
+  ts.forEachChild(node, visit)
+  throwing.set(node, found)
+  return found
+}
+
+test('every function that throws says so', () => {
+  const silent = callables
+    .filter(({ node }) => throws(node))
+    .filter(({ of }) => !/\b(throw|throws|thrown|reject|rejects)\b/i.test(textOf(of)))
+  expect(silent.map(({ name, node }) => `${name} ${placeOf(node)}`)).toEqual([])
+})
