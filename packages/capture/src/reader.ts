@@ -7,6 +7,7 @@ import { pcapByteOrder, readPcap } from './pcap/pcap.ts'
 import { block } from './pcapng/block.ts'
 import { readPcapng } from './pcapng/pcapng.ts'
 
+/** How a capture is read. */
 export interface CaptureOptions {
   /**
    * A capture that ends inside a record, as one does that is still being written: throw after the last whole one (the default), or end

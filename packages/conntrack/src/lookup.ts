@@ -8,11 +8,13 @@ import { mirror, protocolNumber, type TupleDescription } from './naming/tuple.ts
 
 /** What a lookup needs of the table: `ConntrackTable` is one. */
 export interface FlowEntries {
+  /** The flow of a tuple, or `undefined` when there is none. */
   get(tuple: TupleDescription): Promise<Flow | undefined>
   /** Rejects with `NetlinkError` ENOENT where there is no entry. */
   update(tuple: TupleDescription, changes: { readonly mark: number | Masked }): Promise<unknown>
 }
 
+/** How flows are looked up and kept. */
 export interface FlowLookupOptions {
   /** How long an answer may be used again, with whatever mark and status it had; 1,000 by default. */
   readonly maxAgeMilliseconds?: number | undefined

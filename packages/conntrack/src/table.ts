@@ -167,6 +167,7 @@ export class ConntrackTable implements AsyncDisposable {
     return (await tableCount(this.#requests)).entries
   }
 
+  /** How many entries there are and may be, and each processor's counters. Rejects with `NetlinkError` when the kernel refuses. */
   async stats(): Promise<TableStatistics> {
     const [count, processors] = await Promise.all([tableCount(this.#requests), processorStatistics(this.#requests)])
     return { ...count, processors }

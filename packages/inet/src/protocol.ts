@@ -20,6 +20,7 @@ export const ipProtocol = {
   udplite: 136,
 } as const
 
+/** A name of `ipProtocol`. */
 export type IpProtocolName = keyof typeof ipProtocol
 
 const nameOf = new Map<number, string>(Object.entries(ipProtocol).map(([name, number]) => [number, name]))

@@ -11,8 +11,11 @@ export interface TupleEnd {
 
 /** What stands in place of ports in ICMP and ICMPv6: all three belong together. */
 export interface IcmpIdentity {
+  /** ICMP or ICMPv6 type. */
   readonly type: number
+  /** ICMP or ICMPv6 code. */
   readonly code: number
+  /** Identifier of an echo or timestamp exchange; 0 for other types. */
   readonly id: number
 }
 
@@ -20,8 +23,11 @@ export interface IcmpIdentity {
 export interface Tuple {
   /** A name of `ipProtocol`, or a number. */
   readonly protocol: IpProtocolName | number
+  /** The end that sends. */
   readonly source: TupleEnd
+  /** The end that receives. */
   readonly destination: TupleEnd
+  /** What ICMP and ICMPv6 have in place of ports. */
   readonly icmp?: IcmpIdentity | undefined
 }
 

@@ -1,5 +1,6 @@
 import { argument, type BufferSizes, type Checks, check } from '@nfkit/netlink-transport'
 
+/** How a socket is opened. */
 export interface MnlOptions {
   /** The port id to take; by default the kernel chooses. Siblings always get one of their own. */
   readonly portId?: number | undefined

@@ -3,6 +3,7 @@ import type { VerdictKind } from './packet/verdict.ts'
 
 /** A verdict the program gave after the queue's own. It had no effect. */
 export interface LateVerdict {
+  /** The packet's id in its queue. */
   readonly packetId: number
   /** What the program said. */
   readonly verdict: VerdictKind

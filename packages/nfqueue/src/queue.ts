@@ -18,6 +18,7 @@ import type { Channel } from './socket/channel.ts'
 /** How often the kernel's table of queues is looked at for what a full queue has dropped, or let past. */
 const watchMilliseconds = 1_000
 
+/** How a handler is run. */
 export interface RunOptions {
   /** Handlers whose promise may be open at once: 1 or more, 1,024 by default. More packets wait, and then the kernel queues them. */
   readonly concurrency?: number | undefined
@@ -140,6 +141,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   pause(): void {
     this.#inFlight.consumer.pause()
   }
+  /** Go on after `pause`. */
   resume(): void {
     this.#inFlight.consumer.resume()
   }
@@ -162,10 +164,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     )
   }
 
+  /** Listen to an event. */
   on<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
     this.#events.on(event, listener as never)
     return this
   }
+  /** Stop listening to an event. */
   off<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
     this.#events.off(event, listener as never)
     return this

@@ -2,6 +2,7 @@ import type { Transport } from '@nfkit/netlink-transport'
 
 /** One queue as the kernel counts it: a line of /proc/net/netfilter/nfnetlink_queue (seq_show, net/netfilter/nfnetlink_queue.c). */
 export interface QueueStatus {
+  /** Number of the queue. */
   readonly queue: number
   /** Of the socket that owns it; for the first netlink socket of a process its process id. */
   readonly portId: number
@@ -9,6 +10,7 @@ export interface QueueStatus {
   readonly waiting: number
   /** A value of `copyMode`: in mode 0 every packet is dropped. */
   readonly copyMode: number
+  /** Bytes of each packet that are copied. */
   readonly copyRange: number
   /** Packets dropped because the queue was full. */
   readonly queueDropped: number

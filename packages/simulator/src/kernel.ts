@@ -72,7 +72,7 @@ export class SimulatedKernel {
     return transport
   }
 
-  /** A socket as system calls see it, unbound. */
+  /** A socket as system calls see it, unbound. Throws `TransportError` after the fault `no socket`. */
   socket({ privileged = true, processId = this.#options.processId ?? 4242 }: SocketOptions = {}): NetlinkSocket {
     const refusal = this.#refusal
     this.#refusal = 0
@@ -143,6 +143,7 @@ export class SimulatedKernel {
     interfaceDown(this.#namespace, which)
   }
 
+  /** Set an interface up. Throws `RangeError` for one that does not exist. */
   interfaceUp(which: string | number): void {
     this.interfaces.set(which, { up: true })
   }
@@ -208,7 +209,10 @@ export class SimulatedKernel {
 
 /** A packet that waits for a verdict. */
 export interface PendingPacket {
+  /** Number of the queue. */
   readonly queue: number
+  /** The packet's id in its queue. */
   readonly id: number
+  /** The packet from the network header on. */
   readonly payload: Uint8Array
 }

@@ -14,7 +14,9 @@ const cookedSize = 16
 
 /** One captured netlink datagram: what went through a socket in one send or one receive. */
 export interface NetlinkDatagram {
+  /** The record that held the datagram. */
   readonly record: CaptureRecord
+  /** `toKernel` for requests, `toUser` for answers and events. */
   readonly direction: 'toKernel' | 'toUser'
   /** `NETLINK_*`; netfilter's is `netlinkNetfilter`. */
   readonly protocol: number
@@ -23,6 +25,7 @@ export interface NetlinkDatagram {
    * was captured, as it is.
    */
   readonly bytes: Uint8Array
+  /** The interface that saw the datagram: an nlmon device, or a recording's own. */
   readonly interface: CaptureInterface
 }
 

@@ -2,6 +2,7 @@ import { type ByteOrder, hostOrder } from '../format/byte-order.ts'
 import { BufferedSink, type CaptureSink } from '../format/sink.ts'
 import { pcapMagic } from './pcap.ts'
 
+/** How a pcap file is written. */
 export interface PcapOptions {
   /** A value of `linktype`: a pcap file has one. */
   readonly linktype: number
@@ -50,6 +51,7 @@ export class PcapWriter {
     this.#sink.flush()
   }
 
+  /** Write what is still buffered and close the sink. Closing twice is fine. */
   close(): void {
     this.#sink.close()
   }

@@ -13,6 +13,7 @@ import type { CaptureSink } from '../format/sink.ts'
 import { errorNote, rootSocket } from '../netlink/note.ts'
 import { Recording } from './recording.ts'
 
+/** How a session is recorded. */
 export interface RecordOptions {
   /** Told once, when the sink takes no more; the transport goes on unrecorded. A warning on the console when absent. */
   readonly onError?: ((error: unknown) => void) | undefined

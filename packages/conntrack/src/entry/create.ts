@@ -8,6 +8,7 @@ import { changeKeys, encodeChanges, type FlowChanges } from './update.ts'
 
 /** An entry to make. */
 export interface NewFlow extends FlowChanges {
+  /** The tuple of the direction that opens the connection. */
   readonly original: TupleDescription
   /** Where answers come from; the mirror of `original` by default. */
   readonly reply?: TupleDescription | undefined
@@ -22,10 +23,15 @@ export interface NewFlow extends FlowChanges {
 }
 
 /** A zone that holds for one direction only: the other is in the default zone. */
-export type ZoneOfDirection = { readonly original: number } | { readonly reply: number }
+export type ZoneOfDirection =
+  /** The zone of the original direction. */
+  | { readonly original: number }
+  /** The zone of the reply direction. */
+  | { readonly reply: number }
 
 /** The address or range, and the port or range, that take the original's place. */
 export interface NatTarget {
+  /** The address it is translated to; the old one stays when absent. */
   readonly address?: string | undefined
   /** The last address of a range. */
   readonly lastAddress?: string | undefined

@@ -7,6 +7,7 @@ import { assertKeys, assertSignal, type Keys, meaningOf } from '../known.ts'
 import { type ConntrackEvent, type EventKind, type ExpectationEvent, eventGroups, type FlowEvent } from './event.ts'
 import { type ConntrackSink, eventSocket } from './socket.ts'
 
+/** Which events a stream yields, and how it listens. */
 export interface EventOptions {
   /**
    * Which kinds; `new`, `update` and `destroy` by default. Connections that were made while nobody listened to those three have no
@@ -22,6 +23,7 @@ export interface EventOptions {
   readonly reliable?: boolean | undefined
   /** Bytes of the receive buffer to ask for; 8 MiB, about 8,000 events, by default. */
   readonly receiveBuffer?: number | undefined
+  /** Stop. Loops over the stream throw the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -11,7 +11,9 @@ import {
 import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import { assertKeys, type Keys, meaningOf } from '../known.ts'
 
+/** Families the table has. */
 export type FamilyName = 'ipv4' | 'ipv6'
+/** Layer-4 protocols that have a name here; others are numbers. */
 export type ProtocolName = keyof typeof protocols
 
 /** One end of a connection: where, and which port. */
@@ -26,8 +28,11 @@ export interface TupleEnd {
 export interface TupleDescription {
   /** Follows from the addresses; say it only to have it checked. */
   readonly family?: FamilyName | undefined
+  /** Layer-4 protocol, by name or number. */
   readonly protocol: ProtocolName | number
+  /** The end that sends in this direction. */
   readonly source: TupleEnd
+  /** The end that receives in this direction. */
   readonly destination: TupleEnd
   /** Of ICMP and ICMPv6, in place of ports: all three belong together. */
   readonly icmp?: { readonly type: number; readonly code: number; readonly id: number } | undefined

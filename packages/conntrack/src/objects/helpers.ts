@@ -13,23 +13,29 @@ import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from
 
 /** What one class of a helper's expectations may do. */
 export interface HelperClass {
+  /** Name of the class, at most 15 bytes. */
   readonly name: string
   /** Expectations a connection may have at once. */
   readonly expectMax: number
+  /** Seconds an expectation of this class lives. */
   readonly timeoutSeconds: number
 }
 
 /** A helper that runs in user space: connections that use it have their packets queued to `queue`. */
 export interface UserHelper {
+  /** Name of the helper, at most 15 bytes. */
   readonly name: string
+  /** Family of its connections. */
   readonly family: FamilyName
   /** Layer-4 protocol. */
   readonly protocol: ProtocolName | number
+  /** Number of the queue its packets go to. */
   readonly queue: number
   /** One to four. */
   readonly classes: readonly HelperClass[]
   /** Bytes of private data each connection has. */
   readonly privateDataLength: number
+  /** Whether connections can use it. */
   readonly enabled: boolean
 }
 
@@ -59,6 +65,7 @@ export class Helpers {
     this.#requests = requests
   }
 
+  /** All helpers in user space. */
   async list(): Promise<UserHelper[]> {
     const helpers: UserHelper[] = []
     for await (const message of entries(this.#requests, requestOf(helperMessage.get, 0), options))
@@ -66,6 +73,7 @@ export class Helpers {
     return helpers
   }
 
+  /** The helper of this name, or `undefined`. Rejects with `NetlinkError` when the kernel refuses. */
   async get(name: string): Promise<UserHelper | undefined> {
     return (await this.list()).find((helper) => helper.name === name)
   }

@@ -13,6 +13,7 @@ import { Repair } from './repair.ts'
 import { dumpFilter } from './snapshot-filter.ts'
 import { type ChangeCause, FlowView, type ViewChange } from './view.ts'
 
+/** How a live view listens and repairs itself. */
 export interface WatchOptions {
   /**
    * Seconds between dumps that find what no event told; 60 by default, 0 or `Infinity` for none. One that is due while another runs is
@@ -22,6 +23,7 @@ export interface WatchOptions {
   readonly resyncSeconds?: number | undefined
   /** Bytes of the receive buffer to ask for; 8 MiB by default. */
   readonly receiveBuffer?: number | undefined
+  /** Stop. The loop throws the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -29,18 +31,23 @@ const keys: Keys<WatchOptions> = { resyncSeconds: true, receiveBuffer: true, sig
 
 /** The view agrees with the table: after the first dump, and after each that repaired a gap. */
 export interface WatchSynced {
+  /** The view agrees with the table. */
   readonly kind: 'synced'
   /** Flows in the view. */
   readonly size: number
+  /** What the agreement follows: the first dump, or one that compares. */
   readonly cause: ChangeCause
 }
 
 /** Events were lost; the changes that follow with the cause `resync` make up for them. */
 export interface WatchGap {
+  /** Events were lost. */
   readonly kind: 'gap'
+  /** Events lost since the gap before. */
   readonly lost: number
 }
 
+/** What a live view yields. `kind` tells the alternatives apart. */
 export type FlowChange = ViewChange | WatchSynced | WatchGap
 
 /** Changes that may wait for the consumer before events are left in the socket's buffer. */

@@ -4,9 +4,13 @@ import { BuildError, whole } from './error.ts'
 
 /** Who sends to whom. Addresses are text. */
 export interface Endpoints {
+  /** Source address. */
   readonly source: string
+  /** Destination address. */
   readonly destination: string
+  /** Source port, where one was given. */
   readonly sourcePort?: number | undefined
+  /** Destination port, where one was given. */
   readonly destinationPort?: number | undefined
 }
 

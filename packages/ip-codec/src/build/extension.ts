@@ -6,7 +6,9 @@ import type { ExtensionBytes } from './ip-packet.ts'
 
 /** One option to put in. */
 export interface OptionBytes {
+  /** Option number. */
   readonly type: number
+  /** The option's data, without type and length. */
   readonly data: Uint8Array
 }
 
@@ -34,7 +36,10 @@ function optionsHeader(options: readonly OptionBytes[]): Uint8Array {
   return bytes
 }
 
-/** A routing header over addresses in text: of type 0 in order of travel, of type 4 (segment routing) the last one first. */
+/**
+ * A routing header over addresses in text: of type 0 in order of travel, of type 4 (segment routing) the last one first. Throws
+ * `BuildError` for what is no IPv6 address.
+ */
 export function routing(type: 0 | 2 | 4, addresses: readonly string[], segmentsLeft: number): ExtensionBytes {
   const bytes = new Uint8Array(8 + 16 * addresses.length)
   bytes[1] = 2 * addresses.length

@@ -7,11 +7,13 @@ import { type Payload, payloadBytes } from './payload.ts'
 
 /** Fields of any ICMP or ICMPv6 message and of the IP packet around it. */
 export interface IcmpFields extends IpFields {
+  /** ICMP or ICMPv6 type. */
   readonly type: number
   /** 0 unless given. */
   readonly code?: number | undefined
   /** The last four of the eight bytes of header, as one number; 0 unless given. */
   readonly rest?: number | undefined
+  /** What follows the eight bytes of the header. */
   readonly payload?: Payload | undefined
 }
 
@@ -23,6 +25,7 @@ export interface EchoFields extends IpFields {
   readonly sequence?: number | undefined
   /** `true` for a reply. */
   readonly reply?: boolean | undefined
+  /** What the other side is asked to send back. */
   readonly payload?: Payload | undefined
 }
 

@@ -7,7 +7,9 @@ import { addressesOf, type Endpoints } from './endpoints.ts'
 
 /** An extension header to put in: what `ip.extensions` lists fits. Its "next header" is filled in. */
 export interface ExtensionBytes {
+  /** Protocol number of the extension header. */
   readonly type: number
+  /** The header, its own "next header" included. */
   readonly bytes: Uint8Array
 }
 
@@ -15,7 +17,9 @@ export interface ExtensionBytes {
 export interface IpFields {
   /** 64 unless given; the hop limit, in IPv6. */
   readonly ttl?: number | undefined
+  /** Six bits; 0 by default. */
   readonly dscp?: number | undefined
+  /** Two bits; 0 by default. */
   readonly ecn?: number | undefined
   /** IPv4: 0 unless given. */
   readonly identification?: number | undefined

@@ -9,6 +9,7 @@ import { type IpFields, ipPacket } from './ip-packet.ts'
 export interface SctpFields extends IpFields {
   /** 0 unless given. */
   readonly verificationTag?: number | undefined
+  /** Chunks in order; none by default. */
   readonly chunks?: readonly SctpChunk[] | undefined
 }
 

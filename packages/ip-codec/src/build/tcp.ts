@@ -9,11 +9,17 @@ import { type Payload, payloadBytes } from './payload.ts'
 
 /** Fields of a TCP segment and of the IP packet around it. All but the window, 65,535, are 0 unless given. */
 export interface TcpFields extends IpFields, TcpFlags {
+  /** Sequence number; 0 by default. */
   readonly sequence?: number | undefined
+  /** Acknowledgment number; 0 by default. */
   readonly acknowledgment?: number | undefined
+  /** Window as it stands in the header, before scaling. */
   readonly window?: number | undefined
+  /** 0 by default. */
   readonly urgentPointer?: number | undefined
+  /** Options in order; none by default. */
   readonly options?: readonly TcpOption[] | undefined
+  /** What follows the header. */
   readonly payload?: Payload | undefined
 }
 

@@ -7,6 +7,7 @@ import { type Payload, payloadBytes } from './payload.ts'
 
 /** Fields of a UDP datagram and of the IP packet around it. */
 export interface UdpFields extends IpFields {
+  /** What follows the header. */
   readonly payload?: Payload | undefined
   /** `false` leaves the checksum out. */
   readonly checksum?: boolean | undefined

@@ -21,7 +21,9 @@ import { FlowTuple } from './tuple.ts'
 
 /** Packets and bytes one direction has carried. */
 export interface FlowCounters {
+  /** Packets of one direction. */
   readonly packets: bigint
+  /** Bytes of one direction, from the IP header on. */
   readonly bytes: bigint
 }
 

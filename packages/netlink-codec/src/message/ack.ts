@@ -54,6 +54,7 @@ export interface Answer {
   readonly portId?: number
   /** Repeat only the request's header, as `NETLINK_CAP_ACK` asks; on success that is all the kernel repeats anyway. */
   readonly capped?: boolean
+  /** The kernel's text and the place of the mistake, where it tells them. */
   readonly extended?: AckAttrs
 }
 

@@ -55,7 +55,7 @@ export function* messages(bytes: Uint8Array, start = 0, end = bytes.length): Ite
   }
 }
 
-/** The length of the message at `p`, checked against its datagram. */
+/** The length of the message at `p`, checked against its datagram. Throws `DecodeError` when the length does not fit. */
 export function messageLength(bytes: Uint8Array, p: number, end: number): number {
   if (p + headerSize > end) throw new DecodeError('nlmsghdr', p, `${end - p} bytes, expected ${headerSize}`)
   const length = getU32(dataView(bytes), p)

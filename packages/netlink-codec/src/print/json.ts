@@ -13,6 +13,7 @@ import { offendingAttribute } from './offending.ts'
 
 /** What `JSON.stringify` takes as it is. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject
+/** An object as JSON has it. */
 export interface JsonObject {
   readonly [key: string]: Json
 }

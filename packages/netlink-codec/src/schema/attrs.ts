@@ -37,6 +37,7 @@ export class Attrs {
     return p < 0 ? undefined : new Attrs(this.bytes, p + 4, p + u16(this.bytes, p))
   }
 
+  /** Whether the attribute is there, with a payload its type can have. */
   has(attr: Attr<unknown>): boolean {
     return this.find(attr.id, attr.type.size) >= 0
   }

@@ -7,12 +7,16 @@ export type { Labels, MetricSource, QueueMetrics }
 
 /** What is needed of a `Meter` of `@opentelemetry/api`: `metrics.getMeter('my-firewall')` is one. */
 export interface OpenTelemetryMeter<Instrument> {
+  /** For what only grows. */
   createObservableCounter(name: string, options: InstrumentOptions): Instrument
+  /** For what rises and falls. */
   createObservableUpDownCounter(name: string, options: InstrumentOptions): Instrument
+  /** For the latency of verdicts. */
   createHistogram(
     name: string,
     options: InstrumentOptions & { advice: { explicitBucketBoundaries: number[] } },
   ): { record(value: number, attributes: Labels): void }
+  /** Have all instruments read in one callback. */
   addBatchObservableCallback(
     callback: (result: { observe(instrument: Instrument, value: number, attributes: Labels): void }) => Promise<void>,
     instruments: Instrument[],
@@ -21,7 +25,9 @@ export interface OpenTelemetryMeter<Instrument> {
 
 /** What an instrument counts. */
 export interface InstrumentOptions {
+  /** What the instrument counts, in one sentence. */
   description: string
+  /** A unit as UCUM spells it: `{packet}`, `s`. */
   unit: string
 }
 

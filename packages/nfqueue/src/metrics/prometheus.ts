@@ -8,18 +8,21 @@ export type { Labels, MetricSource, QueueMetrics }
 
 /** What is needed of the module `prom-client`: pass it as it is. */
 export interface PrometheusClient {
+  /** For what only grows. */
   readonly Counter: new (
     configuration: PrometheusMetric,
   ) => {
     reset(): void
     inc(labels: Labels, value: number): void
   }
+  /** For what rises and falls. */
   readonly Gauge: new (
     configuration: PrometheusMetric,
   ) => {
     reset(): void
     set(labels: Labels, value: number): void
   }
+  /** For the latency of verdicts. */
   readonly Histogram: new (
     configuration: PrometheusMetric & { buckets: number[] },
   ) => {
@@ -29,13 +32,19 @@ export interface PrometheusClient {
 
 /** How `prom-client` is told what a metric is. */
 export interface PrometheusMetric {
+  /** Name with its prefix: `nfqueue_received_packets_total`. */
   name: string
+  /** What the metric counts, in one sentence. */
   help: string
+  /** Names of the labels each value has. */
   labelNames: string[]
+  /** The registry; the client's default one when absent. */
   registers?: never[]
+  /** Called for each scrape, before values are read. */
   collect?: () => Promise<void>
 }
 
+/** Where metrics are registered, and what they are called. */
 export interface PrometheusOptions {
   /** The registry; the client's default one when absent. */
   readonly register?: object | undefined

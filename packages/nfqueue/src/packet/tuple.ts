@@ -5,14 +5,19 @@ import type { IpPacket } from '@nfkit/ip-codec'
 export interface PacketTuple {
   /** Layer-4 protocol number. */
   readonly protocol: number
+  /** The end that sends. */
   readonly source: PacketEnd
+  /** The end that receives. */
   readonly destination: PacketEnd
   /** Of ICMP and ICMPv6 exchanges, in place of ports. */
   readonly icmp?: { readonly type: number; readonly code: number; readonly id: number } | undefined
 }
 
+/** One end of a tuple. */
 export interface PacketEnd {
+  /** IPv4 or IPv6 address as text. */
   readonly address: string
+  /** Port, or GRE key; absent for protocols without. */
   readonly port?: number | undefined
 }
 

@@ -11,9 +11,11 @@ import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
  */
 export type Verdict = 'accept' | 'drop' | 'repeat' | 'stop' | QueueVerdict
 
+/** The verdict that sends a packet on to another queue. */
 export interface QueueVerdict {
   /** 0 to 65535. */
   readonly queue: number
+  /** Let the packet pass when no program listens to that queue. */
   readonly bypass?: boolean | undefined
 }
 

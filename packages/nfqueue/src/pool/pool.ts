@@ -98,10 +98,12 @@ export class Pool implements AsyncDisposable {
     throw new PoolError(queues, reason, { cause })
   }
 
+  /** Listen to an event. */
   on<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
     this.#announcements.on(event, listener)
     return this
   }
+  /** Stop listening to an event. */
   off<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
     this.#announcements.off(event, listener)
     return this

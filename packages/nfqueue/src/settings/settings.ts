@@ -38,6 +38,7 @@ export interface QueueSettings {
   readonly secctx?: boolean | undefined
 }
 
+/** A queue's settings, all of them known. */
 export type Settings = { readonly [K in keyof QueueSettings]-?: NonNullable<QueueSettings[K]> }
 
 export const defaults: Settings = {

@@ -1,12 +1,16 @@
 /** A set of bits: `(value & mask) === value given`; the mask is all ones by default. */
 export interface MarkMatch {
+  /** What the bits under the mask must be. */
   readonly value: number
+  /** Bits that count. */
   readonly mask?: number | undefined
 }
 
 /** A number changed under a mask: `(old & ~mask) | value`. */
 export interface MarkChange {
+  /** Bits to set. */
   readonly value: number
+  /** Bits that are cleared first; all by default. */
   readonly mask?: number | undefined
 }
 

@@ -7,9 +7,13 @@ import type { Rule, RuleHandle, TableName } from './rule.ts'
 
 /** A base chain, by what it was registered with. */
 export interface ChainPlace {
+  /** The hook point. */
   readonly hook: HookName
+  /** The table; `filter` by default. */
   readonly table?: TableName | undefined
+  /** Where the chain stands at the hook point; its table's usual place by default. */
   readonly priority?: number | undefined
+  /** Family of the packets it sees; `inet` by default. */
   readonly family?: Rule['family']
 }
 
@@ -54,7 +58,10 @@ export class Ruleset {
     return chain
   }
 
-  /** Unregister a base chain, as `nft delete chain` does: every packet that waits in any queue is dropped. */
+  /**
+   * Unregister a base chain, as `nft delete chain` does: every packet that waits in any queue is dropped. Throws `RangeError` when
+   * there is no such chain.
+   */
   removeChain(place: ChainPlace): void {
     const key = keyOf(place)
     const registered = this.#chains.get(key)

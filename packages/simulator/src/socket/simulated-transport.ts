@@ -25,6 +25,7 @@ export interface TransportHost {
   failure(): number
   /** May change the order of what one turn read. */
   arrange(burst: Datagram[]): void
+  /** Name of the interface with this index, or `undefined`. */
   interfaceName(index: number): string | undefined
   /** The transport was closed. */
   closed(transport: SimulatedTransport): void

@@ -38,6 +38,7 @@ export interface SocketOptions {
 
 /** What one read returns. */
 export interface Reception {
+  /** The datagram, as far as it fits. */
   readonly bytes: Uint8Array
   /** Whether the buffer was smaller than the datagram, whose rest is gone (MSG_TRUNC). */
   readonly truncated: boolean

@@ -8,6 +8,7 @@ export interface Settings {
   events: 0 | 1 | 2
   /** Pick up TCP connections in the middle. */
   tcpLoose: boolean
+  /** Retransmissions after which a connection's timeout becomes short (nf_conntrack_tcp_max_retrans). */
   tcpMaxRetransmissions: number
   /** The most entries there may be. */
   max: number
