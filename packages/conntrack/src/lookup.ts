@@ -37,6 +37,8 @@ interface Kept {
  * It knows less than a kernel that sends connections with packets. Where both ends are translated, a packet between the two (at FORWARD,
  * and at INPUT) has neither tuple, and no flow. A packet the kernel calls invalid, or does not track, gets the flow of its tuple if there
  * is one. Only the default zone is looked at, unless the tuple says another.
+ *
+ * Methods throw, or reject with, `EncodeError` for a tuple that cannot be; those that ask reject with `NetlinkError` when the kernel refuses.
  */
 export class FlowLookup {
   readonly #table: FlowEntries

@@ -32,7 +32,8 @@ export interface Tuple {
 }
 
 /**
- * The tuple of packets in the other direction, where no address is translated; `undefined` for ICMP that is never answered.
+ * The tuple of packets in the other direction, where no address is translated; `undefined` for ICMP that is never answered. Throws
+ * `RangeError` for the name of no protocol.
  *
  * @example
  * import { formatTuple, mirror } from '@nfkit/inet'
@@ -48,7 +49,10 @@ export function mirror<T extends Tuple>(tuple: T): T | undefined {
   return type === undefined ? undefined : { ...turned, icmp: { ...icmp, type } }
 }
 
-/** A string that two tuples share when they are equal, however their addresses and protocols are written. Opaque, compare only. */
+/**
+ * A string that two tuples share when they are equal, however their addresses and protocols are written. Opaque, compare only.
+ * Throws `RangeError` for the name of no protocol.
+ */
 export function keyOf({ protocol, source, destination, icmp }: Tuple): string {
   const identity = icmp ? `${icmp.type}.${icmp.code}.${icmp.id}` : `${source.port ?? ''}>${destination.port ?? ''}`
   return `${numberOf(protocol)} ${plain(source.address)} ${plain(destination.address)} ${identity}`

@@ -1,3 +1,9 @@
+/**
+ * See, judge and rewrite the packets Linux hands to user space through NFQUEUE. Start with `openQueue`; `openPool` judges in several
+ * threads.
+ *
+ * @module
+ */
 export type { Masked } from '@nfkit/inet'
 export {
   PacketStateError,

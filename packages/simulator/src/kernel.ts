@@ -45,7 +45,7 @@ export class SimulatedKernel {
     this.conntrack = new ConntrackView(namespace.tracking)
   }
 
-  /** Open a socket, as everything that talks to the kernel does. */
+  /** Open a socket, as everything that talks to the kernel does. Throws `TransportError` after the fault `no socket`. */
   connect(options: SocketOptions = {}): SimulatedTransport {
     return this.#connect(options)
   }
@@ -87,7 +87,10 @@ export class SimulatedKernel {
     return this.#namespace.sockets.list
   }
 
-  /** Let a packet come, and wait for what becomes of it: for as long as it waits in a queue (see `pending`). */
+  /**
+   * Let a packet come, and wait for what becomes of it: for as long as it waits in a queue (see `pending`). Throws `RangeError` at once
+   * for an interface that does not exist and for options that cannot be.
+   */
   deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
     const journey = journeyOf(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
     return new Promise((resolve) => {
@@ -138,7 +141,10 @@ export class SimulatedKernel {
     else throw new TypeError('nobody can send to a socket that is not open yet')
   }
 
-  /** Take an interface down: what waits and came from it, or is to leave by it, is dropped. */
+  /**
+   * Take an interface down: packets that wait, and came in on it or leave by it, are dropped. Throws `RangeError` for an interface that
+   * does not exist.
+   */
   interfaceDown(which: string | number): void {
     interfaceDown(this.#namespace, which)
   }
@@ -148,7 +154,10 @@ export class SimulatedKernel {
     this.interfaces.set(which, { up: true })
   }
 
-  /** Take a port off its bridge: what waits there can be judged, and is dropped all the same. */
+  /**
+   * Take a port off its bridge: packets that wait there can be judged, and are dropped all the same. Throws `RangeError` for a port that
+   * does not exist.
+   */
   leaveBridge(port: string | number): void {
     const { index } = this.interfaces.set(port, { bridge: undefined })
     for (const journey of this.#namespace.pending) {
@@ -196,7 +205,7 @@ export class SimulatedKernel {
     }))
   }
 
-  /** Let time pass: timeouts, retries and the garbage collector run at their moments. */
+  /** Let time pass: timeouts, retries and the garbage collector run at their moments. Throws `RangeError` for less than 0 seconds. */
   advance(seconds: number): void {
     this.clock.advance(seconds)
   }

@@ -109,7 +109,7 @@ function encodeProto({ protocol, source, destination, icmp }: TupleDescription):
   return { num, srcPort: source.port, dstPort: destination.port }
 }
 
-/** The reply direction of a connection without address translation. */
+/** The reply direction of a connection without address translation. Throws `EncodeError` for a protocol there is not. */
 export function mirror(description: TupleDescription): TupleDescription {
   const { source, destination, icmp } = description
   const answer = icmp && { ...icmp, type: icmpAnswer(protocolNumber(description.protocol), icmp.type) ?? icmp.type }

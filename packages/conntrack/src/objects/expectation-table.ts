@@ -38,7 +38,10 @@ const requestOf = ({ type }: MessageType, flags: number, family: number, attrs: 
 
 const options = { advice: expectAdvice }
 
-/** Connections that helpers expect: FTP data, SIP media and so on. */
+/**
+ * Connections that helpers expect: FTP data, SIP media and so on. Every method rejects with `EncodeError` for what the kernel would
+ * misread, and with `NetlinkError` when the kernel refuses.
+ */
 export class Expectations {
   readonly #requests: Requester
 

@@ -22,7 +22,10 @@ export class Expectation {
     this.zone = attrs.get(expect.rows.zone) ?? zone
   }
 
-  /** The expectation a message holds; `zone` is that of the request when the message has none. */
+  /**
+   * The expectation a message holds; `zone` is that of the request when the message has none. Throws `DecodeError` for a
+   * message that is too short.
+   */
   static of(message: Message, zone?: number): Expectation {
     return new Expectation(netfilterOf(message).attrs, netfilterOf(message).family, zone)
   }

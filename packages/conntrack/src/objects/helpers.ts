@@ -57,7 +57,10 @@ const keys: Keys<UserHelper> = {
 }
 const classKeys: Keys<HelperClass> = { name: true, expectMax: true, timeoutSeconds: true }
 
-/** Helpers in user space. Needs the module nfnetlink_cthelper, and CAP_NET_ADMIN in the initial user namespace. */
+/**
+ * Helpers in user space. Needs the module nfnetlink_cthelper, and CAP_NET_ADMIN in the initial user namespace. Every method rejects with
+ * `EncodeError` for what the kernel would misread, and with `NetlinkError` when the kernel refuses.
+ */
 export class Helpers {
   readonly #requests: Requester
 

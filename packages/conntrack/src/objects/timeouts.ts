@@ -55,7 +55,10 @@ const keys: Keys<NewTimeoutPolicy> = { name: true, family: true, protocol: true,
 /** Flags of a creation by what is to become of a policy that is there. */
 const existing = { refuse: messageFlags.exclusive, replace: messageFlags.replace }
 
-/** Timeout policies, and the timeouts connections have without one. Needs the module nfnetlink_cttimeout. */
+/**
+ * Timeout policies, and the timeouts connections have without one. Needs the module nfnetlink_cttimeout. Every method rejects with
+ * `EncodeError` for what the kernel would misread, and with `NetlinkError` when the kernel refuses.
+ */
 export class Timeouts {
   readonly #requests: Requester
 

@@ -12,12 +12,15 @@ export interface OptionBytes {
   readonly data: Uint8Array
 }
 
-/** A hop-by-hop header, padded: `hopByHop([{ type: 5, data: Uint8Array.of(0, 0) }])` is a router alert. */
+/**
+ * A hop-by-hop header, padded: `hopByHop([{ type: 5, data: Uint8Array.of(0, 0) }])` is a router alert. Throws `BuildError` for options
+ * that do not fit.
+ */
 export function hopByHop(options: readonly OptionBytes[] = []): ExtensionBytes {
   return { type: ipProtocol.hopByHop, bytes: optionsHeader(options) }
 }
 
-/** A destination options header, padded. */
+/** A destination options header, padded. Throws `BuildError` for options that do not fit. */
 export function destinationOptions(options: readonly OptionBytes[] = []): ExtensionBytes {
   return { type: ipProtocol.destinationOptions, bytes: optionsHeader(options) }
 }
@@ -54,7 +57,7 @@ export function routing(type: 0 | 2 | 4, addresses: readonly string[], segmentsL
   return { type: ipProtocol.routing, bytes }
 }
 
-/** An authentication header with an integrity value that was not computed. */
+/** An authentication header with an integrity value that was not computed. Throws `BuildError` for numbers that do not fit. */
 export function authentication(spi: number, sequence: number, icv: Uint8Array = new Uint8Array(12)): ExtensionBytes {
   const bytes = new Uint8Array(12 + icv.length)
   bytes[1] = bytes.length / 4 - 2

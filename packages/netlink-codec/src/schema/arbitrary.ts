@@ -1,3 +1,9 @@
+/**
+ * Random values of any table, for property tests with `fast-check`.
+ *
+ * @module
+ */
+
 import * as fc from 'fast-check'
 import { typeMask } from '../wire/bytes.ts'
 import type { Infer, Table, Type, UnknownAttr } from './shape.ts'

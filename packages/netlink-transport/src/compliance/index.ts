@@ -1,3 +1,9 @@
+/**
+ * The tests every `Transport` passes: run them against a transport of your own.
+ *
+ * @module
+ */
+
 import { afterEach, beforeEach, describe } from 'vitest'
 import { buffersClaims } from './buffers.ts'
 import { deliveryClaims } from './delivery.ts'

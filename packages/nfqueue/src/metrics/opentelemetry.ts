@@ -1,3 +1,9 @@
+/**
+ * The counters and latencies of queues for OpenTelemetry, on the program's own meter.
+ *
+ * @module
+ */
+
 import type { QueueStats } from '../judging/counts.ts'
 import { type Labels, Ledger, type MetricSource } from './ledger.ts'
 import { type QueueMetrics, queueMetrics } from './queue-metrics.ts'

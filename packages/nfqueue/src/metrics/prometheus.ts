@@ -1,3 +1,9 @@
+/**
+ * The counters and latencies of queues for Prometheus, through the program's own `prom-client`.
+ *
+ * @module
+ */
+
 import { type Checks, check } from '@nfkit/netlink-transport'
 import type { QueueStats } from '../judging/counts.ts'
 import { type Labels, Ledger, type MetricSource } from './ledger.ts'
