@@ -1,15 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { withImports, withStandIns } from './docs/imports.ts'
-import { type Block, blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
+import { withStandIns } from './docs/imports.ts'
+import { blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
+import { codeOn, documents, packages, read, sources, writeCode } from './docs/pages.ts'
 import { Stage } from './docs/stage.ts'
 import { runTests } from './docs/test-runner.ts'
 
 const root = join(import.meta.dirname, '..')
 // Inside of the repository, where the packages are found; of this process alone.
 const workshop = join(root, `.cache/docs-${process.pid}`)
-const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
 // The stage of the snippet that runs now.
 let stage = new Stage()
@@ -24,40 +24,19 @@ vi.mock('@nfkit/nfqueue', async (original) => {
 })
 
 const folder = (path: string) => readdirSync(join(root, path), { withFileTypes: true })
-const guides = folder('docs/guides').map(({ name }) => `docs/guides/${name}`)
-const readmes = folder('packages')
-  .map(({ name }) => `packages/${name}`)
-  .filter((path) => existsSync(join(root, path, 'README.md')))
 /** A package whose own tests read its README runs the code in it. */
 const runsItsOwn = (path: string) =>
   folder(`${path}/test`).some(
     ({ name }) => name.endsWith('.test.ts') && /README\.md/.test(read(`${path}/test/${name}`)),
   )
 
-const pages = [
-  'README.md',
-  ...guides,
-  ...readmes.filter((path) => !runsItsOwn(path)).map((path) => `${path}/README.md`),
-]
-const isCode = ({ language }: Block) => ['js', 'ts', 'mjs', 'javascript', 'typescript'].includes(language)
+const ownReadmes = packages.filter(runsItsOwn).map((path) => `${path}/README.md`)
+const pages = documents.filter((page) => !ownReadmes.includes(page))
 
 afterAll(() => rmSync(workshop, { recursive: true, force: true }))
 
-/** Write a snippet to a file, named by its first line where that is `// name.mjs`, and return the path. */
-function written({ file, line, language, code }: Block, above: readonly Block[]): string {
-  const place = join(workshop, file.replace(/\W+/g, '-'))
-  const name = /^\/\/ ([\w.-]+\.[mc]?[jt]s)$/m.exec(code.split('\n')[0]!)?.[1] ?? `line-${line}.${language}`
-  mkdirSync(place, { recursive: true })
-  const whole = withImports(
-    code,
-    above.map((block) => block.code),
-  )
-  writeFileSync(join(place, name), withStandIns(whole))
-  return join(place, name)
-}
-
-describe.each(pages)('%s', (page) => {
-  const blocks = blocksOf(page, read(page)).filter(isCode)
+describe.each([...pages, ...sources])('%s', (page) => {
+  const blocks = codeOn(page)
   const run = blocks.filter(({ note }) => note === '')
 
   test.each(run.map((block) => ({ line: block.line, block })))(
@@ -67,7 +46,7 @@ describe.each(pages)('%s', (page) => {
       const printed: string[] = []
       const log = vi.spyOn(console, 'log').mockImplementation((...values) => printed.push(values.map(String).join(' ')))
       vi.spyOn(console, 'warn').mockImplementation(() => {})
-      const path = written(block, blocks.slice(0, blocks.indexOf(block)))
+      const path = writeCode(workshop, blocks, blocks.indexOf(block), withStandIns)
       try {
         await stage.play(async () => {
           await import(/* @vite-ignore */ path)
@@ -91,19 +70,18 @@ describe.each(pages)('%s', (page) => {
 })
 
 test('little is not run', () => {
-  const code = pages.flatMap((page) => blocksOf(page, read(page))).filter(isCode)
+  const code = pages.flatMap(codeOn)
   const skipped = code.filter(({ note }) => note !== '').map(({ file, line, note }) => `${file}:${line} ${note}`)
   expect(code.length).toBeGreaterThan(20)
   expect(skipped).toEqual([expect.stringMatching(/^packages.netlink-transport.README.md:/)])
 })
 
 const everything = [
-  ...pages,
-  ...readmes.map((path) => `${path}/README.md`),
+  ...documents,
   ...folder('docs')
     .filter(({ name }) => name.endsWith('.md'))
     .map(({ name }) => `docs/${name}`),
-].filter((page, at, all) => all.indexOf(page) === at)
+]
 
 test.each(everything)('%s links to what there is', (page) => {
   const missing = linksOf(read(page)).filter((target) => !existsSync(join(root, dirname(page), target)))

@@ -13,7 +13,7 @@ export function encode<T extends Table>(writer: Writer, table: T, value: Infer<T
   encodeRun(writer, table, value as Record<string, unknown>)
 }
 
-/** The same into fresh bytes. */
+/** The same into fresh bytes. Throws `EncodeError`. */
 export function encodeAttrs<T extends Table>(table: T, value: Infer<T>): Uint8Array {
   const writer = new Writer()
   encode(writer, table, value)
