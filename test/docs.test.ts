@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { format } from 'node:util'
+import { MemorySink, PcapngWriter } from '@nfkit/capture'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { withStandIns } from './docs/imports.ts'
 import { blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
@@ -33,6 +35,16 @@ const runsItsOwn = (path: string) =>
 const ownReadmes = packages.filter(runsItsOwn).map((path) => `${path}/README.md`)
 const pages = documents.filter((page) => !ownReadmes.includes(page))
 
+/** The capture that snippets read or write. */
+const session = join(workshop, 'session.pcapng')
+const atHome = (code: string): string => withStandIns(code).replaceAll("'session.pcapng'", `'${session}'`)
+
+function emptyCapture(): Uint8Array {
+  const sink = new MemorySink()
+  new PcapngWriter(sink).close()
+  return sink.bytes
+}
+
 afterAll(() => rmSync(workshop, { recursive: true, force: true }))
 
 describe.each([...pages, ...sources])('%s', (page) => {
@@ -44,9 +56,10 @@ describe.each([...pages, ...sources])('%s', (page) => {
     async ({ block }) => {
       stage = new Stage()
       const printed: string[] = []
-      const log = vi.spyOn(console, 'log').mockImplementation((...values) => printed.push(values.map(String).join(' ')))
+      const log = vi.spyOn(console, 'log').mockImplementation((...values) => printed.push(format(...values)))
       vi.spyOn(console, 'warn').mockImplementation(() => {})
-      const path = writeCode(workshop, blocks, blocks.indexOf(block), withStandIns)
+      const path = writeCode(workshop, blocks, blocks.indexOf(block), atHome)
+      if (block.code.includes('captureFile(')) writeFileSync(session, emptyCapture())
       try {
         await stage.play(async () => {
           await import(/* @vite-ignore */ path)

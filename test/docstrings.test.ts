@@ -111,7 +111,14 @@ function throws(node: ts.Node): boolean {
   let found = false
   const visit = (inner: ts.Node): void => {
     if (found || (ts.isFunctionLike(inner) && inner !== node)) return
-    if (ts.isTryStatement(inner) && inner.catchClause) return visit(inner.catchClause)
+    // What a `try` block throws is caught.
+    if (
+      ts.isBlock(inner) &&
+      ts.isTryStatement(inner.parent) &&
+      inner.parent.tryBlock === inner &&
+      inner.parent.catchClause
+    )
+      return
     if (ts.isThrowStatement(inner)) found = true
     if (ts.isCallExpression(inner) || ts.isNewExpression(inner)) {
       const called = checker.getResolvedSignature(inner)?.declaration

@@ -39,6 +39,18 @@ interface Kept {
  * is one. Only the default zone is looked at, unless the tuple says another.
  *
  * Methods throw, or reject with, `EncodeError` for a tuple that cannot be; those that ask reject with `NetlinkError` when the kernel refuses.
+ *
+ * @example
+ * import { FlowLookup, openConntrack } from '@nfkit/conntrack'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ *
+ * const flows = new FlowLookup(await openConntrack(openMnl()))
+ * const queue = await openQueue(openMnl(), { number: 0, conntrack: 'off', flows })
+ * queue.run(async (packet) => {
+ *   const flow = packet.tuple && (await flows.get(packet.tuple))
+ *   packet.accept({ mark: flow ? 1 : 2 })
+ * })
  */
 export class FlowLookup {
   readonly #table: FlowEntries

@@ -34,6 +34,13 @@ export interface Terms extends InFlightTerms {
 /**
  * An open queue, made by `openQueue`. Take its packets with `run`, `for await`, or `batches`. Every packet gets exactly one
  * verdict: the handler's or, where that throws, rejects, forgets or is too slow, the one of `onUnjudged`.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ *
+ * const queue = await openQueue(openMnl(), { number: 0 })
+ * queue.on('unjudged', ({ packetId, reason }) => console.error(`packet ${packetId} had no verdict: ${reason}`))
  */
 export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /** 0 to 65535. */
@@ -90,6 +97,11 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /**
    * Call `handler` for every packet: the fast path. It may be async; `closed` resolves when it is over. Throws when the packets are
    * taken already.
+   *
+   * @example
+   * await queue.run(async (packet) => {
+   *   packet.accept({ mark: packet.ip?.version === 6 ? 6 : 4 })
+   * })
    */
   run(handler: Handler, options: RunOptions = {}): Promise<void> {
     check.callable('run', handler)
@@ -109,7 +121,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     })
   }
 
-  /** Packets as they come, up to `limit` at once. Asking for more forgets those that are neither judged nor held. */
+  /**
+   * Packets as they come, up to `limit` at once. Asking for more forgets those that are neither judged nor held.
+   *
+   * @example
+   * for await (const packets of queue.batches()) for (const packet of packets) packet.accept()
+   */
   async *batches(limit = 64): AsyncGenerator<Packet[], void, undefined> {
     check.whole('limit', limit, 1, Number.MAX_SAFE_INTEGER)
     this.#take()
@@ -131,6 +148,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
    * One verdict for `last` and every earlier packet still pending, in a single message (NFQNL_MSG_VERDICT_BATCH). Mind the
    * packets other handlers still look at: they are judged too, and their own verdict then throws. Returns how many it judged: none
    * where the queue has judged `last` meanwhile.
+   *
+   * @example
+   * for await (const packets of queue.batches()) {
+   *   const last = packets.at(-1)
+   *   if (last) queue.judgeThrough(last, 'accept')
+   * }
    */
   judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges = {}): number {
     check.options('judgeThrough', changes, batchChanges)

@@ -38,7 +38,16 @@ export function statusOf(transport: Pick<Transport, 'portId' | 'procNet'>, numbe
   }
 }
 
-/** The queues in the text of `queueStatusPath`. */
+/**
+ * The queues in the text of `queueStatusPath`.
+ *
+ * @example
+ * import { parseQueueStatus } from '@nfkit/nfqueue'
+ *
+ * // readFileSync(queueStatusPath, 'utf8'), say
+ * const [status] = parseQueueStatus('    0   4242     5 2 65531     0     0       17  1\n')
+ * console.log(status?.queue, status?.waiting, status?.lastId) // 0 5 17
+ */
 export function parseQueueStatus(text: string): QueueStatus[] {
   return text
     .split('\n')

@@ -20,7 +20,18 @@ import { NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
-/** A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges. */
+/**
+ * A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges.
+ *
+ * @example
+ * import { tcp } from '@nfkit/ip-codec/build'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { SimulatedKernel } from '@nfkit/simulator'
+ *
+ * const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+ * const queue = await openQueue(kernel.connect(), { number: 0 })
+ * queue.run((packet) => packet.accept({ mark: 7 }))
+ */
 export class SimulatedKernel {
   readonly profile: Profile
   readonly clock: Clock
@@ -90,6 +101,11 @@ export class SimulatedKernel {
   /**
    * Let a packet come, and wait for what becomes of it: for as long as it waits in a queue (see `pending`). Throws `RangeError` at once
    * for an interface that does not exist and for options that cannot be.
+   *
+   * @example
+   * const outcome = await kernel.deliver(tcp('192.0.2.1:1000 > 198.51.100.1:443', { syn: true }), { hook: 'input' })
+   * console.log(outcome.verdict, outcome.mark) // accept 7
+   * await queue.close()
    */
   deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
     const journey = journeyOf(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
@@ -108,6 +124,11 @@ export class SimulatedKernel {
   /**
    * Make something go wrong: with one socket, with the next one that is opened (a dump has one of its own), or with everything.
    * Faults are values, and come when they say. Throws `TypeError` for a fault of sockets that is not told which.
+   *
+   * @example
+   * kernel.inject({ kind: 'queue stolen', queue: 0 })
+   * const outcome = await kernel.deliver(tcp('192.0.2.1:1000 > 198.51.100.1:443', { syn: true }))
+   * console.log(outcome.verdict) // drop
    */
   inject(fault: Fault, on?: SimulatedTransport | NetlinkSocket | 'next socket'): void {
     const namespace = this.#namespace
@@ -178,7 +199,12 @@ export class SimulatedKernel {
    * not happen. Throws `LeftoverError`, which lists them as a table.
    *
    * @example
-   * afterEach(() => kernel.assertQuiet())
+   * import { afterEach } from 'node:test'
+   *
+   * afterEach(async () => {
+   *   await queue.close()
+   *   kernel.assertQuiet()
+   * })
    */
   assertQuiet(): void {
     const leftovers = [...this.#leftovers()]

@@ -11,7 +11,10 @@ const chunkBytes = 256 * 1024
  * closed when the loop is left. A FIFO is waited for without blocking a thread. A file that cannot be read is a `CaptureError` then, with `problem: 'unreadable'`.
  *
  * @example
- * for await (const { timestampNs, bytes } of readCapture(captureFile('session.pcapng.gz'))) console.log(timestampNs, bytes.length)
+ * import { readCapture } from '@nfkit/capture'
+ * import { captureFile } from '@nfkit/capture/file'
+ *
+ * for await (const { timestampNs, bytes } of readCapture(captureFile('session.pcapng'))) console.error(timestampNs, bytes.length)
  */
 export function captureFile(path: string): CaptureSource {
   return gunzipped({

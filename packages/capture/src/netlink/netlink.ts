@@ -32,6 +32,20 @@ export interface NetlinkDatagram {
 /**
  * The datagrams of a netlink capture: of an nlmon interface, or a recording of `record`. Who sent each is what the capture says,
  * else what the message tells: nlmon does not say. Throws `CaptureError`.
+ *
+ * @example
+ * import { MemorySink, netlinkDatagrams, readCapture, record } from '@nfkit/capture'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { format, messages } from '@nfkit/netlink-codec'
+ * import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
+ * import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
+ * import { probe } from '@nfkit/nfqueue'
+ *
+ * const sink = new MemorySink()
+ * await probe(record(openMnl(), sink))
+ * for await (const { direction, bytes } of netlinkDatagrams(readCapture(sink.bytes))) {
+ *   for (const message of messages(bytes)) console.error(direction, format(message, netfilter(nfqueueMessage)))
+ * }
  */
 export async function* netlinkDatagrams(capture: AsyncIterable<CaptureRecord>): AsyncGenerator<NetlinkDatagram> {
   for await (const record of capture) yield netlinkDatagram(record)

@@ -61,6 +61,20 @@ export type ReplayedRecord<Outcome> =
 /**
  * Give the packets of an ordinary capture to a kernel; yields what became of each record, in the capture's order. Records that are no
  * IP packets are skipped with a reason, not lost. Throws what the capture throws, and what `deliver` rejects with.
+ *
+ * @example
+ * import { readCapture, replayPackets } from '@nfkit/capture'
+ * import { captureFile } from '@nfkit/capture/file'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { SimulatedKernel } from '@nfkit/simulator'
+ *
+ * const kernel = new SimulatedKernel()
+ * const queue = await openQueue(kernel.connect(), { number: 0 })
+ * queue.run((packet) => packet.accept())
+ * for await (const result of replayPackets(kernel, readCapture(captureFile('session.pcapng')))) {
+ *   console.error('skipped' in result ? result.skipped : result.outcome.verdict)
+ * }
+ * await queue.close()
  */
 export async function* replayPackets<Outcome>(
   kernel: PacketKernel<Outcome>,

@@ -46,7 +46,19 @@ const directionFlags = { inbound: 1, outbound: 2 } as const
 const utf8 = new TextEncoder()
 const packetHeader = 28
 
-/** Writes a pcapng file, record by record. */
+/**
+ * Writes a pcapng file, record by record.
+ *
+ * @example
+ * import { linktype, MemorySink, PcapngWriter } from '@nfkit/capture'
+ * import { udp } from '@nfkit/ip-codec/build'
+ *
+ * const writer = new PcapngWriter(new MemorySink(), { application: 'my-firewall' })
+ * const eth0 = writer.addInterface({ name: 'eth0', linktype: linktype.raw })
+ * const timestampNs = BigInt(Date.now()) * 1_000_000n
+ * writer.record({ interface: eth0, timestampNs, parts: [udp('10.0.0.1:4000 > 10.0.0.2:53')], comment: 'dropped' })
+ * writer.close()
+ */
 export class PcapngWriter {
   readonly #sink: BufferedSink
   readonly #order: ByteOrder

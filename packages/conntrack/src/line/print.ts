@@ -14,6 +14,13 @@ export const savedStatus = { SEEN_REPLY: 'seenReply', ASSURED: 'assured', FIXED_
  * (1.4.7) takes the one for the other the other way round. A translation is said by `-n` (source) and `-g` (destination), which alone have
  * the kernel translate again; where the tool would lose its ports they are said, too. What the tool cannot set (labels, helper, counters)
  * is not in it. `parseSaveLine` reads it back.
+ *
+ * @example
+ * import { openConntrack, saveLine } from '@nfkit/conntrack'
+ * import { openMnl } from '@nfkit/mnl-native'
+ *
+ * await using ct = await openConntrack(openMnl())
+ * for await (const flow of ct.dump({ protocol: 'udp' })) console.error(saveLine(flow))
  */
 export function saveLine(flow: Flow): string {
   const out = ['-A']

@@ -109,7 +109,16 @@ function encodeProto({ protocol, source, destination, icmp }: TupleDescription):
   return { num, srcPort: source.port, dstPort: destination.port }
 }
 
-/** The reply direction of a connection without address translation. Throws `EncodeError` for a protocol there is not. */
+/**
+ * The reply direction of a connection without address translation. Throws `EncodeError` for a protocol there is not.
+ *
+ * @example
+ * import { mirror } from '@nfkit/conntrack'
+ *
+ * const source = { address: '10.0.0.1', port: 4000 }
+ * const reply = mirror({ protocol: 'tcp', source, destination: { address: '10.0.0.2', port: 443 } })
+ * console.log(reply.destination.port) // 4000
+ */
 export function mirror(description: TupleDescription): TupleDescription {
   const { source, destination, icmp } = description
   const answer = icmp && { ...icmp, type: icmpAnswer(protocolNumber(description.protocol), icmp.type) ?? icmp.type }

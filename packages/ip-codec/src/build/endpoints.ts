@@ -50,7 +50,16 @@ function side(part: string, text: string): { address: string; port: number | und
   return { address, port: port === undefined ? undefined : Number(port) }
 }
 
-/** Who an answer to the packet goes to, and from whom: `tcp(replyTo(ip), { rst: true })`. Ports are absent where the packet has none. */
+/**
+ * Who an answer to the packet goes to, and from whom: `tcp(replyTo(ip), { rst: true })`. Ports are absent where the packet has none.
+ *
+ * @example
+ * import { parseIp } from '@nfkit/ip-codec'
+ * import { replyTo, tcp } from '@nfkit/ip-codec/build'
+ *
+ * const ip = parseIp(tcp('10.0.0.1:40000 > 10.0.0.2:22', { syn: true }))
+ * if (ip) console.log(`${parseIp(tcp(replyTo(ip), { rst: true }))}`) // 10.0.0.2:22 > 10.0.0.1:40000 tcp RST, 40 bytes
+ */
 export function replyTo({ source, destination, sourcePort, destinationPort }: IpPacket): Endpoints {
   return { source: destination, destination: source, sourcePort: destinationPort, destinationPort: sourcePort }
 }

@@ -35,6 +35,14 @@ export interface IpFields {
 
 /**
  * A whole packet around `transport`, which starts with the header of `protocol`: lengths, and all checksums. Throws `BuildError`.
+ *
+ * @example
+ * import { ipProtocol } from '@nfkit/inet'
+ * import { parseIp } from '@nfkit/ip-codec'
+ * import { ipPacket, parseEndpoints } from '@nfkit/ip-codec/build'
+ *
+ * const packet = ipPacket(parseEndpoints('10.0.0.1 > 10.0.0.2'), ipProtocol.gre, new Uint8Array(8), { ttl: 3 })
+ * console.log(parseIp(packet)?.protocol) // 47
  */
 export function ipPacket(
   endpoints: Endpoints,

@@ -13,7 +13,14 @@ export interface SctpFields extends IpFields {
   readonly chunks?: readonly SctpChunk[] | undefined
 }
 
-/** An SCTP packet: `sctp('10.0.0.1:5000 > 10.0.0.2:5001', { chunks: [{ type: 14, flags: 0, value }] })`. Throws `BuildError`. */
+/**
+ * An SCTP packet: `sctp('10.0.0.1:5000 > 10.0.0.2:5001', { chunks: [{ type: 14, flags: 0, value }] })`. Throws `BuildError`.
+ *
+ * @example
+ * import { sctp } from '@nfkit/ip-codec/build'
+ *
+ * console.log(sctp('10.0.0.1:5000 > 10.0.0.2:5001', { verificationTag: 7 }).length) // 32
+ */
 export function sctp(endpoints: string | Endpoints, fields: SctpFields = {}): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
   const { verificationTag = 0, chunks = [] } = fields

@@ -23,7 +23,15 @@ export interface TcpFields extends IpFields, TcpFlags {
   readonly payload?: Payload | undefined
 }
 
-/** A TCP segment: `tcp('10.0.0.1:40000 > 10.0.0.2:22', { syn: true })`. Throws `BuildError`. */
+/**
+ * A TCP segment: `tcp('10.0.0.1:40000 > 10.0.0.2:22', { syn: true })`. Throws `BuildError`.
+ *
+ * @example
+ * import { tcp } from '@nfkit/ip-codec/build'
+ *
+ * const syn = tcp('10.0.0.1:40000 > 10.0.0.2:22', { syn: true, options: [{ kind: 'mss', size: 1460 }] })
+ * console.log(syn.length) // 44
+ */
 export function tcp(endpoints: string | Endpoints, fields: TcpFields = {}): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
   const { sequence = 0, acknowledgment = 0, window = 0xffff, urgentPointer = 0 } = fields

@@ -21,6 +21,15 @@ export interface JsonObject {
 /**
  * One message as plain data, with names as far as `protocol` has its family. The names are stable: those of the README. `request` is the one the message answers, for an error
  * that repeats only its header: the offending attribute is then named. Throws `DecodeError`.
+ *
+ * @example
+ * import { Message, messageFlags, messageToJson } from '@nfkit/netlink-codec'
+ * import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+ * import { encodeMessage, netfilter } from '@nfkit/netlink-codec/nfnetlink'
+ *
+ * const bytes = encodeMessage({ type: conntrackMessage.get.type, flags: messageFlags.request }, conntrack, { mark: 7 })
+ * const json = messageToJson(new Message(bytes, 0, bytes.length), netfilter(conntrackMessage))
+ * console.log(JSON.stringify(json.attributes)) // {"mark":7}
  */
 export function messageToJson(message: Message, protocol: Protocol, request?: Uint8Array): JsonObject {
   const { type, sequence, portId } = message

@@ -39,6 +39,25 @@ export const lastSequence = 0x7fff_ffff
 /**
  * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, typed errors. Give it to
  * `transport.receive`, or hand it datagrams one by one. Closing it closes the transport.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { decode, messageFlags } from '@nfkit/netlink-codec'
+ * import { conntrack, conntrackMessage, statsGlobal } from '@nfkit/netlink-codec/conntrack'
+ * import { encodeMessage, netfilter, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+ * import { Connection } from '@nfkit/netlink-transport'
+ *
+ * const transport = openMnl()
+ * const connection = new Connection(transport, netfilter(conntrackMessage))
+ * transport.receive(connection)
+ *
+ * const request = encodeMessage({ type: conntrackMessage.getStats.type, flags: messageFlags.request }, conntrack, {})
+ * const [answer] = await connection.request(request)
+ * if (answer) {
+ *   const { bytes, start, end } = netfilterOf(answer).attrs
+ *   console.error(decode(statsGlobal, bytes, start, end).entries)
+ * }
+ * connection.close()
  */
 export class Connection implements Receiver {
   readonly transport: Transport

@@ -8,7 +8,9 @@ import { type Returned, verdictNamed } from './returned.ts'
  * to the queue, and `unjudged` has the error.
  *
  * @example
- * await queue.run((packet) => (packet.ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept'))
+ * import type { Handler } from '@nfkit/nfqueue'
+ *
+ * export const noTelnet: Handler = (packet) => (packet.ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept')
  */
 export type Handler = (packet: Packet) => Returned
 

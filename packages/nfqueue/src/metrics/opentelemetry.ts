@@ -40,6 +40,17 @@ export interface InstrumentOptions {
 /**
  * Metrics for OpenTelemetry, on the program's own meter. Counters are read when they are exported; only a queue that is measured
  * does anything for each packet.
+ *
+ * @example
+ * import { metrics } from '@opentelemetry/api'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { openTelemetryMetrics } from '@nfkit/nfqueue/opentelemetry'
+ *
+ * const queueMetrics = openTelemetryMetrics(metrics.getMeter('my-firewall'))
+ * const queue = await openQueue(openMnl(), { number: 0 })
+ * queueMetrics.add(queue)
+ * queue.run((packet) => packet.accept())
  */
 export function openTelemetryMetrics<Instrument>(meter: OpenTelemetryMeter<Instrument>): QueueMetrics {
   const ledger = new Ledger()

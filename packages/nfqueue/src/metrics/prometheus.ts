@@ -64,6 +64,17 @@ export interface PrometheusOptions {
  * Metrics for Prometheus, made with the program's own `prom-client`. Counters are read when they are scraped; only a queue that is
  * measured does anything for each packet. Make it once for each registry. Throws `TypeError` or `RangeError` for an option that is
  * unknown or impossible, and what the client throws, as for a second metric of one name in a registry.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { prometheusMetrics } from '@nfkit/nfqueue/prometheus'
+ * import client from 'prom-client'
+ *
+ * const metrics = prometheusMetrics(client, { register: new client.Registry() })
+ * const queue = await openQueue(openMnl(), { number: 0 })
+ * metrics.add(queue)
+ * queue.run((packet) => packet.accept())
  */
 export function prometheusMetrics(client: PrometheusClient, options: PrometheusOptions = {}): QueueMetrics {
   const {

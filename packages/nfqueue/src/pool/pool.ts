@@ -15,8 +15,16 @@ import { total } from './stats.ts'
  * longer than `openingMilliseconds`, and with `RangeError` for an option out of range. No queue is left open then.
  *
  * @example
+ * // judge.mjs
+ * export { openMnl as transport } from '@nfkit/mnl-native'
+ * export default (packet) => packet.accept()
+ *
+ * @example
+ * import { openPool } from '@nfkit/nfqueue'
+ *
  * const pool = await openPool({ queues: [0, 3], module: new URL('./judge.mjs', import.meta.url) })
  * pool.on('workerDied', ({ queues, error }) => console.error(`the worker of ${queues} died`, error))
+ * await pool.close()
  */
 export async function openPool(options: PoolOptions): Promise<Pool> {
   const { shares, module, execArgv, limits, message } = planOf(options)

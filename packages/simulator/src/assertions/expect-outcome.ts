@@ -32,6 +32,19 @@ const patienceMilliseconds = 2000
 /**
  * Wait for a packet's outcome and compare what is given of it. Works with every test runner: it throws `OutcomeError`, whose
  * message tells what came instead, or which packets still wait for a verdict.
+ *
+ * @example
+ * import { udp } from '@nfkit/ip-codec/build'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { expectOutcome, SimulatedKernel } from '@nfkit/simulator'
+ *
+ * const kernel = new SimulatedKernel()
+ * const queue = await openQueue(kernel.connect(), { number: 0 })
+ * queue.run((packet) => (packet.ip?.udp?.destinationPort === 53 ? packet.drop() : packet.accept()))
+ *
+ * const delivered = kernel.deliver(udp('192.0.2.1:4000 > 198.51.100.1:53'))
+ * await expectOutcome(kernel, delivered, { verdict: 'drop', reason: 'verdict' })
+ * await queue.close()
  */
 export async function expectOutcome(
   kernel: SimulatedKernel,

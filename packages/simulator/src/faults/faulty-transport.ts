@@ -176,11 +176,15 @@ export class FaultyTransport implements Transport {
  * looks random.
  *
  * @example
- * ```js
+ * import { openConntrack } from '@nfkit/conntrack'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { TransportError } from '@nfkit/netlink-transport'
+ * import { faulty } from '@nfkit/simulator'
+ *
  * const transport = faulty(openMnl())
- * const queue = await openQueue(transport, { number: 0 })
- * transport.inject({ kind: 'send error', code: 'ENOBUFS', times: 3 })
- * ```
+ * const ct = await openConntrack(transport)
+ * transport.inject({ kind: 'send error', code: 'ENOBUFS', times: 1 })
+ * await ct.count().catch((error) => console.log(error instanceof TransportError && error.code)) // ENOBUFS
  */
 export function faulty(transport: Transport, seed = 1): FaultyTransport {
   return new FaultyTransport(transport, seed)

@@ -37,7 +37,16 @@ export class Ruleset {
     return [...this.#chains.values()].every(({ chain }) => chain.rules.length === 0)
   }
 
-  /** Append a rule to its chain, which is made when it does not exist. Throws `RangeError` for what no kernel would take. */
+  /**
+   * Append a rule to its chain, which is made when it does not exist. Throws `RangeError` for what no kernel would take.
+   *
+   * @example
+   * import { SimulatedKernel } from '@nfkit/simulator'
+   *
+   * const kernel = new SimulatedKernel()
+   * const rule = kernel.rules.add({ hook: 'forward', protocol: 'tcp', destinationPort: 443, queue: 3, bypass: true })
+   * console.log(rule.matched) // 0
+   */
   add(rule: Rule): RuleHandle {
     check(rule)
     return this.addChain(rule).add(rule)
