@@ -75,7 +75,7 @@ const codes = {
  * import { icmpUnreachable, udp } from '@nfkit/ip-codec/build'
  *
  * const error = icmpUnreachable('10.0.0.2 > 10.0.0.1', udp('10.0.0.1:4000 > 10.0.0.2:53'), 'port')
- * console.log(`${parseIp(error)?.icmp?.inner}`) // 10.0.0.1:4000 > 10.0.0.2:53 udp, 28 bytes
+ * console.log(`${parseIp(error)?.icmp?.embedded}`) // 10.0.0.1:4000 > 10.0.0.2:53 udp, 28 bytes
  */
 export function icmpUnreachable(
   endpoints: string | Endpoints,

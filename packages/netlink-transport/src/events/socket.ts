@@ -3,6 +3,7 @@ import { TransportError } from '../errors.ts'
 import type { Batch, BpfInstruction, Receiver, Transport } from '../transport.ts'
 import { ownedDatagrams } from './owned-datagrams.ts'
 
+/** Which events a socket receives, and how it listens. */
 export interface EventSocketOptions<E> {
   /** Multicast groups to join. */
   readonly groups: readonly number[]
@@ -69,14 +70,17 @@ export class EventSocket<E = unknown> implements Receiver {
     return this.#transport.counters().receiveBuffer
   }
 
+  /** Leave events in the socket's buffer until `resume`. */
   pause(): void {
     this.#transport.pause()
   }
 
+  /** Go on after `pause`. */
   resume(): void {
     this.#transport.resume()
   }
 
+  /** Stop listening and close the transport. Closing twice is fine. */
   close(): void {
     this.#transport.close()
   }

@@ -38,12 +38,13 @@ export class Requests implements Requester {
     return this.#connection.dump(request, options)
   }
 
+  /** Close the connection: requests that wait are rejected. */
   close(): void {
     this.#connection.close()
   }
 }
 
-/** The entries of a dump, message by message: for tables that are never large. */
+/** The entries of a dump, message by message: for tables that are never large. Throws what `Connection.dump` throws. */
 export async function* entries(
   requests: Requester,
   request: Uint8Array,
