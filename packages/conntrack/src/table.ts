@@ -24,7 +24,7 @@ import { Helpers } from './objects/helpers.ts'
 import { Timeouts } from './objects/timeouts.ts'
 import { Watch, type WatchOptions } from './watch/watch.ts'
 
-/** Flags of a creation by what is to become of an entry that is there. */
+/** Flags of a creation, by what becomes of an entry that is there. */
 const existing = { refuse: messageFlags.exclusive, update: 0 }
 
 /**
@@ -175,7 +175,7 @@ export class ConntrackTable implements AsyncDisposable {
     await this.#assertTaken(target, changes)
   }
 
-  /** An entry that is gone by then shows nothing, and is nobody's any more. */
+  /** An entry that is gone by then shows nothing: there is nothing left to compare. */
   async #assertTaken(target: Target, changes: FlowChanges): Promise<void> {
     const after = mayBeIgnored(changes) ? await this.get(target) : undefined
     if (after !== undefined) assertTaken(changes, after)

@@ -5,7 +5,7 @@ import type { TransportError } from './errors.ts'
  * `@nfkit/mnl-native` (a real socket) and `@nfkit/simulator` (a kernel in memory); both pass the suite in `./compliance`.
  *
  * Methods that ask the kernel for something throw `TransportError`. After `close` only `close` may be called; `send`, `counters` and
- * `sibling` are refused with `EBADF`, so that whoever shares the transport finds out.
+ * `sibling` are refused with `EBADF`, so that all who share the transport find out.
  */
 export interface Transport {
   /** The port id the kernel knows this socket by: unsigned, in every request we send and every reply we get. */
@@ -53,7 +53,7 @@ export interface Transport {
 
 /** How another socket differs from the first. */
 export interface SiblingOptions {
-  /** Bytes of the longest datagram it is to receive; longer ones may be lost with `EMSGSIZE`. By default any queued packet fits. */
+  /** Bytes of the longest datagram it must receive; longer ones may be lost with `EMSGSIZE`. By default any queued packet fits. */
   readonly longest?: number | undefined
 }
 
@@ -121,14 +121,14 @@ export interface Batch {
   /** How many datagrams there are. */
   readonly length: number
   /**
-   * Whether the memory is needed back at once: copy what is to outlast the call of `batch`, datagram by datagram, and release before
-   * it returns. Who keeps a brief lease all the same keeps its bytes, and makes the transport take more memory for each.
+   * Whether the memory is needed back at once: copy what must outlast the call of `batch`, datagram by datagram, and release before
+   * it returns. A receiver that keeps a brief lease all the same keeps its bytes, and makes the transport take more memory for each.
    */
   readonly brief: boolean
   /** Call once, when no view of the bytes is used any more. */
   release(): void
   /**
-   * Call in place of `release` when a view may still be looked at by somebody who does not say when that ends. The transport never
+   * Call in place of `release` when the program may still look at a view and does not say when that ends. The transport never
    * receives into these bytes again; the garbage collector takes them when the last view is gone.
    */
   abandon(): void

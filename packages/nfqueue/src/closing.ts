@@ -7,7 +7,7 @@ import type { Channel } from './socket/channel.ts'
 /** How long each of the last words with the kernel may take. */
 const closingMilliseconds = 1_000
 
-/** Judge what is pending, unbind, and let go of the channel. Whatever fails on the way is told, and the rest is done. */
+/** Judge what is pending, unbind, and let go of the channel. A step that fails is told, and the rest is done. */
 export async function shut(number: number, channel: Channel, inFlight: InFlight, tell: Tell): Promise<void> {
   const attempt = async (step: () => unknown): Promise<void> => {
     try {

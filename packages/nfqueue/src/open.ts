@@ -118,7 +118,7 @@ async function reasonOf(
   }
 }
 
-/** `PF_BIND` has no effect and always succeeds, whoever owns the queue: only privilege and module are needed. */
+/** `PF_BIND` has no effect and always succeeds, even when another program owns the queue: only privilege and module are needed. */
 async function isPermitted(channel: Channel, number: number): Promise<boolean> {
   try {
     await channel.request(commandMessage(number, 'pfBind'))

@@ -23,7 +23,7 @@ export interface QueueStatus {
 /** The file below /proc/net. */
 const table = 'netfilter/nfnetlink_queue'
 
-/** Where the kernel shows its queues, for the network namespace of whoever reads it; readable by root. */
+/** Where the kernel shows the queues of the reader's network namespace; readable by root. */
 export const queueStatusPath = `/proc/net/${table}`
 
 /** The queue of a transport, as the kernel of its network namespace counts it; `undefined` where that cannot be read. */
@@ -33,7 +33,7 @@ export function statusOf(transport: Pick<Transport, 'portId' | 'procNet'>, numbe
     const all = parseQueueStatus(transport.procNet(table) ?? '')
     return all.find((one) => one.queue === number && one.portId === portId)
   } catch {
-    // Whatever a transport answers, counting costs no queue its life.
+    // Counting must not cost a queue its life, not even over a transport that throws.
     return undefined
   }
 }

@@ -93,7 +93,7 @@ export class SimulatedKernel {
     return socket
   }
 
-  /** The sockets that are bound, and not closed: of the code under test, and of whoever else. */
+  /** The sockets that are bound, and not closed: of the code under test, and all others. */
   get sockets(): readonly NetlinkSocket[] {
     return this.#namespace.sockets.list
   }

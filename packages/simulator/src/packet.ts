@@ -4,7 +4,7 @@ import type { Template } from './conntrack/table/template.ts'
 import type { Interface } from './interfaces.ts'
 import type { Layout } from './layout.ts'
 
-/** `partial` is for hardware to complete, `verified` was right, `unverified` nobody looked at. */
+/** `partial` is for hardware to complete, `verified` was right, `unverified` was not looked at. */
 export type ChecksumState = 'partial' | 'verified' | 'unverified'
 
 /** What a packet knows besides its bytes. */
@@ -19,7 +19,7 @@ export interface PacketOrigin {
   readonly gid: number | undefined
   readonly classid: number
   readonly secctx: string | undefined
-  /** When it arrived, nanoseconds since 1970; `undefined` when nobody asked for such times. */
+  /** When it arrived, nanoseconds since 1970; `undefined` when no socket asked for such times. */
   readonly receivedAt: bigint | undefined
 }
 

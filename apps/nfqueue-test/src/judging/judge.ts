@@ -5,7 +5,7 @@ import { carryOut, decide, type Policy } from './policy.ts'
 /** Prepares to show what becomes of a packet while it can be read; what it returns shows it, once the verdict is given. */
 export type Show = (decision: Decision) => () => void
 
-/** Gives a packet its verdict, and has it shown. `count`: the how-manieth packet it is. */
+/** Gives a packet its verdict, and has it shown. `count`: the packet's number, from 1. */
 export type Judge = (packet: Packet, count: number, show: Show) => Returned
 
 const words: readonly unknown[] = ['accept', 'drop', 'repeat', 'stop'] satisfies VerdictWord[]
@@ -20,7 +20,7 @@ export const policyJudge =
     shown()
   }
 
-/** Whatever a handler decides; `unjudged` is the queue's verdict for packets it decides nothing about. */
+/** What a handler decides; `unjudged` is the queue's verdict for packets it decides nothing about. */
 export const handlerJudge =
   (handler: Handler, unjudged: Verdict): Judge =>
   (packet, _count, show) => {

@@ -5,7 +5,7 @@ import type { Decision } from '../decision.ts'
 export interface Policy {
   readonly verdict: Verdict
   readonly mark?: number | undefined
-  /** `count`: the how-manieth packet it is, as the original program did. */
+  /** `count`: the packet's number, from 1, as the original program counted. */
   readonly connmark?: number | 'count' | undefined
 }
 

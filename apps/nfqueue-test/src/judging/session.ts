@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly counters?: boolean | undefined
   /** End after so many packets. */
   readonly count?: number | undefined
-  /** Packets come by themselves, and are lost when nobody judges them: no reader of the output is waited for. */
+  /** Packets come by themselves, and are lost when they are not judged: do not wait for a reader of the output. */
   readonly isLive?: boolean | undefined
   /** Called when packets can be judged, before any file is made: what fails here destroys none. */
   readonly ready?: (() => void) | undefined

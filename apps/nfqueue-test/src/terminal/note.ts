@@ -5,7 +5,7 @@ import { stderr } from './stderr.ts'
 /** Characters of notes that may wait for their reader; what comes then is left out. */
 const mostWaiting = 256 * 1024
 
-/** Something to know that is no result: one line on stderr, and perhaps more below it. Whatever is in them, they are lines. */
+/** Something to know that is no result: one line on stderr, and perhaps more below it. Line breaks within them are escaped. */
 export function note(...lines: readonly string[]): void {
   if (stderr.waiting > mostWaiting) return
   statusLine.clear()

@@ -9,7 +9,7 @@ const pauseMilliseconds = 5
 
 /**
  * A new file. It is written synchronously, so that nothing is lost when the program ends. Throws what `node:fs` throws; of a FIFO `ENXIO`
- * when nobody reads it, and `EAGAIN` when its reader takes nothing for a tenth of a second.
+ * when no program reads it, and `EAGAIN` when its reader takes nothing for a tenth of a second.
  *
  * @example
  * import { record } from '@nfkit/capture'

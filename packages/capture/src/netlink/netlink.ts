@@ -21,7 +21,7 @@ export interface NetlinkDatagram {
   /** `NETLINK_*`; netfilter's is `netlinkNetfilter`. */
   readonly protocol: number
   /**
-   * Of netfilter: one or more messages, in this machine's byte order whatever that of the capturing one was. Of other protocols: what
+   * Of netfilter: one or more messages, in this machine's byte order, even when the capturing machine's was another. Of other protocols: what
    * was captured, as it is.
    */
   readonly bytes: Uint8Array
@@ -100,7 +100,7 @@ function inHostOrder(record: CaptureRecord): Uint8Array {
   if (bytes.length >= headerSize && fits(u32(bytes, 0))) return bytes
   const foreign = hostOrder === little ? big : little
   if (bytes.length < headerSize || !fits(foreign.u32(bytes, 0))) {
-    // Whatever a program sends is recorded, also what no kernel understands.
+    // A recording has everything a program sent, messages that no kernel understands included.
     if (record.direction === 'outbound') return bytes
     throw problem('corrupt', record, `record ${record.number} holds no netlink message: the capture is damaged`)
   }

@@ -94,7 +94,7 @@ export async function* replayPackets<Outcome>(
     while (due && waiting.length > 0 && (await judgedBefore(due, waiting[0]!))) yield waiting.shift()!
     if (due) await due
     const result = replayed(kernel, devices, record, options)
-    // Whoever leaves the loop early does not wait for the rest.
+    // A caller that leaves the loop early does not wait for the rest.
     result.catch(() => {})
     waiting.push(result)
     if (waiting.length >= inFlight) yield waiting.shift()!

@@ -16,7 +16,7 @@ export async function* tableDump(
   assertDumpOptions(options)
   const { list = 'table', zero = false, onInterrupted } = options
   const plan = planOf(filter, list === 'table' ? await probe.of(wantedFeatures(filter)) : noFeatures)
-  // A zeroing dump zeroes whatever the kernel walks: what is left out here must keep its counters, and what a second attempt meets
+  // A zeroing dump zeroes every entry the kernel walks: what is left out here must keep its counters, and what a second attempt meets
   // again must not lose them twice.
   const oneByOne = zero && list === 'table' && (plan.matches !== undefined || onInterrupted === 'retry')
   const batches = flowBatches(requests, dumpMessage(list, zero && !oneByOne), plan, options)

@@ -75,7 +75,7 @@ export function encodeNewFlow(flow: NewFlow): { readonly family: number; readonl
     tupleMaster: flow.master && sameFamily(flow.master, 'CTA_TUPLE_MASTER', 'the master'),
     natSrc: flow.nat?.source && encodeNat(flow.nat.source, family, protocol, 'CTA_NAT_SRC'),
     natDst: flow.nat?.destination && encodeNat(flow.nat.destination, family, protocol, 'CTA_NAT_DST'),
-    // Whoever gives a status on creation has to repeat that the entry is confirmed.
+    // A status given on creation must repeat that the entry is confirmed.
     ...encodeChanges(flow, { protocol, status: status.confirmed }),
   }
   return { family, attrs }

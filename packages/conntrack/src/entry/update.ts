@@ -30,7 +30,7 @@ export interface FlowChanges extends ProtocolChanges {
   readonly replySequenceAdjustment?: SequenceAdjustment | undefined
   /** State of the SYN proxy in front of a TCP server. */
   readonly synproxy?: SynproxyChanges | undefined
-  /** All labels the entry is to have, or those to set and to clear. Needs a rule that uses labels (`ct label`, `connlabel`). */
+  /** All labels the entry has afterwards, or those to set and to clear. Needs a rule that uses labels (`ct label`, `connlabel`). */
   readonly labels?: readonly number[] | LabelChange | undefined
 }
 

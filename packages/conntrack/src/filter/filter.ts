@@ -81,7 +81,7 @@ export interface FlowFilter extends DirectionFilter {
   readonly id?: number | undefined
   /** Flows this matches are left out. */
   readonly not?: FlowFilter | undefined
-  /** A last word in JavaScript. What it throws ends the dump, stream or view that asked. It has to answer at once: a promise is refused. */
+  /** A predicate, applied after all other conditions. What it throws ends the dump, stream or view that asked. It must answer at once: a promise is refused. */
   readonly where?: ((flow: Flow) => boolean) | undefined
 }
 
@@ -105,7 +105,7 @@ export function rangeOf(port: number | PortRange): PortRange {
 
 export const formatRange = ({ first, last }: PortRange): string => (first === last ? `${first}` : `${first} to ${last}`)
 
-/** Who checks what of a filter, each condition as a phrase. */
+/** Where each condition of a filter is checked, as phrases. */
 export interface FilterExplanation {
   /** Conditions the kernel applies: flows that fail them are never sent. */
   readonly kernel: readonly string[]

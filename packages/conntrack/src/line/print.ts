@@ -46,7 +46,7 @@ export function saveLine(flow: Flow): string {
 
 type Arguments = [option: string, value: string | number | undefined][]
 
-/** Where replies come from and go to, or what the kernel is to translate to. */
+/** Where replies come from and go to, or the ends the kernel must translate to. */
 function replyEnds({ original, reply, status: bits = 0 }: Flow): Arguments {
   const [isSource, isDestination] = [(bits & status.srcNat) !== 0, (bits & status.dstNat) !== 0]
   // Of one translated end the kernel keeps the port the reply says; of two it keeps none, and ICMP says none.

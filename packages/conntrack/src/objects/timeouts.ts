@@ -52,7 +52,7 @@ const requestOf = ({ type }: MessageType, flags: number, attrs: TimeoutAttrs = {
   encodeMessage({ type, flags }, timeoutPolicy, attrs)
 
 const keys: Keys<NewTimeoutPolicy> = { name: true, family: true, protocol: true, seconds: true }
-/** Flags of a creation by what is to become of a policy that is there. */
+/** Flags of a creation, by what becomes of a policy that is there. */
 const existing = { refuse: messageFlags.exclusive, replace: messageFlags.replace }
 
 /**

@@ -83,7 +83,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
       throw new EncodeError('WatchOptions', `"resyncSeconds" is ${resyncSeconds}, not 0 or more`)
     assertListening(receiveBuffer, signal, 'WatchOptions')
     const conditions = conditionsOf(filter)
-    // What can change must be seen changing, to be seen leaving the view.
+    // Only conditions that never change go into the socket filter: the event that makes a flow stop matching must still arrive.
     const constant = conditions.filter((condition) => condition.constant)
     const relevant = ({ flow }: FlowEvent) => constant.every(({ matches }) => matches(flow))
     const tests = constant.flatMap((condition) => condition.tests ?? [])

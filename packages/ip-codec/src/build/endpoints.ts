@@ -2,7 +2,7 @@ import { parseAddress } from '@nfkit/inet'
 import type { IpPacket } from '../ip/ip.ts'
 import { BuildError, whole } from './error.ts'
 
-/** Who sends to whom. Addresses are text. */
+/** The sender and the receiver of a packet. Addresses are text. */
 export interface Endpoints {
   /** Source address. */
   readonly source: string

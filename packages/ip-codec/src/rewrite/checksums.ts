@@ -26,7 +26,7 @@ export function carryChecksums(ip: IpPacket, { header, pseudo, transport }: Delt
     return
   }
   const after = spelled(updateChecksum(before, delta), ip.protocol)
-  // An echo reply may be all zeros, and then 0xffff is the only zero that counts.
+  // An ICMP echo reply can consist of zeros. Its checksum is then 0xffff; 0 would not verify.
   const mayBeEmpty = ip.protocol === ipProtocol.icmp && after === 0
   putBe16(bytes, at, mayBeEmpty && sumWords(bytes, ip.payloadStart, ip.end) - before === 0 ? 0xffff : after)
 }

@@ -43,7 +43,7 @@ export interface CountersLayout {
   readonly bytes: number
 }
 
-/** Where a flow has what it says, from its first attribute on; -1 when absent. Flows laid out alike share one. */
+/** Offsets of a flow's values from its first attribute; -1 when absent. Flows laid out alike share one. */
 export class FlowLayout {
   readonly at: Readonly<Record<Place, number>>
   /** From the tuple's first attribute on. */

@@ -2,7 +2,7 @@ import { tuple, tupleIp, tupleProto } from '../conntrack/table.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { walk } from '../wire/layout.ts'
 
-/** Where a tuple has what it says, from its first attribute; -1 for what it does not. */
+/** Offsets of a tuple's values from its first attribute; -1 when absent. */
 export interface TupleLayout {
   /** The source address. */
   source: number

@@ -19,9 +19,9 @@ import { deadline } from './deadline.ts'
 import { dumpOver } from './dump.ts'
 import type { DumpOptions, RequestOptions } from './options.ts'
 
-/** Who gets what no request asked for. */
+/** Receives the messages that no request asked for. */
 export interface Unsolicited {
-  /** An event, a queued packet, or an answer nobody waits for. Readable during the call only; copy what is kept. */
+  /** An event, a queued packet, or an answer that no request waits for. Readable during the call only; copy what is kept. */
   message(message: Message): void
   /** The socket failed (after `ENOBUFS` messages are missing), or a datagram made no sense (`DecodeError`). */
   error(error: TransportError | DecodeError): void
@@ -33,7 +33,7 @@ interface Waiting {
   fail(error: unknown): void
 }
 
-/** Sequence numbers above are never used by a `Connection`: they are left to whoever sends by itself. */
+/** Sequence numbers above are never used by a `Connection`: they are left to programs that send without it. */
 export const lastSequence = 0x7fff_ffff
 
 /**
@@ -124,7 +124,7 @@ export class Connection implements Receiver {
 
   /**
    * Ask for a whole table, over a socket of its own, so that other requests go on meanwhile. Each item is the entries of one
-   * datagram, whole and checked: read them with `messages`. The bytes are nobody else's. The socket is paused while more than a few
+   * datagram, whole and checked: read them with `messages`. The bytes belong to the caller. The socket is paused while more than a few
    * wait, and closed when the loop is left.
    * Rejects as `request` does, and with `DumpInterruptedError`.
    */
@@ -198,7 +198,7 @@ export class Connection implements Receiver {
   }
 }
 
-/** A mistake of the user's: it is an uncaught exception, but what arrived behind it is delivered all the same. */
+/** The user's callback threw. Report it as an uncaught exception and deliver the remaining datagrams. */
 function uncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error

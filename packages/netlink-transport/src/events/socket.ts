@@ -14,7 +14,7 @@ export interface EventSocketOptions<E> {
   /** Have the kernel repeat events that did not fit, where it can: destroyed connections, for one. */
   readonly reliable?: boolean | undefined
   /**
-   * Deliver only what this program accepts. A transport without filters delivers all: who filters checks the events, too.
+   * Deliver only what this program accepts. A transport without filters delivers all: check the events, too.
    */
   readonly filter?: readonly BpfInstruction[] | undefined
 }
@@ -37,7 +37,7 @@ export class EventSocket<E = unknown> implements Receiver {
   readonly #read: (message: Message) => E | undefined
   readonly #sink: EventSink<E>
 
-  /** Of a transport nobody receives from yet; it is closed when this throws what the transport does. */
+  /** The transport must not have a receiver yet. When the transport throws, it is closed, and this throws the same. */
   constructor(transport: Transport, options: EventSocketOptions<E>, sink: EventSink<E>) {
     this.#transport = transport
     this.#read = options.read

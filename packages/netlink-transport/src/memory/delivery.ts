@@ -75,7 +75,7 @@ export class Delivery {
     if (!this.#closed) this.#receiver?.error(error)
   }
 
-  /** Whether datagrams are wanted now: somebody receives, and did not pause or close. */
+  /** Whether datagrams are wanted now: there is a receiver, and delivery is neither paused nor closed. */
   get listens(): boolean {
     return this.#receiver !== undefined && !this.#paused && !this.#closed
   }

@@ -27,7 +27,7 @@ export interface ConsumerOwner {
 /** Packets that may wait for the handler before reading stops. */
 const highWater = 64
 
-/** Between arrival and handler: who takes the packets, how many at once, and what waits meanwhile. */
+/** Between arrival and handler: how many packets are taken at once, and which wait meanwhile. */
 export class Consumer {
   readonly #owner: ConsumerOwner
   #handler: Handler | undefined

@@ -2,7 +2,7 @@ import type { Handler } from '../judging/consumer.ts'
 import type { Packet } from '../packet/packet.ts'
 
 /**
- * The same handler, and a clock: `observe` is told the seconds from the reading of each packet's burst to its verdict, whoever gives
+ * The same handler, and a clock: `observe` is told the seconds from the reading of each packet's burst to its verdict, no matter what gives
  * it and however late. Queues that are not measured run as before.
  */
 export function measured(handler: Handler, observe: (seconds: number) => void): Handler {

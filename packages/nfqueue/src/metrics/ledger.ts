@@ -49,7 +49,7 @@ export class Ledger {
     })
   }
 
-  /** Ask every source; whoever asks meanwhile gets the same answer. */
+  /** Ask every source; callers that ask meanwhile get the same answer. */
   refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined

@@ -1,6 +1,6 @@
 import type { Batch } from '@nfkit/netlink-transport'
 
-/** Who takes the packets of a burst: each is `bytes[start, end)`. */
+/** Takes the packets of a burst: each is `bytes[start, end)`. */
 interface Taker {
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void
 }
@@ -9,7 +9,7 @@ interface Taker {
 export class Lease {
   /** On the clock of `performance.now()`. */
   readonly arrivedAt: number
-  // Gone with the last verdict: whoever still holds a packet does not hold the memory.
+  // Gone with the last verdict: a program that still holds a packet does not hold the memory.
   #batch: Batch | undefined
   // One for the burst itself while it is being delivered.
   #holders = 1

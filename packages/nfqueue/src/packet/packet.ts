@@ -23,7 +23,7 @@ export type Settled = 'judged' | UnjudgedReason
  * memory of its own.
  *
  * A view (`payload`, `ip`, `flow`, `l2hdr`) taken before the program's own verdict shows other packets' bytes afterwards: `slice()` or
- * `copy()` what is to be kept. Where the queue judges a packet that was handed out (its deadline, closing, `judgeThrough`), views
+ * `copy()` what must be kept. Where the queue judges a packet that was handed out (its deadline, closing, `judgeThrough`), views
  * stay as they are, for the handler may still look at them.
  *
  * Exactly one verdict: a second one throws `PacketStateError` and does nothing. One that comes after the queue's own does nothing
@@ -32,15 +32,15 @@ export type Settled = 'judged' | UnjudgedReason
 export class Packet extends PacketView {
   readonly #judge: Judge
   readonly #lease: Lease
-  // Gone with the verdict: whoever still holds the packet does not hold the burst's memory.
+  // Gone with the verdict: a program that still holds the packet does not hold the burst's memory.
   #message: QueuedPacket | undefined
   #state: 'pending' | 'copy' | Settled = 'pending'
   #held = false
   /** @internal Whether the program has seen it: it may have taken views. */
   handedOut = false
-  /** @internal Whether an async handler is at it, as far as its queue counts. */
+  /** @internal True while an async handler runs and counts towards `concurrency`. */
   inHandler = false
-  /** @internal Told of the verdict, whoever gives it: the handler, late or not, the deadline, or closing. */
+  /** @internal Told of the verdict of the handler, late or not, of the deadline, or of closing. */
   onSettled: (() => void) | undefined = undefined
   /** @internal */
   protected joined: Flow | undefined
@@ -81,7 +81,7 @@ export class Packet extends PacketView {
   stop(changes?: Changes): void {
     this.#judge.judge(this, 'stop', changes)
   }
-  /** Move it to another queue, where it gets a new id. When nobody reads that one it is dropped, or accepted with `bypass`. */
+  /** Move it to another queue, where it gets a new id. When no program reads that queue, the packet is dropped, or accepted with `bypass`. */
   requeue(queue: number, options: Changes & { readonly bypass?: boolean } = {}): void {
     const { bypass, ...changes } = options
     this.#judge.judge(this, { queue, bypass }, changes)
@@ -135,7 +135,7 @@ export class Packet extends PacketView {
     return packetObject(this)
   }
 
-  /** @internal Whether nobody has said anything about it: neither a verdict nor that one comes later. */
+  /** @internal Whether the program has said nothing about the packet: neither a verdict nor that one comes later. */
   get forgotten(): boolean {
     return this.#state === 'pending' && !this.#held
   }

@@ -205,7 +205,7 @@ export class Channel implements Receiver, SenderOwner {
     for (const subscriber of [...this.#subscribers.values()]) subscriber.ended(error)
   }
 
-  /** Ask the socket for its numbers: one that somebody else has closed ends its queues. */
+  /** Ask the socket for its numbers: one that other code has closed ends its queues. */
   look(): void {
     try {
       this.#socketDropped = this.#transport.counters().dropped

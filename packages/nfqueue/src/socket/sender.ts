@@ -59,7 +59,7 @@ export class Sender {
     })
   }
 
-  /** Send what there is, unless a failed send is to be tried again anyway. Never throws. */
+  /** Send what there is, unless a timer will repeat a failed send anyway. Never throws. */
   flush(): void {
     if (this.#retry === undefined && !this.#ended) this.#send()
   }

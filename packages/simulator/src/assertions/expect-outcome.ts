@@ -23,7 +23,7 @@ export class OutcomeError extends Error {
   }
 }
 
-/** Those of the platform, whatever a test has put in their place meanwhile. */
+/** The platform's own timers: a test may put others in their place later. */
 const { setTimeout, clearTimeout } = globalThis
 
 /** How long a verdict may take, in real time, before the assertion gives up. */

@@ -30,7 +30,7 @@ export interface DeliverOptions {
   readonly priority?: number | undefined
   /** Hand it to this queue at the named hook; where there is no rule at all, queue 0 gets it. `null` leaves it alone. */
   readonly queue?: number | null | undefined
-  /** Let it pass when nobody listens to that queue. */
+  /** Let the packet pass when no program listens to that queue. */
   readonly bypass?: boolean | undefined
   /** Source hardware address: `02:00:00:00:00:01`; the interface's by default. */
   readonly hardwareAddress?: string | undefined

@@ -127,7 +127,7 @@ export class FaultyTransport implements Transport {
     this.#inner.close()
   }
 
-  /** As long as nothing is to go wrong a burst passes as it is, with its memory; else its datagrams are copied and looked at one by one. */
+  /** Without a fault to come a burst passes as it is, with its memory; else its datagrams are copied and looked at one by one. */
   #batch(batch: Batch): void {
     if (!this.#faults.armed && this.#waiting.length === 0) {
       this.#receiver!.batch(batch)

@@ -8,7 +8,7 @@ import type { SocketFault } from './fault.ts'
 type Kind = SocketFault['kind']
 type Of<K extends Kind> = Extract<SocketFault, { readonly kind: K }>
 
-/** Whom faults happen to: a simulated socket, or a transport with faults. */
+/** What faults happen to: a simulated socket, or a transport with faults. */
 export interface Afflicted {
   readonly portId: number
 }
@@ -49,7 +49,7 @@ export class SocketFaults implements Faults {
     return [...armed, ...next].filter(({ fault }) => fault.kind !== 'slow consumer')
   }
 
-  /** What was to happen to the next socket happens to this one. */
+  /** Faults that were injected for the next socket happen to this one. */
   opened(socket: Afflicted): void {
     for (const fault of this.#next.splice(0)) this.add(socket, fault)
   }

@@ -6,7 +6,7 @@ export type Reason =
   | 'verdict'
   /** A rule said so. */
   | 'rule'
-  /** Nobody listened to the queue and the rule bypasses it. */
+  /** No program listened to the queue, and the rule bypasses it. */
   | 'bypass'
   | 'no listener'
   /** The queue was never told to copy anything: its mode is `none`. */

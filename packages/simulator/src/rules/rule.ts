@@ -55,11 +55,11 @@ export interface Rule {
   readonly snat?: string | undefined
   /** The same of the destination. */
   readonly dnat?: string | undefined
-  /** Name of the helper that shall follow the connection. */
+  /** Name of the helper that follows the connection. */
   readonly helper?: string | undefined
   /** In `raw`: the zone its connection is in. */
   readonly zone?: number | undefined
-  /** Name of the timeout policy the connection shall have. */
+  /** Name of the timeout policy the connection gets. */
   readonly timeoutPolicy?: string | undefined
 
   /** End the table for the packet with this verdict. */
@@ -68,7 +68,7 @@ export interface Rule {
   readonly queue?: number | { readonly first: number; readonly count: number } | undefined
   /** How several queues share: by addresses (`balance`, the default), or by processor. */
   readonly fanout?: boolean | undefined
-  /** Nobody listens: let the packet pass instead of dropping it. */
+  /** While no program listens to the queue, let the packet pass instead of dropping it. */
   readonly bypass?: boolean | undefined
 }
 

@@ -4,7 +4,7 @@ export interface Settings {
   acct: boolean
   /** Keep start and end times, of connections made from now on. */
   timestamp: boolean
-  /** Events: never (0), always (1), or of connections made while somebody listens (2). */
+  /** Events: never (0), always (1), or of connections made while a socket listens (2). */
   events: 0 | 1 | 2
   /** Pick up TCP connections in the middle. */
   tcpLoose: boolean

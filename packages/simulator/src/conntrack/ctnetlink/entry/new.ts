@@ -24,7 +24,7 @@ import {
 
 const { rows } = conntrack
 
-/** What an event tells after a request, whatever it changed. */
+/** What an event tells after a request, even when the request changed nothing of it. */
 const always =
   change.reply | change.assured | change.helper | change.protoinfo | change.seqadj | change.mark | change.synproxy
 
