@@ -233,7 +233,7 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /**
-   * What happens to the table from now on, on a socket of its own.
+   * Events of the table from now on, on a socket of its own.
    *
    * @example
    * const events = ct.events({ kinds: ['new'], filter: { destinationPort: 22 } })
@@ -248,7 +248,7 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /**
-   * A live view of the table: what is there, then each change. A filter by state or label, or with `not` or `where`, keeps in memory
+   * A live view of the table: first every flow, then each change. A filter by state or label, or with `not` or `where`, keeps in memory
    * whatever its other conditions select: events do not tell all of a flow.
    *
    * @example

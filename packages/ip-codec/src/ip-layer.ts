@@ -21,7 +21,7 @@ export interface Carrier {
   readonly isFragment: boolean
   /** Whether the packet is a part without the transport header. */
   readonly isLaterFragment: boolean
-  /** Where the addresses are that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
+  /** Offset of the destination that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
   readonly pseudoSourceAt: number
   /** Where the destination address of the checksum's pseudo-header starts. */
   readonly pseudoDestinationAt: number

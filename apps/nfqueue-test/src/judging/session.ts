@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly unjudged?: Verdict | undefined
   /** Packets that do not match are accepted, and neither shown, counted nor written. */
   readonly match?: Predicate | undefined
-  /** Where packets are written to; opened when all is ready, and closed at the end. */
+  /** The file packets are written to; opened when all is ready, and closed at the end. */
   readonly file?: PacketFile | undefined
   /** One JSON object per packet instead of text. */
   readonly json: boolean
@@ -51,7 +51,7 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   let seen = 0
   let shown = 0
   let unmatched = 0
-  // What waits for its verdict, as it can be shown when it is the queue that gives it.
+  // Packets that wait for a verdict, ready to be shown when the queue gives it.
   const waiting = new Map<number, Show>()
   queue.on('unjudged', ({ packetId, reason }) => {
     waiting.get(packetId)?.({ verdict: unjudged, changes: {}, unjudged: reason })()

@@ -21,7 +21,7 @@ export interface CaptureRecord {
   readonly file: string
   /** Counts from 1, as Wireshark does. */
   readonly number: number
-  /** Where in the capture, after decompression, the record starts. */
+  /** Offset of the record in the capture, after decompression. */
   readonly offset: number
   /** Nanoseconds since 1970; `undefined` in records that carry none (pcapng's simple packets). */
   readonly timestampNs: bigint | undefined

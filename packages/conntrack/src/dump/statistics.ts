@@ -12,7 +12,7 @@ export interface TableCount {
   readonly maxEntries: number | undefined
 }
 
-/** One processor's counters since the kernel started; what a kernel does not count is `undefined`. */
+/** One processor's counters since the kernel started; a counter the kernel does not have is `undefined`. */
 export type ProcessorStatistics = Omit<StatsCpu, 'unknown'> & {
   /** Number of the processor. */
   readonly processor: number

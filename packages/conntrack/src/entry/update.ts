@@ -52,7 +52,7 @@ export interface SynproxyChanges {
   readonly tsoff: number
 }
 
-/** What an entry is already, as far as a change depends on it. */
+/** The properties of the entry that a change depends on. */
 export interface Changed {
   /** Layer-4 number. */
   readonly protocol: number

@@ -105,7 +105,7 @@ export function rangeOf(port: number | PortRange): PortRange {
 
 export const formatRange = ({ first, last }: PortRange): string => (first === last ? `${first}` : `${first} to ${last}`)
 
-/** Where each condition of a filter is checked, as phrases. */
+/** The conditions of a filter as phrases, by where each is checked. */
 export interface FilterExplanation {
   /** Conditions the kernel applies: flows that fail them are never sent. */
   readonly kernel: readonly string[]

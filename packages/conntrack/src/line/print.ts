@@ -10,10 +10,10 @@ const names = new Map<number, string>(savedProtocols.map((name) => [protocols[na
 export const savedStatus = { SEEN_REPLY: 'seenReply', ASSURED: 'assured', FIXED_TIMEOUT: 'fixedTimeout' } as const
 
 /**
- * The arguments that make `conntrack` create the flow again: one line for `conntrack -R`. Status comes before the mark, since the tool
- * (1.4.7) takes the one for the other the other way round. A translation is said by `-n` (source) and `-g` (destination), which alone have
- * the kernel translate again; where the tool would lose its ports they are said, too. What the tool cannot set (labels, helper, counters)
- * is not in it. `parseSaveLine` reads it back.
+ * The arguments that make `conntrack` create the flow again: one line for `conntrack -R`. The status comes first: conntrack 1.4.7 confuses
+ * status and mark when the mark comes first. `-n` (source) and `-g` (destination) have the kernel translate again; the ports of a
+ * translation are in the line where the tool would lose them. The line lacks what the tool cannot set: labels, helper, counters.
+ * `parseSaveLine` reads the line back.
  *
  * @example
  * import { openConntrack, saveLine } from '@nfkit/conntrack'
@@ -116,7 +116,7 @@ function statusWords(bits: number): string {
   return words.length > 0 ? words.map(([word]) => word).join(',') : 'UNSET'
 }
 
-/** The tool (1.4.7) takes verification tags for numbers in host order, which on the wire are not: what it says for a tag, and back. */
+/** The tool (1.4.7) prints verification tags as numbers in host order; the wire has network order. Turns one into the other. */
 export function toolTag(tag: number | undefined): number | undefined {
   if (tag === undefined || !littleEndian) return tag
   const bytes = new Uint8Array(4)

@@ -61,7 +61,7 @@ export class FlowView {
     this.#put(key, current ? merge(flow, current) : flow, cause)
   }
 
-  /** The dump is complete: what neither it nor an event has shown is gone. */
+  /** The dump is complete: flows that neither the dump nor an event has shown are gone. */
   endDump(): void {
     const { cause, seen, told } = this.#dump!
     this.#dump = undefined

@@ -137,7 +137,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   }
 
   /**
-   * Compare the view with the table now. What differs comes as changes, then `synced`. While a comparison runs, this asks for one more
+   * Compare the view with the table now. Differences come as changes, then `synced`. While a comparison runs, this asks for one more
    * after it, however often it is called; each of the two tells `synced`.
    */
   resync(): void {

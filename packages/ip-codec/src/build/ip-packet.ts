@@ -13,7 +13,7 @@ export interface ExtensionBytes {
   readonly bytes: Uint8Array
 }
 
-/** Fields of the IP header. What the other version has is ignored. */
+/** Fields of the IP header. Fields of the other version are ignored. */
 export interface IpFields {
   /** 64 unless given; the hop limit, in IPv6. */
   readonly ttl?: number | undefined

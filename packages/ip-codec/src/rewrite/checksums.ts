@@ -13,7 +13,7 @@ import {
 import type { IpPacket } from '../ip/ip.ts'
 import type { Deltas } from './apply.ts'
 
-/** Carry a packet's checksums forward over changes under them. What lies beyond its bytes, in a quoted packet, is left alone. */
+/** Carry a packet's checksums forward over changes under them. Fields beyond its bytes, as a quoted packet has them, are left alone. */
 export function carryChecksums(ip: IpPacket, { header, pseudo, transport }: Deltas): void {
   const { bytes, start } = ip
   if (ip.version === 4 && header !== 0) putBe16(bytes, start + 10, updateChecksum(ip.checksum, header))

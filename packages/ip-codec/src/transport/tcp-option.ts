@@ -8,7 +8,7 @@ export interface SackBlock {
   readonly right: number
 }
 
-/** One TCP option. What is not known, or has a length its kind does not have, is `unknown`; padding is not listed. */
+/** One TCP option. An option of unknown kind, or of a length its kind does not have, is `unknown`. Padding is not listed. */
 export type TcpOption =
   /** Largest segment the sender takes, in bytes. */
   | { readonly kind: 'mss'; readonly size: number }
@@ -59,7 +59,7 @@ function option(type: number, b: Uint8Array, start: number, end: number): TcpOpt
   return { kind: 'unknown', type, data: view(b, start, end) }
 }
 
-/** Where the segment size of the option is in `bytes[start, end)`; -1 when there is none. */
+/** Offset of the option's segment size in `bytes[start, end)`; -1 when there is none. */
 export function mssAt(bytes: Uint8Array, start: number, end: number): number {
   for (let p = start; p + 4 <= end && bytes[p] !== 0; ) {
     if (bytes[p] === 1) {

@@ -20,7 +20,7 @@ export interface FlowTupleJson {
   readonly bytes?: number | string | undefined
 }
 
-/** A flow in JSON: names where there are names, else numbers; what is absent is left out. */
+/** A flow in JSON: names where there are names, else numbers. Absent values are left out. */
 export interface FlowJson {
   /** The kernel's id of the entry. */
   readonly id?: number | undefined

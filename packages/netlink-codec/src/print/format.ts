@@ -61,7 +61,7 @@ function ackLines(message: Message, protocol: Protocol, request: Uint8Array | un
   return [...lines, 'request', ...indent(requestLines(echoedMessage(message), protocol))]
 }
 
-// What the kernel refused need not be decodable, and no kernel answers an answer.
+// A refused request need not be decodable, and no kernel answers an answer.
 function requestLines(request: Message, protocol: Protocol): string[] {
   try {
     if (request.type < 16) return [messageName(protocol, request.type)]

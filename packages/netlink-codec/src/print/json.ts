@@ -67,7 +67,7 @@ function ackToJson(message: Message, protocol: Protocol, request: Uint8Array | u
   return { ...said, attribute, request: requestToJson(echoedMessage(message), protocol) }
 }
 
-// What the kernel refused need not be decodable, and no kernel answers an answer.
+// A refused request need not be decodable, and no kernel answers an answer.
 function requestToJson(request: Message, protocol: Protocol): JsonObject {
   try {
     if (request.type < 16) return { message: messageName(protocol, request.type), type: request.type }

@@ -51,7 +51,7 @@ export class Backlog<T> {
   }
 
   /**
-   * What waits, all of it at once, again and again. `left` is called when the consumer goes, or the end is reached.
+   * The items that wait, all at once, again and again. `left` is called when the consumer goes, or the end is reached.
    * Throws the failure that `end` was given.
    */
   async *batches(left: () => void): AsyncGenerator<readonly T[], void, undefined> {

@@ -24,7 +24,7 @@ export class OneByOne<T> implements AsyncIterator<T, void, undefined> {
     return turn
   }
 
-  /** The consumer goes: what it has not taken is dropped. Rejects with what the batches throw. */
+  /** The consumer goes: items it has not taken are dropped. Rejects with what the batches throw. */
   async return(): Promise<IteratorResult<T, void>> {
     this.#batch = []
     this.#next = 0

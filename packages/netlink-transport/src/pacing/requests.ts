@@ -6,7 +6,7 @@ import type { Transport } from '../transport.ts'
 /** Requests under way at once: their answers fit into the smallest receive buffer systems have by default. */
 const atOnce = 64
 
-/** What requests are made through. */
+/** Makes requests and dumps: a `Connection` is one. */
 export type Requester = Pick<Connection, 'request' | 'dump'>
 
 /** A connection on which any number of requests may be made at once: those whose answers would not fit wait their turn. */

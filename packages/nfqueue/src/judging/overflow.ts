@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { QueueStatus } from '../status.ts'
 import type { Counts } from './counts.ts'
 
-/** What there is no room for: the kernel drops it or, with `failOpen`, lets it past unseen. */
+/** Packets there is no room for: the kernel drops them or, with `failOpen`, lets them past unseen. */
 export class Overflow {
   readonly #counts: Counts
   readonly #tell: Tell
@@ -64,7 +64,7 @@ export class Overflow {
     if (packets > 0) this.#tell('lost', { packets, where: 'queue' })
   }
 
-  /** Packets a full queue has dropped. What was known stays known when the queue is gone. */
+  /** Packets a full queue has dropped. The last count stays when the queue is gone. */
   get dropped(): number {
     this.#read()
     return this.#dropped

@@ -45,7 +45,7 @@ export interface ConnectionChanges {
 /** What a verdict for many packets may change. */
 export type BatchChanges = Pick<Changes, 'mark' | 'priority'>
 
-/** What there is to change. */
+/** The changes there are. */
 const changeNames: OptionNames<Changes> = {
   mark: true,
   priority: true,

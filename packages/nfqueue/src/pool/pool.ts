@@ -87,8 +87,8 @@ export class Pool implements AsyncDisposable {
    *
    * Rejects with `PoolError`, whose `queues` are those of the workers concerned. Its `reason` is `refused` when an `onMessage` threw
    * (`cause` is what), `deaf` when the module has none, and later workers then begin with the message before; other workers may have
-   * taken it, so send again what all shall have. `silent`: `answerMilliseconds` have gone by. `unclonable`: it cannot be copied, and
-   * nobody was sent it. `closed`: the pool is.
+   * taken it, so send again the message all must have. `silent`: `answerMilliseconds` have gone by. `unclonable`: the message cannot be
+   * copied, and no worker was sent it. `closed`: the pool is.
    */
   async send(message: unknown): Promise<void> {
     if (this.#closing) throw new PoolError(this.#queues, 'closed')

@@ -180,7 +180,7 @@ export class Channel implements Receiver, SenderOwner {
     if (!this.#delivering) this.#sender.schedule()
   }
 
-  /** Send the verdicts there are. What the socket refuses for now is tried again. */
+  /** Send the verdicts there are. Verdicts that the socket refuses for now are sent later. */
   flush(): void {
     this.#sender.flush()
   }

@@ -13,7 +13,7 @@ export const isFinal = (error: unknown): boolean => final.has((error as { code?:
 
 /** Hears of sends that fail. */
 export interface SenderOwner {
-  /** At once, and then at most once a second. What could not be sent is tried again. */
+  /** At once, and then at most once a second. Verdicts that could not be sent are tried again. */
   trouble(error: Error): void
   /** The socket is closed: nothing is tried any more. Told once. */
   closed(error: Error): void

@@ -3,7 +3,7 @@ import { check } from '@nfkit/netlink-transport'
 import type { Outcome } from '../hooks/outcome.ts'
 import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
 
-/** What of an outcome is asserted: the fields given. */
+/** The fields of an outcome that are asserted: those given. */
 export type ExpectedOutcome = Partial<
   Pick<Outcome, 'verdict' | 'reason' | 'mark' | 'priority' | 'connmark' | 'requeues' | 'payload'>
 >

@@ -29,7 +29,7 @@ export type SocketFault =
 
 /** What can go wrong with everything at once. */
 export type KernelFault =
-  /** Another socket owns the queue from now on; what waits in it is gone. */
+  /** Another socket owns the queue from now on; packets that wait in it are gone. */
   | { readonly kind: 'queue stolen'; readonly queue: number }
   /** An interface goes down: packets that wait and came in on it or leave by it are dropped. */
   | { readonly kind: 'interface down'; readonly interface: string | number }

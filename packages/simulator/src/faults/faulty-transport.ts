@@ -103,7 +103,7 @@ export class FaultyTransport implements Transport {
     this.#inner.filter(program)
   }
 
-  /** What an overrun of ours has lost is counted as the kernel counts its own. */
+  /** Datagrams that our overruns lost count as those that the kernel's own lost. */
   counters(): SocketCounters {
     const counted = this.#inner.counters()
     return { ...counted, dropped: counted.dropped + this.#dropped }

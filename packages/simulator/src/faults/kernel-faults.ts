@@ -19,7 +19,7 @@ export function queueAt({ queues }: Namespace, number: number): Queue {
   return queue
 }
 
-/** Another process takes a queue over; what waits in it is gone. */
+/** Another process takes a queue over; packets that wait in it are gone. */
 export function stealQueue(namespace: Namespace, number: number): void {
   namespace.queues.destroy(queueAt(namespace, number), 'unbound')
   namespace.queues.create(number, stranger(namespace).portId)

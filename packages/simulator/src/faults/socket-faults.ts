@@ -42,7 +42,7 @@ export class SocketFaults implements Faults {
     this.#set(socket, left === 0 ? kept : [...kept, { fault, left }])
   }
 
-  /** Those that have not happened, and where they are to. What goes on from now on, as slowness does, is none of them. */
+  /** Faults that have not happened, and where each will. Lasting ones, such as slowness, are none of them. */
   get due(): readonly { readonly fault: SocketFault; readonly socket: Afflicted | 'next socket' }[] {
     const next = this.#next.map((fault) => ({ fault, socket: 'next socket' as const }))
     const armed = Array.from(this.#bySocket, ([socket, list]) => list.map(({ fault }) => ({ fault, socket }))).flat()

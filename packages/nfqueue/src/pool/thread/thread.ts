@@ -31,7 +31,7 @@ export class Thread {
   #isGone!: () => void
   /** Why it was ended. */
   #failure: Error | undefined
-  /** What it ended of, in the worker's words and in Node's: either may come first, both before the exit. */
+  /** Why the worker ended, in its own words and in Node's: either may come first, both before the exit. */
   #uncaught: Error | undefined
   #thrown: (Error & { readonly code?: string }) | undefined
 
