@@ -75,7 +75,7 @@ const implementedBy = (symbol: ts.Symbol): ts.Symbol[] =>
 
 type Callable = ts.FunctionDeclaration | ts.MethodDeclaration | ts.ArrowFunction
 
-/** Functions and methods somebody outside can call. */
+/** Functions and methods of the public surface. */
 const callables = declared.flatMap(
   ({ symbol, declaration }): { name: string; node: Callable; of: ts.Symbol; by: ts.Symbol }[] => {
     if (ts.isFunctionDeclaration(declaration)) return [{ name: symbol.name, node: declaration, of: symbol, by: symbol }]
@@ -140,4 +140,47 @@ test('every function that throws says so', () => {
     .filter(({ of, by }) => ![of, by, ...implementedBy(by)].some(saysSo))
     .filter(({ name }) => !careful.includes(name))
   expect(silent.map(({ name, node }) => `${name} ${placeOf(node)}`)).toEqual([])
+})
+
+/** Where programs begin with a package: each has an example, which `docs.test.ts` runs. */
+const entryPoints = [
+  ...[
+    'openQueue',
+    'openPool',
+    'Queue',
+    'Handler',
+    'probe',
+    'parseQueueStatus',
+    'prometheusMetrics',
+    'openTelemetryMetrics',
+  ],
+  ...['openConntrack', 'ConntrackTable', 'FlowLookup', 'saveLine', 'parseSaveLine', 'mirror'],
+  ...['SimulatedKernel', 'expectOutcome', 'faulty'],
+  ...['readCapture', 'record', 'replayPackets', 'replayTransport', 'netlinkDatagrams', 'PcapWriter', 'PcapngWriter'],
+  ...['captureFile', 'gunzipped', 'FileSink', 'openMnl', 'Connection'],
+  ...[
+    'messages',
+    'format',
+    'messageToJson',
+    'decode',
+    'encodeAttrs',
+    'Attrs',
+    'markdown',
+    'encodeMessage',
+    'netfilter',
+    'Flow',
+  ],
+  ...['anyOf', 'parseIp', 'rewrite', 'checkRewrite', 'internetChecksum'],
+  ...['tcp', 'udp', 'sctp', 'icmpEcho', 'icmpUnreachable', 'fragments', 'replyTo', 'ipPacket'],
+  ...['parseAddress', 'parseNetwork', 'formatAddress', 'protocolName'],
+]
+
+test('every entry point has an example', () => {
+  const examples = new Set(
+    exported
+      .filter((symbol) => symbol.getJsDocTags(checker).some(({ name }) => name === 'example'))
+      .map(({ name }) => name),
+  )
+  expect(entryPoints.filter((name) => !examples.has(name))).toEqual([])
+  expect(examples.size).toBeGreaterThanOrEqual(entryPoints.length)
 })

@@ -2,7 +2,7 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { entries, isHidden, packages, Surface } from './docs/surface.ts'
 
-/** What a simulated packet walks through: it leads everywhere inside, and nobody outside calls it. */
+/** What a simulated packet walks through: it leads everywhere inside, and no program calls it. */
 const opaque = ['Ruleset mentions Chain']
 
 test('what is exported mentions only types that are exported, too', () => {
@@ -11,7 +11,7 @@ test('what is exported mentions only types that are exported, too', () => {
   const real = (symbol: ts.Symbol) => surface.real(symbol)
   const exports = entries.flatMap((entry) => surface.exportsOf(entry))
   const exported = new Set(exports.map(real))
-  /** Exported as types only: nobody calls their constructor. */
+  /** Exported as types only: no program calls their constructor. */
   const onlyTypes = new Set(exported)
   for (const symbol of exports) {
     const isType = symbol.declarations?.some((at) => ts.isExportSpecifier(at) && ts.isTypeOnlyExportDeclaration(at))

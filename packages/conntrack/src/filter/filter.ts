@@ -81,7 +81,10 @@ export interface FlowFilter extends DirectionFilter {
   readonly id?: number | undefined
   /** Flows this matches are left out. */
   readonly not?: FlowFilter | undefined
-  /** A predicate, applied after all other conditions. What it throws ends the dump, stream or view that asked. It must answer at once: a promise is refused. */
+  /**
+   * A predicate, applied after all other conditions. What it throws ends the dump, stream or view that asked. It must answer at once: a
+   * promise is refused.
+   */
   readonly where?: ((flow: Flow) => boolean) | undefined
 }
 

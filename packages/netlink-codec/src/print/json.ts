@@ -19,8 +19,8 @@ export interface JsonObject {
 }
 
 /**
- * One message as plain data, with names as far as `protocol` has its family. The names are stable: those of the README. `request` is the one the message answers, for an error
- * that repeats only its header: the offending attribute is then named. Throws `DecodeError`.
+ * One message as plain data, with names as far as `protocol` has its family. The names are stable: those of the README. `request` is
+ * the one the message answers, for an error that repeats only its header: the offending attribute is then named. Throws `DecodeError`.
  *
  * @example
  * import { Message, messageFlags, messageToJson } from '@nfkit/netlink-codec'

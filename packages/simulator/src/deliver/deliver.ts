@@ -60,7 +60,10 @@ export interface DeliverOptions {
 
 const memory = new BumpAllocator()
 
-/** Make a packet of bytes, and put it where its journey begins. They are copied. Throws `RangeError` when they are no IP packet, outside the bridge family. */
+/**
+ * Make a packet of bytes, which are copied, and put it where its journey begins. Throws `RangeError` when they are no IP packet, outside
+ * the bridge family.
+ */
 export function journeyOf(
   bytes: Uint8Array,
   options: DeliverOptions,
