@@ -124,6 +124,15 @@ test.each(everything)('%s names commands and options that nfqueue-test has', asy
   }
 })
 
+test.each([...everything, 'CONTRIBUTING.md', 'SECURITY.md'])('%s names files and folders there are', (page) => {
+  const named = Array.from(
+    read(page).matchAll(/`((?:packages|apps|docs|test|tools|examples|attack|bench|stress)\/[\w./-]+)`/g),
+    ([, path]) => path!,
+  )
+  const isThere = (path: string) => [root, join(root, dirname(page))].some((base) => existsSync(join(base, path)))
+  expect(named.filter((path) => !isThere(path))).toEqual([])
+})
+
 test('shell lines name scripts and examples there are', () => {
   const { scripts } = JSON.parse(read('package.json'))
   for (const page of everything) {
