@@ -233,7 +233,8 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /**
-   * Events of the table from now on, on a socket of its own.
+   * Events of the table from now on, on a socket of its own. Throws at once: `TransportError` without CAP_NET_ADMIN or when no socket can be
+   * opened, `EncodeError` for options that cannot be.
    *
    * @example
    * const events = ct.events({ kinds: ['new'], filter: { destinationPort: 22 } })
@@ -249,7 +250,8 @@ export class ConntrackTable implements AsyncDisposable {
 
   /**
    * A live view of the table: first every flow, then each change. A filter by state or label, or with `not` or `where`, keeps in memory
-   * whatever its other conditions select: events do not tell all of a flow.
+   * whatever its other conditions select: events do not tell all of a flow. Throws at
+   * once, as `events` does; what the dumps reject with comes out of the loop.
    *
    * @example
    * for await (const change of ct.watch({ source: '10.0.0.1' })) {
