@@ -39,7 +39,7 @@ export function carryCrc(ip: IpPacket, original: IpPacket): void {
   putLe32(ip.bytes, at, le32(ip.bytes, at) ^ before ^ after)
 }
 
-/** Compute and store every checksum of a packet that all its bytes are there for; in place. */
+/** Compute and store the checksums of a packet, in place. A checksum over missing bytes, as in a fragment or a cut packet, stays as it is. */
 export function fillChecksums(ip: IpPacket): void {
   if (ip.version === 4) putBe16(ip.bytes, ip.start + 10, headerChecksum(ip.bytes, ip.start, ip.headerLength))
   storeTransportChecksum(ip)
