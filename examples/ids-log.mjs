@@ -4,10 +4,10 @@
 //   iptables -A INPUT -p tcp --syn -j NFQUEUE --queue-num 0 --queue-bypass
 //   node examples/ids-log.mjs >> /var/log/scans.ndjson
 
-/** One line per source that tries more than `ports` ports within `seconds`. */
+/** An observer that writes one line per source that tries more than `ports` ports within `seconds`. */
 export function watcher(write, { ports = 10, seconds = 5, now = () => Date.now() / 1000 } = {}) {
   const seen = new Map()
-  return (packet) => {
+  return (packet, { verdict }) => {
     const { source, destinationPort } = packet.ip ?? {}
     const time = now()
     const entry = seen.get(source)
@@ -19,9 +19,8 @@ export function watcher(write, { ports = 10, seconds = 5, now = () => Date.now()
     if (current.ports.size > ports && !current.told) {
       current.told = true
       const event = { time: new Date(time * 1000).toISOString(), event: 'port scan', source, ports: current.ports.size }
-      write(`${JSON.stringify({ ...event, packet })}\n`)
+      write(`${JSON.stringify({ ...event, verdict, packet })}\n`)
     }
-    packet.accept()
   }
 }
 
@@ -31,5 +30,6 @@ if (process.argv[1] === import.meta.filename) {
   // With the queue full or the disk slow, traffic goes on unseen rather than not at all.
   const queue = await openQueue(openMnl(), { number: 0, failOpen: true, onUnjudged: 'accept' })
   process.once('SIGINT', () => queue.close())
-  await queue.run(watcher((line) => process.stdout.write(line)))
+  queue.observe(watcher((line) => process.stdout.write(line)))
+  await queue.run((packet) => packet.accept())
 }

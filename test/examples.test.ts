@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { type ConntrackTable, openConntrack } from '@nfkit/conntrack'
 import { parseIp } from '@nfkit/ip-codec'
 import { tcp, udp } from '@nfkit/ip-codec/build'
-import { type Handler, openQueue, type Packet, type QueueOptions } from '@nfkit/nfqueue'
+import { type Handler, type Observer, openQueue, type Packet, type QueueOptions } from '@nfkit/nfqueue'
 import { type DeliverOptions, type Outcome, SimulatedKernel } from '@nfkit/simulator'
 import {
   AggregationTemporality,
@@ -26,11 +26,13 @@ async function judged(
   handler: Handler,
   packets: readonly (readonly [Uint8Array, DeliverOptions?])[],
   options: Partial<QueueOptions> = {},
+  observer?: Observer,
 ): Promise<Outcome[]> {
   const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
   await using queue = await openQueue(kernel.connect(), { number: 0, ...options })
   const failures: unknown[] = []
   queue.on('unjudged', (failure) => failures.push(failure))
+  if (observer) queue.observe(observer)
   queue.run(handler)
   const outcomes: Outcome[] = []
   for (const [bytes, delivery] of packets) outcomes.push(await kernel.deliver(bytes, delivery))
@@ -200,15 +202,16 @@ test('rewriter: DSCP on SSH, smaller segments, checksums right', async () => {
 test('ids-log: one line per scan', async () => {
   const { watcher } = await load('ids-log')
   const written: string[] = []
-  const handler = watcher((line: string) => written.push(line), { ports: 3, seconds: 5, now: () => 1_000 })
+  const observer: Observer = watcher((line: string) => written.push(line), { ports: 3, seconds: 5, now: () => 1_000 })
   const probe = (source: string, port: number) => [tcp(`${source}:999 > 10.0.0.9:${port}`, { syn: true })] as const
-  const outcomes = await judged(handler, [
+  const probes = [
     ...[1, 2, 3, 4, 5, 6].map((port) => probe('10.0.0.66', port)),
     ...[80, 80, 80, 80, 80].map((port) => probe('10.0.0.1', port)),
-  ])
+  ]
+  const outcomes = await judged((packet) => packet.accept(), probes, {}, observer)
   expect(outcomes.every(({ verdict }) => verdict === 'accept')).toBe(true)
   expect(written.map((line) => JSON.parse(line))).toMatchObject([
-    { event: 'port scan', source: '10.0.0.66', ports: 4, packet: { hook: 'input' } },
+    { event: 'port scan', source: '10.0.0.66', ports: 4, verdict: 'accept', packet: { hook: 'input' } },
   ])
 })
 

@@ -5,10 +5,20 @@ import { entries, isHidden, packages, Surface } from './docs/surface.ts'
 /** What a simulated packet walks through: it leads everywhere inside, and no program calls it. */
 const opaque = ['Ruleset mentions Chain']
 
+const surface = new Surface()
+const { checker } = surface
+const real = (symbol: ts.Symbol) => surface.real(symbol)
+
+test('a name means the same in every package', () => {
+  const meanings = new Map<string, Map<ts.Symbol, string>>()
+  for (const entry of entries)
+    for (const symbol of surface.exportsOf(entry))
+      meanings.set(symbol.name, (meanings.get(symbol.name) ?? new Map()).set(real(symbol), entry.name))
+  const several = [...meanings].filter(([, places]) => places.size > 1)
+  expect(several.map(([name, places]) => `${name}: ${[...places.values()]}`)).toEqual([])
+})
+
 test('what is exported mentions only types that are exported, too', () => {
-  const surface = new Surface()
-  const { checker } = surface
-  const real = (symbol: ts.Symbol) => surface.real(symbol)
   const exports = entries.flatMap((entry) => surface.exportsOf(entry))
   const exported = new Set(exports.map(real))
   /** Exported as types only: no program calls their constructor. */

@@ -1,44 +1,44 @@
-import { ipProtocol, parseAddress } from '@nfkit/inet'
+import {
+  formatAddress,
+  formatTuple,
+  type IcmpIdentity,
+  ipProtocol,
+  mirror,
+  parseAddress,
+  parseTuple,
+  type Tuple,
+} from '@nfkit/inet'
 import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
-import { type Conntrack, conntrack, type ProtoinfoTcp, type Tuple } from '@nfkit/netlink-codec/conntrack'
+import { type Conntrack, conntrack, type ProtoinfoTcp, type TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { connection } from './request.ts'
 import type { Socket } from './socket.ts'
 
-export type ProtocolName = keyof typeof ipProtocol
-
-/** A tuple as text: `udp 10.1.0.1:1000 > 10.1.0.2:2000`, `icmp 10.1.0.1 > 10.1.0.2 8/0 7` (type/code id), `ospf 10.1.0.1 > …`. */
-export function tuple(text: string): Tuple {
-  const [name = '', from = '', , to = '', kind, id] = text.split(' ')
-  const num = name in ipProtocol ? ipProtocol[name as ProtocolName] : Number(name)
-  const [source, destination] = [endpoint(from), endpoint(to)]
-  const six = source.address.length === 16
-  const ip = six
-    ? { v6Src: source.address, v6Dst: destination.address }
-    : { v4Src: source.address, v4Dst: destination.address }
-  return { ip, proto: { num, ...identity(num, source.port, destination.port, kind, id) } }
+/** The tuple of a text, as messages carry it: `udp 10.1.0.1:1000 > 10.1.0.2:2000`, `icmp 10.1.0.1 > 10.1.0.2 type 8 code 0 id 7`. */
+export function tuple(text: string): TupleAttrs {
+  const { protocol, source, destination, icmp } = named(text)
+  const num = typeof protocol === 'number' ? protocol : ipProtocol[protocol]
+  const [from, to] = [parseAddress(source.address)!, parseAddress(destination.address)!]
+  const ip = from.length === 16 ? { v6Src: from, v6Dst: to } : { v4Src: from, v4Dst: to }
+  return { ip, proto: { num, ...identity(num, icmp), srcPort: source.port, dstPort: destination.port } }
 }
 
-function identity(num: number, srcPort: number | undefined, dstPort: number | undefined, kind = '', id = ''): object {
-  const [type, code] = kind.split('/').map(Number)
-  if (num === ipProtocol.icmp) return { icmpId: Number(id), icmpType: type, icmpCode: code }
-  if (num === ipProtocol.icmpv6) return { icmpv6Id: Number(id), icmpv6Type: type, icmpv6Code: code }
-  return srcPort === undefined ? {} : { srcPort, dstPort }
+function named(text: string): Tuple {
+  const tuple = parseTuple(text)
+  if (tuple === undefined) throw new Error(`${text} is no tuple`)
+  return tuple
 }
 
-function endpoint(text: string): { address: Uint8Array; port: number | undefined } {
-  const [, six, four, port] = /^(?:\[(.*)\]|([\d.]+))(?::(\d+))?$/.exec(text) ?? []
-  const address = parseAddress(six ?? four ?? text)
-  if (address === undefined) throw new Error(`${text} is no address`)
-  return { address, port: port === undefined ? undefined : Number(port) }
+function identity(num: number, icmp: IcmpIdentity | undefined): object {
+  if (icmp === undefined) return {}
+  const { type, code, id } = icmp
+  return num === ipProtocol.icmp
+    ? { icmpId: id, icmpType: type, icmpCode: code }
+    : { icmpv6Id: id, icmpv6Type: type, icmpv6Code: code }
 }
 
 /** The other direction of a text of `tuple`. */
-export function reversed(text: string): string {
-  const [name, from, arrow, to, kind, id] = text.split(' ')
-  const back = { '8/0': '0/0', '0/0': '8/0', '13/0': '14/0', '128/0': '129/0' }[kind ?? ''] ?? kind
-  return [name, to, arrow, from, back, id].filter((part) => part !== undefined).join(' ')
-}
+export const reversed = (text: string): string => formatTuple(mirror(named(text))!)
 
 /** Both directions of a flow: the attributes that name it. */
 export const flow = (text: string): Conntrack => ({ tupleOrig: tuple(text), tupleReply: tuple(reversed(text)) })
@@ -76,10 +76,20 @@ export const names = (message: Message): string[] =>
   [...netfilterOf(message).attrs.list()].map(({ id }) => conntrack.byId[id]?.key ?? `${id}`)
 
 /** A tuple as text again; the inverse of `tuple`. */
-export function text(of: Tuple | undefined): string {
-  const { ip = {}, proto = {} } = of ?? {}
-  const [from, to] = [ip.v4Src ?? ip.v6Src, ip.v4Dst ?? ip.v6Dst].map((address) => [...(address ?? [])].join('.'))
-  return [proto.num, from, proto.srcPort ?? '', to, proto.dstPort ?? '', proto.icmpId ?? proto.icmpv6Id ?? ''].join(' ')
+export function text({ ip = {}, proto = {} }: TupleAttrs = {}): string {
+  const end = (address: Uint8Array | undefined, port: number | undefined) => ({
+    address: address ? formatAddress(address) : '',
+    port,
+  })
+  const { icmpId, icmpType = 0, icmpCode = 0, icmpv6Id, icmpv6Type = 0, icmpv6Code = 0 } = proto
+  const v4 = icmpId === undefined ? undefined : { type: icmpType, code: icmpCode, id: icmpId }
+  const v6 = icmpv6Id === undefined ? undefined : { type: icmpv6Type, code: icmpv6Code, id: icmpv6Id }
+  return formatTuple({
+    protocol: proto.num ?? 0,
+    source: end(ip.v4Src ?? ip.v6Src, proto.srcPort),
+    destination: end(ip.v4Dst ?? ip.v6Dst, proto.dstPort),
+    icmp: v4 ?? v6,
+  })
 }
 
 export const tcpInfo = (tcp: ProtoinfoTcp): Conntrack => ({ protoinfo: { tcp } })

@@ -1,4 +1,4 @@
-import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { ipProtocol, parseAddress, parseEnd } from '@nfkit/inet'
 import { putBe16, putBe32 } from '@nfkit/inet/bytes'
 
 /** Packets as a host sends them: whole, with right lengths and checksums. */
@@ -14,10 +14,9 @@ export interface PacketOptions {
 
 /** `'10.1.0.1:1000'`, `'[fd00::1]:1000'`, or without a port. */
 function endpoint(text: string): { address: Uint8Array; port: number } {
-  const [, six, four, port = '0'] = /^(?:\[(.*)\]|([\d.]+))(?::(\d+))?$/.exec(text) ?? []
-  const address = parseAddress(six ?? four ?? text)
-  if (address === undefined) throw new Error(`${text} is no address`)
-  return { address, port: Number(port) }
+  const end = parseEnd(text)
+  if (end === undefined) throw new Error(`${text} is no address`)
+  return { address: parseAddress(end.address)!, port: end.port ?? 0 }
 }
 
 export function udp(

@@ -6,7 +6,7 @@ import { Connection, type Transport, type TransportError } from '@nfkit/netlink-
 import { compliance } from '@nfkit/netlink-transport/compliance'
 import { type Outcome, SimulatedKernel } from '@nfkit/simulator'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { captureFile } from '../src/file/index.ts'
 import { MemorySink, readCapture, record, replayPackets } from '../src/index.ts'
 import { captured } from '../src/netlink/protocol.ts'
@@ -17,19 +17,23 @@ const { request } = messageFlags
 const config = (value: Parameters<typeof encodeMessage<typeof queueConfig>>[2]) =>
   encodeMessage({ type: nfqueueMessage.config.type, flags: request }, queueConfig, value)
 
-compliance('a recorded simulated socket', () => {
-  const kernel = new SimulatedKernel()
-  return {
-    transport: record(kernel.connect(), new MemorySink()),
-    request: config({ cmd: { command: 3, pf: 2 } }),
-    intrude: (portId, datagram) => {
-      const stranger = kernel.socket({ processId: 77 })
-      stranger.bind()
-      stranger.send(datagram, portId)
-      stranger.close()
-    },
-  }
-})
+compliance(
+  'a recorded simulated socket',
+  () => {
+    const kernel = new SimulatedKernel()
+    return {
+      transport: record(kernel.connect(), new MemorySink()),
+      request: config({ cmd: { command: 3, pf: 2 } }),
+      intrude: (portId, datagram) => {
+        const stranger = kernel.socket({ processId: 77 })
+        stranger.bind()
+        stranger.send(datagram, portId)
+        stranger.close()
+      },
+    }
+  },
+  { describe, test, beforeEach, afterEach },
+)
 
 /**
  * A firewall on queue 0: drops what goes to or comes from port 22, accepts the rest, marks what it saw. With a `delay` it takes up to

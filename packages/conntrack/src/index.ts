@@ -4,13 +4,13 @@
  *
  * @module
  */
-export type { Masked } from '@nfkit/inet'
+export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfkit/inet'
 export type { Requester } from '@nfkit/netlink-transport'
 export type { FlowDump, FlowDumpOptions } from './dump/dump.ts'
 export type { ProcessorStatistics, TableCount, TableStatistics } from './dump/statistics.ts'
 export type { NatTarget, NewFlow, ZoneOfDirection } from './entry/create.ts'
 export { IgnoredChangeError } from './entry/ignored-change.ts'
-export type { DccpChanges, ProtocolChanges, SctpChanges, TcpChanges } from './entry/protocol-state.ts'
+export type { DccpStateChanges, ProtocolChanges, SctpStateChanges, TcpStateChanges } from './entry/protocol-state.ts'
 export type { FlowChanges, LabelChange, SynproxyChanges } from './entry/update.ts'
 export type { ConntrackEvent, EventGap, EventKind, ExpectationEvent, FlowEvent } from './events/event.ts'
 export type { EventOptions, EventStream } from './events/stream.ts'
@@ -30,7 +30,7 @@ export { type FlowEntries, FlowLookup, type FlowLookupOptions } from './lookup.t
 export { flowKey } from './naming/key.ts'
 export type { StatusBits } from './naming/status.ts'
 export type { Target } from './naming/target.ts'
-export { type FamilyName, mirror, type ProtocolName, type TupleDescription, type TupleEnd } from './naming/tuple.ts'
+export type { FamilyName, ZonedTuple } from './naming/tuple.ts'
 export type { Expectation, NewExpectation } from './objects/expectation.ts'
 export type {
   ExpectationFilter,

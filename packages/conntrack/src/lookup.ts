@@ -1,17 +1,16 @@
-import type { Masked } from '@nfkit/inet'
-import { icmpAnswer } from '@nfkit/inet'
+import { type Masked, mirror, keyOf as tupleKey } from '@nfkit/inet'
 import { EncodeError, errno, whole } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { assertKeys, type Keys } from './known.ts'
-import { mirror, protocolNumber, type TupleDescription } from './naming/tuple.ts'
+import { protocolNumber, type ZonedTuple } from './naming/tuple.ts'
 
 /** What a lookup needs of the table: `ConntrackTable` is one. */
 export interface FlowEntries {
   /** The flow of a tuple, or `undefined` when there is none. */
-  get(tuple: TupleDescription): Promise<Flow | undefined>
+  get(tuple: ZonedTuple): Promise<Flow | undefined>
   /** Rejects with `NetlinkError` ENOENT where there is no entry. */
-  update(tuple: TupleDescription, changes: { readonly mark: number | Masked }): Promise<unknown>
+  update(tuple: ZonedTuple, changes: { readonly mark: number | Masked }): Promise<unknown>
 }
 
 /** How flows are looked up and kept. */
@@ -70,32 +69,40 @@ export class FlowLookup {
   }
 
   /** The flow if it is known already, without asking. */
-  peek(tuple: TupleDescription): Flow | undefined {
-    const kept = this.#kept.get(keyOf(tuple)) ?? this.#kept.get(keyOf(mirror(tuple)))
+  peek(tuple: ZonedTuple): Flow | undefined {
+    const kept = this.#kept.get(keyOf(tuple)) ?? this.#keptAnswer(tuple)
     return kept && kept.until > performance.now() ? kept.flow : undefined
   }
 
   /** The flow, from the kernel where it is not known. */
-  async get(tuple: TupleDescription): Promise<Flow | undefined> {
+  async get(tuple: ZonedTuple): Promise<Flow | undefined> {
     return this.peek(tuple) ?? this.#ask(tuple)
   }
 
   /** Set the connmark, or some of its bits. Resolves to whether there was an entry to set it on. */
-  async setMark(tuple: TupleDescription, mark: number | Masked): Promise<boolean> {
+  async setMark(tuple: ZonedTuple, mark: number | Masked): Promise<boolean> {
     this.forget(tuple)
-    if (isAlone(tuple)) return false
-    return (await this.#update(tuple, mark)) || this.#update(mirror(tuple), mark)
+    const answer = mirror(tuple)
+    if (answer === undefined) return false
+    return (await this.#update(tuple, mark)) || this.#update(answer, mark)
   }
 
   /** Ask again next time. */
-  forget(tuple: TupleDescription): void {
-    for (const key of [keyOf(tuple), keyOf(mirror(tuple))]) {
-      this.#kept.delete(key)
-      this.#asked.delete(key)
+  forget(tuple: ZonedTuple): void {
+    const key = keyOf(tuple)
+    const answer = mirror(tuple)
+    for (const one of answer === undefined ? [key] : [key, keyOf(answer)]) {
+      this.#kept.delete(one)
+      this.#asked.delete(one)
     }
   }
 
-  async #update(tuple: TupleDescription, mark: number | Masked): Promise<boolean> {
+  #keptAnswer(tuple: ZonedTuple): Kept | undefined {
+    const answer = mirror(tuple)
+    return answer && this.#kept.get(keyOf(answer))
+  }
+
+  async #update(tuple: ZonedTuple, mark: number | Masked): Promise<boolean> {
     try {
       await this.#table.update(tuple, { mark })
       return true
@@ -105,12 +112,13 @@ export class FlowLookup {
     }
   }
 
-  async #find(tuple: TupleDescription): Promise<Flow | undefined> {
-    if (isAlone(tuple)) return undefined
-    return (await this.#table.get(tuple)) ?? this.#table.get(mirror(tuple))
+  async #find(tuple: ZonedTuple): Promise<Flow | undefined> {
+    const answer = mirror(tuple)
+    if (answer === undefined) return undefined // ICMP that starts no exchange has no connection
+    return (await this.#table.get(tuple)) ?? this.#table.get(answer)
   }
 
-  #ask(tuple: TupleDescription): Promise<Flow | undefined> {
+  #ask(tuple: ZonedTuple): Promise<Flow | undefined> {
     const key = keyOf(tuple)
     const asked = this.#asked.get(key)
     if (asked) return asked
@@ -134,9 +142,8 @@ export class FlowLookup {
   }
 }
 
-/** Whether it is ICMP that starts no exchange, and has no connection. */
-const isAlone = ({ protocol, icmp }: TupleDescription): boolean =>
-  icmp !== undefined && icmpAnswer(protocolNumber(protocol), icmp.type) === undefined
-
-const keyOf = ({ protocol, source, destination, icmp, zone = 0 }: TupleDescription): string =>
-  `${zone} ${protocol} ${source.address} ${source.port ?? icmp?.id} ${destination.address} ${destination.port ?? icmp?.type} ${icmp?.code}`
+/** What tells questions apart. Throws `EncodeError` for a protocol there is not. */
+function keyOf(tuple: ZonedTuple): string {
+  protocolNumber(tuple.protocol)
+  return `${tuple.zone ?? 0} ${tupleKey(tuple)}`
+}

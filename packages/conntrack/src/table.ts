@@ -4,15 +4,17 @@ import { type Connection, Requests } from '@nfkit/netlink-transport'
 import { createAdvice, deleteAdvice, updateAdvice } from './advice.ts'
 import { FlowDump, type FlowDumpOptions } from './dump/dump.ts'
 import { eachEntry } from './dump/each-entry.ts'
-import { assertNarrow, flush, flushPlan } from './dump/flush.ts'
+import { compileNarrow, flush, flushPlan } from './dump/flush.ts'
 import { processorStatistics, type TableStatistics, tableCount } from './dump/statistics.ts'
 import { tableDump } from './dump/zeroing.ts'
 import { encodeNewFlow, type NewFlow } from './entry/create.ts'
 import { getEntry, zeroEntry } from './entry/get.ts'
 import { assertTaken, mayBeIgnored } from './entry/ignored-change.ts'
 import { changeKeys, encodeChanges, type FlowChanges } from './entry/update.ts'
-import { type EventOptions, EventStream, type OpenStreams } from './events/stream.ts'
+import { type EventOptions, EventStream } from './events/stream.ts'
+import type { OpenStreams } from './events/subscription.ts'
 import { allFeatures, FeatureProbe, type Features } from './features.ts'
+import { type CompiledFilter, compile } from './filter/compile.ts'
 import type { FilterExplanation, FlowFilter } from './filter/filter.ts'
 import { planOf, wantedFeatures } from './filter/plan.ts'
 import { assertKeys, meaningOf } from './known.ts'
@@ -102,7 +104,7 @@ export class ConntrackTable implements AsyncDisposable {
    * }
    */
   dump(filter: FlowFilter = {}, options: FlowDumpOptions = {}): FlowDump {
-    return new FlowDump(() => tableDump(this.#requests, this.#features, filter, options))
+    return new FlowDump(() => this.#dump(filter, options))
   }
 
   /**
@@ -113,12 +115,13 @@ export class ConntrackTable implements AsyncDisposable {
    * console.log(kernel.length, here.length) // 1 1
    */
   async explain(filter: FlowFilter): Promise<FilterExplanation> {
-    return planOf(filter, await this.features(filter)).explanation
+    const compiled = compile(filter)
+    return planOf(compiled, await this.#features.of(wantedFeatures(compiled))).explanation
   }
 
   /** What this kernel honours of what the filter could use; all features without a filter. */
   async features(filter?: FlowFilter): Promise<Features> {
-    return this.#features.of(filter ? wantedFeatures(filter) : allFeatures)
+    return this.#features.of(filter ? wantedFeatures(compile(filter)) : allFeatures)
   }
 
   /**
@@ -162,8 +165,8 @@ export class ConntrackTable implements AsyncDisposable {
   async update(which: Target | FlowFilter, changes: FlowChanges): Promise<unknown> {
     assertKeys(changes, changeKeys, 'FlowChanges')
     if (isTarget(which)) return this.#updateOne(which, changes)
-    assertNarrow(which, 'IPCTNL_MSG_CT_NEW', 'name what is to change')
-    return eachEntry(this.dump(which).batches(), (flow) => this.#updateOne(flow, changes))
+    const filter = compileNarrow(which, 'IPCTNL_MSG_CT_NEW', 'name what is to change')
+    return eachEntry(this.#dump(filter), (flow) => this.#updateOne(flow, changes))
   }
 
   async #updateOne(target: Target, changes: FlowChanges): Promise<void> {
@@ -207,10 +210,9 @@ export class ConntrackTable implements AsyncDisposable {
   flush(filter: FlowFilter): Promise<number | undefined>
   async flush(...filters: [] | [FlowFilter]): Promise<number | undefined> {
     if (filters.length === 0) return flush(this.#requests, 0, {}).then(() => undefined)
-    const [filter] = filters
-    assertNarrow(filter, 'IPCTNL_MSG_CT_DELETE', 'call flush() without one to remove every entry')
+    const filter = compileNarrow(filters[0], 'IPCTNL_MSG_CT_DELETE', 'call flush() without one to remove every entry')
     const plan = flushPlan(filter, await this.features())
-    if (plan === undefined) return eachEntry(this.dump(filter).batches(), (flow) => this.delete(flow))
+    if (plan === undefined) return eachEntry(this.#dump(filter), (flow) => this.delete(flow))
     await flush(this.#requests, plan.family, plan.attrs)
     return undefined
   }
@@ -260,7 +262,7 @@ export class ConntrackTable implements AsyncDisposable {
    * }
    */
   watch(filter: FlowFilter = {}, options: WatchOptions = {}): Watch {
-    return new Watch(this, () => this.#requests.transport.sibling(), filter, options, this.#streams)
+    return new Watch(this.#dump, () => this.#requests.transport.sibling(), filter, options, this.#streams)
   }
 
   /**
@@ -273,6 +275,9 @@ export class ConntrackTable implements AsyncDisposable {
   lookup(options: FlowLookupOptions = {}): FlowLookup {
     return new FlowLookup(this, options)
   }
+
+  readonly #dump = (filter: FlowFilter | CompiledFilter, options: FlowDumpOptions = {}) =>
+    tableDump(this.#requests, this.#features, filter, options)
 
   /** Requests that still wait are rejected; events and watches end. Dumps that run go on. Closing twice is fine. */
   close(): void {

@@ -2,28 +2,22 @@ import { u16 } from '@nfkit/netlink-codec'
 import { conntrackMessage, status, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  type ConntrackTable,
-  type FlowFilter,
-  type NewFlow,
-  openConntrack,
-  type TupleDescription,
-} from '../src/index.ts'
+import { type ConntrackTable, type FlowFilter, type NewFlow, openConntrack, type ZonedTuple } from '../src/index.ts'
 
 const end = (address: string, port?: number) => ({ address, port })
-export const tcp = (port: number, more: Partial<TupleDescription> = {}): TupleDescription => ({
+export const tcp = (port: number, more: Partial<ZonedTuple> = {}): ZonedTuple => ({
   protocol: 'tcp',
   source: end('10.0.0.1', port),
   destination: end('10.0.0.2', 80),
   ...more,
 })
-export const udp6 = (port: number, more: Partial<TupleDescription> = {}): TupleDescription => ({
+export const udp6 = (port: number, more: Partial<ZonedTuple> = {}): ZonedTuple => ({
   protocol: 'udp',
   source: end('fd00::1', port),
   destination: end('fd00::2', 53),
   ...more,
 })
-const echo = (id: number): TupleDescription => ({
+const echo = (id: number): ZonedTuple => ({
   protocol: 'icmp',
   source: end('10.0.0.1'),
   destination: end('10.0.0.2'),
@@ -55,7 +49,7 @@ export function behaviour(kernel: string, connect: () => Transport): void {
     })
     afterEach(() => ct.close())
 
-    const make = (original: TupleDescription, more: Partial<NewFlow> = {}) =>
+    const make = (original: ZonedTuple, more: Partial<NewFlow> = {}) =>
       ct.create({ original, timeoutSeconds: 600, ...more })
     const lines = async (filter?: Parameters<ConntrackTable['dump']>[0]) =>
       (await ct.dump(filter).toArray())

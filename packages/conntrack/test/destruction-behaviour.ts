@@ -1,26 +1,26 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
+import { type ConntrackTable, openConntrack, type ZonedTuple } from '../src/index.ts'
 import { tcp, udp6 } from './behaviour.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
 
 const end = (address: string, port?: number) => ({ address, port })
 /** A connection that expects others. */
-const tftp: TupleDescription = { protocol: 'udp', source: end('10.0.0.1', 4000), destination: end('10.0.0.2', 69) }
-const ftp: TupleDescription = { protocol: 'tcp', source: end('10.0.0.1', 4001), destination: end('10.0.0.2', 21) }
-const expected = (protocol: 'tcp' | 'udp', port: number): TupleDescription => ({
+const tftp: ZonedTuple = { protocol: 'udp', source: end('10.0.0.1', 4000), destination: end('10.0.0.2', 69) }
+const ftp: ZonedTuple = { protocol: 'tcp', source: end('10.0.0.1', 4001), destination: end('10.0.0.2', 21) }
+const expected = (protocol: 'tcp' | 'udp', port: number): ZonedTuple => ({
   protocol,
   source: end('10.0.0.2', 0),
   destination: end('10.0.0.1', port),
 })
-const reversed = ({ source, destination, ...rest }: TupleDescription): TupleDescription => ({
+const reversed = ({ source, destination, ...rest }: ZonedTuple): ZonedTuple => ({
   ...rest,
   source: destination,
   destination: source,
 })
 /** The entry that packets of `world.send` make. */
-const sent = (sourcePort: number): TupleDescription => ({
+const sent = (sourcePort: number): ZonedTuple => ({
   protocol: 'udp',
   source: end('127.0.0.1', sourcePort),
   destination: end('127.0.0.1', 9),
@@ -92,7 +92,7 @@ export function destructionBehaviour(world: World): void {
         await ct.helpers.create({ ...helper, name, family: 'ipv4', protocol })
     }
 
-    const flowOf = async (tuple: TupleDescription): Promise<Flow> => (await ct.get(tuple))!
+    const flowOf = async (tuple: ZonedTuple): Promise<Flow> => (await ct.get(tuple))!
     const isFlow = (line: string) => line.includes('src=')
     const calls: [what: string, call: () => Promise<unknown>, removed: (RegExp | string)[]][] = [
       ['delete of a tuple', () => ct.delete(tcp(2)), [/sport=2 .* mark=2 use=1 id/]],

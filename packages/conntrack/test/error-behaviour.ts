@@ -1,20 +1,20 @@
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, type NewFlow, openConntrack, type TupleDescription } from '../src/index.ts'
+import { type ConntrackTable, type NewFlow, openConntrack, type ZonedTuple } from '../src/index.ts'
 import { tcp, udp6 } from './behaviour.ts'
 import { end, expected, master } from './related.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
 
-const echo = (type: number): TupleDescription => ({
+const echo = (type: number): ZonedTuple => ({
   protocol: 'icmp',
   source: end('10.0.0.1'),
   destination: end('10.0.0.2'),
   icmp: { type, code: 0, id: 7 },
 })
-const sctp: TupleDescription = { ...tcp(4000), protocol: 'sctp' }
-const other: TupleDescription = { ...master, source: end('10.0.0.3', 4000) }
-const related: TupleDescription = { ...master, source: end('10.0.0.9', 9) }
+const sctp: ZonedTuple = { ...tcp(4000), protocol: 'sctp' }
+const other: ZonedTuple = { ...master, source: end('10.0.0.3', 4000) }
+const related: ZonedTuple = { ...master, source: end('10.0.0.9', 9) }
 const policy = { name: 'short', family: 'ipv4', protocol: 'udp', seconds: { unreplied: 7 } } as const
 const helper = {
   name: 'near',
@@ -40,7 +40,7 @@ export function errorBehaviour(world: World): void {
       ct.close()
     })
 
-    const make = (original: TupleDescription, more: Partial<NewFlow> = {}) =>
+    const make = (original: ZonedTuple, more: Partial<NewFlow> = {}) =>
       ct.create({ original, timeoutSeconds: 600, ...more })
     const expectation = (more = {}) => ct.expectations.create({ tuple: expected(5000), master, ...more })
 

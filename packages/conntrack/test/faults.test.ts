@@ -4,10 +4,10 @@ import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { SimulatedKernel, type SimulatedTransport, type SocketFault } from '@nfkit/simulator'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { until } from '../../../test/host.ts'
-import { type ConntrackEvent, type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
+import { type ConntrackEvent, type ConntrackTable, openConntrack, type ZonedTuple } from '../src/index.ts'
 
 const packet = (port: number) => udp(`192.0.2.1:${port} > 198.51.100.2:53`)
-const tuple = (port: number): TupleDescription => ({
+const tuple = (port: number): ZonedTuple => ({
   protocol: 'udp',
   source: { address: '192.0.2.1', port },
   destination: { address: '198.51.100.2', port: 53 },

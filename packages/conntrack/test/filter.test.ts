@@ -1,13 +1,13 @@
 import { formatAddress, type Masked, ipProtocol as protocols } from '@nfkit/inet'
 import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
-import { conntrack, Flow, type Tuple } from '@nfkit/netlink-codec/conntrack'
+import { conntrack, Flow, type TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import type { BpfInstruction } from '@nfkit/netlink-transport'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Features, noFeatures } from '../src/features.ts'
 import { socketFilter } from '../src/filter/bpf.ts'
-import { conditionsOf } from '../src/filter/compile.ts'
+import { compile } from '../src/filter/compile.ts'
 import type { FlowFilter } from '../src/filter/filter.ts'
 import { contains, formatNetwork, parseNetwork } from '../src/filter/network.ts'
 import { planOf } from '../src/filter/plan.ts'
@@ -49,9 +49,9 @@ const made: fc.Arbitrary<Made> = fc.constantFrom(address4, address6).chain((addr
   }),
 )
 
-const bytesOf = (text: string) => parseNetwork(text).bytes
+const bytesOf = (text: string) => parseNetwork(text).address
 const is4 = (text: string) => !text.includes(':')
-function tuple({ protocol }: Made, from: [string, number], to: [string, number], zone?: number): Tuple {
+function tuple({ protocol }: Made, from: [string, number], to: [string, number], zone?: number): TupleAttrs {
   const [source, destination] = [bytesOf(from[0]), bytesOf(to[0])]
   return {
     ip: is4(from[0]) ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination },
@@ -195,7 +195,7 @@ describe('a filter', () => {
   test('means what it says', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(filters, made, (filter, flow) => {
-        const matches = conditionsOf(filter).every((condition) => condition.matches(flowOf(flow)))
+        const matches = compile(filter).matches(flowOf(flow))
         expect(matches).toBe(means(filter, flow))
       }),
       { numRuns: 1000 },
@@ -208,10 +208,10 @@ describe('a filter', () => {
         filters,
         fc.constantFrom(everything, noFeatures, { ...everything, tuple: false }),
         (filter, features) => {
-          const { kernel, here } = planOf(filter, features).explanation
+          const { kernel, here } = planOf(compile(filter), features).explanation
           expect([...kernel, ...here].sort()).toEqual(
-            conditionsOf(filter)
-              .map(({ text }) => text)
+            compile(filter)
+              .conditions.map(({ text }) => text)
               .sort(),
           )
         },
@@ -222,7 +222,7 @@ describe('a filter', () => {
   test('checks everything but the family here where the kernel knows nothing', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(filters, made, (filter, flow) => {
-        const { family, attrs, matches } = planOf(filter, noFeatures)
+        const { family, attrs, matches } = planOf(compile(filter), noFeatures)
         expect(attrs).toEqual({})
         const sent = family === 0 || family === familyOf(flow)
         expect(sent && (matches === undefined || matches(flowOf(flow)))).toBe(means(filter, flow))
@@ -234,7 +234,7 @@ describe('a filter', () => {
   test('never tells the kernel of an IPv6 address, which it compares the wrong way round', () => {
     fc.assert(
       fc.property(filters, (filter) => {
-        const { ip } = planOf(filter, everything).attrs.tupleOrig ?? {}
+        const { ip } = planOf(compile(filter), everything).attrs.tupleOrig ?? {}
         expect([ip?.v6Src, ip?.v6Dst]).toEqual([undefined, undefined])
       }),
     )
@@ -291,7 +291,7 @@ describe('a filter', () => {
     [{ original: null }, 'null is no object'],
     [null, 'null is no object'],
   ])('%j is refused', (filter, sentence) => {
-    expect(() => conditionsOf(filter as FlowFilter)).toThrow(sentence)
+    expect(() => compile(filter as FlowFilter)).toThrow(sentence)
   })
 })
 
@@ -370,8 +370,8 @@ describe('a socket filter', () => {
   test('passes what matches, and of the rest only what it cannot test', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(filters, made, (filter, flow) => {
-        const conditions = conditionsOf(filter)
-        const program = socketFilter(conditions.flatMap(({ tests }) => tests ?? []))
+        const { conditions, tests } = compile(filter)
+        const program = socketFilter(tests)
         const passes = program === undefined || run(program, message(flow)) !== 0
         const testable = conditions.filter(({ tests }) => tests !== undefined)
         expect(passes).toBe(testable.every(({ matches }) => matches(flowOf(flow))))
@@ -381,7 +381,7 @@ describe('a socket filter', () => {
   })
 
   test('passes events of expectations', () => {
-    const program = socketFilter(conditionsOf({ protocol: 'tcp', mark: 9 }).flatMap(({ tests }) => tests ?? []))!
+    const program = socketFilter(compile({ protocol: 'tcp', mark: 9 }).tests)!
     const flow = {
       source: '10.0.0.1',
       destination: '10.0.0.2',

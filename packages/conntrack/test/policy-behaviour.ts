@@ -1,6 +1,6 @@
 import { expectFlags } from '@nfkit/netlink-codec/conntrack'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
+import { type ConntrackTable, openConntrack, type ZonedTuple } from '../src/index.ts'
 import { tcp } from './behaviour.ts'
 import { end, expected, master } from './related.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
@@ -20,7 +20,7 @@ export function policyBehaviour(world: World): void {
       world.clear()
       ct.close()
     })
-    const sent = (sourcePort: number): TupleDescription => ({
+    const sent = (sourcePort: number): ZonedTuple => ({
       protocol: 'udp',
       source: end('127.0.0.1', sourcePort),
       destination: end('127.0.0.1', 9),
@@ -96,7 +96,7 @@ export function policyBehaviour(world: World): void {
       })
 
       test('are of their zone, and of IPv6', async () => {
-        const six = (tuple: TupleDescription): TupleDescription => ({
+        const six = (tuple: ZonedTuple): ZonedTuple => ({
           ...tuple,
           source: end('fd00::1', tuple.source.port),
           destination: end('fd00::2', tuple.destination.port),

@@ -7,7 +7,7 @@ import { openMnl } from '@nfkit/mnl-native'
 import { formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tcpExchange, udpListener } from '../../../test/host.ts'
-import { type ConntrackTable, type FlowEvent, openConntrack, type TupleDescription } from '../src/index.ts'
+import { type ConntrackTable, type FlowEvent, openConntrack, type ZonedTuple } from '../src/index.ts'
 import { kernelWorld } from './kernel-world.ts'
 import { conntrack, listenWithTool, tool, toolMissing } from './tool.ts'
 
@@ -132,7 +132,7 @@ describe.skipIf(missing)(`against the reference tool, with traffic${missing ? `:
       expect([settled(line)]).toEqual(sorted(labelled('-L -o labels').trim().split('\n')))
       expect(await ct.dump({ label: 4 }).toArray()).toEqual([])
     }
-    const original: TupleDescription = {
+    const original: ZonedTuple = {
       protocol: 'udp',
       source: end('192.0.2.1', 7),
       destination: end('192.0.2.2', 8),
@@ -145,7 +145,7 @@ describe.skipIf(missing)(`against the reference tool, with traffic${missing ? `:
   })
 
   test('expectations, both ways', async () => {
-    const master: TupleDescription = {
+    const master: ZonedTuple = {
       protocol: 'udp',
       source: end('10.0.0.1', 4000),
       destination: end('10.0.0.2', 69),
@@ -172,7 +172,7 @@ describe.skipIf(missing)(`against the reference tool, with traffic${missing ? `:
   })
 
   test('the live view is what the tool lists, after an overrun lost what was made, changed and deleted', async () => {
-    const udp = (port: number): TupleDescription => ({
+    const udp = (port: number): ZonedTuple => ({
       protocol: 'udp',
       source: end('10.0.0.1', port),
       destination: end('10.0.0.2', 53),

@@ -10,7 +10,7 @@ import {
   openConntrack,
   parseSaveLine,
   saveLine,
-  type TupleDescription,
+  type ZonedTuple,
 } from '../src/index.ts'
 import { kept, savedFlows } from './saved-flows.ts'
 import { conntrack, ip, listenWithTool, tool, toolMissing } from './tool.ts'
@@ -244,7 +244,7 @@ describe.skipIf(missing)(`against the reference tool${missing ? `: ${missing}` :
   })
 
   test('what we change and delete, the tool sees changed and gone', async () => {
-    const original: TupleDescription = { protocol: 'tcp', ...four }
+    const original: ZonedTuple = { protocol: 'tcp', ...four }
     tool(`-I ${cases[0]![1]} -t 600`)
     await ct.update(original, { mark: 99, timeoutSeconds: 60, tcp: { state: 'closeWait' } })
     const [line] = tool('-L')

@@ -1,5 +1,5 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import type { NewFlow, TupleDescription } from '../src/index.ts'
+import type { NewFlow, ZonedTuple } from '../src/index.ts'
 
 /** One of everything a saved line tells: `plainly` where the tool's own line suffices to make the flow again. */
 export interface SavedFlow {
@@ -45,7 +45,7 @@ const states: readonly (readonly [string, Partial<NewFlow>])[] = [
   [', assured and marked', { status: ['seenReply', 'assured'], mark: 9 }],
 ]
 
-const base = (family: 'ipv4' | 'ipv6', protocol: 'tcp' | 'udp', port: number): TupleDescription => ({
+const base = (family: 'ipv4' | 'ipv6', protocol: 'tcp' | 'udp', port: number): ZonedTuple => ({
   protocol,
   source: { address: hosts[family][0], port },
   destination: { address: hosts[family][1], port: 80 },

@@ -8,7 +8,6 @@ test('nothing is exported by accident', () => {
       "FlowLookup",
       "IgnoredChangeError",
       "flowKey",
-      "mirror",
       "openConntrack",
       "parseSaveLine",
       "saveLine",

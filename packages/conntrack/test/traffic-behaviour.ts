@@ -1,16 +1,16 @@
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, openConntrack, type TupleDescription } from '../src/index.ts'
+import { type ConntrackTable, openConntrack, type ZonedTuple } from '../src/index.ts'
 import { tcp } from './behaviour.ts'
 import type { World } from './world.ts'
 
 /** The connection of a packet of `world.send`. */
-const sent = (sourcePort: number): TupleDescription => ({
+const sent = (sourcePort: number): ZonedTuple => ({
   protocol: 'udp',
   source: { address: '127.0.0.1', port: sourcePort },
   destination: { address: '127.0.0.1', port: 9 },
 })
-const answer = ({ source, destination, ...rest }: TupleDescription) => ({
+const answer = ({ source, destination, ...rest }: ZonedTuple) => ({
   ...rest,
   source: destination,
   destination: source,

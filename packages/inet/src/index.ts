@@ -22,8 +22,10 @@ export {
   type IpProtocolName,
   icmpAnswer,
   ipProtocol,
+  ipProtocolName,
   isIcmp,
   protocolName,
   protocolNumber,
 } from './protocol.ts'
-export { formatEnd, formatTuple, type IcmpIdentity, keyOf, mirror, type Tuple, type TupleEnd } from './tuple.ts'
+export { formatEnd, formatTuple, parseEnd, parseTuple } from './tuple/text.ts'
+export { type IcmpIdentity, keyOf, mirror, type Tuple, type TupleEnd } from './tuple/tuple.ts'

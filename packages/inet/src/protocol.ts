@@ -23,7 +23,12 @@ export const ipProtocol = {
 /** A name of `ipProtocol`. */
 export type IpProtocolName = keyof typeof ipProtocol
 
-const nameOf = new Map<number, string>(Object.entries(ipProtocol).map(([name, number]) => [number, name]))
+const names = new Map<number, IpProtocolName>(
+  Object.entries(ipProtocol).map(([name, number]) => [number, name as IpProtocolName]),
+)
+
+/** `tcp` for 6; `undefined` for a number without a name here. */
+export const ipProtocolName = (number: number): IpProtocolName | undefined => names.get(number)
 
 /**
  * `tcp` for 6; `protocol 200` for a number without a name here.
@@ -34,7 +39,7 @@ const nameOf = new Map<number, string>(Object.entries(ipProtocol).map(([name, nu
  * console.log(protocolName(17)) // udp
  */
 export function protocolName(number: number): string {
-  return nameOf.get(number) ?? `protocol ${number}`
+  return names.get(number) ?? `protocol ${number}`
 }
 
 /** 6 for `tcp`; `undefined` for a name that is not in `ipProtocol`. */

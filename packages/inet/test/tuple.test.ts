@@ -6,6 +6,8 @@ import {
   ipProtocol,
   keyOf,
   mirror,
+  parseEnd,
+  parseTuple,
   protocolName,
   protocolNumber,
   type Tuple,
@@ -73,4 +75,60 @@ test('a name is no protocol because objects have a property of that name', () =>
 test('five protocols have ports', () => {
   const ported = Object.entries(ipProtocol).flatMap(([name, number]) => (hasPorts(number) ? [name] : []))
   expect(ported).toEqual(['tcp', 'udp', 'dccp', 'sctp', 'udplite'])
+})
+
+test('a printed tuple is read back, whatever its protocol, ports or none', () => {
+  const end = fc.record({
+    address: fc.oneof(fc.ipV4(), fc.ipV6()),
+    port: fc.option(fc.nat(0xffff), { nil: undefined }),
+  })
+  const protocol = fc.oneof(fc.constantFrom<Tuple['protocol']>('tcp', 'gre', 'icmpv6'), fc.nat(255))
+  const any = fc.record({ protocol, source: end, destination: end })
+  fc.assert(
+    fc.property(fc.oneof(any, anyTuple, anyEcho), (tuple) => {
+      const read = parseTuple(formatTuple(tuple))
+      expect(read && keyOf(read)).toBe(keyOf(tuple))
+      expect(formatTuple(read!)).toBe(formatTuple(tuple))
+    }),
+  )
+})
+
+test.each([
+  ['10.0.0.1', { address: '10.0.0.1' }],
+  ['10.0.0.1:0', { address: '10.0.0.1', port: 0 }],
+  ['2001:db8::1', { address: '2001:db8::1' }],
+  ['[2001:db8::1]', { address: '2001:db8::1' }],
+  ['[2001:db8::1]:443', { address: '2001:db8::1', port: 443 }],
+  // One address and not another with a port: who means a port writes brackets.
+  ['2001:db8::1:443', { address: '2001:db8::1:443' }],
+])('the end %s', (text, end) => {
+  expect(parseEnd(text)).toEqual(end)
+})
+
+test.each([
+  ...['', ':1', '10.0.0.1:', '10.0.0.1:65536', '10.0.0.1:x', '10.0.0.1:-1', '10.0.0.1: 1', '10.0.0:1', '[10.0.0.1]:1'],
+  ...['[2001:db8::1]:', '[2001:db8::1', '[2001:db8::1]1', 'localhost:22', '10.0.0.1:1:2'],
+])('"%s" is no end', (text) => {
+  expect(parseEnd(text)).toBeUndefined()
+})
+
+test.each([
+  '',
+  'tcp',
+  'tcp 10.0.0.1:1',
+  'tcp 10.0.0.1:1 10.0.0.2:2',
+  'tcp 10.0.0.1:1 > 10.0.0.2:2 syn',
+  'tpc 10.0.0.1:1 > 10.0.0.2:2',
+  'toString 10.0.0.1:1 > 10.0.0.2:2',
+  '256 10.0.0.1 > 10.0.0.2',
+  'tcp 10.0.0.1:70000 > 10.0.0.2:2',
+  'icmp 10.0.0.1 > 10.0.0.2 type 8',
+  'icmp 10.0.0.1 > 10.0.0.2 type 256 code 0 id 7',
+])('"%s" is no tuple', (text) => {
+  expect(parseTuple(text)).toBeUndefined()
+})
+
+test('a tuple may be written with spaces and a number', () => {
+  expect(formatTuple(parseTuple(' TCP  10.0.0.1:1  >  10.0.0.2:2 ')!)).toBe('tcp 10.0.0.1:1 > 10.0.0.2:2')
+  expect(formatTuple(parseTuple('6 10.0.0.1:1 > 10.0.0.2:2')!)).toBe('tcp 10.0.0.1:1 > 10.0.0.2:2')
 })

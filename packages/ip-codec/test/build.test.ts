@@ -45,7 +45,9 @@ test('text that says something else is refused with what it was', () => {
     expect(() => tcp(`${part} > 10.0.0.2:2`)).toThrow(refused(`${part} > 10.0.0.2:2`, `"${part}" is no address`))
   }
   expect(() => tcp('10.0.0.1 > 10.0.0.2:2')).toThrow(refused('10.0.0.1 > 10.0.0.2:2', 'a port is missing'))
-  expect(() => udp('10.0.0.1:65536 > 10.0.0.2:2')).toThrow(refused('65536', 'the source port'))
+  expect(() => udp('10.0.0.1:65536 > 10.0.0.2:2')).toThrow(
+    refused('10.0.0.1:65536 > 10.0.0.2:2', '"10.0.0.1:65536" is no address'),
+  )
   expect(() => icmpEcho('10.0.0.1 > ::2')).toThrow(refused('10.0.0.1 > ::2', 'two families'))
 })
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Changes, FieldChanges } from '../src/index.ts'
+import type { FieldChanges, PacketChanges } from '../src/index.ts'
 import { address, type Built, payload, u8, u16, u32 } from './arbitrary.ts'
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
@@ -31,7 +31,7 @@ export const fieldChanges = ({ kind, version, fields }: Built): fc.Arbitrary<Fie
 }
 
 /** The same with a payload of another length. */
-export const changes = (built: Built): fc.Arbitrary<Changes> =>
+export const changes = (built: Built): fc.Arbitrary<PacketChanges> =>
   fc
     .record({ fields: fieldChanges(built), payload: maybe(payload) })
     .map((all) => ({ ...all.fields, payload: all.payload }))

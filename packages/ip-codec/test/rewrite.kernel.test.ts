@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { destinationOptions, type Endpoints, icmpEcho, tcp, udp } from '../src/build/index.ts'
-import { type Changes, parseIp, rewrite } from '../src/index.ts'
+import { type PacketChanges, parseIp, rewrite } from '../src/index.ts'
 import { received, whyNoStack } from './kernel-stack.ts'
 
 if (whyNoStack) console.warn(`rewrite.kernel.test.ts is skipped: ${whyNoStack}`)
@@ -22,7 +22,7 @@ const build = {
 
 /** Packets of one kind sent to the kernel: fields changed only, and with payloads of every length up to 40. */
 function rewritten(kind: keyof typeof build, version: 4 | 6): Uint8Array[] {
-  const ports: Changes =
+  const ports: PacketChanges =
     kind === 'icmp' ? { icmp: { identifier: 7, sequence: 0xffff } } : { sourcePort: 999, destinationPort: 998 }
   const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => i * 37 + length)
   const lengths = Array.from({ length: 40 }, (_, length) => length)

@@ -11,7 +11,7 @@ import {
   tcp,
   udp,
 } from '../src/build/index.ts'
-import { type Changes, checkRewrite, parseIp, RewriteError, type RewriteReason, rewrite } from '../src/index.ts'
+import { checkRewrite, type PacketChanges, parseIp, RewriteError, type RewriteReason, rewrite } from '../src/index.ts'
 import { anyPacket } from './arbitrary.ts'
 import { changes, fieldChanges } from './changes.ts'
 import { faults } from './reference.ts'
@@ -21,7 +21,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const refusal = (
   packet: Uint8Array,
-  wanted: Changes,
+  wanted: PacketChanges,
 ): { reason: RewriteReason; field: string | undefined } | undefined => {
   try {
     rewrite(packet, wanted)
@@ -163,7 +163,7 @@ test('memory of the caller holds the same packet, when it is large enough', () =
 })
 
 test('any bytes are rewritten or refused with a reason', () => {
-  const wanted: Changes[] = [
+  const wanted: PacketChanges[] = [
     { ttl: 1 },
     { source: '1.2.3.4' },
     { destination: '::1' },

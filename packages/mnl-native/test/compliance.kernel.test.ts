@@ -2,7 +2,7 @@ import { messageFlags } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
 import { compliance } from '@nfkit/netlink-transport/compliance'
-import { expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openMnl } from '../src/index.ts'
 import { sendAs } from './stranger.ts'
 
@@ -15,4 +15,4 @@ async function intrude(portId: number, datagram: Uint8Array): Promise<void> {
   await expect(sendAs(portId, 0, datagram)).rejects.toThrow('ConnectionRefusedError')
 }
 
-compliance('mnl-native', () => ({ transport: openMnl(), request, intrude }))
+compliance('mnl-native', () => ({ transport: openMnl(), request, intrude }), { describe, test, beforeEach, afterEach })

@@ -3,7 +3,7 @@ import { formatAddress } from '@nfkit/inet'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { conntrackMessage } from '../src/conntrack/message.ts'
-import { type Conntrack, conntrack, type Tuple } from '../src/conntrack/table.ts'
+import { type Conntrack, conntrack, type TupleAttrs } from '../src/conntrack/table.ts'
 import { Flow } from '../src/flow/flow.ts'
 import { formatFlow } from '../src/flow/line.ts'
 import { Attrs, DecodeError, encodeAttrs, type Message, messageFlags, messages } from '../src/index.ts'
@@ -84,7 +84,7 @@ describe('Flow', () => {
       fc.property(address, fc.constantFrom(6, 17, 33, 47, 132, 136), port, port, (source, num, srcPort, dstPort) => {
         const destination = source.slice().reverse()
         const ip = source.length === 4 ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination }
-        const { original } = flowOf({ tupleOrig: { ip, proto: { num, srcPort, dstPort } } satisfies Tuple })
+        const { original } = flowOf({ tupleOrig: { ip, proto: { num, srcPort, dstPort } } satisfies TupleAttrs })
         expect(original.source.address).toBe(formatAddress(source))
         expect(original.destination.address).toBe(formatAddress(destination))
         expect(original.source.addressBytes).toEqual(source)
@@ -101,7 +101,7 @@ describe('Flow', () => {
       ip: { v4Src: Uint8Array.of(10, 0, 0, 1), v4Dst: Uint8Array.of(10, 0, 0, 2) },
       proto: { num: 6, srcPort: 4000, dstPort: 80 },
     }
-    const layouts: Tuple[] = [
+    const layouts: TupleAttrs[] = [
       plain,
       { proto: plain.proto, ip: plain.ip },
       { ip: plain.ip, proto: { dstPort: 80, srcPort: 4000, num: 6 } },

@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from 'vitest'
-import { type Conntrack, conntrack, type Tuple, tuple } from '../src/conntrack/table.ts'
+import { type Conntrack, conntrack, type TupleAttrs, tuple } from '../src/conntrack/table.ts'
 import { Attrs, decode, encodeAttrs } from '../src/index.ts'
 import { type Nfqa, nfqa, queueConfig } from '../src/nfqueue/table.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
@@ -11,7 +11,7 @@ test('a row is its own accessor, and knows its type', () => {
   expectTypeOf(attrs.get(nfqa.rows.payload)).toEqualTypeOf<Uint8Array | undefined>()
   expectTypeOf(attrs.get(nfqa.rows.secctx)).toEqualTypeOf<string | undefined>()
   expectTypeOf(attrs.get(conntrack.rows.timestampEvent)).toEqualTypeOf<bigint | undefined>()
-  expectTypeOf(attrs.get(conntrack.rows.tupleOrig)).toEqualTypeOf<Tuple | undefined>()
+  expectTypeOf(attrs.get(conntrack.rows.tupleOrig)).toEqualTypeOf<TupleAttrs | undefined>()
   expectTypeOf(attrs.get(nfqa.rows.timestamp)?.sec).toEqualTypeOf<bigint | undefined>()
   expectTypeOf(attrs.get(nfqa.rows.hwaddr)).toEqualTypeOf<
     | {
@@ -25,7 +25,7 @@ test('a row is its own accessor, and knows its type', () => {
 test('decode gives the named interfaces, every attribute optional', () => {
   expectTypeOf(decode(nfqa, new Uint8Array(0))).toExtend<Nfqa>()
   expectTypeOf<Nfqa['ct']>().toEqualTypeOf<Conntrack | undefined>()
-  expectTypeOf<Conntrack['tupleOrig']>().toEqualTypeOf<Tuple | undefined>()
+  expectTypeOf<Conntrack['tupleOrig']>().toEqualTypeOf<TupleAttrs | undefined>()
   expectTypeOf<Record<never, never>>().toExtend<Nfqa>()
   expectTypeOf(anyOf(tuple)).toExtend<{ generate: unknown }>()
 })

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export type { Masked } from '@nfkit/inet'
+export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfkit/inet'
 export {
   PacketStateError,
   QueueError,
@@ -17,12 +17,12 @@ export type { LateVerdict, QueueEvents } from './events.ts'
 export type { FlowSource } from './flows/source.ts'
 export type { Handler } from './judging/consumer.ts'
 export type { QueueStats } from './judging/counts.ts'
+export type { Decision, Observer } from './judging/observers.ts'
 export type { Returned, VerdictWord } from './judging/returned.ts'
 export { openQueue } from './open.ts'
 export type { QueueOptions } from './options.ts'
-export type { BatchChanges, Changes, ConnectionChanges } from './packet/changes.ts'
+export type { BatchChanges, ConnectionChanges, VerdictChanges } from './packet/changes.ts'
 export type { Packet } from './packet/packet.ts'
-export type { PacketEnd, PacketTuple } from './packet/tuple.ts'
 export type { QueueVerdict, Verdict, VerdictKind } from './packet/verdict.ts'
 export type { Hook, PacketView, VlanTag } from './packet/view.ts'
 export type { PoolEvents } from './pool/events.ts'

@@ -1,13 +1,13 @@
-import { EventEmitter } from 'node:events'
 import { check, type OptionNames } from '@nfkit/netlink-transport'
-import { throwAside } from './aside.ts'
 import { shut } from './closing.ts'
 import type { QueueEvents, Tell } from './events.ts'
 import type { Handler } from './judging/consumer.ts'
 import type { QueueStats } from './judging/counts.ts'
 import { InFlight, type InFlightTerms } from './judging/in-flight.ts'
 import { PacketIterator } from './judging/iterator.ts'
+import type { Observer } from './judging/observers.ts'
 import { Unheard } from './judging/unheard.ts'
+import { Listeners } from './listeners.ts'
 import { type BatchChanges, batchChanges } from './packet/changes.ts'
 import type { Packet } from './packet/packet.ts'
 import type { Verdict } from './packet/verdict.ts'
@@ -49,7 +49,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   readonly closed: Promise<void>
   readonly #channel: Channel
   readonly #inFlight: InFlight
-  readonly #events = new EventEmitter<QueueEvents>()
+  readonly #listeners = new Listeners<QueueEvents>()
   readonly #configuration: Configuration
   readonly #unheard: Unheard
   #watch: NodeJS.Timeout | undefined
@@ -160,6 +160,23 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     return this.#inFlight.judgeThrough(last, verdict, changes)
   }
 
+  /**
+   * Call `observer` for every packet of this queue when it is decided on, whoever decides and however the packets are taken: `run`, a
+   * loop, `batches`, `judgeThrough`, a late answer, the deadline, closing. The packet has its verdict and can be read still; afterwards
+   * its bytes go. A packet whose connmark a flow source sets is shown once that is done. What an observer throws is an uncaught error
+   * of the program, and costs no packet its verdict. A message that cannot be decoded is no packet: see `unjudged`. Nothing is done
+   * for a packet while nobody observes. Returns what ends it.
+   *
+   * @example
+   * queue.observe(({ id, ip }, { verdict, unjudged }) => console.log(id, ip?.source, verdict, unjudged ?? 'decided'))
+   */
+  observe(observer: Observer): () => void {
+    check.callable('observe', observer)
+    const { observers } = this.#inFlight
+    observers.add(observer)
+    return () => observers.delete(observer)
+  }
+
   /** Stop taking packets; the kernel queues them, and loses what exceeds its limits. */
   pause(): void {
     this.#inFlight.consumer.pause()
@@ -189,12 +206,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
 
   /** Listen to an event. */
   on<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
-    this.#events.on(event, listener as never)
+    this.#listeners.on(event, listener)
     return this
   }
   /** Stop listening to an event. */
   off<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
-    this.#events.off(event, listener as never)
+    this.#listeners.off(event, listener)
     return this
   }
 
@@ -235,13 +252,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     }
   }
 
-  // A listener that throws must not cost other packets their verdict: it fails on its own.
   readonly #tell: Tell = (event, ...what) => {
-    try {
-      const emit = this.#events.emit as (event: string, ...what: unknown[]) => boolean
-      if (!emit.call(this.#events, event, ...what)) this.#unheard.event(event, what[0])
-    } catch (error) {
-      throwAside(error)
-    }
+    if (!this.#listeners.tell(event, what)) this.#unheard.event(event, what[0])
   }
 }

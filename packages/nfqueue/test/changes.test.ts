@@ -3,7 +3,7 @@ import { status } from '@nfkit/netlink-codec/conntrack'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openQueue, type Queue } from '../src/index.ts'
-import type { Changes } from '../src/packet/changes.ts'
+import type { VerdictChanges } from '../src/packet/changes.ts'
 
 const bytes = udp('192.0.2.1:4000 > 198.51.100.2:53')
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 /** What becomes of a packet accepted with these changes, and of its connection. */
-async function accepted(changes: Changes, packet = bytes) {
+async function accepted(changes: VerdictChanges, packet = bytes) {
   queue.run((one) => one.accept(changes))
   const outcome = await kernel.deliver(packet)
   expect(queue.stats()).toMatchObject({ verdictErrors: 0, unjudged: { threw: 0 } })

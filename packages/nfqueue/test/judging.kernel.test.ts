@@ -135,3 +135,30 @@ test('a socket closed under its queue ends the queue with the next verdict', asy
   await sleep(10)
   expect(listener.got).toEqual([])
 })
+
+test('an observer sees each decision with the packet still readable, whoever decides', async () => {
+  await open({ deadlineMilliseconds: 100 })
+  const seen: unknown[] = []
+  queue.observe((packet, { verdict, changes, unjudged }) => {
+    seen.push([packet.id, packet.ip?.udp?.destinationPort, verdict, changes.mark, unjudged])
+  })
+  const held: Packet[] = []
+  queue.run((packet) => {
+    if (packet.id === 1) packet.drop({ mark: 7 })
+    else if (packet.id === 2) packet.hold()
+    else if (packet.id === 3) throw new Error('no idea')
+    else if (held.push(packet.hold()) === 2) queue.judgeThrough(packet, 'accept', { mark: 9 })
+  })
+  await sendOneBurst(5)
+  await until(() => seen.length === 5, 'five decisions')
+  await sendOneBurst(1)
+  await until(() => seen.length === 6, 'the deadline')
+  expect(seen.sort()).toEqual([
+    [1, 5353, 'drop', 7, undefined],
+    [2, 5353, 'accept', 9, undefined],
+    [3, 5353, 'accept', undefined, 'threw'],
+    [4, 5353, 'accept', 9, undefined],
+    [5, 5353, 'accept', 9, undefined],
+    [6, 5353, 'accept', undefined, 'deadline'],
+  ])
+})

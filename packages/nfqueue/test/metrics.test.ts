@@ -79,16 +79,15 @@ describe.each(adapters)('$name', ({ make, names }) => {
   test('counts what the queue counts, and every verdict once', async () => {
     const queue = await open()
     let seen = 0
-    queue.run(
-      metrics.measure(queue, (packet) => {
-        seen++
-        if (seen === 1) packet.drop()
-        else if (seen === 2) throw new Error('no idea')
-        else if (seen === 3) return Promise.resolve().then(() => packet.accept())
-        else if (seen === 4) return
-        else packet.accept()
-      }),
-    )
+    metrics.measure(queue)
+    queue.run((packet) => {
+      seen++
+      if (seen === 1) packet.drop()
+      else if (seen === 2) throw new Error('no idea')
+      else if (seen === 3) return Promise.resolve().then(() => packet.accept())
+      else if (seen === 4) return
+      else packet.accept()
+    })
     for (let i = 0; i < 5; i++) await kernel.deliver(packet)
     const numbers = await scrape()
     expect(numbers.get(names.received('0'))).toBe(5)
@@ -135,7 +134,8 @@ describe.each(adapters)('$name', ({ make, names }) => {
   test('a held packet is measured at its verdict, whoever gives it', async () => {
     const queue = await open({ deadlineMilliseconds: 1_000 })
     const held: Packet[] = []
-    queue.run(metrics.measure(queue, (packet) => held.push(packet.hold())))
+    metrics.measure(queue)
+    queue.run((packet) => held.push(packet.hold()))
     const outcomes = [kernel.deliver(packet), kernel.deliver(packet)]
     await until(() => held.length === 2, 'two packets')
     expect((await scrape()).get(names.latencies)).toBeUndefined()
@@ -151,8 +151,9 @@ describe.each(adapters)('$name', ({ make, names }) => {
   test('packets of a loop, one by one', async () => {
     const queue = await open()
     const outcome = kernel.deliver(packet)
+    metrics.measure(queue)
+    metrics.measure(queue)
     for await (const packet of queue) {
-      metrics.track(queue, packet)
       packet.drop()
       break
     }
@@ -163,7 +164,8 @@ describe.each(adapters)('$name', ({ make, names }) => {
   test('counters go on when a queue is opened again, and keep what a closed one said', async () => {
     for (const round of [1, 2]) {
       const queue = await open()
-      queue.run(metrics.measure(queue, (packet) => packet.accept()))
+      metrics.measure(queue)
+      queue.run((packet) => packet.accept())
       await kernel.deliver(packet)
       await kernel.deliver(packet)
       await queue.close()
@@ -187,7 +189,8 @@ describe.each(adapters)('$name', ({ make, names }) => {
 test('names, labels, help and buckets follow the conventions of Prometheus', async () => {
   const { metrics, fetched, stop } = await servedPrometheus({ prefix: 'fw_', buckets: [1, 2] })
   const queue = await open()
-  queue.run(metrics.measure(queue, (packet) => packet.accept()))
+  metrics.measure(queue)
+  queue.run((packet) => packet.accept())
   await kernel.deliver(packet)
   const text = await fetched()
   await stop()
@@ -213,7 +216,8 @@ test('names, labels, help and buckets follow the conventions of Prometheus', asy
 test('OpenTelemetry is told unit, meaning and buckets', async () => {
   const { metrics, exported, stop } = exportedOpenTelemetry()
   const queue = await open()
-  queue.run(metrics.measure(queue, (packet) => packet.accept()))
+  metrics.measure(queue)
+  queue.run((packet) => packet.accept())
   await kernel.deliver(packet)
   const all = await exported()
   await stop()
@@ -253,7 +257,7 @@ test('options and arguments that cannot be are refused by name', async () => {
     expect(() => prometheusMetrics(client, { register, ...(options as object) })).toThrow(message)
   const metrics = prometheusMetrics(client, { register })
   const queue = await open()
-  expect(() => metrics.measure(queue, undefined as never)).toThrow('measure: undefined is no function')
+  expect(() => queue.observe(undefined as never)).toThrow('observe: undefined is no function')
   const { stats } = queue
   const pool = { stats: stats.bind(queue) }
   expect(() => metrics.add(pool as never)).toThrow('a pool needs a name')

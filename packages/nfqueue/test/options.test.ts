@@ -2,7 +2,7 @@ import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { openQueue, type Queue, type QueueOptions, type QueueSettings } from '../src/index.ts'
-import type { Changes } from '../src/packet/changes.ts'
+import type { VerdictChanges } from '../src/packet/changes.ts'
 
 const bytes = udp('192.0.2.1:4000 > 198.51.100.2:53')
 
@@ -92,20 +92,20 @@ describe('running', () => {
 })
 
 describe('changes', () => {
-  const refused: [Changes, string][] = [
-    [{ makr: 7 } as Changes, 'did you mean "mark"?'],
-    [{ payload: bytes, pirority: 7 } as Changes, 'did you mean "priority"?'],
-    [{ connection: { timeout: 7 } } as Changes, 'there is no option "timeout"'],
-    [{ connection: 5 } as unknown as Changes, 'no object'],
-    [{ connmark: {} } as Changes, 'CTA_MARK'],
-    [{ connmark: [] } as unknown as Changes, 'CTA_MARK'],
-    [{ connmark: null } as unknown as Changes, 'CTA_MARK'],
+  const refused: [VerdictChanges, string][] = [
+    [{ makr: 7 } as VerdictChanges, 'did you mean "mark"?'],
+    [{ payload: bytes, pirority: 7 } as VerdictChanges, 'did you mean "priority"?'],
+    [{ connection: { timeout: 7 } } as VerdictChanges, 'there is no option "timeout"'],
+    [{ connection: 5 } as unknown as VerdictChanges, 'no object'],
+    [{ connmark: {} } as VerdictChanges, 'CTA_MARK'],
+    [{ connmark: [] } as unknown as VerdictChanges, 'CTA_MARK'],
+    [{ connmark: null } as unknown as VerdictChanges, 'CTA_MARK'],
     [{ connmark: { value: 2 ** 32 + 5 } }, 'CTA_MARK'],
     [{ connmark: { value: Number.NaN, mask: 255 } }, 'CTA_MARK'],
-    [{ connmark: { value: '7', mask: 15 } } as unknown as Changes, 'CTA_MARK'],
-    [{ connmark: { mask: 4 } } as unknown as Changes, 'CTA_MARK'],
-    [{ connmark: { value: 7, maks: 4 } } as unknown as Changes, '"maks"'],
-    ['mark' as unknown as Changes, 'no object'],
+    [{ connmark: { value: '7', mask: 15 } } as unknown as VerdictChanges, 'CTA_MARK'],
+    [{ connmark: { mask: 4 } } as unknown as VerdictChanges, 'CTA_MARK'],
+    [{ connmark: { value: 7, maks: 4 } } as unknown as VerdictChanges, '"maks"'],
+    ['mark' as unknown as VerdictChanges, 'no object'],
   ]
 
   test.each(refused)(

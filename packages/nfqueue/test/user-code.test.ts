@@ -131,12 +131,13 @@ describe('a flow source', () => {
 
 test('an observer of verdicts that throws fails on its own: the verdict is given once', async () => {
   await using stage = await Stage.open({ deadlineMilliseconds: 30 })
-  stage.queue.run((packet) => {
-    packet.onSettled = fail
-    packet.accept()
-  })
+  const seen: number[] = []
+  stage.queue.observe(fail)
+  stage.queue.observe(({ id }) => seen.push(id))
+  stage.queue.run((packet) => packet.accept())
   const thrown = await uncaught(async () => expect(await stage.deliver(3)).toEqual(['accept', 'accept', 'accept']))
   expect(thrown).toEqual([evil, evil, evil])
+  expect(seen).toEqual([1, 2, 3])
   expect(stage.queue.stats()).toMatchObject({ pending: 0, verdicts: { accept: 3 }, verdictErrors: 0 })
 })
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { Masked } from '@nfkit/inet'
 export { type ExpectedOutcome, expectOutcome, OutcomeError } from './assertions/expect-outcome.ts'
 export { type Leftover, LeftoverError } from './assertions/leftovers.ts'
 export { Clock } from './clock.ts'
@@ -18,10 +19,9 @@ export type { HookName } from './hooks/route.ts'
 export type { Interface, InterfaceOptions, Interfaces } from './interfaces.ts'
 export { type PendingPacket, SimulatedKernel } from './kernel.ts'
 export type { KernelOptions } from './kernel-options.ts'
-export type { ChecksumState } from './packet.ts'
+export type { SkbChecksum } from './packet.ts'
 export { type Profile, type ProfileName, profiles } from './profile.ts'
 export type { Random } from './random.ts'
-export type { MarkChange, MarkMatch } from './rules/mark.ts'
 export type { Rule, RuleHandle, TableName } from './rules/rule.ts'
 export type { ChainPlace, Ruleset } from './rules/ruleset.ts'
 export type { Datagram } from './socket/datagram.ts'

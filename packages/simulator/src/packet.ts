@@ -4,8 +4,8 @@ import type { Template } from './conntrack/table/template.ts'
 import type { Interface } from './interfaces.ts'
 import type { Layout } from './layout.ts'
 
-/** `partial` is for hardware to complete, `verified` was right, `unverified` was not looked at. */
-export type ChecksumState = 'partial' | 'verified' | 'unverified'
+/** `partial` is for hardware to complete, `verified` was right, `unverified` nobody looked at. */
+export type SkbChecksum = 'partial' | 'verified' | 'unverified'
 
 /** What a packet knows besides its bytes. */
 export interface PacketOrigin {
@@ -31,7 +31,7 @@ export class Packet {
   readonly origin: PacketOrigin
   mark: number
   priority: number
-  checksum: ChecksumState
+  checksum: SkbChecksum
   /** Bytes of payload in each segment of a super-packet; 0 for an ordinary packet. */
   segmentSize: number
   vlan: { readonly tci: number; readonly proto: number } | undefined

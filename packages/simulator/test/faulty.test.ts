@@ -1,24 +1,28 @@
 import { compliance, Inbox } from '@nfkit/netlink-transport/compliance'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { faulty, SimulatedKernel, type TransportFault } from '../src/index.ts'
 import { config } from './queueing.ts'
 import { attribute, message } from './talk.ts'
 
 const pfBind = message(0x302, { flags: 0 }, attribute(1, '03000002'))
 
-compliance('a transport with faults, while there are none', () => {
-  const kernel = new SimulatedKernel()
-  return {
-    transport: faulty(kernel.connect()),
-    request: pfBind,
-    intrude: (portId, datagram) => {
-      const stranger = kernel.socket({ processId: 77 })
-      stranger.bind()
-      stranger.send(datagram, portId)
-      stranger.close()
-    },
-  }
-})
+compliance(
+  'a transport with faults, while there are none',
+  () => {
+    const kernel = new SimulatedKernel()
+    return {
+      transport: faulty(kernel.connect()),
+      request: pfBind,
+      intrude: (portId, datagram) => {
+        const stranger = kernel.socket({ processId: 77 })
+        stranger.bind()
+        stranger.send(datagram, portId)
+        stranger.close()
+      },
+    }
+  },
+  { describe, test, beforeEach, afterEach },
+)
 
 const faults: readonly TransportFault[] = [
   { kind: 'send error', code: 'ENOBUFS' },

@@ -1,3 +1,4 @@
+import { formatAddress, ipProtocol } from '@nfkit/inet'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
 import { tcp, udpPacket } from './segments.ts'
@@ -5,7 +6,7 @@ import { A, CtBench, flow, mirrored, tuple } from './tracking.ts'
 
 const ends = (bytes: Uint8Array) =>
   [12, 16]
-    .map((at, i) => `${bytes.subarray(at, at + 4).join('.')}:${(bytes[20 + 2 * i]! << 8) | bytes[21 + 2 * i]!}`)
+    .map((at, i) => `${formatAddress(bytes.subarray(at, at + 4))}:${(bytes[20 + 2 * i]! << 8) | bytes[21 + 2 * i]!}`)
     .join(' > ')
 
 const outside = '10.1.0.2:2000 > 9.9.9.9:777'
@@ -37,3 +38,22 @@ test('a connection made with NAT through ctnetlink translates packets', async ()
   expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
   expect(mirrored(outside)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
 })
+
+test('the header of translated GRE stays as it is, for it has no ports', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9' })
+  // Version 0 with a key: flags 0x2000.
+  const gre = udpPacket(A)
+  gre[9] = ipProtocol.gre
+  gre.set([0x20, 0, 0x08, 0], 20)
+  const out = await kernel.deliver(gre, { hook: 'forward', indev: 'lo', outdev: 'eth0' })
+  expect(formatAddress(out.payload.subarray(12, 16))).toBe('9.9.9.9')
+  expect([...out.payload.subarray(20, 24)]).toEqual([0x20, 0, 0x08, 0])
+})
+
+test.each(['10.0.0.0/x', '10.0.0.0/33', '10.0.0.0/', '10.0.0/8', '10.0.0.0/8/8'])(
+  'a rule for %s is refused',
+  (source) => {
+    expect(() => new SimulatedKernel().rules.add({ hook: 'input', source, verdict: 'drop' })).toThrow(RangeError)
+  },
+)

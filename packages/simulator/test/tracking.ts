@@ -1,4 +1,4 @@
-import { parseAddress } from '@nfkit/inet'
+import { parseAddress, parseEnd } from '@nfkit/inet'
 import { decode, type Infer, Message, messages, type Table } from '@nfkit/netlink-codec'
 import {
   type Conntrack,
@@ -7,17 +7,17 @@ import {
   type Expect,
   expectMessage,
   expect as expectTable,
-  type Tuple,
+  type TupleAttrs,
 } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { type KernelOptions, type NetlinkSocket, SimulatedKernel } from '../src/index.ts'
 import { ask, drain, errorAt, typeAt } from './talk.ts'
 
 /** `tuple('10.0.0.1:1000 > 10.0.0.2:2000')`, UDP unless said otherwise. Bare addresses give a tuple without ports. */
-export function tuple(text: string, num = 17): Tuple {
-  const [from, to] = text.split(' > ').map((end) => {
-    const [, address, port] = /^(?:\[?([^\]]*?)\]?)(?::(\d+))?$/.exec(end)!
-    return { address: parseAddress(address!)!, port: port === undefined ? undefined : Number(port) }
+export function tuple(text: string, num = 17): TupleAttrs {
+  const [from, to] = text.split(' > ').map((written) => {
+    const { address, port } = parseEnd(written)!
+    return { address: parseAddress(address)!, port }
   })
   const v4 = from!.address.length === 4
   const ip = v4 ? { v4Src: from!.address, v4Dst: to!.address } : { v6Src: from!.address, v6Dst: to!.address }

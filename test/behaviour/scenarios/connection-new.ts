@@ -10,7 +10,7 @@ const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const back = 'udp 10.1.0.2:2000 > 10.1.0.1:1000'
 const two = 'udp 10.1.0.1:1001 > 10.1.0.2:2000'
 const web = 'tcp 10.1.0.1:1000 > 10.1.0.2:80'
-const ping = 'icmp 10.1.0.1 > 10.1.0.2 8/0 7'
+const ping = 'icmp 10.1.0.1 > 10.1.0.2 type 8 code 0 id 7'
 const { create, exclusive } = messageFlags
 const { tupleOrig, tupleReply } = flow(one)
 
@@ -55,7 +55,7 @@ for (const of of [
   '89 10.1.0.1 > 10.1.0.2',
   'udp [fd00::1]:1000 > [fd00::2]:2000',
   'tcp [fd00::1]:1000 > [fd00::2]:80',
-  'icmpv6 fd00::1 > fd00::2 128/0 9',
+  'icmpv6 fd00::1 > fd00::2 type 128 code 0 id 9',
 ]) {
   scenario('F-110', `an entry of ${of.split(' ')[0]} over ${of.includes('.') ? 'IPv4' : 'IPv6'}`, async (world) => {
     const socket = world.open()

@@ -26,7 +26,7 @@ for (const [what, of] of [
   ['no protocol', { ip: tuple(one).ip }],
   ['no ports', { ip: tuple(one).ip, proto: { num: 17 } }],
   ['one port', { ip: tuple(one).ip, proto: { num: 6, srcPort: 5 } }],
-  ['an ICMP type without an answer', tuple('icmp 10.1.0.1 > 10.1.0.2 3/0 7')],
+  ['an ICMP type without an answer', tuple('icmp 10.1.0.1 > 10.1.0.2 type 3 code 0 id 7')],
   ['no ICMP id', { ip: tuple(one).ip, proto: { num: 1, icmpType: 8, icmpCode: 0 } }],
 ] as const) {
   scenario('F-111', `a tuple with ${what}: EINVAL`, async (world) => {

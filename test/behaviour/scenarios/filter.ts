@@ -9,7 +9,7 @@ import type { Socket } from '../socket.ts'
 
 const a = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const b = 'tcp 10.1.0.1:1001 > 10.1.0.2:80'
-const c = 'icmp 10.1.0.3 > 10.1.0.2 8/0 7'
+const c = 'icmp 10.1.0.3 > 10.1.0.2 type 8 code 0 id 7'
 const six = 'udp [fd00::1]:1000 > [fd00::2]:2000'
 const { ipSrc, ipDst, protoNum, protoSrcPort, protoDstPort, protoIcmpType, protoIcmpId, tupleZone } = filterFlags
 

@@ -3,7 +3,7 @@ import { ipProtocol } from '@nfkit/inet'
 import { decode, encodeAttrs, type Message, messageFlags } from '@nfkit/netlink-codec'
 import {
   genericProtocol,
-  type TimeoutPolicy,
+  type TimeoutPolicyAttrs,
   timeoutGeneric,
   timeoutMessage,
   timeoutPolicy,
@@ -13,7 +13,7 @@ import {
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { scenario } from '../scenario.ts'
 
-const request = (what: keyof typeof timeoutMessage, value: TimeoutPolicy, flags = 0): Uint8Array =>
+const request = (what: keyof typeof timeoutMessage, value: TimeoutPolicyAttrs, flags = 0): Uint8Array =>
   encodeMessage(
     { type: timeoutMessage[what].type, flags: messageFlags.request | flags, family: 2 },
     timeoutPolicy,
@@ -22,11 +22,11 @@ const request = (what: keyof typeof timeoutMessage, value: TimeoutPolicy, flags 
 
 const udpTimeouts = (unreplied: number, replied: number): Uint8Array => encodeAttrs(timeoutUdp, { unreplied, replied })
 const data = udpTimeouts(5, 50)
-const udp: TimeoutPolicy = { name: 'behaviour', l3proto: 2, l4proto: ipProtocol.udp }
+const udp: TimeoutPolicyAttrs = { name: 'behaviour', l3proto: 2, l4proto: ipProtocol.udp }
 /** The same with its timeouts, which the table holds as bytes. */
-const whole = (value: TimeoutPolicy, timeouts: TimeoutPolicy['data'] = data, flags = 0): Uint8Array =>
+const whole = (value: TimeoutPolicyAttrs, timeouts: TimeoutPolicyAttrs['data'] = data, flags = 0): Uint8Array =>
   request('new', { ...value, data: timeouts }, flags)
-const read = ({ bytes, start, end }: Message): TimeoutPolicy => decode(timeoutPolicy, bytes, start + 20, end)
+const read = ({ bytes, start, end }: Message): TimeoutPolicyAttrs => decode(timeoutPolicy, bytes, start + 20, end)
 const { exclusive, replace } = messageFlags
 
 scenario('F-155', 'a policy is made, found, listed and deleted', async (world) => {

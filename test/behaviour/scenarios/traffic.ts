@@ -40,13 +40,13 @@ for (const [name, request, reply, of] of [
     'ICMP',
     echo('10.1.0.1', '10.1.0.2', 7, 'request'),
     echo('10.1.0.2', '10.1.0.1', 7, 'reply'),
-    'icmp 10.1.0.1 > 10.1.0.2 8/0 7',
+    'icmp 10.1.0.1 > 10.1.0.2 type 8 code 0 id 7',
   ],
   [
     'ICMPv6',
     echo('fd00::1', 'fd00::2', 7, 'request'),
     echo('fd00::2', 'fd00::1', 7, 'reply'),
-    'icmpv6 fd00::1 > fd00::2 128/0 7',
+    'icmpv6 fd00::1 > fd00::2 type 128 code 0 id 7',
   ],
 ] as const) {
   scenario('F-145', `${name}: new and answered`, async (world) => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { readCapture } from '@nfkit/capture'
 import { captureFile } from '@nfkit/capture/file'
 import { Command } from 'commander'
-import { policyJudge } from '../judging/judge.ts'
+import { policyJudge } from '../judging/policy.ts'
 import { note } from '../terminal/note.ts'
 import { stdout } from '../terminal/stdout.ts'
 

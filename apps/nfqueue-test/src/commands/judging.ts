@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander'
 import { connmark, expression, mark, verdict } from '../cli/arguments.ts'
 import { refuseSameFile } from '../file/same.ts'
 import { loadHandler } from '../judging/handler.ts'
-import { handlerJudge, policyJudge } from '../judging/judge.ts'
 import { PacketFile } from '../judging/packet-file.ts'
+import { policyJudge } from '../judging/policy.ts'
 import type { SessionOptions } from '../judging/session.ts'
 import type { Predicate } from '../match/predicate.ts'
 
@@ -55,8 +55,8 @@ export async function judgingOf(
   read: readonly string[],
   written: readonly string[] = [],
 ): Promise<SessionOptions> {
-  const { verdict, mark, connmark, match, handler, unjudged, write, json = false, quiet = false } = options
+  const { verdict, mark, connmark, match, handler, write, json = false, quiet = false } = options
   refuseSameFile([...read, ...(handler ? [handler] : [])], [...written, ...(write ? [write] : [])])
-  const judge = handler ? handlerJudge(await loadHandler(handler), unjudged) : policyJudge({ verdict, mark, connmark })
-  return { judge, unjudged, match, json, quiet, file: write === undefined ? undefined : new PacketFile(write) }
+  const judge = handler ? await loadHandler(handler) : policyJudge({ verdict, mark, connmark })
+  return { judge, match, json, quiet, file: write === undefined ? undefined : new PacketFile(write) }
 }

@@ -1,13 +1,11 @@
-import { ipProtocol } from '@nfkit/inet'
+import { formatEnd, ipProtocolName } from '@nfkit/inet'
 import { printable } from '@nfkit/netlink-codec'
-import { type Endpoint, type Flow, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
+import { type Flow, type FlowEnd, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
 import { faint, notable, strong } from '../text/style.ts'
-
-const protocols = new Map<number, string>(Object.entries(ipProtocol).map(([name, number]) => [number, name]))
 
 /** Heading, least width, and what a row shows there. */
 const columns: readonly (readonly [heading: string, width: number, show: (flow: Flow, age: number) => string])[] = [
-  ['PROTO', 5, ({ protocol: number = 0 }) => protocols.get(number) ?? String(number)],
+  ['PROTO', 5, ({ protocol: number = 0 }) => ipProtocolName(number) ?? String(number)],
   ['STATE', 11, (flow) => stateOf(flow)],
   ['SOURCE', 21, ({ original }) => endText(original.source)],
   ['DESTINATION', 21, ({ original }) => endText(original.destination) + icmpText(original)],
@@ -67,10 +65,7 @@ function notesOf(flow: Flow): string[] {
   ]
 }
 
-function endText({ address = '?', port }: Endpoint): string {
-  if (port === undefined) return address
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
+const endText = ({ address = '?', port }: FlowEnd): string => formatEnd({ address, port })
 
 const icmpText = ({ icmp }: FlowTuple): string => (icmp ? ` ${icmp.type}/${icmp.code}/${icmp.id}` : '')
 

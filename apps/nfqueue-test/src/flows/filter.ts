@@ -1,5 +1,5 @@
 import type { FlowFilter, PortRange } from '@nfkit/conntrack'
-import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { ipProtocol, parseEnd, parseNetwork } from '@nfkit/inet'
 import { sctpState, status, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { mark, whole } from '../cli/arguments.ts'
@@ -44,10 +44,9 @@ function maskedMark(text: string): FlowFilter['mark'] {
 
 /** An address or a network, `!` in front for all others. Throws what becomes one sentence. */
 function network(text: string): string {
-  const [address = ''] = text.replace(/^!\s*/, '').split('/')
-  if (parseAddress(address) !== undefined) return text
-  const withPort = /^\[(.+)\]:\d+$/.exec(address) ?? /^([^:]+):\d+$/.exec(address)
-  if (withPort?.[1] !== undefined && parseAddress(withPort[1]) !== undefined)
+  const named = text.replace(/^!\s*/, '')
+  if (parseNetwork(named) !== undefined) return text
+  if (parseEnd(named)?.port !== undefined)
     throw new InvalidArgumentError('Ports have options of their own: --sport, --dport, --port.')
   throw new InvalidArgumentError('It must be an address or a network, as 10.0.0.0/8: names are not looked up.')
 }

@@ -1,5 +1,5 @@
-import type { ConntrackTable, TupleDescription } from '@nfkit/conntrack'
-import { parseAddress } from '@nfkit/inet'
+import type { ConntrackTable, ZonedTuple } from '@nfkit/conntrack'
+import { parseEnd, type TupleEnd } from '@nfkit/inet'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { type Command, InvalidArgumentError } from 'commander'
 import { whole } from '../cli/arguments.ts'
@@ -9,15 +9,12 @@ const byte = whole(0, 255)
 const word = whole(0, 0xffff)
 
 /** `10.0.0.1:22`, `[2001:db8::1]:22`, or an address alone. Throws `UserError`. */
-function endOf(text: string): { address: string; port?: number } {
-  const [, address = text, port] = /^\[([^\]]+)\](?::(\d+))?$/.exec(text) ?? /^([^:]+):(\d+)$/.exec(text) ?? []
-  if (parseAddress(address) === undefined)
-    throw new UserError(
-      `"${text}" is no address with a port, as 10.0.0.1:22 or [2001:db8::1]:22: names are not looked up`,
-    )
-  if (port === undefined) return { address }
-  if (Number(port) > 0xffff) throw new UserError(`"${text}": a port is a number from 0 to 65535`)
-  return { address, port: Number(port) }
+function endOf(text: string): TupleEnd {
+  const end = parseEnd(text)
+  if (end !== undefined) return end
+  throw new UserError(
+    `"${text}" is no address with a port, as 10.0.0.1:22 or [2001:db8::1]:22: names are not looked up, a port is a number from 0 to 65535`,
+  )
 }
 
 /** `8/0/1234`: type, code and identifier. */
@@ -35,19 +32,14 @@ export interface TupleOptions {
 }
 
 /** One direction of a connection, as written on the command line. */
-export function tupleOf(
-  named: string,
-  source: string,
-  destination: string,
-  { icmp, zone }: TupleOptions,
-): TupleDescription {
+export function tupleOf(named: string, source: string, destination: string, { icmp, zone }: TupleOptions): ZonedTuple {
   const protocol = named.toLowerCase()
   if (/^icmp/.test(protocol) && icmp === undefined) {
     throw new UserError(`${protocol} has no ports: say --icmp TYPE/CODE/ID, as 8/0/1234`)
   }
   const number = /^\d+$/.test(protocol) ? byte(protocol) : protocol
   return {
-    protocol: number as TupleDescription['protocol'],
+    protocol: number as ZonedTuple['protocol'],
     source: endOf(source),
     destination: endOf(destination),
     icmp,
@@ -82,7 +74,7 @@ export async function flowOf(
   throw new UserError(`there is no connection ${protocol} ${source} > ${destination}${where}${others}`)
 }
 
-async function otherZones(table: ConntrackTable, tuple: TupleDescription): Promise<number[]> {
+async function otherZones(table: ConntrackTable, tuple: ZonedTuple): Promise<number[]> {
   const { protocol, source, destination } = tuple
   const zones: number[] = []
   const same = {

@@ -1,6 +1,5 @@
 import { type CaptureDirection, linktype, PcapngWriter } from '@nfkit/capture'
-import type { Hook, Packet } from '@nfkit/nfqueue'
-import type { Decision } from '../decision.ts'
+import type { Decision, Hook, Packet } from '@nfkit/nfqueue'
 import { HeldFile } from '../file/held.ts'
 import { plainDecision } from '../text/decision.ts'
 
@@ -29,20 +28,21 @@ export class PacketFile {
     this.#file.open()
   }
 
-  /** Keep a packet while it can be read; what is returned writes it. */
-  take(packet: Packet, decision: Decision): () => void {
+  write(packet: Packet, decision: Decision): void {
     const { payload, hook, length, ip } = packet
-    if (payload === undefined || ip === undefined) return () => void this.omitted++
-    const record = {
+    if (payload === undefined || ip === undefined) {
+      this.omitted++
+      return
+    }
+    this.#writer.record({
       interface: this.#interface(packet),
       timestampNs: packet.timestampNs ?? BigInt(Date.now()) * 1_000_000n,
-      // The bytes go back to the kernel's memory with the verdict.
+      // The bytes go back to the kernel's memory afterwards.
       parts: [payload.slice()],
       originalLength: length,
       direction: hook && directions[hook],
       comment: commentOf(packet, decision),
-    }
-    return () => this.#writer.record(record)
+    })
   }
 
   close(): void {

@@ -1,5 +1,7 @@
-import type { Packet, Verdict } from '@nfkit/nfqueue'
-import type { Decision } from '../decision.ts'
+import type { Packet, Returned, Verdict } from '@nfkit/nfqueue'
+
+/** Judges a packet. `count`: the how-manieth packet it is. */
+export type Judge = (packet: Packet, count: number) => Returned
 
 /** What is done with every packet. */
 export interface Policy {
@@ -9,12 +11,11 @@ export interface Policy {
   readonly connmark?: number | 'count' | undefined
 }
 
-/** The decision on the `count`-th packet. */
-export function decide({ verdict, mark, connmark }: Policy, count: number): Decision {
-  return { verdict, changes: { mark, connmark: connmark === 'count' ? count : connmark } }
-}
-
-export function carryOut(packet: Packet, { verdict, changes }: Decision): void {
-  if (typeof verdict === 'string') packet[verdict](changes)
-  else packet.requeue(verdict.queue, { ...changes, bypass: verdict.bypass ?? false })
-}
+/** The same for every packet. */
+export const policyJudge =
+  ({ verdict, mark, connmark }: Policy): Judge =>
+  (packet, count) => {
+    const changes = { mark, connmark: connmark === 'count' ? count : connmark }
+    if (typeof verdict === 'string') packet[verdict](changes)
+    else packet.requeue(verdict.queue, { ...changes, bypass: verdict.bypass ?? false })
+  }

@@ -1,4 +1,4 @@
-import type { Packet, Queue, Verdict } from '@nfkit/nfqueue'
+import type { Packet, Queue } from '@nfkit/nfqueue'
 import type { Predicate } from '../match/predicate.ts'
 import { firstLine } from '../terminal/failure.ts'
 import { Lines } from '../terminal/lines.ts'
@@ -8,13 +8,11 @@ import { jsonLine } from '../text/json.ts'
 import { packetText } from '../text/packet-line.ts'
 import { summaryText } from '../text/summary.ts'
 import { showCounters } from './counters.ts'
-import type { Judge, Show } from './judge.ts'
 import type { PacketFile } from './packet-file.ts'
+import type { Judge } from './policy.ts'
 
 export interface SessionOptions {
   readonly judge: Judge
-  /** The queue's own verdict, for packets that get no other; accept by default. */
-  readonly unjudged?: Verdict | undefined
   /** Packets that do not match are accepted, and neither shown, counted nor written. */
   readonly match?: Predicate | undefined
   /** The file packets are written to; opened when all is ready, and closed at the end. */
@@ -37,7 +35,7 @@ const fullText = { socket: 'the receive buffer was full', queue: 'the queue was 
 
 /** Show and judge the packets of a queue until it is closed; then say what it came to. */
 export async function session(queue: Queue, options: SessionOptions): Promise<void> {
-  const { judge, unjudged = 'accept', match, file, json, quiet, counters, count, isLive, ready } = options
+  const { judge, match, file, json, quiet, counters, count, isLive, ready } = options
   ready?.()
   file?.open()
   const wait = (full: boolean) => (full ? queue.pause() : queue.resume())
@@ -48,37 +46,21 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   tellTrouble(queue)
   const endCounters = counters ? showCounters(queue) : () => {}
 
+  const isMeant = (packet: Packet) => !match || match({ ip: packet.ip, length: packet.length ?? 0 })
   let seen = 0
   let shown = 0
   let unmatched = 0
-  // Packets that wait for a verdict, ready to be shown when the queue gives it.
-  const waiting = new Map<number, Show>()
-  queue.on('unjudged', ({ packetId, reason }) => {
-    waiting.get(packetId)?.({ verdict: unjudged, changes: {}, unjudged: reason })()
-  })
-  const show =
-    (packet: Packet): Show =>
-    (decision) => {
-      const object = json && !quiet ? jsonLine({ ...packet.toJSON(), decision }) : ''
-      const text = json || quiet ? object : packetText(packet, decision)
-      const write = file?.take(packet, decision)
-      return () => {
-        waiting.delete(packet.id)
-        if (text !== '') lines.write(text)
-        write?.()
-        if (++shown === count) queue.close()
-      }
-    }
-  await queue.run((packet) => {
-    if (match && !match({ ip: packet.ip, length: packet.length ?? 0 })) {
+  queue.observe((packet, decision) => {
+    if (shown === count) return
+    if (!isMeant(packet)) {
       unmatched++
-      packet.accept()
-      return undefined
+      return
     }
-    const result = judge(packet, ++seen, show(packet))
-    if (!packet.judged) waiting.set(packet.id, show(packet.copy()))
-    return result
+    if (!quiet) lines.write(json ? jsonLine({ ...packet.toJSON(), decision }) : packetText(packet, decision))
+    file?.write(packet, decision)
+    if (++shown === count) queue.close()
   })
+  await queue.run((packet) => (isMeant(packet) ? judge(packet, ++seen) : 'accept'))
   endCounters()
   lines.flush()
   file?.close()

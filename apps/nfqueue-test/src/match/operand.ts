@@ -1,4 +1,4 @@
-import { parseAddress } from '@nfkit/inet'
+import { parseAddress, parseNetwork, prefixMask } from '@nfkit/inet'
 import { MatchError } from './error.ts'
 import type { Token } from './token.ts'
 
@@ -47,15 +47,21 @@ export function hostIn({ text, at }: Token): Network {
 
 /** `10.0.0.0/8`, `2001:db8::/32`, `192.168` or `10`: what is not written of an IPv4 network is not compared. */
 export function networkIn({ text, at }: Token): Network {
-  const [written = '', length, ...more] = text.split('/')
-  const parts = /^\d+(\.\d+){0,2}$/.test(written) ? written.split('.').length : undefined
-  const address = parseAddress(parts ? written + '.0'.repeat(4 - parts) : written)
-  if (address === undefined || more.length > 0)
-    throw new MatchError(at, `"${text}" is no network, as 10.0.0.0/8, 192.168 or 2001:db8::/32`)
-  const bits = 8 * address.length
-  const prefix =
-    length === undefined ? (parts ? 8 * parts : bits) : numberIn({ text: length, at: at + written.length + 1 }, bits)
-  return network(address, prefixMask(address.length, prefix), { text, at })
+  const [, short, length] = /^(\d+(?:\.\d+){0,2})(\/.*)?$/.exec(text) ?? []
+  const parts = short?.split('.').length ?? 4
+  const found = parseNetwork(
+    short === undefined ? text : `${short}${'.0'.repeat(4 - parts)}${length ?? `/${8 * parts}`}`,
+  )
+  if (found === undefined) throw noNetwork({ text, at })
+  return network(found.address, prefixMask(found.address.length as 4 | 16, found.prefix), { text, at })
+}
+
+/** Why a text is no network: its length where there is an address in front of it. */
+function noNetwork({ text, at }: Token): MatchError {
+  const slash = text.indexOf('/')
+  const address = slash < 0 ? undefined : parseAddress(text.slice(0, slash))
+  if (address) numberIn({ text: text.slice(slash + 1), at: at + slash + 1 }, 8 * address.length)
+  return new MatchError(at, `"${text}" is no network, as 10.0.0.0/8, 192.168 or 2001:db8::/32`)
 }
 
 /** `net 10.0.0.0 mask 255.0.0.0`. */
@@ -71,6 +77,3 @@ function network(address: Uint8Array, mask: Uint8Array, { text, at }: Token): Ne
     throw new MatchError(at, `${text} has bits set behind its mask: no packet could match`)
   return { address, mask }
 }
-
-const prefixMask = (size: number, prefix: number): Uint8Array =>
-  Uint8Array.from({ length: size }, (_, i) => (0xff00 >> Math.min(Math.max(prefix - 8 * i, 0), 8)) & 0xff)

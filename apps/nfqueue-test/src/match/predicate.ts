@@ -1,6 +1,6 @@
-import { ipProtocol } from '@nfkit/inet'
 import type { IpPacket } from '@nfkit/ip-codec'
 import type { Expression, Side } from './expression.ts'
+import { isAboutPorts } from './words.ts'
 
 /** What a condition looks at. */
 export interface Subject {
@@ -51,7 +51,7 @@ export function predicate(expression: Expression): Predicate {
       const inside = (port: number | undefined) => port !== undefined && first <= port && port <= last
       return ofIp((ip) => {
         const { protocol: actual } = ip
-        const fits = protocol === undefined ? withPorts.has(actual) : actual === protocol
+        const fits = protocol === undefined ? isAboutPorts(actual) : actual === protocol
         return fits && onSide(side, inside, ip.sourcePort, ip.destinationPort)
       })
     }
@@ -59,9 +59,6 @@ export function predicate(expression: Expression): Predicate {
       return expression satisfies never
   }
 }
-
-/** `port` is about these; other protocols that have ports are not meant (pcap-filter(7)). */
-const withPorts = new Set<number>([ipProtocol.tcp, ipProtocol.udp, ipProtocol.sctp])
 
 const ofIp =
   (test: (ip: IpPacket) => boolean): Predicate =>

@@ -1,9 +1,8 @@
-import { ipProtocol } from '@nfkit/inet'
 import { MatchError } from './error.ts'
 import type { Expression, Side } from './expression.ts'
 import { hostIn, maskedNetworkIn, type Network, networkIn, numberIn, portIn, portRangeIn } from './operand.ts'
 import type { Token } from './token.ts'
-import { type ProtocolWord, protocolNumbers, protocolWords } from './words.ts'
+import { isAboutPorts, type ProtocolWord, protocolNumbers, protocolWords } from './words.ts'
 
 const types = ['host', 'net', 'port', 'portrange', 'proto', 'multicast'] as const
 type Type = (typeof types)[number]
@@ -34,7 +33,7 @@ export function qualifiersIn(next: () => Token, peek: (ahead?: number) => Token)
     throw new MatchError(first.at, `src and dst do not go with ${type}`)
   const isWhole = (side === undefined && type === undefined) || type === 'multicast'
   const isLayered = type === 'port' || type === 'portrange'
-  if (protocol && isLayered && !hasPorts(protocol)) throw misfit(protocol.token, type)
+  if (protocol && isLayered && !isAboutPorts(protocol.number)) throw misfit(protocol.token, type)
   if (protocol?.number !== undefined && !isLayered && !isWhole) throw misfit(protocol.token, type ?? 'host')
   if (type === 'multicast' && (protocol?.version === undefined || protocol.number !== undefined))
     throw new MatchError(first.at, 'say ip multicast or ip6 multicast')
@@ -52,9 +51,6 @@ function sideIn(next: () => Token, peek: (ahead?: number) => Token): Side {
   }
   return first === 'src' ? 'source' : 'destination'
 }
-
-const hasPorts = ({ number }: ProtocolWord): boolean =>
-  number === ipProtocol.tcp || number === ipProtocol.udp || number === ipProtocol.sctp
 
 const misfit = ({ text, at }: Token, type: string): MatchError =>
   new MatchError(at, `${text} does not go with ${type}: write "${text} and ${type} …"`)

@@ -20,6 +20,11 @@ export const protocolWords: { readonly [word: string]: ProtocolWord } = {
   ah: { number: ipProtocol.ah },
 }
 
+/** `port` is about these; other protocols that have ports are not meant (pcap-filter(7)). */
+const withPorts = new Set<number>([ipProtocol.tcp, ipProtocol.udp, ipProtocol.sctp])
+
+export const isAboutPorts = (protocol: number | undefined): boolean => protocol !== undefined && withPorts.has(protocol)
+
 /** Protocols by name, as after `proto`. */
 export const protocolNumbers: { readonly [name: string]: number } = {
   ...ipProtocol,

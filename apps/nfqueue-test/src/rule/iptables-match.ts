@@ -1,4 +1,4 @@
-import { parseAddress } from '@nfkit/inet'
+import { parseNetwork } from '@nfkit/inet'
 import { UserError } from '../terminal/failure.ts'
 
 /** The options of iptables and ip6tables for a condition; a family it cannot be about is absent. */
@@ -74,7 +74,7 @@ const ports =
 const address =
   (version: 4 | 6, option: '-s' | '-d'): Make =>
   (value, not) =>
-    parseAddress(value.split('/', 1)[0]!)?.length === (version === 4 ? 4 : 16)
+    parseNetwork(value)?.address.length === (version === 4 ? 4 : 16)
       ? { version, options: `${not}${option} ${value}` }
       : undefined
 

@@ -1,5 +1,4 @@
-import type { Verdict } from '@nfkit/nfqueue'
-import type { Decision } from '../decision.ts'
+import type { Decision, Verdict } from '@nfkit/nfqueue'
 import { bad, good, notable } from './style.ts'
 
 /** What is done with a packet, in colour on a terminal: `accept mark 0x7 connmark 9`. */

@@ -1,4 +1,5 @@
-import { type Endpoint, type Flow, type FlowTuple, status } from '@nfkit/netlink-codec/conntrack'
+import { formatEnd } from '@nfkit/inet'
+import { type Flow, type FlowEnd, type FlowTuple, status } from '@nfkit/netlink-codec/conntrack'
 import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 
 const states: { readonly [state: number]: string } = {
@@ -30,7 +31,4 @@ function tupleText(tuple: FlowTuple): string {
   return `${endText(tuple.source)} > ${endText(tuple.destination)}${ports}`
 }
 
-function endText({ address = '?', port }: Endpoint): string {
-  if (port === undefined) return address
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
+const endText = ({ address = '?', port }: FlowEnd): string => formatEnd({ address, port })

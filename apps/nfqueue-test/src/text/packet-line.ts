@@ -1,7 +1,6 @@
 import { printable } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import type { Packet } from '@nfkit/nfqueue'
-import type { Decision } from '../decision.ts'
+import type { Decision, Packet } from '@nfkit/nfqueue'
 import { decisionText } from './decision.ts'
 import { flowText } from './flow-line.ts'
 import { column, faint, strong } from './style.ts'

@@ -4,7 +4,7 @@ import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import type { Requests } from '@nfkit/netlink-transport'
 import { flushAdvice } from '../advice.ts'
 import type { Features } from '../features.ts'
-import { conditionsOf } from '../filter/compile.ts'
+import { type CompiledFilter, compile } from '../filter/compile.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { type Plan, planOf } from '../filter/plan.ts'
 
@@ -19,14 +19,15 @@ export async function flush(requests: Requests, family: number, attrs: Conntrack
 }
 
 /**
- * Throws `EncodeError` when the filter has no condition, or one that is `undefined`: it would select more than was meant. `request` is
- * refused, and `advice` says how every entry is meant.
+ * Compile a filter that selects what shall be changed. Throws `EncodeError` when it has no condition, or one that is `undefined`: it
+ * would select more than was meant. `request` is refused, and `advice` says how every entry is meant.
  */
-export function assertNarrow(filter: FlowFilter, request: string, advice: string): void {
+export function compileNarrow(filter: FlowFilter, request: string, advice: string): CompiledFilter {
   if (filter === undefined) throw new EncodeError(request, `the filter is undefined: ${advice}`)
-  const conditions = conditionsOf(filter)
+  const compiled = compile(filter)
   assertDefined(filter, '', request)
-  if (conditions.length === 0) throw new EncodeError(request, `the filter is empty: ${advice}`)
+  if (compiled.conditions.length === 0) throw new EncodeError(request, `the filter is empty: ${advice}`)
+  return compiled
 }
 
 function assertDefined(conditions: object, inside: string, request: string): void {
@@ -42,7 +43,7 @@ function assertDefined(conditions: object, inside: string, request: string): voi
  * How this kernel can flush by the filter on its own; `undefined` when it would remove too much. Tuple filters are for dumps only:
  * before Linux 6.12 a delete with one means something else.
  */
-export function flushPlan(filter: FlowFilter, features: Features): Plan | undefined {
+export function flushPlan(filter: CompiledFilter, features: Features): Plan | undefined {
   const plan = planOf(filter, { ...features, tuple: false })
   // Kernels that honour the family of a flush are those that have tuple filters, give or take a release.
   const honoured = plan.matches === undefined && (plan.family === 0 || features.tuple)

@@ -2,6 +2,7 @@ import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import type { Requests } from '@nfkit/netlink-transport'
 import { zeroEntry } from '../entry/get.ts'
 import { type FeatureProbe, noFeatures } from '../features.ts'
+import { type CompiledFilter, compile } from '../filter/compile.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { planOf, wantedFeatures } from '../filter/plan.ts'
 import { assertDumpOptions, dumpMessage, type FlowDumpOptions, flowBatches } from './dump.ts'
@@ -10,13 +11,14 @@ import { assertDumpOptions, dumpMessage, type FlowDumpOptions, flowBatches } fro
 export async function* tableDump(
   requests: Requests,
   probe: FeatureProbe,
-  filter: FlowFilter,
+  filter: FlowFilter | CompiledFilter,
   options: FlowDumpOptions,
 ): AsyncGenerator<Flow[], void, undefined> {
   assertDumpOptions(options)
   const { list = 'table', zero = false, onInterrupted } = options
-  const plan = planOf(filter, list === 'table' ? await probe.of(wantedFeatures(filter)) : noFeatures)
-  // A zeroing dump zeroes every entry the kernel walks: what is left out here must keep its counters, and what a second attempt meets
+  const compiled = compile(filter)
+  const plan = planOf(compiled, list === 'table' ? await probe.of(wantedFeatures(compiled)) : noFeatures)
+  // A zeroing dump zeroes whatever the kernel walks: what is left out here must keep its counters, and what a second attempt meets
   // again must not lose them twice.
   const oneByOne = zero && list === 'table' && (plan.matches !== undefined || onInterrupted === 'retry')
   const batches = flowBatches(requests, dumpMessage(list, zero && !oneByOne), plan, options)

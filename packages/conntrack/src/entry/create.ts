@@ -3,15 +3,15 @@ import { EncodeError } from '@nfkit/netlink-codec'
 import { type Conntrack, type Nat, status } from '@nfkit/netlink-codec/conntrack'
 import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import { assertKeys, type Keys } from '../known.ts'
-import { addressBytes, encodeTuple, mirror, type TupleDescription } from '../naming/tuple.ts'
+import { addressBytes, encodeTuple, replyTo, type ZonedTuple } from '../naming/tuple.ts'
 import { changeKeys, encodeChanges, type FlowChanges } from './update.ts'
 
 /** An entry to make. */
 export interface NewFlow extends FlowChanges {
   /** The tuple of the direction that opens the connection. */
-  readonly original: TupleDescription
+  readonly original: ZonedTuple
   /** Where answers come from; the mirror of `original` by default. */
-  readonly reply?: TupleDescription | undefined
+  readonly reply?: ZonedTuple | undefined
   /** Seconds until the entry expires; the kernel wants it. 0 makes an entry that is gone at once. */
   readonly timeoutSeconds: number
   /** The zone, of both directions or of one; that of `original` by default. */
@@ -19,7 +19,7 @@ export interface NewFlow extends FlowChanges {
   /** Address translation; the kernel derives the reply direction from it. */
   readonly nat?: { readonly source?: NatTarget | undefined; readonly destination?: NatTarget | undefined } | undefined
   /** Original tuple of the connection that expected this one. */
-  readonly master?: TupleDescription | undefined
+  readonly master?: ZonedTuple | undefined
 }
 
 /** A zone that holds for one direction only: the other is in the default zone. */
@@ -58,7 +58,7 @@ export function encodeNewFlow(flow: NewFlow): { readonly family: number; readonl
   if (flow.nat !== undefined) assertKeys(flow.nat, { source: true, destination: true }, 'NewFlow nat')
   const { family, tuple } = encodeTuple(flow.original)
   const zones = zonesOf(flow)
-  const sameFamily = (of: TupleDescription, where: string, what: string) => {
+  const sameFamily = (of: ZonedTuple, where: string, what: string) => {
     const encoded = encodeTuple(of)
     if (encoded.family !== family)
       throw new EncodeError(where, `${what} is of another family than the original direction`)
@@ -67,7 +67,7 @@ export function encodeNewFlow(flow: NewFlow): { readonly family: number; readonl
     return encoded.tuple
   }
   const protocol = tuple.proto?.num ?? 0
-  const reply = sameFamily(flow.reply ?? mirror(flow.original), 'CTA_TUPLE_REPLY', 'the reply direction')
+  const reply = sameFamily(flow.reply ?? replyTo(flow.original), 'CTA_TUPLE_REPLY', 'the reply direction')
   const attrs = {
     tupleOrig: { ...tuple, zone: zones.original },
     tupleReply: { ...reply, zone: zones.reply },

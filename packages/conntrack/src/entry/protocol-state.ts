@@ -4,7 +4,7 @@ import { type Conntrack, dccpState, type ProtoinfoTcp, sctpState, tcpState } fro
 import { assertKeys, type Keys, meaningOf } from '../known.ts'
 
 /** What changes of a TCP connection's state. */
-export interface TcpChanges {
+export interface TcpStateChanges {
   /** A name or value of `tcpState`. */
   readonly state?: keyof typeof tcpState | number | undefined
   /** Both belong together, and need flag 0x01 (window scale) in both directions. */
@@ -18,7 +18,7 @@ export interface TcpChanges {
 }
 
 /** All three belong together. */
-export interface SctpChanges {
+export interface SctpStateChanges {
   /** A name or value of `sctpState`. */
   readonly state: keyof typeof sctpState | number
   /** Verification tag of the original direction. */
@@ -28,7 +28,7 @@ export interface SctpChanges {
 }
 
 /** State and role belong together. */
-export interface DccpChanges {
+export interface DccpStateChanges {
   /** A name or value of `dccpState`. */
   readonly state: keyof typeof dccpState | number
   /** Which role the side that opened the connection has. */
@@ -40,14 +40,14 @@ export interface DccpChanges {
 /** What changes of a protocol's state: of one protocol, that of the entry. */
 export interface ProtocolChanges {
   /** State of a TCP connection. */
-  readonly tcp?: TcpChanges | undefined
+  readonly tcp?: TcpStateChanges | undefined
   /** State of an SCTP association. */
-  readonly sctp?: SctpChanges | undefined
+  readonly sctp?: SctpStateChanges | undefined
   /** Up to Linux 6.16, which tracked DCCP. */
-  readonly dccp?: DccpChanges | undefined
+  readonly dccp?: DccpStateChanges | undefined
 }
 
-const tcpKeys: Keys<TcpChanges> = {
+const tcpKeys: Keys<TcpStateChanges> = {
   state: true,
   originalWindowScale: true,
   replyWindowScale: true,
@@ -74,7 +74,7 @@ export function encodeState(changes: ProtocolChanges, protocol: number): Conntra
 const stateOf = (state: string | number, states: { readonly [name: string]: number }, where: string): number =>
   typeof state === 'number' ? state : meaningOf(state, states, where, 'state')
 
-function encodeTcp(tcp: TcpChanges): ProtoinfoTcp {
+function encodeTcp(tcp: TcpStateChanges): ProtoinfoTcp {
   assertKeys(tcp, tcpKeys, 'FlowChanges tcp')
   for (const flags of [tcp.originalFlags, tcp.replyFlags])
     if (flags !== undefined) assertKeys(flags, flagKeys, 'FlowChanges tcp flags')
@@ -89,13 +89,13 @@ function encodeTcp(tcp: TcpChanges): ProtoinfoTcp {
   }
 }
 
-function encodeSctp(sctp: SctpChanges): NonNullable<Conntrack['protoinfo']>['sctp'] {
+function encodeSctp(sctp: SctpStateChanges): NonNullable<Conntrack['protoinfo']>['sctp'] {
   assertKeys(sctp, { state: true, originalTag: true, replyTag: true }, 'FlowChanges sctp')
   const state = stateOf(sctp.state, sctpState, 'CTA_PROTOINFO_SCTP_STATE')
   return { state, vtagOriginal: sctp.originalTag, vtagReply: sctp.replyTag }
 }
 
-function encodeDccp(dccp: DccpChanges): NonNullable<Conntrack['protoinfo']>['dccp'] {
+function encodeDccp(dccp: DccpStateChanges): NonNullable<Conntrack['protoinfo']>['dccp'] {
   assertKeys(dccp, { state: true, role: true, handshakeSequence: true }, 'FlowChanges dccp')
   const role = meaningOf(dccp.role, roles, 'CTA_PROTOINFO_DCCP_ROLE', 'role')
   const state = stateOf(dccp.state, dccpState, 'CTA_PROTOINFO_DCCP_STATE')

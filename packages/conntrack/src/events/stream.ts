@@ -1,11 +1,10 @@
-import { EncodeError, whole } from '@nfkit/netlink-codec'
-import { Backlog, type EventSocket, OneByOne, type Transport } from '@nfkit/netlink-transport'
-import { conditionsOf } from '../filter/compile.ts'
-import type { Condition } from '../filter/condition.ts'
+import { EncodeError } from '@nfkit/netlink-codec'
+import type { Transport } from '@nfkit/netlink-transport'
+import { compile } from '../filter/compile.ts'
 import type { FlowFilter } from '../filter/filter.ts'
-import { assertKeys, assertSignal, type Keys, meaningOf } from '../known.ts'
-import { type ConntrackEvent, type EventKind, type ExpectationEvent, eventGroups, type FlowEvent } from './event.ts'
-import { type ConntrackSink, eventSocket } from './socket.ts'
+import { assertKeys, type Keys, meaningOf } from '../known.ts'
+import { type ConntrackEvent, type EventKind, eventGroups } from './event.ts'
+import { assertListening, defaultReceiveBuffer, type Listener, type OpenStreams, Subscription } from './subscription.ts'
 
 /** Which events a stream yields, and how it listens. */
 export interface EventOptions {
@@ -29,18 +28,7 @@ export interface EventOptions {
 
 const keys: Keys<EventOptions> = { kinds: true, filter: true, reliable: true, receiveBuffer: true, signal: true }
 
-export const defaultReceiveBuffer = 8 << 20
-
-/** Refuses what a socket that listens cannot have. Throws `EncodeError`. */
-export function assertListening(receiveBuffer: number, signal: AbortSignal | undefined, what: string): void {
-  whole(receiveBuffer, 0x7fff_ffff, `${what} receiveBuffer`)
-  assertSignal(signal, what)
-}
-
 const flowKinds: readonly EventKind[] = ['new', 'update', 'destroy']
-
-/** What a table closes with itself: streams enter when they are made, and leave when they are closed. */
-export type OpenStreams = Set<{ close(): void }>
 
 /** Events that may wait for the consumer before the socket is paused. */
 const highWater = 8192
@@ -50,80 +38,50 @@ const highWater = 8192
  * lose events, which it is told by a `gap`.
  */
 export class EventStream implements AsyncIterable<ConntrackEvent>, AsyncDisposable {
-  readonly #socket: EventSocket
-  readonly #backlog: Backlog<ConntrackEvent>
-  readonly #signal: AbortSignal | undefined
-  readonly #open: OpenStreams
-  #closed = false
-  #lost = 0
+  readonly #subscription: Subscription<ConntrackEvent>
 
   /** `connect` opens the stream's socket. Throws `EncodeError` before that, and what opening throws. */
   constructor(connect: () => Transport, options: EventOptions, open: OpenStreams) {
     assertKeys(options, keys, 'EventOptions')
     const { kinds = flowKinds, filter = {}, reliable = false, receiveBuffer = defaultReceiveBuffer, signal } = options
-    const conditions = conditionsOf(filter)
+    const { matches, tests } = compile(filter)
     for (const kind of kinds) meaningOf(kind, eventGroups, 'EventOptions', 'kind')
     if (kinds.length === 0) throw new EncodeError('EventOptions', '"kinds" is empty: nothing would ever be told')
     assertListening(receiveBuffer, signal, 'EventOptions')
-    const tests = conditions.flatMap((condition) => condition.tests ?? [])
-    this.#socket = eventSocket(connect(), { kinds, tests, receiveBuffer, reliable }, this.#sink(conditions))
-    this.#backlog = new Backlog(highWater, this.#socket)
-    this.#signal = signal
-    this.#open = open.add(this)
-    signal?.addEventListener('abort', this.#abort)
-    if (signal?.aborted) this.#abort()
+    const listener: Listener = {
+      event: (event) => {
+        if (!('flow' in event) || matches(event.flow)) this.#subscription.push(event)
+      },
+    }
+    this.#subscription = new Subscription(
+      connect(),
+      { kinds, tests, receiveBuffer, reliable, highWater },
+      listener,
+      open,
+    )
+    this.#subscription.follow(signal)
   }
 
   /** Events lost so far. */
   get lost(): number {
-    return this.#closed ? this.#lost : this.#socket.lost
+    return this.#subscription.lost
   }
 
   /** The events as they arrive, a burst at once. */
   batches(): AsyncIterable<readonly ConntrackEvent[]> {
-    return { [Symbol.asyncIterator]: () => this.#backlog.batches(() => this.close()) }
+    return { [Symbol.asyncIterator]: () => this.#subscription.batches() }
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ConntrackEvent, void, undefined> {
-    return new OneByOne(this.#backlog.batches(() => this.close()))
+    return this.#subscription.items()
   }
 
   /** Ends every loop after the events that wait. Closing twice is fine. */
   close(): void {
-    this.#end(undefined)
+    this.#subscription.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
-
-  #sink(conditions: readonly Condition[]): ConntrackSink {
-    return {
-      events: (events) => {
-        for (const event of events) if (isMeant(conditions, event)) this.#backlog.push(event)
-        this.#backlog.hold()
-      },
-      gap: () => {
-        const { lost } = this.#socket
-        this.#backlog.push({ kind: 'gap', lost: lost - this.#lost })
-        this.#lost = lost
-      },
-      fail: (error) => this.#end({ error }),
-    }
-  }
-
-  #end(failure: { readonly error: unknown } | undefined): void {
-    if (this.#closed) return
-    this.#lost = this.#socket.lost
-    this.#closed = true
-    this.#open.delete(this)
-    this.#signal?.removeEventListener('abort', this.#abort)
-    this.#backlog.end(failure)
-    this.#socket.close()
-  }
-
-  readonly #abort = (): void => this.#end({ error: this.#signal?.reason })
 }
-
-const isMeant = (conditions: readonly Condition[], event: FlowEvent | ExpectationEvent): boolean =>
-  !('flow' in event) || conditions.every(({ matches }) => matches(event.flow))

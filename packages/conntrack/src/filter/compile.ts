@@ -1,6 +1,7 @@
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { assertKeys, type Keys } from '../known.ts'
+import type { ByteTest } from './bpf.ts'
 import { type Condition, here } from './condition.ts'
 import { endpoints } from './endpoints.ts'
 import { families, familyIs } from './family.ts'
@@ -9,6 +10,44 @@ import type { FlowFilter } from './filter.ts'
 import { hostIs, portIs } from './host.ts'
 import { translation } from './nat.ts'
 import { statusIs } from './status.ts'
+
+/** A filter taken apart, once for all who ask it: `compile` makes it. */
+export class CompiledFilter {
+  readonly conditions: readonly Condition[]
+  /** Whether a flow fulfils all of them. */
+  readonly matches: (flow: Flow) => boolean
+
+  constructor(conditions: readonly Condition[]) {
+    this.conditions = conditions
+    this.matches = every(conditions)
+  }
+
+  /** What a socket filter can tell by the bytes of an event. */
+  get tests(): ByteTest[] {
+    return this.conditions.flatMap(({ tests }) => tests ?? [])
+  }
+
+  /** The conditions that hold for a connection's whole life. */
+  get lasting(): CompiledFilter {
+    return new CompiledFilter(this.conditions.filter(({ constant }) => constant))
+  }
+
+  /**
+   * What has to be dumped to know which flows match. An event tells mark and status, and labels or a state only when those changed: a
+   * flow that fails the filter for its mark can meet it later in an event that says nothing of its labels, so that all are needed.
+   */
+  get snapshot(): CompiledFilter {
+    const told = this.conditions.every(({ constant, tests }) => constant || tests !== undefined)
+    return told ? this : this.lasting
+  }
+}
+
+function every(conditions: readonly Condition[]): (flow: Flow) => boolean {
+  const [first, ...rest] = conditions.map(({ matches }) => matches)
+  if (first === undefined) return () => true
+  if (rest.length === 0) return first
+  return (flow) => first(flow) && rest.every((matches) => matches(flow))
+}
 
 /** Every key a filter may have: one that is misspelt would widen it in silence. */
 const keys: Keys<FlowFilter> = {
@@ -35,8 +74,15 @@ const keys: Keys<FlowFilter> = {
   where: true,
 }
 
-/** A filter taken apart; a mask without bits is no condition. Throws `EncodeError` for what cannot be meant. */
-export function conditionsOf(filter: FlowFilter): Condition[] {
+/**
+ * Take a filter apart; one that is compiled is returned as it is. A mask without bits is no condition. Throws `EncodeError` for what cannot
+ * be meant.
+ */
+export function compile(filter: FlowFilter | CompiledFilter): CompiledFilter {
+  return filter instanceof CompiledFilter ? filter : new CompiledFilter(conditionsOf(filter))
+}
+
+function conditionsOf(filter: FlowFilter): Condition[] {
   assertKeys(filter, keys, 'FlowFilter')
   const conditions: (Condition | undefined)[] = [
     filter.family !== undefined ? familyIs(filter.family) : undefined,
@@ -52,7 +98,7 @@ export function conditionsOf(filter: FlowFilter): Condition[] {
     filter.state !== undefined ? stateIs(filter.state) : undefined,
     filter.label !== undefined ? labelled(filter.label) : undefined,
     filter.id !== undefined ? idIs(filter.id) : undefined,
-    filter.not !== undefined ? except(conditionsOf(filter.not)) : undefined,
+    filter.not !== undefined ? except(compile(filter.not)) : undefined,
     filter.where !== undefined ? satisfies(filter.where) : undefined,
   ]
   return conditions.filter((condition) => condition !== undefined)
@@ -63,10 +109,10 @@ function idIs(id: number): Condition {
   return here(`id = ${id}`, true, (flow) => flow.id === id)
 }
 
-function except(conditions: readonly Condition[]): Condition {
+function except({ conditions, matches }: CompiledFilter): Condition {
   const text = conditions.map((condition) => condition.text).join(' and ')
   const constant = conditions.every((condition) => condition.constant)
-  return here(`not (${text})`, constant, (flow) => !conditions.every((condition) => condition.matches(flow)))
+  return here(`not (${text})`, constant, (flow) => !matches(flow))
 }
 
 /** The user's own condition. A promise would count as true, and with it every flow. */

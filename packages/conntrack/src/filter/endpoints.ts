@@ -1,4 +1,4 @@
-import { ipProtocol as protocols } from '@nfkit/inet'
+import { isSingle, prefixMask, ipProtocol as protocols } from '@nfkit/inet'
 import { be32 } from '@nfkit/inet/bytes'
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import { conntrack, type Flow, filterFlags, tuple, tupleIp, tupleProto } from '@nfkit/netlink-codec/conntrack'
@@ -15,7 +15,7 @@ import {
   rangeOf,
   type ZonedDirectionFilter,
 } from './filter.ts'
-import { contains, formatNetwork, isSingle, type Network, parseNetwork } from './network.ts'
+import { contains, formatNetwork, type Network, parseNetwork } from './network.ts'
 
 type Side = 'source' | 'destination'
 type Direction = 'original' | 'reply'
@@ -105,10 +105,10 @@ export function addressIs(network: Network, direction: Direction, side: Side): C
     tests: direction === 'original' ? addressTests(network, side) : undefined,
   }
   // Ranges it cannot compare; and IPv6 addresses it compares the wrong way round, from 5.8 on.
-  const exact = isSingle(network) && !network.negated && network.bytes.length === 4
+  const exact = isSingle(network) && !network.negated && network.address.length === 4
   if (direction === 'reply' || !exact) return condition
   const flags = side === 'source' ? filterFlags.ipSrc : filterFlags.ipDst
-  return { ...condition, push: { kind: 'tuple', flags, tuple: { [side]: network.bytes } } }
+  return { ...condition, push: { kind: 'tuple', flags, tuple: { [side]: network.address } } }
 }
 
 function portIs(
@@ -138,15 +138,16 @@ const original = {
   proto: [conntrack.rows.tupleOrig.id, tuple.rows.proto.id],
 }
 
-function addressTests({ bytes, prefix, negated }: Network, side: Side): ByteTest[] | undefined {
+function addressTests({ address, prefix, negated }: Network, side: Side): ByteTest[] | undefined {
   if (negated) return undefined
   const rows = tupleIp.rows
   const row =
-    bytes.length === 4 ? (side === 'source' ? rows.v4Src : rows.v4Dst) : side === 'source' ? rows.v6Src : rows.v6Dst
+    address.length === 4 ? (side === 'source' ? rows.v4Src : rows.v4Dst) : side === 'source' ? rows.v6Src : rows.v6Dst
   const tests: ByteTest[] = []
+  const masks = prefixMask(address.length as 4 | 16, prefix)
   for (let at = 0; 8 * at < prefix; at += 4) {
-    const mask = prefix - 8 * at >= 32 ? 0xffff_ffff : (0xffff_ffff << (32 - (prefix - 8 * at))) >>> 0
-    tests.push({ path: [...original.ip, row.id], at, size: 4, mask, value: (be32(bytes, at) & mask) >>> 0 })
+    const mask = be32(masks, at)
+    tests.push({ path: [...original.ip, row.id], at, size: 4, mask, value: (be32(address, at) & mask) >>> 0 })
   }
   return tests
 }

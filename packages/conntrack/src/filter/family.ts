@@ -21,9 +21,9 @@ export function familyIs(name: FamilyName): Condition {
 export function families(filter: FlowFilter): Condition[] {
   let family = filter.family
   for (const text of addressesOf(filter)) {
-    const { bytes, negated } = parseNetwork(text)
+    const { address, negated } = parseNetwork(text)
     if (negated) continue
-    const name = bytes.length === 4 ? 'ipv4' : 'ipv6'
+    const name = address.length === 4 ? 'ipv4' : 'ipv6'
     if (family !== undefined && family !== name)
       throw new EncodeError('CTA_TUPLE_IP', `${text} is not of family ${family}: nothing matches`)
     family = name

@@ -1,9 +1,9 @@
-import type { Masked } from '@nfkit/inet'
+import type { IpProtocolName, Masked } from '@nfkit/inet'
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import type { Flow, sctpState, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { assertKeys } from '../known.ts'
 import type { StatusBits } from '../naming/status.ts'
-import type { FamilyName, ProtocolName } from '../naming/tuple.ts'
+import type { FamilyName } from '../naming/tuple.ts'
 
 /** Conditions on one direction of a flow. */
 export interface DirectionFilter {
@@ -51,7 +51,7 @@ export interface FlowFilter extends DirectionFilter {
   /** Family of the addresses. */
   readonly family?: FamilyName | undefined
   /** Layer-4 protocol, by name or number. */
-  readonly protocol?: ProtocolName | number | undefined
+  readonly protocol?: IpProtocolName | number | undefined
   /**
    * Which tuple addresses, ports and `icmp` beside it are compared with: `original` by default; `either` is satisfied by one that matches
    * whole.

@@ -1,9 +1,9 @@
-import type { Conntrack, Flow, Tuple } from '@nfkit/netlink-codec/conntrack'
+import type { Conntrack, Flow, TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import type { Features } from '../features.ts'
-import { conditionsOf } from './compile.ts'
+import { CompiledFilter } from './compile.ts'
 import type { Condition, TuplePush } from './condition.ts'
-import type { FilterExplanation, FlowFilter } from './filter.ts'
+import type { FilterExplanation } from './filter.ts'
 
 /** A filter, divided between the kernel and here. */
 export interface Plan {
@@ -17,18 +17,16 @@ export interface Plan {
 }
 
 /** Which features of the kernel a filter could use: only those need to be probed. */
-export function wantedFeatures(filter: FlowFilter): Set<keyof Features> {
+export function wantedFeatures({ conditions }: CompiledFilter): Set<keyof Features> {
   const wanted = new Set<keyof Features>()
-  for (const { push } of conditionsOf(filter)) {
+  for (const { push } of conditions) {
     if (push?.kind === 'attrs') wanted.add(push.needs)
     if (push?.kind === 'tuple') wanted.add('tuple')
   }
   return wanted
 }
 
-/** Throws `EncodeError`. */
-export function planOf(filter: FlowFilter, features: Features): Plan {
-  const conditions = conditionsOf(filter)
+export function planOf({ conditions }: CompiledFilter, features: Features): Plan {
   const family =
     conditions.map(({ push }) => (push?.kind === 'family' ? push.family : 0)).find((found) => found !== 0) ?? 0
   const told = new Set<keyof Features>()
@@ -37,7 +35,7 @@ export function planOf(filter: FlowFilter, features: Features): Plan {
   return {
     family,
     attrs: attrsOf(kernel, family),
-    matches: here.length === 0 ? undefined : every(here),
+    matches: here.length === 0 ? undefined : new CompiledFilter(here).matches,
     explanation: {
       kernel: kernel.map(({ text }) => text),
       here: here.map(({ text }) => text),
@@ -67,12 +65,6 @@ function isFirst(push: NonNullable<Condition['push']>, told: Set<keyof Features>
   return true
 }
 
-function every(conditions: readonly Condition[]): (flow: Flow) => boolean {
-  const [first, ...rest] = conditions.map(({ matches }) => matches)
-  if (rest.length === 0) return first!
-  return (flow) => first!(flow) && rest.every((matches) => matches(flow))
-}
-
 function attrsOf(conditions: readonly Condition[], family: number): Conntrack {
   let attrs: Conntrack = {}
   let flags = 0
@@ -87,7 +79,7 @@ function attrsOf(conditions: readonly Condition[], family: number): Conntrack {
   return flags === 0 ? attrs : { ...attrs, tupleOrig: encode(tuple, family), filter: { origFlags: flags } }
 }
 
-function encode({ protocol, source, destination, sourcePort, destinationPort }: TuplePush, family: number): Tuple {
+function encode({ protocol, source, destination, sourcePort, destinationPort }: TuplePush, family: number): TupleAttrs {
   const addressed = source !== undefined || destination !== undefined
   const ip = family === families.ipv4 ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination }
   return {

@@ -1,8 +1,9 @@
+import { type IpProtocolName, parseEnd } from '@nfkit/inet'
 import { EncodeError, whole } from '@nfkit/netlink-codec'
 import { flowStateNames, type StatusName } from '@nfkit/netlink-codec/conntrack'
 import type { NatTarget, NewFlow } from '../entry/create.ts'
 import { meaningOf } from '../known.ts'
-import { mirror, type ProtocolName, type TupleDescription } from '../naming/tuple.ts'
+import { replyTo, type ZonedTuple } from '../naming/tuple.ts'
 import { savedProtocols, savedStatus, toolTag } from './print.ts'
 
 /** What each option of a saved line says. */
@@ -80,12 +81,12 @@ function readOptions(line: string): Said {
   return said
 }
 
-function protocolOf(text = ''): ProtocolName | number {
+function protocolOf(text = ''): IpProtocolName | number {
   const name = savedProtocols.find((name) => name === text)
   return name ?? numberOf('-p', text, 0xff)
 }
 
-function tupleOf(said: Said, protocol: ProtocolName | number): TupleDescription {
+function tupleOf(said: Said, protocol: IpProtocolName | number): ZonedTuple {
   const { source: from, destination: to, icmpType, icmpCode, icmpId } = said
   if (from === undefined || to === undefined) throw new EncodeError('conntrack', 'a saved line has -s and -d')
   const icmp =
@@ -105,10 +106,11 @@ function tupleOf(said: Said, protocol: ProtocolName | number): TupleDescription 
 }
 
 /** The reply as it is said, or the translation it follows from. */
-function replyOf(said: Said, original: TupleDescription): Pick<NewFlow, 'reply' | 'nat'> {
-  const { source, destination } = mirror(original)
+function replyOf(said: Said, original: ZonedTuple): Pick<NewFlow, 'reply' | 'nat'> {
+  const answer = replyTo(original)
+  const { source, destination } = answer
   const reply = {
-    ...mirror(original),
+    ...answer,
     source: { address: said.replySource ?? source.address, port: port(said.replySourcePort) ?? source.port },
     destination: {
       address: said.replyDestination ?? destination.address,
@@ -130,11 +132,11 @@ function natOf(
   port: number | undefined,
 ): NatTarget | undefined {
   if (text === undefined) return undefined
-  const bracketed =
-    /^\[([^\]]*)\](?::(\d+))?$/.exec(text) ?? (/:.*:/.test(text) ? undefined : /^([^:]*)(?::(\d+))?$/.exec(text))
-  const [, address = text, said] = bracketed ?? []
-  const now = said === undefined ? replyPort : numberOf('-n or -g', said, 0xffff)
-  return { address, port: now === port && said === undefined ? undefined : now }
+  const said = parseEnd(text)
+  if (said === undefined)
+    throw new EncodeError('conntrack -n or -g', `"${text}" is no address, and no address with a port`)
+  const now = said.port ?? replyPort
+  return { address: said.address, port: now === port && said.port === undefined ? undefined : now }
 }
 
 function zoneOf({ zone, originalZone, replyZone }: Said): NewFlow['zone'] {
@@ -148,7 +150,7 @@ function statusOf(text: string | undefined): StatusName[] | undefined {
   return words.length === 0 ? undefined : words.map((word) => meaningOf(word, savedStatus, 'conntrack -u', 'status'))
 }
 
-function stateOf(said: Said, protocol: ProtocolName | number): Pick<NewFlow, 'tcp' | 'sctp' | 'dccp'> {
+function stateOf(said: Said, protocol: IpProtocolName | number): Pick<NewFlow, 'tcp' | 'sctp' | 'dccp'> {
   const { state } = said
   if (state === undefined) return {}
   const numbered = (names: ReadonlyMap<number, string>) =>

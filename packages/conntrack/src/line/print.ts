@@ -1,7 +1,7 @@
-import { hasKeys, ipProtocol as protocols } from '@nfkit/inet'
+import { formatEnd, hasKeys, ipProtocol as protocols } from '@nfkit/inet'
 import { putBe32 } from '@nfkit/inet/bytes'
 import { littleEndian, u32 } from '@nfkit/netlink-codec'
-import { type Endpoint, type Flow, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
+import { type Flow, type FlowEnd, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
 
 export const savedProtocols = ['tcp', 'udp', 'udplite', 'icmp', 'icmpv6', 'sctp', 'dccp', 'gre'] as const
 const names = new Map<number, string>(savedProtocols.map((name) => [protocols[name], name]))
@@ -59,7 +59,7 @@ function replyEnds({ original, reply, status: bits = 0 }: Flow): Arguments {
   ]
 }
 
-type Place = Pick<Endpoint, 'address' | 'port'>
+type Place = Pick<FlowEnd, 'address' | 'port'>
 
 /** An end with its port, or with the ICMP identifier, which is translated as a source port is. */
 const identified = (tuple: FlowTuple, end: 'source' | 'destination'): Place => ({
@@ -70,7 +70,7 @@ const identified = (tuple: FlowTuple, end: 'source' | 'destination'): Place => (
 function target(before: Place, now: Place, unsaid: boolean): string | undefined {
   const { address, port } = now
   if (address === undefined || port === undefined || port === before.port) return address
-  return unsaid || address === before.address ? `${address.includes(':') ? `[${address}]` : address}:${port}` : address
+  return unsaid || address === before.address ? formatEnd({ address, port }) : address
 }
 
 function layer4(number: number, original: FlowTuple, reply: FlowTuple): Arguments {

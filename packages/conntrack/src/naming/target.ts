@@ -1,9 +1,9 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { type Conntrack, conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
-import { encodeTuple, isFlow, type TupleDescription, tupleOf } from './tuple.ts'
+import { encodeTuple, isFlow, tupleOf, type ZonedTuple } from './tuple.ts'
 
 /** One entry: a flow as it was read, or a tuple of either of its directions. */
-export type Target = Flow | TupleDescription
+export type Target = Flow | ZonedTuple
 
 /** Whether it names one entry: the ends of a filter are no objects. */
 export const isTarget = (which: Target | { readonly source?: unknown }): which is Target =>

@@ -1,9 +1,17 @@
-import { hasKeys, icmpAnswer, parseAddress, ipProtocol as protocols } from '@nfkit/inet'
+import {
+  hasKeys,
+  type IpProtocolName,
+  mirror,
+  parseAddress,
+  ipProtocol as protocols,
+  type Tuple,
+  type TupleEnd,
+} from '@nfkit/inet'
 import { decode, EncodeError, whole } from '@nfkit/netlink-codec'
 import {
   conntrack,
   Flow,
-  type Tuple,
+  type TupleAttrs,
   type TupleIp,
   type TupleProto,
   tuple as tupleTable,
@@ -13,29 +21,11 @@ import { assertKeys, type Keys, meaningOf } from '../known.ts'
 
 /** Families the table has. */
 export type FamilyName = 'ipv4' | 'ipv6'
-/** Layer-4 protocols that have a name here; others are numbers. */
-export type ProtocolName = keyof typeof protocols
 
-/** One end of a connection: where, and which port. */
-export interface TupleEnd {
-  /** IPv4 or IPv6 text. */
-  readonly address: string
-  /** Of TCP, UDP, UDP-Lite, SCTP and DCCP; the key of GRE. */
-  readonly port?: number | undefined
-}
-
-/** One direction of a connection, written down. */
-export interface TupleDescription {
+/** One direction of a connection: what names an entry of its zone. */
+export interface ZonedTuple extends Tuple {
   /** Follows from the addresses; say it only to have it checked. */
   readonly family?: FamilyName | undefined
-  /** Layer-4 protocol, by name or number. */
-  readonly protocol: ProtocolName | number
-  /** The end that sends in this direction. */
-  readonly source: TupleEnd
-  /** The end that receives in this direction. */
-  readonly destination: TupleEnd
-  /** Of ICMP and ICMPv6, in place of ports: all three belong together. */
-  readonly icmp?: { readonly type: number; readonly code: number; readonly id: number } | undefined
   /** Zone of the connection; 0, the default one, when absent. */
   readonly zone?: number | undefined
 }
@@ -44,11 +34,11 @@ export interface TupleDescription {
 export interface EncodedTuple {
   /** `nfgen_family`. */
   readonly family: number
-  readonly tuple: Tuple
+  readonly tuple: TupleAttrs
 }
 
 /** Layer-4 number of a protocol. Throws `EncodeError` for a name there is not. */
-export function protocolNumber(protocol: ProtocolName | number): number {
+export function protocolNumber(protocol: IpProtocolName | number): number {
   if (typeof protocol === 'number') return whole(protocol, 0xff, 'CTA_PROTO_NUM')
   return meaningOf(protocol, protocols, 'CTA_PROTO_NUM', 'protocol')
 }
@@ -58,7 +48,7 @@ export function familyNumber(family: FamilyName): number {
   return meaningOf(family, { ipv4: families.ipv4, ipv6: families.ipv6 }, 'nfgen_family', 'family')
 }
 
-const keys: Keys<TupleDescription> = {
+const keys: Keys<ZonedTuple> = {
   family: true,
   protocol: true,
   source: true,
@@ -69,10 +59,10 @@ const keys: Keys<TupleDescription> = {
 const endKeys: Keys<TupleEnd> = { address: true, port: true }
 
 /** Throws `EncodeError` for what the kernel would refuse with a bare `EINVAL`: mixed families, missing ports. */
-export function encodeTuple(description: TupleDescription): EncodedTuple {
-  assertKeys(description, keys, 'TupleDescription')
-  assertKeys(description.source, endKeys, 'TupleDescription source')
-  assertKeys(description.destination, endKeys, 'TupleDescription destination')
+export function encodeTuple(description: ZonedTuple): EncodedTuple {
+  assertKeys(description, keys, 'ZonedTuple')
+  assertKeys(description.source, endKeys, 'ZonedTuple source')
+  assertKeys(description.destination, endKeys, 'ZonedTuple destination')
   const source = addressBytes(description.source.address)
   const destination = addressBytes(description.destination.address)
   if (source.length !== destination.length) throw new EncodeError('CTA_TUPLE_IP', 'the addresses are of two families')
@@ -91,13 +81,13 @@ export function addressBytes(text: string): Uint8Array {
   return bytes
 }
 
-function encodeProto({ protocol, source, destination, icmp }: TupleDescription): TupleProto {
+function encodeProto({ protocol, source, destination, icmp }: ZonedTuple): TupleProto {
   const num = protocolNumber(protocol)
   const ported = source.port !== undefined || destination.port !== undefined
   if (ported && !hasKeys(num)) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} has no ports`)
   if (num === protocols.icmp || num === protocols.icmpv6) {
     if (icmp === undefined) throw new EncodeError('CTA_TUPLE_PROTO', `${protocol} needs icmp: { type, code, id }`)
-    assertKeys(icmp, { type: true, code: true, id: true }, 'TupleDescription icmp')
+    assertKeys(icmp, { type: true, code: true, id: true }, 'ZonedTuple icmp')
     return num === protocols.icmp
       ? { num, icmpId: icmp.id, icmpType: icmp.type, icmpCode: icmp.code }
       : { num, icmpv6Id: icmp.id, icmpv6Type: icmp.type, icmpv6Code: icmp.code }
@@ -109,20 +99,9 @@ function encodeProto({ protocol, source, destination, icmp }: TupleDescription):
   return { num, srcPort: source.port, dstPort: destination.port }
 }
 
-/**
- * The reply direction of a connection without address translation. Throws `EncodeError` for a protocol there is not.
- *
- * @example
- * import { mirror } from '@nfkit/conntrack'
- *
- * const source = { address: '10.0.0.1', port: 4000 }
- * const reply = mirror({ protocol: 'tcp', source, destination: { address: '10.0.0.2', port: 443 } })
- * console.log(reply.destination.port) // 4000
- */
-export function mirror(description: TupleDescription): TupleDescription {
-  const { source, destination, icmp } = description
-  const answer = icmp && { ...icmp, type: icmpAnswer(protocolNumber(description.protocol), icmp.type) ?? icmp.type }
-  return { ...description, source: destination, destination: source, icmp: answer }
+/** The reply direction of a connection without address translation. The kernel refuses ICMP that is never answered, with its reason. */
+export function replyTo(original: ZonedTuple): ZonedTuple {
+  return mirror(original) ?? { ...original, source: original.destination, destination: original.source }
 }
 
 /** A connection's original tuple, as the kernel sent it: with the zone of its direction, if it has one. */
@@ -132,4 +111,4 @@ export function tupleOf(flow: Flow): EncodedTuple {
   return { family: flow.family, tuple: decode(tupleTable, attrs.bytes, attrs.start, attrs.end) }
 }
 
-export const isFlow = (target: Flow | TupleDescription): target is Flow => target instanceof Flow
+export const isFlow = (target: Flow | ZonedTuple): target is Flow => target instanceof Flow

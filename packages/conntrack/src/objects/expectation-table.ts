@@ -5,11 +5,11 @@ import { entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
 import { expectAdvice } from '../advice.ts'
 import { assertKeys, type Keys } from '../known.ts'
 import { encodeTarget, type Target } from '../naming/target.ts'
-import { encodeTuple, type FamilyName, familyNumber, type TupleDescription } from '../naming/tuple.ts'
+import { encodeTuple, type FamilyName, familyNumber, type ZonedTuple } from '../naming/tuple.ts'
 import { Expectation, encodeExpectation, type NewExpectation } from './expectation.ts'
 
 /** One expectation: as it was read, or the tuple it expects. One of a zone has to be read, or written down, with its zone. */
-export type ExpectationTarget = Expectation | TupleDescription
+export type ExpectationTarget = Expectation | ZonedTuple
 
 /** Which expectations: of one family, or of one connection. */
 export interface ExpectationFilter {

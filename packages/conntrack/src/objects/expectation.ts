@@ -3,7 +3,7 @@ import { type Attrs, EncodeError, type Message } from '@nfkit/netlink-codec'
 import { type Expect, expect, expectFlags, expectNat, FlowTuple } from '@nfkit/netlink-codec/conntrack'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { assertKeys, type Keys, meaningOf } from '../known.ts'
-import { addressBytes, type EncodedTuple, encodeTuple, type TupleDescription } from '../naming/tuple.ts'
+import { addressBytes, type EncodedTuple, encodeTuple, type ZonedTuple } from '../naming/tuple.ts'
 
 /** A connection a helper expects, as the kernel sent it. Readable as long as the bytes it was made from. */
 export class Expectation {
@@ -98,11 +98,11 @@ export class Expectation {
 /** An expectation to make. Its time to live follows from the policy of the master's helper. */
 export interface NewExpectation {
   /** The connection that is expected. Its source may be anything where the mask says so. */
-  readonly tuple: TupleDescription
+  readonly tuple: ZonedTuple
   /** Whether the source address and port of the tuple count: by default both do not. */
   readonly match?: { readonly sourceAddress?: boolean; readonly sourcePort?: boolean } | undefined
   /** Original tuple of the connection that expects; it needs a helper. */
-  readonly master: TupleDescription
+  readonly master: ZonedTuple
   /** 0, the helper's first class, by default. */
   readonly class?: number | undefined
   /** Names of `expectFlags`. */
@@ -110,7 +110,7 @@ export interface NewExpectation {
   /** The function that runs when the connection comes: `nat-follow-master`. */
   readonly function?: string | undefined
   /** How the expected connection is translated: the direction and its new source. */
-  readonly nat?: { readonly direction: 'original' | 'reply'; readonly tuple: TupleDescription } | undefined
+  readonly nat?: { readonly direction: 'original' | 'reply'; readonly tuple: ZonedTuple } | undefined
 }
 
 const keys: Keys<NewExpectation> = {
@@ -130,7 +130,7 @@ export function encodeExpectation(expectation: NewExpectation): { readonly famil
   assertKeys(match, { sourceAddress: true, sourcePort: true }, 'NewExpectation match')
   if (nat !== undefined) assertKeys(nat, { direction: true, tuple: true }, 'NewExpectation nat')
   const { family, tuple } = encodeTuple(description)
-  const sameFamily = (of: TupleDescription, where: string) => {
+  const sameFamily = (of: ZonedTuple, where: string) => {
     const encoded = encodeTuple(of)
     if (encoded.family !== family) throw new EncodeError(where, 'it is of another family than the expected connection')
     return encoded.tuple
@@ -152,7 +152,7 @@ export function encodeExpectation(expectation: NewExpectation): { readonly famil
 }
 
 /** The kernel compares only the source through the mask; destination and protocol always count. */
-function encodeMask(of: TupleDescription, match: NonNullable<NewExpectation['match']>): EncodedTuple['tuple'] {
+function encodeMask(of: ZonedTuple, match: NonNullable<NewExpectation['match']>): EncodedTuple['tuple'] {
   const size = addressBytes(of.source.address).length
   const ones = formatAddress(new Uint8Array(size).fill(0xff))
   const zeros = formatAddress(new Uint8Array(size))

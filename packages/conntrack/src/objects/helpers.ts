@@ -1,3 +1,4 @@
+import type { IpProtocolName } from '@nfkit/inet'
 import { decode, EncodeError, type Message, type MessageType, messageFlags } from '@nfkit/netlink-codec'
 import {
   type Helper as HelperAttrs,
@@ -9,7 +10,7 @@ import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { entries, type Requester } from '@nfkit/netlink-transport'
 import { helperAdvice } from '../advice.ts'
 import { assertKeys, type Keys } from '../known.ts'
-import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from '../naming/tuple.ts'
+import { type FamilyName, familyNumber, protocolNumber } from '../naming/tuple.ts'
 
 /** What one class of a helper's expectations may do. */
 export interface HelperClass {
@@ -28,7 +29,7 @@ export interface UserHelper {
   /** Family of its connections. */
   readonly family: FamilyName
   /** Layer-4 protocol. */
-  readonly protocol: ProtocolName | number
+  readonly protocol: IpProtocolName | number
   /** Number of the queue its packets go to. */
   readonly queue: number
   /** One to four. */
@@ -76,7 +77,10 @@ export class Helpers {
     return helpers
   }
 
-  /** The helper of this name, or `undefined`. Rejects with `NetlinkError` when the kernel refuses. */
+  /**
+   * The helper of this name, or `undefined`. Rejects with `NetlinkError` when the kernel refuses. Rejects with `NetlinkError` when the
+   * kernel refuses.
+   */
   async get(name: string): Promise<UserHelper | undefined> {
     return (await this.list()).find((helper) => helper.name === name)
   }

@@ -1,4 +1,4 @@
-import { ipProtocol as protocols } from '@nfkit/inet'
+import { type IpProtocolName, ipProtocolName } from '@nfkit/inet'
 import {
   decode,
   EncodeError,
@@ -11,7 +11,7 @@ import {
 } from '@nfkit/netlink-codec'
 import {
   genericProtocol,
-  type TimeoutPolicy as TimeoutAttrs,
+  type TimeoutPolicyAttrs,
   timeoutData,
   timeoutMessage,
   timeoutPolicy,
@@ -20,10 +20,10 @@ import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
 import { timeoutAdvice } from '../advice.ts'
 import { assertKeys, type Keys, meaningOf } from '../known.ts'
-import { type FamilyName, familyNumber, type ProtocolName, protocolNumber } from '../naming/tuple.ts'
+import { type FamilyName, familyNumber, protocolNumber } from '../naming/tuple.ts'
 
 /** `generic` is every protocol without timeouts of its own. */
-export type TimeoutProtocol = ProtocolName | 'generic'
+export type TimeoutProtocol = IpProtocolName | 'generic'
 
 /** Seconds by state: `{ established: 600 }` of TCP, `{ unreplied, replied }` of UDP, `{ timeout }` of ICMP. */
 export interface TimeoutSeconds {
@@ -48,7 +48,7 @@ export interface TimeoutPolicy {
 export type NewTimeoutPolicy = Omit<TimeoutPolicy, 'use'>
 
 const options = { advice: timeoutAdvice }
-const requestOf = ({ type }: MessageType, flags: number, attrs: TimeoutAttrs = {}): Uint8Array =>
+const requestOf = ({ type }: MessageType, flags: number, attrs: TimeoutPolicyAttrs = {}): Uint8Array =>
   encodeMessage({ type, flags }, timeoutPolicy, attrs)
 
 const keys: Keys<NewTimeoutPolicy> = { name: true, family: true, protocol: true, seconds: true }
@@ -139,9 +139,8 @@ export class Timeouts {
 const numberOf = (protocol: TimeoutProtocol | number): number =>
   protocol === 'generic' ? genericProtocol : protocolNumber(protocol)
 
-const names = new Map<number, TimeoutProtocol>(
-  Object.entries(protocols).map(([name, number]) => [number, name as ProtocolName]),
-).set(genericProtocol, 'generic')
+const nameOf = (number: number): TimeoutProtocol | number =>
+  number === genericProtocol ? 'generic' : (ipProtocolName(number) ?? number)
 
 /** The table of a protocol's states; that of all other protocols for one without. */
 const tableOf = (protocol: number): Table =>
@@ -156,5 +155,5 @@ function policyOf(message: Message): TimeoutPolicy {
   const { name = '', l3proto, l4proto = genericProtocol, data, use } = decode(timeoutPolicy, bytes, start, end)
   const { unknown: _, ...seconds } = data === undefined ? {} : (decode(tableOf(l4proto), data) as { unknown?: unknown })
   const family = l3proto === familyNumber('ipv6') ? 'ipv6' : 'ipv4'
-  return { name, family, protocol: names.get(l4proto) ?? l4proto, seconds: seconds as TimeoutSeconds, use }
+  return { name, family, protocol: nameOf(l4proto), seconds: seconds as TimeoutSeconds, use }
 }

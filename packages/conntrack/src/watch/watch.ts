@@ -1,16 +1,13 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import { Backlog, type EventSocket, OneByOne, type Transport } from '@nfkit/netlink-transport'
-import type { FlowDump, FlowDumpOptions } from '../dump/dump.ts'
-import type { FlowEvent } from '../events/event.ts'
-import { eventSocket } from '../events/socket.ts'
-import { assertListening, defaultReceiveBuffer, type OpenStreams } from '../events/stream.ts'
-import { conditionsOf } from '../filter/compile.ts'
+import type { Transport } from '@nfkit/netlink-transport'
+import type { FlowDumpOptions } from '../dump/dump.ts'
+import { assertListening, defaultReceiveBuffer, type OpenStreams, Subscription } from '../events/subscription.ts'
+import { type CompiledFilter, compile } from '../filter/compile.ts'
 import type { FlowFilter } from '../filter/filter.ts'
 import { assertKeys, type Keys } from '../known.ts'
 import { every } from './every.ts'
 import { Repair } from './repair.ts'
-import { dumpFilter } from './snapshot-filter.ts'
 import { type ChangeCause, FlowView, type ViewChange } from './view.ts'
 
 /** How a live view listens and repairs itself. */
@@ -53,10 +50,8 @@ export type FlowChange = ViewChange | WatchSynced | WatchGap
 /** Changes that may wait for the consumer before events are left in the socket's buffer. */
 const highWater = 65_536
 
-/** What a view needs of the table: `ConntrackTable` is one. */
-export interface Dumper {
-  dump(filter: FlowFilter, options: FlowDumpOptions): FlowDump
-}
+/** What a view needs of the table: the flows that match, as they are now. */
+export type Dump = (filter: CompiledFilter, options: FlowDumpOptions) => AsyncIterable<readonly Flow[]>
 
 /**
  * A live view of the table: every flow there is, then every change, each told once. Listens from the moment it is made; leaving a loop
@@ -64,56 +59,50 @@ export interface Dumper {
  */
 export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   readonly #view: FlowView
-  readonly #socket: EventSocket
-  readonly #backlog: Backlog<FlowChange>
+  readonly #subscription: Subscription<FlowChange>
   readonly #repair: Repair
-  readonly #signal: AbortSignal | undefined
-  readonly #stopTimer: (() => void) | undefined
-  readonly #open: OpenStreams
-  #closed = false
+  #stopTimer: (() => void) | undefined
   /** Whether a comparison was asked for while another ran. */
   #again = false
-  #lost = 0
 
   /** `connect` opens the socket for events. Throws `EncodeError` before that, and what opening throws. */
-  constructor(table: Dumper, connect: () => Transport, filter: FlowFilter, options: WatchOptions, open: OpenStreams) {
+  constructor(dump: Dump, connect: () => Transport, filter: FlowFilter, options: WatchOptions, open: OpenStreams) {
     assertKeys(options, keys, 'WatchOptions')
     const { resyncSeconds = 60, receiveBuffer = defaultReceiveBuffer, signal } = options
     if (!(resyncSeconds >= 0))
       throw new EncodeError('WatchOptions', `"resyncSeconds" is ${resyncSeconds}, not 0 or more`)
     assertListening(receiveBuffer, signal, 'WatchOptions')
-    const conditions = conditionsOf(filter)
-    // Only conditions that never change go into the socket filter: the event that makes a flow stop matching must still arrive.
-    const constant = conditions.filter((condition) => condition.constant)
-    const relevant = ({ flow }: FlowEvent) => constant.every(({ matches }) => matches(flow))
-    const tests = constant.flatMap((condition) => condition.tests ?? [])
-    const matches = (flow: Flow) => conditions.every((condition) => condition.matches(flow))
-    const dumped = dumpFilter(filter, conditions)
-    this.#view = new FlowView(matches, (change) => this.#backlog.push(change), dumped !== filter)
-    this.#socket = eventSocket(
+    const compiled = compile(filter)
+    // What can change must be seen changing, to be seen leaving the view.
+    const { matches: isRelevant, tests } = compiled.lasting
+    const { snapshot } = compiled
+    this.#view = new FlowView(compiled.matches, (change) => this.#subscription.push(change), snapshot !== compiled)
+    this.#subscription = new Subscription(
       connect(),
-      { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false },
+      { kinds: ['new', 'update', 'destroy'], tests, receiveBuffer, reliable: false, highWater },
       {
-        events: (events) => {
-          for (const event of events) if ('flow' in event && relevant(event)) this.#view.event(event)
-          this.#backlog.hold()
+        event: (event) => {
+          if ('flow' in event && isRelevant(event.flow)) this.#view.event(event)
         },
-        gap: () => this.#gap(),
-        fail: (error) => this.#end({ error }),
+        gap: () => {
+          this.#repair.again()
+          this.#sync('resync')
+        },
+        ended: () => {
+          this.#stopTimer?.()
+          this.#repair.stop()
+        },
       },
+      open,
     )
-    this.#backlog = new Backlog(highWater, this.#socket)
     this.#repair = new Repair(
-      this.#socket,
+      this.#subscription.socket,
       this.#view,
-      () => this.#backlog.room(),
-      (signal) => table.dump(dumped, { signal, onInterrupted: 'ignore' }).batches(),
+      () => this.#subscription.room(),
+      (signal) => dump(snapshot, { signal, onInterrupted: 'ignore' }),
     )
-    this.#signal = signal
-    this.#open = open.add(this)
-    signal?.addEventListener('abort', this.#abort)
-    if (signal?.aborted) this.#abort()
-    if (this.#closed) return
+    this.#subscription.follow(signal)
+    if (this.#subscription.ended) return
     this.#sync('snapshot')
     this.#stopTimer = every(resyncSeconds, () => this.#sync('resync'))
   }
@@ -129,11 +118,11 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
 
   /** The changes as they come, a burst at once. */
   batches(): AsyncIterable<readonly FlowChange[]> {
-    return { [Symbol.asyncIterator]: () => this.#backlog.batches(() => this.close()) }
+    return { [Symbol.asyncIterator]: () => this.#subscription.batches() }
   }
 
   [Symbol.asyncIterator](): AsyncIterator<FlowChange, void, undefined> {
-    return new OneByOne(this.#backlog.batches(() => this.close()))
+    return this.#subscription.items()
   }
 
   /**
@@ -147,42 +136,21 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
 
   /** Ends every loop after the changes that wait. Closing twice is fine. */
   close(): void {
-    this.#end(undefined)
+    this.#subscription.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
 
-  #gap(): void {
-    const { lost } = this.#socket
-    this.#backlog.push({ kind: 'gap', lost: lost - this.#lost })
-    this.#lost = lost
-    this.#repair.again()
-    this.#sync('resync')
-  }
-
   #sync(cause: ChangeCause): void {
-    if (this.#closed || this.#repair.running) return
+    if (this.#subscription.ended || this.#repair.running) return
     this.#repair.run(cause).then(
       () => {
-        this.#backlog.push({ kind: 'synced', size: this.size, cause })
+        this.#subscription.push({ kind: 'synced', size: this.size, cause })
         if (this.#again) this.resync()
       },
-      (error) => this.#end({ error }),
+      (error) => this.#subscription.fail(error),
     )
   }
-
-  #end(failure: { readonly error: unknown } | undefined): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#open.delete(this)
-    this.#stopTimer?.()
-    this.#signal?.removeEventListener('abort', this.#abort)
-    this.#backlog.end(failure)
-    this.#repair.stop()
-    this.#socket.close()
-  }
-
-  readonly #abort = (): void => this.#end({ error: this.#signal?.reason })
 }

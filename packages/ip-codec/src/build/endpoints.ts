@@ -1,4 +1,4 @@
-import { parseAddress } from '@nfkit/inet'
+import { parseAddress, parseEnd, type TupleEnd } from '@nfkit/inet'
 import type { IpPacket } from '../ip/ip.ts'
 import { BuildError, whole } from './error.ts'
 
@@ -20,7 +20,7 @@ export interface Addresses {
   readonly destination: Uint8Array
 }
 
-const form = "expected 'SOURCE > DESTINATION', each '10.0.0.1:80' or '[2001:db8::1]:80', without ports for ICMP"
+const form = "expected 'SOURCE > DESTINATION', each '10.0.0.1:80' or '[2001:db8::1]:80' with a port up to 65535, without ports for ICMP"
 
 /**
  * Read `10.0.0.1:40000 > 10.0.0.2:22`, `[2001:db8::1]:5000 > [2001:db8::2]:53`, or the same without ports, where an IPv6 address needs
@@ -38,16 +38,10 @@ export function parseEndpoints(text: string): Endpoints {
   }
 }
 
-function side(part: string, text: string): { address: string; port: number | undefined } {
-  if (parseAddress(part)) return { address: part, port: undefined }
-  const match = /^(?:\[(?<ipv6>[^\]]*)\]|(?<ipv4>[^:[\]]*))(?::(?<port>\d{1,5}))?$/.exec(part)
-  const { ipv4, ipv6, port } = match?.groups ?? {}
-  const address = ipv4 ?? ipv6
-  const bytes = address === undefined ? undefined : parseAddress(address)
-  if (address === undefined || bytes?.length !== (ipv4 === undefined ? 16 : 4)) {
-    throw new BuildError(text, `"${part}" is no address; ${form}`)
-  }
-  return { address, port: port === undefined ? undefined : Number(port) }
+function side(part: string, text: string): TupleEnd {
+  const end = parseEnd(part)
+  if (end === undefined) throw new BuildError(text, `"${part}" is no address, and no address with a port; ${form}`)
+  return end
 }
 
 /**

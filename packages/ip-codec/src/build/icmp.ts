@@ -1,4 +1,4 @@
-import { ipProtocol } from '@nfkit/inet'
+import { icmpAnswer, ipProtocol } from '@nfkit/inet'
 import { putBe32 } from '@nfkit/inet/bytes'
 import { whole } from './error.ts'
 import { addressesOf, type Endpoints, parseEndpoints } from './endpoints.ts'
@@ -54,9 +54,9 @@ export function icmp(endpoints: string | Endpoints, fields: IcmpFields): Uint8Ar
 export function icmpEcho(endpoints: string | Endpoints, fields: EchoFields = {}): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
   const { id = 0, sequence = 0, reply = false } = fields
-  const [request, answer] = isIpv4(ends) ? [8, 0] : [128, 129]
+  const [protocol, request] = isIpv4(ends) ? [ipProtocol.icmp, 8] : [ipProtocol.icmpv6, 128]
   const rest = whole(id, 0xffff, 'id') * 0x1_0000 + whole(sequence, 0xffff, 'sequence')
-  return icmp(ends, { ...fields, type: reply ? answer : request, rest })
+  return icmp(ends, { ...fields, type: reply ? icmpAnswer(protocol, request)! : request, rest })
 }
 
 /** Why a packet did not get through, by the name both versions know it under. */

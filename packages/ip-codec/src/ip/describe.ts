@@ -1,4 +1,4 @@
-import { formatAddress, ipProtocol, protocolName } from '@nfkit/inet'
+import { formatAddress, formatEnd, ipProtocol, protocolName } from '@nfkit/inet'
 import { view } from '@nfkit/inet/bytes'
 import type { Carrier } from '../ip-layer.ts'
 import { icmpType } from '../transport/icmp-type.ts'
@@ -15,11 +15,8 @@ export function describe(ip: Carrier): string {
   return `${source} > ${destination} ${protocolName(ip.protocol)}${detail(ip)}, ${end - start} bytes${cut}`
 }
 
-function side(address: Uint8Array, port: number | undefined): string {
-  const text = formatAddress(address)
-  if (port === undefined) return text
-  return address.length === 4 ? `${text}:${port}` : `[${text}]:${port}`
-}
+const side = (address: Uint8Array, port: number | undefined): string =>
+  formatEnd({ address: formatAddress(address), port })
 
 function detail({ bytes, payloadStart: p, end, protocol, version, isFragment, isLaterFragment }: Carrier): string {
   if (isLaterFragment) return ' later fragment'

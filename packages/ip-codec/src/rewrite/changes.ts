@@ -46,8 +46,8 @@ export interface FieldChanges {
   readonly icmp?: IcmpChanges | undefined
 }
 
-/** What `rewrite` changes. */
-export interface Changes extends FieldChanges {
+/** What `rewrite` is to change. */
+export interface PacketChanges extends FieldChanges {
   /**
    * What follows the header of TCP, UDP, ICMP, ICMPv6 or SCTP (there the chunks), of any length. That a stream's later sequence
    * numbers have to move along is the caller's business, or conntrack's.

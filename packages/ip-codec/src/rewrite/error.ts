@@ -34,7 +34,7 @@ export class RewriteError extends Error {
     RewriteError.prototype.name = 'RewriteError'
   }
   readonly reason: RewriteReason
-  /** The change that was asked for, by its name in `Changes`, when it is to blame. */
+  /** The change that was asked for, by its name in `PacketChanges`, when it is to blame. */
   readonly field: string | undefined
 
   constructor(reason: RewriteReason, field?: string) {

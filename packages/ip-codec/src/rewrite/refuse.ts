@@ -1,7 +1,7 @@
 import { ipProtocol, parseAddress } from '@nfkit/inet'
 import { checksumOffset, coversAddresses } from '../checksum/transport.ts'
 import type { IpPacket } from '../ip/ip.ts'
-import type { Changes, FieldChanges } from './changes.ts'
+import type { FieldChanges, PacketChanges } from './changes.ts'
 import { RewriteError } from './error.ts'
 
 /** Largest value of each numeric field. */
@@ -17,7 +17,7 @@ export function refusePacket(ip: IpPacket): void {
 }
 
 /** Throw why these changes cannot be made to the packet, before any is. */
-export function refuseChanges(ip: IpPacket, changes: Changes): void {
+export function refuseChanges(ip: IpPacket, changes: PacketChanges): void {
   refuseFields(ip, changes)
   const { payload, embedded, recompute } = changes
   if (payload !== undefined) {

@@ -3,7 +3,7 @@ import { replaceNumber, sumWords, updateChecksum } from '../checksum/internet.ts
 import { storeTransportChecksum } from '../checksum/transport.ts'
 import { type IpPacket, parseIp } from '../ip/ip.ts'
 import { applyChanges } from './apply.ts'
-import type { Changes, FieldChanges } from './changes.ts'
+import type { FieldChanges, PacketChanges } from './changes.ts'
 import { checkRewrite, maxRewritten } from './check.ts'
 import { carryChecksums, carryCrc, fillChecksums } from './checksums.ts'
 import { RewriteError } from './error.ts'
@@ -26,7 +26,7 @@ import { refuseChanges, refusePacket } from './refuse.ts'
  * const moved = rewrite(udp('10.0.0.1:5000 > 10.0.0.2:53'), { destination: '10.0.0.3', destinationPort: 5353 })
  * console.log(`${parseIp(moved)}`) // 10.0.0.1:5000 > 10.0.0.3:5353 udp, 28 bytes
  */
-export function rewrite(packet: IpPacket | Uint8Array, changes: Changes, memory?: Uint8Array): Uint8Array {
+export function rewrite(packet: IpPacket | Uint8Array, changes: PacketChanges, memory?: Uint8Array): Uint8Array {
   const ip = packet instanceof Uint8Array ? parseIp(packet) : packet
   if (ip === undefined) throw new RewriteError('notIp')
   refusePacket(ip)

@@ -3,7 +3,7 @@
 import type { Infer } from '../schema/shape.ts'
 import { attr, table } from '../schema/table.ts'
 import { be16, be32, bits, hex, named, nest, text } from '../schema/type.ts'
-import { type Tuple, tuple } from './table.ts'
+import { type TupleAttrs, tuple } from './table.ts'
 
 /** `NF_CT_EXPECT_*`. */
 export const expectFlags = { permanent: 0x1, inactive: 0x2, userspace: 0x4 } as const
@@ -11,16 +11,16 @@ export const expectFlags = { permanent: 0x1, inactive: 0x2, userspace: 0x4 } as 
 /** Address translation of the expected connection. */
 export const expectNat = table('CTA_EXPECT_NAT', '3.5', 'Address translation of the expected connection.', {
   dir: attr(1, named(be32, { original: 0, reply: 1 }), 'direction'),
-  tuple: attr(2, nest<Tuple>(tuple), 'tuple'),
+  tuple: attr(2, nest<TupleAttrs>(tuple), 'tuple'),
 })
 /** What `expectNat` decodes to. */
 export interface ExpectNat extends Infer<typeof expectNat> {}
 
 /** `CTA_EXPECT_*`: an expectation. */
 export const expect = table('CTA_EXPECT', '2.6.14', 'A connection a helper expects.', {
-  master: attr(1, nest<Tuple>(tuple), 'original tuple of the connection that expects'),
-  tuple: attr(2, nest<Tuple>(tuple), 'the expected connection'),
-  mask: attr(3, nest<Tuple>(tuple), 'the bits of the tuple that count'),
+  master: attr(1, nest<TupleAttrs>(tuple), 'original tuple of the connection that expects'),
+  tuple: attr(2, nest<TupleAttrs>(tuple), 'the expected connection'),
+  mask: attr(3, nest<TupleAttrs>(tuple), 'the bits of the tuple that count'),
   timeout: attr(4, be32, 'seconds left; ignored on creation'),
   id: attr(5, hex(be32), 'identifies the expectation while it lives: opaque, compare only'),
   helpName: attr(6, text(15), 'name of the helper'),

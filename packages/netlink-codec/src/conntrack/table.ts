@@ -38,7 +38,7 @@ export const tuple = table('CTA_TUPLE', '2.6.14', 'One direction of a connection
   zone: attr(3, be16, 'zone that holds for this direction only', { since: '4.3' }),
 })
 /** What `tuple` decodes to. */
-export interface Tuple extends Infer<typeof tuple> {}
+export interface TupleAttrs extends Infer<typeof tuple> {}
 
 const tcpFlagPair = struct({ flags: bits(u8, tcpFlags), mask: bits(u8, tcpFlags) })
 
@@ -178,8 +178,8 @@ export interface Filter extends Infer<typeof filter> {}
 
 /** `CTA_*`: a connection. */
 export const conntrack = table('CTA', '2.6.14', 'A connection, in dumps, events, requests and queued packets.', {
-  tupleOrig: attr(1, nest<Tuple>(tuple), 'original direction'),
-  tupleReply: attr(2, nest<Tuple>(tuple), 'reply direction'),
+  tupleOrig: attr(1, nest<TupleAttrs>(tuple), 'original direction'),
+  tupleReply: attr(2, nest<TupleAttrs>(tuple), 'reply direction'),
   status: attr(3, bits(be32, status), 'status bits'),
   protoinfo: attr(4, nest<Protoinfo>(protoinfo), 'protocol state'),
   help: attr(5, nest<Help>(help), 'helper'),
@@ -191,7 +191,7 @@ export const conntrack = table('CTA', '2.6.14', 'A connection, in dumps, events,
   use: attr(11, be32, 'references to the entry'),
   id: attr(12, hex(be32), 'identifies the entry while it lives: opaque, compare only'),
   natDst: attr(13, nest<Nat>(nat), 'destination translation; creation only'),
-  tupleMaster: attr(14, nest<Tuple>(tuple), 'original tuple of the connection that expected this one', {
+  tupleMaster: attr(14, nest<TupleAttrs>(tuple), 'original tuple of the connection that expected this one', {
     since: '2.6.25',
   }),
   seqAdjOrig: attr(15, nest<SeqAdj>(seqAdj), 'sequence adjustment of the original direction', { since: '2.6.25' }),

@@ -127,4 +127,4 @@ export const timeoutPolicy = table('CTA_TIMEOUT', '3.4', 'A named timeout policy
   use: attr(5, be32, 'rules that use the policy'),
 })
 /** What `timeoutPolicy` decodes to. */
-export interface TimeoutPolicy extends Infer<typeof timeoutPolicy> {}
+export interface TimeoutPolicyAttrs extends Infer<typeof timeoutPolicy> {}

@@ -1,4 +1,4 @@
-import { ipProtocol } from '@nfkit/inet'
+import { ipProtocolName } from '@nfkit/inet'
 import { family } from '../nfnetlink/constants.ts'
 import type { Flow, FlowCounters } from './flow.ts'
 import { flowStateNames } from './name.ts'
@@ -61,14 +61,13 @@ export interface FlowJson {
 }
 
 const familyNames = new Map<number, string>(Object.entries(family).map(([name, number]) => [number, name]))
-const protocolNames = new Map<number, string>(Object.entries(ipProtocol).map(([name, number]) => [number, name]))
 
 export function flowJson(flow: Flow): FlowJson {
   const number = flow.protocol
   return {
     id: flow.id,
     family: familyNames.get(flow.family) ?? flow.family,
-    protocol: number === undefined ? undefined : (protocolNames.get(number) ?? number),
+    protocol: number === undefined ? undefined : (ipProtocolName(number) ?? number),
     state: state(flow),
     status: flow.status === undefined ? undefined : flow.statusNames,
     original: tuple(flow.original, flow.originalCounters),

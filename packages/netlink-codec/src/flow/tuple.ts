@@ -4,7 +4,7 @@ import type { Attrs } from '../schema/attrs.ts'
 import { type TupleLayout, tupleLayout } from './tuple-layout.ts'
 
 /** One end of a connection in one direction. */
-export interface Endpoint {
+export interface FlowEnd {
   /** IPv4 or IPv6 text, made when asked for; `undefined` when the kernel sent no address. */
   readonly address: string | undefined
   /** TCP, UDP, UDP-Lite, SCTP or DCCP port, or GRE key; `undefined` for protocols without. */
@@ -54,10 +54,10 @@ export class FlowTuple {
   get protocol(): number | undefined {
     return this.#byte(this.#layout.protocol)
   }
-  get source(): Endpoint {
+  get source(): FlowEnd {
     return new FlowEndpoint(this, true)
   }
-  get destination(): Endpoint {
+  get destination(): FlowEnd {
     return new FlowEndpoint(this, false)
   }
   /** The same as `source.port`, without making the endpoint. */
@@ -99,7 +99,7 @@ export class FlowTuple {
 }
 
 /** Knows only where to ask: most are made for one look at the address. */
-class FlowEndpoint implements Endpoint {
+class FlowEndpoint implements FlowEnd {
   readonly #tuple: FlowTuple
   readonly #isSource: boolean
 

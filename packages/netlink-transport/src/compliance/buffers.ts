@@ -1,29 +1,30 @@
-import { expect, test } from 'vitest'
-import { TransportError } from '../errors.ts'
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { Claim } from './runner.ts'
 import { concatenated, range, refusal, type Trial, turns } from './trial.ts'
 
 /** Buffers have the size that was granted, and overrun. */
-export function buffersClaims(trial: Trial): void {
-  test('grants buffer sizes in the unit they are asked in, and keeps sendLimit current', () => {
+export function buffersClaims(claim: Claim, trial: Trial): void {
+  claim('grants buffer sizes in the unit they are asked in, and keeps sendLimit current', () => {
     const { transport } = trial
     const granted = transport.resize({ receive: 65_536, send: 131_072 })
-    expect(granted).toEqual({ receive: 65_536, send: 131_072 })
-    expect(transport.sendLimit).toBe(131_072 - 32)
-    expect(transport.resize({})).toEqual(granted)
-    expect(transport.counters()).toMatchObject({ dropped: 0, receiveQueued: 0, receiveBuffer: 65_536 })
-    expect(transport.resize({ receive: 131_072 })).toEqual({ receive: 131_072, send: 131_072 })
+    deepEqual(granted, { receive: 65_536, send: 131_072 })
+    equal(transport.sendLimit, 131_072 - 32)
+    deepEqual(transport.resize({}), granted)
+    const { dropped, receiveQueued, receiveBuffer } = transport.counters()
+    deepEqual({ dropped, receiveQueued, receiveBuffer }, { dropped: 0, receiveQueued: 0, receiveBuffer: 65_536 })
+    deepEqual(transport.resize({ receive: 131_072 }), { receive: 131_072, send: 131_072 })
   })
 
-  test('counts what waits', async () => {
+  claim('counts what waits', async () => {
     const { transport, inbox, ask, answered } = trial
     ask(1)
-    expect(transport.counters().receiveQueued).toBeGreaterThan(0)
+    ok(transport.counters().receiveQueued > 0)
     transport.receive(inbox)
     await answered(1)
-    expect(transport.counters().receiveQueued).toBe(0)
+    equal(transport.counters().receiveQueued, 0)
   })
 
-  test('tells of an overrun after what had come before it', async () => {
+  claim('tells of an overrun after what had come before it', async () => {
     const { transport, inbox, numbered } = trial
     transport.resize({ receive: 8_192 })
     const order: string[] = []
@@ -41,28 +42,29 @@ export function buffersClaims(trial: Trial): void {
     transport.send(concatenated(range(1, 500).map(numbered)))
     await inbox.until(() => inbox.errors.length > 0)
     await turns()
-    expect(order).toEqual(['batch', 'ENOBUFS'])
-    expect(inbox.sequences).toEqual(range(1, inbox.messages.length))
+    deepEqual(order, ['batch', 'ENOBUFS'])
+    deepEqual(inbox.sequences, range(1, inbox.messages.length))
   })
 
-  test.each([false, true])('survives an overrun, with noEnobufs %s', async (noEnobufs) => {
-    const { transport, inbox, numbered, ask, answered } = trial
-    transport.set('noEnobufs', noEnobufs)
-    transport.resize({ receive: 8_192 })
-    transport.receive(inbox)
-    for (let round = 1; round <= 20; round++) {
-      transport.send(concatenated(range(1, 500).map(numbered)))
-      await inbox.until(() => inbox.sequences.includes(1))
-      // Read everything before asking again: a congested socket takes no answer.
-      await turns()
-      ask(1000 + round)
-      await answered(1000 + round)
-      expect(inbox.messages.length).toBeLessThan(500)
-      inbox.messages.length = 0
-    }
-    expect(transport.counters().dropped).toBeGreaterThan(0)
-    if (noEnobufs) expect(inbox.errors).toEqual([])
-    else expect(inbox.errors).toContainEqual(refusal('recvmmsg', 'ENOBUFS'))
-    for (const error of inbox.errors) expect(error).toBeInstanceOf(TransportError)
-  })
+  for (const noEnobufs of [false, true])
+    claim(`survives an overrun, with noEnobufs ${noEnobufs}`, async () => {
+      const { transport, inbox, numbered, ask, answered } = trial
+      transport.set('noEnobufs', noEnobufs)
+      transport.resize({ receive: 8_192 })
+      transport.receive(inbox)
+      for (let round = 1; round <= 20; round++) {
+        transport.send(concatenated(range(1, 500).map(numbered)))
+        await inbox.until(() => inbox.sequences.includes(1))
+        // Read everything before asking again: a congested socket takes no answer.
+        await turns()
+        ask(1000 + round)
+        await answered(1000 + round)
+        ok(inbox.messages.length < 500)
+        inbox.messages.length = 0
+      }
+      ok(transport.counters().dropped > 0)
+      if (noEnobufs) deepEqual(inbox.errors, [])
+      else ok(inbox.errors.length > 0)
+      for (const error of inbox.errors) refusal('recvmmsg', 'ENOBUFS')(error)
+    })
 }

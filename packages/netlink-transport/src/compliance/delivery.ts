@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest'
+import { deepEqual, equal, throws } from 'node:assert/strict'
 import { Inbox } from './inbox.ts'
+import type { Claim } from './runner.ts'
 import { catchUncaught, type Trial, turns } from './trial.ts'
 
 /** One receiver gets everything, later and in its turn. */
-export function deliveryClaims(trial: Trial): void {
-  test('delivers later, never from within send', async () => {
+export function deliveryClaims(claim: Claim, trial: Trial): void {
+  claim('delivers later, never from within send', async () => {
     const { transport, inbox, ask, answered } = trial
     let sending = false
     let nested = false
@@ -20,12 +21,12 @@ export function deliveryClaims(trial: Trial): void {
       if (inbox.messages.length < 5) send(inbox.messages.length + 1)
     }
     send(1)
-    expect(inbox.messages).toEqual([])
+    deepEqual(inbox.messages, [])
     await answered(5)
-    expect(nested).toBe(false)
+    equal(nested, false)
   })
 
-  test('delivers nothing while paused, and what waited after resume', async () => {
+  claim('delivers nothing while paused, and what waited after resume', async () => {
     const { transport, inbox, ask, answered } = trial
     transport.receive(inbox)
     ask(1)
@@ -33,21 +34,21 @@ export function deliveryClaims(trial: Trial): void {
     transport.pause()
     ask(2)
     await turns()
-    expect(inbox.sequences).toEqual([1])
+    deepEqual(inbox.sequences, [1])
     transport.resume()
     ask(3)
     await answered(3)
-    expect(inbox.sequences).toEqual([1, 2, 3])
+    deepEqual(inbox.sequences, [1, 2, 3])
   })
 
-  test('may be paused before it receives, from within a batch, and twice', async () => {
+  claim('may be paused before it receives, from within a batch, and twice', async () => {
     const { transport, inbox, ask, answered } = trial
     transport.pause()
     transport.pause()
     transport.receive(inbox)
     ask(1)
     await turns()
-    expect(inbox.messages).toEqual([])
+    deepEqual(inbox.messages, [])
     transport.resume()
     transport.resume()
     await answered(1)
@@ -59,21 +60,21 @@ export function deliveryClaims(trial: Trial): void {
     await answered(2)
     ask(3)
     await turns()
-    expect(inbox.sequences).toEqual([1, 2])
+    deepEqual(inbox.sequences, [1, 2])
     transport.resume()
     await answered(3)
   })
 
-  test('has one receiver for its whole life', () => {
+  claim('has one receiver for its whole life', () => {
     const { transport, inbox } = trial
     transport.receive(inbox)
-    expect(() => transport.receive(new Inbox())).toThrow()
+    throws(() => transport.receive(new Inbox()))
   })
 
-  test('reports what a receiver throws as uncaught, and goes on', async () => {
+  claim('reports what a receiver throws as uncaught, and goes on', async () => {
     const { transport, inbox, ask, answered } = trial
     const thrown: unknown[] = []
-    catchUncaught((error) => thrown.push(error))
+    catchUncaught(trial, (error) => thrown.push(error))
     transport.receive(inbox)
     const mistake = new Error('a mistake in a receiver')
     inbox.onBatch = (batch) => {
@@ -86,10 +87,10 @@ export function deliveryClaims(trial: Trial): void {
     ask(2)
     await answered(2)
     await turns()
-    expect(thrown).toEqual([mistake])
+    deepEqual(thrown, [mistake])
   })
 
-  test('runs microtasks and ticks after each batch, before the next turn', async () => {
+  claim('runs microtasks and ticks after each batch, before the next turn', async () => {
     const { transport, inbox, ask } = trial
     const order: string[] = []
     transport.receive(inbox)
@@ -102,6 +103,6 @@ export function deliveryClaims(trial: Trial): void {
     ask(1)
     await inbox.until(() => order.includes('immediate') || inbox.messages.length > 0)
     await turns()
-    expect(order).toEqual(['tick', 'microtask', 'immediate'])
+    deepEqual(order, ['tick', 'microtask', 'immediate'])
   })
 }

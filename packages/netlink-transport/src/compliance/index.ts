@@ -4,31 +4,33 @@
  * @module
  */
 
-import { afterEach, beforeEach, describe } from 'vitest'
 import { buffersClaims } from './buffers.ts'
 import { deliveryClaims } from './delivery.ts'
 import { lifeClaims } from './life.ts'
 import { memoryClaims } from './memory.ts'
 import { optionsClaims } from './options.ts'
+import { claimsOf, type Runner } from './runner.ts'
 import { sendingClaims } from './sending.ts'
 import { type Subject, Trial } from './trial.ts'
 
 export { datagrams, Inbox } from './inbox.ts'
-
+export type { Runner } from './runner.ts'
 export type { Subject } from './trial.ts'
 
-/** What every `Transport` does. Call it at the top of a vitest file. */
-export function compliance(name: string, factory: () => Subject | Promise<Subject>): void {
-  describe(`${name} is a transport`, () => {
+/**
+ * What every `Transport` does, as tests of the runner that is handed in. Call it at the top of a test file.
+ *
+ * @example
+ * import { afterEach, beforeEach, describe, test } from 'node:test'
+ * compliance('my transport', () => ({ transport: openMine(), request }), { describe, test, beforeEach, afterEach })
+ */
+export function compliance(name: string, factory: () => Subject | Promise<Subject>, runner: Runner): void {
+  runner.describe(`${name} is a transport`, () => {
     const trial = new Trial(factory)
-    beforeEach(() => trial.start())
-    afterEach(() => trial.end())
+    runner.beforeEach(() => trial.start())
+    runner.afterEach(() => trial.end())
 
-    sendingClaims(trial)
-    deliveryClaims(trial)
-    memoryClaims(trial)
-    buffersClaims(trial)
-    optionsClaims(trial)
-    lifeClaims(trial)
+    const claims = [sendingClaims, deliveryClaims, memoryClaims, buffersClaims, optionsClaims, lifeClaims]
+    for (const state of claims) state(claimsOf(runner), trial)
   })
 }

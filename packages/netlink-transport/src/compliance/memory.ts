@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Batch } from '../transport.ts'
 import { datagrams } from './inbox.ts'
+import type { Claim } from './runner.ts'
 import type { Trial } from './trial.ts'
 
 /** Batches are leased. */
-export function memoryClaims(trial: Trial): void {
-  test('hands out whole datagrams inside the bytes of their batch', async () => {
+export function memoryClaims(claim: Claim, trial: Trial): void {
+  claim('hands out whole datagrams inside the bytes of their batch', async () => {
     const { transport, inbox, ask, answered } = trial
     const batches: { spans: number[]; size: number; length: number }[] = []
     transport.receive(inbox)
@@ -16,17 +17,17 @@ export function memoryClaims(trial: Trial): void {
     for (let n = 1; n <= 10; n++) ask(n)
     await answered(10)
     for (const { spans, size, length } of batches) {
-      expect(length).toBeGreaterThan(0)
-      expect(spans.length).toBeGreaterThanOrEqual(2 * length)
+      ok(length > 0)
+      ok(spans.length >= 2 * length)
       for (let i = 0; i < length; i++) {
-        expect(spans[2 * i]).toBeGreaterThanOrEqual(0)
-        expect(spans[2 * i + 1]).toBe(36)
-        expect(spans[2 * i]! + spans[2 * i + 1]!).toBeLessThanOrEqual(size)
+        ok(spans[2 * i]! >= 0)
+        equal(spans[2 * i + 1], 36)
+        ok(spans[2 * i]! + spans[2 * i + 1]! <= size)
       }
     }
   })
 
-  test('leaves leased bytes alone, and goes on when they are released in any order', async () => {
+  claim('leaves leased bytes alone, and goes on when they are released in any order', async () => {
     const { transport, inbox, ask, answered } = trial
     const leased: { batch: Batch; spans: Int32Array; copies: Uint8Array[] }[] = []
     transport.receive(inbox)
@@ -38,7 +39,7 @@ export function memoryClaims(trial: Trial): void {
       await answered(n)
     }
     for (const { batch, spans, copies } of leased) {
-      expect(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans })).toEqual(copies)
+      deepEqual(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans }), copies)
     }
     for (const { batch } of leased.filter((_, i) => i % 2)) batch.release()
     for (const { batch } of leased.filter((_, i) => i % 2 === 0)) batch.release()
@@ -46,7 +47,7 @@ export function memoryClaims(trial: Trial): void {
     await answered(rounds + 1)
   })
 
-  test('leases so much memory and no more: then leases are brief, until others end', async () => {
+  claim('leases so much memory and no more: then leases are brief, until others end', async () => {
     const { transport, inbox, ask, answered } = trial
     const long: { batch: Batch; spans: Int32Array; copies: Uint8Array[] }[] = []
     let briefs = 0
@@ -69,18 +70,18 @@ export function memoryClaims(trial: Trial): void {
       ask(++n)
       await answered(n)
     }
-    expect(briefs).toBe(301)
-    expect(new Set(long.map(({ batch }) => batch.bytes.buffer)).size).toBe(memory)
-    expect(memory).toBeLessThanOrEqual(6)
+    equal(briefs, 301)
+    equal(new Set(long.map(({ batch }) => batch.bytes.buffer)).size, memory)
+    ok(memory <= 6)
     for (const { batch, spans, copies } of long)
-      expect(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans })).toEqual(copies)
+      deepEqual(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans }), copies)
     for (const { batch } of long) batch.release()
     ask(++n)
     await answered(n)
-    expect(briefs).toBe(301)
+    equal(briefs, 301)
   })
 
-  test('a brief lease that is kept all the same keeps its bytes', async () => {
+  claim('a brief lease that is kept all the same keeps its bytes', async () => {
     const { transport, inbox, ask, answered } = trial
     const leased: { batch: Batch; spans: Int32Array; copies: Uint8Array[] }[] = []
     transport.receive(inbox)
@@ -89,13 +90,13 @@ export function memoryClaims(trial: Trial): void {
       ask(n)
       await answered(n)
     }
-    expect(leased.at(-1)?.batch.brief).toBe(true)
+    equal(leased.at(-1)?.batch.brief, true)
     for (const { batch, spans, copies } of leased)
-      expect(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans })).toEqual(copies)
+      deepEqual(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans }), copies)
     for (const { batch } of leased) batch.release()
   })
 
-  test('a batch may be released after close', async () => {
+  claim('a batch may be released after close', async () => {
     const { transport, inbox, ask, answered } = trial
     transport.receive(inbox)
     let last: Batch | undefined
@@ -105,11 +106,11 @@ export function memoryClaims(trial: Trial): void {
     ask(1)
     await answered(1)
     transport.close()
-    expect(last?.bytes.length).toBeGreaterThan(0)
+    ok(last!.bytes.length > 0)
     last?.release()
   })
 
-  test('never receives into abandoned bytes again, and counts them no longer', async () => {
+  claim('never receives into abandoned bytes again, and counts them no longer', async () => {
     const { transport, inbox, ask, answered } = trial
     const abandoned: { batch: Batch; spans: Int32Array; copies: Uint8Array[] }[] = []
     transport.receive(inbox)
@@ -122,8 +123,11 @@ export function memoryClaims(trial: Trial): void {
       ask(n)
       await answered(n)
     }
-    expect(abandoned.filter(({ batch }) => batch.brief)).toEqual([])
+    deepEqual(
+      abandoned.filter(({ batch }) => batch.brief),
+      [],
+    )
     for (const { batch, spans, copies } of abandoned)
-      expect(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans })).toEqual(copies)
+      deepEqual(datagrams({ ...batch, bytes: batch.bytes, length: copies.length, spans }), copies)
   })
 }

@@ -1,5 +1,5 @@
+import { ok } from 'node:assert/strict'
 import { messageFlags, putU16, setSequence, u16 } from '@nfkit/netlink-codec'
-import { expect, onTestFinished } from 'vitest'
 import { TransportError } from '../errors.ts'
 import type { Transport } from '../transport.ts'
 import { Inbox } from './inbox.ts'
@@ -19,6 +19,7 @@ export class Trial {
   readonly factory: () => Subject | Promise<Subject>
   #subject: Subject | undefined
   #inbox = new Inbox()
+  #cleanups: (() => void)[] = []
 
   constructor(factory: () => Subject | Promise<Subject>) {
     this.factory = factory
@@ -30,7 +31,13 @@ export class Trial {
   }
 
   end(): void {
+    for (const cleanup of this.#cleanups.splice(0)) cleanup()
     this.#subject?.transport.close()
+  }
+
+  /** Have something done when the test is over, however it ends. */
+  finally(cleanup: () => void): void {
+    this.#cleanups.push(cleanup)
   }
 
   get subject(): Subject {
@@ -60,12 +67,14 @@ export class Trial {
     this.inbox.until(() => sequences.every((n) => this.inbox.sequences.includes(n)))
 }
 
-/** What `toThrow` and `toEqual` take for a `TransportError`. */
-export const refusal = (syscall: string, code: string) =>
-  expect.objectContaining({ name: 'TransportError', syscall, code, message: expect.stringContaining(code) })
-
-export const isRefusal = (error: unknown, codes: string[]) =>
-  error instanceof TransportError && codes.includes(error.code)
+/** What `throws` takes: a `TransportError` that names the system call and, in its sentence, too, one of the errors. */
+export const refusal =
+  (syscall: string, ...codes: string[]) =>
+  (error: unknown): true => {
+    ok(error instanceof TransportError, `${error} is no TransportError`)
+    ok(error.syscall === syscall && codes.includes(error.code) && error.message.includes(error.code), error)
+    return true
+  }
 
 export function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -87,11 +96,11 @@ export async function turns(): Promise<void> {
 }
 
 /** Take uncaught exceptions away from the test runner until the test ends. */
-export function catchUncaught(listener: (error: unknown) => void): void {
+export function catchUncaught(trial: Trial, listener: (error: unknown) => void): void {
   const others = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException')
   process.on('uncaughtException', listener)
-  onTestFinished(() => {
+  trial.finally(() => {
     process.off('uncaughtException', listener)
     for (const other of others) process.on('uncaughtException', other)
   })

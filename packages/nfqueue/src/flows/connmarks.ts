@@ -1,6 +1,5 @@
-import type { Masked } from '@nfkit/inet'
+import type { Masked, Tuple } from '@nfkit/inet'
 import type { Packet } from '../packet/packet.ts'
-import type { PacketTuple } from '../packet/tuple.ts'
 import type { FlowSource } from './source.ts'
 
 /** What connmarks need of their queue. */
@@ -36,6 +35,7 @@ export class Connmarks {
     const { tuple } = packet
     const mark = typeof connmark === 'number' ? connmark : { value: connmark.value, mask: connmark.mask ?? 0xffff_ffff }
     packet.settle('judged')
+    packet.letGo()
     this.#waiting.set(packet, release)
     const setting = this.#set(packet, tuple, mark)
     this.#setting.add(setting)
@@ -68,7 +68,7 @@ export class Connmarks {
   }
 
   /** A connection's first packet has no entry before it is released: its mark is set right after. Never rejects. */
-  async #set(packet: Packet, tuple: PacketTuple | undefined, mark: number | Required<Masked>): Promise<void> {
+  async #set(packet: Packet, tuple: Tuple | undefined, mark: number | Required<Masked>): Promise<void> {
     try {
       const done = tuple !== undefined && (await this.#source.setMark(tuple, mark))
       this.#release(packet)

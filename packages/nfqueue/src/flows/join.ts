@@ -1,5 +1,5 @@
+import type { Tuple } from '@nfkit/inet'
 import type { Packet } from '../packet/packet.ts'
-import type { PacketTuple } from '../packet/tuple.ts'
 import type { FlowSource } from './source.ts'
 
 /** What a join needs of its queue. */
@@ -22,7 +22,7 @@ export class FlowJoin {
 
   /** Give the packet its flow: at once when it is known, else when the kernel has answered. */
   resolve(packet: Packet): void {
-    let unknown: PacketTuple | undefined
+    let unknown: Tuple | undefined
     try {
       if (!packet.flow) {
         const { tuple } = packet
@@ -37,7 +37,7 @@ export class FlowJoin {
     else this.#owner.ready(packet)
   }
 
-  async #ask(packet: Packet, tuple: PacketTuple): Promise<void> {
+  async #ask(packet: Packet, tuple: Tuple): Promise<void> {
     try {
       const flow = await this.#source.get(tuple)
       if (flow && !packet.judged) packet.join(flow)

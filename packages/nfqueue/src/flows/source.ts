@@ -1,6 +1,5 @@
-import type { Masked } from '@nfkit/inet'
+import type { Masked, Tuple } from '@nfkit/inet'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import type { PacketTuple } from '../packet/tuple.ts'
 
 /**
  * Where connections come from on kernels that do not send them with packets. `FlowLookup` of `@nfkit/conntrack` is one:
@@ -8,9 +7,9 @@ import type { PacketTuple } from '../packet/tuple.ts'
  */
 export interface FlowSource {
   /** The connection if it is known without asking. */
-  peek(tuple: PacketTuple): Flow | undefined
+  peek(tuple: Tuple): Flow | undefined
   /** The connection, by asking the kernel; `undefined` when it has none, as for the first packet of one. */
-  get(tuple: PacketTuple): Promise<Flow | undefined>
+  get(tuple: Tuple): Promise<Flow | undefined>
   /** Resolves to whether there was a connection to set the mark on. */
-  setMark(tuple: PacketTuple, mark: number | Required<Masked>): Promise<boolean>
+  setMark(tuple: Tuple, mark: number | Required<Masked>): Promise<boolean>
 }

@@ -17,6 +17,7 @@ import { Counts } from './counts.ts'
 import { Deadlines } from './deadlines.ts'
 import { PacketIds, packetIdOf } from './ids.ts'
 import { QueueJudge, type QueueJudgeOwner } from './judge.ts'
+import type { Observers } from './observers.ts'
 import { Overflow } from './overflow.ts'
 
 /** How long closing waits for connmarks that are being set. */
@@ -86,6 +87,11 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner {
   /** The packet has its flow, if there is one. */
   ready(packet: Packet): void {
     if (packet.forgotten) this.consumer.offer(packet)
+  }
+
+  /** Who sees every decision. */
+  get observers(): Observers {
+    return this.#verdicts.observers
   }
 
   /** See `QueueJudge.judgeThrough`. */

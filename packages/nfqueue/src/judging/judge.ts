@@ -1,11 +1,10 @@
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import { throwAside } from '../aside.ts'
 import { PacketStateError, type UnjudgedReason, VerdictError, verdictAdvice } from '../errors.ts'
 import type { LateVerdict } from '../events.ts'
 import type { Connmarks } from '../flows/connmarks.ts'
-import { attributesOf, type BatchChanges, type Changes } from '../packet/changes.ts'
+import { attributesOf, type BatchChanges, type VerdictChanges } from '../packet/changes.ts'
 import type { Judge, Packet, Settled } from '../packet/packet.ts'
 import { replacing } from '../packet/replacement.ts'
 import { kindOf, type Verdict, verdictWord } from '../packet/verdict.ts'
@@ -13,6 +12,7 @@ import type { Channel } from '../socket/channel.ts'
 import { networkWord, verdictTemplate } from '../socket/outbox.ts'
 import type { Counts } from './counts.ts'
 import type { Deadlines } from './deadlines.ts'
+import { Observers } from './observers.ts'
 
 const words = { accept: networkWord(verdictWord('accept')), drop: networkWord(verdictWord('drop')) }
 const wordOf = (verdict: Verdict) =>
@@ -34,6 +34,7 @@ export interface QueueJudgeOwner {
  * to its deadline, and what the outbox has taken is sent, or told as a `verdictError`.
  */
 export class QueueJudge implements Judge {
+  readonly observers = new Observers()
   readonly #owner: QueueJudgeOwner
   readonly #channel: Channel
   readonly #number: number
@@ -48,7 +49,7 @@ export class QueueJudge implements Judge {
     this.#batchTemplate = verdictTemplate(owner.number, nfqueueMessage.verdictBatch.type)
   }
 
-  judge(packet: Packet, verdict: Verdict, given: Changes | undefined): void {
+  judge(packet: Packet, verdict: Verdict, given: VerdictChanges | undefined): void {
     if (this.#isLate(packet, verdict)) return
     const { connmarks } = this.#owner
     const changes = given?.payload === undefined ? given : replacing(packet, given, given.payload)
@@ -63,7 +64,7 @@ export class QueueJudge implements Judge {
   }
 
   /** See `Packet.judge`. */
-  async judgeAcknowledged(packet: Packet, verdict: Verdict, given: Changes = {}): Promise<void> {
+  async judgeAcknowledged(packet: Packet, verdict: Verdict, given: VerdictChanges = {}): Promise<void> {
     if (this.#isLate(packet, verdict)) throw new PacketStateError(packet.id, 'late')
     const changes = given.payload === undefined ? given : replacing(packet, given, given.payload)
     const { id } = packet
@@ -72,7 +73,8 @@ export class QueueJudge implements Judge {
     const message = encodeMessage(header, nfqa, value)
     const sent = () => {
       packet.settle('judged')
-      this.#given(packet, verdict)
+      this.#count(packet, verdict)
+      this.#part(packet, verdict, changes, 'judged')
     }
     try {
       await this.#channel.request(message, { advice: verdictAdvice, sent })
@@ -90,17 +92,20 @@ export class QueueJudge implements Judge {
     this.#channel.outbox.addChanged(this.#batchTemplate, this.#number, last.id, word, changes)
     this.#channel.verdictAdded()
     const judged = this.#owner.pending.values().filter(({ id }) => ((id - last.id) | 0) <= 0)
+    // All of them have their verdict before anybody sees the first.
     for (const packet of judged) {
-      this.#settleOnce(packet, packet !== last)
-      this.#given(packet, verdict)
+      this.#settleOnce(packet, 'judged')
+      this.#count(packet, verdict)
     }
+    for (const packet of judged) this.#part(packet, verdict, changes, 'judged', packet !== last)
     return judged
   }
 
   /** The kernel has dropped the packet: there is nothing to judge any more. */
   forget(packet: Packet): void {
-    this.#settleOnce(packet, true, 'closing')
+    this.#settleOnce(packet, 'closing')
     this.#owner.pending.remove(packet)
+    this.#part(packet, 'drop', undefined, 'closing', true)
   }
 
   /** A verdict for a packet of which only the id is known. Throws `TransportError` where it cannot be sent. */
@@ -114,32 +119,36 @@ export class QueueJudge implements Judge {
     return this.#channel.interfaceName(index)
   }
 
-  #give(packet: Packet, verdict: Verdict, changes: Changes | undefined, by: Settled): void {
+  #give(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined, by: Settled): void {
     const { outbox } = this.#channel
     if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, wordOf(verdict))
     else outbox.addChanged(this.#template, this.#number, packet.id, wordOf(verdict), changes)
-    packet.settle(by, by === 'deadline' || by === 'closing')
-    this.#given(packet, verdict)
+    packet.settle(by)
+    this.#count(packet, verdict)
+    this.#part(packet, verdict, changes, by, by === 'deadline' || by === 'closing')
     this.#channel.verdictAdded()
   }
 
   /** The connmark first, through the flow source; then the rest as a verdict. */
-  #judgeMarked(connmarks: Connmarks, packet: Packet, verdict: Verdict, { connmark, ...changes }: Changes): void {
-    // The caller must hear now of a verdict that cannot be sent: afterwards the payload's memory is the caller's again.
+  #judgeMarked(connmarks: Connmarks, packet: Packet, verdict: Verdict, { connmark, ...changes }: VerdictChanges): void {
+    // Whatever cannot be sent is the caller's to hear now; the payload's memory is the caller's again afterwards.
     const rest = { ...changes, payload: changes.payload?.slice() }
     this.#channel.outbox.measure({ ...rest, connmark })
     const word = wordOf(verdict)
+    // The decision is seen when it is given, which may be long after the burst.
+    if (this.observers.present) packet.hold()
     connmarks.set(packet, connmark!, () => {
       this.#channel.outbox.addChanged(this.#template, this.#number, packet.id, word, rest)
-      this.#given(packet, verdict)
+      this.#count(packet, verdict)
+      this.#part(packet, verdict, { ...rest, connmark }, 'judged')
       this.#channel.verdictAdded()
     })
   }
 
   /** One that waits for its connmark is settled already, and waits no more. */
-  #settleOnce(packet: Packet, views: boolean, by: Settled = 'judged'): void {
+  #settleOnce(packet: Packet, by: Settled): void {
     if (packet.judged) this.#owner.connmarks?.remove(packet)
-    else packet.settle(by, views)
+    else packet.settle(by)
   }
 
   /** Whether the queue has judged it already. */
@@ -151,17 +160,14 @@ export class QueueJudge implements Judge {
     return true
   }
 
-  #given(packet: Packet, verdict: Verdict): void {
+  #count(packet: Packet, verdict: Verdict): void {
     this.#owner.pending.remove(packet)
     this.#owner.counts.verdicts[kindOf(verdict)]++
-    if (packet.onSettled !== undefined) observe(packet.onSettled)
   }
-}
 
-function observe(onSettled: () => void): void {
-  try {
-    onSettled()
-  } catch (error) {
-    throwAside(error)
+  /** Show the packet with its decision to whoever looks; then its bytes go. */
+  #part(packet: Packet, verdict: Verdict, changes: Changes | undefined, by: Settled, views = false): void {
+    if (this.observers.present) this.observers.tell(packet, verdict, changes, by)
+    packet.letGo(views)
   }
 }

@@ -1,8 +1,4 @@
-import { check } from '@nfkit/netlink-transport'
-import type { Handler } from '../judging/consumer.ts'
-import type { Packet } from '../packet/packet.ts'
 import type { Queue } from '../queue.ts'
-import { clock, measured } from './latency.ts'
 import type { Ledger, MetricSource } from './ledger.ts'
 
 /** The metrics of a program's queues. */
@@ -10,10 +6,11 @@ export interface QueueMetrics {
   /** Count what a queue does. A pool needs a name for the label `queue`: `metrics.add(pool, '0-3')`. */
   add(queue: Queue): void
   add(source: MetricSource, name: string): void
-  /** The handler for `queue.run`, with every verdict's latency observed. The queue is counted, too. */
-  measure(queue: Queue, handler: Handler): Handler
-  /** Observe the latency of one packet, as in a `for await` loop. The queue is counted, too. */
-  track(queue: Queue, packet: Packet): void
+  /**
+   * Count what a queue does, and observe how long each packet waited for its verdict, whoever gave it and however late. Nothing happens
+   * when the queue is measured already.
+   */
+  measure(queue: Queue): void
 }
 
 const queueName = (source: MetricSource | Queue): string | undefined =>
@@ -24,12 +21,12 @@ export type Observe = (seconds: number) => void
 
 export function queueMetrics(ledger: Ledger, observerOf: (queue: string) => Observe): QueueMetrics {
   const observers = new Map<number, Observe>()
-  const observer = (queue: Queue): Observe => {
-    ledger.add(queue, String(queue.number))
-    let observe = observers.get(queue.number)
+  const measured = new WeakSet<Queue>()
+  const observerFor = (number: number): Observe => {
+    let observe = observers.get(number)
     if (observe === undefined) {
-      observe = observerOf(String(queue.number))
-      observers.set(queue.number, observe)
+      observe = observerOf(String(number))
+      observers.set(number, observe)
     }
     return observe
   }
@@ -38,10 +35,12 @@ export function queueMetrics(ledger: Ledger, observerOf: (queue: string) => Obse
       if (typeof name !== 'string') throw new TypeError(`add: a pool needs a name for the label "queue", not ${name}`)
       ledger.add(source, name)
     },
-    measure: (queue, handler) => {
-      check.callable('measure', handler)
-      return measured(handler, observer(queue))
+    measure: (queue) => {
+      ledger.add(queue, String(queue.number))
+      if (measured.has(queue)) return
+      measured.add(queue)
+      const observe = observerFor(queue.number)
+      queue.observe((packet) => observe((performance.now() - packet.arrivedAt) / 1_000))
     },
-    track: (queue, packet) => clock(packet, observer(queue)),
   }
 }

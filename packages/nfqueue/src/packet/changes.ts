@@ -6,7 +6,7 @@ import { check, type OptionNames } from '@nfkit/netlink-transport'
 export type { Masked }
 
 /** What a verdict may change besides letting the packet go on. Absent means unchanged. */
-export interface Changes {
+export interface VerdictChanges {
   /** Packet mark: seen by later rules and by routing. */
   readonly mark?: number | undefined
   /** Packet priority (Linux 5.18). */
@@ -43,10 +43,10 @@ export interface ConnectionChanges {
 }
 
 /** What a verdict for many packets may change. */
-export type BatchChanges = Pick<Changes, 'mark' | 'priority'>
+export type BatchChanges = Pick<VerdictChanges, 'mark' | 'priority'>
 
-/** The changes there are. */
-const changeNames: OptionNames<Changes> = {
+/** What there is to change. */
+const changeNames: OptionNames<VerdictChanges> = {
   mark: true,
   priority: true,
   connmark: true,
@@ -68,7 +68,7 @@ const connectionNames: OptionNames<ConnectionChanges> = {
 export const batchChanges: OptionNames<BatchChanges> = { mark: true, priority: true }
 
 /** The attributes of a verdict message, without its header. Throws `TypeError` for a change there is none of. */
-export function attributesOf(changes: Changes): Nfqa {
+export function attributesOf(changes: VerdictChanges): Nfqa {
   const { connection, connmark } = check.options('changes', changes, changeNames)
   const ct: Conntrack | undefined =
     connection === undefined && connmark === undefined

@@ -1,7 +1,7 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { PacketStateError, type UnjudgedReason } from '../errors.ts'
-import type { Changes } from './changes.ts'
+import type { VerdictChanges } from './changes.ts'
 import { packetObject } from './json.ts'
 import type { Lease } from './lease.ts'
 import type { Verdict } from './verdict.ts'
@@ -9,8 +9,8 @@ import { PacketView } from './view.ts'
 
 /** What a packet needs of its queue. */
 export interface Judge {
-  judge(packet: Packet, verdict: Verdict, changes: Changes | undefined): void
-  judgeAcknowledged(packet: Packet, verdict: Verdict, changes: Changes | undefined): Promise<void>
+  judge(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined): void
+  judgeAcknowledged(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined): Promise<void>
   interfaceName(index: number): string | undefined
 }
 
@@ -40,8 +40,6 @@ export class Packet extends PacketView {
   handedOut = false
   /** @internal True while an async handler runs and counts towards `concurrency`. */
   inHandler = false
-  /** @internal Told of the verdict of the handler, late or not, of the deadline, or of closing. */
-  onSettled: (() => void) | undefined = undefined
   /** @internal */
   protected joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
@@ -66,23 +64,23 @@ export class Packet extends PacketView {
    * `EncodeError` for a change that cannot be sent; `RewriteError` for a payload the kernel would answer with success and drop;
    * `TransportError` when the socket takes nothing and no more verdicts can wait for it.
    */
-  accept(changes?: Changes): void {
+  accept(changes?: VerdictChanges): void {
     this.#judge.judge(this, 'accept', changes)
   }
   /** Free it. Changes of the connection are applied all the same. */
-  drop(changes?: Changes): void {
+  drop(changes?: VerdictChanges): void {
     this.#judge.judge(this, 'drop', changes)
   }
   /** Have the same hook function see it again. Change its mark, or it comes back for ever. */
-  repeat(changes?: Changes): void {
+  repeat(changes?: VerdictChanges): void {
     this.#judge.judge(this, 'repeat', changes)
   }
   /** Let it pass without the hook functions that would follow. */
-  stop(changes?: Changes): void {
+  stop(changes?: VerdictChanges): void {
     this.#judge.judge(this, 'stop', changes)
   }
-  /** Move it to another queue, where it gets a new id. When no program reads that queue, the packet is dropped, or accepted with `bypass`. */
-  requeue(queue: number, options: Changes & { readonly bypass?: boolean } = {}): void {
+  /** Move it to another queue, where it gets a new id. When nobody reads that one it is dropped, or accepted with `bypass`. */
+  requeue(queue: number, options: VerdictChanges & { readonly bypass?: boolean } = {}): void {
     const { bypass, ...changes } = options
     this.#judge.judge(this, { queue, bypass }, changes)
   }
@@ -92,7 +90,7 @@ export class Packet extends PacketView {
    * verdict, from the program or the queue. Costs a request of its own. A replaced payload the kernel finds impossible is
    * acknowledged like any other, and the packet dropped.
    */
-  judge(verdict: Verdict, changes?: Changes): Promise<void> {
+  judge(verdict: Verdict, changes?: VerdictChanges): Promise<void> {
     return this.#judge.judgeAcknowledged(this, verdict, changes)
   }
   /**
@@ -153,10 +151,13 @@ export class Packet extends PacketView {
   join(flow: Flow): void {
     this.joined = flow
   }
-  /** @internal The verdict is decided: the bytes go back to the transport, unless the handler may still look at `views` of them. */
-  settle(state: Settled, views = false): void {
+  /** @internal The verdict is decided: there will be no other. */
+  settle(state: Settled): void {
     this.#state = state
-    if (this.#held) return
+  }
+  /** @internal The bytes go back to the transport, unless the handler may still look at `views` of them. Once is enough. */
+  letGo(views = false): void {
+    if (this.#held || this.#message === undefined) return
     this.#message = undefined
     if (views && this.handedOut) this.#lease.abandon()
     else this.#lease.letGo()

@@ -1,5 +1,5 @@
 import { checkRewrite, fillChecksums, parseIp, RewriteError } from '@nfkit/ip-codec'
-import type { Changes } from './changes.ts'
+import type { VerdictChanges } from './changes.ts'
 import type { Packet } from './packet.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Packet } from './packet.ts'
  * it is refused here: throws `RewriteError`. Of a replaced packet the kernel takes the checksum for finished (nfqnl_mangle sets
  * CHECKSUM_NONE), so a checksum that was left to hardware is computed here, in a copy.
  */
-export function replacing(packet: Packet, changes: Changes, payload: Uint8Array): Changes {
+export function replacing(packet: Packet, changes: VerdictChanges, payload: Uint8Array): VerdictChanges {
   const { ip } = packet
   const reason = ip && checkRewrite(ip, payload)
   if (reason !== undefined) throw new RewriteError(reason, 'payload')

@@ -1,31 +1,11 @@
-import { hasPorts, icmpAnswer, ipProtocol } from '@nfkit/inet'
+import { hasPorts, icmpAnswer, ipProtocol, type Tuple } from '@nfkit/inet'
 import type { IpPacket } from '@nfkit/ip-codec'
-
-/** One direction of a connection, as a packet shows it. */
-export interface PacketTuple {
-  /** Layer-4 protocol number. */
-  readonly protocol: number
-  /** The end that sends. */
-  readonly source: PacketEnd
-  /** The end that receives. */
-  readonly destination: PacketEnd
-  /** Of ICMP and ICMPv6 exchanges, in place of ports. */
-  readonly icmp?: { readonly type: number; readonly code: number; readonly id: number } | undefined
-}
-
-/** One end of a tuple. */
-export interface PacketEnd {
-  /** IPv4 or IPv6 address as text. */
-  readonly address: string
-  /** Port, or GRE key; absent for protocols without. */
-  readonly port?: number | undefined
-}
 
 /**
  * What connection tracking would call a packet; of an ICMP error, the packet it is about. `undefined` for what cannot be looked up: later
  * fragments, ICMP that is no exchange, and the GRE of PPTP, whose key the other side chose.
  */
-export function tupleOf(ip: IpPacket): PacketTuple | undefined {
+export function tupleOf(ip: IpPacket): Tuple | undefined {
   const { protocol } = ip
   const icmp = ip.icmp ?? ip.icmpv6
   if (icmp?.isError) {
@@ -46,7 +26,7 @@ export function tupleOf(ip: IpPacket): PacketTuple | undefined {
 }
 
 /** Version 1 is that of PPTP. The keys of all other GRE are 0 (gre_pkt_to_tuple, net/netfilter/nf_conntrack_proto_gre.c). */
-function greTuple(ip: IpPacket): PacketTuple | undefined {
+function greTuple(ip: IpPacket): Tuple | undefined {
   const { protocol, payload } = ip
   const version = payload.length < 2 || ip.isLaterFragment ? undefined : payload[1]! & 7
   if (version !== 0) return undefined

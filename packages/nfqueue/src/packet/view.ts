@@ -1,9 +1,9 @@
-import { formatHardwareAddress } from '@nfkit/inet'
+import { formatHardwareAddress, type Tuple } from '@nfkit/inet'
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { hook as hooks } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, type QueuedPacket, skbInfo } from '@nfkit/netlink-codec/nfqueue'
-import { type PacketTuple, tupleOf } from './tuple.ts'
+import { tupleOf } from './tuple.ts'
 
 /** The hook a packet was queued at. */
 export type Hook = keyof typeof hooks
@@ -73,7 +73,7 @@ export abstract class PacketView {
    * What connection tracking would call the packet: what `ConntrackTable` and `FlowLookup` look it up by. Of an ICMP error it is the tuple of
    * the packet the error is about. `undefined` for what has none: later fragments, ICMP that is no exchange, the GRE of PPTP.
    */
-  get tuple(): PacketTuple | undefined {
+  get tuple(): Tuple | undefined {
     const { ip } = this
     return ip && tupleOf(ip)
   }

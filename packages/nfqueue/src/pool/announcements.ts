@@ -1,17 +1,17 @@
-import { EventEmitter } from 'node:events'
+import { Listeners } from '../listeners.ts'
 import type { PoolEvents } from './events.ts'
 
 export type Tell = <K extends keyof PoolEvents>(event: K, ...what: PoolEvents[K]) => void
 
-/** What a pool tells: from when there can be a listener, and so that a listener that throws fails on its own. */
+/** What a pool tells, from when there can be a listener. */
 export class Announcements {
-  readonly #events = new EventEmitter<PoolEvents>()
+  readonly #listeners = new Listeners<PoolEvents>()
   /** What happened before. */
   #early: (() => void)[] | undefined = []
 
   readonly tell: Tell = (event, ...what) => {
-    if (this.#early) this.#early.push(() => this.#emit(event, what))
-    else this.#emit(event, what)
+    if (this.#early) this.#early.push(() => this.#listeners.tell(event, what))
+    else this.#listeners.tell(event, what)
   }
 
   /** The caller has the pool after this turn; what happened until then is told then. */
@@ -24,19 +24,9 @@ export class Announcements {
   }
 
   on<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): void {
-    this.#events.on(event, listener as never)
+    this.#listeners.on(event, listener)
   }
   off<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): void {
-    this.#events.off(event, listener as never)
-  }
-
-  #emit<K extends keyof PoolEvents>(event: K, what: PoolEvents[K]): void {
-    try {
-      ;(this.#events.emit as (event: string, ...what: unknown[]) => boolean).call(this.#events, event, ...what)
-    } catch (error) {
-      process.nextTick(() => {
-        throw error
-      })
-    }
+    this.#listeners.off(event, listener)
   }
 }

@@ -2,7 +2,7 @@ import { align, EncodeError, encode, littleEndian, messageFlags, putU16, Writer 
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import type { Transport } from '@nfkit/netlink-transport'
-import { attributesOf, type Changes } from '../packet/changes.ts'
+import { attributesOf, type VerdictChanges } from '../packet/changes.ts'
 
 /** Words of a verdict message without changes: two headers and one attribute. */
 const plainWords = 8
@@ -33,8 +33,8 @@ const isSendable = (payload: unknown): payload is Uint8Array =>
   payload instanceof Uint8Array && payload.length >= payloadSize.size && payload.length <= payloadSize.limit
 
 /** Whether anything but the payload is changed. */
-function changesMore(changes: Changes): boolean {
-  for (const key in changes) if (key !== 'payload' && changes[key as keyof Changes] !== undefined) return true
+function changesMore(changes: VerdictChanges): boolean {
+  for (const key in changes) if (key !== 'payload' && changes[key as keyof VerdictChanges] !== undefined) return true
   return false
 }
 
@@ -74,7 +74,7 @@ export class Outbox {
   }
 
   /** The same with changes. Throws `EncodeError`, with nothing added, when one of them cannot be sent. */
-  addChanged(template: Uint32Array, queue: number, id: number, word: number, changes: Changes): void {
+  addChanged(template: Uint32Array, queue: number, id: number, word: number, changes: VerdictChanges): void {
     const words = this.measure(changes)
     if (this.#used + words > this.#words.length) this.flush()
     const extra = this.#extra
@@ -89,7 +89,7 @@ export class Outbox {
   }
 
   /** Words of a verdict with these changes, which are encoded on the way. Throws `EncodeError` when one of them cannot be sent. */
-  measure(changes: Changes): number {
+  measure(changes: VerdictChanges): number {
     const { payload } = changes
     const direct = isSendable(payload)
     const extra = this.#extra

@@ -6,7 +6,7 @@ import { type HookName, type Route, routeThrough } from '../hooks/route.ts'
 import { queueVerdict } from '../hooks/verdict.ts'
 import type { Interface, Interfaces } from '../interfaces.ts'
 import { hasOffloadedChecksum, type Layout, layoutOf } from '../layout.ts'
-import { type ChecksumState, Packet, type PacketOrigin } from '../packet.ts'
+import { Packet, type PacketOrigin, type SkbChecksum } from '../packet.ts'
 
 /** How a packet comes to the kernel. All of it is optional. */
 export interface DeliverOptions {
@@ -47,7 +47,7 @@ export interface DeliverOptions {
   /** Text of the security module: SELinux, say. */
   readonly secctx?: string | undefined
   /** `partial` on its way out or over `lo`, `verified` when it arrived, for TCP and UDP; `unverified` for others. */
-  readonly checksum?: ChecksumState | undefined
+  readonly checksum?: SkbChecksum | undefined
   /** Bytes of payload in each segment, for a super-packet. */
   readonly segmentSize?: number | undefined
   /** When it arrived, nanoseconds since 1970; the kernel knows only while something asks for such times. */
@@ -126,7 +126,7 @@ function hardwareAddressOf({ hardwareAddress }: DeliverOptions, indev: Interface
   return bytes
 }
 
-function checksumOf(layout: Layout | undefined, route: Route, { indev }: PacketOrigin): ChecksumState {
+function checksumOf(layout: Layout | undefined, route: Route, { indev }: PacketOrigin): SkbChecksum {
   if (!layout || !hasOffloadedChecksum(layout.protocol)) return 'unverified'
   return route.points[0] === hook.output || indev?.name === 'lo' ? 'partial' : 'verified'
 }

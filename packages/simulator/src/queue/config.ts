@@ -1,3 +1,4 @@
+import { applyMask } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { copyMode, queueCommand, queueConfig, queueFlags } from '@nfkit/netlink-codec/nfqueue'
 import type { Request } from '../netlink/request.ts'
@@ -52,7 +53,7 @@ function apply(queue: Queue, { attributes }: Request): void {
   queue.maxLength = attributes.be32(rows.queueMaxlen) ?? queue.maxLength
   const flags = attributes.be32(rows.flags)
   const mask = attributes.be32(rows.mask)
-  if (flags !== undefined && mask !== undefined) queue.flags = ((queue.flags & ~mask) | (flags & mask)) >>> 0
+  if (flags !== undefined && mask !== undefined) queue.flags = applyMask(queue.flags, { value: flags, mask })
 }
 
 /** Unknown modes are ignored without a word. */

@@ -4,7 +4,7 @@ import type { HookFunction, Journey } from '../hooks/journey.ts'
 import { queueVerdict } from '../hooks/verdict.ts'
 import { balanced } from './balance.ts'
 import { changeConnection } from './connection-actions.ts'
-import { changed } from './mark.ts'
+import { marked } from './mark.ts'
 import { type Condition, conditionsOf } from './match.ts'
 import type { Rule, RuleHandle } from './rule.ts'
 
@@ -87,7 +87,7 @@ export class Chain implements HookFunction {
   }
 
   #apply(rule: Rule, { packet }: Journey): number | undefined {
-    if (rule.setMark !== undefined) packet.mark = changed(packet.mark, rule.setMark)
+    if (rule.setMark !== undefined) packet.mark = marked(packet.mark, rule.setMark)
     if (rule.notrack) packet.untracked = true
     changeConnection(this.#host.tracking, packet, rule)
     if (rule.verdict !== undefined) return verdicts[rule.verdict]

@@ -1,11 +1,11 @@
-import { parseAddress } from '@nfkit/inet'
+import { parseAddress, parseEnd } from '@nfkit/inet'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Conntrack } from '../conntrack/conntrack.ts'
 import { change } from '../conntrack/table/change.ts'
 import type { Connection } from '../conntrack/table/connection.ts'
 import { translate } from '../conntrack/track/translate.ts'
 import type { Packet } from '../packet.ts'
-import { changed } from './mark.ts'
+import { marked } from './mark.ts'
 import type { Rule } from './rule.ts'
 
 /** What a rule does to a packet's connection, or has in store for it where connection tracking comes later. */
@@ -23,7 +23,7 @@ export function changeConnection(tracking: Conntrack, packet: Packet, rule: Rule
   ] as const)
     if (to !== undefined && !connection.confirmed) translateTo(tracking, connection, to, source)
   if (rule.setConnmark !== undefined) {
-    const mark = changed(connection.mark, rule.setConnmark)
+    const mark = marked(connection.mark, rule.setConnmark)
     if (mark !== connection.mark) tracking.events.note(connection, change.mark)
     connection.mark = mark
   }
@@ -32,11 +32,13 @@ export function changeConnection(tracking: Conntrack, packet: Packet, rule: Rule
 
 function translateTo(tracking: Conntrack, connection: Connection, to: string, source: boolean): void {
   if (connection.has(source ? status.srcNatDone : status.dstNatDone)) return
-  const [, address, port] = /^\[?([^\]]+?)\]?(?::(\d+))?$/.exec(to) ?? []
-  const bytes = parseAddress(address ?? '')
-  if (!bytes) throw new RangeError(`${to} is no address, and no address with a port`)
-  const ports = port === undefined ? undefined : { min: Number(port), max: Number(port) }
-  translate(connection, { address: bytes, ports }, source, (tuple, zone) => tracking.table.isFree(tuple, zone))
+  const end = parseEnd(to)
+  if (!end) throw new RangeError(`${to} is no address, and no address with a port`)
+  const { address, port } = end
+  const ports = port === undefined ? undefined : { min: port, max: port }
+  translate(connection, { address: parseAddress(address)!, ports }, source, (tuple, zone) =>
+    tracking.table.isFree(tuple, zone),
+  )
 }
 
 function label(tracking: Conntrack, { connection }: Packet, number: number): void {

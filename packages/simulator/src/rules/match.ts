@@ -1,16 +1,16 @@
-import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { hasPorts, ipProtocol, parseNetwork, samePrefix } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
 import type { Packet } from '../packet.ts'
-import { hasBits } from './mark.ts'
+import { hasMark } from './mark.ts'
 import type { Rule } from './rule.ts'
 
 /** Whether a packet is meant. */
 export type Condition = (journey: Journey) => boolean
 
-/** Compile a rule's conditions. Throws `RangeError` for an address that is none. */
+/** Compile a rule's conditions. Throws `RangeError` for an address or network that is none. */
 export function conditionsOf(rule: Rule): Condition[] {
   const conditions: Condition[] = []
   const add = <T>(value: T | undefined, make: (value: T) => Condition) => {
@@ -37,13 +37,13 @@ export function conditionsOf(rule: Rule): Condition[] {
     rule.mark,
     (mark) =>
       ({ packet }) =>
-        hasBits(packet.mark, mark),
+        hasMark(packet.mark, mark),
   )
   add(
     rule.connmark,
     (mark) =>
       ({ packet }) =>
-        packet.connection !== undefined && hasBits(packet.connection.mark, mark),
+        packet.connection !== undefined && hasMark(packet.connection.mark, mark),
   )
   add(
     rule.label,
@@ -71,32 +71,20 @@ const carries =
   ({ packet }) =>
     packet.layout?.protocol === number
 
-const ported: readonly number[] = [ipProtocol.tcp, ipProtocol.udp, ipProtocol.sctp, ipProtocol.dccp, ipProtocol.udplite]
-
 function hasPort(offset: number, port: number): Condition {
   return ({ packet: { layout, bytes } }) => {
-    if (!layout || layout.laterFragment || !ported.includes(layout.protocol)) return false
+    if (!layout || layout.laterFragment || !hasPorts(layout.protocol)) return false
     const at = layout.transport + offset
     return at + 2 <= bytes.length && be16(bytes, at) === port
   }
 }
 
-function within(prefix: string, at4: number, at6: number): Condition {
-  const [text, length] = prefix.split('/')
-  const address = parseAddress(text!)
-  if (!address) throw new RangeError(`${prefix} is no address`)
-  const bits = length === undefined ? 8 * address.length : Number(length)
-  const of = address.length === 4 ? family.ipv4 : family.ipv6
-  const at = address.length === 4 ? at4 : at6
-  return ({ packet: { layout, bytes } }) => layout?.family === of && samePrefix(bytes, at, address, bits)
-}
-
-function samePrefix(bytes: Uint8Array, at: number, address: Uint8Array, bits: number): boolean {
-  for (let i = 0; 8 * i < bits; i++) {
-    const mask = bits - 8 * i >= 8 ? 0xff : (0xff00 >> (bits - 8 * i)) & 0xff
-    if ((bytes[at + i]! ^ address[i]!) & mask) return false
-  }
-  return true
+function within(text: string, at4: number, at6: number): Condition {
+  const network = parseNetwork(text)
+  if (!network) throw new RangeError(`${text} is no address and no network, as 10.0.0.0/8`)
+  const { address, prefix } = network
+  const [of, at] = address.length === 4 ? [family.ipv4, at4] : [family.ipv6, at6]
+  return ({ packet: { layout, bytes } }) => layout?.family === of && samePrefix(bytes, at, address, 0, prefix)
 }
 
 const hasLabel = (labels: Uint8Array | undefined, label: number): boolean =>

@@ -1,5 +1,5 @@
+import type { Masked } from '@nfkit/inet'
 import type { HookName } from '../hooks/route.ts'
-import type { MarkChange, MarkMatch } from './mark.ts'
 
 /** `prerouting` and so on with their usual tables; each table has one priority. */
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
@@ -24,7 +24,7 @@ export interface Rule {
   readonly sourcePort?: number | undefined
   /** Of protocols with ports. */
   readonly destinationPort?: number | undefined
-  /** Address, or address and prefix length: `10.0.0.0/8`. */
+  /** An address or a network: `10.0.0.0/8`. */
   readonly source?: string | undefined
   /** The same of the destination. */
   readonly destination?: string | undefined
@@ -33,9 +33,9 @@ export interface Rule {
   /** Name of the interface the packet leaves by. */
   readonly outdev?: string | undefined
   /** Packet mark, or some bits of it. */
-  readonly mark?: number | MarkMatch | undefined
+  readonly mark?: number | Masked | undefined
   /** Mark of the packet's connection, or some bits of it. */
-  readonly connmark?: number | MarkMatch | undefined
+  readonly connmark?: number | Masked | undefined
   /** Number of a connection label that is set. */
   readonly label?: number | undefined
   /** Direction within its connection. */
@@ -44,9 +44,9 @@ export interface Rule {
   readonly state?: 'new' | 'established' | 'related' | 'untracked' | 'invalid' | undefined
 
   /** Set the packet mark, or some bits of it. */
-  readonly setMark?: number | MarkChange | undefined
+  readonly setMark?: number | Masked | undefined
   /** Set the mark of the packet's connection, or some bits of it. */
-  readonly setConnmark?: number | MarkChange | undefined
+  readonly setConnmark?: number | Masked | undefined
   /** Set a connection label, by number. */
   readonly setLabel?: number | undefined
   /** In `raw`: leave the packet out of connection tracking. */

@@ -1,9 +1,9 @@
-import { ipProtocol } from '@nfkit/inet'
+import { hasKeys, icmpAnswer, ipProtocol } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { filterFlags, tupleIp, tupleProto, tuple as tupleTable } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes, Row } from '../../netlink/attributes.ts'
-import { hasPorts, icmpAnswer, type Tuple } from '../table/tuple.ts'
+import type { Tuple } from '../table/tuple.ts'
 import type { Zone } from '../table/zone.ts'
 import { icmpPolicy, icmpv6Policy, ipPolicy, portPolicy, protoPolicy, tuplePolicy } from './policies.ts'
 
@@ -65,7 +65,7 @@ function readProto(nest: Attributes, fields: number): Proto | number {
   if (number === undefined) return errno.EINVAL
   if (number === ipProtocol.icmp) return readIcmp(nest, number, fields, false)
   if (number === ipProtocol.icmpv6) return readIcmp(nest, number, fields, true)
-  return hasPorts(number) ? readPorts(nest, number, fields) : { protocol: number, from: 0, to: 0 }
+  return hasKeys(number) ? readPorts(nest, number, fields) : { protocol: number, from: 0, to: 0 }
 }
 
 function readPorts(nest: Attributes, number: number, fields: number): Proto | number {

@@ -1,6 +1,6 @@
-import { formatAddress, ipProtocol } from '@nfkit/inet'
+import { formatAddress, formatTuple, hasKeys, hasPorts, icmpAnswer, ipProtocol, isIcmp } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
-import type { Tuple as TupleAttributes } from '@nfkit/netlink-codec/conntrack'
+import type { TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Layout } from '../../layout.ts'
 
@@ -17,30 +17,6 @@ export interface Tuple {
   /** Destination port, GRE key, or ICMP type × 256 + code. */
   readonly to: number
 }
-
-/** Protocols with ports, or keys in their place. */
-export const hasPorts = (number: number): boolean =>
-  number === ipProtocol.tcp ||
-  number === ipProtocol.udp ||
-  number === ipProtocol.sctp ||
-  number === ipProtocol.udplite ||
-  number === ipProtocol.dccp ||
-  number === ipProtocol.gre
-
-/** Which ICMP type answers which; what has no answer cannot be tracked. */
-const icmpAnswers: ReadonlyMap<number, number> = pairs([8, 0], [13, 14], [15, 16], [17, 18])
-const icmpv6Answers: ReadonlyMap<number, number> = pairs([128, 129], [139, 140])
-
-function pairs(...list: readonly [number, number][]): Map<number, number> {
-  return new Map([...list, ...list.map(([request, reply]) => [reply, request] as const)])
-}
-
-/** The type that answers an ICMP or ICMPv6 type. */
-export function icmpAnswer(number: number, type: number): number | undefined {
-  return (number === ipProtocol.icmp ? icmpAnswers : icmpv6Answers).get(type)
-}
-
-export const isIcmp = (number: number): boolean => number === ipProtocol.icmp || number === ipProtocol.icmpv6
 
 /** The tuple of packets in the other direction; `undefined` for what is never answered. */
 export function inverse(tuple: Tuple): Tuple | undefined {
@@ -72,7 +48,7 @@ export function tupleOf(bytes: Uint8Array, layout: Layout, start = 0): Tuple | u
     if (at + 6 > bytes.length) return undefined
     from = be16(bytes, at + 4)
     to = be16(bytes, at)
-  } else if (hasPorts(number) && number !== ipProtocol.gre) {
+  } else if (hasPorts(number)) {
     if (at + 4 > bytes.length) return undefined
     from = be16(bytes, at)
     to = be16(bytes, at + 2)
@@ -106,7 +82,7 @@ export function keyOf(tuple: Tuple, zone: number): string {
 }
 
 /** The nest CTA_TUPLE_* of a tuple; `zone` only where it holds for this direction alone. */
-export function attributesOf(tuple: Tuple, zone?: number): TupleAttributes {
+export function attributesOf(tuple: Tuple, zone?: number): TupleAttrs {
   const { source, destination, protocol: num, from, to } = tuple
   const v4 = tuple.family === family.ipv4
   return {
@@ -116,21 +92,17 @@ export function attributesOf(tuple: Tuple, zone?: number): TupleAttributes {
   }
 }
 
-function protoOf(num: number, from: number, to: number): TupleAttributes['proto'] {
+function protoOf(num: number, from: number, to: number): TupleAttrs['proto'] {
   if (num === ipProtocol.icmp) return { num, icmpId: from, icmpType: to >> 8, icmpCode: to & 0xff }
   if (num === ipProtocol.icmpv6) return { num, icmpv6Id: from, icmpv6Type: to >> 8, icmpv6Code: to & 0xff }
-  return hasPorts(num) ? { num, srcPort: from, dstPort: to } : { num }
+  return hasKeys(num) ? { num, srcPort: from, dstPort: to } : { num }
 }
 
-export const sameAddress = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i])
-
 /** `tcp 10.0.0.1:40000 > 10.0.0.2:22`, for people. */
-export function describe({ source, destination, protocol: number, from, to }: Tuple): string {
-  const name = Object.entries(ipProtocol).find(([, known]) => known === number)?.[0] ?? `protocol ${number}`
-  const end = (address: Uint8Array, port: number) => {
-    const text = formatAddress(address)
-    if (!hasPorts(number)) return text
-    return address.length === 4 ? `${text}:${port}` : `[${text}]:${port}`
-  }
-  return `${name} ${end(source, from)} > ${end(destination, to)}`
+export function describe({ source, destination, protocol, from, to }: Tuple): string {
+  const end = (address: Uint8Array, port: number) => ({
+    address: formatAddress(address),
+    port: hasKeys(protocol) ? port : undefined,
+  })
+  return formatTuple({ protocol, source: end(source, from), destination: end(destination, to) })
 }

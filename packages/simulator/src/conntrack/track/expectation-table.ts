@@ -1,3 +1,4 @@
+import { sameAddress } from '@nfkit/inet'
 import { errno, messageFlags } from '@nfkit/netlink-codec'
 import { type Expect, expect, expectFlags, expectMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, group } from '@nfkit/netlink-codec/nfnetlink'
@@ -7,7 +8,7 @@ import type { Settings } from '../objects/settings.ts'
 import type { Connection } from '../table/connection.ts'
 import { type Cause, nobody, publish } from '../table/events.ts'
 import type { Statistics } from '../table/statistics.ts'
-import { attributesOf, sameAddress, type Tuple } from '../table/tuple.ts'
+import { attributesOf, type Tuple } from '../table/tuple.ts'
 import type { Expectation } from './expectation.ts'
 
 /** All expectations of the namespace (net/netfilter/nf_conntrack_expect.c). */

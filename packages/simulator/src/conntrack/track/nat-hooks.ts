@@ -1,3 +1,4 @@
+import { hasPorts } from '@nfkit/inet'
 import { putBe16 } from '@nfkit/inet/bytes'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import { family, hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
@@ -6,7 +7,7 @@ import { hookPriority } from '../../hooks/priority.ts'
 import { completeChecksum, completeHeaderChecksum } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
 import type { Conntrack } from '../conntrack.ts'
-import { hasPorts, inverse, type Tuple } from '../table/tuple.ts'
+import { inverse, type Tuple } from '../table/tuple.ts'
 import { translate } from './translate.ts'
 
 const sourceHooks: readonly number[] = [hook.postrouting, hook.input]

@@ -1,7 +1,8 @@
+import { sameAddress } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
-import { inverse, sameAddress, type Tuple } from '../table/tuple.ts'
+import { inverse, type Tuple } from '../table/tuple.ts'
 import type { Zone } from '../table/zone.ts'
 
 /** What a connection's addresses become: absent parts stay as they are. */

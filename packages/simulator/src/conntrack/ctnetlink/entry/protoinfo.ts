@@ -1,4 +1,4 @@
-import { ipProtocol } from '@nfkit/inet'
+import { applyMask, ipProtocol } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import {
   conntrack,
@@ -41,7 +41,7 @@ function changeTcp({ tcp }: Connection, nest: Attributes): number {
     const at = given.at[row.id]!
     if (at === 0) continue
     const [flags, mask] = [given.bytes[at]!, given.bytes[at + 1]!]
-    track.sides[i]!.flags = (track.sides[i]!.flags & ~mask) | (flags & mask)
+    track.sides[i]!.flags = applyMask(track.sides[i]!.flags, { value: flags, mask })
   }
   const scales = [given.u8(wscaleOriginal), given.u8(wscaleReply)]
   const scaled = track.sides.every(({ flags }) => flags & tcpFlags.windowScale)

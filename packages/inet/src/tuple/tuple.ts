@@ -1,5 +1,5 @@
-import { formatAddress, parseAddress } from './address/address.ts'
-import { type IpProtocolName, icmpAnswer, ipProtocol, protocolName } from './protocol.ts'
+import { formatAddress, parseAddress } from '../address/address.ts'
+import { type IpProtocolName, icmpAnswer, ipProtocol } from '../protocol.ts'
 
 /** One end of a connection: where, and which port. */
 export interface TupleEnd {
@@ -58,19 +58,6 @@ export function keyOf({ protocol, source, destination, icmp }: Tuple): string {
   return `${numberOf(protocol)} ${plain(source.address)} ${plain(destination.address)} ${identity}`
 }
 
-/** `tcp 10.0.0.1:4000 > [2001:db8::1]:443`, `icmp 10.0.0.1 > 10.0.0.2 type 8 code 0 id 7`. */
-export function formatTuple({ protocol, source, destination, icmp }: Tuple): string {
-  const name = typeof protocol === 'number' ? protocolName(protocol) : protocol
-  const ends = `${name} ${formatEnd(source)} > ${formatEnd(destination)}`
-  return icmp ? `${ends} type ${icmp.type} code ${icmp.code} id ${icmp.id}` : ends
-}
-
-/** `10.0.0.1:4000`, `[2001:db8::1]:443`; without a port the address alone. */
-export function formatEnd({ address, port }: TupleEnd): string {
-  if (port === undefined) return address
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
-
 /** The layer-4 number; a name that is not in `ipProtocol` is a `RangeError`. */
 function numberOf(protocol: IpProtocolName | number): number {
   if (typeof protocol === 'number') return protocol
@@ -80,6 +67,7 @@ function numberOf(protocol: IpProtocolName | number): number {
 
 /** One spelling for each address. */
 function plain(address: string): string {
+  if (!address.includes(':')) return address // IPv4 has but one
   const bytes = parseAddress(address)
   return bytes ? formatAddress(bytes) : address
 }

@@ -1,0 +1,49 @@
+import { throwAside } from '../aside.ts'
+import type { UnjudgedReason } from '../errors.ts'
+import type { Changes } from '../packet/changes.ts'
+import type { Packet, Settled } from '../packet/packet.ts'
+import type { Verdict } from '../packet/verdict.ts'
+
+/** What becomes of a packet. */
+export interface Decision {
+  /** The verdict the packet gets. */
+  readonly verdict: Verdict
+  /** What the verdict changes, as it is sent. Empty where it changes nothing. */
+  readonly changes: Changes
+  /** Why the queue gave its own verdict; `undefined` where the program decided. */
+  readonly unjudged: UnjudgedReason | undefined
+}
+
+/** Sees a packet and the decision on it. The packet can be read, and can no longer be judged. */
+export type Observer = (packet: Packet, decision: Decision) => void
+
+const unchanged: Changes = Object.freeze({})
+
+/** Who sees the decisions of one queue. */
+export class Observers {
+  readonly #observers = new Set<Observer>()
+
+  add(observer: Observer): void {
+    this.#observers.add(observer)
+  }
+
+  delete(observer: Observer): void {
+    this.#observers.delete(observer)
+  }
+
+  /** Whether anybody looks: otherwise a decision need not be told. */
+  get present(): boolean {
+    return this.#observers.size > 0
+  }
+
+  tell(packet: Packet, verdict: Verdict, changes: Changes = unchanged, by: Settled): void {
+    const decision: Decision = { verdict, changes, unjudged: by === 'judged' ? undefined : by }
+    for (const observer of this.#observers) {
+      try {
+        observer(packet, decision)
+      } catch (error) {
+        throwAside(error)
+      }
+    }
+  }
+}
