@@ -166,7 +166,7 @@ export class QueueJudge implements Judge {
   }
 
   /** Show the packet with its decision to whoever looks; then its bytes go. */
-  #part(packet: Packet, verdict: Verdict, changes: Changes | undefined, by: Settled, views = false): void {
+  #part(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined, by: Settled, views = false): void {
     if (this.observers.present) this.observers.tell(packet, verdict, changes, by)
     packet.letGo(views)
   }

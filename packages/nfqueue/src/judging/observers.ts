@@ -1,6 +1,6 @@
 import { throwAside } from '../aside.ts'
 import type { UnjudgedReason } from '../errors.ts'
-import type { Changes } from '../packet/changes.ts'
+import type { VerdictChanges } from '../packet/changes.ts'
 import type { Packet, Settled } from '../packet/packet.ts'
 import type { Verdict } from '../packet/verdict.ts'
 
@@ -9,7 +9,7 @@ export interface Decision {
   /** The verdict the packet gets. */
   readonly verdict: Verdict
   /** What the verdict changes, as it is sent. Empty where it changes nothing. */
-  readonly changes: Changes
+  readonly changes: VerdictChanges
   /** Why the queue gave its own verdict; `undefined` where the program decided. */
   readonly unjudged: UnjudgedReason | undefined
 }
@@ -17,7 +17,7 @@ export interface Decision {
 /** Sees a packet and the decision on it. The packet can be read, and can no longer be judged. */
 export type Observer = (packet: Packet, decision: Decision) => void
 
-const unchanged: Changes = Object.freeze({})
+const unchanged: VerdictChanges = Object.freeze({})
 
 /** Who sees the decisions of one queue. */
 export class Observers {
@@ -36,7 +36,7 @@ export class Observers {
     return this.#observers.size > 0
   }
 
-  tell(packet: Packet, verdict: Verdict, changes: Changes = unchanged, by: Settled): void {
+  tell(packet: Packet, verdict: Verdict, changes: VerdictChanges = unchanged, by: Settled): void {
     const decision: Decision = { verdict, changes, unjudged: by === 'judged' ? undefined : by }
     for (const observer of this.#observers) {
       try {
