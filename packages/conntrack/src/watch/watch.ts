@@ -73,7 +73,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
       throw new EncodeError('WatchOptions', `"resyncSeconds" is ${resyncSeconds}, not 0 or more`)
     assertListening(receiveBuffer, signal, 'WatchOptions')
     const compiled = compile(filter)
-    // What can change must be seen changing, to be seen leaving the view.
+    // Only conditions that never change go into the socket filter: the event that makes a flow stop matching must still arrive.
     const { matches: isRelevant, tests } = compiled.lasting
     const { snapshot } = compiled
     this.#view = new FlowView(compiled.matches, (change) => this.#subscription.push(change), snapshot !== compiled)

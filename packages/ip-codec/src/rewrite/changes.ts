@@ -46,7 +46,7 @@ export interface FieldChanges {
   readonly icmp?: IcmpChanges | undefined
 }
 
-/** What `rewrite` is to change. */
+/** What `rewrite` changes. */
 export interface PacketChanges extends FieldChanges {
   /**
    * What follows the header of TCP, UDP, ICMP, ICMPv6 or SCTP (there the chunks), of any length. That a stream's later sequence
