@@ -1,15 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { format } from 'node:util'
+import { MemorySink, PcapngWriter } from '@nfkit/capture'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { withImports, withStandIns } from './docs/imports.ts'
-import { type Block, blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
+import { withStandIns } from './docs/imports.ts'
+import { blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
+import { codeOn, documents, packages, read, sources, writeCode } from './docs/pages.ts'
 import { Stage } from './docs/stage.ts'
 import { runTests } from './docs/test-runner.ts'
 
 const root = join(import.meta.dirname, '..')
 // Inside of the repository, where the packages are found; of this process alone.
 const workshop = join(root, `.cache/docs-${process.pid}`)
-const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
 // The stage of the snippet that runs now.
 let stage = new Stage()
@@ -24,40 +26,29 @@ vi.mock('@nfkit/nfqueue', async (original) => {
 })
 
 const folder = (path: string) => readdirSync(join(root, path), { withFileTypes: true })
-const guides = folder('docs/guides').map(({ name }) => `docs/guides/${name}`)
-const readmes = folder('packages')
-  .map(({ name }) => `packages/${name}`)
-  .filter((path) => existsSync(join(root, path, 'README.md')))
 /** A package whose own tests read its README runs the code in it. */
 const runsItsOwn = (path: string) =>
   folder(`${path}/test`).some(
     ({ name }) => name.endsWith('.test.ts') && /README\.md/.test(read(`${path}/test/${name}`)),
   )
 
-const pages = [
-  'README.md',
-  ...guides,
-  ...readmes.filter((path) => !runsItsOwn(path)).map((path) => `${path}/README.md`),
-]
-const isCode = ({ language }: Block) => ['js', 'ts', 'mjs', 'javascript', 'typescript'].includes(language)
+const ownReadmes = packages.filter(runsItsOwn).map((path) => `${path}/README.md`)
+const pages = documents.filter((page) => !ownReadmes.includes(page))
+
+/** The capture that snippets read or write. */
+const session = join(workshop, 'session.pcapng')
+const atHome = (code: string): string => withStandIns(code).replaceAll("'session.pcapng'", `'${session}'`)
+
+function emptyCapture(): Uint8Array {
+  const sink = new MemorySink()
+  new PcapngWriter(sink).close()
+  return sink.bytes
+}
 
 afterAll(() => rmSync(workshop, { recursive: true, force: true }))
 
-/** Write a snippet to a file, named by its first line where that is `// name.mjs`, and return the path. */
-function written({ file, line, language, code }: Block, above: readonly Block[]): string {
-  const place = join(workshop, file.replace(/\W+/g, '-'))
-  const name = /^\/\/ ([\w.-]+\.[mc]?[jt]s)$/m.exec(code.split('\n')[0]!)?.[1] ?? `line-${line}.${language}`
-  mkdirSync(place, { recursive: true })
-  const whole = withImports(
-    code,
-    above.map((block) => block.code),
-  )
-  writeFileSync(join(place, name), withStandIns(whole))
-  return join(place, name)
-}
-
-describe.each(pages)('%s', (page) => {
-  const blocks = blocksOf(page, read(page)).filter(isCode)
+describe.each([...pages, ...sources])('%s', (page) => {
+  const blocks = codeOn(page)
   const run = blocks.filter(({ note }) => note === '')
 
   test.each(run.map((block) => ({ line: block.line, block })))(
@@ -65,9 +56,10 @@ describe.each(pages)('%s', (page) => {
     async ({ block }) => {
       stage = new Stage()
       const printed: string[] = []
-      const log = vi.spyOn(console, 'log').mockImplementation((...values) => printed.push(values.map(String).join(' ')))
+      const log = vi.spyOn(console, 'log').mockImplementation((...values) => printed.push(format(...values)))
       vi.spyOn(console, 'warn').mockImplementation(() => {})
-      const path = written(block, blocks.slice(0, blocks.indexOf(block)))
+      const path = writeCode(workshop, blocks, blocks.indexOf(block), atHome)
+      if (block.code.includes('captureFile(')) writeFileSync(session, emptyCapture())
       try {
         await stage.play(async () => {
           await import(/* @vite-ignore */ path)
@@ -91,19 +83,18 @@ describe.each(pages)('%s', (page) => {
 })
 
 test('all of it is run', () => {
-  const code = pages.flatMap((page) => blocksOf(page, read(page))).filter(isCode)
+  const code = pages.flatMap(codeOn)
   const skipped = code.filter(({ note }) => note !== '').map(({ file, line, note }) => `${file}:${line} ${note}`)
   expect(code.length).toBeGreaterThan(20)
   expect(skipped).toEqual([])
 })
 
 const everything = [
-  ...pages,
-  ...readmes.map((path) => `${path}/README.md`),
+  ...documents,
   ...folder('docs')
     .filter(({ name }) => name.endsWith('.md'))
     .map(({ name }) => `docs/${name}`),
-].filter((page, at, all) => all.indexOf(page) === at)
+]
 
 test.each(everything)('%s links to what there is', (page) => {
   const missing = linksOf(read(page)).filter((target) => !existsSync(join(root, dirname(page), target)))
@@ -131,6 +122,15 @@ test.each(everything)('%s names commands and options that nfqueue-test has', asy
       expect([...known], `nfqueue-test ${line}`).toContain(option.split('=')[0])
     }
   }
+})
+
+test.each([...everything, 'CONTRIBUTING.md', 'SECURITY.md'])('%s names files and folders there are', (page) => {
+  const named = Array.from(
+    read(page).matchAll(/`((?:packages|apps|docs|test|tools|examples|attack|bench|stress)\/[\w./-]+)`/g),
+    ([, path]) => path!,
+  )
+  const isThere = (path: string) => [root, join(root, dirname(page))].some((base) => existsSync(join(base, path)))
+  expect(named.filter((path) => !isThere(path))).toEqual([])
 })
 
 test('shell lines name scripts and examples there are', () => {

@@ -91,3 +91,15 @@ describe.each(Object.entries(packages))('%s', (folder, meant) => {
     expect(circular).toEqual([])
   })
 })
+
+test('docs/architecture.md names every wing', () => {
+  const [, table = ''] = /## Wings\n(.*?)\n## /s.exec(readFileSync(join(root, 'docs/architecture.md'), 'utf8')) ?? []
+  for (const folder of Object.keys(packages).filter((name) => name.startsWith('packages/'))) {
+    const entries = readdirSync(join(root, folder, 'src'), { withFileTypes: true })
+    const wings = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    const row = table.split('\n').find((line) => line.startsWith(`| \`${folder.slice('packages/'.length)}\` |`))
+    const named = Array.from(row?.replace(/\(.*?\)/g, '').matchAll(/`([^`]+)`/g) ?? [], ([, name]) => name).slice(1)
+    // A package without folders has no row.
+    expect(named.toSorted(), folder).toEqual(wings.toSorted())
+  }
+})

@@ -1,4 +1,9 @@
-/** Captures: pcap and pcapng, the packets in them, netlink sessions recorded and replayed. Files are `@nfkit/capture/file`. */
+/**
+ * Captures: read and write pcap and pcapng, get at the packets and netlink datagrams in them, record what a program says to the kernel,
+ * and replay it. It runs anywhere; what needs Node, files and gzip, is `@nfkit/capture/file`.
+ *
+ * @module
+ */
 export { type ByteOrder, big, hostOrder, little } from './format/byte-order.ts'
 export { CaptureError, type CaptureProblem } from './format/errors.ts'
 export { linktype, linktypeName } from './format/linktype.ts'

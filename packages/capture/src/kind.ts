@@ -2,7 +2,7 @@ import type { CaptureRecord } from './format/record.ts'
 import { isNetlink } from './netlink/netlink.ts'
 
 /**
- * What the first record of a capture says it is of: `netlink`, for `replayTransport`, or `packets`, for `replayPackets`. Throws what
+ * The content of a capture by its first record: `netlink`, for `replayTransport`, or `packets`, for `replayPackets`. Throws what
  * reading the capture throws. Input that can be read only once is given as `lookAhead.ahead()`.
  */
 export async function captureKind(records: AsyncIterable<CaptureRecord>): Promise<'netlink' | 'packets' | 'empty'> {

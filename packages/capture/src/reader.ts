@@ -7,6 +7,7 @@ import { pcapByteOrder, readPcap } from './pcap/pcap.ts'
 import { block } from './pcapng/block.ts'
 import { readPcapng } from './pcapng/pcapng.ts'
 
+/** How a capture is read. */
 export interface CaptureOptions {
   /**
    * A capture that ends inside a record, as one does that is still being written: throw after the last whole one (the default), or end
@@ -46,6 +47,14 @@ export class Capture implements AsyncIterable<CaptureRecord> {
  * Read a capture: pcap or pcapng, in either byte order, from memory, from a stream, or from `captureFile` of `@nfkit/capture/file`.
  * Nothing is opened before the first record is asked for, and everything is closed when the loop is left. Iterating throws
  * `CaptureError`, after the last record that could be read.
+ *
+ * @example
+ * import { readCapture } from '@nfkit/capture'
+ * import { captureFile } from '@nfkit/capture/file'
+ *
+ * for await (const { timestampNs, bytes, direction } of readCapture(captureFile('session.pcapng'))) {
+ *   console.error(timestampNs, direction, bytes.length)
+ * }
  */
 export function readCapture(source: CaptureSource, options: CaptureOptions = {}): Capture {
   return new Capture(source, options)

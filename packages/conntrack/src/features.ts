@@ -3,7 +3,7 @@ import { type Conntrack, conntrack, conntrackMessage } from '@nfkit/netlink-code
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { NetlinkError, type Requests } from '@nfkit/netlink-transport'
 
-/** Filters this kernel honours. What it does not know it ignores in silence, so that asking is the only way to find out. */
+/** Filters this kernel honours. A kernel ignores filters it does not know in silence: only a request shows which it honours. */
 export interface Features {
   /** Dumps and flushes by mark: all kernels still in use. */
   readonly mark: boolean

@@ -1,3 +1,9 @@
+/**
+ * Read, change and watch the connection tracking table of Linux: entries, expectations, timeout policies and helpers, as typed objects
+ * instead of the text of `conntrack -L`. Start with `openConntrack`.
+ *
+ * @module
+ */
 export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfkit/inet'
 export type { Requester } from '@nfkit/netlink-transport'
 export type { FlowDump, FlowDumpOptions } from './dump/dump.ts'

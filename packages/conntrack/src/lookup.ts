@@ -7,11 +7,13 @@ import { protocolNumber, type ZonedTuple } from './naming/tuple.ts'
 
 /** What a lookup needs of the table: `ConntrackTable` is one. */
 export interface FlowEntries {
+  /** The flow of a tuple, or `undefined` when there is none. */
   get(tuple: ZonedTuple): Promise<Flow | undefined>
   /** Rejects with `NetlinkError` ENOENT where there is no entry. */
   update(tuple: ZonedTuple, changes: { readonly mark: number | Masked }): Promise<unknown>
 }
 
+/** How flows are looked up and kept. */
 export interface FlowLookupOptions {
   /** How long an answer may be used again, with whatever mark and status it had; 1,000 by default. */
   readonly maxAgeMilliseconds?: number | undefined
@@ -34,6 +36,20 @@ interface Kept {
  * It knows less than a kernel that sends connections with packets. Where both ends are translated, a packet between the two (at FORWARD,
  * and at INPUT) has neither tuple, and no flow. A packet the kernel calls invalid, or does not track, gets the flow of its tuple if there
  * is one. Only the default zone is looked at, unless the tuple says another.
+ *
+ * Methods throw, or reject with, `EncodeError` for a tuple that cannot be; those that ask reject with `NetlinkError` when the kernel refuses.
+ *
+ * @example
+ * import { FlowLookup, openConntrack } from '@nfkit/conntrack'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ *
+ * const flows = new FlowLookup(await openConntrack(openMnl()))
+ * const queue = await openQueue(openMnl(), { number: 0, conntrack: 'off', flows })
+ * queue.run(async (packet) => {
+ *   const flow = packet.tuple && (await flows.get(packet.tuple))
+ *   packet.accept({ mark: flow ? 1 : 2 })
+ * })
  */
 export class FlowLookup {
   readonly #table: FlowEntries

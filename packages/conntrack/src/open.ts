@@ -9,6 +9,13 @@ import { ConntrackTable } from './table.ts'
  * Open the connection tracking table of the transport's network namespace. The table closes the transport.
  *
  * Rejects with `NetlinkError`: EPERM without CAP_NET_ADMIN, EINVAL on a kernel without ctnetlink.
+ *
+ * @example
+ * import { openConntrack } from '@nfkit/conntrack'
+ * import { openMnl } from '@nfkit/mnl-native'
+ *
+ * await using ct = await openConntrack(openMnl())
+ * for await (const flow of ct.dump({ protocol: 'tcp', destinationPort: 443 })) console.error(`${flow}`)
  */
 export async function openConntrack(transport: Transport): Promise<ConntrackTable> {
   const connection = new Connection(transport, conntrackProtocol)

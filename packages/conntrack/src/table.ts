@@ -26,12 +26,24 @@ import { Helpers } from './objects/helpers.ts'
 import { Timeouts } from './objects/timeouts.ts'
 import { Watch, type WatchOptions } from './watch/watch.ts'
 
-/** Flags of a creation by what is to become of an entry that is there. */
+/** Flags of a creation, by what becomes of an entry that is there. */
 const existing = { refuse: messageFlags.exclusive, update: 0 }
 
 /**
  * The kernel's connection tracking table. Methods reject with `NetlinkError` when the kernel refuses, whose `advice` says what the
  * errno means there, and with `EncodeError` for what cannot be meant.
+ *
+ * @example
+ * import { openConntrack } from '@nfkit/conntrack'
+ * import { openMnl } from '@nfkit/mnl-native'
+ *
+ * await using ct = await openConntrack(openMnl())
+ * const original = {
+ *   protocol: 'tcp',
+ *   source: { address: '10.0.0.1', port: 4000 },
+ *   destination: { address: '10.0.0.2', port: 443 },
+ * } as const
+ * await ct.create({ original, timeoutSeconds: 600, mark: 7 })
  */
 export class ConntrackTable implements AsyncDisposable {
   /** Connections that helpers expect. */
@@ -57,6 +69,10 @@ export class ConntrackTable implements AsyncDisposable {
   /**
    * The entry with this tuple, in either direction; `undefined` when there is none, and when a flow's tuple belongs to another
    * connection by now. `zero` resets its counters, which show the values before.
+   *
+   * @example
+   * const flow = await ct.get(original)
+   * console.log(flow?.mark, flow?.reply.destination.port) // 7 4000
    */
   async get(target: Target, options: { readonly zero?: boolean } = {}): Promise<Flow | undefined> {
     assertKeys(options, { zero: true }, 'get')
@@ -67,6 +83,10 @@ export class ConntrackTable implements AsyncDisposable {
   /**
    * The entry with this id, found by walking the table: the kernel looks up tuples only. Ids are hashes of 32 bits; in a large table
    * two entries may share one, and a filter tells them apart.
+   *
+   * @example
+   * const id = (await ct.get(original))?.id ?? 0
+   * console.log((await ct.find(id, { protocol: 'tcp' }))?.mark) // 7
    */
   async find(id: number, filter: FlowFilter = {}): Promise<Flow | undefined> {
     whole(id, 0xffff_ffff, 'CTA_ID')
@@ -77,12 +97,23 @@ export class ConntrackTable implements AsyncDisposable {
   /**
    * Every entry that matches, in no order. One changed meanwhile may appear as it was before, or as it is after; one that comes or goes
    * may be missing.
+   *
+   * @example
+   * for await (const flow of ct.dump({ source: '10.0.0.0/8', mark: { value: 7, mask: 0xff } })) {
+   *   console.log(flow.original.destination.port) // 443
+   * }
    */
   dump(filter: FlowFilter = {}, options: FlowDumpOptions = {}): FlowDump {
     return new FlowDump(() => this.#dump(filter, options))
   }
 
-  /** Which conditions of a filter this kernel applies to a dump, and which are applied here. */
+  /**
+   * Which conditions of a filter this kernel applies to a dump, and which are applied here.
+   *
+   * @example
+   * const { kernel, here } = await ct.explain({ mark: 7, state: 'established' })
+   * console.log(kernel.length, here.length) // 1 1
+   */
   async explain(filter: FlowFilter): Promise<FilterExplanation> {
     const compiled = compile(filter)
     return planOf(compiled, await this.#features.of(wantedFeatures(compiled))).explanation
@@ -93,7 +124,18 @@ export class ConntrackTable implements AsyncDisposable {
     return this.#features.of(filter ? wantedFeatures(compile(filter)) : allFeatures)
   }
 
-  /** Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one. */
+  /**
+   * Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one.
+   *
+   * @example
+   * import { NetlinkError } from '@nfkit/netlink-transport'
+   *
+   * try {
+   *   await ct.create({ original, timeoutSeconds: 600 })
+   * } catch (error) {
+   *   console.log(error instanceof NetlinkError && error.code) // EEXIST
+   * }
+   */
   async create(flow: NewFlow, options: { readonly onExisting?: 'refuse' | 'update' } = {}): Promise<void> {
     assertKeys(options, { onExisting: true }, 'create')
     const { onExisting = 'refuse' } = options
@@ -116,7 +158,8 @@ export class ConntrackTable implements AsyncDisposable {
    * refuses a change, those before it are made.
    *
    * @example
-   * await ct.update({ protocol: 'tcp', destinationPort: 443 }, { mark: { value: 0x10, mask: 0xf0 } })
+   * await ct.update({ protocol: 'tcp', source: '10.0.0.1' }, { mark: { value: 0x10, mask: 0xf0 } })
+   * console.log((await ct.get(original))?.mark) // 23
    */
   update(filter: FlowFilter, changes: FlowChanges): Promise<number>
   async update(which: Target | FlowFilter, changes: FlowChanges): Promise<unknown> {
@@ -135,13 +178,19 @@ export class ConntrackTable implements AsyncDisposable {
     await this.#assertTaken(target, changes)
   }
 
-  /** An entry that is gone by then shows nothing, and is nobody's any more. */
+  /** An entry that is gone by then shows nothing: there is nothing left to compare. */
   async #assertTaken(target: Target, changes: FlowChanges): Promise<void> {
     const after = mayBeIgnored(changes) ? await this.get(target) : undefined
     if (after !== undefined) assertTaken(changes, after)
   }
 
-  /** Remove one entry. Rejects with ENOENT when there is none, and when a flow's tuple belongs to another connection by now. */
+  /**
+   * Remove one entry. Rejects with ENOENT when there is none, and when a flow's tuple belongs to another connection by now.
+   *
+   * @example
+   * await ct.delete(original)
+   * console.log(await ct.get(original)) // undefined
+   */
   async delete(target: Target): Promise<void> {
     const { family, attrs } = encodeTarget(target)
     await this.#requests.request(requestOf(conntrackMessage.delete, 0, family, attrs), { advice: deleteAdvice })
@@ -153,6 +202,10 @@ export class ConntrackTable implements AsyncDisposable {
    * Remove every entry that matches. By a filter the kernel honours as a whole it is one request; else matching entries are deleted
    * one by one. Resolves to how many those were, `undefined` when the kernel did it and did not count. A filter without a condition is
    * refused.
+   *
+   * @example
+   * await ct.flush({ source: '10.0.0.1', destinationPort: 443 })
+   * console.log(await ct.get(original)) // undefined
    */
   flush(filter: FlowFilter): Promise<number | undefined>
   async flush(...filters: [] | [FlowFilter]): Promise<number | undefined> {
@@ -169,25 +222,56 @@ export class ConntrackTable implements AsyncDisposable {
     return (await tableCount(this.#requests)).entries
   }
 
+  /**
+   * How many entries there are and may be, and each processor's counters. Rejects with `NetlinkError` when the kernel refuses.
+   *
+   * @example
+   * const { entries, maxEntries = 0 } = await ct.stats()
+   * if (entries > 0.9 * maxEntries) console.error('the table is nearly full')
+   */
   async stats(): Promise<TableStatistics> {
     const [count, processors] = await Promise.all([tableCount(this.#requests), processorStatistics(this.#requests)])
     return { ...count, processors }
   }
 
-  /** What happens to the table from now on, on a socket of its own. */
+  /**
+   * Events of the table from now on, on a socket of its own. Throws at once: `TransportError` without CAP_NET_ADMIN or when no socket can be
+   * opened, `EncodeError` for options that cannot be.
+   *
+   * @example
+   * const events = ct.events({ kinds: ['new'], filter: { destinationPort: 22 } })
+   * await ct.create({ original: { ...original, destination: { address: '10.0.0.2', port: 22 } }, timeoutSeconds: 60 })
+   * for await (const event of events) {
+   *   console.log(event.kind) // new
+   *   break
+   * }
+   */
   events(options: EventOptions = {}): EventStream {
     return new EventStream(() => this.#requests.transport.sibling(), options, this.#streams)
   }
 
   /**
-   * A live view of the table: what is there, then each change. A filter by state or label, or with `not` or `where`, keeps in memory
-   * whatever its other conditions select: events do not tell all of a flow.
+   * A live view of the table: first every flow, then each change. A filter by state or label, or with `not` or `where`, keeps in memory
+   * whatever its other conditions select: events do not tell all of a flow. Throws at
+   * once, as `events` does; what the dumps reject with comes out of the loop.
+   *
+   * @example
+   * for await (const change of ct.watch({ source: '10.0.0.1' })) {
+   *   if (change.kind === 'added') console.log(change.flow.mark) // 7
+   *   if (change.kind === 'synced') break
+   * }
    */
   watch(filter: FlowFilter = {}, options: WatchOptions = {}): Watch {
     return new Watch(this.#dump, () => this.#requests.transport.sibling(), filter, options, this.#streams)
   }
 
-  /** A cache of flows by the tuple of a packet, for consumers that ask often. */
+  /**
+   * A cache of flows by the tuple of a packet, for consumers that ask often.
+   *
+   * @example
+   * const flows = ct.lookup({ maxAgeMilliseconds: 500 })
+   * console.log((await flows.get(original))?.mark) // 7
+   */
   lookup(options: FlowLookupOptions = {}): FlowLookup {
     return new FlowLookup(this, options)
   }

@@ -20,6 +20,7 @@ export const ipProtocol = {
   udplite: 136,
 } as const
 
+/** A name of `ipProtocol`. */
 export type IpProtocolName = keyof typeof ipProtocol
 
 const names = new Map<number, IpProtocolName>(

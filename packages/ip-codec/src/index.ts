@@ -1,3 +1,9 @@
+/**
+ * IP packets as data: read IPv4, IPv6, TCP, UDP, SCTP and ICMP without copying, and rewrite them with right checksums. Builders of packets
+ * are `@nfkit/ip-codec/build`. Start with `parseIp`.
+ *
+ * @module
+ */
 export { crc32c } from './checksum/crc32c.ts'
 export { type ChecksumState, internetChecksum, updateChecksum } from './checksum/internet.ts'
 export { storeTransportChecksum } from './checksum/transport.ts'

@@ -3,7 +3,9 @@
  * `bytes`, which is the whole memory the packet lies in.
  */
 export interface Carrier {
+  /** 4 or 6. */
   readonly version: 4 | 6
+  /** The memory the packet lies in. */
   readonly bytes: Uint8Array
   /** Where the IP header starts. */
   readonly start: number
@@ -15,9 +17,12 @@ export interface Carrier {
   readonly truncated: boolean
   /** Number of the protocol at `payloadStart`. */
   readonly protocol: number
+  /** Whether the packet is a part of a larger one. */
   readonly isFragment: boolean
+  /** Whether the packet is a part without the transport header. */
   readonly isLaterFragment: boolean
-  /** Where the addresses are that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
+  /** Offset of the destination that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
   readonly pseudoSourceAt: number
+  /** Where the destination address of the checksum's pseudo-header starts. */
   readonly pseudoDestinationAt: number
 }

@@ -94,7 +94,7 @@ Failure Netlink::Connect(int protocol, uint32_t portId, const char* netns) {
     return {"socket", errno};
   }
   if (mnl_socket_bind(socket_, 0, static_cast<pid_t>(portId)) < 0) return {"bind", errno};
-  // To a socket connected to the kernel nobody else can send (netlink_getsockbyportid), except by multicast.
+  // No other process can send to a socket that is connected to the kernel (netlink_getsockbyportid), except by multicast.
   sockaddr_nl peer{};
   peer.nl_family = AF_NETLINK;
   if (connect(fd(), reinterpret_cast<sockaddr*>(&peer), sizeof peer) < 0) return {"connect", errno};

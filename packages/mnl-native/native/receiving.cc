@@ -136,7 +136,7 @@ void Socket::Turn() {
     if (overrun && poll_) Call(fail_, ENOBUFS);
     if (received > 0 && burst_->truncated() > 0 && poll_) Call(fail_, EMSGSIZE);
     if (received < 0 && received != -EAGAIN && poll_) {
-      // Somebody took the memory away, or closed our descriptor: it would fail for ever.
+      // Other code took the memory away, or closed our descriptor: every read would fail.
       if (received == -EFAULT || received == -EBADF) Stop();
       Call(fail_, -received);
     }

@@ -7,6 +7,13 @@ import { MnlSocket } from './socket.ts'
  *
  * Throws `TransportError` when the system refuses (EPROTONOSUPPORT when the kernel lacks the protocol), `RangeError` or `TypeError` for an option that makes no sense, and
  * `NativeUnavailableError` when the native part was not built.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ *
+ * const queue = await openQueue(openMnl(), { number: 0 })
+ * queue.run((packet) => packet.accept())
  */
 export function openMnl(options: MnlOptions = {}): MnlSocket {
   return opened(new MnlSocket(options))

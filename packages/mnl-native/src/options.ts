@@ -1,5 +1,6 @@
 import { argument, type BufferSizes, type Checks, check } from '@nfkit/netlink-transport'
 
+/** How a socket is opened. */
 export interface MnlOptions {
   /** Which netlink protocol, the number of a `Protocol`; 12, NETLINK_NETFILTER, by default. `NETLINK_SOCK_DIAG` is 4. */
   readonly protocol?: number | undefined

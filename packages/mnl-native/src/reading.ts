@@ -10,11 +10,11 @@ const farAway = 0x7fff_ffff
 /** After how long memory that was not to be had is asked for again. */
 const hungerMilliseconds = 100
 
-/** Reads a socket, except while somebody paused it, or while there is no memory to read into. */
+/** Reads a socket, except while it is paused, and while there is no memory to read into. */
 export class Reading {
   readonly #native: NativeSocket
   #slabs: Slabs | undefined
-  // A stopped poll handle does not keep the event loop alive, and somebody is to go on: timers do.
+  // A stopped poll handle does not keep the event loop alive, and reading must go on: a timer keeps it alive.
   #paused: NodeJS.Timeout | undefined
   #hungry: NodeJS.Timeout | undefined
 

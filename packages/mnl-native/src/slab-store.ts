@@ -6,16 +6,16 @@ import { TransportError } from '@nfkit/netlink-transport'
 export interface Slab {
   readonly bytes: Uint8Array
   leases: number
-  /** Somebody may still look at it, and does not tell when that ends: never received into again. */
+  /** The program may still look at it, and does not tell when that ends: never received into again. */
   abandoned: boolean
 }
 
-/** Slabs of this thread that nobody uses, by size: making one costs as much as receiving hundreds of datagrams. */
+/** Unused slabs of this thread, by size: making one costs as much as receiving hundreds of datagrams. */
 const spare = new Map<number, Slab[]>()
 
 /**
  * Retired slabs of this thread that may be kept by leases, and spare ones of one size: what packets need that are judged a few turns
- * of the event loop later. Who sends chooses which packets take long, so there is a limit.
+ * of the event loop later. The sender of packets chooses which of them take long, so there is a limit.
  */
 const kept = 4
 

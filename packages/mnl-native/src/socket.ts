@@ -31,6 +31,7 @@ const netfilter = 12
 /** What the kernel keeps back of SO_SNDBUF (netlink_sendmsg, net/netlink/af_netlink.c). */
 const sendReserve = 32
 
+/** The kernel's counters of a socket, and the memory its batches hold. */
 export interface MnlCounters extends SocketCounters {
   /** Datagrams of other processes (nl_pid ≠ 0) to a group, which were not delivered. */
   readonly foreign: number

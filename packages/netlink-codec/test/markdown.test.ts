@@ -12,7 +12,7 @@ const roots = messageTypes.flatMap(({ table, answer }) => [table, answer])
 
 const page = `# Attributes
 
-Every attribute \`@nfkit/netlink-codec\` knows, generated from its tables (\`packages/netlink-codec/src/families\`); after a change there run
+Every attribute \`@nfkit/netlink-codec\` knows, generated from its tables (\`nfqueue\` and \`conntrack\` in \`packages/netlink-codec/src\`); after a change there run
 \`npx vitest run packages/netlink-codec/test/markdown.test.ts -u\`. An attribute's header, and what says "host", is in the byte order of the machine; all
 other numbers are in network order. "Since" is the first mainline kernel that has the attribute; before 4.4 it is the best we know.
 

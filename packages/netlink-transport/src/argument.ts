@@ -1,5 +1,5 @@
 /**
- * What the methods of a transport may be called with, whoever implements it. Each returns what it is given, or throws `RangeError` or
+ * What the methods of any transport may be called with. Each returns what it is given, or throws `RangeError` or
  * `TypeError` with its name: what is no number for a field must not be cut to its size.
  */
 import { all, type Checks, whole, word } from './check.ts'
@@ -31,7 +31,7 @@ export const protocol = (value: number): number => whole('protocol', value, 0, 3
 /** Buffer sizes. */
 export const sizes = (value: Partial<BufferSizes>): Partial<BufferSizes> => all('buffers', value, sizeChecks)
 
-/** Bytes of the longest datagram a sibling is to receive; `Infinity` stands for any. */
+/** Bytes of the longest datagram a sibling must be able to receive; `Infinity` stands for any. */
 export const longest = (value: number): number =>
   value === Number.POSITIVE_INFINITY ? value : whole('longest', value, 0, largestInt)
 

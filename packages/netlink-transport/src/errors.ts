@@ -60,6 +60,7 @@ const effects: Readonly<Record<string, TransportError['effect']>> = {
 
 /** What a `NetlinkError` is made of. */
 export interface Refusal {
+  /** The errno, positive. */
   readonly errno: number
   /** The kernel's name of the request: `NFQNL_MSG_CONFIG`. */
   readonly request: string

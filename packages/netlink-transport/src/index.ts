@@ -1,3 +1,9 @@
+/**
+ * What lies between a netlink protocol and a socket: the interface `Transport`, and `Connection`, which sends requests over one and gives
+ * each answer to the request it belongs to.
+ *
+ * @module
+ */
 export * as argument from './argument.ts'
 export type { Checks, OptionNames } from './check.ts'
 export * as check from './check.ts'

@@ -5,7 +5,7 @@ import type { TransportError } from './errors.ts'
  * `@nfkit/mnl-native` (a real socket) and `@nfkit/simulator` (a kernel in memory); both pass the suite in `./compliance`.
  *
  * Methods that ask the kernel for something throw `TransportError`. After `close` only `close` may be called; `send`, `counters` and
- * `sibling` are refused with `EBADF`, so that whoever shares the transport finds out.
+ * `sibling` are refused with `EBADF`, so that all who share the transport find out.
  */
 export interface Transport {
   /** The port id the kernel knows this socket by: unsigned, in every request we send and every reply we get. */
@@ -21,9 +21,11 @@ export interface Transport {
   receive(receiver: Receiver): void
   /** Stop delivery until `resume`; what arrives meanwhile waits in the socket's buffer, and is lost when that is full. */
   pause(): void
+  /** Go on after `pause`. */
   resume(): void
   /** Also deliver a multicast group. Needs CAP_NET_ADMIN. */
   join(group: number): void
+  /** Deliver a multicast group no longer. */
   leave(group: number): void
   /** Turn a socket option on or off. */
   set(option: SocketOption, on: boolean): void
@@ -34,6 +36,7 @@ export interface Transport {
   resize(request: Partial<BufferSizes>): BufferSizes
   /** Deliver only datagrams a classic BPF program accepts; `undefined` delivers all again (SO_ATTACH_FILTER). */
   filter(program: readonly BpfInstruction[] | undefined): void
+  /** The kernel's counters of this socket. */
   counters(): SocketCounters
   /** Name of the interface with this index, in the socket's network namespace; `undefined` when there is none. */
   interfaceName(index: number): string | undefined
@@ -51,8 +54,9 @@ export interface Transport {
   close(): void
 }
 
+/** How another socket differs from the first. */
 export interface SiblingOptions {
-  /** Bytes of the longest datagram it is to receive; longer ones may be lost with `EMSGSIZE`. By default any queued packet fits. */
+  /** Bytes of the longest datagram it must receive; longer ones may be lost with `EMSGSIZE`. By default any queued packet fits. */
   readonly longest?: number | undefined
   /** `NETLINK_*`, the number of a `Protocol`; that of the socket it is a sibling of by default. */
   readonly protocol?: number | undefined
@@ -68,7 +72,9 @@ export type SocketOption = 'noEnobufs' | 'broadcastError' | 'extendedAck' | 'cap
 
 /** As the kernel counts them: `getsockopt` reports twice what was set. */
 export interface BufferSizes {
+  /** Bytes of the receive buffer (SO_RCVBUF). */
   readonly receive: number
+  /** Bytes of the send buffer (SO_SNDBUF). */
   readonly send: number
 }
 
@@ -78,19 +84,25 @@ export interface SocketCounters {
   readonly dropped: number
   /** Bytes charged to the receive buffer now. */
   readonly receiveQueued: number
+  /** Bytes the receive buffer may be charged. */
   readonly receiveBuffer: number
 }
 
 /** `struct sock_filter` (include/uapi/linux/filter.h). */
 export interface BpfInstruction {
+  /** Operation: a sum of `BPF_*`. */
   readonly code: number
+  /** Instructions to skip when the condition holds. */
   readonly jt: number
+  /** Instructions to skip when it does not. */
   readonly jf: number
+  /** Operand. */
   readonly k: number
 }
 
 /** What a transport delivers to. Called from the event loop, never from within `send`. */
 export interface Receiver {
+  /** Datagrams arrived. The receiver releases the batch, also when it throws. */
   batch(batch: Batch): void
   /**
    * The socket failed. After `ENOBUFS` and `EMSGSIZE` messages are missing but the socket still works. An overrun is told after
@@ -107,19 +119,21 @@ export interface Receiver {
  * so much of it and no more; then leases are `brief`, until others end.
  */
 export interface Batch {
+  /** The memory the datagrams lie in. */
   readonly bytes: Uint8Array
   /** Datagram `i` is `bytes[spans[2i], spans[2i] + spans[2i + 1])`. Read them before the call returns; the bytes may be kept. */
   readonly spans: Int32Array
+  /** How many datagrams there are. */
   readonly length: number
   /**
-   * Whether the memory is needed back at once: copy what is to outlast the call of `batch`, datagram by datagram, and release before
-   * it returns. Who keeps a brief lease all the same keeps its bytes, and makes the transport take more memory for each.
+   * Whether the memory is needed back at once: copy what must outlast the call of `batch`, datagram by datagram, and release before
+   * it returns. A receiver that keeps a brief lease all the same keeps its bytes, and makes the transport take more memory for each.
    */
   readonly brief: boolean
   /** Call once, when no view of the bytes is used any more. */
   release(): void
   /**
-   * Call in place of `release` when a view may still be looked at by somebody who does not say when that ends. The transport never
+   * Call in place of `release` when the program may still look at a view and does not say when that ends. The transport never
    * receives into these bytes again; the garbage collector takes them when the last view is gone.
    */
   abandon(): void

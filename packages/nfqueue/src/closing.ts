@@ -13,7 +13,7 @@ const insistMilliseconds = 2_000
 const firstPause = 2
 const longestPause = 128
 
-/** Judge what is pending, unbind, and let go of the channel. Whatever fails on the way is told, and the rest is done. */
+/** Judge what is pending, unbind, and let go of the channel. A step that fails is told, and the rest is done. */
 export async function shut(number: number, channel: Channel, inFlight: InFlight, tell: Tell): Promise<void> {
   const attempt = async (step: () => unknown): Promise<void> => {
     try {

@@ -37,6 +37,7 @@ const openReasons = {
   other: 'the kernel refused',
 } as const
 
+/** Why a queue could not be opened. */
 export type QueueRefusal = keyof typeof openReasons
 
 /** A queue could not be opened or configured. `cause` is the kernel's answer. */
@@ -91,7 +92,9 @@ export type UnjudgedReason = 'threw' | 'rejected' | 'forgotten' | 'deadline' | '
 
 /** A packet the handler left without verdict. */
 export interface Unjudged {
+  /** The packet's id in its queue. */
   readonly packetId: number
+  /** Why the program gave no verdict. */
   readonly reason: UnjudgedReason
   /** What was given instead. */
   readonly verdict: VerdictKind

@@ -3,6 +3,7 @@ import type { VerdictKind } from './packet/verdict.ts'
 
 /** A verdict the program gave after the queue's own. It had no effect. */
 export interface LateVerdict {
+  /** The packet's id in its queue. */
   readonly packetId: number
   /** What the program said. */
   readonly verdict: VerdictKind
@@ -23,7 +24,7 @@ export interface QueueEvents {
   /** The kernel dropped packets: the socket's buffer was full (ids are missing), or the queue was (looked up once a second). */
   lost: [{ readonly packets: number; readonly where: 'socket' | 'queue' }]
   /**
-   * With `failOpen` the kernel accepted packets nobody has seen: the socket's buffer was full (ids are missing). What passes because the
+   * With `failOpen` the kernel accepted packets that no program has seen: the socket's buffer was full (ids are missing). What passes because the
    * queue is full it does not count: a `warning` tells that.
    */
   passed: [{ readonly packets: number; readonly where: 'socket' }]

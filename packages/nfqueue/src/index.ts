@@ -1,3 +1,9 @@
+/**
+ * See, judge and rewrite the packets Linux hands to user space through NFQUEUE. Start with `openQueue`; `openPool` judges in several
+ * threads.
+ *
+ * @module
+ */
 export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfkit/inet'
 export type { Hook, PacketView, VlanTag } from '@nfkit/netlink-codec/packet-view'
 export {

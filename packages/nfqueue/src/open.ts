@@ -12,6 +12,13 @@ import { Channel } from './socket/channel.ts'
  *
  * Rejects with `QueueError` when the kernel refuses (its `reason` says why, its sentence what to do), `TypeError` or `RangeError` for an
  * option that is unknown or out of range, the reason of `signal`, and `TransportError` when the socket fails.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ *
+ * const queue = await openQueue(openMnl(), { number: 0, onUnjudged: 'accept' })
+ * await queue.run((packet) => (packet.ip?.tcp?.destinationPort === 23 ? packet.drop() : packet.accept()))
  */
 export async function openQueue(transport: Transport, options: QueueOptions): Promise<Queue> {
   const channel = Channel.of(transport)
@@ -111,7 +118,7 @@ async function reasonOf(
   }
 }
 
-/** `PF_BIND` has no effect and always succeeds, whoever owns the queue: only privilege and module are needed. */
+/** `PF_BIND` has no effect and always succeeds, even when another program owns the queue: only privilege and module are needed. */
 async function isPermitted(channel: Channel, number: number): Promise<boolean> {
   try {
     await channel.request(commandMessage(number, 'pfBind'))

@@ -3,6 +3,7 @@ import type { FlowSource } from './flows/source.ts'
 import { type QueueVerdict, type Verdict, verdictWords } from './packet/verdict.ts'
 import { type QueueSettings, settingChecks } from './settings/settings.ts'
 
+/** Which queue is opened, and how its packets are judged. */
 export interface QueueOptions extends QueueSettings {
   /** 0 to 65535: the number after `--queue-num` (iptables) or `queue to` (nft). */
   readonly number: number
@@ -20,6 +21,7 @@ export interface QueueOptions extends QueueSettings {
   readonly deadlineMilliseconds?: number | undefined
   /** Bytes of socket buffer; by default derived from `maxLength` and `copyRange`. A `warning` says when less was granted. */
   readonly receiveBuffer?: number | undefined
+  /** Bytes of the send buffer to ask for. */
   readonly sendBuffer?: number | undefined
   /**
    * Where `packet.flow` and connmarks go when the kernel does not join packets and connections itself. The packet then waits for its

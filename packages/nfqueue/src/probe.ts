@@ -17,7 +17,16 @@ export interface Support {
   readonly secctx: boolean | undefined
 }
 
-/** Ask the kernel what it supports. Closes the transport. Rejects with `TransportError` when the socket fails. */
+/**
+ * Ask the kernel what it supports. Closes the transport. Rejects with `TransportError` when the socket fails.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { probe } from '@nfkit/nfqueue'
+ *
+ * const { permitted, queues, conntrack } = await probe(openMnl())
+ * console.log(permitted, queues, conntrack) // true true true
+ */
 export async function probe(transport: Transport): Promise<Support> {
   const connection = new Connection(transport, queueProtocol)
   transport.receive(connection)

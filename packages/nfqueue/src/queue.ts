@@ -18,6 +18,7 @@ import type { Channel } from './socket/channel.ts'
 /** How often the kernel's table of queues is looked at for what a full queue has dropped, or let past. */
 const watchMilliseconds = 1_000
 
+/** How a handler is run. */
 export interface RunOptions {
   /** Handlers whose promise may be open at once: 1 or more, 1,024 by default. More packets wait, and then the kernel queues them. */
   readonly concurrency?: number | undefined
@@ -33,6 +34,13 @@ export interface Terms extends InFlightTerms {
 /**
  * An open queue, made by `openQueue`. Take its packets with `run`, `for await`, or `batches`. Every packet gets exactly one
  * verdict: the handler's or, where that throws, rejects, forgets or is too slow, the one of `onUnjudged`.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ *
+ * const queue = await openQueue(openMnl(), { number: 0 })
+ * queue.on('unjudged', ({ packetId, reason }) => console.error(`packet ${packetId} had no verdict: ${reason}`))
  */
 export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /** 0 to 65535. */
@@ -89,6 +97,11 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /**
    * Call `handler` for every packet: the fast path. It may be async; `closed` resolves when it is over. Throws when the packets are
    * taken already.
+   *
+   * @example
+   * await queue.run(async (packet) => {
+   *   packet.accept({ mark: packet.ip?.version === 6 ? 6 : 4 })
+   * })
    */
   run(handler: Handler, options: RunOptions = {}): Promise<void> {
     check.callable('run', handler)
@@ -108,7 +121,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     })
   }
 
-  /** Packets as they come, up to `limit` at once. Asking for more forgets those that are neither judged nor held. */
+  /**
+   * Packets as they come, up to `limit` at once. Asking for more forgets those that are neither judged nor held.
+   *
+   * @example
+   * for await (const packets of queue.batches()) for (const packet of packets) packet.accept()
+   */
   async *batches(limit = 64): AsyncGenerator<Packet[], void, undefined> {
     check.whole('limit', limit, 1, Number.MAX_SAFE_INTEGER)
     this.#take()
@@ -130,6 +148,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
    * One verdict for `last` and every earlier packet still pending, in a single message (NFQNL_MSG_VERDICT_BATCH). Mind the
    * packets other handlers still look at: they are judged too, and their own verdict then throws. Returns how many it judged: none
    * where the queue has judged `last` meanwhile.
+   *
+   * @example
+   * for await (const packets of queue.batches()) {
+   *   const last = packets.at(-1)
+   *   if (last) queue.judgeThrough(last, 'accept')
+   * }
    */
   judgeThrough(last: Packet, verdict: Verdict, changes: BatchChanges = {}): number {
     check.options('judgeThrough', changes, batchChanges)
@@ -157,6 +181,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   pause(): void {
     this.#inFlight.consumer.pause()
   }
+  /** Go on after `pause`. */
   resume(): void {
     this.#inFlight.consumer.resume()
   }
@@ -180,10 +205,12 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     )
   }
 
+  /** Listen to an event. */
   on<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
     this.#listeners.on(event, listener)
     return this
   }
+  /** Stop listening to an event. */
   off<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
     this.#listeners.off(event, listener)
     return this

@@ -2,6 +2,7 @@ import type { Transport } from '@nfkit/netlink-transport'
 
 /** One queue as the kernel counts it: a line of /proc/net/netfilter/nfnetlink_queue (seq_show, net/netfilter/nfnetlink_queue.c). */
 export interface QueueStatus {
+  /** Number of the queue. */
   readonly queue: number
   /** Of the socket that owns it; for the first netlink socket of a process its process id. */
   readonly portId: number
@@ -9,6 +10,7 @@ export interface QueueStatus {
   readonly waiting: number
   /** A value of `copyMode`: in mode 0 every packet is dropped. */
   readonly copyMode: number
+  /** Bytes of each packet that are copied. */
   readonly copyRange: number
   /** Packets dropped because the queue was full. */
   readonly queueDropped: number
@@ -21,7 +23,7 @@ export interface QueueStatus {
 /** The file below /proc/net. */
 const table = 'netfilter/nfnetlink_queue'
 
-/** Where the kernel shows its queues, for the network namespace of whoever reads it; readable by root. */
+/** Where the kernel shows the queues of the reader's network namespace; readable by root. */
 export const queueStatusPath = `/proc/net/${table}`
 
 /** The queue of a transport, as the kernel of its network namespace counts it; `undefined` where that cannot be read. */
@@ -31,12 +33,21 @@ export function statusOf(transport: Pick<Transport, 'portId' | 'procNet'>, numbe
     const all = parseQueueStatus(transport.procNet(table) ?? '')
     return all.find((one) => one.queue === number && one.portId === portId)
   } catch {
-    // Whatever a transport answers, counting costs no queue its life.
+    // Counting must not cost a queue its life, not even over a transport that throws.
     return undefined
   }
 }
 
-/** The queues in the text of `queueStatusPath`. */
+/**
+ * The queues in the text of `queueStatusPath`.
+ *
+ * @example
+ * import { parseQueueStatus } from '@nfkit/nfqueue'
+ *
+ * // readFileSync(queueStatusPath, 'utf8'), say
+ * const [status] = parseQueueStatus('    0   4242     5 2 65531     0     0       17  1\n')
+ * console.log(status?.queue, status?.waiting, status?.lastId) // 0 5 17
+ */
 export function parseQueueStatus(text: string): QueueStatus[] {
   return text
     .split('\n')

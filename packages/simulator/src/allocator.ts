@@ -22,7 +22,7 @@ export class BumpAllocator {
     return piece
   }
 
-  /** The first `length` bytes of a piece that was just taken. The rest, which nobody wrote to, is the next one's. */
+  /** The first `length` bytes of a piece that was just taken. The rest, which is still unwritten, is the next one's. */
   shrink(piece: Uint8Array, length: number): Uint8Array {
     if (piece.buffer === this.#chunk) this.#end = align(piece.byteOffset + length)
     return new Uint8Array(piece.buffer, piece.byteOffset, length)

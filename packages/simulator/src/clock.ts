@@ -39,7 +39,7 @@ export class Clock {
     }
   }
 
-  /** Let time pass. What falls due on the way runs at its own moment, in order. */
+  /** Let time pass. What falls due on the way runs at its own moment, in order. Throws `RangeError` for less than 0. */
   advance(seconds: number): void {
     if (!(seconds >= 0)) throw new RangeError(`time cannot be advanced by ${seconds} seconds`)
     const until = this.uptime + seconds * 1000

@@ -1,5 +1,9 @@
-/** A Linux kernel's NFQUEUE and connection tracking in memory, for tests of whatever talks to them. */
-
+/**
+ * A Linux kernel's NFQUEUE and connection tracking in memory: tests deliver packets to it, and the code under test cannot tell it from a
+ * real one. Start with `SimulatedKernel`.
+ *
+ * @module
+ */
 export type { Masked } from '@nfkit/inet'
 export { type ExpectedOutcome, expectOutcome, OutcomeError } from './assertions/expect-outcome.ts'
 export { type Leftover, LeftoverError } from './assertions/leftovers.ts'

@@ -2,6 +2,7 @@ import { parseHex } from '@nfkit/inet'
 
 /** What a test says of an interface; just a number is its index. */
 export interface InterfaceOptions {
+  /** Interface number, from 1. */
   readonly index: number
   /** The hardware address frames arrive from, as `02:00:00:00:00:01`; zeros on `lo`. `null` on devices without, such as tun. */
   readonly peerAddress?: string | null | undefined
@@ -11,13 +12,19 @@ export interface InterfaceOptions {
   readonly bridge?: string | undefined
 }
 
+/** A network interface as it is. */
 export interface Interface {
+  /** Name: `eth0`. */
   readonly name: string
+  /** Interface number, from 1. */
   readonly index: number
   /** Source hardware address of what arrives; `undefined` on devices without. */
   readonly peerAddress: Uint8Array | undefined
+  /** Largest packet, in bytes. */
   readonly mtu: number
+  /** The bridge it is a port of. */
   readonly bridge: string | undefined
+  /** Whether it is up. */
   readonly up: boolean
 }
 
@@ -29,6 +36,7 @@ export class Interfaces {
     for (const [name, options] of Object.entries(described)) this.add(name, options)
   }
 
+  /** Add an interface, or replace the one of this name. Throws `RangeError` for what is no hardware address. */
   add(name: string, options: number | InterfaceOptions): void {
     const { index, peerAddress, mtu, bridge } =
       typeof options === 'number' ? { index: options } : (options as InterfaceOptions)
@@ -61,12 +69,14 @@ export class Interfaces {
     return [...this.#byName.values()]
   }
 
+  /** Change an interface; returns it as it is then. Throws `RangeError` for one that does not exist. */
   set(which: string | number, change: Partial<Pick<Interface, 'up' | 'bridge'>>): Interface {
     const changed = { ...this.get(which), ...change }
     this.#byName.set(changed.name, changed)
     return changed
   }
 
+  /** Remove an interface. Throws `RangeError` for one that does not exist. */
   remove(which: string | number): void {
     this.#byName.delete(this.get(which).name)
   }

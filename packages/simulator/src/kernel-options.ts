@@ -9,7 +9,7 @@ export interface KernelOptions {
   readonly profile?: ProfileName | Profile | undefined
   /** Interfaces by name: their index, or more. `lo` is 1 and `eth0` 2 by default. */
   readonly interfaces?: { readonly [name: string]: number | InterfaceOptions } | undefined
-  /** Whatever looks random follows from it; 1 by default. */
+  /** Everything that looks random follows from it; 1 by default. */
   readonly seed?: number | undefined
   /** What the wall clock shows at the start: nanoseconds since 1970. */
   readonly start?: bigint | undefined

@@ -23,7 +23,18 @@ import type { SocketOptions } from './socket/socket-host.ts'
 /** The one protocol there is: NETLINK_NETFILTER. */
 const known = netfilter().number
 
-/** A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges. */
+/**
+ * A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges.
+ *
+ * @example
+ * import { tcp } from '@nfkit/ip-codec/build'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { SimulatedKernel } from '@nfkit/simulator'
+ *
+ * const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+ * const queue = await openQueue(kernel.connect(), { number: 0 })
+ * queue.run((packet) => packet.accept({ mark: 7 }))
+ */
 export class SimulatedKernel {
   readonly profile: Profile
   readonly clock: Clock
@@ -48,7 +59,7 @@ export class SimulatedKernel {
     this.conntrack = new ConntrackView(namespace.tracking)
   }
 
-  /** Open a socket, as everything that talks to the kernel does. */
+  /** Open a socket, as everything that talks to the kernel does. Throws `TransportError` after the fault `no socket`. */
   connect(options: SocketOptions = {}): SimulatedTransport {
     return this.#connect(options)
   }
@@ -75,7 +86,7 @@ export class SimulatedKernel {
     return transport
   }
 
-  /** A socket as system calls see it, unbound. */
+  /** A socket as system calls see it, unbound. Throws `TransportError` after the fault `no socket`, and for a protocol that is not simulated. */
   socket(options: SocketOptions = {}): NetlinkSocket {
     const { protocol = known, privileged = true, processId = this.#options.processId ?? 4242 } = options
     if (argument.protocol(protocol) !== known) throw new TransportError('socket', errno.EPROTONOSUPPORT)
@@ -87,12 +98,20 @@ export class SimulatedKernel {
     return socket
   }
 
-  /** The sockets that are bound, and not closed: of the code under test, and of whoever else. */
+  /** The sockets that are bound, and not closed: of the code under test, and all others. */
   get sockets(): readonly NetlinkSocket[] {
     return this.#namespace.sockets.list
   }
 
-  /** Let a packet come, and wait for what becomes of it: for as long as it waits in a queue (see `pending`). */
+  /**
+   * Let a packet come, and wait for what becomes of it: for as long as it waits in a queue (see `pending`). Throws `RangeError` at once
+   * for an interface that does not exist and for options that cannot be.
+   *
+   * @example
+   * const outcome = await kernel.deliver(tcp('192.0.2.1:1000 > 198.51.100.1:443', { syn: true }), { hook: 'input' })
+   * console.log(outcome.verdict, outcome.mark) // accept 7
+   * await queue.close()
+   */
   deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
     const journey = journeyOf(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
     return new Promise((resolve) => {
@@ -110,6 +129,11 @@ export class SimulatedKernel {
   /**
    * Make something go wrong: with one socket, with the next one that is opened (a dump has one of its own), or with everything.
    * Faults are values, and come when they say. Throws `TypeError` for a fault of sockets that is not told which.
+   *
+   * @example
+   * kernel.inject({ kind: 'queue stolen', queue: 0 })
+   * const outcome = await kernel.deliver(tcp('192.0.2.1:1000 > 198.51.100.1:443', { syn: true }))
+   * console.log(outcome.verdict) // drop
    */
   inject(fault: Fault, on?: SimulatedTransport | NetlinkSocket | 'next socket'): void {
     const namespace = this.#namespace
@@ -143,16 +167,23 @@ export class SimulatedKernel {
     else throw new TypeError('nobody can send to a socket that is not open yet')
   }
 
-  /** Take an interface down: what waits and came from it, or is to leave by it, is dropped. */
+  /**
+   * Take an interface down: packets that wait, and came in on it or leave by it, are dropped. Throws `RangeError` for an interface that
+   * does not exist.
+   */
   interfaceDown(which: string | number): void {
     interfaceDown(this.#namespace, which)
   }
 
+  /** Set an interface up. Throws `RangeError` for one that does not exist. */
   interfaceUp(which: string | number): void {
     this.interfaces.set(which, { up: true })
   }
 
-  /** Take a port off its bridge: what waits there can be judged, and is dropped all the same. */
+  /**
+   * Take a port off its bridge: packets that wait there can be judged, and are dropped all the same. Throws `RangeError` for a port that
+   * does not exist.
+   */
   leaveBridge(port: string | number): void {
     const { index } = this.interfaces.set(port, { bridge: undefined })
     for (const journey of this.#namespace.pending) {
@@ -173,7 +204,12 @@ export class SimulatedKernel {
    * not happen. Throws `LeftoverError`, which lists them as a table.
    *
    * @example
-   * afterEach(() => kernel.assertQuiet())
+   * import { afterEach } from 'node:test'
+   *
+   * afterEach(async () => {
+   *   await queue.close()
+   *   kernel.assertQuiet()
+   * })
    */
   assertQuiet(): void {
     const leftovers = [...this.#leftovers()]
@@ -200,7 +236,7 @@ export class SimulatedKernel {
     }))
   }
 
-  /** Let time pass: timeouts, retries and the garbage collector run at their moments. */
+  /** Let time pass: timeouts, retries and the garbage collector run at their moments. Throws `RangeError` for less than 0 seconds. */
   advance(seconds: number): void {
     this.clock.advance(seconds)
   }
@@ -213,7 +249,10 @@ export class SimulatedKernel {
 
 /** A packet that waits for a verdict. */
 export interface PendingPacket {
+  /** Number of the queue. */
   readonly queue: number
+  /** The packet's id in its queue. */
   readonly id: number
+  /** The packet from the network header on. */
   readonly payload: Uint8Array
 }

@@ -33,7 +33,7 @@ const offloaded: readonly number[] = [ipProtocol.tcp, ipProtocol.udp]
 
 export const hasOffloadedChecksum = (number: number): boolean => offloaded.includes(number)
 
-/** Fill in the TCP or UDP checksum, as the kernel does for what hardware was to complete (skb_checksum_help). */
+/** Fill in the TCP or UDP checksum, as the kernel does for checksums that were left to hardware (skb_checksum_help). */
 export function completeChecksum(bytes: Uint8Array): void {
   const ip = parseIp(bytes)
   if (ip && hasOffloadedChecksum(ip.protocol)) storeTransportChecksum(ip)

@@ -19,7 +19,7 @@ export interface PacketOrigin {
   readonly gid: number | undefined
   readonly classid: number
   readonly secctx: string | undefined
-  /** When it arrived, nanoseconds since 1970; `undefined` when nobody asked for such times. */
+  /** When it arrived, nanoseconds since 1970; `undefined` when no socket asked for such times. */
   readonly receivedAt: bigint | undefined
 }
 

@@ -2,6 +2,7 @@ import { errno } from '@nfkit/netlink-codec'
 
 /** What differs from kernel to kernel, and from one configuration to another. */
 export interface Profile {
+  /** Name of the kernel: `debian-6.1`. */
   readonly name: string
   /** CONFIG_NETFILTER_NETLINK_GLUE_CT: connections in queued packets and in verdicts. */
   readonly glue: boolean
@@ -125,4 +126,5 @@ export const profiles = {
   'debian-7.3': debian73,
 } as const
 
+/** Kernels there are profiles of. */
 export type ProfileName = keyof typeof profiles

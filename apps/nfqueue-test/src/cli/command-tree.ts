@@ -24,7 +24,7 @@ export interface CommandNode {
   readonly options: readonly OptionNode[]
   readonly arguments: readonly { readonly name: string; readonly description: string; readonly values: Values }[]
   readonly children: readonly CommandNode[]
-  /** What is meant when none of the children is named. */
+  /** The command that runs when none of the children is named. */
   readonly fallback: CommandNode | undefined
 }
 

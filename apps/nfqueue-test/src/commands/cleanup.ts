@@ -21,7 +21,7 @@ export function cleanupCommand(): Command {
       .option('--dry-run', 'only say what there is to remove')
       .option('--json', 'one JSON object per rule')
       .action(async ({ dryRun, json }: CleanupOptions) => {
-        // All are removed before anything is told: whoever reads it may be slow.
+        // Remove all before telling anything: the reader may be slow.
         const found = leftovers().map((left) => ({ ...left, problem: dryRun ? undefined : problemOf(left) }))
         for (const { text, pid, isForeign, problem } of found) {
           if (problem !== undefined) {

@@ -1,7 +1,7 @@
 import { parseQueueStatus, queueStatusPath } from '@nfkit/nfqueue'
 import { kernelFile } from './kernel-file.ts'
 
-/** Who owns a queue, as far as /proc tells: ` (process 4711, "suricata")`, or nothing. */
+/** The owner of a queue, as far as /proc tells: ` (process 4711, "suricata")`, or nothing. */
 export function ownerOf(queue: number): string {
   const portId = parseQueueStatus(kernelFile(queueStatusPath)).find((status) => status.queue === queue)?.portId
   if (portId === undefined) return ''

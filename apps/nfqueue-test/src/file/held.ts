@@ -6,7 +6,7 @@ import { note } from '../terminal/note.ts'
 
 /**
  * A file for a capture, which is no reason to stop judging. It replaces nothing before it is opened: what is written until then waits in
- * memory. When it cannot be written any more that is told once, and is the exit code.
+ * memory. A file that cannot be written any more is told once, and is the exit code.
  */
 export class HeldFile implements CaptureSink {
   readonly #path: string

@@ -106,7 +106,7 @@ export function addFilters(command: Command): Command {
     .option('--label <number>', 'label', whole(0, 127))
 }
 
-/** What was said, and nothing else: a condition that is there but undefined could be taken for one that matches everything. */
+/** The conditions that were given, and no others: a condition that is there but undefined could be taken for one that matches everything. */
 export function filterOf(options: FilterOptions): FlowFilter {
   const { sport, dport, ...rest } = options
   const { family, protocol, source, destination, host, port, direction, mark, status, state, zone, label } = rest

@@ -7,7 +7,7 @@ export type Judge = (packet: Packet, count: number) => Returned
 export interface Policy {
   readonly verdict: Verdict
   readonly mark?: number | undefined
-  /** `count`: the how-manieth packet it is, as the original program did. */
+  /** `count`: the packet's number, from 1, as the original program counted. */
   readonly connmark?: number | 'count' | undefined
 }
 

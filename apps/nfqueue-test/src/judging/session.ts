@@ -15,7 +15,7 @@ export interface SessionOptions {
   readonly judge: Judge
   /** Packets that do not match are accepted, and neither shown, counted nor written. */
   readonly match?: Predicate | undefined
-  /** Where packets are written to; opened when all is ready, and closed at the end. */
+  /** The file packets are written to; opened when all is ready, and closed at the end. */
   readonly file?: PacketFile | undefined
   /** One JSON object per packet instead of text. */
   readonly json: boolean
@@ -25,7 +25,7 @@ export interface SessionOptions {
   readonly counters?: boolean | undefined
   /** End after so many packets. */
   readonly count?: number | undefined
-  /** Packets come by themselves, and are lost when nobody judges them: no reader of the output is waited for. */
+  /** Packets come by themselves, and are lost when they are not judged: do not wait for a reader of the output. */
   readonly isLive?: boolean | undefined
   /** Called when packets can be judged, before any file is made: what fails here destroys none. */
   readonly ready?: (() => void) | undefined

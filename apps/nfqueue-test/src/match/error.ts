@@ -3,7 +3,7 @@ export class MatchError extends Error {
   static {
     MatchError.prototype.name = 'MatchError'
   }
-  /** Where in the expression, counted from 1. */
+  /** Position in the expression, from 1. */
   readonly character: number
 
   constructor(at: number, reason: string) {

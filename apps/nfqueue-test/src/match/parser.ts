@@ -20,7 +20,7 @@ class Parser {
   readonly #tokens: readonly Token[]
   #at = 0
   #depth = 0
-  /** What a bare address or number is about. */
+  /** The qualifiers a bare address or number has. */
   #last: Qualifiers | undefined
 
   constructor(text: string) {

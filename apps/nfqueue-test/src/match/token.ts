@@ -2,7 +2,7 @@
 export interface Token {
   /** `&&`, `||` and `!` are given as the words they stand for. */
   readonly text: string
-  /** Where it starts, from 0. */
+  /** Its offset in the expression, from 0. */
   readonly at: number
 }
 

@@ -47,7 +47,7 @@ export class CaptureInput implements AsyncIterable<CaptureRecord> {
     note(truncated.message)
   }
 
-  /** Close the file. What is being read is not waited for: nobody may write it. */
+  /** Close the file. Do not wait for a read under way: there may be no writer. */
   [Symbol.dispose](): void {
     this.#records.close().catch(() => {})
   }

@@ -1,4 +1,4 @@
-/** Reasons that are told by name; what is left out for others is only counted. */
+/** Reasons that are told by name; records left out for other reasons are only counted. */
 const mostReasons = 20
 
 /** Records of a capture that could not be used, by reason. The capture's author does not choose how much is kept of them. */

@@ -33,7 +33,7 @@ export function progressText({ number, offset }: Pick<CaptureRecord, 'number' | 
   return `[${bar}] ${Math.floor(100 * done)}%, record ${number}`
 }
 
-/** Bytes of the capture, unless it is compressed or no file: then nobody knows before the end. */
+/** Bytes of the capture, unless it is compressed or no file: then they are not known before the end. */
 function plainSize(path: string): number | undefined {
   const stat = statSync(path, { throwIfNoEntry: false })
   // Opening a FIFO would wait, and reading it would take its beginning away.

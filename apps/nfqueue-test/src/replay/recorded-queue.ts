@@ -28,7 +28,7 @@ export async function recordedQueue(input: CaptureInput): Promise<QueueOptions> 
       if (direction !== 'toKernel' || message.type !== nfqueueMessage.config.type) continue
       const said = configIn(message)
       if (said.cmd?.command === queueCommand.bind) number ??= netfilterOf(message).resourceId
-      // The first word counts: what the kernel refused is tried again with less.
+      // The first setting counts: one that the kernel refuses is tried again with less.
       if (netfilterOf(message).resourceId === number) config = { ...said, ...config }
     }
   }

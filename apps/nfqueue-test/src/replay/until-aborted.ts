@@ -1,4 +1,4 @@
-/** What comes until a signal aborts; what is waited for then is waited for no more. */
+/** The items that come until a signal aborts; the next one is then no longer waited for. */
 export async function* untilAborted<T>(
   items: AsyncIterable<T>,
   signal: AbortSignal,

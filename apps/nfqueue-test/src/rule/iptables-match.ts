@@ -7,7 +7,7 @@ export interface IptablesMatches {
   readonly ip6tables?: string
 }
 
-/** What a condition of nft is for iptables. */
+/** A condition of nft in the words of iptables. */
 interface Part {
   /** Options for both, or for one version. */
   readonly options: string

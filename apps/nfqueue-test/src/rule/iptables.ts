@@ -49,7 +49,7 @@ export function installIptables(name: string, rule: QueueRule): InstalledRule {
   return { text: installed.join('; '), detach: remove, remove }
 }
 
-/** Whether the rule has the target it was given: what a comment swallows is no target. */
+/** Whether the rule has the target it was given: a target inside of a comment is none. */
 function isQueueing(family: Family, table: string, name: string, queue: number): boolean {
   const target = ` -j NFQUEUE --queue-num ${queue} --queue-bypass`
   return lines(save(family, table)).some((line) => line.startsWith(`-A ${name} `) && line.endsWith(target))

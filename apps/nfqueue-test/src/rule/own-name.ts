@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs'
 
-/** Who made a rule: a process, told from a later one of the same number by when it started, and from one elsewhere by its namespace. */
+/** The maker of a rule: a process, told from a later one of the same number by its start, and from one elsewhere by its namespace. */
 export interface Maker {
   readonly pid: number
   /** In clock ticks since boot, field 22 of /proc/PID/stat; `undefined` when there is no such process. */
@@ -9,7 +9,7 @@ export interface Maker {
   readonly namespace: number | undefined
 }
 
-/** What became of the maker of a rule. `foreign`: nobody in this pid namespace can tell. */
+/** What became of the maker of a rule. `foreign`: this pid namespace cannot tell. */
 export type Fate = 'running' | 'ended' | 'foreign'
 
 /** Inode of the first pid namespace, from which others count up (PROC_PID_INIT_INO of include/linux/proc_ns.h). */
@@ -24,7 +24,7 @@ export function nameOf({ pid, start = 0, namespace }: Maker): string {
   return `nfqtest_${pid.toString(36)}_${start.toString(36)}_${inode}`
 }
 
-/** Who made the table or chain of a name; `undefined` when it is not one of ours. */
+/** The maker of the table or chain of a name; `undefined` when it is not one of ours. */
 export function makerIn(name: string): Maker | undefined {
   const parts = /^nfqtest_([0-9a-z]{1,7})_([0-9a-z]{1,8})_(?:x|([0-9a-z]{1,7}))$/.exec(name)
   if (!parts) return undefined

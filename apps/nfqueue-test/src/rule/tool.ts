@@ -19,7 +19,7 @@ export function tool(name: string, args: readonly string[], input = ''): Said {
   return { ok: status === 0, out: stdout, complaint: `${name}: ${complaint.trim()}` }
 }
 
-/** What was said, unless the tool refused. One that is not installed has done nothing before, either, and has nothing to say. */
+/** The tool's output, unless it refused. A tool that is not installed has no rules, and no output. */
 export function expected(said: Said): Said {
   if (said.ok || said.complaint.endsWith(notInstalled)) return said
   throw new UserError(`what is left cannot be found: ${said.complaint}`)

@@ -16,7 +16,7 @@ export function fail(error: unknown): void {
   process.exitCode = exitCode.failed
 }
 
-/** End at once, with the stack: an error nobody expected, of a handler perhaps. */
+/** End at once, with the stack: an unexpected error, of a handler perhaps. */
 export function crash(error: unknown): never {
   note(...linesOf(error instanceof Error ? error.stack : undefined, firstLine(error)))
   process.exit(exitCode.failed)
@@ -30,10 +30,10 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Characters of somebody else's error that are shown. */
+/** Characters of a foreign error that are shown. */
 const mostShown = 500
 
-/** An error of somebody else's code in one line: `TypeError: packet.ip is undefined`. */
+/** An error of foreign code in one line: `TypeError: packet.ip is undefined`. */
 export function firstLine(error: unknown): string {
   try {
     const line = String(error).split('\n', 1)[0]!

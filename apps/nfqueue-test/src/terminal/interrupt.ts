@@ -28,7 +28,7 @@ export function interrupted(): AbortSignal {
   return controller.signal
 }
 
-/** The end of the program: whoever reads its output takes the time that takes, but not after an interrupt. */
+/** The end of the program. It waits for the reader of its output, but not after an interrupt. */
 export async function end(): Promise<void> {
   if (!isInterrupted) return
   const late = AbortSignal.timeout(readingMilliseconds)

@@ -2,10 +2,10 @@ import { printable } from '@nfkit/netlink-codec'
 import { statusLine } from './status-line.ts'
 import { stderr } from './stderr.ts'
 
-/** Characters of notes that may wait for their reader; what comes then is left out. */
+/** Characters of notes that may wait for their reader; later notes are left out. */
 const mostWaiting = 256 * 1024
 
-/** Something to know that is no result: one line on stderr, and perhaps more below it. Whatever is in them, they are lines. */
+/** Something to know that is no result: one line on stderr, and perhaps more below it. Line breaks within them are escaped. */
 export function note(...lines: readonly string[]): void {
   if (stderr.waiting > mostWaiting) return
   statusLine.clear()

@@ -1,4 +1,4 @@
 import { Output } from './output.ts'
 
-/** Where notes go. What nobody can read, nobody is told. */
+/** Where notes go. A note that cannot be written is dropped. */
 export const stderr = new Output(process.stderr)

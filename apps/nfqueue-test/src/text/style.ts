@@ -6,7 +6,7 @@ const coloured = process.stdout.isTTY === true && !process.env['NO_COLOR']
 const paint = (format: Parameters<typeof styleText>[0]) => (text: string) =>
   coloured && text !== '' ? styleText(format, text) : text
 
-/** Text as wide as a column where somebody looks at it, and as it is where a program reads it. */
+/** Text as wide as a column on a terminal, and as it is where a program reads it. */
 export const column = (text: string, width: number): string => (process.stdout.isTTY ? text.padEnd(width) : text)
 
 export const strong = paint('bold')

@@ -8,10 +8,14 @@ const chunkBytes = 256 * 1024
 
 /**
  * The bytes of a capture file, compressed with gzip or not. It is opened by each loop anew, when the first record is asked for, and
- * closed when the loop is left. A FIFO is waited for without blocking a thread. A file that cannot be read is a `CaptureError` then, with `problem: 'unreadable'`.
+ * closed when the loop is left. Waiting for a FIFO blocks no thread. For a file that cannot be read the loop throws `CaptureError`, with
+ * `problem: 'unreadable'`.
  *
  * @example
- * for await (const { timestampNs, bytes } of readCapture(captureFile('session.pcapng.gz'))) console.log(timestampNs, bytes.length)
+ * import { readCapture } from '@nfkit/capture'
+ * import { captureFile } from '@nfkit/capture/file'
+ *
+ * for await (const { timestampNs, bytes } of readCapture(captureFile('session.pcapng'))) console.error(timestampNs, bytes.length)
  */
 export function captureFile(path: string): CaptureSource {
   return gunzipped({

@@ -5,7 +5,18 @@ import { type CaptureSource, chunksOf, sourceName } from '../format/source.ts'
 /** Bytes decompressed at once. */
 const chunkBytes = 256 * 1024
 
-/** The same bytes, decompressed where they start with gzip's magic. Damaged ones are a `CaptureError` of the loop that reads them. */
+/**
+ * The same bytes, decompressed where they start with gzip's magic. Damaged ones are a `CaptureError` of the loop that reads them.
+ *
+ * @example
+ * import { gzipSync } from 'node:zlib'
+ * import { linktype, MemorySink, PcapWriter, readCapture } from '@nfkit/capture'
+ * import { gunzipped } from '@nfkit/capture/file'
+ *
+ * const sink = new MemorySink()
+ * new PcapWriter(sink, { linktype: linktype.raw }).close()
+ * for await (const { bytes } of readCapture(gunzipped(gzipSync(sink.bytes)))) console.error(bytes.length)
+ */
 export function gunzipped(source: CaptureSource): CaptureSource {
   return { name: sourceName(source), [Symbol.asyncIterator]: () => plain(chunksOf(source)) }
 }

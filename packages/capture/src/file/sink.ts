@@ -14,7 +14,16 @@ export interface FileSinkOptions {
 
 /**
  * A new file. It is written synchronously, so that nothing is lost when the program ends. Throws what `node:fs` throws; of a FIFO `ENXIO`
- * when nobody reads it, and `EAGAIN` when its reader takes nothing for a tenth of a second.
+ * when no program reads it, and `EAGAIN` when its reader takes nothing for a tenth of a second.
+ *
+ * @example
+ * import { record } from '@nfkit/capture'
+ * import { FileSink } from '@nfkit/capture/file'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ *
+ * const queue = await openQueue(record(openMnl(), new FileSink('session.pcapng')), { number: 0 })
+ * queue.run((packet) => packet.accept())
  */
 export class FileSink implements CaptureSink {
   readonly #file: number

@@ -1,4 +1,4 @@
-/** What a capture can make its reader keep or look through, whatever it claims. Beyond a limit: `CaptureError`. */
+/** How much of a capture its reader keeps or looks through. Beyond a limit: `CaptureError`. */
 export const limits = {
   /** Bytes of a record or block. */
   record: 16 * 1024 * 1024,

@@ -6,7 +6,9 @@ export interface CaptureInterface {
   readonly linktype: number
   /** Most bytes of a packet that were kept; 0 when all were. */
   readonly snapLength: number
+  /** pcapng's `if_name`: `eth0`. Absent in pcap files. */
   readonly name: string | undefined
+  /** pcapng's `if_description`. Absent in pcap files. */
   readonly description: string | undefined
 }
 
@@ -19,16 +21,19 @@ export interface CaptureRecord {
   readonly file: string
   /** Counts from 1, as Wireshark does. */
   readonly number: number
-  /** Where in the capture, after decompression, the record starts. */
+  /** Offset of the record in the capture, after decompression. */
   readonly offset: number
   /** Nanoseconds since 1970; `undefined` in records that carry none (pcapng's simple packets). */
   readonly timestampNs: bigint | undefined
+  /** What the bytes start with: a value of `linktype`. */
   readonly linktype: number
+  /** The interface that saw the frame. */
   readonly interface: CaptureInterface
   /** What was kept of the frame. A view: it may be kept, but holds the chunk of the file it came in. */
   readonly bytes: Uint8Array
   /** Bytes the frame had; more than `bytes` when the capture cut it. */
   readonly originalLength: number
+  /** Which way the frame went, where the file says so. */
   readonly direction: CaptureDirection | undefined
   /** What the capturing program or a reader wrote about it; several comments are joined with line feeds. */
   readonly comment: string | undefined

@@ -2,6 +2,7 @@
 export interface CaptureSink {
   /** Takes all of `bytes` before it returns; they are overwritten afterwards. */
   write(bytes: Uint8Array): void
+  /** No more bytes follow. Closing twice is fine. */
   close(): void
 }
 

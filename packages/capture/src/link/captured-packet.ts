@@ -15,16 +15,21 @@ export interface CapturedPacket {
   readonly bytes: Uint8Array
   /** 2 IPv4, 10 IPv6. */
   readonly family: number
+  /** The hook point the packet is delivered to. */
   readonly hook: CapturedHook
+  /** Index of the interface the packet came in on; `undefined` for packets that were sent. */
   readonly indev: number | undefined
+  /** Index of the interface the packet left by; `undefined` for packets that came in. */
   readonly outdev: number | undefined
   /** The sender's; only of packets that came in. */
   readonly hwaddr: Uint8Array | undefined
+  /** Packet mark; only nflog captures have one. */
   readonly mark: number | undefined
   /** Nanoseconds since 1970; only of packets that came in, as in the kernel. */
   readonly timestampNs: bigint | undefined
 }
 
+/** How records become packets. */
 export interface PacketOptions {
   /**
    * The hook of every packet. When absent it is what the capture says: `input` for packets to the capturing machine, `output` for

@@ -2,7 +2,7 @@ import { be16 } from '@nfkit/inet/bytes'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'
 import { pppoeHeader, pppPayload } from './ppp.ts'
 
-/** Who a captured frame was for, as the capturing machine saw it. */
+/** The receiver of a captured frame, as the capturing machine saw it. */
 export type FrameDestination = 'us' | 'everybody' | 'somebody else' | 'from us'
 
 /** What a link layer says about the packet it carries. */

@@ -14,21 +14,38 @@ const cookedSize = 16
 
 /** One captured netlink datagram: what went through a socket in one send or one receive. */
 export interface NetlinkDatagram {
+  /** The record that held the datagram. */
   readonly record: CaptureRecord
+  /** `toKernel` for requests, `toUser` for answers and events. */
   readonly direction: 'toKernel' | 'toUser'
   /** `NETLINK_*`; netfilter's is `netlinkNetfilter`. */
   readonly protocol: number
   /**
-   * Of netfilter: one or more messages, in this machine's byte order whatever that of the capturing one was. Of other protocols: what
+   * Of netfilter: one or more messages, in this machine's byte order, even when the capturing machine's was another. Of other protocols: what
    * was captured, as it is.
    */
   readonly bytes: Uint8Array
+  /** The interface that saw the datagram: an nlmon device, or a recording's own. */
   readonly interface: CaptureInterface
 }
 
 /**
  * The datagrams of a netlink capture: of an nlmon interface, or a recording of `record`. Who sent each is what the capture says,
  * else what the message tells: nlmon does not say. Throws `CaptureError`.
+ *
+ * @example
+ * import { MemorySink, netlinkDatagrams, readCapture, record } from '@nfkit/capture'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { format, messages } from '@nfkit/netlink-codec'
+ * import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
+ * import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
+ * import { probe } from '@nfkit/nfqueue'
+ *
+ * const sink = new MemorySink()
+ * await probe(record(openMnl(), sink))
+ * for await (const { direction, bytes } of netlinkDatagrams(readCapture(sink.bytes))) {
+ *   for (const message of messages(bytes)) console.error(direction, format(message, netfilter(nfqueueMessage)))
+ * }
  */
 export async function* netlinkDatagrams(capture: AsyncIterable<CaptureRecord>): AsyncGenerator<NetlinkDatagram> {
   for await (const record of capture) yield netlinkDatagram(record)
@@ -83,7 +100,7 @@ function inHostOrder(record: CaptureRecord): Uint8Array {
   if (bytes.length >= headerSize && fits(u32(bytes, 0))) return bytes
   const foreign = hostOrder === little ? big : little
   if (bytes.length < headerSize || !fits(foreign.u32(bytes, 0))) {
-    // Whatever a program sends is recorded, also what no kernel understands.
+    // A recording has everything a program sent, messages that no kernel understands included.
     if (record.direction === 'outbound') return bytes
     throw problem('corrupt', record, `record ${record.number} holds no netlink message: the capture is damaged`)
   }

@@ -4,7 +4,9 @@ import type { CaptureRecord } from '../format/record.ts'
 
 /** A kernel's network interfaces, as far as a replay needs them. */
 export interface KernelInterfaces {
+  /** The interfaces there are. */
   readonly list: readonly { readonly name: string; readonly index: number }[]
+  /** Add an interface under a name and an index that are free. */
   add(name: string, index: number): void
 }
 

@@ -7,6 +7,7 @@ import { ReplayPace } from './pace.ts'
 
 /** A kernel that captured packets can be given to: `SimulatedKernel` is one. */
 export interface PacketKernel<Outcome> {
+  /** Deliver a packet; resolves with what became of it. */
   deliver(packet: Uint8Array, options: DeliveredAs): Promise<Outcome>
   /** Let virtual time pass, where time is virtual. */
   advance?(seconds: number): void
@@ -16,17 +17,23 @@ export interface PacketKernel<Outcome> {
 
 /** How a captured packet is delivered. Properties that do not apply are absent. */
 export interface DeliveredAs {
+  /** The hook point the packet passes. */
   readonly hook: CapturedHook
+  /** Index of the interface the packet comes in on. */
   readonly indev?: number
+  /** Index of the interface the packet leaves by. */
   readonly outdev?: number
   /** The sender's: `02:00:00:00:00:01`. */
   readonly hardwareAddress?: string
+  /** Packet mark. */
   readonly mark?: number
   /** Nanoseconds since 1970. */
   readonly receivedAt?: bigint
+  /** The queue the packet goes to; when absent the kernel's rules decide. */
   readonly queue?: number
 }
 
+/** How fast packets are replayed, and where they go. */
 export interface PacketReplayOptions extends PacketOptions {
   /**
    * `compressed` (the default): one packet after the other, as fast as they are judged; virtual time passes as it did in the
@@ -46,12 +53,28 @@ export interface PacketReplayOptions extends PacketOptions {
 
 /** What became of one record. */
 export type ReplayedRecord<Outcome> =
+  /** The record's packet was delivered, and this became of it. */
   | { readonly record: CaptureRecord; readonly packet: CapturedPacket; readonly outcome: Outcome }
+  /** The record was skipped, for this reason. */
   | { readonly record: CaptureRecord; readonly skipped: string }
 
 /**
  * Give the packets of an ordinary capture to a kernel; yields what became of each record, in the capture's order. Records that are no
  * IP packets are skipped with a reason, not lost. Throws what the capture throws, and what `deliver` rejects with.
+ *
+ * @example
+ * import { readCapture, replayPackets } from '@nfkit/capture'
+ * import { captureFile } from '@nfkit/capture/file'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { SimulatedKernel } from '@nfkit/simulator'
+ *
+ * const kernel = new SimulatedKernel()
+ * const queue = await openQueue(kernel.connect(), { number: 0 })
+ * queue.run((packet) => packet.accept())
+ * for await (const result of replayPackets(kernel, readCapture(captureFile('session.pcapng')))) {
+ *   console.error('skipped' in result ? result.skipped : result.outcome.verdict)
+ * }
+ * await queue.close()
  */
 export async function* replayPackets<Outcome>(
   kernel: PacketKernel<Outcome>,
@@ -71,7 +94,7 @@ export async function* replayPackets<Outcome>(
     while (due && waiting.length > 0 && (await judgedBefore(due, waiting[0]!))) yield waiting.shift()!
     if (due) await due
     const result = replayed(kernel, devices, record, options)
-    // Whoever leaves the loop early does not wait for the rest.
+    // A caller that leaves the loop early does not wait for the rest.
     result.catch(() => {})
     waiting.push(result)
     if (waiting.length >= inFlight) yield waiting.shift()!

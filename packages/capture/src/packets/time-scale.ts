@@ -16,7 +16,7 @@ export class TimeScale {
     this.#offset = offsetSeconds * second
   }
 
-  /** The high and low half of a count of ticks. What is finer than a nanosecond is dropped. */
+  /** The high and low half of a count of ticks. Fractions of a nanosecond are dropped. */
   nanoseconds(high: number, low: number): bigint {
     const ticks = (BigInt(high) << 32n) | BigInt(low)
     const scaled = ticks * this.#multiply

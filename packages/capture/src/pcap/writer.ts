@@ -2,6 +2,7 @@ import { type ByteOrder, hostOrder } from '../format/byte-order.ts'
 import { BufferedSink, type CaptureSink } from '../format/sink.ts'
 import { pcapMagic } from './pcap.ts'
 
+/** How a pcap file is written. */
 export interface PcapOptions {
   /** A value of `linktype`: a pcap file has one. */
   readonly linktype: number
@@ -13,7 +14,19 @@ export interface PcapOptions {
   readonly snapLength?: number | undefined
 }
 
-/** Writes a pcap file, record by record: for programs that do not read pcapng, which says more. */
+/**
+ * Writes a pcap file, record by record: for programs that do not read pcapng, which says more.
+ *
+ * @example
+ * import { linktype, MemorySink, PcapWriter } from '@nfkit/capture'
+ * import { udp } from '@nfkit/ip-codec/build'
+ *
+ * const sink = new MemorySink()
+ * const writer = new PcapWriter(sink, { linktype: linktype.raw })
+ * writer.record(BigInt(Date.now()) * 1_000_000n, udp('10.0.0.1:4000 > 10.0.0.2:53'))
+ * writer.close()
+ * console.log(sink.bytes.length) // 68
+ */
 export class PcapWriter {
   readonly #sink: BufferedSink
   readonly #order: ByteOrder
@@ -50,6 +63,7 @@ export class PcapWriter {
     this.#sink.flush()
   }
 
+  /** Write what is still buffered and close the sink. Closing twice is fine. */
   close(): void {
     this.#sink.close()
   }

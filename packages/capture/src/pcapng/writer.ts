@@ -4,6 +4,7 @@ import { BufferedSink, type CaptureSink } from '../format/sink.ts'
 import { TimeScale } from '../packets/time-scale.ts'
 import { block, byteOrderMagic, option } from './block.ts'
 
+/** How a pcapng file is written. */
 export interface PcapngOptions {
   /** How numbers are stored: as this machine does when absent. */
   readonly order?: ByteOrder | undefined
@@ -15,7 +16,9 @@ export interface PcapngOptions {
 export interface InterfaceDescription {
   /** A value of `linktype`. */
   readonly linktype: number
+  /** pcapng's `if_name`: `eth0`. */
   readonly name?: string | undefined
+  /** pcapng's `if_description`: a text for readers. */
   readonly description?: string | undefined
   /** Most bytes of a packet that will be written; 0, for all, when absent. */
   readonly snapLength?: number | undefined
@@ -33,7 +36,9 @@ export interface RecordDescription {
   readonly parts: readonly Uint8Array[]
   /** Bytes the frame had, when it was cut. */
   readonly originalLength?: number | undefined
+  /** Which way the frame went; not written when absent. */
   readonly direction?: CaptureDirection | undefined
+  /** A comment on the record, which Wireshark shows. */
   readonly comment?: string | undefined
 }
 
@@ -41,7 +46,19 @@ const directionFlags = { inbound: 1, outbound: 2 } as const
 const utf8 = new TextEncoder()
 const packetHeader = 28
 
-/** Writes a pcapng file, record by record. */
+/**
+ * Writes a pcapng file, record by record.
+ *
+ * @example
+ * import { linktype, MemorySink, PcapngWriter } from '@nfkit/capture'
+ * import { udp } from '@nfkit/ip-codec/build'
+ *
+ * const writer = new PcapngWriter(new MemorySink(), { application: 'my-firewall' })
+ * const eth0 = writer.addInterface({ name: 'eth0', linktype: linktype.raw })
+ * const timestampNs = BigInt(Date.now()) * 1_000_000n
+ * writer.record({ interface: eth0, timestampNs, parts: [udp('10.0.0.1:4000 > 10.0.0.2:53')], comment: 'dropped' })
+ * writer.close()
+ */
 export class PcapngWriter {
   readonly #sink: BufferedSink
   readonly #order: ByteOrder
@@ -101,6 +118,7 @@ export class PcapngWriter {
     this.#sink.flush()
   }
 
+  /** Write what is still buffered and close the sink. Closing twice is fine. */
   close(): void {
     this.#sink.close()
   }

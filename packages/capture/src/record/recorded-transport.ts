@@ -14,6 +14,7 @@ import { netlinkNetfilter } from '../netlink/netlink.ts'
 import { errorNote, rootSocket } from '../netlink/note.ts'
 import { Recording } from './recording.ts'
 
+/** How a session is recorded. */
 export interface RecordOptions {
   /** Told once, when the sink takes no more; the transport goes on unrecorded. A warning on the console when absent. */
   readonly onError?: ((error: unknown) => void) | undefined
@@ -24,6 +25,15 @@ export interface RecordOptions {
  * replays: every datagram with its direction and time, refused sends, overruns, and calls that change the socket. The result takes
  * the transport's place. The sink is written to once per turn of the event loop, and closed with the last of the transport and its
  * siblings.
+ *
+ * @example
+ * import { MemorySink, record } from '@nfkit/capture'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { probe } from '@nfkit/nfqueue'
+ *
+ * const sink = new MemorySink()
+ * await probe(record(openMnl(), sink))
+ * console.log(sink.bytes.length > 0) // true
  */
 export function record(transport: Transport, sink: CaptureSink, options: RecordOptions = {}): Transport {
   const { onError = (error) => console.warn(`the recording ends: ${String(error)}`) } = options

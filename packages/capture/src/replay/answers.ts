@@ -49,7 +49,7 @@ export class ReplayAnswers {
   askedFor({ socket, bytes }: ReceiveStep): Asked | undefined {
     const sequence = u32(bytes, 8)
     if (sequence === 0) return undefined
-    // Events carry the sequence number of whatever request caused them, of any process.
+    // Events carry the sequence number of the request that caused them, of any process.
     const cause = socket === undefined ? undefined : this.#recorded.get(u32(bytes, 12))
     return socket !== undefined && cause === undefined ? undefined : this.#asked.get(keyOf(cause, sequence))
   }
@@ -76,7 +76,7 @@ export class ReplayAnswers {
     return false
   }
 
-  /** A copy of a recorded datagram as our code is to receive it. Throws `DecodeError`. */
+  /** A copy of a recorded datagram as our code receives it. Throws `DecodeError`. */
   rewritten({ bytes: recorded }: ReceiveStep, asked: Asked | undefined): Uint8Array {
     const bytes = recorded.slice()
     for (let p = 0; p < bytes.length; ) {

@@ -1,4 +1,4 @@
-/** A promise and the means to settle it. Nobody has to wait for it. */
+/** A promise and the means to settle it. A rejection that no caller waits for is no error. */
 export class Deferred<T> {
   readonly promise: Promise<T>
   #resolve: ((value: T) => void) | undefined

@@ -9,6 +9,7 @@ export type DifferenceKind = 'changed' | 'missing' | 'unexpected' | 'order' | 'c
 
 /** One place where our code did something else than was recorded. */
 export interface ReplayDifference {
+  /** In what the program differed from the recording. */
   readonly kind: DifferenceKind
   /** Number of the record, as Wireshark counts; of the last one played when nothing recorded compares. */
   readonly record: number

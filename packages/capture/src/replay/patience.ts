@@ -24,7 +24,7 @@ export class Patience {
     })
   }
 
-  /** Nobody will wait any more. */
+  /** No caller will wait any more. */
   end(): void {
     clearTimeout(this.#timer)
   }

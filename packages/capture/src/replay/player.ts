@@ -13,7 +13,7 @@ import type { CallStep, FailureStep, ReceiveStep, ReplayStep, SendStep } from '.
 /** Deliveries that may wait for our code, at most. */
 const mostWaiting = 4096
 
-/** Plays a recording step by step: what the kernel sent is delivered, what our code sent then is waited for. */
+/** Plays a recording step by step: delivers what the kernel sent, and waits for our code to send what it sent then. */
 export class ReplayPlayer {
   readonly #stage: ReplayStage
   readonly #pace: ReplayPace

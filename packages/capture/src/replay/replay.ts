@@ -38,7 +38,7 @@ export class Replay implements ReplayHost {
       (report) => this.#finished.resolve(report),
       (error) => {
         this.#finished.reject(error)
-        // Whoever waits for an answer is not to wait for ever.
+        // A program that waits for an answer must not wait for ever.
         for (const open of this.#stage.sockets.values()) open.deliver(new TransportError('replay', errno.EPROTO))
       },
     )

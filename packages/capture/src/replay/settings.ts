@@ -3,6 +3,7 @@ import type { NetlinkDatagram } from '../netlink/netlink.ts'
 import type { ReplayDifference } from './difference.ts'
 import type { Comparison } from './sent/message.ts'
 
+/** How a recorded session is replayed. */
 export interface ReplayOptions {
   /**
    * What counts as the same message: `bytes` (the default), for recordings of the program under test; `meaning`, for those of other

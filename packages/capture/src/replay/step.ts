@@ -14,7 +14,7 @@ interface Step {
   readonly portId: number | undefined
 }
 
-/** Something our code did, which it is to do again. */
+/** Something our code did, and must do again. */
 interface Expected extends Step {
   /** What it failed with. */
   readonly error: Note['error']

@@ -26,6 +26,19 @@ export interface ReplayTransport extends Transport {
  * Siblings replay the siblings of the recording, in the order they were opened. After the end of the recording requests are
  * acknowledged and otherwise ignored. Rejects with `CaptureError` when the capture cannot be read, and with `TypeError` or `RangeError`
  * for an option that is unknown or out of range.
+ *
+ * @example
+ * import { MemorySink, readCapture, record, replayTransport } from '@nfkit/capture'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { probe } from '@nfkit/nfqueue'
+ *
+ * const sink = new MemorySink()
+ * const then = await probe(record(openMnl(), sink))
+ *
+ * const transport = await replayTransport(readCapture(sink.bytes))
+ * const again = await probe(transport)
+ * const { different } = await transport.finished
+ * console.log(again.conntrack === then.conntrack, different) // true 0
  */
 export async function replayTransport(
   capture: AsyncIterable<CaptureRecord>,

@@ -8,6 +8,7 @@ import { assertKeys, assertSignal, type Keys, meaningOf } from '../known.ts'
 import { requestOf } from '../message.ts'
 import { flowKey } from '../naming/key.ts'
 
+/** How the table is dumped. */
 export interface FlowDumpOptions {
   /** Which list: the table, or entries whose destroy event waits for delivery, or (before Linux 5.19) those not yet confirmed. */
   readonly list?: 'table' | 'dying' | 'unconfirmed' | undefined
@@ -22,6 +23,7 @@ export interface FlowDumpOptions {
    * never say so of this table.
    */
   readonly onInterrupted?: 'throw' | 'retry' | 'ignore' | undefined
+  /** Stop. The loop throws the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -12,10 +12,15 @@ export interface TableCount {
   readonly maxEntries: number | undefined
 }
 
-/** One processor's counters since the kernel started; what a kernel does not count is `undefined`. */
-export type ProcessorStatistics = Omit<StatsCpu, 'unknown'> & { readonly processor: number }
+/** One processor's counters since the kernel started; a counter the kernel does not have is `undefined`. */
+export type ProcessorStatistics = Omit<StatsCpu, 'unknown'> & {
+  /** Number of the processor. */
+  readonly processor: number
+}
 
+/** Counters of the table and of each processor. */
 export interface TableStatistics extends TableCount {
+  /** One entry for each processor, in the kernel's order. */
   readonly processors: readonly ProcessorStatistics[]
 }
 

@@ -18,7 +18,7 @@ export async function* tableDump(
   const { list = 'table', zero = false, onInterrupted } = options
   const compiled = compile(filter)
   const plan = planOf(compiled, list === 'table' ? await probe.of(wantedFeatures(compiled)) : noFeatures)
-  // A zeroing dump zeroes whatever the kernel walks: what is left out here must keep its counters, and what a second attempt meets
+  // A zeroing dump zeroes every entry the kernel walks: what is left out here must keep its counters, and what a second attempt meets
   // again must not lose them twice.
   const oneByOne = zero && list === 'table' && (plan.matches !== undefined || onInterrupted === 'retry')
   const batches = flowBatches(requests, dumpMessage(list, zero && !oneByOne), plan, options)

@@ -8,6 +8,7 @@ import { changeKeys, encodeChanges, type FlowChanges } from './update.ts'
 
 /** An entry to make. */
 export interface NewFlow extends FlowChanges {
+  /** The tuple of the direction that opens the connection. */
   readonly original: ZonedTuple
   /** Where answers come from; the mirror of `original` by default. */
   readonly reply?: ZonedTuple | undefined
@@ -22,10 +23,15 @@ export interface NewFlow extends FlowChanges {
 }
 
 /** A zone that holds for one direction only: the other is in the default zone. */
-export type ZoneOfDirection = { readonly original: number } | { readonly reply: number }
+export type ZoneOfDirection =
+  /** The zone of the original direction. */
+  | { readonly original: number }
+  /** The zone of the reply direction. */
+  | { readonly reply: number }
 
 /** The address or range, and the port or range, that take the original's place. */
 export interface NatTarget {
+  /** The address it is translated to; the old one stays when absent. */
   readonly address?: string | undefined
   /** The last address of a range. */
   readonly lastAddress?: string | undefined
@@ -69,7 +75,7 @@ export function encodeNewFlow(flow: NewFlow): { readonly family: number; readonl
     tupleMaster: flow.master && sameFamily(flow.master, 'CTA_TUPLE_MASTER', 'the master'),
     natSrc: flow.nat?.source && encodeNat(flow.nat.source, family, protocol, 'CTA_NAT_SRC'),
     natDst: flow.nat?.destination && encodeNat(flow.nat.destination, family, protocol, 'CTA_NAT_DST'),
-    // Whoever gives a status on creation has to repeat that the entry is confirmed.
+    // A status given on creation must repeat that the entry is confirmed.
     ...encodeChanges(flow, { protocol, status: status.confirmed }),
   }
   return { family, attrs }

@@ -3,34 +3,45 @@ import { EncodeError } from '@nfkit/netlink-codec'
 import { type Conntrack, dccpState, type ProtoinfoTcp, sctpState, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { assertKeys, type Keys, meaningOf } from '../known.ts'
 
+/** What changes of a TCP connection's state. */
 export interface TcpStateChanges {
+  /** A name or value of `tcpState`. */
   readonly state?: keyof typeof tcpState | number | undefined
   /** Both belong together, and need flag 0x01 (window scale) in both directions. */
   readonly originalWindowScale?: number | undefined
+  /** Window scale of the reply direction. */
   readonly replyWindowScale?: number | undefined
   /** Bits of `tcpFlags` and the mask of those that change. */
   readonly originalFlags?: { readonly flags: number; readonly mask: number } | undefined
+  /** The same of the reply direction. */
   readonly replyFlags?: { readonly flags: number; readonly mask: number } | undefined
 }
 
 /** All three belong together. */
 export interface SctpStateChanges {
+  /** A name or value of `sctpState`. */
   readonly state: keyof typeof sctpState | number
+  /** Verification tag of the original direction. */
   readonly originalTag: number
+  /** Verification tag of the reply direction. */
   readonly replyTag: number
 }
 
 /** State and role belong together. */
 export interface DccpStateChanges {
+  /** A name or value of `dccpState`. */
   readonly state: keyof typeof dccpState | number
   /** Which role the side that opened the connection has. */
   readonly role: 'client' | 'server'
+  /** Sequence number of the handshake, 48 bits. */
   readonly handshakeSequence?: bigint | undefined
 }
 
 /** What changes of a protocol's state: of one protocol, that of the entry. */
 export interface ProtocolChanges {
+  /** State of a TCP connection. */
   readonly tcp?: TcpStateChanges | undefined
+  /** State of an SCTP association. */
   readonly sctp?: SctpStateChanges | undefined
   /** Up to Linux 6.16, which tracked DCCP. */
   readonly dccp?: DccpStateChanges | undefined

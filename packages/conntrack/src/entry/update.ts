@@ -15,6 +15,7 @@ import { encodeState, type ProtocolChanges } from './protocol-state.ts'
 export interface FlowChanges extends ProtocolChanges {
   /** The helper to follow the connection; '' removes it, up to Linux 6.18. */
   readonly helper?: string | undefined
+  /** Seconds until the entry expires, from now. */
   readonly timeoutSeconds?: number | undefined
   /**
    * Status bits to set: the kernel lets none be cleared. It lets `assured`, `seenReply` and `fixedTimeout` be set; of the others, those it
@@ -23,26 +24,35 @@ export interface FlowChanges extends ProtocolChanges {
   readonly status?: StatusBits | undefined
   /** The connmark, or the bits of it that `mask` selects; those of `value` outside it are left out. */
   readonly mark?: number | Masked | undefined
+  /** How TCP sequence numbers of the original direction are shifted. */
   readonly originalSequenceAdjustment?: SequenceAdjustment | undefined
+  /** How TCP sequence numbers of the reply direction are shifted. */
   readonly replySequenceAdjustment?: SequenceAdjustment | undefined
+  /** State of the SYN proxy in front of a TCP server. */
   readonly synproxy?: SynproxyChanges | undefined
-  /** All labels the entry is to have, or those to set and to clear. Needs a rule that uses labels (`ct label`, `connlabel`). */
+  /** All labels the entry has afterwards, or those to set and to clear. Needs a rule that uses labels (`ct label`, `connlabel`). */
   readonly labels?: readonly number[] | LabelChange | undefined
 }
 
+/** Labels to set and to clear; other labels stay as they are. */
 export interface LabelChange {
+  /** Numbers of the labels to set, 0 to 127. */
   readonly set?: readonly number[] | undefined
+  /** Numbers of the labels to clear, 0 to 127. */
   readonly clear?: readonly number[] | undefined
 }
 
 /** What a SYN proxy keeps of a connection: initial sequence number, initial time stamp, offset of time stamps. All three belong together. */
 export interface SynproxyChanges {
+  /** Initial sequence number the proxy chose for the client. */
   readonly isn: number
+  /** Initial TCP timestamp the proxy chose for the client. */
   readonly its: number
+  /** Offset between the timestamps of the proxy and the server. */
   readonly tsoff: number
 }
 
-/** What an entry is already, as far as a change depends on it. */
+/** The properties of the entry that a change depends on. */
 export interface Changed {
   /** Layer-4 number. */
   readonly protocol: number

@@ -5,7 +5,9 @@ import { Expectation } from '../objects/expectation.ts'
 
 /** Something happened to a connection. An update has what changed and little else: see `watch()` for whole flows. */
 export interface FlowEvent {
+  /** What happened to the flow. */
   readonly kind: 'new' | 'update' | 'destroy'
+  /** The flow as the event tells it: updates lack what did not change. */
   readonly flow: Flow
   /** Port id of the socket whose request caused it; 0 when packets or time did. */
   readonly portId: number
@@ -13,19 +15,25 @@ export interface FlowEvent {
 
 /** A helper expects a connection, or no longer. */
 export interface ExpectationEvent {
+  /** What happened to the expectation. */
   readonly kind: 'expectationNew' | 'expectationDestroy'
+  /** The expectation as the event tells it. */
   readonly expectation: Expectation
+  /** Port id of the socket whose request caused the event; 0 when a packet did. */
   readonly portId: number
 }
 
 /** Events arrived faster than they were read: some are missing hereabouts, before or after a few of their neighbours. */
 export interface EventGap {
+  /** Events were lost. */
   readonly kind: 'gap'
   /** Events lost since the last gap, as far as is known yet. */
   readonly lost: number
 }
 
+/** What an event stream yields. `kind` tells the three apart. */
 export type ConntrackEvent = FlowEvent | ExpectationEvent | EventGap
+/** The kinds of events a stream can be asked for. */
 export type EventKind = FlowEvent['kind'] | ExpectationEvent['kind']
 
 /** Which multicast group brings which kind. */

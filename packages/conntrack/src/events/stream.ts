@@ -6,6 +6,7 @@ import { assertKeys, type Keys, meaningOf } from '../known.ts'
 import { type ConntrackEvent, type EventKind, eventGroups } from './event.ts'
 import { assertListening, defaultReceiveBuffer, type Listener, type OpenStreams, Subscription } from './subscription.ts'
 
+/** Which events a stream yields, and how it listens. */
 export interface EventOptions {
   /**
    * Which kinds; `new`, `update` and `destroy` by default. Connections that were made while nobody listened to those three have no
@@ -21,6 +22,7 @@ export interface EventOptions {
   readonly reliable?: boolean | undefined
   /** Bytes of the receive buffer to ask for; 8 MiB, about 8,000 events, by default. */
   readonly receiveBuffer?: number | undefined
+  /** Stop. Loops over the stream throw the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 

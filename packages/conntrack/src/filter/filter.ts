@@ -9,9 +9,11 @@ import type { FamilyName } from '../naming/tuple.ts'
 export interface DirectionFilter {
   /** An address or a network: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`; with `!` in front, all others. */
   readonly source?: string | undefined
+  /** The same of the destination. */
   readonly destination?: string | undefined
   /** A port, or the first and last of a range. */
   readonly sourcePort?: number | PortRange | undefined
+  /** A port, or the first and last of a range. */
   readonly destinationPort?: number | PortRange | undefined
   /** Of ICMP and ICMPv6. A reply has a type of its own: 0 where the original has 8. */
   readonly icmp?: IcmpFilter | undefined
@@ -19,13 +21,17 @@ export interface DirectionFilter {
 
 /** Which ICMP exchange; what is left out may be anything. */
 export interface IcmpFilter {
+  /** ICMP type: 8 is an echo request. */
   readonly type?: number | undefined
+  /** ICMP code. */
   readonly code?: number | undefined
+  /** Identifier of an echo or timestamp exchange. */
   readonly id?: number | undefined
 }
 
 /** Conditions on one direction, and its zone: that of the flow, or one that holds for this direction only. 0 is the default zone. */
 export interface ZonedDirectionFilter extends DirectionFilter {
+  /** Number of the zone. */
   readonly zone?: number | undefined
 }
 
@@ -34,13 +40,17 @@ export interface ZonedDirectionFilter extends DirectionFilter {
  * REDIRECT). An address or a network in place of `true` is what the end is translated to.
  */
 export interface NatFilter {
+  /** Whether, or to what, the source is translated. */
   readonly source?: boolean | string | undefined
+  /** Whether, or to what, the destination is translated. */
   readonly destination?: boolean | string | undefined
 }
 
 /** Which flows are meant: those that fulfil everything that is given. */
 export interface FlowFilter extends DirectionFilter {
+  /** Family of the addresses. */
   readonly family?: FamilyName | undefined
+  /** Layer-4 protocol, by name or number. */
   readonly protocol?: IpProtocolName | number | undefined
   /**
    * Which tuple addresses, ports and `icmp` beside it are compared with: `original` by default; `either` is satisfied by one that matches
@@ -67,15 +77,22 @@ export interface FlowFilter extends DirectionFilter {
   readonly label?: number | undefined
   /** State of TCP or SCTP. */
   readonly state?: keyof typeof tcpState | keyof typeof sctpState | undefined
+  /** The kernel's id of the entry, 32 bits. */
   readonly id?: number | undefined
   /** Flows this matches are left out. */
   readonly not?: FlowFilter | undefined
-  /** A last word in JavaScript. What it throws ends the dump, stream or view that asked. It has to answer at once: a promise is refused. */
+  /**
+   * A predicate, applied after all other conditions. What it throws ends the dump, stream or view that asked. It must answer at once: a
+   * promise is refused.
+   */
   readonly where?: ((flow: Flow) => boolean) | undefined
 }
 
+/** Ports from the first to the last, both included. */
 export interface PortRange {
+  /** The lowest port. */
   readonly first: number
+  /** The highest port. */
   readonly last: number
 }
 
@@ -91,7 +108,7 @@ export function rangeOf(port: number | PortRange): PortRange {
 
 export const formatRange = ({ first, last }: PortRange): string => (first === last ? `${first}` : `${first} to ${last}`)
 
-/** Who checks what of a filter, each condition as a phrase. */
+/** The conditions of a filter as phrases, by where each is checked. */
 export interface FilterExplanation {
   /** Conditions the kernel applies: flows that fail them are never sent. */
   readonly kernel: readonly string[]

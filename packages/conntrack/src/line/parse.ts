@@ -45,6 +45,12 @@ type Said = { [word in (typeof options)[keyof typeof options]]?: string }
 /**
  * The flow of a line that `saveLine` or `conntrack -o save` wrote: what `create` makes it of again. Throws `EncodeError` for an option
  * such lines do not have, one without its value, and values that cannot be.
+ *
+ * @example
+ * import { parseSaveLine } from '@nfkit/conntrack'
+ *
+ * const { original, timeoutSeconds } = parseSaveLine('-A -t 30 -s 10.0.0.1 -d 10.0.0.2 -p udp --sport 4000 --dport 53')
+ * console.log(original.destination.port, timeoutSeconds) // 53 30
  */
 export function parseSaveLine(line: string): NewFlow {
   const said = readOptions(line)

@@ -10,10 +10,17 @@ const names = new Map<number, string>(savedProtocols.map((name) => [protocols[na
 export const savedStatus = { SEEN_REPLY: 'seenReply', ASSURED: 'assured', FIXED_TIMEOUT: 'fixedTimeout' } as const
 
 /**
- * The arguments that make `conntrack` create the flow again: one line for `conntrack -R`. Status comes before the mark, since the tool
- * (1.4.7) takes the one for the other the other way round. A translation is said by `-n` (source) and `-g` (destination), which alone have
- * the kernel translate again; where the tool would lose its ports they are said, too. What the tool cannot set (labels, helper, counters)
- * is not in it. `parseSaveLine` reads it back.
+ * The arguments that make `conntrack` create the flow again: one line for `conntrack -R`. The status comes first: conntrack 1.4.7 confuses
+ * status and mark when the mark comes first. `-n` (source) and `-g` (destination) have the kernel translate again; the ports of a
+ * translation are in the line where the tool would lose them. The line lacks what the tool cannot set: labels, helper, counters.
+ * `parseSaveLine` reads the line back.
+ *
+ * @example
+ * import { openConntrack, saveLine } from '@nfkit/conntrack'
+ * import { openMnl } from '@nfkit/mnl-native'
+ *
+ * await using ct = await openConntrack(openMnl())
+ * for await (const flow of ct.dump({ protocol: 'udp' })) console.error(saveLine(flow))
  */
 export function saveLine(flow: Flow): string {
   const out = ['-A']
@@ -39,7 +46,7 @@ export function saveLine(flow: Flow): string {
 
 type Arguments = [option: string, value: string | number | undefined][]
 
-/** Where replies come from and go to, or what the kernel is to translate to. */
+/** Where replies come from and go to, or the ends the kernel must translate to. */
 function replyEnds({ original, reply, status: bits = 0 }: Flow): Arguments {
   const [isSource, isDestination] = [(bits & status.srcNat) !== 0, (bits & status.dstNat) !== 0]
   // Of one translated end the kernel keeps the port the reply says; of two it keeps none, and ICMP says none.
@@ -109,7 +116,7 @@ function statusWords(bits: number): string {
   return words.length > 0 ? words.map(([word]) => word).join(',') : 'UNSET'
 }
 
-/** The tool (1.4.7) takes verification tags for numbers in host order, which on the wire are not: what it says for a tag, and back. */
+/** The tool (1.4.7) prints verification tags as numbers in host order; the wire has network order. Turns one into the other. */
 export function toolTag(tag: number | undefined): number | undefined {
   if (tag === undefined || !littleEndian) return tag
   const bytes = new Uint8Array(4)

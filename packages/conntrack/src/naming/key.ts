@@ -4,7 +4,7 @@ import { conntrack, type Flow } from '@nfkit/netlink-codec/conntrack'
 
 /**
  * What tells living entries apart: zone, id and original tuple. Opaque, compare only. The id alone is not enough: it is a hash of 32
- * bits, and of 200,000 entries some share theirs.
+ * bits, and of 200,000 entries some share theirs. Throws `DecodeError` for a flow whose attributes are damaged.
  */
 export function flowKey(flow: Flow): string {
   const tuple = flow.attrs.nest(conntrack.rows.tupleOrig)

@@ -19,6 +19,7 @@ import {
 import { family as families } from '@nfkit/netlink-codec/nfnetlink'
 import { assertKeys, type Keys, meaningOf } from '../known.ts'
 
+/** Families the table has. */
 export type FamilyName = 'ipv4' | 'ipv6'
 
 /** One direction of a connection: what names an entry of its zone. */

@@ -13,7 +13,9 @@ export type ExpectationTarget = Expectation | ZonedTuple
 
 /** Which expectations: of one family, or of one connection. */
 export interface ExpectationFilter {
+  /** Family of the addresses. */
   readonly family?: FamilyName | undefined
+  /** The connection that expects. */
   readonly master?: Target | undefined
 }
 
@@ -21,10 +23,13 @@ const filterKeys: Keys<ExpectationFilter> = { family: true, master: true }
 
 /** One processor's counters of expectations. */
 export interface ExpectationStatistics {
+  /** Number of the processor. */
   readonly processor: number
   /** Connections that were expected. */
   readonly new: number | undefined
+  /** Expectations that were made. */
   readonly create: number | undefined
+  /** Expectations that were removed. */
   readonly delete: number | undefined
 }
 
@@ -33,7 +38,10 @@ const requestOf = ({ type }: MessageType, flags: number, family: number, attrs: 
 
 const options = { advice: expectAdvice }
 
-/** Connections that helpers expect: FTP data, SIP media and so on. */
+/**
+ * Connections that helpers expect: FTP data, SIP media and so on. Every method rejects with `EncodeError` for what the kernel would
+ * misread, and with `NetlinkError` when the kernel refuses.
+ */
 export class Expectations {
   readonly #requests: Requester
 
@@ -51,7 +59,10 @@ export class Expectations {
       yield Expectation.of(message, master && (attrs?.zone ?? 0))
   }
 
-  /** The expectation of exactly this tuple, or `undefined`. */
+  /**
+   * The expectation of exactly this tuple, or `undefined`. Rejects with `EncodeError` for a tuple that cannot be, and with `NetlinkError`
+   * when the kernel refuses.
+   */
   async get(target: ExpectationTarget): Promise<Expectation | undefined> {
     const { family, attrs } = encodeExpectationTarget(target)
     try {
@@ -76,7 +87,10 @@ export class Expectations {
     await this.#requests.request(requestOf(expectMessage.delete, 0, family, attrs), options)
   }
 
-  /** Expect nothing any more, or nothing of one helper. A helper that is `undefined` or empty is not taken for none: it is refused. */
+  /**
+   * Expect nothing any more, or nothing of one helper. A helper that is `undefined` or empty is not taken for none: it is refused.
+   * Rejects with `EncodeError` then.
+   */
   async flush(...of: [] | [{ readonly helper: string }]): Promise<void> {
     if (of.length > 0 && !of[0]?.helper)
       throw new EncodeError(
@@ -88,6 +102,7 @@ export class Expectations {
     await this.#requests.request(requestOf(expectMessage.delete, 0, 0, attrs), options)
   }
 
+  /** Counters of expectations, one entry for each processor. */
   async stats(): Promise<ExpectationStatistics[]> {
     const processors: ExpectationStatistics[] = []
     for await (const entry of entries(this.#requests, requestOf(expectMessage.getStatsCpu, 0, 0))) {

@@ -22,6 +22,10 @@ export class Expectation {
     this.zone = attrs.get(expect.rows.zone) ?? zone
   }
 
+  /**
+   * The expectation a message holds; `zone` is that of the request when the message has none. Throws `DecodeError` for a
+   * message that is too short.
+   */
   static of(message: Message, zone?: number): Expectation {
     return new Expectation(netfilterOf(message).attrs, netfilterOf(message).family, zone)
   }
@@ -67,6 +71,7 @@ export class Expectation {
     return { direction: nat.get(expectNat.rows.dir) === 1 ? 'reply' : 'original', tuple: new FlowTuple(tuple) }
   }
 
+  /** Plain data for `JSON.stringify`; absent values are left out. */
   toJSON() {
     const flags = this.flags
     const names = Object.entries(expectFlags).filter(([, bit]) => ((flags ?? 0) & bit) !== 0)
@@ -100,9 +105,11 @@ export interface NewExpectation {
   readonly master: ZonedTuple
   /** 0, the helper's first class, by default. */
   readonly class?: number | undefined
+  /** Names of `expectFlags`. */
   readonly flags?: readonly Exclude<keyof typeof expectFlags, 'userspace'>[] | undefined
   /** The function that runs when the connection comes: `nat-follow-master`. */
   readonly function?: string | undefined
+  /** How the expected connection is translated: the direction and its new source. */
   readonly nat?: { readonly direction: 'original' | 'reply'; readonly tuple: ZonedTuple } | undefined
 }
 

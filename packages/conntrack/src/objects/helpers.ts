@@ -14,23 +14,29 @@ import { type FamilyName, familyNumber, protocolNumber } from '../naming/tuple.t
 
 /** What one class of a helper's expectations may do. */
 export interface HelperClass {
+  /** Name of the class, at most 15 bytes. */
   readonly name: string
   /** Expectations a connection may have at once. */
   readonly expectMax: number
+  /** Seconds an expectation of this class lives. */
   readonly timeoutSeconds: number
 }
 
 /** A helper that runs in user space: connections that use it have their packets queued to `queue`. */
 export interface UserHelper {
+  /** Name of the helper, at most 15 bytes. */
   readonly name: string
+  /** Family of its connections. */
   readonly family: FamilyName
   /** Layer-4 protocol. */
   readonly protocol: IpProtocolName | number
+  /** Number of the queue its packets go to. */
   readonly queue: number
   /** One to four. */
   readonly classes: readonly HelperClass[]
   /** Bytes of private data each connection has. */
   readonly privateDataLength: number
+  /** Whether connections can use it. */
   readonly enabled: boolean
 }
 
@@ -52,7 +58,10 @@ const keys: Keys<UserHelper> = {
 }
 const classKeys: Keys<HelperClass> = { name: true, expectMax: true, timeoutSeconds: true }
 
-/** Helpers in user space. Needs the module nfnetlink_cthelper, and CAP_NET_ADMIN in the initial user namespace. */
+/**
+ * Helpers in user space. Needs the module nfnetlink_cthelper, and CAP_NET_ADMIN in the initial user namespace. Every method rejects with
+ * `EncodeError` for what the kernel would misread, and with `NetlinkError` when the kernel refuses.
+ */
 export class Helpers {
   readonly #requests: Requester
 
@@ -60,6 +69,7 @@ export class Helpers {
     this.#requests = requests
   }
 
+  /** All helpers in user space. */
   async list(): Promise<UserHelper[]> {
     const helpers: UserHelper[] = []
     for await (const message of entries(this.#requests, requestOf(helperMessage.get, 0), options))
@@ -67,6 +77,10 @@ export class Helpers {
     return helpers
   }
 
+  /**
+   * The helper of this name, or `undefined`. Rejects with `NetlinkError` when the kernel refuses. Rejects with `NetlinkError` when the
+   * kernel refuses.
+   */
   async get(name: string): Promise<UserHelper | undefined> {
     return (await this.list()).find((helper) => helper.name === name)
   }

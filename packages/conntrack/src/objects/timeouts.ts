@@ -32,9 +32,13 @@ export interface TimeoutSeconds {
 
 /** Named timeouts a rule can give to connections. */
 export interface TimeoutPolicy {
+  /** Name of the policy, at most 31 bytes. */
   readonly name: string
+  /** Family of its connections. */
   readonly family: FamilyName
+  /** Layer-4 protocol of its connections, by name or number. */
   readonly protocol: TimeoutProtocol | number
+  /** Seconds by state; a new policy has the defaults of the moment for states that are left out. */
   readonly seconds: TimeoutSeconds
   /** Rules that use it. */
   readonly use: number | undefined
@@ -48,10 +52,13 @@ const requestOf = ({ type }: MessageType, flags: number, attrs: TimeoutPolicyAtt
   encodeMessage({ type, flags }, timeoutPolicy, attrs)
 
 const keys: Keys<NewTimeoutPolicy> = { name: true, family: true, protocol: true, seconds: true }
-/** Flags of a creation by what is to become of a policy that is there. */
+/** Flags of a creation, by what becomes of a policy that is there. */
 const existing = { refuse: messageFlags.exclusive, replace: messageFlags.replace }
 
-/** Timeout policies, and the timeouts connections have without one. Needs the module nfnetlink_cttimeout. */
+/**
+ * Timeout policies, and the timeouts connections have without one. Needs the module nfnetlink_cttimeout. Every method rejects with
+ * `EncodeError` for what the kernel would misread, and with `NetlinkError` when the kernel refuses.
+ */
 export class Timeouts {
   readonly #requests: Requester
 
@@ -59,6 +66,7 @@ export class Timeouts {
     this.#requests = requests
   }
 
+  /** All policies. */
   async list(): Promise<TimeoutPolicy[]> {
     const policies: TimeoutPolicy[] = []
     for await (const message of entries(this.#requests, requestOf(timeoutMessage.get, 0), options))
@@ -66,6 +74,7 @@ export class Timeouts {
     return policies
   }
 
+  /** The policy of this name, or `undefined`. Rejects with `NetlinkError` when the kernel refuses. */
   async get(name: string): Promise<TimeoutPolicy | undefined> {
     try {
       const [answer] = await this.#requests.request(requestOf(timeoutMessage.get, 0, { name }), options)

@@ -5,7 +5,7 @@ const markId = conntrack.rows.mark.id
 /** Attributes that say something about an event and nothing about the flow. */
 const ofEvents = new Set([conntrack.rows.timestampEvent.id])
 
-/** The flow as it is after an event: what the event has, and the rest as it was. The result has bytes of its own. */
+/** The flow after an event: the event's values, and the others as they were. The result has bytes of its own. */
 export function merge(before: Flow, event: Flow): Flow {
   const has = new Set<number>()
   walk(event.attrs, (id) => has.add(id))

@@ -5,7 +5,9 @@ import { isSame, merge } from './merge.ts'
 
 /** One difference between the view before and after. */
 export type ViewChange =
+  /** A flow came into the view or left it. */
   | { readonly kind: 'added' | 'removed'; readonly flow: Flow; readonly cause: ChangeCause }
+  /** A flow of the view changed; `before` is the flow as it was. */
   | { readonly kind: 'changed'; readonly flow: Flow; readonly before: Flow; readonly cause: ChangeCause }
 
 /** What a change was learnt from: the first dump, an event, or a dump that repaired what events could not tell. */
@@ -59,7 +61,7 @@ export class FlowView {
     this.#put(key, current ? merge(flow, current) : flow, cause)
   }
 
-  /** The dump is complete: what neither it nor an event has shown is gone. */
+  /** The dump is complete: flows that neither the dump nor an event has shown are gone. */
   endDump(): void {
     const { cause, seen, told } = this.#dump!
     this.#dump = undefined

@@ -10,6 +10,7 @@ import { every } from './every.ts'
 import { Repair } from './repair.ts'
 import { type ChangeCause, FlowView, type ViewChange } from './view.ts'
 
+/** How a live view listens and repairs itself. */
 export interface WatchOptions {
   /**
    * Seconds between dumps that find what no event told; 60 by default, 0 or `Infinity` for none. One that is due while another runs is
@@ -19,6 +20,7 @@ export interface WatchOptions {
   readonly resyncSeconds?: number | undefined
   /** Bytes of the receive buffer to ask for; 8 MiB by default. */
   readonly receiveBuffer?: number | undefined
+  /** Stop. The loop throws the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -26,18 +28,23 @@ const keys: Keys<WatchOptions> = { resyncSeconds: true, receiveBuffer: true, sig
 
 /** The view agrees with the table: after the first dump, and after each that repaired a gap. */
 export interface WatchSynced {
+  /** The view agrees with the table. */
   readonly kind: 'synced'
   /** Flows in the view. */
   readonly size: number
+  /** What the agreement follows: the first dump, or one that compares. */
   readonly cause: ChangeCause
 }
 
 /** Events were lost; the changes that follow with the cause `resync` make up for them. */
 export interface WatchGap {
+  /** Events were lost. */
   readonly kind: 'gap'
+  /** Events lost since the gap before. */
   readonly lost: number
 }
 
+/** What a live view yields. `kind` tells the alternatives apart. */
 export type FlowChange = ViewChange | WatchSynced | WatchGap
 
 /** Changes that may wait for the consumer before events are left in the socket's buffer. */
@@ -66,7 +73,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
       throw new EncodeError('WatchOptions', `"resyncSeconds" is ${resyncSeconds}, not 0 or more`)
     assertListening(receiveBuffer, signal, 'WatchOptions')
     const compiled = compile(filter)
-    // What can change must be seen changing, to be seen leaving the view.
+    // Only conditions that never change go into the socket filter: the event that makes a flow stop matching must still arrive.
     const { matches: isRelevant, tests } = compiled.lasting
     const { snapshot } = compiled
     this.#view = new FlowView(compiled.matches, (change) => this.#subscription.push(change), snapshot !== compiled)
@@ -119,7 +126,7 @@ export class Watch implements AsyncIterable<FlowChange>, AsyncDisposable {
   }
 
   /**
-   * Compare the view with the table now. What differs comes as changes, then `synced`. While a comparison runs, this asks for one more
+   * Compare the view with the table now. Differences come as changes, then `synced`. While a comparison runs, this asks for one more
    * after it, however often it is called; each of the two tells `synced`.
    */
   resync(): void {

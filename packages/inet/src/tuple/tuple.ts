@@ -11,8 +11,11 @@ export interface TupleEnd {
 
 /** What stands in place of ports in ICMP and ICMPv6: all three belong together. */
 export interface IcmpIdentity {
+  /** ICMP or ICMPv6 type. */
   readonly type: number
+  /** ICMP or ICMPv6 code. */
   readonly code: number
+  /** Identifier of an echo or timestamp exchange; 0 for other types. */
   readonly id: number
 }
 
@@ -20,13 +23,17 @@ export interface IcmpIdentity {
 export interface Tuple {
   /** A name of `ipProtocol`, or a number. */
   readonly protocol: IpProtocolName | number
+  /** The end that sends. */
   readonly source: TupleEnd
+  /** The end that receives. */
   readonly destination: TupleEnd
+  /** What ICMP and ICMPv6 have in place of ports. */
   readonly icmp?: IcmpIdentity | undefined
 }
 
 /**
- * The tuple of packets in the other direction, where no address is translated; `undefined` for ICMP that is never answered.
+ * The tuple of packets in the other direction, where no address is translated; `undefined` for ICMP that is never answered. Throws
+ * `RangeError` for the name of no protocol.
  *
  * @example
  * import { formatTuple, mirror } from '@nfkit/inet'
@@ -42,7 +49,10 @@ export function mirror<T extends Tuple>(tuple: T): T | undefined {
   return type === undefined ? undefined : { ...turned, icmp: { ...icmp, type } }
 }
 
-/** A string that two tuples share when they are equal, however their addresses and protocols are written. Opaque, compare only. */
+/**
+ * A string that two tuples share when they are equal, however their addresses and protocols are written. Opaque, compare only.
+ * Throws `RangeError` for the name of no protocol.
+ */
 export function keyOf({ protocol, source, destination, icmp }: Tuple): string {
   const identity = icmp ? `${icmp.type}.${icmp.code}.${icmp.id}` : `${source.port ?? ''}>${destination.port ?? ''}`
   return `${numberOf(protocol)} ${plain(source.address)} ${plain(destination.address)} ${identity}`

@@ -2,11 +2,15 @@ import { parseAddress, parseEnd, type TupleEnd } from '@nfkit/inet'
 import type { IpPacket } from '../ip/ip.ts'
 import { BuildError, whole } from './error.ts'
 
-/** Who sends to whom. Addresses are text. */
+/** The sender and the receiver of a packet. Addresses are text. */
 export interface Endpoints {
+  /** Source address. */
   readonly source: string
+  /** Destination address. */
   readonly destination: string
+  /** Source port, where one was given. */
   readonly sourcePort?: number | undefined
+  /** Destination port, where one was given. */
   readonly destinationPort?: number | undefined
 }
 
@@ -40,7 +44,16 @@ function side(part: string, text: string): TupleEnd {
   return end
 }
 
-/** Who an answer to the packet goes to, and from whom: `tcp(replyTo(ip), { rst: true })`. Ports are absent where the packet has none. */
+/**
+ * Who an answer to the packet goes to, and from whom: `tcp(replyTo(ip), { rst: true })`. Ports are absent where the packet has none.
+ *
+ * @example
+ * import { parseIp } from '@nfkit/ip-codec'
+ * import { replyTo, tcp } from '@nfkit/ip-codec/build'
+ *
+ * const ip = parseIp(tcp('10.0.0.1:40000 > 10.0.0.2:22', { syn: true }))
+ * if (ip) console.log(`${parseIp(tcp(replyTo(ip), { rst: true }))}`) // 10.0.0.2:22 > 10.0.0.1:40000 tcp RST, 40 bytes
+ */
 export function replyTo({ source, destination, sourcePort, destinationPort }: IpPacket): Endpoints {
   return { source: destination, destination: source, sourcePort: destinationPort, destinationPort: sourcePort }
 }

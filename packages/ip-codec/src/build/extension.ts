@@ -6,16 +6,21 @@ import type { ExtensionBytes } from './ip-packet.ts'
 
 /** One option to put in. */
 export interface OptionBytes {
+  /** Option number. */
   readonly type: number
+  /** The option's data, without type and length. */
   readonly data: Uint8Array
 }
 
-/** A hop-by-hop header, padded: `hopByHop([{ type: 5, data: Uint8Array.of(0, 0) }])` is a router alert. */
+/**
+ * A hop-by-hop header, padded: `hopByHop([{ type: 5, data: Uint8Array.of(0, 0) }])` is a router alert. Throws `BuildError` for options
+ * that do not fit.
+ */
 export function hopByHop(options: readonly OptionBytes[] = []): ExtensionBytes {
   return { type: ipProtocol.hopByHop, bytes: optionsHeader(options) }
 }
 
-/** A destination options header, padded. */
+/** A destination options header, padded. Throws `BuildError` for options that do not fit. */
 export function destinationOptions(options: readonly OptionBytes[] = []): ExtensionBytes {
   return { type: ipProtocol.destinationOptions, bytes: optionsHeader(options) }
 }
@@ -34,7 +39,10 @@ function optionsHeader(options: readonly OptionBytes[]): Uint8Array {
   return bytes
 }
 
-/** A routing header over addresses in text: of type 0 in order of travel, of type 4 (segment routing) the last one first. */
+/**
+ * A routing header over addresses in text: of type 0 in order of travel, of type 4 (segment routing) the last one first. Throws
+ * `BuildError` for what is no IPv6 address.
+ */
 export function routing(type: 0 | 2 | 4, addresses: readonly string[], segmentsLeft: number): ExtensionBytes {
   const bytes = new Uint8Array(8 + 16 * addresses.length)
   bytes[1] = 2 * addresses.length
@@ -49,7 +57,7 @@ export function routing(type: 0 | 2 | 4, addresses: readonly string[], segmentsL
   return { type: ipProtocol.routing, bytes }
 }
 
-/** An authentication header with an integrity value that was not computed. */
+/** An authentication header with an integrity value that was not computed. Throws `BuildError` for numbers that do not fit. */
 export function authentication(spi: number, sequence: number, icv: Uint8Array = new Uint8Array(12)): ExtensionBytes {
   const bytes = new Uint8Array(12 + icv.length)
   bytes[1] = bytes.length / 4 - 2

@@ -9,6 +9,11 @@ import { BuildError, whole } from './error.ts'
 /**
  * The packet in fragments of at most `size` bytes of payload each, a multiple of eight. An IPv6 packet gets a fragment header behind the extension
  * headers it has. Throws `BuildError`.
+ *
+ * @example
+ * import { fragments, udp } from '@nfkit/ip-codec/build'
+ *
+ * console.log(fragments(udp('10.0.0.1:1 > 10.0.0.2:2', { payload: new Uint8Array(2000) }), 1000).length) // 3
  */
 export function fragments(packet: Uint8Array, size: number, identification = 1): Uint8Array[] {
   const ip = parseIp(packet)

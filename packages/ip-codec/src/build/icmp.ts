@@ -7,11 +7,13 @@ import { type Payload, payloadBytes } from './payload.ts'
 
 /** Fields of any ICMP or ICMPv6 message and of the IP packet around it. */
 export interface IcmpFields extends IpFields {
+  /** ICMP or ICMPv6 type. */
   readonly type: number
   /** 0 unless given. */
   readonly code?: number | undefined
   /** The last four of the eight bytes of header, as one number; 0 unless given. */
   readonly rest?: number | undefined
+  /** What follows the eight bytes of the header. */
   readonly payload?: Payload | undefined
 }
 
@@ -23,6 +25,7 @@ export interface EchoFields extends IpFields {
   readonly sequence?: number | undefined
   /** `true` for a reply. */
   readonly reply?: boolean | undefined
+  /** What the other side is asked to send back. */
   readonly payload?: Payload | undefined
 }
 
@@ -39,7 +42,15 @@ export function icmp(endpoints: string | Endpoints, fields: IcmpFields): Uint8Ar
   return ipPacket(ends, isIpv4(ends) ? ipProtocol.icmp : ipProtocol.icmpv6, message, fields)
 }
 
-/** A ping, or with `reply` the answer to one: `icmpEcho('10.0.0.1 > 10.0.0.2', { id: 7, sequence: 1 })`. Throws `BuildError`. */
+/**
+ * A ping, or with `reply` the answer to one: `icmpEcho('10.0.0.1 > 10.0.0.2', { id: 7, sequence: 1 })`. Throws `BuildError`.
+ *
+ * @example
+ * import { parseIp } from '@nfkit/ip-codec'
+ * import { icmpEcho } from '@nfkit/ip-codec/build'
+ *
+ * console.log(parseIp(icmpEcho('10.0.0.1 > 10.0.0.2', { id: 7, sequence: 1 }))?.icmp?.isEchoRequest) // true
+ */
 export function icmpEcho(endpoints: string | Endpoints, fields: EchoFields = {}): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
   const { id = 0, sequence = 0, reply = false } = fields
@@ -58,6 +69,13 @@ const codes = {
 
 /**
  * "Destination unreachable" about `packet`, quoted as far as the smallest MTU allows (RFC 1812, 4.3.2.3; RFC 4443, 2.4). Throws `BuildError`.
+ *
+ * @example
+ * import { parseIp } from '@nfkit/ip-codec'
+ * import { icmpUnreachable, udp } from '@nfkit/ip-codec/build'
+ *
+ * const error = icmpUnreachable('10.0.0.2 > 10.0.0.1', udp('10.0.0.1:4000 > 10.0.0.2:53'), 'port')
+ * console.log(`${parseIp(error)?.icmp?.embedded}`) // 10.0.0.1:4000 > 10.0.0.2:53 udp, 28 bytes
  */
 export function icmpUnreachable(
   endpoints: string | Endpoints,

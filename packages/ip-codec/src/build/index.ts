@@ -1,3 +1,8 @@
+/**
+ * Packets from a few words, for tests: `tcp('192.0.2.1:1000 > 198.51.100.1:443', { syn: true })`.
+ *
+ * @module
+ */
 export { BuildError } from './error.ts'
 export { type Endpoints, parseEndpoints, replyTo } from './endpoints.ts'
 export { authentication, destinationOptions, hopByHop, type OptionBytes, routing } from './extension.ts'

@@ -7,15 +7,19 @@ import { addressesOf, type Endpoints } from './endpoints.ts'
 
 /** An extension header to put in: what `ip.extensions` lists fits. Its "next header" is filled in. */
 export interface ExtensionBytes {
+  /** Protocol number of the extension header. */
   readonly type: number
+  /** The header, its own "next header" included. */
   readonly bytes: Uint8Array
 }
 
-/** Fields of the IP header. What the other version has is ignored. */
+/** Fields of the IP header. Fields of the other version are ignored. */
 export interface IpFields {
   /** 64 unless given; the hop limit, in IPv6. */
   readonly ttl?: number | undefined
+  /** Six bits; 0 by default. */
   readonly dscp?: number | undefined
+  /** Two bits; 0 by default. */
   readonly ecn?: number | undefined
   /** IPv4: 0 unless given. */
   readonly identification?: number | undefined
@@ -31,6 +35,14 @@ export interface IpFields {
 
 /**
  * A whole packet around `transport`, which starts with the header of `protocol`: lengths, and all checksums. Throws `BuildError`.
+ *
+ * @example
+ * import { ipProtocol } from '@nfkit/inet'
+ * import { parseIp } from '@nfkit/ip-codec'
+ * import { ipPacket, parseEndpoints } from '@nfkit/ip-codec/build'
+ *
+ * const packet = ipPacket(parseEndpoints('10.0.0.1 > 10.0.0.2'), ipProtocol.gre, new Uint8Array(8), { ttl: 3 })
+ * console.log(parseIp(packet)?.protocol) // 47
  */
 export function ipPacket(
   endpoints: Endpoints,

@@ -9,10 +9,18 @@ import { type IpFields, ipPacket } from './ip-packet.ts'
 export interface SctpFields extends IpFields {
   /** 0 unless given. */
   readonly verificationTag?: number | undefined
+  /** Chunks in order; none by default. */
   readonly chunks?: readonly SctpChunk[] | undefined
 }
 
-/** An SCTP packet: `sctp('10.0.0.1:5000 > 10.0.0.2:5001', { chunks: [{ type: 14, flags: 0, value }] })`. Throws `BuildError`. */
+/**
+ * An SCTP packet: `sctp('10.0.0.1:5000 > 10.0.0.2:5001', { chunks: [{ type: 14, flags: 0, value }] })`. Throws `BuildError`.
+ *
+ * @example
+ * import { sctp } from '@nfkit/ip-codec/build'
+ *
+ * console.log(sctp('10.0.0.1:5000 > 10.0.0.2:5001', { verificationTag: 7 }).length) // 32
+ */
 export function sctp(endpoints: string | Endpoints, fields: SctpFields = {}): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
   const { verificationTag = 0, chunks = [] } = fields

@@ -9,15 +9,29 @@ import { type Payload, payloadBytes } from './payload.ts'
 
 /** Fields of a TCP segment and of the IP packet around it. All but the window, 65,535, are 0 unless given. */
 export interface TcpFields extends IpFields, TcpFlags {
+  /** Sequence number; 0 by default. */
   readonly sequence?: number | undefined
+  /** Acknowledgment number; 0 by default. */
   readonly acknowledgment?: number | undefined
+  /** Window as it stands in the header, before scaling. */
   readonly window?: number | undefined
+  /** 0 by default. */
   readonly urgentPointer?: number | undefined
+  /** Options in order; none by default. */
   readonly options?: readonly TcpOption[] | undefined
+  /** What follows the header. */
   readonly payload?: Payload | undefined
 }
 
-/** A TCP segment: `tcp('10.0.0.1:40000 > 10.0.0.2:22', { syn: true })`. Throws `BuildError`. */
+/**
+ * A TCP segment: `tcp('10.0.0.1:40000 > 10.0.0.2:22', { syn: true })`. Throws `BuildError`.
+ *
+ * @example
+ * import { tcp } from '@nfkit/ip-codec/build'
+ *
+ * const syn = tcp('10.0.0.1:40000 > 10.0.0.2:22', { syn: true, options: [{ kind: 'mss', size: 1460 }] })
+ * console.log(syn.length) // 44
+ */
 export function tcp(endpoints: string | Endpoints, fields: TcpFields = {}): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
   const { sequence = 0, acknowledgment = 0, window = 0xffff, urgentPointer = 0 } = fields

@@ -7,12 +7,20 @@ import { type Payload, payloadBytes } from './payload.ts'
 
 /** Fields of a UDP datagram and of the IP packet around it. */
 export interface UdpFields extends IpFields {
+  /** What follows the header. */
   readonly payload?: Payload | undefined
   /** `false` leaves the checksum out. */
   readonly checksum?: boolean | undefined
 }
 
-/** A UDP datagram: `udp('[2001:db8::1]:5000 > [2001:db8::2]:53', { payload })`. Throws `BuildError`. */
+/**
+ * A UDP datagram: `udp('[2001:db8::1]:5000 > [2001:db8::2]:53', { payload })`. Throws `BuildError`.
+ *
+ * @example
+ * import { udp } from '@nfkit/ip-codec/build'
+ *
+ * console.log(udp('[2001:db8::1]:5000 > [2001:db8::2]:53', { payload: 'question' }).length) // 56
+ */
 export function udp(endpoints: string | Endpoints, fields: UdpFields = {}): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
   const payload = payloadBytes(fields.payload)

@@ -41,7 +41,14 @@ export function checksumOf(sum: number): number {
   return ~fold(sum) & 0xffff
 }
 
-/** The internet checksum of `bytes[start, end)` (RFC 1071), where the field for it holds 0. */
+/**
+ * The internet checksum of `bytes[start, end)` (RFC 1071), where the field for it holds 0.
+ *
+ * @example
+ * import { internetChecksum } from '@nfkit/ip-codec'
+ *
+ * console.log(internetChecksum(Uint8Array.of(0x45, 0x00), 0, 2).toString(16)) // baff
+ */
 export function internetChecksum(bytes: Uint8Array, start = 0, end = bytes.length): number {
   return checksumOf(sumWords(bytes, start, end))
 }

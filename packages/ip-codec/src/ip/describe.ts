@@ -5,7 +5,7 @@ import { icmpType } from '../transport/icmp-type.ts'
 import { portIn } from '../transport/ports.ts'
 import { flagNames } from '../transport/tcp-flags.ts'
 
-/** One line for people: who to whom, what, and how long as far as it is there. */
+/** One line for people: both ends, the protocol, and the length, as far as the packet has them. */
 export function describe(ip: Carrier): string {
   const { bytes, start, end } = ip
   const [at, size] = ip.version === 4 ? [start + 12, 4] : [start + 8, 16]

@@ -9,10 +9,10 @@ export type ChainProblem = 'truncated' | 'tooManyExtensions'
 
 /** Where the extension headers of a packet lead. */
 export interface Chain {
-  /** What follows them, or the number of the one that could not be stepped over. */
+  /** Protocol number of what follows the headers, or of the header that could not be stepped over. */
   readonly protocol: number
   readonly payloadStart: number
-  /** Where the fragment header is; -1 when there is none. */
+  /** Offset of the fragment header; -1 when there is none. */
   readonly fragmentAt: number
   readonly problem: ChainProblem | undefined
 }

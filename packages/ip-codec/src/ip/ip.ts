@@ -8,6 +8,13 @@ export type IpPacket = Ipv4 | Ipv6
 /**
  * The packet in `bytes[start, end)`, from its IP header on; `undefined` when that is no IP packet (`ipProblem` says why). Nothing is
  * copied: the view reads `bytes` when asked. Bytes after the packet's own end are not part of it.
+ *
+ * @example
+ * import { parseIp } from '@nfkit/ip-codec'
+ * import { tcp } from '@nfkit/ip-codec/build'
+ *
+ * const ip = parseIp(tcp('192.0.2.1:1000 > 198.51.100.1:443', { syn: true }))
+ * console.log(ip?.source, ip?.tcp?.destinationPort, ip?.tcp?.syn) // 192.0.2.1 443 true
  */
 export function parseIp(bytes: Uint8Array, start = 0, end = bytes.length): IpPacket | undefined {
   if (start >= end) return undefined

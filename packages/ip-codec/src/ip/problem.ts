@@ -6,4 +6,5 @@ export const ipProblems = {
   totalLength: 'the IPv4 packet claims to be shorter than its header',
 } as const
 
+/** Why bytes are no IP packet: a key of `ipProblems`. */
 export type IpProblem = keyof typeof ipProblems

@@ -4,7 +4,7 @@ import type { Link } from './extension-chain.ts'
 import { ipv6Options } from './extension-header.ts'
 
 /**
- * Where the destination is that the transport's checksum covers: the last hop of the last routing header that is not
+ * Offset of the destination that the transport's checksum covers: the last hop of the last routing header that is not
  * used up (RFC 8200, 8.1), else `own`. -1 for a kind of routing not known here.
  */
 export function finalDestinationAt(bytes: Uint8Array, links: readonly Link[], own: number): number {

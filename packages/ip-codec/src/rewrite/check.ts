@@ -17,6 +17,13 @@ const kernelMaxExtensions = 12
  *
  * All of them want the transport header reached (`nfqnl_mangle`, net/netfilter/nfnetlink_queue.c); those of mid-2026 on also compare
  * the network headers (`nfqnl_validate_write`). Of `original` only those have to be there. Checksums are not looked at.
+ *
+ * @example
+ * import { checkRewrite, parseIp } from '@nfkit/ip-codec'
+ * import { udp } from '@nfkit/ip-codec/build'
+ *
+ * const packet = parseIp(udp('10.0.0.1:5000 > 10.0.0.2:53'))
+ * if (packet) checkRewrite(packet, udp('10.0.0.1:5000 > 10.0.0.2:53', { ttl: 1 }))
  */
 export function checkRewrite(
   original: IpPacket | Uint8Array,

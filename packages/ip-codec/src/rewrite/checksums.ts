@@ -13,7 +13,7 @@ import {
 import type { IpPacket } from '../ip/ip.ts'
 import type { Deltas } from './apply.ts'
 
-/** Carry a packet's checksums forward over changes under them. What lies beyond its bytes, in a quoted packet, is left alone. */
+/** Carry a packet's checksums forward over changes under them. Fields beyond its bytes, as a quoted packet has them, are left alone. */
 export function carryChecksums(ip: IpPacket, { header, pseudo, transport }: Deltas): void {
   const { bytes, start } = ip
   if (ip.version === 4 && header !== 0) putBe16(bytes, start + 10, updateChecksum(ip.checksum, header))
@@ -26,7 +26,7 @@ export function carryChecksums(ip: IpPacket, { header, pseudo, transport }: Delt
     return
   }
   const after = spelled(updateChecksum(before, delta), ip.protocol)
-  // An echo reply may be all zeros, and then 0xffff is the only zero that counts.
+  // An ICMP echo reply can consist of zeros. Its checksum is then 0xffff; 0 would not verify.
   const mayBeEmpty = ip.protocol === ipProtocol.icmp && after === 0
   putBe16(bytes, at, mayBeEmpty && sumWords(bytes, ip.payloadStart, ip.end) - before === 0 ? 0xffff : after)
 }
@@ -39,7 +39,7 @@ export function carryCrc(ip: IpPacket, original: IpPacket): void {
   putLe32(ip.bytes, at, le32(ip.bytes, at) ^ before ^ after)
 }
 
-/** Compute and store every checksum of a packet that all its bytes are there for; in place. */
+/** Compute and store the checksums of a packet, in place. A checksum over missing bytes, as in a fragment or a cut packet, stays as it is. */
 export function fillChecksums(ip: IpPacket): void {
   if (ip.version === 4) putBe16(ip.bytes, ip.start + 10, headerChecksum(ip.bytes, ip.start, ip.headerLength))
   storeTransportChecksum(ip)

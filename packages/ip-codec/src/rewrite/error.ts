@@ -25,6 +25,7 @@ export const rewriteReasons = {
   extensionHeaders: 'the chain of IPv6 extension headers must stay',
 } as const
 
+/** Why a rewrite was refused: a key of `rewriteReasons`. */
 export type RewriteReason = keyof typeof rewriteReasons
 
 /** A change that cannot be made, or not safely. Nothing was changed. */

@@ -18,6 +18,13 @@ import { refuseChanges, refusePacket } from './refuse.ts'
  *
  * The new packet is put into `memory` when it fits in, and is a view of that: memory apart from the packet and the payload, which a hot
  * path may use again for every packet.
+ *
+ * @example
+ * import { parseIp, rewrite } from '@nfkit/ip-codec'
+ * import { udp } from '@nfkit/ip-codec/build'
+ *
+ * const moved = rewrite(udp('10.0.0.1:5000 > 10.0.0.2:53'), { destination: '10.0.0.3', destinationPort: 5353 })
+ * console.log(`${parseIp(moved)}`) // 10.0.0.1:5000 > 10.0.0.3:5353 udp, 28 bytes
  */
 export function rewrite(packet: IpPacket | Uint8Array, changes: PacketChanges, memory?: Uint8Array): Uint8Array {
   const ip = packet instanceof Uint8Array ? parseIp(packet) : packet

@@ -6,6 +6,7 @@ import type { Carrier } from '../ip-layer.ts'
 
 /** An IP packet that can read another of its kind inside. */
 export interface Quoting<Ip> extends Carrier {
+  /** The packet an ICMP error quotes, in `[start, end)`; `undefined` when there is none. */
   inner(start: number, end: number): Ip | undefined
 }
 

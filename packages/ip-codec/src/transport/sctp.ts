@@ -9,6 +9,7 @@ import type { Carrier } from '../ip-layer.ts'
 export interface SctpChunk {
   /** 0 is DATA, 1 INIT, 2 INIT ACK, … */
   readonly type: number
+  /** Eight bits whose meaning depends on the type. */
   readonly flags: number
   /** What follows the four bytes of chunk header, without padding. A view: no bytes are copied. */
   readonly value: Uint8Array

@@ -2,17 +2,25 @@ import { be16, be32, putBe16, putBe32, view } from '@nfkit/inet/bytes'
 
 /** Bytes received out of order: `[left, right)` in sequence numbers. */
 export interface SackBlock {
+  /** First sequence number of the block. */
   readonly left: number
+  /** Sequence number that follows the block. */
   readonly right: number
 }
 
-/** One TCP option. What is not known, or has a length its kind does not have, is `unknown`; padding is not listed. */
+/** One TCP option. An option of unknown kind, or of a length its kind does not have, is `unknown`. Padding is not listed. */
 export type TcpOption =
+  /** Largest segment the sender takes, in bytes. */
   | { readonly kind: 'mss'; readonly size: number }
+  /** Windows of the sender are shifted left by this many bits. */
   | { readonly kind: 'windowScale'; readonly shift: number }
+  /** The sender understands selective acknowledgments. */
   | { readonly kind: 'sackPermitted' }
+  /** What arrived beyond the acknowledgment number. */
   | { readonly kind: 'sack'; readonly blocks: readonly SackBlock[] }
+  /** The sender's clock, and the last value of the receiver's clock. */
   | { readonly kind: 'timestamps'; readonly value: number; readonly echo: number }
+  /** An option of another kind, by its number. */
   | { readonly kind: 'unknown'; readonly type: number; readonly data: Uint8Array }
   /** Bytes from the first option on whose length cannot be. */
   | { readonly kind: 'malformed'; readonly data: Uint8Array }
@@ -51,7 +59,7 @@ function option(type: number, b: Uint8Array, start: number, end: number): TcpOpt
   return { kind: 'unknown', type, data: view(b, start, end) }
 }
 
-/** Where the segment size of the option is in `bytes[start, end)`; -1 when there is none. */
+/** Offset of the option's segment size in `bytes[start, end)`; -1 when there is none. */
 export function mssAt(bytes: Uint8Array, start: number, end: number): number {
   for (let p = start; p + 4 <= end && bytes[p] !== 0; ) {
     if (bytes[p] === 1) {

@@ -8,10 +8,12 @@ import { type TupleAttrs, tuple } from './table.ts'
 /** `NF_CT_EXPECT_*`. */
 export const expectFlags = { permanent: 0x1, inactive: 0x2, userspace: 0x4 } as const
 
+/** Address translation of the expected connection. */
 export const expectNat = table('CTA_EXPECT_NAT', '3.5', 'Address translation of the expected connection.', {
   dir: attr(1, named(be32, { original: 0, reply: 1 }), 'direction'),
   tuple: attr(2, nest<TupleAttrs>(tuple), 'tuple'),
 })
+/** What `expectNat` decodes to. */
 export interface ExpectNat extends Infer<typeof expectNat> {}
 
 /** `CTA_EXPECT_*`: an expectation. */
@@ -28,6 +30,7 @@ export const expect = table('CTA_EXPECT', '2.6.14', 'A connection a helper expec
   nat: attr(10, nest<ExpectNat>(expectNat), 'address translation', { since: '3.5' }),
   fn: attr(11, text(31), 'function that runs when the connection comes', { since: '3.5' }),
 })
+/** What `expect` decodes to. */
 export interface Expect extends Infer<typeof expect> {}
 
 /** `CTA_STATS_EXP_*`: one processor's counters of expectations. */
@@ -36,4 +39,5 @@ export const statsExpect = table('CTA_STATS_EXP', '3.6', "One processor's counte
   create: attr(2, be32, 'expectations made'),
   delete: attr(3, be32, 'expectations removed'),
 })
+/** What `statsExpect` decodes to. */
 export interface StatsExpect extends Infer<typeof statsExpect> {}

@@ -6,14 +6,17 @@ import { attr, table } from '../schema/table.ts'
 import { address, be16, be32, be64, bits, bytes, hex, named, nest, struct, text, u8, u32 } from '../schema/type.ts'
 import { dccpState, filterFlags, sctpState, status, tcpFlags, tcpState } from './constants.ts'
 
+/** The addresses of one direction. */
 export const tupleIp = table('CTA_IP', '2.6.14', 'The addresses of one direction.', {
   v4Src: attr(1, address(4), 'IPv4 source address'),
   v4Dst: attr(2, address(4), 'IPv4 destination address'),
   v6Src: attr(3, address(16), 'IPv6 source address'),
   v6Dst: attr(4, address(16), 'IPv6 destination address'),
 })
+/** What `tupleIp` decodes to. */
 export interface TupleIp extends Infer<typeof tupleIp> {}
 
+/** One direction's layer-4 identity. */
 export const tupleProto = table('CTA_PROTO', '2.6.14', "One direction's layer-4 identity.", {
   num: attr(1, named(u8, ipProtocol), 'layer-4 protocol number'),
   srcPort: attr(2, be16, 'source port, or GRE key'),
@@ -25,17 +28,21 @@ export const tupleProto = table('CTA_PROTO', '2.6.14', "One direction's layer-4 
   icmpv6Type: attr(8, u8, 'ICMPv6 type'),
   icmpv6Code: attr(9, u8, 'ICMPv6 code'),
 })
+/** What `tupleProto` decodes to. */
 export interface TupleProto extends Infer<typeof tupleProto> {}
 
+/** One direction of a connection. */
 export const tuple = table('CTA_TUPLE', '2.6.14', 'One direction of a connection.', {
   ip: attr(1, nest<TupleIp>(tupleIp), 'addresses'),
   proto: attr(2, nest<TupleProto>(tupleProto), 'layer-4 identity'),
   zone: attr(3, be16, 'zone that holds for this direction only', { since: '4.3' }),
 })
+/** What `tuple` decodes to. */
 export interface TupleAttrs extends Infer<typeof tuple> {}
 
 const tcpFlagPair = struct({ flags: bits(u8, tcpFlags), mask: bits(u8, tcpFlags) })
 
+/** State of a TCP connection. */
 export const protoinfoTcp = table('CTA_PROTOINFO_TCP', '2.6.14', 'State of a TCP connection.', {
   state: attr(1, named(u8, tcpState), 'state'),
   wscaleOriginal: attr(2, u8, 'window scale of the original direction'),
@@ -43,8 +50,10 @@ export const protoinfoTcp = table('CTA_PROTOINFO_TCP', '2.6.14', 'State of a TCP
   flagsOriginal: attr(4, tcpFlagPair, 'flags of the original direction; the mask counts in requests only'),
   flagsReply: attr(5, tcpFlagPair, 'flags of the reply direction; the mask counts in requests only'),
 })
+/** What `protoinfoTcp` decodes to. */
 export interface ProtoinfoTcp extends Infer<typeof protoinfoTcp> {}
 
+/** State of a DCCP connection, up to Linux 6.16. */
 export const protoinfoDccp = table(
   'CTA_PROTOINFO_DCCP',
   '2.6.30',
@@ -56,22 +65,28 @@ export const protoinfoDccp = table(
   },
   { pad: 4 },
 )
+/** What `protoinfoDccp` decodes to. */
 export interface ProtoinfoDccp extends Infer<typeof protoinfoDccp> {}
 
+/** State of an SCTP association. */
 export const protoinfoSctp = table('CTA_PROTOINFO_SCTP', '2.6.30', 'State of an SCTP association.', {
   state: attr(1, named(u8, sctpState), 'state'),
   vtagOriginal: attr(2, hex(be32), 'verification tag of the original direction'),
   vtagReply: attr(3, hex(be32), 'verification tag of the reply direction'),
 })
+/** What `protoinfoSctp` decodes to. */
 export interface ProtoinfoSctp extends Infer<typeof protoinfoSctp> {}
 
+/** A connection's protocol state. */
 export const protoinfo = table('CTA_PROTOINFO', '2.6.14', "A connection's protocol state.", {
   tcp: attr(1, nest<ProtoinfoTcp>(protoinfoTcp), 'TCP'),
   dccp: attr(2, nest<ProtoinfoDccp>(protoinfoDccp), 'DCCP, up to Linux 6.16'),
   sctp: attr(3, nest<ProtoinfoSctp>(protoinfoSctp), 'SCTP'),
 })
+/** What `protoinfo` decodes to. */
 export interface Protoinfo extends Infer<typeof protoinfo> {}
 
+/** What one direction has carried (net.netfilter.nf_conntrack_acct). */
 export const counters = table(
   'CTA_COUNTERS',
   '2.6.14',
@@ -84,8 +99,10 @@ export const counters = table(
   },
   { pad: 5 },
 )
+/** What `counters` decodes to. */
 export interface Counters extends Infer<typeof counters> {}
 
+/** Life span of a connection (net.netfilter.nf_conntrack_timestamp). */
 export const timestamp = table(
   'CTA_TIMESTAMP',
   '2.6.39',
@@ -96,14 +113,18 @@ export const timestamp = table(
   },
   { pad: 3 },
 )
+/** What `timestamp` decodes to. */
 export interface Timestamp extends Infer<typeof timestamp> {}
 
+/** Ports an address translation may use. */
 export const natProto = table('CTA_PROTONAT', '2.6.14', 'Ports an address translation may use.', {
   portMin: attr(1, be16, 'lowest port'),
   portMax: attr(2, be16, 'highest port; the lowest when absent'),
 })
+/** What `natProto` decodes to. */
 export interface NatProto extends Infer<typeof natProto> {}
 
+/** An address translation to set up; accepted on creation, never dumped. */
 export const nat = table('CTA_NAT', '2.6.14', 'An address translation to set up; accepted on creation, never dumped.', {
   v4Minip: attr(1, address(4), 'lowest IPv4 address'),
   v4Maxip: attr(2, address(4), 'highest IPv4 address; the lowest when absent'),
@@ -111,37 +132,48 @@ export const nat = table('CTA_NAT', '2.6.14', 'An address translation to set up;
   v6Minip: attr(4, address(16), 'lowest IPv6 address', { since: '3.7' }),
   v6Maxip: attr(5, address(16), 'highest IPv6 address; the lowest when absent', { since: '3.7' }),
 })
+/** What `nat` decodes to. */
 export interface Nat extends Infer<typeof nat> {}
 
+/** The helper that follows a connection. */
 export const help = table('CTA_HELP', '2.6.14', 'The helper that follows a connection.', {
   name: attr(1, text(15), 'name of the helper'),
   info: attr(2, bytes(), 'private data of the helper'),
 })
+/** What `help` decodes to. */
 export interface Help extends Infer<typeof help> {}
 
+/** Correction of TCP sequence numbers; all three belong together. */
 export const seqAdj = table('CTA_SEQADJ', '2.6.25', 'Correction of TCP sequence numbers; all three belong together.', {
   correctionPos: attr(1, be32, 'sequence number from which the correction holds'),
   offsetBefore: attr(2, be32, 'offset before it, two’s complement'),
   offsetAfter: attr(3, be32, 'offset after it, two’s complement'),
 })
+/** What `seqAdj` decodes to. */
 export interface SeqAdj extends Infer<typeof seqAdj> {}
 
+/** State of a SYN proxy; all three belong together. */
 export const synproxy = table('CTA_SYNPROXY', '4.17', 'State of a SYN proxy; all three belong together.', {
   isn: attr(1, be32, 'initial sequence number'),
   its: attr(2, be32, 'initial timestamp'),
   tsoff: attr(3, be32, 'timestamp offset'),
 })
+/** What `synproxy` decodes to. */
 export interface Synproxy extends Infer<typeof synproxy> {}
 
+/** Security label of a connection. */
 export const secctx = table('CTA_SECCTX', '2.6.37', 'Security label of a connection.', {
   name: attr(1, text(), 'label'),
 })
+/** What `secctx` decodes to. */
 export interface Secctx extends Infer<typeof secctx> {}
 
+/** Which fields of the tuples a dump or flush compares. */
 export const filter = table('CTA_FILTER', '5.8', 'Which fields of the tuples a dump or flush compares.', {
   origFlags: attr(1, bits(u32, filterFlags), 'fields of the original tuple; host order'),
   replyFlags: attr(2, bits(u32, filterFlags), 'fields of the reply tuple; host order'),
 })
+/** What `filter` decodes to. */
 export interface Filter extends Infer<typeof filter> {}
 
 /** `CTA_*`: a connection. */
@@ -178,6 +210,7 @@ export const conntrack = table('CTA', '2.6.14', 'A connection, in dumps, events,
   statusMask: attr(26, bits(be32, status), 'in requests: the status bits that count', { since: '5.15' }),
   timestampEvent: attr(27, be64, 'when the event happened, nanoseconds since 1970', { since: '6.14' }),
 })
+/** What `conntrack` decodes to. */
 export interface Conntrack extends Infer<typeof conntrack> {}
 
 /** `CTA_STATS_*`: one processor's counters. */
@@ -198,6 +231,7 @@ export const statsCpu = table('CTA_STATS', '3.6', "One processor's counters.", {
   clashResolve: attr(14, be32, 'clashes of entries resolved', { since: '5.10' }),
   chainToolong: attr(15, be32, 'insertions refused because a hash chain was too long', { since: '5.15' }),
 })
+/** What `statsCpu` decodes to. */
 export interface StatsCpu extends Infer<typeof statsCpu> {}
 
 /** `CTA_STATS_GLOBAL_*`: the table as a whole. */
@@ -205,4 +239,5 @@ export const statsGlobal = table('CTA_STATS_GLOBAL', '3.6', 'The table as a whol
   entries: attr(1, be32, 'entries, dying ones included'),
   maxEntries: attr(2, be32, 'the most there may be', { since: '4.18' }),
 })
+/** What `statsGlobal` decodes to. */
 export interface StatsGlobal extends Infer<typeof statsGlobal> {}

@@ -7,6 +7,7 @@ import { be16, be32, named, nestBy, text, u8 } from '../schema/type.ts'
 
 const seconds = (id: number, state: string) => attr(id, be32, `seconds in ${state}`)
 
+/** Seconds a TCP connection may stay in each state. */
 export const timeoutTcp = table('CTA_TIMEOUT_TCP', '3.4', 'Seconds a TCP connection may stay in each state.', {
   synSent: seconds(1, 'SYN_SENT'),
   synRecv: seconds(2, 'SYN_RECV'),
@@ -20,41 +21,55 @@ export const timeoutTcp = table('CTA_TIMEOUT_TCP', '3.4', 'Seconds a TCP connect
   retrans: attr(10, be32, 'seconds after too many retransmissions'),
   unack: attr(11, be32, 'seconds with unacknowledged data'),
 })
+/** What `timeoutTcp` decodes to. */
 export interface TimeoutTcp extends Infer<typeof timeoutTcp> {}
 
+/** Seconds a UDP flow may stay in each state. */
 export const timeoutUdp = table('CTA_TIMEOUT_UDP', '3.4', 'Seconds a UDP flow may stay in each state.', {
   unreplied: seconds(1, 'one direction only'),
   replied: seconds(2, 'both directions'),
 })
+/** What `timeoutUdp` decodes to. */
 export interface TimeoutUdp extends Infer<typeof timeoutUdp> {}
 
+/** Seconds a UDP-Lite flow may stay in each state. */
 export const timeoutUdplite = table('CTA_TIMEOUT_UDPLITE', '3.4', 'Seconds a UDP-Lite flow may stay in each state.', {
   unreplied: seconds(1, 'one direction only'),
   replied: seconds(2, 'both directions'),
 })
+/** What `timeoutUdplite` decodes to. */
 export interface TimeoutUdplite extends Infer<typeof timeoutUdplite> {}
 
+/** Seconds a GRE flow may stay in each state. */
 export const timeoutGre = table('CTA_TIMEOUT_GRE', '3.4', 'Seconds a GRE flow may stay in each state.', {
   unreplied: seconds(1, 'one direction only'),
   replied: seconds(2, 'both directions'),
 })
+/** What `timeoutGre` decodes to. */
 export interface TimeoutGre extends Infer<typeof timeoutGre> {}
 
+/** Seconds an ICMP flow lives. */
 export const timeoutIcmp = table('CTA_TIMEOUT_ICMP', '3.4', 'Seconds an ICMP flow lives.', {
   timeout: seconds(1, 'any state'),
 })
+/** What `timeoutIcmp` decodes to. */
 export interface TimeoutIcmp extends Infer<typeof timeoutIcmp> {}
 
+/** Seconds an ICMPv6 flow lives. */
 export const timeoutIcmpv6 = table('CTA_TIMEOUT_ICMPV6', '3.4', 'Seconds an ICMPv6 flow lives.', {
   timeout: seconds(1, 'any state'),
 })
+/** What `timeoutIcmpv6` decodes to. */
 export interface TimeoutIcmpv6 extends Infer<typeof timeoutIcmpv6> {}
 
+/** Seconds a flow of any other protocol lives. */
 export const timeoutGeneric = table('CTA_TIMEOUT_GENERIC', '3.4', 'Seconds a flow of any other protocol lives.', {
   timeout: seconds(1, 'any state'),
 })
+/** What `timeoutGeneric` decodes to. */
 export interface TimeoutGeneric extends Infer<typeof timeoutGeneric> {}
 
+/** Seconds an SCTP association may stay in each state. */
 export const timeoutSctp = table('CTA_TIMEOUT_SCTP', '3.4', 'Seconds an SCTP association may stay in each state.', {
   closed: seconds(1, 'CLOSED'),
   cookieWait: seconds(2, 'COOKIE_WAIT'),
@@ -66,8 +81,10 @@ export const timeoutSctp = table('CTA_TIMEOUT_SCTP', '3.4', 'Seconds an SCTP ass
   heartbeatSent: seconds(8, 'HEARTBEAT_SENT'),
   heartbeatAcked: seconds(9, 'HEARTBEAT_ACKED, gone since 6.3'),
 })
+/** What `timeoutSctp` decodes to. */
 export interface TimeoutSctp extends Infer<typeof timeoutSctp> {}
 
+/** Seconds a DCCP connection may stay in each state, up to 6.16. */
 export const timeoutDccp = table(
   'CTA_TIMEOUT_DCCP',
   '3.4',
@@ -82,6 +99,7 @@ export const timeoutDccp = table(
     timewait: seconds(7, 'TIMEWAIT'),
   },
 )
+/** What `timeoutDccp` decodes to. */
 export interface TimeoutDccp extends Infer<typeof timeoutDccp> {}
 
 /** Layer-4 number 255 in a timeout policy: every protocol without a table of its own. */
@@ -108,4 +126,5 @@ export const timeoutPolicy = table('CTA_TIMEOUT', '3.4', 'A named timeout policy
   data: attr(4, nestBy('l4proto', timeoutData), 'the timeouts, in the table of the layer-4 protocol'),
   use: attr(5, be32, 'rules that use the policy'),
 })
+/** What `timeoutPolicy` decodes to. */
 export interface TimeoutPolicyAttrs extends Infer<typeof timeoutPolicy> {}

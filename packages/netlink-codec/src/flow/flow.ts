@@ -21,7 +21,9 @@ import { FlowTuple } from './tuple.ts'
 
 /** Packets and bytes one direction has carried. */
 export interface FlowCounters {
+  /** Packets of one direction. */
   readonly packets: bigint
+  /** Bytes of one direction, from the IP header on. */
   readonly bytes: bigint
 }
 
@@ -34,6 +36,17 @@ const { rows } = conntrack
  * A tracked connection, as the kernel sends it in dumps, events and queued packets. The constructor finds out where the
  * attributes are; getters read the kernel's bytes when called. A flow is readable as long as the bytes it was made from, and
  * `copy()` outlives them. Constructor and getters throw `DecodeError` for an impossible length.
+ *
+ * @example
+ * import { parseAddress } from '@nfkit/inet'
+ * import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
+ * import { conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
+ * import { family } from '@nfkit/netlink-codec/nfnetlink'
+ *
+ * const ip = { v4Src: parseAddress('10.0.0.1'), v4Dst: parseAddress('10.0.0.2') }
+ * const bytes = encodeAttrs(conntrack, { tupleOrig: { ip, proto: { num: 17, srcPort: 4000, dstPort: 53 } }, mark: 7 })
+ * const flow = new Flow(new Attrs(bytes), family.ipv4)
+ * console.log(flow.original.destination.port, flow.mark) // 53 7
  */
 export class Flow {
   /** The attributes themselves, for what has no getter. */

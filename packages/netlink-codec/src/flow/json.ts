@@ -6,17 +6,23 @@ import type { FlowIcmp, FlowTuple } from './tuple.ts'
 
 /** One direction in JSON. */
 export interface FlowTupleJson {
+  /** The end that sends. */
   readonly source: { readonly address: string | undefined; readonly port: number | undefined }
+  /** The end that receives. */
   readonly destination: { readonly address: string | undefined; readonly port: number | undefined }
+  /** What ICMP and ICMPv6 have in place of ports. */
   readonly icmp?: FlowIcmp | undefined
+  /** The zone that holds for this direction only. */
   readonly zone?: number | undefined
   /** Numbers; decimal text beyond 2⁵³. */
   readonly packets?: number | string | undefined
+  /** The same of bytes. */
   readonly bytes?: number | string | undefined
 }
 
-/** A flow in JSON: names where there are names, else numbers; what is absent is left out. */
+/** A flow in JSON: names where there are names, else numbers. Absent values are left out. */
 export interface FlowJson {
+  /** The kernel's id of the entry. */
   readonly id?: number | undefined
   /** `ipv4`, `ipv6`, or the number. */
   readonly family: string | number
@@ -24,20 +30,33 @@ export interface FlowJson {
   readonly protocol?: string | number | undefined
   /** `ESTABLISHED`, of TCP, SCTP and DCCP. */
   readonly state?: string | number | undefined
+  /** Status bits that are set. */
   readonly status?: readonly string[] | undefined
+  /** The direction that opened the connection. */
   readonly original: FlowTupleJson
+  /** The other direction, after translation. */
   readonly reply: FlowTupleJson
+  /** Original tuple of the connection that expected this one. */
   readonly master?: FlowTupleJson | undefined
+  /** The connmark. */
   readonly mark?: number | undefined
+  /** The zone; absent in the default zone. */
   readonly zone?: number | undefined
+  /** Seconds until the entry expires. */
   readonly timeoutSeconds?: number | undefined
+  /** Name of the helper that follows the connection. */
   readonly helper?: string | undefined
+  /** Numbers of the labels that are set. */
   readonly labels?: readonly number[] | undefined
+  /** Text of the security module: SELinux, say. */
   readonly securityContext?: string | undefined
   /** ISO 8601 with nanoseconds. */
   readonly start?: string | undefined
+  /** ISO 8601 with nanoseconds. */
   readonly stop?: string | undefined
+  /** What the kernel told with this flow: `new`, `update` or `destroy`. */
   readonly event?: string | undefined
+  /** References the kernel held to the entry. */
   readonly use?: number | undefined
 }
 

@@ -8,7 +8,7 @@ import { type TupleLayout, tupleLayout } from './tuple-layout.ts'
 
 const { rows } = conntrack
 const nest = 0
-/** What flows are asked for: attribute, and its size where that is fixed. */
+/** The values of a flow: the attribute of each, and its size where that is fixed. */
 const places = {
   original: [rows.tupleOrig, nest],
   reply: [rows.tupleReply, nest],
@@ -37,13 +37,13 @@ const depths = new Map([
   [rows.countersReply.id, 1],
 ])
 
-/** Where the counters of one direction are, from the flow's first attribute; -1 when absent. */
+/** Offsets of one direction's counters from the flow's first attribute; -1 when absent. */
 export interface CountersLayout {
   readonly packets: number
   readonly bytes: number
 }
 
-/** Where a flow has what it says, from its first attribute on; -1 when absent. Flows laid out alike share one. */
+/** Offsets of a flow's values from its first attribute; -1 when absent. Flows laid out alike share one. */
 export class FlowLayout {
   readonly at: Readonly<Record<Place, number>>
   /** From the tuple's first attribute on. */
@@ -105,7 +105,7 @@ function locate(bytes: Uint8Array, start: number, end: number): Record<Place, nu
   return at
 }
 
-/** Where the payload of an attribute is, from `origin`; -1 when absent. */
+/** Offset of an attribute's payload from `origin`; -1 when absent. */
 function payload(attrs: Attrs, { id, type }: Attr<unknown>, origin: number): number {
   const p = attrs.find(id, type.size)
   if (p < 0) return -1

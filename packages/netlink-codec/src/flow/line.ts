@@ -10,7 +10,7 @@ import type { FlowTuple } from './tuple.ts'
 export interface FlowLine {
   /** `[NEW]`, `[UPDATE]` or `[DESTROY]` in front, as `conntrack -E` has it. */
   readonly event?: 'new' | 'update' | 'destroy' | undefined
-  /** Who caused the event, at the end: port id of a socket; 0, for packets and time, is not shown. */
+  /** The cause of the event, at the end: a socket's port id. 0, for packets and time, is not shown. */
   readonly portId?: number | undefined
   /** The family in front: `-o extended`. */
   readonly extended?: boolean | undefined

@@ -6,9 +6,11 @@ export interface TcpInfo {
   readonly state: number | undefined
   /** Window scale: the announced window is shifted left by this. */
   readonly originalWindowScale: number | undefined
+  /** The same of the reply direction. */
   readonly replyWindowScale: number | undefined
   /** Bits of `tcpFlags`. */
   readonly originalFlags: number | undefined
+  /** Bits of `tcpFlags`, of the reply direction. */
   readonly replyFlags: number | undefined
 }
 
@@ -18,6 +20,7 @@ export interface SctpInfo {
   readonly state: number | undefined
   /** Verification tags. */
   readonly originalTag: number | undefined
+  /** Verification tag of the reply direction. */
   readonly replyTag: number | undefined
 }
 
@@ -27,6 +30,7 @@ export interface DccpInfo {
   readonly state: number | undefined
   /** Of the original direction: 0 client, 1 server. */
   readonly role: number | undefined
+  /** Sequence number of the handshake. */
   readonly handshakeSequence: bigint | undefined
 }
 
@@ -36,6 +40,7 @@ export interface SequenceAdjustment {
   readonly position: number
   /** Added to sequence numbers before the position; may be negative. */
   readonly before: number
+  /** Added to sequence numbers from the position on; may be negative. */
   readonly after: number
 }
 

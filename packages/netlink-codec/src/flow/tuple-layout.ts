@@ -2,18 +2,27 @@ import { tuple, tupleIp, tupleProto } from '../conntrack/table.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { walk } from '../wire/layout.ts'
 
-/** Where a tuple has what it says, from its first attribute; -1 for what it does not. */
+/** Offsets of a tuple's values from its first attribute; -1 when absent. */
 export interface TupleLayout {
+  /** The source address. */
   source: number
+  /** The destination address. */
   destination: number
   /** 4 or 16. */
   addressSize: number
+  /** The layer-4 protocol number, one byte. */
   protocol: number
+  /** The source port, or GRE key, 16 bits in network order. */
   sourcePort: number
+  /** The destination port, or GRE key, 16 bits in network order. */
   destinationPort: number
+  /** The ICMP or ICMPv6 identifier, 16 bits in network order. */
   icmpId: number
+  /** The ICMP or ICMPv6 type, one byte. */
   icmpType: number
+  /** The ICMP or ICMPv6 code, one byte. */
   icmpCode: number
+  /** The zone of this direction, 16 bits in network order. */
   zone: number
 }
 

@@ -15,8 +15,11 @@ export interface FlowEnd {
 
 /** What stands for ports in ICMP and ICMPv6. */
 export interface FlowIcmp {
+  /** Identifier of an echo or timestamp exchange. */
   readonly id: number | undefined
+  /** ICMP or ICMPv6 type. */
   readonly type: number | undefined
+  /** ICMP or ICMPv6 code. */
   readonly code: number | undefined
 }
 

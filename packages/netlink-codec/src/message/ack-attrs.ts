@@ -24,6 +24,7 @@ export const policyAttrs = table(
   },
   { pad: 11 },
 )
+/** What `policyAttrs` decodes to. */
 export interface PolicyAttrs extends Infer<typeof policyAttrs> {}
 
 /** `NLMSGERR_ATTR_*`: the extended acknowledgement (include/uapi/linux/netlink.h). Host order. */
@@ -35,4 +36,5 @@ export const ackAttrs = table('NLMSGERR_ATTR', '4.12', 'Extended acknowledgement
   missType: attr(5, u32, 'id of a missing attribute', { since: '6.1' }),
   missNest: attr(6, u32, 'where in the request the nest is that lacks it', { since: '6.1' }),
 })
+/** What `ackAttrs` decodes to. */
 export interface AckAttrs extends Infer<typeof ackAttrs> {}

@@ -54,10 +54,11 @@ export interface Answer {
   readonly portId?: number
   /** Repeat only the request's header, as `NETLINK_CAP_ACK` asks; on success that is all the kernel repeats anyway. */
   readonly capped?: boolean
+  /** The kernel's text and the place of the mistake, where it tells them. */
   readonly extended?: AckAttrs
 }
 
-/** Build the `NLMSG_ERROR` that answers `request`: for whoever plays the kernel. Throws `EncodeError`. */
+/** Build the `NLMSG_ERROR` that answers `request`, for programs that play the kernel. Throws `EncodeError`. */
 export function encodeAck(
   request: Uint8Array,
   { errno, portId = 0, capped = false, extended = {} }: Answer,
@@ -75,7 +76,7 @@ export interface DumpEnd extends Pick<Answer, 'errno' | 'portId' | 'extended'> {
   readonly flags?: number
 }
 
-/** Build the `NLMSG_DONE` that ends a dump: for whoever plays the kernel. Throws `EncodeError`. */
+/** Build the `NLMSG_DONE` that ends a dump, for programs that play the kernel. Throws `EncodeError`. */
 export function encodeDone(sequence: number, { errno, portId = 0, flags = 0, extended = {} }: DumpEnd): Uint8Array {
   return build(
     { type: control.done, flags: messageFlags.multi | flags, sequence, portId },

@@ -35,6 +35,7 @@ export const errno = {
   ENOTSUPP: 524,
 } as const
 
+/** A name of `errno`: `EPERM`. */
 export type Errno = keyof typeof errno
 
 const names = new Map<number, string>(Object.entries(errno).map(([name, number]) => [number, name]))

@@ -39,7 +39,7 @@ export function flagNames(flags: number, verb: Verb): string[] {
   return bitNames(flags, { ...everywhere, ...upper[verb] })
 }
 
-/** The names of the bits set in `value`, as the kernel spells them; what has none comes last, in hexadecimal. */
+/** The names of the bits set in `value`, as the kernel spells them; bits without a name come last, in hexadecimal. */
 export function bitNames(value: number, names: Names): string[] {
   const found: string[] = []
   let rest = value

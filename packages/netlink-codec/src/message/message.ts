@@ -46,6 +46,12 @@ export class Message {
 /**
  * The messages of one datagram. The last one may be unpadded, as the kernel's queued packets are. Throws `DecodeError` at a
  * length that is smaller than a header or runs past the end.
+ *
+ * @example
+ * import { messages } from '@nfkit/netlink-codec'
+ *
+ * const acknowledgement = Uint8Array.of(36, 0, 0, 0, 2, 0, 0, 0, ...new Uint8Array(28))
+ * for (const { type, start, end } of messages(acknowledgement)) console.log(type, end - start) // 2 36
  */
 export function* messages(bytes: Uint8Array, start = 0, end = bytes.length): IterableIterator<Message> {
   for (let p = start; p < end; ) {
@@ -55,7 +61,7 @@ export function* messages(bytes: Uint8Array, start = 0, end = bytes.length): Ite
   }
 }
 
-/** The length of the message at `p`, checked against its datagram. */
+/** The length of the message at `p`, checked against its datagram. Throws `DecodeError` when the length does not fit. */
 export function messageLength(bytes: Uint8Array, p: number, end: number): number {
   if (p + headerSize > end) throw new DecodeError('nlmsghdr', p, `${end - p} bytes, expected ${headerSize}`)
   const length = getU32(dataView(bytes), p)

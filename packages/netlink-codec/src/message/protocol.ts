@@ -19,7 +19,7 @@ export interface MessageType {
 
 /**
  * What one netlink protocol puts behind `struct nlmsghdr`: which messages there are, and the struct before their attributes. Printers
- * and errors ask it; whoever talks to the kernel composes one of the families it uses.
+ * and errors ask it; a program that talks to the kernel composes one of the families it uses.
  */
 export interface Protocol {
   /** `NETLINK_*`, the third argument of `socket` (include/uapi/linux/netlink.h). */

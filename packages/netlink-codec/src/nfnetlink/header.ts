@@ -55,7 +55,17 @@ export interface NetfilterHeader extends Header {
   readonly resourceId?: number | undefined
 }
 
-/** Build one netfilter message; its length is a multiple of four. Throws `EncodeError`. */
+/**
+ * Build one netfilter message; its length is a multiple of four. Throws `EncodeError`.
+ *
+ * @example
+ * import { messageFlags } from '@nfkit/netlink-codec'
+ * import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+ * import { encodeMessage, family } from '@nfkit/netlink-codec/nfnetlink'
+ *
+ * const header = { type: conntrackMessage.get.type, flags: messageFlags.request, family: family.ipv4 }
+ * console.log(encodeMessage(header, conntrack, { zone: 5 }).length) // 28
+ */
 export function encodeMessage<T extends Table>(header: NetfilterHeader, table: T, value: Infer<T>): Uint8Array {
   const writer = new Writer()
   writer.reserve(netfilterHeaderSize)

@@ -34,10 +34,10 @@ export class QueuedPacket {
   readonly payloadLength: number
   // Not `#`, which makes a constructor longer: V8 inlines what has less than 460 bytes of bytecode.
   private readonly headerAt: number
-  // Where the interfaces are; 0 when absent.
+  // Offsets of the interfaces; 0 when absent.
   private readonly indevAt: number
   private readonly outdevAt: number
-  // A bit for each attribute there is, by the low bits of its id: what has none is absent.
+  // A bit for each attribute that is there, by the low bits of its id. An attribute without a bit is absent.
   private readonly present: number
 
   /** `bytes[start, end)` is one whole message of type NFQNL_MSG_PACKET. */

@@ -30,6 +30,7 @@ export const queueConfig = table('NFQA_CFG', '2.6.14', 'Configures a queue: mess
   mask: attr(4, bits(be32, queueFlags), 'which flags to change', { since: '3.6' }),
   flags: attr(5, bits(be32, queueFlags), 'their new values', { since: '3.6' }),
 })
+/** What `queueConfig` decodes to. */
 export interface QueueConfig extends Infer<typeof queueConfig> {}
 
 /** `NFQA_VLAN_*`: a VLAN tag the network card took out of the frame. */
@@ -37,6 +38,7 @@ export const vlan = table('NFQA_VLAN', '4.7', 'A VLAN tag held outside the frame
   proto: attr(1, hex(be16), 'tag protocol: 0x8100 or 0x88a8'),
   tci: attr(2, hex(be16), 'priority, drop eligibility and VLAN id'),
 })
+/** What `vlan` decodes to. */
 export interface Vlan extends Infer<typeof vlan> {}
 
 /** `NFQA_*`: attributes of a queued packet and of a verdict. */
@@ -76,4 +78,5 @@ export const nfqa = table('NFQA', '2.6.14', 'A queued packet, or the verdict on 
   priority: attr(21, be32, 'packet priority; absent when 0', { since: '5.18' }),
   cgroupClassid: attr(22, hex(be32), 'net_cls class of the local socket that sent the packet', { since: '6.4' }),
 })
+/** What `nfqa` decodes to. */
 export interface Nfqa extends Infer<typeof nfqa> {}

@@ -16,6 +16,15 @@ import { printable } from './printable.ts'
 /**
  * One message as a tree of lines, with the kernel's names as far as `protocol` has its family. `request` is the one the message
  * answers, for an error that repeats only its header: the offending attribute is then named. Throws `DecodeError`.
+ *
+ * @example
+ * import { format, Message, messageFlags } from '@nfkit/netlink-codec'
+ * import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+ * import { encodeMessage, netfilter } from '@nfkit/netlink-codec/nfnetlink'
+ *
+ * const bytes = encodeMessage({ type: conntrackMessage.get.type, flags: messageFlags.request }, conntrack, { mark: 7 })
+ * const [head] = format(new Message(bytes, 0, bytes.length), netfilter(conntrackMessage)).split('\n')
+ * console.log(head?.split('  ')[0]) // IPCTNL_MSG_CT_GET
  */
 export function format(message: Message, protocol: Protocol, request?: Uint8Array): string {
   const { type, sequence, portId } = message
@@ -52,7 +61,7 @@ function ackLines(message: Message, protocol: Protocol, request: Uint8Array | un
   return [...lines, 'request', ...indent(requestLines(echoedMessage(message), protocol))]
 }
 
-// What the kernel refused need not be decodable, and no kernel answers an answer.
+// A refused request need not be decodable, and no kernel answers an answer.
 function requestLines(request: Message, protocol: Protocol): string[] {
   try {
     if (request.type < 16) return [messageName(protocol, request.type)]

@@ -64,7 +64,7 @@ function turnError(protocol: Protocol, bytes: Uint8Array, body: number, end: num
   let extended = request + headerSize
   const echoed = request + u32(bytes, request)
   if ((flags & messageFlags.capped) === 0 && echoed >= extended && echoed <= end) {
-    // No kernel answers an answer; what claims so is left alone.
+    // No kernel answers an answer: leave a message that claims so as it is.
     if (u16(bytes, request + 4) >= 16) turnBody(protocol, bytes, request, echoed)
     extended = align(echoed - request) + request
   }

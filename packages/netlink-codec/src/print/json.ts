@@ -13,13 +13,23 @@ import { offendingAttribute } from './offending.ts'
 
 /** What `JSON.stringify` takes as it is. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject
+/** An object as JSON has it. */
 export interface JsonObject {
   readonly [key: string]: Json
 }
 
 /**
- * One message as plain data, with names as far as `protocol` has its family. The names are stable: those of the README. `request` is the one the message answers, for an error
- * that repeats only its header: the offending attribute is then named. Throws `DecodeError`.
+ * One message as plain data, with names as far as `protocol` has its family. The names are stable: those of the README. `request` is
+ * the one the message answers, for an error that repeats only its header: the offending attribute is then named. Throws `DecodeError`.
+ *
+ * @example
+ * import { Message, messageFlags, messageToJson } from '@nfkit/netlink-codec'
+ * import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+ * import { encodeMessage, netfilter } from '@nfkit/netlink-codec/nfnetlink'
+ *
+ * const bytes = encodeMessage({ type: conntrackMessage.get.type, flags: messageFlags.request }, conntrack, { mark: 7 })
+ * const json = messageToJson(new Message(bytes, 0, bytes.length), netfilter(conntrackMessage))
+ * console.log(JSON.stringify(json.attributes)) // {"mark":7}
  */
 export function messageToJson(message: Message, protocol: Protocol, request?: Uint8Array): JsonObject {
   const { type, sequence, portId } = message
@@ -57,7 +67,7 @@ function ackToJson(message: Message, protocol: Protocol, request: Uint8Array | u
   return { ...said, attribute, request: requestToJson(echoedMessage(message), protocol) }
 }
 
-// What the kernel refused need not be decodable, and no kernel answers an answer.
+// A refused request need not be decodable, and no kernel answers an answer.
 function requestToJson(request: Message, protocol: Protocol): JsonObject {
   try {
     if (request.type < 16) return { message: messageName(protocol, request.type), type: request.type }

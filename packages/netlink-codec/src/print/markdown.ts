@@ -1,7 +1,15 @@
 import type { Choice, Table, Type } from '../schema/shape.ts'
 import { isPad } from '../schema/type.ts'
 
-/** The reference of these tables: one heading and one Markdown table each. */
+/**
+ * The reference of these tables: one heading and one Markdown table each.
+ *
+ * @example
+ * import { markdown } from '@nfkit/netlink-codec'
+ * import { counters } from '@nfkit/netlink-codec/conntrack'
+ *
+ * console.log(markdown([counters]).split('\n')[0]) // ## `CTA_COUNTERS`
+ */
 export function markdown(tables: readonly Table[]): string {
   return tables.map(section).join('\n')
 }

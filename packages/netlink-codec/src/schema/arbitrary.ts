@@ -1,3 +1,9 @@
+/**
+ * Random values of any table, for property tests with `fast-check`.
+ *
+ * @module
+ */
+
 import * as fc from 'fast-check'
 import { typeMask } from '../wire/bytes.ts'
 import type { Infer, Table, Type, UnknownAttr } from './shape.ts'
@@ -6,7 +12,17 @@ import { isPad } from './type.ts'
 /** Bytes and text are short by default: their contents decide nothing, their lengths modulo four do. */
 const longest = 40
 
-/** Any value a table can encode; decoding what it encodes to gives an equal value. */
+/**
+ * Any value a table can encode; decoding what it encodes to gives an equal value.
+ *
+ * @example
+ * import { decode, encodeAttrs } from '@nfkit/netlink-codec'
+ * import { anyOf } from '@nfkit/netlink-codec/arbitrary'
+ * import { counters } from '@nfkit/netlink-codec/conntrack'
+ * import * as fc from 'fast-check'
+ *
+ * fc.assert(fc.property(anyOf(counters), (value) => encodeAttrs(counters, decode(counters, encodeAttrs(counters, value))).length % 4 === 0))
+ */
 export function anyOf<T extends Table>(table: T): fc.Arbitrary<Infer<T>> {
   const rows = Object.fromEntries(table.slots.map(({ key, attr }) => [key, anyValue(attr.type)]))
   return fc.record({ ...rows, unknown: anyUnknown(table) }, { requiredKeys: [] }) as unknown as fc.Arbitrary<Infer<T>>

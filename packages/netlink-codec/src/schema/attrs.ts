@@ -9,6 +9,13 @@ import type { Attr, UnknownAttr } from './shape.ts'
  * the run. When an attribute comes twice the last one counts, as in the kernel's own parser (`nla_parse`, lib/nlattr.c).
  *
  * Every method throws `DecodeError` for an impossible length.
+ *
+ * @example
+ * import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
+ * import { conntrack } from '@nfkit/netlink-codec/conntrack'
+ *
+ * const attrs = new Attrs(encodeAttrs(conntrack, { mark: 7 }))
+ * console.log(attrs.get(conntrack.rows.mark), attrs.get(conntrack.rows.timeout)) // 7 undefined
  */
 export class Attrs {
   readonly bytes: Uint8Array
@@ -37,6 +44,7 @@ export class Attrs {
     return p < 0 ? undefined : new Attrs(this.bytes, p + 4, p + u16(this.bytes, p))
   }
 
+  /** Whether the attribute is there, with a payload its type can have. */
   has(attr: Attr<unknown>): boolean {
     return this.find(attr.id, attr.type.size) >= 0
   }

@@ -11,6 +11,13 @@ export const maxDepth = 16
  * Decode all attributes in `bytes[start, end)` to a plain object: the eager way to read. Byte values are views onto `bytes`.
  * Attributes without a row are collected in `unknown`; when one comes twice the last counts. Fewer than four trailing bytes are
  * ignored, as the kernel does. Throws `DecodeError`.
+ *
+ * @example
+ * import { decode, encodeAttrs } from '@nfkit/netlink-codec'
+ * import { conntrack } from '@nfkit/netlink-codec/conntrack'
+ *
+ * const bytes = encodeAttrs(conntrack, { mark: 7, timeout: 600 })
+ * console.log(decode(conntrack, bytes).timeout) // 600
  */
 export function decode<T extends Table>(table: T, bytes: Uint8Array, start = 0, end = bytes.length): Infer<T> {
   return run(table, bytes, start, end, 0) as Infer<T>

@@ -13,7 +13,15 @@ export function encode<T extends Table>(writer: Writer, table: T, value: Infer<T
   encodeRun(writer, table, value as Record<string, unknown>)
 }
 
-/** The same into fresh bytes. */
+/**
+ * The same into fresh bytes. Throws `EncodeError`.
+ *
+ * @example
+ * import { encodeAttrs } from '@nfkit/netlink-codec'
+ * import { conntrack } from '@nfkit/netlink-codec/conntrack'
+ *
+ * console.log(encodeAttrs(conntrack, { mark: 7, zone: 5 }).length) // 16
+ */
 export function encodeAttrs<T extends Table>(table: T, value: Infer<T>): Uint8Array {
   const writer = new Writer()
   encode(writer, table, value)

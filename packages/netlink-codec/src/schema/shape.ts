@@ -2,8 +2,11 @@
 
 /** One row: the wire id, the payload's type, and what it means. */
 export interface Attr<T> {
+  /** The number on the wire, without flags. */
   readonly id: number
+  /** What the payload looks like. */
   readonly type: Type<T>
+  /** What it means, in one line. */
   readonly doc: string
   /** The first kernel that has it. `undefined`: as old as its table. */
   readonly since: string | undefined
@@ -11,24 +14,32 @@ export interface Attr<T> {
   readonly name: string | undefined
 }
 
+/** The rows of a table, by the name each has in JavaScript. */
 export interface Rows {
   readonly [key: string]: Attr<unknown>
 }
 
 /** A row with its names. */
 export interface Slot {
+  /** The name in JavaScript: `tupleOrig`. */
   readonly key: string
   /** The kernel's name: `CTA_TUPLE_ORIG`. */
   readonly name: string
+  /** The row. */
   readonly attr: Attr<unknown>
 }
 
+/** One run of attributes written down as data: its rows, and how to find a row by name and by number. */
 export interface Table<R extends Rows = Rows> {
   /** The prefix the kernel gives this family's constants. */
   readonly name: string
+  /** What the table describes, in one sentence. */
   readonly doc: string
+  /** The rows by name. */
   readonly rows: R
+  /** The rows in the order they are written. */
   readonly slots: readonly Slot[]
+  /** The rows by the number on the wire. */
   readonly byId: readonly (Slot | undefined)[]
   /** The first kernel that has it. */
   readonly since: string
@@ -38,7 +49,9 @@ export interface Table<R extends Rows = Rows> {
 
 /** An attribute this library has no row for, as it was: a newer kernel's, usually. */
 export interface UnknownAttr {
+  /** The number on the wire, without flags. */
   readonly id: number
+  /** The payload. */
   readonly bytes: Uint8Array
 }
 
@@ -64,13 +77,17 @@ export type Show = 'number' | 'hex' | 'names' | 'bits' | 'address' | 'hardware a
 
 /** What one attribute payload, or one field of a struct, looks like. */
 export interface Type<T> {
+  /** What the payload looks like. */
   readonly kind: Kind
   /** Bytes a valid payload has at least; exactly that many when encoded, unless the kind is text, bytes or nest. */
   readonly size: number
   /** Bytes a payload has at most. */
   readonly limit: number
+  /** How a printer shows the value. */
   readonly show: Show
+  /** Names of values, or of bits; empty when there are none. */
   readonly names: Names
+  /** Of a struct, in order; else empty. */
   readonly fields: readonly Field[]
   /** Of a nest. */
   readonly table: Table | undefined
@@ -81,14 +98,19 @@ export interface Type<T> {
 
 /** A field of a packed struct. */
 export interface Field {
+  /** The name in JavaScript. */
   readonly key: string
+  /** Bytes from the start of the struct. */
   readonly at: number
+  /** What the field looks like. */
   readonly type: Type<unknown>
 }
 
 /** Which table a nest follows: that of the value its neighbour `by` has. */
 export interface Choice {
+  /** Name of the row whose value chooses. */
   readonly by: string
+  /** The tables by that value. */
   readonly tables: { readonly [value: number]: Table }
 }
 

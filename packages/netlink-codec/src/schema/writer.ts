@@ -37,7 +37,10 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** One attribute with a payload of `n` zeroed bytes, padded; returns where the payload starts. */
+  /**
+   * One attribute with a payload of `n` zeroed bytes, padded; returns where the payload starts. Throws `EncodeError`, which names
+   * `where`, when the payload is too long.
+   */
   attr(id: number, n: number, where: string): number {
     if (n > attrLimit)
       throw new EncodeError(where, `${n} bytes do not fit into one attribute, which holds ${attrLimit}`)
@@ -52,6 +55,7 @@ export class Writer {
     return this.attr(id | nestedBit, 0, 'nest') - 4
   }
 
+  /** Close the nest that `startNest` opened. Throws `EncodeError`, which names `where`, when it is too long. */
   endNest(at: number, where: string): void {
     const length = this.#length - at
     if (length > attrLimit + 4) throw new EncodeError(where, `${length - 4} bytes do not fit into one attribute`)

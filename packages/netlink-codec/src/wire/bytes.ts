@@ -69,7 +69,9 @@ function putLe32(b: Uint8Array, p: number, value: number): void {
   b[p + 3] = value >>> 24
 }
 
+/** Store the low 16 bits of `value` in this machine's byte order. */
 export const putU16: (b: Uint8Array, p: number, value: number) => void = littleEndian ? putLe16 : putBe16
+/** Store the low 32 bits of `value` in this machine's byte order. */
 export const putU32: (b: Uint8Array, p: number, value: number) => void = littleEndian ? putLe32 : putBe32
 
 export function putU64(b: Uint8Array, p: number, value: bigint): void {

@@ -1,3 +1,9 @@
+/**
+ * The tests every `Transport` passes: run them against a transport of your own.
+ *
+ * @module
+ */
+
 import { buffersClaims } from './buffers.ts'
 import { deliveryClaims } from './delivery.ts'
 import { lifeClaims } from './life.ts'
@@ -16,7 +22,18 @@ export type { Subject } from './trial.ts'
  *
  * @example
  * import { afterEach, beforeEach, describe, test } from 'node:test'
- * compliance('my transport', () => ({ transport: openMine(), request }), { describe, test, beforeEach, afterEach })
+ * import { messageFlags } from '@nfkit/netlink-codec'
+ * import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+ * import { nfqueueMessage, queueConfig } from '@nfkit/netlink-codec/nfqueue'
+ * import { compliance } from '@nfkit/netlink-transport/compliance'
+ * import { SimulatedKernel } from '@nfkit/simulator'
+ *
+ * // A request that changes nothing and is never refused: PF_BIND.
+ * const header = { type: nfqueueMessage.config.type, flags: messageFlags.request }
+ * const request = encodeMessage(header, queueConfig, { cmd: { command: 3, pf: 2 } })
+ * const open = () => ({ transport: new SimulatedKernel().connect(), request })
+ *
+ * compliance('my transport', open, { describe, test, beforeEach, afterEach })
  */
 export function compliance(name: string, factory: () => Subject | Promise<Subject>, runner: Runner): void {
   runner.describe(`${name} is a transport`, () => {

@@ -1,8 +1,12 @@
 /** What the suite needs of a test runner. `node:test`, vitest and jest each have all four; the suite imports none of them. */
 export interface Runner {
+  /** Group tests under a name. */
   describe(name: string, claims: () => void): unknown
+  /** Define a test. */
   test(name: string, body: (...context: unknown[]) => void | Promise<void>): unknown
+  /** Run before each test of the group. */
   beforeEach(hook: () => Promise<void>): unknown
+  /** Run after each test of the group. */
   afterEach(hook: () => void): unknown
 }
 

@@ -14,7 +14,10 @@ export function nameOf(request: Uint8Array, protocol: Protocol): string {
   return messageName(protocol, u16(request, 4))
 }
 
-/** The error an `NLMSG_ERROR` or `NLMSG_DONE` stands for, or `undefined` when it is a plain acknowledgement. */
+/**
+ * The error an `NLMSG_ERROR` or `NLMSG_DONE` stands for, or `undefined` when it is a plain acknowledgement. Throws
+ * `DecodeError` for a message that is too short.
+ */
 export function refusal(
   message: Message,
   request: Uint8Array,

@@ -17,9 +17,9 @@ import { Pending } from './pending.ts'
 import { SingleRequest } from './single-request.ts'
 import { type Outcome, Transaction, type TransactionOptions } from './transaction.ts'
 
-/** Who gets what no request asked for. */
+/** Receives the messages that no request asked for. */
 export interface Unsolicited {
-  /** An event, a queued packet, or an answer nobody waits for. Readable during the call only; copy what is kept. */
+  /** An event, a queued packet, or an answer that no request waits for. Readable during the call only; copy what is kept. */
   message(message: Message): void
   /** The socket failed (after `ENOBUFS` messages are missing), or a datagram made no sense (`DecodeError`). */
   error(error: TransportError | DecodeError): void
@@ -28,6 +28,25 @@ export interface Unsolicited {
 /**
  * Requests and their answers over one transport: sequence numbers, acknowledgements, dumps, transactions, typed errors. Give it to
  * `transport.receive`, or hand it datagrams one by one. Closing it closes the transport.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { decode, messageFlags } from '@nfkit/netlink-codec'
+ * import { conntrack, conntrackMessage, statsGlobal } from '@nfkit/netlink-codec/conntrack'
+ * import { encodeMessage, netfilter, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+ * import { Connection } from '@nfkit/netlink-transport'
+ *
+ * const transport = openMnl()
+ * const connection = new Connection(transport, netfilter(conntrackMessage))
+ * transport.receive(connection)
+ *
+ * const request = encodeMessage({ type: conntrackMessage.getStats.type, flags: messageFlags.request }, conntrack, {})
+ * const [answer] = await connection.request(request)
+ * if (answer) {
+ *   const { bytes, start, end } = netfilterOf(answer).attrs
+ *   console.error(decode(statsGlobal, bytes, start, end).entries)
+ * }
+ * connection.close()
  */
 export class Connection implements Receiver {
   readonly transport: Transport
@@ -92,7 +111,7 @@ export class Connection implements Receiver {
 
   /**
    * Ask for a whole table, over a socket of its own, so that other requests go on meanwhile. Each item is the entries of one
-   * datagram, whole and checked: read them with `messages`. The bytes are nobody else's. The socket is paused while more than a few
+   * datagram, whole and checked: read them with `messages`. The bytes belong to the caller. The socket is paused while more than a few
    * wait, and closed when the loop is left.
    * Rejects as `request` does, and with `DumpInterruptedError`.
    */
@@ -158,7 +177,7 @@ export class Connection implements Receiver {
   }
 }
 
-/** A mistake of the user's: it is an uncaught exception, but what arrived behind it is delivered all the same. */
+/** The user's callback threw. Report it as an uncaught exception and deliver the remaining datagrams. */
 function uncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error

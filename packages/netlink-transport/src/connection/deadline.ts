@@ -2,8 +2,8 @@
 const graceTurns = 16
 
 /**
- * Call `late` after so many milliseconds, never after `Infinity`; returns what prevents it. Where the event loop was busy for so long, timers come before what
- * arrived meanwhile, so that is read first.
+ * Call `late` after so many milliseconds, never after `Infinity`; returns a function that prevents the call. After a long pause timers
+ * fire before sockets are read. Wait 16 turns, so that an answer that has arrived is seen.
  */
 export function deadline(milliseconds: number, late: () => void): () => void {
   if (milliseconds === Number.POSITIVE_INFINITY) return () => {}

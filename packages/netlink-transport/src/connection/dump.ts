@@ -82,7 +82,7 @@ class Parts implements Receiver {
     this.#wake?.()
   }
 
-  /** Fail at once; what still waits is not wanted any more. */
+  /** Fail at once; parts that still wait are not wanted any more. */
   abort(reason: unknown): void {
     this.#waiting.length = 0
     this.fail(reason)

@@ -1,5 +1,6 @@
 import type { Advice } from '../errors.ts'
 
+/** How long a request waits, and what its refusals mean. */
 export interface RequestOptions {
   /** Sentences for the errnos this request may be refused with. */
   readonly advice?: Advice | undefined
@@ -14,6 +15,7 @@ export interface RequestOptions {
   readonly sent?: (() => void) | undefined
 }
 
+/** How long a dump waits, and what its interruption means. */
 export interface DumpOptions extends Omit<RequestOptions, 'sent'> {
   /** When the table changed meanwhile (`NLM_F_DUMP_INTR`): reject after the last entry, or say nothing. */
   readonly onInterrupted?: 'throw' | 'ignore' | undefined

@@ -3,6 +3,7 @@ import { TransportError } from '../errors.ts'
 import type { Batch, BpfInstruction, Receiver, Transport } from '../transport.ts'
 import { ownedDatagrams } from './owned-datagrams.ts'
 
+/** Which events a socket receives, and how it listens. */
 export interface EventSocketOptions<E> {
   /** Multicast groups to join. */
   readonly groups: readonly number[]
@@ -13,7 +14,7 @@ export interface EventSocketOptions<E> {
   /** Have the kernel repeat events that did not fit, where it can: destroyed connections, for one. */
   readonly reliable?: boolean | undefined
   /**
-   * Deliver only what this program accepts. A transport without filters delivers all: who filters checks the events, too.
+   * Deliver only what this program accepts. A transport without filters delivers all: check the events, too.
    */
   readonly filter?: readonly BpfInstruction[] | undefined
 }
@@ -36,7 +37,7 @@ export class EventSocket<E = unknown> implements Receiver {
   readonly #read: (message: Message) => E | undefined
   readonly #sink: EventSink<E>
 
-  /** Of a transport nobody receives from yet; it is closed when this throws what the transport does. */
+  /** The transport must not have a receiver yet. When the transport throws, it is closed, and this throws the same. */
   constructor(transport: Transport, options: EventSocketOptions<E>, sink: EventSink<E>) {
     this.#transport = transport
     this.#read = options.read
@@ -69,14 +70,17 @@ export class EventSocket<E = unknown> implements Receiver {
     return this.#transport.counters().receiveBuffer
   }
 
+  /** Leave events in the socket's buffer until `resume`. */
   pause(): void {
     this.#transport.pause()
   }
 
+  /** Go on after `pause`. */
   resume(): void {
     this.#transport.resume()
   }
 
+  /** Stop listening and close the transport. Closing twice is fine. */
   close(): void {
     this.#transport.close()
   }

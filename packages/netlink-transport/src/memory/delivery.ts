@@ -32,21 +32,25 @@ export class Delivery {
     return this.#leased
   }
 
+  /** Deliver to this receiver from the next turn on. Throws when there is a receiver already. */
   receive(receiver: Receiver): void {
     if (this.#receiver) throw new Error('a transport has one receiver for its whole life')
     this.#receiver = receiver
     this.arrived()
   }
 
+  /** Deliver nothing until `resume`. */
   pause(): void {
     this.#paused = true
   }
 
+  /** Deliver what waits, from the next turn on. */
   resume(): void {
     this.#paused = false
     this.arrived()
   }
 
+  /** Deliver nothing any more. */
   close(): void {
     this.#closed = true
   }
@@ -58,6 +62,7 @@ export class Delivery {
     nextTurn(this.#turn)
   }
 
+  /** Deliver datagrams as one batch now. */
   batch(datagrams: readonly Uint8Array[]): void {
     if (datagrams.length === 0) return
     const brief = this.#leased >= longLeases
@@ -65,11 +70,12 @@ export class Delivery {
     this.#receiver?.batch(new LeasedBatch(datagrams, brief, () => this.#leased--))
   }
 
+  /** Tell the receiver of a failure now. */
   error(error: TransportError): void {
     if (!this.#closed) this.#receiver?.error(error)
   }
 
-  /** Whether datagrams are wanted now: somebody receives, and did not pause or close. */
+  /** Whether datagrams are wanted now: there is a receiver, and delivery is neither paused nor closed. */
   get listens(): boolean {
     return this.#receiver !== undefined && !this.#paused && !this.#closed
   }

@@ -1,4 +1,8 @@
-/** What transports without a socket are made of: datagrams reach a receiver in later turns of the event loop, as leased batches. */
+/**
+ * What transports without a socket are made of: datagrams reach a receiver in later turns of the event loop, as leased batches.
+ *
+ * @module
+ */
 export { Delivery, type DeliverySource } from './delivery.ts'
 export { LeasedBatch, poison } from './leased-batch.ts'
 export { nextTurn } from './turn.ts'

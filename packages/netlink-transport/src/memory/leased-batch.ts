@@ -1,6 +1,6 @@
 import type { Batch } from '../transport.ts'
 
-/** What released memory is filled with, so that whoever still reads it sees nonsense. */
+/** What released memory is filled with, so that a program that still reads it sees nonsense. */
 export const poison = 0xdd
 
 /** Datagrams copied together, and spoilt when they are released. */

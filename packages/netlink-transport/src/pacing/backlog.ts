@@ -1,6 +1,8 @@
 /** Where a backlog's items come from, as far as it can be made to wait. */
 export interface BacklogSource {
+  /** Let no more items come until `resume`. */
   pause(): void
+  /** Go on after `pause`. */
   resume(): void
 }
 
@@ -20,6 +22,7 @@ export class Backlog<T> {
     this.#source = source
   }
 
+  /** One more item. */
   push(item: T): void {
     this.#items.push(item)
     this.#arrived?.()
@@ -47,7 +50,10 @@ export class Backlog<T> {
     this.#release()
   }
 
-  /** What waits, all of it at once, again and again. `left` is called when the consumer goes, or the end is reached. */
+  /**
+   * The items that wait, all at once, again and again. `left` is called when the consumer goes, or the end is reached.
+   * Throws the failure that `end` was given.
+   */
   async *batches(left: () => void): AsyncGenerator<readonly T[], void, undefined> {
     try {
       for (;;) {

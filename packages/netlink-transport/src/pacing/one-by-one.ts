@@ -10,6 +10,7 @@ export class OneByOne<T> implements AsyncIterator<T, void, undefined> {
     this.#batches = batches
   }
 
+  /** The next item, or the end. Rejects with what the batches throw. */
   next(): Promise<IteratorResult<T, void>> {
     if (this.#last === undefined && this.#next < this.#batch.length)
       return Promise.resolve({ done: false, value: this.#batch[this.#next++]! })
@@ -23,6 +24,7 @@ export class OneByOne<T> implements AsyncIterator<T, void, undefined> {
     return turn
   }
 
+  /** The consumer goes: items it has not taken are dropped. Rejects with what the batches throw. */
   async return(): Promise<IteratorResult<T, void>> {
     this.#batch = []
     this.#next = 0

@@ -6,7 +6,7 @@ import type { Transport } from '../transport.ts'
 /** Requests under way at once: their answers fit into the smallest receive buffer systems have by default. */
 const atOnce = 64
 
-/** What requests are made through. */
+/** Makes requests and dumps: a `Connection` is one. */
 export type Requester = Pick<Connection, 'request' | 'dump'>
 
 /** A connection on which any number of requests may be made at once: those whose answers would not fit wait their turn. */
@@ -38,12 +38,13 @@ export class Requests implements Requester {
     return this.#connection.dump(request, options)
   }
 
+  /** Close the connection: requests that wait are rejected. */
   close(): void {
     this.#connection.close()
   }
 }
 
-/** The entries of a dump, message by message: for tables that are never large. */
+/** The entries of a dump, message by message: for tables that are never large. Throws what `Connection.dump` throws. */
 export async function* entries(
   requests: Requester,
   request: Uint8Array,

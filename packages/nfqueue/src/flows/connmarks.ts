@@ -58,7 +58,7 @@ export class Connmarks {
     this.#waiting.delete(packet)
   }
 
-  /** Resolves when no mark is to be set any more, after so long at most; what waits then is released without. */
+  /** Resolves when no mark waits to be set, after so long at most; verdicts that wait then are released without their mark. */
   async close(milliseconds: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise((resolve) => {

@@ -8,7 +8,9 @@ import { type Returned, verdictNamed } from './returned.ts'
  * to the queue, and `unjudged` has the error.
  *
  * @example
- * await queue.run((packet) => (packet.ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept'))
+ * import type { Handler } from '@nfkit/nfqueue'
+ *
+ * export const noTelnet: Handler = (packet) => (packet.ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept')
  */
 export type Handler = (packet: Packet) => Returned
 
@@ -25,7 +27,7 @@ export interface ConsumerOwner {
 /** Packets that may wait for the handler before reading stops. */
 const highWater = 64
 
-/** Between arrival and handler: who takes the packets, how many at once, and what waits meanwhile. */
+/** Between arrival and handler: how many packets are taken at once, and which wait meanwhile. */
 export class Consumer {
   readonly #owner: ConsumerOwner
   #handler: Handler | undefined

@@ -20,7 +20,7 @@ export class PacketIds {
   /** How many are missing between the last one and this. */
   missingBefore(id: number): number {
     const missing = (id - this.#last - 1) | 0
-    // Kernels keep the order; whoever comes late elsewhere has been taken for lost already.
+    // The kernel delivers ids in order. A transport that does not delivers a packet that was already counted as lost.
     if (missing < 0) return 0
     this.#last = id
     return missing

@@ -105,7 +105,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     return judged.length
   }
 
-  /** Give a packet the queue's own verdict, and say why. Never throws: what cannot be sent now is given when the socket takes it. */
+  /** Give a packet the queue's own verdict, and say why. Never throws: a verdict that cannot be sent now is sent when the socket takes it. */
   leave(packet: Packet, reason: UnjudgedReason, error?: unknown): void {
     if (packet.judged || this.#stuck.has(packet)) return
     if (this.#removed) {

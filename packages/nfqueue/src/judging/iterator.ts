@@ -76,7 +76,7 @@ export class PacketIterator implements AsyncIterableIterator<Packet> {
     if (packet?.forgotten) this.#source.forget(packet)
   }
 
-  /** Whoever still waits is told; the packets are free for another consumer. */
+  /** Loops that still wait are told; the packets are free for another consumer. */
   #end(): void {
     if (this.#state === 'open') this.#source.consumer.release()
     this.#state = 'ended'

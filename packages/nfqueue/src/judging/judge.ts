@@ -131,7 +131,7 @@ export class QueueJudge implements Judge {
 
   /** The connmark first, through the flow source; then the rest as a verdict. */
   #judgeMarked(connmarks: Connmarks, packet: Packet, verdict: Verdict, { connmark, ...changes }: VerdictChanges): void {
-    // Whatever cannot be sent is the caller's to hear now; the payload's memory is the caller's again afterwards.
+    // The caller must hear now of a verdict that cannot be sent: afterwards the payload's memory is the caller's again.
     const rest = { ...changes, payload: changes.payload?.slice() }
     this.#channel.outbox.measure({ ...rest, connmark })
     const word = wordOf(verdict)

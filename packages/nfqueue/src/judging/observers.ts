@@ -6,6 +6,7 @@ import type { Verdict } from '../packet/verdict.ts'
 
 /** What becomes of a packet. */
 export interface Decision {
+  /** The verdict the packet gets. */
   readonly verdict: Verdict
   /** What the verdict changes, as it is sent. Empty where it changes nothing. */
   readonly changes: VerdictChanges

@@ -14,7 +14,7 @@ interface Era {
   readonly becomes: Fate
 }
 
-/** What there is no room for: the kernel drops it or, with `failOpen`, lets it past unseen. */
+/** Packets there is no room for: the kernel drops them or, with `failOpen`, lets them past unseen. */
 export class Overflow {
   readonly #counts: Counts
   readonly #tell: Tell
@@ -93,7 +93,7 @@ export class Overflow {
     if (packets > 0) this.#tell('lost', { packets, where: 'queue' })
   }
 
-  /** Packets a full queue has dropped. What was known stays known when the queue is gone. */
+  /** Packets a full queue has dropped. The last count stays when the queue is gone. */
   get dropped(): number {
     this.#read()
     return this.#dropped

@@ -14,7 +14,7 @@ const did: Readonly<Record<UnjudgedReason, string | undefined>> = {
 }
 
 /**
- * What a queue decides for its handler while nobody listens to `unjudged` and `handlerError`: otherwise a filter that fails on every
+ * What a queue decides for its handler while the program does not listen to `unjudged` and `handlerError`: otherwise a filter that fails on every
  * packet looks like a network that is down. The first is a warning of the process with what was thrown; then come counts, when there
  * are ten times as many, and at the end.
  */
@@ -27,7 +27,7 @@ export class Unheard {
     this.#queue = queue
   }
 
-  /** An event nobody listens to. */
+  /** An event without a listener. */
   event<K extends keyof QueueEvents>(event: K, what: QueueEvents[K][0] | undefined): void {
     if (event === 'unjudged') {
       const { packetId, reason, verdict, error } = what as Unjudged
@@ -58,7 +58,7 @@ export class Unheard {
   }
 }
 
-/** Whatever was thrown, with its stack: for a terminal, which control characters in a packet's bytes must not reach. */
+/** What was thrown, with its stack: for a terminal, which control characters in a packet's bytes must not reach. */
 function printable(error: unknown): string {
   try {
     return inspect(error).replace(

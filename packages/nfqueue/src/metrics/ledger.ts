@@ -3,11 +3,13 @@ import { metrics } from './rows.ts'
 
 /** What is counted: a `Queue`, or a `Pool`, whose numbers come from its threads. */
 export interface MetricSource {
+  /** The counters of now; read once for each scrape. */
   stats(): QueueStats | Promise<QueueStats>
   /** Resolves when there is nothing more to count. */
   readonly closed?: Promise<void>
 }
 
+/** Labels of a metric by name: `{ queue: '0' }`. */
 export type Labels = Readonly<Record<string, string>>
 
 /** One number with its labels, over every source of that name there has been. */
@@ -47,7 +49,7 @@ export class Ledger {
     })
   }
 
-  /** Ask every source; whoever asks meanwhile gets the same answer. */
+  /** Ask every source; callers that ask meanwhile get the same answer. */
   refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined

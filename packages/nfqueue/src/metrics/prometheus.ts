@@ -1,3 +1,9 @@
+/**
+ * The counters and latencies of queues for Prometheus, through the program's own `prom-client`.
+ *
+ * @module
+ */
+
 import { type Checks, check } from '@nfkit/netlink-transport'
 import type { QueueStats } from '../judging/counts.ts'
 import { type Labels, Ledger, type MetricSource } from './ledger.ts'
@@ -8,18 +14,21 @@ export type { Labels, MetricSource, QueueMetrics }
 
 /** What is needed of the module `prom-client`: pass it as it is. */
 export interface PrometheusClient {
+  /** For what only grows. */
   readonly Counter: new (
     configuration: PrometheusMetric,
   ) => {
     reset(): void
     inc(labels: Labels, value: number): void
   }
+  /** For what rises and falls. */
   readonly Gauge: new (
     configuration: PrometheusMetric,
   ) => {
     reset(): void
     set(labels: Labels, value: number): void
   }
+  /** For the latency of verdicts. */
   readonly Histogram: new (
     configuration: PrometheusMetric & { buckets: number[] },
   ) => {
@@ -29,13 +38,19 @@ export interface PrometheusClient {
 
 /** How `prom-client` is told what a metric is. */
 export interface PrometheusMetric {
+  /** Name with its prefix: `nfqueue_received_packets_total`. */
   name: string
+  /** What the metric counts, in one sentence. */
   help: string
+  /** Names of the labels each value has. */
   labelNames: string[]
+  /** The registry; the client's default one when absent. */
   registers?: never[]
+  /** Called for each scrape, before values are read. */
   collect?: () => Promise<void>
 }
 
+/** Where metrics are registered, and what they are called. */
 export interface PrometheusOptions {
   /** The registry; the client's default one when absent. */
   readonly register?: object | undefined
@@ -49,6 +64,17 @@ export interface PrometheusOptions {
  * Metrics for Prometheus, made with the program's own `prom-client`. Counters are read when they are scraped; only a queue that is
  * measured does anything for each packet. Make it once for each registry. Throws `TypeError` or `RangeError` for an option that is
  * unknown or impossible, and what the client throws, as for a second metric of one name in a registry.
+ *
+ * @example
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { prometheusMetrics } from '@nfkit/nfqueue/prometheus'
+ * import client from 'prom-client'
+ *
+ * const metrics = prometheusMetrics(client, { register: new client.Registry() })
+ * const queue = await openQueue(openMnl(), { number: 0 })
+ * metrics.add(queue)
+ * queue.run((packet) => packet.accept())
  */
 export function prometheusMetrics(client: PrometheusClient, options: PrometheusOptions = {}): QueueMetrics {
   const {

@@ -38,7 +38,7 @@ export function packetObject(packet: Packet): Record<string, unknown> {
   return Object.fromEntries(Object.entries(out).filter(([, value]) => value !== undefined))
 }
 
-/** Who speaks to whom; the rest is in the payload. */
+/** The ends of the packet; the rest is in the payload. */
 function addressesOf({ version, source, destination, protocol, sourcePort, destinationPort }: IpPacket) {
   return { version, source, destination, protocol, sourcePort, destinationPort }
 }

@@ -1,6 +1,6 @@
 import type { Batch } from '@nfkit/netlink-transport'
 
-/** Who takes the packets of a burst: each is `bytes[start, end)`. */
+/** Takes the packets of a burst: each is `bytes[start, end)`. */
 interface Taker {
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void
 }
@@ -9,7 +9,7 @@ interface Taker {
 export class Lease {
   /** On the clock of `performance.now()`. */
   readonly arrivedAt: number
-  // Gone with the last verdict: whoever still holds a packet does not hold the memory.
+  // Gone with the last verdict: a program that still holds a packet does not hold the memory.
   #batch: Batch | undefined
   // One for the burst itself while it is being delivered.
   #holders = 1
@@ -23,8 +23,8 @@ export class Lease {
   }
 
   /**
-   * Hand over one packet of the batch's bytes. Where the lease is brief the packet gets bytes of its own first: whoever looks at it before
-   * the verdict may go on looking until the verdict.
+   * Hand over one packet of the batch's bytes. A packet of a brief lease gets bytes of its own first: a program that
+   * looks at a packet before the verdict may look until the verdict.
    */
   deliver(taker: Taker, bytes: Uint8Array, start: number, end: number): void {
     const own = this.#loose && copied(bytes, start, end)
@@ -37,7 +37,7 @@ export class Lease {
   }
 
   /**
-   * Let go of it, and of the memory for good: somebody may look at a view, who is not told that the packet was judged. So the transport
+   * Let go of it, and of the memory for good: the program may look at a view, and is not told that the packet was judged. So the transport
    * never reuses it, and the garbage collector takes it when the last view is gone.
    */
   abandon(): void {

@@ -23,7 +23,7 @@ export type Settled = 'judged' | UnjudgedReason
  * memory of its own.
  *
  * A view (`payload`, `ip`, `flow`, `l2hdr`) taken before the program's own verdict shows other packets' bytes afterwards: `slice()` or
- * `copy()` what is to be kept. Where the queue judges a packet that was handed out (its deadline, closing, `judgeThrough`), views
+ * `copy()` what must be kept. Where the queue judges a packet that was handed out (its deadline, closing, `judgeThrough`), views
  * stay as they are, for the handler may still look at them.
  *
  * Exactly one verdict: a second one throws `PacketStateError` and does nothing. One that comes after the queue's own does nothing
@@ -32,13 +32,13 @@ export type Settled = 'judged' | UnjudgedReason
 export class Packet extends QueuedPacketView {
   readonly #judge: Judge
   readonly #lease: Lease
-  // Gone with the verdict: whoever still holds the packet does not hold the burst's memory.
+  // Gone with the verdict: a program that still holds the packet does not hold the burst's memory.
   #message: QueuedPacket | undefined
   #state: 'pending' | 'copy' | Settled = 'pending'
   #held = false
   /** @internal Whether the program has seen it: it may have taken views. */
   handedOut = false
-  /** @internal Whether an async handler is at it, as far as its queue counts. */
+  /** @internal True while an async handler runs and counts towards `concurrency`. */
   inHandler = false
   /** @internal */
   protected joined: Flow | undefined
@@ -133,7 +133,7 @@ export class Packet extends QueuedPacketView {
     return packetObject(this)
   }
 
-  /** @internal Whether nobody has said anything about it: neither a verdict nor that one comes later. */
+  /** @internal Whether the program has said nothing about the packet: neither a verdict nor that one comes later. */
   get forgotten(): boolean {
     return this.#state === 'pending' && !this.#held
   }

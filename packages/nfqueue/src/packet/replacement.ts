@@ -5,7 +5,7 @@ import type { Packet } from './packet.ts'
 /**
  * Changes whose payload may take the packet's place. The kernel acknowledges an impossible one like any other and drops the packet, so
  * it is refused here: throws `RewriteError`. Of a replaced packet the kernel takes the checksum for finished (nfqnl_mangle sets
- * CHECKSUM_NONE), so one that hardware was to compute is computed here, in a copy.
+ * CHECKSUM_NONE), so a checksum that was left to hardware is computed here, in a copy.
  */
 export function replacing(packet: Packet, changes: VerdictChanges, payload: Uint8Array): VerdictChanges {
   const { ip } = packet

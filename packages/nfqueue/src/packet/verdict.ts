@@ -7,13 +7,15 @@ import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
  * `accept`: it goes on with the next hook function; the rest of the table or chain that queued it is skipped.
  * `drop`: it is freed, and its sender is not told. `repeat`: the same hook function sees it again, for ever unless a changed mark
  * leads it elsewhere. `stop`: it passes without the hook functions that would follow. `{ queue }`: it moves to another queue under
- * a new id; when nobody reads that one it is dropped, or accepted with `bypass` (nf_reinject, net/netfilter/nf_queue.c).
+ * a new id; when no program reads that queue, the packet is dropped, or accepted with `bypass` (nf_reinject, net/netfilter/nf_queue.c).
  */
 export type Verdict = 'accept' | 'drop' | 'repeat' | 'stop' | QueueVerdict
 
+/** The verdict that sends a packet on to another queue. */
 export interface QueueVerdict {
   /** 0 to 65535. */
   readonly queue: number
+  /** Let the packet pass when no program listens to that queue. */
   readonly bypass?: boolean | undefined
 }
 

@@ -45,7 +45,10 @@ export abstract class QueuedPacketView extends PacketView<IpPacket> {
   get cgroupClassid(): number | undefined {
     return this.message.get(nfqa.rows.cgroupClassid)
   }
-  /** Whether the transport checksum is still to be computed by hardware: it is wrong now, and will be right on the wire, also of a payload that replaces it. */
+  /**
+   * Whether hardware has yet to compute the transport checksum: it is wrong now, and will be right on the wire, also of a payload that
+   * replaces it.
+   */
   get checksumNotReady(): boolean {
     return skb(this.message, skbInfo.csumNotReady)
   }

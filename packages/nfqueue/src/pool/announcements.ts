@@ -14,7 +14,7 @@ export class Announcements {
     else this.#listeners.tell(event, what)
   }
 
-  /** Who opens the pool has it after this turn, and what happened so far is told then. */
+  /** The caller has the pool after this turn; what happened until then is told then. */
   begin(): void {
     setImmediate(() => {
       const early = this.#early ?? []

@@ -12,5 +12,6 @@ export interface PoolEvents {
    * gone, but for a pool that closes. A worker that waits in a system call is gone when the call returns.
    */
   workerStuck: [{ readonly queues: readonly number[]; readonly milliseconds: number }]
+  /** Something is legal and probably not meant, as on a queue; `queue` says which queue told it. */
   warning: [{ readonly queue: number; readonly text: string }]
 }

@@ -37,7 +37,10 @@ export class PoolError extends Error {
   }
 }
 
+/** What an error of a pool carries. */
 export interface PoolErrorDetails {
+  /** What the worker threw, where it threw. */
   readonly cause?: unknown
+  /** Exit code of the worker, where it ended. */
   readonly exitCode?: number | undefined
 }

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { check } from '@nfkit/netlink-transport'
 import { type Limits, limitDefaults, limitsOf, type PoolLimits } from './limits.ts'
 
+/** Which queues a pool has, and what its workers run. */
 export interface PoolOptions extends PoolLimits {
   /** First and last queue: the numbers of `--queue-balance 0:3` (iptables) or `queue to 0-3` (nft). */
   readonly queues: readonly [first: number, last: number]

@@ -6,7 +6,7 @@ export interface Message {
 }
 
 /**
- * What is sent is a copy of what there was at the call, whatever becomes of it, so that later workers have the same. Throws
+ * A copy of the message as it was at the call is sent, so that later workers have the same. Throws
  * `PoolError` when it cannot be copied.
  */
 export function messageOf(value: unknown, queues: readonly number[]): Message {

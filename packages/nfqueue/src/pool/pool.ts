@@ -15,8 +15,16 @@ import { total } from './stats.ts'
  * longer than `openingMilliseconds`, and with `RangeError` for an option out of range. No queue is left open then.
  *
  * @example
+ * // judge.mjs
+ * export { openMnl as transport } from '@nfkit/mnl-native'
+ * export default (packet) => packet.accept()
+ *
+ * @example
+ * import { openPool } from '@nfkit/nfqueue'
+ *
  * const pool = await openPool({ queues: [0, 3], module: new URL('./judge.mjs', import.meta.url) })
  * pool.on('workerDied', ({ queues, error }) => console.error(`the worker of ${queues} died`, error))
+ * await pool.close()
  */
 export async function openPool(options: PoolOptions): Promise<Pool> {
   const { shares, module, execArgv, limits, message } = planOf(options)
@@ -79,8 +87,8 @@ export class Pool implements AsyncDisposable {
    *
    * Rejects with `PoolError`, whose `queues` are those of the workers concerned. Its `reason` is `refused` when an `onMessage` threw
    * (`cause` is what), `deaf` when the module has none, and later workers then begin with the message before; other workers may have
-   * taken it, so send again what all shall have. `silent`: `answerMilliseconds` have gone by. `unclonable`: it cannot be copied, and
-   * nobody was sent it. `closed`: the pool is.
+   * taken it, so send again the message all must have. `silent`: `answerMilliseconds` have gone by. `unclonable`: the message cannot be
+   * copied, and no worker was sent it. `closed`: the pool is.
    */
   async send(message: unknown): Promise<void> {
     if (this.#closing) throw new PoolError(this.#queues, 'closed')
@@ -98,10 +106,12 @@ export class Pool implements AsyncDisposable {
     throw new PoolError(queues, reason, { cause })
   }
 
+  /** Listen to an event. */
   on<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
     this.#announcements.on(event, listener)
     return this
   }
+  /** Stop listening to an event. */
   off<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
     this.#announcements.off(event, listener)
     return this

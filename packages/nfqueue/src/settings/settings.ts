@@ -9,7 +9,7 @@ import {
 } from '@nfkit/netlink-codec/nfqueue'
 import { check } from '@nfkit/netlink-transport'
 
-/** What can be set when a queue is opened, and changed while it runs. Changes apply to packets queued later. */
+/** Settings of a queue, given when it is opened, and changed while it runs. Changes apply to packets queued later. */
 export interface QueueSettings {
   /**
    * `packet`: headers and payload (the default). `meta`: everything but the payload. `none`: the kernel drops every packet.
@@ -18,8 +18,8 @@ export interface QueueSettings {
   /** Bytes of each payload to copy, from the network header on; 65,531 by default, which is also the most. */
   readonly copyRange?: number | undefined
   /**
-   * Packets that may wait for a verdict; more are dropped, or accepted with `failOpen`. 2,048 by default. A longer queue outlives longer
-   * pauses of the program; under a flood its packets wait longer and, gone from the processor's caches, each costs more.
+   * Packets that may wait for a verdict; more are dropped, or accepted with `failOpen`. 2,048 by default. A longer queue survives longer
+   * pauses of the program. Under a flood its packets wait longer, have left the CPU caches by then, and each costs more.
    */
   readonly maxLength?: number | undefined
   /**
@@ -38,6 +38,7 @@ export interface QueueSettings {
   readonly secctx?: boolean | undefined
 }
 
+/** A queue's settings, all of them known. */
 export type Settings = { readonly [K in keyof QueueSettings]-?: NonNullable<QueueSettings[K]> }
 
 export const defaults: Settings = {

@@ -188,7 +188,7 @@ export class Channel implements Receiver, SenderOwner {
     if (!this.#delivering) this.#sender.schedule()
   }
 
-  /** Send the verdicts there are. What the socket refuses for now is tried again. */
+  /** Send the verdicts there are. Verdicts that the socket refuses for now are sent later. */
   flush(): void {
     this.#sender.flush()
   }
@@ -213,7 +213,7 @@ export class Channel implements Receiver, SenderOwner {
     for (const subscriber of [...this.#subscribers.values()]) subscriber.ended(error)
   }
 
-  /** Ask the socket for its numbers: one that somebody else has closed ends its queues. */
+  /** Ask the socket for its numbers: one that other code has closed ends its queues. */
   look(): void {
     try {
       this.#socketDropped = this.#transport.counters().dropped

@@ -81,7 +81,7 @@ export class Outbox {
     if (this.#used + words > this.#words.length) this.flush()
     const extra = this.#extra
     const start = this.#used
-    // The header last: whatever fails before leaves nothing behind.
+    // The header last: a failure before that leaves nothing behind.
     if (extra.length > 0) this.#bytes.set(extra.bytes, (start + plainWords) * 4)
     const { payload } = changes
     if (isSendable(payload)) this.#payload((start + plainWords) * 4 + extra.length, payload)

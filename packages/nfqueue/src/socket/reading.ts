@@ -1,6 +1,6 @@
 import type { Transport } from '@nfkit/netlink-transport'
 
-/** Whether a transport reads: not while a queue on it can take no more, unless the kernel's answer to a request is to come. */
+/** Whether a transport reads: not while a queue on it can take no more, unless a request waits for the kernel's answer. */
 export class Reading {
   readonly #transport: Transport
   readonly #failed: (error: Error) => void
@@ -23,7 +23,7 @@ export class Reading {
     if (this.#saturated.delete(queue)) this.#regulate()
   }
 
-  /** Read while a request is under way, whoever is saturated. */
+  /** Read while a request is under way, saturated queues or not. */
   async during<T>(request: () => Promise<T>): Promise<T> {
     this.#requests++
     this.#regulate()

@@ -12,7 +12,7 @@ export const isFinal = (error: unknown): boolean => final.has((error as { code?:
 
 /** Hears of sends that fail. */
 export interface SenderOwner {
-  /** At once, and then at most once a second. What could not be sent is tried again. */
+  /** At once, and then at most once a second. Verdicts that could not be sent are tried again. */
   trouble(error: Error): void
   /** The socket is closed: nothing is tried any more. Told once. */
   closed(error: Error): void
@@ -59,7 +59,7 @@ export class Sender {
     })
   }
 
-  /** Send what there is, unless a failed send is to be tried again anyway. Never throws. */
+  /** Send what there is, unless a timer will repeat a failed send anyway. Never throws. */
   flush(): void {
     if (this.#retry === undefined && !this.#ended) this.#send()
   }

@@ -3,7 +3,7 @@ import { check } from '@nfkit/netlink-transport'
 import type { Outcome } from '../hooks/outcome.ts'
 import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
 
-/** What of an outcome is asserted: the fields given. */
+/** The fields of an outcome that are asserted: those given. */
 export type ExpectedOutcome = Partial<
   Pick<Outcome, 'verdict' | 'reason' | 'mark' | 'priority' | 'connmark' | 'requeues' | 'payload'>
 >
@@ -23,7 +23,7 @@ export class OutcomeError extends Error {
   }
 }
 
-/** Those of the platform, whatever a test has put in their place meanwhile. */
+/** The platform's own timers: a test may put others in their place later. */
 const { setTimeout, clearTimeout } = globalThis
 
 /** How long a verdict may take, in real time, before the assertion gives up. */
@@ -32,6 +32,19 @@ const patienceMilliseconds = 2000
 /**
  * Wait for a packet's outcome and compare what is given of it. Works with every test runner: it throws `OutcomeError`, whose
  * message tells what came instead, or which packets still wait for a verdict.
+ *
+ * @example
+ * import { udp } from '@nfkit/ip-codec/build'
+ * import { openQueue } from '@nfkit/nfqueue'
+ * import { expectOutcome, SimulatedKernel } from '@nfkit/simulator'
+ *
+ * const kernel = new SimulatedKernel()
+ * const queue = await openQueue(kernel.connect(), { number: 0 })
+ * queue.run((packet) => (packet.ip?.udp?.destinationPort === 53 ? packet.drop() : packet.accept()))
+ *
+ * const delivered = kernel.deliver(udp('192.0.2.1:4000 > 198.51.100.1:53'))
+ * await expectOutcome(kernel, delivered, { verdict: 'drop', reason: 'verdict' })
+ * await queue.close()
  */
 export async function expectOutcome(
   kernel: SimulatedKernel,

@@ -8,7 +8,7 @@ export interface Leftover {
   readonly what: string
 }
 
-/** What is to be done about each kind. */
+/** What to do about each kind. */
 const advice: { readonly [kind in Leftover['kind']]: string } = {
   socket: 'close what the test opened',
   batch: 'release each batch',

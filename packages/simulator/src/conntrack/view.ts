@@ -21,7 +21,7 @@ export class ConntrackView {
     this.settings = tracking.settings
   }
 
-  /** What is in the table now; what has expired is not. */
+  /** Entries in the table now, without expired ones. */
   get entries(): readonly EntryView[] {
     const { table, profile, clock } = this.#tracking
     const moment = { profile, uptime: clock.uptime }

@@ -16,27 +16,35 @@ export interface DeliverOptions {
   readonly family?: 'bridge' | undefined
   /** Interfaces by name or index; `lo` by default, where the packet has one. */
   readonly indev?: string | number | undefined
+  /** The interface the packet leaves by, by name or index. */
   readonly outdev?: string | number | undefined
   /** Ports of a bridge, under a packet that passes the IP hooks as well (br_netfilter). */
   readonly physindev?: string | number | undefined
+  /** The port the packet leaves by. */
   readonly physoutdev?: string | number | undefined
   /** From here to here: the packet leaves over `lo` and comes back in, output to input. */
   readonly loopback?: boolean | undefined
+  /** Packet mark; 0 by default. */
   readonly mark?: number | undefined
+  /** Packet priority (`skb->priority`); 0 by default. */
   readonly priority?: number | undefined
   /** Hand it to this queue at the named hook; where there is no rule at all, queue 0 gets it. `null` leaves it alone. */
   readonly queue?: number | null | undefined
-  /** Let it pass when nobody listens to that queue. */
+  /** Let the packet pass when no program listens to that queue. */
   readonly bypass?: boolean | undefined
   /** Source hardware address: `02:00:00:00:00:01`; the interface's by default. */
   readonly hardwareAddress?: string | undefined
   /** The link-layer header, in the bridge family. */
   readonly linkHeader?: Uint8Array | undefined
+  /** A VLAN tag the device took off: control information, and protocol (0x8100). */
   readonly vlan?: { readonly tci: number; readonly proto: number } | undefined
   /** Of the local socket that sent it. */
   readonly uid?: number | undefined
+  /** Group of the socket that sent the packet. */
   readonly gid?: number | undefined
+  /** Class of the sender's control group (net_cls). */
   readonly classid?: number | undefined
+  /** Text of the security module: SELinux, say. */
   readonly secctx?: string | undefined
   /** `partial` on its way out or over `lo`, `verified` when it arrived, for TCP and UDP; `unverified` for others. */
   readonly checksum?: SkbChecksum | undefined
@@ -52,7 +60,10 @@ export interface DeliverOptions {
 
 const memory = new BumpAllocator()
 
-/** Make a packet of bytes, and put it where its journey begins. They are copied. Throws `RangeError` when they are no IP packet, outside the bridge family. */
+/**
+ * Make a packet of bytes, which are copied, and put it where its journey begins. Throws `RangeError` when they are no IP packet, outside
+ * the bridge family.
+ */
 export function journeyOf(
   bytes: Uint8Array,
   options: DeliverOptions,

@@ -29,8 +29,9 @@ export type SocketFault =
 
 /** What can go wrong with everything at once. */
 export type KernelFault =
-  /** Another socket owns the queue from now on; what waits in it is gone. */
+  /** Another socket owns the queue from now on; packets that wait in it are gone. */
   | { readonly kind: 'queue stolen'; readonly queue: number }
+  /** An interface goes down: packets that wait and came in on it or leave by it are dropped. */
   | { readonly kind: 'interface down'; readonly interface: string | number }
   /**
    * A module was unloaded: its queues are gone, and its messages are not known any more. It is nfnetlink_queue
@@ -42,4 +43,5 @@ export type KernelFault =
   /** The next socket cannot be opened. */
   | { readonly kind: 'no socket'; readonly code: Errno }
 
+/** What can go wrong on purpose: with one socket, or with the kernel. */
 export type Fault = SocketFault | KernelFault

@@ -103,7 +103,7 @@ export class FaultyTransport implements Transport {
     this.#inner.filter(program)
   }
 
-  /** What an overrun of ours has lost is counted as the kernel counts its own. */
+  /** Datagrams that our overruns lost count as those that the kernel's own lost. */
   counters(): SocketCounters {
     const counted = this.#inner.counters()
     return { ...counted, dropped: counted.dropped + this.#dropped }
@@ -127,7 +127,7 @@ export class FaultyTransport implements Transport {
     this.#inner.close()
   }
 
-  /** As long as nothing is to go wrong a burst passes as it is, with its memory; else its datagrams are copied and looked at one by one. */
+  /** Without a fault to come a burst passes as it is, with its memory; else its datagrams are copied and looked at one by one. */
   #batch(batch: Batch): void {
     if (!this.#faults.armed && this.#waiting.length === 0) {
       this.#receiver!.batch(batch)
@@ -176,11 +176,15 @@ export class FaultyTransport implements Transport {
  * looks random.
  *
  * @example
- * ```js
+ * import { openConntrack } from '@nfkit/conntrack'
+ * import { openMnl } from '@nfkit/mnl-native'
+ * import { TransportError } from '@nfkit/netlink-transport'
+ * import { faulty } from '@nfkit/simulator'
+ *
  * const transport = faulty(openMnl())
- * const queue = await openQueue(transport, { number: 0 })
- * transport.inject({ kind: 'send error', code: 'ENOBUFS', times: 3 })
- * ```
+ * const ct = await openConntrack(transport)
+ * transport.inject({ kind: 'send error', code: 'ENOBUFS', times: 1 })
+ * await ct.count().catch((error) => console.log(error instanceof TransportError && error.code)) // ENOBUFS
  */
 export function faulty(transport: Transport, seed = 1): FaultyTransport {
   return new FaultyTransport(transport, seed)

@@ -12,14 +12,14 @@ const subsystemsOf = {
   nf_conntrack_netlink: [subsystem.ctnetlink, subsystem.ctnetlinkExp],
 } as const
 
-/** A queue there must be. Throws `RangeError` where nobody bound it. */
+/** A queue that must be bound. Throws `RangeError` when it is not. */
 export function queueAt({ queues }: Namespace, number: number): Queue {
   const queue = queues.at(number)
   if (!queue) throw new RangeError(`there is no queue ${number}: nobody bound it`)
   return queue
 }
 
-/** Another process takes a queue over; what waits in it is gone. */
+/** Another process takes a queue over; packets that wait in it are gone. */
 export function stealQueue(namespace: Namespace, number: number): void {
   namespace.queues.destroy(queueAt(namespace, number), 'unbound')
   namespace.queues.create(number, stranger(namespace).portId)
@@ -32,14 +32,14 @@ export function intrude(namespace: Namespace, socket: NetlinkSocket, datagram: U
   other.close()
 }
 
-/** A module goes: nobody knows its messages any more. The table of connections outlives ctnetlink. */
+/** A module goes, and the kernel knows its messages no longer. The table of connections outlives ctnetlink. */
 export function unload({ queues, dispatch }: Namespace, module: keyof typeof subsystemsOf): void {
   if (module === 'nfnetlink_queue') for (const queue of [...queues.list]) queues.destroy(queue, 'unbound')
   const gone: readonly number[] = subsystemsOf[module]
   for (const type of dispatch.keys()) if (gone.includes(type >> 8)) dispatch.delete(type)
 }
 
-/** Take an interface down: what waits and came from it, or is to leave by it, is dropped. */
+/** Take an interface down: packets that wait, and came in on it or leave by it, are dropped. */
 export function interfaceDown({ interfaces, queues }: Namespace, which: string | number): void {
   const { index } = interfaces.set(which, { up: false })
   const uses = ({ origin }: Packet) =>

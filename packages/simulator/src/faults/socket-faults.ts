@@ -8,7 +8,7 @@ import type { SocketFault } from './fault.ts'
 type Kind = SocketFault['kind']
 type Of<K extends Kind> = Extract<SocketFault, { readonly kind: K }>
 
-/** Whom faults happen to: a simulated socket, or a transport with faults. */
+/** What faults happen to: a simulated socket, or a transport with faults. */
 export interface Afflicted {
   readonly portId: number
 }
@@ -42,14 +42,14 @@ export class SocketFaults implements Faults {
     this.#set(socket, left === 0 ? kept : [...kept, { fault, left }])
   }
 
-  /** Those that have not happened, and where they are to. What goes on from now on, as slowness does, is none of them. */
+  /** Faults that have not happened, and where each will. Lasting ones, such as slowness, are none of them. */
   get due(): readonly { readonly fault: SocketFault; readonly socket: Afflicted | 'next socket' }[] {
     const next = this.#next.map((fault) => ({ fault, socket: 'next socket' as const }))
     const armed = Array.from(this.#bySocket, ([socket, list]) => list.map(({ fault }) => ({ fault, socket }))).flat()
     return [...armed, ...next].filter(({ fault }) => fault.kind !== 'slow consumer')
   }
 
-  /** What was to happen to the next socket happens to this one. */
+  /** Faults that were injected for the next socket happen to this one. */
   opened(socket: Afflicted): void {
     for (const fault of this.#next.splice(0)) this.add(socket, fault)
   }

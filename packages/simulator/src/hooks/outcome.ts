@@ -6,7 +6,7 @@ export type Reason =
   | 'verdict'
   /** A rule said so. */
   | 'rule'
-  /** Nobody listened to the queue and the rule bypasses it. */
+  /** No program listened to the queue, and the rule bypasses it. */
   | 'bypass'
   | 'no listener'
   /** The queue was never told to copy anything: its mode is `none`. */
@@ -33,6 +33,7 @@ export type Reason =
 
 /** One stay of a packet in a queue. */
 export interface Stay {
+  /** Number of the queue. */
   readonly queue: number
   /** Its number there. */
   readonly id: number
@@ -40,11 +41,15 @@ export interface Stay {
 
 /** What became of a delivered packet. */
 export interface Outcome {
+  /** Whether the packet went on. */
   readonly verdict: 'accept' | 'drop'
+  /** Why it ended so. */
   readonly reason: Reason
   /** From the network header on, as rewritten. */
   readonly payload: Uint8Array
+  /** Packet mark at the end. */
   readonly mark: number
+  /** Packet priority at the end. */
   readonly priority: number
   /** Mark of its connection; `undefined` when it has none. */
   readonly connmark: number | undefined

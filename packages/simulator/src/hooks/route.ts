@@ -1,5 +1,6 @@
 import { hook } from '@nfkit/netlink-codec/nfnetlink'
 
+/** A name of `hook`: `prerouting`, `input` and so on. */
 export type HookName = keyof typeof hook
 
 /** The hook points a packet passes, and where on it its input and output devices are known. */

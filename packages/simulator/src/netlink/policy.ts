@@ -46,7 +46,7 @@ export const upTo = (of: Demand, max: number): Demand => demand(of.kind, of.leng
 /** A number without bits outside `mask`. */
 export const within = (of: Demand, mask: number): Demand => demand(of.kind, of.length, undefined, mask)
 
-/** Demands by attribute id, and the largest id there is: what is above is ignored. */
+/** Demands by attribute id, and the largest id there is: attributes above it are ignored. */
 export interface Policy {
   readonly max: number
   readonly demands: readonly (Demand | undefined)[]

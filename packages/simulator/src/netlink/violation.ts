@@ -5,7 +5,7 @@ import type { Demand } from './policy.ts'
 /** What an answer can say besides its errno: the extended acknowledgement. */
 export interface Remark {
   text?: string | undefined
-  /** Where in the datagram the attribute starts that is to blame. */
+  /** Where in the datagram the attribute to blame starts. */
   at?: number | undefined
   demand?: Demand | undefined
 }

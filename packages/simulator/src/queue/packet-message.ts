@@ -67,7 +67,7 @@ export function packetMessage(
   return frame.finish(rows.payload.id, packet.bytes, copied)
 }
 
-/** Fill in what hardware was to fill in; from then on nobody vouches for the checksum. */
+/** Fill in a checksum that was left to hardware; from then on it counts as not verified. */
 function complete(packet: Packet): void {
   completeChecksum(packet.bytes)
   packet.checksum = 'unverified'

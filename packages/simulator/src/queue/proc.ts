@@ -1,6 +1,6 @@
 import type { Queue } from './queue.ts'
 
-/** Where it is below /proc/net. */
+/** The file's name below /proc/net. */
 export const queueTable = 'netfilter/nfnetlink_queue'
 
 const buckets = 16

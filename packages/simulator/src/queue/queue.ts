@@ -20,7 +20,7 @@ export class Queue {
   dropped = 0
   /** Packets dropped because the owner's receive buffer did not take them. */
   userDropped = 0
-  /** What waits for a verdict, oldest first. */
+  /** Packets that wait for a verdict, oldest first. */
   readonly waiting = new Map<number, Journey>()
 
   constructor(number: number, portId: number) {

@@ -4,7 +4,7 @@ import type { Packet } from '../packet.ts'
 
 /**
  * Which of `count` queues a packet goes to under `balance` (nfqueue_hash, include/net/netfilter/nf_queue.h): the same for both
- * directions, whatever the ports. The hash itself differs with every boot of a kernel; here `seed` stands for that.
+ * directions, with any ports. The hash itself differs with every boot of a kernel; here `seed` stands for that.
  */
 export function balanced({ bytes, layout }: Packet, count: number, seed: number): number {
   if (!layout) return 0

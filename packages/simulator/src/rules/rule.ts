@@ -9,6 +9,7 @@ export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
  * and the other actions let it go on.
  */
 export interface Rule {
+  /** The hook point the rule stands at. */
   readonly hook: HookName
   /** `filter` by default. */
   readonly table?: TableName | undefined
@@ -17,23 +18,34 @@ export interface Rule {
   /** `inet`, both IP families, by default. */
   readonly family?: 'inet' | 'ipv4' | 'ipv6' | 'bridge' | undefined
 
+  /** Layer-4 protocol, by name or number. */
   readonly protocol?: 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'sctp' | number | undefined
+  /** Of protocols with ports. */
   readonly sourcePort?: number | undefined
+  /** Of protocols with ports. */
   readonly destinationPort?: number | undefined
   /** An address or a network: `10.0.0.0/8`. */
   readonly source?: string | undefined
+  /** The same of the destination. */
   readonly destination?: string | undefined
+  /** Name of the interface the packet came in on. */
   readonly indev?: string | undefined
+  /** Name of the interface the packet leaves by. */
   readonly outdev?: string | undefined
+  /** Packet mark, or some bits of it. */
   readonly mark?: number | Masked | undefined
+  /** Mark of the packet's connection, or some bits of it. */
   readonly connmark?: number | Masked | undefined
   /** Number of a connection label that is set. */
   readonly label?: number | undefined
   /** Direction within its connection. */
   readonly direction?: 'original' | 'reply' | undefined
+  /** State of the packet's connection, as the `conntrack` match has it. */
   readonly state?: 'new' | 'established' | 'related' | 'untracked' | 'invalid' | undefined
 
+  /** Set the packet mark, or some bits of it. */
   readonly setMark?: number | Masked | undefined
+  /** Set the mark of the packet's connection, or some bits of it. */
   readonly setConnmark?: number | Masked | undefined
   /** Set a connection label, by number. */
   readonly setLabel?: number | undefined
@@ -41,25 +53,28 @@ export interface Rule {
   readonly notrack?: boolean | undefined
   /** In `nat`: the new source or destination, `9.9.9.9` or `9.9.9.9:777`, `[2001:db8::1]:777`. */
   readonly snat?: string | undefined
+  /** The same of the destination. */
   readonly dnat?: string | undefined
-  /** Name of the helper that shall follow the connection. */
+  /** Name of the helper that follows the connection. */
   readonly helper?: string | undefined
   /** In `raw`: the zone its connection is in. */
   readonly zone?: number | undefined
-  /** Name of the timeout policy the connection shall have. */
+  /** Name of the timeout policy the connection gets. */
   readonly timeoutPolicy?: string | undefined
 
+  /** End the table for the packet with this verdict. */
   readonly verdict?: 'accept' | 'drop' | undefined
   /** Number of a queue, or the first and how many. */
   readonly queue?: number | { readonly first: number; readonly count: number } | undefined
   /** How several queues share: by addresses (`balance`, the default), or by processor. */
   readonly fanout?: boolean | undefined
-  /** Nobody listens: let the packet pass instead of dropping it. */
+  /** While no program listens to the queue, let the packet pass instead of dropping it. */
   readonly bypass?: boolean | undefined
 }
 
 /** A rule in place. */
 export interface RuleHandle {
+  /** The rule as it was added. */
   readonly rule: Rule
   /** Packets it matched. */
   readonly matched: number

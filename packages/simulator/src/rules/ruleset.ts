@@ -7,9 +7,13 @@ import type { Rule, RuleHandle, TableName } from './rule.ts'
 
 /** A base chain, by what it was registered with. */
 export interface ChainPlace {
+  /** The hook point. */
   readonly hook: HookName
+  /** The table; `filter` by default. */
   readonly table?: TableName | undefined
+  /** Where the chain stands at the hook point; its table's usual place by default. */
   readonly priority?: number | undefined
+  /** Family of the packets it sees; `inet` by default. */
   readonly family?: Rule['family']
 }
 
@@ -33,7 +37,16 @@ export class Ruleset {
     return [...this.#chains.values()].every(({ chain }) => chain.rules.length === 0)
   }
 
-  /** Append a rule to its chain, which is made when it does not exist. Throws `RangeError` for what no kernel would take. */
+  /**
+   * Append a rule to its chain, which is made when it does not exist. Throws `RangeError` for what no kernel would take.
+   *
+   * @example
+   * import { SimulatedKernel } from '@nfkit/simulator'
+   *
+   * const kernel = new SimulatedKernel()
+   * const rule = kernel.rules.add({ hook: 'forward', protocol: 'tcp', destinationPort: 443, queue: 3, bypass: true })
+   * console.log(rule.matched) // 0
+   */
   add(rule: Rule): RuleHandle {
     check(rule)
     return this.addChain(rule).add(rule)
@@ -54,7 +67,10 @@ export class Ruleset {
     return chain
   }
 
-  /** Unregister a base chain, as `nft delete chain` does: every packet that waits in any queue is dropped. */
+  /**
+   * Unregister a base chain, as `nft delete chain` does: every packet that waits in any queue is dropped. Throws `RangeError` when
+   * there is no such chain.
+   */
   removeChain(place: ChainPlace): void {
     const key = keyOf(place)
     const registered = this.#chains.get(key)

@@ -1,5 +1,6 @@
 /** One datagram on its way to a socket. */
 export interface Datagram {
+  /** One or more messages. */
   readonly bytes: Uint8Array
   /** Port id of the sender: 0 is the kernel. */
   readonly from: number

@@ -55,16 +55,19 @@ export class NetlinkSocket implements Endpoint {
     this.groups = groups >>> 0
   }
 
+  /** Join a multicast group. Throws `TransportError`, as the kernel refuses. */
   join(group: number): void {
     this.#membership(group)
     this.groups = (this.groups | (1 << (group - 1))) >>> 0
   }
 
+  /** Leave a multicast group. Throws `TransportError`, as the kernel refuses. */
   leave(group: number): void {
     this.#membership(group)
     this.groups = (this.groups & ~(1 << (group - 1))) >>> 0
   }
 
+  /** Whether the socket is in a multicast group. */
   joined(group: number): boolean {
     return ((this.groups >>> (group - 1)) & 1) === 1
   }
@@ -118,6 +121,7 @@ export class NetlinkSocket implements Endpoint {
     return { readable: error || this.received.length > 0, error }
   }
 
+  /** Turn a socket option on or off. */
   set(option: SocketOption, on: boolean): void {
     this.#open('setsockopt')
     if (option === 'noEnobufs') {
@@ -136,6 +140,7 @@ export class NetlinkSocket implements Endpoint {
     return { receive: this.received.limit, send: this.sendBuffer }
   }
 
+  /** Attach a classic BPF program; `undefined` detaches it. */
   filter(program: readonly BpfInstruction[] | undefined): void {
     this.#open('setsockopt')
     this.#filter = program && new BpfProgram(program)
@@ -146,6 +151,7 @@ export class NetlinkSocket implements Endpoint {
     this.#references++
   }
 
+  /** Free the socket and what the kernel keeps for it. Closing twice is fine. */
   close(): void {
     if (this.closed) return
     this.#references--

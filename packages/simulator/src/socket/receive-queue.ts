@@ -62,6 +62,7 @@ export class ReceiveQueue {
     return error
   }
 
+  /** The oldest datagram, which leaves the queue, or `undefined`. */
   take(): Datagram | undefined {
     if (this.#head === this.#datagrams.length) {
       this.#wake()

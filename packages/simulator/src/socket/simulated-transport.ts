@@ -21,10 +21,11 @@ const usualSlotSize = 68 * 1024
 export interface TransportHost {
   /** Datagrams read in one turn of the event loop, at most. */
   burst(): number
-  /** An error a system call is to fail with before the next read; 0 for none. */
+  /** An error a system call fails with before the next read; 0 for none. */
   failure(): number
   /** May change the order of what one turn read. */
   arrange(burst: Datagram[]): void
+  /** Name of the interface with this index, or `undefined`. */
   interfaceName(index: number): string | undefined
   /** The transport was closed. */
   closed(transport: SimulatedTransport): void

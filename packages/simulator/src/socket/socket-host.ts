@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { Sockets } from './sockets.ts'
 import type { TruesizeStep } from './truesize.ts'
 
-/** What is to go wrong with sockets, asked where it could. */
+/** What goes wrong with sockets on purpose, asked where it could. */
 export interface Faults {
   /** Whether there is anything: the way datagrams take is short while there is not. */
   readonly armed: boolean
@@ -28,7 +28,7 @@ export interface SocketHost {
   closed(portId: number): void
 }
 
-/** Who opens a socket. */
+/** The process that opens a socket. */
 export interface SocketOptions {
   /** Which netlink protocol. There is 12, NETLINK_NETFILTER, alone: others are refused with `EPROTONOSUPPORT`. */
   readonly protocol?: number | undefined
@@ -40,6 +40,7 @@ export interface SocketOptions {
 
 /** What one read returns. */
 export interface Reception {
+  /** The datagram, as far as it fits. */
   readonly bytes: Uint8Array
   /** Whether the buffer was smaller than the datagram, whose rest is gone (MSG_TRUNC). */
   readonly truncated: boolean

@@ -1,6 +1,8 @@
 /** A row: datagrams of up to `length` bytes occupy `truesize` bytes of a receive buffer. */
 export interface TruesizeStep {
+  /** Bytes of a datagram. */
   readonly length: number
+  /** Bytes of memory such a datagram is charged. */
   readonly truesize: number
 }
 

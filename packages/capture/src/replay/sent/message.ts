@@ -44,7 +44,7 @@ export class ComparedMessage {
     return type === nfqueueMessage.verdict.type || type === nfqueueMessage.verdictBatch.type
   }
 
-  /** Whether the kernel is to say that it did what it was asked. */
+  /** Whether the request asks for an acknowledgement. */
   get wantsAnswer(): boolean {
     return (this.message.flags & messageFlags.ack) !== 0
   }

@@ -15,7 +15,7 @@ export interface Match {
   readonly before: ComparedMessage | undefined
 }
 
-/** What our code sent, until the recording comes to it. */
+/** Messages our code sent, until the recording comes to them. */
 export class SentQueue {
   readonly #comparison: Comparison
   #sent: Sent[] = []

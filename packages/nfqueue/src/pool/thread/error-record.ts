@@ -10,7 +10,7 @@ export interface ErrorRecord {
   readonly name: string
   readonly message: string
   readonly stack: string
-  /** What else it has, as far as it can be copied. */
+  /** The error's other properties, as far as they can be copied. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly cause: ErrorRecord | undefined
 }
@@ -40,7 +40,7 @@ const classes: Readonly<Record<string, ErrorClass>> = {
 /** Causes of causes that are kept. */
 const deepest = 8
 
-/** For another thread. What was thrown is anything at all: no getter, proxy or text of it makes this throw. */
+/** For another thread. Programs throw anything at all: no getter, proxy or text of it makes this throw. */
 export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
   try {
     if (!(thrown instanceof Error)) return plain(String(thrown))

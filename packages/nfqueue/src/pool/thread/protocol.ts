@@ -28,7 +28,7 @@ export interface WorkerOrders {
   readonly message: Message | undefined
 }
 
-/** The ticket of a count that nobody waits for: a ping, or the last words of a worker. */
+/** The ticket of a count that no caller waits for: a ping, or the last counts of a worker. */
 export const unasked = 0
 
 /** From the pool to a worker. */
@@ -46,6 +46,6 @@ export type FromWorker =
   | { readonly kind: 'warning'; readonly queue: number; readonly text: string }
   | { readonly kind: 'counts'; readonly ticket: number; readonly stats: readonly QueueStats[] }
   | { readonly kind: 'taken'; readonly ticket: number; readonly error?: ErrorRecord }
-  /** An exception nobody caught, with its class. The worker ends with it unless its module listens for such. */
+  /** An uncaught exception, with its class. The worker ends with it unless its module listens for such. */
   | { readonly kind: 'uncaught'; readonly error: ErrorRecord }
   | { readonly kind: 'closed' }

@@ -10,7 +10,7 @@ const lingeringMilliseconds = 1_000
 /** How long a worker may take to end by force. It takes longer only while it waits in a system call. */
 const endingMilliseconds = 1_000
 
-/** Who hears what a worker says, and what becomes of it. */
+/** Hears what a worker says, and what becomes of it. */
 export interface Listener {
   hear(message: FromWorker): void
   stuck(milliseconds: number): void
@@ -31,7 +31,7 @@ export class Thread {
   #isGone!: () => void
   /** Why it was ended. */
   #failure: Error | undefined
-  /** What it ended of, in the worker's words and in Node's: either may come first, both before the exit. */
+  /** Why the worker ended, in its own words and in Node's: either may come first, both before the exit. */
   #uncaught: Error | undefined
   #thrown: (Error & { readonly code?: string }) | undefined
 
@@ -84,7 +84,7 @@ export class Thread {
         this.#uncaught = errorOf(message.error)
         break
       case 'failed':
-        // Its queues are nobody's until the next one has them.
+        // Its queues have no owner until the next worker opens them.
         this.#end(errorOf(message.error))
         break
       case 'closed':

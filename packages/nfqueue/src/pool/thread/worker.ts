@@ -78,7 +78,7 @@ async function take({ ticket, message }: Extract<ToWorker, { readonly kind: 'mes
   }
 }
 
-/** A queue that closes by itself is nobody's: a new worker opens it again. */
+/** A queue that closes by itself has no owner: a new worker opens it again. */
 function lost(number: number): void {
   if (!closing) void fail(new PoolError([number], 'unbound'))
 }

@@ -20,7 +20,7 @@ export function connectionPart(tracking: Conntrack, { connection, ctInfo: info }
 
 const { rows } = conntrack
 
-/** NFQA_CT and NFQA_EXP of a verdict: the first error ends the list, and nobody hears of it (ctnetlink_glue_parse_ct). */
+/** NFQA_CT and NFQA_EXP of a verdict: the first error ends the list, and is not told (ctnetlink_glue_parse_ct). */
 export function applyConnection(tracking: Conntrack, packet: Packet, verdict: Attributes): void {
   const { connection } = packet
   if (!tracking.profile.glue || !connection) return

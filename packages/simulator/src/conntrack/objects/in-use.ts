@@ -1,4 +1,4 @@
-/** Whether anybody needs what costs to have: those who do count themselves (nf_connlabels_get, nf_nat_register_fn). */
+/** Whether something expensive is needed: its users count themselves (nf_connlabels_get, nf_nat_register_fn). */
 export class InUse {
   #users = 0
 

@@ -4,10 +4,11 @@ export interface Settings {
   acct: boolean
   /** Keep start and end times, of connections made from now on. */
   timestamp: boolean
-  /** Events: never (0), always (1), or of connections made while somebody listens (2). */
+  /** Events: never (0), always (1), or of connections made while a socket listens (2). */
   events: 0 | 1 | 2
   /** Pick up TCP connections in the middle. */
   tcpLoose: boolean
+  /** Retransmissions after which a connection's timeout becomes short (nf_conntrack_tcp_max_retrans). */
   tcpMaxRetransmissions: number
   /** The most entries there may be. */
   max: number

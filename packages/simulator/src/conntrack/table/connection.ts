@@ -16,13 +16,13 @@ export interface SequenceAdjustment {
   offsetAfter: number
 }
 
-/** State of events of one connection; connections without never tell anybody anything (struct nf_conntrack_ecache). */
+/** State of events of one connection; connections without it have no events (struct nf_conntrack_ecache). */
 export interface EventCache {
   /** Bits of `change` since the last event. */
   changes: number
   /** Bits an event was lost for. */
   missed: number
-  /** Who deleted it, while its destroy event could not be delivered. */
+  /** The cause of its deletion, while its destroy event could not be delivered. */
   portId: number
 }
 
@@ -36,9 +36,9 @@ export class Connection {
   readonly zone: Zone
   status = 0
   mark = 0
-  /** Uptime in milliseconds at which it expires; before it is confirmed, how long it shall live from then. */
+  /** Uptime in milliseconds at which it expires; before it is confirmed, how long it lives from then on. */
   expires = 0
-  /** Who uses it, besides the table. */
+  /** How many use it, besides the table. */
   references = 0
   master: Connection | undefined
   events: EventCache | undefined

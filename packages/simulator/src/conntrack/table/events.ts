@@ -9,13 +9,13 @@ import { changed } from './attributes.ts'
 import { change } from './change.ts'
 import type { Connection } from './connection.ts'
 
-/** Who asked for a change: events carry its port id, and come back to it when it asked for an echo. */
+/** The socket that asked for a change: events carry its port id, and come back to it when it asked for an echo. */
 export interface Cause {
   readonly portId: number
   readonly echo: boolean
 }
 
-/** Traffic, timeouts, and whatever else nobody asked for. */
+/** The cause of changes that no socket asked for: traffic and timeouts. */
 export const nobody: Cause = { portId: 0, echo: false }
 
 /** Tells listeners what changed (net/netfilter/nf_conntrack_ecache.c, ctnetlink_conntrack_event). */
@@ -32,7 +32,7 @@ export class Events {
     this.#settings = settings
   }
 
-  /** Whether connections made now will tell; who listens to expectations counts as well (nfnetlink_bind). */
+  /** Whether connections made now will tell; sockets that listen to expectations count as well (nfnetlink_bind). */
   get wanted(): boolean {
     const { events } = this.#settings
     if (events !== 2) return events === 1

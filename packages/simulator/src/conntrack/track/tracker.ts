@@ -28,7 +28,7 @@ export class Tracker {
     this.#progress = new Progress(tracking)
   }
 
-  /** Find or make the connection of a packet at a hook point. What makes no sense has none, and passes; false, for a full table, drops. */
+  /** Find or make the connection of a packet at a hook point. A packet that makes no sense has none, and passes; false, for a full table, drops. */
   track(packet: Packet, at: number): boolean {
     const { layout, bytes } = packet
     if (packet.untracked || packet.connection || !layout) {

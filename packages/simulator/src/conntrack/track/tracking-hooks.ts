@@ -31,7 +31,7 @@ export function conntrackHooks(tracking: Conntrack, number: number): readonly Ho
   ]
 }
 
-/** Packets of a connection with a helper in user space go to its queue; nobody there, they pass. */
+/** Packets of a connection with a helper in user space go to its queue; they pass while no program listens there. */
 const userHelper: HookFunction = {
   name: 'helper',
   priority: hookPriority.helper,

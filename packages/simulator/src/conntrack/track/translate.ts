@@ -5,7 +5,7 @@ import type { Connection } from '../table/connection.ts'
 import { inverse, type Tuple } from '../table/tuple.ts'
 import type { Zone } from '../table/zone.ts'
 
-/** What a connection's addresses shall become: absent parts stay as they are. */
+/** What a connection's addresses become: absent parts stay as they are. */
 export interface Translation {
   readonly address: Uint8Array | undefined
   readonly ports: { readonly min: number; readonly max: number } | undefined

@@ -59,7 +59,7 @@ function* entries(
   return undefined
 }
 
-/** Who an answer is for. */
+/** The socket an answer is for. */
 interface Addressee {
   readonly sequence: number
   readonly portId: number

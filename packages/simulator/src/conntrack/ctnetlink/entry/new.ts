@@ -24,7 +24,7 @@ import {
 
 const { rows } = conntrack
 
-/** What an event tells after a request, whatever it changed. */
+/** What an event tells after a request, even when the request changed nothing of it. */
 const always =
   change.reply | change.assured | change.helper | change.protoinfo | change.seqadj | change.mark | change.synproxy
 
@@ -93,7 +93,7 @@ function attachHelper(tracking: Conntrack, connection: Connection, { attributes 
   if (typeof given === 'number') return given
   const helper = tracking.helperFor(given.name, connection.original)
   if (!helper) return errno.EOPNOTSUPP
-  // What is given is copied before the helper is set, which has it thrown away (ctnetlink_create_conntrack).
+  // The kernel copies the given data before it sets the helper, which throws the data away (ctnetlink_create_conntrack).
   connection.help = { helper, info: helperInfo(helper.privateLength, undefined) }
   connection.status |= status.helper
   return 0
