@@ -9,7 +9,7 @@ import { stdout } from '../terminal/stdout.ts'
 const capture = captureFile(fileURLToPath(new URL('../captures/demo.pcapng', import.meta.url)))
 
 const live =
-  'To go live, as root: iptables -I INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 0 && npx nfqueue-test 0 --connmark 7'
+  "To go live, as root: npx -p @nfkit/nfqueue-test nfqueue-test 0 --rule 'tcp dport 2222' --connmark 7"
 
 /** `nfqueue-test demo`: the main job without root. */
 export function demoCommand(): Command {
