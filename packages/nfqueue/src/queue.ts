@@ -1,13 +1,11 @@
 import { check, type OptionNames } from '@nfkit/netlink-transport'
 import { shut } from './closing.ts'
-import type { QueueEvents, Tell } from './events.ts'
 import type { Handler } from './judging/consumer.ts'
 import type { QueueStats } from './judging/counts.ts'
 import { InFlight, type InFlightTerms } from './judging/in-flight.ts'
 import { PacketIterator } from './judging/iterator.ts'
 import type { Observer } from './judging/observers.ts'
-import { Unheard } from './judging/unheard.ts'
-import { Listeners } from './listeners.ts'
+import { Announcer } from './news/announcer.ts'
 import { type BatchChanges, batchChanges } from './packet/changes.ts'
 import type { Packet } from './packet/packet.ts'
 import type { Verdict } from './packet/verdict.ts'
@@ -34,16 +32,12 @@ export interface Terms extends InFlightTerms {
  * An open queue, made by `openQueue`. Take its packets with `run`, `for await`, or `batches`. Every packet gets exactly one
  * verdict: the handler's or, where that throws, rejects, forgets or is too slow, the one of `onUnjudged`.
  */
-export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
-  /** 0 to 65535. */
-  readonly number: number
+export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisposable {
   /** Resolves when the queue is closed. */
   readonly closed: Promise<void>
   readonly #channel: Channel
   readonly #inFlight: InFlight
-  readonly #listeners = new Listeners<QueueEvents>()
   readonly #configuration: Configuration
-  readonly #unheard: Unheard
   #watch: NodeJS.Timeout | undefined
   #conntrack = false
   readonly #signal: AbortSignal | undefined
@@ -54,11 +48,10 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /** @internal */
   constructor(channel: Channel, terms: Terms) {
     const { number, settings, signal } = terms
-    this.number = number
+    super(number)
     this.#channel = channel
     this.#signal = signal
-    this.#unheard = new Unheard(number)
-    this.#inFlight = new InFlight(channel, terms, this.#tell, () => this.close())
+    this.#inFlight = new InFlight(channel, terms, this.tell, () => this.close())
     const { overflow } = this.#inFlight
     this.#configuration = new Configuration(channel, number, settings, (changed) => overflow.adapt(changed))
     this.closed = new Promise((resolve) => {
@@ -73,7 +66,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     this.#watch = setInterval(() => this.#look(), watchMilliseconds).unref()
     this.#signal?.addEventListener('abort', this.#abort, { once: true })
     setImmediate(() => {
-      for (const warning of warnings) this.#tell('warning', warning)
+      for (const warning of warnings) this.tell('warning', warning)
     })
   }
 
@@ -179,15 +172,6 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     )
   }
 
-  on<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
-    this.#listeners.on(event, listener)
-    return this
-  }
-  off<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
-    this.#listeners.off(event, listener)
-    return this
-  }
-
   /**
    * Judge what is pending by `onUnjudged`, unbind, and close the transport unless other queues use it. Never hangs and never
    * rejects; closing twice waits for the same end.
@@ -204,8 +188,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   async #close(): Promise<void> {
     clearInterval(this.#watch)
     this.#signal?.removeEventListener('abort', this.#abort)
-    await shut(this.number, this.#channel, this.#inFlight, this.#tell)
-    this.#unheard.close()
+    await shut(this.number, this.#channel, this.#inFlight, this.tell)
+    this.silence()
     this.#isClosed()
   }
 
@@ -223,9 +207,5 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     if (!this.#inFlight.consumer.claim()) {
       throw new Error(`the packets of queue ${this.number} are taken already: by run(), batches() or a for await loop`)
     }
-  }
-
-  readonly #tell: Tell = (event, ...what) => {
-    if (!this.#listeners.tell(event, what)) this.#unheard.event(event, what[0])
   }
 }
