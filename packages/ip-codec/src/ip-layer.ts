@@ -17,7 +17,8 @@ export interface Carrier {
   readonly protocol: number
   readonly isFragment: boolean
   readonly isLaterFragment: boolean
-  /** Where the addresses are that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
+  /** @internal Where the addresses are that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
   readonly pseudoSourceAt: number
+  /** @internal */
   readonly pseudoDestinationAt: number
 }
