@@ -31,6 +31,7 @@ test('nothing is exported by accident', () => {
       "format",
       "formatAttrs",
       "headerSize",
+      "isoTime",
       "kernelName",
       "littleEndian",
       "markdown",

@@ -1,7 +1,7 @@
 /** A filter expression that cannot be used. */
 export class MatchError extends Error {
   static {
-    MatchError.prototype.name = 'MatchError'
+    this.prototype.name = 'MatchError'
   }
   /** Where in the expression, counted from 1. */
   readonly character: number

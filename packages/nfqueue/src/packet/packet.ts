@@ -178,6 +178,7 @@ export class Packet extends PacketView {
     return new QueuedPacket(bytes.slice(start, end), 0, end - start)
   }
 
+  /** @internal */
   protected interfaceName(index: number): string | undefined {
     return this.#judge.interfaceName(index)
   }

@@ -162,6 +162,7 @@ export abstract class PacketView {
     return skb(this.message, skbInfo.gso)
   }
 
+  /** @internal */
   protected nameOf(index: number | undefined): string | undefined {
     return index === undefined ? undefined : this.interfaceName(index)
   }
