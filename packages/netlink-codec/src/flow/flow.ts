@@ -83,7 +83,7 @@ export class Flow {
   }
   /** The ends NAT puts in place of the original ones; `undefined` where nothing is translated. */
   get translation(): FlowTranslation | undefined {
-    return translationOf(this)
+    return translationOf(this.status ?? 0, this.reply)
   }
   /** Bits of `status`. */
   get status(): number | undefined {

@@ -1,11 +1,18 @@
 import { dccpState, sctpState, status, tcpState } from '../conntrack/constants.ts'
-import type { Flow } from './flow.ts'
+import type { DccpInfo, SctpInfo } from './state.ts'
 
 /** A protocol's state by the name its table has. */
 export type FlowStateName = keyof typeof tcpState | keyof typeof sctpState | keyof typeof dccpState
 
+/** Where a connection keeps its state, by protocol. */
+interface States {
+  readonly tcpState: number | undefined
+  readonly sctp: SctpInfo | undefined
+  readonly dccp: DccpInfo | undefined
+}
+
 /** The name of a connection's state; `undefined` for protocols without, and for numbers without a name. */
-export function stateOf({ tcpState: tcp, sctp, dccp }: Flow): FlowStateName | undefined {
+export function stateOf({ tcpState: tcp, sctp, dccp }: States): FlowStateName | undefined {
   if (tcp !== undefined) return nameOf(tcpState, tcp)
   return sctp ? nameOf(sctpState, sctp.state) : nameOf(dccpState, dccp?.state)
 }

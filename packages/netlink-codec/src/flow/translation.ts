@@ -1,6 +1,5 @@
 import { status } from '../conntrack/constants.ts'
-import type { Flow } from './flow.ts'
-import type { FlowEnd } from './tuple.ts'
+import type { FlowEnd, FlowTuple } from './tuple.ts'
 
 /** What NAT makes of a connection's first direction; an end that stays as it is is absent. */
 export interface FlowTranslation {
@@ -11,9 +10,8 @@ export interface FlowTranslation {
 }
 
 /** `undefined` where nothing is translated. Answers come to the translated ends: the reply tuple shows them. */
-export function translationOf(flow: Flow): FlowTranslation | undefined {
-  const bits = flow.status ?? 0
-  const source = bits & status.srcNat ? flow.reply.destination : undefined
-  const destination = bits & status.dstNat ? flow.reply.source : undefined
+export function translationOf(bits: number, reply: FlowTuple): FlowTranslation | undefined {
+  const source = bits & status.srcNat ? reply.destination : undefined
+  const destination = bits & status.dstNat ? reply.source : undefined
   return source || destination ? { ...(source && { source }), ...(destination && { destination }) } : undefined
 }
