@@ -2,7 +2,7 @@
 // Tested on a real kernel, too.
 //
 //   iptables -t mangle -A PREROUTING -j CONNMARK --restore-mark
-//   iptables -t mangle -A PREROUTING -m mark --mark 0 -m conntrack --ctstate NEW -j NFQUEUE --queue-num 0
+//   iptables -t mangle -A PREROUTING -m mark --mark 0 -m conntrack --ctstate NEW -j NFQUEUE --queue-num 0 --queue-bypass
 //   ip rule add fwmark 1 table 101; ip rule add fwmark 2 table 102
 //   node examples/connmark-router.mjs
 

@@ -1,7 +1,7 @@
 // Rate limiter: a token bucket per source address, for new connections.
 // Tested on a real kernel, too.
 //
-//   iptables -A INPUT -p tcp --syn -j NFQUEUE --queue-num 0
+//   iptables -A INPUT -p tcp --syn --dport 8080 -j NFQUEUE --queue-num 0 --queue-bypass
 //   node examples/rate-limiter.mjs 10 20        # 10 a second, bursts of 20
 
 /** A bucket for each source; sources that have been quiet long enough to be full again are forgotten. */

@@ -1,7 +1,7 @@
 // Per-user firewall: which local user may connect where. The kernel tells whose socket a packet comes from.
 // Tested on a real kernel, too.
 //
-//   iptables -A OUTPUT -m conntrack --ctstate NEW -j NFQUEUE --queue-num 0
+//   iptables -A OUTPUT -m conntrack --ctstate NEW -j NFQUEUE --queue-num 0 --queue-bypass
 //   node examples/user-firewall.mjs
 import { setTimeout as sleep } from 'node:timers/promises'
 

@@ -28,7 +28,7 @@ afterAll(() => {
 
 describe.each(published.map(({ manifest, folder }) => [manifest.name, manifest, folder] as const))(
   '%s',
-  (name, manifest) => {
+  (name, manifest, folder) => {
     test('has licence, README, and each file its manifest names', () => {
       const { contents } = tarballs.get(name)!
       const named = [
@@ -53,6 +53,12 @@ describe.each(published.map(({ manifest, folder }) => [manifest.name, manifest, 
 
     // A program has no types.
     if (manifest.exports === undefined) return
+
+    test('its types, and so completion, leave out what is internal', () => {
+      const types = tarballs.get(name)!.contents.filter((path) => path.endsWith('.d.ts'))
+      const leaks = types.filter((path) => /@internal/.test(readFileSync(join(root, folder, path), 'utf8')))
+      expect(leaks).toEqual([])
+    })
 
     test('its types are right for every resolution', async () => {
       const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js')

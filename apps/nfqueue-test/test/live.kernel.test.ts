@@ -52,12 +52,11 @@ test('prints and accepts IPv4 and IPv6 on one queue, and sums up when interrupte
   run.process.kill('SIGINT')
   expect(await run.ended()).toBe(0)
   expect(run.out).toMatch(
-    /^#1 queue 0 input in lo {2}IPv4 127\.0\.0\.1:\d+ > 127\.0\.0\.1:2222 tcp SYN, 60 bytes {2}accept$/m,
+    /^\d\d:\d\d:\d\d\.\d{6} #1 queue 0 input in lo {2}127\.0\.0\.1:\d+ > 127\.0\.0\.1:2222 tcp SYN, 60 bytes {2}accept$/m,
   )
-  expect(run.out).toMatch(/IPv6 \[::1\]:\d+ > \[::1\]:2222 tcp SYN, \d+ bytes {2}accept$/m)
+  expect(run.out).toMatch(/ \[::1\]:\d+ > \[::1\]:2222 tcp SYN, \d+ bytes {2}accept$/m)
   expect(run.out).toMatch(/udp, 33 bytes {2}accept$/m)
-  expect(run.out).toMatch(/here \d\d:\d\d:\d\d\.\d{6}; no connection$/m)
-  const packets = run.out.match(/^#\d+/gm)?.length
+  const packets = run.out.match(/^\S+ #\d+/gm)?.length
   expect(run.out).toContain(`\n${packets} packets; verdicts: ${packets} accept\n`)
   expect(run.err.match(/does not send connections/g)).toHaveLength(1)
 })
@@ -92,7 +91,9 @@ test('--connmark marks the connection, whatever the kernel, and shows it', async
   await sendUdp('127.0.0.1', 5353, ['a', 'b'])
   expect(await run.ended()).toBe(0)
   await until(() => listener.got.length === 2, 'both datagrams')
-  expect(run.out).toMatch(/conntrack 0x[0-9a-f]{8}.* mark 0 .*127\.0\.0\.1:\d+ > 127\.0\.0\.1:5353/)
+  expect(run.out).toMatch(
+    /127\.0\.0\.1:\d+ > 127\.0\.0\.1:5353 udp, 29 bytes {2}accept connmark 7 {2}\w+ 0x[0-9a-f]{8}$/m,
+  )
   expect(await shell('conntrack -L -p udp --orig-port-dst 5353 2>/dev/null')).toContain('mark=7')
   expect(run.err).toBe('')
 })
@@ -118,7 +119,13 @@ test('--record, replayed, decides the same and shows the same packets; another p
 
   const again = await cli(['--replay', file, '--json', ...policy])
   expect(again.err).toMatch(/^nfqueue-test: decided as recorded: \d+ messages are the same$/m)
-  expect([again.code, again.out.split('\n').slice(0, 3)]).toEqual([0, run.out.split('\n').slice(0, 3)])
+  // Without a receive time of the kernel, `time` is when the packet was read: another one now.
+  const shown = (out: string) =>
+    out
+      .replace(/"time":"[^"]*",/g, '')
+      .split('\n')
+      .slice(0, 3)
+  expect([again.code, shown(again.out)]).toEqual([0, shown(run.out)])
 
   const other = await cli(['replay', file, '--quiet', '--match', 'ip6', ...policy])
   expect([other.code, other.out]).toEqual([2, '3 packets; 2 did not match; verdicts: 2 accept, 1 drop\n'])
@@ -170,7 +177,7 @@ export default (packet) => {
   await sendUdp('127.0.0.1', 5353, ['a', 'b'])
   expect(await run.ended()).toBe(0)
   expect(run.out).toMatch(
-    /^#2 .* drop$[^#]*^#1 .* drop \(left to the queue: deadline\)$[^#]*^2 packets; verdicts: 2 drop/m,
+    /^\S+ #2 .* drop\n\S+ #1 .* drop \(left to the queue: deadline\)\n2 packets; verdicts: 2 drop/m,
   )
   expect(comments(file)).toEqual(['#2 queue 3 input: drop', '#1 queue 3 input: drop (left to the queue: deadline)'])
 

@@ -15,6 +15,7 @@ export {
   samePrefix,
 } from './address/network.ts'
 export { formatHex, parseHex } from './hex.ts'
+export { inspect } from './inspect.ts'
 export { applyMask, type Masked, matchesMask } from './masked.ts'
 export {
   hasKeys,

@@ -17,6 +17,7 @@ test('nothing is exported by accident', () => {
       "hasKeys",
       "hasPorts",
       "icmpAnswer",
+      "inspect",
       "ipProtocol",
       "ipProtocolName",
       "isIcmp",

@@ -21,8 +21,8 @@ export interface Carrier {
   readonly isFragment: boolean
   /** Whether the packet is a part without the transport header. */
   readonly isLaterFragment: boolean
-  /** Offset of the destination that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
+  /** @internal Where the source address is that the transport's checksum covers; -1 when an unknown kind of routing hides it. */
   readonly pseudoSourceAt: number
-  /** Where the destination address of the checksum's pseudo-header starts. */
+  /** @internal The same of the destination address. */
   readonly pseudoDestinationAt: number
 }

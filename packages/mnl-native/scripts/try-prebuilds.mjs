@@ -53,7 +53,7 @@ class Untried extends Error {}
 const addonOf = (arch) => {
   const folder = join(root, 'prebuilds', `linux-${arch}`)
   const file = existsSync(folder) && readdirSync(folder).find((name) => name.endsWith('.node'))
-  if (!file) throw new Untried('not built here: npm run prebuild:native --workspace @nfkit/mnl-native')
+  if (!file) throw new Untried('not built here: npm run prebuilds --workspace @nfkit/mnl-native')
   return join(folder, file)
 }
 

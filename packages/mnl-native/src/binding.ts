@@ -50,7 +50,7 @@ export interface NativeSocket {
 /** The native part is not there: it was not built, or cannot be loaded. `cause` is what loading it said. */
 export class NativeUnavailableError extends Error {
   static {
-    NativeUnavailableError.prototype.name = 'NativeUnavailableError'
+    this.prototype.name = 'NativeUnavailableError'
   }
 
   constructor(cause: unknown) {

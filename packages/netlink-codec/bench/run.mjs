@@ -74,7 +74,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 function compile() {
   const out = join(folder, 'reference')
-  const { status, stderr, error } = spawnSync('cc', ['-O2', '-o', out, here('c/reference.c'), '-lmnl'], {
+  const { status, stderr, error } = spawnSync('cc', ['-O2', '-o', out, here('../c/reference.c'), '-lmnl'], {
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`cc with libmnl-dev is needed: ${error?.message ?? stderr}`)

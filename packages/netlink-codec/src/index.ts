@@ -21,6 +21,7 @@ export { control, type Header, headerSize, Message, messageLength, messages, set
 export { attrsOf, type MessageType, messageName, type Protocol, tableOf } from './message/protocol.ts'
 export { format, formatAttrs } from './print/format.ts'
 export { toHostOrder } from './print/host-order.ts'
+export { isoTime } from './print/iso-time.ts'
 export { type Json, type JsonObject, messageToJson, toJson } from './print/json.ts'
 export { markdown } from './print/markdown.ts'
 export { attributeAt, type NamedAttribute, newestAttribute, offendingAttribute } from './print/offending.ts'

@@ -151,6 +151,7 @@ export abstract class PacketView<Ip> {
     return this.message.get(this.rows.l2hdr)
   }
 
+  /** @internal */
   protected nameOf(index: number | undefined): string | undefined {
     return index === undefined ? undefined : this.interfaceName(index)
   }

@@ -34,6 +34,7 @@ test('nothing is exported by accident', () => {
       "format",
       "formatAttrs",
       "headerSize",
+      "isoTime",
       "kernelName",
       "littleEndian",
       "markdown",

@@ -27,7 +27,7 @@ const syscallAdvice: Advice = {
 /** A system call on the socket failed. */
 export class TransportError extends Error {
   static {
-    TransportError.prototype.name = 'TransportError'
+    this.prototype.name = 'TransportError'
   }
   /** `sendto`, `recvmmsg`, `bind`, … */
   readonly syscall: string
@@ -91,7 +91,7 @@ const ofOldKernels: readonly string[] = ['EINVAL', 'EOPNOTSUPP']
 /** The kernel refused a request. */
 export class NetlinkError extends Error {
   static {
-    NetlinkError.prototype.name = 'NetlinkError'
+    this.prototype.name = 'NetlinkError'
   }
   /** `ENOENT` and so on. */
   readonly code: string
@@ -163,7 +163,7 @@ export const sinceText = (suspect: NamedAttribute | undefined): string =>
 /** The kernel's answer did not come: it was lost to an overrun of the receive buffer, or the connection was closed first. */
 export class NoAnswerError extends Error {
   static {
-    NoAnswerError.prototype.name = 'NoAnswerError'
+    this.prototype.name = 'NoAnswerError'
   }
   readonly code: 'ETIMEDOUT' | 'ECANCELED'
   readonly request: string
@@ -182,7 +182,7 @@ export class NoAnswerError extends Error {
 /** The table changed while it was dumped (`NLM_F_DUMP_INTR`): entries may be missing or doubled. */
 export class DumpInterruptedError extends Error {
   static {
-    DumpInterruptedError.prototype.name = 'DumpInterruptedError'
+    this.prototype.name = 'DumpInterruptedError'
   }
   readonly request: string
   /** How many dumps were interrupted, one after another. */

@@ -11,7 +11,7 @@ const stateReasons = {
 /** A packet was judged twice, or read after its verdict. The packet itself is unharmed. */
 export class PacketStateError extends Error {
   static {
-    PacketStateError.prototype.name = 'PacketStateError'
+    this.prototype.name = 'PacketStateError'
   }
   readonly packetId: number
   readonly state: keyof typeof stateReasons
@@ -43,7 +43,7 @@ export type QueueRefusal = keyof typeof openReasons
 /** A queue could not be opened or configured. `cause` is the kernel's answer. */
 export class QueueError extends Error {
   static {
-    QueueError.prototype.name = 'QueueError'
+    this.prototype.name = 'QueueError'
   }
   readonly queue: number
   readonly reason: QueueRefusal
@@ -72,7 +72,7 @@ export const verdictAdvice: Advice = {
 /** A verdict without effect: the kernel refused it, or the socket was closed before it could be sent. `cause` says which. */
 export class VerdictError extends Error {
   static {
-    VerdictError.prototype.name = 'VerdictError'
+    this.prototype.name = 'VerdictError'
   }
   readonly queue: number
   readonly packetId: number

@@ -9,6 +9,10 @@ export class Listeners<Events extends { readonly [event in keyof Events]: unknow
     this.#emitter.on(event, listener as never)
   }
 
+  once<K extends keyof Events & string>(event: K, listener: (...what: Events[K]) => void): void {
+    this.#emitter.once(event, listener as never)
+  }
+
   off<K extends keyof Events & string>(event: K, listener: (...what: Events[K]) => void): void {
     this.#emitter.off(event, listener as never)
   }

@@ -1,13 +1,11 @@
 import { check, type OptionNames } from '@nfkit/netlink-transport'
 import { shut } from './closing.ts'
-import type { QueueEvents, Tell } from './events.ts'
 import type { Handler } from './judging/consumer.ts'
 import type { QueueStats } from './judging/counts.ts'
 import { InFlight, type InFlightTerms } from './judging/in-flight.ts'
 import { PacketIterator } from './judging/iterator.ts'
 import type { Observer } from './judging/observers.ts'
-import { Unheard } from './judging/unheard.ts'
-import { Listeners } from './listeners.ts'
+import { Announcer } from './news/announcer.ts'
 import { type BatchChanges, batchChanges } from './packet/changes.ts'
 import type { Packet } from './packet/packet.ts'
 import type { Verdict } from './packet/verdict.ts'
@@ -42,16 +40,12 @@ export interface Terms extends InFlightTerms {
  * const queue = await openQueue(openMnl(), { number: 0 })
  * queue.on('unjudged', ({ packetId, reason }) => console.error(`packet ${packetId} had no verdict: ${reason}`))
  */
-export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
-  /** 0 to 65535. */
-  readonly number: number
+export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisposable {
   /** Resolves when the queue is closed. */
   readonly closed: Promise<void>
   readonly #channel: Channel
   readonly #inFlight: InFlight
-  readonly #listeners = new Listeners<QueueEvents>()
   readonly #configuration: Configuration
-  readonly #unheard: Unheard
   #watch: NodeJS.Timeout | undefined
   #conntrack = false
   readonly #signal: AbortSignal | undefined
@@ -62,11 +56,10 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   /** @internal */
   constructor(channel: Channel, terms: Terms) {
     const { number, settings, signal } = terms
-    this.number = number
+    super(number)
     this.#channel = channel
     this.#signal = signal
-    this.#unheard = new Unheard(number)
-    this.#inFlight = new InFlight(channel, terms, this.#tell, () => this.close())
+    this.#inFlight = new InFlight(channel, terms, this.tell, () => this.close())
     const { overflow } = this.#inFlight
     this.#configuration = new Configuration(channel, number, settings, (changed) => overflow.adapt(changed))
     this.closed = new Promise((resolve) => {
@@ -81,7 +74,7 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     this.#watch = setInterval(() => this.#look(), watchMilliseconds).unref()
     this.#signal?.addEventListener('abort', this.#abort, { once: true })
     setImmediate(() => {
-      for (const warning of warnings) this.#tell('warning', warning)
+      for (const warning of warnings) this.tell('warning', warning)
     })
   }
 
@@ -205,17 +198,6 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     )
   }
 
-  /** Listen to an event. */
-  on<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
-    this.#listeners.on(event, listener)
-    return this
-  }
-  /** Stop listening to an event. */
-  off<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
-    this.#listeners.off(event, listener)
-    return this
-  }
-
   /**
    * Judge what is pending by `onUnjudged`, unbind, and close the transport unless other queues use it. Never rejects, and takes a few
    * seconds at most; closing twice waits for the same end. `unjudged` tells packets the kernel drops while it unbinds.
@@ -232,8 +214,8 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
   async #close(): Promise<void> {
     clearInterval(this.#watch)
     this.#signal?.removeEventListener('abort', this.#abort)
-    await shut(this.number, this.#channel, this.#inFlight, this.#tell)
-    this.#unheard.close()
+    await shut(this.number, this.#channel, this.#inFlight, this.tell)
+    this.silence()
     this.#isClosed()
   }
 
@@ -251,9 +233,5 @@ export class Queue implements AsyncIterable<Packet>, AsyncDisposable {
     if (!this.#inFlight.consumer.claim()) {
       throw new Error(`the packets of queue ${this.number} are taken already: by run(), batches() or a for await loop`)
     }
-  }
-
-  readonly #tell: Tell = (event, ...what) => {
-    if (!this.#listeners.tell(event, what)) this.#unheard.event(event, what[0])
   }
 }

@@ -2,14 +2,14 @@ import { fileURLToPath } from 'node:url'
 import { readCapture } from '@nfkit/capture'
 import { captureFile } from '@nfkit/capture/file'
 import { Command } from 'commander'
+import { called } from '../cli/called.ts'
 import { policyJudge } from '../judging/policy.ts'
 import { note } from '../terminal/note.ts'
 import { stdout } from '../terminal/stdout.ts'
 
 const capture = captureFile(fileURLToPath(new URL('../captures/demo.pcapng', import.meta.url)))
 
-const live =
-  'To go live, as root: iptables -I INPUT -p tcp --dport 2222 -j NFQUEUE --queue-num 0 && npx nfqueue-test 0 --connmark 7'
+const live = () => `To go live, as root: ${called()} 0 --rule 'tcp dport 2222' --connmark 7`
 
 /** `nfqueue-test demo`: the main job without root. */
 export function demoCommand(): Command {
@@ -20,6 +20,6 @@ export function demoCommand(): Command {
       const judge = policyJudge({ verdict: 'accept', connmark: 7 })
       const { leftOut } = await replayCapture(readCapture(capture), { judge, json: false, quiet: false })
       note(`${leftOut.subject} left out: ${leftOut.reasons}`)
-      stdout.write(`${live}\n`)
+      stdout.write(`${live()}\n`)
     })
 }

@@ -5,18 +5,22 @@ import { deleteCommand } from './flows/delete.ts'
 import { flushCommand } from './flows/flush.ts'
 import { getCommand } from './flows/get.ts'
 import { listCommand } from './flows/list.ts'
+import { loadCommand } from './flows/load.ts'
 import { statsCommand } from './flows/stats.ts'
+import { updateCommand } from './flows/update.ts'
 import { watchCommand } from './flows/watch.ts'
 
 /** `nfqueue-test flows …`: the connection tracking table. */
 export function flowsCommand(): Command {
   const flows = new Command('flows')
-    .description('list, watch, find and delete tracked connections')
+    .description('list, watch, find, change and delete tracked connections')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(watchCommand())
     .addCommand(getCommand())
     .addCommand(deleteCommand())
+    .addCommand(updateCommand())
     .addCommand(flushCommand())
+    .addCommand(loadCommand())
     .addCommand(statsCommand())
     .hook('preSubcommand', refuseUnknown)
   return explain(flows, examples)
@@ -37,4 +41,6 @@ const examples = `Examples:
   nfqueue-test flows -s 10.0.0.0/8 --status '!seenReply' --json
   nfqueue-test flows watch --mark 0x7/0xff
   nfqueue-test flows get tcp 10.0.0.1:4000 10.0.0.2:22
-  nfqueue-test flows flush -p udp --dport 53`
+  nfqueue-test flows update --dport 443 --set-mark 7
+  nfqueue-test flows flush -p udp --dport 53
+  nfqueue-test flows --format save > saved, and later: nfqueue-test flows load saved`

@@ -36,7 +36,7 @@ function ports(text: string): number | PortRange {
 }
 
 /** `7`, or `7/0xff`: value and the bits that count. */
-function maskedMark(text: string): FlowFilter['mark'] {
+export function maskedMark(text: string): FlowFilter['mark'] {
   const [value = '', mask, ...rest] = text.split('/')
   if (rest.length > 0 || mask === '') throw new InvalidArgumentError('It must be a mark, or a mark and a mask: 7/0xff.')
   return mask === undefined ? mark(value) : { value: mark(value), mask: mark(mask) }

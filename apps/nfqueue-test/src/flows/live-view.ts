@@ -1,21 +1,33 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { stdout } from '../terminal/stdout.ts'
 import { Columns } from './columns.ts'
+import { first, type Order } from './order.ts'
 
 const redrawMilliseconds = 500
 
-/** The newest flows on a terminal, redrawn in place. */
+/** The first flows of an order on a terminal, redrawn in place. */
 export class LiveView {
   readonly #flows = new Map<string, Flow>()
   readonly #timer = setInterval(() => this.#draw(), redrawMilliseconds)
   readonly #readAt = new WeakMap<Flow, number>()
+  readonly #order: Order
   #changes = 0
+
+  constructor(order: Order) {
+    this.#order = order
+  }
 
   set(key: string, flow: Flow): void {
     this.#flows.delete(key)
     this.#flows.set(key, flow)
     this.#readAt.set(flow, performance.now())
     this.#changes++
+  }
+
+  /** The same flow, read anew: it keeps its place among the newest. */
+  refresh(key: string, flow: Flow): void {
+    this.#flows.set(key, flow)
+    this.#readAt.set(flow, performance.now())
   }
 
   delete(key: string): void {
@@ -31,13 +43,11 @@ export class LiveView {
   #draw(): void {
     if (stdout.isFull) return
     const { rows, columns } = stdout
-    const newest = Array.from(this.#flows.values())
-      .slice(-(rows - 3))
-      .reverse()
-    const head = `${this.#flows.size} flows, ${this.#changes} changes seen; the newest first; Ctrl-C ends`
+    const shownFlows = first([...this.#flows.values()], this.#order, rows - 3)
+    const head = `${this.#flows.size} flows, ${this.#changes} changes seen; by ${this.#order}; Ctrl-C ends`
     const table = new Columns()
     const now = performance.now()
-    const shown = table.rows(newest, (flow) => Math.floor((now - (this.#readAt.get(flow) ?? now)) / 1_000))
+    const shown = table.rows(shownFlows, (flow) => Math.floor((now - (this.#readAt.get(flow) ?? now)) / 1_000))
     const lines = [head, table.headings(), ...shown]
     // Home, each line cut to the screen and cleared behind, and everything below cleared.
     stdout.write(`\x1b[H${lines.map((line) => `${cut(line, columns)}\x1b[0m\x1b[K`).join('\n')}\x1b[J`)

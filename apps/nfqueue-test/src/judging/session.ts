@@ -56,7 +56,7 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
       unmatched++
       return
     }
-    if (!quiet) lines.write(json ? jsonLine({ ...packet.toJSON(), decision }) : packetText(packet, decision))
+    if (!quiet) lines.write(json ? jsonLine({ ...packet.toJSON(), decision }) : packetText(packet, decision, isLive === true))
     file?.write(packet, decision)
     if (++shown === count) queue.close()
   })

@@ -1,7 +1,7 @@
 /** A filter expression that cannot be used. */
 export class MatchError extends Error {
   static {
-    MatchError.prototype.name = 'MatchError'
+    this.prototype.name = 'MatchError'
   }
   /** Position in the expression, from 1. */
   readonly character: number

@@ -25,7 +25,7 @@ export function crash(error: unknown): never {
 const linesOf = (text: string | undefined, otherwise = ''): string[] => (text ?? otherwise).split('\n')
 
 /** Which attribute of a message could not be made is of no use on the command line. */
-function sentenceOf(error: unknown): string {
+export function sentenceOf(error: unknown): string {
   if (error instanceof EncodeError) return error.reason
   return error instanceof Error ? error.message : String(error)
 }

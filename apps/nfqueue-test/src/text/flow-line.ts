@@ -1,5 +1,5 @@
 import { formatEnd } from '@nfkit/inet'
-import { type Flow, type FlowEnd, type FlowTuple, status } from '@nfkit/netlink-codec/conntrack'
+import type { Flow, FlowEnd, FlowTuple } from '@nfkit/netlink-codec/conntrack'
 import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 
 const states: { readonly [state: number]: string } = {
@@ -11,18 +11,12 @@ const states: { readonly [state: number]: string } = {
   [ctInfo.untracked]: 'UNTRACKED',
 }
 
-/** `conntrack 0x1234 NEW mark 7 [CONFIRMED] 10.0.0.1:4000 > 10.0.0.2:22, reply 10.0.0.2:22 > 10.0.0.1:4000`. */
+/** `ESTABLISHED (reply) 0x1234 mark 7`; of a translated connection the ends that answers come from and go to, too. */
 export function flowText(flow: Flow, info: number | undefined): string {
+  const state = info === undefined ? 'connection' : (states[info] ?? `state ${info}`)
   const id = flow.id === undefined ? '' : ` 0x${flow.id.toString(16).padStart(8, '0')}`
-  const state = info === undefined ? '' : ` ${states[info] ?? `state ${info}`}`
-  return `conntrack${id}${state} mark ${flow.mark ?? 0}${statusText(flow.status ?? 0)} ${tupleText(flow.original)}, reply ${tupleText(flow.reply)}`
-}
-
-function statusText(bits: number): string {
-  const names = Object.entries(status)
-    .filter(([, bit]) => (bits & bit) !== 0)
-    .map(([name]) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
-  return names.length === 0 ? '' : ` [${names.join(' ')}]`
+  const mark = flow.mark ? ` mark ${flow.mark}` : ''
+  return `${state}${id}${mark}${flow.translation ? `, reply ${tupleText(flow.reply)}` : ''}`
 }
 
 function tupleText(tuple: FlowTuple): string {

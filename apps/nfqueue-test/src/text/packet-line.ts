@@ -13,20 +13,25 @@ const families: { readonly [family: number]: string } = {
   [family.arp]: 'ARP',
 }
 
-/** A packet and what is done with it: one line of essentials, one of times and connection. */
-export function packetText(packet: Packet, decision: Decision): string {
-  const { ip } = packet
+/**
+ * A packet in one line: when, where, what, what is done with it, and its connection. Where the kernel does not say when it received a
+ * live packet, it is when that was read.
+ */
+export function packetText(packet: Packet, decision: Decision, isLive: boolean): string {
+  const { ip, flow } = packet
   const kind = families[packet.family] ?? `family ${packet.family}`
   const what = ip
     ? `${ip}`
-    : `type 0x${packet.hwProtocol.toString(16).padStart(4, '0')}, ${packet.length ?? 'unknown'} bytes`
-  const head = `${strong(column(`#${packet.id}`, 5))} queue ${packet.queue} ${column(pathText(packet), 16)}  ${kind} ${column(what, 56)}`
+    : `${kind} type 0x${packet.hwProtocol.toString(16).padStart(4, '0')}, ${packet.length ?? 'unknown'} bytes`
+  const head = `${faint(whenText(packet, isLive))} ${strong(column(`#${packet.id}`, 5))} queue ${packet.queue} ${column(pathText(packet), 16)}  ${column(what, 56)}`
   const mark = packet.mark === 0 ? '' : `  mark 0x${packet.mark.toString(16)}`
-  const kernel = packet.timestampNs === undefined ? 'no receive time' : `received ${timeText(packet.timestampNs)}`
-  const here = `here ${timeText(BigInt(Date.now()) * 1_000_000n)}`
-  const { flow } = packet
-  const connection = flow ? flowText(flow, packet.ctInfo) : 'no connection'
-  return `${head}${mark}  ${decisionText(decision)}\n${faint(`    ${kernel}, ${here}; ${connection}`)}\n`
+  const connection = flow ? `  ${faint(flowText(flow, packet.ctInfo))}` : ''
+  return `${head}${mark}  ${decisionText(decision)}${connection}\n`
+}
+
+function whenText({ timestampNs, arrivedAt }: Packet, isLive: boolean): string {
+  if (timestampNs !== undefined) return timeText(timestampNs)
+  return isLive ? timeText(BigInt(Math.round(1_000 * (performance.timeOrigin + arrivedAt))) * 1_000n) : ' '.repeat(15)
 }
 
 function pathText(packet: Packet): string {

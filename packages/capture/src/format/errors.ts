@@ -7,7 +7,7 @@ export type CaptureProblem = 'truncated' | 'corrupt' | 'unsupported' | 'unreadab
 /** A capture file that cannot be read, or cannot be read further. What came before `offset` was delivered. */
 export class CaptureError extends Error {
   static {
-    CaptureError.prototype.name = 'CaptureError'
+    this.prototype.name = 'CaptureError'
   }
   readonly problem: CaptureProblem
   /** Path of the file, or `capture` when it came from memory or a stream. */

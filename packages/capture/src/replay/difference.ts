@@ -20,7 +20,7 @@ export interface ReplayDifference {
 /** Our code did something else than was recorded, and the replay ended. */
 export class ReplayError extends Error {
   static {
-    ReplayError.prototype.name = 'ReplayError'
+    this.prototype.name = 'ReplayError'
   }
   readonly difference: ReplayDifference
 

@@ -4,7 +4,7 @@ import type { FlowChanges } from './update.ts'
 /** The kernel answered a change with success, and left part of it out. */
 export class IgnoredChangeError extends Error {
   static {
-    IgnoredChangeError.prototype.name = 'IgnoredChangeError'
+    this.prototype.name = 'IgnoredChangeError'
   }
   /** The change that was not made: `synproxy`. */
   readonly change: keyof FlowChanges

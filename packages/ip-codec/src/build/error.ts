@@ -1,7 +1,7 @@
 /** A packet that cannot be built as asked: bad text, or a value that does not fit. */
 export class BuildError extends Error {
   static {
-    BuildError.prototype.name = 'BuildError'
+    this.prototype.name = 'BuildError'
   }
   /** What was given. */
   readonly given: string

@@ -1,4 +1,4 @@
-import { formatAddress } from '@nfkit/inet'
+import { formatAddress, inspect } from '@nfkit/inet'
 import { be16, view } from '@nfkit/inet/bytes'
 import { type ChecksumState, headerChecksumValid } from '../checksum/internet.ts'
 import { type Icmp, icmpIn, type Quoting } from '../transport/icmp.ts'
@@ -122,10 +122,12 @@ export class Ipv4 implements Quoting<Ipv4> {
     return view(this.bytes, this.start + 16, this.start + 20)
   }
 
+  /** @internal */
   get pseudoSourceAt(): number {
     return this.start + 12
   }
 
+  /** @internal */
   get pseudoDestinationAt(): number {
     return this.start + 16
   }
@@ -169,7 +171,7 @@ export class Ipv4 implements Quoting<Ipv4> {
     return sctpIn(this)
   }
 
-  /** The packet in `bytes[start, end)`, when that is IPv4, too. */
+  /** @internal The packet in `bytes[start, end)`, when that is IPv4, too. */
   inner(start: number, end: number): Ipv4 | undefined {
     return ipv4Problem(this.bytes, start, end) === undefined ? new Ipv4(this.bytes, start, end) : undefined
   }
@@ -177,6 +179,11 @@ export class Ipv4 implements Quoting<Ipv4> {
   /** One line for people: `10.0.0.1:40000 > 10.0.0.2:22 tcp SYN, 60 bytes`. */
   toString(): string {
     return describe(this)
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatAddress, ipProtocol } from '@nfkit/inet'
+import { formatAddress, inspect, ipProtocol } from '@nfkit/inet'
 import { be16, be32, view } from '@nfkit/inet/bytes'
 import { type Icmp, icmpIn, type Quoting } from '../transport/icmp.ts'
 import { portIn } from '../transport/ports.ts'
@@ -112,10 +112,12 @@ export class Ipv6 implements Quoting<Ipv6> {
     return view(this.bytes, this.start + 24, this.start + 40)
   }
 
+  /** @internal */
   get pseudoSourceAt(): number {
     return homeAddressAt(this.bytes, this.#links(), this.start + 8)
   }
 
+  /** @internal */
   get pseudoDestinationAt(): number {
     return finalDestinationAt(this.bytes, this.#links(), this.start + 24)
   }
@@ -189,7 +191,7 @@ export class Ipv6 implements Quoting<Ipv6> {
     return sctpIn(this)
   }
 
-  /** The packet in `bytes[start, end)`, when that is IPv6, too. */
+  /** @internal The packet in `bytes[start, end)`, when that is IPv6, too. */
   inner(start: number, end: number): Ipv6 | undefined {
     return ipv6Problem(this.bytes, start, end) === undefined ? new Ipv6(this.bytes, start, end) : undefined
   }
@@ -197,6 +199,11 @@ export class Ipv6 implements Quoting<Ipv6> {
   /** One line for people: `[2001:db8::1]:5000 > [2001:db8::2]:53 udp, 60 bytes`. */
   toString(): string {
     return describe(this)
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
   }
 }
 

@@ -31,7 +31,7 @@ export type RewriteReason = keyof typeof rewriteReasons
 /** A change that cannot be made, or not safely. Nothing was changed. */
 export class RewriteError extends Error {
   static {
-    RewriteError.prototype.name = 'RewriteError'
+    this.prototype.name = 'RewriteError'
   }
   readonly reason: RewriteReason
   /** The change that was asked for, by its name in `PacketChanges`, when it is to blame. */

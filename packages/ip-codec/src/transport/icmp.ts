@@ -1,8 +1,10 @@
-import { ipProtocol } from '@nfkit/inet'
+import { inspect, ipProtocol } from '@nfkit/inet'
 import { be16, be32, view } from '@nfkit/inet/bytes'
 import type { ChecksumState } from '../checksum/internet.ts'
 import { transportChecksumState } from '../checksum/transport.ts'
 import type { Carrier } from '../ip-layer.ts'
+
+import { icmpType } from './icmp-type.ts'
 
 /** An IP packet that can read another of its kind inside. */
 export interface Quoting<Ip> extends Carrier {
@@ -82,6 +84,16 @@ export class Icmp<Ip extends Quoting<Ip>> {
   /** What follows the eight bytes of header. A view: no bytes are copied. */
   get payload(): Uint8Array {
     return view(this.bytes, this.start + 8, this.end)
+  }
+
+  /** `echo request, 56 bytes`. */
+  toString(): string {
+    return `${icmpType(this.ip.version, this.type)}, ${this.payload.length} bytes`
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
   }
 }
 

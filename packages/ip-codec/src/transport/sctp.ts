@@ -1,4 +1,4 @@
-import { ipProtocol } from '@nfkit/inet'
+import { inspect, ipProtocol } from '@nfkit/inet'
 import { be16, be32, view } from '@nfkit/inet/bytes'
 import type { ChecksumState } from '../checksum/internet.ts'
 import { le32 } from '../checksum/little-endian.ts'
@@ -69,6 +69,16 @@ export class Sctp {
   /** All chunks as bytes. A view: no bytes are copied. */
   get payload(): Uint8Array {
     return view(this.bytes, this.start + 12, this.end)
+  }
+
+  /** `4000 > 36412, 16 bytes`. */
+  toString(): string {
+    return `${this.sourcePort} > ${this.destinationPort}, ${this.payload.length} bytes`
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
   }
 }
 

@@ -1,8 +1,9 @@
-import { ipProtocol } from '@nfkit/inet'
+import { inspect, ipProtocol } from '@nfkit/inet'
 import { be16, be32, view } from '@nfkit/inet/bytes'
 import type { ChecksumState } from '../checksum/internet.ts'
 import { transportChecksumState } from '../checksum/transport.ts'
 import type { Carrier } from '../ip-layer.ts'
+import { flagNames } from './tcp-flags.ts'
 import { mssAt, type TcpOption, tcpOptions } from './tcp-option.ts'
 
 /** A TCP segment. Getters read the packet's bytes on each call: hold on to a result you use twice. */
@@ -116,6 +117,16 @@ export class Tcp {
   /** A view: no bytes are copied. */
   get payload(): Uint8Array {
     return view(this.bytes, Math.min(this.start + this.headerLength, this.end), this.end)
+  }
+
+  /** `40000 > 22 SYN ACK, 0 bytes`. */
+  toString(): string {
+    return `${this.sourcePort} > ${this.destinationPort} ${flagNames(this.flags)}, ${this.payload.length} bytes`
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
   }
 }
 

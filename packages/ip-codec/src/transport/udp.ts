@@ -1,4 +1,4 @@
-import { ipProtocol } from '@nfkit/inet'
+import { inspect, ipProtocol } from '@nfkit/inet'
 import { be16, view } from '@nfkit/inet/bytes'
 import type { ChecksumState } from '../checksum/internet.ts'
 import { transportChecksumState } from '../checksum/transport.ts'
@@ -46,6 +46,16 @@ export class Udp {
   /** A view: no bytes are copied. */
   get payload(): Uint8Array {
     return view(this.bytes, this.start + 8, this.end)
+  }
+
+  /** `4000 > 53, 33 bytes`. */
+  toString(): string {
+    return `${this.sourcePort} > ${this.destinationPort}, ${this.payload.length} bytes`
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
   }
 }
 

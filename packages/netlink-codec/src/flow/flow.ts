@@ -1,12 +1,14 @@
+import { inspect, protocolName } from '@nfkit/inet'
 import { be16, be64, dataView } from '@nfkit/inet/bytes'
-import { status as statusBits } from '../conntrack/constants.ts'
 import { type Conntrack, conntrack, protoinfo, type Synproxy, timestamp } from '../conntrack/table.ts'
 import { Attrs } from '../schema/attrs.ts'
 import { decode } from '../schema/decode.ts'
 import { u16 } from '../wire/bytes.ts'
 import { type FlowJson, flowJson } from './json.ts'
+import { labelNumbers } from './labels.ts'
 import { type CountersLayout, FlowLayout } from './layout.ts'
 import { formatFlow } from './line.ts'
+import { type FlowStateName, type StatusName, stateOf, statusNamesOf } from './name.ts'
 import {
   type DccpInfo,
   dccpInfo,
@@ -17,6 +19,7 @@ import {
   type TcpInfo,
   tcpInfo,
 } from './state.ts'
+import { type FlowTranslation, translationOf } from './translation.ts'
 import { FlowTuple } from './tuple.ts'
 
 /** Packets and bytes one direction has carried. */
@@ -26,9 +29,6 @@ export interface FlowCounters {
   /** Bytes of one direction, from the IP header on. */
   readonly bytes: bigint
 }
-
-/** A name of a status bit: `assured`. */
-export type StatusName = keyof typeof statusBits
 
 const { rows } = conntrack
 
@@ -86,14 +86,25 @@ export class Flow {
   get protocol(): number | undefined {
     return this.original.protocol
   }
+  /** Its name: `tcp`; `protocol 200` for a number without one. */
+  get protocolName(): string | undefined {
+    return this.protocol === undefined ? undefined : protocolName(this.protocol)
+  }
+  /** The protocol's state by name, of TCP, SCTP and DCCP: `established`, as `FlowFilter.state` has it. */
+  get state(): FlowStateName | undefined {
+    return stateOf(this)
+  }
+  /** The ends NAT puts in place of the original ones; `undefined` where nothing is translated. */
+  get translation(): FlowTranslation | undefined {
+    return translationOf(this.status ?? 0, this.reply)
+  }
   /** Bits of `status`. */
   get status(): number | undefined {
     return this.#be32(this.#layout.at.status)
   }
   /** The same as names, lowest bit first; empty when the kernel sent no status. */
   get statusNames(): StatusName[] {
-    const bits = this.status ?? 0
-    return statusNames.filter((name) => (bits & statusBits[name]) !== 0)
+    return statusNamesOf(this.status ?? 0)
   }
   /** The connmark; events leave it out when it is 0 and did not change. */
   get mark(): number | undefined {
@@ -182,6 +193,10 @@ export class Flow {
   toString(): string {
     return formatFlow(this)
   }
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
+  }
   /** A flow with bytes of its own. */
   copy(): Flow {
     return new Flow(new Attrs(this.attrs.bytes.slice(this.attrs.start, this.attrs.end)), this.family)
@@ -211,13 +226,4 @@ export class Flow {
   }
 }
 
-const statusNames = Object.keys(statusBits) as StatusName[]
 const none = new Attrs(new Uint8Array(0))
-
-function labelNumbers(bitmap: Uint8Array | undefined): number[] | undefined {
-  if (bitmap === undefined) return undefined
-  const numbers: number[] = []
-  for (let label = 0; label < 8 * bitmap.length; label++)
-    if (bitmap[label >> 3]! & (1 << (label & 7))) numbers.push(label)
-  return numbers
-}

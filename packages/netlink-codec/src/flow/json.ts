@@ -1,5 +1,6 @@
 import { ipProtocolName } from '@nfkit/inet'
 import { family } from '../nfnetlink/constants.ts'
+import { isoTime } from '../print/iso-time.ts'
 import type { Flow, FlowCounters } from './flow.ts'
 import { flowStateNames } from './name.ts'
 import type { FlowIcmp, FlowTuple } from './tuple.ts'
@@ -108,10 +109,4 @@ function state(flow: Flow): string | number | undefined {
 const count = (value: bigint): number | string =>
   value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : `${value}`
 
-function time(ns: bigint | undefined): string | undefined {
-  if (ns === undefined || ns === 0n) return undefined
-  const seconds = Number(ns / 1_000_000_000n)
-  // A Date ends in the year 275760; the kernel's 64 bits end before.
-  const whole = new Date(1000 * seconds).toISOString().slice(0, -5)
-  return `${whole}.${(ns % 1_000_000_000n).toString().padStart(9, '0')}Z`
-}
+const time = (ns: bigint | undefined): string | undefined => (ns ? isoTime(ns) : undefined)

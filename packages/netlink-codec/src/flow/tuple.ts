@@ -1,4 +1,4 @@
-import { formatAddress, isIcmp } from '@nfkit/inet'
+import { formatAddress, formatEnd, formatTuple, inspect, isIcmp } from '@nfkit/inet'
 import { be16, view } from '@nfkit/inet/bytes'
 import type { Attrs } from '../schema/attrs.ts'
 import { type TupleLayout, tupleLayout } from './tuple-layout.ts'
@@ -84,6 +84,22 @@ export class FlowTuple {
     return { protocol, source, destination, icmp, zone }
   }
 
+  /** `tcp 10.0.0.1:4000 > 10.0.0.2:22`; a question mark where the kernel sent no address. */
+  toString(): string {
+    const { protocol = 0, icmp } = this
+    const { id = 0, type = 0, code = 0 } = icmp ?? {}
+    return formatTuple({
+      protocol,
+      source: end(this.source),
+      destination: end(this.destination),
+      icmp: icmp && { id, type, code },
+    })
+  }
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
+  }
+
   // ICMP has no ports, whatever a tuple says.
   #isIcmp(): boolean {
     const { protocol } = this
@@ -121,4 +137,13 @@ class FlowEndpoint implements FlowEnd {
   toJSON(): { address: string | undefined; port: number | undefined } {
     return { address: this.address, port: this.port }
   }
+  /** `10.0.0.1:4000`. */
+  toString(): string {
+    return formatEnd(end(this))
+  }
+  [inspect](): string {
+    return `${this}`
+  }
 }
+
+const end = ({ address = '?', port }: FlowEnd) => ({ address, port })

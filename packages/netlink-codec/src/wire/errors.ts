@@ -1,7 +1,7 @@
 /** Bytes that cannot be what they claim to be. Unknown attributes never cause it; impossible lengths do. */
 export class DecodeError extends Error {
   static {
-    DecodeError.prototype.name = 'DecodeError'
+    this.prototype.name = 'DecodeError'
   }
   /** The table, attribute or header being read, in the kernel's spelling: `NFQA_PACKET_HDR`. */
   readonly where: string
@@ -20,7 +20,7 @@ export class DecodeError extends Error {
 /** A value that cannot be put on the wire: out of range, too long, or of the wrong shape. Nothing was sent. */
 export class EncodeError extends Error {
   static {
-    EncodeError.prototype.name = 'EncodeError'
+    this.prototype.name = 'EncodeError'
   }
   /** The attribute or field, in the kernel's spelling: `CTA_MARK`. */
   readonly where: string

@@ -1,18 +1,25 @@
-import { formatHex } from '@nfkit/inet'
-import type { IpPacket } from '@nfkit/ip-codec'
+import { formatHex, protocolName } from '@nfkit/inet'
+import { type IpPacket, type Tcp, tcpFlag } from '@nfkit/ip-codec'
+import { isoTime } from '@nfkit/netlink-codec'
+import type { FlowJson } from '@nfkit/netlink-codec/conntrack'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
+import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { Packet } from './packet.ts'
 
-/** The properties that go into a packet's JSON form, in order. */
+/** The properties that go into a packet's JSON form as they are. */
 const plain = [
   'id',
   'queue',
   'hook',
-  'family',
   'hwProtocol',
   'indev',
+  'indevName',
   'outdev',
+  'outdevName',
   'physIndev',
+  'physIndevName',
   'physOutdev',
+  'physOutdevName',
   'mark',
   'priority',
   'length',
@@ -23,22 +30,84 @@ const plain = [
   'secctx',
   'cgroupClassid',
   'vlan',
-  'ctInfo',
-  'flow',
 ] as const satisfies readonly (keyof Packet)[]
 
-/** A packet as plain values: what `JSON.stringify` can take. */
-export function packetObject(packet: Packet): Record<string, unknown> {
-  const out: Record<string, unknown> = {}
-  for (const key of plain) out[key] = packet[key]
-  out['ip'] = packet.ip && addressesOf(packet.ip)
-  out['timestampNs'] = packet.timestampNs?.toString()
-  out['l2hdr'] = packet.l2hdr && formatHex(packet.l2hdr)
-  out['payload'] = packet.payload && formatHex(packet.payload)
-  return Object.fromEntries(Object.entries(out).filter(([, value]) => value !== undefined))
+/** A packet in JSON: names where there are names, else numbers; what is absent is left out. */
+export interface PacketJson extends Pick<Packet, (typeof plain)[number]> {
+  /** When the kernel received it or, where it does not say, when it was read here: ISO 8601. */
+  readonly time: string
+  /** `ipv4`, `ipv6`, `bridge`, `arp`, or the number. */
+  readonly family: string | number
+  /** How it relates to its connection: a name of `ctInfo`, or the number. */
+  readonly ctInfo?: string | number | undefined
+  readonly flow?: FlowJson | undefined
+  readonly ip?: IpJson | undefined
+  /** Nanoseconds since 1970 as decimal text, where the kernel says when it received the packet. */
+  readonly timestampNs?: string | undefined
+  /** Hexadecimal. */
+  readonly l2hdr?: string | undefined
+  readonly payload?: string | undefined
 }
 
-/** The ends of the packet; the rest is in the payload. */
-function addressesOf({ version, source, destination, protocol, sourcePort, destinationPort }: IpPacket) {
-  return { version, source, destination, protocol, sourcePort, destinationPort }
+/** Who speaks to whom; the rest is in the payload. */
+export interface IpJson {
+  readonly version: 4 | 6
+  readonly source: string
+  readonly destination: string
+  /** `tcp`; `protocol 200` for a number without a name. */
+  readonly protocol: string
+  readonly sourcePort: number | undefined
+  readonly destinationPort: number | undefined
+  readonly tcp?: TcpJson | undefined
+  readonly icmp?: { readonly type: number; readonly code: number } | undefined
 }
+
+export interface TcpJson {
+  /** Lower case: `['syn', 'ack']`. */
+  readonly flags: readonly (keyof typeof tcpFlag)[]
+  readonly sequence: number
+  readonly acknowledgment: number
+  readonly window: number
+}
+
+export function packetJson(packet: Packet): PacketJson {
+  const { timestampNs, ip, flow, l2hdr, payload } = packet
+  const out = {
+    ...Object.fromEntries(plain.map((key) => [key, packet[key]])),
+    time:
+      timestampNs === undefined
+        ? new Date(performance.timeOrigin + packet.arrivedAt).toISOString()
+        : isoTime(timestampNs),
+    family: nameIn(family, packet.family),
+    ctInfo: packet.ctInfo === undefined ? undefined : nameIn(ctInfo, packet.ctInfo),
+    flow: flow?.toJSON(),
+    ip: ip && ipJson(ip),
+    timestampNs: timestampNs?.toString(),
+    l2hdr: l2hdr && formatHex(l2hdr),
+    payload: payload && formatHex(payload),
+  }
+  return Object.fromEntries(Object.entries(out).filter(([, value]) => value !== undefined)) as unknown as PacketJson
+}
+
+function ipJson(ip: IpPacket): IpJson {
+  const { version, source, destination, protocol, sourcePort, destinationPort, tcp } = ip
+  const icmp = ip.icmp ?? ip.icmpv6
+  return {
+    version,
+    source,
+    destination,
+    protocol: protocolName(protocol),
+    sourcePort,
+    destinationPort,
+    tcp: tcp && tcpJson(tcp),
+    icmp: icmp && { type: icmp.type, code: icmp.code },
+  }
+}
+
+function tcpJson({ flags, sequence, acknowledgment, window }: Tcp): TcpJson {
+  const names = Object.keys(tcpFlag) as (keyof typeof tcpFlag)[]
+  return { flags: names.filter((name) => flags & tcpFlag[name]), sequence, acknowledgment, window }
+}
+
+const nameIn = (names: { readonly [name: string]: number }, number: number): string | number =>
+  Object.keys(names).find((name) => names[name] === number) ?? number

@@ -1,9 +1,11 @@
+import { inspect } from '@nfkit/inet'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { PacketStateError, type UnjudgedReason } from '../errors.ts'
 import type { VerdictChanges } from './changes.ts'
-import { packetObject } from './json.ts'
+import { type PacketJson, packetJson } from './json.ts'
 import type { Lease } from './lease.ts'
+import { packetLine } from './line.ts'
 import type { Verdict } from './verdict.ts'
 import { QueuedPacketView } from './view.ts'
 
@@ -128,9 +130,17 @@ export class Packet extends QueuedPacketView {
     return copy
   }
 
-  /** Everything there is, as JSON knows it: bytes in hexadecimal, 64-bit numbers as decimal text, absent left out. */
-  toJSON(): Record<string, unknown> {
-    return packetObject(this)
+  /** Names where there are names, bytes in hexadecimal, 64-bit numbers as decimal text; absent left out. */
+  toJSON(): PacketJson {
+    return packetJson(this)
+  }
+  /** One line for people: `#7 queue 0 input in eth0 10.0.0.1:40000 > 10.0.0.2:22 tcp SYN, 60 bytes`; after the verdict the id alone. */
+  override toString(): string {
+    return `#${this.id} ${this.#message ? packetLine(this) : 'judged, its bytes were given back'}`
+  }
+  /** @internal What `console.log` shows. */
+  [inspect](): string {
+    return `${this}`
   }
 
   /** @internal Whether the program has said nothing about the packet: neither a verdict nor that one comes later. */
@@ -168,6 +178,7 @@ export class Packet extends QueuedPacketView {
     return new QueuedPacket(bytes.slice(start, end), 0, end - start)
   }
 
+  /** @internal */
   protected interfaceName(index: number): string | undefined {
     return this.#judge.interfaceName(index)
   }

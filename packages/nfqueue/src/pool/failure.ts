@@ -20,7 +20,7 @@ export type PoolFailure = keyof typeof reasons
 /** A worker of a pool failed, or did not take a message. */
 export class PoolError extends Error {
   static {
-    PoolError.prototype.name = 'PoolError'
+    this.prototype.name = 'PoolError'
   }
   /** The queues of the workers concerned. */
   readonly queues: readonly number[]

@@ -11,7 +11,7 @@ export type ExpectedOutcome = Partial<
 /** An outcome that is not what was expected. Test runners show `expected` and `actual` side by side. */
 export class OutcomeError extends Error {
   static {
-    OutcomeError.prototype.name = 'OutcomeError'
+    this.prototype.name = 'OutcomeError'
   }
   readonly expected: ExpectedOutcome
   readonly actual: ExpectedOutcome | undefined

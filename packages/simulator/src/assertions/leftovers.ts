@@ -19,7 +19,7 @@ const advice: { readonly [kind in Leftover['kind']]: string } = {
 /** A test left something behind. */
 export class LeftoverError extends Error {
   static {
-    LeftoverError.prototype.name = 'LeftoverError'
+    this.prototype.name = 'LeftoverError'
   }
   readonly leftovers: readonly Leftover[]
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { type Format, formatOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
@@ -8,6 +8,9 @@ interface ListOptions extends FilterOptions {
   readonly format: Format
   readonly json?: boolean
   readonly explain?: boolean
+  readonly dying?: boolean
+  readonly unconfirmed?: boolean
+  readonly zero?: boolean
 }
 
 /** `nfqueue-test flows [list]`. */
@@ -15,8 +18,11 @@ export function listCommand(): Command {
   return addFilters(new Command('list').description('the connections there are (the default)'))
     .addOption(formatOption())
     .option('--json', 'one JSON object per connection: --format json')
+    .option('--zero', 'set the counters of what is listed to zero; shown are those before')
+    .addOption(new Option('--dying', 'those that ended and are not yet gone').conflicts(['unconfirmed', 'zero']))
+    .addOption(new Option('--unconfirmed', 'those whose first packet is on its way').conflicts(['dying', 'zero']))
     .option('--explain', 'say which conditions the kernel applies and which are applied here, and list nothing')
-    .action(({ format, json, explain, ...options }: ListOptions) =>
+    .action(({ format, json, explain, dying, unconfirmed, zero, ...options }: ListOptions) =>
       withTable(async (table) => {
         const filter = filterOf(options)
         if (explain) {
@@ -27,7 +33,8 @@ export function listCommand(): Command {
         const shape = json ? 'json' : format
         const text = printer(shape)
         let empty = true
-        for await (const batch of table.dump(filter).batches()) {
+        const list = dying ? 'dying' : unconfirmed ? 'unconfirmed' : 'table'
+        for await (const batch of table.dump(filter, { list, zero }).batches()) {
           await print(text(batch))
           empty = false
         }
