@@ -1,8 +1,8 @@
 import { printable } from '@nfkit/netlink-codec'
-import type { PacketView } from './view.ts'
+import type { QueuedPacketView } from './view.ts'
 
 /** One line for people: `queue 0 input in eth0 10.0.0.1:40000 > 10.0.0.2:22 tcp SYN, 60 bytes mark 0x7`. */
-export function packetLine(packet: PacketView): string {
+export function packetLine(packet: QueuedPacketView): string {
   const { queue, hook, ip, mark, hwProtocol, length } = packet
   const from = side('in', packet.indev, packet.indevName)
   const to = side('out', packet.outdev, packet.outdevName)
