@@ -56,7 +56,8 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
       unmatched++
       return
     }
-    if (!quiet) lines.write(json ? jsonLine({ ...packet.toJSON(), decision }) : packetText(packet, decision, isLive === true))
+    if (!quiet)
+      lines.write(json ? jsonLine({ ...packet.toJSON(), decision }) : packetText(packet, decision, isLive === true))
     file?.write(packet, decision)
     if (++shown === count) queue.close()
   })
