@@ -4,11 +4,14 @@ import { numberIn } from '../datagram.mjs'
 import { account } from './account.mjs'
 import { fault } from './fault.mjs'
 import { flows } from './flows.mjs'
-import { manners } from './manners.mjs'
+import { ending, manners } from './manners.mjs'
 import { Tap } from './tap.mjs'
 
 /** What is read in place of the kernel's table of queues. */
 const tables = { usual: undefined, nonsense: () => 'no table\n7 x\n', throws: throwing }
+
+/** What may judge a packet between its handler's return and its name being read. */
+const overtaking = ['through', ...ending]
 
 /** One queue of a program, from opening to closing and again: its options, its handler, and what it is heard to say. */
 export class Stand {
@@ -184,7 +187,7 @@ export class Stand {
     }
     // A name is taken from who handles packets, and nobody else; one that comes after the queue's own verdict is no verdict.
     const named = (verdict) => {
-      if (this.#plan.take !== 'run') return say(verdict)
+      if (this.#plan.take !== 'run' || this.#plan.manners.some((one) => overtaking.includes(one))) return say(verdict)
       if (!packet.judged) ledger.tell(life, packet.id, verdict, 'the handler, by name')
       return verdict
     }
