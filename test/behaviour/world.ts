@@ -108,8 +108,12 @@ export interface Rule {
   readonly unlessMark?: number
   /** Only packets with this mark. */
   readonly ifMark?: number
+  /** Only packets that connection tracking says this of. */
+  readonly state?: PacketState
   readonly action: Action
 }
+
+export type PacketState = 'new' | 'established' | 'related' | 'invalid' | 'untracked'
 
 export type Action =
   | {

@@ -6,6 +6,7 @@ import { applyConnection, connectionPart } from './conntrack/ctnetlink/glue.ts'
 import { nobody } from './conntrack/table/events.ts'
 import { natHooks } from './conntrack/track/nat-hooks.ts'
 import { conntrackHooks } from './conntrack/track/tracking-hooks.ts'
+import { arrive } from './deliver/arrival.ts'
 import { ownQueue } from './deliver/own-queue.ts'
 import { SocketFaults } from './faults/socket-faults.ts'
 import type { Journey } from './hooks/journey.ts'
@@ -73,6 +74,7 @@ export class Namespace {
       hooks: (family, number) => this.hooks.at(family, number),
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
       resume: (packet) => this.tracking.tracker.update(packet),
+      arrive,
     })
     this.dispatch = new Map([
       ...conntrackDispatch(this.tracking),

@@ -32,6 +32,12 @@ export class Packet {
   mark: number
   priority: number
   checksum: SkbChecksum
+  /** What user space must leave of it: up to the layer-4 header, of which the kernel knows nothing in a packet from a raw IPv6 socket. */
+  least = 0
+  /** User space had it, and put other bytes in. */
+  rewritten = false
+  /** Connection tracking verifies the checksum where it now is, if the protocol has one. */
+  verifies = false
   /** Bytes of payload in each segment of a super-packet; 0 for an ordinary packet. */
   segmentSize: number
   vlan: { readonly tci: number; readonly proto: number } | undefined

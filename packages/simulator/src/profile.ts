@@ -40,6 +40,12 @@ export interface Profile {
   readonly helperCanBeCleared: boolean
   /** A helper in use can be deleted (7.2). */
   readonly helperDeletableInUse: boolean
+  /** A packet that comes back from a queue joins the connection that another has made meanwhile, whatever its protocol (up to 6.11). */
+  readonly joinsAtVerdict: boolean
+  /** First packets of GRE that wait together join (6.12). */
+  readonly greClashes: boolean
+  /** A RST that may be forged leaves ten seconds (timeout of CLOSE); else as long as unacknowledged data may take (6.12). */
+  readonly keptResetCloses: boolean
   /** DCCP is tracked (up to 6.16). */
   readonly dccp: boolean
   /** UDP-Lite is tracked (up to 7.0). */
@@ -68,6 +74,9 @@ const debian61: Profile = {
   eventTimestamp: false,
   helperCanBeCleared: true,
   helperDeletableInUse: false,
+  joinsAtVerdict: true,
+  greClashes: false,
+  keptResetCloses: true,
   dccp: true,
   udplite: true,
   sctpEstablishedSeconds: 210,
@@ -78,6 +87,9 @@ const debian612: Profile = {
   name: 'debian-6.12',
   classid: true,
   dropsSharedUnconfirmed: true,
+  joinsAtVerdict: false,
+  greClashes: true,
+  keptResetCloses: false,
   zoneFilter: true,
   flushFilter: true,
   invertedIpv6Filter: false,
@@ -93,6 +105,7 @@ const plain618: Profile = {
   invertedIpv6Filter: true,
   filteredDone: false,
   eventTimestamp: true,
+  keptResetCloses: true,
   dccp: false,
 }
 

@@ -31,8 +31,9 @@ test('a rule translates the destination, and connections it does not touch are m
   expect(kernel.conntrack.entries.map(({ status }) => status)).toEqual([0x1a8, 0x188])
 })
 
-test('a connection made with NAT through ctnetlink translates packets', async () => {
+test('a connection made with NAT through ctnetlink translates packets where a chain does', async () => {
   const bench = new CtBench()
+  bench.kernel.rules.addChain({ table: 'nat', hook: 'postrouting' })
   bench.create({ ...flow(A), natSrc: { v4Minip: Uint8Array.of(9, 9, 9, 9), proto: { portMin: 777 } } })
   const out = await bench.kernel.deliver(udpPacket(A), { hook: 'output', queue: null })
   expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')

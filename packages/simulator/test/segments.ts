@@ -1,7 +1,8 @@
 import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { internetChecksum } from '@nfkit/ip-codec'
 import { tuple } from './tracking.ts'
 
-/** An IPv4 packet with a layer-4 part, for `10.0.0.1:1 > 10.0.0.2:2`. Checksums are left out. */
+/** An IPv4 packet with a layer-4 part, for `10.0.0.1:1 > 10.0.0.2:2`. Checksums that hardware fills in are left out. */
 function ipv4(text: string, protocol: number, layer4: Uint8Array): Uint8Array {
   const { ip } = tuple(text)
   const bytes = new Uint8Array(20 + layer4.length)
@@ -57,5 +58,6 @@ export function icmp(text: string, type: number, content: Uint8Array = new Uint8
   message[0] = type
   putBe16(message, 4, 7)
   message.set(content, 8)
+  putBe16(message, 2, internetChecksum(message))
   return ipv4(text, 1, message)
 }

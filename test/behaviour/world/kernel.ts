@@ -31,7 +31,7 @@ const neighbours = [
 const addresses = ['10.1.0.1/32', '10.1.0.2/32', 'fd00::1/128', 'fd00::2/128']
 
 /** Protocols whose packets are collected where they arrive. */
-const protocols = { 4: [1, 6, 17, 47, 89, 132], 6: [6, 17, 58, 132] }
+const protocols = { 4: [1, 6, 17, 33, 47, 89, 132, 136], 6: [6, 17, 58, 132] }
 
 const iptables = { 4: 'iptables', 6: 'ip6tables' } as const
 

@@ -27,6 +27,7 @@ export function ruleText(rule: Rule, version: 4 | 6): string {
     ...(rule.port === undefined ? [] : ['--dport', `${rule.port}`]),
     ...(rule.unlessMark === undefined ? [] : ['-m', 'mark', '!', '--mark', `${rule.unlessMark}`]),
     ...(rule.ifMark === undefined ? [] : ['-m', 'mark', '--mark', `${rule.ifMark}`]),
+    ...(rule.state === undefined ? [] : ['-m', 'conntrack', '--ctstate', rule.state.toUpperCase()]),
     ...action(rule),
   ].join(' ')
 }

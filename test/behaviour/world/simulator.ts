@@ -27,6 +27,16 @@ const local = ['10.2.0.1', 'fd02::1'].map((address) => parseAddress(address)!)
 const destination = (packet: Uint8Array): Uint8Array =>
   packet[0]! >> 4 === 4 ? packet.slice(16, 20) : packet.slice(24, 40)
 
+/** Settings that are on or off. */
+const switches = {
+  'net.netfilter.nf_conntrack_acct': 'acct',
+  'net.netfilter.nf_conntrack_checksum': 'checksum',
+  'net.netfilter.nf_conntrack_timestamp': 'timestamp',
+  'net.netfilter.nf_conntrack_tcp_be_liberal': 'tcpBeLiberal',
+  'net.netfilter.nf_conntrack_tcp_ignore_invalid_rst': 'tcpIgnoreInvalidRst',
+  'net.netfilter.nf_conntrack_tcp_loose': 'tcpLoose',
+} as const
+
 /** A kernel in memory. */
 export class SimulatorWorld implements World {
   readonly profile: Profile
@@ -63,7 +73,7 @@ export class SimulatorWorld implements World {
 
   async rules(...rules: readonly Rule[]): Promise<void> {
     this.#kernel.rules.flush()
-    this.#tracked = rules.some(({ action }) => action.kind === 'track')
+    this.#tracked = rules.some(({ action, state }) => action.kind === 'track' || state !== undefined)
     this.#rules = rules.map((rule) => ({ rule, handles: translated(rule).map((one) => this.#kernel.rules.add(one)) }))
   }
 
@@ -117,25 +127,11 @@ export class SimulatorWorld implements World {
 
   async sysctl(name: string, value: number): Promise<void> {
     const { settings } = this.#kernel.conntrack
-    switch (name) {
-      case 'net.bridge.bridge-nf-call-iptables':
-        this.#bridgedIptables = value !== 0
-        break
-      case 'net.netfilter.nf_conntrack_acct':
-        settings.acct = value !== 0
-        break
-      case 'net.netfilter.nf_conntrack_timestamp':
-        settings.timestamp = value !== 0
-        break
-      case 'net.netfilter.nf_conntrack_tcp_loose':
-        settings.tcpLoose = value !== 0
-        break
-      case 'net.netfilter.nf_conntrack_events':
-        settings.events = value === 0 ? 0 : value === 1 ? 1 : 2
-        break
-      default:
-        throw new Error(`the simulated kernel has no ${name}`)
-    }
+    if (name === 'net.bridge.bridge-nf-call-iptables') this.#bridgedIptables = value !== 0
+    else if (name === 'net.netfilter.nf_conntrack_events') settings.events = value === 0 ? 0 : value === 1 ? 1 : 2
+    else if (name === 'net.netfilter.nf_conntrack_tcp_max_retrans') settings.tcpMaxRetransmissions = value
+    else if (name in switches) settings[switches[name as keyof typeof switches]] = value !== 0
+    else throw new Error(`the simulated kernel has no ${name}`)
   }
 
   async pass(seconds: number): Promise<void> {
@@ -220,13 +216,14 @@ function arrival(payload: Uint8Array, mark: number): Arrival {
 
 /** A rule as the simulator's: one that looks for packets without a mark is two, of which the first lets those with it pass. */
 function translated(rule: Rule): SimulatedRule[] {
-  const { family, hook, table, protocol, port, action, ifMark, unlessMark } = rule
+  const { family, hook, table, protocol, port, state, action, ifMark, unlessMark } = rule
   const match = {
     hook,
     table,
     ...(family === undefined ? {} : { family }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(port === undefined ? {} : { destinationPort: port }),
+    ...(state === undefined ? {} : { state }),
   }
   const matches =
     protocol === 'icmp'

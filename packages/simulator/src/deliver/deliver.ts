@@ -87,6 +87,8 @@ export function journeyOf(
     vlan: options.vlan,
     untracked: options.notrack ?? false,
   })
+  const fromRawSocket = route.points[0] === hook.output && packet.checksum === 'unverified'
+  packet.least = fromRawSocket && packet.family === family.ipv6 ? 0 : (layout?.transport ?? 0)
   packet.cloned = options.cloned ?? false
   return new Journey(packet, route, queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false))
 }

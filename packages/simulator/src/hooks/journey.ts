@@ -1,3 +1,4 @@
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import type { Interface } from '../interfaces.ts'
 import type { Packet } from '../packet.ts'
 import type { Outcome, Reason, Stay } from './outcome.ts'
@@ -45,6 +46,15 @@ export class Journey {
   }
   get outdev(): Interface | undefined {
     return this.route.hasOutput(this.point) ? this.packet.origin.outdev : undefined
+  }
+
+  /** It left, and is just coming in again. */
+  get comesBack(): boolean {
+    return this.point > 0 && this.hookNumber === hook.prerouting
+  }
+  /** Whether the local socket that sends it is known: the loopback device forgets it. */
+  get hasSocket(): boolean {
+    return this.route.points[0] !== hook.output || this.route.hasOutput(this.point)
   }
 
   /** A journey of another packet that goes on from here. */

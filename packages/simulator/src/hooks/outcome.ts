@@ -18,6 +18,8 @@ export type Reason =
   | 'fail open'
   /** A rewritten payload was shorter than the headers, or refused by the kernel's checks. */
   | 'bad payload'
+  /** It came back in over the loopback device, and its IP header did not fit it any more. */
+  | 'malformed'
   /** VLAN or link-layer header of a verdict did not fit. */
   | 'bad link header'
   | 'unbound'

@@ -12,8 +12,10 @@ export interface TraversalHost {
   /** The functions at a hook point, in order. */
   hooks(family: number, hook: number): readonly HookFunction[]
   enqueue(journey: Journey, queue: number): Enqueued
-  /** Look at the packet again after user space had it. */
-  resume(packet: Packet): void
+  /** Look at the packet again after user space had it. False drops it. */
+  resume(packet: Packet): boolean
+  /** The packet comes back in over the loopback device. False when IP drops it. */
+  arrive(packet: Packet): boolean
 }
 
 /** Packets go from function to function and from hook point to hook point (nf_iterate, nf_reinject; net/netfilter/nf_queue.c). */
@@ -32,7 +34,10 @@ export class Traversal {
   reinject(journey: Journey, verdict: number, reason: Reason): void {
     const { hook } = journey
     const continues = verdict === verdicts.accept || verdict === verdicts.repeat || verdict === verdicts.stop
-    if (continues) this.#host.resume(journey.packet)
+    if (continues && !this.#host.resume(journey.packet)) {
+      journey.finish('drop', 'conntrack')
+      return
+    }
     if (journey.leftBridge) {
       journey.finish('drop', 'left bridge')
       return
@@ -92,7 +97,8 @@ export class Traversal {
   #next(journey: Journey): void {
     if (journey.point + 1 < journey.route.points.length) {
       journey.point++
-      this.#iterate(journey, 0)
+      if (journey.comesBack && !this.#host.arrive(journey.packet)) journey.finish('drop', 'malformed')
+      else this.#iterate(journey, 0)
     } else {
       journey.finish('accept', journey.passed)
     }

@@ -9,10 +9,11 @@ import type { Packet } from '../packet.ts'
  */
 export function mangle(packet: Packet, payload: Uint8Array, validates: boolean): boolean {
   if (validates && !consistent(packet, payload)) return false
-  if (payload.length < packet.bytes.length && payload.length < (packet.layout?.transport ?? 0)) return false
+  if (payload.length < packet.bytes.length && payload.length < packet.least) return false
   packet.bytes = payload
   packet.layout = layoutOf(payload) ?? packet.layout
   packet.checksum = 'unverified'
+  packet.rewritten = true
   return true
 }
 

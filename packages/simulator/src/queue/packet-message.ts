@@ -51,7 +51,7 @@ export function packetMessage(
   }
   if (packet.family === family.bridge) linkLayer(frame, packet)
   if (origin.receivedAt !== undefined && hookNumber <= hook.forward) timestamp(frame, origin.receivedAt)
-  sender(frame, queue, packet, classid)
+  sender(frame, queue, journey, classid)
   if (ct) {
     frame.raw(rows.ct.id | nested, ct.bytes)
     frame.be32(rows.ctInfo.id, ct.info)
@@ -124,12 +124,12 @@ function timestamp(frame: Frame, nanoseconds: bigint): void {
   putBe32(frame.bytes, at + 12, Number((nanoseconds % 1_000_000_000n) / 1000n))
 }
 
-function sender(frame: Frame, queue: Queue, { origin }: Packet, classid: boolean): void {
-  if (queue.flags & queueFlags.uidGid && origin.uid !== undefined && origin.gid !== undefined) {
+function sender(frame: Frame, queue: Queue, { packet: { origin }, hasSocket }: Journey, classid: boolean): void {
+  if (hasSocket && queue.flags & queueFlags.uidGid && origin.uid !== undefined && origin.gid !== undefined) {
     frame.be32(rows.uid.id, origin.uid)
     frame.be32(rows.gid.id, origin.gid)
   }
-  if (classid && origin.classid !== 0) frame.be32(rows.cgroupClassid.id, origin.classid)
+  if (hasSocket && classid && origin.classid !== 0) frame.be32(rows.cgroupClassid.id, origin.classid)
   if (queue.flags & queueFlags.secctx && origin.secctx !== undefined)
     frame.raw(rows.secctx.id, new TextEncoder().encode(origin.secctx))
 }

@@ -53,6 +53,7 @@ function cloneOf(packet: Packet, bytes: Uint8Array): Packet {
     vlan: packet.vlan,
     untracked: packet.untracked,
   })
+  clone.least = packet.least
   clone.connection = packet.connection
   clone.ctInfo = packet.ctInfo
   return clone

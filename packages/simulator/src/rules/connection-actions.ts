@@ -3,6 +3,7 @@ import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Conntrack } from '../conntrack/conntrack.ts'
 import { change } from '../conntrack/table/change.ts'
 import type { Connection } from '../conntrack/table/connection.ts'
+import { isFree } from '../conntrack/track/clash.ts'
 import { translate } from '../conntrack/track/translate.ts'
 import type { Packet } from '../packet.ts'
 import { marked } from './mark.ts'
@@ -36,9 +37,7 @@ function translateTo(tracking: Conntrack, connection: Connection, to: string, so
   if (!end) throw new RangeError(`${to} is no address, and no address with a port`)
   const { address, port } = end
   const ports = port === undefined ? undefined : { min: port, max: port }
-  translate(connection, { address: parseAddress(address)!, ports }, source, (tuple, zone) =>
-    tracking.table.isFree(tuple, zone),
-  )
+  translate(connection, { address: parseAddress(address)!, ports }, source, isFree(tracking))
 }
 
 function label(tracking: Conntrack, { connection }: Packet, number: number): void {

@@ -1,9 +1,10 @@
-import { hasKeys, icmpAnswer, ipProtocol } from '@nfkit/inet'
+import { icmpAnswer, ipProtocol } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { filterFlags, tupleIp, tupleProto, tuple as tupleTable } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes, Row } from '../../netlink/attributes.ts'
-import type { Tuple } from '../table/tuple.ts'
+import type { Profile } from '../../profile.ts'
+import { isKeyed, type Tuple } from '../table/tuple.ts'
 import type { Zone } from '../table/zone.ts'
 import { icmpPolicy, icmpv6Policy, ipPolicy, portPolicy, protoPolicy, tuplePolicy } from './policies.ts'
 
@@ -26,6 +27,7 @@ export function readTuple(
   row: Row,
   of: number,
   zone: Zone | undefined,
+  profile: Profile,
   fields = allFields,
 ): ReadTuple | number {
   const nest = attributes.nest(row, tuplePolicy)
@@ -33,7 +35,7 @@ export function readTuple(
   if (of !== family.ipv4 && of !== family.ipv6) return errno.EOPNOTSUPP
   const addresses = readAddresses(nest, of, fields)
   if (typeof addresses === 'number') return addresses
-  const proto = readProto(nest, fields)
+  const proto = readProto(nest, fields, profile)
   if (typeof proto === 'number') return proto
   const narrowed = narrow(nest, zone, fields, row)
   if (typeof narrowed === 'number') return narrowed
@@ -54,10 +56,12 @@ function readAddresses(nest: Attributes, of: number, fields: number): Pick<Tuple
   return { source: source ?? none, destination: destination ?? none }
 }
 
-type Proto = Pick<Tuple, 'protocol' | 'from' | 'to'>
+type Proto = Pick<Tuple, 'protocol' | 'ported' | 'from' | 'to'>
 
-function readProto(nest: Attributes, fields: number): Proto | number {
-  if (!(fields & filterFlags.protoNum)) return fields & protoFields ? errno.EINVAL : { protocol: 0, from: 0, to: 0 }
+const unported = (protocol: number): Proto => ({ protocol, ported: false, from: 0, to: 0 })
+
+function readProto(nest: Attributes, fields: number, profile: Profile): Proto | number {
+  if (!(fields & filterFlags.protoNum)) return fields & protoFields ? errno.EINVAL : unported(0)
   if (!nest.has(rows.proto)) return errno.EINVAL
   const proto = nest.nest(rows.proto, protoPolicy)
   if (typeof proto === 'number') return proto
@@ -65,7 +69,7 @@ function readProto(nest: Attributes, fields: number): Proto | number {
   if (number === undefined) return errno.EINVAL
   if (number === ipProtocol.icmp) return readIcmp(nest, number, fields, false)
   if (number === ipProtocol.icmpv6) return readIcmp(nest, number, fields, true)
-  return hasKeys(number) ? readPorts(nest, number, fields) : { protocol: number, from: 0, to: 0 }
+  return isKeyed(number, profile) ? readPorts(nest, number, fields) : unported(number)
 }
 
 function readPorts(nest: Attributes, number: number, fields: number): Proto | number {
@@ -75,7 +79,7 @@ function readPorts(nest: Attributes, number: number, fields: number): Proto | nu
   const to = proto.be16(tupleProto.rows.dstPort)
   if (fields & filterFlags.protoSrcPort && from === undefined) return errno.EINVAL
   if (fields & filterFlags.protoDstPort && to === undefined) return errno.EINVAL
-  return { protocol: number, from: from ?? 0, to: to ?? 0 }
+  return { protocol: number, ported: true, from: from ?? 0, to: to ?? 0 }
 }
 
 function readIcmp(nest: Attributes, number: number, fields: number, v6: boolean): Proto | number {
@@ -91,7 +95,7 @@ function readIcmp(nest: Attributes, number: number, fields: number, v6: boolean)
   }
   if (fields & (filterFlags.protoIcmpCode << shift) && code === undefined) return errno.EINVAL
   if (fields & (filterFlags.protoIcmpId << shift) && id === undefined) return errno.EINVAL
-  return { protocol: number, from: id ?? 0, to: ((type ?? 0) << 8) | (code ?? 0) }
+  return { protocol: number, ported: false, from: id ?? 0, to: ((type ?? 0) << 8) | (code ?? 0) }
 }
 
 /** CTA_TUPLE_ZONE: the zone of this direction only, which a zone of both excludes. */

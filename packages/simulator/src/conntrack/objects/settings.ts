@@ -6,8 +6,14 @@ export interface Settings {
   timestamp: boolean
   /** Events: never (0), always (1), or of connections made while a socket listens (2). */
   events: 0 | 1 | 2
+  /** Verify the checksums of what arrives; what has a wrong one is invalid. */
+  checksum: boolean
   /** Pick up TCP connections in the middle. */
   tcpLoose: boolean
+  /** Let segments outside of the window pass. */
+  tcpBeLiberal: boolean
+  /** Let a RST pass whose sequence number is behind what was acknowledged. */
+  tcpIgnoreInvalidRst: boolean
   /** Retransmissions after which a connection's timeout becomes short (nf_conntrack_tcp_max_retrans). */
   tcpMaxRetransmissions: number
   /** The most entries there may be. */
@@ -24,7 +30,10 @@ export const defaultSettings = (): Settings => ({
   acct: false,
   timestamp: false,
   events: 2,
+  checksum: true,
   tcpLoose: true,
+  tcpBeLiberal: false,
+  tcpIgnoreInvalidRst: false,
   tcpMaxRetransmissions: 3,
   max: 262_144,
   expectMax: 1024,

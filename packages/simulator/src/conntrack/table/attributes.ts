@@ -131,7 +131,10 @@ function protoinfo({ original, tcp, sctp, dccp }: Connection, stateOnly: boolean
     const flagsReply = { flags: other.flags, mask: 0 }
     return { tcp: { state, wscaleOriginal: one.scale, wscaleReply: other.scale, flagsOriginal, flagsReply } }
   }
-  if (sctp) return { sctp: stateOnly ? { state: sctp.state } : sctp }
+  if (sctp) {
+    const { state, tags } = sctp
+    return { sctp: stateOnly ? { state } : { state, vtagOriginal: tags[0], vtagReply: tags[1] } }
+  }
   if (dccp) return { dccp: stateOnly ? { state: dccp.state } : dccp }
   return undefined
 }

@@ -1,7 +1,8 @@
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Timeouts } from '../objects/default-timeouts.ts'
 import type { Helper } from '../objects/helper.ts'
-import type { TcpTrack } from './tcp-track.ts'
+import type { SctpTrack } from './state/sctp.ts'
+import type { TcpTrack } from './state/tcp.ts'
 import type { Tuple } from './tuple.ts'
 import type { Zone } from './zone.ts'
 
@@ -53,7 +54,7 @@ export class Connection {
   synproxy: { isn: number; its: number; tsoff: number } | undefined
   secctx: string | undefined
   tcp: TcpTrack | undefined
-  sctp: { state: number; vtagOriginal: number; vtagReply: number } | undefined
+  sctp: SctpTrack | undefined
   dccp: { state: number; role: number; handshakeSeq: bigint } | undefined
   /** From when on UDP traffic in both directions makes a stream: uptime in milliseconds. */
   streamFrom = 0
@@ -65,6 +66,13 @@ export class Connection {
     this.original = original
     this.reply = reply
     this.zone = zone
+  }
+
+  /** By how much a helper moved the sequence numbers of a direction, at one of them (nf_ct_seq_offset). */
+  offsetAt(reply: boolean, sequence: number): number {
+    const moved = this.sequences?.[reply ? 1 : 0]
+    if (!moved) return 0
+    return ((moved.correctionPos - sequence) | 0) < 0 ? moved.offsetAfter : moved.offsetBefore
   }
 
   has(bit: number): boolean {

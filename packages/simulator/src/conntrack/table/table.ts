@@ -9,7 +9,7 @@ import { Connection } from './connection.ts'
 import { Dying } from './dying.ts'
 import { type Cause, type Events, nobody } from './events.ts'
 import { Statistics } from './statistics.ts'
-import { keyOf, type Tuple } from './tuple.ts'
+import { keyOf, sameTuple, type Tuple } from './tuple.ts'
 import { type Zone, zoneOf } from './zone.ts'
 
 /** An entry, and which of its directions a tuple is. */
@@ -126,9 +126,10 @@ export class ConntrackTable {
     return 0
   }
 
-  /** Whether a tuple is free for the replies of a connection. */
-  isFree(tuple: Tuple, zone: Zone): boolean {
-    return !this.#byTuple.has(keyOf(tuple, zoneOf(zone, true)))
+  /** The other connection that has a tuple, which replies to this one are to have. Not one that has begun alike: they are the same. */
+  owner(tuple: Tuple, { original, zone }: Connection): Connection | undefined {
+    const other = this.#byTuple.get(keyOf(tuple, zoneOf(zone, true)))?.connection
+    return other && !sameTuple(other.original, original) ? other : undefined
   }
 
   /** Take a connection out and tell so. False when it was on its way out, or its event must be retried. */

@@ -1,8 +1,9 @@
-import { formatAddress, formatTuple, hasKeys, hasPorts, icmpAnswer, ipProtocol, isIcmp } from '@nfkit/inet'
+import { formatAddress, formatTuple, hasKeys, icmpAnswer, ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import type { TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Layout } from '../../layout.ts'
+import type { Profile } from '../../profile.ts'
 
 /** One direction of a connection (struct nf_conntrack_tuple). */
 export interface Tuple {
@@ -12,55 +13,67 @@ export interface Tuple {
   readonly destination: Uint8Array
   /** Layer-4 protocol number. */
   readonly protocol: number
+  /** It has ports or keys; else `from` and `to` are 0, or ICMP's. */
+  readonly ported: boolean
   /** Source port, GRE key, or ICMP identifier. */
   readonly from: number
   /** Destination port, GRE key, or ICMP type × 256 + code. */
   readonly to: number
 }
 
+/** Whether a kernel tells connections of a protocol apart by ports, or keys in their place. */
+export const isKeyed = (number: number, { udplite, dccp }: Profile): boolean =>
+  hasKeys(number) && (udplite || number !== ipProtocol.udplite) && (dccp || number !== ipProtocol.dccp)
+
 /** The tuple of packets in the other direction; `undefined` for what is never answered. */
 export function inverse(tuple: Tuple): Tuple | undefined {
-  const { family: of, source, destination, protocol: number, from, to } = tuple
-  if (!isIcmp(number))
-    return { family: of, source: destination, destination: source, protocol: number, from: to, to: from }
+  const { source, destination, protocol: number, from, to } = tuple
+  if (!isIcmp(number)) return { ...tuple, source: destination, destination: source, from: to, to: from }
   const answer = icmpAnswer(number, to >> 8)
   if (answer === undefined) return undefined
-  return {
-    family: of,
-    source: destination,
-    destination: source,
-    protocol: number,
-    from,
-    to: (answer << 8) | (to & 0xff),
-  }
+  return { ...tuple, source: destination, destination: source, to: (answer << 8) | (to & 0xff) }
 }
 
-/** The tuple a packet has, at `start` of `bytes`; `undefined` when it has none, as later fragments. */
-export function tupleOf(bytes: Uint8Array, layout: Layout, start = 0): Tuple | undefined {
+/** The tuple a packet has; `undefined` when it has none, as later fragments. */
+export function tupleOf(bytes: Uint8Array, layout: Layout, profile: Profile): Tuple | undefined {
   if (layout.laterFragment) return undefined
   const v4 = layout.family === family.ipv4
   const [source, destination, end] = v4 ? [12, 16, 20] : [8, 24, 40]
-  const at = start + layout.transport
+  const at = layout.transport
   const number = layout.protocol
+  const ported = isKeyed(number, profile)
   let from = 0
   let to = 0
   if (isIcmp(number)) {
-    if (at + 6 > bytes.length) return undefined
+    if (at + 8 > bytes.length) return undefined
     from = be16(bytes, at + 4)
     to = be16(bytes, at)
-  } else if (hasPorts(number)) {
+  } else if (number === ipProtocol.gre) {
+    const key = callId(bytes, at)
+    if (key === undefined) return undefined
+    to = key
+  } else if (ported) {
     if (at + 4 > bytes.length) return undefined
     from = be16(bytes, at)
     to = be16(bytes, at + 2)
   }
   return {
     family: layout.family,
-    source: bytes.slice(start + source, start + destination),
-    destination: bytes.slice(start + destination, start + end),
+    source: bytes.slice(source, destination),
+    destination: bytes.slice(destination, end),
     protocol: number,
+    ported,
     from,
     to,
   }
+}
+
+const pointToPoint = 0x880b
+
+/** The key of PPTP, version 1 of GRE; 0 for other versions, and what is too short; `undefined` for what else calls itself version 1 (gre_pkt_to_tuple). */
+function callId(bytes: Uint8Array, at: number): number | undefined {
+  if (at + 4 > bytes.length || (bytes[at + 1]! & 7) !== 1 || at + 8 > bytes.length) return 0
+  return be16(bytes, at + 2) === pointToPoint ? be16(bytes, at + 6) : undefined
 }
 
 /** A string two tuples share when they are equal, and their zones are. */
@@ -83,26 +96,37 @@ export function keyOf(tuple: Tuple, zone: number): string {
 
 /** The nest CTA_TUPLE_* of a tuple; `zone` only where it holds for this direction alone. */
 export function attributesOf(tuple: Tuple, zone?: number): TupleAttrs {
-  const { source, destination, protocol: num, from, to } = tuple
+  const { source, destination } = tuple
   const v4 = tuple.family === family.ipv4
   return {
     ip: v4 ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination },
-    proto: protoOf(num, from, to),
+    proto: protoOf(tuple),
     zone,
   }
 }
 
-function protoOf(num: number, from: number, to: number): TupleAttrs['proto'] {
+function protoOf({ protocol: num, from, to, ported }: Tuple): TupleAttrs['proto'] {
   if (num === ipProtocol.icmp) return { num, icmpId: from, icmpType: to >> 8, icmpCode: to & 0xff }
   if (num === ipProtocol.icmpv6) return { num, icmpv6Id: from, icmpv6Type: to >> 8, icmpv6Code: to & 0xff }
-  return hasKeys(num) ? { num, srcPort: from, dstPort: to } : { num }
+  return ported ? { num, srcPort: from, dstPort: to } : { num }
+}
+
+export function sameTuple(a: Tuple, b: Tuple): boolean {
+  return (
+    a.family === b.family &&
+    a.protocol === b.protocol &&
+    a.from === b.from &&
+    a.to === b.to &&
+    sameAddress(a.source, b.source) &&
+    sameAddress(a.destination, b.destination)
+  )
 }
 
 /** `tcp 10.0.0.1:40000 > 10.0.0.2:22`, for people. */
-export function describe({ source, destination, protocol, from, to }: Tuple): string {
+export function describe({ source, destination, protocol, ported, from, to }: Tuple): string {
   const end = (address: Uint8Array, port: number) => ({
     address: formatAddress(address),
-    port: hasKeys(protocol) ? port : undefined,
+    port: ported ? port : undefined,
   })
   return formatTuple({ protocol, source: end(source, from), destination: end(destination, to) })
 }

@@ -8,7 +8,7 @@ import type { Settings } from '../objects/settings.ts'
 import type { Connection } from '../table/connection.ts'
 import { type Cause, nobody, publish } from '../table/events.ts'
 import type { Statistics } from '../table/statistics.ts'
-import { attributesOf, type Tuple } from '../table/tuple.ts'
+import { attributesOf, sameTuple, type Tuple } from '../table/tuple.ts'
 import type { Expectation } from './expectation.ts'
 
 /** All expectations of the namespace (net/netfilter/nf_conntrack_expect.c). */
@@ -109,7 +109,7 @@ export class ExpectationTable {
     const left = Math.max(0, Math.floor((expectation.expires - this.#clock.uptime) / 1000))
     return {
       tuple: attributesOf(tuple),
-      mask: attributesOf({ ...mask, protocol: tuple.protocol }),
+      mask: attributesOf({ ...mask, protocol: tuple.protocol, ported: tuple.ported }),
       master: attributesOf(master.original),
       nat: translation && { dir: translation.direction, tuple: attributesOf(translation.tuple) },
       timeout: left,
@@ -123,17 +123,6 @@ export class ExpectationTable {
 }
 
 const sameZone = (a: Expectation, b: Expectation): boolean => a.master.zone.id === b.master.zone.id
-
-function sameTuple(a: Tuple, b: Tuple): boolean {
-  return (
-    a.family === b.family &&
-    a.protocol === b.protocol &&
-    a.from === b.from &&
-    a.to === b.to &&
-    sameAddress(a.source, b.source) &&
-    sameAddress(a.destination, b.destination)
-  )
-}
 
 /** Of the source only the masked bits count; the destination counts whole. */
 function covers({ tuple, mask }: Expectation, other: Tuple): boolean {

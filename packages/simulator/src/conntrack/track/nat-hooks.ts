@@ -1,4 +1,4 @@
-import { hasPorts } from '@nfkit/inet'
+import { ipProtocol } from '@nfkit/inet'
 import { putBe16 } from '@nfkit/inet/bytes'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import { family, hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
@@ -8,6 +8,7 @@ import { completeChecksum, completeHeaderChecksum } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
 import type { Conntrack } from '../conntrack.ts'
 import { inverse, type Tuple } from '../table/tuple.ts'
+import { isFree } from './clash.ts'
 import { translate } from './translate.ts'
 
 const sourceHooks: readonly number[] = [hook.postrouting, hook.input]
@@ -27,11 +28,11 @@ export function natHooks(tracking: Conntrack, number: number): readonly HookFunc
 
 function act(tracking: Conntrack, packet: Packet, source: boolean): number {
   const { connection } = packet
-  if (!connection) return verdicts.accept
+  // Without a chain that translates nothing does, not even what a request has set up.
+  if (!connection || !tracking.nat.any) return verdicts.accept
   const done = source ? status.srcNatDone : status.dstNatDone
-  if (tracking.nat.any && !connection.confirmed && !connection.has(done)) {
-    const { table } = tracking
-    if (translate(connection, untouched, source, (tuple, zone) => table.isFree(tuple, zone))) return verdicts.drop
+  if (!connection.confirmed && !connection.has(done)) {
+    if (translate(connection, untouched, source, isFree(tracking))) return verdicts.drop
   }
   const reply = packet.isReply
   const bit = source !== reply ? status.srcNat : status.dstNat
@@ -47,7 +48,19 @@ function rewrite({ bytes, layout, checksum }: Packet, to: Tuple, source: boolean
   const v4 = layout.family === family.ipv4
   const at = v4 ? (source ? 12 : 16) : source ? 8 : 24
   bytes.set(source ? to.source : to.destination, at)
-  if (hasPorts(layout.protocol)) putBe16(bytes, layout.transport + (source ? 0 : 2), source ? to.from : to.to)
+  rewritePort(bytes, layout.transport, to, source)
   if (v4) completeHeaderChecksum(bytes)
   if (checksum !== 'partial') completeChecksum(bytes)
+}
+
+/** A call of PPTP has one key, which is at the destination. */
+function rewritePort(
+  bytes: Uint8Array,
+  transport: number,
+  { protocol: number, ported, from, to }: Tuple,
+  source: boolean,
+): void {
+  if (number === ipProtocol.gre) {
+    if (!source && to !== 0) putBe16(bytes, transport + 6, to)
+  } else if (ported) putBe16(bytes, transport + (source ? 0 : 2), source ? from : to)
 }

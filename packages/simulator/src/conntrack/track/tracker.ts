@@ -1,19 +1,19 @@
-import { icmpAnswer, ipProtocol, isIcmp } from '@nfkit/inet'
+import { icmpAnswer, isIcmp } from '@nfkit/inet'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
 import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { Packet } from '../../packet.ts'
 import { change } from '../table/change.ts'
 import type { Connection } from '../table/connection.ts'
-import { startProtocol } from '../table/protocol-state.ts'
+import { startProtocol } from '../table/state/start.ts'
 import { inverse, type Tuple, tupleOf } from '../table/tuple.ts'
 import { defaultZone } from '../table/zone.ts'
-import { relatedTo } from './icmp-error.ts'
+import { resolve } from './clash.ts'
+import { aboutOf } from './icmp/error.ts'
+import { messageOf } from './icmp/message.ts'
 import { Progress } from './progress.ts'
 import type { Tracking } from './tracking.ts'
 
-/** ICMPv6 types of neighbour discovery and multicast listeners, which are never tracked. */
-const untrackedIcmpv6: readonly number[] = [130, 131, 132, 133, 134, 135, 136, 137, 143]
 /** ICMP types that may begin a flow. */
 const requests: readonly number[] = [8, 13, 15, 17]
 const requests6: readonly number[] = [128, 139]
@@ -35,33 +35,30 @@ export class Tracker {
       if (packet.untracked) packet.ctInfo = ctInfo.untracked
       return true
     }
-    // Looking at it, connection tracking verifies the checksum. It is taken to be right.
-    if (packet.checksum === 'unverified' && at === hook.prerouting) packet.checksum = 'verified'
+    packet.verifies = this.#tracking.settings.checksum && packet.checksum === 'unverified' && at === hook.prerouting
     if (isIcmp(layout.protocol) && this.#special(packet)) return true
-    const tuple = tupleOf(bytes, layout)
+    const tuple = tupleOf(bytes, layout, this.#tracking.profile)
     const followed = tuple !== undefined && this.#follow(packet, tuple)
     if (followed !== true) this.#tracking.table.statistics.invalid++
     return followed !== 'full'
   }
 
-  /** ICMP errors belong to the connection of the packet they are about. */
+  /** What an ICMP message is of itself, whether or not it begins or continues a flow: false for one that may. */
   #special(packet: Packet): boolean {
-    const { layout, bytes } = packet
-    const type = bytes[layout!.transport]!
-    if (layout!.protocol === ipProtocol.icmpv6 && untrackedIcmpv6.includes(type)) {
+    const message = messageOf(packet)
+    if (message === 'plain') return false
+    if (message === 'untracked') {
       packet.untracked = true
       packet.ctInfo = ctInfo.untracked
       return true
     }
-    const about = relatedTo(bytes, layout!)
-    if (about === undefined) return false
-    const found = about && this.#tracking.table.find(about, this.#zoneOf(packet))
-    if (found) {
-      packet.connection = found.connection
-      packet.ctInfo = found.reply ? ctInfo.related : ctInfo.relatedReply
-    } else {
-      this.#tracking.table.statistics.invalid++
-    }
+    const { table } = this.#tracking
+    const about =
+      message === 'wrong' ? undefined : aboutOf(this.#tracking, packet.bytes, message.inner, this.#zoneOf(packet))
+    if (about) {
+      packet.connection = about.connection
+      packet.ctInfo = about.reply ? ctInfo.relatedReply : ctInfo.related
+    } else table.statistics.error++
     return true
   }
 
@@ -77,9 +74,9 @@ export class Tracker {
     if (connection === 'full') return connection
     const reply = found?.reply ?? false
     const info = infoOf(connection, reply)
-    const accepted = this.#progress.advance(packet, connection, reply)
-    if (accepted === 'again') return this.#follow(packet, tuple)
-    if (!accepted) return false
+    const effect = this.#progress.advance(packet, connection, reply)
+    if (effect === 'again') return this.#follow(packet, tuple)
+    if (effect === 'invalid') return false
     packet.connection = connection
     packet.ctInfo = info
     if (info === ctInfo.establishedReply && !connection.has(status.seenReply)) {
@@ -121,7 +118,7 @@ export class Tracker {
     if (!connection.confirmed) {
       if (connection.has(status.dying)) return true
       const clash = table.clash(connection)
-      if (clash) return this.#resolve(packet, connection, clash.connection)
+      if (clash) return resolve(this.#tracking, packet, clash.connection)
       table.insert(connection)
       events.note(connection, connection.master ? change.related : change.new)
       if (connection.help?.helper) events.note(connection, change.helper)
@@ -130,30 +127,19 @@ export class Tracker {
     return true
   }
 
-  /** Two first packets at once: where the protocol has no handshake the later one joins the earlier one's connection. */
-  #resolve(packet: Packet, connection: Connection, winner: Connection): boolean {
-    const { table } = this.#tracking
-    const joins = [ipProtocol.udp, ipProtocol.udplite, ipProtocol.gre].some(
-      (one) => one === connection.original.protocol,
-    )
-    if (!joins) {
-      table.statistics.insertFailed++
-      return false
-    }
-    table.statistics.clashResolve++
-    packet.connection = winner
-    packet.ctInfo = infoOf(winner, false)
+  /**
+   * After a stay in a queue another packet may have made the connection this one wanted to make: up to 6.11 they belong together, whatever
+   * the protocol, and what cannot be tracked any more is dropped (nf_conntrack_update). False drops it.
+   */
+  update(packet: Packet): boolean {
+    const { connection, layout } = packet
+    const { profile, table } = this.#tracking
+    if (!profile.joinsAtVerdict || !connection || connection.confirmed) return true
+    const tuple = layout && tupleOf(packet.bytes, layout, profile)
+    if (!tuple) return false
+    const found = table.find(tuple, connection.zone)
+    if (found) packet.connection = found.connection
     return true
-  }
-
-  /** After a stay in a queue another packet may have made the connection this one wanted to make (nf_conntrack_update). */
-  update(packet: Packet): void {
-    const { connection } = packet
-    if (!connection || connection.confirmed) return
-    const found = this.#tracking.table.find(connection.original, connection.zone)
-    if (!found) return
-    packet.connection = found.connection
-    packet.ctInfo = infoOf(found.connection, found.reply)
   }
 }
 

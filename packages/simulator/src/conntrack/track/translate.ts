@@ -3,7 +3,6 @@ import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
 import { inverse, type Tuple } from '../table/tuple.ts'
-import type { Zone } from '../table/zone.ts'
 
 /** What a connection's addresses become: absent parts stay as they are. */
 export interface Translation {
@@ -11,8 +10,8 @@ export interface Translation {
   readonly ports: { readonly min: number; readonly max: number } | undefined
 }
 
-/** Whether replies with this tuple could be told apart from all others. */
-export type IsFree = (tuple: Tuple, zone: Zone) => boolean
+/** Whether replies to a connection, with this tuple, could be told apart from all others. */
+export type IsFree = (tuple: Tuple, connection: Connection) => boolean
 
 /** Give a connection a new source or destination by changing what its replies look like (nf_nat_setup_info). */
 export function translate(connection: Connection, to: Translation, source: boolean, isFree: IsFree): number {
@@ -20,7 +19,7 @@ export function translate(connection: Connection, to: Translation, source: boole
   if (!current) return errno.ENOMEM
   const chosen = choose(current, to, source, (tuple) => {
     const reply = inverse(tuple)
-    return reply !== undefined && isFree(reply, connection.zone)
+    return reply !== undefined && isFree(reply, connection)
   })
   if (!chosen) return errno.ENOMEM
   const differs = !sameEnd(chosen, current, source)

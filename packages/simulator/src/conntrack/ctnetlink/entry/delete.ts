@@ -15,7 +15,7 @@ export function deleteConntrack(tracking: Conntrack, request: Request): number {
   const filters = tracking.profile.flushFilter && attributes.has(rows.filter)
   const row = attributes.has(rows.tupleOrig) ? rows.tupleOrig : rows.tupleReply
   if (!attributes.has(row) || filters) return flush(tracking, request)
-  const read = readTuple(attributes, row, family, zone)
+  const read = readTuple(attributes, row, family, zone, tracking.profile)
   if (typeof read === 'number') return read
   const found = tracking.table.find(read.tuple, read.zone)
   if (!found) return errno.ENOENT

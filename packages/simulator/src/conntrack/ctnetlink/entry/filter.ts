@@ -70,7 +70,7 @@ function readTuples(attributes: Attributes, of: number, profile: Profile, filter
   ] as const) {
     if (flags === 0) continue
     if (!attributes.has(row)) return errno.EINVAL
-    const read = readTuple(attributes, row, of, zone, flags)
+    const read = readTuple(attributes, row, of, zone, profile, flags)
     if (typeof read === 'number') return read
     const { tuple } = read
     filters.push((connection) => matches(reply ? connection.reply : connection.original, tuple, flags, profile))

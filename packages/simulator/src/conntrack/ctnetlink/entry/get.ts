@@ -19,7 +19,7 @@ export function getConntrack(tracking: Conntrack, request: Request, zero: boolea
   const zone: Zone = { id: attributes.be16(rows.zone) ?? 0, direction: defaultZone.direction }
   const row = attributes.has(rows.tupleOrig) ? rows.tupleOrig : rows.tupleReply
   if (!attributes.has(row)) return errno.EINVAL
-  const read = readTuple(attributes, row, family, zone)
+  const read = readTuple(attributes, row, family, zone, tracking.profile)
   if (typeof read === 'number') return read
   const found = tracking.table.find(read.tuple, read.zone)
   if (!found) return errno.ENOENT

@@ -4,9 +4,10 @@ import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
 import { change } from '../../table/change.ts'
 import type { Connection } from '../../table/connection.ts'
-import { startProtocol } from '../../table/protocol-state.ts'
+import { startProtocol } from '../../table/state/start.ts'
 import type { Tuple } from '../../table/tuple.ts'
 import { defaultZone, type Zone } from '../../table/zone.ts'
+import { isFree } from '../../track/clash.ts'
 import { readTuple } from '../read-tuple.ts'
 import { setUpTranslation } from './nat.ts'
 import { changeProtoinfo } from './protoinfo.ts'
@@ -34,7 +35,7 @@ export function newConntrack(tracking: Conntrack, request: Request): number {
   let zone: Zone = { id: attributes.be16(rows.zone) ?? 0, direction: defaultZone.direction }
   const tuples: (Tuple | undefined)[] = []
   for (const row of [rows.tupleOrig, rows.tupleReply]) {
-    const read = attributes.has(row) ? readTuple(attributes, row, family, zone) : undefined
+    const read = attributes.has(row) ? readTuple(attributes, row, family, zone, tracking.profile) : undefined
     if (typeof read === 'number') return read
     if (read) zone = read.zone
     tuples.push(read?.tuple)
@@ -64,8 +65,7 @@ function create(tracking: Conntrack, request: Request, original: Tuple, reply: T
   connection.expires = 1000 * boundedSeconds(seconds, profile.hertz)
   startProtocol(connection, profile)
   const refused =
-    attachHelper(tracking, connection, request) ||
-    setUpTranslation(connection, attributes, (tuple, of) => table.isFree(tuple, of))
+    attachHelper(tracking, connection, request) || setUpTranslation(connection, attributes, isFree(tracking))
   if (refused) return refused
   table.extend(connection)
   const none = { correctionPos: 0, offsetBefore: 0, offsetAfter: 0 }
@@ -113,7 +113,7 @@ function fill(connection: Connection, { attributes }: Request): number {
 
 function adopt(tracking: Conntrack, connection: Connection, { attributes, family }: Request): number {
   if (!attributes.has(rows.tupleMaster)) return 0
-  const read = readTuple(attributes, rows.tupleMaster, family, undefined)
+  const read = readTuple(attributes, rows.tupleMaster, family, undefined, tracking.profile)
   if (typeof read === 'number') return read
   const master = tracking.table.find(read.tuple, connection.zone)
   if (!master) return errno.ENOENT

@@ -56,7 +56,10 @@ function changeSctp(connection: Connection, nest: Attributes): number {
   const { rows: of } = protoinfoSctp
   const [state, vtagOriginal, vtagReply] = [given.u8(of.state), given.be32(of.vtagOriginal), given.be32(of.vtagReply)]
   if (state === undefined || vtagOriginal === undefined || vtagReply === undefined) return errno.EINVAL
-  connection.sctp = { state, vtagOriginal, vtagReply }
+  const track = connection.sctp!
+  track.state = state
+  track.tags[0] = vtagOriginal
+  track.tags[1] = vtagReply
   return 0
 }
 

@@ -10,7 +10,7 @@ import { defaultZone, type Zone } from '../../table/zone.ts'
 import type { Expectation } from '../../track/expectation.ts'
 import { dump, isDump } from '../dump.ts'
 import { expectNatPolicy } from '../policies.ts'
-import { allFields, readTuple } from '../read-tuple.ts'
+import { readTuple } from '../read-tuple.ts'
 
 const { rows } = expect
 const { master, tuple, mask } = rows
@@ -20,8 +20,8 @@ const zoneIn = (attributes: Attributes): Zone => ({
   direction: defaultZone.direction,
 })
 
-function tupleIn({ attributes, family }: Request, row: Row): Tuple | number {
-  const read = readTuple(attributes, row, family, undefined)
+function tupleIn({ profile }: Conntrack, { attributes, family }: Request, row: Row): Tuple | number {
+  const read = readTuple(attributes, row, family, undefined, profile)
   return typeof read === 'number' ? read : read.tuple
 }
 
@@ -30,7 +30,7 @@ export function newExpectation(tracking: Conntrack, request: Request): number {
   const { attributes, flags } = request
   if (![tuple, mask, master].every((row) => attributes.has(row))) return errno.EINVAL
   const zone = zoneIn(attributes)
-  const expected = tupleIn(request, tuple)
+  const expected = tupleIn(tracking, request, tuple)
   if (typeof expected === 'number') return expected
   const existing = tracking.expectations.at(expected, zone.id)
   if (!existing) return flags & messageFlags.create ? create(tracking, request, zone) : errno.ENOENT
@@ -41,7 +41,7 @@ export function newExpectation(tracking: Conntrack, request: Request): number {
 }
 
 function create(tracking: Conntrack, request: Request, zone: Zone): number {
-  const of = tupleIn(request, master)
+  const of = tupleIn(tracking, request, master)
   if (typeof of === 'number') return of
   const found = tracking.table.find(of, zone)
   return found ? expectFor(tracking, found.connection, request, tracking.causeOf(request)) : errno.ENOENT
@@ -55,9 +55,9 @@ export function expectFor(
   cause: Cause,
 ): number {
   const { attributes, family } = request
-  const expected = readTuple(attributes, tuple, family, undefined)
+  const expected = readTuple(attributes, tuple, family, undefined, tracking.profile)
   if (typeof expected === 'number') return expected
-  const masked = readTuple(attributes, mask, family, undefined, allFields)
+  const masked = readTuple(attributes, mask, family, undefined, tracking.profile)
   if (typeof masked === 'number') return masked
   const helper = connection.help?.helper
   if (!helper) return errno.EOPNOTSUPP
@@ -65,7 +65,7 @@ export function expectFor(
   const limits = helper.classes[number]
   const named = attributes.text(rows.fn)
   if (!limits || (named !== undefined && !helper.functions.includes(named))) return errno.EINVAL
-  const translation = readTranslation(attributes, family)
+  const translation = readTranslation(tracking, attributes, family)
   if (typeof translation === 'number') return translation
   const expectation: Expectation = {
     id: tracking.random(),
@@ -83,13 +83,17 @@ export function expectFor(
   return tracking.expectations.add(expectation, limits.max, cause)
 }
 
-function readTranslation(attributes: Attributes, family: number): Expectation['translation'] | number {
+function readTranslation(
+  { profile }: Conntrack,
+  attributes: Attributes,
+  family: number,
+): Expectation['translation'] | number {
   if (!attributes.has(rows.nat)) return undefined
   const nest = attributes.nest(rows.nat, expectNatPolicy)
   if (typeof nest === 'number') return nest
   const direction = nest.be32(expectNat.rows.dir)
   if (direction === undefined || !nest.has(expectNat.rows.tuple)) return errno.EINVAL
-  const read = readTuple(nest, expectNat.rows.tuple, family, undefined)
+  const read = readTuple(nest, expectNat.rows.tuple, family, undefined, profile)
   return typeof read === 'number' ? read : { direction, tuple: read.tuple }
 }
 
@@ -107,7 +111,7 @@ function find(tracking: Conntrack, request: Request): Expectation | number {
   const { attributes } = request
   const row = attributes.has(tuple) ? tuple : master
   if (!attributes.has(row)) return errno.EINVAL
-  const wanted = tupleIn(request, row)
+  const wanted = tupleIn(tracking, request, row)
   if (typeof wanted === 'number') return wanted
   const found = tracking.expectations.at(wanted, zoneIn(attributes).id)
   const id = attributes.be32(rows.id)
@@ -119,7 +123,7 @@ function dumpExpectations(tracking: Conntrack, request: Request): number {
   const { attributes, family, sequence, portId } = request
   let of: Connection | undefined
   if (attributes.has(master)) {
-    const wanted = tupleIn(request, master)
+    const wanted = tupleIn(tracking, request, master)
     if (typeof wanted === 'number') return wanted
     of = tracking.table.find(wanted, zoneIn(attributes))?.connection
     if (!of) return errno.ENOENT

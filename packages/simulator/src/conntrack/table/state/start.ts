@@ -1,7 +1,8 @@
 import { ipProtocol } from '@nfkit/inet'
-import type { Profile } from '../../profile.ts'
-import type { Connection } from './connection.ts'
-import { newTrack } from './tcp-track.ts'
+import type { Profile } from '../../../profile.ts'
+import type { Connection } from '../connection.ts'
+import { newSctpTrack } from './sctp.ts'
+import { newTrack } from './tcp.ts'
 
 /** Give a new connection the state its protocol has, all of it zero. */
 export function startProtocol(connection: Connection, profile: Profile): void {
@@ -10,7 +11,7 @@ export function startProtocol(connection: Connection, profile: Profile): void {
       connection.tcp = newTrack()
       break
     case ipProtocol.sctp:
-      connection.sctp = { state: 0, vtagOriginal: 0, vtagReply: 0 }
+      connection.sctp = newSctpTrack()
       break
     case ipProtocol.dccp:
       if (profile.dccp) connection.dccp = { state: 0, role: 0, handshakeSeq: 0n }

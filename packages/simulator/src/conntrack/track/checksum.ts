@@ -1,0 +1,21 @@
+import { internetChecksum } from '@nfkit/ip-codec'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
+import type { Packet } from '../../packet.ts'
+
+/**
+ * Whether a packet that arrived has a wrong checksum: nobody has looked at it yet, and what it should be is looked up now (nf_checksum).
+ * `number` is the protocol that is summed up with the addresses; `undefined` for one that leaves them out.
+ */
+export function hasWrongChecksum(packet: Packet, number: number | undefined): boolean {
+  if (!packet.verifies) return false
+  packet.checksum = 'verified'
+  const { bytes, layout } = packet
+  const { transport, family: of } = layout!
+  const length = bytes.length - transport
+  const own = ~internetChecksum(bytes, transport) & 0xffff
+  if (number === undefined) return own !== 0xffff
+  const [from, to] = of === family.ipv4 ? [12, 20] : [8, 40]
+  const pseudo = [...bytes.subarray(from, to), 0, number, length >> 8, length & 0xff]
+  const sum = own + (~internetChecksum(Uint8Array.from(pseudo)) & 0xffff)
+  return (sum & 0xffff) + (sum >>> 16) !== 0xffff
+}

@@ -1,0 +1,62 @@
+import { ipProtocol } from '@nfkit/inet'
+import { status } from '@nfkit/netlink-codec/conntrack'
+import type { Packet } from '../../packet.ts'
+import type { Profile } from '../../profile.ts'
+import type { Connection } from '../table/connection.ts'
+import { sameTuple, type Tuple } from '../table/tuple.ts'
+import { count } from './progress.ts'
+import type { Tracking } from './tracking.ts'
+import type { IsFree } from './translate.ts'
+
+/** Protocols whose first packet must be the first: a second one beside it is dropped. All others join (allow_clash). */
+const strict: readonly number[] = [ipProtocol.tcp, ipProtocol.icmp, ipProtocol.icmpv6, ipProtocol.sctp, ipProtocol.dccp]
+
+export function mayJoin(number: number, { dccp, greClashes }: Profile): boolean {
+  if (number === ipProtocol.dccp) return !dccp
+  if (number === ipProtocol.gre) return greClashes
+  return !strict.includes(number)
+}
+
+const translated = status.srcNat | status.dstNat
+const settled = status.srcNatDone | status.dstNatDone
+
+/**
+ * Two packets that began the same connection waited at the same time, and the other one is through: this one joins it, counted in the
+ * original direction whichever way it goes, or is dropped (nf_ct_resolve_clash).
+ */
+export function resolve({ table, profile }: Tracking, packet: Packet, winner: Connection): boolean {
+  const { statistics } = table
+  const loser = packet.connection!
+  if (!mayJoin(loser.original.protocol, profile) || !joins(winner, loser, profile)) {
+    statistics.drop++
+    statistics.insertFailed++
+    return false
+  }
+  statistics.clashResolve++
+  if (loser.counters) count(packet, winner, false)
+  packet.connection = winner
+  return true
+}
+
+function joins(winner: Connection, loser: Connection, { joinsAtVerdict }: Profile): boolean {
+  if (!winner.has(settled)) return true
+  const same = (original: Tuple, reply: Tuple) => sameTuple(winner.original, original) && sameTuple(winner.reply, reply)
+  return same(loser.original, loser.reply) || (!joinsAtVerdict && same(loser.reply, loser.original))
+}
+
+/**
+ * Whether replies with a tuple could be told apart: nobody has it, or who has it and this connection are two directions of one that nothing
+ * translates (nf_nat_used_tuple_new).
+ */
+export const isFree =
+  ({ table, profile }: Tracking): IsFree =>
+  (tuple, connection) => {
+    const other = table.owner(tuple, connection)
+    if (!other || (!profile.joinsAtVerdict && mayJoin(tuple.protocol, profile) && isOpposite(connection, other)))
+      return true
+    table.statistics.found++
+    return false
+  }
+
+const isOpposite = (one: Connection, other: Connection): boolean =>
+  !one.has(translated) && !other.has(translated | status.seqAdjust) && sameTuple(one.original, other.reply)

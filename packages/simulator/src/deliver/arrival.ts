@@ -1,0 +1,19 @@
+import { be16 } from '@nfkit/inet/bytes'
+import { internetChecksum } from '@nfkit/ip-codec'
+import { layoutOf } from '../layout.ts'
+import type { Packet } from '../packet.ts'
+
+/** What IP makes of a packet that comes in: it ends where its header says; false when the header is wrong (ip_rcv_core, ip6_rcv_core). */
+export function arrive(packet: Packet): boolean {
+  const { bytes, rewritten } = packet
+  if (!rewritten) return true
+  const v4 = bytes[0]! >> 4 === 4
+  const header = v4 ? 4 * (bytes[0]! & 0xf) : 40
+  if (header < 20 || bytes.length < header) return false
+  const length = v4 ? be16(bytes, 2) : 40 + be16(bytes, 4)
+  if (length < header || length > bytes.length) return false
+  if (v4 && internetChecksum(bytes, 0, header) !== 0) return false
+  packet.bytes = bytes.subarray(0, length)
+  packet.layout = layoutOf(packet.bytes)
+  return true
+}
