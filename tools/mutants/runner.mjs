@@ -1,0 +1,47 @@
+/** Runs the simulator's tests in this process, without vitest's own: starting those costs more than the tests. */
+import { expect, vi } from 'vitest'
+
+export { expect, vi }
+
+/** A test takes a second at most; one that takes this long waits for what will never come. */
+const limitSeconds = 15
+const tests = []
+let path = []
+
+export const test = (name, body) => tests.push({ name: [...path, name].join(': '), body })
+
+export function describe(name, body) {
+  path.push(name)
+  body()
+  path.pop()
+}
+
+const each = (define) => (rows) => (name, body) =>
+  rows.forEach((row, i) => define(`${name} (${i})`, () => body(...[row].flat())))
+test.each = each(test)
+describe.each = each(describe)
+
+/** Load a file of tests, which are named after it. */
+export async function within(file, load) {
+  path = [file]
+  await load()
+}
+
+/** Run all of them, and print the names of those that fail. */
+export async function run() {
+  const failed = []
+  for (const { name, body } of tests) {
+    const late = setTimeout(() => end([...failed, `${name}: no end`]), limitSeconds * 1000)
+    try {
+      await body()
+    } catch {
+      failed.push(name)
+    }
+    clearTimeout(late)
+  }
+  end(failed)
+}
+
+function end(failed) {
+  process.stdout.write(`${JSON.stringify(failed)}\n`, () => process.exit(failed.length > 0 ? 1 : 0))
+}
