@@ -42,20 +42,18 @@ const chosen = values.survivors ? survivorsOf(values.survivors) : sampleOf(all, 
 const results = []
 const queue = chosen.values()
 await Promise.all(Array.from({ length: workers }, work))
-results.sort((a, b) => (a.mutant < b.mutant ? -1 : 1))
 const by = (killer) => results.filter((result) => result.killer === killer).length
 console.log(`${all.length} mutants, ${results.length} run: ${by('scenario')} noticed by scenarios, ${by('test')} by tests alone, ${by('nothing')} by nothing`)
-if (values.json) writeFileSync(values.json, JSON.stringify(results, null, 1))
-process.exit()
 
 async function work() {
   const suites = await Promise.all([builder('scenarios'), builder('tests')])
   for (const mutant of queue) {
     const result = { mutant: idOf(mutant), ...(await judge(mutant, suites)) }
     results.push(result)
+    if (values.json) writeFileSync(values.json, JSON.stringify(results, null, 1))
     if (result.killer !== 'scenario') console.log(`${result.killer}: ${result.mutant}${result.by.map((name) => `\n    ${name}`).join('')}`)
   }
-  for (const suite of suites) suite.dispose()
+  await Promise.all(suites.map((suite) => suite.dispose()))
 }
 
 /** Who notices: a scenario, else tests, else nothing; and `by` whom. */

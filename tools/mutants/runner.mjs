@@ -7,13 +7,21 @@ export { expect, vi }
 const limitSeconds = 15
 const tests = []
 let path = []
+let hooks = { before: [], after: [] }
+let finishing = []
 
-export const test = (name, body) => tests.push({ name: [...path, name].join(': '), body })
+export const test = (name, body) => tests.push({ name: [...path, name].join(': '), body, ...hooks })
+export const beforeEach = (hook) => hooks.before.push(hook)
+export const afterEach = (hook) => hooks.after.push(hook)
+export const onTestFinished = (hook) => finishing.push(hook)
 
 export function describe(name, body) {
+  const outer = hooks
+  hooks = { before: [...outer.before], after: [...outer.after] }
   path.push(name)
   body()
   path.pop()
+  hooks = outer
 }
 
 const each = (define) => (rows) => (name, body) =>
@@ -24,16 +32,19 @@ describe.each = each(describe)
 /** Load a file of tests, which are named after it. */
 export async function within(file, load) {
   path = [file]
+  hooks = { before: [], after: [] }
   await load()
 }
 
 /** Run all of them, and print the names of those that fail. */
 export async function run() {
   const failed = []
-  for (const { name, body } of tests) {
+  for (const { name, body, before, after } of tests) {
     const late = setTimeout(() => end([...failed, `${name}: no end`]), limitSeconds * 1000)
     try {
+      for (const hook of before) await hook()
       await body()
+      for (const hook of [...finishing.splice(0), ...after]) await hook()
     } catch {
       failed.push(name)
     }
