@@ -2,21 +2,16 @@ import { u16 } from '@nfkit/netlink-codec'
 import { conntrackMessage, status, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, type FlowFilter, type NewFlow, openConntrack, type ZonedTuple } from '../src/index.ts'
+import {
+  type ConntrackTable,
+  type FlowFilter,
+  type NewFlow,
+  openConntrack,
+  type ZonedTuple,
+} from '../../src/index.ts'
+import { end, tcp, udp6 } from './tuples.ts'
+import type { World } from './world.ts'
 
-const end = (address: string, port?: number) => ({ address, port })
-export const tcp = (port: number, more: Partial<ZonedTuple> = {}): ZonedTuple => ({
-  protocol: 'tcp',
-  source: end('10.0.0.1', port),
-  destination: end('10.0.0.2', 80),
-  ...more,
-})
-export const udp6 = (port: number, more: Partial<ZonedTuple> = {}): ZonedTuple => ({
-  protocol: 'udp',
-  source: end('fd00::1', port),
-  destination: end('fd00::2', 53),
-  ...more,
-})
 const echo = (id: number): ZonedTuple => ({
   protocol: 'icmp',
   source: end('10.0.0.1'),
@@ -36,13 +31,13 @@ function overheard(transport: Transport): { transport: Transport; sent: Uint8Arr
 }
 
 /** What holds of the table on every kernel, the simulated one included. Each test starts with an empty table. */
-export function behaviour(kernel: string, connect: () => Transport): void {
-  describe(kernel, () => {
+export function entries(world: World): void {
+  describe('entries', () => {
     let ct: ConntrackTable
     let sent: Uint8Array[]
 
     beforeEach(async () => {
-      const ear = overheard(connect())
+      const ear = overheard(world.connect())
       sent = ear.sent
       ct = await openConntrack(ear.transport)
       await ct.flush()
@@ -450,10 +445,10 @@ export function behaviour(kernel: string, connect: () => Transport): void {
       test('flows of a dump stay readable after it', async () => {
         for (let port = 1; port <= 50; port++) await make(tcp(port))
         const flows = await ct.dump().toArray()
-        const before = flows.map(String)
+        const before = flows.map((flow) => JSON.stringify(flow))
         await ct.dump().toArray()
-        expect(flows.map(String)).toEqual(before)
-        expect(flows.map((flow) => `${flow.copy()}`)).toEqual(before)
+        expect(flows.map((flow) => JSON.stringify(flow))).toEqual(before)
+        expect(flows.map((flow) => JSON.stringify(flow.copy()))).toEqual(before)
       })
 
       test('of the dying and unconfirmed lists are empty when nothing dies', async () => {

@@ -1,5 +1,4 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import type { Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   type ConntrackEvent,
@@ -8,8 +7,9 @@ import {
   flowKey,
   openConntrack,
   type Watch,
-} from '../src/index.ts'
-import { tcp, udp6 } from './behaviour.ts'
+} from '../../src/index.ts'
+import { tcp, udp6 } from './tuples.ts'
+import type { World } from './world.ts'
 
 /** Items of an endless stream up to and including the first that satisfies `last`. */
 async function until<T>(stream: AsyncIterable<T>, last: (item: T) => boolean): Promise<T[]> {
@@ -27,11 +27,11 @@ const briefChange = (change: FlowChange): string =>
   'flow' in change ? `${change.kind} ${change.flow.original.sourcePort} ${change.cause}` : change.kind
 
 /** What holds of events and the live view on every kernel, the simulated one included. */
-export function eventBehaviour(kernel: string, connect: () => Transport): void {
-  describe(kernel, () => {
+export function events(world: World): void {
+  describe('events', () => {
     let ct: ConntrackTable
     beforeEach(async () => {
-      ct = await openConntrack(connect())
+      ct = await openConntrack(world.connect())
       await ct.flush()
     })
     afterEach(() => ct.close())

@@ -1,14 +1,13 @@
 import { expectFlags } from '@nfkit/netlink-codec/conntrack'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, openConntrack, type ZonedTuple } from '../src/index.ts'
-import { tcp } from './behaviour.ts'
-import { end, expected, master } from './related.ts'
+import { type ConntrackTable, openConntrack, type ZonedTuple } from '../../src/index.ts'
+import { end, expected, master, tcp } from './tuples.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
 
 /** What holds of expectations, timeout policies and helpers on every kernel, the simulated one included. */
-export function policyBehaviour(world: World): void {
-  describe(world.name, () => {
+export function policies(world: World): void {
+  describe('policies', () => {
     let ct: ConntrackTable
     beforeEach(async () => {
       ct = await openConntrack(world.connect())

@@ -8,7 +8,7 @@ export interface Gift {
   readonly zone?: number
 }
 
-/** Where a suite runs: a kernel, and the packets in it. Counters, times and labels of connections are on. */
+/** Where a suite runs: a kernel, and the packets in it. Counters and times of connections are on. */
 export interface World {
   readonly name: string
   connect(): Transport
@@ -20,6 +20,8 @@ export interface World {
   give(gift: Gift): void
   /** Have a rule set the connmark with each packet from this port; `clear` takes it back. */
   mark(sourcePort: number, mark: number): void
+  /** Have a rule ask for labels, so that entries have room for them; `clear` takes it back. */
+  label(): void
   /** Let some time pass: a moment here, a second where time is virtual. */
   pass(): Promise<void>
   /** Take back what was given. */

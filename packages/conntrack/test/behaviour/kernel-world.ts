@@ -14,10 +14,11 @@ export function kernelWorld(): World {
   for (const module of ['nf_nat', ...helpers, 'nfnetlink_cttimeout', 'nfnetlink_cthelper'])
     spawnSync('modprobe', ['-q', module])
   let hasGiven = false
+  let hasLabels = false
+  const labelRule = 'OUTPUT -m connlabel --label 5 -j ACCEPT'
   const uncounted = settings({ acct: 1, timestamp: 1 })
-  // Without a rule that asks for the connection nothing is tracked, and without one that asks for a label none has room for any.
+  // Without a rule that asks for the connection nothing is tracked.
   execSync('iptables -A OUTPUT -m conntrack --ctstate INVALID -j DROP')
-  execSync('iptables -A OUTPUT -m connlabel --label 5 -j ACCEPT')
   return {
     name: 'this machine’s kernel',
     connect: () => openMnl(),
@@ -43,10 +44,15 @@ export function kernelWorld(): World {
       execSync(`iptables -t mangle -A OUTPUT -p udp --sport ${sourcePort} -j CONNMARK --set-mark ${mark}`)
       hasGiven = true
     },
+    label() {
+      execSync(`iptables -A ${labelRule}`)
+      hasLabels = true
+    },
     pass: () => setTimeout(20),
     clear() {
       if (hasGiven) for (const table of ['raw', 'mangle']) execSync(`iptables -t ${table} -F OUTPUT`)
-      hasGiven = false
+      if (hasLabels) execSync(`iptables -D ${labelRule}`)
+      hasGiven = hasLabels = false
     },
   }
 }

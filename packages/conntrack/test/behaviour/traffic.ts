@@ -1,7 +1,7 @@
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, openConntrack, type ZonedTuple } from '../src/index.ts'
-import { tcp } from './behaviour.ts'
+import { type ConntrackTable, openConntrack, type ZonedTuple } from '../../src/index.ts'
+import { tcp } from './tuples.ts'
 import type { World } from './world.ts'
 
 /** The connection of a packet of `world.send`. */
@@ -17,12 +17,13 @@ const answer = ({ source, destination, ...rest }: ZonedTuple) => ({
 })
 
 /** What holds of connections that packets made, and of entries on their way out, on every kernel. */
-export function trafficBehaviour(world: World): void {
-  describe(world.name, () => {
+export function traffic(world: World): void {
+  describe('traffic', () => {
     let ct: ConntrackTable
     beforeEach(async () => {
       ct = await openConntrack(world.connect())
       await ct.flush()
+      world.label()
     })
     afterEach(() => {
       world.clear()

@@ -1,5 +1,5 @@
 import { NetlinkError } from '@nfkit/netlink-transport'
-import type { ConntrackTable, UserHelper } from '../src/index.ts'
+import type { ConntrackTable, UserHelper } from '../../src/index.ts'
 
 /** Why helpers in user space cannot be tested. */
 export const noHelpers = 'kernel: it has no helpers in user space (NF_CT_NETLINK_HELPER)'

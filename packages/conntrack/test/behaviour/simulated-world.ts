@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 /** A simulated kernel: this machine's by default. */
 export function simulatedWorld(profile: NonNullable<KernelOptions['profile']> = '6.18'): World {
   const kernel = new SimulatedKernel({ profile })
-  Object.assign(kernel.conntrack.settings, { acct: true, timestamp: true, labels: true })
+  Object.assign(kernel.conntrack.settings, { acct: true, timestamp: true })
   const rules: RuleHandle[] = []
   return {
     name: `the simulated kernel${typeof profile === 'string' ? ` as ${profile}` : ''}`,
@@ -20,12 +20,16 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']> = 
     mark(sourcePort, mark) {
       rules.push(kernel.rules.add({ hook: 'output', table: 'mangle', protocol: 'udp', sourcePort, setConnmark: mark }))
     },
+    label() {
+      kernel.conntrack.settings.labels = true
+    },
     async pass() {
       kernel.advance(1)
       await setImmediate()
     },
     clear() {
       for (const rule of rules.splice(0)) rule.remove()
+      kernel.conntrack.settings.labels = false
     },
   }
 }

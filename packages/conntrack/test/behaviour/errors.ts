@@ -1,8 +1,7 @@
 import { NetlinkError } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, type NewFlow, openConntrack, type ZonedTuple } from '../src/index.ts'
-import { tcp, udp6 } from './behaviour.ts'
-import { end, expected, master } from './related.ts'
+import { type ConntrackTable, type NewFlow, openConntrack, type ZonedTuple } from '../../src/index.ts'
+import { end, expected, master, tcp, udp6 } from './tuples.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
 
@@ -26,8 +25,8 @@ const helper = {
 } as const
 
 /** The errnos requests are refused with, each with the advice it comes with, on every kernel, the simulated one included. */
-export function errorBehaviour(world: World): void {
-  describe(world.name, () => {
+export function errors(world: World): void {
+  describe('errors', () => {
     let ct: ConntrackTable
     beforeEach(async () => {
       ct = await openConntrack(world.connect())

@@ -1,7 +1,7 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, openConntrack, type ZonedTuple } from '../src/index.ts'
-import { tcp, udp6 } from './behaviour.ts'
+import { type ConntrackTable, openConntrack, type ZonedTuple } from '../../src/index.ts'
+import { tcp, udp6 } from './tuples.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
 
@@ -27,8 +27,8 @@ const sent = (sourcePort: number): ZonedTuple => ({
 })
 
 /** That a call touches exactly what it names, on every kernel, the simulated one included. */
-export function destructionBehaviour(world: World): void {
-  describe(world.name, () => {
+export function destruction(world: World): void {
+  describe('destruction', () => {
     let ct: ConntrackTable
     let cthelper: boolean
 
