@@ -42,7 +42,9 @@ export async function builder(suite) {
     name: 'sources',
     setup({ onLoad, onResolve }) {
       // The runner takes `expect` from vitest; everything else takes the runner for vitest.
-      onResolve({ filter: /^vitest$/ }, ({ importer }) => (importer === runner ? { path: 'vitest', external: true } : { path: runner }))
+      onResolve({ filter: /^vitest$/ }, ({ importer }) =>
+        importer === runner ? { path: 'vitest', external: true } : { path: runner },
+      )
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         const text = swapped?.path === relative(root, path) ? swapped.text : await readFile(path, 'utf8')
         // Modules go on finding what lies beside them.

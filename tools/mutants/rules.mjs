@@ -51,7 +51,11 @@ const rules = {
       : []
   },
   condition(node) {
-    const condition = ts.isIfStatement(node) ? node.expression : ts.isConditionalExpression(node) ? node.condition : undefined
+    const condition = ts.isIfStatement(node)
+      ? node.expression
+      : ts.isConditionalExpression(node)
+        ? node.condition
+        : undefined
     return condition === undefined ? [] : ['true', 'false'].map((text) => [condition, text])
   },
   constant(node) {

@@ -8,7 +8,7 @@ const limitSeconds = 15
 const tests = []
 let path = []
 let hooks = { before: [], after: [] }
-let finishing = []
+const finishing = []
 
 export const test = (name, body) => tests.push({ name: [...path, name].join(': '), body, ...hooks })
 export const beforeEach = (hook) => hooks.before.push(hook)

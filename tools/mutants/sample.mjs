@@ -9,5 +9,8 @@ export function sampleOf(list, count, seed) {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
   }
-  return Array.from({ length: Math.min(count, list.length) }, () => left.splice(Math.floor(random() * left.length), 1)[0])
+  return Array.from(
+    { length: Math.min(count, list.length) },
+    () => left.splice(Math.floor(random() * left.length), 1)[0],
+  )
 }

@@ -1,4 +1,4 @@
-/** The behavioural suite on every simulated kernel, several scenarios at a time, until one differs; that one's name is printed. */
+/** scenarios [KERNEL]...: the behavioural suite on these simulated kernels, or on all, until a scenario differs; its name is printed. */
 import { profiles } from '../../test/behaviour/profile.ts'
 import { runOne } from '../../test/behaviour/report.ts'
 import { scenarios } from '../../test/behaviour/scenario.ts'
@@ -10,8 +10,10 @@ const atOnce = 16
 /** A scenario takes 0.2 s at most; one that takes this long waits for what will never come. */
 const limitSeconds = 10
 
+const names = process.argv.slice(2)
 const waiting = Object.values(profiles)
   .toReversed()
+  .filter(({ name }) => names.length === 0 || names.includes(name))
   .flatMap((profile) => scenarios().map((scenario) => ({ profile, scenario })))
   .values()
 
