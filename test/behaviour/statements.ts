@@ -4,10 +4,12 @@
  */
 export const statements = {
   // Messages and answers
-  'F-001': 'A request that asks for an acknowledgement and succeeds gets one answer of 36 bytes: error 0 and its own header.',
+  'F-001':
+    'A request that asks for an acknowledgement and succeeds gets one answer of 36 bytes: error 0 and its own header.',
   'F-002': 'A request that fails is answered, asked for or not, and the answer repeats the whole request.',
   'F-003': 'With CAP_ACK the answer to a failure repeats the header only: 36 bytes, flag CAPPED.',
-  'F-004': 'With EXT_ACK a violated policy is told in words, with the place of the attribute; other errors add nothing.',
+  'F-004':
+    'With EXT_ACK a violated policy is told in words, with the place of the attribute; other errors add nothing.',
   'F-005': 'Bytes that are no attribute are ignored; with EXT_ACK an acknowledgement warns of them.',
   'F-006': 'A success without the flag ACK is not answered.',
   'F-007': 'A message without the flag REQUEST does nothing; with ACK it is acknowledged all the same.',
@@ -17,11 +19,13 @@ export const statements = {
   'F-011': 'The messages of one datagram are answered one by one, in order; an impossible length discards the rest.',
   'F-012': 'When send returns, all answers to the datagram can be read.',
   'F-013': 'An unknown subsystem or message is refused: EINVAL.',
-  'F-014': 'Unknown attributes are ignored, the last of two of a kind counts, and the type bits of a number mean nothing.',
+  'F-014':
+    'Unknown attributes are ignored, the last of two of a kind counts, and the type bits of a number mean nothing.',
   'F-015': 'Of a number that is too long the first bytes count; one that is too short is refused: ERANGE.',
   'F-016': 'The version of the netfilter header, and its family in requests to queues, do not matter.',
   'F-017': 'Without CAP_NET_ADMIN the first message of a datagram is refused, EPERM, and no group can be joined.',
-  'F-018': 'A batch for queues, connections or expectations is refused as a whole, EOPNOTSUPP; for an unknown subsystem: EINVAL.',
+  'F-018':
+    'A batch for queues, connections or expectations is refused as a whole, EOPNOTSUPP; for an unknown subsystem: EINVAL.',
   'F-019': 'A dump ends with DONE, is not acknowledged, and its messages carry the sequence number and MULTI.',
   'F-020': 'The answer to a question about one object carries MULTI, and no DONE follows.',
   'F-021': 'Either of the two flags ROOT and MATCH makes a request for entries a dump.',
@@ -30,7 +34,8 @@ export const statements = {
   'F-024': 'The first datagram of a dump is small; later ones grow with the buffer that is read into, up to 32 KiB.',
   'F-025': 'A read with too small a buffer loses the rest of the datagram, and says so.',
   'F-026': 'An empty datagram is refused with ENODATA, one larger than the send buffer with EMSGSIZE.',
-  'F-027': "A process's first socket has the process id as its port, the next a large number; a port in use: EADDRINUSE.",
+  'F-027':
+    "A process's first socket has the process id as its port, the next a large number; a port in use: EADDRINUSE.",
   'F-028': 'The kernel sends from port 0, and an event names its group as a bit.',
   'F-029': 'Groups are 1 to 32; binding again replaces them, and cannot change the port: EINVAL.',
 
@@ -52,7 +57,8 @@ export const statements = {
   'F-045': 'FLAGS need a MASK, EINVAL; unknown flags are refused before anything else is looked at.',
   'F-046': 'A kernel without conntrack glue refuses the flag CONNTRACK, EOPNOTSUPP, even where there is no queue.',
   'F-047': 'BIND together with refused flags makes no queue.',
-  'F-048': 'An unknown copy mode is acknowledged and changes nothing; a copy range of 0 or too large a one is the largest.',
+  'F-048':
+    'An unknown copy mode is acknowledged and changes nothing; a copy range of 0 or too large a one is the largest.',
   'F-049': 'UNBIND ignores the settings that come with it.',
   'F-050': 'BIND and all settings may come in one message.',
   'F-051': 'A queue that is bound again starts from defaults, with packet id 1.',
@@ -101,7 +107,8 @@ export const statements = {
   'F-099': 'Balance depends on addresses and protocol only, and is the same both ways.',
 
   // Connections of queued packets
-  'F-100': 'With the flag CONNTRACK a packet tells its connection and its part in it, before the length, in every mode.',
+  'F-100':
+    'With the flag CONNTRACK a packet tells its connection and its part in it, before the length, in every mode.',
   'F-101': 'A packet before connection tracking, or left out of it, tells no connection.',
   'F-102': 'The connection of a first packet is new, unconfirmed, has no start, and counts the packet already.',
   'F-103': 'A verdict may change mark, timeout, status, helper data and labels of the connection; errors stay unheard.',
@@ -140,7 +147,8 @@ export const statements = {
   'F-147': 'A flush makes a DESTROY for each entry, with the port of who flushed.',
 
   // Expectations, timeouts, helpers
-  'F-150': 'An expectation needs tuple, mask and master; a timeout it is made with is ignored, and can be changed later.',
+  'F-150':
+    'An expectation needs tuple, mask and master; a timeout it is made with is ignored, and can be changed later.',
   'F-151': 'A class that is full loses its oldest expectation before the new one is told.',
   'F-152': 'A dump of the expectations of a connection without a helper has no message, and no DONE.',
   'F-153': 'Statistics of expectations come with the type of another message, CT_GET_CTRZERO.',

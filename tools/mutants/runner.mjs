@@ -24,8 +24,9 @@ export function describe(name, body) {
   hooks = outer
 }
 
-const each = (define) => (rows) => (name, body) =>
-  rows.forEach((row, i) => define(`${name} (${i})`, () => body(...[row].flat())))
+const each = (define) => (rows) => (name, body) => {
+  for (const [i, row] of rows.entries()) define(`${name} (${i})`, () => body(...[row].flat()))
+}
 test.each = each(test)
 describe.each = each(describe)
 

@@ -2,13 +2,7 @@ import { u16 } from '@nfkit/netlink-codec'
 import { conntrackMessage, status, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  type ConntrackTable,
-  type FlowFilter,
-  type NewFlow,
-  openConntrack,
-  type ZonedTuple,
-} from '../../src/index.ts'
+import { type ConntrackTable, type FlowFilter, type NewFlow, openConntrack, type ZonedTuple } from '../../src/index.ts'
 import { end, tcp, udp6 } from './tuples.ts'
 import type { World } from './world.ts'
 
