@@ -5,9 +5,9 @@
  *
  *   node tools/mutants.mjs [--sample 300] [--seed 1] [--only PATH] [--kernel NAME]... [--again FILE] [--json FILE]
  *
- * `--only` takes mutants of files whose path contains this, `--kernel` runs the scenarios on these simulated kernels only, `--again` takes
- * the mutants that only tests noticed in a run that wrote this `--json`. A run whose `--json` is there already goes on where it ended.
- * Prints a line for each mutant that no scenario notices, with the tests that do.
+ * `--only` takes mutants of files whose path contains this, and `--kernel` runs the scenarios on these simulated kernels only. `--again` takes
+ * the mutants that only tests noticed in a run that wrote this `--json`, and runs the tests alone. A run whose `--json` is there already
+ * goes on where it ended. Prints a line for each mutant that no scenario notices, with the tests that do.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -64,7 +64,7 @@ async function work() {
 
 /** Who notices: a scenario, else tests, else nothing; and `by` whom. */
 async function judge(mutant, [scenarios, tests]) {
-  const differing = await failures(scenarios, mutant)
+  const differing = values.again ? [] : await failures(scenarios, mutant)
   if (differing.length > 0) return { killer: 'scenario', by: differing }
   const failing = await failures(tests, mutant)
   return { killer: failing.length > 0 ? 'test' : 'nothing', by: failing }

@@ -1,0 +1,70 @@
+import { icmpEcho } from '@nfkit/ip-codec/build'
+import { errno } from '@nfkit/netlink-codec'
+import { nfqa, type QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
+import { describe, expect, test } from 'vitest'
+import type { DeliverOptions, KernelOptions } from '../src/index.ts'
+import { Bench, numberIn, udp } from './queueing.ts'
+
+const { rows } = nfqa
+const queued = (options: DeliverOptions, kernel: KernelOptions = {}, bytes = udp): QueuedPacket =>
+  new Bench(kernel).deliver(bytes, options).packets[0]!
+
+describe('what a packet is delivered with, it tells', () => {
+  test('a device by its name, and the address of who sent it', () => {
+    const packet = queued({ indev: 'eth0', hardwareAddress: 'ea:5a:e6:b6:57:70' })
+    expect(numberIn(packet, rows.ifindexIndev.id)).toBe(2)
+    expect(packet.get(rows.hwaddr)).toMatchObject({
+      hwAddrlen: 6,
+      hwAddr: Uint8Array.of(0xea, 0x5a, 0xe6, 0xb6, 0x57, 0x70, 0, 0),
+    })
+    expect(queued({}).get(rows.hwaddr)).toMatchObject({ hwAddrlen: 6, hwAddr: new Uint8Array(8) })
+  })
+
+  test('no address, where the device has no peer', () => {
+    const packet = queued({ indev: 'tun0' }, { interfaces: { lo: 1, tun0: { index: 7, peerAddress: null } } })
+    expect(numberIn(packet, rows.ifindexIndev.id)).toBe(7)
+    expect(packet.get(rows.hwaddr)).toBeUndefined()
+  })
+
+  test('its time of arrival, to the microsecond', () => {
+    const packet = queued({ hook: 'prerouting', receivedAt: 1_795_429_168_827_409_999n })
+    expect(packet.get(rows.timestamp)).toEqual({ sec: 1_795_429_168n, usec: 827_409n })
+    expect(queued({ hook: 'prerouting' }).get(rows.timestamp)).toBeUndefined()
+  })
+
+  test('a checksum nobody vouches for, where connection tracking does not look at it', () => {
+    const ping = icmpEcho('127.0.0.1 > 127.0.0.1', { sequence: 1 })
+    const info = (options: DeliverOptions, bytes?: Uint8Array) => numberIn(queued(options, {}, bytes), rows.skbInfo.id)
+    expect(info({ hook: 'input' })).toBeUndefined()
+    expect(info({ hook: 'input', notrack: true }, ping)).toBe(4)
+    expect(info({ hook: 'input' }, ping)).toBeUndefined()
+    expect(info({ hook: 'output' }, ping)).toBeUndefined()
+  })
+})
+
+test('a local sender is held up once 256 of its small packets wait', async () => {
+  const bench = new Bench()
+  const sender = bench.kernel.sender()
+  const outcomes = Array.from({ length: 256 }, () => sender.send(udp))
+  expect(() => sender.send(udp)).toThrow(
+    expect.objectContaining({ syscall: 'sendto', code: 'EAGAIN', errno: errno.EAGAIN }),
+  )
+  bench.packets()
+  expect(bench.judge(1, 0)).toBe(0)
+  await outcomes[0]
+  await Promise.resolve()
+  void sender.send(udp)
+  expect(() => sender.send(udp)).toThrow(expect.objectContaining({ code: 'EAGAIN' }))
+})
+
+test('a rule deleted while its packet waits: ACCEPT and REPEAT still work', async () => {
+  const [accept, repeat] = [1, 4]
+  for (const value of [accept, repeat]) {
+    const bench = new Bench()
+    const rule = bench.kernel.rules.add({ hook: 'input', queue: 0 })
+    const { outcome } = bench.deliver()
+    rule.remove()
+    expect(bench.judge(1, value)).toBe(0)
+    expect(await outcome).toMatchObject({ verdict: 'accept' })
+  }
+})
