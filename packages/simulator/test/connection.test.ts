@@ -127,3 +127,24 @@ test('the direction of what an expectation translates is 0 or 1', () => {
   expect(bench.expectation({ ...wanted(1), nat: { dir: 2, tuple: expected } })).toBe(-errno.ERANGE)
   expect(bench.expectation({ ...wanted(1), nat: { dir: 1, tuple: expected } })).toBe(0)
 })
+
+test('expired entries are gone at once; their event comes when somebody looks, or with the next minute', () => {
+  const bench = new CtBench()
+  bench.kernel.conntrack.settings.timestamp = true
+  const start = bench.kernel.clock.wall
+  const second = 1_000_000_000n
+  for (const text of [A, B]) bench.create({ ...flow(text), timeout: 10 })
+  bench.events()
+  const gone = (afterSeconds: bigint) => ({
+    kind: 'destroy',
+    portId: 0,
+    value: { timestamp: { stop: start + 10n * second }, timestampEvent: start + afterSeconds * second },
+  })
+  bench.kernel.advance(20)
+  expect(bench.kernel.conntrack.entries).toEqual([])
+  expect(bench.events()).toEqual([])
+  expect(bench.get({ tupleOrig: tuple(A) })).toBe(-errno.ENOENT)
+  expect(bench.events()).toMatchObject([gone(20n)])
+  bench.kernel.advance(40)
+  expect(bench.events()).toMatchObject([gone(60n)])
+})
