@@ -72,7 +72,12 @@ async function judge(mutant, [scenarios, tests]) {
 
 /** The names of what fails; a program that does not end, or ends of its own accord, counts as one. */
 async function failures(suite, mutant) {
-  const file = await suite.build(mutant)
+  let file
+  try {
+    file = await suite.build(mutant)
+  } catch {
+    return ['it does not build']
+  }
   const child = spawn(process.execPath, [file, ...values.kernel], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'ignore'],

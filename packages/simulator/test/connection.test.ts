@@ -5,8 +5,8 @@ import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import type { ProfileName, SimulatedKernel } from '../src/index.ts'
 import { Bench, config, verdict } from './queueing.ts'
-import { attribute } from './talk.ts'
-import { A, B, CtBench, entryOf, flags, flow, mirrored, tuple } from './tracking.ts'
+import { attribute, drain } from './talk.ts'
+import { A, B, CtBench, entryOf, eventOf, flags, flow, mirrored, tuple } from './tracking.ts'
 
 const { rows } = nfqa
 const send = (kernel: SimulatedKernel, bytes: Uint8Array) => kernel.deliver(bytes, { queue: null })
@@ -147,4 +147,30 @@ test('expired entries are gone at once; their event comes when somebody looks, o
   expect(bench.events()).toMatchObject([gone(20n)])
   bench.kernel.advance(40)
   expect(bench.events()).toMatchObject([gone(60n)])
+})
+
+test('destroy events a listener insists on are tried again until it has them all', () => {
+  const ends = Array.from({ length: 10 }, (_, i) => `10.1.0.1:${i + 1} > 10.1.0.2:5`)
+  for (const [insists, expected] of [
+    [false, 3],
+    [true, 10],
+  ] as const) {
+    const bench = new CtBench({}, 0b100)
+    bench.listener.set('broadcastError', insists)
+    for (const text of ends) bench.create(flow(text))
+    bench.listener.resize({ receive: 1250 })
+    for (const text of ends) expect(bench.errno(conntrackMessage.delete.type, { tupleOrig: tuple(text) })).toBe(0)
+    const heard: string[] = []
+    const listen = () => {
+      for (const one of drain(bench.listener)) heard.push(one instanceof Uint8Array ? eventOf(one).kind : one.code)
+    }
+    listen()
+    bench.kernel.advance(1)
+    for (let i = 0; i < 5; i++) {
+      listen()
+      bench.kernel.advance(0.01)
+    }
+    expect(heard).toContain('ENOBUFS')
+    expect(heard.filter((kind) => kind === 'destroy')).toHaveLength(expected)
+  }
 })

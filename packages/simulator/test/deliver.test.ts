@@ -68,3 +68,12 @@ test('a rule deleted while its packet waits: ACCEPT and REPEAT still work', asyn
     expect(await outcome).toMatchObject({ verdict: 'accept' })
   }
 })
+
+test('a rule sets a mark, or some bits of it', async () => {
+  const { kernel } = new Bench()
+  const rule = kernel.rules.add({ hook: 'input', setMark: { value: 0x100, mask: 0xf00 } })
+  expect(await kernel.deliver(udp, { queue: null, mark: 0x231 })).toMatchObject({ mark: 0x131 })
+  rule.remove()
+  kernel.rules.add({ hook: 'input', setMark: 7 })
+  expect(await kernel.deliver(udp, { queue: null, mark: 0x231 })).toMatchObject({ mark: 7 })
+})

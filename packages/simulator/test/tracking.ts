@@ -107,7 +107,7 @@ interface Event {
   readonly value: Conntrack
 }
 
-function eventOf(bytes: Uint8Array): Event {
+export function eventOf(bytes: Uint8Array): Event {
   const { type, flags: bits, portId, sequence } = new Message(bytes, 0, bytes.length)
   const value = type >> 8 === 2 ? {} : entryOf(bytes)
   if (type === 0x200) return { kind: 'expect new', portId, flags: bits, sequence, value }
