@@ -17,7 +17,7 @@ test('unknownCommand is how an unknown command of a queue is refused', () => {
 
 test('hertz bounds timeouts, which are counted in ticks', () => {
   for (const [hertz, longest] of [
-    [250, 8_589_934],
+    [profile.hertz, 8_589_934],
     [1000, 2_147_483],
   ] as const) {
     const bench = new CtBench({ profile: { ...profile, hertz } })
@@ -50,5 +50,16 @@ test('validatesPayload is whether a new payload must begin with a right IP heade
       expect(bench.judge(1, 1, attribute(10, bytes))).toBe(0)
       expect((await outcome).verdict).toBe(right || !validatesPayload ? 'accept' : 'drop')
     }
+  }
+})
+
+test('helperCanBeCleared is whether an empty name takes the helper off a connection', () => {
+  for (const helperCanBeCleared of [false, true]) {
+    const bench = new CtBench({ profile: { ...profile, helperCanBeCleared } })
+    bench.create({ ...flow(A), help: { name: 'tftp' } })
+    expect(bench.errno(0x100, { tupleOrig: tuple(A), help: { name: '' } })).toBe(
+      helperCanBeCleared ? 0 : -errno.EOPNOTSUPP,
+    )
+    expect('help' in (bench.get({ tupleOrig: tuple(A) }) as object)).toBe(!helperCanBeCleared)
   }
 })
