@@ -1,9 +1,10 @@
 import { errno } from '@nfkit/netlink-codec'
+import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { expect, test } from 'vitest'
 import { profiles } from '../src/index.ts'
 import { Bench, config, udp } from './queueing.ts'
-import { attribute } from './talk.ts'
-import { A, CtBench, flow, tuple } from './tracking.ts'
+import { attribute, typeAt } from './talk.ts'
+import { A, CtBench, flags, flow, tuple } from './tracking.ts'
 
 const profile = profiles['6.18']
 
@@ -62,4 +63,20 @@ test('helperCanBeCleared is whether an empty name takes the helper off a connect
     )
     expect('help' in (bench.get({ tupleOrig: tuple(A) }) as object)).toBe(!helperCanBeCleared)
   }
+})
+
+test('invertedIpv6Filter is whether a dump tells the IPv6 addresses that its filter does not name', () => {
+  const name = '[fd00::1]:1 > [fd00::2]:2'
+  const inverted = Object.entries(profiles).filter(([, profile]) => {
+    const bench = new CtBench({ profile })
+    bench.create(flow(name, 6), flags.create, 10)
+    const found = (text: string) => {
+      const value = { tupleOrig: tuple(text, 6), filter: { origFlags: 1 } }
+      const request = bench.request(conntrackMessage.get, value, { flags: 0x301, family: 10 })
+      return bench.ask(request).some((bytes) => typeAt(bytes) === conntrackMessage.new.type)
+    }
+    expect(found('[fd00::9]:1 > [fd00::2]:2')).toBe(!found(name))
+    return !found(name)
+  })
+  expect(inverted.map(([kernel]) => kernel)).toEqual(['debian-6.1', '6.18', '7.2'])
 })
