@@ -48,6 +48,9 @@ const wanted = [
   ['P12', '99.9 % of turns under a flood, ms', value(['turns', 'node turns', 'p999'], most(1), (us) => us / 1e3)],
   ['P12', 'longest turn under a flood, ms', value(['turns', 'node turns', 'longest'], most(1), (us) => us / 1e3)],
   ['P12', 'longest turn of a dump, ms', value(['dump', 'node, warm', 'longest'], most(1))],
+  ['P13', 'a view of a packet, its protocol and ports, ns', value(call('view'), most(100))],
+  ['P13', 'a new payload of 1360 bytes, µs', value(call('new payload'), most(2), microseconds)],
+  ['P13', 'a datagram received in a full burst, µs', value(call('received datagram'), most(1.5), microseconds)],
 ]
 
 function cpu(size, contestant) {
@@ -58,6 +61,12 @@ function per(size, contestant) {
 }
 function dump(contestant) {
   return ['dump', contestant, 'cpu']
+}
+function call(contestant) {
+  return ['calls', contestant, 'cpu']
+}
+function microseconds(ns) {
+  return ns / 1e3
 }
 function survival(contestant) {
   const of = (results) => results.of('bursts', contestant).map(({ survived, bursts }) => survived / bursts)

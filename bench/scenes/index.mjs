@@ -1,4 +1,5 @@
 import { bursts } from './bursts.mjs'
+import { calls } from './calls.mjs'
 import { flows, packets } from './decode.mjs'
 import { dump } from './dump.mjs'
 import { javascript } from './javascript.mjs'
@@ -28,4 +29,5 @@ export const scenes = [
   packets,
   flows,
   javascript,
+  calls,
 ]

@@ -1,10 +1,6 @@
-import { ipProtocol, parseAddress, parseEnd } from '@nfkit/inet'
-import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import * as build from '@nfkit/ip-codec/build'
 
-/** Packets as a host sends them: whole, with right lengths and checksums. */
-
-/** Time to live of every packet here: the kernel's own answers have 64, and are told apart by it. */
-const ttl = 61
+/** Packets as a host sends them, from one end to another: whole, with right lengths and checksums. An end is `'10.1.0.1:1000'`, `'[fd00::1]:1000'`, or bare. */
 
 export interface PacketOptions {
   readonly ttl?: number
@@ -12,25 +8,23 @@ export interface PacketOptions {
   readonly tos?: number
 }
 
-/** `'10.1.0.1:1000'`, `'[fd00::1]:1000'`, or without a port. */
-function endpoint(text: string): { address: Uint8Array; port: number } {
-  const end = parseEnd(text)
-  if (end === undefined) throw new Error(`${text} is no address`)
-  return { address: parseAddress(end.address)!, port: end.port ?? 0 }
-}
+/**
+ * The kernel's own answers have a time to live of 64, and are told apart by it. A raw socket would replace an id of 0.
+ */
+const fields = ({ ttl = 61, tos = 0 }: PacketOptions = {}): build.IpFields => ({
+  ttl,
+  dscp: tos >> 2,
+  ecn: tos & 3,
+  identification: 1,
+  dontFragment: false,
+})
 
-export function udp(
+export const udp = (
   from: string,
   to: string,
   payload: string | Uint8Array = 'hello',
   options?: PacketOptions,
-): Uint8Array {
-  const data = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload
-  const bytes = new Uint8Array(8 + data.length)
-  putBe16(bytes, 4, bytes.length)
-  bytes.set(data, 8)
-  return ip(ipProtocol.udp, from, to, bytes, 6, options)
-}
+): Uint8Array => build.udp(`${from} > ${to}`, { payload, ...fields(options) })
 
 export interface TcpOptions extends PacketOptions {
   readonly seq?: number
@@ -38,109 +32,37 @@ export interface TcpOptions extends PacketOptions {
   readonly payload?: string
 }
 
-const tcpBits = { F: 1, S: 2, R: 4, P: 8, A: 16 } as const
-
 /** `flags` is some of `FSRPA`. */
-export function tcp(from: string, to: string, flags: string, options: TcpOptions = {}): Uint8Array {
-  const data = new TextEncoder().encode(options.payload ?? '')
-  const bytes = new Uint8Array(20 + data.length)
-  putBe32(bytes, 4, options.seq ?? 0)
-  putBe32(bytes, 8, options.ack ?? 0)
-  bytes[12] = 5 << 4
-  bytes[13] = [...flags].reduce((sum, flag) => sum | tcpBits[flag as keyof typeof tcpBits], 0)
-  putBe16(bytes, 14, 0x4000)
-  bytes.set(data, 20)
-  return ip(ipProtocol.tcp, from, to, bytes, 16, options)
-}
+export const tcp = (from: string, to: string, flags: string, options: TcpOptions = {}): Uint8Array =>
+  build.tcp(`${from} > ${to}`, {
+    fin: flags.includes('F'),
+    syn: flags.includes('S'),
+    rst: flags.includes('R'),
+    psh: flags.includes('P'),
+    ack: flags.includes('A'),
+    sequence: options.seq,
+    acknowledgment: options.ack,
+    window: 0x4000,
+    payload: options.payload,
+    ...fields(options),
+  })
 
 /** An ICMP or ICMPv6 echo. */
-export function echo(
+export const echo = (
   from: string,
   to: string,
   id: number,
   what: 'request' | 'reply',
   options?: PacketOptions,
-): Uint8Array {
-  const six = from.includes(':')
-  const bytes = new Uint8Array(16)
-  bytes[0] = six ? (what === 'request' ? 128 : 129) : what === 'request' ? 8 : 0
-  putBe16(bytes, 4, id)
-  putBe16(bytes, 6, 1)
-  return ip(six ? ipProtocol.icmpv6 : ipProtocol.icmp, from, to, bytes, 2, options)
-}
+): Uint8Array =>
+  build.icmpEcho(`${from} > ${to}`, {
+    id,
+    sequence: 1,
+    reply: what === 'reply',
+    payload: new Uint8Array(8),
+    ...fields(options),
+  })
 
 /** Any other protocol; `transport` is everything after the network header. */
-export const raw = (number: number, from: string, to: string, transport: Uint8Array): Uint8Array =>
-  ip(number, from, to, transport, undefined)
-
-function ip(
-  number: number,
-  from: string,
-  to: string,
-  transport: Uint8Array,
-  checksumAt: number | undefined,
-  options: PacketOptions = {},
-): Uint8Array {
-  const [source, destination] = [endpoint(from), endpoint(to)]
-  if (number === ipProtocol.udp || number === ipProtocol.tcp) {
-    putBe16(transport, 0, source.port)
-    putBe16(transport, 2, destination.port)
-  }
-  if (checksumAt !== undefined) {
-    const pseudo =
-      number === ipProtocol.icmp
-        ? []
-        : [...source.address, ...destination.address, 0, number, transport.length >> 8, transport.length & 255]
-    putBe16(transport, checksumAt, checksum([...pseudo, ...transport]) || 0xffff)
-  }
-  const header = source.address.length === 4 ? header4 : header6
-  return Uint8Array.from([
-    ...header(number, source.address, destination.address, transport.length, options),
-    ...transport,
-  ])
-}
-
-function header4(
-  number: number,
-  source: Uint8Array,
-  destination: Uint8Array,
-  length: number,
-  options: PacketOptions,
-): Uint8Array {
-  const bytes = new Uint8Array(20)
-  bytes[0] = 0x45
-  bytes[1] = options.tos ?? 0
-  putBe16(bytes, 2, 20 + length)
-  putBe16(bytes, 4, 1) // an id of 0 would be replaced by a raw socket
-  bytes[8] = options.ttl ?? ttl
-  bytes[9] = number
-  bytes.set(source, 12)
-  bytes.set(destination, 16)
-  putBe16(bytes, 10, checksum(bytes))
-  return bytes
-}
-
-function header6(
-  number: number,
-  source: Uint8Array,
-  destination: Uint8Array,
-  length: number,
-  options: PacketOptions,
-): Uint8Array {
-  const bytes = new Uint8Array(40)
-  putBe32(bytes, 0, (6 << 28) | ((options.tos ?? 0) << 20))
-  putBe16(bytes, 4, length)
-  bytes[6] = number
-  bytes[7] = options.ttl ?? ttl
-  bytes.set(source, 8)
-  bytes.set(destination, 24)
-  return bytes
-}
-
-/** The internet checksum (RFC 1071). */
-export function checksum(bytes: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i]! << 8) | (bytes[i + 1] ?? 0)
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-  return ~sum & 0xffff
-}
+export const raw = (protocol: number, source: string, destination: string, transport: Uint8Array): Uint8Array =>
+  build.ipPacket({ source, destination }, protocol, transport, fields())

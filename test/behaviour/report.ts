@@ -1,10 +1,11 @@
 import { release } from 'node:os'
 import { type Scenario, scenarios } from './scenario.ts'
+import { type Statement, statements } from './statements.ts'
 import type { World } from './world.ts'
 
 /** What came of one scenario. */
 export interface Result {
-  readonly statement: string
+  readonly statement: Statement
   readonly name: string
   readonly outcome: 'holds' | 'differs' | 'not available'
   /** What differs, or why it is not available. */
@@ -16,6 +17,7 @@ export interface Result {
 export interface Report {
   readonly profile: string
   readonly release: string
+  readonly statements: typeof statements
   readonly results: readonly Result[]
 }
 
@@ -49,7 +51,7 @@ export async function runAll(world: World, options: RunOptions): Promise<Report>
     if (!`${scenario.statement} ${scenario.name}`.includes(only)) continue
     results.push(await runOne(scenario, world, options.reset))
   }
-  return { profile: world.profile.name, release: options.release ?? release(), results }
+  return { profile: world.profile.name, release: options.release ?? release(), statements, results }
 }
 
 async function differenceOf(scenario: Scenario, world: World): Promise<string | undefined> {

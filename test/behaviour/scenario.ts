@@ -1,9 +1,10 @@
+import type { Statement } from './statements.ts'
 import type { World } from './world.ts'
 
 /** One claim about the kernel, and how to see whether it holds. */
 export interface Scenario {
-  /** The statement of the fidelity list it is about: `F-001`. */
-  readonly statement: string
+  /** The statement that it shows. */
+  readonly statement: Statement
   /** The claim, in a few words. */
   readonly name: string
   /** Throws when the claim does not hold. */
@@ -16,7 +17,7 @@ const all: Scenario[] = []
 
 /** Add a scenario. `unavailable` says why a world cannot show it. */
 export function scenario(
-  statement: string,
+  statement: Statement,
   name: string,
   run: (world: World) => Promise<void>,
   unavailable: (world: World) => string | undefined = () => undefined,

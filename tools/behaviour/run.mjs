@@ -1,4 +1,4 @@
-/** Where the behavioural suite runs. Each function resolves to columns `{ title, results }`. */
+/** Where the behavioural suite runs. Each function resolves to columns `{ title, statements, results }`. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { runInGuest } from '../vm/guest.mjs'
@@ -10,8 +10,9 @@ const limitSeconds = 1200
 /** On the simulator, as each kernel it can be. */
 export async function onSimulator(file, only) {
   const output = await output_('node', ['--enable-source-maps', file, '--simulator', ...selection(only)])
-  return reports(output).map(({ profile, results }) => ({
+  return reports(output).map(({ profile, statements, results }) => ({
     title: `simulator ${profile.replace('debian-', '')}`,
+    statements,
     results,
   }))
 }
@@ -20,7 +21,11 @@ export async function onSimulator(file, only) {
 export async function onThisKernel(file, only) {
   const namespace = process.getuid() === 0 ? '-n' : '-Urn'
   const output = await output_('unshare', [namespace, 'node', '--enable-source-maps', file, ...selection(only)])
-  return reports(output).map(({ release, results }) => ({ title: `Linux ${plain(release)}`, results }))
+  return reports(output).map(({ release, statements, results }) => ({
+    title: `Linux ${plain(release)}`,
+    statements,
+    results,
+  }))
 }
 
 /** On a stock Debian kernel in a virtual machine. */
@@ -41,8 +46,9 @@ export async function onDebian(file, kernel, only) {
     },
   )
   if (code !== 0) throw new Error(`kernel ${kernel}: the suite ended with ${code}\n${output.slice(-3000)}`)
+  const title = `Debian ${plain(made.split(' ').at(-1))}`
   const seconds = { bootSeconds, commandSeconds }
-  return reports(output).map(({ results }) => ({ title: `Debian ${plain(made.split(' ').at(-1))}`, results, seconds }))
+  return reports(output).map(({ statements, results }) => ({ title, statements, results, seconds }))
 }
 
 const selection = (only) => (only === undefined ? [] : ['--only', only])

@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { errno } from '@nfkit/netlink-codec'
-import { profiles, SimulatedKernel } from '@nfkit/simulator'
+import { SimulatedKernel } from '@nfkit/simulator'
 import { describe, expect, test } from 'vitest'
 import * as advice from '../src/advice.ts'
 import { openConntrack } from '../src/index.ts'
-import { tcp } from './behaviour.ts'
-import { errorBehaviour } from './error-behaviour.ts'
-import { simulatedWorld } from './simulated-world.ts'
-
-for (const profile of Object.keys(profiles) as (keyof typeof profiles)[]) errorBehaviour(simulatedWorld(profile))
+import { tcp } from './behaviour/tuples.ts'
 
 describe('what cannot be brought about on any kernel at will', () => {
   const entry = (port: number) => ({ original: tcp(port), timeoutSeconds: 60 })

@@ -8,7 +8,7 @@ import { formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tcpExchange, udpListener } from '../../../test/host.ts'
 import { type ConntrackTable, type FlowEvent, openConntrack, type ZonedTuple } from '../src/index.ts'
-import { kernelWorld } from './kernel-world.ts'
+import { kernelWorld } from './behaviour/kernel-world.ts'
 import { conntrack, listenWithTool, tool, toolMissing } from './tool.ts'
 
 const missing = toolMissing()

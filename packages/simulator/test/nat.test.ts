@@ -1,7 +1,7 @@
 import { formatAddress, ipProtocol } from '@nfkit/inet'
+import { tcp, udp } from '@nfkit/ip-codec/build'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
-import { tcp, udpPacket } from './segments.ts'
 import { A, CtBench, flow, mirrored, tuple } from './tracking.ts'
 
 const ends = (bytes: Uint8Array) =>
@@ -15,10 +15,10 @@ test('a rule translates the source of a connection, and the destination of its a
   const kernel = new SimulatedKernel()
   kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9:777' })
   const forwarded = { hook: 'forward', indev: 'lo', outdev: 'eth0' } as const
-  const out = await kernel.deliver(udpPacket(A), forwarded)
+  const out = await kernel.deliver(udp(A), forwarded)
   expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
   expect(kernel.conntrack.entries).toMatchObject([{ tupleOrig: tuple(A), tupleReply: tuple(outside), status: 0x198 }])
-  const back = await kernel.deliver(udpPacket(outside), { hook: 'forward', indev: 'eth0', outdev: 'lo' })
+  const back = await kernel.deliver(udp(outside), { hook: 'forward', indev: 'eth0', outdev: 'lo' })
   expect(ends(back.payload)).toBe('10.1.0.2:2000 > 10.1.0.1:1000')
   expect(kernel.conntrack.entries).toMatchObject([{ status: 0x19a }])
 })
@@ -26,8 +26,8 @@ test('a rule translates the source of a connection, and the destination of its a
 test('a rule translates the destination, and connections it does not touch are marked as looked at', async () => {
   const kernel = new SimulatedKernel()
   kernel.rules.add({ hook: 'prerouting', table: 'nat', destinationPort: 2000, dnat: '10.1.0.9' })
-  expect(ends((await kernel.deliver(udpPacket(A))).payload)).toBe('10.1.0.1:1000 > 10.1.0.9:2000')
-  await kernel.deliver(tcp('10.1.0.1:5 > 10.1.0.2:6', 'syn'))
+  expect(ends((await kernel.deliver(udp(A))).payload)).toBe('10.1.0.1:1000 > 10.1.0.9:2000')
+  await kernel.deliver(tcp('10.1.0.1:5 > 10.1.0.2:6', { syn: true }))
   expect(kernel.conntrack.entries.map(({ status }) => status)).toEqual([0x1a8, 0x188])
 })
 
@@ -35,7 +35,7 @@ test('a connection made with NAT through ctnetlink translates packets where a ch
   const bench = new CtBench()
   bench.kernel.rules.addChain({ table: 'nat', hook: 'postrouting' })
   bench.create({ ...flow(A), natSrc: { v4Minip: Uint8Array.of(9, 9, 9, 9), proto: { portMin: 777 } } })
-  const out = await bench.kernel.deliver(udpPacket(A), { hook: 'output', queue: null })
+  const out = await bench.kernel.deliver(udp(A), { hook: 'output', queue: null })
   expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
   expect(mirrored(outside)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
 })
@@ -44,7 +44,7 @@ test('the header of translated GRE stays as it is, for it has no ports', async (
   const kernel = new SimulatedKernel()
   kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9' })
   // Version 0 with a key: flags 0x2000.
-  const gre = udpPacket(A)
+  const gre = udp(A)
   gre[9] = ipProtocol.gre
   gre.set([0x20, 0, 0x08, 0], 20)
   const out = await kernel.deliver(gre, { hook: 'forward', indev: 'lo', outdev: 'eth0' })
@@ -58,3 +58,15 @@ test.each(['10.0.0.0/x', '10.0.0.0/33', '10.0.0.0/', '10.0.0/8', '10.0.0.0/8/8']
     expect(() => new SimulatedKernel().rules.add({ hook: 'input', source, verdict: 'drop' })).toThrow(RangeError)
   },
 )
+
+test('NAT of a connection to be made shows in its reply tuple and status', () => {
+  const bench = new CtBench()
+  const address = Uint8Array.of(9, 9, 9, 9)
+  expect(
+    bench.create({ ...flow('10.1.0.1:5 > 10.1.0.2:6'), natSrc: { v4Minip: address, proto: { portMin: 777 } } }),
+  ).toBe(0)
+  expect(bench.get({ tupleOrig: tuple('10.1.0.1:5 > 10.1.0.2:6') })).toMatchObject({
+    tupleReply: tuple('10.1.0.2:6 > 9.9.9.9:777'),
+    status: 0x198,
+  })
+})

@@ -1,16 +1,16 @@
 import { be32 } from '@nfkit/inet/bytes'
-import { align } from '@nfkit/netlink-codec'
+import * as build from '@nfkit/ip-codec/build'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import type { DeliverOptions, KernelOptions, NetlinkSocket, Outcome } from '../src/index.ts'
 import { SimulatedKernel } from '../src/index.ts'
-import { ask, attribute, drain, errorOf, hex, message } from './talk.ts'
+import { ask, attribute, drain, errorOf, message } from './talk.ts'
 
-/** An empty-handed UDP packet from 127.0.0.1:47403 to 127.0.0.1:7000. */
-export const udp = hex('45000021762840004011c6a17f0000017f000001b92b1b58000dfe2068656c6c6f')
+/** A packet nothing depends on. */
+export const udp = build.udp('127.0.0.1:47403 > 127.0.0.1:7000', { payload: 'hello' })
 
-export const type = { packet: 0x300, verdict: 0x301, config: 0x302, batch: 0x303 } as const
+const type = { packet: 0x300, verdict: 0x301, config: 0x302, batch: 0x303 } as const
 
-export const be32Hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')
+const be32Hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')
 
 /** Attributes of a CONFIG request. */
 export const config = {
@@ -30,7 +30,7 @@ export const configure = (queue: number, ...attributes: readonly Uint8Array[]): 
 export const verdict = (queue: number, id: number, value: number, ...more: readonly Uint8Array[]): Uint8Array =>
   message(type.verdict, { flags: 1, resourceId: queue }, attribute(2, be32Hex(value) + be32Hex(id)), ...more)
 
-export const acknowledged = (request: Uint8Array): Uint8Array => {
+const acknowledged = (request: Uint8Array): Uint8Array => {
   const copy = request.slice()
   copy[6] = copy[6]! | 4
   return copy
@@ -81,19 +81,6 @@ export class Bench {
   send(...requests: readonly Uint8Array[]): Uint8Array[] {
     return ask(this.socket, ...requests)
   }
-
-  /** A column of the queue's line in /proc: 2 total, 5 dropped, 6 user dropped, 7 last id. */
-  proc(column: number): number {
-    return Number(this.kernel.procNetlinkQueue().trim().split(/\s+/)[column])
-  }
-}
-
-/** The ids of a packet's attributes, in order. */
-export function attributeIds({ bytes, start, end }: QueuedPacket): number[] {
-  const ids: number[] = []
-  for (let p = start + 20; p + 4 <= end; p += align(bytes[p]! | (bytes[p + 1]! << 8)))
-    ids.push((bytes[p + 2]! | (bytes[p + 3]! << 8)) & 0x3fff)
-  return ids
 }
 
 /** The payload of an attribute, as a number. */

@@ -11,7 +11,7 @@ export function hex(text: string): Uint8Array {
   return bytes
 }
 
-export interface Fields {
+interface Fields {
   readonly flags?: number
   readonly sequence?: number
   readonly family?: number
@@ -91,4 +91,3 @@ export function errorOf(socket: NetlinkSocket, request: Uint8Array): number {
 
 export const errorAt = (bytes: Uint8Array): number => u32(bytes, 16) | 0
 export const typeAt = (bytes: Uint8Array): number => bytes[4]! | (bytes[5]! << 8)
-export const flagsAt = (bytes: Uint8Array): number => bytes[6]! | (bytes[7]! << 8)

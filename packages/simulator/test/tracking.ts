@@ -1,5 +1,5 @@
 import { parseAddress, parseEnd } from '@nfkit/inet'
-import { decode, type Infer, Message, messages, type Table } from '@nfkit/netlink-codec'
+import { decode, type Infer, Message, type Table } from '@nfkit/netlink-codec'
 import {
   type Conntrack,
   conntrack,
@@ -36,7 +36,7 @@ export const flow = (text: string, num = 17): Conntrack => ({
 export const A = '10.1.0.1:1000 > 10.1.0.2:2000'
 export const B = '10.1.0.1:1001 > 10.1.0.2:2001'
 
-export const flags = { create: 0x405, exclusive: 0x605, update: 5, plain: 1, dump: 0x301, echo: 0xd } as const
+export const flags = { create: 0x405, update: 5, plain: 1 } as const
 
 /** A kernel, a socket that asks, and one that listens to all events. */
 export class CtBench {
@@ -79,27 +79,11 @@ export class CtBench {
   create(value: Conntrack, number: number = flags.create, family = 2): number {
     return this.errno(conntrackMessage.new.type, value, { flags: number, family })
   }
-  update(value: Conntrack, family = 2): number {
-    return this.errno(conntrackMessage.new.type, value, { family })
-  }
-  delete(value: Conntrack, fields: { family?: number; version?: number } = {}): number {
-    return this.errno(conntrackMessage.delete.type, value, fields)
-  }
 
   /** What GET answers: the entry, or a negative errno. */
   get(value: Conntrack, family = 2, type: number = conntrackMessage.get.type): Conntrack | number {
     const [answer] = this.ask(this.request([type, conntrack], value, { flags: flags.plain, family }))
     return typeAt(answer!) === 2 ? errorAt(answer!) : entryOf(answer!)
-  }
-
-  /** What a dump answers: entries, or a negative errno. */
-  dump(value: Conntrack = {}, family = 0, type: number = conntrackMessage.get.type): Conntrack[] | number {
-    const answers = this.ask(this.request([type, conntrack], value, { flags: flags.dump, family }))
-    if (typeAt(answers[0]!) === 2) return errorAt(answers[0]!)
-    return answers
-      .flatMap((bytes) => [...messages(bytes)])
-      .filter(({ type: of }) => of === 0x100)
-      .map((one) => entryOf(one.bytes, one.start, one.end))
   }
 
   expectation(value: Expect, number: number = flags.create, type: number = expectMessage.new.type): number {
@@ -115,7 +99,7 @@ export class CtBench {
 export const entryOf = (bytes: Uint8Array, start = 0, end = bytes.length): Conntrack =>
   decode(conntrack, bytes, start + 20, end)
 
-export interface Event {
+interface Event {
   readonly kind: 'new' | 'update' | 'destroy' | 'expect new' | 'expect destroy'
   readonly portId: number
   readonly flags: number

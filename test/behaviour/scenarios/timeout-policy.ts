@@ -63,6 +63,7 @@ scenario('F-155', 'a name that exists: EEXIST with EXCL, EBUSY without, updated 
     'EINVAL',
   )
   await socket.must(request('delete', {}))
+  assert.equal((await socket.ask(request('get', { name: 'behaviour' }))).error, 'ENOENT')
 })
 
 scenario('F-155', 'a policy must be complete: EINVAL', async (world) => {

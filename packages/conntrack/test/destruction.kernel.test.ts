@@ -1,4 +1,0 @@
-import { destructionBehaviour } from './destruction-behaviour.ts'
-import { kernelWorld } from './kernel-world.ts'
-
-destructionBehaviour(kernelWorld())

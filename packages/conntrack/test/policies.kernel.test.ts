@@ -1,4 +1,0 @@
-import { kernelWorld } from './kernel-world.ts'
-import { policyBehaviour } from './policy-behaviour.ts'
-
-policyBehaviour(kernelWorld())

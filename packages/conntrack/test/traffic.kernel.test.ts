@@ -1,4 +1,0 @@
-import { kernelWorld } from './kernel-world.ts'
-import { trafficBehaviour } from './traffic-behaviour.ts'
-
-trafficBehaviour(kernelWorld())
