@@ -32,12 +32,14 @@ function contentsOf(files: readonly string[]): { readonly packages: string[]; re
 }
 
 const flow = [
-  ...['flow/flow', 'flow/json', 'flow/layout', 'flow/line', 'flow/name', 'flow/state', 'flow/tuple'],
-  'flow/tuple-layout',
+  ...['flow/flow', 'flow/json', 'flow/labels', 'flow/layout', 'flow/line', 'flow/name', 'flow/state'],
+  ...['flow/translation', 'flow/tuple', 'flow/tuple-layout'],
 ]
 /** The nests of a queued packet that hold its connection and an expectation. */
 const nests = ['conntrack/constants', 'conntrack/expect', 'conntrack/table']
-const header = ['nfnetlink/constants', 'nfnetlink/header', 'nfnetlink/netfilter']
+/** The ends of a transaction: any connection can send one. */
+const transaction = ['nfnetlink/batch', 'nfnetlink/constants', 'nfnetlink/family', 'nfnetlink/header']
+const netfilter = [...transaction, 'nfnetlink/netfilter']
 const codec = ['inet', 'netlink-codec']
 
 /** One export of each entry point, the packages that come with it, and the families of the codec. */
@@ -55,7 +57,7 @@ const bundles: readonly (readonly [
     'nfqueueMessage',
     '@nfkit/netlink-codec/nfqueue',
     codec,
-    [...nests, 'nfnetlink/constants', 'nfnetlink/netfilter', 'nfqueue/message', 'nfqueue/table'],
+    [...nests, 'nfnetlink/constants', 'nfnetlink/family', 'nfqueue/message', 'nfqueue/table'],
   ],
   [
     'QueuedPacket',
@@ -68,7 +70,7 @@ const bundles: readonly (readonly [
     '@nfkit/netlink-codec/nflog',
     codec,
     [
-      ...['conntrack/constants', 'conntrack/table', 'nfnetlink/constants', 'nfnetlink/netfilter'],
+      ...['conntrack/constants', 'conntrack/table', 'nfnetlink/constants', 'nfnetlink/family'],
       ...['nflog/message', 'nflog/table'],
     ],
   ],
@@ -77,14 +79,7 @@ const bundles: readonly (readonly [
     'conntrackMessage',
     '@nfkit/netlink-codec/conntrack',
     codec,
-    [
-      ...nests,
-      'conntrack/helper',
-      'conntrack/message',
-      'conntrack/timeout',
-      'nfnetlink/constants',
-      'nfnetlink/netfilter',
-    ],
+    [...nests, 'conntrack/helper', 'conntrack/message', 'conntrack/timeout', 'nfnetlink/constants', 'nfnetlink/family'],
   ],
   [
     'Flow',
@@ -92,13 +87,13 @@ const bundles: readonly (readonly [
     codec,
     ['conntrack/constants', 'conntrack/table', ...flow, 'nfnetlink/constants'],
   ],
-  ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], []],
+  ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], transaction],
   [
     'openQueue',
     '@nfkit/nfqueue',
     [...codec, 'ip-codec', 'netlink-transport', 'nfqueue'],
     [
-      ...[...nests, ...flow, 'flow/mark', ...header],
+      ...[...nests, ...flow, 'flow/mark', ...netfilter],
       ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/table', 'packet-view'],
     ],
   ],
@@ -106,7 +101,7 @@ const bundles: readonly (readonly [
     'openConntrack',
     '@nfkit/conntrack',
     ['conntrack', ...codec, 'netlink-transport'],
-    [...nests, 'conntrack/helper', 'conntrack/message', 'conntrack/timeout', ...flow, 'flow/mark', ...header],
+    [...nests, 'conntrack/helper', 'conntrack/message', 'conntrack/timeout', ...flow, 'flow/mark', ...netfilter],
   ],
 ]
 

@@ -26,6 +26,7 @@ const homes: readonly Home[] = [
       "[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':')",
       'if (isIPv4(text)) return',
     ],
+    except: { 'packages/netlink-codec/src/print/offending.ts': 'versions of kernels, which have dots, too' },
   },
   {
     of: 'networks',
@@ -47,12 +48,16 @@ const homes: readonly Home[] = [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
       '`[${address}]:${port}`',
     ],
-    except: { 'apps/nfqueue-test/src/doctor/rules.ts': 'queues from … to, as iptables writes them' },
+    except: {
+      'apps/nfqueue-test/src/doctor/rules.ts': 'queues from … to, as iptables writes them',
+      'test/behaviour/scenarios/sctp.ts': 'chunks and their values, as the scenarios write them',
+    },
   },
   {
     of: 'protocols with ports',
     pattern: /ipProtocol\.tcp\b[^;{}:'\d]*\bipProtocol\.(dccp|udplite)\b/,
     examples: ['const ported = [ipProtocol.tcp, ipProtocol.udp, ipProtocol.dccp]'],
+    except: { 'packages/simulator/src/conntrack/track/progress.ts': 'which protocol is followed how' },
   },
   {
     of: 'names of protocols',
@@ -77,6 +82,7 @@ const homes: readonly Home[] = [
     except: {
       'packages/netlink-codec/src/flow/mark.ts': 'says what the kernel computes',
       'packages/simulator/src/conntrack/ctnetlink/entry/update.ts': 'the kernel does not mask the new value',
+      'test/behaviour/statements.ts': 'a sentence about the kernel',
     },
   },
 ]

@@ -156,6 +156,26 @@ export const statements = {
   'F-155': 'A timeout policy that is there: EEXIST with EXCL, changed with REPLACE, else EBUSY.',
   'F-156': 'The answer to DEFAULT_GET has the type of DEFAULT_SET.',
   'F-157': 'Helpers in user space can be made, listed, changed, used and deleted.',
+
+  // How traffic is judged
+  'F-160':
+    'A TCP segment out of the window is invalid; one that may be old, or a little too early, passes and changes nothing.',
+  'F-161':
+    'A RST ends a connection only with the sequence number that is expected; one that may be forged leaves the state.',
+  'F-162': 'A segment is invalid when it is cut off, has flags that no segment has, or a wrong checksum.',
+  'F-163':
+    'A datagram is invalid when its length cannot be, or its checksum is wrong; other protocols are not looked at.',
+  'F-164':
+    'The type of an ICMP message says whether it begins a flow, answers, is an error, is left out, or is invalid.',
+  'F-165': 'An ICMP error belongs to the connection of the packet that it quotes, and changes nothing of it.',
+  'F-166': 'Checksums matter only where packets arrive, and only while nf_conntrack_checksum is set.',
+  'F-167':
+    'Of first packets that wait together the one accepted first begins the connection; later ones join it or are dropped.',
+  'F-168': 'A new payload that leaves over the loopback device comes back as its IP header says, or not at all.',
+  'F-169': 'A translation that a request made has no effect while no chain translates.',
+  'F-170': 'SCTP follows chunks and verification tags.',
+  'F-171': 'GRE has keys in version 1 only, and lasts longer once it was answered.',
+  'F-172': 'A protocol that the kernel does not track has no ports.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -157,7 +157,7 @@ describe('one clear sentence for each mistake', () => {
       ['flows', 'get', 'tcp', '10.0.0.300:1', '10.0.0.2:1'],
       /^nfqueue-test: "10\.0\.0\.300:1" is no address with a port/,
     ],
-    [['flows', 'get', 'tcp', '10.0.0.1:1', '[::1]:70000'], /^nfqueue-test: "\[::1\]:70000": a port is a number/],
+    [['flows', 'get', 'tcp', '10.0.0.1:1', '[::1]:70000'], /^nfqueue-test: "\[::1\]:70000" is no address with a port/],
     [['flows', 'get', 'quic', '10.0.0.1:1', '10.0.0.2:1'], /^nfqueue-test: there is no protocol "quic"/],
     [['flows', '--sport', '5-1'], /first port must not be above its last/],
     [['flows', '--state', 'HAPPY'], /It must be one of none, synSent/],

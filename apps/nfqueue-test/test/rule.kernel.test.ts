@@ -46,7 +46,7 @@ test('--hook output, a condition of one version, in the words of iptables', asyn
   expect(sh('ip6tables-save')).not.toContain('nfqtest')
   await sendUdp('127.0.0.1', 5353, ['a'])
   expect(await run.ended()).toBe(0)
-  expect(run.out).toMatch(/^#1 queue 3 output out lo/)
+  expect(run.out).toMatch(/^\S+ #1 queue 3 output out lo/)
   expect(ours()).toEqual([])
 })
 

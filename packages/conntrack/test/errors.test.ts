@@ -4,7 +4,7 @@ import { SimulatedKernel } from '@nfkit/simulator'
 import { describe, expect, test } from 'vitest'
 import * as advice from '../src/advice.ts'
 import { openConntrack } from '../src/index.ts'
-import { tcp } from './behaviour/tuples.ts'
+import { tcp } from './suites/tuples.ts'
 
 describe('what cannot be brought about on any kernel at will', () => {
   const entry = (port: number) => ({ original: tcp(port), timeoutSeconds: 60 })

@@ -2,7 +2,7 @@ import { DumpInterruptedError } from '@nfkit/netlink-transport'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { describe, expect, test } from 'vitest'
 import { type ConntrackTable, type FlowDumpOptions, openConntrack } from '../src/index.ts'
-import { tcp } from './behaviour/tuples.ts'
+import { tcp } from './suites/tuples.ts'
 
 /** A table whose first dumps, so many of them, are interrupted; `beforeEach` runs before each dump begins, with its number. */
 async function interruptedTable(times: number, beforeEach: (dump: number) => void = () => {}) {

@@ -14,7 +14,7 @@ import { profiles, SimulatedKernel } from '@nfkit/simulator'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type ConntrackTable, type FlowFilter, openConntrack } from '../src/index.ts'
-import { tcp, udp6 } from './behaviour/tuples.ts'
+import { tcp, udp6 } from './suites/tuples.ts'
 
 /** A table whose requests are overheard. */
 async function overheard(kernel: SimulatedKernel) {

@@ -8,7 +8,7 @@ import { formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tcpExchange, udpListener } from '../../../test/host.ts'
 import { type ConntrackTable, type FlowEvent, openConntrack, type ZonedTuple } from '../src/index.ts'
-import { kernelWorld } from './behaviour/kernel-world.ts'
+import { kernelWorld } from './suites/kernel-world.ts'
 import { conntrack, listenWithTool, tool, toolMissing } from './tool.ts'
 
 const missing = toolMissing()
@@ -112,6 +112,7 @@ describe.skipIf(missing)(`against the reference tool, with traffic${missing ? `:
   })
 
   test('labels, both ways', async () => {
+    world!.label()
     // The tool knows labels by the names in /etc/xtables/connlabel.conf, and no others.
     const work = mkdtempSync(join(tmpdir(), 'nfkit-'))
     const script = `

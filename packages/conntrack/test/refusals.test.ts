@@ -3,7 +3,7 @@ import { conntrackMessage, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, FlowLookup, openConntrack } from '../src/index.ts'
-import { tcp, udp6 } from './behaviour/tuples.ts'
+import { tcp, udp6 } from './suites/tuples.ts'
 
 let kernel: SimulatedKernel
 let ct: ConntrackTable

@@ -1,6 +1,6 @@
 import { utf8 } from '@nfkit/inet/bytes'
 import { messageFlags } from '@nfkit/netlink-codec'
-import { batch, encodeMessage, family, netfilter, netfilterOf, subsystem } from '@nfkit/netlink-codec/nfnetlink'
+import { batchAttrs, encodeMessage, family, netfilter, netfilterOf, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { Connection, NetlinkError, TransactionError } from '@nfkit/netlink-transport'
 import { expect, onTestFinished, test } from 'vitest'
 import { openMnl } from '../src/index.ts'
@@ -9,7 +9,7 @@ const { create, exclusive, echo } = messageFlags
 
 /** `NFT_MSG_*` and attribute 1 of each, the table's name: as bytes, for there is no codec of nf_tables here. */
 const operation = (message: number, name: string, flags = 0) =>
-  encodeMessage({ type: (subsystem.nftables << 8) | message, flags, family: family.inet }, batch, {
+  encodeMessage({ type: (subsystem.nftables << 8) | message, flags, family: family.inet }, batchAttrs, {
     unknown: [{ id: 1, bytes: utf8(`${name}\0`) }],
   })
 const newTable = (name: string, flags = create | exclusive) => operation(0, name, flags)
@@ -22,8 +22,8 @@ async function connected() {
   transport.receive(connection)
   onTestFinished(() => connection.close())
   const generation = async () => {
-    const [answer] = await connection.request(encodeMessage({ type: 0x0a10, flags: 0 }, batch, {}))
-    return netfilterOf(answer!).attrs.get(batch.rows.genid)!
+    const [answer] = await connection.request(encodeMessage({ type: 0x0a10, flags: 0 }, batchAttrs, {}))
+    return netfilterOf(answer!).attrs.get(batchAttrs.rows.genid)!
   }
   const has = async (name: string) =>
     connection.request(getTable(name)).then(

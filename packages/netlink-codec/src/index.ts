@@ -42,6 +42,7 @@ export type {
   Table,
   Type,
   UnknownAttr,
+  Value,
 } from './schema/shape.ts'
 export { kernelName, withNested } from './schema/table.ts'
 export { Writer } from './schema/writer.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type Batch, batch, batchMessage } from './nfnetlink/batch.ts'
+export { type BatchAttrs, batchAttrs, batchMessage } from './nfnetlink/batch.ts'
 export { family, group, hook, subsystem, verdict } from './nfnetlink/constants.ts'
 export { type Family, messageOf } from './nfnetlink/family.ts'
 export {

@@ -25,29 +25,47 @@ export interface VlanTag {
 
 /** A message about one packet. Getters read bytes when called. */
 export interface PacketMessage {
+  /** Family of the hook, a value of `family`: 2 IPv4, 10 IPv6, 7 bridge, 3 ARP. */
   readonly family: number
+  /** Number of the hook, a value of `hook`. */
   readonly hook: number
+  /** Ethernet type: 0x0800 IPv4, 0x86dd IPv6, 0x0806 ARP. */
   readonly hwProtocol: number
+  /** Packet mark; 0 when the kernel sends none. */
   readonly mark: number
+  /** Index of the input interface; the bridge itself for bridged packets. */
   readonly indev: number | undefined
+  /** Index of the output interface; the bridge itself for bridged packets. */
   readonly outdev: number | undefined
+  /** From the network header on, cut to the copy range; empty when nothing was copied. A view of the message's bytes. */
   readonly payload: Uint8Array
   /** 0 when no bytes of the packet were copied. */
   readonly payloadLength: number
+  /** The packet's connection, where the kernel was asked for it and knows it. A view of the message's bytes. */
   readonly flow: Flow | undefined
+  /** Any attribute, by its row in the family's table; `undefined` when it is absent. Throws `DecodeError` when it is malformed. */
   get<T>(row: Attr<T>): T | undefined
 }
 
 /** The rows of a family that every view reads; each family has them under its own numbers. */
 export interface PacketRows {
+  /** When the packet was received: seconds since 1970, and microseconds. */
   readonly timestamp: Attr<{ readonly sec: bigint; readonly usec: bigint }>
+  /** Index of the bridge's input port. */
   readonly ifindexPhysindev: Attr<number>
+  /** Index of the bridge's output port. */
   readonly ifindexPhysoutdev: Attr<number>
+  /** Source hardware address: its first `hwAddrlen` bytes count. */
   readonly hwaddr: Attr<{ readonly hwAddrlen: number; readonly hwAddr: Uint8Array }>
+  /** User id of the local socket that sent the packet. */
   readonly uid: Attr<number>
+  /** Group id of the local socket that sent the packet. */
   readonly gid: Attr<number>
+  /** How the packet relates to its connection: a value of `ctInfo`. */
   readonly ctInfo: Attr<number>
+  /** VLAN tag held outside the frame; bridge family only. */
   readonly vlan: Attr<Vlan>
+  /** Link-layer header; bridge family only. */
   readonly l2hdr: Attr<Uint8Array>
 }
 
@@ -55,13 +73,13 @@ export interface PacketRows {
 export abstract class PacketView<Ip> {
   /** The message underneath, for attributes without a getter. */
   abstract readonly message: PacketMessage
-  /** @internal */
+  /** The rows of its family's table. */
   protected abstract readonly rows: PacketRows
-  /** @internal Its connection, where that comes from elsewhere than the message. */
+  /** Its connection, where that comes from elsewhere than the message. */
   protected abstract readonly joined: Flow | undefined
-  /** @internal */
+  /** Name of an interface in the network namespace the packet was seen in. */
   protected abstract interfaceName(index: number): string | undefined
-  /** @internal */
+  /** The payload's headers, read when asked. */
   protected abstract parse(payload: Uint8Array): Ip | undefined
 
   get hook(): Hook | undefined {
@@ -151,7 +169,7 @@ export abstract class PacketView<Ip> {
     return this.message.get(this.rows.l2hdr)
   }
 
-  /** @internal */
+  /** The name of the interface, where the packet has one. */
   protected nameOf(index: number | undefined): string | undefined {
     return index === undefined ? undefined : this.interfaceName(index)
   }

@@ -64,7 +64,7 @@ test('nothing is exported by accident', () => {
   expect(Object.keys(nfnetlink).sort()).toMatchInlineSnapshot(`
     [
       "NetfilterMessage",
-      "batch",
+      "batchAttrs",
       "batchMessage",
       "encodeMessage",
       "family",

@@ -130,13 +130,14 @@ export class NetlinkError extends Error {
 export interface TransactionFailure {
   /** Which one, from 0 on. */
   readonly index: number
+  /** What the kernel said of the operation. */
   readonly error: NetlinkError
 }
 
 /** The kernel refused operations of a transaction, and did none of them. `cause` is the first refusal. */
 export class TransactionError extends Error {
   static {
-    TransactionError.prototype.name = 'TransactionError'
+    this.prototype.name = 'TransactionError'
   }
   /** In the order the kernel told them, which is that of the operations but for what fails at the end. */
   readonly failures: readonly TransactionFailure[]

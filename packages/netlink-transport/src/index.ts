@@ -10,7 +10,7 @@ export * as check from './check.ts'
 export { refusal } from './connection/answer.ts'
 export { Connection, type Unsolicited } from './connection/connection.ts'
 export type { DumpOptions, RequestOptions } from './connection/options.ts'
-export type { Outcome, TransactionOptions } from './connection/transaction.ts'
+export type { TransactionOptions, TransactionOutcome } from './connection/transaction.ts'
 export {
   type Advice,
   DumpInterruptedError,

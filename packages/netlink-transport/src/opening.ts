@@ -12,7 +12,11 @@ const shared = globalThis as { [key]?: Set<Wrap> }
  * (`node --import`). Siblings are not asked for: they are the wrap's own. What it throws, the opening throws. Returns what ends it.
  *
  * @example
+ * import { wrapOpened } from '@nfkit/netlink-transport'
+ *
  * const end = wrapOpened((transport) => Object.assign(transport, { openedAt: performance.now() }))
+ * // Transports that are opened here have `openedAt`.
+ * end()
  */
 export function wrapOpened(wrap: Wrap): () => void {
   shared[key] ??= new Set()

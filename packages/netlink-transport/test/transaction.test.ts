@@ -1,5 +1,5 @@
 import { control, encodeAck, type Message, messageFlags, messages, setSequence, u16 } from '@nfkit/netlink-codec'
-import { batch, batchMessage, encodeMessage, netfilterOf, subsystem } from '@nfkit/netlink-codec/nfnetlink'
+import { batchAttrs, batchMessage, encodeMessage, netfilterOf, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Connection, NetlinkError, NoAnswerError, TransactionError } from '../src/index.ts'
 import { get, protocol, together } from './messages.ts'
@@ -8,7 +8,7 @@ import { scripted } from './scripted.ts'
 /** An operation that says which it is: a table of nf_tables to be made. */
 function operation(n: number, flags = 0): Uint8Array {
   const header = { type: (subsystem.nftables << 8) | 0, flags, family: 1 }
-  return encodeMessage(header, batch, { unknown: [{ id: 1, bytes: Uint8Array.of(65 + n, 0) }] })
+  return encodeMessage(header, batchAttrs, { unknown: [{ id: 1, bytes: Uint8Array.of(65 + n, 0) }] })
 }
 
 const operations = (count: number) => Array.from({ length: count }, (_, n) => operation(n))
@@ -60,10 +60,10 @@ test('BEGIN, the operations and END are one datagram, numbered in a row, and the
   const { request } = messageFlags
   expect(all.map(({ flags }) => flags)).toEqual([request, request, request, request | messageFlags.ack, request])
   expect([all[0]!, all[4]!].map((one) => netfilterOf(one).resourceId)).toEqual([subsystem.nftables, subsystem.nftables])
-  expect(netfilterOf(all[0]!).attrs.get(batch.rows.genid)).toBe(7)
+  expect(netfilterOf(all[0]!).attrs.get(batchAttrs.rows.genid)).toBe(7)
   await connection.transaction(operations(1))
   expect(parts(sent[1]!).map(({ sequence }) => sequence)).toEqual([6, 7, 8])
-  expect(netfilterOf(parts(sent[1]!)[0]!).attrs.get(batch.rows.genid)).toBeUndefined()
+  expect(netfilterOf(parts(sent[1]!)[0]!).attrs.get(batchAttrs.rows.genid)).toBeUndefined()
 })
 
 test('a dry run has no END', async () => {
@@ -169,7 +169,7 @@ test('an abort and a close reject it, once', async () => {
 test('what makes no batch is refused before anything is sent', async () => {
   const { connection, sent } = connected(asked)
   const short = operation(1).subarray(0, 19)
-  const begin = encodeMessage({ type: batchMessage.begin.type, flags: 0 }, batch, {})
+  const begin = encodeMessage({ type: batchMessage.begin.type, flags: 0 }, batchAttrs, {})
   for (const [wrong, where] of [
     [[operation(0), short], 'operation 1'],
     [[together(operation(0), operation(1))], 'operation 0'],

@@ -5,6 +5,7 @@ import { Bench, config, verdict } from './queueing.ts'
 import { attribute } from './talk.ts'
 
 const packet = udp('127.0.0.1:1 > 127.0.0.1:2', { payload: 'hello' })
+const cut = packet.slice(0, packet.length - 1)
 const [drop, accept] = [0, 1]
 const onBridge: DeliverOptions = { family: 'bridge', hook: 'forward', indev: 'p1', outdev: 'p2' }
 
@@ -64,6 +65,10 @@ const ways: { readonly [R in Reason]: readonly [Outcome['verdict'], (bench: Benc
   ],
   'bad payload': ['drop', (bench) => waiting(bench, () => bench.judge(1, accept, attribute(10, packet.slice(0, 19))))],
   'bad link header': ['drop', (bench) => waiting(bench, () => bench.judge(1, accept, attribute(20, '0102')), onBridge)],
+  malformed: [
+    'drop',
+    (bench) => waiting(bench, () => bench.judge(1, accept, attribute(10, cut)), { hook: 'output', loopback: true }),
+  ],
   unbound: ['drop', (bench) => waiting(bench, () => bench.config(0, config.unbind))],
   'owner closed': ['drop', (bench) => waiting(bench, () => bench.socket.close())],
   'interface down': [

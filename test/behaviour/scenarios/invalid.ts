@@ -8,6 +8,7 @@ import { echo, raw, udp } from '../packet.ts'
 import type { Profile } from '../profile.ts'
 import { scenario } from '../scenario.ts'
 import { segment } from '../segment.ts'
+import type { Statement } from '../statements.ts'
 import type { World } from '../world.ts'
 
 const [us, peer] = ['10.2.0.1', '10.2.0.9']
@@ -34,7 +35,7 @@ function altered(packet: Uint8Array, at: number, ...bytes: readonly number[]): U
 
 type Case = readonly [name: string, packet: Uint8Array, said: Said | ((profile: Profile) => Said)]
 
-function cases(statement: string, list: readonly Case[]): void {
+function cases(statement: Statement, list: readonly Case[]): void {
   for (const [name, packet, expected] of list)
     scenario(statement, name, async (world) => {
       await world.rules(track)

@@ -7,6 +7,7 @@ const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_EXCL, O_NOFOLLOW } = constants
 const patienceMilliseconds = 100
 const pauseMilliseconds = 5
 
+/** How a `FileSink` makes its file. */
 export interface FileSinkOptions {
   /** Only a file that is not there yet, by no link, which nobody but its owner may read or write. By default what is there is replaced. */
   readonly exclusive?: boolean | undefined

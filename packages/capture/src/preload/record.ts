@@ -1,6 +1,8 @@
 /**
  * `node --import @nfkit/capture/record program.js` with `NFKIT_RECORD=session.pcapng` records what the program's netlink sockets send and
  * receive, without a change to the program.
+ *
+ * @module
  */
 import { parse, resolve } from 'node:path'
 import { threadId } from 'node:worker_threads'

@@ -13,7 +13,10 @@ export function parseNetwork(text: string): Network {
   const negated = text.startsWith('!')
   const network = inet.parseNetwork(negated ? text.slice(1).trim() : text)
   if (network === undefined)
-    throw new EncodeError('CTA_TUPLE_IP', `"${text}" is neither an IPv4 or IPv6 address nor a network, as 10.0.0.0/8`)
+    throw new EncodeError(
+      'CTA_TUPLE_IP',
+      `"${text}" is neither an IPv4 nor an IPv6 address, nor a network of one, as 10.0.0.0/8: its prefix goes from 0 to 32, or to 128`,
+    )
   return { ...network, negated }
 }
 

@@ -8,7 +8,7 @@ import { icmpType } from './icmp-type.ts'
 
 /** An IP packet that can read another of its kind inside. */
 export interface Quoting<Ip> extends Carrier {
-  /** The packet an ICMP error quotes, in `[start, end)`; `undefined` when there is none. */
+  /** @internal The packet an ICMP error quotes, in `[start, end)`; `undefined` when there is none. */
   inner(start: number, end: number): Ip | undefined
 }
 

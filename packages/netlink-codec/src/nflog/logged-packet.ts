@@ -68,6 +68,7 @@ export class LoggedPacket implements PacketMessage {
     const ct = this.attrs.nest(rows.ct)
     return ct && new Flow(ct, this.family)
   }
+  /** Any other attribute: `packet.get(nfula.rows.prefix)`. */
   get<T>(row: Attr<T>): T | undefined {
     return this.attrs.get(row)
   }

@@ -29,6 +29,7 @@ export const logConfig = table('NFULA_CFG', '2.6.14', 'Configures a log group: m
   qthresh: attr(5, be32, 'packets a datagram may hold; 100 by default'),
   flags: attr(6, bits(be16, logFlags), 'what packets carry besides'),
 })
+/** Attributes of a request that configures a log group. */
 export interface LogConfig extends Infer<typeof logConfig> {}
 
 /** `NFULA_VLAN_*`: a VLAN tag the network card took out of the frame. */
@@ -36,6 +37,7 @@ export const logVlan = table('NFULA_VLAN', '5.4', 'A VLAN tag held outside the f
   proto: attr(1, hex(be16), 'tag protocol: 0x8100 or 0x88a8'),
   tci: attr(2, hex(be16), 'priority, drop eligibility and VLAN id'),
 })
+/** Attributes of a VLAN tag. Numbers are in host order. */
 export interface LogVlan extends Infer<typeof logVlan> {}
 
 /** `NFULA_*`: attributes of a logged packet. */
@@ -66,4 +68,5 @@ export const nfula = table('NFULA', '2.6.14', 'A logged packet.', {
   vlan: attr(20, nest<LogVlan>(logVlan), 'VLAN tag; bridge family only', { since: '5.4' }),
   l2hdr: attr(21, bytes(), 'link-layer header; bridge family only', { since: '5.4' }),
 })
+/** Attributes of a logged packet: each is absent where the kernel has nothing to tell or was not asked. */
 export interface Nfula extends Infer<typeof nfula> {}

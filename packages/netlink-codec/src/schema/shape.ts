@@ -64,6 +64,9 @@ export type Infer<T> =
       }
     : never
 
+/** The value a type reads as. */
+export type Value<T> = T extends Type<infer V> ? V : never
+
 /** What a payload looks like. Each interpreter is one exhaustive switch over these. */
 export type Kind = 'u8' | 'be16' | 'be32' | 'be64' | 'u32' | 'u64' | 'text' | 'bytes' | 'struct' | 'nest'
 

@@ -3,7 +3,7 @@ import type { MessageType, Protocol } from '../message/protocol.ts'
 import { Attrs } from '../schema/attrs.ts'
 import { read } from '../schema/decode.ts'
 import { encode, write } from '../schema/encode.ts'
-import type { Type } from '../schema/shape.ts'
+import type { Value } from '../schema/shape.ts'
 import { Writer } from '../schema/writer.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { noCookie } from './constants.ts'
@@ -28,11 +28,11 @@ export const sockDiag: Protocol = {
   headerOf: (_type, flags) => (flags & 1 ? socketRequest : socketHeader),
 }
 
-type Value<T> = T extends Type<infer V> ? V : never
-
 /** Which sockets are asked for; what is left out is 0, and the cookie that of any socket. */
 export type SocketQuestion = Partial<Value<typeof socketRequest>> & {
+  /** Address family: 2 IPv4, 10 IPv6. */
   readonly family: number
+  /** Layer-4 protocol number, a value of `ipProtocol`; the filter's `protocol` takes its place (inet_diag_get_protocol). */
   readonly protocol: number
 }
 
@@ -78,6 +78,7 @@ export function encodeSocketRequest(header: Header, question: SocketQuestion, fi
 export interface SocketAnswer {
   /** Its addresses are views onto the message. */
   readonly header: Value<typeof socketHeader>
+  /** What follows the header, read with the rows of `socket`. Views onto the message. */
   readonly attrs: Attrs
 }
 

@@ -24,6 +24,7 @@ export const socketFilter = table('INET_DIAG_REQ', '2.6.14', 'Which sockets a du
   skBpfStorages: attr(2, bytes(), 'which BPF storages to tell of', { since: '5.7' }),
   protocol: attr(3, u32, 'layer-4 protocol number where it exceeds 255: MPTCP is 262', { since: '5.9' }),
 })
+/** Attributes of a question about sockets. */
 export interface SocketFilter extends Infer<typeof socketFilter> {}
 
 /** `INET_ULP_INFO_*`: what runs on top of a TCP connection. */
@@ -32,6 +33,7 @@ export const socketUlp = table('INET_ULP_INFO', '5.4', 'What runs on top of a TC
   tls: attr(2, bytes(), 'of TLS: a nest of TLS_INFO_*'),
   mptcp: attr(3, bytes(), 'of MPTCP: a nest of MPTCP_SUBFLOW_ATTR_*'),
 })
+/** Name of the protocol on top of a TCP connection, and what it tells of itself. */
 export interface SocketUlp extends Infer<typeof socketUlp> {}
 
 /** `INET_DIAG_*`: attributes of a socket. */
@@ -95,4 +97,5 @@ export const socket = table(
   },
   { pad: 14 },
 )
+/** Attributes of a socket: each is absent where the kernel has nothing to tell or was not asked. */
 export interface Socket extends Infer<typeof socket> {}

@@ -15,7 +15,7 @@ import { stamped } from './message.ts'
 import type { DumpOptions, RequestOptions } from './options.ts'
 import { Pending } from './pending.ts'
 import { SingleRequest } from './single-request.ts'
-import { type Outcome, Transaction, type TransactionOptions } from './transaction.ts'
+import { Transaction, type TransactionOptions, type TransactionOutcome } from './transaction.ts'
 
 /** Receives the messages that no request asked for. */
 export interface Unsolicited {
@@ -85,7 +85,7 @@ export class Connection implements Receiver {
    * `NoAnswerError` or an abort it is not known whether the operations were done.
    *
    * @example
-   * import { Connection, TransactionError } from '@nfkit/netlink-transport'
+   * import { TransactionError } from '@nfkit/netlink-transport'
    *
    * export async function apply(connection: Connection, operations: Uint8Array[], generation: number) {
    *   try {
@@ -96,7 +96,10 @@ export class Connection implements Receiver {
    *   }
    * }
    */
-  async transaction(operations: readonly Uint8Array[], options: TransactionOptions = {}): Promise<Outcome[]> {
+  async transaction(
+    operations: readonly Uint8Array[],
+    options: TransactionOptions = {},
+  ): Promise<TransactionOutcome[]> {
     if (operations.length === 0) return []
     return this.#pending.perform(new Transaction(operations, this.protocol, options), options)
   }

@@ -10,13 +10,14 @@ import {
   u16,
   u32,
 } from '@nfkit/netlink-codec'
-import { batch, batchMessage, encodeMessage, netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import { batchAttrs, batchMessage, encodeMessage, netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
 import { type Advice, TransactionError, type TransactionFailure } from '../errors.ts'
 import { refusal } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { owned } from './message.ts'
 import type { RequestOptions } from './options.ts'
 
+/** How a transaction is made, and how long its outcome is waited for. */
 export interface TransactionOptions extends RequestOptions {
   /**
    * The generation of the ruleset that the operations were made for: when it is another by now, the kernel does nothing and refuses with
@@ -31,7 +32,7 @@ export interface TransactionOptions extends RequestOptions {
 }
 
 /** What became of one operation of a transaction. */
-export interface Outcome {
+export interface TransactionOutcome {
   /** What the kernel told of it: the object as it was made, with the flag `NLM_F_ECHO` or where the transport is in the group. Each has bytes of its own. */
   readonly messages: readonly Message[]
 }
@@ -41,7 +42,7 @@ export interface Outcome {
  * operation even when it takes all of them back later. So the last operation alone asks for an acknowledgement: that proves that the kernel
  * went through the batch, and the transaction is done when no error came before it.
  */
-export class Transaction implements Exchange<Outcome[]> {
+export class Transaction implements Exchange<TransactionOutcome[]> {
   readonly #protocol: Protocol
   readonly #advice: Advice | undefined
   readonly #datagram: Uint8Array
@@ -54,8 +55,8 @@ export class Transaction implements Exchange<Outcome[]> {
   constructor(operations: readonly Uint8Array[], protocol: Protocol, options: TransactionOptions) {
     const { generation: genid, dryRun = false, advice } = options
     const header = { flags: 0, resourceId: subsystemOf(operations) }
-    const begin = encodeMessage({ ...header, type: batchMessage.begin.type }, batch, { genid })
-    const end = encodeMessage({ ...header, type: batchMessage.end.type }, batch, {})
+    const begin = encodeMessage({ ...header, type: batchMessage.begin.type }, batchAttrs, { genid })
+    const end = encodeMessage({ ...header, type: batchMessage.end.type }, batchAttrs, {})
     const parts = [begin, ...operations, ...(dryRun ? [] : [end])]
     this.#protocol = protocol
     this.#advice = advice
@@ -81,7 +82,7 @@ export class Transaction implements Exchange<Outcome[]> {
     return this.#datagram
   }
 
-  answer(message: Message, index: number): Outcome[] | undefined {
+  answer(message: Message, index: number): TransactionOutcome[] | undefined {
     const operation = index - 1
     if (message.type !== control.error) {
       this.#outcomes[operation]?.messages.push(owned(message))

@@ -17,6 +17,7 @@ export class Announcer {
     this.#unheard = new Unheard(number)
   }
 
+  /** Have `listener` told of each such event. One that throws keeps no other from hearing of it. */
   on<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
     this.#listeners.on(event, listener)
     return this
@@ -26,6 +27,7 @@ export class Announcer {
     this.#listeners.once(event, listener)
     return this
   }
+  /** End what `on` or `once` began with this listener. */
   off<K extends keyof QueueEvents>(event: K, listener: (...what: QueueEvents[K]) => void): this {
     this.#listeners.off(event, listener)
     return this
@@ -35,7 +37,12 @@ export class Announcer {
    * Log every event, in a sentence each: what costs a packet or a verdict by `log.error`, what is worth knowing by `log.warn`.
    *
    * @example
+   * import { openMnl } from '@nfkit/mnl-native'
+   * import { openQueue } from '@nfkit/nfqueue'
+   *
+   * const queue = await openQueue(openMnl(), { number: 0 })
    * queue.logTo(console)
+   * queue.run((packet) => packet.accept())
    */
   logTo(log: Log): this {
     const each = Object.entries(sentences(this.number)) as [keyof QueueEvents, Sentence<unknown>][]

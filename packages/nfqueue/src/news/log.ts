@@ -2,7 +2,9 @@ import type { QueueEvents } from '../events.ts'
 
 /** Where a queue's events are logged: `console`, or a logger with the same two methods. */
 export interface Log {
+  /** What is worth knowing. `detail` is what was thrown, where something was. */
   warn(text: string, detail?: unknown): void
+  /** What costs a packet or a verdict. `detail` is what was thrown, where something was. */
   error(text: string, detail?: unknown): void
 }
 

@@ -40,33 +40,47 @@ export interface PacketJson extends Pick<Packet, (typeof plain)[number]> {
   readonly family: string | number
   /** How it relates to its connection: a name of `ctInfo`, or the number. */
   readonly ctInfo?: string | number | undefined
+  /** The packet's connection, where it is known. */
   readonly flow?: FlowJson | undefined
+  /** The payload's headers, where it is IPv4 or IPv6. */
   readonly ip?: IpJson | undefined
   /** Nanoseconds since 1970 as decimal text, where the kernel says when it received the packet. */
   readonly timestampNs?: string | undefined
-  /** Hexadecimal. */
+  /** Link-layer header, hexadecimal; bridge family only. */
   readonly l2hdr?: string | undefined
+  /** From the network header on, cut to the copy range; hexadecimal. */
   readonly payload?: string | undefined
 }
 
 /** Who speaks to whom; the rest is in the payload. */
 export interface IpJson {
+  /** IPv4 or IPv6. */
   readonly version: 4 | 6
+  /** Address the packet comes from: `192.0.2.1`. */
   readonly source: string
+  /** Address the packet goes to. */
   readonly destination: string
   /** `tcp`; `protocol 200` for a number without a name. */
   readonly protocol: string
+  /** Port the packet comes from, where its protocol has ports and they can be read. */
   readonly sourcePort: number | undefined
+  /** Port the packet goes to, where its protocol has ports and they can be read. */
   readonly destinationPort: number | undefined
+  /** Of TCP alone. */
   readonly tcp?: TcpJson | undefined
+  /** Type and code of ICMP or ICMPv6. */
   readonly icmp?: { readonly type: number; readonly code: number } | undefined
 }
 
+/** A TCP header, as far as it says where its connection stands. */
 export interface TcpJson {
   /** Lower case: `['syn', 'ack']`. */
   readonly flags: readonly (keyof typeof tcpFlag)[]
+  /** Number of the segment's first byte: 0 to 4294967295. */
   readonly sequence: number
+  /** Number of the next byte the sender expects; it counts with the flag `ack` alone. */
   readonly acknowledgment: number
+  /** Receive window as the header has it, not scaled. */
   readonly window: number
 }
 

@@ -42,7 +42,6 @@ export class Packet extends QueuedPacketView {
   handedOut = false
   /** @internal True while an async handler runs and counts towards `concurrency`. */
   inHandler = false
-  /** @internal */
   protected joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
   readonly id: number
@@ -178,7 +177,6 @@ export class Packet extends QueuedPacketView {
     return new QueuedPacket(bytes.slice(start, end), 0, end - start)
   }
 
-  /** @internal */
   protected interfaceName(index: number): string | undefined {
     return this.#judge.interfaceName(index)
   }

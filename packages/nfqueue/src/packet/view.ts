@@ -61,11 +61,9 @@ export abstract class QueuedPacketView extends PacketView<IpPacket> {
     return skb(this.message, skbInfo.gso)
   }
 
-  /** @internal */
   protected override get rows(): PacketRows {
     return nfqa.rows
   }
-  /** @internal */
   protected override parse(payload: Uint8Array): IpPacket | undefined {
     return parseIp(payload)
   }
