@@ -44,6 +44,10 @@ export interface Profile {
   readonly joinsAtVerdict: boolean
   /** First packets of GRE that wait together join (6.12). */
   readonly greClashes: boolean
+  /** Echo requests of one id that wait together join (7.3). */
+  readonly icmpClashes: boolean
+  /** Multicast router discovery, ICMPv6 types 151 and 152, is left out of tracking, as neighbour discovery is (6.12). */
+  readonly leavesOutRouterDiscovery: boolean
   /** A RST that may be forged leaves ten seconds (timeout of CLOSE); else as long as unacknowledged data may take (6.12). */
   readonly keptResetCloses: boolean
   /** DCCP is tracked (up to 6.16). */
@@ -76,6 +80,8 @@ const debian61: Profile = {
   helperDeletableInUse: false,
   joinsAtVerdict: true,
   greClashes: false,
+  icmpClashes: false,
+  leavesOutRouterDiscovery: false,
   keptResetCloses: true,
   dccp: true,
   udplite: true,
@@ -89,6 +95,7 @@ const debian612: Profile = {
   dropsSharedUnconfirmed: true,
   joinsAtVerdict: false,
   greClashes: true,
+  leavesOutRouterDiscovery: true,
   keptResetCloses: false,
   zoneFilter: true,
   flushFilter: true,
@@ -128,6 +135,8 @@ const debian73: Profile = {
   name: 'debian-7.3',
   hertz: 250,
   invertedIpv6Filter: false,
+  icmpClashes: true,
+  keptResetCloses: false,
 }
 
 /** Kernels that were measured. Make your own: `{ ...profiles['debian-6.1'], glue: false }`. */

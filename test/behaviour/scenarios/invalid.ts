@@ -127,8 +127,15 @@ cases('F-164', [
   ['an ICMP message of 7 bytes', raw(1, peer, us, bytes(7, 8)), 'error'],
   ['an ICMP message with a wrong checksum', altered(echo(peer, us, 7, 'request'), 2, 1, 2), 'error'],
   ...[0, 1, 4, 100, 127].map((type): Case => [`an ICMPv6 error of type ${type}`, message(type, 0, id, true), 'error']),
-  ...[130, 131, 132, 133, 134, 135, 136, 143, 151, 152].map(
+  ...[130, 131, 132, 133, 134, 135, 136, 143].map(
     (type): Case => [`an ICMPv6 message of type ${type}`, message(type, 0, bytes(20), true), 'untracked'],
+  ),
+  ...[151, 152].map(
+    (type): Case => [
+      `an ICMPv6 message of type ${type}`,
+      message(type, 0, bytes(20), true),
+      ({ leavesOutRouterDiscovery }) => (leavesOutRouterDiscovery ? 'untracked' : 'invalid'),
+    ],
   ),
   ...[128, 139].map((type): Case => [`an ICMPv6 request of type ${type}`, message(type, 0, id, true), 'tracked']),
   ...[129, 138, 140, 141, 142, 144, 150, 153, 255].map(

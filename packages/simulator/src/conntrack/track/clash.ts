@@ -1,4 +1,4 @@
-import { ipProtocol } from '@nfkit/inet'
+import { ipProtocol, isIcmp } from '@nfkit/inet'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Packet } from '../../packet.ts'
 import type { Profile } from '../../profile.ts'
@@ -9,11 +9,12 @@ import type { Tracking } from './tracking.ts'
 import type { IsFree } from './translate.ts'
 
 /** Protocols whose first packet must be the first: a second one beside it is dropped. All others join (allow_clash). */
-const strict: readonly number[] = [ipProtocol.tcp, ipProtocol.icmp, ipProtocol.icmpv6, ipProtocol.sctp, ipProtocol.dccp]
+const strict: readonly number[] = [ipProtocol.tcp, ipProtocol.sctp, ipProtocol.dccp]
 
-export function mayJoin(number: number, { dccp, greClashes }: Profile): boolean {
+export function mayJoin(number: number, { dccp, greClashes, icmpClashes }: Profile): boolean {
   if (number === ipProtocol.dccp) return !dccp
   if (number === ipProtocol.gre) return greClashes
+  if (isIcmp(number)) return icmpClashes
   return !strict.includes(number)
 }
 

@@ -45,7 +45,7 @@ export class Tracker {
 
   /** What an ICMP message is of itself, whether or not it begins or continues a flow: false for one that may. */
   #special(packet: Packet): boolean {
-    const message = messageOf(packet)
+    const message = messageOf(packet, this.#tracking.profile)
     if (message === 'plain') return false
     if (message === 'untracked') {
       packet.untracked = true

@@ -1,6 +1,7 @@
 import { ipProtocol } from '@nfkit/inet'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Packet } from '../../../packet.ts'
+import type { Profile } from '../../../profile.ts'
 import { hasWrongChecksum } from '../checksum.ts'
 
 /** An ICMP message that is wrong; that is never tracked; that is about the packet inside it, which starts there; or any other. */
@@ -9,14 +10,14 @@ export type Message = 'wrong' | 'untracked' | 'plain' | { readonly inner: number
 const headerLength = 8
 
 /** What ICMP messages are, before a connection is looked for (nf_conntrack_icmpv4_error, nf_conntrack_icmpv6_error). */
-export function messageOf(packet: Packet): Message {
+export function messageOf(packet: Packet, profile: Profile): Message {
   const { bytes, layout } = packet
   const { transport, protocol: number, family: of } = layout!
   const v4 = of === family.ipv4
   if (number !== (v4 ? ipProtocol.icmp : ipProtocol.icmpv6)) return 'plain'
   if (transport + headerLength > bytes.length) return 'wrong'
   if (hasWrongChecksum(packet, v4 ? undefined : ipProtocol.icmpv6)) return 'wrong'
-  return v4 ? messageOf4(bytes, transport) : messageOf6(bytes, transport)
+  return v4 ? messageOf4(bytes, transport) : messageOf6(bytes, transport, profile)
 }
 
 const highestType = 18
@@ -30,13 +31,16 @@ function messageOf4(bytes: Uint8Array, transport: number): Message {
 }
 
 /** Multicast listeners and neighbour discovery. */
-const untracked: readonly number[] = [130, 131, 132, 133, 134, 135, 136, 143, 151, 152]
+const untracked: readonly number[] = [130, 131, 132, 133, 134, 135, 136, 143]
+/** Multicast router discovery. */
+const routerDiscovery: readonly number[] = [151, 152]
 const redirect = 137
 const firstInformational = 128
 
-function messageOf6(bytes: Uint8Array, transport: number): Message {
+function messageOf6(bytes: Uint8Array, transport: number, { leavesOutRouterDiscovery }: Profile): Message {
   const type = bytes[transport]!
   if (untracked.includes(type)) return 'untracked'
+  if (leavesOutRouterDiscovery && routerDiscovery.includes(type)) return 'untracked'
   if (type === redirect) return redirectOf(bytes, transport)
   return type < firstInformational ? { inner: transport + headerLength } : 'plain'
 }
