@@ -9,7 +9,7 @@ import type { Tracking } from './tracking.ts'
 import type { IsFree } from './translate.ts'
 
 /** Protocols whose first packet must be the first: a second one beside it is dropped. All others join (allow_clash). */
-const strict: readonly number[] = [ipProtocol.tcp, ipProtocol.sctp, ipProtocol.dccp]
+const strict: readonly number[] = [ipProtocol.tcp, ipProtocol.sctp]
 
 export function mayJoin(number: number, { dccp, greClashes, icmpClashes }: Profile): boolean {
   if (number === ipProtocol.dccp) return !dccp
