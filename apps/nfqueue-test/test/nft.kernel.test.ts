@@ -66,7 +66,7 @@ test('conditions only nft knows, in another hook', async () => {
   const run = await live('3', '--rule', 'meta length 30 udp dport { 5353, 5354 }', '--hook', 'output', '--count', '1')
   await sendUdp('127.0.0.1', 5353, ['a', 'bc'])
   expect((await ended(run)).code).toBe(0)
-  expect(run.out).toMatch(/^#1 queue 3 output out lo .*30 bytes/)
+  expect(run.out).toMatch(/^\S+ #1 queue 3 output out lo .*30 bytes/)
   expect(ours()).toEqual([])
 })
 
