@@ -15,6 +15,10 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   'packages/conntrack': ['inet', 'netlink-codec', 'netlink-transport'],
   'packages/simulator': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec'],
   'packages/capture': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec'],
+  'packages/nftables': ['inet', 'netlink-codec', 'netlink-transport'],
+  'packages/streams': ['inet', 'ip-codec'],
+  'packages/sockets': ['inet', 'netlink-codec', 'netlink-transport'],
+  'packages/nflog': ['inet', 'ip-codec', 'netlink-codec', 'netlink-transport'],
   'apps/nfqueue-test': [
     'inet',
     'netlink-codec',
@@ -25,6 +29,10 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
     'conntrack',
     'simulator',
     'capture',
+    'nftables',
+    'streams',
+    'sockets',
+    'nflog',
   ],
 }
 
@@ -39,6 +47,10 @@ const pure: { readonly [name: string]: readonly string[] } = {
   'packages/netlink-transport': ['compliance'],
   'packages/simulator': [],
   'packages/capture': ['file', 'preload'],
+  'packages/nftables': [],
+  'packages/streams': [],
+  'packages/nflog': [],
+  'packages/sockets': [],
 }
 
 const sourcesOf = (folder: string) =>
