@@ -144,6 +144,7 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '< SA 5000/1001 | established 60 synRecv 0a 03/20 1/1 0/0',
   ],
   'a window scale of more than 14': ['> S 1000 options=01030363 | new 120 synSent 08 01/00 1/0 14/0'],
+  'a window scale that nothing stands in front of': ['> S 1000 options=03030700 | new 120 synSent 08 01/00 1/0 7/0'],
   'options that end too early': ['> S 1000 options=00030303 | new 120 synSent 08 00/00 1/0 0/0'],
   'both sides offer both options': [
     '> S 1000 options=0103030304020101 | new 120 synSent 08 03/00 1/0 3/0',
