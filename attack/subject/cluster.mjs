@@ -12,6 +12,8 @@ class Member {
   died = 0
   stats
   closed = false
+  /** Whether a process ended before its time. */
+  hasDied = false
   #number
   #orders
   #trial
@@ -59,13 +61,18 @@ class Member {
     const worker = cluster.fork({ NFKIT_ATTACK: JSON.stringify({ ...this.#orders, number: this.#number }) })
     this.#worker = worker
     worker.on('message', ({ opened, stats, failed }) => {
-      if (opened !== undefined) this.opened++
+      if (opened !== undefined) {
+        this.opened++
+        // All was over before it could be told.
+        if (this.closed) this.#ask('close')
+      }
       if (stats !== undefined) this.stats = stats
       if (failed !== undefined) this.#trial.find('a process of a cluster cannot open its queue', failed)
     })
     worker.on('error', () => {})
-    worker.on('exit', () => {
+    worker.on('exit', (code) => {
       this.#worker = undefined
+      this.hasDied ||= code !== 0
       this.died = this.opened
       if (!this.closed) this.#fork()
     })
@@ -116,7 +123,7 @@ async function clusterRun(program, world, trial, log) {
     for (const member of members) member.kill('SIGKILL')
   }
   if (rows(first).length > 0) trial.find('queues are left when a cluster has ended', JSON.stringify(rows(first)))
-  losing ||= members.some(({ opened }) => opened > 1)
+  losing ||= members.some(({ hasDied }) => hasDied)
   judge({ sent, passed: await world.passed(), records: records(log), told, losing, world, trial })
   return sent.length
 }
