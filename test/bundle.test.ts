@@ -32,11 +32,15 @@ function contentsOf(files: readonly string[]): { readonly packages: string[]; re
 }
 
 const flow = [
-  ...['flow/flow', 'flow/json', 'flow/labels', 'flow/layout', 'flow/line', 'flow/name', 'flow/state'],
+  ...['flow/counters', 'flow/flow', 'flow/json', 'flow/labels', 'flow/layout', 'flow/line', 'flow/name', 'flow/state'],
   ...['flow/translation', 'flow/tuple', 'flow/tuple-layout'],
 ]
+/** A connection. */
+const connection = ['conntrack/constants', 'conntrack/protoinfo', 'conntrack/table', 'conntrack/tuple']
 /** The nests of a queued packet that hold its connection and an expectation. */
-const nests = ['conntrack/constants', 'conntrack/expect', 'conntrack/table']
+const nests = [...connection, 'conntrack/expect']
+/** The messages of ctnetlink. */
+const ctnetlink = ['conntrack/helper', 'conntrack/message', 'conntrack/statistics', 'conntrack/timeout']
 /** The ends of a transaction: any connection can send one. */
 const transaction = ['nfnetlink/batch', 'nfnetlink/constants', 'nfnetlink/family', 'nfnetlink/header']
 const netfilter = [...transaction, 'nfnetlink/netfilter']
@@ -70,7 +74,7 @@ const bundles: readonly (readonly [
     '@nfkit/netlink-codec/nflog',
     codec,
     [
-      ...['conntrack/constants', 'conntrack/table', 'nfnetlink/constants', 'nfnetlink/family'],
+      ...[...connection, 'nfnetlink/constants', 'nfnetlink/family'],
       ...['nflog/message', 'nflog/table'],
     ],
   ],
@@ -79,13 +83,13 @@ const bundles: readonly (readonly [
     'conntrackMessage',
     '@nfkit/netlink-codec/conntrack',
     codec,
-    [...nests, 'conntrack/helper', 'conntrack/message', 'conntrack/timeout', 'nfnetlink/constants', 'nfnetlink/family'],
+    [...nests, ...ctnetlink, 'nfnetlink/constants', 'nfnetlink/family'],
   ],
   [
     'Flow',
     '@nfkit/netlink-codec/conntrack',
     codec,
-    ['conntrack/constants', 'conntrack/table', ...flow, 'nfnetlink/constants'],
+    [...connection, ...flow, 'nfnetlink/constants'],
   ],
   ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], transaction],
   [
@@ -101,7 +105,7 @@ const bundles: readonly (readonly [
     'openConntrack',
     '@nfkit/conntrack',
     ['conntrack', ...codec, 'netlink-transport'],
-    [...nests, 'conntrack/helper', 'conntrack/message', 'conntrack/timeout', ...flow, 'flow/mark', ...netfilter],
+    [...nests, ...ctnetlink, ...flow, 'flow/mark', ...netfilter],
   ],
 ]
 

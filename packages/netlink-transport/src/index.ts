@@ -5,6 +5,7 @@
  * @module
  */
 export * as argument from './argument.ts'
+export { throwAside } from './aside.ts'
 export type { Checks, OptionNames } from './check.ts'
 export * as check from './check.ts'
 export { refusal } from './connection/answer.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { ipProtocol } from '@nfkit/inet'
-import { decode, encodeAttrs, type Message, messageFlags } from '@nfkit/netlink-codec'
+import { be32 } from '@nfkit/inet/bytes'
+import { Attrs, decode, encodeAttrs, type Message, messageFlags } from '@nfkit/netlink-codec'
 import {
   genericProtocol,
   type TimeoutPolicyAttrs,
@@ -11,6 +12,7 @@ import {
   timeoutUdp,
 } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import type { Profile } from '../profile.ts'
 import { scenario } from '../scenario.ts'
 
 const request = (what: keyof typeof timeoutMessage, value: TimeoutPolicyAttrs, flags = 0): Uint8Array =>
@@ -93,6 +95,31 @@ scenario('F-156', 'defaults are told as if they had been set', async (world) => 
     [2, 3, 4],
   )
   assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 30, replied: 120 })
+})
+
+const udpliteTimeouts = [30, 180]
+const dccpTimeouts = [240, 480, 480, 43_200, 64, 64, 240]
+/** What net.netfilter.nf_conntrack_*_timeout_* start with, by attribute id. */
+const defaultsOf = ({ sctpEstablishedSeconds, udplite, dccp }: Profile): readonly (readonly [number, readonly number[]])[] => [
+  [ipProtocol.tcp, [120, 60, 432_000, 120, 60, 30, 120, 10, 120, 300, 300]],
+  [ipProtocol.udp, [30, 120]],
+  [ipProtocol.icmp, [30]],
+  [ipProtocol.icmpv6, [30]],
+  [ipProtocol.gre, [30, 180]],
+  [ipProtocol.sctp, [10, 3, 3, sctpEstablishedSeconds, 3, 3, 3, 30]],
+  [genericProtocol, [600]],
+  ...(udplite ? ([[ipProtocol.udplite, udpliteTimeouts]] as const) : []),
+  ...(dccp ? ([[ipProtocol.dccp, dccpTimeouts]] as const) : []),
+]
+
+scenario('F-156', 'every protocol has its defaults', async (world) => {
+  const socket = world.open()
+  for (const [l4proto, seconds] of defaultsOf(world.profile)) {
+    const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto }))
+    const data = read(message!).data!
+    const found = [...new Attrs(data).list()].map(({ bytes }) => be32(bytes, 0))
+    assert.deepEqual(found.slice(0, seconds.length), seconds, `protocol ${l4proto}`)
+  }
 })
 
 scenario('F-156', 'defaults are set', async (world) => {

@@ -1,4 +1,4 @@
-import { throwAside } from '../aside.ts'
+import { throwAside } from '@nfkit/netlink-transport'
 import type { QueueEvents, Tell } from '../events.ts'
 import { Unheard } from '../judging/unheard.ts'
 import { Listeners } from '../listeners.ts'

@@ -25,6 +25,8 @@ export class SocketFaults implements Faults {
   readonly #random: Random
   /** Faults of the next socket to be opened. */
   #next: SocketFault[] = []
+  /** The errno the next socket cannot be opened with; 0 when it can. */
+  refusal = 0
 
   constructor(random: Random) {
     this.#random = random
@@ -47,6 +49,13 @@ export class SocketFaults implements Faults {
     const next = this.#next.map((fault) => ({ fault, socket: 'next socket' as const }))
     const armed = Array.from(this.#bySocket, ([socket, list]) => list.map(({ fault }) => ({ fault, socket }))).flat()
     return [...armed, ...next].filter(({ fault }) => fault.kind !== 'slow consumer')
+  }
+
+  /** The refusal, which happens once. */
+  takeRefusal(): number {
+    const { refusal } = this
+    this.refusal = 0
+    return refusal
   }
 
   /** Faults that were injected for the next socket happen to this one. */

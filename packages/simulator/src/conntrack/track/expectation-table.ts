@@ -111,7 +111,7 @@ export class ExpectationTable {
       tuple: attributesOf(tuple),
       mask: attributesOf({ ...mask, protocol: tuple.protocol, ported: tuple.ported }),
       master: attributesOf(master.original),
-      nat: translation && { dir: translation.direction, tuple: attributesOf(translation.tuple) },
+      nat: translation && { dir: translation.direction, tuple: sourceOf(translation.tuple, master.original) },
       timeout: left,
       id: expectation.id,
       flags: expectation.flags,
@@ -121,6 +121,10 @@ export class ExpectationTable {
     }
   }
 }
+
+/** What a message tells of a translation: its source, in the protocol of the master. */
+const sourceOf = ({ source, from }: Tuple, { family, protocol, ported }: Tuple) =>
+  attributesOf({ family, protocol, ported, source, from, destination: source.map(() => 0), to: 0 })
 
 const sameZone = (a: Expectation, b: Expectation): boolean => a.master.zone.id === b.master.zone.id
 
