@@ -1,4 +1,4 @@
-import { throwAside } from '../aside.ts'
+import { throwAside } from '@nfkit/netlink-transport'
 import type { UnjudgedReason } from '../errors.ts'
 import type { VerdictChanges } from '../packet/changes.ts'
 import type { Packet, Settled } from '../packet/packet.ts'

@@ -1,4 +1,4 @@
-import { Listeners } from '../listeners.ts'
+import { Listeners } from '@nfkit/netlink-transport'
 import type { PoolEvents } from './events.ts'
 
 export type Tell = <K extends keyof PoolEvents>(event: K, ...what: PoolEvents[K]) => void

@@ -1,20 +1,10 @@
 import { be16 } from '@nfkit/inet/bytes'
 import { type Message, u16 } from '@nfkit/netlink-codec'
 import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
-import {
-  type Batch,
-  Connection,
-  type Receiver,
-  type RequestOptions,
-  refusal,
-  type Transport,
-  type TransportError,
-} from '@nfkit/netlink-transport'
-import { throwAside } from '../aside.ts'
+import { type Batch, Connection, InterfaceNames, type Receiver, refusal, type RequestOptions, throwAside, type Transport, type TransportError } from '@nfkit/netlink-transport'
 import { VerdictError, verdictAdvice } from '../errors.ts'
 import { Lease } from '../packet/lease.ts'
 import { queueProtocol } from '../protocol.ts'
-import { InterfaceNames } from './interface-names.ts'
 import { Outbox, verdictNumbers } from './outbox.ts'
 import { Reading } from './reading.ts'
 import { isFinal, Sender, type SenderOwner } from './sender.ts'
