@@ -62,6 +62,7 @@ main()
 const names = {
   '@nfkit/capture': ['readCapture'],
   '@nfkit/conntrack': ['openConntrack'],
+  '@nfkit/nflog': ['openLog'],
   '@nfkit/ip-codec': ['parseIp'],
   '@nfkit/ip-codec/build': ['udp'],
   '@nfkit/mnl-native': ['openMnl'],

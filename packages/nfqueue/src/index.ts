@@ -5,6 +5,7 @@
  * @module
  */
 export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfkit/inet'
+export type { IpJson, TcpJson } from '@nfkit/ip-codec'
 export type { Hook, PacketView, VlanTag } from '@nfkit/netlink-codec/packet-view'
 export {
   PacketStateError,
@@ -24,7 +25,7 @@ export type { Log } from './news/log.ts'
 export { openQueue } from './open.ts'
 export type { QueueOptions } from './options.ts'
 export type { BatchChanges, ConnectionChanges, VerdictChanges } from './packet/changes.ts'
-export type { IpJson, PacketJson, TcpJson } from './packet/json.ts'
+export type { PacketJson } from './packet/json.ts'
 export type { Packet } from './packet/packet.ts'
 export type { QueueVerdict, Verdict, VerdictKind } from './packet/verdict.ts'
 export type { QueuedPacketView } from './packet/view.ts'

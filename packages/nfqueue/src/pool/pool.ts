@@ -1,5 +1,5 @@
+import { Listeners } from '@nfkit/netlink-transport'
 import type { QueueStats } from '../judging/counts.ts'
-import { Listeners } from '../listeners.ts'
 import type { PoolEvents, Tell } from './events.ts'
 import { PoolError } from './failure.ts'
 import { Member } from './member.ts'

@@ -4,6 +4,7 @@ import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import {
   type Batch,
   Connection,
+  InterfaceNames,
   type Receiver,
   type RequestOptions,
   refusal,
@@ -14,7 +15,6 @@ import {
 import { VerdictError, verdictAdvice } from '../errors.ts'
 import { Lease } from '../packet/lease.ts'
 import { queueProtocol } from '../protocol.ts'
-import { InterfaceNames } from './interface-names.ts'
 import { Outbox, verdictNumbers } from './outbox.ts'
 import { Reading } from './reading.ts'
 import { isFinal, Sender, type SenderOwner } from './sender.ts'

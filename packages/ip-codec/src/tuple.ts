@@ -1,9 +1,16 @@
 import { hasPorts, icmpAnswer, ipProtocol, type Tuple } from '@nfkit/inet'
-import type { IpPacket } from '@nfkit/ip-codec'
+import type { IpPacket } from './ip/ip.ts'
 
 /**
  * What connection tracking would call a packet; of an ICMP error, the packet it is about. `undefined` for what cannot be looked up: later
  * fragments, ICMP that is no exchange, and the GRE of PPTP, whose key the other side chose.
+ *
+ * @example
+ * import { parseIp, tupleOf } from '@nfkit/ip-codec'
+ * import { udp } from '@nfkit/ip-codec/build'
+ *
+ * const ip = parseIp(udp('192.0.2.1:1000 > 198.51.100.1:53'))
+ * console.log(ip && tupleOf(ip)?.destination.port) // 53
  */
 export function tupleOf(ip: IpPacket): Tuple | undefined {
   const { protocol } = ip

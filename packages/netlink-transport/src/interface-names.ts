@@ -1,9 +1,9 @@
-import type { Transport } from '@nfkit/netlink-transport'
+import type { Transport } from './transport.ts'
 
 /** How long a name is believed: interfaces are renamed and come back under old indexes, but rarely. */
 const believedMilliseconds = 5_000
 
-/** Names of interfaces by index, in the transport's network namespace, remembered for a while. */
+/** Names of interfaces by index, in the transport's network namespace, remembered for five seconds. */
 export class InterfaceNames {
   readonly #transport: Transport
   readonly #names = new Map<number, string | undefined>()
@@ -13,6 +13,7 @@ export class InterfaceNames {
     this.#transport = transport
   }
 
+  /** The name; `undefined` where there is no such interface. */
   get(index: number): string | undefined {
     const now = performance.now()
     if (now - this.#since > believedMilliseconds) {

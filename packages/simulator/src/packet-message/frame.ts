@@ -1,7 +1,6 @@
 import { putBe16, putBe32 } from '@nfkit/inet/bytes'
 import { align, putU16, putU32 } from '@nfkit/netlink-codec'
 import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
-import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { BumpAllocator } from '../allocator.ts'
 
 const memory = new BumpAllocator()
@@ -11,11 +10,12 @@ export class Frame {
   readonly #bytes: Uint8Array
   #end = netfilterHeaderSize
 
-  constructor(capacity: number, family: number, queue: number) {
+  /** `number` is that of the queue, or the log group. */
+  constructor(capacity: number, type: number, family: number, number: number) {
     const bytes = memory.take(capacity)
-    putU16(bytes, 4, nfqueueMessage.packet.type)
+    putU16(bytes, 4, type)
     bytes[16] = family
-    putBe16(bytes, 18, queue)
+    putBe16(bytes, 18, number)
     this.#bytes = bytes
   }
 
