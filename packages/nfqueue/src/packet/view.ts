@@ -68,4 +68,4 @@ export abstract class QueuedPacketView extends PacketView<IpPacket> {
   }
 }
 
-const skb = (message: QueuedPacket, bit: number): boolean => ((message.get(nfqa.rows.skbInfo) ?? 0) & bit) !== 0
+const skb = ({ skbInfo: bits }: QueuedPacket, bit: number): boolean => (bits & bit) !== 0
