@@ -23,9 +23,9 @@ export {
   type TransactionFailure,
   TransportError,
 } from './errors.ts'
-export { InterfaceNames } from './interface-names.ts'
 export { Listeners } from './events/listeners.ts'
 export { type EventSink, EventSocket, type EventSocketOptions } from './events/socket.ts'
+export { InterfaceNames } from './interface-names.ts'
 export { nearest } from './nearest.ts'
 export { opened, type Wrap, wrapOpened } from './opening.ts'
 export { Backlog, type BacklogSource } from './pacing/backlog.ts'

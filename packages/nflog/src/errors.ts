@@ -26,7 +26,9 @@ export class LogError extends Error {
   readonly code: string
 
   constructor(group: number, reason: LogRefusal, cause: NetlinkError) {
-    super(`log group ${group}: ${reason === 'other' ? cause.message : reasons[reason]}${sinceText(cause.suspect)}`, { cause })
+    super(`log group ${group}: ${reason === 'other' ? cause.message : reasons[reason]}${sinceText(cause.suspect)}`, {
+      cause,
+    })
     this.group = group
     this.reason = reason
     this.code = cause.code

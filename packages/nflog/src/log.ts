@@ -1,4 +1,4 @@
-import { type DecodeError, type Message } from '@nfkit/netlink-codec'
+import type { DecodeError, Message } from '@nfkit/netlink-codec'
 import { LoggedPacket, nflogMessage } from '@nfkit/netlink-codec/nflog'
 import {
   Backlog,
@@ -7,9 +7,9 @@ import {
   InterfaceNames,
   Listeners,
   OneByOne,
-  throwAside,
   type Transport,
   TransportError,
+  throwAside,
 } from '@nfkit/netlink-transport'
 import type { LogEvents } from './events.ts'
 import { Gaps } from './gaps.ts'
@@ -137,7 +137,10 @@ export class PacketLog implements AsyncIterable<LoggedPacketView>, AsyncDisposab
    * was read, what ended the socket.
    */
   batches(): AsyncGenerator<readonly LoggedPacketView[], void, undefined> {
-    if (this.#taken) throw new Error(`the packets of log group ${this.group} are taken already: by run(), batches() or a for await loop`)
+    if (this.#taken)
+      throw new Error(
+        `the packets of log group ${this.group} are taken already: by run(), batches() or a for await loop`,
+      )
     this.#taken = true
     return this.#backlog.batches(() => void this.close())
   }
@@ -169,7 +172,9 @@ export class PacketLog implements AsyncIterable<LoggedPacketView>, AsyncDisposab
     try {
       // The bytes are the transport's after this call; one packet that is kept must not keep its whole burst.
       const bytes = message.bytes.slice(message.start, message.end)
-      packet = new LoggedPacketView(new LoggedPacket(bytes, 0, bytes.length), Date.now(), (index) => this.#names.get(index))
+      packet = new LoggedPacketView(new LoggedPacket(bytes, 0, bytes.length), Date.now(), (index) =>
+        this.#names.get(index),
+      )
     } catch (error) {
       this.#listeners.tell('trouble', [error as DecodeError])
       return

@@ -1,5 +1,5 @@
 import { errno } from '@nfkit/netlink-codec'
-import { Connection, NetlinkError, type Transport } from '@nfkit/netlink-transport'
+import { type Connection, NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { LogError, type LogRefusal } from './errors.ts'
 import { PacketLog } from './log.ts'
 import { checkedOptions, type LogOptions } from './options.ts'

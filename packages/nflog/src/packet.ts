@@ -1,6 +1,6 @@
 import { inspect, type Tuple } from '@nfkit/inet'
 import { type IpJson, type IpPacket, parseIp, tupleOf } from '@nfkit/ip-codec'
-import { LoggedPacket, nfula } from '@nfkit/netlink-codec/nflog'
+import { type LoggedPacket, nfula } from '@nfkit/netlink-codec/nflog'
 import { type PacketRows, PacketView, type ViewJson, viewJson, viewLine } from '@nfkit/netlink-codec/packet-view'
 
 const { rows } = nfula

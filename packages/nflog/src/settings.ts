@@ -1,6 +1,6 @@
-import { logCommand, logConfig, logCopyMode, logFlags, type LogConfig, nflogMessage } from '@nfkit/netlink-codec/nflog'
+import { type LogConfig, logCommand, logConfig, logCopyMode, logFlags, nflogMessage } from '@nfkit/netlink-codec/nflog'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
-import { largestCopy, type LogOptions } from './options.ts'
+import { type LogOptions, largestCopy } from './options.ts'
 
 /**
  * Bytes the kernel gathers in one datagram. It rounds up to what its allocator gives, 65,216 at most for this, so that no datagram is longer than a
@@ -13,7 +13,7 @@ export function bindMessage(options: LogOptions, conntrack: boolean): Uint8Array
   const { group, copyRange = largestCopy, threshold = 100, flushMilliseconds = 100 } = options
   return message(group, {
     cmd: { command: logCommand.bind },
-    mode: { copyRange, copyMode: copyRange === 0 ? logCopyMode.meta : logCopyMode.packet, pad: 0 },
+    mode: { copyRange, copyMode: copyRange === 0 ? logCopyMode.meta : logCopyMode.packet },
     nlbufsiz: datagramSize,
     timeout: Math.ceil(flushMilliseconds / 10),
     qthresh: threshold,

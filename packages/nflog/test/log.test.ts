@@ -33,7 +33,9 @@ test('a logged packet goes on, and its copy is read', async () => {
   expect(packet!.ip?.udp?.destinationPort).toBe(53)
   expect(packet!.tuple?.source).toEqual({ address: '192.0.2.1', port: 4000 })
   expect(packet!.flow?.original.destination.port).toBe(53)
-  expect(`${packet}`).toBe('group 5 "dns \\"x\\"" input in eth0 192.0.2.1:4000 > 198.51.100.2:53 udp, 48 bytes mark 0x7')
+  expect(`${packet}`).toBe(
+    'group 5 "dns \\"x\\"" input in eth0 192.0.2.1:4000 > 198.51.100.2:53 udp, 48 bytes mark 0x7',
+  )
   expect(packet!.toJSON()).toMatchObject({
     group: 5,
     sequence: 0,

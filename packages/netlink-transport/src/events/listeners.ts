@@ -1,7 +1,9 @@
 import { throwAside } from '../aside.ts'
 
+type Listener = (...what: unknown[]) => void
+
 interface Listening {
-  readonly listener: (...what: never[]) => void
+  readonly listener: Listener
   readonly once: boolean
 }
 
@@ -27,19 +29,18 @@ export class Listeners<Events extends { readonly [event in keyof Events]: unknow
 
   /** Have `listener` called on each `event` from here on; one that listens twice is called twice. */
   on<K extends keyof Events & string>(event: K, listener: (...what: Events[K]) => void): void {
-    this.#add(event, { listener, once: false })
+    this.#add(event, { listener: listener as Listener, once: false })
   }
 
   /** Have `listener` called on the next `event` only. */
   once<K extends keyof Events & string>(event: K, listener: (...what: Events[K]) => void): void {
-    this.#add(event, { listener, once: true })
+    this.#add(event, { listener: listener as Listener, once: true })
   }
 
   /** Take back the latest `on` or `once` of this listener. */
   off<K extends keyof Events & string>(event: K, listener: (...what: Events[K]) => void): void {
-    const all = this.#listening.get(event) ?? []
-    const at = all.findLastIndex((one) => one.listener === listener)
-    if (at >= 0) this.#listening.set(event, all.toSpliced(at, 1))
+    const latest = this.#listening.get(event)?.findLast((one) => one.listener === listener)
+    if (latest) this.#remove(event, latest)
   }
 
   /** Tell all who listen now, in the order they came. Returns whether anybody does, or may yet. */
@@ -49,15 +50,23 @@ export class Listeners<Events extends { readonly [event in keyof Events]: unknow
       return true
     }
     const all = this.#listening.get(event) ?? []
-    for (const { listener, once } of all) {
-      if (once) this.off(event, listener)
+    for (const listening of all) {
+      if (listening.once) this.#remove(event, listening)
       try {
-        listener(...(what as never[]))
+        listening.listener(...what)
       } catch (error) {
         throwAside(error)
       }
     }
     return all.length > 0
+  }
+
+  #remove(event: keyof Events, listening: Listening): void {
+    const all = this.#listening.get(event) ?? []
+    this.#listening.set(
+      event,
+      all.filter((one) => one !== listening),
+    )
   }
 
   #add(event: keyof Events, listening: Listening): void {

@@ -41,5 +41,7 @@ export async function judgedBy(policy: ShadowPolicy, packet: LoggedPacketView): 
   const returned: unknown = await policy(copy)
   if (copy.judged) return copy.judged
   if (typeof returned === 'string' && Object.hasOwn(words, returned)) return { verdict: returned as keyof typeof words }
-  throw new Error(`the policy gave the packet no verdict: it returned ${typeof returned === 'string' ? JSON.stringify(returned) : typeof returned}`)
+  throw new Error(
+    `the policy gave the packet no verdict: it returned ${typeof returned === 'string' ? JSON.stringify(returned) : typeof returned}`,
+  )
 }

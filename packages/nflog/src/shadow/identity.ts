@@ -1,5 +1,5 @@
-import { be32 } from '@nfkit/inet/bytes'
 import { ipProtocol } from '@nfkit/inet'
+import { be32 } from '@nfkit/inet/bytes'
 import { parseIp } from '@nfkit/ip-codec'
 
 /** Bytes of a packet that tell it from others. */

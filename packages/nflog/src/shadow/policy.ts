@@ -37,7 +37,11 @@ export interface Judgeable extends PacketView<IpPacket> {
  * A handler as queues take it: it judges by a method of the packet, or by returning the verdict's name, or a promise of one. One that is written
  * for this type serves a queue and a shadow alike.
  */
-export type ShadowPolicy = (packet: Judgeable) => 'accept' | 'drop' | 'repeat' | 'stop' | object | null | undefined | void
+export type ShadowPolicy = (packet: Judgeable) => ShadowReturned
+
+/** What a policy may return: the verdict by its name, or anything but text, which says nothing. */
+// biome-ignore lint/suspicious/noConfusingVoidType: functions declared to return nothing are handlers, too.
+export type ShadowReturned = 'accept' | 'drop' | 'repeat' | 'stop' | object | null | undefined | void
 
 /** How a verdict reads in a report: `accept`, `queue 3`, `accept mark 0x7`. */
 export function verdictText({ verdict, changes }: Judged): string {

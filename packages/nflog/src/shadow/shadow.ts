@@ -85,7 +85,11 @@ export class Shadow {
   /** Throws `TypeError` or `RangeError` for an option that is unknown or out of range. */
   constructor(policy: ShadowPolicy, options: ShadowOptions = {}) {
     check.callable('policy', policy)
-    const { patienceMilliseconds = 5_000, limit = 0x1_0000, now = () => performance.now() } = check.all('Shadow', options, checks)
+    const {
+      patienceMilliseconds = 5_000,
+      limit = 0x1_0000,
+      now = () => performance.now(),
+    } = check.all('Shadow', options, checks)
     this.#policy = policy
     this.#now = now
     this.#verdicts = new WaitingRoom(limit, patienceMilliseconds, () => this.#withoutCopy++)

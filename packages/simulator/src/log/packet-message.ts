@@ -65,11 +65,7 @@ export function packetMessage(
 
 /** The header of a frame that came in. To whom it was sent is not known here: zeros. */
 function hardwareHeader(frame: Frame, { name }: Interface, from: Uint8Array, ethertype: number): void {
-  putBe16(
-    frame.bytes,
-    frame.attr(rows.hwtype.id, 2),
-    name === 'lo' ? hardwareTypes.loopback : hardwareTypes.ethernet,
-  )
+  putBe16(frame.bytes, frame.attr(rows.hwtype.id, 2), name === 'lo' ? hardwareTypes.loopback : hardwareTypes.ethernet)
   putBe16(frame.bytes, frame.attr(rows.hwlen.id, 2), ethernetHeader)
   const at = frame.attr(rows.hwheader.id, ethernetHeader)
   frame.bytes.set(from.subarray(0, 6), at + 6)
