@@ -73,24 +73,16 @@ const bundles: readonly (readonly [
     'nflogMessage',
     '@nfkit/netlink-codec/nflog',
     codec,
-    [
-      ...[...connection, 'nfnetlink/constants', 'nfnetlink/family'],
-      ...['nflog/message', 'nflog/table'],
-    ],
+    [...[...connection, 'nfnetlink/constants', 'nfnetlink/family'], ...['nflog/message', 'nflog/table']],
   ],
-  ['PacketView', '@nfkit/netlink-codec/packet-view', codec, ['nfnetlink/constants', 'packet-view']],
+  ['PacketView', '@nfkit/netlink-codec/packet-view', codec, ['nfnetlink/constants', 'packet-view/view']],
   [
     'conntrackMessage',
     '@nfkit/netlink-codec/conntrack',
     codec,
     [...nests, ...ctnetlink, 'nfnetlink/constants', 'nfnetlink/family'],
   ],
-  [
-    'Flow',
-    '@nfkit/netlink-codec/conntrack',
-    codec,
-    [...connection, ...flow, 'nfnetlink/constants'],
-  ],
+  ['Flow', '@nfkit/netlink-codec/conntrack', codec, [...connection, ...flow, 'nfnetlink/constants']],
   ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], transaction],
   [
     'openQueue',
@@ -98,7 +90,8 @@ const bundles: readonly (readonly [
     [...codec, 'ip-codec', 'netlink-transport', 'nfqueue'],
     [
       ...[...nests, ...flow, 'flow/mark', ...netfilter],
-      ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/table', 'packet-view'],
+      ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/table'],
+      ...['packet-view/json', 'packet-view/line', 'packet-view/view'],
     ],
   ],
   [

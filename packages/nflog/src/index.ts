@@ -10,8 +10,16 @@ export type { LogEvents } from './events.ts'
 export type { LogHandler, PacketLog } from './log.ts'
 export { openLog } from './open.ts'
 export type { LogOptions } from './options.ts'
-export { LoggedPacketView, type LogPacketJson } from './packet.ts'
-export type { Judgeable, Judged, ShadowChanges, ShadowPolicy, ShadowReturned, ShadowVerdict } from './shadow/policy.ts'
+export { type LogDetail, LoggedPacketView, type LogPacketJson } from './packet.ts'
+export type {
+  Judgeable,
+  Judged,
+  QueueNumber,
+  ShadowChanges,
+  ShadowPolicy,
+  ShadowReturned,
+  ShadowVerdict,
+} from './shadow/policy.ts'
 export type { ShadowDifference, ShadowReport } from './shadow/report.ts'
 export { Shadow, type ShadowEvents, type ShadowOptions } from './shadow/shadow.ts'
 export type { LogStats } from './stats.ts'

@@ -5,8 +5,8 @@ import { type PacketRows, PacketView, type ViewJson, viewJson, viewLine } from '
 
 const { rows } = nfula
 
-/** The properties a logged packet has besides those of a view. */
-interface LogDetail {
+/** What a logged packet tells besides what every packet view does. */
+export interface LogDetail {
   /** Number of the log group. */
   readonly group: number
   /** What the rule says; empty when it says nothing. */

@@ -8,12 +8,20 @@ export interface ShadowChanges {
   readonly mark?: number | undefined
 }
 
+/** The queue a packet is sent on to. */
+export interface QueueNumber {
+  /** 0 to 65535. */
+  readonly queue: number
+}
+
 /** The words a policy may say, and where a packet may be sent on to. */
-export type ShadowVerdict = 'accept' | 'drop' | 'repeat' | 'stop' | { readonly queue: number }
+export type ShadowVerdict = 'accept' | 'drop' | 'repeat' | 'stop' | QueueNumber
 
 /** What became of a packet: the decision that `queue.observe` of `@nfkit/nfqueue` tells is one. */
 export interface Judged {
+  /** The verdict it had. */
   readonly verdict: ShadowVerdict
+  /** What the verdict changed. */
   readonly changes?: ShadowChanges | undefined
 }
 

@@ -134,7 +134,7 @@ export class Shadow {
     this.#match(identity)
   }
 
-  /** Judge the copies of a log, until that ends. Takes its packets. */
+  /** Judge the copies of a log, until that ends. Takes its packets, and throws where they are taken already. */
   follow(log: PacketLog): Promise<void> {
     return log.run((packet) => this.copy(packet))
   }
