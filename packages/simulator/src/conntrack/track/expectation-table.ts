@@ -112,7 +112,7 @@ export class ExpectationTable {
       tuple: attributesOf(tuple),
       mask: attributesOf({ ...mask, protocol: tuple.protocol, ported: tuple.ported }),
       master: attributesOf(master.original),
-      nat: to && { dir: translation.direction, tuple: to },
+      nat: translation && to && { dir: translation.direction, tuple: to },
       timeout: left,
       id: expectation.id,
       flags: expectation.flags,
