@@ -73,10 +73,7 @@ const bundles: readonly (readonly [
     'nflogMessage',
     '@nfkit/netlink-codec/nflog',
     codec,
-    [
-      ...[...connection, 'nfnetlink/constants', 'nfnetlink/family'],
-      ...['nflog/message', 'nflog/table'],
-    ],
+    [...[...connection, 'nfnetlink/constants', 'nfnetlink/family'], ...['nflog/message', 'nflog/table']],
   ],
   ['PacketView', '@nfkit/netlink-codec/packet-view', codec, ['nfnetlink/constants', 'packet-view']],
   [
@@ -85,12 +82,7 @@ const bundles: readonly (readonly [
     codec,
     [...nests, ...ctnetlink, 'nfnetlink/constants', 'nfnetlink/family'],
   ],
-  [
-    'Flow',
-    '@nfkit/netlink-codec/conntrack',
-    codec,
-    [...connection, ...flow, 'nfnetlink/constants'],
-  ],
+  ['Flow', '@nfkit/netlink-codec/conntrack', codec, [...connection, ...flow, 'nfnetlink/constants']],
   ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], transaction],
   [
     'openQueue',

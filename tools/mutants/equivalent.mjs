@@ -81,5 +81,7 @@ export const equivalence = (mutant) => known.find((row) => names(row, mutant))?.
 export function assertKnown(mutants) {
   for (const row of known)
     if (!mutants.some((mutant) => names(row, mutant)))
-      throw new Error(`tools/mutants/equivalent.mjs: ${row.path} has no line “${row.line}” where ${row.was} becomes ${row.is}`)
+      throw new Error(
+        `tools/mutants/equivalent.mjs: ${row.path} has no line “${row.line}” where ${row.was} becomes ${row.is}`,
+      )
 }

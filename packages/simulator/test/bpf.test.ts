@@ -37,7 +37,8 @@ test('jumps', () => {
 
 test('arithmetic is of 32 bits without a sign', () => {
   const none = new Uint8Array(0)
-  const isLarge = (...code: ReturnType<typeof op>[]) => run(none, ...code, op(0x25, 0x7fff_ffff, 0, 1), accept, ignore) !== 0
+  const isLarge = (...code: ReturnType<typeof op>[]) =>
+    run(none, ...code, op(0x25, 0x7fff_ffff, 0, 1), accept, ignore) !== 0
   expect(isLarge(op(0x00, 1), op(0x64, 31))).toBe(true)
   expect(isLarge(op(0x00, 0x4000_0000), op(0x24, 2))).toBe(true)
   expect(isLarge(op(0x00, 0), op(0x14, 1))).toBe(true)

@@ -181,13 +181,18 @@ test('a destroy event whose echo finds no room is sent again, to the group', () 
   const other = bench.kernel.socket()
   other.bind()
   const dying = () =>
-    ask(other, bench.request(conntrackMessage.getDying, {}, { flags: messageFlags.request | messageFlags.dump })).flatMap(
-      (bytes) => [...messages(bytes)].filter(({ type }) => type === conntrackMessage.new.type),
-    ).length
+    ask(
+      other,
+      bench.request(conntrackMessage.getDying, {}, { flags: messageFlags.request | messageFlags.dump }),
+    ).flatMap((bytes) => [...messages(bytes)].filter(({ type }) => type === conntrackMessage.new.type)).length
   bench.socket.resize({ receive: 1250 })
   for (let i = 0; i < 5; i++) bench.socket.send(message(conntrackMessage.get.type))
   bench.socket.send(
-    bench.request(conntrackMessage.delete, { tupleOrig: tuple(A) }, { flags: messageFlags.request | messageFlags.echo }),
+    bench.request(
+      conntrackMessage.delete,
+      { tupleOrig: tuple(A) },
+      { flags: messageFlags.request | messageFlags.echo },
+    ),
   )
   expect(dying()).toBe(1)
   drain(bench.listener)

@@ -130,7 +130,12 @@ describe('a rule is about packets with', () => {
 
   test('addresses of IPv6', async () => {
     const { kernel } = new Bench()
-    const rules = [{ source: 'fd00::1' }, { destination: 'fd00::2/127' }, { source: 'fd00::2' }, { destination: 'fd00::1' }]
+    const rules = [
+      { source: 'fd00::1' },
+      { destination: 'fd00::2/127' },
+      { source: 'fd00::2' },
+      { destination: 'fd00::1' },
+    ]
     const placed = rules.map((rule) => kernel.rules.add({ hook: 'forward', ...rule }))
     await kernel.deliver(six, way)
     await kernel.deliver(packet, way)

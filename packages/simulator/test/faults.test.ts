@@ -66,8 +66,7 @@ test('a delayed answer is as many turns late as was asked for', async () => {
     return undefined
   }
   const onTime = (await turnOf([]))!
-  for (const late of [1, 2, 5])
-    expect(await turnOf([{ kind: 'delayed answer', turns: late }])).toBe(onTime + late)
+  for (const late of [1, 2, 5]) expect(await turnOf([{ kind: 'delayed answer', turns: late }])).toBe(onTime + late)
 })
 
 test('a truncated datagram makes no sense to who reads it', async () => {

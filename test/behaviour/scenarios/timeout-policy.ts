@@ -100,7 +100,11 @@ scenario('F-156', 'defaults are told as if they had been set', async (world) => 
 const udpliteTimeouts = [30, 180]
 const dccpTimeouts = [240, 480, 480, 43_200, 64, 64, 240]
 /** What net.netfilter.nf_conntrack_*_timeout_* start with, by attribute id. */
-const defaultsOf = ({ sctpEstablishedSeconds, udplite, dccp }: Profile): readonly (readonly [number, readonly number[]])[] => [
+const defaultsOf = ({
+  sctpEstablishedSeconds,
+  udplite,
+  dccp,
+}: Profile): readonly (readonly [number, readonly number[]])[] => [
   [ipProtocol.tcp, [120, 60, 432_000, 120, 60, 30, 120, 10, 120, 300, 300]],
   [ipProtocol.udp, [30, 120]],
   [ipProtocol.icmp, [30]],
