@@ -31,14 +31,6 @@ const rows = {
       'every event but DESTROY names the helper, whatever changed',
     ],
   ],
-  'faults/socket-faults.ts': [
-    [
-      'for (let i = burst.length - 1; i > 0; i--) {',
-      '>',
-      '>=',
-      'the first changes places with itself, after one more random number',
-    ],
-  ],
   'queue/packet-message.ts': [
     [
       'const variable = (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0) + (origin.secctx?.length ?? 0)',
