@@ -295,7 +295,9 @@ describe('decode', () => {
     expect(part.code).toBe(0)
     expect(lines(part.out)).toEqual(whole.slice(0, lines(part.out).length))
     expect(lines(part.out).length).toBeLessThan(whole.length)
-    expect(part.err).toMatch(/^nfqueue-test: .*the file ends after .* still being written; what comes before is whole\n$/)
+    expect(part.err).toMatch(
+      /^nfqueue-test: .*the file ends after .* still being written; what comes before is whole\n$/,
+    )
     expect(lines((await shown(vector)).out)).toEqual(whole)
   })
 

@@ -149,7 +149,10 @@ describe('a capture is read once', () => {
     ['/dev/stdin', `cat ${demo} | "$@" /dev/stdin`],
     ['a process substitution', `"$@" <(cat ${demo})`],
     // The writer ends with the reader, and also where the reader never comes.
-    ['a FIFO', `d=$(mktemp -d); mkfifo $d/f; cat ${demo} > $d/f & "$@" $d/f; r=$?; kill $! 2> /dev/null; rm -r $d; exit $r`],
+    [
+      'a FIFO',
+      `d=$(mktemp -d); mkfifo $d/f; cat ${demo} > $d/f & "$@" $d/f; r=$?; kill $! 2> /dev/null; rm -r $d; exit $r`,
+    ],
     ['a pipe of gzip', `gzip < ${demo} | "$@" -`],
   ]
   test.each(ways)('replay from %s', (_, line) => {

@@ -103,7 +103,7 @@ test('whatever the seed, messages in another order are the same messages', () =>
     const arranged = burst.map((number) => ({ bytes: Uint8Array.of(number), from: 0, group: 0, truesize: 0 }))
     faults.arrange(socket, arranged)
     const found = arranged.map(({ bytes }) => bytes[0]!)
-    expect(found).not.toEqual(burst)
+    expect(found.filter((number, i) => number === i)).toEqual([])
     expect(found.toSorted((a, b) => a - b)).toEqual(burst)
   }
 })

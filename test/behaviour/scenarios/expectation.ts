@@ -196,8 +196,12 @@ scenario('F-150', 'an expectation of a translated connection says where its pack
   const [message] = await socket.must(expectation('get', { tuple: tuple(expected) }))
   const found = read(message!).nat!
   assert.deepEqual([found.dir, text(found.tuple)], [1, text(tuple('udp 10.1.0.7:77 > 0.0.0.0:0'))])
-  assert.equal((await socket.ask(making(wanted(other, master, { nat: { dir: 1 } })))).error, 'EINVAL')
-  assert.equal((await socket.ask(making(wanted(other, master, { nat: { tuple: tuple(master) } })))).error, 'EINVAL')
+  const nowhere = { dir: 1, tuple: tuple('udp 0.0.0.0:0 > 10.1.0.8:88') }
+  await socket.must(making(wanted(other, master, { nat: nowhere })))
+  const [second] = await socket.must(expectation('get', { tuple: tuple(other) }))
+  assert.equal(read(second!).nat, undefined)
+  assert.equal((await socket.ask(making(wanted(expected, master, { nat: { dir: 1 } })))).error, 'EINVAL')
+  assert.equal((await socket.ask(making(wanted(expected, master, { nat: { tuple: tuple(master) } })))).error, 'EINVAL')
 })
 
 scenario('F-150', 'an expectation that another one covers in part: EBUSY', async (world) => {

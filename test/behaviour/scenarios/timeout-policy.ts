@@ -97,10 +97,13 @@ scenario('F-156', 'defaults are told as if they had been set', async (world) => 
   assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 30, replied: 120 })
 })
 
-const udpliteTimeouts = [30, 180]
 const dccpTimeouts = [240, 480, 480, 43_200, 64, 64, 240]
 /** What net.netfilter.nf_conntrack_*_timeout_* start with, by attribute id. */
-const defaultsOf = ({ sctpEstablishedSeconds, udplite, dccp }: Profile): readonly (readonly [number, readonly number[]])[] => [
+const defaultsOf = ({
+  sctpEstablishedSeconds,
+  udplite,
+  dccp,
+}: Profile): readonly (readonly [number, readonly number[]])[] => [
   [ipProtocol.tcp, [120, 60, 432_000, 120, 60, 30, 120, 10, 120, 300, 300]],
   [ipProtocol.udp, [30, 120]],
   [ipProtocol.icmp, [30]],
@@ -108,7 +111,7 @@ const defaultsOf = ({ sctpEstablishedSeconds, udplite, dccp }: Profile): readonl
   [ipProtocol.gre, [30, 180]],
   [ipProtocol.sctp, [10, 3, 3, sctpEstablishedSeconds, 3, 3, 3, 30]],
   [genericProtocol, [600]],
-  ...(udplite ? ([[ipProtocol.udplite, udpliteTimeouts]] as const) : []),
+  ...(udplite ? ([[ipProtocol.udplite, [30, 120]]] as const) : []),
   ...(dccp ? ([[ipProtocol.dccp, dccpTimeouts]] as const) : []),
 ]
 
@@ -130,6 +133,17 @@ scenario('F-156', 'defaults are set', async (world) => {
   const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.udp }))
   await socket.must(set(30, 120))
   assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 7, replied: 70 })
+})
+
+scenario('F-156', 'the defaults of UDP are those of UDP-Lite, where that is tracked', async (world) => {
+  const socket = world.open()
+  const of = { l3proto: 2, l4proto: ipProtocol.udplite }
+  await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: udpTimeouts(7, 70) }))
+  const { error, replies } = await socket.ask(request('defaultGet', of))
+  await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: udpTimeouts(30, 120) }))
+  if (world.profile.udplite)
+    assert.deepEqual(decode(timeoutUdp, read(replies[0]!).data!), { unreplied: 7, replied: 70 })
+  else assert.equal(error, 'EOPNOTSUPP')
 })
 
 scenario('F-156', 'defaults of what: EINVAL', async (world) => {

@@ -105,12 +105,11 @@ export class SocketFaults implements Faults {
   /** Put what one turn read into another order, if that is due. */
   arrange(socket: Afflicted, burst: Datagram[]): void {
     if (burst.length < 2 || !this.#take(socket, 'reordered messages')) return
+    // Sattolo's algorithm: one cycle through all of them, so that none stays where it was.
     for (let i = burst.length - 1; i > 0; i--) {
-      const j = this.#random() % (i + 1)
+      const j = this.#random() % i
       ;[burst[i], burst[j]] = [burst[j]!, burst[i]!]
     }
-    // Never the order it was in.
-    burst.push(burst.shift()!)
   }
 
   interrupt(socket: Afflicted, part: Uint8Array): void {
