@@ -1,0 +1,30 @@
+import type { Segment } from './segment.ts'
+
+/** A shift beyond this counts as this (RFC 7323, 2.3). */
+const largestScale = 14
+
+/** What a SYN says of its sender. */
+export interface Synchronization {
+  /** The sequence number of the first byte of data. */
+  readonly origin: number
+  /** How far the sender's windows are shifted; `undefined` where it does not shift. */
+  readonly scale: number | undefined
+  /** Whether it tells its clock. */
+  readonly timestamps: boolean
+  /** Whether it signs its segments: nothing in them can be changed then. */
+  readonly signed: boolean
+  /** The data it carried: read by hosts with TCP Fast Open (RFC 7413) alone. */
+  readonly data: Uint8Array | undefined
+}
+
+/** What the SYN in a segment says. */
+export function synchronizationOf(segment: Segment): Synchronization {
+  const shift = segment.tcp.option('windowScale')?.shift
+  return {
+    origin: (segment.sequence + 1) >>> 0,
+    scale: shift === undefined ? undefined : Math.min(shift, largestScale),
+    timestamps: segment.timestamp !== undefined,
+    signed: segment.signed,
+    data: segment.size > 0 ? segment.data.slice() : undefined,
+  }
+}
