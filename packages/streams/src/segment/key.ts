@@ -1,4 +1,5 @@
-import { be16, be32 } from '@nfkit/inet/bytes'
+import { formatAddress, type Tuple } from '@nfkit/inet'
+import { be16, be32, putBe16 } from '@nfkit/inet/bytes'
 import type { Tcp } from '@nfkit/ip-codec'
 
 const firstAddress = { 4: 12, 6: 8 } as const
@@ -14,25 +15,31 @@ export function fromLowerEnd({ ip, bytes, start }: Tcp): boolean {
   return be16(bytes, start) <= be16(bytes, start + 2)
 }
 
-/** A string that the segments of one connection share, of either direction. Opaque, compare only. */
-export function keyOf(tcp: Tcp): string {
+/** A string that the segments of one connection share, of either direction: the lower address, the higher one, their ports. */
+export function keyOf(tcp: Tcp, lower: boolean): string {
   const { ip, bytes, start } = tcp
-  const lower = fromLowerEnd(tcp)
-  const at = ip.start + firstAddress[ip.version]
+  const source = ip.start + firstAddress[ip.version]
   const size = ip.version === 4 ? 4 : 16
-  const [a, b] = lower ? [at, at + size] : [at + size, at]
-  const [from, to] = lower ? [start, start + 2] : [start + 2, start]
+  const a = lower ? source : source + size
+  const b = lower ? source + size : source
+  const ports = lower ? [be16(bytes, start), be16(bytes, start + 2)] : [be16(bytes, start + 2), be16(bytes, start)]
+  const [portA, portB] = ports as [number, number]
   if (size === 4) {
-    return String.fromCharCode(
-      be16(bytes, a),
-      be16(bytes, a + 2),
-      be16(bytes, from),
-      be16(bytes, b),
-      be16(bytes, b + 2),
-      be16(bytes, to),
-    )
+    return String.fromCharCode(be16(bytes, a), be16(bytes, a + 2), be16(bytes, b), be16(bytes, b + 2), portA, portB)
   }
   const words: number[] = []
-  for (let p = 0; p < size; p += 2) words.push(be16(bytes, a + p), be16(bytes, b + p))
-  return String.fromCharCode(...words, be16(bytes, from), be16(bytes, to))
+  for (const from of [a, b]) for (let p = 0; p < size; p += 2) words.push(be16(bytes, from + p))
+  return String.fromCharCode(...words, portA, portB)
+}
+
+/** The tuple of the segments that one end of a key's connection sends. */
+export function tupleOf(key: string, lower: boolean): Tuple {
+  const words = (key.length - 2) / 2
+  const end = (index: number) => {
+    const address = new Uint8Array(2 * words)
+    for (let i = 0; i < words; i++) putBe16(address, 2 * i, key.charCodeAt(index * words + i))
+    return { address: formatAddress(address), port: key.charCodeAt(2 * words + index) }
+  }
+  const [source, destination] = lower ? [end(0), end(1)] : [end(1), end(0)]
+  return { protocol: 'tcp', source, destination }
 }

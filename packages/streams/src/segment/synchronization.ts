@@ -9,6 +9,8 @@ export interface Synchronization {
   readonly origin: number
   /** How far the sender's windows are shifted; `undefined` where it does not shift. */
   readonly scale: number | undefined
+  /** The window it announces, in bytes: that of a SYN is never shifted. */
+  readonly window: number
   /** Whether it tells its clock. */
   readonly timestamps: boolean
   /** Whether it signs its segments: nothing in them can be changed then. */
@@ -23,6 +25,7 @@ export function synchronizationOf(segment: Segment): Synchronization {
   return {
     origin: (segment.sequence + 1) >>> 0,
     scale: shift === undefined ? undefined : Math.min(shift, largestScale),
+    window: segment.window,
     timestamps: segment.timestamp !== undefined,
     signed: segment.signed,
     data: segment.size > 0 ? segment.data.slice() : undefined,

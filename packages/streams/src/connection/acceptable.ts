@@ -1,0 +1,42 @@
+import type { Fate } from '../fate.ts'
+import { isOlder } from '../segment/sequence.ts'
+import type { Segment } from '../segment/segment.ts'
+import type { End } from './end.ts'
+
+/** What the checks need to know of a connection. */
+export interface Agreement {
+  /** Whether both ends tell their clocks. */
+  readonly timestamps: boolean
+  /** Whether bytes may have passed unseen: then more may be acknowledged than was seen. */
+  readonly tolerant: boolean
+}
+
+/**
+ * Why a host would not read a segment that is neither SYN nor RST, before it looks at the data's place (RFC 9293, 3.10.7.4; RFC 5961;
+ * RFC 7323; tcp_validate_incoming and tcp_ack, net/ipv4). `undefined` when it would.
+ */
+export function unacceptable(segment: Segment, from: End, to: End, { timestamps, tolerant }: Agreement): Fate | undefined {
+  const says = segment.size > 0 || segment.fin
+  const refused = (fate: Fate): Fate => (says ? fate : 'empty')
+  if (!segment.ack) return refused('withoutAck')
+  if (from.syn !== undefined && !from.syn.signed && segment.signed) return refused('signed')
+  if (timestamps && isPast(segment, from)) return refused('oldTimestamp')
+  if (to.direction !== undefined && to.seen && !tolerant && !acknowledgesRight(segment, from, to)) return refused('wrongAck')
+  return undefined
+}
+
+function isPast(segment: Segment, from: End): boolean {
+  const { timestamp } = segment
+  if (timestamp === undefined) return false
+  if (from.timestamp !== undefined && isOlder(timestamp, from.timestamp)) return true
+  const inOrder = from.direction === undefined || from.direction.positionOf(segment.sequence) <= from.direction.next
+  if (inOrder) from.timestamp = timestamp
+  return false
+}
+
+/** Neither more than was sent, nor further back than the largest window, nor before the first byte. */
+function acknowledgesRight(segment: Segment, from: End, to: End): boolean {
+  const acknowledged = to.acknowledgedBy(segment)
+  const { sent, acknowledged: before } = to.direction!
+  return acknowledged <= sent && acknowledged >= Math.max(0, before - from.largestWindow)
+}
