@@ -94,11 +94,12 @@ export class Connection {
     const end = side === 'client' ? this.#client : this.#server
     if (this.verdict !== undefined) throw new Error(`the connection has its verdict: ${this.verdict}`)
     if (end.hold !== undefined) throw new Error(`the ${side} is held already: one hold of it at a time`)
-    const { clock, share, hold: usual } = this.#surroundings
+    const { clock, share, holds, hold: usual } = this.#surroundings
     const hold = new Hold(end.direction?.next ?? 0, predicate, { ...usual, ...limits }, {
       clock,
       share,
-      over: ({ verdict }, error) => {
+      over: ({ verdict, reason }, error) => {
+        holds[reason]++
         end.hold = undefined
         this.failure ??= error
         if (verdict !== 'accept') this.settle(verdict, verdict === 'drop' ? 'judged' : 'unjudged')
@@ -106,6 +107,15 @@ export class Connection {
     })
     end.hold = hold
     return hold.outcome
+  }
+
+  /** @internal What code of the program has thrown, once. */
+  takeFailure(): unknown {
+    const failure = this.failure ?? this.#client.failure ?? this.#server.failure
+    this.failure = undefined
+    this.#client.failure = undefined
+    this.#server.failure = undefined
+    return failure
   }
 
   /** @internal The end a segment comes from, and the other. */

@@ -6,7 +6,7 @@ import type { Hold } from '../hold/hold.ts'
 import type { ConnectionVerdict } from '../hold/verdict.ts'
 import type { Edit } from '../rewrite/edit.ts'
 import { Edits } from '../rewrite/edits.ts'
-import { acknowledgedPosition } from '../rewrite/translate.ts'
+import { acknowledgedPosition, type Numbering } from '../rewrite/translate.ts'
 import type { Segment } from '../segment/segment.ts'
 import type { Synchronization } from '../segment/synchronization.ts'
 import type { StreamEnd } from '../stream/end.ts'
@@ -71,27 +71,32 @@ export class End implements DirectionOwner, StreamOwner {
     return other.syn.scale === undefined ? 0 : (this.syn.scale ?? 0)
   }
 
+  /** How what it says is numbered; `undefined` while nothing was seen of it. */
+  get numbering(): Numbering | undefined {
+    if (this.direction === undefined) return undefined
+    const { origin, next } = this.direction
+    return { origin, next, edits: this.edits }
+  }
+
   /** The position of what the other end acknowledges of what it said. */
   acknowledgedBy(segment: Segment): number {
-    const { origin, next } = this.direction!
-    return acknowledgedPosition(segment.acknowledgment, { origin, next, edits: this.edits })
+    const direction = this.direction!
+    if (this.edits === undefined) return direction.positionOf(segment.acknowledgment)
+    return acknowledgedPosition(segment.acknowledgment, this.numbering!, this.edits)
   }
 
   /** The other end has everything before a position, and takes a window of more. */
   acknowledge(position: number, acknowledgment: number, window: number): void {
-    const { origin, next } = this.direction!
-    const edge =
-      this.edits === undefined
-        ? position + window
-        : acknowledgedPosition((acknowledgment + window) >>> 0, { origin, next, edits: this.edits })
+    const reach = (acknowledgment + window) >>> 0
+    const { edits } = this
+    const edge = edits === undefined ? position + window : acknowledgedPosition(reach, this.numbering!, edits)
     this.direction!.acknowledge(position, edge)
     this.edits?.settle(this.direction!.acknowledged)
   }
 
   /** Position from which on what it says can be changed: nothing of it has gone on. */
   get changeable(): number {
-    const held = this.hold?.from ?? 0
-    return Math.max(this.passed, held, this.edits?.end ?? 0)
+    return Math.max(this.passed, this.edits?.end ?? 0)
   }
 
   edit(edit: Edit): void {

@@ -25,8 +25,7 @@ export interface Translation {
 }
 
 /** The position, as its sender counts, of an acknowledgment by who receives the edited bytes. */
-export function acknowledgedPosition(acknowledgment: number, { origin, next, edits }: Numbering): number {
-  if (edits === undefined) return positionOf(acknowledgment, origin, next)
+export function acknowledgedPosition(acknowledgment: number, { origin, next }: Numbering, edits: Edits): number {
   return edits.original(positionOf(acknowledgment, origin, edits.moved(next)))
 }
 

@@ -9,6 +9,8 @@ export interface Synchronization {
   readonly origin: number
   /** How far the sender's windows are shifted; `undefined` where it does not shift. */
   readonly scale: number | undefined
+  /** The largest segment it takes, in bytes of data; `undefined` where it does not say. */
+  readonly segmentSize: number | undefined
   /** The window it announces, in bytes: that of a SYN is never shifted. */
   readonly window: number
   /** Whether it tells its clock. */
@@ -25,6 +27,7 @@ export function synchronizationOf(segment: Segment): Synchronization {
   return {
     origin: (segment.sequence + 1) >>> 0,
     scale: shift === undefined ? undefined : Math.min(shift, largestScale),
+    segmentSize: segment.tcp.mss,
     window: segment.window,
     timestamps: segment.timestamp !== undefined,
     signed: segment.signed,
