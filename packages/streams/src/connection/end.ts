@@ -65,6 +65,15 @@ export class End implements DirectionOwner, StreamOwner {
     return this.direction
   }
 
+  /** It has sent a SYN. */
+  open(opening: Synchronization): void {
+    this.seen = true
+    this.syn = opening
+    this.largestWindow = opening.window
+    const direction = this.begin(opening.origin)
+    if (this.#surroundings.synData === 'wait') direction.sent = opening.data?.length ?? 0
+  }
+
   /** How far its windows are shifted. */
   scaleWith(other: End): number {
     if (this.syn === undefined || other.syn === undefined) return unknownScale
@@ -85,13 +94,16 @@ export class End implements DirectionOwner, StreamOwner {
     return acknowledgedPosition(segment.acknowledgment, this.numbering!, this.edits)
   }
 
-  /** The other end has everything before a position, and takes a window of more. */
-  acknowledge(position: number, acknowledgment: number, window: number): void {
-    const reach = (acknowledgment + window) >>> 0
-    const { edits } = this
-    const edge = edits === undefined ? position + window : acknowledgedPosition(reach, this.numbering!, edits)
-    this.direction!.acknowledge(position, edge)
-    this.edits?.settle(this.direction!.acknowledged)
+  /** The other end acknowledges, and announces a window. */
+  acknowledge(segment: Segment, by: End): void {
+    const { direction, edits } = this
+    if (direction === undefined) return
+    const window = segment.window * 2 ** by.scaleWith(this)
+    if (window > by.largestWindow) by.largestWindow = window
+    const position = this.acknowledgedBy(segment)
+    const reach = (segment.acknowledgment + window) >>> 0
+    direction.acknowledge(position, edits ? acknowledgedPosition(reach, this.numbering!, edits) : position + window)
+    edits?.settle(direction.acknowledged)
   }
 
   /** Position from which on what it says can be changed: nothing of it has gone on. */

@@ -14,5 +14,10 @@ export const streamEnds = {
 /** A key of `streamEnds`. */
 export type StreamEnd = keyof typeof streamEnds
 
-/** The ends a connection comes to by itself; the others are the tracker's, and may come in the middle of what is said. */
-export const naturalEnds: readonly StreamEnd[] = ['fin', 'reset', 'judged']
+/** The ends a connection comes to by itself, or by the program's verdict. The others are the tracker's, and may come in the middle. */
+export type NaturalEnd = 'fin' | 'reset' | 'judged'
+
+/** Whether an end is none of the tracker's. */
+export function isNatural(end: StreamEnd): end is NaturalEnd {
+  return end === 'fin' || end === 'reset' || end === 'judged'
+}

@@ -1,6 +1,7 @@
-import { naturalEnds, type StreamEnd } from './end.ts'
+import { Backlog } from './backlog.ts'
+import { isNatural, type StreamEnd } from './end.ts'
 import { checkEdit, type Edit } from '../rewrite/edit.ts'
-import { StreamError, type StreamErrorReason } from './error.ts'
+import { StreamError } from './error.ts'
 
 /** What a stream needs of its connection. */
 export interface StreamOwner {
@@ -21,13 +22,6 @@ export interface StreamOwner {
 /** Hears a stream as it comes; `position` is that of the first byte. The bytes are a view, valid during the call. */
 export type StreamListener = (chunk: Uint8Array, position: number) => void
 
-/** Bytes that are not there, among those that wait for a reader. */
-interface Missing {
-  readonly reason: StreamErrorReason
-  readonly from: number
-  to: number
-}
-
 /**
  * What one end of a connection says, in order: what its receiver reads. Bytes are kept for a reader from the first `peek` or loop on,
  * up to the tracker's `backlog`. A loop throws `StreamError` where bytes are missing, and another one goes on behind them.
@@ -43,9 +37,8 @@ interface Missing {
  */
 export class Stream implements AsyncIterable<Uint8Array> {
   readonly #owner: StreamOwner
-  readonly #backlog: (Uint8Array | Missing)[] = []
+  readonly #backlog = new Backlog()
   readonly #listeners = new Set<StreamListener>()
-  #bytes = 0
   #wanted = false
   #position: number
   #end: StreamEnd | undefined
@@ -113,10 +106,13 @@ export class Stream implements AsyncIterable<Uint8Array> {
   async peek(count: number): Promise<Uint8Array> {
     this.#wanted = true
     for (;;) {
-      const [chunks, stop] = this.#front(count)
-      const size = chunks.reduce((sum, { length }) => sum + length, 0)
-      if (size >= count || (stop && size > 0)) return joined(chunks, Math.min(size, count))
-      if (stop) return this.#nothing()
+      const { bytes, missing } = this.#backlog.front(count)
+      if (bytes.length >= count || (bytes.length > 0 && missing !== undefined)) return bytes
+      if (missing !== undefined) throw missing
+      if (this.#end !== undefined) {
+        if (bytes.length === 0) this.#over(this.#end)
+        return bytes
+      }
       await this.#more()
     }
   }
@@ -124,15 +120,12 @@ export class Stream implements AsyncIterable<Uint8Array> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     this.#wanted = true
     for (;;) {
-      const next = this.#backlog.shift()
-      if (next instanceof Uint8Array) {
-        this.#take(-next.length)
+      const next = this.#backlog.take()
+      if (next !== undefined) {
+        if (this.#end === undefined) this.#owner.charge(-next.length)
         yield next
-      } else if (next !== undefined) {
-        throw new StreamError(next.reason, next.from, next.to)
       } else if (this.#end !== undefined) {
-        this.#nothing()
-        return
+        return this.#over(this.#end)
       } else {
         await this.#more()
       }
@@ -144,25 +137,23 @@ export class Stream implements AsyncIterable<Uint8Array> {
     this.#position = position + data.length
     for (const listener of this.#listeners) this.#call(listener, data, position)
     if (!this.#wanted) return
-    if (this.#bytes + data.length > this.#owner.backlog) return this.missed(position, this.#position, 'backlog')
-    this.#take(data.length)
-    this.#backlog.push(data.slice())
+    if (this.#backlog.bytes + data.length > this.#owner.backlog) return this.missed(position, this.#position, 'backlog')
+    this.#owner.charge(data.length)
+    this.#backlog.add(data)
     this.#tell()
   }
 
   /** @internal Bytes that are not there. */
   missed(from: number, to: number, reason: 'lost' | 'backlog' = 'lost'): void {
     this.#position = to
-    const last = this.#backlog.at(-1)
-    if (last !== undefined && !(last instanceof Uint8Array) && last.reason === reason) last.to = to
-    else if (this.#wanted) this.#backlog.push({ reason, from, to })
+    if (this.#wanted) this.#backlog.miss(from, to, reason)
     this.#tell()
   }
 
   /** @internal Nothing more comes. */
   finish(end: StreamEnd): void {
     if (this.#end !== undefined) return
-    this.#owner.charge(-this.#bytes) // what is left is the reader's
+    this.#owner.charge(-this.#backlog.bytes) // what is left is the reader's
     this.#end = end
     this.#listeners.clear()
     this.#tell()
@@ -176,31 +167,9 @@ export class Stream implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** What comes first, up to `count` bytes, and whether nothing is going to follow it. */
-  #front(count: number): [Uint8Array[], boolean] {
-    const chunks: Uint8Array[] = []
-    let size = 0
-    for (const next of this.#backlog) {
-      if (size >= count) break
-      if (!(next instanceof Uint8Array)) return [chunks, true]
-      chunks.push(next)
-      size += next.length
-    }
-    return [chunks, this.#end !== undefined]
-  }
-
-  /** No bytes, because there will be none; throws when that is not the connection's doing. */
-  #nothing(): Uint8Array {
-    const [next] = this.#backlog
-    if (next !== undefined && !(next instanceof Uint8Array)) throw new StreamError(next.reason, next.from, next.to)
-    const end = this.#end!
-    if (!naturalEnds.includes(end)) throw new StreamError(end as StreamErrorReason, this.#position)
-    return new Uint8Array(0)
-  }
-
-  #take(bytes: number): void {
-    this.#bytes += bytes
-    if (this.#end === undefined) this.#owner.charge(bytes)
+  /** There is no more to read; throws when that is not the connection's doing. */
+  #over(end: StreamEnd): void {
+    if (!isNatural(end)) throw new StreamError(end, this.#position)
   }
 
   #more(): Promise<void> {
@@ -213,15 +182,4 @@ export class Stream implements AsyncIterable<Uint8Array> {
     })
     return this.#news
   }
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const out = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    const part = chunk.subarray(0, size - at)
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }

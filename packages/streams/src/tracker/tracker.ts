@@ -8,13 +8,13 @@ import { mayBeTcp } from '../fragments/fragment.ts'
 import { Fragments } from '../fragments/fragments.ts'
 import { Joined } from '../fragments/joined.ts'
 import type { StreamPacket } from '../packet.ts'
-import { fromLowerEnd, keyOf } from '../segment/key.ts'
+import { fromLowerEnd } from '../segment/key.ts'
 import { type Segment, segmentIn } from '../segment/segment.ts'
-import { synchronizationOf } from '../segment/synchronization.ts'
 import { ask } from './ask.ts'
 import { Counts, type TrackerCounts } from './counts.ts'
 import { type Settings, settingsOf, type TrackerOptions } from './options.ts'
 import { type Passage, pass } from './passage.ts'
+import { Roster } from './roster.ts'
 import { surroundingsOf } from './surroundings.ts'
 import { Table } from './table.ts'
 
@@ -43,6 +43,7 @@ export class Tracker {
   readonly #counts = new Counts()
   readonly #surroundings: Surroundings
   readonly #table: Table
+  readonly #roster: Roster
   readonly #fragments: Fragments
 
   constructor(options: TrackerOptions) {
@@ -54,6 +55,7 @@ export class Tracker {
       this.#counts.connections[why]++
       connection.settle('unjudged', why)
     })
+    this.#roster = new Roster(this.#table, this.#surroundings, settings.midstream)
     this.#fragments = new Fragments({
       datagrams: settings.datagrams,
       bytes: settings.fragmentBytes,
@@ -146,7 +148,7 @@ export class Tracker {
     if (hasWrongChecksum(packet, segment)) return this.#judge(packet, 'wrongChecksum')
     if (segment.urg && segment.size > 0 && this.#settings.urgent === 'drop') return this.#judge(packet, 'urgent')
     const lower = fromLowerEnd(segment.tcp)
-    const connection = this.#connectionOf(segment, lower, now)
+    const connection = this.#roster.find(segment, lower, now)
     if (!(connection instanceof Connection)) return this.#judge(packet, connection)
     const [from, to] = connection.endsOf(lower)
     const read = this.#read(connection, segment, from, to)
@@ -157,30 +159,6 @@ export class Tracker {
     this.#table.settle(connection, now)
     while (this.#surroundings.bytes > this.#settings.bytes && this.#table.evict());
     return withFailure(connection, result)
-  }
-
-  #connectionOf(segment: Segment, lower: boolean, now: number): Connection | Fate {
-    const key = keyOf(segment.tcp, lower)
-    const known = this.#table.find(key, now)
-    const successor = known?.successor(segment, ...known.endsOf(lower))
-    if (known !== undefined && successor === undefined) return known
-    if (known !== undefined && successor !== undefined) {
-      known.settle('unjudged', 'reset')
-      const clientIsLower = successor.client === known.endsOf(true)[0]
-      return this.#add(new Connection(key, clientIsLower, this.#surroundings, successor.opening), now)
-    }
-    if (segment.syn && (segment.fin || segment.rst)) return 'malformed'
-    if (segment.syn && !segment.ack) {
-      return this.#add(new Connection(key, lower, this.#surroundings, synchronizationOf(segment)), now)
-    }
-    const begins = segment.syn || (segment.size > 0 && segment.ack)
-    if (segment.rst || !begins || this.#settings.midstream === 'accept') return 'unfollowed'
-    return this.#add(new Connection(key, segment.syn ? !lower : lower, this.#surroundings, undefined), now)
-  }
-
-  #add(connection: Connection, now: number): Connection {
-    this.#table.add(connection, now)
-    return connection
   }
 
   #read(connection: Connection, segment: Segment, from: End, to: End): Fate | Uint8Array {
