@@ -1,4 +1,5 @@
 import { parseIp } from '@nfkit/ip-codec'
+import { nextTurn } from '@nfkit/netlink-transport/memory'
 import type { Clock } from '../clock.ts'
 import type { DeliverOptions } from '../deliver/deliver.ts'
 import type { Outcome } from '../hooks/outcome.ts'
@@ -83,7 +84,7 @@ export class Network implements HostNetwork {
   async #settled(): Promise<void> {
     for (let idle = 0; idle < idleTurns; idle++) {
       const before = this.#moves
-      await new Promise((resolve) => setTimeout(resolve))
+      await new Promise<void>((resolve) => nextTurn(resolve))
       if (this.#moves !== before) idle = -1
     }
   }
