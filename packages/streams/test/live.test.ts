@@ -1,6 +1,6 @@
 import { openQueue } from '@nfkit/nfqueue'
 import { expect, test } from 'vitest'
-import { byName, hello, nameAt } from './hello.ts'
+import { byName, hello, nameAt } from './named-hello.ts'
 import { live } from './live.ts'
 import { text } from './wire.ts'
 

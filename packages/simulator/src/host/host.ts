@@ -2,7 +2,7 @@ import { formatEnd, parseEnd } from '@nfkit/inet'
 import { type IpPacket, parseIp, type Tcp } from '@nfkit/ip-codec'
 import { replyTo, tcp } from '@nfkit/ip-codec/build'
 import type { Link } from './link.ts'
-import { type SocketOwner, TcpSocket } from './socket.ts'
+import { type SocketOwner, TcpSocket } from './tcp-socket.ts'
 import type { SocketTerms } from './wording.ts'
 
 /** What a host needs of the network it is in. */

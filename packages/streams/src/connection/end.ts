@@ -5,7 +5,7 @@ import type { Aside } from '../hold/aside.ts'
 import type { Hold } from '../hold/hold.ts'
 import type { ConnectionVerdict } from '../hold/verdict.ts'
 import type { Edit } from '../rewrite/edit.ts'
-import { Edits } from '../rewrite/edits.ts'
+import { EditMap } from '../rewrite/edit-map.ts'
 import { acknowledgedPosition, type Numbering } from '../rewrite/translate.ts'
 import type { Segment } from '../segment/segment.ts'
 import type { Synchronization } from '../segment/synchronization.ts'
@@ -35,7 +35,7 @@ export class End implements DirectionOwner, StreamOwner {
   largestWindow = 0
   /** Position up to which packets with its data went on. */
   passed = 0
-  edits: Edits | undefined
+  edits: EditMap | undefined
   hold: Hold | undefined
   /** Its packets that came too early, where packets go on in order only. */
   tooEarly: TooEarly | undefined
@@ -113,7 +113,7 @@ export class End implements DirectionOwner, StreamOwner {
 
   edit(edit: Edit): void {
     if (this.syn?.signed) throw new Error('the connection signs its segments: nothing in them can be changed')
-    this.edits ??= new Edits()
+    this.edits ??= new EditMap()
     this.edits.add(edit)
   }
 

@@ -1,7 +1,7 @@
 import { type IpPacket, maxRewritten, parseIp, rewrite } from '@nfkit/ip-codec'
 import { positionOf, sequenceOf } from '../segment/sequence.ts'
 import type { Segment } from '../segment/segment.ts'
-import type { Edits } from './edits.ts'
+import type { EditMap } from './edit-map.ts'
 import { mapSack } from './sack.ts'
 
 /** How one direction's bytes are numbered, by their sender and, behind the edits, by their receiver. */
@@ -9,7 +9,7 @@ export interface Numbering {
   readonly origin: number
   /** Position behind the last byte read, as the sender counts. */
   readonly next: number
-  readonly edits: Edits | undefined
+  readonly edits: EditMap | undefined
 }
 
 /** What a segment is translated by. */
@@ -25,7 +25,7 @@ export interface Translation {
 }
 
 /** The position, as its sender counts, of an acknowledgment by who receives the edited bytes. */
-export function acknowledgedPosition(acknowledgment: number, { origin, next }: Numbering, edits: Edits): number {
+export function acknowledgedPosition(acknowledgment: number, { origin, next }: Numbering, edits: EditMap): number {
   return edits.original(positionOf(acknowledgment, origin, edits.moved(next)))
 }
 
@@ -78,7 +78,7 @@ function answer(segment: Segment, numbering: Numbering, scale: number): { acknow
   }
 }
 
-function mapBlocks(ip: IpPacket, { origin, next }: Numbering, edits: Edits): void {
+function mapBlocks(ip: IpPacket, { origin, next }: Numbering, edits: EditMap): void {
   const near = edits.moved(next)
   mapSack(ip, (left, right) => {
     const from = edits.originalFrom(positionOf(left, origin, near))

@@ -5,7 +5,7 @@ import type { End } from '../connection/end.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { type Fate, fates } from '../fate.ts'
 import { mayBeTcp } from '../fragments/fragment.ts'
-import { Fragments } from '../fragments/fragments.ts'
+import { Reassembly } from '../fragments/reassembly.ts'
 import { Joined } from '../fragments/joined.ts'
 import type { StreamPacket } from '../packet.ts'
 import { fromLowerEnd } from '../segment/key.ts'
@@ -44,7 +44,7 @@ export class Tracker {
   readonly #surroundings: Surroundings
   readonly #table: Table
   readonly #roster: Roster
-  readonly #fragments: Fragments
+  readonly #fragments: Reassembly
 
   constructor(options: TrackerOptions) {
     const settings = settingsOf(options)
@@ -56,7 +56,7 @@ export class Tracker {
       connection.settle('unjudged', why)
     })
     this.#roster = new Roster(this.#table, this.#surroundings, settings.midstream)
-    this.#fragments = new Fragments({
+    this.#fragments = new Reassembly({
       datagrams: settings.datagrams,
       bytes: settings.fragmentBytes,
       each: settings.fragments,

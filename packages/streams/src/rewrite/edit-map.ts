@@ -9,7 +9,7 @@ interface Placed extends Edit {
  * The edits of one direction, and where bytes are after them: positions as the sender counts become positions as the receiver does, and
  * back. All of the replacement belongs to the first byte replaced, so every cut of the source gives the same output.
  */
-export class Edits {
+export class EditMap {
   #edits: Placed[] = []
   /** Shift of edits whose bytes were acknowledged. */
   #settled = 0

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkEdit } from '../src/rewrite/edit.ts'
-import { Edits } from '../src/rewrite/edits.ts'
+import { EditMap } from '../src/rewrite/edit-map.ts'
 
 const streamLength = 60
 
-/** Edits that do not overlap, front to back. */
+/** EditMap that do not overlap, front to back. */
 const editList = fc
   .array(fc.record({ gap: fc.integer({ min: 0, max: 12 }), removed: fc.integer({ min: 1, max: 5 }), inserted: fc.uint8Array({ maxLength: 7 }) }), { maxLength: 8 })
   .map((list) => {
@@ -20,7 +20,7 @@ const editList = fc
 const stream = Uint8Array.from({ length: streamLength }, (_, i) => i)
 
 function edited(list: readonly { at: number; removed: number; inserted: Uint8Array }[]) {
-  const edits = new Edits()
+  const edits = new EditMap()
   for (const edit of list) edits.add(edit)
   const output: number[] = []
   let next = 0

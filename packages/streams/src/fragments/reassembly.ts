@@ -23,7 +23,7 @@ interface Pending {
 }
 
 /** Puts fragments together, each packet within its time. */
-export class Fragments {
+export class Reassembly {
   readonly #limits: FragmentLimits
   /** In order of their first fragments. */
   readonly #pending = new Map<string, Pending>()
