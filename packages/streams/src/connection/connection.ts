@@ -157,12 +157,12 @@ export class Connection {
     if (this.verdict !== undefined) return
     const ends = [this.#client, this.#server]
     for (const one of ends) one.finish(end)
+    const isEdited = ends.some(({ edits }) => edits !== undefined)
     // Numbers of later packets have to be translated on.
-    if (verdict === 'accept' && ends.some(({ edits }) => edits !== undefined)) return
-    this.verdict = verdict
+    if (verdict !== 'accept' || !isEdited) this.verdict = verdict
     for (const one of ends) {
       one.hold?.end(verdict, 'over')
-      one.close(verdict)
+      if (this.verdict !== undefined) one.close(verdict)
     }
   }
 

@@ -14,6 +14,7 @@ import { ask } from './ask.ts'
 import { Counts, type TrackerCounts } from './counts.ts'
 import { type Settings, settingsOf, type TrackerOptions } from './options.ts'
 import { type Passage, pass } from './passage.ts'
+import { translateQuoted } from './quoted.ts'
 import { Roster } from './roster.ts'
 import { surroundingsOf } from './surroundings.ts'
 import { Table } from './table.ts'
@@ -100,7 +101,11 @@ export class Tracker {
     if (this.#fragments.size > 0) this.#fragments.expire(now)
     if (ip === undefined) return this.#judge(packet, 'unfollowed')
     if (ip.isFragment) return mayBeTcp(ip) ? this.#join(packet, ip, now) : this.#judge(packet, 'unfollowed')
-    return ip.protocol === ipProtocol.tcp ? this.#follow(packet, ip, now) : this.#judge(packet, 'unfollowed')
+    if (ip.protocol === ipProtocol.tcp) return this.#follow(packet, ip, now)
+    const payload = ip.protocol === ipProtocol.icmp || ip.protocol === ipProtocol.icmpv6 ? translateQuoted(ip, this.#table, now) : undefined
+    if (payload === undefined) return this.#judge(packet, 'unfollowed')
+    packet.accept({ payload })
+    return undefined
   }
 
   /**
