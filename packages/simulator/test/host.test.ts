@@ -72,7 +72,10 @@ test('what a host says goes through the queue, whole or in segments', async () =
     })
     const received: TcpSocket[] = []
     kernel.host('198.51.100.2').listen(80, (socket) => received.push(socket))
-    kernel.host('192.0.2.7', { local: true, gso: 4, timestamps: false }).connect('198.51.100.2:80').write(page.subarray(0, 5_840))
+    kernel
+      .host('192.0.2.7', { local: true, gso: 4, timestamps: false })
+      .connect('198.51.100.2:80')
+      .write(page.subarray(0, 5_840))
     await kernel.run(10)
     expect(received[0]!.received).toEqual(page.subarray(0, 5_840))
     expect(sizes).toEqual(gso ? [5_840] : [1_460, 1_460, 1_460, 1_460])

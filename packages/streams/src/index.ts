@@ -8,7 +8,13 @@ export type { Connection, HoldOptions, Side } from './connection/connection.ts'
 export { type Fate, fates } from './fate.ts'
 export type { Heard, HoldPredicate } from './hold/heard.ts'
 export type { HoldLimits } from './hold/hold.ts'
-export { type ConnectionVerdict, type HoldOutcome, type HoldReason, holdReasons, type Judgement } from './hold/verdict.ts'
+export {
+  type ConnectionVerdict,
+  type HoldOutcome,
+  type HoldReason,
+  holdReasons,
+  type Judgement,
+} from './hold/verdict.ts'
 export type { StreamPacket } from './packet.ts'
 export type { Edit } from './rewrite/edit.ts'
 export { type StreamEnd, streamEnds } from './stream/end.ts'

@@ -12,24 +12,28 @@ function listening(origin: number, changes: Partial<DirectionLimits> = {}) {
   const read: number[] = []
   const missed: [number, number][] = []
   const told = { read, missed, ended: false, kept: 0 }
-  const direction = new Direction(origin, { ...limits, ...changes }, {
-    said(data, position) {
-      expect(position).toBe(read.length)
-      read.push(...data)
+  const direction = new Direction(
+    origin,
+    { ...limits, ...changes },
+    {
+      said(data, position) {
+        expect(position).toBe(read.length)
+        read.push(...data)
+      },
+      missed(from, to) {
+        expect(from).toBe(read.length)
+        missed.push([from, to])
+        for (let i = from; i < to; i++) read.push(0)
+      },
+      ended() {
+        expect(told.ended).toBe(false)
+        told.ended = true
+      },
+      charge(bytes) {
+        told.kept += bytes
+      },
     },
-    missed(from, to) {
-      expect(from).toBe(read.length)
-      missed.push([from, to])
-      for (let i = from; i < to; i++) read.push(0)
-    },
-    ended() {
-      expect(told.ended).toBe(false)
-      told.ended = true
-    },
-    charge(bytes) {
-      told.kept += bytes
-    },
-  })
+  )
   const take = (at: number, data: string | Uint8Array, fin = false) =>
     direction.take({ sequence: (origin + at) >>> 0, data: bytesOf(data), fin })
   return { direction, told, take, text: () => text(Uint8Array.from(read)) }
@@ -56,7 +60,11 @@ describe('any split, order and repetition of a stream', () => {
     fc.assert(
       fc.property(pieces, ({ stream, origin, cuts, seed, again }) => {
         const { told, take, direction } = listening(origin)
-        const all = segmentsOf(stream, cuts).map(([at, data]) => ({ at, data, fin: at + data.length === stream.length }))
+        const all = segmentsOf(stream, cuts).map(([at, data]) => ({
+          at,
+          data,
+          fin: at + data.length === stream.length,
+        }))
         for (const [from, size] of again) {
           const data = stream.slice(from, from + size)
           if (data.length > 0) all.push({ at: from, data, fin: false })
@@ -75,19 +83,28 @@ describe('any split, order and repetition of a stream', () => {
 
   test('gives the stream and the places that are missing when some never come and are acknowledged all the same', () => {
     fc.assert(
-      fc.property(pieces, fc.array(fc.boolean(), { minLength: 25, maxLength: 25 }), ({ stream, origin, cuts, seed }, lost) => {
-        const { told, take, direction } = listening(origin)
-        const all = segmentsOf(stream, cuts).map(([at, data], i) => ({ at, data, gone: lost[i]! }))
-        const order = all.filter(({ gone }) => !gone).map((one) => [seed.next().value as number, one] as const).sort(([a], [b]) => a - b)
-        for (const [, { at, data }] of order) take(at, data)
-        direction.acknowledge(stream.length, stream.length + 1_000)
-        const expected = Uint8Array.from(stream)
-        for (const { at, data, gone } of all) if (gone) expected.fill(0, at, at + data.length)
-        expect(told.read).toEqual([...expected])
-        const missing = new Set(told.missed.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i)))
-        const gone = all.filter((one) => one.gone).flatMap(({ at, data }) => [...data.keys()].map((i) => at + i))
-        expect([...missing].sort((a, b) => a - b)).toEqual(gone)
-      }),
+      fc.property(
+        pieces,
+        fc.array(fc.boolean(), { minLength: 25, maxLength: 25 }),
+        ({ stream, origin, cuts, seed }, lost) => {
+          const { told, take, direction } = listening(origin)
+          const all = segmentsOf(stream, cuts).map(([at, data], i) => ({ at, data, gone: lost[i]! }))
+          const order = all
+            .filter(({ gone }) => !gone)
+            .map((one) => [seed.next().value as number, one] as const)
+            .sort(([a], [b]) => a - b)
+          for (const [, { at, data }] of order) take(at, data)
+          direction.acknowledge(stream.length, stream.length + 1_000)
+          const expected = Uint8Array.from(stream)
+          for (const { at, data, gone } of all) if (gone) expected.fill(0, at, at + data.length)
+          expect(told.read).toEqual([...expected])
+          const missing = new Set(
+            told.missed.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i)),
+          )
+          const gone = all.filter((one) => one.gone).flatMap(({ at, data }) => [...data.keys()].map((i) => at + i))
+          expect([...missing].sort((a, b) => a - b)).toEqual(gone)
+        },
+      ),
       { numRuns: 500 },
     )
   })
@@ -100,23 +117,26 @@ const contradicting = fc.array(
 )
 
 describe.each(['mend', 'drop'] as const)('where copies differ and the policy is to %s', (differing) => {
-  test.each(['first', 'last'] as const)('a host that favours the %s copy reads what the tracker reads', (favour: Favour) => {
-    fc.assert(
-      fc.property(contradicting, (segments) => {
-        const { told, take, direction } = listening(7, { differing })
-        const host = new ReceivingHost(favour)
-        for (const { at, data, acknowledged } of segments) {
-          const fate = take(at, data)
-          if (fate instanceof Uint8Array) host.take(at, fate)
-          else if (fate === 'read' || fate === 'repeated') host.take(at, data)
-          direction.acknowledge(Math.min(acknowledged, host.read.length), 1_000)
-        }
-        expect(host.read).toEqual(told.read)
-        expect(told.missed).toEqual([])
-      }),
-      { numRuns: 2_000 },
-    )
-  })
+  test.each(['first', 'last'] as const)(
+    'a host that favours the %s copy reads what the tracker reads',
+    (favour: Favour) => {
+      fc.assert(
+        fc.property(contradicting, (segments) => {
+          const { told, take, direction } = listening(7, { differing })
+          const host = new ReceivingHost(favour)
+          for (const { at, data, acknowledged } of segments) {
+            const fate = take(at, data)
+            if (fate instanceof Uint8Array) host.take(at, fate)
+            else if (fate === 'read' || fate === 'repeated') host.take(at, data)
+            direction.acknowledge(Math.min(acknowledged, host.read.length), 1_000)
+          }
+          expect(host.read).toEqual(told.read)
+          expect(told.missed).toEqual([])
+        }),
+        { numRuns: 2_000 },
+      )
+    },
+  )
 })
 
 test('the first copy goes on in place of a later one', () => {

@@ -7,7 +7,14 @@ const streamLength = 60
 
 /** EditMap that do not overlap, front to back. */
 const editList = fc
-  .array(fc.record({ gap: fc.integer({ min: 0, max: 12 }), removed: fc.integer({ min: 1, max: 5 }), inserted: fc.uint8Array({ maxLength: 7 }) }), { maxLength: 8 })
+  .array(
+    fc.record({
+      gap: fc.integer({ min: 0, max: 12 }),
+      removed: fc.integer({ min: 1, max: 5 }),
+      inserted: fc.uint8Array({ maxLength: 7 }),
+    }),
+    { maxLength: 8 },
+  )
   .map((list) => {
     let at = 0
     return list.flatMap(({ gap, removed, inserted }) => {
@@ -72,7 +79,10 @@ test('a selective acknowledgment never covers more than was delivered', () => {
       for (let x = from; x < to; x++) {
         const piece = edits.apply(x, stream.subarray(x, x + 1))
         const place = edits.moved(x)
-        expect(piece.length === 0 || (place >= left && place + piece.length <= right), `${x} of ${left}..${right}`).toBe(true)
+        expect(
+          piece.length === 0 || (place >= left && place + piece.length <= right),
+          `${x} of ${left}..${right}`,
+        ).toBe(true)
       }
     }),
     { numRuns: 3_000 },
@@ -97,8 +107,12 @@ test('edits that were acknowledged are forgotten, and places behind them stay', 
 test('an edit that cannot be is refused with what can', () => {
   const inserted = new Uint8Array(1)
   expect(checkEdit({ at: 5, removed: 1, inserted }, 5).at).toBe(5)
-  expect(() => checkEdit({ at: 4, removed: 1, inserted }, 5)).toThrow('at: byte 4 cannot be changed any more, only those from 5 on')
+  expect(() => checkEdit({ at: 4, removed: 1, inserted }, 5)).toThrow(
+    'at: byte 4 cannot be changed any more, only those from 5 on',
+  )
   expect(() => checkEdit({ at: 5, removed: 0, inserted }, 5)).toThrow('replace the byte an insertion stands before')
-  expect(() => checkEdit({ at: 5, removed: 1, inserted: new Uint8Array(20_000) }, 5)).toThrow('20000 bytes are more than 16384')
+  expect(() => checkEdit({ at: 5, removed: 1, inserted: new Uint8Array(20_000) }, 5)).toThrow(
+    '20000 bytes are more than 16384',
+  )
   expect(() => checkEdit({ at: 5, removed: 1, inserted: 'x' as never }, 5)).toThrow('expected a Uint8Array')
 })

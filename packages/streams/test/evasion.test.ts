@@ -134,7 +134,8 @@ test('a decoy that never arrives (a TTL too small) takes the place of the truth 
 
 test('one byte a segment, last one first, is read like any other order', () => {
   const wire = conversation()
-  for (const [i, byte] of [...'secret'].map((byte, i) => [i, byte] as const).reverse()) wire.client({ at: 5 + i, data: byte })
+  for (const [i, byte] of [...'secret'].map((byte, i) => [i, byte] as const).reverse())
+    wire.client({ at: 5 + i, data: byte })
   expect(wire.heard.client).toBe('GET /secret')
 })
 

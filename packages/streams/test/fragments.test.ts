@@ -20,16 +20,20 @@ describe.each([4, 6] as const)('IPv%s', (version) => {
   test('fragments in any order, some twice, are the packet', () => {
     const { parts } = opened(version, data, 64)
     fc.assert(
-      fc.property(fc.shuffledSubarray([...parts.keys()], { minLength: parts.length }), fc.array(fc.nat(parts.length - 1)), (order, again) => {
-        const { wire } = opened(version, data, 64)
-        const firsts = order.slice(0, -1)
-        const copies = again.filter((index) => firsts.includes(index))
-        const packets = [...firsts, ...copies, order.at(-1)!].map((index) => wire.push(parts[index]!))
-        expect(wire.heard.client).toBe(data)
-        const verdicts = packets.map(({ verdict }) => verdict)
-        expect(verdicts.filter((verdict) => verdict === 'accept').length).toBe(parts.length)
-        expect(verdicts.filter((verdict) => verdict === 'drop').length).toBe(copies.length)
-      }),
+      fc.property(
+        fc.shuffledSubarray([...parts.keys()], { minLength: parts.length }),
+        fc.array(fc.nat(parts.length - 1)),
+        (order, again) => {
+          const { wire } = opened(version, data, 64)
+          const firsts = order.slice(0, -1)
+          const copies = again.filter((index) => firsts.includes(index))
+          const packets = [...firsts, ...copies, order.at(-1)!].map((index) => wire.push(parts[index]!))
+          expect(wire.heard.client).toBe(data)
+          const verdicts = packets.map(({ verdict }) => verdict)
+          expect(verdicts.filter((verdict) => verdict === 'accept').length).toBe(parts.length)
+          expect(verdicts.filter((verdict) => verdict === 'drop').length).toBe(copies.length)
+        },
+      ),
       { numRuns: 200 },
     )
   })
@@ -56,7 +60,12 @@ describe.each([4, 6] as const)('IPv%s', (version) => {
   test('those that overlap are dropped, with all that follow; hosts differ in what they read', async () => {
     const { wire, parts } = opened(version, data, 64)
     const other = fragments(wire.bytes('client', { data: data.toUpperCase() }), 72, 77)
-    const packets = [wire.push(parts[0]!), wire.push(parts[1]!), wire.push(other[1]!), ...parts.slice(2).map((part) => wire.push(part))]
+    const packets = [
+      wire.push(parts[0]!),
+      wire.push(parts[1]!),
+      wire.push(other[1]!),
+      ...parts.slice(2).map((part) => wire.push(part)),
+    ]
     expect(packets.map(({ verdict }) => verdict)).toEqual(packets.map(() => 'drop'))
     expect([wire.heard.client, wire.tracker.counts.packets.overlapping]).toEqual(['', parts.length - 1])
     await Promise.all(wire.promises)
@@ -94,7 +103,13 @@ describe.each([4, 6] as const)('IPv%s', (version) => {
 
   test('more fragments than one packet may have are dropped', () => {
     const { wire, parts } = opened(version, data, 32, { fragments: 3 })
-    expect(parts.slice(0, 5).map((part) => wire.push(part).verdict)).toEqual([undefined, undefined, undefined, 'drop', 'drop'])
+    expect(parts.slice(0, 5).map((part) => wire.push(part).verdict)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'drop',
+      'drop',
+    ])
     expect(wire.tracker.counts.packets.crowded).toBe(2)
   })
 })
@@ -126,7 +141,16 @@ test('an IPv6 packet that says it is all of its fragments is a packet of its own
 
 test('any fragments at all neither throw nor leave a packet with two verdicts', () => {
   const { whole } = opened(4, data, 64)
-  const random = fc.array(fc.record({ size: fc.integer({ min: 1, max: 12 }), index: fc.nat(40), id: fc.nat(2), flip: fc.nat(60), with: fc.nat(255) }), { maxLength: 40 })
+  const random = fc.array(
+    fc.record({
+      size: fc.integer({ min: 1, max: 12 }),
+      index: fc.nat(40),
+      id: fc.nat(2),
+      flip: fc.nat(60),
+      with: fc.nat(255),
+    }),
+    { maxLength: 40 },
+  )
   fc.assert(
     fc.property(random, (list) => {
       const { wire } = opened(4, data, 64, { datagrams: 2, fragments: 8 })

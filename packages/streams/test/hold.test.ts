@@ -35,7 +35,12 @@ test('one verdict for all packets that were held, the earlier ones first', async
 
 test('dropped with all that follows', () => {
   const wire = held()
-  const packets = [wire.client({ data: 'stop' }), wire.client({ at: 4, data: '\n' }), wire.client({ data: 'stop' }), wire.server({ data: 'x' })]
+  const packets = [
+    wire.client({ data: 'stop' }),
+    wire.client({ at: 4, data: '\n' }),
+    wire.client({ data: 'stop' }),
+    wire.server({ data: 'x' }),
+  ]
   expect(packets.map(({ verdict }) => verdict)).toEqual(['drop', 'drop', 'drop', 'drop'])
   expect(wire.tracker.counts.packets.refused).toBe(4)
 })
@@ -113,11 +118,14 @@ test('a limit leaves all packets to the queue, and says which', async () => {
 test('where all connections together hold too much, the one that has waited longest makes room', async () => {
   const outcomes: string[] = []
   const wires = Array.from({ length: 4 }, (_, i) => [`10.0.0.1:${4_000 + i}`, '10.0.0.2:443'] as const)
-  const shared = new Wire({ heldPackets: 2, judge: (connection) => {
-    const outcome = connection.holdUntil(({ bytes }) => (text(bytes).endsWith('\n') ? 'accept' : undefined))
-    outcome.then(({ reason }) => outcomes.push(`${connection.tuple.source.port} ${reason}`))
-    return outcome
-  } })
+  const shared = new Wire({
+    heldPackets: 2,
+    judge: (connection) => {
+      const outcome = connection.holdUntil(({ bytes }) => (text(bytes).endsWith('\n') ? 'accept' : undefined))
+      outcome.then(({ reason }) => outcomes.push(`${connection.tuple.source.port} ${reason}`))
+      return outcome
+    },
+  })
   for (const ends of wires) {
     const wire = new Wire({}, ends)
     for (const packet of [
@@ -137,7 +145,12 @@ test('where all connections together hold too much, the one that has waited long
 
 test('what a predicate throws, or a judge, leaves the packets to the queue, and is told once', async () => {
   const broken = new Error('broken')
-  const thrown = new Wire({ judge: (connection) => connection.holdUntil(() => { throw broken }) })
+  const thrown = new Wire({
+    judge: (connection) =>
+      connection.holdUntil(() => {
+        throw broken
+      }),
+  })
   thrown.open()
   expect(() => thrown.client({ data: 'x' })).toThrow(broken)
   expect(() => thrown.client({ at: 1, data: 'x' })).not.toThrow()
@@ -162,7 +175,10 @@ test('a connection is held once at a time, and not after its verdict', async () 
 })
 
 test('the server may be held, too', async () => {
-  const wire = new Wire({ judge: (connection) => connection.holdUntil(({ bytes }) => (bytes.length > 3 ? 'drop' : undefined), { side: 'server' }) })
+  const wire = new Wire({
+    judge: (connection) =>
+      connection.holdUntil(({ bytes }) => (bytes.length > 3 ? 'drop' : undefined), { side: 'server' }),
+  })
   wire.open()
   expect(wire.client({ data: 'x' }).verdict).toBe('accept')
   const packets = [wire.server({ data: 'ab' }), wire.server({ at: 2, data: 'cd' })]

@@ -21,7 +21,11 @@ export class ReceivingHost {
       if (at < this.read.length || (this.#favour === 'first' && this.#waiting.has(at))) continue
       this.#waiting.set(at, byte)
     }
-    for (let byte = this.#waiting.get(this.read.length); byte !== undefined; byte = this.#waiting.get(this.read.length)) {
+    for (
+      let byte = this.#waiting.get(this.read.length);
+      byte !== undefined;
+      byte = this.#waiting.get(this.read.length)
+    ) {
       this.#waiting.delete(this.read.length)
       this.read.push(byte)
     }

@@ -32,7 +32,8 @@ afterEach(async () => {
   expect(errors).toEqual([])
 })
 
-const unread = () => Object.entries(tracker.counts.packets).filter(([fate, count]) => count > 0 && !passing.includes(fate))
+const unread = () =>
+  Object.entries(tracker.counts.packets).filter(([fate, count]) => count > 0 && !passing.includes(fate))
 const passing = ['read', 'repeated', 'empty', 'opening', 'challenged', 'reset', 'held']
 
 describe.each(hosts)('%s', (_, host) => {

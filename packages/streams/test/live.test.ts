@@ -1,7 +1,7 @@
 import { openQueue } from '@nfkit/nfqueue'
 import { expect, test } from 'vitest'
-import { byName, hello, nameAt } from './named-hello.ts'
 import { live } from './live.ts'
+import { byName, hello, nameAt } from './named-hello.ts'
 import { text } from './wire.ts'
 
 /** The same hello for another host, which is let through. */
@@ -28,7 +28,10 @@ test('the name is found wherever the hello is cut in two, and whichever half com
     packet.accept()
     pass()
   })
-  for (const [said, expected] of [[hello, ''], [other, text(other)]] as const) {
+  for (const [said, expected] of [
+    [hello, ''],
+    [other, text(other)],
+  ] as const) {
     for (const reversed of [false, true]) {
       for (let cut = 1; cut < said.length; cut++) {
         const socket = connect()
@@ -64,7 +67,9 @@ test('whatever the link does, each connection has the verdict of its name', asyn
 })
 
 test('a packet the tracker leaves is judged by the queue, and counted there', async () => {
-  await using stage = await live({ judge: (connection) => connection.holdUntil(() => undefined, { milliseconds: 100 }) })
+  await using stage = await live({
+    judge: (connection) => connection.holdUntil(() => undefined, { milliseconds: 100 }),
+  })
   const reasons: string[] = []
   stage.queue.on('unjudged', ({ reason }) => reasons.push(reason))
   const socket = stage.connect()
@@ -137,7 +142,11 @@ test('bytes of a hello that is held may be changed before it goes on', async () 
     async judge(connection) {
       const { verdict } = await connection.holdUntil(({ bytes }) => {
         if (byName(bytes) === undefined) return undefined
-        connection.client.edit({ at: nameAt[0], removed: 11, inserted: Uint8Array.from(Buffer.from('www.example.org')) })
+        connection.client.edit({
+          at: nameAt[0],
+          removed: 11,
+          inserted: Uint8Array.from(Buffer.from('www.example.org')),
+        })
         return 'accept'
       })
       return verdict === 'accept' ? 'accept' : 'drop'
@@ -176,5 +185,10 @@ test('bytes that went on cannot be changed', async () => {
   await stage.kernel.run(0)
   socket.write(hello.subarray(3, 5))
   await stage.kernel.run(0)
-  expect(errors).toEqual([expect.objectContaining({ name: 'RangeError', message: 'at: byte 0 cannot be changed any more, only those from 3 on' })])
+  expect(errors).toEqual([
+    expect.objectContaining({
+      name: 'RangeError',
+      message: 'at: byte 0 cannot be changed any more, only those from 3 on',
+    }),
+  ])
 })

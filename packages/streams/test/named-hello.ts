@@ -9,8 +9,9 @@ export const hello = Uint8Array.from(
   ),
 )
 
+const found = Buffer.from(hello).indexOf('example.com')
 /** Where its name begins and ends. */
-export const nameAt = [127, 138] as const
+export const nameAt = [found, found + 11] as const
 
 /** What becomes of a connection by the name in its hello, once all of that is there. */
 export function byName(bytes: Uint8Array): 'accept' | 'drop' | undefined {

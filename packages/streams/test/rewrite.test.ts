@@ -2,16 +2,21 @@ import { parseIp } from '@nfkit/ip-codec'
 import { icmpUnreachable } from '@nfkit/ip-codec/build'
 import { expect, test } from 'vitest'
 import type { Edit, TrackerOptions } from '../src/index.ts'
-import { mss, sack, text, windowScale, Wire } from './wire.ts'
+import { mss, sack, text, Wire, windowScale } from './wire.ts'
 
 /** A wire with an open connection, in whose client's stream these bytes are replaced. */
-function editing(edits: readonly { at: number; removed: number; inserted: string }[], options: Partial<TrackerOptions> = {}): Wire {
+function editing(
+  edits: readonly { at: number; removed: number; inserted: string }[],
+  options: Partial<TrackerOptions> = {},
+): Wire {
   const wire = new Wire({
     judge({ client }) {
       client.rewrite((chunk, position) =>
         edits
           .filter(({ at }) => position <= at && at < position + chunk.length)
-          .map(({ at, removed, inserted }): Edit => ({ at, removed, inserted: Uint8Array.from(Buffer.from(inserted)) })),
+          .map(
+            ({ at, removed, inserted }): Edit => ({ at, removed, inserted: Uint8Array.from(Buffer.from(inserted)) }),
+          ),
       )
     },
     ...options,
@@ -36,10 +41,13 @@ test('what follows moves along, resent in other pieces, too', () => {
 test('what is acknowledged is what was sent, and never more than was delivered', () => {
   const wire = editing([{ at: 2, removed: 1, inserted: 'XYZ' }])
   wire.client({ data: 'abcd' })
-  const acknowledged = [0, 1, 2, 3, 4, 5, 6].map((acknowledges) => wire.server({ acknowledges }).tcp.acknowledgment - 1_000)
-  expect(acknowledged).toEqual([0, 1, 2, 2, 2, 3, 4])
   const packet = wire.server({ acknowledges: 1, window: 9 })
   expect([packet.tcp.window, packet.tcp.checksumState]).toEqual([7, 'valid'])
+  const acknowledged = [0, 1, 2, 3, 4, 5, 6].map(
+    (acknowledges) => wire.server({ acknowledges }).tcp.acknowledgment - 1_000,
+  )
+  expect(acknowledged).toEqual([0, 1, 2, 2, 2, 3, 4])
+  expect(wire.server({ acknowledges: 1 }).tcp.acknowledgment).toBe(1_001)
 })
 
 test('selective acknowledgments are rounded inwards, and go where nothing is left of them', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Connection, StreamError, Tracker } from '../src/index.ts'
-import { TestPacket, text, timestamps, turn, windowScale, Wire } from './wire.ts'
+import { TestPacket, text, timestamps, turn, Wire, windowScale } from './wire.ts'
 
 describe('what is said', () => {
   test('comes to a loop in order, of both ends, until they have said all', async () => {
@@ -21,7 +21,8 @@ describe('what is said', () => {
     wire.server({ data: 'fine', acknowledges: 7, fin: true })
     wire.client({ at: 7, acknowledges: 5, fin: true })
     await turn()
-    expect(read).toEqual(['client how', 'client  you', 'server fine', 'server fin', 'client fin'])
+    expect(read.slice(0, 3)).toEqual(['client how', 'client  you', 'server fine'])
+    expect(read.slice(3).sort()).toEqual(['client fin', 'server fin'])
     expect(wire.connection.verdict).toBeUndefined()
   })
 
@@ -295,7 +296,9 @@ test('a listener that throws costs no packet its verdict, and is told', () => {
 
 test('options that cannot be are refused by name', () => {
   const judge = () => undefined
-  expect(() => new Tracker({ judge, connection: 5 } as never)).toThrow('there is no option connection; there are judge, clock, reserve, connections')
+  expect(() => new Tracker({ judge, connection: 5 } as never)).toThrow(
+    'there is no option connection; there are judge, clock, reserve, connections',
+  )
   expect(() => new Tracker({ judge, connections: 0 })).toThrow('connections: 0 is no whole number from 1 to 16000000')
   expect(() => new Tracker({ judge, differing: 'mended' as never })).toThrow('differing: mended is none of mend, drop')
   expect(() => new Tracker({} as never)).toThrow('judge: expected a function')

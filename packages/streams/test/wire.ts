@@ -86,7 +86,11 @@ export class Wire {
   readonly #ends: readonly [string, string]
   readonly #origins: readonly [number, number]
 
-  constructor(options: Partial<TrackerOptions> = {}, ends: readonly [string, string] = ['10.0.0.1:4000', '10.0.0.2:443'], origins: readonly [number, number] = [1_000, 5_000]) {
+  constructor(
+    options: Partial<TrackerOptions> = {},
+    ends: readonly [string, string] = ['10.0.0.1:4000', '10.0.0.2:443'],
+    origins: readonly [number, number] = [1_000, 5_000],
+  ) {
     this.#ends = ends
     this.#origins = origins
     const { judge, ...others } = options
@@ -116,7 +120,7 @@ export class Wire {
 
   /** A packet of one side, not sent. */
   bytes(side: 'client' | 'server', { at = 0, acknowledges = 0, data = '', ...fields }: Said): Uint8Array {
-    const [from, to] = side === 'client' ? [0, 1] as const : [1, 0] as const
+    const [from, to] = side === 'client' ? ([0, 1] as const) : ([1, 0] as const)
     return tcp(`${this.#ends[from]} > ${this.#ends[to]}`, {
       ack: true,
       ...fields,

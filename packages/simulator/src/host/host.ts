@@ -53,7 +53,10 @@ export class Host {
     const end = parseEnd(to)
     if (end?.port === undefined) throw new RangeError(`${to} is no address with a port: expected 198.51.100.2:443`)
     const port = firstPort + this.#ports++
-    const socket = this.#socket(`${formatEnd({ address: this.address, port })} > ${to}`, `${port} ${end.address} ${end.port}`)
+    const socket = this.#socket(
+      `${formatEnd({ address: this.address, port })} > ${to}`,
+      `${port} ${end.address} ${end.port}`,
+    )
     socket.connect()
     return socket
   }

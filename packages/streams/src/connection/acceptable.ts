@@ -1,6 +1,6 @@
 import type { Fate } from '../fate.ts'
-import { isOlder } from '../segment/sequence.ts'
 import type { Segment } from '../segment/segment.ts'
+import { isOlder } from '../segment/sequence.ts'
 import type { End } from './end.ts'
 
 /** What the checks need to know of a connection. */
@@ -15,13 +15,19 @@ export interface Agreement {
  * Why a host would not read a segment that is neither SYN nor RST, before it looks at the data's place (RFC 9293, 3.10.7.4; RFC 5961;
  * RFC 7323; tcp_validate_incoming and tcp_ack, net/ipv4). `undefined` when it would.
  */
-export function unacceptable(segment: Segment, from: End, to: End, { timestamps, tolerant }: Agreement): Fate | undefined {
+export function unacceptable(
+  segment: Segment,
+  from: End,
+  to: End,
+  { timestamps, tolerant }: Agreement,
+): Fate | undefined {
   const says = segment.size > 0 || segment.fin
   const refused = (fate: Fate): Fate => (says ? fate : 'empty')
   if (!segment.ack) return refused('withoutAck')
   if (from.syn !== undefined && !from.syn.signed && segment.signed) return refused('signed')
   if (timestamps && isPast(segment, from)) return refused('oldTimestamp')
-  if (to.direction !== undefined && to.seen && !tolerant && !acknowledgesRight(segment, from, to)) return refused('wrongAck')
+  if (to.direction !== undefined && to.seen && !tolerant && !acknowledgesRight(segment, from, to))
+    return refused('wrongAck')
   return undefined
 }
 

@@ -11,8 +11,8 @@ import type { Segment } from '../segment/segment.ts'
 import type { Synchronization } from '../segment/synchronization.ts'
 import type { StreamEnd } from '../stream/end.ts'
 import { Stream, type StreamOwner } from '../stream/stream.ts'
-import { TooEarly } from './too-early.ts'
 import type { Surroundings } from './surroundings.ts'
+import { TooEarly } from './too-early.ts'
 
 /** A shift nobody has told counts as the largest: a window is never taken for smaller than it is. */
 const unknownScale = 14
@@ -142,7 +142,8 @@ export class End implements DirectionOwner, StreamOwner {
   readEarly(): void {
     const { early, direction } = this
     this.early = undefined
-    if (early !== undefined && early.length > 0) direction?.take({ sequence: direction.origin, data: early, fin: false })
+    if (early !== undefined && early.length > 0)
+      direction?.take({ sequence: direction.origin, data: early, fin: false })
   }
 
   said(data: Uint8Array, position: number): void {

@@ -71,10 +71,13 @@ export class Datagram<Carried> {
     const isTiny = offset === 0 ? more && data.length < tcpHeader : offset < tcpHeader
     if (isTiny) return 'tiny'
     if (this.#covers(offset, end)) return 'repeated'
-    const overlaps = this.parts.some(({ fragment }) => offset < fragment.offset + fragment.data.length && fragment.offset < end)
+    const overlaps = this.parts.some(
+      ({ fragment }) => offset < fragment.offset + fragment.data.length && fragment.offset < end,
+    )
     const farthest = this.parts.at(-1)?.fragment
     const reach = farthest === undefined ? 0 : farthest.offset + farthest.data.length
-    const contradicts = this.#length === undefined ? !more && end < reach : end > this.#length || (!more && end !== this.#length)
+    const contradicts =
+      this.#length === undefined ? !more && end < reach : end > this.#length || (!more && end !== this.#length)
     return overlaps || contradicts ? 'overlapping' : 'fits'
   }
 

@@ -9,14 +9,20 @@ export interface Arrived {
   settled(): void
 }
 
+/** A fragment, and what came with it. */
+interface Part {
+  readonly fragment: Fragment
+  readonly carried: Arrived
+}
+
 /** One packet made of fragments: its verdict is that of all of them. */
 export class Joined implements StreamPacket {
   readonly ip: IpPacket
   /** No fragment has room for more. */
   readonly fixedLength = true
-  readonly #parts: readonly { readonly fragment: Fragment; readonly carried: Arrived }[]
+  readonly #parts: readonly Part[]
 
-  constructor(ip: IpPacket, parts: Joined['#parts']) {
+  constructor(ip: IpPacket, parts: readonly Part[]) {
     this.ip = ip
     this.#parts = parts
   }

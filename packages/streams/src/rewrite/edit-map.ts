@@ -13,6 +13,8 @@ export class EditMap {
   #edits: Placed[] = []
   /** Shift of edits whose bytes were acknowledged. */
   #settled = 0
+  /** Position behind the last of them. */
+  #settledEnd = 0
 
   /** By how much bytes behind all edits have moved. */
   get shift(): number {
@@ -56,6 +58,7 @@ export class EditMap {
 
   /** The farthest position of the sender's before which the receiver, which has everything before `position`, has all. */
   original(position: number): number {
+    if (this.#isSettled(position)) return Math.min(position, this.#settledEnd)
     for (const { at, inserted, shift } of this.#edits) {
       if (position < at + shift) return position - shift
       if (position < at + shift + inserted.length) return at
@@ -65,6 +68,7 @@ export class EditMap {
 
   /** The same for the left edge of what the receiver has: the first position from which on it has all. */
   originalFrom(position: number): number {
+    if (this.#isSettled(position)) return Math.min(position, this.#settledEnd)
     for (const { at, removed, inserted, shift } of this.#edits) {
       const place = at + shift
       const size = inserted.length
@@ -80,8 +84,14 @@ export class EditMap {
       const { at, removed, inserted, shift } = this.#edits[0]!
       if (at + removed > acknowledged) return
       this.#settled = shift + inserted.length - removed
+      this.#settledEnd = at + removed
       this.#edits.shift()
     }
+  }
+
+  /** Whether a position of the receiver's lies before the end of settled edits: it is old news, and any old place will do. */
+  #isSettled(position: number): boolean {
+    return position < this.#settledEnd + this.#settled
   }
 }
 

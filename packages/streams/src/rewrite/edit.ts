@@ -17,7 +17,9 @@ export function checkEdit(edit: Edit, changeable: number): Edit {
   if (!Number.isSafeInteger(at) || at < changeable)
     throw new RangeError(`at: byte ${at} cannot be changed any more, only those from ${changeable} on`)
   if (!Number.isSafeInteger(removed) || removed < 1)
-    throw new RangeError(`removed: ${removed} is no number of bytes from 1 on; replace the byte an insertion stands before, too`)
+    throw new RangeError(
+      `removed: ${removed} is no number of bytes from 1 on; replace the byte an insertion stands before, too`,
+    )
   if (!(inserted instanceof Uint8Array)) throw new TypeError('inserted: expected a Uint8Array')
   if (inserted.length > longestInsertion)
     throw new RangeError(`inserted: ${inserted.length} bytes are more than ${longestInsertion}`)

@@ -1,6 +1,6 @@
 import { type IpPacket, maxRewritten, parseIp, rewrite } from '@nfkit/ip-codec'
-import { positionOf, sequenceOf } from '../segment/sequence.ts'
 import type { Segment } from '../segment/segment.ts'
+import { positionOf, sequenceOf } from '../segment/sequence.ts'
 import type { EditMap } from './edit-map.ts'
 import { mapSack } from './sack.ts'
 
@@ -33,7 +33,11 @@ export function acknowledgedPosition(acknowledgment: number, { origin, next }: N
  * A segment as its receiver has to get it, with `data` in place of its own: sequence numbers, acknowledgments, windows and checksums as if
  * the sender had said what the edits make of it. Throws `RewriteError` for what no packet can carry.
  */
-export function translate(segment: Segment, data: Uint8Array, { said, acknowledged, scale, recompute }: Translation): Uint8Array {
+export function translate(
+  segment: Segment,
+  data: Uint8Array,
+  { said, acknowledged, scale, recompute }: Translation,
+): Uint8Array {
   const position = positionOf(segment.sequence, said.origin, said.next)
   const edited = said.edits === undefined ? data : said.edits.apply(position, data)
   const payload = fitting(segment, edited)

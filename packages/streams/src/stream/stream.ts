@@ -1,6 +1,6 @@
+import { checkEdit, type Edit } from '../rewrite/edit.ts'
 import { Backlog } from './backlog.ts'
 import { isNatural, type StreamEnd } from './end.ts'
-import { checkEdit, type Edit } from '../rewrite/edit.ts'
 import { StreamError } from './error.ts'
 
 /** What a stream needs of its connection. */

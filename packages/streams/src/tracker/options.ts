@@ -116,7 +116,8 @@ export function settingsOf(options: TrackerOptions): Settings {
   }
   for (const [name, choices] of Object.entries(words)) settings[name] = word(name, given[name] ?? choices[0], choices)
   for (const name in given) {
-    if (!(name in settings)) throw new TypeError(`there is no option ${name}; there are ${Object.keys(settings).join(', ')}`)
+    if (!(name in settings))
+      throw new TypeError(`there is no option ${name}; there are ${Object.keys(settings).join(', ')}`)
   }
   return settings as unknown as Settings
 }

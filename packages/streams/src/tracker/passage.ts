@@ -69,7 +69,11 @@ function changedSyn(segment: Segment, strip: boolean, reserve: number, recompute
   const lowered = mss === undefined ? 0 : Math.max(mss - reserve, Math.min(mss, leastSegment[ip.version]))
   const lower = mss !== undefined && lowered < mss
   if (!strip && !lower) return undefined
-  return rewrite(ip, { payload: strip ? nothing : undefined, recompute, ...(lower ? { tcp: { mss: lowered } } : undefined) })
+  return rewrite(ip, {
+    payload: strip ? nothing : undefined,
+    recompute,
+    ...(lower ? { tcp: { mss: lowered } } : undefined),
+  })
 }
 
 /**

@@ -5,8 +5,8 @@ import type { End } from '../connection/end.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { type Fate, fates } from '../fate.ts'
 import { mayBeTcp } from '../fragments/fragment.ts'
-import { Reassembly } from '../fragments/reassembly.ts'
 import { Joined } from '../fragments/joined.ts'
+import { Reassembly } from '../fragments/reassembly.ts'
 import type { StreamPacket } from '../packet.ts'
 import { fromLowerEnd } from '../segment/key.ts'
 import { type Segment, segmentIn } from '../segment/segment.ts'
@@ -51,7 +51,11 @@ export class Tracker {
     const settings = settingsOf(options)
     this.#settings = settings
     this.#surroundings = surroundingsOf(settings, this.#counts.holds)
-    const silence = { opening: settings.openingMilliseconds, open: settings.idleMilliseconds, over: settings.overMilliseconds }
+    const silence = {
+      opening: settings.openingMilliseconds,
+      open: settings.idleMilliseconds,
+      over: settings.overMilliseconds,
+    }
     this.#table = new Table({ connections: settings.connections, silence }, (connection, why) => {
       this.#counts.connections[why]++
       connection.settle('unjudged', why)
@@ -102,7 +106,10 @@ export class Tracker {
     if (ip === undefined) return this.#judge(packet, 'unfollowed')
     if (ip.isFragment) return mayBeTcp(ip) ? this.#join(packet, ip, now) : this.#judge(packet, 'unfollowed')
     if (ip.protocol === ipProtocol.tcp) return this.#follow(packet, ip, now)
-    const payload = ip.protocol === ipProtocol.icmp || ip.protocol === ipProtocol.icmpv6 ? translateQuoted(ip, this.#table, now) : undefined
+    const payload =
+      ip.protocol === ipProtocol.icmp || ip.protocol === ipProtocol.icmpv6
+        ? translateQuoted(ip, this.#table, now)
+        : undefined
     if (payload === undefined) return this.#judge(packet, 'unfollowed')
     packet.accept({ payload })
     return undefined
@@ -186,7 +193,8 @@ export class Tracker {
     const { packet, segment, fate, from } = passage
     if (fates[fate].verdict !== 'accept' || connection.verdict !== undefined) return this.#judge(packet, fate)
     const { direction } = from
-    if (direction === undefined || segment.syn || segment.rst || !(segment.size > 0 || segment.fin)) return this.#pass(passage)
+    if (direction === undefined || segment.syn || segment.rst || !(segment.size > 0 || segment.fin))
+      return this.#pass(passage)
     const end = direction.positionOf(segment.sequence) + segment.size
     const way = from.wayOf(segment, end, fate)
     if (way === 'nowhere') return this.#judge(packet, 'held')
