@@ -72,17 +72,20 @@ export class Host {
 
   #take(ip: IpPacket, segment: Tcp): void {
     const key = `${segment.destinationPort} ${ip.source} ${segment.sourcePort}`
-    const known = this.#sockets.get(key)
-    if (known !== undefined) return known.take(segment)
-    const accept = this.#listeners.get(segment.destinationPort)
-    if (accept !== undefined && segment.syn && !segment.ack && !segment.rst && !segment.fin) {
-      const { destination: address, source } = ip
-      const ends = `${formatEnd({ address, port: segment.destinationPort })} > ${formatEnd({ address: source, port: segment.sourcePort })}`
-      const socket = this.#socket(ends, key)
-      accept(socket)
-      return socket.take(segment)
-    }
-    if (!segment.rst) this.#refuse(ip, segment)
+    const socket = this.#sockets.get(key) ?? this.#accept(ip, segment, key)
+    if (socket !== undefined) socket.take(segment)
+    else if (!segment.rst) this.#refuse(ip, segment)
+  }
+
+  /** A new connection to who listens. */
+  #accept(ip: IpPacket, segment: Tcp, key: string): TcpSocket | undefined {
+    const { destinationPort: port, sourcePort, syn, ack, rst, fin } = segment
+    const accept = this.#listeners.get(port)
+    if (accept === undefined || !syn || ack || rst || fin) return undefined
+    const own = formatEnd({ address: ip.destination, port })
+    const socket = this.#socket(`${own} > ${formatEnd({ address: ip.source, port: sourcePort })}`, key)
+    accept(socket)
+    return socket
   }
 
   /** As a host answers a segment of no connection (RFC 9293, 3.10.7.1). */

@@ -94,12 +94,15 @@ export class TcpSocket {
 
   /** @internal A segment has come. */
   take(segment: Tcp): void {
+    if (segment.rst) this.#reset(segment)
+    else if (segment.syn) this.#synchronized(segment)
+    else if (segment.ack && this.#wording.peer !== undefined) this.#read(segment, this.#wording.peer)
+  }
+
+  #read(segment: Tcp, peer: number): void {
     const wording = this.#wording
-    if (segment.rst) return this.#reset(segment)
-    if (segment.syn) return this.#synchronized(segment)
-    if (wording.peer === undefined || !segment.ack) return
     wording.peerTimestamp = segment.option('timestamps')?.value ?? wording.peerTimestamp
-    const at = position(segment.sequence, wording.peer, this.#incoming.next)
+    const at = position(segment.sequence, peer, this.#incoming.next)
     const { payload, fin } = segment
     const before = this.#incoming.next
     this.#acknowledged(segment, payload.length === 0 && !fin)

@@ -59,7 +59,10 @@ export class Hold {
   /** More was said, or all: ask the predicate. */
   hear(chunk: Uint8Array, ended: boolean): void {
     if (this.#over) return
-    if (this.#transcript.size + chunk.length > this.#limits.bytes) return this.end('unjudged', 'bytes')
+    if (this.#transcript.size + chunk.length > this.#limits.bytes) {
+      this.end('unjudged', 'bytes')
+      return
+    }
     this.#transcript.add(chunk)
     this.#ended ||= ended
     if (!this.#asked) this.#ask()
@@ -101,9 +104,13 @@ export class Hold {
     try {
       answer = this.#predicate({ bytes, chunk, ended: this.#ended })
     } catch (error) {
-      return this.end('unjudged', 'failed', error)
+      this.end('unjudged', 'failed', error)
+      return
     }
-    if (typeof answer !== 'object') return this.#answered(answer)
+    if (typeof answer !== 'object') {
+      this.#answered(answer)
+      return
+    }
     this.#asked = true
     Promise.resolve(answer).then(
       (judgement) => {
@@ -116,12 +123,10 @@ export class Hold {
 
   #answered(judgement: Judgement | undefined): void {
     if (this.#over) return
-    if (judgement === 'accept' || judgement === 'drop') return this.end(judgement, 'judged')
-    if (judgement !== undefined) {
-      const error = new TypeError(`a predicate gives 'accept', 'drop' or undefined, not ${String(judgement)}`)
-      return this.end('unjudged', 'failed', error)
-    }
-    if (this.#heard < this.#transcript.size || this.#heardEnd !== this.#ended) this.#ask()
+    if (judgement === 'accept' || judgement === 'drop') this.end(judgement, 'judged')
+    else if (judgement !== undefined)
+      this.end('unjudged', 'failed', new TypeError(`expected 'accept', 'drop' or undefined, not ${String(judgement)}`))
+    else if (this.#heard < this.#transcript.size || this.#heardEnd !== this.#ended) this.#ask()
     else if (this.#ended) this.end('unjudged', 'ended')
   }
 }

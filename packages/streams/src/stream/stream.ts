@@ -137,10 +137,13 @@ export class Stream implements AsyncIterable<Uint8Array> {
     this.#position = position + data.length
     for (const listener of this.#listeners) this.#call(listener, data, position)
     if (!this.#wanted) return
-    if (this.#backlog.bytes + data.length > this.#owner.backlog) return this.missed(position, this.#position, 'backlog')
-    this.#owner.charge(data.length)
-    this.#backlog.add(data)
-    this.#tell()
+    if (this.#backlog.bytes + data.length > this.#owner.backlog) {
+      this.missed(position, this.#position, 'backlog')
+    } else {
+      this.#owner.charge(data.length)
+      this.#backlog.add(data)
+      this.#tell()
+    }
   }
 
   /** @internal Bytes that are not there. */

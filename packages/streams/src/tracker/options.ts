@@ -6,11 +6,10 @@ import type { HoldOutcome, Judgement } from '../hold/verdict.ts'
  * Says what becomes of a connection, once it is open and before its first byte is read: a verdict, what `holdUntil` came to, or nothing,
  * which is a connection that is followed to its end. It may take its time: packets that are not held go on meanwhile.
  */
-// biome-ignore lint/suspicious/noConfusingVoidType: functions declared to return nothing follow, too.
 export type Judge = (connection: Connection) => Judged | PromiseLike<Judged>
 
 /** What a judge may say. */
-// biome-ignore lint/suspicious/noConfusingVoidType: see Judge.
+// biome-ignore lint/suspicious/noConfusingVoidType: functions declared to return nothing are judges, too.
 export type Judged = Judgement | HoldOutcome | undefined | void
 
 /** How connections are followed. What is not given has the default. */
