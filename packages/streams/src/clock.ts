@@ -1,5 +1,5 @@
 /** A clock and its timers, handed in: `kernel.clock` of the simulator is one, and `systemClock` the machine's. */
-export interface Clock {
+export interface TrackerClock {
   /** Milliseconds since some moment; never back. */
   readonly uptime: number
   /** Run something once, `milliseconds` from now; the result cancels it. */
@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** The clock of the machine. */
-export const systemClock: Clock = {
+export const systemClock: TrackerClock = {
   get uptime() {
     return performance.now()
   },

@@ -3,8 +3,8 @@
  *
  * @module
  */
-export { type Clock, systemClock } from './clock.ts'
-export type { Connection, HoldOptions, Side } from './connection/connection.ts'
+export { systemClock, type TrackerClock } from './clock.ts'
+export type { HoldOptions, Side, TcpConnection } from './connection/connection.ts'
 export { type Fate, fates } from './fate.ts'
 export type { Heard, HoldPredicate } from './hold/heard.ts'
 export type { HoldLimits } from './hold/hold.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Connection, StreamError, Tracker } from '../src/index.ts'
+import { StreamError, type TcpConnection, Tracker } from '../src/index.ts'
 import { TestPacket, text, timestamps, turn, Wire, windowScale } from './wire.ts'
 
 describe('what is said', () => {
@@ -199,7 +199,7 @@ test('a super-packet is a segment like others', () => {
 })
 
 describe('bounds', () => {
-  const connect = (wire: Wire, port: number, open = true): Connection | undefined => {
+  const connect = (wire: Wire, port: number, open = true): TcpConnection | undefined => {
     const other = new Wire({}, [`10.0.0.9:${port}`, '10.0.0.2:443'])
     wire.push(other.bytes('client', { at: -1, syn: true, ack: false }))
     if (!open) return undefined
@@ -228,7 +228,7 @@ describe('bounds', () => {
 
   test('of bytes', () => {
     const wire = new Wire({ bytes: 10_000 })
-    const all: Connection[] = []
+    const all: TcpConnection[] = []
     for (let port = 1; port <= 30; port++) {
       all.push(connect(wire, port)!)
       const other = new Wire({}, [`10.0.0.9:${port}`, '10.0.0.2:443'])

@@ -1,6 +1,6 @@
 import { parseIp, type SackBlock, type TcpOption } from '@nfkit/ip-codec'
 import { type TcpFields, tcp } from '@nfkit/ip-codec/build'
-import type { Connection, StreamPacket, TrackerOptions } from '../src/index.ts'
+import type { StreamPacket, TcpConnection, TrackerOptions } from '../src/index.ts'
 import { Tracker } from '../src/index.ts'
 
 /** A clock that stands still until it is advanced. */
@@ -78,7 +78,7 @@ export const bytesOf = (data: string | Uint8Array): Uint8Array =>
 export class Wire {
   readonly clock = new TestClock()
   readonly tracker: Tracker
-  readonly connections: Connection[] = []
+  readonly connections: TcpConnection[] = []
   /** What each end has said, as the program hears it. */
   readonly heard = { client: '', server: '' }
   readonly packets: TestPacket[] = []
@@ -145,7 +145,7 @@ export class Wire {
     this.client()
   }
 
-  get connection(): Connection {
+  get connection(): TcpConnection {
     return this.connections.at(-1)!
   }
 }

@@ -26,7 +26,7 @@ export interface HoldOptions extends Partial<HoldLimits> {
  * A TCP connection as its hosts see it, made by a `Tracker`. The end whose SYN came first is the client; of a connection that was there
  * before the tracker, the end whose data came first.
  */
-export class Connection {
+export class TcpConnection {
   /** Whether its beginning was not seen: positions count from the first packets that were. */
   readonly midstream: boolean
   /** What has been decided for all its packets; `undefined` while it is followed. */
@@ -72,7 +72,7 @@ export class Connection {
     return this.#server.stream
   }
 
-  /** The client's next `count` bytes, which stay to be read: see `Stream.peek`. */
+  /** The client's next `count` bytes, which stay to be read. Rejects as `Stream.peek` does. */
   peek(count: number): Promise<Uint8Array> {
     return this.client.peek(count)
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { TrackerClock } from '../clock.ts'
 import type { DirectionLimits } from '../direction/owner.ts'
 import type { Share } from '../hold/aside.ts'
 import type { HoldLimits } from '../hold/hold.ts'
@@ -6,7 +6,7 @@ import type { HoldReason } from '../hold/verdict.ts'
 
 /** What the connections of one tracker share. */
 export interface Surroundings {
-  readonly clock: Clock
+  readonly clock: TrackerClock
   readonly direction: DirectionLimits
   readonly hold: HoldLimits
   readonly share: Share

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { TrackerClock } from '../clock.ts'
 import type { Aside, Share } from './aside.ts'
 import { type HoldPredicate, Transcript } from './heard.ts'
 import type { ConnectionVerdict, HoldOutcome, HoldReason, Judgement } from './verdict.ts'
@@ -15,7 +15,7 @@ export interface HoldLimits {
 
 /** What a hold needs of its surroundings. */
 export interface HoldOwner {
-  readonly clock: Clock
+  readonly clock: TrackerClock
   readonly share: Share
   /** It is over, and its packets were released. */
   over(outcome: HoldOutcome, error?: unknown): void

@@ -14,10 +14,7 @@ export const streamEnds = {
 /** A key of `streamEnds`. */
 export type StreamEnd = keyof typeof streamEnds
 
-/** The ends a connection comes to by itself, or by the program's verdict. The others are the tracker's, and may come in the middle. */
-export type NaturalEnd = 'fin' | 'reset' | 'judged'
-
-/** Whether an end is none of the tracker's. */
-export function isNatural(end: StreamEnd): end is NaturalEnd {
+/** Whether an end is the connection's own, or the program's verdict. The others are the tracker's, and may come in the middle. */
+export function isNatural(end: StreamEnd): end is 'fin' | 'reset' | 'judged' {
   return end === 'fin' || end === 'reset' || end === 'judged'
 }

@@ -1,4 +1,4 @@
-import { type NaturalEnd, type StreamEnd, streamEnds } from './end.ts'
+import { type StreamEnd, streamEnds } from './end.ts'
 
 const reasons = {
   ...streamEnds,
@@ -7,7 +7,7 @@ const reasons = {
 } as const
 
 /** Why bytes are missing: an end that is not the connection's own, or bytes that passed unread. */
-export type StreamErrorReason = Exclude<StreamEnd, NaturalEnd> | 'lost' | 'backlog'
+export type StreamErrorReason = Exclude<StreamEnd, 'fin' | 'reset' | 'judged'> | 'lost' | 'backlog'
 
 /**
  * Bytes of a stream cannot be read. For `lost` and `backlog` the stream goes on at `to`: another loop reads on there. For all others it

@@ -81,9 +81,7 @@ export class Stream implements AsyncIterable<Uint8Array> {
    * those that come too early wait. Returns what ends the looking.
    *
    * @example
-   * import { Tracker } from '@nfkit/streams'
-   *
-   * const tracker = new Tracker({
+   * const louder = new Tracker({
    *   judge(connection) {
    *     connection.server.rewrite((chunk, position) => {
    *       const at = chunk.indexOf(0x21)

@@ -1,8 +1,8 @@
-import type { Connection } from '../connection/connection.ts'
+import type { TcpConnection } from '../connection/connection.ts'
 import type { Judge, Judged } from './options.ts'
 
 /** Ask the program about a connection. What it throws leaves the connection to the queue, and is told with the next packet. */
-export function ask(judge: Judge, connection: Connection): void {
+export function ask(judge: Judge, connection: TcpConnection): void {
   connection.isOpen = true
   try {
     const said = judge(connection)
@@ -19,7 +19,7 @@ export function ask(judge: Judge, connection: Connection): void {
   }
 }
 
-function settle(connection: Connection, judged: Judged): void {
+function settle(connection: TcpConnection, judged: Judged): void {
   if (judged === undefined) return
   const verdict = typeof judged === 'object' && judged !== null ? judged.verdict : judged
   if (verdict === 'accept' || verdict === 'drop') connection.settle(verdict, 'judged')
@@ -27,7 +27,7 @@ function settle(connection: Connection, judged: Judged): void {
   else fail(connection, new TypeError(`judge: expected 'accept', 'drop' or nothing, not ${String(verdict)}`))
 }
 
-function fail(connection: Connection, error: unknown): void {
+function fail(connection: TcpConnection, error: unknown): void {
   connection.failure ??= error
   connection.settle('unjudged', 'unjudged')
 }

@@ -1,12 +1,12 @@
-import { type Clock, systemClock } from '../clock.ts'
-import type { Connection } from '../connection/connection.ts'
+import { systemClock, type TrackerClock } from '../clock.ts'
+import type { TcpConnection } from '../connection/connection.ts'
 import type { HoldOutcome, Judgement } from '../hold/verdict.ts'
 
 /**
  * Says what becomes of a connection, once it is open and before its first byte is read: a verdict, what `holdUntil` came to, or nothing,
  * which is a connection that is followed to its end. It may take its time: packets that are not held go on meanwhile.
  */
-export type Judge = (connection: Connection) => Judged | PromiseLike<Judged>
+export type Judge = (connection: TcpConnection) => Judged | PromiseLike<Judged>
 
 /** What a judge may say. */
 // biome-ignore lint/suspicious/noConfusingVoidType: functions declared to return nothing are judges, too.
@@ -17,7 +17,7 @@ export interface TrackerOptions {
   /** Is asked once about each connection. */
   readonly judge: Judge
   /** `systemClock` by default. */
-  readonly clock?: Clock | undefined
+  readonly clock?: TrackerClock | undefined
   /** A connection whose SYN was not seen is followed from where it is (the default), or its packets go on unread. */
   readonly midstream?: 'follow' | 'accept' | undefined
   /** A repeated byte that differs from the first copy: the packet goes on with the first copy (the default), or not at all. */

@@ -1,4 +1,4 @@
-import { Connection } from '../connection/connection.ts'
+import { TcpConnection } from '../connection/connection.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import type { Fate } from '../fate.ts'
 import { keyOf } from '../segment/key.ts'
@@ -19,7 +19,7 @@ export class Roster {
   }
 
   /** The connection of a segment, which may be new; or what becomes of a segment that has none. */
-  find(segment: Segment, lower: boolean, now: number): Connection | Fate {
+  find(segment: Segment, lower: boolean, now: number): TcpConnection | Fate {
     const key = keyOf(segment.tcp, lower)
     const known = this.#table.find(key, now)
     if (known === undefined) return this.#begin(key, segment, lower, now)
@@ -30,7 +30,7 @@ export class Roster {
     return this.#add(key, clientIsLower, successor.opening, now)
   }
 
-  #begin(key: string, segment: Segment, lower: boolean, now: number): Connection | Fate {
+  #begin(key: string, segment: Segment, lower: boolean, now: number): TcpConnection | Fate {
     const { syn, ack, fin, rst, size } = segment
     if (syn && (fin || rst)) return 'malformed'
     if (syn && !ack) return this.#add(key, lower, synchronizationOf(segment), now)
@@ -40,8 +40,8 @@ export class Roster {
     return this.#add(key, syn ? !lower : lower, undefined, now)
   }
 
-  #add(key: string, clientIsLower: boolean, opening: Synchronization | undefined, now: number): Connection {
-    const connection = new Connection(key, clientIsLower, this.#surroundings, opening)
+  #add(key: string, clientIsLower: boolean, opening: Synchronization | undefined, now: number): TcpConnection {
+    const connection = new TcpConnection(key, clientIsLower, this.#surroundings, opening)
     this.#table.add(connection, now)
     return connection
   }

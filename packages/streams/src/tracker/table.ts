@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection.ts'
+import type { TcpConnection } from '../connection/connection.ts'
 import { type Aged, Ages } from './ages.ts'
 
 /** Stages of a connection; those that are worth least come first. */
@@ -16,13 +16,13 @@ export interface TableLimits {
 
 /** A connection and its place among others of its stage. */
 class Row implements Aged {
-  readonly connection: Connection
+  readonly connection: TcpConnection
   stage: Stage = 'opening'
   touchedAt = 0
   older: Row | undefined = undefined
   newer: Row | undefined = undefined
 
-  constructor(connection: Connection) {
+  constructor(connection: TcpConnection) {
     this.connection = connection
   }
 }
@@ -32,10 +32,10 @@ export class Table {
   readonly #limits: TableLimits
   readonly #rows = new Map<string, Row>()
   readonly #ages = { over: new Ages<Row>(), opening: new Ages<Row>(), open: new Ages<Row>() }
-  readonly #gone: (connection: Connection, why: 'idle' | 'evicted') => void
+  readonly #gone: (connection: TcpConnection, why: 'idle' | 'evicted') => void
 
   /** `gone` is told of connections that were forgotten for their age, or for want of room. */
-  constructor(limits: TableLimits, gone: (connection: Connection, why: 'idle' | 'evicted') => void) {
+  constructor(limits: TableLimits, gone: (connection: TcpConnection, why: 'idle' | 'evicted') => void) {
     this.#limits = limits
     this.#gone = gone
   }
@@ -44,12 +44,12 @@ export class Table {
     return this.#rows.size
   }
 
-  *[Symbol.iterator](): Generator<Connection> {
+  *[Symbol.iterator](): Generator<TcpConnection> {
     for (const { connection } of this.#rows.values()) yield connection
   }
 
   /** The connection of a key, whose age starts anew. */
-  find(key: string, now: number): Connection | undefined {
+  find(key: string, now: number): TcpConnection | undefined {
     const row = this.#rows.get(key)
     if (row === undefined) return undefined
     this.#ages[row.stage].touch(row, now)
@@ -57,7 +57,7 @@ export class Table {
   }
 
   /** Add a connection, or put it in place of the one with its key. The one that is worth least goes when there is no room. */
-  add(connection: Connection, now: number): void {
+  add(connection: TcpConnection, now: number): void {
     const { key } = connection
     this.#remove(this.#rows.get(key))
     if (this.#rows.size >= this.#limits.connections) this.evict()
@@ -67,7 +67,7 @@ export class Table {
   }
 
   /** Put a connection where its stage belongs. */
-  settle({ key, isOpen, isOver }: Connection, now: number): void {
+  settle({ key, isOpen, isOver }: TcpConnection, now: number): void {
     const row = this.#rows.get(key)
     const stage = isOver ? 'over' : isOpen ? 'open' : 'opening'
     if (row === undefined || row.stage === stage) return

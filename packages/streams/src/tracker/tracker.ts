@@ -1,6 +1,6 @@
 import { ipProtocol } from '@nfkit/inet'
 import type { IpPacket } from '@nfkit/ip-codec'
-import { Connection } from '../connection/connection.ts'
+import { TcpConnection } from '../connection/connection.ts'
 import type { End } from '../connection/end.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { type Fate, fates } from '../fate.ts'
@@ -75,7 +75,7 @@ export class Tracker {
   }
 
   /** The connections there are, those that have their verdict included. */
-  get connections(): Iterable<Connection> {
+  get connections(): Iterable<TcpConnection> {
     return this.#table
   }
 
@@ -161,7 +161,7 @@ export class Tracker {
     if (segment.urg && segment.size > 0 && this.#settings.urgent === 'drop') return this.#judge(packet, 'urgent')
     const lower = fromLowerEnd(segment.tcp)
     const connection = this.#roster.find(segment, lower, now)
-    if (!(connection instanceof Connection)) return this.#judge(packet, connection)
+    if (!(connection instanceof TcpConnection)) return this.#judge(packet, connection)
     const [from, to] = connection.endsOf(lower)
     const read = this.#read(connection, segment, from, to)
     const mended = read instanceof Uint8Array ? read : undefined
@@ -173,7 +173,7 @@ export class Tracker {
     return withFailure(connection, result)
   }
 
-  #read(connection: Connection, segment: Segment, from: End, to: End): Fate | Uint8Array {
+  #read(connection: TcpConnection, segment: Segment, from: End, to: End): Fate | Uint8Array {
     if (segment.ip.truncated) connection.settle('unjudged', 'truncated')
     if (connection.verdict !== undefined) return settled[connection.verdict]
     const screened = connection.screen(segment, from, to)
@@ -189,7 +189,7 @@ export class Tracker {
     return connection.verdict === undefined || connection.verdict === 'accept' ? read : settled[connection.verdict]
   }
 
-  #conclude(passage: Passage, connection: Connection): Promise<void> | undefined {
+  #conclude(passage: Passage, connection: TcpConnection): Promise<void> | undefined {
     const { packet, segment, fate, from } = passage
     if (fates[fate].verdict !== 'accept' || connection.verdict !== undefined) return this.#judge(packet, fate)
     const { direction } = from
@@ -209,7 +209,7 @@ export class Tracker {
     return undefined
   }
 
-  #putAside(passage: Passage, connection: Connection, end: number): Promise<void> {
+  #putAside(passage: Passage, connection: TcpConnection, end: number): Promise<void> {
     const { packet, from } = passage
     return new Promise((resolve, reject) => {
       const release = (verdict: 'accept' | 'drop' | 'unjudged') => {
@@ -232,7 +232,7 @@ function hasWrongChecksum(packet: StreamPacket, { ip, tcp }: Segment): boolean {
 }
 
 /** What code of the program has thrown is told with the packet at hand. */
-function withFailure(connection: Connection, result: Promise<void> | undefined): Promise<void> | undefined {
+function withFailure(connection: TcpConnection, result: Promise<void> | undefined): Promise<void> | undefined {
   const failure = connection.takeFailure()
   if (failure === undefined) return result
   if (result === undefined) throw failure
