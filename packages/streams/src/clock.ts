@@ -6,10 +6,18 @@ export interface TrackerClock {
   after(milliseconds: number, run: () => void): () => void
 }
 
-/** The clock of the machine. */
+let moment: number | undefined
+
+/** The clock of the machine. It is read once in a run of code: the packets of a burst come at one moment. */
 export const systemClock: TrackerClock = {
   get uptime() {
-    return performance.now()
+    if (moment === undefined) {
+      moment = performance.now()
+      queueMicrotask(() => {
+        moment = undefined
+      })
+    }
+    return moment
   },
   after(milliseconds, run) {
     const timer = setTimeout(run, milliseconds)

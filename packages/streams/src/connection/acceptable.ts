@@ -3,31 +3,23 @@ import type { Segment } from '../segment/segment.ts'
 import { isOlder } from '../segment/sequence.ts'
 import type { End } from './end.ts'
 
-/** What the checks need to know of a connection. */
-export interface Agreement {
-  /** Whether both ends tell their clocks. */
-  readonly timestamps: boolean
-  /** Whether bytes may have passed unseen: then more may be acknowledged than was seen. */
-  readonly tolerant: boolean
-}
-
 /**
  * Why a host would not read a segment that is neither SYN nor RST, before it looks at the data's place (RFC 9293, 3.10.7.4; RFC 5961;
- * RFC 7323; tcp_validate_incoming and tcp_ack, net/ipv4). `undefined` when it would.
+ * RFC 7323; tcp_validate_incoming and tcp_ack, net/ipv4). `undefined` when it would. Where bytes may have passed unseen, `tolerant`, more
+ * may be acknowledged than was seen.
  */
-export function unacceptable(
-  segment: Segment,
-  from: End,
-  to: End,
-  { timestamps, tolerant }: Agreement,
-): Fate | undefined {
-  const says = segment.size > 0 || segment.fin
-  const refused = (fate: Fate): Fate => (says ? fate : 'empty')
-  if (!segment.ack) return refused('withoutAck')
-  if (from.syn !== undefined && !from.syn.signed && segment.signed) return refused('signed')
-  if (timestamps && isPast(segment, from)) return refused('oldTimestamp')
-  if (to.direction !== undefined && to.seen && !tolerant && !acknowledgesRight(segment, from, to))
-    return refused('wrongAck')
+export function unacceptable(segment: Segment, from: End, to: End, tolerant: boolean): Fate | undefined {
+  const why = whyNot(segment, from, to, tolerant)
+  // What says nothing may pass: the host answers it, or not.
+  return why === undefined || segment.size > 0 || segment.fin ? why : 'empty'
+}
+
+function whyNot(segment: Segment, from: End, to: End, tolerant: boolean): Fate | undefined {
+  if (!segment.ack) return 'withoutAck'
+  if (from.syn !== undefined && !from.syn.signed && segment.signed) return 'signed'
+  const timestamps = from.syn?.timestamps === true && to.syn?.timestamps === true
+  if (timestamps && isPast(segment, from)) return 'oldTimestamp'
+  if (!tolerant && to.seen && to.direction !== undefined && !acknowledgesRight(segment, from, to)) return 'wrongAck'
   return undefined
 }
 

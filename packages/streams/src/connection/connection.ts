@@ -16,6 +16,9 @@ import type { Surroundings } from './surroundings.ts'
 /** The two ends of a connection. */
 export type Side = 'client' | 'server'
 
+/** A stage of a connection: `opening` until the client has answered the server, `over` after a reset or both ends' FIN. */
+export type Stage = 'over' | 'opening' | 'open'
+
 /** Which end is held, and how much of it. What is not given is as the tracker's options have it. */
 export interface HoldOptions extends Partial<HoldLimits> {
   /** `client` by default. */
@@ -33,6 +36,14 @@ export class TcpConnection {
   verdict: ConnectionVerdict | undefined
   /** @internal */
   readonly key: string
+  /** @internal The stage its tracker has it at, and its place among others there; `undefined` where the tracker has forgotten it. */
+  stage: Stage | undefined
+  /** @internal */
+  touchedAt = 0
+  /** @internal */
+  older: TcpConnection | undefined
+  /** @internal */
+  newer: TcpConnection | undefined
   /** @internal Whether the program was asked about it. */
   isOpen = false
   /** @internal Whether it is over: a SYN opens another one in its place. */
@@ -134,10 +145,8 @@ export class TcpConnection {
     if (segment.rst) return this.#reset(resets(segment, from, to))
     if (segment.syn) return open(segment, from, to, this.isOpen, this.#surroundings.synData)
     if (this.isOver && from.direction?.end === undefined) return segment.size > 0 ? 'afterEnd' : 'empty'
-    return unacceptable(segment, from, to, {
-      timestamps: this.#client.syn?.timestamps === true && this.#server.syn?.timestamps === true,
-      tolerant: this.midstream || this.#losses !== this.#surroundings.losses,
-    })
+    const tolerant = this.midstream || this.#losses !== this.#surroundings.losses
+    return unacceptable(segment, from, to, tolerant)
   }
 
   /** @internal Read a segment that passed the screen: its fate, or the data that must go on in place of its own. */

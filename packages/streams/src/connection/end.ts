@@ -98,7 +98,7 @@ export class End implements DirectionOwner, StreamOwner {
   acknowledge(segment: Segment, by: End): void {
     const { direction, edits } = this
     if (direction === undefined) return
-    const window = segment.window * 2 ** by.scaleWith(this)
+    const window = segment.window * (1 << by.scaleWith(this))
     if (window > by.largestWindow) by.largestWindow = window
     const position = this.acknowledgedBy(segment)
     const reach = (segment.acknowledgment + window) >>> 0
@@ -115,6 +115,11 @@ export class End implements DirectionOwner, StreamOwner {
     if (this.syn?.signed) throw new Error('the connection signs its segments: nothing in them can be changed')
     this.edits ??= new EditMap()
     this.edits.add(edit)
+  }
+
+  /** Whether packets go on as they are. */
+  get isPlain(): boolean {
+    return this.edits === undefined && this.hold === undefined && this.tooEarly === undefined
   }
 
   /** Let packets go on in order only. */
@@ -136,6 +141,14 @@ export class End implements DirectionOwner, StreamOwner {
   /** Put a packet aside. `false` when it cannot be: the hold is over, or there is no room. */
   putAside(packet: Aside): boolean {
     return (this.hold ?? this.tooEarly)?.put(packet) ?? false
+  }
+
+  /** A packet with its data has gone on. */
+  hasPassed(sequence: number, size: number): void {
+    const { direction } = this
+    if (direction === undefined) return
+    const end = direction.positionOf(sequence) + size
+    if (end > this.passed) this.passed = end
   }
 
   /** Read the data of its SYN, once the program may look. */

@@ -1,4 +1,4 @@
-import { be16, be32, view } from '@nfkit/inet/bytes'
+import { be16, be32 } from '@nfkit/inet/bytes'
 import { type IpPacket, type Tcp, tcpFlag } from '@nfkit/ip-codec'
 
 /** The timestamps option behind two of padding, as Linux and most others lay it out (RFC 7323, appendix A). */
@@ -33,7 +33,8 @@ export class Segment {
 
   /** A view: no bytes are copied. */
   get data(): Uint8Array {
-    return view(this.tcp.bytes, this.dataStart, this.tcp.end)
+    // Each packet has bytes of its own, so that the view `inet` keeps of the latest ones is of no use here.
+    return this.tcp.bytes.subarray(this.dataStart, this.tcp.end)
   }
 
   /** As the header says, before scaling. */

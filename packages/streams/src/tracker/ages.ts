@@ -1,12 +1,12 @@
 /** A member of a list by age. */
-export interface Aged {
+export interface Aged<Member> {
   touchedAt: number
-  older: Aged | undefined
-  newer: Aged | undefined
+  older: Member | undefined
+  newer: Member | undefined
 }
 
 /** Members in the order they were last touched: the oldest is found at once, and so is everyone's place. */
-export class Ages<Member extends Aged> {
+export class Ages<Member extends Aged<Member>> {
   #oldest: Member | undefined
   #newest: Member | undefined
 
@@ -25,9 +25,9 @@ export class Ages<Member extends Aged> {
   }
 
   remove(member: Member): void {
-    if (member.older === undefined) this.#oldest = member.newer as Member | undefined
+    if (member.older === undefined) this.#oldest = member.newer
     else member.older.newer = member.newer
-    if (member.newer === undefined) this.#newest = member.older as Member | undefined
+    if (member.newer === undefined) this.#newest = member.older
     else member.newer.older = member.older
     member.older = undefined
     member.newer = undefined

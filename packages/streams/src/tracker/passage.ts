@@ -39,10 +39,7 @@ export function pass(passage: Passage): Fate {
   if (payload === undefined) packet.accept()
   else if (!fits(payload, passage)) return refuse(packet)
   else packet.accept({ payload })
-  const { direction } = from
-  if (segment.size > 0 && direction !== undefined && !segment.syn) {
-    from.passed = Math.max(from.passed, direction.positionOf(segment.sequence) + segment.size)
-  }
+  if (segment.size > 0 && !segment.syn) from.hasPassed(segment.sequence, segment.size)
   return fate
 }
 

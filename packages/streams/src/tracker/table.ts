@@ -1,11 +1,12 @@
-import type { TcpConnection } from '../connection/connection.ts'
-import { type Aged, Ages } from './ages.ts'
+import type { Stage, TcpConnection } from '../connection/connection.ts'
+import { Ages } from './ages.ts'
 
-/** Stages of a connection; those that are worth least come first. */
-const stages = ['over', 'opening', 'open'] as const
+/** Those that are worth least come first. */
+const stages = ['over', 'opening', 'open'] as const satisfies readonly Stage[]
 
-/** A stage of a connection: `opening` until the client has answered the server, `over` after a reset or both ends' FIN. */
-export type Stage = (typeof stages)[number]
+/** How many connections are forgotten with one packet, and how often the shortest silence is looked for. */
+const expiredAtOnce = 16
+const looks = 16
 
 /** How many connections there may be, and how long they may be silent. */
 export interface TableLimits {
@@ -14,78 +15,81 @@ export interface TableLimits {
   readonly silence: { readonly [S in Stage]: number }
 }
 
-/** A connection and its place among others of its stage. */
-class Row implements Aged {
-  readonly connection: TcpConnection
-  stage: Stage = 'opening'
-  touchedAt = 0
-  older: Row | undefined = undefined
-  newer: Row | undefined = undefined
-
-  constructor(connection: TcpConnection) {
-    this.connection = connection
-  }
-}
-
 /** The connections of a tracker, by key and, at each stage, by age. */
 export class Table {
   readonly #limits: TableLimits
-  readonly #rows = new Map<string, Row>()
-  readonly #ages = { over: new Ages<Row>(), opening: new Ages<Row>(), open: new Ages<Row>() }
+  readonly #connections = new Map<string, TcpConnection>()
+  readonly #ages = {
+    over: new Ages<TcpConnection>(),
+    opening: new Ages<TcpConnection>(),
+    open: new Ages<TcpConnection>(),
+  }
   readonly #gone: (connection: TcpConnection, why: 'idle' | 'evicted') => void
+
+  /** How often to look for silent connections, and when that was done. */
+  readonly #interval: number
+  #lookedAt = 0
 
   /** `gone` is told of connections that were forgotten for their age, or for want of room. */
   constructor(limits: TableLimits, gone: (connection: TcpConnection, why: 'idle' | 'evicted') => void) {
     this.#limits = limits
+    this.#interval = Math.min(...Object.values(limits.silence)) / looks
     this.#gone = gone
   }
 
   get size(): number {
-    return this.#rows.size
+    return this.#connections.size
   }
 
-  *[Symbol.iterator](): Generator<TcpConnection> {
-    for (const { connection } of this.#rows.values()) yield connection
+  [Symbol.iterator](): IterableIterator<TcpConnection> {
+    return this.#connections.values()
   }
 
-  /** The connection of a key, whose age starts anew. */
-  find(key: string, now: number): TcpConnection | undefined {
-    const row = this.#rows.get(key)
-    if (row === undefined) return undefined
-    this.#ages[row.stage].touch(row, now)
-    return row.connection
+  /** The connection of a key. */
+  find(key: string): TcpConnection | undefined {
+    return this.#connections.get(key)
+  }
+
+  /** Its age starts anew. `false` for a connection that was forgotten. */
+  touch(connection: TcpConnection, now: number): boolean {
+    const { stage } = connection
+    if (stage === undefined) return false
+    this.#ages[stage].touch(connection, now)
+    return true
   }
 
   /** Add a connection, or put it in place of the one with its key. The one that is worth least goes when there is no room. */
   add(connection: TcpConnection, now: number): void {
     const { key } = connection
-    this.#remove(this.#rows.get(key))
-    if (this.#rows.size >= this.#limits.connections) this.evict()
-    const row = new Row(connection)
-    this.#rows.set(key, row)
-    this.#ages[row.stage].add(row, now)
+    const known = this.#connections.get(key)
+    if (known !== undefined) this.#remove(known)
+    if (this.#connections.size >= this.#limits.connections) this.evict()
+    this.#connections.set(key, connection)
+    this.#enter(connection, 'opening', now)
   }
 
   /** Put a connection where its stage belongs. */
-  settle({ key, isOpen, isOver }: TcpConnection, now: number): void {
-    const row = this.#rows.get(key)
-    const stage = isOver ? 'over' : isOpen ? 'open' : 'opening'
-    if (row === undefined || row.stage === stage) return
-    this.#ages[row.stage].remove(row)
-    row.stage = stage
-    this.#ages[stage].add(row, now)
+  settle(connection: TcpConnection, now: number): void {
+    const { stage, isOpen, isOver } = connection
+    const due = isOver ? 'over' : isOpen ? 'open' : 'opening'
+    if (stage === due || stage === undefined) return
+    this.#ages[stage].remove(connection)
+    this.#enter(connection, due, now)
   }
 
   /** Forget connections that were silent too long: a few at a time, so that no packet waits for many. */
   expire(now: number): void {
+    if (now - this.#lookedAt < this.#interval) return
+    let left = expiredAtOnce
     for (const stage of stages) {
-      for (let left = 8; left > 0; left--) {
+      for (; left > 0; left--) {
         const { oldest } = this.#ages[stage]
         if (oldest === undefined || now - oldest.touchedAt < this.#limits.silence[stage]) break
         this.#remove(oldest)
-        this.#gone(oldest.connection, 'idle')
+        this.#gone(oldest, 'idle')
       }
     }
+    if (left > 0) this.#lookedAt = now
   }
 
   /** Forget the connection that is worth least. `false` when there is none. */
@@ -94,13 +98,18 @@ export class Table {
     const oldest = stage && this.#ages[stage].oldest
     if (oldest === undefined) return false
     this.#remove(oldest)
-    this.#gone(oldest.connection, 'evicted')
+    this.#gone(oldest, 'evicted')
     return true
   }
 
-  #remove(row: Row | undefined): void {
-    if (row === undefined) return
-    this.#rows.delete(row.connection.key)
-    this.#ages[row.stage].remove(row)
+  #enter(connection: TcpConnection, stage: Stage, now: number): void {
+    connection.stage = stage
+    this.#ages[stage].add(connection, now)
+  }
+
+  #remove(connection: TcpConnection): void {
+    this.#connections.delete(connection.key)
+    if (connection.stage !== undefined) this.#ages[connection.stage].remove(connection)
+    connection.stage = undefined
   }
 }

@@ -1,26 +1,18 @@
 import { ipProtocol } from '@nfkit/inet'
 import type { IpPacket } from '@nfkit/ip-codec'
-import { TcpConnection } from '../connection/connection.ts'
-import type { End } from '../connection/end.ts'
+import type { TcpConnection } from '../connection/connection.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
-import { type Fate, fates } from '../fate.ts'
 import { mayBeTcp } from '../fragments/fragment.ts'
 import { Joined } from '../fragments/joined.ts'
 import { Reassembly } from '../fragments/reassembly.ts'
 import type { StreamPacket } from '../packet.ts'
-import { fromLowerEnd } from '../segment/key.ts'
-import { type Segment, segmentIn } from '../segment/segment.ts'
-import { ask } from './ask.ts'
 import { Counts, type TrackerCounts } from './counts.ts'
+import { Follower } from './follower.ts'
+import { judge } from './judgment.ts'
 import { type Settings, settingsOf, type TrackerOptions } from './options.ts'
-import { type Passage, pass } from './passage.ts'
 import { translateQuoted } from './quoted.ts'
-import { Roster } from './roster.ts'
 import { surroundingsOf } from './surroundings.ts'
 import { Table } from './table.ts'
-
-/** What becomes of the packets of a connection that has its verdict. */
-const settled = { accept: 'unfollowed', drop: 'refused', unjudged: 'gaveUp' } as const
 
 /**
  * Follows the TCP connections whose packets it is given, and judges those packets: each once, unless it is left to its queue. It has no
@@ -44,7 +36,7 @@ export class Tracker {
   readonly #counts = new Counts()
   readonly #surroundings: Surroundings
   readonly #table: Table
-  readonly #roster: Roster
+  readonly #follower: Follower
   readonly #fragments: Reassembly
 
   constructor(options: TrackerOptions) {
@@ -60,7 +52,7 @@ export class Tracker {
       this.#counts.connections[why]++
       connection.settle('unjudged', why)
     })
-    this.#roster = new Roster(this.#table, this.#surroundings, settings.midstream)
+    this.#follower = new Follower(settings, this.#surroundings, this.#counts, this.#table)
     this.#fragments = new Reassembly({
       datagrams: settings.datagrams,
       bytes: settings.fragmentBytes,
@@ -103,14 +95,14 @@ export class Tracker {
     const now = this.#settings.clock.uptime
     this.#table.expire(now)
     if (this.#fragments.size > 0) this.#fragments.expire(now)
-    if (ip === undefined) return this.#judge(packet, 'unfollowed')
-    if (ip.isFragment) return mayBeTcp(ip) ? this.#join(packet, ip, now) : this.#judge(packet, 'unfollowed')
-    if (ip.protocol === ipProtocol.tcp) return this.#follow(packet, ip, now)
+    if (ip === undefined) return judge(packet, this.#counts, 'unfollowed')
+    if (ip.isFragment) return mayBeTcp(ip) ? this.#join(packet, ip, now) : judge(packet, this.#counts, 'unfollowed')
+    if (ip.protocol === ipProtocol.tcp) return this.#follower.follow(packet, ip, now)
     const payload =
       ip.protocol === ipProtocol.icmp || ip.protocol === ipProtocol.icmpv6
-        ? translateQuoted(ip, this.#table, now)
+        ? translateQuoted(ip, this.#table)
         : undefined
-    if (payload === undefined) return this.#judge(packet, 'unfollowed')
+    if (payload === undefined) return judge(packet, this.#counts, 'unfollowed')
     packet.accept({ payload })
     return undefined
   }
@@ -129,14 +121,6 @@ export class Tracker {
     this.#fragments.clear()
   }
 
-  #judge(packet: StreamPacket, fate: Fate): undefined {
-    this.#counts.packets[fate]++
-    const { verdict } = fates[fate]
-    if (verdict === 'accept') packet.accept()
-    else if (verdict === 'drop') packet.drop()
-    return undefined
-  }
-
   #join(packet: StreamPacket, ip: IpPacket, now: number): Promise<void> | undefined {
     let settle = () => {}
     const waits = new Promise<void>((resolve) => {
@@ -144,99 +128,13 @@ export class Tracker {
     })
     const taken = this.#fragments.take(ip, { packet, settled: settle }, now)
     if (taken === 'waits') return waits
-    if (!(taken instanceof Joined)) return this.#judge(packet, taken)
+    if (!(taken instanceof Joined)) return judge(packet, this.#counts, taken)
     let result: Promise<void> | undefined
     try {
-      result = this.#follow(taken, taken.ip, now)
+      result = this.#follower.follow(taken, taken.ip, now)
     } finally {
       if (result === undefined) taken.settled()
     }
     return result?.finally(() => taken.settled())
   }
-
-  #follow(packet: StreamPacket, ip: IpPacket, now: number): Promise<void> | undefined {
-    const segment = segmentIn(ip)
-    if (segment === undefined) return this.#judge(packet, ip.truncated ? 'gaveUp' : 'malformed')
-    if (hasWrongChecksum(packet, segment)) return this.#judge(packet, 'wrongChecksum')
-    if (segment.urg && segment.size > 0 && this.#settings.urgent === 'drop') return this.#judge(packet, 'urgent')
-    const lower = fromLowerEnd(segment.tcp)
-    const connection = this.#roster.find(segment, lower, now)
-    if (!(connection instanceof TcpConnection)) return this.#judge(packet, connection)
-    const [from, to] = connection.endsOf(lower)
-    const read = this.#read(connection, segment, from, to)
-    const mended = read instanceof Uint8Array ? read : undefined
-    const { reserve } = this.#settings
-    const fate = read instanceof Uint8Array ? 'mended' : read
-    const result = this.#conclude({ packet, segment, fate, mended, from, to, reserve }, connection)
-    this.#table.settle(connection, now)
-    while (this.#surroundings.bytes > this.#settings.bytes && this.#table.evict());
-    return withFailure(connection, result)
-  }
-
-  #read(connection: TcpConnection, segment: Segment, from: End, to: End): Fate | Uint8Array {
-    if (segment.ip.truncated) connection.settle('unjudged', 'truncated')
-    if (connection.verdict !== undefined) return settled[connection.verdict]
-    const screened = connection.screen(segment, from, to)
-    if (screened !== undefined) return screened
-    if (!connection.isOpen) {
-      this.#counts.connections.opened++
-      ask(this.#settings.judge, connection)
-      if (connection.verdict !== undefined) return settled[connection.verdict]
-    }
-    const read = connection.read(segment, from, to)
-    if (read === 'gaveUp') connection.settle('unjudged', 'waiting')
-    // The program may have heard enough meanwhile.
-    return connection.verdict === undefined || connection.verdict === 'accept' ? read : settled[connection.verdict]
-  }
-
-  #conclude(passage: Passage, connection: TcpConnection): Promise<void> | undefined {
-    const { packet, segment, fate, from } = passage
-    if (fates[fate].verdict !== 'accept' || connection.verdict !== undefined) return this.#judge(packet, fate)
-    const { direction } = from
-    if (direction === undefined || segment.syn || segment.rst || !(segment.size > 0 || segment.fin))
-      return this.#pass(passage)
-    const end = direction.positionOf(segment.sequence) + segment.size
-    const way = from.wayOf(segment, end, fate)
-    if (way === 'nowhere') return this.#judge(packet, 'held')
-    if (way === 'aside') return this.#putAside(passage, connection, end)
-    this.#pass(passage)
-    from.tooEarly?.release(direction.next, 'accept')
-    return undefined
-  }
-
-  #pass(passage: Passage): undefined {
-    this.#counts.packets[pass(passage)]++
-    return undefined
-  }
-
-  #putAside(passage: Passage, connection: TcpConnection, end: number): Promise<void> {
-    const { packet, from } = passage
-    return new Promise((resolve, reject) => {
-      const release = (verdict: 'accept' | 'drop' | 'unjudged') => {
-        try {
-          if (verdict === 'accept') this.#pass(passage)
-          else this.#judge(packet, settled[verdict])
-          resolve()
-        } catch (error) {
-          reject(error)
-        }
-      }
-      if (!from.putAside({ end, release })) release(connection.verdict ?? 'drop')
-    })
-  }
-}
-
-function hasWrongChecksum(packet: StreamPacket, { ip, tcp }: Segment): boolean {
-  if (packet.checksumNotReady === true || packet.checksumNotVerified === false || ip.truncated) return false
-  return tcp.checksumState === 'invalid'
-}
-
-/** What code of the program has thrown is told with the packet at hand. */
-function withFailure(connection: TcpConnection, result: Promise<void> | undefined): Promise<void> | undefined {
-  const failure = connection.takeFailure()
-  if (failure === undefined) return result
-  if (result === undefined) throw failure
-  return result.then(() => {
-    throw failure
-  })
 }
