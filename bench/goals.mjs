@@ -28,6 +28,12 @@ const wanted = [
     ratio(['pingpong', 'node', 'p50'], ['pingpong', 'c-percall', 'p50'], most(1.05)),
   ],
   ['P8', 'TCP with gso ÷ no queue', ratio(['tcp', 'node gso', 'rate'], ['tcp', 'no queue', 'rate'], least(0.75))],
+  [
+    'P8',
+    'CPU a Gbit of a TCP stream that is followed ÷ accepted',
+    ratio(['tcp', 'node following', 'cpu'], ['tcp', 'node', 'cpu'], most(1.1)),
+  ],
+  ['P8', 'the same with gso', ratio(['tcp', 'node gso following', 'cpu'], ['tcp', 'node gso', 'cpu'], most(1.1))],
   ['P9', 'packets decoded, million/s', value(['decode-packets', 'node', 'object'], least(16), (ns) => 1e3 / ns)],
   [
     'P9',

@@ -10,6 +10,8 @@ import type { Fault } from './faults/fault.ts'
 import { inject } from './faults/inject.ts'
 import { interfaceDown, leaveBridge } from './faults/kernel-faults.ts'
 import type { Outcome } from './hooks/outcome.ts'
+import type { Host } from './host/host.ts'
+import { type HostOptions, Network } from './host/network.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
@@ -43,6 +45,7 @@ export class SimulatedKernel {
   readonly rules: Ruleset
   readonly conntrack: ConntrackView
   readonly #namespace: Namespace
+  readonly #network: Network
   readonly #options: KernelOptions
   /** Those that are open, or whose batches are not all released. */
   readonly #transports = new Set<SimulatedTransport>()
@@ -56,6 +59,7 @@ export class SimulatedKernel {
     this.interfaces = namespace.interfaces
     this.rules = namespace.rules
     this.conntrack = new ConntrackView(namespace.tracking)
+    this.#network = new Network(this.clock, options.seed ?? 1, (bytes, way) => this.deliver(bytes, way))
   }
 
   /** Open a socket, as everything that talks to the kernel does. Throws `TransportError` after the fault `no socket`. */
@@ -122,6 +126,25 @@ export class SimulatedKernel {
   sender(sendBuffer = defaultBuffer): LocalSender {
     const { truesize } = this.#namespace.socketHost
     return new LocalSender((bytes, options) => this.deliver(bytes, options), truesize, sendBuffer)
+  }
+
+  /**
+   * A host that talks TCP through this kernel: its packets meet the rules and queues, and are lost, late or twice where its link says so.
+   * Throws `RangeError` where there is one with this address.
+   *
+   * @example
+   * kernel.rules.add({ hook: 'forward', protocol: 'tcp', queue: 0 })
+   * kernel.host('198.51.100.2').listen(443, (socket) => socket.end())
+   * const socket = kernel.host('192.0.2.7', { loss: 0.01 }).connect('198.51.100.2:443')
+   * await kernel.run(60)
+   */
+  host(address: string, options: HostOptions = {}): Host {
+    return this.#network.add(address, options)
+  }
+
+  /** Let hosts talk until nothing happens any more, for up to so many seconds of virtual time. */
+  run(seconds: number): Promise<void> {
+    return this.#network.run(seconds)
   }
 
   /**
