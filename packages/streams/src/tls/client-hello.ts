@@ -1,6 +1,5 @@
 import { Cursor } from '../reader/cursor.ts'
-import { latin1 } from '../reader/text.ts'
-import { readExtensions, readList } from './extensions.ts'
+import { readExtensions, readList, readProtocols } from './extensions.ts'
 import { tlsExtension, tlsVersion } from './numbers.ts'
 import type { TlsOddity } from './oddity.ts'
 import { refuse } from './problem.ts'
@@ -80,18 +79,6 @@ const read: { readonly [id: number]: (data: Cursor, said: Said, odd: Set<TlsOddi
   [tlsExtension.encryptedClientHello](data, said) {
     said.ech = data.u8() === 0 ? 'outer' : 'inner'
   },
-}
-
-/** A list of names with a length in front of each (RFC 7301, 3.1). */
-export function readProtocols(data: Cursor): string[] {
-  const list = data.part(data.u16())
-  if (data.left > 0) refuse('extension', data.at)
-  const names: string[] = []
-  while (list.left > 0) {
-    const { bytes, at, end } = list.part(list.u8())
-    names.push(latin1(bytes, at, end))
-  }
-  return names
 }
 
 function readKeyShares(data: Cursor): number[] {

@@ -1,4 +1,5 @@
 import { Cursor } from '../reader/cursor.ts'
+import { latin1 } from '../reader/text.ts'
 import { refuse } from './problem.ts'
 
 const most = 256
@@ -31,4 +32,16 @@ export function readList(data: Cursor, width: 1 | 2): number[] {
   const list = data.part(width === 1 ? data.u8() : data.u16())
   if (data.left > 0) malformed(data.at)
   return list.u16s()
+}
+
+/** A list of names with a length in front of each (RFC 7301, 3.1). */
+export function readProtocols(data: Cursor): string[] {
+  const list = data.part(data.u16())
+  if (data.left > 0) malformed(data.at)
+  const names: string[] = []
+  while (list.left > 0) {
+    const { bytes, at, end } = list.part(list.u8())
+    names.push(latin1(bytes, at, end))
+  }
+  return names
 }

@@ -1,7 +1,6 @@
 import { formatHex } from '@nfkit/inet'
 import { Cursor } from '../reader/cursor.ts'
-import { readProtocols } from './client-hello.ts'
-import { readExtensions } from './extensions.ts'
+import { readExtensions, readProtocols } from './extensions.ts'
 import { tlsExtension, tlsVersion } from './numbers.ts'
 import { refuse } from './problem.ts'
 
