@@ -1,6 +1,6 @@
 import type { ByteQueue } from '../reader/byte-queue.ts'
 import { skip, take } from '../reader/reader.ts'
-import { type HttpField, Lines, valuesOf } from './head.ts'
+import { type HttpField, Lines, members, valuesOf } from './head.ts'
 import { refuse } from './problem.ts'
 
 /** How long a body is: a number of bytes, in chunks, or as the lines do not say. */
@@ -12,7 +12,7 @@ export function bodyLength(fields: readonly HttpField[], version: string, at: nu
   const codings = valuesOf(fields, 'transfer-encoding')
   if (codings.length > 0) {
     if (lengths.length > 0) refuse('framing', at)
-    const names = codings.join(',').toLowerCase().split(/[\t ]*,[\t ]*/)
+    const names = members(codings.join(',').toLowerCase())
     if (version === '1.0' || names.indexOf('chunked') !== names.length - 1) refuse('transferEncoding', at)
     return 'chunked'
   }
@@ -28,7 +28,7 @@ export function* skipBody(input: ByteQueue, length: number | 'chunked', most: nu
   if (length !== 'chunked') return yield* skip(input, length)
   for (;;) {
     const { text, at } = yield* new Lines(input, most).next()
-    const [, digits] = /^([\da-f]+)(?:[\t ]*;.*)?$/i.exec(text) ?? refuse('chunk', at)
+    const [, digits] = /^([\da-f]+)(?:;.*)?$/i.exec(text) ?? refuse('chunk', at)
     const size = Number.parseInt(digits!, 16)
     if (!Number.isSafeInteger(size)) refuse('chunk', at)
     if (size === 0) break

@@ -34,7 +34,7 @@ const [tab, lf, cr, space, del] = [9, 10, 13, 32, 127]
 
 /** Characters of names and methods (RFC 9110, 5.6.2). */
 export const token = "[!#$%&'*+.^_`|~\\w-]+"
-const fieldLine = new RegExp(`^(${token}):[\\t ]*(.*?)[\\t ]*$`, 's')
+const fieldName = new RegExp(`^${token}(?=:)`)
 
 /** Reads lines, up to `most` bytes of them in all. */
 export class Lines {
@@ -76,12 +76,24 @@ export class Lines {
       const { text, at } = yield* this.next()
       if (text === '') return fields
       if (text.startsWith(' ') || text.startsWith('\t')) refuse('fold', at)
-      const [, name, value] = fieldLine.exec(text) ?? refuse('field', at)
-      const start = at + text.indexOf(value!, name!.length + 1)
-      fields.push({ name: name!.toLowerCase(), value: value!, start, end: start + value!.length })
+      const [name] = fieldName.exec(text) ?? refuse('field', at)
+      const [start, end] = trimmed(text, name.length + 1, text.length)
+      fields.push({ name: name.toLowerCase(), value: text.slice(start, end), start: at + start, end: at + end })
     }
   }
 }
+
+/** What of `text[start, end)` is left without the spaces and tabs around it. A regular expression would take quadratic time on long runs. */
+function trimmed(text: string, start: number, end: number): readonly [start: number, end: number] {
+  const isBlank = (at: number): boolean => text.charCodeAt(at) === space || text.charCodeAt(at) === tab
+  let [from, to] = [start, end]
+  while (from < to && isBlank(from)) from++
+  while (to > from && isBlank(to - 1)) to--
+  return [from, to]
+}
+
+/** The members of a list: what stands between commas. */
+export const members = (list: string): string[] => list.split(',').map((text) => text.slice(...trimmed(text, 0, text.length)))
 
 /** The values of all lines of a name, in their order. */
 export const valuesOf = (fields: readonly HttpField[], name: string): string[] =>
