@@ -1,24 +1,10 @@
 import { Cursor } from '../reader/cursor.ts'
 import { ReadError } from '../reader/error.ts'
-import { readName } from './name.ts'
+import { type DnsFlags, flagsOf } from './flags.ts'
 import { dnsType } from './numbers.ts'
 import { refuse } from './problem.ts'
-import { classOf, type DnsRecord, readRecord } from './record.ts'
-
-/** What is asked. */
-export interface DnsQuestion {
-  /**
-   * The name in lower case: labels with dots between them and none at the end, `.` for the root. Bytes that are no printable ASCII, dots and
-   * backslashes inside of a label are `\ddd`.
-   */
-  readonly name: string
-  /** The same as it was sent: an answer must repeat upper and lower case. */
-  readonly sentName: string
-  /** Type as the wire has it: see `dnsType`. */
-  readonly type: number
-  /** 1 is the Internet. The top bit, which multicast DNS uses, is not part of it. */
-  readonly class: number
-}
+import { type DnsQuestion, readQuestion } from './question.ts'
+import { type DnsRecord, readRecord } from './record.ts'
 
 /** What the sender of a message can do (RFC 6891). */
 export interface DnsEdns {
@@ -66,22 +52,6 @@ export interface DnsMessage {
   readonly odd: readonly DnsOddity[]
 }
 
-/** Bits of a header (RFC 1035, 4.1.1, and RFC 4035, 3). */
-export interface DnsFlags {
-  /** The server is responsible for the name. */
-  readonly authoritative: boolean
-  /** More was to be said: the client asks again over TCP. */
-  readonly truncated: boolean
-  /** The client wants the server to ask others. */
-  readonly recursionDesired: boolean
-  /** The server asks others. */
-  readonly recursionAvailable: boolean
-  /** The server has checked signatures. */
-  readonly authenticData: boolean
-  /** The client checks signatures. */
-  readonly checkingDisabled: boolean
-}
-
 const cut = (at: number): never => refuse('truncated', at)
 
 /**
@@ -124,27 +94,12 @@ export function decodeDns(message: Uint8Array): DnsMessage {
   }
 }
 
-const flagsOf = (bits: number): DnsFlags => ({
-  authoritative: (bits & 0x0400) !== 0,
-  truncated: (bits & 0x0200) !== 0,
-  recursionDesired: (bits & 0x0100) !== 0,
-  recursionAvailable: (bits & 0x0080) !== 0,
-  authenticData: (bits & 0x0020) !== 0,
-  checkingDisabled: (bits & 0x0010) !== 0,
-})
-
 /** Class and TTL of an OPT record mean something else (RFC 6891, 6.1.3). */
 const ednsOf = ({ class: udpSize, ttlSeconds }: DnsRecord): DnsEdns => ({
   udpSize,
   version: (ttlSeconds >>> 16) & 0xff,
   dnssecOk: (ttlSeconds & 0x8000) !== 0,
 })
-
-function readQuestion(cursor: Cursor): DnsQuestion {
-  const { name, end } = readName(cursor.bytes, cursor.at)
-  cursor.at = end
-  return { name: name.toLowerCase(), sentName: name, type: cursor.u16(), class: classOf(cursor.u16()) }
-}
 
 /** The records of each section. A message that says it is truncated may end anywhere. */
 function readSections(cursor: Cursor, counts: readonly number[], mayEnd: boolean) {

@@ -4,6 +4,7 @@ import type { Cursor } from '../reader/cursor.ts'
 import { readName } from './name.ts'
 import { dnsType } from './numbers.ts'
 import { refuse } from './problem.ts'
+import { classOf } from './question.ts'
 import { type DnsService, readService } from './service.ts'
 
 /** What a record holds besides its type. */
@@ -77,9 +78,6 @@ const contents: { readonly [type: number]: (message: Uint8Array, at: number, end
 }
 
 const other = (message: Uint8Array, at: number, end: number): Content => ({ kind: 'other', data: view(message, at, end) })
-
-/** The class without the bit that multicast DNS uses (RFC 6762, 10.2 and 18.12). */
-export const classOf = (value: number): number => value & 0x7fff
 
 /** The record at the cursor. Throws a `ReadError` when it is malformed. */
 export function readRecord(cursor: Cursor): DnsRecord {
