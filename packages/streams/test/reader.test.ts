@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { ByteQueue } from '../src/reader/byte-queue.ts'
 import { ReadError } from '../src/reader/error.ts'
 import { type Parser, Reader, take } from '../src/reader/reader.ts'
+import { decodeDns } from '../src/dns/index.ts'
+import { httpExchange, httpRequests } from '../src/http/index.ts'
+import { QuicReader } from '../src/quic/index.ts'
 import { comparedName, latin1 } from '../src/reader/text.ts'
+import { clientHellos, serverHellos } from '../src/tls/index.ts'
 
 test('a queue of bytes is a list of bytes, whatever becomes of the chunks', () => {
   const step = fc.oneof(
@@ -101,4 +105,16 @@ test('text has a character for each byte, however many', () => {
   const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => i)
   expect(latin1(bytes)).toBe(Buffer.from(bytes).toString('latin1'))
   expect(latin1(bytes, 3, 5)).toBe('\x03\x04')
+})
+
+test('what is no bytes, and no option, is refused', () => {
+  const readers = [clientHellos, serverHellos, httpRequests]
+  for (const reader of readers) {
+    expect(() => reader().push('text' as never)).toThrow('push takes a Uint8Array, not string')
+    expect(() => reader({ max: 1 } as never)).toThrow(`${reader.name}: there is no option "max", only "most"`)
+    for (const most of [0, -1, 1.5, Number.NaN, '9' as never]) expect(() => reader({ most })).toThrow(RangeError)
+  }
+  expect(() => httpExchange({ limit: 1 } as never)).toThrow('httpExchange: there is no option "limit", only "most"')
+  expect(() => new QuicReader({ most: 0 })).toThrow('QuicReader: most is a whole number of bytes above 0, not 0')
+  expect(() => decodeDns(null as never)).toThrow('decodeDns takes a Uint8Array, not null')
 })

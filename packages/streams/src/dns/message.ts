@@ -1,3 +1,4 @@
+import * as argument from '../reader/argument.ts'
 import { Cursor } from '../reader/cursor.ts'
 import { ReadError } from '../reader/error.ts'
 import { type DnsFlags, flagsOf } from './flags.ts'
@@ -67,6 +68,7 @@ const cut = (at: number): never => refuse('truncated', at)
  * console.log(id, questions[0]?.name, questions[0]?.type) // 4660 www.example.com 28
  */
 export function decodeDns(message: Uint8Array): DnsMessage {
+  argument.bytes('decodeDns', message)
   const cursor = new Cursor(message, 0, message.length, cut)
   const [id, bits] = [cursor.u16(), cursor.u16()]
   const [questionCount, ...counts] = [cursor.u16(), cursor.u16(), cursor.u16(), cursor.u16()]

@@ -1,3 +1,4 @@
+import * as argument from '../reader/argument.ts'
 import type { ByteQueue } from '../reader/byte-queue.ts'
 import { type Parser, Reader } from '../reader/reader.ts'
 import { skipAll, skipBody } from './body.ts'
@@ -27,7 +28,7 @@ export interface HttpExchange {
  * To follow a connection beyond that, read both sides: `httpExchange`.
  *
  * At most `most` bytes of a head are kept, and twice that while they grow. `push` throws a `ReadError` for what servers and proxies read in different
- * ways: `httpProblems`.
+ * ways: `httpProblems`. An option that cannot be throws `TypeError` or `RangeError`.
  *
  * @example
  * import { utf8 } from '@nfkit/inet/bytes'
@@ -38,7 +39,8 @@ export interface HttpExchange {
  * const [request] = reader.push(utf8('ple.com:8080\r\n\r\n'))
  * console.log(request?.method, request?.target, request?.host, request?.port) // GET /news example.com 8080
  */
-export function httpRequests({ most = usual }: HttpOptions = {}): Reader<HttpRequest> {
+export function httpRequests(options: HttpOptions = {}): Reader<HttpRequest> {
+  const most = argument.most('httpRequests', options, usual)
   return new Reader(function* (input: ByteQueue): Parser<HttpRequest> {
     for (;;) {
       const { request, body } = yield* readRequest(input, most)
@@ -63,7 +65,8 @@ export function httpRequests({ most = usual }: HttpOptions = {}): Reader<HttpReq
  * const [response] = responses.push(utf8('HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n'))
  * console.log(response?.status, response?.method) // 200 HEAD
  */
-export function httpExchange({ most = usual }: HttpOptions = {}): HttpExchange {
+export function httpExchange(options: HttpOptions = {}): HttpExchange {
+  const most = argument.most('httpExchange', options, usual)
   /** Methods of the requests that wait for an answer. */
   const waiting: string[] = []
   let isSwitched = false

@@ -1,3 +1,4 @@
+import * as argument from '../reader/argument.ts'
 import { type Plan, type QuicCipher, run, runNow, type SyncQuicCipher } from './cipher.ts'
 import { type HelloOf, QuicConnection, type Received } from './connection.ts'
 import { type LongPacket, longPacketAt } from './header.ts'
@@ -39,8 +40,9 @@ export class QuicReader {
   #failure: { readonly error: unknown } | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor({ most = usual }: QuicOptions = {}) {
-    this.#most = most
+  /** Throws `TypeError` or `RangeError` for an option that cannot be. */
+  constructor(options: QuicOptions = {}) {
+    this.#most = argument.most('QuicReader', options, usual)
   }
 
   /**
@@ -59,6 +61,7 @@ export class QuicReader {
   }
 
   *#datagram<S extends QuicSide>(side: S, datagram: Uint8Array): Plan<HelloOf[S][]> {
+    argument.bytes('QuicReader', datagram)
     const failure = this.#failure
     this.#failure = undefined
     if (failure) throw failure.error

@@ -1,3 +1,4 @@
+import * as argument from './argument.ts'
 import { ByteQueue } from './byte-queue.ts'
 
 /** How a reader reads: it yields a result, or nothing to say that it needs more bytes than wait, and throws what is wrong. */
@@ -32,12 +33,12 @@ export class Reader<T extends object> {
 
   /**
    * What these bytes complete, in order: nothing while more are needed. Throws a `ReadError` when they are not what they must be; results
-   * that stand in front of the mistake are returned first, and the next call throws.
+   * that stand in front of the mistake are returned first, and the next call throws. Throws `TypeError` for what are no bytes.
    */
   push(chunk: Uint8Array): T[] {
     if (this.#failure) throw this.#failure.error
     const results: T[] = []
-    this.#input.append(chunk)
+    this.#input.append(argument.bytes('push', chunk))
     if (this.#done) this.#input.drop(this.#input.length)
     else this.#parse(results)
     return results

@@ -1,3 +1,4 @@
+import * as argument from '../reader/argument.ts'
 import type { ByteQueue } from '../reader/byte-queue.ts'
 import { type Parser, Reader } from '../reader/reader.ts'
 import { type ClientHello, parseClientHello } from './client-hello.ts'
@@ -22,7 +23,8 @@ const mostHellos = 2
  * of records; what only some servers read is `odd`.
  *
  * At most `most` bytes of a hello and one record of 16,389 bytes are kept, twice that while they grow. `push` throws a `ReadError` for a stream
- * that is no TLS or ends before its hello does, and for a hello that is malformed or too long.
+ * that is no TLS or ends before its hello does, and for a hello that is malformed or too long. An option that cannot be
+ * throws `TypeError` or `RangeError`.
  *
  * @example
  * import { parseHex } from '@nfkit/inet'
@@ -35,7 +37,8 @@ const mostHellos = 2
  * const [hello] = reader.push(record.subarray(50))
  * console.log(hello?.serverName, hello?.odd) // a.exampl []
  */
-export function clientHellos({ most = usual }: HelloOptions = {}): Reader<ClientHello> {
+export function clientHellos(options: HelloOptions = {}): Reader<ClientHello> {
+  const most = argument.most('clientHellos', options, usual)
   return new Reader(function* (input: ByteQueue): Parser<ClientHello> {
     const old = yield* readOldHello(input, most)
     if (old) {
@@ -53,9 +56,11 @@ export function clientHellos({ most = usual }: HelloOptions = {}): Reader<Client
 
 /**
  * Reads the hellos of a TLS server from the first byte of its stream on: the ServerHello, and a HelloRetryRequest before it. Then the reader is
- * done. It keeps as much as `clientHellos`. `push` throws a `ReadError` for a stream that is no TLS, and for a hello that is malformed or too long.
+ * done. It keeps as much as `clientHellos`. `push` throws a `ReadError` for a stream that is no TLS, and for a hello that is malformed or too long. An
+ * option that cannot be throws `TypeError` or `RangeError`.
  */
-export function serverHellos({ most = usual }: HelloOptions = {}): Reader<ServerHello> {
+export function serverHellos(options: HelloOptions = {}): Reader<ServerHello> {
+  const most = argument.most('serverHellos', options, usual)
   return new Reader(function* (input: ByteQueue): Parser<ServerHello> {
     const handshake = new Handshake(input)
     for (let count = 0; count < mostHellos; count++) {
