@@ -113,7 +113,7 @@ describe.each(Object.entries(clients))('%s says hello', (program, client) => {
     expect(ja4(hellos[1]!)).toBe(ja4(hellos[0]!))
   })
 
-  test.skipIf(!isThere)('to a server that speaks TLS 1.2 only, which says its protocol and that it was held down', async () => {
+  test.skipIf(!isThere)('to a server that speaks TLS 1.2 only, which says its protocol', async () => {
     const { server } = hellosOf(await conversation(client, { maxVersion: 'TLSv1.2' }))
     expect(server).toMatchObject([{ version: tlsVersion.tls12, alpn: 'http/1.1', isRetry: false }])
   })
