@@ -54,7 +54,8 @@ export function httpRequests(options: HttpOptions = {}): Reader<HttpRequest> {
 /**
  * Reads the heads of both sides of an HTTP/1 connection. A response is read as the request before it demands, so feed the requests first. Both
  * readers are done when another protocol begins: after a response to CONNECT that grants it, or one that switches protocols. Informational
- * responses are results, too. Bounds and errors are those of `httpRequests`; at most 256 requests wait for their answers.
+ * responses are results, too. Bounds and errors are those of `httpRequests`, and `push` throws a `ReadError` when more than 256 requests wait
+ * for their answers. An option that cannot be throws `TypeError` or `RangeError`.
  *
  * @example
  * import { utf8 } from '@nfkit/inet/bytes'

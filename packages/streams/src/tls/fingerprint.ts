@@ -27,7 +27,7 @@ const [comma, underscore] = utf8(',_')
  * import { clientHellos, ja4 } from '@nfkit/streams/tls'
  *
  * const [hello] = clientHellos().push(
- *   parseHex(`1603010040 0100003c 0303${'00'.repeat(32)}00 00021301 0100 0011 0000 000d 000b 00 0008 612e6578616d706c`)!,
+ *   parseHex(`1603010041 0100003d 0303${'00'.repeat(32)}00 00021301 0100 0012 0000 000e 000c 00 0009 612e6578616d706c65`)!,
  * )
  * console.log(ja4(hello!)) // t12d010100_0f2cb44170f4_000000000000
  */

@@ -30,12 +30,12 @@ const mostHellos = 2
  * import { parseHex } from '@nfkit/inet'
  * import { clientHellos } from '@nfkit/streams/tls'
  *
- * const record = parseHex(`1603010040 0100003c 0303${'00'.repeat(32)}00 00021301 0100
- *   0011 0000 000d 000b 00 0008 612e6578616d706c`)!
+ * const record = parseHex(`1603010041 0100003d 0303${'00'.repeat(32)}00 00021301 0100
+ *   0012 0000 000e 000c 00 0009 612e6578616d706c65`)!
  * const reader = clientHellos()
  * console.log(reader.push(record.subarray(0, 50))) // []
  * const [hello] = reader.push(record.subarray(50))
- * console.log(hello?.serverName, hello?.odd) // a.exampl []
+ * console.log(hello?.serverName, hello?.odd) // a.example []
  */
 export function clientHellos(options: HelloOptions = {}): Reader<ClientHello> {
   const most = argument.most('clientHellos', options, usual)
