@@ -47,7 +47,10 @@ function labels(version: QuicVersion): Labels {
   return known
 }
 
-/** The keys of one side's Initials, from the connection id the client chose for the server (RFC 9001, 5.2). No secret goes in: any observer can derive them. */
+/**
+ * The keys of one side's Initials, from the connection id the client chose for the server (RFC 9001, 5.2). No secret goes in: any observer
+ * can derive them.
+ */
 export function initialKeys(version: QuicVersion, destination: Uint8Array, side: QuicSide): PacketKeys {
   const label = labels(version)
   const secret = hmac(label.extract(destination))(label.side[side])

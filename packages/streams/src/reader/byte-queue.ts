@@ -13,6 +13,11 @@ export class ByteQueue {
     return this.#end - this.#start
   }
 
+  /** All that wait: a view, readable until more bytes are added. */
+  get bytes(): Uint8Array {
+    return view(this.#bytes, this.#start, this.#end)
+  }
+
   /** Where in the stream the first waiting byte stands. */
   get offset(): number {
     return this.#offset
@@ -69,7 +74,7 @@ export class ByteQueue {
     const size = this.length
     const isRoomy = this.#isOwn && 2 * (size + more) <= this.#bytes.length
     const into = isRoomy ? this.#bytes : new Uint8Array(Math.max(size + more, this.#isOwn ? 2 * size : 0))
-    into.set(view(this.#bytes, this.#start, this.#end))
+    into.set(this.bytes)
     this.#bytes = into
     this.#start = 0
     this.#end = size

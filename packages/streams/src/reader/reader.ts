@@ -28,7 +28,7 @@ export class Reader<T extends object> {
    * that was pushed last; empty after the next push.
    */
   get rest(): Uint8Array {
-    return this.#done ? this.#input.take(this.#input.length) : new Uint8Array(0)
+    return this.#done ? this.#input.bytes : new Uint8Array(0)
   }
 
   /**
@@ -38,9 +38,12 @@ export class Reader<T extends object> {
   push(chunk: Uint8Array): T[] {
     if (this.#failure) throw this.#failure.error
     const results: T[] = []
-    this.#input.append(argument.bytes('push', chunk))
+    argument.bytes('push', chunk)
     if (this.#done) this.#input.drop(this.#input.length)
-    else this.#parse(results)
+    else {
+      this.#input.append(chunk)
+      this.#parse(results)
+    }
     return results
   }
 

@@ -44,8 +44,9 @@ export class Handshake {
     this.#odd.clear()
     this.#records = 0
     const at = this.#input.offset
-    if (!(yield* this.#join(4)) || this.#joined.at(0) !== type)
-      return this.#isFirst ? refuse('notHello', at) : undefined
+    const isThere = yield* this.#join(4)
+    if (!isThere && this.#joined.length > 0) refuse('interrupted', this.#input.offset)
+    if (!isThere || this.#joined.at(0) !== type) return this.#isFirst ? refuse('notHello', at) : undefined
     const length = be32(this.#joined.take(4), 0) & 0xff_ffff
     if (length > most) refuse('tooLong', at)
     if (!(yield* this.#join(length))) refuse('interrupted', this.#input.offset)

@@ -55,9 +55,8 @@ export function clientHellos(options: HelloOptions = {}): Reader<ClientHello> {
 }
 
 /**
- * Reads the hellos of a TLS server from the first byte of its stream on: the ServerHello, and a HelloRetryRequest before it. Then the reader is
- * done. It keeps as much as `clientHellos`. `push` throws a `ReadError` for a stream that is no TLS, and for a hello that is malformed or too long. An
- * option that cannot be throws `TypeError` or `RangeError`.
+ * Reads the hellos of a TLS server from the first byte of its stream on: the ServerHello, and a HelloRetryRequest before it. Then the reader
+ * is done. It keeps as much as `clientHellos`, and throws the same.
  */
 export function serverHellos(options: HelloOptions = {}): Reader<ServerHello> {
   const most = argument.most('serverHellos', options, usual)
