@@ -42,4 +42,6 @@ for (let i = first; i < first + inputs; i++) {
 }
 
 await watchdog.end()
-console.log(`${counts.read} read, ${counts.refused} refused by ReadError; ${Math.round((Date.now() - started) / 1000)} s`)
+console.log(
+  `${counts.read} read, ${counts.refused} refused by ReadError; ${Math.round((Date.now() - started) / 1000)} s`,
+)

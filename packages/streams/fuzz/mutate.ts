@@ -13,7 +13,8 @@ const ways: readonly Damage[] = [
   (bytes, at, random) => replaced(bytes, at, bytes[at]! + random.below(5) - 2),
   (bytes, at) => bytes.slice(0, at),
   (bytes, at, random) => joined(bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(16))),
-  (bytes, at, random, other) => joined(bytes.subarray(0, at), other.subarray(0, 1 + random.below(8)), bytes.subarray(at)),
+  (bytes, at, random, other) =>
+    joined(bytes.subarray(0, at), other.subarray(0, 1 + random.below(8)), bytes.subarray(at)),
   (bytes, at, _, other) => joined(bytes.subarray(0, at), other.subarray(Math.min(at, other.length))),
 ]
 

@@ -15,7 +15,9 @@ const host = 'www.example.com'
 beforeAll(() => {
   execFileSync('ip', ['link', 'set', 'lo', 'up'])
   const subject = ['-subj', `/CN=${host}`, '-keyout', keyFile, '-out', certFile]
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject], { stdio: 'ignore' })
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject], {
+    stdio: 'ignore',
+  })
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -67,13 +69,23 @@ const run = (program: string, args: readonly string[]): Promise<void> =>
   })
 
 const clients: { readonly [name: string]: (port: number) => Promise<void> } = {
-  openssl: (port) => run('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', host, '-alpn', 'http/1.1']),
+  openssl: (port) =>
+    run('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', host, '-alpn', 'http/1.1']),
   curl: (port) => run('curl', ['-sk', '--connect-to', `${host}:443:127.0.0.1:${port}`, `https://${host}/`]),
   node: (port) =>
     new Promise((resolve) => {
-      const options = { host: '127.0.0.1', port, servername: host, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }
+      const options = {
+        host: '127.0.0.1',
+        port,
+        servername: host,
+        rejectUnauthorized: false,
+        ALPNProtocols: ['http/1.1'],
+      }
       const socket = connectTls(options, () => socket.end())
-      socket.on('error', () => {}).on('close', () => resolve()).resume()
+      socket
+        .on('error', () => {})
+        .on('close', () => resolve())
+        .resume()
     }),
 }
 
@@ -98,7 +110,8 @@ describe.each(Object.entries(clients))('%s says hello', (program, client) => {
     expect(server).toMatchObject([{ version: tlsVersion.tls13, isRetry: false }])
     expect(hellos[0]!.ciphers).toContain(server[0]!.cipher)
     const whole = outcome(clientHellos(), said.client)
-    for (const at of everywhere(said.client.subarray(0, 1700))) expect(outcome(clientHellos(), said.client, [at])).toEqual(whole)
+    for (const at of everywhere(said.client.subarray(0, 1700)))
+      expect(outcome(clientHellos(), said.client, [at])).toEqual(whole)
   })
 
   test.skipIf(!isThere)('twice, when the server wants another group', async () => {

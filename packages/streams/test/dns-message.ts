@@ -9,8 +9,13 @@ export const nameOf = (text: string): Uint8Array =>
 
 export const question = (name: string, type = 1, klass = 1): Uint8Array => joined(nameOf(name), be16(type), be16(klass))
 
-export const resourceRecord = (name: ArrayLike<number>, type: number, data: ArrayLike<number>, klass = 1, ttl = 60): Uint8Array =>
-  joined(name, be16(type), be16(klass), be32(ttl), be16(data.length), data)
+export const resourceRecord = (
+  name: ArrayLike<number>,
+  type: number,
+  data: ArrayLike<number>,
+  klass = 1,
+  ttl = 60,
+): Uint8Array => joined(name, be16(type), be16(klass), be32(ttl), be16(data.length), data)
 
 export interface MessageParts {
   readonly id?: number

@@ -15,14 +15,19 @@ const record = fc.oneof(
   owner.map((at) => resourceRecord(at, 1, [192, 0, 2, 1])),
   owner.map((at) => resourceRecord(at, 28, new Uint8Array(16))),
   fc.tuple(owner, owner).map(([at, to]) => resourceRecord(at, 5, to)),
-  fc.tuple(owner, fc.nat(300), fc.uint8Array({ maxLength: 20 })).map(([at, type, data]) => resourceRecord(at, type, data)),
+  fc
+    .tuple(owner, fc.nat(300), fc.uint8Array({ maxLength: 20 }))
+    .map(([at, type, data]) => resourceRecord(at, type, data)),
   fc.constant(resourceRecord([0], 41, [], 1232, 0x8000)),
   fc.constant(resourceRecord([0xc0, 12], 65, [0, 1, 0, 0, 1, 0, 3, 2, 104, 51])),
 )
 const message = fc
   .record({
     flags: fc.constantFrom(0x0100, 0x8180, 0x8380),
-    questions: fc.array(name.map((text) => question(text)), { maxLength: 2 }),
+    questions: fc.array(
+      name.map((text) => question(text)),
+      { maxLength: 2 },
+    ),
     answers: fc.array(record, { maxLength: 3 }),
     additionals: fc.array(record, { maxLength: 2 }),
   })
@@ -62,7 +67,10 @@ test('names are read as they were written', () => {
 })
 
 test('cut anywhere, a message is cut, unless it says so', () => {
-  const whole = dnsMessage({ questions: [question('a.example')], answers: [resourceRecord([0xc0, 12], 1, [192, 0, 2, 1])] })
+  const whole = dnsMessage({
+    questions: [question('a.example')],
+    answers: [resourceRecord([0xc0, 12], 1, [192, 0, 2, 1])],
+  })
   for (let end = 0; end < whole.length; end++) expect(decoded(whole.subarray(0, end))).toBe('truncated')
   const said = dnsMessage({
     flags: 0x8380,
@@ -170,7 +178,11 @@ test.each([
   ['no question', ['questions'], dnsMessage({})],
   ['two questions', ['questions'], dnsMessage({ questions: [question('a'), question('b')] })],
   ['bytes behind the message', ['trailing'], joined(dnsMessage({ questions: [question('a')] }), [0])],
-  ['two OPT records', ['edns'], dnsMessage({ questions: [question('a')], additionals: [1, 2].map((n) => resourceRecord([0], 41, [], n)) })],
+  [
+    'two OPT records',
+    ['edns'],
+    dnsMessage({ questions: [question('a')], additionals: [1, 2].map((n) => resourceRecord([0], 41, [], n)) }),
+  ],
 ])('%s: %j', (_, odd, bytes) => {
   expect(decodeDns(bytes).odd).toEqual(odd)
 })
@@ -198,12 +210,19 @@ describe('a name', () => {
 })
 
 test('in multicast DNS the class has a bit of its own', () => {
-  const bytes = dnsMessage({ questions: [question('a', 1, 0x8001)], answers: [resourceRecord([0xc0, 12], 1, [192, 0, 2, 1], 0x8001)] })
+  const bytes = dnsMessage({
+    questions: [question('a', 1, 0x8001)],
+    answers: [resourceRecord([0xc0, 12], 1, [192, 0, 2, 1], 0x8001)],
+  })
   expect(decodeDns(bytes)).toMatchObject({ questions: [{ class: 1 }], answers: [{ class: 1 }] })
 })
 
 test('EDNS gives the response code its upper bits', () => {
-  const bytes = dnsMessage({ flags: 0x8180, questions: [question('a')], additionals: [resourceRecord([0], 41, [], 1232, 0x0100_0000)] })
+  const bytes = dnsMessage({
+    flags: 0x8180,
+    questions: [question('a')],
+    additionals: [resourceRecord([0], 41, [], 1232, 0x0100_0000)],
+  })
   expect(decodeDns(bytes).responseCode).toBe(16)
 })
 

@@ -29,10 +29,14 @@ const browser: Extension[] = [
 
 test('the published example: ciphers and extensions of a browser, in any order and with GREASE', () => {
   fc.assert(
-    fc.property(fc.shuffledSubarray(ciphers, { minLength: 15 }), fc.shuffledSubarray(browser, { minLength: 18 }), (c, e) => {
-      const hello = read({ ciphers: [0x2a2a, ...c], extensions: e })
-      expect(ja4(hello)).toBe('t13d1516h2_8daaf6152771_e5627efa2ab1')
-    }),
+    fc.property(
+      fc.shuffledSubarray(ciphers, { minLength: 15 }),
+      fc.shuffledSubarray(browser, { minLength: 18 }),
+      (c, e) => {
+        const hello = read({ ciphers: [0x2a2a, ...c], extensions: e })
+        expect(ja4(hello)).toBe('t13d1516h2_8daaf6152771_e5627efa2ab1')
+      },
+    ),
   )
 })
 
@@ -49,16 +53,21 @@ test('hashes are over sorted lists without GREASE, and the algorithms stand in t
   const number = fc.nat(0xffff)
   const isGrease = (n: number) => (n & 0xf0f) === 0xa0a && n >> 8 === (n & 0xff)
   fc.assert(
-    fc.property(fc.array(number, { maxLength: 120 }), fc.uniqueArray(number, { maxLength: 12 }), fc.array(number), (c, ids, s) => {
-      const known = ids.filter((id) => ![0, 10, 13, 16, 43, 51, 0xfe0d].includes(id))
-      const extensions: Extension[] = [...known.map((id): Extension => [id, []]), extension.signatures(...s)]
-      const [, ofCiphers, ofExtensions] = ja4(read({ ciphers: c, extensions })).split('_')
-      const plain = (list: number[]) => list.filter((n) => !isGrease(n))
-      const sorted = (list: number[]) => hex(plain(list).sort((x, y) => x - y))
-      expect(ofCiphers).toBe(plain(c).length === 0 ? '000000000000' : short(sorted(c)))
-      const tail = plain(s).length === 0 ? '' : `_${hex(plain(s))}`
-      expect(ofExtensions).toBe(short(`${sorted([...known, 13])}${tail}`))
-    }),
+    fc.property(
+      fc.array(number, { maxLength: 120 }),
+      fc.uniqueArray(number, { maxLength: 12 }),
+      fc.array(number),
+      (c, ids, s) => {
+        const known = ids.filter((id) => ![0, 10, 13, 16, 43, 51, 0xfe0d].includes(id))
+        const extensions: Extension[] = [...known.map((id): Extension => [id, []]), extension.signatures(...s)]
+        const [, ofCiphers, ofExtensions] = ja4(read({ ciphers: c, extensions })).split('_')
+        const plain = (list: number[]) => list.filter((n) => !isGrease(n))
+        const sorted = (list: number[]) => hex(plain(list).sort((x, y) => x - y))
+        expect(ofCiphers).toBe(plain(c).length === 0 ? '000000000000' : short(sorted(c)))
+        const tail = plain(s).length === 0 ? '' : `_${hex(plain(s))}`
+        expect(ofExtensions).toBe(short(`${sorted([...known, 13])}${tail}`))
+      },
+    ),
   )
 })
 

@@ -25,7 +25,10 @@ function expand(secret: ArrayBuffer | Uint8Array, label: string, size: number): 
   // HKDF-Expand of one block.
   const name = Buffer.from(`tls13 ${label}`)
   const info = Buffer.concat([Buffer.from([0, size, name.length]), name, Buffer.from([0, 1])])
-  return createHmac('sha256', Buffer.from(secret as Uint8Array)).update(info).digest().subarray(0, size)
+  return createHmac('sha256', Buffer.from(secret as Uint8Array))
+    .update(info)
+    .digest()
+    .subarray(0, size)
 }
 
 export interface PacketParts {

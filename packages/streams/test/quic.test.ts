@@ -1,8 +1,8 @@
 import { formatHex, parseHex } from '@nfkit/inet'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { initialKeys } from '../src/quic/keys.ts'
 import { QuicReader, type SyncQuicCipher } from '../src/quic/index.ts'
+import { initialKeys } from '../src/quic/keys.ts'
 import { wholeNumber } from '../src/quic/packet.ts'
 import { versionOf } from '../src/quic/version.ts'
 import { webCipher } from '../src/quic/web-cipher.ts'
@@ -36,8 +36,16 @@ describe('keys of RFC 9001 and RFC 9369', () => {
   test.each([
     [1, 'client', '1f369613dd76d5467730efcbe3b1a22d fa044b2f42a3fd3b46fb255c 9f50449e04a0e810283a1e9933adedd2'],
     [1, 'server', 'cf3a5331653c364c88f0f379b6067e37 0ac1493ca1905853b0bba03e c206b8d9b9f0f37644430b490eeaa314'],
-    [0x6b33_43cf, 'client', '8b1a0bc121284290a29e0971b5cd045d 91f73e2351d8fa91660e909f 45b95e15235d6f45a6b19cbcb0294ba9'],
-    [0x6b33_43cf, 'server', '82db637861d55e1d011f19ea71d5d2a7 dd13c276499c0249d3310652 edf6d05c83121201b436e16877593c3a'],
+    [
+      0x6b33_43cf,
+      'client',
+      '8b1a0bc121284290a29e0971b5cd045d 91f73e2351d8fa91660e909f 45b95e15235d6f45a6b19cbcb0294ba9',
+    ],
+    [
+      0x6b33_43cf,
+      'server',
+      '82db637861d55e1d011f19ea71d5d2a7 dd13c276499c0249d3310652 edf6d05c83121201b436e16877593c3a',
+    ],
   ] as const)('version %i, %s', (version, side, expected) => {
     const { key, iv, headerKey } = initialKeys(versionOf(version)!, vectors.rfcDestination, side)
     expect([key, iv, headerKey].map(formatHex).join(' ')).toBe(expected)
@@ -96,7 +104,9 @@ test('however a hello is cut into frames, packets and datagrams, in any order an
       return frame
     })
     return fc.tuple(
-      fc.shuffledSubarray([...frames, ...frames.slice(0, 2)], { minLength: frames.length + Math.min(2, frames.length) }),
+      fc.shuffledSubarray([...frames, ...frames.slice(0, 2)], {
+        minLength: frames.length + Math.min(2, frames.length),
+      }),
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 1, max: 4 }) as fc.Arbitrary<1 | 2 | 3 | 4>,
       fc.constantFrom(1 as const, 2 as const),
@@ -151,15 +161,31 @@ describe('what a server would not read', () => {
     ['a frame that is cut', 'frame', datagram(packet({}, [0, 0, 0, 6, 0, 9, 1]))],
     ['a close of the application', 'frame', datagram(packet({}, [0x1d, 0, 0, 0]))],
     ['a close of the connection', [], datagram(packet({}, [0x1c, 0, 0, 0]))],
-    ['acknowledgments', ['a.example'], datagram(packet({}, joined([2, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 1, 2, 3], hello)))],
-    ['acknowledgments without an end', 'frame', datagram(packet({}, [2, 0, 0, 0xff, 255, 255, 255, 255, 255, 255, 255]))],
+    [
+      'acknowledgments',
+      ['a.example'],
+      datagram(packet({}, joined([2, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 1, 2, 3], hello))),
+    ],
+    [
+      'acknowledgments without an end',
+      'frame',
+      datagram(packet({}, [2, 0, 0, 0xff, 255, 255, 255, 255, 255, 255, 255])),
+    ],
     ['a handshake that begins too far', 'tooLong', datagram(packet({}, crypto(4090, [1, 2, 3, 4, 5, 6, 7])))],
     ['bytes of one place that differ', 'overlap', datagram(packet({}, joined(crypto(0, [1, 2, 3]), crypto(2, [4]))))],
     ['another version', 'version', unknown],
     ['a short header', 'notQuic', datagram(new Uint8Array(50).fill(0x41))],
     ['nothing', 'notQuic', new Uint8Array(0)],
-    ['a packet of another id behind the first', ['a.example'], datagram(packet(), packet({ first: Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9), number: 1 }))],
-    ['too many packets', 'tooManyPackets', datagram(...Array.from({ length: 9 }, (_, number) => packet({ number }, [1])))],
+    [
+      'a packet of another id behind the first',
+      ['a.example'],
+      datagram(packet(), packet({ first: Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9), number: 1 })),
+    ],
+    [
+      'too many packets',
+      'tooManyPackets',
+      datagram(...Array.from({ length: 9 }, (_, number) => packet({ number }, [1]))),
+    ],
   ])('%s: %j', (_, expected, bytes) => {
     expect(said(bytes)).toEqual([expected])
   })
@@ -196,9 +222,16 @@ describe('a connection', () => {
       reader.readSync('client', datagram(initialPacket(frames, { first, destination, number })), nodeCipher)
     expect(client(crypto(0, hello), 0)).toHaveLength(1)
     const retry = message(serverHelloBody({ random: retryRandom, extensions: [[43, [3, 4]]] }), 2)
-    const answer = initialPacket(crypto(0, retry), { first, side: 'server', source: serverId, destination: new Uint8Array(0) })
+    const answer = initialPacket(crypto(0, retry), {
+      first,
+      side: 'server',
+      source: serverId,
+      destination: new Uint8Array(0),
+    })
     expect(reader.readSync('server', answer, nodeCipher)).toMatchObject([{ isRetry: true }])
-    expect(client(crypto(hello.length, helloFor('b.example')), 1, serverId)).toMatchObject([{ serverName: 'b.example' }])
+    expect(client(crypto(hello.length, helloFor('b.example')), 1, serverId)).toMatchObject([
+      { serverName: 'b.example' },
+    ])
   })
 
   test('begins again after a Retry, with the keys of the new id', () => {
@@ -210,7 +243,11 @@ describe('a connection', () => {
     const token = Buffer.from('token')
     const after = datagram(initialPacket(crypto(0, hello), { first: next, token, number: 1 }))
     expect(reader.readSync('client', after, nodeCipher)).toMatchObject([{ serverName: 'a.example' }])
-    const answer = initialPacket(crypto(0, message(serverHelloBody(), 2)), { first: next, side: 'server', destination: serverId })
+    const answer = initialPacket(crypto(0, message(serverHelloBody(), 2)), {
+      first: next,
+      side: 'server',
+      destination: serverId,
+    })
     expect(reader.readSync('server', answer, nodeCipher)).toHaveLength(1)
   })
 

@@ -19,7 +19,11 @@ const sample = <T>(what: fc.Arbitrary<T>, count: number): T[] => fc.sample(what,
 const label = fc.stringMatching(/^[a-z0-9]{1,12}$/)
 const name = fc.array(label, { minLength: 2, maxLength: 4 }).map((labels) => labels.join('.'))
 const extensions: fc.Arbitrary<Extension[]> = fc
-  .tuple(name, fc.shuffledSubarray(['h2', 'http/1.1', 'h3', 'x'], { minLength: 1 }), fc.array(fc.nat(0xffff), { minLength: 1, maxLength: 5 }))
+  .tuple(
+    name,
+    fc.shuffledSubarray(['h2', 'http/1.1', 'h3', 'x'], { minLength: 1 }),
+    fc.array(fc.nat(0xffff), { minLength: 1, maxLength: 5 }),
+  )
   .map(([host, protocols, groups]) => [
     extension.serverNames(host),
     extension.alpn(...protocols),
@@ -49,18 +53,33 @@ describe.skipIf(!seen)('an independent dissector (skipped without tshark) reads 
       const [read] = clientHellos().push(record(bytes))
       const [names, protocols, ciphers, groups, types] = rows[i]!
       expect([names, protocols]).toEqual([[read!.serverName], read!.alpn])
-      expect([ciphers, groups, types].map((cells) => numbers(cells!))).toEqual([read!.ciphers, read!.groups, read!.extensions])
+      expect([ciphers, groups, types].map((cells) => numbers(cells!))).toEqual([
+        read!.ciphers,
+        read!.groups,
+        read!.extensions,
+      ])
     }
   })
 
   test('in Initials of QUIC', () => {
-    const first = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
-    const made = sample(fc.tuple(hello, fc.nat(300), fc.constantFrom(1 as const, 2 as const, 4 as const)), 40).map(([bytes, number, width]) =>
-      datagram(initialPacket(crypto(0, bytes), { first, number: width === 1 ? number % 128 : number, width })),
+    const made = sample(fc.tuple(hello, fc.nat(300), fc.constantFrom(1 as const, 2 as const, 4 as const)), 40).map(
+      ([bytes, number, width], i) =>
+        // tshark knows a connection by its id, whatever its ends.
+        datagram(
+          initialPacket(crypto(0, bytes), {
+            first: Uint8Array.of(9, i, 3, 4, 5, 6, 7, 8),
+            number: width === 1 ? number % 128 : number,
+            width,
+          }),
+        ),
     )
     const datagrams = [datagram(initial), ...made]
     const packets = datagrams.map((payload, i) => udp(`10.0.0.1:${20_000 + i} > 10.0.0.2:443`, { payload }))
-    const rows = tshark(packets, ['tls.handshake.extensions_server_name', 'tls.handshake.extensions_alpn_str', 'quic.packet_number'])
+    const rows = tshark(packets, [
+      'tls.handshake.extensions_server_name',
+      'tls.handshake.extensions_alpn_str',
+      'quic.packet_number',
+    ])
     for (const [i, payload] of datagrams.entries()) {
       const [read] = new QuicReader().readSync('client', payload, nodeCipher)
       expect(rows[i]!.slice(0, 2)).toEqual([[read!.serverName], read!.alpn])
@@ -79,7 +98,14 @@ describe.skipIf(!seen)('an independent dissector (skipped without tshark) reads 
     ).map((parts) => dnsMessage({ ...parts, flags: 0x8180 }))
     const all = [...messages, httpsAnswer]
     const packets = all.map((payload, i) => udp(`10.0.0.2:53 > 10.0.0.1:${10_000 + i}`, { payload }))
-    const rows = tshark(packets, ['dns.qry.name', 'dns.a', 'dns.aaaa', 'dns.cname', 'dns.svcb.svcparam.ipv4hint.ip', 'dns.svcb.svcparam.ipv6hint.ip'])
+    const rows = tshark(packets, [
+      'dns.qry.name',
+      'dns.a',
+      'dns.aaaa',
+      'dns.cname',
+      'dns.svcb.svcparam.ipv4hint.ip',
+      'dns.svcb.svcparam.ipv6hint.ip',
+    ])
     const addresses = (records: readonly DnsRecord[], type: number) =>
       records.flatMap((one) => (one.kind === 'address' && one.type === type ? [one.address] : []))
     for (const [i, bytes] of all.entries()) {
@@ -95,8 +121,13 @@ describe.skipIf(!seen)('an independent dissector (skipped without tshark) reads 
   })
 
   test('in requests of HTTP', () => {
-    const requests = sample(fc.tuple(fc.constantFrom('GET', 'POST', 'OPTIONS'), name, fc.stringMatching(/^\/[a-z0-9/]{0,20}$/)), 100)
-    const texts = requests.map(([method, host, path]) => Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`))
+    const requests = sample(
+      fc.tuple(fc.constantFrom('GET', 'POST', 'OPTIONS'), name, fc.stringMatching(/^\/[a-z0-9/]{0,20}$/)),
+      100,
+    )
+    const texts = requests.map(([method, host, path]) =>
+      Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`),
+    )
     const packets = texts.map((payload, i) =>
       tcp(`10.0.0.1:${10_000 + i} > 10.0.0.2:80`, { ack: true, psh: true, payload: new Uint8Array(payload) }),
     )

@@ -5,7 +5,22 @@ import * as quic from '../src/quic/index.ts'
 import * as tls from '../src/tls/index.ts'
 
 test.each([
-  ['tls', tls, ['ReadError', 'clientHellos', 'isGrease', 'ja4', 'serverHellos', 'tlsExtension', 'tlsGroup', 'tlsOddities', 'tlsProblems', 'tlsVersion']],
+  [
+    'tls',
+    tls,
+    [
+      'ReadError',
+      'clientHellos',
+      'isGrease',
+      'ja4',
+      'serverHellos',
+      'tlsExtension',
+      'tlsGroup',
+      'tlsOddities',
+      'tlsProblems',
+      'tlsVersion',
+    ],
+  ],
   ['quic', quic, ['QuicReader', 'ReadError', 'quicProblems']],
   ['http', http, ['ReadError', 'httpExchange', 'httpOddities', 'httpProblems', 'httpRequests']],
   ['dns', dns, ['ReadError', 'decodeDns', 'dnsMessages', 'dnsOddities', 'dnsProblems', 'dnsResponseCode', 'dnsType']],
@@ -14,6 +29,15 @@ test.each([
 })
 
 test('each problem and each oddity has a sentence', () => {
-  const tables = [tls.tlsProblems, tls.tlsOddities, quic.quicProblems, http.httpProblems, http.httpOddities, dns.dnsProblems, dns.dnsOddities]
-  for (const table of tables) for (const [key, text] of Object.entries(table)) expect(text.length, key).toBeGreaterThan(20)
+  const tables = [
+    tls.tlsProblems,
+    tls.tlsOddities,
+    quic.quicProblems,
+    http.httpProblems,
+    http.httpOddities,
+    dns.dnsProblems,
+    dns.dnsOddities,
+  ]
+  for (const table of tables)
+    for (const [key, text] of Object.entries(table)) expect(text.length, key).toBeGreaterThan(20)
 })

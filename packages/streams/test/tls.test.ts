@@ -1,7 +1,8 @@
 import { parseHex } from '@nfkit/inet'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { clientHellos, serverHellos, tlsExtension, tlsGroup, tlsVersion } from '../src/tls/index.ts'
+import type { Reader } from '../src/reader/reader.ts'
+import { clientHellos, type HelloOptions, serverHellos, tlsExtension, tlsGroup, tlsVersion } from '../src/tls/index.ts'
 import {
   clientHelloBody,
   type Extension,
@@ -39,11 +40,16 @@ const decoy = fc.constantFrom(
   record([1], 24),
 )
 const stream = fc
-  .tuple(fc.array(decoy, { maxLength: 2 }), fc.array(hello, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 300 }), fc.array(decoy, { maxLength: 2 }))
+  .tuple(
+    fc.array(decoy, { maxLength: 2 }),
+    fc.array(hello, { minLength: 1, maxLength: 3 }),
+    fc.integer({ min: 1, max: 300 }),
+    fc.array(decoy, { maxLength: 2 }),
+  )
   .map(([before, hellos, size, behind]) => joined(...before, ...hellos.map((one) => records(one, size)), ...behind))
 const anything = fc.oneof(damaged(stream), fc.uint8Array({ maxLength: 80 }))
 
-test.each([
+test.each<[string, (options: HelloOptions) => Reader<object>]>([
   ['client', clientHellos],
   ['server', serverHellos],
 ])('however the stream of a %s is cut, the same is read, and nothing else is thrown', (_, reader) => {
@@ -85,7 +91,8 @@ describe('a hello of OpenSSL', () => {
   })
 
   test('is read when it is cut in two anywhere, and when each byte comes alone', () => {
-    for (const at of everywhere(openSslHello)) expect(outcome(clientHellos(), openSslHello, [at]).results).toEqual([read])
+    for (const at of everywhere(openSslHello))
+      expect(outcome(clientHellos(), openSslHello, [at]).results).toEqual([read])
     expect(outcome(clientHellos(), openSslHello, everywhere(openSslHello)).results).toEqual([read])
   })
 
@@ -120,7 +127,11 @@ test.each<[string, string | string[], Uint8Array[]]>([
   ['one record', [], [record(plain)]],
   ['two records, cut in the header of the message', ['fragmented'], [front, back]],
   ['a byte a record', ['fragmented'], [records(plain, 1)]],
-  ['record versions that differ', ['fragmented'], [record(plain.subarray(0, 9), 22, 0x300), record(plain.subarray(9), 22, 0x399)]],
+  [
+    'record versions that differ',
+    ['fragmented'],
+    [record(plain.subarray(0, 9), 22, 0x300), record(plain.subarray(9), 22, 0x399)],
+  ],
   ['the record version of SSL 2', ['recordVersion'], [record(plain, 22, 0x200)]],
   ['a record version of nothing', 'notTls', [record(plain, 22, 0x7f01)]],
   ['empty records in front', ['emptyRecord'], [times(32, record([])), record(plain)]],
@@ -151,9 +162,17 @@ test.each<[string, string | string[], Uint8Array[]]>([
   ['an odd length of suites', 'truncated', [record(message(oddSuites()))]],
   ['an extension twice', ['duplicateExtension'], [withExtensions([99, [1]], [99, [2]])]],
   ['extensions behind pre_shared_key', ['preSharedKey'], [withExtensions([41, [1]], [99, [2]])]],
-  ['too many extensions', 'tooManyExtensions', [withExtensions(...Array.from({ length: 257 }, (_, id): Extension => [id + 100, []]))]],
+  [
+    'too many extensions',
+    'tooManyExtensions',
+    [withExtensions(...Array.from({ length: 257 }, (_, id): Extension => [id + 100, []]))],
+  ],
   ['two names', ['serverNames'], [withExtensions(extension.serverNames('a.example', 'b.example'))]],
-  ['a name of another type in front', ['serverNameType'], [withExtensions(extension.serverNames([3, 'x'], 'b.example'))]],
+  [
+    'a name of another type in front',
+    ['serverNameType'],
+    [withExtensions(extension.serverNames([3, 'x'], 'b.example'))],
+  ],
   ['an empty name', ['serverNameUnusable'], [withExtensions(extension.serverNames(''))]],
   ['a NUL in the name', ['serverNameUnusable'], [withExtensions(extension.serverNames('a.example\0b'))]],
   ['a name of 256 bytes', ['serverNameUnusable'], [withExtensions(extension.serverNames('a'.repeat(256)))]],
@@ -192,7 +211,9 @@ test('an encrypted hello is outer, and the name that stands there is said', () =
 })
 
 test('a hello of SSL 2 has no name', () => {
-  const old = parseHex('802b 01 0303 0012 0000 0010 000005 00c02f 010080 000035 00002f 0000ff 000102030405060708090a0b0c0d0e0f')!
+  const old = parseHex(
+    '802b 01 0303 0012 0000 0010 000005 00c02f 010080 000035 00002f 0000ff 000102030405060708090a0b0c0d0e0f',
+  )!
   const { results, problem, done } = outcome(clientHellos(), old, everywhere(old))
   expect({ problem, done }).toEqual({ problem: undefined, done: true })
   expect(results).toMatchObject([
@@ -203,10 +224,24 @@ test('a hello of SSL 2 has no name', () => {
 describe('after a HelloRetryRequest', () => {
   const retryRandom = parseHex('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c')!
   const retry = message(
-    serverHelloBody({ random: retryRandom, extensions: [[43, [3, 4]], [51, [0, 0x18]]] }),
+    serverHelloBody({
+      random: retryRandom,
+      extensions: [
+        [43, [3, 4]],
+        [51, [0, 0x18]],
+      ],
+    }),
     2,
   )
-  const final = message(serverHelloBody({ extensions: [[43, [3, 4]], [51, [0, 0x18, 0, 1, 9]]] }), 2)
+  const final = message(
+    serverHelloBody({
+      extensions: [
+        [43, [3, 4]],
+        [51, [0, 0x18, 0, 1, 9]],
+      ],
+    }),
+    2,
+  )
 
   test('a second hello is read, with the name it has', () => {
     const reader = clientHellos()
@@ -248,7 +283,10 @@ test.each([
 })
 
 test('an error says where', () => {
-  expect(outcome(clientHellos(), joined(record([1], 20), record([2], 20)))).toMatchObject({ problem: 'record', offset: 11 })
+  expect(outcome(clientHellos(), joined(record([1], 20), record([2], 20)))).toMatchObject({
+    problem: 'record',
+    offset: 11,
+  })
 })
 
 test('at most twice the longest hello is kept, however it comes', () => {

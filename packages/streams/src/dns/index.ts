@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type ReadProtocol, ReadError } from '../reader/error.ts'
+export { ReadError, type ReadProtocol } from '../reader/error.ts'
 export type { Reader } from '../reader/reader.ts'
 export type { DnsFlags } from './flags.ts'
 export { type DnsEdns, type DnsMessage, type DnsOddity, decodeDns, dnsOddities } from './message.ts'

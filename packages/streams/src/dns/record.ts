@@ -51,10 +51,12 @@ export type DnsRecord = RecordBase &
 /** What of a record's contents depends on its type. */
 type Content = { [K in DnsRecord['kind']]: Omit<Extract<DnsRecord, { kind: K }>, keyof RecordBase> }[DnsRecord['kind']]
 
-const address = (size: number) => (message: Uint8Array, at: number, end: number): Content => {
-  if (end - at !== size) refuse('rdata', at)
-  return { kind: 'address', address: formatAddress(view(message, at, end)) }
-}
+const address =
+  (size: number) =>
+  (message: Uint8Array, at: number, end: number): Content => {
+    if (end - at !== size) refuse('rdata', at)
+    return { kind: 'address', address: formatAddress(view(message, at, end)) }
+  }
 
 function alias(message: Uint8Array, at: number, end: number): Content {
   const name = readName(message, at)
@@ -77,7 +79,10 @@ const contents: { readonly [type: number]: (message: Uint8Array, at: number, end
   [dnsType.https]: service,
 }
 
-const other = (message: Uint8Array, at: number, end: number): Content => ({ kind: 'other', data: view(message, at, end) })
+const other = (message: Uint8Array, at: number, end: number): Content => ({
+  kind: 'other',
+  data: view(message, at, end),
+})
 
 /** The record at the cursor. Throws a `ReadError` when it is malformed. */
 export function readRecord(cursor: Cursor): DnsRecord {

@@ -24,7 +24,11 @@ export function bodyLength(fields: readonly HttpField[], version: string, at: nu
 }
 
 /** Pass over a body and keep none of it. `most` bounds the lines between chunks, and the trailer. */
-export function* skipBody(input: ByteQueue, length: number | 'chunked', most: number): Generator<undefined, void, void> {
+export function* skipBody(
+  input: ByteQueue,
+  length: number | 'chunked',
+  most: number,
+): Generator<undefined, void, void> {
   if (length !== 'chunked') return yield* skip(input, length)
   for (;;) {
     const { text, at } = yield* new Lines(input, most).next()

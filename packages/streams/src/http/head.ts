@@ -93,7 +93,8 @@ function trimmed(text: string, start: number, end: number): readonly [start: num
 }
 
 /** The members of a list: what stands between commas. */
-export const members = (list: string): string[] => list.split(',').map((text) => text.slice(...trimmed(text, 0, text.length)))
+export const members = (list: string): string[] =>
+  list.split(',').map((text) => text.slice(...trimmed(text, 0, text.length)))
 
 /** The values of all lines of a name, in their order. */
 export const valuesOf = (fields: readonly HttpField[], name: string): string[] =>

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { type ReadProtocol, ReadError } from '../reader/error.ts'
+export { ReadError, type ReadProtocol } from '../reader/error.ts'
 export type { Reader } from '../reader/reader.ts'
 export { type HttpExchange, type HttpOptions, httpExchange, httpRequests } from './exchange.ts'
 export type { HttpField, HttpHead } from './head.ts'

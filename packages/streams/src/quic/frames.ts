@@ -12,16 +12,16 @@ const cut = (at: number): never => refuse('frame', at)
 
 /** What each frame of an Initial holds (RFC 9000, 12.4 and 19), in the order of its bytes; nothing for all but CRYPTO. */
 const frames: { readonly [type: number]: (payload: Cursor) => CryptoFrame | undefined } = {
-  0x00: (payload) => {
+  0: (payload) => {
     // PADDING: most of an Initial.
     while (payload.left > 0 && payload.bytes[payload.at] === 0) payload.at++
     return undefined
   },
-  0x01: () => undefined, // PING
-  0x02: (payload) => acknowledged(payload, 0),
-  0x03: (payload) => acknowledged(payload, 3),
-  0x06: (payload) => ({ offset: varint(payload), data: payload.take(varint(payload)) }),
-  0x1c: (payload) => {
+  1: () => undefined, // PING
+  2: (payload) => acknowledged(payload, 0),
+  3: (payload) => acknowledged(payload, 3),
+  6: (payload) => ({ offset: varint(payload), data: payload.take(varint(payload)) }),
+  28: (payload) => {
     varint(payload)
     varint(payload)
     payload.skip(varint(payload))

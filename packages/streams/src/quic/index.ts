@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type ReadProtocol, ReadError } from '../reader/error.ts'
+export { ReadError, type ReadProtocol } from '../reader/error.ts'
 export type { ClientHello } from '../tls/client-hello.ts'
 export type { TlsOddity } from '../tls/oddity.ts'
 export type { ServerHello } from '../tls/server-hello.ts'

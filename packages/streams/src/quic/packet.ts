@@ -32,7 +32,8 @@ export function* openPacket(
   header[0] = first
   let low = 0
   for (let i = 0; i < width; i++) {
-    const byte = (header[at - start + i]! ^= mask[i + 1]!)
+    const byte = datagram[at + i]! ^ mask[i + 1]!
+    header[at - start + i] = byte
     low = low * 256 + byte
   }
   const number = wholeNumber(low, width, largest + 1)

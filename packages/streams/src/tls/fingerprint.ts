@@ -5,12 +5,12 @@ import type { ClientHello } from './client-hello.ts'
 import { isGrease, tlsExtension } from './numbers.ts'
 
 const versionNames: { readonly [version: number]: string } = {
-  0x304: '13',
-  0x303: '12',
-  0x302: '11',
-  0x301: '10',
-  0x300: 's3',
-  0x002: 's2',
+  772: '13',
+  771: '12',
+  770: '11',
+  769: '10',
+  768: 's3',
+  2: 's2',
 }
 
 const nothing = '000000000000'

@@ -5,7 +5,7 @@
  * @module
  */
 export type { Hash } from '../hash/sha256.ts'
-export { type ReadProtocol, ReadError } from '../reader/error.ts'
+export { ReadError, type ReadProtocol } from '../reader/error.ts'
 export type { Reader } from '../reader/reader.ts'
 export type { ClientHello } from './client-hello.ts'
 export { ja4 } from './fingerprint.ts'
