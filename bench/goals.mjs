@@ -57,6 +57,9 @@ const wanted = [
   ['P13', 'a view of a packet, its protocol and ports, ns', value(call('view'), most(100))],
   ['P13', 'a new payload of 1360 bytes, µs', value(call('new payload'), most(2), microseconds)],
   ['P13', 'a datagram received in a full burst, µs', value(call('received datagram'), most(1.5), microseconds)],
+  ['P14', 'hellos of TLS read, thousand/s', value(reading('hello'), least(300), (ns) => 1e6 / ns)],
+  ['P14', 'its two hashes alone ÷ JA4', ratio(reading('its two hashes'), reading('ja4'), least(0.8))],
+  ['P14', 'its cipher alone ÷ an Initial of QUIC', ratio(reading('its cipher'), reading('quic'), least(0.7))],
 ]
 
 function cpu(size, contestant) {
@@ -70,6 +73,9 @@ function dump(contestant) {
 }
 function call(contestant) {
   return ['calls', contestant, 'cpu']
+}
+function reading(contestant) {
+  return ['readers', contestant, 'cpu']
 }
 function microseconds(ns) {
   return ns / 1e3

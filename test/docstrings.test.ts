@@ -182,6 +182,7 @@ const entryPoints = [
   ...['anyOf', 'parseIp', 'rewrite', 'checkRewrite', 'internetChecksum'],
   ...['tcp', 'udp', 'sctp', 'icmpEcho', 'icmpUnreachable', 'fragments', 'replyTo', 'ipPacket'],
   ...['parseAddress', 'parseNetwork', 'formatAddress', 'protocolName'],
+  ...['clientHellos', 'ja4', 'QuicReader', 'httpRequests', 'httpExchange', 'decodeDns', 'dnsMessages'],
 ]
 
 test('every entry point has an example', () => {

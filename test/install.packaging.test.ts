@@ -72,6 +72,10 @@ const names = {
   '@nfkit/netlink-transport': ['Connection'],
   '@nfkit/nfqueue': ['openQueue'],
   '@nfkit/simulator': ['SimulatedKernel'],
+  '@nfkit/streams/dns': ['decodeDns'],
+  '@nfkit/streams/http': ['httpRequests'],
+  '@nfkit/streams/quic': ['QuicReader'],
+  '@nfkit/streams/tls': ['clientHellos'],
 }
 const lines = (line: (names: string, from: string) => string) =>
   Object.entries(names)
