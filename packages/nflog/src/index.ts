@@ -13,7 +13,7 @@ export type { LogOptions } from './options.ts'
 export { type LogDetail, LoggedPacketView, type LogPacketJson } from './packet.ts'
 export type {
   Judgeable,
-  Judged,
+  LiveVerdict,
   QueueNumber,
   ShadowChanges,
   ShadowPolicy,

@@ -1,11 +1,11 @@
 import { LoggedPacketView } from '../packet.ts'
-import type { Judgeable, Judged, ShadowChanges, ShadowPolicy, ShadowVerdict } from './policy.ts'
+import type { Judgeable, LiveVerdict, ShadowChanges, ShadowPolicy, ShadowVerdict } from './policy.ts'
 
 const words = { accept: true, drop: true, repeat: true, stop: true } as const
 
 /** A logged packet in a policy's hands: its verdict is noted, and goes nowhere. The first one counts. */
 class JudgedCopy extends LoggedPacketView implements Judgeable {
-  judged: Judged | undefined
+  judged: LiveVerdict | undefined
 
   constructor({ message, readAt, names }: LoggedPacketView) {
     super(message, readAt, names)
@@ -36,7 +36,7 @@ class JudgedCopy extends LoggedPacketView implements Judgeable {
 }
 
 /** What the policy says of a copy; rejects with what it throws, and with `Error` when it says nothing. */
-export async function judgedBy(policy: ShadowPolicy, packet: LoggedPacketView): Promise<Judged> {
+export async function judgedBy(policy: ShadowPolicy, packet: LoggedPacketView): Promise<LiveVerdict> {
   const copy = new JudgedCopy(packet)
   const returned: unknown = await policy(copy)
   if (copy.judged) return copy.judged

@@ -18,7 +18,7 @@ export interface QueueNumber {
 export type ShadowVerdict = 'accept' | 'drop' | 'repeat' | 'stop' | QueueNumber
 
 /** What became of a packet: the decision that `queue.observe` of `@nfkit/nfqueue` tells is one. */
-export interface Judged {
+export interface LiveVerdict {
   /** The verdict it had. */
   readonly verdict: ShadowVerdict
   /** What the verdict changed. */
@@ -52,7 +52,7 @@ export type ShadowPolicy = (packet: Judgeable) => ShadowReturned
 export type ShadowReturned = 'accept' | 'drop' | 'repeat' | 'stop' | object | null | undefined | void
 
 /** How a verdict reads in a report: `accept`, `queue 3`, `accept mark 0x7`. */
-export function verdictText({ verdict, changes }: Judged): string {
+export function verdictText({ verdict, changes }: LiveVerdict): string {
   const word = typeof verdict === 'string' ? verdict : `queue ${verdict.queue}`
   return changes?.mark === undefined ? word : `${word} mark 0x${changes.mark.toString(16)}`
 }

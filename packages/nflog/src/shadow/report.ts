@@ -18,7 +18,7 @@ export interface ShadowReport {
   readonly different: number
   /** How many of each kind: `accept → drop`, the live verdict first. */
   readonly kinds: { readonly [kind: string]: number }
-  /** Judged packets whose copy did not come in time: lost, or never logged. They are no differences. */
+  /** LiveVerdict packets whose copy did not come in time: lost, or never logged. They are no differences. */
   readonly withoutCopy: number
   /** Copies whose packet was not judged in time: it was not queued, or was cut into segments. They are no differences. */
   readonly withoutVerdict: number

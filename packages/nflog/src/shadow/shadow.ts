@@ -4,7 +4,7 @@ import type { PacketLog } from '../log.ts'
 import type { LoggedPacketView } from '../packet.ts'
 import { judgedBy } from './copy.ts'
 import { identityOf } from './identity.ts'
-import { type Judged, type ShadowPolicy, verdictText } from './policy.ts'
+import { type LiveVerdict, type ShadowPolicy, verdictText } from './policy.ts'
 import type { ShadowDifference, ShadowReport } from './report.ts'
 import { WaitingRoom } from './waiting.ts'
 
@@ -97,7 +97,7 @@ export class Shadow {
   }
 
   /** A packet was judged. Ready to be handed to `queue.observe`. */
-  readonly judged = (packet: Pick<PacketView<unknown>, 'payload'>, decision: Judged): void => {
+  readonly judged = (packet: Pick<PacketView<unknown>, 'payload'>, decision: LiveVerdict): void => {
     const identity = identityOf(packet.payload)
     const now = this.#now()
     this.#copies.tidy(now)

@@ -10,6 +10,6 @@ export { type DnsEdns, type DnsMessage, type DnsOddity, decodeDns, dnsOddities }
 export { dnsResponseCode, dnsType } from './numbers.ts'
 export { type DnsProblem, dnsProblems } from './problem.ts'
 export type { DnsQuestion } from './question.ts'
-export type { DnsRecord } from './record.ts'
+export type { DnsRecord, DnsRecordBase } from './record.ts'
 export type { DnsService } from './service.ts'
 export { type DnsStreamMessage, dnsMessages } from './stream.ts'

@@ -8,7 +8,7 @@ import { classOf } from './question.ts'
 import { type DnsService, readService } from './service.ts'
 
 /** What a record holds besides its type. */
-interface RecordBase {
+export interface DnsRecordBase {
   /** In lower case; see `DnsQuestion.name`. */
   readonly name: string
   /** Type as the wire has it: see `dnsType`. */
@@ -20,7 +20,7 @@ interface RecordBase {
 }
 
 /** A record, by its `kind`. */
-export type DnsRecord = RecordBase &
+export type DnsRecord = DnsRecordBase &
   (
     | /** An A or AAAA record: a host's address. */ {
         /** What it is. */
@@ -49,7 +49,9 @@ export type DnsRecord = RecordBase &
   )
 
 /** What of a record's contents depends on its type. */
-type Content = { [K in DnsRecord['kind']]: Omit<Extract<DnsRecord, { kind: K }>, keyof RecordBase> }[DnsRecord['kind']]
+type Content = {
+  [K in DnsRecord['kind']]: Omit<Extract<DnsRecord, { kind: K }>, keyof DnsRecordBase>
+}[DnsRecord['kind']]
 
 const address =
   (size: number) =>

@@ -5,8 +5,8 @@ import type { Plan } from './cipher.ts'
 import { CryptoStream } from './crypto-stream.ts'
 import { cryptoFrames } from './frames.ts'
 import type { LongPacket } from './header.ts'
-import { initialKeys, type PacketKeys, type QuicSide } from './keys.ts'
 import { openPacket } from './packet.ts'
+import { initialKeys, type PacketKeys, type QuicSide } from './secrets.ts'
 import type { QuicVersion } from './version.ts'
 
 /** What each side says hello with. */

@@ -1,7 +1,7 @@
 import type { Plan } from './cipher.ts'
 import type { LongPacket } from './header.ts'
-import type { PacketKeys } from './keys.ts'
 import { refuse } from './problem.ts'
+import type { PacketKeys } from './secrets.ts'
 
 /** The contents of a packet. */
 export interface OpenedPacket {

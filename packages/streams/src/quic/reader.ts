@@ -2,8 +2,8 @@ import * as argument from '../reader/argument.ts'
 import { type Plan, type QuicCipher, run, runNow, type SyncQuicCipher } from './cipher.ts'
 import { type HelloOf, QuicConnection, type Received } from './connection.ts'
 import { type LongPacket, longPacketAt } from './header.ts'
-import type { QuicSide } from './keys.ts'
 import { refuse } from './problem.ts'
+import type { QuicSide } from './secrets.ts'
 import { webCipher } from './web-cipher.ts'
 
 /** How a reader of QUIC reads. */
