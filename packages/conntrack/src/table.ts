@@ -125,7 +125,8 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /**
-   * Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one.
+   * Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one;
+   * with `IgnoredChangeError` when the kernel left part of it out: the entry is there then, without that part.
    *
    * @example
    * import { NetlinkError } from '@nfkit/netlink-transport'
@@ -145,7 +146,8 @@ export class ConntrackTable implements AsyncDisposable {
     await this.#requests.request(request, { advice: createAdvice })
     const { protocol, source, destination, icmp, zone } = flow.original
     const made = { protocol, source, destination, icmp, zone: typeof flow.zone === 'number' ? flow.zone : zone }
-    await this.#assertTaken(made, flow)
+    // A new entry has the reply direction it was given.
+    await this.#assertTaken(made, onExisting === 'update' ? flow : { ...flow, reply: undefined })
   }
 
   /**
@@ -179,7 +181,7 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /** An entry that is gone by then shows nothing: there is nothing left to compare. */
-  async #assertTaken(target: Target, changes: FlowChanges): Promise<void> {
+  async #assertTaken(target: Target, changes: Partial<NewFlow>): Promise<void> {
     const after = mayBeIgnored(changes) ? await this.get(target) : undefined
     if (after !== undefined) assertTaken(changes, after)
   }
