@@ -9,7 +9,7 @@ import { processorStatistics, type TableStatistics, tableCount } from './dump/st
 import { tableDump } from './dump/zeroing.ts'
 import { encodeNewFlow, type NewFlow } from './entry/create.ts'
 import { getEntry, zeroEntry } from './entry/get.ts'
-import { assertTaken, mayBeIgnored } from './entry/ignored-change.ts'
+import { assertTaken, mayBeIgnored, type Wanted } from './entry/ignored-change.ts'
 import { changeKeys, encodeChanges, type FlowChanges } from './entry/update.ts'
 import { type EventOptions, EventStream } from './events/stream.ts'
 import type { OpenStreams } from './events/subscription.ts'
@@ -181,9 +181,9 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /** An entry that is gone by then shows nothing: there is nothing left to compare. */
-  async #assertTaken(target: Target, changes: Partial<NewFlow>): Promise<void> {
-    const after = mayBeIgnored(changes) ? await this.get(target) : undefined
-    if (after !== undefined) assertTaken(changes, after)
+  async #assertTaken(target: Target, wanted: Wanted): Promise<void> {
+    const after = mayBeIgnored(wanted) ? await this.get(target) : undefined
+    if (after !== undefined) assertTaken(wanted, after)
   }
 
   /**
