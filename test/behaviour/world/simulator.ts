@@ -249,6 +249,8 @@ function acted(action: Rule['action']): Partial<SimulatedRule> {
     case 'accept':
     case 'drop':
       return { verdict: action.kind }
+    case 'reject':
+      return { verdict: 'reject', rejectWith: action.with }
     case 'notrack':
       return { notrack: true }
     case 'mark':
