@@ -7,10 +7,12 @@ import { completionCommand } from './commands/completion.ts'
 import { decodeCommand } from './commands/decode/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { expectationsCommand } from './commands/expectations.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
+import { timeoutsCommand } from './commands/timeouts.ts'
 import { exitCodes } from './exit-code.ts'
 import { stderr } from './terminal/stderr.ts'
 
@@ -18,7 +20,7 @@ const { version, description } = JSON.parse(readFileSync(new URL('../package.jso
 
 const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
   'Packets:': [runCommand, replayCommand, demoCommand],
-  'Connections:': [flowsCommand],
+  'Connections:': [flowsCommand, expectationsCommand, timeoutsCommand],
   'When something is wrong:': [doctorCommand, decodeCommand, cleanupCommand],
   'About the program:': [completionCommand, manualCommand],
 }

@@ -1,12 +1,10 @@
 import { Command, Option } from 'commander'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
-import { type Format, formatOption, printer } from '../../flows/format.ts'
+import { type FormatOptions, formatOption, outputOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../terminal/print.ts'
 
-interface ListOptions extends FilterOptions {
-  readonly format: Format
-  readonly json?: boolean
+interface ListOptions extends FilterOptions, FormatOptions {
   readonly explain?: boolean
   readonly dying?: boolean
   readonly unconfirmed?: boolean
@@ -17,12 +15,13 @@ interface ListOptions extends FilterOptions {
 export function listCommand(): Command {
   return addFilters(new Command('list').description('the connections there are (the default)'))
     .addOption(formatOption())
+    .addOption(outputOption())
     .option('--json', 'one JSON object per connection: --format json')
-    .option('--zero', 'set the counters of what is listed to zero; shown are those before')
+    .option('-z, --zero', 'set the counters of what is listed to zero; shown are those before')
     .addOption(new Option('--dying', 'those that ended and are not yet gone').conflicts(['unconfirmed', 'zero']))
     .addOption(new Option('--unconfirmed', 'those whose first packet is on its way').conflicts(['dying', 'zero']))
     .option('--explain', 'say which conditions the kernel applies and which are applied here, and list nothing')
-    .action(({ format, json, explain, dying, unconfirmed, zero, ...options }: ListOptions) =>
+    .action(({ format, json, output, explain, dying, unconfirmed, zero, ...options }: ListOptions) =>
       withTable(async (table) => {
         const filter = filterOf(options)
         if (explain) {
@@ -30,8 +29,7 @@ export function listCommand(): Command {
           await print(`kernel: ${kernel.join('; ') || 'nothing'}\nhere: ${here.join('; ') || 'nothing'}\n`)
           return
         }
-        const shape = json ? 'json' : format
-        const text = printer(shape)
+        const text = printer({ format, json, output })
         let empty = true
         const list = dying ? 'dying' : unconfirmed ? 'unconfirmed' : 'table'
         for await (const batch of table.dump(filter, { list, zero }).batches()) {
