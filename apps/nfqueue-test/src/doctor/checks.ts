@@ -38,10 +38,10 @@ const netAdmin = 12n
 function capability(): Finding {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(kernelFile('/proc/self/status'))?.[1] ?? '0'}`)
   if ((effective >> netAdmin) & 1n) return ok('this program has CAP_NET_ADMIN')
-  return problem(
-    'CAP_NET_ADMIN is missing',
-    'run as root, or: setcap cap_net_admin+ep "$(readlink -f "$(which node)")"',
-  )
+  // Of a copy: the capability of Node itself would be that of every program in JavaScript.
+  const copy = '/usr/local/bin/node-filter'
+  const fix = `run as root, or with a copy of Node that has it: cp "$(readlink -f "$(which node)")" ${copy} && setcap cap_net_admin+ep ${copy}`
+  return problem('CAP_NET_ADMIN is missing', fix)
 }
 
 function userNamespace(): Finding {

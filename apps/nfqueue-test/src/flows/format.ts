@@ -2,7 +2,7 @@ import { saveLine } from '@nfkit/conntrack'
 import { type Flow, type FlowLine, formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { InvalidArgumentError, Option } from 'commander'
 import { jsonLine } from '../text/json.ts'
-import { Columns } from './columns.ts'
+import { Columns } from './view/columns.ts'
 import { labelName } from './label.ts'
 
 /** How flows are printed. */
