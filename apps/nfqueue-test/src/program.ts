@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { explain } from './cli/explanation.ts'
+import { refuseUnknown } from './cli/subcommand.ts'
 import { cleanupCommand } from './commands/cleanup.ts'
 import { completionCommand } from './commands/completion.ts'
 import { decodeCommand } from './commands/decode/decode.ts'
@@ -49,6 +50,7 @@ export function program(): Command {
     all.commandsGroup(group)
     for (const command of commands) all.addCommand(command(), { isDefault: command === runCommand })
   }
+  all.hook('preSubcommand', refuseUnknown('a queue is a number', /^[-\d]/))
   all.helpCommand('help [command]', 'display help for a command')
   inheritSettings(all)
   return all

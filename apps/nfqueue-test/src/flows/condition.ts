@@ -6,7 +6,11 @@ import { mark, whole } from '../cli/arguments.ts'
 
 // Parsers of what options say. What they throw becomes one sentence on stderr.
 
-const port = whole(0, 0xffff)
+function port(text: string): number {
+  if (/^[a-z]/i.test(text))
+    throw new InvalidArgumentError('It must be a number from 0 to 65535: names of services are not looked up.')
+  return whole(0, 0xffff)(text)
+}
 
 /** `22`, or `1000-2000`. */
 export function ports(text: string): number | PortRange {

@@ -1,7 +1,10 @@
+import type { FlowDump } from '@nfkit/conntrack'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { Command, Option } from 'commander'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { type FormatOptions, formatOption, outputOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
+import { first, type Order, orders } from '../../flows/view/order.ts'
 import { print } from '../../terminal/print.ts'
 
 interface ListOptions extends FilterOptions, FormatOptions {
@@ -9,6 +12,7 @@ interface ListOptions extends FilterOptions, FormatOptions {
   readonly dying?: boolean
   readonly unconfirmed?: boolean
   readonly zero?: boolean
+  readonly sort?: Order
 }
 
 /** `nfqueue-test flows [list]`. */
@@ -17,11 +21,12 @@ export function listCommand(): Command {
     .addOption(formatOption())
     .addOption(outputOption())
     .option('--json', 'one JSON object per connection: --format json')
+    .addOption(new Option('--sort <by>', 'what comes first').choices(orders.filter((order) => order !== 'newest')))
     .option('-z, --zero', 'set the counters of what is listed to zero; shown are those before')
     .addOption(new Option('--dying', 'those that ended and are not yet gone').conflicts(['unconfirmed', 'zero']))
     .addOption(new Option('--unconfirmed', 'those whose first packet is on its way').conflicts(['dying', 'zero']))
     .option('--explain', 'say which conditions the kernel applies and which are applied here, and list nothing')
-    .action(({ format, json, output, explain, dying, unconfirmed, zero, ...options }: ListOptions) =>
+    .action(({ format, json, output, explain, dying, unconfirmed, zero, sort, ...options }: ListOptions) =>
       withTable(async (table) => {
         const filter = filterOf(options)
         if (explain) {
@@ -32,11 +37,17 @@ export function listCommand(): Command {
         const text = printer({ format, json, output })
         let empty = true
         const list = dying ? 'dying' : unconfirmed ? 'unconfirmed' : 'table'
-        for await (const batch of table.dump(filter, { list, zero }).batches()) {
+        for await (const batch of sorted(table.dump(filter, { list, zero }), sort)) {
           await print(text(batch))
           empty = false
         }
         if (empty) await print(text([]))
       }),
     )
+}
+
+/** As they come, or all at once and sorted. */
+async function* sorted(dump: FlowDump, by: Order | undefined): AsyncGenerator<readonly Flow[]> {
+  if (by === undefined) yield* dump.batches()
+  else yield first(await dump.toArray(), by, Number.POSITIVE_INFINITY)
 }

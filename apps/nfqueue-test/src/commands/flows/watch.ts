@@ -60,9 +60,7 @@ async function view(watch: Watch, sort: Order, end: () => void): Promise<void> {
   }
 }
 
-type Change = FlowChange | { readonly kind: 'synced' | 'gap' }
-
-function show(view: LiveView, watch: Watch, change: Change): void {
+function show(view: LiveView, watch: Watch, change: FlowChange): void {
   if (change.kind === 'removed') view.delete(flowKey(change.flow))
   else if ('flow' in change) view.set(flowKey(change.flow), change.flow)
   // A comparison has read every counter anew, and tells of none: traffic alone is no change.
