@@ -30,6 +30,21 @@ describe('a rule that rejects', () => {
     expect(out.map(({ matched }) => matched)).toEqual([1, 1])
   })
 
+  test('answers for others from its own address, and as them with a reset', async () => {
+    const kernel = new SimulatedKernel({ interfaces: { lo: 1, eth0: { index: 2, addresses: ['fd00::9', '192.0.2.254'] } } })
+    kernel.rules.add({ hook: 'forward', protocol: 'tcp', destinationPort: 443, verdict: 'reject', rejectWith: 'tcp reset' })
+    kernel.rules.add({ hook: 'forward', verdict: 'reject' })
+    const forwarded = { hook: 'forward', indev: 'eth0', outdev: 'lo' } as const
+    const sources = async (packet: Uint8Array) => parseIp((await kernel.deliver(packet, forwarded)).answer!)?.source
+    expect(await sources(syn)).toBe('198.51.100.1')
+    expect(await sources(udp('192.0.2.1:1000 > 198.51.100.1:53'))).toBe('192.0.2.254')
+    expect(await sources(udp('[fd00::1]:1000 > [fd01::1]:53'))).toBe('fd00::9')
+    // Of its own packets the sender is told by itself.
+    kernel.rules.add({ hook: 'output', protocol: 'udp', verdict: 'reject' })
+    const { answer } = await kernel.deliver(udp('192.0.2.254:1000 > 198.51.100.1:53'), { hook: 'output' })
+    expect(parseIp(answer!)?.source).toBe('192.0.2.254')
+  })
+
   test('has its answers queued and dropped as other packets', async () => {
     const kernel = new SimulatedKernel()
     kernel.rules.add({ hook: 'input', verdict: 'reject' })
@@ -59,6 +74,11 @@ describe('a rule that rejects', () => {
   test('has no answer in the outcome of others', async () => {
     expect((await new SimulatedKernel().deliver(syn, { queue: null })).answer).toBeUndefined()
   })
+})
+
+test('an address of an interface that is none is refused', () => {
+  const interfaces = { lo: 1, eth0: { index: 2, addresses: ['192.0.2.254/24'] } }
+  expect(() => new SimulatedKernel({ interfaces })).toThrow('192.0.2.254/24 is no address')
 })
 
 test.each<[string, object, RegExp]>([

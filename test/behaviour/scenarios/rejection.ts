@@ -107,6 +107,24 @@ scenario('F-180', 'a sender on this machine is answered where it sends', async (
   assert.deepEqual(await answers(world, packet, 'tcp reset', 1, 'output'), [formatHex(answer)])
 })
 
+const [stranger, stranger6] = [udp('10.2.0.9:1000', '10.3.0.9:53'), udp('[fd02::9]:1000', '[fd03::9]:53')]
+for (const [name, packet, source] of [
+  ['IPv4', stranger, '10.2.0.1'],
+  ['IPv6', stranger6, 'fd02::1'],
+] as const)
+  scenario('F-180', `an ICMP error for a packet of ${name} on its way to others comes from the router`, async (world) => {
+    await world.rules(
+      { hook: 'forward', table: 'filter', action: { kind: 'reject', with: 'port' } },
+      { hook: 'output', table: 'filter', protocol: 'icmp', action: { kind: 'queue', number: 7 } },
+    )
+    const queue = await Queue.open(world, 7)
+    await world.receive(packet)
+    const { id, payload } = await queue.packet()
+    const { source: from, destination: to } = parseIp(payload!)!
+    assert.deepEqual([from, to], [source, parseIp(packet)!.source])
+    await queue.judge(id, 'drop')
+  })
+
 const broken = (packet: Uint8Array): Uint8Array => Uint8Array.from(packet, (byte, at) => (at === 35 ? byte ^ 1 : byte))
 const silent: readonly (readonly [name: string, packet: Uint8Array, how: How])[] = [
   ['a reset', tcp(from, to, 'R', { seq: 1000 }), 'tcp reset'],

@@ -103,7 +103,7 @@ export class Chain implements HookFunction {
   }
 
   #reject(journey: Journey, how: Rejection): number {
-    const bytes = answerTo(journey.packet, how)
+    const bytes = answerTo(journey, how)
     if (bytes !== undefined) this.#host.answer(journey, bytes, how)
     return verdicts.drop
   }

@@ -2,17 +2,20 @@ import { ipProtocol } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
 import { icmpUnreachable, replyTo, tcp, type Unreachable } from '@nfkit/ip-codec/build'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import { addsUp } from '../conntrack/track/checksum.ts'
+import type { Journey } from '../hooks/journey.ts'
 import type { Packet } from '../packet.ts'
 
 /** What the sender of a rejected packet gets: a reset of its TCP connection, or an ICMP error that says what cannot be reached. */
 export type Rejection = 'tcp reset' | Unreachable
 
 /** What the kernel sends in answer to a packet that is rejected; `undefined` for one that it must not answer. */
-export function answerTo(packet: Packet, how: Rejection): Uint8Array | undefined {
+export function answerTo(journey: Journey, how: Rejection): Uint8Array | undefined {
+  const { packet } = journey
   const ip = parseIp(packet.bytes)
   if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip)) return undefined
-  return how === 'tcp reset' ? reset(packet, ip) : unreachable(packet, ip, how)
+  return how === 'tcp reset' ? reset(packet, ip) : unreachable(journey, ip, how)
 }
 
 /** As if the receiver did not know the connection (nf_send_reset, net/ipv4/netfilter/nf_reject_ipv4.c and its twin for IPv6). */
@@ -28,8 +31,9 @@ function reset(packet: Packet, ip: IpPacket): Uint8Array | undefined {
 /** The precedence "internetwork control", and the bits of the packet's type of service that an error keeps (icmp_send, net/ipv4/icmp.c). */
 const control = { dscp: 0x30, keptDscp: 0x07, keptEcn: 0x02 }
 
-/** "Destination unreachable" from the address the packet was for (nf_send_unreach, nf_send_unreach6). */
-function unreachable(packet: Packet, ip: IpPacket, why: Unreachable): Uint8Array | undefined {
+/** "Destination unreachable" (nf_send_unreach, nf_send_unreach6). */
+function unreachable(journey: Journey, ip: IpPacket, why: Unreachable): Uint8Array | undefined {
+  const { packet } = journey
   const type = (ip.icmp ?? ip.icmpv6)?.type
   if (type !== undefined && !isAnswered(ip, type)) return undefined
   if (isSummed(packet, ip) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))
@@ -39,7 +43,15 @@ function unreachable(packet: Packet, ip: IpPacket, why: Unreachable): Uint8Array
     ip.version === 4
       ? { dontFragment: false, dscp: dscp | (ip.dscp & keptDscp), ecn: ip.ecn & keptEcn }
       : {}
-  return icmpUnreachable({ source: ip.destination, destination: ip.source }, packet.bytes, why, fields)
+  return icmpUnreachable({ source: ownAddress(journey, ip), destination: ip.source }, packet.bytes, why, fields)
+}
+
+/** The address errors come from: the packet's own destination, or of one that is for others the address this machine has for its sender. */
+function ownAddress({ route, packet }: Journey, { version, source, destination }: IpPacket): string {
+  const [start] = route.points
+  if (start === hook.output) return route.points.includes(hook.input) ? destination : source
+  const addresses = route.points.includes(hook.forward) ? packet.origin.indev?.addresses : undefined
+  return addresses?.find((address) => address.includes(':') === (version === 6)) ?? destination
 }
 
 /** An error is not answered by an error: of ICMP these are answered (icmp_pointers), of ICMPv6 those from 128 on. */
