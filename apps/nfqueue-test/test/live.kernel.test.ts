@@ -264,7 +264,9 @@ describe('one clear sentence and exit code 1', () => {
     expect(await shell(line)).toMatch(/^nfqueue-test: queue 7: CAP_NET_ADMIN is missing .*\nexit 1\n$/)
     // The capability is for a copy of Node, not for every program in JavaScript.
     const advice = await shell(line.replace('main.js 7', 'main.js doctor 7'))
-    expect(advice).toMatch(/^problem CAP_NET_ADMIN is missing\n.* cp "\$\(readlink -f "\$\(which node\)"\)" (\S+) && setcap cap_net_admin\+ep \1$/m)
+    expect(advice).toMatch(
+      /^problem CAP_NET_ADMIN is missing\n.* cp "\$\(readlink -f "\$\(which node\)"\)" (\S+) && setcap cap_net_admin\+ep \1$/m,
+    )
   })
 })
 

@@ -143,32 +143,40 @@ test('update sets status and state as conntrack -U does', async () => {
   expect(entry()).toEqual(theirs)
 })
 
-test.each(['NEW', 'DESTROY', 'NEW,UPDATES', 'ALL'])('events of the kinds %s are those conntrack -E prints', async (kinds) => {
-  const theirs = spawn('conntrack', ['-E', '-e', kinds, '-o', 'id'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  let said = ''
-  theirs.stdout.on('data', (chunk) => {
-    said += chunk
-  })
-  const events = new Cli(['flows', 'events', '-e', kinds, '-o', 'id'])
-  const change = (port: number) => {
-    const which = `-p udp -s 10.6.0.1 -d 10.6.0.2 --sport ${port} --dport 53`
-    sh(`conntrack -I ${which} -t 100 2>/dev/null; conntrack -U ${which} -m 7 2>/dev/null; conntrack -D ${which} 2>/dev/null`)
-  }
-  // Until both listen.
-  for (let port = 1; !/10\.6\.0\.1/.test(said) || !/10\.6\.0\.1/.test(events.out); port++) {
-    change(port)
-    await until(() => true, 'a turn')
-  }
-  change(60_000)
-  const last = () => [said, events.out].map((text) => linesOf(text).filter((line) => line.includes('sport=60000')))
-  await until(() => last().every((lines) => lines.length >= { NEW: 1, DESTROY: 1, 'NEW,UPDATES': 2, ALL: 3 }[kinds]!), kinds)
-  theirs.kill('SIGINT')
-  events.process.kill('SIGINT')
-  await once(theirs, 'close')
-  expect(await events.ended()).toBe(0)
-  const [expected, printed] = last()
-  expect(printed).toEqual(expected!.map((line) => line.trimEnd()))
-})
+test.each(['NEW', 'DESTROY', 'NEW,UPDATES', 'ALL'])(
+  'events of the kinds %s are those conntrack -E prints',
+  async (kinds) => {
+    const theirs = spawn('conntrack', ['-E', '-e', kinds, '-o', 'id'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    let said = ''
+    theirs.stdout.on('data', (chunk) => {
+      said += chunk
+    })
+    const events = new Cli(['flows', 'events', '-e', kinds, '-o', 'id'])
+    const change = (port: number) => {
+      const which = `-p udp -s 10.6.0.1 -d 10.6.0.2 --sport ${port} --dport 53`
+      sh(
+        `conntrack -I ${which} -t 100 2>/dev/null; conntrack -U ${which} -m 7 2>/dev/null; conntrack -D ${which} 2>/dev/null`,
+      )
+    }
+    // Until both listen.
+    for (let port = 1; !/10\.6\.0\.1/.test(said) || !/10\.6\.0\.1/.test(events.out); port++) {
+      change(port)
+      await until(() => true, 'a turn')
+    }
+    change(60_000)
+    const last = () => [said, events.out].map((text) => linesOf(text).filter((line) => line.includes('sport=60000')))
+    await until(
+      () => last().every((lines) => lines.length >= { NEW: 1, DESTROY: 1, 'NEW,UPDATES': 2, ALL: 3 }[kinds]!),
+      kinds,
+    )
+    theirs.kill('SIGINT')
+    events.process.kill('SIGINT')
+    await once(theirs, 'close')
+    expect(await events.ended()).toBe(0)
+    const [expected, printed] = last()
+    expect(printed).toEqual(expected!.map((line) => line.trimEnd()))
+  },
+)
 
 describe('expectations', () => {
   const of = 'udp 10.0.0.1:5000 > 10.0.0.2:69'
@@ -191,9 +199,13 @@ describe('expectations', () => {
     expect(await ours('expectations', '--master', of)).toEqual(theirs)
     expect(await ours('expectations', '-f', 'ipv6')).toEqual([])
     const one = ['udp', '10.0.0.2:0', '10.0.0.1:7000']
-    expect(JSON.parse((await cli(['expectations', 'get', ...one, '--json'])).out)).toMatchObject({ flags: ['permanent'] })
+    expect(JSON.parse((await cli(['expectations', 'get', ...one, '--json'])).out)).toMatchObject({
+      flags: ['permanent'],
+    })
     expect((await cli(['expectations', 'delete', ...one])).out).toBe('1 expectation deleted\n')
-    expect((await cli(['expectations', 'delete', ...one])).err).toMatch(/^nfqueue-test: nothing expects udp 10\.0\.0\.2:0/)
+    expect((await cli(['expectations', 'delete', ...one])).err).toMatch(
+      /^nfqueue-test: nothing expects udp 10\.0\.0\.2:0/,
+    )
     expect((await cli(['expectations', 'flush'])).code).toBe(1)
     expect((await cli(['expectations', 'flush', '--everything'])).code).toBe(0)
     expect(tool('-L expect')).toEqual([])
@@ -203,7 +215,15 @@ describe('expectations', () => {
   })
 
   test('need a master', async () => {
-    const run = await cli(['expectations', 'create', 'udp', '10.0.0.2:0', '10.0.0.1:7000', '--master', of.replace('5000', '9')])
+    const run = await cli([
+      'expectations',
+      'create',
+      'udp',
+      '10.0.0.2:0',
+      '10.0.0.1:7000',
+      '--master',
+      of.replace('5000', '9'),
+    ])
     expect(run.code).toBe(1)
     expect(run.err).toMatch(/^nfqueue-test: .*\n$/)
   })
@@ -214,10 +234,14 @@ test('timeout policies are made, listed and deleted; defaults are read and set',
   expect((await cli(['timeouts', 'defaults', 'udp', 'unreplied=11'])).out).toBe('unreplied 11, replied 120\n')
   expect(sh('cat /proc/sys/net/netfilter/nf_conntrack_udp_timeout').trim()).toBe('11')
   await cli(['timeouts', 'defaults', 'udp', 'unreplied=30'])
-  expect((await cli(['timeouts', 'create', 'long', 'tcp', 'ESTABLISHED=77', 'syn_sent=5'])).out).toBe('1 timeout policy created\n')
+  expect((await cli(['timeouts', 'create', 'long', 'tcp', 'ESTABLISHED=77', 'syn_sent=5'])).out).toBe(
+    '1 timeout policy created\n',
+  )
   expect((await cli(['timeouts'])).out).toMatch(/^long: ipv4 tcp, synSent 5, .*established 77, .*; used by 0 rules\n$/)
   expect((await cli(['timeouts', 'create', 'long', 'tcp'])).err).toMatch(/^nfqueue-test: .*EEXIST/)
-  expect((await cli(['timeouts', 'create', 'x', 'udp', 'established=1'])).err).toMatch(/^nfqueue-test: udp has no state "established", but unreplied, replied/)
+  expect((await cli(['timeouts', 'create', 'x', 'udp', 'established=1'])).err).toMatch(
+    /^nfqueue-test: udp has no state "established", but unreplied, replied/,
+  )
   expect((await cli(['timeouts', 'list', 'nothing'])).err).toBe('nfqueue-test: there is no timeout policy "nothing"\n')
   expect((await cli(['timeouts', 'delete', 'long'])).code).toBe(0)
   expect((await cli(['timeouts', '--json'])).out).toBe('')

@@ -42,8 +42,13 @@ export class Interfaces {
 
   /** Add an interface, or replace the one of this name. Throws `RangeError` for what is no address, or no hardware address. */
   add(name: string, options: number | InterfaceOptions): void {
-    const { index, peerAddress, mtu, bridge, addresses = [] } =
-      typeof options === 'number' ? { index: options } : (options as InterfaceOptions)
+    const {
+      index,
+      peerAddress,
+      mtu,
+      bridge,
+      addresses = [],
+    } = typeof options === 'number' ? { index: options } : (options as InterfaceOptions)
     const wrong = addresses.find((one) => parseAddress(one) === undefined)
     if (wrong !== undefined) throw new RangeError(`${wrong} is no address`)
     const loopback = name === 'lo'

@@ -31,8 +31,16 @@ describe('a rule that rejects', () => {
   })
 
   test('answers for others from its own address, and as them with a reset', async () => {
-    const kernel = new SimulatedKernel({ interfaces: { lo: 1, eth0: { index: 2, addresses: ['fd00::9', '192.0.2.254'] } } })
-    kernel.rules.add({ hook: 'forward', protocol: 'tcp', destinationPort: 443, verdict: 'reject', rejectWith: 'tcp reset' })
+    const kernel = new SimulatedKernel({
+      interfaces: { lo: 1, eth0: { index: 2, addresses: ['fd00::9', '192.0.2.254'] } },
+    })
+    kernel.rules.add({
+      hook: 'forward',
+      protocol: 'tcp',
+      destinationPort: 443,
+      verdict: 'reject',
+      rejectWith: 'tcp reset',
+    })
     kernel.rules.add({ hook: 'forward', verdict: 'reject' })
     const forwarded = { hook: 'forward', indev: 'eth0', outdev: 'lo' } as const
     const sources = async (packet: Uint8Array) => parseIp((await kernel.deliver(packet, forwarded)).answer!)?.source
@@ -86,7 +94,11 @@ test.each<[string, object, RegExp]>([
   ['a verdict that no rule has', { hook: 'input', verdict: 'refuse' }, /verdict: "refuse" is none of accept, drop, re/],
   ['an answer that there is not', { hook: 'input', verdict: 'reject', rejectWith: 'rst' }, /rejectWith: "rst" is none/],
   ['an answer to what is not rejected', { hook: 'input', verdict: 'drop', rejectWith: 'port' }, /verdict 'reject'/],
-  ['a reset of what is not TCP', { hook: 'input', verdict: 'reject', rejectWith: 'tcp reset' }, /needs protocol: 'tcp'/],
+  [
+    'a reset of what is not TCP',
+    { hook: 'input', verdict: 'reject', rejectWith: 'tcp reset' },
+    /needs protocol: 'tcp'/,
+  ],
   ['a hook where nothing is rejected', { hook: 'postrouting', verdict: 'reject' }, /are rejected at prerouting, input/],
   ['the family of bridges', { hook: 'input', family: 'bridge', verdict: 'reject' }, /IP packets are rejected/],
 ])('a rule is refused for %s', (_, rule, sentence) => {

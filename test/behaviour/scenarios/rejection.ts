@@ -123,16 +123,22 @@ for (const [name, packet, source] of [
   ['IPv4', stranger, '10.2.0.1'],
   ['IPv6', stranger6, 'fd02::1'],
 ] as const)
-  scenario('F-180', `an ICMP error for a packet of ${name} on its way to others comes from the router`, async (world) => {
-    await world.rules(
-      { hook: 'forward', table: 'filter', action: { kind: 'reject', with: 'port' } },
-      { hook: 'output', table: 'filter', protocol: 'icmp', action: { kind: 'queue', number: 7 } },
-    )
-    const queue = await Queue.open(world, 7)
-    await world.receive(packet)
-    const ends = (await told(queue, 1)).map((answer) => parseIp(answer)!).map(({ source, destination }) => [source, destination])
-    assert.deepEqual(ends, [[source, parseIp(packet)!.source]])
-  })
+  scenario(
+    'F-180',
+    `an ICMP error for a packet of ${name} on its way to others comes from the router`,
+    async (world) => {
+      await world.rules(
+        { hook: 'forward', table: 'filter', action: { kind: 'reject', with: 'port' } },
+        { hook: 'output', table: 'filter', protocol: 'icmp', action: { kind: 'queue', number: 7 } },
+      )
+      const queue = await Queue.open(world, 7)
+      await world.receive(packet)
+      const ends = (await told(queue, 1))
+        .map((answer) => parseIp(answer)!)
+        .map(({ source, destination }) => [source, destination])
+      assert.deepEqual(ends, [[source, parseIp(packet)!.source]])
+    },
+  )
 
 const broken = (packet: Uint8Array): Uint8Array => Uint8Array.from(packet, (byte, at) => (at === 35 ? byte ^ 1 : byte))
 const silent: readonly (readonly [name: string, packet: Uint8Array, how: How])[] = [

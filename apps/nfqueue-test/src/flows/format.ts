@@ -2,8 +2,8 @@ import { saveLine } from '@nfkit/conntrack'
 import { type Flow, type FlowLine, formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { InvalidArgumentError, Option } from 'commander'
 import { jsonLine } from '../text/json.ts'
-import { Columns } from './view/columns.ts'
 import { labelName } from './label.ts'
+import { Columns } from './view/columns.ts'
 
 /** How flows are printed. */
 const formats = ['columns', 'conntrack', 'save', 'json'] as const
@@ -15,8 +15,8 @@ export type Part = (typeof parts)[number]
 
 export interface FormatOptions {
   readonly format: Format
-  readonly json?: boolean
-  readonly output?: readonly (Part | 'save')[]
+  readonly json?: boolean | undefined
+  readonly output?: readonly (Part | 'save')[] | undefined
 }
 
 export const formatOption = () =>

@@ -40,9 +40,7 @@ function unreachable(journey: Journey, ip: IpPacket, why: Unreachable): Uint8Arr
     return undefined
   const { dscp, keptDscp, keptEcn } = control
   const fields =
-    ip.version === 4
-      ? { dontFragment: false, dscp: dscp | (ip.dscp & keptDscp), ecn: ip.ecn & keptEcn }
-      : {}
+    ip.version === 4 ? { dontFragment: false, dscp: dscp | (ip.dscp & keptDscp), ecn: ip.ecn & keptEcn } : {}
   return icmpUnreachable({ source: ownAddress(journey, ip), destination: ip.source }, packet.bytes, why, fields)
 }
 

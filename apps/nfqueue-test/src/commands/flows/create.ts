@@ -41,13 +41,15 @@ export function createCommand(): Command {
         const { timeout, mark, status, state, srcNat, dstNat, label, helper, json } = options
         const nat = srcNat || dstNat ? { source: srcNat, destination: dstNat } : undefined
         const flow = { original, timeoutSeconds: timeout, mark, status, tcp: state, nat, labels: label, helper }
-        const isNew = await table.create(flow, { onExisting: options.existing === 'update' ? 'update' : 'refuse' }).then(
-          () => true,
-          (error) => {
-            if (options.existing === 'keep' && error instanceof NetlinkError && error.code === 'EEXIST') return false
-            throw error
-          },
-        )
+        const isNew = await table
+          .create(flow, { onExisting: options.existing === 'update' ? 'update' : 'refuse' })
+          .then(
+            () => true,
+            (error) => {
+              if (options.existing === 'keep' && error instanceof NetlinkError && error.code === 'EEXIST') return false
+              throw error
+            },
+          )
         const sentence = isNew ? '1 connection created' : 'there is one: it is left as it is'
         await print(json ? jsonLine(await table.get(original)) : `${sentence}\n`)
       }),

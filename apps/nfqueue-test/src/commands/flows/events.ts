@@ -44,5 +44,8 @@ export function eventsCommand(): Command {
         return follow(table, listening, { json, timed: output.includes('timestamp') }, text)
       }),
     )
-  return explain(command, 'An update has what changed and little else: nfqueue-test flows watch knows whole connections.')
+  return explain(
+    command,
+    'An update has what changed and little else: nfqueue-test flows watch knows whole connections.',
+  )
 }

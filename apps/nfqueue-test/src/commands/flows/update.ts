@@ -35,8 +35,7 @@ export function updateCommand(): Command {
     .action(({ json, ...options }: UpdateOptions) => {
       const changes = changesOf(options)
       const filter = filterOf(options)
-      if (Object.keys(changes).length === 0)
-        throw new UserError(`update changes nothing: say ${changing.join(', ')}`)
+      if (Object.keys(changes).length === 0) throw new UserError(`update changes nothing: say ${changing.join(', ')}`)
       if (Object.keys(filter).length === 0) throw new UserError('update changes what matches: name a filter')
       return withTable(async (table) => {
         const updated = await table.update(filter, changes)

@@ -39,7 +39,10 @@ export function watchCommand(): Command {
         }
       }),
     )
-  return explain(command, 'Keys of the live view: n, b, p and l sort by newest, bytes, packets and time left; q ends it.')
+  return explain(
+    command,
+    'Keys of the live view: n, b, p and l sort by newest, bytes, packets and time left; q ends it.',
+  )
 }
 
 async function view(watch: Watch, sort: Order, end: () => void): Promise<void> {

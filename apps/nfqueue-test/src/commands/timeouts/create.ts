@@ -22,10 +22,7 @@ export function createCommand(): Command {
       withTable(async (table) => {
         const { family, replace } = options
         const seconds = await secondsByState(table, protocol, family, said)
-        await table.timeouts.create(
-          { name, family, protocol, seconds },
-          { onExisting: replace ? 'replace' : 'refuse' },
-        )
+        await table.timeouts.create({ name, family, protocol, seconds }, { onExisting: replace ? 'replace' : 'refuse' })
         await print('1 timeout policy created\n')
       }),
     )
