@@ -261,7 +261,7 @@ describe('a filter', () => {
     [{ original: { sorce: '10.0.0.1' } }, 'FlowFilter original: there is no "sorce": did you mean "source"?'],
     [{ nat: { src: true } }, 'FlowFilter nat: there is no "src"'],
     [{ nat: { source: 5 } }, '5 is no address or network'],
-    [{ nat: 'source' }, 'source is no object'],
+    [{ nat: 'source' }, '"source" is neither an IPv4 nor an IPv6 address'],
     [{ icmp: { kind: 8 } }, 'FlowFilter icmp: there is no "kind"'],
     [{ icmp: { type: 256 } }, 'no whole number from 0 to 255'],
     [{ status: { sett: ['assured'] } }, 'did you mean "set"?'],

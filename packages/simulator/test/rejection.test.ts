@@ -16,7 +16,7 @@ describe('a rule that rejects', () => {
     expect([verdict, reason, text(answer)]).toEqual([
       'drop',
       'rule',
-      '198.51.100.1:443 > 192.0.2.1:1000 tcp ACK RST, 40 bytes',
+      '198.51.100.1:443 > 192.0.2.1:1000 tcp RST ACK, 40 bytes',
     ])
     const other = await kernel.deliver(udp('192.0.2.1:1000 > 198.51.100.1:53'), { indev: 'eth0' })
     expect(parseIp(other.answer!)?.icmp).toMatchObject({ type: 3, code: 13 })

@@ -17,7 +17,8 @@ export function hasWrongChecksum(packet: Packet, number: number | undefined): bo
 export function addsUp(bytes: Uint8Array, { transport, family: of }: Layout, number: number | undefined): boolean {
   const length = bytes.length - transport
   const own = ~internetChecksum(bytes, transport) & 0xffff
-  if (number === undefined) return own === 0xffff
+  // Zeros alone are right, too: they are summed up with the header, which makes 0xffff of them.
+  if (number === undefined) return own === 0xffff || own === 0
   const [from, to] = of === family.ipv4 ? [12, 20] : [8, 40]
   const pseudo = [...bytes.subarray(from, to), 0, number, length >> 8, length & 0xff]
   const sum = own + (~internetChecksum(Uint8Array.from(pseudo)) & 0xffff)
