@@ -114,6 +114,8 @@ export function entries(world: World): void {
         expect(await picked({ nat: true })).toEqual([1, 2])
         expect(await picked({ nat: false })).toEqual([3, 4])
         expect(await picked({ nat: { source: true } })).toEqual([1])
+        expect(await picked({ nat: 'fd00::9' })).toEqual([1])
+        expect(await picked({ nat: '10.0.0.0/24' })).toEqual([2])
         expect(await picked({ nat: { source: 'fd00::/64' } })).toEqual([1])
         expect(await picked({ nat: { destination: '10.0.0.9' } })).toEqual([2])
         expect(await picked({ nat: { source: false }, family: 'ipv4', protocol: 'tcp' })).toEqual([2, 4])

@@ -1,5 +1,6 @@
 import { internetChecksum } from '@nfkit/ip-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
+import type { Layout } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
 
 /**
@@ -10,13 +11,17 @@ import type { Packet } from '../../packet.ts'
 export function hasWrongChecksum(packet: Packet, number: number | undefined, covered?: number): boolean {
   if (!packet.verifies) return false
   packet.checksum = 'verified'
-  const { bytes, layout } = packet
-  const { transport, family: of } = layout!
+  return !addsUp(packet.bytes, packet.layout!, number, covered)
+}
+
+/** Whether the sum of a packet is what makes it whole, with the addresses and the number of a protocol, or without them for `undefined`. */
+export function addsUp(bytes: Uint8Array, { transport, family: of }: Layout, number: number | undefined, covered?: number): boolean {
   const length = bytes.length - transport
   const own = ~internetChecksum(bytes, transport, transport + (covered ?? length)) & 0xffff
-  if (number === undefined) return own !== 0xffff
+  // Zeros alone are right, too: they are summed up with the header, which makes 0xffff of them.
+  if (number === undefined) return own === 0xffff || own === 0
   const [from, to] = of === family.ipv4 ? [12, 20] : [8, 40]
   const pseudo = [...bytes.subarray(from, to), 0, number, length >> 8, length & 0xff]
   const sum = own + (~internetChecksum(Uint8Array.from(pseudo)) & 0xffff)
-  return (sum & 0xffff) + (sum >>> 16) !== 0xffff
+  return (sum & 0xffff) + (sum >>> 16) === 0xffff
 }

@@ -121,7 +121,8 @@ export class Tracker {
     const { connection } = packet
     if (!connection) return true
     if (!connection.confirmed) {
-      if (connection.has(status.dying)) return true
+      // The reset for a first packet that is rejected carries the connection, but does not begin it.
+      if (connection.has(status.dying) || packet.isReply) return true
       const clash = table.clash(connection)
       if (clash) return resolve(this.#tracking, packet, clash.connection)
       table.insert(connection)
