@@ -14,7 +14,7 @@ export type ViewChange = Learnt &
   )
 
 /** How a change came to be known. */
-interface Learnt {
+export interface Learnt {
   readonly cause: ChangeCause
   readonly time: ChangeTime
 }
