@@ -177,6 +177,7 @@ export const statements = {
   'F-170': 'SCTP follows chunks and verification tags.',
   'F-171': 'GRE has keys in version 1 only, and lasts longer once it was answered.',
   'F-172': 'A protocol that the kernel does not track has no ports.',
+  'F-173': 'DCCP follows types of packets and the roles of both sides, up to Linux 6.16.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -117,7 +117,7 @@ export class Namespace {
   }
 
   forgetConnections(): void {
-    for (const connection of this.tracking.table.connections) this.tracking.table.delete(connection, nobody)
+    for (const connection of this.tracking.table.all) this.tracking.table.delete(connection, nobody)
   }
 
   /** The kernel's own functions. */
