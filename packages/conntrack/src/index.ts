@@ -43,5 +43,6 @@ export type { HelperClass, HelperName, Helpers, UserHelper } from './objects/hel
 export type { NewTimeoutPolicy, TimeoutPolicy, TimeoutProtocol, TimeoutSeconds, Timeouts } from './objects/timeouts.ts'
 export { openConntrack } from './open.ts'
 export { ConntrackTable } from './table.ts'
+export { ChangeTime } from './watch/time.ts'
 export type { ChangeCause, ViewChange } from './watch/view.ts'
 export type { FlowChange, Watch, WatchGap, WatchOptions, WatchSynced } from './watch/watch.ts'
