@@ -6,6 +6,7 @@
  * A path is a capture, or a folder that has some. Prints disagreements by their explanations (`explanations.ts`), then those that have
  * none, by field; of each as many examples as wanted. The exit code is 1 when there is a disagreement without an explanation.
  */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareFile, type Disagreement } from './comparison.ts'
 import { explanations } from './explanations.ts'
@@ -16,11 +17,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const examples = Number(values.examples)
+// npm runs this in the package's own folder.
+const paths = positionals.map((path) => resolve(process.env['INIT_CWD'] ?? '.', path))
 const explained = new Map(explanations.map((explanation) => [explanation, [] as Disagreement[]]))
 const unexplained = new Map<string, Disagreement[]>()
 let [files, records, packets, fields] = [0, 0, 0, 0]
 
-for await (const file of captureFiles(positionals)) {
+for await (const file of captureFiles(paths)) {
   const comparison = await compareFile(file)
   files++
   records += comparison.records

@@ -1,9 +1,9 @@
 import { formatHardwareAddress } from '@nfkit/inet'
-import { type IpPacket, parseIp } from '@nfkit/ip-codec'
+import { type IpPacket, ipProblem, ipProblems, parseIp } from '@nfkit/ip-codec'
+import type { CaptureRecord } from '../src/index.ts'
 import type { Frame } from '../src/link/frame.ts'
 import { frameOf } from '../src/link/layer.ts'
 import { NotAPacket } from '../src/link/not-a-packet.ts'
-import type { CaptureRecord } from '../src/index.ts'
 
 /** What is read here of one record. */
 export interface Reading {
@@ -18,8 +18,9 @@ export interface Reading {
 export function readingOf(record: CaptureRecord): Reading {
   const frame = frameOf(record)
   if (frame instanceof NotAPacket) return { record, frame: undefined, ip: undefined, reason: frame.reason }
-  const ip = parseIp(frame.bytes, frame.start)
-  return { record, frame, ip, reason: ip === undefined ? 'no IP header' : undefined }
+  const problem = ipProblem(frame.bytes, frame.start)
+  const reason = problem && ipProblems[problem]
+  return { record, frame, ip: parseIp(frame.bytes, frame.start), reason }
 }
 
 /** The names of the layers found, as tshark calls them. */
