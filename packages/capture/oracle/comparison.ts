@@ -1,6 +1,6 @@
 import { captureFile } from '../src/file/index.ts'
 import { CaptureError, type CaptureRecord, readCapture } from '../src/index.ts'
-import { fieldNames, parts, type Value } from './fields.ts'
+import { parts, type Value } from './fields.ts'
 import { type Layers, layersIn } from './layers.ts'
 import { layersOf, type Reading, readingOf } from './reading.ts'
 import { dissect, type Row } from './tshark.ts'
@@ -26,7 +26,7 @@ export interface Comparison {
   readonly disagreements: readonly Disagreement[]
 }
 
-const asked = ['frame.protocols', ...fieldNames]
+const asked = ['frame.protocols', ...parts.flatMap(({ names }) => names)]
 
 /** Read a file here and with tshark, frame by frame. */
 export async function compareFile(file: string): Promise<Comparison> {
@@ -92,7 +92,10 @@ async function rest(of: AsyncIterator<unknown>, first: unknown): Promise<number>
 type Found = Pick<Disagreement, 'field' | 'ours' | 'theirs' | 'layers'>
 
 /** What differs of one frame, and how many fields were looked at. */
-export function compareFrame(reading: Reading, row: Row): { readonly fields: number; readonly found: readonly Found[] } {
+export function compareFrame(
+  reading: Reading,
+  row: Row,
+): { readonly fields: number; readonly found: readonly Found[] } {
   const layers = layersIn(row.get('frame.protocols') ?? '')
   const own = layersOf(reading)
   const found: Found[] = []
@@ -103,11 +106,8 @@ export function compareFrame(reading: Reading, row: Row): { readonly fields: num
   }
   compare('network', own.network, layers.network)
   if (own.network === layers.network) compare('transport', own.transport, layers.transport)
-  for (const { of, fields: each } of parts) {
-    const part = of(reading)
-    if (part === undefined) continue
-    for (const [field, value] of Object.entries(each)) compare(field, value(part), row.get(field))
-  }
+  for (const { valuesOf } of parts)
+    for (const [field, value] of valuesOf(reading)) compare(field, value, row.get(field))
   return { fields, found }
 }
 

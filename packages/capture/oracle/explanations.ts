@@ -38,7 +38,6 @@ export const explanations: readonly Explanation[] = [
   {
     name: 'a checksum that UDP over IPv6 does not have',
     says: '`invalid`, as RFC 8200 and Linux have it; tshark has a word of its own, illegal',
-    applies: ({ field, theirs, ours }) =>
-      isOneOf(['udp.checksum.status'], field) && theirs === '4' && ours === '0',
+    applies: ({ field, theirs, ours }) => isOneOf(['udp.checksum.status'], field) && theirs === '4' && ours === '0',
   },
 ]

@@ -5,22 +5,37 @@ import { hardwareAddressOf, type Reading } from './reading.ts'
 /** A value as it is compared: what tshark prints, or a number however it is printed. */
 export type Value = string | number | bigint | boolean | undefined
 
-/** One part of a packet: whether a reading has it, and what it says by tshark's names of fields. */
-export interface Part<T> {
-  readonly of: (reading: Reading) => T | undefined
-  readonly fields: { readonly [name: string]: (part: T) => Value }
+/** One part of a packet: what a reading says of it. */
+export interface Part {
+  /** tshark's names of its fields. */
+  readonly names: readonly string[]
+  /** Each of them with its value; nothing where the reading does not have the part. */
+  readonly valuesOf: (reading: Reading) => readonly (readonly [name: string, value: Value])[]
 }
 
 /** As tshark numbers them (`proto_checksum_enum_e`). */
 const states: { readonly [state in ChecksumState]: number } = { invalid: 0, valid: 1, unknown: 2, absent: 3 }
 const checksumState = ({ checksumState: state }: { readonly checksumState: ChecksumState }): number => states[state]
 
-const option = <K extends TcpOption['kind'], V>(tcp: Tcp, kind: K, value: (found: Extract<TcpOption, { kind: K }>) => V) => {
+const option = <K extends TcpOption['kind'], V>(
+  tcp: Tcp,
+  kind: K,
+  value: (found: Extract<TcpOption, { kind: K }>) => V,
+) => {
   const found = tcp.option(kind)
   return found && value(found)
 }
 
-const part = <T>(of: Part<T>['of'], fields: Part<T>['fields']): Part<T> => ({ of, fields })
+function part<T>(
+  of: (reading: Reading) => T | undefined,
+  fields: { readonly [name: string]: (part: T) => Value },
+): Part {
+  const valuesOf = (reading: Reading) => {
+    const found = of(reading)
+    return found === undefined ? [] : Object.entries(fields).map(([name, value]) => [name, value(found)] as const)
+  }
+  return { names: Object.keys(fields), valuesOf }
+}
 
 const frame = part((reading) => reading.record, {
   'frame.number': ({ number }) => number,
@@ -29,12 +44,18 @@ const frame = part((reading) => reading.record, {
   'frame.cap_len': ({ bytes }) => bytes.length,
 })
 
-const ethernet = part((reading) => (reading.record.linktype === linktype.ethernet && reading.frame ? reading : undefined), {
-  'eth.src': hardwareAddressOf,
-})
+const ethernet = part(
+  (reading) => (reading.record.linktype === linktype.ethernet && reading.frame ? reading : undefined),
+  {
+    'eth.src': hardwareAddressOf,
+  },
+)
 
 const cooked = part(
-  (reading) => ([linktype.linuxCooked, linktype.linuxCooked2] as number[]).includes(reading.record.linktype) && reading.frame ? reading : undefined,
+  (reading) =>
+    ([linktype.linuxCooked, linktype.linuxCooked2] as number[]).includes(reading.record.linktype) && reading.frame
+      ? reading
+      : undefined,
   {
     'sll.src.eth': hardwareAddressOf,
     'sll.ifindex': ({ frame: of }) => of?.interfaceIndex,
@@ -138,11 +159,8 @@ const sctp = part<Sctp>(({ ip }) => ip?.sctp, {
   'sctp.chunk_type': (of) => of.chunks[0]?.type,
 })
 
-/** What is compared, part by part. Fields a reading does not have are left out. */
-export const parts = [frame, ethernet, cooked, ipv4, ipv6, tcp, udp, icmp, icmpv6, sctp] as readonly Part<never>[]
-
-/** Names of all fields. */
-export const fieldNames: readonly string[] = parts.flatMap(({ fields }) => Object.keys(fields))
+/** What is compared, part by part. */
+export const parts: readonly Part[] = [frame, ethernet, cooked, ipv4, ipv6, tcp, udp, icmp, icmpv6, sctp]
 
 /** Seconds since 1970 with nine digits behind the point. */
 function epoch(timestampNs: bigint | undefined): string | undefined {

@@ -208,8 +208,18 @@ describe('what is no packet is skipped with a reason', () => {
     ['half an IP header', linktype.ethernet, ethernet('0800', ipv4.subarray(0, 10)), 'not an IP packet'],
     ['AppleTalk over null', linktype.null, hex('10000000'), 'address family 16, not IP'],
     ['netlink', linktype.netlink, new Uint8Array(16), 'a netlink datagram, not IP'],
-    ['netlink, cooked', linktype.linuxCooked, hex('0004 0338 0000 0000000000000000 000c'), 'a netlink datagram, not IP'],
-    ['netlink, cooked 2', linktype.linuxCooked2, hex('000c 0000 00000007 0338 04 00 0000000000000000'), 'a netlink datagram'],
+    [
+      'netlink, cooked',
+      linktype.linuxCooked,
+      hex('0004 0338 0000 0000000000000000 000c'),
+      'a netlink datagram, not IP',
+    ],
+    [
+      'netlink, cooked 2',
+      linktype.linuxCooked2,
+      hex('000c 0000 00000007 0338 04 00 0000000000000000'),
+      'a netlink datagram',
+    ],
     ['Wi-Fi', 105, new Uint8Array(60), 'link type 105, which is not read here'],
   ])('%s', (_, type, bytes, said) => {
     expect(reasonOf(type, bytes)).toContain(said)

@@ -183,7 +183,12 @@ describe('what is no capture', () => {
     ['pcap of version 3', [...versioned(pcap([]), 4, 3)], 'unsupported', 'pcap version 3.4, and only 2.0 to 2.4'],
     ['pcap of version 2.5', [...versioned(pcap([]), 6, 5)], 'unsupported', 'pcap version 2.5'],
     ['pcapng of version 2', [...versioned(pcapng([]), 12, 2)], 'unsupported', 'pcapng version 2.0'],
-    ['pcapng of version 1.1', [...versioned(pcapng([]), 14, 1)], 'unsupported', 'pcapng version 1.1, and only 1.0 and 1.2'],
+    [
+      'pcapng of version 1.1',
+      [...versioned(pcapng([]), 14, 1)],
+      'unsupported',
+      'pcapng version 1.1, and only 1.0 and 1.2',
+    ],
     ['modified pcap', [0x34, 0xcd, 0xb2, 0xa1, ...new Array(20).fill(0)], 'unsupported', 'editcap'],
   ])('%s', async (_, bytes, problem, said) => {
     const { error } = await readAll(Uint8Array.from(bytes))
@@ -203,10 +208,43 @@ test('pcapng of version 1.2 is read as 1.0', async () => {
 })
 
 test.each([
-  ['2.0', 0, [[9, 3], [3, 9]], [[3, 9], [9, 3]]],
+  [
+    '2.0',
+    0,
+    [
+      [9, 3],
+      [3, 9],
+    ],
+    [
+      [3, 9],
+      [9, 3],
+    ],
+  ],
   ['2.2', 2, [[9, 3]], [[3, 9]]],
-  ['2.3', 3, [[9, 3], [3, 9]], [[3, 9], [3, 9]]],
-  ['2.4', 4, [[3, 9], [9, 3]], [[3, 9], [9, 3]]],
+  [
+    '2.3',
+    3,
+    [
+      [9, 3],
+      [3, 9],
+    ],
+    [
+      [3, 9],
+      [3, 9],
+    ],
+  ],
+  [
+    '2.4',
+    4,
+    [
+      [3, 9],
+      [9, 3],
+    ],
+    [
+      [3, 9],
+      [9, 3],
+    ],
+  ],
 ])('pcap of version %s: which length is which', async (_, minor, stored, read) => {
   const records = stored.map(([first, second], i) => {
     const header = new Uint8Array(16)

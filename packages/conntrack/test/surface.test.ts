@@ -4,6 +4,7 @@ import * as surface from '../src/index.ts'
 test('nothing is exported by accident', () => {
   expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`
     [
+      "ChangeTime",
       "ConntrackTable",
       "FlowLookup",
       "IgnoredChangeError",

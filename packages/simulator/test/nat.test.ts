@@ -104,6 +104,7 @@ describe('equal first packets that wait together and are sent to different place
     ])
     expect(kernel.conntrack.entries).toMatchObject([{ tupleReply: tuple('10.1.0.8:2000 > 10.1.0.1:1000') }])
     expect(events().map(({ kind }) => kind)).toEqual(['new'])
+    kernel.advance(0.5)
     expect(ends((await kernel.deliver(fromSecond, answer)).payload)).toBe('10.1.0.2:2000 > 10.1.0.1:1000')
     expect(events()).toMatchObject([{ kind: 'update', value: { status: 0x15aa, timeout: 0 } }])
     kernel.advance(2)

@@ -17,8 +17,7 @@ const request = (port: number) =>
     Uint8Array.from({ length: 24 }, (_, i) => (i === 1 ? port : i === 3 ? 9 : 0)),
   )
 
-const needsNoDccp = (world: World): string | undefined =>
-  world.profile.dccp ? 'the kernel tracks DCCP' : undefined
+const needsNoDccp = (world: World): string | undefined => (world.profile.dccp ? 'the kernel tracks DCCP' : undefined)
 const needsDccp = (world: World): string | undefined =>
   world.profile.dccp ? undefined : 'the kernel does not track DCCP (6.17)'
 
@@ -60,7 +59,7 @@ const generic = 16
  */
 function packet(text: string, hosts: readonly [string, string] = [one, other]): Uint8Array {
   const [direction, type = '', numbers = '', ...more] = text.split(' ')
-  const of = new Map(more.map((part) => part.split('=') as [string, string?]))
+  const of = new Map(more.map((part): [string, string | undefined] => [part.split('=')[0]!, part.split('=')[1]]))
   const [sequence, acknowledged] = numbers.split('/').map(BigInt)
   const isShort = of.has('short')
   const header = isShort ? generic - 4 : generic
@@ -77,7 +76,12 @@ function packet(text: string, hosts: readonly [string, string] = [one, other]): 
     putBe16(bytes, 10, Number(sequence! & 0xffffn))
   } else put48(bytes, 10, sequence!)
   if (own === 8) put48(bytes, header + 2, acknowledged ?? 0n)
-  return raw(33, there ? hosts[0] : hosts[1], there ? hosts[1] : hosts[0], bytes.subarray(0, Number(of.get('cut') ?? 99)))
+  return raw(
+    33,
+    there ? hosts[0] : hosts[1],
+    there ? hosts[1] : hosts[0],
+    bytes.subarray(0, Number(of.get('cut') ?? 99)),
+  )
 }
 
 function put48(bytes: Uint8Array, at: number, value: bigint): void {
@@ -153,7 +157,10 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '> SYNC 100/1 | invalid gone',
     '> SYNCACK 100/1 | invalid gone',
   ],
-  'data of the client before the connection is open': [...open.slice(0, 3), '> DATA 102 | invalid 480 partopen 0e client 500 2/1'],
+  'data of the client before the connection is open': [
+    ...open.slice(0, 3),
+    '> DATA 102 | invalid 480 partopen 0e client 500 2/1',
+  ],
   'CLOSEREQ of the client': [...open, '> CLOSEREQ 102/501 | invalid 43200 open'],
   'CLOSE of the server, and both': [
     ...open,
@@ -198,10 +205,7 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '> REQUEST 100 coverage=7 | invalid gone',
     '> REQUEST 100 coverage=6 | new 240 request',
   ],
-  'less than a header': [
-    '> REQUEST 100 cut=11 | lost gone',
-    '> REQUEST 100 cut=16 offset=3 | lost gone',
-  ],
+  'less than a header': ['> REQUEST 100 cut=11 | lost gone', '> REQUEST 100 cut=16 offset=3 | lost gone'],
 }
 
 for (const [name, steps] of Object.entries(vectors)) scenario('F-173', name, (world) => follow(world, steps), needsDccp)

@@ -1,4 +1,4 @@
-import { type IpPacket, ipProblem, parseIp } from '@nfkit/ip-codec'
+import { type IpPacket, ipProblem, ipProblems, parseIp } from '@nfkit/ip-codec'
 import { family, hook as hookNumber } from '@nfkit/netlink-codec/nfnetlink'
 import type { CaptureRecord } from '../format/record.ts'
 import type { Frame } from './frame.ts'
@@ -46,8 +46,9 @@ export interface PacketOptions {
 export function capturedPacket(record: CaptureRecord, options: PacketOptions = {}): CapturedPacket | NotAPacket {
   const frame = frameOf(record)
   if (frame instanceof NotAPacket) return frame
-  const ip = parseIp(frame.bytes, frame.start)
-  if (ip === undefined) return new NotAPacket(`not an IP packet: ${ipProblem(frame.bytes, frame.start)}`)
+  const problem = ipProblem(frame.bytes, frame.start)
+  if (problem !== undefined) return new NotAPacket(`not an IP packet: ${ipProblems[problem]}`)
+  const ip = parseIp(frame.bytes, frame.start)!
   const bytes = wholePacket(ip, record, options)
   if (bytes instanceof NotAPacket) return bytes
 

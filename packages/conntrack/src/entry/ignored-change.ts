@@ -17,8 +17,8 @@ export class IgnoredChangeError extends Error {
   }
 }
 
-/** What was asked for: all of a new entry, or some changes of one. */
-type Wanted = Partial<NewFlow>
+/** What was asked for: all of a new entry, or changes of one. */
+export type Wanted = { readonly [change in keyof NewFlow]?: NewFlow[change] | undefined }
 
 /** Something the kernel drops in silence. */
 interface Droppable {

@@ -76,8 +76,7 @@ const stateOf = (state: string | number, states: { readonly [name: string]: numb
 
 function encodeTcp(tcp: TcpStateChanges): ProtoinfoTcp {
   assertKeys(tcp, tcpKeys, 'FlowChanges tcp')
-  for (const flags of [tcp.originalFlags, tcp.replyFlags])
-    if (flags !== undefined) assertFlags(flags)
+  for (const flags of [tcp.originalFlags, tcp.replyFlags]) if (flags !== undefined) assertFlags(flags)
   if ((tcp.originalWindowScale === undefined) !== (tcp.replyWindowScale === undefined))
     throw new EncodeError('CTA_PROTOINFO_TCP_WSCALE', 'the window scales of both directions belong together')
   return {

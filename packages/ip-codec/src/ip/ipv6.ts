@@ -37,7 +37,7 @@ export class Ipv6 implements Quoting<Ipv6> {
     const packetEnd = length === 0 && fieldEnd < end ? endWithoutLength(bytes, next, fieldEnd, end) : fieldEnd
     this.bytes = bytes
     this.start = start
-    this.end = packetEnd < end ? packetEnd : end
+    this.end = Math.min(packetEnd, end)
     this.truncated = packetEnd > end
     if (isExtension(next)) {
       const chain = walkChain(bytes, next, start + 40, this.end)

@@ -81,14 +81,20 @@ export function journeyOf(
   const origin = originOf(options, route, interfaces)
   const queue = options.queue === undefined ? defaultQueue : (options.queue ?? undefined)
   const arrives = !bridged && route.points[0] !== hook.output
-  const packet = new Packet(memory.copy(arrives ? withoutPadding(bytes) : bytes), layout, bridged ? family.bridge : layout!.family, origin, {
-    mark: options.mark ?? 0,
-    priority: options.priority ?? 0,
-    checksum: options.checksum ?? checksumOf(layout, route, origin),
-    segmentSize: options.segmentSize ?? 0,
-    vlan: options.vlan,
-    untracked: options.notrack ?? false,
-  })
+  const packet = new Packet(
+    memory.copy(arrives ? withoutPadding(bytes) : bytes),
+    layout,
+    bridged ? family.bridge : layout!.family,
+    origin,
+    {
+      mark: options.mark ?? 0,
+      priority: options.priority ?? 0,
+      checksum: options.checksum ?? checksumOf(layout, route, origin),
+      segmentSize: options.segmentSize ?? 0,
+      vlan: options.vlan,
+      untracked: options.notrack ?? false,
+    },
+  )
   const fromRawSocket = route.points[0] === hook.output && packet.checksum === 'unverified'
   packet.least = fromRawSocket && packet.family === family.ipv6 ? 0 : (layout?.transport ?? 0)
   packet.cloned = options.cloned ?? false

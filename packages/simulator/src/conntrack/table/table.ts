@@ -190,8 +190,7 @@ export class ConntrackTable {
     const due = collectionMilliseconds - (this.#clock.uptime % collectionMilliseconds)
     this.#clock.after(due, () => {
       this.#collecting = false
-      for (const connection of this.all)
-        if (connection.expired(this.#clock.uptime)) this.delete(connection, nobody)
+      for (const connection of this.all) if (connection.expired(this.#clock.uptime)) this.delete(connection, nobody)
       if (this.count > this.dying.size) this.#collect()
     })
   }

@@ -40,10 +40,7 @@ function next(track: DccpTrack, { type, sequence }: Header, reply: boolean): num
   const { last } = track
   // The answer to a request that was ignored: tracking was out of step.
   const isInStepAgain =
-    to === dccpState.ignore &&
-    type === packetType.response &&
-    last.type === packetType.request &&
-    last.reply !== reply
+    to === dccpState.ignore && type === packetType.response && last.type === packetType.request && last.reply !== reply
   if (isInStepAgain) track.role = reply ? client : server
   if (isInStepAgain || (to === dccpState.respond && from === dccpState.request)) track.handshakeSeq = sequence
   if (isInStepAgain) return dccpState.respond
