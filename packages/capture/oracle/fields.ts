@@ -38,7 +38,6 @@ function part<T>(
 }
 
 const frame = part((reading) => reading.record, {
-  'frame.number': ({ number }) => number,
   'frame.time_epoch': ({ timestampNs }) => epoch(timestampNs),
   'frame.len': ({ originalLength }) => originalLength,
   'frame.cap_len': ({ bytes }) => bytes.length,

@@ -14,7 +14,7 @@ export type ViewChange = Learnt &
   )
 
 /** How a change came to be known. */
-export interface Learnt {
+interface Learnt {
   readonly cause: ChangeCause
   readonly time: ChangeTime
 }
