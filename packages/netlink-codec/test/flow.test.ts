@@ -332,5 +332,5 @@ test('a flow of a message is that of its attributes and family, and a message wi
   const bytes = encodeMessage(header, conntrack, { mark: 7 })
   const flow = Flow.of(new Message(bytes, 0, bytes.length))
   expect([flow.family, flow.mark]).toEqual([10, 7])
-  expect(() => Flow.of(new Message(bytes, 0, 19))).toThrow('nfgenmsg: a message of 19 bytes has none')
+  expect(() => Flow.of(new Message(bytes, 0, 19))).toThrow('a message of 19 bytes has none')
 })
