@@ -50,7 +50,7 @@ const packets: readonly Uint8Array[] = [
     verificationTag: 9,
     chunks: [{ type: 11, flags: 0, value: new Uint8Array(0) }],
   }),
-  ...fragments(question, 16),
+  ...fragments(question, 8),
   ...fragments(long6, 64),
 ]
 
