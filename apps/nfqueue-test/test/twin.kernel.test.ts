@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { freshHost, sh, until } from '../../../test/host.ts'
 import { Cli, cli } from './cli.ts'
@@ -108,7 +109,7 @@ describe('create makes what conntrack -I makes', () => {
       'icmp 10.5.0.1 10.5.0.2 --icmp 8/0/77 -t 500',
     ],
   ]
-  const table = () => settled([...tool('-L'), ...tool('-L -f ipv6')])
+  const table = () => settled(tool('-L'))
 
   test.each(made)('%s', async (theirs, words) => {
     sh(`conntrack -F 2>/dev/null; conntrack -I ${theirs} 2>/dev/null`)
@@ -161,7 +162,8 @@ test.each(['NEW', 'DESTROY', 'NEW,UPDATES', 'ALL'])(
     // Until both listen.
     for (let port = 1; !/10\.6\.0\.1/.test(said) || !/10\.6\.0\.1/.test(events.out); port++) {
       change(port)
-      await until(() => true, 'a turn')
+      await setTimeout(50)
+      if (port > 100) throw new Error(`nothing is told: ${said}${events.err}`)
     }
     change(60_000)
     const last = () => [said, events.out].map((text) => linesOf(text).filter((line) => line.includes('sport=60000')))
@@ -174,7 +176,7 @@ test.each(['NEW', 'DESTROY', 'NEW,UPDATES', 'ALL'])(
     await once(theirs, 'close')
     expect(await events.ended()).toBe(0)
     const [expected, printed] = last()
-    expect(printed).toEqual(expected!.map((line) => line.trimEnd()))
+    expect(printed).toEqual(expected!.map((line) => line.replace(/ progname=\S+/, '').trimEnd()))
   },
 )
 
