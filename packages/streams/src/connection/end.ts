@@ -117,6 +117,11 @@ export class End implements DirectionOwner, StreamOwner {
     this.edits.add(edit)
   }
 
+  /** Whether the program reads what it says, or may change it. */
+  get isHeard(): boolean {
+    return this.#stream !== undefined || this.hold !== undefined
+  }
+
   /** Whether packets go on as they are. */
   get isPlain(): boolean {
     return this.edits === undefined && this.hold === undefined && this.tooEarly === undefined
@@ -156,7 +161,7 @@ export class End implements DirectionOwner, StreamOwner {
     const { early, direction } = this
     this.early = undefined
     if (early !== undefined && early.length > 0)
-      direction?.take({ sequence: direction.origin, data: early, fin: false })
+      direction?.take({ sequence: direction.origin, size: early.length, data: early, fin: false })
   }
 
   said(data: Uint8Array, position: number): void {
