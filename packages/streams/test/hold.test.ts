@@ -174,6 +174,17 @@ test('a connection is held once at a time, and not after its verdict', async () 
   expect(() => wire.connection.holdUntil(() => undefined)).toThrow('the connection has its verdict: accept')
 })
 
+test('options that cannot be are refused by name', async () => {
+  const wire = new Wire()
+  wire.open()
+  const hold = (options: object) => () => wire.connection.holdUntil(() => undefined, options)
+  expect(hold({ packet: 5 })).toThrow(
+    'holdUntil: there is no option packet; there are side, packets, bytes, milliseconds',
+  )
+  expect(hold({ milliseconds: 0 })).toThrow('holdUntil: milliseconds: 0 is no whole number from 1 to 2147483647')
+  expect(hold({ side: 'both' })).toThrow('side: both is none of client, server')
+})
+
 test('the server may be held, too', async () => {
   const wire = new Wire({
     judge: (connection) =>
