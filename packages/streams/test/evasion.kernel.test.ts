@@ -20,7 +20,7 @@ const conversation = fc
       data: fc.uint8Array({ minLength: 0, maxLength: 14 }),
       flags: fc.oneof(
         { weight: 12, arbitrary: fc.constant(ack | psh) },
-        { weight: 1, arbitrary: fc.constantFrom(0, psh, fin, ack | urg, ack | syn, syn, ack | urg | psh) },
+        { weight: 1, arbitrary: fc.constantFrom(0, psh, fin, ack | fin, ack | urg, ack | syn, syn, ack | urg | psh) },
       ),
       acknowledges: fc.oneof(
         { weight: 12, arbitrary: fc.constant(0) },

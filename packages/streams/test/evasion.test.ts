@@ -293,6 +293,14 @@ describe('an urgent byte, which a host takes out of what it reads', () => {
     expect(wire.heard.client).toBe('GET /seXcret')
   })
 
+  test('may be marked by a packet that has no data, or by a SYN', () => {
+    const wire = new Wire()
+    expect(wire.client({ at: -1, syn: true, ack: false, urg: true, urgentPointer: 2 }).tcp.urg).toBe(false)
+    wire.server({ at: -1, syn: true })
+    const packet = wire.client({ urg: true, urgentPointer: 3 })
+    expect([packet.tcp.urg, packet.tcp.checksumState]).toEqual([false, 'valid'])
+  })
+
   test('does not pass where the policy says so', () => {
     const wire = conversation({ urgent: 'drop' })
     expect(wire.client({ at: 5, data: 'seXcret', urg: true, urgentPointer: 3 }).verdict).toBe('drop')

@@ -38,8 +38,7 @@ export class Follower {
     if (segment === undefined) return judge(packet, this.#counts, ip.truncated ? 'gaveUp' : 'malformed')
     const turns = (segment.flags & turning) !== 0
     if (turns && hasWrongChecksum(packet, segment)) return judge(packet, this.#counts, 'wrongChecksum')
-    const isUrgent = segment.urg && segment.size > 0
-    if (isUrgent && this.#settings.urgent === 'drop') return judge(packet, this.#counts, 'urgent')
+    if (segment.urg && this.#settings.urgent === 'drop') return judge(packet, this.#counts, 'urgent')
     const sighting = this.#roster.find(segment, now)
     if (typeof sighting === 'string') return judge(packet, this.#counts, sighting)
     const { connection, from } = sighting
@@ -47,7 +46,7 @@ export class Follower {
     if (isHeard && hasWrongChecksum(packet, segment)) return judge(packet, this.#counts, 'wrongChecksum')
     const read = this.#read(segment, sighting)
     const result =
-      typeof read === 'string' && isPlain(sighting) && !isUrgent && !segment.syn
+      typeof read === 'string' && isPlain(sighting) && !segment.urg && !segment.syn
         ? this.#passAsItIs(packet, segment, sighting, read)
         : this.#conclude(packet, segment, sighting, read)
     this.#table.settle(connection, now)
