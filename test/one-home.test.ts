@@ -50,6 +50,7 @@ const homes: readonly Home[] = [
     ],
     except: {
       'apps/nfqueue-test/src/doctor/rules.ts': 'queues from … to, as iptables writes them',
+      'packages/streams/src/http/host.ts': 'names of hosts, too',
       'test/behaviour/scenarios/sctp.ts': 'chunks and their values, as the scenarios write them',
     },
   },
