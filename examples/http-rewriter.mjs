@@ -11,7 +11,9 @@ import { httpRequests } from '@nfkit/streams/http'
 export function rewriter(name, value) {
   const inserted = utf8(value)
   const editsOf = ({ fields }) =>
-    fields.filter((field) => field.name === name).map(({ start, end }) => ({ at: start, removed: end - start, inserted }))
+    fields
+      .filter((field) => field.name === name)
+      .map(({ start, end }) => ({ at: start, removed: end - start, inserted }))
   const tracker = new Tracker({
     judge(connection) {
       const requests = httpRequests()

@@ -57,7 +57,10 @@ function quicJudge(isBlocked) {
       readers.set(ends, new QuicReader())
       setTimeout(() => readers.delete(ends), handshake.milliseconds).unref()
     }
-    const hellos = await readers.get(ends).read('client', datagram).catch(() => undefined)
+    const hellos = await readers
+      .get(ends)
+      .read('client', datagram)
+      .catch(() => undefined)
     if (hellos === undefined || hellos.some(isBlocked)) packet.drop()
     else packet.accept()
   }

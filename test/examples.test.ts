@@ -83,10 +83,18 @@ describe('dns-blocker', () => {
     const verdicts = async (name: string) => {
       const query = overTcp(dnsMessage({ questions: [question(name)] }))
       const { opening, data } = segments('192.0.2.10:40000 > 198.51.100.53:53', query.subarray(0, 9), query.subarray(9))
-      const answer = tcp('198.51.100.53:53 > 192.0.2.10:40000', { ack: true, sequence: 1, payload: query })
-      return (await judged(blocker(['ads.example']), [...opening, ...data, answer].map((packet) => [packet]))).map(
-        ({ verdict }) => verdict,
-      )
+      const answer = tcp('198.51.100.53:53 > 192.0.2.10:40000', {
+        ack: true,
+        sequence: 1,
+        acknowledgment: 1_001 + query.length,
+        payload: query,
+      })
+      return (
+        await judged(
+          blocker(['ads.example']),
+          [...opening, ...data, answer].map((packet) => [packet]),
+        )
+      ).map(({ verdict }) => verdict)
     }
     expect(await verdicts('eu.ads.example')).toEqual(['accept', 'accept', 'accept', 'accept', 'drop'])
     expect(await verdicts('news.example')).toEqual(['accept', 'accept', 'accept', 'accept', 'accept'])
@@ -150,7 +158,10 @@ test('rate-limiter: bursts pass, floods do not, and tokens come back', async () 
 })
 
 /** A client's packets of one connection with this stream in segments: those that open it, and those with the stream. */
-function segments(path: string, ...stream: Uint8Array[]): { readonly opening: Uint8Array[]; readonly data: Uint8Array[] } {
+function segments(
+  path: string,
+  ...stream: Uint8Array[]
+): { readonly opening: Uint8Array[]; readonly data: Uint8Array[] } {
   let sequence = 1_001
   const opening = [tcp(path, { syn: true, sequence: 1_000 }), tcp(path, { ack: true, sequence, acknowledgment: 1 })]
   const data = stream.map((payload) => {
@@ -207,7 +218,9 @@ describe('sni-filter', () => {
     }
     expect(await verdicts(datagrams('social.example'))).toEqual(['accept', 'drop'])
     expect(await verdicts(datagrams('news.example'))).toEqual(['accept', 'accept'])
-    expect(await verdicts([udp('10.0.0.1:1000 > 10.0.0.2:443', { payload: new Uint8Array(1200).fill(0xff) })])).toEqual(['drop'])
+    expect(await verdicts([udp('10.0.0.1:1000 > 10.0.0.2:443', { payload: new Uint8Array(1200).fill(0xff) })])).toEqual(
+      ['drop'],
+    )
   })
 })
 
