@@ -1,4 +1,5 @@
 // HTTP rewriter: every request leaves with another User-Agent, longer or shorter than the browser's.
+// Tested on a real kernel, too.
 //
 //   iptables -A OUTPUT -p tcp --dport 80 -j NFQUEUE --queue-num 0 --queue-bypass
 //   iptables -A INPUT -p tcp --sport 80 -j NFQUEUE --queue-num 0 --queue-bypass
