@@ -93,6 +93,13 @@ function write(start: number, numbers: ArrayLike<number>): number {
   return p
 }
 
+const front = new Uint8Array(6)
+
 /** The first six bytes of the hash of what was written; zeros of nothing. */
-const short = (hash: Hash, end: number): string =>
-  end === 0 ? nothing : formatHex(hash(text.subarray(0, end)).subarray(0, 6))
+function short(hash: Hash, end: number): string {
+  if (end === 0) return nothing
+  const digest = hash(text.subarray(0, end))
+  // The view of a Buffer that its own `subarray` makes costs more than six bytes.
+  for (let i = 0; i < front.length; i++) front[i] = digest[i]!
+  return formatHex(front)
+}
