@@ -86,15 +86,15 @@ function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number, 
     const id = u16(bytes, p + 2)
     const type = table.byId[id & typeMask]?.attr.type
     // Of a nest without a row only the headers can be turned.
-    const nested = type === undefined ? id & nestedBit && anyAttrs : tableIn(table, type, siblings)
+    const nested = type === undefined ? id & nestedBit && anyAttrs : tableIn(type, siblings)
     if (nested) turnAttrs(nested, bytes, p + 4, p + u16(bytes, p), depth + 1)
     else if (type !== undefined && u16(bytes, p) >= 4 + type.size) turnValue(type, bytes, p + 4)
   }
 }
 
-function tableIn(table: Table, type: Type<unknown>, siblings: Attrs): Table | undefined {
-  const by = type.choice && table.rows[type.choice.by]
-  return by === undefined ? type.table : chosen(type, { [type.choice!.by]: siblings.get(by) })
+function tableIn(type: Type<unknown>, siblings: Attrs): Table | undefined {
+  const { table, choice } = type
+  return choice === undefined ? table : chosen(type, { [choice.by]: siblings.get(choice.row) })
 }
 
 /** A number in host order, or those in a struct. */

@@ -1,8 +1,9 @@
 import { view } from '@nfkit/inet/bytes'
 import { align, typeMask, u16 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
-import { read } from './decode.ts'
+import { decode, read } from './decode.ts'
 import type { Attr, UnknownAttr } from './shape.ts'
+import { chosen } from './type.ts'
 
 /**
  * A window onto one run of attributes: the lazy way to read. It holds only its bounds, so making one is free, and `get` walks
@@ -35,7 +36,10 @@ export class Attrs {
     const size = u16(this.bytes, p) - 4
     if (size < attr.type.size)
       throw new DecodeError(`attribute ${attr.id}`, p, `${size} bytes, expected ${attr.type.size}`)
-    return read(attr.type, this.bytes, p + 4, size, 1) as T
+    if (attr.type.choice === undefined) return read(attr.type, this.bytes, p + 4, size, 1) as T
+    const { by, row } = attr.type.choice
+    const table = chosen(attr.type, { [by]: this.get(row) })
+    return table && (decode(table, this.bytes, p + 4, p + 4 + size) as T)
   }
 
   /** The same for a nest: a window onto its attributes instead of a decoded object. */
