@@ -1,0 +1,62 @@
+import { EncodeError } from '@nfkit/netlink-codec'
+import { canonicalMember, type Subject } from '../conditions/match.ts'
+import { namedSet } from '../conditions/selection.ts'
+import { selectorOf } from '../conditions/selector.ts'
+import type { DatatypeName } from '../datatype/datatype.ts'
+import type { Member, Value } from '../datatype/value.ts'
+import { isVerdict, type Verdict } from './verdict.ts'
+
+/** Looks up what becomes of the packet. What is not in the map goes on with the rule. */
+export interface VerdictLookup extends Subject {
+  readonly kind: 'vmap'
+  readonly mask?: Value
+  readonly map: VerdictMapping
+}
+
+/** A map that is named, or is part of the rule. */
+export type VerdictMapping =
+  | { readonly entries: readonly (readonly [Member, Verdict])[] }
+  | { readonly map: string; readonly interval?: true }
+
+/** A map with verdicts, as `table.map` makes it. */
+export interface VerdictMapOf<K extends readonly DatatypeName[] = readonly DatatypeName[]> {
+  readonly kind: 'map'
+  readonly name: string
+  readonly key: K
+  readonly interval: boolean
+  readonly value: 'verdict'
+}
+
+/**
+ * Look up what becomes of the packet: in a map of the table, or in one that is part of the rule. Throws `EncodeError` when the map's
+ * keys are of other types.
+ *
+ * @example
+ * import { accept, drop, tcp, vmap } from '@nfkit/nftables'
+ *
+ * console.log(vmap(tcp.dport, [[22, accept()], [{ from: 1, to: 21 }, drop()]]).kind) // vmap
+ */
+export function vmap(
+  about: Subject,
+  map: VerdictMapOf | readonly (readonly [Member, Verdict])[],
+): VerdictLookup {
+  return Object.freeze({ kind: 'vmap', ...subjectOf(about), map: Object.freeze(mapping(about, map)) })
+}
+
+const subjectOf = ({ left, mask }: Subject): Subject => (mask === undefined ? { left } : { left, mask })
+
+function mapping(about: Subject, map: VerdictMapOf | readonly (readonly [Member, Verdict])[]): VerdictMapping {
+  const where = about.left.join(' . ')
+  if ('kind' in map) {
+    const { set, ...interval } = namedSet(about, map, 'map')
+    if (map.value !== 'verdict') throw new EncodeError(where, `the map "${map.name}" has no verdicts`)
+    return { map: set, ...interval }
+  }
+  if (map.length === 0) throw new EncodeError(where, 'the map is empty: no packet could be in it')
+  const kinds = about.left.map(selectorOf)
+  const entries = map.map(([member, verdict]) => {
+    if (!isVerdict(verdict)) throw new EncodeError(where, 'the values of the map are verdicts: accept(), drop(), jump(chain)')
+    return Object.freeze([canonicalMember(kinds, member, where), verdict] as const)
+  })
+  return { entries: Object.freeze(entries) }
+}
