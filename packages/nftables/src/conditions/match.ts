@@ -1,5 +1,5 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { isHostNumber, isPrefix, type Kind, kindOf, networkOf } from '../datatype/bytes.ts'
+import { boundsOf, isPrefix, type Kind, kindOf, networkOf } from '../datatype/bytes.ts'
 import { canonical } from '../datatype/canonical.ts'
 import { type DatatypeName, datatypes } from '../datatype/datatype.ts'
 import { type Interval, isRange, type Member, partsOf, type Value } from '../datatype/value.ts'
@@ -55,12 +55,14 @@ function operand(kinds: readonly Selector[], about: Subject, op: Comparison, rig
     const [kind] = kinds as [Selector]
     const of = presence(kind, right.value) ?? kind
     assertComparable(of, about, op, right.value, where)
+    assertBits(kind, right.value, where)
     return { value: canonical(of, right.value, where) }
   }
   if (op !== '==' && op !== '!=')
     throw new EncodeError(where, `"${op}" compares with one value: a list or a set is looked up with == and !=`)
   if ('set' in right) return right.interval ? { set: right.set, interval: true } : { set: right.set }
   if (right.list.length === 0) throw new EncodeError(where, 'the list is empty: no packet could be in it')
+  for (const kind of kinds) if (kind.load.from === 'payload' && kind.load.bits) throw new EncodeError(where, 'part of a byte is compared with one value')
   const list = right.list.map((member) => canonicalMember(kinds, member, where))
   const [only] = list
   if (list.length > 1 || kinds.length > 1) return { list: Object.freeze(list) }
@@ -81,6 +83,8 @@ function assertComparable(kind: Kind, { mask }: Subject, op: Comparison, value: 
   const several = isRange(value) || networkOf(kind, value) !== undefined || isPrefix(value)
   if ((op === 'any' || op === 'none') && shape !== 'bits')
     throw new EncodeError(where, `"${op}" is about bits, which ${kind.type} has not: compare with ==`)
+  if ((op === 'any' || op === 'none') && mask !== undefined)
+    throw new EncodeError(where, 'which bits count is said twice: by the mask, and by those that are named')
   if (several && op !== '==' && op !== '!=')
     throw new EncodeError(where, `"${op}" compares with one value, and this is a range or a prefix`)
   if (several && mask !== undefined) throw new EncodeError(where, 'what is masked is compared with one value')
@@ -88,12 +92,19 @@ function assertComparable(kind: Kind, { mask }: Subject, op: Comparison, value: 
     throw new EncodeError(where, `"${op}" is about numbers and addresses, not ${kind.type}`)
 }
 
+/** A field of some bits holds no more than they do. */
+function assertBits(kind: Selector, value: Interval, where: string): void {
+  const { load } = kind
+  if (load.from !== 'payload' || load.bits === undefined) return
+  const { to } = boundsOf(kind, value, where)
+  const most = 2 ** load.bits.count - 1
+  if (to.reduce((sum, byte) => 256 * sum + byte, 0) > most)
+    throw new EncodeError(where, `it has ${load.bits.count} bits: from 0 to ${most}`)
+}
+
 /** `fib saddr oif exists` asks only whether there is something: its value is a truth, not an interface. */
 export const presence = ({ load }: Selector, value: Interval): Kind | undefined =>
   load.from === 'fib' && (value === 'exists' || value === 'missing') ? kindOf('boolean') : undefined
-
-/** Whether numbers must be turned to network order before the kernel can compare or look them up by size. */
-export const mustTurn = (kind: Kind, sorted: boolean): boolean => sorted && isHostNumber(kind)
 
 /** The types of what is looked at. */
 export const typesOf = ({ left }: Subject): readonly DatatypeName[] => left.map((name) => selectorOf(name).type)

@@ -52,7 +52,7 @@ export function boundsOf(kind: Kind, interval: Interval, where: string): Bounds 
   const network = networkOf(kind, interval)
   if (network === undefined) {
     const bytes = bytesOf(kind, interval, where)
-    return { from: bytes, to: bytes }
+    return bytes.length === kind.length ? { from: bytes, to: bytes } : { from: filled(kind, bytes, 0), to: filled(kind, bytes, 0xff) }
   }
   const mask = prefixMask(network.address.length as 4 | 16, network.prefix)
   return { from: network.address.map((byte, i) => byte & mask[i]!), to: network.address.map((byte, i) => byte | (mask[i]! ^ 0xff)) }
@@ -108,6 +108,12 @@ function textOf({ type, length }: Kind, value: Value, where: string): Uint8Array
   const padded = new Uint8Array(length)
   padded.set(bytes)
   return padded
+}
+
+const filled = ({ length }: Kind, bytes: Uint8Array, rest: number): Uint8Array => {
+  const out = new Uint8Array(length).fill(rest)
+  out.set(bytes)
+  return out
 }
 
 /** Whether text names all interfaces that begin with it: `eth*`. */

@@ -8,49 +8,33 @@ import { isVerdict, type Verdict } from '../statements/verdict.ts'
 import { type Element, type ElementOptions, element } from './element.ts'
 import type { Family } from './hook.ts'
 import type { TableName } from './identity.ts'
-import { type ElementFits, type ElementKey, type KeyOption, type SetData, type SetOptions, setData, setOptionNames } from './set.ts'
+import {
+  type ElementFits,
+  type ElementKey,
+  type KeyOption,
+  type SetData,
+  type SetOptions,
+  setData,
+  setOptionNames,
+} from './set.ts'
+
+/** What keys of a map lead to: verdicts, or values of a type. */
+export type MapValue = DatatypeName | 'verdict'
 
 /** Options of a map. */
-export interface MapOptions<K extends KeyOption = KeyOption, I extends boolean = boolean> extends SetOptions<K, I> {
+export interface MapOptions<
+  K extends KeyOption = KeyOption,
+  D extends MapValue = MapValue,
+  I extends boolean = boolean,
+> extends SetOptions<K, I> {
   /** What keys lead to: verdicts, or values of a type. */
-  readonly value: DatatypeName | 'verdict'
+  readonly value: D
 }
 
-const mapOptionNames = { ...setOptionNames, value: true }
-
-/** A map from values to verdicts: rules look it up with `vmap`. Frozen data. */
-export class VerdictMap<K extends readonly DatatypeName[] = readonly DatatypeName[], I extends boolean = boolean> implements SetData<K, I> {
-  readonly kind = 'map'
-  readonly family!: Family
-  readonly table!: string
-  readonly name!: string
-  readonly key!: K
-  readonly interval!: I
-  readonly timeouts!: boolean
-  readonly timeoutMilliseconds?: number
-  readonly size?: number
-  readonly dynamic!: boolean
-  readonly constant!: boolean
-  readonly comment?: string
-  readonly value = 'verdict'
-
-  /** As `table.map` makes it. */
-  constructor(table: TableName, name: string, options: MapOptions<KeyOption, I>) {
-    Object.assign(this, setData<K, I>(table, name, check.options('map', options, mapOptionNames), 'map'))
-    Object.freeze(this)
-  }
-
-  /** An element of the map. Throws `EncodeError` for what the map cannot have. */
-  element<const V extends ElementKey<K, I>>(key: V & ElementFits<K, I, V>, verdict: Verdict, options: ElementOptions = {}): Element {
-    if (!isVerdict(verdict)) throw new EncodeError(`map ${this.name}`, 'its values are verdicts: accept(), drop(), jump(chain)')
-    return element(this, key as Member, verdict, options)
-  }
-}
-
-/** A map from values to values of another type. Frozen data. */
-export class DataMap<
+/** A map from values to verdicts, which rules look up with `vmap`, or to other values. Frozen data. */
+export class NamedMap<
   K extends readonly DatatypeName[] = readonly DatatypeName[],
-  D extends DatatypeName = DatatypeName,
+  D extends MapValue = MapValue,
   I extends boolean = boolean,
 > implements SetData<K, I>
 {
@@ -69,17 +53,31 @@ export class DataMap<
   readonly value: D
 
   /** As `table.map` makes it. */
-  constructor(table: TableName, name: string, options: MapOptions<KeyOption, I>, value: D) {
-    Object.assign(this, setData<K, I>(table, name, check.options('map', options, mapOptionNames), 'map'))
-    this.value = check.word('value', value, datatypes) as D
+  constructor(table: TableName, name: string, options: MapOptions<KeyOption, D, I>) {
+    check.options('map', options, { ...setOptionNames, value: true })
+    Object.assign(this, setData<K, I>(table, name, options, 'map'))
+    this.value = check.word('value', options.value, { ...datatypes, verdict: true }) as D
     Object.freeze(this)
   }
 
-  /** An element of the map. Throws `EncodeError` for what the map cannot have. */
-  element<const V extends ElementKey<K, I>>(key: V & ElementFits<K, I, V>, value: ValueOf<D>, options: ElementOptions = {}): Element {
+  /** An element of the map: what a key leads to. Throws `EncodeError` for what the map cannot have. */
+  element<const V extends ElementKey<K, I>>(
+    key: V & ElementFits<K, I, V>,
+    value: D extends DatatypeName ? ValueOf<D> : Verdict,
+    options: ElementOptions = {},
+  ): Element {
+    return element(this, key as Member, this.#valueOf(value), options)
+  }
+
+  #valueOf(value: Value | Verdict): Value | Verdict {
     const where = `map ${this.name}`
-    const data = canonical(kindOf(this.value), value as Value, where)
+    const type: MapValue = this.value
+    if (type === 'verdict') {
+      if (typeof value === 'object' && isVerdict(value)) return value
+      throw new EncodeError(where, 'its values are verdicts: accept(), drop(), jump(chain)')
+    }
+    const data = canonical(kindOf(type), value as Value, where)
     if (isRange(data)) throw new EncodeError(where, 'a key leads to one value')
-    return element(this, key as Member, data, options)
+    return data
   }
 }

@@ -62,7 +62,7 @@ export type ElementFits<K extends readonly DatatypeName[], I extends boolean, V>
   : { readonly [N in keyof K]: N extends keyof V ? (I extends true ? Fits<K[N], V[N]> : FitsOne<K[N], V[N]>) : unknown }
 
 /** A set of values to look up in. Frozen data. */
-export class Set<K extends readonly DatatypeName[] = readonly DatatypeName[], I extends boolean = boolean> implements SetData<K, I> {
+export class NamedSet<K extends readonly DatatypeName[] = readonly DatatypeName[], I extends boolean = boolean> implements SetData<K, I> {
   readonly kind = 'set'
   readonly family!: Family
   readonly table!: string

@@ -1,12 +1,11 @@
 import { check } from '@nfkit/netlink-transport'
-import type { DatatypeName } from '../datatype/datatype.ts'
 import { assertName } from '../statements/name.ts'
 import { Chain, type ChainOptions } from './chain.ts'
 import type { Family } from './hook.ts'
 import { assertComment, type TableName } from './identity.ts'
-import { type KeyOption, type KeyOf, VerdictMap, DataMap, type MapOptions } from './map.ts'
+import { type MapOptions, type MapValue, NamedMap } from './map.ts'
 import { type NamedCounter, type NamedLimit, type NamedQuota, namedCounter, namedLimit, namedQuota } from './object.ts'
-import { Set, type SetOptions } from './set.ts'
+import { type KeyOf, type KeyOption, NamedSet, type SetOptions } from './set.ts'
 import type { Sources } from './source.ts'
 import type { LimitOptions, QuotaOptions } from '../statements/meter.ts'
 
@@ -70,21 +69,19 @@ export class Table implements TableName {
   }
 
   /** A set of values to look up in. */
-  set<const K extends KeyOption, const I extends boolean = false>(name: string, options: SetOptions<K, I>): Set<KeyOf<K>, I> {
-    return new Set<KeyOf<K>, I>(this, name, options)
+  set<const K extends KeyOption, const I extends boolean = false>(
+    name: string,
+    options: SetOptions<K, I>,
+  ): NamedSet<KeyOf<K>, I> {
+    return new NamedSet<KeyOf<K>, I>(this, name, options)
   }
 
   /** A map from values to verdicts, or to other values. */
-  map<const K extends KeyOption, const I extends boolean = false>(
+  map<const K extends KeyOption, const D extends MapValue, const I extends boolean = false>(
     name: string,
-    options: MapOptions<K, I> & { readonly value: 'verdict' },
-  ): VerdictMap<KeyOf<K>, I>
-  map<const K extends KeyOption, const D extends DatatypeName, const I extends boolean = false>(
-    name: string,
-    options: MapOptions<K, I> & { readonly value: D },
-  ): DataMap<KeyOf<K>, D, I>
-  map(name: string, options: MapOptions<KeyOption, boolean> & { readonly value: DatatypeName | 'verdict' }): VerdictMap | DataMap {
-    return options.value === 'verdict' ? new VerdictMap(this, name, options) : new DataMap(this, name, options, options.value)
+    options: MapOptions<K, D, I>,
+  ): NamedMap<KeyOf<K>, D, I> {
+    return new NamedMap<KeyOf<K>, D, I>(this, name, options)
   }
 
   /** A counter that several rules share. */
