@@ -4,9 +4,9 @@ import { compare, isHostNumber, type Kind, ordered } from '../datatype/bytes.ts'
 import { valueOf } from '../datatype/canonical.ts'
 import { datatypes } from '../datatype/datatype.ts'
 import type { Interval, Value } from '../datatype/value.ts'
-import type { Held } from './register.ts'
+import type { Held } from './registers/register.ts'
 import type { Scope } from './scope.ts'
-import { type Named, named, number } from './source.ts'
+import { type Named, named, number } from './registers/source.ts'
 
 /** How `cmp` and `range` compare, in nft's words. */
 export const comparisons: { readonly [op: string]: Comparison } = {

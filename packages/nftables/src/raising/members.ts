@@ -5,6 +5,20 @@ import { valueOf } from '../datatype/canonical.ts'
 import { datatypes } from '../datatype/datatype.ts'
 import type { Interval, Member } from '../datatype/value.ts'
 
+/** What a rule needs to know of a set it looks up in. */
+export interface KnownSet {
+  /** Whether the set belongs to one rule: its elements are then part of the rule. */
+  readonly anonymous: boolean
+  readonly interval: boolean
+  /** Bytes of a key. */
+  readonly keyLength: number
+  /** The elements, of an anonymous set. */
+  readonly elements: readonly NftElement[]
+}
+
+/** The sets of a table by name; `undefined` for one that is not there. */
+export type KnownSets = (name: string) => KnownSet | undefined
+
 /** An element of a set as the kernel has it, and its key in nft's words. */
 export interface Keyed {
   readonly key: Member

@@ -1,50 +1,53 @@
+import { EncodeError } from '@nfkit/netlink-codec'
 import type { Expression } from '@nfkit/netlink-codec/nftables'
-import type { Match } from '../conditions/match.ts'
 import type { Clause } from '../statements/statement.ts'
 import type { Family } from '../values/hook.ts'
-import { changed, load } from './load.ts'
-import { consume } from './consume.ts'
+import { consumed } from './consume.ts'
 import { withoutGuards } from './guards.ts'
-import { type Held, Registers } from './register.ts'
-import { after, type Scope, scopeOf } from './scope.ts'
-import type { KnownSets } from './sets.ts'
-import { statementOf } from './statement.ts'
+import { dregOf, loaded } from './registers/load.ts'
+import { reads } from './registers/reads.ts'
+import type { KnownSets } from './members.ts'
+import { State } from './state.ts'
 
-/** A rule while it is gone through. */
-export class Raising {
-  readonly registers = new Registers()
-  readonly clauses: Clause[] = []
-  readonly sets: KnownSets
-  /** What is known of the packets that get here. */
-  scope: Scope
-  /** Loads whose registers nothing has looked at. */
-  readonly #unused = new Set<Expression>()
+/**
+ * The conditions and statements that bytecode does: registers are followed from where they are loaded to what looks at them. What has no
+ * words stays as it is, as clauses of the kind `expression`; so does the whole rule where a register is used in a way that cannot be followed.
+ */
+export function raise(expressions: readonly Expression[], family: Family, sets: KnownSets): readonly Clause[] {
+  const state = new State(family, sets)
+  for (const expression of expressions) if (!step(state, expression)) return verbatim(expressions)
+  return state.whole ? withoutGuards(state.clauses, family) : verbatim(expressions)
+}
 
-  constructor(family: Family, sets: KnownSets) {
-    this.scope = scopeOf(family)
-    this.sets = sets
+const verbatim = (expressions: readonly Expression[]): readonly Clause[] =>
+  expressions.map((expression) => ({ kind: 'expression', expression }))
+
+/** One expression; returns whether it could be followed. */
+function step(state: State, expression: Expression): boolean {
+  const load = loaded(state.registers, expression)
+  if (load) {
+    state.load(...load)
+    return true
   }
-
-  hold(register: number, held: Held): void {
-    this.registers.set(register, held)
-    for (const one of held.by) this.#unused.add(one)
+  const held = reads(state, expression)
+  if (held === undefined) return false
+  if (tried(() => consumed(state, expression, held))) return true
+  const dreg = dregOf(expression)
+  if (dreg !== undefined && dreg !== 0) state.load(dreg, { length: 4, by: [...new Set(held.flatMap(({ by }) => by)), expression] })
+  else {
+    state.keep(expression, held)
+    // It may have written what registers were loaded from.
+    state.registers.clear()
   }
+  return true
+}
 
-  /** A clause that takes the place of what these registers hold. */
-  push(clause: Clause, held: readonly Held[]): void {
-    for (const { by } of held) for (const one of by) this.#unused.delete(one)
-    this.clauses.push(clause)
-    if (clause.kind === 'match') this.scope = after(this.scope, clause)
-  }
-
-  /** Expressions that have no words stay as they are, with what loads their registers. */
-  keep(expression: Expression, held: readonly Held[]): void {
-    for (const one of new Set(held.flatMap(({ by }) => by))) this.push({ kind: 'expression', expression: one }, held)
-    this.push({ kind: 'expression', expression }, held)
-  }
-
-  /** What loads a register for nothing. */
-  get unused(): readonly Expression[] {
-    return [...this.#unused]
+/** What rules could not write has no words. */
+function tried(run: () => boolean): boolean {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof EncodeError || error instanceof RangeError || error instanceof TypeError) return false
+    throw error
   }
 }

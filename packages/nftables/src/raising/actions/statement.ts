@@ -1,14 +1,14 @@
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import { be16 } from '@nfkit/inet/bytes'
 import { littleEndian } from '@nfkit/netlink-codec'
-import type { Log, LogLevel } from '../statements/log.ts'
-import { log } from '../statements/log.ts'
-import { objectUse, type ObjectType } from '../statements/meter.ts'
-import { queue } from '../statements/queue.ts'
-import { reject, type RejectAnswer, rejectCodes } from '../statements/reject.ts'
-import { notrack, type Statement } from '../statements/statement.ts'
+import type { Log, LogLevel } from '../../statements/log.ts'
+import { log } from '../../statements/log.ts'
+import { objectUse, type ObjectType } from '../../statements/meter.ts'
+import { queue } from '../../statements/queue.ts'
+import { reject, type RejectAnswer, rejectCodes } from '../../statements/reject.ts'
+import { notrack, type Statement } from '../../statements/statement.ts'
 import { meterOf } from './meter.ts'
-import type { Scope } from './scope.ts'
+import type { Scope } from '../scope.ts'
 
 /** What an expression that looks at no register does, in the words of rules; `undefined` for one without. May throw for what rules could not write. */
 export function statementOf(expression: Expression, scope: Scope): Statement | undefined {

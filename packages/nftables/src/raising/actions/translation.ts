@@ -1,10 +1,10 @@
 import type { ExpressionData } from '@nfkit/netlink-codec/nftables'
 import { nftFlags } from '@nfkit/netlink-codec/nftables'
-import { kindOf } from '../datatype/bytes.ts'
-import type { Interval } from '../datatype/value.ts'
-import { type Translation, type TranslationFlag, translationFlags } from '../statements/translation.ts'
-import { intervalOf } from './members.ts'
-import type { Registers } from './register.ts'
+import { kindOf } from '../../datatype/bytes.ts'
+import type { Interval } from '../../datatype/value.ts'
+import { type Translation, type TranslationFlag, translationFlags } from '../../statements/translation.ts'
+import { intervalOf } from '../members.ts'
+import type { Registers } from '../registers/register.ts'
 
 /** The translation an expression makes of constants in registers; `undefined` when they hold something else. */
 export function addressTranslation(registers: Registers, data: ExpressionData<'nat'>): Translation | undefined {

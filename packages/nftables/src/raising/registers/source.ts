@@ -1,15 +1,18 @@
-import { nftFlags } from '@nfkit/netlink-codec/nftables'
-import type { Expression } from '@nfkit/netlink-codec/nftables'
-import type { Base } from '../conditions/header.ts'
-import { type Selector, selectors } from '../conditions/selector.ts'
-import { kindOf } from '../datatype/bytes.ts'
-import { datatypes } from '../datatype/datatype.ts'
-import type { Scope } from './scope.ts'
+import { type Expression, nftFlags } from '@nfkit/netlink-codec/nftables'
+import type { Base } from '../../conditions/header.ts'
+import { type Selector, selectors } from '../../conditions/selector.ts'
+import { kindOf } from '../../datatype/bytes.ts'
+import { datatypes } from '../../datatype/datatype.ts'
+import type { Scope } from '../scope.ts'
 
 /** Where a register's bytes come from. */
 export type Source =
   | { readonly from: 'payload'; readonly base: Base; readonly offset: number; readonly length: number }
   | { readonly from: 'named'; readonly key: string; readonly presence?: true }
+
+/** Bytes a source loads. */
+export const selectorLength = (source: Source): number =>
+  source.from === 'payload' ? source.length : (source.presence ? 1 : (byKey.get(source.key)?.selector.length ?? 4))
 
 /** What a source is called in nft's words, and the part of it that is meant. */
 export interface Named {
@@ -66,6 +69,9 @@ function keyOf({ load }: Selector): string | undefined {
 }
 
 const byKey = new Map([...selectors].map(([name, selector]) => [keyOf(selector), { name, selector }] as const))
+/** The words for something the kernel keeps of a packet, by the kernel's own: `meta iifname` is `iifname`. */
+export const nameOfKey = (key: string): string | undefined => byKey.get(key)?.name
+
 const fields = [...selectors].flatMap(([name, selector]) =>
   selector.load.from === 'payload' ? [{ name, selector, load: selector.load }] : [],
 )

@@ -1,5 +1,5 @@
 import type { NftVerdict } from '@nfkit/netlink-codec/nftables'
-import { accept, drop, goOn, goto, jump, returns, type Verdict } from '../statements/verdict.ts'
+import { accept, drop, goOn, goto, jump, returns, type Verdict } from '../../statements/verdict.ts'
 
 const plain: { readonly [code: string]: () => Verdict } = { accept, drop, return: returns, continue: goOn }
 

@@ -18,7 +18,7 @@ export interface Held {
   readonly by: readonly Expression[]
 }
 
-/** Where a register begins, in words of four bytes: 1 to 4 are of 16 bytes each, 8 to 23 of four (`nft_parse_register`, nf_tables_api.c). */
+/** Where a register begins, in words of four bytes: 1 to 4 are of 16 bytes each, 8 to 23 of four (nft_parse_register, nf_tables_api.c). */
 const placeOf = (register: number): number => (register >= 8 ? register - 8 : 4 * (register - 1))
 
 const words = (length: number): number => Math.ceil(length / 4)
@@ -29,8 +29,9 @@ export class Registers {
 
   set(register: number, held: Held): void {
     const place = placeOf(register)
-    for (const [at, other] of this.#held)
-      if (at < place + words(held.length) && place < at + words(other.length)) this.#held.delete(at)
+    // What has no words may be longer than is known.
+    const end = place + (held.source || held.constant ? words(held.length) : Math.max(4, words(held.length)))
+    for (const [at, other] of this.#held) if (at < end && place < at + words(other.length)) this.#held.delete(at)
     this.#held.set(place, held)
   }
 
@@ -38,22 +39,21 @@ export class Registers {
     return register === undefined ? undefined : this.#held.get(placeOf(register))
   }
 
-  /** What a key of so many bytes is made of, when it was loaded part by part. */
-  parts(register: number | undefined, length: number): Held[] | undefined {
+  /** What a key of so many bytes was loaded as, part by part; `undefined` when some of it was not. */
+  parts(register: number | undefined, length: number): readonly Held[] | undefined {
     if (register === undefined) return undefined
     const parts: Held[] = []
-    for (let place = placeOf(register), left = words(length); left > 0; ) {
+    const start = placeOf(register)
+    for (let place = start; place < start + words(length); place += words(parts.at(-1)!.length)) {
       const held = this.#held.get(place)
       if (held === undefined) return undefined
       parts.push(held)
-      place += words(held.length)
-      left -= words(held.length)
     }
     return parts
   }
 
-  /** What is known of every register is known no more: something was written that a register may have been loaded from. */
-  all(): IterableIterator<Held> {
-    return this.#held.values()
+  /** Something was written that registers may have been loaded from. */
+  clear(): void {
+    this.#held.clear()
   }
 }
