@@ -1,6 +1,8 @@
 import { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from '../src/conntrack/message.ts'
 import * as conntrack from '../src/conntrack.ts'
 import * as engine from '../src/index.ts'
+import { compatMessage, nftMessage } from '../src/nftables/message.ts'
+import * as nftables from '../src/nftables.ts'
 import { nflogMessage } from '../src/nflog/message.ts'
 import * as nflog from '../src/nflog.ts'
 import { batchMessage } from '../src/nfnetlink/batch.ts'
@@ -12,7 +14,7 @@ import { socketMessage } from '../src/sock-diag/message.ts'
 import * as sockDiag from '../src/sock-diag.ts'
 
 /** Every entry point as one, for tests that look at all of them. */
-export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...nflog, ...conntrack, ...sockDiag }
+export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...nflog, ...conntrack, ...sockDiag, ...nftables }
 
 /** Every type of message. */
 export const messageTypes = [
@@ -22,6 +24,8 @@ export const messageTypes = [
   expectMessage,
   timeoutMessage,
   helperMessage,
+  nftMessage,
+  compatMessage,
   batchMessage,
   socketMessage,
 ].flatMap((family) => Object.values(family))
@@ -34,4 +38,6 @@ export const everything = netfilter(
   expectMessage,
   timeoutMessage,
   helperMessage,
+  nftMessage,
+  compatMessage,
 )

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { conntrackMessage, timeoutMessage } from '../src/conntrack/message.ts'
-import { timeoutData, timeoutPolicy } from '../src/conntrack/timeout.ts'
+import { timeoutPolicy } from '../src/conntrack/timeout.ts'
 import { ackAttrs, align, DecodeError, type Table, tableOf, toHostOrder, u16, u32 } from '../src/index.ts'
 import { encodeMessage } from '../src/nfnetlink/header.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
@@ -60,7 +60,7 @@ function turnRun(table: Table, b: Uint8Array, start: number, end: number): void 
     const length = u16(b, p)
     const id = u16(b, p + 2)
     const type = table.byId[id & 0x3fff]?.attr.type
-    const chosen = type?.choice && timeoutData[l4proto as keyof typeof timeoutData]
+    const chosen = type?.choice?.tables[l4proto]
     const unknown = type === undefined && id & 0x8000 ? ({ byId: [] } as unknown as Table) : undefined
     const inside = type?.table ?? chosen ?? unknown
     if (inside !== undefined) turnRun(inside, b, p + 4, p + length)

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
 import { ipProtocol } from '@nfkit/inet'
-import { decode, encodeAttrs, type Message, messageFlags } from '@nfkit/netlink-codec'
+import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
 import {
   genericProtocol,
   type TimeoutPolicyAttrs,
-  timeoutGeneric,
   timeoutMessage,
   timeoutPolicy,
-  timeoutTcp,
-  timeoutUdp,
 } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { scenario } from '../scenario.ts'
@@ -20,10 +17,9 @@ const request = (what: keyof typeof timeoutMessage, value: TimeoutPolicyAttrs, f
     value,
   )
 
-const udpTimeouts = (unreplied: number, replied: number): Uint8Array => encodeAttrs(timeoutUdp, { unreplied, replied })
-const data = udpTimeouts(5, 50)
+const data = { unreplied: 5, replied: 50 }
 const udp: TimeoutPolicyAttrs = { name: 'behaviour', l3proto: 2, l4proto: ipProtocol.udp }
-/** The same with its timeouts, which the table holds as bytes. */
+/** The same with its timeouts. */
 const whole = (value: TimeoutPolicyAttrs, timeouts: TimeoutPolicyAttrs['data'] = data, flags = 0): Uint8Array =>
   request('new', { ...value, data: timeouts }, flags)
 const read = ({ bytes, start, end }: Message): TimeoutPolicyAttrs => decode(timeoutPolicy, bytes, start + 20, end)
@@ -39,7 +35,7 @@ scenario('F-155', 'a policy is made, found, listed and deleted', async (world) =
   )
   const found = read(message!)
   assert.deepEqual([found.name, found.l3proto, found.l4proto], ['behaviour', 2, ipProtocol.udp])
-  assert.deepEqual(decode(timeoutUdp, found.data!), { unreplied: 5, replied: 50 })
+  assert.deepEqual(found.data, { unreplied: 5, replied: 50 })
   const { entries } = await socket.dump(request('get', {}))
   assert.deepEqual(
     entries.map((one) => read(one).name),
@@ -54,11 +50,11 @@ scenario('F-155', 'a name that exists: EEXIST with EXCL, EBUSY without, updated 
   await socket.must(whole(udp))
   assert.equal((await socket.ask(whole(udp, data, exclusive))).error, 'EEXIST')
   assert.equal((await socket.ask(whole(udp))).error, 'EBUSY')
-  await socket.must(whole(udp, udpTimeouts(6, 60), replace))
+  await socket.must(whole(udp, { unreplied: 6, replied: 60 }, replace))
   const [message] = await socket.must(request('get', { name: 'behaviour' }))
-  assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 6, replied: 60 })
+  assert.deepEqual(read(message!).data, { unreplied: 6, replied: 60 })
   assert.equal(
-    (await socket.ask(whole({ ...udp, l4proto: ipProtocol.tcp }, encodeAttrs(timeoutTcp, { close: 5 }), replace)))
+    (await socket.ask(whole({ ...udp, l4proto: ipProtocol.tcp }, { close: 5 }, replace)))
       .error,
     'EINVAL',
   )
@@ -92,17 +88,17 @@ scenario('F-156', 'defaults are told as if they had been set', async (world) => 
     [...netfilterOf(message!).attrs.list()].map(({ id }) => id),
     [2, 3, 4],
   )
-  assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 30, replied: 120 })
+  assert.deepEqual(read(message!).data, { unreplied: 30, replied: 120 })
 })
 
 scenario('F-156', 'defaults are set', async (world) => {
   const socket = world.open()
   const set = (unreplied: number, replied: number) =>
-    request('defaultSet', { l3proto: 2, l4proto: ipProtocol.udp, data: udpTimeouts(unreplied, replied) })
+    request('defaultSet', { l3proto: 2, l4proto: ipProtocol.udp, data: { unreplied, replied } })
   await socket.must(set(7, 70))
   const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.udp }))
   await socket.must(set(30, 120))
-  assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 7, replied: 70 })
+  assert.deepEqual(read(message!).data, { unreplied: 7, replied: 70 })
 })
 
 scenario('F-156', 'defaults of what: EINVAL', async (world) => {
@@ -111,9 +107,9 @@ scenario('F-156', 'defaults of what: EINVAL', async (world) => {
 
 scenario('F-155', 'a policy for everything else', async (world) => {
   const socket = world.open()
-  await socket.must(whole({ ...udp, l4proto: genericProtocol }, encodeAttrs(timeoutGeneric, { timeout: 99 })))
+  await socket.must(whole({ ...udp, l4proto: genericProtocol }, { timeout: 99 }))
   const [message] = await socket.must(request('get', { name: 'behaviour' }))
   assert.equal(read(message!).l4proto, genericProtocol)
-  assert.deepEqual(decode(timeoutGeneric, read(message!).data!), { timeout: 99 })
+  assert.deepEqual(read(message!).data, { timeout: 99 })
   await socket.must(request('delete', { name: 'behaviour' }))
 })

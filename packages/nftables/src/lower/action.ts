@@ -47,6 +47,8 @@ export function lower(steps: Steps, clause: Clause): void {
       return translateHere(steps, clause)
     case 'dynamic':
       return change(steps, clause)
+    case 'expression':
+      return steps.push(clause.expression)
     default:
       return steps.push({ name: 'immediate', data: { dreg: 0, data: { verdict: verdictData(clause) } } })
   }

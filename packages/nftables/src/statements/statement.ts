@@ -1,6 +1,7 @@
 import type { Match } from '../conditions/match.ts'
 import type { Assign } from './assign.ts'
 import type { Dynamic } from './dynamic.ts'
+import type { Verbatim } from './expression.ts'
 import type { Log } from './log.ts'
 import type { Counter, Limit, ObjectUse, Quota } from './meter.ts'
 import type { Queue } from './queue.ts'
@@ -32,6 +33,7 @@ export type Statement =
   | Translation
   | Dynamic
   | VerdictLookup
+  | Verbatim
 
 /** What a rule is made of: conditions and statements, in the order the kernel goes through them. */
 export type Clause = Match | Statement

@@ -1,0 +1,7 @@
+import type { Expression } from '@nfkit/netlink-codec/nftables'
+
+/** An expression of the kernel that has no words here: read from a rule, and written back as it is. */
+export interface Verbatim {
+  readonly kind: 'expression'
+  readonly expression: Expression
+}
