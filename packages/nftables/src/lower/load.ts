@@ -16,17 +16,22 @@ export interface Extent {
 }
 
 /** Puts what is selected into a register, behind what guards the header it is in. Throws `EncodeError` for a header that cannot be there. */
-export function load(steps: Steps, { load: from }: Selector, dreg = register, extent: Extent = {}): void {
-  if (from.from === 'payload') for (const guard of steps.protocols.guardsOf(from.header)) stand(steps, guard)
-  steps.push(loading(from, dreg, extent))
+export function load(steps: Steps, selector: Selector, dreg = register, extent: Extent = {}): void {
+  guard(steps, selector)
+  steps.push(loading(selector.load, dreg, extent))
+}
+
+/** Lets all stand that a header needs to be read. Throws `EncodeError` for a header that cannot be there. */
+export function guard(steps: Steps, { load: from }: Selector): void {
+  if (from.from === 'payload') for (const needed of steps.protocols.guardsOf(from.header)) stand(steps, needed)
 }
 
 /** Lets a guard stand in the rule. */
-export function stand(steps: Steps, guard: Guard): void {
-  const selector = selectorOf(guard.selector)
+export function stand(steps: Steps, needed: Guard): void {
+  const selector = selectorOf(needed.selector)
   const { load: from } = selector
-  steps.push(loading(from, register, {}), compared('eq', ordered(selector, bytesOf(selector, guard.protocol, guard.selector))))
-  steps.protocols.settle(guard)
+  steps.push(loading(from, register, {}), compared('eq', ordered(selector, bytesOf(selector, needed.protocol, needed.selector))))
+  steps.protocols.settle(needed)
 }
 
 function loading(from: Load, dreg: number, { length, present = false }: Extent): Expression {

@@ -4,7 +4,7 @@ import { type Selector, selectorOf } from '../conditions/selector.ts'
 import { bytesOf, isHostNumber, isPrefix, networkOf, ordered } from '../datatype/bytes.ts'
 import { isRange, type Member, partsOf } from '../datatype/value.ts'
 import type { VerdictLookup } from '../statements/verdict-map.ts'
-import { load } from './load.ts'
+import { guard, load } from './load.ts'
 import { anonymous, anonymousMap, masked, register, type Steps, turned } from './steps.ts'
 
 /** What is selected is in a set of the table, or in one of the rule's own; or is not. */
@@ -36,9 +36,12 @@ export function verdictLookup(steps: Steps, { map, ...about }: VerdictLookup): v
 
 /** What is selected, into registers: each part of several begins at a multiple of four bytes. Returns the first register. */
 export function loadKey(steps: Steps, { left, mask }: Subject, interval: boolean): void {
+  const selectors = left.map(selectorOf)
+  // Guards use the first register: all of them come before anything is in it.
+  for (const selector of selectors) guard(steps, selector)
   let at = left.length > 1 ? 8 : register
-  for (const name of left) {
-    const selector = selectorOf(name)
+  for (const [i, selector] of selectors.entries()) {
+    const name = left[i]!
     load(steps, selector, at)
     if (mask !== undefined) steps.push(masked(ordered(selector, bytesOf(selector, mask, name))))
     if (interval && isHostNumber(selector)) steps.push(turned(selector.length, at))

@@ -44,26 +44,37 @@ export interface Changed {
  * console.log(assign(meta.mark, meta.mark, { mask: 0xff0000, value: 0x110000 }).value) // { from: 'meta mark', and: 4278255615, xor: 1114112 }
  */
 export function assign<T extends DatatypeName>(target: Selection<T>, value: ValueOf<T> | Selection<T>, changed?: Changed): Assign {
-  const name = target.left[0] as AssignTarget
-  if (!targets.includes(name))
-    throw new EncodeError(target.left.join(' . '), `it cannot be written: what can is ${targets.join(', ')}`)
-  return Object.freeze({ kind: 'assign', target: name, value: Object.freeze(assigned(name, value, changed)) })
+  const name = target.left.join(' . ')
+  if (typeof value !== 'object') {
+    if (changed !== undefined) throw new EncodeError(name, 'bits are changed of what is selected: name it')
+    return assignment(name, { value })
+  }
+  const from = value.left[0]!
+  if (changed === undefined) return assignment(name, { from })
+  const { mask = 0xffff_ffff, value: bits = 0 } = check.all('assign', changed, { mask: word('mask'), value: word('value') })
+  if ((bits & ~mask) !== 0) throw new EncodeError(name, `the value ${bits} has bits outside the mask ${mask}`)
+  return assignment(name, { from, and: ~mask >>> 0, xor: bits })
 }
 
-function assigned(target: AssignTarget, value: unknown, changed: Changed | undefined): AssignValue {
+const word = (name: string) => (value: unknown) => check.whole(name, value, 0, 0xffff_ffff)
+
+/** Returns the statement that writes a value. Throws `EncodeError` for what cannot be written. */
+export function assignment(target: string, value: AssignValue): Assign {
+  const known: readonly string[] = targets
+  if (!known.includes(target)) throw new EncodeError(target, `it cannot be written: what can is ${targets.join(', ')}`)
   const kind = selectorOf(target)
-  if (typeof value !== 'object' || value === null) {
-    if (changed !== undefined) throw new EncodeError(target, 'bits are changed of what is selected: name it')
-    return { value: canonical(kind, value as Value, target) as Value }
+  if ('value' in value) {
+    const constant = canonical(kind, value.value, target) as Value
+    return Object.freeze({ kind: 'assign', target: target as AssignTarget, value: Object.freeze({ value: constant }) })
   }
-  const from = (value as Selection).left[0]!
-  const source = selectorOf(from)
-  if (source.type !== kind.type) throw new EncodeError(target, `${from} is of ${source.type}, and ${kind.type} is needed`)
-  if (changed === undefined) return { from }
-  const { mask = 0xffff_ffff, value: bits = 0 } = check.all('assign', changed, {
-    mask: (given) => check.whole('mask', given, 0, 0xffff_ffff),
-    value: (given) => check.whole('value', given, 0, 0xffff_ffff),
+  const source = selectorOf(value.from)
+  if (source.type !== kind.type)
+    throw new EncodeError(target, `${value.from} is of ${source.type}, and ${kind.type} is needed`)
+  const { from, and = 0xffff_ffff, xor = 0 } = value
+  const isWhole = and === 0xffff_ffff && xor === 0
+  return Object.freeze({
+    kind: 'assign',
+    target: target as AssignTarget,
+    value: Object.freeze(isWhole ? { from } : { from, and, xor }),
   })
-  if ((bits & ~mask) !== 0) throw new EncodeError(target, `the value ${bits} has bits outside the mask ${mask}`)
-  return { from, and: ~mask >>> 0, xor: bits }
 }

@@ -36,27 +36,25 @@ export interface VerdictMapOf<K extends readonly DatatypeName[] = readonly Datat
  *
  * console.log(vmap(tcp.dport, [[22, accept()], [{ from: 1, to: 21 }, drop()]]).kind) // vmap
  */
-export function vmap(
-  about: Subject,
-  map: VerdictMapOf | readonly (readonly [Member, Verdict])[],
-): VerdictLookup {
-  return Object.freeze({ kind: 'vmap', ...subjectOf(about), map: Object.freeze(mapping(about, map)) })
+export const vmap = (about: Subject, map: VerdictMapOf | readonly (readonly [Member, Verdict])[]): VerdictLookup =>
+  verdictLookup(about, 'kind' in map ? nameOf(about, map) : { entries: map })
+
+function nameOf(about: Subject, map: VerdictMapOf): VerdictMapping {
+  const { set, ...interval } = namedSet(about, map, 'map')
+  if (map.value !== 'verdict') throw new EncodeError(about.left.join(' . '), `the map "${map.name}" has no verdicts`)
+  return { map: set, ...interval }
 }
 
-const subjectOf = ({ left, mask }: Subject): Subject => (mask === undefined ? { left } : { left, mask })
-
-function mapping(about: Subject, map: VerdictMapOf | readonly (readonly [Member, Verdict])[]): VerdictMapping {
-  const where = about.left.join(' . ')
-  if ('kind' in map) {
-    const { set, ...interval } = namedSet(about, map, 'map')
-    if (map.value !== 'verdict') throw new EncodeError(where, `the map "${map.name}" has no verdicts`)
-    return { map: set, ...interval }
-  }
-  if (map.length === 0) throw new EncodeError(where, 'the map is empty: no packet could be in it')
-  const kinds = about.left.map(selectorOf)
-  const entries = map.map(([member, verdict]) => {
+/** Returns a look-up in a map, its keys in their canonical form. Throws `EncodeError`. */
+export function verdictLookup({ left, mask }: Subject, map: VerdictMapping): VerdictLookup {
+  const where = left.join(' . ')
+  const subject = mask === undefined ? { left } : { left, mask }
+  if ('map' in map) return Object.freeze({ kind: 'vmap', ...subject, map: Object.freeze(map) })
+  if (map.entries.length === 0) throw new EncodeError(where, 'the map is empty: no packet could be in it')
+  const kinds = left.map(selectorOf)
+  const entries = map.entries.map(([member, verdict]) => {
     if (!isVerdict(verdict)) throw new EncodeError(where, 'the values of the map are verdicts: accept(), drop(), jump(chain)')
     return Object.freeze([canonicalMember(kinds, member, where), verdict] as const)
   })
-  return { entries: Object.freeze(entries) }
+  return Object.freeze({ kind: 'vmap', ...subject, map: Object.freeze({ entries: Object.freeze(entries) }) })
 }

@@ -1,0 +1,240 @@
+import { EncodeError, type MessageType, messageFlags } from '@nfkit/netlink-codec'
+import {
+  type NftChain,
+  type NftElement,
+  type NftElements,
+  type NftObject,
+  type NftRule,
+  type NftSet,
+  type NftTable,
+  nftMessage,
+} from '@nfkit/netlink-codec/nftables'
+import { encodeMessage, family as families } from '@nfkit/netlink-codec/nfnetlink'
+import { anonymousElements, elementAttrs } from '../encode/element.ts'
+import { ruleAttrs } from '../encode/rule.ts'
+import { anonymousAttrs, setAttrs } from '../encode/set.ts'
+import { chainAttrs, objectAttrs, tableAttrs } from '../encode/table.ts'
+import { lowerRule } from '../lower/rule.ts'
+import type { QueueForm } from '../lower/steps.ts'
+import type { Family } from '../values/hook.ts'
+import type { Rule } from '../values/rule.ts'
+import type { Operation, Verb } from './operation.ts'
+
+/** A message of a transaction, and what it is about. */
+export interface Part {
+  readonly message: Uint8Array
+  readonly type: MessageType
+  /** The operations it does: several, where elements of one set go together. */
+  readonly operations: readonly Operation[]
+  /** What the entries of the list in it are of: of a rule, for each expression its clause; of elements, for each its operation. */
+  readonly origins: readonly number[]
+}
+
+const { create, exclusive, append, replace, echo } = messageFlags
+
+/** Bytes of elements that go into one message: an attribute holds 65,535, less its header. */
+const mostElements = 60_000
+
+const numbers: { readonly [family in Family]: number } = {
+  inet: families.inet,
+  ip: families.ipv4,
+  ip6: families.ipv6,
+  arp: families.arp,
+  bridge: families.bridge,
+  netdev: families.netdev,
+}
+
+/** The kernel's number of a family. */
+export const familyNumber = (family: Family): number => numbers[family]
+
+/** Attributes of a message: what writes them knows their table. */
+type Attrs = NftTable | NftChain | NftRule | NftSet | NftElements | NftObject
+
+/** How a batch is told to a kernel. */
+export interface EncodingOptions {
+  /** How rules queue packets. */
+  readonly queue: QueueForm
+  /** Whether the kernel tells what it made. */
+  readonly echo: boolean
+}
+
+/** Writes the messages of a batch. Throws `EncodeError`, which names the operation, for what cannot be told to the kernel. */
+export class Encoding {
+  readonly parts: Part[] = []
+  readonly #options: EncodingOptions
+  readonly #ids = new Map<unknown, number>()
+  #lastId = 0
+
+  constructor(options: EncodingOptions) {
+    this.#options = options
+  }
+
+  /** Messages of all operations, in their order. */
+  add(operations: readonly Operation[]): readonly Part[] {
+    for (let i = 0; i < operations.length; ) {
+      const operation = operations[i]!
+      const run = operation.part.kind === 'element' ? runOf(operations, i) : [operation]
+      try {
+        if (operation.part.kind === 'element') this.#elements(run)
+        else this.#one(operation)
+      } catch (error) {
+        throw error instanceof EncodeError ? new EncodeError(`${operation.path} ${error.where}`, error.reason) : error
+      }
+      i += run.length
+    }
+    return this.parts
+  }
+
+  #one(operation: Operation): void {
+    const { verb, part } = operation
+    const { kind } = part
+    if (verb === 'flush') return this.#flush(operation)
+    switch (kind) {
+      case 'table':
+        return this.#push(operation, by(verb, 'Table'), { ...tableAttrs(part), ...(isMaking(verb) ? {} : nameOnly) })
+      case 'chain':
+        return this.#push(operation, by(verb, 'Chain'), isMaking(verb) ? chainAttrs(part) : named(part))
+      case 'object':
+        return this.#push(operation, by(verb, 'Object'), isMaking(verb) ? objectAttrs(part) : { ...named(part), type: part.type })
+      case 'rule':
+        return this.#rule(operation, part)
+      case 'element':
+        return this.#elements([operation])
+      default:
+        return this.#push(operation, by(verb, 'Set'), isMaking(verb) ? setAttrs(part, this.#idOf(part)) : named(part))
+    }
+  }
+
+  #rule(operation: Operation, rule: Rule): void {
+    const { verb, beside } = operation
+    if (!isMaking(verb))
+      return this.#push(operation, by(verb, 'Rule'), { table: rule.table, chain: rule.chain, handle: rule.handle! })
+    const lowered = lowerRule(rule, this.#options.queue, () => ++this.#lastId)
+    for (const set of lowered.sets) {
+      const header = { family: numbers[rule.family], flags: create }
+      const place = { table: rule.table, set: anonymousAttrs(rule.table, set).name!, setId: set.id }
+      this.#message(nftMessage.newSet, header, anonymousAttrs(rule.table, set), [operation])
+      for (const elements of chunks(anonymousElements(set)))
+        this.#message(nftMessage.newElements, header, { ...place, elements }, [operation])
+    }
+    const attrs = { ...ruleAttrs(rule, lowered), id: this.#idOf(rule), ...this.#placed(verb, beside) }
+    this.#push(operation, nftMessage.newRule, attrs, lowered.origins)
+  }
+
+  /** A neighbour is known by its handle, or in the same batch by its number. */
+  #placed(verb: Verb, beside: Operation['beside']) {
+    if (beside === undefined) return {}
+    const handle = typeof beside === 'bigint' ? beside : beside.handle
+    if (verb === 'replace' && handle === undefined)
+      throw new EncodeError('replace', 'the rule to be replaced has no handle: take one that was listed or committed')
+    if (handle !== undefined) return verb === 'replace' ? { handle } : { position: handle }
+    const id = this.#ids.get(beside)
+    if (id === undefined) throw new EncodeError('neighbour', 'it is neither in the kernel nor in the batch before this rule')
+    return { positionId: id }
+  }
+
+  #flush(operation: Operation): void {
+    const { part } = operation
+    if (part.kind === 'table') return this.#push(operation, nftMessage.deleteRule, { table: part.name })
+    if (part.kind === 'chain') return this.#push(operation, nftMessage.deleteRule, { table: part.table, chain: part.name })
+    if (part.kind === 'set' || part.kind === 'map')
+      return this.#push(operation, nftMessage.deleteElements, { table: part.table, set: part.name })
+    throw new EncodeError('flush', 'tables, chains, sets and maps are flushed')
+  }
+
+  #elements(run: readonly Operation[]): void {
+    const [first] = run
+    if (first?.part.kind !== 'element') return
+    const { set } = first.part
+    const all = run.flatMap(({ part }, index) =>
+      part.kind === 'element' ? elementAttrs(part).map((attrs) => ({ attrs, index })) : [],
+    )
+    let at = 0
+    for (const elements of chunks(all.map(({ attrs }) => attrs))) {
+      const origins = all.slice(at, at + elements.length).map(({ index }) => index)
+      at += elements.length
+      const header = { family: numbers[set.family], flags: flagsOf(first.verb, 'element') }
+      this.#message(by(first.verb, 'Elements'), header, { table: set.table, set: set.name, elements }, run, origins)
+    }
+  }
+
+  #push(operation: Operation, type: MessageType, attrs: Attrs, origins: readonly number[] = []): void {
+    const { verb, part } = operation
+    const { family } = part.kind === 'element' ? part.set : part
+    const told = this.#options.echo && isMaking(verb) ? echo : 0
+    this.#message(type, { family: numbers[family], flags: flagsOf(verb, part.kind) | told }, attrs, [operation], origins)
+  }
+
+  #message(
+    type: MessageType,
+    header: { readonly family: number; readonly flags: number },
+    attrs: Attrs,
+    operations: readonly Operation[],
+    origins: readonly number[] = [],
+  ): void {
+    // The kernel tells the new generation with what it tells of the first message.
+    const flags = header.flags | (this.parts.length === 0 && this.#options.echo && operations[0]?.part.kind !== 'element' ? echo : 0)
+    const message = encodeMessage({ type: type.type, family: header.family, flags }, type.table, attrs)
+    this.parts.push({ message, type, operations, origins })
+  }
+
+  #idOf(value: unknown): number {
+    const id = this.#ids.get(value) ?? ++this.#lastId
+    this.#ids.set(value, id)
+    return id
+  }
+}
+
+/** Takes away what a table is told for when it is made. */
+const nameOnly = { flags: undefined, userdata: undefined }
+
+const named = ({ table, name }: { readonly table: string; readonly name: string }) => ({ table, name })
+
+const isMaking = (verb: Verb): boolean => verb !== 'delete' && verb !== 'destroy' && verb !== 'flush'
+
+type Noun = 'Table' | 'Chain' | 'Rule' | 'Set' | 'Elements' | 'Object'
+
+/** The message that does so with a thing. */
+const by = (verb: Verb, noun: Noun): MessageType =>
+  nftMessage[`${isMaking(verb) ? 'new' : (verb as 'delete' | 'destroy')}${noun}`]
+
+function flagsOf(verb: Verb, kind: Operation['part']['kind']): number {
+  if (!isMaking(verb)) return 0
+  if (verb === 'replace') return replace
+  const place = kind === 'rule' && verb !== 'insert' ? append : 0
+  return create | place | (verb === 'create' && kind !== 'rule' ? exclusive : 0)
+}
+
+/** Operations from here on that do the same with elements of one set. */
+function runOf(operations: readonly Operation[], start: number): readonly Operation[] {
+  const first = operations[start]!
+  const set = first.part.kind === 'element' ? first.part.set : undefined
+  let end = start + 1
+  while (end < operations.length) {
+    const { verb, part } = operations[end]!
+    if (verb !== first.verb || part.kind !== 'element' || part.set !== set) break
+    end++
+  }
+  return operations.slice(start, end)
+}
+
+/** Elements, as many as fit into a message at a time. */
+function* chunks(elements: readonly NftElement[]): Generator<readonly NftElement[]> {
+  let [start, size] = [0, 0]
+  for (const [i, element] of elements.entries()) {
+    const bytes = sizeOf(element)
+    if (size + bytes > mostElements) {
+      yield elements.slice(start, i)
+      start = i
+      size = 0
+    }
+    size += bytes
+  }
+  if (start < elements.length) yield elements.slice(start)
+}
+
+/** Bytes of an element on the wire, or a few more. */
+function sizeOf({ key, keyEnd, data, timeout, flags, userdata }: NftElement): number {
+  const value = (nest: typeof key) => (nest === undefined ? 0 : 12 + (nest.value?.length ?? 280))
+  return 4 + value(key) + value(keyEnd) + value(data) + (timeout === undefined ? 0 : 12) + (flags === undefined ? 0 : 8) + (userdata === undefined ? 0 : 8 + userdata.length)
+}

@@ -1,0 +1,82 @@
+import type { Operand } from '../conditions/match.ts'
+import type { Selector } from '../conditions/selector.ts'
+import { type Datatype, datatypes } from '../datatype/datatype.ts'
+import type { Interval, Member, Value } from '../datatype/value.ts'
+import type { Cursor } from './cursor.ts'
+
+/** Sets and maps that a rule refers to, as far as its text needs to know them. */
+export interface Named {
+  readonly name: string
+  readonly interval: boolean
+}
+
+/** Reads what is compared with: a value, a range, a list in braces, or `@set`. */
+export function operand(cursor: Cursor, kinds: readonly Selector[], sets: readonly Named[]): Operand {
+  const set = setName(cursor)
+  if (set !== undefined) return { set, ...intervalOf(set, sets) }
+  if (!cursor.take('{')) return kinds.length === 1 ? { value: interval(cursor, kinds[0]!) } : { list: [member(cursor, kinds)] }
+  const list = listed(cursor, () => member(cursor, kinds))
+  return { list }
+}
+
+/** Takes `@name` if it comes. */
+export function setName(cursor: Cursor): string | undefined {
+  const token = cursor.peek()
+  if (token === undefined || token.isQuoted || !token.text.startsWith('@')) return undefined
+  cursor.skip(1)
+  return token.text.length > 1 ? token.text.slice(1) : cursor.fail('the name of the set is missing', -1)
+}
+
+/** Whether a set of that name has intervals. */
+export const intervalOf = (name: string, sets: readonly Named[]): { readonly interval?: true } =>
+  sets.some((set) => set.name === name && set.interval) ? { interval: true } : {}
+
+/** Reads entries up to the closing brace; a comma may stand behind the last one. */
+export function listed<T>(cursor: Cursor, entry: () => T): readonly T[] {
+  const list: T[] = []
+  while (!cursor.take('}')) {
+    list.push(entry())
+    if (!cursor.is('}')) cursor.expect(',')
+  }
+  return list
+}
+
+/** Reads a member of a set: parts of several fields stand between dots. */
+export function member(cursor: Cursor, kinds: readonly Selector[]): Member {
+  const parts = kinds.map((kind, i) => {
+    if (i > 0) cursor.expect('.')
+    return interval(cursor, kind)
+  })
+  return parts.length === 1 ? parts[0]! : parts
+}
+
+/** Reads a value, a network or a range. */
+export function interval(cursor: Cursor, kind: Selector): Interval {
+  const { shape, symbols }: Datatype = datatypes[kind.type]
+  if (shape === 'bits') return bits(cursor)
+  const { text, isQuoted } = cursor.next('a value')
+  if (!isQuoted && /^[{}(),&|^<>!=]+$/.test(text)) return cursor.fail('a value is missing', -1)
+  const isWord = isQuoted || shape === 'interface' || shape === 'text' || Object.hasOwn(symbols, text)
+  const [from, to, ...more] = isWord ? [text] : text.split('-')
+  if (more.length > 0) return cursor.fail(`"${text}" is no range, as 1-9`, -1)
+  return to === undefined ? plain(from!, kind) : { from: plain(from!, kind), to: plain(to, kind) }
+}
+
+/** Reads words of bits: `new,established`, `(fin | syn)`, or a number. */
+export function bits(cursor: Cursor): Value {
+  const isOpen = cursor.take('(')
+  const words = [cursor.next('a word').text]
+  while (cursor.take(',') || cursor.take('|')) words.push(cursor.next('a word').text)
+  if (isOpen) cursor.expect(')')
+  return words.length === 1 ? number(words[0]!) : words.join(',')
+}
+
+function plain(text: string, { type }: Selector): Value {
+  const { shape }: Datatype = datatypes[type]
+  return shape === 'number' ? number(text) : text
+}
+
+function number(text: string): Value {
+  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text)) return text
+  return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)
+}
