@@ -12,7 +12,7 @@ import {
   nftTable,
 } from '@nfkit/netlink-codec/nftables'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
-import { DumpInterruptedError, entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
+import { DumpInterruptedError, type DumpOptions, entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
 import type { TableName } from '../values/identity.ts'
 import { familyNumber, familyOf } from './family.ts'
 import type { Raw, RawRuleset, RawSet } from './raw.ts'
@@ -59,7 +59,7 @@ async function whole<T>(read: () => Promise<T>): Promise<T | undefined> {
 }
 
 async function readOnce(requests: Requester, generation: number, options: ReadOptions): Promise<RawRuleset> {
-  const all = <T extends Table>(type: MessageType, table: T) => dump(requests, type, table, {} as Infer<T>, options)
+  const all = <T extends Table>(type: MessageType, table: T) => dump(requests, type, table, {} as Infer<T>, { signal: options.signal })
   const { table } = options
   const isWanted = ({ family, attributes }: Raw<{ readonly table?: string | undefined }>) =>
     table === undefined || (family === table.family && attributes.table === table.name)
@@ -80,7 +80,7 @@ async function readOnce(requests: Requester, generation: number, options: ReadOp
 
 async function readElements(requests: Requester, { family, attributes }: Raw<Infer<typeof nftSet>>, options: ReadOptions): Promise<NftElement[]> {
   const { table, name: set } = attributes
-  const parts = await dump(requests, nftMessage.getElements, nftElements, { table, set }, options, familyNumber(family))
+  const parts = await dump(requests, nftMessage.getElements, nftElements, { table, set }, { signal: options.signal }, familyNumber(family))
   return parts.flatMap((part) => part.attributes.elements ?? [])
 }
 
@@ -90,12 +90,12 @@ export async function dump<T extends Table>(
   { type }: MessageType,
   table: T,
   attributes: Infer<T>,
-  { signal }: ReadOptions,
+  options: DumpOptions,
   family = 0,
 ): Promise<Raw<Infer<T>>[]> {
   const found: Raw<Infer<T>>[] = []
   const request = encodeMessage({ type, flags: 0, family }, table, attributes)
-  for await (const message of entries(requests, request, { signal })) {
+  for await (const message of entries(requests, request, options)) {
     const of = familyOf(netfilterOf(message).family)
     if (of !== undefined) found.push({ family: of, attributes: attributesOf(message, table) })
   }
