@@ -8,8 +8,7 @@ import { setLines } from './set.ts'
 import { commented, quoted } from './text.ts'
 
 /**
- * A ruleset in nft's language, as `nft list ruleset` writes it and `nft -f` reads it. What nft has no language for is written so that it
- * refuses it, with a comment in front that says why.
+ * A ruleset in nft's language, as `nft list ruleset` writes it and `nft -f` reads it. What has no words is written so that nft refuses it.
  */
 export const printRuleset = ({ tables }: Ruleset): string => tables.map(printTable).join('\n')
 
@@ -58,8 +57,8 @@ function stateOf(state: NamedObject['state']): string {
   }
 }
 
-/** What has no value here is named, and left for nft to refuse: nothing is left out in silence. */
+/** What has no value here is written so that nft refuses it: a table without it would be another one. */
 function otherLines({ kind, attributes }: Other): readonly string[] {
   const name = 'set' in attributes ? attributes.set : (attributes as { readonly name?: string }).name
-  return [`# ${kind} ${name ?? ''}: it has no value in @nfkit/nftables, and is not written`]
+  return [`# this ${kind} has no value in @nfkit/nftables`, `expression ${kind} ${quoted(name ?? '')}`]
 }
