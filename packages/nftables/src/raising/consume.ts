@@ -1,9 +1,8 @@
 import { type Expression, type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
-import { Selection } from '../conditions/selection.ts'
 import { selectorOf } from '../conditions/selector.ts'
 import { kindOf, ordered } from '../datatype/bytes.ts'
 import { valueOf } from '../datatype/canonical.ts'
-import { assign } from '../statements/assign.ts'
+import { assignment } from '../statements/assign.ts'
 import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
 import type { Clause } from '../statements/statement.ts'
 import { compared, comparisons, ranged, selected } from './compare.ts'
@@ -42,7 +41,7 @@ function clauseOf(state: State, expression: Expression, held: readonly Held[]): 
       return lookedUp(expression.data ?? {}, held, sets(expression.data?.set ?? ''), scope)
     case 'meta':
     case 'ct':
-      return first && assignment(state, nameOfKey(`${expression.name} ${expression.data?.key}`), first)
+      return first && assigned(state, nameOfKey(`${expression.name} ${expression.data?.key}`), first)
     case 'dynset':
       return change(state, expression.data ?? {}, held)
     case 'nat':
@@ -77,19 +76,17 @@ function range(state: State, held: Held, { op, fromData, toData }: ExpressionDat
   return ranged(what, op === 'eq' ? '==' : '!=', from, to)
 }
 
-function assignment({ scope }: State, target: string | undefined, held: Held): Clause | undefined {
+function assigned({ scope }: State, target: string | undefined, held: Held): Clause | undefined {
   if (target === undefined) return undefined
-  const to = new Selection(target)
   const { constant, source, mask, xor, turned } = held
   if (constant) {
     const kind = selectorOf(target)
-    return constant.length === kind.length ? assign(to, valueOf(kind, ordered(kind, constant)) as never) : undefined
+    return constant.length === kind.length ? assignment(target, { value: valueOf(kind, ordered(kind, constant)) }) : undefined
   }
   const from = source && selected({ source, length: held.length, by: held.by }, scope)
   if (from === undefined || turned) return undefined
-  const selection = new Selection(from.name) as never
-  if (mask === undefined) return assign(to, selection)
-  return mask.length === 4 ? assign(to, selection, { mask: ~markIn(mask) >>> 0, value: markIn(xor!) }) : undefined
+  if (mask === undefined) return assignment(target, { from: from.name })
+  return mask.length === 4 ? assignment(target, { from: from.name, and: markIn(mask), xor: markIn(xor!) }) : undefined
 }
 
 const mark = kindOf('mark')

@@ -2,7 +2,7 @@ import { type ExpressionData, type NftElement, nftFlags } from '@nfkit/netlink-c
 import { match, type Subject } from '../conditions/match.ts'
 import { isHostNumber } from '../datatype/bytes.ts'
 import type { Clause } from '../statements/statement.ts'
-import { vmap } from '../statements/verdict-map.ts'
+import { verdictLookup } from '../statements/verdict-map.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import { type Selected, selected, subjectOf } from './compare.ts'
 import { type Keyed, members } from './members.ts'
@@ -26,12 +26,12 @@ export function lookedUp(
   const op = flags & nftFlags.lookup.inv ? '!=' : '=='
   const interval = known.interval ? { interval: true as const } : {}
   if (!known.anonymous)
-    return dreg === 0 ? Object.freeze({ kind: 'vmap', ...about, map: { map: set, ...interval } }) : match(about, op, { set, ...interval })
+    return dreg === 0 ? verdictLookup(about, { map: set, ...interval }) : match(about, op, { set, ...interval })
   const keyed = members(parts.map(({ selector }) => selector), known.elements, known.interval)
   if (keyed === undefined || keyed.some(({ element }) => hasMore(element))) return undefined
   if (dreg === undefined) return match(about, op, { list: keyed.map(({ key }) => key) })
   const entries = keyed.map(entryOf)
-  return entries.every((entry) => entry !== undefined) ? vmap(about, entries as [Keyed['key'], Verdict][]) : undefined
+  return entries.every((entry) => entry !== undefined) ? verdictLookup(about, { entries: entries as [Keyed['key'], Verdict][] }) : undefined
 }
 
 /** Sets of intervals have numbers in network order, others as they are in registers; a field of some bits is where it is in its bytes. */

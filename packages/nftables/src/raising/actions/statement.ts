@@ -1,6 +1,5 @@
+import { u16 } from '@nfkit/netlink-codec'
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
-import { be16 } from '@nfkit/inet/bytes'
-import { littleEndian } from '@nfkit/netlink-codec'
 import type { Log, LogLevel } from '../../statements/log.ts'
 import { log } from '../../statements/log.ts'
 import { objectUse, type ObjectType } from '../../statements/meter.ts'
@@ -49,9 +48,7 @@ function queueOf({ num, total = 1, flags = 0, sregQnum }: ExpressionData<'queue'
 /** The target NFQUEUE, revision 3, is `queue` for kernels without it (`struct xt_NFQ_info_v3`, host order). */
 function targetOf({ name, rev, info }: ExpressionData<'target'>): Statement | undefined {
   if (name !== 'NFQUEUE' || rev !== 3 || info === undefined || info.length < 6) return undefined
-  const bytes = littleEndian ? info.slice(0, 6).reverse() : info
-  const numbers = [be16(bytes, 0), be16(bytes, 2), be16(bytes, 4)]
-  const [num, total, flags] = littleEndian ? numbers.reverse() : numbers
+  const [num, total, flags] = [u16(info, 0), u16(info, 2), u16(info, 4)]
   return queueOf({ num, total, flags })
 }
 
