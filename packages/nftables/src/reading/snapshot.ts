@@ -1,0 +1,109 @@
+import { decode, errno, type Infer, type Message, type MessageType, type Table } from '@nfkit/netlink-codec'
+import {
+  type NftElement,
+  nftChain,
+  nftElements,
+  nftFlowtable,
+  nftGeneration,
+  nftMessage,
+  nftObject,
+  nftRule,
+  nftSet,
+  nftTable,
+} from '@nfkit/netlink-codec/nftables'
+import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { DumpInterruptedError, type DumpOptions, entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
+import type { TableName } from '../values/identity.ts'
+import { familyNumber, familyOf } from './family.ts'
+import type { Raw, RawRuleset, RawSet } from './raw.ts'
+
+/** What is read, and how long it may take. */
+export interface ReadOptions {
+  /** One table and what is in it; all by default. */
+  readonly table?: TableName | undefined
+  /** Stop waiting. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How often reading begins anew when the ruleset changes meanwhile. */
+const mostAttempts = 16
+
+/**
+ * Everything there is, as of one generation: what was read while it changed is read again. Rejects with `DumpInterruptedError` when it
+ * changed every time, and with `NetlinkError` when the kernel refuses.
+ */
+export async function readRaw(requests: Requester, options: ReadOptions = {}): Promise<RawRuleset> {
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    options.signal?.throwIfAborted()
+    const generation = await readGeneration(requests, options)
+    const read = await whole(() => readOnce(requests, generation, options))
+    if (read && (await readGeneration(requests, options)) === generation) return read
+  }
+  throw new DumpInterruptedError('reading the ruleset', mostAttempts)
+}
+
+/** The generation of the ruleset. Rejects with `NetlinkError`. */
+export async function readGeneration(requests: Requester, { signal }: ReadOptions = {}): Promise<number> {
+  const [answer] = await requests.request(encodeMessage({ type: nftMessage.getGeneration.type, flags: 0 }, nftGeneration, {}), { signal })
+  return answer === undefined ? 0 : (attributesOf(answer, nftGeneration).id ?? 0)
+}
+
+/** `undefined` when it was not whole: the ruleset changed, or a set was gone before its elements were asked for. */
+async function whole<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof DumpInterruptedError || (error instanceof NetlinkError && error.errno === errno.ENOENT)) return undefined
+    throw error
+  }
+}
+
+async function readOnce(requests: Requester, generation: number, options: ReadOptions): Promise<RawRuleset> {
+  const all = <T extends Table>(type: MessageType, table: T) => dump(requests, type, table, {} as Infer<T>, { signal: options.signal })
+  const { table } = options
+  const isWanted = ({ family, attributes }: Raw<{ readonly table?: string | undefined }>) =>
+    table === undefined || (family === table.family && attributes.table === table.name)
+  const tables = await all(nftMessage.getTable, nftTable)
+  const sets: RawSet[] = []
+  for (const set of (await all(nftMessage.getSet, nftSet)).filter(isWanted))
+    sets.push({ ...set, elements: await readElements(requests, set, options) })
+  return {
+    generation,
+    tables: tables.filter(({ family, attributes }) => isWanted({ family, attributes: { table: attributes.name } })),
+    sets,
+    chains: (await all(nftMessage.getChain, nftChain)).filter(isWanted),
+    rules: (await all(nftMessage.getRule, nftRule)).filter(isWanted),
+    objects: (await all(nftMessage.getObject, nftObject)).filter(isWanted),
+    flowtables: (await all(nftMessage.getFlowtable, nftFlowtable)).filter(isWanted),
+  }
+}
+
+async function readElements(requests: Requester, { family, attributes }: Raw<Infer<typeof nftSet>>, options: ReadOptions): Promise<NftElement[]> {
+  const { table, name: set } = attributes
+  const parts = await dump(requests, nftMessage.getElements, nftElements, { table, set }, { signal: options.signal }, familyNumber(family))
+  return parts.flatMap((part) => part.attributes.elements ?? [])
+}
+
+/** The entries of a dump, those of families without tables left out. Rejects with `DumpInterruptedError` and `NetlinkError`. */
+export async function dump<T extends Table>(
+  requests: Requester,
+  { type }: MessageType,
+  table: T,
+  attributes: Infer<T>,
+  options: DumpOptions,
+  family = 0,
+): Promise<Raw<Infer<T>>[]> {
+  const found: Raw<Infer<T>>[] = []
+  const request = encodeMessage({ type, flags: 0, family }, table, attributes)
+  for await (const message of entries(requests, request, options)) {
+    const of = familyOf(netfilterOf(message).family)
+    if (of !== undefined) found.push({ family: of, attributes: attributesOf(message, table) })
+  }
+  return found
+}
+
+/** The attributes of a message about nf_tables. Throws `DecodeError`. */
+export function attributesOf<T extends Table>(message: Message, table: T): Infer<T> {
+  const { bytes, start, end } = netfilterOf(message).attrs
+  return decode(table, bytes, start, end)
+}
