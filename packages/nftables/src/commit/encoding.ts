@@ -9,14 +9,14 @@ import {
   type NftTable,
   nftMessage,
 } from '@nfkit/netlink-codec/nftables'
-import { encodeMessage, family as families } from '@nfkit/netlink-codec/nfnetlink'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { anonymousElements, elementAttrs } from '../encode/element.ts'
 import { ruleAttrs } from '../encode/rule.ts'
 import { anonymousAttrs, setAttrs } from '../encode/set.ts'
 import { chainAttrs, objectAttrs, tableAttrs } from '../encode/table.ts'
 import { lowerRule } from '../lower/rule.ts'
 import type { QueueForm } from '../lower/steps.ts'
-import type { Family } from '../values/hook.ts'
+import { familyNumber } from '../values/hook.ts'
 import type { Rule } from '../values/rule.ts'
 import type { Operation, Verb } from './operation.ts'
 
@@ -34,18 +34,6 @@ const { create, exclusive, append, replace, echo } = messageFlags
 
 /** Bytes of elements that go into one message: an attribute holds 65,535, less its header. */
 const mostElements = 60_000
-
-const numbers: { readonly [family in Family]: number } = {
-  inet: families.inet,
-  ip: families.ipv4,
-  ip6: families.ipv6,
-  arp: families.arp,
-  bridge: families.bridge,
-  netdev: families.netdev,
-}
-
-/** The kernel's number of a family. */
-export const familyNumber = (family: Family): number => numbers[family]
 
 /** Attributes of a message: what writes them knows their table. */
 type Attrs = NftTable | NftChain | NftRule | NftSet | NftElements | NftObject
@@ -111,7 +99,7 @@ export class Encoding {
       return this.#push(operation, by(verb, 'Rule'), { table: rule.table, chain: rule.chain, handle: rule.handle! })
     const lowered = lowerRule(rule, this.#options.queue, () => ++this.#lastId)
     for (const set of lowered.sets) {
-      const header = { family: numbers[rule.family], flags: create }
+      const header = { family: familyNumber(rule.family), flags: create }
       const place = { table: rule.table, set: anonymousAttrs(rule.table, set).name!, setId: set.id }
       this.#message(nftMessage.newSet, header, anonymousAttrs(rule.table, set), [operation])
       for (const elements of chunks(anonymousElements(set)))
@@ -153,7 +141,7 @@ export class Encoding {
     for (const elements of chunks(all.map(({ attrs }) => attrs))) {
       const origins = all.slice(at, at + elements.length).map(({ index }) => index)
       at += elements.length
-      const header = { family: numbers[set.family], flags: flagsOf(first.verb, 'element') }
+      const header = { family: familyNumber(set.family), flags: flagsOf(first.verb, 'element') }
       this.#message(by(first.verb, 'Elements'), header, { table: set.table, set: set.name, elements }, run, origins)
     }
   }
@@ -162,7 +150,7 @@ export class Encoding {
     const { verb, part } = operation
     const { family } = part.kind === 'element' ? part.set : part
     const told = this.#options.echo && isMaking(verb) ? echo : 0
-    this.#message(type, { family: numbers[family], flags: flagsOf(verb, part.kind) | told }, attrs, [operation], origins)
+    this.#message(type, { family: familyNumber(family), flags: flagsOf(verb, part.kind) | told }, attrs, [operation], origins)
   }
 
   #message(

@@ -1,22 +1,13 @@
-import { decode, EncodeError, type Message, messageFlags } from '@nfkit/netlink-codec'
+import { decode, EncodeError, type Message } from '@nfkit/netlink-codec'
 import { nftGeneration, nftMessage } from '@nfkit/netlink-codec/nftables'
 import { encodeMessage, netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
-import {
-  type Advice,
-  check,
-  type Connection,
-  NetlinkError,
-  TransactionError,
-  type TransactionOptions,
-  type TransactionOutcome,
-} from '@nfkit/netlink-transport'
+import { check, type Connection, type TransactionOptions } from '@nfkit/netlink-transport'
 import type { QueueForm } from '../lower/steps.ts'
 import { Batch } from './batch.ts'
-import { Encoding, familyNumber, type Part as EncodedPart } from './encoding.ts'
-import { CommitError, failuresOf, UncheckedError } from './failure.ts'
 import { type Features, Probe } from './features.ts'
 import type { Operation, Part } from './operation.ts'
-import { baseChainsOf, tableKey, trialOf } from './trial.ts'
+import { Rehearsal } from './rehearsal.ts'
+import { type Outcome, Transactions } from './transactions.ts'
 
 /** Options of `commit` and `check`. */
 export interface CommitOptions {
@@ -42,11 +33,6 @@ export interface Committed {
 /** A batch, or what fills one. */
 export type BatchSource = Batch | ((batch: Batch) => unknown)
 
-const batchAdvice: Advice = {
-  ERESTART: 'the ruleset was changed after the generation that was given: read it again, and make the batch anew',
-  EOPNOTSUPP: 'this kernel has no nf_tables: load the module nf_tables',
-}
-
 /**
  * The nf_tables of a network namespace. Tables with an owner belong to it, and go when it is closed.
  *
@@ -63,12 +49,16 @@ const batchAdvice: Advice = {
  */
 export class Nftables implements AsyncDisposable {
   readonly #connection: Connection
+  readonly #transactions: Transactions
+  readonly #rehearsal: Rehearsal
   readonly #probe: Probe
 
   /** Of a connection that is open and receives; `openNftables` makes one, and asks whether this kernel has nf_tables. */
   constructor(connection: Connection) {
     this.#connection = connection
-    this.#probe = new Probe((operations, queue) => this.#dryRun(operations, queue))
+    this.#transactions = new Transactions(connection)
+    this.#rehearsal = new Rehearsal(this.#transactions)
+    this.#probe = new Probe((operations, queue) => this.#rehearsal.dryRun(operations, queue))
   }
 
   /** The generation of the ruleset: another one after each commit, whose ever it is. Rejects with `NetlinkError`. */
@@ -97,11 +87,8 @@ export class Nftables implements AsyncDisposable {
     const operations = await operationsOf(source)
     const given = checked('commit', options)
     const queue = await this.#queueFor(operations)
-    const parts = new Encoding({ queue, echo: true }).add(operations)
-    const added = await this.#addedHooks(operations)
-    if (added.size > 0) await this.#tryFirst(operations, added, queue)
-    const outcomes = await this.#transaction(parts, given)
-    return committed(parts, outcomes)
+    await this.#rehearsal.beforeHooks(operations, queue)
+    return committed(await this.#transactions.run(operations, { queue, echo: true }, given))
   }
 
   /**
@@ -111,11 +98,7 @@ export class Nftables implements AsyncDisposable {
    */
   async check(source: BatchSource, options: CommitOptions = {}): Promise<void> {
     const operations = await operationsOf(source)
-    const given = checked('check', options)
-    const queue = await this.#queueFor(operations)
-    new Encoding({ queue, echo: false }).add(operations)
-    const added = await this.#addedHooks(operations)
-    await this.#try(operations, added, queue, given)
+    await this.#rehearsal.check(operations, await this.#queueFor(operations), checked('check', options))
   }
 
   /** Close the socket: tables with an owner go, unless they persist. Commits that wait are rejected. Closing twice is fine. */
@@ -127,84 +110,11 @@ export class Nftables implements AsyncDisposable {
     this.close()
   }
 
-  /** A trial that could not be is no reason not to commit. */
-  async #tryFirst(operations: readonly Operation[], added: ReadonlySet<Operation>, queue: QueueForm): Promise<void> {
-    try {
-      await this.#try(operations, added, queue, {})
-    } catch (error) {
-      if (!(error instanceof UncheckedError)) throw error
-    }
-  }
-
-  async #try(
-    operations: readonly Operation[],
-    added: ReadonlySet<Operation>,
-    queue: QueueForm,
-    options: TransactionOptions,
-  ): Promise<void> {
-    const tables = new Set<string>()
-    for (const { part } of added) if (await this.#has('Table', part)) tables.add(tableKey(part))
-    const trial = trialOf(operations, { tables, added })
-    try {
-      await this.#dryRun(trial.operations, queue, options)
-    } catch (error) {
-      const isLacking =
-        error instanceof CommitError &&
-        error.failures.every(({ code, operation }) => code === 'ENOENT' && trial.copied.has(operation))
-      throw isLacking ? new UncheckedError(error) : error
-    }
-  }
-
-  async #dryRun(operations: readonly Operation[], queue: QueueForm, options: TransactionOptions = {}): Promise<void> {
-    await this.#transaction(new Encoding({ queue, echo: false }).add(operations), { ...options, dryRun: true })
-  }
-
-  /** Base chains of the batch that are not in the kernel. */
-  async #addedHooks(operations: readonly Operation[]): Promise<ReadonlySet<Operation>> {
-    const asleep = new Set(operations.filter(({ part }) => part.kind === 'table' && part.dormant).map(({ part }) => tableKey(part)))
-    const added = new Set<Operation>()
-    for (const operation of baseChainsOf(operations))
-      if (!asleep.has(tableKey(operation.part)) && !(await this.#has('Chain', operation.part))) added.add(operation)
-    return added
-  }
-
-  /** Whether the kernel has a chain, or the table of one. */
-  async #has(noun: 'Table' | 'Chain', part: Part): Promise<boolean> {
-    if (part.kind !== 'chain') return false
-    const { type, table } = nftMessage[`get${noun}`]
-    const attrs = noun === 'Table' ? { name: part.table } : { table: part.table, name: part.name }
-    try {
-      await this.#connection.request(encodeMessage({ type, flags: 0, family: familyNumber(part.family) }, table, attrs))
-      return true
-    } catch (error) {
-      if (error instanceof NetlinkError && error.code === 'ENOENT') return false
-      throw error
-    }
-  }
-
   async #queueFor(operations: readonly Operation[]): Promise<QueueForm> {
-    const isQueueing = operations.some(({ part }) => part.kind === 'rule' && part.body.some(({ kind }) => kind === 'queue'))
+    const isQueueing = operations.some(
+      ({ part }) => part.kind === 'rule' && part.body.some(({ kind }) => kind === 'queue'),
+    )
     return isQueueing ? ((await this.#probe.queue()) ?? 'expression') : 'expression'
-  }
-
-  async #transaction(parts: readonly EncodedPart[], options: TransactionOptions): Promise<readonly TransactionOutcome[]> {
-    const messages = parts.map(({ message }) => message)
-    this.#makeRoom(messages)
-    try {
-      return await this.#connection.transaction(messages, { timeoutMilliseconds: 30_000, advice: batchAdvice, ...options })
-    } catch (error) {
-      if (!(error instanceof TransactionError)) throw error
-      throw new CommitError(failuresOf(error, parts, this.#connection.protocol))
-    }
-  }
-
-  /** One datagram holds all messages, and the kernel tells what it made before anything is read. */
-  #makeRoom(messages: readonly Uint8Array[]): void {
-    const { transport } = this.#connection
-    const size = messages.reduce((sum, { length }) => sum + length, 4096)
-    if (size > transport.sendLimit) transport.resize({ send: size })
-    const told = messages.length * 2048
-    if (told > transport.counters().receiveBuffer) transport.resize({ receive: told })
   }
 }
 
@@ -226,17 +136,19 @@ function checked(what: string, options: CommitOptions): TransactionOptions {
   return { generation, signal, timeoutMilliseconds }
 }
 
-function committed(parts: readonly EncodedPart[], outcomes: readonly TransactionOutcome[]): Committed {
+function committed({ parts, outcomes }: Outcome): Committed {
   const handles = new Map<Part, bigint>()
   let generation: number | undefined
-  for (const [i, { messages }] of outcomes.entries())
+  for (const [i, { messages }] of outcomes.entries()) {
+    const { type, operations } = parts[i]!
     for (const message of messages) {
       if (message.type === nftMessage.newGeneration.type) generation = generationOf(message)
-      else if (message.type === parts[i]!.type.type) {
-        const { handle } = decode(parts[i]!.type.table, message.bytes, message.start + netfilterHeaderSize, message.end) as { handle?: bigint }
-        if (handle !== undefined) handles.set(parts[i]!.operations[0]!.part, handle)
-      }
+      if (message.type !== type.type) continue
+      const { bytes, start, end } = message
+      const { handle }: { readonly handle?: bigint } = decode(type.table, bytes, start + netfilterHeaderSize, end)
+      if (handle !== undefined) handles.set(operations[0]!.part, handle)
     }
+  }
   return { generation, handles }
 }
 

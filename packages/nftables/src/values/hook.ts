@@ -1,8 +1,25 @@
 import { EncodeError } from '@nfkit/netlink-codec'
+import { family as numbers } from '@nfkit/netlink-codec/nfnetlink'
 import { check, nearest } from '@nfkit/netlink-transport'
 
 /** The packets a table is about: `inet` is IPv4 and IPv6. */
 export type Family = 'inet' | 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev'
+
+const familyNumbers: { readonly [family in Family]: number } = {
+  inet: numbers.inet,
+  ip: numbers.ipv4,
+  ip6: numbers.ipv6,
+  arp: numbers.arp,
+  bridge: numbers.bridge,
+  netdev: numbers.netdev,
+}
+
+/** The kernel's number of a family. */
+export const familyNumber = (family: Family): number => familyNumbers[family]
+
+/** The family the kernel has this number for; `undefined` for one that has no tables. */
+export const familyName = (number: number): Family | undefined =>
+  (Object.keys(familyNumbers) as Family[]).find((family) => familyNumbers[family] === number)
 
 /** Where the kernel gives packets to base chains. */
 export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'ingress' | 'egress'
