@@ -47,6 +47,18 @@ export type { QueueForm } from './lower/steps.ts'
 export { RuleSyntaxError } from './parse/error.ts'
 export type { Named } from './parse/operand.ts'
 export { type ParseOptions, parse } from './parse/parse.ts'
+export { printRule } from './print/rule.ts'
+export { printRuleset, printTable } from './print/ruleset.ts'
+export { printElement } from './print/set.ts'
+export { printClause } from './print/statement.ts'
+export type { Change, Commit } from './reading/events/commit.ts'
+export type { RulesetEvent, RulesetWatch, Snapshot } from './reading/events/watch.ts'
+export type { ListedChain, ListedObject, ListedSet, ListedTable, Other, Ruleset } from './reading/listing.ts'
+export type { Counted } from './reading/reset.ts'
+export type { ReadOptions } from './reading/snapshot.ts'
+export type { StreamOptions } from './reading/stream.ts'
+export type { TracedPacket, TraceStep, TraceVerdict } from './reading/tracing/step.ts'
+export type { Trace, TraceEvent } from './reading/tracing/trace.ts'
 export { type Assign, type AssignTarget, type AssignValue, assign, type Changed } from './statements/assign.ts'
 export {
   addTo,
@@ -58,6 +70,7 @@ export {
   type SubjectOf,
   update,
 } from './statements/dynamic.ts'
+export type { Verbatim } from './statements/expression.ts'
 export { type Log, type LogLevel, type LogOptions, log } from './statements/log.ts'
 export {
   type Counter,

@@ -1,8 +1,16 @@
 import { decode, EncodeError, type Message } from '@nfkit/netlink-codec'
 import { nftGeneration, nftMessage } from '@nfkit/netlink-codec/nftables'
-import { encodeMessage, netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
 import { check, type Connection, type TransactionOptions } from '@nfkit/netlink-transport'
 import type { QueueForm } from '../lower/steps.ts'
+import { RulesetWatch } from '../reading/events/watch.ts'
+import { list } from '../reading/list.ts'
+import type { Ruleset } from '../reading/listing.ts'
+import { type Counted, resetCounters } from '../reading/reset.ts'
+import { type ReadOptions, readGeneration, readRaw } from '../reading/snapshot.ts'
+import type { OpenStreams, StreamOptions } from '../reading/stream.ts'
+import { Trace } from '../reading/tracing/trace.ts'
+import type { TableName } from '../values/identity.ts'
 import { Batch } from './batch.ts'
 import { type Features, Probe } from './features.ts'
 import type { Operation, Part } from './operation.ts'
@@ -52,6 +60,8 @@ export class Nftables implements AsyncDisposable {
   readonly #transactions: Transactions
   readonly #rehearsal: Rehearsal
   readonly #probe: Probe
+  /** What ends when this is closed. */
+  readonly #open: OpenStreams = new Set()
 
   /** Of a connection that is open and receives; `openNftables` makes one, and asks whether this kernel has nf_tables. */
   constructor(connection: Connection) {
@@ -62,10 +72,39 @@ export class Nftables implements AsyncDisposable {
   }
 
   /** The generation of the ruleset: another one after each commit, whose ever it is. Rejects with `NetlinkError`. */
-  async generation(): Promise<number> {
-    const request = encodeMessage({ type: nftMessage.getGeneration.type, flags: 0 }, nftGeneration, {})
-    const [answer] = await this.#connection.request(request)
-    return (answer && generationOf(answer)) ?? 0
+  generation(): Promise<number> {
+    return readGeneration(this.#connection)
+  }
+
+  /**
+   * Everything there is, or one table of it, as values of one generation. Rejects with `NetlinkError`, and with `DumpInterruptedError` when others commit
+   * without a pause.
+   *
+   * @example
+   * import { openMnl } from '@nfkit/mnl-native'
+   * import { openNftables, printRuleset } from '@nfkit/nftables'
+   *
+   * await using nft = await openNftables(openMnl())
+   * console.error(printRuleset(await nft.list()))
+   */
+  async list(options: ReadOptions = {}): Promise<Ruleset> {
+    check.options('list', options, { table: true, signal: true })
+    return list(await readRaw(this.#connection, options))
+  }
+
+  /** The ruleset, then every commit as it comes, whose ever it is. Ends when the nf_tables are closed. */
+  watch(options: StreamOptions = {}): RulesetWatch {
+    return new RulesetWatch(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
+  }
+
+  /** The steps of packets that a rule marks with `meta nftrace set 1`, each with its rule. Ends when the nf_tables are closed. */
+  trace(options: StreamOptions = {}): Trace {
+    return new Trace(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
+  }
+
+  /** What the objects and rules of a table have counted, which begin anew with that. Rejects with `NetlinkError`: EINVAL before Linux 6.2. */
+  resetCounters(table: TableName, options: Pick<ReadOptions, 'signal'> = {}): Promise<Counted> {
+    return resetCounters(this.#connection, table, check.options('resetCounters', options, { signal: true }))
   }
 
   /** What this kernel has of what not all kernels have. Asked once, without any effect. */
@@ -103,6 +142,7 @@ export class Nftables implements AsyncDisposable {
 
   /** Close the socket: tables with an owner go, unless they persist. Commits that wait are rejected. Closing twice is fine. */
   close(): void {
+    for (const one of this.#open) one.close()
     this.#connection.close()
   }
 
