@@ -57,7 +57,7 @@ export type { ListedChain, ListedObject, ListedSet, ListedTable, Other, Ruleset 
 export type { Counted } from './reading/reset.ts'
 export type { ReadOptions } from './reading/snapshot.ts'
 export type { StreamOptions } from './reading/stream.ts'
-export type { TracedPacket, TraceStep, TraceVerdict } from './reading/tracing/step.ts'
+export type { TracedPacket, TraceStep, TraceVerdict } from './reading/tracing/packet.ts'
 export type { Trace, TraceEvent } from './reading/tracing/trace.ts'
 export { type Assign, type AssignTarget, type AssignValue, assign, type Changed } from './statements/assign.ts'
 export {

@@ -4,7 +4,7 @@ import type { Rule } from '../../values/rule.ts'
 import { list } from '../list.ts'
 import { readRaw } from '../snapshot.ts'
 import { type OpenStreams, Stream, type StreamOptions } from '../stream.ts'
-import { type Heard, heard, ruleKey, stepOf, type TracedPacket, type TraceStep } from './step.ts'
+import { type Heard, heard, ruleKey, stepOf, type TracedPacket, type TraceStep } from './packet.ts'
 
 /** What a trace tells. `kind` tells the two apart. */
 export type TraceEvent =
