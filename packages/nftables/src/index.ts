@@ -4,11 +4,10 @@
  *
  * @module
  */
+export type { Plan } from './apply/plan.ts'
 export { Batch, type Placement } from './commit/batch.ts'
 export { CommitError, type CommitFailure, UncheckedError } from './commit/failure.ts'
 export type { Features } from './commit/features.ts'
-export { type BatchSource, type CommitOptions, type Committed, Nftables } from './commit/nftables.ts'
-export { openNftables } from './commit/open.ts'
 export type { Operation, Part, Verb } from './commit/operation.ts'
 export type { Comparison, Match, Operand, SetName, Subject } from './conditions/match.ts'
 export { Concatenation, concat, type Lookup, Selection } from './conditions/selection.ts'
@@ -44,6 +43,8 @@ export {
 export type { Symbols } from './datatype/symbol.ts'
 export type { FitAll, Fits, FitsOne, Interval, IntervalOf, Member, MembersOf, Range, Value, ValueOf } from './datatype/value.ts'
 export type { QueueForm } from './lower/steps.ts'
+export { type ApplyOptions, type BatchSource, type CommitOptions, type Committed, Nftables } from './nftables.ts'
+export { openNftables } from './open.ts'
 export { RuleSyntaxError } from './parse/error.ts'
 export type { Named } from './parse/operand.ts'
 export { type ParseOptions, parse } from './parse/parse.ts'

@@ -24,7 +24,8 @@ export function printTable({ table, sets, objects, chains, others }: ListedTable
   return `table ${table.family} ${table.name} {\n${lines.map((line) => (line === '' ? '\n' : `\t${line}\n`)).join('')}}\n`
 }
 
-function tableLines({ owner, persist, dormant, comment }: Table): readonly string[] {
+/** What stands in the block of a table before all else. */
+export function tableLines({ owner, persist, dormant, comment }: Table): readonly string[] {
   const flags = Object.entries({ dormant, owner, persist }).flatMap(([flag, is]) => (is ? [flag] : []))
   return [...(flags.length === 0 ? [] : [`flags ${flags.join(',')}`]), ...commented(comment)]
 }
@@ -34,13 +35,15 @@ function chainLines({ chain, rules }: ListedChain): readonly string[] {
   return [`chain ${chain.name} {`, ...inside.map((line) => `\t${line}`), '}']
 }
 
-function baseLines({ base }: Chain): readonly string[] {
+/** What makes a chain a base chain. */
+export function baseLines({ base }: Chain): readonly string[] {
   if (base === undefined) return []
   const { type, hook, device, priority, policy } = base
   return [`type ${type} hook ${hook}${device === undefined ? '' : ` device ${quoted(device)}`} priority ${priority}; policy ${policy};`]
 }
 
-function objectLines({ type, name, state }: NamedObject): readonly string[] {
+/** The lines of an object, as they stand in the block of a table. */
+export function objectLines({ type, name, state }: NamedObject): readonly string[] {
   return [`${type} ${name} {`, `\t${stateOf(state)}`, '}']
 }
 

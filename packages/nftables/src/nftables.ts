@@ -1,21 +1,22 @@
 import { decode, EncodeError, type Message } from '@nfkit/netlink-codec'
 import { nftGeneration, nftMessage } from '@nfkit/netlink-codec/nftables'
 import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
-import { check, type Connection, type TransactionOptions } from '@nfkit/netlink-transport'
-import type { QueueForm } from '../lower/steps.ts'
-import { RulesetWatch } from '../reading/events/watch.ts'
-import { list } from '../reading/list.ts'
-import type { Ruleset } from '../reading/listing.ts'
-import { type Counted, resetCounters } from '../reading/reset.ts'
-import { type ReadOptions, readGeneration, readRaw } from '../reading/snapshot.ts'
-import type { OpenStreams, StreamOptions } from '../reading/stream.ts'
-import { Trace } from '../reading/tracing/trace.ts'
-import type { TableName } from '../values/identity.ts'
-import { Batch } from './batch.ts'
-import { type Features, Probe } from './features.ts'
-import type { Operation, Part } from './operation.ts'
-import { Rehearsal } from './rehearsal.ts'
-import { type Outcome, Transactions } from './transactions.ts'
+import { check, type Connection, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
+import { type Plan, planOf } from './apply/plan.ts'
+import { Batch } from './commit/batch.ts'
+import { type Features, Probe } from './commit/features.ts'
+import type { Operation, Part } from './commit/operation.ts'
+import { Rehearsal } from './commit/rehearsal.ts'
+import { type Outcome, Transactions } from './commit/transactions.ts'
+import type { QueueForm } from './lower/steps.ts'
+import { RulesetWatch } from './reading/events/watch.ts'
+import { list } from './reading/list.ts'
+import type { Ruleset } from './reading/listing.ts'
+import { type Counted, resetCounters } from './reading/reset.ts'
+import { type ReadOptions, readGeneration, readRaw } from './reading/snapshot.ts'
+import type { OpenStreams, StreamOptions } from './reading/stream.ts'
+import { Trace } from './reading/tracing/trace.ts'
+import type { TableName } from './values/identity.ts'
 
 /** Options of `commit` and `check`. */
 export interface CommitOptions {
@@ -29,6 +30,12 @@ export interface CommitOptions {
   /** How long the kernel may be silent: 30,000 by default. Large sets take a second. */
   readonly timeoutMilliseconds?: number | undefined
 }
+
+/** Options of `apply`. */
+export type ApplyOptions = Omit<CommitOptions, 'generation'>
+
+/** How often `apply` begins anew when the ruleset changes meanwhile. */
+const mostAttempts = 16
 
 /** What a commit made. */
 export interface Committed {
@@ -138,6 +145,50 @@ export class Nftables implements AsyncDisposable {
   async check(source: BatchSource, options: CommitOptions = {}): Promise<void> {
     const operations = await operationsOf(source)
     await this.#rehearsal.check(operations, await this.#queueFor(operations), checked('check', options))
+  }
+
+  /**
+   * What `apply` would do, and in which words of nft. Rejects with `NetlinkError` and `DumpInterruptedError` when the ruleset cannot be read, and
+   * with `EncodeError` for what is wanted twice, or in a table or chain that is not wanted.
+   */
+  async plan(wanted: Iterable<Part>): Promise<Plan> {
+    const parts = [...wanted]
+    const tables = parts.filter((part) => part.kind === 'table')
+    const only = tables.length === 1 ? { table: tables[0] } : {}
+    return planOf(parts, list(await readRaw(this.#connection, only)))
+  }
+
+  /**
+   * Make tables as they are wanted, with everything in them, by the smallest batch from what the kernel has; other tables are not touched.
+   * Rules that stay keep their handles and counters, and every base chain that can stay keeps its hook: one that is not wanted is emptied and
+   * accepts. Elements of sets with timeouts, and of those that rules add to, stay, too. Begins anew when the ruleset changes meanwhile.
+   *
+   * Resolves to what was done. Rejects as `plan` and `commit` do.
+   *
+   * @example
+   * import { accept, drop, table, tcp } from '@nfkit/nftables'
+   *
+   * export async function open(nft: Nftables, ports: number[]) {
+   *   const fw = table('inet', 'fw')
+   *   const input = fw.chain('input', { hook: 'input', policy: 'drop' })
+   *   const { text } = await nft.apply([fw, input, input.rule(tcp.dport.in(ports), accept())])
+   *   console.error(text)
+   * }
+   */
+  async apply(wanted: Iterable<Part>, options: ApplyOptions = {}): Promise<Plan> {
+    check.options('apply', options, { signal: true, timeoutMilliseconds: true })
+    const parts = [...wanted]
+    for (let attempt = 1; ; attempt++) {
+      options.signal?.throwIfAborted()
+      const plan = await this.plan(parts)
+      try {
+        await this.commit(plan.batch, { ...options, generation: plan.generation })
+        return plan
+      } catch (error) {
+        const isOutrun = error instanceof NetlinkError && error.code === 'ERESTART'
+        if (!isOutrun || attempt >= mostAttempts) throw error
+      }
+    }
   }
 
   /** Close the socket: tables with an owner go, unless they persist. Commits that wait are rejected. Closing twice is fine. */
