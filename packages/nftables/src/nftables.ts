@@ -1,13 +1,12 @@
-import { decode, EncodeError, type Message } from '@nfkit/netlink-codec'
-import { nftGeneration, nftMessage } from '@nfkit/netlink-codec/nftables'
-import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import { EncodeError } from '@nfkit/netlink-codec'
 import { check, type Connection, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
 import { type Plan, planOf } from './apply/plan.ts'
 import { Batch } from './commit/batch.ts'
+import { type Committed, committed } from './commit/committed.ts'
 import { type Features, Probe } from './commit/features.ts'
 import type { Operation, Part } from './commit/operation.ts'
 import { Rehearsal } from './commit/rehearsal.ts'
-import { type Outcome, Transactions } from './commit/transactions.ts'
+import { Transactions } from './commit/transactions.ts'
 import type { QueueForm } from './lower/steps.ts'
 import { RulesetWatch } from './reading/events/watch.ts'
 import { list } from './reading/list.ts'
@@ -36,14 +35,6 @@ export type ApplyOptions = Omit<CommitOptions, 'generation'>
 
 /** How often `apply` begins anew when the ruleset changes meanwhile. */
 const mostAttempts = 16
-
-/** What a commit made. */
-export interface Committed {
-  /** The generation of the ruleset that it made; `undefined` where the kernel did not tell: a batch that begins with elements, or changed nothing. */
-  readonly generation: number | undefined
-  /** The kernel's handles of what the batch made: tables, chains, sets, maps, objects and rules. */
-  readonly handles: ReadonlyMap<Part, bigint>
-}
 
 /** A batch, or what fills one. */
 export type BatchSource = Batch | ((batch: Batch) => unknown)
@@ -226,22 +217,3 @@ function checked(what: string, options: CommitOptions): TransactionOptions {
   if (generation !== undefined) check.whole('generation', generation, 0, 0xffff_ffff)
   return { generation, signal, timeoutMilliseconds }
 }
-
-function committed({ parts, outcomes }: Outcome): Committed {
-  const handles = new Map<Part, bigint>()
-  let generation: number | undefined
-  for (const [i, { messages }] of outcomes.entries()) {
-    const { type, operations } = parts[i]!
-    for (const message of messages) {
-      if (message.type === nftMessage.newGeneration.type) generation = generationOf(message)
-      if (message.type !== type.type) continue
-      const { bytes, start, end } = message
-      const { handle }: { readonly handle?: bigint } = decode(type.table, bytes, start + netfilterHeaderSize, end)
-      if (handle !== undefined) handles.set(operations[0]!.part, handle)
-    }
-  }
-  return { generation, handles }
-}
-
-const generationOf = ({ bytes, start, end }: Message): number | undefined =>
-  decode(nftGeneration, bytes, start + netfilterHeaderSize, end).id
