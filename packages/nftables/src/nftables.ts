@@ -46,15 +46,15 @@ export type BatchSource = Batch | ((batch: Batch) => unknown)
  * The nf_tables of a network namespace. Tables with an owner belong to it, and go when it is closed.
  *
  * @example
- * import { openMnl } from '@nfkit/mnl-native'
- * import { counter, drop, ip, ipv4Address, openNftables, table } from '@nfkit/nftables'
+ * import { counter, drop, ip, ipv4Address, type Nftables, table } from '@nfkit/nftables'
  *
- * await using nft = await openNftables(openMnl())
- * const fw = table('inet', 'fw', { owner: true })
- * const blocked = fw.set('blocked', { key: ipv4Address, timeouts: true })
- * const input = fw.chain('input', { hook: 'input', priority: 'filter' })
- * await nft.commit((batch) => batch.add(fw, blocked, input, input.rule(ip.saddr.in(blocked), counter(), drop())))
- * await nft.commit((batch) => batch.add(blocked.element('192.0.2.7', { timeoutSeconds: 60 })))
+ * export async function block(nft: Nftables, address: string) {
+ *   const fw = table('inet', 'fw', { owner: true })
+ *   const blocked = fw.set('blocked', { key: ipv4Address, timeouts: true })
+ *   const input = fw.chain('input', { hook: 'input', priority: 'filter' })
+ *   await nft.commit((batch) => batch.add(fw, blocked, input, input.rule(ip.saddr.in(blocked), counter(), drop())))
+ *   await nft.commit((batch) => batch.add(blocked.element(address, { timeoutSeconds: 60 })))
+ * }
  */
 export class Nftables implements AsyncDisposable {
   readonly #connection: Connection
@@ -129,7 +129,7 @@ export class Nftables implements AsyncDisposable {
    * Resolves to what was done. Rejects as `plan` and `commit` do.
    *
    * @example
-   * import { accept, drop, table, tcp } from '@nfkit/nftables'
+   * import { accept, table, tcp } from '@nfkit/nftables'
    *
    * export async function open(nft: Nftables, ports: number[]) {
    *   const fw = table('inet', 'fw')
