@@ -1,7 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { openMnl } from '@nfkit/mnl-native'
 import { openQueue, type Packet, type Queue } from '@nfkit/nfqueue'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -160,31 +159,3 @@ test('10,000 packets pass a queue while 1,000 policies are applied, and none is 
   await change
   expect(changes).toBeGreaterThanOrEqual(1000)
 }, 120_000)
-
-test('a program that is killed leaves no table, a hundred times', async () => {
-  await ours.commit((batch) => batch.add(fw))
-  const program = `
-    import { openMnl } from '@nfkit/mnl-native'
-    import { openNftables, table } from '@nfkit/nftables'
-    const nft = await openNftables(openMnl())
-    const mine = table('inet', 'mine', { owner: true })
-    await nft.commit((batch) => batch.add(mine, mine.chain('c', { hook: 'output' })))
-    console.log('made')
-    setInterval(() => {}, 1000)`
-  const start = async (): Promise<ChildProcess> => {
-    const child = spawn(process.execPath, ['--conditions=nfkit-source', '--experimental-strip-types', '--input-type=module', '-e', program], {
-      cwd: join(import.meta.dirname, '..'),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    await once(child.stdout!, 'data')
-    return child
-  }
-  for (let i = 0; i < 100; i++) {
-    const child = await start()
-    if (i === 0) expect(nft('list', 'tables')).toContain('table inet mine')
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-    expect(nft('list', 'tables')).not.toContain('mine')
-  }
-  expect(nft('list', 'tables')).toContain('table inet fw')
-}, 240_000)
