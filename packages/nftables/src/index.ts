@@ -43,11 +43,24 @@ export {
 export type { Symbols } from './datatype/symbol.ts'
 export type { FitAll, Fits, FitsOne, Interval, IntervalOf, Member, MembersOf, Range, Value, ValueOf } from './datatype/value.ts'
 export type { QueueForm } from './lower/steps.ts'
-export { type ApplyOptions, type BatchSource, type CommitOptions, type Committed, Nftables } from './nftables.ts'
+export type { Committed } from './commit/committed.ts'
+export { type ApplyOptions, type BatchSource, type CommitOptions, Nftables } from './nftables.ts'
 export { openNftables } from './open.ts'
 export { RuleSyntaxError } from './parse/error.ts'
 export type { Named } from './parse/operand.ts'
 export { type ParseOptions, parse } from './parse/parse.ts'
+export { printRule } from './print/rule.ts'
+export { printRuleset, printTable } from './print/ruleset.ts'
+export { printElement } from './print/set.ts'
+export { printClause } from './print/statement.ts'
+export type { Change, Commit } from './reading/events/commit.ts'
+export type { RulesetEvent, RulesetWatch, Snapshot } from './reading/events/watch.ts'
+export type { ListedChain, ListedObject, ListedSet, ListedTable, Other, Ruleset } from './reading/listing.ts'
+export type { Counted } from './reading/reset.ts'
+export type { ReadOptions } from './reading/snapshot.ts'
+export type { StreamOptions } from './reading/stream.ts'
+export type { TracedPacket, TraceStep, TraceVerdict } from './reading/tracing/packet.ts'
+export type { Trace, TraceEvent } from './reading/tracing/trace.ts'
 export { type Assign, type AssignTarget, type AssignValue, assign, type Changed } from './statements/assign.ts'
 export {
   addTo,
@@ -59,6 +72,7 @@ export {
   type SubjectOf,
   update,
 } from './statements/dynamic.ts'
+export type { Verbatim } from './statements/expression.ts'
 export { type Log, type LogLevel, type LogOptions, log } from './statements/log.ts'
 export {
   type Counter,

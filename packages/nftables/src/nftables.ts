@@ -1,16 +1,21 @@
-import { decode, EncodeError, type Message } from '@nfkit/netlink-codec'
-import { nftGeneration, nftMessage } from '@nfkit/netlink-codec/nftables'
-import { encodeMessage, netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import { EncodeError } from '@nfkit/netlink-codec'
 import { check, type Connection, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
-import type { QueueForm } from './lower/steps.ts'
 import { type Plan, planOf } from './apply/plan.ts'
 import { Batch } from './commit/batch.ts'
+import { type Committed, committed } from './commit/committed.ts'
 import { type Features, Probe } from './commit/features.ts'
 import type { Operation, Part } from './commit/operation.ts'
 import { Rehearsal } from './commit/rehearsal.ts'
-import { type Outcome, Transactions } from './commit/transactions.ts'
+import { Transactions } from './commit/transactions.ts'
+import type { QueueForm } from './lower/steps.ts'
+import { RulesetWatch } from './reading/events/watch.ts'
 import { list } from './reading/list.ts'
-import { readRaw } from './reading/snapshot.ts'
+import type { Ruleset } from './reading/listing.ts'
+import { type Counted, resetCounters } from './reading/reset.ts'
+import { type ReadOptions, readGeneration, readRaw } from './reading/snapshot.ts'
+import type { OpenStreams, StreamOptions } from './reading/stream.ts'
+import { Trace } from './reading/tracing/trace.ts'
+import type { TableName } from './values/identity.ts'
 
 /** Options of `commit` and `check`. */
 export interface CommitOptions {
@@ -30,14 +35,6 @@ export type ApplyOptions = Omit<CommitOptions, 'generation'>
 
 /** How often `apply` begins anew when the ruleset changes meanwhile. */
 const mostAttempts = 16
-
-/** What a commit made. */
-export interface Committed {
-  /** The generation of the ruleset that it made; `undefined` where the kernel did not tell: a batch that begins with elements, or changed nothing. */
-  readonly generation: number | undefined
-  /** The kernel's handles of what the batch made: tables, chains, sets, maps, objects and rules. */
-  readonly handles: ReadonlyMap<Part, bigint>
-}
 
 /** A batch, or what fills one. */
 export type BatchSource = Batch | ((batch: Batch) => unknown)
@@ -61,6 +58,8 @@ export class Nftables implements AsyncDisposable {
   readonly #transactions: Transactions
   readonly #rehearsal: Rehearsal
   readonly #probe: Probe
+  /** What ends when this is closed. */
+  readonly #open: OpenStreams = new Set()
 
   /** Of a connection that is open and receives; `openNftables` makes one, and asks whether this kernel has nf_tables. */
   constructor(connection: Connection) {
@@ -71,10 +70,39 @@ export class Nftables implements AsyncDisposable {
   }
 
   /** The generation of the ruleset: another one after each commit, whose ever it is. Rejects with `NetlinkError`. */
-  async generation(): Promise<number> {
-    const request = encodeMessage({ type: nftMessage.getGeneration.type, flags: 0 }, nftGeneration, {})
-    const [answer] = await this.#connection.request(request)
-    return (answer && generationOf(answer)) ?? 0
+  generation(): Promise<number> {
+    return readGeneration(this.#connection)
+  }
+
+  /**
+   * Everything there is, or one table of it, as values of one generation. Rejects with `NetlinkError`, and with `DumpInterruptedError` when others commit
+   * without a pause.
+   *
+   * @example
+   * import { openMnl } from '@nfkit/mnl-native'
+   * import { openNftables, printRuleset } from '@nfkit/nftables'
+   *
+   * await using nft = await openNftables(openMnl())
+   * console.error(printRuleset(await nft.list()))
+   */
+  async list(options: ReadOptions = {}): Promise<Ruleset> {
+    check.options('list', options, { table: true, signal: true })
+    return list(await readRaw(this.#connection, options))
+  }
+
+  /** The ruleset, then every commit as it comes, whose ever it is. Ends when the nf_tables are closed. */
+  watch(options: StreamOptions = {}): RulesetWatch {
+    return new RulesetWatch(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
+  }
+
+  /** The steps of packets that a rule marks with `meta nftrace set 1`, each with its rule. Ends when the nf_tables are closed. */
+  trace(options: StreamOptions = {}): Trace {
+    return new Trace(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
+  }
+
+  /** What the objects and rules of a table have counted, which begin anew with that. Rejects with `NetlinkError`: EINVAL before Linux 6.2. */
+  resetCounters(table: TableName, options: Pick<ReadOptions, 'signal'> = {}): Promise<Counted> {
+    return resetCounters(this.#connection, table, check.options('resetCounters', options, { signal: true }))
   }
 
   /** What this kernel has of what not all kernels have. Asked once, without any effect. */
@@ -156,6 +184,7 @@ export class Nftables implements AsyncDisposable {
 
   /** Close the socket: tables with an owner go, unless they persist. Commits that wait are rejected. Closing twice is fine. */
   close(): void {
+    for (const one of this.#open) one.close()
     this.#connection.close()
   }
 
@@ -188,22 +217,3 @@ function checked(what: string, options: CommitOptions): TransactionOptions {
   if (generation !== undefined) check.whole('generation', generation, 0, 0xffff_ffff)
   return { generation, signal, timeoutMilliseconds }
 }
-
-function committed({ parts, outcomes }: Outcome): Committed {
-  const handles = new Map<Part, bigint>()
-  let generation: number | undefined
-  for (const [i, { messages }] of outcomes.entries()) {
-    const { type, operations } = parts[i]!
-    for (const message of messages) {
-      if (message.type === nftMessage.newGeneration.type) generation = generationOf(message)
-      if (message.type !== type.type) continue
-      const { bytes, start, end } = message
-      const { handle }: { readonly handle?: bigint } = decode(type.table, bytes, start + netfilterHeaderSize, end)
-      if (handle !== undefined) handles.set(operations[0]!.part, handle)
-    }
-  }
-  return { generation, handles }
-}
-
-const generationOf = ({ bytes, start, end }: Message): number | undefined =>
-  decode(nftGeneration, bytes, start + netfilterHeaderSize, end).id

@@ -59,10 +59,15 @@ const sorted = (body: readonly Clause[]): unknown =>
 
 const corpus = [...conditions, ...lookups, ...statements, ...translations.prerouting, ...translations.postrouting]
 
+/** Conditions that others behind them imply are left out: the bytecode is the same. */
+const shorter: { readonly [text: string]: string } = {
+  'meta l4proto tcp tcp dport 443': 'tcp dport 443',
+  'meta nfproto ipv4 ip saddr 192.0.2.1': 'ip saddr 192.0.2.1',
+}
+
 describe('what is lowered is raised to the same', () => {
   test.each(corpus)('%s', (text) => {
-    const body = bodyOf(text)
-    expect(sorted(raised(body))).toEqual(sorted(body))
+    expect(sorted(raised(bodyOf(text)))).toEqual(sorted(bodyOf(shorter[text] ?? text)))
   })
 })
 

@@ -31,7 +31,7 @@ export const nftVerdict = table('NFTA_VERDICT', '3.13', 'What becomes of the pac
   code: attr(
     1,
     word(sbe32, { drop: 0, accept: 1, continue: -1, break: -2, jump: -3, goto: -4, return: -5 }),
-    'the verdict; of a queue, in trace events, number << 16 | 3',
+    'the verdict; of a queue, in trace events, 65536 times its number and 3',
   ),
   chain: attr(2, nftName, 'chain to jump or go to'),
   chainId: attr(3, be32, 'the same, by its id in the transaction', { since: '5.9' }),

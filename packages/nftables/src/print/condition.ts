@@ -28,9 +28,9 @@ export function printCondition({ left, mask, op, right }: Match): string {
   const selector = selectorOf(left[0]!)
   const present = typeof right.value === 'string' && presence(selector, right.value) !== undefined
   const { shape } = datatypes[type]
-  // Without an operator bits are asked whether some of them are set.
-  const value = mask !== undefined && shape === 'bits' && typeof right.value === 'string' ? right.value.split(',').join(' | ') : undefined
-  const written = present ? String(right.value) : (value ?? printInterval(type, right.value))
+  // Without an operator bits are asked whether some of them are set; with one, all bits are compared with their sum.
+  const isSum = shape === 'bits' && (op === '==' || op === '!=') && typeof right.value === 'string'
+  const written = present || isSum ? String(right.value).replaceAll(',', ' | ') : printInterval(type, right.value)
   switch (op) {
     case 'any':
       return `${about} ${written}`

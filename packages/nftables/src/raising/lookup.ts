@@ -35,11 +35,10 @@ export function lookedUp(
 }
 
 /** Sets of intervals have numbers in network order, others as they are in registers; a field of some bits is where it is in its bytes. */
-const isReady = ({ selector, held, bits, mask }: Selected, interval: boolean): boolean =>
+const isReady = ({ selector, held, bits }: Selected, interval: boolean): boolean =>
   bits === undefined &&
   held.length === selector.length &&
-  (interval && isHostNumber(selector)) === (held.turned === true) &&
-  !(interval && mask !== undefined)
+  (interval && isHostNumber(selector)) === (held.turned === true)
 
 const hasMore = ({ timeout, expr, expressions, objref, userdata }: NftElement): boolean =>
   [timeout, expr, expressions, objref, userdata].some((one) => one !== undefined)

@@ -1,10 +1,10 @@
 import { nftMessage, nftObject, nftRule } from '@nfkit/netlink-codec/nftables'
 import type { Advice, Requester } from '@nfkit/netlink-transport'
+import { familyNumber } from '../values/hook.ts'
 import type { TableName } from '../values/identity.ts'
 import type { NamedObject } from '../values/object.ts'
 import type { Rule } from '../values/rule.ts'
 import { knownSetsOf } from './elements.ts'
-import { familyNumber } from './family.ts'
 import { objectOf, ruleOf } from './list.ts'
 import { dump, type ReadOptions, readRaw } from './snapshot.ts'
 

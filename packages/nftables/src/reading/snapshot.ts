@@ -13,8 +13,8 @@ import {
 } from '@nfkit/netlink-codec/nftables'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { DumpInterruptedError, type DumpOptions, entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
+import { familyNumber, familyName } from '../values/hook.ts'
 import type { TableName } from '../values/identity.ts'
-import { familyNumber, familyOf } from './family.ts'
 import type { Raw, RawRuleset, RawSet } from './raw.ts'
 
 /** What is read, and how long it may take. */
@@ -96,7 +96,7 @@ export async function dump<T extends Table>(
   const found: Raw<Infer<T>>[] = []
   const request = encodeMessage({ type, flags: 0, family }, table, attributes)
   for await (const message of entries(requests, request, options)) {
-    const of = familyOf(netfilterOf(message).family)
+    const of = familyName(netfilterOf(message).family)
     if (of !== undefined) found.push({ family: of, attributes: attributesOf(message, table) })
   }
   return found

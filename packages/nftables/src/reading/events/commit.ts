@@ -9,12 +9,12 @@ import type { Rule } from '../../values/rule.ts'
 import type { NamedSet } from '../../values/set.ts'
 import type { Table } from '../../values/table.ts'
 import { elementsOf, setOf } from '../elements.ts'
-import { familyOf } from '../family.ts'
 import { chainOf, objectOf, ruleOf, tableOf } from '../list.ts'
 import type { Other } from '../listing.ts'
 import type { Raw } from '../raw.ts'
 import type { SetIndex } from './set-index.ts'
 import { attributesOf } from '../snapshot.ts'
+import { familyName } from '../../values/hook.ts'
 
 /** What one transaction changed, whose ever it was. */
 export interface Commit {
@@ -96,7 +96,7 @@ const deletions = new Map<number, number>(
 
 function changesOf(message: Message, sets: SetIndex): readonly Change[] {
   const made = deletions.get(message.type)
-  const family = familyOf(netfilterOf(message).family)
+  const family = familyName(netfilterOf(message).family)
   const read = readers[made ?? message.type]
   if (read === undefined || family === undefined) return []
   const action = made === undefined ? 'add' : 'delete'

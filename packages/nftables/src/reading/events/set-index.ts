@@ -2,9 +2,8 @@ import type { Message } from '@nfkit/netlink-codec'
 import { nftElements, nftFlags, nftMessage, nftSet, nftTable } from '@nfkit/netlink-codec/nftables'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import type { KnownSets } from '../../raising/members.ts'
-import type { Family } from '../../values/hook.ts'
+import { type Family, familyName } from '../../values/hook.ts'
 import { knownSetsOf } from '../elements.ts'
-import { familyOf } from '../family.ts'
 import type { RawSet } from '../raw.ts'
 import { attributesOf } from '../snapshot.ts'
 
@@ -33,7 +32,7 @@ export class SetIndex {
 
   /** Takes in what a message makes. */
   learn(message: Message): void {
-    const family = familyOf(netfilterOf(message).family)
+    const family = familyName(netfilterOf(message).family)
     if (family === undefined) return
     if (message.type === nftMessage.newSet.type) {
       const attributes = attributesOf(message, nftSet)
@@ -49,7 +48,7 @@ export class SetIndex {
 
   /** Lets go of what a message deletes. */
   forget(message: Message): void {
-    const family = familyOf(netfilterOf(message).family)
+    const family = familyName(netfilterOf(message).family)
     if (family === undefined) return
     if (message.type === nftMessage.deleteTable.type || message.type === nftMessage.destroyTable.type)
       this.#tables.delete(keyOf(family, attributesOf(message, nftTable).name))

@@ -1,17 +1,10 @@
 import { group } from '@nfkit/netlink-codec/nfnetlink'
-import { Backlog, check, EventSocket, OneByOne, type Requester, type Transport } from '@nfkit/netlink-transport'
+import { OneByOne, type Requester, type Transport } from '@nfkit/netlink-transport'
 import type { Rule } from '../../values/rule.ts'
 import { list } from '../list.ts'
 import { readRaw } from '../snapshot.ts'
-import { type Heard, heard, ruleKey, stepOf, type TracedPacket, type TraceStep } from './step.ts'
-
-/** Options of `trace`. */
-export interface TraceOptions {
-  /** Bytes of the receive buffer to ask for; 8 MiB by default. */
-  readonly receiveBuffer?: number | undefined
-  /** Stop. The loop throws the signal's reason. */
-  readonly signal?: AbortSignal | undefined
-}
+import { type OpenStreams, Stream, type StreamOptions } from '../stream.ts'
+import { type Heard, heard, ruleKey, stepOf, type TracedPacket, type TraceStep } from './packet.ts'
 
 /** What a trace tells. `kind` tells the two apart. */
 export type TraceEvent =
@@ -19,48 +12,33 @@ export type TraceEvent =
   /** Steps were lost: packets came faster than they were read. */
   | { readonly kind: 'gap'; readonly lost: number }
 
+type Packet = { -readonly [K in keyof TracedPacket]: TracedPacket[K] } & { steps: TraceStep[] }
+
 /** Packets whose ways are kept, and steps of each: the kernel does not tell where a way ends. */
 const mostPackets = 1024
 const mostSteps = 4096
-const highWater = 4096
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Steps of traced packets, from the moment this is made until it is closed. Leaving a loop over it closes it. */
 export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
   readonly #requests: Requester
-  readonly #socket: EventSocket<Heard>
-  readonly #backlog: Backlog<Heard | { readonly lost: number }>
-  readonly #signal: AbortSignal | undefined
-  readonly #packets = new Map<number, Mutable<TracedPacket> & { steps: TraceStep[] }>()
+  readonly #stream: Stream<Heard, Heard | { readonly lost: number }>
+  readonly #stopping = new AbortController()
+  readonly #packets = new Map<number, Packet>()
   #rules = new Map<string, Rule>()
-  #lost = 0
 
   /** `connect` opens the socket for events. Throws `TypeError` and `RangeError` before that, and what opening throws. */
-  constructor(requests: Requester, connect: () => Transport, options: TraceOptions = {}) {
-    const { receiveBuffer = 8 << 20, signal } = check.options('trace', options, { receiveBuffer: true, signal: true })
-    check.whole('receiveBuffer', receiveBuffer, 0, 0x7fff_ffff)
+  constructor(requests: Requester, connect: () => Transport, options: StreamOptions, open: OpenStreams) {
     this.#requests = requests
-    this.#signal = signal
-    this.#socket = new EventSocket<Heard>(
-      connect(),
-      { groups: [group.nftrace], read: heard, receiveBuffer },
-      {
-        events: (events) => {
-          for (const event of events) this.#backlog.push(event)
-          this.#backlog.hold()
-        },
-        gap: () => {
-          const { lost } = this.#socket
-          this.#backlog.push({ lost: lost - this.#lost })
-          this.#lost = lost
-        },
-        fail: (error) => this.#end({ error }),
+    const listener = {
+      group: group.nftrace,
+      read: heard,
+      events: (events: readonly Heard[]) => {
+        for (const event of events) this.#stream.push(event)
       },
-    )
-    this.#backlog = new Backlog(highWater, this.#socket)
-    signal?.addEventListener('abort', this.#abort)
-    if (signal?.aborted) this.#abort()
+      gap: (lost: number) => this.#stream.push({ lost }),
+      ended: () => this.#stopping.abort(),
+    }
+    this.#stream = new Stream('trace', connect, options, listener, open)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<TraceEvent, void, undefined> {
@@ -69,7 +47,7 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
 
   /** Ends every loop after what waits. Closing twice is fine. */
   close(): void {
-    this.#end()
+    this.#stream.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,23 +55,23 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
   }
 
   async *#batches(): AsyncGenerator<readonly TraceEvent[], void, undefined> {
-    for await (const batch of this.#backlog.batches(() => this.close())) {
+    for await (const batch of this.#stream.batches()) {
       if (batch.some((one) => 'family' in one && this.#isNew(one))) await this.#readRules()
       yield batch.map((one) => ('lost' in one ? { kind: 'gap', lost: one.lost } : this.#step(one)))
     }
   }
 
   #isNew({ family, attributes }: Heard): boolean {
-    return attributes.ruleHandle !== undefined && !this.#rules.has(ruleKey(family, attributes.table, attributes.ruleHandle))
+    const { table, ruleHandle } = attributes
+    return ruleHandle !== undefined && !this.#rules.has(ruleKey(family, table, ruleHandle))
   }
 
   async #readRules(): Promise<void> {
-    const { tables } = list(await readRaw(this.#requests, { signal: this.#signal }))
-    this.#rules = new Map(
-      tables.flatMap(({ table, chains }) =>
-        chains.flatMap(({ rules }) => rules.map((rule) => [ruleKey(table.family, table.name, rule.handle!), rule] as const)),
-      ),
-    )
+    // What waited when the stream ended is told without them.
+    if (this.#stream.ended) return
+    const { tables } = list(await readRaw(this.#requests, { signal: this.#stopping.signal }))
+    const rules = tables.flatMap(({ chains }) => chains.flatMap(({ rules }) => rules))
+    this.#rules = new Map(rules.map((rule) => [ruleKey(rule.family, rule.table, rule.handle!), rule]))
   }
 
   #step(heard: Heard): TraceEvent {
@@ -103,7 +81,7 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
     return { kind: 'step', packet, step }
   }
 
-  #packetOf({ attributes }: Heard): Mutable<TracedPacket> & { steps: TraceStep[] } {
+  #packetOf({ attributes }: Heard): Packet {
     const { id = 0, llHeader, networkHeader, transportHeader, iif, oif, mark = 0 } = attributes
     const packet = this.#packets.get(id) ?? { id, mark, steps: [] }
     this.#packets.set(id, packet)
@@ -117,12 +95,4 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
     if (oif !== undefined) packet.outputInterface = oif
     return packet
   }
-
-  #end(failure?: { readonly error: unknown }): void {
-    this.#signal?.removeEventListener('abort', this.#abort)
-    this.#backlog.end(failure)
-    this.#socket.close()
-  }
-
-  readonly #abort = (): void => this.#end({ error: this.#signal?.reason })
 }

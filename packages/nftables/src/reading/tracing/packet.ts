@@ -3,9 +3,8 @@ import { type NftTrace, type NftVerdict, nftMessage, nftTrace } from '@nfkit/net
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { verdictOf } from '../../raising/actions/verdict.ts'
 import { accept, drop, type Verdict } from '../../statements/verdict.ts'
-import type { Family } from '../../values/hook.ts'
+import { type Family, familyName } from '../../values/hook.ts'
 import type { Rule } from '../../values/rule.ts'
-import { familyOf } from '../family.ts'
 import { attributesOf } from '../snapshot.ts'
 
 /** A packet that a rule marked with `meta nftrace set 1`, and its way through chains so far. It grows with each step that is told. */
@@ -50,7 +49,7 @@ export interface Heard {
 /** What a message tells of a traced packet; `undefined` when it is about something else. Throws `DecodeError`. */
 export function heard(message: Message): Heard | undefined {
   if (message.type !== nftMessage.trace.type) return undefined
-  const family = familyOf(netfilterOf(message).family)
+  const family = familyName(netfilterOf(message).family)
   return family && { family, attributes: attributesOf(message, nftTrace) }
 }
 
