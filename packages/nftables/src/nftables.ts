@@ -1,7 +1,7 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { check, type Connection, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
 import { type Plan, planOf } from './apply/plan.ts'
-import { Batch } from './commit/batch.ts'
+import { RuleBatch } from './commit/batch.ts'
 import { type Committed, committed } from './commit/committed.ts'
 import { type Features, Probe } from './commit/features.ts'
 import type { Operation, Part } from './commit/operation.ts'
@@ -37,7 +37,7 @@ export type ApplyOptions = Omit<CommitOptions, 'generation'>
 const mostAttempts = 16
 
 /** A batch, or what fills one. */
-export type BatchSource = Batch | ((batch: Batch) => unknown)
+export type BatchSource = RuleBatch | ((batch: RuleBatch) => unknown)
 
 /**
  * The nf_tables of a network namespace. Tables with an owner belong to it, and go when it is closed.
@@ -201,9 +201,9 @@ export class Nftables implements AsyncDisposable {
 }
 
 async function operationsOf(source: BatchSource): Promise<readonly Operation[]> {
-  if (source instanceof Batch) return source.operations
+  if (source instanceof RuleBatch) return source.operations
   if (typeof source !== 'function') throw new EncodeError('commit', 'it takes a batch, or a function that fills one')
-  const batch = new Batch()
+  const batch = new RuleBatch()
   await source(batch)
   return batch.operations
 }

@@ -9,7 +9,7 @@ import {
   accept,
   addTo,
   assign,
-  Batch,
+  RuleBatch,
   concat,
   counter,
   ct,
@@ -84,7 +84,7 @@ const parts: readonly (readonly [name: string, part: Part, queue?: 'target'])[] 
 ]
 
 const encoded = (part: Part, form: 'expression' | 'target' = 'expression') =>
-  new Encoding({ queue: form, echo: false }).add(new Batch().add(part).operations)[0]!.message
+  new Encoding({ queue: form, echo: false }).add(new RuleBatch().add(part).operations)[0]!.message
 
 const attribute = (message: Uint8Array, id: number) => {
   const attrs = new Attrs(message, netfilterHeaderSize)

@@ -7,7 +7,7 @@ import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
 import { Connection, type Transport } from '@nfkit/netlink-transport'
 import { afterEach, expect, test } from 'vitest'
 import { Encoding } from '../src/commit/encoding.ts'
-import { Batch, table } from '../src/index.ts'
+import { RuleBatch, table } from '../src/index.ts'
 
 const tables = () => execFileSync('nft', ['list', 'tables']).toString().trim().split('\n')
 
@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 /** The datagram of a batch. */
-function datagramOf({ operations }: Batch): Uint8Array {
+function datagramOf({ operations }: RuleBatch): Uint8Array {
   let sent: Uint8Array | undefined
   const transport = { portId: 1, sendLimit: 65_536, send: (bytes: Uint8Array) => void (sent = bytes.slice()) }
   const connection = new Connection(transport as unknown as Transport, netfilter(nftMessage))
@@ -28,7 +28,7 @@ function datagramOf({ operations }: Batch): Uint8Array {
 test('a program that is killed leaves no table, a hundred times, and takes no other along', async () => {
   execFileSync('nft', ['add', 'table', 'inet', 'others'])
   const mine = table('inet', 'mine', { owner: true })
-  const hex = formatHex(datagramOf(new Batch().add(mine, mine.chain('c', { hook: 'output' }))))
+  const hex = formatHex(datagramOf(new RuleBatch().add(mine, mine.chain('c', { hook: 'output' }))))
   // The package is built where the socket is; what it sends is made of the sources.
   const program = `
     const { openMnl } = await import('@nfkit/mnl-native')
