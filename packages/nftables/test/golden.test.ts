@@ -14,7 +14,6 @@ import {
   counter,
   ct,
   drop,
-  goto,
   ip,
   ipv4Address,
   limit,
@@ -91,7 +90,7 @@ const attribute = (message: Uint8Array, id: number) => {
   return [...attrs.list()].filter((one) => one.id === id).map(({ bytes }) => formatHex(bytes))
 }
 
-test.each(parts)('%s', (name, part, form) => {
+test.each(parts.map(([name, part, form]) => ({ name, part, form })))('$name', ({ name, part, form }) => {
   const wanted = golden.get(name)
   expect(wanted).toBeDefined()
   const { expressions } = nftRule.rows
