@@ -154,6 +154,7 @@ const entryPoints = [
     'prometheusMetrics',
     'openTelemetryMetrics',
   ],
+  ...['openNftables', 'Nftables', 'table', 'Batch', 'parse'],
   ...['openConntrack', 'ConntrackTable', 'FlowLookup', 'saveLine', 'parseSaveLine', 'mirror'],
   ...['SimulatedKernel', 'expectOutcome', 'faulty'],
   ...['readCapture', 'record', 'replayPackets', 'replayTransport', 'netlinkDatagrams', 'PcapWriter', 'PcapngWriter'],

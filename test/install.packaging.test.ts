@@ -70,6 +70,7 @@ const names = {
   '@nfkit/netlink-codec/nfqueue': ['nfqueueMessage'],
   '@nfkit/netlink-transport': ['Connection'],
   '@nfkit/nfqueue': ['openQueue'],
+  '@nfkit/nftables': ['openNftables'],
   '@nfkit/simulator': ['SimulatedKernel'],
 }
 const lines = (line: (names: string, from: string) => string) =>

@@ -1,7 +1,7 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { check, type Connection, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
 import { type Plan, planOf } from './apply/plan.ts'
-import { Batch } from './commit/batch.ts'
+import { RuleBatch } from './commit/batch.ts'
 import { type Committed, committed } from './commit/committed.ts'
 import { type Features, Probe } from './commit/features.ts'
 import type { Operation, Part } from './commit/operation.ts'
@@ -37,21 +37,21 @@ export type ApplyOptions = Omit<CommitOptions, 'generation'>
 const mostAttempts = 16
 
 /** A batch, or what fills one. */
-export type BatchSource = Batch | ((batch: Batch) => unknown)
+export type BatchSource = RuleBatch | ((batch: RuleBatch) => unknown)
 
 /**
  * The nf_tables of a network namespace. Tables with an owner belong to it, and go when it is closed.
  *
  * @example
- * import { openMnl } from '@nfkit/mnl-native'
- * import { counter, drop, ip, ipv4Address, openNftables, table } from '@nfkit/nftables'
+ * import { counter, drop, ip, ipv4Address, type Nftables, table } from '@nfkit/nftables'
  *
- * await using nft = await openNftables(openMnl())
- * const fw = table('inet', 'fw', { owner: true })
- * const blocked = fw.set('blocked', { key: ipv4Address, timeouts: true })
- * const input = fw.chain('input', { hook: 'input', priority: 'filter' })
- * await nft.commit((batch) => batch.add(fw, blocked, input, input.rule(ip.saddr.in(blocked), counter(), drop())))
- * await nft.commit((batch) => batch.add(blocked.element('192.0.2.7', { timeoutSeconds: 60 })))
+ * export async function block(nft: Nftables, address: string) {
+ *   const fw = table('inet', 'fw', { owner: true })
+ *   const blocked = fw.set('blocked', { key: ipv4Address, timeouts: true })
+ *   const input = fw.chain('input', { hook: 'input', priority: 'filter' })
+ *   await nft.commit((batch) => batch.add(fw, blocked, input, input.rule(ip.saddr.in(blocked), counter(), drop())))
+ *   await nft.commit((batch) => batch.add(blocked.element(address, { timeoutSeconds: 60 })))
+ * }
  */
 export class Nftables implements AsyncDisposable {
   readonly #connection: Connection
@@ -157,7 +157,7 @@ export class Nftables implements AsyncDisposable {
    * Resolves to what was done. Rejects as `plan` and `commit` do.
    *
    * @example
-   * import { accept, drop, table, tcp } from '@nfkit/nftables'
+   * import { accept, table, tcp } from '@nfkit/nftables'
    *
    * export async function open(nft: Nftables, ports: number[]) {
    *   const fw = table('inet', 'fw')
@@ -201,9 +201,9 @@ export class Nftables implements AsyncDisposable {
 }
 
 async function operationsOf(source: BatchSource): Promise<readonly Operation[]> {
-  if (source instanceof Batch) return source.operations
+  if (source instanceof RuleBatch) return source.operations
   if (typeof source !== 'function') throw new EncodeError('commit', 'it takes a batch, or a function that fills one')
-  const batch = new Batch()
+  const batch = new RuleBatch()
   await source(batch)
   return batch.operations
 }

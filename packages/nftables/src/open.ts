@@ -12,8 +12,10 @@ import { Nftables } from './nftables.ts'
  * import { openMnl } from '@nfkit/mnl-native'
  * import { openNftables } from '@nfkit/nftables'
  *
- * await using nft = await openNftables(openMnl())
- * console.error(await nft.generation())
+ * export async function generation() {
+ *   await using nft = await openNftables(openMnl())
+ *   return nft.generation()
+ * }
  */
 export async function openNftables(transport: Transport): Promise<Nftables> {
   const connection = new Connection(transport, netfilter(nftMessage))

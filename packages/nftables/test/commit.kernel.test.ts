@@ -4,7 +4,7 @@ import { NetlinkError } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   accept,
-  Batch,
+  RuleBatch,
   comment,
   counter,
   drop,
@@ -50,7 +50,7 @@ describe('commit', () => {
   })
 
   test('takes a batch that was made before, and one that a function fills in its own time', async () => {
-    await ours.commit(new Batch().add(fw))
+    await ours.commit(new RuleBatch().add(fw))
     await ours.commit(async (batch) => {
       await Promise.resolve()
       batch.add(regular)

@@ -9,12 +9,11 @@ import {
   accept,
   addTo,
   assign,
-  Batch,
+  RuleBatch,
   concat,
   counter,
   ct,
   drop,
-  goto,
   ip,
   ipv4Address,
   limit,
@@ -84,14 +83,14 @@ const parts: readonly (readonly [name: string, part: Part, queue?: 'target'])[] 
 ]
 
 const encoded = (part: Part, form: 'expression' | 'target' = 'expression') =>
-  new Encoding({ queue: form, echo: false }).add(new Batch().add(part).operations)[0]!.message
+  new Encoding({ queue: form, echo: false }).add(new RuleBatch().add(part).operations)[0]!.message
 
 const attribute = (message: Uint8Array, id: number) => {
   const attrs = new Attrs(message, netfilterHeaderSize)
   return [...attrs.list()].filter((one) => one.id === id).map(({ bytes }) => formatHex(bytes))
 }
 
-test.each(parts)('%s', (name, part, form) => {
+test.each(parts.map(([name, part, form]) => ({ name, part, form })))('$name', ({ name, part, form }) => {
   const wanted = golden.get(name)
   expect(wanted).toBeDefined()
   const { expressions } = nftRule.rows

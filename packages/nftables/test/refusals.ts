@@ -1,7 +1,7 @@
 import {
   accept,
   addTo,
-  type Batch,
+  type RuleBatch,
   concat,
   counter,
   dnat,
@@ -27,10 +27,10 @@ import {
 export interface Refusal {
   readonly name: string
   /** What the kernel has already. */
-  readonly given?: (batch: Batch) => unknown
+  readonly given?: (batch: RuleBatch) => unknown
   /** What belongs to another socket. */
-  readonly others?: (batch: Batch) => unknown
-  readonly when: (batch: Batch) => unknown
+  readonly others?: (batch: RuleBatch) => unknown
+  readonly when: (batch: RuleBatch) => unknown
   readonly path: string
   readonly code: string
   readonly says: string | RegExp
@@ -53,7 +53,7 @@ const timed = fw.set('timed', { key: ipv4Address, timeouts: true })
 const judged = fw.map('judged', { key: 'mark', value: 'verdict' })
 const marked = fw.map('marked', { key: ipv4Address, value: 'mark' })
 const hits = fw.counter('hits')
-const base = (batch: Batch) => batch.add(fw, out, regular)
+const base = (batch: RuleBatch) => batch.add(fw, out, regular)
 
 const chain = (depth: number) => Array.from({ length: depth }, (_, i) => fw.chain(`c${i}`))
 const deep = chain(17)

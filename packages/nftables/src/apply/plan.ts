@@ -1,4 +1,4 @@
-import { Batch } from '../commit/batch.ts'
+import { RuleBatch } from '../commit/batch.ts'
 import type { Part } from '../commit/operation.ts'
 import { tableKey } from '../commit/trial.ts'
 import type { Ruleset } from '../reading/listing.ts'
@@ -11,7 +11,7 @@ export interface Plan {
   /** The generation of the ruleset it was made for. */
   readonly generation: number
   /** What is to be done; without operations, everything is as it is wanted. */
-  readonly batch: Batch
+  readonly batch: RuleBatch
   /**
    * Base chains that lose their hook, by path: packets that wait in queues of the network namespace are dropped then. Empty, unless a
    * chain must move to another hook or priority.
@@ -24,7 +24,7 @@ export interface Plan {
 /** Returns the smallest batch from what is listed to what is wanted. Tables that are not wanted are not touched. */
 export function planOf(wanted: Iterable<Part>, { generation, tables }: Ruleset): Plan {
   const listed = new Map(tables.map((one) => [tableKey(one.table), one]))
-  const batch = new Batch()
+  const batch = new RuleBatch()
   const lostHooks: string[] = []
   for (const table of wantedTables(wanted)) {
     const there = listed.get(tableKey(table.table))

@@ -1,4 +1,4 @@
-import { Batch } from '../commit/batch.ts'
+import { RuleBatch } from '../commit/batch.ts'
 import type { ListedChain, ListedSet, ListedTable } from '../reading/listing.ts'
 import { Chain } from '../values/chain.ts'
 import type { Element } from '../values/element.ts'
@@ -8,7 +8,7 @@ import { commonSequence } from './sequence.ts'
 import { objectKey, type WantedTable } from './wanted.ts'
 
 /** Adds to a batch what makes a table as it is wanted. Everything happens at once; the order is that of names. */
-export function reconcile(batch: Batch, wanted: WantedTable, listed: ListedTable | undefined): void {
+export function reconcile(batch: RuleBatch, wanted: WantedTable, listed: ListedTable | undefined): void {
   if (listed === undefined) return make(batch, wanted)
   const sets = new Map(listed.sets.map((one) => [one.set.name, one]))
   const objects = new Map(listed.objects.map(({ object }) => [objectKey(object), object]))
@@ -40,7 +40,7 @@ export function reconcile(batch: Batch, wanted: WantedTable, listed: ListedTable
 }
 
 /** A table that is not there. */
-function make(batch: Batch, { table, chains, sets, objects }: WantedTable): void {
+function make(batch: RuleBatch, { table, chains, sets, objects }: WantedTable): void {
   batch.add(table, ...[...chains.values()].map(({ chain }) => chain), ...objects.values())
   for (const { set, elements } of sets.values()) batch.add(set, ...elements)
   for (const { rules } of chains.values()) batch.add(...rules)
@@ -63,7 +63,7 @@ const policyOf = ({ base }: Chain): string | undefined => base?.policy
  * A base chain that is not wanted keeps its hook, without rules and with the policy `accept`: a hook that is taken away drops all packets that
  * wait in queues. One whose hook must be another cannot keep it.
  */
-function drop(batch: Batch, chain: Chain, isReplaced: boolean): void {
+function drop(batch: RuleBatch, chain: Chain, isReplaced: boolean): void {
   const { base } = chain
   if (base === undefined || isReplaced) batch.delete(chain)
   else if (base.policy !== 'accept') batch.add(new Chain({ family: chain.family, name: chain.table }, chain.name, { ...base, policy: 'accept' }))
@@ -92,7 +92,7 @@ function rulesOf(there: readonly Rule[], wanted: readonly Rule[], isStale: (rule
 }
 
 /** Sets whose elements come and go by themselves keep those that are not wanted. */
-function elementsOf(batch: Batch, { set, elements }: { readonly set: ListedSet['set']; readonly elements: readonly Element[] }, listed: ListedSet | undefined): void {
+function elementsOf(batch: RuleBatch, { set, elements }: { readonly set: ListedSet['set']; readonly elements: readonly Element[] }, listed: ListedSet | undefined): void {
   if (!isSame(set, listed?.set, setIdentity)) {
     batch.add(set, ...elements)
     return

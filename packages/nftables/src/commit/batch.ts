@@ -14,14 +14,14 @@ export type Placement = Rule | bigint
  * refers to a set or a chain comes behind what makes it.
  *
  * @example
- * import { accept, Batch, table, tcp } from '@nfkit/nftables'
+ * import { accept, RuleBatch, table, tcp } from '@nfkit/nftables'
  *
  * const fw = table('inet', 'fw')
  * const input = fw.chain('input', { hook: 'input' })
- * const batch = new Batch().add(fw, input, input.rule(tcp.dport.is(22), accept()))
+ * const batch = new RuleBatch().add(fw, input, input.rule(tcp.dport.is(22), accept()))
  * console.log(batch.operations.map(({ path }) => path)) // [ 'tables.fw', 'tables.fw.chains.input', 'tables.fw.chains.input.rules[0]' ]
  */
-export class Batch {
+export class RuleBatch {
   readonly #operations: Operation[] = []
   readonly #paths = new Paths()
 

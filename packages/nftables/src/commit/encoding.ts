@@ -1,7 +1,6 @@
 import { EncodeError, type MessageType, messageFlags } from '@nfkit/netlink-codec'
 import {
   type NftChain,
-  type NftElement,
   type NftElements,
   type NftObject,
   type NftRule,
@@ -10,6 +9,7 @@ import {
   nftMessage,
 } from '@nfkit/netlink-codec/nftables'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { chunks } from '../encode/chunk.ts'
 import { anonymousElements, elementAttrs } from '../encode/element.ts'
 import { ruleAttrs } from '../encode/rule.ts'
 import { anonymousAttrs, setAttrs } from '../encode/set.ts'
@@ -21,7 +21,7 @@ import type { Rule } from '../values/rule.ts'
 import type { Operation, Verb } from './operation.ts'
 
 /** A message of a transaction, and what it is about. */
-export interface Part {
+export interface EncodedMessage {
   readonly message: Uint8Array
   readonly type: MessageType
   /** The operations it does: several, where elements of one set go together. */
@@ -31,9 +31,6 @@ export interface Part {
 }
 
 const { create, exclusive, append, replace, echo } = messageFlags
-
-/** Bytes of elements that go into one message: an attribute holds 65,535, less its header. */
-const mostElements = 60_000
 
 /** Attributes of a message: what writes them knows their table. */
 type Attrs = NftTable | NftChain | NftRule | NftSet | NftElements | NftObject
@@ -48,7 +45,7 @@ export interface EncodingOptions {
 
 /** Writes the messages of a batch. Throws `EncodeError`, which names the operation, for what cannot be told to the kernel. */
 export class Encoding {
-  readonly parts: Part[] = []
+  readonly parts: EncodedMessage[] = []
   readonly #options: EncodingOptions
   readonly #ids = new Map<unknown, number>()
   #lastId = 0
@@ -58,7 +55,7 @@ export class Encoding {
   }
 
   /** Messages of all operations, in their order. */
-  add(operations: readonly Operation[]): readonly Part[] {
+  add(operations: readonly Operation[]): readonly EncodedMessage[] {
     for (let i = 0; i < operations.length; ) {
       const operation = operations[i]!
       const run = operation.part.kind === 'element' ? runOf(operations, i) : [operation]
@@ -204,25 +201,4 @@ function runOf(operations: readonly Operation[], start: number): readonly Operat
     end++
   }
   return operations.slice(start, end)
-}
-
-/** Elements, as many as fit into a message at a time. */
-function* chunks(elements: readonly NftElement[]): Generator<readonly NftElement[]> {
-  let [start, size] = [0, 0]
-  for (const [i, element] of elements.entries()) {
-    const bytes = sizeOf(element)
-    if (size + bytes > mostElements) {
-      yield elements.slice(start, i)
-      start = i
-      size = 0
-    }
-    size += bytes
-  }
-  if (start < elements.length) yield elements.slice(start)
-}
-
-/** Bytes of an element on the wire, or a few more. */
-function sizeOf({ key, keyEnd, data, timeout, flags, userdata }: NftElement): number {
-  const value = (nest: typeof key) => (nest === undefined ? 0 : 12 + (nest.value?.length ?? 280))
-  return 4 + value(key) + value(keyEnd) + value(data) + (timeout === undefined ? 0 : 12) + (flags === undefined ? 0 : 8) + (userdata === undefined ? 0 : 8 + userdata.length)
 }

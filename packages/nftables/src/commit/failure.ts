@@ -3,7 +3,7 @@ import { type Expression, nftElements, nftRule } from '@nfkit/netlink-codec/nfta
 import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
 import type { NetlinkError, TransactionError, TransactionFailure } from '@nfkit/netlink-transport'
 import type { Clause } from '../statements/statement.ts'
-import type { Part } from './encoding.ts'
+import type { EncodedMessage } from './encoding.ts'
 import type { Operation } from './operation.ts'
 import { reasonOf } from './reason.ts'
 
@@ -66,13 +66,13 @@ export function lineOf({ path, reason, candidates }: CommitFailure): string {
 }
 
 /** Returns what the kernel refused, in terms of the batch. */
-export function failuresOf({ failures }: TransactionError, parts: readonly Part[], protocol: Protocol): readonly CommitFailure[] {
+export function failuresOf({ failures }: TransactionError, parts: readonly EncodedMessage[], protocol: Protocol): readonly CommitFailure[] {
   return [...failures]
     .sort((a, b) => a.index - b.index)
     .map((failure) => failureOf(failure, parts, protocol))
 }
 
-function failureOf({ index, error }: TransactionFailure, parts: readonly Part[], protocol: Protocol): CommitFailure {
+function failureOf({ index, error }: TransactionFailure, parts: readonly EncodedMessage[], protocol: Protocol): CommitFailure {
   const part = parts[index]!
   const { message, operations, origins } = part
   const entry = error.offset === undefined ? undefined : entryAt(message, error.offset, listOf(part))
@@ -98,12 +98,12 @@ function failureOf({ index, error }: TransactionFailure, parts: readonly Part[],
   }
 }
 
-const allPaths = (parts: readonly Part[]): readonly string[] => [
+const allPaths = (parts: readonly EncodedMessage[]): readonly string[] => [
   ...new Set(parts.flatMap(({ operations }) => operations.map(({ path }) => path))),
 ]
 
 /** The number of the attribute that is a list, in messages that have one. */
-const listOf = ({ operations: [first] }: Part): number =>
+const listOf = ({ operations: [first] }: EncodedMessage): number =>
   first?.part.kind === 'element' ? nftElements.rows.elements.id : nftRule.rows.expressions.id
 
 /** Which entry of the list in a message is at an offset, or has it inside; `undefined` when none. */

@@ -2,7 +2,7 @@ import { counter } from '../statements/meter.ts'
 import { queue } from '../statements/queue.ts'
 import type { QueueForm } from '../lower/steps.ts'
 import { Table, type TableOptions } from '../values/table.ts'
-import { Batch } from './batch.ts'
+import { RuleBatch } from './batch.ts'
 import { CommitError } from './failure.ts'
 import type { Operation } from './operation.ts'
 
@@ -57,9 +57,9 @@ export class Probe {
 
   async #askAll(): Promise<Features> {
     return {
-      owner: await this.#takes(new Batch().add(asleep({ owner: true }))),
-      persist: await this.#takes(new Batch().add(asleep({ owner: true, persist: true }))),
-      destroy: await this.#takes(new Batch().destroy(asleep())),
+      owner: await this.#takes(new RuleBatch().add(asleep({ owner: true }))),
+      persist: await this.#takes(new RuleBatch().add(asleep({ owner: true, persist: true }))),
+      destroy: await this.#takes(new RuleBatch().destroy(asleep())),
       queue: await this.queue(),
     }
   }
@@ -68,12 +68,12 @@ export class Probe {
     const table = asleep()
     const chain = table.chain('probe')
     // A counter in front: the kernel blames the expression that it lacks, not the rule.
-    const batch = new Batch().add(table, chain, chain.rule(counter(), queue(0)))
+    const batch = new RuleBatch().add(table, chain, chain.rule(counter(), queue(0)))
     for (const form of ['expression', 'target'] as const) if (await this.#takes(batch, form)) return form
     return undefined
   }
 
-  async #takes({ operations }: Batch, queue: QueueForm = 'expression'): Promise<boolean> {
+  async #takes({ operations }: RuleBatch, queue: QueueForm = 'expression'): Promise<boolean> {
     try {
       await this.#try(operations, queue)
       return true

@@ -10,7 +10,7 @@ import {
 } from '@nfkit/netlink-transport'
 import type { Chain } from '../values/chain.ts'
 import { familyNumber } from '../values/hook.ts'
-import { Encoding, type EncodingOptions, type Part } from './encoding.ts'
+import { Encoding, type EncodedMessage, type EncodingOptions } from './encoding.ts'
 import { CommitError, failuresOf } from './failure.ts'
 import type { Operation } from './operation.ts'
 
@@ -21,7 +21,7 @@ const advice: Advice = {
 
 /** What became of a batch: its messages, and what the kernel told of each. */
 export interface Outcome {
-  readonly parts: readonly Part[]
+  readonly parts: readonly EncodedMessage[]
   readonly outcomes: readonly TransactionOutcome[]
 }
 

@@ -1,6 +1,6 @@
 import { prefixMask } from '@nfkit/inet'
 import { type Match, presence } from '../conditions/match.ts'
-import { type Load, type Selector, selectorOf } from '../conditions/selector.ts'
+import { type Selector, selectorOf } from '../conditions/selector.ts'
 import { boundsOf, bytesOf, isHostNumber, type Kind, networkOf, ordered } from '../datatype/bytes.ts'
 import { type Interval, isRange, type Value } from '../datatype/value.ts'
 import { load } from './load.ts'
@@ -42,7 +42,7 @@ function compareWith(steps: Steps, comparand: Comparand, value: Interval): void 
   }
   if (mask !== undefined) steps.push(masked(ordered(kind, bytesOf(kind, mask, where))))
   const bits = selector.load.from === 'payload' ? selector.load.bits : undefined
-  if (bits) steps.push(masked(bitMask(selector.load, bits)))
+  if (bits) steps.push(masked(shifted(numberOf(kind.length, 2 ** bits.count - 1), bits.shift)))
   const isSorted = op !== '==' && op !== '!=' && isHostNumber(kind)
   if (isSorted) steps.push(turned(kind.length))
   steps.push(compared(operators[op], isSorted ? bytes : ordered(kind, bits ? shifted(bytes, bits.shift) : bytes)))
@@ -73,10 +73,6 @@ function compareNetwork(
   load(steps, selector)
   const mask = prefixMask(length as 4 | 16, prefix)
   steps.push(masked(mask), compared(op, address.map((byte, i) => byte & mask[i]!)))
-}
-
-function bitMask({ length }: Load & { readonly length: number }, { shift, count }: { shift: number; count: number }): Uint8Array {
-  return shifted(numberOf(length, 2 ** count - 1), shift)
 }
 
 const numberOf = (length: number, number: number): Uint8Array =>
