@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
 import { openMnl } from '@nfkit/mnl-native'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -12,6 +13,7 @@ import {
   openNftables,
   parse,
   printRuleset,
+  type Rule,
   type RulesetEvent,
   service,
   table,
@@ -22,7 +24,8 @@ import { conditions, statements, translations } from './corpus.ts'
 const run = (program: string, args: readonly string[], input?: string) =>
   execFileSync(program, args, { input, stdio: ['pipe', 'pipe', 'pipe'] }).toString()
 const nft = (...args: string[]) => run('nft', args)
-const load = (text: string) => run('nft', ['-f', '-'], text)
+/** nft wants a line to end before a block does. */
+const load = (text: string) => run('nft', ['-f', '-'], text.replace(/([^;{}\s]) \}/g, '$1\n}'))
 
 const isClause = (one: ReturnType<typeof parse>[number]): one is Clause => one.kind !== 'comment'
 
@@ -201,7 +204,7 @@ describe('watch', () => {
       ['add', 'set'],
       ['add', 'element'],
     ])
-    expect(commit.changes[0]!.what).toMatchObject({ body: [tcp.dport.in([22, 80]), accept()] })
+    expect((commit.changes[0]!.what as Rule).body).toEqual([tcp.dport.in([22, 80]), accept()])
     load('delete element inet fw s { 5 }; delete set inet fw s; delete table inet fw')
     const gone = (await next()) as Commit
     expect(gone.changes.map(({ action }) => action)).toEqual(gone.changes.map(() => 'delete'))
@@ -220,7 +223,7 @@ describe('watch', () => {
     expect(event.ruleset.tables[0]!.chains[0]!.rules).toHaveLength(400)
     load('add rule inet fw c tcp dport 999 drop')
     const commit = (await watch.next()).value as Commit
-    expect(commit.changes.map(({ what }) => what)).toMatchObject([{ body: [tcp.dport.is(999), drop()] }])
+    expect(commit.changes.map(({ what }) => (what as Rule).body)).toEqual([[tcp.dport.is(999), drop()]])
     await watch.return?.()
   })
 
@@ -250,6 +253,7 @@ test('a list is of one generation while others commit', async () => {
     for (let i = 0; !stop && i < 5000; i++) {
       const port = 1 + (i % 60_000)
       await other.commit((batch) => batch.flush(a, b).add(a.rule(tcp.dport.is(port), drop()), b.rule(tcp.dport.is(port), drop())))
+      await setTimeout(5)
     }
   })()
   try {
@@ -278,7 +282,7 @@ describe('counters', () => {
   })
 
   test('of a table that is not there: ENOENT', async () => {
-    await expect(ours.resetCounters(table('inet', 'none'))).rejects.toThrow(/./)
+    await expect(ours.resetCounters(table('inet', 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
 

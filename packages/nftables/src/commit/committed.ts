@@ -22,7 +22,7 @@ export function committed({ parts, outcomes }: Outcome): Committed {
       if (message.type === nftMessage.newGeneration.type) generation = generationOf(message)
       if (message.type !== type.type) continue
       const { bytes, start, end } = message
-      const { handle }: { readonly handle?: bigint } = decode(type.table, bytes, start + netfilterHeaderSize, end)
+      const { handle } = decode(type.table, bytes, start + netfilterHeaderSize, end) as { readonly handle?: bigint }
       if (handle !== undefined) handles.set(operations[0]!.part, handle)
     }
   }
