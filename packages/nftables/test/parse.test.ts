@@ -54,7 +54,7 @@ describe('what is no rule is refused with the place and what would work', () => 
     ['limit rate 10/fortnight', 11, /a rate is written 10\/second/],
     ['queue num 70000', 6, /to: 70000|from: 70000/],
     ['queue num 3 bypas', 12, /"bypas" is no condition/],
-    ['reject with tcp rst', 7, /there is no answer "tcp rst": did you mean "tcp reset"/],
+    ['reject with tcp rest', 7, /there is no answer "tcp rest": did you mean "tcp reset"/],
     ['log level loud', 4, /level: "loud" is none of/],
     ['add blocked { ip saddr }', 4, /a set is missing, as @blocked/],
     ['comment "a', 8, /the quoted text does not end/],
@@ -63,7 +63,7 @@ describe('what is no rule is refused with the place and what would work', () => 
     ['tcp dport . ip saddr 80 . 10.0.0.1 }', 35, /"}" is no condition/],
     ['vmap { 1 : accept }', 0, /"vmap" is no condition/],
     ['tcp dport vmap { 1 : acept }', 21, /"acept" is no verdict/],
-    ['dnat to 10.0.0', 8, /neither an IPv4 nor an IPv6 address/],
+    ['dnat to 10.0.0', 5, /neither an IPv4 nor an IPv6 address/],
   ])('%s', (text, offset, reason) => {
     const error = (() => {
       try {

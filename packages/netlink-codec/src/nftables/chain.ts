@@ -1,6 +1,6 @@
 import type { Infer } from '../schema/shape.ts'
 import { attr, table } from '../schema/table.ts'
-import { be32, bits, listOf, nest, sbe32, text, word } from '../schema/type.ts'
+import { be32, be64, bits, listOf, nest, sbe32, text, word } from '../schema/type.ts'
 import { nftName, nftUserdata } from './data.ts'
 import { counter } from './expressions/stateful.ts'
 import { nftFlags } from './flags.ts'

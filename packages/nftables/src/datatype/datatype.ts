@@ -20,13 +20,13 @@ export interface Datatype {
   readonly symbols: symbol.Symbols
 }
 
-const type = (
+const type = <S extends symbol.Symbols = Record<never, number>>(
   id: number,
   length: number,
   order: Datatype['order'],
   shape: Shape = 'number',
-  symbols: symbol.Symbols = {},
-): Datatype => ({ id, length, order, shape, symbols })
+  symbols?: S,
+): Datatype & { readonly symbols: S } => ({ id, length, order, shape, symbols: symbols ?? ({} as S) })
 
 /** The types of nft by the names it has for them (include/datatype.h of nftables). */
 export const datatypes = {
