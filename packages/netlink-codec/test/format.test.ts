@@ -87,7 +87,7 @@ test('the end of a dump, well and ill', () => {
 })
 
 test('a nest whose table a neighbour chooses', () => {
-  const data = encodeAttrs(timeoutTcp, { established: 432000, close: 10 })
+  const data = { established: 432000, close: 10 }
   expect(formatAttrs(timeoutPolicy, { name: 'long', l3proto: 2, l4proto: 6, data })).toMatchInlineSnapshot(`
     "CTA_TIMEOUT_NAME "long"
     CTA_TIMEOUT_L3PROTO 2
@@ -96,7 +96,8 @@ test('a nest whose table a neighbour chooses', () => {
       CTA_TIMEOUT_TCP_ESTABLISHED 432000
       CTA_TIMEOUT_TCP_CLOSE 10"
   `)
-  expect(formatAttrs(timeoutPolicy, { data })).toBe('CTA_TIMEOUT_DATA 0800030000069780080008000000000a')
+  const unchosen = [{ id: timeoutPolicy.rows.data.id, bytes: encodeAttrs(timeoutTcp, data) }]
+  expect(formatAttrs(timeoutPolicy, { unknown: unchosen })).toBe('CTA_TIMEOUT(4) 0800030000069780080008000000000a')
 })
 
 test('values without a name here are numbers, and attributes without a row are kept', () => {

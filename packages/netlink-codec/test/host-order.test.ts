@@ -90,7 +90,7 @@ test('so do extended acknowledgements and the few values in host order', () => {
 })
 
 test('a nest whose table a later neighbour chooses', () => {
-  const value = { data: hex('0800010000000078'), l4proto: 6 }
+  const value = { data: { synSent: 120 }, l4proto: 6 }
   const bytes = encodeMessage({ type: timeoutMessage.new.type, flags: 1 }, timeoutPolicy, value)
   expect(toHostOrder(foreign(bytes), everything)).toEqual(bytes)
 })

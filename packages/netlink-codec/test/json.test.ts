@@ -122,7 +122,7 @@ test('64-bit numbers are decimal strings, bytes hexadecimal ones, addresses text
 })
 
 test('a nest whose table a neighbour chooses', () => {
-  const data = encodeAttrs(timeoutUdp, { unreplied: 30, replied: 120 })
+  const data = { unreplied: 30, replied: 120 }
   expect(toJson(timeoutPolicy, { l4proto: 17, data })).toEqual({ l4proto: 17, data: { unreplied: 30, replied: 120 } })
 })
 

@@ -181,7 +181,40 @@ test('nothing is exported by accident', () => {
       "socketUlp",
     ]
   `)
-  expect(Object.keys(nftables).sort()).toMatchInlineSnapshot()
+  expect(Object.keys(nftables).sort()).toMatchInlineSnapshot(`
+    [
+      "compatMessage",
+      "ctStateBits",
+      "expression",
+      "expressionData",
+      "nftChain",
+      "nftCompat",
+      "nftData",
+      "nftDevice",
+      "nftElement",
+      "nftElements",
+      "nftFlags",
+      "nftFlowtable",
+      "nftFlowtableHook",
+      "nftGeneration",
+      "nftHook",
+      "nftMessage",
+      "nftObject",
+      "nftRule",
+      "nftRuleCompat",
+      "nftSet",
+      "nftSetDesc",
+      "nftSetField",
+      "nftTable",
+      "nftTrace",
+      "nftVerdict",
+      "objectData",
+      "objectType",
+      "statefulData",
+      "statefulExpression",
+      "verdictDataType",
+    ]
+  `)
   expect(Object.keys(arbitrary).sort()).toMatchInlineSnapshot(`
     [
       "anyOf",
