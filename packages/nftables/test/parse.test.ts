@@ -41,7 +41,8 @@ describe('what is no rule is refused with the place and what would work', () => 
     ['tcp dport htp', 10, /"htp" is no inet_service: write a number/],
     ['tcp dport { 80, 443', 19, /"," is missing/],
     ['tcp dport { }', 10, /the list is empty/],
-    ['tcp dport 80-', 10, /"" is no inet_service/],
+    ['tcp dport 80-', 10, /"80-" is neither a value nor a range/],
+    ['tcp dport http-alt', 10, /"http-alt" is neither a value nor a range/],
     ['tcp dport 443-80', 10, /the range 443-80 ends before it begins/],
     ['ip saddr 10.0.0.0/33', 9, /is no IPv4 address/],
     ['ip saddr fe80::1', 9, /no IPv4 address: match the other family with ip6/],
@@ -54,7 +55,7 @@ describe('what is no rule is refused with the place and what would work', () => 
     ['limit rate 10/fortnight', 11, /a rate is written 10\/second/],
     ['queue num 70000', 6, /to: 70000|from: 70000/],
     ['queue num 3 bypas', 12, /"bypas" is no condition/],
-    ['reject with tcp rst', 7, /there is no answer "tcp rst": did you mean "tcp reset"/],
+    ['reject with tcp rest', 7, /there is no answer "tcp rest": did you mean "tcp reset"/],
     ['log level loud', 4, /level: "loud" is none of/],
     ['add blocked { ip saddr }', 4, /a set is missing, as @blocked/],
     ['comment "a', 8, /the quoted text does not end/],
@@ -63,7 +64,7 @@ describe('what is no rule is refused with the place and what would work', () => 
     ['tcp dport . ip saddr 80 . 10.0.0.1 }', 35, /"}" is no condition/],
     ['vmap { 1 : accept }', 0, /"vmap" is no condition/],
     ['tcp dport vmap { 1 : acept }', 21, /"acept" is no verdict/],
-    ['dnat to 10.0.0', 8, /neither an IPv4 nor an IPv6 address/],
+    ['dnat to 10.0.0', 5, /neither an IPv4 nor an IPv6 address/],
   ])('%s', (text, offset, reason) => {
     const error = (() => {
       try {

@@ -131,7 +131,7 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     // @ts-expect-error a function that was not called
     ['a statement that was not called', () => input.rule(drop), /neither a condition nor a statement: call the function, as in drop\(\)/],
     // @ts-expect-error an answer that is none
-    ['an answer that is none', () => reject('tcp rst'), /there is no answer "tcp rst": did you mean "tcp reset"/],
+    ['an answer that is none', () => reject('tcp rest'), /there is no answer "tcp rest": did you mean "tcp reset"/],
     // @ts-expect-error it cannot be written
     ['a field that cannot be written', () => assign(ip.saddr, 5), /it cannot be written/],
     // @ts-expect-error parts swapped

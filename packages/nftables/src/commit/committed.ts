@@ -22,8 +22,8 @@ export function committed({ parts, outcomes }: Outcome): Committed {
       if (message.type === nftMessage.newGeneration.type) generation = generationOf(message)
       if (message.type !== type.type) continue
       const { bytes, start, end } = message
-      const { handle } = decode(type.table, bytes, start + netfilterHeaderSize, end) as { readonly handle?: bigint }
-      if (handle !== undefined) handles.set(operations[0]!.part, handle)
+      const { handle } = decode(type.table, bytes, start + netfilterHeaderSize, end)
+      if (typeof handle === 'bigint') handles.set(operations[0]!.part, handle)
     }
   }
   return { generation, handles }

@@ -1,11 +1,11 @@
 import type { DatatypeName } from '../datatype/datatype.ts'
 
-/** What the kernel knows of a packet: the key it has for it, the type, and the bytes of it where the type does not say. */
-export type Key = readonly [key: string, type: DatatypeName, length?: number]
+/** What the kernel knows of a packet: the key it has for it, the type and, of an `integer`, its bytes and their order where that is the machine's. */
+export type Key = readonly [key: string, type: DatatypeName, length?: number, order?: 'host']
 
 /** Keys of `meta` that are written after the word `meta` (meta_templates, src/meta.c of nftables). */
 export const metaKeys = {
-  length: ['len', 'integer', 4],
+  length: ['len', 'integer', 4, 'host'],
   protocol: ['protocol', 'ether_type'],
   priority: ['priority', 'classid'],
   mark: ['mark', 'mark'],
@@ -16,8 +16,8 @@ export const metaKeys = {
   nfproto: ['nfproto', 'nf_proto'],
   l4proto: ['l4proto', 'inet_proto'],
   pkttype: ['pkttype', 'pkt_type'],
-  cpu: ['cpu', 'integer', 4],
-  cgroup: ['cgroup', 'integer', 4],
+  cpu: ['cpu', 'integer', 4, 'host'],
+  cgroup: ['cgroup', 'integer', 4, 'host'],
 } as const satisfies { readonly [word: string]: Key }
 
 /** Keys of `meta` that are written without that word. */
@@ -38,13 +38,12 @@ export const ctKeys = {
   direction: ['direction', 'ct_dir'],
   status: ['status', 'ct_status'],
   mark: ['mark', 'mark'],
-  expiration: ['expiration', 'time'],
   helper: ['helper', 'string'],
-  zone: ['zone', 'integer', 2],
+  zone: ['zone', 'integer', 2, 'host'],
   id: ['id', 'integer', 4],
-  packets: ['pkts', 'integer', 8],
-  bytes: ['bytes', 'integer', 8],
-  avgpkt: ['avgpkt', 'integer', 8],
+  packets: ['pkts', 'integer', 8, 'host'],
+  bytes: ['bytes', 'integer', 8, 'host'],
+  avgpkt: ['avgpkt', 'integer', 8, 'host'],
 } as const satisfies { readonly [word: string]: Key }
 
 /** Keys of `ct` that belong to one direction, written after `original` or `reply`. */
@@ -56,9 +55,9 @@ export const ctDirectionKeys = {
   protocol: ['protocol', 'inet_proto'],
   'proto-src': ['protoSrc', 'inet_service'],
   'proto-dst': ['protoDst', 'inet_service'],
-  packets: ['pkts', 'integer', 8],
-  bytes: ['bytes', 'integer', 8],
-  avgpkt: ['avgpkt', 'integer', 8],
+  packets: ['pkts', 'integer', 8, 'host'],
+  bytes: ['bytes', 'integer', 8, 'host'],
+  avgpkt: ['avgpkt', 'integer', 8, 'host'],
 } as const satisfies { readonly [word: string]: Key }
 
 /** What `fib` finds (src/fib.c of nftables). */

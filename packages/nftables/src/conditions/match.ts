@@ -1,5 +1,5 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { boundsOf, isPrefix, type Kind, kindOf, networkOf } from '../datatype/bytes.ts'
+import { boundsOf, isPrefix, type Kind, networkOf } from '../datatype/bytes.ts'
 import { canonical } from '../datatype/canonical.ts'
 import { type DatatypeName, datatypes } from '../datatype/datatype.ts'
 import { type Interval, isRange, type Member, partsOf, type Value } from '../datatype/value.ts'
@@ -64,9 +64,8 @@ function operand(kinds: readonly Selector[], about: Subject, op: Comparison, rig
   if (right.list.length === 0) throw new EncodeError(where, 'the list is empty: no packet could be in it')
   for (const kind of kinds) if (kind.load.from === 'payload' && kind.load.bits) throw new EncodeError(where, 'part of a byte is compared with one value')
   const list = right.list.map((member) => canonicalMember(kinds, member, where))
-  const [only] = list
   if (list.length > 1 || kinds.length > 1) return { list: Object.freeze(list) }
-  return { value: only as Interval }
+  return operand(kinds, about, op, { value: list[0] as Interval }, where)
 }
 
 /** Returns a member of a set with these fields in canonical form. Throws `EncodeError` for one with too many parts or too few. */
@@ -104,7 +103,7 @@ function assertBits(kind: Selector, value: Interval, where: string): void {
 
 /** `fib saddr oif exists` asks only whether there is something: its value is a truth, not an interface. */
 export const presence = ({ load }: Selector, value: Interval): Kind | undefined =>
-  load.from === 'fib' && (value === 'exists' || value === 'missing') ? kindOf('boolean') : undefined
+  load.from === 'fib' && load.result === 'oif' && (value === 'exists' || value === 'missing') ? { type: 'boolean', length: 4 } : undefined
 
 /** The types of what is looked at. */
 export const typesOf = ({ left }: Subject): readonly DatatypeName[] => left.map((name) => selectorOf(name).type)

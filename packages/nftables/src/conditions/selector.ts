@@ -27,9 +27,9 @@ export interface Selector extends Kind {
 }
 
 const keyed = (keys: { readonly [word: string]: Key }, prefix: string, load: (key: string) => Load) =>
-  Object.entries(keys).map(([word, [key, type, length = datatypes[type].length]]): [string, Selector] => [
+  Object.entries(keys).map(([word, [key, type, length = datatypes[type].length, order]]): [string, Selector] => [
     `${prefix}${word}`,
-    { type, length, load: load(key) },
+    { type, length, load: load(key), ...(order && { order }) },
   ])
 
 const payload = Object.entries(headers).flatMap(([name, { base, fields }]) =>

@@ -89,6 +89,6 @@ export interface FibSelections {
   readonly type: Selection<'fib_addrtype'>
   /** The number of the interface to the address, or whether there is one. */
   readonly oif: Selection<'iface_index' | 'boolean'>
-  /** The name of the interface to the address, or whether there is one. */
-  readonly oifname: Selection<'ifname' | 'boolean'>
+  /** The name of the interface to the address. */
+  readonly oifname: Selection<'ifname'>
 }

@@ -11,6 +11,8 @@ export interface Kind {
   readonly type: DatatypeName
   /** Bytes of a value. */
   readonly length: number
+  /** The order of the bytes of an `integer`, where it is the machine's. */
+  readonly order?: 'host'
 }
 
 /** The kind of a type whose length is its own. */
@@ -70,9 +72,9 @@ export const ordered = (kind: Kind, bytes: Uint8Array): Uint8Array =>
   littleEndian && isHostNumber(kind) ? bytes.toReversed() : bytes
 
 /** Whether values are numbers in the machine's order, whose bytes do not compare as the numbers do. */
-export function isHostNumber({ type, length }: Kind): boolean {
+export function isHostNumber({ type, length, order: own }: Kind): boolean {
   const { order, shape }: Datatype = datatypes[type]
-  return order === 'host' && length > 1 && (shape === 'number' || shape === 'bits')
+  return (own ?? order) === 'host' && length > 1 && (shape === 'number' || shape === 'bits')
 }
 
 /** Compares bytes as the kernel does: below 0, 0, or above. Both have one length. */

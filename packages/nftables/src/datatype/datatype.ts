@@ -20,13 +20,13 @@ export interface Datatype {
   readonly symbols: symbol.Symbols
 }
 
-const type = (
+const type = <S extends symbol.Symbols = Record<never, number>>(
   id: number,
   length: number,
   order: Datatype['order'],
   shape: Shape = 'number',
-  symbols: symbol.Symbols = {},
-): Datatype => ({ id, length, order, shape, symbols })
+  symbols?: S,
+): Omit<Datatype, 'symbols'> & { readonly symbols: S } => ({ id, length, order, shape, symbols: symbols ?? ({} as S) })
 
 /** The types of nft by the names it has for them (include/datatype.h of nftables). */
 export const datatypes = {
@@ -41,7 +41,6 @@ export const datatypes = {
   inet_service: type(13, 2, 'network'),
   icmp_type: type(14, 1, 'network', 'number', symbol.icmpType),
   tcp_flag: type(15, 1, 'network', 'bits', symbol.tcpFlag),
-  time: type(18, 4, 'host'),
   mark: type(19, 4, 'host'),
   iface_index: type(20, 4, 'host'),
   iface_type: type(21, 2, 'host', 'number', symbol.interfaceType),

@@ -21,7 +21,7 @@ export type Interval = Value | Range
 export type Member = Interval | readonly Interval[]
 
 /** Returns whether an interval is written as a range. */
-export const isRange = (interval: Interval): interval is Range => typeof interval === 'object'
+export const isRange = (interval: Interval): interval is Range => typeof interval === 'object' && 'from' in interval
 
 /** Returns the parts of a member, one for each field. */
 export const partsOf = (member: Member): readonly Interval[] =>

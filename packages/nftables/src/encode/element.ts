@@ -6,7 +6,7 @@ import type { AnonymousSet } from '../lower/steps.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import type { Element } from '../values/element.ts'
 import { after, type KeyRange, keysOf, merged } from './interval.ts'
-import { textEntry, userdata, userdataType } from './userdata.ts'
+import { type Entry, numberEntry, textEntry, userdata, userdataType } from './userdata.ts'
 
 const intervalEnd = nftFlags.element.intervalEnd
 
@@ -16,8 +16,7 @@ export function elementAttrs({ set, key, value, timeoutMilliseconds, comment }: 
   return placed(keys, set.interval, set.key.length, {
     ...(value === undefined ? {} : { data: dataOf(set.value, value) }),
     ...(timeoutMilliseconds === undefined ? {} : { timeout: BigInt(timeoutMilliseconds) }),
-    ...userdata(textEntry(userdataType.comment, comment)),
-  })
+  }, textEntry(userdataType.comment, comment))
 }
 
 /** The elements of a set or a map of one rule. */
@@ -33,11 +32,19 @@ export function anonymousElements({ key, interval, members }: AnonymousSet): rea
 }
 
 /** Ranges of one field are two elements, the second behind the last key; ranges of several parts are one, with both ends. */
-function placed({ from, to }: KeyRange, interval: boolean, parts: number, more: NftElement): readonly NftElement[] {
-  if (!interval) return [{ key: { value: from }, ...more }]
-  if (parts > 1) return [{ key: { value: from }, keyEnd: { value: to }, ...more }]
+function placed(
+  { from, to }: KeyRange,
+  interval: boolean,
+  parts: number,
+  more: NftElement,
+  comment?: Entry,
+): readonly NftElement[] {
+  const key = { value: from }
+  if (!interval) return [{ key, ...more, ...userdata(comment) }]
+  if (parts > 1) return [{ key, keyEnd: { value: to }, ...more, ...userdata(comment) }]
   const end = after(to)
-  return [{ key: { value: from }, ...more }, ...(end === undefined ? [] : [{ key: { value: end }, flags: intervalEnd }])]
+  if (end === undefined) return [{ key, ...more, ...userdata(comment, numberEntry(userdataType.elementFlags, 1)) }]
+  return [{ key, ...more, ...userdata(comment) }, { key: { value: end }, flags: intervalEnd }]
 }
 
 function dataOf(type: Element['set']['value'], value: Value | Verdict): NftData {

@@ -12,6 +12,8 @@ export const userdataType = {
   keyOrder: 0,
   dataOrder: 1,
   setComment: 7,
+  /** Of elements: 1 for a range to the last key there is, which has no end. */
+  elementFlags: 1,
   /** Of rules, ours: the line of the program that made it. nft passes it over. */
   source: 128,
 } as const

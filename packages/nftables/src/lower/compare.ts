@@ -65,7 +65,7 @@ function compareNetwork(
 ): void {
   const op = isNegated ? 'neq' : 'eq'
   const { length } = selector
-  if (prefix % 8 === 0 && prefix > 0 && selector.load.from === 'payload') {
+  if (prefix % 8 === 0 && prefix > 0) {
     load(steps, selector, register, { length: prefix / 8 })
     steps.push(compared(op, address.subarray(0, prefix / 8)))
     return

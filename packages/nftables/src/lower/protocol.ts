@@ -52,7 +52,7 @@ const settling: { readonly [selector: string]: Layer } = {
   'meta l4proto': 'transport',
   'ip protocol': 'transport',
   'ip6 nexthdr': 'transport',
-  'meta iiftype': 'link',
+  iiftype: 'link',
 }
 
 /** What a rule's conditions have settled so far, as nft keeps it (struct proto_ctx): headers are guarded once. */
@@ -68,7 +68,7 @@ export class Protocols {
   /** The conditions that must stand before a header is read, and do not stand yet. Throws `EncodeError` when others contradict. */
   guardsOf(header: HeaderName): readonly Guard[] {
     const guards: Guard[] = []
-    if (header === 'ether') guards.push({ layer: 'link', selector: 'meta iiftype', protocol: 'ether' })
+    if (header === 'ether') guards.push({ layer: 'link', selector: 'iiftype', protocol: 'ether' })
     const network = networks[header]
     if (network) guards.push(this.network(network))
     const above = transports[header]

@@ -64,7 +64,7 @@ export const compared = (op: 'eq' | 'neq' | 'lt' | 'lte' | 'gt' | 'gte', value: 
 })
 
 /** `(register & mask) ^ xor`. */
-export const masked = (mask: Uint8Array, xor = new Uint8Array(mask.length)): Expression => ({
+export const masked = (mask: Uint8Array, xor: Uint8Array = new Uint8Array(mask.length)): Expression => ({
   name: 'bitwise',
   data: { sreg: register, dreg: register, len: mask.length, op: 'maskXor', mask: data(mask), xor: data(xor) },
 })

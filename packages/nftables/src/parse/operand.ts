@@ -57,10 +57,19 @@ export function interval(cursor: Cursor, kind: Selector): Interval {
   const { text, isQuoted } = cursor.next('a value')
   if (!isQuoted && /^[{}(),&|^<>!=]+$/.test(text)) return cursor.fail('a value is missing', -1)
   const isWord = isQuoted || shape === 'interface' || shape === 'text' || Object.hasOwn(symbols, text)
-  const [from, to, ...more] = isWord ? [text] : text.split('-')
-  if (more.length > 0) return cursor.fail(`"${text}" is no range, as 1-9`, -1)
-  return to === undefined ? plain(from!, kind) : { from: plain(from!, kind), to: plain(to, kind) }
+  if (isWord || !text.includes('-')) return plain(text, kind)
+  const ends = text.split('-')
+  const isEnd = (end: string) => (shape === 'number' ? /^\w/.test(end) && isValue(end, symbols) : end !== '')
+  // Words have hyphens, too: the range is parted where both ends are values.
+  for (let i = 1; i < ends.length; i++) {
+    const [from, to] = [ends.slice(0, i).join('-'), ends.slice(i).join('-')]
+    if (isEnd(from) && isEnd(to)) return { from: plain(from, kind), to: plain(to, kind) }
+  }
+  return cursor.fail(`"${text}" is neither a value nor a range, as 1-9`, -1)
 }
+
+const isValue = (text: string, symbols: Datatype['symbols']): boolean =>
+  Object.hasOwn(symbols, text) || /^(0x[0-9a-f]+|\d+)$/i.test(text)
 
 /** Reads words of bits: `new,established`, `(fin | syn)`, or a number. */
 export function bits(cursor: Cursor): Value {
@@ -77,6 +86,6 @@ function plain(text: string, { type }: Selector): Value {
 }
 
 function number(text: string): Value {
-  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text)) return text
+  if (!isValue(text, {})) return text
   return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)
 }
