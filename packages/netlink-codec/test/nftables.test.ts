@@ -189,7 +189,6 @@ describe('what cannot be', () => {
     expect(() => encodeAttrs(nftChain, { hook: { priority: 2 ** 31 } })).toThrow('NFTA_HOOK_PRIORITY')
     expect(() => encodeAttrs(nftChain, { policy: 'continue' as 'drop' })).toThrow('NFTA_CHAIN_POLICY')
   })
-
 })
 
 test('the number of an item does not count: nft numbers elements of sets', () => {
@@ -197,7 +196,10 @@ test('the number of an item does not count: nft numbers elements of sets', () =>
   const bytes = encodeAttrs(nftElements, value)
   putU16(bytes, 6, 0x8002)
   expect(decode(nftElements, bytes)).toEqual(value)
-  expect(attributeAt(encodeMessage({ type: nftMessage.newElements.type, flags: 1 }, nftElements, value), 24, everything)?.name).toBe('NFTA_LIST_ELEM')
+  expect(
+    attributeAt(encodeMessage({ type: nftMessage.newElements.type, flags: 1 }, nftElements, value), 24, everything)
+      ?.name,
+  ).toBe('NFTA_LIST_ELEM')
 })
 
 test('devices of a hook are told one by one, in their order', () => {

@@ -20,12 +20,24 @@ const sets = [
   fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
   fw.map('verdicts', { key: 'mark', value: 'verdict' }),
 ]
-const lengths: { readonly [name: string]: number } = { ports: 2, nets: 4, marks: 4, pairs: 8, blocked: 4, metered: 4, verdicts: 4 }
+const lengths: { readonly [name: string]: number } = {
+  ports: 2,
+  nets: 4,
+  marks: 4,
+  pairs: 8,
+  blocked: 4,
+  metered: 4,
+  verdicts: 4,
+}
 
-const bodyOf = (text: string): readonly Clause[] => parse(text, { sets }).filter((one): one is Clause => one.kind !== 'comment')
+const bodyOf = (text: string): readonly Clause[] =>
+  parse(text, { sets }).filter((one): one is Clause => one.kind !== 'comment')
 
 /** A rule's bytecode as the kernel lists it: sets without a name have one. */
-function lowered(body: readonly Clause[]): { expressions: readonly Expression[]; known: (name: string) => KnownSet | undefined } {
+function lowered(body: readonly Clause[]): {
+  expressions: readonly Expression[]
+  known: (name: string) => KnownSet | undefined
+} {
   let id = 0
   const { expressions, sets: own } = lowerRule(chain.rule(...body), 'expression', () => ++id)
   const named = expressions.map((one): Expression => {
@@ -33,13 +45,19 @@ function lowered(body: readonly Clause[]): { expressions: readonly Expression[];
     return { name: 'lookup', data: { ...one.data, set: `__set${one.data.setId}` } }
   })
   const found = new Map<string, KnownSet>(own.map((set) => [`__set${set.id}`, anonymousOf(set)]))
-  for (const { name, interval } of sets) found.set(name, { anonymous: false, interval, keyLength: lengths[name]!, elements: [] })
+  for (const { name, interval } of sets)
+    found.set(name, { anonymous: false, interval, keyLength: lengths[name]!, elements: [] })
   return { expressions: named, known: (name) => found.get(name) }
 }
 
 function anonymousOf(set: AnonymousSet): KnownSet {
   const elements: readonly NftElement[] = anonymousElements(set)
-  return { anonymous: true, interval: set.interval, keyLength: elements.find(({ key }) => key)!.key!.value!.length, elements }
+  return {
+    anonymous: true,
+    interval: set.interval,
+    keyLength: elements.find(({ key }) => key)!.key!.value!.length,
+    elements,
+  }
 }
 
 const raised = (body: readonly Clause[]): readonly Clause[] => {
@@ -82,8 +100,13 @@ describe('what is printed is parsed to the same', () => {
 
 test('any rule of conditions and a statement comes back', () => {
   // A list that comes down to one network is no list any more.
-  const lasting = [...conditions, ...lookups.slice(0, 8)].filter((text) => text !== 'ip saddr { 0.0.0.0/1, 128.0.0.0/1 }')
-  const anyText = fc.tuple(fc.uniqueArray(fc.constantFrom(...lasting), { maxLength: 3 }), fc.constantFrom(...statements))
+  const lasting = [...conditions, ...lookups.slice(0, 8)].filter(
+    (text) => text !== 'ip saddr { 0.0.0.0/1, 128.0.0.0/1 }',
+  )
+  const anyText = fc.tuple(
+    fc.uniqueArray(fc.constantFrom(...lasting), { maxLength: 3 }),
+    fc.constantFrom(...statements),
+  )
   fc.assert(
     fc.property(anyText, ([some, last]) => {
       let body: readonly Clause[]
@@ -112,11 +135,22 @@ describe('what has no words', () => {
   const load: Expression = { name: 'payload', data: { dreg: 1, base: 'transportHeader', offset: 6, len: 3 } }
   const cmp: Expression = { name: 'cmp', data: { sreg: 1, op: 'eq', data: { value: new Uint8Array(3) } } }
   const other: Expression = { name: 'later', unknown: [{ id: 2, bytes: new Uint8Array(4) }] }
-  const verbatim = (...expressions: readonly Expression[]) => expressions.map((expression) => ({ kind: 'expression', expression }))
+  const verbatim = (...expressions: readonly Expression[]) =>
+    expressions.map((expression) => ({ kind: 'expression', expression }))
 
   test('stays as it is, with what loads its registers; the rest has words', () => {
-    const rule = [...lowered(bodyOf('tcp dport 22')).expressions, load, cmp, other, ...lowered(bodyOf('counter accept')).expressions]
-    expect(raise(rule, 'inet', known)).toEqual([...bodyOf('tcp dport 22'), ...verbatim(load, cmp, other), ...bodyOf('counter accept')])
+    const rule = [
+      ...lowered(bodyOf('tcp dport 22')).expressions,
+      load,
+      cmp,
+      other,
+      ...lowered(bodyOf('counter accept')).expressions,
+    ]
+    expect(raise(rule, 'inet', known)).toEqual([
+      ...bodyOf('tcp dport 22'),
+      ...verbatim(load, cmp, other),
+      ...bodyOf('counter accept'),
+    ])
   })
 
   test('a register that was loaded before something was written keeps the rule as it is', () => {
@@ -141,7 +175,10 @@ describe('what has no words', () => {
 
   test('is printed so that nft refuses it', () => {
     const target: Clause = { kind: 'expression', expression: { name: 'target', data: { name: 'LOG' } } }
-    expect([target, { kind: 'expression', expression: other } as Clause].map(printClause)).toEqual(['xt target "LOG"', 'expression later'])
+    expect([target, { kind: 'expression', expression: other } as Clause].map(printClause)).toEqual([
+      'xt target "LOG"',
+      'expression later',
+    ])
   })
 })
 
@@ -153,7 +190,23 @@ test('the target NFQUEUE is the statement queue', () => {
 
 test('no bytecode makes it throw', () => {
   const anyExpression = fc.record({
-    name: fc.constantFrom('cmp', 'payload', 'meta', 'ct', 'lookup', 'immediate', 'bitwise', 'byteorder', 'nat', 'dynset', 'limit', 'queue', 'reject', 'log', 'target'),
+    name: fc.constantFrom(
+      'cmp',
+      'payload',
+      'meta',
+      'ct',
+      'lookup',
+      'immediate',
+      'bitwise',
+      'byteorder',
+      'nat',
+      'dynset',
+      'limit',
+      'queue',
+      'reject',
+      'log',
+      'target',
+    ),
     data: fc.record(
       {
         sreg: fc.nat(24),
@@ -167,7 +220,13 @@ test('no bytecode makes it throw', () => {
         size: fc.nat(8),
         set: fc.constantFrom('ports', 'nets', 'none'),
         setName: fc.constantFrom('blocked', 'none'),
-        data: fc.record({ value: fc.uint8Array({ maxLength: 17 }), verdict: fc.record({ code: fc.constantFrom('accept', 'jump', 9) }) }, { requiredKeys: [] }),
+        data: fc.record(
+          {
+            value: fc.uint8Array({ maxLength: 17 }),
+            verdict: fc.record({ code: fc.constantFrom('accept', 'jump', 9) }),
+          },
+          { requiredKeys: [] },
+        ),
         mask: fc.record({ value: fc.uint8Array({ maxLength: 5 }) }),
         xor: fc.record({ value: fc.uint8Array({ maxLength: 5 }) }),
         num: fc.nat(0xffff),
@@ -187,10 +246,14 @@ test('no bytecode makes it throw', () => {
   }) as unknown as fc.Arbitrary<Expression>
   const { known } = lowered([])
   fc.assert(
-    fc.property(fc.array(anyExpression, { maxLength: 8 }), fc.constantFrom('inet', 'ip', 'ip6', 'bridge'), (expressions, family) => {
-      const clauses = raise(expressions, family as 'inet', known)
-      for (const clause of clauses) expect(typeof printClause(clause)).toBe('string')
-    }),
+    fc.property(
+      fc.array(anyExpression, { maxLength: 8 }),
+      fc.constantFrom('inet', 'ip', 'ip6', 'bridge'),
+      (expressions, family) => {
+        const clauses = raise(expressions, family as 'inet', known)
+        for (const clause of clauses) expect(typeof printClause(clause)).toBe('string')
+      },
+    ),
     { numRuns: 2000 },
   )
 })

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
 import { ipProtocol } from '@nfkit/inet'
 import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
-import {
-  genericProtocol,
-  type TimeoutPolicyAttrs,
-  timeoutMessage,
-  timeoutPolicy,
-} from '@nfkit/netlink-codec/conntrack'
+import { genericProtocol, type TimeoutPolicyAttrs, timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { scenario } from '../scenario.ts'
 
@@ -53,11 +48,7 @@ scenario('F-155', 'a name that exists: EEXIST with EXCL, EBUSY without, updated 
   await socket.must(whole(udp, { unreplied: 6, replied: 60 }, replace))
   const [message] = await socket.must(request('get', { name: 'behaviour' }))
   assert.deepEqual(read(message!).data, { unreplied: 6, replied: 60 })
-  assert.equal(
-    (await socket.ask(whole({ ...udp, l4proto: ipProtocol.tcp }, { close: 5 }, replace)))
-      .error,
-    'EINVAL',
-  )
+  assert.equal((await socket.ask(whole({ ...udp, l4proto: ipProtocol.tcp }, { close: 5 }, replace))).error, 'EINVAL')
   await socket.must(request('delete', {}))
   assert.equal((await socket.ask(request('get', { name: 'behaviour' }))).error, 'ENOENT')
 })

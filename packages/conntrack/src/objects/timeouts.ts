@@ -1,18 +1,6 @@
 import { type IpProtocolName, ipProtocolName } from '@nfkit/inet'
-import {
-  decode,
-  EncodeError,
-  errno,
-  type Message,
-  type MessageType,
-  messageFlags,
-} from '@nfkit/netlink-codec'
-import {
-  genericProtocol,
-  type TimeoutPolicyAttrs,
-  timeoutMessage,
-  timeoutPolicy,
-} from '@nfkit/netlink-codec/conntrack'
+import { decode, EncodeError, errno, type Message, type MessageType, messageFlags } from '@nfkit/netlink-codec'
+import { genericProtocol, type TimeoutPolicyAttrs, timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
 import { timeoutAdvice } from '../advice.ts'

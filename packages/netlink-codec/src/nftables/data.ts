@@ -41,7 +41,11 @@ export interface NftVerdict extends Infer<typeof nftVerdict> {}
 
 /** `NFTA_DATA_*`: what a register holds. */
 export const nftData = table('NFTA_DATA', '3.13', 'What a register holds: a value or a verdict.', {
-  value: attr(1, bytes(0, 64), 'bytes as they are in the register: those of packets in network order, other numbers in host order'),
+  value: attr(
+    1,
+    bytes(0, 64),
+    'bytes as they are in the register: those of packets in network order, other numbers in host order',
+  ),
   verdict: attr(2, nest<NftVerdict>(nftVerdict), 'a verdict'),
 })
 /** What a register holds: a value or a verdict. */

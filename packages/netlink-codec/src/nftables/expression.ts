@@ -20,6 +20,7 @@ import {
   xfrm,
 } from './expressions/load.ts'
 import type { ExpressionOf } from './expressions/shape.ts'
+import { statefulData } from './expressions/stateful.ts'
 import {
   dup,
   flowOffload,
@@ -37,7 +38,6 @@ import {
   target,
   tproxy,
 } from './expressions/statement.ts'
-import { statefulData } from './expressions/stateful.ts'
 
 /** Which table the data of an expression follows, by the name the kernel gives it. */
 export const expressionData = {
@@ -86,9 +86,14 @@ export type ExpressionData<Name extends ExpressionName> = Infer<(typeof expressi
 const name = attr(1, text(), 'name of the expression')
 
 /** `NFTA_EXPR_*`: an expression of a rule. */
-export const expression = table('NFTA_EXPR', '3.13', 'One step of a rule. A packet goes through all, until one does not match.', {
-  name,
-  data: attr(2, nestBy({ name }, expressionData), 'what it does, by its name'),
-})
+export const expression = table(
+  'NFTA_EXPR',
+  '3.13',
+  'One step of a rule. A packet goes through all, until one does not match.',
+  {
+    name,
+    data: attr(2, nestBy({ name }, expressionData), 'what it does, by its name'),
+  },
+)
 /** One step of a rule. `data` is absent of one without a table: what it has is among `unknown`, and is written back as it came. */
 export type Expression = ExpressionOf<typeof expressionData>

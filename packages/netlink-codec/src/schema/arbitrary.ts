@@ -40,9 +40,11 @@ function anyChosen(rest: fc.Arbitrary<object>, key: string, { by, row, tables }:
   const pairs = Object.entries(tables).map(([value, table]) =>
     anyOf(table).map((inside) => [worded ? value : Number(value), inside] as const),
   )
-  return fc.tuple(rest, fc.oneof(...pairs), fc.boolean()).map(([others, [value, inside], first]) =>
-    first ? { [key]: inside, ...others, [by]: value } : { ...others, [by]: value, [key]: inside },
-  )
+  return fc
+    .tuple(rest, fc.oneof(...pairs), fc.boolean())
+    .map(([others, [value, inside], first]) =>
+      first ? { [key]: inside, ...others, [by]: value } : { ...others, [by]: value, [key]: inside },
+    )
 }
 
 /** Attributes the table has no row for. */

@@ -72,7 +72,10 @@ function insideOf(type: Type<unknown>, siblings: Record<string, unknown>, where:
   const table = chosen(type, siblings)
   if (table !== undefined) return table
   const { by } = type.choice!
-  throw new EncodeError(where, `no table is known for ${by} ${String(siblings[by])}: give the bytes as an unknown attribute`)
+  throw new EncodeError(
+    where,
+    `no table is known for ${by} ${String(siblings[by])}: give the bytes as an unknown attribute`,
+  )
 }
 
 function encodeItems(writer: Writer, type: Type<unknown>, value: unknown, where: string): void {

@@ -61,7 +61,7 @@ export const named = (base: Type<number>, names: Names): Type<number> =>
 export const bits = (base: Type<number>, names: Names): Type<number> =>
   type(base.kind, base.size, { show: 'bits', names })
 /** A number that is read and written by name; one without a name here stays a number. */
-export const word = <N extends Names>(number: Type<number>, names: N): Type<keyof N & string | number> =>
+export const word = <N extends Names>(number: Type<number>, names: N): Type<(keyof N & string) | number> =>
   type('word', number.size, { show: 'names', names, number })
 /** The name a number has among these, or `undefined`. */
 export const nameIn = (names: Names, number: number): string | undefined =>

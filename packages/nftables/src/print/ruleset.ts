@@ -39,7 +39,9 @@ function chainLines({ chain, rules }: ListedChain): readonly string[] {
 export function baseLines({ base }: Chain): readonly string[] {
   if (base === undefined) return []
   const { type, hook, device, priority, policy } = base
-  return [`type ${type} hook ${hook}${device === undefined ? '' : ` device ${quoted(device)}`} priority ${priority}; policy ${policy};`]
+  return [
+    `type ${type} hook ${hook}${device === undefined ? '' : ` device ${quoted(device)}`} priority ${priority}; policy ${policy};`,
+  ]
 }
 
 /** The lines of an object, as they stand in the block of a table. */

@@ -14,7 +14,9 @@ export interface PrintedSet extends SetData {
 /** The lines of a set or map with its elements, as they stand in the block of a table. */
 export function setLines(set: PrintedSet, elements: readonly Element[]): readonly string[] {
   const { kind, name, key, value, interval, timeouts, timeoutMilliseconds, size, dynamic, constant, comment } = set
-  const flags = Object.entries({ constant, interval, timeout: timeouts, dynamic }).flatMap(([flag, is]) => (is ? [flag] : []))
+  const flags = Object.entries({ constant, interval, timeout: timeouts, dynamic }).flatMap(([flag, is]) =>
+    is ? [flag] : [],
+  )
   const inside = [
     `type ${key.join(' . ')}${value === undefined ? '' : ` : ${value}`}`,
     ...(flags.length === 0 ? [] : [`flags ${flags.join(',')}`]),

@@ -11,9 +11,7 @@ export function printValue(type: DatatypeName, value: Value): string {
 
 /** A value, a network or a range. */
 export const printInterval = (type: DatatypeName, interval: Interval): string =>
-  isRange(interval)
-    ? `${printBound(type, interval.from)}-${printBound(type, interval.to)}`
-    : printValue(type, interval)
+  isRange(interval) ? `${printBound(type, interval.from)}-${printBound(type, interval.to)}` : printValue(type, interval)
 
 /** An end of a range: words may have a dash themselves. */
 function printBound(type: DatatypeName, value: Value): string {

@@ -5,8 +5,8 @@ import { valueOf } from '../datatype/canonical.ts'
 import { datatypes } from '../datatype/datatype.ts'
 import type { Interval, Value } from '../datatype/value.ts'
 import type { Held } from './registers/register.ts'
-import type { Scope } from './scope.ts'
 import { type Named, named, number } from './registers/source.ts'
+import type { Scope } from './scope.ts'
 
 /** How `cmp` and `range` compare, in nft's words. */
 export const comparisons: { readonly [op: string]: Comparison } = {
@@ -40,7 +40,8 @@ export function selected(held: Held, scope: Scope): Selected | undefined {
 }
 
 /** Bytes of a register from the most significant on. */
-const significant = (kind: Kind, held: Held, bytes: Uint8Array): Uint8Array => (held.turned ? bytes : ordered(kind, bytes))
+const significant = (kind: Kind, held: Held, bytes: Uint8Array): Uint8Array =>
+  held.turned ? bytes : ordered(kind, bytes)
 
 function bytesOf(value: bigint, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * (length - 1 - i))) & 0xffn))
@@ -66,7 +67,8 @@ export function compared(what: Selected, op: Comparison, bytes: Uint8Array): Mat
   if (!exact && isHostNumber(selector) && !held.turned) return undefined
   if (shape === 'address') {
     const bits = mask ? prefixOf(mask) : bytes.length < selector.length ? 8 * bytes.length : undefined
-    if (bits !== undefined) return exact ? match(subject([name]), op, { value: network(selector, bytes, bits) }) : undefined
+    if (bits !== undefined)
+      return exact ? match(subject([name]), op, { value: network(selector, bytes, bits) }) : undefined
   }
   if (bytes.length !== selector.length && !(shape === 'interface' && exact)) return undefined
   if (mask && shape === 'bits' && exact && bytes.every((byte) => byte === 0))

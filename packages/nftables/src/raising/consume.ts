@@ -5,15 +5,15 @@ import { valueOf } from '../datatype/canonical.ts'
 import { assignment } from '../statements/assign.ts'
 import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
 import type { Clause } from '../statements/statement.ts'
-import { compared, comparisons, ranged, selected } from './compare.ts'
-import { lookedUp } from './lookup.ts'
 import { meterOf } from './actions/meter.ts'
-import type { Held } from './registers/register.ts'
-import { nameOfKey, number } from './registers/source.ts'
-import type { State } from './state.ts'
 import { statementOf } from './actions/statement.ts'
 import { addressTranslation, localTranslation } from './actions/translation.ts'
 import { verdictOf } from './actions/verdict.ts'
+import { compared, comparisons, ranged, selected } from './compare.ts'
+import { lookedUp } from './lookup.ts'
+import type { Held } from './registers/register.ts'
+import { nameOfKey, number } from './registers/source.ts'
+import type { State } from './state.ts'
 
 /** Adds what an expression does with registers; returns whether there are words for it. May throw for what rules could not write. */
 export function consumed(state: State, expression: Expression, held: readonly Held[]): boolean {
@@ -81,7 +81,9 @@ function assigned({ scope }: State, target: string | undefined, held: Held): Cla
   const { constant, source, mask, xor, turned } = held
   if (constant) {
     const kind = selectorOf(target)
-    return constant.length === kind.length ? assignment(target, { value: valueOf(kind, ordered(kind, constant)) }) : undefined
+    return constant.length === kind.length
+      ? assignment(target, { value: valueOf(kind, ordered(kind, constant)) })
+      : undefined
   }
   const from = source && selected({ source, length: held.length, by: held.by }, scope)
   if (from === undefined || turned) return undefined
@@ -94,7 +96,8 @@ const markIn = (bytes: Uint8Array): number => Number(number(ordered(mark, bytes)
 
 function change({ scope, sets }: State, data: ExpressionData<'dynset'>, held: readonly Held[]): Dynamic | undefined {
   const { setName, op, sregData, timeout, expr, expressions = expr ? [expr] : [], flags = 0 } = data
-  if (setName === undefined || sets(setName) === undefined || sregData !== undefined || flags & nftFlags.dynset.inv) return undefined
+  if (setName === undefined || sets(setName) === undefined || sregData !== undefined || flags & nftFlags.dynset.inv)
+    return undefined
   const key = held.map((one) => selected(one, scope))
   if (key.some((part) => part === undefined || part.mask || part.bits || part.held.turned)) return undefined
   const body = expressions.map(meterOf)

@@ -54,7 +54,13 @@ function headersOf(clause: Clause): readonly HeaderName[] {
     case 'assign':
       return 'from' in clause.value ? headersIn([clause.value.from]) : []
     case 'reject':
-      return clause.with === 'tcp reset' ? ['tcp'] : clause.with.startsWith('icmp ') ? ['ip'] : clause.with.startsWith('icmpv6 ') ? ['ip6'] : []
+      return clause.with === 'tcp reset'
+        ? ['tcp']
+        : clause.with.startsWith('icmp ')
+          ? ['ip']
+          : clause.with.startsWith('icmpv6 ')
+            ? ['ip6']
+            : []
     default:
       return []
   }

@@ -31,7 +31,11 @@ const has = ({ flags = 0 }: NftElement, flag: number): boolean => (flags & flag)
 /**
  * The keys of elements, in order. `undefined` when one has no words: what stands for everything else (`*`), or a key of another length.
  */
-export function members(kinds: readonly Kind[], elements: readonly NftElement[], interval: boolean): Keyed[] | undefined {
+export function members(
+  kinds: readonly Kind[],
+  elements: readonly NftElement[],
+  interval: boolean,
+): Keyed[] | undefined {
   if (elements.some((element) => has(element, catchall))) return undefined
   const length = kinds.reduce((sum, kind) => sum + padded(kind, kinds), 0)
   if (elements.some(({ key }) => key?.value?.length !== length)) return undefined
@@ -44,7 +48,8 @@ export function members(kinds: readonly Kind[], elements: readonly NftElement[],
 }
 
 /** Of a concatenation each part is padded to four bytes. */
-const padded = ({ length }: Kind, { length: parts }: readonly Kind[]): number => (parts > 1 ? (length + 3) & ~3 : length)
+const padded = ({ length }: Kind, { length: parts }: readonly Kind[]): number =>
+  parts > 1 ? (length + 3) & ~3 : length
 
 /** In the order of their keys; of two alike the end of an interval first. */
 const sorted = (elements: readonly NftElement[]): NftElement[] =>
@@ -100,8 +105,11 @@ export function intervalOf(kind: Kind, from: Uint8Array, to: Uint8Array): Interv
   }
   if (shape === 'interface') {
     const end = from.indexOf(0)
-    const isStart = end > 0 && from.subarray(end).every((byte) => byte === 0) && to.subarray(end).every((byte) => byte === 0xff)
-    return isStart && compare(from.subarray(0, end), to.subarray(0, end)) === 0 ? valueOf(kind, from.subarray(0, end)) : undefined
+    const isStart =
+      end > 0 && from.subarray(end).every((byte) => byte === 0) && to.subarray(end).every((byte) => byte === 0xff)
+    return isStart && compare(from.subarray(0, end), to.subarray(0, end)) === 0
+      ? valueOf(kind, from.subarray(0, end))
+      : undefined
   }
   return Object.freeze({ from: valueOf(kind, from), to: valueOf(kind, to) })
 }

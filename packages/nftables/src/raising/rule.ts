@@ -4,9 +4,9 @@ import type { Clause } from '../statements/statement.ts'
 import type { Family } from '../values/hook.ts'
 import { consumed } from './consume.ts'
 import { withoutGuards } from './guards.ts'
+import type { KnownSets } from './members.ts'
 import { dregOf, loaded } from './registers/load.ts'
 import { reads } from './registers/reads.ts'
-import type { KnownSets } from './members.ts'
 import { State } from './state.ts'
 
 /**
@@ -33,7 +33,8 @@ function step(state: State, expression: Expression): boolean {
   if (held === undefined) return false
   if (tried(() => consumed(state, expression, held))) return true
   const dreg = dregOf(expression)
-  if (dreg !== undefined && dreg !== 0) state.load(dreg, { length: 4, by: [...new Set(held.flatMap(({ by }) => by)), expression] })
+  if (dreg !== undefined && dreg !== 0)
+    state.load(dreg, { length: 4, by: [...new Set(held.flatMap(({ by }) => by)), expression] })
   else {
     state.keep(expression, held)
     // It may have written what registers were loaded from.

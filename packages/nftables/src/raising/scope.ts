@@ -1,5 +1,5 @@
-import type { Match } from '../conditions/match.ts'
 import type { HeaderName } from '../conditions/header.ts'
+import type { Match } from '../conditions/match.ts'
 import { etherType, ipProtocols, nfProtocol } from '../datatype/symbol.ts'
 import type { Family } from '../values/hook.ts'
 
@@ -17,12 +17,23 @@ export function scopeOf(family: Family): Scope {
 }
 
 const byWord = (headers: { readonly [word: string]: HeaderName }, numbers: { readonly [word: string]: number }) =>
-  new Map<unknown, HeaderName>(Object.entries(headers).flatMap(([word, header]) => [[word, header] as const, [numbers[word]!, header] as const]))
+  new Map<unknown, HeaderName>(
+    Object.entries(headers).flatMap(([word, header]) => [[word, header] as const, [numbers[word]!, header] as const]),
+  )
 
 const networkByProtocol = byWord({ ipv4: 'ip', ipv6: 'ip6' }, nfProtocol)
 const networkByType = byWord({ ip: 'ip', ip6: 'ip6' }, etherType)
 const transportByProtocol = byWord(
-  { tcp: 'tcp', udp: 'udp', udplite: 'udplite', sctp: 'sctp', dccp: 'dccp', icmp: 'icmp', 'ipv6-icmp': 'icmpv6', icmpv6: 'icmpv6' },
+  {
+    tcp: 'tcp',
+    udp: 'udp',
+    udplite: 'udplite',
+    sctp: 'sctp',
+    dccp: 'dccp',
+    icmp: 'icmp',
+    'ipv6-icmp': 'icmpv6',
+    icmpv6: 'icmpv6',
+  },
   ipProtocols,
 )
 
@@ -41,7 +52,8 @@ const guards: {
 /** What a condition tells of the headers of the packets that meet it: a layer, and the header there. `undefined`: nothing. */
 export function guardOf({ left, op, mask, right }: Match): readonly ['network' | 'transport', HeaderName] | undefined {
   const [layer, headers] = guards[left[0]!] ?? []
-  if (layer === undefined || left.length > 1 || op !== '==' || mask !== undefined || !('value' in right)) return undefined
+  if (layer === undefined || left.length > 1 || op !== '==' || mask !== undefined || !('value' in right))
+    return undefined
   const header = headers!.get(right.value)
   return header && [layer, header]
 }

@@ -1,9 +1,9 @@
 import type { Expression } from '@nfkit/netlink-codec/nftables'
 import type { Clause } from '../statements/statement.ts'
 import type { Family } from '../values/hook.ts'
+import type { KnownSets } from './members.ts'
 import { type Held, Registers } from './registers/register.ts'
 import { after, type Scope, scopeOf } from './scope.ts'
-import type { KnownSets } from './members.ts'
 
 /** A rule while it is raised: what its registers hold, and the clauses so far. */
 export class State {

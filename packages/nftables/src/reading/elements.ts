@@ -5,12 +5,12 @@ import { type DatatypeName, datatypes } from '../datatype/datatype.ts'
 import type { Value } from '../datatype/value.ts'
 import { verdictOf } from '../raising/actions/verdict.ts'
 import { type Keyed, type KnownSets, members } from '../raising/members.ts'
+import { commentOf, setCommentOf } from '../raising/userdata.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import type { Element } from '../values/element.ts'
 import { NamedMap } from '../values/map.ts'
 import { NamedSet } from '../values/set.ts'
 import { made, type Raw, type RawSet } from './raw.ts'
-import { commentOf, setCommentOf } from './userdata.ts'
 
 const flag = nftFlags.set
 
@@ -21,7 +21,12 @@ export function knownSetsOf(sets: readonly RawSet[]): KnownSets {
     const found = byName.get(name)
     if (found === undefined) return undefined
     const { flags = 0, keyLen = 0, elements } = found
-    return { anonymous: (flags & flag.anonymous) !== 0, interval: (flags & flag.interval) !== 0, keyLength: keyLen, elements }
+    return {
+      anonymous: (flags & flag.anonymous) !== 0,
+      interval: (flags & flag.interval) !== 0,
+      keyLength: keyLen,
+      elements,
+    }
   }
 }
 
@@ -39,12 +44,25 @@ function typesOf(id: number): readonly DatatypeName[] | undefined {
 
 /** A set or map as a value; `undefined` for one that no value is. */
 export function setOf({ family, attributes }: Raw<NftSet>): NamedSet | NamedMap | undefined {
-  const { table = '', name = '', flags = 0, keyType = 0, keyLen, dataType, desc, timeout, userdata, expr, expressions } = attributes
+  const {
+    table = '',
+    name = '',
+    flags = 0,
+    keyType = 0,
+    keyLen,
+    dataType,
+    desc,
+    timeout,
+    userdata,
+    expr,
+    expressions,
+  } = attributes
   const has = (one: number): boolean => (flags & one) !== 0
   const key = typesOf(keyType)
   const value = dataType === verdictDataType ? 'verdict' : byId.get(dataType ?? -1)
   if (key === undefined || has(flag.object) || expr !== undefined || expressions !== undefined) return undefined
-  if (key.reduce((sum, type) => sum + lengthOf(type, key), 0) !== keyLen || (has(flag.map) && value === undefined)) return undefined
+  if (key.reduce((sum, type) => sum + lengthOf(type, key), 0) !== keyLen || (has(flag.map) && value === undefined))
+    return undefined
   const options = {
     key: key as [DatatypeName, ...DatatypeName[]],
     interval: has(flag.interval),

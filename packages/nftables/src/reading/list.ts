@@ -2,6 +2,7 @@ import { type NftChain, type NftObject, type NftRule, type NftTable, nftFlags } 
 import { meterOf } from '../raising/actions/meter.ts'
 import type { KnownSets } from '../raising/members.ts'
 import { raise } from '../raising/rule.ts'
+import { commentOf, sourceOf } from '../raising/userdata.ts'
 import { Chain, type ChainOptions } from '../values/chain.ts'
 import { hookName } from '../values/hook.ts'
 import type { NamedObject } from '../values/object.ts'
@@ -10,7 +11,6 @@ import { Table } from '../values/table.ts'
 import { elementsOf, knownSetsOf, setOf } from './elements.ts'
 import type { ListedChain, ListedObject, ListedSet, ListedTable, Other, Ruleset } from './listing.ts'
 import { made, type Raw, type RawRuleset, type RawSet } from './raw.ts'
-import { commentOf, sourceOf } from './userdata.ts'
 
 /** What was read, as values. */
 export function list(raw: RawRuleset): Ruleset {
@@ -34,7 +34,10 @@ function listTable({ family, attributes }: Raw<NftTable>, raw: RawRuleset): List
     chains,
     sets: sets.flatMap((set) => listSet(set, others)),
     objects: inside(raw.objects).flatMap((object) => listObject(object, others)),
-    others: [...others, ...inside(raw.flowtables).map(({ attributes }) => ({ kind: 'flowtable', attributes }) as const)],
+    others: [
+      ...others,
+      ...inside(raw.flowtables).map(({ attributes }) => ({ kind: 'flowtable', attributes }) as const),
+    ],
   })
 }
 
@@ -42,7 +45,12 @@ function listTable({ family, attributes }: Raw<NftTable>, raw: RawRuleset): List
 export function tableOf({ family, attributes: { name = '', flags = 0, userdata } }: Raw<NftTable>): Table {
   const { owner, persist, dormant } = nftFlags.table
   const has = (flag: number): boolean => (flags & flag) !== 0
-  return new Table(family, name, { owner: has(owner), persist: has(persist), dormant: has(dormant), comment: commentOf(userdata) })
+  return new Table(family, name, {
+    owner: has(owner),
+    persist: has(persist),
+    dormant: has(dormant),
+    comment: commentOf(userdata),
+  })
 }
 
 function listChain(raw: Raw<NftChain>, rules: readonly Rule[], others: Other[]): readonly ListedChain[] {
@@ -60,7 +68,9 @@ export function chainOf({ family, attributes }: Raw<NftChain>): Chain | undefine
   if ((hook.devs?.length ?? 0) > 1 || hook.devs?.some(({ name }) => name === undefined)) return undefined
   const device = hook.dev ?? hook.devs?.[0]?.name
   const base = { hook: hookName(family, hook.hooknum ?? 0), priority: hook.priority, policy, type, device, comment }
-  return made(() => (base.hook === undefined ? undefined : new Chain({ family, name: table }, name, base as ChainOptions)))
+  return made(() =>
+    base.hook === undefined ? undefined : new Chain({ family, name: table }, name, base as ChainOptions),
+  )
 }
 
 /** A rule as a value. */

@@ -1,5 +1,13 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import type { NftChain, NftElement, NftFlowtable, NftObject, NftRule, NftSet, NftTable } from '@nfkit/netlink-codec/nftables'
+import type {
+  NftChain,
+  NftElement,
+  NftFlowtable,
+  NftObject,
+  NftRule,
+  NftSet,
+  NftTable,
+} from '@nfkit/netlink-codec/nftables'
 import type { Family } from '../values/hook.ts'
 
 /** Something of a table, in the kernel's attributes. */

@@ -1,5 +1,5 @@
-import { nftMessage, nftObject, nftRule, nftTable } from '@nfkit/netlink-codec/nftables'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nftMessage, nftObject, nftRule, nftTable } from '@nfkit/netlink-codec/nftables'
 import type { Advice, Requester } from '@nfkit/netlink-transport'
 import { familyNumber } from '../values/hook.ts'
 import type { TableName } from '../values/identity.ts'
@@ -17,13 +17,19 @@ export interface Counted {
   readonly rules: readonly Rule[]
 }
 
-const ruleAdvice: Advice = { EINVAL: 'this kernel cannot set back counters in rules, which Linux can since 6.2: use counters that have a name' }
+const ruleAdvice: Advice = {
+  EINVAL: 'this kernel cannot set back counters in rules, which Linux can since 6.2: use counters that have a name',
+}
 
 /**
  * What the objects and rules of a table have counted, which begin anew with that: nothing is counted twice or lost. Objects are set back
  * first; the kernel has no way to do all at one time. Rejects with `NetlinkError`: ENOENT for a table that is not there, EINVAL before Linux 6.2.
  */
-export async function resetCounters(requests: Requester, table: TableName, { signal }: ReadOptions = {}): Promise<Counted> {
+export async function resetCounters(
+  requests: Requester,
+  table: TableName,
+  { signal }: ReadOptions = {},
+): Promise<Counted> {
   const { type } = nftMessage.getTable
   const family = familyNumber(table.family)
   // A dump of what is in no table is empty: ask whether there is one.
@@ -33,7 +39,14 @@ export async function resetCounters(requests: Requester, table: TableName, { sig
   // Read again, what was counted before would be lost: a change meanwhile does not matter here.
   const options = { signal, onInterrupted: 'ignore' } as const
   const objects = await dump(requests, nftMessage.getObjectReset, nftObject, { table: table.name }, options, family)
-  const rules = await dump(requests, nftMessage.getRuleReset, nftRule, { table: table.name }, { ...options, advice: ruleAdvice }, family)
+  const rules = await dump(
+    requests,
+    nftMessage.getRuleReset,
+    nftRule,
+    { table: table.name },
+    { ...options, advice: ruleAdvice },
+    family,
+  )
   return {
     objects: objects.flatMap((object) => objectOf(object) ?? []),
     rules: rules.map((rule) => ruleOf(rule, known)),

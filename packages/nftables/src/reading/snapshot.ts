@@ -1,4 +1,5 @@
 import { decode, errno, type Infer, type Message, type MessageType, type Table } from '@nfkit/netlink-codec'
+import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import {
   type NftElement,
   type NftSet,
@@ -12,9 +13,8 @@ import {
   nftSet,
   nftTable,
 } from '@nfkit/netlink-codec/nftables'
-import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { DumpInterruptedError, type DumpOptions, entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
-import { familyNumber, familyName } from '../values/hook.ts'
+import { familyName, familyNumber } from '../values/hook.ts'
 import type { TableName } from '../values/identity.ts'
 import type { Raw, RawRuleset, RawSet } from './raw.ts'
 
@@ -45,7 +45,10 @@ export async function readRaw(requests: Requester, options: ReadOptions = {}): P
 
 /** The generation of the ruleset. Rejects with `NetlinkError`. */
 export async function readGeneration(requests: Requester, { signal }: ReadOptions = {}): Promise<number> {
-  const [answer] = await requests.request(encodeMessage({ type: nftMessage.getGeneration.type, flags: 0 }, nftGeneration, {}), { signal })
+  const [answer] = await requests.request(
+    encodeMessage({ type: nftMessage.getGeneration.type, flags: 0 }, nftGeneration, {}),
+    { signal },
+  )
   return answer === undefined ? 0 : (attributesOf(answer, nftGeneration).id ?? 0)
 }
 
@@ -54,7 +57,8 @@ async function whole<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read()
   } catch (error) {
-    if (error instanceof DumpInterruptedError || (error instanceof NetlinkError && error.errno === errno.ENOENT)) return undefined
+    if (error instanceof DumpInterruptedError || (error instanceof NetlinkError && error.errno === errno.ENOENT))
+      return undefined
     throw error
   }
 }
@@ -97,9 +101,20 @@ async function readSets(requests: Requester, sets: readonly Raw<NftSet>[], optio
   return read
 }
 
-async function readElements(requests: Requester, { family, attributes }: Raw<NftSet>, options: ReadOptions): Promise<NftElement[]> {
+async function readElements(
+  requests: Requester,
+  { family, attributes }: Raw<NftSet>,
+  options: ReadOptions,
+): Promise<NftElement[]> {
   const { table, name: set } = attributes
-  const parts = await dump(requests, nftMessage.getElements, nftElements, { table, set }, { signal: options.signal }, familyNumber(family))
+  const parts = await dump(
+    requests,
+    nftMessage.getElements,
+    nftElements,
+    { table, set },
+    { signal: options.signal },
+    familyNumber(family),
+  )
   return parts.flatMap((part) => part.attributes.elements ?? [])
 }
 

@@ -40,20 +40,30 @@ export class Stream<E, T> {
   #ended = false
 
   /** `connect` opens the socket. Throws `TypeError` and `RangeError` before that, and what opening throws. */
-  constructor(what: string, connect: () => Transport, options: StreamOptions, listener: Listener<E>, open: OpenStreams) {
+  constructor(
+    what: string,
+    connect: () => Transport,
+    options: StreamOptions,
+    listener: Listener<E>,
+    open: OpenStreams,
+  ) {
     const { receiveBuffer = 8 << 20, signal } = check.options(what, options, { receiveBuffer: true, signal: true })
     check.whole('receiveBuffer', receiveBuffer, 0, 0x7fff_ffff)
     this.#listener = listener
     this.#signal = signal
     const read = (message: Message) => listener.read(message)
-    this.#socket = new EventSocket<E>(connect(), { groups: [listener.group], read, receiveBuffer }, {
-      events: (events) => {
-        listener.events(events)
-        this.#backlog.hold()
+    this.#socket = new EventSocket<E>(
+      connect(),
+      { groups: [listener.group], read, receiveBuffer },
+      {
+        events: (events) => {
+          listener.events(events)
+          this.#backlog.hold()
+        },
+        gap: () => this.#gap(),
+        fail: (error) => this.fail(error),
       },
-      gap: () => this.#gap(),
-      fail: (error) => this.fail(error),
-    })
+    )
     this.#backlog = new Backlog(highWater, this.#socket)
     this.#open = open.add(this)
     signal?.addEventListener('abort', this.#abort)

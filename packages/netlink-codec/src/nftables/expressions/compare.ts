@@ -41,13 +41,18 @@ export const byteorder = table('NFTA_BYTEORDER', '3.13', 'Turns numbers in a reg
   size: attr(5, be32, 'bytes of one number: 2, 4 or 8'),
 })
 
-export const lookup = table('NFTA_LOOKUP', '3.13', 'Goes on when a set has what is in a register; loads what a map has for it.', {
-  set: attr(1, nftName, 'name of the set or map'),
-  sreg: attr(2, be32, 'register to look up'),
-  dreg: attr(3, be32, 'of maps: register to load; 0 for a verdict'),
-  setId: attr(4, be32, 'the set by its id in the transaction'),
-  flags: attr(5, bits(be32, nftFlags.lookup), 'go on when the set does not have it', { since: '4.8' }),
-})
+export const lookup = table(
+  'NFTA_LOOKUP',
+  '3.13',
+  'Goes on when a set has what is in a register; loads what a map has for it.',
+  {
+    set: attr(1, nftName, 'name of the set or map'),
+    sreg: attr(2, be32, 'register to look up'),
+    dreg: attr(3, be32, 'of maps: register to load; 0 for a verdict'),
+    setId: attr(4, be32, 'the set by its id in the transaction'),
+    flags: attr(5, bits(be32, nftFlags.lookup), 'go on when the set does not have it', { since: '4.8' }),
+  },
+)
 
 export const dynset = table(
   'NFTA_DYNSET',

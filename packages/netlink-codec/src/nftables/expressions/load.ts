@@ -174,11 +174,7 @@ export const tunnelKey = table('NFTA_TUNNEL', '4.19', 'Loads what is known of th
 
 export const xfrm = table('NFTA_XFRM', '4.20', 'Loads what is known of the IPsec transformation of a packet.', {
   dreg,
-  key: attr(
-    2,
-    word(be32, { unspec: 0, daddrIp4: 1, daddrIp6: 2, saddrIp4: 3, saddrIp6: 4, reqid: 5, spi: 6 }),
-    'what',
-  ),
+  key: attr(2, word(be32, { unspec: 0, daddrIp4: 1, daddrIp6: 2, saddrIp4: 3, saddrIp6: 4, reqid: 5, spi: 6 }), 'what'),
   dir: attr(3, word(u8, { in: 0, out: 1, fwd: 2 }), 'of which direction'),
   spnum: attr(4, be32, 'which of several, counted from 0'),
 })

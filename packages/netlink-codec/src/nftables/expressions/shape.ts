@@ -7,5 +7,10 @@ interface Unknown {
 
 /** An expression whose data follows the table of its name; of another name its data is among `unknown`. */
 export type ExpressionOf<Tables extends { readonly [name: string]: Table }> =
-  | { readonly [Name in keyof Tables]: { readonly name: Name; readonly data?: Infer<Tables[Name]> | undefined } & Unknown }[keyof Tables]
+  | {
+      readonly [Name in keyof Tables]: {
+        readonly name: Name
+        readonly data?: Infer<Tables[Name]> | undefined
+      } & Unknown
+    }[keyof Tables]
   | ({ readonly name: string; readonly data?: undefined } & Unknown)

@@ -1,5 +1,5 @@
 import { type ExpressionData, nftFlags, type StatefulExpression } from '@nfkit/netlink-codec/nftables'
-import { counter, type Counter, limit, type Limit, quota, type Quota, secondsPer } from '../../statements/meter.ts'
+import { type Counter, counter, type Limit, limit, type Quota, quota, secondsPer } from '../../statements/meter.ts'
 
 /** What an expression with a state does, in the words of rules; `undefined` for one without. May throw for what rules could not write. */
 export function meterOf(expression: StatefulExpression): Counter | Limit | Quota | undefined {

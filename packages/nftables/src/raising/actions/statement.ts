@@ -2,12 +2,12 @@ import { u16 } from '@nfkit/netlink-codec'
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Log, LogLevel } from '../../statements/log.ts'
 import { log } from '../../statements/log.ts'
-import { objectUse, type ObjectType } from '../../statements/meter.ts'
+import { type ObjectType, objectUse } from '../../statements/meter.ts'
 import { queue } from '../../statements/queue.ts'
-import { reject, type RejectAnswer, rejectCodes } from '../../statements/reject.ts'
+import { type RejectAnswer, reject, rejectCodes } from '../../statements/reject.ts'
 import { notrack, type Statement } from '../../statements/statement.ts'
-import { meterOf } from './meter.ts'
 import type { Scope } from '../scope.ts'
+import { meterOf } from './meter.ts'
 
 /** What an expression that looks at no register does, in the words of rules; `undefined` for one without. May throw for what rules could not write. */
 export function statementOf(expression: Expression, scope: Scope): Statement | undefined {
@@ -54,12 +54,25 @@ function targetOf({ name, rev, info }: ExpressionData<'target'>): Statement | un
 
 function logOf({ prefix, group, snaplen, qthreshold, level, flags = 0 }: ExpressionData<'log'>): Log | undefined {
   if (flags !== 0 || typeof level === 'number') return undefined
-  return log({ prefix, group, snaplen, queueThreshold: qthreshold, level: (level === 'warning' ? 'warn' : level) as LogLevel | undefined })
+  return log({
+    prefix,
+    group,
+    snaplen,
+    queueThreshold: qthreshold,
+    level: (level === 'warning' ? 'warn' : level) as LogLevel | undefined,
+  })
 }
 
 function rejectOf({ type, icmpCode }: ExpressionData<'reject'>, { network }: Scope): Statement | undefined {
   if (type === 'tcpRst') return reject('tcp reset')
-  const kind = type === 'icmpxUnreach' ? 'icmpx' : type === 'icmpUnreach' && network === 'ip' ? 'icmp' : type === 'icmpUnreach' && network === 'ip6' ? 'icmpv6' : undefined
+  const kind =
+    type === 'icmpxUnreach'
+      ? 'icmpx'
+      : type === 'icmpUnreach' && network === 'ip'
+        ? 'icmp'
+        : type === 'icmpUnreach' && network === 'ip6'
+          ? 'icmpv6'
+          : undefined
   if (kind === undefined) return undefined
   const codes: { readonly [word: string]: number } = rejectCodes[kind]
   const word = Object.keys(codes).find((one) => codes[one] === icmpCode)

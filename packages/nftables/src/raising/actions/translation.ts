@@ -10,7 +10,8 @@ import type { Registers } from '../registers/register.ts'
 export function addressTranslation(registers: Registers, data: ExpressionData<'nat'>): Translation | undefined {
   const { type: kind, family, regAddrMin, regAddrMax, regProtoMin, regProtoMax } = data
   const flags = flagsOf(data.flags)
-  if (flags === undefined || (kind !== 'snat' && kind !== 'dnat') || (family !== 'ipv4' && family !== 'ipv6')) return undefined
+  if (flags === undefined || (kind !== 'snat' && kind !== 'dnat') || (family !== 'ipv4' && family !== 'ipv6'))
+    return undefined
   const address = constants(registers, family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr', regAddrMin, regAddrMax)
   const port = constants(registers, 'inet_service', regProtoMin, regProtoMax)
   if (address === null || port === null) return undefined

@@ -1,7 +1,7 @@
 import { littleEndian } from '@nfkit/netlink-codec'
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
-import { selectorLength, sourceOf } from './source.ts'
 import type { Held, Registers } from './register.ts'
+import { selectorLength, sourceOf } from './source.ts'
 
 /** What an expression puts into a register: the register, and what it then holds. `undefined` when it writes none. */
 export function loaded(registers: Registers, expression: Expression): readonly [number, Held] | undefined {
@@ -11,7 +11,9 @@ export function loaded(registers: Registers, expression: Expression): readonly [
     case 'immediate': {
       const { dreg = 0, data } = expression.data ?? {}
       const constant = data?.value
-      return dreg === 0 || constant === undefined ? undefined : [dreg, { constant, length: constant.length, by: [expression] }]
+      return dreg === 0 || constant === undefined
+        ? undefined
+        : [dreg, { constant, length: constant.length, by: [expression] }]
     }
     case 'bitwise':
       return changed<'bitwise'>(registers, expression, expression.data, masked)

@@ -1,9 +1,10 @@
 import type { Expression } from '@nfkit/netlink-codec/nftables'
-import type { Held } from './register.ts'
 import type { State } from '../state.ts'
+import type { Held } from './register.ts'
 
 /** Attributes that name a register an expression reads. */
-const reading = /^(sreg|sreg2|sregKey|sregData|sregQnum|sregAddr|sregDev|setSreg|reg(Addr|Proto)(Min|Max)|regAddr|regPort)$/
+const reading =
+  /^(sreg|sreg2|sregKey|sregData|sregQnum|sregAddr|sregDev|setSreg|reg(Addr|Proto)(Min|Max)|regAddr|regPort)$/
 
 /** What the registers hold that an expression reads; `undefined` when that is not known of one. */
 export function reads({ registers, sets }: State, { name, data = {} }: Expression): readonly Held[] | undefined {

@@ -1,7 +1,7 @@
 import { type Expression, nftFlags } from '@nfkit/netlink-codec/nftables'
 import type { Base } from '../../conditions/header.ts'
+import { presence } from '../../conditions/match.ts'
 import { type Selector, selectors } from '../../conditions/selector.ts'
-import { kindOf } from '../../datatype/bytes.ts'
 import { datatypes } from '../../datatype/datatype.ts'
 import type { Scope } from '../scope.ts'
 
@@ -12,7 +12,7 @@ export type Source =
 
 /** Bytes a source loads. */
 export const selectorLength = (source: Source): number =>
-  source.from === 'payload' ? source.length : (source.presence ? 1 : (byKey.get(source.key)?.selector.length ?? 4))
+  source.from === 'payload' ? source.length : (find(source.key)?.selector.length ?? 4)
 
 /** What a source is called in nft's words, and the part of it that is meant. */
 export interface Named {
@@ -22,7 +22,11 @@ export interface Named {
   readonly bits?: { readonly shift: number; readonly count: number }
 }
 
-const bases: { readonly [word: string]: Base } = { llHeader: 'link', networkHeader: 'network', transportHeader: 'transport' }
+const bases: { readonly [word: string]: Base } = {
+  llHeader: 'link',
+  networkHeader: 'network',
+  transportHeader: 'transport',
+}
 
 /** Where an expression loads its register from; `undefined` when it loads none that conditions know. */
 export function sourceOf(expression: Expression): Source | undefined {
@@ -37,13 +41,19 @@ export function sourceOf(expression: Expression): Source | undefined {
       return expression.data?.dreg === undefined ? undefined : { from: 'named', key: `meta ${expression.data.key}` }
     case 'ct': {
       const { dreg, key, direction } = expression.data ?? {}
-      return dreg === undefined ? undefined : { from: 'named', key: ['ct', key, ...(direction === undefined ? [] : [direction])].join(' ') }
+      return dreg === undefined
+        ? undefined
+        : { from: 'named', key: ['ct', key, ...(direction === undefined ? [] : [direction])].join(' ') }
     }
     case 'fib': {
       const { dreg, result, flags = 0 } = expression.data ?? {}
       if (dreg === undefined) return undefined
       const present = (flags & nftFlags.fib.present) !== 0
-      return { from: 'named', key: `fib ${flags & ~nftFlags.fib.present} ${result}`, ...(present ? { presence: true } : {}) }
+      return {
+        from: 'named',
+        key: `fib ${flags & ~nftFlags.fib.present} ${result}`,
+        ...(present ? { presence: true } : {}),
+      }
     }
     default:
       return undefined
@@ -69,8 +79,12 @@ function keyOf({ load }: Selector): string | undefined {
 }
 
 const byKey = new Map([...selectors].map(([name, selector]) => [keyOf(selector), { name, selector }] as const))
+
+/** The kernel does not tell the direction of what is the same in both. */
+const find = (key: string): Named | undefined => byKey.get(key) ?? byKey.get(`${key} original`)
+
 /** The words for something the kernel keeps of a packet, by the kernel's own: `meta iifname` is `iifname`. */
-export const nameOfKey = (key: string): string | undefined => byKey.get(key)?.name
+export const nameOfKey = (key: string): string | undefined => find(key)?.name
 
 const fields = [...selectors].flatMap(([name, selector]) =>
   selector.load.from === 'payload' ? [{ name, selector, load: selector.load }] : [],
@@ -82,8 +96,9 @@ const fields = [...selectors].flatMap(([name, selector]) =>
  */
 export function named(source: Source, scope: Scope, mask: Uint8Array | undefined): Named | undefined {
   if (source.from === 'named') {
-    const found = byKey.get(source.key)
-    return found && source.presence ? { ...found, selector: { ...found.selector, ...kindOf('boolean') } } : found
+    const found = find(source.key)
+    const truth = found && source.presence ? presence(found.selector, 'exists') : undefined
+    return found && truth ? { ...found, selector: { ...found.selector, ...truth } } : found
   }
   const header = { link: 'ether', network: scope.network, transport: scope.transport ?? 'th' }[source.base]
   const there = fields.filter(({ load }) => load.header === header && load.offset === source.offset)
@@ -91,9 +106,7 @@ export function named(source: Source, scope: Scope, mask: Uint8Array | undefined
   if (whole) return whole
   const part = there.find(({ load }) => load.bits && load.length === source.length && mask && isWithin(mask, load.bits))
   if (part) return { ...part, bits: (part.load as { bits: Named['bits'] }).bits! }
-  return there.find(
-    ({ load, selector }) => load.length > source.length && datatypes[selector.type].shape === 'address',
-  )
+  return there.find(({ load, selector }) => load.length > source.length && datatypes[selector.type].shape === 'address')
 }
 
 function isWithin(mask: Uint8Array, { shift, count }: { shift: number; count: number }): boolean {

@@ -1,8 +1,19 @@
 import type { Message } from '@nfkit/netlink-codec'
-import { nftChain, nftElements, nftFlowtable, nftGeneration, nftMessage, nftObject, nftRule, nftSet, nftTable } from '@nfkit/netlink-codec/nftables'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import {
+  nftChain,
+  nftElements,
+  nftFlowtable,
+  nftGeneration,
+  nftMessage,
+  nftObject,
+  nftRule,
+  nftSet,
+  nftTable,
+} from '@nfkit/netlink-codec/nftables'
 import type { Chain } from '../../values/chain.ts'
 import type { Element } from '../../values/element.ts'
+import { familyName } from '../../values/hook.ts'
 import type { NamedMap } from '../../values/map.ts'
 import type { NamedObject } from '../../values/object.ts'
 import type { Rule } from '../../values/rule.ts'
@@ -12,9 +23,8 @@ import { elementsOf, setOf } from '../elements.ts'
 import { chainOf, objectOf, ruleOf, tableOf } from '../list.ts'
 import type { Other } from '../listing.ts'
 import type { Raw } from '../raw.ts'
-import type { SetIndex } from './set-index.ts'
 import { attributesOf } from '../snapshot.ts'
-import { familyName } from '../../values/hook.ts'
+import type { SetIndex } from './set-index.ts'
 
 /** What one transaction changed, whose ever it was. */
 export interface Commit {
@@ -50,12 +60,15 @@ export function commitOf(all: readonly Message[], sets: SetIndex): Commit {
 }
 
 /** The generation a transaction made. Throws `DecodeError`. */
-export const generationOf = (messages: readonly Message[]): number => attributesOf(messages.at(-1)!, nftGeneration).id ?? 0
+export const generationOf = (messages: readonly Message[]): number =>
+  attributesOf(messages.at(-1)!, nftGeneration).id ?? 0
 
 type What = Change['what'] | undefined
 
 /** What a message tells of, by its type without the verb. */
-const readers: { readonly [type: number]: (message: Message, family: Raw<unknown>['family'], sets: SetIndex) => readonly What[] } = {
+const readers: {
+  readonly [type: number]: (message: Message, family: Raw<unknown>['family'], sets: SetIndex) => readonly What[]
+} = {
   [nftMessage.newTable.type]: (message, family) => [tableOf({ family, attributes: attributesOf(message, nftTable) })],
   [nftMessage.newChain.type]: (message, family) => {
     const attributes = attributesOf(message, nftChain)
@@ -78,7 +91,10 @@ const readers: { readonly [type: number]: (message: Message, family: Raw<unknown
     const set = known && setOf(known)
     if (set === undefined) return [{ kind: 'elements', attributes }]
     const { elements, left } = elementsOf(set, attributes.elements ?? [])
-    return [...elements, ...(left.length === 0 ? [] : [{ kind: 'elements', attributes: { ...attributes, elements: left } } as const])]
+    return [
+      ...elements,
+      ...(left.length === 0 ? [] : [{ kind: 'elements', attributes: { ...attributes, elements: left } } as const]),
+    ]
   },
   [nftMessage.newObject.type]: (message, family) => {
     const attributes = attributesOf(message, nftObject)
@@ -90,7 +106,9 @@ const readers: { readonly [type: number]: (message: Message, family: Raw<unknown
 /** What is deleted, by the type that makes it. */
 const deletions = new Map<number, number>(
   (['Table', 'Chain', 'Rule', 'Set', 'Elements', 'Object', 'Flowtable'] as const).flatMap((noun) =>
-    (['delete', 'destroy'] as const).map((verb) => [nftMessage[`${verb}${noun}`].type, nftMessage[`new${noun}`].type] as const),
+    (['delete', 'destroy'] as const).map(
+      (verb) => [nftMessage[`${verb}${noun}`].type, nftMessage[`new${noun}`].type] as const,
+    ),
   ),
 )
 

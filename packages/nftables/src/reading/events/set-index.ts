@@ -1,6 +1,6 @@
 import type { Message } from '@nfkit/netlink-codec'
-import { nftElements, nftFlags, nftMessage, nftSet, nftTable } from '@nfkit/netlink-codec/nftables'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { nftElements, nftFlags, nftMessage, nftSet, nftTable } from '@nfkit/netlink-codec/nftables'
 import type { KnownSets } from '../../raising/members.ts'
 import { type Family, familyName } from '../../values/hook.ts'
 import { knownSetsOf } from '../elements.ts'

@@ -1,6 +1,6 @@
 import type { Message } from '@nfkit/netlink-codec'
-import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { group } from '@nfkit/netlink-codec/nfnetlink'
+import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { OneByOne, type Requester, type Transport } from '@nfkit/netlink-transport'
 import { list } from '../list.ts'
 import type { Ruleset } from '../listing.ts'

@@ -1,6 +1,6 @@
 import type { Message } from '@nfkit/netlink-codec'
-import { type NftTrace, type NftVerdict, nftMessage, nftTrace } from '@nfkit/netlink-codec/nftables'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { type NftTrace, type NftVerdict, nftMessage, nftTrace } from '@nfkit/netlink-codec/nftables'
 import { verdictOf } from '../../raising/actions/verdict.ts'
 import { accept, drop, type Verdict } from '../../statements/verdict.ts'
 import { type Family, familyName } from '../../values/hook.ts'
@@ -54,7 +54,8 @@ export function heard(message: Message): Heard | undefined {
 }
 
 /** What a rule is found by. */
-export const ruleKey = (family: Family, table: string | undefined, handle: bigint): string => `${family} ${table} ${handle}`
+export const ruleKey = (family: Family, table: string | undefined, handle: bigint): string =>
+  `${family} ${table} ${handle}`
 
 /** A step as this package tells it. */
 export function stepOf({ family, attributes }: Heard, rules: ReadonlyMap<string, Rule>): TraceStep {

@@ -28,11 +28,13 @@ function textOf(userdata: Uint8Array | undefined, type: number, most: number): s
 }
 
 /** The comment of a table, chain, rule, object or element. */
-export const commentOf = (userdata: Uint8Array | undefined): string | undefined => textOf(userdata, userdataType.comment, 128)
+export const commentOf = (userdata: Uint8Array | undefined): string | undefined =>
+  textOf(userdata, userdataType.comment, 128)
 
 /** The comment of a set or map. */
 export const setCommentOf = (userdata: Uint8Array | undefined): string | undefined =>
   textOf(userdata, userdataType.setComment, 128)
 
 /** The line of the program that made a rule. */
-export const sourceOf = (userdata: Uint8Array | undefined): string | undefined => textOf(userdata, userdataType.source, 255)
+export const sourceOf = (userdata: Uint8Array | undefined): string | undefined =>
+  textOf(userdata, userdataType.source, 255)
