@@ -108,12 +108,12 @@ test('values without a name here are numbers, and attributes without a row are k
 })
 
 test('messages of subsystems this codec does not know', () => {
-  const bytes = encodeMessage({ type: 0x0a0f, flags: 0, resourceId: 12 }, nfqa, { mark: 12 })
+  const bytes = encodeMessage({ type: 0x060f, flags: 0, resourceId: 12 }, nfqa, { mark: 12 })
   expect(format(whole(bytes), everything)).toBe(
-    'NFNL_SUBSYS_NFTABLES message 15  flags 0  seq 0  port 0  family UNSPEC (0), version 0, resourceId 12\n  NLA(3) 0000000c',
+    'NFNL_SUBSYS_IPSET message 15  flags 0  seq 0  port 0  family UNSPEC (0), version 0, resourceId 12\n  NLA(3) 0000000c',
   )
   const short = bytes.slice(0, 18)
-  expect(format(whole(short), everything)).toBe('NFNL_SUBSYS_NFTABLES message 15  flags 0  seq 0  port 0\n  0000')
+  expect(format(whole(short), everything)).toBe('NFNL_SUBSYS_IPSET message 15  flags 0  seq 0  port 0\n  0000')
 })
 
 test('what was refused need not be decodable', () => {

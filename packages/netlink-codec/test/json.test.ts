@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { timeoutPolicy, timeoutUdp } from '../src/conntrack/timeout.ts'
-import { encodeAttrs, Message, messageToJson, toJson } from '../src/index.ts'
+import { timeoutPolicy } from '../src/conntrack/timeout.ts'
+import { Message, messageToJson, toJson } from '../src/index.ts'
 import { nfqa } from '../src/nfqueue/table.ts'
 import { everything } from './everything.ts'
 import { extended, hex, received } from './golden.ts'

@@ -190,11 +190,14 @@ describe('what cannot be', () => {
     expect(() => encodeAttrs(nftChain, { policy: 'continue' as 'drop' })).toThrow('NFTA_CHAIN_POLICY')
   })
 
-  test('is refused when it is read: a list that holds something else', () => {
-    const bytes = encodeAttrs(nftRule, { expressions: [{ name: 'notrack' }] })
-    putU16(bytes, 6, 7) // the id of the list's item
-    expect(() => decode(nftRule, bytes)).toThrow('attribute 7 is no item of a list')
-  })
+})
+
+test('the number of an item does not count: nft numbers elements of sets', () => {
+  const value = { elements: [{ key: { value: hex('01') } }] }
+  const bytes = encodeAttrs(nftElements, value)
+  putU16(bytes, 6, 0x8002)
+  expect(decode(nftElements, bytes)).toEqual(value)
+  expect(attributeAt(encodeMessage({ type: nftMessage.newElements.type, flags: 1 }, nftElements, value), 24, everything)?.name).toBe('NFTA_LIST_ELEM')
 })
 
 test('devices of a hook are told one by one, in their order', () => {

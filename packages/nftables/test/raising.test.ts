@@ -59,10 +59,12 @@ const sorted = (body: readonly Clause[]): unknown =>
 
 const corpus = [...conditions, ...lookups, ...statements, ...translations.prerouting, ...translations.postrouting]
 
-/** Conditions that others behind them imply are left out: the bytecode is the same. */
+/** Conditions that others behind them imply are left out, and what lies side by side is one: it means the same. */
 const shorter: { readonly [text: string]: string } = {
   'meta l4proto tcp tcp dport 443': 'tcp dport 443',
   'meta nfproto ipv4 ip saddr 192.0.2.1': 'ip saddr 192.0.2.1',
+  'ip saddr { 0.0.0.0/1, 128.0.0.0/1 }': 'ip saddr 0.0.0.0/0',
+  'tcp dport { 1000-2000, 2001, 3000-65535 }': 'tcp dport { 1000-2001, 3000-65535 }',
 }
 
 describe('what is lowered is raised to the same', () => {
@@ -79,7 +81,9 @@ describe('what is printed is parsed to the same', () => {
 })
 
 test('any rule of conditions and a statement comes back', () => {
-  const anyText = fc.tuple(fc.uniqueArray(fc.constantFrom(...conditions, ...lookups.slice(0, 8)), { maxLength: 3 }), fc.constantFrom(...statements))
+  // A list that comes down to one network is no list any more.
+  const lasting = [...conditions, ...lookups.slice(0, 8)].filter((text) => text !== 'ip saddr { 0.0.0.0/1, 128.0.0.0/1 }')
+  const anyText = fc.tuple(fc.uniqueArray(fc.constantFrom(...lasting), { maxLength: 3 }), fc.constantFrom(...statements))
   fc.assert(
     fc.property(anyText, ([some, last]) => {
       let body: readonly Clause[]

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
 import { openMnl } from '@nfkit/mnl-native'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -12,6 +13,7 @@ import {
   openNftables,
   parse,
   printRuleset,
+  type Rule,
   type RulesetEvent,
   service,
   table,
@@ -22,7 +24,9 @@ import { conditions, statements, translations } from './corpus.ts'
 const run = (program: string, args: readonly string[], input?: string) =>
   execFileSync(program, args, { input, stdio: ['pipe', 'pipe', 'pipe'] }).toString()
 const nft = (...args: string[]) => run('nft', args)
-const load = (text: string) => run('nft', ['-f', '-'], text)
+/** nft wants a line to end before a block does. */
+const load = (text: string) => 
+  run('nft', ['-f', '-'], text.replace(/(?: \})+$/gm, (ends) => ends.replaceAll(' }', '\n}')))
 
 const isClause = (one: ReturnType<typeof parse>[number]): one is Clause => one.kind !== 'comment'
 
@@ -102,7 +106,7 @@ describe('what nft made is listed as values', () => {
     const fw = table('inet', 'fw')
     const set = fw.set('served', { key: ['ipv4_addr', service], interval: true })
     const chain = fw.chain('out', { hook: 'output' })
-    const rules = [chain.rule(...parse('ip saddr . tcp dport @served drop', { sets: [set] }).filter(isClause)), chain.rule(...parse('tcp dport vmap { 22 : accept, 1-9 : drop }').filter(isClause))]
+    const rules = [chain.rule(...parse('ip saddr . tcp dport @served drop', { sets: [set] }).filter(isClause)), chain.rule(...parse('tcp dport vmap { 1-9 : drop, 22 : accept }').filter(isClause))]
     const element = set.element(['10.0.0.0/8', { from: 80, to: 90 }])
     await ours.commit((batch) => batch.add(fw, set, chain, element, fw.counter('hits'), fw.quota('much', 1000n), fw.limit('slow', 10), ...rules))
     const { table: made, sets, chains, objects } = await only()
@@ -115,12 +119,12 @@ describe('what nft made is listed as values', () => {
 
   test('what has no value is told with its attributes: nothing is left out', async () => {
     load(`table inet fw {
-      set all { type ipv4_addr; elements = { 10.0.0.1, * }; }
-      set counted { type ipv4_addr; counter; elements = { 10.0.0.1 }; }
+      set others { type ipv4_addr; elements = { 10.0.0.1, * }; }
+      set metered { type ipv4_addr; counter; elements = { 10.0.0.1 }; }
       ct helper ftp-standard { type "ftp" protocol tcp; }
     }`)
     const { sets, others } = await only()
-    expect(sets.map(({ set, elements }) => [set.name, elements.length])).toEqual([['all', 1]])
+    expect(sets.map(({ set, elements }) => [set.name, elements.length])).toEqual([['others', 1]])
     expect(others.map(({ kind }) => kind).sort()).toEqual(['elements', 'elements', 'object', 'set'])
     const printed = printRuleset(await ours.list())
     expect(() => run('nft', ['-c', '-f', '-'], printed)).toThrow()
@@ -201,7 +205,7 @@ describe('watch', () => {
       ['add', 'set'],
       ['add', 'element'],
     ])
-    expect(commit.changes[0]!.what).toMatchObject({ body: [tcp.dport.in([22, 80]), accept()] })
+    expect((commit.changes[0]!.what as Rule).body).toEqual([tcp.dport.in([22, 80]), accept()])
     load('delete element inet fw s { 5 }; delete set inet fw s; delete table inet fw')
     const gone = (await next()) as Commit
     expect(gone.changes.map(({ action }) => action)).toEqual(gone.changes.map(() => 'delete'))
@@ -220,7 +224,7 @@ describe('watch', () => {
     expect(event.ruleset.tables[0]!.chains[0]!.rules).toHaveLength(400)
     load('add rule inet fw c tcp dport 999 drop')
     const commit = (await watch.next()).value as Commit
-    expect(commit.changes.map(({ what }) => what)).toMatchObject([{ body: [tcp.dport.is(999), drop()] }])
+    expect(commit.changes.map(({ what }) => (what as Rule).body)).toEqual([[tcp.dport.is(999), drop()]])
     await watch.return?.()
   })
 
@@ -250,6 +254,7 @@ test('a list is of one generation while others commit', async () => {
     for (let i = 0; !stop && i < 5000; i++) {
       const port = 1 + (i % 60_000)
       await other.commit((batch) => batch.flush(a, b).add(a.rule(tcp.dport.is(port), drop()), b.rule(tcp.dport.is(port), drop())))
+      await setTimeout(10)
     }
   })()
   try {
@@ -278,7 +283,7 @@ describe('counters', () => {
   })
 
   test('of a table that is not there: ENOENT', async () => {
-    await expect(ours.resetCounters(table('inet', 'none'))).rejects.toThrow(/./)
+    await expect(ours.resetCounters(table('inet', 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
 

@@ -2,7 +2,7 @@ import { be16, be32, be64, view } from '@nfkit/inet/bytes'
 import * as wire from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
 import type { Infer, Slot, Table, Type, UnknownAttr } from './shape.ts'
-import { chosen, isPad, nameIn } from './type.ts'
+import { chosen, isPad, itemOf, nameIn } from './type.ts'
 
 /** Deeper than any message the kernel builds (six), and shallow enough for any stack. */
 export const maxDepth = 16
@@ -118,16 +118,17 @@ export function read(type: Type<unknown>, b: Uint8Array, p: number, n: number, d
   }
 }
 
-/** Each attribute of a list, decoded alone. */
-function items({ table, item }: Type<unknown>, b: Uint8Array, start: number, end: number, depth: number): unknown[] {
+/** Each attribute of a list, decoded alone. Where all are of one kind the number does not count: nft numbers elements of sets. */
+function items(type: Type<unknown>, b: Uint8Array, start: number, end: number, depth: number): unknown[] {
   const list: unknown[] = []
+  const table = type.table!
+  const only = itemOf(type)
   for (let p = start; p + 4 <= end; ) {
     const length = wire.u16(b, p)
-    if (length < 4 || p + length > end) throw new DecodeError(table!.name, p, `length ${length} does not fit`)
-    const found = run(table!, b, p, p + length, depth) as Record<string, unknown>
-    if (item === undefined) list.push(found)
-    else if (item in found) list.push(found[item])
-    else throw new DecodeError(table!.name, p, `attribute ${wire.u16(b, p + 2) & wire.typeMask} is no item of a list`)
+    if (length < 4 || p + length > end) throw new DecodeError(table.name, p, `length ${length} does not fit`)
+    if (only === undefined) list.push(run(table, b, p, p + length, depth))
+    else if (length - 4 >= only.attr.type.size) list.push(read(only.attr.type, b, p + 4, length - 4, depth + 1))
+    else throw new DecodeError(only.name, p, `${length - 4} bytes, expected ${only.attr.type.size}`)
     p += wire.align(length)
   }
   return list

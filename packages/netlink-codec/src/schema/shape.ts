@@ -109,7 +109,7 @@ export interface Type<T> {
   readonly number: Type<number> | undefined
   /** Of a nest; of a list, whose attributes are the items. */
   readonly table: Table | undefined
-  /** Of a list: the only row of its table, whose values are the items. `undefined`: an item is an object with one key. */
+  /** Of a list: the only row of its table, whose values are the items, whatever their numbers. `undefined`: an item is an object with one key. */
   readonly item: string | undefined
   /** Of a nest whose table depends on another attribute. */
   readonly choice: Choice | undefined

@@ -1,5 +1,5 @@
 import { attrLimit } from '../wire/bytes.ts'
-import type { Attr, Choice, Field, Infer, Kind, Names, Show, Table, Type } from './shape.ts'
+import type { Attr, Choice, Field, Infer, Kind, Names, Show, Slot, Table, Type } from './shape.ts'
 import { attr, table } from './table.ts'
 
 interface More {
@@ -71,7 +71,7 @@ export const nest = <T>(of: Table & { readonly rows: RowsOf<T> }): Type<T> =>
   type('nest', 0, { show: 'fields', table: of })
 type RowsOf<T> = { readonly [K in Exclude<keyof T, 'unknown'>]-?: Attr<Exclude<T[K], undefined>> }
 
-/** A nest of any number of attributes of one number, each a value of the type `of`. */
+/** A nest of any number of attributes, each a value of the type `of`. */
 export const list = <T>(of: Type<T>): Type<readonly T[]> =>
   type('list', 0, {
     show: 'fields',
@@ -108,6 +108,10 @@ export function struct<F extends { readonly [key: string]: Type<unknown> }>(
   }
   return type('struct', at, { show: 'fields', fields: list })
 }
+
+/** The row all attributes of a list follow; `undefined` of what is no list, or one whose attributes follow rows of their own. */
+export const itemOf = ({ item, table }: Type<unknown>): Slot | undefined =>
+  item === undefined ? undefined : table!.slots[0]
 
 /** One item of a list as the object its table encodes. */
 export const entryOf = ({ item }: Type<unknown>, value: unknown): { readonly [key: string]: unknown } =>

@@ -6,11 +6,11 @@ import { printInterval } from './value.ts'
 
 /** A translation in nft's language. */
 export function printTranslation(translation: Translation): string {
-  const { kind, flags, port } = translation
+  const { flags, port } = translation
   const words = flags.length === 0 ? '' : ` ${flags.join(',')}`
   const ports = port === undefined ? '' : `:${printInterval('inet_service', port)}`
-  if (kind === 'masquerade' || kind === 'redirect') return `${kind}${ports === '' ? '' : ` to ${ports}`}${words}`
-  const { family, address } = translation
+  if (!('family' in translation)) return `${translation.kind}${ports === '' ? '' : ` to ${ports}`}${words}`
+  const { kind, family, address } = translation
   const addresses = address === undefined ? '' : printAddresses(family, address, ports !== '')
   return `${kind} ${family} to ${addresses}${ports}${words}`
 }

@@ -1,4 +1,4 @@
-import { type DatatypeName, datatypes } from '../datatype/datatype.ts'
+import { type Datatype, type DatatypeName, datatypes } from '../datatype/datatype.ts'
 import { type Interval, isRange, type Member, partsOf, type Value } from '../datatype/value.ts'
 import { quoted } from './text.ts'
 
@@ -12,8 +12,14 @@ export function printValue(type: DatatypeName, value: Value): string {
 /** A value, a network or a range. */
 export const printInterval = (type: DatatypeName, interval: Interval): string =>
   isRange(interval)
-    ? `${printValue(type, interval.from)}-${printValue(type, interval.to)}`
+    ? `${printBound(type, interval.from)}-${printBound(type, interval.to)}`
     : printValue(type, interval)
+
+/** An end of a range: words may have a dash themselves. */
+function printBound(type: DatatypeName, value: Value): string {
+  const { symbols }: Datatype = datatypes[type]
+  return typeof value === 'string' && Object.hasOwn(symbols, value) ? String(symbols[value]) : printValue(type, value)
+}
 
 /** An element of a set or list, with a part for each type. */
 export const printMember = (types: readonly DatatypeName[], member: Member): string =>

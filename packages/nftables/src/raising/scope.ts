@@ -17,7 +17,7 @@ export function scopeOf(family: Family): Scope {
 }
 
 const byWord = (headers: { readonly [word: string]: HeaderName }, numbers: { readonly [word: string]: number }) =>
-  new Map(Object.entries(headers).flatMap(([word, header]) => [[word, header] as const, [numbers[word]!, header] as const]))
+  new Map<unknown, HeaderName>(Object.entries(headers).flatMap(([word, header]) => [[word, header] as const, [numbers[word]!, header] as const]))
 
 const networkByProtocol = byWord({ ipv4: 'ip', ipv6: 'ip6' }, nfProtocol)
 const networkByType = byWord({ ip: 'ip', ip6: 'ip6' }, etherType)

@@ -1,4 +1,5 @@
-import { nftMessage, nftObject, nftRule } from '@nfkit/netlink-codec/nftables'
+import { nftMessage, nftObject, nftRule, nftTable } from '@nfkit/netlink-codec/nftables'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import type { Advice, Requester } from '@nfkit/netlink-transport'
 import { familyNumber } from '../values/hook.ts'
 import type { TableName } from '../values/identity.ts'
@@ -20,12 +21,15 @@ const ruleAdvice: Advice = { EINVAL: 'this kernel cannot set back counters in ru
 
 /**
  * What the objects and rules of a table have counted, which begin anew with that: nothing is counted twice or lost. Objects are set back
- * first; the kernel has no way to do all at one time. Rejects with `NetlinkError`: EINVAL before Linux 6.2.
+ * first; the kernel has no way to do all at one time. Rejects with `NetlinkError`: ENOENT for a table that is not there, EINVAL before Linux 6.2.
  */
 export async function resetCounters(requests: Requester, table: TableName, { signal }: ReadOptions = {}): Promise<Counted> {
+  const { type } = nftMessage.getTable
+  const family = familyNumber(table.family)
+  // A dump of what is in no table is empty: ask whether there is one.
+  await requests.request(encodeMessage({ type, flags: 0, family }, nftTable, { name: table.name }), { signal })
   const { sets } = await readRaw(requests, { table, signal })
   const known = knownSetsOf(sets)
-  const family = familyNumber(table.family)
   // Read again, what was counted before would be lost: a change meanwhile does not matter here.
   const options = { signal, onInterrupted: 'ignore' } as const
   const objects = await dump(requests, nftMessage.getObjectReset, nftObject, { table: table.name }, options, family)

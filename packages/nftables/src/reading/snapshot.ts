@@ -1,6 +1,7 @@
 import { decode, errno, type Infer, type Message, type MessageType, type Table } from '@nfkit/netlink-codec'
 import {
   type NftElement,
+  type NftSet,
   nftChain,
   nftElements,
   nftFlowtable,
@@ -58,27 +59,45 @@ async function whole<T>(read: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** Each dump has a socket of its own: together they take hardly longer than one, and the ruleset changes less often meanwhile. */
 async function readOnce(requests: Requester, generation: number, options: ReadOptions): Promise<RawRuleset> {
-  const all = <T extends Table>(type: MessageType, table: T) => dump(requests, type, table, {} as Infer<T>, { signal: options.signal })
-  const { table } = options
+  const { table, signal } = options
   const isWanted = ({ family, attributes }: Raw<{ readonly table?: string | undefined }>) =>
     table === undefined || (family === table.family && attributes.table === table.name)
-  const tables = await all(nftMessage.getTable, nftTable)
-  const sets: RawSet[] = []
-  for (const set of (await all(nftMessage.getSet, nftSet)).filter(isWanted))
-    sets.push({ ...set, elements: await readElements(requests, set, options) })
+  const all = <T extends Table>(type: MessageType, rows: T) => dump(requests, type, rows, {} as Infer<T>, { signal })
+  const [tables, sets, chains, rules, objects, flowtables] = await Promise.all([
+    all(nftMessage.getTable, nftTable),
+    all(nftMessage.getSet, nftSet),
+    all(nftMessage.getChain, nftChain),
+    all(nftMessage.getRule, nftRule),
+    all(nftMessage.getObject, nftObject),
+    all(nftMessage.getFlowtable, nftFlowtable),
+  ])
   return {
     generation,
     tables: tables.filter(({ family, attributes }) => isWanted({ family, attributes: { table: attributes.name } })),
-    sets,
-    chains: (await all(nftMessage.getChain, nftChain)).filter(isWanted),
-    rules: (await all(nftMessage.getRule, nftRule)).filter(isWanted),
-    objects: (await all(nftMessage.getObject, nftObject)).filter(isWanted),
-    flowtables: (await all(nftMessage.getFlowtable, nftFlowtable)).filter(isWanted),
+    sets: await readSets(requests, sets.filter(isWanted), options),
+    chains: chains.filter(isWanted),
+    rules: rules.filter(isWanted),
+    objects: objects.filter(isWanted),
+    flowtables: flowtables.filter(isWanted),
   }
 }
 
-async function readElements(requests: Requester, { family, attributes }: Raw<Infer<typeof nftSet>>, options: ReadOptions): Promise<NftElement[]> {
+/** Sets whose elements are asked for at once. */
+const atOnce = 16
+
+async function readSets(requests: Requester, sets: readonly Raw<NftSet>[], options: ReadOptions): Promise<RawSet[]> {
+  const read: RawSet[] = []
+  for (let i = 0; i < sets.length; i += atOnce) {
+    const some = sets.slice(i, i + atOnce)
+    const elements = await Promise.all(some.map((set) => readElements(requests, set, options)))
+    read.push(...some.map((set, at) => ({ ...set, elements: elements[at]! })))
+  }
+  return read
+}
+
+async function readElements(requests: Requester, { family, attributes }: Raw<NftSet>, options: ReadOptions): Promise<NftElement[]> {
   const { table, name: set } = attributes
   const parts = await dump(requests, nftMessage.getElements, nftElements, { table, set }, { signal: options.signal }, familyNumber(family))
   return parts.flatMap((part) => part.attributes.elements ?? [])

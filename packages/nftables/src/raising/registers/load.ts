@@ -1,5 +1,5 @@
 import { littleEndian } from '@nfkit/netlink-codec'
-import type { Expression, ExpressionData, ExpressionName } from '@nfkit/netlink-codec/nftables'
+import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import { selectorLength, sourceOf } from './source.ts'
 import type { Held, Registers } from './register.ts'
 
@@ -14,9 +14,9 @@ export function loaded(registers: Registers, expression: Expression): readonly [
       return dreg === 0 || constant === undefined ? undefined : [dreg, { constant, length: constant.length, by: [expression] }]
     }
     case 'bitwise':
-      return changed(registers, expression, expression.data, masked)
+      return changed<'bitwise'>(registers, expression, expression.data, masked)
     case 'byteorder':
-      return changed(registers, expression, expression.data, turned)
+      return changed<'byteorder'>(registers, expression, expression.data, turned)
     default:
       return undefined
   }
@@ -25,13 +25,11 @@ export function loaded(registers: Registers, expression: Expression): readonly [
 /** The register an expression writes. */
 export const dregOf = ({ data }: Expression): number | undefined => (data as { dreg?: number } | undefined)?.dreg
 
-type Data<Name extends ExpressionName> = ExpressionData<Name>
-
 function changed<Name extends 'bitwise' | 'byteorder'>(
   registers: Registers,
   expression: Expression,
-  data: Data<Name> | undefined,
-  change: (held: Held, data: Data<Name>) => Partial<Held> | undefined,
+  data: ExpressionData<Name> | undefined,
+  change: (held: Held, data: ExpressionData<Name>) => Partial<Held> | undefined,
 ): readonly [number, Held] | undefined {
   const { sreg, dreg } = (data ?? {}) as { readonly sreg?: number; readonly dreg?: number }
   const held = registers.get(sreg)
@@ -42,7 +40,7 @@ function changed<Name extends 'bitwise' | 'byteorder'>(
 }
 
 /** `(x & mask) ^ xor`, done twice, is done once with other constants. */
-function masked(held: Held, { op = 'maskXor', len, mask, xor }: Data<'bitwise'>): Partial<Held> | undefined {
+function masked(held: Held, { op = 'maskXor', len, mask, xor }: ExpressionData<'bitwise'>): Partial<Held> | undefined {
   const [kept, turnedOver] = [mask?.value, xor?.value]
   if (op !== 'maskXor' || kept?.length !== held.length || turnedOver?.length !== held.length || len !== held.length)
     return undefined
@@ -55,7 +53,7 @@ function masked(held: Held, { op = 'maskXor', len, mask, xor }: Data<'bitwise'>)
 const and = (a: Uint8Array, b: Uint8Array): Uint8Array => a.map((byte, i) => byte & b[i]!)
 
 /** One number, to network order: what was done to it before was done to its bytes the other way round. */
-function turned(held: Held, { op, len, size }: Data<'byteorder'>): Partial<Held> | undefined {
+function turned(held: Held, { op, len, size }: ExpressionData<'byteorder'>): Partial<Held> | undefined {
   if (op !== 'hton' || len !== held.length || size !== held.length || held.turned) return undefined
   const { mask, xor } = held
   return { turned: true, ...(mask && { mask: reversed(mask) }), ...(xor && { xor: reversed(xor) }) }

@@ -21,7 +21,8 @@ export interface Held {
 /** Where a register begins, in words of four bytes: 1 to 4 are of 16 bytes each, 8 to 23 of four (nft_parse_register, nf_tables_api.c). */
 const placeOf = (register: number): number => (register >= 8 ? register - 8 : 4 * (register - 1))
 
-const words = (length: number): number => Math.ceil(length / 4)
+/** Words that so many bytes take: at least one. */
+const words = (length: number): number => Math.max(1, Math.ceil(length / 4))
 
 /** The registers while a rule is gone through. */
 export class Registers {
