@@ -27,10 +27,10 @@ export function elementKey({ set, key }: Element): string {
 export const elementIdentity = ({ value, comment, set, timeoutMilliseconds }: Element): string =>
   textOf([value, comment, set.timeouts ? timeoutMilliseconds : undefined])
 
-/** Of sets and maps: all that cannot change. */
+/** Of sets and maps: all that cannot change. The kernel gives sets that rules add to a size, if they have none. */
 export function setIdentity(set: NamedSet | NamedMap): string {
-  const { kind, key, interval, timeouts, timeoutMilliseconds, size, dynamic, constant } = set
-  return textOf([kind, key, interval, timeouts, timeoutMilliseconds, size, dynamic, constant, 'value' in set ? set.value : undefined])
+  const { kind, key, interval, timeouts, timeoutMilliseconds, dynamic, constant } = set
+  return textOf([kind, key, interval, timeouts, timeoutMilliseconds, dynamic, constant, 'value' in set ? set.value : undefined])
 }
 
 /** Of objects: what they do, not what they have counted. */

@@ -14,7 +14,7 @@ export function reconcile(batch: RuleBatch, wanted: WantedTable, listed: ListedT
   const objects = new Map(listed.objects.map(({ object }) => [objectKey(object), object]))
   const chains = new Map(listed.chains.map((one) => [one.chain.name, one]))
   const stale = {
-    sets: listed.sets.filter(({ set }) => !isSame(wanted.sets.get(set.name)?.set, set, setIdentity)),
+    sets: listed.sets.filter(({ set }) => !isSameSet(wanted.sets.get(set.name)?.set, set)),
     objects: listed.objects.filter(({ object }) => !isSame(wanted.objects.get(objectKey(object)), object, objectIdentity)),
     chains: listed.chains.filter(({ chain }) => !stays(chain, wanted.chains.get(chain.name)?.chain)),
   }
@@ -48,6 +48,9 @@ function make(batch: RuleBatch, { table, chains, sets, objects }: WantedTable): 
 
 const isSame = <T>(a: T | undefined, b: T | undefined, identity: (one: T) => string): boolean =>
   a !== undefined && b !== undefined && identity(a) === identity(b)
+
+const isSameSet = (wanted: ListedSet['set'] | undefined, there: ListedSet['set'] | undefined): boolean =>
+  isSame(wanted, there, setIdentity) && (wanted?.size === undefined || wanted.size === there?.size)
 
 /** Whether a chain can stay and become the one that is wanted: only its policy can change. */
 function stays({ base }: Chain, wanted: Chain | undefined): boolean {
@@ -93,7 +96,7 @@ function rulesOf(there: readonly Rule[], wanted: readonly Rule[], isStale: (rule
 
 /** Sets whose elements come and go by themselves keep those that are not wanted. */
 function elementsOf(batch: RuleBatch, { set, elements }: { readonly set: ListedSet['set']; readonly elements: readonly Element[] }, listed: ListedSet | undefined): void {
-  if (!isSame(set, listed?.set, setIdentity)) {
+  if (!isSameSet(set, listed?.set)) {
     batch.add(set, ...elements)
     return
   }

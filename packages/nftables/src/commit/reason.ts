@@ -15,16 +15,19 @@ export interface Refused {
 
 /** What a refusal means, where all that a row names is so. The first row that fits is taken. */
 interface Row {
-  readonly code: string
+  readonly code: string | readonly string[]
   readonly kind?: Part['kind'] | readonly Part['kind'][]
   readonly making?: boolean
   readonly expression?: string | readonly string[]
   readonly attribute?: RegExp
+  /** Statements of which a rule has one: of what is checked at the hooks that lead to it, the kernel does not say the place. */
+  readonly clause?: readonly Clause['kind'][]
   readonly says: string | ((refused: Refused) => string)
 }
 
 const inTable: readonly Part['kind'][] = ['chain', 'set', 'map', 'object', 'rule', 'element']
 const sets: readonly Part['kind'][] = ['set', 'map']
+const translations: readonly Clause['kind'][] = ['snat', 'dnat', 'masquerade', 'redirect']
 
 const rows: readonly Row[] = [
   { code: 'EPERM', attribute: /_TABLE$|^NFTA_TABLE_NAME$/, says: (r) => `table "${tableOf(r)}" belongs to another socket: changes go through the one that made it` },
@@ -40,7 +43,7 @@ const rows: readonly Row[] = [
   { code: 'ENOENT', kind: 'chain', attribute: /_TYPE$/, says: 'this kernel has no chains of this type in this family: its module is not there' },
   { code: 'ENOENT', kind: 'chain', says: (r) => `chain "${nameOf(r)}" does not exist` },
   { code: 'EBUSY', kind: 'chain', says: (r) => `chain "${nameOf(r)}" is in use: a rule or a map jumps to it` },
-  { code: 'EOPNOTSUPP', kind: 'chain', making: true, says: 'a base chain cannot have another hook or priority than it has; of the type nat it needs a priority above -200, of the type route the hook output, and the hook must be one of the family' },
+  { code: 'EOPNOTSUPP', kind: 'chain', making: true, says: 'a base chain cannot have another hook or priority than it has, and a chain without a hook cannot get one; of the type nat it needs a priority above -200, of the type route the hook output, and the hook must be one of the family' },
   { code: 'EINVAL', kind: 'chain', says: 'the device, the hook or the priority cannot be, or the table is put to sleep in the same batch' },
   { code: 'ENODEV', kind: 'chain', says: 'there is no such device' },
 
@@ -72,13 +75,12 @@ const rows: readonly Row[] = [
   { code: 'ENOENT', kind: 'rule', attribute: /_CHAIN$/, says: (r) => `chain "${chainOf(r)}" does not exist: add it first` },
   { code: 'ENOENT', kind: 'rule', attribute: /_(HANDLE|POSITION|POSITION_ID)$/, says: 'there is no rule with this handle in the chain' },
   { code: 'ENOENT', kind: 'rule', expression: ['queue', 'target', 'match', 'log', 'nat', 'masq', 'redir', 'fib', 'ct', 'reject', 'limit', 'quota', 'notrack', 'counter'], says: (r) => `${expressionOf(r)}: this kernel was built without it, or has it not in this family` },
-  { code: 'EOPNOTSUPP', kind: 'rule', expression: 'reject', says: 'reject: packets cannot be rejected in this family or at the hooks that lead here: at input, forward, output and prerouting they can' },
+  { code: 'EOPNOTSUPP', kind: 'rule', clause: ['reject'], says: 'reject: packets cannot be rejected in this family or at the hooks that lead here: at input, forward, output and prerouting they can' },
   { code: 'EOPNOTSUPP', kind: 'rule', expression: 'immediate', says: (r) => `immediate: "${referenceOf(r)}" is a base chain, to which no rule jumps` },
-  { code: 'EOPNOTSUPP', kind: 'rule', expression: ['nat', 'masq', 'redir'], says: (r) => `${expressionOf(r)}: addresses are translated only in base chains of the type nat, and chains these lead to, at the right hook` },
+  { code: ['EOPNOTSUPP', 'EINVAL'], kind: 'rule', clause: translations, says: (r) => `${clauseOf(r, translations)}: addresses are translated only in base chains of the type nat, and chains these lead to: dnat and redirect at prerouting and output, snat at postrouting and input, masquerade at postrouting` },
   { code: 'EOPNOTSUPP', kind: 'rule', expression: 'dynset', says: (r) => `dynset: rules cannot change set "${referenceOf(r)}": make it with \`timeouts: true\` or \`dynamic: true\`` },
   { code: 'EOPNOTSUPP', kind: 'rule', expression: ['meta', 'ct', 'fib', 'payload', 'queue', 'target', 'log'], says: (r) => `${expressionOf(r)}: this is not possible in this family or at the hooks that lead here` },
-  { code: 'EINVAL', kind: 'rule', expression: 'lookup', says: (r) => `lookup: "${referenceOf(r)}" has a key of another length, or is ${mapOrSet(r) === 'set' ? 'a map' : 'no map'}` },
-  { code: 'EINVAL', kind: 'rule', expression: ['nat', 'masq', 'redir'], says: (r) => `${expressionOf(r)}: addresses are translated only in base chains of the type nat, at the right hook` },
+  { code: ['EINVAL', 'ENODATA'], kind: 'rule', expression: 'lookup', says: (r) => `lookup: "${referenceOf(r)}" has a key of another length, or is ${mapOrSet(r) === 'set' ? 'a map' : 'no map'}` },
   { code: 'EINVAL', kind: 'rule', expression: 'reject', says: 'reject: this family has no such answer' },
   { code: 'EBUSY', kind: 'rule', expression: 'dynset', says: (r) => `dynset: set "${referenceOf(r)}" is constant` },
   { code: 'ENODATA', kind: 'rule', says: 'a step reads a register that no step before it has written' },
@@ -92,20 +94,23 @@ export function reasonOf(refused: Refused): string {
   const row = rows.find((row) => fits(row, refused))
   if (row === undefined) {
     const { expression, error } = refused
-    return `${expression === undefined ? '' : `${expression.name}: `}${error.code}${error.detail ? ` (${error.detail})` : ''}${error.advice ? `: ${error.advice}` : ''}`
+    const said = [error.attribute, error.detail].filter((part) => part !== undefined).join(': ')
+    return `${expression === undefined ? '' : `${expression.name}: `}${error.code}${said ? ` (${said})` : ''}: the kernel does not say why`
   }
   return typeof row.says === 'string' ? row.says : row.says(refused)
 }
 
-function fits(row: Row, { operation, expression, attribute, error }: Refused): boolean {
+function fits(row: Row, refused: Refused): boolean {
+  const { operation, expression, attribute, error } = refused
   const isOne = (of: string | readonly string[] | undefined, is: string | undefined) =>
     of === undefined || (is !== undefined && (typeof of === 'string' ? of === is : of.includes(is)))
   const isMaking = !['delete', 'destroy', 'flush'].includes(operation.verb)
   return (
-    row.code === error.code &&
+    isOne(row.code, error.code) &&
     isOne(row.kind, operation.part.kind) &&
     isOne(row.expression, expression?.name) &&
     (row.making === undefined || row.making === isMaking) &&
+    (row.clause === undefined || clauseOf(refused, row.clause) !== undefined) &&
     (row.attribute === undefined || (attribute !== undefined && row.attribute.test(attribute)))
   )
 }
@@ -128,6 +133,12 @@ function keyOf({ operation: { part } }: Refused): string {
   if (part.kind !== 'element') return 'the element'
   const text = (one: unknown) => (typeof one === 'object' && one !== null && 'from' in one && 'to' in one ? `${one.from}-${one.to}` : String(one))
   return Array.isArray(part.key) ? part.key.map(text).join(' . ') : text(part.key)
+}
+
+/** The first of these statements that the kernel blames or, where it blames none, that the rule has. */
+function clauseOf({ operation: { part }, clause }: Refused, kinds: readonly Clause['kind'][]): string | undefined {
+  if (part.kind !== 'rule') return undefined
+  return (clause === undefined ? part.body : [clause]).find(({ kind }) => kinds.includes(kind))?.kind
 }
 
 /** The name an expression refers to. */

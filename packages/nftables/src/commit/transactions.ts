@@ -16,7 +16,6 @@ import type { Operation } from './operation.ts'
 
 const advice: Advice = {
   ERESTART: 'the ruleset was changed after the generation that was given: read it again, and make the batch anew',
-  EOPNOTSUPP: 'this kernel has no nf_tables: load the module nf_tables',
 }
 
 /** What became of a batch: its messages, and what the kernel told of each. */
