@@ -29,5 +29,8 @@ export const asynchronous = node('node async', 'accept-async')
 export const iterating = node('node for await', 'accept-iterate')
 export const rewriting = node('node rewrite', 'rewrite')
 export const gso = node('node gso', 'accept', 'gso=1')
+/** The TCP streams of all packets put together, and each packet accepted. */
+export const following = node('node following', 'follow')
+export const followingGso = node('node gso following', 'follow', 'gso=1')
 export const smallBuffer = node('node small buffer', 'accept', 'receiveBuffer=106496')
 export const turns = node('node turns', 'turns')

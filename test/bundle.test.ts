@@ -32,11 +32,15 @@ function contentsOf(files: readonly string[]): { readonly packages: string[]; re
 }
 
 const flow = [
-  ...['flow/flow', 'flow/json', 'flow/labels', 'flow/layout', 'flow/line', 'flow/name', 'flow/state'],
+  ...['flow/counters', 'flow/flow', 'flow/json', 'flow/labels', 'flow/layout', 'flow/line', 'flow/name', 'flow/state'],
   ...['flow/translation', 'flow/tuple', 'flow/tuple-layout'],
 ]
+/** A connection. */
+const connection = ['conntrack/constants', 'conntrack/protoinfo', 'conntrack/table', 'conntrack/tuple']
 /** The nests of a queued packet that hold its connection and an expectation. */
-const nests = ['conntrack/constants', 'conntrack/expect', 'conntrack/table']
+const nests = [...connection, 'conntrack/expect']
+/** The messages of ctnetlink. */
+const ctnetlink = ['conntrack/helper', 'conntrack/message', 'conntrack/statistics', 'conntrack/timeout']
 /** The ends of a transaction: any connection can send one. */
 const transaction = ['nfnetlink/batch', 'nfnetlink/constants', 'nfnetlink/family', 'nfnetlink/header']
 const netfilter = [...transaction, 'nfnetlink/netfilter']
@@ -69,24 +73,16 @@ const bundles: readonly (readonly [
     'nflogMessage',
     '@nfkit/netlink-codec/nflog',
     codec,
-    [
-      ...['conntrack/constants', 'conntrack/table', 'nfnetlink/constants', 'nfnetlink/family'],
-      ...['nflog/message', 'nflog/table'],
-    ],
+    [...[...connection, 'nfnetlink/constants', 'nfnetlink/family'], ...['nflog/message', 'nflog/table']],
   ],
-  ['PacketView', '@nfkit/netlink-codec/packet-view', codec, ['nfnetlink/constants', 'packet-view']],
+  ['PacketView', '@nfkit/netlink-codec/packet-view', codec, ['nfnetlink/constants', 'packet-view/view']],
   [
     'conntrackMessage',
     '@nfkit/netlink-codec/conntrack',
     codec,
-    [...nests, 'conntrack/helper', 'conntrack/message', 'conntrack/timeout', 'nfnetlink/constants', 'nfnetlink/family'],
+    [...nests, ...ctnetlink, 'nfnetlink/constants', 'nfnetlink/family'],
   ],
-  [
-    'Flow',
-    '@nfkit/netlink-codec/conntrack',
-    codec,
-    ['conntrack/constants', 'conntrack/table', ...flow, 'nfnetlink/constants'],
-  ],
+  ['Flow', '@nfkit/netlink-codec/conntrack', codec, [...connection, ...flow, 'nfnetlink/constants']],
   ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], transaction],
   [
     'openQueue',
@@ -94,14 +90,15 @@ const bundles: readonly (readonly [
     [...codec, 'ip-codec', 'netlink-transport', 'nfqueue'],
     [
       ...[...nests, ...flow, 'flow/mark', ...netfilter],
-      ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/table', 'packet-view'],
+      ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/table'],
+      ...['packet-view/json', 'packet-view/line', 'packet-view/view'],
     ],
   ],
   [
     'openConntrack',
     '@nfkit/conntrack',
     ['conntrack', ...codec, 'netlink-transport'],
-    [...nests, 'conntrack/helper', 'conntrack/message', 'conntrack/timeout', ...flow, 'flow/mark', ...netfilter],
+    [...nests, ...ctnetlink, ...flow, 'flow/mark', ...netfilter],
   ],
 ]
 

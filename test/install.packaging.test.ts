@@ -62,6 +62,7 @@ main()
 const names = {
   '@nfkit/capture': ['readCapture'],
   '@nfkit/conntrack': ['openConntrack'],
+  '@nfkit/nflog': ['openLog'],
   '@nfkit/ip-codec': ['parseIp'],
   '@nfkit/ip-codec/build': ['udp'],
   '@nfkit/mnl-native': ['openMnl'],
@@ -72,6 +73,10 @@ const names = {
   '@nfkit/nfqueue': ['openQueue'],
   '@nfkit/nftables': ['openNftables'],
   '@nfkit/simulator': ['SimulatedKernel'],
+  '@nfkit/streams/dns': ['decodeDns'],
+  '@nfkit/streams/http': ['httpRequests'],
+  '@nfkit/streams/quic': ['QuicReader'],
+  '@nfkit/streams/tls': ['clientHellos'],
 }
 const lines = (line: (names: string, from: string) => string) =>
   Object.entries(names)

@@ -3,16 +3,18 @@
  * Whether a fault of the simulator would be noticed: makes mutants of its sources by rule, chooses some by a seed, and runs the
  * scenarios (`test/behaviour`) and then, where all of those hold, the simulator's own tests on each.
  *
- *   node tools/mutants.mjs [--sample 300] [--seed 1] [--only PATH] [--kernel NAME]... [--again FILE] [--json FILE]
+ *   node tools/mutants.mjs [--sample 300] [--seed 1] [--only TEXT]... [--kernel NAME]... [--again FILE] [--json FILE]
  *
- * `--only` takes mutants of files whose path contains this, and `--kernel` runs the scenarios on these simulated kernels only. `--again` takes
- * the mutants that only tests noticed in a run that wrote this `--json`, and runs the tests alone. A run whose `--json` is there already
+ * `--only` takes mutants whose name contains one of these (`packages/simulator/src/clock.ts:12:345 constant: 1 → (1 + 1)`), and `--kernel` runs
+ * the scenarios on these simulated kernels only. `--again` takes the mutants that only tests noticed in a run that wrote this `--json`, and runs
+ * the tests alone. Mutants that mean the same as the source are in `mutants/equivalent.mjs`, each with a reason. A run whose `--json` is there already
  * goes on where it ended. Prints a line for each mutant that no scenario notices, with the tests that do.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { builder, root } from './mutants/build.mjs'
+import { assertKnown, equivalence } from './mutants/equivalent.mjs'
 import { mutantsOf } from './mutants/rules.mjs'
 import { sampleOf } from './mutants/sample.mjs'
 
@@ -20,7 +22,7 @@ const { values } = parseArgs({
   options: {
     sample: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     kernel: { type: 'string', multiple: true, default: [] },
     again: { type: 'string' },
     json: { type: 'string' },
@@ -32,14 +34,16 @@ const workers = 2
 const limitSeconds = 60
 
 const all = readdirSync(root + sources, { recursive: true })
-  .filter((name) => name.endsWith('.ts') && `${sources}/${name}`.includes(values.only))
+  .filter((name) => name.endsWith('.ts'))
   .toSorted()
   .flatMap((name) => {
     const path = `${sources}/${name}`
     return mutantsOf(path, readFileSync(root + path, 'utf8')).map((mutant) => ({ path, ...mutant }))
   })
 const idOf = ({ path, line, column, rule, was, is }) => `${path}:${line}:${column} ${rule}: ${was} → ${is}`
-const chosen = values.again ? noticedByTests(values.again) : sampleOf(all, Number(values.sample), Number(values.seed))
+assertKnown(all)
+const asked = all.filter((mutant) => values.only.some((text) => idOf(mutant).includes(text)))
+const chosen = values.again ? noticedByTests(values.again) : sampleOf(asked, Number(values.sample), Number(values.seed))
 
 const results = values.json && existsSync(values.json) ? JSON.parse(readFileSync(values.json, 'utf8')) : []
 const done = new Set(results.map(({ mutant }) => mutant))
@@ -47,7 +51,7 @@ const queue = chosen.filter((mutant) => !done.has(idOf(mutant))).values()
 await Promise.all(Array.from({ length: workers }, work))
 const by = (killer) => results.filter((result) => result.killer === killer).length
 console.log(
-  `${all.length} mutants, ${results.length} run: ${by('scenario')} noticed by scenarios, ${by('test')} by tests alone, ${by('nothing')} by nothing`,
+  `${asked.length} mutants, ${results.length} run: ${by('scenario')} noticed by scenarios, ${by('test')} by tests alone, ${by('nothing')} by nothing; ${by('equivalent')} are no faults`,
 )
 
 async function work() {
@@ -62,8 +66,10 @@ async function work() {
   await Promise.all(suites.map((suite) => suite.dispose()))
 }
 
-/** Who notices: a scenario, else tests, else nothing; and `by` whom. */
+/** Who notices: a scenario, else tests, else nothing; and `by` whom. Or why there is nothing to notice. */
 async function judge(mutant, [scenarios, tests]) {
+  const same = equivalence(mutant)
+  if (same !== undefined) return { killer: 'equivalent', by: [same] }
   const differing = values.again ? [] : await failures(scenarios, mutant)
   if (differing.length > 0) return { killer: 'scenario', by: differing }
   const failing = await failures(tests, mutant)

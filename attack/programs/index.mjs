@@ -1,4 +1,5 @@
 import { Random } from '../random.mjs'
+import { clusterProgram } from './cluster.mjs'
 import { commandProgram } from './command.mjs'
 import { poolProgram } from './pool.mjs'
 import { queueProgram } from './queue.mjs'
@@ -7,13 +8,14 @@ import { tableProgram } from './table.mjs'
 /** Kinds of programs that run in each world, with how often. */
 const kinds = {
   simulator: { queue: 8, table: 2 },
-  kernel: { queue: 12, starved: 1, pool: 4, table: 2, command: 1 },
+  kernel: { queue: 12, starved: 1, pool: 4, cluster: 1, table: 2, command: 1 },
 }
 
 /** `(random, first)`: a program that may use queues from `first` to `first + 3`. */
 const makers = {
   queue: queueProgram,
   pool: poolProgram,
+  cluster: clusterProgram,
   table: tableProgram,
   command: commandProgram,
   starved: starvedProgram,

@@ -1,3 +1,4 @@
+import { clusterTrial } from './cluster.mjs'
 import { commandTrial } from './command.mjs'
 import { poolTrial } from './pool.mjs'
 import { Stage } from './stage.mjs'
@@ -7,6 +8,7 @@ import { tableTrial } from './table.mjs'
 export const kinds = {
   queue: (program, world, trial) => new Stage(program, world, trial).run(),
   pool: poolTrial,
+  cluster: clusterTrial,
   table: tableTrial,
   command: commandTrial,
 }

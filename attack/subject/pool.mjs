@@ -1,13 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { openMnl } from '@nfkit/mnl-native'
-import { openPool, openQueue, parseQueueStatus, QueueError, queueStatusPath } from '@nfkit/nfqueue'
+import { openPool, openQueue, QueueError } from '@nfkit/nfqueue'
 import { blockMilliseconds } from '../modules/block.mjs'
 import { fault } from './fault.mjs'
+import { accepted, records, rows, toldLost, withLog } from './log.mjs'
 import { patience } from './trial.mjs'
 
-const accepted = 1
 /** A worker that never loads is ended after ten seconds; others, which do not load either, have five more to close. */
 const openingPatience = 20_000
 /** A worker that hangs has to be noticed within so much. */
@@ -37,14 +34,7 @@ class Chronicle {
 
 /** Runs a program about a pool: whatever its workers do, it opens or says why not, packets are explained, and it closes. */
 export async function poolTrial(program, world, trial) {
-  const folder = mkdtempSync(join(tmpdir(), 'nfkit-attack-'))
-  const log = join(folder, 'log')
-  writeFileSync(log, '')
-  try {
-    await poolRun(program, world, trial, log)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  await withLog((log) => poolRun(program, world, trial, log))
   return trial.sent?.length ?? 0
 }
 
@@ -138,33 +128,6 @@ function judge({ sent, passed, records, stats, mayLose, world, trial }) {
     } else if (through) trial.find('passed unseen, and nobody said so', `packet ${number} in a pool`)
     else dropped++
   }
-  const told = stats ? stats.queueDropped + Math.max(stats.lost, stats.socketDropped) : 0
+  const told = stats ? toldLost(stats) : 0
   if (dropped > told && !mayLose) trial.find('lost, and nobody said so', `${dropped} in a pool, ${told} told`)
-}
-
-const rows = (first) => {
-  try {
-    return parseQueueStatus(readFileSync(queueStatusPath, 'utf8')).filter(
-      ({ queue }) => queue >= first && queue < first + 4,
-    )
-  } catch {
-    return []
-  }
-}
-
-/** What workers noted, one record for each packet that came to one. */
-function records(log) {
-  const all = new Map()
-  const list = []
-  for (const line of readFileSync(log, 'utf8').split('\n')) {
-    if (line === '') continue
-    const [what, queue, id, value] = JSON.parse(line)
-    const key = `${queue}/${id}`
-    if (what === 'delivered') {
-      const record = { number: value }
-      all.set(key, record)
-      list.push(record)
-    } else if (all.has(key)) all.get(key).verdict = value
-  }
-  return list
 }

@@ -7,6 +7,7 @@ import { overload } from './overload.mjs'
 import { pingpong } from './pingpong.mjs'
 import { pool } from './pool.mjs'
 import { rate } from './rate.mjs'
+import { readers } from './readers.mjs'
 import { saturated } from './saturated.mjs'
 import { tcp } from './tcp.mjs'
 import { turns } from './turns.mjs'
@@ -30,4 +31,5 @@ export const scenes = [
   flows,
   javascript,
   calls,
+  readers,
 ]

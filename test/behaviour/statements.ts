@@ -47,6 +47,7 @@ export const statements = {
   'F-034': 'While ENOBUFS is pending, poll reports an error, and data if there are any.',
   'F-035': 'Answers are lost like everything else.',
   'F-036': 'A receive buffer is reported twice as large as it was set.',
+  'F-037': 'A dump goes on with the read that leaves half of the receive buffer free, or more.',
 
   // The settings of a queue
   'F-040': 'BIND makes a queue in mode NONE for 1024 packets; bound again it is EBUSY for its owner, EPERM for others.',
@@ -140,7 +141,7 @@ export const statements = {
   'F-140': 'NEW, UPDATE and DESTROY differ in type, flags and group; their port is that of who asked, or 0.',
   'F-141': 'With ECHO who asked gets the event before the acknowledgement, and not a second time from the group.',
   'F-142': 'Without ECHO who asked and listens gets the event from the group.',
-  'F-143': 'An entry that was made while nobody listened never tells anything.',
+  'F-143': 'An entry that was made while nobody listened, in any network namespace, never tells anything.',
   'F-144': 'DESTROY tells the counters, the times and the last state of the protocol, and its status has DYING.',
   'F-145': 'Packets of TCP, UDP and ICMP make an event whenever they changed something.',
   'F-146': 'A DESTROY that a listener with BROADCAST_ERROR missed is sent again; the entry is dying meanwhile.',

@@ -16,8 +16,8 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 const quoted = JSON.stringify
 const runner = here('runner.mjs')
 
-/** Tests that need another kernel or vitest itself, or read sources. */
-const others = /\.kernel\.test\.ts$|^(compliance|fault-use|faulty)\.test\.ts$/
+/** Tests that need another kernel, read sources, or start a process that does. */
+const others = /\.kernel\.test\.ts$|^(compliance-runner|fault-use)\.test\.ts$/
 
 /** What each suite consists of: the scenarios, or the simulator's own tests. */
 const suites = {

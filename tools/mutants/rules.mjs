@@ -76,9 +76,10 @@ const rules = {
 const isExpression = (node) =>
   !(ts.isPropertyAssignment(node.parent) && node.parent.name === node) && !ts.isTypeNode(node)
 
-/** The mutants of a file: `{ line, rule, was, is, text }`, where `text` is the whole file with the fault. */
+/** The mutants of a file: `{ line, lineText, column, rule, was, is, text }`, where `text` is the whole file with the fault. */
 export function mutantsOf(path, source) {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true)
+  const lines = source.split('\n')
   const found = []
   visit(file)
   return found
@@ -94,6 +95,7 @@ export function mutantsOf(path, source) {
     const [start, end] = [place.getStart(), place.getEnd()]
     const line = file.getLineAndCharacterOfPosition(start).line + 1
     const was = place.getText().replace(/\s+/g, ' ')
-    found.push({ line, column: start, rule, was, is, text: source.slice(0, start) + is + source.slice(end) })
+    const lineText = lines[line - 1].trim()
+    found.push({ line, lineText, column: start, rule, was, is, text: source.slice(0, start) + is + source.slice(end) })
   }
 }

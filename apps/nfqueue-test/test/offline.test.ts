@@ -283,6 +283,24 @@ describe('decode', () => {
     expect(run.out).toContain('Attribute failed policy validation')
   })
 
+  test('a capture that is still being written: what is whole of it, and that it is cut', async () => {
+    const vector = readFileSync(join(vectors, 'nfq-flags.pcap'))
+    const path = join(folder, 'growing.pcap')
+    const shown = async (bytes: Uint8Array) => {
+      writeFileSync(path, bytes)
+      return cli(['decode', '--json', path])
+    }
+    const whole = lines((await shown(vector)).out)
+    const part = await shown(vector.subarray(0, -1))
+    expect(part.code).toBe(0)
+    expect(lines(part.out)).toEqual(whole.slice(0, lines(part.out).length))
+    expect(lines(part.out).length).toBeLessThan(whole.length)
+    expect(part.err).toMatch(
+      /^nfqueue-test: .*the file ends after .* still being written; what comes before is whole\n$/,
+    )
+    expect(lines((await shown(vector)).out)).toEqual(whole)
+  })
+
   const bad: readonly [string, () => readonly [string[], string?], RegExp][] = [
     ['no file of that name', () => [['decode', join(folder, 'none')]], /ENOENT/],
     ['a capture of something else', () => [['decode', demo]], /no netlink message .* LINKTYPE_ETHERNET; .*replay/],

@@ -11,6 +11,7 @@ export type { ProcessorStatistics, TableCount, TableStatistics } from './dump/st
 export type { NatTarget, NewFlow, ZoneOfDirection } from './entry/create.ts'
 export { IgnoredChangeError } from './entry/ignored-change.ts'
 export type { DccpStateChanges, ProtocolChanges, SctpStateChanges, TcpStateChanges } from './entry/protocol-state.ts'
+export type { CreateOptions } from './entry/request.ts'
 export type { FlowChanges, LabelChange, SynproxyChanges } from './entry/update.ts'
 export type { ConntrackEvent, EventGap, EventKind, ExpectationEvent, FlowEvent } from './events/event.ts'
 export type { EventOptions, EventStream } from './events/stream.ts'

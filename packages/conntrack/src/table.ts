@@ -1,33 +1,28 @@
-import { messageFlags, whole } from '@nfkit/netlink-codec'
-import { conntrackMessage, type Flow } from '@nfkit/netlink-codec/conntrack'
+import { whole } from '@nfkit/netlink-codec'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { type Connection, Requests } from '@nfkit/netlink-transport'
-import { createAdvice, deleteAdvice, updateAdvice } from './advice.ts'
 import { FlowDump, type FlowDumpOptions } from './dump/dump.ts'
 import { eachEntry } from './dump/each-entry.ts'
 import { compileNarrow, flush, flushPlan } from './dump/flush.ts'
-import { processorStatistics, type TableStatistics, tableCount } from './dump/statistics.ts'
+import { type TableStatistics, tableCount, tableStatistics } from './dump/statistics.ts'
 import { tableDump } from './dump/zeroing.ts'
-import { encodeNewFlow, type NewFlow } from './entry/create.ts'
+import type { NewFlow } from './entry/create.ts'
 import { getEntry, zeroEntry } from './entry/get.ts'
-import { assertTaken, mayBeIgnored } from './entry/ignored-change.ts'
-import { changeKeys, encodeChanges, type FlowChanges } from './entry/update.ts'
+import { type CreateOptions, createEntry, deleteEntry, updateEntry } from './entry/request.ts'
+import { changeKeys, type FlowChanges } from './entry/update.ts'
 import { type EventOptions, EventStream } from './events/stream.ts'
 import type { OpenStreams } from './events/subscription.ts'
 import { allFeatures, FeatureProbe, type Features } from './features.ts'
 import { type CompiledFilter, compile } from './filter/compile.ts'
 import type { FilterExplanation, FlowFilter } from './filter/filter.ts'
 import { planOf, wantedFeatures } from './filter/plan.ts'
-import { assertKeys, meaningOf } from './known.ts'
+import { assertKeys } from './known.ts'
 import { FlowLookup, type FlowLookupOptions } from './lookup.ts'
-import { requestOf } from './message.ts'
-import { encodeTarget, isTarget, type Target } from './naming/target.ts'
+import { isTarget, type Target } from './naming/target.ts'
 import { Expectations } from './objects/expectation-table.ts'
 import { Helpers } from './objects/helpers.ts'
 import { Timeouts } from './objects/timeouts.ts'
 import { Watch, type WatchOptions } from './watch/watch.ts'
-
-/** Flags of a creation, by what becomes of an entry that is there. */
-const existing = { refuse: messageFlags.exclusive, update: 0 }
 
 /**
  * The kernel's connection tracking table. Methods reject with `NetlinkError` when the kernel refuses, whose `advice` says what the
@@ -136,16 +131,8 @@ export class ConntrackTable implements AsyncDisposable {
    *   console.log(error instanceof NetlinkError && error.code) // EEXIST
    * }
    */
-  async create(flow: NewFlow, options: { readonly onExisting?: 'refuse' | 'update' } = {}): Promise<void> {
-    assertKeys(options, { onExisting: true }, 'create')
-    const { onExisting = 'refuse' } = options
-    const { family, attrs } = encodeNewFlow(flow)
-    const exclusive = meaningOf(onExisting, existing, 'create', 'way to treat an existing entry')
-    const request = requestOf(conntrackMessage.new, messageFlags.create | exclusive, family, attrs)
-    await this.#requests.request(request, { advice: createAdvice })
-    const { protocol, source, destination, icmp, zone } = flow.original
-    const made = { protocol, source, destination, icmp, zone: typeof flow.zone === 'number' ? flow.zone : zone }
-    await this.#assertTaken(made, flow)
+  async create(flow: NewFlow, options: CreateOptions = {}): Promise<void> {
+    return createEntry(this.#requests, flow, options)
   }
 
   /**
@@ -164,24 +151,9 @@ export class ConntrackTable implements AsyncDisposable {
   update(filter: FlowFilter, changes: FlowChanges): Promise<number>
   async update(which: Target | FlowFilter, changes: FlowChanges): Promise<unknown> {
     assertKeys(changes, changeKeys, 'FlowChanges')
-    if (isTarget(which)) return this.#updateOne(which, changes)
+    if (isTarget(which)) return updateEntry(this.#requests, which, changes)
     const filter = compileNarrow(which, 'IPCTNL_MSG_CT_NEW', 'name what is to change')
-    return eachEntry(this.#dump(filter), (flow) => this.#updateOne(flow, changes))
-  }
-
-  async #updateOne(target: Target, changes: FlowChanges): Promise<void> {
-    const { family, attrs } = encodeTarget(target)
-    const status = changes.status === undefined ? 0 : ((await this.get(target))?.status ?? 0)
-    const changed = encodeChanges(changes, { protocol: attrs.tupleOrig?.proto?.num ?? 0, status })
-    const request = requestOf(conntrackMessage.new, 0, family, { ...attrs, ...changed })
-    await this.#requests.request(request, { advice: updateAdvice })
-    await this.#assertTaken(target, changes)
-  }
-
-  /** An entry that is gone by then shows nothing: there is nothing left to compare. */
-  async #assertTaken(target: Target, changes: FlowChanges): Promise<void> {
-    const after = mayBeIgnored(changes) ? await this.get(target) : undefined
-    if (after !== undefined) assertTaken(changes, after)
+    return eachEntry(this.#dump(filter), (flow) => updateEntry(this.#requests, flow, changes))
   }
 
   /**
@@ -192,8 +164,7 @@ export class ConntrackTable implements AsyncDisposable {
    * console.log(await ct.get(original)) // undefined
    */
   async delete(target: Target): Promise<void> {
-    const { family, attrs } = encodeTarget(target)
-    await this.#requests.request(requestOf(conntrackMessage.delete, 0, family, attrs), { advice: deleteAdvice })
+    await deleteEntry(this.#requests, target)
   }
 
   /** Remove every entry. A filter that is `undefined` is not taken for none: it is refused. */
@@ -209,12 +180,11 @@ export class ConntrackTable implements AsyncDisposable {
    */
   flush(filter: FlowFilter): Promise<number | undefined>
   async flush(...filters: [] | [FlowFilter]): Promise<number | undefined> {
-    if (filters.length === 0) return flush(this.#requests, 0, {}).then(() => undefined)
+    if (filters.length === 0) return flush(this.#requests, 0, {})
     const filter = compileNarrow(filters[0], 'IPCTNL_MSG_CT_DELETE', 'call flush() without one to remove every entry')
     const plan = flushPlan(filter, await this.features())
-    if (plan === undefined) return eachEntry(this.#dump(filter), (flow) => this.delete(flow))
-    await flush(this.#requests, plan.family, plan.attrs)
-    return undefined
+    if (plan !== undefined) return flush(this.#requests, plan.family, plan.attrs)
+    return eachEntry(this.#dump(filter), (flow) => deleteEntry(this.#requests, flow))
   }
 
   /** Entries in the table, dying ones included. */
@@ -230,8 +200,7 @@ export class ConntrackTable implements AsyncDisposable {
    * if (entries > 0.9 * maxEntries) console.error('the table is nearly full')
    */
   async stats(): Promise<TableStatistics> {
-    const [count, processors] = await Promise.all([tableCount(this.#requests), processorStatistics(this.#requests)])
-    return { ...count, processors }
+    return tableStatistics(this.#requests)
   }
 
   /**

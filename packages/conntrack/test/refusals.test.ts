@@ -47,7 +47,7 @@ const create =
 /** What a JavaScript program may say by mistake, and what it is told. */
 // biome-ignore lint/suspicious/noExplicitAny: nobody checks its types.
 const refused: readonly (readonly [what: string, call: (ct: any) => unknown, sentence: string])[] = [
-  ['update({ marks })', update({ marks: 7 }), 'FlowChanges: there is no "marks": did you mean "mark"?'],
+  ['update({ marks })', update({ marks: 7 }), 'FlowChanges: there is no "marks"; did you mean "mark"?'],
   ['update({ timeout })', update({ timeout: 7 }), 'did you mean "timeoutSeconds"?'],
   ['update(null)', update(null as never), 'null is no object'],
   ['update({ mark: {} })', update({ mark: {} }), 'CTA_MARK'],
@@ -75,7 +75,7 @@ const refused: readonly (readonly [what: string, call: (ct: any) => unknown, sen
     'CTA_SEQ',
   ],
   ['update({ synproxy })', update({ synproxy: { isn: 1, its: 1, tsof: 1 } }), 'did you mean "tsoff"?'],
-  ['create({ replly })', create({ replly: tcp(3) }), 'NewFlow: there is no "replly": did you mean "reply"?'],
+  ['create({ replly })', create({ replly: tcp(3) }), 'NewFlow: there is no "replly"; did you mean "reply"?'],
   ['create({ nat: { src } })', create({ nat: { src: {} } }), 'NewFlow nat: there is no "src"'],
   ['create({ nat: { source: {} } })', create({ nat: { source: {} } }), 'needs an address or a port'],
   ['create({ nat last without first })', create({ nat: { source: { lastPort: 5 } } }), 'needs the first'],

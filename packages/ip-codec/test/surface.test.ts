@@ -24,6 +24,7 @@ test('the public surface is this list', () => {
     'rewriteReasons',
     'storeTransportChecksum',
     'tcpFlag',
+    'tupleOf',
     'updateChecksum',
     'withFlags',
   ])

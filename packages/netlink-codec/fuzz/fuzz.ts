@@ -6,7 +6,6 @@
  * printed as hexadecimal, with seed and number: `npm run fuzz -- 1 SEED NUMBER` repeats it. It then becomes a named example in the
  * tests.
  */
-import { Worker } from 'node:worker_threads'
 import { formatHex } from '@nfkit/inet'
 import * as fc from 'fast-check'
 import { messages } from '../src/index.ts'
@@ -17,21 +16,11 @@ import { readRecordings } from '../test/pcap.ts'
 import { check } from './check.ts'
 import { mutate } from './mutate.ts'
 import { Random } from './random.ts'
+import { Watchdog } from './watchdog.ts'
 
 const inputs = Number(process.argv[2] ?? 10_000_000)
 const seed = Number(process.argv[3] ?? Date.now() % 0x7fff_ffff)
 const first = Number(process.argv[4] ?? 0)
-
-/** Longest an input may take. The slowest takes milliseconds. */
-const hangSeconds = 20
-const progress = new Int32Array(new SharedArrayBuffer(4))
-
-const watchdog = `const { workerData: progress } = require('node:worker_threads')
-let last = -1
-setInterval(() => {
-  if (progress[0] === last) { console.error('input ' + last + ' hangs'); process.kill(process.pid, 'SIGKILL') }
-  last = progress[0]
-}, ${hangSeconds * 1000})`
 
 function corpus(): Uint8Array[] {
   const recorded = [...readRecordings(new URL('../../test/vectors/', import.meta.url)).values()].flat()
@@ -61,14 +50,14 @@ function stackOf(run: () => unknown): string | undefined {
 }
 
 const originals = corpus()
-const worker = new Worker(watchdog, { eval: true, workerData: progress })
+const watchdog = new Watchdog()
 const counts = { decoded: 0, refused: 0 }
 const start = process.cpuUsage()
 const startTime = Date.now()
 console.log(`seed ${seed}: ${inputs} inputs from ${originals.length} messages`)
 
 for (let i = first; i < first + inputs; i++) {
-  progress[0] = i
+  watchdog.begin(i)
   const random = new Random(Math.imul(seed ^ i, 0x9e37_79b1) ^ (i >>> 5))
   random.below(2)
   const input = mutate(random, random.of(originals), random.of(originals))
@@ -81,7 +70,7 @@ for (let i = first; i < first + inputs; i++) {
   }
 }
 
-await worker.terminate()
+await watchdog.end()
 const { user, system } = process.cpuUsage(start)
 console.log(
   `${counts.decoded} decoded, ${counts.refused} refused by DecodeError; ${Math.round((Date.now() - startTime) / 1000)} s, ${Math.round((user + system) / 1e6)} s of processor time`,

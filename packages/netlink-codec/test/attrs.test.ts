@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { conntrack, counters, tuple, tupleIp } from '../src/conntrack/table.ts'
+import { conntrack, counters } from '../src/conntrack/table.ts'
+import { tuple, tupleIp } from '../src/conntrack/tuple.ts'
 import { Flow } from '../src/flow/flow.ts'
 import { Attrs, DecodeError, decode } from '../src/index.ts'
 import { nfqa } from '../src/nfqueue/table.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { conntrack, tuple } from '../src/conntrack/table.ts'
+import { conntrack } from '../src/conntrack/table.ts'
+import { tuple } from '../src/conntrack/tuple.ts'
 import { EncodeError, encodeAttrs, type Infer, type Table, Writer } from '../src/index.ts'
 import { encodeMessage } from '../src/nfnetlink/header.ts'
 import { nfqa } from '../src/nfqueue/table.ts'

@@ -4,7 +4,8 @@ import { ipProtocol, parseAddress, parseHex } from '@nfkit/inet'
 import { describe, expect, test } from 'vitest'
 import { status, tcpState } from '../src/conntrack/constants.ts'
 import { conntrackMessage, timeoutMessage } from '../src/conntrack/message.ts'
-import { type Conntrack, conntrack, statsCpu, statsGlobal } from '../src/conntrack/table.ts'
+import { statsCpu, statsGlobal } from '../src/conntrack/statistics.ts'
+import { type Conntrack, conntrack } from '../src/conntrack/table.ts'
 import { timeoutPolicy, timeoutTcp } from '../src/conntrack/timeout.ts'
 import {
   decode,

@@ -1,5 +1,6 @@
 import { expectTypeOf, test } from 'vitest'
-import { type Conntrack, conntrack, type TupleAttrs, tuple } from '../src/conntrack/table.ts'
+import { type Conntrack, conntrack } from '../src/conntrack/table.ts'
+import { type TupleAttrs, tuple } from '../src/conntrack/tuple.ts'
 import { Attrs, decode, encodeAttrs } from '../src/index.ts'
 import { type Nfqa, nfqa, queueConfig } from '../src/nfqueue/table.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'

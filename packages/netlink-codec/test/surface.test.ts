@@ -105,7 +105,7 @@ test('nothing is exported by accident', () => {
       "nfula",
     ]
   `)
-  expect(Object.keys(packetView).sort()).toEqual(['PacketView'])
+  expect(Object.keys(packetView).sort()).toEqual(['PacketView', 'viewJson', 'viewLine'])
   expect(Object.keys(conntrack).sort()).toMatchInlineSnapshot(`
     [
       "Flow",

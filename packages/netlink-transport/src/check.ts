@@ -68,7 +68,8 @@ function unknownOption(what: string, key: string, names: readonly string[]): Typ
   )
 }
 
-const hint = (value: unknown, words: readonly string[]): string => {
+/** How a message goes on that has told of a word there is not: `; did you mean "nearest"?`, or nothing. */
+export function hint(value: unknown, words: readonly string[]): string {
   const near = nearest(String(value), words)
   return near === undefined ? '' : `; did you mean "${near}"?`
 }

@@ -5,6 +5,7 @@
  * @module
  */
 export * as argument from './argument.ts'
+export { throwAside } from './aside.ts'
 export type { Checks, OptionNames } from './check.ts'
 export * as check from './check.ts'
 export { refusal } from './connection/answer.ts'
@@ -22,7 +23,9 @@ export {
   type TransactionFailure,
   TransportError,
 } from './errors.ts'
+export { Listeners } from './events/listeners.ts'
 export { type EventSink, EventSocket, type EventSocketOptions } from './events/socket.ts'
+export { InterfaceNames } from './interface-names.ts'
 export { nearest } from './nearest.ts'
 export { opened, type Wrap, wrapOpened } from './opening.ts'
 export { Backlog, type BacklogSource } from './pacing/backlog.ts'

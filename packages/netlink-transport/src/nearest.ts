@@ -1,4 +1,7 @@
-/** Which of `words` a misspelt one most likely stands for; `undefined` when none is near. Case does not count. */
+/**
+ * Which of `words` a misspelt one most likely stands for: the one that takes the fewest changes, else one that it begins. `undefined` when none
+ * is near. Case does not count.
+ */
 export function nearest(misspelt: string, words: readonly string[]): string | undefined {
   if (misspelt.length > 60) return undefined
   let best: string | undefined
@@ -9,7 +12,7 @@ export function nearest(misspelt: string, words: readonly string[]): string | un
     least = distance
     best = word
   }
-  return best
+  return best ?? (misspelt.length > 2 ? words.find((word) => word.startsWith(misspelt)) : undefined)
 }
 
 /** Letters to insert, leave out, replace or swap with their neighbour that make one word another (optimal string alignment). */

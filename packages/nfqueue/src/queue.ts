@@ -1,9 +1,9 @@
 import { check, type OptionNames } from '@nfkit/netlink-transport'
 import { shut } from './closing.ts'
-import type { Handler } from './judging/consumer.ts'
 import type { QueueStats } from './judging/counts.ts'
+import type { Handler, RunOptions } from './judging/handler.ts'
 import { InFlight, type InFlightTerms } from './judging/in-flight.ts'
-import { PacketIterator } from './judging/iterator.ts'
+import { PacketIterator, packetBatches } from './judging/iterator.ts'
 import type { Observer } from './judging/observers.ts'
 import { Announcer } from './news/announcer.ts'
 import { type BatchChanges, batchChanges } from './packet/changes.ts'
@@ -15,12 +15,6 @@ import type { Channel } from './socket/channel.ts'
 
 /** How often the kernel's table of queues is looked at for what a full queue has dropped, or let past. */
 const watchMilliseconds = 1_000
-
-/** How a handler is run. */
-export interface RunOptions {
-  /** Handlers whose promise may be open at once: 1 or more, 1,024 by default. More packets wait, and then the kernel queues them. */
-  readonly concurrency?: number | undefined
-}
 
 const runOptions: OptionNames<RunOptions> = { concurrency: true }
 
@@ -110,7 +104,7 @@ export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisp
     return new PacketIterator({
       consumer: this.#inFlight.consumer,
       take: () => this.#take(),
-      forget: (packet) => this.#inFlight.leave(packet, 'forgotten'),
+      forget: this.#forget,
     })
   }
 
@@ -123,18 +117,7 @@ export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisp
   async *batches(limit = 64): AsyncGenerator<Packet[], void, undefined> {
     check.whole('limit', limit, 1, Number.MAX_SAFE_INTEGER)
     this.#take()
-    const { consumer } = this.#inFlight
-    try {
-      for (let batch = await consumer.take(limit); batch; batch = await consumer.take(limit)) {
-        try {
-          yield batch
-        } finally {
-          for (const packet of batch) if (packet.forgotten) this.#inFlight.leave(packet, 'forgotten')
-        }
-      }
-    } finally {
-      consumer.release()
-    }
+    yield* packetBatches(this.#inFlight.consumer, limit, this.#forget)
   }
 
   /**
@@ -165,9 +148,7 @@ export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisp
    */
   observe(observer: Observer): () => void {
     check.callable('observe', observer)
-    const { observers } = this.#inFlight
-    observers.add(observer)
-    return () => observers.delete(observer)
+    return this.#inFlight.observers.add(observer)
   }
 
   /** Stop taking packets; the kernel queues them, and loses what exceeds its limits. */
@@ -218,6 +199,8 @@ export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisp
     this.silence()
     this.#isClosed()
   }
+
+  readonly #forget = (packet: Packet) => this.#inFlight.leave(packet, 'forgotten')
 
   #look(): void {
     this.#inFlight.overflow.look()

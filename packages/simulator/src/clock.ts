@@ -39,6 +39,11 @@ export class Clock {
     }
   }
 
+  /** When something falls due next, as `uptime` counts; `undefined` when nothing does. */
+  get next(): number | undefined {
+    return this.#next(Number.POSITIVE_INFINITY)?.due
+  }
+
   /** Let time pass. What falls due on the way runs at its own moment, in order. Throws `RangeError` for less than 0. */
   advance(seconds: number): void {
     if (!(seconds >= 0)) throw new RangeError(`time cannot be advanced by ${seconds} seconds`)

@@ -1,14 +1,17 @@
 import { errno } from '@nfkit/netlink-codec'
-import { family, netfilter } from '@nfkit/netlink-codec/nfnetlink'
+import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
 import { argument, TransportError } from '@nfkit/netlink-transport'
-import { type Leftover, LeftoverError } from './assertions/leftovers.ts'
+import { assertQuiet } from './assertions/quiet.ts'
 import type { Clock } from './clock.ts'
 import { ConntrackView } from './conntrack/view.ts'
 import { type DeliverOptions, journeyOf } from './deliver/deliver.ts'
 import { LocalSender } from './deliver/local-sender.ts'
-import type { Fault, SocketFault } from './faults/fault.ts'
-import { interfaceDown, intrude, queueAt, stealQueue, unload } from './faults/kernel-faults.ts'
+import type { Fault } from './faults/fault.ts'
+import { inject } from './faults/inject.ts'
+import { interfaceDown, leaveBridge } from './faults/kernel-faults.ts'
 import type { Outcome } from './hooks/outcome.ts'
+import type { Host } from './host/host.ts'
+import { type HostOptions, Network } from './host/network.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
@@ -42,9 +45,8 @@ export class SimulatedKernel {
   readonly rules: Ruleset
   readonly conntrack: ConntrackView
   readonly #namespace: Namespace
+  readonly #network: Network
   readonly #options: KernelOptions
-  /** The errno the next socket cannot be opened with; 0 when it can. */
-  #refusal = 0
   /** Those that are open, or whose batches are not all released. */
   readonly #transports = new Set<SimulatedTransport>()
 
@@ -57,6 +59,7 @@ export class SimulatedKernel {
     this.interfaces = namespace.interfaces
     this.rules = namespace.rules
     this.conntrack = new ConntrackView(namespace.tracking)
+    this.#network = new Network(this.clock, options.seed ?? 1, (bytes, way) => this.deliver(bytes, way))
   }
 
   /** Open a socket, as everything that talks to the kernel does. Throws `TransportError` after the fault `no socket`. */
@@ -90,8 +93,7 @@ export class SimulatedKernel {
   socket(options: SocketOptions = {}): NetlinkSocket {
     const { protocol = known, privileged = true, processId = this.#options.processId ?? 4242 } = options
     if (argument.protocol(protocol) !== known) throw new TransportError('socket', errno.EPROTONOSUPPORT)
-    const refusal = this.#refusal
-    this.#refusal = 0
+    const refusal = this.#namespace.faults.takeRefusal()
     if (refusal) throw new TransportError('socket', refusal)
     const socket = new NetlinkSocket(this.#namespace.socketHost, { privileged, processId })
     this.#namespace.faults.opened(socket)
@@ -127,6 +129,25 @@ export class SimulatedKernel {
   }
 
   /**
+   * A host that talks TCP through this kernel: its packets meet the rules and queues, and are lost, late or twice where its link says so.
+   * Throws `RangeError` where there is one with this address.
+   *
+   * @example
+   * kernel.rules.add({ hook: 'forward', protocol: 'tcp', queue: 0 })
+   * kernel.host('198.51.100.2').listen(443, (socket) => socket.end())
+   * const socket = kernel.host('192.0.2.7', { loss: 0.01 }).connect('198.51.100.2:443')
+   * await kernel.run(60)
+   */
+  host(address: string, options: HostOptions = {}): Host {
+    return this.#network.add(address, options)
+  }
+
+  /** Let hosts talk until nothing happens any more, for up to so many seconds of virtual time. */
+  run(seconds: number): Promise<void> {
+    return this.#network.run(seconds)
+  }
+
+  /**
    * Make something go wrong: with one socket, with the next one that is opened (a dump has one of its own), or with everything.
    * Faults are values, and come when they say. Throws `TypeError` for a fault of sockets that is not told which.
    *
@@ -136,35 +157,7 @@ export class SimulatedKernel {
    * console.log(outcome.verdict) // drop
    */
   inject(fault: Fault, on?: SimulatedTransport | NetlinkSocket | 'next socket'): void {
-    const namespace = this.#namespace
-    switch (fault.kind) {
-      case 'queue stolen':
-        stealQueue(namespace, fault.queue)
-        break
-      case 'interface down':
-        interfaceDown(namespace, fault.interface)
-        break
-      case 'module gone':
-        unload(namespace, fault.module ?? 'nfnetlink_queue')
-        break
-      case 'next id':
-        queueAt(namespace, fault.queue).lastId = (fault.id - 1) >>> 0
-        break
-      case 'no socket':
-        this.#refusal = errno[fault.code]
-        break
-      default:
-        this.#injectOn(fault, on)
-    }
-  }
-
-  #injectOn(fault: SocketFault, on: SimulatedTransport | NetlinkSocket | 'next socket' | undefined): void {
-    const namespace = this.#namespace
-    if (!on) throw new TypeError(`the fault "${fault.kind}" needs to know which transport it is for`)
-    const socket = on instanceof SimulatedTransport ? on.socket : on
-    if (fault.kind !== 'foreign sender') namespace.faults.add(socket, fault)
-    else if (socket !== 'next socket') intrude(namespace, socket, fault.datagram)
-    else throw new TypeError('nobody can send to a socket that is not open yet')
+    inject(this.#namespace, fault, on instanceof SimulatedTransport ? on.socket : on)
   }
 
   /**
@@ -185,13 +178,7 @@ export class SimulatedKernel {
    * does not exist.
    */
   leaveBridge(port: string | number): void {
-    const { index } = this.interfaces.set(port, { bridge: undefined })
-    for (const journey of this.#namespace.pending) {
-      const { origin, family: of } = journey.packet
-      const { indev, outdev, physindev, physoutdev } = origin
-      const ports = of === family.bridge ? [indev, outdev] : [physindev, physoutdev]
-      journey.leftBridge ||= ports.some((device) => device?.index === index)
-    }
+    leaveBridge(this.#namespace, port)
   }
 
   /** The namespace goes away, and with it every queue and connection. Sockets stay open and are of no use. */
@@ -212,20 +199,7 @@ export class SimulatedKernel {
    * })
    */
   assertQuiet(): void {
-    const leftovers = [...this.#leftovers()]
-    if (leftovers.length > 0) throw new LeftoverError(leftovers)
-  }
-
-  *#leftovers(): Generator<Leftover> {
-    const { strangers, faults } = this.#namespace
-    for (const socket of this.sockets)
-      if (!strangers.has(socket)) yield { kind: 'socket', where: `port ${socket.portId}`, what: 'open' }
-    for (const { portId, leased } of this.#transports)
-      if (leased > 0) yield { kind: 'batch', where: `port ${portId}`, what: `${leased} not released` }
-    for (const { queue, id } of this.pending) yield { kind: 'packet', where: `queue ${queue}`, what: `packet ${id}` }
-    for (const { fault, socket } of faults.due)
-      yield { kind: 'fault', where: socket === 'next socket' ? socket : `port ${socket.portId}`, what: fault.kind }
-    if (this.#refusal) yield { kind: 'fault', where: 'next socket', what: 'no socket' }
+    assertQuiet(this.#namespace, this.#transports)
   }
 
   /** Packets that wait for a verdict. */

@@ -15,6 +15,9 @@ import { HookRegistry } from './hooks/registry.ts'
 import { Traversal } from './hooks/traversal.ts'
 import { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
+import type { LogAction } from './log/action.ts'
+import { logDispatch } from './log/dispatch.ts'
+import { LogTable } from './log/log-table.ts'
 import { type Entry, input } from './netlink/input.ts'
 import { type Profile, profiles } from './profile.ts'
 import { queueDispatch } from './queue/dispatch.ts'
@@ -41,6 +44,7 @@ export class Namespace {
   readonly strangers = new Set<NetlinkSocket>()
   readonly faults: SocketFaults
   readonly queues: QueueTable
+  readonly logs: LogTable
   readonly traversal: Traversal
   /** Netlink messages that are known, by type. */
   readonly dispatch: Map<number, Entry>
@@ -67,9 +71,15 @@ export class Namespace {
       enter: (journey) => this.#enter(journey),
       leave: (journey) => this.#leave(journey),
     })
+    this.logs = new LogTable({
+      clock: this.clock,
+      unicast: (portId, message) => this.sockets.unicast(portId, message),
+      connectionPart: (packet) => connectionPart(this.tracking, packet),
+    })
     this.hooks = new HookRegistry(() => this.queues.drop(this.queues.list, () => true, 'hook removed'))
     this.#register(options.tracking !== false)
-    this.rules = new Ruleset({ seed, processor: () => 0, tracking: this.tracking }, this.hooks)
+    const log = (journey: Journey, action: LogAction) => this.logs.log(journey, action)
+    this.rules = new Ruleset({ seed, processor: () => 0, tracking: this.tracking, log }, this.hooks)
     this.traversal = new Traversal({
       hooks: (family, number) => this.hooks.at(family, number),
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
@@ -84,6 +94,7 @@ export class Namespace {
         applyConnection: (packet, attributes) => applyConnection(this.tracking, packet, attributes),
         reinject,
       }),
+      ...logDispatch(this.logs, this.profile),
     ])
     this.socketHost = {
       sockets: this.sockets,
@@ -91,7 +102,10 @@ export class Namespace {
       chargesBeforeCheck: this.profile.chargesBeforeCheck,
       input: (socket, datagram) => input(socket, datagram, this.dispatch),
       faults: this.faults,
-      closed: (portId) => this.queues.closed(portId),
+      closed: (portId) => {
+        this.queues.closed(portId)
+        this.logs.closed(portId)
+      },
     }
   }
 

@@ -61,3 +61,12 @@ test('everything else is told of at once', async () => {
   release()
   expect(leftIn(kernel).leftovers.map(({ kind }) => kind)).toEqual(['fault', 'fault', 'fault'])
 })
+
+test('the socket of another process, which a fault is about, is not the test’s to close', async () => {
+  const kernel = new SimulatedKernel()
+  const queue = await openQueue(kernel.connect(), { number: 0 })
+  kernel.inject({ kind: 'queue stolen', queue: 0 })
+  await queue.close()
+  expect(kernel.sockets).toHaveLength(1)
+  kernel.assertQuiet()
+})

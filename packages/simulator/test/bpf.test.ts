@@ -35,6 +35,41 @@ test('jumps', () => {
   expect(run(packet, op(0x05, 1), ignore, accept)).toBe(0xffff_ffff)
 })
 
+test('arithmetic is of 32 bits without a sign', () => {
+  const none = new Uint8Array(0)
+  const isLarge = (...code: ReturnType<typeof op>[]) =>
+    run(none, ...code, op(0x25, 0x7fff_ffff, 0, 1), accept, ignore) !== 0
+  expect(isLarge(op(0x00, 1), op(0x64, 31))).toBe(true)
+  expect(isLarge(op(0x00, 0x4000_0000), op(0x24, 2))).toBe(true)
+  expect(isLarge(op(0x00, 0), op(0x14, 1))).toBe(true)
+  expect(isLarge(op(0x00, 1), op(0x84))).toBe(true)
+  expect(isLarge(op(0x00, 0xffff_ffff), op(0x74, 1))).toBe(false)
+})
+
+test('what cannot run is refused: memory there is not, a division by 0, a shift by 32, a jump to nowhere', () => {
+  const refused = expect.objectContaining({ syscall: 'setsockopt', code: 'EINVAL' })
+  const attach = (...code: ReturnType<typeof op>[]) => new BpfProgram([...code, accept])
+  for (const code of [0x02, 0x03, 0x60, 0x61]) {
+    attach(op(code, 15))
+    expect(() => attach(op(code, 16))).toThrow(refused)
+  }
+  for (const code of [0x34, 0x94]) {
+    attach(op(code, 1))
+    expect(() => attach(op(code, 0))).toThrow(refused)
+  }
+  for (const code of [0x64, 0x74]) {
+    attach(op(code, 31))
+    expect(() => attach(op(code, 32))).toThrow(refused)
+  }
+  attach(op(0x05, 0), op(0x15, 0, 0, 0))
+  for (const [jt, jf] of [
+    [1, 0],
+    [0, 1],
+  ] as const)
+    expect(() => attach(op(0x15, 0, jt, jf))).toThrow(refused)
+  expect(() => attach(op(0x05, 1))).toThrow(refused)
+})
+
 test('finds attributes, and attributes in nests', () => {
   const packet = message(0x100, {}, attribute(8, '00000007'), nest(4, nest(1, attribute(1, '03'))))
   const find = (start: number, type: number, question: number) =>

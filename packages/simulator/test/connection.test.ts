@@ -1,11 +1,11 @@
 import { icmp, tcp, udp } from '@nfkit/ip-codec/build'
-import { encodeAttrs, errno } from '@nfkit/netlink-codec'
+import { encodeAttrs, errno, messageFlags, messages } from '@nfkit/netlink-codec'
 import { conntrack, conntrackMessage, type Expect, expectMessage, status } from '@nfkit/netlink-codec/conntrack'
 import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import type { ProfileName, SimulatedKernel } from '../src/index.ts'
 import { Bench, config, verdict } from './queueing.ts'
-import { attribute, drain } from './talk.ts'
+import { ask, attribute, drain, message } from './talk.ts'
 import { A, B, CtBench, entryOf, eventOf, flags, flow, mirrored, tuple } from './tracking.ts'
 
 const { rows } = nfqa
@@ -173,4 +173,30 @@ test('destroy events a listener insists on are tried again until it has them all
     expect(heard).toContain('ENOBUFS')
     expect(heard.filter((kind) => kind === 'destroy')).toHaveLength(expected)
   }
+})
+
+test('a destroy event whose echo finds no room is sent again, to the group', () => {
+  const bench = new CtBench({}, 0b100)
+  bench.create(flow(A))
+  const other = bench.kernel.socket()
+  other.bind()
+  const dying = () =>
+    ask(
+      other,
+      bench.request(conntrackMessage.getDying, {}, { flags: messageFlags.request | messageFlags.dump }),
+    ).flatMap((bytes) => [...messages(bytes)].filter(({ type }) => type === conntrackMessage.new.type)).length
+  bench.socket.resize({ receive: 1250 })
+  for (let i = 0; i < 5; i++) bench.socket.send(message(conntrackMessage.get.type))
+  bench.socket.send(
+    bench.request(
+      conntrackMessage.delete,
+      { tupleOrig: tuple(A) },
+      { flags: messageFlags.request | messageFlags.echo },
+    ),
+  )
+  expect(dying()).toBe(1)
+  drain(bench.listener)
+  bench.kernel.advance(1)
+  expect(dying()).toBe(0)
+  expect(bench.events().map(({ kind }) => kind)).toEqual(['destroy'])
 })

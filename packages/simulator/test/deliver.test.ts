@@ -2,8 +2,9 @@ import * as build from '@nfkit/ip-codec/build'
 import { errno } from '@nfkit/netlink-codec'
 import { nfqa, type QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { describe, expect, test } from 'vitest'
-import type { DeliverOptions, KernelOptions } from '../src/index.ts'
+import type { DeliverOptions, KernelOptions, Rule } from '../src/index.ts'
 import { Bench, config, numberIn, udp } from './queueing.ts'
+import { attribute } from './talk.ts'
 
 const { rows } = nfqa
 const queued = (options: DeliverOptions, kernel: KernelOptions = {}, bytes = udp): QueuedPacket =>
@@ -103,6 +104,61 @@ test('a rule spreads packets over its queues by their addresses, the same both w
     expect(queueOf(`10.0.0.200:3 > 10.0.0.${host}:4`)).toBe(there)
   }
   expect([...used].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+})
+
+describe('a rule is about packets with', () => {
+  const packet = build.udp('10.0.0.1:1000 > 10.0.0.2:53')
+  const six = build.udp('[fd00::1]:1000 > [fd00::2]:53')
+  const way = { hook: 'forward', indev: 'lo', outdev: 'eth0', mark: 0x11, queue: null } as const
+  test.each<[string, Partial<Rule>, Partial<Rule>]>([
+    ['a protocol', { protocol: 'udp' }, { protocol: 6 }],
+    ['a source port', { sourcePort: 1000 }, { sourcePort: 53 }],
+    ['a destination port', { destinationPort: 53 }, { destinationPort: 1000 }],
+    ['a source', { source: '10.0.0.1' }, { source: '10.0.0.2/31' }],
+    ['a destination', { destination: '10.0.0.2/31' }, { destination: '10.0.0.1' }],
+    ['a device they come in on', { indev: 'lo' }, { indev: 'eth0' }],
+    ['a device they leave by', { outdev: 'eth0' }, { outdev: 'lo' }],
+    ['a mark', { mark: { value: 1, mask: 0xf } }, { mark: 1 }],
+    ['a state', { state: 'new' }, { state: 'established' }],
+    ['a direction', { direction: 'original' }, { direction: 'reply' }],
+  ])('%s', async (_, yes, no) => {
+    const { kernel } = new Bench()
+    const [matching, other] = [yes, no].map((rule) => kernel.rules.add({ hook: 'forward', ...rule }))
+    await kernel.deliver(packet, way)
+    expect([matching!.matched, other!.matched]).toEqual([1, 0])
+  })
+
+  test('addresses of IPv6', async () => {
+    const { kernel } = new Bench()
+    const rules = [
+      { source: 'fd00::1' },
+      { destination: 'fd00::2/127' },
+      { source: 'fd00::2' },
+      { destination: 'fd00::1' },
+    ]
+    const placed = rules.map((rule) => kernel.rules.add({ hook: 'forward', ...rule }))
+    await kernel.deliver(six, way)
+    await kernel.deliver(packet, way)
+    expect(placed.map(({ matched }) => matched)).toEqual([1, 1, 0, 0])
+  })
+})
+
+test('a rewrite that is no IP packet keeps the protocol it had', async () => {
+  const bench = new Bench()
+  bench.kernel.rules.add({ hook: 'input', queue: 0 })
+  const later = bench.kernel.rules.add({ hook: 'input', table: 'security', protocol: 'udp', verdict: 'drop' })
+  const { outcome } = bench.deliver()
+  bench.judge(1, 1, attribute(10, udp.with(0, 0x05)))
+  expect(await outcome).toMatchObject({ verdict: 'drop', reason: 'rule' })
+  expect(later.matched).toBe(1)
+})
+
+test('an interface that is down is down by its name and by its index', () => {
+  const { kernel } = new Bench()
+  kernel.interfaceDown('eth0')
+  expect([kernel.interfaces.get('eth0').up, kernel.interfaces.get(2).up]).toEqual([false, false])
+  kernel.interfaceUp(2)
+  expect([kernel.interfaces.get('eth0').up, kernel.interfaces.get(2).up]).toEqual([true, true])
 })
 
 test('a rule refuses queues that cannot be', () => {

@@ -14,15 +14,15 @@ test('an outcome as expected is returned', async () => {
 
 test('another outcome is told with what came instead, and why', async () => {
   const bench = new Bench()
-  const { outcome } = bench.deliver(udp, { mark: 7 })
+  const { outcome } = bench.deliver(udp, { mark: 26 })
   bench.send(verdict(0, 1, 0))
   const failure = expectOutcome(bench.kernel, outcome, { verdict: 'accept', mark: 9 })
   await expect(failure).rejects.toThrow(
-    'expected verdict accept, got drop; expected mark 9 (0x9), got 7 (0x7) (drop: verdict, after queue 0 as packet 1)',
+    'expected verdict accept, got drop; expected mark 9 (0x9), got 26 (0x1a) (drop: verdict, after queue 0 as packet 1)',
   )
   await expect(failure).rejects.toMatchObject({
     expected: { verdict: 'accept', mark: 9 },
-    actual: { verdict: 'drop', mark: 7 },
+    actual: { verdict: 'drop', mark: 26 },
   })
   await expect(failure).rejects.toBeInstanceOf(OutcomeError)
 })

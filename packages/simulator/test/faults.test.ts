@@ -2,7 +2,9 @@ import { udp as datagramOf } from '@nfkit/ip-codec/build'
 import { control, DecodeError, errno, messageFlags, messages, u32 } from '@nfkit/netlink-codec'
 import { Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, test } from 'vitest'
+import { SocketFaults } from '../src/faults/socket-faults.ts'
 import { type Fault, SimulatedKernel, type SimulatedTransport } from '../src/index.ts'
+import { randomFrom } from '../src/random.ts'
 import { config, configure, udp, verdict } from './queueing.ts'
 import { errorAt, message } from './talk.ts'
 
@@ -52,6 +54,21 @@ test('a lost and a delayed answer', async () => {
   })
 })
 
+test('a delayed answer is as many turns late as was asked for', async () => {
+  const turnOf = async (fault: readonly Fault[]) => {
+    const { kernel, transport, inbox } = open()
+    for (const one of fault) kernel.inject(one, transport)
+    ask(transport, 1)
+    for (let turn = 0; turn < 20; turn++) {
+      if (inbox.sequences.length > 0) return turn
+      await turns(1)
+    }
+    return undefined
+  }
+  const onTime = (await turnOf([]))!
+  for (const late of [1, 2, 5]) expect(await turnOf([{ kind: 'delayed answer', turns: late }])).toBe(onTime + late)
+})
+
 test('a truncated datagram makes no sense to who reads it', async () => {
   const { kernel, transport, inbox } = open()
   const seen: number[] = []
@@ -74,6 +91,21 @@ test('messages come in another order, the same for one seed', async () => {
   expect(first.sequences).not.toEqual([1, 2, 3, 4, 5])
   expect([...first.sequences].sort()).toEqual([1, 2, 3, 4, 5])
   expect(await sequencesAfter({ kind: 'reordered messages' })).toEqual(first)
+})
+
+test('whatever the seed, messages in another order are the same messages', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const socket = { portId: seed }
+    const count = 2 + (seed % 7)
+    const burst = Array.from({ length: count }, (_, i) => i)
+    const faults = new SocketFaults(randomFrom(seed))
+    faults.add(socket, { kind: 'reordered messages' })
+    const arranged = burst.map((number) => ({ bytes: Uint8Array.of(number), from: 0, group: 0, truesize: 0 }))
+    faults.arrange(socket, arranged)
+    const found = arranged.map(({ bytes }) => bytes[0]!)
+    expect(found.filter((number, i) => number === i)).toEqual([])
+    expect(found.toSorted((a, b) => a - b)).toEqual(burst)
+  }
 })
 
 test('a dump is interrupted', async () => {

@@ -1,5 +1,8 @@
+import { errno } from '@nfkit/netlink-codec'
+import { subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { expect, onTestFinished, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
+import { ask, errorAt, message } from './talk.ts'
 
 const lacking = expect.objectContaining({
   name: 'TransportError',
@@ -21,4 +24,19 @@ test('there is NETLINK_NETFILTER alone; other protocols are refused as by a kern
     expect(() => kernel.connect({ protocol: wrong })).toThrow(RangeError)
     expect(() => transport.sibling({ protocol: wrong })).toThrow(RangeError)
   }
+})
+
+test('a batch is refused: as of a subsystem that has none, or of one that there is not', () => {
+  const socket = new SimulatedKernel().socket()
+  const begin = (high: number, low: number): number => {
+    const bytes = message(0x10)
+    bytes.set([high, low], 18)
+    return errorAt(ask(socket, bytes)[0]!)
+  }
+  expect(begin(0, subsystem.nftables)).toBe(-errno.EOPNOTSUPP)
+  expect(begin(0, 12)).toBe(-errno.EOPNOTSUPP)
+  expect(begin(0, 13)).toBe(-errno.EINVAL)
+  // Old nft wrote the number in host order.
+  expect(begin(subsystem.nftables, 0)).toBe(-errno.EOPNOTSUPP)
+  expect(begin(subsystem.queue, 0)).toBe(-errno.EINVAL)
 })

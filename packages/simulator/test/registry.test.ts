@@ -62,3 +62,22 @@ test('rules of one IP family do not concern the other', async () => {
   const packet = Uint8Array.from(Buffer.from('4500001c00010000401166cf7f0000017f000001303900350008cd9f', 'hex'))
   expect(await kernel.deliver(packet)).toMatchObject({ verdict: 'accept' })
 })
+
+test('each table stands where the kernel says (include/uapi/linux/netfilter_ipv4.h)', async () => {
+  for (const [hook, table, place] of [
+    ['output', 'raw', -300],
+    ['output', 'mangle', -150],
+    ['output', 'nat', -100],
+    ['output', 'filter', 0],
+    ['output', 'security', 50],
+    ['input', 'nat', 100],
+  ] as const) {
+    const kernel = new SimulatedKernel()
+    const packet = Uint8Array.from(Buffer.from('4500001c00010000401166cf7f0000017f000001303900350008cd9f', 'hex'))
+    // Of equal places the younger comes first: a table one place off would miss its turn.
+    kernel.rules.add({ hook, table: 'filter', priority: place - 1, setMark: 1 })
+    kernel.rules.add({ hook, table, mark: 1, setMark: 2 })
+    kernel.rules.add({ hook, table: 'filter', priority: place + 1, mark: 2, setMark: 3 })
+    expect((await kernel.deliver(packet, { hook })).mark, table).toBe(3)
+  }
+})

@@ -1,4 +1,4 @@
-import { parseIp } from '@nfkit/ip-codec'
+import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { tcp } from '@nfkit/ip-codec/build'
 import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
@@ -27,6 +27,7 @@ test('super-packets of TCP are cut into segments, each a packet of its own', asy
     [0x1237, 4444, false],
     [0x1238, 5892, true],
   ])
+  for (const { payload } of packets) expect(internetChecksum(payload, 0, 20)).toBe(0)
   for (const id of [1, 2, 3, 4]) expect(bench.judge(id, 1)).toBe(0)
   bench.judge(5, 0)
   const { verdict, segments } = await outcome
@@ -34,6 +35,13 @@ test('super-packets of TCP are cut into segments, each a packet of its own', asy
     'drop',
     ['accept', 'accept', 'accept', 'accept', 'drop'],
   ])
+})
+
+test('a super-packet is accepted when all of its segments are', async () => {
+  const bench = new Bench()
+  const { packets, outcome } = bench.deliver(superPacket, large)
+  for (const { id } of packets) bench.judge(id, 1)
+  expect(await outcome).toMatchObject({ verdict: 'accept', payload: superPacket })
 })
 
 test('a queue that takes super-packets gets them whole', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { measuredTruesize, truesizeOf } from '../src/socket/truesize.ts'
 import { Bench, udp } from './queueing.ts'
 
 test('the default buffer holds as many packets of each size as were measured', () => {
@@ -16,4 +17,22 @@ test('the default buffer holds as many packets of each size as were measured', (
     for (let i = 0; i < 300; i++) void bench.kernel.deliver(packet)
     expect(bench.socket.received.length).toBe(fits)
   }
+})
+
+test.each([
+  [1, 832],
+  [190, 832],
+  [191, 1280],
+  [640, 1280],
+  [641, 2304],
+  [1600, 2304],
+  [1601, 4352],
+  [3700, 4352],
+  [3701, 8448],
+  [7700, 8448],
+  [7701, 16_640],
+  [16_000, 16_640],
+  [16_001, 16_761],
+])('a datagram of %i bytes is charged %i', (length, charged) => {
+  expect(truesizeOf(length, measuredTruesize)).toBe(charged)
 })

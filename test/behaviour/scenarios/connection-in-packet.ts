@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { conntrack } from '@nfkit/netlink-codec/conntrack'
 import { copyMode, ctInfo, nfqa, type QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { listener, track } from '../events.ts'
-import { table, text, tuple } from '../flow.ts'
+import { entryOf, table, text, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'
 import { attributesOf, Queue, toQueue } from '../queue.ts'
 import { needsGlue, scenario } from '../scenario.ts'
@@ -98,6 +98,32 @@ scenario(
   },
   needsGlue,
 )
+
+scenario(
+  'F-102',
+  'the first packet tells the whole time that its connection will have, however long it waits',
+  async (world) => {
+    const queue = await tracked(world)
+    await world.pass(1.2)
+    await world.emit(there)
+    assert.equal((await queue.packet()).flow!.timeoutSeconds, 30)
+  },
+  needsGlue,
+)
+
+scenario('F-121', 'a packet that waits uses its entry, until it is judged', async (world) => {
+  const queue = await tracked(world, {})
+  await world.emit(there)
+  await queue.judge((await queue.packet()).id, 'accept')
+  const use = async () => (await entryOf(queue.socket, of)).use
+  const idle = await use()
+  await world.emit(there)
+  const { id } = await queue.packet()
+  assert.equal(await use(), idle! + 1)
+  await queue.judge(id, 'accept')
+  await world.arrivals(2)
+  assert.equal(await use(), idle)
+})
 
 scenario(
   'F-102',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Conntrack } from '@nfkit/netlink-codec/conntrack'
 import { creation, entry, entryOf, lookup, names, table, text, texts, tuple } from '../flow.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
@@ -99,6 +100,18 @@ scenario('F-121', 'a zone comes after the tuples', async (world) => {
   assert.deepEqual(names(message!).slice(0, 4), ['tupleOrig', 'tupleReply', 'zone', 'status'])
   assert.equal(entry(message!).zone, 5)
   assert.equal((await socket.ask(lookup(one))).error, 'ENOENT')
+})
+
+scenario('F-120', 'a zone of one direction is compared in that direction alone', async (world) => {
+  const socket = world.open()
+  const zoned = { ...tuple(back), zone: 5 }
+  await socket.must(creation(one, { tupleReply: zoned }))
+  const found = async (value: Conntrack) => (await socket.ask(connection('get', value))).error
+  assert.equal(await found({ tupleOrig: tuple(one) }), '0')
+  assert.equal(await found({ tupleReply: zoned }), '0')
+  assert.equal(await found({ tupleOrig: zoned }), 'ENOENT')
+  assert.equal(await found({ tupleReply: { ...tuple(back), zone: 6 } }), 'ENOENT')
+  assert.equal(await found({ tupleOrig: { ...tuple(one), zone: 5 } }), 'ENOENT')
 })
 
 scenario('F-122', 'CTRZERO returns the counters and zeroes them', async (world) => {

@@ -128,6 +128,23 @@ scenario('F-110', 'a destination translation changes the reply', async (world) =
   assert.equal(found.status, 0x1a8)
 })
 
+for (const [of, ports, [lowest, highest]] of [
+  [one, { portMax: 2000 }, [1000, 1000]],
+  ['udp 10.1.0.1:3000 > 10.1.0.2:2000', { portMax: 2000 }, [0, 2000]],
+  [one, { portMin: 777 }, [777, 777]],
+] as const) {
+  scenario(
+    'F-110',
+    `a source translation of port ${tuple(of).proto!.srcPort} to ${JSON.stringify(ports)}`,
+    async (world) => {
+      const socket = world.open()
+      await socket.must(creation(of, { natSrc: { v4Minip: parseAddress('10.9.9.9')!, proto: ports } }))
+      const port = (await entryOf(socket, of)).tupleReply!.proto!.dstPort!
+      assert.ok(port >= lowest && port <= highest, `${port}`)
+    },
+  )
+}
+
 scenario('F-110', 'an entry with a master is expected', async (world) => {
   const socket = world.open()
   await socket.must(creation(web))

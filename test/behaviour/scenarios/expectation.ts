@@ -4,7 +4,7 @@ import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
 import { type Expect, expect, expectMessage } from '@nfkit/netlink-codec/conntrack'
 import { group, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { listener } from '../events.ts'
-import { creation, deletion, entryOf, text, tuple } from '../flow.ts'
+import { change, creation, deletion, entryOf, text, tuple } from '../flow.ts'
 import { expectation } from '../request.ts'
 import { scenario } from '../scenario.ts'
 import type { Socket } from '../socket.ts'
@@ -179,6 +179,38 @@ scenario('F-115', 'a helper of another entry: EOPNOTSUPP', async (world) => {
   await socket.must(creation(plain))
   const { error } = await socket.ask(creation(plain, { help: { name: 'tftp' } }, 0))
   assert.equal(error, 'EOPNOTSUPP')
+})
+
+scenario('F-115', 'no helper in place of none: nothing to do, and EOPNOTSUPP where helpers stay', async (world) => {
+  const socket = world.open()
+  await socket.must(creation(plain))
+  const { error } = await socket.ask(change(plain, { help: { name: '' } }))
+  assert.equal(error, world.profile.helperCanBeCleared ? '0' : 'EOPNOTSUPP')
+})
+
+scenario('F-150', 'an expectation of a translated connection says where its packets go', async (world) => {
+  const socket = world.open()
+  await withHelper(socket)
+  const nat = { dir: 1, tuple: tuple('udp 10.1.0.7:77 > 10.1.0.8:88') }
+  await socket.must(making(wanted(expected, master, { nat })))
+  const [message] = await socket.must(expectation('get', { tuple: tuple(expected) }))
+  const found = read(message!).nat!
+  assert.deepEqual([found.dir, text(found.tuple)], [1, text(tuple('udp 10.1.0.7:77 > 0.0.0.0:0'))])
+  const nowhere = { dir: 1, tuple: tuple('udp 0.0.0.0:0 > 10.1.0.8:88') }
+  await socket.must(making(wanted(other, master, { nat: nowhere })))
+  const [second] = await socket.must(expectation('get', { tuple: tuple(other) }))
+  assert.equal(read(second!).nat, undefined)
+  assert.equal((await socket.ask(making(wanted(expected, master, { nat: { dir: 1 } })))).error, 'EINVAL')
+  assert.equal((await socket.ask(making(wanted(expected, master, { nat: { tuple: tuple(master) } })))).error, 'EINVAL')
+})
+
+scenario('F-150', 'an expectation that another one covers in part: EBUSY', async (world) => {
+  const socket = world.open()
+  await withHelper(socket)
+  await socket.must(making(wanted()))
+  const network = { ...mask, ip: { ...mask.ip, v4Src: parseAddress('255.255.255.0')! } }
+  const { error } = await socket.ask(making({ ...wanted('udp 10.1.0.3:0 > 10.1.0.1:1000'), mask: network }))
+  assert.equal(error, 'EBUSY')
 })
 
 scenario('F-121', 'an entry says who helps it', async (world) => {

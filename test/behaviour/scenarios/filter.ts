@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { parseAddress } from '@nfkit/inet'
 import { messageFlags } from '@nfkit/netlink-codec'
-import { type Conntrack, filterFlags } from '@nfkit/netlink-codec/conntrack'
+import { type Conntrack, conntrack, conntrackMessage, filterFlags } from '@nfkit/netlink-codec/conntrack'
 import { creation, table, texts } from '../flow.ts'
-import { connection } from '../request.ts'
+import { connection, netfilterPayload, rawAttribute, rawMessage } from '../request.ts'
 import { scenario } from '../scenario.ts'
 import type { Socket } from '../socket.ts'
 
@@ -12,6 +12,7 @@ const b = 'tcp 10.1.0.1:1001 > 10.1.0.2:80'
 const c = 'icmp 10.1.0.3 > 10.1.0.2 type 8 code 0 id 7'
 const six = 'udp [fd00::1]:1000 > [fd00::2]:2000'
 const { ipSrc, ipDst, protoNum, protoSrcPort, protoDstPort, protoIcmpType, protoIcmpId, tupleZone } = filterFlags
+const { protoIcmpv6Type, protoIcmpv6Code, protoIcmpv6Id } = filterFlags
 
 async function four(socket: Socket): Promise<void> {
   await socket.must(creation(a, { mark: 0x11 }))
@@ -134,6 +135,36 @@ for (const [what, filter, family, error] of [
   scenario('F-123', `a dump filtered by ${what}: ${error}`, async (world) => {
     const { error: found } = await world.open().dump(connection('get', filter, { family }))
     assert.equal(found, error)
+  })
+}
+
+const echo = (id: number): string => `icmpv6 fd00::1 > fd00::2 type 128 code 0 id ${id}`
+
+for (const [what, proto, field, expected] of [
+  ['id', { icmpv6Id: 7 }, protoIcmpv6Id, [echo(7)]],
+  ['type', { icmpv6Type: 128 }, protoIcmpv6Type, [echo(7), echo(8)]],
+  ['code', { icmpv6Code: 1 }, protoIcmpv6Code, []],
+] as const) {
+  scenario('F-123', `a dump filtered by the ${what} of ICMPv6`, async (world) => {
+    const socket = world.open()
+    for (const of of [echo(7), echo(8), six]) await socket.must(creation(of))
+    const filter = { origFlags: protoNum | field, replyFlags: 0 }
+    const found = (num: number, more: object) => table(socket, { tupleOrig: { proto: { num, ...more } }, filter }, 10)
+    assert.deepEqual(await found(58, proto), texts(...expected))
+    await assert.rejects(found(58, {}), /EINVAL/)
+  })
+}
+
+for (const [what, attribute] of [
+  ['of another length', rawAttribute(1, Uint8Array.of(8, 0, 0, 0, 0))],
+  ['that there is not', rawAttribute(3, Uint8Array.of(8, 0, 0, 0))],
+] as const) {
+  scenario('F-123', `a filter with an attribute ${what}: EINVAL`, async (world) => {
+    const nested = 0x8000
+    const payload = netfilterPayload(0, rawAttribute(conntrack.rows.filter.id | nested, attribute))
+    payload[0] = 2
+    const { error } = await world.open().dump(rawMessage({ type: conntrackMessage.get.type, payload }))
+    assert.equal(error, 'EINVAL')
   })
 }
 

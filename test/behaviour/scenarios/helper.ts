@@ -4,9 +4,10 @@ import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
 import { type Helper, helper, helperMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { track } from '../events.ts'
-import { change, creation, deletion, entryOf } from '../flow.ts'
+import { change, creation, deletion, entryOf, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'
 import { Queue } from '../queue.ts'
+import { expectation } from '../request.ts'
 import { needsHelpers, needsNoGlue, scenario } from '../scenario.ts'
 import type { Socket } from '../socket.ts'
 
@@ -23,6 +24,8 @@ const mine: Helper = {
   status: 1,
 }
 const of = 'udp 10.1.0.1:1000 > 10.1.0.2:7007'
+/** A mask under which all counts but the source's port. */
+const whole = 'udp 255.255.255.255:0 > 255.255.255.255:65535'
 const read = ({ bytes, start, end }: Message): Helper => decode(helper, bytes, start + 20, end)
 const { create, exclusive } = messageFlags
 
@@ -77,6 +80,52 @@ scenario(
       assert.equal((await socket.ask(request('new', mine, create | exclusive))).error, 'EEXIST')
       assert.equal((await socket.ask(request('new', { ...mine, privDataLen: 4 }, create))).error, 'EBUSY')
     })
+  },
+  needsHelpers,
+)
+
+scenario(
+  'F-157',
+  'the same name again changes it, but not how many classes it has: EBUSY',
+  async (world) => {
+    const socket = world.open()
+    const changed: Helper = {
+      ...mine,
+      queueNum: 9,
+      policy: { setNum: 1, set1: { name, expectMax: 3, expectTimeout: 30 } },
+      status: 0,
+    }
+    await withHelper(socket, async () => {
+      await socket.must(request('new', changed, create))
+      const [found] = await socket.must(request('get', { name }))
+      assert.deepEqual(read(found!), changed)
+      const second = { name: 'second', expectMax: 1, expectTimeout: 1 }
+      const policy = { ...mine.policy, setNum: 2, set2: second }
+      assert.equal((await socket.ask(request('new', { ...mine, policy }, create))).error, 'EBUSY')
+    })
+  },
+  needsHelpers,
+)
+
+scenario(
+  'F-157',
+  'what it expects is expected for as long as it said',
+  async (world) => {
+    const socket = world.open()
+    const policy = { setNum: 1, set1: { name, expectMax: 1, expectTimeout: 1 } }
+    await withHelper(
+      socket,
+      async () => {
+        await socket.must(creation(of, { help: { name } }))
+        const expected = { tuple: tuple('udp 10.1.0.2:0 > 10.1.0.1:1000'), mask: tuple(whole), master: tuple(of) }
+        await socket.must(expectation('new', expected, { flags: create }))
+        const list = async () => (await socket.dump(expectation('get', {}, { family: 0 }))).entries.length
+        assert.equal(await list(), 1)
+        await world.pass(1.3)
+        assert.equal(await list(), 0)
+      },
+      { policy },
+    )
   },
   needsHelpers,
 )

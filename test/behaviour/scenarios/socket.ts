@@ -203,6 +203,36 @@ scenario('F-024', 'a reader with a small buffer gets small parts', async (world)
   assert.ok(sizes[0]! <= 3776)
 })
 
+/** What one answer to `failing` is charged for in a receive buffer. */
+async function chargeOfAnswer(world: World): Promise<number> {
+  const socket = world.open()
+  socket.transport.pause()
+  await socket.send(failing())
+  return socket.transport.counters().receiveQueued
+}
+
+for (const [what, spare, expected] of [
+  ['half of the buffer', 0, ['answer', 'part', 'answer']],
+  ['less than half of it', -1, ['answer', 'answer', 'part']],
+] as const) {
+  scenario('F-037', `a dump whose reader has ${what} free`, async (world) => {
+    const socket = await bound(world)
+    const flows = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
+    for (const flow of flows) await socket.send(creation(flow))
+    const waiting = 20
+    await socket.shrink(waiting * (await chargeOfAnswer(world)) + spare)
+    await socket.send(connection('get', {}, { family: 0, flags: messageFlags.dump }))
+    for (let i = 0; i < waiting; i++) await socket.send(failing())
+    // The first part goes, and the answers stay.
+    await next(socket, 4096)
+    await socket.send(failing())
+    const kinds: string[] = []
+    for (let i = 0; i < waiting + 2; i++)
+      kinds.push(u16((await next(socket, 4096)).bytes, 4) === control.error ? 'answer' : 'part')
+    assert.deepEqual(kinds.slice(waiting - 1), expected)
+  })
+}
+
 scenario('F-094', 'one of two descriptors is closed: nothing changes', async (world) => {
   const socket = await bound(world)
   await socket.send(bind(7))

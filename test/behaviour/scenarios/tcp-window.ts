@@ -144,6 +144,12 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '< SA 5000/1001 | established 60 synRecv 0a 03/20 1/1 0/0',
   ],
   'a window scale of more than 14': ['> S 1000 options=01030363 | new 120 synSent 08 01/00 1/0 14/0'],
+  'a window scale that nothing stands in front of': ['> S 1000 options=03030700 | new 120 synSent 08 01/00 1/0 7/0'],
+  'options of another length, or with the length of another': [
+    '> S 1000 options=0304070063030500 | new 120 synSent 08 00/00 1/0 0/0',
+    '< SA 5000/1001 options=0403006302000000 | established 60 synRecv 0a 00/20 1/1 0/0',
+  ],
+  'an option whose length is not there': ['> S 1000 options=01010103 bytes=8 | new 120 synSent 08 00/00 1/0 0/0'],
   'options that end too early': ['> S 1000 options=00030303 | new 120 synSent 08 00/00 1/0 0/0'],
   'both sides offer both options': [
     '> S 1000 options=0103030304020101 | new 120 synSent 08 03/00 1/0 3/0',
@@ -187,6 +193,16 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '> A 1001/5001',
     '< A 5001/1001 options=0101050a000003e8000003e9 | established 432000 established 0e',
     '< A 5001/1001 options=0101050a000003f0000007d0 | invalid 432000 established',
+  ],
+  'a selective acknowledgement of another length': [
+    '> S 1000 options=04020101',
+    '< SA 5000/1001 options=04020101',
+    '> A 1001/5001',
+    '< A 5001/1001 options=050b000003f0000007d00000 | established 432000 established 0e',
+  ],
+  'a timestamp and nothing else': [
+    ...open,
+    '> A 1001/5001 options=0101080a0000000100000002 | established 432000 established 0e 20/20 3/1',
   ],
   'a window of zero': [
     ...open,

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { ipProtocol } from '@nfkit/inet'
+import { be32 } from '@nfkit/inet/bytes'
 import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
 import { genericProtocol, type TimeoutPolicyAttrs, timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import type { Profile } from '../profile.ts'
 import { scenario } from '../scenario.ts'
 
 const request = (what: keyof typeof timeoutMessage, value: TimeoutPolicyAttrs, flags = 0): Uint8Array =>
@@ -82,6 +84,34 @@ scenario('F-156', 'defaults are told as if they had been set', async (world) => 
   assert.deepEqual(read(message!).data, { unreplied: 30, replied: 120 })
 })
 
+const dccpTimeouts = [240, 480, 480, 43_200, 64, 64, 240]
+/** What net.netfilter.nf_conntrack_*_timeout_* start with, by attribute id. */
+const defaultsOf = ({
+  sctpEstablishedSeconds,
+  udplite,
+  dccp,
+}: Profile): readonly (readonly [number, readonly number[]])[] => [
+  [ipProtocol.tcp, [120, 60, 432_000, 120, 60, 30, 120, 10, 120, 300, 300]],
+  [ipProtocol.udp, [30, 120]],
+  [ipProtocol.icmp, [30]],
+  [ipProtocol.icmpv6, [30]],
+  [ipProtocol.gre, [30, 180]],
+  [ipProtocol.sctp, [10, 3, 3, sctpEstablishedSeconds, 3, 3, 3, 30]],
+  [genericProtocol, [600]],
+  ...(udplite ? ([[ipProtocol.udplite, [30, 120]]] as const) : []),
+  ...(dccp ? ([[ipProtocol.dccp, dccpTimeouts]] as const) : []),
+]
+
+scenario('F-156', 'every protocol has its defaults', async (world) => {
+  const socket = world.open()
+  for (const [l4proto, seconds] of defaultsOf(world.profile)) {
+    const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto }))
+    const data = netfilterOf(message!).attrs.nest(timeoutPolicy.rows.data)!
+    const found = [...data.list()].map(({ bytes }) => be32(bytes, 0))
+    assert.deepEqual(found.slice(0, seconds.length), seconds, `protocol ${l4proto}`)
+  }
+})
+
 scenario('F-156', 'defaults are set', async (world) => {
   const socket = world.open()
   const set = (unreplied: number, replied: number) =>
@@ -90,6 +120,17 @@ scenario('F-156', 'defaults are set', async (world) => {
   const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.udp }))
   await socket.must(set(30, 120))
   assert.deepEqual(read(message!).data, { unreplied: 7, replied: 70 })
+})
+
+scenario('F-156', 'the defaults of UDP are those of UDP-Lite, where that is tracked', async (world) => {
+  const socket = world.open()
+  const of = { l3proto: 2, l4proto: ipProtocol.udplite }
+  await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: { unreplied: 7, replied: 70 } }))
+  const { error, replies } = await socket.ask(request('defaultGet', of))
+  await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: { unreplied: 30, replied: 120 } }))
+  if (world.profile.udplite)
+    assert.deepEqual(read(replies[0]!).data, { unreplied: 7, replied: 70 })
+  else assert.equal(error, 'EOPNOTSUPP')
 })
 
 scenario('F-156', 'defaults of what: EINVAL', async (world) => {

@@ -96,6 +96,13 @@ scenario('F-122', 'CTRZERO zeroes what was counted', async (world) => {
   assert.equal((await entryOf(socket, dns)).countersOrig?.packets, 0n)
 })
 
+scenario('F-121', 'a rule gives a connection a helper, and the entry names it', async (world) => {
+  const action = { kind: 'helper', name: 'tftp' } as const
+  await world.rules(track, { hook: 'output', table: 'raw', protocol: 'udp', port: 69, action })
+  await world.emit(udp('10.1.0.1:1000', '10.1.0.2:69'))
+  assert.deepEqual((await entryOf(world.open(), 'udp 10.1.0.1:1000 > 10.1.0.2:69')).help, { name: 'tftp' })
+})
+
 scenario('F-121', 'a rule puts a connection into a zone', async (world) => {
   await world.rules(track, { hook: 'output', table: 'raw', protocol: 'udp', action: { kind: 'zone', value: 7 } })
   const [events, socket] = [listener(world, group.conntrackNew), world.open()]

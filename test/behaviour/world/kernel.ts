@@ -13,6 +13,7 @@ import { Agent } from './agent.ts'
 import { AgentSocket } from './agent-socket.ts'
 import { AgentWire } from './agent-wire.ts'
 import { hasBridgedIptables, hasQueueStatement, joinBridge, leaveBridge, makeBridge, outerEnd } from './bridge.ts'
+import { listensElsewhere } from './listeners.ts'
 import { bridgeRuleset, bridgeTable, ruleset, ruleText } from './ruleset.ts'
 
 /** Both ends of each pair are ours: frames are put into the outer end, and taken from it. */
@@ -84,6 +85,8 @@ export class KernelWorld implements World {
     if (ability === 'queue statement')
       return this.#canQueue ? undefined : 'nft cannot queue: there is no module nft_queue'
     if (ability === 'bridged iptables' && !hasBridgedIptables()) return 'there is no module br_netfilter'
+    if (ability === 'silence elsewhere' && listensElsewhere())
+      return 'another network namespace of this machine listens to connections'
     return undefined
   }
 

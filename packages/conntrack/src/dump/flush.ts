@@ -12,10 +12,11 @@ import { type Plan, planOf } from '../filter/plan.ts'
 const familyVersion = 1
 
 /** The only delete without a tuple: it removes everything the attributes match, in all families when that is 0. */
-export async function flush(requests: Requests, family: number, attrs: Conntrack): Promise<void> {
+export async function flush(requests: Requests, family: number, attrs: Conntrack): Promise<undefined> {
   const type = conntrackMessage.delete.type
   const request = encodeMessage({ type, flags: 0, family, version: family === 0 ? 0 : familyVersion }, conntrack, attrs)
   await requests.request(request, { advice: flushAdvice })
+  return undefined
 }
 
 /**

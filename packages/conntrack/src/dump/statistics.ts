@@ -30,7 +30,12 @@ export async function tableCount(requests: Requests): Promise<TableCount> {
   return { entries: attrs?.get(statsGlobal.rows.entries) ?? 0, maxEntries: attrs?.get(statsGlobal.rows.maxEntries) }
 }
 
-export async function processorStatistics(requests: Requests): Promise<ProcessorStatistics[]> {
+export async function tableStatistics(requests: Requests): Promise<TableStatistics> {
+  const [count, processors] = await Promise.all([tableCount(requests), processorStatistics(requests)])
+  return { ...count, processors }
+}
+
+async function processorStatistics(requests: Requests): Promise<ProcessorStatistics[]> {
   const processors: ProcessorStatistics[] = []
   for await (const message of entries(requests, requestOf(conntrackMessage.getStatsCpu, 0, 0)))
     processors.push(statisticsOf(message))

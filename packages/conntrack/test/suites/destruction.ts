@@ -1,6 +1,7 @@
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, openConntrack, type ZonedTuple } from '../../src/index.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { ConntrackTable, ZonedTuple } from '../../src/index.ts'
+import { emptyTable } from './empty-table.ts'
 import { tcp, udp6 } from './tuples.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
@@ -32,18 +33,13 @@ export function destruction(world: World): void {
     let ct: ConntrackTable
     let cthelper: boolean
 
+    emptyTable(world, (opened) => {
+      ct = opened
+    })
     beforeEach(async () => {
-      ct = await openConntrack(world.connect())
-      await ct.flush()
-      await ct.expectations.flush()
-      await ct.timeouts.flush()
       const helpers = await helpersOf(ct)
       cthelper = helpers !== undefined
       for (const helper of helpers ?? []) await ct.helpers.delete(helper)
-    })
-    afterEach(() => {
-      world.clear()
-      ct.close()
     })
 
     /** Everything there is, one line each; times left out, they pass. */

@@ -1,6 +1,7 @@
 import { NetlinkError } from '@nfkit/netlink-transport'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, type NewFlow, openConntrack, type ZonedTuple } from '../../src/index.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { ConntrackTable, NewFlow, ZonedTuple } from '../../src/index.ts'
+import { emptyTable } from './empty-table.ts'
 import { end, expected, master, tcp, udp6 } from './tuples.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
@@ -28,15 +29,8 @@ const helper = {
 export function errors(world: World): void {
   describe('errors', () => {
     let ct: ConntrackTable
-    beforeEach(async () => {
-      ct = await openConntrack(world.connect())
-      await ct.flush()
-      await ct.expectations.flush()
-      await ct.timeouts.flush()
-    })
-    afterEach(() => {
-      world.clear()
-      ct.close()
+    emptyTable(world, (opened) => {
+      ct = opened
     })
 
     const make = (original: ZonedTuple, more: Partial<NewFlow> = {}) =>

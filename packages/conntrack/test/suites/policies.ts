@@ -1,6 +1,7 @@
 import { expectFlags } from '@nfkit/netlink-codec/conntrack'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ConntrackTable, openConntrack, type ZonedTuple } from '../../src/index.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { ConntrackTable, ZonedTuple } from '../../src/index.ts'
+import { emptyTable } from './empty-table.ts'
 import { end, expected, master, tcp } from './tuples.ts'
 import { helpersOf, noHelpers } from './user-helpers.ts'
 import type { World } from './world.ts'
@@ -9,15 +10,8 @@ import type { World } from './world.ts'
 export function policies(world: World): void {
   describe('policies', () => {
     let ct: ConntrackTable
-    beforeEach(async () => {
-      ct = await openConntrack(world.connect())
-      await ct.flush()
-      await ct.expectations.flush()
-      await ct.timeouts.flush()
-    })
-    afterEach(() => {
-      world.clear()
-      ct.close()
+    emptyTable(world, (opened) => {
+      ct = opened
     })
     const sent = (sourcePort: number): ZonedTuple => ({
       protocol: 'udp',

@@ -8,6 +8,7 @@ import { type Tcp, tcpIn } from '../transport/tcp.ts'
 import { type Udp, udpIn } from '../transport/udp.ts'
 import { describe } from './describe.ts'
 import { type Ipv4Option, ipv4Options } from './ipv4-option.ts'
+import { type IpJson, ipJson } from './json.ts'
 import type { IpProblem } from './problem.ts'
 
 /**
@@ -174,6 +175,11 @@ export class Ipv4 implements Quoting<Ipv4> {
   /** @internal The packet in `bytes[start, end)`, when that is IPv4, too. */
   inner(start: number, end: number): Ipv4 | undefined {
     return ipv4Problem(this.bytes, start, end) === undefined ? new Ipv4(this.bytes, start, end) : undefined
+  }
+
+  /** Who speaks to whom, in names and numbers. */
+  toJSON(): IpJson {
+    return ipJson(this)
   }
 
   /** One line for people: `10.0.0.1:40000 > 10.0.0.2:22 tcp SYN, 60 bytes`. */

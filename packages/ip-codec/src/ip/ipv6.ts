@@ -8,6 +8,7 @@ import { type Udp, udpIn } from '../transport/udp.ts'
 import { describe } from './describe.ts'
 import { type ChainProblem, isExtension, type Link, linksOf, walkChain } from './extension-chain.ts'
 import { type ExtensionHeader, extensionHeader } from './extension-header.ts'
+import { type IpJson, ipJson } from './json.ts'
 import type { IpProblem } from './problem.ts'
 import { finalDestinationAt, homeAddressAt } from './pseudo-address.ts'
 
@@ -194,6 +195,11 @@ export class Ipv6 implements Quoting<Ipv6> {
   /** @internal The packet in `bytes[start, end)`, when that is IPv6, too. */
   inner(start: number, end: number): Ipv6 | undefined {
     return ipv6Problem(this.bytes, start, end) === undefined ? new Ipv6(this.bytes, start, end) : undefined
+  }
+
+  /** Who speaks to whom, in names and numbers. */
+  toJSON(): IpJson {
+    return ipJson(this)
   }
 
   /** One line for people: `[2001:db8::1]:5000 > [2001:db8::2]:53 udp, 60 bytes`. */

@@ -3,7 +3,7 @@
 import type { Infer } from '../schema/shape.ts'
 import { attr, table } from '../schema/table.ts'
 import { be16, be32, bits, hex, named, nest, text } from '../schema/type.ts'
-import { type TupleAttrs, tuple } from './table.ts'
+import { type TupleAttrs, tuple } from './tuple.ts'
 
 /** `NF_CT_EXPECT_*`. */
 export const expectFlags = { permanent: 0x1, inactive: 0x2, userspace: 0x4 } as const

@@ -2,7 +2,8 @@ import { subsystem } from '../nfnetlink/constants.ts'
 import { messageOf } from '../nfnetlink/family.ts'
 import { expect, statsExpect } from './expect.ts'
 import { helper } from './helper.ts'
-import { conntrack, statsCpu, statsGlobal } from './table.ts'
+import { statsCpu, statsGlobal } from './statistics.ts'
+import { conntrack } from './table.ts'
 import { timeoutPolicy } from './timeout.ts'
 
 const { ctnetlink, ctnetlinkExp, ctnetlinkTimeout, cthelper } = subsystem

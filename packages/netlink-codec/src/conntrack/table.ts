@@ -1,90 +1,11 @@
 /** Connection tracking (include/uapi/linux/netfilter/nfnetlink_conntrack.h, net/netfilter/nf_conntrack_netlink.c). */
 
-import { ipProtocol } from '@nfkit/inet'
 import type { Infer } from '../schema/shape.ts'
 import { attr, table } from '../schema/table.ts'
-import { address, be16, be32, be64, bits, bytes, hex, named, nest, struct, text, u8, u32 } from '../schema/type.ts'
-import { dccpState, filterFlags, sctpState, status, tcpFlags, tcpState } from './constants.ts'
-
-/** The addresses of one direction. */
-export const tupleIp = table('CTA_IP', '2.6.14', 'The addresses of one direction.', {
-  v4Src: attr(1, address(4), 'IPv4 source address'),
-  v4Dst: attr(2, address(4), 'IPv4 destination address'),
-  v6Src: attr(3, address(16), 'IPv6 source address'),
-  v6Dst: attr(4, address(16), 'IPv6 destination address'),
-})
-/** What `tupleIp` decodes to. */
-export interface TupleIp extends Infer<typeof tupleIp> {}
-
-/** One direction's layer-4 identity. */
-export const tupleProto = table('CTA_PROTO', '2.6.14', "One direction's layer-4 identity.", {
-  num: attr(1, named(u8, ipProtocol), 'layer-4 protocol number'),
-  srcPort: attr(2, be16, 'source port, or GRE key'),
-  dstPort: attr(3, be16, 'destination port, or GRE key'),
-  icmpId: attr(4, be16, 'ICMP echo identifier'),
-  icmpType: attr(5, u8, 'ICMP type'),
-  icmpCode: attr(6, u8, 'ICMP code'),
-  icmpv6Id: attr(7, be16, 'ICMPv6 echo identifier'),
-  icmpv6Type: attr(8, u8, 'ICMPv6 type'),
-  icmpv6Code: attr(9, u8, 'ICMPv6 code'),
-})
-/** What `tupleProto` decodes to. */
-export interface TupleProto extends Infer<typeof tupleProto> {}
-
-/** One direction of a connection. */
-export const tuple = table('CTA_TUPLE', '2.6.14', 'One direction of a connection.', {
-  ip: attr(1, nest<TupleIp>(tupleIp), 'addresses'),
-  proto: attr(2, nest<TupleProto>(tupleProto), 'layer-4 identity'),
-  zone: attr(3, be16, 'zone that holds for this direction only', { since: '4.3' }),
-})
-/** What `tuple` decodes to. */
-export interface TupleAttrs extends Infer<typeof tuple> {}
-
-const tcpFlagPair = struct({ flags: bits(u8, tcpFlags), mask: bits(u8, tcpFlags) })
-
-/** State of a TCP connection. */
-export const protoinfoTcp = table('CTA_PROTOINFO_TCP', '2.6.14', 'State of a TCP connection.', {
-  state: attr(1, named(u8, tcpState), 'state'),
-  wscaleOriginal: attr(2, u8, 'window scale of the original direction'),
-  wscaleReply: attr(3, u8, 'window scale of the reply direction'),
-  flagsOriginal: attr(4, tcpFlagPair, 'flags of the original direction; the mask counts in requests only'),
-  flagsReply: attr(5, tcpFlagPair, 'flags of the reply direction; the mask counts in requests only'),
-})
-/** What `protoinfoTcp` decodes to. */
-export interface ProtoinfoTcp extends Infer<typeof protoinfoTcp> {}
-
-/** State of a DCCP connection, up to Linux 6.16. */
-export const protoinfoDccp = table(
-  'CTA_PROTOINFO_DCCP',
-  '2.6.30',
-  'State of a DCCP connection, up to Linux 6.16.',
-  {
-    state: attr(1, named(u8, dccpState), 'state'),
-    role: attr(2, named(u8, { client: 0, server: 1 }), 'role of the original direction'),
-    handshakeSeq: attr(3, be64, 'handshake sequence number'),
-  },
-  { pad: 4 },
-)
-/** What `protoinfoDccp` decodes to. */
-export interface ProtoinfoDccp extends Infer<typeof protoinfoDccp> {}
-
-/** State of an SCTP association. */
-export const protoinfoSctp = table('CTA_PROTOINFO_SCTP', '2.6.30', 'State of an SCTP association.', {
-  state: attr(1, named(u8, sctpState), 'state'),
-  vtagOriginal: attr(2, hex(be32), 'verification tag of the original direction'),
-  vtagReply: attr(3, hex(be32), 'verification tag of the reply direction'),
-})
-/** What `protoinfoSctp` decodes to. */
-export interface ProtoinfoSctp extends Infer<typeof protoinfoSctp> {}
-
-/** A connection's protocol state. */
-export const protoinfo = table('CTA_PROTOINFO', '2.6.14', "A connection's protocol state.", {
-  tcp: attr(1, nest<ProtoinfoTcp>(protoinfoTcp), 'TCP'),
-  dccp: attr(2, nest<ProtoinfoDccp>(protoinfoDccp), 'DCCP, up to Linux 6.16'),
-  sctp: attr(3, nest<ProtoinfoSctp>(protoinfoSctp), 'SCTP'),
-})
-/** What `protoinfo` decodes to. */
-export interface Protoinfo extends Infer<typeof protoinfo> {}
+import { address, be16, be32, be64, bits, bytes, hex, nest, text, u32 } from '../schema/type.ts'
+import { filterFlags, status } from './constants.ts'
+import { type Protoinfo, protoinfo } from './protoinfo.ts'
+import { type TupleAttrs, tuple } from './tuple.ts'
 
 /** What one direction has carried (net.netfilter.nf_conntrack_acct). */
 export const counters = table(
@@ -212,32 +133,3 @@ export const conntrack = table('CTA', '2.6.14', 'A connection, in dumps, events,
 })
 /** What `conntrack` decodes to. */
 export interface Conntrack extends Infer<typeof conntrack> {}
-
-/** `CTA_STATS_*`: one processor's counters. */
-export const statsCpu = table('CTA_STATS', '3.6', "One processor's counters.", {
-  searched: attr(1, be32, 'no longer sent'),
-  found: attr(2, be32, 'lookups that found an entry'),
-  new: attr(3, be32, 'no longer sent'),
-  invalid: attr(4, be32, 'packets that cannot be tracked'),
-  ignore: attr(5, be32, 'no longer sent'),
-  delete: attr(6, be32, 'no longer sent'),
-  deleteList: attr(7, be32, 'no longer sent'),
-  insert: attr(8, be32, 'entries inserted'),
-  insertFailed: attr(9, be32, 'insertions that failed'),
-  drop: attr(10, be32, 'packets dropped because no entry could be made'),
-  earlyDrop: attr(11, be32, 'entries evicted to make room'),
-  error: attr(12, be32, 'packets with errors'),
-  searchRestart: attr(13, be32, 'lookups restarted after the table was resized'),
-  clashResolve: attr(14, be32, 'clashes of entries resolved', { since: '5.10' }),
-  chainToolong: attr(15, be32, 'insertions refused because a hash chain was too long', { since: '5.15' }),
-})
-/** What `statsCpu` decodes to. */
-export interface StatsCpu extends Infer<typeof statsCpu> {}
-
-/** `CTA_STATS_GLOBAL_*`: the table as a whole. */
-export const statsGlobal = table('CTA_STATS_GLOBAL', '3.6', 'The table as a whole.', {
-  entries: attr(1, be32, 'entries, dying ones included'),
-  maxEntries: attr(2, be32, 'the most there may be', { since: '4.18' }),
-})
-/** What `statsGlobal` decodes to. */
-export interface StatsGlobal extends Infer<typeof statsGlobal> {}

@@ -1,12 +1,14 @@
 import { inspect, protocolName } from '@nfkit/inet'
-import { be16, be64, dataView } from '@nfkit/inet/bytes'
-import { type Conntrack, conntrack, protoinfo, type Synproxy, timestamp } from '../conntrack/table.ts'
+import { be16, dataView } from '@nfkit/inet/bytes'
+import { protoinfo } from '../conntrack/protoinfo.ts'
+import { type Conntrack, conntrack, type Synproxy, timestamp } from '../conntrack/table.ts'
 import { Attrs } from '../schema/attrs.ts'
 import { decode } from '../schema/decode.ts'
 import { u16 } from '../wire/bytes.ts'
+import { countersAt, type FlowCounters } from './counters.ts'
 import { type FlowJson, flowJson } from './json.ts'
 import { labelNumbers } from './labels.ts'
-import { type CountersLayout, FlowLayout } from './layout.ts'
+import { FlowLayout } from './layout.ts'
 import { formatFlow } from './line.ts'
 import { type FlowStateName, type StatusName, stateOf, statusNamesOf } from './name.ts'
 import {
@@ -21,14 +23,6 @@ import {
 } from './state.ts'
 import { type FlowTranslation, translationOf } from './translation.ts'
 import { FlowTuple } from './tuple.ts'
-
-/** Packets and bytes one direction has carried. */
-export interface FlowCounters {
-  /** Packets of one direction. */
-  readonly packets: bigint
-  /** Bytes of one direction, from the IP header on. */
-  readonly bytes: bigint
-}
 
 const { rows } = conntrack
 
@@ -141,11 +135,11 @@ export class Flow {
   /** What the original direction has carried; needs net.netfilter.nf_conntrack_acct when the connection began. */
   get originalCounters(): FlowCounters | undefined {
     const { at, originalCounters } = this.#layout
-    return at.originalCounters < 0 ? undefined : this.#counters(originalCounters)
+    return at.originalCounters < 0 ? undefined : countersAt(this.attrs, originalCounters)
   }
   get replyCounters(): FlowCounters | undefined {
     const { at, replyCounters } = this.#layout
-    return at.replyCounters < 0 ? undefined : this.#counters(replyCounters)
+    return at.replyCounters < 0 ? undefined : countersAt(this.attrs, replyCounters)
   }
   /** Start, nanoseconds since 1970; needs net.netfilter.nf_conntrack_timestamp when the connection began. */
   get startNs(): bigint | undefined {
@@ -211,18 +205,6 @@ export class Flow {
     if (at < 0) return undefined
     const { bytes, start } = this.attrs
     return new Attrs(bytes, start + at, start + at - 4 + u16(bytes, start + at - 4))
-  }
-
-  #counters({ packets, bytes }: CountersLayout): FlowCounters {
-    return { packets: this.#count(packets), bytes: this.#count(bytes) }
-  }
-
-  /** A 64-bit counter. Making a bigint of each half is the slow way, and few have a high one. */
-  #count(at: number): bigint {
-    if (at < 0) return 0n
-    const { bytes, start } = this.attrs
-    const data = dataView(bytes)
-    return data.getUint32(start + at) === 0 ? BigInt(data.getUint32(start + at + 4)) : be64(bytes, start + at)
   }
 }
 

@@ -1,7 +1,8 @@
 import { ipProtocolName } from '@nfkit/inet'
 import { family } from '../nfnetlink/constants.ts'
 import { isoTime } from '../print/iso-time.ts'
-import type { Flow, FlowCounters } from './flow.ts'
+import type { FlowCounters } from './counters.ts'
+import type { Flow } from './flow.ts'
 import { flowStateNames } from './name.ts'
 import type { FlowIcmp, FlowTuple } from './tuple.ts'
 

@@ -1,4 +1,5 @@
-import { conntrack, counters, protoinfo, protoinfoTcp } from '../conntrack/table.ts'
+import { protoinfo, protoinfoTcp } from '../conntrack/protoinfo.ts'
+import { conntrack, counters } from '../conntrack/table.ts'
 import { Attrs } from '../schema/attrs.ts'
 import type { Attr } from '../schema/shape.ts'
 import { u16 } from '../wire/bytes.ts'

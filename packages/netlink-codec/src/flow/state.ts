@@ -1,4 +1,5 @@
-import type { ProtoinfoDccp, ProtoinfoSctp, ProtoinfoTcp, SeqAdj } from '../conntrack/table.ts'
+import type { ProtoinfoDccp, ProtoinfoSctp, ProtoinfoTcp } from '../conntrack/protoinfo.ts'
+import type { SeqAdj } from '../conntrack/table.ts'
 
 /** A TCP connection's protocol state. Destroy events carry only `state`. */
 export interface TcpInfo {

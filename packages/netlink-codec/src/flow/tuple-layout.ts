@@ -1,4 +1,4 @@
-import { tuple, tupleIp, tupleProto } from '../conntrack/table.ts'
+import { tuple, tupleIp, tupleProto } from '../conntrack/tuple.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { walk } from '../wire/layout.ts'
 

@@ -39,7 +39,9 @@ export class FlowTuple {
     addressOf = (tuple, isSource) => {
       const { source, destination, addressSize } = tuple.#layout
       const at = isSource ? source : destination
-      return at < 0 ? undefined : view(tuple.#bytes, tuple.#start + at, tuple.#start + at + addressSize)
+      if (at < 0) return undefined
+      const from = tuple.#start + at
+      return view(tuple.#bytes, from, from + addressSize)
     }
   }
 

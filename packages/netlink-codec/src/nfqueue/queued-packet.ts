@@ -13,6 +13,7 @@ const markId = nfqa.rows.mark.id
 const indevId = nfqa.rows.ifindexIndev.id
 const outdevId = nfqa.rows.ifindexOutdev.id
 const payloadId = nfqa.rows.payload.id
+const skbInfoId = nfqa.rows.skbInfo.id
 const attrsStart = netfilterHeaderSize
 
 /**
@@ -125,6 +126,15 @@ export class QueuedPacket {
     const ct = this.attrs.nest(nfqa.rows.ct)
     if (ct === undefined) return undefined
     return new Flow(ct, this.family)
+  }
+  /** Bits of `skbInfo`: 0 is what the kernel means by sending none. It puts them right before the payload. */
+  get skbInfo(): number {
+    if ((this.present & (1 << skbInfoId)) === 0) return 0
+    const at = this.payloadStart - 12
+    const data = dataView(this.bytes)
+    const head = getU32(data, at)
+    const isThere = idIn(head) === skbInfoId && lengthIn(head) === 8
+    return isThere ? data.getUint32(at + 4) : (this.attrs.get(nfqa.rows.skbInfo) ?? 0)
   }
   get attrs(): Attrs {
     return new Attrs(this.bytes, this.start + attrsStart, this.end)

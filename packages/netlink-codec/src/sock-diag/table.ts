@@ -31,7 +31,7 @@ export interface SocketFilter extends Infer<typeof socketFilter> {}
 export const socketUlp = table('INET_ULP_INFO', '5.4', 'What runs on top of a TCP connection.', {
   name: attr(1, text(), 'its name: tls, mptcp'),
   tls: attr(2, bytes(), 'of TLS: a nest of TLS_INFO_*'),
-  mptcp: attr(3, bytes(), 'of MPTCP: a nest of MPTCP_SUBFLOW_ATTR_*'),
+  mptcp: attr(3, bytes(), 'of MPTCP: a nest of MPTCP_SUBFLOW_ATTR_*', { since: '5.7' }),
 })
 /** Name of the protocol on top of a TCP connection, and what it tells of itself. */
 export interface SocketUlp extends Infer<typeof socketUlp> {}

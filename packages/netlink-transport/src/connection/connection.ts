@@ -7,6 +7,7 @@ import {
   messageLength,
   type Protocol,
 } from '@nfkit/netlink-codec'
+import { throwAside } from '../aside.ts'
 import { NoAnswerError, type TransportError } from '../errors.ts'
 import type { Batch, Receiver, Transport } from '../transport.ts'
 import { nameOf } from './answer.ts'
@@ -167,7 +168,7 @@ export class Connection implements Receiver {
     try {
       this.#unsolicited?.message(message)
     } catch (error) {
-      uncaught(error)
+      throwAside(error)
     }
   }
 
@@ -175,14 +176,7 @@ export class Connection implements Receiver {
     try {
       this.#unsolicited?.error(failure)
     } catch (error) {
-      uncaught(error)
+      throwAside(error)
     }
   }
-}
-
-/** The user's callback threw. Report it as an uncaught exception and deliver the remaining datagrams. */
-function uncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

@@ -1,18 +1,6 @@
 import type { UnjudgedReason } from '../errors.ts'
 import type { Packet } from '../packet/packet.ts'
-import { type Returned, verdictNamed } from './returned.ts'
-
-/**
- * Judges a packet: by a method of it, or by returning the verdict's name (`accept`, `drop`, `repeat`, `stop`), or a promise of one. When
- * it has done neither, the packet is forgotten, unless `packet.hold()` was called. A name there is none of is refused: the packet is left
- * to the queue, and `unjudged` has the error.
- *
- * @example
- * import type { Handler } from '@nfkit/nfqueue'
- *
- * export const noTelnet: Handler = (packet) => (packet.ip?.tcp?.destinationPort === 23 ? 'drop' : 'accept')
- */
-export type Handler = (packet: Packet) => Returned
+import { type Handler, isThenable, verdictNamed } from './handler.ts'
 
 /** What a consumer tells its queue. */
 export interface ConsumerOwner {
@@ -210,13 +198,4 @@ export class Consumer {
     this.#saturated = saturated
     this.#owner.saturated(saturated)
   }
-}
-
-/** Reading `then` may throw: it is the handler's. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  const type = typeof value
-  return (
-    ((type === 'object' && value !== null) || type === 'function') &&
-    typeof (value as PromiseLike<unknown>).then === 'function'
-  )
 }

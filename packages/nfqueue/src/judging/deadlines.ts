@@ -1,4 +1,4 @@
-import { throwAside } from '../aside.ts'
+import { throwAside } from '@nfkit/netlink-transport'
 import type { Packet } from '../packet/packet.ts'
 
 /** The longest delay a timer takes. */

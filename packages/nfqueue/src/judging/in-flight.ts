@@ -10,13 +10,13 @@ import type { Lease } from '../packet/lease.ts'
 import { Packet } from '../packet/packet.ts'
 import { kindOf, type Verdict, type VerdictKind } from '../packet/verdict.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Channel, Subscriber } from '../socket/channel.ts'
+import type { Channel } from '../socket/channel.ts'
+import type { Subscriber } from '../socket/subscriber.ts'
 import { Trouble } from '../socket/trouble.ts'
 import { statusOf } from '../status.ts'
 import { Consumer, type ConsumerOwner } from './consumer.ts'
 import { Counts } from './counts.ts'
 import { Deadlines } from './deadlines.ts'
-import { packetIdOf } from './ids.ts'
 import { QueueJudge, type QueueJudgeOwner } from './judge.ts'
 import type { Observers } from './observers.ts'
 import { Overflow } from './overflow.ts'
@@ -75,7 +75,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     try {
       message = new QueuedPacket(bytes, start, end)
     } catch (error) {
-      this.#unread(bytes, start, end, error as DecodeError)
+      this.#undecodable.arrived(bytes, start, end, error as DecodeError)
       return
     }
     this.overflow.came(message.id)
@@ -135,8 +135,8 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
   }
 
   saturated(on: boolean): void {
-    if (on) this.channel.saturated(this)
-    else this.channel.unsaturated(this)
+    if (on) this.channel.reading.saturated(this)
+    else this.channel.reading.unsaturated(this)
   }
 
   late(verdict: LateVerdict): void {
@@ -211,15 +211,5 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
   #unjudged(packetId: number, reason: UnjudgedReason, verdict: VerdictKind, error: unknown): void {
     this.counts.unjudged[reason]++
     this.#tell('unjudged', { packetId, reason, verdict, error })
-  }
-
-  #unread(bytes: Uint8Array, start: number, end: number, error: DecodeError): void {
-    const id = packetIdOf(bytes, start, end)
-    if (id === undefined) {
-      this.trouble(error)
-      return
-    }
-    this.overflow.came(id)
-    this.#undecodable.leave(id, error)
   }
 }

@@ -82,3 +82,22 @@ export class PacketIterator implements AsyncIterableIterator<Packet> {
     this.#state = 'ended'
   }
 }
+
+/** Packets as they come, up to `limit` at once. Who asks for more, or leaves, has forgotten those that are neither judged nor held. */
+export async function* packetBatches(
+  consumer: Consumer,
+  limit: number,
+  forget: (packet: Packet) => void,
+): AsyncGenerator<Packet[], void, undefined> {
+  try {
+    for (let batch = await consumer.take(limit); batch; batch = await consumer.take(limit)) {
+      try {
+        yield batch
+      } finally {
+        for (const packet of batch) if (packet.forgotten) forget(packet)
+      }
+    }
+  } finally {
+    consumer.release()
+  }
+}

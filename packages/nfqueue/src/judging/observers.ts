@@ -1,4 +1,4 @@
-import { throwAside } from '../aside.ts'
+import { throwAside } from '@nfkit/netlink-transport'
 import type { UnjudgedReason } from '../errors.ts'
 import type { VerdictChanges } from '../packet/changes.ts'
 import type { Packet, Settled } from '../packet/packet.ts'
@@ -23,12 +23,10 @@ const unchanged: VerdictChanges = Object.freeze({})
 export class Observers {
   readonly #observers = new Set<Observer>()
 
-  add(observer: Observer): void {
+  /** Returns what takes it away again. */
+  add(observer: Observer): () => void {
     this.#observers.add(observer)
-  }
-
-  delete(observer: Observer): void {
-    this.#observers.delete(observer)
+    return () => this.#observers.delete(observer)
   }
 
   /** Whether anybody looks: otherwise a decision need not be told. */

@@ -1,7 +1,13 @@
 import type { DecodeError } from '@nfkit/netlink-codec'
+import { packetIdOf } from './ids.ts'
+import type { Overflow } from './overflow.ts'
 
 /** What packets nobody can read need of their queue. */
 export interface UndecodableOwner {
+  /** Hears of each id that came. */
+  readonly overflow: Overflow
+  /** There is not even an id. */
+  trouble(error: DecodeError): void
   /**
    * Give the packet with this id the queue's own verdict, unless the kernel has dropped it with its queue, and say so. Throws where the
    * verdict cannot be sent.
@@ -22,13 +28,23 @@ export class Undecodable {
     this.#owner = owner
   }
 
-  leave(id: number, error: DecodeError): void {
+  arrived(bytes: Uint8Array, start: number, end: number, error: DecodeError): void {
+    const id = packetIdOf(bytes, start, end)
+    if (id === undefined) {
+      this.#owner.trouble(error)
+      return
+    }
+    this.#owner.overflow.came(id)
+    this.#leave(id, error)
+  }
+
+  #leave(id: number, error: DecodeError): void {
     try {
       this.#owner.leaveId(id, error, this.#removed)
     } catch {
       this.#stuck.set(id, error)
       this.#owner.retry(() => {
-        if (this.#stuck.delete(id)) this.leave(id, error)
+        if (this.#stuck.delete(id)) this.#leave(id, error)
       })
     }
   }

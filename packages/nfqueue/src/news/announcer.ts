@@ -1,7 +1,6 @@
-import { throwAside } from '../aside.ts'
+import { Listeners, throwAside } from '@nfkit/netlink-transport'
 import type { QueueEvents, Tell } from '../events.ts'
 import { Unheard } from '../judging/unheard.ts'
-import { Listeners } from '../listeners.ts'
 import { type Log, type Sentence, sentences } from './log.ts'
 
 /** What a queue tells besides its packets, and who listens. */

@@ -1,14 +1,6 @@
-import { printable } from '@nfkit/netlink-codec'
+import { viewLine } from '@nfkit/netlink-codec/packet-view'
 import type { QueuedPacketView } from './view.ts'
 
 /** One line for people: `queue 0 input in eth0 10.0.0.1:40000 > 10.0.0.2:22 tcp SYN, 60 bytes mark 0x7`. */
-export function packetLine(packet: QueuedPacketView): string {
-  const { queue, hook, ip, mark, hwProtocol, length } = packet
-  const from = side('in', packet.indev, packet.indevName)
-  const to = side('out', packet.outdev, packet.outdevName)
-  const what = ip ?? `type 0x${hwProtocol.toString(16).padStart(4, '0')}, ${length ?? 'unknown'} bytes`
-  return `queue ${queue} ${hook}${from}${to} ${what}${mark === 0 ? '' : ` mark 0x${mark.toString(16)}`}`
-}
-
-const side = (way: string, index: number | undefined, name: string | undefined): string =>
-  index === undefined ? '' : ` ${way} ${printable(name ?? `${index}`)}`
+export const packetLine = (packet: QueuedPacketView): string =>
+  `queue ${packet.queue} ${viewLine(packet, packet.length)}`

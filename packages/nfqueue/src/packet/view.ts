@@ -1,8 +1,7 @@
 import type { Tuple } from '@nfkit/inet'
-import { type IpPacket, parseIp } from '@nfkit/ip-codec'
+import { type IpPacket, parseIp, tupleOf } from '@nfkit/ip-codec'
 import { nfqa, type QueuedPacket, skbInfo } from '@nfkit/netlink-codec/nfqueue'
 import { type PacketRows, PacketView } from '@nfkit/netlink-codec/packet-view'
-import { tupleOf } from './tuple.ts'
 
 /**
  * What a queued packet tells. Getters read the kernel's bytes when called, and throw `PacketStateError` once those were given back;
@@ -69,4 +68,4 @@ export abstract class QueuedPacketView extends PacketView<IpPacket> {
   }
 }
 
-const skb = (message: QueuedPacket, bit: number): boolean => ((message.get(nfqa.rows.skbInfo) ?? 0) & bit) !== 0
+const skb = ({ skbInfo: bits }: QueuedPacket, bit: number): boolean => (bits & bit) !== 0

@@ -15,3 +15,6 @@ export interface PoolEvents {
   /** Something is legal and probably not meant, as on a queue; `queue` says which queue told it. */
   warning: [{ readonly queue: number; readonly text: string }]
 }
+
+/** Where the news of a pool go: an event by name. */
+export type Tell = <K extends keyof PoolEvents>(event: K, ...what: PoolEvents[K]) => void

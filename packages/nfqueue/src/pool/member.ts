@@ -1,6 +1,6 @@
 import type { QueueStats } from '../judging/counts.ts'
-import type { Tell } from './announcements.ts'
 import { Backoff } from './backoff.ts'
+import type { Tell } from './events.ts'
 import { PoolError } from './failure.ts'
 import type { Limits } from './limits.ts'
 import type { Message, Policy } from './policy.ts'

@@ -1,6 +1,6 @@
+import { Listeners } from '@nfkit/netlink-transport'
 import type { QueueStats } from '../judging/counts.ts'
-import { Announcements } from './announcements.ts'
-import type { PoolEvents } from './events.ts'
+import type { PoolEvents, Tell } from './events.ts'
 import { PoolError } from './failure.ts'
 import { Member } from './member.ts'
 import { type PoolOptions, planOf } from './options.ts'
@@ -29,24 +29,25 @@ import { total } from './stats.ts'
 export async function openPool(options: PoolOptions): Promise<Pool> {
   const { shares, module, execArgv, limits, message } = planOf(options)
   const policy = new Policy(message === undefined ? undefined : messageOf(message, shares.flat()))
-  const announcements = new Announcements()
-  const { tell } = announcements
+  const listeners = new Listeners<PoolEvents>()
+  listeners.hold()
+  const tell: Tell = (event, ...what) => void listeners.tell(event, what)
   const members = shares.map((queues) => new Member(queues, { module, execArgv, limits, policy, tell }))
-  const pool = new Pool(members, { policy, announcements })
+  const pool = new Pool(members, { policy, listeners })
   try {
     await pool.opened
   } catch (error) {
     await pool.close()
     throw error
   }
-  announcements.begin()
+  listeners.begin()
   return pool
 }
 
 /** @internal What `openPool` made. */
 export interface PoolTerms {
   readonly policy: Policy
-  readonly announcements: Announcements
+  readonly listeners: Listeners<PoolEvents>
 }
 
 /** Queues spread over threads, made by `openPool`. */
@@ -57,15 +58,15 @@ export class Pool implements AsyncDisposable {
   readonly closed: Promise<void>
   readonly #members: readonly Member[]
   readonly #policy: Policy
-  readonly #announcements: Announcements
+  readonly #listeners: Listeners<PoolEvents>
   #closing: Promise<void> | undefined
   #isClosed!: () => void
 
   /** @internal */
-  constructor(members: readonly Member[], { policy, announcements }: PoolTerms) {
+  constructor(members: readonly Member[], { policy, listeners }: PoolTerms) {
     this.#members = members
     this.#policy = policy
-    this.#announcements = announcements
+    this.#listeners = listeners
     this.opened = Promise.all(members.map((member) => member.opened))
     this.closed = new Promise((resolve) => {
       this.#isClosed = resolve
@@ -108,12 +109,12 @@ export class Pool implements AsyncDisposable {
 
   /** Listen to an event. */
   on<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
-    this.#announcements.on(event, listener)
+    this.#listeners.on(event, listener)
     return this
   }
   /** Stop listening to an event. */
   off<K extends keyof PoolEvents>(event: K, listener: (...what: PoolEvents[K]) => void): this {
-    this.#announcements.off(event, listener)
+    this.#listeners.off(event, listener)
     return this
   }
 

@@ -4,34 +4,24 @@ import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import {
   type Batch,
   Connection,
+  InterfaceNames,
   type Receiver,
   type RequestOptions,
   refusal,
   type Transport,
   type TransportError,
+  throwAside,
 } from '@nfkit/netlink-transport'
-import { throwAside } from '../aside.ts'
 import { VerdictError, verdictAdvice } from '../errors.ts'
 import { Lease } from '../packet/lease.ts'
 import { queueProtocol } from '../protocol.ts'
-import { InterfaceNames } from './interface-names.ts'
 import { Outbox, verdictNumbers } from './outbox.ts'
 import { Reading } from './reading.ts'
 import { isFinal, Sender, type SenderOwner } from './sender.ts'
+import type { Subscriber } from './subscriber.ts'
 
 const packetType = nfqueueMessage.packet.type
 const packetHeaders = 20
-
-/** A queue, as its channel sees it. */
-export interface Subscriber {
-  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void
-  verdictRefused(error: VerdictError): void
-  trouble(error: Error): void
-  /** The socket is closed: nothing comes and nothing leaves any more. */
-  ended(error: Error): void
-  /** It is bound no more: the kernel has dropped what waits. The verdicts for these packets were never sent: why, the error says. */
-  removed(unsent: readonly number[], error: Error | undefined): void
-}
 
 const channels = new WeakMap<Transport, Channel>()
 
@@ -42,9 +32,10 @@ const channels = new WeakMap<Transport, Channel>()
 export class Channel implements Receiver, SenderOwner {
   readonly connection: Connection
   readonly outbox: Outbox
+  /** Whether datagrams are read: while no queue is saturated. */
+  readonly reading: Reading
   readonly #transport: Transport
   readonly #subscribers = new Map<number, Subscriber>()
-  readonly #reading: Reading
   readonly #names: InterfaceNames
   readonly #sender: Sender
   #delivering = false
@@ -63,7 +54,7 @@ export class Channel implements Receiver, SenderOwner {
 
   private constructor(transport: Transport) {
     this.#transport = transport
-    this.#reading = new Reading(transport, (error) => this.#sender.failed(error))
+    this.reading = new Reading(transport, (error) => this.#sender.failed(error))
     this.#names = new InterfaceNames(transport)
     this.connection = new Connection(transport, queueProtocol, {
       message: (message) => this.#unsolicited(message),
@@ -96,7 +87,7 @@ export class Channel implements Receiver, SenderOwner {
     const subscriber = this.#subscribers.get(queue)
     this.unbound(queue)
     this.#subscribers.delete(queue)
-    if (subscriber) this.unsaturated(subscriber)
+    if (subscriber) this.reading.unsaturated(subscriber)
     this.closeIfUnused()
   }
 
@@ -132,16 +123,7 @@ export class Channel implements Receiver, SenderOwner {
   /** Ask the kernel something; answers come even while queues are saturated. */
   async request(message: Uint8Array, options?: RequestOptions): Promise<void> {
     this.flush()
-    await this.#reading.during(() => this.connection.request(message, options))
-  }
-
-  /** This queue cannot take more: the whole transport waits. */
-  saturated(subscriber: Subscriber): void {
-    this.#reading.saturated(subscriber)
-  }
-
-  unsaturated(subscriber: Subscriber): void {
-    this.#reading.unsaturated(subscriber)
+    await this.reading.during(() => this.connection.request(message, options))
   }
 
   /** Name of an interface in the transport's network namespace, remembered. */

@@ -83,8 +83,8 @@ export class Outbox {
     const start = this.#used
     // The header last: a failure before that leaves nothing behind.
     if (extra.length > 0) this.#bytes.set(extra.bytes, (start + plainWords) * 4)
-    const { payload } = changes
-    if (isSendable(payload)) this.#payload((start + plainWords) * 4 + extra.length, payload)
+    const before = plainWords + (extra.length >>> 2)
+    if (words > before) this.#payload((start + before) * 4, changes.payload!)
     this.#head(template, queue, id, word)
     this.#words[start] = words * 4
     this.#used = start + words

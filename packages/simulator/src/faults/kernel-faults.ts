@@ -1,4 +1,4 @@
-import { subsystem } from '@nfkit/netlink-codec/nfnetlink'
+import { family, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import type { Namespace } from '../namespace.ts'
 import type { Packet } from '../packet.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -45,6 +45,17 @@ export function interfaceDown({ interfaces, queues }: Namespace, which: string |
   const uses = ({ origin }: Packet) =>
     [origin.indev, origin.outdev, origin.physindev, origin.physoutdev].some((device) => device?.index === index)
   queues.drop(queues.list, uses, 'interface down')
+}
+
+/** Take a port off its bridge: packets that wait there are dropped once they are judged. */
+export function leaveBridge({ interfaces, pending }: Namespace, port: string | number): void {
+  const { index } = interfaces.set(port, { bridge: undefined })
+  for (const journey of pending) {
+    const { origin, family: of } = journey.packet
+    const { indev, outdev, physindev, physoutdev } = origin
+    const ports = of === family.bridge ? [indev, outdev] : [physindev, physoutdev]
+    journey.leftBridge ||= ports.some((device) => device?.index === index)
+  }
 }
 
 function stranger(namespace: Namespace): NetlinkSocket {

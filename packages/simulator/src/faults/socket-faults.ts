@@ -25,6 +25,8 @@ export class SocketFaults implements Faults {
   readonly #random: Random
   /** Faults of the next socket to be opened. */
   #next: SocketFault[] = []
+  /** The errno the next socket cannot be opened with; 0 when it can. */
+  refusal = 0
 
   constructor(random: Random) {
     this.#random = random
@@ -47,6 +49,13 @@ export class SocketFaults implements Faults {
     const next = this.#next.map((fault) => ({ fault, socket: 'next socket' as const }))
     const armed = Array.from(this.#bySocket, ([socket, list]) => list.map(({ fault }) => ({ fault, socket }))).flat()
     return [...armed, ...next].filter(({ fault }) => fault.kind !== 'slow consumer')
+  }
+
+  /** The refusal, which happens once. */
+  takeRefusal(): number {
+    const { refusal } = this
+    this.refusal = 0
+    return refusal
   }
 
   /** Faults that were injected for the next socket happen to this one. */
@@ -96,12 +105,11 @@ export class SocketFaults implements Faults {
   /** Put what one turn read into another order, if that is due. */
   arrange(socket: Afflicted, burst: Datagram[]): void {
     if (burst.length < 2 || !this.#take(socket, 'reordered messages')) return
+    // Sattolo's algorithm: one cycle through all of them, so that none stays where it was.
     for (let i = burst.length - 1; i > 0; i--) {
-      const j = this.#random() % (i + 1)
+      const j = this.#random() % i
       ;[burst[i], burst[j]] = [burst[j]!, burst[i]!]
     }
-    // Never the order it was in.
-    burst.push(burst.shift()!)
   }
 
   interrupt(socket: Afflicted, part: Uint8Array): void {

@@ -2,6 +2,7 @@ import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import type { Conntrack } from '../conntrack/conntrack.ts'
 import type { HookFunction, Journey } from '../hooks/journey.ts'
 import { queueVerdict } from '../hooks/verdict.ts'
+import type { LogAction } from '../log/action.ts'
 import { balanced } from './balance.ts'
 import { changeConnection } from './connection-actions.ts'
 import { marked } from './mark.ts'
@@ -15,6 +16,8 @@ export interface RuleHost {
   processor(): number
   /** Where the connections are that rules change. */
   readonly tracking: Conntrack
+  /** Copy a packet to a log group. */
+  log(journey: Journey, action: LogAction): void
 }
 
 class PlacedRule implements RuleHandle {
@@ -86,10 +89,12 @@ export class Chain implements HookFunction {
     else labels.release()
   }
 
-  #apply(rule: Rule, { packet }: Journey): number | undefined {
+  #apply(rule: Rule, journey: Journey): number | undefined {
+    const { packet } = journey
     if (rule.setMark !== undefined) packet.mark = marked(packet.mark, rule.setMark)
     if (rule.notrack) packet.untracked = true
     changeConnection(this.#host.tracking, packet, rule)
+    if (rule.log) this.#host.log(journey, rule.log)
     if (rule.verdict !== undefined) return verdicts[rule.verdict]
     if (rule.queue === undefined) return undefined
     const { first, count } = typeof rule.queue === 'number' ? { first: rule.queue, count: 1 } : rule.queue

@@ -1,5 +1,6 @@
 import type { Masked } from '@nfkit/inet'
 import type { HookName } from '../hooks/route.ts'
+import type { LogAction } from '../log/action.ts'
 
 /** `prerouting` and so on with their usual tables; each table has one priority. */
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
@@ -61,6 +62,9 @@ export interface Rule {
   readonly zone?: number | undefined
   /** Name of the timeout policy the connection gets. */
   readonly timeoutPolicy?: string | undefined
+
+  /** Copy the packet to a log group, where a program reads it (NFLOG); the packet goes on. */
+  readonly log?: LogAction | undefined
 
   /** End the table for the packet with this verdict. */
   readonly verdict?: 'accept' | 'drop' | undefined

@@ -111,7 +111,9 @@ function priorityOf({ table = 'filter', hook: name, priority }: ChainPlace): num
 const keyOf = (place: ChainPlace): string =>
   `${place.family ?? 'inet'} ${place.table ?? 'filter'} ${place.hook} ${priorityOf(place)}`
 
-function check({ queue }: Rule): void {
+function check({ queue, log }: Rule): void {
+  if (log && !(Number.isInteger(log.group) && log.group >= 0 && log.group <= 0xffff))
+    throw new RangeError(`log group ${log.group} is no whole number from 0 to 65535`)
   if (queue === undefined) return
   const { first, count } = typeof queue === 'number' ? { first: queue, count: 1 } : queue
   if (!(count >= 1)) throw new RangeError(`a rule needs at least one queue, not ${count}`)

@@ -2,11 +2,11 @@ import { errno } from '@nfkit/netlink-codec'
 import { type BpfInstruction, type BufferSizes, type SocketOption, TransportError } from '@nfkit/netlink-transport'
 import { BpfProgram } from './bpf.ts'
 import { bufferLimit, defaultBuffer } from './buffer-limit.ts'
-import type { Datagram } from './datagram.ts'
+import { type Datagram, type Reception, receptionOf } from './datagram.ts'
 import { Dump, roomFor } from './dump.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ReceiveQueue } from './receive-queue.ts'
-import type { Reception, SocketHost, SocketOptions } from './socket-host.ts'
+import type { SocketHost, SocketOptions } from './socket-host.ts'
 import { groupLimit } from './sockets.ts'
 import { truesizeOf } from './truesize.ts'
 
@@ -99,12 +99,7 @@ export class NetlinkSocket implements Endpoint {
     if (error) throw new TransportError('recvfrom', error)
     const datagram = this.take(size)
     if (datagram === undefined) throw new TransportError('recvfrom', errno.EAGAIN)
-    return {
-      bytes: datagram.bytes.slice(0, size),
-      truncated: datagram.bytes.length > size,
-      from: datagram.from,
-      groups: datagram.group === 0 ? 0 : (1 << (datagram.group - 1)) >>> 0,
-    }
+    return receptionOf(datagram, size)
   }
 
   /** The same without copies and errors, for the transport: `undefined` when nothing waits. */

@@ -37,15 +37,3 @@ export interface SocketOptions {
   /** The process it belongs to, whose first socket has this number as its port id. */
   readonly processId?: number | undefined
 }
-
-/** What one read returns. */
-export interface Reception {
-  /** The datagram, as far as it fits. */
-  readonly bytes: Uint8Array
-  /** Whether the buffer was smaller than the datagram, whose rest is gone (MSG_TRUNC). */
-  readonly truncated: boolean
-  /** Port id of the sender: 0 is the kernel. */
-  readonly from: number
-  /** The group's bit; 0 for unicast. */
-  readonly groups: number
-}

@@ -1,8 +1,7 @@
 import type { Transport } from '@nfkit/netlink-transport'
-import type { Handler } from '../../judging/consumer.ts'
 import type { QueueStats } from '../../judging/counts.ts'
+import type { Handler, RunOptions } from '../../judging/handler.ts'
 import type { QueueOptions } from '../../options.ts'
-import type { RunOptions } from '../../queue.ts'
 import type { Message } from '../policy.ts'
 import type { ErrorRecord } from './error-record.ts'
 

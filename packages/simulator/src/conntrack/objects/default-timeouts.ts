@@ -9,16 +9,18 @@ export const generic = 255
 
 /** The defaults of a network namespace: what net.netfilter.nf_conntrack_*_timeout_* start with. Index 0 is not used. */
 export function defaultTimeouts(profile: Profile): Map<number, number[]> {
+  const udp = [0, 30, 120]
   const all = new Map<number, number[]>([
     [ipProtocol.tcp, [0, 120, 60, 432_000, 120, 60, 30, 120, 10, 120, 300, 300]],
-    [ipProtocol.udp, [0, 30, 120]],
+    [ipProtocol.udp, udp],
     [ipProtocol.icmp, [0, 30]],
     [ipProtocol.icmpv6, [0, 30]],
     [ipProtocol.gre, [0, 30, 180]],
     [ipProtocol.sctp, [0, 10, 3, 3, profile.sctpEstablishedSeconds, 3, 3, 3, 30]],
     [generic, [0, 600]],
   ])
-  if (profile.udplite) all.set(ipProtocol.udplite, [0, 30, 180])
+  // The same, not a copy: who sets one has set both (nf_conntrack_proto_udp.c).
+  if (profile.udplite) all.set(ipProtocol.udplite, udp)
   if (profile.dccp) all.set(ipProtocol.dccp, [0, 240, 480, 480, 43_200, 64, 64, 240])
   return all
 }

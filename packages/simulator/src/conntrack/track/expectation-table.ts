@@ -1,6 +1,6 @@
 import { sameAddress } from '@nfkit/inet'
 import { errno, messageFlags } from '@nfkit/netlink-codec'
-import { type Expect, expect, expectFlags, expectMessage } from '@nfkit/netlink-codec/conntrack'
+import { type Expect, expect, expectFlags, expectMessage, type TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, group } from '@nfkit/netlink-codec/nfnetlink'
 import type { Clock } from '../../clock.ts'
 import type { Sockets } from '../../socket/sockets.ts'
@@ -106,12 +106,13 @@ export class ExpectationTable {
   /** In the kernel's order (ctnetlink_exp_dump_expect). */
   #attributes(expectation: Expectation): Expect {
     const { tuple, mask, master, translation } = expectation
+    const to = translation && sourceOf(translation.tuple, master.original)
     const left = Math.max(0, Math.floor((expectation.expires - this.#clock.uptime) / 1000))
     return {
       tuple: attributesOf(tuple),
       mask: attributesOf({ ...mask, protocol: tuple.protocol, ported: tuple.ported }),
       master: attributesOf(master.original),
-      nat: translation && { dir: translation.direction, tuple: attributesOf(translation.tuple) },
+      nat: translation && to && { dir: translation.direction, tuple: to },
       timeout: left,
       id: expectation.id,
       flags: expectation.flags,
@@ -120,6 +121,12 @@ export class ExpectationTable {
       fn: expectation.function,
     }
   }
+}
+
+/** What a message tells of a translation: its source, in the protocol of the master; nothing where that is zero. */
+function sourceOf({ source, from }: Tuple, { family, protocol, ported }: Tuple): TupleAttrs | undefined {
+  if (from === 0 && source.every((byte) => byte === 0)) return undefined
+  return attributesOf({ family, protocol, ported, source, from, destination: source.map(() => 0), to: 0 })
 }
 
 const sameZone = (a: Expectation, b: Expectation): boolean => a.master.zone.id === b.master.zone.id

@@ -27,5 +27,6 @@ function readTranslation(attributes: Attributes, row: Row, of: number): Translat
   const proto = nest.nest(nat.rows.proto, natProtoPolicy)
   if (typeof proto === 'number') return proto
   const min = proto.be16(natProto.rows.portMin)
-  return { address, ports: min === undefined ? undefined : { min, max: proto.be16(natProto.rows.portMax) ?? min } }
+  const max = proto.be16(natProto.rows.portMax) ?? min
+  return { address, ports: max === undefined ? undefined : { min: min ?? 0, max } }
 }

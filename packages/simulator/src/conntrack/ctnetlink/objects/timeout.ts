@@ -99,7 +99,7 @@ export function setDefault(tracking: Conntrack, { attributes }: Request): number
   if (!defaults) return errno.EOPNOTSUPP
   const timeouts = read(attributes, defaults)
   if (typeof timeouts === 'number') return timeouts
-  tracking.timeouts.set(l4proto, timeouts)
+  for (const [id, seconds] of timeouts.entries()) defaults[id] = seconds
   return 0
 }
 

@@ -60,10 +60,8 @@ export function segmentOf(bytes: Uint8Array, { transport }: Layout): Segment | u
   }
 }
 
-const option = { end: 0, nop: 1, windowScale: 3, sackPermitted: 4, sack: 5, timestamp: 8 } as const
+const option = { end: 0, nop: 1, windowScale: 3, sackPermitted: 4, sack: 5 } as const
 const largestScale = 14
-/** NOP, NOP, a timestamp of ten bytes: nothing else is looked for. */
-const timestampOnly = (option.nop << 24) | (option.nop << 16) | (option.timestamp << 8) | 10
 
 /** tcp_options and tcp_sack, net/netfilter/nf_conntrack_proto_tcp.c. */
 function options(
@@ -76,8 +74,7 @@ function options(
   let scale: number | undefined
   let selective = false
   let selected = acknowledged
-  const plain = to - from === 12 && be32(bytes, from) === timestampOnly
-  for (let p = from; p < to && !plain; ) {
+  for (let p = from; p < to; ) {
     const kind = bytes[p]!
     if (kind === option.end) break
     if (kind === option.nop) {

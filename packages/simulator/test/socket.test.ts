@@ -1,0 +1,38 @@
+import { TransportError } from '@nfkit/netlink-transport'
+import { expect, test } from 'vitest'
+import { SimulatedKernel } from '../src/index.ts'
+
+test('a socket that is closed does nothing any more, and says so', () => {
+  const socket = new SimulatedKernel().socket()
+  socket.bind()
+  socket.close()
+  socket.close()
+  for (const [call, syscall] of [
+    [() => socket.bind(), 'bind'],
+    [() => socket.send(Uint8Array.of(1)), 'sendto'],
+    [() => socket.receive(1), 'recvfrom'],
+    [() => socket.join(1), 'setsockopt'],
+    [() => socket.leave(1), 'setsockopt'],
+    [() => socket.set('capAck', true), 'setsockopt'],
+    [() => socket.resize({}), 'setsockopt'],
+    [() => socket.filter(undefined), 'setsockopt'],
+  ] as const)
+    expect(call).toThrow(expect.objectContaining({ name: 'TransportError', syscall, code: 'EBADF' }))
+})
+
+test('a transport that is closed has no numbers and no siblings', () => {
+  const transport = new SimulatedKernel().connect()
+  transport.close()
+  expect(() => transport.counters()).toThrow(TransportError)
+  expect(() => transport.sibling()).toThrow(expect.objectContaining({ syscall: 'socket', code: 'EBADF' }))
+  expect(transport.procNet('netfilter/nfnetlink_queue')).toBeUndefined()
+})
+
+test('the largest buffer is twice the largest that a privileged socket may ask for', () => {
+  const kernel = new SimulatedKernel()
+  expect(kernel.connect().resize({ receive: 0x7fff_ffff, send: 0x7fff_ffff })).toEqual({
+    receive: 0x7fff_fffe,
+    send: 0x7fff_fffe,
+  })
+  expect(kernel.connect({ privileged: false }).resize({ receive: 0x7fff_ffff })).toMatchObject({ receive: 425_984 })
+})

@@ -1,0 +1,98 @@
+import { be16, be32 } from '@nfkit/inet/bytes'
+import { ByteQueue } from '../reader/byte-queue.ts'
+import { take } from '../reader/reader.ts'
+import type { TlsOddity } from './oddity.ts'
+import { refuse } from './problem.ts'
+
+/** Types of records, which carry messages. */
+const contentType = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const
+/** Types of messages. */
+export const messageType = { clientHello: 1, serverHello: 2 } as const
+
+const largestRecord = 16_384
+/** Records without a byte of a hello that are passed over. GnuTLS passes over 40 and more. */
+const mostSkipped = 64
+const warning = 1
+
+/**
+ * The handshake messages of one direction: what the records of the handshake carry, joined. It reads through records that servers read through,
+ * each of which is odd.
+ */
+export class Handshake {
+  readonly #input: ByteQueue
+  readonly #joined = new ByteQueue()
+  readonly #odd = new Set<TlsOddity>()
+  #records = 0
+  #skipped = 0
+  /** Whether no hello was read: what a client sends behind its first one is not odd. */
+  #isFirst = true
+
+  constructor(input: ByteQueue) {
+    this.#input = input
+  }
+
+  /** What was odd on the way to the message that was taken last. */
+  get odd(): ReadonlySet<TlsOddity> {
+    return this.#odd
+  }
+
+  /**
+   * The body of the next message of a type: a view, readable until the parser yields. `undefined` when the handshake goes on otherwise. Throws a
+   * `ReadError` when it does so before the first message, or inside of one, or when the message is longer than `most` bytes.
+   */
+  *message(type: number, most: number): Generator<undefined, Uint8Array | undefined, void> {
+    this.#odd.clear()
+    this.#records = 0
+    const at = this.#input.offset
+    const isThere = yield* this.#join(4)
+    if (!isThere && this.#joined.length > 0) refuse('interrupted', this.#input.offset)
+    if (!isThere || this.#joined.at(0) !== type) return this.#isFirst ? refuse('notHello', at) : undefined
+    const length = be32(this.#joined.take(4), 0) & 0xff_ffff
+    if (length > most) refuse('tooLong', at)
+    if (!(yield* this.#join(length))) refuse('interrupted', this.#input.offset)
+    if (this.#records > Math.ceil((4 + length) / largestRecord)) this.#odd.add('fragmented')
+    const body = this.#joined.take(length)
+    if (this.#joined.length > 0) this.#odd.add('trailing')
+    this.#isFirst = false
+    return body
+  }
+
+  /** Join records until `size` bytes wait; false when something else than the handshake follows. */
+  *#join(size: number): Generator<undefined, boolean, void> {
+    while (this.#joined.length < size) if (!(yield* this.#record())) return false
+    return true
+  }
+
+  /** Take one record; false when it ends what can be read. */
+  *#record(): Generator<undefined, boolean, void> {
+    // What was joined lies in a chunk that is gone when more bytes come.
+    this.#joined.own()
+    const at = this.#input.offset
+    const header = yield* take(this.#input, 5)
+    const [type, version, length] = [header[0]!, be16(header, 1), be16(header, 3)]
+    if (type < contentType.changeCipherSpec || type > contentType.applicationData)
+      return this.#isFirst ? refuse('notTls', at) : false
+    if (version >> 8 < 2 || version >> 8 > 3) refuse('notTls', at + 1)
+    if (version >> 8 !== 3) this.#odd.add('recordVersion')
+    if (type === contentType.applicationData) return false
+    if (length > largestRecord) refuse('record', at + 3)
+    const body = yield* take(this.#input, length)
+    if (type === contentType.handshake && length > 0) {
+      this.#records++
+      this.#joined.append(body)
+      return true
+    }
+    if (type === contentType.alert && (length !== 2 || body[0] !== warning)) return false
+    if (type === contentType.changeCipherSpec && (length !== 1 || body[0] !== 1)) refuse('record', at + 5)
+    this.#pass(type, at)
+    return true
+  }
+
+  /** Pass over a record without a byte of a message. */
+  #pass(type: number, at: number): void {
+    if (++this.#skipped > mostSkipped) refuse('tooManyRecords', at)
+    if (type === contentType.handshake) this.#odd.add('emptyRecord')
+    else if (type === contentType.alert) this.#odd.add('alert')
+    else if (this.#isFirst || this.#joined.length > 0) this.#odd.add('changeCipherSpec')
+  }
+}
