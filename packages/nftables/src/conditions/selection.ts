@@ -24,7 +24,7 @@ export interface Lookup<K extends readonly DatatypeName[] = readonly DatatypeNam
  */
 export class Selection<T extends DatatypeName = DatatypeName> implements Subject {
   readonly left: readonly string[]
-  readonly mask?: Value
+  declare readonly mask?: Value
   /** The types of what is selected, for the compiler alone. */
   declare readonly types?: readonly [T]
 

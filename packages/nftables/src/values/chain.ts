@@ -42,8 +42,8 @@ export class Chain implements Placed {
   readonly table: string
   readonly name: string
   /** `undefined` for a chain that rules jump to. */
-  readonly base?: BaseChain
-  readonly comment?: string
+  declare readonly base?: BaseChain
+  declare readonly comment?: string
   readonly #sources: Sources | undefined
 
   /** As `table.chain` makes it. */

@@ -45,11 +45,11 @@ export class NamedMap<
   readonly key!: K
   readonly interval!: I
   readonly timeouts!: boolean
-  readonly timeoutMilliseconds?: number
-  readonly size?: number
+  declare readonly timeoutMilliseconds?: number
+  declare readonly size?: number
   readonly dynamic!: boolean
   readonly constant!: boolean
-  readonly comment?: string
+  declare readonly comment?: string
   readonly value: D
 
   /** As `table.map` makes it. */

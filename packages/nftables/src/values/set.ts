@@ -70,11 +70,11 @@ export class NamedSet<K extends readonly DatatypeName[] = readonly DatatypeName[
   readonly key!: K
   readonly interval!: I
   readonly timeouts!: boolean
-  readonly timeoutMilliseconds?: number
-  readonly size?: number
+  declare readonly timeoutMilliseconds?: number
+  declare readonly size?: number
   readonly dynamic!: boolean
   readonly constant!: boolean
-  readonly comment?: string
+  declare readonly comment?: string
 
   /** As `table.set` makes it. */
   constructor(table: TableName, name: string, options: SetOptions<KeyOption, I>) {

@@ -38,8 +38,8 @@ export class Table implements TableName {
   readonly owner: boolean
   readonly persist: boolean
   readonly dormant: boolean
-  readonly comment?: string
-  readonly sources?: Sources
+  declare readonly comment?: string
+  declare readonly sources?: Sources
 
   /** As `table` makes it. */
   constructor(family: Family, name: string, options: TableOptions = {}) {
