@@ -12,8 +12,8 @@ import {
   type Nftables,
   openNftables,
   type Part,
-  queue as toQueue,
   table,
+  queue as toQueue,
   udp,
 } from '../src/index.ts'
 
@@ -91,27 +91,53 @@ const regular = fw.chain('regular')
 
 describe('waiting packets stay', () => {
   test.each<[string, () => Promise<unknown>]>([
-    ['while a table with a base chain is committed', () => ours.commit((batch) => batch.add(fw, out, out.rule(accept())))],
-    ['when a batch with a new base chain is refused', () => ours.commit((batch) => batch.add(fw, out, out.rule(jump('nowhere'))))],
-    ['when a new base chain of a table that is there is refused', async () => {
-      await ours.commit((batch) => batch.add(fw))
-      await ours.commit((batch) => batch.add(out, out.rule(jump('nowhere'))))
-    }],
-    ['while a batch with a new base chain is checked', () => ours.check((batch) => batch.add(fw, out, out.rule(counter())))],
+    [
+      'while a table with a base chain is committed',
+      () => ours.commit((batch) => batch.add(fw, out, out.rule(accept()))),
+    ],
+    [
+      'when a batch with a new base chain is refused',
+      () => ours.commit((batch) => batch.add(fw, out, out.rule(jump('nowhere')))),
+    ],
+    [
+      'when a new base chain of a table that is there is refused',
+      async () => {
+        await ours.commit((batch) => batch.add(fw))
+        await ours.commit((batch) => batch.add(out, out.rule(jump('nowhere'))))
+      },
+    ],
+    [
+      'while a batch with a new base chain is checked',
+      () => ours.check((batch) => batch.add(fw, out, out.rule(counter()))),
+    ],
     ['while features are asked for', () => ours.features()],
-    ['while a table without a base chain goes with its owner', async () => {
-      const mine = table('inet', 'mine', { owner: true })
-      const owner = await openNftables(openMnl())
-      await owner.commit((batch) => batch.add(mine, mine.chain('c')))
-      owner.close()
-    }],
-    ['while policies are applied', async () => {
-      for (let i = 0; i < 20; i++) {
-        const wanted: Part[] = [fw, fw.chain('out', { hook: 'output', priority: 20, policy: i % 2 ? 'accept' : 'accept' }), regular]
-        await ours.apply([...wanted, regular.rule(udp.dport.is(i), counter()), out.rule(ip.daddr.is('192.0.2.1'), jump(regular))])
-        await ours.apply(i % 2 ? [fw] : wanted)
-      }
-    }],
+    [
+      'while a table without a base chain goes with its owner',
+      async () => {
+        const mine = table('inet', 'mine', { owner: true })
+        const owner = await openNftables(openMnl())
+        await owner.commit((batch) => batch.add(mine, mine.chain('c')))
+        owner.close()
+      },
+    ],
+    [
+      'while policies are applied',
+      async () => {
+        for (let i = 0; i < 20; i++) {
+          const wanted: Part[] = [
+            fw,
+            fw.chain('out', { hook: 'output', priority: 20, policy: i % 2 ? 'accept' : 'accept' }),
+            regular,
+          ]
+          await ours.apply([
+            ...wanted,
+            regular.rule(udp.dport.is(i), counter()),
+            out.rule(ip.daddr.is('192.0.2.1'), jump(regular)),
+          ])
+          await ours.apply(i % 2 ? [fw] : wanted)
+        }
+      },
+    ],
   ])('%s', async (_, change) => {
     await send(50)
     await change().catch(() => {})
@@ -121,16 +147,22 @@ describe('waiting packets stay', () => {
 
 describe('waiting packets are lost', () => {
   test.each<[string, () => Promise<unknown>]>([
-    ['when a base chain is deleted', async () => {
-      await ours.commit((batch) => batch.add(fw, out))
-      await ours.commit((batch) => batch.delete(out))
-    }],
-    ['when a table with a base chain goes with its owner', async () => {
-      const mine = table('inet', 'mine', { owner: true })
-      const owner = await openNftables(openMnl())
-      await owner.commit((batch) => batch.add(mine, mine.chain('c', { hook: 'output', priority: 30 })))
-      owner.close()
-    }],
+    [
+      'when a base chain is deleted',
+      async () => {
+        await ours.commit((batch) => batch.add(fw, out))
+        await ours.commit((batch) => batch.delete(out))
+      },
+    ],
+    [
+      'when a table with a base chain goes with its owner',
+      async () => {
+        const mine = table('inet', 'mine', { owner: true })
+        const owner = await openNftables(openMnl())
+        await owner.commit((batch) => batch.add(mine, mine.chain('c', { hook: 'output', priority: 30 })))
+        owner.close()
+      },
+    ],
   ])('%s', async (_, change) => {
     await send(50)
     await change()

@@ -33,12 +33,17 @@ export function trialOf(operations: readonly Operation[], { tables, added }: Pre
   const addedChains = new Set([...added].map(({ part }) => chainKey(part)))
   const inPlace = operations.map((operation): Operation => {
     const { part } = operation
-    if (part.kind === 'table' && touched.has(tableKey(part)) && !isThere(part)) return { ...operation, part: asleep(part) }
+    if (part.kind === 'table' && touched.has(tableKey(part)) && !isThere(part))
+      return { ...operation, part: asleep(part) }
     return isThere(part) && addedChains.has(chainKey(part)) ? { ...operation, part: unhooked(part) } : operation
   })
   const copies = operations.filter(({ verb, part }) => isMaking(verb) && part.kind !== 'table' && isThere(part))
   const first = new Map(copies.map((operation) => [tableKey(operation.part), operation]))
-  const copiedTables = [...first.values()].map((operation) => ({ ...operation, verb: 'add' as const, part: copyOfTable(operation.part) }))
+  const copiedTables = [...first.values()].map((operation) => ({
+    ...operation,
+    verb: 'add' as const,
+    part: copyOfTable(operation.part),
+  }))
   const copied = copies.map((operation) => ({ ...operation, part: renamed(operation.part) }))
   return { operations: [...inPlace, ...copiedTables, ...copied], copied: new Set([...copiedTables, ...copied]) }
 }
@@ -50,7 +55,11 @@ export const tableKey = (part: Part): string => {
 }
 
 const chainKey = (part: Part): string | undefined =>
-  part.kind === 'chain' ? `${tableKey(part)} ${part.name}` : part.kind === 'rule' ? `${tableKey(part)} ${part.chain}` : undefined
+  part.kind === 'chain'
+    ? `${tableKey(part)} ${part.name}`
+    : part.kind === 'rule'
+      ? `${tableKey(part)} ${part.chain}`
+      : undefined
 
 const isMaking = (verb: Operation['verb']): boolean => verb !== 'delete' && verb !== 'destroy' && verb !== 'flush'
 
@@ -61,7 +70,8 @@ const placeOf = (part: Exclude<Part, Table>) => {
 
 const trialName = (name: string): string => `${name.slice(0, 200)}~trial`
 
-const asleep = ({ family, name, owner, persist }: Table): Table => new Table(family, name, { owner, persist, dormant: true })
+const asleep = ({ family, name, owner, persist }: Table): Table =>
+  new Table(family, name, { owner, persist, dormant: true })
 
 function copyOfTable(part: Part): Table {
   const { family, name } = part.kind === 'table' ? part : placeOf(part)

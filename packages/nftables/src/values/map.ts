@@ -22,11 +22,8 @@ import {
 export type MapValue = DatatypeName | 'verdict'
 
 /** Options of a map. */
-export interface MapOptions<
-  K extends KeyOption = KeyOption,
-  D extends MapValue = MapValue,
-  I extends boolean = boolean,
-> extends SetOptions<K, I> {
+export interface MapOptions<K extends KeyOption = KeyOption, D extends MapValue = MapValue, I extends boolean = boolean>
+  extends SetOptions<K, I> {
   /** What keys lead to: verdicts, or values of a type. */
   readonly value: D
 }
