@@ -1,6 +1,7 @@
 import type { Expression } from '@nfkit/netlink-codec/nftables'
 import type { NetlinkError } from '@nfkit/netlink-transport'
 import type { Clause } from '../statements/statement.ts'
+import { isMaking } from './contents.ts'
 import type { Operation, Part } from './operation.ts'
 
 /** What is known of a refusal. */
@@ -255,12 +256,12 @@ function fits(row: Row, refused: Refused): boolean {
   const { operation, expression, attribute, error } = refused
   const isOne = (of: string | readonly string[] | undefined, is: string | undefined) =>
     of === undefined || (is !== undefined && (typeof of === 'string' ? of === is : of.includes(is)))
-  const isMaking = !['delete', 'destroy', 'flush'].includes(operation.verb)
+  const isMade = isMaking(operation.verb)
   return (
     isOne(row.code, error.code) &&
     isOne(row.kind, operation.part.kind) &&
     isOne(row.expression, expression?.name) &&
-    (row.making === undefined || row.making === isMaking) &&
+    (row.making === undefined || row.making === isMade) &&
     (row.clause === undefined || clauseOf(refused, row.clause) !== undefined) &&
     (row.attribute === undefined || (attribute !== undefined && row.attribute.test(attribute)))
   )
