@@ -5,7 +5,7 @@ import { familyNumber } from '../values/hook.ts'
 import type { TableName } from '../values/identity.ts'
 import type { NamedObject } from '../values/object.ts'
 import type { Rule } from '../values/rule.ts'
-import { knownSetsOf } from './elements.ts'
+import { knownSetsOf } from './set.ts'
 import { objectOf, ruleOf } from './list.ts'
 import { dump, type ReadOptions, readRaw } from './snapshot.ts'
 

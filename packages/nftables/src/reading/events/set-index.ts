@@ -3,7 +3,7 @@ import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { nftElements, nftFlags, nftMessage, nftSet, nftTable } from '@nfkit/netlink-codec/nftables'
 import type { KnownSets } from '../../raising/members.ts'
 import { type Family, familyName } from '../../values/hook.ts'
-import { knownSetsOf } from '../elements.ts'
+import { knownSetsOf } from '../set.ts'
 import type { RawSet } from '../raw.ts'
 import { attributesOf } from '../snapshot.ts'
 
