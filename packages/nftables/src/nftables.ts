@@ -1,5 +1,5 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { check, type Connection, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
+import { type Connection, check, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
 import { type Plan, planOf } from './apply/plan.ts'
 import { RuleBatch } from './commit/batch.ts'
 import { type Committed, committed } from './commit/committed.ts'
@@ -209,7 +209,11 @@ async function operationsOf(source: BatchSource): Promise<readonly Operation[]> 
 }
 
 function checked(what: string, options: CommitOptions): TransactionOptions {
-  const { generation, signal, timeoutMilliseconds = 30_000 } = check.options(what, options, {
+  const {
+    generation,
+    signal,
+    timeoutMilliseconds = 30_000,
+  } = check.options(what, options, {
     generation: true,
     signal: true,
     timeoutMilliseconds: true,

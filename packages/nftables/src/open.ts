@@ -1,5 +1,5 @@
-import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
+import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { Connection, type Transport } from '@nfkit/netlink-transport'
 import { Nftables } from './nftables.ts'
 

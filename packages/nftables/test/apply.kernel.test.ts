@@ -64,7 +64,9 @@ const first: readonly Part[] = [
 
 test('what is not there is made, and then nothing is left to do', async () => {
   const { text, lostHooks } = await ours.apply(first)
-  expect(text).toMatch(/^add table inet fw\nadd chain inet fw out \{ type filter hook output priority 0; policy accept; \}\n/)
+  expect(text).toMatch(
+    /^add table inet fw\nadd chain inet fw out \{ type filter hook output priority 0; policy accept; \}\n/,
+  )
   expect(text).toContain('add rule inet fw out ip daddr @allow counter name "hits" accept comment "home"\n')
   expect(lostHooks).toEqual([])
   const generation = await ours.generation()
@@ -75,7 +77,10 @@ test('what is not there is made, and then nothing is left to do', async () => {
 
 test('what differs is changed, and nothing else', async () => {
   await ours.apply(first)
-  const listed = () => [...nft('-a', 'list', 'chain', 'inet', 'fw', 'out').matchAll(/^\t\t(?!type)(.*?) # handle (\d+)$/gm)].map(([, rule, handle]) => [rule, Number(handle)] as const)
+  const listed = () =>
+    [...nft('-a', 'list', 'chain', 'inet', 'fw', 'out').matchAll(/^\t\t(?!type)(.*?) # handle (\d+)$/gm)].map(
+      ([, rule, handle]) => [rule, Number(handle)] as const,
+    )
   const before = new Map(listed())
   const second = [
     fw,
@@ -117,7 +122,9 @@ test('a base chain that is not wanted keeps its hook, empty and open', async () 
   const closed = fw.chain('out', { hook: 'output', policy: 'drop' })
   await ours.apply([fw, closed, closed.rule(ip.daddr.is('192.0.2.1'), drop())])
   await ours.apply([fw])
-  expect(nft('list', 'chain', 'inet', 'fw', 'out').replace(/\s+/g, ' ')).toContain('chain out { type filter hook output priority filter; policy accept; } }')
+  expect(nft('list', 'chain', 'inet', 'fw', 'out').replace(/\s+/g, ' ')).toContain(
+    'chain out { type filter hook output priority filter; policy accept; } }',
+  )
   expect((await ours.plan([fw])).text).toBe('')
 })
 
@@ -177,5 +184,7 @@ test('what is wanted twice, or nowhere, is refused', async () => {
   await expect(ours.apply([fw, out, out])).rejects.toThrow('chain out: it is wanted twice')
   await expect(ours.apply([out])).rejects.toThrow('its table "inet fw" is not among what is wanted')
   await expect(ours.apply([fw, out.rule(drop())])).rejects.toThrow('its chain "out" is not among what is wanted')
-  await expect(ours.apply([fw, allow.element('192.0.2.1')])).rejects.toThrow('its set "allow" is not among what is wanted')
+  await expect(ours.apply([fw, allow.element('192.0.2.1')])).rejects.toThrow(
+    'its set "allow" is not among what is wanted',
+  )
 })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { openMnl } from '@nfkit/mnl-native'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Nftables, openNftables, parse, table } from '../src/index.ts'
 import { conditions, lookups, statements, translations } from './corpus.ts'
@@ -35,9 +35,7 @@ let ours: Nftables
 let listing: Listing
 
 beforeAll(async () => {
-  const text = Object.entries(chains).map(
-    ([name, { hook, list }]) => `chain ${name} { ${hook}\n${list.join('\n')}\n}`,
-  )
+  const text = Object.entries(chains).map(([name, { hook, list }]) => `chain ${name} { ${hook}\n${list.join('\n')}\n}`)
   nft(`table inet theirs {\n${declared}\n${text.join('\n')}\n}`)
   ours = await openNftables(openMnl())
   listing = new Listing(openMnl())

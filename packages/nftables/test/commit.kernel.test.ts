@@ -4,7 +4,6 @@ import { NetlinkError } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   accept,
-  RuleBatch,
   comment,
   counter,
   drop,
@@ -14,6 +13,7 @@ import {
   type Nftables,
   openNftables,
   queue,
+  RuleBatch,
   service,
   table,
   tcp,
@@ -76,11 +76,22 @@ describe('commit', () => {
 
   test('puts rules where they are told to stand', async () => {
     const rule = (text: string) => regular.rule(counter(), comment(text))
-    const [a, b, c, d, e, f] = ['a', 'b', 'c', 'd', 'e', 'f'].map(rule) as [ReturnType<typeof rule>, ...ReturnType<typeof rule>[]]
-    const { handles } = await ours.commit((batch) => batch.add(fw, regular, a, b!).addAfter(a, c!).insertBefore(b!, d!).insert(e!, f!))
-    const order = () => [...nft('list', 'chain', 'inet', 'fw', 'regular').matchAll(/comment "(\w)"/g)].map(([, text]) => text).join('')
+    const [a, b, c, d, e, f] = ['a', 'b', 'c', 'd', 'e', 'f'].map(rule) as [
+      ReturnType<typeof rule>,
+      ...ReturnType<typeof rule>[],
+    ]
+    const { handles } = await ours.commit((batch) =>
+      batch.add(fw, regular, a, b!).addAfter(a, c!).insertBefore(b!, d!).insert(e!, f!),
+    )
+    const order = () =>
+      [...nft('list', 'chain', 'inet', 'fw', 'regular').matchAll(/comment "(\w)"/g)].map(([, text]) => text).join('')
     expect(order()).toBe('efacdb')
-    await ours.commit((batch) => batch.delete({ ...b!, handle: handles.get(b!)! }).replace(handles.get(a)!, rule('g')).addAfter(handles.get(e!)!, rule('h')))
+    await ours.commit((batch) =>
+      batch
+        .delete({ ...b!, handle: handles.get(b!)! })
+        .replace(handles.get(a)!, rule('g'))
+        .addAfter(handles.get(e!)!, rule('h')),
+    )
     expect(order()).toBe('ehfgcd')
     await ours.commit((batch) => batch.flush(regular))
     expect(order()).toBe('')
@@ -167,7 +178,9 @@ describe('check', () => {
     await expect(ours.check((batch) => batch.add(out, out.rule(jump(out))))).rejects.toMatchObject({
       failures: [expect.objectContaining({ path: 'tables.fw.chains.out.rules[0]' })],
     })
-    await expect(ours.check((batch) => batch.add(out, out.rule(ip.saddr.in(allow), drop())))).rejects.toThrow(UncheckedError)
+    await expect(ours.check((batch) => batch.add(out, out.rule(ip.saddr.in(allow), drop())))).rejects.toThrow(
+      UncheckedError,
+    )
     expect(nft('list', 'ruleset')).not.toContain('chain')
   })
 

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { formatHex, parseHex } from '@nfkit/inet'
 import { Attrs, decode } from '@nfkit/netlink-codec'
-import { nftRule } from '@nfkit/netlink-codec/nftables'
 import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import { nftRule } from '@nfkit/netlink-codec/nftables'
 import { describe, expect, test } from 'vitest'
 import { Encoding } from '../src/commit/encoding.ts'
 import {
   accept,
   addTo,
   assign,
-  RuleBatch,
   concat,
   counter,
   ct,
@@ -22,6 +21,7 @@ import {
   notrack,
   type Part,
   queue,
+  RuleBatch,
   reject,
   service,
   table,
@@ -49,24 +49,46 @@ const cached = fw.map('cached', { key: 'mark', value: 'verdict' })
 const hits = fw.counter('hits')
 const out = fw.chain('out', { hook: 'output', priority: -150 })
 const [refuse, raw] = [fw.chain('refuse'), fw.chain('raw', { hook: 'output', priority: 'raw' })]
-const [judge, save] = [fw.chain('judge', { hook: 'output', priority: -1 }), fw.chain('save', { hook: 'output', priority: 0 })]
+const [judge, save] = [
+  fw.chain('judge', { hook: 'output', priority: -1 }),
+  fw.chain('save', { hook: 'output', priority: 0 }),
+]
 
 const marked = (value: number) => meta.mark.masked(M).is(value)
 
 const parts: readonly (readonly [name: string, part: Part, queue?: 'target'])[] = [
-  ['NEWRULE append: meta nfproto ipv4, ip daddr @allow, counter, accept', out.rule(ip.daddr.in(allow), counter(), accept())],
-  ['NEWRULE append, native: ct state new, queue flags bypass to 7', out.rule(ct.state.in(['new']), queue(7, { bypass: true }))],
-  ['the same rule with target NFQUEUE rev 3 (6.18)', out.rule(ct.state.in(['new']), queue(7, { bypass: true })), 'target'],
+  [
+    'NEWRULE append: meta nfproto ipv4, ip daddr @allow, counter, accept',
+    out.rule(ip.daddr.in(allow), counter(), accept()),
+  ],
+  [
+    'NEWRULE append, native: ct state new, queue flags bypass to 7',
+    out.rule(ct.state.in(['new']), queue(7, { bypass: true })),
+  ],
+  [
+    'the same rule with target NFQUEUE rev 3 (6.18)',
+    out.rule(ct.state.in(['new']), queue(7, { bypass: true })),
+    'target',
+  ],
   ['NEWRULE refuse: tcp reset', refuse.rule(reject('tcp reset'))],
   ['NEWRULE refuse: icmpx admin-prohibited', refuse.rule(reject('icmpx admin-prohibited'))],
   ['NEWRULE raw: udp dport 53 notrack', raw.rule(udp.dport.is(53), notrack())],
   ['NEWRULE judge: ct state related accept', judge.rule(ct.state.in(['related']), accept())],
   ['NEWRULE judge: ip daddr @nets counter name hits', judge.rule(ip.daddr.in(nets), counter(hits))],
   ['NEWRULE judge: ip daddr . tcp dport @svc accept', judge.rule(concat(ip.daddr, tcp.dport).in(svc), accept())],
-  ['NEWRULE judge: ip saddr . ip daddr . tcp dport @blocked drop', judge.rule(concat(ip.saddr, ip.daddr, tcp.dport).in(blocked), drop())],
+  [
+    'NEWRULE judge: ip saddr . ip daddr . tcp dport @blocked drop',
+    judge.rule(concat(ip.saddr, ip.daddr, tcp.dport).in(blocked), drop()),
+  ],
   ['NEWRULE judge: ct mark & 0xff0000 vmap @cached', judge.rule(vmap(ct.mark.masked(M), cached))],
-  ['NEWRULE judge: limit rate 10/second burst 5, log prefix "new " group 5', judge.rule(limit(10), log({ prefix: 'new ', group: 5 }))],
-  ['NEWRULE judge: queue flags bypass,fanout to 10-13, native', judge.rule(queue(10, 13, { bypass: true, fanout: true }))],
+  [
+    'NEWRULE judge: limit rate 10/second burst 5, log prefix "new " group 5',
+    judge.rule(limit(10), log({ prefix: 'new ', group: 5 })),
+  ],
+  [
+    'NEWRULE judge: queue flags bypass,fanout to 10-13, native',
+    judge.rule(queue(10, 13, { bypass: true, fanout: true })),
+  ],
   [
     'NEWRULE save: mark & M == 0x110000, ct mark set, meta mark cleared, accept',
     save.rule(
@@ -122,6 +144,8 @@ describe('tables, chains, sets, objects and elements are written as they were', 
     const wanted = new Attrs(golden.get(name)!, netfilterHeaderSize)
     const got = new Attrs(encoded(part), netfilterHeaderSize)
     // What nft reads beside, and the number in the batch, are ours.
-    for (const { id, bytes } of wanted.list()) if (id !== 10 && !(name.startsWith('NEWSETELEM') && id === 4)) expect(attribute(got.bytes, id), `attribute ${id}`).toEqual([formatHex(bytes)])
+    for (const { id, bytes } of wanted.list())
+      if (id !== 10 && !(name.startsWith('NEWSETELEM') && id === 4))
+        expect(attribute(got.bytes, id), `attribute ${id}`).toEqual([formatHex(bytes)])
   })
 })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { openMnl } from '@nfkit/mnl-native'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { afterEach, expect, test } from 'vitest'
 import { accept, ipv4Address, openNftables, table, tcp } from '../src/index.ts'
 import { Listing } from './listing.ts'

@@ -1,6 +1,13 @@
 import { decode } from '@nfkit/netlink-codec'
-import { type Expression, type NftElement, nftElements, nftMessage, nftRule, nftSet } from '@nfkit/netlink-codec/nftables'
 import { encodeMessage, family, netfilter, netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import {
+  type Expression,
+  type NftElement,
+  nftElements,
+  nftMessage,
+  nftRule,
+  nftSet,
+} from '@nfkit/netlink-codec/nftables'
 import { Connection, entries, type Transport } from '@nfkit/netlink-transport'
 
 /** What the kernel lists, as it is: for tests that compare bytecode. */
@@ -29,7 +36,10 @@ export class Listing {
   /** The elements of a set. */
   async elements(of: number, table: string, set: string): Promise<readonly NftElement[]> {
     const list: NftElement[] = []
-    const request = encodeMessage({ type: nftMessage.getElements.type, family: of, flags: 0 }, nftElements, { table, set })
+    const request = encodeMessage({ type: nftMessage.getElements.type, family: of, flags: 0 }, nftElements, {
+      table,
+      set,
+    })
     for await (const { bytes, start, end } of entries(this.#connection, request))
       list.push(...(decode(nftElements, bytes, start + netfilterHeaderSize, end).elements ?? []).map(copied))
     return list
@@ -44,7 +54,12 @@ export class Listing {
     const set = expression.data?.set!
     const request = encodeMessage({ type: nftMessage.getSet.type, family: of, flags: 0 }, nftSet, { table, name: set })
     const [answer] = await this.#connection.request(request)
-    const { flags, keyLen, dataType, keyType } = decode(nftSet, answer!.bytes, answer!.start + netfilterHeaderSize, answer!.end)
+    const { flags, keyLen, dataType, keyType } = decode(
+      nftSet,
+      answer!.bytes,
+      answer!.start + netfilterHeaderSize,
+      answer!.end,
+    )
     // nft begins intervals with an end at zero; the kernel does as well without.
     const isStart = ({ key, flags }: NftElement) => flags === 1 && (key?.value ?? []).every((byte) => byte === 0)
     const elements = (await this.elements(of, table, set)).filter((element) => !isStart(element))

@@ -4,7 +4,11 @@ import { afterEach, expect, test } from 'vitest'
 import { accept, CommitError, openNftables, table } from '../src/index.ts'
 
 const nft = (...args: string[]) => execFileSync('nft', args).toString()
-const tables = () => nft('list', 'tables').trim().split('\n').filter((line) => line !== '')
+const tables = () =>
+  nft('list', 'tables')
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
 
 afterEach(() => {
   nft('flush', 'ruleset')

@@ -20,7 +20,9 @@ function value({ type, length, load }: Selector): fc.Arbitrary<Value> {
     case 'address':
       return fc.uint8Array({ minLength: length, maxLength: length }).map(formatAddress)
     case 'hardware address':
-      return fc.uint8Array({ minLength: 6, maxLength: 6 }).map((bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':'))
+      return fc
+        .uint8Array({ minLength: 6, maxLength: 6 })
+        .map((bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':'))
     case 'interface':
       return fc.stringMatching(/^[a-z][a-z0-9]{0,8}\*?$/)
     case 'text':
@@ -83,7 +85,10 @@ test('what is made can be lowered', () => {
 
 test('whatever is read, it is a rule or a RuleSyntaxError', () => {
   const words = [...conditions, ...statements].flatMap((text) => text.split(' '))
-  const damaged = fc.oneof(fc.string(), fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((list) => list.join(' ')))
+  const damaged = fc.oneof(
+    fc.string(),
+    fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((list) => list.join(' ')),
+  )
   fc.assert(
     fc.property(damaged, (text) => {
       try {

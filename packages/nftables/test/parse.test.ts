@@ -10,7 +10,9 @@ test.each(corpus)('%s is read', (text) => {
 
 test('a rule is read as its functions make it', async () => {
   const { accept, comment, counter, ct, ip, meta, tcp, drop, queue, vmap } = await import('../src/index.ts')
-  expect(parse('ip saddr 10.1.2.3/8 tcp dport { 443, 80 } ct state new,established counter accept comment "x"')).toEqual([
+  expect(
+    parse('ip saddr 10.1.2.3/8 tcp dport { 443, 80 } ct state new,established counter accept comment "x"'),
+  ).toEqual([
     ip.saddr.is('10.0.0.0/8'),
     tcp.dport.in([443, 80]),
     ct.state.in(['established', 'new']),
@@ -22,7 +24,9 @@ test('a rule is read as its functions make it', async () => {
     meta.mark.masked(0xff).is(1),
     queue(0, 3, { bypass: true }),
   ])
-  expect(parse('meta mark & 0xff == 1 queue num 0-3 bypass')).toEqual(parse('mark & 255 == 1 queue flags bypass to 0-3'))
+  expect(parse('meta mark & 0xff == 1 queue num 0-3 bypass')).toEqual(
+    parse('mark & 255 == 1 queue flags bypass to 0-3'),
+  )
   expect(parse('tcp dport vmap { 22 : accept, 1-9 : drop }')).toEqual([
     vmap(tcp.dport, [
       [22, accept()],

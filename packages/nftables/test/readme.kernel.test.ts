@@ -1,6 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execFileSync } from 'node:child_process'
 import { format } from 'node:util'
 import { afterAll, expect, test, vi } from 'vitest'
 

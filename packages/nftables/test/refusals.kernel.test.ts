@@ -25,7 +25,11 @@ test.each(refusals)('$name', async ({ given, others, when, path, code, says, cla
   const error = await ours.commit(when).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(CommitError)
   const { failures } = error as CommitError
-  expect(failures[0]).toMatchObject({ path, code, reason: typeof says === 'string' ? says : expect.stringMatching(says) })
+  expect(failures[0]).toMatchObject({
+    path,
+    code,
+    reason: typeof says === 'string' ? says : expect.stringMatching(says),
+  })
   if (clause !== undefined) expect(failures[0]?.clause?.kind).toBe(clause)
   expect(execFileSync('nft', ['list', 'ruleset']).toString()).toBe(before)
   stranger?.close()
@@ -36,7 +40,9 @@ test('all that is refused is named at once, in the order of the batch', async ()
   const [out, absent] = [fw.chain('out'), fw.chain('absent')]
   const allow = fw.set('allow', { key: ipv4Address })
   const error = await ours
-    .commit((batch) => batch.add(fw, out, out.rule(ip.saddr.in(allow), drop()), out.rule(jump(absent)), allow.element('192.0.2.1')))
+    .commit((batch) =>
+      batch.add(fw, out, out.rule(ip.saddr.in(allow), drop()), out.rule(jump(absent)), allow.element('192.0.2.1')),
+    )
     .catch((thrown: unknown) => thrown)
   expect((error as CommitError).failures.map(({ path }) => path)).toEqual([
     'tables.fw.chains.out.rules[0]',

@@ -33,5 +33,7 @@ test('as much as possible is kept', () => {
 test('long lists that have nothing in common are made anew, in bounded work', () => {
   const from = Array.from({ length: 20_000 }, (_, i) => `old ${i}`)
   const to = Array.from({ length: 20_000 }, (_, i) => `new ${i}`)
-  expect(commonSequence(['same', ...from, 'end'], ['same', ...to, 'end']).kept.filter((at) => at !== undefined)).toEqual([0, 20_001])
+  expect(
+    commonSequence(['same', ...from, 'end'], ['same', ...to, 'end']).kept.filter((at) => at !== undefined),
+  ).toEqual([0, 20_001])
 })

@@ -67,7 +67,9 @@ describe('values are frozen data', () => {
     const rule = told.rule(counter(), drop(), comment('a spammer'))
     expect(rule).toMatchObject({ table: 'fw', chain: 'input', comment: 'a spammer' })
     expect(rule.source).toMatch(/^values\.test\.ts:\d+$/)
-    expect(table('inet', 'fw', { sources: 'path' }).chain('input').rule(drop()).source).toMatch(/^\/.*values\.test\.ts:\d+$/)
+    expect(table('inet', 'fw', { sources: 'path' }).chain('input').rule(drop()).source).toMatch(
+      /^\/.*values\.test\.ts:\d+$/,
+    )
     expect(input.rule(drop()).source).toBeUndefined()
   })
 
@@ -85,9 +87,17 @@ describe('values are frozen data', () => {
 describe('what cannot be meant does not compile, and is refused with the reason', () => {
   test.each<[string, () => unknown, RegExp]>([
     // @ts-expect-error a network is no element of a set without intervals
-    ['a network in an exact set', () => exact.element('10.0.0.0/8'), /10.0.0.0\/8 is a network, and the set has single values: make it with `interval: true`/],
+    [
+      'a network in an exact set',
+      () => exact.element('10.0.0.0/8'),
+      /10.0.0.0\/8 is a network, and the set has single values: make it with `interval: true`/,
+    ],
     // @ts-expect-error a range is no element of a set without intervals
-    ['a range in an exact set', () => ports.element({ from: 1, to: 9 }), /1-9 is a range, and the set has single values/],
+    [
+      'a range in an exact set',
+      () => ports.element({ from: 1, to: 9 }),
+      /1-9 is a range, and the set has single values/,
+    ],
     // @ts-expect-error a port is no address
     ['a port where an address belongs', () => exact.element(443), /443 is no IPv4 address/],
     // @ts-expect-error a port is no address
@@ -95,7 +105,11 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     // @ts-expect-error an address is no port
     ['an address where a port belongs', () => tcp.dport.is('10.0.0.1'), /"10.0.0.1" is no inet_service/],
     // @ts-expect-error the address of the other family
-    ['an IPv6 address in IPv4', () => ip.saddr.is('fe80::1'), /fe80::1 is no IPv4 address: match the other family with ip6/],
+    [
+      'an IPv6 address in IPv4',
+      () => ip.saddr.is('fe80::1'),
+      /fe80::1 is no IPv4 address: match the other family with ip6/,
+    ],
     // @ts-expect-error the address of the other family
     ['an IPv4 address in IPv6', () => ip6.saddr.is('10.0.0.1'), /10.0.0.1 is no IPv6 address/],
     // @ts-expect-error the address of the other family
@@ -115,27 +129,47 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     // @ts-expect-error the parts are of other types
     ['an element with its parts swapped', () => pairs.element([80, '192.0.2.1']), /80 is no IPv4 address/],
     // @ts-expect-error the state has another name
-    ['a state that does not exist', () => ct.state.in(['estblished']), /"estblished" is no ct_state: did you mean "established"/],
+    [
+      'a state that does not exist',
+      () => ct.state.in(['estblished']),
+      /"estblished" is no ct_state: did you mean "established"/,
+    ],
     // @ts-expect-error a verdict is needed
     ['a value in a verdict map', () => verdicts.element(1, 5), /its values are verdicts/],
     // @ts-expect-error a mark is needed
     ['a verdict in a map of values', () => marks.element('192.0.2.1', accept()), /an object is no mark/],
     // @ts-expect-error the set has another key
-    ['an element of another type added by a rule', () => addTo(exact, tcp.dport), /the set is of ipv4_addr, and inet_service is selected/],
+    [
+      'an element of another type added by a rule',
+      () => addTo(exact, tcp.dport),
+      /the set is of ipv4_addr, and inet_service is selected/,
+    ],
     // @ts-expect-error a key that is no type
     ['a key that is no type', () => fw.set('x', { key: 'ipv4' }), /key: "ipv4" is none of/],
     // @ts-expect-error an option that is none
-    ['an option that is none', () => fw.set('x', { key: ipv4Address, timeout: true }), /there is no option "timeout"; did you mean "timeouts"/],
+    [
+      'an option that is none',
+      () => fw.set('x', { key: ipv4Address, timeout: true }),
+      /there is no option "timeout"; did you mean "timeouts"/,
+    ],
     // @ts-expect-error a hook that is none
     ['a hook that is none', () => fw.chain('x', { hook: 'inputs' }), /have no "inputs": did you mean "input"/],
     // @ts-expect-error a function that was not called
-    ['a statement that was not called', () => input.rule(drop), /neither a condition nor a statement: call the function, as in drop\(\)/],
+    [
+      'a statement that was not called',
+      () => input.rule(drop),
+      /neither a condition nor a statement: call the function, as in drop\(\)/,
+    ],
     // @ts-expect-error an answer that is none
     ['an answer that is none', () => reject('tcp rest'), /there is no answer "tcp rest": did you mean "tcp reset"/],
     // @ts-expect-error it cannot be written
     ['a field that cannot be written', () => assign(ip.saddr, 5), /it cannot be written/],
     // @ts-expect-error parts swapped
-    ['a concatenation looked up in parts of other types', () => concat(tcp.dport, ip.saddr).in(pairs), /is of ipv4_addr . inet_service, and inet_service . ipv4_addr is needed/],
+    [
+      'a concatenation looked up in parts of other types',
+      () => concat(tcp.dport, ip.saddr).in(pairs),
+      /is of ipv4_addr . inet_service, and inet_service . ipv4_addr is needed/,
+    ],
   ])('%s', (_, make, reason) => {
     expect(make).toThrow(reason)
   })
@@ -144,7 +178,11 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     ['a port above 65535', () => tcp.dport.is(65536), /does not fit into 2 bytes/],
     ['a fraction', () => tcp.dport.is(1.5), /no whole number/],
     ['a negative number', () => udp.sport.is(-1), /does not fit/],
-    ['a range that ends before it begins', () => tcp.dport.is({ from: 9, to: 1 }), /the range 9-1 ends before it begins/],
+    [
+      'a range that ends before it begins',
+      () => tcp.dport.is({ from: 9, to: 1 }),
+      /the range 9-1 ends before it begins/,
+    ],
     ['an empty list', () => tcp.dport.in([]), /the list is empty/],
     ['a comparison with a range', () => tcp.dport.in([{ from: 9, to: 1 }, 2]), /ends before it begins/],
     ['a timeout in a set without', () => nets.element('10.0.0.0/8', { timeoutSeconds: 5 }), /have no timeouts/],
@@ -153,22 +191,38 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     ['two comments', () => input.rule(comment('a'), comment('b')), /two comments/],
     ['a comment too long', () => comment('x'.repeat(129)), /1 to 128 bytes/],
     ['a policy without a hook', () => fw.chain('x', { policy: 'drop' }), /only a base chain/],
-    ['a priority of another family', () => table('bridge', 'b').chain('x', { hook: 'input', priority: 'raw' }), /have no "raw"/],
+    [
+      'a priority of another family',
+      () => table('bridge', 'b').chain('x', { hook: 'input', priority: 'raw' }),
+      /have no "raw"/,
+    ],
     ['a hook of another family', () => table('arp', 'a').chain('x', { hook: 'prerouting' }), /have no "prerouting"/],
     ['ingress without a device', () => fw.chain('x', { hook: 'ingress' }), /needs the name of a device/],
     ['a name too long', () => table('inet', 'x'.repeat(256)), /1 to 255 bytes/],
     ['a name that is empty', () => fw.chain(''), /1 to 255 bytes/],
     ['a constant set with timeouts', () => fw.set('x', { key: 'mark', constant: true, timeouts: true }), /constant/],
     ['a set without a key', () => fw.set('x', {} as never), /key/],
-    ['a key above 64 bytes', () => fw.set('x', { key: ['ipv6_addr', 'ipv6_addr', 'ipv6_addr', 'ipv6_addr', 'mark'] }), /has 68 bytes, and the kernel takes 64/],
+    [
+      'a key above 64 bytes',
+      () => fw.set('x', { key: ['ipv6_addr', 'ipv6_addr', 'ipv6_addr', 'ipv6_addr', 'mark'] }),
+      /has 68 bytes, and the kernel takes 64/,
+    ],
     ['a key without a length', () => fw.set('x', { key: 'integer' }), /no length of their own/],
-    ['a rule that changes a set that stands', () => update(ports, tcp.dport), /only a set with `timeouts: true` or `dynamic: true`/],
+    [
+      'a rule that changes a set that stands',
+      () => update(ports, tcp.dport),
+      /only a set with `timeouts: true` or `dynamic: true`/,
+    ],
     ['a level and a group', () => log({ level: 'info', group: 5 }), /give one of them/],
     ['a length without a group', () => log({ snaplen: 5 }), /are of a group/],
     ['a queue above 65535', () => queue(0, 65536), /to: 65536/],
     ['queues that run backwards', () => queue(5, 3), /to: 3/],
     ['a translation to no address', () => snat({ address: 'example.com' }), /neither an IPv4 nor an IPv6 address/],
-    ['a value with bits outside the mask', () => assign(meta.mark, meta.mark, { mask: 0xf0, value: 1 }), /outside the mask/],
+    [
+      'a value with bits outside the mask',
+      () => assign(meta.mark, meta.mark, { mask: 0xf0, value: 1 }),
+      /outside the mask/,
+    ],
     ['a jump to nothing', () => jump(undefined as never), /its name is missing/],
     ['a rate of nothing', () => limit(0), /rate: 0/],
     ['an input of fib that is none', () => fib('saddr', 'iif').oif.is('lost' as never), /is no iface_index/],

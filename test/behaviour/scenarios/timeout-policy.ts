@@ -128,8 +128,7 @@ scenario('F-156', 'the defaults of UDP are those of UDP-Lite, where that is trac
   await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: { unreplied: 7, replied: 70 } }))
   const { error, replies } = await socket.ask(request('defaultGet', of))
   await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: { unreplied: 30, replied: 120 } }))
-  if (world.profile.udplite)
-    assert.deepEqual(read(replies[0]!).data, { unreplied: 7, replied: 70 })
+  if (world.profile.udplite) assert.deepEqual(read(replies[0]!).data, { unreplied: 7, replied: 70 })
   else assert.equal(error, 'EOPNOTSUPP')
 })
 

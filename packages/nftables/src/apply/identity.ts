@@ -30,11 +30,21 @@ export const elementIdentity = ({ value, comment, set, timeoutMilliseconds }: El
 /** Of sets and maps: all that cannot change. The kernel gives sets that rules add to a size, if they have none. */
 export function setIdentity(set: NamedSet | NamedMap): string {
   const { kind, key, interval, timeouts, timeoutMilliseconds, dynamic, constant } = set
-  return textOf([kind, key, interval, timeouts, timeoutMilliseconds, dynamic, constant, 'value' in set ? set.value : undefined])
+  return textOf([
+    kind,
+    key,
+    interval,
+    timeouts,
+    timeoutMilliseconds,
+    dynamic,
+    constant,
+    'value' in set ? set.value : undefined,
+  ])
 }
 
 /** Of objects: what they do, not what they have counted. */
-export const objectIdentity = ({ type, state }: NamedObject): string => textOf([type, state.kind === 'counter' ? {} : state])
+export const objectIdentity = ({ type, state }: NamedObject): string =>
+  textOf([type, state.kind === 'counter' ? {} : state])
 
 function anonymousIdentity({ key, interval, members }: AnonymousSet): string {
   const elements = members.map(([member, verdict]) => {

@@ -1,4 +1,4 @@
-import { RuleBatch } from '../commit/batch.ts'
+import type { RuleBatch } from '../commit/batch.ts'
 import type { ListedChain, ListedSet, ListedTable } from '../reading/listing.ts'
 import { Chain } from '../values/chain.ts'
 import type { Element } from '../values/element.ts'
@@ -15,7 +15,9 @@ export function reconcile(batch: RuleBatch, wanted: WantedTable, listed: ListedT
   const chains = new Map(listed.chains.map((one) => [one.chain.name, one]))
   const stale = {
     sets: listed.sets.filter(({ set }) => !isSameSet(wanted.sets.get(set.name)?.set, set)),
-    objects: listed.objects.filter(({ object }) => !isSame(wanted.objects.get(objectKey(object)), object, objectIdentity)),
+    objects: listed.objects.filter(
+      ({ object }) => !isSame(wanted.objects.get(objectKey(object)), object, objectIdentity),
+    ),
     chains: listed.chains.filter(({ chain }) => !stays(chain, wanted.chains.get(chain.name)?.chain)),
   }
   const names = new Set([...stale.sets.map(({ set }) => set.name), ...stale.objects.map(({ object }) => object.name)])
@@ -23,20 +25,34 @@ export function reconcile(batch: RuleBatch, wanted: WantedTable, listed: ListedT
 
   const plans = [...wanted.chains.values()].map(({ chain, rules }) => {
     const there = chains.get(chain.name)
-    return { chain, there, ...rulesOf(there !== undefined && stays(there.chain, chain) ? there.rules : [], rules, isStale) }
+    return {
+      chain,
+      there,
+      ...rulesOf(there !== undefined && stays(there.chain, chain) ? there.rules : [], rules, isStale),
+    }
   })
-  const fresh = plans.filter(({ there, chain }) => there === undefined || !stays(there.chain, chain) || policyOf(there.chain) !== policyOf(chain))
+  const fresh = plans.filter(
+    ({ there, chain }) =>
+      there === undefined || !stays(there.chain, chain) || policyOf(there.chain) !== policyOf(chain),
+  )
   // What is taken away comes first: rules before the sets and chains they name.
   for (const { gone } of plans) batch.delete(...gone)
   for (const one of stale.chains) if (one.rules.length > 0) batch.flush(one.chain)
-  for (const { set, elements } of listed.sets) if (set.kind === 'map' && !stale.sets.some((one) => one.set === set)) batch.delete(...unwanted(elements, wanted.sets.get(set.name)?.elements ?? [], set.timeouts || set.dynamic))
+  for (const { set, elements } of listed.sets)
+    if (set.kind === 'map' && !stale.sets.some((one) => one.set === set))
+      batch.delete(...unwanted(elements, wanted.sets.get(set.name)?.elements ?? [], set.timeouts || set.dynamic))
   for (const { set } of stale.sets) batch.delete(set)
   for (const { object } of stale.objects) batch.delete(object)
   for (const { chain } of stale.chains) drop(batch, chain, wanted.chains.has(chain.name))
   batch.add(...fresh.map(({ chain }) => chain))
-  batch.add(...[...wanted.objects].filter(([key, object]) => !isSame(object, objects.get(key), objectIdentity)).map(([, object]) => object))
+  batch.add(
+    ...[...wanted.objects]
+      .filter(([key, object]) => !isSame(object, objects.get(key), objectIdentity))
+      .map(([, object]) => object),
+  )
   for (const one of wanted.sets.values()) elementsOf(batch, one, sets.get(one.set.name))
-  for (const { added } of plans) for (const { rule, behind } of added) behind === undefined ? batch.insert(rule) : batch.addAfter(behind, rule)
+  for (const { added } of plans)
+    for (const { rule, behind } of added) behind === undefined ? batch.insert(rule) : batch.addAfter(behind, rule)
 }
 
 /** A table that is not there. */
@@ -55,7 +71,8 @@ const isSameSet = (wanted: ListedSet['set'] | undefined, there: ListedSet['set']
 /** Whether a chain can stay and become the one that is wanted: only its policy can change. */
 function stays({ base }: Chain, wanted: Chain | undefined): boolean {
   if (wanted === undefined) return false
-  const place = ({ hook, priority, type, device }: NonNullable<Chain['base']>) => `${hook} ${priority} ${type} ${device}`
+  const place = ({ hook, priority, type, device }: NonNullable<Chain['base']>) =>
+    `${hook} ${priority} ${type} ${device}`
   if (base === undefined || wanted.base === undefined) return base === wanted.base
   return place(base) === place(wanted.base)
 }
@@ -69,7 +86,8 @@ const policyOf = ({ base }: Chain): string | undefined => base?.policy
 function drop(batch: RuleBatch, chain: Chain, isReplaced: boolean): void {
   const { base } = chain
   if (base === undefined || isReplaced) batch.delete(chain)
-  else if (base.policy !== 'accept') batch.add(new Chain({ family: chain.family, name: chain.table }, chain.name, { ...base, policy: 'accept' }))
+  else if (base.policy !== 'accept')
+    batch.add(new Chain({ family: chain.family, name: chain.table }, chain.name, { ...base, policy: 'accept' }))
 }
 
 interface RulePlan {
@@ -95,7 +113,11 @@ function rulesOf(there: readonly Rule[], wanted: readonly Rule[], isStale: (rule
 }
 
 /** Sets whose elements come and go by themselves keep those that are not wanted. */
-function elementsOf(batch: RuleBatch, { set, elements }: { readonly set: ListedSet['set']; readonly elements: readonly Element[] }, listed: ListedSet | undefined): void {
+function elementsOf(
+  batch: RuleBatch,
+  { set, elements }: { readonly set: ListedSet['set']; readonly elements: readonly Element[] },
+  listed: ListedSet | undefined,
+): void {
   if (!isSameSet(set, listed?.set)) {
     batch.add(set, ...elements)
     return

@@ -1,19 +1,26 @@
 import type { Operation, Part } from '../commit/operation.ts'
-import { baseLines, objectLines, tableLines } from '../print/ruleset.ts'
 import { printRule } from '../print/rule.ts'
+import { baseLines, objectLines, tableLines } from '../print/ruleset.ts'
 import { printElement, setLines } from '../print/set.ts'
 
 /** An operation in nft's language, on one line: `add rule inet fw out tcp dport 80 accept`. */
 export function printOperation({ verb, part, beside }: Operation): string {
   const isGoing = verb === 'delete' || verb === 'destroy' || verb === 'flush'
   const at = beside === undefined ? '' : besideText(verb, beside)
-  return [verb === 'add' && at !== '' ? 'add' : verb, nounOf(part), placeOf(part), at, isGoing ? handleOf(part) : wordsOf(part)]
+  return [
+    verb === 'add' && at !== '' ? 'add' : verb,
+    nounOf(part),
+    placeOf(part),
+    at,
+    isGoing ? handleOf(part) : wordsOf(part),
+  ]
     .filter((word) => word !== '')
     .join(' ')
 }
 
 /** The operations of a batch, a line each. */
-export const printBatch = (operations: readonly Operation[]): string => operations.map((one) => `${printOperation(one)}\n`).join('')
+export const printBatch = (operations: readonly Operation[]): string =>
+  operations.map((one) => `${printOperation(one)}\n`).join('')
 
 function besideText(verb: Operation['verb'], beside: NonNullable<Operation['beside']>): string {
   const handle = typeof beside === 'bigint' ? beside : beside.handle

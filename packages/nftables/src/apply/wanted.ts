@@ -23,15 +23,22 @@ export function wantedTables(parts: Iterable<Part>): readonly WantedTable[] {
   const tables = new Map<string, WantedTable>()
   for (const part of all) {
     if (part.kind !== 'table') continue
-    put(tables, tableKey(part), { table: part, chains: new Map(), sets: new Map(), objects: new Map() }, `table ${part.name}`)
+    put(
+      tables,
+      tableKey(part),
+      { table: part, chains: new Map(), sets: new Map(), objects: new Map() },
+      `table ${part.name}`,
+    )
   }
   for (const part of all) {
     if (part.kind === 'table') continue
     const wanted = tables.get(tableKey(part))
-    if (wanted === undefined) throw new EncodeError(`${part.kind}`, `its table "${tableKey(part)}" is not among what is wanted`)
+    if (wanted === undefined)
+      throw new EncodeError(`${part.kind}`, `its table "${tableKey(part)}" is not among what is wanted`)
     if (part.kind === 'chain') put(wanted.chains, part.name, { chain: part, rules: [] }, `chain ${part.name}`)
     else if (part.kind === 'object') put(wanted.objects, objectKey(part), part, `${part.type} ${part.name}`)
-    else if (part.kind === 'set' || part.kind === 'map') put(wanted.sets, part.name, { set: part, elements: [] }, `${part.kind} ${part.name}`)
+    else if (part.kind === 'set' || part.kind === 'map')
+      put(wanted.sets, part.name, { set: part, elements: [] }, `${part.kind} ${part.name}`)
   }
   for (const part of all) place(tables, part)
   return [...tables.values()]

@@ -82,7 +82,10 @@ export class RuleBatch {
 
   #one(verb: Verb, part: Part, beside?: Placement): this {
     if (typeof part !== 'object' || part === null || !Object.hasOwn(kinds, (part as { kind?: string }).kind ?? ''))
-      throw new EncodeError(verb, `${String(part)} is nothing that a batch takes: tables, chains, sets, maps, objects, rules and elements`)
+      throw new EncodeError(
+        verb,
+        `${String(part)} is nothing that a batch takes: tables, chains, sets, maps, objects, rules and elements`,
+      )
     const path = this.#paths.of(part)
     if ((verb === 'delete' || verb === 'destroy') && part.kind === 'rule' && part.handle === undefined)
       throw new EncodeError(path, 'a rule is taken away by its handle: take one that was listed or committed')

@@ -1,6 +1,6 @@
 import { decode, type Message } from '@nfkit/netlink-codec'
-import { nftGeneration, nftMessage } from '@nfkit/netlink-codec/nftables'
 import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import { nftGeneration, nftMessage } from '@nfkit/netlink-codec/nftables'
 import type { Part } from './operation.ts'
 import type { Outcome } from './transactions.ts'
 

@@ -1,4 +1,5 @@
 import { EncodeError, type MessageType, messageFlags } from '@nfkit/netlink-codec'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import {
   type NftChain,
   type NftElements,
@@ -8,7 +9,6 @@ import {
   type NftTable,
   nftMessage,
 } from '@nfkit/netlink-codec/nftables'
-import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { chunks } from '../encode/chunk.ts'
 import { anonymousElements, elementAttrs } from '../encode/element.ts'
 import { ruleAttrs } from '../encode/rule.ts'
@@ -80,7 +80,11 @@ export class Encoding {
       case 'chain':
         return this.#push(operation, by(verb, 'Chain'), isMaking(verb) ? chainAttrs(part) : named(part))
       case 'object':
-        return this.#push(operation, by(verb, 'Object'), isMaking(verb) ? objectAttrs(part) : { ...named(part), type: part.type })
+        return this.#push(
+          operation,
+          by(verb, 'Object'),
+          isMaking(verb) ? objectAttrs(part) : { ...named(part), type: part.type },
+        )
       case 'rule':
         return this.#rule(operation, part)
       case 'element':
@@ -114,14 +118,16 @@ export class Encoding {
       throw new EncodeError('replace', 'the rule to be replaced has no handle: take one that was listed or committed')
     if (handle !== undefined) return verb === 'replace' ? { handle } : { position: handle }
     const id = this.#ids.get(beside)
-    if (id === undefined) throw new EncodeError('neighbour', 'it is neither in the kernel nor in the batch before this rule')
+    if (id === undefined)
+      throw new EncodeError('neighbour', 'it is neither in the kernel nor in the batch before this rule')
     return { positionId: id }
   }
 
   #flush(operation: Operation): void {
     const { part } = operation
     if (part.kind === 'table') return this.#push(operation, nftMessage.deleteRule, { table: part.name })
-    if (part.kind === 'chain') return this.#push(operation, nftMessage.deleteRule, { table: part.table, chain: part.name })
+    if (part.kind === 'chain')
+      return this.#push(operation, nftMessage.deleteRule, { table: part.table, chain: part.name })
     if (part.kind === 'set' || part.kind === 'map')
       return this.#push(operation, nftMessage.deleteElements, { table: part.table, set: part.name })
     throw new EncodeError('flush', 'tables, chains, sets and maps are flushed')
@@ -147,7 +153,13 @@ export class Encoding {
     const { verb, part } = operation
     const { family } = part.kind === 'element' ? part.set : part
     const told = this.#options.echo && isMaking(verb) ? echo : 0
-    this.#message(type, { family: familyNumber(family), flags: flagsOf(verb, part.kind) | told }, attrs, [operation], origins)
+    this.#message(
+      type,
+      { family: familyNumber(family), flags: flagsOf(verb, part.kind) | told },
+      attrs,
+      [operation],
+      origins,
+    )
   }
 
   #message(
@@ -158,7 +170,9 @@ export class Encoding {
     origins: readonly number[] = [],
   ): void {
     // The kernel tells the new generation with what it tells of the first message.
-    const flags = header.flags | (this.parts.length === 0 && this.#options.echo && operations[0]?.part.kind !== 'element' ? echo : 0)
+    const flags =
+      header.flags |
+      (this.parts.length === 0 && this.#options.echo && operations[0]?.part.kind !== 'element' ? echo : 0)
     const message = encodeMessage({ type: type.type, family: header.family, flags }, type.table, attrs)
     this.parts.push({ message, type, operations, origins })
   }

@@ -1,6 +1,6 @@
 import { align, attributeAt, decode, type Protocol, typeMask, u16 } from '@nfkit/netlink-codec'
-import { type Expression, nftElements, nftRule } from '@nfkit/netlink-codec/nftables'
 import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
+import { type Expression, nftElements, nftRule } from '@nfkit/netlink-codec/nftables'
 import type { NetlinkError, TransactionError, TransactionFailure } from '@nfkit/netlink-transport'
 import type { Clause } from '../statements/statement.ts'
 import type { EncodedMessage } from './encoding.ts'
@@ -61,18 +61,25 @@ export class UncheckedError extends Error {
 export function lineOf({ path, reason, candidates }: CommitFailure): string {
   const others = candidates.filter((candidate) => candidate !== path)
   const more = others.length > 2 ? ` and ${others.length - 2} more` : ''
-  const doubt = others.length === 0 ? '' : ` (the kernel does not say which: it may be ${others.slice(0, 2).join(', ')}${more})`
+  const doubt =
+    others.length === 0 ? '' : ` (the kernel does not say which: it may be ${others.slice(0, 2).join(', ')}${more})`
   return `${path} ${reason}${doubt}`
 }
 
 /** Returns what the kernel refused, in terms of the batch. */
-export function failuresOf({ failures }: TransactionError, parts: readonly EncodedMessage[], protocol: Protocol): readonly CommitFailure[] {
-  return [...failures]
-    .sort((a, b) => a.index - b.index)
-    .map((failure) => failureOf(failure, parts, protocol))
+export function failuresOf(
+  { failures }: TransactionError,
+  parts: readonly EncodedMessage[],
+  protocol: Protocol,
+): readonly CommitFailure[] {
+  return [...failures].sort((a, b) => a.index - b.index).map((failure) => failureOf(failure, parts, protocol))
 }
 
-function failureOf({ index, error }: TransactionFailure, parts: readonly EncodedMessage[], protocol: Protocol): CommitFailure {
+function failureOf(
+  { index, error }: TransactionFailure,
+  parts: readonly EncodedMessage[],
+  protocol: Protocol,
+): CommitFailure {
   const part = parts[index]!
   const { message, operations, origins } = part
   const entry = error.offset === undefined ? undefined : entryAt(message, error.offset, listOf(part))
@@ -84,7 +91,12 @@ function failureOf({ index, error }: TransactionFailure, parts: readonly Encoded
   const clause = clauseIndex === undefined ? undefined : rule?.body[clauseIndex]
   const isSure = entry !== undefined || operations.length === 1
   // The kernel tells failures of the commit itself by its first message.
-  const candidates = index === 0 && error.offset === undefined && parts.length > 1 ? allPaths(parts) : isSure ? [operation.path] : operations.map(({ path }) => path)
+  const candidates =
+    index === 0 && error.offset === undefined && parts.length > 1
+      ? allPaths(parts)
+      : isSure
+        ? [operation.path]
+        : operations.map(({ path }) => path)
   const attribute = error.offset === undefined ? undefined : attributeAt(message, error.offset, protocol)?.name
   const expression = rule === undefined || entry === undefined ? undefined : expressionAt(message, entry)
   return {
@@ -122,6 +134,10 @@ function entryAt(message: Uint8Array, offset: number, list: number): number | un
 const expressionAt = (message: Uint8Array, entry: number): Expression | undefined =>
   decode(nftRule, message, netfilterHeaderSize).expressions?.[entry]
 
-function* attributes(b: Uint8Array, start: number, end: number): Generator<readonly [at: number, id: number, length: number]> {
+function* attributes(
+  b: Uint8Array,
+  start: number,
+  end: number,
+): Generator<readonly [at: number, id: number, length: number]> {
   for (let p = start; p + 4 <= end; p += align(u16(b, p))) yield [p, u16(b, p + 2) & typeMask, u16(b, p)]
 }

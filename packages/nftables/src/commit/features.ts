@@ -1,6 +1,6 @@
+import type { QueueForm } from '../lower/steps.ts'
 import { counter } from '../statements/meter.ts'
 import { queue } from '../statements/queue.ts'
-import type { QueueForm } from '../lower/steps.ts'
 import { Table, type TableOptions } from '../values/table.ts'
 import { RuleBatch } from './batch.ts'
 import { CommitError } from './failure.ts'

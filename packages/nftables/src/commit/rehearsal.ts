@@ -1,9 +1,9 @@
 import type { TransactionOptions } from '@nfkit/netlink-transport'
 import type { QueueForm } from '../lower/steps.ts'
-import { CommitError, UncheckedError } from './failure.ts'
+import { CommitError, type CommitFailure, UncheckedError } from './failure.ts'
 import type { Operation } from './operation.ts'
 import type { Transactions } from './transactions.ts'
-import { baseChainsOf, tableKey, trialOf } from './trial.ts'
+import { baseChainsOf, type Trial, tableKey, trialOf } from './trial.ts'
 
 /** Has the kernel check batches, without a hook that it would take back. */
 export class Rehearsal {
@@ -49,10 +49,7 @@ export class Rehearsal {
     try {
       await this.dryRun(trial.operations, queue, options)
     } catch (error) {
-      const isLacking =
-        error instanceof CommitError &&
-        error.failures.every(({ code, operation }) => code === 'ENOENT' && trial.copied.has(operation))
-      throw isLacking ? new UncheckedError(error) : error
+      throw error instanceof CommitError ? meant(error, trial) : error
     }
   }
 
@@ -69,4 +66,14 @@ export class Rehearsal {
     }
     return added
   }
+}
+
+/** A copy lacks what only the kernel's table has: that says nothing of the batch. What it refuses for another reason says more than the stand-in. */
+function meant(error: CommitError, { copied }: Trial): Error {
+  const telling = error.failures.filter(({ code, operation }) => code !== 'ENOENT' || !copied.has(operation))
+  if (telling.length === 0) return new UncheckedError(error)
+  const byPath = new Map<string, CommitFailure>()
+  for (const failure of telling)
+    if (!byPath.has(failure.path) || copied.has(failure.operation)) byPath.set(failure.path, failure)
+  return new CommitError([...byPath.values()])
 }

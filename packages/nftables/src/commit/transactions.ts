@@ -1,5 +1,5 @@
-import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import {
   type Advice,
   type Connection,
@@ -10,7 +10,7 @@ import {
 } from '@nfkit/netlink-transport'
 import type { Chain } from '../values/chain.ts'
 import { familyNumber } from '../values/hook.ts'
-import { Encoding, type EncodedMessage, type EncodingOptions } from './encoding.ts'
+import { type EncodedMessage, Encoding, type EncodingOptions } from './encoding.ts'
 import { CommitError, failuresOf } from './failure.ts'
 import type { Operation } from './operation.ts'
 
@@ -34,7 +34,11 @@ export class Transactions {
   }
 
   /** Rejects with `CommitError`, and as `Connection.transaction` does for what is refused as a whole. */
-  async run(operations: readonly Operation[], encoding: EncodingOptions, options: TransactionOptions = {}): Promise<Outcome> {
+  async run(
+    operations: readonly Operation[],
+    encoding: EncodingOptions,
+    options: TransactionOptions = {},
+  ): Promise<Outcome> {
     const parts = new Encoding(encoding).add(operations)
     const messages = parts.map(({ message }) => message)
     this.#makeRoom(messages)

@@ -1,3 +1,4 @@
+import { Chain } from '../values/chain.ts'
 import { Table } from '../values/table.ts'
 import type { Operation, Part } from './operation.ts'
 
@@ -22,24 +23,29 @@ export interface Trial {
 
 /**
  * Returns what to try in place of a batch: the kernel gives a base chain its hook while it reads the batch, and a hook that it takes back
- * drops all packets that wait in queues. In a table that sleeps no chain has a hook. So a new table is tried asleep; of a table that is
- * there, new base chains and their rules are tried in a copy that sleeps, with all else that the batch makes in it.
+ * drops all packets that wait in queues. In a table that sleeps no chain has a hook. So a new table is tried asleep. In a table that is
+ * there, a chain without a hook stands in for each new base chain; what depends on the hook is tried in a copy of the table that
+ * sleeps, which has only what the batch makes.
  */
 export function trialOf(operations: readonly Operation[], { tables, added }: Present): Trial {
   const touched = new Set([...added].map(({ part }) => tableKey(part)))
-  const isCopied = (part: Part) => touched.has(tableKey(part)) && tables.has(tableKey(part))
+  const isThere = (part: Part) => touched.has(tableKey(part)) && tables.has(tableKey(part))
   const addedChains = new Set([...added].map(({ part }) => chainKey(part)))
-  const kept = operations
-    .filter(({ part }) => !(isCopied(part) && addedChains.has(chainKey(part))))
-    .map((operation) => {
-      const { part } = operation
-      return part.kind === 'table' && touched.has(tableKey(part)) && !tables.has(tableKey(part)) ? { ...operation, part: asleep(part) } : operation
-    })
-  const copies = operations.filter(({ verb, part }) => isMaking(verb) && part.kind !== 'table' && isCopied(part))
+  const inPlace = operations.map((operation): Operation => {
+    const { part } = operation
+    if (part.kind === 'table' && touched.has(tableKey(part)) && !isThere(part))
+      return { ...operation, part: asleep(part) }
+    return isThere(part) && addedChains.has(chainKey(part)) ? { ...operation, part: unhooked(part) } : operation
+  })
+  const copies = operations.filter(({ verb, part }) => isMaking(verb) && part.kind !== 'table' && isThere(part))
   const first = new Map(copies.map((operation) => [tableKey(operation.part), operation]))
-  const copiedTables = [...first.values()].map((operation) => ({ ...operation, verb: 'add' as const, part: copyOfTable(operation.part) }))
+  const copiedTables = [...first.values()].map((operation) => ({
+    ...operation,
+    verb: 'add' as const,
+    part: copyOfTable(operation.part),
+  }))
   const copied = copies.map((operation) => ({ ...operation, part: renamed(operation.part) }))
-  return { operations: [...kept, ...copiedTables, ...copied], copied: new Set([...copiedTables, ...copied]) }
+  return { operations: [...inPlace, ...copiedTables, ...copied], copied: new Set([...copiedTables, ...copied]) }
 }
 
 /** What tells a table from others. */
@@ -49,7 +55,11 @@ export const tableKey = (part: Part): string => {
 }
 
 const chainKey = (part: Part): string | undefined =>
-  part.kind === 'chain' ? `${tableKey(part)} ${part.name}` : part.kind === 'rule' ? `${tableKey(part)} ${part.chain}` : undefined
+  part.kind === 'chain'
+    ? `${tableKey(part)} ${part.name}`
+    : part.kind === 'rule'
+      ? `${tableKey(part)} ${part.chain}`
+      : undefined
 
 const isMaking = (verb: Operation['verb']): boolean => verb !== 'delete' && verb !== 'destroy' && verb !== 'flush'
 
@@ -58,18 +68,25 @@ const placeOf = (part: Exclude<Part, Table>) => {
   return { family, name: table }
 }
 
-const copyName = (name: string): string => `${name.slice(0, 200)}~trial`
+const trialName = (name: string): string => `${name.slice(0, 200)}~trial`
 
-const asleep = ({ family, name, owner, persist }: Table): Table => new Table(family, name, { owner, persist, dormant: true })
+const asleep = ({ family, name, owner, persist }: Table): Table =>
+  new Table(family, name, { owner, persist, dormant: true })
 
 function copyOfTable(part: Part): Table {
   const { family, name } = part.kind === 'table' ? part : placeOf(part)
-  return new Table(family, copyName(name), { dormant: true })
+  return new Table(family, trialName(name), { dormant: true })
+}
+
+/** A chain without its hook, and the same rule in that. */
+function unhooked(part: Part): Part {
+  if (part.kind === 'rule') return { ...part, chain: trialName(part.chain) }
+  return part.kind === 'chain' ? new Chain({ family: part.family, name: part.table }, trialName(part.name), {}) : part
 }
 
 /** The same in the copy of its table. What has a neighbour among rules that are not copied goes to the end. */
 function renamed(part: Part): Part {
   if (part.kind === 'table') return copyOfTable(part)
-  if (part.kind === 'element') return { ...part, set: { ...part.set, table: copyName(part.set.table) } }
-  return { ...part, table: copyName(part.table) } as Part
+  if (part.kind === 'element') return { ...part, set: { ...part.set, table: trialName(part.set.table) } }
+  return { ...part, table: trialName(part.table) } as Part
 }

@@ -62,7 +62,9 @@ function operand(kinds: readonly Selector[], about: Subject, op: Comparison, rig
     throw new EncodeError(where, `"${op}" compares with one value: a list or a set is looked up with == and !=`)
   if ('set' in right) return right.interval ? { set: right.set, interval: true } : { set: right.set }
   if (right.list.length === 0) throw new EncodeError(where, 'the list is empty: no packet could be in it')
-  for (const kind of kinds) if (kind.load.from === 'payload' && kind.load.bits) throw new EncodeError(where, 'part of a byte is compared with one value')
+  for (const kind of kinds)
+    if (kind.load.from === 'payload' && kind.load.bits)
+      throw new EncodeError(where, 'part of a byte is compared with one value')
   const list = right.list.map((member) => canonicalMember(kinds, member, where))
   if (list.length > 1 || kinds.length > 1) return { list: Object.freeze(list) }
   return operand(kinds, about, op, { value: list[0] as Interval }, where)
@@ -103,7 +105,9 @@ function assertBits(kind: Selector, value: Interval, where: string): void {
 
 /** `fib saddr oif exists` asks only whether there is something: its value is a truth, not an interface. */
 export const presence = ({ load }: Selector, value: Interval): Kind | undefined =>
-  load.from === 'fib' && load.result === 'oif' && (value === 'exists' || value === 'missing') ? { type: 'boolean', length: 4 } : undefined
+  load.from === 'fib' && load.result === 'oif' && (value === 'exists' || value === 'missing')
+    ? { type: 'boolean', length: 4 }
+    : undefined
 
 /** The types of what is looked at. */
 export const typesOf = ({ left }: Subject): readonly DatatypeName[] => left.map((name) => selectorOf(name).type)

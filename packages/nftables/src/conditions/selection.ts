@@ -24,7 +24,7 @@ export interface Lookup<K extends readonly DatatypeName[] = readonly DatatypeNam
  */
 export class Selection<T extends DatatypeName = DatatypeName> implements Subject {
   readonly left: readonly string[]
-  readonly mask?: Value
+  declare readonly mask?: Value
   /** The types of what is selected, for the compiler alone. */
   declare readonly types?: readonly [T]
 
@@ -143,13 +143,17 @@ function operandOf(about: Subject, among: readonly Member[] | Lookup): Operand {
 /** Returns the name of a set or map whose keys are of the same types. Throws `EncodeError` for another. */
 export function namedSet(
   about: Subject,
-  given: { readonly kind: string; readonly name: string; readonly key: readonly DatatypeName[]; readonly interval: boolean },
+  given: {
+    readonly kind: string
+    readonly name: string
+    readonly key: readonly DatatypeName[]
+    readonly interval: boolean
+  },
   kind: 'set' | 'map',
 ): { readonly set: string; readonly interval?: true } {
   const where = about.left.join(' . ')
   const [wanted, is] = [typesOf(about).join(' . '), given.key?.join(' . ')]
-  if (given.kind !== kind)
-    throw new EncodeError(where, `a ${kind} is needed, and "${given.name}" is a ${given.kind}`)
+  if (given.kind !== kind) throw new EncodeError(where, `a ${kind} is needed, and "${given.name}" is a ${given.kind}`)
   if (is !== wanted) throw new EncodeError(where, `the ${kind} "${given.name}" is of ${is}, and ${wanted} is needed`)
   return given.interval ? { set: given.name, interval: true } : { set: given.name }
 }

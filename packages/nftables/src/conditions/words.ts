@@ -1,6 +1,6 @@
 import type { DatatypeName } from '../datatype/datatype.ts'
-import { fibInputs, fibResults, ctDirectionKeys, ctKeys, interfaceKeys, metaKeys } from './key.ts'
 import { type HeaderName, headers } from './header.ts'
+import { ctDirectionKeys, ctKeys, fibInputs, fibResults, interfaceKeys, metaKeys } from './key.ts'
 import { Selection } from './selection.ts'
 
 /** `proto-src` as JavaScript spells it: `protoSrc`. */

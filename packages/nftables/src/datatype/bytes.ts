@@ -54,10 +54,15 @@ export function boundsOf(kind: Kind, interval: Interval, where: string): Bounds 
   const network = networkOf(kind, interval)
   if (network === undefined) {
     const bytes = bytesOf(kind, interval, where)
-    return bytes.length === kind.length ? { from: bytes, to: bytes } : { from: filled(kind, bytes, 0), to: filled(kind, bytes, 0xff) }
+    return bytes.length === kind.length
+      ? { from: bytes, to: bytes }
+      : { from: filled(kind, bytes, 0), to: filled(kind, bytes, 0xff) }
   }
   const mask = prefixMask(network.address.length as 4 | 16, network.prefix)
-  return { from: network.address.map((byte, i) => byte & mask[i]!), to: network.address.map((byte, i) => byte | (mask[i]! ^ 0xff)) }
+  return {
+    from: network.address.map((byte, i) => byte & mask[i]!),
+    to: network.address.map((byte, i) => byte | (mask[i]! ^ 0xff)),
+  }
 }
 
 /** Returns the network that text with a prefix means; `undefined` for anything else, a prefix of all bits included. */
@@ -85,12 +90,22 @@ export function compare(a: Uint8Array, b: Uint8Array): number {
 
 function addressOf({ type, length }: Kind, value: Value, where: string): Uint8Array {
   const text = typeof value === 'string' ? value : undefined
-  const bytes = text === undefined ? undefined : parseAddress(text.endsWith(`/${8 * length}`) ? text.slice(0, text.indexOf('/')) : text)
+  const bytes =
+    text === undefined
+      ? undefined
+      : parseAddress(text.endsWith(`/${8 * length}`) ? text.slice(0, text.indexOf('/')) : text)
   if (bytes?.length === length) return bytes
   const version = length === 4 ? 'IPv4' : 'IPv6'
-  if (bytes) throw new EncodeError(where, `${value} is no ${version} address: match the other family with ${length === 4 ? 'ip6' : 'ip'}`)
+  if (bytes)
+    throw new EncodeError(
+      where,
+      `${value} is no ${version} address: match the other family with ${length === 4 ? 'ip6' : 'ip'}`,
+    )
   if (text !== undefined && parseNetwork(text)?.address.length === length)
-    throw new EncodeError(where, `${value} is a network, and one address is needed (${type}): a set of networks has \`interval: true\``)
+    throw new EncodeError(
+      where,
+      `${value} is a network, and one address is needed (${type}): a set of networks has \`interval: true\``,
+    )
   throw new EncodeError(where, `${shown(value)} is no ${version} address (${type})`)
 }
 
@@ -138,13 +153,17 @@ function symbolOf(type: DatatypeName, symbols: Datatype['symbols'], word: string
   if (/^(0x[0-9a-f]+|\d+)$/i.test(word) && Number(word) <= 0xffff_ffff) return Number(word)
   const words = Object.keys(symbols)
   const near = nearest(word, words)
-  const advice = words.length === 0 ? 'write a number' : near ? `did you mean "${near}"?` : `there are ${words.join(', ')}`
+  const advice =
+    words.length === 0 ? 'write a number' : near ? `did you mean "${near}"?` : `there are ${words.join(', ')}`
   throw new EncodeError(where, `${shown(word)} is no ${type}: ${advice}`)
 }
 
 function numberBytes({ type, length }: Kind, number: bigint, where: string): Uint8Array {
   if (number < 0n || number >> BigInt(8 * length) !== 0n)
-    throw new EncodeError(where, `${number} does not fit into ${length === 1 ? 'one byte' : `${length} bytes`} (${type})`)
+    throw new EncodeError(
+      where,
+      `${number} does not fit into ${length === 1 ? 'one byte' : `${length} bytes`} (${type})`,
+    )
   const bytes = new Uint8Array(length)
   for (let i = length - 1, rest = number; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn)
   return bytes
@@ -152,4 +171,8 @@ function numberBytes({ type, length }: Kind, number: bigint, where: string): Uin
 
 /** A value as a message shows it, on one line. */
 export const shown = (value: unknown): string =>
-  typeof value === 'string' ? JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value) : typeof value === 'object' ? 'an object' : String(value)
+  typeof value === 'string'
+    ? JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+    : typeof value === 'object'
+      ? 'an object'
+      : String(value)

@@ -7,7 +7,14 @@ export interface Symbols {
 
 export const nfProtocol = { ipv4: 2, ipv6: 10 } as const
 
-export const etherType = { ip: 0x0800, arp: 0x0806, '8021q': 0x8100, ip6: 0x86dd, '8021ad': 0x88a8, vlan: 0x8100 } as const
+export const etherType = {
+  ip: 0x0800,
+  arp: 0x0806,
+  '8021q': 0x8100,
+  ip6: 0x86dd,
+  '8021ad': 0x88a8,
+  vlan: 0x8100,
+} as const
 
 export const ipProtocols = {
   icmp: 1,
@@ -88,7 +95,16 @@ export const icmpv6Code = {
 /** Codes of `reject with icmpx`, which the kernel translates for each family. */
 export const icmpxCode = { 'no-route': 0, 'port-unreachable': 1, 'host-unreachable': 2, 'admin-prohibited': 3 } as const
 
-export const tcpFlag = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20, ecn: 0x40, cwr: 0x80 } as const
+export const tcpFlag = {
+  fin: 0x01,
+  syn: 0x02,
+  rst: 0x04,
+  psh: 0x08,
+  ack: 0x10,
+  urg: 0x20,
+  ecn: 0x40,
+  cwr: 0x80,
+} as const
 
 export const ctState = { invalid: 0x01, established: 0x02, related: 0x04, new: 0x08, untracked: 0x40 } as const
 

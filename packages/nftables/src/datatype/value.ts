@@ -31,12 +31,7 @@ type Shapes = typeof datatypes
 type Words<T extends DatatypeName> = keyof Shapes[T]['symbols'] & string
 
 /** What a program may write for a value of a type. The kinds of text are told apart by `Fitting`. */
-export type ValueOf<T extends DatatypeName> = T extends
-  | 'ipv4_addr'
-  | 'ipv6_addr'
-  | 'ether_addr'
-  | 'ifname'
-  | 'string'
+export type ValueOf<T extends DatatypeName> = T extends 'ipv4_addr' | 'ipv6_addr' | 'ether_addr' | 'ifname' | 'string'
   ? string
   : T extends 'ct_state' | 'ct_status' | 'tcp_flag'
     ? Words<T> | number

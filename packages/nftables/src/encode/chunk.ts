@@ -21,5 +21,13 @@ export function* chunks(elements: readonly NftElement[]): Generator<readonly Nft
 /** Bytes of an element on the wire, or a few more. */
 function sizeOf({ key, keyEnd, data, timeout, flags, userdata }: NftElement): number {
   const value = (nest: typeof key) => (nest === undefined ? 0 : 12 + (nest.value?.length ?? 280))
-  return 4 + value(key) + value(keyEnd) + value(data) + (timeout === undefined ? 0 : 12) + (flags === undefined ? 0 : 8) + (userdata === undefined ? 0 : 8 + userdata.length)
+  return (
+    4 +
+    value(key) +
+    value(keyEnd) +
+    value(data) +
+    (timeout === undefined ? 0 : 12) +
+    (flags === undefined ? 0 : 8) +
+    (userdata === undefined ? 0 : 8 + userdata.length)
+  )
 }

@@ -13,10 +13,16 @@ const intervalEnd = nftFlags.element.intervalEnd
 /** An element as the kernel takes it: two where it is a range of one field. */
 export function elementAttrs({ set, key, value, timeoutMilliseconds, comment }: Element): readonly NftElement[] {
   const keys = keysOf(set.key.map(kindOf), key, set.interval)
-  return placed(keys, set.interval, set.key.length, {
-    ...(value === undefined ? {} : { data: dataOf(set.value, value) }),
-    ...(timeoutMilliseconds === undefined ? {} : { timeout: BigInt(timeoutMilliseconds) }),
-  }, textEntry(userdataType.comment, comment))
+  return placed(
+    keys,
+    set.interval,
+    set.key.length,
+    {
+      ...(value === undefined ? {} : { data: dataOf(set.value, value) }),
+      ...(timeoutMilliseconds === undefined ? {} : { timeout: BigInt(timeoutMilliseconds) }),
+    },
+    textEntry(userdataType.comment, comment),
+  )
 }
 
 /** The elements of a set or a map of one rule. */
@@ -26,7 +32,12 @@ export function anonymousElements({ key, interval, members }: AnonymousSet): rea
   if (!interval || key.length > 1 || isMap)
     return ranges.flatMap((keys, i) => {
       const verdict = members[i]![1]
-      return placed(keys, interval, key.length, verdict === undefined ? {} : { data: { verdict: verdictData(verdict) } })
+      return placed(
+        keys,
+        interval,
+        key.length,
+        verdict === undefined ? {} : { data: { verdict: verdictData(verdict) } },
+      )
     })
   return merged(ranges).flatMap((keys) => placed(keys, true, 1, {}))
 }
@@ -44,7 +55,10 @@ function placed(
   if (parts > 1) return [{ key, keyEnd: { value: to }, ...more, ...userdata(comment) }]
   const end = after(to)
   if (end === undefined) return [{ key, ...more, ...userdata(comment, numberEntry(userdataType.elementFlags, 1)) }]
-  return [{ key, ...more, ...userdata(comment) }, { key: { value: end }, flags: intervalEnd }]
+  return [
+    { key, ...more, ...userdata(comment) },
+    { key: { value: end }, flags: intervalEnd },
+  ]
 }
 
 function dataOf(type: Element['set']['value'], value: Value | Verdict): NftData {

@@ -19,7 +19,10 @@ export function setAttrs(set: NamedSet | NamedMap, id: number): NftSet {
     (constant ? flag.constant : 0) |
     (set.kind === 'map' ? flag.map : 0)
   const data = set.kind === 'map' ? dataAttrs(set.value) : {}
-  const orders = [orderEntry(userdataType.keyOrder, key), set.kind === 'map' && set.value !== 'verdict' ? orderEntry(userdataType.dataOrder, [kindOf(set.value)]) : undefined]
+  const orders = [
+    orderEntry(userdataType.keyOrder, key),
+    set.kind === 'map' && set.value !== 'verdict' ? orderEntry(userdataType.dataOrder, [kindOf(set.value)]) : undefined,
+  ]
   return {
     table,
     name,

@@ -79,7 +79,11 @@ export function stateful(statement: ElementStatement): StatefulExpression {
     case 'quota':
       return {
         name: 'quota',
-        data: { bytes: statement.bytes, flags: statement.over ? nftFlags.quota.inv : 0, consumed: statement.used ?? 0n },
+        data: {
+          bytes: statement.bytes,
+          flags: statement.over ? nftFlags.quota.inv : 0,
+          consumed: statement.used ?? 0n,
+        },
       }
     default:
       return statement satisfies never
@@ -111,7 +115,8 @@ function reject(steps: Steps, { with: answer }: Reject): void {
   const codes: { readonly [word: string]: number } = rejectCodes[kind]
   if (kind === 'icmpx') {
     const { family } = steps
-    const own = family === 'ip' || family === 'ip6' ? (ownCodes[family] as { readonly [word: string]: number }) : undefined
+    const own =
+      family === 'ip' || family === 'ip6' ? (ownCodes[family] as { readonly [word: string]: number }) : undefined
     const type = own ? 'icmpUnreach' : 'icmpxUnreach'
     return steps.push({ name: 'reject', data: { type, icmpCode: (own ?? codes)[word]! } })
   }
@@ -132,8 +137,10 @@ function write(steps: Steps, { target, value }: Assign): void {
     if (value.and !== undefined) steps.push(masked(markBytes(value.and), markBytes(value.xor ?? 0)))
   }
   const { load: from } = kind
-  if (from.from === 'meta') steps.push({ name: 'meta', data: { key: from.key as ExpressionData<'meta'>['key'], sreg: register } })
-  if (from.from === 'ct') steps.push({ name: 'ct', data: { key: from.key as ExpressionData<'ct'>['key'], sreg: register } })
+  if (from.from === 'meta')
+    steps.push({ name: 'meta', data: { key: from.key as ExpressionData<'meta'>['key'], sreg: register } })
+  if (from.from === 'ct')
+    steps.push({ name: 'ct', data: { key: from.key as ExpressionData<'ct'>['key'], sreg: register } })
 }
 
 const markBytes = (value: number): Uint8Array => ordered(kindOf('mark'), bytesOf(kindOf('mark'), value, 'mark'))

@@ -72,7 +72,13 @@ function compareNetwork(
   }
   load(steps, selector)
   const mask = prefixMask(length as 4 | 16, prefix)
-  steps.push(masked(mask), compared(op, address.map((byte, i) => byte & mask[i]!)))
+  steps.push(
+    masked(mask),
+    compared(
+      op,
+      address.map((byte, i) => byte & mask[i]!),
+    ),
+  )
 }
 
 const numberOf = (length: number, number: number): Uint8Array =>

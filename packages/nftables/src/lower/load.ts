@@ -1,8 +1,8 @@
-import { type ExpressionData, type Expression, nftFlags } from '@nfkit/netlink-codec/nftables'
+import { type Expression, type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import type { Load, Selector } from '../conditions/selector.ts'
-import { bytesOf, ordered } from '../datatype/bytes.ts'
 import { selectorOf } from '../conditions/selector.ts'
-import { type Guard } from './protocol.ts'
+import { bytesOf, ordered } from '../datatype/bytes.ts'
+import type { Guard } from './protocol.ts'
 import { compared, register, type Steps } from './steps.ts'
 
 const bases = { link: 'llHeader', network: 'networkHeader', transport: 'transportHeader' } as const
@@ -30,14 +30,20 @@ export function guard(steps: Steps, { load: from }: Selector): void {
 export function stand(steps: Steps, needed: Guard): void {
   const selector = selectorOf(needed.selector)
   const { load: from } = selector
-  steps.push(loading(from, register, {}), compared('eq', ordered(selector, bytesOf(selector, needed.protocol, needed.selector))))
+  steps.push(
+    loading(from, register, {}),
+    compared('eq', ordered(selector, bytesOf(selector, needed.protocol, needed.selector))),
+  )
   steps.protocols.settle(needed)
 }
 
 function loading(from: Load, dreg: number, { length, present = false }: Extent): Expression {
   switch (from.from) {
     case 'payload':
-      return { name: 'payload', data: { dreg, base: bases[from.base], offset: from.offset, len: length ?? from.length } }
+      return {
+        name: 'payload',
+        data: { dreg, base: bases[from.base], offset: from.offset, len: length ?? from.length },
+      }
     case 'meta':
       return { name: 'meta', data: { dreg, key: from.key as ExpressionData<'meta'>['key'] } }
     case 'ct': {

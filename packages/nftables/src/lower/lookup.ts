@@ -8,7 +8,12 @@ import { guard, load } from './load.ts'
 import { anonymous, anonymousMap, masked, register, type Steps, turned } from './steps.ts'
 
 /** What is selected is in a set of the table, or in one of the rule's own; or is not. */
-export function lookup(steps: Steps, about: Subject, right: SetName | { readonly list: readonly Member[] }, isNegated: boolean): void {
+export function lookup(
+  steps: Steps,
+  about: Subject,
+  right: SetName | { readonly list: readonly Member[] },
+  isNegated: boolean,
+): void {
   const flags = isNegated ? { flags: nftFlags.lookup.inv } : {}
   if ('set' in right) {
     loadKey(steps, about, right.interval === true)

@@ -1,9 +1,9 @@
 import { ipProtocol } from '@nfkit/inet'
 import { EncodeError } from '@nfkit/netlink-codec'
-import type { Match } from '../conditions/match.ts'
 import type { HeaderName } from '../conditions/header.ts'
-import { bytesOf } from '../datatype/bytes.ts'
+import type { Match } from '../conditions/match.ts'
 import { selectorOf } from '../conditions/selector.ts'
+import { bytesOf } from '../datatype/bytes.ts'
 import type { Value } from '../datatype/value.ts'
 import type { Family } from '../values/hook.ts'
 

@@ -25,6 +25,9 @@ export function lowerRule({ family, body, chain }: Rule, queue: QueueForm, nextI
     while (origins.length < steps.expressions.length) origins.push(index)
   }
   if (origins.length > mostExpressions)
-    throw new EncodeError(`rule of chain ${chain}`, `it has ${origins.length} steps, and the kernel takes ${mostExpressions}: split it with a jump`)
+    throw new EncodeError(
+      `rule of chain ${chain}`,
+      `it has ${origins.length} steps, and the kernel takes ${mostExpressions}: split it with a jump`,
+    )
   return { expressions: steps.expressions, origins, sets: steps.sets }
 }

@@ -58,7 +58,11 @@ export const register = 1
 export const data = (value: Uint8Array): NftData => ({ value })
 
 /** A register must compare so with bytes. */
-export const compared = (op: 'eq' | 'neq' | 'lt' | 'lte' | 'gt' | 'gte', value: Uint8Array, sreg = register): Expression => ({
+export const compared = (
+  op: 'eq' | 'neq' | 'lt' | 'lte' | 'gt' | 'gte',
+  value: Uint8Array,
+  sreg = register,
+): Expression => ({
   name: 'cmp',
   data: { sreg, op, data: data(value) },
 })

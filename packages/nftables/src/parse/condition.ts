@@ -4,7 +4,7 @@ import { type Comparison, type Match, match, type Subject, subject } from '../co
 import { selectorOf, selectors } from '../conditions/selector.ts'
 import { datatypes } from '../datatype/datatype.ts'
 import type { Cursor } from './cursor.ts'
-import { bits, interval, type Named, operand } from './operand.ts'
+import { bits, type interval, type Named, operand } from './operand.ts'
 
 /** Other words for the same: `meta iif` for `iif`, `mark` for `meta mark`. */
 const aliases = new Map([
@@ -67,5 +67,9 @@ function masked(cursor: Cursor, on: Subject, right: { readonly value: ReturnType
 export function noSelector(cursor: Cursor): never {
   const words = [0, 1].flatMap((ahead) => cursor.peek(ahead)?.text ?? [])
   const near = nearest(words.join(' '), [...selectors.keys()]) ?? nearest(words[0] ?? '', [...selectors.keys()])
-  return cursor.fail(near === undefined ? `"${words[0] ?? ''}" is no condition this library has` : `there is no "${words.join(' ')}": did you mean "${near}"?`)
+  return cursor.fail(
+    near === undefined
+      ? `"${words[0] ?? ''}" is no condition this library has`
+      : `there is no "${words.join(' ')}": did you mean "${near}"?`,
+  )
 }

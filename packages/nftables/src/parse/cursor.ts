@@ -64,7 +64,8 @@ export class Cursor {
   /** Takes a whole number. */
   number(wanted: string): number {
     const { text } = this.next(wanted)
-    if (!/^(0x[0-9a-f]+|\d+)$/i.test(text) || !Number.isSafeInteger(Number(text))) return this.fail(`"${text}" is no number, and ${wanted} is needed`, -1)
+    if (!/^(0x[0-9a-f]+|\d+)$/i.test(text) || !Number.isSafeInteger(Number(text)))
+      return this.fail(`"${text}" is no number, and ${wanted} is needed`, -1)
     return Number(text)
   }
 

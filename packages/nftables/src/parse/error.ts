@@ -12,7 +12,9 @@ export class RuleSyntaxError extends Error {
 
   constructor(text: string, offset: number, reason: string) {
     const line = text.slice(Math.max(0, offset - 30), offset + 30).replace(/\s+/g, ' ')
-    super(`${reason}, at ${offset} of the rule: ${offset > 30 ? '…' : ''}${line}${offset + 30 < text.length ? '…' : ''}`)
+    super(
+      `${reason}, at ${offset} of the rule: ${offset > 30 ? '…' : ''}${line}${offset + 30 < text.length ? '…' : ''}`,
+    )
     this.text = text
     this.offset = offset
     this.reason = reason

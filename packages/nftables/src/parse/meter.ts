@@ -15,12 +15,18 @@ function limited(cursor: Cursor): Limit {
   if (!over) cursor.take('until')
   const { text } = cursor.next('a rate, as 10/second')
   const size = /^\d+$/.test(text) ? cursor.next('a rate, as 2 mbytes/second').text : undefined
-  const [, count, scale, per = ''] = /^(\d+)(?:([a-z]+))?\/([a-z]+)$/.exec(size === undefined ? text : `${text}${size}`) ?? []
+  const [, count, scale, per = ''] =
+    /^(\d+)(?:([a-z]+))?\/([a-z]+)$/.exec(size === undefined ? text : `${text}${size}`) ?? []
   if (count === undefined || !Object.hasOwn(secondsPer, per) || (scale !== undefined && !Object.hasOwn(sizes, scale)))
     return cursor.fail('a rate is written 10/second or 2 mbytes/minute', -1)
   const unit = scale === undefined ? 'packets' : 'bytes'
   const burst = cursor.take('burst') ? { burst: amount(cursor, unit) } : {}
-  return limit(Number(count) * (sizes[scale ?? 'bytes'] ?? 1), { per: per as keyof typeof secondsPer, unit, over, ...burst })
+  return limit(Number(count) * (sizes[scale ?? 'bytes'] ?? 1), {
+    per: per as keyof typeof secondsPer,
+    unit,
+    over,
+    ...burst,
+  })
 }
 
 function amount(cursor: Cursor, unit: 'packets' | 'bytes'): number {
@@ -34,7 +40,9 @@ function amount(cursor: Cursor, unit: 'packets' | 'bytes'): number {
 
 function sizeOf(cursor: Cursor): number {
   const { text } = cursor.next('bytes, kbytes or mbytes')
-  return Object.hasOwn(sizes, text) ? sizes[text]! : cursor.fail(`"${text}" is no size: there are ${Object.keys(sizes).join(', ')}`, -1)
+  return Object.hasOwn(sizes, text)
+    ? sizes[text]!
+    : cursor.fail(`"${text}" is no size: there are ${Object.keys(sizes).join(', ')}`, -1)
 }
 
 /** `over 25 mbytes used 1 kbytes`. */
@@ -52,5 +60,8 @@ const perUnit: { readonly [unit: string]: number } = { d: 86_400_000, h: 3_600_0
 export function milliseconds(cursor: Cursor): number {
   const { text } = cursor.next('a time, as 30s')
   if (!/^(\d+(d|h|ms|m|s))+$/.test(text)) return cursor.fail(`"${text}" is no time, as 30s or 1h30m`, -1)
-  return [...text.matchAll(/(\d+)(d|h|ms|m|s)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * perUnit[unit!]!, 0)
+  return [...text.matchAll(/(\d+)(d|h|ms|m|s)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * perUnit[unit!]!,
+    0,
+  )
 }

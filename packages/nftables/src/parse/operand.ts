@@ -14,7 +14,8 @@ export interface Named {
 export function operand(cursor: Cursor, kinds: readonly Selector[], sets: readonly Named[]): Operand {
   const set = setName(cursor)
   if (set !== undefined) return { set, ...intervalOf(set, sets) }
-  if (!cursor.take('{')) return kinds.length === 1 ? { value: interval(cursor, kinds[0]!) } : { list: [member(cursor, kinds)] }
+  if (!cursor.take('{'))
+    return kinds.length === 1 ? { value: interval(cursor, kinds[0]!) } : { list: [member(cursor, kinds)] }
   const list = listed(cursor, () => member(cursor, kinds))
   return { list }
 }

@@ -37,6 +37,9 @@ function clause(cursor: Cursor, sets: readonly Named[]): Clause | Comment {
   if (said) return said
   const subject = about(cursor)
   if (subject === undefined) return noSelector(cursor)
-  if (cursor.take('set')) return subject.left.length > 1 ? cursor.fail('one thing is written at a time', -1) : assigned(cursor, subject.left[0]!)
+  if (cursor.take('set'))
+    return subject.left.length > 1
+      ? cursor.fail('one thing is written at a time', -1)
+      : assigned(cursor, subject.left[0]!)
   return cursor.take('vmap') ? vmap(cursor, subject, sets) : comparison(cursor, subject, sets)
 }

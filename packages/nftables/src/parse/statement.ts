@@ -1,3 +1,5 @@
+import type { Subject } from '../conditions/match.ts'
+import { selectorOf } from '../conditions/selector.ts'
 import { type AssignValue, assignment } from '../statements/assign.ts'
 import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
 import { log } from '../statements/log.ts'
@@ -7,8 +9,6 @@ import { type RejectAnswer, reject } from '../statements/reject.ts'
 import { notrack, type Statement } from '../statements/statement.ts'
 import { accept, drop, goOn, goto, jump, returns, type Verdict } from '../statements/verdict.ts'
 import { type VerdictLookup, verdictLookup } from '../statements/verdict-map.ts'
-import type { Subject } from '../conditions/match.ts'
-import { selectorOf } from '../conditions/selector.ts'
 import { noSelector, selectorName } from './condition.ts'
 import type { Cursor } from './cursor.ts'
 import { countingStatement, milliseconds } from './meter.ts'
@@ -30,11 +30,17 @@ const verdicts: { readonly [word: string]: (cursor: Cursor) => Verdict } = {
 const readers: { readonly [word: string]: Reader } = {
   ...verdicts,
   counter: (cursor) =>
-    cursor.take('name') ? objectUse('counter', { type: 'counter', name: cursor.next('the name of a counter').text }) : counted(cursor),
+    cursor.take('name')
+      ? objectUse('counter', { type: 'counter', name: cursor.next('the name of a counter').text })
+      : counted(cursor),
   limit: (cursor) =>
-    cursor.take('name') ? objectUse('limit', { type: 'limit', name: cursor.next('the name of a limit').text }) : countingStatement(cursor, 'limit'),
+    cursor.take('name')
+      ? objectUse('limit', { type: 'limit', name: cursor.next('the name of a limit').text })
+      : countingStatement(cursor, 'limit'),
   quota: (cursor) =>
-    cursor.take('name') ? objectUse('quota', { type: 'quota', name: cursor.next('the name of a quota').text }) : countingStatement(cursor, 'quota'),
+    cursor.take('name')
+      ? objectUse('quota', { type: 'quota', name: cursor.next('the name of a quota').text })
+      : countingStatement(cursor, 'quota'),
   queue: queued,
   reject: rejected,
   log: logged,
@@ -101,7 +107,8 @@ export function vmap(cursor: Cursor, about: Subject, maps: readonly Named[]): Ve
 
 function verdict(cursor: Cursor): Verdict {
   const { text } = cursor.next('a verdict')
-  if (!Object.hasOwn(verdicts, text)) return cursor.fail(`"${text}" is no verdict: there are ${Object.keys(verdicts).join(', ')}`, -1)
+  if (!Object.hasOwn(verdicts, text))
+    return cursor.fail(`"${text}" is no verdict: there are ${Object.keys(verdicts).join(', ')}`, -1)
   return verdicts[text]!(cursor)
 }
 

@@ -1,4 +1,13 @@
-import { dnat, type LocalOptions, masquerade, redirect, snat, type Translation, type TranslationFlag, translationFlags } from '../statements/translation.ts'
+import {
+  dnat,
+  type LocalOptions,
+  masquerade,
+  redirect,
+  snat,
+  type Translation,
+  type TranslationFlag,
+  translationFlags,
+} from '../statements/translation.ts'
 import type { Cursor } from './cursor.ts'
 
 /** Takes a translation, behind its word: `dnat ip to 10.0.0.1:80`, `masquerade to :1024-65535 random`. */
@@ -11,7 +20,8 @@ export function translation(cursor: Cursor, kind: Translation['kind']): Translat
   if (!cursor.take('ip')) cursor.take('ip6')
   cursor.expect('to')
   const { text } = cursor.next('an address')
-  const [, ipv6, ipv4, port] = /^(?:\[([^\]]+)\](?:-\[[^\]]+\])?|([\d.]+(?:-[\d.]+)?)|[0-9a-f:.]+(?:-[0-9a-f:.]+)?)(:[\d-]+)?$/i.exec(text) ?? []
+  const [, ipv6, ipv4, port] =
+    /^(?:\[([^\]]+)\](?:-\[[^\]]+\])?|([\d.]+(?:-[\d.]+)?)|[0-9a-f:.]+(?:-[0-9a-f:.]+)?)(:[\d-]+)?$/i.exec(text) ?? []
   const written = ipv6 ?? ipv4 ?? text
   const [from, to] = written.split('-')
   const address = to === undefined ? from! : { from: from!, to }

@@ -1,10 +1,10 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { check } from '@nfkit/netlink-transport'
+import type { Selection } from '../conditions/selection.ts'
+import { selectorOf } from '../conditions/selector.ts'
 import { canonical } from '../datatype/canonical.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
 import type { Value, ValueOf } from '../datatype/value.ts'
-import type { Selection } from '../conditions/selection.ts'
-import { selectorOf } from '../conditions/selector.ts'
 
 /** Writes what the kernel knows of a packet or a connection. */
 export interface Assign {
@@ -43,7 +43,11 @@ export interface Changed {
  * // Bits 16 to 23 become 0x11, the others stay.
  * console.log(assign(meta.mark, meta.mark, { mask: 0xff0000, value: 0x110000 }).value) // { from: 'meta mark', and: 4278255615, xor: 1114112 }
  */
-export function assign<T extends DatatypeName>(target: Selection<T>, value: ValueOf<T> | Selection<T>, changed?: Changed): Assign {
+export function assign<T extends DatatypeName>(
+  target: Selection<T>,
+  value: ValueOf<T> | Selection<T>,
+  changed?: Changed,
+): Assign {
   const name = target.left.join(' . ')
   if (typeof value !== 'object') {
     if (changed !== undefined) throw new EncodeError(name, 'bits are changed of what is selected: name it')
@@ -51,7 +55,10 @@ export function assign<T extends DatatypeName>(target: Selection<T>, value: Valu
   }
   const from = value.left[0]!
   if (changed === undefined) return assignment(name, { from })
-  const { mask = 0xffff_ffff, value: bits = 0 } = check.all('assign', changed, { mask: word('mask'), value: word('value') })
+  const { mask = 0xffff_ffff, value: bits = 0 } = check.all('assign', changed, {
+    mask: word('mask'),
+    value: word('value'),
+  })
   if ((bits & ~mask) !== 0) throw new EncodeError(name, `the value ${bits} has bits outside the mask ${mask}`)
   return assignment(name, { from, and: ~mask >>> 0, xor: bits })
 }

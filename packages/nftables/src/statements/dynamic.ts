@@ -46,11 +46,17 @@ interface KeyMark<K> {
 }
 
 /** Add what is selected to a set, if it is not there. */
-export const addTo = <K extends readonly DatatypeName[]>(set: Changeable<K>, key: SubjectOf<K>, options: DynamicOptions = {}): Dynamic =>
-  dynamic('add', set, key, options)
+export const addTo = <K extends readonly DatatypeName[]>(
+  set: Changeable<K>,
+  key: SubjectOf<K>,
+  options: DynamicOptions = {},
+): Dynamic => dynamic('add', set, key, options)
 /** Add what is selected to a set; where it is there, it lives as long again. */
-export const update = <K extends readonly DatatypeName[]>(set: Changeable<K>, key: SubjectOf<K>, options: DynamicOptions = {}): Dynamic =>
-  dynamic('update', set, key, options)
+export const update = <K extends readonly DatatypeName[]>(
+  set: Changeable<K>,
+  key: SubjectOf<K>,
+  options: DynamicOptions = {},
+): Dynamic => dynamic('update', set, key, options)
 /** Take what is selected out of a set. */
 export const deleteFrom = <K extends readonly DatatypeName[]>(set: Changeable<K>, key: SubjectOf<K>): Dynamic =>
   dynamic('delete', set, key, {})

@@ -16,7 +16,17 @@ export interface Log {
 export type LogLevel = keyof typeof logLevels
 
 /** The kernel's numbers for levels (enum nft_log_level, include/uapi/linux/netfilter/nf_tables.h). */
-export const logLevels = { emerg: 0, alert: 1, crit: 2, err: 3, warn: 4, notice: 5, info: 6, debug: 7, audit: 8 } as const
+export const logLevels = {
+  emerg: 0,
+  alert: 1,
+  crit: 2,
+  err: 3,
+  warn: 4,
+  notice: 5,
+  info: 6,
+  debug: 7,
+  audit: 8,
+} as const
 
 /** Options of `log`. */
 export interface LogOptions {

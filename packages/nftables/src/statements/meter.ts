@@ -53,7 +53,9 @@ export interface CounterOptions {
 }
 
 /** Count packets and bytes: in the rule itself, or in an object of the table, which several rules may share. */
-export function counter(start: CounterOptions | { readonly kind: 'object'; readonly type: 'counter'; readonly name: string } = {}): Counter | ObjectUse {
+export function counter(
+  start: CounterOptions | { readonly kind: 'object'; readonly type: 'counter'; readonly name: string } = {},
+): Counter | ObjectUse {
   if ('kind' in start) return objectUse('counter', start)
   const { packets, bytes } = check.all('counter', start, { packets: large('packets'), bytes: large('bytes') })
   const begun = (packets ?? 0n) !== 0n || (bytes ?? 0n) !== 0n
@@ -117,11 +119,14 @@ export function quota(bytes: bigint | number, options: QuotaOptions = {}): Quota
 
 /** Use an object of the table: a quota or a limit that several rules share. */
 export function objectUse(type: ObjectType, object: { readonly type: string; readonly name: string }): ObjectUse {
-  if (object.type !== type) throw new EncodeError('object', `a ${type} is needed, and "${object.name}" is a ${object.type}`)
+  if (object.type !== type)
+    throw new EncodeError('object', `a ${type} is needed, and "${object.name}" is a ${object.type}`)
   return Object.freeze({ kind: 'object', type, name: assertName(type, object.name) })
 }
 
-const large = (name: string) => (value: unknown): bigint => {
-  if (typeof value === 'bigint' && value >= 0n && value <= 0xffff_ffff_ffff_ffffn) return value
-  throw new RangeError(`${name}: ${String(value)} is no bigint from 0 to 2⁶⁴ − 1`)
-}
+const large =
+  (name: string) =>
+  (value: unknown): bigint => {
+    if (typeof value === 'bigint' && value >= 0n && value <= 0xffff_ffff_ffff_ffffn) return value
+    throw new RangeError(`${name}: ${String(value)} is no bigint from 0 to 2⁶⁴ − 1`)
+  }

@@ -31,5 +31,8 @@ const answers: readonly string[] = [
 export function reject(answer: RejectAnswer = 'icmpx port-unreachable'): Reject {
   if (answers.includes(answer)) return Object.freeze({ kind: 'reject', with: answer })
   const near = nearest(String(answer), answers)
-  throw new EncodeError('reject', `there is no answer "${answer}"${near ? `: did you mean "${near}"?` : `; there are ${answers.join(', ')}`}`)
+  throw new EncodeError(
+    'reject',
+    `there is no answer "${answer}"${near ? `: did you mean "${near}"?` : `; there are ${answers.join(', ')}`}`,
+  )
 }

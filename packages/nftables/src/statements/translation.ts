@@ -57,7 +57,8 @@ function addressed(kind: 'snat' | 'dnat', to: TranslationOptions): AddressTransl
   check.options(kind, to, { address: true, port: true, flags: true })
   const first = isRange(to.address) ? to.address.from : to.address
   const length = typeof first === 'string' ? parseAddress(first)?.length : undefined
-  if (length === undefined) throw new EncodeError(kind, 'its address is neither an IPv4 nor an IPv6 address, nor a range of them')
+  if (length === undefined)
+    throw new EncodeError(kind, 'its address is neither an IPv4 nor an IPv6 address, nor a range of them')
   const family = length === 4 ? 'ip' : 'ip6'
   const address = canonical(kindOf(length === 4 ? 'ipv4_addr' : 'ipv6_addr'), to.address, `${kind} address`)
   return Object.freeze({ kind, family, address, ...ported(kind, to) })
@@ -68,8 +69,16 @@ function local(kind: 'masquerade' | 'redirect', to: LocalOptions): LocalTranslat
   return Object.freeze({ kind, ...ported(kind, to) })
 }
 
-function ported(kind: string, { port, flags = [] }: LocalOptions): { port?: Interval; flags: readonly TranslationFlag[] } {
+function ported(
+  kind: string,
+  { port, flags = [] }: LocalOptions,
+): { port?: Interval; flags: readonly TranslationFlag[] } {
   for (const flag of flags) check.word('flags', flag, translationFlags)
-  const sorted = Object.freeze((Object.keys(translationFlags) as TranslationFlag[]).filter((flag) => flags.includes(flag)))
-  return { ...(port === undefined ? {} : { port: canonical(kindOf('inet_service'), port, `${kind} port`) }), flags: sorted }
+  const sorted = Object.freeze(
+    (Object.keys(translationFlags) as TranslationFlag[]).filter((flag) => flags.includes(flag)),
+  )
+  return {
+    ...(port === undefined ? {} : { port: canonical(kindOf('inet_service'), port, `${kind} port`) }),
+    flags: sorted,
+  }
 }

@@ -53,7 +53,8 @@ export function verdictLookup({ left, mask }: Subject, map: VerdictMapping): Ver
   if (map.entries.length === 0) throw new EncodeError(where, 'the map is empty: no packet could be in it')
   const kinds = left.map(selectorOf)
   const entries = map.entries.map(([member, verdict]) => {
-    if (!isVerdict(verdict)) throw new EncodeError(where, 'the values of the map are verdicts: accept(), drop(), jump(chain)')
+    if (!isVerdict(verdict))
+      throw new EncodeError(where, 'the values of the map are verdicts: accept(), drop(), jump(chain)')
     return Object.freeze([canonicalMember(kinds, member, where), verdict] as const)
   })
   return Object.freeze({ kind: 'vmap', ...subject, map: Object.freeze({ entries: Object.freeze(entries) }) })

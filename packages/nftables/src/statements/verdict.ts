@@ -25,8 +25,7 @@ export const jump = (chain: ChainName): Verdict => Object.freeze({ kind: 'jump',
 /** To a chain and, at its end, back to where this chain was jumped to from. */
 export const goto = (chain: ChainName): Verdict => Object.freeze({ kind: 'goto', chain: chainName(chain) })
 
-const chainName = (chain: ChainName): string =>
-  assertName('chain', typeof chain === 'string' ? chain : chain?.name)
+const chainName = (chain: ChainName): string => assertName('chain', typeof chain === 'string' ? chain : chain?.name)
 
 /** Whether a statement is a verdict. */
 export const isVerdict = (statement: { readonly kind: string }): statement is Verdict =>

@@ -42,8 +42,8 @@ export class Chain implements Placed {
   readonly table: string
   readonly name: string
   /** `undefined` for a chain that rules jump to. */
-  readonly base?: BaseChain
-  readonly comment?: string
+  declare readonly base?: BaseChain
+  declare readonly comment?: string
   readonly #sources: Sources | undefined
 
   /** As `table.chain` makes it. */
@@ -87,7 +87,10 @@ function baseOf(family: Family, options: ChainOptions): BaseChain | undefined {
     throw new EncodeError('chain', 'only a base chain has a priority, policy, type or device: name its hook')
   }
   if ((hook === 'ingress' || hook === 'egress') !== (device !== undefined))
-    throw new EncodeError('chain', `at ${hook} a chain ${device === undefined ? 'needs the name of a device' : 'has no device'}`)
+    throw new EncodeError(
+      'chain',
+      `at ${hook} a chain ${device === undefined ? 'needs the name of a device' : 'has no device'}`,
+    )
   return Object.freeze({
     hook,
     priority: priorityOf(family, priority ?? 'filter'),

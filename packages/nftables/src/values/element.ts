@@ -43,7 +43,12 @@ export interface ElementOptions {
 }
 
 /** Returns an element. Throws `EncodeError` for a key the set cannot have. */
-export function element(set: Container, key: Member, value: Value | Verdict | undefined, options: ElementOptions): Element {
+export function element(
+  set: Container,
+  key: Member,
+  value: Value | Verdict | undefined,
+  options: ElementOptions,
+): Element {
   const { timeoutSeconds, comment } = check.options('element', options, { timeoutSeconds: true, comment: true })
   const where = `${set.kind} ${set.name}`
   if (!set.interval) assertExact(set, key, where)
@@ -64,6 +69,9 @@ function assertExact({ key, kind }: Container, member: Member, where: string): v
   for (const [i, part] of partsOf(member).entries()) {
     const type = key[i]
     if (isRange(part) || (type !== undefined && networkOf(kindOf(type), part) !== undefined))
-      throw new EncodeError(where, `${isRange(part) ? `${part.from}-${part.to} is a range` : `${part} is a network`}, and the ${kind} has single values: make it with \`interval: true\``)
+      throw new EncodeError(
+        where,
+        `${isRange(part) ? `${part.from}-${part.to} is a range` : `${part} is a network`}, and the ${kind} has single values: make it with \`interval: true\``,
+      )
   }
 }

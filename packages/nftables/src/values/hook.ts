@@ -60,12 +60,17 @@ export function priorityOf(family: Family, priority: number | PriorityName): num
   if (typeof priority === 'number') return check.whole('priority', priority, -0x8000_0000, 0x7fff_ffff)
   const priorities: { readonly [name: string]: number } = prioritiesOf(family)
   if (Object.hasOwn(priorities, priority)) return priorities[priority]!
-  throw new RangeError(`priority: tables of the family ${family} have no "${String(priority)}"; there are ${Object.keys(priorities).join(', ')}, and numbers`)
+  throw new RangeError(
+    `priority: tables of the family ${family} have no "${String(priority)}"; there are ${Object.keys(priorities).join(', ')}, and numbers`,
+  )
 }
 
 /** Returns a hook of the family. Throws `EncodeError` for another. */
 export function assertHook(family: Family, hook: Hook): Hook {
   if (hooks[family].includes(hook)) return hook
   const near = nearest(String(hook), hooks[family])
-  throw new EncodeError('hook', `tables of the family ${family} have no "${String(hook)}"${near ? `: did you mean "${near}"?` : `; there are ${hooks[family].join(', ')}`}`)
+  throw new EncodeError(
+    'hook',
+    `tables of the family ${family} have no "${String(hook)}"${near ? `: did you mean "${near}"?` : `; there are ${hooks[family].join(', ')}`}`,
+  )
 }

@@ -22,11 +22,8 @@ import {
 export type MapValue = DatatypeName | 'verdict'
 
 /** Options of a map. */
-export interface MapOptions<
-  K extends KeyOption = KeyOption,
-  D extends MapValue = MapValue,
-  I extends boolean = boolean,
-> extends SetOptions<K, I> {
+export interface MapOptions<K extends KeyOption = KeyOption, D extends MapValue = MapValue, I extends boolean = boolean>
+  extends SetOptions<K, I> {
   /** What keys lead to: verdicts, or values of a type. */
   readonly value: D
 }
@@ -45,11 +42,11 @@ export class NamedMap<
   readonly key!: K
   readonly interval!: I
   readonly timeouts!: boolean
-  readonly timeoutMilliseconds?: number
-  readonly size?: number
+  declare readonly timeoutMilliseconds?: number
+  declare readonly size?: number
   readonly dynamic!: boolean
   readonly constant!: boolean
-  readonly comment?: string
+  declare readonly comment?: string
   readonly value: D
 
   /** As `table.map` makes it. */

@@ -1,4 +1,13 @@
-import { type Counter, counter, type Limit, type LimitOptions, limit, type Quota, type QuotaOptions, quota } from '../statements/meter.ts'
+import {
+  type Counter,
+  counter,
+  type Limit,
+  type LimitOptions,
+  limit,
+  type Quota,
+  type QuotaOptions,
+  quota,
+} from '../statements/meter.ts'
 import { assertName } from '../statements/name.ts'
 import { type Placed, placeIn, type TableName } from './identity.ts'
 
@@ -31,12 +40,30 @@ export type NamedObject = NamedCounter | NamedQuota | NamedLimit
 
 /** Returns a counter of the table. */
 export const namedCounter = (table: TableName, name: string): NamedCounter =>
-  Object.freeze({ kind: 'object', ...placeIn(table), name: assertName('counter', name), type: 'counter', state: counter() as Counter })
+  Object.freeze({
+    kind: 'object',
+    ...placeIn(table),
+    name: assertName('counter', name),
+    type: 'counter',
+    state: counter() as Counter,
+  })
 
 /** Returns a quota of the table. */
 export const namedQuota = (table: TableName, name: string, bytes: bigint | number, options: QuotaOptions): NamedQuota =>
-  Object.freeze({ kind: 'object', ...placeIn(table), name: assertName('quota', name), type: 'quota', state: quota(bytes, options) })
+  Object.freeze({
+    kind: 'object',
+    ...placeIn(table),
+    name: assertName('quota', name),
+    type: 'quota',
+    state: quota(bytes, options),
+  })
 
 /** Returns a limit of the table. */
 export const namedLimit = (table: TableName, name: string, rate: number, options: LimitOptions): NamedLimit =>
-  Object.freeze({ kind: 'object', ...placeIn(table), name: assertName('limit', name), type: 'limit', state: limit(rate, options) })
+  Object.freeze({
+    kind: 'object',
+    ...placeIn(table),
+    name: assertName('limit', name),
+    type: 'limit',
+    state: limit(rate, options),
+  })

@@ -31,11 +31,18 @@ export function comment(text: string): Comment {
 }
 
 /** Returns a rule of a chain. Throws `EncodeError` for one that the kernel could not take, or that has clauses it would never reach. */
-export function rule(chain: Placed & { readonly name: string }, given: readonly (Clause | Comment)[], source?: string): Rule {
+export function rule(
+  chain: Placed & { readonly name: string },
+  given: readonly (Clause | Comment)[],
+  source?: string,
+): Rule {
   const where = `rule of chain ${chain.name}`
   const stray = given.find((clause) => typeof clause !== 'object' || clause === null || !('kind' in clause))
   if (stray !== undefined)
-    throw new EncodeError(where, `${String(stray)} is neither a condition nor a statement: call the function, as in drop()`)
+    throw new EncodeError(
+      where,
+      `${String(stray)} is neither a condition nor a statement: call the function, as in drop()`,
+    )
   const comments = given.filter((clause) => clause.kind === 'comment')
   if (comments.length > 1) throw new EncodeError(where, 'it has two comments')
   const body = given.filter((clause): clause is Clause => clause.kind !== 'comment')

@@ -12,7 +12,11 @@ import { assertComment, type Placed, placeIn, type TableName } from './identity.
 export type KeyOption = DatatypeName | readonly [DatatypeName, ...DatatypeName[]]
 
 /** The types of a key, as a list. */
-export type KeyOf<K extends KeyOption> = K extends DatatypeName ? readonly [K] : K extends readonly DatatypeName[] ? K : never
+export type KeyOf<K extends KeyOption> = K extends DatatypeName
+  ? readonly [K]
+  : K extends readonly DatatypeName[]
+    ? K
+    : never
 
 /** Options of a set. */
 export interface SetOptions<K extends KeyOption = KeyOption, I extends boolean = boolean> {
@@ -35,7 +39,8 @@ export interface SetOptions<K extends KeyOption = KeyOption, I extends boolean =
 }
 
 /** What sets and maps have in common, as data. */
-export interface SetData<K extends readonly DatatypeName[] = readonly DatatypeName[], I extends boolean = boolean> extends Placed {
+export interface SetData<K extends readonly DatatypeName[] = readonly DatatypeName[], I extends boolean = boolean>
+  extends Placed {
   readonly name: string
   readonly key: K
   readonly interval: I
@@ -48,21 +53,27 @@ export interface SetData<K extends readonly DatatypeName[] = readonly DatatypeNa
 }
 
 /** What an element's key may be, for the compiler: of a set without intervals, single values. */
-export type ElementKey<K extends readonly DatatypeName[], I extends boolean> = K extends readonly [infer T extends DatatypeName]
+export type ElementKey<K extends readonly DatatypeName[], I extends boolean> = K extends readonly [
+  infer T extends DatatypeName,
+]
   ? I extends true
     ? IntervalOf<T>
     : ValueOf<T>
   : { readonly [N in keyof K]: I extends true ? IntervalOf<K[N]> : ValueOf<K[N]> }
 
 /** `unknown`, or `never` where a literal cannot be meant: a network in a set without intervals, an address of the other family. */
-export type ElementFits<K extends readonly DatatypeName[], I extends boolean, V> = K extends readonly [infer T extends DatatypeName]
+export type ElementFits<K extends readonly DatatypeName[], I extends boolean, V> = K extends readonly [
+  infer T extends DatatypeName,
+]
   ? I extends true
     ? Fits<T, V>
     : FitsOne<T, V>
   : { readonly [N in keyof K]: N extends keyof V ? (I extends true ? Fits<K[N], V[N]> : FitsOne<K[N], V[N]>) : unknown }
 
 /** A set of values to look up in. Frozen data. */
-export class NamedSet<K extends readonly DatatypeName[] = readonly DatatypeName[], I extends boolean = boolean> implements SetData<K, I> {
+export class NamedSet<K extends readonly DatatypeName[] = readonly DatatypeName[], I extends boolean = boolean>
+  implements SetData<K, I>
+{
   readonly kind = 'set'
   readonly family!: Family
   readonly table!: string
@@ -70,11 +81,11 @@ export class NamedSet<K extends readonly DatatypeName[] = readonly DatatypeName[
   readonly key!: K
   readonly interval!: I
   readonly timeouts!: boolean
-  readonly timeoutMilliseconds?: number
-  readonly size?: number
+  declare readonly timeoutMilliseconds?: number
+  declare readonly size?: number
   readonly dynamic!: boolean
   readonly constant!: boolean
-  readonly comment?: string
+  declare readonly comment?: string
 
   /** As `table.set` makes it. */
   constructor(table: TableName, name: string, options: SetOptions<KeyOption, I>) {
@@ -118,10 +129,20 @@ export function setData<K extends readonly DatatypeName[], I extends boolean>(
   options: SetOptions<KeyOption, I>,
   kind: 'set' | 'map',
 ): SetData<K, I> {
-  const { interval = false as I, timeoutSeconds, timeouts = timeoutSeconds !== undefined, size, dynamic = false, constant = false, comment } = options
+  const {
+    interval = false as I,
+    timeoutSeconds,
+    timeouts = timeoutSeconds !== undefined,
+    size,
+    dynamic = false,
+    constant = false,
+    comment,
+  } = options
   const where = `${kind} ${assertName(kind, name)}`
-  if (timeoutSeconds !== undefined && !timeouts) throw new EncodeError(where, 'its elements have a timeout, and `timeouts` is false')
-  if (constant && (timeouts || dynamic)) throw new EncodeError(where, 'what is constant has neither timeouts nor elements that rules add')
+  if (timeoutSeconds !== undefined && !timeouts)
+    throw new EncodeError(where, 'its elements have a timeout, and `timeouts` is false')
+  if (constant && (timeouts || dynamic))
+    throw new EncodeError(where, 'what is constant has neither timeouts nor elements that rules add')
   if (comment !== undefined) assertComment(comment)
   return {
     ...placeIn(table),
@@ -140,7 +161,8 @@ export function setData<K extends readonly DatatypeName[], I extends boolean>(
 /** A key takes at most 64 bytes, each part padded to four (NFT_DATA_VALUE_MAXLEN). */
 function keyOf(key: KeyOption, where: string): readonly DatatypeName[] {
   const list: readonly DatatypeName[] = typeof key === 'string' ? [key] : key
-  if (!Array.isArray(list) || list.length === 0) throw new EncodeError(where, 'it has no key: name the type of its elements')
+  if (!Array.isArray(list) || list.length === 0)
+    throw new EncodeError(where, 'it has no key: name the type of its elements')
   let size = 0
   for (const type of list) {
     const { length }: Datatype = datatypes[check.word('key', type, datatypes)]

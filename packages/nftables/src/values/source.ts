@@ -8,7 +8,9 @@ export type Sources = 'file' | 'path'
 export function callerLine(sources: Sources): string | undefined {
   const frames = (new Error().stack ?? '').split('\n').flatMap((line) => {
     const [, path, number] = /(?:at |[(@])?([^\s(@]+):(\d+):\d+\)?$/.exec(line) ?? []
-    return path === undefined ? [] : [`${sources === 'path' ? path.replace(/^file:\/\//, '') : path.replace(/^.*[\\/]/, '')}:${number}`]
+    return path === undefined
+      ? []
+      : [`${sources === 'path' ? path.replace(/^file:\/\//, '') : path.replace(/^.*[\\/]/, '')}:${number}`]
   })
   return frames[2]
 }

@@ -1,4 +1,5 @@
 import { check } from '@nfkit/netlink-transport'
+import type { LimitOptions, QuotaOptions } from '../statements/meter.ts'
 import { assertName } from '../statements/name.ts'
 import { Chain, type ChainOptions } from './chain.ts'
 import type { Family } from './hook.ts'
@@ -7,7 +8,6 @@ import { type MapOptions, type MapValue, NamedMap } from './map.ts'
 import { type NamedCounter, type NamedLimit, type NamedQuota, namedCounter, namedLimit, namedQuota } from './object.ts'
 import { type KeyOf, type KeyOption, NamedSet, type SetOptions } from './set.ts'
 import type { Sources } from './source.ts'
-import type { LimitOptions, QuotaOptions } from '../statements/meter.ts'
 
 /** Options of `table`. */
 export interface TableOptions {
@@ -38,12 +38,18 @@ export class Table implements TableName {
   readonly owner: boolean
   readonly persist: boolean
   readonly dormant: boolean
-  readonly comment?: string
-  readonly sources?: Sources
+  declare readonly comment?: string
+  declare readonly sources?: Sources
 
   /** As `table` makes it. */
   constructor(family: Family, name: string, options: TableOptions = {}) {
-    const { owner = false, persist = false, dormant = false, comment, sources } = check.all('table', options, {
+    const {
+      owner = false,
+      persist = false,
+      dormant = false,
+      comment,
+      sources,
+    } = check.all('table', options, {
       owner: (value) => check.flag('owner', value),
       persist: (value) => check.flag('persist', value),
       dormant: (value) => check.flag('dormant', value),
@@ -116,4 +122,5 @@ export class Table implements TableName {
  * ]
  * console.log(rules.length, blocked.element('192.0.2.7', { timeoutSeconds: 60 }).key) // 2 192.0.2.7
  */
-export const table = (family: Family, name: string, options: TableOptions = {}): Table => new Table(family, name, options)
+export const table = (family: Family, name: string, options: TableOptions = {}): Table =>
+  new Table(family, name, options)
