@@ -76,6 +76,8 @@ export function canonicalMember(kinds: readonly Kind[], member: Member, where: s
   if (parts.length !== kinds.length)
     throw new EncodeError(where, `an element has ${parts.length} parts, and ${kinds.length} are needed`)
   const all = parts.map((part, i) => canonical(kinds[i]!, part, where))
+  if (all.some((part, i) => datatypes[kinds[i]!.type].shape === 'bits' && String(part).includes(',')))
+    throw new EncodeError(where, 'in a set every bit is an element of its own')
   return all.length === 1 ? all[0]! : Object.freeze(all)
 }
 

@@ -46,15 +46,15 @@ export function listed<T>(cursor: Cursor, entry: () => T): readonly T[] {
 export function member(cursor: Cursor, kinds: readonly Selector[]): Member {
   const parts = kinds.map((kind, i) => {
     if (i > 0) cursor.expect('.')
-    return interval(cursor, kind)
+    return interval(cursor, kind, true)
   })
   return parts.length === 1 ? parts[0]! : parts
 }
 
-/** Reads a value, a network or a range. */
-export function interval(cursor: Cursor, kind: Selector): Interval {
+/** Reads a value, a network or a range; bits, where commas do not part the entries of a list. */
+export function interval(cursor: Cursor, kind: Selector, isListed = false): Interval {
   const { shape, symbols }: Datatype = datatypes[kind.type]
-  if (shape === 'bits') return bits(cursor)
+  if (shape === 'bits' && !isListed) return bits(cursor)
   const { text, isQuoted } = cursor.next('a value')
   if (!isQuoted && /^[{}(),&|^<>!=]+$/.test(text)) return cursor.fail('a value is missing', -1)
   const isWord = isQuoted || shape === 'interface' || shape === 'text' || Object.hasOwn(symbols, text)
@@ -83,7 +83,7 @@ export function bits(cursor: Cursor): Value {
 
 function plain(text: string, { type }: Selector): Value {
   const { shape }: Datatype = datatypes[type]
-  return shape === 'number' ? number(text) : text
+  return shape === 'number' || shape === 'bits' ? number(text) : text
 }
 
 function number(text: string): Value {
