@@ -13,6 +13,7 @@ export {
   expression,
   expressionData,
 } from './nftables/expression.ts'
+export type { ExpressionOf } from './nftables/expressions/shape.ts'
 export { type StatefulExpression, statefulData, statefulExpression } from './nftables/expressions/stateful.ts'
 export { nftFlags } from './nftables/flags.ts'
 export { type NftFlowtable, type NftFlowtableHook, nftFlowtable, nftFlowtableHook } from './nftables/flowtable.ts'

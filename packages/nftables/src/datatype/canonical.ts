@@ -17,16 +17,16 @@ const decoder = new TextDecoder()
 export function canonical(kind: Kind, interval: Interval, where: string): Interval {
   if (isRange(interval)) {
     const { from, to } = boundsOf(kind, interval, where)
-    const first = valueOfBytes(kind, from)
-    return compare(from, to) === 0 ? first : Object.freeze({ from: first, to: valueOfBytes(kind, to) })
+    const first = valueFrom(kind, from)
+    return compare(from, to) === 0 ? first : Object.freeze({ from: first, to: valueFrom(kind, to) })
   }
   const network = networkOf(kind, interval)
   if (network) return formatNetwork({ address: boundsOf(kind, interval, where).from, prefix: network.prefix })
-  return valueOfBytes(kind, bytesOf(kind, interval, where))
+  return valueFrom(kind, bytesOf(kind, interval, where))
 }
 
 /** Returns the value of bytes, most significant first. */
-export function valueOfBytes({ type, length }: Kind, bytes: Uint8Array): Value {
+export function valueFrom({ type, length }: Kind, bytes: Uint8Array): Value {
   const { shape, symbols }: Datatype = datatypes[type]
   if (shape === 'address') return formatAddress(bytes)
   if (shape === 'hardware address') return formatHardwareAddress(bytes)

@@ -1,5 +1,5 @@
 import { boundsOf, compare, kindOf } from '../datatype/bytes.ts'
-import { valueOfBytes } from '../datatype/canonical.ts'
+import { valueFrom } from '../datatype/canonical.ts'
 import type { Interval } from '../datatype/value.ts'
 import type { Translation } from '../statements/translation.ts'
 import { printInterval } from './value.ts'
@@ -21,7 +21,7 @@ function printAddresses(family: 'ip' | 'ip6', address: Interval, hasPort: boolea
   const kind = kindOf(type)
   const { from, to } = boundsOf(kind, address, 'address')
   const [first, last] = [from, to].map((bytes) => {
-    const text = String(valueOfBytes(kind, bytes))
+    const text = String(valueFrom(kind, bytes))
     return family === 'ip6' && hasPort ? `[${text}]` : text
   })
   return compare(from, to) === 0 ? first! : `${first}-${last}`

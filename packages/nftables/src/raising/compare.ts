@@ -1,7 +1,7 @@
 import { prefixMask } from '@nfkit/inet'
 import { type Comparison, type Match, match, type Subject, subject } from '../conditions/match.ts'
 import { compare, isHostNumber, type Kind, ordered } from '../datatype/bytes.ts'
-import { valueOfBytes } from '../datatype/canonical.ts'
+import { valueFrom } from '../datatype/canonical.ts'
 import { datatypes } from '../datatype/datatype.ts'
 import type { Interval, Value } from '../datatype/value.ts'
 import type { Held } from './registers/register.ts'
@@ -50,12 +50,12 @@ function bytesOf(value: bigint, length: number): Uint8Array {
 /** The value that bytes of a register are, in the form conditions have it. */
 export function valueIn({ selector, held, bits }: Selected, bytes: Uint8Array): Value {
   const straight = significant(selector, held, bytes)
-  return valueOfBytes(selector, bits ? bytesOf(number(straight) >> BigInt(bits.shift), selector.length) : straight)
+  return valueFrom(selector, bits ? bytesOf(number(straight) >> BigInt(bits.shift), selector.length) : straight)
 }
 
 /** What is looked at, as a condition has it. */
 export const subjectOf = ({ name, selector, mask }: Selected): Subject =>
-  subject([name], mask && valueOfBytes(selector, mask))
+  subject([name], mask && valueFrom(selector, mask))
 
 /** The condition that a register compares so with a constant; `undefined` when nft has no words for it. May throw `EncodeError`. */
 export function compared(what: Selected, op: Comparison, bytes: Uint8Array): Match | undefined {
@@ -72,14 +72,14 @@ export function compared(what: Selected, op: Comparison, bytes: Uint8Array): Mat
   }
   if (bytes.length !== selector.length && !(shape === 'interface' && exact)) return undefined
   if (mask && shape === 'bits' && exact && bytes.every((byte) => byte === 0))
-    return match(subject([name]), op === '==' ? 'none' : 'any', { value: valueOfBytes(selector, mask) })
+    return match(subject([name]), op === '==' ? 'none' : 'any', { value: valueFrom(selector, mask) })
   return match(subjectOf(what), op, { value: valueIn(what, bytes) })
 }
 
 function network(kind: Kind, bytes: Uint8Array, prefix: number): Interval {
   const whole = new Uint8Array(kind.length)
   whole.set(bytes)
-  return `${valueOfBytes(kind, whole)}/${prefix}`
+  return `${valueFrom(kind, whole)}/${prefix}`
 }
 
 /** The bits a mask begins with, when there are no others. */

@@ -1,7 +1,7 @@
 import { type Expression, type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { selectorOf } from '../conditions/selector.ts'
 import { kindOf, ordered } from '../datatype/bytes.ts'
-import { valueOfBytes } from '../datatype/canonical.ts'
+import { valueFrom } from '../datatype/canonical.ts'
 import { assignment } from '../statements/assign.ts'
 import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
 import type { Clause } from '../statements/statement.ts'
@@ -82,7 +82,7 @@ function assigned({ scope }: State, target: string | undefined, held: Held): Cla
   if (constant) {
     const kind = selectorOf(target)
     return constant.length === kind.length
-      ? assignment(target, { value: valueOfBytes(kind, ordered(kind, constant)) })
+      ? assignment(target, { value: valueFrom(kind, ordered(kind, constant)) })
       : undefined
   }
   const from = source && selected({ source, length: held.length, by: held.by }, scope)

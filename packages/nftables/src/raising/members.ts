@@ -1,7 +1,7 @@
 import { prefixMask } from '@nfkit/inet'
 import { type NftElement, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { compare, type Kind, ordered } from '../datatype/bytes.ts'
-import { valueOfBytes } from '../datatype/canonical.ts'
+import { valueFrom } from '../datatype/canonical.ts'
 import { datatypes } from '../datatype/datatype.ts'
 import type { Interval, Member } from '../datatype/value.ts'
 
@@ -97,21 +97,21 @@ function before(bytes: Uint8Array): Uint8Array {
 
 /** An interval in its shortest form: one value, a network, the start of names, or a range. */
 export function intervalOf(kind: Kind, from: Uint8Array, to: Uint8Array): Interval | undefined {
-  if (compare(from, to) === 0) return valueOfBytes(kind, from)
+  if (compare(from, to) === 0) return valueFrom(kind, from)
   const { shape } = datatypes[kind.type]
   if (shape === 'address') {
     const prefix = prefixOf(from, to)
-    if (prefix !== undefined) return `${valueOfBytes(kind, from)}/${prefix}`
+    if (prefix !== undefined) return `${valueFrom(kind, from)}/${prefix}`
   }
   if (shape === 'interface') {
     const end = from.indexOf(0)
     const isStart =
       end > 0 && from.subarray(end).every((byte) => byte === 0) && to.subarray(end).every((byte) => byte === 0xff)
     return isStart && compare(from.subarray(0, end), to.subarray(0, end)) === 0
-      ? valueOfBytes(kind, from.subarray(0, end))
+      ? valueFrom(kind, from.subarray(0, end))
       : undefined
   }
-  return Object.freeze({ from: valueOfBytes(kind, from), to: valueOfBytes(kind, to) })
+  return Object.freeze({ from: valueFrom(kind, from), to: valueFrom(kind, to) })
 }
 
 /** The prefix of the network two addresses are the ends of. */

@@ -8,9 +8,9 @@ import { hookName } from '../values/hook.ts'
 import type { NamedObject } from '../values/object.ts'
 import type { Rule } from '../values/rule.ts'
 import { Table } from '../values/table.ts'
-import { elementsOf, knownSetsOf, setOf } from './elements.ts'
 import type { ListedChain, ListedObject, ListedSet, ListedTable, Other, Ruleset } from './listing.ts'
 import { made, type Raw, type RawRuleset, type RawSet } from './raw.ts'
+import { elementsOf, knownSetsOf, setOf } from './set.ts'
 
 /** What was read, as values. */
 export function list(raw: RawRuleset): Ruleset {

@@ -5,8 +5,8 @@ import { familyNumber } from '../values/hook.ts'
 import type { TableName } from '../values/identity.ts'
 import type { NamedObject } from '../values/object.ts'
 import type { Rule } from '../values/rule.ts'
-import { knownSetsOf } from './elements.ts'
 import { objectOf, ruleOf } from './list.ts'
+import { knownSetsOf } from './set.ts'
 import { dump, type ReadOptions, readRaw } from './snapshot.ts'
 
 /** What was counted in a table until it was set back. */

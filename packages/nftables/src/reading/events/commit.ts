@@ -19,20 +19,22 @@ import type { NamedObject } from '../../values/object.ts'
 import type { Rule } from '../../values/rule.ts'
 import type { NamedSet } from '../../values/set.ts'
 import type { Table } from '../../values/table.ts'
-import { elementsOf, setOf } from '../elements.ts'
 import { chainOf, objectOf, ruleOf, tableOf } from '../list.ts'
 import type { Other } from '../listing.ts'
 import type { Raw } from '../raw.ts'
+import { elementsOf, setOf } from '../set.ts'
 import { attributesOf } from '../snapshot.ts'
 import type { SetIndex } from './set-index.ts'
 
 /** What one transaction changed, whose ever it was. */
 export interface Commit {
+  /** A transaction was committed. */
   readonly kind: 'commit'
   /** The generation it made. */
   readonly generation: number
   /** The process that committed it. */
   readonly processId: number | undefined
+  /** Name of that process, at most 15 bytes. */
   readonly processName: string | undefined
   /** Port id of its socket. */
   readonly portId: number
@@ -42,7 +44,9 @@ export interface Commit {
 
 /** One thing that was added, changed, or deleted. Of what was deleted the kernel may tell no more than the name. */
 export interface Change {
+  /** Added or changed, or deleted. */
   readonly action: 'add' | 'delete'
+  /** What it is now, or was. */
   readonly what: Table | Chain | Rule | NamedSet | NamedMap | NamedObject | Element | Other
 }
 

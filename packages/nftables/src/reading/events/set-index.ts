@@ -3,8 +3,8 @@ import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { nftElements, nftFlags, nftMessage, nftSet, nftTable } from '@nfkit/netlink-codec/nftables'
 import type { KnownSets } from '../../raising/members.ts'
 import { type Family, familyName } from '../../values/hook.ts'
-import { knownSetsOf } from '../elements.ts'
 import type { RawSet } from '../raw.ts'
+import { knownSetsOf } from '../set.ts'
 import { attributesOf } from '../snapshot.ts'
 
 const keyOf = (family: Family, table: string | undefined): string => `${family} ${table}`

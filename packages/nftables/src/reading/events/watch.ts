@@ -11,8 +11,11 @@ import { SetIndex } from './set-index.ts'
 
 /** Everything there is: at the start, and again where events were lost. Commits that are told next come after it. */
 export interface Snapshot {
+  /** The ruleset as a whole. */
   readonly kind: 'ruleset'
+  /** The watch began, or events were lost. */
   readonly cause: 'start' | 'gap'
+  /** Everything there is. */
   readonly ruleset: Ruleset
 }
 

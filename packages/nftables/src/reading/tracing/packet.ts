@@ -11,13 +11,17 @@ import { attributesOf } from '../snapshot.ts'
 export interface TracedPacket {
   /** The same for all chains and hooks, over a queue, too; another one when the packet is received again, as over `lo`. */
   readonly id: number
-  /** The first bytes of its headers, as the latest base chain saw them: up to 20, 40 and 20. */
+  /** First bytes of its link-layer header, as the latest base chain saw it: up to 20, where packets come in. */
   readonly linkHeader?: Uint8Array
+  /** First bytes of its network header: up to 40. */
   readonly networkHeader?: Uint8Array
+  /** First bytes of its transport header: up to 20. */
   readonly transportHeader?: Uint8Array
-  /** Indexes of the interfaces it came in by and goes out by. */
+  /** Index of the interface it came in by. */
   readonly inputInterface?: number
+  /** Index of the interface it goes out by. */
   readonly outputInterface?: number
+  /** Its mark, as the latest base chain saw it. */
   readonly mark: number
   /** Its steps, the first 4,096. */
   readonly steps: readonly TraceStep[]
@@ -25,9 +29,13 @@ export interface TracedPacket {
 
 /** One step of a traced packet: a rule that it met, the end of a chain, or the policy of a base chain. Rules that it does not meet are not told of. */
 export interface TraceStep {
+  /** It met a rule, the end of a chain, or the policy of a base chain. */
   readonly kind: 'rule' | 'return' | 'policy'
+  /** Family of the table. */
   readonly family: Family
+  /** Name of the table. */
   readonly table: string
+  /** Name of the chain. */
   readonly chain: string
   /** The kernel's number of the rule. */
   readonly handle?: bigint
@@ -38,7 +46,10 @@ export interface TraceStep {
 }
 
 /** A verdict of a rule or policy. What a program does with a queued packet is not told: accepted, it goes on in the next base chain. */
-export type TraceVerdict = Verdict | { readonly kind: 'queue'; readonly queue: number }
+export type TraceVerdict =
+  | Verdict
+  /** It goes to the program behind a queue of this number. */
+  | { readonly kind: 'queue'; readonly queue: number }
 
 /** A step as the kernel tells it. */
 export interface Heard {

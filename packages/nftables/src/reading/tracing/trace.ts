@@ -8,6 +8,7 @@ import { type Heard, heard, ruleKey, stepOf, type TracedPacket, type TraceStep }
 
 /** What a trace tells. `kind` tells the two apart. */
 export type TraceEvent =
+  /** A packet did one step, which is in its steps, too. */
   | { readonly kind: 'step'; readonly packet: TracedPacket; readonly step: TraceStep }
   /** Steps were lost: packets came faster than they were read. */
   | { readonly kind: 'gap'; readonly lost: number }

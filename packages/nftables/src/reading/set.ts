@@ -1,6 +1,6 @@
 import { type NftElement, type NftSet, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
 import { kindOf, ordered } from '../datatype/bytes.ts'
-import { valueOfBytes } from '../datatype/canonical.ts'
+import { valueFrom } from '../datatype/canonical.ts'
 import { type DatatypeName, datatypes } from '../datatype/datatype.ts'
 import type { Value } from '../datatype/value.ts'
 import { verdictOf } from '../raising/actions/verdict.ts'
@@ -115,5 +115,5 @@ function elementOf(set: NamedSet | NamedMap, { key, element }: Keyed): Element |
 function dataOf(type: NamedMap['value'], { data }: NftElement): Value | Verdict | undefined {
   if (type === 'verdict') return data?.verdict && verdictOf(data.verdict)
   const kind = kindOf(type)
-  return data?.value?.length === kind.length ? valueOfBytes(kind, ordered(kind, data.value)) : undefined
+  return data?.value?.length === kind.length ? valueFrom(kind, ordered(kind, data.value)) : undefined
 }
