@@ -1,10 +1,10 @@
 import { isMaking } from '../contents.ts'
-import { contentRows } from './content.ts'
+import { containerRows } from './container.ts'
 import { frameRows } from './frame.ts'
 import { clauseOf, type Refused, type Row } from './row.ts'
 import { ruleRows } from './rule.ts'
 
-const rows: readonly Row[] = [...frameRows, ...contentRows, ...ruleRows]
+const rows: readonly Row[] = [...frameRows, ...containerRows, ...ruleRows]
 
 /** Returns why the kernel refused: a sentence about the object it is about, else what the errno means by itself. */
 export function reasonOf(refused: Refused): string {

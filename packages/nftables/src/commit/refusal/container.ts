@@ -4,7 +4,7 @@ import { containerOf, keyOf, nameOf, type Row, typeOf } from './row.ts'
 const sets: readonly Part['kind'][] = ['set', 'map']
 
 /** Of sets, objects and elements. */
-export const contentRows: readonly Row[] = [
+export const containerRows: readonly Row[] = [
   {
     code: 'EEXIST',
     kind: sets,
