@@ -162,6 +162,7 @@ const entryPoints = [
     'prometheusMetrics',
     'openTelemetryMetrics',
   ],
+  ...['openNftables', 'Nftables', 'table', 'RuleBatch', 'parse'],
   ...['openConntrack', 'ConntrackTable', 'FlowLookup', 'saveLine', 'parseSaveLine', 'mirror'],
   ...['SimulatedKernel', 'expectOutcome', 'faulty'],
   ...['readCapture', 'record', 'replayPackets', 'replayTransport', 'netlinkDatagrams', 'PcapWriter', 'PcapngWriter'],

@@ -71,6 +71,7 @@ const names = {
   '@nfkit/netlink-codec/nfqueue': ['nfqueueMessage'],
   '@nfkit/netlink-transport': ['Connection'],
   '@nfkit/nfqueue': ['openQueue'],
+  '@nfkit/nftables': ['openNftables'],
   '@nfkit/simulator': ['SimulatedKernel'],
   '@nfkit/streams/dns': ['decodeDns'],
   '@nfkit/streams/http': ['httpRequests'],

@@ -8,6 +8,7 @@ export default defineConfig({
     'src/conntrack.ts',
     'src/sock-diag.ts',
     'src/nflog.ts',
+    'src/nftables.ts',
     'src/packet-view.ts',
     'src/schema/arbitrary.ts',
   ],

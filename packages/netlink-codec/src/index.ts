@@ -1,6 +1,6 @@
 /**
  * netlink as data: messages, attributes, and the interpreters of their tables (decode, encode, print, JSON, docs). The families are
- * subpaths: `/nfnetlink`, `/nfqueue`, `/conntrack`, `/sock-diag`.
+ * subpaths: `/nfnetlink`, `/nfqueue`, `/nflog`, `/conntrack`, `/nftables`, `/sock-diag`.
  *
  * @module
  */

@@ -99,17 +99,20 @@ test('answers to per-CPU statistics of expectations come under the type of anoth
 })
 
 test('names of messages and error numbers', () => {
-  expect([0x100, 0x302, 0x902, 2, 4, 16, 0xa01, 0xff07, 9].map((type) => messageName(everything, type))).toEqual([
-    'IPCTNL_MSG_CT_NEW',
-    'NFQNL_MSG_CONFIG',
-    'NFNL_MSG_CTHELPER_DEL',
-    'NLMSG_ERROR',
-    'NLMSG_OVERRUN',
-    'NFNL_MSG_BATCH_BEGIN',
-    'NFNL_SUBSYS_NFTABLES message 1',
-    'netfilter subsystem 255 message 7',
-    'netlink control message 9',
-  ])
+  expect([0x100, 0x302, 0x902, 2, 4, 16, 0xa01, 0x601, 0xff07, 9].map((type) => messageName(everything, type))).toEqual(
+    [
+      'IPCTNL_MSG_CT_NEW',
+      'NFQNL_MSG_CONFIG',
+      'NFNL_MSG_CTHELPER_DEL',
+      'NLMSG_ERROR',
+      'NLMSG_OVERRUN',
+      'NFNL_MSG_BATCH_BEGIN',
+      'NFT_MSG_GETTABLE',
+      'NFNL_SUBSYS_IPSET message 1',
+      'netfilter subsystem 255 message 7',
+      'netlink control message 9',
+    ],
+  )
   for (const [name, number] of Object.entries(errno)) expect(errnoName(number)).toBe(name)
   expect(errnoName(9999)).toBe('errno 9999')
 })

@@ -8,11 +8,13 @@ import { netfilter } from '../src/nfnetlink/netfilter.ts'
 import * as nfnetlink from '../src/nfnetlink.ts'
 import { nfqueueMessage } from '../src/nfqueue/message.ts'
 import * as nfqueue from '../src/nfqueue.ts'
+import { compatMessage, nftMessage } from '../src/nftables/message.ts'
+import * as nftables from '../src/nftables.ts'
 import { socketMessage } from '../src/sock-diag/message.ts'
 import * as sockDiag from '../src/sock-diag.ts'
 
 /** Every entry point as one, for tests that look at all of them. */
-export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...nflog, ...conntrack, ...sockDiag }
+export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...nflog, ...conntrack, ...sockDiag, ...nftables }
 
 /** Every type of message. */
 export const messageTypes = [
@@ -22,6 +24,8 @@ export const messageTypes = [
   expectMessage,
   timeoutMessage,
   helperMessage,
+  nftMessage,
+  compatMessage,
   batchMessage,
   socketMessage,
 ].flatMap((family) => Object.values(family))
@@ -34,4 +38,6 @@ export const everything = netfilter(
   expectMessage,
   timeoutMessage,
   helperMessage,
+  nftMessage,
+  compatMessage,
 )

@@ -87,7 +87,7 @@ test('the end of a dump, well and ill', () => {
 })
 
 test('a nest whose table a neighbour chooses', () => {
-  const data = encodeAttrs(timeoutTcp, { established: 432000, close: 10 })
+  const data = { established: 432000, close: 10 }
   expect(formatAttrs(timeoutPolicy, { name: 'long', l3proto: 2, l4proto: 6, data })).toMatchInlineSnapshot(`
     "CTA_TIMEOUT_NAME "long"
     CTA_TIMEOUT_L3PROTO 2
@@ -96,7 +96,8 @@ test('a nest whose table a neighbour chooses', () => {
       CTA_TIMEOUT_TCP_ESTABLISHED 432000
       CTA_TIMEOUT_TCP_CLOSE 10"
   `)
-  expect(formatAttrs(timeoutPolicy, { data })).toBe('CTA_TIMEOUT_DATA 0800030000069780080008000000000a')
+  const unchosen = [{ id: timeoutPolicy.rows.data.id, bytes: encodeAttrs(timeoutTcp, data) }]
+  expect(formatAttrs(timeoutPolicy, { unknown: unchosen })).toBe('CTA_TIMEOUT(4) 0800030000069780080008000000000a')
 })
 
 test('values without a name here are numbers, and attributes without a row are kept', () => {
@@ -107,12 +108,12 @@ test('values without a name here are numbers, and attributes without a row are k
 })
 
 test('messages of subsystems this codec does not know', () => {
-  const bytes = encodeMessage({ type: 0x0a0f, flags: 0, resourceId: 12 }, nfqa, { mark: 12 })
+  const bytes = encodeMessage({ type: 0x060f, flags: 0, resourceId: 12 }, nfqa, { mark: 12 })
   expect(format(whole(bytes), everything)).toBe(
-    'NFNL_SUBSYS_NFTABLES message 15  flags 0  seq 0  port 0  family UNSPEC (0), version 0, resourceId 12\n  NLA(3) 0000000c',
+    'NFNL_SUBSYS_IPSET message 15  flags 0  seq 0  port 0  family UNSPEC (0), version 0, resourceId 12\n  NLA(3) 0000000c',
   )
   const short = bytes.slice(0, 18)
-  expect(format(whole(short), everything)).toBe('NFNL_SUBSYS_NFTABLES message 15  flags 0  seq 0  port 0\n  0000')
+  expect(format(whole(short), everything)).toBe('NFNL_SUBSYS_IPSET message 15  flags 0  seq 0  port 0\n  0000')
 })
 
 test('what was refused need not be decodable', () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { conntrackMessage, timeoutMessage } from '../src/conntrack/message.ts'
-import { timeoutData, timeoutPolicy } from '../src/conntrack/timeout.ts'
-import { ackAttrs, align, DecodeError, type Table, tableOf, toHostOrder, u16, u32 } from '../src/index.ts'
+import { timeoutPolicy } from '../src/conntrack/timeout.ts'
+import { Attrs, ackAttrs, align, DecodeError, type Table, tableOf, toHostOrder, u16, u32 } from '../src/index.ts'
 import { encodeMessage } from '../src/nfnetlink/header.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
 import { everything } from './everything.ts'
@@ -52,18 +52,17 @@ function turnHeader(b: Uint8Array, p: number): void {
     reverse(b, p + at, n)
 }
 
-function turnRun(table: Table, b: Uint8Array, start: number, end: number): void {
-  let l4proto = 0
-  for (let p = start; p + 4 <= end; p += align(u16(b, p)))
-    if (table === timeoutPolicy && u16(b, p + 2) === 3) l4proto = b[p + 4]!
+function turnRun(table: Table, b: Uint8Array, start: number, end: number, isList = false): void {
+  const run = new Attrs(b.slice(), start, end)
   for (let p = start; p + 4 <= end; ) {
     const length = u16(b, p)
     const id = u16(b, p + 2)
-    const type = table.byId[id & 0x3fff]?.attr.type
-    const chosen = type?.choice && timeoutData[l4proto as keyof typeof timeoutData]
+    const type = (isList ? table.slots[0] : table.byId[id & 0x3fff])?.attr.type
+    const value = type?.choice && run.get(type.choice.row)
+    const chosen = type?.choice?.tables[value as string] ?? type?.choice?.otherwise
     const unknown = type === undefined && id & 0x8000 ? ({ byId: [] } as unknown as Table) : undefined
     const inside = type?.table ?? chosen ?? unknown
-    if (inside !== undefined) turnRun(inside, b, p + 4, p + length)
+    if (inside !== undefined) turnRun(inside, b, p + 4, p + length, type?.item !== undefined)
     else if (type !== undefined && /^u(32|64)$/.test(type.kind)) reverse(b, p + 4, type.size)
     reverse(b, p, 2)
     reverse(b, p + 2, 2)
@@ -90,7 +89,7 @@ test('so do extended acknowledgements and the few values in host order', () => {
 })
 
 test('a nest whose table a later neighbour chooses', () => {
-  const value = { data: hex('0800010000000078'), l4proto: 6 }
+  const value = { data: { synSent: 120 }, l4proto: 6 }
   const bytes = encodeMessage({ type: timeoutMessage.new.type, flags: 1 }, timeoutPolicy, value)
   expect(toHostOrder(foreign(bytes), everything)).toEqual(bytes)
 })

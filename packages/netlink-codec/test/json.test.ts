@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { timeoutPolicy, timeoutUdp } from '../src/conntrack/timeout.ts'
-import { encodeAttrs, Message, messageToJson, toJson } from '../src/index.ts'
+import { timeoutPolicy } from '../src/conntrack/timeout.ts'
+import { Message, messageToJson, toJson } from '../src/index.ts'
 import { nfqa } from '../src/nfqueue/table.ts'
 import { everything } from './everything.ts'
 import { extended, hex, received } from './golden.ts'
@@ -122,7 +122,7 @@ test('64-bit numbers are decimal strings, bytes hexadecimal ones, addresses text
 })
 
 test('a nest whose table a neighbour chooses', () => {
-  const data = encodeAttrs(timeoutUdp, { unreplied: 30, replied: 120 })
+  const data = { unreplied: 30, replied: 120 }
   expect(toJson(timeoutPolicy, { l4proto: 17, data })).toEqual({ l4proto: 17, data: { unreplied: 30, replied: 120 } })
 })
 

@@ -4,6 +4,7 @@ import * as engine from '../src/index.ts'
 import * as nflog from '../src/nflog.ts'
 import * as nfnetlink from '../src/nfnetlink.ts'
 import * as nfqueue from '../src/nfqueue.ts'
+import * as nftables from '../src/nftables.ts'
 import * as packetView from '../src/packet-view.ts'
 import * as arbitrary from '../src/schema/arbitrary.ts'
 import * as sockDiag from '../src/sock-diag.ts'
@@ -178,6 +179,40 @@ test('nothing is exported by accident', () => {
       "socketRequest",
       "socketState",
       "socketUlp",
+    ]
+  `)
+  expect(Object.keys(nftables).sort()).toMatchInlineSnapshot(`
+    [
+      "compatMessage",
+      "ctStateBits",
+      "expression",
+      "expressionData",
+      "nftChain",
+      "nftCompat",
+      "nftData",
+      "nftDevice",
+      "nftElement",
+      "nftElements",
+      "nftFlags",
+      "nftFlowtable",
+      "nftFlowtableHook",
+      "nftGeneration",
+      "nftHook",
+      "nftMessage",
+      "nftObject",
+      "nftRule",
+      "nftRuleCompat",
+      "nftSet",
+      "nftSetDesc",
+      "nftSetField",
+      "nftTable",
+      "nftTrace",
+      "nftVerdict",
+      "objectData",
+      "objectType",
+      "statefulData",
+      "statefulExpression",
+      "verdictDataType",
     ]
   `)
   expect(Object.keys(arbitrary).sort()).toMatchInlineSnapshot(`

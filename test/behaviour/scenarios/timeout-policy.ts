@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict'
 import { ipProtocol } from '@nfkit/inet'
 import { be32 } from '@nfkit/inet/bytes'
-import { Attrs, decode, encodeAttrs, type Message, messageFlags } from '@nfkit/netlink-codec'
-import {
-  genericProtocol,
-  type TimeoutPolicyAttrs,
-  timeoutGeneric,
-  timeoutMessage,
-  timeoutPolicy,
-  timeoutTcp,
-  timeoutUdp,
-} from '@nfkit/netlink-codec/conntrack'
+import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
+import { genericProtocol, type TimeoutPolicyAttrs, timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import type { Profile } from '../profile.ts'
 import { scenario } from '../scenario.ts'
@@ -22,10 +14,9 @@ const request = (what: keyof typeof timeoutMessage, value: TimeoutPolicyAttrs, f
     value,
   )
 
-const udpTimeouts = (unreplied: number, replied: number): Uint8Array => encodeAttrs(timeoutUdp, { unreplied, replied })
-const data = udpTimeouts(5, 50)
+const data = { unreplied: 5, replied: 50 }
 const udp: TimeoutPolicyAttrs = { name: 'behaviour', l3proto: 2, l4proto: ipProtocol.udp }
-/** The same with its timeouts, which the table holds as bytes. */
+/** The same with its timeouts. */
 const whole = (value: TimeoutPolicyAttrs, timeouts: TimeoutPolicyAttrs['data'] = data, flags = 0): Uint8Array =>
   request('new', { ...value, data: timeouts }, flags)
 const read = ({ bytes, start, end }: Message): TimeoutPolicyAttrs => decode(timeoutPolicy, bytes, start + 20, end)
@@ -41,7 +32,7 @@ scenario('F-155', 'a policy is made, found, listed and deleted', async (world) =
   )
   const found = read(message!)
   assert.deepEqual([found.name, found.l3proto, found.l4proto], ['behaviour', 2, ipProtocol.udp])
-  assert.deepEqual(decode(timeoutUdp, found.data!), { unreplied: 5, replied: 50 })
+  assert.deepEqual(found.data, { unreplied: 5, replied: 50 })
   const { entries } = await socket.dump(request('get', {}))
   assert.deepEqual(
     entries.map((one) => read(one).name),
@@ -56,14 +47,10 @@ scenario('F-155', 'a name that exists: EEXIST with EXCL, EBUSY without, updated 
   await socket.must(whole(udp))
   assert.equal((await socket.ask(whole(udp, data, exclusive))).error, 'EEXIST')
   assert.equal((await socket.ask(whole(udp))).error, 'EBUSY')
-  await socket.must(whole(udp, udpTimeouts(6, 60), replace))
+  await socket.must(whole(udp, { unreplied: 6, replied: 60 }, replace))
   const [message] = await socket.must(request('get', { name: 'behaviour' }))
-  assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 6, replied: 60 })
-  assert.equal(
-    (await socket.ask(whole({ ...udp, l4proto: ipProtocol.tcp }, encodeAttrs(timeoutTcp, { close: 5 }), replace)))
-      .error,
-    'EINVAL',
-  )
+  assert.deepEqual(read(message!).data, { unreplied: 6, replied: 60 })
+  assert.equal((await socket.ask(whole({ ...udp, l4proto: ipProtocol.tcp }, { close: 5 }, replace))).error, 'EINVAL')
   await socket.must(request('delete', {}))
   assert.equal((await socket.ask(request('get', { name: 'behaviour' }))).error, 'ENOENT')
 })
@@ -94,7 +81,7 @@ scenario('F-156', 'defaults are told as if they had been set', async (world) => 
     [...netfilterOf(message!).attrs.list()].map(({ id }) => id),
     [2, 3, 4],
   )
-  assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 30, replied: 120 })
+  assert.deepEqual(read(message!).data, { unreplied: 30, replied: 120 })
 })
 
 const dccpTimeouts = [240, 480, 480, 43_200, 64, 64, 240]
@@ -119,8 +106,8 @@ scenario('F-156', 'every protocol has its defaults', async (world) => {
   const socket = world.open()
   for (const [l4proto, seconds] of defaultsOf(world.profile)) {
     const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto }))
-    const data = read(message!).data!
-    const found = [...new Attrs(data).list()].map(({ bytes }) => be32(bytes, 0))
+    const data = netfilterOf(message!).attrs.nest(timeoutPolicy.rows.data)!
+    const found = [...data.list()].map(({ bytes }) => be32(bytes, 0))
     assert.deepEqual(found.slice(0, seconds.length), seconds, `protocol ${l4proto}`)
   }
 })
@@ -128,21 +115,20 @@ scenario('F-156', 'every protocol has its defaults', async (world) => {
 scenario('F-156', 'defaults are set', async (world) => {
   const socket = world.open()
   const set = (unreplied: number, replied: number) =>
-    request('defaultSet', { l3proto: 2, l4proto: ipProtocol.udp, data: udpTimeouts(unreplied, replied) })
+    request('defaultSet', { l3proto: 2, l4proto: ipProtocol.udp, data: { unreplied, replied } })
   await socket.must(set(7, 70))
   const [message] = await socket.must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.udp }))
   await socket.must(set(30, 120))
-  assert.deepEqual(decode(timeoutUdp, read(message!).data!), { unreplied: 7, replied: 70 })
+  assert.deepEqual(read(message!).data, { unreplied: 7, replied: 70 })
 })
 
 scenario('F-156', 'the defaults of UDP are those of UDP-Lite, where that is tracked', async (world) => {
   const socket = world.open()
   const of = { l3proto: 2, l4proto: ipProtocol.udplite }
-  await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: udpTimeouts(7, 70) }))
+  await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: { unreplied: 7, replied: 70 } }))
   const { error, replies } = await socket.ask(request('defaultGet', of))
-  await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: udpTimeouts(30, 120) }))
-  if (world.profile.udplite)
-    assert.deepEqual(decode(timeoutUdp, read(replies[0]!).data!), { unreplied: 7, replied: 70 })
+  await socket.must(request('defaultSet', { ...of, l4proto: ipProtocol.udp, data: { unreplied: 30, replied: 120 } }))
+  if (world.profile.udplite) assert.deepEqual(read(replies[0]!).data, { unreplied: 7, replied: 70 })
   else assert.equal(error, 'EOPNOTSUPP')
 })
 
@@ -152,9 +138,9 @@ scenario('F-156', 'defaults of what: EINVAL', async (world) => {
 
 scenario('F-155', 'a policy for everything else', async (world) => {
   const socket = world.open()
-  await socket.must(whole({ ...udp, l4proto: genericProtocol }, encodeAttrs(timeoutGeneric, { timeout: 99 })))
+  await socket.must(whole({ ...udp, l4proto: genericProtocol }, { timeout: 99 }))
   const [message] = await socket.must(request('get', { name: 'behaviour' }))
   assert.equal(read(message!).l4proto, genericProtocol)
-  assert.deepEqual(decode(timeoutGeneric, read(message!).data!), { timeout: 99 })
+  assert.deepEqual(read(message!).data, { timeout: 99 })
   await socket.must(request('delete', { name: 'behaviour' }))
 })

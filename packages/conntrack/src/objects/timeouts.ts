@@ -1,21 +1,6 @@
 import { type IpProtocolName, ipProtocolName } from '@nfkit/inet'
-import {
-  decode,
-  EncodeError,
-  encodeAttrs,
-  errno,
-  type Message,
-  type MessageType,
-  messageFlags,
-  type Table,
-} from '@nfkit/netlink-codec'
-import {
-  genericProtocol,
-  type TimeoutPolicyAttrs,
-  timeoutData,
-  timeoutMessage,
-  timeoutPolicy,
-} from '@nfkit/netlink-codec/conntrack'
+import { decode, EncodeError, errno, type Message, type MessageType, messageFlags } from '@nfkit/netlink-codec'
+import { genericProtocol, type TimeoutPolicyAttrs, timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { entries, NetlinkError, type Requester } from '@nfkit/netlink-transport'
 import { timeoutAdvice } from '../advice.ts'
@@ -97,7 +82,7 @@ export class Timeouts {
       name,
       l3proto: familyNumber(family),
       l4proto: numberOf(protocol),
-      data: encodeSeconds(numberOf(protocol), seconds),
+      data: seconds as TimeoutPolicyAttrs['data'],
     }
     await this.#requests.request(requestOf(timeoutMessage.new, flags, attrs), options)
   }
@@ -130,7 +115,7 @@ export class Timeouts {
     const attrs = {
       l3proto: familyNumber(family),
       l4proto: numberOf(protocol),
-      data: encodeSeconds(numberOf(protocol), seconds),
+      data: seconds as TimeoutPolicyAttrs['data'],
     }
     await this.#requests.request(requestOf(timeoutMessage.defaultSet, 0, attrs), options)
   }
@@ -142,18 +127,10 @@ const numberOf = (protocol: TimeoutProtocol | number): number =>
 const nameOf = (number: number): TimeoutProtocol | number =>
   number === genericProtocol ? 'generic' : (ipProtocolName(number) ?? number)
 
-/** The table of a protocol's states; that of all other protocols for one without. */
-const tableOf = (protocol: number): Table =>
-  (timeoutData as { readonly [protocol: number]: Table })[protocol] ?? timeoutData[genericProtocol]
-
-function encodeSeconds(protocol: number, seconds: TimeoutSeconds): Uint8Array {
-  return encodeAttrs(tableOf(protocol), seconds)
-}
-
 function policyOf(message: Message): TimeoutPolicy {
   const { bytes, start, end } = netfilterOf(message).attrs
-  const { name = '', l3proto, l4proto = genericProtocol, data, use } = decode(timeoutPolicy, bytes, start, end)
-  const { unknown: _, ...seconds } = data === undefined ? {} : (decode(tableOf(l4proto), data) as { unknown?: unknown })
+  const { name = '', l3proto, l4proto = genericProtocol, data = {}, use } = decode(timeoutPolicy, bytes, start, end)
+  const { unknown: _, ...seconds } = data
   const family = l3proto === familyNumber('ipv6') ? 'ipv6' : 'ipv4'
   return { name, family, protocol: nameOf(l4proto), seconds: seconds as TimeoutSeconds, use }
 }

@@ -118,12 +118,14 @@ export const timeoutData = {
   [genericProtocol]: timeoutGeneric,
 } as const
 
+const l4proto = attr(3, named(u8, ipProtocol), 'layer-4 protocol number; 255 for all others')
+
 /** `CTA_TIMEOUT_*`: a timeout policy. */
 export const timeoutPolicy = table('CTA_TIMEOUT', '3.4', 'A named timeout policy.', {
   name: attr(1, text(31), 'name'),
   l3proto: attr(2, be16, 'family'),
-  l4proto: attr(3, named(u8, ipProtocol), 'layer-4 protocol number; 255 for all others'),
-  data: attr(4, nestBy('l4proto', timeoutData), 'the timeouts, in the table of the layer-4 protocol'),
+  l4proto,
+  data: attr(4, nestBy({ l4proto }, timeoutData, timeoutGeneric), 'the timeouts, in the table of the layer-4 protocol'),
   use: attr(5, be32, 'rules that use the policy'),
 })
 /** What `timeoutPolicy` decodes to. */

@@ -17,6 +17,8 @@ export const messageFlags = {
   exclusive: 0x200,
   /** In a new: make it when it does not exist. */
   create: 0x400,
+  /** In a new: put it behind what is there. */
+  append: 0x800,
   /** In an error or done: the request is not repeated. */
   capped: 0x100,
   /** In an error or done: extended-acknowledgement attributes follow. */

@@ -8,7 +8,7 @@ import { attrsOf, attrsOffset, messageName, type Protocol, tableOf, verbOf } fro
 import { decode, read } from '../schema/decode.ts'
 import type { Infer, Names, Table, Type, UnknownAttr } from '../schema/shape.ts'
 import { constant } from '../schema/table.ts'
-import { chosen, isPad } from '../schema/type.ts'
+import { chosen, entryOf, isPad, nameIn } from '../schema/type.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { offendingAttribute } from './offending.ts'
 import { printable } from './printable.ts'
@@ -95,9 +95,10 @@ function nested(
   item: unknown,
   siblings: { readonly [key: string]: unknown },
 ): string[] | undefined {
-  if (type.table !== undefined) return attrLines(type.table, item as Record<string, unknown>)
-  const table = chosen(type, siblings)
-  return table && attrLines(table, decode(table, item as Uint8Array))
+  const table = type.table ?? chosen(type, siblings)
+  if (table === undefined) return undefined
+  if (type.kind !== 'list') return attrLines(table, item as Record<string, unknown>)
+  return (item as readonly unknown[]).flatMap((one) => attrLines(table, entryOf(type, one)))
 }
 
 /** One value that is not a nest, as `format` prints it. */
@@ -108,7 +109,7 @@ function formatValue(type: Type<unknown>, value: unknown): string {
     case 'hex':
       return `0x${(value as number).toString(16)}`
     case 'names':
-      return nameOf(value as number, type.names)
+      return nameOf(value as number | string, type.names)
     case 'bits':
       return `${bitNames(value as number, type.names).join('|') || '0'} (0x${(value as number).toString(16)})`
     case 'address':
@@ -120,7 +121,6 @@ function formatValue(type: Type<unknown>, value: unknown): string {
     case 'text':
       return `"${printable((value as string).replace(/["\\]/g, '\\$&'))}"`
     case 'fields':
-      if (value instanceof Uint8Array) return formatHex(value)
       return type.fields
         .filter((field) => !isPad(field))
         .map(({ key, type }) => `${key} ${formatValue(type, (value as Record<string, unknown>)[key])}`)
@@ -130,8 +130,9 @@ function formatValue(type: Type<unknown>, value: unknown): string {
   }
 }
 
-function nameOf(value: number, names: Names): string {
-  const key = Object.keys(names).find((name) => names[name] === value)
+function nameOf(value: number | string, names: Names): string {
+  if (typeof value === 'string') return `${constant(value)} (${names[value]})`
+  const key = nameIn(names, value)
   return key === undefined ? String(value) : `${constant(key)} (${value})`
 }
 

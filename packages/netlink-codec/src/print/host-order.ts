@@ -4,8 +4,8 @@ import { control, headerSize, messageLength } from '../message/message.ts'
 import { anyAttrs, attrsOffset, type Protocol, tableOf } from '../message/protocol.ts'
 import { Attrs } from '../schema/attrs.ts'
 import { maxDepth } from '../schema/decode.ts'
-import type { Table, Type } from '../schema/shape.ts'
-import { chosen } from '../schema/type.ts'
+import type { Slot, Table, Type } from '../schema/shape.ts'
+import { itemOf } from '../schema/type.ts'
 import { align, nestedBit, typeMask, u16, u32 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
 
@@ -72,7 +72,7 @@ function turnError(protocol: Protocol, bytes: Uint8Array, body: number, end: num
 }
 
 /** First every header of a run, then what is inside: which table a nest follows may depend on a later neighbour. */
-function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number, depth: number): void {
+function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number, depth: number, only?: Slot): void {
   if (depth > maxDepth) throw new DecodeError(table.name, start, `nested deeper than ${maxDepth}`)
   for (let p = start; p + 4 <= end; ) {
     turn(bytes, p, 2)
@@ -84,17 +84,12 @@ function turnAttrs(table: Table, bytes: Uint8Array, start: number, end: number, 
   const siblings = new Attrs(bytes, start, end)
   for (let p = start; p + 4 <= end; p += align(u16(bytes, p))) {
     const id = u16(bytes, p + 2)
-    const type = table.byId[id & typeMask]?.attr.type
+    const type = (only ?? table.byId[id & typeMask])?.attr.type
     // Of a nest without a row only the headers can be turned.
-    const nested = type === undefined ? id & nestedBit && anyAttrs : tableIn(table, type, siblings)
-    if (nested) turnAttrs(nested, bytes, p + 4, p + u16(bytes, p), depth + 1)
+    const nested = type === undefined ? id & nestedBit && anyAttrs : siblings.tableOf(type)
+    if (nested) turnAttrs(nested, bytes, p + 4, p + u16(bytes, p), depth + 1, type && itemOf(type))
     else if (type !== undefined && u16(bytes, p) >= 4 + type.size) turnValue(type, bytes, p + 4)
   }
-}
-
-function tableIn(table: Table, type: Type<unknown>, siblings: Attrs): Table | undefined {
-  const by = type.choice && table.rows[type.choice.by]
-  return by === undefined ? type.table : chosen(type, { [type.choice!.by]: siblings.get(by) })
 }
 
 /** A number in host order, or those in a struct. */

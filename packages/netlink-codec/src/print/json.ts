@@ -7,7 +7,7 @@ import { control, headerSize, type Message } from '../message/message.ts'
 import { attrsOf, attrsOffset, messageName, type Protocol, tableOf, verbOf } from '../message/protocol.ts'
 import { decode, read } from '../schema/decode.ts'
 import type { Infer, Table, Type, UnknownAttr } from '../schema/shape.ts'
-import { chosen } from '../schema/type.ts'
+import { chosen, entryOf } from '../schema/type.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { offendingAttribute } from './offending.ts'
 
@@ -95,20 +95,25 @@ function valueToJson(type: Type<unknown>, value: unknown, siblings: { readonly [
     case 'u8':
     case 'be16':
     case 'be32':
+    case 'sbe32':
     case 'u32':
       return value as number
+    case 'word':
+      return value as string | number
     case 'be64':
     case 'u64':
       return String(value)
     case 'text':
       return value as string
-    case 'bytes': {
-      const table = chosen(type, siblings)
-      if (table !== undefined) return attrsToJson(table, decode(table, value as Uint8Array))
+    case 'bytes':
       return type.show === 'address' ? formatAddress(value as Uint8Array) : formatHex(value as Uint8Array)
-    }
     case 'nest':
-      return attrsToJson(type.table!, value as Record<string, unknown>)
+      return attrsToJson(type.table ?? chosen(type, siblings)!, value as Record<string, unknown>)
+    case 'list':
+      return (value as readonly unknown[]).map((one) => {
+        const entry = attrsToJson(type.table!, entryOf(type, one))
+        return type.item === undefined ? entry : entry[type.item]!
+      })
     case 'struct': {
       const fields = value as Record<string, unknown>
       const shown = type.fields.filter(({ key }) => key in fields)

@@ -44,15 +44,23 @@ function layout(type: Type<unknown>): string {
     case 'be32':
     case 'u32':
       return `32 bits${values(type)}`
+    case 'sbe32':
+      return `32 bits, signed${values(type)}`
+    case 'word':
+      return `${layout(type.number!)}${values(type)}`
     case 'be64':
     case 'u64':
       return '64 bits'
     case 'text':
       return type.limit < 0xff ? `text, up to ${type.limit - 1} bytes and a NUL` : 'text and a NUL'
     case 'bytes':
-      return type.choice === undefined ? sized(type) : `nest by \`${type.choice.by}\`: ${choices(type.choice)}`
+      return sized(type)
     case 'nest':
-      return `nest: ${link(type.table!)}`
+      return type.choice === undefined
+        ? `nest: ${link(type.table!)}`
+        : `nest by \`${type.choice.by}\`: ${choices(type.choice)}`
+    case 'list':
+      return `list of ${type.item === undefined ? link(type.table!) : layout(type.table!.rows[type.item]!.type)}`
     case 'struct':
       return type.fields
         .map((field) => `${isPad(field) ? 'padding' : `\`${field.key}\``} ${layout(field.type)}`)
@@ -77,18 +85,22 @@ function sized({ size, limit, show }: Type<unknown>): string {
 
 const link = (table: Table): string => `[\`${table.name}\`](#${table.name.toLowerCase()})`
 
-const choices = ({ tables }: Choice): string =>
-  Object.entries(tables)
-    .map(([value, table]) => `${value} ${link(table)}`)
-    .join(', ')
+const choices = ({ tables, otherwise }: Choice): string =>
+  [
+    ...Object.entries(tables).map(([value, table]) => `${value} ${link(table)}`),
+    ...(otherwise ? [`else ${link(otherwise)}`] : []),
+  ].join(', ')
 
 /** Byte order; none for what is not a number of several bytes. */
 function order(type: Type<unknown>): string {
   switch (type.kind) {
     case 'be16':
     case 'be32':
+    case 'sbe32':
     case 'be64':
       return 'network'
+    case 'word':
+      return order(type.number!)
     case 'u32':
     case 'u64':
       return 'host'
@@ -98,6 +110,7 @@ function order(type: Type<unknown>): string {
     case 'text':
     case 'bytes':
     case 'nest':
+    case 'list':
       return ''
     default:
       return type.kind satisfies never

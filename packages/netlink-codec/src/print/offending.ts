@@ -1,8 +1,11 @@
 import { type Ack, echoedRequest } from '../message/ack.ts'
 import { headerSize, type Message } from '../message/message.ts'
 import { attrsOffset, type Protocol, tableOf } from '../message/protocol.ts'
-import type { Table } from '../schema/shape.ts'
+import { Attrs } from '../schema/attrs.ts'
+import type { Slot, Table, Type } from '../schema/shape.ts'
+import { itemOf } from '../schema/type.ts'
 import { align, typeMask, u16 } from '../wire/bytes.ts'
+import { DecodeError } from '../wire/errors.ts'
 
 /** An attribute of a request. */
 export interface NamedAttribute {
@@ -53,18 +56,39 @@ function attributesOf(request: Uint8Array, protocol: Protocol): Iterable<Found> 
   return walk(tableOf(protocol, type, flags), request, start, request.length, undefined)
 }
 
-/** The attributes of a table and of the nests in it, up to the first that is damaged. What a nest holds is no older than the nest. */
-function* walk(table: Table, b: Uint8Array, start: number, end: number, since: string | undefined): Generator<Found> {
+/**
+ * The attributes of a table and of the nests in it, up to the first that is damaged. What a nest holds is no older than the nest. `only` is the
+ * row all follow: that of a list.
+ */
+function* walk(
+  table: Table,
+  b: Uint8Array,
+  start: number,
+  end: number,
+  since: string | undefined,
+  only?: Slot,
+): Generator<Found> {
   for (let p = start; p + 4 <= end; ) {
     const length = u16(b, p)
     if (length < 4 || p + length > end) return
     const id = u16(b, p + 2) & typeMask
-    const slot = table.byId[id]
+    const slot = only ?? table.byId[id]
     const attribute = { name: slot?.name ?? `${table.name} attribute ${id}`, since: slot?.attr.since ?? since }
     yield { at: p, attribute }
-    const inside = slot?.attr.type.table
-    if (inside) yield* walk(inside, b, p + 4, p + length, attribute.since)
+    const type = slot?.attr.type
+    const inside = type && tableIn(type, new Attrs(b, start, end))
+    if (inside) yield* walk(inside, b, p + 4, p + length, attribute.since, itemOf(type))
     p += align(length)
+  }
+}
+
+/** None where the run is damaged before what chooses the table. */
+function tableIn(type: Type<unknown>, run: Attrs): Table | undefined {
+  try {
+    return run.tableOf(type)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
   }
 }
 

@@ -1,8 +1,9 @@
 import { view } from '@nfkit/inet/bytes'
 import { align, typeMask, u16 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
-import { read } from './decode.ts'
-import type { Attr, UnknownAttr } from './shape.ts'
+import { decode, read } from './decode.ts'
+import type { Attr, Table, Type, UnknownAttr } from './shape.ts'
+import { chosen } from './type.ts'
 
 /**
  * A window onto one run of attributes: the lazy way to read. It holds only its bounds, so making one is free, and `get` walks
@@ -35,13 +36,21 @@ export class Attrs {
     const size = u16(this.bytes, p) - 4
     if (size < attr.type.size)
       throw new DecodeError(`attribute ${attr.id}`, p, `${size} bytes, expected ${attr.type.size}`)
-    return read(attr.type, this.bytes, p + 4, size, 1) as T
+    if (attr.type.choice === undefined) return read(attr.type, this.bytes, p + 4, size, 1) as T
+    const table = this.tableOf(attr.type)
+    return table && (decode(table, this.bytes, p + 4, p + 4 + size) as T)
   }
 
   /** The same for a nest: a window onto its attributes instead of a decoded object. */
   nest(attr: Attr<unknown>): Attrs | undefined {
     const p = this.find(attr.id)
     return p < 0 ? undefined : new Attrs(this.bytes, p + 4, p + u16(this.bytes, p))
+  }
+
+  /** The table that a nest or list of this type follows in this run: a neighbour may choose it. `undefined` for anything else. */
+  tableOf(type: Type<unknown>): Table | undefined {
+    const { table, choice } = type
+    return choice === undefined ? table : chosen(type, { [choice.by]: this.get(choice.row) })
   }
 
   /** Whether the attribute is there, with a payload its type can have. */

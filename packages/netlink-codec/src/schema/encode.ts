@@ -1,8 +1,8 @@
 import { putBe16, putBe32, putBe64, utf8 } from '@nfkit/inet/bytes'
 import * as wire from '../wire/bytes.ts'
 import { EncodeError } from '../wire/errors.ts'
-import type { Infer, Table, Type, UnknownAttr } from './shape.ts'
-import { isPad } from './type.ts'
+import type { Infer, Names, Table, Type, UnknownAttr } from './shape.ts'
+import { chosen, entryOf, isPad } from './type.ts'
 import { Writer } from './writer.ts'
 
 /**
@@ -33,7 +33,7 @@ function encodeRun(writer: Writer, table: Table, value: Record<string, unknown>)
     if (item === undefined) continue
     const row = Object.hasOwn(table.rows, key) ? table.rows[key] : undefined
     if (row !== undefined) {
-      put(writer, row.id, row.type, item, table.byId[row.id]!.name)
+      put(writer, row.id, row.type, item, table.byId[row.id]!.name, value)
     } else if (key === 'unknown') {
       for (const { id, bytes } of item as readonly UnknownAttr[]) {
         const where = `${table.name} attribute ${id}`
@@ -46,18 +46,41 @@ function encodeRun(writer: Writer, table: Table, value: Record<string, unknown>)
   }
 }
 
-function put(writer: Writer, id: number, type: Type<unknown>, value: unknown, where: string): void {
-  if (type.kind === 'nest') {
+function put(
+  writer: Writer,
+  id: number,
+  type: Type<unknown>,
+  value: unknown,
+  where: string,
+  siblings: Record<string, unknown>,
+): void {
+  if (type.kind === 'nest' || type.kind === 'list') {
     const at = writer.startNest(id)
-    encodeRun(writer, type.table!, record(value, where))
+    if (type.kind === 'list') encodeItems(writer, type, value, where)
+    else encodeRun(writer, type.table ?? insideOf(type, siblings, where), record(value, where))
     writer.endNest(at, where)
     return
   }
   const payload = type.kind === 'text' ? terminated(value, where) : value
   const size = payload instanceof Uint8Array ? payload.length : type.size
   if (size < type.size || size > type.limit) throw new EncodeError(where, `${size} bytes, expected ${range(type)}`)
-  const at = writer.attr(type.choice === undefined ? id : id | wire.nestedBit, size, where)
+  const at = writer.attr(id, size, where)
   write(writer.bytes, at, type, payload, where)
+}
+
+function insideOf(type: Type<unknown>, siblings: Record<string, unknown>, where: string): Table {
+  const table = chosen(type, siblings)
+  if (table !== undefined) return table
+  const { by } = type.choice!
+  throw new EncodeError(
+    where,
+    `no table is known for ${by} ${String(siblings[by])}: give the bytes as an unknown attribute`,
+  )
+}
+
+function encodeItems(writer: Writer, type: Type<unknown>, value: unknown, where: string): void {
+  if (!Array.isArray(value)) throw new EncodeError(where, 'expected an array')
+  for (const one of value) encodeRun(writer, type.table!, record(entryOf(type, one), where))
 }
 
 const range = ({ size, limit }: Type<unknown>): string => (size === limit ? `${size}` : `${size} to ${limit}`)
@@ -79,6 +102,12 @@ export function write(b: Uint8Array, p: number, type: Type<unknown>, value: unkn
       return
     case 'be32':
       putBe32(b, p, whole(value, 0xffff_ffff, where))
+      return
+    case 'sbe32':
+      putBe32(b, p, signed(value, where))
+      return
+    case 'word':
+      write(b, p, type.number!, typeof value === 'string' ? named(type.names, value, where) : value, where)
       return
     case 'u32':
       wire.putU32(b, p, whole(value, 0xffff_ffff, where))
@@ -102,6 +131,7 @@ export function write(b: Uint8Array, p: number, type: Type<unknown>, value: unkn
       }
       return
     case 'nest':
+    case 'list':
       throw new EncodeError(where, 'a struct cannot hold attributes')
     default:
       type.kind satisfies never
@@ -121,6 +151,18 @@ export function whole(value: unknown, max: number, where: string): number {
     throw new EncodeError(where, `${String(value)} is no whole number from 0 to ${max}`)
   }
   return value as number
+}
+
+function signed(value: unknown, where: string): number {
+  if (typeof value !== 'number' || (value | 0) !== value)
+    throw new EncodeError(where, `${String(value)} is no signed 32-bit number`)
+  return value >>> 0
+}
+
+function named(names: Names, word: string, where: string): number {
+  const number = Object.hasOwn(names, word) ? names[word] : undefined
+  if (number === undefined) throw new EncodeError(where, `"${word}" is none of ${Object.keys(names).join(', ')}`)
+  return number
 }
 
 function wide(value: unknown, where: string): bigint {

@@ -68,7 +68,20 @@ export type Infer<T> =
 export type Value<T> = T extends Type<infer V> ? V : never
 
 /** What a payload looks like. Each interpreter is one exhaustive switch over these. */
-export type Kind = 'u8' | 'be16' | 'be32' | 'be64' | 'u32' | 'u64' | 'text' | 'bytes' | 'struct' | 'nest'
+export type Kind =
+  | 'u8'
+  | 'be16'
+  | 'be32'
+  | 'sbe32'
+  | 'be64'
+  | 'u32'
+  | 'u64'
+  | 'word'
+  | 'text'
+  | 'bytes'
+  | 'struct'
+  | 'nest'
+  | 'list'
 
 /** Names for numbers: of single values, or of bits when a type is made with `bits`. */
 export interface Names {
@@ -92,9 +105,13 @@ export interface Type<T> {
   readonly names: Names
   /** Of a struct, in order; else empty. */
   readonly fields: readonly Field[]
-  /** Of a nest. */
+  /** Of a word: the number it stands for. */
+  readonly number: Type<number> | undefined
+  /** Of a nest; of a list, whose attributes are the items. */
   readonly table: Table | undefined
-  /** Of bytes that are a nest whose table depends on another attribute. */
+  /** Of a list: the only row of its table, whose values are the items, whatever their numbers. `undefined`: an item is an object with one key. */
+  readonly item: string | undefined
+  /** Of a nest whose table depends on another attribute. */
   readonly choice: Choice | undefined
   readonly [decoded]?: T
 }
@@ -113,8 +130,12 @@ export interface Field {
 export interface Choice {
   /** Name of the row whose value chooses. */
   readonly by: string
+  /** The row itself. */
+  readonly row: Attr<unknown>
   /** The tables by that value. */
-  readonly tables: { readonly [value: number]: Table }
+  readonly tables: { readonly [value: string | number]: Table }
+  /** The table of every other value; `undefined`: the nest is kept as an unknown attribute. */
+  readonly otherwise: Table | undefined
 }
 
 declare const decoded: unique symbol

@@ -49,10 +49,14 @@ export function withNested(roots: Iterable<Table>): readonly Table[] {
   const visit = (table: Table | undefined) => {
     if (table === undefined || found.has(table)) return
     found.add(table)
-    for (const { attr } of table.slots) {
-      visit(attr.type.table)
-      for (const choice of Object.values(attr.type.choice?.tables ?? {})) visit(choice)
-    }
+    for (const { attr } of table.slots) within(attr.type)
+  }
+  const within = (type: Type<unknown>) => {
+    // Of a list of one row the row is all there is to say.
+    if (type.item !== undefined) return within(type.table!.slots[0]!.attr.type)
+    visit(type.table)
+    for (const choice of Object.values(type.choice?.tables ?? {})) visit(choice)
+    visit(type.choice?.otherwise)
   }
   for (const root of roots) visit(root)
   return [...found]

@@ -75,20 +75,24 @@ export function policyOf<R extends Rows>(table: Table<R>, exceptions: Wanted<R> 
 }
 
 /** What kernels demand of a type's payload: numbers and structs of enough bytes, text that ends within its limit, NUL included. */
-function demandOf({ kind, size, limit }: Type<unknown>): Demand | undefined {
+function demandOf({ kind, size, limit, number }: Type<unknown>): Demand | undefined {
   switch (kind) {
     case 'u8':
       return u8
     case 'be16':
       return u16
     case 'be32':
+    case 'sbe32':
       return u32
+    case 'word':
+      return demandOf(number!)
     case 'u32':
       return host32
     case 'be64':
     case 'u64':
       return u64
     case 'nest':
+    case 'list':
       return nested
     case 'text':
       return terminated(limit < 0x1000 ? limit - 1 : 0)

@@ -25,7 +25,6 @@ import {
   anything,
   binary,
   host32,
-  nested,
   type Policy,
   policy,
   policyOf,
@@ -89,7 +88,7 @@ export const filterPolicy = policyOf(filter, {
 export const expectPolicy = policyOf(expect, { flags: within(u32, allExpectFlags), fn: terminated(0) })
 export const expectNatPolicy = policyOf(expectNat, { dir: upTo(u32, 1) })
 
-export const timeoutPolicyDemands = policyOf(timeoutPolicy, { use: anything, data: nested })
+export const timeoutPolicyDemands = policyOf(timeoutPolicy, { use: anything })
 
 export const helperDemands = policyOf(helper, { tuple: anything, policy: anything })
 export const helperTupleDemands = policyOf(helperTuple)

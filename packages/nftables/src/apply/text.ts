@@ -1,0 +1,72 @@
+import type { Operation, Part } from '../commit/operation.ts'
+import { printRule } from '../print/rule.ts'
+import { baseLines, objectLines, tableLines } from '../print/ruleset.ts'
+import { printElement, setLines } from '../print/set.ts'
+
+/** An operation in nft's language, on one line: `add rule inet fw out tcp dport 80 accept`. */
+export function printOperation({ verb, part, beside }: Operation): string {
+  const isGoing = verb === 'delete' || verb === 'destroy' || verb === 'flush'
+  const at = beside === undefined ? '' : besideText(verb, beside)
+  return [
+    verb === 'add' && at !== '' ? 'add' : verb,
+    nounOf(part),
+    placeOf(part),
+    at,
+    isGoing ? handleOf(part) : wordsOf(part),
+  ]
+    .filter((word) => word !== '')
+    .join(' ')
+}
+
+/** The operations of a batch, a line each. */
+export const printBatch = (operations: readonly Operation[]): string =>
+  operations.map((one) => `${printOperation(one)}\n`).join('')
+
+function besideText(verb: Operation['verb'], beside: NonNullable<Operation['beside']>): string {
+  const handle = typeof beside === 'bigint' ? beside : beside.handle
+  const word = verb === 'replace' ? 'handle' : 'position'
+  return handle === undefined ? '' : `${word} ${handle}`
+}
+
+const nounOf = (part: Part): string => (part.kind === 'object' ? part.type : part.kind)
+
+function placeOf(part: Part): string {
+  switch (part.kind) {
+    case 'table':
+      return `${part.family} ${part.name}`
+    case 'rule':
+      return `${part.family} ${part.table} ${part.chain}`
+    case 'element':
+      return `${part.set.family} ${part.set.table} ${part.set.name}`
+    default:
+      return `${part.family} ${part.table} ${part.name}`
+  }
+}
+
+const handleOf = (part: Part): string => {
+  if (part.kind === 'rule') return `handle ${part.handle} # ${printRule(part)}`
+  return part.kind === 'element' ? `{ ${printElement(part)} }` : ''
+}
+
+function wordsOf(part: Part): string {
+  switch (part.kind) {
+    case 'table':
+      return block(tableLines(part))
+    case 'chain':
+      return block(baseLines(part))
+    case 'set':
+    case 'map':
+      return block(setLines(part, []).slice(1, -1))
+    case 'object':
+      return block(objectLines(part).slice(1, -1))
+    case 'rule':
+      return printRule(part)
+    case 'element':
+      return `{ ${printElement(part)} }`
+    default:
+      return part satisfies never
+  }
+}
+
+const block = (lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `{ ${lines.map((line) => line.trim().replace(/;?$/, ';')).join(' ')} }`

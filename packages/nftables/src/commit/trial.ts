@@ -1,0 +1,91 @@
+import { Chain } from '../values/chain.ts'
+import { Table } from '../values/table.ts'
+import { isMaking } from './contents.ts'
+import type { Operation, Part } from './operation.ts'
+
+/** Base chains that a batch may make, each of which would take its place at a hook. */
+export const baseChainsOf = (operations: readonly Operation[]): readonly Operation[] =>
+  operations.filter(({ verb, part }) => isMaking(verb) && part.kind === 'chain' && part.base !== undefined)
+
+/** What the kernel has already, as far as a trial must know. */
+export interface Present {
+  /** Tables, by `keyOf`. */
+  readonly tables: ReadonlySet<string>
+  /** Base chains of the batch that are not in the kernel. */
+  readonly added: ReadonlySet<Operation>
+}
+
+/** A batch that can be tried without a hook. */
+export interface Trial {
+  readonly operations: readonly Operation[]
+  /** Those that are tried in a copy of a table that has nothing but what the batch makes. */
+  readonly copied: ReadonlySet<Operation>
+}
+
+/**
+ * Returns what to try in place of a batch: the kernel gives a base chain its hook while it reads the batch, and a hook that it takes back
+ * drops all packets that wait in queues. In a table that sleeps no chain has a hook. So a new table is tried asleep. In a table that is
+ * there, a chain without a hook stands in for each new base chain; what depends on the hook is tried in a copy of the table that
+ * sleeps, which has only what the batch makes.
+ */
+export function trialOf(operations: readonly Operation[], { tables, added }: Present): Trial {
+  const touched = new Set([...added].map(({ part }) => tableKey(part)))
+  const isThere = (part: Part) => touched.has(tableKey(part)) && tables.has(tableKey(part))
+  const addedChains = new Set([...added].map(({ part }) => chainKey(part)))
+  const inPlace = operations.map((operation): Operation => {
+    const { part } = operation
+    if (part.kind === 'table' && touched.has(tableKey(part)) && !isThere(part))
+      return { ...operation, part: asleep(part) }
+    return isThere(part) && addedChains.has(chainKey(part)) ? { ...operation, part: unhooked(part) } : operation
+  })
+  const copies = operations.filter(({ verb, part }) => isMaking(verb) && part.kind !== 'table' && isThere(part))
+  const first = new Map(copies.map((operation) => [tableKey(operation.part), operation]))
+  const copiedTables = [...first.values()].map((operation) => ({
+    ...operation,
+    verb: 'add' as const,
+    part: copyOfTable(operation.part),
+  }))
+  const copied = copies.map((operation) => ({ ...operation, part: renamed(operation.part) }))
+  return { operations: [...inPlace, ...copiedTables, ...copied], copied: new Set([...copiedTables, ...copied]) }
+}
+
+/** What tells a table from others. */
+export const tableKey = (part: Part): string => {
+  const { family, name } = part.kind === 'table' ? part : placeOf(part)
+  return `${family} ${name}`
+}
+
+const chainKey = (part: Part): string | undefined =>
+  part.kind === 'chain'
+    ? `${tableKey(part)} ${part.name}`
+    : part.kind === 'rule'
+      ? `${tableKey(part)} ${part.chain}`
+      : undefined
+
+const placeOf = (part: Exclude<Part, Table>) => {
+  const { family, table } = part.kind === 'element' ? part.set : part
+  return { family, name: table }
+}
+
+const trialName = (name: string): string => `${name.slice(0, 200)}~trial`
+
+const asleep = ({ family, name, owner, persist }: Table): Table =>
+  new Table(family, name, { owner, persist, dormant: true })
+
+function copyOfTable(part: Part): Table {
+  const { family, name } = part.kind === 'table' ? part : placeOf(part)
+  return new Table(family, trialName(name), { dormant: true })
+}
+
+/** A chain without its hook, and the same rule in that. */
+function unhooked(part: Part): Part {
+  if (part.kind === 'rule') return { ...part, chain: trialName(part.chain) }
+  return part.kind === 'chain' ? new Chain({ family: part.family, name: part.table }, trialName(part.name), {}) : part
+}
+
+/** The same in the copy of its table. What has a neighbour among rules that are not copied goes to the end. */
+function renamed(part: Part): Part {
+  if (part.kind === 'table') return copyOfTable(part)
+  if (part.kind === 'element') return { ...part, set: { ...part.set, table: trialName(part.set.table) } }
+  return { ...part, table: trialName(part.table) } as Part
+}

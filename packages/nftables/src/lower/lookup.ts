@@ -1,0 +1,62 @@
+import { nftFlags } from '@nfkit/netlink-codec/nftables'
+import type { SetName, Subject } from '../conditions/match.ts'
+import { type Selector, selectorOf } from '../conditions/selector.ts'
+import { bytesOf, isHostNumber, isPrefix, networkOf, ordered } from '../datatype/bytes.ts'
+import { isRange, type Member, partsOf } from '../datatype/value.ts'
+import type { VerdictLookup } from '../statements/verdict-map.ts'
+import { guard, load } from './load.ts'
+import { anonymous, anonymousMap, masked, register, type Steps, turned } from './steps.ts'
+
+/** What is selected is in a set of the table, or in one of the rule's own; or is not. */
+export function lookup(
+  steps: Steps,
+  about: Subject,
+  right: SetName | { readonly list: readonly Member[] },
+  isNegated: boolean,
+): void {
+  const flags = isNegated ? { flags: nftFlags.lookup.inv } : {}
+  if ('set' in right) {
+    loadKey(steps, about, right.interval === true)
+    steps.push({ name: 'lookup', data: { set: right.set, sreg: register, ...flags } })
+    return
+  }
+  const interval = right.list.some(isInterval(about))
+  loadKey(steps, about, interval)
+  const setId = steps.hold({ key: about.left.map(selectorOf), interval, members: right.list.map((member) => [member]) })
+  steps.push({ name: 'lookup', data: { set: anonymous, sreg: register, setId, ...flags } })
+}
+
+/** What becomes of the packet, by a map of the table or one of the rule's own. */
+export function verdictLookup(steps: Steps, { map, ...about }: VerdictLookup): void {
+  if ('map' in map) {
+    loadKey(steps, about, map.interval === true)
+    steps.push({ name: 'lookup', data: { set: map.map, sreg: register, dreg: 0 } })
+    return
+  }
+  const interval = map.entries.map(([member]) => member).some(isInterval(about))
+  loadKey(steps, about, interval)
+  const setId = steps.hold({ key: about.left.map(selectorOf), interval, members: map.entries })
+  steps.push({ name: 'lookup', data: { set: anonymousMap, sreg: register, dreg: 0, setId } })
+}
+
+/** What is selected, into registers: each part of several begins at a multiple of four bytes. Returns the first register. */
+export function loadKey(steps: Steps, { left, mask }: Subject, interval: boolean): void {
+  const selectors = left.map(selectorOf)
+  // Guards use the first register: all of them come before anything is in it.
+  for (const selector of selectors) guard(steps, selector)
+  let at = left.length > 1 ? 8 : register
+  for (const [i, selector] of selectors.entries()) {
+    const name = left[i]!
+    load(steps, selector, at)
+    if (mask !== undefined) steps.push(masked(ordered(selector, bytesOf(selector, mask, name))))
+    if (interval && isHostNumber(selector)) steps.push(turned(selector.length, at))
+    at += (selector.length + 3) >> 2
+  }
+}
+
+/** Whether a member needs a set with intervals. */
+function isInterval({ left }: Subject): (member: Member) => boolean {
+  const selectors: readonly Selector[] = left.map(selectorOf)
+  return (member) =>
+    partsOf(member).some((part, i) => isRange(part) || isPrefix(part) || networkOf(selectors[i]!, part) !== undefined)
+}

@@ -1,0 +1,59 @@
+import { nftFlags } from '@nfkit/netlink-codec/nftables'
+import { boundsOf, compare, kindOf } from '../datatype/bytes.ts'
+import type { Interval } from '../datatype/value.ts'
+import { type AddressTranslation, type LocalTranslation, translationFlags } from '../statements/translation.ts'
+import { constant, type Steps } from './steps.ts'
+
+/** The steps of `snat` and `dnat`. */
+export function translate(steps: Steps, { kind, family, address, port, flags }: AddressTranslation): void {
+  const registers = new Registers(steps)
+  const [regAddrMin, regAddrMax] = registers.put(family === 'ip' ? 'ipv4_addr' : 'ipv6_addr', address)
+  const [regProtoMin, regProtoMax] = registers.put('inet_service', port)
+  const bits = flagsOf(flags, port !== undefined)
+  steps.push({
+    name: 'nat',
+    data: {
+      type: kind,
+      family: family === 'ip' ? 'ipv4' : 'ipv6',
+      regAddrMin,
+      regAddrMax,
+      regProtoMin,
+      regProtoMax,
+      ...(bits === 0 ? {} : { flags: bits }),
+    },
+  })
+}
+
+/** The steps of `masquerade` and `redirect`. */
+export function translateHere(steps: Steps, { kind, port, flags }: LocalTranslation): void {
+  const [regProtoMin, regProtoMax] = new Registers(steps).put('inet_service', port)
+  const bits = flagsOf(flags, port !== undefined)
+  const data = { regProtoMin, regProtoMax, ...(bits === 0 ? {} : { flags: bits }) }
+  steps.push(kind === 'masquerade' ? { name: 'masq', data } : { name: 'redir', data })
+}
+
+/** Constants, each in a register of its own. */
+class Registers {
+  readonly #steps: Steps
+  #next = 1
+
+  constructor(steps: Steps) {
+    this.#steps = steps
+  }
+
+  /** The registers of the first and the last value; the last one alone is `undefined` where they are the same. */
+  put(type: 'ipv4_addr' | 'ipv6_addr' | 'inet_service', interval: Interval | undefined): readonly [number?, number?] {
+    if (interval === undefined) return []
+    const { from, to } = boundsOf(kindOf(type), interval, 'translation')
+    const first = this.#one(from)
+    return compare(from, to) === 0 ? [first] : [first, this.#one(to)]
+  }
+
+  #one(bytes: Uint8Array): number {
+    this.#steps.push(constant(bytes, this.#next))
+    return this.#next++
+  }
+}
+
+const flagsOf = (flags: readonly (keyof typeof translationFlags)[], hasPort: boolean): number =>
+  flags.reduce((sum, flag) => sum | translationFlags[flag], hasPort ? nftFlags.nat.protoSpecified : 0)

@@ -1,0 +1,46 @@
+import {
+  dnat,
+  type LocalOptions,
+  masquerade,
+  redirect,
+  snat,
+  type Translation,
+  type TranslationFlag,
+  translationFlags,
+} from '../statements/translation.ts'
+import type { Cursor } from './cursor.ts'
+
+/** Takes a translation, behind its word: `dnat ip to 10.0.0.1:80`, `masquerade to :1024-65535 random`. */
+export function translation(cursor: Cursor, kind: Translation['kind']): Translation {
+  if (kind === 'masquerade' || kind === 'redirect') {
+    const port = cursor.take('to') ? portOf(cursor, cursor.next('a port, as :80').text) : undefined
+    const options = { port, flags: flags(cursor) }
+    return kind === 'masquerade' ? masquerade(options) : redirect(options)
+  }
+  if (!cursor.take('ip')) cursor.take('ip6')
+  cursor.expect('to')
+  const { text } = cursor.next('an address')
+  const [, ipv6, ipv4, port] =
+    /^(?:\[([^\]]+)\](?:-\[[^\]]+\])?|([\d.]+(?:-[\d.]+)?)|[0-9a-f:.]+(?:-[0-9a-f:.]+)?)(:[\d-]+)?$/i.exec(text) ?? []
+  const written = ipv6 ?? ipv4 ?? text
+  const [from, to] = written.split('-')
+  const address = to === undefined ? from! : { from: from!, to }
+  const options = { address, port: port === undefined ? undefined : portOf(cursor, port), flags: flags(cursor) }
+  return kind === 'snat' ? snat(options) : dnat(options)
+}
+
+function portOf(cursor: Cursor, text: string): LocalOptions['port'] {
+  const [, from, to] = /^:(\d+)(?:-(\d+))?$/.exec(text) ?? []
+  if (from === undefined) return cursor.fail(`"${text}" is no port, as :80`, -1)
+  return to === undefined ? Number(from) : { from: Number(from), to: Number(to) }
+}
+
+function flags(cursor: Cursor): readonly TranslationFlag[] {
+  const list: TranslationFlag[] = []
+  do {
+    const flag = (Object.keys(translationFlags) as TranslationFlag[]).find((one) => cursor.take(one))
+    if (flag === undefined) return list
+    list.push(flag)
+  } while (cursor.take(','))
+  return list
+}

@@ -1,0 +1,113 @@
+import { type Expression, type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
+import { selectorOf } from '../conditions/selector.ts'
+import { kindOf, ordered } from '../datatype/bytes.ts'
+import { valueFrom } from '../datatype/canonical.ts'
+import { assignment } from '../statements/assign.ts'
+import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
+import type { Clause } from '../statements/statement.ts'
+import { meterOf } from './actions/meter.ts'
+import { statementOf } from './actions/statement.ts'
+import { addressTranslation, localTranslation } from './actions/translation.ts'
+import { verdictOf } from './actions/verdict.ts'
+import { compared, comparisons, ranged, selected } from './compare.ts'
+import { lookedUp } from './lookup.ts'
+import type { Held } from './registers/register.ts'
+import { nameOfKey, number } from './registers/source.ts'
+import type { State } from './state.ts'
+
+/** Adds what an expression does with registers; returns whether there are words for it. May throw for what rules could not write. */
+export function consumed(state: State, expression: Expression, held: readonly Held[]): boolean {
+  const clause = clauseOf(state, expression, held)
+  if (clause === undefined) return false
+  state.push(clause, held)
+  // Registers that were loaded before something was written do not tell what it is.
+  if (clause.kind === 'assign') state.registers.clear()
+  return true
+}
+
+function clauseOf(state: State, expression: Expression, held: readonly Held[]): Clause | undefined {
+  const { scope, registers, sets } = state
+  const [first] = held
+  switch (expression.name) {
+    case 'immediate': {
+      const verdict = expression.data?.data?.verdict
+      return verdict && verdictOf(verdict)
+    }
+    case 'cmp':
+      return first && comparison(state, first, expression.data ?? {})
+    case 'range':
+      return first && range(state, first, expression.data ?? {})
+    case 'lookup':
+      return lookedUp(expression.data ?? {}, held, sets(expression.data?.set ?? ''), scope)
+    case 'meta':
+    case 'ct':
+      return first && assigned(state, nameOfKey(`${expression.name} ${expression.data?.key}`), first)
+    case 'dynset':
+      return change(state, expression.data ?? {}, held)
+    case 'nat':
+      return addressTranslation(registers, expression.data ?? {})
+    case 'masq':
+      return localTranslation(registers, 'masquerade', expression.data ?? {})
+    case 'redir':
+      return localTranslation(registers, 'redirect', expression.data ?? {})
+    default:
+      return statementOf(expression, scope)
+  }
+}
+
+function comparison(state: State, held: Held, { op, data }: ExpressionData<'cmp'>): Clause | undefined {
+  const what = selected(held, state.scope)
+  const comparison = comparisons[String(op)]
+  const bytes = data?.value
+  if (what === undefined || comparison === undefined || bytes === undefined) return undefined
+  const clause = compared(what, comparison, bytes)
+  const from = state.lowest
+  state.lowest = op === 'gte' && clause ? { held, bytes, clause } : undefined
+  if (op !== 'lte' || from?.held !== held || state.clauses.at(-1) !== from.clause) return clause
+  const both = ranged(what, '==', from.bytes, bytes)
+  if (both) state.clauses.pop()
+  return both ?? clause
+}
+
+function range(state: State, held: Held, { op, fromData, toData }: ExpressionData<'range'>): Clause | undefined {
+  const what = selected(held, state.scope)
+  const [from, to] = [fromData?.value, toData?.value]
+  if (what === undefined || from === undefined || to === undefined || (op !== 'eq' && op !== 'neq')) return undefined
+  return ranged(what, op === 'eq' ? '==' : '!=', from, to)
+}
+
+function assigned({ scope }: State, target: string | undefined, held: Held): Clause | undefined {
+  if (target === undefined) return undefined
+  const { constant, source, mask, xor, turned } = held
+  if (constant) {
+    const kind = selectorOf(target)
+    return constant.length === kind.length
+      ? assignment(target, { value: valueFrom(kind, ordered(kind, constant)) })
+      : undefined
+  }
+  const from = source && selected({ source, length: held.length, by: held.by }, scope)
+  if (from === undefined || turned) return undefined
+  if (mask === undefined) return assignment(target, { from: from.name })
+  return mask.length === 4 ? assignment(target, { from: from.name, and: markIn(mask), xor: markIn(xor!) }) : undefined
+}
+
+const mark = kindOf('mark')
+const markIn = (bytes: Uint8Array): number => Number(number(ordered(mark, bytes)))
+
+function change({ scope, sets }: State, data: ExpressionData<'dynset'>, held: readonly Held[]): Dynamic | undefined {
+  const { setName, op, sregData, timeout, expr, expressions = expr ? [expr] : [], flags = 0 } = data
+  if (setName === undefined || sets(setName) === undefined || sregData !== undefined || flags & nftFlags.dynset.inv)
+    return undefined
+  const key = held.map((one) => selected(one, scope))
+  if (key.some((part) => part === undefined || part.mask || part.bits || part.held.turned)) return undefined
+  const body = expressions.map(meterOf)
+  if (typeof op === 'number' || op === undefined || body.some((one) => one === undefined)) return undefined
+  return Object.freeze({
+    kind: 'dynamic',
+    op,
+    set: setName,
+    key: Object.freeze(key.map((part) => part!.name)),
+    ...(timeout === undefined ? {} : { timeoutMilliseconds: Number(timeout) }),
+    body: Object.freeze(body as ElementStatement[]),
+  })
+}

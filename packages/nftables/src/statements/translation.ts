@@ -1,0 +1,92 @@
+import { parseAddress } from '@nfkit/inet'
+import { EncodeError } from '@nfkit/netlink-codec'
+import { check } from '@nfkit/netlink-transport'
+import { kindOf } from '../datatype/bytes.ts'
+import { canonical } from '../datatype/canonical.ts'
+import { type Interval, isRange } from '../datatype/value.ts'
+
+/** Gives the connection other addresses or ports. In base chains of the type `nat`, for a connection's first packet. */
+export type Translation = AddressTranslation | LocalTranslation
+
+/** To an address that is named. */
+export interface AddressTranslation {
+  /** What is given: to the sender (`snat`) or the receiver (`dnat`). */
+  readonly kind: 'snat' | 'dnat'
+  /** The family of the address. */
+  readonly family: 'ip' | 'ip6'
+  /** The address, or the range of addresses. */
+  readonly address?: Interval
+  /** The port, or the range of ports. */
+  readonly port?: Interval
+  /** How the kernel chooses among several. */
+  readonly flags: readonly TranslationFlag[]
+}
+
+/** To the address of the interface the packet leaves by (`masquerade`) or came in by (`redirect`). */
+export interface LocalTranslation {
+  /** What is given: to the sender (`masquerade`) or the receiver (`redirect`). */
+  readonly kind: 'masquerade' | 'redirect'
+  /** The port, or the range of ports. */
+  readonly port?: Interval
+  /** How the kernel chooses among several. */
+  readonly flags: readonly TranslationFlag[]
+}
+
+/** How the kernel chooses: `random` and `fully-random` ports, `persistent` addresses. */
+export type TranslationFlag = keyof typeof translationFlags
+
+/** The kernel's bits (NF_NAT_RANGE_*, include/uapi/linux/netfilter/nf_nat.h). */
+export const translationFlags = { random: 4, persistent: 8, 'fully-random': 16 } as const
+
+/** Options of `masquerade` and `redirect`. */
+export interface LocalOptions {
+  /** The port, or the range of ports. */
+  readonly port?: number | { readonly from: number; readonly to: number } | undefined
+  /** How the kernel chooses among several. */
+  readonly flags?: readonly TranslationFlag[] | undefined
+}
+
+/** Options of `snat` and `dnat`. */
+export interface TranslationOptions extends LocalOptions {
+  /** The address, or the range of addresses: of one family. */
+  readonly address: string | { readonly from: string; readonly to: string }
+}
+
+/** Give the sender another address, at postrouting or input.Throws `EncodeError` for what is no address or port. */
+export const snat = (to: TranslationOptions): AddressTranslation => addressed('snat', to)
+/** Give the receiver another address, at prerouting or output.Throws `EncodeError` for what is no address or port. */
+export const dnat = (to: TranslationOptions): AddressTranslation => addressed('dnat', to)
+/** Give the sender the address of the interface the packet leaves by.Throws `EncodeError` for what is no address or port. */
+export const masquerade = (to: LocalOptions = {}): LocalTranslation => local('masquerade', to)
+/** Send the packet to this machine.Throws `EncodeError` for what is no address or port. */
+export const redirect = (to: LocalOptions = {}): LocalTranslation => local('redirect', to)
+
+function addressed(kind: 'snat' | 'dnat', to: TranslationOptions): AddressTranslation {
+  check.options(kind, to, { address: true, port: true, flags: true })
+  const first = isRange(to.address) ? to.address.from : to.address
+  const length = typeof first === 'string' ? parseAddress(first)?.length : undefined
+  if (length === undefined)
+    throw new EncodeError(kind, 'its address is neither an IPv4 nor an IPv6 address, nor a range of them')
+  const family = length === 4 ? 'ip' : 'ip6'
+  const address = canonical(kindOf(length === 4 ? 'ipv4_addr' : 'ipv6_addr'), to.address, `${kind} address`)
+  return Object.freeze({ kind, family, address, ...ported(kind, to) })
+}
+
+function local(kind: 'masquerade' | 'redirect', to: LocalOptions): LocalTranslation {
+  check.options(kind, to, { port: true, flags: true })
+  return Object.freeze({ kind, ...ported(kind, to) })
+}
+
+function ported(
+  kind: string,
+  { port, flags = [] }: LocalOptions,
+): { port?: Interval; flags: readonly TranslationFlag[] } {
+  for (const flag of flags) check.word('flags', flag, translationFlags)
+  const sorted = Object.freeze(
+    (Object.keys(translationFlags) as TranslationFlag[]).filter((flag) => flags.includes(flag)),
+  )
+  return {
+    ...(port === undefined ? {} : { port: canonical(kindOf('inet_service'), port, `${kind} port`) }),
+    flags: sorted,
+  }
+}

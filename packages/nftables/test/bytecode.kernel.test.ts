@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process'
+import { openMnl } from '@nfkit/mnl-native'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Nftables, openNftables, parse, table } from '../src/index.ts'
+import { conditions, lookups, statements, translations } from './corpus.ts'
+import { Listing } from './listing.ts'
+
+/** Each rule by nft in the table `theirs`, by us in the table `ours`: the kernel lists the same. */
+
+const declared = `
+  chain other {}
+  set ports { type inet_service; }
+  set nets { type ipv4_addr; flags interval; }
+  set marks { type mark; flags interval; }
+  set pairs { type ipv4_addr . inet_service; }
+  set blocked { type ipv4_addr; flags timeout; }
+  set metered { type ipv4_addr; flags dynamic; }
+  map verdicts { type mark : verdict; }
+  counter hits {}
+  quota much { 25 mbytes }
+  limit slow { rate 10/second }
+`
+
+const chains = {
+  rules: { hook: '', list: [...conditions, ...lookups, ...statements.filter((text) => text !== 'notrack')] },
+  raw: { hook: 'type filter hook output priority -300;', list: ['notrack'] },
+  pre: { hook: 'type nat hook prerouting priority dstnat;', list: translations.prerouting },
+  post: { hook: 'type nat hook postrouting priority srcnat;', list: translations.postrouting },
+}
+
+const nft = (input: string) => execFileSync('nft', ['-f', '-'], { input, stdio: ['pipe', 'pipe', 'pipe'] })
+
+let ours: Nftables
+let listing: Listing
+
+beforeAll(async () => {
+  const text = Object.entries(chains).map(([name, { hook, list }]) => `chain ${name} { ${hook}\n${list.join('\n')}\n}`)
+  nft(`table inet theirs {\n${declared}\n${text.join('\n')}\n}`)
+  ours = await openNftables(openMnl())
+  listing = new Listing(openMnl())
+  const fw = table('inet', 'ours')
+  const sets = [
+    fw.set('ports', { key: 'inet_service' }),
+    fw.set('nets', { key: 'ipv4_addr', interval: true }),
+    fw.set('marks', { key: 'mark', interval: true }),
+    fw.set('pairs', { key: ['ipv4_addr', 'inet_service'] }),
+    fw.set('blocked', { key: 'ipv4_addr', timeouts: true }),
+    fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
+    fw.map('verdicts', { key: 'mark', value: 'verdict' }),
+  ]
+  const made = {
+    rules: fw.chain('rules'),
+    raw: fw.chain('raw', { hook: 'output', priority: 'raw' }),
+    pre: fw.chain('pre', { hook: 'prerouting', priority: 'dstnat', type: 'nat' }),
+    post: fw.chain('post', { hook: 'postrouting', priority: 'srcnat', type: 'nat' }),
+  }
+  await ours.commit((batch) => {
+    batch.add(fw, fw.chain('other'), ...sets, fw.counter('hits'), fw.quota('much', 25 * 2 ** 20), fw.limit('slow', 10))
+    for (const [name, chain] of Object.entries(made)) {
+      batch.add(chain)
+      for (const text of chains[name as keyof typeof chains].list) batch.add(chain.rule(...parse(text, { sets })))
+    }
+  })
+})
+
+afterAll(() => {
+  listing?.close()
+  ours?.close()
+  for (const name of ['ours', 'theirs']) nft(`table inet ${name}; delete table inet ${name}`)
+})
+
+describe.each(Object.entries(chains))('chain %s', (chain, { list }) => {
+  let wanted: readonly unknown[]
+  let got: readonly unknown[]
+  beforeAll(async () => {
+    wanted = await listing.rules(family.inet, 'theirs', chain)
+    got = await listing.rules(family.inet, 'ours', chain)
+  })
+
+  test('has all rules', () => {
+    expect([wanted.length, got.length]).toEqual([list.length, list.length])
+  })
+
+  test.each(list.map((text, i) => [text, i] as const))('%s', (_, i) => {
+    expect(got[i]).toEqual(wanted[i])
+  })
+})

@@ -1,0 +1,190 @@
+import { execFileSync } from 'node:child_process'
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { openMnl } from '@nfkit/mnl-native'
+import { openQueue, type Packet, type Queue } from '@nfkit/nfqueue'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  accept,
+  counter,
+  ip,
+  jump,
+  type Nftables,
+  openNftables,
+  type Part,
+  table,
+  queue as toQueue,
+  udp,
+} from '../src/index.ts'
+
+/** What becomes of packets that wait in a queue while rules change: each arrives, or none does, whoever's queue it is. */
+
+const port = 9000
+const nft = (...args: string[]) => execFileSync('nft', args, { stdio: ['ignore', 'pipe', 'ignore'] }).toString()
+
+let ours: Nftables
+let judge: Queue
+let receiver: Socket
+let sender: Socket
+let arrived: Set<number>
+let waiting: Packet[]
+
+const held = table('inet', 'held')
+const judging = held.chain('judging', { hook: 'output', priority: 10 })
+
+beforeEach(async () => {
+  execFileSync('ip', ['link', 'set', 'lo', 'up'])
+  ours = await openNftables(openMnl())
+  judge = await openQueue(openMnl(), { number: 5, deadlineMilliseconds: Number.POSITIVE_INFINITY })
+  waiting = []
+  judge.run((packet) => {
+    packet.hold()
+    waiting.push(packet)
+  })
+  await ours.commit((batch) => batch.add(held, judging, judging.rule(udp.dport.is(port), toQueue(5))))
+  receiver = createSocket('udp4')
+  receiver.bind(port, '127.0.0.1')
+  await once(receiver, 'listening')
+  arrived = new Set()
+  receiver.on('message', (message) => arrived.add(message.readUInt32BE(0)))
+  sender = createSocket('udp4')
+})
+afterEach(async () => {
+  sender.close()
+  receiver.close()
+  await judge.close()
+  ours.close()
+  nft('flush', 'ruleset')
+})
+
+const sent = (n: number) => {
+  const message = Buffer.alloc(4)
+  message.writeUInt32BE(n)
+  return new Promise<void>((resolve, reject) =>
+    sender.send(message, port, '127.0.0.1', (error) => (error ? reject(error) : resolve())),
+  )
+}
+
+/** Sends packets, and resolves when all of them wait. */
+async function send(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await sent(n)
+  await expect.poll(() => waiting.length, { timeout: 20_000 }).toBe(count)
+}
+
+/** Accepts all that wait, and tells how many arrive: the last one sent is not held back. */
+async function arrivals(): Promise<number> {
+  for (const packet of waiting) packet.accept()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await ours.commit((batch) => batch.flush(judging))
+  const last = 0xffff_ffff
+  const isThere = async () => {
+    await sent(last)
+    return arrived.has(last)
+  }
+  await expect.poll(isThere, { timeout: 20_000 }).toBe(true)
+  return arrived.size - 1
+}
+
+const fw = table('inet', 'fw')
+const out = fw.chain('out', { hook: 'output', priority: 20 })
+const regular = fw.chain('regular')
+
+describe('waiting packets stay', () => {
+  test.each<[string, () => Promise<unknown>]>([
+    [
+      'while a table with a base chain is committed',
+      () => ours.commit((batch) => batch.add(fw, out, out.rule(accept()))),
+    ],
+    [
+      'when a batch with a new base chain is refused',
+      () => ours.commit((batch) => batch.add(fw, out, out.rule(jump('nowhere')))),
+    ],
+    [
+      'when a new base chain of a table that is there is refused',
+      async () => {
+        await ours.commit((batch) => batch.add(fw))
+        await ours.commit((batch) => batch.add(out, out.rule(jump('nowhere'))))
+      },
+    ],
+    [
+      'while a batch with a new base chain is checked',
+      () => ours.check((batch) => batch.add(fw, out, out.rule(counter()))),
+    ],
+    ['while features are asked for', () => ours.features()],
+    [
+      'while a table without a base chain goes with its owner',
+      async () => {
+        const mine = table('inet', 'mine', { owner: true })
+        const owner = await openNftables(openMnl())
+        await owner.commit((batch) => batch.add(mine, mine.chain('c')))
+        owner.close()
+      },
+    ],
+    [
+      'while policies are applied',
+      async () => {
+        for (let i = 0; i < 20; i++) {
+          const wanted: Part[] = [
+            fw,
+            fw.chain('out', { hook: 'output', priority: 20, policy: i % 2 ? 'accept' : 'accept' }),
+            regular,
+          ]
+          await ours.apply([
+            ...wanted,
+            regular.rule(udp.dport.is(i), counter()),
+            out.rule(ip.daddr.is('192.0.2.1'), jump(regular)),
+          ])
+          await ours.apply(i % 2 ? [fw] : wanted)
+        }
+      },
+    ],
+  ])('%s', async (_, change) => {
+    await send(50)
+    await change().catch(() => {})
+    expect(await arrivals()).toBe(50)
+  })
+})
+
+describe('waiting packets are lost', () => {
+  test.each<[string, () => Promise<unknown>]>([
+    [
+      'when a base chain is deleted',
+      async () => {
+        await ours.commit((batch) => batch.add(fw, out))
+        await ours.commit((batch) => batch.delete(out))
+      },
+    ],
+    [
+      'when a table with a base chain goes with its owner',
+      async () => {
+        const mine = table('inet', 'mine', { owner: true })
+        const owner = await openNftables(openMnl())
+        await owner.commit((batch) => batch.add(mine, mine.chain('c', { hook: 'output', priority: 30 })))
+        owner.close()
+      },
+    ],
+  ])('%s', async (_, change) => {
+    await send(50)
+    await change()
+    expect(await arrivals()).toBe(0)
+  })
+})
+
+test('10,000 packets pass a queue while 1,000 policies are applied, and none is lost', async () => {
+  await judge.close()
+  judge = await openQueue(openMnl(), { number: 5 })
+  judge.run((packet) => packet.accept())
+  let changes = 0
+  const changing = (async () => {
+    for (; changes < 1_000; changes++) await ours.apply([fw, out, out.rule(udp.dport.is(changes), counter())])
+  })()
+  const count = 10_000
+  for (let n = 0; n < count; n++) {
+    // The socket of a slow test is no queue: no more are under way than it holds.
+    while (n - arrived.size > 100) await new Promise((resolve) => setTimeout(resolve, 1))
+    await sent(n)
+  }
+  await changing
+  await expect.poll(() => arrived.size, { timeout: 20_000 }).toBe(count)
+  expect(changes).toBe(1_000)
+}, 120_000)
