@@ -162,7 +162,7 @@ const entryPoints = [
     'prometheusMetrics',
     'openTelemetryMetrics',
   ],
-  ...['openNftables', 'Nftables', 'table', 'Batch', 'parse'],
+  ...['openNftables', 'Nftables', 'table', 'RuleBatch', 'parse'],
   ...['openConntrack', 'ConntrackTable', 'FlowLookup', 'saveLine', 'parseSaveLine', 'mirror'],
   ...['SimulatedKernel', 'expectOutcome', 'faulty'],
   ...['readCapture', 'record', 'replayPackets', 'replayTransport', 'netlinkDatagrams', 'PcapWriter', 'PcapngWriter'],

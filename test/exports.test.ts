@@ -6,7 +6,7 @@ import { entries, isHidden, packages, Surface } from './docs/surface.ts'
 const opaque = ['Ruleset mentions Chain']
 
 /** Words of nft that packets have, too: a field in a rule, a packet that is built. */
-const homonyms: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp'])
+const homonyms: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp', 'icmp'])
 
 const surface = new Surface()
 const { checker } = surface

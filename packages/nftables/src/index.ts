@@ -10,9 +10,16 @@ export type { Committed } from './commit/committed.ts'
 export { CommitError, type CommitFailure, UncheckedError } from './commit/failure.ts'
 export type { Features as NftablesFeatures } from './commit/features.ts'
 export type { Operation, Part, Verb } from './commit/operation.ts'
-export type { Comparison as MatchComparison, Match, Operand, SetName, Subject } from './conditions/match.ts'
+export type {
+  Comparison as MatchComparison,
+  Match,
+  Operand,
+  SetName,
+  Subject as ConditionSubject,
+} from './conditions/match.ts'
 export { Concatenation, concat, type Lookup, Selection } from './conditions/selection.ts'
 export {
+  type Camel,
   ct,
   dccp,
   ether,
@@ -53,6 +60,7 @@ export type {
   Range,
   Value as RuleValue,
   ValueOf,
+  WordsOf,
 } from './datatype/value.ts'
 export type { QueueForm } from './lower/steps.ts'
 export { type ApplyOptions, type BatchSource, type CommitOptions, Nftables } from './nftables.ts'
@@ -91,7 +99,12 @@ export {
   update,
 } from './statements/dynamic.ts'
 export type { Verbatim } from './statements/expression.ts'
-export { type Log as LogStatement, type LogLevel, type LogOptions, log } from './statements/log.ts'
+export {
+  type Log as LogStatement,
+  type LogLevel,
+  type LogOptions as LogStatementOptions,
+  log,
+} from './statements/log.ts'
 export {
   type Counter,
   type CounterOptions,
@@ -137,7 +150,7 @@ export type { Container, Element, ElementOptions } from './values/element.ts'
 export type { ChainType, Family as TableFamily, Hook as ChainHook, PriorityName } from './values/hook.ts'
 export type { Placed, TableName as TableIdentity } from './values/identity.ts'
 export type { MapOptions, MapValue, NamedMap } from './values/map.ts'
-export type { NamedCounter, NamedLimit, NamedObject, NamedQuota } from './values/object.ts'
+export type { NamedCounter, NamedLimit, NamedObject, NamedQuota, ObjectOf } from './values/object.ts'
 export { type Comment, comment, type Rule as ChainRule } from './values/rule.ts'
 export type { ElementFits, ElementKey, KeyOf, KeyOption, NamedSet, SetData, SetOptions } from './values/set.ts'
 export type { Sources } from './values/source.ts'

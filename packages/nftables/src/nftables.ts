@@ -108,7 +108,7 @@ export class Nftables implements AsyncDisposable {
     return resetCounters(this.#connection, table, check.options('resetCounters', options, { signal: true }))
   }
 
-  /** What this kernel has of what not all kernels have. Asked once, without any effect. */
+  /** What this kernel has of what not all kernels have. Asked once, without any effect. Rejects as `check` does where the kernel does not answer. */
   features(): Promise<Features> {
     return this.#probe.all()
   }

@@ -50,8 +50,8 @@ export class Listing {
   }
 
   async #whole(of: number, table: string, expression: Expression): Promise<unknown> {
-    if (expression.name !== 'lookup' || !/^__(set|map)\d+$/.test(expression.data?.set ?? '')) return expression
-    const set = expression.data?.set!
+    const set = expression.name === 'lookup' ? expression.data?.set : undefined
+    if (set === undefined || !/^__(set|map)\d+$/.test(set)) return expression
     const request = encodeMessage({ type: nftMessage.getSet.type, family: of, flags: 0 }, nftSet, { table, name: set })
     const [answer] = await this.#connection.request(request)
     const { flags, keyLen, dataType, keyType } = decode(

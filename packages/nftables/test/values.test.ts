@@ -86,15 +86,15 @@ describe('values are frozen data', () => {
 
 describe('what cannot be meant does not compile, and is refused with the reason', () => {
   test.each<[string, () => unknown, RegExp]>([
-    // @ts-expect-error a network is no element of a set without intervals
     [
       'a network in an exact set',
+      // @ts-expect-error a network is no element of a set without intervals
       () => exact.element('10.0.0.0/8'),
       /10.0.0.0\/8 is a network, and the set has single values: make it with `interval: true`/,
     ],
-    // @ts-expect-error a range is no element of a set without intervals
     [
       'a range in an exact set',
+      // @ts-expect-error a range is no element of a set without intervals
       () => ports.element({ from: 1, to: 9 }),
       /1-9 is a range, and the set has single values/,
     ],
@@ -104,9 +104,9 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     ['a port where an address is compared', () => ip.saddr.is(443), /443 is no IPv4 address/],
     // @ts-expect-error an address is no port
     ['an address where a port belongs', () => tcp.dport.is('10.0.0.1'), /"10.0.0.1" is no inet_service/],
-    // @ts-expect-error the address of the other family
     [
       'an IPv6 address in IPv4',
+      // @ts-expect-error the address of the other family
       () => ip.saddr.is('fe80::1'),
       /fe80::1 is no IPv4 address: match the other family with ip6/,
     ],
@@ -128,9 +128,9 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     ['an element with too few parts', () => pairs.element('192.0.2.1'), /an element has 1 parts, and 2 are needed/],
     // @ts-expect-error the parts are of other types
     ['an element with its parts swapped', () => pairs.element([80, '192.0.2.1']), /80 is no IPv4 address/],
-    // @ts-expect-error the state has another name
     [
       'a state that does not exist',
+      // @ts-expect-error the state has another name
       () => ct.state.in(['estblished']),
       /"estblished" is no ct_state: did you mean "established"/,
     ],
@@ -138,25 +138,25 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     ['a value in a verdict map', () => verdicts.element(1, 5), /its values are verdicts/],
     // @ts-expect-error a mark is needed
     ['a verdict in a map of values', () => marks.element('192.0.2.1', accept()), /an object is no mark/],
-    // @ts-expect-error the set has another key
     [
       'an element of another type added by a rule',
+      // @ts-expect-error the set has another key
       () => addTo(exact, tcp.dport),
       /the set is of ipv4_addr, and inet_service is selected/,
     ],
     // @ts-expect-error a key that is no type
     ['a key that is no type', () => fw.set('x', { key: 'ipv4' }), /key: "ipv4" is none of/],
-    // @ts-expect-error an option that is none
     [
       'an option that is none',
+      // @ts-expect-error an option that is none
       () => fw.set('x', { key: ipv4Address, timeout: true }),
       /there is no option "timeout"; did you mean "timeouts"/,
     ],
     // @ts-expect-error a hook that is none
     ['a hook that is none', () => fw.chain('x', { hook: 'inputs' }), /have no "inputs": did you mean "input"/],
-    // @ts-expect-error a function that was not called
     [
       'a statement that was not called',
+      // @ts-expect-error a function that was not called
       () => input.rule(drop),
       /neither a condition nor a statement: call the function, as in drop\(\)/,
     ],
@@ -164,9 +164,9 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     ['an answer that is none', () => reject('tcp rest'), /there is no answer "tcp rest": did you mean "tcp reset"/],
     // @ts-expect-error it cannot be written
     ['a field that cannot be written', () => assign(ip.saddr, 5), /it cannot be written/],
-    // @ts-expect-error parts swapped
     [
       'a concatenation looked up in parts of other types',
+      // @ts-expect-error parts swapped
       () => concat(tcp.dport, ip.saddr).in(pairs),
       /is of ipv4_addr . inet_service, and inet_service . ipv4_addr is needed/,
     ],

@@ -9,7 +9,11 @@ import { objectKey, type WantedTable } from './wanted.ts'
 
 /** Adds to a batch what makes a table as it is wanted. Everything happens at once; the order is that of names. */
 export function reconcile(batch: RuleBatch, wanted: WantedTable, listed: ListedTable | undefined): void {
-  if (listed === undefined) return make(batch, wanted)
+  if (listed === undefined) make(batch, wanted)
+  else change(batch, wanted, listed)
+}
+
+function change(batch: RuleBatch, wanted: WantedTable, listed: ListedTable): void {
   const sets = new Map(listed.sets.map((one) => [one.set.name, one]))
   const objects = new Map(listed.objects.map(({ object }) => [objectKey(object), object]))
   const chains = new Map(listed.chains.map((one) => [one.chain.name, one]))

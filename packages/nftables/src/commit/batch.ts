@@ -11,7 +11,7 @@ export type Placement = Rule | bigint
 
 /**
  * What is to be done at once, or not at all. Nothing is in the kernel before it is committed. The order matters for names alone: what
- * refers to a set or a chain comes behind what makes it.
+ * refers to a set or a chain comes behind what makes it. Its methods throw `EncodeError` for what a batch does not take.
  *
  * @example
  * import { accept, RuleBatch, table, tcp } from '@nfkit/nftables'
@@ -30,47 +30,50 @@ export class RuleBatch {
     return this.#operations
   }
 
-  /** Make these. What is there and the same stays; rules go to the end of their chain. */
+  /** Make these. What is there and the same stays; rules go to the end of their chain. Throws `EncodeError` for anything else. */
   add(...parts: readonly Part[]): this {
     return this.#all('add', parts)
   }
 
-  /** Make these; one that is there already is refused. */
+  /** Make these; one that is there already is refused. Throws `EncodeError` for anything else. */
   create(...parts: readonly Part[]): this {
     return this.#all('create', parts)
   }
 
-  /** Put a rule behind another one of its chain. */
+  /** Put a rule behind another one of its chain. Throws `EncodeError` for anything else. */
   addAfter(neighbour: Placement, rule: Rule): this {
     return this.#one('add', rule, neighbour)
   }
 
-  /** Put rules, in this order, in front of all others of their chain. */
+  /** Put rules, in this order, in front of all others of their chain. Throws `EncodeError` for anything else. */
   insert(...rules: readonly Rule[]): this {
     return this.#all('insert', rules.toReversed())
   }
 
-  /** Put a rule in front of another one of its chain. */
+  /** Put a rule in front of another one of its chain. Throws `EncodeError` for anything else. */
   insertBefore(neighbour: Placement, rule: Rule): this {
     return this.#one('insert', rule, neighbour)
   }
 
-  /** Put a rule in the place of another one, whose handle it takes. Counters begin anew. */
+  /** Put a rule in the place of another one, whose handle it takes. Counters begin anew. Throws `EncodeError` for anything else. */
   replace(old: Placement, rule: Rule): this {
     return this.#one('replace', rule, old)
   }
 
-  /** Take these away; rules by their handles. What is not there is refused, and elements whose time has passed are not there. */
+  /**
+   * Take these away; rules by their handles. What is not there is refused, and elements whose time has passed are not there. Throws
+   * `EncodeError` for a rule without a handle.
+   */
   delete(...parts: readonly Part[]): this {
     return this.#all('delete', parts)
   }
 
-  /** Take these away if they are there; since Linux 6.3. */
+  /** Take these away if they are there; since Linux 6.3. Throws `EncodeError` for anything else. */
   destroy(...parts: readonly Part[]): this {
     return this.#all('destroy', parts)
   }
 
-  /** Take away all rules of a table or a chain, all elements of a set or a map. Hooks and names stay. */
+  /** Take away all rules of a table or a chain, all elements of a set or a map. Hooks and names stay. Throws `EncodeError` for anything else. */
   flush(...parts: readonly (Table | Chain | NamedSet | NamedMap)[]): this {
     return this.#all('flush', parts)
   }

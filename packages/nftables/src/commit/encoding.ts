@@ -1,23 +1,15 @@
 import { EncodeError, type MessageType, messageFlags } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
-import {
-  type NftChain,
-  type NftElements,
-  type NftObject,
-  type NftRule,
-  type NftSet,
-  type NftTable,
-  nftMessage,
-} from '@nfkit/netlink-codec/nftables'
+import { type NftRule, nftMessage } from '@nfkit/netlink-codec/nftables'
 import { chunks } from '../encode/chunk.ts'
 import { anonymousElements, elementAttrs } from '../encode/element.ts'
 import { ruleAttrs } from '../encode/rule.ts'
-import { anonymousAttrs, setAttrs } from '../encode/set.ts'
-import { chainAttrs, objectAttrs, tableAttrs } from '../encode/table.ts'
+import { anonymousAttrs } from '../encode/set.ts'
 import { lowerRule } from '../lower/rule.ts'
 import type { QueueForm } from '../lower/steps.ts'
 import { familyNumber } from '../values/hook.ts'
 import type { Rule } from '../values/rule.ts'
+import { type Attrs, contentsOf, isMaking, messageOf } from './contents.ts'
 import type { Operation, Verb } from './operation.ts'
 
 /** A message of a transaction, and what it is about. */
@@ -31,9 +23,6 @@ export interface EncodedMessage {
 }
 
 const { create, exclusive, append, replace, echo } = messageFlags
-
-/** Attributes of a message: what writes them knows their table. */
-type Attrs = NftTable | NftChain | NftRule | NftSet | NftElements | NftObject
 
 /** How a batch is told to a kernel. */
 export interface EncodingOptions {
@@ -72,32 +61,14 @@ export class Encoding {
 
   #one(operation: Operation): void {
     const { verb, part } = operation
-    const { kind } = part
-    if (verb === 'flush') return this.#flush(operation)
-    switch (kind) {
-      case 'table':
-        return this.#push(operation, by(verb, 'Table'), { ...tableAttrs(part), ...(isMaking(verb) ? {} : nameOnly) })
-      case 'chain':
-        return this.#push(operation, by(verb, 'Chain'), isMaking(verb) ? chainAttrs(part) : named(part))
-      case 'object':
-        return this.#push(
-          operation,
-          by(verb, 'Object'),
-          isMaking(verb) ? objectAttrs(part) : { ...named(part), type: part.type },
-        )
-      case 'rule':
-        return this.#rule(operation, part)
-      case 'element':
-        return this.#elements([operation])
-      default:
-        return this.#push(operation, by(verb, 'Set'), isMaking(verb) ? setAttrs(part, this.#idOf(part)) : named(part))
+    if (part.kind === 'rule' && isMaking(verb)) this.#rule(operation, part)
+    else {
+      const { type, attrs } = contentsOf(operation, (set) => this.#idOf(set))
+      this.#push(operation, type, attrs)
     }
   }
 
   #rule(operation: Operation, rule: Rule): void {
-    const { verb, beside } = operation
-    if (!isMaking(verb))
-      return this.#push(operation, by(verb, 'Rule'), { table: rule.table, chain: rule.chain, handle: rule.handle! })
     const lowered = lowerRule(rule, this.#options.queue, () => ++this.#lastId)
     for (const set of lowered.sets) {
       const header = { family: familyNumber(rule.family), flags: create }
@@ -106,12 +77,12 @@ export class Encoding {
       for (const elements of chunks(anonymousElements(set)))
         this.#message(nftMessage.newElements, header, { ...place, elements }, [operation])
     }
-    const attrs = { ...ruleAttrs(rule, lowered), id: this.#idOf(rule), ...this.#placed(verb, beside) }
+    const attrs = { ...ruleAttrs(rule, lowered), id: this.#idOf(rule), ...this.#placed(operation) }
     this.#push(operation, nftMessage.newRule, attrs, lowered.origins)
   }
 
   /** A neighbour is known by its handle, or in the same batch by its number. */
-  #placed(verb: Verb, beside: Operation['beside']) {
+  #placed({ verb, beside }: Operation): NftRule {
     if (beside === undefined) return {}
     const handle = typeof beside === 'bigint' ? beside : beside.handle
     if (verb === 'replace' && handle === undefined)
@@ -121,16 +92,6 @@ export class Encoding {
     if (id === undefined)
       throw new EncodeError('neighbour', 'it is neither in the kernel nor in the batch before this rule')
     return { positionId: id }
-  }
-
-  #flush(operation: Operation): void {
-    const { part } = operation
-    if (part.kind === 'table') return this.#push(operation, nftMessage.deleteRule, { table: part.name })
-    if (part.kind === 'chain')
-      return this.#push(operation, nftMessage.deleteRule, { table: part.table, chain: part.name })
-    if (part.kind === 'set' || part.kind === 'map')
-      return this.#push(operation, nftMessage.deleteElements, { table: part.table, set: part.name })
-    throw new EncodeError('flush', 'tables, chains, sets and maps are flushed')
   }
 
   #elements(run: readonly Operation[]): void {
@@ -145,7 +106,13 @@ export class Encoding {
       const origins = all.slice(at, at + elements.length).map(({ index }) => index)
       at += elements.length
       const header = { family: familyNumber(set.family), flags: flagsOf(first.verb, 'element') }
-      this.#message(by(first.verb, 'Elements'), header, { table: set.table, set: set.name, elements }, run, origins)
+      this.#message(
+        messageOf(first.verb, 'Elements'),
+        header,
+        { table: set.table, set: set.name, elements },
+        run,
+        origins,
+      )
     }
   }
 
@@ -183,19 +150,6 @@ export class Encoding {
     return id
   }
 }
-
-/** Takes away what a table is told for when it is made. */
-const nameOnly = { flags: undefined, userdata: undefined }
-
-const named = ({ table, name }: { readonly table: string; readonly name: string }) => ({ table, name })
-
-const isMaking = (verb: Verb): boolean => verb !== 'delete' && verb !== 'destroy' && verb !== 'flush'
-
-type Noun = 'Table' | 'Chain' | 'Rule' | 'Set' | 'Elements' | 'Object'
-
-/** The message that does so with a thing. */
-const by = (verb: Verb, noun: Noun): MessageType =>
-  nftMessage[`${isMaking(verb) ? 'new' : (verb as 'delete' | 'destroy')}${noun}`]
 
 function flagsOf(verb: Verb, kind: Operation['part']['kind']): number {
   if (!isMaking(verb)) return 0

@@ -5,7 +5,7 @@ import type { NetlinkError, TransactionError, TransactionFailure } from '@nfkit/
 import type { Clause } from '../statements/statement.ts'
 import type { EncodedMessage } from './encoding.ts'
 import type { Operation } from './operation.ts'
-import { reasonOf } from './reason.ts'
+import { reasonOf } from './refusal/reason.ts'
 
 /** What the kernel refused, and why. */
 export interface CommitFailure {

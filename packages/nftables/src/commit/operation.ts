@@ -14,7 +14,9 @@ export type Verb = 'add' | 'create' | 'insert' | 'replace' | 'delete' | 'destroy
 
 /** One thing that a batch does. */
 export interface Operation {
+  /** What is done. */
   readonly verb: Verb
+  /** To what. */
   readonly part: Part
   /** Where it is in the batch: `tables.fw.chains.out.rules[3]`. */
   readonly path: string

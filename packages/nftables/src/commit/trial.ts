@@ -1,5 +1,6 @@
 import { Chain } from '../values/chain.ts'
 import { Table } from '../values/table.ts'
+import { isMaking } from './contents.ts'
 import type { Operation, Part } from './operation.ts'
 
 /** Base chains that a batch may make, each of which would take its place at a hook. */
@@ -60,8 +61,6 @@ const chainKey = (part: Part): string | undefined =>
     : part.kind === 'rule'
       ? `${tableKey(part)} ${part.chain}`
       : undefined
-
-const isMaking = (verb: Operation['verb']): boolean => verb !== 'delete' && verb !== 'destroy' && verb !== 'flush'
 
 const placeOf = (part: Exclude<Part, Table>) => {
   const { family, table } = part.kind === 'element' ? part.set : part

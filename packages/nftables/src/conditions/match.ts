@@ -10,13 +10,19 @@ export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'any' | 'none'
 
 /** A named set in a condition, a named map in a statement: of the same table. */
 export interface SetName {
+  /** The name of the set or the map. */
   readonly set: string
   /** Whether the set has intervals: then numbers in the machine's order are turned before they are looked up. */
   readonly interval?: true
 }
 
 /** What is compared with: one value, network or range; a list of them; or a named set. */
-export type Operand = { readonly value: Interval } | { readonly list: readonly Member[] } | SetName
+export type Operand =
+  /** It is this value, in this network or in this range. */
+  | { readonly value: Interval }
+  /** It is one of these. */
+  | { readonly list: readonly Member[] }
+  | SetName
 
 /** What of a packet is looked at: one thing, or several that are looked up together. */
 export interface Subject {
@@ -28,8 +34,11 @@ export interface Subject {
 
 /** A condition. A packet that does not meet it is not concerned by the rest of the rule. */
 export interface Match extends Subject {
+  /** Tells it from statements. */
   readonly kind: 'match'
+  /** How it is compared. */
   readonly op: Comparison
+  /** What it is compared with. */
   readonly right: Operand
 }
 

@@ -5,10 +5,13 @@ import { type Comparison, type Match, match, type Operand, type Subject, subject
 
 /** A set to look up in, as conditions need to know it: a value that `table.set` makes is one. */
 export interface Lookup<K extends readonly DatatypeName[] = readonly DatatypeName[]> {
+  /** Tells it from a map. */
   readonly kind: 'set'
+  /** The name of the set. */
   readonly name: string
   /** The types of its elements' fields. */
   readonly key: K
+  /** Whether its elements may be networks and ranges. */
   readonly interval: boolean
 }
 
@@ -106,19 +109,19 @@ export class Concatenation<K extends readonly DatatypeName[] = readonly Datatype
     Object.freeze(this)
   }
 
-  /** They are one of these, each with a part for every selector; or in this set. */
+  /** They are one of these, each with a part for every selector; or in this set. Throws `EncodeError` for what nft could not compile. */
   in(among: readonly MembersOf<K>[] | Lookup<K>): Match {
     return match(this, '==', operandOf(this, among))
   }
 
-  /** They are none of these, or not in this set. */
+  /** They are none of these, or not in this set. Throws `EncodeError` for what nft could not compile. */
   notIn(among: readonly MembersOf<K>[] | Lookup<K>): Match {
     return match(this, '!=', operandOf(this, among))
   }
 }
 
 /**
- * Several selectors as one, to be looked up together.
+ * Several selectors as one, to be looked up together. Throws `EncodeError` when one of them is masked.
  *
  * @example
  * import { concat, ip, tcp } from '@nfkit/nftables'

@@ -4,7 +4,7 @@ import { ctDirectionKeys, ctKeys, fibInputs, fibResults, interfaceKeys, metaKeys
 import { Selection } from './selection.ts'
 
 /** `proto-src` as JavaScript spells it: `protoSrc`. */
-type Camel<S extends string> = S extends `${infer A}-${infer B}`
+export type Camel<S extends string> = S extends `${infer A}-${infer B}`
   ? `${A}${Capitalize<Camel<B>>}`
   : S extends `${infer A} ${infer B}`
     ? `${A}${Capitalize<Camel<B>>}`

@@ -27,33 +27,31 @@ export const isRange = (interval: Interval): interval is Range => typeof interva
 export const partsOf = (member: Member): readonly Interval[] =>
   Array.isArray(member) ? (member as readonly Interval[]) : [member as Interval]
 
-type Shapes = typeof datatypes
-type Words<T extends DatatypeName> = keyof Shapes[T]['symbols'] & string
+/** The words nft has for values of a type. */
+export type WordsOf<T extends DatatypeName> = keyof (typeof datatypes)[T]['symbols'] & string
 
-/** What a program may write for a value of a type. The kinds of text are told apart by `Fitting`. */
+/** What a program may write for a value of a type. The kinds of text are told apart by `Fits`. */
 export type ValueOf<T extends DatatypeName> = T extends 'ipv4_addr' | 'ipv6_addr' | 'ether_addr' | 'ifname' | 'string'
   ? string
-  : T extends 'ct_state' | 'ct_status' | 'tcp_flag'
-    ? Words<T> | number
-    : T extends 'integer'
-      ? number | bigint
-      : number | Words<T>
+  : T extends 'integer'
+    ? number | bigint
+    : number | WordsOf<T>
 
 /** A value, a network or a range of a type, as a program writes it. */
-export type IntervalOf<T extends DatatypeName> = ValueOf<T> | { readonly from: ValueOf<T>; readonly to: ValueOf<T> }
+export type IntervalOf<T extends DatatypeName> =
+  | ValueOf<T>
+  /** From the first to the last, both of them included. */
+  | { readonly from: ValueOf<T>; readonly to: ValueOf<T> }
 
 /** A part for each field of a concatenation. */
 export type MembersOf<K extends readonly DatatypeName[]> = { readonly [I in keyof K]: IntervalOf<K[I]> }
 
-/** Text that is no address of the type's family. */
-type Foreign<T extends DatatypeName> = T extends 'ipv4_addr'
-  ? `${string}:${string}`
-  : T extends 'ipv6_addr'
-    ? `${number}.${number}.${number}.${string}`
-    : never
-
 /** `unknown`, or `never` where a literal cannot be meant: an address of the other family. */
-export type Fits<T extends DatatypeName, V> = V extends Foreign<T> ? never : unknown
+export type Fits<T extends DatatypeName, V> = [T, V] extends
+  | ['ipv4_addr', `${string}:${string}`]
+  | ['ipv6_addr', `${number}.${number}.${number}.${string}`]
+  ? never
+  : unknown
 
 /** The same for each value of a list. */
 export type FitAll<T extends DatatypeName, V extends readonly unknown[]> = { readonly [I in keyof V]: Fits<T, V[I]> }

@@ -16,42 +16,43 @@ import { loadKey, verdictLookup } from './lookup.ts'
 import { constant, masked, register, type Steps } from './steps.ts'
 import { translate, translateHere } from './translation.ts'
 
+type Lower<K extends Clause['kind']> = (steps: Steps, clause: Extract<Clause, { readonly kind: K }>) => void
+
+const decide = (steps: Steps, verdict: Verdict): void =>
+  steps.push({ name: 'immediate', data: { dreg: 0, data: { verdict: verdictData(verdict) } } })
+const count = (steps: Steps, statement: ElementStatement): void => steps.push(stateful(statement))
+
+/** How each kind of clause is told to the kernel. */
+const lowerings: { readonly [K in Clause['kind']]: Lower<K> } = {
+  match: compare,
+  vmap: verdictLookup,
+  accept: decide,
+  drop: decide,
+  return: decide,
+  continue: decide,
+  jump: decide,
+  goto: decide,
+  counter: count,
+  limit: count,
+  quota: count,
+  object: (steps, { type, name }) => steps.push({ name: 'objref', data: { immType: type, immName: name } }),
+  queue: enqueue,
+  reject,
+  log: (steps, clause) => steps.push({ name: 'log', data: logged(clause) }),
+  notrack: (steps) => steps.push({ name: 'notrack', data: {} }),
+  assign: write,
+  snat: translate,
+  dnat: translate,
+  masquerade: translateHere,
+  redirect: translateHere,
+  dynamic: change,
+  expression: (steps, { expression }) => steps.push(expression),
+}
+
 /** The steps of a condition or a statement, as nft makes them. Throws `EncodeError` for what no packet could meet. */
 export function lower(steps: Steps, clause: Clause): void {
-  switch (clause.kind) {
-    case 'match':
-      return compare(steps, clause)
-    case 'vmap':
-      return verdictLookup(steps, clause)
-    case 'counter':
-    case 'limit':
-    case 'quota':
-      return steps.push(stateful(clause))
-    case 'object':
-      return steps.push({ name: 'objref', data: { immType: clause.type, immName: clause.name } })
-    case 'queue':
-      return enqueue(steps, clause)
-    case 'reject':
-      return reject(steps, clause)
-    case 'log':
-      return steps.push({ name: 'log', data: logged(clause) })
-    case 'notrack':
-      return steps.push({ name: 'notrack', data: {} })
-    case 'assign':
-      return write(steps, clause)
-    case 'snat':
-    case 'dnat':
-      return translate(steps, clause)
-    case 'masquerade':
-    case 'redirect':
-      return translateHere(steps, clause)
-    case 'dynamic':
-      return change(steps, clause)
-    case 'expression':
-      return steps.push(clause.expression)
-    default:
-      return steps.push({ name: 'immediate', data: { dreg: 0, data: { verdict: verdictData(clause) } } })
-  }
+  const one = lowerings[clause.kind] as Lower<Clause['kind']>
+  one(steps, clause)
 }
 
 /** A verdict as rules and maps have it. */
@@ -94,7 +95,10 @@ export function stateful(statement: ElementStatement): StatefulExpression {
 function enqueue(steps: Steps, { from, to, bypass, fanout }: Queue): void {
   const total = to - from + 1
   const flags = (bypass ? nftFlags.queue.bypass : 0) | (fanout ? nftFlags.queue.cpuFanout : 0)
-  if (steps.queue === 'expression') return steps.push({ name: 'queue', data: { num: from, total, flags } })
+  if (steps.queue === 'expression') {
+    steps.push({ name: 'queue', data: { num: from, total, flags } })
+    return
+  }
   const info = new Uint8Array(8)
   for (const [i, value] of [from, total, flags].entries()) putU16(info, 2 * i, value)
   steps.push({ name: 'target', data: { name: 'NFQUEUE', rev: 3, info } })
@@ -110,7 +114,8 @@ function reject(steps: Steps, { with: answer }: Reject): void {
   const [kind, word] = answer.split(' ') as ['tcp' | keyof typeof rejectCodes, string]
   if (kind === 'tcp') {
     for (const guard of steps.protocols.guardsOf('tcp')) stand(steps, guard)
-    return steps.push({ name: 'reject', data: { type: 'tcpRst', icmpCode: 0 } })
+    steps.push({ name: 'reject', data: { type: 'tcpRst', icmpCode: 0 } })
+    return
   }
   const codes: { readonly [word: string]: number } = rejectCodes[kind]
   if (kind === 'icmpx') {
@@ -118,7 +123,8 @@ function reject(steps: Steps, { with: answer }: Reject): void {
     const own =
       family === 'ip' || family === 'ip6' ? (ownCodes[family] as { readonly [word: string]: number }) : undefined
     const type = own ? 'icmpUnreach' : 'icmpxUnreach'
-    return steps.push({ name: 'reject', data: { type, icmpCode: (own ?? codes)[word]! } })
+    steps.push({ name: 'reject', data: { type, icmpCode: (own ?? codes)[word]! } })
+    return
   }
   const network = kind === 'icmp' ? 'ip' : 'ip6'
   if (!steps.protocols.isOnly(network)) for (const guard of steps.protocols.guardsOf(network)) stand(steps, guard)

@@ -31,9 +31,15 @@ interface Comparand {
 function compareWith(steps: Steps, comparand: Comparand, value: Interval): void {
   const { selector, kind, present, mask, op } = comparand
   const where = 'condition'
-  if (isRange(value)) return compareRange(steps, comparand, value)
+  if (isRange(value)) {
+    compareRange(steps, comparand, value)
+    return
+  }
   const network = networkOf(kind, value)
-  if (network) return compareNetwork(steps, selector, op === '!=', network)
+  if (network) {
+    compareNetwork(steps, selector, op === '!=', network)
+    return
+  }
   const bytes = bytesOf(kind, value, where)
   load(steps, selector, register, { present })
   if (op === 'any' || op === 'none') {

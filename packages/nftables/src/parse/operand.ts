@@ -6,7 +6,9 @@ import type { Cursor } from './cursor.ts'
 
 /** Sets and maps that a rule refers to, as far as its text needs to know them. */
 export interface Named {
+  /** The name of the set or the map. */
   readonly name: string
+  /** Whether its keys may be networks and ranges. */
   readonly interval: boolean
 }
 

@@ -8,9 +8,11 @@ import type { Value, ValueOf } from '../datatype/value.ts'
 
 /** Writes what the kernel knows of a packet or a connection. */
 export interface Assign {
+  /** Tells it from other statements. */
   readonly kind: 'assign'
   /** What is written, in nft's words. */
   readonly target: AssignTarget
+  /** What is written. */
   readonly value: AssignValue
 }
 
@@ -21,7 +23,9 @@ const targets = ['meta mark', 'meta priority', 'meta nftrace', 'meta pkttype', '
 
 /** A constant, or what is selected: `(selected & and) ^ xor`. */
 export type AssignValue =
+  /** A constant. */
   | { readonly value: Value }
+  /** What is selected, in nft's words; of a mark, the bits that stay of it and those that are turned over then. */
   | { readonly from: string; readonly and?: number; readonly xor?: number }
 
 /** What a mark becomes, of what is selected: the bits of `mask` are taken from `value`, all others stay. */
@@ -33,7 +37,8 @@ export interface Changed {
 }
 
 /**
- * Write a mark, or another value: a constant, or what is selected, of which some bits may be changed.
+ * Write a mark, or another value: a constant, or what is selected, of which some bits may be changed. Throws `EncodeError` for what cannot be
+ * written, or not to this target.
  *
  * @example
  * import { assign, ct, meta } from '@nfkit/nftables'

@@ -6,9 +6,11 @@ import type { Counter, Limit, Quota } from './meter.ts'
 
 /** Changes a set by what is selected of the packet. */
 export interface Dynamic {
+  /** Tells it from other statements. */
   readonly kind: 'dynamic'
   /** `add` leaves an element that is there alone, `update` lets it live on, `delete` takes it away. */
   readonly op: 'add' | 'update' | 'delete'
+  /** The name of the set. */
   readonly set: string
   /** What becomes the element, in nft's words. */
   readonly key: readonly string[]
@@ -23,10 +25,15 @@ export type ElementStatement = Counter | Limit | Quota
 
 /** A set that rules change, as `table.set` makes it. */
 export interface Changeable<K extends readonly DatatypeName[] = readonly DatatypeName[]> {
+  /** Tells it from a map. */
   readonly kind: 'set'
+  /** The name of the set. */
   readonly name: string
+  /** The types of its elements’ parts. */
   readonly key: K
+  /** Whether its elements may live for a time. */
   readonly timeouts: boolean
+  /** Whether its elements may have statements of their own. */
   readonly dynamic: boolean
 }
 
@@ -38,26 +45,24 @@ export interface DynamicOptions {
   readonly body?: readonly ElementStatement[] | undefined
 }
 
-/** What selects an element of a set with this key. */
-export type SubjectOf<K extends readonly DatatypeName[]> = Subject & KeyMark<K>
-interface KeyMark<K> {
-  /** Of a selection or a concatenation, for the compiler alone. */
+/** What selects an element of a set with this key: `types` is there for the compiler alone. */
+export type SubjectOf<K extends readonly DatatypeName[]> = Subject /** Of a selection or a concatenation. */ & {
   readonly types?: K
 }
 
-/** Add what is selected to a set, if it is not there. */
+/** Add what is selected to a set, if it is not there. Throws `EncodeError` when the set cannot have it. */
 export const addTo = <K extends readonly DatatypeName[]>(
   set: Changeable<K>,
   key: SubjectOf<K>,
   options: DynamicOptions = {},
 ): Dynamic => dynamic('add', set, key, options)
-/** Add what is selected to a set; where it is there, it lives as long again. */
+/** Add what is selected to a set; where it is there, it lives as long again. Throws `EncodeError` when the set cannot have it. */
 export const update = <K extends readonly DatatypeName[]>(
   set: Changeable<K>,
   key: SubjectOf<K>,
   options: DynamicOptions = {},
 ): Dynamic => dynamic('update', set, key, options)
-/** Take what is selected out of a set. */
+/** Take what is selected out of a set. Throws `EncodeError` when the set cannot have it. */
 export const deleteFrom = <K extends readonly DatatypeName[]>(set: Changeable<K>, key: SubjectOf<K>): Dynamic =>
   dynamic('delete', set, key, {})
 

@@ -4,11 +4,17 @@ import { check } from '@nfkit/netlink-transport'
 
 /** Tells of the packet: the programs of a group, or the system's log. */
 export interface Log {
+  /** Tells it from other statements. */
   readonly kind: 'log'
+  /** What every message begins with. */
   readonly prefix?: string
+  /** The group of NFLOG; without it, the system’s log. */
   readonly group?: number
+  /** Bytes of the packet that the group gets. */
   readonly snaplen?: number
+  /** How many packets the kernel gathers. */
   readonly queueThreshold?: number
+  /** Of a line in the system’s log; `warn` when absent. */
   readonly level?: LogLevel
 }
 
@@ -42,7 +48,10 @@ export interface LogOptions {
   readonly level?: LogLevel | undefined
 }
 
-/** Tell of the packet, and go on with the rule. */
+/**
+ * Tell of the packet, and go on with the rule. Throws `EncodeError` for options that are not of one log, `RangeError` and `TypeError` for others that make
+ * no sense.
+ */
 export function log(options: LogOptions = {}): Log {
   const { prefix, group, snaplen, queueThreshold, level } = check.all('log', options, {
     prefix: assertPrefix,

@@ -7,16 +7,21 @@ export const secondsPer = { second: 1, minute: 60, hour: 3600, day: 86_400, week
 
 /** Counts packets and their bytes. */
 export interface Counter {
+  /** Tells it from other statements. */
   readonly kind: 'counter'
   /** Where it begins. */
   readonly packets?: bigint
+  /** Bytes counted before. */
   readonly bytes?: bigint
 }
 
 /** Uses an object of the table by its name. */
 export interface ObjectUse {
+  /** Tells it from other statements. */
   readonly kind: 'object'
+  /** What the object is. */
   readonly type: ObjectType
+  /** Its name. */
   readonly name: string
 }
 
@@ -25,9 +30,13 @@ export type ObjectType = 'counter' | 'quota' | 'limit'
 
 /** Meets packets up to a rate, or those above it. */
 export interface Limit {
+  /** Tells it from other statements. */
   readonly kind: 'limit'
+  /** How many packets or bytes. */
   readonly rate: number
+  /** In which time. */
   readonly per: keyof typeof secondsPer
+  /** What is counted. */
   readonly unit: 'packets' | 'bytes'
   /** How many more at once: packets, or bytes. */
   readonly burst: number
@@ -37,8 +46,11 @@ export interface Limit {
 
 /** Meets packets until so many bytes have passed, or from then on. */
 export interface Quota {
+  /** Tells it from other statements. */
   readonly kind: 'quota'
+  /** How many bytes. */
   readonly bytes: bigint
+  /** Packets are met from then on, not until then. */
   readonly over: boolean
   /** How many have passed. */
   readonly used?: bigint
@@ -52,7 +64,7 @@ export interface CounterOptions {
   readonly bytes?: bigint | undefined
 }
 
-/** Count packets and bytes: in the rule itself, or in an object of the table, which several rules may share. */
+/** Count packets and bytes: in the rule itself, or in an object of the table, which several rules may share. Throws `EncodeError` for another object. */
 export function counter(
   start: CounterOptions | { readonly kind: 'object'; readonly type: 'counter'; readonly name: string } = {},
 ): Counter | ObjectUse {
@@ -75,7 +87,7 @@ export interface LimitOptions {
 }
 
 /**
- * Go on with the rule for so many packets a second and no more.
+ * Go on with the rule for so many packets a second and no more. Throws `RangeError` and `TypeError` for options that make no sense.
  *
  * @example
  * import { limit } from '@nfkit/nftables'
@@ -103,7 +115,7 @@ export interface QuotaOptions {
   readonly used?: bigint | undefined
 }
 
-/** Go on with the rule until so many bytes have passed. */
+/** Go on with the rule until so many bytes have passed. Throws `RangeError` and `TypeError` for options that make no sense. */
 export function quota(bytes: bigint | number, options: QuotaOptions = {}): Quota {
   check.options('quota', options, { over: true, used: true })
   const { over = false, used = 0n } = options
@@ -117,7 +129,7 @@ export function quota(bytes: bigint | number, options: QuotaOptions = {}): Quota
   })
 }
 
-/** Use an object of the table: a quota or a limit that several rules share. */
+/** Use an object of the table: a quota or a limit that several rules share. Throws `EncodeError` for an object of another type. */
 export function objectUse(type: ObjectType, object: { readonly type: string; readonly name: string }): ObjectUse {
   if (object.type !== type)
     throw new EncodeError('object', `a ${type} is needed, and "${object.name}" is a ${object.type}`)

@@ -2,12 +2,15 @@ import { check } from '@nfkit/netlink-transport'
 
 /** Hands packets to user space, where a program decides. */
 export interface Queue {
+  /** Tells it from other statements. */
   readonly kind: 'queue'
   /** The first queue. */
   readonly from: number
   /** The last queue. */
   readonly to: number
+  /** Packets go on while no program has bound the queue. */
   readonly bypass: boolean
+  /** The processor chooses among queues, not the addresses. */
   readonly fanout: boolean
 }
 
@@ -21,7 +24,8 @@ export interface QueueOptions {
 
 /**
  * Hand packets to the program behind a queue or, spread over them, to those from one queue to another. The rules behind this one in
- * the chain never see the packet: a verdict to accept goes on at the next base chain.
+ * the chain never see the packet: a verdict to accept goes on at the next base chain. Throws `RangeError` and `TypeError` for
+ * numbers and options that make no sense.
  *
  * @example
  * import { queue } from '@nfkit/nftables'

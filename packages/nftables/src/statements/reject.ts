@@ -4,6 +4,7 @@ import { icmpCode, icmpv6Code, icmpxCode } from '../datatype/symbol.ts'
 
 /** Drops the packet, and tells who sent it. */
 export interface Reject {
+  /** Tells it from other statements. */
   readonly kind: 'reject'
   /** What is told, in nft's words. */
   readonly with: RejectAnswer

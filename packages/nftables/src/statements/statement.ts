@@ -12,6 +12,7 @@ import type { VerdictLookup } from './verdict-map.ts'
 
 /** Takes the packet's connection out of tracking, before the hook where tracking begins. */
 export interface Notrack {
+  /** Tells it from other statements. */
   readonly kind: 'notrack'
 }
 

@@ -10,17 +10,25 @@ export type Translation = AddressTranslation | LocalTranslation
 
 /** To an address that is named. */
 export interface AddressTranslation {
+  /** What is given: to the sender (`snat`) or the receiver (`dnat`). */
   readonly kind: 'snat' | 'dnat'
+  /** The family of the address. */
   readonly family: 'ip' | 'ip6'
+  /** The address, or the range of addresses. */
   readonly address?: Interval
+  /** The port, or the range of ports. */
   readonly port?: Interval
+  /** How the kernel chooses among several. */
   readonly flags: readonly TranslationFlag[]
 }
 
 /** To the address of the interface the packet leaves by (`masquerade`) or came in by (`redirect`). */
 export interface LocalTranslation {
+  /** What is given: to the sender (`masquerade`) or the receiver (`redirect`). */
   readonly kind: 'masquerade' | 'redirect'
+  /** The port, or the range of ports. */
   readonly port?: Interval
+  /** How the kernel chooses among several. */
   readonly flags: readonly TranslationFlag[]
 }
 
@@ -44,13 +52,13 @@ export interface TranslationOptions extends LocalOptions {
   readonly address: string | { readonly from: string; readonly to: string }
 }
 
-/** Give the sender another address, at postrouting or input. */
+/** Give the sender another address, at postrouting or input.Throws `EncodeError` for what is no address or port. */
 export const snat = (to: TranslationOptions): AddressTranslation => addressed('snat', to)
-/** Give the receiver another address, at prerouting or output. */
+/** Give the receiver another address, at prerouting or output.Throws `EncodeError` for what is no address or port. */
 export const dnat = (to: TranslationOptions): AddressTranslation => addressed('dnat', to)
-/** Give the sender the address of the interface the packet leaves by. */
+/** Give the sender the address of the interface the packet leaves by.Throws `EncodeError` for what is no address or port. */
 export const masquerade = (to: LocalOptions = {}): LocalTranslation => local('masquerade', to)
-/** Send the packet to this machine. */
+/** Send the packet to this machine.Throws `EncodeError` for what is no address or port. */
 export const redirect = (to: LocalOptions = {}): LocalTranslation => local('redirect', to)
 
 function addressed(kind: 'snat' | 'dnat', to: TranslationOptions): AddressTranslation {

@@ -8,22 +8,31 @@ import { isVerdict, type Verdict } from './verdict.ts'
 
 /** Looks up what becomes of the packet. What is not in the map goes on with the rule. */
 export interface VerdictLookup extends Subject {
+  /** Tells it from other statements. */
   readonly kind: 'vmap'
   readonly mask?: Value
+  /** The map. */
   readonly map: VerdictMapping
 }
 
 /** A map that is named, or is part of the rule. */
 export type VerdictMapping =
+  /** Keys, and what each leads to. */
   | { readonly entries: readonly (readonly [Member, Verdict])[] }
+  /** A map of the table, and whether its keys may be networks and ranges. */
   | { readonly map: string; readonly interval?: true }
 
 /** A map with verdicts, as `table.map` makes it. */
 export interface VerdictMapOf<K extends readonly DatatypeName[] = readonly DatatypeName[]> {
+  /** Tells it from a set. */
   readonly kind: 'map'
+  /** Its name. */
   readonly name: string
+  /** The types of its keys’ parts. */
   readonly key: K
+  /** Whether keys may be networks and ranges. */
   readonly interval: boolean
+  /** What its keys lead to. */
   readonly value: 'verdict'
 }
 

@@ -28,10 +28,15 @@ export interface ChainOptions {
 
 /** What makes a chain a base chain. */
 export interface BaseChain {
+  /** Where the kernel gives packets to it. */
   readonly hook: Hook
+  /** Its place among the base chains of the hook: the lower ones come first. */
   readonly priority: number
+  /** What becomes of packets that reach its end. */
   readonly policy: 'accept' | 'drop'
+  /** What it may do. */
   readonly type: ChainType
+  /** Of a chain at ingress or egress: the interface whose packets are meant. */
   readonly device?: string
 }
 

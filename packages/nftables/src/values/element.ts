@@ -10,10 +10,15 @@ import { assertComment, type Placed } from './identity.ts'
 
 /** What elements need to know of the set or the map they are in. */
 export interface Container extends Placed {
+  /** Which of the two it is. */
   readonly kind: 'set' | 'map'
+  /** Its name. */
   readonly name: string
+  /** The types of its elements’ parts. */
   readonly key: readonly DatatypeName[]
+  /** Whether elements may be networks and ranges. */
   readonly interval: boolean
+  /** Whether elements may live for a time. */
   readonly timeouts: boolean
   /** Of a map, what its values are. */
   readonly value?: DatatypeName | 'verdict'
@@ -21,9 +26,11 @@ export interface Container extends Placed {
 
 /** An element of a set or a map. Frozen data. */
 export interface Element {
+  /** Tells it from other parts of a table. */
   readonly kind: 'element'
   /** The set or the map it is in. */
   readonly set: Container
+  /** What it stands for: of a set of several parts, a list. */
   readonly key: Member
   /** Of a map: what the key leads to. */
   readonly value?: Value | Verdict
@@ -31,6 +38,7 @@ export interface Element {
   readonly timeoutMilliseconds?: number
   /** How much of that is left, of an element that was read. */
   readonly expiresMilliseconds?: number
+  /** What nft shows beside it. */
   readonly comment?: string
 }
 

@@ -4,12 +4,15 @@ import type { Family } from './hook.ts'
 
 /** What a table is known by. */
 export interface TableName {
+  /** The packets it is about. */
   readonly family: Family
+  /** Its name: in its family there is one table of a name. */
   readonly name: string
 }
 
 /** What everything in a table says of where it is. */
 export interface Placed {
+  /** The family of the table. */
   readonly family: Family
   /** The name of the table. */
   readonly table: string

@@ -63,10 +63,10 @@ export class NamedMap<
     value: D extends DatatypeName ? ValueOf<D> : Verdict,
     options: ElementOptions = {},
   ): Element {
-    return element(this, key as Member, this.#valueOf(value), options)
+    return element(this, key as Member, this.#valueFrom(value), options)
   }
 
-  #valueOf(value: Value | Verdict): Value | Verdict {
+  #valueFrom(value: Value | Verdict): Value | Verdict {
     const where = `map ${this.name}`
     const type: MapValue = this.value
     if (type === 'verdict') {

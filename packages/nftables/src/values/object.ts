@@ -11,29 +11,24 @@ import {
 import { assertName } from '../statements/name.ts'
 import { type Placed, placeIn, type TableName } from './identity.ts'
 
-/** What objects of a table have in common. */
-interface Named extends Placed {
+/** An object of a table: what it is, and what it does and has counted. */
+export interface ObjectOf<State extends { readonly kind: string }> extends Placed {
+  /** Tells it from other parts of a table. */
   readonly kind: 'object'
+  /** The name that rules use. */
   readonly name: string
+  /** What it is. */
+  readonly type: State['kind']
+  /** What it does, and what it has counted. */
+  readonly state: State
 }
 
 /** A counter that several rules share: `counter(object)` uses it. */
-export interface NamedCounter extends Named {
-  readonly type: 'counter'
-  readonly state: Counter
-}
-
+export type NamedCounter = ObjectOf<Counter>
 /** A quota that several rules share: `objectUse('quota', object)` uses it. */
-export interface NamedQuota extends Named {
-  readonly type: 'quota'
-  readonly state: Quota
-}
-
+export type NamedQuota = ObjectOf<Quota>
 /** A limit that several rules share: `objectUse('limit', object)` uses it. */
-export interface NamedLimit extends Named {
-  readonly type: 'limit'
-  readonly state: Limit
-}
+export type NamedLimit = ObjectOf<Limit>
 
 /** An object of a table, which rules use by its name. Frozen data. */
 export type NamedObject = NamedCounter | NamedQuota | NamedLimit

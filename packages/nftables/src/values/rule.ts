@@ -5,6 +5,7 @@ import { assertComment, type Placed } from './identity.ts'
 
 /** A rule of a chain. Frozen data. */
 export interface Rule extends Placed {
+  /** Tells it from other parts of a table. */
   readonly kind: 'rule'
   /** The name of the chain. */
   readonly chain: string
@@ -20,7 +21,9 @@ export interface Rule extends Placed {
 
 /** Stands in a rule for what nft shows behind it. */
 export interface Comment {
+  /** Tells it from conditions and statements. */
   readonly kind: 'comment'
+  /** The comment. */
   readonly text: string
 }
 

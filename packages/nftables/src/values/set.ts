@@ -41,14 +41,23 @@ export interface SetOptions<K extends KeyOption = KeyOption, I extends boolean =
 /** What sets and maps have in common, as data. */
 export interface SetData<K extends readonly DatatypeName[] = readonly DatatypeName[], I extends boolean = boolean>
   extends Placed {
+  /** Its name. */
   readonly name: string
+  /** The types of its elements’ parts. */
   readonly key: K
+  /** Whether elements may be networks and ranges. */
   readonly interval: I
+  /** Whether elements may live for a time. */
   readonly timeouts: boolean
+  /** How long elements live that do not say. */
   readonly timeoutMilliseconds?: number
+  /** How many elements there may be. */
   readonly size?: number
+  /** Whether rules add elements that have statements of their own. */
   readonly dynamic: boolean
+  /** Whether its elements stay as they are once a rule uses it. */
   readonly constant: boolean
+  /** What nft shows beside it. */
   readonly comment?: string
 }
 

@@ -74,7 +74,7 @@ export class Table implements TableName {
     return new Chain(this, name, options, this.sources)
   }
 
-  /** A set of values to look up in. */
+  /** A set of values to look up in.Throws `EncodeError`, `RangeError` and `TypeError` for what cannot be. */
   set<const K extends KeyOption, const I extends boolean = false>(
     name: string,
     options: SetOptions<K, I>,
@@ -82,7 +82,7 @@ export class Table implements TableName {
     return new NamedSet<KeyOf<K>, I>(this, name, options)
   }
 
-  /** A map from values to verdicts, or to other values. */
+  /** A map from values to verdicts, or to other values.Throws `EncodeError`, `RangeError` and `TypeError` for what cannot be. */
   map<const K extends KeyOption, const D extends MapValue, const I extends boolean = false>(
     name: string,
     options: MapOptions<K, D, I>,
@@ -90,17 +90,17 @@ export class Table implements TableName {
     return new NamedMap<KeyOf<K>, D, I>(this, name, options)
   }
 
-  /** A counter that several rules share. */
+  /** A counter that several rules share.Throws `EncodeError`, `RangeError` and `TypeError` for what cannot be. */
   counter(name: string): NamedCounter {
     return namedCounter(this, name)
   }
 
-  /** A quota that several rules share. */
+  /** A quota that several rules share.Throws `EncodeError`, `RangeError` and `TypeError` for what cannot be. */
   quota(name: string, bytes: bigint | number, options: QuotaOptions = {}): NamedQuota {
     return namedQuota(this, name, bytes, options)
   }
 
-  /** A limit that several rules share. */
+  /** A limit that several rules share.Throws `EncodeError`, `RangeError` and `TypeError` for what cannot be. */
   limit(name: string, rate: number, options: LimitOptions = {}): NamedLimit {
     return namedLimit(this, name, rate, options)
   }
