@@ -90,12 +90,15 @@ export class Nftables implements AsyncDisposable {
     return list(await readRaw(this.#connection, options))
   }
 
-  /** The ruleset, then every commit as it comes, whose ever it is. Ends when the nf_tables are closed. */
+  /**
+   * The ruleset, then every commit as it comes, whose ever it is. Ends when the nf_tables are closed. Throws `TypeError` and `RangeError` for
+   * options that cannot be, and `TransportError` when there is no socket to listen with.
+   */
   watch(options: StreamOptions = {}): RulesetWatch {
     return new RulesetWatch(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
   }
 
-  /** The steps of packets that a rule marks with `meta nftrace set 1`, each with its rule. Ends when the nf_tables are closed. */
+  /** The steps of packets that a rule marks with `meta nftrace set 1`, each with its rule. Ends, and throws, as `watch` does. */
   trace(options: StreamOptions = {}): Trace {
     return new Trace(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
   }

@@ -199,6 +199,8 @@ export const conditions: readonly string[] = [
   'ip saddr 192.0.2.1 tcp dport 443',
   'meta l4proto tcp tcp dport 443',
   'meta nfproto ipv4 ip saddr 192.0.2.1',
+  'meta protocol ip6 ip6 daddr ::1',
+  'ether type ip ip saddr 192.0.2.1',
   'ip protocol udp udp dport 53',
   'ct state new tcp dport 22 ip saddr 10.0.0.0/8',
   'iifname "lo" tcp dport 22 ct state new meta mark 5',
