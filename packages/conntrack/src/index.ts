@@ -25,6 +25,7 @@ export type {
   PortRange,
   ZonedDirectionFilter,
 } from './filter/filter.ts'
+export { formatExpectation } from './line/expectation.ts'
 export { parseSaveLine } from './line/parse.ts'
 export { saveLine } from './line/print.ts'
 export { type FlowEntries, FlowLookup, type FlowLookupOptions } from './lookup.ts'
