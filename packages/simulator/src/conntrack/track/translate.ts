@@ -1,4 +1,4 @@
-import { sameAddress } from '@nfkit/inet'
+import { ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
@@ -35,6 +35,17 @@ function sameEnd(a: Tuple, b: Tuple, source: boolean): boolean {
     : sameAddress(a.destination, b.destination) && a.to === b.to
 }
 
+/** Protocols whose ports, or identifiers, make tuples unique; of all others only addresses change (nf_nat_l4proto_unique_tuple). */
+const chosenPorts: readonly number[] = [
+  ipProtocol.tcp,
+  ipProtocol.udp,
+  ipProtocol.udplite,
+  ipProtocol.dccp,
+  ipProtocol.sctp,
+  ipProtocol.icmp,
+  ipProtocol.icmpv6,
+]
+
 const highPorts = { min: 1024, max: 65_535 }
 
 function choose(
@@ -44,9 +55,12 @@ function choose(
   isFree: (tuple: Tuple) => boolean,
 ): Tuple | undefined {
   const address = to.address ?? (source ? current.source : current.destination)
-  const at = (port: number): Tuple =>
-    source ? { ...current, source: address, from: port } : { ...current, destination: address, to: port }
-  const port = source ? current.from : current.to
+  // An ICMP identifier is the same in both directions.
+  const first = source || isIcmp(current.protocol)
+  const moved: Tuple = source ? { ...current, source: address } : { ...current, destination: address }
+  const at = (port: number): Tuple => (first ? { ...moved, from: port } : { ...moved, to: port })
+  const port = first ? current.from : current.to
+  if (!chosenPorts.includes(current.protocol)) return moved
   const within = !to.ports || (port >= to.ports.min && port <= to.ports.max)
   if (within && (isFree(at(port)) || (!source && !to.ports))) return at(port)
   const { min, max } = to.ports ?? highPorts
