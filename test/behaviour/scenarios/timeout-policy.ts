@@ -8,6 +8,7 @@ import {
   timeoutGeneric,
   timeoutMessage,
   timeoutPolicy,
+  timeoutSctp,
   timeoutTcp,
   timeoutUdp,
 } from '@nfkit/netlink-codec/conntrack'
@@ -157,4 +158,9 @@ scenario('F-155', 'a policy for everything else', async (world) => {
   assert.equal(read(message!).l4proto, genericProtocol)
   assert.deepEqual(decode(timeoutGeneric, read(message!).data!), { timeout: 99 })
   await socket.must(request('delete', { name: 'behaviour' }))
+})
+
+scenario('F-156', 'defaults of SCTP have a state more than there is, of 0 seconds', async (world) => {
+  const [message] = await world.open().must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.sctp }))
+  assert.equal(decode(timeoutSctp, read(message!).data!).heartbeatAcked, 0)
 })
