@@ -60,12 +60,21 @@ for (const [version, from, to] of versions) {
   })
 }
 
-scenario('F-201', 'a first fragment of IPv6 that is cut off in the TCP header is dropped', async (world) => {
-  const syn = segment('[fd02::9]:1000', '[fd02::1]:80', 'S')
-  await arrive(world, fragments(syn, 16, identification++))
-  assert.deepEqual(await world.arrivals(0), [])
-  assert.deepEqual(await table(world.open()), [])
-})
+scenario(
+  'F-201',
+  'a first fragment of IPv6 that is cut off in the TCP header goes on alone, and is dropped',
+  async (world) => {
+    const syn = segment('[fd02::9]:1000', '[fd02::1]:80', 'S')
+    const queue = await Queue.open(world, 7)
+    await world.rules(track, { hook: 'input', table: 'filter', action: { kind: 'queue', number: 7 } })
+    await world.receive(fragments(syn, 16, identification++))
+    const { id, payload } = await queue.packet()
+    assert.equal(payload.length, 40 + 8 + 16)
+    await queue.judge(id, 'accept')
+    assert.deepEqual(await world.arrivals(0), [])
+    assert.deepEqual(await table(world.open()), [])
+  },
+)
 
 scenario('F-201', 'one of IPv4 is not', async (world) => {
   const syn = segment('10.2.0.9:1000', '10.2.0.1:80', 'S')

@@ -241,9 +241,10 @@ function arrival(payload: Uint8Array, mark: number): Arrival {
   }
 }
 
-/** Whether raw sockets get a packet: of ICMP they get what has a header, and of ICMPv6 what is right. */
+/** Whether raw sockets get a packet: no fragments, of ICMP what has a header, and of ICMPv6 what is right. */
 function isHeard(payload: Uint8Array): boolean {
   const ip = parseIp(payload)
+  if (ip?.isFragment) return false
   if (ip?.version === 4) return ip.protocol !== ipProtocol.icmp || ip.icmp !== undefined
   return ip?.protocol !== ipProtocol.icmpv6 || ip.icmpv6?.checksumState === 'valid'
 }

@@ -30,7 +30,7 @@ const leading: Readonly<Record<number, number>> = {
   [ipProtocol.icmpv6]: 8,
 }
 
-/** Whether a first fragment of IPv6 lacks some of the transport header (ipv6frag_thdr_truncated). */
+/** Whether a first fragment of IPv6 lacks some of the transport header: it is left alone, and IP drops it later (ipv6frag_thdr_truncated). */
 export const lacksHeader = ({ ip, from, to }: Piece): boolean =>
   ip.version === 6 && from === 0 && to < (leading[ip.protocol] ?? 1)
 

@@ -39,8 +39,7 @@ export class Reassembly {
   #take(journey: Journey, number: number): number {
     const { connection, untracked, bytes } = journey.packet
     const piece = connection || untracked ? undefined : pieceOf(bytes)
-    if (piece && lacksHeader(piece)) return verdicts.drop
-    return piece ? this.#add(journey, piece, `${number} ${keyOf(piece)}`) : verdicts.accept
+    return piece && !lacksHeader(piece) ? this.#add(journey, piece, `${number} ${keyOf(piece)}`) : verdicts.accept
   }
 
   #add(journey: Journey, piece: Piece, key: string): number {
