@@ -1,4 +1,4 @@
-import { ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
+import { hasKeys, ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
@@ -35,16 +35,8 @@ function sameEnd(a: Tuple, b: Tuple, source: boolean): boolean {
     : sameAddress(a.destination, b.destination) && a.to === b.to
 }
 
-/** Protocols whose ports, or identifiers, make tuples unique; of all others only addresses change (nf_nat_l4proto_unique_tuple). */
-const chosenPorts: readonly number[] = [
-  ipProtocol.tcp,
-  ipProtocol.udp,
-  ipProtocol.udplite,
-  ipProtocol.dccp,
-  ipProtocol.sctp,
-  ipProtocol.icmp,
-  ipProtocol.icmpv6,
-]
+/** Whether ports, or identifiers, make tuples of a protocol unique; of all others only addresses change (nf_nat_l4proto_unique_tuple). */
+const hasChosenPorts = (number: number): boolean => isIcmp(number) || (hasKeys(number) && number !== ipProtocol.gre)
 
 const highPorts = { min: 1024, max: 65_535 }
 
@@ -60,7 +52,7 @@ function choose(
   const moved: Tuple = source ? { ...current, source: address } : { ...current, destination: address }
   const at = (port: number): Tuple => (first ? { ...moved, from: port } : { ...moved, to: port })
   const port = first ? current.from : current.to
-  if (!chosenPorts.includes(current.protocol)) return moved
+  if (!hasChosenPorts(current.protocol)) return moved
   const within = !to.ports || (port >= to.ports.min && port <= to.ports.max)
   if (within && (isFree(at(port)) || (!source && !to.ports))) return at(port)
   const { min, max } = to.ports ?? highPorts
