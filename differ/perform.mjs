@@ -7,8 +7,9 @@ import { arrivalLines } from './trace/arrival.mjs'
  * through. `expected` is how many are known to, and `milliseconds` how long to wait for them at most; `identification` and `devices` are the
  * stage's.
  */
-export async function perform(program, world, { expected = 0, milliseconds, ...names }) {
-  const stage = new Stage(world, names)
+export async function perform(program, world, { expected = 0, ...options }) {
+  const { milliseconds } = options
+  const stage = new Stage(world, options)
   const trace = []
   const record = async (of, lines) => trace.push({ of, lines: await said(lines) })
   await record('open', stage.open(program))

@@ -13,6 +13,7 @@ export class Stage {
   /** Of fragments, so that they are not taken for those of another program. */
   identification
   #devices
+  #milliseconds
   #waiting = new Map()
   /** The socket that makes requests and hears of events; it has all queues but one. */
   owner
@@ -20,8 +21,9 @@ export class Stage {
   #teller
   #sequence = 1
 
-  constructor(world, { identification, devices }) {
+  constructor(world, { identification, devices, milliseconds = 0 }) {
     this.world = world
+    this.#milliseconds = milliseconds
     this.identification = identification
     this.#devices = devices
   }
@@ -100,6 +102,11 @@ export class Stage {
   async dump(request) {
     const { error, entries } = await this.owner.dump(request)
     return [`dump: ${error}`, ...entries.map((entry) => this.#teller.line(entry)).sort()]
+  }
+
+  /** Let the kernel finish what goes on after its answer: packets of a queue that ended are dropped a little later. */
+  settle() {
+    return this.world.pass(this.#milliseconds / 1000)
   }
 
   /** The sockets go, and with them all packets that wait. */

@@ -23,6 +23,11 @@ export async function take(stage, step) {
   const act = acts[step.do]
   if (act) return act(stage, step)
   const request = asked(stage, step)
+  if (step.command === 'unbind') {
+    const lines = await stage.send([request])
+    await stage.settle()
+    return lines
+  }
   return step.dump ? stage.dump(request.bytes) : stage.send([request])
 }
 
