@@ -1,6 +1,6 @@
 import { formatAddress, ipProtocol } from '@nfkit/inet'
 import { parseIp } from '@nfkit/ip-codec'
-import { tcp, udp } from '@nfkit/ip-codec/build'
+import { icmpUnreachable, tcp, udp } from '@nfkit/ip-codec/build'
 import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { describe, expect, test } from 'vitest'
@@ -168,4 +168,25 @@ describe('equal first packets that wait together and are sent to different place
     expect(outcomes.map(({ verdict }) => verdict)).toEqual(['accept', 'accept'])
     expect(kernel.conntrack.entries).toHaveLength(1)
   })
+})
+
+test('an error about a translated packet finds its sender, and quotes what was sent', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9:777' })
+  const { payload } = await kernel.deliver(udp(A), { hook: 'forward', indev: 'lo', outdev: 'eth0' })
+  const error = icmpUnreachable('10.7.0.7 > 9.9.9.9', payload)
+  const back = await kernel.deliver(error, { hook: 'forward', indev: 'eth0', outdev: 'lo' })
+  const { source, destination, icmp } = parseIp(back.payload)!
+  expect([source, destination]).toEqual(['10.7.0.7', '10.1.0.1'])
+  expect(icmp?.checksumState).toBe('valid')
+  expect(ends(back.payload.subarray(28))).toBe('10.1.0.1:1000 > 10.1.0.2:2000')
+})
+
+test('a wrong checksum stays wrong by as much', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9:777' })
+  const packet = udp(A)
+  packet[26]! ^= 0x55
+  const out = await kernel.deliver(packet, { hook: 'forward', indev: 'lo', outdev: 'eth0' })
+  expect(parseIp(out.payload)?.udp?.checksumState).toBe('invalid')
 })

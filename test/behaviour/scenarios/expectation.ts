@@ -228,3 +228,8 @@ scenario('F-121', 'an entry says who helps it', async (world) => {
   const found = await entryOf(socket, master)
   assert.deepEqual([found.help?.name, found.status], ['tftp', 0x2008])
 })
+
+scenario('F-150', 'an expectation with half a mask: EINVAL, whether or not there is a master', async (world) => {
+  const half = { ...wanted(), mask: { ip: mask.ip } }
+  assert.equal((await world.open().ask(making(half))).error, 'EINVAL')
+})

@@ -144,3 +144,8 @@ scenario('F-155', 'a policy for everything else', async (world) => {
   assert.deepEqual(read(message!).data, { timeout: 99 })
   await socket.must(request('delete', { name: 'behaviour' }))
 })
+
+scenario('F-156', 'defaults of SCTP have a state more than there is, of 0 seconds', async (world) => {
+  const [message] = await world.open().must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.sctp }))
+  assert.equal((read(message!).data as { readonly heartbeatAcked?: number }).heartbeatAcked, 0)
+})

@@ -10,8 +10,12 @@ import type { Packet } from '../../packet.ts'
  */
 export function hasWrongChecksum(packet: Packet, number: number | undefined, covered?: number): boolean {
   if (!packet.verifies) return false
-  packet.checksum = 'verified'
-  return !addsUp(packet.bytes, packet.layout!, number, covered)
+  const right = addsUp(packet.bytes, packet.layout!, number, covered)
+  if (right) {
+    packet.checksum = 'verified'
+    packet.foundRight = true
+  }
+  return !right
 }
 
 /** Whether the sum of a packet is what makes it whole, with the addresses and the number of a protocol, or without them for `undefined`. */
