@@ -1,4 +1,5 @@
 import { formatAddress, ipProtocol } from '@nfkit/inet'
+import { parseIp } from '@nfkit/ip-codec'
 import { tcp, udp } from '@nfkit/ip-codec/build'
 import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
@@ -7,6 +8,12 @@ import { type ProfileName, SimulatedKernel } from '../src/index.ts'
 import { Bench } from './queueing.ts'
 import { ask, drain } from './talk.ts'
 import { A, CtBench, eventOf, flow, mirrored, tuple } from './tracking.ts'
+
+/** What is said of the checksums of an IPv4 header, and of the datagram in it. */
+const checksums = (bytes: Uint8Array) => {
+  const ip = parseIp(bytes)
+  return ip?.version === 4 ? [ip.checksumState, ip.udp?.checksumState] : undefined
+}
 
 const ends = (bytes: Uint8Array) =>
   [12, 16]
@@ -18,12 +25,14 @@ const outside = '10.1.0.2:2000 > 9.9.9.9:777'
 test('a rule translates the source of a connection, and the destination of its answers', async () => {
   const kernel = new SimulatedKernel()
   kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9:777' })
-  const forwarded = { hook: 'forward', indev: 'lo', outdev: 'eth0' } as const
+  const forwarded = { hook: 'forward', indev: 'lo', outdev: 'eth0', checksum: 'verified' } as const
   const out = await kernel.deliver(udp(A), forwarded)
   expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
+  expect(checksums(out.payload)).toEqual(['valid', 'valid'])
   expect(kernel.conntrack.entries).toMatchObject([{ tupleOrig: tuple(A), tupleReply: tuple(outside), status: 0x198 }])
   const back = await kernel.deliver(udp(outside), { hook: 'forward', indev: 'eth0', outdev: 'lo' })
   expect(ends(back.payload)).toBe('10.1.0.2:2000 > 10.1.0.1:1000')
+  expect(checksums(back.payload)).toEqual(['valid', 'valid'])
   expect(kernel.conntrack.entries).toMatchObject([{ status: 0x19a }])
 })
 
