@@ -36,6 +36,23 @@ test('a rule translates the source of a connection, and the destination of its a
   expect(kernel.conntrack.entries).toMatchObject([{ status: 0x19a }])
 })
 
+test('a rule translates ends of IPv6, one at a time', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'postrouting', table: 'nat', protocol: 'udp', snat: '[fd00::9]:777' })
+  kernel.rules.add({ hook: 'prerouting', table: 'nat', protocol: 'tcp', dnat: '[fd00::8]:888' })
+  const forwarded = { hook: 'forward', indev: 'lo', outdev: 'eth0', checksum: 'verified' } as const
+  const ends6 = (bytes: Uint8Array) => {
+    const ip = parseIp(bytes)!
+    const { sourcePort, destinationPort, checksumState } = (ip.udp ?? ip.tcp)!
+    return [`${ip.source}`, sourcePort, `${ip.destination}`, destinationPort, checksumState]
+  }
+  const [one, other] = ['[fd00::1]:1000', '[fd00::2]:2000']
+  const out = await kernel.deliver(udp(`${one} > ${other}`), forwarded)
+  expect(ends6(out.payload)).toEqual(['fd00::9', 777, 'fd00::2', 2000, 'valid'])
+  const into = await kernel.deliver(tcp(`${one} > ${other}`, { syn: true }), forwarded)
+  expect(ends6(into.payload)).toEqual(['fd00::1', 1000, 'fd00::8', 888, 'valid'])
+})
+
 test('a rule translates the destination, and connections it does not touch are marked as looked at', async () => {
   const kernel = new SimulatedKernel()
   kernel.rules.add({ hook: 'prerouting', table: 'nat', destinationPort: 2000, dnat: '10.1.0.9' })

@@ -179,6 +179,17 @@ for (const [name, packet, expected] of [
     assert.equal((await table(socket)).length, 1)
   })
 
+scenario('F-165', 'an error about an error, in which the identifier of an echo stands', async (world) => {
+  await world.rules(track)
+  const socket = world.open()
+  await world.emit(echo('10.1.0.1', '10.1.0.2', 7, 'request'))
+  const quotedError = raw(1, '10.1.0.1', '10.1.0.2', bytes(8, 3, 0, 0, 0, 0, 7))
+  const error = raw(1, '10.1.0.2', '10.1.0.1', Uint8Array.of(3, 3, 0, 0, 0, 0, 0, 0, ...quotedError))
+  fillChecksums(parseIp(error)!)
+  const found = await moved(socket, () => world.emit(error))
+  assert.ok(found['error']! > 0, JSON.stringify(found))
+})
+
 for (const [name, packet] of [
   ['a segment', altered(segment(from, to, 'S'), 16, 1, 2)],
   ['a datagram', altered(udp(from, to), 6, 1, 2)],
