@@ -73,6 +73,15 @@ scenario('F-150', 'EXCL refuses what exists; else its timeout is set', async (wo
   assert.deepEqual(await events.take(), [])
 })
 
+scenario('F-150', 'an expectation ends with the timeout that it was given last', async (world) => {
+  const socket = world.open()
+  await withHelper(socket)
+  await socket.must(making(wanted()))
+  await socket.must(making(wanted(expected, master, { timeout: 1 }), 0))
+  await world.pass(1.3)
+  assert.equal((await socket.ask(expectation('get', { tuple: tuple(expected) }))).error, 'ENOENT')
+})
+
 scenario('F-151', 'one too many: the oldest goes first', async (world) => {
   const [socket, events] = [world.open(), listener(world, group.conntrackExpNew, group.conntrackExpDestroy)]
   await withHelper(socket)
