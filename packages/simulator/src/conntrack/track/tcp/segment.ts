@@ -38,8 +38,7 @@ const possible: readonly number[] = [
 
 /** Read a segment; `undefined` when its header is not whole, or no connection has such flags (tcp_error). */
 export function segmentOf(bytes: Uint8Array, { transport }: Layout): Segment | undefined {
-  if (transport + 20 > bytes.length) return undefined
-  const header = 4 * (bytes[transport + 12]! >> 4)
+  const header = 4 * ((bytes[transport + 12] ?? 0) >> 4)
   if (header < 20 || transport + header > bytes.length) return undefined
   const flags = bytes[transport + 13]! & judged
   if (!possible.includes(flags)) return undefined
@@ -81,7 +80,8 @@ function options(
       p++
       continue
     }
-    const length = p + 1 < to ? bytes[p + 1]! : 0
+    // What follows the last byte of the header is no length, but too long for one in any case.
+    const length = bytes[p + 1] ?? 0
     if (length < 2 || p + length > to) break
     if (kind === option.windowScale && length === 3) scale = Math.min(bytes[p + 2]!, largestScale)
     if (kind === option.sackPermitted && length === 2) selective = true
