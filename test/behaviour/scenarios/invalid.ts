@@ -33,6 +33,12 @@ function altered(packet: Uint8Array, at: number, ...bytes: readonly number[]): U
   return copy
 }
 
+/** The same packet with the right checksums. */
+function summed(packet: Uint8Array): Uint8Array {
+  fillChecksums(parseIp(packet)!)
+  return packet
+}
+
 type Case = readonly [name: string, packet: Uint8Array, said: Said | ((profile: Profile) => Said)]
 
 function cases(statement: Statement, list: readonly Case[]): void {
@@ -65,8 +71,13 @@ cases('F-162', [
   ...[3, 4, 7, 10, 19].map(
     (length): Case => [`a segment of ${length} bytes`, raw(ipProtocol.tcp, peer, us, bytes(length)), 'invalid'],
   ),
-  ['a segment whose header is shorter than one', altered(segment(from, to, 'S'), 12, 0x40), 'invalid'],
-  ['a segment whose header is longer than it', altered(segment(from, to, 'S'), 12, 0x80), 'invalid'],
+  ['a segment whose header is shorter than one', summed(altered(segment(from, to, 'S'), 12, 0x40)), 'invalid'],
+  ['a segment whose header is longer than it', summed(altered(segment(from, to, 'S'), 12, 0x80)), 'invalid'],
+  [
+    'a segment whose header is as long as it',
+    summed(altered(segment(from, to, 'S', { payload: '1234' }), 12, 0x60)),
+    'tracked',
+  ],
   ['a segment with a wrong checksum', altered(segment(from, to, 'S'), 16, 1, 2), 'invalid'],
   [
     'a segment over IPv6 with a wrong checksum',
@@ -184,8 +195,7 @@ scenario('F-165', 'an error about an error, in which the identifier of an echo s
   const socket = world.open()
   await world.emit(echo('10.1.0.1', '10.1.0.2', 7, 'request'))
   const quotedError = raw(1, '10.1.0.1', '10.1.0.2', bytes(8, 3, 0, 0, 0, 0, 7))
-  const error = raw(1, '10.1.0.2', '10.1.0.1', Uint8Array.of(3, 3, 0, 0, 0, 0, 0, 0, ...quotedError))
-  fillChecksums(parseIp(error)!)
+  const error = summed(raw(1, '10.1.0.2', '10.1.0.1', Uint8Array.of(3, 3, 0, 0, 0, 0, 0, 0, ...quotedError)))
   const found = await moved(socket, () => world.emit(error))
   assert.ok(found['error']! > 0, JSON.stringify(found))
 })
