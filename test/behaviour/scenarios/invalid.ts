@@ -9,6 +9,7 @@ import type { Profile } from '../profile.ts'
 import { scenario } from '../scenario.ts'
 import { segment } from '../segment.ts'
 import type { Statement } from '../statements.ts'
+import { follow, stateOf } from '../vector.ts'
 import type { World } from '../world.ts'
 
 const [us, peer] = ['10.2.0.1', '10.2.0.9']
@@ -86,6 +87,14 @@ cases('F-162', [
   ],
   ['a segment over IPv6', segment(`[${peer6}]:1`, `[${us6}]:2`, 'S'), 'tracked'],
 ])
+
+scenario('F-162', 'a segment of a connection whose header is longer than it', async (world) => {
+  const [client, server] = ['10.1.0.1:1000', '10.1.0.2:80']
+  await follow(world, ['> S 1000', '< SA 5000/1001', '> A 1001/5001'])
+  const whole = segment(client, server, 'A', { sequence: 1001, acknowledgment: 5001, window: 1000 })
+  assert.equal(await stateOf(world, altered(whole, 12, 0x80)), 'invalid')
+  assert.equal(await stateOf(world, whole), 'established')
+})
 
 cases('F-163', [
   ...[3, 4, 7].map(
