@@ -60,6 +60,16 @@ describe('segments a host drops: their data is not read, and does not pass', () 
     expect(wire.heard.client).toBe('GET /truth')
   })
 
+  test('and a clock that a segment tells which is not read does not count', () => {
+    const wire = new Wire()
+    wire.open([timestamps(100)])
+    wire.server({ options: [timestamps(100)] })
+    wire.client({ data: 'GET /', options: [timestamps(110)] })
+    expect(wire.client({ at: 5, acknowledges: 9, data: 'decoy', options: [timestamps(900_000)] }).verdict).toBe('drop')
+    expect(wire.client({ at: 5, data: 'truth', options: [timestamps(111)] }).verdict).toBe('accept')
+    expect(wire.heard.client).toBe('GET /truth')
+  })
+
   test('a signature that was never agreed on', () => {
     const wire = conversation()
     const md5 = { kind: 'unknown', type: 19, data: new Uint8Array(16) } as const

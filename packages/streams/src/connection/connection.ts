@@ -9,7 +9,7 @@ import type { Segment } from '../segment/segment.ts'
 import type { Synchronization } from '../segment/synchronization.ts'
 import type { StreamEnd } from '../stream/end.ts'
 import type { Stream } from '../stream/stream.ts'
-import { unacceptable } from './acceptable.ts'
+import { haveClocks, unacceptable } from './acceptable.ts'
 import { End } from './end.ts'
 import { open, resets, type Successor, successorOf } from './handshake.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -155,9 +155,11 @@ export class TcpConnection {
   read(segment: Segment, from: End, to: End): Fate | Uint8Array {
     const direction = from.direction ?? from.begin(segment.sequence)
     if (to.direction === undefined && from.syn !== undefined) to.begin(segment.acknowledgment)
-    this.#client.readEarly()
+    this.#client.readOpening()
+    const tells = haveClocks(from, to) && direction.positionOf(segment.sequence) <= direction.next
     const fate = direction.take(segment)
     const isRead = fate instanceof Uint8Array || fate === 'read' || fate === 'repeated' || fate === 'empty'
+    if (isRead && tells) from.tellTime(segment.timestamp)
     if (isRead && to.seen) to.acknowledge(segment, from)
     if (direction.end !== undefined && to.direction?.end !== undefined) this.isOver = true
     return fate
