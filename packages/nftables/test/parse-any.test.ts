@@ -1,4 +1,4 @@
-import { formatAddress } from '@nfkit/inet'
+import { formatAddress, formatHardwareAddress } from '@nfkit/inet'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { match, subject } from '../src/conditions/match.ts'
@@ -20,9 +20,7 @@ function value({ type, length, load }: Selector): fc.Arbitrary<Value> {
     case 'address':
       return fc.uint8Array({ minLength: length, maxLength: length }).map(formatAddress)
     case 'hardware address':
-      return fc
-        .uint8Array({ minLength: 6, maxLength: 6 })
-        .map((bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':'))
+      return fc.uint8Array({ minLength: 6, maxLength: 6 }).map(formatHardwareAddress)
     case 'interface':
       return fc.stringMatching(/^[a-z][a-z0-9]{0,8}\*?$/)
     case 'text':
