@@ -64,7 +64,7 @@ test('what is printed is read as the same', () => {
     fc.property(anyMatch, (made) => {
       expect(parse(printClause(made))).toEqual([made])
     }),
-    { numRuns: 3000 },
+    { numRuns: 400 },
   )
 })
 
@@ -77,7 +77,7 @@ test('what is made can be lowered', () => {
       expect(expressions.length).toBe(origins.length)
       expect(expressions.at(-1)?.name).toMatch(/cmp|range|lookup/)
     }),
-    { numRuns: 3000 },
+    { numRuns: 400 },
   )
 })
 
@@ -97,7 +97,7 @@ test('whatever is read, it is a rule or a RuleSyntaxError', () => {
         expect(offset >= 0 && offset <= text.length).toBe(true)
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: 1000 },
   )
 })
 
