@@ -164,6 +164,25 @@ export { Connection, parseIp, ports }
     expect(stdout).toBe('')
     expect(status).toBe(0)
   })
+
+  /** What docs/guides/bundlers.md says of TypeScript that compiles to CommonJS. */
+  const commonJs: readonly (readonly [module: string, resolution: string, refusal: RegExp | undefined])[] = [
+    ['nodenext', 'nodenext', undefined],
+    ['node20', 'node16', undefined],
+    ['node16', 'node16', /TS1479/],
+    ['commonjs', 'node10', /TS2307|TS5107|TS5108|TS5110/],
+  ]
+  test.for(commonJs)('CommonJS with module %s, resolution %s', async ([module, moduleResolution, refusal]) => {
+    project.write('consumer.cts', "import { openQueue } from '@nfkit/nfqueue'\nexport const open = openQueue\n")
+    const compilerOptions = { strict: true, noEmit: true, target: 'es2022', skipLibCheck: true, types: [] }
+    const config = project.write(
+      `tsconfig.${module}.json`,
+      JSON.stringify({ compilerOptions: { ...compilerOptions, module, moduleResolution }, files: ['consumer.cts'] }),
+    )
+    const { stdout } = await run(process.execPath, [tsc, '-p', config], { cwd: project.directory })
+    if (refusal === undefined) expect(stdout).toBe('')
+    else expect(stdout).toMatch(refusal)
+  })
 })
 
 const simulated = `import { SimulatedKernel } from '@nfkit/simulator'

@@ -177,6 +177,11 @@ export const statements = {
   'F-170': 'SCTP follows chunks and verification tags.',
   'F-171': 'GRE has keys in version 1 only, and lasts longer once it was answered.',
   'F-172': 'A protocol that the kernel does not track has no ports.',
+  'F-173': 'DCCP follows types of packets and the roles of both sides, up to Linux 6.16.',
+  'F-180':
+    'A packet that a rule rejects is dropped, and its sender is told, through OUTPUT: by a reset, or by an ICMP error that quotes it.',
+  'F-181': 'Resets, errors and damaged packets are rejected without an answer.',
+  'F-182': 'A rule that resets a connection closes it (6.3); a first packet that is reset leaves no entry.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -124,6 +124,8 @@ export type Action =
       readonly fanout?: boolean
     }
   | { readonly kind: 'accept' | 'drop' | 'notrack' }
+  /** In the table `filter`. */
+  | { readonly kind: 'reject'; readonly with: 'tcp reset' | 'port' }
   | { readonly kind: 'mark'; readonly value: number }
   /** Makes connection tracking work: without a rule that asks for it there are no entries. */
   | { readonly kind: 'track' }

@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs'
 import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { explain } from './cli/explanation.ts'
+import { refuseUnknown } from './cli/subcommand.ts'
 import { cleanupCommand } from './commands/cleanup.ts'
 import { completionCommand } from './commands/completion.ts'
 import { decodeCommand } from './commands/decode/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { expectationsCommand } from './commands/expectations.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
+import { timeoutsCommand } from './commands/timeouts.ts'
 import { exitCodes } from './exit-code.ts'
 import { stderr } from './terminal/stderr.ts'
 
@@ -18,7 +21,7 @@ const { version, description } = JSON.parse(readFileSync(new URL('../package.jso
 
 const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
   'Packets:': [runCommand, replayCommand, demoCommand],
-  'Connections:': [flowsCommand],
+  'Connections:': [flowsCommand, expectationsCommand, timeoutsCommand],
   'When something is wrong:': [doctorCommand, decodeCommand, cleanupCommand],
   'About the program:': [completionCommand, manualCommand],
 }
@@ -47,6 +50,7 @@ export function program(): Command {
     all.commandsGroup(group)
     for (const command of commands) all.addCommand(command(), { isDefault: command === runCommand })
   }
+  all.hook('preSubcommand', refuseUnknown('a queue is a number', /^[-\d]/))
   all.helpCommand('help [command]', 'display help for a command')
   inheritSettings(all)
   return all

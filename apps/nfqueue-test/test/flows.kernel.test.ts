@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { freshHost, sh, until } from '../../../test/host.ts'
-import { Cli, cli } from './cli.ts'
+import { Cli, cli, main } from './cli.ts'
 
 const lines = (text: string) => text.trimEnd().split('\n')
 
@@ -131,6 +132,25 @@ test('watch: the table, then each change, as JSON in a pipe', async () => {
   expect(changes()[2]).toMatchObject({ flow: { mark: 9 }, before: { mark: 7 } })
 })
 
+test('on a terminal: sorted by a key, ended by another, and told that the kernel does not count', (context) => {
+  sh('echo 0 > /proc/sys/net/netfilter/nf_conntrack_acct')
+  const command = `'${process.execPath}' '${main}' flows watch`
+  // The pseudoterminal is typed on after the view stands.
+  const line = `(sleep 2; printf b; sleep 2; printf q) | script -qec "${command}" /dev/null`
+  const run = spawnSync('sh', ['-c', line], { encoding: 'utf8', env: { ...process.env, TERM: 'xterm' } })
+  if (/script: not found/.test(run.stderr)) return context.skip('script (util-linux) is not installed')
+  expect(run.status).toBe(0)
+  expect(run.stdout).toMatch(/2 flows, 2 changes seen; by newest \(n b p l\); q ends; no traffic: sysctl/)
+  expect(run.stdout).toMatch(/; by bytes /)
+})
+
+test('a list is sorted', async () => {
+  const ports = async (by: string) =>
+    lines((await cli(['flows', '--sort', by, '--json'])).out).map((line) => JSON.parse(line).original.destination.port)
+  expect(await ports('left')).toEqual([5000, 22])
+  expect((await cli(['flows', '--sort', 'newest'])).err).toMatch(/Allowed choices are bytes, packets, left/)
+})
+
 test('columns are aligned, whatever is in them', async () => {
   sh('conntrack -I -p udp -s fd00:1:2:3:4:5:6:7 -d fd00:1:2:3:4:5:6:8 --sport 53535 --dport 5000 -t 1000 2>/dev/null')
   const [head = '', ...rows] = lines((await cli(['flows'])).out)
@@ -162,7 +182,7 @@ describe('one clear sentence for each mistake', () => {
     [['flows', '--sport', '5-1'], /first port must not be above its last/],
     [['flows', '--state', 'HAPPY'], /It must be one of none, synSent/],
     [['flows', '-f', 'ipv6', '-s', '10.0.0.1'], /^nfqueue-test: 10\.0\.0\.1 is not of family ipv6/],
-    [['flows', 'eat'], /^nfqueue-test: "eat" is no command of flows, which are list, watch, get/],
+    [['flows', 'eat'], /^nfqueue-test: "eat" is no command of flows, which are list, watch, events, get/],
     [['flows', 'list', 'all'], /too many arguments for 'list'/],
     [['flows', '10.0.0.1'], /filters are options: --host/],
     [['flows', '--sport', '1-2-3'], /It must be a port, or the first and the last/],
@@ -171,7 +191,27 @@ describe('one clear sentence for each mistake', () => {
     [['flows', '--mark', '1/'], /It must be a mark, or a mark and a mask/],
     [['flows', '-s', '10.0.0.1:22'], /Ports have options of their own: --sport/],
     [['flows', '--host', 'example.org'], /names are not looked up/],
-    [['flows', 'get', 'icmp', '10.0.0.1', '10.0.0.2', '--icmp', '8/0/1/2'], /It must be type\/code\/id/],
+    [['flows', 'get', 'icmp', '10.0.0.1', '10.0.0.2', '--icmp', '8/0/1/2'], /It must be type, .* or type\/code\/id/],
+    [['flows', 'get', 'icmp', '10.0.0.1', '10.0.0.2', '--icmp', '8/0'], /It must be type\/code\/id/],
+    [['floes'], /^nfqueue-test: "floes" is no command of nfqueue-test, which are run, .*; did you mean "flows"\?/],
+    [['everything'], /is no command of nfqueue-test, .*; a queue is a number/],
+    [['flows', 'wathc'], /is no command of flows, .*; did you mean "watch"\?/],
+    [['flows', '--dport', 'ssh'], /names of services are not looked up/],
+    [['flows', '--icmp', '//'], /It must be type, type\/code or type\/code\/id/],
+    [['flows', '-l', 'customer'], /It must be a whole number from 0 to 127/],
+    [['flows', '-j', '-n'], /cannot be used with option/],
+    [['flows', '-n', '10.0.0.1:22'], /Ports have options of their own/],
+    [['flows', '-o', 'xml'], /There is --json for programs/],
+    [['flows', '-o', 'extended,ids'], /It must be some of save, extended, id, labels, ktimestamp/],
+    [['flows', 'events', '-e', 'born'], /It must be some of new, update, destroy/],
+    [['flows', 'create', 'tcp', '10.0.0.1:1', '10.0.0.2:2'], /required option '-t, --timeout <seconds>'/],
+    [['flows', 'create', 'tcp', '10.0.0.1:1', '10.0.0.2:2', '-t', '9', '--status', '!assured'], /no bit be cleared/],
+    [['flows', 'create', 'tcp', '10.0.0.1:1', '10.0.0.2:2', '-t', '9', '--state', 'OPEN'], /made by flows load/],
+    [['flows', 'create', 'tcp', '10.0.0.1:1', '10.0.0.2:2', '-t', '9', '-n', 'example.org'], /It must be an address/],
+    [['expectations', 'flush'], /name a --helper, or say --everything/],
+    [['expectations', '--master', '10.0.0.1'], /original direction in one word/],
+    [['timeouts', 'delete'], /name one, or say --unused/],
+    [['timeouts', 'create', 'x', 'tcp', 'established'], /a state and its seconds: established=600/],
   ]
   test.each(mistakes)('%j', async (args, sentence) => {
     const run = await cli(args)

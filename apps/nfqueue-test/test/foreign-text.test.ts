@@ -79,9 +79,9 @@ test.each([
 test('the name of a helper', () => {
   const flow = new Flow(new Attrs(encodeAttrs(conntrack, { tupleOrig: {}, help: { name: `${evil}\n` } })), 2)
   for (const format of ['columns', 'conntrack'] as const)
-    expect(printer(format)([flow])).toContain(`helper${format === 'columns' ? ' ' : '='}${shown}\\x0a`)
+    expect(printer({ format })([flow])).toContain(`helper${format === 'columns' ? ' ' : '='}${shown}\\x0a`)
   for (const format of ['columns', 'conntrack', 'save', 'json'] as const)
-    expect(printer(format)([flow])).not.toMatch(obeyed)
+    expect(printer({ format })([flow])).not.toMatch(obeyed)
 })
 
 test('JSON stays what it was', () => {

@@ -3,7 +3,7 @@ import { udp } from '@nfkit/ip-codec/build'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { expect, test } from 'vitest'
-import { first } from '../src/flows/order.ts'
+import { first } from '../src/flows/view/order.ts'
 
 test('the newest come first, or those that carried most', async () => {
   const kernel = new SimulatedKernel()

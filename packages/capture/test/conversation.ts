@@ -12,7 +12,7 @@ import {
   readCapture,
   replayTransport,
 } from '../src/index.ts'
-import { cookedHeader } from '../src/netlink/netlink.ts'
+import { datagramHeader } from '../src/netlink/netlink.ts'
 import { Recording } from '../src/record/recording.ts'
 
 /** One datagram: to the kernel, or from it, on a socket by its name. */
@@ -39,7 +39,7 @@ export function recording(lines: readonly Line[]): Uint8Array {
 export function nlmonCapture(lines: readonly Line[]): Uint8Array {
   const sink = new MemorySink()
   const writer = new PcapWriter(sink, { linktype: linktype.netlink })
-  for (const [, bytes] of lines) writer.record(1n, Buffer.concat([cookedHeader(12), bytes]))
+  for (const [, bytes] of lines) writer.record(1n, Buffer.concat([datagramHeader(12), bytes]))
   writer.close()
   return sink.bytes
 }
@@ -53,7 +53,7 @@ export function foreignPcapng(lines: readonly Line[]): Uint8Array {
     writer.record({
       interface: 0,
       timestampNs: 1n,
-      parts: [cookedHeader(12), bytes],
+      parts: [datagramHeader(12), bytes],
       direction: direction === '<' ? 'inbound' : 'outbound',
     })
   writer.close()

@@ -13,6 +13,16 @@ import {
 const uevents = 15
 const routing = 0
 
+/** The header tcpdump writes since version 5 for all interfaces together, and what follows it. */
+function cooked2(protocol: number, bytes: Uint8Array): Uint8Array {
+  const head = Buffer.alloc(20)
+  head.writeUInt16BE(protocol, 0)
+  head.writeUInt32BE(7, 4)
+  head.writeUInt16BE(824, 8)
+  head[10] = 4
+  return Buffer.concat([head, bytes])
+}
+
 /** The header tcpdump writes, and what follows it. */
 function cooked(protocol: number, bytes: Uint8Array): Uint8Array {
   const head = Buffer.alloc(16)
@@ -67,12 +77,24 @@ test('what other protocols send does not stop the capture, whatever it is', asyn
   ])
 })
 
-test('datagrams among the packets of all interfaces are found', async () => {
-  expect(await protocols([{ ...ours, type: linktype.linuxCooked }])).toEqual([netlinkNetfilter])
-  const found: boolean[] = []
+test('datagrams among the packets of all interfaces are found, in both versions of the header', async () => {
+  const first = { ...ours, type: linktype.linuxCooked }
+  const second = { type: linktype.linuxCooked2, bytes: cooked2(netlinkNetfilter, message) }
+  const foreign = { type: linktype.linuxCooked2, bytes: cooked2(uevents, Buffer.from('add@/devices/x')) }
+  expect(await protocols([first, second, foreign])).toEqual([netlinkNetfilter, netlinkNetfilter, uevents])
+  for await (const { bytes } of netlinkDatagrams(capture([first, second]))) expect(bytes).toEqual(message)
   const ethernet = { type: linktype.linuxCooked, bytes: Uint8Array.of(0, 0, 0, 1, ...new Array(60).fill(0)) }
-  for await (const record of capture([ethernet, { ...ours, type: linktype.linuxCooked }])) found.push(isNetlink(record))
-  expect(found).toEqual([false, true])
+  const ethernet2 = { type: linktype.linuxCooked2, bytes: new Uint8Array(60) }
+  const found: boolean[] = []
+  for await (const record of capture([ethernet, first, ethernet2, second])) found.push(isNetlink(record))
+  expect(found).toEqual([false, true, false, true])
+})
+
+test('a datagram without its header is damage', async () => {
+  await expect(protocols([{ bytes: new Uint8Array(15) }])).rejects.toMatchObject({
+    problem: 'corrupt',
+    reason: expect.stringContaining('shorter than the header'),
+  })
 })
 
 test('an error names the capture as it was named', async () => {

@@ -1,3 +1,4 @@
+import { icmpEcho, tcp } from '@nfkit/ip-codec/build'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -207,6 +208,18 @@ describe('what is no packet is skipped with a reason', () => {
     ['half an IP header', linktype.ethernet, ethernet('0800', ipv4.subarray(0, 10)), 'not an IP packet'],
     ['AppleTalk over null', linktype.null, hex('10000000'), 'address family 16, not IP'],
     ['netlink', linktype.netlink, new Uint8Array(16), 'a netlink datagram, not IP'],
+    [
+      'netlink, cooked',
+      linktype.linuxCooked,
+      hex('0004 0338 0000 0000000000000000 000c'),
+      'a netlink datagram, not IP',
+    ],
+    [
+      'netlink, cooked 2',
+      linktype.linuxCooked2,
+      hex('000c 0000 00000007 0338 04 00 0000000000000000'),
+      'a netlink datagram',
+    ],
     ['Wi-Fi', 105, new Uint8Array(60), 'link type 105, which is not read here'],
   ])('%s', (_, type, bytes, said) => {
     expect(reasonOf(type, bytes)).toContain(said)
@@ -217,6 +230,23 @@ describe('what is no packet is skipped with a reason', () => {
     expect(capturedPacket(cut)).toEqual(new NotAPacket(expect.stringContaining('cut by the capture')))
     const filled = join(ipv4.subarray(0, 24), new Uint8Array(4))
     expect(packetIn(cut, { cut: 'fill' }).bytes).toEqual(filled)
+  })
+
+  test('a packet that its frame did not hold, either, may be filled up, too', () => {
+    const short = record(linktype.ethernet, ethernet('0800', ipv4.subarray(0, 24)))
+    expect(capturedPacket(short)).toEqual(new NotAPacket(expect.stringContaining('in a frame that was not cut')))
+    expect(packetIn(short, { cut: 'fill' }).bytes).toHaveLength(ipv4.length)
+  })
+
+  test('a packet without a length: a super-packet of TCP is as long as its frame, others are what Linux makes of them', () => {
+    const segment = tcp('10.0.0.1:1 > 10.0.0.2:22', { payload: 'of a large packet' }).fill(0, 2, 4)
+    expect(packetIn(record(linktype.ethernet, ethernet('0800', segment))).bytes).toEqual(segment)
+    const cutSegment = record(linktype.raw, segment.subarray(0, 50), { originalLength: segment.length })
+    expect(capturedPacket(cutSegment)).toEqual(new NotAPacket(expect.stringContaining('cut by the capture')))
+    const echo = icmpEcho('10.0.0.1 > 10.0.0.2', { payload: new Uint8Array(56) }).fill(0, 2, 4)
+    expect(reasonOf(linktype.ethernet, ethernet('0800', echo))).toContain('claims to be shorter than its header')
+    const echo6 = icmpEcho('::1 > ::2', { payload: new Uint8Array(24) }).fill(0, 4, 6)
+    expect(packetIn(record(linktype.ethernet, ethernet('86dd', echo6))).bytes).toEqual(echo6.subarray(0, 40))
   })
 
   test('any bytes of any link type: a packet, or a reason', () => {

@@ -180,18 +180,81 @@ describe('what is no capture', () => {
     ['text', [...Buffer.from('hello')], 'unsupported', 'neither pcap nor pcapng'],
     ['zstd', [0x28, 0xb5, 0x2f, 0xfd, 0], 'unsupported', 'zstd -d'],
     ['gzip, where nobody unpacks it', [...gzipSync(pcap([]))], 'unsupported', 'gunzipped of @nfkit/capture/file'],
-    ['pcap of version 3', [...damagedVersion()], 'unsupported', 'pcap version 3'],
+    ['pcap of version 3', [...versioned(pcap([]), 4, 3)], 'unsupported', 'pcap version 3.4, and only 2.0 to 2.4'],
+    ['pcap of version 2.5', [...versioned(pcap([]), 6, 5)], 'unsupported', 'pcap version 2.5'],
+    ['pcapng of version 2', [...versioned(pcapng([]), 12, 2)], 'unsupported', 'pcapng version 2.0'],
+    [
+      'pcapng of version 1.1',
+      [...versioned(pcapng([]), 14, 1)],
+      'unsupported',
+      'pcapng version 1.1, and only 1.0 and 1.2',
+    ],
     ['modified pcap', [0x34, 0xcd, 0xb2, 0xa1, ...new Array(20).fill(0)], 'unsupported', 'editcap'],
   ])('%s', async (_, bytes, problem, said) => {
     const { error } = await readAll(Uint8Array.from(bytes))
     expect(error).toMatchObject({ problem, reason: expect.stringContaining(said) })
   })
+})
 
-  function damagedVersion(): Uint8Array {
-    const bytes = pcap([])
-    bytes[4] = 3
-    return bytes
-  }
+/** The same file, with another number of 16 bits at a place in its header. */
+function versioned(file: Uint8Array, at: number, version: number): Uint8Array {
+  const bytes = file.slice()
+  little.putU16(bytes, at, version)
+  return bytes
+}
+
+test('pcapng of version 1.2 is read as 1.0', async () => {
+  expect((await readAll(versioned(pcapng(sample), 14, 2))).records).toEqual((await readAll(pcapng(sample))).records)
+})
+
+test.each([
+  [
+    '2.0',
+    0,
+    [
+      [9, 3],
+      [3, 9],
+    ],
+    [
+      [3, 9],
+      [9, 3],
+    ],
+  ],
+  ['2.2', 2, [[9, 3]], [[3, 9]]],
+  [
+    '2.3',
+    3,
+    [
+      [9, 3],
+      [3, 9],
+    ],
+    [
+      [3, 9],
+      [3, 9],
+    ],
+  ],
+  [
+    '2.4',
+    4,
+    [
+      [3, 9],
+      [9, 3],
+    ],
+    [
+      [3, 9],
+      [9, 3],
+    ],
+  ],
+])('pcap of version %s: which length is which', async (_, minor, stored, read) => {
+  const records = stored.map(([first, second], i) => {
+    const header = new Uint8Array(16)
+    little.putU32(header, 8, first!)
+    little.putU32(header, 12, second!)
+    return Buffer.concat([header, new Uint8Array(read[i]![0]!)])
+  })
+  const { records: found, error } = await readAll(Buffer.concat([versioned(pcap([]), 6, minor), ...records]))
+  expect(error).toBeUndefined()
+  expect(found.map(({ bytes, originalLength }) => [bytes.length, originalLength])).toEqual(read)
 })
 
 describe('from a file', () => {

@@ -25,6 +25,7 @@ export type {
   PortRange,
   ZonedDirectionFilter,
 } from './filter/filter.ts'
+export { formatExpectation } from './line/expectation.ts'
 export { parseSaveLine } from './line/parse.ts'
 export { saveLine } from './line/print.ts'
 export { type FlowEntries, FlowLookup, type FlowLookupOptions } from './lookup.ts'
@@ -43,5 +44,6 @@ export type { HelperClass, HelperName, Helpers, UserHelper } from './objects/hel
 export type { NewTimeoutPolicy, TimeoutPolicy, TimeoutProtocol, TimeoutSeconds, Timeouts } from './objects/timeouts.ts'
 export { openConntrack } from './open.ts'
 export { ConntrackTable } from './table.ts'
+export { ChangeTime } from './watch/time.ts'
 export type { ChangeCause, ViewChange } from './watch/view.ts'
 export type { FlowChange, Watch, WatchGap, WatchOptions, WatchSynced } from './watch/watch.ts'

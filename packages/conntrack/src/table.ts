@@ -120,7 +120,8 @@ export class ConntrackTable implements AsyncDisposable {
   }
 
   /**
-   * Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one.
+   * Make an entry. Rejects with EEXIST when either tuple is taken, unless `onExisting` says to update the entry that has the original one;
+   * with `IgnoredChangeError` when the kernel left part of it out: the entry is there then, without that part.
    *
    * @example
    * import { NetlinkError } from '@nfkit/netlink-transport'

@@ -92,6 +92,7 @@ const ordered = fc.tuple(port, port).map(([a, b]) => ({ first: Math.min(a, b), l
 const named = fc.record({ source: some(networks), destinationPort: some(port), zone: some(numbers) })
 const nat = fc.oneof(
   fc.boolean(),
+  networks,
   fc.record({ source: some(fc.oneof(fc.boolean(), networks)), destination: some(fc.oneof(fc.boolean(), networks)) }),
 )
 const anyFilter = fc.record({
@@ -119,7 +120,7 @@ const anyFilter = fc.record({
 /** Filters whose addresses do not contradict each other or the family. */
 const filters: fc.Arbitrary<FlowFilter> = anyFilter.filter(
   ({ family, source, destination, destinationPort, direction, original, reply, nat }) => {
-    const translated = typeof nat === 'object' ? [nat.source, nat.destination] : []
+    const translated = typeof nat === 'object' ? [nat.source, nat.destination] : [nat]
     const named = [source, destination, original?.destination, reply?.source, ...translated].filter(
       (text) => typeof text === 'string' && !text.startsWith('!'),
     ) as string[]
@@ -167,7 +168,9 @@ function means(filter: FlowFilter, flow: Made): boolean {
   const nat =
     typeof filter.nat === 'object'
       ? end(filter.nat.source, flow.newSource) && end(filter.nat.destination, flow.newDestination)
-      : filter.nat === undefined || filter.nat === (translations(flow) !== 0)
+      : typeof filter.nat === 'string'
+        ? end(filter.nat, flow.newSource) || end(filter.nat, flow.newDestination)
+        : filter.nat === undefined || filter.nat === (translations(flow) !== 0)
   const direction = { original, reply, either: original || reply }[filter.direction ?? 'original']
   const mark = typeof filter.mark === 'number' ? { value: filter.mark, mask: 3 } : filter.mark
   const assured = (flow.status & 4) !== 0
@@ -258,7 +261,7 @@ describe('a filter', () => {
     [{ original: { sorce: '10.0.0.1' } }, 'FlowFilter original: there is no "sorce"; did you mean "source"?'],
     [{ nat: { src: true } }, 'FlowFilter nat: there is no "src"'],
     [{ nat: { source: 5 } }, '5 is no address or network'],
-    [{ nat: 'source' }, 'source is no object'],
+    [{ nat: 'source' }, '"source" is neither an IPv4 nor an IPv6 address'],
     [{ icmp: { kind: 8 } }, 'FlowFilter icmp: there is no "kind"'],
     [{ icmp: { type: 256 } }, 'no whole number from 0 to 255'],
     [{ status: { sett: ['assured'] } }, 'did you mean "set"?'],

@@ -4,10 +4,12 @@ import * as surface from '../src/index.ts'
 test('nothing is exported by accident', () => {
   expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`
     [
+      "ChangeTime",
       "ConntrackTable",
       "FlowLookup",
       "IgnoredChangeError",
       "flowKey",
+      "formatExpectation",
       "openConntrack",
       "parseSaveLine",
       "saveLine",

@@ -1,4 +1,4 @@
-import { loadAddon } from './addon.ts'
+import { loadAddon, packageRoot } from './addon.ts'
 
 /** The addon, built from ../native. Methods that return a number return −errno on failure. */
 export interface Binding {
@@ -61,6 +61,11 @@ export class NativeUnavailableError extends Error {
 function remedy(cause: string): string {
   if (process.platform !== 'linux')
     return 'netlink is a part of Linux; elsewhere @nfkit/simulator stands in for the kernel'
+  if (packageRoot() === undefined)
+    return (
+      'it was bundled, and so taken away from its native part: leave @nfkit/mnl-native outside of the bundle (esbuild: ' +
+      '--external:@nfkit/*), and install it beside it'
+    )
   if (cause.includes('libmnl.so')) return 'install libmnl (Debian, Ubuntu: apt install libmnl0; Alpine: apk add libmnl)'
   return (
     'install what it is built with (Debian, Ubuntu: apt install g++ make python3 pkg-config libmnl-dev; Alpine: apk add g++ ' +

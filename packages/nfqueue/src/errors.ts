@@ -27,7 +27,7 @@ const openReasons = {
   owned: 'another socket owns it; a queue has one reader: end the other program, or use another number',
   bound: 'this transport has bound it already; use the queue that is open, or another number',
   permission:
-    'CAP_NET_ADMIN is missing in the user namespace that owns the network namespace: run as root, or give the program the capability (setcap cap_net_admin+ep)',
+    'CAP_NET_ADMIN is missing in the user namespace that owns the network namespace: run as root, or with a copy of Node that has the capability (setcap cap_net_admin+ep)',
   module:
     'the kernel has no nfnetlink_queue: load the module (modprobe nfnetlink_queue), or use a kernel built with it',
   conntrack:

@@ -1,4 +1,4 @@
-import { parseHex } from '@nfkit/inet'
+import { parseAddress, parseHex } from '@nfkit/inet'
 
 /** What a test says of an interface; just a number is its index. */
 export interface InterfaceOptions {
@@ -10,6 +10,8 @@ export interface InterfaceOptions {
   readonly mtu?: number | undefined
   /** The bridge it is a port of. */
   readonly bridge?: string | undefined
+  /** Addresses of this machine there. The kernel's own answers about packets that are forwarded come from the first of their family. */
+  readonly addresses?: readonly string[] | undefined
 }
 
 /** A network interface as it is. */
@@ -24,6 +26,8 @@ export interface Interface {
   readonly mtu: number
   /** The bridge it is a port of. */
   readonly bridge: string | undefined
+  /** Addresses of this machine there. */
+  readonly addresses: readonly string[]
   /** Whether it is up. */
   readonly up: boolean
 }
@@ -36,10 +40,17 @@ export class Interfaces {
     for (const [name, options] of Object.entries(described)) this.add(name, options)
   }
 
-  /** Add an interface, or replace the one of this name. Throws `RangeError` for what is no hardware address. */
+  /** Add an interface, or replace the one of this name. Throws `RangeError` for what is no address, or no hardware address. */
   add(name: string, options: number | InterfaceOptions): void {
-    const { index, peerAddress, mtu, bridge } =
-      typeof options === 'number' ? { index: options } : (options as InterfaceOptions)
+    const {
+      index,
+      peerAddress,
+      mtu,
+      bridge,
+      addresses = [],
+    } = typeof options === 'number' ? { index: options } : (options as InterfaceOptions)
+    const wrong = addresses.find((one) => parseAddress(one) === undefined)
+    if (wrong !== undefined) throw new RangeError(`${wrong} is no address`)
     const loopback = name === 'lo'
     this.#byName.set(name, {
       name,
@@ -53,6 +64,7 @@ export class Interfaces {
             ),
       mtu: mtu ?? (loopback ? 65_536 : 1500),
       bridge,
+      addresses,
       up: true,
     })
   }

@@ -5,7 +5,9 @@ import { conntrackDispatch } from './conntrack/ctnetlink/dispatch.ts'
 import { applyConnection, connectionPart } from './conntrack/ctnetlink/glue.ts'
 import { nobody } from './conntrack/table/events.ts'
 import { natHooks } from './conntrack/track/nat-hooks.ts'
+import { closeByRule } from './conntrack/track/tcp/closing.ts'
 import { conntrackHooks } from './conntrack/track/tracking-hooks.ts'
+import { answerJourney, attach } from './deliver/answer.ts'
 import { arrive } from './deliver/arrival.ts'
 import { ownQueue } from './deliver/own-queue.ts'
 import { SocketFaults } from './faults/socket-faults.ts'
@@ -23,6 +25,7 @@ import { type Profile, profiles } from './profile.ts'
 import { queueDispatch } from './queue/dispatch.ts'
 import { QueueTable } from './queue/queue-table.ts'
 import { randomFrom } from './random.ts'
+import type { Rejection } from './rules/rejection.ts'
 import { Ruleset } from './rules/ruleset.ts'
 import type { NetlinkSocket } from './socket/netlink-socket.ts'
 import type { SocketHost } from './socket/socket-host.ts'
@@ -79,7 +82,8 @@ export class Namespace {
     this.hooks = new HookRegistry(() => this.queues.drop(this.queues.list, () => true, 'hook removed'))
     this.#register(options.tracking !== false)
     const log = (journey: Journey, action: LogAction) => this.logs.log(journey, action)
-    this.rules = new Ruleset({ seed, processor: () => 0, tracking: this.tracking, log }, this.hooks)
+    const answer = (to: Journey, bytes: Uint8Array, how: Rejection) => this.#answer(to, bytes, how)
+    this.rules = new Ruleset({ seed, processor: () => 0, tracking: this.tracking, log, answer }, this.hooks)
     this.traversal = new Traversal({
       hooks: (family, number) => this.hooks.at(family, number),
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
@@ -117,7 +121,7 @@ export class Namespace {
   }
 
   forgetConnections(): void {
-    for (const connection of this.tracking.table.connections) this.tracking.table.delete(connection, nobody)
+    for (const connection of this.tracking.table.all) this.tracking.table.delete(connection, nobody)
   }
 
   /** The kernel's own functions. */
@@ -130,6 +134,16 @@ export class Namespace {
       const functions = [...conntrackHooks(this.tracking, number), ...natHooks(this.tracking, number)]
       for (const one of functions) this.hooks.register('inet', number, one)
     }
+  }
+
+  /** A reset carries the connection that it ends; an ICMP error is looked at as any other. */
+  #answer(to: Journey, bytes: Uint8Array, how: Rejection): void {
+    const resets = how === 'tcp reset'
+    const journey = answerJourney(to, bytes, resets ? 'partial' : 'unverified', this.interfaces)
+    if (resets) attach(journey, to)
+    if (resets && journey.packet.connection) closeByRule(this.tracking, journey.packet.connection)
+    to.answer = bytes
+    this.traversal.start(journey)
   }
 
   #enter(journey: Journey): void {

@@ -53,6 +53,17 @@ describe('what a packet is delivered with, it tells', () => {
   })
 })
 
+test('what arrives ends where its header says, as IP cuts it; what a raw socket sends does not', async () => {
+  const bench = new Bench()
+  const padded = Uint8Array.from([...udp, 0, 0, 0])
+  const empty = build.udp('[::1]:1 > [::2]:2', { payload: 'behind a length of 0' }).fill(0, 4, 6)
+  const sizeOf = (bytes: Uint8Array, options: DeliverOptions) =>
+    bench.deliver(bytes, options).packets[0]!.get(rows.payload)?.length
+  expect(sizeOf(padded, { hook: 'input' })).toBe(udp.length)
+  expect(sizeOf(padded, { hook: 'output' })).toBe(padded.length)
+  expect(sizeOf(empty, { hook: 'prerouting' })).toBe(40)
+})
+
 test('a local sender is held up once 256 of its small packets wait', async () => {
   const bench = new Bench()
   const sender = bench.kernel.sender()

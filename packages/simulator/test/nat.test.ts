@@ -1,8 +1,12 @@
 import { formatAddress, ipProtocol } from '@nfkit/inet'
 import { tcp, udp } from '@nfkit/ip-codec/build'
-import { expect, test } from 'vitest'
-import { SimulatedKernel } from '../src/index.ts'
-import { A, CtBench, flow, mirrored, tuple } from './tracking.ts'
+import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
+import { describe, expect, test } from 'vitest'
+import { type ProfileName, SimulatedKernel } from '../src/index.ts'
+import { Bench } from './queueing.ts'
+import { ask, drain } from './talk.ts'
+import { A, CtBench, eventOf, flow, mirrored, tuple } from './tracking.ts'
 
 const ends = (bytes: Uint8Array) =>
   [12, 16]
@@ -68,5 +72,74 @@ test('NAT of a connection to be made shows in its reply tuple and status', () =>
   expect(bench.get({ tupleOrig: tuple('10.1.0.1:5 > 10.1.0.2:6') })).toMatchObject({
     tupleReply: tuple('10.1.0.2:6 > 9.9.9.9:777'),
     status: 0x198,
+  })
+})
+
+/** Two equal packets that wait in queue 0, each for a place of its own by its mark; both accepted. */
+async function sentApart(profile: ProfileName, first: Uint8Array, places: readonly [string, string]) {
+  const bench = new Bench({ profile })
+  const { kernel } = bench
+  Object.assign(kernel.conntrack.settings, { acct: true, events: 1 })
+  const listener = kernel.socket()
+  listener.bind(0, 0b111)
+  for (const [i, dnat] of places.entries()) kernel.rules.add({ hook: 'output', table: 'nat', mark: 1 + i, dnat })
+  kernel.rules.add({ hook: 'output', queue: 0 })
+  const held = places.map((_, i) => bench.deliver(first, { hook: 'output', mark: 1 + i }))
+  for (const { packets } of held) bench.judge(packets[0]!.id, 1)
+  const outcomes = await Promise.all(held.map(({ outcome }) => outcome))
+  const events = () => drain(listener).map((bytes) => eventOf(bytes as Uint8Array))
+  return { kernel, outcomes, events }
+}
+
+describe('equal first packets that wait together and are sent to different places', () => {
+  const places = ['10.1.0.8', '10.1.0.9'] as const
+  const fromSecond = udp('10.1.0.9:2000 > 10.1.0.1:1000')
+  const answer = { hook: 'input', queue: null } as const
+
+  test('both pass, and answers to the later one are translated back for a second', async () => {
+    const { kernel, outcomes, events } = await sentApart('6.18', udp(A), places)
+    expect(outcomes.map(({ payload }) => ends(payload))).toEqual([
+      '10.1.0.1:1000 > 10.1.0.8:2000',
+      '10.1.0.1:1000 > 10.1.0.9:2000',
+    ])
+    expect(kernel.conntrack.entries).toMatchObject([{ tupleReply: tuple('10.1.0.8:2000 > 10.1.0.1:1000') }])
+    expect(events().map(({ kind }) => kind)).toEqual(['new'])
+    kernel.advance(0.5)
+    expect(ends((await kernel.deliver(fromSecond, answer)).payload)).toBe('10.1.0.2:2000 > 10.1.0.1:1000')
+    expect(events()).toMatchObject([{ kind: 'update', value: { status: 0x15aa, timeout: 0 } }])
+    kernel.advance(2)
+    expect(ends((await kernel.deliver(fromSecond, answer)).payload)).toBe('10.1.0.9:2000 > 10.1.0.1:1000')
+    expect(events()).toMatchObject([{ kind: 'destroy', value: { status: 0x17aa } }, { kind: 'new' }])
+  })
+
+  test('it never becomes a stream, and a flush takes it, too', async () => {
+    const { kernel, events } = await sentApart('6.18', udp(A), places)
+    await kernel.deliver(fromSecond, answer)
+    await kernel.deliver(fromSecond, answer)
+    expect(events().at(-1)).toMatchObject({ kind: 'update', value: { status: 0x15aa } })
+    const socket = kernel.socket()
+    socket.bind()
+    ask(socket, encodeMessage({ type: conntrackMessage.delete.type, flags: 5, family: 0 }, conntrack, {}))
+    expect(events().map(({ kind, value }) => [kind, value.status])).toEqual([
+      ['destroy', 0x3a8],
+      ['destroy', 0x17aa],
+    ])
+  })
+
+  test('one that goes to the same place joins', async () => {
+    const { kernel, outcomes } = await sentApart('6.18', udp(A), [places[0], places[0]])
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['accept', 'accept'])
+    expect(kernel.conntrack.entries).toMatchObject([{ countersOrig: { packets: 2n } }])
+  })
+
+  test('a later SYN is dropped all the same', async () => {
+    const { outcomes } = await sentApart('6.18', tcp(A, { syn: true }), places)
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['accept', 'drop'])
+  })
+
+  test('up to 6.11 it belongs to the connection that is there, once it comes back from the queue', async () => {
+    const { kernel, outcomes } = await sentApart('debian-6.1', udp(A), places)
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['accept', 'accept'])
+    expect(kernel.conntrack.entries).toHaveLength(1)
   })
 })

@@ -1,3 +1,4 @@
+import { putBe16 } from '@nfkit/inet/bytes'
 import { expect, test } from 'vitest'
 import { measuredTruesize, truesizeOf } from '../src/socket/truesize.ts'
 import { Bench, udp } from './queueing.ts'
@@ -14,6 +15,7 @@ test('the default buffer holds as many packets of each size as were measured', (
     const bench = new Bench()
     const packet = new Uint8Array(payload)
     packet.set(udp.subarray(0, 20))
+    putBe16(packet, 2, payload)
     for (let i = 0; i < 300; i++) void bench.kernel.deliver(packet)
     expect(bench.socket.received.length).toBe(fits)
   }

@@ -5,12 +5,19 @@ const tables: readonly TableName[] = ['raw', 'mangle', 'filter', 'security']
 /** What the kernel itself answers to our packets goes no further than this, before connection tracking sees it. */
 const own = (version: 4 | 6) => `-A OUTPUT -m ${version === 4 ? 'ttl --ttl-eq 64' : 'hl --hl-eq 64'} -j DROP`
 
+/** What REJECT is told to send. */
+const rejections = {
+  'tcp reset': { 4: 'tcp-reset', 6: 'tcp-reset' },
+  port: { 4: 'icmp-port-unreachable', 6: 'icmp6-port-unreachable' },
+} as const
+
 /** Input of iptables-restore (ip6tables-restore): these rules and no others. */
 export function ruleset(rules: readonly Rule[], version: 4 | 6): string {
   const lines: string[] = []
+  const answers = rules.some(({ action }) => action.kind === 'reject')
   for (const table of tables) {
     lines.push(`*${table}`)
-    if (table === 'raw') lines.push(own(version))
+    if (table === 'raw' && !answers) lines.push(own(version))
     for (const rule of rules)
       if (rule.table === table && rule.family === undefined) lines.push(`-A ${ruleText(rule, version)}`)
     lines.push('COMMIT')
@@ -28,11 +35,11 @@ export function ruleText(rule: Rule, version: 4 | 6): string {
     ...(rule.unlessMark === undefined ? [] : ['-m', 'mark', '!', '--mark', `${rule.unlessMark}`]),
     ...(rule.ifMark === undefined ? [] : ['-m', 'mark', '--mark', `${rule.ifMark}`]),
     ...(rule.state === undefined ? [] : ['-m', 'conntrack', '--ctstate', rule.state.toUpperCase()]),
-    ...action(rule),
+    ...action(rule, version),
   ].join(' ')
 }
 
-function action({ action }: Rule): string[] {
+function action({ action }: Rule, version: 4 | 6): string[] {
   switch (action.kind) {
     case 'queue': {
       const { number, last = number } = action
@@ -44,6 +51,8 @@ function action({ action }: Rule): string[] {
       return ['-j', 'ACCEPT']
     case 'drop':
       return ['-j', 'DROP']
+    case 'reject':
+      return ['-j', 'REJECT', '--reject-with', rejections[action.with][version]]
     case 'notrack':
       return ['-j', 'CT', '--notrack']
     case 'mark':

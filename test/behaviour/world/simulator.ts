@@ -14,7 +14,7 @@ const turns = 50
 
 const interfaces = {
   lo: 1,
-  left: { index: 2, peerAddress: '02:00:00:00:00:98' },
+  left: { index: 2, peerAddress: '02:00:00:00:00:98', addresses: ['10.2.0.1', 'fd02::1'] },
   right: 3,
   bridge: 4,
   near: { index: 5, bridge: 'bridge', peerAddress: '02:00:00:00:00:58' },
@@ -249,6 +249,8 @@ function acted(action: Rule['action']): Partial<SimulatedRule> {
     case 'accept':
     case 'drop':
       return { verdict: action.kind }
+    case 'reject':
+      return { verdict: 'reject', rejectWith: action.with }
     case 'notrack':
       return { notrack: true }
     case 'mark':

@@ -16,6 +16,7 @@ import { addJudging, type JudgingOptions, judgingOf } from './judging.ts'
 interface ReplayOptions extends JudgingOptions {
   readonly timing: 'compressed' | 'original'
   readonly cut: 'skip' | 'fill'
+  readonly conntrack: boolean
 }
 
 /** `nfqueue-test replay FILE`: a capture or a recording, judged without a kernel. */
@@ -32,12 +33,13 @@ export function replayCommand(): Command {
       .addOption(
         choice('--cut <what>', 'packets the capture has cut: skip, or fill up with zeros', ['skip', 'fill'], 'skip'),
       )
+      .option('--no-conntrack', 'track no connections: packets come without them, and faster')
       .action(replay),
     explanation,
   )
 }
 
-async function replay(file: string, { timing, cut, ...options }: ReplayOptions): Promise<void> {
+async function replay(file: string, { timing, cut, conntrack, ...options }: ReplayOptions): Promise<void> {
   const judging = await judgingOf(options, [file])
   const signal = AbortSignal.any([interrupted(), outputGone])
   using input = new CaptureInput(file)
@@ -49,7 +51,7 @@ async function replay(file: string, { timing, cut, ...options }: ReplayOptions):
   if (kind !== 'netlink') {
     // The simulated kernel is loaded by those who need it.
     const { replayCapture } = await import('../replay/packets.ts')
-    const replayed = await replayCapture(capture, judging, how)
+    const replayed = await replayCapture(capture, judging, { ...how, tracks: conntrack })
     if (!signal.aborted) tell(input, replayed)
     return
   }

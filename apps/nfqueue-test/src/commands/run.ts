@@ -117,11 +117,14 @@ async function open(
       signal,
     })
   } catch (error) {
-    if (error instanceof QueueError && error.reason === 'owned')
-      throw new UserError(`${error.message}${ownerOf(number)}`)
-    throw error
+    if (!(error instanceof QueueError)) throw error
+    if (error.reason === 'owned') throw new UserError(`${error.message}${ownerOf(number)}`)
+    throw error.reason === 'conntrack' ? new UserError(noConnections) : error
   }
 }
+
+const noConnections =
+  'this kernel does not send connections with packets: modprobe nf_conntrack_netlink, or, where it is built without NETFILTER_NETLINK_GLUE_CT, say --conntrack prefer or off'
 
 const explanation = `--rule opens the queue before it lets packets in, and lets no more in before it closes the queue. It adds a table of its own to
 nft or, where nft cannot queue, a chain of its own to iptables and ip6tables; both let packets pass when nobody reads the queue.

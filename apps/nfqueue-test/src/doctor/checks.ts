@@ -38,10 +38,10 @@ const netAdmin = 12n
 function capability(): Finding {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(kernelFile('/proc/self/status'))?.[1] ?? '0'}`)
   if ((effective >> netAdmin) & 1n) return ok('this program has CAP_NET_ADMIN')
-  return problem(
-    'CAP_NET_ADMIN is missing',
-    'run as root, or: setcap cap_net_admin+ep "$(readlink -f "$(which node)")"',
-  )
+  // Of a copy: the capability of Node itself would be that of every program in JavaScript.
+  const copy = '/usr/local/bin/node-filter'
+  const fix = `run as root, or with a copy of Node that has it: cp "$(readlink -f "$(which node)")" ${copy} && setcap cap_net_admin+ep ${copy}`
+  return problem('CAP_NET_ADMIN is missing', fix)
 }
 
 function userNamespace(): Finding {
@@ -67,10 +67,10 @@ async function support(): Promise<Finding[]> {
   const found = [ok('the kernel has nfnetlink_queue')]
   if (conntrack) return [...found, ok('the kernel sends connections with packets')]
   const fix =
-    'modprobe nf_conntrack_netlink; where the kernel lacks NETFILTER_NETLINK_GLUE_CT use the option flows of openQueue'
+    'modprobe nf_conntrack_netlink; a kernel without NETFILTER_NETLINK_GLUE_CT cannot: --connmark works all the same, through the table'
   return [
     ...found,
-    warning('the kernel does not send connections with packets: no packet.flow, no connmark in verdicts', fix),
+    warning('the kernel does not send connections with packets, and takes no connmark with a verdict', fix),
   ]
 }
 
@@ -101,19 +101,19 @@ function* health({ queue, copyMode: mode, waiting, queueDropped, socketDropped }
   if (mode === copyMode.none) {
     yield problem(
       `queue ${queue} copies nothing, so the kernel drops every packet`,
-      'its program must set a copy mode: it is half configured',
+      'its program is half configured: it never said how much to copy',
     )
   }
   if (queueDropped > 0) {
     yield warning(
       `${queueDropped} packets were dropped because queue ${queue} was full (${waiting} wait now)`,
-      'judge faster, raise maxLength, or set failOpen',
+      'its program must judge faster, let more wait (--max-length), or let the rest pass (--fail-open)',
     )
   }
   if (socketDropped > 0) {
     yield warning(
       `${socketDropped} packets were dropped because the reader's buffer was full`,
-      'raise receiveBuffer, or read faster',
+      'its program must read faster, or ask for a larger receive buffer (sysctl net.core.rmem_max bounds it)',
     )
   }
 }

@@ -1,8 +1,10 @@
-import type { FlowFilter, PortRange } from '@nfkit/conntrack'
-import { ipProtocol, parseEnd, parseNetwork } from '@nfkit/inet'
-import { sctpState, status, tcpState } from '@nfkit/netlink-codec/conntrack'
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { mark, whole } from '../cli/arguments.ts'
+import type { DirectionFilter, FlowFilter, IcmpFilter, PortRange, ZonedDirectionFilter } from '@nfkit/conntrack'
+import { type Command, Option } from 'commander'
+import { whole } from '../cli/arguments.ts'
+import { icmp, maskedMark, network, ports, protocolName, stateName, statusBits } from './condition.ts'
+import { label } from './label.ts'
+
+type Ports = number | PortRange
 
 /** Filters by name, as options of a command. */
 export interface FilterOptions {
@@ -10,80 +12,33 @@ export interface FilterOptions {
   readonly protocol?: FlowFilter['protocol']
   readonly source?: string
   readonly destination?: string
-  readonly sport?: number | PortRange
-  readonly dport?: number | PortRange
+  readonly sport?: Ports
+  readonly dport?: Ports
   readonly host?: string
-  readonly port?: number | PortRange
-  readonly direction?: 'original' | 'reply' | 'either'
+  readonly port?: Ports
+  readonly direction?: FlowFilter['direction']
+  readonly replySource?: string
+  readonly replyDestination?: string
+  readonly replySport?: Ports
+  readonly replyDport?: Ports
+  readonly srcNat?: string | true
+  readonly dstNat?: string | true
+  readonly anyNat?: string | true
+  readonly icmp?: IcmpFilter
   readonly mark?: FlowFilter['mark']
   readonly status?: FlowFilter['status']
   readonly state?: FlowFilter['state']
   readonly zone?: number
+  readonly origZone?: number
+  readonly replyZone?: number
   readonly label?: number
 }
 
-const port = whole(0, 0xffff)
-
-/** `22`, or `1000-2000`. */
-function ports(text: string): number | PortRange {
-  const [first = '', last, ...rest] = text.split('-')
-  if (rest.length > 0 || last === '')
-    throw new InvalidArgumentError('It must be a port, or the first and the last: 1000-2000.')
-  if (last === undefined) return port(first)
-  const range = { first: port(first), last: port(last) }
-  if (range.first > range.last) throw new InvalidArgumentError('Its first port must not be above its last.')
-  return range
-}
-
-/** `7`, or `7/0xff`: value and the bits that count. */
-export function maskedMark(text: string): FlowFilter['mark'] {
-  const [value = '', mask, ...rest] = text.split('/')
-  if (rest.length > 0 || mask === '') throw new InvalidArgumentError('It must be a mark, or a mark and a mask: 7/0xff.')
-  return mask === undefined ? mark(value) : { value: mark(value), mask: mark(mask) }
-}
-
-/** An address or a network, `!` in front for all others. Throws what becomes one sentence. */
-function network(text: string): string {
-  const named = text.replace(/^!\s*/, '')
-  if (parseNetwork(named) !== undefined) return text
-  if (parseEnd(named)?.port !== undefined)
-    throw new InvalidArgumentError('Ports have options of their own: --sport, --dport, --port.')
-  throw new InvalidArgumentError('It must be an address or a network, as 10.0.0.0/8: names are not looked up.')
-}
-
-function statusNames(text: string): FlowFilter['status'] {
-  const names = text.split(',')
-  const unknown = names.find((name) => !Object.hasOwn(status, name.replace(/^!/, '')))
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(`It must be names of ${Object.keys(status).join(', ')}; ! in front: not set.`)
-  }
-  const bits = (of: string[]) => of.map((name) => name.replace(/^!/, '') as keyof typeof status)
-  return {
-    set: bits(names.filter((name) => !name.startsWith('!'))),
-    clear: bits(names.filter((name) => name.startsWith('!'))),
-  }
-}
-
-const states = [...new Set([...Object.keys(tcpState), ...Object.keys(sctpState)])]
-
-/** As here, or as the kernel's own tools write it: `synSent` or `SYN_SENT`. */
-function stateName(text: string): FlowFilter['state'] {
-  const plain = (name: string) => name.replaceAll('_', '').toLowerCase()
-  const name = states.find((name) => plain(name) === plain(text))
-  if (name === undefined) throw new InvalidArgumentError(`It must be one of ${states.join(', ')}.`)
-  return name as FlowFilter['state']
-}
-
-function protocolName(text: string): FlowFilter['protocol'] {
-  if (/^\d+$/.test(text)) return whole(0, 255)(text)
-  const name = text.toLowerCase()
-  if (!Object.hasOwn(ipProtocol, name))
-    throw new InvalidArgumentError(`It must be one of ${Object.keys(ipProtocol).join(', ')}, or a number.`)
-  return name as FlowFilter['protocol']
-}
+const zone = whole(0, 0xffff)
 
 export function addFilters(command: Command): Command {
   return command
+    .optionsGroup('Which connections:')
     .addOption(new Option('-f, --family <family>', 'ipv4 or ipv6').choices(['ipv4', 'ipv6']))
     .option('-p, --protocol <name|number>', 'tcp, udp, icmp, icmpv6, sctp, …', protocolName)
     .option('-s, --source <address>', 'address or network; ! in front: all others', network)
@@ -93,24 +48,59 @@ export function addFilters(command: Command): Command {
     .option('--sport <port|first-last>', 'source port', ports)
     .option('--dport <port|first-last>', 'destination port', ports)
     .addOption(
-      new Option('--direction <direction>', 'the tuple addresses and ports are compared with').choices([
+      new Option('--direction <direction>', 'the tuple the above are compared with').choices([
         'original',
         'reply',
         'either',
       ]),
     )
+    .option('-r, --reply-source <address>', 'where answers come from', network)
+    .option('-q, --reply-destination <address>', 'where answers go to', network)
+    .option('--reply-sport <port|first-last>', 'source port of answers', ports)
+    .option('--reply-dport <port|first-last>', 'destination port of answers', ports)
+    .option('-n, --src-nat [address]', 'its source is translated, or translated to this address or network', network)
+    .option('-g, --dst-nat [address]', 'its destination is translated, or translated to this', network)
+    .addOption(
+      new Option('-j, --any-nat [address]', 'either is translated, or translated to this')
+        .argParser(network)
+        .conflicts(['srcNat', 'dstNat']),
+    )
+    .option('--icmp <type[/code[/id]]>', 'of ICMP and ICMPv6: 8, 8/0/1234, or //1234', icmp)
     .option('--mark <value[/mask]>', 'connmark', maskedMark)
-    .option('--status <names>', 'status bits that are set, or with ! not set: assured,!seenReply', statusNames)
-    .option('--state <state>', `state of TCP or SCTP: established, timeWait, …, or as SYN_SENT`, stateName)
-    .option('--zone <number>', 'zone', whole(0, 0xffff))
-    .option('--label <number>', 'label', whole(0, 127))
+    .option('--status <names>', 'bits that are set, or with ! not set: assured,!seenReply, or ASSURED', statusBits)
+    .option('--state <state>', 'state of TCP or SCTP: established, timeWait, …, or as SYN_SENT', stateName)
+    .option('-w, --zone <number>', 'zone', zone)
+    .option('--orig-zone <number>', 'zone of the original direction', zone)
+    .option('--reply-zone <number>', 'zone of the reply direction', zone)
+    .option('-l, --label <number|name>', 'label; names are those of /etc/xtables/connlabel.conf', label)
+    .optionsGroup('Options:')
 }
 
 /** The conditions that were given, and no others: a condition that is there but undefined could be taken for one that matches everything. */
 export function filterOf(options: FilterOptions): FlowFilter {
-  const { sport, dport, ...rest } = options
-  const { family, protocol, source, destination, host, port, direction, mark, status, state, zone, label } = rest
-  const ends = { source, destination, sourcePort: sport, destinationPort: dport, host, port }
-  const all = { family, protocol, ...ends, direction, mark, status, state, zone, label }
-  return Object.fromEntries(Object.entries(all).filter(([, condition]) => condition !== undefined))
+  const { family, protocol, source, destination, host, port, direction, mark, status, state, zone, label } = options
+  const { sport, dport, replySport, replyDport, icmp } = options
+  const reply = given<ZonedDirectionFilter>({
+    source: options.replySource,
+    destination: options.replyDestination,
+    sourcePort: replySport,
+    destinationPort: replyDport,
+    zone: options.replyZone,
+  })
+  const original = given<ZonedDirectionFilter>({ zone: options.origZone })
+  const ends: DirectionFilter = { source, destination, sourcePort: sport, destinationPort: dport, icmp }
+  const where = { original, reply, host, port, direction, nat: natOf(options) }
+  return given<FlowFilter>({ family, protocol, ...ends, ...where, mark, status, state, zone, label }) ?? {}
+}
+
+/** Without a value an option is `true`. */
+function natOf({ srcNat, dstNat, anyNat }: FilterOptions): FlowFilter['nat'] {
+  if (anyNat !== undefined) return anyNat
+  return given({ source: srcNat, destination: dstNat })
+}
+
+/** What is not undefined of it; `undefined` when nothing is. */
+function given<T extends object>(all: T): T | undefined {
+  const some = Object.entries(all).filter(([, condition]) => condition !== undefined)
+  return some.length === 0 ? undefined : (Object.fromEntries(some) as T)
 }

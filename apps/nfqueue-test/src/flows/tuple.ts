@@ -1,15 +1,13 @@
-import type { ConntrackTable, ZonedTuple } from '@nfkit/conntrack'
+import type { ConntrackTable, IcmpIdentity, ZonedTuple } from '@nfkit/conntrack'
 import { parseEnd, type TupleEnd } from '@nfkit/inet'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { type Command, InvalidArgumentError } from 'commander'
 import { whole } from '../cli/arguments.ts'
 import { UserError } from '../terminal/failure.ts'
-
-const byte = whole(0, 255)
-const word = whole(0, 0xffff)
+import { icmp } from './condition.ts'
 
 /** `10.0.0.1:22`, `[2001:db8::1]:22`, or an address alone. Throws `UserError`. */
-function endOf(text: string): TupleEnd {
+export function endOf(text: string): TupleEnd {
   const end = parseEnd(text)
   if (end !== undefined) return end
   throw new UserError(
@@ -18,16 +16,15 @@ function endOf(text: string): TupleEnd {
 }
 
 /** `8/0/1234`: type, code and identifier. */
-export function icmpOf(text: string): { type: number; code: number; id: number } {
-  const [type, code, id, ...rest] = text.split('/')
-  if (type === undefined || code === undefined || id === undefined || rest.length > 0) {
+function icmpIdentity(text: string): IcmpIdentity {
+  const { type, code, id } = icmp(text)
+  if (type === undefined || code === undefined || id === undefined)
     throw new InvalidArgumentError('It must be type/code/id: 8/0/1234.')
-  }
-  return { type: byte(type), code: byte(code), id: word(id) }
+  return { type, code, id }
 }
 
 export interface TupleOptions {
-  readonly icmp?: { type: number; code: number; id: number }
+  readonly icmp?: IcmpIdentity
   readonly zone?: number
 }
 
@@ -37,7 +34,7 @@ export function tupleOf(named: string, source: string, destination: string, { ic
   if (/^icmp/.test(protocol) && icmp === undefined) {
     throw new UserError(`${protocol} has no ports: say --icmp TYPE/CODE/ID, as 8/0/1234`)
   }
-  const number = /^\d+$/.test(protocol) ? byte(protocol) : protocol
+  const number = /^\d+$/.test(protocol) ? whole(0, 0xff)(protocol) : protocol
   return {
     protocol: number as ZonedTuple['protocol'],
     source: endOf(source),
@@ -53,8 +50,8 @@ export function addTuple(command: Command): Command {
     .argument('<protocol>', 'tcp, udp, icmp, … or a number')
     .argument('<source>', 'address:port, [address]:port, or an address alone')
     .argument('<destination>', 'the same')
-    .option('--icmp <type/code/id>', 'in place of ports', icmpOf)
-    .option('--zone <number>', 'zone', word)
+    .option('--icmp <type/code/id>', 'in place of ports', icmpIdentity)
+    .option('-w, --zone <number>', 'zone', whole(0, 0xffff))
 }
 
 /** The one connection. Throws `UserError` when there is none, and says in which zones there are others. */

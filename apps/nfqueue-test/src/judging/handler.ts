@@ -9,10 +9,15 @@ export async function loadHandler(path: string): Promise<Handler> {
   try {
     module = await import(pathToFileURL(resolve(path)).href)
   } catch (error) {
-    throw new UserError(`the handler ${path} cannot be loaded: ${firstLine(error)}`)
+    throw new UserError(`the handler ${path} cannot be loaded: ${reasonOf(error)}`)
   }
   if (typeof module.default === 'function') return module.default as Handler
   throw new UserError(
     `the handler ${path} has no default function: write "export default function (packet) { packet.accept() }"`,
   )
+}
+
+function reasonOf(error: unknown): string {
+  if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_UNKNOWN_FILE_EXTENSION') return firstLine(error)
+  return `this Node (${process.version}) runs JavaScript: compile TypeScript first, or use Node 22.18 or newer`
 }

@@ -11,8 +11,13 @@ export interface ReplayOptions {
   readonly cut?: 'skip' | 'fill'
   /** For packets the judge leaves to the queue. */
   readonly unjudged?: Verdict
+  /** Whether connections are tracked; they are by default. Without them packets need not wait for each other. */
+  readonly tracks?: boolean
   readonly signal?: AbortSignal
 }
+
+/** Packets that wait for their verdict at once, where their order does not matter. */
+const mostInFlight = 256
 
 /** What became of a capture. */
 export interface Replayed {
@@ -26,18 +31,20 @@ export interface Replayed {
 export async function replayCapture(
   capture: AsyncIterable<CaptureRecord>,
   judging: SessionOptions,
-  { timing = 'compressed', cut, unjudged = 'accept', signal }: ReplayOptions = {},
+  { timing = 'compressed', cut, unjudged = 'accept', tracks = true, signal }: ReplayOptions = {},
 ): Promise<Replayed> {
   // A kernel that sends connections with packets, as those of distributions do.
-  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
-  const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'require', onUnjudged: unjudged, signal })
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1', tracking: tracks })
+  const conntrack = tracks ? 'require' : 'off'
+  const queue = await openQueue(kernel.connect(), { number: 0, conntrack, onUnjudged: unjudged, signal })
+  const inFlight = tracks ? undefined : mostInFlight
   const leftOut = new LeftOut()
   let packets = 0
   const told = session(queue, judging)
   try {
     // A file that cannot be made has ended it already.
     await Promise.race([told, undefined])
-    for await (const result of replayPackets(kernel, capture, { timing, cut, queue: 0, signal })) {
+    for await (const result of replayPackets(kernel, capture, { timing, cut, queue: 0, inFlight, signal })) {
       if ('skipped' in result) leftOut.add(result.skipped)
       else packets++
     }

@@ -52,7 +52,7 @@ function partIn(words: string[], text: string): Part {
   if (standsAlone && key !== undefined) words.unshift(key)
   const isNot = words[0] === '!=' && words.shift() !== undefined
   const value = words.shift()
-  const name = standsAlone ? what : `${what} ${key}`
+  const name = standsAlone || key === undefined ? what : `${what} ${key}`
   const make = Object.hasOwn(conditions, name) ? conditions[name] : undefined
   if (make === undefined || value === undefined) throw untranslatable(text, `"${[name, value].join(' ').trim()}"`)
   return make(value, isNot ? '! ' : '') ?? fail(untranslatable(text, `"${name} ${value}"`))
@@ -115,7 +115,7 @@ const conditions: { readonly [name: string]: Make } = {
 function untranslatable(text: string, part: string): UserError {
   const known = Object.keys(conditions).join(', ')
   return new UserError(
-    `the rule "${text}" cannot be installed: nft cannot queue on this machine, and ${part} has no translation for iptables (${known} have); write it for iptables, with a dash in front: -p tcp --dport 2222`,
+    `the rule "${text}" cannot be installed: nft cannot queue on this machine, and ${part} has no translation for iptables; write it for iptables, with a dash in front: -p tcp --dport 2222; or with what has one: ${known}`,
   )
 }
 

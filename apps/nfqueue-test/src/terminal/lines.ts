@@ -7,16 +7,18 @@ const mostWaiting = 1024 * 1024
 /** What is done when the reader is slower than lines come: `leave out` those about live things, or have those of a file `wait`. */
 export type SlowReader = 'leave out' | { wait(full: boolean): void }
 
-/** Lines about `packets` or `changes`, collected and written together. No reader is waited for here. */
+type About = 'packets' | 'changes' | 'events'
+
+/** Lines about packets, changes or events, collected and written together. No reader is waited for here. */
 export class Lines {
   readonly #output: Output
-  readonly #about: string
+  readonly #about: About
   readonly #slowReader: SlowReader
   #text = ''
   #scheduled = false
   #leftOut = 0
 
-  constructor(output: Output, about: 'packets' | 'changes', slowReader: SlowReader) {
+  constructor(output: Output, about: About, slowReader: SlowReader) {
     this.#output = output
     this.#about = about
     this.#slowReader = slowReader

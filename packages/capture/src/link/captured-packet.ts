@@ -1,4 +1,4 @@
-import { type IpPacket, ipProblem, parseIp } from '@nfkit/ip-codec'
+import { type IpPacket, ipProblem, ipProblems, parseIp } from '@nfkit/ip-codec'
 import { family, hook as hookNumber } from '@nfkit/netlink-codec/nfnetlink'
 import type { CaptureRecord } from '../format/record.ts'
 import type { Frame } from './frame.ts'
@@ -46,8 +46,9 @@ export interface PacketOptions {
 export function capturedPacket(record: CaptureRecord, options: PacketOptions = {}): CapturedPacket | NotAPacket {
   const frame = frameOf(record)
   if (frame instanceof NotAPacket) return frame
-  const ip = parseIp(frame.bytes, frame.start)
-  if (ip === undefined) return new NotAPacket(`not an IP packet: ${ipProblem(frame.bytes, frame.start)}`)
+  const problem = ipProblem(frame.bytes, frame.start)
+  if (problem !== undefined) return new NotAPacket(`not an IP packet: ${ipProblems[problem]}`)
+  const ip = parseIp(frame.bytes, frame.start)!
   const bytes = wholePacket(ip, record, options)
   if (bytes instanceof NotAPacket) return bytes
 
@@ -69,18 +70,18 @@ export function capturedPacket(record: CaptureRecord, options: PacketOptions = {
 
 function wholePacket(ip: IpPacket, record: CaptureRecord, { cut = 'skip' }: PacketOptions): Uint8Array | NotAPacket {
   const kept = ip.bytes.subarray(ip.start, ip.end)
+  const lost = record.originalLength - record.bytes.length
   // A packet too large for its length field is as long as its frame.
-  const missing = ip.oversized ? record.originalLength - record.bytes.length : lengthOf(ip) - kept.length
+  const missing = ip.oversized ? lost : lengthOf(ip) - kept.length
   if (missing <= 0) return kept
-  if (cut === 'fill') {
-    const filled = new Uint8Array(kept.length + missing)
-    filled.set(kept)
-    return filled
-  }
-  return cutPacket
+  if (cut === 'skip') return lost > 0 ? cutPacket : shortPacket
+  const filled = new Uint8Array(kept.length + missing)
+  filled.set(kept)
+  return filled
 }
 
 const cutPacket = new NotAPacket('cut by the capture: capture with a longer snap length, or have it filled up')
+const shortPacket = new NotAPacket('shorter than its IP header says, in a frame that was not cut: a kernel drops it')
 
 function lengthOf(ip: IpPacket): number {
   return ip.version === 4 ? ip.totalLength : 40 + ip.payloadLength

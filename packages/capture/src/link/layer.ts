@@ -1,7 +1,8 @@
-import { be16, be32 } from '@nfkit/inet/bytes'
+import { be16 } from '@nfkit/inet/bytes'
 import { big, hostOrder, little } from '../format/byte-order.ts'
 import { linktype, linktypeName } from '../format/linktype.ts'
 import type { CaptureRecord } from '../format/record.ts'
+import { arphrdNetlink, cookedHeader } from './cooked.ts'
 import { type Frame, type FrameDestination, networkHeader } from './frame.ts'
 import { nflogFrame } from './nflog.ts'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'
@@ -19,9 +20,8 @@ export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAP
     case linktype.ipv6:
       return { bytes, start: 0 }
     case linktype.linuxCooked:
-      return linuxCooked(bytes)
     case linktype.linuxCooked2:
-      return linuxCooked2(bytes)
+      return linuxCooked(type, bytes)
     case linktype.null:
     case linktype.loop:
       return loopback(bytes)
@@ -36,11 +36,13 @@ export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAP
     case linktype.ciscoHdlc:
       return at(ciscoHdlc(bytes), { bytes })
     case linktype.netlink:
-      return new NotAPacket('a netlink datagram, not IP')
+      return netlinkDatagram
     default:
       return new NotAPacket(`${linktypeName(type)}, which is not read here`)
   }
 }
+
+const netlinkDatagram = new NotAPacket('a netlink datagram, not IP')
 
 function ethernet(bytes: Uint8Array): Frame | NotAPacket {
   if (bytes.length < 14) return cutHeader
@@ -50,22 +52,15 @@ function ethernet(bytes: Uint8Array): Frame | NotAPacket {
 /** `sll_pkttype`, in this order. */
 const destinations: readonly FrameDestination[] = ['us', 'everybody', 'everybody', 'somebody else', 'from us']
 
-function linuxCooked(bytes: Uint8Array): Frame | NotAPacket {
-  if (bytes.length < 16) return cutHeader
-  return at(networkHeader(bytes, be16(bytes, 14), 16), {
+function linuxCooked(type: number, bytes: Uint8Array): Frame | NotAPacket {
+  const header = cookedHeader(type, bytes)
+  if (header === undefined) return cutHeader
+  if (header.hardwareType === arphrdNetlink) return netlinkDatagram
+  return at(networkHeader(bytes, header.protocol, header.size), {
     bytes,
-    destination: destinations[be16(bytes, 0)],
-    hwaddr: hardwareAddress(bytes, 6, be16(bytes, 4)),
-  })
-}
-
-function linuxCooked2(bytes: Uint8Array): Frame | NotAPacket {
-  if (bytes.length < 20) return cutHeader
-  return at(networkHeader(bytes, be16(bytes, 0), 20), {
-    bytes,
-    destination: destinations[bytes[10]!],
-    hwaddr: hardwareAddress(bytes, 12, bytes[11]!),
-    interfaceIndex: be32(bytes, 4) || undefined,
+    destination: destinations[header.packetType],
+    hwaddr: header.hardwareAddress,
+    interfaceIndex: header.interfaceIndex,
   })
 }
 
@@ -86,10 +81,6 @@ function loopback(bytes: Uint8Array): Frame | NotAPacket {
   const family = Math.min(little.u32(bytes, 0), big.u32(bytes, 0))
   if (!addressFamilies.has(family)) return new NotAPacket(`address family ${hostOrder.u32(bytes, 0)}, not IP`)
   return { bytes, start: 4 }
-}
-
-function hardwareAddress(bytes: Uint8Array, start: number, length: number): Uint8Array | undefined {
-  return length === 0 || length > 8 ? undefined : bytes.subarray(start, start + length)
 }
 
 function at(start: number | NotAPacket, frame: Omit<Frame, 'start'>): Frame | NotAPacket {

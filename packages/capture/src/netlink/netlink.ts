@@ -1,16 +1,14 @@
-import { be16, putBe16 } from '@nfkit/inet/bytes'
+import { putBe16 } from '@nfkit/inet/bytes'
 import { control, DecodeError, headerSize, messageFlags, toHostOrder, u16, u32 } from '@nfkit/netlink-codec'
 import { big, hostOrder, little } from '../format/byte-order.ts'
 import { CaptureError, type CaptureProblem } from '../format/errors.ts'
 import { linktype, linktypeName } from '../format/linktype.ts'
 import type { CaptureInterface, CaptureRecord } from '../format/record.ts'
+import { arphrdNetlink, cookedHeader } from '../link/cooked.ts'
 import { captured } from './protocol.ts'
 
 /** `NETLINK_NETFILTER` (include/uapi/linux/netlink.h). */
 export const netlinkNetfilter = 12
-
-/** Bytes in front of every datagram of a netlink capture. */
-const cookedSize = 16
 
 /** One captured netlink datagram: what went through a socket in one send or one receive. */
 export interface NetlinkDatagram {
@@ -51,13 +49,9 @@ export async function* netlinkDatagrams(capture: AsyncIterable<CaptureRecord>): 
   for await (const record of capture) yield netlinkDatagram(record)
 }
 
-/** `ARPHRD_NETLINK` (include/uapi/linux/if_arp.h). */
-const arphrdNetlink = 824
-
 /** Whether a record holds a netlink datagram: of a netlink capture, or of all interfaces together (`-i any`) with nlmon among them. */
 export function isNetlink({ linktype: type, bytes }: CaptureRecord): boolean {
-  if (type === linktype.netlink) return true
-  return type === linktype.linuxCooked && bytes.length >= cookedSize && be16(bytes, 2) === arphrdNetlink
+  return type === linktype.netlink || cookedHeader(type, bytes)?.hardwareType === arphrdNetlink
 }
 
 function netlinkDatagram(record: CaptureRecord): NetlinkDatagram {
@@ -65,20 +59,18 @@ function netlinkDatagram(record: CaptureRecord): NetlinkDatagram {
     const reason = `record ${record.number} is ${linktypeName(record.linktype)}, not LINKTYPE_NETLINK`
     throw problem('unsupported', record, `${reason}: replay captures of packets with replayPackets`)
   }
-  if (record.bytes.length < cookedSize)
-    throw problem(
-      'corrupt',
-      record,
-      `record ${record.number} is shorter than the ${cookedSize} bytes in front of a datagram`,
-    )
-  const protocol = be16(record.bytes, 14)
+  const header = cookedHeader(record.linktype, record.bytes)
+  if (header === undefined)
+    throw problem('corrupt', record, `record ${record.number} is shorter than the header in front of a datagram`)
+  const { protocol, size } = header
+  const bytes = record.bytes.subarray(size)
   // What other protocols send need not be messages at all: uevents are not.
-  if (protocol !== netlinkNetfilter) return datagramOf(record, protocol, record.bytes.subarray(cookedSize))
+  if (protocol !== netlinkNetfilter) return datagramOf(record, protocol, bytes)
   if (record.originalLength > record.bytes.length) {
     const reason = `record ${record.number} has ${record.bytes.length} of its ${record.originalLength} bytes`
     throw problem('unsupported', record, `${reason}: capture with a longer snap length (tcpdump -s 0)`)
   }
-  return datagramOf(record, protocol, inHostOrder(record))
+  return datagramOf(record, protocol, inHostOrder(record, bytes))
 }
 
 function datagramOf(record: CaptureRecord, protocol: number, bytes: Uint8Array): NetlinkDatagram {
@@ -86,16 +78,15 @@ function datagramOf(record: CaptureRecord, protocol: number, bytes: Uint8Array):
 }
 
 /** The 16 bytes tcpdump writes in front of a netlink datagram. */
-export function cookedHeader(protocol: number): Uint8Array {
-  const header = new Uint8Array(cookedSize)
+export function datagramHeader(protocol: number): Uint8Array {
+  const header = new Uint8Array(16)
   putBe16(header, 0, 4) // packet type "outgoing", as nlmon has it for both directions
   putBe16(header, 2, arphrdNetlink)
   putBe16(header, 14, protocol)
   return header
 }
 
-function inHostOrder(record: CaptureRecord): Uint8Array {
-  const bytes = record.bytes.subarray(cookedSize)
+function inHostOrder(record: CaptureRecord, bytes: Uint8Array): Uint8Array {
   const fits = (length: number) => length >= headerSize && length <= bytes.length
   if (bytes.length >= headerSize && fits(u32(bytes, 0))) return bytes
   const foreign = hostOrder === little ? big : little

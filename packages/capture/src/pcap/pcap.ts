@@ -6,6 +6,9 @@ import type { CaptureInterface, CaptureRecord } from '../format/record.ts'
 /** First 32 bits of a pcap file, as its writer's machine reads them. */
 export const pcapMagic = { microseconds: 0xa1b2c3d4, nanoseconds: 0xa1b23c4d, modified: 0xa1b2cd34 } as const
 
+/** The version of nearly all files is 2.4. */
+const latestMinor = 4
+
 /** What no capturing program exceeds (MAXIMUM_SNAPLEN of tcpdump) unless the file's header says so. */
 const usualSnapLength = 262_144
 
@@ -30,11 +33,11 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
       'this is the "modified" pcap of old patched kernels: convert it with editcap -F pcap',
     )
   }
-  const major = order.u16(head, 4)
-  if (major !== 2)
+  const [major, minor] = [order.u16(head, 4), order.u16(head, 6)]
+  if (major !== 2 || minor > latestMinor)
     throw input.error(
       'unsupported',
-      `pcap version ${major}, and only 2 is known: convert the file with editcap -F pcap`,
+      `pcap version ${major}.${minor}, and only 2.0 to 2.${latestMinor} are known: convert the file with editcap -F pcap`,
     )
   const nanosecondsPerTick = magic === pcapMagic.nanoseconds ? 1n : 1000n
   const at = captureInterface(order.u32(head, 20) & 0xffff, order.u32(head, 16))
@@ -45,8 +48,7 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
     const number = ++input.records
     const { offset } = input
     const header = input.peek(recordHeader)
-    const length = order.u32(header, 8)
-    const originalLength = order.u32(header, 12)
+    const [length, originalLength] = lengthsOf(minor, order.u32(header, 8), order.u32(header, 12))
     if (length > limit) {
       const reason = `record ${number} claims ${length} bytes, more than the ${limit} a record may have`
       throw input.error('corrupt', `${reason}: the file is damaged; what comes before can be saved with editcap`)
@@ -74,6 +76,15 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
   }
   if (input.available > 0)
     throw input.error('truncated', `the file ends after ${input.available} bytes of a record's header: ${cut}`)
+}
+
+/**
+ * How many bytes of a frame were kept, and how many it had. Writers before version 2.3 stored them the other way round, and some of
+ * 2.3: a frame cannot have had fewer bytes than were kept.
+ */
+function lengthsOf(minor: number, first: number, second: number): [kept: number, original: number] {
+  const swapped = minor < 3 || (minor === 3 && first > second)
+  return swapped ? [second, first] : [first, second]
 }
 
 /** Why files end in the middle. */

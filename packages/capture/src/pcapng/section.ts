@@ -54,9 +54,12 @@ export class Section {
 
   #version(bytes: Uint8Array): void {
     this.#atLeast(bytes, 28)
-    const major = this.order.u16(bytes, 12)
-    if (major !== 1)
-      throw this.#input.error('unsupported', `pcapng version ${major}, and only 1 is known: convert it with editcap`)
+    const [major, minor] = [this.order.u16(bytes, 12), this.order.u16(bytes, 14)]
+    if (major !== 1 || !minorVersions.includes(minor))
+      throw this.#input.error(
+        'unsupported',
+        `pcapng version ${major}.${minor}, and only 1.0 and 1.2, which mean the same, are known: convert it with editcap`,
+      )
   }
 
   #describe(bytes: Uint8Array): void {
@@ -181,6 +184,9 @@ export class Section {
       throw this.#input.error('corrupt', `a block of ${bytes.length} bytes is too short for its type: ${damaged}`)
   }
 }
+
+/** Some writers say 1.2 and write 1.0. */
+const minorVersions: readonly number[] = [0, 2]
 
 const damaged = 'the file is damaged; what comes before can be saved with editcap'
 

@@ -3,7 +3,7 @@ import { nextTurn } from '@nfkit/netlink-transport/memory'
 import { linktype } from '../format/linktype.ts'
 import type { CaptureDirection } from '../format/record.ts'
 import type { CaptureSink } from '../format/sink.ts'
-import { cookedHeader, netlinkNetfilter } from '../netlink/netlink.ts'
+import { datagramHeader, netlinkNetfilter } from '../netlink/netlink.ts'
 import { type Note, noteText, socketDescription } from '../netlink/note.ts'
 import { PcapngWriter } from '../pcapng/writer.ts'
 
@@ -12,7 +12,7 @@ export class Recording {
   readonly #writer: PcapngWriter
   readonly #onError: (error: unknown) => void
   readonly #clock = wallClock()
-  readonly #cooked = cookedHeader(netlinkNetfilter)
+  readonly #cooked = datagramHeader(netlinkNetfilter)
   #sockets = 0
   #open = 0
   #flushing = false

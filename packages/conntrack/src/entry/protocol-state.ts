@@ -76,8 +76,7 @@ const stateOf = (state: string | number, states: { readonly [name: string]: numb
 
 function encodeTcp(tcp: TcpStateChanges): ProtoinfoTcp {
   assertKeys(tcp, tcpKeys, 'FlowChanges tcp')
-  for (const flags of [tcp.originalFlags, tcp.replyFlags])
-    if (flags !== undefined) assertKeys(flags, flagKeys, 'FlowChanges tcp flags')
+  for (const flags of [tcp.originalFlags, tcp.replyFlags]) if (flags !== undefined) assertFlags(flags)
   if ((tcp.originalWindowScale === undefined) !== (tcp.replyWindowScale === undefined))
     throw new EncodeError('CTA_PROTOINFO_TCP_WSCALE', 'the window scales of both directions belong together')
   return {
@@ -87,6 +86,12 @@ function encodeTcp(tcp: TcpStateChanges): ProtoinfoTcp {
     flagsOriginal: tcp.originalFlags,
     flagsReply: tcp.replyFlags,
   }
+}
+
+function assertFlags(given: NonNullable<TcpStateChanges['originalFlags']>): void {
+  assertKeys(given, flagKeys, 'FlowChanges tcp flags')
+  if ((given.flags & ~given.mask) !== 0)
+    throw new EncodeError('CTA_PROTOINFO_TCP_FLAGS', 'the kernel ignores flags that are not in the mask')
 }
 
 function encodeSctp(sctp: SctpStateChanges): NonNullable<Conntrack['protoinfo']>['sctp'] {

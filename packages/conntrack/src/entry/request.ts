@@ -7,7 +7,7 @@ import { requestOf } from '../message.ts'
 import { encodeTarget, type Target } from '../naming/target.ts'
 import { encodeNewFlow, type NewFlow } from './create.ts'
 import { getEntry } from './get.ts'
-import { assertTaken, mayBeIgnored } from './ignored-change.ts'
+import { assertTaken, mayBeIgnored, type Wanted } from './ignored-change.ts'
 import { encodeChanges, type FlowChanges } from './update.ts'
 
 /** How an entry is made. */
@@ -28,7 +28,8 @@ export async function createEntry(requests: Requests, flow: NewFlow, options: Cr
   await requests.request(request, { advice: createAdvice })
   const { protocol, source, destination, icmp, zone } = flow.original
   const made = { protocol, source, destination, icmp, zone: typeof flow.zone === 'number' ? flow.zone : zone }
-  await assertAllTaken(requests, made, flow)
+  // A new entry has the reply direction it was given.
+  await assertAllTaken(requests, made, onExisting === 'update' ? flow : { ...flow, reply: undefined })
 }
 
 export async function updateEntry(requests: Requests, target: Target, changes: FlowChanges): Promise<void> {
@@ -41,9 +42,9 @@ export async function updateEntry(requests: Requests, target: Target, changes: F
 }
 
 /** An entry that is gone by then shows nothing: there is nothing left to compare. */
-async function assertAllTaken(requests: Requests, target: Target, changes: FlowChanges): Promise<void> {
-  const after = mayBeIgnored(changes) ? await getEntry(requests, target) : undefined
-  if (after !== undefined) assertTaken(changes, after)
+async function assertAllTaken(requests: Requests, target: Target, wanted: Wanted): Promise<void> {
+  const after = mayBeIgnored(wanted) ? await getEntry(requests, target) : undefined
+  if (after !== undefined) assertTaken(wanted, after)
 }
 
 export async function deleteEntry(requests: Requests, target: Target): Promise<void> {

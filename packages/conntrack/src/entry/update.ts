@@ -106,7 +106,12 @@ const settled = (
   ] as const
 ).map((name) => ({ name, bit: statusNames[name] }))
 
+/** All bits there are. */
+const everyBit = 0xffff
+
 function encodeStatus(wanted: number, present: number): number {
+  if (wanted > everyBit)
+    throw new EncodeError('CTA_STATUS', 'there are 16 bits of status, and the kernel ignores those above 0xffff')
   const ignored = settled.find(({ bit }) => (wanted & ~present & bit) !== 0)
   if (ignored !== undefined)
     throw new EncodeError('CTA_STATUS', `the kernel ignores "${ignored.name}" here: it sets it itself`)

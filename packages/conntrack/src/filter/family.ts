@@ -32,7 +32,7 @@ export function families(filter: FlowFilter): Condition[] {
 }
 
 function addressesOf({ source, destination, original, reply, host, nat }: FlowFilter): string[] {
-  const translated = typeof nat === 'object' ? [nat.source, nat.destination] : []
+  const translated = typeof nat === 'object' ? [nat.source, nat.destination] : [nat]
   const all = [
     source,
     destination,

@@ -65,8 +65,11 @@ export interface FlowFilter extends DirectionFilter {
   readonly host?: string | undefined
   /** A port at either end, in either direction, translated or not. */
   readonly port?: number | PortRange | undefined
-  /** Whether it is translated; `true` is satisfied by a translation of either end. */
-  readonly nat?: boolean | NatFilter | undefined
+  /**
+   * Whether it is translated; `true` is satisfied by a translation of either end, and an address or a network by a translation of either
+   * end to it.
+   */
+  readonly nat?: boolean | string | NatFilter | undefined
   /** The connmark, or some bits of it. */
   readonly mark?: number | Masked | undefined
   /** Status bits that are set, or bits that are set and bits that are not. */

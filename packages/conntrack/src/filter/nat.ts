@@ -3,7 +3,7 @@ import { assertKeys } from '../known.ts'
 import { type Condition, here } from './condition.ts'
 import { addressIs } from './endpoints.ts'
 import type { NatFilter } from './filter.ts'
-import { parseNetwork } from './network.ts'
+import { formatNetwork, parseNetwork } from './network.ts'
 import { bitsAre } from './status.ts'
 
 const ends = [
@@ -15,10 +15,11 @@ const ends = [
  * Translations, which are settled before a connection is confirmed. The kernel sets these bits where addresses or ports changed
  * (nf_nat_setup_info, net/netfilter/nf_nat_core.c); what an end is translated to is where the reply comes from or goes to.
  */
-export function translation(nat: boolean | NatFilter): Condition[] {
+export function translation(nat: boolean | string | NatFilter): Condition[] {
   const all = status.srcNat | status.dstNat
   if (nat === false) return [bitsAre(0, all, true)!]
   if (nat === true) return [here('nat', true, (flow) => ((flow.status ?? 0) & all) !== 0)]
+  if (typeof nat === 'string') return [eitherTo(nat)]
   assertKeys(nat, { source: true, destination: true }, 'FlowFilter nat')
   let [set, clear] = [0, 0]
   const conditions: Condition[] = []
@@ -31,4 +32,13 @@ export function translation(nat: boolean | NatFilter): Condition[] {
   }
   const bits = bitsAre(set, clear, true)
   return bits === undefined ? [] : [bits, ...conditions]
+}
+
+/** Either end is translated, to this. */
+function eitherTo(text: string): Condition {
+  const network = parseNetwork(text)
+  const translated = ends.map(({ bit, side }) => ({ bit, isThere: addressIs(network, 'reply', side).matches }))
+  return here(`nat = ${formatNetwork(network)}`, true, (flow) =>
+    translated.some(({ bit, isThere }) => ((flow.status ?? 0) & bit) !== 0 && isThere(flow)),
+  )
 }

@@ -1,5 +1,5 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { conntrack } from '@nfkit/netlink-codec/conntrack'
+import { conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import { assertKeys } from '../known.ts'
 import { statusBits } from '../naming/status.ts'
 import { type Condition, here } from './condition.ts'
@@ -20,12 +20,18 @@ export function bitsAre(set: number, clear: number, constant: boolean): Conditio
   if (mask === 0) return undefined
   const value = set >>> 0
   return {
-    ...here(
-      `status & 0x${mask.toString(16)} = 0x${value.toString(16)}`,
-      constant,
-      (flow) => ((flow.status ?? 0) & mask) >>> 0 === value,
-    ),
+    ...here(statusText(set, clear), constant, (flow) => ((flow.status ?? 0) & mask) >>> 0 === value),
     push: { kind: 'attrs', needs: 'status', attrs: { status: value, statusMask: mask } },
     tests: [{ path: [conntrack.rows.status.id], size: 4, mask, value }],
   }
+}
+
+/** `status assured, not seenReply`. Bits without a name are told as a number. */
+function statusText(set: number, clear: number): string {
+  const words = (bits: number, prefix: string) => {
+    const named = Object.entries(status).filter(([, bit]) => (bits & bit) !== 0)
+    const rest = (bits & ~named.reduce((all, [, bit]) => all | bit, 0)) >>> 0
+    return [...named.map(([name]) => `${prefix}${name}`), ...(rest === 0 ? [] : [`${prefix}0x${rest.toString(16)}`])]
+  }
+  return `status ${[...words(set, ''), ...words(clear, 'not ')].join(', ')}`
 }

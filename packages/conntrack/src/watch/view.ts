@@ -2,13 +2,22 @@ import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import type { FlowEvent } from '../events/event.ts'
 import { flowKey } from '../naming/key.ts'
 import { isSame, merge } from './merge.ts'
+import { ChangeTime } from './time.ts'
 
-/** One difference between the view before and after. */
-export type ViewChange =
+/** One difference between the view before and after, where it was learnt from, and when it happened. */
+export type ViewChange = Learnt &
   /** A flow came into the view or left it. */
-  | { readonly kind: 'added' | 'removed'; readonly flow: Flow; readonly cause: ChangeCause }
-  /** A flow of the view changed; `before` is the flow as it was. */
-  | { readonly kind: 'changed'; readonly flow: Flow; readonly before: Flow; readonly cause: ChangeCause }
+  (
+    | { readonly kind: 'added' | 'removed'; readonly flow: Flow }
+    /** A flow of the view changed; `before` is the flow as it was. */
+    | { readonly kind: 'changed'; readonly flow: Flow; readonly before: Flow }
+  )
+
+/** How a change came to be known. */
+interface Learnt {
+  readonly cause: ChangeCause
+  readonly time: ChangeTime
+}
 
 /** What a change was learnt from: the first dump, an event, or a dump that repaired what events could not tell. */
 export type ChangeCause = 'snapshot' | 'event' | 'resync'
@@ -35,14 +44,16 @@ export class FlowView {
     this.#others = keepOthers ? new Map() : undefined
   }
 
-  event({ kind, flow }: FlowEvent): void {
+  event(event: FlowEvent): void {
+    const { kind, flow } = event
     const key = flowKey(flow)
+    const learnt: Learnt = { cause: 'event', time: ChangeTime.of(event) }
     this.#dump?.told.set(key, kind === 'destroy' ? 'gone' : 'living')
     const before = this.#known(key)
     if (kind === 'destroy') {
-      if (before) this.#remove(key, merge(before, flow), 'event')
-    } else if (kind === 'new' || before === undefined) this.#put(key, flow, 'event')
-    else this.#put(key, merge(before, flow), 'event')
+      if (before) this.#remove(key, merge(before, flow), learnt)
+    } else if (kind === 'new' || before === undefined) this.#put(key, flow, learnt)
+    else this.#put(key, merge(before, flow), learnt)
   }
 
   beginDump(cause: ChangeCause): void {
@@ -58,36 +69,37 @@ export class FlowView {
     if (news === 'gone') return
     const current = news === 'living' ? this.#known(key) : undefined
     if (news === 'living' && current === undefined) return
-    this.#put(key, current ? merge(flow, current) : flow, cause)
+    this.#put(key, current ? merge(flow, current) : flow, { cause, time: ChangeTime.now() })
   }
 
   /** The dump is complete: flows that neither the dump nor an event has shown are gone. */
   endDump(): void {
     const { cause, seen, told } = this.#dump!
+    const learnt: Learnt = { cause, time: ChangeTime.now() }
     this.#dump = undefined
     for (const flows of [this.flows, this.#others ?? []])
-      for (const [key, flow] of flows) if (!seen.has(key) && told.get(key) !== 'living') this.#remove(key, flow, cause)
+      for (const [key, flow] of flows) if (!seen.has(key) && told.get(key) !== 'living') this.#remove(key, flow, learnt)
   }
 
   #known(key: string): Flow | undefined {
     return this.flows.get(key) ?? this.#others?.get(key)
   }
 
-  #put(key: string, flow: Flow, cause: ChangeCause): void {
+  #put(key: string, flow: Flow, learnt: Learnt): void {
     const before = this.flows.get(key)
     if (!this.#matches(flow)) {
-      if (before) this.#remove(key, flow, cause)
+      if (before) this.#remove(key, flow, learnt)
       this.#others?.set(key, flow)
       return
     }
     this.#others?.delete(key)
     this.flows.set(key, flow)
-    if (before === undefined) this.#emit({ kind: 'added', flow, cause })
-    else if (!isSame(before, flow)) this.#emit({ kind: 'changed', flow, before, cause })
+    if (before === undefined) this.#emit({ kind: 'added', flow, ...learnt })
+    else if (!isSame(before, flow)) this.#emit({ kind: 'changed', flow, before, ...learnt })
   }
 
-  #remove(key: string, flow: Flow, cause: ChangeCause): void {
+  #remove(key: string, flow: Flow, learnt: Learnt): void {
     this.#others?.delete(key)
-    if (this.flows.delete(key)) this.#emit({ kind: 'removed', flow, cause })
+    if (this.flows.delete(key)) this.#emit({ kind: 'removed', flow, ...learnt })
   }
 }

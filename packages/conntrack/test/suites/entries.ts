@@ -1,5 +1,5 @@
 import { u16 } from '@nfkit/netlink-codec'
-import { conntrackMessage, status, tcpState } from '@nfkit/netlink-codec/conntrack'
+import { conntrackMessage, status, tcpFlags, tcpState } from '@nfkit/netlink-codec/conntrack'
 import { NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ConntrackTable, type FlowFilter, type NewFlow, openConntrack, type ZonedTuple } from '../../src/index.ts'
@@ -114,6 +114,8 @@ export function entries(world: World): void {
         expect(await picked({ nat: true })).toEqual([1, 2])
         expect(await picked({ nat: false })).toEqual([3, 4])
         expect(await picked({ nat: { source: true } })).toEqual([1])
+        expect(await picked({ nat: 'fd00::9' })).toEqual([1])
+        expect(await picked({ nat: '10.0.0.0/24' })).toEqual([2])
         expect(await picked({ nat: { source: 'fd00::/64' } })).toEqual([1])
         expect(await picked({ nat: { destination: '10.0.0.9' } })).toEqual([2])
         expect(await picked({ nat: { source: false }, family: 'ipv4', protocol: 'tcp' })).toEqual([2, 4])
@@ -181,6 +183,30 @@ export function entries(world: World): void {
         expect(flow.synproxy).toEqual({ isn: 1, its: 2, tsoff: 3 })
       })
 
+      test('tells what the kernel left out: the entry is there without it', async () => {
+        const left = async (more: Partial<NewFlow>) => {
+          const error = await make(tcp(4000), more).catch((error: unknown) => error)
+          expect(error).toMatchObject({ name: 'IgnoredChangeError', change: Object.keys(more)[0] })
+          const flow = (await ct.get(tcp(4000)))!
+          await ct.delete(flow)
+          return flow
+        }
+        expect((await left({ labels: [3] })).labels).toBeUndefined()
+        expect((await left({ labels: { set: [3] } })).labels).toBeUndefined()
+        expect((await left({ tcp: { originalWindowScale: 3, replyWindowScale: 4 } })).tcp?.originalWindowScale).toBe(0)
+        expect((await left({ timeoutSeconds: 4_000_000_000 })).timeoutSeconds).toBeLessThan(22_000_000)
+      })
+
+      test('takes what the kernel can take', async () => {
+        await make(tcp(1), { labels: [], timeoutSeconds: 2_147_483 })
+        await make(tcp(2), { labels: { clear: [3] } })
+        const scaled = { flags: tcpFlags.windowScale, mask: tcpFlags.windowScale }
+        await make(tcp(3), {
+          tcp: { originalFlags: scaled, replyFlags: scaled, originalWindowScale: 3, replyWindowScale: 4 },
+        })
+        expect((await ct.get(tcp(3)))?.tcp).toMatchObject({ originalWindowScale: 3, replyWindowScale: 4 })
+      })
+
       test('translates addresses', async () => {
         await make(tcp(4000), { nat: { source: { address: '192.0.2.1', port: 777 } } })
         const flow = (await ct.get(tcp(4000)))!
@@ -210,6 +236,18 @@ export function entries(world: World): void {
         expect((await ct.get(tcp(4000)))?.mark).toBe(1)
         await ct.create({ original: tcp(4000), timeoutSeconds: 60, mark: 2 }, { onExisting: 'update' })
         expect((await ct.get(tcp(4000)))?.mark).toBe(2)
+      })
+
+      test('of what exists cannot change the reply direction, and says so', async () => {
+        await make(tcp(4000))
+        const reply = { protocol: 'tcp', source: end('10.0.0.9', 80), destination: end('10.0.0.1', 4000) } as const
+        const flow = { original: tcp(4000), timeoutSeconds: 60, reply }
+        await expect(ct.create(flow, { onExisting: 'update' })).rejects.toMatchObject({ change: 'reply' })
+        expect((await ct.get(tcp(4000)))?.reply.source.address).toBe('10.0.0.2')
+        await ct.delete(tcp(4000))
+        await ct.create(flow, { onExisting: 'update' })
+        await ct.create(flow, { onExisting: 'update' })
+        expect((await ct.get(tcp(4000)))?.reply.source.address).toBe('10.0.0.9')
       })
 
       test('is refused here where the kernel would say EINVAL only', async () => {
@@ -253,6 +291,20 @@ export function entries(world: World): void {
         expect(flow.originalSequenceAdjustment).toEqual({ position: 1, before: 2, after: 3 })
         expect(flow.replySequenceAdjustment).toEqual({ position: 0, before: 0, after: 0 })
         expect(flow.synproxy).toEqual({ isn: 4, its: 5, tsoff: 6 })
+      })
+
+      test('tells what the kernel left out', async () => {
+        await make(tcp(4000))
+        const scales = { originalWindowScale: 3, replyWindowScale: 4 }
+        const error = await ct.update(tcp(4000), { mark: 7, tcp: scales }).catch((error: unknown) => error)
+        expect(error).toMatchObject({ name: 'IgnoredChangeError', change: 'tcp' })
+        expect((await ct.get(tcp(4000)))?.mark).toBe(7)
+        const scaled = { flags: tcpFlags.windowScale, mask: tcpFlags.windowScale }
+        await ct.update(tcp(4000), { tcp: { ...scales, originalFlags: scaled, replyFlags: scaled } })
+        expect((await ct.get(tcp(4000)))?.tcp).toMatchObject(scales)
+        await expect(ct.update(tcp(4000), { timeoutSeconds: 0xffff_ffff })).rejects.toMatchObject({
+          change: 'timeoutSeconds',
+        })
       })
 
       test('touches no other entry', async () => {

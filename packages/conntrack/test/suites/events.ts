@@ -170,6 +170,32 @@ export function events(world: World): void {
         expect([...watch.flows()].find((flow) => flow.original.sourcePort === 1)?.mark).toBe(5)
       })
 
+      test('tells when each change happened, and by whose clock', async () => {
+        await make(1)
+        await using watch = ct.watch()
+        const changes = watch[Symbol.asyncIterator]()
+        const next = async () => (await changes.next()).value as FlowChange
+        const snapshot = await next()
+        await next()
+        await make(2)
+        await ct.update(tcp(2), { mark: 5 })
+        await ct.delete(tcp(2))
+        const told = [await next(), await next(), await next()]
+        let last = 0n
+        for (const change of [snapshot, ...told]) {
+          if (!('time' in change)) throw new Error(change.kind)
+          const { time } = change
+          // Not before the suite was written, and in the order of what happened by either clock.
+          expect(time.timestampNs).toBeGreaterThan(1_700_000_000_000_000_000n)
+          if (time.clock === 'kernel') expect(time.timestampNs).toBeGreaterThanOrEqual(last)
+          if (time.clock === 'kernel') last = time.timestampNs
+          expect(JSON.parse(JSON.stringify(change)).time).toEqual({ at: `${time}`, clock: time.clock })
+        }
+        expect(snapshot).toMatchObject({ kind: 'added', time: { clock: 'reader' } })
+        // The world has times of connections on.
+        expect(told[2]).toMatchObject({ kind: 'removed', time: { clock: 'kernel' } })
+      })
+
       test('keeps what an event leaves out', async () => {
         await make(1, { mark: 5, tcp: { state: 'established' } })
         await using watch = ct.watch()

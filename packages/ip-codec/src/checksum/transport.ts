@@ -38,6 +38,12 @@ export function spelled(checksum: number, protocol: number): number {
   return checksum === 0 && (protocol === ipProtocol.udp || protocol === ipProtocol.udplite) ? 0xffff : checksum
 }
 
+/** Bytes of a UDP datagram: by its own field, which is 0 in a jumbogram that is too long for it (RFC 2675, 4). */
+export function udpLength({ bytes, payloadStart, end }: Carrier): number {
+  const length = be16(bytes, payloadStart + 4)
+  return length === 0 && end - payloadStart > 0xffff ? end - payloadStart : length
+}
+
 /** Sum of pseudo header, transport header and data, the checksum field included; `undefined` when not all of it is known. */
 function transportSum(ip: Carrier): number | undefined {
   const { bytes, payloadStart, protocol } = ip
@@ -45,7 +51,7 @@ function transportSum(ip: Carrier): number | undefined {
   if (ip.truncated || ip.isFragment || payloadStart + checksumOffset(ip) + 2 > end) return undefined
   if (protocol === ipProtocol.udplite || protocol === ipProtocol.dccp) return undefined // they may cover a part only
   if (protocol === ipProtocol.udp) {
-    const length = be16(bytes, payloadStart + 4)
+    const length = udpLength(ip)
     if (length < 8 || payloadStart + length > end) return undefined
     end = payloadStart + length
   }

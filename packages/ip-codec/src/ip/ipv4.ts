@@ -1,4 +1,4 @@
-import { formatAddress, inspect } from '@nfkit/inet'
+import { formatAddress, inspect, ipProtocol } from '@nfkit/inet'
 import { be16, view } from '@nfkit/inet/bytes'
 import { type ChecksumState, headerChecksumValid } from '../checksum/internet.ts'
 import { type Icmp, icmpIn, type Quoting } from '../transport/icmp.ts'
@@ -54,7 +54,7 @@ export class Ipv4 implements Quoting<Ipv4> {
     return be16(this.bytes, this.start + 2)
   }
 
-  /** Longer than 65,535 bytes, which its length field cannot say: segmentation offload of a large kind. */
+  /** TCP for hardware to segment, longer than its length field can say: the field is 0, and the packet ends where the bytes do. */
   get oversized(): boolean {
     return this.totalLength === 0
   }
@@ -201,5 +201,7 @@ export function ipv4Problem(bytes: Uint8Array, start: number, end: number): IpPr
   if (headerLength < 20) return 'headerLength'
   if (start + headerLength > end) return 'truncatedHeader'
   const length = be16(bytes, start + 2)
-  return length !== 0 && length < headerLength ? 'totalLength' : undefined
+  // Linux takes 0 for a length of its own only in TCP that hardware segments (iph_totlen, include/net/ip.h).
+  const isSegmentedLater = length === 0 && bytes[start + 9] === ipProtocol.tcp
+  return length < headerLength && !isSegmentedLater ? 'totalLength' : undefined
 }

@@ -1,4 +1,4 @@
-import { formatAddress, inspect, ipProtocol } from '@nfkit/inet'
+import { formatAddress, inspect } from '@nfkit/inet'
 import { be16, be32, view } from '@nfkit/inet/bytes'
 import { type Icmp, icmpIn, type Quoting } from '../transport/icmp.ts'
 import { portIn } from '../transport/ports.ts'
@@ -9,6 +9,7 @@ import { describe } from './describe.ts'
 import { type ChainProblem, isExtension, type Link, linksOf, walkChain } from './extension-chain.ts'
 import { type ExtensionHeader, extensionHeader } from './extension-header.ts'
 import { type IpJson, ipJson } from './json.ts'
+import { endWithoutLength } from './jumbogram.ts'
 import type { IpProblem } from './problem.ts'
 import { finalDestinationAt, homeAddressAt } from './pseudo-address.ts'
 
@@ -32,12 +33,12 @@ export class Ipv6 implements Quoting<Ipv6> {
   constructor(bytes: Uint8Array, start: number, end: number) {
     const length = be16(bytes, start + 4)
     const next = bytes[start + 6]!
-    const packetEnd = start + 40 + length
-    const oversized = length === 0 && next !== ipProtocol.noNextHeader && end > packetEnd
+    const fieldEnd = start + 40 + length
+    const packetEnd = length === 0 && fieldEnd < end ? endWithoutLength(bytes, next, fieldEnd, end) : fieldEnd
     this.bytes = bytes
     this.start = start
-    this.end = packetEnd < end && !oversized ? packetEnd : end
-    this.truncated = oversized || packetEnd > end
+    this.end = Math.min(packetEnd, end)
+    this.truncated = packetEnd > end
     if (isExtension(next)) {
       const chain = walkChain(bytes, next, start + 40, this.end)
       this.protocol = chain.protocol
@@ -74,7 +75,10 @@ export class Ipv6 implements Quoting<Ipv6> {
     return be16(this.bytes, this.start + 4)
   }
 
-  /** Longer than its length field can say: a jumbogram, or segmentation offload of a large kind. */
+  /**
+   * Longer than its length field, which is 0, can say: a jumbogram, whose length is in an option, or TCP for hardware to segment, which ends
+   * where the bytes do.
+   */
   get oversized(): boolean {
     return this.payloadLength === 0 && this.end > this.start + 40
   }

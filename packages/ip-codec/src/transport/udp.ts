@@ -1,7 +1,7 @@
 import { inspect, ipProtocol } from '@nfkit/inet'
 import { be16, view } from '@nfkit/inet/bytes'
 import type { ChecksumState } from '../checksum/internet.ts'
-import { transportChecksumState } from '../checksum/transport.ts'
+import { transportChecksumState, udpLength } from '../checksum/transport.ts'
 import type { Carrier } from '../ip-layer.ts'
 
 /** A UDP datagram. Getters read the packet's bytes on each call. */
@@ -29,7 +29,7 @@ export class Udp {
     return be16(this.bytes, this.start + 2)
   }
 
-  /** Of header and payload, as the header says. */
+  /** Of header and payload, as the header says; 0 in a jumbogram too long for the field. */
   get length(): number {
     return be16(this.bytes, this.start + 4)
   }
@@ -61,10 +61,10 @@ export class Udp {
 
 /** The datagram in a packet, or `undefined` when it holds none or the length does not fit in. */
 export function udpIn(ip: Carrier): Udp | undefined {
-  const { bytes, payloadStart: start, end } = ip
+  const { payloadStart: start, end } = ip
   if (ip.protocol !== ipProtocol.udp || start + 8 > end || ip.isLaterFragment) return undefined
-  const own = start + be16(bytes, start + 4)
+  const own = start + udpLength(ip)
   if (own <= end && own >= start + 8) return new Udp(ip, start, own)
-  // Longer than what was copied, or than this fragment; 0 in what is longer than the field can say.
+  // Longer than what was copied, or than this fragment.
   return ip.truncated || ip.isFragment ? new Udp(ip, start, end) : undefined
 }

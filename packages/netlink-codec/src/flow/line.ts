@@ -19,6 +19,8 @@ export interface FlowLine {
   readonly id?: boolean | undefined
   /** Labels, each as its name, or as its number where this gives none: `-o labels`. */
   readonly labels?: ((label: number) => string | undefined) | undefined
+  /** When it began and ended, in local time: `-o ktimestamp`. */
+  readonly times?: boolean | undefined
   /** Nanoseconds since 1970 from which `delta-time` of a living flow counts; the present by default. */
   readonly nowNs?: bigint | undefined
 }
@@ -55,6 +57,7 @@ export function formatFlow(flow: Flow, line: FlowLine = {}): string {
   put(out, 'secctx=', flow.securityContext)
   if (flow.zone !== 0) out.push(`zone=${flow.zone}`)
   put(out, 'delta-time=', ageSeconds(flow, line.nowNs))
+  if (line.times) times(out, flow)
   put(out, 'helper=', flow.helper)
   put(out, 'use=', flow.use)
   if (line.id) put(out, 'id=', flow.id)
@@ -98,6 +101,18 @@ function fate(bits: number): string | undefined {
   if (bits & status.hwOffload) return '[HW_OFFLOAD]'
   if (bits & status.offload) return '[OFFLOAD]'
   return bits & status.assured ? '[ASSURED]' : undefined
+}
+
+/** `[start=Sat Nov 28 06:43:05 2026] [stop=…]`, as ctime(3) writes times. */
+function times(out: string[], { startNs, stopNs }: Flow): void {
+  if (startNs !== undefined) out.push(`[start=${clockText(startNs)}]`)
+  if (stopNs) out.push(`[stop=${clockText(stopNs)}]`)
+}
+
+function clockText(ns: bigint): string {
+  const date = new Date(Number(ns / 1_000_000n))
+  const [weekday, month, day, year] = date.toDateString().split(' ')
+  return `${weekday} ${month} ${`${Number(day)}`.padStart(2)} ${date.toTimeString().slice(0, 8)} ${year}`
 }
 
 /** Whole seconds between start and end, or now. */

@@ -46,6 +46,9 @@ export function bytesOf(kind: Kind, value: Value, where: string): Uint8Array {
 /** Returns the first and the last value of an interval. Throws `EncodeError` for a range that runs backwards. */
 export function boundsOf(kind: Kind, interval: Interval, where: string): Bounds {
   if (isRange(interval)) {
+    const { shape } = datatypes[kind.type]
+    if (shape === 'interface' || shape === 'text' || shape === 'bits')
+      throw new EncodeError(where, `there are no ranges of ${kind.type}: list its values`)
     const [from, to] = [bytesOf(kind, interval.from, where), bytesOf(kind, interval.to, where)]
     if (compare(from, to) > 0)
       throw new EncodeError(where, `the range ${interval.from}-${interval.to} ends before it begins: swap its ends`)

@@ -20,13 +20,21 @@ export function translation(cursor: Cursor, kind: Translation['kind']): Translat
   if (!cursor.take('ip')) cursor.take('ip6')
   cursor.expect('to')
   const { text } = cursor.next('an address')
-  const [, ipv6, ipv4, port] =
-    /^(?:\[([^\]]+)\](?:-\[[^\]]+\])?|([\d.]+(?:-[\d.]+)?)|[0-9a-f:.]+(?:-[0-9a-f:.]+)?)(:[\d-]+)?$/i.exec(text) ?? []
-  const written = ipv6 ?? ipv4 ?? text
-  const [from, to] = written.split('-')
-  const address = to === undefined ? from! : { from: from!, to }
+  const { addresses, port } = parted(text)
+  const [from = '', to] = addresses.split('-')
+  const address = to === undefined ? from : { from, to }
   const options = { address, port: port === undefined ? undefined : portOf(cursor, port), flags: flags(cursor) }
   return kind === 'snat' ? snat(options) : dnat(options)
+}
+
+/** The port stands behind the closing bracket or, of IPv4, behind the only colon. */
+function parted(text: string): { readonly addresses: string; readonly port?: string } {
+  const bracket = text.lastIndexOf(']')
+  const isIpv4 = bracket < 0 && text.indexOf(':') === text.lastIndexOf(':')
+  const colon = isIpv4 ? text.indexOf(':') : -1
+  const end = bracket >= 0 ? bracket + 1 : colon >= 0 ? colon : text.length
+  const addresses = text.slice(0, end).replaceAll('[', '').replaceAll(']', '')
+  return end === text.length ? { addresses } : { addresses, port: text.slice(end) }
 }
 
 function portOf(cursor: Cursor, text: string): LocalOptions['port'] {

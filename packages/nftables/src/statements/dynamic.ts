@@ -46,7 +46,8 @@ export interface DynamicOptions {
 }
 
 /** What selects an element of a set with this key: `types` is there for the compiler alone. */
-export type SubjectOf<K extends readonly DatatypeName[]> = Subject /** Of a selection or a concatenation. */ & {
+export type SubjectOf<K extends readonly DatatypeName[]> = Subject & {
+  /** Of a selection or a concatenation. */
   readonly types?: K
 }
 

@@ -5,7 +5,7 @@ import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
 
 /** The fields of an outcome that are asserted: those given. */
 export type ExpectedOutcome = Partial<
-  Pick<Outcome, 'verdict' | 'reason' | 'mark' | 'priority' | 'connmark' | 'requeues' | 'payload'>
+  Pick<Outcome, 'verdict' | 'reason' | 'mark' | 'priority' | 'connmark' | 'requeues' | 'payload' | 'answer'>
 >
 
 /** An outcome that is not what was expected. Test runners show `expected` and `actual` side by side. */

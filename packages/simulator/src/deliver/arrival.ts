@@ -1,9 +1,12 @@
 import { be16 } from '@nfkit/inet/bytes'
-import { internetChecksum } from '@nfkit/ip-codec'
+import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { layoutOf } from '../layout.ts'
 import type { Packet } from '../packet.ts'
 
-/** What IP makes of a packet that comes in: it ends where its header says; false when the header is wrong (ip_rcv_core, ip6_rcv_core). */
+/** A packet as its header says, when more bytes came with it (pskb_trim_rcsum in ip_rcv_core and ip6_rcv_core). */
+export const withoutPadding = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, parseIp(bytes)?.end)
+
+/** What IP makes of a packet that comes back in: it ends where its header says; false when the header is wrong (ip_rcv_core, ip6_rcv_core). */
 export function arrive(packet: Packet): boolean {
   const { bytes, rewritten } = packet
   if (!rewritten) return true

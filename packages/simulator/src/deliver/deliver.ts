@@ -7,6 +7,7 @@ import { queueVerdict } from '../hooks/verdict.ts'
 import type { Interface, Interfaces } from '../interfaces.ts'
 import { hasOffloadedChecksum, type Layout, layoutOf } from '../layout.ts'
 import { Packet, type PacketOrigin, type SkbChecksum } from '../packet.ts'
+import { withoutPadding } from './arrival.ts'
 
 /** How a packet comes to the kernel. All of it is optional. */
 export interface DeliverOptions {
@@ -79,14 +80,21 @@ export function journeyOf(
   const route = routeThrough(name, forwards, options.loopback ?? false)
   const origin = originOf(options, route, interfaces)
   const queue = options.queue === undefined ? defaultQueue : (options.queue ?? undefined)
-  const packet = new Packet(memory.copy(bytes), layout, bridged ? family.bridge : layout!.family, origin, {
-    mark: options.mark ?? 0,
-    priority: options.priority ?? 0,
-    checksum: options.checksum ?? checksumOf(layout, route, origin),
-    segmentSize: options.segmentSize ?? 0,
-    vlan: options.vlan,
-    untracked: options.notrack ?? false,
-  })
+  const arrives = !bridged && route.points[0] !== hook.output
+  const packet = new Packet(
+    memory.copy(arrives ? withoutPadding(bytes) : bytes),
+    layout,
+    bridged ? family.bridge : layout!.family,
+    origin,
+    {
+      mark: options.mark ?? 0,
+      priority: options.priority ?? 0,
+      checksum: options.checksum ?? checksumOf(layout, route, origin),
+      segmentSize: options.segmentSize ?? 0,
+      vlan: options.vlan,
+      untracked: options.notrack ?? false,
+    },
+  )
   const fromRawSocket = route.points[0] === hook.output && packet.checksum === 'unverified'
   packet.least = fromRawSocket && packet.family === family.ipv6 ? 0 : (layout?.transport ?? 0)
   packet.cloned = options.cloned ?? false

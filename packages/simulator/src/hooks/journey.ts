@@ -29,6 +29,8 @@ export class Journey {
   /** Why it gets through, if it does. */
   passed: Reason = 'passed'
   readonly stays: Stay[] = []
+  /** What its sender was told, if it was rejected. */
+  answer: Uint8Array | undefined
   settle: (outcome: Outcome) => void = () => {}
 
   constructor(packet: Packet, route: Route, ownVerdict: number) {
@@ -78,6 +80,7 @@ export class Journey {
       queues: this.stays,
       requeues: Math.max(0, this.stays.length - 1),
       segments: noSegments,
+      answer: this.answer,
     })
   }
 }

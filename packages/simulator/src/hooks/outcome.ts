@@ -61,4 +61,9 @@ export interface Outcome {
   readonly requeues: number
   /** Of a super-packet that was cut into segments: what became of each. */
   readonly segments: readonly Outcome[]
+  /**
+   * What the kernel sent back for a rule that rejects, from the network header on: a reset, or an ICMP error. It passes OUTPUT and
+   * POSTROUTING on its way. `undefined` when there was no such rule, and for what must not be answered: errors, resets, damaged packets.
+   */
+  readonly answer: Uint8Array | undefined
 }

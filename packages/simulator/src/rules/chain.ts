@@ -7,6 +7,7 @@ import { balanced } from './balance.ts'
 import { changeConnection } from './connection-actions.ts'
 import { marked } from './mark.ts'
 import { type Condition, conditionsOf } from './match.ts'
+import { answerTo, type Rejection } from './rejection.ts'
 import type { Rule, RuleHandle } from './rule.ts'
 
 /** What rules need of the rest of the kernel. */
@@ -18,6 +19,8 @@ export interface RuleHost {
   readonly tracking: Conntrack
   /** Copy a packet to a log group. */
   log(journey: Journey, action: LogAction): void
+  /** Send what the sender of a packet is told. */
+  answer(to: Journey, bytes: Uint8Array, how: Rejection): void
 }
 
 class PlacedRule implements RuleHandle {
@@ -95,10 +98,17 @@ export class Chain implements HookFunction {
     if (rule.notrack) packet.untracked = true
     changeConnection(this.#host.tracking, packet, rule)
     if (rule.log) this.#host.log(journey, rule.log)
+    if (rule.verdict === 'reject') return this.#reject(journey, rule.rejectWith ?? 'port')
     if (rule.verdict !== undefined) return verdicts[rule.verdict]
     if (rule.queue === undefined) return undefined
     const { first, count } = typeof rule.queue === 'number' ? { first: rule.queue, count: 1 } : rule.queue
     const share = rule.fanout ? this.#host.processor() % count : balanced(packet, count, this.#host.seed)
     return queueVerdict(count === 1 ? first : first + share, rule.bypass ?? false)
+  }
+
+  #reject(journey: Journey, how: Rejection): number {
+    const bytes = answerTo(journey, how)
+    if (bytes !== undefined) this.#host.answer(journey, bytes, how)
+    return verdicts.drop
   }
 }

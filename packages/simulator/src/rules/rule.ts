@@ -1,6 +1,7 @@
 import type { Masked } from '@nfkit/inet'
 import type { HookName } from '../hooks/route.ts'
 import type { LogAction } from '../log/action.ts'
+import type { Rejection } from './rejection.ts'
 
 /** `prerouting` and so on with their usual tables; each table has one priority. */
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
@@ -66,8 +67,13 @@ export interface Rule {
   /** Copy the packet to a log group, where a program reads it (NFLOG); the packet goes on. */
   readonly log?: LogAction | undefined
 
-  /** End the table for the packet with this verdict. */
-  readonly verdict?: 'accept' | 'drop' | undefined
+  /** End the table for the packet with this verdict. `reject` drops it and answers its sender: see `rejectWith`. */
+  readonly verdict?: 'accept' | 'drop' | 'reject' | undefined
+  /**
+   * What the sender of a rejected packet gets: an ICMP error, `port` unreachable by default, or in a rule for TCP a `tcp reset`. The hooks
+   * are those of the target REJECT, and `prerouting`.
+   */
+  readonly rejectWith?: Rejection | undefined
   /** Number of a queue, or the first and how many. */
   readonly queue?: number | { readonly first: number; readonly count: number } | undefined
   /** How several queues share: by addresses (`balance`, the default), or by processor. */

@@ -3,6 +3,7 @@ import { hookPriority } from '../hooks/priority.ts'
 import type { HookRegistry } from '../hooks/registry.ts'
 import type { HookName } from '../hooks/route.ts'
 import { Chain, type RuleHost } from './chain.ts'
+import { checkRule } from './check.ts'
 import type { Rule, RuleHandle, TableName } from './rule.ts'
 
 /** A base chain, by what it was registered with. */
@@ -38,7 +39,8 @@ export class Ruleset {
   }
 
   /**
-   * Append a rule to its chain, which is made when it does not exist. Throws `RangeError` for what no kernel would take.
+   * Append a rule to its chain, which is made when it does not exist. Throws `TypeError` for a key that no rule has, with the nearest one,
+   * and `RangeError` for what no kernel would take.
    *
    * @example
    * import { SimulatedKernel } from '@nfkit/simulator'
@@ -48,7 +50,7 @@ export class Ruleset {
    * console.log(rule.matched) // 0
    */
   add(rule: Rule): RuleHandle {
-    check(rule)
+    checkRule(rule)
     return this.addChain(rule).add(rule)
   }
 
@@ -110,13 +112,3 @@ function priorityOf({ table = 'filter', hook: name, priority }: ChainPlace): num
 
 const keyOf = (place: ChainPlace): string =>
   `${place.family ?? 'inet'} ${place.table ?? 'filter'} ${place.hook} ${priorityOf(place)}`
-
-function check({ queue, log }: Rule): void {
-  if (log && !(Number.isInteger(log.group) && log.group >= 0 && log.group <= 0xffff))
-    throw new RangeError(`log group ${log.group} is no whole number from 0 to 65535`)
-  if (queue === undefined) return
-  const { first, count } = typeof queue === 'number' ? { first: queue, count: 1 } : queue
-  if (!(count >= 1)) throw new RangeError(`a rule needs at least one queue, not ${count}`)
-  if (!(first >= 0 && first + count - 1 <= 0xffff))
-    throw new RangeError(`queues ${first} to ${first + count - 1} are not all between 0 and 65535`)
-}

@@ -1,28 +1,32 @@
+import type { FlowDump } from '@nfkit/conntrack'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { Command, Option } from 'commander'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
-import { type Format, formatOption, printer } from '../../flows/format.ts'
+import { type FormatOptions, formatOption, outputOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
+import { first, type Order, orders } from '../../flows/view/order.ts'
 import { print } from '../../terminal/print.ts'
 
-interface ListOptions extends FilterOptions {
-  readonly format: Format
-  readonly json?: boolean
+interface ListOptions extends FilterOptions, FormatOptions {
   readonly explain?: boolean
   readonly dying?: boolean
   readonly unconfirmed?: boolean
   readonly zero?: boolean
+  readonly sort?: Order
 }
 
 /** `nfqueue-test flows [list]`. */
 export function listCommand(): Command {
   return addFilters(new Command('list').description('the connections there are (the default)'))
     .addOption(formatOption())
+    .addOption(outputOption())
     .option('--json', 'one JSON object per connection: --format json')
-    .option('--zero', 'set the counters of what is listed to zero; shown are those before')
+    .addOption(new Option('--sort <by>', 'what comes first').choices(orders.filter((order) => order !== 'newest')))
+    .option('-z, --zero', 'set the counters of what is listed to zero; shown are those before')
     .addOption(new Option('--dying', 'those that ended and are not yet gone').conflicts(['unconfirmed', 'zero']))
     .addOption(new Option('--unconfirmed', 'those whose first packet is on its way').conflicts(['dying', 'zero']))
     .option('--explain', 'say which conditions the kernel applies and which are applied here, and list nothing')
-    .action(({ format, json, explain, dying, unconfirmed, zero, ...options }: ListOptions) =>
+    .action(({ format, json, output, explain, dying, unconfirmed, zero, sort, ...options }: ListOptions) =>
       withTable(async (table) => {
         const filter = filterOf(options)
         if (explain) {
@@ -30,15 +34,20 @@ export function listCommand(): Command {
           await print(`kernel: ${kernel.join('; ') || 'nothing'}\nhere: ${here.join('; ') || 'nothing'}\n`)
           return
         }
-        const shape = json ? 'json' : format
-        const text = printer(shape)
+        const text = printer({ format, json, output })
         let empty = true
         const list = dying ? 'dying' : unconfirmed ? 'unconfirmed' : 'table'
-        for await (const batch of table.dump(filter, { list, zero }).batches()) {
+        for await (const batch of sorted(table.dump(filter, { list, zero }), sort)) {
           await print(text(batch))
           empty = false
         }
         if (empty) await print(text([]))
       }),
     )
+}
+
+/** As they come, or all at once and sorted. */
+async function* sorted(dump: FlowDump, by: Order | undefined): AsyncGenerator<readonly Flow[]> {
+  if (by === undefined) yield* dump.batches()
+  else yield first(await dump.toArray(), by, Number.POSITIVE_INFINITY)
 }

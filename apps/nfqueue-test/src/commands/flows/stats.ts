@@ -18,15 +18,16 @@ export function statsCommand(): Command {
         }
         const most = stats.maxEntries === undefined ? '' : ` of at most ${stats.maxEntries}`
         await print(`${stats.entries} entries${most}\n`)
-        await print(processorTable(stats.processors))
+        await print(processorTable(stats.processors) ?? 'no processor has counted anything yet\n')
       }),
     )
 }
 
-/** A line per processor, and a column for each counter that counted anything anywhere. */
-function processorTable(processors: readonly ProcessorStatistics[]): string {
+/** A line per processor, and a column for each counter that counted anything anywhere; `undefined` when none did. */
+function processorTable(processors: readonly ProcessorStatistics[]): string | undefined {
   const names = Object.keys(processors[0] ?? {}) as (keyof ProcessorStatistics)[]
   const shown = names.filter((name) => name === 'processor' || processors.some((one) => one[name]))
+  if (shown.length < 2) return undefined
   const rows = [shown, ...processors.map((one) => shown.map((name) => `${one[name] ?? '-'}`))]
   const widths = shown.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)))
   return rows.map((row) => `${row.map((cell, i) => cell.padStart(widths[i]!)).join('  ')}\n`).join('')

@@ -2,7 +2,9 @@ import type { FlowChanges } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { whole } from '../../cli/arguments.ts'
 import { explain } from '../../cli/explanation.ts'
-import { addFilters, type FilterOptions, filterOf, maskedMark } from '../../flows/filter.ts'
+import { maskedMark } from '../../flows/condition.ts'
+import { anotherLabel, statusToSet, tcpStateToSet } from '../../flows/entry.ts'
+import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { withTable } from '../../flows/table.ts'
 import { UserError } from '../../terminal/failure.ts'
 import { print } from '../../terminal/print.ts'
@@ -11,31 +13,29 @@ import { jsonLine } from '../../text/json.ts'
 interface UpdateOptions extends FilterOptions {
   readonly setMark?: FlowChanges['mark']
   readonly setTimeout?: number
+  readonly setStatus?: FlowChanges['status']
+  readonly setState?: FlowChanges['tcp']
   readonly addLabel?: readonly number[]
   readonly delLabel?: readonly number[]
   readonly json?: boolean
 }
 
-const label = whole(0, 127)
-const another = (text: string, before: readonly number[] = []): readonly number[] => [...before, label(text)]
-
 /** `nfqueue-test flows update`. */
 export function updateCommand(): Command {
   const command = addFilters(new Command('update').description('change all connections that match'))
+    .optionsGroup('What changes:')
     .option('--set-mark <value[/mask]>', 'the connmark, or those of its bits the mask selects', maskedMark)
     .option('--set-timeout <seconds>', 'seconds until the entry expires', whole(0, 0xffff_ffff))
-    .option('--add-label <number>', 'a label to set; may be said again', another)
-    .option('--del-label <number>', 'a label to clear; may be said again', another)
+    .option('--set-status <names>', 'bits to set: assured,seenReply, or ASSURED', statusToSet)
+    .option('--set-state <state>', 'state of TCP: established, timeWait, …, or as SYN_SENT', tcpStateToSet)
+    .option('--add-label <number|name>', 'a label to set; may be said again', anotherLabel)
+    .option('--del-label <number|name>', 'a label to clear; may be said again', anotherLabel)
+    .optionsGroup('Options:')
     .option('--json', 'how many as JSON')
-    .action(({ setMark, setTimeout, addLabel, delLabel, json, ...options }: UpdateOptions) => {
-      const changes: FlowChanges = {
-        ...(setMark !== undefined && { mark: setMark }),
-        ...(setTimeout !== undefined && { timeoutSeconds: setTimeout }),
-        ...((addLabel ?? delLabel) && { labels: { set: addLabel, clear: delLabel } }),
-      }
+    .action(({ json, ...options }: UpdateOptions) => {
+      const changes = changesOf(options)
       const filter = filterOf(options)
-      if (Object.keys(changes).length === 0)
-        throw new UserError('update changes nothing: say --set-mark, --set-timeout, --add-label or --del-label')
+      if (Object.keys(changes).length === 0) throw new UserError(`update changes nothing: say ${changing.join(', ')}`)
       if (Object.keys(filter).length === 0) throw new UserError('update changes what matches: name a filter')
       return withTable(async (table) => {
         const updated = await table.update(filter, changes)
@@ -44,5 +44,15 @@ export function updateCommand(): Command {
         )
       })
     })
-  return explain(command, 'Example: nfqueue-test flows update -p tcp --dport 443 --set-mark 0x10/0xf0')
+  return explain(command, 'Example:\n  nfqueue-test flows update -p tcp --dport 443 --set-mark 0x10/0xf0')
 }
+
+const changing = ['--set-mark', '--set-timeout', '--set-status', '--set-state', '--add-label or --del-label']
+
+const changesOf = ({ setMark, setTimeout, setStatus, setState, addLabel, delLabel }: UpdateOptions): FlowChanges => ({
+  ...(setMark !== undefined && { mark: setMark }),
+  ...(setTimeout !== undefined && { timeoutSeconds: setTimeout }),
+  ...(setStatus !== undefined && { status: setStatus }),
+  ...(setState !== undefined && { tcp: setState }),
+  ...((addLabel ?? delLabel) && { labels: { set: addLabel, clear: delLabel } }),
+})

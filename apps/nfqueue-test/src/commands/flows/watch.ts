@@ -1,11 +1,13 @@
-import { flowKey } from '@nfkit/conntrack'
+import { type FlowChange, flowKey, type Watch } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { choice, whole } from '../../cli/arguments.ts'
+import { explain } from '../../cli/explanation.ts'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
-import { LiveView } from '../../flows/live-view.ts'
-import { type Order, orders } from '../../flows/order.ts'
 import { withTable } from '../../flows/table.ts'
+import { LiveView } from '../../flows/view/live.ts'
+import { type Order, orders } from '../../flows/view/order.ts'
 import { interrupted } from '../../terminal/interrupt.ts'
+import { onKey } from '../../terminal/keys.ts'
 import { Lines } from '../../terminal/lines.ts'
 import { outputGone, stdout } from '../../terminal/stdout.ts'
 import { jsonLine } from '../../text/json.ts'
@@ -18,31 +20,64 @@ interface WatchOptions extends FilterOptions {
 
 /** `nfqueue-test flows watch`. */
 export function watchCommand(): Command {
-  return addFilters(new Command('watch').description('a live view on a terminal; in a pipe one JSON object per change'))
+  const command = addFilters(
+    new Command('watch').description('a live view on a terminal; in a pipe one JSON object per change'),
+  )
     .option('--json', 'JSON on a terminal, too')
     .addOption(choice('--sort <by>', 'what comes first on a terminal', orders, 'newest'))
     .option('--interval <seconds>', 'between looks at the counters, for a terminal', whole(1, 86_400), 2)
     .action(({ json, sort, interval, ...options }: WatchOptions) =>
       withTable(async (table) => {
-        const view = process.stdout.isTTY && !json ? new LiveView(sort) : undefined
-        const lines = new Lines(stdout, 'changes', 'leave out')
-        const signal = AbortSignal.any([interrupted(), outputGone])
+        const isLive = process.stdout.isTTY && !json
+        const ended = new AbortController()
+        const signal = AbortSignal.any([interrupted(), outputGone, ended.signal])
+        const watch = table.watch(filterOf(options), isLive ? { signal, resyncSeconds: interval } : { signal })
         try {
-          const watch = table.watch(filterOf(options), view ? { signal, resyncSeconds: interval } : { signal })
-          for await (const change of watch) {
-            if (stdout.hasFailed) break
-            if (!view) lines.write(jsonLine(change))
-            else if (change.kind === 'removed') view.delete(flowKey(change.flow))
-            else if ('flow' in change) view.set(flowKey(change.flow), change.flow)
-            // A comparison has read every counter anew, and tells of none: traffic alone is no change.
-            else if (change.kind === 'synced') for (const flow of watch.flows()) view.refresh(flowKey(flow), flow)
-          }
+          await (isLive ? view(watch, sort, () => ended.abort()) : write(watch))
         } catch (error) {
           if (!signal.aborted) throw error
-        } finally {
-          lines.flush()
-          view?.close()
         }
       }),
     )
+  return explain(
+    command,
+    'Keys of the live view: n, b, p and l sort by newest, bytes, packets and time left; q ends it.',
+  )
+}
+
+async function view(watch: Watch, sort: Order, end: () => void): Promise<void> {
+  const view = new LiveView(sort)
+  const endKeys = onKey((key) => {
+    const order = orders.find((name) => name.startsWith(key))
+    if (order !== undefined) view.order = order
+    else if (key === 'q') end()
+  })
+  try {
+    for await (const change of watch) {
+      if (stdout.hasFailed) break
+      show(view, watch, change)
+    }
+  } finally {
+    endKeys()
+    view.close()
+  }
+}
+
+function show(view: LiveView, watch: Watch, change: FlowChange): void {
+  if (change.kind === 'removed') view.delete(flowKey(change.flow))
+  else if ('flow' in change) view.set(flowKey(change.flow), change.flow)
+  // A comparison has read every counter anew, and tells of none: traffic alone is no change.
+  else if (change.kind === 'synced') for (const flow of watch.flows()) view.refresh(flowKey(flow), flow)
+}
+
+async function write(watch: Watch): Promise<void> {
+  const lines = new Lines(stdout, 'changes', 'leave out')
+  try {
+    for await (const change of watch) {
+      if (stdout.hasFailed) break
+      lines.write(jsonLine(change))
+    }
+  } finally {
+    lines.flush()
+  }
 }

@@ -135,6 +135,9 @@ function protoinfo({ original, tcp, sctp, dccp }: Connection, stateOnly: boolean
     const { state, tags } = sctp
     return { sctp: stateOnly ? { state } : { state, vtagOriginal: tags[0], vtagReply: tags[1] } }
   }
-  if (dccp) return { dccp: stateOnly ? { state: dccp.state } : dccp }
+  if (dccp) {
+    const { state, role, handshakeSeq } = dccp
+    return { dccp: stateOnly ? { state } : { state, role, handshakeSeq } }
+  }
   return undefined
 }

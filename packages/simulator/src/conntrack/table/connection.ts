@@ -1,6 +1,7 @@
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Timeouts } from '../objects/default-timeouts.ts'
 import type { Helper } from '../objects/helper.ts'
+import type { DccpTrack } from './state/dccp.ts'
 import type { SctpTrack } from './state/sctp.ts'
 import type { TcpTrack } from './state/tcp.ts'
 import type { Tuple } from './tuple.ts'
@@ -26,6 +27,9 @@ export interface EventCache {
   /** The cause of its deletion, while its destroy event could not be delivered. */
   portId: number
 }
+
+/** `IPS_NAT_CLASH`: in the table by its reply direction alone. It has the bit of `untracked`, which connections do not need. */
+export const natClash = status.untracked
 
 /** One tracked connection (struct nf_conn). Extensions are there or not from its creation on, as in the kernel. */
 export class Connection {
@@ -55,7 +59,7 @@ export class Connection {
   secctx: string | undefined
   tcp: TcpTrack | undefined
   sctp: SctpTrack | undefined
-  dccp: { state: number; role: number; handshakeSeq: bigint } | undefined
+  dccp: DccpTrack | undefined
   /** From when on UDP traffic in both directions makes a stream: uptime in milliseconds. */
   streamFrom = 0
   /** A timeout policy of its own. */

@@ -5,7 +5,7 @@ import type { Random } from '../../random.ts'
 import type { InUse } from '../objects/in-use.ts'
 import type { Settings } from '../objects/settings.ts'
 import { change } from './change.ts'
-import { Connection } from './connection.ts'
+import { Connection, natClash } from './connection.ts'
 import { Dying } from './dying.ts'
 import { type Cause, type Events, nobody } from './events.ts'
 import { Statistics } from './statistics.ts'
@@ -19,6 +19,7 @@ export interface Match {
 }
 
 const collectionMilliseconds = 60_000
+const halfMilliseconds = 1000
 
 /** The connection tracking table of one network namespace (net/netfilter/nf_conntrack_core.c). */
 export class ConntrackTable {
@@ -28,6 +29,7 @@ export class ConntrackTable {
   onRemoved: (connection: Connection) => void = () => {}
   readonly #byTuple = new Map<string, Match>()
   readonly #connections = new Set<Connection>()
+  readonly #halves = new Set<Connection>()
   readonly #clock: Clock
   readonly #events: Events
   readonly #settings: Settings
@@ -45,8 +47,14 @@ export class ConntrackTable {
     this.#dying = new Dying(clock, events)
   }
 
+  /** What dumps show. */
   get connections(): ReadonlySet<Connection> {
     return this.#connections
+  }
+
+  /** Those that are in by their reply direction alone as well. */
+  get all(): readonly Connection[] {
+    return [...this.#connections, ...this.#halves]
   }
 
   /** Deleted, but not told of yet. */
@@ -56,7 +64,7 @@ export class ConntrackTable {
 
   /** Entries, dying ones included. */
   get count(): number {
-    return this.#connections.size + this.dying.size
+    return this.#connections.size + this.#halves.size + this.dying.size
   }
 
   /** The entry a tuple belongs to, in either direction. An expired one is removed instead. */
@@ -115,15 +123,36 @@ export class ConntrackTable {
   /** Put a connection in. `expires` is counted from now. `EEXIST` when a tuple of it is taken. */
   insert(connection: Connection): number {
     if (this.clash(connection)) return errno.EEXIST
-    const { original, reply, zone } = connection
+    const { original, zone } = connection
     connection.expires += this.#clock.uptime
+    this.#byTuple.set(keyOf(original, zoneOf(zone, false)), { connection, reply: false })
+    this.#connections.add(connection)
+    this.#confirm(connection)
+    return 0
+  }
+
+  /**
+   * Put a connection in by its reply direction alone, for a second: its original tuple is another one's, which its next packets belong to
+   * (nf_ct_resolve_clash_harder). No dump shows it.
+   */
+  insertHalf(connection: Connection): void {
+    connection.expires = this.#clock.uptime + halfMilliseconds
+    connection.status |= status.fixedTimeout | natClash
+    this.#halves.add(connection)
+    this.#confirm(connection)
+  }
+
+  #confirm(connection: Connection): void {
+    const { reply, zone } = connection
     connection.status |= status.confirmed
     if (connection.start !== undefined) connection.start = this.#clock.wall
-    this.#byTuple.set(keyOf(original, zoneOf(zone, false)), { connection, reply: false })
     this.#byTuple.set(keyOf(reply, zoneOf(zone, true)), { connection, reply: true })
-    this.#connections.add(connection)
     this.#collect()
-    return 0
+  }
+
+  /** The entry whose replies look the same. */
+  answeredAlike({ reply, zone }: Connection): Connection | undefined {
+    return this.#byTuple.get(keyOf(reply, zoneOf(zone, true)))?.connection
   }
 
   /** The other connection that has a tuple, which replies to this one are to have. Not one that has begun alike: they are the same. */
@@ -149,8 +178,8 @@ export class ConntrackTable {
 
   #remove(connection: Connection): void {
     const { original, reply, zone } = connection
-    if (!this.#connections.delete(connection)) return
-    this.#byTuple.delete(keyOf(original, zoneOf(zone, false)))
+    if (this.#connections.delete(connection)) this.#byTuple.delete(keyOf(original, zoneOf(zone, false)))
+    else if (!this.#halves.delete(connection)) return
     this.#byTuple.delete(keyOf(reply, zoneOf(zone, true)))
   }
 
@@ -161,9 +190,8 @@ export class ConntrackTable {
     const due = collectionMilliseconds - (this.#clock.uptime % collectionMilliseconds)
     this.#clock.after(due, () => {
       this.#collecting = false
-      for (const connection of this.#connections)
-        if (connection.expired(this.#clock.uptime)) this.delete(connection, nobody)
-      if (this.#connections.size > 0) this.#collect()
+      for (const connection of this.all) if (connection.expired(this.#clock.uptime)) this.delete(connection, nobody)
+      if (this.count > this.dying.size) this.#collect()
     })
   }
 }

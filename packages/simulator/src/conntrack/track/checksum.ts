@@ -1,21 +1,27 @@
 import { internetChecksum } from '@nfkit/ip-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
+import type { Layout } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
 
 /**
  * Whether a packet that arrived has a wrong checksum: nobody has looked at it yet, and what it should be is looked up now (nf_checksum).
- * `number` is the protocol that is summed up with the addresses; `undefined` for one that leaves them out.
+ * `number` is the protocol that is summed up with the addresses; `undefined` for one that leaves them out. `covered` are bytes from the header on:
+ * all of them, unless the protocol says otherwise.
  */
-export function hasWrongChecksum(packet: Packet, number: number | undefined): boolean {
+export function hasWrongChecksum(packet: Packet, number: number | undefined, covered?: number): boolean {
   if (!packet.verifies) return false
   packet.checksum = 'verified'
-  const { bytes, layout } = packet
-  const { transport, family: of } = layout!
+  return !addsUp(packet.bytes, packet.layout!, number, covered)
+}
+
+/** Whether the sum of a packet is what makes it whole, with the addresses and the number of a protocol, or without them for `undefined`. */
+export function addsUp(bytes: Uint8Array, { transport, family: of }: Layout, number: number | undefined, covered?: number): boolean {
   const length = bytes.length - transport
-  const own = ~internetChecksum(bytes, transport) & 0xffff
-  if (number === undefined) return own !== 0xffff
+  const own = ~internetChecksum(bytes, transport, transport + (covered ?? length)) & 0xffff
+  // Zeros alone are right, too: they are summed up with the header, which makes 0xffff of them.
+  if (number === undefined) return own === 0xffff || own === 0
   const [from, to] = of === family.ipv4 ? [12, 20] : [8, 40]
   const pseudo = [...bytes.subarray(from, to), 0, number, length >> 8, length & 0xff]
   const sum = own + (~internetChecksum(Uint8Array.from(pseudo)) & 0xffff)
-  return (sum & 0xffff) + (sum >>> 16) !== 0xffff
+  return (sum & 0xffff) + (sum >>> 16) === 0xffff
 }

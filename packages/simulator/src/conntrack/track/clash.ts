@@ -23,19 +23,24 @@ const settled = status.srcNatDone | status.dstNatDone
 
 /**
  * Two packets that began the same connection waited at the same time, and the other one is through: this one joins it, counted in the
- * original direction whichever way it goes, or is dropped (nf_ct_resolve_clash).
+ * original direction whichever way it goes. Where the two are translated in different ways, the connection of this one is kept for its answers
+ * alone. Else the packet is dropped (nf_ct_resolve_clash).
  */
 export function resolve({ table, profile }: Tracking, packet: Packet, winner: Connection): boolean {
   const { statistics } = table
   const loser = packet.connection!
-  if (!mayJoin(loser.original.protocol, profile) || !joins(winner, loser, profile)) {
+  const mayPass = mayJoin(loser.original.protocol, profile)
+  const alike = joins(winner, loser, profile) ? winner : table.answeredAlike(loser)
+  if (!mayPass || (alike && !joins(alike, loser, profile))) {
     statistics.drop++
     statistics.insertFailed++
     return false
   }
   statistics.clashResolve++
-  if (loser.counters) count(packet, winner, false)
-  packet.connection = winner
+  if (alike) {
+    if (loser.counters) count(packet, alike, false)
+    packet.connection = alike
+  } else table.insertHalf(loser)
   return true
 }
 

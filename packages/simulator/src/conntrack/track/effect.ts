@@ -18,10 +18,10 @@ export interface Passage {
 }
 
 /**
- * What a protocol says of a packet: it is `invalid`; it passes and is `ignored`; the connection is over and the packet is looked at
+ * What a protocol says of a packet: it is `invalid`, and passes as such or is `dropped`; it passes and is `ignored`; the connection is over and the packet is looked at
  * `again`; the packet `ends` the connection; or it keeps it alive for some seconds.
  */
-export type Effect = 'invalid' | 'ignored' | 'again' | 'ends' | Advance
+export type Effect = 'invalid' | 'dropped' | 'ignored' | 'again' | 'ends' | Advance
 
 export interface Advance {
   readonly seconds: number

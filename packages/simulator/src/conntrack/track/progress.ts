@@ -3,11 +3,12 @@ import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Packet } from '../../packet.ts'
 import { generic, type Timeouts } from '../objects/default-timeouts.ts'
 import { change } from '../table/change.ts'
-import type { Connection } from '../table/connection.ts'
+import { type Connection, natClash } from '../table/connection.ts'
 import { nobody } from '../table/events.ts'
 import { plain, stream } from './datagram/stream.ts'
 import { udp } from './datagram/udp.ts'
 import { udplite } from './datagram/udplite.ts'
+import { dccp } from './dccp/dccp.ts'
 import type { Advance, Effect, Protocol } from './effect.ts'
 import { sctp } from './sctp/sctp.ts'
 import { tcp } from './tcp/tcp.ts'
@@ -19,6 +20,7 @@ const protocols: ReadonlyMap<number, Protocol> = new Map([
   [ipProtocol.udplite, udplite],
   [ipProtocol.gre, stream],
   [ipProtocol.sctp, sctp],
+  [ipProtocol.dccp, dccp],
 ])
 
 /** What a packet does to its connection: state, timeout, status and counters. */
@@ -53,7 +55,7 @@ export class Progress {
   #apply(packet: Packet, connection: Connection, reply: boolean, { seconds, assures, changes }: Advance): void {
     const { events, clock } = this.#tracking
     if (changes) events.note(connection, change.protoinfo)
-    if (assures && !connection.has(status.assured)) {
+    if (assures && !connection.has(status.assured | natClash)) {
       connection.status |= status.assured
       events.note(connection, change.assured)
     }

@@ -28,7 +28,7 @@ export class Tracker {
     this.#progress = new Progress(tracking)
   }
 
-  /** Find or make the connection of a packet at a hook point. A packet that makes no sense has none, and passes; false, for a full table, drops. */
+  /** Find or make the connection of a packet at a hook point. A packet that makes no sense has none, and passes; false, for a full table above all, drops. */
   track(packet: Packet, at: number): boolean {
     const { layout, bytes } = packet
     if (packet.untracked || packet.connection || !layout) {
@@ -39,8 +39,8 @@ export class Tracker {
     if (isIcmp(layout.protocol) && this.#special(packet)) return true
     const tuple = tupleOf(bytes, layout, this.#tracking.profile)
     const followed = tuple !== undefined && this.#follow(packet, tuple)
-    if (followed !== true) this.#tracking.table.statistics.invalid++
-    return followed !== 'full'
+    if (followed === false) this.#tracking.table.statistics.invalid++
+    return followed !== 'dropped'
   }
 
   /** What an ICMP message is of itself, whether or not it begins or continues a flow: false for one that may. */
@@ -66,17 +66,22 @@ export class Tracker {
     return template?.zone === undefined ? defaultZone : { id: template.zone, direction: defaultZone.direction }
   }
 
-  #follow(packet: Packet, tuple: Tuple): boolean | 'full' {
+  #follow(packet: Packet, tuple: Tuple): boolean | 'dropped' {
     const { table } = this.#tracking
     const found = table.find(tuple, this.#zoneOf(packet))
     const connection = found?.connection ?? this.#begin(packet, tuple)
     if (!connection) return false
-    if (connection === 'full') return connection
+    if (connection === 'full') return 'dropped'
     const reply = found?.reply ?? false
     const info = infoOf(connection, reply)
     const effect = this.#progress.advance(packet, connection, reply)
     if (effect === 'again') return this.#follow(packet, tuple)
     if (effect === 'invalid') return false
+    if (effect === 'dropped') {
+      table.statistics.invalid++
+      table.statistics.drop++
+      return effect
+    }
     packet.connection = connection
     packet.ctInfo = info
     if (info === ctInfo.establishedReply && !connection.has(status.seenReply)) {
@@ -116,7 +121,8 @@ export class Tracker {
     const { connection } = packet
     if (!connection) return true
     if (!connection.confirmed) {
-      if (connection.has(status.dying)) return true
+      // The reset for a first packet that is rejected carries the connection, but does not begin it.
+      if (connection.has(status.dying) || packet.isReply) return true
       const clash = table.clash(connection)
       if (clash) return resolve(this.#tracking, packet, clash.connection)
       table.insert(connection)

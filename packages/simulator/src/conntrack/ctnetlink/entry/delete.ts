@@ -34,6 +34,6 @@ function flush(tracking: Conntrack, request: Request): number {
   const filter = needsFilter(attributes, family, profile) ? readFilter(attributes, family, profile) : () => true
   if (typeof filter === 'number') return filter
   const cause = tracking.causeOf(request)
-  for (const connection of table.connections) if (filter(connection)) table.delete(connection, cause)
+  for (const connection of table.all) if (filter(connection)) table.delete(connection, cause)
   return 0
 }

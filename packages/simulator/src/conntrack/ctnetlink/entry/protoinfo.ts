@@ -71,6 +71,9 @@ function changeDccp(connection: Connection, nest: Attributes): number {
   const { rows: of } = protoinfoDccp
   const [state, role] = [given.u8(of.state), given.u8(of.role)]
   if (state === undefined || role === undefined || role > 1 || state >= dccpStates) return errno.EINVAL
-  connection.dccp = { state, role, handshakeSeq: given.be64(of.handshakeSeq) ?? connection.dccp?.handshakeSeq ?? 0n }
+  const track = connection.dccp!
+  track.state = state
+  track.role = role
+  track.handshakeSeq = given.be64(of.handshakeSeq) ?? track.handshakeSeq
   return 0
 }

@@ -1,6 +1,7 @@
 import { ipProtocol } from '@nfkit/inet'
 import type { Profile } from '../../../profile.ts'
 import type { Connection } from '../connection.ts'
+import { newDccpTrack } from './dccp.ts'
 import { newSctpTrack } from './sctp.ts'
 import { newTrack } from './tcp.ts'
 
@@ -14,6 +15,6 @@ export function startProtocol(connection: Connection, profile: Profile): void {
       connection.sctp = newSctpTrack()
       break
     case ipProtocol.dccp:
-      if (profile.dccp) connection.dccp = { state: 0, role: 0, handshakeSeq: 0n }
+      if (profile.dccp) connection.dccp = newDccpTrack()
   }
 }

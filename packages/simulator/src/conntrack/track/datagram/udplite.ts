@@ -18,6 +18,5 @@ function isWrong({ packet }: Passage): boolean {
   const coverage = be16(bytes, transport + 4)
   if (coverage !== 0 && (coverage < headerLength || coverage > present)) return true
   if (be16(bytes, transport + 6) === 0) return true
-  // Coverage of a part is not modelled: such packets are taken to be right.
-  return (coverage === 0 || coverage === present) && hasWrongChecksum(packet, ipProtocol.udp)
+  return hasWrongChecksum(packet, ipProtocol.udp, coverage === 0 ? present : coverage)
 }

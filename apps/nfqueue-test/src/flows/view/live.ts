@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import { stdout } from '../terminal/stdout.ts'
+import { stdout } from '../../terminal/stdout.ts'
 import { Columns } from './columns.ts'
 import { first, type Order } from './order.ts'
 
@@ -10,11 +11,13 @@ export class LiveView {
   readonly #flows = new Map<string, Flow>()
   readonly #timer = setInterval(() => this.#draw(), redrawMilliseconds)
   readonly #readAt = new WeakMap<Flow, number>()
-  readonly #order: Order
+  /** What comes first; may be set meanwhile. */
+  order: Order
+  readonly #hint = isCounted() ? '' : '; no traffic: sysctl -w net.netfilter.nf_conntrack_acct=1'
   #changes = 0
 
   constructor(order: Order) {
-    this.#order = order
+    this.order = order
   }
 
   set(key: string, flow: Flow): void {
@@ -43,14 +46,23 @@ export class LiveView {
   #draw(): void {
     if (stdout.isFull) return
     const { rows, columns } = stdout
-    const shownFlows = first([...this.#flows.values()], this.#order, rows - 3)
-    const head = `${this.#flows.size} flows, ${this.#changes} changes seen; by ${this.#order}; Ctrl-C ends`
+    const shownFlows = first([...this.#flows.values()], this.order, rows - 3)
+    const head = `${this.#flows.size} flows, ${this.#changes} changes seen; by ${this.order} (n b p l); q ends${this.#hint}`
     const table = new Columns()
     const now = performance.now()
     const shown = table.rows(shownFlows, (flow) => Math.floor((now - (this.#readAt.get(flow) ?? now)) / 1_000))
     const lines = [head, table.headings(), ...shown]
     // Home, each line cut to the screen and cleared behind, and everything below cleared.
     stdout.write(`\x1b[H${lines.map((line) => `${cut(line, columns)}\x1b[0m\x1b[K`).join('\n')}\x1b[J`)
+  }
+}
+
+/** Whether the kernel counts packets and bytes. */
+function isCounted(): boolean {
+  try {
+    return readFileSync('/proc/sys/net/netfilter/nf_conntrack_acct', 'latin1').trim() !== '0'
+  } catch {
+    return true
   }
 }
 

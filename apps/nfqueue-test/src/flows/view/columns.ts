@@ -1,7 +1,7 @@
 import { formatEnd, ipProtocolName } from '@nfkit/inet'
 import { printable } from '@nfkit/netlink-codec'
 import { type Flow, type FlowEnd, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
-import { faint, notable, strong } from '../text/style.ts'
+import { faint, notable, strong } from '../../text/style.ts'
 
 /** Heading, least width, and what a row shows there. */
 const columns: readonly (readonly [heading: string, width: number, show: (flow: Flow, age: number) => string])[] = [

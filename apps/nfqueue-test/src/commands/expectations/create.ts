@@ -1,0 +1,47 @@
+import type { ZonedTuple } from '@nfkit/conntrack'
+import { Command } from 'commander'
+import { whole } from '../../cli/arguments.ts'
+import { explain } from '../../cli/explanation.ts'
+import { masterTuple } from '../../flows/expected.ts'
+import { withTable } from '../../flows/table.ts'
+import { addTuple, type TupleOptions, tupleOf } from '../../flows/tuple.ts'
+import { print } from '../../terminal/print.ts'
+
+interface CreateOptions extends TupleOptions {
+  readonly master: ZonedTuple
+  readonly matchSource?: boolean
+  readonly matchSport?: boolean
+  readonly class?: number
+  readonly permanent?: boolean
+  readonly inactive?: boolean
+}
+
+/** `nfqueue-test expectations create`. */
+export function createCommand(): Command {
+  const command = addTuple(new Command('create').description('expect a connection, on behalf of one that has a helper'))
+    .requiredOption('--master <tuple>', "the connection that expects: 'tcp 10.0.0.1:4000 > 10.0.0.2:21'", masterTuple)
+    .option('--match-source', 'the source address counts: by default the connection may come from anywhere')
+    .option('--match-sport', 'the source port counts')
+    .option('--class <number>', "class of the helper's policy; 0 by default", whole(0, 0xffff_ffff))
+    .option('--permanent', 'it stays when the connection has come')
+    .option('--inactive', 'it is not looked at')
+    .action((protocol: string, source: string, destination: string, options: CreateOptions) =>
+      withTable(async (table) => {
+        const { master, matchSource, matchSport, class: number, permanent, inactive } = options
+        await table.expectations.create({
+          tuple: tupleOf(protocol, source, destination, options),
+          master,
+          match: { sourceAddress: matchSource === true, sourcePort: matchSport === true },
+          class: number,
+          flags: [...(permanent ? (['permanent'] as const) : []), ...(inactive ? (['inactive'] as const) : [])],
+        })
+        await print('1 expectation created\n')
+      }),
+    )
+  return explain(
+    command,
+    `Example:
+  nfqueue-test flows create tcp 10.0.0.1:4000 10.0.0.2:21 -t 600 --helper ftp
+  nfqueue-test expectations create tcp 10.0.0.2:0 10.0.0.1:5000 --master 'tcp 10.0.0.1:4000 > 10.0.0.2:21'`,
+  )
+}

@@ -1,0 +1,29 @@
+import type { FamilyName, TimeoutProtocol, TimeoutSeconds } from '@nfkit/conntrack'
+import { Command } from 'commander'
+import { familyOption, secondsByState, secondsByWord, timedProtocol } from '../../flows/lifetime.ts'
+import { withTable } from '../../flows/table.ts'
+import { print } from '../../terminal/print.ts'
+
+interface CreateOptions {
+  readonly family: FamilyName
+  readonly replace?: boolean
+}
+
+/** `nfqueue-test timeouts create`. */
+export function createCommand(): Command {
+  return new Command('create')
+    .description('make a timeout policy; states that are left out have the defaults of the moment')
+    .argument('<name>', 'at most 31 bytes')
+    .argument('<protocol>', 'tcp, udp, …, a number, or generic: all without timeouts of their own', timedProtocol)
+    .argument('[seconds...]', 'by state: established=600 syn_sent=10', secondsByWord)
+    .addOption(familyOption())
+    .option('--replace', 'the policy of this name, if there is one')
+    .action((name: string, protocol: TimeoutProtocol | number, said: TimeoutSeconds = {}, options: CreateOptions) =>
+      withTable(async (table) => {
+        const { family, replace } = options
+        const seconds = await secondsByState(table, protocol, family, said)
+        await table.timeouts.create({ name, family, protocol, seconds }, { onExisting: replace ? 'replace' : 'refuse' })
+        await print('1 timeout policy created\n')
+      }),
+    )
+}

@@ -1,0 +1,85 @@
+import { ipProtocol } from '@nfkit/inet'
+import { be16 } from '@nfkit/inet/bytes'
+import { type IpPacket, parseIp } from '@nfkit/ip-codec'
+import { icmpUnreachable, replyTo, tcp, type Unreachable } from '@nfkit/ip-codec/build'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
+import { addsUp } from '../conntrack/track/checksum.ts'
+import type { Journey } from '../hooks/journey.ts'
+import type { Packet } from '../packet.ts'
+
+/** What the sender of a rejected packet gets: a reset of its TCP connection, or an ICMP error that says what cannot be reached. */
+export type Rejection = 'tcp reset' | Unreachable
+
+/** What the kernel sends in answer to a packet that is rejected; `undefined` for one that it must not answer. */
+export function answerTo(journey: Journey, how: Rejection): Uint8Array | undefined {
+  const { packet } = journey
+  const ip = parseIp(packet.bytes)
+  if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip)) return undefined
+  return how === 'tcp reset' ? reset(packet, ip) : unreachable(journey, ip, how)
+}
+
+/** As if the receiver did not know the connection (nf_send_reset, net/ipv4/netfilter/nf_reject_ipv4.c and its twin for IPv6). */
+function reset(packet: Packet, ip: IpPacket): Uint8Array | undefined {
+  const segment = ip.tcp
+  if (segment === undefined || segment.rst || isDamaged(packet, ip.protocol)) return undefined
+  const { syn, fin, ack, sequence, acknowledgment, start, headerLength } = segment
+  const length = packet.bytes.length - start - headerLength + Number(syn) + Number(fin)
+  const numbers = ack ? { sequence: acknowledgment } : { ack: true, acknowledgment: (sequence + length) >>> 0 }
+  return tcp(replyTo(ip), { ...numbers, rst: true, window: 0 })
+}
+
+/** The precedence "internetwork control", and the bits of the packet's type of service that an error keeps (icmp_send, net/ipv4/icmp.c). */
+const control = { dscp: 0x30, keptDscp: 0x07, keptEcn: 0x02 }
+
+/** "Destination unreachable" (nf_send_unreach, nf_send_unreach6). */
+function unreachable(journey: Journey, ip: IpPacket, why: Unreachable): Uint8Array | undefined {
+  const { packet } = journey
+  const type = (ip.icmp ?? ip.icmpv6)?.type
+  if (type !== undefined && !isAnswered(ip, type)) return undefined
+  if (isSummed(packet, ip) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))
+    return undefined
+  const { dscp, keptDscp, keptEcn } = control
+  const fields =
+    ip.version === 4 ? { dontFragment: false, dscp: dscp | (ip.dscp & keptDscp), ecn: ip.ecn & keptEcn } : {}
+  return icmpUnreachable({ source: ownAddress(journey, ip), destination: ip.source }, packet.bytes, why, fields)
+}
+
+/** The address errors come from: the packet's own destination, or of one that is for others the address this machine has for its sender. */
+function ownAddress({ route, packet }: Journey, { version, source, destination }: IpPacket): string {
+  const [start] = route.points
+  if (start === hook.output) return route.points.includes(hook.input) ? destination : source
+  const addresses = route.points.includes(hook.forward) ? packet.origin.indev?.addresses : undefined
+  return addresses?.find((address) => address.includes(':') === (version === 6)) ?? destination
+}
+
+/** An error is not answered by an error: of ICMP these are answered (icmp_pointers), of ICMPv6 those from 128 on. */
+const answered: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18])
+const isAnswered = ({ version }: IpPacket, type: number): boolean => (version === 4 ? answered.has(type) : type >= 128)
+
+/** Protocols whose checksum covers the addresses, too. */
+const summedWith = new Map<number, number>([ipProtocol.tcp, ipProtocol.udp].map((number) => [number, number]))
+
+/** Protocols that do not sum up all of a packet (nf_reject_verify_csum, include/net/netfilter/nf_reject.h). */
+const unsummed: ReadonlySet<number> = new Set([
+  ipProtocol.gre,
+  ipProtocol.ah,
+  ipProtocol.esp,
+  ipProtocol.sctp,
+  ipProtocol.udplite,
+  ipProtocol.dccp,
+])
+
+function isSummed({ bytes }: Packet, { protocol, payloadStart }: IpPacket): boolean {
+  if (protocol !== ipProtocol.udp) return !unsummed.has(protocol)
+  return payloadStart + 8 > bytes.length || be16(bytes, payloadStart + 6) !== 0
+}
+
+/** Nobody has looked at its checksum yet, and it is wrong. */
+const isDamaged = ({ checksum, bytes, layout }: Packet, number: number | undefined): boolean =>
+  checksum === 'unverified' && !addsUp(bytes, layout!, number)
+
+/** From one host to one host. */
+function isBetweenHosts({ version, sourceBytes, destinationBytes }: IpPacket): boolean {
+  const isOne = (address: Uint8Array) => (version === 4 ? address[0]! < 224 : address[0] !== 0xff)
+  return isOne(sourceBytes) && isOne(destinationBytes) && sourceBytes.some((byte) => byte !== 0)
+}
