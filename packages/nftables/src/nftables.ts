@@ -1,7 +1,6 @@
-import { EncodeError } from '@nfkit/netlink-codec'
 import { type Connection, check, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
 import { type Plan, planOf } from './apply/plan.ts'
-import { RuleBatch } from './commit/batch.ts'
+import { type BatchSource, operationsOf } from './commit/batch.ts'
 import { type Committed, committed } from './commit/committed.ts'
 import { type Features, Probe } from './commit/features.ts'
 import type { Operation, Part } from './commit/operation.ts'
@@ -35,9 +34,6 @@ export type ApplyOptions = Omit<CommitOptions, 'generation'>
 
 /** How often `apply` begins anew when the ruleset changes meanwhile. */
 const mostAttempts = 16
-
-/** A batch, or what fills one. */
-export type BatchSource = RuleBatch | ((batch: RuleBatch) => unknown)
 
 /**
  * The nf_tables of a network namespace. Tables with an owner belong to it, and go when it is closed.
@@ -201,14 +197,6 @@ export class Nftables implements AsyncDisposable {
     )
     return isQueueing ? ((await this.#probe.queue()) ?? 'expression') : 'expression'
   }
-}
-
-async function operationsOf(source: BatchSource): Promise<readonly Operation[]> {
-  if (source instanceof RuleBatch) return source.operations
-  if (typeof source !== 'function') throw new EncodeError('commit', 'it takes a batch, or a function that fills one')
-  const batch = new RuleBatch()
-  await source(batch)
-  return batch.operations
 }
 
 function checked(what: string, options: CommitOptions): TransactionOptions {

@@ -1,3 +1,5 @@
+import type { RuleTable } from '../src/index.ts'
+
 /** What is said in nft's words, by the family of the table: conditions and statements that nft 1.0.6 compiles, each by itself a rule. */
 
 /** Conditions that tables of the family inet take. */
@@ -206,6 +208,17 @@ export const conditions: readonly string[] = [
   'iifname "lo" tcp dport 22 ct state new meta mark 5',
   'ip6 saddr fe80::/10 udp dport 546',
   'icmp type echo-request ip saddr 10.0.0.0/8',
+]
+
+/** The sets and maps that the corpus names. */
+export const namedSets = (fw: RuleTable) => [
+  fw.set('ports', { key: 'inet_service' }),
+  fw.set('nets', { key: 'ipv4_addr', interval: true }),
+  fw.set('marks', { key: 'mark', interval: true }),
+  fw.set('pairs', { key: ['ipv4_addr', 'inet_service'] }),
+  fw.set('blocked', { key: 'ipv4_addr', timeouts: true }),
+  fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
+  fw.map('verdicts', { key: 'mark', value: 'verdict' }),
 ]
 
 /** Conditions that name sets: of `ports` (inet_service), `nets` (ipv4_addr, interval), `marks` (mark, interval), `pairs` (ipv4_addr . inet_service). */
