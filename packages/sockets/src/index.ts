@@ -1,3 +1,14 @@
-/** Whose packet is it: ask Linux which socket, user, unit and process a packet belongs to. */
-
-export {}
+/**
+ * Whose packet is it: which socket, user, unit and process of this host. Start with `openSockets`.
+ *
+ * @module
+ */
+export { type CgroupName, cgroupName } from './cgroup/name.ts'
+export type { Destroyed, DestroyedGap, DestroyedOptions, DestroyedSockets } from './destroyed.ts'
+export type { Files } from './files.ts'
+export type { SocketFilter } from './filter/filter.ts'
+export { openSockets } from './open.ts'
+export type { OwnedPacket, Owner, Unowned } from './owner.ts'
+export { type Program, Programs, type ProgramsOptions } from './programs.ts'
+export type { SocketInfo, SocketProtocol, SocketState } from './socket.ts'
+export type { DestroyOptions, OwnerOptions, SideOptions, SocketTable } from './table.ts'
