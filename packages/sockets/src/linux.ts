@@ -4,7 +4,7 @@
  * @module
  */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import type { Files } from './files.ts'
+import type { Files } from './host/files.ts'
 
 /** What `read` gives; `undefined` for what is not there, not permitted, or gone while it is read. */
 function readable<T>(read: () => T): T | undefined {

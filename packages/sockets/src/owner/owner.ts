@@ -1,5 +1,5 @@
 import type { Tuple } from '@nfkit/inet'
-import type { SocketInfo } from './socket.ts'
+import type { SocketInfo } from '../socket.ts'
 
 /** Why nothing certain is known of a packet's owner. */
 export type Unowned =

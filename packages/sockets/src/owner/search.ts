@@ -1,8 +1,8 @@
 import { parseAddress, sameAddress } from '@nfkit/inet'
 import type { Connection } from '@nfkit/netlink-transport'
-import type { Ends } from '../question.ts'
+import type { Ends } from './question.ts'
 import type { SocketInfo } from '../socket.ts'
-import { listed } from './dump.ts'
+import { listed } from '../filter/dump.ts'
 
 /** Every socket that may have sent a packet with these ends, or would receive one: a connected one, where there is one. */
 export async function candidatesOf(connection: Connection, ends: Ends, found: SocketInfo): Promise<SocketInfo[]> {

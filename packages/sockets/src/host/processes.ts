@@ -1,4 +1,4 @@
-import type { Files } from '../files.ts'
+import type { Files } from './files.ts'
 import type { SocketInfo } from '../socket.ts'
 
 /** Processes that are looked at for one answer. */

@@ -2,7 +2,7 @@ import { parseAddress, type TupleEnd } from '@nfkit/inet'
 import { messageFlags } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { encodeSocketRequest, noCookie, type SocketQuestion, socketMessage } from '@nfkit/netlink-codec/sock-diag'
-import { protocolNumberOf, type SocketProtocol } from './socket.ts'
+import { protocolNumberOf, type SocketProtocol } from '../socket.ts'
 
 /** One socket, named by its two ends. */
 export interface Ends {

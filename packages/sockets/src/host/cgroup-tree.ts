@@ -1,4 +1,4 @@
-import type { Files } from '../files.ts'
+import type { Files } from './files.ts'
 
 /** Directories that are looked at for one answer: a host with more is asked for less. */
 const most = 100_000
