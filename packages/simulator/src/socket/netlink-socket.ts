@@ -210,7 +210,7 @@ export class NetlinkSocket implements Endpoint {
 
   #membership(group: number): void {
     this.#open('setsockopt')
-    if (!this.privileged) throw new TransportError('setsockopt', errno.EPERM)
+    if (!this.privileged && !this.#host.openGroups) throw new TransportError('setsockopt', errno.EPERM)
     if (!(group >= 1 && group <= groupLimit)) throw new TransportError('setsockopt', errno.EINVAL)
   }
 
