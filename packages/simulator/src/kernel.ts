@@ -21,6 +21,7 @@ import type { Ruleset } from './rules/ruleset.ts'
 import type { ProgramSocket, ProgramSocketOptions } from './sock-diag/program-socket.ts'
 import { defaultBuffer } from './socket/buffer-limit.ts'
 import { NetlinkSocket } from './socket/netlink-socket.ts'
+import type { Sockets } from './socket/sockets.ts'
 import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
@@ -104,7 +105,8 @@ export class SimulatedKernel {
 
   /** The sockets that are bound, and not closed: of the code under test, and all others. */
   get sockets(): readonly NetlinkSocket[] {
-    return this.#namespace.sockets.list
+    const { sockets, sockDiagHost } = this.#namespace
+    return [...sockets.list, ...(sockDiagHost.sockets as Sockets<NetlinkSocket>).list]
   }
 
   /**

@@ -42,7 +42,8 @@ export class ProgramSocket {
   /** Address family it was made with. */
   readonly family: number
   readonly local: End
-  readonly remote: End | undefined
+  /** `undefined` for one that listens, or is not connected. */
+  remote: End | undefined
   readonly cookie: bigint
   readonly uid: number
   readonly cgroupId: bigint
@@ -76,6 +77,12 @@ export class ProgramSocket {
   /** Whether it is more than a remainder that waits for the other side. */
   get isFull(): boolean {
     return !remainders.includes(this.state)
+  }
+
+  /** What destroying leaves of a socket of UDP: it is bound still (udp_abort). */
+  disconnect(): void {
+    this.remote = undefined
+    this.state = socketState.close
   }
 
   /** The last program closes it. */

@@ -73,9 +73,8 @@ export class SockDiag {
     if (!asking.privileged) return errno.EPERM
     const socket = this.#find(message, true)
     if (typeof socket === 'number') return socket
-    if (socket.state === socketState.timeWait) this.#forget(socket)
-    else if (socket.protocol === tcp) socket.state = socketState.close
     if (socket.protocol === tcp) this.#forget(socket)
+    else socket.disconnect()
     return 0
   }
 
