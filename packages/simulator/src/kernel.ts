@@ -21,7 +21,6 @@ import type { Ruleset } from './rules/ruleset.ts'
 import type { ProgramSocket, ProgramSocketOptions } from './sock-diag/program-socket.ts'
 import { defaultBuffer } from './socket/buffer-limit.ts'
 import { NetlinkSocket } from './socket/netlink-socket.ts'
-import type { Sockets } from './socket/sockets.ts'
 import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
@@ -105,8 +104,7 @@ export class SimulatedKernel {
 
   /** The sockets that are bound, and not closed: of the code under test, and all others. */
   get sockets(): readonly NetlinkSocket[] {
-    const { sockets, sockDiagHost } = this.#namespace
-    return [...sockets.list, ...(sockDiagHost.sockets as Sockets<NetlinkSocket>).list]
+    return this.#namespace.netlinkSockets
   }
 
   /**

@@ -59,6 +59,7 @@ export class Namespace {
   readonly sockDiag: SockDiag
   /** What is behind a netlink socket, by protocol. */
   readonly hosts: ReadonlyMap<number, SocketHost>
+  readonly #asking: Sockets<NetlinkSocket>
   /** Packets that wait for a verdict. */
   readonly pending = new Set<Journey>()
 
@@ -119,6 +120,7 @@ export class Namespace {
       },
     }
     const asking = new Sockets<NetlinkSocket>(random)
+    this.#asking = asking
     this.sockDiag = new SockDiag(asking)
     const sockDiagHost: SocketHost = {
       ...this.socketHost,
@@ -131,6 +133,11 @@ export class Namespace {
       [netfilter().number, this.socketHost],
       [sockDiag.number, sockDiagHost],
     ])
+  }
+
+  /** Netlink sockets that are bound, of every protocol. */
+  get netlinkSockets(): readonly NetlinkSocket[] {
+    return [...this.sockets.list, ...this.#asking.list]
   }
 
   /** Everything in it goes. Sockets stay open and are of no use. */
