@@ -1,6 +1,6 @@
-import { type Message, EncodeError } from '@nfkit/netlink-codec'
-import { socket as socketRows, socketGroup, socketMessage, socketOf } from '@nfkit/netlink-codec/sock-diag'
-import { Backlog, check, EventSocket, type OptionNames, OneByOne, type Transport } from '@nfkit/netlink-transport'
+import { EncodeError, type Message } from '@nfkit/netlink-codec'
+import { socketGroup, socketMessage, socketOf, socket as socketRows } from '@nfkit/netlink-codec/sock-diag'
+import { Backlog, check, EventSocket, OneByOne, type OptionNames, type Transport } from '@nfkit/netlink-transport'
 import { SocketInfo, socketProtocol } from './socket.ts'
 
 /** How a stream of sockets that are gone listens. */

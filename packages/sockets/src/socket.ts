@@ -1,4 +1,12 @@
-import { formatAddress, formatTuple, inspect, ipProtocol, type IpProtocolName, ipProtocolName, type TupleEnd } from '@nfkit/inet'
+import {
+  formatAddress,
+  formatTuple,
+  type IpProtocolName,
+  inspect,
+  ipProtocol,
+  ipProtocolName,
+  type TupleEnd,
+} from '@nfkit/inet'
 import type { Message } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { socket as rowsOf, socketOf, socketState } from '@nfkit/netlink-codec/sock-diag'
@@ -63,11 +71,17 @@ export class SocketInfo {
   /** `tcp 10.0.0.1:4000 > 10.0.0.2:22 established uid 1000`. */
   toString(): string {
     const { protocol, local, remote, state, uid } = this
-    const ends = remote === undefined ? `${protocol} ${local.address} port ${local.port}` : formatTuple({ protocol, source: local, destination: remote })
+    const ends =
+      remote === undefined
+        ? `${protocol} ${local.address} port ${local.port}`
+        : formatTuple({ protocol, source: local, destination: remote })
     return `${ends} ${state}${uid === undefined ? '' : ` uid ${uid}`}`
   }
   /** Plain data; numbers of 64 bits as decimal text. */
-  toJSON(): Omit<SocketInfo, 'cookie' | 'cgroupId' | 'toJSON' | 'toString'> & { readonly cookie: string; readonly cgroupId: string | undefined } {
+  toJSON(): Omit<SocketInfo, 'cookie' | 'cgroupId' | 'toJSON' | 'toString'> & {
+    readonly cookie: string
+    readonly cgroupId: string | undefined
+  } {
     return { ...this, cookie: `${this.cookie}`, cgroupId: this.cgroupId === undefined ? undefined : `${this.cgroupId}` }
   }
   /** @internal What `console.log` shows. */
@@ -78,7 +92,8 @@ export class SocketInfo {
 
 /** An IPv4 address of a socket that speaks both families is written as IPv4. */
 function end(of: number, bytes: Uint8Array, port: number): Required<TupleEnd> {
-  const mapped = of === family.ipv6 && bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
+  const mapped =
+    of === family.ipv6 && bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
   const address = of === family.ipv4 ? bytes.subarray(0, 4) : mapped ? bytes.subarray(12) : bytes
   return { address: formatAddress(address), port }
 }

@@ -4,9 +4,9 @@ import { type Advice, type Connection, check, NetlinkError, type OptionNames } f
 import { type DestroyedOptions, DestroyedSockets } from './destroyed.ts'
 import { listed } from './filter/dump.ts'
 import { checkedFilter, type SocketFilter } from './filter/filter.ts'
-import { candidatesOf } from './owner/search.ts'
 import { type OwnedPacket, type Owner, ownerOf } from './owner/owner.ts'
 import { destruction, type Ends, lookup } from './owner/question.ts'
+import { candidatesOf } from './owner/search.ts'
 import { SocketInfo, socketProtocol } from './socket.ts'
 
 /** How far a question about an owner goes. */

@@ -5,8 +5,9 @@ import { openMnl } from '@nfkit/mnl-native'
 import { openQueue } from '@nfkit/nfqueue'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { freshHost, hosts, rule, sh, until } from '../../../test/host.ts'
-import { openSockets, type Owner, Programs, type SocketTable } from '../src/index.ts'
+import { type Owner, openSockets, Programs, type SocketTable } from '../src/index.ts'
 import { linuxFiles } from '../src/linux.ts'
+import { all } from './all.ts'
 
 let sockets: SocketTable
 
@@ -49,9 +50,14 @@ describe.each(hosts)('%s', (_, host) => {
     const theirs = await sockets.ownerOf(tuple, { local: 'destination' })
     for (const owner of [mine, theirs])
       expect(owner).toMatchObject({ kind: 'socket', socket: { uid: process.getuid!(), state: 'established' } })
-    expect((mine as { socket: { inode: number } }).socket.inode).not.toBe((theirs as { socket: { inode: number } }).socket.inode)
+    expect((mine as { socket: { inode: number } }).socket.inode).not.toBe(
+      (theirs as { socket: { inode: number } }).socket.inode,
+    )
     const other = { ...tuple, source: { address: host, port: 1 } }
-    expect(await sockets.ownerOf(other, { local: 'destination' })).toMatchObject({ kind: 'listener', socket: { local: { port } } })
+    expect(await sockets.ownerOf(other, { local: 'destination' })).toMatchObject({
+      kind: 'listener',
+      socket: { local: { port } },
+    })
     expect(await sockets.ownerOf(other, { local: 'source' })).toEqual({ kind: 'unknown', reason: 'no socket' })
   })
 
@@ -60,18 +66,28 @@ describe.each(hosts)('%s', (_, host) => {
     onTestFinished(() => void bound.close())
     await once(bound, 'listening')
     const { port } = bound.address()
-    const tuple = { protocol: 'udp', source: { address: host, port }, destination: { address: host, port: 5353 } } as const
+    const tuple = {
+      protocol: 'udp',
+      source: { address: host, port },
+      destination: { address: host, port: 5353 },
+    } as const
     expect(await sockets.ownerOf(tuple, { local: 'source' })).toMatchObject({ kind: 'ambiguous' })
-    expect(await sockets.ownerOf(tuple, { local: 'source', search: true })).toMatchObject({ kind: 'socket', socket: { local: { port } } })
+    expect(await sockets.ownerOf(tuple, { local: 'source', search: true })).toMatchObject({
+      kind: 'socket',
+      socket: { local: { port } },
+    })
     const second = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', reuseAddr: true }).bind(port, host)
     onTestFinished(() => void second.close())
     await once(second, 'listening')
     const owner = await sockets.ownerOf(tuple, { local: 'source', search: true })
     expect(owner).toMatchObject({ kind: 'ambiguous' })
-    expect((owner as { candidates: unknown[] }).candidates).toHaveLength(2)
+    expect((owner as Extract<Owner, { kind: 'ambiguous' }>).candidates).toHaveLength(2)
     bound.connect(5353, host)
     await once(bound, 'connect')
-    expect(await sockets.ownerOf(tuple, { local: 'source' })).toMatchObject({ kind: 'socket', socket: { state: 'established' } })
+    expect(await sockets.ownerOf(tuple, { local: 'source' })).toMatchObject({
+      kind: 'socket',
+      socket: { state: 'established' },
+    })
   })
 
   test('a packet in a queue, going out and coming in', async () => {
@@ -93,13 +109,13 @@ describe.each(hosts)('%s', (_, host) => {
 
   test('destroying a connection tells its program, and leaves the server', async () => {
     const { client, tuple } = await connected(host)
-    const failed = once(client, 'close')
+    const closed = new Promise((resolve) => client.on('close', resolve))
     let code: string | undefined
     client.on('error', (error: NodeJS.ErrnoException) => {
       code = error.code
     })
     expect(await sockets.destroy(tuple)).toMatchObject({ state: 'established' })
-    await failed
+    await closed
     expect(code).toBe('ECONNABORTED')
     expect(await sockets.destroy(tuple)).toBeUndefined()
     expect(await sockets.destroy(tuple, { local: 'destination' })).toBeUndefined()
@@ -109,7 +125,7 @@ describe.each(hosts)('%s', (_, host) => {
 
   test('what is listed is what the filter means', async () => {
     const { tuple, port } = await connected(host)
-    const count = async (filter: Parameters<SocketTable['list']>[0]) => (await Array.fromAsync(sockets.list(filter))).length
+    const count = async (filter: Parameters<SocketTable['list']>[0]) => (await all(sockets.list(filter))).length
     expect(await count({ states: ['listen'], localPort: port })).toBe(1)
     expect(await count({ states: ['established'], localPort: port })).toBe(1)
     expect(await count({ states: ['established'], local: host, remotePort: tuple.source.port })).toBe(1)
@@ -136,7 +152,7 @@ test('closing is told', async () => {
   peer.destroy()
   const ports = new Set<number>()
   for await (const event of gone) {
-    if (event.kind === 'destroyed') ports.add(event.socket.local.port)
+    if (event.kind === 'destroyed') ports.add(event.socket.local.port ?? 0)
     if (ports.has(tuple.source.port) || ports.has(tuple.destination.port)) break
   }
   expect(ports.size).toBeGreaterThan(0)
@@ -150,7 +166,7 @@ test('the process of a socket is found, by the user where there is no cgroup', a
 })
 
 test('the unit of a socket is that of the directory it was made in', async () => {
-  const mount = sh("awk '$3 == \"cgroup2\" { print $2; exit }' /proc/mounts").trim()
+  const mount = sh('awk \'$3 == "cgroup2" { print $2; exit }\' /proc/mounts').trim()
   const unit = `nfkit-test-${process.pid}.service`
   sh(`mkdir ${mount}/${unit}`)
   onTestFinished(() => void sh(`rmdir ${mount}/${unit}`))

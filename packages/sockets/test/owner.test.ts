@@ -2,7 +2,8 @@ import { tcp, udp } from '@nfkit/ip-codec/build'
 import { openQueue, type Packet } from '@nfkit/nfqueue'
 import { type ProgramSocketOptions, SimulatedKernel } from '@nfkit/simulator'
 import { describe, expect, test } from 'vitest'
-import { openSockets, type Owner } from '../src/index.ts'
+import { type Owner, openSockets } from '../src/index.ts'
+import { all } from './all.ts'
 
 function stage(...sockets: ProgramSocketOptions[]) {
   const kernel = new SimulatedKernel()
@@ -10,11 +11,19 @@ function stage(...sockets: ProgramSocketOptions[]) {
   return { kernel, opened, sockets: openSockets(kernel.connect()) }
 }
 
-const ask = { protocol: 'tcp', source: { address: '10.0.0.1', port: 4000 }, destination: { address: '10.0.0.2', port: 443 } } as const
+const ask = {
+  protocol: 'tcp',
+  source: { address: '10.0.0.1', port: 4000 },
+  destination: { address: '10.0.0.2', port: 443 },
+} as const
 const query = { ...ask, protocol: 'udp', destination: { address: '10.0.0.2', port: 53 } } as const
 
 const kindOf = (owner: Owner) =>
-  owner.kind === 'unknown' ? owner.reason : owner.kind === 'ambiguous' ? `ambiguous ${owner.candidates.length}` : `${owner.kind} ${owner.socket.uid}`
+  owner.kind === 'unknown'
+    ? owner.reason
+    : owner.kind === 'ambiguous'
+      ? `ambiguous ${owner.candidates.length}`
+      : `${owner.kind} ${owner.socket.uid}`
 
 const connection: ProgramSocketOptions = { local: '10.0.0.1:4000', remote: '10.0.0.2:443', uid: 1000 }
 
@@ -55,7 +64,10 @@ describe('TCP', () => {
       },
     })
     expect(`${(owner as { socket: unknown }).socket}`).toBe('tcp 10.0.0.1:4000 > 10.0.0.2:443 established uid 1000')
-    expect(JSON.parse(JSON.stringify((owner as { socket: unknown }).socket))).toMatchObject({ cookie: '1', cgroupId: '77' })
+    expect(JSON.parse(JSON.stringify((owner as { socket: unknown }).socket))).toMatchObject({
+      cookie: '1',
+      cgroupId: '77',
+    })
     sockets.close()
   })
 
@@ -70,7 +82,11 @@ describe('TCP', () => {
   })
 
   test('several that share a port are one listener to the kernel, and ambiguous when searched', async () => {
-    const { sockets } = stage({ local: '0.0.0.0:443', uid: 1 }, { local: '0.0.0.0:443', uid: 1 }, { local: '0.0.0.0:80', uid: 2 })
+    const { sockets } = stage(
+      { local: '0.0.0.0:443', uid: 1 },
+      { local: '0.0.0.0:443', uid: 1 },
+      { local: '0.0.0.0:80', uid: 2 },
+    )
     expect(kindOf(await sockets.ownerOf(ask, { local: 'destination' }))).toBe('listener 1')
     expect(kindOf(await sockets.ownerOf(ask, { local: 'destination', search: true }))).toBe('ambiguous 2')
     const other = { ...ask, destination: { address: '10.0.0.2', port: 80 } }
@@ -81,7 +97,12 @@ describe('TCP', () => {
 
 describe('UDP', () => {
   test.each<[string, ProgramSocketOptions[], 'source' | 'destination', string]>([
-    ['a connected sender', [{ protocol: 'udp', local: '10.0.0.1:4000', remote: '10.0.0.2:53', uid: 9 }], 'source', 'socket 9'],
+    [
+      'a connected sender',
+      [{ protocol: 'udp', local: '10.0.0.1:4000', remote: '10.0.0.2:53', uid: 9 }],
+      'source',
+      'socket 9',
+    ],
     ['an unconnected sender', [{ protocol: 'udp', local: '0.0.0.0:4000', uid: 9 }], 'source', 'ambiguous 1'],
     ['an unconnected receiver', [{ protocol: 'udp', local: '10.0.0.2:53', uid: 9 }], 'destination', 'ambiguous 1'],
     ['a socket of TCP', [{ protocol: 'tcp', local: '0.0.0.0:4000' }], 'source', 'no socket'],
@@ -112,7 +133,11 @@ test.each([
 })
 
 describe('a packet of a queue', () => {
-  async function ownerAt(bytes: Uint8Array, options: Parameters<SimulatedKernel['deliver']>[1], ...opened: ProgramSocketOptions[]) {
+  async function ownerAt(
+    bytes: Uint8Array,
+    options: Parameters<SimulatedKernel['deliver']>[1],
+    ...opened: ProgramSocketOptions[]
+  ) {
     const { kernel, sockets } = stage(...opened)
     const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })
     let owner: Owner | undefined
@@ -180,7 +205,7 @@ describe('destroying', () => {
 })
 
 describe('lists', () => {
-  const all: ProgramSocketOptions[] = [
+  const opened: ProgramSocketOptions[] = [
     { local: '0.0.0.0:22' },
     { local: '10.0.0.1:22', remote: '192.0.2.1:4000', cgroupId: 7n },
     { local: '10.0.0.1:22', remote: '192.0.3.1:4000', interface: 2 },
@@ -201,8 +226,8 @@ describe('lists', () => {
     [{ localPort: 22, remotePort: 4000 }, 3],
     [{ localPort: 23 }, 0],
   ] as const)('%o: %i', async (filter, count) => {
-    const { sockets, kernel } = stage(...all)
-    const found = await Array.fromAsync(sockets.list(filter))
+    const { sockets, kernel } = stage(...opened)
+    const found = await all(sockets.list(filter))
     expect(found).toHaveLength(count)
     sockets.close()
     kernel.assertQuiet()
@@ -216,13 +241,17 @@ describe('lists', () => {
     [{ local: '10.0.0.0/33' }, 'local: "10.0.0.0/33" is neither an address nor a network'],
   ])('%o is refused by name', async (filter, text) => {
     const { sockets } = stage()
-    await expect(async () => Array.fromAsync(sockets.list(filter as never))).rejects.toThrow(text)
+    await expect(async () => all(sockets.list(filter as never))).rejects.toThrow(text)
     sockets.close()
   })
 })
 
 test('sockets that are gone are told, with their cookie', async () => {
-  const { sockets, opened, kernel } = stage(connection, { local: '0.0.0.0:80' }, { protocol: 'udp', local: '10.0.0.1:53' })
+  const { sockets, opened, kernel } = stage(
+    connection,
+    { local: '0.0.0.0:80' },
+    { protocol: 'udp', local: '10.0.0.1:53' },
+  )
   const gone = sockets.destroyed()
   for (const socket of opened) socket.close()
   const told: string[] = []

@@ -44,7 +44,9 @@ class Tree implements Files {
     return this.links[path]
   }
   #below(all: string[], path: string) {
-    const names = all.filter((one) => one.startsWith(`${path}/`)).map((one) => one.slice(path.length + 1).split('/')[0]!)
+    const names = all
+      .filter((one) => one.startsWith(`${path}/`))
+      .map((one) => one.slice(path.length + 1).split('/')[0]!)
     return [...new Set(names)]
   }
 }
@@ -119,9 +121,9 @@ describe('processes', () => {
   })
 
   test('without a cgroup those of the user are looked through, and no others', () => {
-    const { programs } = running()
-    expect(programs.processes(socketOf({ uid: 1000, inode: 900 }))).toEqual([99])
-    expect(programs.processes(socketOf({ uid: 33, inode: 900 }))).toEqual([])
+    const of = (uid: number) => running().programs.processes(socketOf({ uid, inode: 900 }))
+    expect(of(1000)).toEqual([99])
+    expect(of(33)).toEqual([])
   })
 
   test('a socket that was closed, and one that is new, are seen', () => {

@@ -3,7 +3,17 @@ import { u16, u32 } from '@nfkit/netlink-codec'
 import type { End, ProgramSocket } from './program-socket.ts'
 
 /** `INET_DIAG_BC_*`. */
-const code = { nop: 0, jump: 1, sourceHost: 7, destinationHost: 8, device: 9, mark: 10, sourceEqual: 11, destinationEqual: 12, cgroup: 13 } as const
+const code = {
+  nop: 0,
+  jump: 1,
+  sourceHost: 7,
+  destinationHost: 8,
+  device: 9,
+  mark: 10,
+  sourceEqual: 11,
+  destinationEqual: 12,
+  cgroup: 13,
+} as const
 const anyPort = 0xffff_ffff
 
 /**

@@ -1,7 +1,7 @@
+import { putBe16 } from '@nfkit/inet/bytes'
 import { align, encodeAttrs, headerSize, messageFlags, putU16, putU32 } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { socket as socketTable, socketMessage, socketState } from '@nfkit/netlink-codec/sock-diag'
-import { putBe16 } from '@nfkit/inet/bytes'
+import { socketMessage, socketState, socket as socketTable } from '@nfkit/netlink-codec/sock-diag'
 import type { End, ProgramSocket } from './program-socket.ts'
 
 /** Bytes of `struct inet_diag_msg`. */
@@ -29,7 +29,12 @@ export function described(socket: ProgramSocket, telling: Telling): Uint8Array {
     gone
       ? { protocol: socket.protocol }
       : whole
-        ? { shutdown: 0, ...(privileged ? { mark: socket.mark } : {}), cgroupId: socket.cgroupId, sockopt: { options: 0, more: 0 } }
+        ? {
+            shutdown: 0,
+            ...(privileged ? { mark: socket.mark } : {}),
+            cgroupId: socket.cgroupId,
+            sockopt: { options: 0, more: 0 },
+          }
         : {},
   )
   const bytes = new Uint8Array(align(headerSize + size) + attrs.length)

@@ -11,24 +11,38 @@ export interface Ends {
   readonly interface: number
 }
 
-export const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
+export const same = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i])
 const isAny = (address: Uint8Array): boolean => address.every((byte) => byte === 0)
 const isOn = (socket: ProgramSocket, index: number): boolean => socket.interface === 0 || socket.interface === index
 
 /** The socket a TCP packet belongs to: a connection first, then the listener that fits best (__inet_lookup, include/net/inet_hashtables.h). */
 export function tcpSocket(sockets: readonly ProgramSocket[], ends: Ends): ProgramSocket | undefined {
-  return sockets.find((socket) => isConnection(socket, ends)) ?? best(sockets.filter(({ state }) => state === socketState.listen), ends)
+  return (
+    sockets.find((socket) => isConnection(socket, ends)) ??
+    best(
+      sockets.filter(({ state }) => state === socketState.listen),
+      ends,
+    )
+  )
 }
 
 /** The socket that would receive a UDP packet (__udp4_lib_lookup, net/ipv4/udp.c). */
 export const udpSocket = (sockets: readonly ProgramSocket[], ends: Ends): ProgramSocket | undefined =>
-  sockets.find((socket) => isConnection(socket, ends)) ?? best(sockets.filter(({ remote }) => remote === undefined), ends)
+  sockets.find((socket) => isConnection(socket, ends)) ??
+  best(
+    sockets.filter(({ remote }) => remote === undefined),
+    ends,
+  )
 
 function isConnection(socket: ProgramSocket, { local, remote, interface: index }: Ends): boolean {
   const { local: here, remote: there } = socket
   if (there === undefined || !isOn(socket, index)) return false
   return (
-    here.port === local.port && there.port === remote.port && same(here.address, local.address) && same(there.address, remote.address)
+    here.port === local.port &&
+    there.port === remote.port &&
+    same(here.address, local.address) &&
+    same(there.address, remote.address)
   )
 }
 

@@ -1,8 +1,15 @@
 import { ipProtocol } from '@nfkit/inet'
-import { align, errno, headerSize, Message, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
 import { be16 } from '@nfkit/inet/bytes'
+import { align, errno, headerSize, Message, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { noCookie, socketFilter, socketGroup, socketMessage, socketRequest, socketState } from '@nfkit/netlink-codec/sock-diag'
+import {
+  noCookie,
+  socketFilter,
+  socketGroup,
+  socketMessage,
+  socketRequest,
+  socketState,
+} from '@nfkit/netlink-codec/sock-diag'
 import { answer } from '../netlink/answer.ts'
 import { parse } from '../netlink/attributes.ts'
 import { policyOf } from '../netlink/policy.ts'
@@ -54,10 +61,10 @@ export class SockDiag {
     if (end - at < socketRequest.size) return errno.EINVAL
     const protocol = bytes[at + 1]!
     if (!known.includes(protocol)) return errno.ENOENT
+    const of = bytes[at]!
+    if (of !== family.ipv4 && of !== family.ipv6) return errno.ENOENT
     const isDump = (flags & messageFlags.dump) === messageFlags.dump
     if (type === socketMessage.byFamily.type && isDump) return this.#dump(asking, message)
-    const of = bytes[at]!
-    if (of !== family.ipv4 && of !== family.ipv6) return errno.EINVAL
     return type === socketMessage.destroy.type ? this.#destroy(asking, message) : this.#tell(asking, message)
   }
 
@@ -112,7 +119,7 @@ export class SockDiag {
     const wanted = this.#sockets.filter(
       (socket) =>
         socket.protocol === protocol &&
-        (of === 0 || of === socket.family) &&
+        of === socket.family &&
         (states >>> socket.state) & 1 &&
         (sport === 0 || sport === socket.local.port) &&
         (dport === 0 || dport === (socket.remote?.port ?? 0)),
@@ -135,8 +142,12 @@ export class SockDiag {
     const isTcp = socket.protocol === tcp
     const isV4 = socket.family === family.ipv4
     const group = isTcp
-      ? isV4 ? socketGroup.inetTcpDestroy : socketGroup.inet6TcpDestroy
-      : isV4 ? socketGroup.inetUdpDestroy : socketGroup.inet6UdpDestroy
+      ? isV4
+        ? socketGroup.inetTcpDestroy
+        : socketGroup.inet6TcpDestroy
+      : isV4
+        ? socketGroup.inetUdpDestroy
+        : socketGroup.inet6UdpDestroy
     this.#listeners.multicast(group, described(socket, { sequence: 0, portId: 0, privileged: true, gone: true }), 0)
   }
 }

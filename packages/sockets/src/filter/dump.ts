@@ -1,4 +1,5 @@
 import { messageFlags, messages } from '@nfkit/netlink-codec'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { encodeSocketRequest, socketMessage, socketState } from '@nfkit/netlink-codec/sock-diag'
 import type { Connection } from '@nfkit/netlink-transport'
 import { protocolNumberOf, SocketInfo } from '../socket.ts'
@@ -8,21 +9,30 @@ import type { SocketFilter } from './filter.ts'
 /** Every state there is. */
 const allStates = 0xffff_ffff
 
+/** Families are asked for one after another: the kernel has no handler for both (sock_diag_rcv_msg, net/core/sock_diag.c). */
+const families = [family.ipv4, family.ipv6]
+
 /** The sockets a filter means, as the kernel walks them. */
-export async function* listed(connection: Connection, filter: SocketFilter): AsyncGenerator<SocketInfo, void, undefined> {
-  const { protocol = 'tcp', states, localPort = 0, remotePort = 0 } = filter
+export async function* listed(
+  connection: Connection,
+  filter: SocketFilter,
+): AsyncGenerator<SocketInfo, void, undefined> {
   const program = bytecode(filter)
-  const request = encodeSocketRequest(
-    { type: socketMessage.byFamily.type, flags: messageFlags.request },
-    {
-      family: 0,
-      protocol: protocolNumberOf(protocol),
-      states: states === undefined ? allStates : states.reduce((bits, state) => bits | (1 << socketState[state]), 0) >>> 0,
-      sport: localPort,
-      dport: remotePort,
-    },
-    program.length > 0 ? { bytecode: program } : {},
-  )
-  for await (const part of connection.dump(request))
-    for (const message of messages(part)) yield new SocketInfo(message, protocol)
+  for (const of of families) {
+    for await (const part of connection.dump(request(filter, of, program)))
+      for (const message of messages(part)) yield new SocketInfo(message, filter.protocol ?? 'tcp')
+  }
+}
+
+function request({ protocol = 'tcp', states, localPort, remotePort }: SocketFilter, of: number, program: Uint8Array) {
+  const question = {
+    family: of,
+    protocol: protocolNumberOf(protocol),
+    states:
+      states === undefined ? allStates : states.reduce((bits, state) => bits | (1 << socketState[state]), 0) >>> 0,
+    sport: localPort ?? 0,
+    dport: remotePort ?? 0,
+  }
+  const header = { type: socketMessage.byFamily.type, flags: messageFlags.request }
+  return encodeSocketRequest(header, question, program.length > 0 ? { bytecode: program } : {})
 }

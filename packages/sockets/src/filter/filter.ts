@@ -1,5 +1,5 @@
-import { check, type OptionNames } from '@nfkit/netlink-transport'
 import { socketState } from '@nfkit/netlink-codec/sock-diag'
+import { check, type OptionNames } from '@nfkit/netlink-transport'
 import type { SocketProtocol, SocketState } from '../socket.ts'
 
 /** Which sockets a list is to have. All that is given must hold. */

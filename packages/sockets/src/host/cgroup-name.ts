@@ -25,6 +25,8 @@ const containers = [
  */
 export function cgroupName(path: string): CgroupName {
   const parts = path.split('/').reverse()
-  const container = parts.flatMap((part) => containers.map((pattern) => pattern.exec(part)?.[1])).find((id) => id !== undefined)
+  const container = parts
+    .flatMap((part) => containers.map((pattern) => pattern.exec(part)?.[1]))
+    .find((id) => id !== undefined)
   return { unit: parts.find((part) => unit.test(part)), container }
 }

@@ -26,6 +26,11 @@ export class CgroupTree {
 
   /** The path from the mount on, `/` for its root; `undefined` for a cgroup that is not there, or not below what this mount shows. */
   path(id: bigint): string | undefined {
+    const path = this.#below(id)
+    return path === '' ? '/' : path
+  }
+
+  #below(id: bigint): string | undefined {
     const known = this.#paths.get(id)
     if (known !== undefined && this.#isStill(known, id)) return known
     const now = this.#now()
@@ -49,9 +54,10 @@ export class CgroupTree {
       const { path, depth } = next
       const id = this.#files.stat(`${mount}${path}`)?.inode
       if (id === undefined) continue
-      paths.set(id, path === '' ? '/' : path)
+      paths.set(id, path)
       if (depth === deepest) continue
-      for (const name of this.#files.directories(`${mount}${path}`) ?? []) open.push({ path: `${path}/${name}`, depth: depth + 1 })
+      for (const name of this.#files.directories(`${mount}${path}`) ?? [])
+        open.push({ path: `${path}/${name}`, depth: depth + 1 })
     }
     return paths
   }
@@ -61,7 +67,8 @@ export class CgroupTree {
 function mountOf(mounts: string): string | undefined {
   for (const line of mounts.split('\n')) {
     const [, point, type] = line.split(' ')
-    if (type === 'cgroup2') return point?.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
+    if (type === 'cgroup2')
+      return point?.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
   }
   return undefined
 }

@@ -1,5 +1,5 @@
-import type { Files } from './files.ts'
 import type { SocketInfo } from '../socket.ts'
+import type { Files } from './files.ts'
 
 /** Processes that are looked at for one answer. */
 const most = 100_000
@@ -30,7 +30,8 @@ export class Processes {
     if (inode === undefined) return []
     const still = this.#still(inode)
     if (still.length > 0) return still
-    const pids = (directory && this.#inGroup(directory)) ?? (uid === undefined ? [] : this.#ofUser(uid))
+    const inGroup = directory === undefined ? undefined : this.#inGroup(directory)
+    const pids = inGroup ?? (uid === undefined ? [] : this.#ofUser(uid))
     this.#read(directory ?? `uid ${uid}`, pids)
     return this.#still(inode)
   }

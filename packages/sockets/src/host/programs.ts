@@ -1,9 +1,9 @@
 import { type Checks, check } from '@nfkit/netlink-transport'
+import type { SocketInfo } from '../socket.ts'
 import { type CgroupName, cgroupName } from './cgroup-name.ts'
 import { CgroupTree } from './cgroup-tree.ts'
 import type { Files } from './files.ts'
 import { Processes } from './processes.ts'
-import type { SocketInfo } from '../socket.ts'
 
 /** Which program a socket belongs to, as far as this host tells. */
 export interface Program extends CgroupName {

@@ -29,7 +29,10 @@ export function lookup(ends: Ends): Uint8Array {
 export function destruction(ends: Ends, cookie: bigint): Uint8Array {
   const asked = sides(ends.local, ends.remote)
   const halves = { cookie0: Number(cookie & 0xffff_ffffn), cookie1: Number(cookie >> 32n) }
-  return encodeSocketRequest({ type: socketMessage.destroy.type, flags: messageFlags.request }, { ...question(ends, asked), ...halves })
+  return encodeSocketRequest(
+    { type: socketMessage.destroy.type, flags: messageFlags.request },
+    { ...question(ends, asked), ...halves },
+  )
 }
 
 interface Sides {
@@ -50,7 +53,8 @@ const question = ({ protocol, interface: index }: Ends, asked: Sides): SocketQue
 
 function sides(source: TupleEnd, destination: TupleEnd): Sides {
   const [src, dst] = [bytesOf(source), bytesOf(destination)]
-  if (src.length !== dst.length) throw new RangeError(`${source.address} and ${destination.address} are of two families`)
+  if (src.length !== dst.length)
+    throw new RangeError(`${source.address} and ${destination.address} are of two families`)
   return {
     family: src.length === 4 ? family.ipv4 : family.ipv6,
     src: padded(src),
