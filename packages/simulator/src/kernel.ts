@@ -129,9 +129,6 @@ export class SimulatedKernel {
    * connection.
    *
    * @example
-   * import { SimulatedKernel } from '@nfkit/simulator'
-   *
-   * const kernel = new SimulatedKernel()
    * const server = kernel.openSocket({ local: '10.0.0.1:443', uid: 33 })
    * const accepted = kernel.openSocket({ local: '10.0.0.1:443', remote: '10.0.0.2:4000', uid: 33 })
    * accepted.close()

@@ -15,12 +15,15 @@ export interface DestroyedOptions {
 
 /** Some sockets were not told of: they were more than were read. */
 export interface DestroyedGap {
+  /** Some were lost. */
   readonly kind: 'gap'
 }
 
 /** A socket that is gone: neither its inode nor its cgroup is known any more; its cookie is. */
 export interface Destroyed {
+  /** One is gone. */
   readonly kind: 'destroyed'
+  /** As it was at its end. */
   readonly socket: SocketInfo
 }
 

@@ -3,7 +3,7 @@ import { errno } from '@nfkit/netlink-codec'
 import { type Advice, type Connection, check, NetlinkError, type OptionNames } from '@nfkit/netlink-transport'
 import { type DestroyedOptions, DestroyedSockets } from './destroyed.ts'
 import { listed } from './filter/dump.ts'
-import { checkedFilter, type SocketFilter } from './filter/filter.ts'
+import { checkedFilter, type SocketConditions } from './filter/filter.ts'
 import { type OwnedPacket, type Owner, ownerOf } from './owner/owner.ts'
 import { destruction, type Ends, lookup } from './owner/question.ts'
 import { candidatesOf } from './owner/search.ts'
@@ -19,6 +19,7 @@ export interface OwnerOptions {
 
 /** Which end of a tuple is on this host. */
 export interface SideOptions extends OwnerOptions {
+  /** The end on this host. */
   readonly local: 'source' | 'destination'
   /** Index of the interface the packet came in on. */
   readonly interface?: number | undefined
@@ -97,7 +98,7 @@ export class SocketTable implements AsyncDisposable {
    * List sockets. What is opened or closed meanwhile may be in it or not. Rejects with `NetlinkError` when the kernel refuses, with `TypeError` or
    * `RangeError` for a condition that cannot be.
    */
-  list(filter: SocketFilter = {}): AsyncGenerator<SocketInfo, void, undefined> {
+  list(filter: SocketConditions = {}): AsyncGenerator<SocketInfo, void, undefined> {
     return listed(this.#connection, checkedFilter(filter))
   }
 
@@ -117,7 +118,10 @@ export class SocketTable implements AsyncDisposable {
     return socket
   }
 
-  /** Sockets that are gone, from here on: told when the last program has closed them. Listeners are not told. */
+  /**
+   * Sockets that are gone, from here on: told when the last program has closed them. Listeners are not told. Throws `TypeError`, `RangeError` or
+   * `EncodeError` for an option that cannot be, and `TransportError` when the socket cannot be opened.
+   */
   destroyed(options: DestroyedOptions = {}): DestroyedSockets {
     return new DestroyedSockets(this.#connection.transport.sibling(), options)
   }

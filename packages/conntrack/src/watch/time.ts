@@ -32,6 +32,7 @@ export class ChangeTime {
     return isoTime(this.timestampNs)
   }
 
+  /** The text, and whose clock it is of. */
   toJSON(): { at: string; clock: 'kernel' | 'reader' } {
     return { at: `${this}`, clock: this.clock }
   }

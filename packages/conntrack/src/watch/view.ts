@@ -14,8 +14,10 @@ export type ViewChange = Learnt &
   )
 
 /** How a change came to be known. */
-interface Learnt {
+export interface Learnt {
+  /** What it was learnt from. */
   readonly cause: ChangeCause
+  /** When it happened. */
   readonly time: ChangeTime
 }
 

@@ -28,7 +28,9 @@ export interface ProgramSocketOptions {
 
 /** An end as bytes. */
 export interface End {
+  /** 4 or 16 bytes. */
   readonly address: Uint8Array
+  /** 1 to 65535. */
   readonly port: number
 }
 

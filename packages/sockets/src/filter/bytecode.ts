@@ -1,7 +1,7 @@
 import { parseNetwork } from '@nfkit/inet'
 import { putU16, putU32 } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import type { SocketFilter } from './filter.ts'
+import type { SocketConditions } from './filter.ts'
 
 /** `INET_DIAG_BC_*` (include/uapi/linux/inet_diag.h): what one instruction asks. */
 const code = { sourceHost: 7, destinationHost: 8, device: 9, cgroup: 13 } as const
@@ -16,7 +16,7 @@ type Test = readonly [code: number, operand: Uint8Array]
  * instruction, what does not jumps behind the end (inet_diag_bc_run, net/ipv4/inet_diag.c). Ports are asked for in the request's header, not here.
  * Throws `RangeError` for what is no network.
  */
-export function bytecode({ local, remote, interface: index, cgroupId }: SocketFilter): Uint8Array {
+export function bytecode({ local, remote, interface: index, cgroupId }: SocketConditions): Uint8Array {
   const tests: Test[] = []
   if (local !== undefined) tests.push([code.sourceHost, host('local', local)])
   if (remote !== undefined) tests.push([code.destinationHost, host('remote', remote)])

@@ -4,7 +4,7 @@ import { encodeSocketRequest, socketMessage, socketState } from '@nfkit/netlink-
 import type { Connection } from '@nfkit/netlink-transport'
 import { protocolNumberOf, SocketInfo } from '../socket.ts'
 import { bytecode } from './bytecode.ts'
-import type { SocketFilter } from './filter.ts'
+import type { SocketConditions } from './filter.ts'
 
 /** Every state there is. */
 const allStates = 0xffff_ffff
@@ -15,7 +15,7 @@ const families = [family.ipv4, family.ipv6]
 /** The sockets a filter means, as the kernel walks them. */
 export async function* listed(
   connection: Connection,
-  filter: SocketFilter,
+  filter: SocketConditions,
 ): AsyncGenerator<SocketInfo, void, undefined> {
   const program = bytecode(filter)
   for (const of of families) {
@@ -24,7 +24,11 @@ export async function* listed(
   }
 }
 
-function request({ protocol = 'tcp', states, localPort, remotePort }: SocketFilter, of: number, program: Uint8Array) {
+function request(
+  { protocol = 'tcp', states, localPort, remotePort }: SocketConditions,
+  of: number,
+  program: Uint8Array,
+) {
   const question = {
     family: of,
     protocol: protocolNumberOf(protocol),

@@ -14,16 +14,40 @@ export type Unowned =
   /** The program has closed the connection, and the kernel only waits for its end. */
   | 'closed'
 
-/**
- * Whose packet it is. `socket`: this one's. `listener`: a connection is asked for, and this socket listens; where several share its port
- * (SO_REUSEPORT) it may be another of them. `ambiguous`: one of these, or another like them; several programs may send from one unconnected UDP
- * port. `unknown`: `reason` says why.
- */
-export type Owner =
-  | { readonly kind: 'socket'; readonly socket: SocketInfo }
-  | { readonly kind: 'listener'; readonly socket: SocketInfo }
-  | { readonly kind: 'ambiguous'; readonly candidates: readonly SocketInfo[] }
-  | { readonly kind: 'unknown'; readonly reason: Unowned }
+/** The packet is this socket's. */
+export interface KnownOwner {
+  /** There is one, for certain. */
+  readonly kind: 'socket'
+  /** The socket. */
+  readonly socket: SocketInfo
+}
+
+/** A connection is asked for. */
+export interface ListeningOwner {
+  /** It belongs to no connection yet. */
+  readonly kind: 'listener'
+  /** The socket that listens; where several share its port (SO_REUSEPORT) it may be another of them. */
+  readonly socket: SocketInfo
+}
+
+/** Several sockets may have sent the packet, or would receive it. */
+export interface AmbiguousOwner {
+  /** Nobody can tell. */
+  readonly kind: 'ambiguous'
+  /** One of these, or another like them: all there are where `search` was asked for. */
+  readonly candidates: readonly SocketInfo[]
+}
+
+/** Nothing certain is known. */
+export interface UnknownOwner {
+  /** There is no answer. */
+  readonly kind: 'unknown'
+  /** Why. */
+  readonly reason: Unowned
+}
+
+/** Whose packet it is, told apart by `kind`. */
+export type Owner = KnownOwner | ListeningOwner | AmbiguousOwner | UnknownOwner
 
 /** What of a packet says whose it is: a packet of a queue, or of a log group, has it. */
 export interface OwnedPacket {
