@@ -208,6 +208,19 @@ scenario('F-024', 'a reader with a small buffer gets small parts', async (world)
   assert.ok(sizes[0]! <= 3776)
 })
 
+scenario('F-024', 'the largest buffer that was read into counts, not the last', async (world) => {
+  const socket = await bound(world)
+  const flows = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
+  for (const flow of flows) await socket.send(creation(flow))
+  for (const size of [16_384, 64]) {
+    await socket.send(failing())
+    await next(socket, size)
+  }
+  await socket.send(connection('get', {}, { family: 0, flags: messageFlags.dump }))
+  const { bytes } = await next(socket)
+  assert.ok(bytes.length > 3776 && bytes.length <= 16_384, `${bytes.length}`)
+})
+
 /** What one answer to `failing` is charged for in a receive buffer. */
 async function chargeOfAnswer(world: World): Promise<number> {
   const socket = world.open()

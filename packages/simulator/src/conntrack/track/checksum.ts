@@ -15,7 +15,12 @@ export function hasWrongChecksum(packet: Packet, number: number | undefined, cov
 }
 
 /** Whether the sum of a packet is what makes it whole, with the addresses and the number of a protocol, or without them for `undefined`. */
-export function addsUp(bytes: Uint8Array, { transport, family: of }: Layout, number: number | undefined, covered?: number): boolean {
+export function addsUp(
+  bytes: Uint8Array,
+  { transport, family: of }: Layout,
+  number: number | undefined,
+  covered?: number,
+): boolean {
   const length = bytes.length - transport
   const own = ~internetChecksum(bytes, transport, transport + (covered ?? length)) & 0xffff
   // Zeros alone are right, too: they are summed up with the header, which makes 0xffff of them.
