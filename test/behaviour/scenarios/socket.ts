@@ -70,12 +70,14 @@ scenario('F-025', 'a buffer as large as the datagram does not', async (world) =>
   assert.deepEqual([bytes.length, truncated], [48, false])
 })
 
-scenario('F-027', 'a socket is bound by what it sends first', async (world) => {
+scenario('F-027', 'a socket is bound by what it sends first, and to no group', async (world) => {
   const socket = await world.plain()
   assert.equal(await socket.portId(), 0)
   await socket.send(failing())
   assert.notEqual(await socket.portId(), 0)
   assert.equal(u32((await next(socket)).bytes, 12), await socket.portId())
+  await socket.send(creation(one))
+  assert.equal(await socket.receive(), 'EAGAIN')
 })
 
 scenario('F-027', 'a port id of one’s own, which nobody else can have: EADDRINUSE', async (world) => {

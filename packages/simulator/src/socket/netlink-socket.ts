@@ -158,13 +158,16 @@ export class NetlinkSocket implements Endpoint {
   }
 
   deliver(bytes: Uint8Array, group: number, from = 0): boolean {
-    let whole = bytes
-    if (this.#filter) {
-      const accepted = this.#filter.run(bytes)
-      if (accepted === 0) return true
-      if (accepted < bytes.length) whole = bytes.slice(0, accepted)
-    }
-    return this.#arrive({ bytes: whole, from, group, truesize: truesizeOf(whole.length, this.#host.truesize) }, false)
+    const passed = this.#passed(bytes)
+    if (!passed) return true
+    return this.#arrive({ bytes: passed, from, group, truesize: truesizeOf(passed.length, this.#host.truesize) }, false)
+  }
+
+  /** As much of a datagram as the filter lets pass; `undefined` when it swallows it. */
+  #passed(bytes: Uint8Array): Uint8Array | undefined {
+    const accepted = this.#filter?.run(bytes) ?? bytes.length
+    if (accepted === 0) return undefined
+    return accepted < bytes.length ? bytes.slice(0, accepted) : bytes
   }
 
   startDump(messages: Iterator<Uint8Array>, sequence: number, doneFlags: number): number {
@@ -179,9 +182,9 @@ export class NetlinkSocket implements Endpoint {
     const part = dump.part(room)
     if (part === undefined) this.#dump = undefined
     else if (this.#host.faults.armed) this.#host.faults.interrupt(this, part)
-    const bytes = part ?? dump.done(this.portId)
-    if (this.#filter?.run(bytes) === 0) return
-    this.#arrive({ bytes, from: 0, group: 0, truesize: truesizeOf(room, this.#host.truesize) }, true)
+    const passed = this.#passed(part ?? dump.done(this.portId))
+    if (passed)
+      this.#arrive({ bytes: passed, from: 0, group: 0, truesize: truesizeOf(room, this.#host.truesize) }, true)
   }
 
   #arrive(datagram: Datagram, force: boolean): boolean {
