@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { control, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
+import { control, messageFlags, messages, u16, u32 } from '@nfkit/netlink-codec'
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { creation } from '../flow.ts'
@@ -252,6 +252,36 @@ for (const [what, spare, expected] of [
     assert.deepEqual(kinds.slice(waiting - 1), expected)
   })
 }
+
+scenario(
+  'F-037',
+  'a part of a dump that finds no room beside what waits: ENOBUFS, and it comes later',
+  async (world) => {
+    const socket = await bound(world)
+    const flows = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
+    for (const flow of flows) await socket.send(creation(flow))
+    // There is room for the first part and an answer, and not for the next part while the answer waits.
+    await socket.shrink(7_000)
+    await socket.send(connection('get', {}, { family: 0, flags: messageFlags.dump }))
+    await socket.send(failing())
+    const found: string[] = []
+    let entries = 0
+    while (found.at(-1) !== 'done') {
+      const received = await socket.receive(16_384)
+      const type = typeof received === 'string' ? undefined : u16(received.bytes, 4)
+      if (typeof received === 'string') found.push(received)
+      else if (type === control.done || type === control.error) found.push(type === control.done ? 'done' : 'answer')
+      else {
+        found.push('part')
+        entries += [...messages(received.bytes)].length
+      }
+      assert.ok(found.length < 9, `${found}`)
+    }
+    const refused = world.profile.chargesBeforeCheck ? ['ENOBUFS'] : []
+    assert.deepEqual(found, ['part', ...refused, 'answer', 'part', 'done'])
+    assert.equal(entries, flows.length)
+  },
+)
 
 scenario('F-094', 'one of two descriptors is closed: nothing changes', async (world) => {
   const socket = await bound(world)
