@@ -47,7 +47,8 @@ export const statements = {
   'F-034': 'While ENOBUFS is pending, poll reports an error, and data if there are any.',
   'F-035': 'Answers are lost like everything else.',
   'F-036': 'A receive buffer is reported twice as large as it was set.',
-  'F-037': 'A dump goes on with the read that leaves half of the receive buffer free, or more.',
+  'F-037':
+    'A dump goes on with the read that leaves half of the receive buffer free; a part without room is told as ENOBUFS, and comes later.',
 
   // The settings of a queue
   'F-040': 'BIND makes a queue in mode NONE for 1024 packets; bound again it is EBUSY for its owner, EPERM for others.',
