@@ -62,6 +62,8 @@ export class Connection {
   dccp: DccpTrack | undefined
   /** From when on UDP traffic in both directions makes a stream: uptime in milliseconds. */
   streamFrom = 0
+  /** The timeouts with which a connection of GRE began. */
+  gre: Timeouts | undefined
   /** A timeout policy of its own. */
   timeouts: Timeouts | undefined
 
