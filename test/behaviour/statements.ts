@@ -188,6 +188,8 @@ export const statements = {
   'F-203': 'Translation changes addresses and ports of packets, and of what errors quote; wrong checksums stay wrong.',
   'F-204': 'Where connection tracking found a checksum to be right, it counts as verified; a wrong one does not.',
   'F-205': 'Entries of waiting packets count, though no dump shows them.',
+  'F-206': 'An entry that a request made has no past: its next packet makes a stream of UDP, and ends GRE.',
+  'F-207': 'Segments of a first packet are dropped, since 6.11, when they are accepted before the first of them.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -56,7 +56,7 @@ scenario('F-171', 'version 1 that is cut off has no key', async (world) => {
   assert.deepEqual(await tracked(world, [short]), texts(`gre ${one}:0 > ${other}:0`))
 })
 
-scenario('F-171', 'an entry that a request made ends with its next packet', async (world) => {
+scenario('F-206', 'an entry of GRE that a request made ends with its next packet', async (world) => {
   await world.rules(track)
   const socket = world.open()
   const of = `gre ${one}:0 > ${other}:0`
