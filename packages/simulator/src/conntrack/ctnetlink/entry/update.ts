@@ -39,8 +39,7 @@ export function replaceStatus(connection: Connection, wanted: number): number {
 }
 
 /** The longest timeout: INT_MAX ticks, which need not be whole seconds. */
-export const boundedSeconds = (seconds: number, hertz: number): number =>
-  Math.min(seconds, 0x7fff_ffff / hertz)
+export const boundedSeconds = (seconds: number, hertz: number): number => Math.min(seconds, 0x7fff_ffff / hertz)
 
 export function changeTimeout(connection: Connection, seconds: number, uptime: number, hertz: number): number {
   if (connection.has(status.fixedTimeout)) return errno.EPERM
