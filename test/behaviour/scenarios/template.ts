@@ -46,3 +46,13 @@ scenario('F-202', 'a rule that leaves packets out says nothing of one that is tr
   await world.emit(asked)
   assert.equal((await world.arrivals(1))[0]?.mark, 1)
 })
+
+scenario(
+  'F-202',
+  'a packet for whose connection a rule has something in store is new to later rules',
+  async (world) => {
+    await world.rules(track, zoned, { ...zoned, state: 'new', action: { kind: 'drop' } })
+    await world.emit(asked)
+    assert.deepEqual(await world.arrivals(0), [])
+  },
+)
