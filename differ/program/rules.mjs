@@ -1,3 +1,5 @@
+import { formatEnd } from '@nfkit/inet'
+
 /** The tables at each hook, as iptables has them. */
 const tables = {
   prerouting: ['raw', 'mangle'],
@@ -75,7 +77,7 @@ function translations(random) {
   const end = random.pick([0, 1])
   return [4, 6].map((version) => {
     const address = version === 4 ? ['10.1.0.1', '10.1.0.2'][end] : ['fd00::1', 'fd00::2'][end]
-    const to = port === undefined ? address : version === 4 ? `${address}:${port}` : `[${address}]:${port}`
+    const to = formatEnd({ address, port })
     const ported = port === undefined ? {} : { port: 7007 }
     return { version, hook, table: 'nat', protocol, ...ported, action: { kind: source ? 'snat' : 'dnat', to } }
   })
