@@ -41,9 +41,10 @@ export class Follower {
     if (segment.urg && this.#settings.urgent === 'drop') return judge(packet, this.#counts, 'urgent')
     const sighting = this.#roster.find(segment, now)
     if (typeof sighting === 'string') return judge(packet, this.#counts, sighting)
-    const { connection, from } = sighting
-    const isHeard = !turns && (from.isHeard || !connection.isOpen)
-    if (isHeard && hasWrongChecksum(packet, segment)) return judge(packet, this.#counts, 'wrongChecksum')
+    const { connection } = sighting
+    if (!turns && isHeard(sighting) && hasWrongChecksum(packet, segment)) {
+      return judge(packet, this.#counts, 'wrongChecksum')
+    }
     const read = this.#read(segment, sighting)
     const result =
       typeof read === 'string' && isPlain(sighting) && !segment.urg && !segment.syn
@@ -119,6 +120,11 @@ export class Follower {
       if (!passage.from.putAside({ end, release })) release(connection.verdict ?? 'drop')
     })
   }
+}
+
+/** Whether the program reads what this end says, or may want to. */
+function isHeard({ connection, from }: Sighting): boolean {
+  return connection.verdict === undefined && (from.isHeard || !connection.isOpen)
 }
 
 /** Whether nothing of the connection's packets has to wait, or to change. */
