@@ -88,7 +88,10 @@ export class Follower {
     const { connection, from, to } = sighting
     const [fate, mended] = typeof read === 'string' ? [read] : (['mended', read] as const)
     if (fates[fate].verdict !== 'accept' || connection.verdict !== undefined) return judge(packet, this.#counts, fate)
-    const passage = { packet, segment, fate, mended, from, to, reserve: this.#settings.reserve }
+    const recompute = packet.checksumNotReady === true
+    const isGso = packet.isGso === true
+    const { reserve } = this.#settings
+    const passage = { packet, segment, fate, mended, from, to, recompute, isGso, reserve }
     const { direction } = from
     const says = (segment.size > 0 || segment.fin) && !segment.syn && !segment.rst
     if (direction === undefined || !says) return this.#pass(passage)
