@@ -51,7 +51,7 @@ export class Follower {
         ? this.#passAsItIs(packet, segment, sighting, read)
         : this.#conclude(packet, segment, sighting, read)
     this.#table.settle(connection, now)
-    while (this.#surroundings.bytes > this.#settings.bytes && this.#table.evict());
+    while (this.#surroundings.bytes > this.#settings.bytes && this.#table.evictKeeping());
     return withFailure(connection, result)
   }
 

@@ -4,6 +4,7 @@ import type { Fate } from '../fate.ts'
 import type { StreamPacket } from '../packet.ts'
 import { translate } from '../rewrite/translate.ts'
 import type { Segment } from '../segment/segment.ts'
+import { scaleBetween } from '../segment/synchronization.ts'
 
 /** The segment size of a host that names none: that of Ethernet. */
 const usualSegment = 1_460
@@ -58,7 +59,7 @@ function changed({ segment, fate, mended, from, to, recompute, reserve }: Passag
   if (mended === undefined && !segment.urg && from.edits === undefined && to.edits === undefined) return undefined
   const said = from.numbering
   if (said === undefined) return undefined
-  const translation = { said, acknowledged: to.numbering, scale: from.scaleWith(to), recompute }
+  const translation = { said, acknowledged: to.numbering, scale: scaleBetween(from.syn, to.syn), recompute }
   return translate(segment, mended ?? segment.data, translation)
 }
 
