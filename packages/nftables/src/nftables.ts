@@ -156,7 +156,7 @@ export class Nftables implements AsyncDisposable {
    * Resolves to what was done. Rejects as `plan` and `commit` do.
    *
    * @example
-   * import { accept, table, tcp } from '@nfkit/nftables'
+   * import { accept, type Nftables, table, tcp } from '@nfkit/nftables'
    *
    * export async function open(nft: Nftables, ports: number[]) {
    *   const fw = table('inet', 'fw')
