@@ -26,7 +26,7 @@ async function bundleOf(name: string, from: string): Promise<string[]> {
 /** Files of a bundle by package; of the codec without its engine, what families there are. */
 function contentsOf(files: readonly string[]): { readonly packages: string[]; readonly families: string[] } {
   const families = files
-    .filter((file) => /^netlink-codec\/(nfnetlink|nfqueue|nflog|conntrack|flow|packet-view)/.test(file))
+    .filter((file) => /^netlink-codec\/(nfnetlink|nfqueue|nflog|conntrack|nftables|flow|packet-view)/.test(file))
     .map((file) => file.slice('netlink-codec/'.length))
   return { packages: [...new Set(files.map((file) => file.split('/')[0]!))].sort(), families: families.sort() }
 }
@@ -83,6 +83,29 @@ const bundles: readonly (readonly [
     [...nests, ...ctnetlink, 'nfnetlink/constants', 'nfnetlink/family'],
   ],
   ['Flow', '@nfkit/netlink-codec/conntrack', codec, [...connection, ...flow, 'nfnetlink/constants']],
+  [
+    'nftMessage',
+    '@nfkit/netlink-codec/nftables',
+    codec,
+    [
+      ...['conntrack/constants', 'conntrack/timeout', 'nfnetlink/constants', 'nfnetlink/family'],
+      ...[
+        'chain',
+        'data',
+        'expression',
+        'flags',
+        'flowtable',
+        'message',
+        'object',
+        'rule',
+        'set',
+        'table',
+        'trace',
+        'tunnel',
+      ].map((file) => `nftables/${file}`),
+      ...['compare', 'load', 'stateful', 'statement'].map((file) => `nftables/expressions/${file}`),
+    ],
+  ],
   ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], transaction],
   [
     'openQueue',

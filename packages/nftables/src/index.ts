@@ -5,7 +5,7 @@
  * @module
  */
 export type { Plan } from './apply/plan.ts'
-export { type Placement, RuleBatch } from './commit/batch.ts'
+export { type BatchSource, type Placement, RuleBatch } from './commit/batch.ts'
 export type { Committed } from './commit/committed.ts'
 export { CommitError, type CommitFailure, UncheckedError } from './commit/failure.ts'
 export type { Features as NftablesFeatures } from './commit/features.ts'
@@ -63,7 +63,7 @@ export type {
   WordsOf,
 } from './datatype/value.ts'
 export type { QueueForm } from './lower/steps.ts'
-export { type ApplyOptions, type BatchSource, type CommitOptions, Nftables } from './nftables.ts'
+export { type ApplyOptions, type CommitOptions, Nftables } from './nftables.ts'
 export { openNftables } from './open.ts'
 export { RuleSyntaxError } from './parse/error.ts'
 export type { Named } from './parse/operand.ts'

@@ -1,7 +1,6 @@
-import { EncodeError } from '@nfkit/netlink-codec'
 import { type Connection, check, NetlinkError, type TransactionOptions } from '@nfkit/netlink-transport'
 import { type Plan, planOf } from './apply/plan.ts'
-import { RuleBatch } from './commit/batch.ts'
+import { type BatchSource, operationsOf } from './commit/batch.ts'
 import { type Committed, committed } from './commit/committed.ts'
 import { type Features, Probe } from './commit/features.ts'
 import type { Operation, Part } from './commit/operation.ts'
@@ -35,9 +34,6 @@ export type ApplyOptions = Omit<CommitOptions, 'generation'>
 
 /** How often `apply` begins anew when the ruleset changes meanwhile. */
 const mostAttempts = 16
-
-/** A batch, or what fills one. */
-export type BatchSource = RuleBatch | ((batch: RuleBatch) => unknown)
 
 /**
  * The nf_tables of a network namespace. Tables with an owner belong to it, and go when it is closed.
@@ -90,12 +86,15 @@ export class Nftables implements AsyncDisposable {
     return list(await readRaw(this.#connection, options))
   }
 
-  /** The ruleset, then every commit as it comes, whose ever it is. Ends when the nf_tables are closed. */
+  /**
+   * The ruleset, then every commit as it comes, whose ever it is. Ends when the nf_tables are closed. Throws `TypeError` and `RangeError` for
+   * options that cannot be, and `TransportError` when there is no socket to listen with.
+   */
   watch(options: StreamOptions = {}): RulesetWatch {
     return new RulesetWatch(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
   }
 
-  /** The steps of packets that a rule marks with `meta nftrace set 1`, each with its rule. Ends when the nf_tables are closed. */
+  /** The steps of packets that a rule marks with `meta nftrace set 1`, each with its rule. Ends, and throws, as `watch` does. */
   trace(options: StreamOptions = {}): Trace {
     return new Trace(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
   }
@@ -157,7 +156,7 @@ export class Nftables implements AsyncDisposable {
    * Resolves to what was done. Rejects as `plan` and `commit` do.
    *
    * @example
-   * import { accept, table, tcp } from '@nfkit/nftables'
+   * import { accept, type Nftables, table, tcp } from '@nfkit/nftables'
    *
    * export async function open(nft: Nftables, ports: number[]) {
    *   const fw = table('inet', 'fw')
@@ -198,14 +197,6 @@ export class Nftables implements AsyncDisposable {
     )
     return isQueueing ? ((await this.#probe.queue()) ?? 'expression') : 'expression'
   }
-}
-
-async function operationsOf(source: BatchSource): Promise<readonly Operation[]> {
-  if (source instanceof RuleBatch) return source.operations
-  if (typeof source !== 'function') throw new EncodeError('commit', 'it takes a batch, or a function that fills one')
-  const batch = new RuleBatch()
-  await source(batch)
-  return batch.operations
 }
 
 function checked(what: string, options: CommitOptions): TransactionOptions {

@@ -3,7 +3,7 @@ import { openMnl } from '@nfkit/mnl-native'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Nftables, openNftables, parse, table } from '../src/index.ts'
-import { conditions, frames, lookups, statements, translations } from './corpus.ts'
+import { conditions, frames, lookups, namedSets, statements, translations } from './corpus.ts'
 import { Listing } from './listing.ts'
 
 const numbers = { ip: family.ipv4, ip6: family.ipv6, bridge: family.bridge } as const
@@ -49,15 +49,7 @@ beforeAll(async () => {
   ours = await openNftables(openMnl())
   listing = new Listing(openMnl())
   const fw = table('inet', 'ours')
-  const sets = [
-    fw.set('ports', { key: 'inet_service' }),
-    fw.set('nets', { key: 'ipv4_addr', interval: true }),
-    fw.set('marks', { key: 'mark', interval: true }),
-    fw.set('pairs', { key: ['ipv4_addr', 'inet_service'] }),
-    fw.set('blocked', { key: 'ipv4_addr', timeouts: true }),
-    fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
-    fw.map('verdicts', { key: 'mark', value: 'verdict' }),
-  ]
+  const sets = namedSets(fw)
   const made = {
     rules: fw.chain('rules'),
     raw: fw.chain('raw', { hook: 'output', priority: 'raw' }),

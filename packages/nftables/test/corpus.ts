@@ -1,3 +1,5 @@
+import type { RuleTable } from '../src/index.ts'
+
 /** What is said in nft's words, by the family of the table: conditions and statements that nft 1.0.6 compiles, each by itself a rule. */
 
 /** Conditions that tables of the family inet take. */
@@ -199,6 +201,8 @@ export const conditions: readonly string[] = [
   'ip saddr 192.0.2.1 tcp dport 443',
   'meta l4proto tcp tcp dport 443',
   'meta nfproto ipv4 ip saddr 192.0.2.1',
+  'meta protocol ip6 ip6 daddr ::1',
+  'ether type ip ip saddr 192.0.2.1',
   'ip protocol udp udp dport 53',
   'ct state new tcp dport 22 ip saddr 10.0.0.0/8',
   'iifname "lo" tcp dport 22 ct state new meta mark 5',
@@ -211,6 +215,17 @@ export const frames: readonly string[] = [
   'ether saddr 02:00:5e:10:00:01',
   'ether daddr != 02:00:5e:10:00:01',
   'ether type arp',
+]
+
+/** The sets and maps that the corpus names. */
+export const namedSets = (fw: RuleTable) => [
+  fw.set('ports', { key: 'inet_service' }),
+  fw.set('nets', { key: 'ipv4_addr', interval: true }),
+  fw.set('marks', { key: 'mark', interval: true }),
+  fw.set('pairs', { key: ['ipv4_addr', 'inet_service'] }),
+  fw.set('blocked', { key: 'ipv4_addr', timeouts: true }),
+  fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
+  fw.map('verdicts', { key: 'mark', value: 'verdict' }),
 ]
 
 /** Conditions that name sets: of `ports` (inet_service), `nets` (ipv4_addr, interval), `marks` (mark, interval), `pairs` (ipv4_addr . inet_service). */

@@ -7,19 +7,11 @@ import { lowerRule } from '../src/lower/rule.ts'
 import type { AnonymousSet } from '../src/lower/steps.ts'
 import type { KnownSet } from '../src/raising/members.ts'
 import { raise } from '../src/raising/rule.ts'
-import { conditions, lookups, statements, translations } from './corpus.ts'
+import { conditions, lookups, namedSets, statements, translations } from './corpus.ts'
 
 const fw = table('inet', 'fw')
 const chain = fw.chain('rules')
-const sets = [
-  fw.set('ports', { key: 'inet_service' }),
-  fw.set('nets', { key: 'ipv4_addr', interval: true }),
-  fw.set('marks', { key: 'mark', interval: true }),
-  fw.set('pairs', { key: ['ipv4_addr', 'inet_service'] }),
-  fw.set('blocked', { key: 'ipv4_addr', timeouts: true }),
-  fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
-  fw.map('verdicts', { key: 'mark', value: 'verdict' }),
-]
+const sets = namedSets(fw)
 const lengths: { readonly [name: string]: number } = {
   ports: 2,
   nets: 4,

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { openMnl } from '@nfkit/mnl-native'
+import type { Expression } from '@nfkit/netlink-codec/nftables'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   accept,
@@ -19,6 +21,7 @@ import {
   table,
   tcp,
 } from '../src/index.ts'
+import { lowerRule } from '../src/lower/rule.ts'
 import { conditions, statements, translations } from './corpus.ts'
 
 const run = (program: string, args: readonly string[], input?: string) =>
@@ -207,6 +210,104 @@ describe('what is printed is nft’s own language', () => {
     const chain = fw.chain('c')
     await ours.commit((batch) => batch.add(fw, chain, chain.rule(...parse('queue flags bypass to 7').filter(isClause))))
     expect(printRuleset(await ours.list())).toContain('\t\tqueue flags bypass to 7\n')
+  })
+})
+
+describe('any rules of ours', () => {
+  const some = [...conditions, ...statements.filter((text) => !/notrack|name|other|blocked|metered/.test(text))]
+  const anyRule = fc
+    .tuple(fc.uniqueArray(fc.constantFrom(...conditions), { maxLength: 2 }), fc.constantFrom(...some))
+    .map(([first, last]) => [...first, last].join(' '))
+    .filter((text) => isRule(text))
+
+  test('are listed in words that mean the same: written again, they are listed the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyRule, { minLength: 1, maxLength: 12 }), async (texts) => {
+        nft('flush', 'ruleset')
+        const fw = table('inet', 'fw')
+        const chain = fw.chain('c')
+        const bodies = async () => (await only()).chains[0]!.rules.map(({ body }) => body)
+        await ours.commit((batch) => batch.add(fw, chain, ...texts.map((text) => chain.rule(...parse(text)))))
+        const before = nft('--debug=netlink', 'list', 'ruleset')
+        const listed = await bodies()
+        expect(JSON.stringify(listed, words)).not.toContain('expression')
+        await ours.commit((batch) => batch.flush(chain).add(...listed.map((body) => chain.rule(...body))))
+        expect(await bodies()).toEqual(listed)
+        // Elements have no order, and are compared as values.
+        const plain = (text: string) => text.replace(/^(inet fw c [\d ]+|.*\telement .*)$|__set\d+/gm, '')
+        expect(plain(nft('--debug=netlink', 'list', 'ruleset'))).toEqual(plain(before))
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('that nft takes are printed in its language: loading that gives the same listing', async () => {
+    const taken = fc.array(anyRule.filter(isTaken), { minLength: 1, maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(taken, async (texts) => {
+        nft('flush', 'ruleset')
+        load(`table inet fw {\nchain c {\n${texts.join('\n')}\n}\n}`)
+        const before = listing()
+        const printed = printRuleset(await ours.list())
+        nft('flush', 'ruleset')
+        load(printed)
+        expect(listing().split('\n')).toEqual(before.split('\n'))
+      }),
+      { numRuns: 15 },
+    )
+  })
+})
+
+const words = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+
+/** Whether nft takes it: two conditions may be too much for it that are not for the kernel. */
+function isTaken(text: string): boolean {
+  try {
+    run('nft', ['-c', '-f', '-'], `table inet taken {\nchain c {\n${text}\n}\n}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether packets could meet it: it is not about two protocols at once. */
+function isRule(text: string): boolean {
+  try {
+    const chain = table('inet', 'fw').chain('c')
+    lowerRule(chain.rule(...parse(text)), 'target', () => 1)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('what nft 1.0.6 cannot read back', () => {
+  const fw = table('inet', 'fw')
+  const chain = fw.chain('c')
+  const verbatim = (...expressions: readonly Expression[]) =>
+    chain.rule(...expressions.map((expression) => ({ kind: 'expression', expression }) as const))
+
+  test.each([
+    [
+      'an extension of iptables',
+      [{ name: 'target', data: { name: 'NFQUEUE', rev: 1, info: Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 0) } }],
+      'xt target "NFQUEUE"',
+    ],
+    [
+      'a random number',
+      [{ name: 'numgen', data: { dreg: 1, modulus: 2, type: 'random', offset: 0 } }],
+      'expression numgen',
+    ],
+  ] as const)('%s is kept as it is, and printed so that nft refuses it', async (_, expressions, text) => {
+    await ours.commit((batch) => batch.add(fw, chain, verbatim(...expressions)))
+    const { rules } = (await only()).chains[0]!
+    expect(rules[0]!.body).toMatchObject(expressions.map(({ name }) => ({ kind: 'expression', expression: { name } })))
+    const printed = printRuleset(await ours.list())
+    expect(printed).toContain(`\t\t${text}\n`)
+    expect(() => run('nft', ['-c', '-f', '-'], printed)).toThrow()
+    // Written back, the kernel has the same.
+    await ours.commit((batch) => batch.flush(chain).add(chain.rule(...rules[0]!.body)))
+    expect((await only()).chains[0]!.rules[0]!.body).toEqual(rules[0]!.body)
   })
 })
 

@@ -5,7 +5,6 @@ import { Attrs } from '../schema/attrs.ts'
 import type { Slot, Table, Type } from '../schema/shape.ts'
 import { itemOf } from '../schema/type.ts'
 import { align, typeMask, u16 } from '../wire/bytes.ts'
-import { DecodeError } from '../wire/errors.ts'
 
 /** An attribute of a request. */
 export interface NamedAttribute {
@@ -86,9 +85,8 @@ function* walk(
 function tableIn(type: Type<unknown>, run: Attrs): Table | undefined {
   try {
     return run.tableOf(type)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
+  } catch {
+    return undefined
   }
 }
 

@@ -106,3 +106,15 @@ const kinds: { readonly [kind in Part['kind']]: true } = {
   rule: true,
   element: true,
 }
+
+/** A batch, or what fills one. */
+export type BatchSource = RuleBatch | ((batch: RuleBatch) => unknown)
+
+/** What is to be done. Throws `EncodeError`, and what the function throws. */
+export async function operationsOf(source: BatchSource): Promise<readonly Operation[]> {
+  if (source instanceof RuleBatch) return source.operations
+  if (typeof source !== 'function') throw new EncodeError('commit', 'it takes a batch, or a function that fills one')
+  const batch = new RuleBatch()
+  await source(batch)
+  return batch.operations
+}

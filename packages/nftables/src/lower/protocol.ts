@@ -98,6 +98,8 @@ export class Protocols {
   /** A condition of the rule stands from here on: it may settle a layer. */
   learn({ left, op, right, mask }: Match): void {
     const layer = settling[left[0]!]
+    // In tables of both families nft asks for the family all the same.
+    if (left[0] === 'meta protocol' && networkSelector[this.#family] !== 'meta protocol') return
     if (layer === undefined || op !== '==' || mask !== undefined || !('value' in right)) return
     if (typeof right.value !== 'object') this.settle({ layer, selector: left[0]!, protocol: right.value })
   }

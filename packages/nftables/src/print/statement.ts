@@ -16,7 +16,7 @@ import { printMember, printValue } from './value.ts'
 
 /**
  * A condition or statement in nft's language. What has no words there is written so that nft refuses it: `xt target "LOG"` of iptables'
- * extensions, `expression numgen` of all others.
+ * extensions, `expression numgen` of all others. Throws `EncodeError` for a condition about what nft does not know.
  *
  * @example
  * import { ip, printClause, queue, tcp } from '@nfkit/nftables'

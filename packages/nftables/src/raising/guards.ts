@@ -25,7 +25,7 @@ function impliedBy(protocols: Protocols, guard: Match, behind: readonly Clause[]
   return next !== undefined && headersOf(next).some((header) => needed(protocols, header).some((one) => is(guard, one)))
 }
 
-const guarding = ['meta nfproto', 'meta protocol', 'meta l4proto', 'meta iiftype']
+const guarding = ['meta nfproto', 'meta protocol', 'meta l4proto', 'iiftype']
 
 const isGuard = ({ left: [name], op, mask, right }: Match): boolean =>
   guarding.includes(name!) && op === '==' && mask === undefined && 'value' in right
