@@ -13,9 +13,6 @@ const intervalEnd = nftFlags.element.intervalEnd
 /** An element as the kernel takes it: two where it is a range of one field. */
 export function elementAttrs({ set, key, value, timeoutMilliseconds, comment }: Element): readonly NftElement[] {
   const keys = keysOf(set.key.map(kindOf), key, set.interval)
-  const isPlain = value === undefined && timeoutMilliseconds === undefined && comment === undefined
-  // There may be very many of these.
-  if (isPlain && !set.interval) return [{ key: { value: keys.from } }]
   return placed(
     keys,
     set.interval,
