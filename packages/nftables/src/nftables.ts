@@ -77,7 +77,7 @@ export class Nftables implements AsyncDisposable {
    * @example
    * import { printRuleset } from '@nfkit/nftables'
    *
-   * console.error(printRuleset(await nft.list()))
+   * export const show = async (nft: Nftables) => console.error(printRuleset(await nft.list()))
    */
   async list(options: ReadOptions = {}): Promise<Ruleset> {
     check.options('list', options, { table: true, signal: true })
