@@ -10,6 +10,7 @@ import { enter } from '../bench/namespace.mjs'
 import { campaign } from './campaign.mjs'
 import { programOf } from './programs/index.mjs'
 import { shrink } from './shrink.mjs'
+import { smaller } from './smaller.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -75,7 +76,7 @@ if (values.shrink && only !== undefined && first) {
     })
     return found
   }
-  const smallest = await shrink(programOf({ world, seed, index: only, kind: values.kind }), shows)
+  const smallest = await shrink(programOf({ world, seed, index: only, kind: values.kind }), smaller, shows)
   console.log(`the smallest that shows "${first}":\n  ${JSON.stringify(smallest)}`)
 }
 for (const [what, count] of [...kindsOfFindings].sort((a, b) => b[1] - a[1])) console.log(`${count} × ${what}`)

@@ -1,41 +1,20 @@
-/** Runs left before shrinking gives up. */
-const patience = 150
-
-/** Every program that is one piece smaller: without a step, a queue's manner, or an option; with a smaller burst. */
-function* smaller(program) {
-  const { steps, queues = [] } = program
-  for (let i = steps.length - 1; i >= 0; i--) yield { ...program, steps: steps.toSpliced(i, 1) }
-  for (const [at, queue] of queues.entries()) {
-    const other = (changed) => ({ ...program, queues: queues.with(at, { ...queue, ...changed }) })
-    if (queue.manners.length > 1)
-      for (let i = 0; i < queue.manners.length; i++) yield other({ manners: queue.manners.toSpliced(i, 1) })
-    for (const key of Object.keys(queue.options))
-      if (key !== 'deadlineMilliseconds') yield other({ options: { ...queue.options, [key]: undefined } })
-    for (const [key, plain] of Object.entries({
-      flows: 'none',
-      table: 'usual',
-      listeners: 'quiet',
-      take: 'run',
-      signal: false,
-    }))
-      if (queue[key] !== plain) yield other({ [key]: plain })
-  }
-  for (const [i, step] of steps.entries())
-    if (step.count > 1) yield { ...program, steps: steps.with(i, { ...step, count: Math.ceil(step.count / 3) }) }
-}
-
-/** The smallest program found that still does it; `shows(program)` resolves to whether one does. */
-export async function shrink(program, shows) {
+/**
+ * The smallest program found that still does something; `shows(program)` resolves to whether one does, and `smaller(program)` gives all that
+ * are one piece smaller. `patience` is how many are tried at most. After a success it goes on from the same place: what was tried before
+ * that is tried again only in the next round.
+ */
+export async function shrink(program, smaller, shows, patience = 150) {
   let smallest = program
-  let left = patience
-  for (let again = true; again && left > 0; ) {
-    again = false
-    for (const candidate of smaller(smallest)) {
-      if (left-- <= 0) break
-      if (!(await shows(candidate))) continue
+  let candidates = [...smaller(smallest)]
+  for (let at = 0, failures = 0, left = patience; failures < candidates.length && left > 0; left--) {
+    const candidate = candidates[at % candidates.length]
+    if (await shows(candidate)) {
       smallest = candidate
-      again = true
-      break
+      candidates = [...smaller(smallest)]
+      failures = 0
+    } else {
+      at++
+      failures++
     }
   }
   return smallest

@@ -29,8 +29,11 @@ export const asynchronous = node('node async', 'accept-async')
 export const iterating = node('node for await', 'accept-iterate')
 export const rewriting = node('node rewrite', 'rewrite')
 export const gso = node('node gso', 'accept', 'gso=1')
-/** The TCP streams of all packets put together, and each packet accepted. */
+/** The TCP connections of all packets followed, and each packet accepted. */
 export const following = node('node following', 'follow')
 export const followingGso = node('node gso following', 'follow', 'gso=1')
+/** The same, and every byte of both directions heard in order. */
+export const hearing = node('node hearing', 'hear')
+export const hearingGso = node('node gso hearing', 'hear', 'gso=1')
 export const smallBuffer = node('node small buffer', 'accept', 'receiveBuffer=106496')
 export const turns = node('node turns', 'turns')

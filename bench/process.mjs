@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { within } from './namespace.mjs'
+import { shell, within } from './namespace.mjs'
 
 /** Load comes from one processor, its consumer is on another. */
 export const loadCpu = '0'
@@ -89,6 +89,13 @@ export class Running {
     }
     return {}
   }
+}
+
+/** Nanoseconds on a processor of a program that prints no account of itself. What it prints goes into `output`. */
+export function toolCpu(argv, namespace, output = '/dev/null') {
+  const command = [...within(namespace), 'taskset', '-c', consumerCpu, ...argv].join(' ')
+  const [user, system] = shell(`bash -c "TIMEFORMAT='%U %S'; { time ${command} >${output} 2>&1; } 2>&1"`).split(' ')
+  return (Number(user) + Number(system)) * 1e9
 }
 
 /** A column of `/proc/PID/task/TID/schedstat`: 0 is time on a processor, 1 time waiting for one. */

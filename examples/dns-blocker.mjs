@@ -1,21 +1,13 @@
-// DNS blocker: answers about unwanted names become "no such name" on their way in.
+// DNS blocker: answers about unwanted names become "no such name" on their way in; over TCP they do not come at all.
 // Tested on a real kernel, too.
 //
 //   iptables -A INPUT -p udp --sport 53 -j NFQUEUE --queue-num 0 --queue-bypass
+//   iptables -A INPUT -p tcp --sport 53 -j NFQUEUE --queue-num 0 --queue-bypass
+//   iptables -A OUTPUT -p tcp --dport 53 -j NFQUEUE --queue-num 0 --queue-bypass
 //   node examples/dns-blocker.mjs ads.example tracker.example
 import { rewrite } from '@nfkit/ip-codec'
-
-/** The name a DNS message asks about; `undefined` when it is cut or compressed, which questions never are. */
-export function questionOf(message) {
-  const labels = []
-  for (let at = 12; at < message.length; at += message[at] + 1) {
-    const length = message[at]
-    if (length === 0) return labels.join('.').toLowerCase()
-    if (length > 63 || at + 1 + length > message.length) return undefined
-    labels.push(String.fromCharCode(...message.subarray(at + 1, at + 1 + length)))
-  }
-  return undefined
-}
+import { Tracker } from '@nfkit/streams'
+import { decodeDns, dnsMessages } from '@nfkit/streams/dns'
 
 /** The same answer as NXDOMAIN: the question stays, the records go. */
 export function noSuchName(message) {
@@ -28,13 +20,29 @@ export function noSuchName(message) {
 
 /** A handler that blocks these names and everything below them. */
 export function blocker(names) {
-  const isBlocked = (name) => names.some((blocked) => name === blocked || name.endsWith(`.${blocked}`))
+  const isBlocked = ({ questions }) =>
+    questions.some(({ name }) => names.some((blocked) => name === blocked || name.endsWith(`.${blocked}`)))
+  const tracker = new Tracker({
+    /** A client that asks for a blocked name gets nothing more on this connection. */
+    async judge(connection) {
+      const queries = dnsMessages()
+      for await (const chunk of connection.client) if (queries.push(chunk).some(isBlocked)) return 'drop'
+    },
+  })
   return (packet) => {
     const { ip } = packet
     const message = ip?.udp?.payload
-    const name = message && questionOf(message)
-    if (name === undefined || !isBlocked(name)) packet.accept()
-    else packet.accept({ payload: rewrite(ip, { payload: noSuchName(message) }) })
+    if (message === undefined) return tracker.push(packet)
+    if (isRead(message, isBlocked)) packet.accept({ payload: rewrite(ip, { payload: noSuchName(message) }) })
+    else packet.accept()
+  }
+}
+
+function isRead(message, isBlocked) {
+  try {
+    return isBlocked(decodeDns(message))
+  } catch {
+    return false // nonsense is the client's to refuse
   }
 }
 

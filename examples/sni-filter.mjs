@@ -1,34 +1,67 @@
-// TLS SNI filter: the name a client asks for stands readable in its first message.
+// SNI filter: the name a client asks for in the hello of TLS or QUIC, wherever segments, records and datagrams cut it.
 // Tested on a real kernel, too.
 //
 //   iptables -A OUTPUT -p tcp --dport 443 -j NFQUEUE --queue-num 0 --queue-bypass
+//   iptables -A OUTPUT -p udp --dport 443 -j NFQUEUE --queue-num 0 --queue-bypass
 //   node examples/sni-filter.mjs social.example
+import { Tracker } from '@nfkit/streams'
+import { QuicReader } from '@nfkit/streams/quic'
+import { clientHellos } from '@nfkit/streams/tls'
 
-/** The server name in a TLS ClientHello; `undefined` when there is none, or it is in a later segment. */
-export function serverNameOf(record) {
-  const be16 = (at) => (record[at] << 8) | record[at + 1]
-  if (record[0] !== 22 || record[5] !== 1) return undefined // a handshake record, a ClientHello
-  let at = 43 // record header 5, handshake header 4, version 2, random 32
-  at += 1 + record[at] // session id
-  at += 2 + be16(at) // cipher suites
-  at += 1 + record[at] // compression methods
-  const end = Math.min(at + 2 + be16(at), record.length)
-  for (at += 2; at + 9 <= end; at += 4 + be16(at + 2)) {
-    if (be16(at) !== 0) continue // extension 0 is server_name: list length 2, kind 1, name length 2, name
-    const length = be16(at + 7)
-    return at + 9 + length <= end
-      ? String.fromCharCode(...record.subarray(at + 9, at + 9 + length)).toLowerCase()
-      : undefined
+const handshake = { mostAtOnce: 10_000, milliseconds: 30_000 }
+
+/** Drops connections to these names and everything below them, and what is neither TLS nor QUIC. Retries are dropped as well, so clients give up. */
+export function filter(names) {
+  const isBlocked = ({ serverName: name }) =>
+    name !== undefined && names.some((blocked) => name === blocked || name.endsWith(`.${blocked}`))
+  const tracker = new Tracker({ judge: (connection) => judgeTls(connection, isBlocked) })
+  const judgeQuic = quicJudge(isBlocked)
+  return (packet) => {
+    const datagram = packet.ip?.udp?.payload
+    // A short header: the handshake, if there was one, is over.
+    if (datagram === undefined || datagram[0] < 0x80) return tracker.push(packet)
+    return judgeQuic(packet, datagram)
   }
-  return undefined
 }
 
-/** Drops connections to these names and everything below them; the client's retries are dropped as well, so it gives up. */
-export function filter(names) {
-  return (packet) => {
-    const data = packet.ip?.tcp?.payload
-    const name = data && data.length > 43 ? serverNameOf(data) : undefined
-    if (name !== undefined && names.some((blocked) => name === blocked || name.endsWith(`.${blocked}`))) packet.drop()
+/** Holds the hello until its name is known. A second one may follow, when the server asked for it: it is read as it passes. */
+async function judgeTls(connection, isBlocked) {
+  const first = clientHellos()
+  const held = connection.holdUntil(({ chunk }) => verdictOn(first, chunk, isBlocked))
+  const both = clientHellos()
+  for await (const chunk of connection.client) {
+    if (verdictOn(both, chunk, isBlocked) === 'drop') return 'drop'
+    if (both.done) break
+  }
+  return held
+}
+
+function verdictOn(reader, chunk, isBlocked) {
+  try {
+    const hellos = reader.push(chunk)
+    if (hellos.some(isBlocked)) return 'drop'
+    return hellos.length > 0 ? 'accept' : undefined
+  } catch {
+    return 'drop' // what is no hello to us may be one to the server
+  }
+}
+
+/** A server without the datagram that completes a hello has no hello: the others may pass. */
+function quicJudge(isBlocked) {
+  const readers = new Map()
+  return async (packet, datagram) => {
+    const { source, sourcePort, destination } = packet.ip
+    const ends = `${source} ${sourcePort} ${destination}`
+    if (!readers.has(ends)) {
+      if (readers.size === handshake.mostAtOnce) return packet.drop()
+      readers.set(ends, new QuicReader())
+      setTimeout(() => readers.delete(ends), handshake.milliseconds).unref()
+    }
+    const hellos = await readers
+      .get(ends)
+      .read('client', datagram)
+      .catch(() => undefined)
+    if (hellos === undefined || hellos.some(isBlocked)) packet.drop()
     else packet.accept()
   }
 }

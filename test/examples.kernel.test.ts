@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { Agent, createServer, get } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { clientHelloBody, extension, helloFor, message } from '../packages/streams/test/hello.ts'
+import { crypto, datagram, initialPacket } from '../packages/streams/test/quic-packet.ts'
+import { pieces } from '../packages/streams/test/split.ts'
+import { chromiumInitials } from '../packages/streams/test/vectors/chromium.ts'
 import { freshHost, sh, shell, udpListener, until } from './host.ts'
 
 // The programs as they stand, from the build, behind the rules their first lines give.
@@ -103,6 +107,22 @@ test('dns-blocker: a blocked name does not exist, another is answered', async ()
   client.close()
   server.close()
   expect(codes).toEqual([3, 0])
+  const overTcp = createTcpServer((socket) => socket.on('error', () => {}).pipe(socket))
+  await new Promise<void>((resolve) => overTcp.listen(53, '127.0.0.1', resolve))
+  const heard: string[] = []
+  const sockets = ['ads.example', 'news.example'].map((name) => {
+    const query = question(name)
+    const socket = connect(53, '127.0.0.1').on('error', () => {})
+    socket.on('data', () => heard.push(name))
+    return socket
+      .setNoDelay()
+      .once('connect', () => socket.write(Buffer.concat([Buffer.from([0, query.length]), query])))
+  })
+  await until(() => heard.length > 0, `an answer over TCP: ${program.out}`)
+  await sleep(300)
+  expect(heard).toEqual(['news.example'])
+  for (const socket of sockets) socket.destroy()
+  overTcp.close()
   expect(await program.end()).toBe(0)
 })
 
@@ -148,7 +168,54 @@ test('sni-filter: a blocked name gets no greeting through, another does', async 
   await until(() => greeted.length > 0, 'the greeting that may pass')
   await sleep(300)
   expect(greeted).toHaveLength(1)
-  for (const socket of sockets) socket.destroy()
+  const inPieces = connect(443, '127.0.0.1')
+    .on('error', () => {})
+    .setNoDelay()
+  for (const piece of pieces(helloFor('social.example'), [60])) {
+    inPieces.write(piece)
+    await sleep(50)
+  }
+  await sleep(300)
+  expect(greeted).toHaveLength(1)
+  for (const socket of [...sockets, inPieces]) socket.destroy()
+  server.close()
+  expect(await program.end()).toBe(0)
+})
+
+test('sni-filter: a blocked name of QUIC does not come through', async () => {
+  const program = await started('sni-filter', ['quic.example'])
+  using listener = await udpListener('127.0.0.1', 443)
+  const first = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+  const hello = message(clientHelloBody({ extensions: [extension.serverNames('news.example')] }))
+  for (const datagrams of [chromiumInitials, [datagram(initialPacket(crypto(0, hello), { first }))]]) {
+    const client = createSocket('udp4')
+    for (const bytes of datagrams) client.send(bytes, 443, '127.0.0.1')
+    await until(() => listener.got.length > 0, `a datagram: ${program.out}`)
+    await sleep(300)
+    // Of the blocked hello only the first half.
+    expect(listener.got.splice(0)).toHaveLength(1)
+    client.close()
+  }
+  expect(await program.end()).toBe(0)
+})
+
+test('http-rewriter: the server hears another agent, request after request', async () => {
+  const program = await started('http-rewriter', ['a name that is longer than the one before'])
+  const agents: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    agents.push(request.headers['user-agent'])
+    response.end('fine')
+  })
+  await new Promise<void>((resolve) => server.listen(80, '127.0.0.1', resolve))
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = () =>
+    new Promise<string>((resolve, reject) => {
+      const headers = { 'user-agent': 'short' }
+      get({ host: '127.0.0.1', agent, headers }, (response) => resolve(text(response))).on('error', reject)
+    })
+  expect([await ask(), await ask(), await ask()]).toEqual(['fine', 'fine', 'fine'])
+  expect(agents).toEqual(new Array(3).fill('a name that is longer than the one before'))
+  agent.destroy()
   server.close()
   expect(await program.end()).toBe(0)
 })

@@ -16,6 +16,9 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { describe, expect, test } from 'vitest'
+import { dnsMessage, overTcp, question } from '../packages/streams/test/dns-message.ts'
+import { clientHelloBody, extension, helloFor, message } from '../packages/streams/test/hello.ts'
+import { crypto, datagram, initialPacket } from '../packages/streams/test/quic-packet.ts'
 import { until } from './host.ts'
 
 const folder = join(import.meta.dirname, '../examples')
@@ -75,6 +78,28 @@ describe('dns-blocker', () => {
     expect(parseIp(free!.payload)!.udp!.payload).toEqual(answer('loads.example'))
   })
 
+  test('over TCP, a client that asks for a blocked name gets nothing more', async () => {
+    const { blocker } = await load('dns-blocker')
+    const verdicts = async (name: string) => {
+      const query = overTcp(dnsMessage({ questions: [question(name)] }))
+      const { opening, data } = segments('192.0.2.10:40000 > 198.51.100.53:53', query.subarray(0, 9), query.subarray(9))
+      const answer = tcp('198.51.100.53:53 > 192.0.2.10:40000', {
+        ack: true,
+        sequence: 1,
+        acknowledgment: 1_001 + query.length,
+        payload: query,
+      })
+      return (
+        await judged(
+          blocker(['ads.example']),
+          [...opening, ...data, answer].map((packet) => [packet]),
+        )
+      ).map(({ verdict }) => verdict)
+    }
+    expect(await verdicts('eu.ads.example')).toEqual(['accept', 'accept', 'accept', 'accept', 'drop'])
+    expect(await verdicts('news.example')).toEqual(['accept', 'accept', 'accept', 'accept', 'accept'])
+  })
+
   test('nonsense passes untouched', async () => {
     const { blocker } = await load('dns-blocker')
     const handler = blocker(['x'])
@@ -132,33 +157,87 @@ test('rate-limiter: bursts pass, floods do not, and tokens come back', async () 
   expect(await verdicts([from('10.0.0.1'), from('10.0.0.1')])).toEqual(['accept', 'drop'])
 })
 
+/** A client's packets of one connection with this stream in segments: those that open it, and those with the stream. */
+function segments(
+  path: string,
+  ...stream: Uint8Array[]
+): { readonly opening: Uint8Array[]; readonly data: Uint8Array[] } {
+  let sequence = 1_001
+  const opening = [tcp(path, { syn: true, sequence: 1_000 }), tcp(path, { ack: true, sequence, acknowledgment: 1 })]
+  const data = stream.map((payload) => {
+    const packet = tcp(path, { ack: true, psh: true, sequence, acknowledgment: 1, payload })
+    sequence += payload.length
+    return packet
+  })
+  return { opening, data }
+}
+
+/** Verdicts of packets that wait together: some wait for others. */
+async function judgedTogether(handler: Handler, packets: readonly Uint8Array[]): Promise<Outcome[]> {
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  await using queue = await openQueue(kernel.connect(), { number: 0 })
+  queue.run(handler)
+  return await Promise.all(packets.map((packet) => kernel.deliver(packet)))
+}
+
 describe('sni-filter', () => {
-  /** A ClientHello as it starts a TLS connection. */
-  function clientHello(name: string): Uint8Array {
-    const host = [...Buffer.from(name)]
-    const sized = (bytes: number[]) => [bytes.length >> 8, bytes.length & 255, ...bytes]
-    const extensions = [0, 23, 0, 0, 0, 0, ...sized(sized([0, ...sized(host)]))]
-    const body = [3, 3, ...new Array(32).fill(7), 0, ...sized([0x13, 1]), 1, 0, ...sized(extensions)]
-    const handshake = [1, 0, ...sized(body)]
-    return Uint8Array.from([22, 3, 1, ...sized(handshake)])
+  const path = '10.0.0.1:1000 > 10.0.0.2:443'
+  const verdicts = async (packets: readonly Uint8Array[]) => {
+    const { filter } = await load('sni-filter')
+    return (await judgedTogether(filter(['social.example']), packets)).map(({ verdict }) => verdict)
   }
 
-  test('drops connections to blocked names only, whatever else comes', async () => {
-    const { filter, serverNameOf } = await load('sni-filter')
-    expect(serverNameOf(clientHello('www.social.example'))).toBe('www.social.example')
-    const segment = (payload: Uint8Array) =>
-      [tcp('10.0.0.1:1000 > 10.0.0.2:443', { ack: true, psh: true, payload })] as const
-    const whole = clientHello('social.example')
-    const outcomes = await judged(filter(['social.example']), [
-      segment(whole),
-      segment(clientHello('www.social.example')),
-      segment(clientHello('antisocial.example')),
-      segment(new Uint8Array(0)),
-    ])
-    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['drop', 'drop', 'accept', 'accept'])
-    for (let end = 0; end < whole.length; end++)
-      expect(serverNameOf(whole.subarray(0, end)) ?? 'social.example').toBe('social.example')
+  test.each([
+    ['social.example', 'drop'],
+    ['www.Social.example', 'drop'],
+    ['antisocial.example', 'accept'],
+  ])('a hello for %s in two segments, cut anywhere and in both orders: %s', async (name, verdict) => {
+    const hello = helloFor(name)
+    for (let at = 1; at < hello.length; at += 7) {
+      const { opening, data } = segments(path, hello.subarray(0, at), hello.subarray(at))
+      for (const order of [data, data.toReversed()])
+        expect(await verdicts([...opening, ...order])).toEqual(['accept', 'accept', verdict, verdict])
+    }
   })
+
+  test('what is no TLS is dropped', async () => {
+    const { opening, data } = segments(path, Buffer.from('GET / HTTP/1.1'))
+    expect(await verdicts([...opening, ...data])).toEqual(['accept', 'accept', 'drop'])
+  })
+
+  test('a hello of QUIC in two datagrams has no second one when it is for a blocked name', async () => {
+    const first = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+    const datagrams = (name: string) => {
+      const hello = message(clientHelloBody({ extensions: [extension.serverNames(name)] }))
+      const parts = [hello.subarray(0, 60), hello.subarray(60)]
+      return parts.map((part, i) =>
+        udp('10.0.0.1:1000 > 10.0.0.2:443', {
+          payload: datagram(initialPacket(crypto(60 * i, part), { first, number: i })),
+        }),
+      )
+    }
+    expect(await verdicts(datagrams('social.example'))).toEqual(['accept', 'drop'])
+    expect(await verdicts(datagrams('news.example'))).toEqual(['accept', 'accept'])
+    expect(await verdicts([udp('10.0.0.1:1000 > 10.0.0.2:443', { payload: new Uint8Array(1200).fill(0xff) })])).toEqual(
+      ['drop'],
+    )
+  })
+})
+
+test('http-rewriter: a header line has another length, wherever its request was cut', async () => {
+  const { rewriter } = await load('http-rewriter')
+  const head = (agent: string) => `GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: ${agent}\r\nAccept: */*\r\n\r\n`
+  const whole = Buffer.from(head('curl'))
+  for (const agent of ['nfkit, which is longer', 'x']) {
+    for (let at = 1; at < whole.length; at += 9) {
+      const { opening, data } = segments('10.0.0.1:1000 > 10.0.0.2:80', whole.subarray(0, at), whole.subarray(at))
+      const outcomes = await judgedTogether(rewriter('user-agent', agent), [...opening, ...data])
+      const sent = outcomes.map(({ payload }) => parseIp(payload)!.tcp!)
+      expect(Buffer.concat(sent.map(({ payload }) => payload)).toString()).toBe(head(agent))
+      expect(sent.map(({ checksumState }) => checksumState)).toEqual(sent.map(() => 'valid'))
+      expect(sent[3]!.sequence).toBe(sent[2]!.sequence + sent[2]!.payload.length)
+    }
+  }
 })
 
 test('flow-table: what is there, what comes, what goes', async () => {

@@ -50,6 +50,7 @@ const homes: readonly Home[] = [
     ],
     except: {
       'apps/nfqueue-test/src/doctor/rules.ts': 'queues from … to, as iptables writes them',
+      'packages/streams/src/http/host.ts': 'names of hosts, too',
       'test/behaviour/scenarios/sctp.ts': 'chunks and their values, as the scenarios write them',
     },
   },
@@ -90,7 +91,7 @@ const homes: readonly Home[] = [
 const list = ['ls-files', '-co', '--exclude-standard', '--', '*.ts', '*.mjs']
 const files = execFileSync('git', list, { cwd: root, encoding: 'utf8' })
   .split('\n')
-  .filter((file) => /^(packages|apps|bench|attack|stress|examples|test|tools)\//.test(file))
+  .filter((file) => /^(packages|apps|bench|attack|differ|stress|examples|test|tools)\//.test(file))
   .filter((file) => !file.startsWith('packages/inet/') && !import.meta.filename.endsWith(file))
 const sources = files.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
 

@@ -22,7 +22,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const file = await bundle()
+const file = await bundle('test/behaviour/run.ts')
 const { only } = values
 const columns = []
 let differences = 0

@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { Message, messages } from '@nfkit/netlink-codec'
 import { Flow } from '@nfkit/netlink-codec/conntrack'
-import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { lookAtFlow } from './look-at-flow.mjs'
 
@@ -33,8 +32,7 @@ const subjects = {
 }
 
 function flow(start, end) {
-  const { attrs, family } = netfilterOf(new Message(bytes, start, end))
-  return new Flow(attrs, family)
+  return Flow.of(new Message(bytes, start, end))
 }
 
 /** Packets are stored as length and bytes. */

@@ -14,10 +14,10 @@ const algorithms = [0x403, 0x804, 0x401, 0x503, 0x805, 0x501, 0x806, 0x601]
 const text = (name) => [...Buffer.from(name)]
 
 /** A handshake message with 18 extensions, among them a post-quantum key: 1,780 bytes, as browsers send. */
-function message(sessionId) {
+function message(sessionId, name = 'www.example.com') {
   const extensions = [
     extension(0x1a1a, []),
-    extension(0, sized([0, ...sized(text('www.example.com'))])),
+    extension(0, sized([0, ...sized(text(name))])),
     extension(23, []),
     extension(0xff01, [0]),
     extension(10, list([0x3a3a, 0x11ec, 0x1d, 0x17, 0x18])),
@@ -52,8 +52,8 @@ function message(sessionId) {
   return [1, 0, ...sized(body)]
 }
 
-/** The record of a browser's hello. */
-export const clientHello = () => Uint8Array.from([22, 3, 1, ...sized(message(32))])
+/** The record of a browser's hello for a host. */
+export const clientHello = (name) => Uint8Array.from([22, 3, 1, ...sized(message(32, name))])
 
 /** A padded datagram of 1,200 bytes with the first 800 of a hello, and what a cipher needs to open it. */
 export function initial() {

@@ -1,6 +1,6 @@
-import { shell, within } from '../namespace.mjs'
+import { shell } from '../namespace.mjs'
 import { options } from '../options.mjs'
-import { consumerCpu, Running } from '../process.mjs'
+import { Running, toolCpu } from '../process.mjs'
 import { program, script } from '../programs.mjs'
 
 const namespace = 'nfkit-flows'
@@ -44,16 +44,9 @@ export const dump = {
   ],
   prepare: fill,
   async sample(contestant) {
-    if (contestant === tool) return { cpu: measured(tool.argv) / options.entries, entries: options.entries }
+    if (contestant === tool) return { cpu: toolCpu(tool.argv, namespace) / options.entries, entries: options.entries }
     const { entries, cpuMicroseconds, resident, longest } = await new Running(contestant.argv, { namespace }).finish()
     return { cpu: (cpuMicroseconds * 1e3) / entries, entries, resident, longest }
   },
   wrong: ({ entries }) => (entries === options.entries ? undefined : `${entries} of ${options.entries} entries`),
-}
-
-/** CPU nanoseconds of a program that prints no account of itself. */
-function measured(argv) {
-  const command = [...within(namespace), 'taskset', '-c', consumerCpu, ...argv].join(' ')
-  const [user, system] = shell(`bash -c "TIMEFORMAT='%U %S'; { time ${command} >/dev/null 2>&1; } 2>&1"`).split(' ')
-  return (Number(user) + Number(system)) * 1e9
 }

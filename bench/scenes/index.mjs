@@ -3,6 +3,7 @@ import { calls } from './calls.mjs'
 import { flows, packets } from './decode.mjs'
 import { dump } from './dump.mjs'
 import { javascript } from './javascript.mjs'
+import { names } from './names.mjs'
 import { overload } from './overload.mjs'
 import { pingpong } from './pingpong.mjs'
 import { pool } from './pool.mjs'
@@ -32,4 +33,5 @@ export const scenes = [
   javascript,
   calls,
   readers,
+  names,
 ]

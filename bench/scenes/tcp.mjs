@@ -1,5 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { following, followingGso, gso, idealGso, percall, queueNumber, sync } from '../contestants.mjs'
+import {
+  following,
+  followingGso,
+  gso,
+  hearing,
+  hearingGso,
+  idealGso,
+  percall,
+  queueNumber,
+  sync,
+} from '../contestants.mjs'
 import { shell } from '../namespace.mjs'
 import { options } from '../options.mjs'
 import { loadCpu, Running } from '../process.mjs'
@@ -13,7 +23,7 @@ export const tcp = {
   name: 'tcp',
   title: 'one TCP stream over veth',
   reference: none.name,
-  contestants: [none, percall, sync, following, idealGso, gso, followingGso],
+  contestants: [none, percall, sync, following, hearing, idealGso, gso, followingGso, hearingGso],
   metrics: [
     { key: 'rate', title: 'Gbit/s', scale: 1e-9 },
     { key: 'cpu', title: 'CPU ms a Gbit', ratio: false },

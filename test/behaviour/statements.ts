@@ -182,6 +182,11 @@ export const statements = {
     'A packet that a rule rejects is dropped, and its sender is told, through OUTPUT: by a reset, or by an ICMP error that quotes it.',
   'F-181': 'Resets, errors and damaged packets are rejected without an answer.',
   'F-182': 'A rule that resets a connection closes it (6.3); a first packet that is reset leaves no entry.',
+  'F-201': 'Fragments are put together before all rules, and are tracked, queued and received as a whole.',
+  'F-202': 'A zone that a rule gives counts at the hook where the rule stands.',
+  'F-203': 'Translation changes addresses and ports of packets, and of what errors quote; wrong checksums stay wrong.',
+  'F-204': 'Where connection tracking found a checksum to be right, it counts as verified; a wrong one does not.',
+  'F-205': 'Entries of waiting packets count, though no dump shows them.',
 } as const
 
 /** The key of a statement: `F-001`. */

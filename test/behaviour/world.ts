@@ -34,8 +34,11 @@ export interface World {
   leaveBridge(): Promise<void>
   /** The index of an interface. */
   device(which: Side | BridgeDevice): Promise<number>
-  /** Packets that reached this machine's sockets, or left it to the right, since it was last asked: waits for as many as expected; 0 means that none may come. */
-  arrivals(expected: number): Promise<Arrival[]>
+  /**
+   * Packets that reached this machine's sockets, or left it to the right, since it was last asked: waits for as many as expected; 0 means
+   * that none may come. `milliseconds` is how long it waits at most.
+   */
+  arrivals(expected: number, milliseconds?: number): Promise<Arrival[]>
   /** Lines of /proc/net/netfilter/nfnetlink_queue: by queue number, all columns as they are. */
   queues(): Promise<ReadonlyMap<number, readonly number[]>>
   /** `net.netfilter.…`; back to what it was after the scenario. */
@@ -93,13 +96,15 @@ export interface Arrival {
 }
 
 export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
-export type TableName = 'raw' | 'mangle' | 'filter' | 'security'
+export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
 
 /** One rule of a table's chain. Rules hold for IPv4 and IPv6 alike; in the bridge family for every frame, at FORWARD, and all they do is queue. */
 export interface Rule {
   readonly family?: 'bridge'
+  /** Holds for one version of IP only: rules that translate, whose addresses are of one. */
+  readonly version?: 4 | 6
   readonly hook: HookName
-  /** Where among the hook's functions: raw −300, mangle −150, filter 0, security 50. */
+  /** Where among the hook's functions: raw −300, mangle −150, nat −100 or 100, filter 0, security 50. */
   readonly table: TableName
   readonly protocol?: 'udp' | 'tcp' | 'icmp'
   /** Destination port. */
@@ -108,6 +113,8 @@ export interface Rule {
   readonly unlessMark?: number
   /** Only packets with this mark. */
   readonly ifMark?: number
+  /** Only packets whose connection has this mark. */
+  readonly ifConnmark?: number
   /** Only packets that connection tracking says this of. */
   readonly state?: PacketState
   readonly action: Action
@@ -126,7 +133,9 @@ export type Action =
   | { readonly kind: 'accept' | 'drop' | 'notrack' }
   /** In the table `filter`. */
   | { readonly kind: 'reject'; readonly with: 'tcp reset' | 'port' }
-  | { readonly kind: 'mark'; readonly value: number }
+  | { readonly kind: 'mark' | 'connmark'; readonly value: number }
+  /** A new source or destination: `10.1.0.1`, with a port where the rule names a protocol: `10.1.0.1:2000`. */
+  | { readonly kind: 'snat' | 'dnat'; readonly to: string }
   /** Makes connection tracking work: without a rule that asks for it there are no entries. */
   | { readonly kind: 'track' }
   | { readonly kind: 'zone'; readonly value: number }

@@ -1,4 +1,4 @@
-/** The behavioural suite as one file: an emulated processor takes long to load many, and longer to translate TypeScript. */
+/** A program that meets a kernel as one file: an emulated processor takes long to load many, and longer to translate TypeScript. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -20,8 +20,8 @@ const places = (native) => ({
   },
 })
 
-/** Write the bundle into a directory of its own, which goes when this process does; resolves to its path. */
-export async function bundle() {
+/** Write the bundle of a program into a directory of its own, which goes when this process does; resolves to its path. */
+export async function bundle(program) {
   const cache = new URL('.cache/', root)
   mkdirSync(cache, { recursive: true })
   const directory = pathToFileURL(`${mkdtempSync(fileURLToPath(new URL('behaviour-', cache)))}/`)
@@ -30,7 +30,7 @@ export async function bundle() {
   cpSync(new URL(`packages/mnl-native/${addon}`, root), new URL(addon, native))
   const outfile = fileURLToPath(new URL('run.mjs', directory))
   await build({
-    entryPoints: [fileURLToPath(new URL('test/behaviour/run.ts', root))],
+    entryPoints: [fileURLToPath(new URL(program, root))],
     outfile,
     bundle: true,
     platform: 'node',

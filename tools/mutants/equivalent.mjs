@@ -31,6 +31,14 @@ const rows = {
       'every event but DESTROY names the helper, whatever changed',
     ],
   ],
+  'faults/faulty-transport.ts': [
+    [
+      "const failed = this.#faults.armed ? this.#faults.failure(this, 'send error') : 0",
+      'this.#faults.armed',
+      'true',
+      'where nothing is armed there is no failure',
+    ],
+  ],
   'queue/packet-message.ts': [
     [
       'const variable = (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0) + (origin.secctx?.length ?? 0)',

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { freshHost, sh, until } from '../../../test/host.ts'
 import { Cli, cli } from './cli.ts'
@@ -16,7 +17,8 @@ const settled = (lines: readonly string[]): string[] =>
         .trimEnd()
         .replace(/^((?:ipv[46] +\d+ )?\S+ +\d+) \d+ /, '$1 T ')
         .replace(/^\d+ proto=/, 'T proto=')
-        .replace(/-t \d+/, '-t T'),
+        .replace(/-t \d+/, '-t T')
+        .replace(/ delta-time=\d+/, ''),
     )
     .sort()
 
@@ -59,9 +61,9 @@ describe('conditions choose what those of conntrack -L choose', () => {
     ['-p icmp --icmp-type 8', '-p icmp --icmp 8', 1],
     ['-p icmp --icmp-id 10', '-p icmp --icmp //10', 1],
     ['-p tcp --state SYN_SENT', '-p tcp --state SYN_SENT', 1],
-    ['-u ASSURED', '--status ASSURED -f ipv4', 1],
+    ['-u ASSURED', '-u ASSURED', 1],
     ['-u SEEN_REPLY', '--status SEEN_REPLY', 1],
-    ['-m 7', '--mark 7', 1],
+    ['-m 7/0xf', '-m 7/0xf', 1],
     ['-w 5', '-w 5', 1],
   ]
   test.each(conditions)('%s', async (theirs, words, count) => {
@@ -82,10 +84,9 @@ describe('-o prints what that of conntrack prints', () => {
   test.each(['extended', 'extended,id', 'labels', 'save', 'ktimestamp', 'id,ktimestamp'])('%s', async (parts) => {
     sh('echo 1 > /proc/sys/net/netfilter/nf_conntrack_timestamp')
     sh('conntrack -I -p udp -s 10.7.0.1 -d 10.7.0.2 --sport 1 --dport 2 -t 1000 2>/dev/null')
-    const untimed = (lines: string[]) => lines.map((line) => line.replace(/ delta-time=\d+/, ''))
-    const theirs = untimed(settled(tool(`-L -s 10.7.0.1 -o ${parts}`)))
+    const theirs = settled(tool(`-L -s 10.7.0.1 -o ${parts}`))
     expect(theirs).toHaveLength(1)
-    expect(untimed(await ours('flows', '-s', '10.7.0.1', '-o', parts))).toEqual(theirs)
+    expect(await ours('flows', '-s', '10.7.0.1', '-o', parts)).toEqual(theirs)
   })
 })
 
@@ -108,7 +109,7 @@ describe('create makes what conntrack -I makes', () => {
       'icmp 10.5.0.1 10.5.0.2 --icmp 8/0/77 -t 500',
     ],
   ]
-  const table = () => settled([...tool('-L'), ...tool('-L -f ipv6')])
+  const table = () => settled(tool('-L'))
 
   test.each(made)('%s', async (theirs, words) => {
     sh(`conntrack -F 2>/dev/null; conntrack -I ${theirs} 2>/dev/null`)
@@ -161,7 +162,8 @@ test.each(['NEW', 'DESTROY', 'NEW,UPDATES', 'ALL'])(
     // Until both listen.
     for (let port = 1; !/10\.6\.0\.1/.test(said) || !/10\.6\.0\.1/.test(events.out); port++) {
       change(port)
-      await until(() => true, 'a turn')
+      await setTimeout(50)
+      if (port > 100) throw new Error(`nothing is told: ${said}${events.err}`)
     }
     change(60_000)
     const last = () => [said, events.out].map((text) => linesOf(text).filter((line) => line.includes('sport=60000')))
@@ -174,7 +176,7 @@ test.each(['NEW', 'DESTROY', 'NEW,UPDATES', 'ALL'])(
     await once(theirs, 'close')
     expect(await events.ended()).toBe(0)
     const [expected, printed] = last()
-    expect(printed).toEqual(expected!.map((line) => line.trimEnd()))
+    expect(printed).toEqual(expected!.map((line) => line.replace(/ progname=\S+/, '').trimEnd()))
   },
 )
 

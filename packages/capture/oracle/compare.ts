@@ -3,7 +3,7 @@
  *
  *   npm run compare -- [--examples 3] PATH...
  *
- * A path is a capture, or a folder that has some. Prints disagreements by their explanations (`explanations.ts`), then those that have
+ * A path is a capture, or a folder that has some. Ctrl-C ends after the file at hand. Prints disagreements by their explanations (`explanations.ts`), then those that have
  * none, by field; of each as many examples as wanted. The exit code is 1 when there is a disagreement without an explanation.
  */
 import { resolve } from 'node:path'
@@ -23,7 +23,11 @@ const explained = new Map(explanations.map((explanation) => [explanation, [] as 
 const unexplained = new Map<string, Disagreement[]>()
 let [files, records, packets, fields] = [0, 0, 0, 0]
 
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+
 for await (const file of captureFiles(paths)) {
+  if (interrupted.signal.aborted) break
   const comparison = await compareFile(file)
   files++
   records += comparison.records

@@ -8,9 +8,6 @@ export interface Explanation {
   readonly applies: (disagreement: Disagreement) => boolean
 }
 
-const isOneOf = (names: readonly string[], name: string | undefined): boolean =>
-  name !== undefined && names.includes(name)
-
 /** The bytes a transport needs for a view. */
 const needed: { readonly [transport: string]: number } = { tcp: 20, udp: 8, icmp: 8, icmpv6: 8, sctp: 12 }
 
@@ -23,7 +20,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     name: 'no packet for a kernel',
-    says: 'the IP header is cut off, of no known version, or shorter than itself: Linux drops it, tshark shows what there is',
+    says: 'the IP header is cut off, of another version than its frame says, or shorter than itself: Linux drops it, tshark shows what there is',
     applies: ({ field, reading }) => field === 'network' && reading?.frame !== undefined && reading.ip === undefined,
   },
   {
@@ -36,8 +33,25 @@ export const explanations: readonly Explanation[] = [
       reading.ip.payloadStart + (needed[theirs] ?? 0) > reading.ip.end,
   },
   {
-    name: 'a checksum that UDP over IPv6 does not have',
+    name: 'a length or offset that cannot be',
+    says: 'Linux drops a datagram whose length is below 8 or above what there is, and a segment whose header is below 20 bytes or above what there is: no view',
+    applies: ({ field, ours, theirs }) =>
+      field === 'transport' && ours === 'other' && (theirs === 'udp' || theirs === 'tcp'),
+  },
+  {
+    name: 'a packet that claims more than its frame has',
+    says: 'bytes that the checksum covers are missing, so it is `unknown`; tshark sums up what there is',
+    applies: ({ field, ours, reading }) =>
+      field.endsWith('.checksum.status') && ours === '2' && reading?.ip?.truncated === true,
+  },
+  {
+    name: 'no checksum of UDP over IPv6',
     says: '`invalid`, as RFC 8200 and Linux have it; tshark has a word of its own, illegal',
-    applies: ({ field, theirs, ours }) => isOneOf(['udp.checksum.status'], field) && theirs === '4' && ours === '0',
+    applies: ({ field, ours, theirs }) => field === 'udp.checksum.status' && ours === '0' && theirs === '4',
+  },
+  {
+    name: 'a length beyond 2³¹',
+    says: 'what the file says; tshark shows 2,147,483,647',
+    applies: ({ field, theirs }) => field === 'frame.len' && theirs === '2147483647',
   },
 ]

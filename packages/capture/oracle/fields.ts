@@ -38,7 +38,6 @@ function part<T>(
 }
 
 const frame = part((reading) => reading.record, {
-  'frame.number': ({ number }) => number,
   'frame.time_epoch': ({ timestampNs }) => epoch(timestampNs),
   'frame.len': ({ originalLength }) => originalLength,
   'frame.cap_len': ({ bytes }) => bytes.length,
@@ -62,6 +61,9 @@ const cooked = part(
   },
 )
 
+/** Bytes in what tshark counts offsets of fragments in. */
+const unit = 8
+
 const ipv4 = part<Ipv4>(({ ip }) => (ip?.version === 4 ? ip : undefined), {
   'ip.hdr_len': (ip) => ip.headerLength,
   'ip.dsfield.dscp': (ip) => ip.dscp,
@@ -70,7 +72,7 @@ const ipv4 = part<Ipv4>(({ ip }) => (ip?.version === 4 ? ip : undefined), {
   'ip.id': (ip) => ip.identification,
   'ip.flags.df': (ip) => ip.dontFragment,
   'ip.flags.mf': (ip) => ip.moreFragments,
-  'ip.frag_offset': (ip) => ip.fragmentOffset,
+  'ip.frag_offset': (ip) => ip.fragmentOffset / unit,
   'ip.ttl': (ip) => ip.ttl,
   'ip.proto': (ip) => ip.protocol,
   'ip.checksum': (ip) => ip.checksum,
@@ -89,7 +91,7 @@ const ipv6 = part<Ipv6>(({ ip }) => (ip?.version === 6 ? ip : undefined), {
   'ipv6.src': (ip) => ip.source,
   'ipv6.dst': (ip) => ip.destination,
   'ipv6.fraghdr.ident': (ip) => ip.identification,
-  'ipv6.fraghdr.offset': (ip) => (ip.identification === undefined ? undefined : ip.fragmentOffset / 8),
+  'ipv6.fraghdr.offset': (ip) => (ip.identification === undefined ? undefined : ip.fragmentOffset / unit),
   'ipv6.fraghdr.more': (ip) => (ip.identification === undefined ? undefined : ip.moreFragments),
 })
 

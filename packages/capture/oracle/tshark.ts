@@ -24,8 +24,12 @@ export interface Run {
   readonly complaint: Promise<string>
 }
 
-/** Read a capture with tshark. It ends with this process. */
-export function dissect(file: string, fields: readonly string[]): Run {
+/** Only packets have it: tshark takes custom blocks and log entries of pcapng files for frames, too. */
+const ofPackets = 'frame.encap_type'
+
+/** Read the packets of a capture with tshark. */
+export function dissect(file: string, wanted: readonly string[]): Run {
+  const fields = [ofPackets, ...wanted]
   const child = spawn(
     'tshark',
     [
@@ -60,6 +64,6 @@ async function* rowsOf(lines: AsyncIterable<string>, fields: readonly string[]):
   for await (const line of lines) {
     const row = new Map<string, string>()
     for (const [i, text] of line.split('\t').entries()) if (text !== '') row.set(fields[i]!, text)
-    yield row
+    if (row.has(ofPackets)) yield row
   }
 }

@@ -50,7 +50,7 @@ const packets: readonly Uint8Array[] = [
     verificationTag: 9,
     chunks: [{ type: 11, flags: 0, value: new Uint8Array(0) }],
   }),
-  ...fragments(question, 16),
+  ...fragments(question, 8),
   ...fragments(long6, 64),
 ]
 
@@ -109,7 +109,7 @@ describe.skipIf(!installed)('field by field as tshark (skipped without it)', () 
     const capture = readCapture(captureFile(at('one.pcap')))
     for await (const record of capture) {
       const reading = readingOf(record)
-      const names = ['frame.protocols', 'frame.number', 'ip.ttl', 'tcp.seq_raw', 'tcp.checksum.status', 'eth.src']
+      const names = ['frame.protocols', 'ip.ttl', 'tcp.seq_raw', 'tcp.checksum.status', 'eth.src']
       const rows: Row[] = []
       for await (const row of dissect(at('one.pcap'), names).rows) rows.push(row)
       for (const [name, wrong] of [

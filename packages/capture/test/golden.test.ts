@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { messageFlags, messages, u16 } from '@nfkit/netlink-codec'
 import { conntrack, conntrackMessage, Flow } from '@nfkit/netlink-codec/conntrack'
-import { encodeMessage, netfilterOf, subsystem } from '@nfkit/netlink-codec/nfnetlink'
+import { encodeMessage, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { Connection } from '@nfkit/netlink-transport'
 import { datagrams } from '@nfkit/netlink-transport/compliance'
 import { openQueue } from '@nfkit/nfqueue'
@@ -62,8 +62,7 @@ describe('nlmon captures of other programs, Linux 6.1', () => {
     const request = encodeMessage({ type: conntrackMessage.get.type, flags: messageFlags.request }, conntrack, {})
     const flows: string[] = []
     for await (const part of connection.dump(request))
-      for (const message of messages(part))
-        flows.push(addresses(new Flow(netfilterOf(message).attrs, netfilterOf(message).family)))
+      for (const message of messages(part)) flows.push(addresses(Flow.of(message)))
     connection.close()
     expect(await transport.finished).toMatchObject({ matched: 1, differences: [] })
 

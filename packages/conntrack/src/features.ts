@@ -11,7 +11,7 @@ export interface Features {
   readonly tuple: boolean
   /** Dumps and flushes by status: Linux 5.15. */
   readonly status: boolean
-  /** Dumps and flushes by zone: Linux 6.8. */
+  /** Dumps by zone: Linux 6.8. */
   readonly zone: boolean
 }
 

@@ -6,6 +6,7 @@ import { type Flow, formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type ConntrackTable,
+  type FlowFilter,
   type NewFlow,
   openConntrack,
   parseSaveLine,
@@ -19,6 +20,7 @@ const missing = toolMissing()
 const end = (address: string, port?: number) => ({ address, port })
 const four = { source: end('192.0.2.1', 1234), destination: end('198.51.100.2', 80) }
 const six = { source: end('2001:db8::1', 1234), destination: end('2001:db8:0:1::2', 80) }
+const echoEnds = { source: end('192.0.2.1'), destination: end('198.51.100.2') }
 const ping = { type: 8, code: 0, id: 77 }
 
 /** One entry, as the tool is told of it and as we are. The tool (1.4.7) confuses mark and status unless status comes first. */
@@ -274,6 +276,50 @@ describe.skipIf(missing)(`against the reference tool${missing ? `: ${missing}` :
     for (const [args, filter] of pairs) {
       const picked = sorted((await ct.dump(filter).toArray()).map(String))
       expect([args, ...picked]).toEqual([args, ...sorted(tool(`-L ${args}`))])
+    }
+  })
+
+  test('filters by translation, ICMP, either direction and zone pick what the tool picks, and a flush takes just these', async () => {
+    const pairs: readonly (readonly [args: string, filter: FlowFilter])[] = [
+      ['-n', { nat: { source: true } }],
+      ['-n 203.0.113.9', { nat: { source: '203.0.113.9' } }],
+      // Of ICMP the tool takes type and code for a port, which then differs from that of the reply.
+      ['-g -p tcp', { nat: { destination: true }, protocol: 'tcp' }],
+      ['-g -p udp', { nat: { destination: true }, protocol: 'udp' }],
+      ['-g 203.0.113.2', { nat: { destination: '203.0.113.2' } }],
+      ['-n -f ipv6', { nat: { source: true }, family: 'ipv6' }],
+      ['-j', { nat: true }],
+      ['-s 192.0.2.1 -r 203.0.113.2', { original: { source: '192.0.2.1' }, reply: { source: '203.0.113.2' } }],
+      ['-d 198.51.100.2 -q 203.0.113.9', { destination: '198.51.100.2', reply: { destination: '203.0.113.9' } }],
+      ['-p tcp --reply-port-src 80', { protocol: 'tcp', reply: { sourcePort: 80 } }],
+      ['-p udp --sport 1170', { protocol: 'udp', sourcePort: 1170 }],
+      ['-p icmp --icmp-type 8', { protocol: 'icmp', icmp: { type: 8 } }],
+      ['-p icmp --icmp-id 60078', { protocol: 'icmp', icmp: { id: 60_078 } }],
+      ['-w 7', { zone: 7 }],
+      // A zone of both directions is one of each.
+      ['--orig-zone 7 | -w 7', { original: { zone: 7 } }],
+      ['--reply-zone 7 | -w 7', { reply: { zone: 7 } }],
+      ['-p tcp -u ASSURED -n', { protocol: 'tcp', status: ['assured'], nat: { source: true } }],
+    ]
+    const fill = async () => {
+      for (const { flow } of savedFlows()) await ct.create({ ...flow, timeoutSeconds: 600 })
+      for (const id of [60_077, 60_078])
+        await ct.create({ original: { protocol: 'icmp', ...echoEnds, icmp: { ...ping, id } }, timeoutSeconds: 600 })
+    }
+    await fill()
+    const listed = (args: string) => args.split(' | ').flatMap((some) => tool(`-L ${some}`))
+    const counts = new Map<string, number>()
+    for (const [args, filter] of pairs) {
+      const picked = sorted((await ct.dump(filter).toArray()).map(String))
+      expect([args, ...picked]).toEqual([args, ...sorted(listed(args))])
+      counts.set(args, picked.length)
+    }
+    expect([...counts].filter(([, count]) => count === 0)).toEqual([])
+    for (const [args, filter] of pairs) {
+      const all = await ct.count()
+      const there = listed(args).length
+      await ct.flush(filter)
+      expect([args, await ct.count(), listed(args).length]).toEqual([args, all - there, 0])
     }
   })
 

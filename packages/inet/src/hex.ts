@@ -1,6 +1,10 @@
+const pairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Bytes as lower-case hexadecimal without separators: the form bytes have in JSON, too. */
 export function formatHex(b: Uint8Array): string {
-  return Array.from(b, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  let text = ''
+  for (let i = 0; i < b.length; i++) text += pairs[b[i]!]
+  return text
 }
 
 /** The inverse, white space allowed between bytes; `undefined` when it is not that. */

@@ -95,3 +95,12 @@ describe('a jumbogram', () => {
       expect(parseIp(large.subarray(0, size)), `${size} bytes`).toMatchObject({ truncated: true })
   })
 })
+
+test('of a packet that is cut behind its datagram, the datagram is known as a whole', () => {
+  for (const packet of [udp(talk4, { payload: 'whole' }), udp(talk6, { payload: 'whole' })]) {
+    const at = packet[0]! >> 4 === 4 ? 3 : 5
+    const longer = packet.map((byte, i) => (i === at ? byte + 9 : byte))
+    expect(parseIp(longer)).toMatchObject({ truncated: true, udp: { checksumState: 'valid' } })
+    expect(parseIp(longer.subarray(0, -1))?.udp?.checksumState).toBe('unknown')
+  }
+})

@@ -7,8 +7,8 @@ import { type Conntrack, conntrack } from '../src/conntrack/table.ts'
 import type { TupleAttrs } from '../src/conntrack/tuple.ts'
 import { Flow } from '../src/flow/flow.ts'
 import { formatFlow } from '../src/flow/line.ts'
-import { Attrs, DecodeError, encodeAttrs, type Message, messageFlags, messages } from '../src/index.ts'
-import { netfilterOf } from '../src/nfnetlink/header.ts'
+import { Attrs, DecodeError, encodeAttrs, Message, messageFlags, messages } from '../src/index.ts'
+import { encodeMessage, netfilterOf } from '../src/nfnetlink/header.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
 import { anyDamage, damage } from './damage.ts'
 import { received } from './golden.ts'
@@ -325,4 +325,12 @@ describe.each(['ct-list', 'ct-events', 'ct-crud'])('the recording %s', (name) =>
     expect(lines.length).toBeGreaterThan(5)
     expect(lines.filter((line) => !made.has(line))).toEqual([])
   })
+})
+
+test('a flow of a message is that of its attributes and family, and a message without them is refused', () => {
+  const header = { type: 0x100, flags: 0, family: 10 }
+  const bytes = encodeMessage(header, conntrack, { mark: 7 })
+  const flow = Flow.of(new Message(bytes, 0, bytes.length))
+  expect([flow.family, flow.mark]).toEqual([10, 7])
+  expect(() => Flow.of(new Message(bytes, 0, 19))).toThrow('a message of 19 bytes has none')
 })

@@ -17,6 +17,11 @@ export interface KernelOptions {
   readonly wallClock?: (() => bigint) | undefined
   /** Whether packets are tracked; they are by default, while a real namespace begins to when a rule needs it. */
   readonly tracking?: boolean | undefined
+  /**
+   * Whether fragments are put together before they are tracked, as every kernel does that tracks. Off by default: then fragments go their
+   * way one by one, and only the first is tracked. With it `deliver` settles when the last of them has come, or half a minute is over.
+   */
+  readonly defragmentation?: boolean | undefined
   /** Source of identifiers of connections; from the seed by default. */
   readonly random?: Random | undefined
   /** What datagrams are charged for in receive buffers. */

@@ -28,15 +28,25 @@ export function layoutOf(bytes: Uint8Array): Layout | undefined {
   )
 }
 
-/** Protocols whose checksum hardware fills in. */
-const offloaded: readonly number[] = [ipProtocol.tcp, ipProtocol.udp]
+/** Where in their headers the checksums are that hardware fills in. */
+const checksumAt: Readonly<Record<number, number>> = { [ipProtocol.tcp]: 16, [ipProtocol.udp]: 6 }
 
-export const hasOffloadedChecksum = (number: number): boolean => offloaded.includes(number)
+export const hasOffloadedChecksum = (number: number): boolean => number in checksumAt
 
 /** Fill in the TCP or UDP checksum, as the kernel does for checksums that were left to hardware (skb_checksum_help). */
 export function completeChecksum(bytes: Uint8Array): void {
   const ip = parseIp(bytes)
   if (ip && hasOffloadedChecksum(ip.protocol)) storeTransportChecksum(ip)
+}
+
+/** The sum of addresses and length, as a sender leaves it to hardware to add the rest. */
+export function startChecksum(bytes: Uint8Array): void {
+  const ip = parseIp(bytes)
+  if (!ip || !hasOffloadedChecksum(ip.protocol)) return
+  const size = ip.end - ip.payloadStart
+  const [from, to] = ip.version === 4 ? [12, 20] : [8, 40]
+  const pseudo = Uint8Array.from([...bytes.subarray(from, to), 0, ip.protocol, size >> 8, size & 0xff])
+  putBe16(bytes, ip.payloadStart + checksumAt[ip.protocol]!, ~internetChecksum(pseudo) & 0xffff)
 }
 
 /** The checksum of an IPv4 header, written into it. */

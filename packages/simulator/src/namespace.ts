@@ -11,6 +11,7 @@ import { answerJourney, attach } from './deliver/answer.ts'
 import { arrive } from './deliver/arrival.ts'
 import { ownQueue } from './deliver/own-queue.ts'
 import { SocketFaults } from './faults/socket-faults.ts'
+import { Reassembly } from './fragments/reassembly.ts'
 import type { Journey } from './hooks/journey.ts'
 import type { Reason } from './hooks/outcome.ts'
 import { HookRegistry } from './hooks/registry.ts'
@@ -80,7 +81,7 @@ export class Namespace {
       connectionPart: (packet) => connectionPart(this.tracking, packet),
     })
     this.hooks = new HookRegistry(() => this.queues.drop(this.queues.list, () => true, 'hook removed'))
-    this.#register(options.tracking !== false)
+    this.#register(options.tracking !== false, options.defragmentation ? new Reassembly(this.clock) : undefined)
     const log = (journey: Journey, action: LogAction) => this.logs.log(journey, action)
     const answer = (to: Journey, bytes: Uint8Array, how: Rejection) => this.#answer(to, bytes, how)
     this.rules = new Ruleset({ seed, processor: () => 0, tracking: this.tracking, log, answer }, this.hooks)
@@ -125,13 +126,17 @@ export class Namespace {
   }
 
   /** The kernel's own functions. */
-  #register(tracks: boolean): void {
+  #register(tracks: boolean, reassembly: Reassembly | undefined): void {
     for (const number of Object.values(hook)) {
       this.hooks.register('bridge', number, ownQueue)
       if (number === hook.brouting) continue
       this.hooks.register('inet', number, ownQueue)
       if (!tracks) continue
-      const functions = [...conntrackHooks(this.tracking, number), ...natHooks(this.tracking, number)]
+      const functions = [
+        ...(reassembly?.hooks(number) ?? []),
+        ...conntrackHooks(this.tracking, number),
+        ...natHooks(this.tracking, number),
+      ]
       for (const one of functions) this.hooks.register('inet', number, one)
     }
   }
@@ -149,12 +154,16 @@ export class Namespace {
   #enter(journey: Journey): void {
     this.pending.add(journey)
     const { connection } = journey.packet
-    if (connection) connection.references++
+    if (!connection) return
+    connection.references++
+    if (!connection.confirmed) this.tracking.table.unconfirmed.add(connection)
   }
 
   #leave(journey: Journey): void {
     this.pending.delete(journey)
     const { connection } = journey.packet
-    if (connection) connection.references--
+    if (!connection) return
+    connection.references--
+    this.tracking.table.unconfirmed.delete(connection)
   }
 }

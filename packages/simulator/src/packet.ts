@@ -34,6 +34,8 @@ export class Packet {
   checksum: SkbChecksum
   /** What user space must leave of it: up to the layer-4 header, of which the kernel knows nothing in a packet from a raw IPv6 socket. */
   least = 0
+  /** Connection tracking found its checksum to be right, which is not forgotten when user space puts other bytes in. */
+  foundRight = false
   /** User space had it, and put other bytes in. */
   rewritten = false
   /** Connection tracking verifies the checksum where it now is, if the protocol has one. */

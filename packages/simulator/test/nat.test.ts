@@ -1,5 +1,6 @@
 import { formatAddress, ipProtocol } from '@nfkit/inet'
-import { tcp, udp } from '@nfkit/ip-codec/build'
+import { parseIp } from '@nfkit/ip-codec'
+import { icmpUnreachable, tcp, udp } from '@nfkit/ip-codec/build'
 import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { describe, expect, test } from 'vitest'
@@ -7,6 +8,12 @@ import { type ProfileName, SimulatedKernel } from '../src/index.ts'
 import { Bench } from './queueing.ts'
 import { ask, drain } from './talk.ts'
 import { A, CtBench, eventOf, flow, mirrored, tuple } from './tracking.ts'
+
+/** What is said of the checksums of an IPv4 header, and of the datagram in it. */
+const checksums = (bytes: Uint8Array) => {
+  const ip = parseIp(bytes)
+  return ip?.version === 4 ? [ip.checksumState, ip.udp?.checksumState] : undefined
+}
 
 const ends = (bytes: Uint8Array) =>
   [12, 16]
@@ -18,13 +25,32 @@ const outside = '10.1.0.2:2000 > 9.9.9.9:777'
 test('a rule translates the source of a connection, and the destination of its answers', async () => {
   const kernel = new SimulatedKernel()
   kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9:777' })
-  const forwarded = { hook: 'forward', indev: 'lo', outdev: 'eth0' } as const
+  const forwarded = { hook: 'forward', indev: 'lo', outdev: 'eth0', checksum: 'verified' } as const
   const out = await kernel.deliver(udp(A), forwarded)
   expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
+  expect(checksums(out.payload)).toEqual(['valid', 'valid'])
   expect(kernel.conntrack.entries).toMatchObject([{ tupleOrig: tuple(A), tupleReply: tuple(outside), status: 0x198 }])
   const back = await kernel.deliver(udp(outside), { hook: 'forward', indev: 'eth0', outdev: 'lo' })
   expect(ends(back.payload)).toBe('10.1.0.2:2000 > 10.1.0.1:1000')
+  expect(checksums(back.payload)).toEqual(['valid', 'valid'])
   expect(kernel.conntrack.entries).toMatchObject([{ status: 0x19a }])
+})
+
+test('a rule translates ends of IPv6, one at a time', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'postrouting', table: 'nat', protocol: 'udp', snat: '[fd00::9]:777' })
+  kernel.rules.add({ hook: 'prerouting', table: 'nat', protocol: 'tcp', dnat: '[fd00::8]:888' })
+  const forwarded = { hook: 'forward', indev: 'lo', outdev: 'eth0', checksum: 'verified' } as const
+  const ends6 = (bytes: Uint8Array) => {
+    const ip = parseIp(bytes)!
+    const { sourcePort, destinationPort, checksumState } = (ip.udp ?? ip.tcp)!
+    return [`${ip.source}`, sourcePort, `${ip.destination}`, destinationPort, checksumState]
+  }
+  const [one, other] = ['[fd00::1]:1000', '[fd00::2]:2000']
+  const out = await kernel.deliver(udp(`${one} > ${other}`), forwarded)
+  expect(ends6(out.payload)).toEqual(['fd00::9', 777, 'fd00::2', 2000, 'valid'])
+  const into = await kernel.deliver(tcp(`${one} > ${other}`, { syn: true }), forwarded)
+  expect(ends6(into.payload)).toEqual(['fd00::1', 1000, 'fd00::8', 888, 'valid'])
 })
 
 test('a rule translates the destination, and connections it does not touch are marked as looked at', async () => {
@@ -142,4 +168,25 @@ describe('equal first packets that wait together and are sent to different place
     expect(outcomes.map(({ verdict }) => verdict)).toEqual(['accept', 'accept'])
     expect(kernel.conntrack.entries).toHaveLength(1)
   })
+})
+
+test('an error about a translated packet finds its sender, and quotes what was sent', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9:777' })
+  const { payload } = await kernel.deliver(udp(A), { hook: 'forward', indev: 'lo', outdev: 'eth0' })
+  const error = icmpUnreachable('10.7.0.7 > 9.9.9.9', payload)
+  const back = await kernel.deliver(error, { hook: 'forward', indev: 'eth0', outdev: 'lo' })
+  const { source, destination, icmp } = parseIp(back.payload)!
+  expect([source, destination]).toEqual(['10.7.0.7', '10.1.0.1'])
+  expect(icmp?.checksumState).toBe('valid')
+  expect(ends(back.payload.subarray(28))).toBe('10.1.0.1:1000 > 10.1.0.2:2000')
+})
+
+test('a wrong checksum stays wrong by as much', async () => {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'postrouting', table: 'nat', snat: '9.9.9.9:777' })
+  const packet = udp(A)
+  packet[26]! ^= 0x55
+  const out = await kernel.deliver(packet, { hook: 'forward', indev: 'lo', outdev: 'eth0' })
+  expect(parseIp(out.payload)?.udp?.checksumState).toBe('invalid')
 })

@@ -1,6 +1,6 @@
-import { udp } from '@nfkit/ip-codec/build'
+import { fragments, udp } from '@nfkit/ip-codec/build'
 import { expect, test } from 'vitest'
-import type { DeliverOptions, Outcome, Reason } from '../src/index.ts'
+import { type DeliverOptions, type Outcome, type Reason, SimulatedKernel } from '../src/index.ts'
 import { Bench, config, verdict } from './queueing.ts'
 import { attribute } from './talk.ts'
 
@@ -34,6 +34,15 @@ const ways: { readonly [R in Reason]: readonly [Outcome['verdict'], (bench: Benc
     },
   ],
   bypass: ['accept', ({ kernel }) => kernel.deliver(packet, { queue: 5, bypass: true })],
+  fragment: [
+    'drop',
+    () => {
+      const putting = new SimulatedKernel({ defragmentation: true })
+      const outcome = putting.deliver(fragments(packet, 8)[0]!, { queue: null })
+      putting.advance(31)
+      return outcome
+    },
+  ],
   'no listener': ['drop', ({ kernel }) => kernel.deliver(packet, { queue: 5 })],
   'copy mode none': [
     'drop',

@@ -36,3 +36,16 @@ test('the largest buffer is twice the largest that a privileged socket may ask f
   })
   expect(kernel.connect({ privileged: false }).resize({ receive: 0x7fff_ffff })).toMatchObject({ receive: 425_984 })
 })
+
+test('the groups of a socket are bits, of which the last is no sign', () => {
+  const socket = new SimulatedKernel().socket()
+  socket.bind(0, 0x8000_0000)
+  expect(socket.groups).toBe(0x8000_0000)
+  for (const group of [1, 3, 31]) socket.join(group)
+  expect(socket.groups).toBe(0xc000_0005)
+  socket.leave(3)
+  expect(socket.groups).toBe(0xc000_0001)
+  expect([1, 2, 3, 31, 32].map((group) => socket.joined(group))).toEqual([true, false, false, true, true])
+  for (const group of [0, 33, Number.NaN])
+    expect(() => socket.join(group)).toThrow(expect.objectContaining({ syscall: 'setsockopt', code: 'EINVAL' }))
+})

@@ -7,7 +7,7 @@ export { systemClock, type TrackerClock } from './clock.ts'
 export type { HoldOptions, Side, TcpConnection } from './connection/connection.ts'
 export { type Fate, fates } from './fate.ts'
 export type { Heard, HoldPredicate } from './hold/heard.ts'
-export type { HoldLimits } from './hold/hold.ts'
+export type { HoldLimits } from './hold/limits.ts'
 export {
   type ConnectionVerdict,
   type HoldOutcome,

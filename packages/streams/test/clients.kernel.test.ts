@@ -1,10 +1,12 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls, createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { QuicReader } from '../src/quic/index.ts'
 import { type ClientHello, clientHellos, ja4, type ServerHello, serverHellos, tlsVersion } from '../src/tls/index.ts'
 import { everywhere, joined, outcome } from './split.ts'
 
@@ -95,6 +97,58 @@ const hellosOf = (said: { readonly client: Uint8Array; readonly server: Uint8Arr
   expect([client.problem, server.problem]).toEqual([undefined, undefined])
   return { client: client.results as ClientHello[], server: server.results as ServerHello[] }
 }
+
+describe('Chromium says hello', () => {
+  const isThere = has('chromium')
+  if (!isThere) console.warn('clients.kernel.test.ts: chromium is skipped: it is not installed')
+
+  /** Start it with every name resolved to one port here, and wait until it has said enough. */
+  async function started(port: number, url: string, isEnough: () => boolean): Promise<void> {
+    const switches = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`]
+    const here = [`--host-resolver-rules=MAP * 127.0.0.1:${port}`, '--origin-to-force-quic-on=quic.example:443']
+    const browser = spawn('chromium', [...switches, ...here, url], { stdio: 'ignore', detached: true })
+    const ended = new Promise((resolve) => browser.once('exit', resolve))
+    try {
+      await expect.poll(isEnough, { timeout: 50_000, interval: 50 }).toBe(true)
+    } finally {
+      process.kill(-browser.pid!, 'SIGKILL')
+      await ended
+    }
+  }
+
+  test.skipIf(!isThere)('over TCP, and is read', async () => {
+    const streams: Buffer[][] = []
+    const server = createTcpServer((socket) => {
+      const chunks: Buffer[] = []
+      streams.push(chunks)
+      socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {})
+    })
+    // It says other things, too, in the clear.
+    const hellos = () =>
+      streams.flatMap((chunks) => outcome(clientHellos(), joined(...chunks)).results as ClientHello[])
+    const isThere = () => hellos().some(({ serverName }) => serverName === host)
+    await started(await listening(server), `https://${host}/`, isThere)
+    server.close()
+    const hello = hellos().find(({ serverName }) => serverName === host)
+    expect(hello).toMatchObject({ alpn: ['h2', 'http/1.1'], ech: 'outer', odd: [] })
+    expect(ja4(hello!)).toMatch(/^t13d15\d\dh2_8daaf6152771_[0-9a-f]{12}$/)
+  })
+
+  test.skipIf(!isThere)('over QUIC, and is read', async () => {
+    const socket = createSocket('udp4')
+    const readers = new Map<number, QuicReader>()
+    const hellos: ClientHello[] = []
+    socket.on('message', async (bytes, { port }) => {
+      const reader = readers.get(port) ?? new QuicReader()
+      readers.set(port, reader)
+      hellos.push(...(await reader.read('client', bytes)))
+    })
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+    await started(socket.address().port, 'https://quic.example/', () => hellos.length > 0)
+    socket.close()
+    expect(hellos[0]).toMatchObject({ serverName: 'quic.example', alpn: ['h3'], transport: 'quic', odd: [] })
+  })
+})
 
 describe.each(Object.entries(clients))('%s says hello', (program, client) => {
   const isThere = program === 'node' || has(program)

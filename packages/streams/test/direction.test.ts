@@ -16,6 +16,7 @@ function listening(origin: number, changes: Partial<DirectionLimits> = {}) {
     origin,
     { ...limits, ...changes },
     {
+      isHeard: true,
       said(data, position) {
         expect(position).toBe(read.length)
         read.push(...data)
@@ -35,7 +36,7 @@ function listening(origin: number, changes: Partial<DirectionLimits> = {}) {
     },
   )
   const take = (at: number, data: string | Uint8Array, fin = false) =>
-    direction.take({ sequence: (origin + at) >>> 0, data: bytesOf(data), fin })
+    direction.take({ sequence: (origin + at) >>> 0, size: data.length, data: bytesOf(data), fin })
   return { direction, told, take, text: () => text(Uint8Array.from(read)) }
 }
 

@@ -148,6 +148,21 @@ const withRecord = (type: number, data: ArrayLike<number>) =>
   dnsMessage({ questions: [question('a')], answers: [resourceRecord([0xc0, 12], type, data)] })
 const header = (count = 1) => parseHex(`1234 0100 000${count} 0000 0000 0000`)!
 const service = (...parameters: number[]) => withRecord(65, [0, 1, 0, ...parameters])
+/** A name at the end of pointers that lead to each other, in front of which a record holds them. */
+function chain(length: number): Uint8Array {
+  const start = 12 + 5 + 11
+  const data = Array.from({ length }, (_, i) =>
+    i === 0 ? [0, 0] : [0xc0 | ((start + 2 * i - 2) >> 8), (start + 2 * i - 2) & 255],
+  ).flat()
+  const end = start + 2 * length
+  return dnsMessage({
+    questions: [joined([0], [0, 1, 0, 1])],
+    answers: [
+      resourceRecord([0], 16, data),
+      resourceRecord([0xc0 | ((end - 2) >> 8), (end - 2) & 255], 1, [192, 0, 2, 1]),
+    ],
+  })
+}
 const longName = joined(...new Array<Uint8Array>(4).fill(joined([63], new Uint8Array(63).fill(97))), [0])
 
 test.each<[string, string, Uint8Array]>([
@@ -159,6 +174,7 @@ test.each<[string, string, Uint8Array]>([
   ['a pointer forward', 'pointer', joined(header(), [0xc0, 14, 0, 0, 1, 0, 1])],
   ['a pointer into the header', 'pointer', joined(header(2), [0, 0, 1, 0, 1], [0xc0, 11, 0, 1, 0, 1])],
   ['a pointer into its own piece', 'pointer', joined(header(2), [1, 97, 0, 0, 1, 0, 1], [1, 97, 0xc0, 19, 0, 1, 0, 1])],
+  ['a chain of 128 pointers', 'pointer', chain(128)],
   ['a pointer that is cut', 'truncated', joined(header(2), [0, 0, 1, 0, 1], [0xc0])],
   ['a label that is cut', 'truncated', joined(header(), [3, 97])],
   ['an address of three bytes', 'rdata', withRecord(1, [1, 2, 3])],
@@ -172,6 +188,10 @@ test.each<[string, string, Uint8Array]>([
   ['a parameter that is cut', 'rdata', service(0, 1, 0, 9, 1)],
 ])('%s: %s', (_, problem, bytes) => {
   expect(decoded(bytes)).toBe(problem)
+})
+
+test('a chain of 127 pointers leads to a name', () => {
+  expect(decodeDns(chain(127)).answers).toMatchObject([{ kind: 'other' }, { name: '.', address: '192.0.2.1' }])
 })
 
 test.each([

@@ -60,6 +60,16 @@ describe('segments a host drops: their data is not read, and does not pass', () 
     expect(wire.heard.client).toBe('GET /truth')
   })
 
+  test('and a clock that a segment tells which is not read does not count', () => {
+    const wire = new Wire()
+    wire.open([timestamps(100)])
+    wire.server({ options: [timestamps(100)] })
+    wire.client({ data: 'GET /', options: [timestamps(110)] })
+    expect(wire.client({ at: 5, acknowledges: 9, data: 'decoy', options: [timestamps(900_000)] }).verdict).toBe('drop')
+    expect(wire.client({ at: 5, data: 'truth', options: [timestamps(111)] }).verdict).toBe('accept')
+    expect(wire.heard.client).toBe('GET /truth')
+  })
+
   test('a signature that was never agreed on', () => {
     const wire = conversation()
     const md5 = { kind: 'unknown', type: 19, data: new Uint8Array(16) } as const
@@ -291,6 +301,14 @@ describe('an urgent byte, which a host takes out of what it reads', () => {
     const packet = wire.client({ at: 5, data: 'seXcret', urg: true, urgentPointer: 3 })
     expect([packet.text, packet.tcp.flags & tcpFlag.urg, packet.tcp.checksumState]).toEqual(['seXcret', 0, 'valid'])
     expect(wire.heard.client).toBe('GET /seXcret')
+  })
+
+  test('may be marked by a packet that has no data, or by a SYN', () => {
+    const wire = new Wire()
+    expect(wire.client({ at: -1, syn: true, ack: false, urg: true, urgentPointer: 2 }).tcp.urg).toBe(false)
+    wire.server({ at: -1, syn: true })
+    const packet = wire.client({ urg: true, urgentPointer: 3 })
+    expect([packet.tcp.urg, packet.tcp.checksumState]).toEqual([false, 'valid'])
   })
 
   test('does not pass where the policy says so', () => {

@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { HoldOutcome, TrackerOptions } from '../src/index.ts'
+import { byName, hello } from './named-hello.ts'
 import { text, turn, Wire } from './wire.ts'
 
 /** A wire whose connections are held until they have said a line; `stop` in it is dropped. */
@@ -174,6 +176,17 @@ test('a connection is held once at a time, and not after its verdict', async () 
   expect(() => wire.connection.holdUntil(() => undefined)).toThrow('the connection has its verdict: accept')
 })
 
+test('options that cannot be are refused by name', async () => {
+  const wire = new Wire()
+  wire.open()
+  const hold = (options: object) => () => wire.connection.holdUntil(() => undefined, options)
+  expect(hold({ packet: 5 })).toThrow(
+    'holdUntil: there is no option packet; there are side, packets, bytes, milliseconds',
+  )
+  expect(hold({ milliseconds: 0 })).toThrow('holdUntil: milliseconds: 0 is no whole number from 1 to 2147483647')
+  expect(hold({ side: 'both' })).toThrow('side: both is none of client, server')
+})
+
 test('the server may be held, too', async () => {
   const wire = new Wire({
     judge: (connection) =>
@@ -183,4 +196,28 @@ test('the server may be held, too', async () => {
   expect(wire.client({ data: 'x' }).verdict).toBe('accept')
   const packets = [wire.server({ data: 'ab' }), wire.server({ at: 2, data: 'cd' })]
   expect(packets.map(({ verdict }) => verdict)).toEqual(['drop', 'drop'])
+})
+
+test('a name is found in pieces of any size, order and overlap, sent as often as they may be', () => {
+  const piece = fc.record({ at: fc.nat(hello.length - 1), size: fc.integer({ min: 1, max: 90 }) })
+  const cuts = fc.tuple(fc.integer({ min: 1, max: hello.length - 1 }), fc.integer({ min: 1, max: hello.length - 1 }))
+  fc.assert(
+    fc.property(
+      cuts,
+      fc.shuffledSubarray([0, 1, 2], { minLength: 3 }),
+      fc.array(piece, { maxLength: 6 }),
+      (cut, order, again) => {
+        const wire = new Wire({ judge: (connection) => connection.holdUntil(({ bytes }) => byName(bytes)) })
+        wire.open()
+        const edges = [0, Math.min(...cut), Math.max(...cut), hello.length]
+        const say = (from: number, to: number) => wire.client({ at: from, data: hello.subarray(from, to) })
+        for (const { at, size } of again) say(at, Math.min(at + size, hello.length - 1))
+        for (const index of order) if (edges[index]! < edges[index + 1]!) say(edges[index]!, edges[index + 1]!)
+        expect(wire.connection.verdict).toBe('drop')
+        const said = wire.packets.filter(({ ip }) => ip!.tcp!.payload.length > 0)
+        expect(said.every(({ verdict }) => verdict === 'drop')).toBe(true)
+      },
+    ),
+    { numRuns: 2_000 },
+  )
 })

@@ -56,32 +56,42 @@ describe.each(hosts)('%s', (_, host) => {
     expect(unread()).toEqual([])
   })
 
-  test.each([true, false])('bytes become more and fewer while packets are lost, super-packets: %s', async (gso) => {
-    rule('-A INPUT -p tcp --dport 4443 -m statistic --mode random --probability 0.01 -j DROP')
-    const [mark, long] = [Buffer.from('<mark>'), Buffer.alloc(40, '+')]
-    let edits = 0
-    await follow(
-      {
-        reserve: 40,
-        judge({ client }) {
-          client.rewrite((chunk, position) => {
-            const at = Buffer.from(chunk).indexOf(mark)
-            if (at < 0) return []
-            edits++
-            return [{ at: position + at, removed: mark.length, inserted: edits % 2 === 0 ? long : Buffer.from('-') }]
-          })
+  test.each([true, false])(
+    'bytes become more and fewer while packets are lost and overtake each other, super-packets: %s',
+    async (gso) => {
+      const behind = '-A INPUT -p tcp --dport 4443 -m statistic --mode random'
+      rule(`${behind} --probability 0.01 -j DROP`)
+      rule(`${behind} --probability 0.03 -j NFQUEUE --queue-num 2`)
+      await using late = await openQueue(openMnl(), { number: 2, gso: true })
+      late.run((packet) => {
+        packet.hold()
+        setTimeout(() => packet.accept(), 3)
+      })
+      const [mark, long] = [Buffer.from('<mark>'), Buffer.alloc(40, '+')]
+      let edits = 0
+      await follow(
+        {
+          reserve: 40,
+          judge({ client }) {
+            client.rewrite((chunk, position) => {
+              const at = Buffer.from(chunk).indexOf(mark)
+              if (at < 0) return []
+              edits++
+              return [{ at: position + at, removed: mark.length, inserted: edits % 2 === 0 ? long : Buffer.from('-') }]
+            })
+          },
         },
-      },
-      gso,
-    )
-    const question = Buffer.alloc(2_000_000, 'abcdefghij')
-    for (let at = 20_000; at < question.length; at += 99_991) mark.copy(question, at)
-    const { server } = await tcpExchange(host, 4443, question, Buffer.from('answer'))
-    const plain = (bytes: Buffer) => bytes.toString('latin1').replace(/<mark>|\++|-/g, '|')
-    expect(plain(server)).toBe(plain(question))
-    expect(edits).toBeGreaterThan(10)
-    expect(server.toString('latin1').match(/\++|-/g)?.length).toBe(edits)
-  })
+        gso,
+      )
+      const question = Buffer.alloc(2_000_000, 'abcdefghij')
+      for (let at = 20_000; at < question.length; at += 99_991) mark.copy(question, at)
+      const { server } = await tcpExchange(host, 4443, question, Buffer.from('answer'))
+      const plain = (bytes: Buffer) => bytes.toString('latin1').replace(/<mark>|\++|-/g, '|')
+      expect(plain(server)).toBe(plain(question))
+      expect(edits).toBeGreaterThan(10)
+      expect(server.toString('latin1').match(/\++|-/g)?.length).toBe(edits)
+    },
+  )
 
   test('a hello with a name that is refused is not heard, and another is', async () => {
     await follow({ judge: (connection) => connection.holdUntil(({ bytes }) => byName(bytes)) }, true)

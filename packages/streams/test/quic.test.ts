@@ -11,6 +11,7 @@ import { ja4 } from '../src/tls/index.ts'
 import { clientHelloBody, extension, message, serverHelloBody } from './hello.ts'
 import { crypto, datagram, initialPacket, nodeCipher, type PacketParts } from './quic-packet.ts'
 import { joined, pieces } from './split.ts'
+import { chromiumInitials } from './vectors/chromium.ts'
 import * as vectors from './vectors/quic.ts'
 
 const first = parseHex('8394c8f03e515708')!
@@ -82,6 +83,17 @@ describe.each([
       expect(await new QuicReader().read('client', datagram(packet), cipher)).toEqual([])
     }
   })
+})
+
+test.each([
+  ['in order', chromiumInitials],
+  ['the second first', chromiumInitials.toReversed()],
+  ['the first twice', [chromiumInitials[0]!, ...chromiumInitials]],
+])('the hello of Chromium, shuffled over two datagrams, is read: %s', (_, datagrams) => {
+  const reader = new QuicReader()
+  const found = datagrams.map((bytes) => reader.readSync('client', bytes, nodeCipher))
+  expect(found.map(({ length }) => length)).toEqual(datagrams.map((_, i) => (i === datagrams.length - 1 ? 1 : 0)))
+  expect(found.at(-1)).toMatchObject([{ serverName: 'quic.example', alpn: ['h3'], ech: 'outer', odd: [] }])
 })
 
 test('datagrams that are read at the same time are read in order', async () => {

@@ -40,8 +40,15 @@ export const cuts = fc.array(fc.nat(100_000), { maxLength: 12 })
 export const everywhere = (bytes: Uint8Array): number[] => Array.from(bytes, (_, at) => at)
 
 /** Bytes one after another. */
-export const joined = (...parts: readonly ArrayLike<number>[]): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => Array.from(part)))
+export function joined(...parts: readonly ArrayLike<number>[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
 
 /** The bytes, some of which are others. */
 export const damaged = (bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>

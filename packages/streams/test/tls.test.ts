@@ -2,7 +2,15 @@ import { parseHex } from '@nfkit/inet'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Reader } from '../src/reader/reader.ts'
-import { clientHellos, type HelloOptions, serverHellos, tlsExtension, tlsGroup, tlsVersion } from '../src/tls/index.ts'
+import {
+  clientHellos,
+  type HelloOptions,
+  ja4,
+  serverHellos,
+  tlsExtension,
+  tlsGroup,
+  tlsVersion,
+} from '../src/tls/index.ts'
 import {
   clientHelloBody,
   type Extension,
@@ -14,6 +22,7 @@ import {
   serverHelloBody,
 } from './hello.ts'
 import { cuts, damaged, everywhere, joined, outcome } from './split.ts'
+import { chromiumHello } from './vectors/chromium.ts'
 import { openSslHello, openSslServerHello } from './vectors/tls.ts'
 
 const name = fc.constantFrom('a.example', 'WWW.Example.org.', 'x'.repeat(255), '', 'b\xfccher.example', 'a b')
@@ -110,6 +119,23 @@ describe('a hello of OpenSSL', () => {
         downgrade: undefined,
       },
     ])
+  })
+})
+
+describe('a hello of Chromium, with a post-quantum key', () => {
+  const [read] = clientHellos().push(chromiumHello)
+
+  test('is read', () => {
+    expect(read).toMatchObject({ serverName: 'www.example.com', alpn: ['h2', 'http/1.1'], ech: 'outer', odd: [] })
+    expect(read!.versions).toContain(tlsVersion.tls13)
+    expect(read!.keyShares).toContain(tlsGroup.x25519Mlkem768)
+    expect(read!.keyShares).toContain(tlsGroup.x25519)
+    expect(ja4(read!)).toBe('t13d1517h2_8daaf6152771_cb7bf5808d99')
+  })
+
+  test('is read when it is cut in two anywhere', () => {
+    for (const at of everywhere(chromiumHello))
+      expect(outcome(clientHellos(), chromiumHello, [at]).results).toEqual([read])
   })
 })
 

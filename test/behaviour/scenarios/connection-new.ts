@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { parseAddress } from '@nfkit/inet'
 import { messageFlags } from '@nfkit/netlink-codec'
 import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
-import { creation, entryOf, flow, table, text, tuple } from '../flow.ts'
+import { creation, entryOf, flow, table, text, texts, tuple } from '../flow.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
 
@@ -65,6 +65,21 @@ for (const of of [
     assert.equal(made.status, status.confirmed)
   })
 }
+
+scenario('F-110', 'entries differ where one byte of an address does', async (world) => {
+  const socket = world.open()
+  const sources = ['10.1.0.1', '11.1.0.1', '10.2.0.1', '10.1.1.1', '10.1.0.3', 'fd00::1', 'fd00::1:0:0:1']
+  const destinations = ['10.1.0.2', '11.1.0.2', '10.2.0.2', '10.1.1.2', '10.1.0.4', 'fd00::2', 'fd00::1:0:0:2']
+  const isSix = (address: string) => address.includes(':')
+  const end = (address: string, port: number) => (isSix(address) ? `[${address}]:${port}` : `${address}:${port}`)
+  const flows = sources.flatMap((source) =>
+    destinations
+      .filter((destination) => isSix(destination) === isSix(source))
+      .map((destination) => `udp ${end(source, 1000)} > ${end(destination, 2000)}`),
+  )
+  for (const of of flows) await socket.must(creation(of))
+  assert.deepEqual(await table(socket), texts(...flows))
+})
 
 scenario('F-113', 'a reply tuple in use: EEXIST', async (world) => {
   const socket = world.open()

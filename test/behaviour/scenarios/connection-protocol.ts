@@ -63,3 +63,9 @@ scenario('F-119', 'SCTP state needs all three: EINVAL', async (world) => {
   await socket.must(creation(of, { protoinfo: { sctp: { state: 4, vtagOriginal: 11, vtagReply: 12 } } }))
   assert.deepEqual((await entryOf(socket, of)).protoinfo?.sctp, { state: 4, vtagOriginal: 11, vtagReply: 12 })
 })
+
+scenario('F-119', 'an SCTP state beyond the last: ERANGE', async (world) => {
+  const sctp = { state: 9, vtagOriginal: 11, vtagReply: 12 }
+  const { error } = await world.open().ask(creation('sctp 10.1.0.1:5 > 10.1.0.2:6', { protoinfo: { sctp } }))
+  assert.equal(error, 'ERANGE')
+})

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseAddress } from '@nfkit/inet'
 import { messageFlags } from '@nfkit/netlink-codec'
+import { tupleProto } from '@nfkit/netlink-codec/conntrack'
 import { flow, tuple } from '../flow.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
@@ -34,5 +35,16 @@ for (const [what, of] of [
       .open()
       .ask(connection('new', { tupleOrig: of, tupleReply: of, timeout: 9 }, { flags: create }))
     assert.equal(error, 'EINVAL')
+  })
+}
+
+for (const [name, family, of, id] of [
+  ['ICMP', 2, tuple('icmp 10.1.0.1 > 10.1.0.2 type 8 code 0 id 7'), tupleProto.rows.icmpId],
+  ['ICMPv6', 10, tuple('icmpv6 fd00::1 > fd00::2 type 128 code 0 id 7'), tupleProto.rows.icmpv6Id],
+] as const) {
+  scenario('F-015', `a tuple whose ${name} id has one byte: ERANGE`, async (world) => {
+    const { icmpId: _, icmpv6Id: __, ...rest } = of.proto!
+    const short = { ...of, proto: { ...rest, unknown: [{ id: id.id, bytes: Uint8Array.of(7) }] } }
+    assert.equal((await world.open().ask(connection('get', { tupleOrig: short }, { family }))).error, 'ERANGE')
   })
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { control, messageFlags, u32 } from '@nfkit/netlink-codec'
-import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
+import { control, decode, messageFlags, u32 } from '@nfkit/netlink-codec'
+import { conntrackMessage, statsGlobal } from '@nfkit/netlink-codec/conntrack'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { track } from '../events.ts'
 import { creation, deletion, entry, lookup, names, table, texts } from '../flow.ts'
+import { waiting } from '../queue.ts'
 import { connection, expectation } from '../request.ts'
 import { scenario } from '../scenario.ts'
 import { errorOf, type Socket } from '../socket.ts'
@@ -201,4 +203,16 @@ scenario('F-153', "statistics of expectations come typed as another message's", 
     [...netfilterOf(entries[0]!).attrs.list()].map(({ id }) => id),
     [1, 2, 3],
   )
+})
+
+scenario('F-205', 'the entry of a packet that waits', async (world) => {
+  const queue = await waiting(world, 1, undefined, track)
+  const entries = async () => {
+    const [found] = await queue.socket.must(connection('getStats'))
+    return decode(statsGlobal, found!.bytes, found!.start + 20, found!.end).entries!
+  }
+  const before = await entries()
+  assert.deepEqual(await table(queue.socket), [])
+  await queue.judge(1, 'drop')
+  assert.equal(await entries(), before - 1)
 })

@@ -73,6 +73,15 @@ scenario('F-150', 'EXCL refuses what exists; else its timeout is set', async (wo
   assert.deepEqual(await events.take(), [])
 })
 
+scenario('F-150', 'an expectation ends with the timeout that it was given last', async (world) => {
+  const socket = world.open()
+  await withHelper(socket)
+  await socket.must(making(wanted()))
+  await socket.must(making(wanted(expected, master, { timeout: 1 }), 0))
+  await world.pass(1.3)
+  assert.equal((await socket.ask(expectation('get', { tuple: tuple(expected) }))).error, 'ENOENT')
+})
+
 scenario('F-151', 'one too many: the oldest goes first', async (world) => {
   const [socket, events] = [world.open(), listener(world, group.conntrackExpNew, group.conntrackExpDestroy)]
   await withHelper(socket)
@@ -218,4 +227,9 @@ scenario('F-121', 'an entry says who helps it', async (world) => {
   await withHelper(socket)
   const found = await entryOf(socket, master)
   assert.deepEqual([found.help?.name, found.status], ['tftp', 0x2008])
+})
+
+scenario('F-150', 'an expectation with half a mask: EINVAL, whether or not there is a master', async (world) => {
+  const half = { ...wanted(), mask: { ip: mask.ip } }
+  assert.equal((await world.open().ask(making(half))).error, 'EINVAL')
 })

@@ -9,6 +9,7 @@ import type { Profile } from '../profile.ts'
 import { scenario } from '../scenario.ts'
 import { segment } from '../segment.ts'
 import type { Statement } from '../statements.ts'
+import { follow, stateOf } from '../vector.ts'
 import type { World } from '../world.ts'
 
 const [us, peer] = ['10.2.0.1', '10.2.0.9']
@@ -31,6 +32,12 @@ function altered(packet: Uint8Array, at: number, ...bytes: readonly number[]): U
   const copy = packet.slice()
   copy.set(bytes, (packet[0]! >> 4 === 4 ? 20 : 40) + at)
   return copy
+}
+
+/** The same packet with the right checksums. */
+function summed(packet: Uint8Array): Uint8Array {
+  fillChecksums(parseIp(packet)!)
+  return packet
 }
 
 type Case = readonly [name: string, packet: Uint8Array, said: Said | ((profile: Profile) => Said)]
@@ -65,8 +72,13 @@ cases('F-162', [
   ...[3, 4, 7, 10, 19].map(
     (length): Case => [`a segment of ${length} bytes`, raw(ipProtocol.tcp, peer, us, bytes(length)), 'invalid'],
   ),
-  ['a segment whose header is shorter than one', altered(segment(from, to, 'S'), 12, 0x40), 'invalid'],
-  ['a segment whose header is longer than it', altered(segment(from, to, 'S'), 12, 0x80), 'invalid'],
+  ['a segment whose header is shorter than one', summed(altered(segment(from, to, 'S'), 12, 0x40)), 'invalid'],
+  ['a segment whose header is longer than it', summed(altered(segment(from, to, 'S'), 12, 0x80)), 'invalid'],
+  [
+    'a segment whose header is as long as it',
+    summed(altered(segment(from, to, 'S', { payload: '1234' }), 12, 0x60)),
+    'tracked',
+  ],
   ['a segment with a wrong checksum', altered(segment(from, to, 'S'), 16, 1, 2), 'invalid'],
   [
     'a segment over IPv6 with a wrong checksum',
@@ -75,6 +87,14 @@ cases('F-162', [
   ],
   ['a segment over IPv6', segment(`[${peer6}]:1`, `[${us6}]:2`, 'S'), 'tracked'],
 ])
+
+scenario('F-162', 'a segment of a connection whose header is longer than it', async (world) => {
+  const [client, server] = ['10.1.0.1:1000', '10.1.0.2:80']
+  await follow(world, ['> S 1000', '< SA 5000/1001', '> A 1001/5001'])
+  const whole = segment(client, server, 'A', { sequence: 1001, acknowledgment: 5001, window: 1000 })
+  assert.equal(await stateOf(world, altered(whole, 12, 0x80)), 'invalid')
+  assert.equal(await stateOf(world, whole), 'established')
+})
 
 cases('F-163', [
   ...[3, 4, 7].map(
@@ -178,6 +198,16 @@ for (const [name, packet, expected] of [
     assert.deepEqual(found, expected === undefined ? {} : { [expected]: 1 })
     assert.equal((await table(socket)).length, 1)
   })
+
+scenario('F-165', 'an error about an error, in which the identifier of an echo stands', async (world) => {
+  await world.rules(track)
+  const socket = world.open()
+  await world.emit(echo('10.1.0.1', '10.1.0.2', 7, 'request'))
+  const quotedError = raw(1, '10.1.0.1', '10.1.0.2', bytes(8, 3, 0, 0, 0, 0, 7))
+  const error = summed(raw(1, '10.1.0.2', '10.1.0.1', Uint8Array.of(3, 3, 0, 0, 0, 0, 0, 0, ...quotedError)))
+  const found = await moved(socket, () => world.emit(error))
+  assert.ok(found['error']! > 0, JSON.stringify(found))
+})
 
 for (const [name, packet] of [
   ['a segment', altered(segment(from, to, 'S'), 16, 1, 2)],

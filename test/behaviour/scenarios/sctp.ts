@@ -151,6 +151,7 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '< 7 INIT_ACK:10 | established 3 cookieWait 0a 10/7',
   ],
   'an ERROR of the peer, who waits': [...open.slice(0, 3), '< 7 ERROR | established 10 closed 0a'],
+  'a HEARTBEAT_ACK that nothing asked for': ['> 77 HEARTBEAT_ACK | new 10 closed 08 77/0'],
   'INITs of both sides': [
     '> 0 INIT:7',
     '< 0 INIT:9 | established 10 closed 0a 9/7',

@@ -132,10 +132,15 @@ scenario('F-029', 'binding again with the same port replaces the groups', async 
   assert.equal(await socket.receive(), 'EAGAIN')
 })
 
-scenario('F-029', 'binding again with another port: EINVAL', async (world) => {
-  const socket = await bound(world)
-  assert.equal(await socket.bind(0x12_3456, 0), 'EINVAL')
-})
+for (const [what, port] of [
+  ['another port', 0x12_3456],
+  ['port 0', 0],
+] as const) {
+  scenario('F-029', `binding again with ${what}: EINVAL`, async (world) => {
+    const socket = await bound(world)
+    assert.equal(await socket.bind(port, 0), 'EINVAL')
+  })
+}
 
 scenario('F-017', 'without CAP_NET_ADMIN a socket is bound, but to no group: EPERM', async (world) => {
   const socket = await world.plain({ privileged: false })

@@ -53,3 +53,14 @@ scenario('F-066', 'each segment has a verdict of its own', async (world) => {
   const lengths = (await world.arrivals(2)).map(({ transport }) => transport.length)
   assert.deepEqual(lengths.toSorted(), [1008, 508])
 })
+
+scenario('F-066', 'segments of one that came over lo name no hardware address, and are not verified', async (world) => {
+  const queue = await Queue.open(world, 7)
+  await world.rules(toQueue(7, { hook: 'input' }))
+  await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
+  for (const packet of await queue.packets(4))
+    assert.deepEqual(
+      [packet.get(nfqa.rows.hwaddr), packet.get(nfqa.rows.skbInfo)],
+      [undefined, skbInfo.csumNotVerified],
+    )
+})

@@ -75,6 +75,11 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '< SA 9000/77778 | established 60 synRecv 0e',
     '> A 77778/9001 | established 432000 established 0e',
   ],
+  'a SYN of another connection with a number above 2³¹, and its answer': [
+    ...open,
+    '> S 4026531840 options=01030307',
+    '< SA 9000/4026531841 | established 60 synRecv 0e',
+  ],
   'a keep-alive': [
     ...open,
     '> A 1000/5001 | established 432000 established 0e 20/20 3/1',

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { ipProtocol } from '@nfkit/inet'
 import { be32 } from '@nfkit/inet/bytes'
-import { decode, type Message, messageFlags } from '@nfkit/netlink-codec'
-import { genericProtocol, type TimeoutPolicyAttrs, timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
+import { decode, encodeAttrs, type Message, messageFlags } from '@nfkit/netlink-codec'
+import {
+  genericProtocol,
+  type TimeoutPolicyAttrs,
+  timeoutMessage,
+  timeoutPolicy,
+  timeoutUdp,
+} from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import type { Profile } from '../profile.ts'
 import { scenario } from '../scenario.ts'
@@ -57,12 +63,14 @@ scenario('F-155', 'a name that exists: EEXIST with EXCL, EBUSY without, updated 
 
 scenario('F-155', 'a policy must be complete: EINVAL', async (world) => {
   const socket = world.open()
-  for (const value of [
-    { ...udp, name: undefined },
-    { ...udp, l3proto: undefined },
-    { ...udp, l4proto: undefined },
+  // Without a protocol the timeouts have no table: they are bytes.
+  const bytes = { id: timeoutPolicy.rows.data.id, bytes: encodeAttrs(timeoutUdp, data) }
+  for (const incomplete of [
+    whole({ ...udp, name: undefined }),
+    whole({ ...udp, l3proto: undefined }),
+    request('new', { ...udp, l4proto: undefined, unknown: [bytes] }),
   ])
-    assert.equal((await socket.ask(whole(value))).error, 'EINVAL')
+    assert.equal((await socket.ask(incomplete)).error, 'EINVAL')
   assert.equal((await socket.ask(request('new', udp))).error, 'EINVAL')
 })
 
@@ -143,4 +151,9 @@ scenario('F-155', 'a policy for everything else', async (world) => {
   assert.equal(read(message!).l4proto, genericProtocol)
   assert.deepEqual(read(message!).data, { timeout: 99 })
   await socket.must(request('delete', { name: 'behaviour' }))
+})
+
+scenario('F-156', 'defaults of SCTP have a state more than there is, of 0 seconds', async (world) => {
+  const [message] = await world.open().must(request('defaultGet', { l3proto: 2, l4proto: ipProtocol.sctp }))
+  assert.equal((read(message!).data as { readonly heartbeatAcked?: number }).heartbeatAcked, 0)
 })

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
+import { run } from './run.ts'
 
 /** Ports of the bridge. Frames are put into the outer end of `near`, and taken from that of `far`. */
 export const ports = ['near', 'far'] as const
@@ -46,7 +46,3 @@ function bringUp(device: string): void {
 export const joinBridge = (port: string): void => void run('ip', 'link', 'set', port, 'master', 'bridge')
 
 export const leaveBridge = (port: string): void => void run('ip', 'link', 'set', port, 'nomaster')
-
-function run(command: string, ...args: readonly string[]): string {
-  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-}

@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { formatHex, parseHex } from '@nfkit/inet'
 import { openMnl } from '@nfkit/mnl-native'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
+import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { queueLines } from '../procfile.ts'
 import { type Profile, profileOf } from '../profile.ts'
 import { command, config, connection } from '../request.ts'
@@ -13,28 +15,13 @@ import { Agent } from './agent.ts'
 import { AgentSocket } from './agent-socket.ts'
 import { AgentWire } from './agent-wire.ts'
 import { hasBridgedIptables, hasQueueStatement, joinBridge, leaveBridge, makeBridge, outerEnd } from './bridge.ts'
+import { InstalledRules } from './installed-rules.ts'
 import { listensElsewhere } from './listeners.ts'
-import { bridgeRuleset, bridgeTable, ruleset, ruleText } from './ruleset.ts'
-
-/** Both ends of each pair are ours: frames are put into the outer end, and taken from it. */
-const sides = {
-  left: { inner: 'left', outer: 'leftouter', address: '02:00:00:00:00:10', networks: ['10.2.0.1/24', 'fd02::1/64'] },
-  right: { inner: 'right', outer: 'rightouter', address: '02:00:00:00:00:20', networks: ['10.3.0.1/24', 'fd03::1/64'] },
-} as const
-/** Neighbours' addresses are not those of the outer ends, whose packets would be taken for us otherwise. */
-const neighbours = [
-  ['10.2.0.9', '02:00:00:00:00:98', 'left'],
-  ['10.3.0.9', '02:00:00:00:00:99', 'right'],
-  ['fd02::9', '02:00:00:00:00:98', 'left'],
-  ['fd03::9', '02:00:00:00:00:99', 'right'],
-] as const
-
-const addresses = ['10.1.0.1/32', '10.1.0.2/32', 'fd00::1/128', 'fd00::2/128']
+import { configureLoopback, configureNetwork, makeNetwork, sides } from './network.ts'
+import { run } from './run.ts'
 
 /** Protocols whose packets are collected where they arrive. */
 const protocols = { 4: [1, 6, 17, 33, 47, 89, 132, 136], 6: [6, 17, 58, 132] }
-
-const iptables = { 4: 'iptables', 6: 'ip6tables' } as const
 
 const never = 40
 const patience = 10_000
@@ -53,30 +40,30 @@ export class KernelWorld implements World {
   readonly #program: string
   #poor: Agent | undefined
   #wires: Wire[] = []
-  #wanted: readonly Rule[] = []
-  readonly #applied = new Map<4 | 6, string>()
+  readonly #rules: InstalledRules
   readonly #sysctls = new Map<string, string>()
   #down = false
   #hasDevices = false
   #extra = false
   #hasBridge = false
-  #bridgeRules = false
   #left = false
   readonly #canQueue = hasQueueStatement()
 
-  private constructor(program: string, agent: Agent, profile: Profile) {
+  private constructor(program: string, agent: Agent, profile: Profile, atOnce: boolean) {
+    this.#rules = new InstalledRules({ atOnce })
     this.#program = program
     this.#agent = agent
     this.profile = profile
   }
 
-  /** `program` is where agent.py lies. */
-  static async create(program: string): Promise<KernelWorld> {
+  /** `program` is where agent.py lies; `atOnce` puts rules in as soon as they are given, and not with the first packet. */
+  static async create(program: string, { atOnce = false } = {}): Promise<KernelWorld> {
     run('ip', 'link', 'set', 'lo', 'up')
+    writeFileSync('/proc/sys/net/ipv6/auto_flowlabels', '0')
     configureLoopback('add')
     const agent = new Agent(program)
     await agent.ask({ do: 'listen', protocols })
-    const world = new KernelWorld(program, agent, profileOf(release(), await hasGlue()))
+    const world = new KernelWorld(program, agent, profileOf(release(), await hasGlue()), atOnce)
     await world.reset()
     return world
   }
@@ -112,44 +99,17 @@ export class KernelWorld implements World {
   }
 
   async rules(...rules: readonly Rule[]): Promise<void> {
-    this.#wanted = rules
-    this.#forgetBridgeRules()
-    const bridged = rules.filter(({ family }) => family === 'bridge')
-    if (bridged.length > 0) {
-      run('nft', bridgeRuleset(bridged))
-      this.#bridgeRules = true
-    }
-    // The others wait for the first packet: most scenarios send one kind only, and starting a program is what takes long.
-    if (rules.some(({ action }) => action.kind === 'label' || action.kind === 'track')) this.#apply(4)
+    this.#rules.set(rules)
   }
 
   async removeRule(rule: Rule): Promise<void> {
-    const before = this.#wanted
-    this.#wanted = before.filter((other) => other !== rule)
-    for (const version of [4, 6] as const) {
-      if (this.#applied.get(version) !== ruleset(before, version)) continue
-      run(iptables[version], '-t', rule.table, '-D', ...ruleText(rule, version).split(' '))
-      this.#applied.set(version, ruleset(this.#wanted, version))
-    }
-  }
-
-  #forgetBridgeRules(): void {
-    if (this.#bridgeRules) run('nft', `delete ${bridgeTable}`)
-    this.#bridgeRules = false
-  }
-
-  #apply(version: 4 | 6): void {
-    const text = ruleset(this.#wanted, version)
-    if (this.#applied.get(version) === text) return
-    this.#applied.delete(version)
-    execFileSync(`${iptables[version]}-restore`, { input: text, stdio: ['pipe', 'pipe', 'pipe'] })
-    this.#applied.set(version, text)
+    this.#rules.remove(rule)
   }
 
   async emit(packets: Uint8Array | readonly Uint8Array[], options: SendOptions = {}): Promise<Sent> {
     const list = packets instanceof Uint8Array ? [packets] : packets
     const version = list[0]![0]! >> 4 === 4 ? 4 : 6
-    this.#apply(version)
+    this.#rules.apply(version)
     const to = version === 4 ? '10.1.0.2' : 'fd00::2'
     return sent(await this.#agent.ask({ do: 'emit', version, to, packets: list.map(formatHex), ...options }))
   }
@@ -159,20 +119,18 @@ export class KernelWorld implements World {
       formatHex(new TextEncoder().encode(text)),
     )
     const version = from.startsWith('[') ? 6 : 4
-    this.#apply(version)
+    this.#rules.apply(version)
     return sent(
       await this.#agent.ask({ do: 'udp', version, from: split(from), to: split(to), payloads: list, ...options }),
     )
   }
 
-  async arrivals(expected: number): Promise<Arrival[]> {
-    const milliseconds = expected === 0 ? never : patience
+  async arrivals(expected: number, milliseconds = expected === 0 ? never : patience): Promise<Arrival[]> {
     const { packets = [] } = await this.#agent.ask({ do: 'arrived', expected, milliseconds })
-    return packets.map((packet) => ({
-      ...packet,
-      transport: parseHex(packet.transport)!,
-      header: parseHex(packet.header)!,
-    }))
+    return packets.map(({ version, mark, ...packet }) => {
+      const [protocol, transport] = behindExtensions(version, packet.protocol, parseHex(packet.transport)!)
+      return { version, protocol, transport, header: parseHex(packet.header)!, mark }
+    })
   }
 
   async queues(): Promise<ReadonlyMap<number, readonly number[]>> {
@@ -203,7 +161,7 @@ export class KernelWorld implements World {
     const list = packets instanceof Uint8Array ? [packets] : packets
     const version = list[0]![0]! >> 4 === 4 ? 4 : 6
     await this.#devices()
-    this.#apply(version)
+    this.#rules.apply(version)
     const ends = { device: sides.left.outer, to: sides.left.address.replaceAll(':', ''), from: '020000000098' }
     return sent(await this.#agent.ask({ do: 'frame', version, ...ends, packets: list.map(formatHex) }))
   }
@@ -212,7 +170,7 @@ export class KernelWorld implements World {
     const list = packets instanceof Uint8Array ? [packets] : packets
     const version = list[0]![0]! >> 4 === 4 ? 4 : 6
     await this.#bridge()
-    this.#apply(version)
+    this.#rules.apply(version)
     const ends = { device: outerEnd('near'), to: '020000000059', from: '020000000058', ...options }
     return sent(await this.#agent.ask({ do: 'frame', version, ...ends, packets: list.map(formatHex) }))
   }
@@ -246,39 +204,42 @@ export class KernelWorld implements World {
   async #devices(): Promise<void> {
     if (this.#hasDevices) return
     this.#hasDevices = true
-    for (const { inner, outer, address } of Object.values(sides)) {
-      run('ip', 'link', 'add', inner, 'address', address, 'type', 'veth', 'peer', 'name', outer)
-      for (const end of [inner, outer]) run('ip', 'link', 'set', end, 'addrgenmode', 'none', 'up')
-    }
-    writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
-    writeFileSync('/proc/sys/net/ipv6/conf/all/forwarding', '1')
-    configureNetwork()
+    makeNetwork()
     await this.#agent.ask({ do: 'tap', device: sides.right.outer })
   }
 
   /** As it was at first: no sockets, no rules, no connections. */
   async reset(): Promise<void> {
-    for (const wire of this.#wires.splice(0)) await wire.close()
-    await this.#poor?.ask({ do: 'reset' })
+    await this.#closeSockets()
     if (this.#down) {
       this.#down = false
       for (const which of ['loopback', ...(this.#hasDevices ? (['left', 'right'] as const) : [])] as const)
         await this.link(which, 'up')
     }
     if (this.#extra) await this.removeHook()
-    this.#forgetBridgeRules()
     if (this.#left) joinBridge('near')
     this.#left = false
+    await this.rules()
+    // What IPv6 says by itself, when an interface comes up, must meet no rules of the past. IPv4 says nothing.
+    this.#rules.settle(6)
+    await this.clear()
+  }
+
+  /** No sockets, no connections, and settings as they were at first. Rules stay: to put them in takes longer than all else. */
+  async clear(): Promise<void> {
+    await this.#closeSockets()
     for (const [path, value] of this.#sysctls) writeFileSync(path, value)
     this.#sysctls.clear()
-    this.#wanted = []
-    // What IPv6 says by itself, when an interface comes up, must meet no rules of the past. IPv4 says nothing.
-    if (this.#applied.has(6)) this.#apply(6)
     const socket = this.open()
-    await socket.ask(connection('delete', {}, { family: 0 }))
+    for (const everything of [connection('delete', {}, { family: 0 }), policies()]) await socket.ask(everything)
     await socket.close()
     this.#wires = []
     await this.#agent.ask({ do: 'reset' })
+  }
+
+  async #closeSockets(): Promise<void> {
+    for (const wire of this.#wires.splice(0)) await wire.close()
+    await this.#poor?.ask({ do: 'reset' })
   }
 
   async close(): Promise<void> {
@@ -286,6 +247,18 @@ export class KernelWorld implements World {
     this.#poor?.close()
     this.#agent.close()
   }
+}
+
+/** A request that removes all timeout policies. */
+const policies = (): Uint8Array =>
+  encodeMessage({ type: timeoutMessage.delete.type, flags: messageFlags.request }, timeoutPolicy, {})
+
+/** Extension headers of IPv6 that a packet taken from an interface still has: hop by hop, routing, destination. */
+const extensions: readonly number[] = [0, 43, 60]
+
+function behindExtensions(version: 4 | 6, protocol: number, bytes: Uint8Array): [number, Uint8Array] {
+  if (version === 4 || !extensions.includes(protocol) || bytes.length < 8) return [protocol, bytes]
+  return behindExtensions(version, bytes[0]!, bytes.subarray(8 + 8 * bytes[1]!))
 }
 
 const sent = ({ sent = 0, error }: { sent?: number; error?: string }): Sent =>
@@ -305,24 +278,6 @@ async function hasGlue(): Promise<boolean> {
   } finally {
     await socket.close()
   }
-}
-
-function configureLoopback(how: 'add' | 'replace'): void {
-  for (const address of addresses)
-    run('ip', 'address', how, address, 'dev', 'lo', ...(address.includes(':') ? ['nodad'] : []))
-}
-
-/** IPv6 addresses, routes and neighbours go with an interface that goes down. */
-function configureNetwork(): void {
-  for (const { inner, networks } of Object.values(sides))
-    for (const network of networks)
-      run('ip', 'address', 'replace', network, 'dev', inner, ...(network.includes(':') ? ['nodad'] : []))
-  for (const [address, hardware, side] of neighbours)
-    run('ip', 'neighbour', 'replace', address, 'lladdr', hardware, 'dev', sides[side].inner)
-}
-
-function run(command: string, ...args: readonly string[]): string {
-  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** What our root is outside of all user namespaces; correct for one level of them. */

@@ -1,6 +1,7 @@
-import { parseAddress } from '@nfkit/inet'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { internetChecksum, parseIp } from '@nfkit/ip-codec'
+import { udp } from '@nfkit/ip-codec/build'
 import { type Profile, SimulatedKernel } from '@nfkit/simulator'
-import { udp } from '../packet.ts'
 import { queueLines } from '../procfile.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire } from '../wire.ts'
@@ -43,14 +44,16 @@ export class SimulatorWorld implements World {
   readonly owner = { uid: 1000, gid: 100 }
   #kernel: SimulatedKernel
   #arrived: Arrival[] = []
-  #tracked = false
+  readonly #seen = new WeakSet<object>()
+  /** Versions of IP that are tracked. */
+  #tracked: readonly (4 | 6)[] = []
   /** Whether iptables sees what crosses the bridge. */
   #bridgedIptables = false
   #rules: { readonly rule: Rule; readonly handles: readonly { remove(): void }[] }[] = []
 
   constructor(profile: Profile) {
     this.profile = profile
-    this.#kernel = new SimulatedKernel({ profile, interfaces })
+    this.#kernel = new SimulatedKernel({ profile, interfaces, defragmentation: true })
   }
 
   without(ability: Ability): string | undefined {
@@ -73,7 +76,9 @@ export class SimulatorWorld implements World {
 
   async rules(...rules: readonly Rule[]): Promise<void> {
     this.#kernel.rules.flush()
-    this.#tracked = rules.some(({ action, state }) => action.kind === 'track' || state !== undefined)
+    this.#tracked = ([4, 6] as const).filter((version) =>
+      rules.some((rule) => needsTracking(rule) && (rule.version ?? version) === version),
+    )
     this.#rules = rules.map((rule) => ({ rule, handles: translated(rule).map((one) => this.#kernel.rules.add(one)) }))
   }
 
@@ -90,26 +95,37 @@ export class SimulatorWorld implements World {
 
   async udp(from: string, to: string, payloads: string | readonly string[], options: SendOptions = {}): Promise<Sent> {
     const list = typeof payloads === 'string' ? [payloads] : payloads
-    for (const payload of list) this.#deliver(udp(from, to, payload), options, 'partial')
+    for (const payload of list)
+      this.#deliver(unfinished(udp(`${from} > ${to}`, { payload, ttl: 61 })), options, 'partial')
     return { sent: list.length }
+  }
+
+  #tracks(packet: Uint8Array): boolean {
+    return this.#tracked.some((version) => version === packet[0]! >> 4)
   }
 
   #deliver(packet: Uint8Array, { segment, ...options }: SendOptions, checksum: 'partial' | 'unverified'): void {
     const way = { hook: 'output', loopback: true, queue: null, ...this.owner } as const
+    const header = 8 + (parseIp(packet)?.payloadStart ?? 0)
     const journey = this.#kernel.deliver(packet, {
       ...way,
       ...options,
       checksum,
-      notrack: !this.#tracked,
-      segmentSize: segment,
+      notrack: !this.#tracks(packet),
+      // What fits into one datagram is no super-packet.
+      segmentSize: segment !== undefined && packet.length > header + segment ? segment : undefined,
     })
-    this.#follow(journey)
+    this.#follow(journey, true)
   }
 
-  #follow(journey: ReturnType<SimulatedKernel['deliver']>): void {
-    void journey.then(({ segments, ...whole }) => {
-      for (const { verdict, payload, mark } of segments.length > 0 ? segments : [whole])
-        if (verdict === 'accept') this.#arrived.push(arrival(payload, mark))
+  /** What comes of fragments comes once. */
+  #follow(journey: ReturnType<SimulatedKernel['deliver']>, toUs: boolean): void {
+    void journey.then((outcome) => {
+      if (this.#seen.has(outcome)) return
+      this.#seen.add(outcome)
+      for (const { verdict, payload, mark } of outcome.segments.length > 0 ? outcome.segments : [outcome])
+        if (verdict === 'accept' && parseIp(payload) && (!toUs || isHeard(payload)))
+          this.#arrived.push(arrival(payload, mark))
     })
   }
 
@@ -157,8 +173,9 @@ export class SimulatorWorld implements World {
           indev: 'left',
           queue: null,
           checksum: 'unverified',
-          notrack: !this.#tracked,
+          notrack: !this.#tracks(packet),
         }),
+        toUs,
       )
     }
     return { sent: list.length }
@@ -171,8 +188,14 @@ export class SimulatorWorld implements World {
       : { family: 'bridge' as const, indev: 'near', outdev: 'far' }
     const vlan = options.vlan === undefined ? undefined : { tci: options.vlan, proto: 0x8100 }
     for (const packet of list) {
-      const frame = { hook: 'forward', queue: null, checksum: 'unverified', notrack: !this.#tracked, vlan } as const
-      this.#follow(this.#kernel.deliver(packet, { ...frame, ...way, linkHeader: linkHeader(packet) }))
+      const frame = {
+        hook: 'forward',
+        queue: null,
+        checksum: 'unverified',
+        notrack: !this.#tracks(packet),
+        vlan,
+      } as const
+      this.#follow(this.#kernel.deliver(packet, { ...frame, ...way, linkHeader: linkHeader(packet) }), false)
     }
     return { sent: list.length }
   }
@@ -193,34 +216,58 @@ export class SimulatorWorld implements World {
 
   /** A new kernel. */
   async reset(): Promise<void> {
-    this.#kernel = new SimulatedKernel({ profile: this.profile, interfaces })
+    this.#kernel = new SimulatedKernel({ profile: this.profile, interfaces, defragmentation: true })
     this.#arrived = []
     this.#rules = []
-    this.#tracked = false
+    this.#tracked = []
     this.#bridgedIptables = false
   }
 }
 
+/** What makes connection tracking work: conditions and actions that are about connections. */
+const tracking: readonly Rule['action']['kind'][] = ['track', 'zone', 'helper', 'label', 'connmark', 'snat', 'dnat']
+
+const needsTracking = ({ action, state, ifConnmark }: Rule): boolean =>
+  tracking.includes(action.kind) || state !== undefined || ifConnmark !== undefined
+
 function arrival(payload: Uint8Array, mark: number): Arrival {
-  const version = payload[0]! >> 4 === 4 ? 4 : 6
-  const length = version === 4 ? (payload[0]! & 15) * 4 : 40
-  const protocol = payload[version === 4 ? 9 : 6]!
+  const { version, protocol, payloadStart } = parseIp(payload)!
   return {
     version,
     protocol,
-    transport: payload.slice(length),
-    header: payload.slice(0, version === 4 ? length : 0),
+    transport: payload.slice(payloadStart),
+    header: payload.slice(0, version === 4 ? payloadStart : 0),
     mark,
   }
 }
 
+/** Whether raw sockets get a packet: no fragments, of ICMP what has a header, and of ICMPv6 what is right. */
+function isHeard(payload: Uint8Array): boolean {
+  const ip = parseIp(payload)
+  if (ip?.isFragment) return false
+  if (ip?.version === 4) return ip.protocol !== ipProtocol.icmp || ip.icmp !== undefined
+  return ip?.protocol !== ipProtocol.icmpv6 || ip.icmpv6?.checksumState === 'valid'
+}
+
+/** UDP as local senders leave it: hardware is to complete the sum of the addresses. */
+function unfinished(packet: Uint8Array): Uint8Array {
+  const { version, payloadStart, end } = parseIp(packet)!
+  const addresses = packet.subarray(version === 4 ? 12 : 8, payloadStart)
+  const size = end - payloadStart
+  const sum = ~internetChecksum(Uint8Array.from([...addresses, 0, ipProtocol.udp, size >> 8, size & 0xff])) & 0xffff
+  packet.set([sum >> 8, sum & 0xff], payloadStart + 6)
+  return packet
+}
+
 /** A rule as the simulator's: one that looks for packets without a mark is two, of which the first lets those with it pass. */
 function translated(rule: Rule): SimulatedRule[] {
-  const { family, hook, table, protocol, port, state, action, ifMark, unlessMark } = rule
+  const { family, version, hook, table, protocol, port, state, action, ifMark, ifConnmark, unlessMark } = rule
   const match = {
     hook,
     table,
     ...(family === undefined ? {} : { family }),
+    ...(version === undefined ? {} : { family: version === 4 ? ('ipv4' as const) : ('ipv6' as const) }),
+    ...(ifConnmark === undefined ? {} : { connmark: ifConnmark }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(port === undefined ? {} : { destinationPort: port }),
     ...(state === undefined ? {} : { state }),
@@ -255,6 +302,12 @@ function acted(action: Rule['action']): Partial<SimulatedRule> {
       return { notrack: true }
     case 'mark':
       return { setMark: action.value }
+    case 'connmark':
+      return { setConnmark: action.value }
+    case 'snat':
+      return { snat: action.to }
+    case 'dnat':
+      return { dnat: action.to }
     case 'zone':
       return { zone: action.value }
     case 'helper':

@@ -22,6 +22,6 @@ export async function expectedOf(
   const expectation = await table.expectations.get(tupleOf(protocol, source, destination, options))
   if (expectation !== undefined) return expectation
   throw new UserError(
-    `nothing expects ${protocol} ${source} > ${destination}: it is named as expectations list prints it, src and sport first`,
+    `nothing expects ${protocol} ${source} > ${destination}, ends as expectations list prints them: src and sport first`,
   )
 }

@@ -66,8 +66,8 @@ export function addFilters(command: Command): Command {
         .conflicts(['srcNat', 'dstNat']),
     )
     .option('--icmp <type[/code[/id]]>', 'of ICMP and ICMPv6: 8, 8/0/1234, or //1234', icmp)
-    .option('--mark <value[/mask]>', 'connmark', maskedMark)
-    .option('--status <names>', 'bits that are set, or with ! not set: assured,!seenReply, or ASSURED', statusBits)
+    .option('-m, --mark <value[/mask]>', 'connmark', maskedMark)
+    .option('-u, --status <names>', 'bits that are set, or with ! not set: assured,!seenReply, or ASSURED', statusBits)
     .option('--state <state>', 'state of TCP or SCTP: established, timeWait, …, or as SYN_SENT', stateName)
     .option('-w, --zone <number>', 'zone', zone)
     .option('--orig-zone <number>', 'zone of the original direction', zone)

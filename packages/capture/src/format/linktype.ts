@@ -2,6 +2,7 @@
 export const linktype = {
   null: 0,
   ethernet: 1,
+  /** PPP, with or without HDLC-like framing, or Cisco HDLC: the first byte tells. */
   ppp: 9,
   /** Raw IP as some systems number it on the wire of their own files (DLT_RAW). */
   rawBsd: 12,

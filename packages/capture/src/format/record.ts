@@ -19,7 +19,7 @@ export type CaptureDirection = 'inbound' | 'outbound'
 export interface CaptureRecord {
   /** Path of the capture, or what else it is called. */
   readonly file: string
-  /** Counts from 1, as Wireshark does. */
+  /** Counts from 1, as Wireshark does, which counts custom blocks and log entries of a pcapng file, too. */
   readonly number: number
   /** Offset of the record in the capture, after decompression. */
   readonly offset: number

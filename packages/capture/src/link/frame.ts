@@ -1,4 +1,5 @@
 import { be16 } from '@nfkit/inet/bytes'
+import { ipHeader } from './ip-header.ts'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'
 import { pppoeHeader, pppPayload } from './ppp.ts'
 
@@ -38,7 +39,8 @@ export function networkHeader(bytes: Uint8Array, type: number, start: number): n
     inside = be16(bytes, at + 2)
     at += 4
   }
-  if (inside === etherType.ipv4 || inside === etherType.ipv6) return at
+  if (inside === etherType.ipv4) return ipHeader(bytes, at, 4)
+  if (inside === etherType.ipv6) return ipHeader(bytes, at, 6)
   if (inside === etherType.pppoe) return pppPayload(bytes, at + pppoeHeader)
   if (inside < 0x600) return new NotAPacket('an 802.3 frame without Ethernet type, not IP')
   return new NotAPacket(reasons.get(inside) ?? `Ethernet type 0x${inside.toString(16).padStart(4, '0')}, not IP`)

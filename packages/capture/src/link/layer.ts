@@ -4,6 +4,7 @@ import { linktype, linktypeName } from '../format/linktype.ts'
 import type { CaptureRecord } from '../format/record.ts'
 import { arphrdNetlink, cookedHeader } from './cooked.ts'
 import { type Frame, type FrameDestination, networkHeader } from './frame.ts'
+import { ipHeader } from './ip-header.ts'
 import { nflogFrame } from './nflog.ts'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'
 import { pppoeHeader, pppPayload } from './ppp.ts'
@@ -16,9 +17,11 @@ export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAP
     case linktype.raw:
     case linktype.rawBsd:
     case linktype.rawOpenBsd:
-    case linktype.ipv4:
-    case linktype.ipv6:
       return { bytes, start: 0 }
+    case linktype.ipv4:
+      return at(ipHeader(bytes, 0, 4), { bytes })
+    case linktype.ipv6:
+      return at(ipHeader(bytes, 0, 6), { bytes })
     case linktype.linuxCooked:
     case linktype.linuxCooked2:
       return linuxCooked(type, bytes)
@@ -28,7 +31,6 @@ export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAP
     case linktype.nflog:
       return nflogFrame(bytes)
     case linktype.ppp:
-      return at(pppPayload(bytes, 0), { bytes })
     case linktype.pppHdlc:
       return at(isCiscoHdlc(bytes) ? ciscoHdlc(bytes) : pppPayload(bytes, 0), { bytes })
     case linktype.pppEther:
@@ -73,14 +75,21 @@ function ciscoHdlc(bytes: Uint8Array): number | NotAPacket {
 }
 
 /** `AF_INET` everywhere; `AF_INET6` on Linux and the BSDs. */
-const addressFamilies = new Set([2, 10, 24, 28, 30])
+const versions = new Map<number, 4 | 6>([
+  [2, 4],
+  [10, 6],
+  [24, 6],
+  [28, 6],
+  [30, 6],
+])
 
 function loopback(bytes: Uint8Array): Frame | NotAPacket {
   if (bytes.length < 4) return cutHeader
   // In the capturing host's byte order (NULL) or big-endian (LOOP): families are small, so only one order makes sense.
   const family = Math.min(little.u32(bytes, 0), big.u32(bytes, 0))
-  if (!addressFamilies.has(family)) return new NotAPacket(`address family ${hostOrder.u32(bytes, 0)}, not IP`)
-  return { bytes, start: 4 }
+  const version = versions.get(family)
+  if (version === undefined) return new NotAPacket(`address family ${hostOrder.u32(bytes, 0)}, not IP`)
+  return at(ipHeader(bytes, 4, version), { bytes })
 }
 
 function at(start: number | NotAPacket, frame: Omit<Frame, 'start'>): Frame | NotAPacket {

@@ -1,4 +1,5 @@
 import { be16 } from '@nfkit/inet/bytes'
+import { ipHeader } from './ip-header.ts'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'
 
 /** Numbers of the network protocols that PPP carries here (RFC 1661, RFC 5072). */
@@ -14,7 +15,8 @@ export function pppPayload(bytes: Uint8Array, start: number): number | NotAPacke
   if (at + 2 > bytes.length) return cutHeader
   const isShort = (bytes[at]! & 1) === 1
   const protocol = isShort ? bytes[at]! : be16(bytes, at)
-  if (protocol !== pppProtocol.ipv4 && protocol !== pppProtocol.ipv6)
-    return new NotAPacket(`PPP protocol 0x${protocol.toString(16).padStart(4, '0')}, not IP`)
-  return at + (isShort ? 1 : 2)
+  const inside = at + (isShort ? 1 : 2)
+  if (protocol === pppProtocol.ipv4) return ipHeader(bytes, inside, 4)
+  if (protocol === pppProtocol.ipv6) return ipHeader(bytes, inside, 6)
+  return new NotAPacket(`PPP protocol 0x${protocol.toString(16).padStart(4, '0')}, not IP`)
 }

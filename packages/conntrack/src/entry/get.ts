@@ -1,6 +1,5 @@
 import { errno, type MessageType } from '@nfkit/netlink-codec'
 import { conntrackMessage, Flow } from '@nfkit/netlink-codec/conntrack'
-import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { NetlinkError, type Requests } from '@nfkit/netlink-transport'
 import { getAdvice } from '../advice.ts'
 import { requestOf } from '../message.ts'
@@ -28,7 +27,7 @@ async function ask(
 ): Promise<Flow | undefined> {
   try {
     const [answer] = await requests.request(requestOf(message, 0, family, attrs), { advice: getAdvice })
-    const flow = answer && new Flow(netfilterOf(answer).attrs, netfilterOf(answer).family)
+    const flow = answer && Flow.of(answer)
     return attrs.id === undefined || flow?.id === attrs.id ? flow : undefined
   } catch (error) {
     if (isMissing(error)) return undefined

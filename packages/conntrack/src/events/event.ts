@@ -1,6 +1,6 @@
 import { type Message, messageFlags } from '@nfkit/netlink-codec'
 import { conntrackMessage, expectMessage, Flow } from '@nfkit/netlink-codec/conntrack'
-import { group, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { Expectation } from '../objects/expectation.ts'
 
 /** Something happened to a connection. An update has what changed and little else: see `watch()` for whole flows. */
@@ -51,10 +51,10 @@ export function eventOf(message: Message): FlowEvent | ExpectationEvent | undefi
   switch (type) {
     case conntrackMessage.new.type: {
       const kind = message.flags & messageFlags.create ? 'new' : 'update'
-      return { kind, flow: new Flow(netfilterOf(message).attrs, netfilterOf(message).family), portId }
+      return { kind, flow: Flow.of(message), portId }
     }
     case conntrackMessage.delete.type:
-      return { kind: 'destroy', flow: new Flow(netfilterOf(message).attrs, netfilterOf(message).family), portId }
+      return { kind: 'destroy', flow: Flow.of(message), portId }
     case expectMessage.new.type:
       return { kind: 'expectationNew', expectation: Expectation.of(message), portId }
     case expectMessage.delete.type:

@@ -16,7 +16,13 @@ export interface Condition {
 
 export type Push =
   | { readonly kind: 'family'; readonly family: number }
-  | { readonly kind: 'attrs'; readonly needs: keyof Features; readonly attrs: Conntrack }
+  | {
+      readonly kind: 'attrs'
+      readonly needs: keyof Features
+      readonly attrs: Conntrack
+      /** The kernel lets more through than the condition does: it has to be checked here as well. */
+      readonly coarse?: true
+    }
   | { readonly kind: 'tuple'; readonly flags: number; readonly tuple: TuplePush }
 
 /** What CTA_FILTER compares of one tuple. */

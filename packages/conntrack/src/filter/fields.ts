@@ -49,7 +49,9 @@ export function markIs(mark: NonNullable<FlowFilter['mark']>): Condition | undef
 export function zoneIs(zone: number): Condition {
   whole(zone, 0xffff, 'CTA_ZONE')
   const tests = [{ path: [conntrack.rows.zone.id], size: 2, mask: 0xffff, value: zone, absent: 0 } as const]
-  const push: Push = { kind: 'attrs', needs: 'zone', attrs: { zone } }
+  // The kernel's filter lets zones of one direction through, too (nf_ct_zone_equal_any), and leaves them out of the default zone.
+  const push: Push | undefined =
+    zone === 0 ? undefined : { kind: 'attrs', needs: 'zone', attrs: { zone }, coarse: true }
   return { ...here(`zone = ${zone}`, true, (flow) => flow.zone === zone), push, tests }
 }
 

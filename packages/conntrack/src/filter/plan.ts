@@ -30,11 +30,12 @@ export function planOf({ conditions }: CompiledFilter, features: Features): Plan
   const family =
     conditions.map(({ push }) => (push?.kind === 'family' ? push.family : 0)).find((found) => found !== 0) ?? 0
   const told = new Set<keyof Features>()
-  const kernel = conditions.filter(({ push }) => push && isHonoured(push, features, family) && isFirst(push, told))
+  const pushed = conditions.filter(({ push }) => push && isHonoured(push, features, family) && isFirst(push, told))
+  const kernel = pushed.filter(({ push }) => !(push?.kind === 'attrs' && push.coarse))
   const here = conditions.filter((condition) => !kernel.includes(condition))
   return {
     family,
-    attrs: attrsOf(kernel, family),
+    attrs: attrsOf(pushed, family),
     matches: here.length === 0 ? undefined : new CompiledFilter(here).matches,
     explanation: {
       kernel: kernel.map(({ text }) => text),

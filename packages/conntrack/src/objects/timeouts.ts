@@ -25,7 +25,7 @@ export interface TimeoutPolicy {
   readonly protocol: TimeoutProtocol | number
   /** Seconds by state; a new policy has the defaults of the moment for states that are left out. */
   readonly seconds: TimeoutSeconds
-  /** Rules that use it. */
+  /** Rules that use it, and one more: the kernel counts the policy itself (ctnl_timeout_fill_info, net/netfilter/nfnetlink_cttimeout.c). */
   readonly use: number | undefined
 }
 

@@ -98,6 +98,21 @@ export function entries(world: World): void {
         expect(await ct.update({ mark: 77 }, { mark: 1 })).toBe(0)
       })
 
+      test('by zone: one of both directions, not one of the original or the reply direction', async () => {
+        await make(tcp(1), { zone: 7 })
+        await make(tcp(2), { zone: { original: 7 } })
+        await make(tcp(3), { zone: { reply: 7 } })
+        await make(tcp(4))
+        expect(await ports({ zone: 7 })).toEqual([1])
+        expect(await ports({ zone: 0 })).toEqual([2, 3, 4])
+        expect(await ports({ original: { zone: 7 } })).toEqual([1, 2])
+        expect(await ports({ reply: { zone: 7 } })).toEqual([1, 3])
+        await ct.flush({ zone: 7 })
+        expect(await ports()).toEqual([2, 3, 4])
+        await ct.flush({ original: { zone: 7 } })
+        expect(await ports()).toEqual([3, 4])
+      })
+
       test.each([{}, { mark: undefined }, { status: [] }, undefined])('%o is refused', async (filter) => {
         await make(tcp(1), { mark: 5 })
         await expect(ct.update(filter as FlowFilter, { mark: 9 })).rejects.toMatchObject({ name: 'EncodeError' })

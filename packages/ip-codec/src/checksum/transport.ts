@@ -39,22 +39,22 @@ export function spelled(checksum: number, protocol: number): number {
 }
 
 /** Bytes of a UDP datagram: by its own field, which is 0 in a jumbogram that is too long for it (RFC 2675, 4). */
-export function udpLength({ bytes, payloadStart, end }: Carrier): number {
+export function udpLength({ bytes, payloadStart, end, truncated }: Carrier): number {
   const length = be16(bytes, payloadStart + 4)
-  return length === 0 && end - payloadStart > 0xffff ? end - payloadStart : length
+  return length === 0 && !truncated && end - payloadStart > 0xffff ? end - payloadStart : length
 }
 
 /** Sum of pseudo header, transport header and data, the checksum field included; `undefined` when not all of it is known. */
 function transportSum(ip: Carrier): number | undefined {
   const { bytes, payloadStart, protocol } = ip
   let end = ip.end
-  if (ip.truncated || ip.isFragment || payloadStart + checksumOffset(ip) + 2 > end) return undefined
+  if (ip.isFragment || payloadStart + checksumOffset(ip) + 2 > end) return undefined
   if (protocol === ipProtocol.udplite || protocol === ipProtocol.dccp) return undefined // they may cover a part only
   if (protocol === ipProtocol.udp) {
     const length = udpLength(ip)
     if (length < 8 || payloadStart + length > end) return undefined
     end = payloadStart + length
-  }
+  } else if (ip.truncated) return undefined
   const own = sumWords(bytes, payloadStart, end)
   if (!coversAddresses(ip)) return own
   const { pseudoSourceAt: source, pseudoDestinationAt: destination } = ip

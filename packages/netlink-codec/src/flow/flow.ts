@@ -2,9 +2,12 @@ import { inspect, protocolName } from '@nfkit/inet'
 import { be16, dataView } from '@nfkit/inet/bytes'
 import { protoinfo } from '../conntrack/protoinfo.ts'
 import { type Conntrack, conntrack, type Synproxy, timestamp } from '../conntrack/table.ts'
+import { headerSize, type Message } from '../message/message.ts'
+import { netfilterHeaderSize } from '../nfnetlink/header.ts'
 import { Attrs } from '../schema/attrs.ts'
 import { decode } from '../schema/decode.ts'
 import { u16 } from '../wire/bytes.ts'
+import { DecodeError } from '../wire/errors.ts'
 import { countersAt, type FlowCounters } from './counters.ts'
 import { type FlowJson, flowJson } from './json.ts'
 import { labelNumbers } from './labels.ts'
@@ -55,6 +58,21 @@ export class Flow {
     this.attrs = attrs
     this.family = family
     this.#layout = FlowLayout.of(attrs.bytes, attrs.start, attrs.end)
+  }
+
+  /**
+   * The flow a message of ctnetlink tells of: an answer, an entry of a dump, or an event. Throws `DecodeError` when it is too short for one.
+   *
+   * @example
+   * import type { Message } from '@nfkit/netlink-codec'
+   * import { Flow } from '@nfkit/netlink-codec/conntrack'
+   *
+   * export const print = (message: Message) => console.log(`${Flow.of(message)}`)
+   */
+  static of({ bytes, start, end }: Message): Flow {
+    if (end - start < netfilterHeaderSize)
+      throw new DecodeError('nfgenmsg', start, `a message of ${end - start} bytes has none`)
+    return new Flow(new Attrs(bytes, start + netfilterHeaderSize, end), bytes[start + headerSize]!)
   }
 
   /** Identifies the entry while it lives, within its zone; opaque, compare only. */

@@ -4,7 +4,10 @@ import type { Packet } from '../packet.ts'
 import type { Outcome, Reason, Stay } from './outcome.ts'
 import type { Route } from './route.ts'
 
-/** One function at a hook point. What it returns is a verdict: `NF_ACCEPT`, `NF_DROP`, or `NF_QUEUE` with a number and flags. */
+/**
+ * One function at a hook point. What it returns is a verdict: `NF_ACCEPT`, `NF_DROP`, `NF_QUEUE` with a number and flags, or `NF_STOLEN` when it
+ * keeps the packet.
+ */
 export interface HookFunction {
   readonly name: string
   readonly priority: number

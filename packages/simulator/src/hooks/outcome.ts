@@ -30,6 +30,8 @@ export type Reason =
   | 'namespace exit'
   /** Several packets share its connection, which is not confirmed yet. */
   | 'shared connection'
+  /** Fragments did not fit together, or one of them did not come in time. */
+  | 'fragment'
   /** Connection tracking found it impossible, or its table is full. */
   | 'conntrack'
 

@@ -77,6 +77,8 @@ export class Traversal {
       case verdicts.queue:
         this.#queue(journey, verdict, at)
         break
+      case verdicts.stolen:
+        break
       default:
         journey.finish('drop', this.#here(journey)[at]?.reason ?? reason)
     }

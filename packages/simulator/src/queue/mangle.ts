@@ -12,7 +12,7 @@ export function mangle(packet: Packet, payload: Uint8Array, validates: boolean):
   if (payload.length < packet.bytes.length && payload.length < packet.least) return false
   packet.bytes = payload
   packet.layout = layoutOf(payload) ?? packet.layout
-  packet.checksum = 'unverified'
+  packet.checksum = packet.foundRight ? 'verified' : 'unverified'
   packet.rewritten = true
   return true
 }

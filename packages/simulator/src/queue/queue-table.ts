@@ -92,14 +92,15 @@ export class QueueTable {
     const host = this.#host
     if (host.profile.dropsSharedUnconfirmed && journey.packet.cloned && journey.packet.connection?.confirmed === false)
       return 'shared connection'
+    const ct = queue.flags & queueFlags.conntrack ? host.connectionPart(journey.packet) : undefined
+    // The message comes first, and completes the checksum, even where there is no room for the packet.
+    const message = packetMessage(queue, journey, queue.followingId, ct, host.profile.classid)
     if (queue.waiting.size >= queue.maxLength) {
       if (this.#failOpen(queue, journey)) return 'queued'
       queue.dropped++
       return 'queue full'
     }
     const id = queue.nextId()
-    const ct = queue.flags & queueFlags.conntrack ? host.connectionPart(journey.packet) : undefined
-    const message = packetMessage(queue, journey, id, ct, host.profile.classid)
     if (host.unicast(queue.portId, message) !== 0) {
       if (this.#failOpen(queue, journey)) return 'queued'
       queue.userDropped++

@@ -28,8 +28,13 @@ export class Queue {
     this.portId = portId
   }
 
+  /** The number the next packet gets. */
+  get followingId(): number {
+    return (this.lastId + 1) >>> 0
+  }
+
   nextId(): number {
-    this.lastId = (this.lastId + 1) >>> 0
+    this.lastId = this.followingId
     return this.lastId
   }
 }

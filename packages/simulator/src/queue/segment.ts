@@ -45,10 +45,12 @@ function adjust(part: Uint8Array, { layout, bytes }: Packet, number: number, off
 }
 
 function cloneOf(packet: Packet, bytes: Uint8Array): Packet {
-  const clone = new Packet(bytes, packet.layout, packet.family, packet.origin, {
+  // What makes segments of a packet computes their checksums, and knows no link-layer header.
+  const origin = { ...packet.origin, hardwareAddress: undefined }
+  const clone = new Packet(bytes, packet.layout, packet.family, origin, {
     mark: packet.mark,
     priority: packet.priority,
-    checksum: 'verified',
+    checksum: 'unverified',
     segmentSize: 0,
     vlan: packet.vlan,
     untracked: packet.untracked,

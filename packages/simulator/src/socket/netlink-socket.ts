@@ -41,7 +41,7 @@ export class NetlinkSocket implements Endpoint {
     return this.#references === 0
   }
 
-  /** Bind to a port id, 0 for any, and to groups 1 to 32, which replaces those joined before. */
+  /** Bind to a port id, 0 for any, and to groups 1 to 32. Bound again, with the port id it has, it leaves the groups joined before. */
   bind(portId = 0, groups = 0): void {
     this.#open('bind')
     if (groups !== 0 && !this.privileged) throw new TransportError('bind', errno.EPERM)
@@ -49,7 +49,7 @@ export class NetlinkSocket implements Endpoint {
       const failed = portId === 0 ? this.#autobind() : this.#host.sockets.claim(this, portId)
       if (failed) throw new TransportError('bind', failed)
       if (portId !== 0) this.portId = portId
-    } else if (portId !== 0 && portId !== this.portId) {
+    } else if (portId !== this.portId) {
       throw new TransportError('bind', errno.EINVAL)
     }
     this.groups = groups >>> 0

@@ -17,19 +17,13 @@ export function unacceptable(segment: Segment, from: End, to: End, tolerant: boo
 function whyNot(segment: Segment, from: End, to: End, tolerant: boolean): Fate | undefined {
   if (!segment.ack) return 'withoutAck'
   if (from.syn !== undefined && !from.syn.signed && segment.signed) return 'signed'
-  const timestamps = from.syn?.timestamps === true && to.syn?.timestamps === true
-  if (timestamps && isPast(segment, from)) return 'oldTimestamp'
+  if (haveClocks(from, to) && isPast(segment, from)) return 'oldTimestamp'
   if (!tolerant && to.seen && to.direction !== undefined && !acknowledgesRight(segment, from, to)) return 'wrongAck'
   return undefined
 }
 
-function isPast(segment: Segment, from: End): boolean {
-  const { timestamp } = segment
-  if (timestamp === undefined) return false
-  if (from.timestamp !== undefined && isOlder(timestamp, from.timestamp)) return true
-  const inOrder = from.direction === undefined || from.direction.positionOf(segment.sequence) <= from.direction.next
-  if (inOrder) from.timestamp = timestamp
-  return false
+function isPast({ timestamp }: Segment, from: End): boolean {
+  return timestamp !== undefined && from.timestamp !== undefined && isOlder(timestamp, from.timestamp)
 }
 
 /** Neither more than was sent, nor further back than the largest window, nor before the first byte. */
@@ -37,4 +31,9 @@ function acknowledgesRight(segment: Segment, from: End, to: End): boolean {
   const acknowledged = to.acknowledgedBy(segment)
   const { sent, acknowledged: before } = to.direction!
   return acknowledged <= sent && acknowledged >= Math.max(0, before - from.largestWindow)
+}
+
+/** Whether both ends tell their clocks. */
+export function haveClocks(from: End, to: End): boolean {
+  return from.syn?.timestamps === true && to.syn?.timestamps === true
 }

@@ -1,14 +1,15 @@
 import type { Tuple } from '@nfkit/inet'
 import type { Fate } from '../fate.ts'
 import type { HoldPredicate } from '../hold/heard.ts'
-import { Hold, type HoldLimits } from '../hold/hold.ts'
+import { Hold } from '../hold/hold.ts'
+import { type HoldLimits, limitsWith } from '../hold/limits.ts'
 import type { ConnectionVerdict, HoldOutcome } from '../hold/verdict.ts'
 import { tupleOf } from '../segment/key.ts'
 import type { Segment } from '../segment/segment.ts'
 import type { Synchronization } from '../segment/synchronization.ts'
 import type { StreamEnd } from '../stream/end.ts'
 import type { Stream } from '../stream/stream.ts'
-import { unacceptable } from './acceptable.ts'
+import { haveClocks, unacceptable } from './acceptable.ts'
 import { End } from './end.ts'
 import { open, resets, type Successor, successorOf } from './handshake.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -92,7 +93,7 @@ export class TcpConnection {
    * Keep the packets that bring bytes of one end until `predicate` has heard enough, then give all of them one verdict. `drop` and
    * `unjudged` are the verdict of all later packets, too; after `accept` the connection is followed on. Where a limit is reached, all
    * packets are left to the queue: it judges them by its `onUnjudged`. Throws `Error` where that end is held already, or the
-   * connection has its verdict.
+   * connection has its verdict; `TypeError` or `RangeError` for an option that cannot be.
    *
    * @example
    * import { Tracker } from '@nfkit/streams'
@@ -105,6 +106,7 @@ export class TcpConnection {
   holdUntil(predicate: HoldPredicate, options: HoldOptions = {}): Promise<HoldOutcome> {
     const { side = 'client', ...limits } = options
     const end = side === 'client' ? this.#client : this.#server
+    if (side !== 'client' && side !== 'server') throw new RangeError(`side: ${String(side)} is none of client, server`)
     if (this.verdict !== undefined) throw new Error(`the connection has its verdict: ${this.verdict}`)
     if (end.hold !== undefined) throw new Error(`the ${side} is held already: one hold of it at a time`)
     const { clock, share, holds, hold: usual } = this.#surroundings
@@ -114,7 +116,7 @@ export class TcpConnection {
       this.failure ??= error
       if (verdict !== 'accept') this.settle(verdict, verdict === 'drop' ? 'judged' : 'unjudged')
     }
-    end.hold = new Hold(end.direction?.next ?? 0, predicate, { ...usual, ...limits }, { clock, share, over })
+    end.hold = new Hold(end.direction?.next ?? 0, predicate, limitsWith(usual, limits), { clock, share, over })
     return end.hold.outcome
   }
 
@@ -153,9 +155,11 @@ export class TcpConnection {
   read(segment: Segment, from: End, to: End): Fate | Uint8Array {
     const direction = from.direction ?? from.begin(segment.sequence)
     if (to.direction === undefined && from.syn !== undefined) to.begin(segment.acknowledgment)
-    this.#client.readEarly()
+    this.#client.readOpening()
+    const tells = haveClocks(from, to) && direction.positionOf(segment.sequence) <= direction.next
     const fate = direction.take(segment)
     const isRead = fate instanceof Uint8Array || fate === 'read' || fate === 'repeated' || fate === 'empty'
+    if (isRead && tells) from.tellTime(segment.timestamp)
     if (isRead && to.seen) to.acknowledge(segment, from)
     if (direction.end !== undefined && to.direction?.end !== undefined) this.isOver = true
     return fate

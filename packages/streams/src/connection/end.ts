@@ -8,6 +8,7 @@ import type { Edit } from '../rewrite/edit.ts'
 import { EditMap } from '../rewrite/edit-map.ts'
 import { acknowledgedPosition, type Numbering } from '../rewrite/translate.ts'
 import type { Segment } from '../segment/segment.ts'
+import { isNotOlder } from '../segment/sequence.ts'
 import type { Synchronization } from '../segment/synchronization.ts'
 import type { StreamEnd } from '../stream/end.ts'
 import { Stream, type StreamOwner } from '../stream/stream.ts'
@@ -40,7 +41,7 @@ export class End implements DirectionOwner, StreamOwner {
   /** Its packets that came too early, where packets go on in order only. */
   tooEarly: TooEarly | undefined
   /** The data of its SYN, as far as the other end has read it. */
-  early: Uint8Array | undefined
+  openingData: Uint8Array | undefined
   /** What a listener threw. */
   failure: unknown
   #stream: Stream | undefined
@@ -117,6 +118,11 @@ export class End implements DirectionOwner, StreamOwner {
     this.edits.add(edit)
   }
 
+  /** Whether the program reads what it says, or may change it. */
+  get isHeard(): boolean {
+    return this.#stream !== undefined || this.hold !== undefined
+  }
+
   /** Whether packets go on as they are. */
   get isPlain(): boolean {
     return this.edits === undefined && this.hold === undefined && this.tooEarly === undefined
@@ -152,11 +158,17 @@ export class End implements DirectionOwner, StreamOwner {
   }
 
   /** Read the data of its SYN, once the program may look. */
-  readEarly(): void {
-    const { early, direction } = this
-    this.early = undefined
-    if (early !== undefined && early.length > 0)
-      direction?.take({ sequence: direction.origin, data: early, fin: false })
+  readOpening(): void {
+    const { openingData: data, direction } = this
+    if (data === undefined) return
+    this.openingData = undefined
+    direction?.take({ sequence: direction.origin, size: data.length, data, fin: false })
+  }
+
+  /** What it has told of its clock, in order. */
+  tellTime(timestamp: number | undefined): void {
+    if (timestamp === undefined) return
+    if (this.timestamp === undefined || isNotOlder(timestamp, this.timestamp)) this.timestamp = timestamp
   }
 
   said(data: Uint8Array, position: number): void {

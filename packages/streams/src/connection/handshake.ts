@@ -18,7 +18,7 @@ export function open(segment: Segment, from: End, to: End, isOpen: boolean, synD
   const acknowledged = segment.ack && to.direction !== undefined ? to.acknowledgedBy(segment) : 0
   if (acknowledged < 0 || acknowledged > (to.direction?.sent ?? 0)) return 'challenged'
   from.open(synchronizationOf(segment))
-  to.early = to.syn?.data?.subarray(0, acknowledged)
+  to.openingData = to.syn?.data?.subarray(0, acknowledged)
   if (segment.ack) to.direction?.acknowledge(0, segment.window)
   return fate
 }

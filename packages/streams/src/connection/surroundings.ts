@@ -1,7 +1,7 @@
 import type { TrackerClock } from '../clock.ts'
 import type { DirectionLimits } from '../direction/owner.ts'
 import type { Share } from '../hold/aside.ts'
-import type { HoldLimits } from '../hold/hold.ts'
+import type { HoldLimits } from '../hold/limits.ts'
 import type { HoldReason } from '../hold/verdict.ts'
 
 /** What the connections of one tracker share. */

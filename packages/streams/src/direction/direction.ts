@@ -14,6 +14,8 @@ const slack = 65_535
 /** What of a segment counts for its direction. */
 export interface Saying {
   readonly sequence: number
+  /** Bytes of data. */
+  readonly size: number
   readonly data: Uint8Array
   readonly fin: boolean
 }
@@ -32,6 +34,8 @@ export class Direction {
   end: number | undefined
   /** Right edge of the receiver's window; `undefined` while it has announced none. */
   #edge: number | undefined
+  /** Position up to which nobody has heard the bytes. */
+  #unheard = 0
   /** Position of a FIN that came before the bytes in front of it. */
   #waitingEnd: number | undefined
   readonly #limits: DirectionLimits
@@ -59,15 +63,19 @@ export class Direction {
   }
 
   /** Read data, or a FIN, or both. Returns what becomes of the segment, or the data that must go on in place of its own. */
-  take({ sequence, data, fin }: Saying): Fate | Uint8Array {
-    const start = this.positionOf(sequence)
-    const end = start + data.length
-    if (data.length === 0 && !fin) return 'empty'
+  take(saying: Saying): Fate | Uint8Array {
+    const { size, fin } = saying
+    if (size === 0 && !fin) return 'empty'
+    const start = this.positionOf(saying.sequence)
+    const end = start + size
     if (start > this.edge || end > this.edge + slack) return 'outsideWindow'
-    if (data.length === 0) return this.#finish(start)
-    if (start !== this.next || this.#waiting.count > 0) return this.#compare(start, data, fin)
+    if (size === 0) return this.#finish(start)
+    if (start !== this.next || this.#waiting.count > 0) return this.#compare(start, saying.data, fin)
     if (end > (this.end ?? this.#waitingEnd ?? end)) return 'afterEnd'
-    return this.#place(start, data, fin)
+    if (this.#owner.isHeard) return this.#place(start, saying.data, fin)
+    this.#pass(end)
+    this.#drain()
+    return fin ? this.#finish(end) : 'read'
   }
 
   /** Read data some of which may have come before. */
@@ -75,7 +83,7 @@ export class Direction {
     const end = start + data.length
     if (end <= this.acknowledged) return 'repeated'
     if (end > (this.end ?? this.#waitingEnd ?? end)) return 'afterEnd'
-    if (Math.max(start, this.acknowledged) < this.#history.start) return 'forgotten'
+    if (Math.max(start, this.acknowledged, this.#unheard) < this.#history.start) return 'forgotten'
     const mended = withFirstCopies(start, data, [this.#history, this.#waiting])
     if (mended !== data && this.#limits.differing === 'drop') return 'differs'
     const fate = this.#place(start, mended, fin)
@@ -108,10 +116,18 @@ export class Direction {
 
   #say(data: Uint8Array): void {
     const at = this.next
-    this.#history.add(data)
-    this.next = at + data.length
-    if (this.next > this.sent) this.sent = this.next
+    if (this.#owner.isHeard) this.#history.add(data)
+    this.#pass(at + data.length)
     this.#owner.said(data, at)
+  }
+
+  /** Bytes up to a position were read, or nobody wanted to read them. */
+  #pass(end: number): void {
+    this.next = end
+    if (end > this.sent) this.sent = end
+    if (this.#owner.isHeard) return
+    this.#unheard = end
+    this.#history.skip(end)
   }
 
   /** Read what waited for the bytes that have come. */

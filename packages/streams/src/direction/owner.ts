@@ -12,6 +12,8 @@ export interface DirectionLimits {
 
 /** Who hears what a direction says. */
 export interface DirectionOwner {
+  /** Whether anybody does: bytes nobody has heard need not be known when they come again. */
+  readonly isHeard: boolean
   /** Bytes that follow those before; a view, valid during the call. */
   said(data: Uint8Array, position: number): void
   /** The receiver has bytes that never came by here. */

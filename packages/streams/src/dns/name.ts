@@ -4,6 +4,8 @@ import { refuse } from './problem.ts'
 const headerSize = 12
 const longest = 255
 const longestLabel = 63
+/** A name has at most 127 labels: more pointers than that lead from one to the next. */
+const mostPointers = 127
 
 /** A name and where the bytes behind it begin. */
 export interface NameAt {
@@ -21,6 +23,7 @@ export function readName(message: Uint8Array, at: number): NameAt {
   let size = 1
   let end = -1
   let piece = at
+  let pointers = 0
   for (let p = at; ; ) {
     if (p >= message.length) refuse('truncated', p)
     const length = message[p]!
@@ -28,7 +31,7 @@ export function readName(message: Uint8Array, at: number): NameAt {
     if (length >= 0xc0) {
       if (p + 2 > message.length) refuse('truncated', p)
       const to = be16(message, p) & 0x3fff
-      if (to < headerSize || to >= piece) refuse('pointer', p)
+      if (to < headerSize || to >= piece || ++pointers > mostPointers) refuse('pointer', p)
       if (end < 0) end = p + 2
       piece = to
       p = to

@@ -7,7 +7,7 @@ import { refuse } from './problem.ts'
 import { classOf } from './question.ts'
 import { type DnsService, readService } from './service.ts'
 
-/** What a record holds besides its type. */
+/** What every record has in front of its contents. */
 export interface DnsRecordBase {
   /** In lower case; see `DnsQuestion.name`. */
   readonly name: string

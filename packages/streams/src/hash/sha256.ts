@@ -1,3 +1,5 @@
+import { putBe32 } from '@nfkit/inet/bytes'
+
 /** The SHA-256 of bytes: 32 bytes. */
 export type Hash = (bytes: Uint8Array) => Uint8Array
 
@@ -58,22 +60,25 @@ export function compress(state: Int32Array, bytes: Uint8Array, p: number): void 
   state[7] = state[7]! + h
 }
 
+// One digest at a time: its memory is used again. A typed array of more than 64 bytes costs more than a block to hash.
+const state = new Int32Array(8)
+const tail = new Uint8Array(128)
+
 /** The digest of `before` bytes, a multiple of 64 that `start` has taken in, and these behind them. */
 export function digest(start: Int32Array, bytes: Uint8Array, before: number): Uint8Array {
-  const state = start.slice()
+  state.set(start)
   const whole = bytes.length & ~63
   for (let p = 0; p < whole; p += 64) compress(state, bytes, p)
   const rest = bytes.length - whole
-  const tail = new Uint8Array(rest < 56 ? 64 : 128)
-  tail.set(bytes.subarray(whole))
+  const size = rest < 56 ? 64 : 128
+  for (let i = 0; i < rest; i++) tail[i] = bytes[whole + i]!
   tail[rest] = 0x80
-  const view = new DataView(tail.buffer)
-  view.setUint32(tail.length - 8, Math.floor((before + bytes.length) / 2 ** 29))
-  view.setUint32(tail.length - 4, (before + bytes.length) * 8)
-  for (let p = 0; p < tail.length; p += 64) compress(state, tail, p)
+  tail.fill(0, rest + 1, size)
+  putBe32(tail, size - 8, Math.floor((before + bytes.length) / 2 ** 29))
+  putBe32(tail, size - 4, (before + bytes.length) * 8)
+  for (let p = 0; p < size; p += 64) compress(state, tail, p)
   const out = new Uint8Array(32)
-  const outView = new DataView(out.buffer)
-  for (let i = 0; i < 8; i++) outView.setInt32(4 * i, state[i]!)
+  for (let i = 0; i < 8; i++) putBe32(out, 4 * i, state[i]!)
   return out
 }
 

@@ -1,17 +1,8 @@
 import type { TrackerClock } from '../clock.ts'
 import type { Aside, Share } from './aside.ts'
 import { type HoldPredicate, Transcript } from './heard.ts'
+import type { HoldLimits } from './limits.ts'
 import type { ConnectionVerdict, HoldOutcome, HoldReason, Judgement } from './verdict.ts'
-
-/** How much a hold may keep, and how long. */
-export interface HoldLimits {
-  /** Packets of one connection; 32 by default. */
-  readonly packets: number
-  /** Bytes that were said since it began; 65,536 by default. */
-  readonly bytes: number
-  /** Milliseconds; 2,000 by default, which is less than the deadline of a queue. */
-  readonly milliseconds: number
-}
 
 /** What a hold needs of its surroundings. */
 export interface HoldOwner {
@@ -50,10 +41,7 @@ export class Hold {
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })
-    this.#cancelTimer =
-      limits.milliseconds === Number.POSITIVE_INFINITY
-        ? () => {}
-        : owner.clock.after(limits.milliseconds, () => this.end('unjudged', 'time'))
+    this.#cancelTimer = owner.clock.after(limits.milliseconds, () => this.end('unjudged', 'time'))
   }
 
   /** More was said, or all: ask the predicate. */

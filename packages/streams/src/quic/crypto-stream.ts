@@ -2,14 +2,18 @@ import { be32, view } from '@nfkit/inet/bytes'
 import type { CryptoFrame } from './frames.ts'
 import { refuse } from './problem.ts'
 
+const nothing = new Uint8Array(0)
+
 /** The handshake of one side, joined from pieces in any order. The first copy of a byte stays; another one that differs is refused. */
 export class CryptoStream {
   readonly #most: number
-  #bytes = new Uint8Array(0)
+  #bytes = nothing
   /** 1 for each byte that is there: a map costs the same however small the pieces are. */
-  #isThere = new Uint8Array(0)
+  #isThere = nothing
   /** Bytes that are there without a gap. */
   #joined = 0
+  /** Where the last piece ends: behind it nothing is there. */
+  #end = 0
   #taken = 0
 
   constructor(most: number) {
@@ -21,12 +25,13 @@ export class CryptoStream {
     const end = offset + data.length
     if (end > this.#most) refuse('tooLong', 0)
     this.#reserve(end)
-    for (let i = 0, p = offset; i < data.length; i++, p++) {
-      if (this.#isThere[p] === 1 && this.#bytes[p] !== data[i]) refuse('overlap', 0)
-      this.#bytes[p] = data[i]!
-      this.#isThere[p] = 1
-    }
-    while (this.#isThere[this.#joined] === 1) this.#joined++
+    for (let p = offset; p < Math.min(end, this.#end); p++)
+      if (this.#isThere[p] === 1 && this.#bytes[p] !== data[p - offset]) refuse('overlap', 0)
+    this.#bytes.set(data, offset)
+    this.#isThere.fill(1, offset, end)
+    this.#end = Math.max(this.#end, end)
+    const gap = this.#isThere.indexOf(0, this.#joined)
+    this.#joined = gap < 0 ? this.#isThere.length : gap
   }
 
   /** The type and body of the next message, once it is whole. */

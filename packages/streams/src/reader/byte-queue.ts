@@ -1,8 +1,8 @@
-import { view } from '@nfkit/inet/bytes'
+const nothing = new Uint8Array(0)
 
 /** Bytes of a stream in their order, taken from the front. */
 export class ByteQueue {
-  #bytes: Uint8Array = new Uint8Array(0)
+  #bytes: Uint8Array = nothing
   #start = 0
   #end = 0
   #isOwn = false
@@ -15,7 +15,7 @@ export class ByteQueue {
 
   /** All that wait: a view, readable until more bytes are added. */
   get bytes(): Uint8Array {
-    return view(this.#bytes, this.#start, this.#end)
+    return this.#bytes.subarray(this.#start, this.#end)
   }
 
   /** Where in the stream the first waiting byte stands. */
@@ -39,7 +39,7 @@ export class ByteQueue {
 
   /** Copy what waits and was borrowed, so that the chunk it came in can be reused. */
   own(): void {
-    if (this.length === 0) this.#bytes = new Uint8Array(0)
+    if (this.length === 0) this.#bytes = nothing
     else if (!this.#isOwn) this.#reserve(0)
   }
 
@@ -58,7 +58,7 @@ export class ByteQueue {
   take(size: number): Uint8Array {
     const from = this.#start
     this.drop(size)
-    return view(this.#bytes, from, this.#start)
+    return this.#bytes.subarray(from, this.#start)
   }
 
   /** Pass over the first `size` bytes, or as many as wait. */

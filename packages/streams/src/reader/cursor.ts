@@ -50,8 +50,9 @@ export class Cursor {
 
   /** All that is left, as numbers of 16 bits: an odd byte at the end is cut. */
   u16s(): number[] {
-    const out: number[] = []
-    while (this.left > 0) out.push(this.u16())
+    const count = (this.left + 1) >> 1
+    const out = new Array<number>(count)
+    for (let i = 0; i < count; i++) out[i] = this.u16()
     return out
   }
 

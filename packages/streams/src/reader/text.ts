@@ -1,15 +1,11 @@
-import { view } from '@nfkit/inet/bytes'
-
-/** As many as fit into one call on every stack. */
-const piece = 4096
-
 /** Bytes as text, each byte a character of the same number: nothing is lost. */
 export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = ''
-  for (let from = start; from < end; from += piece)
-    text += String.fromCharCode(...view(bytes, from, Math.min(from + piece, end)))
+  for (let p = start; p < end; p++) text += characters[bytes[p]!]
   return text
 }
+
+const characters: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
 
 const longestName = 255
 

@@ -11,6 +11,11 @@ export function sequenceOf(position: number, origin: number): number {
   return (origin + position) >>> 0
 }
 
+/** Whether a timestamp is not older than another, modulo 2³². */
+export function isNotOlder(timestamp: number, than: number): boolean {
+  return ((timestamp - than) | 0) >= 0
+}
+
 /** Whether a timestamp is older than another, modulo 2³², by two or more: Linux lets one pass (tcp_paws_check, include/net/tcp.h). */
 export function isOlder(timestamp: number, than: number): boolean {
   return ((than - timestamp) | 0) > 1

@@ -1,7 +1,7 @@
 import { Cursor } from '../reader/cursor.ts'
-import { readExtensions, readList, readProtocols } from './extensions.ts'
+import { type ExtensionReaders, readExtensions, readList, readProtocols } from './extensions.ts'
 import { tlsExtension, tlsVersion } from './numbers.ts'
-import type { TlsOddity } from './oddity.ts'
+import { mark, type TlsOddity } from './oddity.ts'
 import { refuse } from './problem.ts'
 import { readServerName } from './server-name.ts'
 
@@ -52,12 +52,11 @@ type Said = {
     | 'keyShares'
     | 'signatureAlgorithms'
     | 'ech']: ClientHello[K]
-}
+} & { readonly odd: TlsOddity[] }
 
-/** What each extension that is read says. */
-const read: { readonly [id: number]: (data: Cursor, said: Said, odd: Set<TlsOddity>) => void } = {
-  [tlsExtension.serverName](data, said, odd) {
-    const name = readServerName(data, odd)
+const readers: ExtensionReaders<Said> = {
+  [tlsExtension.serverName](data, said) {
+    const name = readServerName(data, said.odd)
     said.serverName = name?.compared
     said.sentServerName = name?.sent
   },
@@ -98,9 +97,9 @@ const truncated = (at: number): never => refuse('truncated', at)
 export function parseClientHello(
   body: Uint8Array,
   transport: ClientHello['transport'],
-  seen: Iterable<TlsOddity>,
+  seen: readonly TlsOddity[],
 ): ClientHello {
-  const odd = new Set(seen)
+  const odd = seen.slice()
   const hello = new Cursor(body, 0, body.length, truncated)
   const legacyVersion = hello.u16()
   hello.skip(32)
@@ -108,9 +107,9 @@ export function parseClientHello(
   hello.skip(sessionId)
   const ciphers = hello.part(hello.u16()).u16s()
   const compression = hello.take(hello.u8())
-  if (legacyVersion < tlsVersion.ssl3 || legacyVersion > tlsVersion.tls12) odd.add('legacyVersion')
-  if (sessionId > 32) odd.add('sessionId')
-  if (compression.length !== 1 || compression[0] !== 0) odd.add('compression')
+  if (legacyVersion < tlsVersion.ssl3 || legacyVersion > tlsVersion.tls12) mark(odd, 'legacyVersion')
+  if (sessionId > 32) mark(odd, 'sessionId')
+  if (compression.length !== 1 || compression[0] !== 0) mark(odd, 'compression')
   const said: Said = {
     serverName: undefined,
     sentServerName: undefined,
@@ -120,12 +119,26 @@ export function parseClientHello(
     keyShares: [],
     signatureAlgorithms: [],
     ech: undefined,
+    odd,
   }
-  const extensions = readExtensions(hello, (id, data, isRepeated) => {
-    if (isRepeated) odd.add('duplicateExtension')
-    else read[id]?.(data, said, odd)
-  })
+  const extensions = readExtensions(hello, readers, said)
+  if (extensions.some((id, i) => extensions.includes(id, i + 1))) mark(odd, 'duplicateExtension')
   const psk = extensions.indexOf(tlsExtension.preSharedKey)
-  if (psk >= 0 && psk < extensions.length - 1) odd.add('preSharedKey')
-  return { transport, legacyVersion, ciphers, extensions, ...said, odd: [...odd] }
+  if (psk >= 0 && psk < extensions.length - 1) mark(odd, 'preSharedKey')
+  // A literal: spreading the object would cost as much as all of the reading.
+  return {
+    transport,
+    serverName: said.serverName,
+    sentServerName: said.sentServerName,
+    alpn: said.alpn,
+    versions: said.versions,
+    legacyVersion,
+    ciphers,
+    extensions,
+    groups: said.groups,
+    keyShares: said.keyShares,
+    signatureAlgorithms: said.signatureAlgorithms,
+    ech: said.ech,
+    odd,
+  }
 }

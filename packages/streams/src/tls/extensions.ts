@@ -7,23 +7,31 @@ const most = 256
 /** An extension that does not fit into its own length. */
 const malformed = (at: number): never => refuse('extension', at)
 
+/** How extensions are read, by their numbers: what each says goes into `said`. */
+export interface ExtensionReaders<Said> {
+  readonly [id: number]: (data: Cursor, said: Said) => void
+}
+
 /**
- * The extensions of a hello in their order: `read` gets each that is there for the first time. Returns their numbers. Without a block of
- * extensions, as before TLS 1.3, there are none.
+ * Read each extension of a hello that is there for the first time, in their order. Returns their numbers. Without a block of extensions, as before
+ * TLS 1.3, there are none.
  */
-export function readExtensions(hello: Cursor, read: (id: number, data: Cursor, isRepeated: boolean) => void): number[] {
+export function readExtensions<Said>(hello: Cursor, readers: ExtensionReaders<Said>, said: Said): number[] {
   const ids: number[] = []
   if (hello.left === 0) return ids
+  const { bytes, end } = hello
   const block = hello.part(hello.u16())
   while (block.left > 0) {
     const id = block.u16()
-    const from = block.at + 2
-    const { end } = block.part(block.u16())
+    const size = block.u16()
+    const from = block.at
+    block.skip(size)
     if (ids.length === most) refuse('tooManyExtensions', from)
-    read(id, new Cursor(block.bytes, from, end, malformed), ids.includes(id))
+    const read = readers[id]
+    if (read !== undefined && !ids.includes(id)) read(new Cursor(bytes, from, from + size, malformed), said)
     ids.push(id)
   }
-  if (hello.left > 0) refuse('trailing', hello.at)
+  if (hello.left > 0) refuse('trailing', end - hello.left)
   return ids
 }
 

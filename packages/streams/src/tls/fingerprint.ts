@@ -32,53 +32,74 @@ const [comma, underscore] = utf8(',_')
  * console.log(ja4(hello!)) // t12d010100_0f2cb44170f4_000000000000
  */
 export function ja4(hello: ClientHello, hash: Hash = sha256): string {
-  const ciphers = plain(hello.ciphers)
-  const extensions = plain(hello.extensions)
+  const ciphers = hello.ciphers.filter(isPlain)
+  const extensions = hello.extensions.filter(isPlain)
   const name = hello.extensions.includes(tlsExtension.serverName) ? 'd' : 'i'
   const kind = `${hello.transport === 'quic' ? 'q' : 't'}${version(hello)}${name}`
-  const listed = extensions.filter((id) => id !== tlsExtension.serverName && id !== tlsExtension.alpn)
-  const counts = `${twoDigits(ciphers.length)}${twoDigits(extensions.length)}`
-  const algorithms = plain(hello.signatureAlgorithms)
-  return `${kind}${counts}${protocol(hello.alpn[0])}_${short(hash, ciphers, [])}_${short(hash, listed, algorithms)}`
+  const counts = `${twoDigits(ciphers.length)}${twoDigits(extensions.length)}${protocol(hello.alpn[0])}`
+  const ofCiphers = short(hash, write(0, ordered(ciphers)))
+  let end = write(0, ordered(extensions.filter(isListed)))
+  const algorithms = hello.signatureAlgorithms.filter(isPlain)
+  if (end > 0 && algorithms.length > 0) {
+    text[end] = underscore!
+    end = write(end + 1, algorithms)
+  }
+  return `${kind}${counts}_${ofCiphers}_${short(hash, end)}`
 }
 
-const plain = (list: readonly number[]): number[] => list.filter((number) => !isGrease(number))
+const isPlain = (number: number): boolean => !isGrease(number)
+const isListed = (id: number): boolean => id !== tlsExtension.serverName && id !== tlsExtension.alpn
 
-const twoDigits = (count: number): string => String(Math.min(count, 99)).padStart(2, '0')
+const twoDigits = (count: number): string => (count < 10 ? `0${count}` : String(Math.min(count, 99)))
 
 function version({ versions, legacyVersion }: ClientHello): string {
-  const spoken = plain(versions)
-  return versionNames[spoken.length > 0 ? Math.max(...spoken) : legacyVersion] ?? '00'
+  let highest = 0
+  for (const one of versions) if (one > highest && isPlain(one)) highest = one
+  return versionNames[highest === 0 ? legacyVersion : highest] ?? '00'
 }
+
+const isLetterOrDigit = (character: string): boolean => /^[0-9A-Za-z]$/.test(character)
 
 /** First and last character of the first protocol, or of its bytes in hexadecimal where they are no letters and digits. */
 function protocol(name: string | undefined): string {
   if (name === undefined || name === '') return '00'
-  const [first, last] = [name[0]!, name.at(-1)!]
-  if (/^[0-9A-Za-z]{2}$/.test(first + last)) return first + last
+  const [first, last] = [name.at(0)!, name.at(-1)!]
+  if (isLetterOrDigit(first) && isLetterOrDigit(last)) return first + last
   const hex = formatHex(Uint8Array.of(first.charCodeAt(0), last.charCodeAt(0)))
-  return `${hex[0]}${hex[3]}`
+  return `${hex.at(0)}${hex.at(-1)}`
 }
 
-/** The first six bytes of the hash of numbers in order, and of others as they stand behind them. */
-function short(hash: Hash, sorted: readonly number[], behind: readonly number[]): string {
-  if (sorted.length === 0) return nothing
-  const text = new Uint8Array(5 * (sorted.length + behind.length) - 1)
-  const end = write(text, 0, Uint16Array.from(sorted).sort())
-  if (behind.length > 0) {
-    text[end] = underscore!
-    write(text, end + 1, behind)
-  }
-  return formatHex(hash(text).subarray(0, 6))
+function ordered(numbers: readonly number[]): Uint16Array {
+  const out = new Uint16Array(numbers.length)
+  for (let i = 0; i < numbers.length; i++) out[i] = numbers[i]!
+  return out.sort()
 }
 
-/** Numbers as four digits each with commas between them; returns where the text ends. */
-function write(text: Uint8Array, start: number, list: ArrayLike<number>): number {
+/** Room for what is hashed: memory that is used again. A hello has fewer than 65,536 numbers in all. */
+const text = new Uint8Array(5 * 0x1_0000)
+
+/** Write numbers as four digits each with commas between them; returns where the text ends. */
+function write(start: number, numbers: ArrayLike<number>): number {
   let p = start
-  for (let i = 0; i < list.length; i++) {
-    const number = list[i]!
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]!
     if (i > 0) text[p++] = comma!
-    for (let shift = 12; shift >= 0; shift -= 4) text[p++] = digits[(number >> shift) & 15]!
+    text[p] = digits[number >> 12]!
+    text[p + 1] = digits[(number >> 8) & 15]!
+    text[p + 2] = digits[(number >> 4) & 15]!
+    text[p + 3] = digits[number & 15]!
+    p += 4
   }
   return p
+}
+
+const front = new Uint8Array(6)
+
+/** The first six bytes of the hash of what was written; zeros of nothing. */
+function short(hash: Hash, end: number): string {
+  if (end === 0) return nothing
+  const digest = hash(text.subarray(0, end))
+  // The view of a Buffer that its own `subarray` makes costs more than six bytes.
+  for (let i = 0; i < front.length; i++) front[i] = digest[i]!
+  return formatHex(front)
 }

@@ -1,7 +1,7 @@
 import { be16, be32 } from '@nfkit/inet/bytes'
 import { ByteQueue } from '../reader/byte-queue.ts'
 import { take } from '../reader/reader.ts'
-import type { TlsOddity } from './oddity.ts'
+import { mark, type TlsOddity } from './oddity.ts'
 import { refuse } from './problem.ts'
 
 /** Types of records, which carry messages. */
@@ -21,7 +21,7 @@ const warning = 1
 export class Handshake {
   readonly #input: ByteQueue
   readonly #joined = new ByteQueue()
-  readonly #odd = new Set<TlsOddity>()
+  #odd: TlsOddity[] = []
   #records = 0
   #skipped = 0
   /** Whether no hello was read: what a client sends behind its first one is not odd. */
@@ -32,7 +32,7 @@ export class Handshake {
   }
 
   /** What was odd on the way to the message that was taken last. */
-  get odd(): ReadonlySet<TlsOddity> {
+  get odd(): readonly TlsOddity[] {
     return this.#odd
   }
 
@@ -41,7 +41,7 @@ export class Handshake {
    * `ReadError` when it does so before the first message, or inside of one, or when the message is longer than `most` bytes.
    */
   *message(type: number, most: number): Generator<undefined, Uint8Array | undefined, void> {
-    this.#odd.clear()
+    this.#odd = []
     this.#records = 0
     const at = this.#input.offset
     const isThere = yield* this.#join(4)
@@ -50,9 +50,9 @@ export class Handshake {
     const length = be32(this.#joined.take(4), 0) & 0xff_ffff
     if (length > most) refuse('tooLong', at)
     if (!(yield* this.#join(length))) refuse('interrupted', this.#input.offset)
-    if (this.#records > Math.ceil((4 + length) / largestRecord)) this.#odd.add('fragmented')
+    if (this.#records > Math.ceil((4 + length) / largestRecord)) mark(this.#odd, 'fragmented')
     const body = this.#joined.take(length)
-    if (this.#joined.length > 0) this.#odd.add('trailing')
+    if (this.#joined.length > 0) mark(this.#odd, 'trailing')
     this.#isFirst = false
     return body
   }
@@ -73,7 +73,7 @@ export class Handshake {
     if (type < contentType.changeCipherSpec || type > contentType.applicationData)
       return this.#isFirst ? refuse('notTls', at) : false
     if (version >> 8 < 2 || version >> 8 > 3) refuse('notTls', at + 1)
-    if (version >> 8 !== 3) this.#odd.add('recordVersion')
+    if (version >> 8 !== 3) mark(this.#odd, 'recordVersion')
     if (type === contentType.applicationData) return false
     if (length > largestRecord) refuse('record', at + 3)
     const body = yield* take(this.#input, length)
@@ -91,8 +91,8 @@ export class Handshake {
   /** Pass over a record without a byte of a message. */
   #pass(type: number, at: number): void {
     if (++this.#skipped > mostSkipped) refuse('tooManyRecords', at)
-    if (type === contentType.handshake) this.#odd.add('emptyRecord')
-    else if (type === contentType.alert) this.#odd.add('alert')
-    else if (this.#isFirst || this.#joined.length > 0) this.#odd.add('changeCipherSpec')
+    if (type === contentType.handshake) mark(this.#odd, 'emptyRecord')
+    else if (type === contentType.alert) mark(this.#odd, 'alert')
+    else if (this.#isFirst || this.#joined.length > 0) mark(this.#odd, 'changeCipherSpec')
   }
 }

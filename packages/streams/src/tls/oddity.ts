@@ -22,3 +22,8 @@ export const tlsOddities = {
 
 /** A key of `tlsOddities`. */
 export type TlsOddity = keyof typeof tlsOddities
+
+/** Add an oddity to those of a hello, once. */
+export function mark(odd: TlsOddity[], one: TlsOddity): void {
+  if (!odd.includes(one)) odd.push(one)
+}

@@ -1,6 +1,6 @@
 import { formatHex } from '@nfkit/inet'
 import { Cursor } from '../reader/cursor.ts'
-import { readExtensions, readProtocols } from './extensions.ts'
+import { type ExtensionReaders, readExtensions, readProtocols } from './extensions.ts'
 import { tlsExtension, tlsVersion } from './numbers.ts'
 import { refuse } from './problem.ts'
 
@@ -33,7 +33,7 @@ const downgrades: { readonly [end: string]: ServerHello['downgrade'] } = {
 /** What the extensions say, while they are read. */
 type Said = { -readonly [K in 'version' | 'group' | 'alpn']: ServerHello[K] }
 
-const read: { readonly [id: number]: (data: Cursor, said: Said) => void } = {
+const readers: ExtensionReaders<Said> = {
   [tlsExtension.supportedVersions](data, said) {
     said.version = data.u16()
   },
@@ -57,8 +57,6 @@ export function parseServerHello(body: Uint8Array): ServerHello {
   const cipher = hello.u16()
   hello.skip(1)
   const said: Said = { version: legacyVersion, group: undefined, alpn: undefined }
-  const extensions = readExtensions(hello, (id, data, isRepeated) => {
-    if (!isRepeated) read[id]?.(data, said)
-  })
+  const extensions = readExtensions(hello, readers, said)
   return { ...said, cipher, extensions, isRetry: random === retry, downgrade: downgrades[random.slice(48)] }
 }

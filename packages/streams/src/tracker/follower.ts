@@ -1,4 +1,4 @@
-import type { IpPacket } from '@nfkit/ip-codec'
+import { type IpPacket, tcpFlag } from '@nfkit/ip-codec'
 import type { TcpConnection } from '../connection/connection.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { type Fate, fates } from '../fate.ts'
@@ -12,6 +12,9 @@ import type { Settings } from './options.ts'
 import { type Passage, pass } from './passage.ts'
 import { Roster, type Sighting } from './roster.ts'
 import type { Table } from './table.ts'
+
+/** Flags that change what a connection is. Data that nobody reads changes nothing, whatever its checksum. */
+const turning = tcpFlag.syn | tcpFlag.fin | tcpFlag.rst
 
 /** Reads the segments of connections, and says where their packets go. */
 export class Follower {
@@ -33,15 +36,17 @@ export class Follower {
   follow(packet: StreamPacket, ip: IpPacket, now: number): Promise<void> | undefined {
     const segment = segmentIn(ip)
     if (segment === undefined) return judge(packet, this.#counts, ip.truncated ? 'gaveUp' : 'malformed')
-    if (hasWrongChecksum(packet, segment)) return judge(packet, this.#counts, 'wrongChecksum')
-    const isUrgent = segment.urg && segment.size > 0
-    if (isUrgent && this.#settings.urgent === 'drop') return judge(packet, this.#counts, 'urgent')
+    const turns = (segment.flags & turning) !== 0
+    if (turns && hasWrongChecksum(packet, segment)) return judge(packet, this.#counts, 'wrongChecksum')
+    if (segment.urg && this.#settings.urgent === 'drop') return judge(packet, this.#counts, 'urgent')
     const sighting = this.#roster.find(segment, now)
     if (typeof sighting === 'string') return judge(packet, this.#counts, sighting)
-    const { connection } = sighting
+    const { connection, from } = sighting
+    const isHeard = !turns && (from.isHeard || !connection.isOpen)
+    if (isHeard && hasWrongChecksum(packet, segment)) return judge(packet, this.#counts, 'wrongChecksum')
     const read = this.#read(segment, sighting)
     const result =
-      typeof read === 'string' && isPlain(sighting) && !isUrgent && !segment.syn
+      typeof read === 'string' && isPlain(sighting) && !segment.urg && !segment.syn
         ? this.#passAsItIs(packet, segment, sighting, read)
         : this.#conclude(packet, segment, sighting, read)
     this.#table.settle(connection, now)

@@ -23,8 +23,8 @@ export interface TrackerOptions {
   /** A repeated byte that differs from the first copy: the packet goes on with the first copy (the default), or not at all. */
   readonly differing?: 'mend' | 'drop' | undefined
   /**
-   * A byte that is marked urgent, which hosts take out of the stream: the mark is taken off, so that the byte is read in its place
-   * (the default), or the packet is dropped.
+   * A packet that marks a byte as urgent, which hosts take out of the stream, be it in this packet or another: the mark is taken off, so that
+   * the byte is read in its place (the default), or the packet is dropped.
    */
   readonly urgent?: 'inline' | 'drop' | undefined
   /**

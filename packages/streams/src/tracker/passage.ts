@@ -52,8 +52,7 @@ function refuse(packet: StreamPacket): Fate {
 function changed({ packet, segment, fate, mended, from, to, reserve }: Passage): Uint8Array | undefined {
   const recompute = packet.checksumNotReady === true
   if (segment.syn) return changedSyn(segment, fate === 'stripped', reserve, recompute)
-  const urgent = segment.urg && segment.size > 0
-  if (mended === undefined && !urgent && from.edits === undefined && to.edits === undefined) return undefined
+  if (mended === undefined && !segment.urg && from.edits === undefined && to.edits === undefined) return undefined
   const said = from.numbering
   if (said === undefined) return undefined
   const translation = { said, acknowledged: to.numbering, scale: from.scaleWith(to), recompute }
@@ -65,11 +64,11 @@ function changedSyn(segment: Segment, strip: boolean, reserve: number, recompute
   const { mss } = tcp
   const lowered = mss === undefined ? 0 : Math.max(mss - reserve, Math.min(mss, leastSegment[ip.version]))
   const lower = mss !== undefined && lowered < mss
-  if (!strip && !lower) return undefined
+  if (!strip && !lower && !segment.urg) return undefined
   return rewrite(ip, {
     payload: strip ? nothing : undefined,
     recompute,
-    ...(lower ? { tcp: { mss: lowered } } : undefined),
+    tcp: { flags: { urg: false }, ...(lower ? { mss: lowered } : undefined) },
   })
 }
 

@@ -26,8 +26,8 @@ interface CreateOptions extends TupleOptions {
 export function createCommand(): Command {
   const command = addTuple(new Command('create').description('make one connection'))
     .requiredOption('-t, --timeout <seconds>', 'until it expires', whole(0, 0xffff_ffff))
-    .option('--mark <number>', 'connmark', mark)
-    .option('--status <names>', 'bits to set: assured,seenReply, or ASSURED', statusToSet)
+    .option('-m, --mark <number>', 'connmark', mark)
+    .option('-u, --status <names>', 'bits to set: assured,seenReply, or ASSURED', statusToSet)
     .option('--state <state>', 'state of TCP: established, timeWait, …, or as SYN_SENT', tcpStateToSet)
     .option('-n, --src-nat <address[:port]>', 'what the source is translated to', natTarget)
     .option('-g, --dst-nat <address[:port]>', 'what the destination is translated to', natTarget)

@@ -35,12 +35,12 @@ function kindsOf(text: string): readonly Kind[] {
 export function eventsCommand(): Command {
   const command = addListening(addFilters(new Command('events').description('each event of the table, as it happens')))
     .option('-e, --event <kinds>', 'new, update, destroy, with commas; all by default', kindsOf)
-    .addOption(outputOption(['timestamp', 'extended', 'id', 'labels', 'userspace', 'ktimestamp']))
+    .addOption(outputOption(['timestamp', 'extended', 'id', 'labels', 'ktimestamp']))
     .action(({ event, output = [], json, bufferSize, reliable, ...options }: EventsOptions) =>
       withTable((table) => {
         const listening = { kinds: event, filter: filterOf(options), receiveBuffer: bufferSize, reliable }
         const text = ({ kind, flow, portId }: FlowEvent) =>
-          formatFlow(flow, { event: kind, ...lineWith(output), portId: output.includes('userspace') ? portId : 0 })
+          formatFlow(flow, { event: kind, portId, ...lineWith(output) })
         return follow(table, listening, { json, timed: output.includes('timestamp') }, text)
       }),
     )

@@ -26,5 +26,5 @@ export function listCommand(): Command {
 }
 
 /** `long-ssh: ipv4 tcp, established 86400, …; used by 1 rule`. */
-const policyText = ({ name, family, protocol, seconds, use = 0 }: TimeoutPolicy): string =>
-  `${printable(name)}: ${family} ${nameOf(protocol)}, ${secondsText(seconds)}; used by ${use === 1 ? '1 rule' : `${use} rules`}`
+const policyText = ({ name, family, protocol, seconds, use = 1 }: TimeoutPolicy): string =>
+  `${printable(name)}: ${family} ${nameOf(protocol)}, ${secondsText(seconds)}; used by ${use === 2 ? '1 rule' : `${use - 1} rules`}`

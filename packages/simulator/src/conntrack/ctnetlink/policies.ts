@@ -14,6 +14,7 @@ import {
   protoinfoDccp,
   protoinfoSctp,
   protoinfoTcp,
+  sctpState,
   seqAdj,
   synproxy,
   timeoutPolicy,
@@ -72,7 +73,7 @@ export const tcpPolicy = policyOf(protoinfoTcp, {
   wscaleOriginal: upTo(u8, largestWindowScale),
   wscaleReply: upTo(u8, largestWindowScale),
 })
-export const sctpPolicy = policyOf(protoinfoSctp)
+export const sctpPolicy = policyOf(protoinfoSctp, { state: upTo(u8, sctpState.heartbeatSent) })
 export const dccpPolicy = policyOf(protoinfoDccp)
 
 export const helpPolicy = policyOf(help)

@@ -16,7 +16,7 @@ export function defaultTimeouts(profile: Profile): Map<number, number[]> {
     [ipProtocol.icmp, [0, 30]],
     [ipProtocol.icmpv6, [0, 30]],
     [ipProtocol.gre, [0, 30, 180]],
-    [ipProtocol.sctp, [0, 10, 3, 3, profile.sctpEstablishedSeconds, 3, 3, 3, 30]],
+    [ipProtocol.sctp, [0, 10, 3, 3, profile.sctpEstablishedSeconds, 3, 3, 3, 30, 0]],
     [generic, [0, 600]],
   ])
   // The same, not a copy: who sets one has set both (nf_conntrack_proto_udp.c).

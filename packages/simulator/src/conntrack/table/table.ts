@@ -57,14 +57,17 @@ export class ConntrackTable {
     return [...this.#connections, ...this.#halves]
   }
 
+  /** Those of packets that wait, which are not in the table yet. */
+  readonly unconfirmed = new Set<Connection>()
+
   /** Deleted, but not told of yet. */
   get dying(): ReadonlySet<Connection> {
     return this.#dying.connections
   }
 
-  /** Entries, dying ones included. */
+  /** Entries, dying ones and those of waiting packets included. */
   get count(): number {
-    return this.#connections.size + this.#halves.size + this.dying.size
+    return this.#connections.size + this.#halves.size + this.dying.size + this.unconfirmed.size
   }
 
   /** The entry a tuple belongs to, in either direction. An expired one is removed instead. */

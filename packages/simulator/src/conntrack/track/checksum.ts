@@ -10,12 +10,21 @@ import type { Packet } from '../../packet.ts'
  */
 export function hasWrongChecksum(packet: Packet, number: number | undefined, covered?: number): boolean {
   if (!packet.verifies) return false
-  packet.checksum = 'verified'
-  return !addsUp(packet.bytes, packet.layout!, number, covered)
+  const right = addsUp(packet.bytes, packet.layout!, number, covered)
+  if (right) {
+    packet.checksum = 'verified'
+    packet.foundRight = true
+  }
+  return !right
 }
 
 /** Whether the sum of a packet is what makes it whole, with the addresses and the number of a protocol, or without them for `undefined`. */
-export function addsUp(bytes: Uint8Array, { transport, family: of }: Layout, number: number | undefined, covered?: number): boolean {
+export function addsUp(
+  bytes: Uint8Array,
+  { transport, family: of }: Layout,
+  number: number | undefined,
+  covered?: number,
+): boolean {
   const length = bytes.length - transport
   const own = ~internetChecksum(bytes, transport, transport + (covered ?? length)) & 0xffff
   // Zeros alone are right, too: they are summed up with the header, which makes 0xffff of them.

@@ -24,7 +24,8 @@ export interface Passage {
 export type Effect = 'invalid' | 'dropped' | 'ignored' | 'again' | 'ends' | Advance
 
 export interface Advance {
-  readonly seconds: number
+  /** Absent, it lives no longer by this packet, which does not count. */
+  readonly seconds?: number
   /** The connection is not given up when room is short. */
   readonly assures?: boolean
   /** Its state changed. */

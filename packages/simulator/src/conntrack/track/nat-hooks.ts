@@ -1,14 +1,14 @@
-import { ipProtocol } from '@nfkit/inet'
-import { putBe16 } from '@nfkit/inet/bytes'
+import { isIcmp } from '@nfkit/inet'
 import { status } from '@nfkit/netlink-codec/conntrack'
-import { family, hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import { hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { HookFunction } from '../../hooks/journey.ts'
 import { hookPriority } from '../../hooks/priority.ts'
-import { completeChecksum, completeHeaderChecksum } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
 import type { Conntrack } from '../conntrack.ts'
-import { inverse, type Tuple } from '../table/tuple.ts'
+import { inverse } from '../table/tuple.ts'
 import { isFree } from './clash.ts'
+import { translateError, translatePacket } from './manipulate.ts'
 import { translate } from './translate.ts'
 
 const sourceHooks: readonly number[] = [hook.postrouting, hook.input]
@@ -37,30 +37,13 @@ function act(tracking: Conntrack, packet: Packet, source: boolean): number {
   const reply = packet.isReply
   const bit = source !== reply ? status.srcNat : status.dstNat
   if (!connection.has(bit)) return verdicts.accept
-  const wanted = inverse(reply ? connection.original : connection.reply)
-  if (wanted) rewrite(packet, wanted, source)
+  const other = reply ? connection.original : connection.reply
+  if (isError(packet)) return translateError(packet, other, source) ? verdicts.accept : verdicts.drop
+  const wanted = inverse(other)
+  if (wanted) translatePacket(packet, wanted, source)
   return verdicts.accept
 }
 
-/** Put the source or destination of a tuple into a packet, and its checksums right. */
-function rewrite({ bytes, layout, checksum }: Packet, to: Tuple, source: boolean): void {
-  if (!layout) return
-  const v4 = layout.family === family.ipv4
-  const at = v4 ? (source ? 12 : 16) : source ? 8 : 24
-  bytes.set(source ? to.source : to.destination, at)
-  rewritePort(bytes, layout.transport, to, source)
-  if (v4) completeHeaderChecksum(bytes)
-  if (checksum !== 'partial') completeChecksum(bytes)
-}
-
-/** A call of PPTP has one key, which is at the destination. */
-function rewritePort(
-  bytes: Uint8Array,
-  transport: number,
-  { protocol: number, ported, from, to }: Tuple,
-  source: boolean,
-): void {
-  if (number === ipProtocol.gre) {
-    if (!source && to !== 0) putBe16(bytes, transport + 6, to)
-  } else if (ported) putBe16(bytes, transport + (source ? 0 : 2), source ? from : to)
-}
+/** Whether a packet is an ICMP error about a packet of its connection. */
+const isError = ({ layout, ctInfo: info }: Packet): boolean =>
+  layout !== undefined && isIcmp(layout.protocol) && (info === ctInfo.related || info === ctInfo.relatedReply)

@@ -59,6 +59,7 @@ export class Progress {
       connection.status |= status.assured
       events.note(connection, change.assured)
     }
+    if (seconds === undefined) return
     if (!connection.has(status.fixedTimeout))
       connection.expires = (connection.confirmed ? clock.uptime : 0) + 1000 * seconds
     count(packet, connection, reply)

@@ -39,6 +39,7 @@ export class Tracker {
     if (isIcmp(layout.protocol) && this.#special(packet)) return true
     const tuple = tupleOf(bytes, layout, this.#tracking.profile)
     const followed = tuple !== undefined && this.#follow(packet, tuple)
+    packet.template = undefined
     if (followed === false) this.#tracking.table.statistics.invalid++
     return followed !== 'dropped'
   }

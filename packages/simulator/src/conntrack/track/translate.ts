@@ -1,4 +1,4 @@
-import { sameAddress } from '@nfkit/inet'
+import { hasKeys, ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
@@ -35,6 +35,9 @@ function sameEnd(a: Tuple, b: Tuple, source: boolean): boolean {
     : sameAddress(a.destination, b.destination) && a.to === b.to
 }
 
+/** Whether ports, or identifiers, make tuples of a protocol unique; of all others only addresses change (nf_nat_l4proto_unique_tuple). */
+const hasChosenPorts = (number: number): boolean => isIcmp(number) || (hasKeys(number) && number !== ipProtocol.gre)
+
 const highPorts = { min: 1024, max: 65_535 }
 
 function choose(
@@ -44,9 +47,12 @@ function choose(
   isFree: (tuple: Tuple) => boolean,
 ): Tuple | undefined {
   const address = to.address ?? (source ? current.source : current.destination)
-  const at = (port: number): Tuple =>
-    source ? { ...current, source: address, from: port } : { ...current, destination: address, to: port }
-  const port = source ? current.from : current.to
+  // An ICMP identifier is the same in both directions.
+  const first = source || isIcmp(current.protocol)
+  const moved: Tuple = source ? { ...current, source: address } : { ...current, destination: address }
+  const at = (port: number): Tuple => (first ? { ...moved, from: port } : { ...moved, to: port })
+  const port = first ? current.from : current.to
+  if (!hasChosenPorts(current.protocol)) return moved
   const within = !to.ports || (port >= to.ports.min && port <= to.ports.max)
   if (within && (isFree(at(port)) || (!source && !to.ports))) return at(port)
   const { min, max } = to.ports ?? highPorts

@@ -41,6 +41,8 @@ export function newExpectation(tracking: Conntrack, request: Request): number {
 }
 
 function create(tracking: Conntrack, request: Request, zone: Zone): number {
+  const masked = tupleIn(tracking, request, mask)
+  if (typeof masked === 'number') return masked
   const of = tupleIn(tracking, request, master)
   if (typeof of === 'number') return of
   const found = tracking.table.find(of, zone)

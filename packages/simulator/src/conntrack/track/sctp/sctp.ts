@@ -73,7 +73,8 @@ function open(chunks: readonly Chunk[], tag: number): SctpTrack | undefined {
     if (type === chunkType.init) {
       if (tag !== 0 || initTag === undefined) return undefined
       track.tags[1] = initTag
-    } else track.tags[type === chunkType.heartbeat ? 0 : 1] = tag
+    } else if (type === chunkType.heartbeat) track.tags[0] = tag
+    else if (type === chunkType.shutdownAck) track.tags[1] = tag
   }
   return track
 }
@@ -103,6 +104,7 @@ function announce({ tags, began }: SctpTrack, { type, initTag }: Chunk, reply: b
 
 function hasWrongChecksum(packet: Packet): boolean {
   if (!packet.verifies) return false
-  packet.checksum = 'verified'
-  return parseIp(packet.bytes)?.sctp?.checksumState === 'invalid'
+  const wrong = parseIp(packet.bytes)?.sctp?.checksumState === 'invalid'
+  if (!wrong) packet.checksum = 'verified'
+  return wrong
 }

@@ -36,19 +36,23 @@ const possible: readonly number[] = [
   bit.ack | bit.urg,
 ]
 
-/** Read a segment; `undefined` when its header is not whole, or no connection has such flags (tcp_error). */
+function kindOf(has: (one: number) => boolean): SegmentKind {
+  if (has(bit.rst)) return 'rst'
+  if (has(bit.syn)) return has(bit.ack) ? 'synack' : 'syn'
+  return has(bit.fin) ? 'fin' : 'ack'
+}
+
+/** Read a segment; `undefined` when its header is not whole. */
 export function segmentOf(bytes: Uint8Array, { transport }: Layout): Segment | undefined {
-  if (transport + 20 > bytes.length) return undefined
-  const header = 4 * (bytes[transport + 12]! >> 4)
+  const header = 4 * ((bytes[transport + 12] ?? 0) >> 4)
   if (header < 20 || transport + header > bytes.length) return undefined
   const flags = bytes[transport + 13]! & judged
-  if (!possible.includes(flags)) return undefined
   const has = (one: number) => (flags & one) !== 0
   const sequence = be32(bytes, transport + 4)
   const acknowledged = be32(bytes, transport + 8)
   const length = bytes.length - transport - header + (has(bit.syn) ? 1 : 0) + (has(bit.fin) ? 1 : 0)
   return {
-    kind: has(bit.rst) ? 'rst' : has(bit.syn) ? (has(bit.ack) ? 'synack' : 'syn') : has(bit.fin) ? 'fin' : 'ack',
+    kind: possible.includes(flags) ? kindOf(has) : 'none',
     reset: has(bit.rst),
     synchronizes: has(bit.syn),
     acknowledges: has(bit.ack),
@@ -81,7 +85,8 @@ function options(
       p++
       continue
     }
-    const length = p + 1 < to ? bytes[p + 1]! : 0
+    // What follows the last byte of the header is no length, but too long for one in any case.
+    const length = bytes[p + 1] ?? 0
     if (length < 2 || p + length > to) break
     if (kind === option.windowScale && length === 3) scale = Math.min(bytes[p + 2]!, largestScale)
     if (kind === option.sackPermitted && length === 2) selective = true

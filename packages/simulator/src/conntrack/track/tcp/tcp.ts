@@ -28,7 +28,7 @@ export function tcp(passage: Passage): Effect {
   if (connection.has(status.seenReply))
     return { seconds, changes, assures: opened && (from === synRecv || from === established) }
   if (segment.reset) return 'ends'
-  if (segment.kind === 'syn' && from === synSent) return 'ignored'
+  if (segment.kind === 'syn' && from === synSent) return { changes }
   return { seconds: opened ? Math.min(seconds, passage.timeouts[unack.id]!) : seconds, changes }
 }
 

@@ -1,0 +1,26 @@
+import { Stage } from './stage.mjs'
+import { take } from './steps.mjs'
+import { arrivalLines } from './trace/arrival.mjs'
+
+/**
+ * Go through a program on a world that has nothing yet; resolves to what the kernel said at each step, as lines, and how many packets got
+ * through. `expected` is how many are known to, and `milliseconds` how long to wait for them at most; `identification` and `devices` are the
+ * stage's.
+ */
+export async function perform(program, world, { expected = 0, ...options }) {
+  const { milliseconds } = options
+  const stage = new Stage(world, options)
+  const trace = []
+  const record = async (of, lines) => trace.push({ of, lines: await said(lines) })
+  await record('open', stage.open(program))
+  for (const step of program.steps) await record(step.do, take(stage, step))
+  await record('end', stage.end())
+  // A super-packet has arrived, in part, when all its segments are judged.
+  await stage.close()
+  const arrivals = await world.arrivals(expected, milliseconds)
+  await record('arrivals', Promise.resolve(arrivalLines(arrivals)))
+  return { trace, arrivals: arrivals.length }
+}
+
+/** Lines, or the error in their place: where a world cannot do something, the other must not be able to either. */
+const said = (lines) => lines.catch((error) => [`failed: ${error.message}`])

@@ -1,0 +1,60 @@
+import { ipProtocol } from '@nfkit/inet'
+import { be16, putBe16 } from '@nfkit/inet/bytes'
+import { type FieldChanges, type PacketChanges, RewriteError, rewrite } from '@nfkit/ip-codec'
+import { layoutOf, startChecksum } from '../../layout.ts'
+import type { Packet } from '../../packet.ts'
+import { inverse, type Tuple } from '../table/tuple.ts'
+
+/** Protocols whose ports are changed with their checksums. */
+const summed: readonly number[] = [ipProtocol.tcp, ipProtocol.udp, ipProtocol.sctp]
+
+/** Give a packet the source or destination of a tuple; checksums are carried forward (nf_nat_manip_pkt). */
+export function translatePacket(packet: Packet, to: Tuple, source: boolean): void {
+  const unsummed = isUnsummed(packet)
+  change(packet, fieldsOf(to, source))
+  const { bytes, layout } = packet
+  if (layout && unsummed) putBe16(bytes, layout.transport + udpChecksumAt, 0)
+  if (packet.checksum === 'partial') startChecksum(bytes)
+  const { protocol: number, ported, from, to: port } = to
+  if (!layout || !ported || summed.includes(number)) return
+  // A call of PPTP has one key, which is at the destination.
+  if (number !== ipProtocol.gre) putBe16(bytes, layout.transport + (source ? 0 : 2), source ? from : port)
+  else if (!source && port !== 0) putBe16(bytes, layout.transport + 6, port)
+}
+
+const udpChecksumAt = 6
+
+/** A UDP sender may leave the checksum out, over IPv6 as well. */
+const isUnsummed = ({ bytes, layout }: Packet): boolean =>
+  layout?.protocol === ipProtocol.udp &&
+  layout.transport + udpChecksumAt + 2 <= bytes.length &&
+  be16(bytes, layout.transport + udpChecksumAt) === 0
+
+/**
+ * Give an ICMP error the source or destination that belongs to the packet it quotes, and the quoted packet its other end: `quoted` is the tuple
+ * it had where it was sent (nf_nat_icmp_reply_translation). False for one that cannot be changed, which is dropped.
+ */
+export function translateError(packet: Packet, quoted: Tuple, source: boolean): boolean {
+  const answers = inverse(quoted)
+  if (!answers) return false
+  const outer = source ? { source: answers.source } : { destination: answers.destination }
+  return change(packet, { ...outer, embedded: fieldsOf(quoted, !source) })
+}
+
+function fieldsOf({ protocol: number, ported, ...end }: Tuple, source: boolean): FieldChanges {
+  const hasPorts = ported && summed.includes(number)
+  return source
+    ? { source: end.source, ...(hasPorts && { sourcePort: end.from }) }
+    : { destination: end.destination, ...(hasPorts && { destinationPort: end.to }) }
+}
+
+function change(packet: Packet, changes: PacketChanges): boolean {
+  try {
+    packet.bytes = rewrite(packet.bytes, changes)
+  } catch (error) {
+    if (!(error instanceof RewriteError)) throw error
+    return false
+  }
+  packet.layout = layoutOf(packet.bytes)
+  return true
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { formatAddress, parseAddress } from '@nfkit/inet'
+import { be16 } from '@nfkit/inet/bytes'
+import { parseIp } from '@nfkit/ip-codec'
+import { icmpUnreachable } from '@nfkit/ip-codec/build'
+import { track } from '../events.ts'
+import { creation, entryOf, text } from '../flow.ts'
+import { raw, udp } from '../packet.ts'
+import { scenario } from '../scenario.ts'
+import type { Arrival, Rule, World } from '../world.ts'
+
+const [one, other] = ['10.1.0.1', '10.1.0.2']
+const port = 7007
+
+const translate = (more: Pick<Rule, 'hook' | 'action'> & Partial<Rule>): Rule => ({ version: 4, table: 'nat', ...more })
+/** What goes to the port goes to another one. */
+const toAnother = translate({ hook: 'output', protocol: 'udp', port, action: { kind: 'dnat', to: `${other}:2000` } })
+/** What leaves comes from the other address. */
+const fromAnother = translate({ hook: 'postrouting', action: { kind: 'snat', to: other } })
+
+async function arrived(world: World, rule: Rule, packet: Uint8Array): Promise<Arrival> {
+  await world.rules(track, rule)
+  await world.emit(packet)
+  const [found] = await world.arrivals(1)
+  return found!
+}
+
+/** The packet that arrived, from its network header on. */
+const whole = ({ header, transport }: Arrival): Uint8Array => Uint8Array.from([...header, ...transport])
+const datagram = udp(`${one}:1000`, `${other}:${port}`)
+
+scenario('F-203', 'a packet has the port that a rule gives, and a right checksum', async (world) => {
+  const ip = parseIp(whole(await arrived(world, toAnother, datagram)))
+  assert.deepEqual([ip?.destinationPort, ip?.udp?.checksumState], [2000, 'valid'])
+})
+
+scenario('F-203', 'an answer has the port that was asked', async (world) => {
+  await arrived(world, toAnother, datagram)
+  await world.emit(udp(`${other}:2000`, `${one}:1000`))
+  const [answer] = await world.arrivals(1)
+  assert.equal(be16(answer!.transport, 0), port)
+})
+
+scenario('F-203', 'a wrong checksum stays wrong', async (world) => {
+  const wrong = datagram.slice()
+  wrong[26] = wrong[26]! ^ 0x55
+  const ip = parseIp(whole(await arrived(world, toAnother, wrong)))
+  assert.deepEqual([ip?.destinationPort, ip?.udp?.checksumState], [2000, 'invalid'])
+})
+
+scenario(
+  'F-203',
+  'an error goes to whom the packet that it quotes came from, and quotes what was sent',
+  async (world) => {
+    const sent = whole(await arrived(world, toAnother, datagram))
+    await world.emit(icmpUnreachable(`${other} > ${one}`, sent, 'port', { ttl: 61, identification: 1 }))
+    const [error] = await world.arrivals(1)
+    assert.equal(parseIp(whole(error!))?.icmp?.checksumState, 'valid')
+    assert.equal(be16(error!.transport, 8 + 22), port)
+  },
+)
+
+scenario('F-203', 'GRE has another address, and no other key', async (world) => {
+  const gre = raw(47, one, other, Uint8Array.of(0x20, 0, 8, 0, 0, 0, 0, 9))
+  const found = await arrived(world, fromAnother, gre)
+  assert.equal(formatAddress(found.header.subarray(12, 16)), other)
+  assert.deepEqual([...found.transport], [0x20, 0, 8, 0, 0, 0, 0, 9])
+})
+
+scenario(
+  'F-203',
+  'every connection of a namespace that translates is translated, to itself at least',
+  async (world) => {
+    await arrived(world, toAnother, udp(`${one}:1000`, `${other}:9`))
+    assert.equal((await entryOf(world.open(), `udp ${one}:1000 > ${other}:9`)).status, 0x188)
+  },
+)
+
+const address = { v4Minip: parseAddress('10.9.9.9')! }
+for (const [what, of, expected] of [
+  [
+    'an identifier of ICMP, in either direction',
+    `icmp ${one} > ${other} type 8 code 0 id 8`,
+    `icmp 10.9.9.9 > ${one} type 0 code 0 id 2000`,
+  ],
+  ['no key of GRE', `gre ${one}:0 > ${other}:7`, `gre 10.9.9.9:7 > ${one}:0`],
+] as const)
+  scenario('F-203', `a request for a destination with a port changes ${what}`, async (world) => {
+    const socket = world.open()
+    await socket.must(creation(of, { natDst: { ...address, proto: { portMin: 2000 } } }))
+    assert.equal(text((await entryOf(socket, of)).tupleReply), expected)
+  })
