@@ -75,11 +75,9 @@ export class Nftables implements AsyncDisposable {
    * without a pause.
    *
    * @example
-   * import { openMnl } from '@nfkit/mnl-native'
-   * import { openNftables, printRuleset } from '@nfkit/nftables'
+   * import { printRuleset } from '@nfkit/nftables'
    *
-   * await using nft = await openNftables(openMnl())
-   * console.error(printRuleset(await nft.list()))
+   * export const show = async (nft: Nftables) => console.error(printRuleset(await nft.list()))
    */
   async list(options: ReadOptions = {}): Promise<Ruleset> {
     check.options('list', options, { table: true, signal: true })
@@ -156,7 +154,7 @@ export class Nftables implements AsyncDisposable {
    * Resolves to what was done. Rejects as `plan` and `commit` do.
    *
    * @example
-   * import { accept, table, tcp } from '@nfkit/nftables'
+   * import { accept, tcp } from '@nfkit/nftables'
    *
    * export async function open(nft: Nftables, ports: number[]) {
    *   const fw = table('inet', 'fw')

@@ -3,8 +3,17 @@ import { openMnl } from '@nfkit/mnl-native'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Nftables, openNftables, parse, table } from '../src/index.ts'
-import { conditions, lookups, namedSets, statements, translations } from './corpus.ts'
+import { conditions, frames, lookups, namedSets, statements, translations } from './corpus.ts'
 import { Listing } from './listing.ts'
+
+const numbers = { ip: family.ipv4, ip6: family.ipv6, bridge: family.bridge } as const
+
+/** In tables of one family, its own ICMP says what `icmpx` says. */
+const rejections = {
+  ip: ['reject with icmp type port-unreachable', 'reject with icmp type admin-prohibited', 'reject with tcp reset'],
+  ip6: ['reject with icmpv6 type port-unreachable', 'reject with tcp reset'],
+  bridge: [],
+} as const
 
 /** Each rule by nft in the table `theirs`, by us in the table `ours`: the kernel lists the same. */
 
@@ -23,7 +32,7 @@ const declared = `
 `
 
 const chains = {
-  rules: { hook: '', list: [...conditions, ...lookups, ...statements.filter((text) => text !== 'notrack')] },
+  rules: { hook: '', list: [...conditions, ...frames, ...lookups, ...statements.filter((text) => text !== 'notrack')] },
   raw: { hook: 'type filter hook output priority -300;', list: ['notrack'] },
   pre: { hook: 'type nat hook prerouting priority dstnat;', list: translations.prerouting },
   post: { hook: 'type nat hook postrouting priority srcnat;', list: translations.postrouting },
@@ -68,6 +77,32 @@ describe.each(Object.entries(chains))('chain %s', (chain, { list }) => {
   beforeAll(async () => {
     wanted = await listing.rules(family.inet, 'theirs', chain)
     got = await listing.rules(family.inet, 'ours', chain)
+  })
+
+  test('has all rules', () => {
+    expect([wanted.length, got.length]).toEqual([list.length, list.length])
+  })
+
+  test.each(list.map((text, i) => [text, i] as const))('%s', (_, i) => {
+    expect(got[i]).toEqual(wanted[i])
+  })
+})
+
+describe.each(['ip', 'ip6', 'bridge'] as const)('family %s', (of) => {
+  const others = { ip: /ip6|icmpv6|nfproto/, ip6: /ip |icmp |nfproto/, bridge: /nfproto|\bct |fib/ }[of]
+  const list = [...conditions, ...frames, ...rejections[of]].filter((text) => !others.test(text))
+  let wanted: readonly unknown[]
+  let got: readonly unknown[]
+  beforeAll(async () => {
+    nft(`table ${of} theirs {\nchain rules {\n${list.join('\n')}\n}\n}`)
+    const fw = table(of, 'ours')
+    const chain = fw.chain('rules')
+    await ours.commit((batch) => batch.add(fw, chain, ...list.map((text) => chain.rule(...parse(text)))))
+    wanted = await listing.rules(numbers[of], 'theirs', 'rules')
+    got = await listing.rules(numbers[of], 'ours', 'rules')
+  })
+  afterAll(() => {
+    for (const name of ['ours', 'theirs']) nft(`table ${of} ${name}; delete table ${of} ${name}`)
   })
 
   test('has all rules', () => {

@@ -210,6 +210,13 @@ export const conditions: readonly string[] = [
   'icmp type echo-request ip saddr 10.0.0.0/8',
 ]
 
+/** Conditions about the Ethernet header: in the family inet they are read back with what they need, `iiftype ether`. */
+export const frames: readonly string[] = [
+  'ether saddr 02:00:5e:10:00:01',
+  'ether daddr != 02:00:5e:10:00:01',
+  'ether type arp',
+]
+
 /** The sets and maps that the corpus names. */
 export const namedSets = (fw: RuleTable) => [
   fw.set('ports', { key: 'inet_service' }),

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { parse, RuleSyntaxError } from '../src/index.ts'
-import { conditions, lookups, statements, translations } from './corpus.ts'
+import { conditions, frames, lookups, statements, translations } from './corpus.ts'
 
-const corpus = [...conditions, ...lookups, ...statements, ...translations.prerouting, ...translations.postrouting]
+const corpus = [
+  ...conditions,
+  ...frames,
+  ...lookups,
+  ...statements,
+  ...translations.prerouting,
+  ...translations.postrouting,
+]
 
 test.each(corpus)('%s is read', (text) => {
   expect(parse(text).length).toBeGreaterThan(0)
@@ -40,6 +47,7 @@ test('a rule is read as its functions make it', async () => {
 describe('what is no rule is refused with the place and what would work', () => {
   test.each([
     ['ip sadr 10.0.0.1', 0, /there is no "ip sadr": did you mean "ip saddr"/],
+    ['tcp dport 22 acept', 13, /there is no "acept": did you mean "accept"/],
     ['tcp dport', 9, /the rule ends, and a value is missing/],
     ['tcp dport 65536', 10, /65536 does not fit into 2 bytes \(inet_service\)/],
     ['tcp dport htp', 10, /"htp" is no inet_service: write a number/],

@@ -1,6 +1,6 @@
 import { formatHex } from '@nfkit/inet'
 import { kindOf } from '../datatype/bytes.ts'
-import { keysOf } from '../encode/interval.ts'
+import { keysOf, merged } from '../encode/interval.ts'
 import { lowerRule } from '../lower/rule.ts'
 import type { AnonymousSet } from '../lower/steps.ts'
 import type { Element } from '../values/element.ts'
@@ -47,11 +47,10 @@ export const objectIdentity = ({ type, state }: NamedObject): string =>
   textOf([type, state.kind === 'counter' ? {} : state])
 
 function anonymousIdentity({ key, interval, members }: AnonymousSet): string {
-  const elements = members.map(([member, verdict]) => {
-    const { from, to } = keysOf(key, member, interval)
-    return textOf([from, to, verdict])
-  })
-  return textOf([key, interval, elements.sort()])
+  const entries = members.map(([member, verdict]) => ({ ...keysOf(key, member, interval), verdict }))
+  const isMap = entries.some(({ verdict }) => verdict !== undefined)
+  const whole = interval && key.length === 1 && !isMap ? merged(entries) : entries
+  return textOf([key, interval, whole.map(textOf).sort()])
 }
 
 /** What is counted. */

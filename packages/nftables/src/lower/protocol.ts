@@ -68,10 +68,12 @@ export class Protocols {
   /** The conditions that must stand before a header is read, and do not stand yet. Throws `EncodeError` when others contradict. */
   guardsOf(header: HeaderName): readonly Guard[] {
     const guards: Guard[] = []
-    if (header === 'ether') guards.push({ layer: 'link', selector: 'iiftype', protocol: 'ether' })
-    const network = networks[header]
-    if (network) guards.push(this.network(network))
-    const above = transports[header]
+    const isBridge = this.#family === 'bridge'
+    if (header === 'ether' && !isBridge) guards.push({ layer: 'link', selector: 'iiftype', protocol: 'ether' })
+    const [network, above] = [networks[header], transports[header]]
+    // What a bridge passes on has an Ethernet header, in which nft looks for the protocol below ICMP.
+    if (network && above && isBridge) guards.push({ layer: 'network', selector: 'ether type', protocol: network })
+    else if (network) guards.push(this.network(network))
     if (above) guards.push(above)
     return guards.filter((guard) => this.#isNew(guard, header))
   }

@@ -63,10 +63,11 @@ function masked(cursor: Cursor, on: Subject, right: { readonly value: ReturnType
   return match(subject(on.left, bits(cursor)), '==', right)
 }
 
-/** Throws for a word that begins nothing, with the nearest one. */
-export function noSelector(cursor: Cursor): never {
+/** Throws for a word that begins nothing, with the nearest of what could begin something. */
+export function noSelector(cursor: Cursor, others: readonly string[] = []): never {
   const words = [0, 1].flatMap((ahead) => cursor.peek(ahead)?.text ?? [])
-  const near = nearest(words.join(' '), [...selectors.keys()]) ?? nearest(words[0] ?? '', [...selectors.keys()])
+  const known = [...selectors.keys(), ...others]
+  const near = nearest(words.join(' '), known) ?? nearest(words[0] ?? '', known)
   return cursor.fail(
     near === undefined
       ? `"${words[0] ?? ''}" is no condition this library has`

@@ -3,7 +3,7 @@ import { type Comment, comment } from '../values/rule.ts'
 import { about, comparison, noSelector } from './condition.ts'
 import { Cursor } from './cursor.ts'
 import type { Named } from './operand.ts'
-import { assigned, statement, vmap } from './statement.ts'
+import { assigned, statement, statementWords, vmap } from './statement.ts'
 
 /** What the text of a rule refers to. */
 export interface ParseOptions {
@@ -36,7 +36,7 @@ function clause(cursor: Cursor, sets: readonly Named[]): Clause | Comment {
   const said = statement(cursor)
   if (said) return said
   const subject = about(cursor)
-  if (subject === undefined) return noSelector(cursor)
+  if (subject === undefined) return noSelector(cursor, statementWords)
   if (cursor.take('set'))
     return subject.left.length > 1
       ? cursor.fail('one thing is written at a time', -1)

@@ -58,8 +58,10 @@ export function guardOf({ left, op, mask, right }: Match): readonly ['network' |
   return header && [layer, header]
 }
 
-/** What is known behind a condition. */
+/** What is known behind a condition. Where the family of the packet is known, its Ethernet type tells no more. */
 export function after(scope: Scope, match: Match): Scope {
   const [layer, header] = guardOf(match) ?? []
-  return layer === undefined ? scope : { ...scope, [layer]: header }
+  if (layer === undefined) return scope
+  const isKnown = layer === 'network' && scope.network !== undefined && match.left[0] !== 'meta nfproto'
+  return isKnown ? scope : { ...scope, [layer]: header }
 }
