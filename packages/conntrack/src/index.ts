@@ -45,5 +45,5 @@ export type { NewTimeoutPolicy, TimeoutPolicy, TimeoutProtocol, TimeoutSeconds, 
 export { openConntrack } from './open.ts'
 export { ConntrackTable } from './table.ts'
 export { ChangeTime } from './watch/time.ts'
-export type { ChangeCause, Learnt, ViewChange } from './watch/view.ts'
+export type { ChangeCause, ViewChange } from './watch/view.ts'
 export type { FlowChange, Watch, WatchGap, WatchOptions, WatchSynced } from './watch/watch.ts'

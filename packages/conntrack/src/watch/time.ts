@@ -32,7 +32,7 @@ export class ChangeTime {
     return isoTime(this.timestampNs)
   }
 
-  /** The text, and whose clock it is of. */
+  /** Plain data: what `JSON.stringify` prints. */
   toJSON(): { at: string; clock: 'kernel' | 'reader' } {
     return { at: `${this}`, clock: this.clock }
   }
