@@ -58,13 +58,14 @@ describe('a rule that rejects', () => {
     kernel.rules.add({ hook: 'input', verdict: 'reject' })
     kernel.rules.add({ hook: 'output', queue: 5 })
     const queue = await openQueue(kernel.connect(), { number: 5 })
-    const seen: string[] = []
-    queue.run((packet) => {
-      seen.push(`${packet.ip}`)
-      packet.drop()
+    const seen = new Promise<string>((resolve) => {
+      queue.run((packet) => {
+        resolve(`${packet.ip}`)
+        packet.drop()
+      })
     })
     await kernel.deliver(syn)
-    await expect.poll(() => seen).toEqual([expect.stringMatching(/^198\.51\.100\.1 > 192\.0\.2\.1 icmp/)])
+    expect(await seen).toMatch(/^198\.51\.100\.1 > 192\.0\.2\.1 icmp/)
     await queue.close()
   })
 

@@ -106,8 +106,10 @@ export class NetlinkSocket implements Endpoint {
   take(size: number): Datagram | undefined {
     if (size > this.#largestRead) this.#largestRead = size
     const datagram = this.received.take()
-    if (this.#dump && this.received.charged <= this.received.limit / 2)
-      this.received.error ||= this.#continueDump(this.#dump)
+    if (this.#dump && this.received.charged <= this.received.limit / 2) {
+      const failed = this.#continueDump(this.#dump)
+      if (failed) this.received.error = failed
+    }
     return datagram
   }
 
