@@ -45,9 +45,10 @@ const steps = {
   configure: configurationOf,
   datagram: (random) => ({
     do: 'datagram',
-    requests: Array.from({ length: random.between(2, 4) }, () => steps[random.pick(bundled)](random)).filter(
-      ({ dump }) => !dump,
-    ),
+    requests: Array.from({ length: random.between(2, 4) }, () => ({
+      ...steps[random.pick(bundled)](random),
+      dump: undefined,
+    })),
   }),
   pass: (random) => ({ do: 'pass', seconds: random.pick([1.3, 2.3]) }),
 }
