@@ -27,25 +27,30 @@ const conversation = fc
         { weight: 1, arbitrary: fc.constantFrom(1, -70_000) },
       ),
       urgent: fc.integer({ min: 0, max: 14 }),
+      size: fc.oneof(
+        { weight: 8, arbitrary: fc.constant(0) },
+        { weight: 1, arbitrary: fc.constantFrom(8, 16, 24, 32) },
+      ),
       wrong: fc.oneof({ weight: 12, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     }),
     { minLength: 1, maxLength: 16 },
   )
   .map((segments) => [
-    ...segments.map(({ at, data, flags, acknowledges, urgent, wrong }) => {
+    ...segments.map(({ at, data, flags, acknowledges, urgent, wrong, size }) => {
       // Data stays within the length, so that the last segment covers it.
       const kept = at > 1_000 || at < -2 ? data : data.subarray(0, Math.max(0, length - at))
-      return [at, Buffer.from(kept).toString('hex'), flags, acknowledges, urgent, wrong]
+      return [at, Buffer.from(kept).toString('hex'), flags, acknowledges, urgent, wrong, size]
     }),
-    [0, Buffer.alloc(length, 'f').toString('hex'), ack | psh, 0, 0, false],
+    [0, Buffer.alloc(length, 'f').toString('hex'), ack | psh, 0, 0, false, 0],
   ])
 
 /** What a Linux host reads of conversations, and what a tracker in front of it has heard; in order. */
 async function both(conversations: unknown[], firstPort: number, options: Partial<TrackerOptions>) {
   freshHost()
   // The client is no socket: its own kernel would break off what it says.
-  sh('iptables -w -A OUTPUT -p tcp -s 127.0.0.5 --tcp-flags RST RST -j DROP')
-  rule('-A INPUT -p tcp --dport 4444 -j NFQUEUE --queue-num 1')
+  sh('iptables -w -A OUTPUT -p tcp -s 127.0.0.5 -m mark ! --mark 7 -j DROP')
+  // Before fragments are put together.
+  sh('iptables -w -t mangle -A PREROUTING -p tcp -s 127.0.0.5 -j NFQUEUE --queue-num 1')
   rule('-A INPUT -p tcp --sport 4444 -j NFQUEUE --queue-num 1')
   const heard = new Map<number, string>()
   const read = new Map<number, string>()
@@ -77,7 +82,8 @@ async function both(conversations: unknown[], firstPort: number, options: Partia
   for (const socket of sockets) socket.destroy()
   await new Promise<void>((resolve) => server.close(() => resolve()))
   tracker.close()
-  return { heard, read }
+  const { packets } = tracker.counts
+  return { heard, read, tiny: packets.tiny }
 }
 
 test.each([
@@ -88,11 +94,12 @@ test.each([
   'a Linux host reads what the tracker has heard, whatever a client tries: from port %s on, %o',
   async (firstPort, options) => {
     const conversations = fc.sample(conversation, { numRuns: 150, seed: firstPort })
-    const { heard, read } = await both(conversations, firstPort, options)
+    const { heard, read, tiny } = await both(conversations, firstPort, options)
     for (const [index, segments] of conversations.entries()) {
       const port = firstPort + index
       expect(read.get(port) ?? '', JSON.stringify(segments)).toBe(heard.get(port) ?? '')
     }
     expect([...read.values()].filter((text) => text.length === length).length).toBeGreaterThan(20)
+    expect(tiny).toBeGreaterThan(0)
   },
 )

@@ -1,7 +1,8 @@
 """Talks TCP through a raw socket, segment by segment: raw-client.py HOST PORT FIRST < conversations as JSON, each from a port of its own.
 
 A conversation is a list of segments: where the data stands, the data in hexadecimal, flags, what is acknowledged (counted from the first
-byte of the other end), the urgent pointer, and whether the checksum is to be wrong. Before it comes the handshake, after it the end.
+byte of the other end), the urgent pointer, whether the checksum is to be wrong, and the size of the fragments it comes in, the last one
+first; 0 for a whole packet. Before it comes the handshake, after it the end.
 """
 import json, socket, struct, sys, time
 
@@ -9,6 +10,11 @@ own, host, port, first_port = '127.0.0.5', sys.argv[1], int(sys.argv[2]), int(sy
 raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
 raw.bind((own, 0))
 raw.settimeout(5)
+whole = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+identification = 0
+for one in raw, whole:
+    # Told apart by it from what the kernel itself says about packets nobody here asked for.
+    one.setsockopt(socket.SOL_SOCKET, 36, 7)
 
 
 def total(data):
@@ -20,13 +26,27 @@ def total(data):
     return words
 
 
-def send(source, sequence, acknowledgment, flags, data=b'', urgent=0, wrong=False):
+def send_fragments(segment, size):
+    global identification
+    identification += 1
+    for at in reversed(range(0, len(segment), size)):
+        part = segment[at:at + size]
+        more = 0x2000 if at + size < len(segment) else 0
+        header = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(part), identification, more | at // 8, 64, 6, 0)
+        whole.sendto(header + socket.inet_aton(own) + socket.inet_aton(host) + part, (host, 0))
+
+
+def send(source, sequence, acknowledgment, flags, data=b'', urgent=0, wrong=False, size=0):
     header = struct.pack('!HHIIBBHHH', source, port, sequence & 0xffffffff, acknowledgment & 0xffffffff, 0x50, flags, 0xffff, 0, urgent)
     pseudo = socket.inet_aton(own) + socket.inet_aton(host) + struct.pack('!BBH', 0, 6, len(header) + len(data))
     checksum = ~total(pseudo + header + data) & 0xffff
     if wrong:
         checksum ^= 0x5555
-    raw.sendto(header[:16] + struct.pack('!H', checksum) + header[18:] + data, (host, 0))
+    segment = header[:16] + struct.pack('!H', checksum) + header[18:] + data
+    if size == 0:
+        raw.sendto(segment, (host, 0))
+    else:
+        send_fragments(segment, size)
 
 
 def answer(source):
@@ -43,8 +63,8 @@ for number, conversation in enumerate(json.load(sys.stdin)):
     send(source, first - 1, 0, 0x02)
     other = answer(source)
     send(source, first, other, 0x10)
-    for at, data, flags, acknowledges, urgent, wrong in conversation:
-        send(source, first + at, other + acknowledges, flags, bytes.fromhex(data), urgent, wrong)
+    for at, data, flags, acknowledges, urgent, wrong, size in conversation:
+        send(source, first + at, other + acknowledges, flags, bytes.fromhex(data), urgent, wrong, size)
     time.sleep(0.01)
     send(source, first + conversation[-1][0] + len(conversation[-1][1]) // 2, other, 0x11)
     time.sleep(0.01)
