@@ -27,7 +27,7 @@ export function formatAddress(b: Uint8Array): string {
  */
 export function parseAddress(text: string): Uint8Array | undefined {
   const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text)
-  return bytes && Uint8Array.from(bytes)
+  return bytes && new Uint8Array(bytes)
 }
 
 /** `02:00:5e:10:00:01`, whatever the number of bytes. */

@@ -1,12 +1,14 @@
 import { EncodeError, type MessageType, messageFlags } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { type NftRule, nftMessage } from '@nfkit/netlink-codec/nftables'
-import { chunks } from '../encode/chunk.ts'
-import { anonymousElements, elementAttrs } from '../encode/element.ts'
+import { chunks, lists } from '../encode/chunk.ts'
+import { anonymousElements } from '../encode/element.ts'
+import { arePlain, plainLists } from '../encode/plain.ts'
 import { ruleAttrs } from '../encode/rule.ts'
 import { anonymousAttrs } from '../encode/set.ts'
 import { lowerRule } from '../lower/rule.ts'
 import type { QueueForm } from '../lower/steps.ts'
+import type { Element } from '../values/element.ts'
 import { familyNumber } from '../values/hook.ts'
 import type { Rule } from '../values/rule.ts'
 import { type Attrs, contentsOf, isMaking, messageOf } from './contents.ts'
@@ -95,25 +97,13 @@ export class Encoding {
   }
 
   #elements(run: readonly Operation[]): void {
-    const [first] = run
-    if (first?.part.kind !== 'element') return
-    const { set } = first.part
-    const all = run.flatMap(({ part }, index) =>
-      part.kind === 'element' ? elementAttrs(part).map((attrs) => ({ attrs, index })) : [],
-    )
-    let at = 0
-    for (const elements of chunks(all.map(({ attrs }) => attrs))) {
-      const origins = all.slice(at, at + elements.length).map(({ index }) => index)
-      at += elements.length
-      const header = { family: familyNumber(set.family), flags: flagsOf(first.verb, 'element') }
-      this.#message(
-        messageOf(first.verb, 'Elements'),
-        header,
-        { table: set.table, set: set.name, elements },
-        run,
-        origins,
-      )
-    }
+    const elements = run.flatMap(({ part }) => (part.kind === 'element' ? [part] : []))
+    const [{ set }] = elements as [Element]
+    const place = { table: set.table, set: set.name }
+    const header = { family: familyNumber(set.family), flags: flagsOf(run[0]!.verb, 'element') }
+    const type = messageOf(run[0]!.verb, 'Elements')
+    for (const { attrs, origins } of arePlain(elements) ? plainLists(elements) : lists(elements))
+      this.#message(type, header, { ...place, ...attrs }, run, origins)
   }
 
   #push(operation: Operation, type: MessageType, attrs: Attrs, origins: readonly number[] = []): void {

@@ -26,7 +26,7 @@ export interface Operation {
 
 /** Numbers what a batch does by where it is, so that a failure can name it. */
 export class Paths {
-  readonly #counts = new Map<string, number>()
+  readonly #counts = new Map<unknown, { readonly list: string; next: number }>()
 
   /** The path of what is done next with a part: rules and elements are counted within their chain and set. */
   of(part: Part): string {
@@ -38,17 +38,28 @@ export class Paths {
       case 'object':
         return `tables.${part.table}.${part.type}s.${part.name}`
       case 'rule':
-        return this.#numbered(`tables.${part.table}.chains.${part.chain}.rules`)
+        return this.#numbered(
+          `${part.family} ${part.table} ${part.chain}`,
+          `tables.${part.table}.chains.${part.chain}.rules`,
+        )
       case 'element':
-        return this.#numbered(`tables.${part.set.table}.${part.set.kind}s.${part.set.name}.elements`)
+        return this.#element(part)
       default:
         return `tables.${part.table}.${part.kind}s.${part.name}`
     }
   }
 
-  #numbered(list: string): string {
-    const index = this.#counts.get(list) ?? 0
-    this.#counts.set(list, index + 1)
-    return `${list}[${index}]`
+  /** Of a set there may be very many. */
+  #element({ set }: Element): string {
+    return this.#numbered(set, () => `tables.${set.table}.${set.kind}s.${set.name}.elements`)
+  }
+
+  #numbered(key: unknown, list: string | (() => string)): string {
+    let count = this.#counts.get(key)
+    if (count === undefined) {
+      count = { list: typeof list === 'string' ? list : list(), next: 0 }
+      this.#counts.set(key, count)
+    }
+    return `${count.list}[${count.next++}]`
   }
 }

@@ -15,8 +15,12 @@ export interface Kind {
   readonly order?: 'host'
 }
 
+const kinds = Object.fromEntries(
+  Object.entries(datatypes).map(([type, { length }]) => [type, Object.freeze({ type, length })]),
+) as { readonly [T in DatatypeName]: Kind }
+
 /** The kind of a type whose length is its own. */
-export const kindOf = (type: DatatypeName): Kind => ({ type, length: datatypes[type].length })
+export const kindOf = (type: DatatypeName): Kind => kinds[type]
 
 /** The first and the last value of an interval, most significant byte first. */
 export interface Bounds {
@@ -70,7 +74,7 @@ export function boundsOf(kind: Kind, interval: Interval, where: string): Bounds 
 
 /** Returns the network that text with a prefix means; `undefined` for anything else, a prefix of all bits included. */
 export function networkOf(kind: Kind, value: Value): { address: Uint8Array; prefix: number } | undefined {
-  if (datatypes[kind.type].shape !== 'address' || typeof value !== 'string' || !value.includes('/')) return undefined
+  if (typeof value !== 'string' || !value.includes('/') || datatypes[kind.type].shape !== 'address') return undefined
   const network = parseNetwork(value)
   return network?.address.length === kind.length && network.prefix < 8 * kind.length ? network : undefined
 }
@@ -93,10 +97,8 @@ export function compare(a: Uint8Array, b: Uint8Array): number {
 
 function addressOf({ type, length }: Kind, value: Value, where: string): Uint8Array {
   const text = typeof value === 'string' ? value : undefined
-  const bytes =
-    text === undefined
-      ? undefined
-      : parseAddress(text.endsWith(`/${8 * length}`) ? text.slice(0, text.indexOf('/')) : text)
+  const single = text?.includes('/') && text.endsWith(`/${8 * length}`) ? text.slice(0, text.indexOf('/')) : text
+  const bytes = single === undefined ? undefined : parseAddress(single)
   if (bytes?.length === length) return bytes
   const version = length === 4 ? 'IPv4' : 'IPv6'
   if (bytes)

@@ -1,7 +1,25 @@
-import type { NftElement } from '@nfkit/netlink-codec/nftables'
+import type { NftElement, NftElements } from '@nfkit/netlink-codec/nftables'
+import type { Element } from '../values/element.ts'
+import { elementAttrs } from './element.ts'
 
 /** Bytes of elements that go into one message: an attribute holds 65,535, less its header. */
-const mostElements = 60_000
+export const mostElements = 60_000
+
+/** Elements of one message: how it has them, and for each entry of its list, which element it is of. */
+export interface List {
+  readonly attrs: NftElements
+  readonly origins: readonly number[]
+}
+
+/** Elements of one set, as many as fit into a message at a time. */
+export function* lists(all: readonly Element[]): Generator<List> {
+  const entries = all.flatMap((element, index) => elementAttrs(element).map((attrs) => ({ attrs, index })))
+  let at = 0
+  for (const elements of chunks(entries.map(({ attrs }) => attrs))) {
+    yield { attrs: { elements }, origins: entries.slice(at, at + elements.length).map(({ index }) => index) }
+    at += elements.length
+  }
+}
 
 /** Elements, as many as fit into a message at a time. */
 export function* chunks(elements: readonly NftElement[]): Generator<readonly NftElement[]> {

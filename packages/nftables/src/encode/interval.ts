@@ -1,5 +1,5 @@
-import { boundsOf, compare, type Kind, ordered } from '../datatype/bytes.ts'
-import { type Member, partsOf } from '../datatype/value.ts'
+import { boundsOf, bytesOf, compare, type Kind, ordered } from '../datatype/bytes.ts'
+import { type Member, partsOf, type Value } from '../datatype/value.ts'
 
 /** The first and the last key of an element, as its set has them. */
 export interface KeyRange {
@@ -9,6 +9,10 @@ export interface KeyRange {
 
 /** Returns the keys of a member: parts padded to four bytes; numbers most significant byte first where the set has intervals. */
 export function keysOf(kinds: readonly Kind[], member: Member, interval: boolean): KeyRange {
+  if (!interval && kinds.length === 1) {
+    const key = ordered(kinds[0]!, bytesOf(kinds[0]!, member as Value, 'element'))
+    return { from: key, to: key }
+  }
   const bounds = partsOf(member).map((part, i) => {
     const { from, to } = boundsOf(kinds[i]!, part, 'element')
     return interval ? { from, to } : { from: ordered(kinds[i]!, from), to: ordered(kinds[i]!, to) }
