@@ -7,8 +7,9 @@ import { smaller } from './smaller.mjs'
 /** Milliseconds for packets to arrive that are not known to come: in the first run, and where there seems to be a difference. */
 const quick = 2
 const patient = 60
-/** Candidates that are tried to make a program smaller. */
+/** Candidates that are tried to make a program smaller, and how long: an emulated kernel is slow. */
 const patience = 800
+const shrinkingMilliseconds = 60_000
 
 /** Two sides, and what they make different of programs. */
 export class Campaign {
@@ -32,7 +33,9 @@ export class Campaign {
     if (!found) return undefined
     const kind = kindOf(found)
     if (!isNew(kind)) return { index, kind }
+    const end = performance.now() + shrinkingMilliseconds
     const shows = async (candidate) => {
+      if (performance.now() > end) return false
       const other = await this.compare(candidate, patient)
       return other !== undefined && kindOf(other) === kind
     }

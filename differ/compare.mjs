@@ -9,11 +9,16 @@ export function difference(simulated, real) {
   for (const [at, { of, lines }] of simulated.entries()) {
     const others = real[at].lines
     const different = lines.findIndex((line, i) => !agree(line, others[i]))
+    // What cannot be done at all shows nothing: it is a fault of the programs.
+    const impossible = lines.filter(isFailure)
+    if (impossible.length > 0) return { at, of, simulated: impossible, real: others.filter(isFailure) }
     if (different < 0 && lines.length === others.length) continue
     return { at, of, simulated: alone(lines, others), real: alone(others, lines) }
   }
   return undefined
 }
+
+const isFailure = (line) => line.startsWith('failed: ')
 
 /** The lines that have no partner among the others. */
 function alone(lines, others) {

@@ -20,6 +20,11 @@ const { values } = parseArgs({
   },
 })
 const { kernel, simulator, sequence } = values
+for (const name of ['sequences', 'minutes', 'seed', 'sequence'])
+  if (values[name] !== undefined && !(Number(values[name]) >= 0)) {
+    console.error(`--${name} is a number, not ${values[name]}`)
+    process.exit(2)
+  }
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const usual = kernel === undefined ? 20_000 : 2_000
 const orders = {

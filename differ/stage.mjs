@@ -71,6 +71,12 @@ export class Stage {
     return this.#waiting.get(queue)
   }
 
+  /** A queue in which packets wait: this one, another, or this one for lack of any. */
+  busy(queue) {
+    if (this.waiting(queue).size > 0) return queue
+    return [...this.#waiting].find(([, { size }]) => size > 0)?.[0] ?? queue
+  }
+
   /** Send requests in one datagram, through the first one's socket; resolves to what both sockets hear. */
   async send(requests) {
     for (const { bytes, silent } of requests) {

@@ -25,6 +25,14 @@ vi.mock('@nfkit/nfqueue', async (original) => {
   }
 })
 
+vi.mock('@nfkit/nflog', async (original) => {
+  const real = await original<typeof import('@nfkit/nflog')>()
+  return {
+    ...real,
+    openLog: (...args: Parameters<typeof real.openLog>) => stage.logging(real.openLog)(...args),
+  }
+})
+
 const folder = (path: string) => readdirSync(join(root, path), { withFileTypes: true })
 /** A package whose own tests read its README runs the code in it. */
 const runsItsOwn = (path: string) =>

@@ -63,6 +63,7 @@ const names = {
   '@nfkit/capture': ['readCapture'],
   '@nfkit/conntrack': ['openConntrack'],
   '@nfkit/nflog': ['openLog'],
+  '@nfkit/sockets': ['openSockets'],
   '@nfkit/ip-codec': ['parseIp'],
   '@nfkit/ip-codec/build': ['udp'],
   '@nfkit/mnl-native': ['openMnl'],

@@ -17,8 +17,6 @@ export const ways = {
 export const sourcePorts = [1000, 1001, 69]
 export const destinationPorts = [7007, 7008, 69, 80]
 
-export const withPort = (address, port) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)
-
 /** The ends of a packet that goes a way; those over `lo` go in either direction. */
 export function endsOf(random, how, version) {
   const [from, to] = random.pick(ways[how][version])

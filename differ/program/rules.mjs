@@ -1,3 +1,5 @@
+import { formatEnd } from '@nfkit/inet'
+
 /** The tables at each hook, as iptables has them. */
 const tables = {
   prerouting: ['raw', 'mangle'],
@@ -22,10 +24,18 @@ export const zones = [1, 2]
 /** Rules that many programs share, for putting them in takes longer than all else: some rules, and whether there is connection tracking. */
 export function rulesOf(random) {
   const rules = Array.from({ length: random.between(1, 5) }, () => rule(random))
+  if (random.chance(0.7)) rules.push(everything(random))
   if (random.chance(0.9)) rules.push({ hook: 'forward', table: 'filter', action: { kind: 'track' } })
   if (random.chance(0.15)) rules.push(...translations(random))
   return rules
 }
+
+/** Everything that passes a hook goes to a queue that is most often there. */
+const everything = (random) => ({
+  hook: random.pick(['output', 'output', 'input', 'input', 'forward']),
+  table: 'filter',
+  action: { kind: 'queue', number: random.pick([7, 8]), bypass: true },
+})
 
 function rule(random) {
   const hook = random.weighted({ output: 5, prerouting: 3, input: 4, postrouting: 3, forward: 2 })
@@ -75,7 +85,7 @@ function translations(random) {
   const end = random.pick([0, 1])
   return [4, 6].map((version) => {
     const address = version === 4 ? ['10.1.0.1', '10.1.0.2'][end] : ['fd00::1', 'fd00::2'][end]
-    const to = port === undefined ? address : version === 4 ? `${address}:${port}` : `[${address}]:${port}`
+    const to = formatEnd({ address, port })
     const ported = port === undefined ? {} : { port: 7007 }
     return { version, hook, table: 'nat', protocol, ...ported, action: { kind: source ? 'snat' : 'dnat', to } }
   })

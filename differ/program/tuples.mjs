@@ -1,4 +1,5 @@
-import { destinationPorts, sourcePorts, withPort } from './ends.mjs'
+import { formatTuple } from '@nfkit/inet'
+import { destinationPorts, sourcePorts } from './ends.mjs'
 
 const pairs = {
   4: [
@@ -18,16 +19,23 @@ const pairs = {
 export function tupleOf(random, version) {
   const [from, to] = random.pick(pairs[version])
   const protocol = random.weighted({ udp: 6, tcp: 5, icmp: 2, sctp: 2, gre: 1, ospf: 1 })
-  if (protocol === 'icmp') {
-    const [name, type] = version === 4 ? ['icmp', 8] : ['icmpv6', 128]
-    return `${name} ${from} > ${to} type ${type} code 0 id ${random.pick([7, 8])}`
-  }
-  if (protocol === 'ospf') return `89 ${from} > ${to}`
-  const [source, destination] =
-    protocol === 'gre' ? [0, random.pick([0, 7])] : [pick(sourcePorts), pick(destinationPorts)]
-  return `${protocol} ${withPort(from, source)} > ${withPort(to, destination)}`
-
-  function pick(ports) {
-    return random.pick(ports)
+  const between = (fields) =>
+    formatTuple({
+      source: { address: from, port: fields.from },
+      destination: { address: to, port: fields.to },
+      ...fields,
+    })
+  switch (protocol) {
+    case 'icmp':
+      return between({
+        protocol: version === 4 ? 'icmp' : 'icmpv6',
+        icmp: { type: version === 4 ? 8 : 128, code: 0, id: random.pick([7, 8]) },
+      })
+    case 'ospf':
+      return between({ protocol: 89 })
+    case 'gre':
+      return between({ protocol, from: 0, to: random.pick([0, 7]) })
+    default:
+      return between({ protocol, from: random.pick(sourcePorts), to: random.pick(destinationPorts) })
   }
 }

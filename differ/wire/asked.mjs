@@ -10,7 +10,8 @@ const refused = ['stolen', 'unknown']
 
 /** Requests by kinds of steps: the bytes, and the socket they come from. */
 const makers = {
-  verdict(stage, { queue, at, verdict: what, edit, ct, mark, priority }) {
+  verdict(stage, { queue: named, at, verdict: what, edit, ct, mark, priority }) {
+    const queue = stage.busy(named)
     const waiting = stage.waiting(queue)
     const id = [...waiting.keys()].at(at) ?? 99
     const packet = waiting.get(id)
@@ -19,7 +20,8 @@ const makers = {
     const bytes = verdict(queue, id, numberOf(what), { mark, priority, ct, ...payload })
     return { bytes, socket: stage.ownerOf(queue) }
   },
-  batch(stage, { queue, at, verdict: what, mark, priority }) {
+  batch(stage, { queue: named, at, verdict: what, mark, priority }) {
+    const queue = stage.busy(named)
     const waiting = stage.waiting(queue)
     const id = [...waiting.keys()].at(at) ?? 99
     for (const each of [...waiting.keys()]) if (each <= id) waiting.delete(each)

@@ -1,8 +1,7 @@
-import { ipProtocol, parseHex } from '@nfkit/inet'
+import { formatEnd, ipProtocol, parseHex } from '@nfkit/inet'
 import { putBe16, putBe32 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { fragments, hopByHop, icmp, ipPacket, sctp, tcp, udp } from '@nfkit/ip-codec/build'
-import { withPort } from '../program/ends.mjs'
 
 /** The bytes of a packet that is described; `identification` tells its fragments from those of other programs. */
 export function packetsFrom(description, identification) {
@@ -39,7 +38,8 @@ function fieldsOf({ from, ttl = 61, tos = 0, extended }) {
 }
 
 const addresses = ({ from, to }) => ({ source: from, destination: to })
-const ends = ({ from, to, ports }) => `${withPort(from, ports[0])} > ${withPort(to, ports[1])}`
+const ends = ({ from, to, ports: [one, other] }) =>
+  `${formatEnd({ address: from, port: one })} > ${formatEnd({ address: to, port: other })}`
 const payload = ({ bytes = 0 }) => new Uint8Array(bytes).fill(0x78)
 
 const flagNames = { F: 'fin', S: 'syn', R: 'rst', P: 'psh', A: 'ack', U: 'urg', E: 'ece', C: 'cwr' }

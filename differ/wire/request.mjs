@@ -1,6 +1,12 @@
 import { parseAddress, parseHex } from '@nfkit/inet'
 import { encodeAttrs, messageFlags } from '@nfkit/netlink-codec'
-import { filterFlags, timeoutData, timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
+import {
+  filterFlags,
+  genericProtocol,
+  timeoutData,
+  timeoutMessage,
+  timeoutPolicy,
+} from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { reversed, tuple } from '../../test/behaviour/flow.ts'
 import { connection, expectation } from '../../test/behaviour/request.ts'
@@ -68,10 +74,17 @@ export function expectationFrom({ what, version, flags, bare, tuple: text, maste
 
 /** The bytes of a request about a timeout policy. */
 export function policyFrom({ what, flags, value, seconds, count }) {
-  const table = timeoutData[value.l4proto] ?? timeoutData[255]
-  const names = Object.keys(table.rows).slice(0, count)
-  const data =
-    seconds === undefined ? {} : { data: encodeAttrs(table, Object.fromEntries(names.map((name) => [name, seconds]))) }
   const header = { type: timeoutMessage[what].type, flags: flagsOf(flags), family: 2 }
-  return encodeMessage(header, timeoutPolicy, { ...value, ...data })
+  const unknown = seconds === undefined ? [] : [timeouts(value.l4proto, seconds, count)]
+  return encodeMessage(header, timeoutPolicy, { ...value, unknown })
 }
+
+/** The first of a protocol's timeouts, as bytes: also of protocols that have none of their own. */
+function timeouts(protocol, seconds, count) {
+  const table = timeoutData[protocol] ?? timeoutData[genericProtocol]
+  const names = Object.keys(table.rows).slice(0, count)
+  const bytes = encodeAttrs(table, Object.fromEntries(names.map((name) => [name, seconds])))
+  return { id: timeoutPolicy.rows.data.id | nested, bytes }
+}
+
+const nested = 0x8000

@@ -102,8 +102,13 @@ export const verdict = (
   return request(nfqueueMessage.verdict.type, nfqa, value, { resourceId: queue })
 }
 
-export const verdictBatch = (queue: number, id: number, what: keyof typeof verdicts, more: Nfqa = {}): Uint8Array => {
-  const value = { verdictHdr: { verdict: verdicts[what], id }, ...more }
+export const verdictBatch = (
+  queue: number,
+  id: number,
+  what: keyof typeof verdicts | number,
+  more: Nfqa = {},
+): Uint8Array => {
+  const value = { verdictHdr: { verdict: typeof what === 'number' ? what : verdicts[what], id }, ...more }
   return request(nfqueueMessage.verdictBatch.type, nfqa, value, { resourceId: queue })
 }
 

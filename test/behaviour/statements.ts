@@ -47,7 +47,8 @@ export const statements = {
   'F-034': 'While ENOBUFS is pending, poll reports an error, and data if there are any.',
   'F-035': 'Answers are lost like everything else.',
   'F-036': 'A receive buffer is reported twice as large as it was set.',
-  'F-037': 'A dump goes on with the read that leaves half of the receive buffer free, or more.',
+  'F-037':
+    'A dump goes on with the read that leaves half of the receive buffer free; a part without room is told as ENOBUFS, and comes later.',
 
   // The settings of a queue
   'F-040': 'BIND makes a queue in mode NONE for 1024 packets; bound again it is EBUSY for its owner, EPERM for others.',
@@ -183,10 +184,13 @@ export const statements = {
   'F-181': 'Resets, errors and damaged packets are rejected without an answer.',
   'F-182': 'A rule that resets a connection closes it (6.3); a first packet that is reset leaves no entry.',
   'F-201': 'Fragments are put together before all rules, and are tracked, queued and received as a whole.',
-  'F-202': 'A zone that a rule gives counts at the hook where the rule stands.',
+  'F-202':
+    'What a rule gives to connections counts at the hook where the rule stands, and of several rules the first counts.',
   'F-203': 'Translation changes addresses and ports of packets, and of what errors quote; wrong checksums stay wrong.',
   'F-204': 'Where connection tracking found a checksum to be right, it counts as verified; a wrong one does not.',
   'F-205': 'Entries of waiting packets count, though no dump shows them.',
+  'F-206': 'An entry that a request made has no past: its next packet makes a stream of UDP, and ends GRE.',
+  'F-207': 'Segments of a first packet are dropped, since 6.11, when they are accepted before the first of them.',
 } as const
 
 /** The key of a statement: `F-001`. */

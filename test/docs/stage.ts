@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { tcp, udp } from '@nfkit/ip-codec/build'
+import type { openLog, PacketLog } from '@nfkit/nflog'
 import type { openPool, openQueue, PoolModule, PoolOptions, Queue, QueueOptions, QueueStats } from '@nfkit/nfqueue'
 import { SimulatedKernel } from '@nfkit/simulator'
 
 type OpenQueue = typeof openQueue
+type OpenLog = typeof openLog
 type Pool = Awaited<ReturnType<typeof openPool>>
 
 const patienceMilliseconds = 5_000
@@ -29,6 +31,7 @@ export class Stage {
   readonly problems: string[] = []
   #inUse = false
   readonly #queues = new Map<Queue, { taken: boolean }>()
+  readonly #logs: PacketLog[] = []
 
   /** `openMnl`, to this kernel. */
   readonly openMnl = () => {
@@ -69,6 +72,19 @@ export class Stage {
     }
   }
 
+  /** `openLog`, of packets that a rule logs. */
+  logging(open: OpenLog): OpenLog {
+    return async (transport, options) => {
+      const log = await open(transport, options)
+      if (!this.#inUse) return log
+      this.#logs.push(log)
+      this.kernel.rules.add({ hook: 'input', log: { group: options.group, threshold: 1 } })
+      for (const event of ['trouble', 'handlerError'] as const)
+        log.on(event, (error: unknown) => this.problems.push(`${event}: ${JSON.stringify(error)}`))
+      return log
+    }
+  }
+
   /** `openPool`, with its queues in this thread. */
   pooling(open: OpenQueue): (options: PoolOptions) => Promise<Pool> {
     return async ({ queues: [first, last], module, message }) => {
@@ -104,12 +120,14 @@ export class Stage {
     })
     run.catch(() => {})
     const start = performance.now()
-    for (let round = 0; !ended && !this.#isTaken && performance.now() - start < patienceMilliseconds; round++) {
+    const goesOn = () => !ended && !this.#isTaken && performance.now() - start < patienceMilliseconds
+    for (let round = 0; goesOn() && (this.#logs.length === 0 || round < 20); round++) {
       await Promise.all(traffic(round).map((bytes) => this.kernel.deliver(bytes, { queue: null })))
       await sleep(5)
     }
     if (this.#isTaken) await this.#feed()
     for (const queue of this.#queues.keys()) await queue.close()
+    for (const log of this.#logs) await log.close()
     const timeout = sleep(patienceMilliseconds, 'timeout', { ref: false })
     if ((await Promise.race([run, timeout])) === 'timeout') throw new Error('the snippet does not end')
   }

@@ -39,6 +39,7 @@ async function elsewhere(name: string) {
   mkdirSync(join(directory, 'dist'))
   const program = join(directory, 'dist', `${name}.mjs`)
   cpSync(await bundled(name), program)
+  cpSync(join(root, 'package.json'), join(directory, 'package.json'))
   return { directory, program }
 }
 

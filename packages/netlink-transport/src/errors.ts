@@ -20,7 +20,7 @@ const syscallAdvice: Advice = {
   ENOBUFS: 'messages arrived faster than they were read, and some are lost: enlarge the receive buffer, or read faster',
   EADDRINUSE: 'another socket has this port id',
   EPROTONOSUPPORT:
-    'the kernel lacks this netlink protocol: load its module (nfnetlink for NETLINK_NETFILTER, inet_diag for NETLINK_SOCK_DIAG); a simulated kernel has NETLINK_NETFILTER alone',
+    'the kernel lacks this netlink protocol: load its module (nfnetlink for NETLINK_NETFILTER, inet_diag for NETLINK_SOCK_DIAG); a simulated kernel has these two',
   EMFILE: 'the process has too many open files: raise RLIMIT_NOFILE, or close some',
 }
 

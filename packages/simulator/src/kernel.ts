@@ -18,13 +18,14 @@ import { Namespace } from './namespace.ts'
 import type { Profile } from './profile.ts'
 import { procText, queueTable } from './queue/proc.ts'
 import type { Ruleset } from './rules/ruleset.ts'
+import type { ProgramSocket, ProgramSocketOptions } from './sock-diag/program-socket.ts'
 import { defaultBuffer } from './socket/buffer-limit.ts'
 import { NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
-/** The one protocol there is: NETLINK_NETFILTER. */
-const known = netfilter().number
+/** NETLINK_NETFILTER, what sockets are of where nothing is said. */
+const usual = netfilter().number
 
 /**
  * A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges.
@@ -91,18 +92,19 @@ export class SimulatedKernel {
 
   /** A socket as system calls see it, unbound. Throws `TransportError` after the fault `no socket`, and for a protocol that is not simulated. */
   socket(options: SocketOptions = {}): NetlinkSocket {
-    const { protocol = known, privileged = true, processId = this.#options.processId ?? 4242 } = options
-    if (argument.protocol(protocol) !== known) throw new TransportError('socket', errno.EPROTONOSUPPORT)
+    const { protocol = usual, privileged = true, processId = this.#options.processId ?? 4242 } = options
+    const host = this.#namespace.hosts.get(argument.protocol(protocol))
+    if (host === undefined) throw new TransportError('socket', errno.EPROTONOSUPPORT)
     const refusal = this.#namespace.faults.takeRefusal()
     if (refusal) throw new TransportError('socket', refusal)
-    const socket = new NetlinkSocket(this.#namespace.socketHost, { privileged, processId })
+    const socket = new NetlinkSocket(host, { privileged, processId })
     this.#namespace.faults.opened(socket)
     return socket
   }
 
   /** The sockets that are bound, and not closed: of the code under test, and all others. */
   get sockets(): readonly NetlinkSocket[] {
-    return this.#namespace.sockets.list
+    return this.#namespace.netlinkSockets
   }
 
   /**
@@ -120,6 +122,19 @@ export class SimulatedKernel {
       journey.settle = resolve
       this.#namespace.traversal.start(journey)
     })
+  }
+
+  /**
+   * A program opens a socket of TCP or UDP, which NETLINK_SOCK_DIAG tells of; no packets come of it. Throws `RangeError` for what is no end of a
+   * connection.
+   *
+   * @example
+   * const server = kernel.openSocket({ local: '10.0.0.1:443', uid: 33 })
+   * const accepted = kernel.openSocket({ local: '10.0.0.1:443', remote: '10.0.0.2:4000', uid: 33 })
+   * accepted.close()
+   */
+  openSocket(options: ProgramSocketOptions): ProgramSocket {
+    return this.#namespace.sockDiag.open(options)
   }
 
   /** A socket of a local program; `sendBuffer` as the kernel counts it. */

@@ -1,4 +1,5 @@
-import { hook } from '@nfkit/netlink-codec/nfnetlink'
+import { hook, netfilter } from '@nfkit/netlink-codec/nfnetlink'
+import { sockDiag } from '@nfkit/netlink-codec/sock-diag'
 import { Clock } from './clock.ts'
 import { Conntrack } from './conntrack/conntrack.ts'
 import { conntrackDispatch } from './conntrack/ctnetlink/dispatch.ts'
@@ -28,6 +29,7 @@ import { QueueTable } from './queue/queue-table.ts'
 import { randomFrom } from './random.ts'
 import type { Rejection } from './rules/rejection.ts'
 import { Ruleset } from './rules/ruleset.ts'
+import { SockDiag } from './sock-diag/sock-diag.ts'
 import type { NetlinkSocket } from './socket/netlink-socket.ts'
 import type { SocketHost } from './socket/socket-host.ts'
 import { Sockets } from './socket/sockets.ts'
@@ -53,6 +55,11 @@ export class Namespace {
   /** Netlink messages that are known, by type. */
   readonly dispatch: Map<number, Entry>
   readonly socketHost: SocketHost
+  /** The sockets of programs. */
+  readonly sockDiag: SockDiag
+  /** What is behind a netlink socket, by protocol. */
+  readonly hosts: ReadonlyMap<number, SocketHost>
+  readonly #asking: Sockets<NetlinkSocket>
   /** Packets that wait for a verdict. */
   readonly pending = new Set<Journey>()
 
@@ -112,6 +119,25 @@ export class Namespace {
         this.logs.closed(portId)
       },
     }
+    const asking = new Sockets<NetlinkSocket>(random)
+    this.#asking = asking
+    this.sockDiag = new SockDiag(asking)
+    const sockDiagHost: SocketHost = {
+      ...this.socketHost,
+      sockets: asking,
+      input: (socket, datagram) => this.sockDiag.input(socket, datagram),
+      closed: () => {},
+      openGroups: true,
+    }
+    this.hosts = new Map([
+      [netfilter().number, this.socketHost],
+      [sockDiag.number, sockDiagHost],
+    ])
+  }
+
+  /** Netlink sockets that are bound, of every protocol. */
+  get netlinkSockets(): readonly NetlinkSocket[] {
+    return [...this.sockets.list, ...this.#asking.list]
   }
 
   /** Everything in it goes. Sockets stay open and are of no use. */

@@ -51,6 +51,8 @@ export class Packet {
   template: Template | undefined
   /** Others carry the same connection. */
   cloned = false
+  /** A segment of a super-packet, and not the first. */
+  laterSegment = false
 
   constructor(
     bytes: Uint8Array,

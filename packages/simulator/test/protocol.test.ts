@@ -8,15 +8,15 @@ const lacking = expect.objectContaining({
   name: 'TransportError',
   syscall: 'socket',
   code: 'EPROTONOSUPPORT',
-  message: expect.stringContaining('a simulated kernel has NETLINK_NETFILTER alone'),
+  message: expect.stringContaining('a simulated kernel has these two'),
 })
 
-test('there is NETLINK_NETFILTER alone; other protocols are refused as by a kernel that lacks them', () => {
+test('there are NETLINK_NETFILTER and NETLINK_SOCK_DIAG; other protocols are refused as by a kernel that lacks them', () => {
   const kernel = new SimulatedKernel()
-  expect(() => kernel.connect({ protocol: 4 })).toThrow(lacking)
+  expect(() => kernel.connect({ protocol: 9 })).toThrow(lacking)
   const transport = kernel.connect({ protocol: 12 })
   onTestFinished(() => transport.close())
-  expect(() => transport.sibling({ protocol: 4 })).toThrow(lacking)
+  expect(() => transport.sibling({ protocol: 9 })).toThrow(lacking)
   transport.sibling({ protocol: 12 }).close()
   transport.sibling().close()
   expect(kernel.sockets).toHaveLength(1)

@@ -1,6 +1,7 @@
 import { TransportError } from '@nfkit/netlink-transport'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
+import { ask, message } from './talk.ts'
 
 test('a socket that is closed does nothing any more, and says so', () => {
   const socket = new SimulatedKernel().socket()
@@ -48,4 +49,14 @@ test('the groups of a socket are bits, of which the last is no sign', () => {
   expect([1, 2, 3, 31, 32].map((group) => socket.joined(group))).toEqual([true, false, false, true, true])
   for (const group of [0, 33, Number.NaN])
     expect(() => socket.join(group)).toThrow(expect.objectContaining({ syscall: 'setsockopt', code: 'EINVAL' }))
+})
+
+test('a filter swallows and cuts dumps as everything else', () => {
+  const socket = new SimulatedKernel().socket()
+  const dump = () => ask(socket, message(0x101, { flags: 0x301 })).map(({ length }) => length)
+  expect(dump()).toEqual([20])
+  socket.filter([{ code: 0x06, jt: 0, jf: 0, k: 0 }])
+  expect(dump()).toEqual([])
+  socket.filter([{ code: 0x06, jt: 0, jf: 0, k: 7 }])
+  expect(dump()).toEqual([7])
 })

@@ -85,6 +85,14 @@ describe('segments a host drops: their data is not read, and does not pass', () 
   })
 })
 
+test('the checksum of what nobody reads is left to the host', () => {
+  const wire = new Wire({ judge: (connection) => (connection.midstream ? 'drop' : 'accept') })
+  wire.open()
+  const bytes = wire.bytes('client', { data: 'anything' })
+  bytes[36]! ^= 0xff
+  expect(wire.push(bytes).verdict).toBe('accept')
+})
+
 describe('overlaps: hosts differ in which copy they read, so only the first one passes', () => {
   test('other bytes at a place already read', () => {
     const wire = new Wire()

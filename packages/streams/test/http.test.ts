@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { utf8 } from '@nfkit/inet/bytes'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -75,6 +77,46 @@ test('places of header lines are those in the stream', () => {
       }
     }),
   )
+})
+
+describe('Node, an independent parser,', () => {
+  /** Method, target and body of each request that a server of Node hears, and whether it refuses what follows. */
+  async function heard(bytes: Uint8Array) {
+    const requests: string[] = []
+    let isRefused = false
+    const server = createServer({ requireHostHeader: false, keepAliveTimeout: 0 }, async (request, response) => {
+      requests.push(`${request.method} ${request.url}`)
+      request.resume()
+      response.end()
+    })
+    server.on('clientError', (_, socket) => {
+      isRefused = true
+      socket.destroy()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const closed = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve))
+    socket.resume().end(bytes)
+    await closed
+    server.close()
+    return { requests, isRefused }
+  }
+  const plain = stream.filter((bytes) => !Buffer.from(bytes).includes('CONNECT'))
+
+  test('reads no other requests than the reader', { timeout: 120_000 }, async () => {
+    let both = 0
+    for (const bytes of fc.sample(fc.oneof(plain, damaged(plain)), { numRuns: 600, seed: 20_261_128 })) {
+      const { results, problem } = outcome(httpRequests(), bytes)
+      const { requests, isRefused } = await heard(bytes)
+      const read = (results as HttpRequest[]).map(({ method, target }) => `${method} ${target}`)
+      const text = Buffer.from(bytes).toString('latin1')
+      // A reader may be stricter than Node, and then reads less; it never reads something else.
+      expect(requests.slice(0, read.length), text).toEqual(read.slice(0, requests.length))
+      if (problem === undefined && !isRefused) expect(requests, text).toEqual(read)
+      both += Math.min(requests.length, read.length)
+    }
+    expect(both).toBeGreaterThan(100)
+  })
 })
 
 /** What a reader makes of requests: method and target of each, or the problem. */

@@ -1,8 +1,10 @@
 import { openQueue } from '@nfkit/nfqueue'
+import { SimulatedKernel } from '@nfkit/simulator'
 import { expect, test } from 'vitest'
+import { Tracker } from '../src/index.ts'
 import { live } from './live.ts'
 import { byName, hello, nameAt } from './named-hello.ts'
-import { text } from './wire.ts'
+import { text, turn, Wire } from './wire.ts'
 
 /** The same hello for another host, which is let through. */
 const other = hello.map((byte, i) => (i === nameAt[0] ? byte + 1 : byte))
@@ -191,4 +193,52 @@ test('bytes that went on cannot be changed', async () => {
       message: 'at: byte 0 cannot be changed any more, only those from 3 on',
     }),
   ])
+})
+
+/** A queue whose packets are held by a tracker until `decide` is called, and one packet that is. */
+async function holding(options: { deadlineMilliseconds?: number }) {
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'input', protocol: 'tcp', queue: 0 })
+  const queue = await openQueue(kernel.connect(), { number: 0, ...options })
+  let decide = (_: 'accept') => {}
+  const decided = new Promise<'accept'>((resolve) => {
+    decide = resolve
+  })
+  const tracker = new Tracker({ judge: (connection) => connection.holdUntil(() => decided, { milliseconds: 60_000 }) })
+  queue.run(tracker.handler)
+  const wire = new Wire()
+  const outcomes = [
+    wire.bytes('client', { at: -1, syn: true, ack: false }),
+    wire.bytes('client', {}),
+    wire.bytes('client', { data: 'hello' }),
+  ].map((bytes) => kernel.deliver(bytes, { indev: 'eth0' }))
+  const unjudged: string[] = []
+  const late: string[] = []
+  queue
+    .on('unjudged', ({ reason }) => unjudged.push(reason))
+    .on('lateVerdict', ({ verdict }) => late.push(String(verdict)))
+  await Promise.all(outcomes.slice(0, 2))
+  return { kernel, queue, tracker, outcome: outcomes[2]!, decide, unjudged, late }
+}
+
+test('a queue that closes judges what a tracker holds, and a verdict after that harms nothing', async () => {
+  const { kernel, queue, tracker, outcome, decide, unjudged } = await holding({})
+  await turn()
+  expect(tracker.held).toBe(1)
+  await queue.close()
+  expect([(await outcome).verdict, unjudged]).toEqual(['drop', ['closing']])
+  decide('accept')
+  await turn()
+  expect(tracker.held).toBe(0)
+  kernel.assertQuiet()
+})
+
+test('the deadline of the queue holds for packets a tracker holds, too', async () => {
+  const { queue, outcome, decide, unjudged, late } = await holding({ deadlineMilliseconds: 20 })
+  expect((await outcome).verdict).toBe('drop')
+  expect(unjudged).toEqual(['deadline'])
+  decide('accept')
+  await turn()
+  expect(late).toEqual(['accept'])
+  await queue.close()
 })

@@ -241,6 +241,31 @@ describe('bounds', () => {
     expect(wire.tracker.bytes).toBe(0)
   })
 
+  test('of bytes: who keeps none is not forgotten for those who do', () => {
+    const wire = new Wire({ bytes: 10_000 })
+    const silent = Array.from({ length: 50 }, (_, i) => connect(wire, 5_000 + i)!)
+    for (let port = 6_000; port < 6_100; port++) connect(wire, port, false)
+    for (let port = 1; port <= 30; port++) {
+      connect(wire, port)
+      const other = new Wire({}, [`10.0.0.9:${port}`, '10.0.0.2:443'])
+      wire.push(other.bytes('client', { data: 'x'.repeat(900) }))
+    }
+    expect(wire.tracker.bytes).toBeLessThanOrEqual(10_000)
+    expect(silent.every(({ client }) => client.end === undefined)).toBe(true)
+    expect(wire.tracker.size).toBe(150 + 9)
+  })
+
+  test('of the data of SYNs, where it is kept', () => {
+    const wire = new Wire({ bytes: 10_000, synData: 'wait' })
+    for (let port = 1; port <= 30; port++) {
+      const other = new Wire({}, [`10.0.0.9:${port}`, '10.0.0.2:443'])
+      wire.push(other.bytes('client', { at: -1, syn: true, ack: false, data: 'x'.repeat(900) }))
+    }
+    expect([wire.tracker.size, wire.tracker.bytes]).toEqual([11, 9_900])
+    wire.tracker.close()
+    expect(wire.tracker.bytes).toBe(0)
+  })
+
   test('of time, at each stage', () => {
     const wire = new Wire({ openingMilliseconds: 10, idleMilliseconds: 100, overMilliseconds: 20 })
     connect(wire, 1, false)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseAddress } from '@nfkit/inet'
+import { formatEnd, parseAddress } from '@nfkit/inet'
 import { messageFlags } from '@nfkit/netlink-codec'
 import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import { creation, entryOf, flow, table, text, texts, tuple } from '../flow.ts'
@@ -71,7 +71,7 @@ scenario('F-110', 'entries differ where one byte of an address does', async (wor
   const sources = ['10.1.0.1', '11.1.0.1', '10.2.0.1', '10.1.1.1', '10.1.0.3', 'fd00::1', 'fd00::1:0:0:1']
   const destinations = ['10.1.0.2', '11.1.0.2', '10.2.0.2', '10.1.1.2', '10.1.0.4', 'fd00::2', 'fd00::1:0:0:2']
   const isSix = (address: string) => address.includes(':')
-  const end = (address: string, port: number) => (isSix(address) ? `[${address}]:${port}` : `${address}:${port}`)
+  const end = (address: string, port: number) => formatEnd({ address, port })
   const flows = sources.flatMap((source) =>
     destinations
       .filter((destination) => isSix(destination) === isSix(source))

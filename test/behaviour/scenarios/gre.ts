@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import { changes, listener, track } from '../events.ts'
-import { entryOf, table, texts } from '../flow.ts'
+import { creation, entryOf, lookup, table, texts } from '../flow.ts'
 import { raw } from '../packet.ts'
 import { scenario } from '../scenario.ts'
 import type { World } from '../world.ts'
@@ -54,4 +54,13 @@ scenario('F-171', 'version 1 of anything else is invalid', async (world) => {
 scenario('F-171', 'version 1 that is cut off has no key', async (world) => {
   const short = raw(47, one, other, Uint8Array.of(0x20, 1, 0x88, 0x0b))
   assert.deepEqual(await tracked(world, [short]), texts(`gre ${one}:0 > ${other}:0`))
+})
+
+scenario('F-206', 'an entry of GRE that a request made ends with its next packet', async (world) => {
+  await world.rules(track)
+  const socket = world.open()
+  const of = `gre ${one}:0 > ${other}:0`
+  await socket.must(creation(of))
+  await world.emit(plain(one, other))
+  assert.equal((await socket.ask(lookup(of))).error, 'ENOENT')
 })

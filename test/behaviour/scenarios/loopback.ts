@@ -82,3 +82,11 @@ scenario('F-169', 'a translation that a request made, where no chain translates'
   const [arrived] = await world.arrivals(1)
   assert.deepEqual([...arrived!.header.subarray(12, 16)], [10, 1, 0, 1])
 })
+
+scenario('F-168', 'a payload of half an IPv6 header for a packet that has come back', async (world) => {
+  const queue = await Queue.open(world, 7)
+  await world.rules({ hook: 'prerouting', table: 'raw', action: { kind: 'queue', number: 7 } })
+  await world.emit(hello6)
+  await queue.judge((await queue.packet()).id, 'repeat', { payload: hello6.slice(0, 24) })
+  assert.deepEqual(await queue.packets(0), [])
+})

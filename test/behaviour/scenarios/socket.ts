@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { control, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
+import { control, messageFlags, messages, u16, u32 } from '@nfkit/netlink-codec'
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { creation } from '../flow.ts'
@@ -70,12 +70,14 @@ scenario('F-025', 'a buffer as large as the datagram does not', async (world) =>
   assert.deepEqual([bytes.length, truncated], [48, false])
 })
 
-scenario('F-027', 'a socket is bound by what it sends first', async (world) => {
+scenario('F-027', 'a socket is bound by what it sends first, and to no group', async (world) => {
   const socket = await world.plain()
   assert.equal(await socket.portId(), 0)
   await socket.send(failing())
   assert.notEqual(await socket.portId(), 0)
   assert.equal(u32((await next(socket)).bytes, 12), await socket.portId())
+  await socket.send(creation(one))
+  assert.equal(await socket.receive(), 'EAGAIN')
 })
 
 scenario('F-027', 'a port id of one’s own, which nobody else can have: EADDRINUSE', async (world) => {
@@ -208,6 +210,19 @@ scenario('F-024', 'a reader with a small buffer gets small parts', async (world)
   assert.ok(sizes[0]! <= 3776)
 })
 
+scenario('F-024', 'the largest buffer that was read into counts, not the last', async (world) => {
+  const socket = await bound(world)
+  const flows = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
+  for (const flow of flows) await socket.send(creation(flow))
+  for (const size of [16_384, 64]) {
+    await socket.send(failing())
+    await next(socket, size)
+  }
+  await socket.send(connection('get', {}, { family: 0, flags: messageFlags.dump }))
+  const { bytes } = await next(socket)
+  assert.ok(bytes.length > 3776 && bytes.length <= 16_384, `${bytes.length}`)
+})
+
 /** What one answer to `failing` is charged for in a receive buffer. */
 async function chargeOfAnswer(world: World): Promise<number> {
   const socket = world.open()
@@ -237,6 +252,36 @@ for (const [what, spare, expected] of [
     assert.deepEqual(kinds.slice(waiting - 1), expected)
   })
 }
+
+scenario(
+  'F-037',
+  'a part of a dump that finds no room beside what waits: ENOBUFS, and it comes later',
+  async (world) => {
+    const socket = await bound(world)
+    const flows = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
+    for (const flow of flows) await socket.send(creation(flow))
+    // There is room for the first part and an answer, and not for the next part while the answer waits.
+    await socket.shrink(7_000)
+    await socket.send(connection('get', {}, { family: 0, flags: messageFlags.dump }))
+    await socket.send(failing())
+    const found: string[] = []
+    let entries = 0
+    while (found.at(-1) !== 'done') {
+      const received = await socket.receive(16_384)
+      const type = typeof received === 'string' ? undefined : u16(received.bytes, 4)
+      if (typeof received === 'string') found.push(received)
+      else if (type === control.done || type === control.error) found.push(type === control.done ? 'done' : 'answer')
+      else {
+        found.push('part')
+        entries += [...messages(received.bytes)].length
+      }
+      assert.ok(found.length < 9, `${found}`)
+    }
+    const refused = world.profile.chargesBeforeCheck ? ['ENOBUFS'] : []
+    assert.deepEqual(found, ['part', ...refused, 'answer', 'part', 'done'])
+    assert.equal(entries, flows.length)
+  },
+)
 
 scenario('F-094', 'one of two descriptors is closed: nothing changes', async (world) => {
   const socket = await bound(world)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseIp } from '@nfkit/ip-codec'
 import { nfqa, queueFlags, skbInfo } from '@nfkit/netlink-codec/nfqueue'
+import { track } from '../events.ts'
 import { Queue, toQueue } from '../queue.ts'
 import { scenario } from '../scenario.ts'
 
@@ -64,3 +65,18 @@ scenario('F-066', 'segments of one that came over lo name no hardware address, a
       [undefined, skbInfo.csumNotVerified],
     )
 })
+
+for (const [what, order, passing] of [
+  ['in order', [1, 2, 3, 4], 4],
+  ['the second first', [2, 1, 3, 4], 3],
+  ['the last first', [4, 3, 2, 1], 1],
+] as const)
+  scenario('F-207', what, async (world) => {
+    const queue = await Queue.open(world, 7)
+    await world.rules(track, toQueue(7))
+    await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
+    await queue.packets(4)
+    for (const id of order) assert.equal((await queue.judge(id, 'accept')).error, '0')
+    const expected = world.profile.dropsSharedUnconfirmed ? passing : 4
+    assert.equal((await world.arrivals(expected)).length, expected)
+  })

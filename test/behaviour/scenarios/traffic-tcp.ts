@@ -152,17 +152,6 @@ scenario('F-101', 'what is not tracked has no entry', async (world) => {
   assert.deepEqual(await table(socket), texts(web))
 })
 
-scenario(
-  'F-202',
-  'a segment that is invalid in a zone where it leaves begins a connection where it comes in',
-  async (world) => {
-    await world.rules(track, { hook: 'output', table: 'raw', action: { kind: 'zone', value: 2 } })
-    await world.emit([segment.syn, segment.ack])
-    const { protoinfo, zone } = await entryOf(world.open(), web)
-    assert.deepEqual([protoinfo?.tcp?.state, zone], [tcpState.established, undefined])
-  },
-)
-
 scenario('F-145', 'a SYN that meets a SYN is told', async (world) => {
   await world.rules(track)
   const events = listener(world)

@@ -3,7 +3,7 @@ import { ipProtocol } from '@nfkit/inet'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { changes, listener, track } from '../events.ts'
-import { entry, entryOf, table, text, tuple } from '../flow.ts'
+import { creation, entry, entryOf, table, text, tuple } from '../flow.ts'
 import { echo, raw, udp } from '../packet.ts'
 import { connection } from '../request.ts'
 import { scenario } from '../scenario.ts'
@@ -140,4 +140,15 @@ scenario('F-121', 'entries are named by their first packet', async (world) => {
   const found = await entryOf(socket, dns)
   assert.equal(text(found.tupleOrig), text(tuple('udp 10.1.0.2:53 > 10.1.0.1:1000')))
   assert.equal(found.tupleOrig?.proto?.num, ipProtocol.udp)
+})
+
+scenario('F-206', 'an entry of UDP that a request made with a reply seen is a stream', async (world) => {
+  await world.rules(track)
+  const socket = world.open()
+  const of = 'udp 10.1.0.1:1000 > 10.1.0.2:53'
+  await socket.must(creation(of, { status: status.confirmed | status.seenReply }))
+  await world.emit(udp('10.1.0.1:1000', '10.1.0.2:53'))
+  const { status: bits, timeout } = await entryOf(socket, of)
+  assert.equal(bits, status.confirmed | status.seenReply | status.assured)
+  assert.ok(timeout! > 100 && timeout! <= 120, `${timeout}`)
 })

@@ -6,6 +6,7 @@ import { icmpUnreachable } from '@nfkit/ip-codec/build'
 import { track } from '../events.ts'
 import { creation, entryOf, text } from '../flow.ts'
 import { raw, udp } from '../packet.ts'
+import { Queue } from '../queue.ts'
 import { scenario } from '../scenario.ts'
 import type { Arrival, Rule, World } from '../world.ts'
 
@@ -90,3 +91,12 @@ for (const [what, of, expected] of [
     await socket.must(creation(of, { natDst: { ...address, proto: { portMin: 2000 } } }))
     assert.equal(text((await entryOf(socket, of)).tupleReply), expected)
   })
+
+scenario('F-203', 'what a verdict has cut off in the ports is dropped where it is translated', async (world) => {
+  const queue = await Queue.open(world, 7)
+  await world.rules(track, toAnother, { hook: 'prerouting', table: 'raw', action: { kind: 'queue', number: 7 } })
+  await world.emit(datagram)
+  const { id, payload } = await queue.packet()
+  assert.equal((await queue.judge(id, 'accept', { payload: payload.slice(0, 24) })).error, '0')
+  assert.deepEqual(await world.arrivals(0), [])
+})

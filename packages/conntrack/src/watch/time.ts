@@ -32,6 +32,7 @@ export class ChangeTime {
     return isoTime(this.timestampNs)
   }
 
+  /** Plain data: what `JSON.stringify` prints. */
   toJSON(): { at: string; clock: 'kernel' | 'reader' } {
     return { at: `${this}`, clock: this.clock }
   }

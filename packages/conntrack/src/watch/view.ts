@@ -4,20 +4,21 @@ import { flowKey } from '../naming/key.ts'
 import { isSame, merge } from './merge.ts'
 import { ChangeTime } from './time.ts'
 
-/** One difference between the view before and after, where it was learnt from, and when it happened. */
-export type ViewChange = Learnt &
+/** One difference between the view before and after, what it was learnt from, and when it happened. */
+export type ViewChange =
   /** A flow came into the view or left it. */
-  (
-    | { readonly kind: 'added' | 'removed'; readonly flow: Flow }
-    /** A flow of the view changed; `before` is the flow as it was. */
-    | { readonly kind: 'changed'; readonly flow: Flow; readonly before: Flow }
-  )
+  | { readonly kind: 'added' | 'removed'; readonly flow: Flow; readonly cause: ChangeCause; readonly time: ChangeTime }
+  /** A flow of the view changed; `before` is the flow as it was. */
+  | {
+      readonly kind: 'changed'
+      readonly flow: Flow
+      readonly before: Flow
+      readonly cause: ChangeCause
+      readonly time: ChangeTime
+    }
 
 /** How a change came to be known. */
-interface Learnt {
-  readonly cause: ChangeCause
-  readonly time: ChangeTime
-}
+type Learnt = Pick<ViewChange, 'cause' | 'time'>
 
 /** What a change was learnt from: the first dump, an event, or a dump that repaired what events could not tell. */
 export type ChangeCause = 'snapshot' | 'event' | 'resync'

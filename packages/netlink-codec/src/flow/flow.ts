@@ -65,7 +65,6 @@ export class Flow {
    *
    * @example
    * import type { Message } from '@nfkit/netlink-codec'
-   * import { Flow } from '@nfkit/netlink-codec/conntrack'
    *
    * export const print = (message: Message) => console.log(`${Flow.of(message)}`)
    */

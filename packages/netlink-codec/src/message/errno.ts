@@ -36,6 +36,7 @@ export const errno = {
   ETIMEDOUT: 110,
   ECONNREFUSED: 111,
   EALREADY: 114,
+  ESTALE: 116,
   ENOTSUPP: 524,
 } as const
 

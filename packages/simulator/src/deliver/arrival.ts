@@ -9,7 +9,10 @@ export const withoutPadding = (bytes: Uint8Array): Uint8Array => bytes.subarray(
 /** What IP makes of a packet that comes back in: it ends where its header says; false when the header is wrong (ip_rcv_core, ip6_rcv_core). */
 export function arrive(packet: Packet): boolean {
   const { bytes, rewritten } = packet
-  if (!rewritten) return true
+  if (!rewritten) {
+    packet.least = packet.layout?.transport ?? 0
+    return true
+  }
   const v4 = bytes[0]! >> 4 === 4
   const header = v4 ? 4 * (bytes[0]! & 0xf) : 40
   if (header < 20 || bytes.length < header) return false
@@ -18,5 +21,6 @@ export function arrive(packet: Packet): boolean {
   if (v4 && internetChecksum(bytes, 0, header) !== 0) return false
   packet.bytes = bytes.subarray(0, length)
   packet.layout = layoutOf(packet.bytes)
+  packet.least = packet.layout?.transport ?? 0
   return true
 }

@@ -84,14 +84,15 @@ export class QueueTable {
     const queue = this.#queues.get(number)
     if (!queue) return 'no listener'
     if (queue.copyMode === copyMode.none) return 'copy mode none'
+    const { cloned, connection } = journey.packet
+    if (this.#host.profile.dropsSharedUnconfirmed && cloned && connection?.confirmed === false)
+      return 'shared connection'
     if (journey.packet.segmentSize === 0 || queue.flags & queueFlags.gso) return this.#enqueueOne(queue, journey)
     return this.#enqueueSegments(queue, journey)
   }
 
   #enqueueOne(queue: Queue, journey: Journey): Enqueued {
     const host = this.#host
-    if (host.profile.dropsSharedUnconfirmed && journey.packet.cloned && journey.packet.connection?.confirmed === false)
-      return 'shared connection'
     const ct = queue.flags & queueFlags.conntrack ? host.connectionPart(journey.packet) : undefined
     // The message comes first, and completes the checksum, even where there is no room for the packet.
     const message = packetMessage(queue, journey, queue.followingId, ct, host.profile.classid)

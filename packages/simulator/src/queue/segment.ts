@@ -19,7 +19,9 @@ export function segment(journey: Journey): Journey[] {
     part.set(bytes.subarray(0, headers))
     part.set(bytes.subarray(at, at + segmentSize), headers)
     adjust(part, packet, parts.length, at - headers, at + segmentSize >= bytes.length)
-    parts.push(journey.branch(cloneOf(packet, part)))
+    const clone = cloneOf(packet, part)
+    clone.laterSegment = parts.length > 0
+    parts.push(journey.branch(clone))
   }
   gather(journey, parts)
   return parts

@@ -95,7 +95,7 @@ export class Chain implements HookFunction {
   #apply(rule: Rule, journey: Journey): number | undefined {
     const { packet } = journey
     if (rule.setMark !== undefined) packet.mark = marked(packet.mark, rule.setMark)
-    if (rule.notrack) packet.untracked = true
+    if (rule.notrack && !packet.connection && !packet.template) packet.untracked = true
     changeConnection(this.#host.tracking, packet, rule)
     if (rule.log) this.#host.log(journey, rule.log)
     if (rule.verdict === 'reject') return this.#reject(journey, rule.rejectWith ?? 'port')

@@ -14,7 +14,8 @@ export function changeConnection(tracking: Conntrack, packet: Packet, rule: Rule
   const { connection } = packet
   const { helper, timeoutPolicy, zone } = rule
   if (helper !== undefined || timeoutPolicy !== undefined || zone !== undefined) {
-    if (!connection) packet.template = { ...packet.template, helper, timeoutPolicy, zone }
+    // Of several rules the first one counts (xt_ct_target).
+    if (!connection) packet.template ??= { helper, timeoutPolicy, zone }
     else if (!connection.confirmed) tracking.applyTemplate(connection, rule)
   }
   if (!connection) return

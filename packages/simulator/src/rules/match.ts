@@ -90,9 +90,10 @@ function within(text: string, at4: number, at6: number): Condition {
 const hasLabel = (labels: Uint8Array | undefined, label: number): boolean =>
   labels !== undefined && ((labels[label >> 3] ?? 0) & (1 << (label & 7))) !== 0
 
-function stateOf({ connection, ctInfo: info, untracked }: Packet): Rule['state'] {
+function stateOf({ connection, ctInfo: info, untracked, template }: Packet): Rule['state'] {
   if (untracked) return 'untracked'
-  if (!connection) return 'invalid'
+  // What a rule has in store for a connection stands for one until it is there.
+  if (!connection) return template ? 'new' : 'invalid'
   if (info === ctInfo.new) return 'new'
   return info === ctInfo.related || info === ctInfo.relatedReply ? 'related' : 'established'
 }

@@ -15,6 +15,13 @@ export class BpfProgram {
     this.#code = code.map((instruction) => ({ ...instruction }))
   }
 
+  /** As much of a datagram as passes; `undefined` when it is swallowed. */
+  pass(datagram: Uint8Array): Uint8Array | undefined {
+    const accepted = this.run(datagram)
+    if (accepted === 0) return undefined
+    return accepted < datagram.length ? datagram.slice(0, accepted) : datagram
+  }
+
   /** Bytes of the datagram that pass; 0 swallows it. A load beyond the end swallows it, too. */
   run(packet: Uint8Array): number {
     const memory = new Uint32Array(memorySlots)

@@ -106,7 +106,8 @@ export class NetlinkSocket implements Endpoint {
   take(size: number): Datagram | undefined {
     if (size > this.#largestRead) this.#largestRead = size
     const datagram = this.received.take()
-    if (this.#dump && this.received.charged <= this.received.limit / 2) this.#continueDump(this.#dump)
+    if (this.#dump && this.received.charged <= this.received.limit / 2)
+      this.received.error ||= this.#continueDump(this.#dump)
     return datagram
   }
 
@@ -158,30 +159,29 @@ export class NetlinkSocket implements Endpoint {
   }
 
   deliver(bytes: Uint8Array, group: number, from = 0): boolean {
-    let whole = bytes
-    if (this.#filter) {
-      const accepted = this.#filter.run(bytes)
-      if (accepted === 0) return true
-      if (accepted < bytes.length) whole = bytes.slice(0, accepted)
-    }
-    return this.#arrive({ bytes: whole, from, group, truesize: truesizeOf(whole.length, this.#host.truesize) }, false)
+    const passed = this.#filter ? this.#filter.pass(bytes) : bytes
+    if (!passed) return true
+    return this.#arrive({ bytes: passed, from, group, truesize: truesizeOf(passed.length, this.#host.truesize) }, false)
   }
 
   startDump(messages: Iterator<Uint8Array>, sequence: number, doneFlags: number): number {
     if (this.#dump) return errno.EBUSY
     this.#dump = new Dump(messages, sequence, doneFlags, this.#host.faults.dumpFailure(this))
-    this.#continueDump(this.#dump)
-    return 0
+    return this.#continueDump(this.#dump)
   }
 
-  #continueDump(dump: Dump): void {
+  /** Returns `ENOBUFS` where the next part finds no room: it comes with a later read. */
+  #continueDump(dump: Dump): number {
     const room = roomFor(this.#largestRead)
+    const truesize = truesizeOf(room, this.#host.truesize)
+    if (this.received.refusesPart(truesize)) return errno.ENOBUFS
     const part = dump.part(room)
     if (part === undefined) this.#dump = undefined
     else if (this.#host.faults.armed) this.#host.faults.interrupt(this, part)
     const bytes = part ?? dump.done(this.portId)
-    if (this.#filter?.run(bytes) === 0) return
-    this.#arrive({ bytes, from: 0, group: 0, truesize: truesizeOf(room, this.#host.truesize) }, true)
+    const passed = this.#filter ? this.#filter.pass(bytes) : bytes
+    if (passed) this.#arrive({ bytes: passed, from: 0, group: 0, truesize }, true)
+    return 0
   }
 
   #arrive(datagram: Datagram, force: boolean): boolean {
@@ -210,7 +210,7 @@ export class NetlinkSocket implements Endpoint {
 
   #membership(group: number): void {
     this.#open('setsockopt')
-    if (!this.privileged) throw new TransportError('setsockopt', errno.EPERM)
+    if (!this.privileged && !this.#host.openGroups) throw new TransportError('setsockopt', errno.EPERM)
     if (!(group >= 1 && group <= groupLimit)) throw new TransportError('setsockopt', errno.EINVAL)
   }
 

@@ -40,7 +40,12 @@ export class ReceiveQueue {
     return false
   }
 
-  /** Queue without asking: parts of a dump are made when there is room. */
+  /** Whether a part of a dump finds no room beside what waits; kernels that compare first take any (netlink_dump). */
+  refusesPart(truesize: number): boolean {
+    return this.#chargesBeforeCheck && this.charged > 0 && this.charged + truesize >= this.limit
+  }
+
+  /** Queue without asking, as parts of dumps are. */
   force(datagram: Datagram): void {
     this.charged += datagram.truesize
     this.#datagrams.push(datagram)

@@ -26,11 +26,13 @@ export interface SocketHost {
   input(socket: Endpoint, datagram: Uint8Array): void
   readonly faults: Faults
   closed(portId: number): void
+  /** Whether joining groups needs no privilege: NETLINK_SOCK_DIAG alone (NL_CFG_F_NONROOT_RECV). */
+  readonly openGroups?: boolean | undefined
 }
 
 /** The process that opens a socket. */
 export interface SocketOptions {
-  /** Which netlink protocol. There is 12, NETLINK_NETFILTER, alone: others are refused with `EPROTONOSUPPORT`. */
+  /** Which netlink protocol. There are 12, NETLINK_NETFILTER, and 4, NETLINK_SOCK_DIAG: others are refused with `EPROTONOSUPPORT`. */
   readonly protocol?: number | undefined
   /** Whether it has CAP_NET_ADMIN; it has by default. */
   readonly privileged?: boolean | undefined

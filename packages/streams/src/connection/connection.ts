@@ -17,8 +17,11 @@ import type { Surroundings } from './surroundings.ts'
 /** The two ends of a connection. */
 export type Side = 'client' | 'server'
 
-/** A stage of a connection: `opening` until the client has answered the server, `over` after a reset or both ends' FIN. */
-export type Stage = 'over' | 'opening' | 'open'
+/**
+ * A stage of a connection: `opening` until the client has answered the server, then `open`, or `keeping` while bytes of it are kept; `over`
+ * after a reset or both ends' FIN.
+ */
+export type Stage = 'over' | 'opening' | 'open' | 'keeping'
 
 /** Which end is held, and how much of it. What is not given is as the tracker's options have it. */
 export interface HoldOptions extends Partial<HoldLimits> {
@@ -120,6 +123,13 @@ export class TcpConnection {
     return end.hold.outcome
   }
 
+  /** @internal The stage it is at. */
+  get due(): Stage {
+    if (this.isOver) return 'over'
+    if (!this.isOpen) return 'opening'
+    return this.#client.kept + this.#server.kept > 0 ? 'keeping' : 'open'
+  }
+
   /** @internal What code of the program has thrown, once. */
   takeFailure(): unknown {
     const failure = this.failure ?? this.#client.failure ?? this.#server.failure
@@ -138,7 +148,7 @@ export class TcpConnection {
   /** @internal The SYN of the connection that takes this one's place by a segment. */
   successor(segment: Segment, fromLower: boolean): Successor | undefined {
     const [from, to] = this.endsOf(fromLower)
-    return successorOf(segment, from, to, this.isOver)
+    return successorOf(segment, from, to, this.isOver, this.#surroundings.synData)
   }
 
   /** @internal Why a host would not look at the data of a segment, or what it does instead. `undefined` when it looks. */

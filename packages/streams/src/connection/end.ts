@@ -9,14 +9,11 @@ import { EditMap } from '../rewrite/edit-map.ts'
 import { acknowledgedPosition, type Numbering } from '../rewrite/translate.ts'
 import type { Segment } from '../segment/segment.ts'
 import { isNotOlder } from '../segment/sequence.ts'
-import type { Synchronization } from '../segment/synchronization.ts'
+import { type Synchronization, scaleBetween } from '../segment/synchronization.ts'
 import type { StreamEnd } from '../stream/end.ts'
 import { Stream, type StreamOwner } from '../stream/stream.ts'
 import type { Surroundings } from './surroundings.ts'
 import { TooEarly } from './too-early.ts'
-
-/** A shift nobody has told counts as the largest: a window is never taken for smaller than it is. */
-const unknownScale = 14
 
 const nothing = new Uint8Array(0)
 
@@ -42,6 +39,8 @@ export class End implements DirectionOwner, StreamOwner {
   tooEarly: TooEarly | undefined
   /** The data of its SYN, as far as the other end has read it. */
   openingData: Uint8Array | undefined
+  /** Bytes that are kept of it. */
+  kept = 0
   /** What a listener threw. */
   failure: unknown
   #stream: Stream | undefined
@@ -71,14 +70,9 @@ export class End implements DirectionOwner, StreamOwner {
     this.seen = true
     this.syn = opening
     this.largestWindow = opening.window
-    const direction = this.begin(opening.origin)
-    if (this.#surroundings.synData === 'wait') direction.sent = opening.data?.length ?? 0
-  }
-
-  /** How far its windows are shifted. */
-  scaleWith(other: End): number {
-    if (this.syn === undefined || other.syn === undefined) return unknownScale
-    return other.syn.scale === undefined ? 0 : (this.syn.scale ?? 0)
+    const size = opening.data?.length ?? 0
+    this.begin(opening.origin).sent = size
+    this.charge(size)
   }
 
   /** How what it says is numbered; `undefined` while nothing was seen of it. */
@@ -99,7 +93,7 @@ export class End implements DirectionOwner, StreamOwner {
   acknowledge(segment: Segment, by: End): void {
     const { direction, edits } = this
     if (direction === undefined) return
-    const window = segment.window * (1 << by.scaleWith(this))
+    const window = segment.window * (1 << scaleBetween(by.syn, this.syn))
     if (window > by.largestWindow) by.largestWindow = window
     const position = this.acknowledgedBy(segment)
     const reach = (segment.acknowledgment + window) >>> 0
@@ -161,7 +155,7 @@ export class End implements DirectionOwner, StreamOwner {
   readOpening(): void {
     const { openingData: data, direction } = this
     if (data === undefined) return
-    this.openingData = undefined
+    this.#forgetOpening()
     direction?.take({ sequence: direction.origin, size: data.length, data, fin: false })
   }
 
@@ -195,6 +189,7 @@ export class End implements DirectionOwner, StreamOwner {
 
   /** Nothing more is read of it: memory goes, and packets that are aside have the verdict of all. */
   close(verdict: ConnectionVerdict): void {
+    this.#forgetOpening()
     this.direction?.close()
     this.tooEarly?.release(Number.POSITIVE_INFINITY, verdict)
   }
@@ -204,10 +199,18 @@ export class End implements DirectionOwner, StreamOwner {
   }
 
   charge(bytes: number): void {
+    this.kept += bytes
     this.#surroundings.bytes += bytes
   }
 
   failed(error: unknown): void {
     this.failure ??= error
+  }
+
+  #forgetOpening(): void {
+    this.openingData = undefined
+    if (this.syn?.data === undefined) return
+    this.charge(-this.syn.data.length)
+    this.syn = { ...this.syn, data: undefined }
   }
 }

@@ -17,7 +17,7 @@ export function open(segment: Segment, from: End, to: End, isOpen: boolean, synD
   if (from.direction !== undefined) return from.direction.origin === originOf(segment) && !isOpen ? fate : 'challenged'
   const acknowledged = segment.ack && to.direction !== undefined ? to.acknowledgedBy(segment) : 0
   if (acknowledged < 0 || acknowledged > (to.direction?.sent ?? 0)) return 'challenged'
-  from.open(synchronizationOf(segment))
+  from.open(synchronizationOf(segment, synData === 'wait'))
   to.openingData = to.syn?.data?.subarray(0, acknowledged)
   if (segment.ack) to.direction?.acknowledge(0, segment.window)
   return fate
@@ -33,7 +33,13 @@ export function resets(segment: Segment, from: End, to: End): boolean {
  * The SYN of the connection that takes another's place by a segment. A SYN with another number opens one where the other is over; else
  * the answer to it says so or, where no answers come by here, the first segment with its numbers.
  */
-export function successorOf(segment: Segment, from: End, to: End, isOver: boolean): Successor | undefined {
+export function successorOf(
+  segment: Segment,
+  from: End,
+  to: End,
+  isOver: boolean,
+  synData: Surroundings['synData'],
+): Successor | undefined {
   if (segment.rst || segment.fin) return undefined
   if (!segment.syn) {
     const { candidate } = from
@@ -44,8 +50,9 @@ export function successorOf(segment: Segment, from: End, to: End, isOver: boolea
     return candidate?.origin === segment.acknowledgment ? { opening: candidate, client: to } : undefined
   }
   const isRepeated = from.direction?.origin === originOf(segment)
-  if (isOver) return { opening: synchronizationOf(segment), client: from }
-  if (from.direction !== undefined && !isRepeated) from.candidate = synchronizationOf(segment)
+  if (isOver) return { opening: synchronizationOf(segment, synData === 'wait'), client: from }
+  // Its data is not kept: its sender sends it again.
+  if (from.direction !== undefined && !isRepeated) from.candidate = synchronizationOf(segment, false)
   return undefined
 }
 

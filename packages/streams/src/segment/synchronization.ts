@@ -21,8 +21,8 @@ export interface Synchronization {
   readonly data: Uint8Array | undefined
 }
 
-/** What the SYN in a segment says. */
-export function synchronizationOf(segment: Segment): Synchronization {
+/** What the SYN in a segment says; its data only where that may count. */
+export function synchronizationOf(segment: Segment, withData: boolean): Synchronization {
   const shift = segment.tcp.option('windowScale')?.shift
   return {
     origin: (segment.sequence + 1) >>> 0,
@@ -31,6 +31,15 @@ export function synchronizationOf(segment: Segment): Synchronization {
     window: segment.window,
     timestamps: segment.timestamp !== undefined,
     signed: segment.signed,
-    data: segment.size > 0 ? segment.data.slice() : undefined,
+    data: withData && segment.size > 0 ? segment.data.slice() : undefined,
   }
+}
+
+/**
+ * How far the windows of one end are shifted: only where both SYNs have the option. Where one was not seen it counts as the largest, so
+ * that a window is never taken for smaller than it is.
+ */
+export function scaleBetween(own: Synchronization | undefined, other: Synchronization | undefined): number {
+  if (own === undefined || other === undefined) return largestScale
+  return other.scale === undefined ? 0 : (own.scale ?? 0)
 }

@@ -41,16 +41,17 @@ export class Follower {
     if (segment.urg && this.#settings.urgent === 'drop') return judge(packet, this.#counts, 'urgent')
     const sighting = this.#roster.find(segment, now)
     if (typeof sighting === 'string') return judge(packet, this.#counts, sighting)
-    const { connection, from } = sighting
-    const isHeard = !turns && (from.isHeard || !connection.isOpen)
-    if (isHeard && hasWrongChecksum(packet, segment)) return judge(packet, this.#counts, 'wrongChecksum')
+    const { connection } = sighting
+    if (!turns && isHeard(sighting) && hasWrongChecksum(packet, segment)) {
+      return judge(packet, this.#counts, 'wrongChecksum')
+    }
     const read = this.#read(segment, sighting)
     const result =
       typeof read === 'string' && isPlain(sighting) && !segment.urg && !segment.syn
         ? this.#passAsItIs(packet, segment, sighting, read)
         : this.#conclude(packet, segment, sighting, read)
     this.#table.settle(connection, now)
-    while (this.#surroundings.bytes > this.#settings.bytes && this.#table.evict());
+    while (this.#surroundings.bytes > this.#settings.bytes && this.#table.evictKeeping());
     return withFailure(connection, result)
   }
 
@@ -87,7 +88,10 @@ export class Follower {
     const { connection, from, to } = sighting
     const [fate, mended] = typeof read === 'string' ? [read] : (['mended', read] as const)
     if (fates[fate].verdict !== 'accept' || connection.verdict !== undefined) return judge(packet, this.#counts, fate)
-    const passage = { packet, segment, fate, mended, from, to, reserve: this.#settings.reserve }
+    const recompute = packet.checksumNotReady === true
+    const isGso = packet.isGso === true
+    const { reserve } = this.#settings
+    const passage = { packet, segment, fate, mended, from, to, recompute, isGso, reserve }
     const { direction } = from
     const says = (segment.size > 0 || segment.fin) && !segment.syn && !segment.rst
     if (direction === undefined || !says) return this.#pass(passage)
@@ -119,6 +123,11 @@ export class Follower {
       if (!passage.from.putAside({ end, release })) release(connection.verdict ?? 'drop')
     })
   }
+}
+
+/** Whether the program reads what this end says, or may want to. */
+function isHeard({ connection, from }: Sighting): boolean {
+  return connection.verdict === undefined && (from.isHeard || !connection.isOpen)
 }
 
 /** Whether nothing of the connection's packets has to wait, or to change. */

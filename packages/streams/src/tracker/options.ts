@@ -36,7 +36,7 @@ export interface TrackerOptions {
   readonly reserve?: number | undefined
   /** Connections at once; 262,144 by default. The one that is worth least makes room: over, then opening, then longest silent. */
   readonly connections?: number | undefined
-  /** Bytes kept of all connections; 67,108,864 by default. Connections make room in the same order. */
+  /** Bytes kept of all connections; 67,108,864 by default. Of those that keep any, the longest silent makes room. */
   readonly bytes?: number | undefined
   /** Bytes of one direction that were read, are not acknowledged and may be repeated; 4,194,304 by default. */
   readonly historyBytes?: number | undefined

@@ -4,6 +4,7 @@ import type { Fate } from '../fate.ts'
 import type { StreamPacket } from '../packet.ts'
 import { translate } from '../rewrite/translate.ts'
 import type { Segment } from '../segment/segment.ts'
+import { scaleBetween } from '../segment/synchronization.ts'
 
 /** The segment size of a host that names none: that of Ethernet. */
 const usualSegment = 1_460
@@ -22,6 +23,10 @@ export interface Passage {
   readonly mended: Uint8Array | undefined
   readonly from: End
   readonly to: End
+  /** Whether the kernel left its checksum unfinished. Read when it comes: a packet its queue has judged tells nothing any more. */
+  readonly recompute: boolean
+  /** Whether it stands for several segments. */
+  readonly isGso: boolean
   /** By how much the segment size of a SYN is lowered. */
   readonly reserve: number
 }
@@ -49,13 +54,12 @@ function refuse(packet: StreamPacket): Fate {
 }
 
 /** The packet as it has to go on; `undefined` when that is as it is. */
-function changed({ packet, segment, fate, mended, from, to, reserve }: Passage): Uint8Array | undefined {
-  const recompute = packet.checksumNotReady === true
+function changed({ segment, fate, mended, from, to, recompute, reserve }: Passage): Uint8Array | undefined {
   if (segment.syn) return changedSyn(segment, fate === 'stripped', reserve, recompute)
   if (mended === undefined && !segment.urg && from.edits === undefined && to.edits === undefined) return undefined
   const said = from.numbering
   if (said === undefined) return undefined
-  const translation = { said, acknowledged: to.numbering, scale: from.scaleWith(to), recompute }
+  const translation = { said, acknowledged: to.numbering, scale: scaleBetween(from.syn, to.syn), recompute }
   return translate(segment, mended ?? segment.data, translation)
 }
 
@@ -76,9 +80,9 @@ function changedSyn(segment: Segment, strip: boolean, reserve: number, recompute
  * Whether a packet can carry what it became. The kernel loses a super-packet that shrinks to one segment or less; a joined packet
  * has no room for another length.
  */
-function fits(payload: Uint8Array, { packet, segment, to }: Passage): boolean {
+function fits(payload: Uint8Array, { packet, segment, isGso, to }: Passage): boolean {
   const { ip, dataStart, size } = segment
   const now = payload.length - (dataStart - ip.start)
   if (now !== size && packet.fixedLength === true) return false
-  return packet.isGso !== true || now >= size || now > (to.syn?.segmentSize ?? usualSegment)
+  return !isGso || now >= size || now > (to.syn?.segmentSize ?? usualSegment)
 }

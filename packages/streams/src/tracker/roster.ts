@@ -83,7 +83,8 @@ export class Roster {
   #begin(key: string, segment: Segment, lower: boolean, now: number): TcpConnection | Fate {
     const { syn, ack, fin, rst, size } = segment
     if (syn && (fin || rst)) return 'malformed'
-    if (syn && !ack) return this.#add(key, lower, synchronizationOf(segment), now)
+    if (syn && !ack)
+      return this.#add(key, lower, synchronizationOf(segment, this.#surroundings.synData === 'wait'), now)
     const begins = syn || (ack && size > 0)
     if (rst || !begins || this.#midstream === 'accept') return 'unfollowed'
     // The answer to a SYN that did not come by here is the server's.

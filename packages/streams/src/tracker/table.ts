@@ -2,7 +2,10 @@ import type { Stage, TcpConnection } from '../connection/connection.ts'
 import { Ages } from './ages.ts'
 
 /** Those that are worth least come first. */
-const stages = ['over', 'opening', 'open'] as const satisfies readonly Stage[]
+const stages = ['over', 'opening', 'open', 'keeping'] as const satisfies readonly Stage[]
+
+/** Those of which bytes may be kept; a SYN has data at most. */
+const keepingStages = ['keeping', 'over', 'opening'] as const satisfies readonly Stage[]
 
 /** How many connections are forgotten with one packet, and how often the shortest silence is looked for. */
 const expiredAtOnce = 16
@@ -23,6 +26,7 @@ export class Table {
     over: new Ages<TcpConnection>(),
     opening: new Ages<TcpConnection>(),
     open: new Ages<TcpConnection>(),
+    keeping: new Ages<TcpConnection>(),
   }
   readonly #gone: (connection: TcpConnection, why: 'idle' | 'evicted') => void
 
@@ -63,15 +67,14 @@ export class Table {
     const { key } = connection
     const known = this.#connections.get(key)
     if (known !== undefined) this.#remove(known)
-    if (this.#connections.size >= this.#limits.connections) this.evict()
+    if (this.#connections.size >= this.#limits.connections) this.#evict(stages)
     this.#connections.set(key, connection)
     this.#enter(connection, 'opening', now)
   }
 
   /** Put a connection where its stage belongs. */
   settle(connection: TcpConnection, now: number): void {
-    const { stage, isOpen, isOver } = connection
-    const due = isOver ? 'over' : isOpen ? 'open' : 'opening'
+    const { stage, due } = connection
     if (stage === due || stage === undefined) return
     this.#ages[stage].remove(connection)
     this.#enter(connection, due, now)
@@ -92,9 +95,13 @@ export class Table {
     if (left > 0) this.#lookedAt = now
   }
 
-  /** Forget the connection that is worth least. `false` when there is none. */
-  evict(): boolean {
-    const stage = stages.find((one) => this.#ages[one].oldest !== undefined)
+  /** Forget a connection of which bytes are kept: the one that was silent longest. `false` when there is none. */
+  evictKeeping(): boolean {
+    return this.#evict(keepingStages)
+  }
+
+  #evict(from: readonly Stage[]): boolean {
+    const stage = from.find((one) => this.#ages[one].oldest !== undefined)
     const oldest = stage && this.#ages[stage].oldest
     if (oldest === undefined) return false
     this.#remove(oldest)

@@ -46,6 +46,7 @@ export class Tracker {
     const silence = {
       opening: settings.openingMilliseconds,
       open: settings.idleMilliseconds,
+      keeping: settings.idleMilliseconds,
       over: settings.overMilliseconds,
     }
     this.#table = new Table({ connections: settings.connections, silence }, (connection, why) => {

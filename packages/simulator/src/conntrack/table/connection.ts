@@ -60,8 +60,10 @@ export class Connection {
   tcp: TcpTrack | undefined
   sctp: SctpTrack | undefined
   dccp: DccpTrack | undefined
-  /** From when on UDP traffic in both directions makes a stream: uptime in milliseconds. */
-  streamFrom = 0
+  /** From when on UDP traffic in both directions makes a stream: uptime in milliseconds. Long ago, for one that no packet began. */
+  streamFrom = -1
+  /** The timeouts with which a connection of GRE began. */
+  gre: Timeouts | undefined
   /** A timeout policy of its own. */
   timeouts: Timeouts | undefined
 

@@ -18,7 +18,10 @@ export function hasWrongChecksum(packet: Packet, number: number | undefined, cov
   return !right
 }
 
-/** Whether the sum of a packet is what makes it whole, with the addresses and the number of a protocol, or without them for `undefined`. */
+/**
+ * Whether the sum of a packet is what makes it whole, with the addresses and the number of a protocol, or without them for `undefined`;
+ * `covered` are bytes from the header on, all of them unless said.
+ */
 export function addsUp(
   bytes: Uint8Array,
   { transport, family: of }: Layout,

@@ -1,4 +1,4 @@
-import { ipProtocol } from '@nfkit/inet'
+import { ipProtocol, isIcmp } from '@nfkit/inet'
 import { be16, putBe16 } from '@nfkit/inet/bytes'
 import { type FieldChanges, type PacketChanges, RewriteError, rewrite } from '@nfkit/ip-codec'
 import { layoutOf, startChecksum } from '../../layout.ts'
@@ -8,18 +8,27 @@ import { inverse, type Tuple } from '../table/tuple.ts'
 /** Protocols whose ports are changed with their checksums. */
 const summed: readonly number[] = [ipProtocol.tcp, ipProtocol.udp, ipProtocol.sctp]
 
-/** Give a packet the source or destination of a tuple; checksums are carried forward (nf_nat_manip_pkt). */
-export function translatePacket(packet: Packet, to: Tuple, source: boolean): void {
+/** Bytes of a transport header that translation must reach, of protocols it looks into. */
+const leastHeader = 8
+
+/**
+ * Give a packet the source or destination of a tuple; checksums are carried forward (nf_nat_manip_pkt). False for one that is too short, which is
+ * dropped.
+ */
+export function translatePacket(packet: Packet, to: Tuple, source: boolean): boolean {
+  const looksInside = to.ported || isIcmp(to.protocol)
+  if (looksInside && packet.bytes.length < (packet.layout?.transport ?? 0) + leastHeader) return false
   const unsummed = isUnsummed(packet)
   change(packet, fieldsOf(to, source))
   const { bytes, layout } = packet
   if (layout && unsummed) putBe16(bytes, layout.transport + udpChecksumAt, 0)
   if (packet.checksum === 'partial') startChecksum(bytes)
   const { protocol: number, ported, from, to: port } = to
-  if (!layout || !ported || summed.includes(number)) return
+  if (!layout || !ported || summed.includes(number)) return true
   // A call of PPTP has one key, which is at the destination.
   if (number !== ipProtocol.gre) putBe16(bytes, layout.transport + (source ? 0 : 2), source ? from : port)
   else if (!source && port !== 0) putBe16(bytes, layout.transport + 6, port)
+  return true
 }
 
 const udpChecksumAt = 6

@@ -40,8 +40,7 @@ function act(tracking: Conntrack, packet: Packet, source: boolean): number {
   const other = reply ? connection.original : connection.reply
   if (isError(packet)) return translateError(packet, other, source) ? verdicts.accept : verdicts.drop
   const wanted = inverse(other)
-  if (wanted) translatePacket(packet, wanted, source)
-  return verdicts.accept
+  return !wanted || translatePacket(packet, wanted, source) ? verdicts.accept : verdicts.drop
 }
 
 /** Whether a packet is an ICMP error about a packet of its connection. */

@@ -5,7 +5,8 @@ import { generic, type Timeouts } from '../objects/default-timeouts.ts'
 import { change } from '../table/change.ts'
 import { type Connection, natClash } from '../table/connection.ts'
 import { nobody } from '../table/events.ts'
-import { plain, stream } from './datagram/stream.ts'
+import { gre } from './datagram/gre.ts'
+import { plain } from './datagram/stream.ts'
 import { udp } from './datagram/udp.ts'
 import { udplite } from './datagram/udplite.ts'
 import { dccp } from './dccp/dccp.ts'
@@ -18,7 +19,7 @@ const protocols: ReadonlyMap<number, Protocol> = new Map([
   [ipProtocol.tcp, tcp],
   [ipProtocol.udp, udp],
   [ipProtocol.udplite, udplite],
-  [ipProtocol.gre, stream],
+  [ipProtocol.gre, gre],
   [ipProtocol.sctp, sctp],
   [ipProtocol.dccp, dccp],
 ])

@@ -38,9 +38,8 @@ export function replaceStatus(connection: Connection, wanted: number): number {
   return 0
 }
 
-/** The longest timeout: INT_MAX ticks. */
-export const boundedSeconds = (seconds: number, hertz: number): number =>
-  Math.min(seconds, Math.floor(0x7fff_ffff / hertz))
+/** The longest timeout: INT_MAX ticks, which need not be whole seconds. */
+export const boundedSeconds = (seconds: number, hertz: number): number => Math.min(seconds, 0x7fff_ffff / hertz)
 
 export function changeTimeout(connection: Connection, seconds: number, uptime: number, hertz: number): number {
   if (connection.has(status.fixedTimeout)) return errno.EPERM

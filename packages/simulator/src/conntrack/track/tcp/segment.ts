@@ -90,7 +90,7 @@ function options(
     if (length < 2 || p + length > to) break
     if (kind === option.windowScale && length === 3) scale = Math.min(bytes[p + 2]!, largestScale)
     if (kind === option.sackPermitted && length === 2) selective = true
-    if (kind === option.sack && length > 2 && length % 8 === 2)
+    if (kind === option.sack && length % 8 === 2)
       for (let block = p + 2; block < p + length; block += 8) {
         const edge = be32(bytes, block + 4)
         if (after(edge, selected)) selected = edge

@@ -1,0 +1,67 @@
+import { samePrefix } from '@nfkit/inet'
+import { u16, u32 } from '@nfkit/netlink-codec'
+import type { End, ProgramSocket } from './program-socket.ts'
+
+/** `INET_DIAG_BC_*`. */
+const code = {
+  nop: 0,
+  jump: 1,
+  sourceHost: 7,
+  destinationHost: 8,
+  device: 9,
+  mark: 10,
+  sourceEqual: 11,
+  destinationEqual: 12,
+  cgroup: 13,
+} as const
+const anyPort = 0xffff_ffff
+
+/**
+ * Whether a program accepts a socket: `undefined` for a program that none would take (inet_diag_bc_audit). It is accepted where the end is reached
+ * exactly (inet_diag_bc_run, net/ipv4/inet_diag.c). A cgroup has no ancestors here.
+ */
+export function accepts(program: Uint8Array, socket: ProgramSocket): boolean | undefined {
+  let at = 0
+  while (at < program.length) {
+    const yes = program[at + 1]!
+    const no = u16(program, at + 2)
+    const holds = test(program, at, socket)
+    if (holds === undefined) return undefined
+    const step = holds ? yes : no
+    if (step < 4 || step % 4 !== 0 || at + step > program.length + 4) return undefined
+    at += step
+  }
+  return at === program.length
+}
+
+function test(program: Uint8Array, at: number, socket: ProgramSocket): boolean | undefined {
+  switch (program[at]) {
+    case code.nop:
+      return true
+    case code.jump:
+      return false
+    case code.sourceHost:
+      return host(program, at + 4, socket.local)
+    case code.destinationHost:
+      return socket.remote !== undefined && host(program, at + 4, socket.remote)
+    case code.device:
+      return socket.interface === u32(program, at + 4)
+    case code.mark:
+      return (socket.mark & u32(program, at + 8)) === u32(program, at + 4)
+    case code.sourceEqual:
+      return socket.local.port === u16(program, at + 6)
+    case code.destinationEqual:
+      return (socket.remote?.port ?? 0) === u16(program, at + 6)
+    case code.cgroup:
+      return socket.cgroupId === BigInt(u32(program, at + 4)) + (BigInt(u32(program, at + 8)) << 32n)
+    default:
+      return undefined
+  }
+}
+
+function host(program: Uint8Array, at: number, { address, port }: End): boolean {
+  const wanted = u32(program, at + 4)
+  if (wanted !== anyPort && wanted !== port) return false
+  const size = program[at] === 2 ? 4 : 16
+  return address.length === size && samePrefix(program, at + 8, address, 0, program[at + 1]!)
+}
