@@ -145,6 +145,7 @@ describe('what has no row', () => {
     const bytes = encodeAttrs(nftRule, rule)
     expect(decode(nftRule, bytes)).toEqual(rule)
     expect(formatHex(encodeAttrs(nftRule, decode(nftRule, bytes)))).toBe(formatHex(bytes))
+    expect(new Attrs(encodeAttrs(expression, later)).has(expression.rows.data)).toBe(false)
     expect(formatAttrs(nftRule, rule)).toContain(`NFTA_EXPR(2) ${formatHex(data)}`)
   })
 

@@ -89,7 +89,9 @@ describe.each(Object.entries(chains))('chain %s', (chain, { list }) => {
 })
 
 describe.each(['ip', 'ip6', 'bridge'] as const)('family %s', (of) => {
-  const others = { ip: /ip6|icmpv6|nfproto/, ip6: /ip |icmp |nfproto/, bridge: /nfproto|\bct |fib/ }[of]
+  const others = { ip: /ip6|icmpv6|nfproto/, ip6: /ip |icmp |nfproto|meta protocol ip6 /, bridge: /nfproto|\bct |fib/ }[
+    of
+  ]
   const list = [...conditions, ...frames, ...rejections[of]].filter((text) => !others.test(text))
   let wanted: readonly unknown[]
   let got: readonly unknown[]

@@ -53,9 +53,10 @@ export class Attrs {
     return choice === undefined ? table : chosen(type, { [choice.by]: this.get(choice.row) })
   }
 
-  /** Whether the attribute is there, with a payload its type can have. */
+  /** Whether the attribute is there, with a payload its type can have, and a table where a neighbour must choose one. */
   has(attr: Attr<unknown>): boolean {
-    return this.find(attr.id, attr.type.size) >= 0
+    const { type } = attr
+    return this.find(attr.id, type.size) >= 0 && (type.choice === undefined || this.tableOf(type) !== undefined)
   }
 
   /**

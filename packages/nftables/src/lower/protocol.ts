@@ -95,13 +95,14 @@ export class Protocols {
     this.#known.set(layer, numberOf(selector, protocol))
   }
 
-  /** A condition of the rule stands from here on: it may settle a layer. */
+  /** A condition of the rule stands from here on: it may settle a layer that is not settled. */
   learn({ left, op, right, mask }: Match): void {
     const layer = settling[left[0]!]
     // In tables of both families nft asks for the family all the same.
     if (left[0] === 'meta protocol' && networkSelector[this.#family] !== 'meta protocol') return
     if (layer === undefined || op !== '==' || mask !== undefined || !('value' in right)) return
-    if (typeof right.value !== 'object') this.settle({ layer, selector: left[0]!, protocol: right.value })
+    if (typeof right.value === 'object' || this.#known.has(layer)) return
+    this.settle({ layer, selector: left[0]!, protocol: right.value })
   }
 
   #isNew({ layer, selector, protocol }: Guard, header: string): boolean {
