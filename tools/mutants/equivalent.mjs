@@ -61,6 +61,14 @@ const rows = {
       'another hash, which spreads as evenly: it differs with every boot',
     ],
   ],
+  'socket/bpf.ts': [
+    [
+      'return accepted < datagram.length ? datagram.slice(0, accepted) : datagram',
+      '<',
+      '<=',
+      'a copy of all of it is as good',
+    ],
+  ],
   'socket/sockets.ts': [
     ['#rover = 0', '0', '(0 + 1)', 'any number below 0x8000_0000 stands for none that was given out'],
   ],

@@ -155,7 +155,6 @@ export class NetlinkSocket implements Endpoint {
     this.#references--
     if (this.#references > 0) return
     this.#dump = undefined
-    this.groups = 0
     this.#host.sockets.release(this.portId)
     this.#host.closed(this.portId)
   }
