@@ -19,7 +19,7 @@ export type Placement = Rule | bigint
  * const fw = table('inet', 'fw')
  * const input = fw.chain('input', { hook: 'input' })
  * const batch = new RuleBatch().add(fw, input, input.rule(tcp.dport.is(22), accept()))
- * console.log(batch.operations.map(({ path }) => path)) // [ 'tables.fw', 'tables.fw.chains.input', 'tables.fw.chains.input.rules[0]' ]
+ * console.log(batch.operations.map(({ path }) => path).join(' ')) // tables.fw tables.fw.chains.input tables.fw.chains.input.rules[0]
  */
 export class RuleBatch {
   readonly #operations: Operation[] = []
