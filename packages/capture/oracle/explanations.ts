@@ -24,6 +24,11 @@ export const explanations: readonly Explanation[] = [
     applies: ({ field, theirs }) => field === 'records' && theirs.includes('unknown or unsupported'),
   },
   {
+    name: 'a version of pcap that there is not',
+    says: 'it is refused with advice, as libpcap refuses it; tshark reads on',
+    applies: ({ field, ours }) => field === 'records' && ours.startsWith('0: unsupported: pcap version'),
+  },
+  {
     name: 'no packet for a kernel',
     says: 'the IP header is cut off, of another version than its frame says, or shorter than itself: Linux drops it, tshark shows what there is',
     applies: ({ field, reading }) =>
