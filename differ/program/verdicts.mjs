@@ -10,9 +10,9 @@ const edits = [
   { to: 0 },
   { grow: 8 },
   { grow: 40 },
+  { flip: 2 },
+  { flip: 10 },
   { flip: 30 },
-  { flip: 50 },
-  { flip: 22 },
   {},
 ]
 

@@ -28,6 +28,14 @@ export function layoutOf(bytes: Uint8Array): Layout | undefined {
   )
 }
 
+const hopByHop = 0
+
+/** Where IP takes the transport header to start: of IPv6 behind the fixed header, and behind options for every hop (ip_rcv_core, ipv6_parse_hopopts). */
+export function assumedTransport(bytes: Uint8Array, { family: of, transport }: Layout): number {
+  if (of === family.ipv4) return transport
+  return bytes[6] === hopByHop ? 40 + 8 + 8 * bytes[41]! : 40
+}
+
 /** Where in their headers the checksums are that hardware fills in. */
 const checksumAt: Readonly<Record<number, number>> = { [ipProtocol.tcp]: 16, [ipProtocol.udp]: 6 }
 

@@ -80,3 +80,12 @@ for (const [what, order, passing] of [
     const expected = world.profile.dropsSharedUnconfirmed ? passing : 4
     assert.equal((await world.arrivals(expected)).length, expected)
   })
+
+scenario('F-207', 'the first is dropped, too, when it is queued again', async (world) => {
+  const [queue, next] = [await Queue.open(world, 7), await Queue.open(world, 8)]
+  await world.rules(track, toQueue(7))
+  await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
+  await queue.packets(4)
+  assert.equal((await queue.judge(1, (8 << 16) | 3)).error, '0')
+  await next.packets(world.profile.dropsSharedUnconfirmed ? 0 : 1)
+})

@@ -1,6 +1,6 @@
 import { be16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
-import { layoutOf } from '../layout.ts'
+import { assumedTransport, layoutOf } from '../layout.ts'
 import type { Packet } from '../packet.ts'
 
 /** A packet as its header says, when more bytes came with it (pskb_trim_rcsum in ip_rcv_core and ip6_rcv_core). */
@@ -10,7 +10,7 @@ export const withoutPadding = (bytes: Uint8Array): Uint8Array => bytes.subarray(
 export function arrive(packet: Packet): boolean {
   const { bytes, rewritten } = packet
   if (!rewritten) {
-    packet.least = packet.layout?.transport ?? 0
+    packet.least = packet.layout ? assumedTransport(packet.bytes, packet.layout) : 0
     return true
   }
   const v4 = bytes[0]! >> 4 === 4
@@ -21,6 +21,6 @@ export function arrive(packet: Packet): boolean {
   if (v4 && internetChecksum(bytes, 0, header) !== 0) return false
   packet.bytes = bytes.subarray(0, length)
   packet.layout = layoutOf(packet.bytes)
-  packet.least = packet.layout?.transport ?? 0
+  packet.least = packet.layout ? assumedTransport(packet.bytes, packet.layout) : 0
   return true
 }

@@ -5,7 +5,7 @@ import { Journey } from '../hooks/journey.ts'
 import { type HookName, type Route, routeThrough } from '../hooks/route.ts'
 import { queueVerdict } from '../hooks/verdict.ts'
 import type { Interface, Interfaces } from '../interfaces.ts'
-import { hasOffloadedChecksum, type Layout, layoutOf } from '../layout.ts'
+import { assumedTransport, hasOffloadedChecksum, type Layout, layoutOf } from '../layout.ts'
 import { Packet, type PacketOrigin, type SkbChecksum } from '../packet.ts'
 import { withoutPadding } from './arrival.ts'
 
@@ -96,7 +96,8 @@ export function journeyOf(
     },
   )
   const fromRawSocket = route.points[0] === hook.output && packet.checksum === 'unverified'
-  packet.least = fromRawSocket && packet.family === family.ipv6 ? 0 : (layout?.transport ?? 0)
+  const isKnown = layout && !(fromRawSocket && packet.family === family.ipv6)
+  packet.least = isKnown ? assumedTransport(packet.bytes, layout) : 0
   packet.cloned = options.cloned ?? false
   return new Journey(packet, route, queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false))
 }

@@ -2,7 +2,7 @@ import { hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import type { Clock } from '../clock.ts'
 import type { HookFunction, Journey } from '../hooks/journey.ts'
 import { hookPriority } from '../hooks/priority.ts'
-import { layoutOf } from '../layout.ts'
+import { assumedTransport, layoutOf } from '../layout.ts'
 import { Datagram, keyOf, lacksHeader, type Piece, pieceOf } from './datagram.ts'
 
 /** How long pieces wait for the others: net.ipv4.ipfrag_time, and nf_conntrack_frag6_timeout. */
@@ -83,6 +83,7 @@ function goOn(journey: Journey, { datagram, journeys }: Held): void {
   const { packet } = journey
   packet.bytes = datagram.packet
   packet.layout = layoutOf(packet.bytes)
+  packet.least = packet.layout ? assumedTransport(packet.bytes, packet.layout) : 0
   const { settle } = journey
   journey.settle = (outcome) => {
     settle(outcome)

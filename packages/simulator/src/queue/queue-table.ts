@@ -85,8 +85,8 @@ export class QueueTable {
     if (!queue) return 'no listener'
     if (queue.copyMode === copyMode.none) return 'copy mode none'
     const { cloned, connection } = journey.packet
-    if (this.#host.profile.dropsSharedUnconfirmed && cloned && connection?.confirmed === false)
-      return 'shared connection'
+    const isShared = connection?.confirmed === false && (cloned || connection.references > 0)
+    if (this.#host.profile.dropsSharedUnconfirmed && isShared) return 'shared connection'
     if (journey.packet.segmentSize === 0 || queue.flags & queueFlags.gso) return this.#enqueueOne(queue, journey)
     return this.#enqueueSegments(queue, journey)
   }
