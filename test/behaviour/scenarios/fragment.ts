@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { fragments, udp } from '@nfkit/ip-codec/build'
 import { track } from '../events.ts'
 import { table, texts } from '../flow.ts'
-import { raw } from '../packet.ts'
 import { Queue, toQueue } from '../queue.ts'
 import { scenario } from '../scenario.ts'
 import { segment } from '../segment.ts'
@@ -82,25 +81,3 @@ scenario('F-201', 'one of IPv4 is not', async (world) => {
   await arrive(world, fragments(syn, 16, identification++))
   assert.equal((await world.arrivals(1)).length, 1)
 })
-
-scenario(
-  'F-201',
-  'a fragment of IPv6 that is all there is may be cut down to where its transport header starts',
-  async (world) => {
-    const queue = await Queue.open(world, 7)
-    const all = { kind: 'queue', number: 7 } as const
-    await world.rules(
-      track,
-      { hook: 'prerouting', table: 'raw', action: all },
-      { hook: 'input', table: 'filter', action: all },
-    )
-    await world.receive(fragments(raw(99, 'fd02::9', 'fd02::1', new Uint8Array(40)), 800, identification++))
-    const { id, payload } = await queue.packet()
-    await queue.judge(id, 'accept', { payload: payload.slice(0, 44) })
-    const expected = world.profile.validatesPayload ? [] : [44]
-    assert.deepEqual(
-      (await queue.packets(expected.length)).map(({ payload: cut }) => cut.length),
-      expected,
-    )
-  },
-)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { icmpUnreachable } from '@nfkit/ip-codec/build'
 import { tcpState } from '@nfkit/netlink-codec/conntrack'
 import { track } from '../events.ts'
 import { entry, entryOf } from '../flow.ts'
@@ -56,3 +57,10 @@ scenario(
     assert.deepEqual(await world.arrivals(0), [])
   },
 )
+
+scenario('F-202', 'an error about nothing is invalid, whatever a rule has in store', async (world) => {
+  const here = { ...zoned, hook: 'prerouting' } as const
+  await world.rules(track, here, ...marking('prerouting'))
+  await world.emit(icmpUnreachable('10.1.0.1 > 10.1.0.2', asked, 'port', { ttl: 61, identification: 1 }))
+  assert.equal((await world.arrivals(1))[0]?.mark, 4)
+})

@@ -36,7 +36,11 @@ export class Tracker {
       return true
     }
     packet.verifies = this.#tracking.settings.checksum && packet.checksum === 'unverified' && at === hook.prerouting
-    if (isIcmp(layout.protocol) && this.#special(packet)) return true
+    const isSpecial = isIcmp(layout.protocol) && this.#special(packet)
+    if (isSpecial) {
+      packet.template = undefined
+      return true
+    }
     const tuple = tupleOf(bytes, layout, this.#tracking.profile)
     const followed = tuple !== undefined && this.#follow(packet, tuple)
     packet.template = undefined
