@@ -82,7 +82,12 @@ const bundles: readonly (readonly [
     codec,
     [...nests, ...ctnetlink, 'nfnetlink/constants', 'nfnetlink/family'],
   ],
-  ['Flow', '@nfkit/netlink-codec/conntrack', codec, [...connection, ...flow, 'nfnetlink/constants', 'nfnetlink/header']],
+  [
+    'Flow',
+    '@nfkit/netlink-codec/conntrack',
+    codec,
+    [...connection, ...flow, 'nfnetlink/constants', 'nfnetlink/header'],
+  ],
   [
     'nftMessage',
     '@nfkit/netlink-codec/nftables',
