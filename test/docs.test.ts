@@ -5,7 +5,7 @@ import { MemorySink, PcapngWriter } from '@nfkit/capture'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { withStandIns } from './docs/imports.ts'
 import { blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
-import { codeOn, documents, packages, read, sources, writeCode } from './docs/pages.ts'
+import { codeOn, documents, kernelGuides, packages, read, sources, writeCode } from './docs/pages.ts'
 import { Stage } from './docs/stage.ts'
 import { runTests } from './docs/test-runner.ts'
 
@@ -41,7 +41,7 @@ const runsItsOwn = (path: string) =>
   )
 
 const ownReadmes = packages.filter(runsItsOwn).map((path) => `${path}/README.md`)
-const pages = documents.filter((page) => !ownReadmes.includes(page))
+const pages = documents.filter((page) => !ownReadmes.includes(page) && !kernelGuides.includes(page))
 
 /** The capture that snippets read or write. */
 const session = join(workshop, 'session.pcapng')

@@ -145,6 +145,17 @@ describe('waiting packets stay', () => {
   })
 })
 
+test('waiting packets stay when a table that persists loses its owner, and is adopted', async ({ skip }) => {
+  if (!(await ours.features()).persist) skip('this kernel has no tables that outlive their owner: Linux 6.9 has')
+  const mine = table('inet', 'mine', { owner: true, persist: true })
+  await send(50)
+  const owner = await openNftables(openMnl())
+  await owner.commit((batch) => batch.add(mine, mine.chain('c', { hook: 'output', priority: 30 })))
+  owner.close()
+  await ours.commit((batch) => batch.add(mine))
+  expect(await arrivals()).toBe(50)
+})
+
 describe('waiting packets are lost', () => {
   test.each<[string, () => Promise<unknown>]>([
     [
