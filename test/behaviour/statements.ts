@@ -182,7 +182,7 @@ export const statements = {
   'F-180':
     'A packet that a rule rejects is dropped, and its sender is told, through OUTPUT: by a reset, or by an ICMP error that quotes it.',
   'F-181': 'Resets, errors and damaged packets are rejected without an answer.',
-  'F-182': 'A rule that resets a connection closes it (6.3); a first packet that is reset leaves no entry.',
+  'F-182': 'A rule that resets a connection closes it; a first packet that is reset leaves no entry.',
   'F-201': 'Fragments are put together before all rules, and are tracked, queued and received as a whole.',
   'F-202':
     'What a rule gives to connections counts at the hook where the rule stands, and of several rules the first counts.',
@@ -190,7 +190,7 @@ export const statements = {
   'F-204': 'Where connection tracking found a checksum to be right, it counts as verified; a wrong one does not.',
   'F-205': 'Entries of waiting packets count, though no dump shows them.',
   'F-206': 'An entry that a request made has no past: its next packet makes a stream of UDP, and ends GRE.',
-  'F-207': 'Segments of a first packet are dropped, since 6.11, when they are accepted before the first of them.',
+  'F-207': 'Segments of a first packet are dropped when they are accepted before the first of them.',
 } as const
 
 /** The key of a statement: `F-001`. */

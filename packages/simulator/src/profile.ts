@@ -50,8 +50,6 @@ export interface Profile {
   readonly leavesOutRouterDiscovery: boolean
   /** A RST that may be forged leaves ten seconds (timeout of CLOSE); else as long as unacknowledged data may take (6.12). */
   readonly keptResetCloses: boolean
-  /** A rule that answers with a reset closes the connection (6.3). */
-  readonly resetRuleCloses: boolean
   /** DCCP is tracked (up to 6.16). */
   readonly dccp: boolean
   /** UDP-Lite is tracked (up to 7.0). */
@@ -85,7 +83,6 @@ const debian61: Profile = {
   icmpClashes: false,
   leavesOutRouterDiscovery: false,
   keptResetCloses: true,
-  resetRuleCloses: false,
   dccp: true,
   udplite: true,
   sctpEstablishedSeconds: 210,
@@ -100,7 +97,6 @@ const debian612: Profile = {
   greClashes: true,
   leavesOutRouterDiscovery: true,
   keptResetCloses: false,
-  resetRuleCloses: true,
   zoneFilter: true,
   flushFilter: true,
   invertedIpv6Filter: false,

@@ -85,8 +85,8 @@ export class QueueTable {
     if (!queue) return 'no listener'
     if (queue.copyMode === copyMode.none) return 'copy mode none'
     const { cloned, connection } = journey.packet
-    const isShared = connection?.confirmed === false && (cloned || connection.references > 0)
-    if (this.#host.profile.dropsSharedUnconfirmed && isShared) return 'shared connection'
+    const isShared = (this.#host.profile.dropsSharedUnconfirmed && cloned) || (connection?.references ?? 0) > 0
+    if (connection?.confirmed === false && isShared) return 'shared connection'
     if (journey.packet.segmentSize === 0 || queue.flags & queueFlags.gso) return this.#enqueueOne(queue, journey)
     return this.#enqueueSegments(queue, journey)
   }

@@ -4,9 +4,9 @@ import type { Connection } from '../../table/connection.ts'
 import type { Tracking } from '../tracking.ts'
 
 /** A rule has reset the connection: it is closed, as if it had seen the reset (nf_conntrack_tcp_set_closing). */
-export function closeByRule({ clock, events, profile, timeouts }: Tracking, connection: Connection): void {
+export function closeByRule({ clock, events, timeouts }: Tracking, connection: Connection): void {
   const { tcp, original } = connection
-  if (!profile.resetRuleCloses || !tcp || !connection.confirmed) return
+  if (!tcp || !connection.confirmed) return
   const before = tcp.state
   tcp.state = tcpState.close
   if (before === tcpState.close || connection.has(status.fixedTimeout)) return
