@@ -256,6 +256,18 @@ describe('any rules of ours', () => {
       { numRuns: 15 },
     )
   })
+
+  test.each([
+    'ip saddr 192.0.2.1 ip daddr 192.0.2.2 tcp dport 22 accept',
+    'ip6 saddr ::1 ip6 daddr ::2',
+    'ip ttl 3 ip protocol tcp tcp dport 1',
+    'icmp type echo-request icmp code host-unreachable ip saddr 192.0.2.1',
+    'udp sport 1 udp dport 2 ip saddr 192.0.2.1',
+    'tcp sequence 1 tcp ackseq 2',
+  ])('whose fields nft loads at once have each its condition: %s', async (text) => {
+    load(`table inet fw {\nchain c {\n${text}\n}\n}`)
+    expect(printRuleset(await ours.list())).toContain(`\n\t\t${text}\n`)
+  })
 })
 
 const words = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)

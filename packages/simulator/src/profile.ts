@@ -52,6 +52,8 @@ export interface Profile {
   readonly keptResetCloses: boolean
   /** DCCP is tracked (up to 6.16). */
   readonly dccp: boolean
+  /** A DCCP packet with less than its header is invalid; before, it is dropped (6.12). */
+  readonly keepsShortDccp: boolean
   /** UDP-Lite is tracked (up to 7.0). */
   readonly udplite: boolean
   /** Default timeout of an established SCTP association, in seconds. */
@@ -84,6 +86,7 @@ const debian61: Profile = {
   leavesOutRouterDiscovery: false,
   keptResetCloses: true,
   dccp: true,
+  keepsShortDccp: false,
   udplite: true,
   sctpEstablishedSeconds: 210,
 }
@@ -97,6 +100,7 @@ const debian612: Profile = {
   greClashes: true,
   leavesOutRouterDiscovery: true,
   keptResetCloses: false,
+  keepsShortDccp: true,
   zoneFilter: true,
   flushFilter: true,
   invertedIpv6Filter: false,

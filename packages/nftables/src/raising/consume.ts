@@ -12,17 +12,34 @@ import { verdictOf } from './actions/verdict.ts'
 import { compared, comparisons, ranged, selected } from './compare.ts'
 import { lookedUp } from './lookup.ts'
 import type { Held } from './registers/register.ts'
-import { nameOfKey, number } from './registers/source.ts'
+import { apart, nameOfKey, number, selectorLength } from './registers/source.ts'
 import type { State } from './state.ts'
 
 /** Adds what an expression does with registers; returns whether there are words for it. May throw for what rules could not write. */
 export function consumed(state: State, expression: Expression, held: readonly Held[]): boolean {
   const clause = clauseOf(state, expression, held)
-  if (clause === undefined) return false
-  state.push(clause, held)
+  const clauses = clause ? [clause] : joined(state, expression, held)
+  if (clauses === undefined) return false
+  for (const one of clauses) state.push(one, held)
   // Registers that were loaded before something was written do not tell what it is.
-  if (clause.kind === 'assign') state.registers.clear()
+  if (clause?.kind === 'assign') state.registers.clear()
   return true
+}
+
+/** Conditions on fields next to each other, which nft loads and compares at once (payload_try_merge): `ip saddr` and `ip daddr`. */
+function joined({ scope }: State, { name, data }: Expression, [held]: readonly Held[]): readonly Clause[] | undefined {
+  const { op, data: constant } = (name === 'cmp' && data ? data : {}) as ExpressionData<'cmp'>
+  const bytes = constant?.value
+  if (held?.source === undefined || held.mask || held.turned || op !== 'eq' || bytes?.length !== held.length)
+    return undefined
+  let at = 0
+  const clauses = apart(held.source, scope)?.map((source) => {
+    const length = selectorLength(source)
+    const what = selected({ source, length, by: held.by }, scope)
+    at += length
+    return what && compared(what, '==', bytes.subarray(at - length, at))
+  })
+  return clauses?.every((clause) => clause !== undefined) ? clauses : undefined
 }
 
 function clauseOf(state: State, expression: Expression, held: readonly Held[]): Clause | undefined {

@@ -7,9 +7,10 @@ import { machine } from './machine.ts'
 const [client, server] = [0, 1]
 
 /** DCCP: state and roles of a connection (nf_conntrack_dccp_packet). */
-export function dccp({ packet, connection, reply, timeouts }: Passage): Effect {
+export function dccp({ packet, connection, reply, timeouts, profile }: Passage): Effect {
   const header = headerOf(packet)
-  if (typeof header === 'string') return header
+  if (header === 'short') return profile.keepsShortDccp ? 'invalid' : 'dropped'
+  if (header === 'invalid') return header
   const { type } = header
   if (!connection.confirmed) {
     if (machine.client[type]![dccpState.none] === dccpState.invalid) return 'invalid'

@@ -43,12 +43,12 @@ const extension = 4
 /** Types that may have sequence numbers of 24 bits. */
 const mayBeShort: readonly number[] = [data, ack, dataAck]
 
-/** Read a packet's header (dccp_error, dccp_header_pointer). What has no whole one is dropped, as by the kernel. */
-export function headerOf(packet: Packet): Header | 'invalid' | 'dropped' {
+/** Read a packet's header (dccp_error, dccp_header_pointer). `short` is what has no whole one. */
+export function headerOf(packet: Packet): Header | 'invalid' | 'short' {
   const { bytes, layout } = packet
   const at = layout!.transport
   const length = bytes.length - at
-  if (length < generic) return 'dropped'
+  if (length < generic) return 'short'
   const offset = 4 * bytes[at + 4]!
   if (offset < generic || offset > length) return 'invalid'
   // Linux counts coverage from the beginning of the header on.
@@ -60,7 +60,7 @@ export function headerOf(packet: Packet): Header | 'invalid' | 'dropped' {
   if (type > packetType.syncAck || (!isLong && !mayBeShort.includes(type))) return 'invalid'
   const rest = at + generic + (isLong ? extension : 0)
   const size = more.get(type) ?? acknowledgement
-  if (rest + size > bytes.length) return 'dropped'
+  if (rest + size > bytes.length) return 'short'
   return {
     type,
     sequence: isLong ? be48(bytes, at + 10) : BigInt((bytes[at + 9]! << 16) | be16(bytes, at + 10)),
