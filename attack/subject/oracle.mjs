@@ -79,8 +79,8 @@ function problemOf(delivery, passed) {
       : { what: 'no verdict', detail: `it came to ${life.name} as ${delivery.id}, and nothing was said of it` }
   }
   if (told.length - late > 1) return { what: 'two verdicts told', detail: says }
-  // What the kernel drops with its queue has no verdict, and is told as dropped by closing.
-  const withQueue = life.ending && told.at(-1).who === 'closing' && told.at(-1).verdict === 'drop' && passed === false
+  // What the kernel drops with its queue has no verdict, and is told as dropped by closing. Whether one without payload passed is not known.
+  const withQueue = life.ending && told.at(-1).who === 'closing' && told.at(-1).verdict === 'drop' && passed !== true
   if (!left) return withQueue ? undefined : { what: 'told as judged, and the kernel never heard', detail: says }
   if (refused || delivery.number === undefined || passed === undefined) return undefined
   const verdict = verdictOf(delivery)

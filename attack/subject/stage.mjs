@@ -59,7 +59,7 @@ export class Stage {
     const shares = this.#program.queues[this.stands.indexOf(stand)].shares
     await this.trial.within('openQueue', stand.open(shares ? shared : undefined)).catch((error) => {
       stand.queue = undefined
-      stand.life.ending = true
+      if (stand.life) stand.life.ending = true
       if (this.mayMissAnswers && error.code === 'ETIMEDOUT') return
       this.trial.find('a queue cannot be opened', error.message)
     })
