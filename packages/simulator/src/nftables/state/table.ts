@@ -1,0 +1,61 @@
+import type { NftObject, NftFlowtable } from '@nfkit/netlink-codec/nftables'
+import type { NftChainState } from './chain.ts'
+import type { NftSetState } from './set.ts'
+
+/** An object rules refer to by name (struct nft_object). */
+export interface NftObjectState {
+  readonly handle: bigint
+  readonly name: string
+  readonly type: number
+  /** What it does, with its counts. */
+  value: NftObject
+  /** References to it. */
+  use: number
+}
+
+/** A flowtable; no packet ever takes it here. */
+export interface NftFlowtableState {
+  readonly handle: bigint
+  readonly value: NftFlowtable
+}
+
+/** One table (struct nft_table, include/net/netfilter/nf_tables.h). */
+export class NftTableState {
+  /** Family of its packets: `NFPROTO_*`. */
+  readonly family: number
+  readonly name: string
+  readonly handle: bigint
+  readonly userdata: Uint8Array | undefined
+  flags: number
+  /** Port id of the socket it belongs to; 0 for none. */
+  owner: number
+  readonly chains = new Map<string, NftChainState>()
+  readonly sets = new Map<string, NftSetState>()
+  /** By type and name: several types may share a name. */
+  readonly objects = new Map<string, NftObjectState>()
+  readonly flowtables = new Map<string, NftFlowtableState>()
+  #lastHandle = 0n
+
+  constructor(family: number, name: string, handle: bigint, flags: number, owner: number, userdata: Uint8Array | undefined) {
+    this.family = family
+    this.name = name
+    this.handle = handle
+    this.flags = flags
+    this.owner = owner
+    this.userdata = userdata
+  }
+
+  /** Chains, rules, sets, objects and flowtables are numbered together; a number is never used again. */
+  nextHandle(): bigint {
+    this.#lastHandle += 1n
+    return this.#lastHandle
+  }
+
+  /** What is in it. */
+  get use(): number {
+    return this.chains.size + this.sets.size + this.objects.size + this.flowtables.size
+  }
+}
+
+/** The key of an object in its table. */
+export const objectKey = (type: number, name: string): string => `${type} ${name}`
