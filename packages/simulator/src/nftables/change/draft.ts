@@ -1,14 +1,18 @@
+import type { NftRuleState } from '../state/chain.ts'
+import type { NftSetState } from '../state/set.ts'
+
 /** A transaction while its messages are read: everything takes effect at once, and can be taken back. */
 export class Draft {
   readonly portId: number
   /** Whether sets that are anonymous have found their rule, and what else can only be said at the end; throws `Refusal`. */
   readonly checks: (() => void)[] = []
   /** Events, to be told when all is done. */
-  readonly events: ((generation: number) => Event)[] = []
+  readonly events: ((generation: number) => Uint8Array)[] = []
   /** What has no way back, to be done at the end. */
   readonly finally: (() => void)[] = []
-  /** What rules may name by the caller's own numbers. */
-  readonly sets = new Map<number, { readonly name: string }>()
+  /** What may be named by the caller's own numbers. */
+  readonly sets = new Map<number, NftSetState>()
+  readonly rules = new Map<number, NftRuleState>()
   readonly #undo: (() => void)[] = []
   /** Whether anything was changed. */
   changed = false
@@ -28,9 +32,4 @@ export class Draft {
   abort(): void {
     for (const undo of this.#undo.reverse()) undo()
   }
-}
-
-/** A message about an object that was made, changed or deleted. */
-export interface Event {
-  readonly bytes: Uint8Array
 }

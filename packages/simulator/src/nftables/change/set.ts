@@ -1,0 +1,120 @@
+import { errno } from '@nfkit/netlink-codec'
+import { type NftSet, nftFlags, type nftSet, verdictDataType } from '@nfkit/netlink-codec/nftables'
+import { Refusal } from '../refusal.ts'
+import { NftSetState } from '../state/set.ts'
+import type { NftTableState } from '../state/table.ts'
+import type { Draft } from './draft.ts'
+import type { ChangeHost } from './host.ts'
+import { tableOf } from './place.ts'
+import type { NftRequest } from './request.ts'
+
+type SetRequest = NftRequest<typeof nftSet>
+
+const { set: bits } = nftFlags
+const known = Object.values(bits).reduce((all, bit) => all | bit, 0)
+/** NFT_DATA_VALUE_MAXLEN. */
+const longest = 64
+
+/** NFT_MSG_NEWSET (nf_tables_newset). */
+export function newSet(host: ChangeHost, request: SetRequest, draft: Draft): void {
+  const { value } = request
+  const { keyLen, id, flags = 0, name } = value
+  if (value.table === undefined || name === undefined || keyLen === undefined || id === undefined)
+    throw new Refusal(errno.EINVAL)
+  if (keyLen === 0 || keyLen > longest) throw new Refusal(errno.EINVAL)
+  assertFlags(value, host.profile.nftFlagsInPolicy ? request.at('flags') : undefined, host.profile.nftFlagsInPolicy)
+  const table = tableOf(host.tables, request, draft)
+  const existing = table.sets.get(name)
+  if (existing) {
+    if (request.has('excl')) request.refuse('EEXIST', 'name')
+    if (request.has('replace')) throw new Refusal(errno.EOPNOTSUPP)
+    if (!isSame(existing.value, value)) request.refuse('EEXIST', 'name')
+    update(existing, value, draft)
+    draft.sets.set(id, existing)
+    return
+  }
+  if (!request.has('create')) request.refuse('ENOENT', 'name')
+  const made = new NftSetState(numbered(table, name), table.nextHandle(), owned(value))
+  draft.apply(
+    () => table.sets.set(made.name, made),
+    () => table.sets.delete(made.name),
+  )
+  draft.sets.set(id, made)
+  if (made.isAnonymous) {
+    draft.checks.push(() => {
+      if (made.references === 0) throw new Refusal(errno.EINVAL)
+    })
+  } else draft.events.push((generation) => host.tell.set(table, made, 'new', generation))
+}
+
+/** Throws `Refusal` for flags that cannot be together. */
+function assertFlags({ flags = 0, dataType, objType, timeout, desc }: NftSet, at: number | undefined, inPolicy: boolean): void {
+  const has = (bit: number) => (flags & bit) !== 0
+  if (flags & ~known) throw new Refusal(inPolicy ? errno.EINVAL : errno.EOPNOTSUPP, at)
+  if (has(bits.map) && has(bits.object)) throw new Refusal(errno.EOPNOTSUPP)
+  if (has(bits.eval) && has(bits.object)) throw new Refusal(errno.EOPNOTSUPP)
+  if (has(bits.constant) && has(bits.timeout)) throw new Refusal(errno.EOPNOTSUPP)
+  if (has(bits.anonymous) && has(bits.timeout)) throw new Refusal(errno.EOPNOTSUPP)
+  if (has(bits.concat) && !has(bits.interval)) throw new Refusal(errno.EINVAL)
+  const fields = desc?.concat?.length ?? 0
+  if (has(bits.concat) !== fields > 1) throw new Refusal(errno.EINVAL)
+  if (has(bits.map) && dataType === undefined) throw new Refusal(errno.EINVAL)
+  if (!has(bits.map) && dataType !== undefined) throw new Refusal(errno.EINVAL)
+  if (has(bits.object) && objType === undefined) throw new Refusal(errno.EINVAL)
+  if (timeout !== undefined && !has(bits.timeout)) throw new Refusal(errno.EINVAL)
+}
+
+/** What of a set cannot change. */
+const isSame = (a: NftSet, b: NftSet): boolean =>
+  (a.flags ?? 0) === (b.flags ?? 0) &&
+  a.keyLen === b.keyLen &&
+  (a.keyType ?? 0) === (b.keyType ?? 0) &&
+  a.dataType === b.dataType &&
+  dataLength(a) === dataLength(b) &&
+  a.objType === b.objType &&
+  JSON.stringify(a.desc?.concat) === JSON.stringify(b.desc?.concat)
+
+/** Verdicts are 16 bytes, whatever is said. */
+const dataLength = ({ dataType, dataLen = 0 }: NftSet): number => (dataType === verdictDataType ? 16 : dataLen)
+
+function update(set: NftSetState, { timeout, desc }: NftSet, draft: Draft): void {
+  const before = { timeout: set.timeout, size: set.size }
+  draft.apply(
+    () => {
+      if (timeout !== undefined) set.timeout = Number(timeout)
+      if (desc?.size !== undefined) set.size = desc.size
+    },
+    () => Object.assign(set, before),
+  )
+}
+
+/** `__set%d` becomes the first number that is free (nf_tables_set_alloc_name). */
+function numbered(table: NftTableState, name: string): string {
+  if (!name.includes('%d')) return name
+  for (let number = 0; ; number++) {
+    const candidate = name.replace('%d', `${number}`)
+    if (!table.sets.has(candidate)) return candidate
+  }
+}
+
+/** Values whose bytes are not the request's. */
+const owned = (value: NftSet): NftSet => ({ ...value, userdata: value.userdata?.slice() })
+
+/** NFT_MSG_DELSET (nf_tables_delset). */
+export function deleteSet(host: ChangeHost, request: SetRequest, draft: Draft, forgives: boolean): void {
+  const table = tableOf(host.tables, request, draft)
+  const { name, handle } = request.value
+  const set =
+    handle === undefined ? table.sets.get(name ?? '') : [...table.sets.values()].find((one) => one.handle === handle)
+  const blamed = handle === undefined ? 'name' : 'handle'
+  if (!set) {
+    if (forgives) return
+    return request.refuse('ENOENT', blamed)
+  }
+  if (set.references > 0 || (request.has('nonrec') && set.elements.size > 0)) request.refuse('EBUSY', blamed)
+  draft.apply(
+    () => table.sets.delete(set.name),
+    () => table.sets.set(set.name, set),
+  )
+  draft.events.push((generation) => host.tell.set(table, set, 'delete', generation))
+}
