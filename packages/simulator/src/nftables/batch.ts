@@ -4,13 +4,14 @@ import { batchAttrs, batchMessage, netfilterHeaderSize, subsystem } from '@nfkit
 import { answer } from '../netlink/answer.ts'
 import { parse } from '../netlink/attributes.ts'
 import { policyOf } from '../netlink/policy.ts'
+import { Refusal } from '../netlink/refusal.ts'
 import type { Endpoint } from '../socket/endpoint.ts'
 import { Draft } from './change/draft.ts'
-import { Refusal } from './refusal.ts'
 
 const beginPolicy = policyOf(batchAttrs)
+const subsystemCount = 13
 
-/** What a batch is for. */
+/** Whose batches these are. */
 export interface BatchHost {
   /** The generation that is current. */
   readonly generation: number
@@ -18,120 +19,106 @@ export interface BatchHost {
   readonly acknowledgesEnds: boolean
   /** Act on one message. Throws `Refusal`. */
   act(message: Message, draft: Draft): void
-  /** All has been checked: make it lasting, and tell of it. Throws `Refusal` where it cannot be. */
-  commit(draft: Draft, asked: BatchAsked): void
-}
-
-/** Who asked, and which messages asked for an echo. */
-export interface BatchAsked {
-  readonly socket: Endpoint
-  /** Number of the first message after BEGIN. */
-  readonly sequence: number
-  /** Numbers of the messages of each event, in order; what asked for an echo has one. */
-  readonly echoes: readonly { readonly event: number; readonly sequence: number }[]
+  /** Make it lasting, and tell of it. Throws `Refusal` where it cannot be. */
+  commit(draft: Draft, socket: Endpoint, first: Message): void
 }
 
 interface Reply {
   readonly start: number
   readonly failed: number
-  readonly at: number | undefined
+  readonly at?: number | undefined
 }
 
 /**
- * One datagram that begins with BEGIN (nfnetlink_rcv_batch, net/netfilter/nfnetlink.c). A failed message does not end it: the others are checked, too, and
- * all is taken back at its end. Without END all is checked and taken back.
+ * One datagram that begins with BEGIN (nfnetlink_rcv_skb_batch, net/netfilter/nfnetlink.c): a transaction of nf_tables; no other subsystem
+ * has any, and a kernel without nf_tables, where there is no host, neither.
  */
-export function runBatch(socket: Endpoint, bytes: Uint8Array, host: BatchHost): void {
+export function runBatch(socket: Endpoint, bytes: Uint8Array, host: BatchHost | undefined): void {
   const length = u32(bytes, 0)
-  if (length < netfilterHeaderSize || length > bytes.length) return
+  if (length < netfilterHeaderSize) return
   const asked = be16(bytes, 18)
   // What old nft sent in host order.
   const system = u16(bytes, 18) === subsystem.nftables ? subsystem.nftables : asked
-  if (system !== subsystem.nftables) {
-    answer(socket, bytes, 0, system >= 13 ? errno.EINVAL : errno.EOPNOTSUPP)
+  if (system !== subsystem.nftables || !host) {
+    answer(socket, bytes, 0, system >= subsystemCount ? errno.EINVAL : errno.EOPNOTSUPP)
     return
   }
   const attributes = parse(bytes, netfilterHeaderSize, length, beginPolicy)
-  const wanted = typeof attributes === 'number' ? undefined : attributes.be32(batchAttrs.rows.genid)
-  if (wanted !== undefined && wanted !== 0 && wanted !== host.generation) {
-    answer(socket, bytes, 0, errno.ERESTART)
-    return
-  }
-  walk(socket, bytes, align(length), host)
+  if (typeof attributes === 'number') return answer(socket, bytes, 0, attributes)
+  const wanted = attributes.be32(batchAttrs.rows.genid) ?? 0
+  if (wanted !== 0 && wanted !== host.generation) return answer(socket, bytes, 0, errno.ERESTART)
+  new Batch(socket, bytes, align(length), host).run()
 }
 
-function walk(socket: Endpoint, bytes: Uint8Array, first: number, host: BatchHost): void {
-  const draft = new Draft(socket.portId)
-  const replies: Reply[] = []
-  const echoes: { event: number; sequence: number }[] = []
-  const acknowledges = host.acknowledgesEnds && (u16(bytes, 6) & messageFlags.ack) !== 0
-  if (acknowledges) replies.push({ start: 0, failed: 0, at: undefined })
-  let failed = false
-  let ended = -1
-  for (let p = first; p + headerSize <= bytes.length; ) {
-    const length = u32(bytes, p)
-    const type = u16(bytes, p + 4)
-    // Cut, or begun again: everything is forgotten, the answers as well.
-    if (length < headerSize || length > bytes.length - p || type === batchMessage.begin.type) {
-      draft.abort()
-      return
+/** Its messages. One that fails does not end it: the others are tried as well, and all is taken back then. Without END all is taken back, too. */
+class Batch {
+  readonly #socket: Endpoint
+  readonly #bytes: Uint8Array
+  readonly #first: number
+  readonly #host: BatchHost
+  readonly #draft: Draft
+  readonly #replies: Reply[] = []
+
+  constructor(socket: Endpoint, bytes: Uint8Array, first: number, host: BatchHost) {
+    this.#socket = socket
+    this.#bytes = bytes
+    this.#first = first
+    this.#host = host
+    this.#draft = new Draft(socket.portId)
+  }
+
+  run(): void {
+    if (this.#host.acknowledgesEnds) this.#acknowledge(0)
+    const end = this.#each()
+    const hasFailed = this.#replies.some(({ failed }) => failed !== 0)
+    if (end === undefined || hasFailed || !this.#commit(end)) this.#draft.abort()
+    for (const { start, failed, at } of this.#replies) answer(this.#socket, this.#bytes, start, failed, { at })
+  }
+
+  /** Where END is; `undefined` without. */
+  #each(): number | undefined {
+    const bytes = this.#bytes
+    for (let p = this.#first; p + headerSize <= bytes.length; p += align(u32(bytes, p))) {
+      const length = u32(bytes, p)
+      const type = u16(bytes, p + 4)
+      if (length < headerSize || length > bytes.length - p || type === batchMessage.begin.type) {
+        // Cut, or begun again: the answers are forgotten as well.
+        this.#replies.length = 0
+        return undefined
+      }
+      if (type === batchMessage.end.type) return p
+      const refusal = refusalOf(() => this.#act(p, length))
+      if (refusal) this.#replies.push({ start: p, failed: refusal.errno, at: refusal.at })
+      else this.#acknowledge(p)
     }
-    if (type === batchMessage.end.type) {
-      ended = p
-      break
-    }
-    const refused = one(bytes, p, length, host, draft, echoes)
-    if (refused) failed = true
-    const flags = u16(bytes, p + 6)
-    if (refused || flags & messageFlags.ack) replies.push({ start: p, failed: refused?.errno ?? 0, at: refused?.at })
-    p += align(length)
+    return undefined
   }
-  const sequence = first + headerSize <= bytes.length ? u32(bytes, first + 8) : 0
-  if (!failed && ended >= 0) {
-    const late = committed(socket, host, draft, sequence, echoes)
-    if (late) {
-      answer(socket, bytes, first, late.errno)
-      failed = true
-    } else if (acknowledges || (host.acknowledgesEnds && u16(bytes, ended + 6) & messageFlags.ack))
-      if (u16(bytes, ended + 6) & messageFlags.ack) replies.push({ start: ended, failed: 0, at: undefined })
+
+  #act(p: number, length: number): void {
+    const type = u16(this.#bytes, p + 4)
+    const isRequest = (u16(this.#bytes, p + 6) & messageFlags.request) !== 0
+    if (length < netfilterHeaderSize || !isRequest || type <= control.overrun || type >> 8 !== subsystem.nftables)
+      throw new Refusal(errno.EINVAL)
+    this.#host.act(new Message(this.#bytes, p, p + length), this.#draft)
   }
-  if (failed || ended < 0) draft.abort()
-  for (const { start, failed: code, at } of replies) answer(socket, bytes, start, code, { at })
+
+  /** What is refused at the end is refused before all that was acknowledged, as if it were the first message. */
+  #commit(end: number): boolean {
+    const first = new Message(this.#bytes, this.#first, this.#first + u32(this.#bytes, this.#first))
+    const refusal = refusalOf(() => this.#host.commit(this.#draft, this.#socket, first))
+    if (refusal) this.#replies.unshift({ start: this.#first, failed: refusal.errno })
+    else if (this.#host.acknowledgesEnds) this.#acknowledge(end)
+    return !refusal
+  }
+
+  #acknowledge(start: number): void {
+    if (u16(this.#bytes, start + 6) & messageFlags.ack) this.#replies.push({ start, failed: 0 })
+  }
 }
 
-function one(
-  bytes: Uint8Array,
-  p: number,
-  length: number,
-  host: BatchHost,
-  draft: Draft,
-  echoes: { event: number; sequence: number }[],
-): Refusal | undefined {
-  const flags = u16(bytes, p + 6)
-  const type = u16(bytes, p + 4)
-  if (length < netfilterHeaderSize || !(flags & messageFlags.request) || type < control.overrun || type >> 8 !== subsystem.nftables)
-    return new Refusal(errno.EINVAL)
-  const before = draft.events.length
+function refusalOf(act: () => void): Refusal | undefined {
   try {
-    host.act(new Message(bytes, p, p + length), draft)
-  } catch (error) {
-    if (error instanceof Refusal) return error
-    throw error
-  }
-  if (flags & messageFlags.echo)
-    for (let event = before; event < draft.events.length; event++) echoes.push({ event, sequence: u32(bytes, p + 8) })
-  return undefined
-}
-
-function committed(
-  socket: Endpoint,
-  host: BatchHost,
-  draft: Draft,
-  sequence: number,
-  echoes: readonly { readonly event: number; readonly sequence: number }[],
-): Refusal | undefined {
-  try {
-    host.commit(draft, { socket, sequence, echoes })
+    act()
     return undefined
   } catch (error) {
     if (error instanceof Refusal) return error

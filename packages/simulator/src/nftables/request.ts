@@ -1,12 +1,25 @@
-import { DecodeError, decode, errno, type Infer, type Message, messageFlags, type Table, typeMask, u16, align } from '@nfkit/netlink-codec'
+import {
+  align,
+  DecodeError,
+  decode,
+  errno,
+  type Infer,
+  type Message,
+  messageFlags,
+  type Table,
+  typeMask,
+  u16,
+} from '@nfkit/netlink-codec'
 import { netfilterHeaderSize, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../netlink/refusal.ts'
 
-/** One message of a transaction, with its attributes as values, and where they are. */
-export class NftRequest<T extends Table> {
+/** `NLM_F_NONREC`: refuse to delete what has something in it. */
+const requestFlags = { ...messageFlags, nonrecursive: 0x100 }
+
+/** One message, with its attributes as values, and where they are. */
+export class NftRequest<T extends Table = Table> {
   readonly message: Message
   readonly family: number
-  readonly flags: number
   readonly value: Infer<T>
   readonly #table: T
 
@@ -14,7 +27,6 @@ export class NftRequest<T extends Table> {
   constructor(message: Message, table: T) {
     this.message = message
     this.family = netfilterOf(message).family
-    this.flags = message.flags
     this.#table = table
     const { bytes, start, end } = message
     try {
@@ -25,8 +37,8 @@ export class NftRequest<T extends Table> {
     }
   }
 
-  has(flag: keyof typeof messageFlags): boolean {
-    return (this.flags & messageFlags[flag]) !== 0
+  has(flag: keyof typeof requestFlags): boolean {
+    return (this.message.flags & requestFlags[flag]) !== 0
   }
 
   /** Where an attribute starts, for who blames it. */
@@ -35,19 +47,26 @@ export class NftRequest<T extends Table> {
     return attributeAt(bytes, start + netfilterHeaderSize, end, this.#table.rows[key]!.id)
   }
 
-  /** Where an item of a list starts. */
-  itemAt(key: keyof T['rows'] & string, index: number): number | undefined {
+  /** Where each item of a list starts. */
+  placesOf(key: keyof T['rows'] & string): readonly number[] {
     const { bytes } = this.message
     const at = this.at(key)
-    if (at === undefined) return undefined
-    let item = at + 4
-    for (let i = 0; i < index; i++) item += align(u16(bytes, item))
-    return item
+    if (at === undefined) return []
+    const places: number[] = []
+    const end = at + u16(bytes, at)
+    for (let item = at + 4; item + 4 <= end; item += align(u16(bytes, item))) places.push(item)
+    return places
+  }
+
+  /** Where an attribute of an item starts. */
+  partAt(item: number | undefined, id: number): number | undefined {
+    const { bytes } = this.message
+    return item === undefined ? undefined : attributeAt(bytes, item + 4, item + u16(bytes, item), id)
   }
 
   /** The name that must be there. Throws `Refusal`. */
   name(key: keyof T['rows'] & string): string {
-    const name = (this.value as Record<string, unknown>)[key]
+    const name = (this.value as { readonly [key: string]: unknown })[key]
     if (typeof name !== 'string') throw new Refusal(errno.EINVAL)
     return name
   }

@@ -1,147 +1,119 @@
 import { errno } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { type NftChain, nftFlags, type nftChain } from '@nfkit/netlink-codec/nftables'
-import { Refusal } from '../refusal.ts'
+import { type NftChain, type nftChain, nftFlags } from '@nfkit/netlink-codec/nftables'
+import { Refusal } from '../../netlink/refusal.ts'
+import type { NftRequest } from '../request.ts'
 import { type BaseChain, NftChainState } from '../state/chain.ts'
 import type { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
-import type { ChangeHost } from './host.ts'
-import { tableOf } from './place.ts'
-import type { NftRequest } from './request.ts'
-import { releaseRule } from './rule.ts'
+import { register, unregister } from './hook.ts'
+import { type ChangeHost, tableOf } from './host.ts'
+import { release } from './references.ts'
 
 type ChainRequest = NftRequest<typeof nftChain>
 
-const { dormant } = nftFlags.table
 const verdicts = { drop: 0, accept: 1 } as const
 /** Where in the order of a hook point translation may be: behind connection tracking. */
 const conntrackPriority = -200
-/** Types of chains, and the hooks each may have. */
-const types: { readonly [type: string]: readonly number[] } = {
-  filter: [0, 1, 2, 3, 4, 5],
-  nat: [0, 1, 3, 4],
-  route: [3],
-}
+const isIp = (of: number): boolean => of === family.ipv4 || of === family.ipv6 || of === family.inet
+/** Types of chains besides `filter`, and the hooks each may have. */
+const types: { readonly [type: string]: readonly number[] } = { nat: [0, 1, 3, 4], route: [3] }
 
 /** NFT_MSG_NEWCHAIN (nf_tables_newchain). */
 export function newChain(host: ChangeHost, request: ChainRequest, draft: Draft): void {
-  const table = tableOf(host.tables, request, draft)
-  const { name, handle, hook } = request.value
-  const chain = handle === undefined ? table.chains.get(name ?? '') : byHandle(table, handle)
+  const table = tableOf(host.ruleset, request, draft)
+  const { name, handle, hook, policy, id, flags = 0, userdata } = request.value
+  const chain = handle === undefined ? table.chains.get(name ?? '') : table.chainBy(handle)
   if (handle !== undefined && !chain) request.refuse('ENOENT', 'handle')
-  if (request.value.policy !== undefined && !(chain ? chain.base : hook)) request.refuse('EOPNOTSUPP', 'policy')
+  if (policy !== undefined && !(chain ? chain.base : hook)) request.refuse('EOPNOTSUPP', 'policy')
+  if (policy !== undefined && policyOf(request) === undefined) throw new Refusal(errno.EINVAL)
   if (chain) {
-    if (request.has('excl')) request.refuse('EEXIST', 'name')
+    if (request.has('exclusive')) request.refuse('EEXIST', 'name')
     if (request.has('replace')) throw new Refusal(errno.EOPNOTSUPP)
     update(host, table, chain, request, draft)
     return
   }
   if (!request.has('create')) request.refuse('ENOENT', 'name')
-  const flags = request.value.flags ?? 0
-  if (name === undefined && !(flags & nftFlags.chain.binding)) request.refuse('EINVAL')
+  if (name === undefined && !(flags & nftFlags.chain.binding)) throw new Refusal(errno.EINVAL)
   const base = hook && baseOf(table.family, request)
   const bits = base ? flags | nftFlags.chain.base : flags
-  const made = new NftChainState(
-    table,
-    name ?? `__chain${request.value.id ?? 0}`,
-    table.nextHandle(),
-    bits,
-    base,
-    request.value.userdata?.slice(),
-    host.run,
-  )
+  const made = new NftChainState(table, name ?? `__chain${id ?? 0}`, bits, base, userdata?.slice())
   draft.apply(
     () => table.chains.set(made.name, made),
     () => table.chains.delete(made.name),
   )
-  if (base && !(table.flags & dormant)) host.register(made, draft)
-  draft.events.push((generation) => host.tell.chain(made, 'new', generation))
+  if (id !== undefined) draft.chains.set(id, made)
+  if (!(table.flags & nftFlags.table.dormant)) register(host, made, draft)
+  draft.tell(request, (messages) => messages.chain(made, 'new'))
 }
 
-/** Throws `Refusal` for what is no base chain of the family. */
+const policyOf = ({ value: { policy } }: ChainRequest): number | undefined =>
+  typeof policy === 'number' || policy === undefined ? undefined : verdicts[policy]
+
+/** Throws `Refusal` for what is no base chain of the family (nft_chain_parse_hook). */
 function baseOf(of: number, request: ChainRequest): BaseChain {
-  const { hook, type = 'filter', policy, counters } = request.value as NftChain
-  if (hook?.hooknum === undefined || hook.priority === undefined) return request.refuse('ENOENT')
-  if (!Object.hasOwn(types, type)) return request.refuse('ENOENT', 'type')
-  const isIp = of === family.ipv4 || of === family.ipv6 || of === family.inet
-  if (type !== 'filter' && !isIp) return request.refuse('ENOENT', 'type')
-  if (isIp && !types[type]!.includes(hook.hooknum)) return request.refuse('EOPNOTSUPP')
-  if (type === 'nat' && hook.priority <= conntrackPriority) return request.refuse('EOPNOTSUPP')
+  const { hook, type = 'filter', counters } = request.value
+  if (hook?.hooknum === undefined || hook.priority === undefined) throw new Refusal(errno.ENOENT)
+  if (type !== 'filter') {
+    if (!Object.hasOwn(types, type) || !isIp(of)) request.refuse('ENOENT', 'type')
+    if (!types[type]!.includes(hook.hooknum)) throw new Refusal(errno.EOPNOTSUPP)
+    if (type === 'nat' && hook.priority <= conntrackPriority) throw new Refusal(errno.EOPNOTSUPP)
+  }
   const devices = [hook.dev, ...(hook.devs ?? []).map(({ name }) => name)].filter((name) => name !== undefined)
   return {
     hook: hook.hooknum,
     priority: hook.priority,
     type,
     devices,
-    policy: policy === undefined ? verdicts.accept : typeof policy === 'number' ? policy : verdicts[policy],
-    counters: counters && { packets: counters.packets ?? 0n, bytes: counters.bytes ?? 0n },
+    policy: policyOf(request) ?? verdicts.accept,
+    counters: counters && countsOf(counters),
   }
 }
 
+const countsOf = ({ packets = 0n, bytes = 0n }: NonNullable<NftChain['counters']>) => ({ packets, bytes })
+
 /** Policy and counters of a base chain can be changed (nf_tables_updchain). */
-function update({ profile, tell }: ChangeHost, table: NftTableState, chain: NftChainState, request: ChainRequest, draft: Draft): void {
-  const { hook, type, policy, counters, flags } = request.value
+function update(
+  { profile }: ChangeHost,
+  table: NftTableState,
+  chain: NftChainState,
+  request: ChainRequest,
+  draft: Draft,
+): void {
+  const { hook, type = 'filter', counters, flags } = request.value
   const { base } = chain
   if (flags !== undefined && ((flags ^ chain.flags) & ~nftFlags.chain.base) !== 0) throw new Refusal(errno.EOPNOTSUPP)
   if (hook) {
-    if (!base) return request.refuse('EEXIST', 'name')
-    if (type !== undefined && type !== base.type) return request.refuse('EEXIST', 'name')
-    const { hooknum, priority } = baseOf(table.family, request) && hook
-    if (hooknum !== base.hook || priority !== base.priority) {
-      if (profile.nftChainsDifferOpnotsupp) throw new Refusal(errno.EOPNOTSUPP)
+    if (!base || type !== base.type) return request.refuse('EEXIST', 'name')
+    const wanted = baseOf(table.family, request)
+    if (wanted.hook !== base.hook || wanted.priority !== base.priority) {
+      if (profile.differingHookUnsupported) throw new Refusal(errno.EOPNOTSUPP)
       return request.refuse('EEXIST', 'name')
     }
   }
-  if (base && policy !== undefined) {
-    const before = base.policy
-    const wanted = typeof policy === 'number' ? policy : verdicts[policy]
-    draft.apply(
-      () => {
-        base.policy = wanted
-      },
-      () => {
-        base.policy = before
-      },
-    )
-  }
-  if (base && counters) {
-    const before = base.counters
-    draft.apply(
-      () => {
-        base.counters = { packets: counters.packets ?? 0n, bytes: counters.bytes ?? 0n }
-      },
-      () => {
-        base.counters = before
-      },
-    )
-  }
+  if (base) draft.assign(base, { policy: policyOf(request) ?? base.policy })
+  if (base && counters) draft.assign(base, { counters: countsOf(counters) })
   draft.changed = true
-  draft.events.push((generation) => tell.chain(chain, 'new', generation))
+  draft.tell(request, (messages) => messages.chain(chain, 'new'))
 }
 
-/** NFT_MSG_DELCHAIN (nf_tables_delchain). */
+/** NFT_MSG_DELCHAIN: with its rules, unless NONREC says otherwise (nf_tables_delchain). */
 export function deleteChain(host: ChangeHost, request: ChainRequest, draft: Draft, forgives: boolean): void {
-  const table = tableOf(host.tables, request, draft)
+  const table = tableOf(host.ruleset, request, draft)
   const { name, handle } = request.value
-  const chain = handle === undefined ? table.chains.get(name ?? '') : byHandle(table, handle)
   const blamed = handle === undefined ? 'name' : 'handle'
-  if (!chain) {
-    if (forgives) return
-    return request.refuse('ENOENT', blamed)
-  }
-  if (request.has('nonrec') && chain.use > 0) throw new Refusal(errno.EBUSY)
+  const chain = handle === undefined ? table.chains.get(name ?? '') : table.chainBy(handle)
+  if (!chain) return forgives ? undefined : request.refuse('ENOENT', blamed)
+  if (request.has('nonrecursive') && chain.use > 0) throw new Refusal(errno.EBUSY)
   for (const rule of chain.rules) {
-    releaseRule(rule, draft)
-    draft.events.push((generation) => host.tell.rule(chain, rule, 'delete', generation))
+    release(rule, draft)
+    draft.tell(request, (messages) => messages.rule(chain, rule, 'delete'))
   }
   if (chain.references > 0) request.refuse('EBUSY', blamed)
   draft.apply(
     () => table.chains.delete(chain.name),
     () => table.chains.set(chain.name, chain),
   )
-  draft.events.push((generation) => host.tell.chain(chain, 'delete', generation))
-  draft.finally.push(() => chain.unregister?.())
+  draft.tell(request, (messages) => messages.chain(chain, 'delete'))
+  draft.finally.push(() => unregister(chain))
 }
-
-export const byHandle = (table: NftTableState, handle: bigint): NftChainState | undefined =>
-  [...table.chains.values()].find((chain) => chain.handle === handle)

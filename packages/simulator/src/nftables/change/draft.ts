@@ -1,17 +1,25 @@
-import type { NftRuleState } from '../state/chain.ts'
+import type { Messages } from '../read/messages.ts'
+import type { NftRequest } from '../request.ts'
+import type { NftChainState, NftRuleState } from '../state/chain.ts'
 import type { NftSetState } from '../state/set.ts'
+
+/** What a message did, told when all is done. */
+export interface Telling {
+  readonly request: Pick<NftRequest, 'message' | 'has'>
+  tell(messages: Messages): Uint8Array
+}
 
 /** A transaction while its messages are read: everything takes effect at once, and can be taken back. */
 export class Draft {
   readonly portId: number
-  /** Whether sets that are anonymous have found their rule, and what else can only be said at the end; throws `Refusal`. */
+  /** What can be said at the end alone: whether anonymous sets have found their rule. They throw `Refusal`. */
   readonly checks: (() => void)[] = []
-  /** Events, to be told when all is done. */
-  readonly events: ((generation: number) => Uint8Array)[] = []
+  readonly events: Telling[] = []
   /** What has no way back, to be done at the end. */
   readonly finally: (() => void)[] = []
   /** What may be named by the caller's own numbers. */
   readonly sets = new Map<number, NftSetState>()
+  readonly chains = new Map<number, NftChainState>()
   readonly rules = new Map<number, NftRuleState>()
   readonly #undo: (() => void)[] = []
   /** Whether anything was changed. */
@@ -26,6 +34,20 @@ export class Draft {
     act()
     this.changed = true
     this.#undo.push(undo)
+  }
+
+  /** Set what an object has, to be set back. */
+  assign<T extends object>(to: T, what: { readonly [K in keyof T]?: T[K] }): void {
+    const before = Object.fromEntries(Object.keys(what).map((key) => [key, to[key as keyof T]]))
+    this.apply(
+      () => Object.assign(to, what),
+      () => Object.assign(to, before),
+    )
+  }
+
+  /** Tell of what a request did, once all is done. */
+  tell(request: Telling['request'], tell: Telling['tell']): void {
+    this.events.push({ request, tell })
   }
 
   /** Take everything back, the latest first. */

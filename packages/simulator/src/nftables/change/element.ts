@@ -1,58 +1,62 @@
 import { errno } from '@nfkit/netlink-codec'
-import { type NftElement, nftFlags, type nftElements } from '@nfkit/netlink-codec/nftables'
-import { sameBytes } from '../evaluate/bytes.ts'
-import { compileElement } from '../evaluate/compile.ts'
-import { Refusal } from '../refusal.ts'
-import { isCatchall, isEnd, type NftElementState, type NftSetState } from '../state/set.ts'
-import type { NftTableState } from '../state/table.ts'
+import { type NftElement, type nftElements, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
+import { Refusal } from '../../netlink/refusal.ts'
+import { referencesOf } from '../expressions/resolve.ts'
+import type { NftRequest } from '../request.ts'
+import { intervalOf } from '../state/interval.ts'
+import type { NftElementState, NftSetState } from '../state/set.ts'
 import type { Draft } from './draft.ts'
-import type { ChangeHost } from './host.ts'
-import { tableOf } from './place.ts'
-import type { NftRequest } from './request.ts'
+import { type ChangeHost, tableOf } from './host.ts'
+import { assertReachable } from './reachable.ts'
+import { hold, release } from './references.ts'
 
 type ElementsRequest = NftRequest<typeof nftElements>
 
 const { set: bits } = nftFlags
-const noKey = new Uint8Array(0)
 
 /** NFT_MSG_NEWSETELEM (nf_tables_newsetelem). */
 export function newElements(host: ChangeHost, request: ElementsRequest, draft: Draft): void {
-  const { table, set } = setOf(host, request, draft)
+  const set = setOf(host, request, draft)
   const { elements } = request.value
   if (elements === undefined) throw new Refusal(errno.EINVAL)
-  if (set.references > 0 && set.flags & bits.constant) request.refuse('EBUSY', 'set')
-  const added: NftElementState[] = []
-  elements.forEach((element, index) => {
-    const at = request.itemAt('elements', index)
-    const made = add(host, table, set, element, at, request.has('excl'), draft)
-    if (made) added.push(made)
-  })
+  if (set.references > 0 && set.flags & bits.constant) throw new Refusal(errno.EBUSY)
+  const places = request.placesOf('elements')
+  const added = elements
+    .map((element, index) => blaming(places[index], () => add(host, set, element, request.has('exclusive'), draft)))
+    .filter((element) => element !== undefined)
   if (added.length > 0 && !set.isAnonymous)
-    draft.events.push((generation) => host.tell.elements(table, set, added, 'new', generation))
+    draft.tell(request, (messages) => messages.elements(set, added, 'new'))
+}
+
+/** An element is blamed for what is wrong with it. */
+function blaming<T>(at: number | undefined, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(error.errno, error.at ?? at) : error
+  }
 }
 
 /** The element that is new; `undefined` where it was there. */
 function add(
   host: ChangeHost,
-  table: NftTableState,
   set: NftSetState,
   value: NftElement,
-  at: number | undefined,
   excludes: boolean,
   draft: Draft,
 ): NftElementState | undefined {
   const now = host.uptime()
-  const made = elementOf(host, table, set, value, at, draft)
-  const there = set.at(made.key, made.isIntervalEnd, made.keyEnd)
+  const made = elementOf(host, set, value, now, draft)
+  const there = set.at(made)
   if (there && there.expires > now) {
-    if (excludes) throw new Refusal(errno.EEXIST, at)
-    if (!sameData(there.value, value)) throw new Refusal(errno.EEXIST, at)
-    if (host.profile.nftRenewsElements) renew(there, made, draft)
+    if (excludes || !sameData(there.value, value)) throw new Refusal(errno.EEXIST)
+    if (host.profile.renewsElements) draft.assign(there, { timeout: made.timeout, expires: made.expires })
     return undefined
   }
-  if (set.isConcatenated && overlaps(set, made, now)) throw new Refusal(errno.EEXIST, at)
-  if (set.size !== undefined && !made.isIntervalEnd && [...set.living(now)].filter((one) => !one.isIntervalEnd).length >= set.size)
-    throw new Refusal(errno.ENFILE, at)
+  if (set.overlaps(made, now)) throw new Refusal(errno.EEXIST)
+  if (!made.isIntervalEnd && set.isFull(now)) throw new Refusal(errno.ENFILE)
+  if (there) release(there, draft)
+  hold(made, draft)
   draft.apply(
     () => set.put(made),
     () => {
@@ -60,106 +64,76 @@ function add(
       if (there) set.put(there)
     },
   )
+  if (made.chains.length > 0) assertReachable(set.table)
   return made
 }
 
-/** Throws `Refusal` for what is no element of the set. */
-function elementOf(
-  host: ChangeHost,
-  table: NftTableState,
-  set: NftSetState,
-  value: NftElement,
-  at: number | undefined,
-  draft: Draft,
-): NftElementState {
-  const fail = (failed: keyof typeof errno): never => {
-    throw new Refusal(errno[failed], at)
-  }
-  const catchall = isCatchall(value)
-  const end = isEnd(value)
-  const key = value.key?.value ?? (catchall ? noKey : fail('EINVAL'))
-  if (!catchall && key.length !== set.keyLength) fail('EINVAL')
-  if (end && !set.isInterval) fail('EINVAL')
+/** Throws `Refusal` for what is no element of the set (nft_add_set_elem). */
+function elementOf({ profile }: ChangeHost, set: NftSetState, value: NftElement, now: number, draft: Draft): NftElementState {
+  const interval = intervalOf(value)
   const isMap = (set.flags & bits.map) !== 0
-  if (isMap !== (value.data !== undefined) && !end) fail('EINVAL')
-  if ((set.flags & bits.object) !== 0 !== (value.objref !== undefined) && !end) fail('EINVAL')
-  if (value.timeout !== undefined && !(set.flags & bits.timeout)) fail('EINVAL')
-  if (value.keyEnd !== undefined && !set.isConcatenated) fail('EINVAL')
-  const timeout = value.timeout === undefined ? (end ? 0 : set.timeout) : Number(value.timeout)
-  const expiration = value.expiration === undefined ? timeout : Number(value.expiration)
-  if (timeout > 0 && expiration > timeout) fail('ERANGE')
+  const isOfObjects = (set.flags & bits.object) !== 0
+  const mayTimeOut = (set.flags & bits.timeout) !== 0
+  assertEqual(interval.isCatchall ? 0 : set.keyLength, interval.key.length)
+  if (value.keyEnd) assertEqual(set.isConcatenated ? set.keyLength : -1, interval.keyEnd?.length)
+  if (interval.isIntervalEnd) assertEqual(set.isInterval, true)
+  assertEqual(isMap && !interval.isIntervalEnd, value.data !== undefined)
+  assertEqual(isOfObjects && !interval.isIntervalEnd, value.objref !== undefined)
+  if (value.data && !value.data.verdict) assertEqual(set.dataLength, value.data.value?.length)
+  if (value.data) assertEqual(set.value.dataType === verdictDataType, value.data.verdict !== undefined)
+  if (value.timeout !== undefined || value.expiration !== undefined) assertEqual(mayTimeOut, true)
+  const timeout = Number(value.timeout ?? (interval.isIntervalEnd ? 0 : set.timeout))
+  const expiration = Number(value.expiration ?? timeout)
+  if (timeout > 0 && expiration > timeout) throw new Refusal(errno.ERANGE)
+  const { expr, expressions } = value.expr || value.expressions ? value : set.value
   return {
-    value: { ...value, userdata: value.userdata?.slice() },
-    key: key.slice(),
-    keyEnd: value.keyEnd?.value?.slice(),
-    isIntervalEnd: end,
-    isCatchall: catchall,
+    ...interval,
+    value: { ...value, userdata: value.userdata?.slice(), ...(!interval.isIntervalEnd && { expr, expressions }) },
     timeout,
-    expires: timeout > 0 ? host.uptime() + expiration : Number.POSITIVE_INFINITY,
-    expressions: compileElement(set, value, { table, draft, host, at }),
+    expires: timeout > 0 ? now + expiration : Number.POSITIVE_INFINITY,
+    ...referencesOf(set, value, { profile, named: draft }),
   }
 }
 
-function renew(there: NftElementState, { timeout, expires }: NftElementState, draft: Draft): void {
-  const before = { timeout: there.timeout, expires: there.expires }
-  draft.apply(
-    () => Object.assign(there, { timeout, expires }),
-    () => Object.assign(there, before),
-  )
+function assertEqual(demanded: unknown, given: unknown): void {
+  if (demanded !== given) throw new Refusal(errno.EINVAL)
 }
 
-/** Whether a living range of the set shares a value with this one. */
-function overlaps(set: NftSetState, { key, keyEnd = key }: NftElementState, now: number): boolean {
-  for (const other of set.living(now)) {
-    const end = other.keyEnd ?? other.key
-    const apart = [...key].some((_, i) => keyEnd[i]! < other.key[i]! || key[i]! > end[i]!)
-    if (!apart && !(sameBytes(key, other.key) && sameBytes(keyEnd, end))) return true
-  }
-  return false
-}
-
-const sameData = (a: NftElement, b: NftElement): boolean =>
-  JSON.stringify(plain(a)) === JSON.stringify(plain(b))
-const plain = ({ data, objref }: NftElement) => ({ value: data?.value && [...data.value], verdict: data?.verdict, objref })
+const sameData = (a: NftElement, b: NftElement): boolean => JSON.stringify(plain(a)) === JSON.stringify(plain(b))
+const plain = ({ data, objref }: NftElement) => ({
+  value: data?.value && [...data.value],
+  verdict: data?.verdict,
+  objref,
+})
 
 /** NFT_MSG_DELSETELEM: some, or all (nf_tables_delsetelem). `forgives`: NFT_MSG_DESTROYSETELEM. */
 export function deleteElements(host: ChangeHost, request: ElementsRequest, draft: Draft, forgives: boolean): void {
-  const { table, set } = setOf(host, request, draft)
+  const set = setOf(host, request, draft)
   const { elements } = request.value
-  if (set.references > 0 && set.flags & bits.constant) request.refuse('EBUSY', 'set')
-  if (elements === undefined) {
-    const before = set.elements
-    const gone = [...set.living(host.uptime())]
-    draft.apply(
-      () => set.replace(new Map()),
-      () => set.replace(before),
-    )
-    if (gone.length > 0) draft.events.push((generation) => host.tell.elements(table, set, gone, 'delete', generation))
-    return
-  }
-  const gone: NftElementState[] = []
-  elements.forEach((value, index) => {
-    const element = isCatchall(value)
-      ? [...set.elements.values()].find((one) => one.isCatchall)
-      : set.at(value.key?.value ?? noKey, isEnd(value), value.keyEnd?.value)
-    if (!element || element.expires <= host.uptime()) {
-      if (forgives) return
-      throw new Refusal(errno.ENOENT, request.itemAt('elements', index))
-    }
+  if (set.references > 0 && set.flags & bits.constant) throw new Refusal(errno.EBUSY)
+  const now = host.uptime()
+  const places = request.placesOf('elements')
+  const gone = elements?.map((value, index) => {
+    const element = set.at(intervalOf(value))
+    if (element && element.expires > now) return element
+    if (forgives) return undefined
+    throw new Refusal(errno.ENOENT, places[index])
+  }) ?? [...set.living(now)]
+  const removed = gone.filter((element) => element !== undefined)
+  for (const element of removed) {
+    release(element, draft)
     draft.apply(
       () => set.remove(element),
       () => set.put(element),
     )
-    gone.push(element)
-  })
-  if (gone.length > 0) draft.events.push((generation) => host.tell.elements(table, set, gone, 'delete', generation))
+  }
+  if (removed.length > 0) draft.tell(request, (messages) => messages.elements(set, removed, 'delete'))
 }
 
 /** Throws `Refusal`. */
-function setOf(host: ChangeHost, request: ElementsRequest, draft: Draft): { table: NftTableState; set: NftSetState } {
-  const table = tableOf(host.tables, request, draft)
+function setOf(host: ChangeHost, request: ElementsRequest, draft: Draft): NftSetState {
+  const table = tableOf(host.ruleset, request, draft)
   const { set: name, setId } = request.value
-  const set = (setId === undefined ? undefined : draft.sets.get(setId)) ?? table.sets.get(name ?? '')
-  if (!set) return request.refuse('ENOENT', 'set')
-  return { table, set }
+  const set = (name === undefined ? undefined : table.sets.get(name)) ?? (setId === undefined ? undefined : draft.sets.get(setId))
+  return set ?? request.refuse('ENOENT', host.profile.blamesSets ? 'set' : undefined)
 }

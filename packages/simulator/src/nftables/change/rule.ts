@@ -1,14 +1,14 @@
 import { errno } from '@nfkit/netlink-codec'
 import type { nftRule } from '@nfkit/netlink-codec/nftables'
-import { compileRule } from '../evaluate/compile.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../../netlink/refusal.ts'
+import { resolve } from '../expressions/resolve.ts'
+import type { NftRequest } from '../request.ts'
 import type { NftChainState, NftRuleState } from '../state/chain.ts'
 import type { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
-import type { ChangeHost } from './host.ts'
-import { tableOf } from './place.ts'
-import { assertReachable } from './reach.ts'
-import type { NftRequest } from './request.ts'
+import { type ChangeHost, tableOf } from './host.ts'
+import { assertReachable } from './reachable.ts'
+import { hold, release } from './references.ts'
 
 type RuleRequest = NftRequest<typeof nftRule>
 
@@ -16,127 +16,89 @@ type RuleRequest = NftRequest<typeof nftRule>
 const mostExpressions = 128
 
 /** NFT_MSG_NEWRULE (nf_tables_newrule). */
-export function newRule(host: ChangeHost, request: RuleRequest, draft: Draft): void {
-  const table = tableOf(host.tables, request, draft)
-  const chain = chainOf(table, request)
-  const { handle, position, positionId, expressions = [], userdata, compat, id } = request.value
-  const old = handle === undefined ? undefined : ruleOf(chain, handle)
-  if (handle !== undefined) {
-    if (!old) request.refuse('ENOENT', 'handle')
-    if (request.has('excl')) request.refuse('EEXIST', 'handle')
-    if (!request.has('replace')) throw new Refusal(errno.EOPNOTSUPP)
-  } else if (!request.has('create') || request.has('replace')) throw new Refusal(errno.EINVAL)
-  const neighbour =
-    position === undefined ? (positionId === undefined ? undefined : draft.rules.get(positionId)) : ruleOf(chain, position)
-  if ((position !== undefined || positionId !== undefined) && !neighbour)
-    request.refuse('ENOENT', position === undefined ? 'positionId' : 'position')
+export function newRule({ ruleset, profile }: ChangeHost, request: RuleRequest, draft: Draft): void {
+  const table = tableOf(ruleset, request, draft)
+  const chain = chainOf(table, request, draft)
+  const { handle, expressions = [], userdata, compat, id } = request.value
+  const old = replaced(chain, request)
+  const neighbour = neighbourOf(chain, request, draft)
   if (expressions.length > mostExpressions) throw new Refusal(errno.EINVAL)
   const made: NftRuleState = {
-    handle: old?.handle ?? table.nextHandle(),
-    expressions,
+    handle: handle ?? table.nextHandle(),
     compat,
     userdata: userdata?.slice(),
-    ...compileRule(expressions, { table, chain, draft, host, blame: (index) => request.itemAt('expressions', index) }),
+    ...resolve(expressions, { table, profile, named: draft }, request),
   }
   hold(made, draft)
-  if (old) releaseRule(old, draft)
-  place(chain, made, old, neighbour, request.has('append'), draft)
+  if (old) release(old, draft)
+  draft.assign(chain, { rules: placed(chain.rules, made, old, neighbour, request.has('append')) })
   if (id !== undefined) draft.rules.set(id, made)
-  assertReachable(host.tables, table)
-  if (old) draft.events.push((generation) => host.tell.rule(chain, old, 'delete', generation))
-  draft.events.push((generation) => host.tell.rule(chain, made, 'new', generation))
+  assertReachable(table)
+  if (old) draft.tell(request, (messages) => messages.rule(chain, old, 'delete'))
+  draft.tell(request, (messages) => messages.rule(chain, made, 'new'))
 }
 
-function place(
-  chain: NftChainState,
+/** The rule that is replaced; throws `Refusal` for flags that do not go with whether there is one. */
+function replaced(chain: NftChainState, request: RuleRequest): NftRuleState | undefined {
+  const { handle } = request.value
+  if (handle === undefined) {
+    if (!request.has('create') || request.has('replace')) throw new Refusal(errno.EINVAL)
+    return undefined
+  }
+  const old = chain.rule(handle) ?? request.refuse('ENOENT', 'handle')
+  if (request.has('exclusive')) request.refuse('EEXIST', 'handle')
+  if (!request.has('replace')) throw new Refusal(errno.EOPNOTSUPP)
+  return old
+}
+
+function neighbourOf(chain: NftChainState, request: RuleRequest, draft: Draft): NftRuleState | undefined {
+  const { position, positionId } = request.value
+  if (position !== undefined) return chain.rule(position) ?? request.refuse('ENOENT', 'position')
+  if (positionId === undefined) return undefined
+  return draft.rules.get(positionId) ?? request.refuse('ENOENT', 'positionId')
+}
+
+function placed(
+  rules: readonly NftRuleState[],
   made: NftRuleState,
   old: NftRuleState | undefined,
   neighbour: NftRuleState | undefined,
-  appends: boolean,
-  draft: Draft,
-): void {
-  const before = chain.rules
-  const after = [...before]
-  if (old) after.splice(before.indexOf(old), 1, made)
-  else if (neighbour) after.splice(before.indexOf(neighbour) + (appends ? 1 : 0), 0, made)
-  else if (appends) after.push(made)
-  else after.unshift(made)
-  setRules(chain, after, draft)
+  isAppended: boolean,
+): NftRuleState[] {
+  if (old) return rules.map((rule) => (rule === old ? made : rule))
+  if (neighbour) return rules.toSpliced(rules.indexOf(neighbour) + (isAppended ? 1 : 0), 0, made)
+  return isAppended ? [...rules, made] : [made, ...rules]
 }
 
 /** NFT_MSG_DELRULE: one, all of a chain, or all of a table (nf_tables_delrule). */
-export function deleteRule(host: ChangeHost, request: RuleRequest, draft: Draft, forgives: boolean): void {
-  const table = tableOf(host.tables, request, draft)
+export function deleteRule({ ruleset }: ChangeHost, request: RuleRequest, draft: Draft, forgives: boolean): void {
+  const table = tableOf(ruleset, request, draft)
   const { chain: name, handle, id } = request.value
-  const chain = name === undefined ? undefined : table.chains.get(name)
-  if (name !== undefined && !chain) {
-    if (forgives) return
-    request.refuse('ENOENT', 'chain')
-  }
-  if (!chain) {
-    for (const one of table.chains.values()) for (const rule of one.rules) drop(host, one, rule, draft)
+  if (name === undefined) {
+    for (const chain of table.chains.values()) for (const rule of chain.rules) remove(chain, rule, request, draft)
     return
   }
-  const rule = handle !== undefined ? ruleOf(chain, handle) : id !== undefined ? draft.rules.get(id) : undefined
-  if (handle === undefined && id === undefined) for (const one of chain.rules) drop(host, chain, one, draft)
-  else if (rule) drop(host, chain, rule, draft)
+  const chain = table.chains.get(name)
+  if (!chain) return forgives ? undefined : request.refuse('ENOENT', 'chain')
+  if (handle === undefined && id === undefined) {
+    for (const rule of chain.rules) remove(chain, rule, request, draft)
+    return
+  }
+  const rule = handle === undefined ? draft.rules.get(id!) : chain.rule(handle)
+  if (rule) remove(chain, rule, request, draft)
   else if (!forgives) request.refuse('ENOENT', handle === undefined ? 'id' : 'handle')
 }
 
-function drop(host: ChangeHost, chain: NftChainState, rule: NftRuleState, draft: Draft): void {
-  releaseRule(rule, draft)
-  setRules(
-    chain,
-    chain.rules.filter((other) => other !== rule),
-    draft,
-  )
-  draft.events.push((generation) => host.tell.rule(chain, rule, 'delete', generation))
-}
-
-function setRules(chain: NftChainState, rules: readonly NftRuleState[], draft: Draft): void {
-  const before = chain.rules
-  draft.apply(
-    () => {
-      chain.rules = rules
-    },
-    () => {
-      chain.rules = before
-    },
-  )
-}
-
-/** What a rule refers to cannot go before it. */
-function hold({ sets, objects, chains }: NftRuleState, draft: Draft): void {
-  count([...sets], 'references', 1, draft)
-  count([...chains], 'references', 1, draft)
-  count([...objects], 'use', 1, draft)
-}
-
-export function releaseRule({ sets, objects, chains }: NftRuleState, draft: Draft): void {
-  count([...sets], 'references', -1, draft)
-  count([...chains], 'references', -1, draft)
-  count([...objects], 'use', -1, draft)
-}
-
-function count<K extends string>(all: readonly { [key in K]: number }[], key: K, by: number, draft: Draft): void {
-  for (const one of all) {
-    draft.apply(
-      () => {
-        ;(one as Record<string, number>)[key]! += by
-      },
-      () => {
-        ;(one as Record<string, number>)[key]! -= by
-      },
-    )
-  }
+function remove(chain: NftChainState, rule: NftRuleState, request: RuleRequest, draft: Draft): void {
+  release(rule, draft)
+  draft.assign(chain, { rules: chain.rules.filter((other) => other !== rule) })
+  draft.tell(request, (messages) => messages.rule(chain, rule, 'delete'))
 }
 
 /** Throws `Refusal`. */
-function chainOf(table: NftTableState, request: RuleRequest): NftChainState {
-  const { chain: name } = request.value
-  if (name === undefined) throw new Refusal(errno.EINVAL)
-  return table.chains.get(name) ?? request.refuse('ENOENT', 'chain')
+function chainOf(table: NftTableState, request: RuleRequest, draft: Draft): NftChainState {
+  const { chain: name, chainId } = request.value
+  if (name !== undefined) return table.chains.get(name) ?? request.refuse('ENOENT', 'chain')
+  if (chainId === undefined) throw new Refusal(errno.EINVAL)
+  return draft.chains.get(chainId) ?? request.refuse('ENOENT', 'chainId')
 }
-
-const ruleOf = (chain: NftChainState, handle: bigint): NftRuleState | undefined =>
-  chain.rules.find((rule) => rule.handle === handle)

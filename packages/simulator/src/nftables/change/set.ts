@@ -1,12 +1,12 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type NftSet, nftFlags, type nftSet, verdictDataType } from '@nfkit/netlink-codec/nftables'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../../netlink/refusal.ts'
+import type { NftRequest } from '../request.ts'
 import { NftSetState } from '../state/set.ts'
 import type { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
-import type { ChangeHost } from './host.ts'
-import { tableOf } from './place.ts'
-import type { NftRequest } from './request.ts'
+import { type ChangeHost, tableOf } from './host.ts'
+import { release } from './references.ts'
 
 type SetRequest = NftRequest<typeof nftSet>
 
@@ -18,15 +18,15 @@ const longest = 64
 /** NFT_MSG_NEWSET (nf_tables_newset). */
 export function newSet(host: ChangeHost, request: SetRequest, draft: Draft): void {
   const { value } = request
-  const { keyLen, id, flags = 0, name } = value
+  const { keyLen, id, name } = value
   if (value.table === undefined || name === undefined || keyLen === undefined || id === undefined)
     throw new Refusal(errno.EINVAL)
   if (keyLen === 0 || keyLen > longest) throw new Refusal(errno.EINVAL)
-  assertFlags(value, host.profile.nftFlagsInPolicy ? request.at('flags') : undefined, host.profile.nftFlagsInPolicy)
-  const table = tableOf(host.tables, request, draft)
+  assertFlags(host, request)
+  const table = tableOf(host.ruleset, request, draft)
   const existing = table.sets.get(name)
   if (existing) {
-    if (request.has('excl')) request.refuse('EEXIST', 'name')
+    if (request.has('exclusive')) request.refuse('EEXIST', 'name')
     if (request.has('replace')) throw new Refusal(errno.EOPNOTSUPP)
     if (!isSame(existing.value, value)) request.refuse('EEXIST', 'name')
     update(existing, value, draft)
@@ -34,7 +34,7 @@ export function newSet(host: ChangeHost, request: SetRequest, draft: Draft): voi
     return
   }
   if (!request.has('create')) request.refuse('ENOENT', 'name')
-  const made = new NftSetState(numbered(table, name), table.nextHandle(), owned(value))
+  const made = new NftSetState(table, numbered(table, name), owned(value))
   draft.apply(
     () => table.sets.set(made.name, made),
     () => table.sets.delete(made.name),
@@ -44,17 +44,21 @@ export function newSet(host: ChangeHost, request: SetRequest, draft: Draft): voi
     draft.checks.push(() => {
       if (made.references === 0) throw new Refusal(errno.EINVAL)
     })
-  } else draft.events.push((generation) => host.tell.set(table, made, 'new', generation))
+  } else draft.tell(request, (messages) => messages.set(made, 'new'))
 }
 
 /** Throws `Refusal` for flags that cannot be together. */
-function assertFlags({ flags = 0, dataType, objType, timeout, desc }: NftSet, at: number | undefined, inPolicy: boolean): void {
+function assertFlags({ profile }: ChangeHost, request: SetRequest): void {
+  const { flags = 0, dataType, objType, timeout, desc } = request.value
   const has = (bit: number) => (flags & bit) !== 0
-  if (flags & ~known) throw new Refusal(inPolicy ? errno.EINVAL : errno.EOPNOTSUPP, at)
+  if (flags & ~known && profile.flagsInPolicy) request.refuse('EINVAL', 'flags')
+  if (flags & ~known) throw new Refusal(errno.EOPNOTSUPP)
   if (has(bits.map) && has(bits.object)) throw new Refusal(errno.EOPNOTSUPP)
   if (has(bits.eval) && has(bits.object)) throw new Refusal(errno.EOPNOTSUPP)
   if (has(bits.constant) && has(bits.timeout)) throw new Refusal(errno.EOPNOTSUPP)
   if (has(bits.anonymous) && has(bits.timeout)) throw new Refusal(errno.EOPNOTSUPP)
+  // What keeps intervals cannot be changed by packets.
+  if (has(bits.interval) && has(bits.eval)) throw new Refusal(errno.EOPNOTSUPP)
   if (has(bits.concat) && !has(bits.interval)) throw new Refusal(errno.EINVAL)
   const fields = desc?.concat?.length ?? 0
   if (has(bits.concat) !== fields > 1) throw new Refusal(errno.EINVAL)
@@ -78,14 +82,10 @@ const isSame = (a: NftSet, b: NftSet): boolean =>
 const dataLength = ({ dataType, dataLen = 0 }: NftSet): number => (dataType === verdictDataType ? 16 : dataLen)
 
 function update(set: NftSetState, { timeout, desc }: NftSet, draft: Draft): void {
-  const before = { timeout: set.timeout, size: set.size }
-  draft.apply(
-    () => {
-      if (timeout !== undefined) set.timeout = Number(timeout)
-      if (desc?.size !== undefined) set.size = desc.size
-    },
-    () => Object.assign(set, before),
-  )
+  draft.assign(set, {
+    timeout: timeout === undefined ? set.timeout : Number(timeout),
+    size: desc?.size ?? set.size,
+  })
 }
 
 /** `__set%d` becomes the first number that is free (nf_tables_set_alloc_name). */
@@ -102,19 +102,17 @@ const owned = (value: NftSet): NftSet => ({ ...value, userdata: value.userdata?.
 
 /** NFT_MSG_DELSET (nf_tables_delset). */
 export function deleteSet(host: ChangeHost, request: SetRequest, draft: Draft, forgives: boolean): void {
-  const table = tableOf(host.tables, request, draft)
+  const table = tableOf(host.ruleset, request, draft)
   const { name, handle } = request.value
   const set =
-    handle === undefined ? table.sets.get(name ?? '') : [...table.sets.values()].find((one) => one.handle === handle)
+    handle === undefined ? table.sets.get(name ?? '') : table.setBy(handle)
   const blamed = handle === undefined ? 'name' : 'handle'
-  if (!set) {
-    if (forgives) return
-    return request.refuse('ENOENT', blamed)
-  }
-  if (set.references > 0 || (request.has('nonrec') && set.elements.size > 0)) request.refuse('EBUSY', blamed)
+  if (!set) return forgives ? undefined : request.refuse('ENOENT', blamed)
+  if (set.references > 0 || (request.has('nonrecursive') && set.elements.size > 0)) request.refuse('EBUSY', blamed)
+  for (const element of set.elements.values()) release(element, draft)
   draft.apply(
     () => table.sets.delete(set.name),
     () => table.sets.set(set.name, set),
   )
-  draft.events.push((generation) => host.tell.set(table, set, 'delete', generation))
+  draft.tell(request, (messages) => messages.set(set, 'delete'))
 }

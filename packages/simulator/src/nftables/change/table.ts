@@ -1,11 +1,11 @@
 import { errno } from '@nfkit/netlink-codec'
 import { nftFlags, type nftTable } from '@nfkit/netlink-codec/nftables'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../../netlink/refusal.ts'
+import type { NftRequest } from '../request.ts'
 import { NftTableState } from '../state/table.ts'
-import type { ChangeHost } from './host.ts'
 import type { Draft } from './draft.ts'
-import { tableKey } from './place.ts'
-import type { NftRequest } from './request.ts'
+import { sleep, wake } from './hook.ts'
+import type { ChangeHost } from './host.ts'
 
 const { dormant, owner, persist } = nftFlags.table
 
@@ -13,99 +13,81 @@ type TableRequest = NftRequest<typeof nftTable>
 
 /** NFT_MSG_NEWTABLE (nf_tables_newtable, net/netfilter/nf_tables_api.c). */
 export function newTable(host: ChangeHost, request: TableRequest, draft: Draft): void {
-  const { tables, profile } = host
+  const { ruleset, profile } = host
   const name = request.name('name')
-  const { flags, userdata } = request.value
-  const known = dormant | owner | (profile.nftPersist ? persist : 0)
-  const table = tables.at(request.family, name)
-  if (flags !== undefined && flags & ~known)
-    throw new Refusal(profile.nftFlagsInPolicy ? errno.EINVAL : errno.EOPNOTSUPP, profile.nftFlagsInPolicy ? request.at('flags') : undefined)
+  const { flags = 0, userdata } = request.value
+  const table = ruleset.at(request.family, name)
+  if (flags & ~(dormant | owner | (profile.persists ? persist : 0))) refuseFlags(host, request)
   if (table) {
     if (table.owner !== 0 && table.owner !== draft.portId) request.refuse('EPERM', 'name')
-    if (request.has('excl')) request.refuse('EEXIST', 'name')
+    if (request.has('exclusive')) request.refuse('EEXIST', 'name')
     if (request.has('replace')) throw new Refusal(errno.EOPNOTSUPP)
-    if (flags !== undefined) update(host, table, flags, draft)
+    if (request.value.flags !== undefined) update(host, table, request, draft)
     return
   }
   if (!request.has('create')) request.refuse('ENOENT', 'name')
-  const wanted = flags ?? 0
-  const made = new NftTableState(
-    request.family,
-    name,
-    tables.nextHandle(),
-    wanted,
-    wanted & owner ? draft.portId : 0,
-    userdata?.slice(),
-  )
-  const key = tableKey(request.family, name)
+  const portId = flags & owner ? draft.portId : 0
+  const made = new NftTableState(request.family, name, ruleset.nextHandle(), flags, portId, userdata?.slice())
   draft.apply(
-    () => tables.all.set(key, made),
-    () => tables.all.delete(key),
+    () => ruleset.add(made),
+    () => ruleset.remove(made),
   )
-  draft.events.push((generation) => host.tell.table(made, 'new', generation))
+  draft.tell(request, (messages) => messages.table(made, 'new'))
+}
+
+function refuseFlags({ profile }: ChangeHost, request: TableRequest): never {
+  if (profile.flagsInPolicy) return request.refuse('EINVAL', 'flags')
+  throw new Refusal(errno.EOPNOTSUPP)
 }
 
 /** Only whether it sleeps can be changed, and an orphan be adopted (nf_tables_updtable). */
-function update({ adopt, sleep, wake, tell }: ChangeHost, table: NftTableState, flags: number, draft: Draft): void {
-  const before = { flags: table.flags, owner: table.owner }
-  if (flags === before.flags) return
-  const isOrphan = (before.flags & persist) !== 0 && before.owner === 0
-  const adopts = isOrphan && (flags & (owner | persist)) === (owner | persist)
-  if (!adopts && (flags ^ before.flags) & (owner | persist)) throw new Refusal(errno.EOPNOTSUPP)
-  draft.apply(
-    () => {
-      table.flags = flags
-      if (adopts) adopt(table, draft.portId)
-    },
-    () => Object.assign(table, before),
-  )
-  const wasAsleep = (before.flags & dormant) !== 0
-  const isAsleep = (flags & dormant) !== 0
-  if (wasAsleep && !isAsleep) wake(table, draft)
-  if (!wasAsleep && isAsleep) draft.finally.push(() => sleep(table))
-  draft.events.push((generation) => tell.table(table, 'new', generation))
+function update(host: ChangeHost, table: NftTableState, request: TableRequest, draft: Draft): void {
+  const { flags = 0 } = request.value
+  const changed = flags ^ table.flags
+  if (changed === 0) return
+  const isOrphan = (table.flags & persist) !== 0 && table.owner === 0
+  const isAdopted = isOrphan && (flags & owner) !== 0 && (flags & persist) !== 0
+  if (!isAdopted && changed & (owner | persist)) throw new Refusal(errno.EOPNOTSUPP)
+  draft.assign(table, { flags, owner: isAdopted ? draft.portId : table.owner })
+  if (changed & dormant) {
+    if (flags & dormant) draft.finally.push(() => sleep(table))
+    else wake(host, table, draft)
+  }
+  draft.tell(request, (messages) => messages.table(table, 'new'))
 }
 
 /** NFT_MSG_DELTABLE: one, or all the sender may delete (nf_tables_deltable). `forgives`: NFT_MSG_DESTROYTABLE. */
-export function deleteTable(host: ChangeHost, request: TableRequest, draft: Draft, forgives: boolean): void {
+export function deleteTable({ ruleset }: ChangeHost, request: TableRequest, draft: Draft, forgives: boolean): void {
   const { name, handle } = request.value
-  const { tables } = host
   if (request.family === 0 || (name === undefined && handle === undefined)) {
-    for (const table of [...tables.all.values()]) {
-      const isMine = table.owner === 0 || table.owner === draft.portId
-      if (isMine && (request.family === 0 || request.family === table.family) && (name === undefined || name === table.name))
-        remove(host, table, draft)
+    for (const table of ruleset.of(request.family)) {
+      const isTheirs = table.owner !== 0 && table.owner !== draft.portId
+      if (!isTheirs && (name === undefined || name === table.name)) remove(ruleset, table, request, draft)
     }
     return
   }
-  const table =
-    handle === undefined
-      ? tables.at(request.family, name!)
-      : [...tables.all.values()].find((one) => one.family === request.family && one.handle === handle)
   const blamed = handle === undefined ? 'name' : 'handle'
-  if (!table) {
-    if (forgives) return
-    request.refuse('ENOENT', blamed)
-  }
+  const table =
+    handle === undefined ? ruleset.at(request.family, name!) : ruleset.byHandle(request.family, handle)
+  if (!table) return forgives ? undefined : request.refuse('ENOENT', blamed)
   if (table.owner !== 0 && table.owner !== draft.portId) request.refuse('EPERM', blamed)
-  if (request.has('nonrec') && table.use > 0) throw new Refusal(errno.EBUSY)
-  remove(host, table, draft)
+  if (request.has('nonrecursive') && table.use > 0) throw new Refusal(errno.EBUSY)
+  remove(ruleset, table, request, draft)
 }
 
-function remove(host: ChangeHost, table: NftTableState, draft: Draft): void {
-  const { tables, tell } = host
-  const key = tableKey(table.family, table.name)
+/** A table goes with all that is in it, which is told in this order (nft_flush_table). */
+function remove(ruleset: ChangeHost['ruleset'], table: NftTableState, request: TableRequest, draft: Draft): void {
   draft.apply(
-    () => tables.all.delete(key),
-    () => tables.all.set(key, table),
+    () => ruleset.remove(table),
+    () => ruleset.add(table),
   )
-  for (const chain of table.chains.values()) {
-    for (const rule of [...chain.rules].reverse()) draft.events.push((generation) => tell.rule(chain, rule, 'delete', generation))
-  }
+  for (const chain of table.chains.values())
+    for (const rule of chain.rules) draft.tell(request, (messages) => messages.rule(chain, rule, 'delete'))
   for (const set of table.sets.values())
-    if (!set.isAnonymous) draft.events.push((generation) => tell.set(table, set, 'delete', generation))
-  for (const object of table.objects.values()) draft.events.push((generation) => tell.object(table, object, 'delete', generation))
-  for (const chain of table.chains.values()) draft.events.push((generation) => tell.chain(chain, 'delete', generation))
-  draft.events.push((generation) => tell.table(table, 'delete', generation))
-  draft.finally.push(() => host.sleep(table))
+    if (!set.isAnonymous) draft.tell(request, (messages) => messages.set(set, 'delete'))
+  for (const object of table.objects.values())
+    draft.tell(request, (messages) => messages.object(table, object, 'delete'))
+  for (const chain of table.chains.values()) draft.tell(request, (messages) => messages.chain(chain, 'delete'))
+  draft.tell(request, (messages) => messages.table(table, 'delete'))
+  draft.finally.push(() => sleep(table))
 }

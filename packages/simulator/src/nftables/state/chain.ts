@@ -1,6 +1,4 @@
 import type { Expression, NftRuleCompat } from '@nfkit/netlink-codec/nftables'
-import type { HookFunction, Journey } from '../../hooks/journey.ts'
-import type { CompiledRule } from '../evaluate/step.ts'
 import type { NftSetState } from './set.ts'
 import type { NftObjectState, NftTableState } from './table.ts'
 
@@ -12,24 +10,27 @@ export interface BaseChain {
   readonly devices: readonly string[]
   policy: number
   /** What its policy has met, where it counts. */
-  counters: { packets: bigint; bytes: bigint } | undefined
+  counters: { readonly packets: bigint; readonly bytes: bigint } | undefined
 }
 
-/** One rule (struct nft_rule). */
-export interface NftRuleState {
-  readonly handle: bigint
-  readonly expressions: readonly Expression[]
-  readonly compat: NftRuleCompat | undefined
-  readonly userdata: Uint8Array | undefined
-  readonly compiled: CompiledRule
-  /** What it refers to, released with it. */
+/** What rules and elements refer to, and keep from being deleted. */
+export interface References {
   readonly sets: readonly NftSetState[]
   readonly objects: readonly NftObjectState[]
   readonly chains: readonly NftChainState[]
 }
 
-/** One chain (struct nft_chain). A base chain is a function of its hook point. */
-export class NftChainState implements HookFunction {
+/** One rule (struct nft_rule). */
+export interface NftRuleState extends References {
+  readonly handle: bigint
+  /** As they are listed. */
+  expressions: readonly Expression[]
+  readonly compat: NftRuleCompat | undefined
+  readonly userdata: Uint8Array | undefined
+}
+
+/** One chain (struct nft_chain). */
+export class NftChainState {
   readonly table: NftTableState
   readonly name: string
   readonly handle: bigint
@@ -39,37 +40,30 @@ export class NftChainState implements HookFunction {
   rules: readonly NftRuleState[] = []
   /** Jumps to it, and elements of verdict maps that lead to it. */
   references = 0
-  /** Takes it away from its hook point. */
+  /** Takes it away from its hook point; `undefined` while it is at none. */
   unregister: (() => void) | undefined
-  readonly #run: (chain: NftChainState, journey: Journey) => number
 
   constructor(
     table: NftTableState,
     name: string,
-    handle: bigint,
     flags: number,
     base: BaseChain | undefined,
     userdata: Uint8Array | undefined,
-    run: (chain: NftChainState, journey: Journey) => number,
   ) {
     this.table = table
     this.name = name
-    this.handle = handle
+    this.handle = table.nextHandle()
     this.flags = flags
     this.base = base
     this.userdata = userdata
-    this.#run = run
   }
 
-  get priority(): number {
-    return this.base?.priority ?? 0
-  }
   /** Rules in it, and references to it. */
   get use(): number {
     return this.rules.length + this.references
   }
 
-  run(journey: Journey): number {
-    return this.#run(this, journey)
+  rule(handle: bigint): NftRuleState | undefined {
+    return this.rules.find((rule) => rule.handle === handle)
   }
 }

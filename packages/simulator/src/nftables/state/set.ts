@@ -1,28 +1,25 @@
-import type { NftElement, NftSet } from '@nfkit/netlink-codec/nftables'
-import { nftFlags } from '@nfkit/netlink-codec/nftables'
-import type { CompiledRule } from '../evaluate/step.ts'
+import { align } from '@nfkit/netlink-codec'
+import { type NftElement, type NftSet, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
+import { Boundaries, compare } from './boundaries.ts'
+import type { References } from './chain.ts'
+import type { Interval } from './interval.ts'
+import type { NftTableState } from './table.ts'
 
-const { set: flags, element: elementFlags } = nftFlags
+const { set: flags } = nftFlags
 
 /** One element. */
-export interface NftElementState {
-  /** As it was given; what counts is in `state`. */
-  readonly value: NftElement
-  readonly key: Uint8Array
-  /** Last key of an interval over a concatenation. */
-  readonly keyEnd: Uint8Array | undefined
-  readonly isIntervalEnd: boolean
-  readonly isCatchall: boolean
+export interface NftElementState extends Interval, References {
+  /** As it was given, with its counts. */
+  value: NftElement
   /** Milliseconds it lives; 0 for ever. */
   timeout: number
   /** When it dies, on the clock of `uptime`; `Infinity` for never. */
   expires: number
-  /** Its expressions, which count by themselves. */
-  readonly expressions: CompiledRule | undefined
 }
 
 /** One set or map (struct nft_set). Elements are kept by the bytes of their keys. */
 export class NftSetState {
+  readonly table: NftTableState
   readonly name: string
   readonly handle: bigint
   readonly flags: number
@@ -31,12 +28,13 @@ export class NftSetState {
   size: number | undefined
   /** Rules that use it. */
   references = 0
-  elements = new Map<string, NftElementState>()
-  #sorted: readonly NftElementState[] | undefined
+  readonly elements = new Map<string, NftElementState>()
+  readonly #boundaries = new Boundaries<NftElementState>()
 
-  constructor(name: string, handle: bigint, value: NftSet) {
+  constructor(table: NftTableState, name: string, value: NftSet) {
+    this.table = table
     this.name = name
-    this.handle = handle
+    this.handle = table.nextHandle()
     this.value = value
     this.flags = value.flags ?? 0
     this.timeout = Number(value.timeout ?? 0n)
@@ -56,30 +54,44 @@ export class NftSetState {
     return (this.flags & flags.anonymous) !== 0
   }
 
+  /** Bytes of a value; a verdict has 16, whatever is said. */
+  get dataLength(): number {
+    return this.value.dataType === verdictDataType ? 16 : (this.value.dataLen ?? 0)
+  }
+
   /** The element as it is kept, also one that is dead. */
-  at(key: Uint8Array, isIntervalEnd: boolean, keyEnd?: Uint8Array): NftElementState | undefined {
-    return this.elements.get(placeOf(key, isIntervalEnd, keyEnd))
+  at(interval: Interval): NftElementState | undefined {
+    return this.elements.get(placeOf(interval))
   }
 
   put(element: NftElementState): void {
-    this.elements.set(placeOf(element.key, element.isIntervalEnd, element.keyEnd), element)
-    this.#sorted = undefined
+    this.elements.set(placeOf(element), element)
+    if (this.#isOfBoundaries && !element.isCatchall) this.#boundaries.put(element)
   }
 
-  remove({ key, isIntervalEnd, keyEnd }: NftElementState): void {
-    this.elements.delete(placeOf(key, isIntervalEnd, keyEnd))
-    this.#sorted = undefined
+  remove(element: NftElementState): void {
+    this.elements.delete(placeOf(element))
+    if (this.#isOfBoundaries && !element.isCatchall) this.#boundaries.remove(element)
   }
 
-  /** Another content, at once. */
-  replace(elements: Map<string, NftElementState>): void {
-    this.elements = elements
-    this.#sorted = undefined
+  /** Whether there is no room for another. */
+  isFull(now: number): boolean {
+    const { size } = this
+    if (size === undefined || this.elements.size < size) return false
+    return [...this.living(now)].filter((one) => !one.isIntervalEnd).length >= size
+  }
+
+  /** Whether a living interval shares a key with this one. */
+  overlaps(interval: Interval, now: number): boolean {
+    if (interval.isCatchall || !this.isInterval) return false
+    if (this.#isOfBoundaries) return this.#boundaries.overlap(interval, now)
+    for (const other of this.living(now)) if (!other.isCatchall && this.#meet(other, interval)) return true
+    return false
   }
 
   /** The living element that a key finds. */
   find(key: Uint8Array, now: number): NftElementState | undefined {
-    const found = this.isConcatenated ? this.#inFields(key, now) : this.isInterval ? this.#inInterval(key, now) : this.#exact(key, now)
+    const found = this.isConcatenated ? this.#inFields(key, now) : this.isInterval ? this.#boundaries.find(key, now) : this.#exact(key, now)
     return found ?? this.#catchall(now)
   }
 
@@ -88,26 +100,31 @@ export class NftSetState {
     for (const element of this.elements.values()) if (element.expires > now) yield element
   }
 
+  get #isOfBoundaries(): boolean {
+    return this.isInterval && !this.isConcatenated
+  }
+
   #exact(key: Uint8Array, now: number): NftElementState | undefined {
-    const element = this.at(key, false)
+    const element = this.at({ key, keyEnd: undefined, isIntervalEnd: false, isCatchall: false })
     return element && element.expires > now ? element : undefined
   }
 
-  /** The last start or end at or before the key: a start means within. */
-  #inInterval(key: Uint8Array, now: number): NftElementState | undefined {
-    this.#sorted ??= [...this.elements.values()].filter((one) => !one.isCatchall).sort(byKey)
-    let found: NftElementState | undefined
-    for (const element of this.#sorted) {
-      if (compare(element.key, key) > 0) break
-      if (element.isIntervalEnd || element.expires > now) found = element
-    }
-    return found && !found.isIntervalEnd ? found : undefined
+  #inFields(key: Uint8Array, now: number): NftElementState | undefined {
+    const wanted = { key, keyEnd: undefined }
+    for (const element of this.living(now)) if (!element.isCatchall && this.#meet(element, wanted)) return element
+    return undefined
   }
 
-  #inFields(key: Uint8Array, now: number): NftElementState | undefined {
-    const lengths = (this.value.desc?.concat ?? []).map(({ len = 0 }) => len)
-    for (const element of this.living(now)) if (!element.isCatchall && within(element, key, lengths)) return element
-    return undefined
+  /** Whether in each field the ranges meet; fields are padded to 4. */
+  #meet(a: Pick<Interval, 'key' | 'keyEnd'>, b: Pick<Interval, 'key' | 'keyEnd'>): boolean {
+    let at = 0
+    for (const { len = 0 } of this.value.desc?.concat ?? []) {
+      const field = (bytes: Uint8Array) => bytes.subarray(at, at + len)
+      if (compare(field(a.key), field(b.keyEnd ?? b.key)) > 0) return false
+      if (compare(field(b.key), field(a.keyEnd ?? a.key)) > 0) return false
+      at += align(len)
+    }
+    return true
   }
 
   #catchall(now: number): NftElementState | undefined {
@@ -116,34 +133,11 @@ export class NftSetState {
   }
 }
 
-export const isEnd = (value: NftElement): boolean => ((value.flags ?? 0) & elementFlags.intervalEnd) !== 0
-export const isCatchall = (value: NftElement): boolean => ((value.flags ?? 0) & elementFlags.catchall) !== 0
-
-/** An end comes before a start of the same key. */
-const byKey = (a: NftElementState, b: NftElementState): number =>
-  compare(a.key, b.key) || Number(b.isIntervalEnd) - Number(a.isIntervalEnd)
-
-const placeOf = (key: Uint8Array, isIntervalEnd: boolean, keyEnd: Uint8Array | undefined): string =>
-  `${isIntervalEnd ? 'end ' : ''}${text(key)}${keyEnd === undefined ? '' : ` ${text(keyEnd)}`}`
+const placeOf = ({ key, isIntervalEnd, isCatchall, keyEnd }: Interval): string =>
+  `${isCatchall ? '*' : isIntervalEnd ? 'end ' : ''}${text(key)}${keyEnd === undefined ? '' : ` ${text(keyEnd)}`}`
 
 function text(bytes: Uint8Array): string {
   let out = ''
   for (const byte of bytes) out += String.fromCharCode(byte)
   return out
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - (b[i] ?? 0)
-  return 0
-}
-
-/** Whether each field is within its own range; fields are padded to 4. */
-function within({ key: from, keyEnd: to = from }: NftElementState, key: Uint8Array, lengths: readonly number[]): boolean {
-  let at = 0
-  for (const length of lengths) {
-    const field = key.subarray(at, at + length)
-    if (compare(from.subarray(at, at + length), field) > 0 || compare(field, to.subarray(at, at + length)) > 0) return false
-    at += (length + 3) & ~3
-  }
-  return true
 }

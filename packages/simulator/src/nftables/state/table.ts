@@ -1,4 +1,4 @@
-import type { NftObject, NftFlowtable } from '@nfkit/netlink-codec/nftables'
+import type { NftObject } from '@nfkit/netlink-codec/nftables'
 import type { NftChainState } from './chain.ts'
 import type { NftSetState } from './set.ts'
 
@@ -9,14 +9,8 @@ export interface NftObjectState {
   readonly type: number
   /** What it does, with its counts. */
   value: NftObject
-  /** References to it. */
-  use: number
-}
-
-/** A flowtable; no packet ever takes it here. */
-export interface NftFlowtableState {
-  readonly handle: bigint
-  readonly value: NftFlowtable
+  /** Rules and elements that refer to it. */
+  references: number
 }
 
 /** One table (struct nft_table, include/net/netfilter/nf_tables.h). */
@@ -33,7 +27,6 @@ export class NftTableState {
   readonly sets = new Map<string, NftSetState>()
   /** By type and name: several types may share a name. */
   readonly objects = new Map<string, NftObjectState>()
-  readonly flowtables = new Map<string, NftFlowtableState>()
   #lastHandle = 0n
 
   constructor(family: number, name: string, handle: bigint, flags: number, owner: number, userdata: Uint8Array | undefined) {
@@ -45,15 +38,23 @@ export class NftTableState {
     this.userdata = userdata
   }
 
-  /** Chains, rules, sets, objects and flowtables are numbered together; a number is never used again. */
+  /** Chains, rules, sets and objects are numbered together; a number is never used again. */
   nextHandle(): bigint {
     this.#lastHandle += 1n
     return this.#lastHandle
   }
 
+  chainBy(handle: bigint): NftChainState | undefined {
+    return [...this.chains.values()].find((chain) => chain.handle === handle)
+  }
+
+  setBy(handle: bigint): NftSetState | undefined {
+    return [...this.sets.values()].find((set) => set.handle === handle)
+  }
+
   /** What is in it. */
   get use(): number {
-    return this.chains.size + this.sets.size + this.objects.size + this.flowtables.size
+    return this.chains.size + this.sets.size + this.objects.size
   }
 }
 
