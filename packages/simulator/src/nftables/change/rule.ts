@@ -1,5 +1,5 @@
 import { errno } from '@nfkit/netlink-codec'
-import type { nftRule } from '@nfkit/netlink-codec/nftables'
+import type { ExpressionData, nftRule } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
 import { resolve } from '../expressions/resolve.ts'
 import type { NftRequest } from '../request.ts'
@@ -30,12 +30,21 @@ export function newRule({ ruleset, profile }: ChangeHost, request: RuleRequest, 
     ...resolve(expressions, { table, profile, named: draft }, request),
   }
   hold(made, draft)
+  limitSets(made, draft)
   if (old) release(old, draft)
   draft.assign(chain, { rules: placed(chain.rules, made, old, neighbour, request.has('append')) })
   if (id !== undefined) draft.rules.set(id, made)
   assertReachable(table)
   if (old) draft.tell(request, (messages) => messages.rule(chain, old, 'delete'))
   draft.tell(request, (messages) => messages.rule(chain, made, 'new'))
+}
+
+/** A set that packets add to has a limit: 65,535 elements, where nobody said another (nft_dynset_init). */
+function limitSets({ expressions, sets }: NftRuleState, draft: Draft): void {
+  for (const { name, data } of expressions) {
+    const set = name === 'dynset' && sets.find((one) => one.name === (data as ExpressionData<'dynset'>).setName)
+    if (set && set.size === undefined) draft.assign(set, { size: 0xffff })
+  }
 }
 
 /** The rule that is replaced; throws `Refusal` for flags that do not go with whether there is one. */

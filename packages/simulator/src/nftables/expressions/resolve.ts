@@ -24,8 +24,8 @@ export function resolve(
     const at = places[index]
     if (!isKnown(one.name, options)) throw new Refusal(errno.ENOENT, request.partAt(at, expression.rows.name.id))
     try {
-      if (one.data === undefined && one.name !== 'notrack') throw new Refusal(errno.EINVAL)
-      if (one.data === undefined) return one
+      if (one.name === 'notrack') return { name: one.name }
+      if (one.data === undefined) throw new Refusal(errno.EINVAL)
       const data = listed(resolvers[one.name]?.(one.data as never, scope) ?? one.data)
       const result = { ...one, data } as Expression
       if (options.profile.checksRegisters) assertRegisters(result, written, scope)

@@ -3,8 +3,16 @@ import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
 import type { Scope } from './scope.ts'
 
-const { set: bits, lookup: lookupBits } = nftFlags
+const { set: bits, lookup: lookupBits, dynset: dynsetBits, nat: natBits } = nftFlags
+/** Keys of `ct` that are of a direction. */
+const directed = 'src dst protoSrc protoDst pkts bytes avgpkt zone srcIp dstIp srcIp6 dstIp6'.split(' ')
 const defaultBurst = 5
+
+/** One register is a range of one; flags say what there is. */
+function portsOf({ regProtoMin, regProtoMax = regProtoMin, flags = 0 }: ExpressionData<'masq'>, more = 0): object {
+  const all = flags | more | (regProtoMin === undefined ? 0 : natBits.protoSpecified)
+  return { regProtoMin, regProtoMax, flags: all === 0 ? undefined : all }
+}
 
 /** What becomes of an expression's data, by its name: names in place of the caller's numbers, and what is listed though nobody said it. */
 export const resolvers: { readonly [name: string]: (data: never, scope: Scope) => object } = {
@@ -28,7 +36,9 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
       throw new Refusal(errno.EOPNOTSUPP)
     if (data.timeout !== undefined && !(set.flags & bits.timeout)) throw new Refusal(errno.EOPNOTSUPP)
     if ((data.expr || data.expressions) && !(set.flags & bits.eval)) throw new Refusal(errno.EOPNOTSUPP)
-    return { setName: set.name, ...data }
+    const { expr, expressions = expr && [expr], flags = 0, timeout = 0n, ...more } = data
+    const several = expressions && expressions.length > 1 ? { expressions } : { expr: expressions?.[0] }
+    return { setName: set.name, ...more, timeout, flags: flags & dynsetBits.inv, ...several }
   },
   objref({ setId, ...data }: ExpressionData<'objref'>, scope: Scope) {
     if (data.immName !== undefined) scope.object(data.immType, data.immName)
@@ -40,6 +50,17 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
     if (!profile.registerBits && ['and', 'or', 'xor'].includes(op as string)) throw new Refusal(errno.EOPNOTSUPP)
     return { ...data, op }
   },
+  ct: ({ direction, ...data }: ExpressionData<'ct'>) =>
+    directed.includes(`${data.key}`) ? { ...data, direction } : data,
+  log: (data: ExpressionData<'log'>) => (data.group === undefined ? { level: 'warning', ...data } : data),
+  reject: ({ icmpCode, ...data }: ExpressionData<'reject'>) => (data.type === 'tcpRst' ? data : { ...data, icmpCode }),
+  nat(data: ExpressionData<'nat'>) {
+    const { regAddrMin, regAddrMax = regAddrMin } = data
+    const mapped = regAddrMin === undefined ? 0 : natBits.mapIps
+    return { ...data, regAddrMax, ...portsOf(data, mapped) }
+  },
+  masq: (data: ExpressionData<'masq'>) => ({ ...data, ...portsOf(data) }),
+  redir: (data: ExpressionData<'redir'>) => ({ ...data, ...portsOf(data) }),
   counter: ({ bytes = 0n, packets = 0n }: ExpressionData<'counter'>) => ({ bytes, packets }),
   limit(data: ExpressionData<'limit'>) {
     const { rate = 0n, unit = 0n, burst = 0, type = 'pkts', flags = 0 } = data

@@ -52,9 +52,10 @@ export class NftTableState {
     return [...this.sets.values()].find((set) => set.handle === handle)
   }
 
-  /** What is in it. */
+  /** What is in it; sets without a name are their rules'. */
   get use(): number {
-    return this.chains.size + this.sets.size + this.objects.size
+    const sets = [...this.sets.values()].filter((set) => !set.isAnonymous)
+    return this.chains.size + sets.length + this.objects.size
   }
 }
 
