@@ -59,8 +59,8 @@ async function listed(transport: Transport, count: number) {
   connection.close()
   await nft.commit((batch) => batch.delete(fw))
   nft.close()
-  const text = JSON.stringify(raw, (key, value: unknown) => {
-    if (typeof value === 'bigint') return key === 'handle' && false ? 0 : `${value}n`
+  const text = JSON.stringify(raw, (_, value: unknown) => {
+    if (typeof value === 'bigint') return `${value}n`
     return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
   })
   return JSON.parse(text) as {
