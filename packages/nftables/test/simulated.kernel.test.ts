@@ -4,7 +4,18 @@ import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { Connection, type Transport } from '@nfkit/netlink-transport'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { expect, test } from 'vitest'
-import { accept, counter, drop, ipv4Address, jump, openNftables, parse, type RuleBatch, service, table } from '../src/index.ts'
+import {
+  accept,
+  counter,
+  drop,
+  ipv4Address,
+  jump,
+  openNftables,
+  parse,
+  type RuleBatch,
+  service,
+  table,
+} from '../src/index.ts'
 import { readRaw } from '../src/reading/snapshot.ts'
 import { conditions, lookups, namedSets, statements, translations } from './corpus.ts'
 
@@ -46,7 +57,8 @@ const batches: readonly ((batch: RuleBatch) => unknown)[] = [
       judged.element(0x110000, jump(other)),
       marked.element('192.0.2.1', 7),
     ),
-  (batch) => batch.delete(blocked.element('10.0.0.0/8')).flush(pairs).flush(chains.raw[0]).add(other.rule(counter(), drop())),
+  (batch) =>
+    batch.delete(blocked.element('10.0.0.0/8')).flush(pairs).flush(chains.raw[0]).add(other.rule(counter(), drop())),
   (batch) => batch.add(fw.chain('rules')).delete(judged, marked),
 ]
 
@@ -64,7 +76,10 @@ async function listed(transport: Transport, count: number) {
     return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value
   })
   return JSON.parse(text) as {
-    readonly [kind: string]: readonly { readonly attributes: { readonly [name: string]: unknown }; readonly elements?: readonly unknown[] }[]
+    readonly [kind: string]: readonly {
+      readonly attributes: { readonly [name: string]: unknown }
+      readonly elements?: readonly unknown[]
+    }[]
   }
 }
 

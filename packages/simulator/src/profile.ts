@@ -1,5 +1,5 @@
 import { errno } from '@nfkit/netlink-codec'
-import { type NftablesProfile, nftables61, nftables612, nftables618, nftables72 } from './nftables/profile.ts'
+import { type NftablesProfile, nftables61, nftables72, nftables612, nftables618 } from './nftables/profile.ts'
 
 /** What differs from kernel to kernel, and from one configuration to another. */
 export interface Profile {

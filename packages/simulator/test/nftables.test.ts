@@ -10,6 +10,7 @@ import {
   nftObject,
   nftRule,
 } from '@nfkit/netlink-codec/nftables'
+import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type NetlinkSocket, type ProfileName, profiles, SimulatedKernel } from '../src/index.ts'
 import { config, configure, udp } from './queueing.ts'
@@ -57,9 +58,16 @@ const newRule = (chain: string, expressions: readonly object[], flags = create |
   one('newRule', { table, chain, expressions }, flags)
 const hook = { hook: { hooknum: 3, priority: 0 } }
 const newSet = (value: object = {}) => one('newSet', { table, name: 's', keyLen: 4, id: 1, ...value })
-const element = (key: number, more: Partial<NftElement> = {}) => ({ key: { value: Uint8Array.of(192, 0, 2, key) }, ...more })
-const newElements = (elements: readonly object[], flags?: number) => one('newElements', { table, set: 's', elements }, flags)
-const verdict = (code: string, chain?: string) => ({ name: 'immediate', data: { dreg: 0, data: { verdict: { code, chain } } } })
+const element = (key: number, more: Partial<NftElement> = {}) => ({
+  key: { value: Uint8Array.of(192, 0, 2, key) },
+  ...more,
+})
+const newElements = (elements: readonly object[], flags?: number) =>
+  one('newElements', { table, set: 's', elements }, flags)
+const verdict = (code: string, chain?: string) => ({
+  name: 'immediate',
+  data: { dreg: 0, data: { verdict: { code, chain } } },
+})
 
 /** Every message that came, in words: answers as [sequence, errno, offset]. */
 const told = (datagrams: readonly Uint8Array[]) =>
@@ -78,7 +86,10 @@ const generation = () => {
   return decode(nftGeneration, bytes!, netfilterHeaderSize).id!
 }
 /** What a dump lists. */
-const listed = (kind: 'getTable' | 'getChain' | 'getRule' | 'getSet' | 'getElements' | 'getObject', value: object = {}) =>
+const listed = (
+  kind: 'getTable' | 'getChain' | 'getRule' | 'getSet' | 'getElements' | 'getObject',
+  value: object = {},
+) =>
   ask(socket, one(kind, value, dump))
     .flatMap((bytes) => [...messages(bytes)])
     .filter(({ type }) => type !== 3)
@@ -89,12 +100,19 @@ describe('a batch', () => {
   test('without a wish for answers is silent, and done', () => {
     expect(send(newTable(), newChain('out', hook))).toEqual([])
     expect(listed('getTable')).toEqual([{ name: table, flags: 0, use: 1, handle: 1n }])
-    expect(listed('getChain')).toMatchObject([{ name: 'out', hook: hook.hook, policy: 'accept', type: 'filter', use: 0 }])
+    expect(listed('getChain')).toMatchObject([
+      { name: 'out', hook: hook.hook, policy: 'accept', type: 'filter', use: 0 },
+    ])
   })
 
   test('goes on after what fails, so that all errors come at once, and then does nothing', () => {
     expect(
-      send(newTable({}, create | ack), newChain('a', { table: 'no' }), newRule('b', []), newChain('c', {}, create | ack)),
+      send(
+        newTable({}, create | ack),
+        newChain('a', { table: 'no' }),
+        newRule('b', []),
+        newChain('c', {}, create | ack),
+      ),
     ).toEqual([
       [10, 0],
       [11, errno.ENOENT, netfilterHeaderSize],
@@ -120,7 +138,14 @@ describe('a batch', () => {
   test('proves its commit when END asks for it, on kernels that do', () => {
     for (const [profile, answers] of [
       ['debian-6.1', [[10, 0]]],
-      ['debian-6.12', [[1, 0], [10, 0], [99, 0]]],
+      [
+        'debian-6.12',
+        [
+          [1, 0],
+          [10, 0],
+          [99, 0],
+        ],
+      ],
     ] as const) {
       use(profile)
       const parts = [begin(request | ack), newTable({}, create | ack), end(request | ack)]
@@ -177,7 +202,8 @@ describe('a batch', () => {
 
 describe('a rule', () => {
   const counter = { name: 'counter', data: { packets: 5n, bytes: 100n } }
-  const order = () => (listed('getRule', { table }) as { readonly handle: bigint }[]).map(({ handle }) => Number(handle))
+  const order = () =>
+    (listed('getRule', { table }) as { readonly handle: bigint }[]).map(({ handle }) => Number(handle))
   beforeEach(() => {
     send(newTable(), newChain('c'))
   })
@@ -211,7 +237,9 @@ describe('a rule', () => {
 
   test('keeps its chain', () => {
     send(newChain('d'), newRule('c', [verdict('jump', 'd')]))
-    expect(send(one('deleteChain', { table, name: 'd' }, 0))).toMatchObject([[14, errno.EBUSY, netfilterHeaderSize + 8]])
+    expect(send(one('deleteChain', { table, name: 'd' }, 0))).toMatchObject([
+      [14, errno.EBUSY, netfilterHeaderSize + 8],
+    ])
     expect(send(one('deleteChain', { table, name: 'c' }, 0), one('deleteChain', { table, name: 'd' }, 0))).toEqual([])
   })
 
@@ -241,11 +269,26 @@ describe('an element', () => {
 
   test('lives as long as it is told to, and dumps end with none', () => {
     send(newElements([element(1), element(2, { timeout: 5000n }), element(3, { timeout: 0n })]))
-    expect(all()).toEqual([[[1, 60_000n], [2, 5000n], [3, undefined]], []])
+    expect(all()).toEqual([
+      [
+        [1, 60_000n],
+        [2, 5000n],
+        [3, undefined],
+      ],
+      [],
+    ])
     kernel.advance(5)
-    expect(all()).toEqual([[[1, 55_000n], [3, undefined]], []])
+    expect(all()).toEqual([
+      [
+        [1, 55_000n],
+        [3, undefined],
+      ],
+      [],
+    ])
     expect(send(newElements([element(2)], create | excl))).toEqual([])
-    expect(send(newElements([element(1)], create | excl))).toMatchObject([[expect.any(Number), errno.EEXIST, expect.any(Number)]])
+    expect(send(newElements([element(1)], create | excl))).toMatchObject([
+      [expect.any(Number), errno.EEXIST, expect.any(Number)],
+    ])
   })
 
   test('is renewed where it is added again, since 6.12', () => {
@@ -426,4 +469,38 @@ test('a kernel without nf_tables does not know what is asked', () => {
   socket = open()
   expect(told(ask(socket, message(nftMessage.getGeneration.type, { sequence: 3 })))).toEqual([[3, errno.EINVAL]])
   expect(told(ask(socket, begin(), newTable(), end()))).toEqual([[1, errno.EOPNOTSUPP]])
+})
+
+test('whatever a batch is made of is answered, and the next one too', () => {
+  const parts = () => [
+    newTable(),
+    newSet({ flags: nftFlags.set.interval }),
+    newElements([element(1), element(9, { flags: nftFlags.element.intervalEnd })]),
+    newChain('c', hook),
+    newRule('c', [
+      { name: 'meta', data: { dreg: 1, key: 'mark' } },
+      { name: 'lookup', data: { set: 's', sreg: 1 } },
+    ]),
+    one('newObject', { table, name: 'o', type: 'counter', data: {} }),
+    one('deleteTable', { name: table }, 0),
+  ]
+  const whole = joined([begin(), ...parts(), end()])
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 20, max: whole.length - 1 }), fc.integer({ min: 0, max: 255 })), {
+        maxLength: 8,
+      }),
+      (damages) => {
+        use('debian-6.12')
+        const bytes = whole.slice()
+        for (const [at, byte] of damages) bytes[at] = byte
+        ask(socket, bytes)
+        const before = generation()
+        expect(send(newTable({ name: 'next' }, create | excl))).toEqual([])
+        expect(generation()).toBe(before + 1)
+        ask(socket, one('getRule', {}, dump), one('getSet', {}, dump), one('getElements', { table, set: 's' }, dump))
+      },
+    ),
+    { numRuns: 2000 },
+  )
 })

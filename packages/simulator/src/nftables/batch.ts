@@ -44,10 +44,10 @@ export function runBatch(socket: Endpoint, bytes: Uint8Array, host: BatchHost | 
     return
   }
   const attributes = parse(bytes, netfilterHeaderSize, length, beginPolicy)
-  if (typeof attributes === 'number') return answer(socket, bytes, 0, attributes)
-  const wanted = attributes.be32(batchAttrs.rows.genid) ?? 0
-  if (wanted !== 0 && wanted !== host.generation) return answer(socket, bytes, 0, errno.ERESTART)
-  new Batch(socket, bytes, align(length), host).run()
+  const wanted = typeof attributes === 'number' ? 0 : (attributes.be32(batchAttrs.rows.genid) ?? 0)
+  if (typeof attributes === 'number') answer(socket, bytes, 0, attributes)
+  else if (wanted !== 0 && wanted !== host.generation) answer(socket, bytes, 0, errno.ERESTART)
+  else new Batch(socket, bytes, align(length), host).run()
 }
 
 /** Its messages. One that fails does not end it: the others are tried as well, and all is taken back then. Without END all is taken back, too. */

@@ -4,7 +4,7 @@ import { group } from '@nfkit/netlink-codec/nfnetlink'
 import type { Endpoint } from '../socket/endpoint.ts'
 import type { Sockets } from '../socket/sockets.ts'
 import type { Draft } from './change/draft.ts'
-import { type Addressee, Messages } from './read/messages.ts'
+import { type Addressee, Messages } from './read/telling.ts'
 
 /** Room for events in one datagram (NLMSG_GOODSIZE), on machines with pages of 4096 bytes. */
 const datagramSize = 3776

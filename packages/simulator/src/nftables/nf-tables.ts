@@ -1,23 +1,33 @@
-import { errno, type Message, messageFlags, type MessageType, type Table } from '@nfkit/netlink-codec'
+import { errno, type Message, type MessageType, messageFlags, type Table } from '@nfkit/netlink-codec'
 import { nftFlags, nftMessage, nftTable } from '@nfkit/netlink-codec/nftables'
 import type { Clock } from '../clock.ts'
 import type { HookRegistry } from '../hooks/registry.ts'
 import type { Entry } from '../netlink/input.ts'
 import { policy } from '../netlink/policy.ts'
+import { Refusal } from '../netlink/refusal.ts'
 import { dumping, type Request } from '../netlink/request.ts'
 import type { Endpoint } from '../socket/endpoint.ts'
 import type { Sockets } from '../socket/sockets.ts'
 import type { BatchHost } from './batch.ts'
 import type { Draft } from './change/draft.ts'
-import { sleep } from './change/hook.ts'
 import type { ChangeHost } from './change/host.ts'
-import { type Change, changesOf } from './changes.ts'
+import { sleep } from './change/registration.ts'
+import { type Change, changesOf } from './dispatch.ts'
 import { announce } from './events.ts'
 import type { NftablesProfile } from './profile.ts'
-import { Messages } from './read/messages.ts'
-import { type Answer, chains, elements, flowtables, objects, type Reading, rules, sets, tables } from './read/reading.ts'
+import {
+  type Answer,
+  chains,
+  elements,
+  flowtables,
+  objects,
+  type Reading,
+  rules,
+  sets,
+  tables,
+} from './read/reading.ts'
+import { Messages } from './read/telling.ts'
 import { NftRequest } from './request.ts'
-import { Refusal } from '../netlink/refusal.ts'
 import { NftRuleset } from './state/ruleset.ts'
 
 /** The attributes are looked at by who acts on them. */
@@ -119,7 +129,12 @@ export class NfTables implements BatchHost, ChangeHost {
   }
 
   /** The first message after a commit says that there was one (nl_dump_check_consistent). */
-  *#dumped<T extends Table>(request: Request, reading: Reading<T>, answers: Iterable<Answer>, resets: boolean): Iterator<Uint8Array> {
+  *#dumped<T extends Table>(
+    request: Request,
+    reading: Reading<T>,
+    answers: Iterable<Answer>,
+    resets: boolean,
+  ): Iterator<Uint8Array> {
     let { generation } = this
     for (const answer of answers) {
       const isTorn = reading.tellsChanges && generation !== this.generation

@@ -6,9 +6,9 @@ import type { NftRequest } from '../request.ts'
 import { type BaseChain, NftChainState } from '../state/chain.ts'
 import type { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
-import { register, unregister } from './hook.ts'
 import { type ChangeHost, tableOf } from './host.ts'
 import { release } from './references.ts'
+import { register, unregister } from './registration.ts'
 
 type ChainRequest = NftRequest<typeof nftChain>
 
@@ -84,11 +84,11 @@ function update(
   const { base } = chain
   if (flags !== undefined && ((flags ^ chain.flags) & ~nftFlags.chain.base) !== 0) throw new Refusal(errno.EOPNOTSUPP)
   if (hook) {
-    if (!base || type !== base.type) return request.refuse('EEXIST', 'name')
+    if (!base || type !== base.type) throw new Refusal(errno.EEXIST, request.at('name'))
     const wanted = baseOf(table.family, request)
     if (wanted.hook !== base.hook || wanted.priority !== base.priority) {
       if (profile.differingHookUnsupported) throw new Refusal(errno.EOPNOTSUPP)
-      return request.refuse('EEXIST', 'name')
+      request.refuse('EEXIST', 'name')
     }
   }
   if (base) draft.assign(base, { policy: policyOf(request) ?? base.policy })
@@ -103,7 +103,10 @@ export function deleteChain(host: ChangeHost, request: ChainRequest, draft: Draf
   const { name, handle } = request.value
   const blamed = handle === undefined ? 'name' : 'handle'
   const chain = handle === undefined ? table.chains.get(name ?? '') : table.chainBy(handle)
-  if (!chain) return forgives ? undefined : request.refuse('ENOENT', blamed)
+  if (!chain) {
+    if (!forgives) request.refuse('ENOENT', blamed)
+    return
+  }
   if (request.has('nonrecursive') && chain.use > 0) throw new Refusal(errno.EBUSY)
   for (const rule of chain.rules) {
     release(rule, draft)

@@ -1,4 +1,4 @@
-import type { Messages } from '../read/messages.ts'
+import type { Messages } from '../read/telling.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftChainState, NftRuleState } from '../state/chain.ts'
 import type { NftSetState } from '../state/set.ts'

@@ -24,8 +24,7 @@ export function newElements(host: ChangeHost, request: ElementsRequest, draft: D
   const added = elements
     .map((element, index) => blaming(places[index], () => add(host, set, element, request.has('exclusive'), draft)))
     .filter((element) => element !== undefined)
-  if (added.length > 0 && !set.isAnonymous)
-    draft.tell(request, (messages) => messages.elements(set, added, 'new'))
+  if (added.length > 0 && !set.isAnonymous) draft.tell(request, (messages) => messages.elements(set, added, 'new'))
 }
 
 /** An element is blamed for what is wrong with it. */
@@ -69,7 +68,13 @@ function add(
 }
 
 /** Throws `Refusal` for what is no element of the set (nft_add_set_elem). */
-function elementOf({ profile }: ChangeHost, set: NftSetState, value: NftElement, now: number, draft: Draft): NftElementState {
+function elementOf(
+  { profile }: ChangeHost,
+  set: NftSetState,
+  value: NftElement,
+  now: number,
+  draft: Draft,
+): NftElementState {
   const interval = intervalOf(value)
   const isMap = (set.flags & bits.map) !== 0
   const isOfObjects = (set.flags & bits.object) !== 0
@@ -134,6 +139,7 @@ export function deleteElements(host: ChangeHost, request: ElementsRequest, draft
 function setOf(host: ChangeHost, request: ElementsRequest, draft: Draft): NftSetState {
   const table = tableOf(host.ruleset, request, draft)
   const { set: name, setId } = request.value
-  const set = (name === undefined ? undefined : table.sets.get(name)) ?? (setId === undefined ? undefined : draft.sets.get(setId))
+  const set =
+    (name === undefined ? undefined : table.sets.get(name)) ?? (setId === undefined ? undefined : draft.sets.get(setId))
   return set ?? request.refuse('ENOENT', host.profile.blamesSets ? 'set' : undefined)
 }

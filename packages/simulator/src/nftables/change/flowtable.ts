@@ -14,7 +14,12 @@ export function newFlowtable({ ruleset }: ChangeHost, request: FlowtableRequest,
 }
 
 /** NFT_MSG_DELFLOWTABLE: there is none. */
-export function deleteFlowtable({ ruleset }: ChangeHost, request: FlowtableRequest, draft: Draft, forgives: boolean): void {
+export function deleteFlowtable(
+  { ruleset }: ChangeHost,
+  request: FlowtableRequest,
+  draft: Draft,
+  forgives: boolean,
+): void {
   tableOf(ruleset, request, draft)
   if (!forgives) request.refuse('ENOENT', 'name')
 }

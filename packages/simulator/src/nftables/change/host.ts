@@ -1,10 +1,10 @@
+import type { nftChain, nftElements, nftFlowtable, nftObject, nftRule, nftSet } from '@nfkit/netlink-codec/nftables'
 import type { HookRegistry } from '../../hooks/registry.ts'
 import type { NftablesProfile } from '../profile.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftRuleset } from '../state/ruleset.ts'
 import type { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
-import type { nftChain, nftElements, nftFlowtable, nftObject, nftRule, nftSet } from '@nfkit/netlink-codec/nftables'
 
 /** What changes need of the rest of the kernel. */
 export interface ChangeHost {
@@ -16,7 +16,13 @@ export interface ChangeHost {
 }
 
 /** Messages about something in a table. */
-type Inside = typeof nftChain | typeof nftElements | typeof nftFlowtable | typeof nftObject | typeof nftRule | typeof nftSet
+type Inside =
+  | typeof nftChain
+  | typeof nftElements
+  | typeof nftFlowtable
+  | typeof nftObject
+  | typeof nftRule
+  | typeof nftSet
 
 /** The table a message is about, which the sender may change. Throws `Refusal`. */
 export function tableOf(ruleset: NftRuleset, request: NftRequest<Inside>, draft: Draft): NftTableState {

@@ -48,7 +48,10 @@ export function deleteObject({ ruleset }: ChangeHost, request: ObjectRequest, dr
     handle === undefined
       ? table.objects.get(objectKey(number, name!))
       : [...table.objects.values()].find((one) => one.handle === handle && one.type === number)
-  if (!object) return forgives ? undefined : request.refuse('ENOENT', blamed)
+  if (!object) {
+    if (!forgives) request.refuse('ENOENT', blamed)
+    return
+  }
   if (object.references > 0) request.refuse('EBUSY', blamed)
   const key = objectKey(number, object.name)
   draft.apply(

@@ -1,6 +1,6 @@
 import { errno } from '@nfkit/netlink-codec'
 import { Refusal } from '../../netlink/refusal.ts'
-import { isAllowedAt } from '../expressions/hooks.ts'
+import { isAllowedAt } from '../expressions/allowed.ts'
 import type { BaseChain, NftChainState } from '../state/chain.ts'
 import type { NftTableState } from '../state/table.ts'
 

@@ -88,7 +88,10 @@ export function deleteRule({ ruleset }: ChangeHost, request: RuleRequest, draft:
     return
   }
   const chain = table.chains.get(name)
-  if (!chain) return forgives ? undefined : request.refuse('ENOENT', 'chain')
+  if (!chain) {
+    if (!forgives) request.refuse('ENOENT', 'chain')
+    return
+  }
   if (handle === undefined && id === undefined) {
     for (const rule of chain.rules) remove(chain, rule, request, draft)
     return

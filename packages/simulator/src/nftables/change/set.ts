@@ -104,10 +104,12 @@ const owned = (value: NftSet): NftSet => ({ ...value, userdata: value.userdata?.
 export function deleteSet(host: ChangeHost, request: SetRequest, draft: Draft, forgives: boolean): void {
   const table = tableOf(host.ruleset, request, draft)
   const { name, handle } = request.value
-  const set =
-    handle === undefined ? table.sets.get(name ?? '') : table.setBy(handle)
+  const set = handle === undefined ? table.sets.get(name ?? '') : table.setBy(handle)
   const blamed = handle === undefined ? 'name' : 'handle'
-  if (!set) return forgives ? undefined : request.refuse('ENOENT', blamed)
+  if (!set) {
+    if (!forgives) request.refuse('ENOENT', blamed)
+    return
+  }
   if (set.references > 0 || (request.has('nonrecursive') && set.elements.size > 0)) request.refuse('EBUSY', blamed)
   for (const element of set.elements.values()) release(element, draft)
   draft.apply(

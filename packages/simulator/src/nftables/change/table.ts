@@ -4,8 +4,8 @@ import { Refusal } from '../../netlink/refusal.ts'
 import type { NftRequest } from '../request.ts'
 import { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
-import { sleep, wake } from './hook.ts'
 import type { ChangeHost } from './host.ts'
+import { sleep, wake } from './registration.ts'
 
 const { dormant, owner, persist } = nftFlags.table
 
@@ -67,9 +67,11 @@ export function deleteTable({ ruleset }: ChangeHost, request: TableRequest, draf
     return
   }
   const blamed = handle === undefined ? 'name' : 'handle'
-  const table =
-    handle === undefined ? ruleset.at(request.family, name!) : ruleset.byHandle(request.family, handle)
-  if (!table) return forgives ? undefined : request.refuse('ENOENT', blamed)
+  const table = handle === undefined ? ruleset.at(request.family, name!) : ruleset.byHandle(request.family, handle)
+  if (!table) {
+    if (!forgives) request.refuse('ENOENT', blamed)
+    return
+  }
   if (table.owner !== 0 && table.owner !== draft.portId) request.refuse('EPERM', blamed)
   if (request.has('nonrecursive') && table.use > 0) throw new Refusal(errno.EBUSY)
   remove(ruleset, table, request, draft)

@@ -9,7 +9,9 @@ const verdictRegister = 0
 
 /** What of an expression's data are registers. */
 const keys = new Set(
-  'sreg dreg sreg2 sregKey sregData sregQnum setSreg sregAddr sregDev regAddrMin regAddrMax regProtoMin regProtoMax regAddr regPort'.split(' '),
+  'sreg dreg sreg2 sregKey sregData sregQnum setSreg sregAddr sregDev regAddrMin regAddrMax regProtoMin regProtoMax regAddr regPort'.split(
+    ' ',
+  ),
 )
 
 /** What a rule has written to its registers so far. */
@@ -69,7 +71,10 @@ const uses: { readonly [name: string]: (data: never, scope: Scope) => Use } = {
   byteorder: ({ sreg, len }: ExpressionData<'byteorder'>) => ({ reads: [[sreg, len]], writes: len }),
   payload: ({ sreg, len }: ExpressionData<'payload'>) => ({ reads: [[sreg, len]], writes: len }),
   exthdr: ({ sreg, len }: ExpressionData<'exthdr'>) => ({ reads: [[sreg, len]], writes: len }),
-  meta: ({ sreg, key }: ExpressionData<'meta'>) => ({ reads: [[sreg, 1]], writes: names.includes(key) ? wide : narrow }),
+  meta: ({ sreg, key }: ExpressionData<'meta'>) => ({
+    reads: [[sreg, 1]],
+    writes: names.includes(key) ? wide : narrow,
+  }),
   ct: ({ sreg }: ExpressionData<'ct'>) => ({ reads: [[sreg, 1]] }),
   immediate: ({ data }: ExpressionData<'immediate'>) => ({ writes: data?.value?.length }),
   lookup({ set, sreg }: ExpressionData<'lookup'>, scope: Scope) {

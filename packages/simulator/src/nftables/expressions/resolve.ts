@@ -1,5 +1,11 @@
 import { errno } from '@nfkit/netlink-codec'
-import { type Expression, expression, expressionData, type NftElement, type nftRule } from '@nfkit/netlink-codec/nftables'
+import {
+  type Expression,
+  expression,
+  expressionData,
+  type NftElement,
+  type nftRule,
+} from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftRuleState, References } from '../state/chain.ts'

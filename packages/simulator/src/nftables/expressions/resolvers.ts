@@ -8,6 +8,11 @@ const { set: bits, lookup: lookupBits, dynset: dynsetBits, nat: natBits } = nftF
 const directed = 'src dst protoSrc protoDst pkts bytes avgpkt zone srcIp dstIp srcIp6 dstIp6'.split(' ')
 const defaultBurst = 5
 
+/** Throws `Refusal` for a key that has no name: no kernel has it. */
+function assertKey(key: string | number | undefined): void {
+  if (typeof key !== 'string') throw new Refusal(key === undefined ? errno.EINVAL : errno.EOPNOTSUPP)
+}
+
 /** One register is a range of one; flags say what there is. */
 function portsOf({ regProtoMin, regProtoMax = regProtoMin, flags = 0 }: ExpressionData<'masq'>, more = 0): object {
   const all = flags | more | (regProtoMin === undefined ? 0 : natBits.protoSpecified)
@@ -50,8 +55,14 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
     if (!profile.registerBits && ['and', 'or', 'xor'].includes(op as string)) throw new Refusal(errno.EOPNOTSUPP)
     return { ...data, op }
   },
-  ct: ({ direction, ...data }: ExpressionData<'ct'>) =>
-    directed.includes(`${data.key}`) ? { ...data, direction } : data,
+  meta(data: ExpressionData<'meta'>) {
+    assertKey(data.key)
+    return data
+  },
+  ct({ direction, ...data }: ExpressionData<'ct'>) {
+    assertKey(data.key)
+    return directed.includes(`${data.key}`) ? { ...data, direction } : data
+  },
   log: (data: ExpressionData<'log'>) => (data.group === undefined ? { level: 'warning', ...data } : data),
   reject: ({ icmpCode, ...data }: ExpressionData<'reject'>) => (data.type === 'tcpRst' ? data : { ...data, icmpCode }),
   nat(data: ExpressionData<'nat'>) {

@@ -12,12 +12,12 @@ import {
 import { Refusal } from '../../netlink/refusal.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftChainState, NftRuleState } from '../state/chain.ts'
-import type { NftRuleset } from '../state/ruleset.ts'
 import { intervalOf } from '../state/interval.ts'
+import type { NftRuleset } from '../state/ruleset.ts'
 import type { NftElementState, NftSetState } from '../state/set.ts'
 import { type NftObjectState, type NftTableState, objectKey } from '../state/table.ts'
 import { resetElement, resetObject, resetRule } from './counts.ts'
-import type { Messages } from './messages.ts'
+import type { Messages } from './telling.ts'
 
 /** One message of an answer. */
 export interface Answer {
@@ -104,14 +104,14 @@ export const objects: Reading<typeof nftObject> = {
   tellsChanges: true,
   one(ruleset, request) {
     const table = tableOf(ruleset, request)
-    const object = table.objects.get(objectKey(typeOf(request), request.name('name'))) ?? request.refuse('ENOENT', 'name')
+    const object =
+      table.objects.get(objectKey(typeOf(request), request.name('name'))) ?? request.refuse('ENOENT', 'name')
     return [ofObject(table, object)]
   },
   *all(ruleset, request) {
     for (const table of named(ruleset, request.family, request.value.table))
       for (const object of table.objects.values())
-        if (request.value.type === undefined || typeOf(request) === object.type)
-          yield ofObject(table, object)
+        if (request.value.type === undefined || typeOf(request) === object.type) yield ofObject(table, object)
   },
 }
 
@@ -183,7 +183,9 @@ function setOf(ruleset: NftRuleset, request: NftRequest<typeof nftElements>): Nf
 /** Throws `Refusal`. */
 function tableOf(
   ruleset: NftRuleset,
-  request: NftRequest<typeof nftChain | typeof nftRule | typeof nftSet | typeof nftObject | typeof nftElements | typeof nftFlowtable>,
+  request: NftRequest<
+    typeof nftChain | typeof nftRule | typeof nftSet | typeof nftObject | typeof nftElements | typeof nftFlowtable
+  >,
 ): NftTableState {
   return ruleset.at(request.family, request.name('table')) ?? request.refuse('ENOENT', 'table')
 }

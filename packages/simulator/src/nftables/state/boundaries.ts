@@ -32,7 +32,8 @@ export class Boundaries<Element extends Boundary & { readonly expires: number }>
 
   /** The last that lives before a boundary; `orAt` the same key, too. */
   #before(boundary: Boundary, now: number, orAt: boolean): Element | undefined {
-    for (let i = this.#place(boundary, orAt) - 1; i >= 0; i--) if (this.#all[i]!.expires > now || this.#all[i]!.isIntervalEnd) return this.#all[i]
+    for (let i = this.#place(boundary, orAt) - 1; i >= 0; i--)
+      if (this.#all[i]!.expires > now || this.#all[i]!.isIntervalEnd) return this.#all[i]
     return undefined
   }
 

@@ -91,7 +91,11 @@ export class NftSetState {
 
   /** The living element that a key finds. */
   find(key: Uint8Array, now: number): NftElementState | undefined {
-    const found = this.isConcatenated ? this.#inFields(key, now) : this.isInterval ? this.#boundaries.find(key, now) : this.#exact(key, now)
+    const found = this.isConcatenated
+      ? this.#inFields(key, now)
+      : this.isInterval
+        ? this.#boundaries.find(key, now)
+        : this.#exact(key, now)
     return found ?? this.#catchall(now)
   }
 

@@ -29,7 +29,14 @@ export class NftTableState {
   readonly objects = new Map<string, NftObjectState>()
   #lastHandle = 0n
 
-  constructor(family: number, name: string, handle: bigint, flags: number, owner: number, userdata: Uint8Array | undefined) {
+  constructor(
+    family: number,
+    name: string,
+    handle: bigint,
+    flags: number,
+    owner: number,
+    userdata: Uint8Array | undefined,
+  ) {
     this.family = family
     this.name = name
     this.handle = handle

@@ -1,5 +1,5 @@
 import { errno } from '@nfkit/netlink-codec'
-import { family, verdict } from '@nfkit/netlink-codec/nfnetlink'
+import { family as families, verdict } from '@nfkit/netlink-codec/nfnetlink'
 import type { HookFamily } from '../../hooks/registry.ts'
 import { Refusal } from '../../netlink/refusal.ts'
 import type { NftChainState } from '../state/chain.ts'
@@ -8,12 +8,12 @@ import type { Draft } from './draft.ts'
 import type { ChangeHost } from './host.ts'
 
 const names: { readonly [family: number]: HookFamily } = {
-  [family.inet]: 'inet',
-  [family.ipv4]: 'ip',
-  [family.arp]: 'arp',
-  [family.netdev]: 'netdev',
-  [family.bridge]: 'bridge',
-  [family.ipv6]: 'ip6',
+  [families.inet]: 'inet',
+  [families.ipv4]: 'ip',
+  [families.arp]: 'arp',
+  [families.netdev]: 'netdev',
+  [families.bridge]: 'bridge',
+  [families.ipv6]: 'ip6',
 }
 
 /**
@@ -23,12 +23,14 @@ const names: { readonly [family: number]: HookFamily } = {
 export function register({ hooks }: ChangeHost, chain: NftChainState, draft: Draft): void {
   const { base, name } = chain
   if (!base) return
+  const family = names[chain.table.family]
+  if (!family) throw new Refusal(errno.ENOENT)
   draft.apply(
     () => {
       try {
         // Packets pass: the rules are kept, and not run.
         const passing = { name, priority: base.priority, run: () => verdict.accept }
-        chain.unregister = hooks.register(names[chain.table.family]!, base.hook, passing)
+        chain.unregister = hooks.register(family, base.hook, passing)
       } catch (error) {
         if (error instanceof RangeError) throw new Refusal(errno.EOPNOTSUPP)
         throw error

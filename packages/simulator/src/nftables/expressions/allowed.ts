@@ -1,5 +1,5 @@
 import { hook } from '@nfkit/netlink-codec/nfnetlink'
-import type { ExpressionData, Expression } from '@nfkit/netlink-codec/nftables'
+import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { BaseChain } from '../state/chain.ts'
 
 const { prerouting, input, forward, output, postrouting } = hook
