@@ -23,11 +23,11 @@ export function announce(
   draft: Draft,
   socket: Endpoint,
   first: Message,
-  when: Pick<Addressee, 'generation' | 'now'>,
+  when: Pick<Addressee, 'generation' | 'now' | 'namesDeleted'>,
 ): void {
   const { portId, processId } = socket
-  const changes = draft.events.map(({ request, tell }): Event => {
-    const { sequence, flags } = request.message
+  const changes = draft.events.map(({ request, sequence, tell }): Event => {
+    const { flags } = request.message
     const messages = new Messages({ ...when, portId, sequence, flags: flags & (create | exclusive | append) })
     return { bytes: tell(messages), isEchoed: request.has('echo') }
   })

@@ -26,7 +26,7 @@ import {
   sets,
   tables,
 } from './read/reading.ts'
-import { Messages } from './read/telling.ts'
+import { type Addressee, Messages } from './read/telling.ts'
 import { NftRequest } from './request.ts'
 import { NftRuleset } from './state/ruleset.ts'
 
@@ -71,7 +71,7 @@ export class NfTables implements BatchHost, ChangeHost {
     if (!draft.changed) return
     this.ruleset.advance()
     for (const act of draft.finally) act()
-    announce(this.#sockets, draft, socket, first, { generation: this.generation, now: this.uptime() })
+    announce(this.#sockets, draft, socket, first, this.#when)
   }
 
   /** Every message outside of batches, by type: they read. Those that change are refused there, as unknown ones are. */
@@ -139,8 +139,12 @@ export class NfTables implements BatchHost, ChangeHost {
     for (const answer of answers) {
       const isTorn = reading.tellsChanges && generation !== this.generation
       generation = this.generation
-      yield this.#tell(request, answer, messageFlags.multi | (isTorn ? messageFlags.dumpInterrupted : 0), resets)
+      yield this.#tell(request, answer, reading.dumpFlags | (isTorn ? messageFlags.dumpInterrupted : 0), resets)
     }
+  }
+
+  get #when(): Pick<Addressee, 'generation' | 'now' | 'namesDeleted'> {
+    return { generation: this.generation, now: this.uptime(), namesDeleted: this.profile.namesDeleted }
   }
 
   #tell(request: Request, answer: Answer, flags: number, resets: boolean): Uint8Array {
@@ -150,7 +154,7 @@ export class NfTables implements BatchHost, ChangeHost {
   }
 
   #messages({ portId, sequence }: Request, flags: number): Messages {
-    return new Messages({ portId, sequence, flags, generation: this.generation, now: this.uptime() })
+    return new Messages({ portId, sequence, flags, ...this.#when })
   }
 
   #tellGeneration(request: Request): number {

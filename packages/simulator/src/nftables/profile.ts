@@ -20,6 +20,10 @@ export interface NftablesProfile {
   readonly checksRegisters: boolean
   /** `and`, `or` and `xor` of two registers (6.13). */
   readonly registerBits: boolean
+  /** Events of deletions name what is gone, and tell nothing else of it (6.5). */
+  readonly namesDeleted: boolean
+  /** Events of elements have the sequence number of who asked; 0 since some kernel before 6.18. */
+  readonly numbersElements: boolean
   /** CONFIG_NFT_QUEUE. */
   readonly queue: boolean
   /** Messages of elements blame the name of a set that is not there (after 6.1). */
@@ -37,6 +41,8 @@ export const nftables61: NftablesProfile = {
   renewsElements: false,
   checksRegisters: false,
   registerBits: false,
+  namesDeleted: false,
+  numbersElements: true,
   queue: true,
   blamesSets: false,
 }
@@ -52,8 +58,9 @@ export const nftables612: NftablesProfile = {
   renewsElements: true,
   checksRegisters: true,
   blamesSets: true,
+  namesDeleted: true,
 }
 
-export const nftables618: NftablesProfile = { ...nftables612, registerBits: true, queue: false }
+export const nftables618: NftablesProfile = { ...nftables612, registerBits: true, numbersElements: false, queue: false }
 
 export const nftables72: NftablesProfile = { ...nftables618, flagsInPolicy: true, queue: true }

@@ -33,7 +33,6 @@ export function newChain(host: ChangeHost, request: ChainRequest, draft: Draft):
     update(host, table, chain, request, draft)
     return
   }
-  if (!request.has('create')) request.refuse('ENOENT', 'name')
   if (name === undefined && !(flags & nftFlags.chain.binding)) throw new Refusal(errno.EINVAL)
   const base = hook && baseOf(table.family, request)
   const bits = base ? flags | nftFlags.chain.base : flags
@@ -113,10 +112,7 @@ export function deleteChain(host: ChangeHost, request: ChainRequest, draft: Draf
     draft.tell(request, (messages) => messages.rule(chain, rule, 'delete'))
   }
   if (chain.references > 0) request.refuse('EBUSY', blamed)
-  draft.apply(
-    () => table.chains.delete(chain.name),
-    () => table.chains.set(chain.name, chain),
-  )
+  draft.drop(table.chains, chain.name)
   draft.tell(request, (messages) => messages.chain(chain, 'delete'))
   draft.finally.push(() => unregister(chain))
 }

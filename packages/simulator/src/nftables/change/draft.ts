@@ -6,6 +6,7 @@ import type { NftSetState } from '../state/set.ts'
 /** What a message did, told when all is done. */
 export interface Telling {
   readonly request: Pick<NftRequest, 'message' | 'has'>
+  readonly sequence: number
   tell(messages: Messages): Uint8Array
 }
 
@@ -36,6 +37,18 @@ export class Draft {
     this.#undo.push(undo)
   }
 
+  /** Delete from a map; taken back, it has its place again. */
+  drop<K, V>(from: Map<K, V>, key: K): void {
+    const before = [...from]
+    this.apply(
+      () => from.delete(key),
+      () => {
+        from.clear()
+        for (const [at, value] of before) from.set(at, value)
+      },
+    )
+  }
+
   /** Set what an object has, to be set back. */
   assign<T extends object>(to: T, what: { readonly [K in keyof T]?: T[K] }): void {
     const before = Object.fromEntries(Object.keys(what).map((key) => [key, to[key as keyof T]]))
@@ -46,8 +59,8 @@ export class Draft {
   }
 
   /** Tell of what a request did, once all is done. */
-  tell(request: Telling['request'], tell: Telling['tell']): void {
-    this.events.push({ request, tell })
+  tell(request: Telling['request'], tell: Telling['tell'], sequence = request.message.sequence): void {
+    this.events.push({ request, sequence, tell })
   }
 
   /** Take everything back, the latest first. */

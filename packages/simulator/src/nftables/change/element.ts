@@ -2,8 +2,9 @@ import { errno } from '@nfkit/netlink-codec'
 import { type NftElement, type nftElements, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
 import { referencesOf } from '../expressions/resolve.ts'
+import type { Happening } from '../read/telling.ts'
 import type { NftRequest } from '../request.ts'
-import { intervalOf } from '../state/interval.ts'
+import { type Interval, intervalOf } from '../state/interval.ts'
 import type { NftElementState, NftSetState } from '../state/set.ts'
 import type { Draft } from './draft.ts'
 import { type ChangeHost, tableOf } from './host.ts'
@@ -24,7 +25,7 @@ export function newElements(host: ChangeHost, request: ElementsRequest, draft: D
   const added = elements
     .map((element, index) => blaming(places[index], () => add(host, set, element, request.has('exclusive'), draft)))
     .filter((element) => element !== undefined)
-  if (added.length > 0 && !set.isAnonymous) draft.tell(request, (messages) => messages.elements(set, added, 'new'))
+  if (!set.isAnonymous) for (const one of added) tell(host, set, one, 'new', request, draft)
 }
 
 /** An element is blamed for what is wrong with it. */
@@ -36,7 +37,7 @@ function blaming<T>(at: number | undefined, act: () => T): T {
   }
 }
 
-/** The element that is new; `undefined` where it was there. */
+/** The element that is new, or lives for another time; `undefined` where it was there. */
 function add(
   host: ChangeHost,
   set: NftSetState,
@@ -49,8 +50,13 @@ function add(
   const there = set.at(made)
   if (there && there.expires > now) {
     if (excludes || !sameData(there.value, value)) throw new Refusal(errno.EEXIST)
-    if (host.profile.renewsElements) draft.assign(there, { timeout: made.timeout, expires: made.expires })
-    return undefined
+    if (!host.profile.renewsElements || there.timeout === made.timeout) {
+      if (host.profile.renewsElements && made.timeout > 0) draft.assign(there, { expires: made.expires })
+      return undefined
+    }
+    const { timeout, expires } = made
+    draft.assign(there, { timeout, expires, value: { ...there.value, timeout: value.timeout } })
+    return there
   }
   if (set.overlaps(made, now)) throw new Refusal(errno.EEXIST)
   if (!made.isIntervalEnd && set.isFull(now)) throw new Refusal(errno.ENFILE)
@@ -79,9 +85,8 @@ function elementOf(
   const isMap = (set.flags & bits.map) !== 0
   const isOfObjects = (set.flags & bits.object) !== 0
   const mayTimeOut = (set.flags & bits.timeout) !== 0
-  assertEqual(interval.isCatchall ? 0 : set.keyLength, interval.key.length)
+  assertOf(set, interval)
   if (value.keyEnd) assertEqual(set.isConcatenated ? set.keyLength : -1, interval.keyEnd?.length)
-  if (interval.isIntervalEnd) assertEqual(set.isInterval, true)
   assertEqual(isMap && !interval.isIntervalEnd, value.data !== undefined)
   assertEqual(isOfObjects && !interval.isIntervalEnd, value.objref !== undefined)
   if (value.data && !value.data.verdict) assertEqual(set.dataLength, value.data.value?.length)
@@ -98,6 +103,12 @@ function elementOf(
     expires: timeout > 0 ? now + expiration : Number.POSITIVE_INFINITY,
     ...referencesOf(set, value, { profile, named: draft }),
   }
+}
+
+/** Throws `Refusal` for keys of no element of the set. */
+function assertOf(set: NftSetState, { key, isCatchall, isIntervalEnd }: Interval): void {
+  assertEqual(isCatchall ? 0 : set.keyLength, key.length)
+  if (isIntervalEnd) assertEqual(set.isInterval, true)
 }
 
 function assertEqual(demanded: unknown, given: unknown): void {
@@ -118,21 +129,38 @@ export function deleteElements(host: ChangeHost, request: ElementsRequest, draft
   if (set.references > 0 && set.flags & bits.constant) throw new Refusal(errno.EBUSY)
   const now = host.uptime()
   const places = request.placesOf('elements')
-  const gone = elements?.map((value, index) => {
-    const element = set.at(intervalOf(value))
-    if (element && element.expires > now) return element
-    if (forgives) return undefined
-    throw new Refusal(errno.ENOENT, places[index])
-  }) ?? [...set.living(now)]
-  const removed = gone.filter((element) => element !== undefined)
-  for (const element of removed) {
+  const remove = (element: NftElementState) => {
     release(element, draft)
     draft.apply(
       () => set.remove(element),
       () => set.put(element),
     )
+    tell(host, set, element, 'delete', request, draft)
   }
-  if (removed.length > 0) draft.tell(request, (messages) => messages.elements(set, removed, 'delete'))
+  if (elements === undefined) for (const element of [...set.living(now)]) remove(element)
+  elements?.forEach((value, index) => {
+    blaming(places[index], () => {
+      const interval = intervalOf(value)
+      assertOf(set, interval)
+      const element = set.at(interval)
+      if (element && element.expires > now) remove(element)
+      else if (!forgives) throw new Refusal(errno.ENOENT)
+    })
+  })
+}
+
+/** Each element is told of by itself, as it is then: a later message may renew it. */
+function tell(
+  { profile }: ChangeHost,
+  set: NftSetState,
+  element: NftElementState,
+  what: Happening,
+  request: ElementsRequest,
+  draft: Draft,
+): void {
+  const sequence = profile.numbersElements ? request.message.sequence : 0
+  const told = { ...element }
+  draft.tell(request, (messages) => messages.elements(set, [told], what), sequence)
 }
 
 /** Throws `Refusal`. */

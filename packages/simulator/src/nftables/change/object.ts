@@ -10,6 +10,13 @@ type ObjectRequest = NftRequest<typeof nftObject>
 
 const numberOf = (type: NonNullable<NftObject['type']>): number => (typeof type === 'number' ? type : objectType[type])
 
+/** What is listed though nobody said it. */
+const beginnings: { readonly [type: string]: object } = {
+  counter: { packets: 0n, bytes: 0n },
+  quota: { flags: 0, consumed: 0n },
+  limit: { burst: 5, type: 'pkts', flags: 0 },
+}
+
 /** NFT_MSG_NEWOBJ (nf_tables_newobj). */
 export function newObject({ ruleset }: ChangeHost, request: ObjectRequest, draft: Draft): void {
   const { type, name, data } = request.value
@@ -27,7 +34,7 @@ export function newObject({ ruleset }: ChangeHost, request: ObjectRequest, draft
     handle: table.nextHandle(),
     name,
     type: numberOf(type),
-    value: { ...request.value, userdata: request.value.userdata?.slice() },
+    value: { ...request.value, data: { ...beginnings[type], ...data }, userdata: request.value.userdata?.slice() },
     references: 0,
   }
   draft.apply(
@@ -54,9 +61,6 @@ export function deleteObject({ ruleset }: ChangeHost, request: ObjectRequest, dr
   }
   if (object.references > 0) request.refuse('EBUSY', blamed)
   const key = objectKey(number, object.name)
-  draft.apply(
-    () => table.objects.delete(key),
-    () => table.objects.set(key, object),
-  )
+  draft.drop(table.objects, key)
   draft.tell(request, (messages) => messages.object(table, object, 'delete'))
 }

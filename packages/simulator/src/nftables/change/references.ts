@@ -10,10 +10,7 @@ export function release(references: References, draft: Draft): void {
   for (const set of references.sets) {
     if (!set.isAnonymous || set.references > 0) continue
     const { sets } = set.table
-    draft.apply(
-      () => sets.delete(set.name),
-      () => sets.set(set.name, set),
-    )
+    draft.drop(sets, set.name)
     for (const element of set.elements.values()) count(element, -1, draft)
   }
 }

@@ -19,12 +19,14 @@ const mostExpressions = 128
 export function newRule({ ruleset, profile }: ChangeHost, request: RuleRequest, draft: Draft): void {
   const table = tableOf(ruleset, request, draft)
   const chain = chainOf(table, request, draft)
-  const { handle, expressions = [], userdata, compat, id } = request.value
+  const { expressions = [], userdata, compat, id } = request.value
   const old = replaced(chain, request)
+  // It is used up whatever is wrong with the rule.
+  const handle = old?.handle ?? table.nextHandle()
   const neighbour = neighbourOf(chain, request, draft)
   if (expressions.length > mostExpressions) throw new Refusal(errno.EINVAL)
   const made: NftRuleState = {
-    handle: handle ?? table.nextHandle(),
+    handle,
     compat,
     userdata: userdata?.slice(),
     ...resolve(expressions, { table, profile, named: draft }, request),

@@ -31,9 +31,10 @@ export function newSet(host: ChangeHost, request: SetRequest, draft: Draft): voi
     if (!isSame(existing.value, value)) request.refuse('EEXIST', 'name')
     update(existing, value, draft)
     draft.sets.set(id, existing)
+    draft.tell(request, (messages) => messages.set(existing, 'new'))
     return
   }
-  if (!request.has('create')) request.refuse('ENOENT', 'name')
+  if (!request.has('create')) throw new Refusal(errno.ENOENT)
   const made = new NftSetState(table, numbered(table, name), owned(value))
   draft.apply(
     () => table.sets.set(made.name, made),
@@ -112,9 +113,6 @@ export function deleteSet(host: ChangeHost, request: SetRequest, draft: Draft, f
   }
   if (set.references > 0 || (request.has('nonrecursive') && set.elements.size > 0)) request.refuse('EBUSY', blamed)
   for (const element of set.elements.values()) release(element, draft)
-  draft.apply(
-    () => table.sets.delete(set.name),
-    () => table.sets.set(set.name, set),
-  )
+  draft.drop(table.sets, set.name)
   draft.tell(request, (messages) => messages.set(set, 'delete'))
 }

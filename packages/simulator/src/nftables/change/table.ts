@@ -17,15 +17,17 @@ export function newTable(host: ChangeHost, request: TableRequest, draft: Draft):
   const name = request.name('name')
   const { flags = 0, userdata } = request.value
   const table = ruleset.at(request.family, name)
-  if (flags & ~(dormant | owner | (profile.persists ? persist : 0))) refuseFlags(host, request)
+  const isUnknown = (flags & ~(dormant | owner | (profile.persists ? persist : 0))) !== 0
+  if (isUnknown && profile.flagsInPolicy) request.refuse('EINVAL', 'flags')
   if (table) {
     if (table.owner !== 0 && table.owner !== draft.portId) request.refuse('EPERM', 'name')
     if (request.has('exclusive')) request.refuse('EEXIST', 'name')
     if (request.has('replace')) throw new Refusal(errno.EOPNOTSUPP)
+    if (isUnknown) throw new Refusal(errno.EOPNOTSUPP)
     if (request.value.flags !== undefined) update(host, table, request, draft)
     return
   }
-  if (!request.has('create')) request.refuse('ENOENT', 'name')
+  if (isUnknown) throw new Refusal(errno.EOPNOTSUPP)
   const portId = flags & owner ? draft.portId : 0
   const made = new NftTableState(request.family, name, ruleset.nextHandle(), flags, portId, userdata?.slice())
   draft.apply(
@@ -33,11 +35,6 @@ export function newTable(host: ChangeHost, request: TableRequest, draft: Draft):
     () => ruleset.remove(made),
   )
   draft.tell(request, (messages) => messages.table(made, 'new'))
-}
-
-function refuseFlags({ profile }: ChangeHost, request: TableRequest): never {
-  if (profile.flagsInPolicy) return request.refuse('EINVAL', 'flags')
-  throw new Refusal(errno.EOPNOTSUPP)
 }
 
 /** Only whether it sleeps can be changed, and an orphan be adopted (nf_tables_updtable). */

@@ -1,4 +1,4 @@
-import { errno, type Table } from '@nfkit/netlink-codec'
+import { errno, messageFlags, type Table } from '@nfkit/netlink-codec'
 import {
   nftChain,
   nftElements,
@@ -19,6 +19,8 @@ import { type NftObjectState, type NftTableState, objectKey } from '../state/tab
 import { resetElement, resetObject, resetRule } from './counts.ts'
 import type { Messages } from './telling.ts'
 
+const { multi, append } = messageFlags
+
 /** One message of an answer. */
 export interface Answer {
   /** Made when it is due. */
@@ -32,6 +34,8 @@ export interface Reading<T extends Table = Table> {
   readonly table: T
   /** Whether a dump says that the ruleset changed meanwhile. */
   readonly tellsChanges: boolean
+  /** Flags of its messages in dumps. */
+  readonly dumpFlags: number
   /** What is asked for by its name. Throws `Refusal` where it is not there. */
   one(ruleset: NftRuleset, request: NftRequest<T>, now: number): readonly Answer[]
   /** All that a request is about. Throws `Refusal`. */
@@ -44,6 +48,7 @@ const elementsOfMessage = 32
 export const tables: Reading<typeof nftTable> = {
   table: nftTable,
   tellsChanges: true,
+  dumpFlags: multi,
   one(ruleset, request) {
     const table = ruleset.at(request.family, request.name('name')) ?? request.refuse('ENOENT', 'name')
     return [{ tell: (messages) => messages.table(table, 'new') }]
@@ -56,6 +61,7 @@ export const tables: Reading<typeof nftTable> = {
 export const chains: Reading<typeof nftChain> = {
   table: nftChain,
   tellsChanges: true,
+  dumpFlags: multi,
   one(ruleset, request) {
     const chain = tableOf(ruleset, request).chains.get(request.name('name')) ?? request.refuse('ENOENT', 'name')
     return [{ tell: (messages) => messages.chain(chain, 'new') }]
@@ -69,6 +75,7 @@ export const chains: Reading<typeof nftChain> = {
 export const rules: Reading<typeof nftRule> = {
   table: nftRule,
   tellsChanges: true,
+  dumpFlags: multi | append,
   one(ruleset, request) {
     const chain = tableOf(ruleset, request).chains.get(request.name('chain')) ?? request.refuse('ENOENT', 'chain')
     const { handle } = request.value
@@ -80,7 +87,7 @@ export const rules: Reading<typeof nftRule> = {
     for (const { chains } of named(ruleset, family, value.table))
       for (const chain of chains.values()) {
         if (value.chain !== undefined && value.chain !== chain.name) continue
-        for (const rule of chain.rules) yield ofRule(chain, rule)
+        for (const [i, rule] of chain.rules.entries()) yield ofRule(chain, rule, chain.rules[i - 1]?.handle)
       }
   },
 }
@@ -88,6 +95,7 @@ export const rules: Reading<typeof nftRule> = {
 export const sets: Reading<typeof nftSet> = {
   table: nftSet,
   tellsChanges: true,
+  dumpFlags: multi,
   one(ruleset, request) {
     const set = tableOf(ruleset, request).sets.get(request.name('name')) ?? request.refuse('ENOENT', 'name')
     return [{ tell: (messages) => messages.set(set, 'new') }]
@@ -102,6 +110,7 @@ export const sets: Reading<typeof nftSet> = {
 export const objects: Reading<typeof nftObject> = {
   table: nftObject,
   tellsChanges: true,
+  dumpFlags: multi | append,
   one(ruleset, request) {
     const table = tableOf(ruleset, request)
     const object =
@@ -118,6 +127,7 @@ export const objects: Reading<typeof nftObject> = {
 export const elements: Reading<typeof nftElements> = {
   table: nftElements,
   tellsChanges: false,
+  dumpFlags: multi,
   one(ruleset, request, now) {
     const set = setOf(ruleset, request)
     const { elements } = request.value
@@ -140,6 +150,7 @@ export const elements: Reading<typeof nftElements> = {
 export const flowtables: Reading<typeof nftFlowtable> = {
   table: nftFlowtable,
   tellsChanges: true,
+  dumpFlags: multi,
   one(ruleset, request) {
     tableOf(ruleset, request)
     return request.refuse('ENOENT', 'name')
@@ -147,8 +158,8 @@ export const flowtables: Reading<typeof nftFlowtable> = {
   all: () => [],
 }
 
-const ofRule = (chain: NftChainState, rule: NftRuleState): Answer => ({
-  tell: (messages) => messages.rule(chain, rule, 'new'),
+const ofRule = (chain: NftChainState, rule: NftRuleState, position?: bigint): Answer => ({
+  tell: (messages) => messages.rule(chain, rule, 'new', position),
   reset: () => resetRule(rule),
 })
 

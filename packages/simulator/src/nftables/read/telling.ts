@@ -2,6 +2,7 @@ import type { Infer, Table } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import {
   type NftElement,
+  type NftObject,
   nftChain,
   nftElements,
   nftGeneration,
@@ -26,6 +27,8 @@ export interface Addressee {
   readonly generation: number
   /** Milliseconds since the kernel started. */
   readonly now: number
+  /** Of what is deleted, only which it was is told. */
+  readonly namesDeleted: boolean
 }
 
 /** Messages of a kernel about its tables: answers and events. Each carries the low 16 bits of the generation. */
@@ -37,36 +40,40 @@ export class Messages {
   }
 
   table({ family, name, flags, use, handle, userdata, owner }: NftTableState, what: Happening): Uint8Array {
-    const value = { name, flags, use, handle, userdata, owner: owner === 0 ? undefined : owner }
-    return this.#message(nftMessage[`${what}Table`].type, nftTable, family, value)
+    const more = { flags, use, userdata, owner: owner === 0 ? undefined : owner }
+    return this.#message(nftMessage[`${what}Table`].type, nftTable, family, {
+      name,
+      handle,
+      ...this.#unless(what, more),
+    })
   }
 
   chain({ table, name, handle, base, flags, use, userdata }: NftChainState, what: Happening): Uint8Array {
-    const [first, ...more] = base?.devices ?? []
-    const devs = more.length > 0 ? base!.devices.map((device) => ({ name: device })) : undefined
-    return this.#message(nftMessage[`${what}Chain`].type, nftChain, table.family, {
-      table: table.name,
-      name,
-      handle,
+    const [first, ...others] = base?.devices ?? []
+    const devs = others.length > 0 ? base!.devices.map((device) => ({ name: device })) : undefined
+    const more = {
       ...(base && {
         hook: { hooknum: base.hook, priority: base.priority, dev: devs ? undefined : first, devs },
-        policy: base.policy === 0 ? 'drop' : 'accept',
+        policy: base.policy === 0 ? ('drop' as const) : ('accept' as const),
         type: base.type,
         counters: base.counters,
       }),
       flags: flags === 0 ? undefined : flags,
       use,
       userdata,
-    })
+    }
+    const value = { table: table.name, name, handle, ...this.#unless(what, more) }
+    return this.#message(nftMessage[`${what}Chain`].type, nftChain, table.family, value)
   }
 
-  rule(chain: NftChainState, rule: NftRuleState, what: Happening): Uint8Array {
-    const { table, rules } = chain
+  /** Dumps tell the rule before it as well. */
+  rule(chain: NftChainState, rule: NftRuleState, what: Happening, position?: bigint): Uint8Array {
+    const { table } = chain
     return this.#message(nftMessage[`${what}Rule`].type, nftRule, table.family, {
       table: table.name,
       chain: chain.name,
       handle: rule.handle,
-      position: rules[rules.indexOf(rule) - 1]?.handle,
+      position,
       expressions: rule.expressions,
       userdata: rule.userdata,
     })
@@ -74,10 +81,7 @@ export class Messages {
 
   set(set: NftSetState, what: Happening): Uint8Array {
     const { table, value, name, handle, flags, timeout, size } = set
-    return this.#message(nftMessage[`${what}Set`].type, nftSet, table.family, {
-      table: table.name,
-      name,
-      handle,
+    const more = {
       flags: flags === 0 ? undefined : flags,
       keyType: value.keyType ?? 0,
       keyLen: value.keyLen,
@@ -91,6 +95,11 @@ export class Messages {
       desc: { size, concat: value.desc?.concat },
       expr: value.expr,
       expressions: value.expressions,
+    }
+    const identity = { table: table.name, name, handle }
+    return this.#message(nftMessage[`${what}Set`].type, nftSet, table.family, {
+      ...identity,
+      ...this.#unless(what, more),
     })
   }
 
@@ -103,13 +112,9 @@ export class Messages {
   }
 
   object(table: NftTableState, { value, name, references, handle }: NftObjectState, what: Happening): Uint8Array {
-    return this.#message(nftMessage[`${what}Object`].type, nftObject, table.family, {
-      ...value,
-      table: table.name,
-      name,
-      use: references,
-      handle,
-    })
+    const { type, ...more } = { ...value, use: references }
+    const identity = { ...this.#unless(what, more), table: table.name, name, handle, type }
+    return this.#message(nftMessage[`${what}Object`].type, nftObject, table.family, identity as NftObject)
   }
 
   generation(procPid: number): Uint8Array {
@@ -125,6 +130,11 @@ export class Messages {
       expiration: timeout > 0 ? BigInt(Math.max(0, Math.round(expires - this.#to.now))) : undefined,
       flags: value.flags === 0 ? undefined : value.flags,
     }
+  }
+
+  /** What is told of a thing besides which it is. */
+  #unless<T extends object>(what: Happening, more: T): T | undefined {
+    return what === 'delete' && this.#to.namesDeleted ? undefined : more
   }
 
   #message<T extends Table>(type: number, table: T, family: number, value: Infer<T>): Uint8Array {
