@@ -269,6 +269,7 @@ test(`${rounds} batches of seed ${seed}`, async () => {
     }
     if (differences.length > 12) break
   }
+  await exchange(joined([edge(0x10), flush, edge(0x11)]), 100 * rounds + 1)
   for (const { transport } of sides) transport.close()
   expect(differences.slice(0, 12).join('\n')).toBe('')
 })
