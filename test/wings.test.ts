@@ -22,7 +22,11 @@ const packages: { readonly [name: string]: { readonly [file: string]: string } }
   },
   'packages/netlink-transport': {},
   'packages/nfqueue': { 'packet/packet.ts': 'a class and its printer', 'packet/json.ts': 'a class and its printer' },
-  'packages/simulator': {},
+  'packages/simulator': {
+    'nftables/state/table.ts': 'a table, and what is in it knows it',
+    'nftables/state/chain.ts': 'a table, and what is in it knows it',
+    'nftables/state/set.ts': 'a table, and what is in it knows it',
+  },
   'apps/nfqueue-test': {},
 }
 

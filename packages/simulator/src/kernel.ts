@@ -28,7 +28,7 @@ import type { SocketOptions } from './socket/socket-host.ts'
 const usual = netfilter().number
 
 /**
- * A Linux kernel's NFQUEUE and connection tracking, in memory: one network namespace, virtual time, no privileges.
+ * A Linux kernel's NFQUEUE, connection tracking and nf_tables, in memory: one network namespace, virtual time, no privileges.
  *
  * @example
  * import { tcp } from '@nfkit/ip-codec/build'

@@ -23,6 +23,8 @@ import type { LogAction } from './log/action.ts'
 import { logDispatch } from './log/dispatch.ts'
 import { LogTable } from './log/log-table.ts'
 import { type Entry, input } from './netlink/input.ts'
+import { runBatch } from './nftables/batch.ts'
+import { NfTables } from './nftables/nf-tables.ts'
 import { type Profile, profiles } from './profile.ts'
 import { queueDispatch } from './queue/dispatch.ts'
 import { QueueTable } from './queue/queue-table.ts'
@@ -51,6 +53,8 @@ export class Namespace {
   readonly faults: SocketFaults
   readonly queues: QueueTable
   readonly logs: LogTable
+  /** Of a kernel that has it. */
+  readonly nftables: NfTables | undefined
   readonly traversal: Traversal
   /** Netlink messages that are known, by type. */
   readonly dispatch: Map<number, Entry>
@@ -92,6 +96,8 @@ export class Namespace {
     const log = (journey: Journey, action: LogAction) => this.logs.log(journey, action)
     const answer = (to: Journey, bytes: Uint8Array, how: Rejection) => this.#answer(to, bytes, how)
     this.rules = new Ruleset({ seed, processor: () => 0, tracking: this.tracking, log, answer }, this.hooks)
+    const { nftables } = this.profile
+    this.nftables = nftables && new NfTables(nftables, this.clock, this.sockets, this.hooks)
     this.traversal = new Traversal({
       hooks: (family, number) => this.hooks.at(family, number),
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
@@ -107,16 +113,19 @@ export class Namespace {
         reinject,
       }),
       ...logDispatch(this.logs, this.profile),
+      ...(this.nftables?.dispatch() ?? []),
     ])
     this.socketHost = {
       sockets: this.sockets,
       truesize: options.truesize ?? measuredTruesize,
       chargesBeforeCheck: this.profile.chargesBeforeCheck,
-      input: (socket, datagram) => input(socket, datagram, this.dispatch),
+      input: (socket, datagram) =>
+        input(socket, datagram, this.dispatch, (from, batch) => runBatch(from, batch, this.nftables)),
       faults: this.faults,
       closed: (portId) => {
         this.queues.closed(portId)
         this.logs.closed(portId)
+        this.nftables?.closed(portId)
       },
     }
     const asking = new Sockets<NetlinkSocket>(random)
@@ -144,6 +153,7 @@ export class Namespace {
   exit(): void {
     for (const queue of [...this.queues.list]) this.queues.destroy(queue, 'namespace exit')
     this.rules.flushRuleset()
+    this.nftables?.exit()
     this.forgetConnections()
   }
 

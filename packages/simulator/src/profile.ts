@@ -1,4 +1,5 @@
 import { errno } from '@nfkit/netlink-codec'
+import { type NftablesProfile, nftables61, nftables72, nftables612, nftables618 } from './nftables/profile.ts'
 
 /** What differs from kernel to kernel, and from one configuration to another. */
 export interface Profile {
@@ -58,6 +59,8 @@ export interface Profile {
   readonly udplite: boolean
   /** Default timeout of an established SCTP association, in seconds. */
   readonly sctpEstablishedSeconds: number
+  /** CONFIG_NF_TABLES: how it differs; `undefined` without it. */
+  readonly nftables: NftablesProfile | undefined
 }
 
 const debian61: Profile = {
@@ -89,10 +92,12 @@ const debian61: Profile = {
   keepsShortDccp: false,
   udplite: true,
   sctpEstablishedSeconds: 210,
+  nftables: nftables61,
 }
 
 const debian612: Profile = {
   ...debian61,
+  nftables: nftables612,
   name: 'debian-6.12',
   classid: true,
   dropsSharedUnconfirmed: true,
@@ -109,6 +114,7 @@ const debian612: Profile = {
 
 const plain618: Profile = {
   ...debian612,
+  nftables: nftables618,
   name: '6.18',
   glue: false,
   userHelpers: false,
@@ -122,6 +128,7 @@ const plain618: Profile = {
 
 const glue72: Profile = {
   ...plain618,
+  nftables: nftables72,
   name: '7.2',
   glue: true,
   userHelpers: true,

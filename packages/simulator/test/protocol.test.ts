@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { expect, onTestFinished, test } from 'vitest'
-import { SimulatedKernel } from '../src/index.ts'
+import { profiles, SimulatedKernel } from '../src/index.ts'
 import { ask, errorAt, message } from './talk.ts'
 
 const lacking = expect.objectContaining({
@@ -27,7 +27,8 @@ test('there are NETLINK_NETFILTER and NETLINK_SOCK_DIAG; other protocols are ref
 })
 
 test('a batch is refused: as of a subsystem that has none, or of one that there is not', () => {
-  const socket = new SimulatedKernel().socket()
+  const profile = { ...profiles['6.18'], nftables: undefined }
+  const socket = new SimulatedKernel({ profile }).socket()
   const begin = (high: number, low: number): number => {
     const bytes = message(0x10)
     bytes.set([high, low], 18)
@@ -39,4 +40,15 @@ test('a batch is refused: as of a subsystem that has none, or of one that there 
   // Old nft wrote the number in host order.
   expect(begin(subsystem.nftables, 0)).toBe(-errno.EOPNOTSUPP)
   expect(begin(subsystem.queue, 0)).toBe(-errno.EINVAL)
+})
+
+test('a kernel with nf_tables refuses batches of other subsystems', () => {
+  const socket = new SimulatedKernel().socket()
+  for (const [resourceId, refused] of [
+    [subsystem.queue, errno.EOPNOTSUPP],
+    [12, errno.EOPNOTSUPP],
+    [99, errno.EINVAL],
+  ] as const)
+    expect(errorAt(ask(socket, message(0x10, { resourceId }))[0]!)).toBe(-refused)
+  expect(ask(socket, message(0x10, { resourceId: subsystem.nftables, flags: 1 }))).toEqual([])
 })

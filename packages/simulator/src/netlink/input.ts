@@ -1,10 +1,10 @@
-import { be16 } from '@nfkit/inet/bytes'
 import { align, errno, headerSize, Message, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
-import { netfilterHeaderSize, subsystem } from '@nfkit/netlink-codec/nfnetlink'
+import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
 import type { Endpoint } from '../socket/endpoint.ts'
 import { answer } from './answer.ts'
 import { parse } from './attributes.ts'
 import type { Policy } from './policy.ts'
+import { Refusal } from './refusal.ts'
 import { dumping, type Handler, Request } from './request.ts'
 import type { Remark } from './violation.ts'
 
@@ -14,18 +14,20 @@ export interface Entry {
   readonly handler: Handler
 }
 
+/** Acts on a datagram that begins a transaction. */
+export type Batch = (socket: Endpoint, bytes: Uint8Array) => void
+
 /** By message type. */
 export type Dispatch = ReadonlyMap<number, Entry>
 
 const batchBegin = 0x10
 const smallestType = 0x10
-const subsystemCount = 13
 
 /** Act on one datagram, message by message (nfnetlink_rcv, net/netfilter/nfnetlink.c; netlink_rcv_skb, net/netlink/af_netlink.c). */
-export function input(socket: Endpoint, bytes: Uint8Array, dispatch: Dispatch): void {
+export function input(socket: Endpoint, bytes: Uint8Array, dispatch: Dispatch, batch: Batch): void {
   if (!fits(bytes, 0, bytes.length)) return
   if (!socket.privileged) answer(socket, bytes, 0, errno.EPERM)
-  else if (u16(bytes, 4) === batchBegin) refuseBatch(socket, bytes)
+  else if (u16(bytes, 4) === batchBegin) batch(socket, bytes)
   else eachMessage(socket, bytes, dispatch)
 }
 
@@ -56,14 +58,11 @@ function act(socket: Endpoint, bytes: Uint8Array, p: number, end: number, dispat
   if (entry === undefined) return errno.EINVAL
   const attributes = parse(bytes, p + netfilterHeaderSize, end, entry.policy, remark)
   if (typeof attributes === 'number') return attributes
-  return entry.handler(new Request(socket, new Message(bytes, p, end), attributes))
-}
-
-/** Batches are nftables' transactions, which is not simulated; no other subsystem has any. */
-function refuseBatch(socket: Endpoint, bytes: Uint8Array): void {
-  if (u32(bytes, 0) < netfilterHeaderSize) return
-  const asked = be16(bytes, 18)
-  // What old nft sent in host order.
-  const system = u16(bytes, 18) === subsystem.nftables ? subsystem.nftables : asked
-  answer(socket, bytes, 0, system >= subsystemCount ? errno.EINVAL : errno.EOPNOTSUPP)
+  try {
+    return entry.handler(new Request(socket, new Message(bytes, p, end), attributes))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    remark.at = error.at
+    return error.errno
+  }
 }

@@ -2,6 +2,8 @@
 export interface Endpoint {
   /** The port id it is addressed by. */
   readonly portId: number
+  /** The process it belongs to. */
+  readonly processId: number
   /** Whether it has CAP_NET_ADMIN. */
   readonly privileged: boolean
   /** Its socket options. */

@@ -15,6 +15,7 @@ export class NetlinkSocket implements Endpoint {
   portId = 0
   /** Bit g − 1: group g. */
   groups = 0
+  readonly processId: number
   readonly privileged: boolean
   readonly received: ReceiveQueue
   broadcastError = false
@@ -24,7 +25,6 @@ export class NetlinkSocket implements Endpoint {
   /** Called when something became readable. */
   onReadable: (() => void) | undefined
   readonly #host: SocketHost
-  readonly #processId: number
   #references = 1
   #dump: Dump | undefined
   #largestRead = 0
@@ -32,7 +32,7 @@ export class NetlinkSocket implements Endpoint {
 
   constructor(host: SocketHost, options: Required<Omit<SocketOptions, 'protocol'>>) {
     this.#host = host
-    this.#processId = options.processId!
+    this.processId = options.processId!
     this.privileged = options.privileged!
     this.received = new ReceiveQueue(defaultBuffer, host.chargesBeforeCheck)
   }
@@ -205,7 +205,7 @@ export class NetlinkSocket implements Endpoint {
   }
 
   #autobind(): number {
-    this.portId = this.#host.sockets.claimAny(this, this.#processId)
+    this.portId = this.#host.sockets.claimAny(this, this.processId)
     return 0
   }
 

@@ -1,0 +1,57 @@
+import { errno } from '@nfkit/netlink-codec'
+import { family as families, verdict } from '@nfkit/netlink-codec/nfnetlink'
+import type { HookFamily } from '../../hooks/registry.ts'
+import { Refusal } from '../../netlink/refusal.ts'
+import type { NftChainState } from '../state/chain.ts'
+import type { NftTableState } from '../state/table.ts'
+import type { Draft } from './draft.ts'
+import type { ChangeHost } from './host.ts'
+
+const names: { readonly [family: number]: HookFamily } = {
+  [families.inet]: 'inet',
+  [families.ipv4]: 'ip',
+  [families.arp]: 'arp',
+  [families.netdev]: 'netdev',
+  [families.bridge]: 'bridge',
+  [families.ipv6]: 'ip6',
+}
+
+/**
+ * Put a base chain at its hook point, before the transaction is committed: a transaction that is refused takes it away, with all that waits
+ * in queues. Throws `Refusal` for a hook that its family does not have.
+ */
+export function register({ hooks }: ChangeHost, chain: NftChainState, draft: Draft): void {
+  const { base, name } = chain
+  if (!base) return
+  const family = names[chain.table.family]
+  if (!family) throw new Refusal(errno.ENOENT)
+  draft.apply(
+    () => {
+      try {
+        // Packets pass: the rules are kept, and not run.
+        const passing = { name, priority: base.priority, run: () => verdict.accept }
+        chain.unregister = hooks.register(family, base.hook, passing)
+      } catch (error) {
+        if (error instanceof RangeError) throw new Refusal(errno.EOPNOTSUPP)
+        throw error
+      }
+    },
+    () => unregister(chain),
+  )
+}
+
+/** Take a base chain away from its hook point. */
+export function unregister(chain: NftChainState): void {
+  chain.unregister?.()
+  chain.unregister = undefined
+}
+
+/** The chains of a table meet packets no more. */
+export function sleep(table: NftTableState): void {
+  for (const chain of table.chains.values()) unregister(chain)
+}
+
+/** The chains of a table meet packets. */
+export function wake(host: ChangeHost, table: NftTableState, draft: Draft): void {
+  for (const chain of table.chains.values()) register(host, chain, draft)
+}
