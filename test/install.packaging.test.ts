@@ -195,8 +195,6 @@ const examples = published.flatMap(({ folder, directory }) =>
   [...readFileSync(join(directory, 'README.md'), 'utf8').matchAll(/```[jt]s\n(.*?)```/gs)]
     .map(([, code]) => code!)
     .filter((code) => code.startsWith('import ') && /console\.log|assert/.test(code))
-    // Those need a kernel with nf_tables: packages/nftables runs them on one.
-    .filter((code) => !code.includes('openNftables(openMnl'))
     .map((code, index) => ({
       name: `${folder}, ${index + 1}`,
       code: code.replace(/^import { openMnl } from .*$/m, simulated),
