@@ -83,8 +83,10 @@ async function poolRun(program, world, trial, log) {
 }
 
 /** Dead workers are replaced, hanging ones noticed, and all packets judged by their deadline. */
-async function recover({ ill, deadlineMilliseconds }, trial, chronicle, world, log) {
-  const waits = () => records(log).filter(({ verdict }) => verdict === undefined).length
+async function recover({ first, ill, deadlineMilliseconds }, trial, chronicle, world, log) {
+  // Some of them no worker may have read yet.
+  const inKernel = () => rows(first).reduce((sum, { waiting }) => sum + waiting, 0)
+  const waits = () => Math.max(inKernel(), records(log).filter(({ verdict }) => verdict === undefined).length)
   await world.sleep(deadlineMilliseconds + 300)
   if (ill === 'spin' && waits() > 0 && !(await trial.until(() => chronicle.lost > 0, watchfulness)))
     trial.find('a worker that hangs is not noticed', `${waits()} packets wait for ${watchfulness} ms`)

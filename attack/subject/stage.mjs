@@ -15,8 +15,8 @@ const slack = 2_000
 export class Stage {
   errands = []
   outages = []
-  /** Whether a fault may have taken the kernel's answer to a request. */
-  mayMissAnswers = false
+  /** Errors with which opening may be refused: a fault may have taken the kernel's answer, or sending fails on a socket that is shared. */
+  refusals = new Set()
   stands
   ledger
   world
@@ -31,6 +31,8 @@ export class Stage {
     this.random = new Random(program.seed)
     this.ledger = new Ledger(() => performance.now())
     world.sleepInside = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+    // What waits may fill a small buffer, and with it the answer's room.
+    if (program.queues.some(({ options }) => options.receiveBuffer)) this.refusals.add('ETIMEDOUT')
     this.stands = program.queues.map((plan) => new Stand(plan, this))
   }
 
@@ -60,7 +62,7 @@ export class Stage {
     await this.trial.within('openQueue', stand.open(shares ? shared : undefined)).catch((error) => {
       stand.queue = undefined
       if (stand.life) stand.life.ending = true
-      if (this.mayMissAnswers && error.code === 'ETIMEDOUT') return
+      if (this.refusals.has(error.code)) return
       this.trial.find('a queue cannot be opened', error.message)
     })
   }

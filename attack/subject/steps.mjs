@@ -69,7 +69,8 @@ export const steps = {
   fault(stage, stand, { fault }) {
     if (!stand.isOpen) return
     const { ledger } = stage
-    stage.mayMissAnswers ||= takesAnswers.has(fault.kind)
+    if (takesAnswers.has(fault.kind)) stage.refusals.add('ETIMEDOUT')
+    if (fault.kind === 'send error') stage.refusals.add(fault.code)
     ledger.allowance += { 'reordered messages': 128, 'read error': 0, 'send error': 0 }[fault.kind] ?? 2
     stand.inject(fault)
   },
