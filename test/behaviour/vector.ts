@@ -20,7 +20,11 @@ export async function stateOf(world: World, packet: Uint8Array, how: 'emit' | 'r
   return arrived ? (states[arrived.mark - 1] ?? 'unmarked') : 'lost'
 }
 
-const stateNames = new Map<number, string>(Object.entries(tcpState).map(([name, number]) => [number, name]))
+/** Names of states by their numbers. */
+export const namesOf = (states: { readonly [name: string]: number }): ReadonlyMap<number, string> =>
+  new Map(Object.entries(states).map(([name, number]) => [number, name]))
+
+const stateNames = namesOf(tcpState)
 const hex = (value: number | undefined): string => (value ?? 0).toString(16).padStart(2, '0')
 
 /** An entry in a line, its timeout apart: state, status, flags, window scales and packets of both directions. */
@@ -50,15 +54,27 @@ function segmentOf(text: string): Uint8Array {
 }
 
 const [a, b] = ['10.1.0.1:1000', '10.1.0.2:80']
-const web = `tcp ${a} > ${b}`
-/** Seconds a slow machine may take. */
-const slack = 4
+
+/** A connection whose packets are written as text. */
+export interface Followed {
+  /** The tuple it is found by. */
+  readonly connection: string
+  readonly packet: (text: string) => Uint8Array
+  /** Its entry in a line, timeout apart. */
+  readonly described: (found: Entry) => string
+  /** Seconds a slow machine may take. */
+  readonly slack: number
+}
+
+type Entry = ReturnType<typeof entry>
+
+const web: Followed = { connection: `tcp ${a} > ${b}`, packet: segmentOf, described, slack: 4 }
 
 /**
- * Send segments one by one, each with what must be true after it: what is said of it, the timeout, and as much of the entry as is given.
- * `gone` is no entry; without anything the segment is sent, and that is all. `wait 2` lets two seconds pass.
+ * Send packets one by one, segments of TCP unless told otherwise, each with what must be true after it: what is said of it, the timeout, and as
+ * much of the entry as is given. `gone` is no entry; without anything the packet is sent, and that is all. `wait 2` lets two seconds pass.
  */
-export async function follow(world: World, steps: readonly string[]): Promise<void> {
+export async function follow(world: World, steps: readonly string[], followed = web): Promise<void> {
   await world.sysctl('net.netfilter.nf_conntrack_acct', 1)
   await world.rules(...marking())
   const socket = world.open()
@@ -69,17 +85,23 @@ export async function follow(world: World, steps: readonly string[]): Promise<vo
       await world.pass(Number(sent.slice('wait '.length)))
       continue
     }
-    const said = await stateOf(world, segmentOf(sent))
+    const said = await stateOf(world, followed.packet(sent))
     if (expected === '') continue
     const [state, seconds, ...rest] = expected.split(' ')
     assert.equal(said, state, where)
-    if (seconds === 'gone') assert.equal((await socket.ask(lookup(web))).error, 'ENOENT', where)
-    else if (seconds !== undefined) await compare(socket, Number(seconds), rest.join(' '), where)
+    if (seconds === 'gone') assert.equal((await socket.ask(lookup(followed.connection))).error, 'ENOENT', where)
+    else if (seconds !== undefined) await compare(socket, followed, Number(seconds), rest.join(' '), where)
   }
 }
 
-async function compare(socket: Socket, seconds: number, expected: string, where: string): Promise<void> {
-  const { error, replies } = await socket.ask(lookup(web))
+async function compare(
+  socket: Socket,
+  { connection, described, slack }: Followed,
+  seconds: number,
+  expected: string,
+  where: string,
+): Promise<void> {
+  const { error, replies } = await socket.ask(lookup(connection))
   assert.equal(error, '0', where)
   const found = entry(replies[0]!)
   const whole = described(found)
