@@ -15,7 +15,7 @@ const slack = 2_000
 export class Stage {
   errands = []
   outages = []
-  /** Errors with which opening may be refused: a fault may have taken the kernel's answer, or sending fails on a socket that is shared. */
+  /** Codes or names of errors with which opening may be refused: a fault may take or damage the kernel's answer, or sending fails on a socket that is shared. */
   refusals = new Set()
   stands
   ledger
@@ -62,7 +62,7 @@ export class Stage {
     await this.trial.within('openQueue', stand.open(shares ? shared : undefined)).catch((error) => {
       stand.queue = undefined
       if (stand.life) stand.life.ending = true
-      if (this.refusals.has(error.code)) return
+      if (this.refusals.has(error.code ?? error.name)) return
       this.trial.find('a queue cannot be opened', error.message)
     })
   }

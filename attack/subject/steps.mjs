@@ -70,6 +70,7 @@ export const steps = {
     if (!stand.isOpen) return
     const { ledger } = stage
     if (takesAnswers.has(fault.kind)) stage.refusals.add('ETIMEDOUT')
+    if (fault.kind === 'damaged datagram') stage.refusals.add('DecodeError')
     if (fault.kind === 'send error') stage.refusals.add(fault.code)
     ledger.allowance += { 'reordered messages': 128, 'read error': 0, 'send error': 0 }[fault.kind] ?? 2
     stand.inject(fault)
