@@ -190,7 +190,8 @@ export const statements = {
   'F-204': 'Where connection tracking found a checksum to be right, it counts as verified; a wrong one does not.',
   'F-205': 'Entries of waiting packets count, though no dump shows them.',
   'F-206': 'An entry that a request made has no past: its next packet makes a stream of UDP, and ends GRE.',
-  'F-207': 'Segments of a first packet are dropped when they are accepted before the first of them.',
+  'F-207':
+    'Segments of a first packet are dropped when they are accepted before the first of them, while others of them wait.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -51,8 +51,8 @@ export class Packet {
   template: Template | undefined
   /** Others carry the same connection. */
   cloned = false
-  /** A segment of a super-packet, and not the first. */
-  laterSegment = false
+  /** Of a segment that is not the first: how many of its super-packet, it among them, are still on their way. */
+  company: { readonly left: number } | undefined
 
   constructor(
     bytes: Uint8Array,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { udp } from '../packet.ts'
-import { pending, waiting } from '../queue.ts'
+import { track } from '../events.ts'
+import { table } from '../flow.ts'
+import { echo, raw, udp } from '../packet.ts'
+import { pending, Queue, waiting } from '../queue.ts'
 import { scenario } from '../scenario.ts'
 
 const hello = udp('10.1.0.1:1000', '10.1.0.2:7007')
@@ -53,6 +55,42 @@ scenario('F-088', 'a total length that is not the length: checked since 7.2', as
     (await world.arrivals(world.profile.validatesPayload ? 0 : 1)).length,
     world.profile.validatesPayload ? 0 : 1,
   )
+})
+
+for (const [what, tracked, edit, length] of [
+  ['longer than its checksum says', false, (bytes: Uint8Array) => Uint8Array.from([...bytes, 0, 0]), undefined],
+  ['that nobody looked at, cut off', false, (bytes: Uint8Array) => bytes.slice(0, 45), undefined],
+  ['that was found right, cut off', true, (bytes: Uint8Array) => bytes.slice(0, 45), 5],
+  ['that was found right, cut off in the checksum', true, (bytes: Uint8Array) => bytes.slice(0, 43), undefined],
+] as const)
+  scenario('F-088', `a socket for ICMPv6 and a message ${what}`, async (world) => {
+    const queue = await Queue.open(world, 7)
+    await world.rules(...(tracked ? [track] : []), {
+      hook: 'input',
+      table: 'filter',
+      action: { kind: 'queue', number: 7 },
+    })
+    await world.receive(echo('fd02::9', 'fd02::1', 1, 'request'))
+    const { payload } = await queue.packet()
+    await queue.judge(1, 'accept', { payload: edit(payload) })
+    // Up to 6.11 the connection is looked for again, of which nothing is left to see.
+    const { validatesPayload, joinsAtVerdict } = world.profile
+    const isHeard = length !== undefined && !validatesPayload && !joinsAtVerdict
+    assert.deepEqual(
+      (await world.arrivals(isHeard ? 1 : 0)).map(({ transport }) => transport.length),
+      isHeard ? [length] : [],
+    )
+  })
+
+scenario('F-088', 'an IPv6 header that ends behind other bytes of the destination finds no way out', async (world) => {
+  const queue = await Queue.open(world, 7)
+  await world.rules(track, { hook: 'output', table: 'filter', action: { kind: 'queue', number: 7 } })
+  await world.emit(raw(99, 'fd00::1', 'fd00::2', new Uint8Array(8)))
+  const cut = (await queue.packet()).payload.slice(0, 27)
+  cut[26] = cut[26]! ^ 0x55
+  assert.equal((await queue.judge(1, 'accept', { payload: cut })).error, '0')
+  assert.deepEqual(await world.arrivals(0), [])
+  assert.deepEqual(await table(world.open()), [])
 })
 
 scenario('F-088', 'another time to live is taken', async (world) => {

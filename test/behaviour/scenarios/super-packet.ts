@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { parseIp } from '@nfkit/ip-codec'
 import { nfqa, queueFlags, skbInfo } from '@nfkit/netlink-codec/nfqueue'
 import { track } from '../events.ts'
+import { entryOf } from '../flow.ts'
 import { Queue, toQueue } from '../queue.ts'
 import { scenario } from '../scenario.ts'
 
@@ -79,6 +80,17 @@ for (const [what, order, passing] of [
     for (const id of order) assert.equal((await queue.judge(id, 'accept')).error, '0')
     assert.equal((await world.arrivals(passing)).length, passing)
   })
+
+scenario('F-207', 'the last begins the connection where all before it were dropped', async (world) => {
+  const queue = await Queue.open(world, 7)
+  await world.rules(track, toQueue(7))
+  await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
+  await queue.packets(4)
+  for (const id of [1, 2, 3]) await queue.judge(id, 'drop')
+  await queue.judge(4, 'accept')
+  assert.equal((await world.arrivals(1)).length, 1)
+  assert.equal((await entryOf(world.open(), 'udp 10.1.0.1:1000 > 10.1.0.2:7007')).status, 8)
+})
 
 scenario('F-207', 'the first is dropped, too, when it is queued again', async (world) => {
   const [queue, next] = [await Queue.open(world, 7), await Queue.open(world, 8)]

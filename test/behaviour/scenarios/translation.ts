@@ -77,6 +77,15 @@ scenario(
   },
 )
 
+scenario('F-203', 'a request for another identifier of ICMP alone translates', async (world) => {
+  const socket = world.open()
+  const of = `icmp ${one} > ${other} type 8 code 0 id 7`
+  const natDst = { v4Minip: parseAddress(other)!, proto: { portMin: 2000 } }
+  await socket.must(creation(of, { natDst }))
+  const { tupleReply, status } = await entryOf(socket, of)
+  assert.deepEqual([text(tupleReply), status], [`icmp ${other} > ${one} type 0 code 0 id 2000`, 0x1a8])
+})
+
 const address = { v4Minip: parseAddress('10.9.9.9')! }
 for (const [what, of, expected] of [
   [

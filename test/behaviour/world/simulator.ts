@@ -1,7 +1,8 @@
 import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { putBe16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { udp } from '@nfkit/ip-codec/build'
-import { type Profile, SimulatedKernel } from '@nfkit/simulator'
+import { type Outcome, type Profile, SimulatedKernel } from '@nfkit/simulator'
 import { queueLines } from '../procfile.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire } from '../wire.ts'
@@ -123,9 +124,11 @@ export class SimulatorWorld implements World {
     void journey.then((outcome) => {
       if (this.#seen.has(outcome)) return
       this.#seen.add(outcome)
-      for (const { verdict, payload, mark } of outcome.segments.length > 0 ? outcome.segments : [outcome])
-        if (verdict === 'accept' && parseIp(payload) && (!toUs || isHeard(payload)))
+      for (const part of outcome.segments.length > 0 ? outcome.segments : [outcome]) {
+        const { verdict, payload, mark } = part
+        if (verdict === 'accept' && parseIp(payload) && (!toUs || isHeard(part)))
           this.#arrived.push(arrival(payload, mark))
+      }
     })
   }
 
@@ -241,12 +244,23 @@ function arrival(payload: Uint8Array, mark: number): Arrival {
   }
 }
 
-/** Whether raw sockets get a packet: no fragments, of ICMP what has a header, and of ICMPv6 what is right. */
-function isHeard(payload: Uint8Array): boolean {
+/** Bytes of ICMPv6 that raw sockets want to see of a packet: type, code and checksum (icmpv6_filter). */
+const leastIcmpv6 = 4
+
+/** Whether raw sockets get a packet: no fragments, of ICMP what has a header, and of ICMPv6 what is right, or was before user space rewrote it. */
+function isHeard({ payload, checksum }: Pick<Outcome, 'payload' | 'checksum'>): boolean {
   const ip = parseIp(payload)
   if (ip?.isFragment) return false
   if (ip?.version === 4) return ip.protocol !== ipProtocol.icmp || ip.icmp !== undefined
-  return ip?.protocol !== ipProtocol.icmpv6 || ip.icmpv6?.checksumState === 'valid'
+  if (ip?.protocol !== ipProtocol.icmpv6) return true
+  return checksum === 'verified' ? payload.length - ip.payloadStart >= leastIcmpv6 : isRightAsLongAsItIs(payload)
+}
+
+/** Whether the checksum of ICMPv6 is right for all bytes there are, whatever the header says of their number. */
+function isRightAsLongAsItIs(payload: Uint8Array): boolean {
+  const whole = payload.slice()
+  putBe16(whole, 4, payload.length - 40)
+  return parseIp(whole)?.icmpv6?.checksumState === 'valid'
 }
 
 /** UDP as local senders leave it: hardware is to complete the sum of the addresses. */

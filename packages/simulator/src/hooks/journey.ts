@@ -72,11 +72,12 @@ export class Journey {
 
   /** The end of the journey. */
   finish(verdict: Outcome['verdict'], reason: Reason): void {
-    const { bytes, mark, priority, connection } = this.packet
+    const { bytes, checksum, mark, priority, connection } = this.packet
     this.settle({
       verdict,
       reason,
       payload: bytes,
+      checksum,
       mark,
       priority,
       connmark: connection?.mark,

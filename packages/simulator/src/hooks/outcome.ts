@@ -1,3 +1,5 @@
+import type { SkbChecksum } from '../packet.ts'
+
 /** Why a packet ended as it did. */
 export type Reason =
   /** It went all the way: no rule, or no verdict, said otherwise. */
@@ -51,6 +53,8 @@ export interface Outcome {
   readonly reason: Reason
   /** From the network header on, as rewritten. */
   readonly payload: Uint8Array
+  /** Whether its receiver still has to look at the checksum of TCP, UDP or ICMPv6. */
+  readonly checksum: SkbChecksum
   /** Packet mark at the end. */
   readonly mark: number
   /** Packet priority at the end. */

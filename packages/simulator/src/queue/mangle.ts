@@ -17,6 +17,14 @@ export function mangle(packet: Packet, payload: Uint8Array, validates: boolean):
   return true
 }
 
+/**
+ * Whether a payload ends inside the IPv6 header and changes its destination. Accepted on its way out, it is routed again by what memory still holds
+ * of the rest, and gets nowhere (nf_ip6_reroute).
+ */
+export function losesItsWay({ bytes, family: of }: Packet, payload: Uint8Array): boolean {
+  return of === family.ipv6 && payload.length < 40 && !same(payload, bytes, 24, Math.min(payload.length, bytes.length))
+}
+
 const dontFragment = 0x4000
 
 /** What kernels since 7.2 demand of a rewrite (nfqnl_validate_write). */

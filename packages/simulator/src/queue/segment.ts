@@ -14,16 +14,17 @@ export function segment(journey: Journey): Journey[] {
   const tcp = layout.protocol === ipProtocol.tcp
   const headers = layout.transport + (tcp ? 4 * (bytes[layout.transport + 12]! >> 4) : 8)
   const parts: Journey[] = []
+  const company = { left: 0 }
   for (let at = headers; at < bytes.length; at += segmentSize) {
     const part = new Uint8Array(headers + Math.min(segmentSize, bytes.length - at))
     part.set(bytes.subarray(0, headers))
     part.set(bytes.subarray(at, at + segmentSize), headers)
     adjust(part, packet, parts.length, at - headers, at + segmentSize >= bytes.length)
     const clone = cloneOf(packet, part)
-    clone.laterSegment = parts.length > 0
-    parts.push(journey.branch(clone))
+    if (parts.length > 0) clone.company = company
+    company.left = parts.push(journey.branch(clone))
   }
-  gather(journey, parts)
+  gather(journey, parts, company)
   return parts
 }
 
@@ -63,14 +64,13 @@ function cloneOf(packet: Packet, bytes: Uint8Array): Packet {
   return clone
 }
 
-function gather(journey: Journey, parts: readonly Journey[]): void {
+function gather(journey: Journey, parts: readonly Journey[], company: { left: number }): void {
   const outcomes: (Outcome | undefined)[] = parts.map(() => undefined)
-  let left = parts.length
   for (const [i, part] of parts.entries()) {
     part.settle = (outcome) => {
       outcomes[i] = outcome
-      left--
-      if (left > 0) return
+      company.left--
+      if (company.left > 0) return
       const segments = outcomes as Outcome[]
       const worst = segments.find(({ verdict }) => verdict === 'drop') ?? segments[0]!
       journey.settle({

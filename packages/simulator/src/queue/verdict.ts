@@ -1,6 +1,6 @@
 import { be32 } from '@nfkit/inet/bytes'
 import { errno } from '@nfkit/netlink-codec'
-import { family, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import { family, hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
 import type { Reason } from '../hooks/outcome.ts'
@@ -10,7 +10,7 @@ import type { Request } from '../netlink/request.ts'
 import type { Packet } from '../packet.ts'
 import type { Profile } from '../profile.ts'
 import { replaceLinkLayer } from './link-layer.ts'
-import { mangle } from './mangle.ts'
+import { losesItsWay, mangle } from './mangle.ts'
 import type { Queue } from './queue.ts'
 import type { QueueTable } from './queue-table.ts'
 
@@ -42,7 +42,8 @@ export function judge({ profile, queues, applyConnection, reinject }: Judge, req
   }
   let reason: Reason = 'verdict'
   const payload = attributes.payload(rows.payload)
-  if (payload && !mangle(packet, payload, profile.validatesPayload)) {
+  const lost = payload && isRouted(journey, verdict) && losesItsWay(packet, payload)
+  if (payload && (!mangle(packet, payload, profile.validatesPayload) || lost)) {
     verdict = verdicts.drop
     reason = 'bad payload'
   }
@@ -85,6 +86,12 @@ function verdictOf(attributes: Attributes): number | undefined {
   const action = verdict & verdictMask
   return action > verdicts.stop || action === verdicts.stolen ? undefined : verdict
 }
+
+/** Verdicts after which a packet on its way out is routed again, if its addresses are others now (nf_reinject). */
+const routing: readonly number[] = [verdicts.accept, verdicts.repeat]
+
+const isRouted = ({ hookNumber }: Journey, verdict: number): boolean =>
+  hookNumber === hook.output && routing.includes(verdict & verdictMask)
 
 function idOf({ at, bytes }: Attributes): number {
   return be32(bytes, at[rows.verdictHdr.id]! + 4)

@@ -1,8 +1,8 @@
-import { hasKeys, ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
+import { hasKeys, ipProtocol, isIcmp } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
-import { inverse, type Tuple } from '../table/tuple.ts'
+import { inverse, sameTuple, type Tuple } from '../table/tuple.ts'
 
 /** What a connection's addresses become: absent parts stay as they are. */
 export interface Translation {
@@ -22,17 +22,12 @@ export function translate(connection: Connection, to: Translation, source: boole
     return reply !== undefined && isFree(reply, connection)
   })
   if (!chosen) return errno.ENOMEM
-  const differs = !sameEnd(chosen, current, source)
+  // An ICMP identifier is at the other end, and makes a difference as well.
+  const differs = !sameTuple(chosen, current)
   if (differs) connection.reply = inverse(chosen)!
   connection.status |= source ? status.srcNatDone : status.dstNatDone
   if (differs) connection.status |= source ? status.srcNat : status.dstNat
   return 0
-}
-
-function sameEnd(a: Tuple, b: Tuple, source: boolean): boolean {
-  return source
-    ? sameAddress(a.source, b.source) && a.from === b.from
-    : sameAddress(a.destination, b.destination) && a.to === b.to
 }
 
 /** Whether ports, or identifiers, make tuples of a protocol unique; of all others only addresses change (nf_nat_l4proto_unique_tuple). */
