@@ -1,7 +1,9 @@
 import { errno } from '@nfkit/netlink-codec'
-import { family as families, verdict } from '@nfkit/netlink-codec/nfnetlink'
+import { family as families } from '@nfkit/netlink-codec/nfnetlink'
+import type { Journey } from '../../hooks/journey.ts'
 import type { HookFamily } from '../../hooks/registry.ts'
 import { Refusal } from '../../netlink/refusal.ts'
+import { runChain } from '../evaluate/chain.ts'
 import type { NftChainState } from '../state/chain.ts'
 import type { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
@@ -28,9 +30,8 @@ export function register({ hooks }: ChangeHost, chain: NftChainState, draft: Dra
   draft.apply(
     () => {
       try {
-        // Packets pass: the rules are kept, and not run.
-        const passing = { name, priority: base.priority, run: () => verdict.accept }
-        chain.unregister = hooks.register(family, base.hook, passing)
+        const run = (journey: Journey) => runChain(chain, journey)
+        chain.unregister = hooks.register(family, base.hook, { name, priority: base.priority, run })
       } catch (error) {
         if (error instanceof RangeError) throw new Refusal(errno.EOPNOTSUPP)
         throw error
