@@ -91,7 +91,9 @@ export class Namespace {
       unicast: (portId, message) => this.sockets.unicast(portId, message),
       connectionPart: (packet) => connectionPart(this.tracking, packet),
     })
-    this.hooks = new HookRegistry(() => this.queues.drop(this.queues.list, () => true, 'hook removed'))
+    const hookRemoved = () => this.queues.drop(this.queues.list, () => true, 'hook removed')
+    this.hooks = new HookRegistry(hookRemoved)
+    this.tracking.nat.onUnused = hookRemoved
     this.#register(options.tracking !== false, options.defragmentation ? new Reassembly(this.clock) : undefined)
     const log = (journey: Journey, action: LogAction) => this.logs.log(journey, action)
     const answer = (to: Journey, bytes: Uint8Array, how: Rejection | number) => this.#answer(to, bytes, how)
