@@ -1,5 +1,4 @@
 import { conditions } from './conditions.mjs'
-import { observer } from './observer.mjs'
 import { lookups, setsOf } from './sets.mjs'
 import { statements, translations } from './statements.mjs'
 import { about, append, cmp, create, expression, families, hex, hooks, load, verdict } from './values.mjs'
@@ -27,7 +26,7 @@ const rejections = [
 /** Tables, as the messages that make them. */
 export function tablesOf(random) {
   const names = random.some(['inet', 'inet', 'ip', 'ip6'], random.between(1, 2)).map((family, i) => [family, `t${i}`])
-  return [...observer(), ...names.flatMap(([family, name]) => tableOf(random, family, name))]
+  return names.flatMap(([family, name]) => tableOf(random, family, name))
 }
 
 function tableOf(random, family, table) {
@@ -68,7 +67,7 @@ function baseOf(random) {
     hook: { hooknum: hooks[name], priority: isOfNat ? (isSource ? 100 : -100) : random.pick(priorities) },
     type: isOfNat ? 'nat' : 'filter',
     ...(random.chance(0.15) && { policy: 'drop' }),
-    ...(random.chance(0.3) && { counters: {} }),
+    ...(random.chance(0.3) && { counters: { packets: '0n', bytes: '0n' } }),
   }
 }
 

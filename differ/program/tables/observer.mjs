@@ -7,6 +7,12 @@ export const answersOf = {
   'net.ipv4.icmp_ratemask': 0,
   'net.ipv6.icmp.ratelimit': 0,
 }
+/** Beside tables of nf_tables: everything is tracked, and the kernel answers what is rejected. */
+export const rulesBeside = [
+  { hook: 'forward', table: 'filter', action: { kind: 'track' } },
+  { hook: 'output', table: 'filter', ifMark: 0x7fff_fff1, action: { kind: 'reject', with: 'port' } },
+]
+
 /** The log group that tells of answers. */
 export const logGroup = 5
 

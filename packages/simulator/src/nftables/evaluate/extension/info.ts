@@ -1,4 +1,5 @@
 import { errno } from '@nfkit/netlink-codec'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { Refusal } from '../../../netlink/refusal.ts'
 import type { Step } from '../../state/chain.ts'
 import { type Context, needed } from '../context.ts'
@@ -8,6 +9,15 @@ export interface Extension {
   readonly size: number | { readonly [family: number]: number }
   make(info: Uint8Array, context: Context): Step
 }
+
+/**
+ * Of a struct that both versions of IP have: in tables of the family `inet` most extensions are unknown (since 6.12, and in stable kernels
+ * before).
+ */
+export const ofIp = (size: number): { readonly [family: number]: number } => ({
+  [family.ipv4]: size,
+  [family.ipv6]: size,
+})
 
 /** Bytes structs are padded to (XT_ALIGN). */
 const alignment = 8
