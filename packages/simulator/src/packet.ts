@@ -53,6 +53,10 @@ export class Packet {
   cloned = false
   /** Of a segment that is not the first: how many of its super-packet, it among them, are still on their way. */
   company: { readonly left: number } | undefined
+  /** `PACKET_HOST` and its like: to whom its frame was. */
+  pktType = 0
+  /** Rules say what they make of it (`meta nftrace set 1`). */
+  isTraced = false
 
   constructor(
     bytes: Uint8Array,

@@ -1,4 +1,4 @@
-import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { ipProtocol, isIcmp, parseAddress } from '@nfkit/inet'
 import { putBe16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { udp } from '@nfkit/ip-codec/build'
@@ -38,6 +38,9 @@ const switches = {
   'net.netfilter.nf_conntrack_tcp_ignore_invalid_rst': 'tcpIgnoreInvalidRst',
   'net.netfilter.nf_conntrack_tcp_loose': 'tcpLoose',
 } as const
+
+/** Settings of what the machine itself answers. */
+const ofAnswers = /^net\.ipv[46]\.(fwmark_reflect|icmp)/
 
 /** A kernel in memory. */
 export class SimulatorWorld implements World {
@@ -146,6 +149,8 @@ export class SimulatorWorld implements World {
 
   async sysctl(name: string, value: number): Promise<void> {
     const { settings } = this.#kernel.conntrack
+    // There is no machine around this kernel that would answer by itself.
+    if (ofAnswers.test(name)) return
     if (name === 'net.bridge.bridge-nf-call-iptables') this.#bridgedIptables = value !== 0
     else if (name === 'net.netfilter.nf_conntrack_events') settings.events = value === 0 ? 0 : value === 1 ? 1 : 2
     else if (name === 'net.netfilter.nf_conntrack_tcp_max_retrans') settings.tcpMaxRetransmissions = value
@@ -244,16 +249,17 @@ function arrival(payload: Uint8Array, mark: number): Arrival {
   }
 }
 
-/** Bytes of ICMPv6 that raw sockets want to see of a packet: type, code and checksum (icmpv6_filter). */
-const leastIcmpv6 = 4
+/** Bytes that raw sockets want to see of an ICMP message: a whole header, or type, code and checksum (icmp_filter, icmpv6_filter). */
+const [leastIcmp, leastIcmpv6] = [8, 4]
 
 /** Whether raw sockets get a packet: no fragments, of ICMP what has a header, and of ICMPv6 what is right, or was before user space rewrote it. */
 function isHeard({ payload, checksum }: Pick<Outcome, 'payload' | 'checksum'>): boolean {
   const ip = parseIp(payload)
   if (ip?.isFragment) return false
-  if (ip?.version === 4) return ip.protocol !== ipProtocol.icmp || ip.icmp !== undefined
-  if (ip?.protocol !== ipProtocol.icmpv6) return true
-  return checksum === 'verified' ? payload.length - ip.payloadStart >= leastIcmpv6 : isRightAsLongAsItIs(payload)
+  if (!ip || !isIcmp(ip.protocol)) return true
+  const length = payload.length - ip.payloadStart
+  if (ip.version === 4) return length >= leastIcmp
+  return checksum === 'verified' ? length >= leastIcmpv6 : isRightAsLongAsItIs(payload)
 }
 
 /** Whether the checksum of ICMPv6 is right for all bytes there are, whatever the header says of their number. */

@@ -1,4 +1,4 @@
-import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
+import { hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import type { Packet } from '../packet.ts'
 import type { HookFunction, Journey } from './journey.ts'
 import type { Reason } from './outcome.ts'
@@ -14,6 +14,8 @@ export interface TraversalHost {
   enqueue(journey: Journey, queue: number): Enqueued
   /** Look at the packet again after user space had it. False drops it. */
   resume(packet: Packet): boolean
+  /** What a packet is when a device sends it: itself, or segments. None, when it cannot be sent. */
+  leave(journey: Journey): readonly Journey[]
   /** The packet comes back in over the loopback device. False when IP drops it. */
   arrive(packet: Packet): boolean
 }
@@ -43,11 +45,10 @@ export class Traversal {
       return
     }
     journey.passed = reason
-    const hooks = this.#here(journey)
-    const at = hook ? hooks.indexOf(hook) : -1
-    const result = verdict === verdicts.repeat && hook ? hook.run(journey) : verdict
-    if (result === verdicts.accept) this.#iterate(journey, at + 1)
-    else this.#conclude(journey, result, at, verdict === verdicts.repeat ? 'rule' : reason)
+    // The kernel remembers the place, and not the function: one that was put before it meanwhile pushes it there.
+    const result = verdict === verdicts.repeat ? this.#here(journey)[hook]!.run(journey) : verdict
+    if (result === verdicts.accept) this.#iterate(journey, hook + 1)
+    else this.#conclude(journey, result, hook, verdict === verdicts.repeat ? 'rule' : reason)
   }
 
   #here(journey: Journey): readonly HookFunction[] {
@@ -57,8 +58,8 @@ export class Traversal {
   #iterate(journey: Journey, from: number): void {
     const hooks = this.#here(journey)
     for (let at = from; at < hooks.length; at++) {
-      journey.hook = hooks[at]!
-      const verdict = journey.hook.run(journey)
+      journey.hook = at
+      const verdict = hooks[at]!.run(journey)
       if (verdict !== verdicts.accept) {
         this.#conclude(journey, verdict, at, 'rule')
         return
@@ -97,6 +98,11 @@ export class Traversal {
 
   /** On to the next hook point, or out. */
   #next(journey: Journey): void {
+    if (journey.hookNumber !== hook.postrouting) this.#pass(journey)
+    else for (const part of this.#host.leave(journey)) this.#pass(part)
+  }
+
+  #pass(journey: Journey): void {
     if (journey.point + 1 < journey.route.points.length) {
       journey.point++
       if (journey.comesBack && !this.#host.arrive(journey.packet)) journey.finish('drop', 'malformed')

@@ -6,6 +6,19 @@ import type { Outcome } from '../hooks/outcome.ts'
 import { completeChecksum, completeHeaderChecksum } from '../layout.ts'
 import { Packet } from '../packet.ts'
 
+/**
+ * What a device sends: a super-packet as it is, unless user space wrote it anew and left nothing of its checksum to hardware. Then it is cut
+ * (netif_needs_gso), and what has no more than one segment is dropped (__udp_gso_segment, tcp_gso_segment).
+ */
+export function leave(journey: Journey): readonly Journey[] {
+  const { segmentSize, rewritten, checksum } = journey.packet
+  if (segmentSize === 0 || !rewritten || checksum !== 'unverified') return [journey]
+  const parts = segment(journey)
+  if (parts.length > 1) return parts
+  journey.finish('drop', 'bad payload')
+  return []
+}
+
 /** Cut a TCP or UDP super-packet into packets of their own, which take its place; it is settled when all of them are. */
 export function segment(journey: Journey): Journey[] {
   const { packet } = journey
@@ -61,6 +74,7 @@ function cloneOf(packet: Packet, bytes: Uint8Array): Packet {
   clone.least = packet.least
   clone.connection = packet.connection
   clone.ctInfo = packet.ctInfo
+  clone.isTraced = packet.isTraced
   return clone
 }
 

@@ -34,10 +34,20 @@ export function inverse(tuple: Tuple): Tuple | undefined {
   return { ...tuple, source: destination, destination: source, to: (answer << 8) | (to & 0xff) }
 }
 
+/** Headers of IPv6 that are no protocol: where one of them is the last that can be read, nothing follows (ipv6_skip_exthdr). */
+const leadsOn: readonly number[] = [
+  ipProtocol.hopByHop,
+  ipProtocol.routing,
+  ipProtocol.fragment,
+  ipProtocol.ah,
+  ipProtocol.noNextHeader,
+  ipProtocol.destinationOptions,
+]
+
 /** The tuple a packet has; `undefined` when it has none, as later fragments. */
 export function tupleOf(bytes: Uint8Array, layout: Layout, profile: Profile): Tuple | undefined {
-  if (layout.laterFragment) return undefined
   const v4 = layout.family === family.ipv4
+  if (layout.laterFragment || (!v4 && leadsOn.includes(layout.protocol))) return undefined
   const [source, destination, end] = v4 ? [12, 16, 20] : [8, 24, 40]
   const at = layout.transport
   const number = layout.protocol
