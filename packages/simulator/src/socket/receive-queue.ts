@@ -15,8 +15,8 @@ export class ReceiveQueue {
   error = 0
   /** Datagrams refused since the socket was opened. */
   dropped = 0
-  noEnobufs = false
   readonly #chargesBeforeCheck: boolean
+  #noEnobufs = false
   #datagrams: Datagram[] = []
   #head = 0
 
@@ -27,6 +27,12 @@ export class ReceiveQueue {
 
   get length(): number {
     return this.#datagrams.length - this.#head
+  }
+
+  /** NETLINK_NO_ENOBUFS: losses are not told, and congest nothing. Set, it ends a congestion. */
+  set noEnobufs(on: boolean) {
+    this.#noEnobufs = on
+    if (on) this.congested = false
   }
 
   /** Queue a datagram, or refuse it and remember the overrun. */
@@ -54,7 +60,7 @@ export class ReceiveQueue {
   /** Count a loss, and congest the socket unless it asked not to be told. */
   overrun(): void {
     this.dropped++
-    if (this.noEnobufs || this.congested) return
+    if (this.#noEnobufs || this.congested) return
     this.congested = true
     this.error = errno.ENOBUFS
   }
