@@ -46,9 +46,9 @@ export class ReceiveQueue {
     return false
   }
 
-  /** Whether a part of a dump finds no room beside what waits; kernels that compare first take any (netlink_dump). */
+  /** Whether a part of a dump finds no room beside what waits; kernels that compare first take any where something is free (netlink_dump). */
   refusesPart(truesize: number): boolean {
-    return this.#chargesBeforeCheck && this.charged > 0 && this.charged + truesize >= this.limit
+    return this.charged > 0 && this.charged + (this.#chargesBeforeCheck ? truesize : 0) >= this.limit
   }
 
   /** Queue without asking, as parts of dumps are. */
