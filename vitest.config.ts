@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { namespacePool } from './tools/namespace-pool.mjs'
 
 /** Tests read the sources of the workspace's packages, so nothing has to be built first. */
 const conditions = ['nfkit-source']
@@ -8,6 +10,8 @@ const exclude = ['**/node_modules/**', '**/dist/**']
 
 export default defineConfig({
   test: {
+    // Many files wait more than they compute: for other processes, for the kernel, for time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         ...source,
@@ -26,9 +30,8 @@ export default defineConfig({
           name: 'kernel',
           include: [`{packages,apps}/*/test/${kernelTests}`, `test/${kernelTests}`],
           exclude,
-          globalSetup: './tools/namespace-guard.mjs',
-          // One network namespace, one set of rules: files run one after another.
-          fileParallelism: false,
+          pool: namespacePool,
+          setupFiles: './tools/namespace-guard.mjs',
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -43,6 +43,7 @@ export type {
 export type { HelperClass, HelperName, Helpers, UserHelper } from './objects/helpers.ts'
 export type { NewTimeoutPolicy, TimeoutPolicy, TimeoutProtocol, TimeoutSeconds, Timeouts } from './objects/timeouts.ts'
 export { openConntrack } from './open.ts'
+export type { TableReader } from './reader.ts'
 export { ConntrackTable } from './table.ts'
 export { ChangeTime } from './watch/time.ts'
 export type { ChangeCause, ViewChange } from './watch/view.ts'

@@ -22,6 +22,7 @@ import { isTarget, type Target } from './naming/target.ts'
 import { Expectations } from './objects/expectation-table.ts'
 import { Helpers } from './objects/helpers.ts'
 import { Timeouts } from './objects/timeouts.ts'
+import type { TableReader } from './reader.ts'
 import { Watch, type WatchOptions } from './watch/watch.ts'
 
 /**
@@ -40,7 +41,7 @@ import { Watch, type WatchOptions } from './watch/watch.ts'
  * } as const
  * await ct.create({ original, timeoutSeconds: 600, mark: 7 })
  */
-export class ConntrackTable implements AsyncDisposable {
+export class ConntrackTable implements TableReader, AsyncDisposable {
   /** Connections that helpers expect. */
   readonly expectations: Expectations
   /** Named timeout policies, and the default timeouts. */
@@ -61,60 +62,26 @@ export class ConntrackTable implements AsyncDisposable {
     this.helpers = new Helpers(requests)
   }
 
-  /**
-   * The entry with this tuple, in either direction; `undefined` when there is none, and when a flow's tuple belongs to another
-   * connection by now. `zero` resets its counters, which show the values before.
-   *
-   * @example
-   * const flow = await ct.get(original)
-   * console.log(flow?.mark, flow?.reply.destination.port) // 7 4000
-   */
   async get(target: Target, options: { readonly zero?: boolean } = {}): Promise<Flow | undefined> {
     assertKeys(options, { zero: true }, 'get')
-    const entry = options.zero ? zeroEntry : getEntry
-    return entry(this.#requests, target)
+    return (options.zero ? zeroEntry : getEntry)(this.#requests, target)
   }
 
-  /**
-   * The entry with this id, found by walking the table: the kernel looks up tuples only. Ids are hashes of 32 bits; in a large table
-   * two entries may share one, and a filter tells them apart.
-   *
-   * @example
-   * const id = (await ct.get(original))?.id ?? 0
-   * console.log((await ct.find(id, { protocol: 'tcp' }))?.mark) // 7
-   */
   async find(id: number, filter: FlowFilter = {}): Promise<Flow | undefined> {
     whole(id, 0xffff_ffff, 'CTA_ID')
     for await (const flow of this.dump({ ...filter, id })) return flow
     return undefined
   }
 
-  /**
-   * Every entry that matches, in no order. One changed meanwhile may appear as it was before, or as it is after; one that comes or goes
-   * may be missing.
-   *
-   * @example
-   * for await (const flow of ct.dump({ source: '10.0.0.0/8', mark: { value: 7, mask: 0xff } })) {
-   *   console.log(flow.original.destination.port) // 443
-   * }
-   */
   dump(filter: FlowFilter = {}, options: FlowDumpOptions = {}): FlowDump {
     return new FlowDump(() => this.#dump(filter, options))
   }
 
-  /**
-   * Which conditions of a filter this kernel applies to a dump, and which are applied here.
-   *
-   * @example
-   * const { kernel, here } = await ct.explain({ mark: 7, state: 'established' })
-   * console.log(kernel.length, here.length) // 1 1
-   */
   async explain(filter: FlowFilter): Promise<FilterExplanation> {
     const compiled = compile(filter)
     return planOf(compiled, await this.#features.of(wantedFeatures(compiled))).explanation
   }
 
-  /** What this kernel honours of what the filter could use; all features without a filter. */
   async features(filter?: FlowFilter): Promise<Features> {
     return this.#features.of(filter ? wantedFeatures(compile(filter)) : allFeatures)
   }
@@ -188,18 +155,10 @@ export class ConntrackTable implements AsyncDisposable {
     return eachEntry(this.#dump(filter), (flow) => deleteEntry(this.#requests, flow))
   }
 
-  /** Entries in the table, dying ones included. */
   async count(): Promise<number> {
     return (await tableCount(this.#requests)).entries
   }
 
-  /**
-   * How many entries there are and may be, and each processor's counters. Rejects with `NetlinkError` when the kernel refuses.
-   *
-   * @example
-   * const { entries, maxEntries = 0 } = await ct.stats()
-   * if (entries > 0.9 * maxEntries) console.error('the table is nearly full')
-   */
   async stats(): Promise<TableStatistics> {
     return tableStatistics(this.#requests)
   }

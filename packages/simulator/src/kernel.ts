@@ -1,6 +1,3 @@
-import { errno } from '@nfkit/netlink-codec'
-import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
-import { argument, TransportError } from '@nfkit/netlink-transport'
 import { assertQuiet } from './assertions/quiet.ts'
 import type { Clock } from './clock.ts'
 import { ConntrackView } from './conntrack/view.ts'
@@ -15,17 +12,15 @@ import { type HostOptions, Network } from './host/network.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
+import { Opener } from './opener.ts'
 import type { Profile } from './profile.ts'
-import { procText, queueTable } from './queue/proc.ts'
+import { procText } from './queue/proc.ts'
 import type { Ruleset } from './rules/ruleset.ts'
 import type { ProgramSocket, ProgramSocketOptions } from './sock-diag/program-socket.ts'
 import { defaultBuffer } from './socket/buffer-limit.ts'
-import { NetlinkSocket } from './socket/netlink-socket.ts'
-import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
+import type { NetlinkSocket } from './socket/netlink-socket.ts'
+import { SimulatedTransport } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
-
-/** NETLINK_NETFILTER, what sockets are of where nothing is said. */
-const usual = netfilter().number
 
 /**
  * A Linux kernel's NFQUEUE, connection tracking and nf_tables, in memory: one network namespace, virtual time, no privileges.
@@ -47,14 +42,12 @@ export class SimulatedKernel {
   readonly conntrack: ConntrackView
   readonly #namespace: Namespace
   readonly #network: Network
-  readonly #options: KernelOptions
-  /** Those that are open, or whose batches are not all released. */
-  readonly #transports = new Set<SimulatedTransport>()
+  readonly #opener: Opener
 
   constructor(options: KernelOptions = {}) {
     const namespace = new Namespace(options)
     this.#namespace = namespace
-    this.#options = options
+    this.#opener = new Opener(namespace, options)
     this.profile = namespace.profile
     this.clock = namespace.clock
     this.interfaces = namespace.interfaces
@@ -65,41 +58,12 @@ export class SimulatedKernel {
 
   /** Open a socket, as everything that talks to the kernel does. Throws `TransportError` after the fault `no socket`. */
   connect(options: SocketOptions = {}): SimulatedTransport {
-    return this.#connect(options)
-  }
-
-  #connect(options: SocketOptions, slotSize?: number): SimulatedTransport {
-    const { faults } = this.#namespace
-    const socket = this.socket(options)
-    socket.bind()
-    socket.extendedAck = true
-    const usual = this.#options.burst ?? 64
-    const host: TransportHost = {
-      burst: () => faults.burst(socket, usual),
-      failure: () => faults.failure(socket, 'read error'),
-      arrange: (burst) => faults.arrange(socket, burst),
-      interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
-      procNet: (file) => (options.privileged !== false && file === queueTable ? this.procNetlinkQueue() : undefined),
-      sibling: (slotSize, protocol = options.protocol) => this.#connect({ ...options, protocol }, slotSize),
-      closed: (transport) => {
-        if (transport.leased === 0) this.#transports.delete(transport)
-      },
-    }
-    const transport = new SimulatedTransport(socket, host, slotSize)
-    this.#transports.add(transport)
-    return transport
+    return this.#opener.connect(options)
   }
 
   /** A socket as system calls see it, unbound. Throws `TransportError` after the fault `no socket`, and for a protocol that is not simulated. */
   socket(options: SocketOptions = {}): NetlinkSocket {
-    const { protocol = usual, privileged = true, processId = this.#options.processId ?? 4242 } = options
-    const host = this.#namespace.hosts.get(argument.protocol(protocol))
-    if (host === undefined) throw new TransportError('socket', errno.EPROTONOSUPPORT)
-    const refusal = this.#namespace.faults.takeRefusal()
-    if (refusal) throw new TransportError('socket', refusal)
-    const socket = new NetlinkSocket(host, { privileged, processId })
-    this.#namespace.faults.opened(socket)
-    return socket
+    return this.#opener.socket(options)
   }
 
   /** The sockets that are bound, and not closed: of the code under test, and all others. */
@@ -214,7 +178,7 @@ export class SimulatedKernel {
    * })
    */
   assertQuiet(): void {
-    assertQuiet(this.#namespace, this.#transports)
+    assertQuiet(this.#namespace, this.#opener.transports)
   }
 
   /** Packets that wait for a verdict. */

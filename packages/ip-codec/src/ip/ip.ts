@@ -1,6 +1,6 @@
-import { Ipv4, ipv4Problem } from './ipv4.ts'
-import { Ipv6, ipv6Problem } from './ipv6.ts'
-import type { IpProblem } from './problem.ts'
+import { Ipv4 } from './ipv4.ts'
+import { Ipv6 } from './ipv6.ts'
+import { type IpProblem, ipv4Problem, ipv6Problem } from './problem.ts'
 
 /** A packet of either version: `version` tells them apart, and most getters are on both. */
 export type IpPacket = Ipv4 | Ipv6

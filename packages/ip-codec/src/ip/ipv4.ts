@@ -1,4 +1,4 @@
-import { formatAddress, inspect, ipProtocol } from '@nfkit/inet'
+import { formatAddress, inspect } from '@nfkit/inet'
 import { be16, view } from '@nfkit/inet/bytes'
 import { type ChecksumState, headerChecksumValid } from '../checksum/internet.ts'
 import { type Icmp, icmpIn, type Quoting } from '../transport/icmp.ts'
@@ -9,7 +9,7 @@ import { type Udp, udpIn } from '../transport/udp.ts'
 import { describe } from './describe.ts'
 import { type Ipv4Option, ipv4Options } from './ipv4-option.ts'
 import { type IpJson, ipJson } from './json.ts'
-import type { IpProblem } from './problem.ts'
+import { ipv4Problem } from './problem.ts'
 
 /**
  * An IPv4 packet. Getters read the bytes on each call: hold on to a result you use twice. Made by `parseIp`, which has checked that
@@ -191,17 +191,4 @@ export class Ipv4 implements Quoting<Ipv4> {
   [inspect](): string {
     return `${this}`
   }
-}
-
-/** What keeps `bytes[start, end)` from being an IPv4 packet, if anything. */
-export function ipv4Problem(bytes: Uint8Array, start: number, end: number): IpProblem | undefined {
-  if (start >= end) return 'truncatedHeader'
-  if (bytes[start]! >> 4 !== 4) return 'version'
-  const headerLength = (bytes[start]! & 15) * 4
-  if (headerLength < 20) return 'headerLength'
-  if (start + headerLength > end) return 'truncatedHeader'
-  const length = be16(bytes, start + 2)
-  // Linux takes 0 for a length of its own only in TCP that hardware segments (iph_totlen, include/net/ip.h).
-  const isSegmentedLater = length === 0 && bytes[start + 9] === ipProtocol.tcp
-  return length < headerLength && !isSegmentedLater ? 'totalLength' : undefined
 }

@@ -10,7 +10,7 @@ import { type ChainProblem, isExtension, type Link, linksOf, walkChain } from '.
 import { type ExtensionHeader, extensionHeader } from './extension-header.ts'
 import { type IpJson, ipJson } from './json.ts'
 import { endWithoutLength } from './jumbogram.ts'
-import type { IpProblem } from './problem.ts'
+import { ipv6Problem } from './problem.ts'
 import { finalDestinationAt, homeAddressAt } from './pseudo-address.ts'
 
 /**
@@ -215,11 +215,4 @@ export class Ipv6 implements Quoting<Ipv6> {
   [inspect](): string {
     return `${this}`
   }
-}
-
-/** What keeps `bytes[start, end)` from being an IPv6 packet, if anything. */
-export function ipv6Problem(bytes: Uint8Array, start: number, end: number): IpProblem | undefined {
-  if (start >= end) return 'truncatedHeader'
-  if (bytes[start]! >> 4 !== 6) return 'version'
-  return start + 40 > end ? 'truncatedHeader' : undefined
 }

@@ -1,17 +1,16 @@
 import { inspect, protocolName } from '@nfkit/inet'
-import { be16, dataView } from '@nfkit/inet/bytes'
+import { be16 } from '@nfkit/inet/bytes'
 import { protoinfo } from '../conntrack/protoinfo.ts'
 import { type Conntrack, conntrack, type Synproxy, timestamp } from '../conntrack/table.ts'
 import { headerSize, type Message } from '../message/message.ts'
 import { netfilterHeaderSize } from '../nfnetlink/header.ts'
 import { Attrs } from '../schema/attrs.ts'
 import { decode } from '../schema/decode.ts'
-import { u16 } from '../wire/bytes.ts'
 import { DecodeError } from '../wire/errors.ts'
 import { countersAt, type FlowCounters } from './counters.ts'
 import { type FlowJson, flowJson } from './json.ts'
 import { labelNumbers } from './labels.ts'
-import { FlowLayout } from './layout.ts'
+import { be32At, FlowLayout, nestAt } from './layout.ts'
 import { formatFlow } from './line.ts'
 import { type FlowStateName, type StatusName, stateOf, statusNamesOf } from './name.ts'
 import {
@@ -76,16 +75,16 @@ export class Flow {
 
   /** Identifies the entry while it lives, within its zone; opaque, compare only. */
   get id(): number | undefined {
-    return this.#be32(this.#layout.at.id)
+    return be32At(this.attrs, this.#layout.at.id)
   }
   get original(): FlowTuple {
     const { at, original } = this.#layout
-    this.#original ??= new FlowTuple(this.#nest(at.original) ?? none, original)
+    this.#original ??= new FlowTuple(nestAt(this.attrs, at.original), original)
     return this.#original
   }
   get reply(): FlowTuple {
     const { at, reply } = this.#layout
-    this.#reply ??= new FlowTuple(this.#nest(at.reply) ?? none, reply)
+    this.#reply ??= new FlowTuple(nestAt(this.attrs, at.reply), reply)
     return this.#reply
   }
   /** The original tuple of the connection that expected this one. */
@@ -111,7 +110,7 @@ export class Flow {
   }
   /** Bits of `status`. */
   get status(): number | undefined {
-    return this.#be32(this.#layout.at.status)
+    return be32At(this.attrs, this.#layout.at.status)
   }
   /** The same as names, lowest bit first; empty when the kernel sent no status. */
   get statusNames(): StatusName[] {
@@ -119,7 +118,7 @@ export class Flow {
   }
   /** The connmark; events leave it out when it is 0 and did not change. */
   get mark(): number | undefined {
-    return this.#be32(this.#layout.at.mark)
+    return be32At(this.attrs, this.#layout.at.mark)
   }
   /** The zone; 0 is the default one, for which the kernel sends nothing. */
   get zone(): number {
@@ -128,11 +127,11 @@ export class Flow {
   }
   /** Seconds until the entry expires; `undefined` for an offloaded one. */
   get timeoutSeconds(): number | undefined {
-    return this.#be32(this.#layout.at.timeout)
+    return be32At(this.attrs, this.#layout.at.timeout)
   }
   /** References to the entry, in answers and dumps. */
   get use(): number | undefined {
-    return this.#be32(this.#layout.at.use)
+    return be32At(this.attrs, this.#layout.at.use)
   }
   /** A value of `tcpState`, for TCP. */
   get tcpState(): number | undefined {
@@ -140,14 +139,14 @@ export class Flow {
     return tcpState < 0 ? undefined : this.attrs.bytes[this.attrs.start + tcpState]
   }
   get tcp(): TcpInfo | undefined {
-    return tcpInfo(this.#nest(this.#layout.at.protoinfo)?.get(protoinfo.rows.tcp))
+    return tcpInfo(nestAt(this.attrs, this.#layout.at.protoinfo).get(protoinfo.rows.tcp))
   }
   get sctp(): SctpInfo | undefined {
-    return sctpInfo(this.#nest(this.#layout.at.protoinfo)?.get(protoinfo.rows.sctp))
+    return sctpInfo(nestAt(this.attrs, this.#layout.at.protoinfo).get(protoinfo.rows.sctp))
   }
   /** Up to Linux 6.16. */
   get dccp(): DccpInfo | undefined {
-    return dccpInfo(this.#nest(this.#layout.at.protoinfo)?.get(protoinfo.rows.dccp))
+    return dccpInfo(nestAt(this.attrs, this.#layout.at.protoinfo).get(protoinfo.rows.dccp))
   }
   /** What the original direction has carried; needs net.netfilter.nf_conntrack_acct when the connection began. */
   get originalCounters(): FlowCounters | undefined {
@@ -212,17 +211,4 @@ export class Flow {
   copy(): Flow {
     return new Flow(new Attrs(this.attrs.bytes.slice(this.attrs.start, this.attrs.end)), this.family)
   }
-
-  #be32(at: number): number | undefined {
-    const { bytes, start } = this.attrs
-    return at < 0 ? undefined : dataView(bytes).getUint32(start + at)
-  }
-
-  #nest(at: number): Attrs | undefined {
-    if (at < 0) return undefined
-    const { bytes, start } = this.attrs
-    return new Attrs(bytes, start + at, start + at - 4 + u16(bytes, start + at - 4))
-  }
 }
-
-const none = new Attrs(new Uint8Array(0))

@@ -1,3 +1,4 @@
+import { dataView } from '@nfkit/inet/bytes'
 import { protoinfo, protoinfoTcp } from '../conntrack/protoinfo.ts'
 import { conntrack, counters } from '../conntrack/table.ts'
 import { Attrs } from '../schema/attrs.ts'
@@ -57,8 +58,7 @@ export class FlowLayout {
 
   private constructor(bytes: Uint8Array, start: number, end: number) {
     const at = locate(bytes, start, end)
-    const inside = (from: number) =>
-      from < 0 ? none : new Attrs(bytes, start + from, start + from - 4 + u16(bytes, start + from - 4))
+    const inside = (from: number) => nestAt({ bytes, start }, from)
     const tcp = inside(at.protoinfo).nest(protoinfo.rows.tcp) ?? none
     const inTuple = (from: number): TupleLayout => {
       const attrs = inside(from)
@@ -93,6 +93,19 @@ const met: FlowLayout[][] = Array.from({ length: 64 }, () => [])
 const kept = 4
 
 const none = new Attrs(new Uint8Array(0))
+
+/** Where offsets count from. */
+type Run = Pick<Attrs, 'bytes' | 'start'>
+
+/** The attributes inside the one whose payload is there; none where it is absent. */
+export function nestAt({ bytes, start }: Run, at: number): Attrs {
+  return at < 0 ? none : new Attrs(bytes, start + at, start + at - 4 + u16(bytes, start + at - 4))
+}
+
+/** The number that is there; `undefined` where it is absent. */
+export function be32At({ bytes, start }: Run, at: number): number | undefined {
+  return at < 0 ? undefined : dataView(bytes).getUint32(start + at)
+}
 
 function locate(bytes: Uint8Array, start: number, end: number): Record<Place, number> {
   const at = Object.fromEntries(Object.keys(places).map((place) => [place, -1])) as Record<Place, number>

@@ -122,12 +122,8 @@ export class NetlinkSocket implements Endpoint {
   /** Turn a socket option on or off. */
   set(option: SocketOption, on: boolean): void {
     this.#open('setsockopt')
-    if (option === 'noEnobufs') {
-      this.received.noEnobufs = on
-      if (on) this.received.congested = false
-    } else {
-      this[option] = on
-    }
+    if (option === 'noEnobufs') this.received.noEnobufs = on
+    else this[option] = on
   }
 
   /** The sizes that are so large afterwards, twice what was asked for. */

@@ -15,8 +15,8 @@ export class ReceiveQueue {
   error = 0
   /** Datagrams refused since the socket was opened. */
   dropped = 0
-  noEnobufs = false
   readonly #chargesBeforeCheck: boolean
+  #noEnobufs = false
   #datagrams: Datagram[] = []
   #head = 0
 
@@ -27,6 +27,12 @@ export class ReceiveQueue {
 
   get length(): number {
     return this.#datagrams.length - this.#head
+  }
+
+  /** NETLINK_NO_ENOBUFS: losses are not told, and congest nothing. Set, it ends a congestion. */
+  set noEnobufs(on: boolean) {
+    this.#noEnobufs = on
+    if (on) this.congested = false
   }
 
   /** Queue a datagram, or refuse it and remember the overrun. */
@@ -40,9 +46,9 @@ export class ReceiveQueue {
     return false
   }
 
-  /** Whether a part of a dump finds no room beside what waits; kernels that compare first take any (netlink_dump). */
+  /** Whether a part of a dump finds no room beside what waits; kernels that compare first take any where something is free (netlink_dump). */
   refusesPart(truesize: number): boolean {
-    return this.#chargesBeforeCheck && this.charged > 0 && this.charged + truesize >= this.limit
+    return this.charged > 0 && this.charged + (this.#chargesBeforeCheck ? truesize : 0) >= this.limit
   }
 
   /** Queue without asking, as parts of dumps are. */
@@ -54,7 +60,7 @@ export class ReceiveQueue {
   /** Count a loss, and congest the socket unless it asked not to be told. */
   overrun(): void {
     this.dropped++
-    if (this.noEnobufs || this.congested) return
+    if (this.#noEnobufs || this.congested) return
     this.congested = true
     this.error = errno.ENOBUFS
   }
