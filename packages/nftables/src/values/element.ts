@@ -1,7 +1,7 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { check } from '@nfkit/netlink-transport'
 import { canonicalMember } from '../conditions/match.ts'
-import { kindOf, networkOf } from '../datatype/bytes.ts'
+import { type Kind, kindOf, networkOf } from '../datatype/bytes.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
 import { isRange, type Member, partsOf, type Value } from '../datatype/value.ts'
 import { milliseconds } from '../statements/dynamic.ts'
@@ -59,24 +59,27 @@ export function element(
 ): Element {
   const { timeoutSeconds, comment } = check.options('element', options, { timeoutSeconds: true, comment: true })
   const where = `${set.kind} ${set.name}`
-  if (!set.interval) assertExact(set, key, where)
+  const kinds = set.key.map(kindOf)
+  if (!set.interval) assertExact(kinds, set.kind, key, where)
   if (comment !== undefined) assertComment(comment)
   if (timeoutSeconds !== undefined && !set.timeouts)
     throw new EncodeError(where, 'its elements have no timeouts: make it with `timeouts: true`')
+  const bare: Element = { kind: 'element', set, key: canonicalMember(kinds, key, where) }
+  if (value === undefined && timeoutSeconds === undefined && comment === undefined) return Object.freeze(bare)
   return Object.freeze({
-    kind: 'element',
-    set,
-    key: canonicalMember(set.key.map(kindOf), key, where),
+    ...bare,
     ...(value === undefined ? {} : { value }),
     ...(timeoutSeconds === undefined ? {} : { timeoutMilliseconds: milliseconds(timeoutSeconds) }),
     ...(comment === undefined ? {} : { comment }),
   })
 }
 
-function assertExact({ key, kind }: Container, member: Member, where: string): void {
-  for (const [i, part] of partsOf(member).entries()) {
-    const type = key[i]
-    if (isRange(part) || (type !== undefined && networkOf(kindOf(type), part) !== undefined))
+function assertExact(kinds: readonly Kind[], kind: Container['kind'], member: Member, where: string): void {
+  const parts = partsOf(member)
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!
+    const of = kinds[i]
+    if (isRange(part) || (of !== undefined && networkOf(of, part) !== undefined))
       throw new EncodeError(
         where,
         `${isRange(part) ? `${part.from}-${part.to} is a range` : `${part} is a network`}, and the ${kind} has single values: make it with \`interval: true\``,
