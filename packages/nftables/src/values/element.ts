@@ -3,7 +3,7 @@ import { check } from '@nfkit/netlink-transport'
 import { canonicalMember } from '../conditions/match.ts'
 import { type Kind, kindOf, networkOf } from '../datatype/bytes.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
-import { isRange, type Member, partsOf, type Value } from '../datatype/value.ts'
+import { type Interval, isRange, type Member, type Value } from '../datatype/value.ts'
 import { milliseconds } from '../statements/dynamic.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import { assertComment, type Placed } from './identity.ts'
@@ -50,6 +50,8 @@ export interface ElementOptions {
   readonly comment?: string | undefined
 }
 
+const optionNames: check.OptionNames<ElementOptions> = { timeoutSeconds: true, comment: true }
+
 /** Returns an element. Throws `EncodeError` for a key the set cannot have. */
 export function element(
   set: Container,
@@ -57,7 +59,7 @@ export function element(
   value: Value | Verdict | undefined,
   options: ElementOptions,
 ): Element {
-  const { timeoutSeconds, comment } = check.options('element', options, { timeoutSeconds: true, comment: true })
+  const { timeoutSeconds, comment } = check.options('element', options, optionNames)
   const where = `${set.kind} ${set.name}`
   const kinds = set.key.map(kindOf)
   if (!set.interval) assertExact(kinds, set.kind, key, where)
@@ -75,14 +77,14 @@ export function element(
 }
 
 function assertExact(kinds: readonly Kind[], kind: Container['kind'], member: Member, where: string): void {
-  const parts = partsOf(member)
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i]!
-    const of = kinds[i]
-    if (isRange(part) || (of !== undefined && networkOf(of, part) !== undefined))
-      throw new EncodeError(
-        where,
-        `${isRange(part) ? `${part.from}-${part.to} is a range` : `${part} is a network`}, and the ${kind} has single values: make it with \`interval: true\``,
-      )
-  }
+  if (!Array.isArray(member)) assertSingle(kinds[0], kind, member as Interval, where)
+  else for (const [i, part] of member.entries()) assertSingle(kinds[i], kind, part, where)
+}
+
+function assertSingle(of: Kind | undefined, kind: Container['kind'], part: Interval, where: string): void {
+  if (!isRange(part) && (of === undefined || networkOf(of, part) === undefined)) return
+  throw new EncodeError(
+    where,
+    `${isRange(part) ? `${part.from}-${part.to} is a range` : `${part} is a network`}, and the ${kind} has single values: make it with \`interval: true\``,
+  )
 }
