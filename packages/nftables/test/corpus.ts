@@ -246,6 +246,17 @@ export const lookups: readonly string[] = [
   'ct mark & 0xff0000 vmap @verdicts',
 ]
 
+/** Statements for kernels that have the expression `queue`. */
+export const queues: readonly string[] = [
+  'queue to 0',
+  'queue to 65535',
+  'queue flags bypass to 7',
+  'queue to 0-3',
+  'queue flags fanout to 0-3',
+  'queue flags bypass,fanout to 10-13',
+  'tcp dport 22 ct state new queue flags bypass to 7',
+]
+
 /** Statements. */
 export const statements: readonly string[] = [
   'accept',

@@ -23,7 +23,7 @@ import {
   tcp,
 } from '../src/index.ts'
 import { lowerRule } from '../src/lower/rule.ts'
-import { conditions, statements, translations } from './corpus.ts'
+import { conditions, queues, statements, translations } from './corpus.ts'
 
 const run = (program: string, args: readonly string[], input?: string) =>
   execFileSync(program, args, { input, stdio: ['pipe', 'pipe', 'pipe'] }).toString()
@@ -204,6 +204,17 @@ describe('what is printed is nft’s own language', () => {
     nft('flush', 'ruleset')
     load(printed)
     expect(listing().split('\n')).toEqual(before.split('\n'))
+  })
+
+  test('queues, where the kernel has the expression', async ({ skip }) => {
+    if ((await ours.features()).queue !== 'expression')
+      skip('this kernel has no expression to queue with (CONFIG_NFT_QUEUE)')
+    load(`table inet fw {\nchain c {\n${queues.join('\n')}\n}\n}`)
+    const before = listing()
+    const printed = printRuleset(await ours.list())
+    nft('flush', 'ruleset')
+    load(printed)
+    expect(listing()).toEqual(before)
   })
 
   test('a rule that queues by iptables’ target is printed as `queue`, which this nft takes', async () => {
