@@ -22,6 +22,7 @@ const declared = `
   set ports { type inet_service; }
   set nets { type ipv4_addr; flags interval; }
   set marks { type mark; flags interval; }
+  set classes { type dscp; }
   set pairs { type ipv4_addr . inet_service; }
   set blocked { type ipv4_addr; flags timeout; }
   set metered { type ipv4_addr; flags dynamic; }

@@ -276,6 +276,7 @@ describe('any rules of ours', () => {
     'icmp type echo-request icmp code host-unreachable ip saddr 192.0.2.1',
     'udp sport 1 udp dport 2 ip saddr 192.0.2.1',
     'tcp sequence 1 tcp ackseq 2',
+    'icmp code host-unreachable th sport { 53, 80 }',
   ])('whose fields nft loads at once have each its condition: %s', async (text) => {
     load(`table inet fw {\nchain c {\n${text}\n}\n}`)
     expect(printRuleset(await ours.list())).toContain(`\n\t\t${text}\n`)

@@ -29,9 +29,9 @@ const words: { readonly [type: string]: readonly string[] } = {
   arp_op: ['request', 'reply', '7'],
 }
 const numbers = ['1', '2', '7', '0']
-/** Fields whose value settles the protocol above, which would contradict others. */
+/** `ip frag-off`, of which nft 1.0.6 compares the flags, too, in sets; and fields whose value settles the protocol above, which would contradict others. */
 const settling =
-  /^(ip version|ip6 version|ip protocol|ip6 nexthdr|ether type|ip hdrlength|vlan type|arp ptype)$|dscp|ecn|doff|reserved|frag-off|flowlabel/
+  /^(ip version|ip6 version|ip protocol|ip6 nexthdr|ether type|ip hdrlength|vlan type|arp ptype)$|frag-off/
 
 type Field = { readonly name: string; readonly values: readonly string[] }
 const fieldsOf = (header: string): readonly Field[] =>
@@ -61,7 +61,10 @@ const anyOf = (header: string) => {
     .tuple(fc.nat(fields.length - 1), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 4 }))
     .chain(([start, count, kind]) => {
       const run = fields.slice(start, start + count)
-      return kind === 0 ? anyConcatenation(run) : fc.tuple(...run.map(anyComparison)).map((all) => all.join(' '))
+      // nft 1.0.6 moves the bits of two bytes as if these were in the machine's order: that is no condition on the field.
+      return kind === 0 && !run.some(({ name }) => name === 'ip6 dscp')
+        ? anyConcatenation(run)
+        : fc.tuple(...run.map(anyComparison)).map((all) => all.join(' '))
     })
 }
 
@@ -103,6 +106,10 @@ afterAll(() => {
 
 const nft = (...args: string[]) => execFileSync('nft', args).toString()
 const load = (text: string) => spawnSync('nft', ['-f', '-'], { input: text }).status === 0
+const shown = () => {
+  const { status, stdout } = spawnSync('nft', ['--debug=netlink', 'list', 'ruleset'], { encoding: 'utf8' })
+  return status === 0 ? [nft('list', 'ruleset'), plain(stdout)] : undefined
+}
 const plain = (text: string) => text.replace(/^(\w+ fw c [\d ]+|.*\telement .*)$|__set\d+/gm, '')
 
 describe.each(Object.entries(sweeps))('a table of the family %s', (family, lists) => {
@@ -113,8 +120,10 @@ describe.each(Object.entries(sweeps))('a table of the family %s', (family, lists
       fc.asyncProperty(anyRule, async (text) => {
         nft('flush', 'ruleset')
         if (!load(`table ${family} fw {\nchain c {\n${text}\n}\n}\n`)) return
+        // There are concatenations that nft 1.0.6 takes, and ends by a signal when it lists them.
+        const before = shown()
+        if (before === undefined) return
         taken++
-        const before = [nft('list', 'ruleset'), plain(nft('--debug=netlink', 'list', 'ruleset'))]
         const ruleset = await ours.list()
         const [rule] = ruleset.tables[0]!.chains[0]!.rules
         expect(
@@ -125,7 +134,7 @@ describe.each(Object.entries(sweeps))('a table of the family %s', (family, lists
         expect(load(printRuleset(ruleset)), printRule(rule!)).toBe(true)
         // What nft makes of two of these at once is not what it lists.
         if (/!=.*!=/.test(text)) expect((await ours.list()).tables[0]!.chains[0]!.rules[0]!.body).toEqual(rule!.body)
-        else expect([nft('list', 'ruleset'), plain(nft('--debug=netlink', 'list', 'ruleset'))]).toEqual(before)
+        else expect(shown()).toEqual(before)
       }),
       { numRuns: rounds, seed },
     )

@@ -1,5 +1,5 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { canonicalMember, type Subject } from '../conditions/match.ts'
+import { lookedUp, type Subject } from '../conditions/match.ts'
 import { namedSet } from '../conditions/selection.ts'
 import { selectorOf } from '../conditions/selector.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
@@ -64,7 +64,7 @@ export function verdictLookup({ left, mask }: Subject, map: VerdictMapping): Ver
   const entries = map.entries.map(([member, verdict]) => {
     if (!isVerdict(verdict))
       throw new EncodeError(where, 'the values of the map are verdicts: accept(), drop(), jump(chain)')
-    return Object.freeze([canonicalMember(kinds, member, where), verdict] as const)
+    return Object.freeze([lookedUp(kinds, member, where), verdict] as const)
   })
   return Object.freeze({ kind: 'vmap', ...subject, map: Object.freeze({ entries: Object.freeze(entries) }) })
 }
