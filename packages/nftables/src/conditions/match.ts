@@ -69,6 +69,7 @@ function operand(kinds: readonly Selector[], about: Subject, op: Comparison, rig
   }
   if (op !== '==' && op !== '!=')
     throw new EncodeError(where, `"${op}" compares with one value: a list or a set is looked up with == and !=`)
+  if ('set' in right || kinds.length > 1) assertNumbers(kinds, where)
   if ('set' in right) return right.interval ? { set: right.set, interval: true } : { set: right.set }
   if (right.list.length === 0) throw new EncodeError(where, 'the list is empty: no packet could be in it')
   const list = right.list.map((member) => lookedUp(kinds, member, where))
@@ -103,6 +104,13 @@ export function lookedUp(kinds: readonly Selector[], member: Member, where: stri
     assertBits(kind, part, where)
   }
   return canonical
+}
+
+/** Throws `EncodeError` for a field whose bits lie in two bytes: the kernel moves bits only within numbers of the machine’s order. */
+export function assertNumbers(kinds: readonly Selector[], where: string): void {
+  for (const { load } of kinds)
+    if (load.from === 'payload' && load.bits && load.bits.shift > 0 && load.length > 1)
+      throw new EncodeError(where, 'its bits lie in two bytes: compare it with a value, or with a list by itself')
 }
 
 function assertComparable(kind: Kind, { mask }: Subject, op: Comparison, value: Interval, where: string): void {

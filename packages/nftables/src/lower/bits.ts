@@ -1,4 +1,3 @@
-import { EncodeError } from '@nfkit/netlink-codec'
 import type { Expression } from '@nfkit/netlink-codec/nftables'
 import type { Selector } from '../conditions/selector.ts'
 import { masked, moved, type Steps } from './steps.ts'
@@ -16,15 +15,12 @@ export function kept({ length }: Selector, { shift, count }: { shift: number; co
   return masked(shifted(numberOf(length, 2 ** count - 1), shift), undefined, at)
 }
 
-/** Makes a register the number that the bits of a field are. Throws `EncodeError` where that needs several bytes turned. */
+/** Makes a register the number that the bits of a field are. */
 export function alone(steps: Steps, selector: Selector, at: number): void {
   const bits = bitsOf(selector)
   if (bits === undefined) return
   steps.push(kept(selector, bits, at))
-  if (bits.shift === 0) return
-  if (selector.length > 1)
-    throw new EncodeError(selector.type, 'its bits lie in two bytes: compare it with a value, or with a list by itself')
-  steps.push(moved(selector.length, bits.shift, at))
+  if (bits.shift > 0) steps.push(moved(selector.length, bits.shift, at))
 }
 
 const numberOf = (length: number, number: number): Uint8Array =>
