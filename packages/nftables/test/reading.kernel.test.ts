@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { openMnl } from '@nfkit/mnl-native'
 import type { Expression } from '@nfkit/netlink-codec/nftables'
+import type { NetlinkError } from '@nfkit/netlink-transport'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -22,7 +23,7 @@ import {
   tcp,
 } from '../src/index.ts'
 import { lowerRule } from '../src/lower/rule.ts'
-import { conditions, statements, translations } from './corpus.ts'
+import { conditions, queues, statements, translations } from './corpus.ts'
 
 const run = (program: string, args: readonly string[], input?: string) =>
   execFileSync(program, args, { input, stdio: ['pipe', 'pipe', 'pipe'] }).toString()
@@ -205,6 +206,17 @@ describe('what is printed is nft’s own language', () => {
     expect(listing().split('\n')).toEqual(before.split('\n'))
   })
 
+  test('queues, where the kernel has the expression', async ({ skip }) => {
+    if ((await ours.features()).queue !== 'expression')
+      skip('this kernel has no expression to queue with (CONFIG_NFT_QUEUE)')
+    load(`table inet fw {\nchain c {\n${queues.join('\n')}\n}\n}`)
+    const before = listing()
+    const printed = printRuleset(await ours.list())
+    nft('flush', 'ruleset')
+    load(printed)
+    expect(listing()).toEqual(before)
+  })
+
   test('a rule that queues by iptables’ target is printed as `queue`, which this nft takes', async () => {
     const fw = table('inet', 'fw')
     const chain = fw.chain('c')
@@ -248,6 +260,8 @@ describe('any rules of ours', () => {
         nft('flush', 'ruleset')
         load(`table inet fw {\nchain c {\n${texts.join('\n')}\n}\n}`)
         const before = listing()
+        // nft 1.0.6 leaves out what the header needs behind `meta nfproto { ipv4, ipv6 }`: it lists bytes, and so do we.
+        if (/@(ll|nh|th),/.test(before)) return
         const printed = printRuleset(await ours.list())
         nft('flush', 'ruleset')
         load(printed)
@@ -264,6 +278,7 @@ describe('any rules of ours', () => {
     'icmp type echo-request icmp code host-unreachable ip saddr 192.0.2.1',
     'udp sport 1 udp dport 2 ip saddr 192.0.2.1',
     'tcp sequence 1 tcp ackseq 2',
+    'icmp code host-unreachable th sport { 53, 80 }',
   ])('whose fields nft loads at once have each its condition: %s', async (text) => {
     load(`table inet fw {\nchain c {\n${text}\n}\n}`)
     expect(printRuleset(await ours.list())).toContain(`\n\t\t${text}\n`)
@@ -390,13 +405,17 @@ test('a list is of one generation while others commit', async () => {
   await ours.commit((batch) => batch.add(fw, a, b))
   const other = await openNftables(openMnl())
   let stop = false
+  const start = performance.now()
+  await ours.list()
+  // Where the ruleset never rests for as long as it is read, no list is whole.
+  const rest = Math.max(10, 4 * (performance.now() - start))
   const changing = (async () => {
     for (let i = 0; !stop && i < 5000; i++) {
       const port = 1 + (i % 60_000)
       await other.commit((batch) =>
         batch.flush(a, b).add(a.rule(tcp.dport.is(port), drop()), b.rule(tcp.dport.is(port), drop())),
       )
-      await setTimeout(10)
+      await setTimeout(rest)
     }
   })()
   try {
@@ -412,14 +431,17 @@ test('a list is of one generation while others commit', async () => {
 })
 
 describe('counters', () => {
-  test('are read, and set back with that', async () => {
+  test('are read, and set back with that', async ({ skip }) => {
     run('ip', ['link', 'set', 'lo', 'up'])
     load(
       'table inet fw { counter hits { }; chain out { type filter hook output priority 0; ip daddr 127.0.0.1 counter name "hits" counter } }',
     )
     run('ping', ['-c', '2', '-i', '0.01', '127.0.0.1'])
     const fw = table('inet', 'fw')
-    const { objects, rules } = await ours.resetCounters(fw)
+    const { objects, rules } = await ours.resetCounters(fw).catch((error: NetlinkError) => {
+      if (error.code !== 'EINVAL') throw error
+      return skip('this kernel sets back no counters in rules: Linux 6.2 does')
+    })
     expect(objects).toMatchObject([{ name: 'hits', state: { kind: 'counter', packets: 4n } }])
     expect(rules[0]!.body.at(-1)).toMatchObject({ kind: 'counter', packets: 4n })
     expect((await ours.resetCounters(fw)).objects).toMatchObject([{ state: { kind: 'counter' } }])

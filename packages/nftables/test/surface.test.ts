@@ -43,6 +43,7 @@ test('nothing is exported by accident', () => {
       "objectUse",
       "openNftables",
       "parse",
+      "printChange",
       "printClause",
       "printElement",
       "printRule",

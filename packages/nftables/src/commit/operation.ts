@@ -1,3 +1,4 @@
+import { EncodeError } from '@nfkit/netlink-codec'
 import type { Chain } from '../values/chain.ts'
 import type { Element } from '../values/element.ts'
 import type { NamedMap } from '../values/map.ts'
@@ -24,12 +25,87 @@ export interface Operation {
   readonly beside?: Rule | bigint
 }
 
-/** Numbers what a batch does by where it is, so that a failure can name it. */
-export class Paths {
+/** The same of another part, which stands in for its own. */
+export const about = <P extends Part>(
+  { verb, path, beside }: Operation,
+  part: P,
+): Operation & { readonly part: P } => ({
+  verb,
+  part,
+  path,
+  ...(beside === undefined ? {} : { beside }),
+})
+
+/**
+ * What is done alike with elements of one set, one behind the other. Of these there may be very many, so an operation is made of one only where it
+ * is asked for; the run itself is that of the first.
+ */
+export class ElementRun implements Operation {
+  readonly verb: Verb
+  readonly elements: Element[]
+  readonly #list: string
+  readonly #first: number
+
+  constructor(verb: Verb, elements: Element[], list: string, first: number) {
+    this.verb = verb
+    this.elements = elements
+    this.#list = list
+    this.#first = first
+  }
+
+  get part(): Element {
+    return this.elements[0]!
+  }
+
+  get path(): string {
+    return this.#pathAt(0)
+  }
+
+  /** An operation for each. */
+  get each(): readonly Operation[] {
+    return this.elements.map((part, i) => ({ verb: this.verb, part, path: this.#pathAt(i) }))
+  }
+
+  /** The same with other elements, as many. */
+  with(elements: Element[]): ElementRun {
+    return new ElementRun(this.verb, elements, this.#list, this.#first)
+  }
+
+  #pathAt(index: number): string {
+    return `${this.#list}[${this.#first + index}]`
+  }
+}
+
+/** The operations of a step: of elements, one for each. */
+export const eachOf = (step: Operation): readonly Operation[] => (step instanceof ElementRun ? step.each : [step])
+
+/** What a batch does, step by step, numbered by where it is, so that a failure can name it. */
+export class StepList {
+  readonly all: Operation[] = []
   readonly #counts = new Map<unknown, { readonly list: string; next: number }>()
 
-  /** The path of what is done next with a part: rules and elements are counted within their chain and set. */
-  of(part: Part): string {
+  /** Adds what is done with a part. Throws `EncodeError` for a rule that is to be taken away and has no handle. */
+  add(verb: Verb, part: Part, beside?: Rule | bigint): void {
+    if (part.kind === 'element') {
+      this.#element(verb, part)
+      return
+    }
+    const path = this.#pathOf(part)
+    if ((verb === 'delete' || verb === 'destroy') && part.kind === 'rule' && part.handle === undefined)
+      throw new EncodeError(path, 'a rule is taken away by its handle: take one that was listed or committed')
+    this.all.push({ verb, part, path, ...(beside === undefined ? {} : { beside }) })
+  }
+
+  #element(verb: Verb, element: Element): void {
+    const { set } = element
+    const last = this.all.at(-1)
+    const count = this.#count(set, () => `tables.${set.table}.${set.kind}s.${set.name}.elements`)
+    if (last instanceof ElementRun && last.verb === verb && last.part.set === set) last.elements.push(element)
+    else this.all.push(new ElementRun(verb, [element], count.list, count.next))
+    count.next++
+  }
+
+  #pathOf(part: Exclude<Part, Element>): string {
     switch (part.kind) {
       case 'table':
         return `tables.${part.name}`
@@ -37,29 +113,22 @@ export class Paths {
         return `tables.${part.table}.chains.${part.name}`
       case 'object':
         return `tables.${part.table}.${part.type}s.${part.name}`
-      case 'rule':
-        return this.#numbered(
-          `${part.family} ${part.table} ${part.chain}`,
-          `tables.${part.table}.chains.${part.chain}.rules`,
-        )
-      case 'element':
-        return this.#element(part)
+      case 'rule': {
+        const { family, table, chain } = part
+        const count = this.#count(`${family} ${table} ${chain}`, () => `tables.${table}.chains.${chain}.rules`)
+        return `${count.list}[${count.next++}]`
+      }
       default:
         return `tables.${part.table}.${part.kind}s.${part.name}`
     }
   }
 
-  /** Of a set there may be very many. */
-  #element({ set }: Element): string {
-    return this.#numbered(set, () => `tables.${set.table}.${set.kind}s.${set.name}.elements`)
-  }
-
-  #numbered(key: unknown, list: string | (() => string)): string {
+  #count(key: unknown, list: () => string): { readonly list: string; next: number } {
     let count = this.#counts.get(key)
     if (count === undefined) {
-      count = { list: typeof list === 'string' ? list : list(), next: 0 }
+      count = { list: list(), next: 0 }
       this.#counts.set(key, count)
     }
-    return `${count.list}[${count.next++}]`
+    return count
   }
 }
