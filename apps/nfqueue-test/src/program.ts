@@ -14,6 +14,7 @@ import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { timeoutsCommand } from './commands/timeouts.ts'
+import { whyCommand } from './commands/why.ts'
 import { exitCodes } from './exit-code.ts'
 import { stderr } from './terminal/stderr.ts'
 
@@ -22,7 +23,7 @@ const { version, description } = JSON.parse(readFileSync(new URL('../package.jso
 const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
   'Packets:': [runCommand, replayCommand, demoCommand],
   'Connections:': [flowsCommand, expectationsCommand, timeoutsCommand],
-  'When something is wrong:': [doctorCommand, decodeCommand, cleanupCommand],
+  'When something is wrong:': [whyCommand, doctorCommand, decodeCommand, cleanupCommand],
   'About the program:': [completionCommand, manualCommand],
 }
 
@@ -42,6 +43,7 @@ export function program(): Command {
   nfqueue-test 0 --handler ./filter.mjs    let a function judge the packets
   nfqueue-test replay traffic.pcap.gz      the same with the packets of a capture
   nfqueue-test flows -p tcp --dport 443    tracked connections
+  nfqueue-test why 'tcp 10.0.0.2:443'      the way of such packets, and what decided
   nfqueue-test doctor 0                    why no packets come`,
   )
   const codes = exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')
