@@ -6,6 +6,7 @@ import { openQueue, type Packet, type Queue, type QueueOptions } from '@nfkit/nf
 import { openNftables, parse, table } from '@nfkit/nftables'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sh, shell } from '../../../test/host.ts'
+import { checks } from '../src/doctor/checks.ts'
 import type { Cause } from '../src/why/cause.ts'
 import { subjectOf } from '../src/why/subject.ts'
 import { type Answer, why } from '../src/why/why.ts'
@@ -356,6 +357,40 @@ describe('why names the cause:', () => {
     expect(text).toMatch(says)
     expect(fix).not.toBe('')
     expect(sh('nft list tables')).not.toContain('nfkit-trace')
+  })
+})
+
+describe('the doctor names, without a packet,', () => {
+  const findings = async (queue: number) => {
+    const told: string[] = []
+    for await (const { state, text } of checks(queue)) if (state !== 'ok') told.push(`${state}: ${text}`)
+    return told
+  }
+
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      'a chain that no rule jumps to',
+      () => rules('inet fw queues: udp dport 4000 queue to 5'),
+      /^problem: .* sees no packet: no base chain leads to it/,
+    ],
+    [
+      'a table that sleeps',
+      () => rules('inet asleep in/input: udp dport 4000 queue to 5'),
+      /^problem: .* sees no packet: its table sleeps/,
+    ],
+    [
+      'a rule that feeds another queue',
+      () => rules('inet fw in/input: udp dport 4000 queue to 6'),
+      /^warning: rules of nf_tables feed other queues: 6/,
+    ],
+    [
+      'a reader in another network namespace',
+      async () => opened.push(await openQueue(openMnl({ netns: `/proc/${peer.pid}/ns/net` }), { number: 5 })),
+      /^warning: queue 5 is read in another network namespace/,
+    ],
+  ])('%s', async (_, prepare, says) => {
+    await prepare()
+    expect(await findings(5)).toContainEqual(expect.stringMatching(says))
   })
 })
 
