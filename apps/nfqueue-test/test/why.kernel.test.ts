@@ -6,8 +6,8 @@ import { openQueue, type Packet, type Queue, type QueueOptions } from '@nfkit/nf
 import { openNftables, parse, table } from '@nfkit/nftables'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sh, shell } from '../../../test/host.ts'
-import { checks } from '../src/doctor/checks.ts'
 import type { Cause } from '../src/why/cause.ts'
+import { placement } from '../src/why/placement.ts'
 import { subjectOf } from '../src/why/subject.ts'
 import { type Answer, why } from '../src/why/why.ts'
 import { Cli } from './cli.ts'
@@ -363,7 +363,7 @@ describe('why names the cause:', () => {
 describe('the doctor names, without a packet,', () => {
   const findings = async (queue: number) => {
     const told: string[] = []
-    for await (const { state, text } of checks(queue)) if (state !== 'ok') told.push(`${state}: ${text}`)
+    for (const { state, text } of await placement(queue)) if (state !== 'ok') told.push(`${state}: ${text}`)
     return told
   }
 

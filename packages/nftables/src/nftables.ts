@@ -109,7 +109,7 @@ export class Nftables implements AsyncDisposable {
    * Rejects with `EncodeError` for conditions that cannot be, `RangeError` and `TypeError` for options that make no sense, and as `list` does.
    *
    * @example
-   * import { ip, printRule, tcp } from '@nfkit/nftables'
+   * import { printRule, tcp } from '@nfkit/nftables'
    *
    * export async function why(nft: Nftables) {
    *   await using trace = await nft.trace([ip.daddr.is('10.0.0.2'), tcp.dport.is(443)], { packets: 1 })

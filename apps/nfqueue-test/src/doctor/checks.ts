@@ -4,7 +4,6 @@ import { parseQueueStatus, probe, type QueueStatus, queueStatusPath } from '@nfk
 import { type Finding, ok, problem, warning } from './finding.ts'
 import { kernelFile } from './kernel-file.ts'
 import { processName } from './owner.ts'
-import { placement } from './placement.ts'
 import { queueRules } from './rules.ts'
 
 /** Everything that is looked at, in the order in which one thing needs the other. */
@@ -23,7 +22,6 @@ export async function* checks(queue: number): AsyncGenerator<Finding> {
   yield status === undefined ? ok(`queue ${queue} is free`) : owner(status)
   if (status) yield* health(status)
   yield* await rules(queue, status !== undefined)
-  yield* await placement(queue)
 }
 
 function nativeTransport(): Finding {

@@ -1,15 +1,16 @@
 import { openMnl } from '@nfkit/mnl-native'
 import { parseQueueStatus, queueStatusPath } from '@nfkit/nfqueue'
 import { openNftables } from '@nfkit/nftables'
-import { type Feeder, feedersOf } from '../why/feeder.ts'
-import { otherNamespaces } from '../why/namespaces.ts'
-import { ruleText } from '../why/words.ts'
-import { type Finding, ok, problem, warning } from './finding.ts'
-import { kernelFile } from './kernel-file.ts'
+import { type Finding, ok, problem, warning } from '../doctor/finding.ts'
+import { kernelFile } from '../doctor/kernel-file.ts'
+import { type Feeder, feedersOf } from './feeder.ts'
+import { otherNamespaces } from './namespaces.ts'
+import { ruleText } from './words.ts'
 
 /** Whether rules and reader of a queue can come together: what `nfqueue-test why` would say of every packet. */
 export async function placement(queue: number): Promise<readonly Finding[]> {
   const feeders = await queueing()
+  if (feeders === undefined) return []
   const here = feeders.filter(({ first, last }) => first <= queue && queue <= last)
   const found = [...here.flatMap(ineffective), ...foreignReader(queue)]
   if (here.length === 0 && feeders.length > 0) {
@@ -24,13 +25,13 @@ export async function placement(queue: number): Promise<readonly Finding[]> {
   return [...found, ok("what becomes of packets, and why: nfqueue-test why 'tcp 10.0.0.2:443'")]
 }
 
-async function queueing(): Promise<readonly Feeder[]> {
+async function queueing(): Promise<readonly Feeder[] | undefined> {
   try {
     await using nft = await openNftables(openMnl())
     return feedersOf(await nft.list())
   } catch {
-    // A kernel without nf_tables has none.
-    return []
+    // Without nf_tables, or permission, which the checks tell of.
+    return undefined
   }
 }
 
