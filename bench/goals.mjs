@@ -60,6 +60,13 @@ const wanted = [
     ratio(['tcp', 'node following', 'cpu'], ['tcp', 'node', 'cpu'], most(1.1)),
   ],
   ['P15', 'the same with gso', ratio(['tcp', 'node gso following', 'cpu'], ['tcp', 'node gso', 'cpu'], most(1.1))],
+  ['P16', 'owner of a packet, unit too: median µs', value(owning('node, unit', 'p50'), most(25), microseconds)],
+  ['P16', 'the same: 99 % µs', value(owning('node, unit', 'p99'), most(150), microseconds)],
+  [
+    'P16',
+    'owner among 20,000 sockets ÷ among 10',
+    ratio(owning('node, many sockets', 'p50'), owning('node', 'p50'), most(1.1)),
+  ],
 ]
 
 function cpu(size, contestant) {
@@ -76,6 +83,9 @@ function call(contestant) {
 }
 function reading(contestant) {
   return ['readers', contestant, 'cpu']
+}
+function owning(contestant, key) {
+  return ['owner', contestant, key]
 }
 function microseconds(ns) {
   return ns / 1e3

@@ -14,6 +14,7 @@ const programs = {
   dump: ['-lnetfilter_conntrack', '-lmnl'],
   decode: ['-lmnl'],
   measured: [],
+  owner: [],
 }
 const content = createHash('sha256')
 for (const file of readdirSync(sources).sort()) content.update(readFileSync(join(sources, file)))

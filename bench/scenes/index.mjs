@@ -5,6 +5,7 @@ import { dump } from './dump.mjs'
 import { javascript } from './javascript.mjs'
 import { names } from './names.mjs'
 import { overload } from './overload.mjs'
+import { owner } from './owner.mjs'
 import { pingpong } from './pingpong.mjs'
 import { pool } from './pool.mjs'
 import { rate } from './rate.mjs'
@@ -39,4 +40,5 @@ export const scenes = [
   commit(1_000),
   commit(100_000),
   listing,
+  owner,
 ]

@@ -15,6 +15,7 @@ import { replayCommand } from './commands/replay.ts'
 import { rulesCommand } from './commands/rules.ts'
 import { runCommand } from './commands/run.ts'
 import { timeoutsCommand } from './commands/timeouts.ts'
+import { whyCommand } from './commands/why.ts'
 import { exitCodes } from './exit-code.ts'
 import { stderr } from './terminal/stderr.ts'
 
@@ -24,7 +25,7 @@ const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
   'Packets:': [runCommand, replayCommand, demoCommand],
   'Connections:': [flowsCommand, expectationsCommand, timeoutsCommand],
   'Rules:': [rulesCommand],
-  'When something is wrong:': [doctorCommand, decodeCommand, cleanupCommand],
+  'When something is wrong:': [whyCommand, doctorCommand, decodeCommand, cleanupCommand],
   'About the program:': [completionCommand, manualCommand],
 }
 
@@ -45,6 +46,7 @@ export function program(): Command {
   nfqueue-test replay traffic.pcap.gz      the same with the packets of a capture
   nfqueue-test flows -p tcp --dport 443    tracked connections
   nfqueue-test rules                       rules of nf_tables, in nft's language
+  nfqueue-test why 'tcp 10.0.0.2:443'      the way of such packets, and what decided
   nfqueue-test doctor 0                    why no packets come`,
   )
   const codes = exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')

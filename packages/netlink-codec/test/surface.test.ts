@@ -86,6 +86,7 @@ test('nothing is exported by accident', () => {
       "ctInfo",
       "nfqa",
       "nfqueueMessage",
+      "parseQueueStatus",
       "queueCommand",
       "queueConfig",
       "queueFlags",

@@ -6,6 +6,7 @@
  */
 export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfkit/inet'
 export type { IpJson, TcpJson } from '@nfkit/ip-codec'
+export { parseQueueStatus, type QueueStatus } from '@nfkit/netlink-codec/nfqueue'
 export type { Hook, PacketView, VlanTag } from '@nfkit/netlink-codec/packet-view'
 export {
   PacketStateError,
@@ -38,4 +39,4 @@ export type { PoolModule } from './pool/thread/protocol.ts'
 export { probe, type Support } from './probe.ts'
 export type { Queue } from './queue.ts'
 export type { QueueSettings, Settings } from './settings/settings.ts'
-export { parseQueueStatus, type QueueStatus, queueStatusPath } from './status.ts'
+export { queueStatusPath } from './status.ts'

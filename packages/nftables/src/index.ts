@@ -83,11 +83,10 @@ export type {
   Other,
   Ruleset as ListedRuleset,
 } from './reading/listing.ts'
+export { baseChainsOf } from './reading/reach.ts'
 export type { Counted } from './reading/reset.ts'
 export type { ReadOptions } from './reading/snapshot.ts'
 export type { StreamOptions } from './reading/stream.ts'
-export type { TracedPacket, TraceStep, TraceVerdict } from './reading/tracing/packet.ts'
-export type { Trace, TraceEvent } from './reading/tracing/trace.ts'
 export { type Assign, type AssignTarget, type AssignValue, assign, type Changed } from './statements/assign.ts'
 export {
   addTo,
@@ -146,6 +145,12 @@ export {
   type Verdict as RuleVerdict,
 } from './statements/verdict.ts'
 export { type VerdictLookup, type VerdictMapOf, type VerdictMapping, vmap } from './statements/verdict-map.ts'
+export type { TracedPacket, TraceStep, TraceVerdict } from './tracing/packet.ts'
+export type { MissedRule, PassedHook, PathOutcome, TracedPath } from './tracing/path.ts'
+export type { IpHook } from './tracing/place.ts'
+export type { TraceRisk } from './tracing/risk.ts'
+export type { Steps, TraceEvent } from './tracing/steps.ts'
+export { QueuesBusyError, type Trace, type TraceEnd, type TraceOptions } from './tracing/trace.ts'
 export type { BaseChain, Chain, ChainOptions } from './values/chain.ts'
 export type { Container, Element, ElementOptions } from './values/element.ts'
 export type { ChainType, Family as TableFamily, Hook as ChainHook, PriorityName } from './values/hook.ts'

@@ -13,8 +13,12 @@ import type { Ruleset } from './reading/listing.ts'
 import { type Counted, resetCounters } from './reading/reset.ts'
 import { type ReadOptions, readGeneration, readRaw } from './reading/snapshot.ts'
 import type { OpenStreams, StreamOptions } from './reading/stream.ts'
-import { Trace } from './reading/tracing/trace.ts'
+import type { Clause } from './statements/statement.ts'
+import { Steps } from './tracing/steps.ts'
+import { Trace, type TraceOptions } from './tracing/trace.ts'
+import { queuesOf } from './tracing/waiting.ts'
 import type { TableName } from './values/identity.ts'
+import type { Comment } from './values/rule.ts'
 
 /** Options of `commit` and `check`. */
 export interface CommitOptions {
@@ -56,6 +60,7 @@ export class Nftables implements AsyncDisposable {
   readonly #probe: Probe
   /** What ends when this is closed. */
   readonly #open: OpenStreams = new Set()
+  #traces = 0
 
   /** Of a connection that is open and receives; `openNftables` makes one, and asks whether this kernel has nf_tables. */
   constructor(connection: Connection) {
@@ -92,9 +97,38 @@ export class Nftables implements AsyncDisposable {
     return new RulesetWatch(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
   }
 
-  /** The steps of packets that a rule marks with `meta nftrace set 1`, each with its rule. Ends, and throws, as `watch` does. */
-  trace(options: StreamOptions = {}): Trace {
-    return new Trace(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
+  /** The steps of packets that any rule marks with `meta nftrace set 1`, each with its rule. Ends, and throws, as `watch` does. */
+  steps(options: StreamOptions = {}): Steps {
+    return new Steps(this.#connection, () => this.#connection.transport.sibling(), options, this.#open)
+  }
+
+  /**
+   * The ways of packets that meet conditions about headers, marks and interfaces: a table with an owner marks them, a few a second, and goes
+   * when the trace ends. Nothing is changed before it begins; `risks` says what it can do to packets that wait in queues.
+   *
+   * Rejects with `EncodeError` for conditions that cannot be, `RangeError` and `TypeError` for options that make no sense, and as `list` does.
+   *
+   * @example
+   * import { printRule, tcp } from '@nfkit/nftables'
+   *
+   * export async function why(nft: Nftables) {
+   *   await using trace = await nft.trace([ip.daddr.is('10.0.0.2'), tcp.dport.is(443)], { packets: 1 })
+   *   for (const { text } of trace.risks) console.error(text)
+   *   for await (const { steps, outcome } of trace) {
+   *     for (const { chain, rule, verdict } of steps) console.error(chain, rule && printRule(rule), rule?.source, verdict?.kind)
+   *     console.error(outcome.kind)
+   *   }
+   * }
+   */
+  async trace(conditions: readonly (Clause | Comment)[], options: TraceOptions = {}): Promise<Trace> {
+    const { transport } = this.#connection
+    const host = {
+      commit: (source: BatchSource) => this.commit(source),
+      steps: () => this.steps(),
+      queues: () => queuesOf(transport),
+    }
+    const name = `nfkit-trace-${transport.portId}-${++this.#traces}`
+    return new Trace(host, name, conditions, await this.list(), options)
   }
 
   /** What the objects and rules of a table have counted, which begin anew with that. Rejects with `NetlinkError`: EINVAL before Linux 6.2. */

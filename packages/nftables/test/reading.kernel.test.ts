@@ -460,7 +460,7 @@ test('a traced packet is followed through the rules that it meets', async () => 
     chain deep { icmp type echo-request counter comment "met" }
   }`)
   const steps: string[] = []
-  const trace = ours.trace()
+  const trace = ours.steps()
   run('ping', ['-c', '1', '127.0.0.1'])
   let id: number | undefined
   for await (const event of trace) {

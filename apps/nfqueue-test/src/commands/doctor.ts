@@ -2,9 +2,11 @@ import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { queueNumber } from '../cli/arguments.ts'
 import { checks } from '../doctor/checks.ts'
+import type { Finding } from '../doctor/finding.ts'
 import { print } from '../terminal/print.ts'
 import { jsonLine } from '../text/json.ts'
 import { bad, good, notable } from '../text/style.ts'
+import { placement } from '../why/placement.ts'
 
 const signs = { ok: good('ok     '), warning: notable('warning'), problem: bad('problem') }
 
@@ -17,11 +19,16 @@ export function doctorCommand(): Command {
     .argument('[queue]', 'number of the queue, 0 to 65535', queueNumber, 0)
     .option('--json', 'one JSON object per finding')
     .action(async (queue: number, { json = false }: { json?: boolean }) => {
-      for await (const finding of checks(queue)) {
+      for await (const finding of findings(queue)) {
         if (finding.state === 'problem') process.exitCode = 1
         const { state, text, fix } = finding
         const advice = fix === undefined ? '' : `\n        → ${printable(fix)}`
         await print(json ? jsonLine(finding) : `${signs[state]} ${printable(text)}${advice}\n`)
       }
     })
+}
+
+async function* findings(queue: number): AsyncGenerator<Finding> {
+  yield* checks(queue)
+  yield* await placement(queue)
 }

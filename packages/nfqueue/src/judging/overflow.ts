@@ -1,6 +1,6 @@
+import type { QueueStatus } from '@nfkit/netlink-codec/nfqueue'
 import type { Tell } from '../events.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { QueueStatus } from '../status.ts'
 import type { Counts } from './counts.ts'
 import { PacketIds } from './ids.ts'
 

@@ -1,12 +1,20 @@
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { OneByOne, type Requester, type Transport } from '@nfkit/netlink-transport'
-import type { Rule } from '../../values/rule.ts'
-import { list } from '../list.ts'
-import { readRaw } from '../snapshot.ts'
-import { type OpenStreams, Stream, type StreamOptions } from '../stream.ts'
-import { type Heard, heard, ruleKey, stepOf, type TracedPacket, type TraceStep } from './packet.ts'
+import { list } from '../reading/list.ts'
+import { readRaw } from '../reading/snapshot.ts'
+import { type OpenStreams, Stream, type StreamOptions } from '../reading/stream.ts'
+import {
+  chainKey,
+  type Heard,
+  heard,
+  type Known,
+  ruleKey,
+  stepOf,
+  type TracedPacket,
+  type TraceStep,
+} from './packet.ts'
 
-/** What a trace tells. `kind` tells the two apart. */
+/** What is told of traced packets. `kind` tells the two apart. */
 export type TraceEvent =
   /** A packet did one step, which is in its steps, too. */
   | { readonly kind: 'step'; readonly packet: TracedPacket; readonly step: TraceStep }
@@ -20,12 +28,12 @@ const mostPackets = 1024
 const mostSteps = 4096
 
 /** Steps of traced packets, from the moment this is made until it is closed. Leaving a loop over it closes it. */
-export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
+export class Steps implements AsyncIterable<TraceEvent>, AsyncDisposable {
   readonly #requests: Requester
   readonly #stream: Stream<Heard, Heard | { readonly lost: number }>
   readonly #stopping = new AbortController()
   readonly #packets = new Map<number, Packet>()
-  #rules = new Map<string, Rule>()
+  #known: Known = { rules: new Map(), chains: new Map() }
 
   /** `connect` opens the socket for events. Throws `TypeError` and `RangeError` before that, and what opening throws. */
   constructor(requests: Requester, connect: () => Transport, options: StreamOptions, open: OpenStreams) {
@@ -39,7 +47,7 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
       gap: (lost: number) => this.#stream.push({ lost }),
       ended: () => this.#stopping.abort(),
     }
-    this.#stream = new Stream('trace', connect, options, listener, open)
+    this.#stream = new Stream('steps', connect, options, listener, open)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<TraceEvent, void, undefined> {
@@ -57,27 +65,34 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
 
   async *#batches(): AsyncGenerator<readonly TraceEvent[], void, undefined> {
     for await (const batch of this.#stream.batches()) {
-      if (batch.some((one) => 'family' in one && this.#isNew(one))) await this.#readRules()
+      if (batch.some((one) => 'family' in one && this.#isNew(one))) await this.#readRuleset()
       yield batch.map((one) => ('lost' in one ? { kind: 'gap', lost: one.lost } : this.#step(one)))
     }
   }
 
   #isNew({ family, attributes }: Heard): boolean {
-    const { table, ruleHandle } = attributes
-    return ruleHandle !== undefined && !this.#rules.has(ruleKey(family, table, ruleHandle))
+    const { table, chain, ruleHandle } = attributes
+    const { rules, chains } = this.#known
+    if (!chains.has(chainKey(family, table, chain))) return true
+    return ruleHandle !== undefined && !rules.has(ruleKey(family, table, ruleHandle))
   }
 
-  async #readRules(): Promise<void> {
+  async #readRuleset(): Promise<void> {
     // What waited when the stream ended is told without them.
     if (this.#stream.ended) return
     const { tables } = list(await readRaw(this.#requests, { signal: this.#stopping.signal }))
-    const rules = tables.flatMap(({ chains }) => chains.flatMap(({ rules }) => rules))
-    this.#rules = new Map(rules.map((rule) => [ruleKey(rule.family, rule.table, rule.handle!), rule]))
+    const chains = tables.flatMap((table) => table.chains)
+    this.#known = {
+      rules: new Map(
+        chains.flatMap(({ rules }) => rules.map((rule) => [ruleKey(rule.family, rule.table, rule.handle!), rule])),
+      ),
+      chains: new Map(chains.map(({ chain }) => [chainKey(chain.family, chain.table, chain.name), chain.base])),
+    }
   }
 
   #step(heard: Heard): TraceEvent {
     const packet = this.#packetOf(heard)
-    const step = stepOf(heard, this.#rules)
+    const step = stepOf(heard, this.#known)
     if (packet.steps.length < mostSteps) packet.steps.push(step)
     return { kind: 'step', packet, step }
   }

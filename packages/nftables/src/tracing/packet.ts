@@ -1,11 +1,12 @@
 import type { Message } from '@nfkit/netlink-codec'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { type NftTrace, type NftVerdict, nftMessage, nftTrace } from '@nfkit/netlink-codec/nftables'
-import { verdictOf } from '../../raising/actions/verdict.ts'
-import { accept, drop, type Verdict } from '../../statements/verdict.ts'
-import { type Family, familyName } from '../../values/hook.ts'
-import type { Rule } from '../../values/rule.ts'
-import { attributesOf } from '../snapshot.ts'
+import { verdictOf } from '../raising/actions/verdict.ts'
+import { attributesOf } from '../reading/snapshot.ts'
+import { accept, drop, type Verdict } from '../statements/verdict.ts'
+import type { BaseChain } from '../values/chain.ts'
+import { type Family, familyName } from '../values/hook.ts'
+import type { Rule } from '../values/rule.ts'
 
 /** A packet that a rule marked with `meta nftrace set 1`, and its way through chains so far. It grows with each step that is told. */
 export interface TracedPacket {
@@ -41,6 +42,8 @@ export interface TraceStep {
   readonly handle?: bigint
   /** The rule, where it is still there to be read. */
   readonly rule?: Rule
+  /** Where the kernel gives packets to the chain, of a base chain that is still there to be read. */
+  readonly base?: BaseChain
   /** `continue` for a rule without a verdict, and at the end of a chain. */
   readonly verdict?: TraceVerdict
 }
@@ -68,10 +71,23 @@ export function heard(message: Message): Heard | undefined {
 export const ruleKey = (family: Family, table: string | undefined, handle: bigint): string =>
   `${family} ${table} ${handle}`
 
+/** What a chain is found by. */
+export const chainKey = (family: Family, table: string | undefined, chain: string | undefined): string =>
+  `${family} ${table} ${chain}`
+
+/** The ruleset, as steps refer to it. */
+export interface Known {
+  /** By `ruleKey`. */
+  readonly rules: ReadonlyMap<string, Rule>
+  /** By `chainKey`. */
+  readonly chains: ReadonlyMap<string, BaseChain | undefined>
+}
+
 /** A step as this package tells it. */
-export function stepOf({ family, attributes }: Heard, rules: ReadonlyMap<string, Rule>): TraceStep {
+export function stepOf({ family, attributes }: Heard, { rules, chains }: Known): TraceStep {
   const { table = '', chain = '', ruleHandle: handle, type, verdict, policy } = attributes
   const rule = handle === undefined ? undefined : rules.get(ruleKey(family, table, handle))
+  const base = chains.get(chainKey(family, table, chain))
   // The end of a chain is of the type rule since Linux 6.12, but has none.
   const kind = type === 'policy' ? 'policy' : handle === undefined ? 'return' : 'rule'
   const said = kind === 'policy' ? (policy === 'drop' ? drop() : accept()) : verdict && toldVerdict(verdict)
@@ -82,6 +98,7 @@ export function stepOf({ family, attributes }: Heard, rules: ReadonlyMap<string,
     chain,
     ...(handle === undefined ? {} : { handle }),
     ...(rule === undefined ? {} : { rule }),
+    ...(base === undefined ? {} : { base }),
     ...(said === undefined ? {} : { verdict: said }),
   })
 }
