@@ -167,10 +167,11 @@ export class TcpConnection {
     if (to.direction === undefined && from.syn !== undefined) to.begin(segment.acknowledgment)
     this.#client.readOpening()
     const tells = haveClocks(from, to) && direction.positionOf(segment.sequence) <= direction.next
+    const isOld = to.edits === undefined && from.repeatsAnswer(segment)
     const fate = direction.take(segment)
     const isRead = fate instanceof Uint8Array || fate === 'read' || fate === 'repeated' || fate === 'empty'
     if (isRead && tells) from.tellTime(segment.timestamp)
-    if (isRead && to.seen) to.acknowledge(segment, from)
+    if (isRead && to.seen && !isOld) to.acknowledge(segment, from)
     if (direction.end !== undefined && to.direction?.end !== undefined) this.isOver = true
     return fate
   }

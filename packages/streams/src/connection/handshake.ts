@@ -56,4 +56,4 @@ export function successorOf(
   return undefined
 }
 
-const originOf = (segment: Segment): number => (segment.sequence + 1) >>> 0
+const originOf = (segment: Segment): number => (segment.sequence + 1) | 0
