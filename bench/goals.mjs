@@ -60,6 +60,7 @@ const wanted = [
     ratio(['tcp', 'node following', 'cpu'], ['tcp', 'node', 'cpu'], most(1.1)),
   ],
   ['P15', 'the same with gso', ratio(['tcp', 'node gso following', 'cpu'], ['tcp', 'node gso', 'cpu'], most(1.1))],
+  ['P16', 'opening beside 10,000 that stopped ÷ alone, 99 %', value(['stalled', 'node holding', 'open99'], most(2))],
 ]
 
 function cpu(size, contestant) {

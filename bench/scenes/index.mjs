@@ -10,6 +10,7 @@ import { pool } from './pool.mjs'
 import { rate } from './rate.mjs'
 import { readers } from './readers.mjs'
 import { saturated } from './saturated.mjs'
+import { stalledClients } from './stalled.mjs'
 import { tcp } from './tcp.mjs'
 import { turns } from './turns.mjs'
 
@@ -34,4 +35,5 @@ export const scenes = [
   calls,
   readers,
   names,
+  stalledClients,
 ]
