@@ -96,6 +96,23 @@ describe('a flood from no host', () => {
   })
 })
 
+test('a flood of SYNs, answered or not, keeps as many connections as it may, none of their bytes, and asks the program nothing', () => {
+  for (const synData of ['strip', 'wait'] as const) {
+    const wire = new Wire({ connections: 500, bytes: 1_000, synData })
+    for (let port = 1; port <= 2_000; port++) {
+      wire.push(
+        other(port).bytes('client', { at: -1, syn: true, ack: false, data: 'x'.repeat(synData === 'wait' ? 0 : 90) }),
+      )
+      wire.push(other(port).bytes('server', { at: -1, syn: true }))
+    }
+    expect([wire.tracker.size, wire.tracker.bytes, wire.connections.length]).toEqual([500, 0, 0])
+    expect(wire.tracker.counts.connections).toEqual({ opened: 0, idle: 0, evicted: 1_500 })
+    wire.clock.advance(30_000)
+    for (let i = 0; i < 100; i++) wire.push(other(1).bytes('client', { rst: true, at: 3 }))
+    expect(wire.tracker.size).toBe(0)
+  }
+})
+
 test('changes that are never acknowledged are bounded: what would be changed beyond waits for its sender', () => {
   const wire = new Wire({
     judge({ client }) {
