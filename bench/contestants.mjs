@@ -35,5 +35,7 @@ export const followingGso = node('node gso following', 'follow', 'gso=1')
 /** The same, and every byte of both directions heard in order. */
 export const hearing = node('node hearing', 'hear')
 export const hearingGso = node('node gso hearing', 'hear', 'gso=1')
+/** Each connection held until its hello is whole. */
+export const holding = node('node holding', 'hold', 'maxLength=4096', 'deadlineMilliseconds=90000')
 export const smallBuffer = node('node small buffer', 'accept', 'receiveBuffer=106496')
 export const turns = node('node turns', 'turns')

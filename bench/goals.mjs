@@ -67,6 +67,7 @@ const wanted = [
     'owner among 20,000 sockets ÷ among 10',
     ratio(owning('node, many sockets', 'p50'), owning('node', 'p50'), most(1.1)),
   ],
+  ['P16', 'opening beside 10,000 that stopped ÷ alone, 99 %', value(['stalled', 'node holding', 'open99'], most(2))],
 ]
 
 function cpu(size, contestant) {

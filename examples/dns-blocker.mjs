@@ -23,10 +23,14 @@ export function blocker(names) {
   const isBlocked = ({ questions }) =>
     questions.some(({ name }) => names.some((blocked) => name === blocked || name.endsWith(`.${blocked}`)))
   const tracker = new Tracker({
-    /** A client that asks for a blocked name gets nothing more on this connection. */
+    /** A client that asks for a blocked name, or says what is no query, gets nothing more on this connection. */
     async judge(connection) {
       const queries = dnsMessages()
-      for await (const chunk of connection.client) if (queries.push(chunk).some(isBlocked)) return 'drop'
+      try {
+        for await (const chunk of connection.client) if (queries.push(chunk).some(isBlocked)) return 'drop'
+      } catch {
+        return 'drop' // what is no query to us may be followed by one
+      }
     },
   })
   return (packet) => {

@@ -8,7 +8,10 @@ import { utf8 } from '@nfkit/inet/bytes'
 import { Tracker } from '@nfkit/streams'
 import { httpRequests } from '@nfkit/streams/http'
 
-/** Replaces the value of a header line of every request. Sequence numbers, acknowledgments and checksums of both directions follow. */
+/**
+ * Replaces the value of a header line of every request whose head comes in one piece, or is the first. Sequence numbers, acknowledgments and
+ * checksums of both directions follow.
+ */
 export function rewriter(name, value) {
   const inserted = utf8(value)
   const editsOf = ({ fields }) =>

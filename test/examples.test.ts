@@ -80,8 +80,8 @@ describe('dns-blocker', () => {
 
   test('over TCP, a client that asks for a blocked name gets nothing more', async () => {
     const { blocker } = await load('dns-blocker')
-    const verdicts = async (name: string) => {
-      const query = overTcp(dnsMessage({ questions: [question(name)] }))
+    const verdicts = async (name: string, before: readonly number[] = []) => {
+      const query = Uint8Array.from([...before, ...overTcp(dnsMessage({ questions: [question(name)] }))])
       const { opening, data } = segments('192.0.2.10:40000 > 198.51.100.53:53', query.subarray(0, 9), query.subarray(9))
       const answer = tcp('198.51.100.53:53 > 192.0.2.10:40000', {
         ack: true,
@@ -98,6 +98,9 @@ describe('dns-blocker', () => {
     }
     expect(await verdicts('eu.ads.example')).toEqual(['accept', 'accept', 'accept', 'accept', 'drop'])
     expect(await verdicts('news.example')).toEqual(['accept', 'accept', 'accept', 'accept', 'accept'])
+    // A message that is none, in front of the query: a server answers that it does not understand, and reads on.
+    const nonsense = [0, 12, ...new Array(12).fill(0xff)]
+    expect((await verdicts('ads.example', nonsense)).at(-1)).toBe('drop')
   })
 
   test('nonsense passes untouched', async () => {

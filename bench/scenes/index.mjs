@@ -12,6 +12,7 @@ import { rate } from './rate.mjs'
 import { readers } from './readers.mjs'
 import { commit, listing } from './ruleset.mjs'
 import { saturated } from './saturated.mjs'
+import { stalledClients } from './stalled.mjs'
 import { tcp } from './tcp.mjs'
 import { turns } from './turns.mjs'
 
@@ -41,4 +42,5 @@ export const scenes = [
   commit(100_000),
   listing,
   owner,
+  stalledClients,
 ]

@@ -7,6 +7,7 @@ import { type ClientHello, clientHellos, ja4, serverHellos } from '../src/tls/in
 import { crypto, datagram, initialPacket, nodeCipher } from '../test/quic-packet.ts'
 import { outcome } from '../test/split.ts'
 import type { Kind } from './corpus.ts'
+import { track } from './packets.ts'
 
 const most = 1000
 const first = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
@@ -37,9 +38,12 @@ function attempt(read: () => unknown): boolean {
   }
 }
 
+/** Its client has begun to speak, so that keys for what the server says are known. */
+const begun = datagram(initialPacket(crypto(0, [1]), { first }))
+
 function quic(bytes: Uint8Array): boolean {
   const reader = new QuicReader({ most })
-  reader.readSync('client', datagram(initialPacket(crypto(0, [1]), { first })), nodeCipher)
+  reader.readSync('client', begun, nodeCipher)
   const fromClient = attempt(() => reader.readSync('client', bytes, nodeCipher))
   return attempt(() => reader.readSync('server', bytes, nodeCipher)) && fromClient
 }
@@ -59,6 +63,7 @@ const checks: { readonly [K in Kind]: (bytes: Uint8Array, cuts: readonly number[
     })
     return sameWhenCut(dnsMessages, bytes, cuts) && message !== undefined
   },
+  packets: (bytes, [one, other]) => track(bytes, one! * 31 + other!),
 }
 
 /** Give `bytes` to who reads that kind. Throws when a reader fails in any way but by a `ReadError`, or reads otherwise when the bytes are cut. */

@@ -5,6 +5,7 @@ import { joined } from '../test/split.ts'
 import { httpsAnswer } from '../test/vectors/dns.ts'
 import { initial, initialPayload } from '../test/vectors/quic.ts'
 import { openSslHello, openSslServerHello } from '../test/vectors/tls.ts'
+import { conversations } from './packets.ts'
 
 const browser = message(
   clientHelloBody({
@@ -84,6 +85,7 @@ export const corpus = {
       additionals: [resourceRecord([0], 41, [], 1232)],
     }),
   ].map(overTcp),
+  packets: conversations,
 } as const satisfies { readonly [kind: string]: readonly Uint8Array[] }
 
 /** Who reads what is damaged. */

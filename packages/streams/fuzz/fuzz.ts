@@ -2,9 +2,10 @@
  * Feed the readers damaged streams: `npm run fuzz -w @nfkit/streams -- [inputs] [seed]`, ten million inputs unless told otherwise.
  *
  * Each input is a hello, an Initial, the contents of one, a conversation of HTTP or a DNS message, damaged; its reader may read it or throw a
- * `ReadError`, and says the same however it is cut. A watchdog ends a run that hangs. What fails is printed as hexadecimal, with seed and
+ * `ReadError`, and says the same however it is cut. Or it is the packets of connections, which a tracker judges once each. A watchdog ends a run that hangs. What fails is printed as hexadecimal, with seed and
  * number: `npm run fuzz -w @nfkit/streams -- 1 SEED NUMBER` repeats it. It then becomes a named example in the tests.
  */
+import { setImmediate as turn } from 'node:timers/promises'
 import { formatHex } from '@nfkit/inet'
 import { Random } from '../../netlink-codec/fuzz/random.ts'
 import { Watchdog } from '../../netlink-codec/fuzz/watchdog.ts'
@@ -18,6 +19,9 @@ const first = Number(process.argv[4] ?? 0)
 
 // Most inputs end in an error, whose stack costs more than all the rest.
 Error.stackTraceLimit = 0
+
+/** Inputs between two turns of the event loop, in which promises settle. */
+const atOnce = 500
 
 const kinds = Object.keys(corpus) as Kind[]
 const counts = { read: 0, refused: 0 }
@@ -39,6 +43,7 @@ for (let i = first; i < first + inputs; i++) {
     process.exitCode = 1
     break
   }
+  if (i % atOnce === 0) await turn()
 }
 
 await watchdog.end()

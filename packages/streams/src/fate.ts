@@ -16,6 +16,7 @@ export const fates = {
   signed: { verdict: 'drop', means: 'it carries a signature no SYN has announced' },
   wrongChecksum: { verdict: 'drop', means: 'its checksum is wrong' },
   malformed: { verdict: 'drop', means: 'it is no TCP segment a host would read' },
+  unsettled: { verdict: 'drop', means: 'too many changes before it are not acknowledged yet: it is sent again' },
   afterEnd: { verdict: 'drop', means: 'its data lies behind the end of the stream, or comes after a reset' },
   differs: { verdict: 'drop', means: 'it repeats other bytes than came first' },
   forgotten: { verdict: 'drop', means: 'it repeats bytes that came so long ago that they are not known any more' },

@@ -48,15 +48,27 @@ export interface PacketParts {
 
 const varint = (value: number) => [0x40 | (value >> 8), value & 0xff]
 
+const known = new Map<string, readonly [key: Buffer, iv: Buffer, hp: Buffer]>()
+
+/** The keys of one side, which are derived once. */
+function keysOf(version: 1 | 2, side: string, first: Uint8Array): readonly [key: Buffer, iv: Buffer, hp: Buffer] {
+  const of = `${version} ${side} ${first}`
+  const before = known.get(of)
+  if (before !== undefined) return before
+  const { salt, label } = versions[version]
+  const extracted = createHmac('sha256', Buffer.from(salt, 'hex')).update(first).digest()
+  const secret = expand(extracted, `${side} in`, 32)
+  const key = (name: string, size: number) => expand(secret, `${label} ${name}`, size)
+  const keys = [key('key', 16), key('iv', 12), key('hp', 16)] as const
+  known.set(of, keys)
+  return keys
+}
+
 /** An Initial packet with these frames, protected with `node:crypto`. */
 export function initialPacket(frames: ArrayLike<number>, parts: PacketParts): Uint8Array {
   const { version = 1, side = 'client', first, number = 0, width = 2 } = parts
-  const { salt, label, initial } = versions[version]
-  const extracted = createHmac('sha256', Buffer.from(salt, 'hex')).update(first).digest()
-  const secret = expand(extracted, `${side} in`, 32)
-  const [key, iv, hp] = [['key', 16] as const, ['iv', 12] as const, ['hp', 16] as const].map(([name, size]) =>
-    expand(secret, `${label} ${name}`, size),
-  ) as [Buffer, Buffer, Buffer]
+  const { initial } = versions[version]
+  const [key, iv, hp] = keysOf(version, side, first)
   const destination = parts.destination ?? first
   const { source = new Uint8Array(0), token = new Uint8Array(0) } = parts
   // The sample begins four bytes behind the start of the packet number.

@@ -18,10 +18,11 @@ import type { Surroundings } from './surroundings.ts'
 export type Side = 'client' | 'server'
 
 /**
- * A stage of a connection: `opening` until the client has answered the server, then `open`, or `keeping` while bytes of it are kept; `over`
- * after a reset or both ends' FIN.
+ * A stage of a connection: `opening` until the client has answered the server, then `open`, or `keeping` while bytes of it are kept;
+ * `oneSided` in place of both while no packet of the other end was seen, which anybody can bring about with one forged packet; `over` after
+ * a reset or both ends' FIN.
  */
-export type Stage = 'over' | 'opening' | 'open' | 'keeping'
+export type Stage = 'over' | 'opening' | 'oneSided' | 'open' | 'keeping'
 
 /** Which end is held, and how much of it. What is not given is as the tracker's options have it. */
 export interface HoldOptions extends Partial<HoldLimits> {
@@ -127,6 +128,7 @@ export class TcpConnection {
   get due(): Stage {
     if (this.isOver) return 'over'
     if (!this.isOpen) return 'opening'
+    if (!this.#client.seen || !this.#server.seen) return 'oneSided'
     return this.#client.kept + this.#server.kept > 0 ? 'keeping' : 'open'
   }
 
@@ -166,11 +168,14 @@ export class TcpConnection {
     const direction = from.direction ?? from.begin(segment.sequence)
     if (to.direction === undefined && from.syn !== undefined) to.begin(segment.acknowledgment)
     this.#client.readOpening()
-    const tells = haveClocks(from, to) && direction.positionOf(segment.sequence) <= direction.next
+    const position = direction.positionOf(segment.sequence)
+    if (from.edits?.isFull && segment.size > 0 && position + segment.size > direction.next) return 'unsettled'
+    const tells = haveClocks(from, to) && position <= direction.next
+    const isOld = to.edits === undefined && from.repeatsAnswer(segment)
     const fate = direction.take(segment)
     const isRead = fate instanceof Uint8Array || fate === 'read' || fate === 'repeated' || fate === 'empty'
     if (isRead && tells) from.tellTime(segment.timestamp)
-    if (isRead && to.seen) to.acknowledge(segment, from)
+    if (isRead && to.seen && !isOld) to.acknowledge(segment, from)
     if (direction.end !== undefined && to.direction?.end !== undefined) this.isOver = true
     return fate
   }

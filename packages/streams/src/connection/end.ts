@@ -43,6 +43,9 @@ export class End implements DirectionOwner, StreamOwner {
   kept = 0
   /** What a listener threw. */
   failure: unknown
+  /** What it acknowledged last, and the window it announced. */
+  #answered: number | undefined
+  #announced: number | undefined
   #stream: Stream | undefined
   #finished: StreamEnd | undefined
 
@@ -96,9 +99,16 @@ export class End implements DirectionOwner, StreamOwner {
     const window = segment.window * (1 << scaleBetween(by.syn, this.syn))
     if (window > by.largestWindow) by.largestWindow = window
     const position = this.acknowledgedBy(segment)
-    const reach = (segment.acknowledgment + window) >>> 0
+    const reach = (segment.acknowledgment + window) | 0
     direction.acknowledge(position, edits ? acknowledgedPosition(reach, this.numbering!, edits) : position + window)
     edits?.settle(direction.acknowledged)
+    by.#answered = segment.acknowledgment
+    by.#announced = segment.window
+  }
+
+  /** Whether a segment of it acknowledges and announces what the one before did: that changes nothing. */
+  repeatsAnswer(segment: Segment): boolean {
+    return segment.acknowledgment === this.#answered && segment.window === this.#announced
   }
 
   /** Position from which on what it says can be changed: nothing of it has gone on. */

@@ -1,5 +1,8 @@
 import type { Edit } from './edit.ts'
 
+/** Edits that may wait for an acknowledgment. */
+const most = 1_024
+
 /** An edit, and by how much bytes in front of it have moved. */
 interface Placed extends Edit {
   readonly shift: number
@@ -15,6 +18,11 @@ export class EditMap {
   #settled = 0
   /** Position behind the last of them. */
   #settledEnd = 0
+
+  /** Whether so many edits wait for an acknowledgment that no more are taken: each costs memory, and time with every packet. */
+  get isFull(): boolean {
+    return this.#edits.length >= most
+  }
 
   /** By how much bytes behind all edits have moved. */
   get shift(): number {

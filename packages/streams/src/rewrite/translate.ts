@@ -72,7 +72,7 @@ function place(segment: Segment, position: number, size: number, { next, edits }
 
 function answer(segment: Segment, numbering: Numbering, scale: number): { acknowledgment: number; window: number } {
   const { origin, next, edits } = numbering
-  if (edits === undefined) return { acknowledgment: segment.acknowledgment, window: segment.window }
+  if (edits === undefined) return { acknowledgment: segment.acknowledgment >>> 0, window: segment.window }
   const position = positionOf(segment.acknowledgment, origin, edits.moved(next))
   const own = edits.original(position)
   const window = edits.original(position + segment.window * 2 ** scale) - own

@@ -1,5 +1,6 @@
 import { be16, be32 } from '@nfkit/inet/bytes'
 import { type IpPacket, type Tcp, tcpFlag } from '@nfkit/ip-codec'
+import { numberAt } from './sequence.ts'
 
 /** The timestamps option behind two of padding, as Linux and most others lay it out (RFC 7323, appendix A). */
 const usualTimestamps = 0x0101_080a
@@ -7,7 +8,7 @@ const usualTimestamps = 0x0101_080a
 /** Kinds of options that sign a segment: MD5 (RFC 2385) and TCP-AO (RFC 5925). */
 const signatures: readonly number[] = [19, 29]
 
-/** A TCP segment as a receiver looks at it: numbers read once, data as a view of the packet. */
+/** A TCP segment as a receiver looks at it: numbers of 32 bits read once, and signed; data as a view of the packet. */
 export class Segment {
   readonly ip: IpPacket
   readonly tcp: Tcp
@@ -20,8 +21,8 @@ export class Segment {
     const { bytes, start } = tcp
     this.ip = ip
     this.tcp = tcp
-    this.sequence = be32(bytes, start + 4)
-    this.acknowledgment = be32(bytes, start + 8)
+    this.sequence = numberAt(bytes, start + 4)
+    this.acknowledgment = numberAt(bytes, start + 8)
     this.flags = bytes[start + 13]!
     this.dataStart = start + (bytes[start + 12]! >> 4) * 4
   }
@@ -67,7 +68,7 @@ export class Segment {
     const { bytes, start } = this.tcp
     const options = this.dataStart - start - 20
     if (options === 0) return undefined
-    if (options === 12 && be32(bytes, start + 20) === usualTimestamps) return be32(bytes, start + 24)
+    if (options === 12 && be32(bytes, start + 20) === usualTimestamps) return numberAt(bytes, start + 24)
     return this.tcp.option('timestamps')?.value
   }
 

@@ -1,3 +1,10 @@
+import { be32 } from '@nfkit/inet/bytes'
+
+/** A number of 32 bits as this package keeps it: signed, which V8 does without memory of its own. All that counts is modulo 2³². */
+export function numberAt(bytes: Uint8Array, at: number): number {
+  return be32(bytes, at) | 0
+}
+
 /**
  * The position a sequence number stands for: that of the bytes near `near` which has it. Position 0 is the first byte of the stream and
  * has the number `origin`. Positions do not wrap, numbers do after 2³² bytes.

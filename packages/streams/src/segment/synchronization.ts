@@ -25,7 +25,7 @@ export interface Synchronization {
 export function synchronizationOf(segment: Segment, withData: boolean): Synchronization {
   const shift = segment.tcp.option('windowScale')?.shift
   return {
-    origin: (segment.sequence + 1) >>> 0,
+    origin: (segment.sequence + 1) | 0,
     scale: shift === undefined ? undefined : Math.min(shift, largestScale),
     segmentSize: segment.tcp.mss,
     window: segment.window,

@@ -1,5 +1,6 @@
 import { type IpPacket, tcpFlag } from '@nfkit/ip-codec'
 import type { TcpConnection } from '../connection/connection.ts'
+import { again } from '../connection/handshake.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { type Fate, fates } from '../fate.ts'
 import type { ConnectionVerdict } from '../hold/verdict.ts'
@@ -57,7 +58,7 @@ export class Follower {
 
   #read(segment: Segment, { connection, from, to }: Sighting): Fate | Uint8Array {
     if (segment.ip.truncated) connection.settle('unjudged', 'truncated')
-    if (connection.verdict !== undefined) return settled[connection.verdict]
+    if (connection.verdict !== undefined) return opensAnother(segment) ? again(segment) : settled[connection.verdict]
     const screened = connection.screen(segment, from, to)
     if (screened !== undefined) return screened
     if (!connection.isOpen) {
@@ -87,7 +88,8 @@ export class Follower {
   ): Promise<void> | undefined {
     const { connection, from, to } = sighting
     const [fate, mended] = typeof read === 'string' ? [read] : (['mended', read] as const)
-    if (fates[fate].verdict !== 'accept' || connection.verdict !== undefined) return judge(packet, this.#counts, fate)
+    const isJudged = connection.verdict !== undefined && fate !== 'stripped'
+    if (fates[fate].verdict !== 'accept' || isJudged) return judge(packet, this.#counts, fate)
     const recompute = packet.checksumNotReady === true
     const isGso = packet.isGso === true
     const { reserve } = this.#settings
@@ -123,6 +125,11 @@ export class Follower {
       if (!passage.from.putAside({ end, release })) release(connection.verdict ?? 'drop')
     })
   }
+}
+
+/** Whether it may open another connection, with the ports of one that has its verdict. */
+function opensAnother({ syn, ack, fin, rst }: Segment): boolean {
+  return syn && !ack && !fin && !rst
 }
 
 /** Whether the program reads what this end says, or may want to. */

@@ -34,7 +34,7 @@ export interface TrackerOptions {
   readonly synData?: 'strip' | 'wait' | undefined
   /** By how many bytes the segment size in both SYNs is lowered, to make room for bytes that are added; 0 by default. */
   readonly reserve?: number | undefined
-  /** Connections at once; 262,144 by default. The one that is worth least makes room: over, then opening, then longest silent. */
+  /** Connections at once; 262,144 by default. The one that is worth least makes room: over, then opening, then one-sided, then silent longest. */
   readonly connections?: number | undefined
   /** Bytes kept of all connections; 67,108,864 by default. Of those that keep any, the longest silent makes room. */
   readonly bytes?: number | undefined

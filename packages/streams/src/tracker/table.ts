@@ -2,10 +2,10 @@ import type { Stage, TcpConnection } from '../connection/connection.ts'
 import { Ages } from './ages.ts'
 
 /** Those that are worth least come first. */
-const stages = ['over', 'opening', 'open', 'keeping'] as const satisfies readonly Stage[]
+const stages = ['over', 'opening', 'oneSided', 'open', 'keeping'] as const satisfies readonly Stage[]
 
 /** Those of which bytes may be kept; a SYN has data at most. */
-const keepingStages = ['keeping', 'over', 'opening'] as const satisfies readonly Stage[]
+const keepingStages = ['oneSided', 'keeping', 'over', 'opening'] as const satisfies readonly Stage[]
 
 /** How many connections are forgotten with one packet, and how often the shortest silence is looked for. */
 const expiredAtOnce = 16
@@ -25,6 +25,7 @@ export class Table {
   readonly #ages = {
     over: new Ages<TcpConnection>(),
     opening: new Ages<TcpConnection>(),
+    oneSided: new Ages<TcpConnection>(),
     open: new Ages<TcpConnection>(),
     keeping: new Ages<TcpConnection>(),
   }

@@ -45,6 +45,7 @@ export class Tracker {
     this.#surroundings = surroundingsOf(settings, this.#counts.holds)
     const silence = {
       opening: settings.openingMilliseconds,
+      oneSided: settings.idleMilliseconds,
       open: settings.idleMilliseconds,
       keeping: settings.idleMilliseconds,
       over: settings.overMilliseconds,
