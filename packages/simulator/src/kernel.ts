@@ -21,7 +21,7 @@ import type { Ruleset } from './rules/ruleset.ts'
 import type { ProgramSocket, ProgramSocketOptions } from './sock-diag/program-socket.ts'
 import { defaultBuffer } from './socket/buffer-limit.ts'
 import { NetlinkSocket } from './socket/netlink-socket.ts'
-import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
+import { SimulatedTransport, type TransportHost, type TransportOptions } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
 /** NETLINK_NETFILTER, what sockets are of where nothing is said. */
@@ -69,10 +69,14 @@ export class SimulatedKernel {
   }
 
   #connect(options: SocketOptions, slotSize?: number): SimulatedTransport {
-    const { faults } = this.#namespace
     const socket = this.socket(options)
     socket.bind()
     socket.extendedAck = true
+    return this.#transport(socket, options, { slotSize })
+  }
+
+  #transport(socket: NetlinkSocket, options: SocketOptions, shape: TransportOptions): SimulatedTransport {
+    const { faults } = this.#namespace
     const usual = this.#options.burst ?? 64
     const host: TransportHost = {
       burst: () => faults.burst(socket, usual),
@@ -81,11 +85,12 @@ export class SimulatedKernel {
       interfaceName: (index) => this.interfaces.list.find((one) => one.index === index)?.name,
       procNet: (file) => (options.privileged !== false && file === queueTable ? this.procNetlinkQueue() : undefined),
       sibling: (slotSize, protocol = options.protocol) => this.#connect({ ...options, protocol }, slotSize),
+      heir: (slotSize) => this.#transport(socket, options, { slotSize, inherited: true }),
       closed: (transport) => {
         if (transport.leased === 0) this.#transports.delete(transport)
       },
     }
-    const transport = new SimulatedTransport(socket, host, slotSize)
+    const transport = new SimulatedTransport(socket, host, shape)
     this.#transports.add(transport)
     return transport
   }
