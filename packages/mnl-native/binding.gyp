@@ -2,7 +2,10 @@
   'targets': [
     {
       'target_name': 'mnl_native',
-      'sources': ['native/addon.cc', 'native/burst.cc', 'native/netlink.cc', 'native/receiving.cc', 'native/socket.cc'],
+      'sources': [
+        'native/addon.cc', 'native/adopting.cc', 'native/burst.cc', 'native/descriptors.cc', 'native/files.cc',
+        'native/netlink.cc', 'native/receiving.cc', 'native/socket.cc',
+      ],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
       'defines': ['NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'cflags': ['-Wall', '-Wextra', '-Wno-unused-parameter', '-fvisibility=hidden', '<!@(pkg-config --cflags libmnl)'],

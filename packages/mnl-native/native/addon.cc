@@ -1,10 +1,33 @@
 #include <napi.h>
 
+#include <errno.h>
+
+#include "arguments.h"
+#include "descriptors.h"
 #include "socket.h"
+
+/** (fd) → another descriptor, or -errno */
+static Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info) {
+  int fd = 0;
+  return Napi::Number::New(info.Env(), Whole(info[0], 0, INT32_MAX, &fd) ? Duplicate(fd) : -EINVAL);
+}
+
+/** (path of a Unix socket, text, descriptors as Int32Array) → 0 or -errno */
+static Napi::Value Notify(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!info[0].IsString() || !info[1].IsString() || !IsArray(info[2], napi_int32_array))
+    return Napi::Number::New(env, -EINVAL);
+  const std::string path = info[0].As<Napi::String>().Utf8Value();
+  const std::string text = info[1].As<Napi::String>().Utf8Value();
+  const Memory<int32_t> fds(env, info[2]);
+  return Napi::Number::New(env, SendDescriptors(path.data(), path.size(), text.data(), text.size(), fds.data, fds.length));
+}
 
 /** Nothing here is shared between environments: each worker thread has its own class. */
 static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Socket", Socket::Class(env));
+  exports.Set("duplicate", Napi::Function::New<DuplicateDescriptor>(env, "duplicate"));
+  exports.Set("notify", Napi::Function::New<Notify>(env, "notify"));
   return exports;
 }
 

@@ -1,7 +1,6 @@
 #include "netlink.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
@@ -13,18 +12,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-namespace {
+#include "files.h"
 
-/**
- * Returns -errno on failure. Through libuv, for the name of open(2) depends on the libc. Without O_NONBLOCK the path of a FIFO would be
- * waited for.
- */
-int OpenFile(const char* path) {
-  uv_fs_t request;
-  const int file = uv_fs_open(nullptr, &request, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, nullptr);
-  uv_fs_req_cleanup(&request);
-  return file;
-}
+namespace {
 
 mnl_socket* OpenSocket(int protocol) { return mnl_socket_open2(protocol, SOCK_CLOEXEC); }
 
@@ -71,6 +61,12 @@ int Result(int returned) { return returned < 0 ? -errno : returned; }
 
 }  // namespace
 
+int Netlink::ConnectToKernel(int fd) {
+  sockaddr_nl peer{};
+  peer.nl_family = AF_NETLINK;
+  return Result(connect(fd, reinterpret_cast<sockaddr*>(&peer), sizeof peer));
+}
+
 Failure Netlink::Open(int protocol, uint32_t portId, const char* netns) {
   if (open()) return {"socket", EISCONN};
   const Failure failure = Connect(protocol, portId, netns);
@@ -94,11 +90,8 @@ Failure Netlink::Connect(int protocol, uint32_t portId, const char* netns) {
     return {"socket", errno};
   }
   if (mnl_socket_bind(socket_, 0, static_cast<pid_t>(portId)) < 0) return {"bind", errno};
-  // No other process can send to a socket that is connected to the kernel (netlink_getsockbyportid), except by multicast.
-  sockaddr_nl peer{};
-  peer.nl_family = AF_NETLINK;
-  if (connect(fd(), reinterpret_cast<sockaddr*>(&peer), sizeof peer) < 0) return {"connect", errno};
-  return {nullptr, 0};
+  const int error = ConnectToKernel(fd());
+  return error == 0 ? Failure{nullptr, 0} : Failure{"connect", -error};
 }
 
 void Netlink::Close() {

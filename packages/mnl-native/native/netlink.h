@@ -28,11 +28,17 @@ class Netlink {
    * nothing open when it fails, and refuses with EISCONN when open.
    */
   Failure Open(int protocol, uint32_t portId, const char* netns);
+  /**
+   * Take over the open netlink socket `fd`: from then on it is ours, and closed on exec. One that fails stays the caller's, as it was. `adopt` fails with
+   * EBADF, ENOTSOCK, EAFNOSUPPORT (no netlink), EPROTOTYPE (another protocol), EADDRNOTAVAIL (not bound), EXDEV (another network namespace
+   * than `netns` says, as for Open).
+   */
+  Failure Adopt(int fd, int protocol, const char* netns);
   void Close();
   bool open() const { return socket_ != nullptr; }
   int fd() const;
   uint32_t portId() const;
-  /** The namespace the socket was opened in, when a path was given, else -1. Lives as long as the socket. */
+  /** The namespace of the socket, when a path was given, else -1. Lives as long as the socket. */
   int netns() const { return netns_; }
   /** Append a file as a thread in that namespace reads it: /proc/thread-self/net is another one there. */
   int ReadThere(const char* path, std::string* text) const;
@@ -56,6 +62,9 @@ class Netlink {
 
  private:
   Failure Connect(int protocol, uint32_t portId, const char* netns);
+  Failure TakeOver(int fd, int protocol, const char* netns);
+  /** No other process can send to a socket that is connected to the kernel (netlink_getsockbyportid), except by multicast. */
+  static int ConnectToKernel(int fd);
   int Resize(int force, int plain, int bytes);
   int Get(int option) const;
 

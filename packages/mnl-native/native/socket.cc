@@ -11,6 +11,8 @@ Napi::Function Socket::Class(Napi::Env env) {
   return DefineClass(env, "Socket",
                      {
                          InstanceMethod("open", &Socket::Open),
+                         InstanceMethod("adopt", &Socket::Adopt),
+                         InstanceMethod("descriptor", &Socket::Descriptor),
                          InstanceMethod("portId", &Socket::PortId),
                          InstanceMethod("netns", &Socket::Netns),
                          InstanceMethod("readThere", &Socket::ReadThere),
@@ -32,9 +34,17 @@ Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info) 
 
 Socket::~Socket() { Shut(); }
 
-/** (protocol, portId, netns path or undefined) → undefined, or the system call that failed and its errno. */
+/** undefined, or the system call that failed and its errno. */
+static Napi::Value Outcome(Napi::Env env, const Failure& failure) {
+  if (!failure.syscall) return env.Undefined();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("syscall", failure.syscall);
+  result.Set("errno", failure.error);
+  return result;
+}
+
+/** (protocol, portId, netns path or undefined) → outcome */
 Napi::Value Socket::Open(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
   int protocol = 0;
   uint32_t portId = 0;
   std::string netns;
@@ -43,12 +53,23 @@ Napi::Value Socket::Open(const Napi::CallbackInfo& info) {
   if (whole && IsNamespace(info[2], &netns)) {
     failure = netlink_.Open(protocol, portId, netns.empty() ? nullptr : netns.c_str());
   }
-  if (!failure.syscall) return env.Undefined();
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("syscall", failure.syscall);
-  result.Set("errno", failure.error);
-  return result;
+  return Outcome(info.Env(), failure);
 }
+
+/** (fd, protocol, netns path or undefined) → outcome */
+Napi::Value Socket::Adopt(const Napi::CallbackInfo& info) {
+  int fd = 0;
+  int protocol = 0;
+  std::string netns;
+  Failure failure{"adopt", EINVAL};
+  if (Whole(info[0], 0, INT32_MAX, &fd) && Whole(info[1], 0, INT32_MAX, &protocol) && IsNamespace(info[2], &netns)) {
+    failure = netlink_.Adopt(fd, protocol, netns.empty() ? nullptr : netns.c_str());
+  }
+  return Outcome(info.Env(), failure);
+}
+
+/** → the descriptor, or -1 */
+Napi::Value Socket::Descriptor(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), netlink_.fd()); }
 
 Napi::Value Socket::PortId(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), netlink_.portId()); }
 

@@ -25,6 +25,8 @@ class Socket : public Napi::ObjectWrap<Socket> {
   struct Poll;
 
   Napi::Value Open(const Napi::CallbackInfo& info);
+  Napi::Value Adopt(const Napi::CallbackInfo& info);
+  Napi::Value Descriptor(const Napi::CallbackInfo& info);
   Napi::Value PortId(const Napi::CallbackInfo& info);
   Napi::Value Netns(const Napi::CallbackInfo& info);
   Napi::Value ReadThere(const Napi::CallbackInfo& info);

@@ -3,15 +3,25 @@ import { loadAddon, packageRoot } from './addon.ts'
 /** The addon, built from ../native. Methods that return a number return −errno on failure. */
 export interface Binding {
   readonly Socket: new () => NativeSocket
+  /** Another descriptor of the same open file, closed on exec. */
+  duplicate(fd: number): number
+  /** Send one datagram with descriptors to a Unix socket; `path` begins with @ for the abstract namespace. */
+  notify(path: string, text: string, descriptors: Int32Array): number
+}
+
+/** A system call that failed. */
+export interface NativeFailure {
+  readonly syscall: string
+  readonly errno: number
 }
 
 export interface NativeSocket {
   /** `protocol` is `NETLINK_*`, the third argument of socket(2). */
-  open(
-    protocol: number,
-    portId: number,
-    netns: string | undefined,
-  ): { readonly syscall: string; readonly errno: number } | undefined
+  open(protocol: number, portId: number, netns: string | undefined): NativeFailure | undefined
+  /** The same with a socket that is open. A descriptor that is refused stays the caller's. */
+  adopt(fd: number, protocol: number, netns: string | undefined): NativeFailure | undefined
+  /** −1 when there is no socket. */
+  descriptor(): number
   portId(): number
   /** Descriptor of the network namespace a path was given for, or −1. */
   netns(): number

@@ -6,11 +6,17 @@ export interface MnlOptions {
   readonly protocol?: number | undefined
   /** The port id to take; by default the kernel chooses. Siblings always get one of their own. */
   readonly portId?: number | undefined
+  /**
+   * The descriptor of a netlink socket that is open already: one that was inherited from another process, or that a service manager has
+   * kept. The transport owns it from then on: it is closed on exec, does not block, and `close` closes it. One that is refused stays the
+   * caller's.
+   */
+  readonly fd?: number | undefined
   /** Buffer sizes to ask for at once, as `resize` does. What was granted is not checked; `resize({})` tells. */
   readonly buffers?: Partial<BufferSizes> | undefined
   /**
    * A network namespace to open the socket in: `/run/netns/NAME`, `/proc/PID/ns/net`. Needs CAP_SYS_ADMIN there and here. Left out or
-   * `undefined`, the caller's own; an empty path is refused.
+   * `undefined`, the caller's own; an empty path is refused. A socket given as `fd` must be of that namespace.
    */
   readonly netns?: string | undefined
   /** Datagrams one burst holds at most; 62 by default. */
@@ -40,6 +46,7 @@ const defaults: Shape = { slots: 62, slotSize: 67_648, bursts: 4, turnMicrosecon
 const checks: Checks<MnlOptions> = {
   protocol: (protocol) => argument.protocol(protocol as number),
   portId: (portId) => check.whole('portId', portId, 0, 0xffff_ffff),
+  fd: (fd) => check.whole('fd', fd, 0, 0x7fff_ffff),
   buffers: (buffers) => argument.sizes(buffers as Partial<BufferSizes>),
   netns: namespacePath,
   slots: (slots) => check.whole('slots', slots, 1, 1024),
@@ -49,7 +56,12 @@ const checks: Checks<MnlOptions> = {
 }
 
 /** Returns `options`, or throws `RangeError` or `TypeError` with the name of one that makes no sense. */
-export const checkedOptions = (options: MnlOptions): MnlOptions => check.all('openMnl', options, checks)
+export function checkedOptions(options: MnlOptions): MnlOptions {
+  check.all('openMnl', options, checks)
+  if (options.fd !== undefined && options.portId !== undefined)
+    throw new RangeError('portId: the socket given as fd has one already; leave it out')
+  return options
+}
 
 /** Fill in what was left out. */
 export function shapeOf(options: MnlOptions): Shape {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import {
   argument,
@@ -40,6 +40,7 @@ export interface MnlCounters extends SocketCounters {
 /** A netlink socket of this machine's kernel. Keeps the process alive from `receive` until `close`. */
 export class MnlSocket implements Transport {
   readonly portId: number
+  readonly inherited: boolean
   readonly #options: MnlOptions
   readonly #shape: Shape
   readonly #native: NativeSocket
@@ -51,10 +52,12 @@ export class MnlSocket implements Transport {
   constructor(options: MnlOptions) {
     this.#options = checkedOptions(options)
     this.#shape = shapeOf(options)
-    const { protocol = netfilter, portId = 0, netns, buffers = {} } = options
-    this.#native = new (loadBinding().Socket)()
-    this.#reading = new Reading(this.#native)
-    const failure = this.#native.open(protocol, portId, netns)
+    const { protocol = netfilter, portId = 0, fd, netns, buffers = {} } = options
+    const native = new (loadBinding().Socket)()
+    this.#native = native
+    this.#reading = new Reading(native)
+    this.inherited = fd !== undefined
+    const failure = fd === undefined ? native.open(protocol, portId, netns) : native.adopt(fd, protocol, netns)
     if (failure) throw new TransportError(failure.syscall, failure.errno)
     try {
       this.portId = this.#native.portId()
@@ -64,6 +67,11 @@ export class MnlSocket implements Transport {
       this.#native.close()
       throw error
     }
+  }
+
+  /** The socket's descriptor, which stays the transport's: hand it to a child process (`stdio`), or to a service manager. −1 once closed. */
+  get fd(): number {
+    return this.#native.descriptor()
   }
 
   get sendLimit(): number {
@@ -136,15 +144,40 @@ export class MnlSocket implements Transport {
   sibling({ longest = Infinity, protocol = this.#options.protocol }: SiblingOptions = {}): MnlSocket {
     // Which namespace it was in is not known any more.
     if (this.#closed) throw new TransportError('socket', constants.errno.EBADF)
-    const netns = this.#native.netns()
     return new MnlSocket({
       ...this.#options,
       protocol,
       slotSize: Math.max(smallestSlot, Math.min(argument.longest(longest), this.#shape.slotSize)),
       portId: undefined,
-      // By its descriptor: another namespace may have the path by now.
-      netns: netns < 0 ? undefined : `/proc/self/fd/${netns}`,
+      fd: undefined,
+      netns: pathOf(this.#native.netns()),
     })
+  }
+
+  /**
+   * Another transport over the same socket, as another process has it that inherits the descriptor: same port id, same buffer, what is bound
+   * stays bound until the last of them is closed. Of all that have one socket only one may receive at a time. Throws `TransportError` (EBADF)
+   * after `close`.
+   *
+   * @example
+   * import { openMnl } from '@nfkit/mnl-native'
+   *
+   * const transport = openMnl()
+   * const heir = transport.heir()
+   * transport.close()
+   * console.log(heir.portId === transport.portId) // true
+   * heir.close()
+   */
+  heir(): MnlSocket {
+    if (this.#closed) throw new TransportError('fcntl', constants.errno.EBADF)
+    const netns = this.#native.netns()
+    const fd = checked('fcntl', loadBinding().duplicate(this.#native.descriptor()))
+    try {
+      return new MnlSocket({ ...this.#options, fd, portId: undefined, netns: pathOf(netns) })
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
   }
 
   close(): void {
@@ -158,6 +191,9 @@ export class MnlSocket implements Transport {
     return checked('setsockopt', this.#native.resize(receive, bytes))
   }
 }
+
+/** A namespace by its descriptor: another one may have the path by now. */
+const pathOf = (netns: number) => (netns < 0 ? undefined : `/proc/self/fd/${netns}`)
 
 function textOf(path: string): string | undefined {
   try {

@@ -15,4 +15,9 @@ async function intrude(portId: number, datagram: Uint8Array): Promise<void> {
   await expect(sendAs(portId, 0, datagram)).rejects.toThrow('ConnectionRefusedError')
 }
 
-compliance('mnl-native', () => ({ transport: openMnl(), request, intrude }), { describe, test, beforeEach, afterEach })
+function open() {
+  const transport = openMnl()
+  return { transport, request, intrude, heir: () => transport.heir() }
+}
+
+compliance('mnl-native', open, { describe, test, beforeEach, afterEach })

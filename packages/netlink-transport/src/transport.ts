@@ -10,6 +10,11 @@ import type { TransportError } from './errors.ts'
 export interface Transport {
   /** The port id the kernel knows this socket by: unsigned, in every request we send and every reply we get. */
   readonly portId: number
+  /**
+   * Whether the socket was another program's, or another transport's, before: what that one has bound is bound, and answers to it may still
+   * come. Absent means no.
+   */
+  readonly inherited?: boolean | undefined
   /** Bytes of the largest datagram `send` takes: SO_SNDBUF − 32 (netlink_sendmsg, net/netlink/af_netlink.c). */
   readonly sendLimit: number
   /**

@@ -25,3 +25,13 @@ test('no number of a run is in use, wherever those in use lie', () => {
     }),
   )
 })
+
+test('numbers of an inherited socket begin anywhere, and leave as many', () => {
+  const firsts = Array.from({ length: 1_000 }, () => SequenceNumbers.elsewhere().take(1, new Set()))
+  expect(new Set(firsts).size).toBeGreaterThan(990)
+  expect(Math.min(...firsts)).toBeGreaterThan(0)
+  const reserved = Array.from({ length: 1_000 }, () => SequenceNumbers.elsewhere().reserve(0x1_0000))
+  expect(new Set(reserved).size).toBeGreaterThan(990)
+  expect(Math.min(...reserved)).toBeGreaterThan(0x7000_0000)
+  expect(Math.max(...reserved)).toBeLessThanOrEqual(0xffff_0000)
+})

@@ -23,7 +23,7 @@ export async function shut(number: number, channel: Channel, inFlight: InFlight,
     }
   }
   inFlight.overflow.look()
-  await attempt(() => atMost(closingMilliseconds, inFlight.close()))
+  await attempt(() => atMost(closingMilliseconds, inFlight.close('closing')))
   const end = performance.now() + insistMilliseconds
   // Its answer comes behind every packet queued before, and those are judged on the way.
   if (!channel.ended) await attempt(() => insist(channel, commandMessage(number, 'pfBind'), end))
@@ -65,6 +65,6 @@ async function insist(channel: Channel, message: Uint8Array, end: number, sent?:
 }
 
 /** Waits for a promise, but not longer than so many milliseconds. */
-async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
+export async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
   await Promise.race([promise, sleep(Math.max(milliseconds, 0), undefined, { ref: false })])
 }

@@ -88,7 +88,10 @@ export class VerdictError extends Error {
 }
 
 /** Why a packet was judged by the queue instead of the handler. */
-export type UnjudgedReason = 'threw' | 'rejected' | 'forgotten' | 'deadline' | 'closing' | 'undecodable'
+export type UnjudgedReason = 'threw' | 'rejected' | 'forgotten' | 'deadline' | Ending | 'undecodable'
+
+/** How a queue ends for a program: it is unbound, or another program goes on with it. */
+export type Ending = 'closing' | 'handover'
 
 /** A packet the handler left without verdict. */
 export interface Unjudged {

@@ -18,6 +18,8 @@ export {
 } from './errors.ts'
 export type { LateVerdict, QueueEvents } from './events.ts'
 export type { FlowSource } from './flows/source.ts'
+export type { Handover } from './handover/handover.ts'
+export type { HandOverOptions } from './handover/leaving.ts'
 export type { QueueStats } from './judging/counts.ts'
 export type { Handler, Returned, RunOptions, VerdictWord } from './judging/handler.ts'
 export type { Decision, Observer } from './judging/observers.ts'

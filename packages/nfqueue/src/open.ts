@@ -1,14 +1,20 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type BufferSizes, NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { QueueError, type QueueRefusal } from './errors.ts'
+import { isBoundHere } from './handover/adoption.ts'
 import { checkedOptions, type QueueOptions } from './options.ts'
 import { Queue } from './queue.ts'
 import { commandMessage, defaults, merge, type Settings, settingsMessage } from './settings/settings.ts'
 import { Channel } from './socket/channel.ts'
+import { statusOf } from './status.ts'
 
 /**
  * Bind a queue and configure it; resolves when the kernel has acknowledged both, as one request. The queue owns the transport and
  * closes it, also when opening fails; several queues opened on one transport share it, and the last one closes it.
+ *
+ * On a transport whose socket was inherited (`openMnl({ fd })`) a queue that the program before has bound is taken over: it is given the
+ * settings, and nothing that waits is lost. The program before must have stopped reading (`queue.handOver`, or it is dead). Where opening fails
+ * then, the queue stays bound.
  *
  * Rejects with `QueueError` when the kernel refuses (its `reason` says why, its sentence what to do), `TypeError` or `RangeError` for an
  * option that is unknown or out of range, the reason of `signal`, and `TransportError` when the socket fails.
@@ -37,6 +43,8 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
     onUnjudged = 'drop',
     deadlineMilliseconds = 5_000,
     flows,
+    handover,
+    orphans = 'repeat',
     signal,
   } = checkedOptions(options)
   const settings = merge(defaults, options)
@@ -47,13 +55,16 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
 
   const queue = new Queue(channel, { number, settings, onUnjudged, deadlineMilliseconds, flows, signal })
   try {
-    const granted = await bind(channel, number, settings, conntrack, signal)
+    const status = channel.inherited ? statusOf(channel, number) : undefined
+    const { granted, adopted } = await bind(channel, number, settings, conntrack, signal)
+    if (adopted) await queue.adopt({ handover, status, orphans })
     signal?.throwIfAborted()
     if (conntrack === 'prefer' && !granted && !flows) warnings.push(noGlue)
     queue.opened(granted, warnings)
   } catch (error) {
-    // Without an answer the kernel may have bound it all the same.
-    if (error instanceof QueueError) channel.remove(number)
+    // Without an answer the kernel may have bound it all the same. One that was bound before waits for the next program.
+    if (error instanceof QueueError || channel.inherited)
+      channel.remove(number, channel.inherited ? 'handover' : 'closing')
     else await queue.close()
     throw error
   }
@@ -63,30 +74,44 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
 const noGlue =
   'this kernel does not send connections with packets (it lacks NETFILTER_NETLINK_GLUE_CT, or nf_conntrack_netlink is not loaded): packet.flow stays undefined, connmarks in verdicts are ignored'
 
-/** Bind with all settings in one message; returns whether connections come with packets. */
+/** What the kernel has agreed to. */
+interface Bound {
+  /** Whether connections come with packets. */
+  readonly granted: boolean
+  /** Whether a program before had bound it on this socket. */
+  readonly adopted: boolean
+}
+
+/** Bind with all settings in one message. Where the socket has bound the queue already, give it the settings: nothing that waits is lost. */
 async function bind(
   channel: Channel,
   number: number,
   settings: Settings,
   conntrack: 'prefer' | 'require' | 'off',
   signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const attempt = (withConntrack: boolean) =>
-    channel.request(settingsMessage(number, settings, withConntrack, true), { signal })
+): Promise<Bound> {
+  let adopted = false
+  const attempt = async (granted: boolean): Promise<Bound> => {
+    try {
+      await channel.request(settingsMessage(number, settings, granted, true), { signal })
+    } catch (error) {
+      if (!channel.inherited || !isBoundHere(error)) throw error
+      adopted = true
+      await channel.request(settingsMessage(number, settings, granted, false), { signal })
+    }
+    return { granted, adopted }
+  }
   try {
-    await attempt(conntrack !== 'off')
-    return conntrack !== 'off'
+    return await attempt(conntrack !== 'off')
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error
     if (conntrack === 'off' || error.errno !== errno.EOPNOTSUPP) throw await explain(channel, number, settings, error)
     // The kernel refused the message as a whole. Without the flag it shows whether that was what it disliked.
-    try {
-      await attempt(false)
-    } catch (second) {
-      throw second instanceof NetlinkError ? await explain(channel, number, settings, second) : second
-    }
-    if (conntrack === 'prefer') return false
-    await channel.request(commandMessage(number, 'unbind'))
+    const second = await attempt(false).catch(async (reason: unknown) => {
+      throw reason instanceof NetlinkError ? await explain(channel, number, settings, reason) : reason
+    })
+    if (conntrack === 'prefer') return second
+    if (!adopted) await channel.request(commandMessage(number, 'unbind'))
     throw new QueueError(number, 'conntrack', error)
   }
 }

@@ -1,5 +1,6 @@
 import { type Checks, check } from '@nfkit/netlink-transport'
 import type { FlowSource } from './flows/source.ts'
+import { checkHandover, type Handover } from './handover/handover.ts'
 import { type QueueVerdict, type Verdict, verdictWords } from './packet/verdict.ts'
 import { type QueueSettings, settingChecks } from './settings/settings.ts'
 
@@ -28,6 +29,16 @@ export interface QueueOptions extends QueueSettings {
    * flow before it is handed out, and for its connmark before it is released; other packets do not.
    */
   readonly flows?: FlowSource | undefined
+  /**
+   * What the program before said when it handed the queue over (`queue.handOver`), for a transport whose socket was inherited. With it losses are counted
+   * from where that one stopped; without it the queue finds out by itself what waits.
+   */
+  readonly handover?: Handover | undefined
+  /**
+   * The verdict of packets that a program before has read from an inherited socket, and has not judged: it crashed. No reader gets them again, so by
+   * default they are told to `repeat`: the kernel runs the rules that queued them once more, and queues them under new ids.
+   */
+  readonly orphans?: Verdict | undefined
   /** Closes the queue when it aborts, and ends an opening that is under way: `openQueue` then rejects with its reason. */
   readonly signal?: AbortSignal | undefined
 }
@@ -40,11 +51,14 @@ const optionChecks: Checks<QueueOptions> = {
   ...settingChecks,
   number: (value) => check.whole('number', value, 0, 0xffff),
   conntrack: (value) => check.word('conntrack', value, conntrackWords),
-  onUnjudged,
+  onUnjudged: (value) => verdict('onUnjudged', value),
   deadlineMilliseconds: (value) => check.milliseconds('deadlineMilliseconds', value),
   receiveBuffer: (value) => check.whole('receiveBuffer', value, 1, largestBuffer),
   sendBuffer: (value) => check.whole('sendBuffer', value, 1, largestBuffer),
   flows: (value) => has('flows', value, ['peek', 'get', 'setMark'], 'FlowLookup of @nfkit/conntrack'),
+  // With the number, below.
+  handover: () => {},
+  orphans: (value) => verdict('orphans', value),
   signal: (value) => has('signal', value, ['addEventListener', 'throwIfAborted'], 'an AbortSignal'),
 }
 
@@ -52,17 +66,18 @@ const optionChecks: Checks<QueueOptions> = {
 export function checkedOptions(options: QueueOptions): QueueOptions {
   check.all('openQueue', options, optionChecks)
   optionChecks.number(options.number)
+  if (options.handover !== undefined) checkHandover(options.handover, options.number)
   return options
 }
 
-function onUnjudged(value: unknown): void {
+function verdict(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) {
-    check.word('onUnjudged', value, verdictWords)
+    check.word(name, value, verdictWords)
     return
   }
-  const { queue, bypass } = check.options('onUnjudged', value as QueueVerdict, { queue: true, bypass: true })
-  check.whole('onUnjudged.queue', queue, 0, 0xffff)
-  if (bypass !== undefined) check.flag('onUnjudged.bypass', bypass)
+  const { queue, bypass } = check.options(name, value as QueueVerdict, { queue: true, bypass: true })
+  check.whole(`${name}.queue`, queue, 0, 0xffff)
+  if (bypass !== undefined) check.flag(`${name}.bypass`, bypass)
 }
 
 function has(name: string, value: unknown, methods: readonly string[], example: string): void {

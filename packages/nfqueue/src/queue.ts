@@ -1,10 +1,13 @@
 import { check, type OptionNames } from '@nfkit/netlink-transport'
-import { shut } from './closing.ts'
+import { adopt, type Estate } from './handover/adoption.ts'
+import type { Handover } from './handover/handover.ts'
+import { type HandOverOptions, handOverTime } from './handover/leaving.ts'
 import type { QueueStats } from './judging/counts.ts'
 import type { Handler, RunOptions } from './judging/handler.ts'
 import { InFlight, type InFlightTerms } from './judging/in-flight.ts'
 import { PacketIterator, packetBatches } from './judging/iterator.ts'
 import type { Observer } from './judging/observers.ts'
+import { Life } from './life.ts'
 import { Announcer } from './news/announcer.ts'
 import { type BatchChanges, batchChanges } from './packet/changes.ts'
 import type { Packet } from './packet/packet.ts'
@@ -12,9 +15,6 @@ import type { Verdict } from './packet/verdict.ts'
 import { Configuration } from './settings/configuration.ts'
 import type { QueueSettings, Settings } from './settings/settings.ts'
 import type { Channel } from './socket/channel.ts'
-
-/** How often the kernel's table of queues is looked at for what a full queue has dropped, or let past. */
-const watchMilliseconds = 1_000
 
 const runOptions: OptionNames<RunOptions> = { concurrency: true }
 
@@ -37,39 +37,44 @@ export interface Terms extends InFlightTerms {
 export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisposable {
   /** Resolves when the queue is closed. */
   readonly closed: Promise<void>
+  readonly #life: Life
   readonly #channel: Channel
   readonly #inFlight: InFlight
   readonly #configuration: Configuration
-  #watch: NodeJS.Timeout | undefined
   #conntrack = false
-  readonly #signal: AbortSignal | undefined
-  readonly #abort = () => void this.close()
-  #closing: Promise<void> | undefined
-  #isClosed!: () => void
 
   /** @internal */
   constructor(channel: Channel, terms: Terms) {
     const { number, settings, signal } = terms
     super(number)
     this.#channel = channel
-    this.#signal = signal
     this.#inFlight = new InFlight(channel, terms, this.tell, () => this.close())
     const { overflow } = this.#inFlight
     this.#configuration = new Configuration(channel, number, settings, (changed) => overflow.adapt(changed))
-    this.closed = new Promise((resolve) => {
-      this.#isClosed = resolve
+    const ended = () => this.silence()
+    this.#life = new Life({
+      inFlight: this.#inFlight,
+      configuration: this.#configuration,
+      signal,
+      tell: this.tell,
+      ended,
     })
+    this.closed = this.#life.closed
     channel.add(number, this.#inFlight)
   }
 
   /** @internal The kernel has acknowledged. Warnings are told once there can be a listener. */
   opened(conntrack: boolean, warnings: readonly string[]): void {
     this.#conntrack = conntrack
-    this.#watch = setInterval(() => this.#look(), watchMilliseconds).unref()
-    this.#signal?.addEventListener('abort', this.#abort, { once: true })
+    this.#life.start()
     setImmediate(() => {
       for (const warning of warnings) this.tell('warning', warning)
     })
+  }
+
+  /** @internal A program before had bound the queue: go on where it stopped. */
+  adopt(estate: Estate): Promise<void> {
+    return adopt(this.#inFlight, estate)
   }
 
   /** Whether connections come with packets. */
@@ -184,31 +189,34 @@ export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisp
    * seconds at most; closing twice waits for the same end. `unjudged` tells packets the kernel drops while it unbinds.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#life.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  async #close(): Promise<void> {
-    clearInterval(this.#watch)
-    this.#signal?.removeEventListener('abort', this.#abort)
-    await shut(this.number, this.#channel, this.#inFlight, this.tell)
-    this.silence()
-    this.#isClosed()
+  /**
+   * End, and leave the queue bound for the program that has inherited its socket: stop reading, have judged what was read, give what takes
+   * longer than `milliseconds` back to the kernel, which queues it again, and close this program's descriptor. Resolves with what the next
+   * `openQueue` takes as `handover`. Queues that share a transport are handed over together: after the first call none of them reads. Without another
+   * descriptor of the socket the kernel unbinds the queue, and drops what waits. Throws when the queue is closed.
+   *
+   * @example
+   * process.once('SIGTERM', async () => {
+   *   process.send?.(await queue.handOver())
+   * })
+   */
+  handOver(options: HandOverOptions = {}): Promise<Handover> {
+    const milliseconds = handOverTime(options)
+    this.#assertOpen()
+    return this.#life.handOver(milliseconds)
   }
 
   readonly #forget = (packet: Packet) => this.#inFlight.leave(packet, 'forgotten')
 
-  #look(): void {
-    this.#inFlight.overflow.look()
-    this.#channel.look()
-  }
-
   #assertOpen(): void {
-    if (this.#closing) throw new Error(`queue ${this.number} is closed`)
+    if (this.#life.ends) throw new Error(`queue ${this.number} is closed`)
   }
 
   #take(): void {

@@ -40,6 +40,15 @@ describe('opening', () => {
     receiveBuffer: [0, -1, 1.5, 2 ** 30, Number.NaN, Infinity, '4096', null],
     sendBuffer: [0, -1, 1.5, 2 ** 30, Number.NaN, Infinity, '4096', null],
     flows: [null, {}, 5, { get() {}, setMark() {} }],
+    handover: [
+      null,
+      5,
+      {},
+      { version: 2, queue: 1, returned: 0 },
+      { version: 1, queue: 2, returned: 0 },
+      { version: 1, queue: 1, lastID: 7 },
+    ],
+    orphans: ['acept', null, { queue: -1 }],
     signal: [null, {}, 'abort', new AbortController()],
   }
 

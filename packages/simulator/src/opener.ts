@@ -5,7 +5,7 @@ import type { KernelOptions } from './kernel-options.ts'
 import type { Namespace } from './namespace.ts'
 import { procText, queueTable } from './queue/proc.ts'
 import { NetlinkSocket } from './socket/netlink-socket.ts'
-import { SimulatedTransport, type TransportHost } from './socket/simulated-transport.ts'
+import { SimulatedTransport, type TransportHost, type TransportOptions } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
 
 /** NETLINK_NETFILTER, what sockets are of where nothing is said. */
@@ -25,25 +25,10 @@ export class Opener {
 
   /** A transport over a socket that is bound. Throws what `socket` throws. */
   connect(options: SocketOptions, slotSize?: number): SimulatedTransport {
-    const { faults, interfaces, queues } = this.#namespace
-    const { burst = 64 } = this.#options
     const socket = this.socket(options)
     socket.bind()
     socket.extendedAck = true
-    const host: TransportHost = {
-      burst: () => faults.burst(socket, burst),
-      failure: () => faults.failure(socket, 'read error'),
-      arrange: (batch) => faults.arrange(socket, batch),
-      interfaceName: (index) => interfaces.list.find((one) => one.index === index)?.name,
-      procNet: (file) => (options.privileged !== false && file === queueTable ? procText(queues.list) : undefined),
-      sibling: (slotSize, protocol = options.protocol) => this.connect({ ...options, protocol }, slotSize),
-      closed: (transport) => {
-        if (transport.leased === 0) this.transports.delete(transport)
-      },
-    }
-    const transport = new SimulatedTransport(socket, host, slotSize)
-    this.transports.add(transport)
-    return transport
+    return this.#transport(socket, options, { slotSize })
   }
 
   /** A socket, unbound. Throws `TransportError` after the fault `no socket`, and for a protocol that is not simulated. */
@@ -57,5 +42,25 @@ export class Opener {
     const socket = new NetlinkSocket(host, { privileged, processId })
     faults.opened(socket)
     return socket
+  }
+
+  #transport(socket: NetlinkSocket, options: SocketOptions, shape: TransportOptions): SimulatedTransport {
+    const { faults, interfaces, queues } = this.#namespace
+    const { burst = 64 } = this.#options
+    const host: TransportHost = {
+      burst: () => faults.burst(socket, burst),
+      failure: () => faults.failure(socket, 'read error'),
+      arrange: (batch) => faults.arrange(socket, batch),
+      interfaceName: (index) => interfaces.list.find((one) => one.index === index)?.name,
+      procNet: (file) => (options.privileged !== false && file === queueTable ? procText(queues.list) : undefined),
+      sibling: (slotSize, protocol = options.protocol) => this.connect({ ...options, protocol }, slotSize),
+      heir: (slotSize) => this.#transport(socket, options, { slotSize, inherited: true }),
+      closed: (transport) => {
+        if (transport.leased === 0) this.transports.delete(transport)
+      },
+    }
+    const transport = new SimulatedTransport(socket, host, shape)
+    this.transports.add(transport)
+    return transport
   }
 }

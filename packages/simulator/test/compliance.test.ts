@@ -9,9 +9,11 @@ compliance(
   'the simulator',
   () => {
     const kernel = new SimulatedKernel()
+    const transport = kernel.connect()
     return {
-      transport: kernel.connect(),
+      transport,
       request: pfBind,
+      heir: () => transport.heir(),
       intrude: (portId, datagram) => {
         const stranger = kernel.socket({ processId: 77 })
         stranger.bind()

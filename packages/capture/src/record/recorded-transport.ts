@@ -63,6 +63,10 @@ class RecordedTransport implements Transport {
     return this.#transport.portId
   }
 
+  get inherited(): boolean | undefined {
+    return this.#transport.inherited
+  }
+
   get sendLimit(): number {
     return this.#transport.sendLimit
   }

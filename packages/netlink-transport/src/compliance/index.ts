@@ -6,6 +6,7 @@
 
 import { buffersClaims } from './buffers.ts'
 import { deliveryClaims } from './delivery.ts'
+import { heirClaims } from './heirs.ts'
 import { lifeClaims } from './life.ts'
 import { memoryClaims } from './memory.ts'
 import { optionsClaims } from './options.ts'
@@ -41,7 +42,7 @@ export function compliance(name: string, factory: () => Subject | Promise<Subjec
     runner.beforeEach(() => trial.start())
     runner.afterEach(() => trial.end())
 
-    const claims = [sendingClaims, deliveryClaims, memoryClaims, buffersClaims, optionsClaims, lifeClaims]
+    const claims = [sendingClaims, deliveryClaims, memoryClaims, buffersClaims, optionsClaims, lifeClaims, heirClaims]
     for (const state of claims) state(claimsOf(runner), trial)
   })
 }

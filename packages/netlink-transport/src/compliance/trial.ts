@@ -10,6 +10,8 @@ export interface Subject {
   readonly transport: Transport
   /** One message that changes nothing and is never refused: an `NFQNL_MSG_CONFIG` with PF_BIND, say. */
   readonly request: Uint8Array
+  /** Another transport over the same socket, as a process has it that inherits the descriptor. Without it, those claims are skipped. */
+  readonly heir?: (() => Transport) | undefined
   /** Have another process send a datagram to a port id, and return when it was sent. Without it, that claim is skipped. */
   readonly intrude?: ((portId: number, datagram: Uint8Array) => void | Promise<void>) | undefined
 }

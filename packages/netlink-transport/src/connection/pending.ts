@@ -20,11 +20,12 @@ export class Pending {
   readonly #transport: Transport
   readonly #protocol: Protocol
   readonly #bySequence = new Map<number, Waiting>()
-  readonly #numbers = new SequenceNumbers()
+  readonly #numbers: SequenceNumbers
 
   constructor(transport: Transport, protocol: Protocol) {
     this.#transport = transport
     this.#protocol = protocol
+    this.#numbers = transport.inherited ? SequenceNumbers.elsewhere() : new SequenceNumbers()
   }
 
   /** As `Connection.reserve`. */

@@ -38,6 +38,7 @@ export class Counts {
     forgotten: 0,
     deadline: 0,
     closing: 0,
+    handover: 0,
     undecodable: 0,
   }
 

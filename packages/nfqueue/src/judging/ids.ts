@@ -14,15 +14,35 @@ export function packetIdOf(bytes: Uint8Array, start: number, end: number): numbe
 
 /** The ids of a queue's packets: they count up by one, and one lost for want of socket buffer leaves a gap (nfqnl_enqueue_packet). */
 export class PacketIds {
-  // A queue that was just bound counts from 1 (instance_create).
-  #last = 0
+  #last: number | undefined
+  #began: ((first: number) => void) | undefined
+
+  /**
+   * `last` is the one before the first: 0 of a queue that was just bound (instance_create), `undefined` where a program before may have read
+   * some. `began` hears of the first one then.
+   */
+  constructor(last: number | undefined, began?: (first: number) => void) {
+    this.#last = last
+    this.#began = began
+  }
+
+  /** The newest that came; `undefined` where none is known. */
+  get last(): number | undefined {
+    return this.#last
+  }
 
   /** How many are missing between the last one and this. */
   missingBefore(id: number): number {
+    this.#last ??= this.#begin(id)
     const missing = (id - this.#last - 1) | 0
     // The kernel delivers ids in order. A transport that does not delivers a packet that was already counted as lost.
     if (missing < 0) return 0
     this.#last = id
     return missing
+  }
+
+  #begin(first: number): number {
+    this.#began?.(first)
+    return first - 1
   }
 }

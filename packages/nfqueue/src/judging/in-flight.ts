@@ -1,6 +1,6 @@
 import type { DecodeError } from '@nfkit/netlink-codec'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
-import { type UnjudgedReason, VerdictError } from '../errors.ts'
+import { type Ending, type UnjudgedReason, VerdictError } from '../errors.ts'
 import type { LateVerdict, Tell } from '../events.ts'
 import { Connmarks } from '../flows/connmarks.ts'
 import { FlowJoin } from '../flows/join.ts'
@@ -33,6 +33,9 @@ export interface InFlightTerms {
   readonly flows: FlowSource | undefined
 }
 
+/** What becomes of a packet whose queue ends before its verdict could be sent. */
+const fates = { closing: 'drop', handover: 'repeat' } as const
+
 /** The packets of one queue between arrival and verdict: each is pending from the one to the other. */
 export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, UndecodableOwner {
   readonly number: number
@@ -51,7 +54,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
   readonly #stuck = new Set<Packet>()
   readonly #undecodable = new Undecodable(this)
   readonly #flowTrouble = new Trouble((error) => this.trouble(error))
-  #closing = false
+  #ending: Ending | undefined
   #removed = false
 
   /** `ended` hears that the socket is closed. */
@@ -62,7 +65,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     this.#onUnjudged = onUnjudged
     this.#tell = tell
     this.#ended = ended
-    this.overflow = new Overflow(settings, this.counts, tell, () => statusOf(channel, number))
+    this.overflow = new Overflow(settings, this.counts, tell, () => statusOf(channel, number), !channel.inherited)
     this.pending = new Deadlines(deadlineMilliseconds, (late) => this.#expire(late))
     this.connmarks = flows && new Connmarks(flows, this)
     this.#join = flows && new FlowJoin(flows, this)
@@ -83,7 +86,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     lease.hold()
     const packet = new Packet(this.#verdicts, message, lease)
     this.pending.add(packet)
-    if (this.#closing) this.leave(packet, 'closing')
+    if (this.#ending) this.leave(packet, this.#ending)
     else if (this.#join) this.#join.resolve(packet)
     else this.consumer.offer(packet)
   }
@@ -109,11 +112,12 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
   leave(packet: Packet, reason: UnjudgedReason, error?: unknown): void {
     if (packet.judged || this.#stuck.has(packet)) return
     if (this.#removed) {
-      this.#dropped(packet, undefined)
+      this.#gone(packet, undefined)
       return
     }
+    const verdict = reason === 'handover' ? fates.handover : this.#onUnjudged
     try {
-      this.#verdicts.leave(packet, this.#onUnjudged, reason)
+      this.#verdicts.leave(packet, verdict, reason)
     } catch {
       this.#stuck.add(packet)
       this.retry(() => {
@@ -122,7 +126,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
       })
       return
     }
-    this.#unjudged(packet.id, reason, kindOf(this.#onUnjudged), error)
+    this.#unjudged(packet.id, reason, kindOf(verdict), error)
   }
 
   leaveId(id: number, error: DecodeError, dropped: boolean): void {
@@ -131,7 +135,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
   }
 
   handlerFailed(packet: Packet, error: unknown): void {
-    if (!this.#closing) this.#tell('handlerError', { packetId: packet.id, error })
+    if (!this.#ending) this.#tell('handlerError', { packetId: packet.id, error })
   }
 
   saturated(on: boolean): void {
@@ -169,13 +173,16 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     this.#ended()
   }
 
-  /** From now on every packet gets the queue's own verdict, those that wait first. Resolves when all verdicts have been sent. */
-  async close(): Promise<void> {
-    this.#closing = true
+  /**
+   * From now on every packet gets the queue's own verdict, those that wait first; or goes back to the kernel, which queues it again for the next
+   * program. Resolves when all verdicts have been sent.
+   */
+  async close(ending: Ending): Promise<void> {
+    this.#ending = ending
     this.consumer.end()
     // A handler that closes the queue may yet judge the packet in its hands.
     await undefined
-    for (const packet of this.pending.values()) this.leave(packet, 'closing')
+    for (const packet of this.pending.values()) this.leave(packet, ending)
     await this.connmarks?.close(markMilliseconds)
     await this.emptied()
   }
@@ -183,21 +190,22 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
   /**
    * The queue is unbound, or its socket closed. Told are the verdicts that could not be sent before, and the packets left without:
    * the kernel has dropped them (instance_destroy and nfqnl_flush, net/netfilter/nfnetlink_queue.c). So it has those that were on
-   * their way here, and come after this.
+   * their way here, and come after this. Of a queue that was handed over they are the next program's.
    */
-  removed(unsent: readonly number[], error: Error | undefined): void {
-    this.#closing = true
+  removed(unsent: readonly number[], error: Error | undefined, ending: Ending): void {
+    this.#ending = ending
     this.#removed = true
     this.pending.stop()
     for (const id of unsent) this.verdictRefused(new VerdictError(this.number, id, error ?? new Error('not sent')))
-    for (const packet of this.pending.values()) this.#dropped(packet, error)
+    for (const packet of this.pending.values()) this.#gone(packet, error)
     this.#undecodable.removed()
   }
 
-  /** The kernel has dropped it with its queue. */
-  #dropped(packet: Packet, error: Error | undefined): void {
-    this.#verdicts.forget(packet)
-    this.#unjudged(packet.id, 'closing', 'drop', error)
+  /** It went with its queue. */
+  #gone(packet: Packet, error: Error | undefined): void {
+    const ending = this.#ending ?? 'closing'
+    this.#verdicts.forget(packet, fates[ending], ending)
+    this.#unjudged(packet.id, ending, fates[ending], error)
   }
 
   #expire(late: readonly Packet[]): void {

@@ -1,7 +1,7 @@
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { NetlinkError } from '@nfkit/netlink-transport'
-import { PacketStateError, type UnjudgedReason, VerdictError, verdictAdvice } from '../errors.ts'
+import { type Ending, PacketStateError, type UnjudgedReason, VerdictError, verdictAdvice } from '../errors.ts'
 import type { LateVerdict } from '../events.ts'
 import type { Connmarks } from '../flows/connmarks.ts'
 import { attributesOf, type BatchChanges, type VerdictChanges } from '../packet/changes.ts'
@@ -17,6 +17,9 @@ import { Observers } from './observers.ts'
 const words = { accept: networkWord(verdictWord('accept')), drop: networkWord(verdictWord('drop')) }
 const wordOf = (verdict: Verdict) =>
   verdict === 'accept' ? words.accept : verdict === 'drop' ? words.drop : networkWord(verdictWord(verdict))
+
+/** Reasons that come while the program may still look at the packet. */
+const byQueue: ReadonlySet<Settled> = new Set<Settled>(['deadline', 'closing', 'handover'])
 
 /** What verdicts need of their queue. */
 export interface QueueJudgeOwner {
@@ -101,11 +104,11 @@ export class QueueJudge implements Judge {
     return judged
   }
 
-  /** The kernel has dropped the packet: there is nothing to judge any more. */
-  forget(packet: Packet): void {
-    this.#settleOnce(packet, 'closing')
+  /** The kernel, or the next program, does this with the packet: there is nothing to judge any more. */
+  forget(packet: Packet, verdict: Verdict, ending: Ending): void {
+    this.#settleOnce(packet, ending)
     this.#owner.pending.remove(packet)
-    this.#part(packet, 'drop', undefined, 'closing', true)
+    this.#part(packet, verdict, undefined, ending, true)
   }
 
   /** A verdict for a packet of which only the id is known. Throws `TransportError` where it cannot be sent. */
@@ -125,7 +128,7 @@ export class QueueJudge implements Judge {
     else outbox.addChanged(this.#template, this.#number, packet.id, wordOf(verdict), changes)
     packet.settle(by)
     this.#count(packet, verdict)
-    this.#part(packet, verdict, changes, by, by === 'deadline' || by === 'closing')
+    this.#part(packet, verdict, changes, by, byQueue.has(by))
     this.#channel.verdictAdded()
   }
 

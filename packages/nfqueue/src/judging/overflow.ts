@@ -19,13 +19,18 @@ export class Overflow {
   readonly #counts: Counts
   readonly #tell: Tell
   readonly #status: () => QueueStatus | undefined
-  readonly #ids = new PacketIds()
+  #ids: PacketIds
+  #first: number | undefined
+  #isBegun!: (first: number) => void
+  /** Resolves with the id of the first packet that comes, where a program before may have read others. */
+  readonly begun: Promise<number>
   #settings: Settings
   /** What became of earlier ids that found no room, up to the newest one of each time, as far as gaps may still show. */
   readonly #eras: Era[] = []
-  /** Packets a full queue has dropped, as far as is known, and how many of them were told. */
+  /** Packets a full queue has dropped, as far as is known, and how many of them were told; before that, those of the program before. */
   #dropped = 0
   #told = 0
+  #droppedBefore = 0
   /** When the latest burst was read, and how many packets waited when its newest one was. */
   #burst = 0
   #waiting = 0
@@ -33,12 +38,37 @@ export class Overflow {
   #full = false
   #wasFull = false
 
-  /** `status` is the queue's line in the kernel's table of queues. */
-  constructor(settings: Settings, counts: Counts, tell: Tell, status: () => QueueStatus | undefined) {
+  /** `status` is the queue's line in the kernel's table of queues. `isNew`: no program can have read packets of it before. */
+  constructor(settings: Settings, counts: Counts, tell: Tell, status: () => QueueStatus | undefined, isNew: boolean) {
     this.#settings = settings
     this.#counts = counts
     this.#tell = tell
     this.#status = status
+    this.begun = new Promise((resolve) => {
+      this.#isBegun = resolve
+    })
+    this.#ids = new PacketIds(isNew ? 0 : undefined, (first) => {
+      this.#first = first
+      this.#isBegun(first)
+    })
+  }
+
+  /** The newest id that came; `undefined` where none is known. */
+  get lastId(): number | undefined {
+    return this.#ids.last
+  }
+
+  /** The id of the first packet that came, where a program before may have read others. */
+  get firstId(): number | undefined {
+    return this.#first
+  }
+
+  /** A program before has read the packets up to `last`, if that is known, and what `status` counts was its own. */
+  goOn(last: number | undefined, status: QueueStatus | undefined): void {
+    this.#droppedBefore = status?.queueDropped ?? 0
+    if (last === undefined) return
+    if (this.#first === undefined) this.#ids = new PacketIds(last)
+    else this.#missing(Math.max(0, (this.#first - last - 1) | 0), becomes(this.failOpen))
   }
 
   /** The kernel has taken other settings just now. Where its table cannot be read, earlier gaps are named by them, too. */
@@ -101,7 +131,7 @@ export class Overflow {
 
   #read(): QueueStatus | undefined {
     const status = this.#status()
-    if (status) this.#dropped = status.queueDropped
+    if (status) this.#dropped = status.queueDropped - this.#droppedBefore
     return status
   }
 

@@ -11,6 +11,7 @@ const did: Readonly<Record<UnjudgedReason, string | undefined>> = {
   undecodable: 'the message could not be decoded',
   // Asked for.
   closing: undefined,
+  handover: undefined,
 }
 
 /**

@@ -13,7 +13,6 @@ export class Configuration {
   readonly #number: number
   readonly #changed: (settings: Settings) => void
   #settings: Settings
-  /** Settles when every change asked for so far is in force, or refused. */
   #last: Promise<void> = Promise.resolve()
 
   /** `changed` is told what is in force as soon as the kernel has it: it answers later, behind packets that wait. */
@@ -27,6 +26,11 @@ export class Configuration {
   /** Those in force. */
   get settings(): Settings {
     return this.#settings
+  }
+
+  /** Resolves when every change asked for so far is in force, or refused. */
+  get settled(): Promise<void> {
+    return this.#last
   }
 
   /** `conntrack`: whether connections come with packets, which stays as it is. */

@@ -81,7 +81,7 @@ export function settingsMessage(queue: number, settings: Settings, conntrack: bo
     params: { copyRange: settings.copyRange, copyMode: copyMode[settings.copyMode] },
     queueMaxlen: settings.maxLength,
     // A new queue has no flags: naming only those wanted keeps old kernels, which refuse unknown ones, content.
-    mask: bind ? asked : asked | bitsOf(flags),
+    mask: bind ? asked : bitsOf(flags) | queueFlags.conntrack,
     flags: asked,
   })
 }

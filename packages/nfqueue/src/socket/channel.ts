@@ -12,7 +12,7 @@ import {
   type TransportError,
   throwAside,
 } from '@nfkit/netlink-transport'
-import { VerdictError, verdictAdvice } from '../errors.ts'
+import { type Ending, VerdictError, verdictAdvice } from '../errors.ts'
 import { Lease } from '../packet/lease.ts'
 import { queueProtocol } from '../protocol.ts'
 import { Outbox, verdictNumbers } from './outbox.ts'
@@ -77,15 +77,15 @@ export class Channel implements Receiver, SenderOwner {
     return this.#subscribers.size > 1
   }
 
-  /** The kernel has unbound a queue: what could not be sent for it never will be. */
-  unbound(queue: number): void {
-    this.#subscribers.get(queue)?.removed(this.outbox.withdraw(queue), this.#sender.failure)
+  /** The kernel has unbound a queue, or it is another program's: what could not be sent for it never will be. */
+  unbound(queue: number, ending: Ending = 'closing'): void {
+    this.#subscribers.get(queue)?.removed(this.outbox.withdraw(queue), this.#sender.failure, ending)
   }
 
   /** Forget a queue, and what could not be sent for it; the last one closes the transport. */
-  remove(queue: number): void {
+  remove(queue: number, ending?: Ending): void {
     const subscriber = this.#subscribers.get(queue)
-    this.unbound(queue)
+    this.unbound(queue, ending)
     this.#subscribers.delete(queue)
     if (subscriber) this.reading.unsaturated(subscriber)
     this.closeIfUnused()
@@ -102,6 +102,11 @@ export class Channel implements Receiver, SenderOwner {
 
   get portId(): number {
     return this.#transport.portId
+  }
+
+  /** Whether another program may have bound queues on this socket. */
+  get inherited(): boolean {
+    return this.#transport.inherited ?? false
   }
 
   /** Text of a file of /proc/net in the transport's network namespace. */

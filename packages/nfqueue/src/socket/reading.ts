@@ -6,6 +6,7 @@ export class Reading {
   readonly #failed: (error: Error) => void
   readonly #saturated = new Set<unknown>()
   #requests = 0
+  #stopped = false
 
   /** `failed` hears what the socket says against it. */
   constructor(transport: Transport, failed: (error: Error) => void) {
@@ -23,6 +24,12 @@ export class Reading {
     if (this.#saturated.delete(queue)) this.#regulate()
   }
 
+  /** Read nothing any more, not even answers: what comes is for the next reader. */
+  stop(): void {
+    this.#stopped = true
+    this.#regulate()
+  }
+
   /** Read while a request is under way, saturated queues or not. */
   async during<T>(request: () => Promise<T>): Promise<T> {
     this.#requests++
@@ -37,7 +44,7 @@ export class Reading {
 
   #regulate(): void {
     try {
-      if (this.#saturated.size > 0 && this.#requests === 0) this.#transport.pause()
+      if (this.#stopped || (this.#saturated.size > 0 && this.#requests === 0)) this.#transport.pause()
       else this.#transport.resume()
     } catch (error) {
       this.#failed(error as Error)

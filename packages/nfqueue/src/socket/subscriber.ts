@@ -1,4 +1,4 @@
-import type { VerdictError } from '../errors.ts'
+import type { Ending, VerdictError } from '../errors.ts'
 import type { Lease } from '../packet/lease.ts'
 
 /** A queue, as its channel sees it. */
@@ -8,6 +8,9 @@ export interface Subscriber {
   trouble(error: Error): void
   /** The socket is closed: nothing comes and nothing leaves any more. */
   ended(error: Error): void
-  /** It is bound no more: the kernel has dropped what waits. The verdicts for these packets were never sent: why, the error says. */
-  removed(unsent: readonly number[], error: Error | undefined): void
+  /**
+   * It is bound no more, and the kernel has dropped what waits; or it was handed over, and what waits is for the next program. The verdicts for
+   * these packets were never sent: why, the error says.
+   */
+  removed(unsent: readonly number[], error: Error | undefined, ending: Ending): void
 }

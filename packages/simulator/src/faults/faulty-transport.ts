@@ -56,6 +56,10 @@ export class FaultyTransport implements Transport {
     return this.#inner.portId
   }
 
+  get inherited(): boolean | undefined {
+    return this.#inner.inherited
+  }
+
   get sendLimit(): number {
     return this.#inner.sendLimit
   }

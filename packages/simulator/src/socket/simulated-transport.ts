@@ -33,6 +33,14 @@ export interface TransportHost {
   procNet(file: string): string | undefined
   /** Open another socket like this one, of a protocol if one is said, which reads into buffers of so many bytes. */
   sibling(slotSize: number, protocol: number | undefined): SimulatedTransport
+  /** Another transport over the same socket, which has one descriptor more by now. */
+  heir(slotSize: number): SimulatedTransport
+}
+
+/** What a transport over a socket is like. */
+export interface TransportOptions {
+  readonly slotSize?: number | undefined
+  readonly inherited?: boolean | undefined
 }
 
 /** The seam over a simulated socket. Delivery happens in turns of the event loop, several datagrams at once. */
@@ -40,15 +48,17 @@ export class SimulatedTransport implements Transport {
   /** The socket itself, for what a transport hides. */
   readonly socket: NetlinkSocket
   readonly #host: TransportHost
+  readonly inherited: boolean
   readonly #slotSize: number
   readonly #delivery = new Delivery({ isReadable: () => this.socket.poll().readable, turn: () => this.#turn() })
+  #closed = false
 
   /** `socket` is bound. */
-  constructor(socket: NetlinkSocket, host: TransportHost, slotSize = usualSlotSize) {
+  constructor(socket: NetlinkSocket, host: TransportHost, { slotSize, inherited }: TransportOptions = {}) {
     this.socket = socket
     this.#host = host
-    this.#slotSize = slotSize
-    socket.onReadable = () => this.#delivery.arrived()
+    this.#slotSize = slotSize ?? usualSlotSize
+    this.inherited = inherited ?? false
   }
 
   get portId(): number {
@@ -60,10 +70,12 @@ export class SimulatedTransport implements Transport {
   }
 
   send(datagram: Uint8Array): void {
+    this.#open('sendto')
     this.socket.send(datagram)
   }
 
   receive(receiver: Receiver): void {
+    this.socket.onReadable = () => this.#delivery.arrived()
     this.#delivery.receive(receiver)
   }
 
@@ -107,14 +119,33 @@ export class SimulatedTransport implements Transport {
   }
 
   counters(): SocketCounters {
-    if (this.socket.closed) throw new TransportError('getsockopt', errno.EBADF)
+    this.#open('getsockopt')
     const { dropped, charged, limit } = this.socket.received
     return { dropped, receiveQueued: charged, receiveBuffer: limit }
   }
 
   sibling({ longest = this.#slotSize, protocol }: SiblingOptions = {}): SimulatedTransport {
-    if (this.socket.closed) throw new TransportError('socket', errno.EBADF)
+    this.#open('socket')
     return this.#host.sibling(Math.min(argument.longest(longest), this.#slotSize), protocol)
+  }
+
+  /**
+   * Another transport over the same socket, as another process has it that inherits the descriptor: same port id, same buffer, what is bound
+   * stays bound until the last of them is closed. Of all that have one socket only one may receive at a time. Throws `TransportError` (EBADF)
+   * after `close`.
+   *
+   * @example
+   * import { SimulatedKernel } from '@nfkit/simulator'
+   *
+   * const transport = new SimulatedKernel().connect()
+   * const heir = transport.heir()
+   * transport.close()
+   * console.log(heir.portId === transport.portId) // true
+   */
+  heir(): SimulatedTransport {
+    this.#open('fcntl')
+    this.socket.duplicate()
+    return this.#host.heir(this.#slotSize)
   }
 
   interfaceName(index: number): string | undefined {
@@ -122,13 +153,19 @@ export class SimulatedTransport implements Transport {
   }
 
   procNet(file: string): string | undefined {
-    return this.socket.closed ? undefined : this.#host.procNet(file)
+    return this.#closed || this.socket.closed ? undefined : this.#host.procNet(file)
   }
 
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#delivery.close()
     this.socket.close()
     this.#host.closed(this)
+  }
+
+  #open(syscall: string): void {
+    if (this.#closed || this.socket.closed) throw new TransportError(syscall, errno.EBADF)
   }
 
   /** A read that fails comes before what the next one returns; an overrun is told after what came before it. */
