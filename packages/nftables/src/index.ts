@@ -62,6 +62,8 @@ export type {
   ValueOf,
   WordsOf,
 } from './datatype/value.ts'
+export { RulesetJsonError } from './json/error.ts'
+export { type ParseJsonOptions, parseJson } from './json/ruleset.ts'
 export type { QueueForm } from './lower/steps.ts'
 export { type ApplyOptions, type CommitOptions, Nftables } from './nftables.ts'
 export { openNftables } from './open.ts'
@@ -79,6 +81,7 @@ export type {
   ListedObject,
   ListedSet,
   ListedTable,
+  Listing,
   Other,
   Ruleset as ListedRuleset,
 } from './reading/listing.ts'

@@ -1,4 +1,4 @@
-import type { ListedChain, ListedTable, Other, Ruleset } from '../reading/listing.ts'
+import type { ListedChain, ListedTable, Listing, Other } from '../reading/listing.ts'
 import type { Chain } from '../values/chain.ts'
 import type { NamedObject } from '../values/object.ts'
 import type { Table } from '../values/table.ts'
@@ -10,7 +10,7 @@ import { commented, quoted } from './text.ts'
 /**
  * A ruleset in nft's language, as `nft list ruleset` writes it and `nft -f` reads it. What has no words is written so that nft refuses it.
  */
-export const printRuleset = ({ tables }: Ruleset): string => tables.map(printTable).join('\n')
+export const printRuleset = ({ tables }: Listing): string => tables.map(printTable).join('\n')
 
 /** A table in nft's language, with everything in it. */
 export function printTable({ table, sets, objects, chains, others }: ListedTable): string {

@@ -7,12 +7,16 @@ import type { Rule } from '../values/rule.ts'
 import type { NamedSet } from '../values/set.ts'
 import type { Table } from '../values/table.ts'
 
-/** Everything the kernel has, as of one generation. */
-export interface Ruleset {
-  /** Number of the generation: another one after each commit. */
-  readonly generation: number
+/** Tables and everything in them. */
+export interface Listing {
   /** The tables, in the order the kernel has them. */
   readonly tables: readonly ListedTable[]
+}
+
+/** Everything the kernel has, as of one generation. */
+export interface Ruleset extends Listing {
+  /** Number of the generation: another one after each commit. */
+  readonly generation: number
 }
 
 /** A table and everything in it. */

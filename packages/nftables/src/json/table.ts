@@ -1,0 +1,79 @@
+import type { ListedTable } from '../reading/listing.ts'
+import type { Dynamic } from '../statements/dynamic.ts'
+import type { Family } from '../values/hook.ts'
+import { Table } from '../values/table.ts'
+import { chainIn, ruleIn } from './chain.ts'
+import type { Item } from './item.ts'
+import { helperIn, objectIn } from './object.ts'
+import { flagsOf, setIn } from './set.ts'
+import type { Known } from './value.ts'
+
+const families: readonly Family[] = ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev']
+const insides = ['counter', 'quota', 'limit', 'ct helper', 'set', 'map', 'chain', 'rule'] as const
+
+/** What stands in a table. */
+type Inside = (typeof insides)[number]
+
+/** A table, and the items that are in it by what they are. */
+export interface TableItems {
+  readonly table: Table
+  readonly handle: bigint
+  readonly inside: { readonly [kind in Inside]: Item[] }
+}
+
+export const isInside = (kind: string): kind is Inside => (insides as readonly string[]).includes(kind)
+
+/** The table that an item says it is in: `inet fw`. */
+export function placeIn(item: Item): string {
+  const { family, table } = item.some(['family', 'table'])
+  return `${family.word(families)} ${table.text()}`
+}
+
+/** A table without anything in it yet. */
+export function tableIn(item: Item): TableItems {
+  const { family, name, handle, flags, comment } = item.fields(['family', 'name', 'handle'], ['flags', 'comment'])
+  const words = flags?.several().map((flag) => flagIn(flag, name)) ?? []
+  const options = {
+    comment: comment?.text(),
+    ...Object.fromEntries(words.map((word) => [word, true])),
+  }
+  return {
+    table: item.making(() => new Table(family.word(families), name.text(), options)),
+    handle: handle.large(),
+    inside: Object.fromEntries(insides.map((kind) => [kind, []])) as unknown as TableItems['inside'],
+  }
+}
+
+function flagIn(flag: Item, { value: name }: Item): 'dormant' | 'owner' | 'persist' {
+  return flag.value === name
+    ? flag.fail('nft 1.0.6 writes the name of the table in place of its flags: read it with list() of this library')
+    : flag.word(['dormant', 'owner', 'persist'])
+}
+
+/** A table as `list` has it. */
+export function tableOf({ table, handle, inside }: TableItems, known: Known): ListedTable {
+  const intervals = new Set(
+    [...inside.set, ...inside.map]
+      .filter((item) => flagsOf(item).includes('interval'))
+      .map((item) => item.some(['name']).name.text()),
+  )
+  const scope = { ...known, isInterval: (name: string) => intervals.has(name) }
+  const rules = inside.rule.map((item) => ruleIn(item, table, scope))
+  const changing = rules.flatMap(({ body }) => body.filter((clause): clause is Dynamic => clause.kind === 'dynamic'))
+  const sets = (['set', 'map'] as const).flatMap((kind) =>
+    inside[kind].map((item) => setIn(item, table, kind, changing, known)),
+  )
+  return Object.freeze({
+    table,
+    handle,
+    chains: inside.chain.map((item) => {
+      const { chain, handle } = chainIn(item, table)
+      return Object.freeze({ chain, handle, rules: rules.filter((rule) => rule.chain === chain.name) })
+    }),
+    sets,
+    objects: (['counter', 'quota', 'limit'] as const).flatMap((type) =>
+      inside[type].map((item) => objectIn(item, table, type)),
+    ),
+    others: inside['ct helper'].map((item) => helperIn(item, table)),
+  })
+}
