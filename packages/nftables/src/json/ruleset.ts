@@ -51,7 +51,7 @@ function sort(item: Item, tables: Map<string, TableItems>): void {
   } else if (isInside(kind)) {
     const place = placeIn(inside)
     const items = tables.get(place) ?? inside.fail(`table ${place} does not stand before it: list the whole table`)
-    items.inside[kind].push(inside)
+    items.inside.push({ kind, item: inside })
   } else if (commands.includes(kind)) inside.fail('it is a command: give what "nft -j list ruleset" prints')
   else inside.fail('this library has no value for it')
 }

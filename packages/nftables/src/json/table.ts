@@ -1,5 +1,4 @@
 import type { ListedTable } from '../reading/listing.ts'
-import type { Dynamic } from '../statements/dynamic.ts'
 import type { Family } from '../values/hook.ts'
 import { Table } from '../values/table.ts'
 import { chainIn, ruleIn } from './chain.ts'
@@ -9,16 +8,18 @@ import { flagsOf, setIn } from './set.ts'
 import type { Known } from './value.ts'
 
 const families: readonly Family[] = ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev']
-const insides = ['counter', 'quota', 'limit', 'ct helper', 'set', 'map', 'chain', 'rule'] as const
+const meterKinds = ['counter', 'quota', 'limit'] as const
+const setKinds = ['set', 'map'] as const
+const insides = [...meterKinds, ...setKinds, 'ct helper', 'chain', 'rule'] as const
 
 /** What stands in a table. */
 type Inside = (typeof insides)[number]
 
-/** A table, and the items that are in it by what they are. */
+/** A table, and the items that are in it, in their order. */
 export interface TableItems {
   readonly table: Table
   readonly handle: bigint
-  readonly inside: { readonly [kind in Inside]: Item[] }
+  readonly inside: { readonly kind: Inside; readonly item: Item }[]
 }
 
 export const isInside = (kind: string): kind is Inside => (insides as readonly string[]).includes(kind)
@@ -40,7 +41,7 @@ export function tableIn(item: Item): TableItems {
   return {
     table: item.making(() => new Table(family.word(families), name.text(), options)),
     handle: handle.large(),
-    inside: Object.fromEntries(insides.map((kind) => [kind, []])) as unknown as TableItems['inside'],
+    inside: [],
   }
 }
 
@@ -52,28 +53,25 @@ function flagIn(flag: Item, { value: name }: Item): 'dormant' | 'owner' | 'persi
 
 /** A table as `list` has it. */
 export function tableOf({ table, handle, inside }: TableItems, known: Known): ListedTable {
+  const of = <K extends Inside>(...kinds: readonly K[]) =>
+    inside.filter((one): one is { kind: K; item: Item } => (kinds as readonly string[]).includes(one.kind))
   const intervals = new Set(
-    [...inside.set, ...inside.map]
-      .filter((item) => flagsOf(item).includes('interval'))
-      .map((item) => item.some(['name']).name.text()),
+    of(...setKinds).flatMap(({ item }) => (flagsOf(item).includes('interval') ? nameOf(item) : [])),
   )
   const scope = { ...known, isInterval: (name: string) => intervals.has(name) }
-  const rules = inside.rule.map((item) => ruleIn(item, table, scope))
-  const changing = rules.flatMap(({ body }) => body.filter((clause): clause is Dynamic => clause.kind === 'dynamic'))
-  const sets = (['set', 'map'] as const).flatMap((kind) =>
-    inside[kind].map((item) => setIn(item, table, kind, changing, known)),
-  )
+  const rules = of('rule').map(({ item }) => ruleIn(item, table, scope))
+  const changing = rules.flatMap(({ body }) => body.filter((clause) => clause.kind === 'dynamic'))
   return Object.freeze({
     table,
     handle,
-    chains: inside.chain.map((item) => {
+    chains: of('chain').map(({ item }) => {
       const { chain, handle } = chainIn(item, table)
       return Object.freeze({ chain, handle, rules: rules.filter((rule) => rule.chain === chain.name) })
     }),
-    sets,
-    objects: (['counter', 'quota', 'limit'] as const).flatMap((type) =>
-      inside[type].map((item) => objectIn(item, table, type)),
-    ),
-    others: inside['ct helper'].map((item) => helperIn(item, table)),
+    sets: of(...setKinds).map(({ kind, item }) => setIn(item, table, kind, changing, known)),
+    objects: of(...meterKinds).map(({ kind, item }) => objectIn(item, table, kind)),
+    others: of('ct helper').map(({ item }) => helperIn(item, table)),
   })
 }
+
+const nameOf = (item: Item): string => item.some(['name']).name.text()

@@ -62,8 +62,8 @@ export function compared(what: Selected, op: Comparison, bytes: Uint8Array): Mat
   const { name, selector, mask, held } = what
   const { shape } = datatypes[selector.type]
   const exact = op === '==' || op === '!='
-  // What has bits outside the mask is never equal.
-  if (mask && bytes.some((byte, i) => byte & ~held.mask![i]!)) return undefined
+  // The bits of a value that stand outside the field have no words.
+  if (mask && what.bits && bytes.some((byte, i) => byte & ~held.mask![i]!)) return undefined
   if (!exact && isHostNumber(selector) && !held.turned) return undefined
   if (shape === 'address') {
     const bits = mask ? prefixOf(mask) : bytes.length < selector.length ? 8 * bytes.length : undefined
