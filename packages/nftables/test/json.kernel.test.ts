@@ -48,6 +48,11 @@ const implying: { readonly [guard: string]: RegExp } = {
   ip6: /\b(ip6|icmpv6) /,
   tcp: /\btcp /,
   udp: /\budp /,
+  udplite: /\budplite /,
+  sctp: /\bsctp /,
+  dccp: /\bdccp /,
+  icmp: /\bicmp /,
+  'ipv6-icmp': /\bicmpv6 /,
 }
 
 /** nft leaves out a condition that one further behind implies, too: the rest means the same. */
