@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { partsOf } from './apply/parts.ts'
 export type { Plan } from './apply/plan.ts'
 export { type BatchSource, type Placement, RuleBatch } from './commit/batch.ts'
 export type { Committed } from './commit/committed.ts'

@@ -15,6 +15,7 @@ import { type HostOptions, Network } from './host/network.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
+import { load, type Rules } from './nft/load.ts'
 import type { Profile } from './profile.ts'
 import { procText, queueTable } from './queue/proc.ts'
 import type { Ruleset } from './rules/ruleset.ts'
@@ -135,6 +136,24 @@ export class SimulatedKernel {
    */
   openSocket(options: ProgramSocketOptions): ProgramSocket {
     return this.#namespace.sockDiag.open(options)
+  }
+
+  /**
+   * Commit rules of nf_tables, all or nothing: what `nft -j list ruleset` prints, a listing that `list` of `@nfkit/nftables` read from a live kernel, or
+   * values. They are added to what is there. A table with an owner becomes one without: the program it belongs to is not here.
+   *
+   * Rejects with `RulesetJsonError` for text that is none, with `EncodeError` for a listing with parts that no value is, and with `CommitError` for what
+   * this kernel refuses.
+   *
+   * @example
+   * import { accept, ip, table } from '@nfkit/nftables'
+   *
+   * const fw = table('inet', 'fw')
+   * const input = fw.chain('input', { hook: 'input', policy: 'drop' })
+   * await kernel.load([fw, input, input.rule(ip.saddr.is('192.0.2.0/24'), accept())])
+   */
+  load(rules: Rules): Promise<void> {
+    return load(() => this.connect(), rules, this.interfaces)
   }
 
   /** A socket of a local program; `sendBuffer` as the kernel counts it. */
