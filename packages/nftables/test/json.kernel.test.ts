@@ -102,7 +102,11 @@ const declared = `
   limit slow {
     rate 10/second
   }
+  ct helper files {
+    type "ftp" protocol tcp
+  }
   chain other {
+    tcp dport 21 ct helper set "files"
   }`
 
 /** What of the JSON is refused is what `list` has no words for either: it is left out of both. */

@@ -2,6 +2,7 @@ import type { Operation, Part } from '../commit/operation.ts'
 import { printRule } from '../print/rule.ts'
 import { baseLines, objectLines, tableLines } from '../print/ruleset.ts'
 import { printElement, setLines } from '../print/set.ts'
+import { objectWords } from '../print/text.ts'
 
 /** An operation in nft's language, on one line: `add rule inet fw out tcp dport 80 accept`. */
 export function printOperation({ verb, part, beside }: Operation): string {
@@ -28,7 +29,7 @@ function besideText(verb: Operation['verb'], beside: NonNullable<Operation['besi
   return handle === undefined ? '' : `${word} ${handle}`
 }
 
-const nounOf = (part: Part): string => (part.kind === 'object' ? part.type : part.kind)
+const nounOf = (part: Part): string => (part.kind === 'object' ? objectWords[part.type] : part.kind)
 
 function placeOf(part: Part): string {
   switch (part.kind) {

@@ -1,9 +1,7 @@
-import { protocolNumber } from '@nfkit/inet'
-import type { ListedObject, Other } from '../reading/listing.ts'
+import type { ListedObject } from '../reading/listing.ts'
 import { assertName } from '../statements/name.ts'
-import { type Family, familyNumber } from '../values/hook.ts'
 import type { TableName } from '../values/identity.ts'
-import type { NamedObject } from '../values/object.ts'
+import { type NamedObject, namedHelper } from '../values/object.ts'
 import type { Item } from './item.ts'
 import { meters } from './meter.ts'
 
@@ -24,23 +22,16 @@ export function objectIn(item: Item, table: TableName, type: keyof typeof meters
   return Object.freeze({ object, handle: handle.large() })
 }
 
-const families: readonly Family[] = ['inet', 'ip', 'ip6']
-
-/** A helper that rules give to connections, in the kernel's attributes: there is no value for it. */
-export function helperIn(item: Item, table: TableName): Other {
+/** A helper that rules give to connections. */
+export function helperIn(item: Item, table: TableName): ListedObject {
   const { name, handle, type, protocol, l3proto } = item.fields(
     ['family', 'table', 'name', 'handle', 'type', 'protocol', 'l3proto'],
     ['comment'],
   )
-  const l4proto = protocolNumber(protocol.word(['tcp', 'udp']))
-  return {
-    kind: 'object',
-    attributes: {
-      table: table.name,
-      name: name.text(),
-      type: 'ctHelper',
-      data: { name: type.text(), l3proto: familyNumber(l3proto.word(families)), l4proto },
-      handle: handle.large(),
-    },
+  const options = {
+    helper: type.text(),
+    protocol: protocol.word(['tcp', 'udp']),
+    family: l3proto.word(['inet', 'ip', 'ip6']),
   }
+  return Object.freeze({ object: item.making(() => namedHelper(table, name.text(), options)), handle: handle.large() })
 }

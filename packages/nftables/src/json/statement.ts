@@ -2,6 +2,7 @@ import type { Expression } from '@nfkit/netlink-codec/nftables'
 import { selectorOf } from '../conditions/selector.ts'
 import { type Assign, type AssignValue, assignment } from '../statements/assign.ts'
 import { type LogLevel, log, logLevels } from '../statements/log.ts'
+import { objectUse } from '../statements/meter.ts'
 import { queue } from '../statements/queue.ts'
 import { type RejectAnswer, reject } from '../statements/reject.ts'
 import { notrack, type Statement } from '../statements/statement.ts'
@@ -30,7 +31,7 @@ export function verdictIn(item: Item): Verdict {
 /** An expression that has no words in this library, as the kernel has it. */
 const verbatim = (expression: Expression): Statement => ({ kind: 'expression', expression })
 
-const object = (immType: 'ctHelper' | 'ctTimeout' | 'ctExpect' | 'synproxy' | 'secmark') => (item: Item) =>
+const object = (immType: 'ctTimeout' | 'ctExpect' | 'synproxy' | 'secmark') => (item: Item) =>
   verbatim({ name: 'objref', data: { immType, immName: item.text() } })
 
 /** What reads a statement, by the field of the JSON it is in. */
@@ -52,7 +53,7 @@ const readers: { readonly [field: string]: (item: Item, scope: Scope, whole: Ite
   dnat: (item, scope) => translationIn('dnat', item, scope),
   masquerade: (item, scope) => translationIn('masquerade', item, scope),
   redirect: (item, scope) => translationIn('redirect', item, scope),
-  'ct helper': object('ctHelper'),
+  'ct helper': (item) => item.making(() => objectUse('ctHelper', { type: 'ctHelper', name: item.text() })),
   'ct timeout': object('ctTimeout'),
   'ct expectation': object('ctExpect'),
   synproxy: object('synproxy'),
@@ -65,10 +66,13 @@ export function statementIn(item: Item, scope: Scope): Statement {
   if (Object.hasOwn(readers, field)) return readers[field]!(inside, scope, item)
   if (field === 'xt')
     return inside.fail(
-      'nft does not say in JSON what an extension of iptables does: read the rules with list() of this library, which keeps it',
+      `nft does not say in JSON what ${extension(inside)} does: read the rules with list() of this library, which keeps it`,
     )
   return inside.fail(`this library has no such statement; there are ${['match', ...Object.keys(readers)].join(', ')}`)
 }
+
+const extension = (item: Item): string =>
+  item.is('name') ? `iptables’ extension "${item.some(['name']).name.text()}"` : 'an extension of iptables'
 
 const levels = Object.keys(logLevels) as LogLevel[]
 

@@ -8,9 +8,9 @@ import { flagsOf, setIn } from './set.ts'
 import type { Known } from './value.ts'
 
 const families: readonly Family[] = ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev']
-const meterKinds = ['counter', 'quota', 'limit'] as const
+const objectKinds = ['counter', 'quota', 'limit', 'ct helper'] as const
 const setKinds = ['set', 'map'] as const
-const insides = [...meterKinds, ...setKinds, 'ct helper', 'chain', 'rule'] as const
+const insides = [...objectKinds, ...setKinds, 'chain', 'rule'] as const
 
 /** What stands in a table. */
 type Inside = (typeof insides)[number]
@@ -69,8 +69,10 @@ export function tableOf({ table, handle, inside }: TableItems, known: Known): Li
       return Object.freeze({ chain, handle, rules: rules.filter((rule) => rule.chain === chain.name) })
     }),
     sets: of(...setKinds).map(({ kind, item }) => setIn(item, table, kind, changing, known)),
-    objects: of(...meterKinds).map(({ kind, item }) => objectIn(item, table, kind)),
-    others: of('ct helper').map(({ item }) => helperIn(item, table)),
+    objects: of(...objectKinds).map(({ kind, item }) =>
+      kind === 'ct helper' ? helperIn(item, table) : objectIn(item, table, kind),
+    ),
+    others: [],
   })
 }
 

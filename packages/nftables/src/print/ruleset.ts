@@ -5,7 +5,7 @@ import type { Table } from '../values/table.ts'
 import { printBytes, printRate } from './meter.ts'
 import { printRule } from './rule.ts'
 import { setLines } from './set.ts'
-import { commented, quoted } from './text.ts'
+import { commented, objectWords, quoted } from './text.ts'
 
 /**
  * A ruleset in nft's language, as `nft list ruleset` writes it and `nft -f` reads it. What has no words is written so that nft refuses it.
@@ -46,17 +46,19 @@ export function baseLines({ base }: Chain): readonly string[] {
 
 /** The lines of an object, as they stand in the block of a table. */
 export function objectLines({ type, name, state }: NamedObject): readonly string[] {
-  return [`${type} ${name} {`, `\t${stateOf(state)}`, '}']
+  return [`${objectWords[type]} ${name} {`, ...stateLines(state).map((line) => `\t${line}`), '}']
 }
 
-function stateOf(state: NamedObject['state']): string {
+function stateLines(state: NamedObject['state']): readonly string[] {
   switch (state.kind) {
     case 'counter':
-      return `packets ${state.packets ?? 0n} bytes ${state.bytes ?? 0n}`
+      return [`packets ${state.packets ?? 0n} bytes ${state.bytes ?? 0n}`]
     case 'quota':
-      return printBytes(state)
+      return [printBytes(state)]
     case 'limit':
-      return printRate(state)
+      return [printRate(state)]
+    case 'ctHelper':
+      return [`type ${quoted(state.helper)} protocol ${state.protocol};`, `l3proto ${state.family}`]
     default:
       return state satisfies never
   }
