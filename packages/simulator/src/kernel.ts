@@ -15,6 +15,7 @@ import { type HostOptions, Network } from './host/network.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
+import { type ExplainedStep, explain } from './nft/explain.ts'
 import { load, type Rules } from './nft/load.ts'
 import type { Profile } from './profile.ts'
 import { procText, queueTable } from './queue/proc.ts'
@@ -118,7 +119,8 @@ export class SimulatedKernel {
    * await queue.close()
    */
   deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
-    const journey = journeyOf(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
+    const isFree = this.rules.isEmpty && (this.#namespace.nftables?.ruleset.isEmpty ?? true)
+    const journey = journeyOf(bytes, options, this.interfaces, isFree ? 0 : undefined)
     return new Promise((resolve) => {
       journey.settle = resolve
       this.#namespace.traversal.start(journey)
@@ -154,6 +156,18 @@ export class SimulatedKernel {
    */
   load(rules: Rules): Promise<void> {
     return load(() => this.connect(), rules, this.interfaces)
+  }
+
+  /**
+   * The path of a packet through nf_tables in nft's words: each rule that matched, each policy that decided, in order; the last step is the one that decided
+   * where nf_tables did. Rules that were deleted since are told by their numbers.
+   *
+   * @example
+   * const syn = await kernel.deliver(tcp('198.51.100.9:4000 > 192.0.2.2:22', { syn: true }), { hook: 'input' })
+   * for (const { chain, text } of await kernel.explain(syn)) console.log(chain, text) // input policy drop
+   */
+  explain({ path }: Outcome): Promise<readonly ExplainedStep[]> {
+    return explain(() => this.connect(), path)
   }
 
   /** A socket of a local program; `sendBuffer` as the kernel counts it. */
