@@ -13,6 +13,7 @@ const programs = {
   fill: [],
   dump: ['-lnetfilter_conntrack', '-lmnl'],
   decode: ['-lmnl'],
+  measured: [],
 }
 const content = createHash('sha256')
 for (const file of readdirSync(sources).sort()) content.update(readFileSync(join(sources, file)))

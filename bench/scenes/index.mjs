@@ -9,6 +9,7 @@ import { pingpong } from './pingpong.mjs'
 import { pool } from './pool.mjs'
 import { rate } from './rate.mjs'
 import { readers } from './readers.mjs'
+import { commit, listing } from './ruleset.mjs'
 import { saturated } from './saturated.mjs'
 import { tcp } from './tcp.mjs'
 import { turns } from './turns.mjs'
@@ -34,4 +35,8 @@ export const scenes = [
   calls,
   readers,
   names,
+  commit(1),
+  commit(1_000),
+  commit(100_000),
+  listing,
 ]

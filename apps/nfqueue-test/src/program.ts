@@ -12,6 +12,7 @@ import { expectationsCommand } from './commands/expectations.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
+import { rulesCommand } from './commands/rules.ts'
 import { runCommand } from './commands/run.ts'
 import { timeoutsCommand } from './commands/timeouts.ts'
 import { exitCodes } from './exit-code.ts'
@@ -22,6 +23,7 @@ const { version, description } = JSON.parse(readFileSync(new URL('../package.jso
 const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
   'Packets:': [runCommand, replayCommand, demoCommand],
   'Connections:': [flowsCommand, expectationsCommand, timeoutsCommand],
+  'Rules:': [rulesCommand],
   'When something is wrong:': [doctorCommand, decodeCommand, cleanupCommand],
   'About the program:': [completionCommand, manualCommand],
 }
@@ -42,6 +44,7 @@ export function program(): Command {
   nfqueue-test 0 --handler ./filter.mjs    let a function judge the packets
   nfqueue-test replay traffic.pcap.gz      the same with the packets of a capture
   nfqueue-test flows -p tcp --dport 443    tracked connections
+  nfqueue-test rules                       rules of nf_tables, in nft's language
   nfqueue-test doctor 0                    why no packets come`,
   )
   const codes = exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')

@@ -1,11 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { installRule } from '../src/rule/install.ts'
 import { installIptables } from '../src/rule/iptables.ts'
 import { iptablesMatches } from '../src/rule/iptables-match.ts'
-import { installNft, nftCanQueue, nftLeftovers } from '../src/rule/nft.ts'
 import { fateOf, makerIn, nameOf, ourselves } from '../src/rule/own-name.ts'
 
 describe('conditions of nft in the words of iptables', () => {
@@ -82,73 +81,9 @@ describe('iptables', () => {
   })
 })
 
-test.each(['-p tcp -m comment --comment "x', 'iifname "eth0', '"a\\"'])('a quote that is not closed: %s', (text) => {
-  expect(() => installRule({ text, hook: 'input', queue: 0 })).toThrow('a quote in the rule is not closed')
-})
-
-describe('nft', () => {
-  // A kernel with NFT_QUEUE is not at hand everywhere: what is asked of nft is checked here.
-  const { PATH } = process.env
-  let folder: string
-  const log = () => readFileSync(join(folder, 'log'), 'utf8')
-  const answer = (script: string) => {
-    writeFileSync(join(folder, 'nft'), `#!/bin/sh\necho "nft $*" >> ${folder}/log\ncat >> ${folder}/log\n${script}\n`)
-    chmodSync(join(folder, 'nft'), 0o755)
-  }
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'nfqueue-test-nft-'))
-    process.env['PATH'] = `${folder}:${PATH}`
-  })
-  afterEach(() => {
-    process.env['PATH'] = PATH
-    rmSync(folder, { recursive: true })
-  })
-
-  test('a table of our own: checked, installed, emptied before it is deleted', () => {
-    answer('echo "tcp dport 22 queue flags bypass to 7"')
-    expect(nftCanQueue()).toBe(true)
-    expect(log()).toContain('nft --check -f -')
-    const rule = installNft('nfqtest_1_a', { text: 'tcp dport 22', hook: 'input', queue: 7 })
-    expect(log()).toContain(
-      'table inet nfqtest_1_a { chain packets { type filter hook input priority filter; policy accept; tcp dport 22 queue flags bypass to 7; }; }',
-    )
-    rule.detach()
-    rule.remove()
-    expect(log()).toMatch(/flush table inet nfqtest_1_a\nnft -f -\ndelete table inet nfqtest_1_a\n$/)
-  })
-
-  test('a rule that nft took for something else is removed and refused', () => {
-    answer('echo "tcp dport 22 comment \\"queue flags bypass to 7\\""')
-    const rule = { text: 'tcp dport 22', hook: 'input', queue: 7 } as const
-    expect(() => installNft('nfqtest_1_a', rule)).toThrow('the rule "tcp dport 22" would not feed queue 7')
-    expect(log()).toContain('delete table inet nfqtest_1_a')
-  })
-
-  test('what nft does not like is one sentence; without queueing it is not used', () => {
-    answer('echo "Error: syntax error, unexpected newline" >&2; exit 1')
-    expect(nftCanQueue()).toBe(false)
-    expect(() => installNft('t', { text: 'tcp dport', hook: 'input', queue: 0 })).toThrow(
-      'the rule "tcp dport" cannot be installed: nft: Error: syntax error, unexpected newline',
-    )
-  })
-
-  test('leftovers are tables of processes that have ended', () => {
-    const alive = nameOf(ourselves())
-    const ended = nameOf({ ...ourselves(), pid: 2_147_483_646 })
-    answer(`echo "table inet filter"; echo "table inet ${alive}"; echo "table inet ${ended}"`)
-    const [left, ...more] = nftLeftovers()
-    expect([left, more]).toEqual([
-      expect.objectContaining({ text: `nft table inet ${ended}`, pid: 2_147_483_646, isForeign: false }),
-      [],
-    ])
-    expect(left?.remove()).toBeUndefined()
-    expect(log()).toContain(`delete table inet ${ended}\n`)
-  })
-
-  test('where the tool may not be asked, that is said', () => {
-    answer('echo "Operation not permitted (you must be root)" >&2; exit 1')
-    expect(() => nftLeftovers()).toThrow(
-      'what is left cannot be found: nft: Operation not permitted (you must be root)',
-    )
-  })
-})
+test.each(['-p tcp -m comment --comment "x', 'iifname "eth0', '"a\\"'])(
+  'a quote that is not closed: %s',
+  async (text) => {
+    await expect(installRule({ text, hook: 'input', queue: 0 })).rejects.toThrow('a quote in the rule is not closed')
+  },
+)

@@ -1,5 +1,6 @@
+import { type ListedTable, parse, table } from '@nfkit/nftables'
 import { expect, test } from 'vitest'
-import { fromIptables, fromNft, tablesOf } from '../src/doctor/rules.ts'
+import { fromIptables, fromRuleset, tablesOf } from '../src/doctor/rules.ts'
 
 test('rules of iptables-save', () => {
   const text = `# comment
@@ -25,20 +26,24 @@ COMMIT`
   ])
 })
 
-test('rules of nft, in the spellings of its versions', () => {
-  const text = `table inet filter {
-	chain input {
-		type filter hook input priority filter; policy accept;
-		tcp dport 22 queue flags bypass to 4
-		udp dport 53 queue num 0-3 bypass,fanout
-		icmp type echo-request queue to 7
-		counter packets 0 bytes 0 accept
-	}
-}`
-  expect(fromNft(text).map(({ first, last, bypass }) => [first, last, bypass])).toEqual([
-    [4, 4, true],
-    [0, 3, true],
-    [7, 7, false],
+const listed = (family: 'inet' | 'ip' | 'ip6', name: string, ...texts: string[]): ListedTable => {
+  const own = table(family, name)
+  const chain = own.chain('input', { hook: 'input' })
+  const rules = texts.map((text) => chain.rule(...parse(text)))
+  return { table: own, handle: 1n, chains: [{ chain, handle: 1n, rules }], sets: [], objects: [], others: [] }
+}
+
+test('rules of nf_tables, in the words of nft', () => {
+  const texts = [
+    'tcp dport 22 queue flags bypass to 4',
+    'udp dport 53 queue flags bypass,fanout to 0-3',
+    'icmp type echo-request queue to 7',
+    'counter accept',
+  ]
+  expect(fromRuleset({ generation: 1, tables: [listed('inet', 'filter', ...texts)] })).toEqual([
+    { text: `inet filter input ${texts[0]}`, first: 4, last: 4, bypass: true },
+    { text: `inet filter input ${texts[1]}`, first: 0, last: 3, bypass: true },
+    { text: `inet filter input ${texts[2]}`, first: 7, last: 7, bypass: false },
   ])
 })
 
@@ -49,18 +54,8 @@ test('what iptables has in nftables is told once, by iptables', () => {
 -A INPUT -p tcp -m tcp --dport 22 -j NFQUEUE --queue-num 4
 COMMIT
 `
-  const ruleset = `table ip filter {
-	chain INPUT {
-		type filter hook input priority filter; policy accept;
-		tcp dport 22 counter packets 0 bytes 0 queue to 4
-	}
-}
-table ip6 filter {
-	chain INPUT {
-		tcp dport 22 queue to 5
-	}
-}`
+  const tables = [listed('ip', 'filter', 'tcp dport 22 queue to 4'), listed('ip6', 'filter', 'tcp dport 22 queue to 5')]
   expect(tablesOf(saved, 'ip')).toEqual(['ip filter'])
   expect(tablesOf(saved.replace(' (nf_tables)', ''), 'ip')).toEqual([])
-  expect(fromNft(ruleset, tablesOf(saved, 'ip')).map(({ first }) => first)).toEqual([5])
+  expect(fromRuleset({ generation: 1, tables }, tablesOf(saved, 'ip')).map(({ first }) => first)).toEqual([5])
 })

@@ -14,6 +14,7 @@ export {
   prefixMask,
   samePrefix,
 } from './address/network.ts'
+export { parseIpv4 } from './address/parse.ts'
 export { formatHex, parseHex } from './hex.ts'
 export { inspect } from './inspect.ts'
 export { applyMask, type Masked, matchesMask } from './masked.ts'

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { formatAddress, formatHardwareAddress, formatHex, parseAddress, parseHex } from '../src/index.ts'
+import { formatAddress, formatHardwareAddress, formatHex, parseAddress, parseHex, parseIpv4 } from '../src/index.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -17,6 +17,24 @@ test('text and bytes of addresses are one to one, and what Node.js takes for an 
       const text = formatAddress(bytes)
       expect(parseAddress(text)).toEqual(bytes)
       expect(isIP(text)).toBe(bytes.length === 4 ? 4 : 6)
+    }),
+  )
+})
+
+test('an IPv4 address is one number', () => {
+  fc.assert(
+    fc.property(fc.ipV4(), (text) => {
+      expect(parseIpv4(text)).toBe(parseAddress(text)!.reduce((number, byte) => 256 * number + byte))
+    }),
+  )
+})
+
+test('what Node.js takes for an IPv4 address, and nothing else, is one', () => {
+  const near = fc.array(fc.constantFrom('0', '1', '25', '256', '.', '.', '.', '00', '-', ' '), { maxLength: 9 })
+  fc.assert(
+    fc.property(near, (parts) => {
+      const text = parts.join('')
+      expect(parseIpv4(text) !== undefined).toBe(isIP(text) === 4)
     }),
   )
 })

@@ -28,6 +28,7 @@ test('nothing is exported by accident', () => {
       "parseAddress",
       "parseEnd",
       "parseHex",
+      "parseIpv4",
       "parseNetwork",
       "parseTuple",
       "prefixMask",

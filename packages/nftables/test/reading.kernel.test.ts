@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { openMnl } from '@nfkit/mnl-native'
 import type { Expression } from '@nfkit/netlink-codec/nftables'
+import type { NetlinkError } from '@nfkit/netlink-transport'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -391,13 +392,17 @@ test('a list is of one generation while others commit', async () => {
   await ours.commit((batch) => batch.add(fw, a, b))
   const other = await openNftables(openMnl())
   let stop = false
+  const start = performance.now()
+  await ours.list()
+  // Where the ruleset never rests for as long as it is read, no list is whole.
+  const rest = Math.max(10, 4 * (performance.now() - start))
   const changing = (async () => {
     for (let i = 0; !stop && i < 5000; i++) {
       const port = 1 + (i % 60_000)
       await other.commit((batch) =>
         batch.flush(a, b).add(a.rule(tcp.dport.is(port), drop()), b.rule(tcp.dport.is(port), drop())),
       )
-      await setTimeout(10)
+      await setTimeout(rest)
     }
   })()
   try {
@@ -413,14 +418,17 @@ test('a list is of one generation while others commit', async () => {
 })
 
 describe('counters', () => {
-  test('are read, and set back with that', async () => {
+  test('are read, and set back with that', async ({ skip }) => {
     run('ip', ['link', 'set', 'lo', 'up'])
     load(
       'table inet fw { counter hits { }; chain out { type filter hook output priority 0; ip daddr 127.0.0.1 counter name "hits" counter } }',
     )
     run('ping', ['-c', '2', '-i', '0.01', '127.0.0.1'])
     const fw = table('inet', 'fw')
-    const { objects, rules } = await ours.resetCounters(fw)
+    const { objects, rules } = await ours.resetCounters(fw).catch((error: NetlinkError) => {
+      if (error.code !== 'EINVAL') throw error
+      return skip('this kernel sets back no counters in rules: Linux 6.2 does')
+    })
     expect(objects).toMatchObject([{ name: 'hits', state: { kind: 'counter', packets: 4n } }])
     expect(rules[0]!.body.at(-1)).toMatchObject({ kind: 'counter', packets: 4n })
     expect((await ours.resetCounters(fw)).objects).toMatchObject([{ state: { kind: 'counter' } }])

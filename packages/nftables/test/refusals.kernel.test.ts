@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { release } from 'node:os'
 import { openMnl } from '@nfkit/mnl-native'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { CommitError, drop, ip, ipv4Address, jump, type Nftables, openNftables, table } from '../src/index.ts'
@@ -17,7 +18,12 @@ test('there are sixty at least', () => {
   expect(refusals.length).toBeGreaterThanOrEqual(60)
 })
 
-test.each(refusals)('$name', async ({ given, others, when, path, code, says, clause }) => {
+const [major = 0, minor = 0] = release().split('.').map(Number)
+const isOld = major < 6 || (major === 6 && minor < 12)
+
+test.for(refusals)('$name', async ({ old, given, others, when, path, clause, ...newer }, { skip }) => {
+  if (isOld && old === 'taken') skip('this kernel takes it: a register that was not written is refused since then')
+  const { code, says } = isOld && old !== undefined && old !== 'taken' ? old : newer
   const stranger = others && (await openNftables(openMnl()))
   if (others) await stranger!.commit(others)
   if (given) await ours.commit(given)

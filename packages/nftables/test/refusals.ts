@@ -36,6 +36,8 @@ export interface Refusal {
   readonly says: string | RegExp
   /** What of the rule it is, where the kernel says. */
   readonly clause?: string
+  /** What Linux 6.1 says in its place; `taken` where it refuses nothing. */
+  readonly old?: Pick<Refusal, 'code' | 'says'> | 'taken'
 }
 
 const fw = table('inet', 'fw')
@@ -171,6 +173,7 @@ export const refusals: readonly Refusal[] = [
     path: 'tables.fw.chains.out',
     code: 'EOPNOTSUPP',
     says: /cannot have another hook or priority/,
+    old: { code: 'EEXIST', says: /exists, of another type, hook or priority/ },
   },
   {
     name: 'a base chain with another hook',
@@ -179,6 +182,7 @@ export const refusals: readonly Refusal[] = [
     path: 'tables.fw.chains.out',
     code: 'EOPNOTSUPP',
     says: /cannot have another hook or priority/,
+    old: { code: 'EEXIST', says: /exists, of another type, hook or priority/ },
   },
   {
     name: 'a base chain of another type',
@@ -343,6 +347,7 @@ export const refusals: readonly Refusal[] = [
     path: 'tables.fw.sets.allow.elements[0]',
     code: 'ENOENT',
     says: 'set "allow" does not exist',
+    old: { code: 'ENOENT', says: /^set "allow" does not exist/ },
   },
   {
     name: 'an element in a table that does not exist',
@@ -566,6 +571,7 @@ export const refusals: readonly Refusal[] = [
     path: 'tables.fw.chains.out.rules[0]',
     code: 'ENODATA',
     says: /lookup: "ports" has a key of another length/,
+    old: 'taken',
   },
   {
     name: 'a set looked up as a map',
@@ -678,5 +684,6 @@ export const refusals: readonly Refusal[] = [
     path: 'tables.fw.chains.out.rules[0]',
     code: 'ENODATA',
     says: /lookup: "pairs" has a key of another length/,
+    old: 'taken',
   },
 ]

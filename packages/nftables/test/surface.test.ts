@@ -46,6 +46,7 @@ test('nothing is exported by accident', () => {
       "parse",
       "parseJson",
       "partsOf",
+      "printChange",
       "printClause",
       "printElement",
       "printRule",

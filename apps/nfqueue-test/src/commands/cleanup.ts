@@ -2,7 +2,7 @@ import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { explain } from '../cli/explanation.ts'
 import { exitCode } from '../exit-code.ts'
-import { leftovers } from '../rule/install.ts'
+import { iptablesLeftovers } from '../rule/iptables.ts'
 import type { Leftover } from '../rule/queue-rule.ts'
 import { note } from '../terminal/note.ts'
 import { print } from '../terminal/print.ts'
@@ -17,12 +17,12 @@ interface CleanupOptions {
 export function cleanupCommand(): Command {
   return explain(
     new Command('cleanup')
-      .description('remove rules of --rule whose program was killed and could not do it')
+      .description('remove rules that --rule made with iptables, and whose program was killed and could not do it')
       .option('--dry-run', 'only say what there is to remove')
       .option('--json', 'one JSON object per rule')
       .action(async ({ dryRun, json }: CleanupOptions) => {
         // Remove all before telling anything: the reader may be slow.
-        const found = leftovers().map((left) => ({ ...left, problem: dryRun ? undefined : problemOf(left) }))
+        const found = iptablesLeftovers().map((left) => ({ ...left, problem: dryRun ? undefined : problemOf(left) }))
         for (const { text, pid, isForeign, problem } of found) {
           if (problem !== undefined) {
             note(`${text} of process ${pid} cannot be removed: ${problem}`)
@@ -44,5 +44,5 @@ const foreign = 'which belongs to another pid namespace (a container, or its hos
 
 const problemOf = (left: Leftover): string | undefined => (left.isForeign ? undefined : left.remove())
 
-const explanation = `Rules of programs that still run are left alone. So are those of another pid namespace, where nobody here can see what runs.
-Removing an nft table makes the kernel drop the packets that wait in queues at that moment, of this network namespace.`
+const explanation = `Rules of programs that still run are left alone. So are those of another pid namespace, where it cannot be seen from here what runs.
+Rules in the words of nft need no cleanup: the kernel takes their table away with their program.`

@@ -10,7 +10,7 @@ import { HeldFile } from '../file/held.ts'
 import { session } from '../judging/session.ts'
 import { installRule } from '../rule/install.ts'
 import { hooks, type InstalledRule, type RuleHook } from '../rule/queue-rule.ts'
-import { UserError } from '../terminal/failure.ts'
+import { sentenceOf, UserError } from '../terminal/failure.ts'
 import { interrupted } from '../terminal/interrupt.ts'
 import { note } from '../terminal/note.ts'
 import { addJudging, type JudgingOptions, judgingOf } from './judging.ts'
@@ -72,21 +72,23 @@ async function run(number: number, options: RunOptions): Promise<void> {
   await using queue = await open(number, options, recording, table?.lookup(), closing.signal)
   const { rule: text, hook } = options
   let rule: InstalledRule | undefined
-  const ready = () => {
+  const ready = async () => {
     if (text !== undefined && !interrupt.aborted) {
-      rule = installRule({ text, hook, queue: number })
+      rule = await installRule({ text, hook, queue: number })
       note(`installed ${rule.text}`)
     }
     recording?.open()
   }
-  const end = () => {
-    rule?.detach()
+  const end = async () => {
+    await rule?.detach().catch((error: unknown) => note(sentenceOf(error)))
     closing.abort()
   }
-  if (interrupt.aborted) end()
-  else interrupt.addEventListener('abort', end)
+  if (interrupt.aborted) await end()
+  else interrupt.addEventListener('abort', () => void end())
   await session(queue, { ...judging, count: options.count, counters: judging.quiet, isLive: true, ready })
-  rule?.remove()
+  await queue.close()
+  const remains = await rule?.remove()
+  if (remains !== undefined) note(`there remains ${remains}`)
 }
 
 /** For a connmark on kernels that do not join packets and connections: it is set through the table. A recording holds one socket. */
@@ -126,10 +128,11 @@ async function open(
 const noConnections =
   'this kernel does not send connections with packets: modprobe nf_conntrack_netlink, or, where it is built without NETFILTER_NETLINK_GLUE_CT, say --conntrack prefer or off'
 
-const explanation = `--rule opens the queue before it lets packets in, and lets no more in before it closes the queue. It adds a table of its own to
-nft or, where nft cannot queue, a chain of its own to iptables and ip6tables; both let packets pass when nobody reads the queue.
-Removing the nft table makes the kernel drop the packets that wait in other queues at that moment. After SIGKILL the rule
-remains: nfqueue-test cleanup removes it.
+const explanation = `--rule opens the queue before it lets packets in, and lets no more in before it closes the queue. In the words of nft it makes a table of
+its own, without nft, which the kernel takes away however the program ends. With that go packets that wait in other queues; so at a normal
+end the table is emptied, and a process holds it until no queue of the network namespace has packets. In the words of iptables, or where the kernel
+has no such tables (before Linux 5.12), it adds a chain of its own to iptables and ip6tables: after SIGKILL that remains, and
+nfqueue-test cleanup removes it. Both let packets pass when no program reads the queue.
 
 Examples:
   nfqueue-test 0 --rule 'tcp dport 2222' --verdict drop

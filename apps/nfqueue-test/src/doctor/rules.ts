@@ -1,18 +1,20 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { openMnl } from '@nfkit/mnl-native'
+import { type ChainRule, type ListedRuleset, openNftables, printRule, type QueueStatement } from '@nfkit/nftables'
 
 const execute = promisify(execFile)
 
 /** A rule that hands packets to queues. */
 export interface QueueRule {
-  /** As the tool prints it. */
+  /** As iptables-save prints it, or in nft's words behind its chain. */
   readonly text: string
   readonly first: number
   readonly last: number
   readonly bypass: boolean
 }
 
-/** Rules of iptables, ip6tables and nft that feed queues, and the tools that could not be asked. */
+/** Rules of iptables, ip6tables and nf_tables that feed queues, and what could not be asked. */
 export async function queueRules(): Promise<{ rules: QueueRule[]; silent: string[] }> {
   const rules: QueueRule[] = []
   const silent: string[] = []
@@ -27,7 +29,12 @@ export async function queueRules(): Promise<{ rules: QueueRule[]; silent: string
   const [ipv4, ipv6] = [await said('iptables-save'), await said('ip6tables-save')]
   rules.push(...fromIptables(ipv4), ...fromIptables(ipv6, 'ip6tables-save'))
   const known = [...tablesOf(ipv4, 'ip'), ...tablesOf(ipv6, 'ip6')]
-  rules.push(...fromNft(await said('nft', 'list', 'ruleset'), known))
+  try {
+    await using nft = await openNftables(openMnl())
+    rules.push(...fromRuleset(await nft.list(), known))
+  } catch {
+    silent.push('nf_tables')
+  }
   return { rules, silent }
 }
 
@@ -55,14 +62,16 @@ export function fromIptables(text: string, tool = 'iptables-save'): QueueRule[] 
     })
 }
 
-/** Lines of `nft list ruleset`: `… queue flags bypass to 0-3`, and the older `queue num 0 bypass`; without those of known tables. */
-export function fromNft(text: string, known: readonly string[] = []): QueueRule[] {
-  let table = ''
-  return text.split('\n').flatMap((line) => {
-    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table
-    const range = /\bqueue\b.*?\b(?:to|num)\s+(\d+)(?:-(\d+))?/.exec(line)
-    if (!range || known.includes(table)) return []
-    const first = Number(range[1])
-    return [{ text: `nft ${line.trim()}`, first, last: Number(range[2] ?? first), bypass: /\bbypass\b/.test(line) }]
-  })
-}
+/** Rules of nf_tables, in the words of nft; without those of known tables. */
+export const fromRuleset = ({ tables }: ListedRuleset, known: readonly string[] = []): QueueRule[] =>
+  tables
+    .filter(({ table }) => !known.includes(`${table.family} ${table.name}`))
+    .flatMap(({ chains }) => chains.flatMap(({ rules }) => rules))
+    .flatMap((rule) => rule.body.flatMap((clause) => (clause.kind === 'queue' ? [queueRule(rule, clause)] : [])))
+
+const queueRule = (rule: ChainRule, { from, to, bypass }: QueueStatement): QueueRule => ({
+  text: `${rule.family} ${rule.table} ${rule.chain} ${printRule(rule)}`,
+  first: from,
+  last: to,
+  bypass,
+})

@@ -28,7 +28,7 @@ export interface SessionOptions {
   /** Packets come by themselves, and are lost when they are not judged: do not wait for a reader of the output. */
   readonly isLive?: boolean | undefined
   /** Called when packets can be judged, before any file is made: what fails here destroys none. */
-  readonly ready?: (() => void) | undefined
+  readonly ready?: (() => unknown) | undefined
 }
 
 const fullText = { socket: 'the receive buffer was full', queue: 'the queue was full' }
@@ -36,7 +36,7 @@ const fullText = { socket: 'the receive buffer was full', queue: 'the queue was 
 /** Show and judge the packets of a queue until it is closed; then say what it came to. */
 export async function session(queue: Queue, options: SessionOptions): Promise<void> {
   const { judge, match, file, json, quiet, counters, count, isLive, ready } = options
-  ready?.()
+  await ready?.()
   file?.open()
   const wait = (full: boolean) => (full ? queue.pause() : queue.resume())
   const lines = new Lines(stdout, 'packets', isLive ? 'leave out' : { wait })

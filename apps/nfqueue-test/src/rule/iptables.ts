@@ -18,7 +18,8 @@ const tables: { readonly [hook in RuleHook]: 'filter' | 'mangle' } = {
 
 /**
  * A chain of our own with one rule, reached from the front of the built-in chain. Chains and rules come and go without any hook being
- * unregistered, so no queued packet is lost. Installed for each IP version the condition can be about.
+ * unregistered, so no queued packet is lost. Installed for each IP version the condition can be about. It is also removed when the process
+ * exits by itself: SIGKILL alone leaves it, and then it lets packets pass (bypass) until `iptablesLeftovers` are removed.
  */
 export function installIptables(name: string, rule: QueueRule): InstalledRule {
   const { hook, queue, text } = rule
@@ -46,7 +47,17 @@ export function installIptables(name: string, rule: QueueRule): InstalledRule {
     else complaints.push(complaint)
   }
   if (installed.length === 0) throw new UserError(`the rule "${text}" cannot be installed: ${complaints[0]}`)
-  return { text: installed.join('; '), detach: remove, remove }
+  let isThere = true
+  const removeOnce = () => {
+    if (isThere) remove()
+    isThere = false
+  }
+  process.on('exit', removeOnce)
+  const removed = async () => {
+    removeOnce()
+    return undefined
+  }
+  return { text: installed.join('; '), detach: removed, remove: removed }
 }
 
 /** Whether the rule has the target it was given: a target inside of a comment is none. */

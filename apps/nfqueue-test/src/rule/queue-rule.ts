@@ -17,9 +17,9 @@ export interface InstalledRule {
   /** For people: what was installed, and where. */
   readonly text: string
   /** Let no more packets in. What is queued stays queued. */
-  detach(): void
-  /** Remove every trace. */
-  remove(): void
+  detach(): Promise<void>
+  /** Remove every trace; resolves to what remains for a while. */
+  remove(): Promise<string | undefined>
 }
 
 /** What a program that was killed has left. */

@@ -1,3 +1,4 @@
+import { putBe32 } from '../bytes.ts'
 import { formatHex } from '../hex.ts'
 import { parseIpv4, parseIpv6 } from './parse.ts'
 
@@ -26,8 +27,15 @@ export function formatAddress(b: Uint8Array): string {
  * console.log(parseAddress('10.0.0')) // undefined
  */
 export function parseAddress(text: string): Uint8Array | undefined {
-  const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text)
-  return bytes && new Uint8Array(bytes)
+  if (text.includes(':')) {
+    const bytes = parseIpv6(text)
+    return bytes && new Uint8Array(bytes)
+  }
+  const address = parseIpv4(text)
+  if (address === undefined) return undefined
+  const bytes = new Uint8Array(4)
+  putBe32(bytes, 0, address)
+  return bytes
 }
 
 /** `02:00:5e:10:00:01`, whatever the number of bytes. */

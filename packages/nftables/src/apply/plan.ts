@@ -1,9 +1,9 @@
 import { RuleBatch } from '../commit/batch.ts'
 import type { Part } from '../commit/operation.ts'
 import { tableKey } from '../commit/trial.ts'
+import { printBatch } from '../print/operation.ts'
 import type { Ruleset } from '../reading/listing.ts'
 import { losesHook, reconcile } from './reconcile.ts'
-import { printBatch } from './text.ts'
 import { wantedTables } from './wanted.ts'
 
 /** What is to be done to get from what the kernel has to what is wanted. */

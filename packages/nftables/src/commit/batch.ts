@@ -4,7 +4,7 @@ import type { NamedMap } from '../values/map.ts'
 import type { Rule } from '../values/rule.ts'
 import type { NamedSet } from '../values/set.ts'
 import type { Table } from '../values/table.ts'
-import { type Operation, type Part, Paths, type Verb } from './operation.ts'
+import { Numbering, type Operation, type Part, type Verb } from './operation.ts'
 
 /** A rule that is in the kernel: one that was listed or committed, or its handle. */
 export type Placement = Rule | bigint
@@ -23,7 +23,7 @@ export type Placement = Rule | bigint
  */
 export class RuleBatch {
   readonly #operations: Operation[] = []
-  readonly #paths = new Paths()
+  readonly #numbering = new Numbering()
 
   /** What is done, in this order. */
   get operations(): readonly Operation[] {
@@ -89,10 +89,10 @@ export class RuleBatch {
         verb,
         `${String(part)} is nothing that a batch takes: tables, chains, sets, maps, objects, rules and elements`,
       )
-    const path = this.#paths.of(part)
+    const operation = this.#numbering.next(verb, part, beside)
     if ((verb === 'delete' || verb === 'destroy') && part.kind === 'rule' && part.handle === undefined)
-      throw new EncodeError(path, 'a rule is taken away by its handle: take one that was listed or committed')
-    this.#operations.push({ verb, part, path, ...(beside === undefined ? {} : { beside }) })
+      throw new EncodeError(operation.path, 'a rule is taken away by its handle: take one that was listed or committed')
+    this.#operations.push(operation)
     return this
   }
 }

@@ -97,7 +97,7 @@ export class Encoding {
   }
 
   #elements(run: readonly Operation[]): void {
-    const elements = run.flatMap(({ part }) => (part.kind === 'element' ? [part] : []))
+    const elements = run.map(({ part }) => part as Element)
     const [{ set }] = elements as [Element]
     const place = { table: set.table, set: set.name }
     const header = { family: familyNumber(set.family), flags: flagsOf(run[0]!.verb, 'element') }

@@ -24,12 +24,31 @@ export interface Operation {
   readonly beside?: Rule | bigint
 }
 
-/** Numbers what a batch does by where it is, so that a failure can name it. */
-export class Paths {
+/** The same of another part, which stands in for its own. */
+export const about = <P extends Part>(
+  { verb, path, beside }: Operation,
+  part: P,
+): Operation & { readonly part: P } => ({
+  verb,
+  part,
+  path,
+  ...(beside === undefined ? {} : { beside }),
+})
+
+/** Makes operations, and numbers what they are about by where it is, so that a failure can name it. */
+export class Numbering {
   readonly #counts = new Map<unknown, { readonly list: string; next: number }>()
 
-  /** The path of what is done next with a part: rules and elements are counted within their chain and set. */
-  of(part: Part): string {
+  /** What is done next with a part: rules and elements are counted within their chain and set. */
+  next(verb: Verb, part: Part, beside?: Rule | bigint): Operation {
+    if (part.kind !== 'element')
+      return { verb, part, path: this.#pathOf(part), ...(beside === undefined ? {} : { beside }) }
+    const { set } = part
+    const count = this.#count(set, () => `tables.${set.table}.${set.kind}s.${set.name}.elements`)
+    return new ElementOperation(verb, part, count.list, count.next++)
+  }
+
+  #pathOf(part: Exclude<Part, Element>): string {
     switch (part.kind) {
       case 'table':
         return `tables.${part.name}`
@@ -37,29 +56,41 @@ export class Paths {
         return `tables.${part.table}.chains.${part.name}`
       case 'object':
         return `tables.${part.table}.${part.type}s.${part.name}`
-      case 'rule':
-        return this.#numbered(
-          `${part.family} ${part.table} ${part.chain}`,
-          `tables.${part.table}.chains.${part.chain}.rules`,
-        )
-      case 'element':
-        return this.#element(part)
+      case 'rule': {
+        const { family, table, chain } = part
+        const count = this.#count(`${family} ${table} ${chain}`, () => `tables.${table}.chains.${chain}.rules`)
+        return `${count.list}[${count.next++}]`
+      }
       default:
         return `tables.${part.table}.${part.kind}s.${part.name}`
     }
   }
 
-  /** Of a set there may be very many. */
-  #element({ set }: Element): string {
-    return this.#numbered(set, () => `tables.${set.table}.${set.kind}s.${set.name}.elements`)
-  }
-
-  #numbered(key: unknown, list: string | (() => string)): string {
+  #count(key: unknown, list: () => string): { readonly list: string; next: number } {
     let count = this.#counts.get(key)
     if (count === undefined) {
-      count = { list: typeof list === 'string' ? list : list(), next: 0 }
+      count = { list: list(), next: 0 }
       this.#counts.set(key, count)
     }
-    return `${count.list}[${count.next++}]`
+    return count
+  }
+}
+
+/** Of elements there may be very many: the path is text when it is asked for. */
+class ElementOperation implements Operation {
+  readonly verb: Verb
+  readonly part: Element
+  readonly #list: string
+  readonly #index: number
+
+  constructor(verb: Verb, part: Element, list: string, index: number) {
+    this.verb = verb
+    this.part = part
+    this.#list = list
+    this.#index = index
+  }
+
+  get path(): string {
+    return `${this.#list}[${this.#index}]`
   }
 }

@@ -1,7 +1,7 @@
 import { Chain } from '../values/chain.ts'
 import { Table } from '../values/table.ts'
 import { isMaking } from './contents.ts'
-import type { Operation, Part } from './operation.ts'
+import { about, type Operation, type Part } from './operation.ts'
 
 /** Base chains that a batch may make, each of which would take its place at a hook. */
 export const baseChainsOf = (operations: readonly Operation[]): readonly Operation[] =>
@@ -34,18 +34,16 @@ export function trialOf(operations: readonly Operation[], { tables, added }: Pre
   const addedChains = new Set([...added].map(({ part }) => chainKey(part)))
   const inPlace = operations.map((operation): Operation => {
     const { part } = operation
-    if (part.kind === 'table' && touched.has(tableKey(part)) && !isThere(part))
-      return { ...operation, part: asleep(part) }
-    return isThere(part) && addedChains.has(chainKey(part)) ? { ...operation, part: unhooked(part) } : operation
+    if (part.kind === 'table' && touched.has(tableKey(part)) && !isThere(part)) return about(operation, asleep(part))
+    return isThere(part) && addedChains.has(chainKey(part)) ? about(operation, unhooked(part)) : operation
   })
   const copies = operations.filter(({ verb, part }) => isMaking(verb) && part.kind !== 'table' && isThere(part))
   const first = new Map(copies.map((operation) => [tableKey(operation.part), operation]))
   const copiedTables = [...first.values()].map((operation) => ({
-    ...operation,
+    ...about(operation, copyOfTable(operation.part)),
     verb: 'add' as const,
-    part: copyOfTable(operation.part),
   }))
-  const copied = copies.map((operation) => ({ ...operation, part: renamed(operation.part) }))
+  const copied = copies.map((operation) => about(operation, renamed(operation.part)))
   return { operations: [...inPlace, ...copiedTables, ...copied], copied: new Set([...copiedTables, ...copied]) }
 }
 

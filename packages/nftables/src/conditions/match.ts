@@ -81,13 +81,19 @@ function operand(kinds: readonly Selector[], about: Subject, op: Comparison, rig
 
 /** Returns a member of a set with these fields in canonical form. Throws `EncodeError` for one with too many parts or too few. */
 export function canonicalMember(kinds: readonly Kind[], member: Member, where: string): Member {
+  if (kinds.length === 1 && !Array.isArray(member)) return canonicalPart(kinds[0]!, member as Interval, where)
   const parts = partsOf(member)
   if (parts.length !== kinds.length)
     throw new EncodeError(where, `an element has ${parts.length} parts, and ${kinds.length} are needed`)
-  const all = parts.map((part, i) => canonical(kinds[i]!, part, where))
-  if (all.some((part, i) => datatypes[kinds[i]!.type].shape === 'bits' && String(part).includes(',')))
-    throw new EncodeError(where, 'in a set every bit is an element of its own')
+  const all = parts.map((part, i) => canonicalPart(kinds[i]!, part, where))
   return all.length === 1 ? all[0]! : Object.freeze(all)
+}
+
+function canonicalPart(kind: Kind, part: Interval, where: string): Interval {
+  const value = canonical(kind, part, where)
+  if (datatypes[kind.type].shape === 'bits' && String(value).includes(','))
+    throw new EncodeError(where, 'in a set every bit is an element of its own')
+  return value
 }
 
 function assertComparable(kind: Kind, { mask }: Subject, op: Comparison, value: Interval, where: string): void {

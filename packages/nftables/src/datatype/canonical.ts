@@ -1,4 +1,4 @@
-import { formatAddress, formatHardwareAddress, formatNetwork } from '@nfkit/inet'
+import { formatAddress, formatHardwareAddress, formatNetwork, parseIpv4 } from '@nfkit/inet'
 import { boundsOf, bytesOf, compare, type Kind, networkOf } from './bytes.ts'
 import { type Datatype, datatypes } from './datatype.ts'
 import { type Interval, isRange, type Value } from './value.ts'
@@ -15,6 +15,8 @@ const decoder = new TextDecoder()
  * their prefix, no range of one. Throws `EncodeError`, which names `where`, for what is no value of the type.
  */
 export function canonical(kind: Kind, interval: Interval, where: string): Interval {
+  // There is one way to write an IPv4 address, and sets have very many of them.
+  if (kind.type === 'ipv4_addr' && typeof interval === 'string' && parseIpv4(interval) !== undefined) return interval
   if (isRange(interval)) {
     const { from, to } = boundsOf(kind, interval, where)
     const first = valueFrom(kind, from)

@@ -1,6 +1,8 @@
+import { parseIpv4 } from '@nfkit/inet'
+import { putBe32 } from '@nfkit/inet/bytes'
 import { align, putU16 } from '@nfkit/netlink-codec'
 import { nftData, nftElement, nftElements } from '@nfkit/netlink-codec/nftables'
-import { bytesOf, kindOf, ordered } from '../datatype/bytes.ts'
+import { bytesOf, type Kind, kindOf, ordered } from '../datatype/bytes.ts'
 import type { Value } from '../datatype/value.ts'
 import type { Element } from '../values/element.ts'
 import { type List, mostElements } from './chunk.ts'
@@ -28,17 +30,22 @@ export function* plainLists(all: readonly Element[]): Generator<List> {
   for (let start = 0; start < all.length; start += most) {
     const elements = all.slice(start, start + most)
     const bytes = new Uint8Array(size * elements.length)
-    for (const [i, { key }] of elements.entries()) {
-      const at = i * size
+    for (let at = 0; at < bytes.length; at += size) {
       putU16(bytes, at, size)
       putU16(bytes, at + 2, listElement | nested)
       putU16(bytes, at + 4, size - 4)
       putU16(bytes, at + 6, nftElement.rows.key.id | nested)
       putU16(bytes, at + 8, 4 + kind.length)
       putU16(bytes, at + 10, nftData.rows.value.id)
-      bytes.set(ordered(kind, bytesOf(kind, key as Value, 'element')), at + 12)
+      putValue(kind, elements[at / size]!.key as Value, bytes, at + 12)
     }
     const list = { id: nftElements.rows.elements.id | nested, bytes }
     yield { attrs: { unknown: [list] }, origins: elements.map((_, i) => start + i) }
   }
+}
+
+function putValue(kind: Kind, value: Value, into: Uint8Array, at: number): void {
+  const address = kind.type === 'ipv4_addr' ? parseIpv4(value as string) : undefined
+  if (address === undefined) into.set(ordered(kind, bytesOf(kind, value, 'element')), at)
+  else putBe32(into, at, address)
 }

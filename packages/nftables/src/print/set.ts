@@ -1,6 +1,6 @@
 import type { DatatypeName } from '../datatype/datatype.ts'
 import type { Element } from '../values/element.ts'
-import type { SetData } from '../values/set.ts'
+import type { SetData } from '../values/keyed.ts'
 import { printVerdict } from './statement.ts'
 import { commented, duration } from './text.ts'
 import { printMember, printValue } from './value.ts'

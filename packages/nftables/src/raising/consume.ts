@@ -1,7 +1,9 @@
 import { type Expression, type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
+import { type Match, match } from '../conditions/match.ts'
 import { selectorOf } from '../conditions/selector.ts'
 import { kindOf, ordered } from '../datatype/bytes.ts'
 import { valueFrom } from '../datatype/canonical.ts'
+import type { Interval } from '../datatype/value.ts'
 import { assignment } from '../statements/assign.ts'
 import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
 import type { Clause } from '../statements/statement.ts'
@@ -26,12 +28,14 @@ export function consumed(state: State, expression: Expression, held: readonly He
   return true
 }
 
-/** Conditions on fields next to each other, which nft loads and compares at once (payload_try_merge): `ip saddr` and `ip daddr`. */
+/**
+ * Conditions on fields next to each other, which nft loads and compares at once (payload_try_merge): `ip saddr` and `ip daddr`. What it makes of
+ * two `!=` is another rule, which nft lists as if it were the first: that not all of them are so. As a concatenation that has words.
+ */
 function joined({ scope }: State, { name, data }: Expression, [held]: readonly Held[]): readonly Clause[] | undefined {
   const { op, data: constant } = (name === 'cmp' && data ? data : {}) as ExpressionData<'cmp'>
   const bytes = constant?.value
-  if (held?.source === undefined || held.mask || held.turned || op !== 'eq' || bytes?.length !== held.length)
-    return undefined
+  if (held?.source === undefined || held.mask || held.turned || bytes?.length !== held.length) return undefined
   let at = 0
   const clauses = apart(held.source, scope)?.map((source) => {
     const length = selectorLength(source)
@@ -39,7 +43,14 @@ function joined({ scope }: State, { name, data }: Expression, [held]: readonly H
     at += length
     return what && compared(what, '==', bytes.subarray(at - length, at))
   })
-  return clauses?.every((clause) => clause !== undefined) ? clauses : undefined
+  if (!clauses?.every((clause) => clause !== undefined)) return undefined
+  return op === 'eq' ? clauses : op === 'neq' && clauses.length > 1 ? [noneOf(clauses)] : undefined
+}
+
+/** That not all of these are so. */
+function noneOf(all: readonly Match[]): Match {
+  const values = all.map(({ right }) => (right as { readonly value: Interval }).value)
+  return match({ left: all.flatMap(({ left }) => left) }, '!=', { list: [values] })
 }
 
 function clauseOf(state: State, expression: Expression, held: readonly Held[]): Clause | undefined {

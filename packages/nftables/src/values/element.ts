@@ -1,9 +1,9 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { check } from '@nfkit/netlink-transport'
 import { canonicalMember } from '../conditions/match.ts'
-import { kindOf, networkOf } from '../datatype/bytes.ts'
+import { type Kind, kindOf, networkOf } from '../datatype/bytes.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
-import { isRange, type Member, partsOf, type Value } from '../datatype/value.ts'
+import { type Interval, isRange, type Member, type Value } from '../datatype/value.ts'
 import { milliseconds } from '../statements/dynamic.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import { assertComment, type Placed } from './identity.ts'
@@ -50,6 +50,8 @@ export interface ElementOptions {
   readonly comment?: string | undefined
 }
 
+const optionNames: check.OptionNames<ElementOptions> = { timeoutSeconds: true, comment: true }
+
 /** Returns an element. Throws `EncodeError` for a key the set cannot have. */
 export function element(
   set: Container,
@@ -57,29 +59,32 @@ export function element(
   value: Value | Verdict | undefined,
   options: ElementOptions,
 ): Element {
-  const { timeoutSeconds, comment } = check.options('element', options, { timeoutSeconds: true, comment: true })
+  const { timeoutSeconds, comment } = check.options('element', options, optionNames)
   const where = `${set.kind} ${set.name}`
-  if (!set.interval) assertExact(set, key, where)
+  const kinds = set.key.map(kindOf)
+  if (!set.interval) assertExact(kinds, set.kind, key, where)
   if (comment !== undefined) assertComment(comment)
   if (timeoutSeconds !== undefined && !set.timeouts)
     throw new EncodeError(where, 'its elements have no timeouts: make it with `timeouts: true`')
+  const bare: Element = { kind: 'element', set, key: canonicalMember(kinds, key, where) }
+  if (value === undefined && timeoutSeconds === undefined && comment === undefined) return Object.freeze(bare)
   return Object.freeze({
-    kind: 'element',
-    set,
-    key: canonicalMember(set.key.map(kindOf), key, where),
+    ...bare,
     ...(value === undefined ? {} : { value }),
     ...(timeoutSeconds === undefined ? {} : { timeoutMilliseconds: milliseconds(timeoutSeconds) }),
     ...(comment === undefined ? {} : { comment }),
   })
 }
 
-function assertExact({ key, kind }: Container, member: Member, where: string): void {
-  for (const [i, part] of partsOf(member).entries()) {
-    const type = key[i]
-    if (isRange(part) || (type !== undefined && networkOf(kindOf(type), part) !== undefined))
-      throw new EncodeError(
-        where,
-        `${isRange(part) ? `${part.from}-${part.to} is a range` : `${part} is a network`}, and the ${kind} has single values: make it with \`interval: true\``,
-      )
-  }
+function assertExact(kinds: readonly Kind[], kind: Container['kind'], member: Member, where: string): void {
+  if (!Array.isArray(member)) assertSingle(kinds[0], kind, member as Interval, where)
+  else for (const [i, part] of member.entries()) assertSingle(kinds[i], kind, part, where)
+}
+
+function assertSingle(of: Kind | undefined, kind: Container['kind'], part: Interval, where: string): void {
+  if (!isRange(part) && (of === undefined || networkOf(of, part) === undefined)) return
+  throw new EncodeError(
+    where,
+    `${isRange(part) ? `${part.from}-${part.to} is a range` : `${part} is a network`}, and the ${kind} has single values: make it with \`interval: true\``,
+  )
 }

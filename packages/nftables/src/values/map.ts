@@ -6,17 +6,8 @@ import { type DatatypeName, datatypes } from '../datatype/datatype.ts'
 import { isRange, type Member, type Value, type ValueOf } from '../datatype/value.ts'
 import { isVerdict, type Verdict } from '../statements/verdict.ts'
 import { type Element, type ElementOptions, element } from './element.ts'
-import type { Family } from './hook.ts'
 import type { TableName } from './identity.ts'
-import {
-  type ElementFits,
-  type ElementKey,
-  type KeyOption,
-  type SetData,
-  type SetOptions,
-  setData,
-  setOptionNames,
-} from './set.ts'
+import { type ElementFits, type ElementKey, type KeyOption, SetData, type SetOptions, setOptionNames } from './keyed.ts'
 
 /** What keys of a map lead to: verdicts, or values of a type. */
 export type MapValue = DatatypeName | 'verdict'
@@ -33,26 +24,13 @@ export class NamedMap<
   K extends readonly DatatypeName[] = readonly DatatypeName[],
   D extends MapValue = MapValue,
   I extends boolean = boolean,
-> implements SetData<K, I>
-{
+> extends SetData<K, I> {
   readonly kind = 'map'
-  readonly family!: Family
-  readonly table!: string
-  readonly name!: string
-  readonly key!: K
-  readonly interval!: I
-  readonly timeouts!: boolean
-  declare readonly timeoutMilliseconds?: number
-  declare readonly size?: number
-  readonly dynamic!: boolean
-  readonly constant!: boolean
-  declare readonly comment?: string
   readonly value: D
 
   /** As `table.map` makes it. */
   constructor(table: TableName, name: string, options: MapOptions<KeyOption, D, I>) {
-    check.options('map', options, { ...setOptionNames, value: true })
-    Object.assign(this, setData<K, I>(table, name, options, 'map'))
+    super(table, name, check.options('map', options, { ...setOptionNames, value: true }), 'map')
     this.value = check.word('value', options.value, { ...datatypes, verdict: true }) as D
     Object.freeze(this)
   }

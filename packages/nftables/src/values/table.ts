@@ -5,6 +5,7 @@ import { Chain, type ChainOptions } from './chain.ts'
 import type { CtHelperOptions } from './helper.ts'
 import type { Family } from './hook.ts'
 import { assertComment, type TableName } from './identity.ts'
+import type { KeyOf, KeyOption, SetOptions } from './keyed.ts'
 import { type MapOptions, type MapValue, NamedMap } from './map.ts'
 import {
   type NamedCounter,
@@ -16,7 +17,7 @@ import {
   namedLimit,
   namedQuota,
 } from './object.ts'
-import { type KeyOf, type KeyOption, NamedSet, type SetOptions } from './set.ts'
+import { NamedSet } from './set.ts'
 import type { Sources } from './source.ts'
 
 /** Options of `table`. */

@@ -1,20 +1,15 @@
 import type { Operation, Part } from '../commit/operation.ts'
-import { printRule } from '../print/rule.ts'
-import { baseLines, objectLines, tableLines } from '../print/ruleset.ts'
-import { printElement, setLines } from '../print/set.ts'
-import { objectWords } from '../print/text.ts'
+import type { Change } from '../reading/events/commit.ts'
+import { printRule } from './rule.ts'
+import { baseLines, objectLines, tableLines } from './ruleset.ts'
+import { printElement, setLines } from './set.ts'
+import { objectWords, quoted } from './text.ts'
 
 /** An operation in nft's language, on one line: `add rule inet fw out tcp dport 80 accept`. */
-export function printOperation({ verb, part, beside }: Operation): string {
+export function printOperation({ verb, part, beside }: Pick<Operation, 'verb' | 'part' | 'beside'>): string {
   const isGoing = verb === 'delete' || verb === 'destroy' || verb === 'flush'
   const at = beside === undefined ? '' : besideText(verb, beside)
-  return [
-    verb === 'add' && at !== '' ? 'add' : verb,
-    nounOf(part),
-    placeOf(part),
-    at,
-    isGoing ? handleOf(part) : wordsOf(part),
-  ]
+  return [verb, nounOf(part), placeOf(part), at, isGoing ? handleOf(part) : wordsOf(part)]
     .filter((word) => word !== '')
     .join(' ')
 }
@@ -22,6 +17,22 @@ export function printOperation({ verb, part, beside }: Operation): string {
 /** The operations of a batch, a line each. */
 export const printBatch = (operations: readonly Operation[]): string =>
   operations.map((one) => `${printOperation(one)}\n`).join('')
+
+/**
+ * A change that was watched, in nft's language, on one line: `add rule inet fw out tcp dport 80 accept`. What has no value here is a remark.
+ *
+ * @example
+ * import { drop, printChange, table, tcp } from '@nfkit/nftables'
+ *
+ * const out = table('inet', 'fw').chain('out')
+ * console.log(printChange({ action: 'add', what: out.rule(tcp.dport.is(25), drop()) })) // add rule inet fw out tcp dport 25 drop
+ */
+export function printChange({ action, what }: Change): string {
+  if (!('attributes' in what)) return printOperation({ verb: action, part: what })
+  const { kind, attributes } = what
+  const name = 'set' in attributes ? attributes.set : (attributes as { readonly name?: string }).name
+  return `# ${action} ${kind} ${quoted(name ?? '')}, which has no value in @nfkit/nftables`
+}
 
 function besideText(verb: Operation['verb'], beside: NonNullable<Operation['beside']>): string {
   const handle = typeof beside === 'bigint' ? beside : beside.handle
