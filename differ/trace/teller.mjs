@@ -1,11 +1,13 @@
 import { formatHex } from '@nfkit/inet'
 import { attrsOf, control, decode, decodeAck, errnoName, messageName, tableOf } from '@nfkit/netlink-codec'
 import { conntrackMessage, expectMessage, timeoutMessage } from '@nfkit/netlink-codec/conntrack'
+import { nflogMessage } from '@nfkit/netlink-codec/nflog'
 import { netfilter, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
+import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { comparable, isFound } from './comparable.mjs'
 
-const protocol = netfilter(conntrackMessage, expectMessage, timeoutMessage, nfqueueMessage)
+const protocol = netfilter(conntrackMessage, expectMessage, timeoutMessage, nfqueueMessage, nflogMessage, nftMessage)
 
 /**
  * Tells messages as lines that two kernels have in common: what each chooses for itself (ids of entries, port ids, numbers of interfaces
@@ -47,12 +49,17 @@ export class Teller {
 
   #item(key, item) {
     if (item instanceof Uint8Array) return formatHex(key === 'payload' ? comparable(item) : item)
-    if (Array.isArray(item)) return item.map((one) => this.#value(one)).join(' ')
+    if (Array.isArray(item))
+      return inOrderOf(
+        key,
+        item.map((one) => this.#value(one)),
+      ).join(' ')
     if (typeof item === 'object') return this.#value(item)
     if (key === 'srcPort' || key === 'dstPort') return isFound(item) ? 'found' : `${item}`
     // The kernel counts those that it has not given back yet.
     if (key === 'entries') return 'some'
     if (key === 'timeout') return `~${item}`
+    if (key === 'expiration') return `~${item / 1000n}`
     if (key === 'id') return '#'
     if (key === 'start' || key === 'stop' || key === 'timestampEvent') return item === 0n ? 'never' : 'once'
     if (key.startsWith('ifindex')) return this.#devices.get(item) ?? `${item}`
@@ -60,3 +67,6 @@ export class Teller {
     return `${item}`
   }
 }
+
+/** Elements of a set have an order of each kernel's own. */
+const inOrderOf = (key, items) => (key === 'elements' ? items.toSorted() : items)
