@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { setTimeout } from 'node:timers/promises'
 import { packet } from '@nfkit/ip-codec/build'
 import { openMnl } from '@nfkit/mnl-native'
 import {
@@ -63,27 +62,26 @@ async function real(): Promise<readonly (readonly string[])[]> {
   // Connections are tracked where a rule needs it; in the simulated kernel they always are.
   const tracks = marks.rule(ct.state.in(['new']))
   await ours.commit((batch) => batch.add(tracer, marks, marks.rule(assign(meta.nftrace, 1)), tracks))
-  const ways: string[][] = []
-  const trace = ours.trace()
-  const told = (async () => {
-    const ids = new Map<number, string[]>()
-    for await (const event of trace) {
-      if (event.kind !== 'step') continue
-      const { id } = event.packet
-      if (!ids.has(id)) ways.push(ids.set(id, []).get(id)!)
-      if (event.step.table !== 'tracer' && event.step.kind !== 'return') ids.get(id)!.push(stepText(event.step))
-    }
+  const trace = ours.trace({ signal: AbortSignal.timeout(20_000) })
+  const sent = (async () => {
+    // One more tells that the others are at their ends.
+    for (const { text, indev } of [...packets, ...packets.slice(0, 1)]) await tunnels.receive(indev, packet(text))
   })()
-  await setTimeout(50)
-  for (const { text, indev } of packets) {
-    await tunnels.receive(indev, packet(text))
-    await setTimeout(30)
+  const ways = new Map<number, string[]>()
+  for await (const event of trace) {
+    if (event.kind !== 'step') continue
+    const {
+      step,
+      packet: { id },
+    } = event
+    const way = ways.get(id) ?? []
+    ways.set(id, way)
+    if (ways.size > packets.length) break
+    if (step.table !== 'tracer' && step.kind !== 'return') way.push(stepText(step))
   }
-  await setTimeout(300)
-  trace[Symbol.asyncIterator]().return?.()
-  void told
+  await sent
   await ours.commit((batch) => batch.delete(tracer))
-  return ways
+  return [...ways.values()]
 }
 
 const stepText = ({ family, table, chain, rule, verdict }: TraceStep) =>
