@@ -15,7 +15,7 @@ import { type HostOptions, Network } from './host/network.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
-import { type ExplainedStep, explain } from './nft/explain.ts'
+import { type ExplainedStep, Explainer } from './nft/explain.ts'
 import { load, type Rules } from './nft/load.ts'
 import type { Profile } from './profile.ts'
 import { procText, queueTable } from './queue/proc.ts'
@@ -49,6 +49,7 @@ export class SimulatedKernel {
   readonly conntrack: ConntrackView
   readonly #namespace: Namespace
   readonly #network: Network
+  readonly #explainer = new Explainer(() => this.connect())
   readonly #options: KernelOptions
   /** Those that are open, or whose batches are not all released. */
   readonly #transports = new Set<SimulatedTransport>()
@@ -164,10 +165,10 @@ export class SimulatedKernel {
    *
    * @example
    * const syn = await kernel.deliver(tcp('198.51.100.9:4000 > 192.0.2.2:22', { syn: true }), { hook: 'input' })
-   * for (const { chain, text } of await kernel.explain(syn)) console.log(chain, text) // input policy drop
+   * for (const step of await kernel.explain(syn)) console.error(stepLine(step))
    */
   explain({ path }: Outcome): Promise<readonly ExplainedStep[]> {
-    return explain(() => this.connect(), path)
+    return this.#explainer.explain(path)
   }
 
   /** A socket of a local program; `sendBuffer` as the kernel counts it. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { explain } from '../cli/explanation.ts'
 import { refuseUnknown } from '../cli/subcommand.ts'
-import { checkCommand } from './rules/check.ts'
+import { checkCommand } from './rules/checking.ts'
 import { listCommand } from './rules/list.ts'
 import { watchCommand } from './rules/watch.ts'
 

@@ -1,5 +1,5 @@
 import type { Transport } from '@nfkit/netlink-transport'
-import { type ListedTable, openNftables, printRule } from '@nfkit/nftables'
+import { type ChainRule, type Clause, counter, openNftables, printRule } from '@nfkit/nftables'
 import type { PathStep } from '../hooks/path.ts'
 
 /** A step of a packet's path in nft's words. */
@@ -10,7 +10,7 @@ export interface ExplainedStep {
   readonly table: string
   /** Name of the chain. */
   readonly chain: string
-  /** The rule, as `nft list ruleset` writes it, or `policy drop` where a chain ended. */
+  /** The rule, as `nft list ruleset` writes it but for counts, or `policy drop` where a chain ended. */
   readonly text: string
   /** Number of the rule, unique in its table; `undefined` of a policy. */
   readonly handle: bigint | undefined
@@ -20,32 +20,50 @@ export interface ExplainedStep {
   readonly to: string | undefined
 }
 
-/** Returns the steps in nft's words: rules are read through a socket of the kernel, as programs read them. */
-export async function explain(connect: () => Transport, path: readonly PathStep[]): Promise<readonly ExplainedStep[]> {
-  if (path.every(({ rule }) => rule === undefined)) return path.map((step) => explained(step, []))
-  const nft = await openNftables(connect())
-  try {
-    const { tables } = await nft.list()
-    return path.map((step) => explained(step, tables))
-  } finally {
-    nft.close()
+/** Says in nft's words what packets met. Rules are read through a socket of the kernel, as programs read them, once a generation. */
+export class Explainer {
+  readonly #connect: () => Transport
+  #generation: number | undefined
+  #rules: ReadonlyMap<string, string> = new Map()
+
+  constructor(connect: () => Transport) {
+    this.#connect = connect
+  }
+
+  async explain(path: readonly PathStep[]): Promise<readonly ExplainedStep[]> {
+    if (path.some(({ rule }) => rule !== undefined)) await this.#read()
+    return path.map(({ rule, ...step }) => ({ ...step, handle: rule?.handle, text: this.#textOf(step, rule) }))
+  }
+
+  async #read(): Promise<void> {
+    const nft = await openNftables(this.#connect())
+    try {
+      if ((await nft.generation()) === this.#generation) return
+      const { generation, tables } = await nft.list()
+      const rules = tables.flatMap(({ chains }) => chains.flatMap(({ rules }) => rules))
+      this.#rules = new Map(
+        rules.map((rule) => [key(rule.family, rule.table, rule.handle!), printRule(uncounted(rule))]),
+      )
+      this.#generation = generation
+    } finally {
+      nft.close()
+    }
+  }
+
+  /** A rule may be gone by now. */
+  #textOf({ family, table, verdict }: Omit<PathStep, 'rule'>, rule: PathStep['rule']): string {
+    if (rule === undefined) return `policy ${verdict}`
+    return this.#rules.get(key(family, table, rule.handle)) ?? `rule ${rule.handle}`
   }
 }
 
-function explained(
-  { family, table, chain, rule, verdict, to }: PathStep,
-  tables: readonly ListedTable[],
-): ExplainedStep {
-  const place = { family, table, chain }
-  if (rule === undefined) return { ...place, text: `policy ${verdict}`, handle: undefined, verdict, to }
-  const found = tables
-    .find((one) => one.table.family === family && one.table.name === table)
-    ?.chains.find((one) => one.chain.name === chain)
-    ?.rules.find(({ handle }) => handle === rule.handle)
-  // It may be gone by now.
-  const text = found ? printRule(found) : `rule ${rule.handle}`
-  return { ...place, text, handle: rule.handle, verdict, to }
-}
+const key = (family: string, table: string, handle: bigint): string => `${family} ${table} ${handle}`
+
+/** What a rule is, without what it has counted. */
+const uncounted = ({ body, comment }: ChainRule): Pick<ChainRule, 'body' | 'comment'> => ({
+  body: body.map((clause) => (clause.kind === 'counter' ? (counter() as Clause) : clause)),
+  ...(comment === undefined ? {} : { comment }),
+})
 
 /** One step on one line: `inet fw input: tcp dport 22 drop`. */
 export const stepLine = ({ family, table, chain, text }: ExplainedStep): string =>
