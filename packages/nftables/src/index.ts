@@ -63,7 +63,7 @@ export type {
   ValueOf,
   WordsOf,
 } from './datatype/value.ts'
-export { RulesetJsonError } from './json/error.ts'
+export { RulesetJsonError } from './json/reader/error.ts'
 export { type ParseJsonOptions, parseJson } from './json/ruleset.ts'
 export type { QueueForm } from './lower/steps.ts'
 export { type ApplyOptions, type CommitOptions, Nftables } from './nftables.ts'

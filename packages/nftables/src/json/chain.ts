@@ -3,9 +3,9 @@ import type { Clause } from '../statements/statement.ts'
 import { Chain, type ChainOptions } from '../values/chain.ts'
 import { assertComment, type TableName } from '../values/identity.ts'
 import type { Rule } from '../values/rule.ts'
-import { conditionIn, type Scope } from './condition.ts'
-import type { Item } from './item.ts'
-import { statementIn } from './statement.ts'
+import type { Item } from './reader/item.ts'
+import { conditionIn, type Scope } from './rule/condition.ts'
+import { statementIn } from './rule/statement.ts'
 
 const identity = ['family', 'table', 'name', 'handle'] as const
 

@@ -2,8 +2,8 @@ import type { ListedObject } from '../reading/listing.ts'
 import { assertName } from '../statements/name.ts'
 import type { TableName } from '../values/identity.ts'
 import { type NamedObject, namedHelper } from '../values/object.ts'
-import type { Item } from './item.ts'
-import { meters } from './meter.ts'
+import type { Item } from './reader/item.ts'
+import { meters } from './rule/meter.ts'
 
 const identity = ['family', 'table', 'name', 'handle', 'comment'] as const
 

@@ -1,7 +1,7 @@
 import type { Listing } from '../reading/listing.ts'
-import type { Item } from './item.ts'
+import type { Item } from './reader/item.ts'
+import { itemOf } from './reader/text.ts'
 import { isInside, placeIn, type TableItems, tableIn, tableOf } from './table.ts'
-import { itemOf } from './text.ts'
 
 /** What the JSON leaves open. */
 export interface ParseJsonOptions {

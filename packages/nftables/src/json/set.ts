@@ -10,11 +10,11 @@ import type { Element } from '../values/element.ts'
 import type { TableName } from '../values/identity.ts'
 import { NamedMap } from '../values/map.ts'
 import { NamedSet } from '../values/set.ts'
-import { millisecondsIn } from './dynamic.ts'
-import type { Item } from './item.ts'
-import { inOrder } from './order.ts'
-import { verdictIn } from './statement.ts'
-import { interval, type Known, member } from './value.ts'
+import type { Item } from './reader/item.ts'
+import { millisecondsIn } from './rule/dynamic.ts'
+import { verdictIn } from './rule/statement.ts'
+import { inOrder } from './value/order.ts'
+import { interval, type Known, member } from './value/value.ts'
 
 const types = Object.keys(datatypes) as DatatypeName[]
 const must = ['family', 'table', 'name', 'type', 'handle'] as const

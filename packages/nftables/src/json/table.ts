@@ -2,10 +2,10 @@ import type { ListedTable } from '../reading/listing.ts'
 import type { Family } from '../values/hook.ts'
 import { Table } from '../values/table.ts'
 import { chainIn, ruleIn } from './chain.ts'
-import type { Item } from './item.ts'
 import { helperIn, objectIn } from './object.ts'
+import type { Item } from './reader/item.ts'
 import { flagsOf, setIn } from './set.ts'
-import type { Known } from './value.ts'
+import type { Known } from './value/value.ts'
 
 const families: readonly Family[] = ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev']
 const objectKinds = ['counter', 'quota', 'limit', 'ct helper'] as const

@@ -1,8 +1,8 @@
-import type { Kind } from '../datatype/bytes.ts'
-import { type Datatype, type DatatypeName, datatypes } from '../datatype/datatype.ts'
-import type { Interval, Member, Value } from '../datatype/value.ts'
-import type { Item } from './item.ts'
-import { ianaProtocols } from './protocols.ts'
+import type { Kind } from '../../datatype/bytes.ts'
+import { type Datatype, type DatatypeName, datatypes } from '../../datatype/datatype.ts'
+import type { Interval, Member, Value } from '../../datatype/value.ts'
+import type { Item } from '../reader/item.ts'
+import { ianaProtocols } from './iana.ts'
 
 /** What the JSON does not say and the values need. */
 export interface Known {

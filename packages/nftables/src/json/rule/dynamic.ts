@@ -1,7 +1,7 @@
-import { selectorOf } from '../conditions/selector.ts'
-import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
+import { selectorOf } from '../../conditions/selector.ts'
+import type { Dynamic, ElementStatement } from '../../statements/dynamic.ts'
+import type { Item } from '../reader/item.ts'
 import { type Scope, selectorName, setName } from './condition.ts'
-import type { Item } from './item.ts'
 import { meters } from './meter.ts'
 
 /** Seconds as nft writes them: it leaves out what is less. */

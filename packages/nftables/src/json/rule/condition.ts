@@ -1,10 +1,10 @@
 import { nearest } from '@nfkit/netlink-transport'
-import { type Comparison, type Match, match, type Operand, type Subject, subject } from '../conditions/match.ts'
-import { type Selector, selectorOf, selectors } from '../conditions/selector.ts'
-import { datatypes } from '../datatype/datatype.ts'
-import type { Item } from './item.ts'
-import { inOrder } from './order.ts'
-import { interval, type Known, member, value } from './value.ts'
+import { type Comparison, type Match, match, type Operand, type Subject, subject } from '../../conditions/match.ts'
+import { type Selector, selectorOf, selectors } from '../../conditions/selector.ts'
+import { datatypes } from '../../datatype/datatype.ts'
+import type { Item } from '../reader/item.ts'
+import { inOrder } from '../value/order.ts'
+import { interval, type Known, member, value } from '../value/value.ts'
 
 /** Sets and maps of a table: whether each has intervals. */
 export interface Scope extends Known {

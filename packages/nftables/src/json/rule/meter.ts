@@ -8,8 +8,8 @@ import {
   type Quota,
   quota,
   secondsPer,
-} from '../statements/meter.ts'
-import type { Item } from './item.ts'
+} from '../../statements/meter.ts'
+import type { Item } from '../reader/item.ts'
 
 const sizes = { bytes: 1, kbytes: 2 ** 10, mbytes: 2 ** 20, gbytes: 2 ** 30 } as const
 const units = Object.keys(sizes) as (keyof typeof sizes)[]

@@ -1,5 +1,5 @@
-import { kindOf } from '../datatype/bytes.ts'
-import type { Interval } from '../datatype/value.ts'
+import { kindOf } from '../../datatype/bytes.ts'
+import type { Interval } from '../../datatype/value.ts'
 import {
   dnat,
   masquerade,
@@ -8,9 +8,9 @@ import {
   type Translation,
   type TranslationFlag,
   translationFlags,
-} from '../statements/translation.ts'
-import type { Item } from './item.ts'
-import { interval, type Known } from './value.ts'
+} from '../../statements/translation.ts'
+import type { Item } from '../reader/item.ts'
+import { interval, type Known } from '../value/value.ts'
 
 const flags = Object.keys(translationFlags) as TranslationFlag[]
 const makers = { snat, dnat, masquerade, redirect } as const
