@@ -13,7 +13,7 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   'packages/mnl-native': ['netlink-transport', 'netlink-codec'],
   'packages/nfqueue': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec'],
   'packages/conntrack': ['inet', 'netlink-codec', 'netlink-transport'],
-  'packages/simulator': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec'],
+  'packages/simulator': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec', 'nftables'],
   'packages/capture': ['inet', 'netlink-codec', 'netlink-transport', 'ip-codec'],
   'packages/nftables': ['inet', 'netlink-codec', 'netlink-transport'],
   'packages/streams': ['inet', 'ip-codec'],
@@ -139,6 +139,12 @@ describe.each(Object.entries(pure))('%s is pure', (folder, except) => {
       expect(readFileSync(file, 'utf8'), file).not.toMatch(/\b(Buffer|process)\.\w/)
     }
   })
+})
+
+test('the simulator evaluates rules without the library that makes them: a fault is not in both', () => {
+  const users = sourcesOf('packages/simulator').filter((file) => importsOf(file).includes('@nfkit/nftables'))
+  expect(users.length).toBeGreaterThan(0)
+  for (const file of users) expect(file).toContain(join(root, 'packages/simulator/src/nft/'))
 })
 
 test('the command line starts without the simulator', () => {

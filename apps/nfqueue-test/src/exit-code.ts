@@ -4,7 +4,7 @@ export const exitCode = {
   done: 0,
   /** Something was wrong; stderr says what. */
   failed: 1,
-  /** A recording was replayed, and decided otherwise than recorded. */
+  /** A recording was replayed, or rules were checked, and decided otherwise than recorded or expected. */
   different: 2,
 } as const
 
@@ -15,5 +15,8 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
     exitCode.failed,
     'a mistake, or something failed: one sentence on stderr says what; also when doctor finds a problem',
   ],
-  [exitCode.different, 'replay of a recording decided something else than was recorded'],
+  [
+    exitCode.different,
+    'replay of a recording, or a check of rules, decided something else than was recorded or expected',
+  ],
 ]

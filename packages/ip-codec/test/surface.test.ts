@@ -38,6 +38,7 @@ test('the public surface is this list', () => {
     'icmpEcho',
     'icmpUnreachable',
     'ipPacket',
+    'packet',
     'parseEndpoints',
     'replyTo',
     'routing',

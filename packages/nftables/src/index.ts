@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { partsOf } from './apply/parts.ts'
 export type { Plan } from './apply/plan.ts'
 export { type BatchSource, type Placement, RuleBatch } from './commit/batch.ts'
 export type { Committed } from './commit/committed.ts'
@@ -62,6 +63,8 @@ export type {
   ValueOf,
   WordsOf,
 } from './datatype/value.ts'
+export { RulesetJsonError } from './json/reader/error.ts'
+export { type ParseJsonOptions, parseJson } from './json/ruleset.ts'
 export type { QueueForm } from './lower/steps.ts'
 export { type ApplyOptions, type CommitOptions, Nftables } from './nftables.ts'
 export { openNftables } from './open.ts'
@@ -80,6 +83,7 @@ export type {
   ListedObject,
   ListedSet,
   ListedTable,
+  Listing,
   Other,
   Ruleset as ListedRuleset,
 } from './reading/listing.ts'
@@ -153,11 +157,12 @@ export type { Steps, TraceEvent } from './tracing/steps.ts'
 export { QueuesBusyError, type Trace, type TraceEnd, type TraceOptions } from './tracing/trace.ts'
 export type { BaseChain, Chain, ChainOptions } from './values/chain.ts'
 export type { Container, Element, ElementOptions } from './values/element.ts'
+export type { CtHelper, CtHelperOptions } from './values/helper.ts'
 export type { ChainType, Family as TableFamily, Hook as ChainHook, PriorityName } from './values/hook.ts'
 export type { Placed, TableName as TableIdentity } from './values/identity.ts'
 export type { ElementFits, ElementKey, KeyOf, KeyOption, SetData, SetOptions } from './values/keyed.ts'
 export type { MapOptions, MapValue, NamedMap } from './values/map.ts'
-export type { NamedCounter, NamedLimit, NamedObject, NamedQuota, ObjectOf } from './values/object.ts'
+export type { NamedCounter, NamedHelper, NamedLimit, NamedObject, NamedQuota, ObjectOf } from './values/object.ts'
 export { type Comment, comment, type Rule as ChainRule } from './values/rule.ts'
 export type { NamedSet } from './values/set.ts'
 export type { Sources } from './values/source.ts'

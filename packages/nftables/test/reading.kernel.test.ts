@@ -145,7 +145,7 @@ describe('what nft made is listed as values', () => {
     load(`table inet fw {
       set others { type ipv4_addr; elements = { 10.0.0.1, * }; }
       set metered { type ipv4_addr; counter; elements = { 10.0.0.1 }; }
-      ct helper ftp-standard { type "ftp" protocol tcp; }
+      ct timeout slow { protocol tcp; policy = { established : 100 }; }
     }`)
     const { sets, others } = await only()
     expect(sets.map(({ set, elements }) => [set.name, elements.length])).toEqual([['others', 1]])
@@ -192,7 +192,8 @@ describe('what is printed is nft’s own language', () => {
       quota much { over 25 mbytes used 100 bytes }
       limit slow { rate 10/second burst 7 packets }
       limit heavy { rate over 2 mbytes/second burst 5 kbytes }
-      chain deep { comment "deep"; update @seen { ip saddr counter limit rate 5/second } drop comment "all" }
+      ct helper files { type "ftp" protocol tcp; l3proto ip; }
+      chain deep { comment "deep"; tcp dport 21 ct helper set "files"; update @seen { ip saddr counter limit rate 5/second } drop comment "all" }
       chain input { type filter hook input priority filter; policy drop; counter name "hits" quota name "much" limit name "slow" meta mark vmap @verdicts ip saddr @nets ip saddr . tcp dport @served accept }
     }
     table ip six { chain c { tcp dport 22 reject with icmp type host-prohibited } }

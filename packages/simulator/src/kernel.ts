@@ -12,6 +12,8 @@ import { type HostOptions, Network } from './host/network.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
+import { type ExplainedStep, Explainer } from './nft/explain.ts'
+import { load, type Rules } from './nft/load.ts'
 import { Opener } from './opener.ts'
 import type { Profile } from './profile.ts'
 import { procText } from './queue/proc.ts'
@@ -43,6 +45,7 @@ export class SimulatedKernel {
   readonly #namespace: Namespace
   readonly #network: Network
   readonly #opener: Opener
+  readonly #explainer = new Explainer(() => this.connect())
 
   constructor(options: KernelOptions = {}) {
     const namespace = new Namespace(options)
@@ -81,7 +84,8 @@ export class SimulatedKernel {
    * await queue.close()
    */
   deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
-    const journey = journeyOf(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
+    const isFree = this.rules.isEmpty && (this.#namespace.nftables?.ruleset.isEmpty ?? true)
+    const journey = journeyOf(bytes, options, this.interfaces, isFree ? 0 : undefined)
     return new Promise((resolve) => {
       journey.settle = resolve
       this.#namespace.traversal.start(journey)
@@ -99,6 +103,36 @@ export class SimulatedKernel {
    */
   openSocket(options: ProgramSocketOptions): ProgramSocket {
     return this.#namespace.sockDiag.open(options)
+  }
+
+  /**
+   * Commit rules of nf_tables, all or nothing: what `nft -j list ruleset` prints, a listing that `list` of `@nfkit/nftables` read from a live kernel, or
+   * values. They are added to what is there. A table with an owner becomes one without: the program it belongs to is not here.
+   *
+   * Rejects with `RulesetJsonError` for text that is none, with `EncodeError` for a listing with parts that no value is, and with `CommitError` for what
+   * this kernel refuses.
+   *
+   * @example
+   * import { accept, ip, table } from '@nfkit/nftables'
+   *
+   * const fw = table('inet', 'fw')
+   * const input = fw.chain('input', { hook: 'input', policy: 'drop' })
+   * await kernel.load([fw, input, input.rule(ip.saddr.is('192.0.2.0/24'), accept())])
+   */
+  load(rules: Rules): Promise<void> {
+    return load(() => this.connect(), rules, this.interfaces)
+  }
+
+  /**
+   * The path of a packet through nf_tables in nft's words: each rule that matched, each policy that decided, in order; the last step is the one that decided
+   * where nf_tables did. Rules that were deleted since are told by their numbers.
+   *
+   * @example
+   * const syn = await kernel.deliver(tcp('198.51.100.9:4000 > 192.0.2.2:22', { syn: true }), { hook: 'input' })
+   * for (const step of await kernel.explain(syn)) console.error(stepLine(step))
+   */
+  explain({ path }: Outcome): Promise<readonly ExplainedStep[]> {
+    return this.#explainer.explain(path)
   }
 
   /** A socket of a local program; `sendBuffer` as the kernel counts it. */

@@ -9,6 +9,7 @@ export { authentication, destinationOptions, hopByHop, type OptionBytes, routing
 export { fragments } from './fragments.ts'
 export { type EchoFields, type IcmpFields, icmp, icmpEcho, icmpUnreachable, type Unreachable } from './icmp.ts'
 export { type ExtensionBytes, type IpFields, ipPacket } from './ip-packet.ts'
+export { packet } from './packet.ts'
 export type { Payload } from './payload.ts'
 export { type SctpFields, sctp } from './sctp.ts'
 export { type TcpFields, tcp } from './tcp.ts'

@@ -37,7 +37,7 @@ export function* chunks(elements: readonly NftElement[]): Generator<readonly Nft
 }
 
 /** Bytes of an element on the wire, or a few more. */
-function sizeOf({ key, keyEnd, data, timeout, flags, userdata }: NftElement): number {
+function sizeOf({ key, keyEnd, data, timeout, expiration, flags, userdata }: NftElement): number {
   const value = (nest: typeof key) => (nest === undefined ? 0 : 12 + (nest.value?.length ?? 280))
   return (
     4 +
@@ -45,6 +45,7 @@ function sizeOf({ key, keyEnd, data, timeout, flags, userdata }: NftElement): nu
     value(keyEnd) +
     value(data) +
     (timeout === undefined ? 0 : 12) +
+    (expiration === undefined ? 0 : 12) +
     (flags === undefined ? 0 : 8) +
     (userdata === undefined ? 0 : 8 + userdata.length)
   )

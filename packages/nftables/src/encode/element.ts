@@ -12,7 +12,14 @@ import { type Entry, numberEntry, textEntry, userdata, userdataType } from './us
 const intervalEnd = nftFlags.element.intervalEnd
 
 /** An element as the kernel takes it: two where it is a range of one field. */
-export function elementAttrs({ set, key, value, timeoutMilliseconds, comment }: Element): readonly NftElement[] {
+export function elementAttrs({
+  set,
+  key,
+  value,
+  timeoutMilliseconds,
+  expiresMilliseconds,
+  comment,
+}: Element): readonly NftElement[] {
   const keys = keysOf(set.key.map(kindOf), key, set.interval)
   return placed(
     keys,
@@ -21,6 +28,7 @@ export function elementAttrs({ set, key, value, timeoutMilliseconds, comment }: 
     {
       ...(value === undefined ? {} : { data: dataOf(set.value, value) }),
       ...(timeoutMilliseconds === undefined ? {} : { timeout: BigInt(timeoutMilliseconds) }),
+      ...(expiresMilliseconds === undefined ? {} : { expiration: BigInt(expiresMilliseconds) }),
     },
     textEntry(userdataType.comment, comment),
   )

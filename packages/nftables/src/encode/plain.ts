@@ -13,11 +13,12 @@ const [nested, listElement] = [0x8000, 1]
 /** Whether elements have nothing but a value: of these there may be very many, and they are all written alike. */
 export const arePlain = (elements: readonly Element[]): boolean =>
   elements.every(
-    ({ set, value, timeoutMilliseconds, comment }) =>
+    ({ set, value, timeoutMilliseconds, expiresMilliseconds, comment }) =>
       !set.interval &&
       set.key.length === 1 &&
       value === undefined &&
       timeoutMilliseconds === undefined &&
+      expiresMilliseconds === undefined &&
       comment === undefined,
   )
 

@@ -1,7 +1,8 @@
-import { type NftChain, type NftObject, type NftTable, nftFlags } from '@nfkit/netlink-codec/nftables'
+import { type NftChain, type NftObject, type NftTable, nftFlags, type ObjectData } from '@nfkit/netlink-codec/nftables'
 import { stateful } from '../lower/action.ts'
 import type { Chain } from '../values/chain.ts'
-import { hookNumber } from '../values/hook.ts'
+import { type CtHelper, helperProtocols } from '../values/helper.ts'
+import { familyNumber, hookNumber } from '../values/hook.ts'
 import type { NamedObject } from '../values/object.ts'
 import type { Table } from '../values/table.ts'
 import { textEntry, userdata, userdataType } from './userdata.ts'
@@ -30,5 +31,11 @@ export function chainAttrs({ family, table, name, base, comment }: Chain): NftCh
 
 /** An object as the kernel takes it. */
 export function objectAttrs({ table, name, type, state }: NamedObject): NftObject {
-  return { table, name, type, data: stateful(state).data } as NftObject
+  return { table, name, type, data: state.kind === 'ctHelper' ? helperData(state) : stateful(state).data } as NftObject
 }
+
+const helperData = ({ helper, protocol, family }: CtHelper): ObjectData<'ctHelper'> => ({
+  name: helper,
+  l3proto: familyNumber(family),
+  l4proto: helperProtocols[protocol],
+})

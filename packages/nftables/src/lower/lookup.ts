@@ -1,7 +1,7 @@
 import { nftFlags } from '@nfkit/netlink-codec/nftables'
 import type { SetName, Subject } from '../conditions/match.ts'
 import { type Selector, selectorOf } from '../conditions/selector.ts'
-import { bytesOf, isHostNumber, isPrefix, networkOf, ordered } from '../datatype/bytes.ts'
+import { bytesOf, isHostNumber, isPrefix, type Kind, networkOf, ordered } from '../datatype/bytes.ts'
 import { isRange, type Member, partsOf } from '../datatype/value.ts'
 import type { VerdictLookup } from '../statements/verdict-map.ts'
 import { alone, bitsOf, kept } from './bits.ts'
@@ -21,7 +21,7 @@ export function lookup(
     steps.push({ name: 'lookup', data: { set: right.set, sreg: register, ...flags } })
     return
   }
-  const interval = right.list.some(isInterval(about))
+  const interval = right.list.some(isIntervalOf(about.left.map(selectorOf)))
   const setId = own(steps, about, { interval, members: right.list.map((member) => [member]) })
   steps.push({ name: 'lookup', data: { set: anonymous, sreg: register, setId, ...flags } })
 }
@@ -33,7 +33,7 @@ export function verdictLookup(steps: Steps, { map, ...about }: VerdictLookup): v
     steps.push({ name: 'lookup', data: { set: map.map, sreg: register, dreg: 0 } })
     return
   }
-  const interval = map.entries.map(([member]) => member).some(isInterval(about))
+  const interval = map.entries.map(([member]) => member).some(isIntervalOf(about.left.map(selectorOf)))
   const setId = own(steps, about, { interval, members: map.entries })
   steps.push({ name: 'lookup', data: { set: anonymousMap, sreg: register, dreg: 0, setId } })
 }
@@ -68,8 +68,7 @@ export function loadKey(steps: Steps, { left, mask }: Subject, interval: boolean
 }
 
 /** Whether a member needs a set with intervals. */
-function isInterval({ left }: Subject): (member: Member) => boolean {
-  const selectors: readonly Selector[] = left.map(selectorOf)
-  return (member) =>
-    partsOf(member).some((part, i) => isRange(part) || isPrefix(part) || networkOf(selectors[i]!, part) !== undefined)
-}
+export const isIntervalOf =
+  (kinds: readonly Kind[]) =>
+  (member: Member): boolean =>
+    partsOf(member).some((part, i) => isRange(part) || isPrefix(part) || networkOf(kinds[i]!, part) !== undefined)

@@ -68,6 +68,8 @@ export function statement(cursor: Cursor): Statement | undefined {
 /** Takes what is written to what was selected, behind the word `set`. */
 export function assigned(cursor: Cursor, target: string): Statement {
   return cursor.making(() => {
+    if (target === 'ct helper')
+      return objectUse('ctHelper', { type: 'ctHelper', name: cursor.next('the name of a helper').text })
     const from = selectorName(cursor)
     if (from === undefined) return assignment(target, { value: interval(cursor, selectorOf(target)) as never })
     return assignment(target, changed(cursor, from))

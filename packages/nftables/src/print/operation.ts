@@ -3,7 +3,7 @@ import type { Change } from '../reading/events/commit.ts'
 import { printRule } from './rule.ts'
 import { baseLines, objectLines, tableLines } from './ruleset.ts'
 import { printElement, setLines } from './set.ts'
-import { quoted } from './text.ts'
+import { objectWords, quoted } from './text.ts'
 
 /** An operation in nft's language, on one line: `add rule inet fw out tcp dport 80 accept`. */
 export function printOperation({ verb, part, beside }: Pick<Operation, 'verb' | 'part' | 'beside'>): string {
@@ -40,7 +40,7 @@ function besideText(verb: Operation['verb'], beside: NonNullable<Operation['besi
   return handle === undefined ? '' : `${word} ${handle}`
 }
 
-const nounOf = (part: Part): string => (part.kind === 'object' ? part.type : part.kind)
+const nounOf = (part: Part): string => (part.kind === 'object' ? objectWords[part.type] : part.kind)
 
 function placeOf(part: Part): string {
   switch (part.kind) {

@@ -1,16 +1,16 @@
-import type { ListedChain, ListedTable, Other, Ruleset } from '../reading/listing.ts'
+import type { ListedChain, ListedTable, Listing, Other } from '../reading/listing.ts'
 import type { Chain } from '../values/chain.ts'
 import type { NamedObject } from '../values/object.ts'
 import type { Table } from '../values/table.ts'
 import { printBytes, printRate } from './meter.ts'
 import { printRule } from './rule.ts'
 import { setLines } from './set.ts'
-import { commented, quoted } from './text.ts'
+import { commented, objectWords, quoted } from './text.ts'
 
 /**
  * A ruleset in nft's language, as `nft list ruleset` writes it and `nft -f` reads it. What has no words is written so that nft refuses it.
  */
-export const printRuleset = ({ tables }: Ruleset): string => tables.map(printTable).join('\n')
+export const printRuleset = ({ tables }: Listing): string => tables.map(printTable).join('\n')
 
 /** A table in nft's language, with everything in it. */
 export function printTable({ table, sets, objects, chains, others }: ListedTable): string {
@@ -46,17 +46,19 @@ export function baseLines({ base }: Chain): readonly string[] {
 
 /** The lines of an object, as they stand in the block of a table. */
 export function objectLines({ type, name, state }: NamedObject): readonly string[] {
-  return [`${type} ${name} {`, `\t${stateOf(state)}`, '}']
+  return [`${objectWords[type]} ${name} {`, ...stateLines(state).map((line) => `\t${line}`), '}']
 }
 
-function stateOf(state: NamedObject['state']): string {
+function stateLines(state: NamedObject['state']): readonly string[] {
   switch (state.kind) {
     case 'counter':
-      return `packets ${state.packets ?? 0n} bytes ${state.bytes ?? 0n}`
+      return [`packets ${state.packets ?? 0n} bytes ${state.bytes ?? 0n}`]
     case 'quota':
-      return printBytes(state)
+      return [printBytes(state)]
     case 'limit':
-      return printRate(state)
+      return [printRate(state)]
+    case 'ctHelper':
+      return [`type ${quoted(state.helper)} protocol ${state.protocol};`, `l3proto ${state.family}`]
     default:
       return state satisfies never
   }

@@ -10,7 +10,7 @@ import type { Verdict } from '../statements/verdict.ts'
 import type { VerdictLookup } from '../statements/verdict-map.ts'
 import { printCondition, printSubject } from './condition.ts'
 import { printMeter } from './meter.ts'
-import { duration, quoted } from './text.ts'
+import { duration, objectWords, quoted } from './text.ts'
 import { printTranslation } from './translation.ts'
 import { printMember, printValue } from './value.ts'
 
@@ -34,7 +34,7 @@ function printStatement(statement: Statement): string {
     case 'quota':
       return printMeter(statement)
     case 'object':
-      return `${statement.type} name ${quoted(statement.name)}`
+      return `${objectWords[statement.type]} ${statement.type === 'ctHelper' ? 'set' : 'name'} ${quoted(statement.name)}`
     case 'queue':
       return printQueue(statement)
     case 'reject':

@@ -1,4 +1,5 @@
 import { printable } from '@nfkit/netlink-codec'
+import type { ObjectType } from '../statements/meter.ts'
 
 /** Text between quotation marks. nft has no way to write one inside: it becomes an apostrophe, and what would end the line is shown as a code. */
 export const quoted = (text: string): string => `"${printable(text).replaceAll('"', "'")}"`
@@ -24,4 +25,12 @@ export function duration(milliseconds: number): string {
     return count === 0 ? [] : [`${count}${unit}`]
   })
   return parts.join('') || '0s'
+}
+
+/** nft's words for objects. */
+export const objectWords: { readonly [type in ObjectType]: string } = {
+  counter: 'counter',
+  quota: 'quota',
+  limit: 'limit',
+  ctHelper: 'ct helper',
 }

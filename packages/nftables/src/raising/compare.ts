@@ -69,8 +69,7 @@ export function compared(what: Selected, op: Comparison, bytes: Uint8Array): Mat
   const { name, selector, mask, held } = what
   const { shape } = datatypes[selector.type]
   const exact = op === '==' || op === '!='
-  // What has bits outside the mask is never equal.
-  if (mask && bytes.some((byte, i) => byte & ~held.mask![i]!)) return undefined
+  if (what.bits && !isInside(what.bits, number(bytes))) return undefined
   if (!exact && isHostNumber(selector) && !held.turned) return undefined
   if (shape === 'address') {
     const bits = mask ? prefixOf(mask) : bytes.length < selector.length ? 8 * bytes.length : undefined
@@ -82,6 +81,10 @@ export function compared(what: Selected, op: Comparison, bytes: Uint8Array): Mat
     return match(subject([name]), op === '==' ? 'none' : 'any', { value: valueFrom(selector, mask) })
   return match(subjectOf(what), op, { value: valueIn(what, bytes) })
 }
+
+/** Whether a value has no bits outside its field: these have no words. */
+const isInside = ({ shift, count }: NonNullable<Named['bits']>, value: bigint): boolean =>
+  (value & ~(((1n << BigInt(count)) - 1n) << BigInt(shift))) === 0n
 
 function network(kind: Kind, bytes: Uint8Array, prefix: number): Interval {
   const whole = new Uint8Array(kind.length)

@@ -135,7 +135,7 @@ function change({ scope, sets }: State, data: ExpressionData<'dynset'>, held: re
     op,
     set: setName,
     key: Object.freeze(key.map((part) => part!.name)),
-    ...(timeout === undefined ? {} : { timeoutMilliseconds: Number(timeout) }),
+    ...(timeout === undefined || timeout === 0n ? {} : { timeoutMilliseconds: Number(timeout) }),
     body: Object.freeze(body as ElementStatement[]),
   })
 }

@@ -1,10 +1,18 @@
-import { type NftChain, type NftObject, type NftRule, type NftTable, nftFlags } from '@nfkit/netlink-codec/nftables'
+import {
+  type NftChain,
+  type NftObject,
+  type NftRule,
+  type NftTable,
+  nftFlags,
+  type ObjectData,
+} from '@nfkit/netlink-codec/nftables'
 import { meterOf } from '../raising/actions/meter.ts'
 import type { KnownSets } from '../raising/members.ts'
 import { raise } from '../raising/rule.ts'
 import { commentOf, sourceOf } from '../raising/userdata.ts'
 import { Chain, type ChainOptions } from '../values/chain.ts'
-import { hookName } from '../values/hook.ts'
+import { type CtHelper, ctHelper, helperProtocols } from '../values/helper.ts'
+import { familyName, hookName } from '../values/hook.ts'
 import type { NamedObject } from '../values/object.ts'
 import type { Rule } from '../values/rule.ts'
 import { Table } from '../values/table.ts'
@@ -114,9 +122,18 @@ function listObject(raw: Raw<NftObject>, others: Other[]): readonly ListedObject
   return []
 }
 
-/** An object as a value; `undefined` for one that is no counter, quota or limit. */
+/** An object as a value; `undefined` for one that is no counter, quota, limit or helper. */
 export function objectOf({ family, attributes }: Raw<NftObject>): NamedObject | undefined {
   const { table = '', name = '', type, data } = attributes
-  const state = made(() => meterOf({ name: String(type), data } as never))
+  const state = made(() =>
+    type === 'ctHelper' ? helperOf(data as ObjectData<'ctHelper'>) : meterOf({ name: String(type), data } as never),
+  )
   return state && (Object.freeze({ kind: 'object', family, table, name, type: state.kind, state }) as NamedObject)
+}
+
+function helperOf({ name = '', l3proto = 0, l4proto }: ObjectData<'ctHelper'>): CtHelper {
+  const protocol = (Object.keys(helperProtocols) as CtHelper['protocol'][]).find(
+    (one) => helperProtocols[one] === l4proto,
+  )
+  return ctHelper('inet', { helper: name, protocol: protocol!, family: familyName(l3proto) as CtHelper['family'] })
 }

@@ -7,12 +7,16 @@ import type { Rule } from '../values/rule.ts'
 import type { NamedSet } from '../values/set.ts'
 import type { Table } from '../values/table.ts'
 
-/** Everything the kernel has, as of one generation. */
-export interface Ruleset {
-  /** Number of the generation: another one after each commit. */
-  readonly generation: number
+/** Tables and everything in them. */
+export interface Listing {
   /** The tables, in the order the kernel has them. */
   readonly tables: readonly ListedTable[]
+}
+
+/** Everything the kernel has, as of one generation. */
+export interface Ruleset extends Listing {
+  /** Number of the generation: another one after each commit. */
+  readonly generation: number
 }
 
 /** A table and everything in it. */
@@ -27,7 +31,7 @@ export interface ListedTable {
   readonly chains: readonly ListedChain[]
   /** Its sets and maps with their elements; those that are parts of a rule are in the rule. */
   readonly sets: readonly ListedSet[]
-  /** Its counters, quotas and limits that have a name. */
+  /** Its counters, quotas, limits and helpers that have a name. */
   readonly objects: readonly ListedObject[]
   /** What has no value here, with the kernel's attributes. */
   readonly others: readonly Other[]
@@ -63,7 +67,7 @@ export interface ListedObject {
 
 /**
  * What the values of this package do not say, as the kernel tells it: chains of several devices, sets of types without a name or with statements of their
- * own, elements that stand for everything else, objects that are no counter, quota or limit, flowtables.
+ * own, elements that stand for everything else, objects that are no counter, quota, limit or helper, flowtables.
  */
 export type Other =
   /** A chain, and its rules. */

@@ -26,7 +26,7 @@ export interface ObjectUse {
 }
 
 /** Objects that rules share. */
-export type ObjectType = 'counter' | 'quota' | 'limit'
+export type ObjectType = 'counter' | 'quota' | 'limit' | 'ctHelper'
 
 /** Meets packets up to a rate, or those above it. */
 export interface Limit {
@@ -129,7 +129,7 @@ export function quota(bytes: bigint | number, options: QuotaOptions = {}): Quota
   })
 }
 
-/** Use an object of the table: a quota or a limit that several rules share. Throws `EncodeError` for an object of another type. */
+/** Use an object of the table: a quota or a limit that several rules share, a helper for the packet’s connection. Throws `EncodeError` for an object of another type. */
 export function objectUse(type: ObjectType, object: { readonly type: string; readonly name: string }): ObjectUse {
   if (object.type !== type)
     throw new EncodeError('object', `a ${type} is needed, and "${object.name}" is a ${object.type}`)

@@ -36,7 +36,7 @@ export interface Element {
   readonly value?: Value | Verdict
   /** How long it lives from the commit on; as the set says by default. */
   readonly timeoutMilliseconds?: number
-  /** How much of that is left, of an element that was read. */
+  /** How much of that is left, of an element that was read; written again, it lives no longer. */
   readonly expiresMilliseconds?: number
   /** What nft shows beside it. */
   readonly comment?: string

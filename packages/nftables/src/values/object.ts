@@ -9,6 +9,7 @@ import {
   quota,
 } from '../statements/meter.ts'
 import { assertName } from '../statements/name.ts'
+import { type CtHelper, type CtHelperOptions, ctHelper } from './helper.ts'
 import { type Placed, placeIn, type TableName } from './identity.ts'
 
 /** An object of a table: what it is, and what it does and has counted. */
@@ -29,9 +30,11 @@ export type NamedCounter = ObjectOf<Counter>
 export type NamedQuota = ObjectOf<Quota>
 /** A limit that several rules share: `objectUse('limit', object)` uses it. */
 export type NamedLimit = ObjectOf<Limit>
+/** A helper of connection tracking: `objectUse('ctHelper', object)` gives it to connections. */
+export type NamedHelper = ObjectOf<CtHelper>
 
 /** An object of a table, which rules use by its name. Frozen data. */
-export type NamedObject = NamedCounter | NamedQuota | NamedLimit
+export type NamedObject = NamedCounter | NamedQuota | NamedLimit | NamedHelper
 
 /** Returns a counter of the table. */
 export const namedCounter = (table: TableName, name: string): NamedCounter =>
@@ -61,4 +64,14 @@ export const namedLimit = (table: TableName, name: string, rate: number, options
     name: assertName('limit', name),
     type: 'limit',
     state: limit(rate, options),
+  })
+
+/** Returns a helper of the table. */
+export const namedHelper = (table: TableName, name: string, options: CtHelperOptions): NamedHelper =>
+  Object.freeze({
+    kind: 'object',
+    ...placeIn(table),
+    name: assertName('ctHelper', name),
+    type: 'ctHelper',
+    state: ctHelper(table.family, options),
   })

@@ -2,11 +2,21 @@ import { check } from '@nfkit/netlink-transport'
 import type { LimitOptions, QuotaOptions } from '../statements/meter.ts'
 import { assertName } from '../statements/name.ts'
 import { Chain, type ChainOptions } from './chain.ts'
+import type { CtHelperOptions } from './helper.ts'
 import type { Family } from './hook.ts'
 import { assertComment, type TableName } from './identity.ts'
 import type { KeyOf, KeyOption, SetOptions } from './keyed.ts'
 import { type MapOptions, type MapValue, NamedMap } from './map.ts'
-import { type NamedCounter, type NamedLimit, type NamedQuota, namedCounter, namedLimit, namedQuota } from './object.ts'
+import {
+  type NamedCounter,
+  type NamedHelper,
+  type NamedLimit,
+  type NamedQuota,
+  namedCounter,
+  namedHelper,
+  namedLimit,
+  namedQuota,
+} from './object.ts'
 import { NamedSet } from './set.ts'
 import type { Sources } from './source.ts'
 
@@ -99,6 +109,11 @@ export class Table implements TableName {
   /** A quota that several rules share.Throws `EncodeError`, `RangeError` and `TypeError` for what cannot be. */
   quota(name: string, bytes: bigint | number, options: QuotaOptions = {}): NamedQuota {
     return namedQuota(this, name, bytes, options)
+  }
+
+  /** A helper of connection tracking, which rules give to connections. Throws `EncodeError`, `RangeError` and `TypeError` for what cannot be. */
+  ctHelper(name: string, options: CtHelperOptions): NamedHelper {
+    return namedHelper(this, name, options)
   }
 
   /** A limit that several rules share.Throws `EncodeError`, `RangeError` and `TypeError` for what cannot be. */

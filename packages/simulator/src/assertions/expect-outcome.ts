@@ -2,6 +2,7 @@ import { formatHex } from '@nfkit/inet'
 import { check } from '@nfkit/netlink-transport'
 import type { Outcome } from '../hooks/outcome.ts'
 import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
+import { stepLine } from '../nft/explain.ts'
 
 /** The fields of an outcome that are asserted: those given. */
 export type ExpectedOutcome = Partial<
@@ -31,7 +32,7 @@ const patienceMilliseconds = 2000
 
 /**
  * Wait for a packet's outcome and compare what is given of it. Works with every test runner: it throws `OutcomeError`, whose
- * message tells what came instead, or which packets still wait for a verdict.
+ * message tells what came instead, which rule of nf_tables took the packet, or which packets still wait for a verdict.
  *
  * @example
  * import { udp } from '@nfkit/ip-codec/build'
@@ -59,7 +60,7 @@ export async function expectOutcome(
   if (wrong.length === 0) return outcome
   const actual = Object.fromEntries(keysOf(expected).map((key) => [key, outcome[key]]))
   throw new OutcomeError(
-    `${wrong.map((key) => difference(key, outcome, expected)).join('; ')} (${story(outcome)})`,
+    `${wrong.map((key) => difference(key, outcome, expected)).join('; ')} (${story(outcome)})${await taker(kernel, outcome)}`,
     expected,
     actual,
   )
@@ -91,6 +92,12 @@ function shown(value: unknown): string {
 
 const difference = (key: keyof ExpectedOutcome, outcome: Outcome, expected: ExpectedOutcome): string =>
   `expected ${key} ${shown(expected[key])}, got ${shown(outcome[key])}`
+
+/** Which rule or policy of nf_tables had the packet last, where it met any: `; last in inet fw input: tcp dport 22 drop`. */
+async function taker(kernel: SimulatedKernel, outcome: Outcome): Promise<string> {
+  const last = (await kernel.explain(outcome)).at(-1)
+  return last === undefined ? '' : `; last in ${stepLine(last)}`
+}
 
 /** `accepted: verdict, after queue 0 as packet 3`. */
 function story({ verdict, reason, queues }: Outcome): string {

@@ -29,7 +29,7 @@ export interface DeliverOptions {
   readonly mark?: number | undefined
   /** Packet priority (`skb->priority`); 0 by default. */
   readonly priority?: number | undefined
-  /** Hand it to this queue at the named hook; where there is no rule at all, queue 0 gets it. `null` leaves it alone. */
+  /** Hand it to this queue at the named hook; where there is no rule and no table of nf_tables, queue 0 gets it. `null` leaves it alone. */
   readonly queue?: number | null | undefined
   /** Let the packet pass when no program listens to that queue. */
   readonly bypass?: boolean | undefined

@@ -33,7 +33,7 @@ export function statementOf(expression: Expression, scope: Scope): Statement | u
   }
 }
 
-const objectTypes: readonly string[] = ['counter', 'quota', 'limit'] satisfies ObjectType[]
+const objectTypes: readonly string[] = ['counter', 'quota', 'limit', 'ctHelper'] satisfies ObjectType[]
 
 function objectOf({ immType, immName }: ExpressionData<'objref'>): Statement | undefined {
   if (immName === undefined || !objectTypes.includes(String(immType))) return undefined

@@ -1,6 +1,6 @@
-import type { Expression, NftObject } from '@nfkit/netlink-codec/nftables'
+import type { Expression, NftObject, ObjectData } from '@nfkit/netlink-codec/nftables'
 import type { Step } from '../state/chain.ts'
-import { log, notrack } from './act/plain.ts'
+import { ctHelper, log, notrack } from './act/plain.ts'
 import { queue } from './act/queue.ts'
 import { reject } from './act/reject.ts'
 import { masq, nat, redir } from './act/translate.ts'
@@ -60,6 +60,7 @@ export const compile = ({ name, data }: Expression, context: Context): Step =>
 
 /** What an object does to a packet; `undefined` of one that does nothing. */
 export function compileObject({ type, data }: NftObject, context: Context): Step | undefined {
+  if (type === 'ctHelper') return ctHelper((data ?? {}) as ObjectData<'ctHelper'>, context)
   const meter = Object.hasOwn(meters, `${type}`) ? meters[`${type}`] : undefined
   return meter?.step(data as never, context)
 }

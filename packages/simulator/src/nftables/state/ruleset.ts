@@ -7,6 +7,10 @@ export class NftRuleset {
   generation = 1
   #lastHandle = 0n
 
+  get isEmpty(): boolean {
+    return this.#tables.size === 0
+  }
+
   nextHandle(): bigint {
     this.#lastHandle += 1n
     return this.#lastHandle

@@ -1,4 +1,4 @@
-import type { ExpressionData } from '@nfkit/netlink-codec/nftables'
+import type { ExpressionData, ObjectData } from '@nfkit/netlink-codec/nftables'
 import type { Step } from '../../state/chain.ts'
 import type { Context } from '../context.ts'
 
@@ -16,6 +16,16 @@ export function log({ group, prefix, snaplen, qthreshold }: ExpressionData<'log'
 export function notrack(): Step {
   return ({ journey: { packet } }) => {
     if (!packet.connection && !packet.template) packet.untracked = true
+    return undefined
+  }
+}
+
+/** Gives a new connection a helper, where this kernel has one of that name (nft_ct_helper_obj_eval). */
+export function ctHelper({ name, l4proto }: ObjectData<'ctHelper'>, { host }: Context): Step {
+  return ({ journey: { packet } }) => {
+    const { connection } = packet
+    if (connection && !connection.confirmed && connection.original.protocol === l4proto)
+      host.tracking.applyTemplate(connection, { helper: name })
     return undefined
   }
 }

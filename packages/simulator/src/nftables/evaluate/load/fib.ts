@@ -5,16 +5,37 @@ import type { Journey } from '../../../hooks/journey.ts'
 import { nftCode, type Step } from '../../state/chain.ts'
 import { type Context, registerOf, unknown } from '../context.ts'
 import type { EvaluateHost } from '../host.ts'
-import { storeNumber } from './store.ts'
+import { padded, storeBytes, storeNumber } from './store.ts'
 
 /** `RTN_*`: what routing makes of an address. */
 const addressType = { unicast: 1, local: 2, broadcast: 3, multicast: 5 } as const
 
-const { saddr, daddr } = nftFlags.fib
+const { saddr, daddr, mark, iif, present } = nftFlags.fib
 
-/** Whose address it is (nft_fib4_eval_type, nft_fib6_eval_type). There are no routes: what else `fib` can be asked is refused. */
-export function fib({ dreg, result, flags = 0 }: ExpressionData<'fib'>, { host }: Context): Step {
-  if (result !== 'addrtype' || (flags & ~(saddr | daddr)) !== 0) unknown()
+/**
+ * What the routing table says of an address. There are no routes here, so whose address it is can be asked, and whether packets to the
+ * sender leave where the packet came in, which they do: what else `fib` can be asked is refused.
+ */
+export function fib(data: ExpressionData<'fib'>, context: Context): Step {
+  const { result, flags = 0 } = data
+  if (result === 'addrtype' && (flags & ~(saddr | daddr)) === 0) return addressTypeStep(data, context)
+  if ((flags & ~(mark | present)) !== (saddr | iif)) unknown()
+  const at = registerOf(data.dreg)
+  if (result === 'oifname')
+    return ({ journey: { indev }, registers }) => {
+      storeBytes(registers, at, padded(indev?.name ?? ''))
+      return undefined
+    }
+  return ({ journey: { indev }, registers }) => {
+    const index = indev?.index ?? 0
+    if (flags & present) storeNumber(registers, at, index === 0 ? 0 : 1, 1)
+    else storeNumber(registers, at, index, 4)
+    return undefined
+  }
+}
+
+/** Whose address it is (nft_fib4_eval_type, nft_fib6_eval_type). */
+function addressTypeStep({ dreg, flags = 0 }: ExpressionData<'fib'>, { host }: Context): Step {
   const at = registerOf(dreg)
   const isSource = (flags & saddr) !== 0
   return ({ journey, registers }) => {
