@@ -1,0 +1,6 @@
+import { judging } from './judging.ts'
+import { policy } from './policy.ts'
+import type { World } from './world.ts'
+
+/** What a firewall promises, on every kernel. */
+export const suites: readonly ((world: World) => void)[] = [judging, policy]
