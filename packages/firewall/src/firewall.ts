@@ -1,4 +1,4 @@
-import type { ConntrackTable, FlowFilter } from '@nfkit/conntrack'
+import { type ConntrackTable, type FlowFilter, flowMatcher } from '@nfkit/conntrack'
 import { Listeners } from '@nfkit/netlink-transport'
 import type { Queue } from '@nfkit/nfqueue'
 import type { Nftables } from '@nfkit/nftables'
@@ -6,6 +6,7 @@ import type { SocketTable } from '@nfkit/sockets'
 import type { FirewallEvents } from './events.ts'
 import { Bench } from './judging/bench.ts'
 import type { FirewallStats } from './judging/counts.ts'
+import { flowOf } from './judging/flow.ts'
 import type { FirewallSettings } from './options.ts'
 import { PolicyChange, type Reconsidered } from './policy/change.ts'
 import { EpochNumbers } from './policy/epochs.ts'
@@ -140,7 +141,12 @@ export class Firewall implements AsyncDisposable {
       this.#listeners.tell('reconsidered', [done])
       return done
     }
-    throw new Error('not yet')
+    const matches = flowMatcher(filters[0])
+    this.#bench.reconsiderSome((connection) => {
+      const flow = flowOf(connection)
+      return flow !== undefined && matches(flow)
+    })
+    return this.#change.some(filters[0])
   }
 
   /** The rules are as they should be: keep them. Does nothing where `confirmWithinSeconds` was not given, or all was taken back already. */

@@ -91,24 +91,28 @@ export class Bench {
     else this.#leave([packet])
   }
 
-  /** The policy has changed: ask again about connections that wait, or about some of them, by the view their judge was given. */
-  reconsider(is: (connection: JudgedConnection) => boolean = () => true): void {
-    for (const one of [...this.#cases.values(), ...this.#alone]) {
-      if (one.connection === undefined || !is(one.connection)) continue
-      this.counts.outdated++
-      if (one.waiting.length === 0) this.#close(one)
-      else this.#ask(one)
-    }
+  /** The policy has changed: ask again about connections that wait. */
+  reconsider(): void {
+    this.#askAgain([...this.#cases.values(), ...this.#alone])
   }
 
-  /** Forget what was decided. */
-  forget(is: (key: string) => boolean): void {
+  /** The same of some of them; what was decided of such connections is forgotten. */
+  reconsiderSome(is: (connection: JudgedConnection) => boolean): void {
     this.#memory.forget(is)
+    this.#askAgain([...this.#cases.values(), ...this.#alone].filter(({ connection }) => connection && is(connection)))
   }
 
   /** No answer is needed any more; packets that wait are left to the queue. */
   close(): void {
     for (const one of [...this.#cases.values(), ...this.#alone]) this.#close(one)
+  }
+
+  #askAgain(cases: readonly Case[]): void {
+    for (const one of cases) {
+      this.counts.outdated++
+      if (one.waiting.length === 0) this.#close(one)
+      else this.#ask(one)
+    }
   }
 
   /** Room is made by a connection none of whose packets waits any more. */
@@ -169,7 +173,7 @@ export class Bench {
     }
     const { key, connection, epoch, askedAt } = one
     this.#close(one)
-    if (key !== undefined) this.#memory.set(key, epoch!.serial, verdict, connection!.isTracked)
+    if (key !== undefined) this.#memory.set(key, epoch!.serial, verdict, connection!)
     const packets = one.take()
     this.counts.judged[verdict]++
     this.#give(packets, verdict, epoch!)

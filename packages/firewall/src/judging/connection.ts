@@ -38,8 +38,10 @@ export class JudgedConnection {
   readonly isTracked: boolean
   /** Aborts when no answer is needed any more: the policy has changed, and the judge is asked again; or the firewall is closed. */
   readonly signal: AbortSignal
-  /** @internal The tuple of its first packets. */
+  /** @internal The tuple of its first packets here. */
   readonly tuple: Tuple | undefined
+  /** @internal The same before any translation, where the kernel tells. */
+  readonly original: Tuple | undefined
   readonly #packet: OwnedPacket
   readonly #findOwner: FindOwner
   #owner: Promise<Owner> | undefined
@@ -60,6 +62,7 @@ export class JudgedConnection {
     this.isTracked = identity.isTracked
     this.signal = signal
     this.tuple = own
+    this.original = original
     this.#packet = { hook, tuple, indev, ip: ip && { protocol: ip.protocol } }
     this.#findOwner = findOwner
   }

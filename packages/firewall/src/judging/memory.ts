@@ -1,4 +1,5 @@
 import type { Decided } from '../marks/mask.ts'
+import type { JudgedConnection } from './connection.ts'
 
 /**
  * For how long a decision is remembered here, in milliseconds. Of what was accepted, only packets that were queued already come by again. First
@@ -12,6 +13,7 @@ const untracked = 60_000
 interface Remembered {
   readonly decided: Decided
   readonly epoch: number
+  readonly connection: JudgedConnection
   readonly until: number
 }
 
@@ -34,15 +36,15 @@ export class Memory {
     return undefined
   }
 
-  set(key: string, epoch: number, decided: Decided, isTracked: boolean): void {
-    const lifetime = isTracked ? lifetimes[decided] : Math.max(untracked, lifetimes[decided])
+  set(key: string, epoch: number, decided: Decided, connection: JudgedConnection): void {
+    const lifetime = connection.isTracked ? lifetimes[decided] : Math.max(untracked, lifetimes[decided])
     this.#remembered.delete(key)
-    this.#remembered.set(key, { decided, epoch, until: performance.now() + lifetime })
+    this.#remembered.set(key, { decided, epoch, connection, until: performance.now() + lifetime })
     if (this.#remembered.size > this.#size) this.#remembered.delete(this.#remembered.keys().next().value!)
   }
 
   /** Forget connections. */
-  forget(is: (key: string) => boolean): void {
-    for (const key of this.#remembered.keys()) if (is(key)) this.#remembered.delete(key)
+  forget(is: (connection: JudgedConnection) => boolean): void {
+    for (const [key, { connection }] of this.#remembered) if (is(connection)) this.#remembered.delete(key)
   }
 }

@@ -1,3 +1,4 @@
+import type { FlowFilter } from '@nfkit/conntrack'
 import type { Nftables } from '@nfkit/nftables'
 import type { Layout } from '../rules/layout.ts'
 import type { Epoch, EpochNumbers } from './epochs.ts'
@@ -44,6 +45,15 @@ export class PolicyChange {
         return this.#begin()
       })
     return this.#next
+  }
+
+  /** Make void what was decided of connections that match. Resolves to how many there were. */
+  async some(filter: FlowFilter): Promise<number> {
+    const { nft, layout, sweep } = this.#terms
+    // Verdicts that are given in this turn are on their way first: what they mark is found.
+    await new Promise((resolve) => setTimeout(resolve))
+    await nft.commit((batch) => layout.forget(batch))
+    return sweep.matching(filter)
   }
 
   #begin(): Promise<Reconsidered> {

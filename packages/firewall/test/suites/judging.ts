@@ -13,7 +13,9 @@ export function judging(world: World): void {
       const line = await world.dial('peer', 4000, family)
       for (let i = 0; i < 20; i++) expect(await line.say(`${i}`)).toBe(`${i}`)
       line.close()
-      expect(asked.map(({ direction, protocol, isNew }) => [direction, protocol, isNew])).toEqual([['out', 'tcp', true]])
+      expect(asked.map(({ direction, protocol, isNew }) => [direction, protocol, isNew])).toEqual([
+        ['out', 'tcp', true],
+      ])
       expect(firewall.stats()).toMatchObject({ packets: 1, judged: { accept: 1 }, remembered: 0 })
     })
 
@@ -64,13 +66,14 @@ export function judging(world: World): void {
   test('the judge is asked once while packets of the connection wait for its answer', async () => {
     const answer = deferred<ConnectionVerdict>()
     const { firewall, asked } = await staged(world, { judge: () => answer.promise })
-    const asking = Array.from({ length: 3 }, () => world.ask(4000, 'again'))
-    await expect.poll(() => firewall.stats().packets).toBe(3)
-    expect(asked.length).toBe(3)
-    expect(firewall.stats().undecided).toBe(3)
+    const texts = Array.from({ length: 20 }, (_, i) => `${i}`)
+    const asking = world.burst(4000, texts)
+    await expect.poll(() => firewall.stats().packets).toBe(20)
+    expect(asked.length).toBe(1)
+    expect(firewall.stats().undecided).toBe(1)
     answer.resolve('accept')
-    expect(await Promise.all(asking)).toEqual(['again', 'again', 'again'])
-    expect(firewall.stats()).toMatchObject({ packets: 3, judged: { accept: 3 }, undecided: 0 })
+    expect((await asking).toSorted()).toEqual(texts.toSorted())
+    expect(firewall.stats()).toMatchObject({ packets: 20, judged: { accept: 1 }, undecided: 0 })
   })
 
   test('the owner of a connection is known while it waits', async () => {

@@ -46,7 +46,11 @@ class Peer {
   dial(address: string, port: number): Promise<Line> {
     const id = ++this.#id
     const wait = () =>
-      answered((settle) => this.#listeners.set(id, ({ event, text = '', code = '' }) => settle(event !== 'failed', event === 'failed' ? code : text)))
+      answered((settle) =>
+        this.#listeners.set(id, ({ event, text = '', code = '' }) =>
+          settle(event !== 'failed', event === 'failed' ? code : text),
+        ),
+      )
     const connected = wait()
     this.#tell({ do: 'dial', id, address, port })
     const line: Line = {
@@ -123,6 +127,22 @@ async function ask(host: string, port: number, text: string): Promise<string> {
   }
 }
 
+async function burst(host: string, port: number, texts: readonly string[]): Promise<string[]> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+  const heard: string[] = []
+  try {
+    await answered((settle) => {
+      socket.on('message', (text) => heard.push(text.toString()) === texts.length && settle(true, ''))
+      socket.connect(port, host, () => {
+        for (const text of texts) socket.send(text)
+      })
+    })
+  } finally {
+    socket.close()
+  }
+  return heard
+}
+
 /** This machine's kernel, in the network namespace the tests run in. */
 export async function kernelWorld(): Promise<World & AsyncDisposable> {
   const peer = new Peer()
@@ -147,8 +167,10 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
   return {
     name: 'this machine’s kernel',
     connect: () => openMnl(),
-    dial: (to, port, family = 'IPv4') => (to === 'here' ? peer.dial(at(to, family), port) : dialHere(at(to, family), port)),
+    dial: (to, port, family = 'IPv4') =>
+      to === 'here' ? peer.dial(at(to, family), port) : dialHere(at(to, family), port),
     ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
+    burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
     async marks(port) {
       const marks: number[] = []
       for await (const { mark = 0 } of table.dump({ destinationPort: port })) marks.push(mark)

@@ -5,6 +5,6 @@ import { kernelWorld } from './kernel-world.ts'
 const world = await kernelWorld()
 afterAll(() => world[Symbol.asyncDispose]())
 
-describe(world.name, () => {
-  for (const suite of suites) suite(world)
+describe.each([{}, { conntrack: 'off' } as const])('this machine’s kernel, options %j', (options) => {
+  for (const suite of suites) suite({ ...world, options })
 })

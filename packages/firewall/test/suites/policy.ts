@@ -84,6 +84,63 @@ export function policy(world: World): void {
     expect(new Set(done.map(({ epoch }) => epoch))).toEqual(new Set([1, 2]))
   })
 
+  test('connections that match are judged again, and no others', async () => {
+    let verdict: ConnectionVerdict = 'accept'
+    const { firewall, asked } = await staged(world, { match: 'tcp dport { 4000, 4001 }', judge: () => verdict })
+    const lines = [await world.dial('peer', 4000), await world.dial('peer', 4001)]
+    for (const line of lines) expect(await line.say('one')).toBe('one')
+    verdict = 'reject'
+    expect(await firewall.reconsider({ destinationPort: 4000 })).toBe(1)
+    await expect(lines[0]!.say('two')).rejects.toThrow('ECONNRESET')
+    expect(await lines[1]!.say('two')).toBe('two')
+    for (const line of lines) line.close()
+    expect(asked.map(({ destination }) => destination?.port)).toEqual([4000, 4001, 4000])
+  })
+
+  test('a connection that waits for its judge is judged again where it matches', async () => {
+    const answers = {
+      4000: [] as ReturnType<typeof deferred<ConnectionVerdict>>[],
+      4001: [] as ReturnType<typeof deferred<ConnectionVerdict>>[],
+    }
+    const { firewall, asked } = await staged(world, {
+      match: 'tcp dport { 4000, 4001 }',
+      judge: ({ destination }) => {
+        const answer = deferred<ConnectionVerdict>()
+        answers[destination!.port as 4000 | 4001].push(answer)
+        return answer.promise
+      },
+    })
+    const dialling = [world.dial('peer', 4000), world.dial('peer', 4001)]
+    await expect.poll(() => asked.length).toBe(2)
+    expect(await firewall.reconsider({ destinationPort: 4000 })).toBe(0)
+    answers[4000][0]!.resolve('reject')
+    answers[4000][1]!.resolve('accept')
+    answers[4001][0]!.resolve('accept')
+    for (const line of await Promise.all(dialling)) {
+      expect(await line.say('hello')).toBe('hello')
+      line.close()
+    }
+    expect(asked.length).toBe(3)
+  })
+
+  test('a filter that is undefined is refused', async () => {
+    const { firewall } = await staged(world)
+    await expect(firewall.reconsider(undefined as never)).rejects.toThrow()
+    expect(firewall.epoch).toBe(0)
+  })
+
+  test('a connection that was dropped is tried anew where it matches', async () => {
+    let verdict: ConnectionVerdict = 'drop'
+    const { firewall } = await staged(world, { judge: () => verdict })
+    const dialling = world.dial('peer', 4000)
+    await expect.poll(() => firewall.stats().judged.drop).toBe(1)
+    verdict = 'accept'
+    await firewall.reconsider({ destinationPort: 4000 })
+    const line = await dialling
+    expect(await line.say('hello')).toBe('hello')
+    line.close()
+  })
+
   describe('a start', () => {
     test('honours nothing that an earlier firewall has decided', async () => {
       const first = await staged(world)

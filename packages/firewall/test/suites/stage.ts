@@ -19,6 +19,7 @@ export async function staged(world: World, options: Partial<FirewallOptions> = {
     hooks: ['output'],
     match: ['tcp dport 4000', 'udp dport 4000'],
     absent: 'accept',
+    ...world.options,
     ...others,
     judge(connection) {
       asked.push(connection)
