@@ -1,0 +1,1 @@
+import { concat } from '@nfkit/inet/bytes'
