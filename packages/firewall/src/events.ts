@@ -1,4 +1,4 @@
-import type { Judged, JudgeFailure } from './judging/bench.ts'
+import type { Judged, JudgeFailure } from './judging/outcome.ts'
 import type { Reconsidered } from './policy/change.ts'
 
 /** What a firewall tells. */

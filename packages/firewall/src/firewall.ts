@@ -50,7 +50,7 @@ export class Firewall implements AsyncDisposable {
 
   /** @internal */
   constructor(settings: FirewallSettings, sockets: Sockets, owner: boolean) {
-    const { marks, judge, onUnjudged, undecided, waitingPackets } = settings
+    const { marks, judge, onUnjudged, undecided, waitingPackets, deadlineMilliseconds } = settings
     const { nft, queue, table } = sockets
     this.#settings = settings
     this.#sockets = sockets
@@ -63,7 +63,7 @@ export class Firewall implements AsyncDisposable {
       judge,
       marks,
       onUnjudged,
-      limits: { undecided, waitingPackets },
+      limits: { undecided, waitingPackets, deadlineMilliseconds },
       findOwner: (packet) => sockets.sockets.owner(packet, { search: true }),
       epoch: () => this.#numbers.current,
       decided: (judged) => void this.#listeners.tell('judged', [judged]),

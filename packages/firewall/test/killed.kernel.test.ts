@@ -72,21 +72,27 @@ test('absent: drop, and nothing new passes, 100 of 100; what was decided stays',
   expect(tables()).toBe('table inet killed')
 })
 
-test.each(['accept', 'drop'] as const)('what waits when the program is killed is dropped by the kernel, absent: %s', async (absent) => {
-  await start(absent, 'accept')
-  const waiting = world.ask(4002, 'hello')
-  await program.printed('waiting')
-  await kill()
-  await expect(waiting).rejects.toThrow('silence')
-})
+test.each(['accept', 'drop'] as const)(
+  'what waits when the program is killed is dropped by the kernel, absent: %s',
+  async (absent) => {
+    await start(absent, 'accept')
+    const waiting = world.ask(4002, 'hello')
+    await program.printed('waiting')
+    await kill()
+    await expect(waiting).rejects.toThrow('silence')
+  },
+)
 
-test.each(['accept', 'drop'] as const)('the next start honours nothing that was decided before, absent: %s', async (absent) => {
-  await start(absent, 'accept')
-  const line = await world.dial('peer', 4000)
-  expect(await line.say('one')).toBe('one')
-  await kill()
-  await start(absent, 'reject')
-  await expect(line.say('two')).rejects.toThrow('ECONNRESET')
-  line.close()
-  await expect(world.dial('peer', 4001)).rejects.toThrow('ECONNREFUSED')
-})
+test.each(['accept', 'drop'] as const)(
+  'the next start honours nothing that was decided before, absent: %s',
+  async (absent) => {
+    await start(absent, 'accept')
+    const line = await world.dial('peer', 4000)
+    expect(await line.say('one')).toBe('one')
+    await kill()
+    await start(absent, 'reject')
+    await expect(line.say('two')).rejects.toThrow('ECONNRESET')
+    line.close()
+    await expect(world.dial('peer', 4001)).rejects.toThrow('ECONNREFUSED')
+  },
+)

@@ -1,19 +1,22 @@
 import type { Packet } from '@nfkit/nfqueue'
 import type { MarkBits } from '../marks/mask.ts'
 import type { Epoch } from '../policy/epochs.ts'
+import { Archive } from '../said/archive.ts'
+import { type Hearing, Listening, type ListeningLimits } from '../said/listening.ts'
 import { type ConnectionJudge, type ConnectionVerdict, isPromised, verdictNamed } from './answer.ts'
 import { Case } from './case.ts'
-import { type FindOwner, JudgedConnection } from './connection.ts'
+import type { FindOwner, JudgedConnection } from './connection.ts'
 import { Counts } from './counts.ts'
+import { Docket } from './docket.ts'
+import { factsOf } from './facts.ts'
 import { identityOf } from './identity.ts'
 import { Memory } from './memory.ts'
+import type { Judged, JudgeFailure } from './outcome.ts'
 
 /** How much may wait. */
-export interface BenchLimits {
+export interface BenchLimits extends ListeningLimits {
   /** Connections whose judge has not answered. */
   readonly undecided: number
-  /** Packets of one of them. */
-  readonly waitingPackets: number
 }
 
 /** What judging needs. */
@@ -34,26 +37,6 @@ export interface BenchTerms {
   readonly trouble: (error: Error) => void
 }
 
-/** A connection that has its verdict. */
-export interface Judged {
-  /** The connection. */
-  readonly connection: JudgedConnection
-  /** What its judge said. */
-  readonly verdict: ConnectionVerdict
-  /** How long its judge took, in milliseconds. */
-  readonly milliseconds: number
-  /** How many of its packets waited. */
-  readonly packets: number
-}
-
-/** A judge that gave no verdict. */
-export interface JudgeFailure {
-  /** The connection that was judged. */
-  readonly connection: JudgedConnection
-  /** What was thrown. */
-  readonly error: unknown
-}
-
 /** Remembered decisions: packets on their way are few, and refused ones that the kernel forgot. */
 const memorySize = 8_192
 
@@ -61,90 +44,74 @@ const memorySize = 8_192
 export class Bench {
   readonly counts = new Counts()
   readonly #terms: BenchTerms
-  readonly #cases = new Map<string, Case>()
-  readonly #alone = new Set<Case>()
+  readonly #docket: Docket
   readonly #memory = new Memory(memorySize)
+  readonly #archive = new Archive()
+  readonly #listening: Listening
 
   constructor(terms: BenchTerms) {
     this.#terms = terms
+    this.#docket = new Docket(terms.limits.undecided)
+    this.#listening = new Listening(terms.limits, terms.trouble)
   }
 
   /** Connections that wait for an answer. */
   get undecided(): number {
-    return this.#cases.size + this.#alone.size
+    return this.#docket.size
   }
 
   /** For a queue's `run`. */
   readonly take = (packet: Packet): undefined => {
     this.counts.packets++
-    const { key } = identityOf(packet)
-    const known = key === undefined ? undefined : this.#memory.get(key, this.#terms.epoch().serial)
+    const identity = identityOf(packet)
+    const { key } = identity
+    const epoch = this.#terms.epoch()
+    const known = key === undefined ? undefined : this.#memory.get(key, epoch.serial)
     if (known !== undefined) {
       this.counts.remembered++
-      this.#give([packet], known, this.#terms.epoch())
+      this.#mark(packet, this.#terms.marks.of(known, epoch.number))
       return
     }
-    const open = key === undefined ? undefined : this.#cases.get(key)
-    if (open !== undefined) {
-      if (!open.add(packet, this.#terms.limits.waitingPackets)) this.#leave([packet])
-    } else if (this.#hasRoom()) this.#open(key, packet)
-    else this.#leave([packet])
+    const open = this.#docket.find(key)
+    if (open?.isOverheard) this.#listening.push(packet, this.#hearing(open))
+    else if (open) {
+      if (!open.add(packet, this.#terms.limits.waitingPackets)) this.#leave(packet)
+    } else if (this.#docket.makeRoom()) {
+      const heard = key === undefined || identity.isNew ? undefined : this.#archive.get(key)
+      const one = new Case(key, factsOf(packet, identity), heard, (of) => this.#listen(of))
+      this.#docket.add(one)
+      one.add(packet, 1)
+      this.#ask(one)
+    } else this.#leave(packet)
   }
 
   /** The policy has changed: ask again about connections that wait. */
   reconsider(): void {
-    this.#askAgain([...this.#cases.values(), ...this.#alone])
+    this.#askAgain(this.#docket.all)
   }
 
   /** The same of some of them; what was decided of such connections is forgotten. */
   reconsiderSome(is: (connection: JudgedConnection) => boolean): void {
     this.#memory.forget(is)
-    this.#askAgain([...this.#cases.values(), ...this.#alone].filter(({ connection }) => connection && is(connection)))
+    this.#askAgain(this.#docket.all.filter(({ connection }) => connection && is(connection)))
   }
 
-  /** No answer is needed any more; packets that wait are left to the queue. */
+  /** No answer is needed any more; packets that wait are left. */
   close(): void {
-    for (const one of [...this.#cases.values(), ...this.#alone]) this.#close(one)
+    for (const one of this.#docket.all) this.#docket.close(one)
+    this.#listening.close()
   }
 
   #askAgain(cases: readonly Case[]): void {
     for (const one of cases) {
       this.counts.outdated++
-      if (one.waiting.length === 0) this.#close(one)
+      if (one.waiting.length === 0 && !one.isOverheard) this.#docket.close(one)
       else this.#ask(one)
     }
   }
 
-  /** Room is made by a connection none of whose packets waits any more. */
-  #hasRoom(): boolean {
-    if (this.undecided < this.#terms.limits.undecided) return true
-    for (const one of [...this.#alone, ...this.#cases.values()]) {
-      if (one.waiting.length > 0) continue
-      this.#close(one)
-      return true
-    }
-    return false
-  }
-
-  #open(key: string | undefined, packet: Packet): void {
-    const one = new Case(key)
-    if (key === undefined) this.#alone.add(one)
-    else this.#cases.set(key, one)
-    one.add(packet, 1)
-    this.#ask(one)
-  }
-
-  #close(one: Case): void {
-    one.end()
-    if (one.key === undefined) this.#alone.delete(one)
-    else this.#cases.delete(one.key)
-  }
-
-  /** About a connection of which a packet waits. */
   #ask(one: Case): void {
-    const connection = one.ask(this.#terms.epoch(), (packet, signal) =>
-      JudgedConnection.of(packet, signal, this.#terms.findOwner),
-    )
+    const connection = one.ask(this.#terms.epoch(), this.#terms.findOwner)
     const unlessOutdated = (act: () => void) => {
       if (!connection.signal.aborted) act()
     }
@@ -171,34 +138,68 @@ export class Bench {
       this.#failed(one, error)
       return
     }
-    const { key, connection, epoch, askedAt } = one
-    this.#close(one)
-    if (key !== undefined) this.#memory.set(key, epoch!.serial, verdict, connection!)
+    const { key, askedAt } = one
+    const { number, serial } = one.epoch!
+    const connection = one.connection!
+    this.#docket.close(one)
+    one.verdict = verdict
+    if (key !== undefined) {
+      this.#memory.set(key, serial, verdict, connection)
+      this.#archive.keep(key, one.said)
+    }
     const packets = one.take()
     this.counts.judged[verdict]++
-    this.#give(packets, verdict, epoch!)
-    const milliseconds = performance.now() - askedAt
-    this.#terms.decided({ connection: connection!, verdict, milliseconds, packets: packets.length })
+    for (const packet of packets) this.#mark(packet, this.#terms.marks.of(verdict, number))
+    this.#hush(one, verdict)
+    this.#terms.decided({ connection, verdict, milliseconds: performance.now() - askedAt, packets: packets.length })
   }
 
   #failed(one: Case, error: unknown): void {
-    const { connection } = one
-    this.#close(one)
-    this.#leave(one.take())
-    this.#terms.failed({ connection: connection!, error })
+    this.#docket.close(one)
+    for (const packet of one.take()) this.#leave(packet)
+    this.#hush(one, this.#terms.onUnjudged)
+    this.#terms.failed({ connection: one.connection!, error })
+  }
+
+  /** Its judge wants to hear what is said. */
+  #listen(one: Case): void {
+    one.isHeard = true
+    if (one.isOverheard) for (const packet of one.take()) this.#listening.push(packet, this.#hearing(one))
+    else for (const packet of one.waiting) one.hear(packet)
+  }
+
+  /** It is listened to no more, and what was held of it goes its way. */
+  #hush(one: Case, verdict: ConnectionVerdict): void {
+    if (!one.isHeard) return
+    one.said.decide(verdict === 'accept' ? 'accept' : 'drop')
+    if (one.facts.tuple !== undefined) this.#listening.end(one.facts.tuple)
+  }
+
+  /** While nothing is decided, what passes leaves the connection open; afterwards, its packets bring what was decided. */
+  #hearing(one: Case): Hearing {
+    const { marks } = this.#terms
+    const decided = () => (one.verdict === undefined ? marks.open : marks.of(one.verdict, one.epoch!.number))
+    return {
+      said: one.said,
+      pass: (packet, payload) => this.#mark(packet, decided(), payload),
+      drop: (packet) => {
+        if (one.verdict === 'drop' || one.verdict === 'reject') this.#mark(packet, decided())
+        else this.#try(() => packet.drop())
+      },
+      leave: (packet) => this.#leave(packet),
+    }
   }
 
   /** The mark says what was decided; the chain that queued the packet sees it again, and does it. */
-  #give(packets: readonly Packet[], verdict: ConnectionVerdict, { number }: Epoch): void {
-    const { marks } = this.#terms
-    const value = marks.of(verdict, number)
-    for (const packet of packets) this.#try(() => packet.repeat({ mark: marks.with(packet.mark, value) }))
+  #mark(packet: Packet, value: number, payload?: Uint8Array): void {
+    const mark = this.#terms.marks.with(packet.mark, value)
+    this.#try(() => packet.repeat(payload === undefined ? { mark } : { mark, payload }))
   }
 
   /** Nothing is decided, and nothing is kept. */
-  #leave(packets: readonly Packet[]): void {
-    this.counts.unjudged += packets.length
-    for (const packet of packets) this.#try(() => packet[this.#terms.onUnjudged]())
+  #leave(packet: Packet): void {
+    this.counts.unjudged++
+    this.#try(() => packet[this.#terms.onUnjudged]())
   }
 
   #try(give: () => void): void {

@@ -1,75 +1,60 @@
-import { formatTuple, protocolName, type Tuple, type TupleEnd } from '@nfkit/inet'
-import type { Packet } from '@nfkit/nfqueue'
+import { formatTuple, type Tuple, type TupleEnd } from '@nfkit/inet'
+import { check } from '@nfkit/netlink-transport'
 import type { OwnedPacket, Owner } from '@nfkit/sockets'
-import { type FirewallHook, firewallHooks } from '../rules/hooks.ts'
-import { type Identity, identityOf } from './identity.ts'
+import type { DnsMessage } from '@nfkit/streams/dns'
+import type { HttpRequest } from '@nfkit/streams/http'
+import type { ClientHello } from '@nfkit/streams/tls'
+import { dnsIn, helloIn, requestIn } from '../said/read.ts'
+import { mostSaid, type Said } from '../said/said.ts'
+import type { ConnectionDirection, Facts } from './facts.ts'
 
 /** Finds out whose packet it is. */
 export type FindOwner = (packet: OwnedPacket) => Promise<Owner>
 
-/** To this host, from it, or through it. */
-export type ConnectionDirection = 'in' | 'out' | 'through'
-
-const directions: { readonly [hook in FirewallHook]: ConnectionDirection } = {
-  input: 'in',
-  output: 'out',
-  forward: 'through',
+/** What a connection's view asks. */
+export interface Surroundings {
+  readonly signal: AbortSignal
+  readonly findOwner: FindOwner
+  readonly said: Said
 }
 
 /** A connection that is judged. All of it can be read for ever. */
-export class JudgedConnection {
-  /** Where it goes: the direction of its first packets, whichever packet is judged. */
+export class JudgedConnection implements Omit<Facts, 'owned'> {
   readonly direction: ConnectionDirection
-  /** Layer-4 protocol by name; `protocol 200` for a number without one. */
   readonly protocol: string
-  /** Who began it, as packets have it at this hook; `undefined` of a packet that belongs to no connection. */
   readonly source: TupleEnd | undefined
-  /** Who it was begun with, as packets have it at this hook: behind any translation of the destination. */
   readonly destination: TupleEnd | undefined
-  /** Who it was begun with by who began it: before any translation. The same as `destination` where there is none, or the kernel does not tell. */
   readonly originalDestination: TupleEnd | undefined
-  /** The interface its first packets come in on; `undefined` of those made here. */
   readonly inInterface: string | undefined
-  /** The interface its first packets go out on; `undefined` of those that end here. */
   readonly outInterface: string | undefined
-  /** Whether it begins now; `false` of one that was there before, and is judged anew. */
   readonly isNew: boolean
-  /** Whether the kernel follows it. What it does not follow is judged packet by packet. */
   readonly isTracked: boolean
+  readonly tuple: Tuple | undefined
+  readonly original: Tuple | undefined
   /** Aborts when no answer is needed any more: the policy has changed, and the judge is asked again; or the firewall is closed. */
   readonly signal: AbortSignal
-  /** @internal The tuple of its first packets here. */
-  readonly tuple: Tuple | undefined
-  /** @internal The same before any translation, where the kernel tells. */
-  readonly original: Tuple | undefined
-  readonly #packet: OwnedPacket
+  readonly #owned: OwnedPacket
   readonly #findOwner: FindOwner
+  readonly #said: Said
   #owner: Promise<Owner> | undefined
 
   /** @internal */
-  constructor(packet: Packet, identity: Identity, signal: AbortSignal, findOwner: FindOwner) {
-    const { hook, tuple, indev, indevName, outdevName, ip } = packet
-    const { tuple: own, original, isReply } = identity
-    const met = hook as FirewallHook
-    this.direction = directions[isReply ? firewallHooks[met] : met]
-    this.protocol = protocolName(numberOf(own, ip?.protocol))
-    this.source = own?.source
-    this.destination = own?.destination
-    this.originalDestination = original?.destination ?? own?.destination
-    this.inInterface = isReply ? outdevName : indevName
-    this.outInterface = isReply ? indevName : outdevName
-    this.isNew = identity.isNew
-    this.isTracked = identity.isTracked
-    this.signal = signal
-    this.tuple = own
-    this.original = original
-    this.#packet = { hook, tuple, indev, ip: ip && { protocol: ip.protocol } }
-    this.#findOwner = findOwner
-  }
-
-  /** @internal Of a packet that waits. */
-  static of(packet: Packet, signal: AbortSignal, findOwner: FindOwner): JudgedConnection {
-    return new JudgedConnection(packet, identityOf(packet), signal, findOwner)
+  constructor(facts: Facts, surroundings: Surroundings) {
+    this.direction = facts.direction
+    this.protocol = facts.protocol
+    this.source = facts.source
+    this.destination = facts.destination
+    this.originalDestination = facts.originalDestination
+    this.inInterface = facts.inInterface
+    this.outInterface = facts.outInterface
+    this.isNew = facts.isNew
+    this.isTracked = facts.isTracked
+    this.tuple = facts.tuple
+    this.original = facts.original
+    this.signal = surroundings.signal
+    this.#owned = facts.owned
+    this.#findOwner = surroundings.findOwner
+    this.#said = surroundings.said
   }
 
   /**
@@ -77,15 +62,50 @@ export class JudgedConnection {
    * while the judge decides: the packet waits, and so its socket is there. Rejects with `NetlinkError` when the kernel refuses.
    */
   owner(): Promise<Owner> {
-    this.#owner ??= this.#findOwner(this.#packet)
+    this.#owner ??= this.#findOwner(this.#owned)
     return this.#owner
+  }
+
+  /** What who began it has said, as far as it was heard: nothing before one of the methods below is called. A view, of 65,536 bytes at most. */
+  get said(): Uint8Array {
+    return this.#said.bytes
+  }
+
+  /**
+   * What is said first, so many bytes of it or more: fewer where nothing more comes. Until the connection is judged, TCP is opened, and what it says
+   * waits. Of a connection that is judged in the middle it is what was heard at its beginning: nothing, where nobody listened. Rejects with
+   * `RangeError` for what is no number from 1 to 65,536.
+   */
+  async bytes(count: number): Promise<Uint8Array> {
+    check.whole('bytes', count, 1, mostSaid)
+    await this.#said.beyond(count - 1)
+    return this.#said.bytes
+  }
+
+  /**
+   * The hello of TLS or, over UDP, of QUIC: which host is asked for, which protocols, and by `ja4` which program asks. `undefined` where something else
+   * is said, or nothing in time: a judge that must not be evaded refuses that.
+   */
+  hello(): Promise<ClientHello | undefined> {
+    return helloIn(this.#said, this.#isStream)
+  }
+
+  /** The head of the first request of HTTP/1; `undefined` as with `hello`. */
+  request(): Promise<HttpRequest | undefined> {
+    return requestIn(this.#said)
+  }
+
+  /** The first message of DNS; `undefined` as with `hello`. */
+  dns(): Promise<DnsMessage | undefined> {
+    return dnsIn(this.#said, this.#isStream)
   }
 
   /** One line for people: `out tcp 192.0.2.7:40000 > 198.51.100.2:443`. */
   toString(): string {
     return `${this.direction} ${this.tuple === undefined ? this.protocol : formatTuple(this.tuple)}`
   }
-}
 
-const numberOf = (tuple: Tuple | undefined, byHeader = 0): number =>
-  typeof tuple?.protocol === 'number' ? tuple.protocol : byHeader
+  get #isStream(): boolean {
+    return this.protocol === 'tcp'
+  }
+}

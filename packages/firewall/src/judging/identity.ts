@@ -1,6 +1,7 @@
-import { keyOf, mirror, type Tuple } from '@nfkit/inet'
+import { mirror, type Tuple } from '@nfkit/inet'
 import { ctInfo, type Flow } from '@nfkit/netlink-codec/conntrack'
 import type { Packet } from '@nfkit/nfqueue'
+import { keyOfEnds } from '../said/ends.ts'
 
 /** Which connection a packet belongs to, and how. */
 export interface Identity {
@@ -40,11 +41,7 @@ const isAnswer = (tuple: Tuple | undefined, original: Tuple | undefined): boolea
   tuple !== undefined && original !== undefined && tuple.source.address !== original.source.address
 
 /** The same for both directions. */
-function keyIn(tuple: Tuple, zone: number): string {
-  const [there, back] = [tuple, mirror(tuple)].map((one) => one && keyOf(one))
-  const key = back !== undefined && back < there! ? back : there!
-  return zone === 0 ? key : `${zone} ${key}`
-}
+const keyIn = (tuple: Tuple, zone: number): string => (zone === 0 ? keyOfEnds(tuple) : `${zone} ${keyOfEnds(tuple)}`)
 
 function originalOf({ original }: Flow): Tuple | undefined {
   const { protocol, source, destination, icmp } = original

@@ -56,7 +56,7 @@ class Peer {
     const line: Line = {
       say: (text) => {
         const heard = wait()
-        this.#tell({ do: 'say', line: id, text })
+        this.#tell({ do: 'say', line: id, text: text.toString() })
         return heard
       },
       close: () => this.#tell({ do: 'close', line: id }),

@@ -6,7 +6,7 @@ export type IpFamily = 'IPv4' | 'IPv6'
 /** A TCP connection to a host that echoes. */
 export interface Line {
   /** Say something, and hear it back. Rejects with the error's code where it is refused, and with `silence` where nothing comes. */
-  say(text: string): Promise<string>
+  say(what: string | Uint8Array): Promise<string>
   close(): void
 }
 
