@@ -91,13 +91,17 @@ export class Namespace {
       unicast: (portId, message) => this.sockets.unicast(portId, message),
       connectionPart: (packet) => connectionPart(this.tracking, packet),
     })
-    this.hooks = new HookRegistry(() => this.queues.drop(this.queues.list, () => true, 'hook removed'))
+    const hookRemoved = () => this.queues.drop(this.queues.list, () => true, 'hook removed')
+    this.hooks = new HookRegistry(hookRemoved)
+    this.tracking.nat.onUnused = hookRemoved
     this.#register(options.tracking !== false, options.defragmentation ? new Reassembly(this.clock) : undefined)
     const log = (journey: Journey, action: LogAction) => this.logs.log(journey, action)
-    const answer = (to: Journey, bytes: Uint8Array, how: Rejection) => this.#answer(to, bytes, how)
-    this.rules = new Ruleset({ seed, processor: () => 0, tracking: this.tracking, log, answer }, this.hooks)
+    const answer = (to: Journey, bytes: Uint8Array, how: Rejection | number) => this.#answer(to, bytes, how)
+    const host = { seed, processor: () => 0, tracking: this.tracking, log, answer }
+    this.rules = new Ruleset(host, this.hooks)
     const { nftables } = this.profile
-    this.nftables = nftables && new NfTables(nftables, this.clock, this.sockets, this.hooks)
+    const { clock, interfaces } = this
+    this.nftables = nftables && new NfTables(nftables, { ...host, clock, interfaces, random }, this.sockets, this.hooks)
     this.traversal = new Traversal({
       hooks: (family, number) => this.hooks.at(family, number),
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
@@ -178,7 +182,7 @@ export class Namespace {
   }
 
   /** A reset carries the connection that it ends; an ICMP error is looked at as any other. */
-  #answer(to: Journey, bytes: Uint8Array, how: Rejection): void {
+  #answer(to: Journey, bytes: Uint8Array, how: Rejection | number): void {
     const resets = how === 'tcp reset'
     const journey = answerJourney(to, bytes, resets ? 'partial' : 'unverified', this.interfaces)
     if (resets) attach(journey, to)

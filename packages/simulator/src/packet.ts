@@ -51,6 +51,10 @@ export class Packet {
   template: Template | undefined
   /** Others carry the same connection. */
   cloned = false
+  /** `PACKET_HOST` and its like: to whom its frame was. */
+  pktType = 0
+  /** Rules say what they make of it (`meta nftrace set 1`). */
+  isTraced = false
   /** A segment of a super-packet, and not the first. */
   laterSegment = false
 

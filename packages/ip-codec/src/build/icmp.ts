@@ -68,7 +68,8 @@ const codes = {
 } as const
 
 /**
- * "Destination unreachable" about `packet`, quoted as far as the smallest MTU allows (RFC 1812, 4.3.2.3; RFC 4443, 2.4). Throws `BuildError`.
+ * "Destination unreachable" about `packet`, quoted as far as the smallest MTU allows (RFC 1812, 4.3.2.3; RFC 4443, 2.4). `why` is a name or
+ * a code of the version. Throws `BuildError`.
  *
  * @example
  * import { parseIp } from '@nfkit/ip-codec'
@@ -80,11 +81,12 @@ const codes = {
 export function icmpUnreachable(
   endpoints: string | Endpoints,
   packet: Uint8Array,
-  why: Unreachable = 'port',
+  why: Unreachable | number = 'port',
   fields: IpFields = {},
 ): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
-  const [type, code, room] = isIpv4(ends) ? [3, codes[4][why], 576 - 28] : [1, codes[6][why], 1280 - 48]
+  const [type, room, named] = isIpv4(ends) ? [3, 576 - 28, codes[4]] : [1, 1280 - 48, codes[6]]
+  const code = typeof why === 'number' ? why : named[why]
   return icmp(ends, { ...fields, type, code, payload: packet.subarray(0, room) })
 }
 

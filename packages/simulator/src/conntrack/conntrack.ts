@@ -8,6 +8,7 @@ import type { Sockets } from '../socket/sockets.ts'
 import { defaultTimeouts, type Timeouts } from './objects/default-timeouts.ts'
 import { type Helper, kernelHelpers } from './objects/helper.ts'
 import { InUse } from './objects/in-use.ts'
+import { NatInUse } from './objects/nat-in-use.ts'
 import { defaultSettings, type Settings } from './objects/settings.ts'
 import type { TimeoutObject } from './objects/timeout-object.ts'
 import type { Connection } from './table/connection.ts'
@@ -38,7 +39,7 @@ export class Conntrack implements Tracking {
   readonly nobody: Cause = nobody
   /** Whether rules set or look at labels, so that new connections get room for them; and whether any translates addresses. */
   readonly labels = new InUse()
-  readonly nat = new InUse()
+  readonly nat = new NatInUse()
 
   constructor(profile: Profile, clock: Clock, random: Random, sockets: Sockets) {
     this.profile = profile

@@ -2,6 +2,7 @@ import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import type { Interface } from '../interfaces.ts'
 import type { Packet } from '../packet.ts'
 import type { Outcome, Reason, Stay } from './outcome.ts'
+import type { PathStep } from './path.ts'
 import type { Route } from './route.ts'
 
 /**
@@ -22,9 +23,9 @@ const noSegments: readonly Outcome[] = []
 export class Journey {
   readonly packet: Packet
   readonly route: Route
-  /** Where on the route it is, and which function there has it. */
+  /** Where on the route it is, and the index of the function there that has it. */
   point = 0
-  hook: HookFunction | undefined
+  hook = 0
   /** The verdict of `deliver` itself at the hook it named; 0 for none. */
   readonly ownVerdict: number
   /** A port it passes was taken off its bridge meanwhile. */
@@ -32,6 +33,8 @@ export class Journey {
   /** Why it gets through, if it does. */
   passed: Reason = 'passed'
   readonly stays: Stay[] = []
+  /** What it met in nf_tables. */
+  readonly path: PathStep[] = []
   /** What its sender was told, if it was rejected. */
   answer: Uint8Array | undefined
   settle: (outcome: Outcome) => void = () => {}
@@ -67,6 +70,7 @@ export class Journey {
     const branch = new Journey(packet, this.route, this.ownVerdict)
     branch.point = this.point
     branch.hook = this.hook
+    branch.path.push(...this.path)
     return branch
   }
 
@@ -84,6 +88,7 @@ export class Journey {
       requeues: Math.max(0, this.stays.length - 1),
       segments: noSegments,
       answer: this.answer,
+      path: this.path,
     })
   }
 }

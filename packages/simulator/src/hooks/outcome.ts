@@ -1,3 +1,5 @@
+import type { PathStep } from './path.ts'
+
 /** Why a packet ended as it did. */
 export type Reason =
   /** It went all the way: no rule, or no verdict, said otherwise. */
@@ -68,4 +70,9 @@ export interface Outcome {
    * POSTROUTING on its way. `undefined` when there was no such rule, and for what must not be answered: errors, resets, damaged packets.
    */
   readonly answer: Uint8Array | undefined
+  /**
+   * What it met in nf_tables, in order: rules that matched, and policies. Where nf_tables dropped it the last step says so. `kernel.rules` are
+   * not on it, and what came of an answer is not, either.
+   */
+  readonly path: readonly PathStep[]
 }

@@ -43,11 +43,10 @@ export class Traversal {
       return
     }
     journey.passed = reason
-    const hooks = this.#here(journey)
-    const at = hook ? hooks.indexOf(hook) : -1
-    const result = verdict === verdicts.repeat && hook ? hook.run(journey) : verdict
-    if (result === verdicts.accept) this.#iterate(journey, at + 1)
-    else this.#conclude(journey, result, at, verdict === verdicts.repeat ? 'rule' : reason)
+    // The kernel remembers the place, and not the function: one that was put before it meanwhile pushes it there.
+    const result = verdict === verdicts.repeat ? this.#here(journey)[hook]!.run(journey) : verdict
+    if (result === verdicts.accept) this.#iterate(journey, hook + 1)
+    else this.#conclude(journey, result, hook, verdict === verdicts.repeat ? 'rule' : reason)
   }
 
   #here(journey: Journey): readonly HookFunction[] {
@@ -57,8 +56,8 @@ export class Traversal {
   #iterate(journey: Journey, from: number): void {
     const hooks = this.#here(journey)
     for (let at = from; at < hooks.length; at++) {
-      journey.hook = hooks[at]!
-      const verdict = journey.hook.run(journey)
+      journey.hook = at
+      const verdict = hooks[at]!.run(journey)
       if (verdict !== verdicts.accept) {
         this.#conclude(journey, verdict, at, 'rule')
         return

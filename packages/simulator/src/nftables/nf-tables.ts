@@ -1,6 +1,5 @@
 import { errno, type Message, type MessageType, messageFlags, type Table } from '@nfkit/netlink-codec'
 import { nftFlags, nftMessage, nftTable } from '@nfkit/netlink-codec/nftables'
-import type { Clock } from '../clock.ts'
 import type { HookRegistry } from '../hooks/registry.ts'
 import type { Entry } from '../netlink/input.ts'
 import { policy } from '../netlink/policy.ts'
@@ -13,6 +12,7 @@ import type { Draft } from './change/draft.ts'
 import type { ChangeHost } from './change/host.ts'
 import { sleep } from './change/registration.ts'
 import { type Change, changesOf } from './dispatch.ts'
+import type { EvaluateHost } from './evaluate/host.ts'
 import { announce } from './events.ts'
 import type { NftablesProfile } from './profile.ts'
 import {
@@ -38,14 +38,14 @@ export class NfTables implements BatchHost, ChangeHost {
   readonly ruleset = new NftRuleset()
   readonly profile: NftablesProfile
   readonly hooks: HookRegistry
-  readonly #clock: Clock
+  readonly evaluation: EvaluateHost
   readonly #sockets: Sockets
   readonly #changes: ReadonlyMap<number, Change>
 
-  constructor(profile: NftablesProfile, clock: Clock, sockets: Sockets, hooks: HookRegistry) {
+  constructor(profile: NftablesProfile, evaluation: EvaluateHost, sockets: Sockets, hooks: HookRegistry) {
     this.profile = profile
     this.hooks = hooks
-    this.#clock = clock
+    this.evaluation = evaluation
     this.#sockets = sockets
     this.#changes = changesOf(profile)
   }
@@ -57,7 +57,7 @@ export class NfTables implements BatchHost, ChangeHost {
     return this.profile.acknowledgesEnds
   }
   uptime(): number {
-    return this.#clock.uptime
+    return this.evaluation.clock.uptime
   }
 
   act(message: Message, draft: Draft): void {

@@ -60,6 +60,7 @@ function cloneOf(packet: Packet, bytes: Uint8Array): Packet {
   clone.least = packet.least
   clone.connection = packet.connection
   clone.ctInfo = packet.ctInfo
+  clone.isTraced = packet.isTraced
   return clone
 }
 

@@ -20,7 +20,7 @@ export interface RuleHost {
   /** Copy a packet to a log group. */
   log(journey: Journey, action: LogAction): void
   /** Send what the sender of a packet is told. */
-  answer(to: Journey, bytes: Uint8Array, how: Rejection): void
+  answer(to: Journey, bytes: Uint8Array, how: Rejection | number): void
 }
 
 class PlacedRule implements RuleHandle {

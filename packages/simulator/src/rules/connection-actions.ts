@@ -24,12 +24,22 @@ export function changeConnection(tracking: Conntrack, packet: Packet, rule: Rule
     [rule.dnat, false],
   ] as const)
     if (to !== undefined && !connection.confirmed) translateTo(tracking, connection, to, source)
-  if (rule.setConnmark !== undefined) {
-    const mark = marked(connection.mark, rule.setConnmark)
-    if (mark !== connection.mark) tracking.events.note(connection, change.mark)
-    connection.mark = mark
-  }
-  if (rule.setLabel !== undefined) label(tracking, packet, rule.setLabel)
+  if (rule.setConnmark !== undefined) setConnmark(tracking, connection, marked(connection.mark, rule.setConnmark))
+  if (rule.setLabel !== undefined) label(tracking, connection, rule.setLabel)
+}
+
+/** Give a connection another mark, and note it for its events. */
+export function setConnmark({ events }: Conntrack, connection: Connection, mark: number): void {
+  if (mark !== connection.mark) events.note(connection, change.mark)
+  connection.mark = mark
+}
+
+/** Set labels besides those a connection has, where it has room for them, and note it for its events (nf_connlabels_replace). */
+export function labelled({ events }: Conntrack, connection: Connection, more: Uint8Array): void {
+  const { labels } = connection
+  if (!labels?.some((byte, i) => (more[i]! & ~byte) !== 0)) return
+  for (const [i, byte] of more.entries()) labels[i]! |= byte
+  events.note(connection, change.label)
 }
 
 function translateTo(tracking: Conntrack, connection: Connection, to: string, source: boolean): void {
@@ -41,10 +51,11 @@ function translateTo(tracking: Conntrack, connection: Connection, to: string, so
   translate(connection, { address: parseAddress(address)!, ports }, source, isFree(tracking))
 }
 
-function label(tracking: Conntrack, { connection }: Packet, number: number): void {
-  const labels = connection?.labels
-  const bit = 1 << (number % 8)
-  if (!connection || !labels || !(number >= 0 && number < 128) || labels[number >> 3]! & bit) return
-  labels[number >> 3] = labels[number >> 3]! | bit
-  tracking.events.note(connection, change.label)
+function label(tracking: Conntrack, connection: Connection, number: number): void {
+  if (!(number >= 0 && number < labelBits)) return
+  const bits = new Uint8Array(labelBits / 8)
+  bits[number >> 3] = 1 << (number % 8)
+  labelled(tracking, connection, bits)
 }
+
+const labelBits = 128

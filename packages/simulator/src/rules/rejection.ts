@@ -10,8 +10,8 @@ import type { Packet } from '../packet.ts'
 /** What the sender of a rejected packet gets: a reset of its TCP connection, or an ICMP error that says what cannot be reached. */
 export type Rejection = 'tcp reset' | Unreachable
 
-/** What the kernel sends in answer to a packet that is rejected; `undefined` for one that it must not answer. */
-export function answerTo(journey: Journey, how: Rejection): Uint8Array | undefined {
+/** What the kernel sends in answer to a packet that is rejected; `undefined` for one that it must not answer. A number is a code of ICMP. */
+export function answerTo(journey: Journey, how: Rejection | number): Uint8Array | undefined {
   const { packet } = journey
   const ip = parseIp(packet.bytes)
   if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip)) return undefined
@@ -32,7 +32,7 @@ function reset(packet: Packet, ip: IpPacket): Uint8Array | undefined {
 const control = { dscp: 0x30, keptDscp: 0x07, keptEcn: 0x02 }
 
 /** "Destination unreachable" (nf_send_unreach, nf_send_unreach6). */
-function unreachable(journey: Journey, ip: IpPacket, why: Unreachable): Uint8Array | undefined {
+function unreachable(journey: Journey, ip: IpPacket, why: Unreachable | number): Uint8Array | undefined {
   const { packet } = journey
   const type = (ip.icmp ?? ip.icmpv6)?.type
   if (type !== undefined && !isAnswered(ip, type)) return undefined

@@ -1,4 +1,4 @@
-import { hook } from '@nfkit/netlink-codec/nfnetlink'
+import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
 import { hookPriority } from '../hooks/priority.ts'
 import type { HookRegistry } from '../hooks/registry.ts'
 import type { HookName } from '../hooks/route.ts'
@@ -20,6 +20,7 @@ export interface ChainPlace {
 
 interface Registered {
   readonly chain: Chain
+  readonly place: ChainPlace
   readonly unregister: () => void
 }
 
@@ -64,8 +65,8 @@ export class Ruleset {
     if (existing) return existing.chain
     const chain = new Chain(place.table ?? 'filter', priorityOf(place), this.#host)
     const unregister = this.#registry.register(hookFamilies[place.family ?? 'inet'], hook[place.hook], chain)
-    if (place.table === 'nat') this.#host.tracking.nat.take()
-    this.#chains.set(key, { chain, unregister })
+    if (place.table === 'nat') for (const of of translated(place)) this.#host.tracking.nat.take(of)
+    this.#chains.set(key, { chain, place, unregister })
     return chain
   }
 
@@ -93,14 +94,18 @@ export class Ruleset {
     for (const registered of all) this.#remove(registered)
   }
 
-  #remove({ chain, unregister }: Registered): void {
+  #remove({ chain, place, unregister }: Registered): void {
     chain.clear()
-    if (chain.name === 'nat') this.#host.tracking.nat.release()
+    if (place.table === 'nat') for (const of of translated(place)) this.#host.tracking.nat.release(of)
     unregister()
   }
 }
 
 const hookFamilies = { inet: 'inet', ipv4: 'ip', ipv6: 'ip6', bridge: 'bridge' } as const
+
+/** The families of packets that a chain of the table `nat` translates. */
+const translated = ({ family: of }: ChainPlace): readonly number[] =>
+  of === 'ipv4' ? [family.ipv4] : of === 'ipv6' ? [family.ipv6] : [family.ipv4, family.ipv6]
 
 const sourceNatHooks: readonly HookName[] = ['postrouting', 'input']
 

@@ -2,7 +2,7 @@ import { isIcmp } from '@nfkit/inet'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import { hook, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
-import type { HookFunction } from '../../hooks/journey.ts'
+import type { HookFunction, Journey } from '../../hooks/journey.ts'
 import { hookPriority } from '../../hooks/priority.ts'
 import type { Packet } from '../../packet.ts'
 import type { Conntrack } from '../conntrack.ts'
@@ -23,14 +23,22 @@ export function natHooks(tracking: Conntrack, number: number): readonly HookFunc
   const source = sourceHooks.includes(number)
   if (!source && !destinationHooks.includes(number)) return []
   const priority = (source ? hookPriority.srcnat : hookPriority.dstnat) + afterChains
-  return [{ name: 'nat', priority, run: ({ packet }) => act(tracking, packet, source) }]
+  return [{ name: 'nat', priority, run: (journey) => act(tracking, journey, source) }]
 }
 
-function act(tracking: Conntrack, packet: Packet, source: boolean): number {
+function act(tracking: Conntrack, journey: Journey, source: boolean): number {
+  const { packet } = journey
   const { connection } = packet
   // Without a chain that translates nothing does, not even what a request has set up.
-  if (!connection || !tracking.nat.any) return verdicts.accept
+  if (!connection || !tracking.nat.isIn(packet.family)) return verdicts.accept
   const done = source ? status.srcNatDone : status.dstNatDone
+  if (isNew(packet) && !connection.has(done)) {
+    for (const chain of tracking.nat.chains.at(packet.family, journey.hookNumber)) {
+      const verdict = chain.run(journey)
+      if (verdict !== verdicts.accept) return verdict
+      if (connection.has(done)) break
+    }
+  }
   if (!connection.confirmed && !connection.has(done)) {
     if (translate(connection, untouched, source, isFree(tracking))) return verdicts.drop
   }
@@ -42,6 +50,10 @@ function act(tracking: Conntrack, packet: Packet, source: boolean): number {
   const wanted = inverse(other)
   return !wanted || translatePacket(packet, wanted, source) ? verdicts.accept : verdicts.drop
 }
+
+/** Whether what translates is still to be chosen: not in packets of a connection that was answered. */
+const isNew = ({ ctInfo: info }: Packet): boolean =>
+  info === ctInfo.new || info === ctInfo.related || info === ctInfo.relatedReply
 
 /** Whether a packet is an ICMP error about a packet of its connection. */
 const isError = ({ layout, ctInfo: info }: Packet): boolean =>

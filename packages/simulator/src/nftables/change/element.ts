@@ -1,6 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type NftElement, type nftElements, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import { begun, stepsOf } from '../evaluate/meter/begin.ts'
 import { referencesOf } from '../expressions/resolve.ts'
 import type { Happening } from '../read/telling.ts'
 import type { NftRequest } from '../request.ts'
@@ -75,7 +76,7 @@ function add(
 
 /** Throws `Refusal` for what is no element of the set (nft_add_set_elem). */
 function elementOf(
-  { profile }: ChangeHost,
+  { profile, evaluation }: ChangeHost,
   set: NftSetState,
   value: NftElement,
   now: number,
@@ -95,10 +96,17 @@ function elementOf(
   const timeout = Number(value.timeout ?? (interval.isIntervalEnd ? 0 : set.timeout))
   const expiration = Number(value.expiration ?? timeout)
   if (timeout > 0 && expiration > timeout) throw new Refusal(errno.ERANGE)
-  const { expr, expressions } = value.expr || value.expressions ? value : set.value
+  const given = value.expr || value.expressions ? value : set.value
+  const own = interval.isIntervalEnd ? [] : (given.expressions ?? (given.expr ? [given.expr] : [])).map(begun)
   return {
     ...interval,
-    value: { ...value, userdata: value.userdata?.slice(), ...(!interval.isIntervalEnd && { expr, expressions }) },
+    value: {
+      ...value,
+      userdata: value.userdata?.slice(),
+      expr: own.length === 1 ? own[0] : undefined,
+      expressions: own.length > 1 ? own : undefined,
+    },
+    steps: stepsOf(own, { table: set.table, host: evaluation }),
     timeout,
     expires: timeout > 0 ? now + expiration : Number.POSITIVE_INFINITY,
     ...referencesOf(set, value, { profile, named: draft }),

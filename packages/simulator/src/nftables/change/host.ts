@@ -1,5 +1,6 @@
 import type { nftChain, nftElements, nftFlowtable, nftObject, nftRule, nftSet } from '@nfkit/netlink-codec/nftables'
 import type { HookRegistry } from '../../hooks/registry.ts'
+import type { EvaluateHost } from '../evaluate/host.ts'
 import type { NftablesProfile } from '../profile.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftRuleset } from '../state/ruleset.ts'
@@ -11,6 +12,8 @@ export interface ChangeHost {
   readonly ruleset: NftRuleset
   readonly profile: NftablesProfile
   readonly hooks: HookRegistry
+  /** What rules need to run. */
+  readonly evaluation: EvaluateHost
   /** Milliseconds since the kernel started. */
   uptime(): number
 }

@@ -1,6 +1,8 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type NftObject, type nftObject, objectType } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import { compileObject } from '../evaluate/compile.ts'
+import { begun } from '../evaluate/meter/begin.ts'
 import type { NftRequest } from '../request.ts'
 import { type NftObjectState, objectKey } from '../state/table.ts'
 import type { Draft } from './draft.ts'
@@ -10,15 +12,8 @@ type ObjectRequest = NftRequest<typeof nftObject>
 
 const numberOf = (type: NonNullable<NftObject['type']>): number => (typeof type === 'number' ? type : objectType[type])
 
-/** What is listed though nobody said it. */
-const beginnings: { readonly [type: string]: object } = {
-  counter: { packets: 0n, bytes: 0n },
-  quota: { flags: 0, consumed: 0n },
-  limit: { burst: 5, type: 'pkts', flags: 0 },
-}
-
 /** NFT_MSG_NEWOBJ (nf_tables_newobj). */
-export function newObject({ ruleset }: ChangeHost, request: ObjectRequest, draft: Draft): void {
+export function newObject({ ruleset, evaluation }: ChangeHost, request: ObjectRequest, draft: Draft): void {
   const { type, name, data } = request.value
   if (type === undefined || name === undefined || data === undefined) throw new Refusal(errno.EINVAL)
   const table = tableOf(ruleset, request, draft)
@@ -30,11 +25,13 @@ export function newObject({ ruleset }: ChangeHost, request: ObjectRequest, draft
   }
   // A type without a name is one no kernel has.
   if (typeof type === 'number') request.refuse('ENOENT', 'type')
+  const value = { ...request.value, data: begun({ name: type, data }).data, userdata: request.value.userdata?.slice() }
   const made: NftObjectState = {
     handle: table.nextHandle(),
     name,
     type: numberOf(type),
-    value: { ...request.value, data: { ...beginnings[type], ...data }, userdata: request.value.userdata?.slice() },
+    value: value as NftObject,
+    step: compileObject(value as NftObject, { table, host: evaluation }),
     references: 0,
   }
   draft.apply(

@@ -1,36 +1,40 @@
 import { errno } from '@nfkit/netlink-codec'
-import { family as families, verdict } from '@nfkit/netlink-codec/nfnetlink'
-import type { HookFamily } from '../../hooks/registry.ts'
+import { family as families } from '@nfkit/netlink-codec/nfnetlink'
+import type { Journey } from '../../hooks/journey.ts'
 import { Refusal } from '../../netlink/refusal.ts'
+import { runChain } from '../evaluate/chain.ts'
 import type { NftChainState } from '../state/chain.ts'
+import { familyNames } from '../state/family.ts'
 import type { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
 import type { ChangeHost } from './host.ts'
-
-const names: { readonly [family: number]: HookFamily } = {
-  [families.inet]: 'inet',
-  [families.ipv4]: 'ip',
-  [families.arp]: 'arp',
-  [families.netdev]: 'netdev',
-  [families.bridge]: 'bridge',
-  [families.ipv6]: 'ip6',
-}
 
 /**
  * Put a base chain at its hook point, before the transaction is committed: a transaction that is refused takes it away, with all that waits
  * in queues. Throws `Refusal` for a hook that its family does not have.
  */
-export function register({ hooks }: ChangeHost, chain: NftChainState, draft: Draft): void {
+export function register({ hooks, evaluation }: ChangeHost, chain: NftChainState, draft: Draft): void {
   const { base, name } = chain
   if (!base) return
-  const family = names[chain.table.family]
+  const family = familyNames[chain.table.family]
   if (!family) throw new Refusal(errno.ENOENT)
+  const { nat } = evaluation.tracking
+  const isOfNat = base.type === 'nat'
   draft.apply(
     () => {
       try {
-        // Packets pass: the rules are kept, and not run.
-        const passing = { name, priority: base.priority, run: () => verdict.accept }
-        chain.unregister = hooks.register(family, base.hook, passing)
+        const run = (journey: Journey) => runChain(chain, journey)
+        const remove = (isOfNat ? nat.chains : hooks).register(family, base.hook, {
+          name,
+          priority: base.priority,
+          run,
+        })
+        const translating = isOfNat ? translatingIn(chain.table.family) : []
+        for (const of of translating) nat.take(of)
+        chain.unregister = () => {
+          remove()
+          for (const of of translating) nat.release(of)
+        }
       } catch (error) {
         if (error instanceof RangeError) throw new Refusal(errno.EOPNOTSUPP)
         throw error
@@ -39,6 +43,10 @@ export function register({ hooks }: ChangeHost, chain: NftChainState, draft: Dra
     () => unregister(chain),
   )
 }
+
+/** The families of packets whose connections a chain of a family translates. */
+const translatingIn = (family: number): readonly number[] =>
+  family === families.inet ? [families.ipv4, families.ipv6] : [family]
 
 /** Take a base chain away from its hook point. */
 export function unregister(chain: NftChainState): void {

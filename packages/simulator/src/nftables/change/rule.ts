@@ -16,7 +16,7 @@ type RuleRequest = NftRequest<typeof nftRule>
 const mostExpressions = 128
 
 /** NFT_MSG_NEWRULE (nf_tables_newrule). */
-export function newRule({ ruleset, profile }: ChangeHost, request: RuleRequest, draft: Draft): void {
+export function newRule({ ruleset, profile, evaluation }: ChangeHost, request: RuleRequest, draft: Draft): void {
   const table = tableOf(ruleset, request, draft)
   const chain = chainOf(table, request, draft)
   const { expressions = [], userdata, compat, id } = request.value
@@ -29,7 +29,7 @@ export function newRule({ ruleset, profile }: ChangeHost, request: RuleRequest, 
     handle,
     compat,
     userdata: userdata?.slice(),
-    ...resolve(expressions, { table, profile, named: draft }, request),
+    ...resolve(expressions, { table, profile, evaluation, named: draft }, request),
   }
   hold(made, draft)
   limitSets(made, draft)

@@ -1,11 +1,8 @@
 import { errno } from '@nfkit/netlink-codec'
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import { firstNarrow, narrow, placeOf, room, verdictRegister, wide } from '../state/registers.ts'
 import type { Scope } from './scope.ts'
-
-/** Bytes of all registers, and of one by its old numbers, 1 to 4, and by its new ones, from 8 on. */
-const [room, wide, narrow, firstNarrow] = [64, 16, 4, 8]
-const verdictRegister = 0
 
 /** What of an expression's data are registers. */
 const keys = new Set(
@@ -31,14 +28,6 @@ export class Written {
 }
 
 const align4 = (length: number): number => (length + 3) & ~3
-
-/** Where in all registers one starts. Throws `Refusal` for one there is none of. */
-function placeOf(register: number): number {
-  const at = register < firstNarrow ? (register - 1) * wide : (register - firstNarrow) * narrow
-  if (register > room / wide && register < firstNarrow) throw new Refusal(errno.ERANGE)
-  if (at < 0 || at >= room) throw new Refusal(errno.ERANGE)
-  return at
-}
 
 /** Registers as they are listed: by their old numbers, where these have one (nft_dump_register). Throws `Refusal`. */
 export function listed(data: object): object {

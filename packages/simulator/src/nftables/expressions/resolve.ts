@@ -1,58 +1,56 @@
 import { errno } from '@nfkit/netlink-codec'
-import {
-  type Expression,
-  expression,
-  expressionData,
-  type NftElement,
-  type nftRule,
-} from '@nfkit/netlink-codec/nftables'
+import { type Expression, expression, type NftElement, type nftRule } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import { compile, isEvaluated } from '../evaluate/compile.ts'
 import type { NftRequest } from '../request.ts'
-import type { NftRuleState, References } from '../state/chain.ts'
+import type { NftRuleState, References, Step } from '../state/chain.ts'
 import type { NftSetState } from '../state/set.ts'
 import { assertRegisters, listed, Written } from './registers.ts'
 import { resolvers } from './resolvers.ts'
 import { Scope, type ScopeOptions } from './scope.ts'
-
-/** Expressions of no kernel that is simulated: their modules are missing. */
-const absent: readonly string[] = ['flow_offload', 'osf', 'tunnel', 'xfrm', 'synproxy']
 
 /** A rule's expressions as the kernel lists them, and what they refer to. Throws `Refusal`, which blames the expression. */
 export function resolve(
   expressions: readonly Expression[],
   options: ScopeOptions,
   request: NftRequest<typeof nftRule>,
-): Pick<NftRuleState, 'expressions' | keyof References> {
+): Pick<NftRuleState, 'expressions' | 'steps' | keyof References> {
   const scope = new Scope(options)
   const written = new Written()
   const places = request.placesOf('expressions')
+  const context = { table: options.table, host: options.evaluation }
+  const steps: Step[] = []
   const resolved = expressions.map((one, index) => {
     const at = places[index]
     if (!isKnown(one.name, options)) throw new Refusal(errno.ENOENT, request.partAt(at, expression.rows.name.id))
     try {
-      if (one.name === 'notrack') return { name: one.name }
-      if (one.data === undefined) throw new Refusal(errno.EINVAL)
-      const data = listed(resolvers[one.name]?.(one.data as never, scope) ?? one.data)
-      const result = { ...one, data } as Expression
+      const result = asListed(one, scope)
       if (options.profile.checksRegisters) assertRegisters(result, written, scope)
+      steps.push(compile(result, context))
       return result
     } catch (error) {
       throw error instanceof Refusal ? new Refusal(error.errno, at) : error
     }
   })
-  return { expressions: resolved, ...scope.references }
+  return { expressions: resolved, steps, ...scope.references }
+}
+
+/** One of them, as it is listed. */
+function asListed(one: Expression, scope: Scope): Expression {
+  if (one.name === 'notrack') return { name: one.name }
+  if (one.data === undefined) throw new Refusal(errno.EINVAL)
+  return { ...one, data: listed(resolvers[one.name]?.(one.data as never, scope) ?? one.data) } as Expression
 }
 
 function isKnown(name: string, { profile }: ScopeOptions): boolean {
-  if (name === 'queue') return profile.queue
-  return Object.hasOwn(expressionData, name) && !absent.includes(name)
+  return isEvaluated(name) && (name !== 'queue' || profile.queue)
 }
 
 /** What an element refers to. Throws `Refusal`. */
 export function referencesOf(
   set: NftSetState,
   { data, objref }: NftElement,
-  options: Omit<ScopeOptions, 'table'>,
+  options: Omit<ScopeOptions, 'table' | 'evaluation'>,
 ): References {
   const scope = new Scope({ table: set.table, ...options })
   if (data?.verdict) scope.verdict(data.verdict)

@@ -1,12 +1,12 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import { meters } from '../evaluate/meter/begin.ts'
 import type { Scope } from './scope.ts'
 
 const { set: bits, lookup: lookupBits, dynset: dynsetBits, nat: natBits } = nftFlags
 /** Keys of `ct` that are of a direction. */
 const directed = 'src dst protoSrc protoDst pkts bytes avgpkt zone srcIp dstIp srcIp6 dstIp6'.split(' ')
-const defaultBurst = 5
 
 /** Throws `Refusal` for a key that has no name: no kernel has it. */
 function assertKey(key: string | number | undefined): void {
@@ -72,12 +72,7 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
   },
   masq: (data: ExpressionData<'masq'>) => ({ ...data, ...portsOf(data) }),
   redir: (data: ExpressionData<'redir'>) => ({ ...data, ...portsOf(data) }),
-  counter: ({ bytes = 0n, packets = 0n }: ExpressionData<'counter'>) => ({ bytes, packets }),
-  limit(data: ExpressionData<'limit'>) {
-    const { rate = 0n, unit = 0n, burst = 0, type = 'pkts', flags = 0 } = data
-    if (rate === 0n || unit === 0n) throw new Refusal(errno.EINVAL)
-    return { rate, unit, burst: burst === 0 && type === 'pkts' ? defaultBurst : burst, type, flags }
-  },
+  ...Object.fromEntries(Object.entries(meters).map(([name, { begin }]) => [name, begin])),
   queue(data: ExpressionData<'queue'>) {
     const { num, total = 1, flags = 0, sregQnum } = data
     if ((num === undefined) === (sregQnum === undefined) || total === 0) throw new Refusal(errno.EINVAL)

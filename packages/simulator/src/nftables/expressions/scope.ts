@@ -1,6 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type NftObject, type NftVerdict, objectType } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import type { EvaluateHost } from '../evaluate/host.ts'
 import type { NftablesProfile } from '../profile.ts'
 import type { NftChainState, References } from '../state/chain.ts'
 import type { NftSetState } from '../state/set.ts'
@@ -17,6 +18,7 @@ export interface ScopeOptions {
   readonly table: NftTableState
   readonly named: Named
   readonly profile: NftablesProfile
+  readonly evaluation: EvaluateHost
 }
 
 /** What expressions can refer to by name, and which of it they do. */
@@ -28,7 +30,7 @@ export class Scope {
   readonly #objects = new Set<NftObjectState>()
   readonly #chains = new Set<NftChainState>()
 
-  constructor({ table, named, profile }: ScopeOptions) {
+  constructor({ table, named, profile }: Omit<ScopeOptions, 'evaluation'>) {
     this.profile = profile
     this.#table = table
     this.#named = named

@@ -1,4 +1,5 @@
 import type { Expression, NftRuleCompat } from '@nfkit/netlink-codec/nftables'
+import type { Journey } from '../../hooks/journey.ts'
 import type { NftSetState } from './set.ts'
 import type { NftObjectState, NftTableState } from './table.ts'
 
@@ -10,7 +11,7 @@ export interface BaseChain {
   readonly devices: readonly string[]
   policy: number
   /** What its policy has met, where it counts. */
-  counters: { readonly packets: bigint; readonly bytes: bigint } | undefined
+  counters: { packets: bigint; bytes: bigint } | undefined
 }
 
 /** What rules and elements refer to, and keep from being deleted. */
@@ -20,11 +21,34 @@ export interface References {
   readonly chains: readonly NftChainState[]
 }
 
+/** A packet in a base chain, and what the registers hold (struct nft_regs). */
+export interface Run {
+  readonly journey: Journey
+  readonly registers: Uint8Array
+}
+
+/** On to another chain; `returns` to the rule behind, or does not: `goto`. */
+export interface Jump {
+  readonly chain: NftChainState
+  readonly returns: boolean
+}
+
+/** What an expression came to: the next one (`undefined`), another chain, or a verdict of netfilter or of `nftCode`. */
+export type Outcome = undefined | number | Jump
+
+/** Verdicts that stay within nf_tables: the rule does not match, or its chain ends (`enum nft_verdicts`). */
+export const nftCode = { break: -2, return: -5 } as const
+
+/** One expression, ready to run. What it counts is in the data that is listed. */
+export type Step = (run: Run) => Outcome
+
 /** One rule (struct nft_rule). */
 export interface NftRuleState extends References {
   readonly handle: bigint
   /** As they are listed. */
-  expressions: readonly Expression[]
+  readonly expressions: readonly Expression[]
+  /** As they run. */
+  readonly steps: readonly Step[]
   readonly compat: NftRuleCompat | undefined
   readonly userdata: Uint8Array | undefined
 }

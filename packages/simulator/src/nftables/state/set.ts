@@ -1,7 +1,7 @@
 import { align } from '@nfkit/netlink-codec'
 import { type NftElement, type NftSet, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
 import { Boundaries, compare } from './boundaries.ts'
-import type { References } from './chain.ts'
+import type { References, Step } from './chain.ts'
 import type { Interval } from './interval.ts'
 import type { NftTableState } from './table.ts'
 
@@ -11,6 +11,8 @@ const { set: flags } = nftFlags
 export interface NftElementState extends Interval, References {
   /** As it was given, with its counts. */
   value: NftElement
+  /** Its expressions, which a packet that finds it meets. */
+  readonly steps: readonly Step[]
   /** Milliseconds it lives; 0 for ever. */
   timeout: number
   /** When it dies, on the clock of `uptime`; `Infinity` for never. */

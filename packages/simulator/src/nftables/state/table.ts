@@ -1,5 +1,5 @@
 import type { NftObject } from '@nfkit/netlink-codec/nftables'
-import type { NftChainState } from './chain.ts'
+import type { NftChainState, Step } from './chain.ts'
 import type { NftSetState } from './set.ts'
 
 /** An object rules refer to by name (struct nft_object). */
@@ -9,6 +9,8 @@ export interface NftObjectState {
   readonly type: number
   /** What it does, with its counts. */
   value: NftObject
+  /** What it does to a packet; `undefined` of an object that is not simulated. */
+  readonly step: Step | undefined
   /** Rules and elements that refer to it. */
   references: number
 }

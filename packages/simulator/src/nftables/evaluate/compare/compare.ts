@@ -1,0 +1,50 @@
+import { errno } from '@nfkit/netlink-codec'
+import type { ExpressionData, NftData } from '@nfkit/netlink-codec/nftables'
+import { Refusal } from '../../../netlink/refusal.ts'
+import { nftCode, type Step } from '../../state/chain.ts'
+import { type Context, needed, registerOf } from '../context.ts'
+
+/** Whether an order of two values is the wanted one. */
+const tests: { readonly [op: string]: (order: number) => boolean } = {
+  eq: (order) => order === 0,
+  neq: (order) => order !== 0,
+  lt: (order) => order < 0,
+  lte: (order) => order <= 0,
+  gt: (order) => order > 0,
+  gte: (order) => order >= 0,
+}
+
+/** A constant. Throws `Refusal` where there is none. */
+export function constant(data: NftData | undefined): Uint8Array {
+  const value = needed(data?.value).slice()
+  if (value.length === 0) throw new Refusal(errno.EINVAL)
+  return value
+}
+
+/** A register and a constant, byte by byte, as memcmp has it. */
+function order(registers: Uint8Array, at: number, value: Uint8Array): number {
+  for (let i = 0; i < value.length; i++) {
+    const difference = registers[at + i]! - value[i]!
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** nft_cmp_eval. */
+export function cmp({ sreg, op, data }: ExpressionData<'cmp'>, _: Context): Step {
+  const [at, value] = [registerOf(sreg), constant(data)]
+  const holds = (Object.hasOwn(tests, `${op}`) && tests[`${op}`]) || undefined
+  if (!holds) throw new Refusal(errno.EINVAL)
+  return ({ registers }) => (holds(order(registers, at, value)) ? undefined : nftCode.break)
+}
+
+/** nft_range_eval. */
+export function range({ sreg, op, fromData, toData }: ExpressionData<'range'>, _: Context): Step {
+  const [at, from, to] = [registerOf(sreg), constant(fromData), constant(toData)]
+  if (from.length !== to.length || typeof op !== 'string') throw new Refusal(errno.EINVAL)
+  const wanted = op === 'eq'
+  return ({ registers }) => {
+    const isWithin = order(registers, at, from) >= 0 && order(registers, at, to) <= 0
+    return isWithin === wanted ? undefined : nftCode.break
+  }
+}

@@ -1,0 +1,41 @@
+import { errno } from '@nfkit/netlink-codec'
+import { Refusal } from '../../../netlink/refusal.ts'
+import type { Step } from '../../state/chain.ts'
+import { type Context, needed } from '../context.ts'
+
+/** An extension of iptables: how long its struct is, by the families it is for where it is not for all, and what makes a step of it. */
+export interface Extension {
+  readonly size: number | { readonly [family: number]: number }
+  make(info: Uint8Array, context: Context): Step
+}
+
+/** Bytes structs are padded to (XT_ALIGN). */
+const alignment = 8
+const aligned = (size: number): number => Math.ceil(size / alignment) * alignment
+
+interface Asked {
+  readonly name?: string | undefined
+  readonly rev?: number | undefined
+  readonly info?: Uint8Array | undefined
+}
+
+/** The step of an extension. Throws `Refusal` for one that is not there, in this revision, and for a struct of another length (nft_compat.c). */
+export const extending =
+  (extensions: { readonly [nameAndRevision: string]: Extension }) =>
+  ({ name, rev, info }: Asked, context: Context): Step => {
+    const key = `${needed(name)} ${needed(rev)}`
+    const extension = Object.hasOwn(extensions, key) ? extensions[key] : undefined
+    const bytes = typeof extension?.size === 'object' ? extension.size[context.table.family] : extension?.size
+    if (!extension || bytes === undefined) throw new Refusal(errno.ENOENT)
+    const size = aligned(bytes)
+    if (aligned(needed(info).length) !== size) throw new Refusal(errno.EINVAL)
+    const whole = new Uint8Array(size)
+    whole.set(info!)
+    return extension.make(whole, context)
+  }
+
+/** Text that ends with a zero. */
+export function textOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0)
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))
+}

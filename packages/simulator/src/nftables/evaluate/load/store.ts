@@ -1,0 +1,54 @@
+import { align, putU16, putU32 } from '@nfkit/netlink-codec'
+import type { Journey } from '../../../hooks/journey.ts'
+import { nftCode, type Step } from '../../state/chain.ts'
+
+/** Something that can be loaded: a number of so many bytes in host order, or bytes; `undefined` where a packet does not have it. */
+export interface Key {
+  readonly length: 1 | 2 | 4 | 8 | 16
+  read(journey: Journey): number | bigint | Uint8Array | undefined
+}
+
+/** Loads it; a packet without does not match. */
+export function loading({ length, read }: Key, at: number): Step {
+  return ({ journey, registers }) => {
+    const value = read(journey)
+    if (value === undefined) return nftCode.break
+    if (typeof value === 'number') storeNumber(registers, at, value, length)
+    else if (typeof value === 'bigint') storeLong(registers, at, value)
+    else storeBytes(registers, at, value)
+    return undefined
+  }
+}
+
+/** A number in host order; the rest of the register is zeros (nft_reg_store8, nft_reg_store16). */
+export function storeNumber(registers: Uint8Array, at: number, value: number, length: number): void {
+  if (length === 4) {
+    putU32(registers, at, value)
+    return
+  }
+  registers.fill(0, at, at + 4)
+  if (length === 1) registers[at] = value
+  else putU16(registers, at, value)
+}
+
+export function storeLong(registers: Uint8Array, at: number, value: bigint): void {
+  putU32(registers, at, Number(value & 0xffff_ffffn))
+  putU32(registers, at + 4, Number((value >> 32n) & 0xffff_ffffn))
+}
+
+/** Bytes as they are, padded with zeros to whole registers. */
+export function storeBytes(registers: Uint8Array, at: number, bytes: Uint8Array): void {
+  const end = at + bytes.length
+  registers.set(bytes, at)
+  registers.fill(0, end, align(end))
+}
+
+/** IFNAMSIZ: bytes of a name, padded with zeros. */
+export const nameLength = 16
+
+/** A name as registers have it. */
+export function padded(text: string): Uint8Array {
+  const bytes = new Uint8Array(nameLength)
+  new TextEncoder().encodeInto(text, bytes)
+  return bytes
+}
