@@ -117,7 +117,8 @@ export class SimulatedKernel {
    * await queue.close()
    */
   deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
-    const journey = journeyOf(bytes, options, this.interfaces, this.rules.isEmpty ? 0 : undefined)
+    const isUnruled = this.rules.isEmpty && (this.#namespace.nftables?.ruleset.isAside ?? true)
+    const journey = journeyOf(bytes, options, this.interfaces, isUnruled ? 0 : undefined)
     return new Promise((resolve) => {
       journey.settle = resolve
       this.#namespace.traversal.start(journey)

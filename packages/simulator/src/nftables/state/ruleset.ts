@@ -7,6 +7,12 @@ export class NftRuleset {
   generation = 1
   #lastHandle = 0n
 
+  /** Whether no packet meets a chain. */
+  get isAside(): boolean {
+    for (const { chains } of this.#tables.values()) for (const { base } of chains.values()) if (base) return false
+    return true
+  }
+
   nextHandle(): bigint {
     this.#lastHandle += 1n
     return this.#lastHandle
