@@ -7,6 +7,7 @@ import type { FirewallEvents } from './events.ts'
 import { Bench } from './judging/bench.ts'
 import type { FirewallStats } from './judging/counts.ts'
 import { flowOf } from './judging/flow.ts'
+import { AddressList, type ListingOptions } from './lists/address-list.ts'
 import type { FirewallSettings } from './options.ts'
 import { PolicyChange, type Reconsidered } from './policy/change.ts'
 import { EpochNumbers } from './policy/epochs.ts'
@@ -44,6 +45,8 @@ export class Firewall implements AsyncDisposable {
   readonly #sweep: Sweep
   readonly #layout: Layout
   readonly #change: PolicyChange
+  readonly #blocked: AddressList
+  readonly #allowed: AddressList
   readonly #abort = () => void this.close()
   #confirmation: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
@@ -57,6 +60,8 @@ export class Firewall implements AsyncDisposable {
     this.#numbers = new EpochNumbers(marks.epochs)
     this.#sweep = new Sweep(table, marks)
     this.#layout = this.#layoutWith(owner, settings.absent === 'accept' || settings.confirmWithinSeconds !== undefined)
+    this.#blocked = new AddressList(nft, this.#layout.blocked)
+    this.#allowed = new AddressList(nft, this.#layout.allowed)
     this.closed = queue.closed
     const trouble = (error: Error) => void this.#listeners.tell('trouble', [error])
     this.#bench = new Bench({
@@ -88,7 +93,7 @@ export class Firewall implements AsyncDisposable {
     const { signal, confirmWithinSeconds } = this.#settings
     await this.#sweep.all()
     await nft.apply(this.#layout.parts(this.#numbers.current.number))
-    await nft.commit((batch) => this.#layout.forget(batch))
+    await nft.commit((batch) => this.#layout.clear(batch))
     signal?.throwIfAborted()
     queue.run(this.#bench.take)
     signal?.addEventListener('abort', this.#abort, { once: true })
@@ -147,6 +152,27 @@ export class Firewall implements AsyncDisposable {
       return flow !== undefined && matches(flow)
     })
     return this.#change.some(filters[0])
+  }
+
+  /**
+   * Let no packet to or from an address or a network pass these hooks, whatever the judge has said; at once, and for connections that are there, too.
+   * It outweighs `allow`. Rejects with `RangeError` for what is no address, and with `CommitError` or `NetlinkError` when the kernel refuses.
+   */
+  block(where: string, options: ListingOptions = {}): Promise<void> {
+    this.#assertOpen()
+    return this.#blocked.add(where, options)
+  }
+
+  /** Let all packets to and from an address or a network pass, and ask no judge. Rejects as `block` does. */
+  allow(where: string, options: ListingOptions = {}): Promise<void> {
+    this.#assertOpen()
+    return this.#allowed.add(where, options)
+  }
+
+  /** Take back `block` and `allow` of an address or a network, or of part of one. Rejects as `block` does. */
+  async unlist(where: string): Promise<void> {
+    this.#assertOpen()
+    await Promise.all([this.#blocked.remove(where), this.#allowed.remove(where)])
   }
 
   /** The rules are as they should be: keep them. Does nothing where `confirmWithinSeconds` was not given, or all was taken back already. */

@@ -119,6 +119,12 @@ export class Layout implements VerdictChains {
     batch.flush(...this.#remembered)
   }
 
+  /** Make void all that an earlier run has left in sets. */
+  clear(batch: RuleBatch): void {
+    batch.flush(...this.blocked.sets, ...this.allowed.sets)
+    this.forget(batch)
+  }
+
   /** All chains: without rules, everything passes. */
   get chains(): readonly Chain[] {
     return this.parts(0).filter((part) => part.kind === 'chain')

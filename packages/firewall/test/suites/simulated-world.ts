@@ -28,7 +28,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
 
   async function waitFor<T>(ready: () => T | undefined): Promise<T> {
     for (const start = performance.now(); performance.now() - start < patience; ) {
-      await kernel.run(0.02)
+      await kernel.run(0.1)
       const result = ready()
       if (result !== undefined) return result
       await sleep(5)
@@ -72,7 +72,8 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
 
   let sourcePort = 50_000
   async function datagrams(port: number, texts: readonly string[], family: IpFamily): Promise<string[]> {
-    const end = (address: string, number: number) => (address.includes(':') ? `[${address}]:${number}` : `${address}:${number}`)
+    const end = (address: string, number: number) =>
+      address.includes(':') ? `[${address}]:${number}` : `${address}:${number}`
     const [here, there] = [end(addresses.here[family], sourcePort++), end(addresses.peer[family], port)]
     const heard = await Promise.all(
       texts.map(async (payload) => {
@@ -121,7 +122,7 @@ function echo(socket: TcpSocket): void {
 
 /** What a program's socket says of an ICMP error (admin-prohibited, and port-unreachable). */
 function refusal(answer: Uint8Array): string {
-  const { icmp, version }: { icmp: { code: number } | undefined; version: number } = parseIp(answer)!
-  if (version === 6) return icmp?.code === 1 ? 'EACCES' : 'ECONNREFUSED'
+  const { icmp, icmpv6 } = parseIp(answer) as { icmp?: { code: number }; icmpv6?: { code: number } }
+  if (icmpv6 !== undefined) return icmpv6.code === 1 ? 'EACCES' : 'ECONNREFUSED'
   return icmp?.code === 13 ? 'EHOSTUNREACH' : 'ECONNREFUSED'
 }
