@@ -16,6 +16,7 @@ export type { FlowChanges, LabelChange, SynproxyChanges } from './entry/update.t
 export type { ConntrackEvent, EventGap, EventKind, ExpectationEvent, FlowEvent } from './events/event.ts'
 export type { EventOptions, EventStream } from './events/stream.ts'
 export type { Features } from './features.ts'
+export { flowMatcher } from './filter/compile.ts'
 export type {
   DirectionFilter,
   FilterExplanation,

@@ -9,6 +9,7 @@ test('nothing is exported by accident', () => {
       "FlowLookup",
       "IgnoredChangeError",
       "flowKey",
+      "flowMatcher",
       "formatExpectation",
       "openConntrack",
       "parseSaveLine",

@@ -84,8 +84,8 @@ export class SimulatedKernel {
    * await queue.close()
    */
   deliver(bytes: Uint8Array, options: DeliverOptions = {}): Promise<Outcome> {
-    const isFree = this.rules.isEmpty && (this.#namespace.nftables?.ruleset.isEmpty ?? true)
-    const journey = journeyOf(bytes, options, this.interfaces, isFree ? 0 : undefined)
+    const isUnruled = this.rules.isEmpty && (this.#namespace.nftables?.ruleset.isAside ?? true)
+    const journey = journeyOf(bytes, options, this.interfaces, isUnruled ? 0 : undefined)
     return new Promise((resolve) => {
       journey.settle = resolve
       this.#namespace.traversal.start(journey)

@@ -82,6 +82,20 @@ export function compile(filter: FlowFilter | CompiledFilter): CompiledFilter {
   return filter instanceof CompiledFilter ? filter : new CompiledFilter(conditionsOf(filter))
 }
 
+/**
+ * Whether flows fulfil a filter, for those who have them from elsewhere than the table. Throws `EncodeError` for a filter that cannot be meant; the
+ * function throws what its `where` throws.
+ *
+ * @example
+ * import { flowMatcher } from '@nfkit/conntrack'
+ * import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
+ * import { conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
+ *
+ * const isMarked = flowMatcher({ mark: 7 })
+ * console.log(isMarked(new Flow(new Attrs(encodeAttrs(conntrack, { mark: 7 })), 2))) // true
+ */
+export const flowMatcher = (filter: FlowFilter): ((flow: Flow) => boolean) => compile(filter).matches
+
 function conditionsOf(filter: FlowFilter): Condition[] {
   assertKeys(filter, keys, 'FlowFilter')
   const conditions: (Condition | undefined)[] = [

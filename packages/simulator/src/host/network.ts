@@ -63,6 +63,7 @@ export class Network implements HostNetwork {
     const options = { ...way(from.isLocal, to.isLocal), segmentSize: before > size ? size : 0 }
     this.#deliver(bytes, options).then((outcome) => {
       this.#moves++
+      if (outcome.answer !== undefined) from.arrive(outcome.answer)
       for (const { verdict, payload } of outcome.segments.length > 0 ? outcome.segments : [outcome]) {
         if (verdict !== 'accept') continue
         for (const segment of segments(payload, size, outcome.segments.length > 0 ? 0 : before)) to.arrive(segment)

@@ -7,8 +7,10 @@ export class NftRuleset {
   generation = 1
   #lastHandle = 0n
 
-  get isEmpty(): boolean {
-    return this.#tables.size === 0
+  /** Whether no packet meets a chain. */
+  get isAside(): boolean {
+    for (const { chains } of this.#tables.values()) for (const { base } of chains.values()) if (base) return false
+    return true
   }
 
   nextHandle(): bigint {

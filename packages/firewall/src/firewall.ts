@@ -1,0 +1,252 @@
+import { type ConntrackTable, type FlowFilter, flowMatcher } from '@nfkit/conntrack'
+import { Listeners } from '@nfkit/netlink-transport'
+import type { Queue } from '@nfkit/nfqueue'
+import type { Nftables } from '@nfkit/nftables'
+import type { SocketTable } from '@nfkit/sockets'
+import type { FirewallEvents } from './events.ts'
+import { Bench } from './judging/bench.ts'
+import type { FirewallStats } from './judging/counts.ts'
+import { flowOf } from './judging/flow.ts'
+import { AddressList, type ListingOptions } from './lists/address-list.ts'
+import type { FirewallSettings } from './options.ts'
+import { PolicyChange, type Reconsidered } from './policy/change.ts'
+import { EpochNumbers } from './policy/epochs.ts'
+import { Sweep } from './policy/sweep.ts'
+import { Layout } from './rules/layout.ts'
+
+/** @internal The sockets of a firewall. */
+export interface Sockets {
+  readonly nft: Nftables
+  readonly queue: Queue
+  readonly table: ConntrackTable
+  readonly sockets: SocketTable
+}
+
+/**
+ * A firewall, made by `openFirewall`: its rules are in the kernel, and its judge is asked.
+ *
+ * @example
+ * import { openFirewall } from '@nfkit/firewall'
+ * import { openMnl } from '@nfkit/mnl-native'
+ *
+ * const firewall = await openFirewall({
+ *   transport: openMnl, name: 'quiet', hooks: ['output'], match: 'tcp dport 25', absent: 'accept', judge: () => 'reject',
+ * })
+ * firewall.on('judged', ({ connection, verdict }) => console.error(`${connection}: ${verdict}`))
+ */
+export class Firewall implements AsyncDisposable {
+  /** Resolves when the firewall is closed, whatever closed it. */
+  readonly closed: Promise<void>
+  readonly #listeners = new Listeners<FirewallEvents>()
+  readonly #settings: FirewallSettings
+  readonly #sockets: Sockets
+  readonly #bench: Bench
+  readonly #numbers: EpochNumbers
+  readonly #sweep: Sweep
+  readonly #layout: Layout
+  readonly #change: PolicyChange
+  readonly #blocked: AddressList
+  readonly #allowed: AddressList
+  readonly #abort = () => void this.close()
+  #confirmation: NodeJS.Timeout | undefined
+  #closing: Promise<void> | undefined
+
+  /** @internal */
+  constructor(settings: FirewallSettings, sockets: Sockets, owner: boolean) {
+    const { marks, judge, onUnjudged, undecided, waitingPackets, deadlineMilliseconds } = settings
+    const { nft, queue, table } = sockets
+    this.#settings = settings
+    this.#sockets = sockets
+    this.#numbers = new EpochNumbers(marks.epochs)
+    this.#sweep = new Sweep(table, marks)
+    this.#layout = this.#layoutWith(owner, settings.absent === 'accept' || settings.confirmWithinSeconds !== undefined)
+    this.#blocked = new AddressList(nft, this.#layout.blocked)
+    this.#allowed = new AddressList(nft, this.#layout.allowed)
+    this.closed = queue.closed
+    const trouble = (error: Error) => void this.#listeners.tell('trouble', [error])
+    this.#bench = new Bench({
+      judge,
+      marks,
+      onUnjudged,
+      limits: { undecided, waitingPackets, deadlineMilliseconds },
+      findOwner: (packet) => sockets.sockets.owner(packet, { search: true }),
+      epoch: () => this.#numbers.current,
+      decided: (judged) => void this.#listeners.tell('judged', [judged]),
+      failed: (failure) => void this.#listeners.tell('failed', [failure]),
+      trouble,
+    })
+    this.#change = new PolicyChange({
+      nft,
+      layout: this.#layout,
+      numbers: this.#numbers,
+      sweep: this.#sweep,
+      begun: () => this.#bench.reconsider(),
+      trouble,
+    })
+    queue.on('trouble', trouble).on('verdictError', trouble)
+    queue.on('warning', (text) => void this.#listeners.tell('warning', [text]))
+  }
+
+  /** @internal Rules into the kernel, and packets to the judge. Nothing that an earlier run has decided counts. */
+  async begin(): Promise<void> {
+    const { nft, queue } = this.#sockets
+    const { signal, confirmWithinSeconds } = this.#settings
+    await this.#sweep.all()
+    await nft.apply(this.#layout.parts(this.#numbers.current.number))
+    await nft.commit((batch) => this.#layout.clear(batch))
+    signal?.throwIfAborted()
+    queue.run(this.#bench.take)
+    signal?.addEventListener('abort', this.#abort, { once: true })
+    if (confirmWithinSeconds !== undefined)
+      this.#confirmation = setTimeout(() => this.#unconfirmed(), confirmWithinSeconds * 1_000)
+  }
+
+  /** Have `listener` told of each such event. One that throws keeps no other from hearing of it. */
+  on<K extends keyof FirewallEvents>(event: K, listener: (...what: FirewallEvents[K]) => void): this {
+    this.#listeners.on(event, listener)
+    return this
+  }
+  /** Listen to the next one only. */
+  once<K extends keyof FirewallEvents>(event: K, listener: (...what: FirewallEvents[K]) => void): this {
+    this.#listeners.once(event, listener)
+    return this
+  }
+  /** End what `on` or `once` began with this listener. */
+  off<K extends keyof FirewallEvents>(event: K, listener: (...what: FirewallEvents[K]) => void): this {
+    this.#listeners.off(event, listener)
+    return this
+  }
+
+  /** Under which policy connections are judged: 0, and one more after each `reconsider()`. */
+  get epoch(): number {
+    return this.#numbers.current.serial
+  }
+
+  /** What has happened so far; cheap enough to poll. */
+  stats(): FirewallStats {
+    return this.#bench.counts.snapshot(this.#bench.undecided)
+  }
+
+  /**
+   * The policy has changed: make all that was decided void, at once and however many connections there are. Each is judged again on its next
+   * packet; those that wait for their judge are, too. Resolves when the kernel has acknowledged: from then on no packet passes by an older
+   * decision, but those which were past the rules, or had their verdict, already. Rejects with `CommitError` or `NetlinkError`, and the old
+   * decisions stay.
+   */
+  reconsider(): Promise<Reconsidered>
+  /**
+   * The same of connections that match. Costs a look at all connections, and a request for each that matches; no other connection is judged
+   * again. Resolves to how many there were. A filter that is `undefined` is not taken for none: it is refused.
+   */
+  reconsider(filter: FlowFilter): Promise<number>
+  async reconsider(...filters: [] | [FlowFilter]): Promise<Reconsidered | number> {
+    this.#assertOpen()
+    if (filters.length === 0) {
+      const done = await this.#change.all()
+      this.#listeners.tell('reconsidered', [done])
+      return done
+    }
+    const matches = flowMatcher(filters[0])
+    this.#bench.reconsiderSome((connection) => {
+      const flow = flowOf(connection)
+      return flow !== undefined && matches(flow)
+    })
+    return this.#change.some(filters[0])
+  }
+
+  /**
+   * Let no packet to or from an address or a network pass these hooks, whatever the judge has said; at once, and for connections that are there, too.
+   * It outweighs `allow`. Rejects with `RangeError` for what is no address, and with `CommitError` or `NetlinkError` when the kernel refuses.
+   */
+  block(where: string, options: ListingOptions = {}): Promise<void> {
+    this.#assertOpen()
+    return this.#blocked.add(where, options)
+  }
+
+  /** Let all packets to and from an address or a network pass, and ask no judge. Rejects as `block` does. */
+  allow(where: string, options: ListingOptions = {}): Promise<void> {
+    this.#assertOpen()
+    return this.#allowed.add(where, options)
+  }
+
+  /** Take back `block` and `allow` of an address or a network, or of part of one. Rejects as `block` does. */
+  async unlist(where: string): Promise<void> {
+    this.#assertOpen()
+    await Promise.all([this.#blocked.remove(where), this.#allowed.remove(where)])
+  }
+
+  /** The rules are as they should be: keep them. Does nothing where `confirmWithinSeconds` was not given, or all was taken back already. */
+  async confirm(): Promise<void> {
+    if (this.#confirmation === undefined) return
+    clearTimeout(this.#confirmation)
+    this.#confirmation = undefined
+    if (this.#settings.absent === 'accept') return
+    const lasting = this.#layoutWith(false, false)
+    await this.#sockets.nft.apply(lasting.parts(this.#numbers.current.number))
+  }
+
+  /**
+   * Judge no more. What becomes of connections then is what `absent` says: with `accept` the rules are taken back, with `drop` they stay, and
+   * the next firewall of this name finds them. Packets that wait are left to `onUnjudged`. Never rejects; closing twice waits for the same end.
+   */
+  close(): Promise<void> {
+    return this.#close(this.#settings.absent === 'accept' || this.#confirmation !== undefined)
+  }
+
+  /** Judge no more, and take all rules back, whatever `absent` says: everything passes. Never rejects. */
+  remove(): Promise<void> {
+    return this.#close(true)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #layoutWith(owner: boolean, bypass: boolean): Layout {
+    const { name, marks, hooks, match, queue, priority, loopback } = this.#settings
+    return new Layout({
+      name,
+      marks,
+      hooks,
+      match,
+      queue,
+      bypass,
+      owner,
+      priority,
+      judgesLoopback: loopback === 'judge',
+    })
+  }
+
+  #close(all: boolean): Promise<void> {
+    this.#closing ??= this.#end(all)
+    return this.#closing
+  }
+
+  /** Waiting packets are judged while the rules are there, but nothing new comes to wait. */
+  async #end(all: boolean): Promise<void> {
+    const { nft, queue, table, sockets } = this.#sockets
+    clearTimeout(this.#confirmation)
+    this.#settings.signal?.removeEventListener('abort', this.#abort)
+    const attempt = async (step: () => unknown) => {
+      try {
+        await step()
+      } catch (error) {
+        this.#listeners.tell('trouble', [error as Error])
+      }
+    }
+    if (all) await attempt(() => nft.commit((batch) => batch.flush(...this.#layout.chains)))
+    this.#bench.close()
+    await queue.close()
+    if (all) await attempt(() => nft.commit((batch) => batch.delete(this.#layout.table)))
+    for (const one of [nft, table, sockets]) one.close()
+  }
+
+  async #unconfirmed(): Promise<void> {
+    await this.remove()
+    this.#listeners.tell('unconfirmed', [])
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new Error(`the firewall "${this.#settings.name}" is closed`)
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * A firewall whose policy is a function: it judges connections, the kernel does the rest, and what was decided is taken back at once. Start
+ * with `openFirewall`.
+ *
+ * @module
+ */
+export type { FirewallEvents } from './events.ts'
+export type { Firewall } from './firewall.ts'
+export type { ConnectionJudge, ConnectionVerdict } from './judging/answer.ts'
+export type { JudgedConnection } from './judging/connection.ts'
+export type { FirewallStats } from './judging/counts.ts'
+export type { ConnectionDirection } from './judging/facts.ts'
+export type { Judged, JudgeFailure } from './judging/outcome.ts'
+export type { ListingOptions } from './lists/address-list.ts'
+export { openFirewall } from './open.ts'
+export type { FirewallOptions } from './options.ts'
+export type { Reconsidered } from './policy/change.ts'
+export type { FirewallHook } from './rules/hooks.ts'
+export type { ConnectionMatch } from './rules/matching.ts'

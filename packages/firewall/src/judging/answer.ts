@@ -1,0 +1,30 @@
+import { check } from '@nfkit/netlink-transport'
+import type { Decided } from '../marks/mask.ts'
+import type { JudgedConnection } from './connection.ts'
+
+/**
+ * What becomes of a connection. `accept`: all its packets pass, and the kernel sees to it. `drop`: none does. `reject`: none does, and who sends
+ * one is told at once, by a reset of TCP or an ICMP error.
+ */
+export type ConnectionVerdict = Decided
+
+/**
+ * Judges a connection: once for each that begins, and once again after `reconsider`. It may take its time: packets of the connection wait
+ * meanwhile. What it throws, or rejects with, leaves them to `onUnjudged`, and the event `failed` has it.
+ *
+ * @example
+ * import type { ConnectionJudge } from '@nfkit/firewall'
+ *
+ * export const noTelnet: ConnectionJudge = ({ destination }) => (destination?.port === 23 ? 'reject' : 'accept')
+ */
+export type ConnectionJudge = (connection: JudgedConnection) => ConnectionVerdict | PromiseLike<ConnectionVerdict>
+
+const words: { readonly [verdict in ConnectionVerdict]: true } = { accept: true, drop: true, reject: true }
+
+/** Returns the verdict, or throws `RangeError`, with the nearest one, when it is none. */
+export const verdictNamed = (answer: unknown): ConnectionVerdict => check.word('the judge returned', answer, words)
+
+/** What an answer comes to: at once where it is there, for the fast path. Throws what reading a promise's `then` throws. */
+export function isPromised<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
+  return typeof answer === 'object' && answer !== null && typeof (answer as PromiseLike<T>).then === 'function'
+}

@@ -1,0 +1,212 @@
+import type { Packet } from '@nfkit/nfqueue'
+import type { MarkBits } from '../marks/mask.ts'
+import type { Epoch } from '../policy/epochs.ts'
+import { Archive } from '../said/archive.ts'
+import { type Hearing, Listening, type ListeningLimits } from '../said/listening.ts'
+import { type ConnectionJudge, type ConnectionVerdict, isPromised, verdictNamed } from './answer.ts'
+import { Case } from './case.ts'
+import type { FindOwner, JudgedConnection } from './connection.ts'
+import { Counts } from './counts.ts'
+import { Docket } from './docket.ts'
+import { factsOf } from './facts.ts'
+import { identityOf } from './identity.ts'
+import { Memory } from './memory.ts'
+import type { Judged, JudgeFailure } from './outcome.ts'
+
+/** How much may wait. */
+export interface BenchLimits extends ListeningLimits {
+  /** Connections whose judge has not answered. */
+  readonly undecided: number
+}
+
+/** What judging needs. */
+export interface BenchTerms {
+  readonly judge: ConnectionJudge
+  readonly marks: MarkBits
+  readonly limits: BenchLimits
+  /** What becomes of packets on which nothing is decided. */
+  readonly onUnjudged: 'accept' | 'drop'
+  readonly findOwner: FindOwner
+  /** The epoch that is in force. */
+  readonly epoch: () => Epoch
+  /** A connection has its verdict. */
+  readonly decided: (judged: Judged) => void
+  /** The judge has thrown. */
+  readonly failed: (failure: JudgeFailure) => void
+  /** A verdict could not be given. */
+  readonly trouble: (error: Error) => void
+}
+
+/** Remembered decisions: packets on their way are few, and refused ones that the kernel forgot. */
+const memorySize = 8_192
+
+/** Where connections are judged: each once an epoch, however many of its packets come. */
+export class Bench {
+  readonly counts = new Counts()
+  readonly #terms: BenchTerms
+  readonly #docket: Docket
+  readonly #memory = new Memory(memorySize)
+  readonly #archive = new Archive()
+  readonly #listening: Listening
+
+  constructor(terms: BenchTerms) {
+    this.#terms = terms
+    this.#docket = new Docket(terms.limits.undecided)
+    this.#listening = new Listening(terms.limits, terms.trouble)
+  }
+
+  /** Connections that wait for an answer. */
+  get undecided(): number {
+    return this.#docket.size
+  }
+
+  /** For a queue's `run`. */
+  readonly take = (packet: Packet): undefined => {
+    this.counts.packets++
+    const identity = identityOf(packet)
+    const { key } = identity
+    const epoch = this.#terms.epoch()
+    const known = key === undefined ? undefined : this.#memory.get(key, epoch.serial)
+    if (known !== undefined) {
+      this.counts.remembered++
+      this.#mark(packet, this.#terms.marks.of(known, epoch.number))
+      return
+    }
+    const open = this.#docket.find(key)
+    if (open?.isOverheard) this.#listening.push(packet, this.#hearing(open))
+    else if (open) {
+      if (!open.add(packet, this.#terms.limits.waitingPackets)) this.#leave(packet)
+    } else if (this.#docket.makeRoom()) {
+      const heard = key === undefined || identity.isNew ? undefined : this.#archive.get(key)
+      const one = new Case(key, factsOf(packet, identity), heard, (of) => this.#listen(of))
+      this.#docket.add(one)
+      one.add(packet, 1)
+      this.#ask(one)
+    } else this.#leave(packet)
+  }
+
+  /** The policy has changed: ask again about connections that wait. */
+  reconsider(): void {
+    this.#askAgain(this.#docket.all)
+  }
+
+  /** The same of some of them; what was decided of such connections is forgotten. */
+  reconsiderSome(is: (connection: JudgedConnection) => boolean): void {
+    this.#memory.forget(is)
+    this.#askAgain(this.#docket.all.filter(({ connection }) => connection && is(connection)))
+  }
+
+  /** No answer is needed any more; packets that wait are left. */
+  close(): void {
+    for (const one of this.#docket.all) this.#docket.close(one)
+    this.#listening.close()
+  }
+
+  #askAgain(cases: readonly Case[]): void {
+    for (const one of cases) {
+      this.counts.outdated++
+      if (one.waiting.length === 0 && !one.isOverheard) this.#docket.close(one)
+      else this.#ask(one)
+    }
+  }
+
+  #ask(one: Case): void {
+    const connection = one.ask(this.#terms.epoch(), this.#terms.findOwner)
+    const unlessOutdated = (act: () => void) => {
+      if (!connection.signal.aborted) act()
+    }
+    try {
+      const answer = this.#terms.judge(connection)
+      if (!isPromised(answer)) {
+        this.#answered(one, answer)
+        return
+      }
+      Promise.resolve(answer).then(
+        (later) => unlessOutdated(() => this.#answered(one, later)),
+        (error: unknown) => unlessOutdated(() => this.#failed(one, error)),
+      )
+    } catch (error) {
+      this.#failed(one, error)
+    }
+  }
+
+  #answered(one: Case, answer: unknown): void {
+    let verdict: ConnectionVerdict
+    try {
+      verdict = verdictNamed(answer)
+    } catch (error) {
+      this.#failed(one, error)
+      return
+    }
+    const { key, askedAt } = one
+    const { number, serial } = one.epoch!
+    const connection = one.connection!
+    this.#docket.close(one)
+    one.verdict = verdict
+    if (key !== undefined) {
+      this.#memory.set(key, serial, verdict, connection)
+      this.#archive.keep(key, one.said)
+    }
+    const packets = one.take()
+    this.counts.judged[verdict]++
+    for (const packet of packets) this.#mark(packet, this.#terms.marks.of(verdict, number))
+    this.#hush(one, verdict)
+    this.#terms.decided({ connection, verdict, milliseconds: performance.now() - askedAt, packets: packets.length })
+  }
+
+  #failed(one: Case, error: unknown): void {
+    this.#docket.close(one)
+    for (const packet of one.take()) this.#leave(packet)
+    this.#hush(one, this.#terms.onUnjudged)
+    this.#terms.failed({ connection: one.connection!, error })
+  }
+
+  /** Its judge wants to hear what is said. */
+  #listen(one: Case): void {
+    one.isHeard = true
+    if (one.isOverheard) for (const packet of one.take()) this.#listening.push(packet, this.#hearing(one))
+    else for (const packet of one.waiting) one.hear(packet)
+  }
+
+  /** It is listened to no more, and what was held of it goes its way. */
+  #hush(one: Case, verdict: ConnectionVerdict): void {
+    if (!one.isHeard) return
+    one.said.decide(verdict === 'accept' ? 'accept' : 'drop')
+    if (one.facts.tuple !== undefined) this.#listening.end(one.facts.tuple)
+  }
+
+  /** While nothing is decided, what passes leaves the connection open; afterwards, its packets bring what was decided. */
+  #hearing(one: Case): Hearing {
+    const { marks } = this.#terms
+    const decided = () => (one.verdict === undefined ? marks.open : marks.of(one.verdict, one.epoch!.number))
+    return {
+      said: one.said,
+      pass: (packet, payload) => this.#mark(packet, decided(), payload),
+      drop: (packet) => {
+        if (one.verdict === 'drop' || one.verdict === 'reject') this.#mark(packet, decided())
+        else this.#try(() => packet.drop())
+      },
+      leave: (packet) => this.#leave(packet),
+    }
+  }
+
+  /** The mark says what was decided; the chain that queued the packet sees it again, and does it. */
+  #mark(packet: Packet, value: number, payload?: Uint8Array): void {
+    const mark = this.#terms.marks.with(packet.mark, value)
+    this.#try(() => packet.repeat(payload === undefined ? { mark } : { mark, payload }))
+  }
+
+  /** Nothing is decided, and nothing is kept. */
+  #leave(packet: Packet): void {
+    this.counts.unjudged++
+    this.#try(() => packet[this.#terms.onUnjudged]())
+  }
+
+  #try(give: () => void): void {
+    try {
+      give()
+    } catch (error) {
+      this.#terms.trouble(error as Error)
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import type { ConnectionVerdict } from './answer.ts'
+import type { JudgedConnection } from './connection.ts'
+
+/** A connection that has its verdict. */
+export interface Judged {
+  /** The connection. */
+  readonly connection: JudgedConnection
+  /** What its judge said. */
+  readonly verdict: ConnectionVerdict
+  /** How long its judge took, in milliseconds. */
+  readonly milliseconds: number
+  /** How many of its packets waited. */
+  readonly packets: number
+}
+
+/** A judge that gave no verdict. */
+export interface JudgeFailure {
+  /** The connection that was judged. */
+  readonly connection: JudgedConnection
+  /** What was thrown. */
+  readonly error: unknown
+}

@@ -1,0 +1,66 @@
+import { FlowLookup, openConntrack } from '@nfkit/conntrack'
+import { openQueue, probe } from '@nfkit/nfqueue'
+import { openNftables } from '@nfkit/nftables'
+import { openSockets } from '@nfkit/sockets'
+import { Firewall, type Sockets } from './firewall.ts'
+import { type FirewallOptions, type FirewallSettings, settingsOf } from './options.ts'
+
+/**
+ * Put rules into the kernel that hand the first packets of connections to a judge, and have the kernel do for all others what the judge has said.
+ * Resolves when the rules are in force. Connections that are there already are judged on their next packet.
+ *
+ * Rejects with `TypeError` or `RangeError` for an option that is unknown or makes no sense, `RuleSyntaxError` for a match that is not nft's
+ * language, `QueueError` when the queue cannot be had (its sentence says what to do), `CommitError` and `NetlinkError` when the kernel refuses the
+ * rules, `TransportError` when a socket fails, and with the reason of `signal`. Nothing is left in the kernel then that was not there before.
+ *
+ * @example
+ * import { openFirewall } from '@nfkit/firewall'
+ * import { openMnl } from '@nfkit/mnl-native'
+ *
+ * await using firewall = await openFirewall({
+ *   transport: openMnl,
+ *   name: 'parental',
+ *   hooks: ['output'],
+ *   match: ['tcp dport { 80, 443 }', 'udp dport 443'],
+ *   absent: 'accept',
+ *   judge: ({ destination }) => (destination?.address === '192.0.2.7' ? 'reject' : 'accept'),
+ * })
+ */
+export async function openFirewall(options: FirewallOptions): Promise<Firewall> {
+  const settings = settingsOf(options)
+  settings.signal?.throwIfAborted()
+  const opened: Closable[] = []
+  try {
+    const sockets = await socketsOf(settings, opened)
+    const { owner } = await sockets.nft.features()
+    const firewall = new Firewall(settings, sockets, settings.absent === 'accept' && owner)
+    opened.push(firewall)
+    await firewall.begin()
+    return firewall
+  } catch (error) {
+    for (const one of opened.toReversed()) await one.close()
+    throw error
+  }
+}
+
+interface Closable {
+  close(): void | Promise<void>
+}
+
+/** The queue first: it has one reader, so that no second firewall gets further. */
+async function socketsOf(settings: FirewallSettings, opened: Closable[]): Promise<Sockets> {
+  const { transport, queue: number, deadlineMilliseconds, onUnjudged } = settings
+  const keep = <T extends Closable>(one: T): T => {
+    opened.push(one)
+    return one
+  }
+  const table = keep(await openConntrack(transport()))
+  const isJoined = settings.conntrack === 'prefer' && (await probe(transport())).conntrack === true
+  const joining = isJoined
+    ? ({ conntrack: 'prefer' } as const)
+    : { conntrack: 'off' as const, flows: new FlowLookup(table) }
+  const queue = keep(await openQueue(transport(), { number, deadlineMilliseconds, onUnjudged, gso: true, ...joining }))
+  const nft = keep(await openNftables(transport()))
+  const sockets = keep(openSockets(transport()))
+  return { nft, queue, table, sockets }
+}

@@ -1,0 +1,183 @@
+import {
+  accept,
+  type Chain,
+  ct,
+  drop,
+  goto,
+  jump,
+  meta,
+  type Part,
+  parse,
+  queue,
+  type ChainRule as Rule,
+  type RuleBatch,
+  type RuleTable,
+  reject,
+  table,
+  vmap,
+} from '@nfkit/nftables'
+import type { MarkBits } from '../marks/mask.ts'
+import { AddressSets } from './addresses.ts'
+import { type FirewallHook, hooksOf } from './hooks.ts'
+import type { Conditions } from './matching.ts'
+import { link, loopback, related } from './passing.ts'
+import { Refused } from './refused.ts'
+import { cachedBy, cleaning, settling, type VerdictChains } from './verdicts.ts'
+
+/** What rules are made from. */
+export interface RuleTerms {
+  /** Of the table. */
+  readonly name: string
+  readonly marks: MarkBits
+  /** Where connections are met. */
+  readonly hooks: readonly FirewallHook[]
+  /** Which of them are judged. */
+  readonly match: readonly Conditions[]
+  /** Number of the queue. */
+  readonly queue: number
+  /** Whether packets pass while no program reads the queue. */
+  readonly bypass: boolean
+  /** Whether the table goes with the program. */
+  readonly owner: boolean
+  /** Of the judging chains; packets are cleaned one before. */
+  readonly priority: number
+  readonly judgesLoopback: boolean
+}
+
+/** How long a refused connection is remembered that no mark remembers: TCP asks again for two minutes, and no answer stops it. */
+const remembered = { dropped: 130, rejected: 10 }
+
+/**
+ * The rules of a firewall, as values. At each hook a chain cleans packets of bits that are no verdict, and the next one judges: a packet that
+ * comes back from the judge brings its verdict as a mark, what is decided passes by the connection's mark, and the rest goes to the queue.
+ */
+export class Layout implements VerdictChains {
+  readonly table: RuleTable
+  readonly settle: Chain
+  readonly cached
+  readonly refuse: Chain
+  readonly dropped: Chain
+  readonly rejected: Chain
+  readonly blocked: AddressSets
+  readonly allowed: AddressSets
+  readonly #terms: RuleTerms
+  readonly #decide: Chain
+  readonly #related: Chain
+  readonly #link: Chain
+  readonly #droppedEnds: Refused
+  readonly #rejectedEnds: Refused
+
+  constructor(terms: RuleTerms) {
+    const made = table('inet', terms.name, { owner: terms.owner })
+    this.#terms = terms
+    this.table = made
+    this.settle = made.chain('settle')
+    this.refuse = made.chain('refuse')
+    this.dropped = made.chain('dropped')
+    this.rejected = made.chain('rejected')
+    this.#decide = made.chain('decide')
+    this.#related = made.chain('related')
+    this.#link = made.chain('link')
+    this.cached = made.map('cached', { key: 'mark', value: 'verdict' })
+    this.#droppedEnds = new Refused(made, 'dropped', remembered.dropped)
+    this.#rejectedEnds = new Refused(made, 'rejected', remembered.rejected)
+    this.blocked = new AddressSets(made, 'blocked')
+    this.allowed = new AddressSets(made, 'allowed')
+  }
+
+  /** All of it, under an epoch. */
+  parts(epoch: number): readonly Part[] {
+    const { marks } = this.#terms
+    const hooks = hooksOf(this.#terms.hooks)
+    const chains = [this.settle, this.refuse, this.dropped, this.rejected, this.#decide, this.#related, this.#link]
+    return [
+      this.table,
+      ...chains,
+      this.cached,
+      ...this.#remembered,
+      ...this.blocked.sets,
+      ...this.allowed.sets,
+      ...cachedBy(this, marks, epoch),
+      ...settling(this, marks, epoch),
+      ...this.#ends(),
+      ...related.map((clauses) => this.#related.rule(...clauses)),
+      ...link.map((clauses) => this.#link.rule(...clauses)),
+      ...this.#deciding(),
+      ...hooks.flatMap((hook) => this.#hook(hook)),
+    ]
+  }
+
+  /** Make everything void that was decided before an epoch. No hook is touched, and no waiting packet is lost. */
+  begin(batch: RuleBatch, epoch: number): void {
+    const { marks } = this.#terms
+    batch.flush(this.cached, this.settle).add(...cachedBy(this, marks, epoch), ...settling(this, marks, epoch))
+    this.forget(batch)
+  }
+
+  /** Make void what is remembered of connections that were refused before they were made. */
+  forget(batch: RuleBatch): void {
+    batch.flush(...this.#remembered)
+  }
+
+  /** Make void all that an earlier run has left in sets. */
+  clear(batch: RuleBatch): void {
+    batch.flush(...this.blocked.sets, ...this.allowed.sets)
+    this.forget(batch)
+  }
+
+  /** All chains: without rules, everything passes. */
+  get chains(): readonly Chain[] {
+    return this.parts(0).filter((part) => part.kind === 'chain')
+  }
+
+  get #remembered() {
+    return [...this.#droppedEnds.sets, ...this.#rejectedEnds.sets]
+  }
+
+  #ends(): readonly Rule[] {
+    const { refuse, dropped, rejected } = this
+    return [
+      // A reset needs no answer, and is how the other end learns of it.
+      refuse.rule(...parse('tcp flags rst accept')),
+      refuse.rule(reject('tcp reset')),
+      refuse.rule(reject('icmpx admin-prohibited')),
+      ...this.#droppedEnds.remembering.map((clauses) => dropped.rule(...clauses)),
+      dropped.rule(drop()),
+      ...this.#rejectedEnds.remembering.map((clauses) => rejected.rule(...clauses)),
+      rejected.rule(goto(refuse)),
+    ]
+  }
+
+  /** What is decided, and else the judge. */
+  #deciding(): readonly Rule[] {
+    const { marks, queue: number, bypass } = this.#terms
+    const chain = this.#decide
+    return [
+      chain.rule(vmap(ct.mark.masked(marks.mask), this.cached)),
+      ...this.#droppedEnds.conditions.map((one) => chain.rule(one, drop())),
+      ...this.#rejectedEnds.conditions.map((one) => chain.rule(one, goto(this.refuse))),
+      chain.rule(queue(number, { bypass })),
+    ]
+  }
+
+  #hook(hook: FirewallHook): readonly Part[] {
+    const { marks, hooks, match, priority, judgesLoopback } = this.#terms
+    const clean = this.table.chain(`clean_${hook}`, { hook, priority: priority - 1 })
+    const judge = this.table.chain(`judge_${hook}`, { hook, priority })
+    const matched = hooks.includes(hook) ? match : []
+    return [
+      clean,
+      judge,
+      clean.rule(...cleaning(marks)),
+      judge.rule(meta.mark.masked(marks.mask).isNot(0), goto(this.settle)),
+      ...(judgesLoopback ? [] : loopback[hook].map((clauses) => judge.rule(...clauses))),
+      ...this.blocked.at(hook).map((one) => judge.rule(one, drop())),
+      judge.rule(ct.state.in(['related']), jump(this.#related)),
+      ...this.allowed.at(hook).map((one) => judge.rule(one, accept())),
+      // Connections that were judged before, in both directions.
+      judge.rule(ct.mark.masked(marks.mask).isNot(0), goto(this.#decide)),
+      ...(hook === 'forward' ? [] : [judge.rule(jump(this.#link))]),
+      ...matched.map((conditions) => judge.rule(...conditions, goto(this.#decide))),
+    ]
+  }
+}

@@ -1,0 +1,9 @@
+import { keyOf, mirror, type Tuple } from '@nfkit/inet'
+
+/** A string that both directions of a connection share, where no address is translated between them. Opaque, compare only. */
+export function keyOfEnds(tuple: Tuple): string {
+  const there = keyOf(tuple)
+  const answer = mirror(tuple)
+  const back = answer === undefined ? there : keyOf(answer)
+  return [there, back].toSorted()[0]!
+}

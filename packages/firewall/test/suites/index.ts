@@ -1,0 +1,8 @@
+import { judging } from './judging.ts'
+import { lists } from './lists.ts'
+import { policy } from './policy.ts'
+import { said } from './said.ts'
+import type { World } from './world.ts'
+
+/** What a firewall promises, on every kernel. */
+export const suites: readonly ((world: World) => void)[] = [judging, policy, said, lists]

@@ -1,0 +1,190 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { connect, createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { openConntrack } from '@nfkit/conntrack'
+import { openMnl } from '@nfkit/mnl-native'
+import type { IpFamily, Line, World } from './world.ts'
+
+const addresses = {
+  here: { IPv4: '10.99.0.1', IPv6: 'fd00:99::1' },
+  peer: { IPv4: '10.99.0.2', IPv6: 'fd00:99::2' },
+} as const
+
+/** How long nothing may be heard before it counts as silence. */
+const patience = 1_500
+const sh = (line: string) => execFileSync('sh', ['-c', line], { encoding: 'utf8' })
+
+interface Told {
+  readonly id: number
+  readonly event: 'ready' | 'connected' | 'heard' | 'failed'
+  readonly text?: string
+  readonly code?: string
+}
+
+/** A peer in a network namespace of its own, on a link to this one. */
+class Peer {
+  readonly process: ChildProcess
+  readonly #listeners = new Map<number, (told: Told) => void>()
+  #id = 0
+
+  constructor() {
+    const program = join(import.meta.dirname, '../programs/peer.mjs')
+    this.process = spawn('unshare', ['-n', process.execPath, program], { stdio: ['pipe', 'pipe', 'inherit'] })
+    createInterface({ input: this.process.stdout! }).on('line', (line) => {
+      const told: Told = JSON.parse(line)
+      this.#listeners.get(told.id)?.(told)
+    })
+  }
+
+  ready(): Promise<unknown> {
+    return new Promise((resolve) => this.#listeners.set(0, resolve))
+  }
+
+  dial(address: string, port: number): Promise<Line> {
+    const id = ++this.#id
+    const wait = () =>
+      answered((settle) =>
+        this.#listeners.set(id, ({ event, text = '', code = '' }) =>
+          settle(event !== 'failed', event === 'failed' ? code : text),
+        ),
+      )
+    const connected = wait()
+    this.#tell({ do: 'dial', id, address, port })
+    const line: Line = {
+      say: (text) => {
+        const heard = wait()
+        this.#tell({ do: 'say', line: id, text: text.toString() })
+        return heard
+      },
+      close: () => this.#tell({ do: 'close', line: id }),
+    }
+    return connected.then(
+      () => line,
+      (error: unknown) => {
+        line.close()
+        throw error
+      },
+    )
+  }
+
+  #tell(command: object): void {
+    this.process.stdin!.write(`${JSON.stringify(command)}\n`)
+  }
+}
+
+/** Settles once, or rejects with `silence` after a while. */
+function answered(begin: (settle: (good: boolean, text: string) => void) => void): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('silence')), patience)
+    begin((good, text) => {
+      clearTimeout(timer)
+      if (good) resolve(text)
+      else reject(new Error(text))
+    })
+  })
+}
+
+function dialHere(host: string, port: number): Promise<Line> {
+  const socket = connect({ host, port })
+  let settle: (good: boolean, text: string) => void = () => {}
+  socket.on('connect', () => settle(true, ''))
+  socket.on('data', (data) => settle(true, data.toString()))
+  socket.on('error', (error: NodeJS.ErrnoException) => settle(false, error.code ?? ''))
+  const wait = () =>
+    answered((to) => {
+      settle = to
+    })
+  const line: Line = {
+    say(text) {
+      const heard = wait()
+      socket.write(text)
+      return heard
+    },
+    close: () => socket.destroy(),
+  }
+  return wait().then(
+    () => line,
+    (error: unknown) => {
+      socket.destroy()
+      throw error
+    },
+  )
+}
+
+async function ask(host: string, port: number, text: string): Promise<string> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+  try {
+    return await answered((settle) => {
+      socket.on('message', (heard) => settle(true, heard.toString()))
+      socket.on('error', (error: NodeJS.ErrnoException) => settle(false, error.code ?? ''))
+      socket.connect(port, host, () => socket.send(text))
+    })
+  } finally {
+    socket.close()
+  }
+}
+
+async function burst(host: string, port: number, texts: readonly string[]): Promise<string[]> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+  const heard: string[] = []
+  try {
+    await answered((settle) => {
+      socket.on('message', (text) => heard.push(text.toString()) === texts.length && settle(true, ''))
+      socket.connect(port, host, () => {
+        for (const text of texts) socket.send(text)
+      })
+    })
+  } finally {
+    socket.close()
+  }
+  return heard
+}
+
+/** This machine's kernel, in the network namespace the tests run in. */
+export async function kernelWorld(): Promise<World & AsyncDisposable> {
+  const peer = new Peer()
+  await peer.ready()
+  sh('ip link set lo up; ip link add fw0 type veth peer name fw1')
+  sh(`ip link set fw1 netns ${peer.process.pid}`)
+  const up = (end: 'here' | 'peer', device: string) =>
+    `ip addr add ${addresses[end].IPv4}/24 dev ${device} && ip addr add ${addresses[end].IPv6}/64 dev ${device} nodad && ip link set ${device} up`
+  sh(up('here', 'fw0'))
+  sh(`nsenter -t ${peer.process.pid} -n sh -c 'ip link set lo up && ${up('peer', 'fw1')}'`)
+  const servers: Server[] = []
+  for (const port of [4000, 4001, 4002]) {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.pipe(socket)
+    }).listen(port, '::')
+    await once(server, 'listening')
+    servers.push(server)
+  }
+  const table = await openConntrack(openMnl())
+  const at = (to: 'here' | 'peer', family: IpFamily) => addresses[to][family]
+  return {
+    name: 'this machine’s kernel',
+    connect: () => openMnl(),
+    dial: (to, port, family = 'IPv4') =>
+      to === 'here' ? peer.dial(at(to, family), port) : dialHere(at(to, family), port),
+    ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
+    burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
+    async marks(port) {
+      const marks: number[] = []
+      for await (const { mark = 0 } of table.dump({ destinationPort: port })) marks.push(mark)
+      return marks
+    },
+    fresh: async () => {
+      await table.flush()
+    },
+    async [Symbol.asyncDispose]() {
+      table.close()
+      for (const server of servers) server.close()
+      peer.process.kill()
+      await once(peer.process, 'exit')
+      sh('ip link del fw0 2>/dev/null || true')
+    },
+  }
+}

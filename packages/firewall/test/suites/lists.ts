@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { staged } from './stage.ts'
+import type { World } from './world.ts'
+
+/** The peer of every world, and the network it is in. */
+const peer = '10.99.0.2'
+const network = '10.99.0.0/24'
+
+/** Addresses that are blocked or allowed need no judge. */
+export function lists(world: World): void {
+  test('what is blocked does not pass, connections that were accepted included; then it does again', async () => {
+    const { firewall } = await staged(world)
+    const line = await world.dial('peer', 4000)
+    expect(await line.say('one')).toBe('one')
+    await firewall.block(peer)
+    await expect(line.say('two')).rejects.toThrow('silence')
+    await firewall.unlist(peer)
+    expect(await line.say('three')).toContain('three')
+    line.close()
+    expect(firewall.stats().packets).toBe(1)
+  })
+
+  test('what is allowed is not judged, and block outweighs it', async () => {
+    const { firewall } = await staged(world, { judge: () => 'reject' })
+    await firewall.allow(network)
+    expect(await world.ask(4000, 'hello')).toBe('hello')
+    expect(firewall.stats().packets).toBe(0)
+    await firewall.block('10.99.0.0/28', { seconds: 600 })
+    await expect(world.ask(4000, 'hello')).rejects.toThrow()
+    await firewall.unlist('10.99.0.0/16')
+    await expect(world.ask(4000, 'hello')).rejects.toThrow('EHOSTUNREACH')
+  })
+
+  test('networks may overlap, and each lasts as long as it was said', async () => {
+    const { firewall } = await staged(world)
+    for (const [where, seconds] of [
+      [network, 600],
+      ['10.99.0.0/25', 1_200],
+      ['10.0.0.0/8', undefined],
+      ['10.99.0.2', 5],
+    ] as const)
+      await firewall.block(where, { seconds })
+    await expect(world.ask(4000, 'hello')).rejects.toThrow()
+    await firewall.unlist('10.0.0.0/8')
+    expect(await world.ask(4000, 'hello')).toBe('hello')
+  })
+
+  test('what is no address is refused', async () => {
+    const { firewall } = await staged(world)
+    await expect(firewall.block('ads.example')).rejects.toThrow(RangeError)
+    await expect(firewall.block(peer, { second: 5 } as never)).rejects.toThrow('did you mean "seconds"')
+  })
+}

@@ -1,0 +1,7 @@
+import { describe } from 'vitest'
+import { suites } from './index.ts'
+import { simulatedWorld } from './simulated-world.ts'
+
+describe.each(['6.18'] as const)('the simulated kernel as %s', (profile) => {
+  for (const suite of suites) suite(simulatedWorld(profile))
+})

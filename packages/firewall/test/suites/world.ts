@@ -1,0 +1,30 @@
+import type { Transport } from '@nfkit/netlink-transport'
+import type { FirewallOptions } from '../../src/index.ts'
+
+export type IpFamily = 'IPv4' | 'IPv6'
+
+/** A TCP connection to a host that echoes. */
+export interface Line {
+  /** Say something, and hear it back. Rejects with the error's code where it is refused, and with `silence` where nothing comes. */
+  say(what: string | Uint8Array): Promise<string>
+  close(): void
+}
+
+/** Where a suite runs: the host with the firewall, and a peer on a link to it. Both echo what TCP and UDP say to ports 4000 to 4002. */
+export interface World {
+  readonly name: string
+  /** Options of all firewalls here. */
+  readonly options?: Partial<FirewallOptions>
+  /** A socket to the kernel of the host with the firewall. */
+  connect(): Transport
+  /** Connect from this host to the peer, or from there to here. Rejects as `say` does. */
+  dial(to: 'peer' | 'here', port: number, family?: IpFamily): Promise<Line>
+  /** Send a datagram to the peer from a socket of its own, and hear it back. Rejects as `say` does. */
+  ask(port: number, text: string, family?: IpFamily): Promise<string>
+  /** The same of many from one socket, sent at once; resolves to what was heard. */
+  burst(port: number, texts: readonly string[], family?: IpFamily): Promise<string[]>
+  /** Marks of the connections to or from this port of the peer, or of this host. */
+  marks(port: number): Promise<number[]>
+  /** Forget all connections. */
+  fresh(): Promise<void>
+}
