@@ -77,6 +77,11 @@ export class Packet {
     this.untracked = more.untracked
   }
 
+  /** Whether it is a segment that comes back before the first of its super-packet has made their connection, and others share it (nf_ct_drop_unconfirmed). */
+  get isStray(): boolean {
+    return this.company !== undefined && this.company.left > 1 && this.connection?.confirmed === false
+  }
+
   /** Whether it goes in the reply direction of its connection. */
   get isReply(): boolean {
     return this.ctInfo === ctInfo.establishedReply || this.ctInfo === ctInfo.relatedReply

@@ -81,6 +81,16 @@ for (const [what, order, passing] of [
     assert.equal((await world.arrivals(passing)).length, passing)
   })
 
+scenario('F-207', 'whatever the verdict that lets one pass', async (world) => {
+  const queue = await Queue.open(world, 7)
+  await world.rules(track, toQueue(7))
+  await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
+  await queue.packets(4)
+  // ACCEPT, with a bit above the low byte.
+  for (const verdict of ['stop', 'repeat', 0x101] as const) await queue.judge(4, verdict)
+  assert.deepEqual(await world.arrivals(0), [])
+})
+
 scenario('F-207', 'the last begins the connection where all before it were dropped', async (world) => {
   const queue = await Queue.open(world, 7)
   await world.rules(track, toQueue(7))

@@ -1,11 +1,11 @@
 import { errno } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
-import { nfqa, nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
+import { nfqa, nfqueueMessage, type QueueStatus } from '@nfkit/netlink-codec/nfqueue'
 import { NetlinkError, throwAside } from '@nfkit/netlink-transport'
 import { verdictAdvice } from '../errors.ts'
 import type { InFlight } from '../judging/in-flight.ts'
 import { type Verdict, verdictWord } from '../packet/verdict.ts'
-import type { QueueStatus } from '../status.ts'
+
 import type { Handover } from './handover.ts'
 
 /** What is known of a queue that is taken over. */

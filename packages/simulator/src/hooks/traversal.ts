@@ -34,9 +34,13 @@ export class Traversal {
 
   /** Go on after a verdict. Bits above the low byte make ACCEPT skip the rest of the hook point, as STOP does. */
   reinject(journey: Journey, verdict: number, reason: Reason): void {
-    const { hook } = journey
+    const { hook, packet } = journey
+    if (packet.isStray && (verdict & verdictMask) !== verdicts.drop) {
+      journey.finish('drop', 'shared connection')
+      return
+    }
     const continues = verdict === verdicts.accept || verdict === verdicts.repeat || verdict === verdicts.stop
-    if (continues && !this.#host.resume(journey.packet)) {
+    if (continues && !this.#host.resume(packet)) {
       journey.finish('drop', 'conntrack')
       return
     }

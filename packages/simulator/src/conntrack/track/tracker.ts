@@ -140,13 +140,11 @@ export class Tracker {
 
   /**
    * After a stay in a queue another packet may have made the connection this one wanted to make: up to 6.11 they belong together, whatever
-   * the protocol, and what cannot be tracked any more is dropped (nf_conntrack_update). A segment that comes back before the first of its
-   * super-packet has made the connection is dropped while others of them share it. False drops it.
+   * the protocol, and what cannot be tracked any more is dropped (nf_conntrack_update). False drops it.
    */
   update(packet: Packet): boolean {
     const { connection, layout } = packet
     const { profile, table } = this.#tracking
-    if (connection?.confirmed === false && packet.company && packet.company.left > 1) return false
     if (!profile.joinsAtVerdict || !connection || connection.confirmed) return true
     const tuple = layout && tupleOf(packet.bytes, layout, profile)
     if (!tuple) return false
