@@ -117,6 +117,8 @@ cases('F-163', [
   ['UDP-Lite that covers less than its header', raw(136, peer, us, bytes(8, 0, 1, 0, 2, 0, 7, 1, 1)), liteSaid],
   ['UDP-Lite that covers more than there is', raw(136, peer, us, bytes(8, 0, 1, 0, 2, 0, 9, 1, 1)), liteSaid],
   ['a protocol without ports, and without content', raw(89, peer, us, bytes(0)), 'tracked'],
+  ['an IPv6 packet in which no header follows', raw(ipProtocol.noNextHeader, peer6, us6, bytes(8)), 'invalid'],
+  ['an IPv6 packet whose options are cut off', raw(ipProtocol.destinationOptions, peer6, us6, bytes(4)), 'invalid'],
 ])
 
 function liteSaid({ udplite }: Profile): Said {

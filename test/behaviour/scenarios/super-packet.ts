@@ -81,13 +81,31 @@ for (const [what, order, passing] of [
     assert.equal((await world.arrivals(passing)).length, passing)
   })
 
+for (const [what, size, parts] of [
+  ['written anew leaves as segments', undefined, 4],
+  ['written anew and not longer than a segment does not leave', 1028, 0],
+] as const)
+  scenario('F-066', `a super-packet ${what}`, async (world) => {
+    const queue = await Queue.open(world, 7, { flags: queueFlags.gso, mask: queueFlags.gso })
+    await world.rules(toQueue(7))
+    await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
+    const { payload } = await queue.packet()
+    assert.equal((await queue.judge(1, 'accept', { payload: payload.slice(0, size) })).error, '0')
+    assert.equal((await world.arrivals(parts)).length, world.profile.validatesPayload && size ? 0 : parts)
+  })
+
 scenario('F-207', 'whatever the verdict that lets one pass', async (world) => {
   const queue = await Queue.open(world, 7)
   await world.rules(track, toQueue(7))
   await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
   await queue.packets(4)
   // ACCEPT, with a bit above the low byte.
-  for (const verdict of ['stop', 'repeat', 0x101] as const) await queue.judge(4, verdict)
+  for (const [id, verdict] of [
+    [4, 'stop'],
+    [3, 'repeat'],
+    [2, 0x101],
+  ] as const)
+    await queue.judge(id, verdict)
   assert.deepEqual(await world.arrivals(0), [])
 })
 
