@@ -69,8 +69,8 @@ export async function tcpExchange(host: string, port: number, question: Buffer, 
   return { server: Buffer.concat(received.server), client: Buffer.concat(received.client) }
 }
 
-/** Resolves when `condition` holds; rejects when it does not within that time. */
-export async function until(condition: () => boolean, what: string, milliseconds = 5_000): Promise<void> {
+/** Resolves when `condition` holds; rejects when it does not within that time, half a minute unless said: against hangs, not slowness. */
+export async function until(condition: () => boolean, what: string, milliseconds = 30_000): Promise<void> {
   const start = performance.now()
   while (!condition()) {
     if (performance.now() - start > milliseconds) throw new Error(`waited in vain: ${what}`)

@@ -276,6 +276,8 @@ describe('a filter', () => {
     [{ zone: -1 }, 'no whole number'],
     [{ reply: { zone: 70_000 } }, 'no whole number'],
     [{ label: 128 }, 'no whole number'],
+    [{ label: [3, 128] }, 'no whole number'],
+    [{ label: [] }, 'an empty list'],
     [{ id: -1 }, 'no whole number'],
     [{ protocol: 256 }, 'no whole number'],
     [{ protocol: Number.NaN }, 'no whole number'],

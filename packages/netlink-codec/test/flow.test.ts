@@ -73,7 +73,7 @@ describe('Flow', () => {
       }),
       { numRuns: 50 },
     )
-  }, 30_000)
+  })
 
   test('a tuple has the addresses and ports of its protocol', () => {
     const port = fc.integer({ min: 0, max: 0xffff })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { control, messageFlags, messages, u16, u32 } from '@nfkit/netlink-codec'
+import { control, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { creation } from '../flow.ts'
@@ -12,8 +12,6 @@ import type { World } from '../world.ts'
 
 const hello = udp('10.1.0.1:1000', '10.1.0.2:7007')
 const failing = (): Uint8Array => command(7, 'unbind') // 28 bytes, answered by 48
-/** Readers with no more room get all parts as the first. */
-const firstPart = 3776
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 
 async function bound(world: World, groups = 0): Promise<PlainSocket> {
@@ -224,139 +222,6 @@ scenario('F-024', 'the largest buffer that was read into counts, not the last', 
   const { bytes } = await next(socket)
   assert.ok(bytes.length > 3776 && bytes.length <= 16_384, `${bytes.length}`)
 })
-
-/** What the answer to a request, or the first part of one, is charged for in a receive buffer. */
-async function chargeOf(world: World, request: Uint8Array): Promise<number> {
-  const socket = world.open()
-  socket.transport.pause()
-  await socket.send(request)
-  return socket.transport.counters().receiveQueued
-}
-
-for (const [what, spare, expected] of [
-  ['half of the buffer', 0, ['answer', 'part', 'answer']],
-  ['less than half of it', -1, ['answer', 'answer', 'part']],
-] as const) {
-  scenario('F-037', `a dump whose reader has ${what} free`, async (world) => {
-    const socket = await bound(world)
-    const flows = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
-    for (const flow of flows) await socket.send(creation(flow))
-    const waiting = 20
-    await socket.shrink(waiting * (await chargeOf(world, failing())) + spare)
-    await socket.send(connection('get', {}, { family: 0, flags: messageFlags.dump }))
-    for (let i = 0; i < waiting; i++) await socket.send(failing())
-    // The first part goes, and the answers stay.
-    await next(socket, 4096)
-    await socket.send(failing())
-    const kinds: string[] = []
-    for (let i = 0; i < waiting + 2; i++)
-      kinds.push(u16((await next(socket, 4096)).bytes, 4) === control.error ? 'answer' : 'part')
-    assert.deepEqual(kinds.slice(waiting - 1), expected)
-  })
-}
-
-scenario(
-  'F-037',
-  'a part of a dump that finds no room beside what waits: ENOBUFS, and it comes later',
-  async (world) => {
-    const socket = await bound(world)
-    const flows = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
-    for (const flow of flows) await socket.send(creation(flow))
-    // There is room for the first part and an answer, and not for the next part while the answer waits.
-    await socket.shrink(7_000)
-    await socket.send(connection('get', {}, { family: 0, flags: messageFlags.dump }))
-    await socket.send(failing())
-    const found: string[] = []
-    let entries = 0
-    while (found.at(-1) !== 'done') {
-      const received = await socket.receive(16_384)
-      const type = typeof received === 'string' ? undefined : u16(received.bytes, 4)
-      if (typeof received === 'string') found.push(received)
-      else if (type === control.done || type === control.error) found.push(type === control.done ? 'done' : 'answer')
-      else {
-        found.push('part')
-        entries += [...messages(received.bytes)].length
-      }
-      assert.ok(found.length < 9, `${found}`)
-    }
-    const refused = world.profile.chargesBeforeCheck ? ['ENOBUFS'] : []
-    assert.deepEqual(found, ['part', ...refused, 'answer', 'part', 'done'])
-    assert.equal(entries, flows.length)
-  },
-)
-
-/** Flows enough for two parts of a dump. */
-const sixty = Array.from({ length: 60 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
-const dumping = connection('get', {}, { family: 0, flags: messageFlags.dump })
-
-/** A socket of a world that tracks sixty flows. */
-async function amongFlows(world: World): Promise<PlainSocket> {
-  const socket = await bound(world)
-  for (const flow of sixty) await socket.send(creation(flow))
-  return socket
-}
-
-const kindOf = (received: Received | string): string => {
-  if (typeof received === 'string') return received
-  const type = u16(received.bytes, 4)
-  return type === control.done ? 'done' : type === control.error ? 'answer' : 'part'
-}
-
-const isOfDump = (kind: string): boolean => kind === 'part' || kind === 'done'
-
-for (const [what, spare, fits] of [
-  ['would fill the buffer finds no room', 0, false],
-  ['would nearly fill the buffer finds room', 2, true],
-] as const) {
-  scenario('F-037', `a part of a dump that ${what}`, async (world) => {
-    const socket = await amongFlows(world)
-    const charge = (await chargeOf(world, failing())) + (await chargeOf(world, dumping))
-    assert.equal(await socket.shrink((charge + spare) / 2), charge + spare)
-    await socket.send(dumping)
-    await socket.send(failing())
-    const found: string[] = []
-    for (let i = 0; i < 2; i++) found.push(kindOf(await socket.receive(firstPart)))
-    assert.deepEqual(found, ['part', fits || !world.profile.chargesBeforeCheck ? 'answer' : 'ENOBUFS'])
-  })
-}
-
-scenario('F-037', 'a dump goes on though its reader is congested', async (world) => {
-  const socket = await amongFlows(world)
-  await socket.shrink(7_000)
-  await socket.send(dumping)
-  for (let i = 0; i < 30; i++) await socket.send(failing())
-  const found: string[] = []
-  let entries = 0
-  for (let answers = 0; found.at(-1) !== 'EAGAIN'; ) {
-    const received = await socket.receive(firstPart)
-    found.push(kindOf(received))
-    if (found.at(-1) === 'answer') answers++
-    if (typeof received !== 'string' && found.at(-1) === 'part') entries += [...messages(received.bytes)].length
-    // Nothing else is accepted meanwhile.
-    if (found.at(-1) === 'part' && answers === 0) await socket.send(failing())
-  }
-  assert.equal(found[0], 'ENOBUFS')
-  assert.deepEqual(found.filter(isOfDump), ['part', 'part', 'done'])
-  assert.ok(found.filter((kind) => kind === 'answer').length < 30)
-  assert.equal(entries, sixty.length)
-})
-
-scenario(
-  'F-037',
-  'a dump that is asked for where nothing fits begins when half of the buffer is free',
-  async (world) => {
-    const socket = await amongFlows(world)
-    await socket.shrink(2_500)
-    for (let i = 0; i < 30; i++) await socket.send(failing())
-    await socket.send(dumping)
-    // What goes before the dump begins is not in it.
-    await (await bound(world)).send(connection('delete', {}, { family: 0 }))
-    const found: string[] = []
-    while (found.at(-1) !== 'EAGAIN') found.push(kindOf(await socket.receive()))
-    assert.equal(found[0], 'ENOBUFS')
-    assert.deepEqual(found.filter(isOfDump), ['done'])
-  },
-)
 
 scenario('F-094', 'one of two descriptors is closed: nothing changes', async (world) => {
   const socket = await bound(world)

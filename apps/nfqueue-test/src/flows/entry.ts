@@ -2,7 +2,6 @@ import type { FlowChanges, NatTarget } from '@nfkit/conntrack'
 import { parseEnd } from '@nfkit/inet'
 import { InvalidArgumentError } from 'commander'
 import { meant, statusBits, tcpStates } from './condition.ts'
-import { label } from './label.ts'
 
 // Parsers of what an entry is to have. What they throw becomes one sentence on stderr.
 
@@ -26,9 +25,3 @@ export function natTarget(text: string): NatTarget {
   if (end !== undefined) return end
   throw new InvalidArgumentError('It must be an address, or an address with a port: 203.0.113.9:777.')
 }
-
-/** Labels of an option that may be said again. */
-export const anotherLabel = (text: string, before: readonly number[] = []): readonly number[] => [
-  ...before,
-  label(text),
-]

@@ -2,7 +2,7 @@ import type { DirectionFilter, FlowFilter, IcmpFilter, PortRange, ZonedDirection
 import { type Command, Option } from 'commander'
 import { whole } from '../cli/arguments.ts'
 import { icmp, maskedMark, network, ports, protocolName, stateName, statusBits } from './condition.ts'
-import { label } from './label.ts'
+import { moreLabels } from './label.ts'
 
 type Ports = number | PortRange
 
@@ -31,7 +31,7 @@ export interface FilterOptions {
   readonly zone?: number
   readonly origZone?: number
   readonly replyZone?: number
-  readonly label?: number
+  readonly label?: readonly number[]
 }
 
 const zone = whole(0, 0xffff)
@@ -72,7 +72,11 @@ export function addFilters(command: Command): Command {
     .option('-w, --zone <number>', 'zone', zone)
     .option('--orig-zone <number>', 'zone of the original direction', zone)
     .option('--reply-zone <number>', 'zone of the reply direction', zone)
-    .option('-l, --label <number|name>', 'label; names are those of /etc/xtables/connlabel.conf', label)
+    .option(
+      '-l, --label <labels>',
+      'labels it has, by number or name of /etc/xtables/connlabel.conf: web,7',
+      moreLabels,
+    )
     .optionsGroup('Options:')
 }
 

@@ -55,9 +55,11 @@ export function zoneIs(zone: number): Condition {
   return { ...here(`zone = ${zone}`, true, (flow) => flow.zone === zone), push, tests }
 }
 
-export function labelled(label: number): Condition {
-  whole(label, 127, 'CTA_LABELS')
-  return here(`label ${label}`, false, (flow) => flow.labels?.includes(label) === true)
+export function labelled(labels: number | readonly number[]): Condition {
+  const all = [labels].flat()
+  if (all.length === 0) throw new EncodeError('FlowFilter', '"label" is an empty list, which every flow would match')
+  for (const label of all) whole(label, 127, 'CTA_LABELS')
+  return here(`label ${all.join(', ')}`, false, (flow) => all.every((label) => flow.labels?.includes(label)))
 }
 
 export function stateIs(state: NonNullable<FlowFilter['state']>): Condition {

@@ -76,8 +76,8 @@ export interface FlowFilter extends DirectionFilter {
   readonly status?: StatusBits | { readonly set?: StatusBits; readonly clear?: StatusBits } | undefined
   /** 0 is the default zone. */
   readonly zone?: number | undefined
-  /** A label the flow has. */
-  readonly label?: number | undefined
+  /** A label the flow has; all of them where it is a list. */
+  readonly label?: number | readonly number[] | undefined
   /** State of TCP or SCTP. */
   readonly state?: keyof typeof tcpState | keyof typeof sctpState | undefined
   /** The kernel's id of the entry, 32 bits. */

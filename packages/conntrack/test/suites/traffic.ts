@@ -76,6 +76,8 @@ export function traffic(world: World): void {
       await ct.update(sent(3002), { labels: { set: [2], clear: [5] } })
       expect((await ct.get(sent(3002)))?.labels).toEqual([1, 2, 127])
       expect(await ct.dump({ label: 127 }).toArray()).toHaveLength(1)
+      expect(await ct.dump({ label: [1, 127] }).toArray()).toHaveLength(1)
+      expect(await ct.dump({ label: [1, 5] }).toArray()).toEqual([])
       expect(await ct.dump({ label: 5 }).toArray()).toHaveLength(0)
       await ct.create({ original: tcp(1), timeoutSeconds: 60, labels: [3] })
       expect((await ct.get(tcp(1)))?.labels).toEqual([3])

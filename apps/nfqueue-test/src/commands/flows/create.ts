@@ -3,7 +3,8 @@ import { NetlinkError } from '@nfkit/netlink-transport'
 import { Command } from 'commander'
 import { choice, mark, whole } from '../../cli/arguments.ts'
 import { explain } from '../../cli/explanation.ts'
-import { anotherLabel, natTarget, statusToSet, tcpStateToSet } from '../../flows/entry.ts'
+import { natTarget, statusToSet, tcpStateToSet } from '../../flows/entry.ts'
+import { moreLabels } from '../../flows/label.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, type TupleOptions, tupleOf } from '../../flows/tuple.ts'
 import { print } from '../../terminal/print.ts'
@@ -31,7 +32,7 @@ export function createCommand(): Command {
     .option('--state <state>', 'state of TCP: established, timeWait, …, or as SYN_SENT', tcpStateToSet)
     .option('-n, --src-nat <address[:port]>', 'what the source is translated to', natTarget)
     .option('-g, --dst-nat <address[:port]>', 'what the destination is translated to', natTarget)
-    .option('-l, --label <number|name>', 'a label; may be said again', anotherLabel)
+    .option('-l, --label <labels>', 'labels by number or name: web,7', moreLabels)
     .option('--helper <name>', 'the helper that follows it: ftp')
     .addOption(choice('--existing <what>', 'an entry that is there: refuse, keep, update', existing, 'refuse'))
     .option('--json', 'print the connection as JSON')

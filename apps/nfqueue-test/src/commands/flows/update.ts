@@ -3,8 +3,9 @@ import { Command } from 'commander'
 import { whole } from '../../cli/arguments.ts'
 import { explain } from '../../cli/explanation.ts'
 import { maskedMark } from '../../flows/condition.ts'
-import { anotherLabel, statusToSet, tcpStateToSet } from '../../flows/entry.ts'
+import { statusToSet, tcpStateToSet } from '../../flows/entry.ts'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
+import { moreLabels } from '../../flows/label.ts'
 import { withTable } from '../../flows/table.ts'
 import { UserError } from '../../terminal/failure.ts'
 import { print } from '../../terminal/print.ts'
@@ -28,8 +29,8 @@ export function updateCommand(): Command {
     .option('--set-timeout <seconds>', 'seconds until the entry expires', whole(0, 0xffff_ffff))
     .option('--set-status <names>', 'bits to set: assured,seenReply, or ASSURED', statusToSet)
     .option('--set-state <state>', 'state of TCP: established, timeWait, …, or as SYN_SENT', tcpStateToSet)
-    .option('--add-label <number|name>', 'a label to set; may be said again', anotherLabel)
-    .option('--del-label <number|name>', 'a label to clear; may be said again', anotherLabel)
+    .option('--add-label <labels>', 'labels to set, by number or name: web,7', moreLabels)
+    .option('--del-label <labels>', 'labels to clear', moreLabels)
     .optionsGroup('Options:')
     .option('--json', 'how many as JSON')
     .action(({ json, ...options }: UpdateOptions) => {
