@@ -51,6 +51,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   for (const run of running.splice(0)) run.process.kill('SIGKILL')
+  sh('nft flush ruleset')
 })
 
 test('--rule feeds the queue for both IP versions, and is gone at the end', async () => {
