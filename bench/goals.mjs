@@ -68,6 +68,18 @@ const wanted = [
     ratio(owning('node, many sockets', 'p50'), owning('node', 'p50'), most(1.1)),
   ],
   ['P16', 'opening beside 10,000 that stopped ÷ alone, 99 %', value(['stalled', 'node holding', 'open99'], most(2))],
+  [
+    'P16',
+    '100,000 elements committed: time ÷ nft -f',
+    ratio(commit('node', 'wall'), commit('nft -f', 'wall'), most(1)),
+  ],
+  ['P16', 'the same: CPU ÷ nft -f', ratio(commit('node', 'cpu'), commit('nft -f', 'cpu'), most(1))],
+  [
+    'P16',
+    'the same: memory above an idle program ÷ nft -f',
+    ratio(commit('node', 'more'), commit('nft -f', 'more'), most(1)),
+  ],
+  ['P16', 'the same: all memory ÷ nft -f', ratio(commit('node', 'peak'), commit('nft -f', 'peak'), most(1))],
 ]
 
 function cpu(size, contestant) {
@@ -81,6 +93,9 @@ function dump(contestant) {
 }
 function call(contestant) {
   return ['calls', contestant, 'cpu']
+}
+function commit(contestant, metric) {
+  return ['commit-100000', contestant, metric]
 }
 function reading(contestant) {
   return ['readers', contestant, 'cpu']

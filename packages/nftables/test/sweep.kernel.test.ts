@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { openMnl } from '@nfkit/mnl-native'
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { headers } from '../src/conditions/header.ts'
 import { type Nftables, openNftables, printRule, printRuleset } from '../src/index.ts'
 
@@ -10,8 +10,10 @@ import { type Nftables, openNftables, printRule, printRuleset } from '../src/ind
  * header, in concatenations and in sets, too. Each must be read as conditions, and printed so that nft makes the same of it.
  */
 
+vi.setConfig({ testTimeout: 600_000 })
+
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const rounds = Number(process.env['ROUNDS'] ?? 200)
+const rounds = Number(process.env['ROUNDS'] ?? 30)
 
 const words: { readonly [type: string]: readonly string[] } = {
   ipv4_addr: ['192.0.2.1', '198.51.100.9', '10.0.0.255'],

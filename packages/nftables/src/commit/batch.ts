@@ -91,7 +91,7 @@ export class RuleBatch {
   }
 
   #one(verb: Verb, part: Part, beside?: Placement): this {
-    if (typeof part !== 'object' || part === null || !Object.hasOwn(kinds, (part as { kind?: string }).kind ?? ''))
+    if (typeof part !== 'object' || part === null || kinds[(part as { kind?: Part['kind'] }).kind!] !== true)
       throw new EncodeError(
         verb,
         `${String(part)} is nothing that a batch takes: tables, chains, sets, maps, objects, rules and elements`,

@@ -61,6 +61,11 @@ export class ElementRun implements Operation {
     return this.#pathAt(0)
   }
 
+  /** The number behind that of the last. */
+  get end(): number {
+    return this.#first + this.elements.length
+  }
+
   /** An operation for each. */
   get each(): readonly Operation[] {
     return this.elements.map((part, i) => ({ verb: this.verb, part, path: this.#pathAt(i) }))
@@ -82,7 +87,11 @@ export const eachOf = (step: Operation): readonly Operation[] => (step instanceo
 /** What a batch does, step by step, numbered by where it is, so that a failure can name it. */
 export class StepList {
   readonly all: Operation[] = []
-  readonly #counts = new Map<unknown, { readonly list: string; next: number }>()
+  /** How many rules of each chain there are. */
+  readonly #rules = new Map<string, number>()
+  /** The last run of elements, and that of each set. */
+  #run: ElementRun | undefined
+  readonly #runs = new Map<unknown, ElementRun>()
 
   /** Adds what is done with a part. Throws `EncodeError` for a rule that is to be taken away and has no handle. */
   add(verb: Verb, part: Part, beside?: Rule | bigint): void {
@@ -98,11 +107,15 @@ export class StepList {
 
   #element(verb: Verb, element: Element): void {
     const { set } = element
-    const last = this.all.at(-1)
-    const count = this.#count(set, () => `tables.${set.table}.${set.kind}s.${set.name}.elements`)
-    if (last instanceof ElementRun && last.verb === verb && last.part.set === set) last.elements.push(element)
-    else this.all.push(new ElementRun(verb, [element], count.list, count.next))
-    count.next++
+    const run = this.#run
+    if (run?.verb === verb && run.part.set === set && run === this.all.at(-1)) {
+      run.elements.push(element)
+      return
+    }
+    const list = `tables.${set.table}.${set.kind}s.${set.name}.elements`
+    this.#run = new ElementRun(verb, [element], list, this.#runs.get(set)?.end ?? 0)
+    this.#runs.set(set, this.#run)
+    this.all.push(this.#run)
   }
 
   #pathOf(part: Exclude<Part, Element>): string {
@@ -115,20 +128,13 @@ export class StepList {
         return `tables.${part.table}.${part.type}s.${part.name}`
       case 'rule': {
         const { family, table, chain } = part
-        const count = this.#count(`${family} ${table} ${chain}`, () => `tables.${table}.chains.${chain}.rules`)
-        return `${count.list}[${count.next++}]`
+        const key = `${family} ${table} ${chain}`
+        const index = this.#rules.get(key) ?? 0
+        this.#rules.set(key, index + 1)
+        return `tables.${table}.chains.${chain}.rules[${index}]`
       }
       default:
         return `tables.${part.table}.${part.kind}s.${part.name}`
     }
-  }
-
-  #count(key: unknown, list: () => string): { readonly list: string; next: number } {
-    let count = this.#counts.get(key)
-    if (count === undefined) {
-      count = { list: list(), next: 0 }
-      this.#counts.set(key, count)
-    }
-    return count
   }
 }
