@@ -23,7 +23,7 @@ export async function exporting(log, write, now = () => new Date()) {
       destination: ip?.destination,
       destinationPort: ip?.destinationPort,
       protocol: ip?.protocol,
-      length: packet.length,
+      length: packet.payload?.length,
     })
   })
 }

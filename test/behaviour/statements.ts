@@ -191,6 +191,18 @@ export const statements = {
   'F-205': 'Entries of waiting packets count, though no dump shows them.',
   'F-206': 'An entry that a request made has no past: its next packet makes a stream of UDP, and ends GRE.',
   'F-207': 'Segments of a first packet are dropped when they are accepted before the first of them.',
+
+  // Log groups
+  'F-400': 'A log group belongs to the socket that bound it, until it unbinds the group or is closed.',
+  'F-401':
+    'A log group that is not bound has no settings; what is no command is refused; binding a family does nothing.',
+  'F-402': 'A copy of a packet tells hook, prefix, mark, sender and payload, up to the copy range; the packet goes on.',
+  'F-403': 'Copies are numbered from 0 in their group where the group asks for it, and not otherwise.',
+  'F-404': 'Connections come with copies only where the kernel joins packets and connections.',
+
+  // Sockets
+  'F-410': 'There is no socket: ENOENT, for an exact question as for a destruction.',
+  'F-411': 'A dump is of one family; a program of instructions that leads nowhere is refused.',
 } as const
 
 /** The key of a statement: `F-001`. */

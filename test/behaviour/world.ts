@@ -131,6 +131,8 @@ export type Action =
       readonly fanout?: boolean
     }
   | { readonly kind: 'accept' | 'drop' | 'notrack' }
+  /** Each packet is told of at once. */
+  | { readonly kind: 'log'; readonly group: number; readonly prefix: string }
   /** In the table `filter`. */
   | { readonly kind: 'reject'; readonly with: 'tcp reset' | 'port' }
   | { readonly kind: 'mark' | 'connmark'; readonly value: number }

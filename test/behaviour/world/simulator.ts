@@ -296,6 +296,8 @@ function acted(action: Rule['action']): Partial<SimulatedRule> {
     case 'accept':
     case 'drop':
       return { verdict: action.kind }
+    case 'log':
+      return { log: { group: action.group, prefix: action.prefix, threshold: 1 } }
     case 'reject':
       return { verdict: 'reject', rejectWith: action.with }
     case 'notrack':
