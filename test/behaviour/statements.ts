@@ -203,6 +203,9 @@ export const statements = {
   // Sockets
   'F-410': 'There is no socket: ENOENT, for an exact question as for a destruction.',
   'F-411': 'A dump is of one family; a program of instructions that leads nowhere is refused.',
+
+  // Traces
+  'F-420': 'A traced packet tells each rule it meets, and the policy of each base chain, with one id.',
 } as const
 
 /** The key of a statement: `F-001`. */
