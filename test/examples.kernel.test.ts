@@ -139,6 +139,44 @@ test('user-firewall: nobody reaches nothing, others do', async (context) => {
   expect(await program.end()).toBe(0)
 })
 
+test('program-firewall: a unit reaches nothing, others do', async (context) => {
+  const mount = sh('awk \'$3 == "cgroup2" { print $2; exit }\' /proc/mounts').trim()
+  if (mount === '') context.skip('this host has no cgroup2')
+  const unit = `nfkit-example-${process.pid}.service`
+  sh(`mkdir ${mount}/${unit}`)
+  try {
+    using _ = await tcpListener(8080)
+    const program = await started('program-firewall', [`${unit}=53`])
+    expect(await reaches(8080)).toBe(true)
+    const inside = `echo $$ > ${mount}/${unit}/cgroup.procs; exec timeout 2 bash -c 'exec 3<>/dev/tcp/127.0.0.1/8080'`
+    expect(await shell(`sh -c "${inside.replaceAll('$', '\\$')}" && echo reached || echo refused`)).toBe('refused\n')
+    await until(() => program.out.includes(`${unit} to 127.0.0.1`), `what was refused: ${program.out}`)
+    expect(await program.end()).toBe(0)
+  } finally {
+    sh(`rmdir ${mount}/${unit}`)
+  }
+})
+
+test('log-export: what a rule logs is a line of JSON', async () => {
+  using _ = await udpListener('127.0.0.1', 5353)
+  const program = await started('log-export', ['5'])
+  const groups = () => readFileSync('/proc/net/netfilter/nfnetlink_log', 'utf8')
+  await until(() => /^ +5 /m.test(groups()), `group 5: ${program.out}`)
+  const sender = createSocket('udp4')
+  await new Promise<void>((resolve) => sender.send('hello', 5353, '127.0.0.1', () => resolve()))
+  sender.close()
+  await until(() => program.out.includes('\n'), 'a line')
+  expect(JSON.parse(program.out.split('\n')[0]!)).toMatchObject({
+    event: 'packet',
+    prefix: 'mdns',
+    source: '127.0.0.1',
+    destinationPort: 5353,
+    hook: 'input',
+    in: 'lo',
+  })
+  expect(await program.end()).toBe(0)
+})
+
 test('rate-limiter: as many new connections as a burst has', async () => {
   using _ = await tcpListener(8080)
   const program = await started('rate-limiter', ['0.001', '2'])

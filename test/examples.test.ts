@@ -6,8 +6,10 @@ import { text } from 'node:stream/consumers'
 import { type ConntrackTable, openConntrack } from '@nfkit/conntrack'
 import { parseIp } from '@nfkit/ip-codec'
 import { tcp, udp } from '@nfkit/ip-codec/build'
+import { openLog } from '@nfkit/nflog'
 import { type Handler, type Observer, openQueue, type Packet, type QueueOptions } from '@nfkit/nfqueue'
 import { type DeliverOptions, type Outcome, SimulatedKernel } from '@nfkit/simulator'
+import { openSockets } from '@nfkit/sockets'
 import {
   AggregationTemporality,
   type DataPoint,
@@ -130,6 +132,87 @@ test('user-firewall: users reach what the policy allows', async () => {
   )
   expect(outcomes.map(({ verdict }) => verdict)).toEqual(['accept', 'drop', 'accept', 'drop'])
   expect(refused[0]).toMatch(/^user 33 to 192\.0\.2\.10:40001 > 198\.51\.100\.1:22 tcp SYN/)
+})
+
+test('program-firewall: units reach what the policy allows, and what is of several programs passes', async () => {
+  const { firewall, policyOf } = await load('program-firewall')
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  const units = new Map([
+    [100n, 'web.service'],
+    [200n, 'backup.service'],
+  ])
+  kernel.openSocket({ local: '192.0.2.10:40000', remote: '198.51.100.1:443', cgroupId: 100n })
+  kernel.openSocket({ local: '192.0.2.10:40001', remote: '198.51.100.1:22', cgroupId: 100n })
+  kernel.openSocket({ local: '192.0.2.10:40002', remote: '198.51.100.1:443', cgroupId: 200n })
+  kernel.openSocket({ local: '192.0.2.10:40003', remote: '198.51.100.1:22', cgroupId: 300n })
+  kernel.openSocket({ protocol: 'udp', local: '0.0.0.0:40004', cgroupId: 200n })
+  await using sockets = openSockets(kernel.connect())
+  const told: string[] = []
+  const handler = firewall(policyOf(['web.service=53,443', 'backup.service=']), {
+    ownerOf: (packet: Packet) => sockets.owner(packet),
+    unitOf: ({ cgroupId }: { cgroupId: bigint }) => units.get(cgroupId),
+    tell: (text: string) => told.push(text),
+  })
+  await using queue = await openQueue(kernel.connect(), { number: 0 })
+  queue.run(handler)
+  const ends = [
+    '40000 > 198.51.100.1:443',
+    '40001 > 198.51.100.1:22',
+    '40002 > 198.51.100.1:443',
+    '40003 > 198.51.100.1:22',
+  ]
+  const packets = [
+    ...ends.map((end) => tcp(`192.0.2.10:${end}`, { syn: true })),
+    udp('192.0.2.10:40004 > 198.51.100.1:53', { payload: 'a question' }),
+    tcp('192.0.2.10:40005 > 198.51.100.1:22', { syn: true }),
+  ]
+  const verdicts: unknown[] = []
+  for (const bytes of packets) verdicts.push((await kernel.deliver(bytes, { hook: 'output' })).verdict)
+  expect(verdicts).toEqual(['accept', 'drop', 'drop', 'accept', 'accept', 'accept'])
+  expect(told).toEqual([
+    expect.stringMatching(/^web\.service to 192\.0\.2\.10:40001 > 198\.51\.100\.1:22 tcp SYN.*: refused$/),
+    expect.stringMatching(/^backup\.service to 192\.0\.2\.10:40002 > .*: refused$/),
+    expect.stringMatching(/: sent by one of several programs$/),
+  ])
+  expect(readFileSync(join(folder, 'program-firewall.mjs'), 'utf8').split('\n').length).toBeLessThan(80)
+})
+
+test('log-export: a line for each logged packet, and one for what was lost', async () => {
+  const { exporting } = await load('log-export')
+  const kernel = new SimulatedKernel()
+  kernel.rules.add({ hook: 'input', log: { group: 5, threshold: 1, prefix: 'mdns' } })
+  const log = await openLog(kernel.connect(), { group: 5, conntrack: 'off' })
+  const written: string[] = []
+  const done = exporting(
+    log,
+    (line: string) => written.push(line),
+    () => new Date(0),
+  )
+  for (const port of [5353, 53])
+    await kernel.deliver(udp(`192.0.2.1:4000 > 198.51.100.2:${port}`, { payload: 'x' }), { indev: 'eth0' })
+  await until(() => written.length === 2, 'both lines')
+  await log.close()
+  await done
+  expect(written.every((line) => line.endsWith('}\n'))).toBe(true)
+  const common = {
+    time: '1970-01-01T00:00:00.000Z',
+    event: 'packet',
+    prefix: 'mdns',
+    hook: 'input',
+    in: 'eth0',
+    length: 29,
+  }
+  expect(written.map((line) => JSON.parse(line))).toMatchObject([
+    {
+      ...common,
+      sequence: 0,
+      source: '192.0.2.1',
+      sourcePort: 4000,
+      destination: '198.51.100.2',
+      destinationPort: 5353,
+    },
+    { ...common, sequence: 1, destinationPort: 53, protocol: 17 },
+  ])
 })
 
 test('connmark-router: mark and connmark say which way', async () => {

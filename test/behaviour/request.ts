@@ -8,6 +8,7 @@ import {
   expect,
   expectMessage,
 } from '@nfkit/netlink-codec/conntrack'
+import { type LogConfig, logCommand, logConfig, nflogMessage } from '@nfkit/netlink-codec/nflog'
 import { encodeMessage, verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
 import {
   type Nfqa,
@@ -110,6 +111,13 @@ export const verdictBatch = (
 ): Uint8Array => {
   const value = { verdictHdr: { verdict: typeof what === 'number' ? what : verdicts[what], id }, ...more }
   return request(nfqueueMessage.verdictBatch.type, nfqa, value, { resourceId: queue })
+}
+
+/** A request about a log group: `logging(5, 'bind')`; without a command, about its settings alone. */
+export const logging = (group: number, name?: keyof typeof logCommand | number, more: LogConfig = {}): Uint8Array => {
+  const command = typeof name === 'string' ? logCommand[name] : name
+  const value = command === undefined ? more : { cmd: { command }, ...more }
+  return request(nflogMessage.config.type, logConfig, value, { resourceId: group })
 }
 
 type Ctnetlink = keyof typeof conntrackMessage

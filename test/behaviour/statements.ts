@@ -192,6 +192,21 @@ export const statements = {
   'F-206': 'An entry that a request made has no past: its next packet makes a stream of UDP, and ends GRE.',
   'F-207':
     'Segments of a first packet are dropped when they are accepted before the first of them, while others of them wait.',
+
+  // Log groups
+  'F-400': 'A log group belongs to the socket that bound it, until it unbinds the group or is closed.',
+  'F-401':
+    'A log group that is not bound has no settings; what is no command is refused; binding a family does nothing.',
+  'F-402': 'A copy of a packet tells hook, prefix, mark, sender and payload, up to the copy range; the packet goes on.',
+  'F-403': 'Copies are numbered from 0 in their group where the group asks for it, and not otherwise.',
+  'F-404': 'Connections come with copies only where the kernel joins packets and connections.',
+
+  // Sockets
+  'F-410': 'There is no socket: ENOENT, for an exact question as for a destruction.',
+  'F-411': 'A dump is of one family; a program of instructions that leads nowhere is refused.',
+
+  // Traces
+  'F-420': 'A traced packet tells each rule it meets, and the policy of each base chain, with one id.',
 } as const
 
 /** The key of a statement: `F-001`. */

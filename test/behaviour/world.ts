@@ -54,9 +54,15 @@ export interface World {
 
 /**
  * What not every world has: send buffers of local senders; the statement `queue` of nft, which bridges need; iptables for what crosses a
- * bridge (br_netfilter); no other network namespace that listens to connections.
+ * bridge (br_netfilter); no other network namespace that listens to connections; rules of
+ * nf_tables that judge packets.
  */
-export type Ability = 'send buffers' | 'queue statement' | 'bridged iptables' | 'silence elsewhere'
+export type Ability =
+  | 'send buffers'
+  | 'queue statement'
+  | 'bridged iptables'
+  | 'silence elsewhere'
+  | 'rules of nf_tables'
 
 export interface OpenOptions {
   /** Bytes, as SO_RCVBUF takes them; the kernel doubles the number. */
@@ -131,6 +137,8 @@ export type Action =
       readonly fanout?: boolean
     }
   | { readonly kind: 'accept' | 'drop' | 'notrack' }
+  /** Each packet is told of at once. */
+  | { readonly kind: 'log'; readonly group: number; readonly prefix: string }
   /** In the table `filter`. */
   | { readonly kind: 'reject'; readonly with: 'tcp reset' | 'port' }
   | { readonly kind: 'mark' | 'connmark'; readonly value: number }

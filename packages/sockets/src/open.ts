@@ -1,5 +1,5 @@
 import { sockDiag } from '@nfkit/netlink-codec/sock-diag'
-import { Connection, type Transport } from '@nfkit/netlink-transport'
+import { Connection, Requests, type Transport } from '@nfkit/netlink-transport'
 import { SocketTable } from './table.ts'
 
 /**
@@ -29,5 +29,5 @@ export function openSockets(transport: Transport): SocketTable {
   }
   const connection = new Connection(own, sockDiag)
   own.receive(connection)
-  return new SocketTable(connection)
+  return new SocketTable(new Requests(connection))
 }

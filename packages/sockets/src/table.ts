@@ -1,6 +1,6 @@
 import { ipProtocol, type Tuple, type TupleEnd } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
-import { type Advice, type Connection, check, NetlinkError, type OptionNames } from '@nfkit/netlink-transport'
+import { type Advice, check, NetlinkError, type OptionNames, type Requests } from '@nfkit/netlink-transport'
 import { type DestroyedOptions, DestroyedSockets } from './destroyed.ts'
 import { listed } from './filter/dump.ts'
 import { checkedFilter, type SocketConditions } from './filter/filter.ts'
@@ -66,11 +66,11 @@ const sideAt: { readonly [hook: string]: 'source' | 'destination' } = {
  * sockets.close()
  */
 export class SocketTable implements AsyncDisposable {
-  readonly #connection: Connection
+  readonly #requests: Requests
 
   /** @internal */
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(requests: Requests) {
+    this.#requests = requests
   }
 
   /**
@@ -99,7 +99,7 @@ export class SocketTable implements AsyncDisposable {
    * `RangeError` for a condition that cannot be.
    */
   list(filter: SocketConditions = {}): AsyncGenerator<SocketInfo, void, undefined> {
-    return listed(this.#connection, checkedFilter(filter))
+    return listed(this.#requests, checkedFilter(filter))
   }
 
   /**
@@ -114,7 +114,7 @@ export class SocketTable implements AsyncDisposable {
     if (ends === undefined) return undefined
     const socket = await this.#lookup(ends)
     if (socket === undefined || (socket.remote === undefined && !unconnected)) return undefined
-    await this.#connection.request(destruction(ends, socket.cookie), { advice: destroyAdvice })
+    await this.#requests.request(destruction(ends, socket.cookie), { advice: destroyAdvice })
     return socket
   }
 
@@ -123,12 +123,12 @@ export class SocketTable implements AsyncDisposable {
    * `EncodeError` for an option that cannot be, and `TransportError` when the socket cannot be opened.
    */
   destroyed(options: DestroyedOptions = {}): DestroyedSockets {
-    return new DestroyedSockets(this.#connection.transport.sibling(), options)
+    return new DestroyedSockets(this.#requests.transport.sibling(), options)
   }
 
   /** Close the socket to the kernel. Closing twice is fine. */
   close(): void {
-    this.#connection.close()
+    this.#requests.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,13 +142,13 @@ export class SocketTable implements AsyncDisposable {
     if (socket === undefined) return { kind: 'unknown', reason: 'no socket' }
     const owner = ownerOf(socket)
     if (!search || (owner.kind !== 'ambiguous' && owner.kind !== 'listener')) return owner
-    const candidates = await candidatesOf(this.#connection, ends, socket)
+    const candidates = await candidatesOf(this.#requests, ends, socket)
     return candidates.length === 1 ? { kind: 'socket', socket: candidates[0]! } : { kind: 'ambiguous', candidates }
   }
 
   async #lookup(ends: Ends, signal?: AbortSignal): Promise<SocketInfo | undefined> {
     try {
-      const [answer] = await this.#connection.request(lookup(ends), { advice: lookupAdvice, signal })
+      const [answer] = await this.#requests.request(lookup(ends), { advice: lookupAdvice, signal })
       return answer && new SocketInfo(answer, ends.protocol)
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined

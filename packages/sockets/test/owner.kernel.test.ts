@@ -134,6 +134,12 @@ describe.each(hosts)('%s', (_, host) => {
   })
 })
 
+test('2,000 questions at once are all answered', async () => {
+  const { tuple } = await connected('127.0.0.1')
+  const owners = await Promise.all(Array.from({ length: 2_000 }, () => sockets.ownerOf(tuple, { local: 'source' })))
+  expect(new Set(owners.map(({ kind }) => kind))).toEqual(new Set(['socket']))
+})
+
 test('a finished connection is unknown, and never root', async () => {
   const { client, peer, tuple } = await connected('127.0.0.1')
   client.end()

@@ -60,6 +60,11 @@ function action({ action }: Rule, version: 4 | 6): string[] {
       return ['-j', 'ACCEPT']
     case 'drop':
       return ['-j', 'DROP']
+    case 'log':
+      return [
+        ...['-j', 'NFLOG', '--nflog-group', `${action.group}`],
+        ...['--nflog-prefix', action.prefix, '--nflog-threshold', '1'],
+      ]
     case 'reject':
       return ['-j', 'REJECT', '--reject-with', rejections[action.with][version]]
     case 'notrack':

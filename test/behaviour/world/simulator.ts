@@ -61,6 +61,7 @@ export class SimulatorWorld implements World {
   }
 
   without(ability: Ability): string | undefined {
+    if (ability === 'rules of nf_tables') return 'its rules of nf_tables judge no packets yet'
     return ability === 'send buffers' ? 'packets come from nowhere: there are no senders with buffers' : undefined
   }
 
@@ -316,6 +317,8 @@ function acted(action: Rule['action']): Partial<SimulatedRule> {
     case 'accept':
     case 'drop':
       return { verdict: action.kind }
+    case 'log':
+      return { log: { group: action.group, prefix: action.prefix, threshold: 1 } }
     case 'reject':
       return { verdict: 'reject', rejectWith: action.with }
     case 'notrack':

@@ -3,9 +3,14 @@ import { u16, u32 } from '@nfkit/netlink-codec'
 import type { End, ProgramSocket } from './program-socket.ts'
 
 /** `INET_DIAG_BC_*`. */
-const code = {
+export const code = {
   nop: 0,
   jump: 1,
+  sourceAtLeast: 2,
+  sourceAtMost: 3,
+  destinationAtLeast: 4,
+  destinationAtMost: 5,
+  automatic: 6,
   sourceHost: 7,
   destinationHost: 8,
   device: 9,
@@ -17,29 +22,33 @@ const code = {
 const anyPort = 0xffff_ffff
 
 /**
- * Whether a program accepts a socket: `undefined` for a program that none would take (inet_diag_bc_audit). It is accepted where the end is reached
- * exactly (inet_diag_bc_run, net/ipv4/inet_diag.c). A cgroup has no ancestors here.
+ * Whether a program that was audited accepts a socket: it does where the end is reached exactly (inet_diag_bc_run, net/ipv4/inet_diag.c). A cgroup has no
+ * ancestors here, and no port was chosen by the kernel.
  */
-export function accepts(program: Uint8Array, socket: ProgramSocket): boolean | undefined {
+export function accepts(program: Uint8Array, socket: ProgramSocket): boolean {
   let at = 0
   while (at < program.length) {
     const yes = program[at + 1]!
     const no = u16(program, at + 2)
-    const holds = test(program, at, socket)
-    if (holds === undefined) return undefined
-    const step = holds ? yes : no
-    if (step < 4 || step % 4 !== 0 || at + step > program.length + 4) return undefined
-    at += step
+    at += test(program, at, socket) ? yes : no
   }
   return at === program.length
 }
 
-function test(program: Uint8Array, at: number, socket: ProgramSocket): boolean | undefined {
+function test(program: Uint8Array, at: number, socket: ProgramSocket): boolean {
   switch (program[at]) {
     case code.nop:
       return true
     case code.jump:
       return false
+    case code.sourceAtLeast:
+      return socket.local.port >= u16(program, at + 6)
+    case code.sourceAtMost:
+      return socket.local.port <= u16(program, at + 6)
+    case code.destinationAtLeast:
+      return (socket.remote?.port ?? 0) >= u16(program, at + 6)
+    case code.destinationAtMost:
+      return (socket.remote?.port ?? 0) <= u16(program, at + 6)
     case code.sourceHost:
       return host(program, at + 4, socket.local)
     case code.destinationHost:
@@ -55,7 +64,7 @@ function test(program: Uint8Array, at: number, socket: ProgramSocket): boolean |
     case code.cgroup:
       return socket.cgroupId === BigInt(u32(program, at + 4)) + (BigInt(u32(program, at + 8)) << 32n)
     default:
-      return undefined
+      return false
   }
 }
 

@@ -15,6 +15,7 @@ import { parse } from '../netlink/attributes.ts'
 import { policyOf } from '../netlink/policy.ts'
 import type { Endpoint } from '../socket/endpoint.ts'
 import type { Sockets } from '../socket/sockets.ts'
+import { audit } from './audit.ts'
 import { accepts } from './bytecode.ts'
 import { described } from './describe.ts'
 import { type Ends, tcpSocket, udpSocket } from './lookup.ts'
@@ -114,6 +115,8 @@ export class SockDiag {
     const attributes = parse(bytes, at + socketRequest.size, end, filterPolicy)
     if (typeof attributes === 'number') return attributes
     const program = attributes.payload(socketFilter.rows.bytecode) ?? new Uint8Array(0)
+    const refused = audit(program, asking.privileged)
+    if (refused !== 0) return refused
     const [of, protocol, states] = [bytes[at]!, bytes[at + 1]!, u32(bytes, at + 4)]
     const [sport, dport] = [be16(bytes, at + 8), be16(bytes, at + 10)]
     const wanted = this.#sockets.filter(
@@ -124,7 +127,6 @@ export class SockDiag {
         (sport === 0 || sport === socket.local.port) &&
         (dport === 0 || dport === (socket.remote?.port ?? 0)),
     )
-    if (wanted.some((socket) => accepts(program, socket) === undefined)) return errno.EINVAL
     const { portId, privileged } = asking
     const telling = { sequence, portId, privileged, multi: true }
     const messages = wanted.filter((socket) => accepts(program, socket)).map((socket) => described(socket, telling))

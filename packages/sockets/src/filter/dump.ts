@@ -1,7 +1,7 @@
 import { messageFlags, messages } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { encodeSocketRequest, socketMessage, socketState } from '@nfkit/netlink-codec/sock-diag'
-import type { Connection } from '@nfkit/netlink-transport'
+import type { Requester } from '@nfkit/netlink-transport'
 import { protocolNumberOf, SocketInfo } from '../socket.ts'
 import { bytecode } from './bytecode.ts'
 import type { SocketConditions } from './filter.ts'
@@ -14,12 +14,12 @@ const families = [family.ipv4, family.ipv6]
 
 /** The sockets a filter means, as the kernel walks them. */
 export async function* listed(
-  connection: Connection,
+  requests: Requester,
   filter: SocketConditions,
 ): AsyncGenerator<SocketInfo, void, undefined> {
   const program = bytecode(filter)
   for (const of of families) {
-    for await (const part of connection.dump(request(filter, of, program)))
+    for await (const part of requests.dump(request(filter, of, program)))
       for (const message of messages(part)) yield new SocketInfo(message, filter.protocol ?? 'tcp')
   }
 }

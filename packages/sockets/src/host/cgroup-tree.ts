@@ -11,6 +11,7 @@ export class CgroupTree {
   readonly #rest: number
   readonly #now: () => number
   #paths = new Map<bigint, string>()
+  #mount: string | undefined
   #readAt = Number.NEGATIVE_INFINITY
 
   constructor(files: Files, restMilliseconds: number, now: () => number) {
@@ -19,9 +20,9 @@ export class CgroupTree {
     this.#now = now
   }
 
-  /** Where the cgroup2 file system is mounted; `undefined` where it is not. */
+  /** Where the cgroup2 file system was mounted when the tree was read; `undefined` where it was not. */
   get mount(): string | undefined {
-    return mountOf(this.#files.read('/proc/mounts') ?? '')
+    return this.#mount
   }
 
   /** The path from the mount on, `/` for its root; `undefined` for a cgroup that is not there, or not below what this mount shows. */
@@ -41,13 +42,14 @@ export class CgroupTree {
   }
 
   #isStill(path: string, id: bigint): boolean {
-    const { mount } = this
+    const mount = this.#mount
     return mount !== undefined && this.#files.stat(`${mount}${path}`)?.inode === id
   }
 
   #walk(): Map<bigint, string> {
     const paths = new Map<bigint, string>()
-    const { mount } = this
+    const mount = mountOf(this.#files.read('/proc/mounts') ?? '')
+    this.#mount = mount
     if (mount === undefined) return paths
     const open: { readonly path: string; readonly depth: number }[] = [{ path: '', depth: 0 }]
     for (let next = open.pop(); next && paths.size < most; next = open.pop()) {

@@ -1,14 +1,14 @@
 import { parseAddress, sameAddress } from '@nfkit/inet'
-import type { Connection } from '@nfkit/netlink-transport'
+import type { Requester } from '@nfkit/netlink-transport'
 import { listed } from '../filter/dump.ts'
 import type { SocketInfo } from '../socket.ts'
 import type { Ends } from './question.ts'
 
 /** Every socket that may have sent a packet with these ends, or would receive one: a connected one, where there is one. */
-export async function candidatesOf(connection: Connection, ends: Ends, found: SocketInfo): Promise<SocketInfo[]> {
+export async function candidatesOf(requests: Requester, ends: Ends, found: SocketInfo): Promise<SocketInfo[]> {
   const { protocol, local, remote, interface: index } = ends
   const candidates: SocketInfo[] = []
-  for await (const socket of listed(connection, { protocol, localPort: local.port })) {
+  for await (const socket of listed(requests, { protocol, localPort: local.port })) {
     const isLike = (socket.remote === undefined) === (found.remote === undefined)
     const isHere = isAny(socket.local.address) || sameEnd(socket.local.address, local.address)
     const isThere =

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { decode, type Message } from '@nfkit/netlink-codec'
+import { type LogConfig, logCopyMode, logFlags, nflogMessage, nfula } from '@nfkit/netlink-codec/nflog'
+import { netfilterHeaderSize, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { logging } from '../request.ts'
+import { scenario } from '../scenario.ts'
+import type { HookName, Rule, World } from '../world.ts'
+
+const toLog = (hook: HookName): Rule => ({
+  hook,
+  table: 'filter',
+  protocol: 'udp',
+  port: 9,
+  action: { kind: 'log', group: 5, prefix: 'seen' },
+})
+
+/** What a socket with the group is told of these payloads. */
+async function copies(world: World, hook: HookName, settings: LogConfig, payloads: readonly string[], mark = 0) {
+  const socket = world.open()
+  await socket.must(logging(5, 'bind', settings))
+  await world.rules(toLog(hook))
+  await world.udp('10.1.0.1:1000', '10.1.0.2:9', payloads, { mark })
+  const told: Message[] = []
+  while (told.length < payloads.length) {
+    const more = (await socket.wait(1)).filter(({ type }) => type === nflogMessage.packet.type)
+    assert.ok(more.length > 0, `${told.length} copies of ${payloads.length}`)
+    told.push(...more)
+  }
+  return told.map((message) => {
+    assert.equal(netfilterOf(message).resourceId, 5)
+    return decode(nfula, message.bytes, message.start + netfilterHeaderSize, message.end)
+  })
+}
+
+scenario('F-402', 'at OUTPUT: hook, prefix, mark, sender and the whole packet', async (world) => {
+  const [copy] = await copies(world, 'output', {}, ['hello'], 7)
+  assert.equal(copy?.packetHdr?.hook, 3)
+  assert.equal(copy?.prefix, 'seen')
+  assert.equal(copy?.mark, 7)
+  assert.deepEqual([copy?.uid, copy?.gid], [world.owner.uid, world.owner.gid])
+  assert.equal(copy?.payload?.length, 33)
+  assert.equal(new TextDecoder().decode(copy?.payload?.subarray(28)), 'hello')
+})
+
+scenario('F-402', 'the packet goes on', async (world) => {
+  await copies(world, 'input', {}, ['hello'])
+  const [arrival] = await world.arrivals(1)
+  assert.equal(new TextDecoder().decode(arrival?.transport.subarray(8)), 'hello')
+})
+
+scenario('F-402', 'no more is copied than the copy range says', async (world) => {
+  const mode = { copyRange: 24, copyMode: logCopyMode.packet }
+  const [copy] = await copies(world, 'output', { mode }, ['hello'])
+  assert.equal(copy?.payload?.length, 24)
+})
+
+scenario('F-402', 'in the mode META nothing is copied', async (world) => {
+  const mode = { copyRange: 0, copyMode: logCopyMode.meta }
+  const [copy] = await copies(world, 'output', { mode }, ['hello'])
+  assert.equal(copy?.payload, undefined)
+  assert.equal(copy?.prefix, 'seen')
+})
+
+scenario('F-403', 'numbers begin at 0 and rise by one', async (world) => {
+  const told = await copies(world, 'output', { flags: logFlags.seq }, ['a', 'b', 'c'])
+  assert.deepEqual(
+    told.map(({ seq }) => seq),
+    [0, 1, 2],
+  )
+})
+
+scenario('F-403', 'there are none where the group does not ask', async (world) => {
+  const told = await copies(world, 'output', {}, ['a', 'b'])
+  assert.deepEqual(
+    told.map(({ seq, seqGlobal }) => [seq, seqGlobal]),
+    [
+      [undefined, undefined],
+      [undefined, undefined],
+    ],
+  )
+})
