@@ -25,43 +25,47 @@ function padded(bytes: Uint8Array): Uint8Array {
 }
 
 test.each([
-  ['without options', [], [{ kind: 'sackPermitted' }], (bytes: Uint8Array) => bytes],
-  ['with a clock', undefined, undefined, padded],
-] as const)('what is read by its header alone has the verdicts it would have otherwise, %s', (_, plain, other, lay) => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 0, max: 0xffff_ffff }), (steps, origin) => {
-      /** Once as it is predicted, and once with options that mean nothing, or stand otherwise. */
-      const judged = (isPredicted: boolean) => {
-        const wire = new Wire({}, undefined, [origin, 5_000])
-        const tracker = new Tracker({ clock: wire.clock, judge() {} })
-        const push = (bytes: Uint8Array) => {
-          // Laid out otherwise, its checksum is another.
-          const packet = Object.assign(new TestPacket(bytes), { checksumNotVerified: false })
-          tracker.push(packet)
-          return packet.verdict
+  ['without options', [], [{ kind: 'sackPermitted' }], (bytes: Uint8Array) => bytes, true],
+  ['where no answers come by', [], [{ kind: 'sackPermitted' }], (bytes: Uint8Array) => bytes, false],
+  ['with a clock', undefined, undefined, padded, true],
+] as const)(
+  'what is read by its header alone has the verdicts it would have otherwise, %s',
+  (_, plain, other, lay, isAnswered) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 0, max: 0xffff_ffff }), (steps, origin) => {
+        /** Once as it is predicted, and once with options that mean nothing, or stand otherwise. */
+        const judged = (isPredicted: boolean) => {
+          const wire = new Wire({}, undefined, [origin, 5_000])
+          const tracker = new Tracker({ clock: wire.clock, judge() {} })
+          const push = (bytes: Uint8Array) => {
+            // Laid out otherwise, its checksum is another.
+            const packet = Object.assign(new TestPacket(bytes), { checksumNotVerified: false })
+            tracker.push(packet)
+            return packet.verdict
+          }
+          let clock = 1_000
+          const options = (): TcpOption[] => [...((isPredicted ? plain : other) ?? [timestamps(clock)])]
+          const opening = [mss(1460), windowScale(0), ...(plain === undefined ? [timestamps(clock)] : [])]
+          push(wire.bytes('client', { at: -1, syn: true, ack: false, options: opening }))
+          if (isAnswered) push(wire.bytes('server', { at: -1, syn: true, options: opening }))
+          const next = { client: 0, server: 0 }
+          const verdicts = steps.map(({ from, ahead, size, acknowledges, window, clock: ticks, flag }) => {
+            const side = isAnswered ? (from as 'client' | 'server') : 'client'
+            clock += ticks
+            const at = next[side] + ahead
+            const said = { at, acknowledges, window, data: new Uint8Array(size), [flag]: true, options: options() }
+            if (ahead === 0) next[side] += size
+            const bytes = wire.bytes(side, said)
+            return push(isPredicted && flag === 'psh' ? lay(bytes) : bytes)
+          })
+          return [verdicts, tracker.counts, tracker.bytes]
         }
-        let clock = 1_000
-        const options = (): TcpOption[] => [...((isPredicted ? plain : other) ?? [timestamps(clock)])]
-        const opening = [mss(1460), windowScale(0), ...(plain === undefined ? [timestamps(clock)] : [])]
-        push(wire.bytes('client', { at: -1, syn: true, ack: false, options: opening }))
-        push(wire.bytes('server', { at: -1, syn: true, options: opening }))
-        const next = { client: 0, server: 0 }
-        const verdicts = steps.map(({ from, ahead, size, acknowledges, window, clock: ticks, flag }) => {
-          const side = from as 'client' | 'server'
-          clock += ticks
-          const at = next[side] + ahead
-          const said = { at, acknowledges, window, data: new Uint8Array(size), [flag]: true, options: options() }
-          if (ahead === 0) next[side] += size
-          const bytes = wire.bytes(side, said)
-          return push(isPredicted && flag === 'psh' ? lay(bytes) : bytes)
-        })
-        return [verdicts, tracker.counts, tracker.bytes]
-      }
-      expect(judged(true)).toEqual(judged(false))
-    }),
-    { numRuns: 300 },
-  )
-})
+        expect(judged(true)).toEqual(judged(false))
+      }),
+      { numRuns: 300 },
+    )
+  },
+)
 
 test('a listener that comes in the middle of a stream in bulk hears what follows', () => {
   const wire = new Wire()
