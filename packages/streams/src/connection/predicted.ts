@@ -19,7 +19,7 @@ export function readPredicted(ip: IpPacket, connection: TcpConnection, from: End
   if ((bytes[at + 13]! & ~tcpFlag.psh) !== tcpFlag.ack) return false
   const size = (bytes[at + 12]! >> 4) * 4
   const hasClock = size === headerSize.withClock && be32(bytes, at + 20) === usualTimestamps
-  if (size !== headerSize.plain && !hasClock) return false
+  if ((size !== headerSize.plain && !hasClock) || end - at <= size) return false
   if (to.seen && !from.repeatsAnswer(numberAt(bytes, at + 8), be16(bytes, at + 14))) return false
   const clocks = hasClock && haveClocks(from, to)
   const timestamp = clocks ? numberAt(bytes, at + 24) : undefined
