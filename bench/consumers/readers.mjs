@@ -4,6 +4,7 @@ import { parseHex } from '@nfkit/inet'
 import { QuicReader } from '@nfkit/streams/quic'
 import { clientHellos, ja4 } from '@nfkit/streams/tls'
 import { clientHello, initial } from './hello.mjs'
+import { byHand } from './ja4-by-hand.mjs'
 
 let sum = 0
 const hash = (text) => createHash('sha256').update(text).digest()
@@ -28,6 +29,10 @@ const subjects = {
   ja4: () => {
     const [hello] = clientHellos().push(clientHello())
     return { often: 50_000, call: () => ja4(hello, hash).length }
+  },
+  byHand: () => {
+    const [hello] = clientHellos().push(clientHello())
+    return { often: 50_000, call: () => byHand(hello, hash).length }
   },
   /** The texts that JA4 hashes for the same hello. */
   hashes: () => {

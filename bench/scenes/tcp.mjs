@@ -43,15 +43,16 @@ export const tcp = {
     const rules = (text) => shell(`ip netns exec ${server} iptables -t mangle ${text}`)
     rules('-F')
     const consumer = contestant.argv && new Running(contestant.argv, { namespace: server })
-    const sink = new Running(['iperf3', '-s', '-1'], { cpus: loadCpu, namespace: server })
+    const sink = new Running(['iperf3', '-s'], { cpus: loadCpu, namespace: server })
     try {
       if (consumer) {
         await consumer.bound(queueNumber)
         rules(`-A INPUT -p tcp --dport 5201 -j NFQUEUE --queue-num ${queueNumber}`)
       }
       await sleep(250)
+      await transfer(options.warmup) // what a program compiles in its first second is not the stream's
       const before = consumer?.cpu() ?? 0
-      const report = await transfer()
+      const report = await transfer(options.duration)
       if (report.error) throw new Error(report.error)
       const { bytes, bits_per_second: rate } = report.end.sum_received
       const queue = consumer?.queue(queueNumber)
@@ -68,8 +69,8 @@ export const tcp = {
   },
 }
 
-function transfer() {
-  const seconds = Math.max(1, Math.round(options.duration * 2))
+function transfer(duration) {
+  const seconds = Math.max(1, Math.round(duration * 2))
   const argv = ['iperf3', '-c', '10.99.0.2', '-t', String(seconds), '-J']
   return new Running(argv, { cpus: loadCpu, namespace: client }).finish(seconds + 15)
 }

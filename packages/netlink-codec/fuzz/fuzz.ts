@@ -15,7 +15,7 @@ import { messageTypes } from '../test/everything.ts'
 import { readRecordings } from '../test/pcap.ts'
 import { check } from './check.ts'
 import { mutate } from './mutate.ts'
-import { Random } from './random.ts'
+import { randomOf } from './random.ts'
 import { Watchdog } from './watchdog.ts'
 
 const inputs = Number(process.argv[2] ?? 10_000_000)
@@ -58,8 +58,7 @@ console.log(`seed ${seed}: ${inputs} inputs from ${originals.length} messages`)
 
 for (let i = first; i < first + inputs; i++) {
   watchdog.begin(i)
-  const random = new Random(Math.imul(seed ^ i, 0x9e37_79b1) ^ (i >>> 5))
-  random.below(2)
+  const random = randomOf(seed, i)
   const input = mutate(random, random.of(originals), random.of(originals))
   try {
     counts[check(input, i % 16 === 0)]++

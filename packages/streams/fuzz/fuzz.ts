@@ -2,12 +2,12 @@
  * Feed the readers damaged streams: `npm run fuzz -w @nfkit/streams -- [inputs] [seed]`, ten million inputs unless told otherwise.
  *
  * Each input is a hello, an Initial, the contents of one, a conversation of HTTP or a DNS message, damaged; its reader may read it or throw a
- * `ReadError`, and says the same however it is cut. Or it is the packets of connections, which a tracker judges once each. A watchdog ends a run that hangs. What fails is printed as hexadecimal, with seed and
- * number: `npm run fuzz -w @nfkit/streams -- 1 SEED NUMBER` repeats it. It then becomes a named example in the tests.
+ * `ReadError`, and says the same however it is cut. Or it is the packets of connections, which a tracker judges once each. A watchdog ends a
+ * run that hangs. What fails is printed as hexadecimal, with seed and number: `npm run fuzz -w @nfkit/streams -- 1 SEED NUMBER` repeats it. It then becomes a named example in the tests.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { formatHex } from '@nfkit/inet'
-import { Random } from '../../netlink-codec/fuzz/random.ts'
+import { randomOf } from '../../netlink-codec/fuzz/random.ts'
 import { Watchdog } from '../../netlink-codec/fuzz/watchdog.ts'
 import { check } from './check.ts'
 import { corpus, type Kind } from './corpus.ts'
@@ -31,8 +31,7 @@ console.log(`seed ${seed}: ${inputs} inputs of ${kinds.join(', ')}`)
 
 for (let i = first; i < first + inputs; i++) {
   watchdog.begin(i)
-  const random = new Random(Math.imul(seed ^ i, 0x9e37_79b1) ^ (i >>> 5))
-  random.below(2)
+  const random = randomOf(seed, i)
   const kind = random.of(kinds)
   const input = mutate(random, random.of<Uint8Array>(corpus[kind]), random.of<Uint8Array>(corpus[kind]))
   const cuts = [random.below(input.length + 1), random.below(input.length + 1)]

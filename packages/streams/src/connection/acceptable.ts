@@ -18,7 +18,7 @@ function whyNot(segment: Segment, from: End, to: End, tolerant: boolean): Fate |
   if (!segment.ack) return 'withoutAck'
   if (from.syn !== undefined && !from.syn.signed && segment.signed) return 'signed'
   if (haveClocks(from, to) && isPast(segment, from)) return 'oldTimestamp'
-  if (tolerant || !to.seen || from.repeatsAnswer(segment)) return undefined
+  if (tolerant || !to.seen || from.repeatsAnswer(segment.acknowledgment, segment.window)) return undefined
   if (to.direction !== undefined && !acknowledgesRight(segment, from, to)) return 'wrongAck'
   return undefined
 }

@@ -171,7 +171,7 @@ export class TcpConnection {
     const position = direction.positionOf(segment.sequence)
     if (from.edits?.isFull && segment.size > 0 && position + segment.size > direction.next) return 'unsettled'
     const tells = haveClocks(from, to) && position <= direction.next
-    const isOld = to.edits === undefined && from.repeatsAnswer(segment)
+    const isOld = to.edits === undefined && from.repeatsAnswer(segment.acknowledgment, segment.window)
     const fate = direction.take(segment)
     const isRead = fate instanceof Uint8Array || fate === 'read' || fate === 'repeated' || fate === 'empty'
     if (isRead && tells) from.tellTime(segment.timestamp)

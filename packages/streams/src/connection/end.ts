@@ -107,8 +107,8 @@ export class End implements DirectionOwner, StreamOwner {
   }
 
   /** Whether a segment of it acknowledges and announces what the one before did: that changes nothing. */
-  repeatsAnswer(segment: Segment): boolean {
-    return segment.acknowledgment === this.#answered && segment.window === this.#announced
+  repeatsAnswer(acknowledgment: number, window: number): boolean {
+    return acknowledgment === this.#answered && window === this.#announced
   }
 
   /** Position from which on what it says can be changed: nothing of it has gone on. */

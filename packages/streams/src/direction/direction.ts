@@ -78,6 +78,16 @@ export class Direction {
     return fin ? this.#finish(end) : 'read'
   }
 
+  /** Pass over the next bytes, which nobody hears. Returns `false`, and has done nothing, where they are not the next, or not all that matters. */
+  passInOrder(sequence: number, size: number): boolean {
+    const { next } = this
+    const end = next + size
+    if (sequence !== ((this.origin + next) | 0) || next > this.edge || end > this.edge + slack) return false
+    if (this.end !== undefined || this.#waitingEnd !== undefined || this.#waiting.count > 0) return false
+    this.#pass(end)
+    return true
+  }
+
   /** Read data some of which may have come before. */
   #compare(start: number, data: Uint8Array, fin: boolean): Fate | Uint8Array {
     const end = start + data.length

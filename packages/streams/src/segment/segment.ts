@@ -3,7 +3,7 @@ import { type IpPacket, type Tcp, tcpFlag } from '@nfkit/ip-codec'
 import { numberAt } from './sequence.ts'
 
 /** The timestamps option behind two of padding, as Linux and most others lay it out (RFC 7323, appendix A). */
-const usualTimestamps = 0x0101_080a
+export const usualTimestamps = 0x0101_080a
 
 /** Kinds of options that sign a segment: MD5 (RFC 2385) and TCP-AO (RFC 5925). */
 const signatures: readonly number[] = [19, 29]

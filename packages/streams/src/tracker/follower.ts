@@ -1,6 +1,7 @@
 import { type IpPacket, tcpFlag } from '@nfkit/ip-codec'
 import type { TcpConnection } from '../connection/connection.ts'
 import { again } from '../connection/handshake.ts'
+import { readPredicted } from '../connection/predicted.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
 import { type Fate, fates } from '../fate.ts'
 import type { ConnectionVerdict } from '../hold/verdict.ts'
@@ -35,6 +36,12 @@ export class Follower {
 
   /** Take a whole packet of TCP: see `Tracker.push`. */
   follow(packet: StreamPacket, ip: IpPacket, now: number): Promise<void> | undefined {
+    const latest = this.#roster.latest(ip)
+    if (latest !== undefined && this.#isPredicted(ip, latest, now)) {
+      this.#counts.packets.read++
+      packet.accept()
+      return withFailure(latest.connection, undefined)
+    }
     const segment = segmentIn(ip)
     if (segment === undefined) return judge(packet, this.#counts, ip.truncated ? 'gaveUp' : 'malformed')
     const turns = (segment.flags & turning) !== 0
@@ -54,6 +61,10 @@ export class Follower {
     this.#table.settle(connection, now)
     while (this.#surroundings.bytes > this.#settings.bytes && this.#table.evictKeeping());
     return withFailure(connection, result)
+  }
+
+  #isPredicted(ip: IpPacket, { connection, from, to }: Sighting, now: number): boolean {
+    return this.#table.touch(connection, now) && readPredicted(ip, connection, from, to)
   }
 
   #read(segment: Segment, { connection, from, to }: Sighting): Fate | Uint8Array {

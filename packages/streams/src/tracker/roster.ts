@@ -1,5 +1,5 @@
 import { be16, be32 } from '@nfkit/inet/bytes'
-import type { Tcp } from '@nfkit/ip-codec'
+import type { IpPacket, Tcp } from '@nfkit/ip-codec'
 import { TcpConnection } from '../connection/connection.ts'
 import type { End } from '../connection/end.ts'
 import type { Surroundings } from '../connection/surroundings.ts'
@@ -37,9 +37,8 @@ export class Roster {
   /** The connection of a segment, which may be new; or what becomes of a segment that has none. */
   find(segment: Segment, now: number): Sighting | Fate {
     const { tcp } = segment
-    const latest = tcp.ip.version === 4 ? this.#latest(tcp) : undefined
-    if (latest !== undefined && !segment.syn && isSettled(latest) && this.#table.touch(latest.connection, now))
-      return latest
+    const latest = segment.syn ? undefined : this.latest(segment.ip)
+    if (latest !== undefined && this.#table.touch(latest.connection, now)) return latest
     const lower = fromLowerEnd(tcp)
     const connection = this.#lookUp(segment, lower, now)
     if (!(connection instanceof TcpConnection)) return connection
@@ -49,14 +48,20 @@ export class Roster {
     return sighting
   }
 
-  #latest({ ip, bytes, start }: Tcp): Sighting | undefined {
-    const source = be32(bytes, ip.start + 12)
-    const destination = be32(bytes, ip.start + 16)
+  /** The connection that was found last, where a packet of TCP belongs to it and no other one may be about to take its place. */
+  latest(ip: IpPacket): Sighting | undefined {
+    const sighting = ip.version === 4 ? this.#fromLatest(ip) : undefined
+    return sighting !== undefined && isSettled(sighting) ? sighting : undefined
+  }
+
+  #fromLatest({ bytes, start, payloadStart }: IpPacket): Sighting | undefined {
+    const source = be32(bytes, start + 12)
+    const destination = be32(bytes, start + 16)
     if (source === this.#source && destination === this.#destination) {
-      return be32(bytes, start) === this.#ports ? this.#there : undefined
+      return be32(bytes, payloadStart) === this.#ports ? this.#there : undefined
     }
     if (source !== this.#destination || destination !== this.#source) return undefined
-    return be16(bytes, start + 2) * 0x1_0000 + be16(bytes, start) === this.#ports ? this.#back : undefined
+    return be16(bytes, payloadStart + 2) * 0x1_0000 + be16(bytes, payloadStart) === this.#ports ? this.#back : undefined
   }
 
   #remember({ ip, bytes, start }: Tcp, sighting: Sighting): void {
