@@ -104,12 +104,14 @@ export class Supervisor implements AsyncDisposable {
       try {
         await worker.take(estate)
       } catch (error) {
+        // It may have read packets, and died of one.
+        this.#restarts.crashed()
         this.#missing()
         throw error
       }
       clearTimeout(this.#absence)
       this.#holder = worker
-      this.#listeners.tell('workerReads', [{ state: estate.state }])
+      this.#listeners.tell('workerReads', [{ processId: worker.processId, state: estate.state }])
     })
   }
 

@@ -47,6 +47,10 @@ export class WorkerProcess implements Holder {
     this.ready = this.#answer('ready', plan.loadingMilliseconds).then(() => this.#watch())
   }
 
+  get processId(): number | undefined {
+    return this.#child.pid
+  }
+
   async take(estate: Estate): Promise<void> {
     const names = Object.keys(this.#plan.sockets)
     const sockets = Object.fromEntries(names.map((name, i) => [name, first + i]))
