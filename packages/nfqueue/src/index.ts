@@ -8,6 +8,7 @@ export type { IcmpIdentity, IpProtocolName, Masked, Tuple, TupleEnd } from '@nfk
 export type { IpJson, TcpJson } from '@nfkit/ip-codec'
 export type { Hook, PacketView, VlanTag } from '@nfkit/netlink-codec/packet-view'
 export {
+  type Ending,
   PacketStateError,
   QueueError,
   type QueueRefusal,

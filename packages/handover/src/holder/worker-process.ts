@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { WorkerError, type WorkerFailure } from './errors.ts'
+import { WorkerError, type WorkerFailure } from '../errors.ts'
+import { type Estate, type FromWorker, isOurs, type ToWorker, version } from '../messages.ts'
+import { longestDelay, type Plan } from '../options.ts'
 import type { Holder } from './holder.ts'
-import { type Estate, type FromWorker, isOurs, type ToWorker, version } from './messages.ts'
-import { longestDelay, type Plan } from './options.ts'
 
 /** The first descriptor of a child that is not taken: after standard input, output and error, and the channel. */
 const first = 4
