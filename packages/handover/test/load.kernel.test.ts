@@ -31,7 +31,9 @@ const supervised = async () => {
     queues: { gate: [{ number: 0, conntrack: 'off', maxLength: 131_072, receiveBuffer: 0x1000_0000 }] },
     args: [program.folder],
     execArgv: [],
-    absentMilliseconds: 20_000,
+    absentMilliseconds: 30_000,
+    loadingMilliseconds: 60_000,
+    watchdogMilliseconds: 30_000,
   })
   const program_ = program
   onTestFinished(async () => {
