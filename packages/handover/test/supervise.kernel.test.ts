@@ -89,9 +89,9 @@ describe('a worker that dies', () => {
     await send('a', 'die', 'b', 'c')
     // It comes again, and kills the second one, too. Then what that one has read is accepted unseen.
     await until(() => listener.got.length >= 4, 'all of them', 20_000)
-    await until(() => count('workerReads') === 2, 'the third worker', 20_000)
+    await until(() => count('workerDied') === 2, 'both deaths', 20_000)
     await send('d')
-    await until(() => listener.got.includes('d'), 'one more')
+    await until(() => listener.got.includes('d'), 'one more', 20_000)
     expect(listener.got.toSorted()).toEqual(['a', 'b', 'c', 'd', 'die'])
     expect([count('workerDied'), count('absent')]).toEqual([2, 0])
   })
