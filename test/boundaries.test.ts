@@ -18,6 +18,7 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   'packages/nftables': ['inet', 'netlink-codec', 'netlink-transport'],
   'packages/streams': ['inet', 'ip-codec'],
   'packages/sockets': ['inet', 'netlink-codec', 'netlink-transport'],
+  'packages/handover': ['netlink-transport', 'nfqueue'],
   'packages/nflog': ['inet', 'ip-codec', 'netlink-codec', 'netlink-transport'],
   'apps/nfqueue-test': [
     'inet',

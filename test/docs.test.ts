@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { format } from 'node:util'
 import { MemorySink, PcapngWriter } from '@nfkit/capture'
+import type { Take } from '@nfkit/handover'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { withStandIns } from './docs/imports.ts'
 import { blocksOf, commandsOf, linksOf } from './docs/markdown.ts'
@@ -32,6 +33,11 @@ vi.mock('@nfkit/nflog', async (original) => {
     openLog: (...args: Parameters<typeof real.openLog>) => stage.logging(real.openLog)(...args),
   }
 })
+
+vi.mock('@nfkit/handover', () => ({
+  supervise: (options: Parameters<typeof stage.supervising>[0]) => stage.supervising(options),
+  succeed: (take: Take) => stage.succeeding(take),
+}))
 
 const folder = (path: string) => readdirSync(join(root, path), { withFileTypes: true })
 /** A package whose own tests read its README runs the code in it. */

@@ -63,6 +63,7 @@ const names = {
   '@nfkit/capture': ['readCapture'],
   '@nfkit/conntrack': ['openConntrack'],
   '@nfkit/nflog': ['openLog'],
+  '@nfkit/handover': ['supervise'],
   '@nfkit/sockets': ['openSockets'],
   '@nfkit/ip-codec': ['parseIp'],
   '@nfkit/ip-codec/build': ['udp'],

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import type { SupervisorOptions, Take } from '@nfkit/handover'
 import { tcp, udp } from '@nfkit/ip-codec/build'
 import type { openLog, PacketLog } from '@nfkit/nflog'
 import type { openPool, openQueue, PoolModule, PoolOptions, Queue, QueueOptions, QueueStats } from '@nfkit/nfqueue'
@@ -83,6 +84,19 @@ export class Stage {
         log.on(event, (error: unknown) => this.problems.push(`${event}: ${JSON.stringify(error)}`))
       return log
     }
+  }
+
+  /** `succeed`, with a supervisor that lets the worker take over at once. */
+  async succeeding(take: Take): Promise<void> {
+    await take({ fd: () => 3, state: undefined, orphans: 'repeat' })
+  }
+
+  /** `supervise`, of options that make sense; the worker is a snippet of its own. */
+  async supervising({ sockets, queues }: SupervisorOptions): Promise<unknown> {
+    for (const name of Object.keys(queues)) if (!(name in sockets)) this.problems.push(`there is no socket ${name}`)
+    for (const socket of Object.values(sockets)) socket.close()
+    const supervisor = { on: () => supervisor, replace: async () => {}, close: async () => {} }
+    return supervisor
   }
 
   /** `openPool`, with its queues in this thread. */

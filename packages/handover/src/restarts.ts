@@ -17,7 +17,7 @@ export class Restarts {
     this.#absent = absent
   }
 
-  /** A worker that was reading has crashed. */
+  /** A worker that was reading, or had begun to, has crashed. */
   crashed(): void {
     const now = performance.now()
     this.#row = now - this.#last < rowMilliseconds ? this.#row + 1 : 1

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Listeners } from '@nfkit/netlink-transport'
 import { WorkerError } from './errors.ts'
 import type { SupervisorEvents } from './events.ts'
-import type { Holder } from './holder.ts'
+import type { Holder } from './holder/holder.ts'
+import { StandIn } from './holder/stand-in.ts'
+import { WorkerProcess } from './holder/worker-process.ts'
 import type { Estate } from './messages.ts'
 import { longestDelay, type Plan } from './options.ts'
 import { Restarts } from './restarts.ts'
-import { StandIn } from './stand-in.ts'
-import { WorkerProcess } from './worker-process.ts'
 
 /** Holds the sockets, and sees to it that one worker reads them: made by `supervise`. */
 export class Supervisor implements AsyncDisposable {
@@ -104,12 +104,14 @@ export class Supervisor implements AsyncDisposable {
       try {
         await worker.take(estate)
       } catch (error) {
+        // It may have read packets, and died of one.
+        this.#restarts.crashed()
         this.#missing()
         throw error
       }
       clearTimeout(this.#absence)
       this.#holder = worker
-      this.#listeners.tell('workerReads', [{ state: estate.state }])
+      this.#listeners.tell('workerReads', [{ processId: worker.processId, state: estate.state }])
     })
   }
 

@@ -9,6 +9,7 @@ export type { IpJson, TcpJson } from '@nfkit/ip-codec'
 export { parseQueueStatus, type QueueStatus } from '@nfkit/netlink-codec/nfqueue'
 export type { Hook, PacketView, VlanTag } from '@nfkit/netlink-codec/packet-view'
 export {
+  type Ending,
   PacketStateError,
   QueueError,
   type QueueRefusal,

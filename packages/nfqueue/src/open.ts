@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type BufferSizes, NetlinkError, type Transport } from '@nfkit/netlink-transport'
 import { QueueError, type QueueRefusal } from './errors.ts'
-import { isBoundHere } from './handover/adoption.ts'
+import { bindOrSet } from './handover/adoption.ts'
 import { checkedOptions, type QueueOptions } from './options.ts'
 import { Queue } from './queue.ts'
 import { commandMessage, defaults, merge, type Settings, settingsMessage } from './settings/settings.ts'
@@ -57,7 +57,7 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
   try {
     const status = channel.inherited ? statusOf(channel, number) : undefined
     const { granted, adopted } = await bind(channel, number, settings, conntrack, signal)
-    if (adopted) await queue.adopt({ handover, status, orphans })
+    if (adopted) queue.adopt({ handover, status, orphans })
     signal?.throwIfAborted()
     if (conntrack === 'prefer' && !granted && !flows) warnings.push(noGlue)
     queue.opened(granted, warnings)
@@ -92,13 +92,9 @@ async function bind(
 ): Promise<Bound> {
   let adopted = false
   const attempt = async (granted: boolean): Promise<Bound> => {
-    try {
-      await channel.request(settingsMessage(number, settings, granted, true), { signal })
-    } catch (error) {
-      if (!channel.inherited || !isBoundHere(error)) throw error
-      adopted = true
-      await channel.request(settingsMessage(number, settings, granted, false), { signal })
-    }
+    const ask = (bind: boolean) => channel.request(settingsMessage(number, settings, granted, bind), { signal })
+    if (!channel.inherited) await ask(true)
+    else adopted = await bindOrSet(ask)
     return { granted, adopted }
   }
   try {

@@ -73,8 +73,8 @@ export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisp
   }
 
   /** @internal A program before had bound the queue: go on where it stopped. */
-  adopt(estate: Estate): Promise<void> {
-    return adopt(this.#inFlight, estate)
+  adopt(estate: Estate): void {
+    adopt(this.#inFlight, estate)
   }
 
   /** Whether connections come with packets. */

@@ -11,6 +11,8 @@ const [folder = '', flaw] = process.argv.slice(2)
 if (flaw === 'throws') throw new Error('as asked')
 if (flaw === 'never loads') await new Promise((resolve) => setTimeout(resolve, 60_000))
 
+/** Packets of some seconds. */
+const limits = { maxLength: 131_072, receiveBuffer: 0x1000_0000 }
 /** `#`, and a number at byte 4. */
 const numbered = 35
 let decided = new Uint32Array(1 << 16)
@@ -27,7 +29,7 @@ const orders: { readonly [text: string]: (packet: Packet) => void } = {
 await succeed(async ({ fd, state, orphans }) => {
   if (flaw === 'takes nothing') process.exit(7)
   const transport = openMnl({ fd: fd('gate') })
-  const queue = await openQueue(transport, { number: 0, conntrack: 'off', maxLength: 16_384, handover: state, orphans })
+  const queue = await openQueue(transport, { number: 0, conntrack: 'off', ...limits, handover: state, orphans })
   queue.run((packet) => {
     const payload = packet.ip?.udp?.payload
     if (payload?.[0] === numbered) {

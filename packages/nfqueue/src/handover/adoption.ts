@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, nfqueueMessage, type QueueStatus } from '@nfkit/netlink-codec/nfqueue'
-import { NetlinkError, throwAside } from '@nfkit/netlink-transport'
+import { NetlinkError } from '@nfkit/netlink-transport'
 import { verdictAdvice } from '../errors.ts'
 import type { InFlight } from '../judging/in-flight.ts'
 import { type Verdict, verdictWord } from '../packet/verdict.ts'
@@ -18,20 +18,32 @@ export interface Estate {
   readonly orphans: Verdict
 }
 
-/** Whether the kernel says that this socket has bound the queue already (nfqnl_recv_config: a foreign owner is EPERM). */
-export const isBoundHere = (error: unknown): boolean => error instanceof NetlinkError && error.errno === errno.EBUSY
+/**
+ * Bind a queue, or give it the settings where this socket has bound it already: returns whether it had. Both are asked for at once, because the
+ * answers come behind all that waits unread.
+ */
+export async function bindOrSet(ask: (bind: boolean) => Promise<void>): Promise<boolean> {
+  const [bound, set] = await Promise.allSettled([ask(true), ask(false)])
+  const isBoundHere = bound.status === 'rejected' && isErrno(bound.reason, errno.EBUSY)
+  if (bound.status === 'rejected' && !isBoundHere) throw bound.reason
+  if (set.status === 'rejected') throw set.reason
+  return isBoundHere
+}
+
+/** A foreign owner of the queue is EPERM, and this socket EBUSY (nfqnl_recv_config, net/netfilter/nfnetlink_queue.c). */
+const isErrno = (error: unknown, number: number) => error instanceof NetlinkError && error.errno === number
 
 /**
  * Judge the packets that a program before has read and left: the kernel waits for their verdict, and shows them to no reader again. Called once
  * the kernel has answered: what was unread before the answer has come by now.
  */
-export async function adopt(inFlight: InFlight, { handover, status, orphans }: Estate): Promise<void> {
+export function adopt(inFlight: InFlight, { handover, status, orphans }: Estate): void {
   const { overflow } = inFlight
   overflow.goOn(handover?.lastId, status)
   const last = handover?.lastId ?? before(overflow.firstId) ?? status?.lastId
-  if (last !== undefined) await judgeThrough(inFlight, last, orphans)
-  // Nothing has come, and the kernel's table cannot be read: the first packet will tell.
-  else overflow.begun.then((first) => judgeThrough(inFlight, first - 1, orphans)).catch(throwAside)
+  // Where nothing has come, and the kernel's table cannot be read, the first packet will tell.
+  const known = last === undefined ? overflow.begun.then((first) => first - 1) : Promise.resolve(last)
+  known.then((id) => judgeThrough(inFlight, id, orphans)).catch((error: Error) => inFlight.trouble(error))
 }
 
 const before = (id: number | undefined) => (id === undefined ? undefined : id - 1)
@@ -44,6 +56,6 @@ async function judgeThrough({ channel, number }: InFlight, id: number, verdict: 
     await channel.request(message, { advice: verdictAdvice })
   } catch (error) {
     // There is none.
-    if (!(error instanceof NetlinkError) || error.errno !== errno.ENOENT) throw error
+    if (!isErrno(error, errno.ENOENT)) throw error
   }
 }

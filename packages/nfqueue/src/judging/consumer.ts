@@ -1,5 +1,6 @@
 import type { UnjudgedReason } from '../errors.ts'
 import type { Packet } from '../packet/packet.ts'
+import { Waiting } from '../packet/waiting.ts'
 import { type Handler, isThenable, verdictNamed } from './handler.ts'
 
 /** What a consumer tells its queue. */
@@ -25,7 +26,7 @@ export class Consumer {
   #ended = false
   #claimed = false
   #saturated = false
-  readonly #backlog: Packet[] = []
+  readonly #backlog = new Waiting()
   #wake: (() => void) | undefined
 
   constructor(owner: ConsumerOwner) {
@@ -76,7 +77,7 @@ export class Consumer {
   end(): void {
     this.#ended = true
     this.#handler = undefined
-    this.#backlog.length = 0
+    this.#backlog.clear()
     this.#wake?.()
     this.#regulate()
   }
@@ -109,7 +110,7 @@ export class Consumer {
   async take(limit: number): Promise<Packet[] | undefined> {
     while (!this.#ended && (this.#paused || this.#backlog.length === 0)) await this.arrival()
     if (this.#ended) return undefined
-    const taken = this.#backlog.splice(0, limit)
+    const taken = this.#backlog.take(limit)
     for (const packet of taken) packet.handedOut = true
     this.#regulate()
     return taken
@@ -119,8 +120,7 @@ export class Consumer {
   withdraw(packets: readonly Packet[]): void {
     for (const packet of packets) {
       this.#left(packet)
-      const at = this.#backlog.indexOf(packet)
-      if (at >= 0) this.#backlog.splice(at, 1)
+      this.#backlog.remove(packet)
     }
     this.#pump()
   }

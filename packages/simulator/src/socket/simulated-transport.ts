@@ -39,7 +39,9 @@ export interface TransportHost {
 
 /** What a transport over a socket is like. */
 export interface TransportOptions {
+  /** Bytes of the buffer each datagram is read into; by default the largest queued packet fits. */
   readonly slotSize?: number | undefined
+  /** Whether the socket was another transport's before. */
   readonly inherited?: boolean | undefined
 }
 

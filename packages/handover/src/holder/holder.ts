@@ -1,4 +1,4 @@
-import type { Estate } from './messages.ts'
+import type { Estate } from '../messages.ts'
 
 /** Who reads the sockets: one at a time. */
 export interface Holder {

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { WorkerError, type WorkerFailure } from './errors.ts'
+import { WorkerError, type WorkerFailure } from '../errors.ts'
+import { type Estate, type FromWorker, isOurs, type ToWorker, version } from '../messages.ts'
+import { longestDelay, type Plan } from '../options.ts'
 import type { Holder } from './holder.ts'
-import { type Estate, type FromWorker, isOurs, type ToWorker, version } from './messages.ts'
-import { longestDelay, type Plan } from './options.ts'
 
 /** The first descriptor of a child that is not taken: after standard input, output and error, and the channel. */
 const first = 4
@@ -45,6 +45,10 @@ export class WorkerProcess implements Holder {
     })
     this.#child.on('message', (message) => this.#hear(message))
     this.ready = this.#answer('ready', plan.loadingMilliseconds).then(() => this.#watch())
+  }
+
+  get processId(): number | undefined {
+    return this.#child.pid
   }
 
   async take(estate: Estate): Promise<void> {

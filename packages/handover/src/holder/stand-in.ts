@@ -1,6 +1,6 @@
 import { openQueue, type Queue } from '@nfkit/nfqueue'
+import type { Plan } from '../options.ts'
 import type { Holder } from './holder.ts'
-import type { Plan } from './options.ts'
 
 /** How long packets may take that are judged at once. */
 const leavingMilliseconds = 100
