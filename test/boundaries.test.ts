@@ -19,6 +19,17 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   'packages/streams': ['inet', 'ip-codec'],
   'packages/sockets': ['inet', 'netlink-codec', 'netlink-transport'],
   'packages/nflog': ['inet', 'ip-codec', 'netlink-codec', 'netlink-transport'],
+  'packages/firewall': [
+    'inet',
+    'netlink-codec',
+    'netlink-transport',
+    'ip-codec',
+    'nfqueue',
+    'conntrack',
+    'nftables',
+    'sockets',
+    'streams',
+  ],
   'apps/nfqueue-test': [
     'inet',
     'netlink-codec',

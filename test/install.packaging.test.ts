@@ -62,6 +62,7 @@ main()
 const names = {
   '@nfkit/capture': ['readCapture'],
   '@nfkit/conntrack': ['openConntrack'],
+  '@nfkit/firewall': ['openFirewall'],
   '@nfkit/nflog': ['openLog'],
   '@nfkit/sockets': ['openSockets'],
   '@nfkit/ip-codec': ['parseIp'],

@@ -11,6 +11,7 @@ const packages: { readonly [name: string]: { readonly [file: string]: string } }
   'packages/streams': {},
   'packages/sockets': {},
   'packages/nflog': {},
+  'packages/firewall': {},
   'packages/conntrack': {},
   'packages/inet': {},
   'packages/ip-codec': {},

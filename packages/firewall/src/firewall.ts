@@ -26,13 +26,13 @@ export interface Sockets {
  * A firewall, made by `openFirewall`: its rules are in the kernel, and its judge is asked.
  *
  * @example
- * import { openFirewall } from '@nfkit/firewall'
- * import { openMnl } from '@nfkit/mnl-native'
+ * import type { Firewall } from '@nfkit/firewall'
  *
- * const firewall = await openFirewall({
- *   transport: openMnl, name: 'quiet', hooks: ['output'], match: 'tcp dport 25', absent: 'accept', judge: () => 'reject',
- * })
- * firewall.on('judged', ({ connection, verdict }) => console.error(`${connection}: ${verdict}`))
+ * export async function closeTo(firewall: Firewall, address: string) {
+ *   firewall.on('judged', ({ connection, verdict }) => console.error(`${connection}: ${verdict}`))
+ *   await firewall.block(address, { seconds: 600 })
+ *   await firewall.reconsider()
+ * }
  */
 export class Firewall implements AsyncDisposable {
   /** Resolves when the firewall is closed, whatever closed it. */

@@ -122,7 +122,7 @@ function echo(socket: TcpSocket): void {
 
 /** What a program's socket says of an ICMP error (admin-prohibited, and port-unreachable). */
 function refusal(answer: Uint8Array): string {
-  const { icmp, icmpv6 } = parseIp(answer) as { icmp?: { code: number }; icmpv6?: { code: number } }
-  if (icmpv6 !== undefined) return icmpv6.code === 1 ? 'EACCES' : 'ECONNREFUSED'
-  return icmp?.code === 13 ? 'EHOSTUNREACH' : 'ECONNREFUSED'
+  const ip = parseIp(answer)
+  if (ip?.version === 6) return ip.icmpv6?.code === 1 ? 'EACCES' : 'ECONNREFUSED'
+  return ip?.icmp?.code === 13 ? 'EHOSTUNREACH' : 'ECONNREFUSED'
 }
