@@ -23,7 +23,6 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
     'inet',
     'netlink-codec',
     'netlink-transport',
-    'ip-codec',
     'nfqueue',
     'conntrack',
     'nftables',

@@ -83,7 +83,9 @@ export class Firewall implements AsyncDisposable {
       begun: () => this.#bench.reconsider(),
       trouble,
     })
-    queue.on('trouble', trouble).on('verdictError', trouble)
+    queue.on('trouble', trouble)
+    // Packets whose queue is being closed are dropped by the kernel, whatever is said of them.
+    queue.on('verdictError', (error) => this.#closing === undefined && trouble(error))
     queue.on('warning', (text) => void this.#listeners.tell('warning', [text]))
   }
 

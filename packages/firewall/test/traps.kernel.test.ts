@@ -93,6 +93,7 @@ test('the link works while everything is dropped: neighbours are found', async (
   sh('ip neigh flush dev fw0')
   await expect(world.ask(4000, 'hello', 'IPv6')).rejects.toThrow('silence')
   sh('ping -6 -c 1 -W 1 -I fw0 ff02::1 || true')
+  await expect.poll(() => firewall.stats().judged.drop).toBeGreaterThan(1)
   await firewall.remove()
   expect(await world.ask(4000, 'hello', 'IPv6')).toBe('hello')
 })
@@ -110,7 +111,8 @@ describe('two firewalls', () => {
     await expect(line.say('more')).rejects.toThrow('ECONNRESET')
     line.close()
     await expect(world.dial('peer', 4000)).rejects.toThrow('ECONNREFUSED')
-    expect(one.asked.length).toBe(2)
+    // The one that came last sees packets first: what it refuses, the other one is not asked about.
+    expect(one.asked.length).toBe(1)
   })
 
   test('one of a queue that another has bound is refused, and leaves nothing', async () => {
