@@ -177,7 +177,10 @@ export class Firewall implements AsyncDisposable {
     await Promise.all([this.#blocked.remove(where), this.#allowed.remove(where)])
   }
 
-  /** The rules are as they should be: keep them. Does nothing where `confirmWithinSeconds` was not given, or all was taken back already. */
+  /**
+   * The rules are as they should be: keep them. Does nothing where `confirmWithinSeconds` was not given, or all was taken back already. Rejects with
+   * `CommitError` or `NetlinkError` when the kernel refuses.
+   */
   async confirm(): Promise<void> {
     if (this.#confirmation === undefined) return
     clearTimeout(this.#confirmation)

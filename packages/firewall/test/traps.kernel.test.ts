@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import type { ConnectionVerdict } from '../src/index.ts'
+import type { FirewallVerdict } from '../src/index.ts'
 import { kernelWorld } from './suites/kernel-world.ts'
 import { deferred, staged } from './suites/stage.ts'
 
@@ -61,7 +61,7 @@ describe('a mark of a packet’s own is no verdict', () => {
 })
 
 test('what the kernel does not follow is judged, and its verdict holds', async () => {
-  let verdict: ConnectionVerdict = 'accept'
+  let verdict: FirewallVerdict = 'accept'
   sh(
     'nft "add table inet others; add chain inet others raw { type filter hook output priority raw; }; add rule inet others raw udp dport 4000 notrack"',
   )
@@ -76,7 +76,7 @@ test('what the kernel does not follow is judged, and its verdict holds', async (
 })
 
 test('a hook that is put in front while packets wait has nobody judged twice, and no packet lost', async () => {
-  const answer = deferred<ConnectionVerdict>()
+  const answer = deferred<FirewallVerdict>()
   const { asked } = await staged(world, { judge: () => answer.promise })
   const dialling = world.dial('peer', 4000)
   await expect.poll(() => asked.length).toBe(1)
@@ -100,7 +100,7 @@ test('the link works while everything is dropped: neighbours are found', async (
 
 describe('two firewalls', () => {
   test('with bits and queues of their own live side by side: a connection needs both', async () => {
-    let second: ConnectionVerdict = 'accept'
+    let second: FirewallVerdict = 'accept'
     const one = await staged(world, { name: 'one', mask: 0xff, queue: 1 })
     const two = await staged(world, { name: 'two', mask: 0xff00, queue: 2, judge: () => second })
     const line = await world.dial('peer', 4000)

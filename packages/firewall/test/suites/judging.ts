@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ConnectionVerdict } from '../../src/index.ts'
+import type { FirewallVerdict } from '../../src/index.ts'
 import { deferred, staged } from './stage.ts'
 import type { IpFamily, World } from './world.ts'
 
@@ -46,7 +46,7 @@ export function judging(world: World): void {
     })
 
     test('a datagram is answered, and a rejected one tells its sender', async () => {
-      let verdict: ConnectionVerdict = 'accept'
+      let verdict: FirewallVerdict = 'accept'
       const { firewall } = await staged(world, { judge: () => verdict })
       expect(await world.ask(4000, 'hello', family)).toBe('hello')
       verdict = 'reject'
@@ -64,7 +64,7 @@ export function judging(world: World): void {
   })
 
   test('the judge is asked once while packets of the connection wait for its answer', async () => {
-    const answer = deferred<ConnectionVerdict>()
+    const answer = deferred<FirewallVerdict>()
     const { firewall, asked } = await staged(world, { judge: () => answer.promise })
     const texts = Array.from({ length: 20 }, (_, i) => `${i}`)
     const asking = world.burst(4000, texts)

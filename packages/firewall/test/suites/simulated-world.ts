@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConntrack } from '@nfkit/conntrack'
+import { formatEnd } from '@nfkit/inet'
 import { parseIp } from '@nfkit/ip-codec'
 import { udp } from '@nfkit/ip-codec/build'
 import { type Host, type KernelOptions, SimulatedKernel, type TcpSocket } from '@nfkit/simulator'
@@ -38,8 +39,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
 
   async function dial(to: 'peer' | 'here', port: number, family: IpFamily = 'IPv4'): Promise<Line> {
     const from = hosts.get(addresses[to === 'peer' ? 'here' : 'peer'][family])!
-    const there = addresses[to][family]
-    const socket = from.connect(there.includes(':') ? `[${there}]:${port}` : `${there}:${port}`)
+    const socket = from.connect(formatEnd({ address: addresses[to][family], port }))
     let state: 'open' | Error | undefined
     socket.opened.then(
       () => {
@@ -72,9 +72,10 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
 
   let sourcePort = 50_000
   async function datagrams(port: number, texts: readonly string[], family: IpFamily): Promise<string[]> {
-    const end = (address: string, number: number) =>
-      address.includes(':') ? `[${address}]:${number}` : `${address}:${number}`
-    const [here, there] = [end(addresses.here[family], sourcePort++), end(addresses.peer[family], port)]
+    const [here, there] = [
+      formatEnd({ address: addresses.here[family], port: sourcePort++ }),
+      formatEnd({ address: addresses.peer[family], port }),
+    ]
     const heard = await Promise.all(
       texts.map(async (payload) => {
         const sent = await kernel.deliver(udp(`${here} > ${there}`, { payload }), { hook: 'output', outdev: 'eth0' })
