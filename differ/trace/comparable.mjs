@@ -34,9 +34,12 @@ export const carried = (transport, protocol) =>
 
 function withoutFoundPorts(bytes, { protocol, payloadStart, isLaterFragment }) {
   const checksum = payloadStart + checksumAt[protocol]
-  if (isLaterFragment || !(checksum + 2 <= bytes.length)) return bytes
-  const ports = [payloadStart, payloadStart + 2].filter((at) => isFound((bytes[at] << 8) | bytes[at + 1]))
+  if (isLaterFragment || Number.isNaN(checksum)) return bytes
+  const isThere = (at) => at + 2 <= bytes.length
+  const ports = [payloadStart, payloadStart + 2].filter(
+    (at) => isThere(at) && isFound((bytes[at] << 8) | bytes[at + 1]),
+  )
   for (const at of ports) bytes.set([0, 0], at)
-  if (ports.length > 0) bytes.set([0, 0], checksum)
+  if (ports.length > 0 && isThere(checksum)) bytes.set([0, 0], checksum)
   return bytes
 }
