@@ -6,12 +6,42 @@ export function* smaller(program) {
     yield { ...program, steps: steps.slice(0, half) }
     yield { ...program, steps: steps.slice(half) }
   }
-  for (const part of ['steps', 'rules', 'queues', 'settings', 'groups'])
-    for (const less of without(program[part])) yield { ...program, [part]: less }
+  for (const part of ['steps', 'tables', 'rules', 'queues', 'settings', 'groups'])
+    for (const less of without(program[part] ?? [])) yield { ...program, [part]: less }
 }
 
 /** Fields that a step, a packet or a rule is nothing without. */
-const needed = ['do', 'version', 'ports', 'from', 'to', 'proto', 'queue', 'hook', 'table', 'action', 'kind', 'number']
+const needed = [
+  'do',
+  'version',
+  'ports',
+  'from',
+  'to',
+  'proto',
+  'queue',
+  'hook',
+  'table',
+  'action',
+  'kind',
+  'number',
+  'family',
+  'flags',
+  'name',
+  'value',
+  'data',
+  'hex',
+  'dreg',
+  'sreg',
+  'len',
+  'chain',
+  'keyLen',
+  'hook',
+  'hooknum',
+  'priority',
+  'type',
+  'expressions',
+  'elements',
+]
 
 /** A list or an object without one of its entries, or of theirs; the last ones first. */
 function* without(value) {

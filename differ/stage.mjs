@@ -2,8 +2,13 @@ import { messageFlags, putU16, setSequence, u16 } from '@nfkit/netlink-codec'
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqueueMessage, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { bind, connection } from '../test/behaviour/request.ts'
+import { answersOf, logGroup, observer, rulesBeside } from './program/tables/observer.mjs'
 import { inOrder } from './trace/order.mjs'
 import { Teller } from './trace/teller.mjs'
+import { batchFrom, listed, listening } from './wire/tables.mjs'
+
+/** What is said of tables of programs, and not of those of iptables. */
+const ours = /\{table (t\d|observer),/
 
 const silentGroup = group.conntrackExpUpdate
 
@@ -15,6 +20,7 @@ export class Stage {
   #devices
   #milliseconds
   #waiting = new Map()
+  #hasTables = false
   /** The socket that makes requests and hears of events; it has all queues but one. */
   owner
   #stranger
@@ -29,9 +35,10 @@ export class Stage {
   }
 
   /** Put everything up; resolves to what the kernel says of it. */
-  async open({ rules, settings, queues, groups }) {
+  async open({ rules, settings, queues, groups, tables }) {
     const { world } = this
-    await world.rules(...rules)
+    if (tables) for (const [name, value] of Object.entries(answersOf)) await world.sysctl(name, value)
+    await world.rules(...rules, ...(tables ? rulesBeside : []))
     for (const [name, value] of Object.entries(settings))
       await world.sysctl(`net.netfilter.nf_conntrack_${name}`, value)
     this.owner = world.open()
@@ -53,7 +60,10 @@ export class Stage {
     const lines = []
     for (const { number, settings } of queues)
       lines.push(...(await this.send([{ bytes: bind(number, settings), socket: this.ownerOf(number) }])))
-    return lines
+    if (!tables) return lines
+    this.#hasTables = true
+    lines.push(...(await this.send([{ bytes: listening(logGroup), socket: this.owner }])))
+    return [...lines, ...(await this.change(observer())), ...(await this.change(tables))]
   }
 
   /** The socket that has a queue. */
@@ -85,6 +95,11 @@ export class Stage {
     }
     await requests[0].socket.send(...requests.map(({ bytes }) => bytes))
     return this.hear()
+  }
+
+  /** Change tables, by messages that are one transaction. */
+  change(messages) {
+    return this.send(batchFrom(messages, this.owner))
   }
 
   /** What both sockets have heard since they were last asked. */
@@ -126,6 +141,24 @@ export class Stage {
       await this.world.queues(),
       ([number, [, , ...rest]]) => `queue ${number}: ${rest.join(' ')}`,
     )
-    return [...queues.sort(), ...(await this.dump(connection('get', {}, { family: 0 })))]
+    return [...queues.sort(), ...(await this.dump(connection('get', {}, { family: 0 }))), ...(await this.#counted())]
+  }
+
+  /** What tables have counted: in chains, rules, objects and sets that packets change. */
+  async #counted() {
+    if (!this.#hasTables) return []
+    const lines = []
+    for (const kind of ['getChain', 'getRule', 'getObject'])
+      for (const family of [1, 2, 10]) lines.push(...(await this.dump(listed(kind, family))))
+    for (const [family, table] of [
+      [1, 't0'],
+      [2, 't0'],
+      [10, 't0'],
+      [1, 't1'],
+      [2, 't1'],
+      [10, 't1'],
+    ])
+      lines.push(...(await this.dump(listed('getElements', family, { table, set: 'seen' }))))
+    return lines.filter((line) => ours.test(line))
   }
 }

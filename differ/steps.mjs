@@ -12,6 +12,7 @@ const acts = {
     return stage.hear()
   },
   datagram: (stage, { requests }) => stage.send(requests.map((step) => asked(stage, step))),
+  change: (stage, { messages }) => stage.change(messages),
   async pass(stage, { seconds }) {
     await stage.world.pass(seconds)
     return stage.hear()

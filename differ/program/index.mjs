@@ -5,6 +5,7 @@ import { inFragments, packetsOf } from './packets.mjs'
 import { requestOf } from './requests.mjs'
 import { marks, rulesOf } from './rules.mjs'
 import { settingsOf } from './settings.mjs'
+import { changeOf, tablesOf } from './tables/index.mjs'
 import { batchOf, configurationOf, settingOf, verdictOf } from './verdicts.mjs'
 
 /** So many programs in a row have the same rules. */
@@ -15,13 +16,16 @@ const labels = { program: 1, rules: 2 }
 /** The program of a number that follows from a seed: data, which two kernels go through alike. */
 export function programOf(seed, index) {
   const random = new Random(seed, index, labels.program)
-  const rules = rulesOf(new Random(seed, Math.floor(index / sharing), labels.rules))
+  const group = Math.floor(index / sharing)
+  const hasTables = group % 2 === 1
+  const rules = hasTables ? [] : rulesOf(new Random(seed, group, labels.rules))
   return {
     rules,
+    ...(hasTables && { tables: tablesOf(random) }),
     settings: settingsOf(random),
     queues: [7, 8].filter(() => random.chance(0.92)).map((number) => ({ number, settings: settingOf(random) })),
     groups: random.chance(0.75) ? [1, 2, 3, 4, 6].filter(() => random.chance(0.9)) : [],
-    steps: Array.from({ length: random.between(2, 14) }, () => stepOf(random, rules)),
+    steps: Array.from({ length: random.between(2, 14) }, () => stepOf(random, rules, hasTables)),
   }
 }
 
@@ -50,6 +54,10 @@ const steps = {
       dump: undefined,
     })),
   }),
+  change: (random) => ({
+    do: 'change',
+    messages: Array.from({ length: random.between(1, 2) }, () => changeOf(random)),
+  }),
   pass: (random) => ({ do: 'pass', seconds: random.pick([1.3, 2.3]) }),
 }
 
@@ -72,9 +80,22 @@ const often = {
   pass: 1,
 }
 
+/** The same beside tables: more packets, and less of what is asked of connections. */
+const oftenWithTables = {
+  ...often,
+  emit: 450,
+  receive: 200,
+  request: 60,
+  expectation: 5,
+  policy: 5,
+  datagram: 10,
+  change: 50,
+}
+
 /** Fragments are put together before they are tracked; where nothing is, they go on as they are until they are ours. */
-function stepOf(random, rules) {
+function stepOf(random, rules, hasTables) {
   const tracks = rules.some(({ action }) => action.kind === 'track')
+  if (hasTables) return steps[random.weighted(oftenWithTables)](random)
   return steps[random.weighted(tracks ? often : { ...often, fragments: 0 })](random)
 }
 

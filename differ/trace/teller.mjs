@@ -1,11 +1,13 @@
 import { formatHex } from '@nfkit/inet'
 import { attrsOf, control, decode, decodeAck, errnoName, messageName, tableOf } from '@nfkit/netlink-codec'
 import { conntrackMessage, expectMessage, timeoutMessage } from '@nfkit/netlink-codec/conntrack'
-import { netfilter, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { nflogMessage } from '@nfkit/netlink-codec/nflog'
+import { netfilter, netfilterOf, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
+import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { comparable, isFound } from './comparable.mjs'
 
-const protocol = netfilter(conntrackMessage, expectMessage, timeoutMessage, nfqueueMessage)
+const protocol = netfilter(conntrackMessage, expectMessage, timeoutMessage, nfqueueMessage, nflogMessage, nftMessage)
 
 /**
  * Tells messages as lines that two kernels have in common: what each chooses for itself (ids of entries, port ids, numbers of interfaces
@@ -35,6 +37,8 @@ export class Teller {
     const { bytes, start, end } = attrsOf(protocol, message)
     const value = decode(tableOf(protocol, type, flags), bytes, start, end)
     const { family, resourceId } = netfilterOf(message)
+    // Of messages of nf_tables it is the generation, which goes on.
+    if (type >> 8 === subsystem.nftables) return `${head} family ${family} ${this.#value(inOrder(value))}`
     return `${head} family ${family} of ${resourceId} ${this.#value(value)}`
   }
 
@@ -47,16 +51,32 @@ export class Teller {
 
   #item(key, item) {
     if (item instanceof Uint8Array) return formatHex(key === 'payload' ? comparable(item) : item)
-    if (Array.isArray(item)) return item.map((one) => this.#value(one)).join(' ')
+    if (Array.isArray(item))
+      return inOrderOf(
+        key,
+        item.map((one) => this.#value(one)),
+      ).join(' ')
     if (typeof item === 'object') return this.#value(item)
     if (key === 'srcPort' || key === 'dstPort') return isFound(item) ? 'found' : `${item}`
     // The kernel counts those that it has not given back yet.
     if (key === 'entries') return 'some'
     if (key === 'timeout') return `~${item}`
+    if (key === 'expiration') return `~${item / 1000n}`
     if (key === 'id') return '#'
     if (key === 'start' || key === 'stop' || key === 'timestampEvent') return item === 0n ? 'never' : 'once'
     if (key.startsWith('ifindex')) return this.#devices.get(item) ?? `${item}`
     if (key === 'uid' || key === 'gid') return this.#users.get(item) ?? `${item}`
     return `${item}`
   }
+}
+
+/** Elements of a set have an order of each kernel's own. */
+const inOrderOf = (key, items) => (key === 'elements' ? items.toSorted() : items)
+
+/** Attributes of nf_tables come in an order of each kernel's own. */
+function inOrder(value) {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item)]))
 }

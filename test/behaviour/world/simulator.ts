@@ -38,6 +38,9 @@ const switches = {
   'net.netfilter.nf_conntrack_tcp_loose': 'tcpLoose',
 } as const
 
+/** Settings of what the machine itself answers. */
+const ofAnswers = /^net\.ipv[46]\.(fwmark_reflect|icmp)/
+
 /** A kernel in memory. */
 export class SimulatorWorld implements World {
   readonly profile: Profile
@@ -143,6 +146,8 @@ export class SimulatorWorld implements World {
 
   async sysctl(name: string, value: number): Promise<void> {
     const { settings } = this.#kernel.conntrack
+    // There is no machine around this kernel that would answer by itself.
+    if (ofAnswers.test(name)) return
     if (name === 'net.bridge.bridge-nf-call-iptables') this.#bridgedIptables = value !== 0
     else if (name === 'net.netfilter.nf_conntrack_events') settings.events = value === 0 ? 0 : value === 1 ? 1 : 2
     else if (name === 'net.netfilter.nf_conntrack_tcp_max_retrans') settings.tcpMaxRetransmissions = value

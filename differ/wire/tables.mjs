@@ -1,0 +1,40 @@
+import { parseHex } from '@nfkit/inet'
+import { messageFlags } from '@nfkit/netlink-codec'
+import { logCommand, logConfig, nflogMessage } from '@nfkit/netlink-codec/nflog'
+import { encodeMessage, subsystem } from '@nfkit/netlink-codec/nfnetlink'
+import { nftMessage } from '@nfkit/netlink-codec/nftables'
+import { netfilterPayload, rawMessage } from '../../test/behaviour/request.ts'
+
+/** What is written down as data, as the codec takes it: `{ hex }` is bytes, and `5n` a long number. */
+function valueFrom(written) {
+  if (Array.isArray(written)) return written.map(valueFrom)
+  if (typeof written === 'string') return /^\d+n$/.test(written) ? BigInt(written.slice(0, -1)) : written
+  if (typeof written !== 'object' || written === null) return written
+  if (typeof written.hex === 'string') return parseHex(written.hex)
+  return Object.fromEntries(Object.entries(written).map(([key, value]) => [key, valueFrom(value)]))
+}
+
+const edge = (type) => rawMessage({ type, flags: messageFlags.request, payload: netfilterPayload(subsystem.nftables) })
+
+/** Messages of nf_tables as one transaction. */
+export function batchFrom(messages, socket) {
+  const inner = messages.map(({ kind, family, flags, value }) =>
+    encodeMessage(
+      { type: nftMessage[kind].type, flags: messageFlags.request | flags, family },
+      nftMessage[kind].table,
+      valueFrom(value),
+    ),
+  )
+  return [edge(0x10), ...inner, edge(0x11)].map((bytes) => ({ bytes, socket }))
+}
+
+/** Reads all there is of a kind. */
+export const listed = (kind, family, value = {}) =>
+  encodeMessage({ type: nftMessage[kind].type, flags: messageFlags.request, family }, nftMessage[kind].table, value)
+
+/** Binds a log group, whose packets come at once. */
+export const listening = (group) =>
+  encodeMessage({ type: nflogMessage.config.type, flags: messageFlags.request, resourceId: group }, logConfig, {
+    cmd: { command: logCommand.bind },
+    qthresh: 1,
+  })
