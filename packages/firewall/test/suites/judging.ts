@@ -55,6 +55,13 @@ export function judging(world: World): void {
     })
   })
 
+  test('what was decided is in the connection’s mark, and in no other bits than the mask', async () => {
+    await staged(world)
+    const line = await world.dial('peer', 4000)
+    expect(await world.marks(4000)).toEqual([0x0100_0000])
+    line.close()
+  })
+
   test('what does not match is not judged', async () => {
     const { firewall } = await staged(world, { judge: () => 'reject' })
     const line = await world.dial('peer', 4001)

@@ -13,11 +13,11 @@ const addresses = {
 const ports = [4000, 4001, 4002]
 
 /** How long nothing may be heard before it counts as silence. */
-const patience = 1_000
+const patience = 1_500
 const silence = () => new Error('silence')
 
-/** A simulated kernel, whose time goes on while somebody waits. */
-export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): World {
+/** A kernel, and the hosts on both sides of it. */
+function stageOf(profile: NonNullable<KernelOptions['profile']>) {
   const kernel = new SimulatedKernel({ profile })
   const hosts = new Map<string, Host>()
   for (const [side, both] of Object.entries(addresses))
@@ -26,10 +26,17 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
       hosts.set(address, host)
       for (const port of ports) host.listen(port, echo)
     }
+  return { kernel, hosts }
+}
+
+/** A simulated kernel, whose time goes on while somebody waits; another one for each test. */
+export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): World {
+  let stage = stageOf(profile)
 
   async function waitFor<T>(ready: () => T | undefined): Promise<T> {
     for (const start = performance.now(); performance.now() - start < patience; ) {
-      await kernel.run(0.1)
+      await stage.kernel.run(0.1)
+      stage.kernel.advance(0.2)
       const result = ready()
       if (result !== undefined) return result
       await sleep(5)
@@ -38,7 +45,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
   }
 
   async function dial(to: 'peer' | 'here', port: number, family: IpFamily = 'IPv4'): Promise<Line> {
-    const from = hosts.get(addresses[to === 'peer' ? 'here' : 'peer'][family])!
+    const from = stage.hosts.get(addresses[to === 'peer' ? 'here' : 'peer'][family])!
     const socket = from.connect(formatEnd({ address: addresses[to][family], port }))
     let state: 'open' | Error | undefined
     socket.opened.then(
@@ -78,10 +85,16 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
     ]
     const heard = await Promise.all(
       texts.map(async (payload) => {
-        const sent = await kernel.deliver(udp(`${here} > ${there}`, { payload }), { hook: 'output', outdev: 'eth0' })
+        const sent = await stage.kernel.deliver(udp(`${here} > ${there}`, { payload }), {
+          hook: 'output',
+          outdev: 'eth0',
+        })
         if (sent.answer !== undefined) throw new Error(refusal(sent.answer))
         if (sent.verdict !== 'accept') throw silence()
-        const back = await kernel.deliver(udp(`${there} > ${here}`, { payload }), { hook: 'input', indev: 'eth0' })
+        const back = await stage.kernel.deliver(udp(`${there} > ${here}`, { payload }), {
+          hook: 'input',
+          indev: 'eth0',
+        })
         if (back.verdict !== 'accept') throw silence()
         return payload
       }),
@@ -91,19 +104,18 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
 
   return {
     name: `the simulated kernel${typeof profile === 'string' ? ` as ${profile}` : ''}`,
-    connect: () => kernel.connect(),
+    connect: () => stage.kernel.connect(),
     dial,
     ask: async (port, text, family = 'IPv4') => (await datagrams(port, [text], family))[0]!,
     burst: (port, texts, family = 'IPv4') => datagrams(port, texts, family),
     async marks(port) {
-      await using table = await openConntrack(kernel.connect())
+      await using table = await openConntrack(stage.kernel.connect())
       const marks: number[] = []
       for await (const { mark = 0 } of table.dump({ destinationPort: port })) marks.push(mark)
       return marks
     },
     async fresh() {
-      await using table = await openConntrack(kernel.connect())
-      await table.flush()
+      stage = stageOf(profile)
     },
   }
 }
