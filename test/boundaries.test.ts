@@ -20,6 +20,16 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   'packages/sockets': ['inet', 'netlink-codec', 'netlink-transport'],
   'packages/handover': ['netlink-transport', 'nfqueue'],
   'packages/nflog': ['inet', 'ip-codec', 'netlink-codec', 'netlink-transport'],
+  'packages/firewall': [
+    'inet',
+    'netlink-codec',
+    'netlink-transport',
+    'nfqueue',
+    'conntrack',
+    'nftables',
+    'sockets',
+    'streams',
+  ],
   'apps/nfqueue-test': [
     'inet',
     'netlink-codec',

@@ -62,6 +62,7 @@ main()
 const names = {
   '@nfkit/capture': ['readCapture'],
   '@nfkit/conntrack': ['openConntrack'],
+  '@nfkit/firewall': ['openFirewall'],
   '@nfkit/nflog': ['openLog'],
   '@nfkit/handover': ['supervise'],
   '@nfkit/sockets': ['openSockets'],

@@ -12,6 +12,7 @@ const packages: { readonly [name: string]: { readonly [file: string]: string } }
   'packages/sockets': {},
   'packages/nflog': {},
   'packages/handover': {},
+  'packages/firewall': {},
   'packages/conntrack': {},
   'packages/inet': {},
   'packages/ip-codec': {},

@@ -22,8 +22,7 @@ export function programOf(seed, index) {
   return {
     rules,
     ...(hasTables && { tables: tablesOf(random) }),
-    // Rules that look at counts begin them, for good.
-    settings: { ...(hasTables && { acct: 0 }), ...settingsOf(random) },
+    settings: settingsOf(random),
     queues: [7, 8].filter(() => random.chance(0.92)).map((number) => ({ number, settings: settingOf(random) })),
     groups: random.chance(0.75) ? [1, 2, 3, 4, 6].filter(() => random.chance(0.9)) : [],
     steps: Array.from({ length: random.between(2, 14) }, () => stepOf(random, rules, hasTables)),

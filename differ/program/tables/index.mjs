@@ -89,7 +89,7 @@ const part = (random, of) => of[random.pick(Object.keys(of))](random)
 function endOf(random, base, regular) {
   if (base?.type === 'nat') {
     const isSource = base.hook.hooknum === hooks.postrouting || base.hook.hooknum === hooks.input
-    return translations[isSource ? 'source' : random.pick(['destination', 'port'])](random, random.pick([4, 6]))
+    return translations[isSource ? 'source' : random.pick(['destination', 'port'])](random, random.chance(0.5) ? 4 : 6)
   }
   const ends = {
     plain: () => [verdict(random.pick(['accept', 'accept', 'drop', 'return', 'continue']))],

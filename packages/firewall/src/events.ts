@@ -1,10 +1,10 @@
-import type { Judged, JudgeFailure } from './judging/outcome.ts'
+import type { ConnectionJudged, JudgeFailure } from './judging/outcome.ts'
 import type { Reconsidered } from './policy/change.ts'
 
 /** What a firewall tells. */
 export interface FirewallEvents {
   /** A connection has its verdict: packets of it come here no more. */
-  judged: [Judged]
+  judged: [ConnectionJudged]
   /** The judge threw, or gave no verdict there is: the packets that waited were left to `onUnjudged`, and the next one is judged. */
   failed: [JudgeFailure]
   /** Everything that was decided is void. */

@@ -26,13 +26,13 @@ export interface Sockets {
  * A firewall, made by `openFirewall`: its rules are in the kernel, and its judge is asked.
  *
  * @example
- * import { openFirewall } from '@nfkit/firewall'
- * import { openMnl } from '@nfkit/mnl-native'
+ * import type { Firewall } from '@nfkit/firewall'
  *
- * const firewall = await openFirewall({
- *   transport: openMnl, name: 'quiet', hooks: ['output'], match: 'tcp dport 25', absent: 'accept', judge: () => 'reject',
- * })
- * firewall.on('judged', ({ connection, verdict }) => console.error(`${connection}: ${verdict}`))
+ * export async function closeTo(firewall: Firewall, address: string) {
+ *   firewall.on('judged', ({ connection, verdict }) => console.error(`${connection}: ${verdict}`))
+ *   await firewall.block(address, { seconds: 600 })
+ *   await firewall.reconsider()
+ * }
  */
 export class Firewall implements AsyncDisposable {
   /** Resolves when the firewall is closed, whatever closed it. */
@@ -83,7 +83,9 @@ export class Firewall implements AsyncDisposable {
       begun: () => this.#bench.reconsider(),
       trouble,
     })
-    queue.on('trouble', trouble).on('verdictError', trouble)
+    queue.on('trouble', trouble)
+    // Packets whose queue is being closed are dropped by the kernel, whatever is said of them.
+    queue.on('verdictError', (error) => this.#closing === undefined && trouble(error))
     queue.on('warning', (text) => void this.#listeners.tell('warning', [text]))
   }
 
@@ -175,7 +177,10 @@ export class Firewall implements AsyncDisposable {
     await Promise.all([this.#blocked.remove(where), this.#allowed.remove(where)])
   }
 
-  /** The rules are as they should be: keep them. Does nothing where `confirmWithinSeconds` was not given, or all was taken back already. */
+  /**
+   * The rules are as they should be: keep them. Does nothing where `confirmWithinSeconds` was not given, or all was taken back already. Rejects with
+   * `CommitError` or `NetlinkError` when the kernel refuses.
+   */
   async confirm(): Promise<void> {
     if (this.#confirmation === undefined) return
     clearTimeout(this.#confirmation)

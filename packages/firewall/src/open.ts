@@ -17,14 +17,15 @@ import { type FirewallOptions, type FirewallSettings, settingsOf } from './optio
  * import { openFirewall } from '@nfkit/firewall'
  * import { openMnl } from '@nfkit/mnl-native'
  *
- * await using firewall = await openFirewall({
- *   transport: openMnl,
- *   name: 'parental',
- *   hooks: ['output'],
- *   match: ['tcp dport { 80, 443 }', 'udp dport 443'],
- *   absent: 'accept',
- *   judge: ({ destination }) => (destination?.address === '192.0.2.7' ? 'reject' : 'accept'),
- * })
+ * export const parental = () =>
+ *   openFirewall({
+ *     transport: openMnl,
+ *     name: 'parental',
+ *     hooks: ['output'],
+ *     match: ['tcp dport { 80, 443 }', 'udp dport 443'],
+ *     absent: 'accept',
+ *     judge: ({ destination }) => (destination?.address === '192.0.2.7' ? 'reject' : 'accept'),
+ *   })
  */
 export async function openFirewall(options: FirewallOptions): Promise<Firewall> {
   const settings = settingsOf(options)

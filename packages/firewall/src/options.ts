@@ -1,6 +1,6 @@
 import { type Checks, check, type Transport } from '@nfkit/netlink-transport'
 import type { ConnectionJudge } from './judging/answer.ts'
-import { MarkBits } from './marks/mask.ts'
+import { MarkBits } from './marks.ts'
 import { type FirewallHook, firewallHooks } from './rules/hooks.ts'
 import { alternatives, type ConnectionMatch } from './rules/matching.ts'
 

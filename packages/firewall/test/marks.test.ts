@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MarkBits } from '../src/marks/mask.ts'
+import { MarkBits } from '../src/marks.ts'
 import { EpochNumbers } from '../src/policy/epochs.ts'
 
 const verdicts = ['accept', 'drop', 'reject'] as const

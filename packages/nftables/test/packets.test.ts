@@ -190,3 +190,53 @@ test('dnat and snat translate a connection, and its answers back', async () => {
   const { payload } = await deliver(syn(80), { hook: 'prerouting' })
   expect(`${parseIp(payload)}`).toContain('10.0.0.9:8080')
 })
+
+test('a packet that is traced tells each rule and policy it meets', async () => {
+  const there = fw.chain('there')
+  await load(
+    there,
+    there.rule(...parse('tcp dport 22')),
+    input,
+    input.rule(...parse('meta nftrace set 1')),
+    input.rule(jump(there)),
+  )
+  const traces = ours.trace()[Symbol.asyncIterator]()
+  const next = traces.next()
+  await deliver()
+  const { value } = await next
+  expect(value).toMatchObject({
+    kind: 'step',
+    step: { kind: 'rule', family: 'inet', table: 'fw', chain: 'input', verdict: { kind: 'continue' } },
+  })
+  await traces.return?.()
+})
+
+/** What `npm run differ` found. */
+
+test('the machine translates in the table of a version only for that version', async () => {
+  const nat = table('ip', 'nat')
+  const pre = nat.chain('pre', { type: 'nat', hook: 'prerouting', priority: 'dstnat' })
+  await ours.apply([nat, pre, pre.rule(...parse('dnat to 10.0.0.9'))])
+  const six = segment('[2001:db8::1]:1000 > [2001:db8::2]:80', { syn: true })
+  expect((await deliver(six, { hook: 'prerouting' })).payload).toEqual(six)
+})
+
+test('a rule that looks at counts begins to count connections', async () => {
+  expect(kernel.conntrack.settings.acct).toBe(false)
+  await load(...rules('ct original packets 1 meta mark set 9'))
+  expect(kernel.conntrack.settings.acct).toBe(true)
+  expect(await deliver()).toMatchObject({ mark: 9 })
+})
+
+test('a packet whose header a rule has made wrong does not come back in', async () => {
+  const out = fw.chain('out', { hook: 'output', priority: 0 })
+  const wrong = [
+    { name: 'immediate', data: { dreg: 1, data: { value: Uint8Array.of(0xb8) } } },
+    { name: 'payload', data: { sreg: 1, base: 'networkHeader', offset: 1, len: 1 } },
+  ] as const
+  await load(out, out.rule(...wrong.map((expression) => ({ kind: 'expression' as const, expression }))))
+  expect(await deliver(syn(), { hook: 'output', loopback: true })).toMatchObject({
+    verdict: 'drop',
+    reason: 'malformed',
+  })
+})

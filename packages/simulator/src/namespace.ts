@@ -1,4 +1,4 @@
-import { hook, netfilter } from '@nfkit/netlink-codec/nfnetlink'
+import { family, hook, netfilter } from '@nfkit/netlink-codec/nfnetlink'
 import { sockDiag } from '@nfkit/netlink-codec/sock-diag'
 import { Clock } from './clock.ts'
 import { Conntrack } from './conntrack/conntrack.ts'
@@ -102,7 +102,9 @@ export class Namespace {
     this.rules = new Ruleset(host, this.hooks)
     const { nftables } = this.profile
     const { clock, interfaces } = this
-    this.nftables = nftables && new NfTables(nftables, { ...host, clock, interfaces, random }, this.sockets, this.hooks)
+    const multicast = (group: number, message: Uint8Array) => this.sockets.multicast(group, message, 0)
+    this.nftables =
+      nftables && new NfTables(nftables, { ...host, clock, interfaces, random, multicast }, this.sockets, this.hooks)
     this.traversal = new Traversal({
       hooks: (family, number) => this.hooks.at(family, number),
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
@@ -186,7 +188,9 @@ export class Namespace {
   /** A reset carries the connection that it ends; an ICMP error is looked at as any other. */
   #answer(to: Journey, bytes: Uint8Array, how: Rejection | number): void {
     const resets = how === 'tcp reset'
-    const journey = answerJourney(to, bytes, resets ? 'partial' : 'unverified', this.interfaces)
+    // The sum of a reset is left to hardware, over IPv4 alone.
+    const isPartial = resets && to.packet.layout?.family === family.ipv4
+    const journey = answerJourney(to, bytes, isPartial ? 'partial' : 'unverified', this.interfaces)
     if (resets) attach(journey, to)
     if (resets && journey.packet.connection) closeByRule(this.tracking, journey.packet.connection)
     to.answer = bytes

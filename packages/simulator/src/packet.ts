@@ -36,7 +36,7 @@ export class Packet {
   least = 0
   /** Connection tracking found its checksum to be right, which is not forgotten when user space puts other bytes in. */
   foundRight = false
-  /** User space had it, and put other bytes in. */
+  /** User space had it, or a rule, and put other bytes in: what comes back in is looked at again. */
   rewritten = false
   /** Connection tracking verifies the checksum where it now is, if the protocol has one. */
   verifies = false
@@ -57,6 +57,8 @@ export class Packet {
   pktType = 0
   /** Rules say what they make of it (`meta nftrace set 1`). */
   isTraced = false
+  /** What they call it; 0 before they say something. */
+  traceId = 0
 
   constructor(
     bytes: Uint8Array,

@@ -1,12 +1,6 @@
 import { check } from '@nfkit/netlink-transport'
-import type { Decided } from '../marks/mask.ts'
+import type { FirewallVerdict } from '../marks.ts'
 import type { JudgedConnection } from './connection.ts'
-
-/**
- * What becomes of a connection. `accept`: all its packets pass, and the kernel sees to it. `drop`: none does. `reject`: none does, and who sends
- * one is told at once, by a reset of TCP or an ICMP error.
- */
-export type ConnectionVerdict = Decided
 
 /**
  * Judges a connection: once for each that begins, and once again after `reconsider`. It may take its time: packets of the connection wait
@@ -17,12 +11,12 @@ export type ConnectionVerdict = Decided
  *
  * export const noTelnet: ConnectionJudge = ({ destination }) => (destination?.port === 23 ? 'reject' : 'accept')
  */
-export type ConnectionJudge = (connection: JudgedConnection) => ConnectionVerdict | PromiseLike<ConnectionVerdict>
+export type ConnectionJudge = (connection: JudgedConnection) => FirewallVerdict | PromiseLike<FirewallVerdict>
 
-const words: { readonly [verdict in ConnectionVerdict]: true } = { accept: true, drop: true, reject: true }
+const words: { readonly [verdict in FirewallVerdict]: true } = { accept: true, drop: true, reject: true }
 
 /** Returns the verdict, or throws `RangeError`, with the nearest one, when it is none. */
-export const verdictNamed = (answer: unknown): ConnectionVerdict => check.word('the judge returned', answer, words)
+export const verdictNamed = (answer: unknown): FirewallVerdict => check.word('the judge returned', answer, words)
 
 /** What an answer comes to: at once where it is there, for the fast path. Throws what reading a promise's `then` throws. */
 export function isPromised<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {

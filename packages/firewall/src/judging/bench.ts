@@ -1,9 +1,9 @@
 import type { Packet } from '@nfkit/nfqueue'
-import type { MarkBits } from '../marks/mask.ts'
+import type { FirewallVerdict, MarkBits } from '../marks.ts'
 import type { Epoch } from '../policy/epochs.ts'
 import { Archive } from '../said/archive.ts'
 import { type Hearing, Listening, type ListeningLimits } from '../said/listening.ts'
-import { type ConnectionJudge, type ConnectionVerdict, isPromised, verdictNamed } from './answer.ts'
+import { type ConnectionJudge, isPromised, verdictNamed } from './answer.ts'
 import { Case } from './case.ts'
 import type { FindOwner, JudgedConnection } from './connection.ts'
 import { Counts } from './counts.ts'
@@ -11,7 +11,7 @@ import { Docket } from './docket.ts'
 import { factsOf } from './facts.ts'
 import { identityOf } from './identity.ts'
 import { Memory } from './memory.ts'
-import type { Judged, JudgeFailure } from './outcome.ts'
+import type { ConnectionJudged, JudgeFailure } from './outcome.ts'
 
 /** How much may wait. */
 export interface BenchLimits extends ListeningLimits {
@@ -30,7 +30,7 @@ export interface BenchTerms {
   /** The epoch that is in force. */
   readonly epoch: () => Epoch
   /** A connection has its verdict. */
-  readonly decided: (judged: Judged) => void
+  readonly decided: (judged: ConnectionJudged) => void
   /** The judge has thrown. */
   readonly failed: (failure: JudgeFailure) => void
   /** A verdict could not be given. */
@@ -131,7 +131,7 @@ export class Bench {
   }
 
   #answered(one: Case, answer: unknown): void {
-    let verdict: ConnectionVerdict
+    let verdict: FirewallVerdict
     try {
       verdict = verdictNamed(answer)
     } catch (error) {
@@ -169,7 +169,7 @@ export class Bench {
   }
 
   /** It is listened to no more, and what was held of it goes its way. */
-  #hush(one: Case, verdict: ConnectionVerdict): void {
+  #hush(one: Case, verdict: FirewallVerdict): void {
     if (!one.isHeard) return
     one.said.decide(verdict === 'accept' ? 'accept' : 'drop')
     if (one.facts.tuple !== undefined) this.#listening.end(one.facts.tuple)

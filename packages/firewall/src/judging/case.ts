@@ -1,9 +1,8 @@
 import type { Packet } from '@nfkit/nfqueue'
+import type { FirewallVerdict } from '../marks.ts'
 import type { Epoch } from '../policy/epochs.ts'
 import { Said } from '../said/said.ts'
-import type { ConnectionVerdict } from './answer.ts'
-import { type FindOwner, JudgedConnection } from './connection.ts'
-import type { Facts } from './facts.ts'
+import { type Facts, type FindOwner, JudgedConnection } from './connection.ts'
 
 /** A connection on which nothing is decided yet, and its packets that wait. */
 export class Case {
@@ -15,7 +14,7 @@ export class Case {
   /** When its judge was asked, on the clock of `performance.now()`. */
   askedAt = 0
   /** What was decided in the end. */
-  verdict: ConnectionVerdict | undefined
+  verdict: FirewallVerdict | undefined
   /** Whether its judge wants to hear what is said. */
   isHeard = false
   #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly end: AbortController } | undefined

@@ -6,10 +6,32 @@ import type { HttpRequest } from '@nfkit/streams/http'
 import type { ClientHello } from '@nfkit/streams/tls'
 import { dnsIn, helloIn, requestIn } from '../said/read.ts'
 import { mostSaid, type Said } from '../said/said.ts'
-import type { ConnectionDirection, Facts } from './facts.ts'
 
 /** Finds out whose packet it is. */
 export type FindOwner = (packet: OwnedPacket) => Promise<Owner>
+
+/** To this host, from it, or through it. */
+export type ConnectionDirection = 'in' | 'out' | 'through'
+
+/** What a packet tells of its connection: data that outlives it. */
+export interface Facts
+  extends Pick<
+    JudgedConnection,
+    | 'direction'
+    | 'protocol'
+    | 'source'
+    | 'destination'
+    | 'originalDestination'
+    | 'inInterface'
+    | 'outInterface'
+    | 'isNew'
+    | 'isTracked'
+    | 'tuple'
+    | 'original'
+  > {
+  /** What says whose it is. */
+  readonly owned: OwnedPacket
+}
 
 /** What a connection's view asks. */
 export interface Surroundings {
@@ -19,17 +41,28 @@ export interface Surroundings {
 }
 
 /** A connection that is judged. All of it can be read for ever. */
-export class JudgedConnection implements Omit<Facts, 'owned'> {
+export class JudgedConnection {
+  /** Where it goes: the direction of its first packets, whichever packet is judged. */
   readonly direction: ConnectionDirection
+  /** Layer-4 protocol by name; `protocol 200` for a number without one. */
   readonly protocol: string
+  /** Who began it, as packets have it at this hook; `undefined` of a packet that belongs to no connection. */
   readonly source: TupleEnd | undefined
+  /** Who it was begun with, as packets have it at this hook: behind any translation of the destination. */
   readonly destination: TupleEnd | undefined
+  /** Who it was begun with by who began it: before any translation. The same as `destination` where there is none, or the kernel does not tell. */
   readonly originalDestination: TupleEnd | undefined
+  /** The interface its first packets come in on; `undefined` of those made here. */
   readonly inInterface: string | undefined
+  /** The interface its first packets go out on; `undefined` of those that end here. */
   readonly outInterface: string | undefined
+  /** Whether it begins now; `false` of one that was there before, and is judged anew. */
   readonly isNew: boolean
+  /** Whether the kernel follows it. What it does not follow is judged packet by packet. */
   readonly isTracked: boolean
+  /** @internal The tuple of its first packets here. */
   readonly tuple: Tuple | undefined
+  /** @internal The same before any translation, where the kernel tells. */
   readonly original: Tuple | undefined
   /** Aborts when no answer is needed any more: the policy has changed, and the judge is asked again; or the firewall is closed. */
   readonly signal: AbortSignal
@@ -84,18 +117,18 @@ export class JudgedConnection implements Omit<Facts, 'owned'> {
 
   /**
    * The hello of TLS or, over UDP, of QUIC: which host is asked for, which protocols, and by `ja4` which program asks. `undefined` where something else
-   * is said, or nothing in time: a judge that must not be evaded refuses that.
+   * is said, what is malformed, or nothing in time: a judge that must not be evaded refuses that. Rejects where the platform lacks the ciphers of QUIC.
    */
   hello(): Promise<ClientHello | undefined> {
     return helloIn(this.#said, this.#isStream)
   }
 
-  /** The head of the first request of HTTP/1; `undefined` as with `hello`. */
+  /** The head of the first request of HTTP/1; `undefined` as with `hello`. What is malformed does not reject. */
   request(): Promise<HttpRequest | undefined> {
     return requestIn(this.#said)
   }
 
-  /** The first message of DNS; `undefined` as with `hello`. */
+  /** The first message of DNS; `undefined` as with `hello`. What is malformed does not reject. */
   dns(): Promise<DnsMessage | undefined> {
     return dnsIn(this.#said, this.#isStream)
   }

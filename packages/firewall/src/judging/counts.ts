@@ -1,11 +1,11 @@
-import type { ConnectionVerdict } from './answer.ts'
+import type { FirewallVerdict } from '../marks.ts'
 
 /** What a firewall has seen and decided since it was opened. */
 export interface FirewallStats {
   /** Packets that came to user space. */
   readonly packets: number
   /** Connections judged, by verdict; one that is judged again counts again. */
-  readonly judged: { readonly [verdict in ConnectionVerdict]: number }
+  readonly judged: { readonly [verdict in FirewallVerdict]: number }
   /** Packets of connections that were decided already: they were on their way when the verdict was given, or no mark could be kept. */
   readonly remembered: number
   /** Packets left to `onUnjudged`: the judge failed, or too many waited. */

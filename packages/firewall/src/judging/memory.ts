@@ -1,17 +1,17 @@
-import type { Decided } from '../marks/mask.ts'
+import type { FirewallVerdict } from '../marks.ts'
 import type { JudgedConnection } from './connection.ts'
 
 /**
  * For how long a decision is remembered here, in milliseconds. Of what was accepted, only packets that were queued already come by again. First
  * packets that were refused are sent again, and the kernel's own memory of them is bounded.
  */
-const lifetimes: { readonly [decided in Decided]: number } = { accept: 1_000, drop: 130_000, reject: 10_000 }
+const lifetimes: { readonly [decided in FirewallVerdict]: number } = { accept: 1_000, drop: 130_000, reject: 10_000 }
 
 /** The same where no connection can be marked, because the kernel does not follow it: every packet comes by. */
 const untracked = 60_000
 
 interface Remembered {
-  readonly decided: Decided
+  readonly decided: FirewallVerdict
   readonly epoch: number
   readonly connection: JudgedConnection
   readonly until: number
@@ -28,7 +28,7 @@ export class Memory {
   }
 
   /** What was decided under this epoch, by its serial. */
-  get(key: string, epoch: number): Decided | undefined {
+  get(key: string, epoch: number): FirewallVerdict | undefined {
     const one = this.#remembered.get(key)
     if (one === undefined) return undefined
     if (one.epoch === epoch && one.until > performance.now()) return one.decided
@@ -36,7 +36,7 @@ export class Memory {
     return undefined
   }
 
-  set(key: string, epoch: number, decided: Decided, connection: JudgedConnection): void {
+  set(key: string, epoch: number, decided: FirewallVerdict, connection: JudgedConnection): void {
     const lifetime = connection.isTracked ? lifetimes[decided] : Math.max(untracked, lifetimes[decided])
     this.#remembered.delete(key)
     this.#remembered.set(key, { decided, epoch, connection, until: performance.now() + lifetime })

@@ -1,12 +1,12 @@
-import type { ConnectionVerdict } from './answer.ts'
+import type { FirewallVerdict } from '../marks.ts'
 import type { JudgedConnection } from './connection.ts'
 
 /** A connection that has its verdict. */
-export interface Judged {
+export interface ConnectionJudged {
   /** The connection. */
   readonly connection: JudgedConnection
   /** What its judge said. */
-  readonly verdict: ConnectionVerdict
+  readonly verdict: FirewallVerdict
   /** How long its judge took, in milliseconds. */
   readonly milliseconds: number
   /** How many of its packets waited. */

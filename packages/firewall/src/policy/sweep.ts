@@ -1,5 +1,5 @@
 import type { ConntrackTable, FlowFilter } from '@nfkit/conntrack'
-import type { MarkBits } from '../marks/mask.ts'
+import type { MarkBits } from '../marks.ts'
 
 /** Changes the marks of connections that are there. One that ends meanwhile needs none, and is not counted. Rejects as `ConntrackTable.update` does. */
 export class Sweep {

@@ -16,7 +16,7 @@ import {
   table,
   vmap,
 } from '@nfkit/nftables'
-import type { MarkBits } from '../marks/mask.ts'
+import type { MarkBits } from '../marks.ts'
 import { AddressSets } from './addresses.ts'
 import { type FirewallHook, hooksOf } from './hooks.ts'
 import type { Conditions } from './matching.ts'

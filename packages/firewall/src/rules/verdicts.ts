@@ -10,7 +10,7 @@ import {
   type NamedMap,
   type ChainRule as Rule,
 } from '@nfkit/nftables'
-import type { Decided, MarkBits } from '../marks/mask.ts'
+import type { FirewallVerdict, MarkBits } from '../marks.ts'
 
 /** What packets come to that bring a verdict, and connections that have one. */
 export interface VerdictChains {
@@ -42,7 +42,7 @@ export const cleaning = (marks: MarkBits): readonly Clause[] => [
 const ends = (
   { refuse }: VerdictChains,
   { clear }: ReturnType<typeof marking>,
-): { readonly [D in Decided]: readonly Clause[] } => ({
+): { readonly [D in FirewallVerdict]: readonly Clause[] } => ({
   accept: [clear, accept()],
   drop: [drop()],
   reject: [goto(refuse)],
@@ -57,11 +57,11 @@ export function settling(chains: VerdictChains, marks: MarkBits, epoch: number):
   const mark = marking(marks)
   const end = ends(chains, mark)
   const is = (value: number) => meta.mark.masked(marks.mask).is(value)
-  const keeping = (decided: Decided, ...then: readonly Clause[]) => {
+  const keeping = (decided: FirewallVerdict, ...then: readonly Clause[]) => {
     const value = marks.of(decided, epoch)
     return settle.rule(is(value), mark.save(value), ...then)
   }
-  const late = (decided: Decided) =>
+  const late = (decided: FirewallVerdict) =>
     settle.rule(meta.mark.masked(marks.verdictMask).is(marks.verdict(decided)), ...end[decided])
   return [
     keeping('accept', ...end.accept),

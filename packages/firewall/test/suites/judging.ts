@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ConnectionVerdict } from '../../src/index.ts'
+import type { FirewallVerdict } from '../../src/index.ts'
 import { deferred, staged } from './stage.ts'
 import type { IpFamily, World } from './world.ts'
 
@@ -46,13 +46,20 @@ export function judging(world: World): void {
     })
 
     test('a datagram is answered, and a rejected one tells its sender', async () => {
-      let verdict: ConnectionVerdict = 'accept'
+      let verdict: FirewallVerdict = 'accept'
       const { firewall } = await staged(world, { judge: () => verdict })
       expect(await world.ask(4000, 'hello', family)).toBe('hello')
       verdict = 'reject'
       await expect(world.ask(4000, 'hello', family)).rejects.toThrow(family === 'IPv4' ? 'EHOSTUNREACH' : 'EACCES')
       expect(firewall.stats()).toMatchObject({ packets: 2, judged: { accept: 1, reject: 1 } })
     })
+  })
+
+  test('what was decided is in the connection’s mark, and in no other bits than the mask', async () => {
+    await staged(world)
+    const line = await world.dial('peer', 4000)
+    expect(await world.marks(4000)).toEqual([0x0100_0000])
+    line.close()
   })
 
   test('what does not match is not judged', async () => {
@@ -64,7 +71,7 @@ export function judging(world: World): void {
   })
 
   test('the judge is asked once while packets of the connection wait for its answer', async () => {
-    const answer = deferred<ConnectionVerdict>()
+    const answer = deferred<FirewallVerdict>()
     const { firewall, asked } = await staged(world, { judge: () => answer.promise })
     const texts = Array.from({ length: 20 }, (_, i) => `${i}`)
     const asking = world.burst(4000, texts)

@@ -14,7 +14,7 @@ const addresses = {
 } as const
 
 /** How long nothing may be heard before it counts as silence. */
-const patience = 1_500
+const patience = 3_000
 const sh = (line: string) => execFileSync('sh', ['-c', line], { encoding: 'utf8' })
 
 interface Told {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ConnectionVerdict } from '../../src/index.ts'
+import type { FirewallVerdict } from '../../src/index.ts'
 import { deferred, staged } from './stage.ts'
 import type { World } from './world.ts'
 
@@ -21,7 +21,7 @@ export function policy(world: World): void {
   })
 
   test('what was accepted is dropped, and accepted again', async () => {
-    let verdict: ConnectionVerdict = 'accept'
+    let verdict: FirewallVerdict = 'accept'
     const { firewall } = await staged(world, { judge: () => verdict })
     const line = await world.dial('peer', 4000)
     expect(await line.say('one')).toBe('one')
@@ -37,7 +37,7 @@ export function policy(world: World): void {
   })
 
   test('what was accepted is rejected, and its program learns at once', async () => {
-    let verdict: ConnectionVerdict = 'accept'
+    let verdict: FirewallVerdict = 'accept'
     const { firewall } = await staged(world, { judge: () => verdict })
     const line = await world.dial('peer', 4000)
     expect(await line.say('one')).toBe('one')
@@ -48,7 +48,7 @@ export function policy(world: World): void {
   })
 
   test('an answer to what was asked before the change counts no more, and the judge is asked again', async () => {
-    const answers = [deferred<ConnectionVerdict>(), deferred<ConnectionVerdict>()]
+    const answers = [deferred<FirewallVerdict>(), deferred<FirewallVerdict>()]
     let question = 0
     const { firewall, asked } = await staged(world, { judge: () => answers[question++]!.promise })
     const dialling = world.dial('peer', 4000)
@@ -85,7 +85,7 @@ export function policy(world: World): void {
   })
 
   test('connections that match are judged again, and no others', async () => {
-    let verdict: ConnectionVerdict = 'accept'
+    let verdict: FirewallVerdict = 'accept'
     const { firewall, asked } = await staged(world, { match: 'tcp dport { 4000, 4001 }', judge: () => verdict })
     const lines = [await world.dial('peer', 4000), await world.dial('peer', 4001)]
     for (const line of lines) expect(await line.say('one')).toBe('one')
@@ -99,13 +99,13 @@ export function policy(world: World): void {
 
   test('a connection that waits for its judge is judged again where it matches', async () => {
     const answers = {
-      4000: [] as ReturnType<typeof deferred<ConnectionVerdict>>[],
-      4001: [] as ReturnType<typeof deferred<ConnectionVerdict>>[],
+      4000: [] as ReturnType<typeof deferred<FirewallVerdict>>[],
+      4001: [] as ReturnType<typeof deferred<FirewallVerdict>>[],
     }
     const { firewall, asked } = await staged(world, {
       match: 'tcp dport { 4000, 4001 }',
       judge: ({ destination }) => {
-        const answer = deferred<ConnectionVerdict>()
+        const answer = deferred<FirewallVerdict>()
         answers[destination!.port as 4000 | 4001].push(answer)
         return answer.promise
       },
@@ -130,7 +130,7 @@ export function policy(world: World): void {
   })
 
   test('a connection that was dropped is tried anew where it matches', async () => {
-    let verdict: ConnectionVerdict = 'drop'
+    let verdict: FirewallVerdict = 'drop'
     const { firewall } = await staged(world, { judge: () => verdict })
     const dialling = world.dial('peer', 4000)
     await expect.poll(() => firewall.stats().judged.drop).toBe(1)

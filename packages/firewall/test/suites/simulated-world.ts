@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConntrack } from '@nfkit/conntrack'
+import { formatEnd } from '@nfkit/inet'
 import { parseIp } from '@nfkit/ip-codec'
 import { udp } from '@nfkit/ip-codec/build'
 import { type Host, type KernelOptions, SimulatedKernel, type TcpSocket } from '@nfkit/simulator'
@@ -12,11 +13,11 @@ const addresses = {
 const ports = [4000, 4001, 4002]
 
 /** How long nothing may be heard before it counts as silence. */
-const patience = 1_000
+const patience = 1_500
 const silence = () => new Error('silence')
 
-/** A simulated kernel, whose time goes on while somebody waits. */
-export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): World {
+/** A kernel, and the hosts on both sides of it. */
+function stageOf(profile: NonNullable<KernelOptions['profile']>) {
   const kernel = new SimulatedKernel({ profile })
   const hosts = new Map<string, Host>()
   for (const [side, both] of Object.entries(addresses))
@@ -25,10 +26,17 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
       hosts.set(address, host)
       for (const port of ports) host.listen(port, echo)
     }
+  return { kernel, hosts }
+}
+
+/** A simulated kernel, whose time goes on while somebody waits; another one for each test. */
+export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): World {
+  let stage = stageOf(profile)
 
   async function waitFor<T>(ready: () => T | undefined): Promise<T> {
     for (const start = performance.now(); performance.now() - start < patience; ) {
-      await kernel.run(0.1)
+      await stage.kernel.run(0.1)
+      stage.kernel.advance(0.2)
       const result = ready()
       if (result !== undefined) return result
       await sleep(5)
@@ -37,9 +45,8 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
   }
 
   async function dial(to: 'peer' | 'here', port: number, family: IpFamily = 'IPv4'): Promise<Line> {
-    const from = hosts.get(addresses[to === 'peer' ? 'here' : 'peer'][family])!
-    const there = addresses[to][family]
-    const socket = from.connect(there.includes(':') ? `[${there}]:${port}` : `${there}:${port}`)
+    const from = stage.hosts.get(addresses[to === 'peer' ? 'here' : 'peer'][family])!
+    const socket = from.connect(formatEnd({ address: addresses[to][family], port }))
     let state: 'open' | Error | undefined
     socket.opened.then(
       () => {
@@ -72,15 +79,22 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
 
   let sourcePort = 50_000
   async function datagrams(port: number, texts: readonly string[], family: IpFamily): Promise<string[]> {
-    const end = (address: string, number: number) =>
-      address.includes(':') ? `[${address}]:${number}` : `${address}:${number}`
-    const [here, there] = [end(addresses.here[family], sourcePort++), end(addresses.peer[family], port)]
+    const [here, there] = [
+      formatEnd({ address: addresses.here[family], port: sourcePort++ }),
+      formatEnd({ address: addresses.peer[family], port }),
+    ]
     const heard = await Promise.all(
       texts.map(async (payload) => {
-        const sent = await kernel.deliver(udp(`${here} > ${there}`, { payload }), { hook: 'output', outdev: 'eth0' })
+        const sent = await stage.kernel.deliver(udp(`${here} > ${there}`, { payload }), {
+          hook: 'output',
+          outdev: 'eth0',
+        })
         if (sent.answer !== undefined) throw new Error(refusal(sent.answer))
         if (sent.verdict !== 'accept') throw silence()
-        const back = await kernel.deliver(udp(`${there} > ${here}`, { payload }), { hook: 'input', indev: 'eth0' })
+        const back = await stage.kernel.deliver(udp(`${there} > ${here}`, { payload }), {
+          hook: 'input',
+          indev: 'eth0',
+        })
         if (back.verdict !== 'accept') throw silence()
         return payload
       }),
@@ -90,19 +104,18 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
 
   return {
     name: `the simulated kernel${typeof profile === 'string' ? ` as ${profile}` : ''}`,
-    connect: () => kernel.connect(),
+    connect: () => stage.kernel.connect(),
     dial,
     ask: async (port, text, family = 'IPv4') => (await datagrams(port, [text], family))[0]!,
     burst: (port, texts, family = 'IPv4') => datagrams(port, texts, family),
     async marks(port) {
-      await using table = await openConntrack(kernel.connect())
+      await using table = await openConntrack(stage.kernel.connect())
       const marks: number[] = []
       for await (const { mark = 0 } of table.dump({ destinationPort: port })) marks.push(mark)
       return marks
     },
     async fresh() {
-      await using table = await openConntrack(kernel.connect())
-      await table.flush()
+      stage = stageOf(profile)
     },
   }
 }
@@ -122,7 +135,7 @@ function echo(socket: TcpSocket): void {
 
 /** What a program's socket says of an ICMP error (admin-prohibited, and port-unreachable). */
 function refusal(answer: Uint8Array): string {
-  const { icmp, icmpv6 } = parseIp(answer) as { icmp?: { code: number }; icmpv6?: { code: number } }
-  if (icmpv6 !== undefined) return icmpv6.code === 1 ? 'EACCES' : 'ECONNREFUSED'
-  return icmp?.code === 13 ? 'EHOSTUNREACH' : 'ECONNREFUSED'
+  const ip = parseIp(answer)
+  if (ip?.version === 6) return ip.icmpv6?.code === 1 ? 'EACCES' : 'ECONNREFUSED'
+  return ip?.icmp?.code === 13 ? 'EHOSTUNREACH' : 'ECONNREFUSED'
 }

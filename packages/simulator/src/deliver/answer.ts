@@ -2,6 +2,7 @@ import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import { ctInfo } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
 import type { Interfaces } from '../interfaces.ts'
+import { startChecksum } from '../layout.ts'
 import type { SkbChecksum } from '../packet.ts'
 import { journeyOf } from './deliver.ts'
 
@@ -10,7 +11,9 @@ export function answerJourney(to: Journey, bytes: Uint8Array, checksum: SkbCheck
   const indev = to.packet.origin.indev?.name ?? 'lo'
   const loopback = to.hookNumber === hook.output || indev === 'lo'
   const way = { hook: 'output', loopback, outdev: loopback ? 'lo' : indev, queue: null } as const
-  return journeyOf(bytes, { ...way, checksum }, interfaces, undefined)
+  const journey = journeyOf(bytes, { ...way, checksum }, interfaces, undefined)
+  if (checksum === 'partial') startChecksum(journey.packet.bytes)
+  return journey
 }
 
 /** It belongs to the connection of the packet it answers, in the other direction (nf_conntrack_attach). */

@@ -9,6 +9,7 @@ export const withoutPadding = (bytes: Uint8Array): Uint8Array => bytes.subarray(
 /** What IP makes of a packet that comes back in: it ends where its header says; false when the header is wrong (ip_rcv_core, ip6_rcv_core). */
 export function arrive(packet: Packet): boolean {
   const { bytes, rewritten } = packet
+  packet.traceId = 0
   if (!rewritten) {
     packet.least = packet.layout ? assumedTransport(packet.bytes, packet.layout) : 0
     return true

@@ -26,6 +26,10 @@ export interface NftablesProfile {
   readonly numbersElements: boolean
   /** CONFIG_NFT_QUEUE. */
   readonly queue: boolean
+  /** The end of a chain is traced as a rule is (after 6.1). */
+  readonly tracesEnds: boolean
+  /** Traces tell of the connection (6.16). */
+  readonly tracesConnections: boolean
   /** Messages of elements blame the name of a set that is not there (after 6.1). */
   readonly blamesSets: boolean
 }
@@ -44,6 +48,8 @@ export const nftables61: NftablesProfile = {
   namesDeleted: false,
   numbersElements: true,
   queue: true,
+  tracesEnds: false,
+  tracesConnections: false,
   blamesSets: false,
 }
 
@@ -57,10 +63,17 @@ export const nftables612: NftablesProfile = {
   differingHookUnsupported: true,
   renewsElements: true,
   checksRegisters: true,
+  tracesEnds: true,
   blamesSets: true,
   namesDeleted: true,
 }
 
-export const nftables618: NftablesProfile = { ...nftables612, registerBits: true, numbersElements: false, queue: false }
+export const nftables618: NftablesProfile = {
+  ...nftables612,
+  registerBits: true,
+  tracesConnections: true,
+  numbersElements: false,
+  queue: false,
+}
 
 export const nftables72: NftablesProfile = { ...nftables618, flagsInPolicy: true, queue: true }

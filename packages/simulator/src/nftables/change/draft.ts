@@ -2,6 +2,7 @@ import type { Messages } from '../read/telling.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftChainState, NftRuleState } from '../state/chain.ts'
 import type { NftSetState } from '../state/set.ts'
+import type { NftTableState } from '../state/table.ts'
 
 /** What a message did, told when all is done. */
 export interface Telling {
@@ -22,6 +23,8 @@ export class Draft {
   readonly sets = new Map<number, NftSetState>()
   readonly chains = new Map<number, NftChainState>()
   readonly rules = new Map<number, NftRuleState>()
+  /** Tables that went to sleep, or woke up. */
+  readonly turned = new Set<NftTableState>()
   readonly #undo: (() => void)[] = []
   /** Whether anything was changed. */
   changed = false

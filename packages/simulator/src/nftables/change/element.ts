@@ -106,7 +106,7 @@ function elementOf(
       expr: own.length === 1 ? own[0] : undefined,
       expressions: own.length > 1 ? own : undefined,
     },
-    steps: stepsOf(own, { table: set.table, host: evaluation }),
+    steps: stepsOf(own, { table: set.table, host: evaluation, loaded: [] }),
     timeout,
     expires: timeout > 0 ? now + expiration : Number.POSITIVE_INFINITY,
     ...referencesOf(set, value, { profile, named: draft }),
@@ -175,6 +175,7 @@ function tell(
 function setOf(host: ChangeHost, request: ElementsRequest, draft: Draft): NftSetState {
   const table = tableOf(host.ruleset, request, draft)
   const { set: name, setId } = request.value
+  if (name === undefined && setId === undefined) throw new Refusal(errno.EINVAL)
   const set =
     (name === undefined ? undefined : table.sets.get(name)) ?? (setId === undefined ? undefined : draft.sets.get(setId))
   return set ?? request.refuse('ENOENT', host.profile.blamesSets ? 'set' : undefined)

@@ -23,7 +23,7 @@ export function register({ hooks, evaluation }: ChangeHost, chain: NftChainState
   draft.apply(
     () => {
       try {
-        const run = (journey: Journey) => runChain(chain, journey)
+        const run = (journey: Journey) => runChain(chain, journey, evaluation)
         const remove = (isOfNat ? nat.chains : hooks).register(family, base.hook, {
           name,
           priority: base.priority,

@@ -1,14 +1,18 @@
 import type { Journey } from '../../hooks/journey.ts'
 import { type NftChainState, type NftRuleState, nftCode, type Outcome, type Run } from '../state/chain.ts'
 import { room } from '../state/registers.ts'
+import type { EvaluateHost } from './host.ts'
 import { note } from './path.ts'
+import { Trace } from './trace.ts'
 
 /** A packet in a base chain: a verdict as hooks have it (nft_do_chain, net/netfilter/nf_tables_core.c). */
-export function runChain(chain: NftChainState, journey: Journey): number {
+export function runChain(chain: NftChainState, journey: Journey, host: EvaluateHost): number {
   const { policy, counters } = chain.base!
-  const verdict = walk(chain, { journey, registers: new Uint8Array(room) })
+  const trace = new Trace(host, journey)
+  const verdict = walk(chain, { journey, registers: new Uint8Array(room) }, trace)
   if (verdict !== undefined) return verdict
   note(journey, chain, undefined, policy)
+  trace.policy(chain, policy)
   if (counters) {
     counters.packets++
     counters.bytes += BigInt(journey.packet.bytes.length)
@@ -17,17 +21,19 @@ export function runChain(chain: NftChainState, journey: Journey): number {
 }
 
 /** The verdict of a chain; `undefined` where it ends, and that where a chain ends that it went to. */
-function walk(chain: NftChainState, run: Run): number | undefined {
+function walk(chain: NftChainState, run: Run, trace: Trace): number | undefined {
   for (const rule of chain.rules) {
     const outcome = runRule(rule, run)
     if (outcome === nftCode.break) continue
     note(run.journey, chain, rule, outcome)
+    trace.rule(chain, rule, outcome)
     if (outcome === undefined) continue
     if (outcome === nftCode.return) return undefined
     if (typeof outcome === 'number') return outcome
-    const verdict = walk(outcome.chain, run)
+    const verdict = walk(outcome.chain, run, trace)
     if (verdict !== undefined || !outcome.returns) return verdict
   }
+  trace.end(chain)
   return undefined
 }
 

@@ -8,6 +8,8 @@ import type { EvaluateHost } from './host.ts'
 export interface Context {
   readonly table: NftTableState
   readonly host: EvaluateHost
+  /** What is to be done when all of the rule is known to be right. */
+  readonly loaded: (() => void)[]
 }
 
 /** What must be there. Throws `Refusal`. */

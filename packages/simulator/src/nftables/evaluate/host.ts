@@ -8,4 +8,6 @@ export interface EvaluateHost extends RuleHost {
   readonly clock: Clock
   readonly random: Random
   readonly interfaces: Interfaces
+  /** Tell everybody who listens to a group. */
+  multicast(group: number, message: Uint8Array): void
 }

@@ -18,7 +18,7 @@ export function resolve(
   const scope = new Scope(options)
   const written = new Written()
   const places = request.placesOf('expressions')
-  const context = { table: options.table, host: options.evaluation }
+  const context = { table: options.table, host: options.evaluation, loaded: [] as (() => void)[] }
   const steps: Step[] = []
   const resolved = expressions.map((one, index) => {
     const at = places[index]
@@ -32,6 +32,7 @@ export function resolve(
       throw error instanceof Refusal ? new Refusal(error.errno, at) : error
     }
   })
+  for (const act of context.loaded) act()
   return { expressions: resolved, steps, ...scope.references }
 }
 

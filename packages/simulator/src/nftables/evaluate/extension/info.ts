@@ -34,13 +34,14 @@ export const extending =
   (extensions: { readonly [nameAndRevision: string]: Extension }) =>
   ({ name, rev, info }: Asked, context: Context): Step => {
     const key = `${needed(name)} ${needed(rev)}`
+    const given = needed(info)
     const extension = Object.hasOwn(extensions, key) ? extensions[key] : undefined
     const bytes = typeof extension?.size === 'object' ? extension.size[context.table.family] : extension?.size
     if (!extension || bytes === undefined) throw new Refusal(errno.ENOENT)
     const size = aligned(bytes)
-    if (aligned(needed(info).length) !== size) throw new Refusal(errno.EINVAL)
+    if (aligned(given.length) !== size) throw new Refusal(errno.EINVAL)
     const whole = new Uint8Array(size)
-    whole.set(info!)
+    whole.set(given)
     return extension.make(whole, context)
   }
 

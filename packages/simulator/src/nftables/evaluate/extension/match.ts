@@ -11,7 +11,7 @@ const holdsIf = (holds: boolean): Outcome => (holds ? undefined : nftCode.break)
 
 /** A mark under a mask: struct xt_mark_mtinfo1, struct xt_connmark_mtinfo1. */
 const marked = (markOf: (journey: Journey) => number | undefined): Extension => ({
-  size: ofIp(9),
+  size: 9,
   make(info) {
     const [value, mask, inverts] = [u32(info, 0), u32(info, 4), info[8] !== 0]
     return ({ journey }) => {

@@ -9,13 +9,17 @@ import { keyOf } from './ct-keys.ts'
 import { loading } from './store.ts'
 
 /** nft_ct_get_eval and nft_ct_set_eval (net/netfilter/nft_ct.c). */
-export function ct({ dreg, sreg, key, direction }: ExpressionData<'ct'>, { table, host }: Context): Step {
+export function ct({ dreg, sreg, key, direction }: ExpressionData<'ct'>, { table, host, loaded }: Context): Step {
   if (sreg !== undefined)
     return Object.hasOwn(settings, `${key}`) ? settings[`${key}`]!(registerOf(sreg), host) : unknown()
-  // Who asks for counts begins them, for good (nf_ct_set_acct).
-  if (counts.includes(`${key}`)) host.tracking.settings.acct = true
+  if (counts.includes(`${key}`)) loaded.push(() => beginCounts(host))
   const isReply = direction === undefined ? undefined : direction === 'reply' || direction === 1
   return loading(keyOf(`${key}`, isReply, table.family === family.ipv4 ? 4 : 16, host) ?? unknown(), registerOf(dreg))
+}
+
+/** Who asks for counts begins them, for good (nf_ct_set_acct). */
+function beginCounts({ tracking }: EvaluateHost): void {
+  tracking.settings.acct = true
 }
 
 const counts: readonly string[] = ['pkts', 'bytes', 'avgpkt']

@@ -36,6 +36,7 @@ export function writing(
     if (mends && csumFlags !== 0 && !mendTransport(packet, bytes, change)) return nftCode.break
     bytes.set(written, start)
     packet.bytes = bytes
+    packet.rewritten = true
     packet.layout = layoutOf(bytes)
     return undefined
   }

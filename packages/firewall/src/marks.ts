@@ -1,7 +1,10 @@
-/** What a connection's mark says has been decided of it. */
-export type Decided = 'accept' | 'drop' | 'reject'
+/**
+ * What becomes of a connection. `accept`: all its packets pass, and the kernel sees to it. `drop`: none does. `reject`: none does, and who sends
+ * one is told at once, by a reset of TCP or an ICMP error.
+ */
+export type FirewallVerdict = 'accept' | 'drop' | 'reject'
 
-const codes: { readonly [decided in Decided]: number } = { accept: 1, drop: 2, reject: 3 }
+const codes: { readonly [decided in FirewallVerdict]: number } = { accept: 1, drop: 2, reject: 3 }
 
 /** How many bits of the mask hold what was decided; the others hold the epoch. */
 const codeBits = 2
@@ -37,12 +40,12 @@ export class MarkBits {
   }
 
   /** The mark of what was decided under an epoch, 0 to `epochs` − 1. */
-  of(decided: Decided, epoch: number): number {
+  of(decided: FirewallVerdict, epoch: number): number {
     return this.#spread(codes[decided] + epoch * 2 ** codeBits)
   }
 
   /** What was decided, under whatever epoch. */
-  verdict(decided: Decided): number {
+  verdict(decided: FirewallVerdict): number {
     return this.#spread(codes[decided])
   }
 
