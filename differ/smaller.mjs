@@ -35,6 +35,12 @@ const needed = [
   'len',
   'chain',
   'keyLen',
+  'hook',
+  'hooknum',
+  'priority',
+  'type',
+  'expressions',
+  'elements',
 ]
 
 /** A list or an object without one of its entries, or of theirs; the last ones first. */

@@ -2,10 +2,13 @@ import { messageFlags, putU16, setSequence, u16 } from '@nfkit/netlink-codec'
 import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqueueMessage, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { bind, connection } from '../test/behaviour/request.ts'
-import { answersOf, logGroup } from './program/tables/observer.mjs'
+import { answersOf, logGroup, observer, rulesBeside } from './program/tables/observer.mjs'
 import { inOrder } from './trace/order.mjs'
 import { Teller } from './trace/teller.mjs'
 import { batchFrom, listed, listening } from './wire/tables.mjs'
+
+/** What is said of tables of programs, and not of those of iptables. */
+const ours = /\{table (t\d|observer),/
 
 const silentGroup = group.conntrackExpUpdate
 
@@ -35,7 +38,7 @@ export class Stage {
   async open({ rules, settings, queues, groups, tables }) {
     const { world } = this
     if (tables) for (const [name, value] of Object.entries(answersOf)) await world.sysctl(name, value)
-    await world.rules(...rules)
+    await world.rules(...rules, ...(tables ? rulesBeside : []))
     for (const [name, value] of Object.entries(settings))
       await world.sysctl(`net.netfilter.nf_conntrack_${name}`, value)
     this.owner = world.open()
@@ -60,7 +63,7 @@ export class Stage {
     if (!tables) return lines
     this.#hasTables = true
     lines.push(...(await this.send([{ bytes: listening(logGroup), socket: this.owner }])))
-    return [...lines, ...(await this.change(tables))]
+    return [...lines, ...(await this.change(observer())), ...(await this.change(tables))]
   }
 
   /** The socket that has a queue. */
@@ -156,6 +159,6 @@ export class Stage {
       [10, 't1'],
     ])
       lines.push(...(await this.dump(listed('getElements', family, { table, set: 'seen' }))))
-    return lines
+    return lines.filter((line) => ours.test(line))
   }
 }

@@ -18,7 +18,7 @@ export function programOf(seed, index) {
   const random = new Random(seed, index, labels.program)
   const group = Math.floor(index / sharing)
   const hasTables = group % 2 === 1
-  const rules = hasTables ? rulesBeside : rulesOf(new Random(seed, group, labels.rules))
+  const rules = hasTables ? [] : rulesOf(new Random(seed, group, labels.rules))
   return {
     rules,
     ...(hasTables && { tables: tablesOf(random) }),
@@ -28,12 +28,6 @@ export function programOf(seed, index) {
     steps: Array.from({ length: random.between(2, 14) }, () => stepOf(random, rules, hasTables)),
   }
 }
-
-/** Beside tables of nf_tables: everything is tracked, and the kernel answers what is rejected. */
-const rulesBeside = [
-  { hook: 'forward', table: 'filter', action: { kind: 'track' } },
-  { hook: 'output', table: 'filter', ifMark: 0x7fff_fff1, action: { kind: 'reject', with: 'port' } },
-]
 
 const steps = {
   emit: (random) => ({ do: 'emit', packets: packetsOf(random, 'emit'), ...sent(random) }),

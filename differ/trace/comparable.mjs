@@ -11,11 +11,14 @@ export function comparable(packet) {
   const bytes = packet.slice()
   if (bytes.length >= 20 && bytes[0] >> 4 === 4) {
     bytes.set([0, bytes[9], 0, 0], 8)
-    if (bytes[6] & dontFragment) bytes.set([0, 0], 4)
+    if (bytes[6] & dontFragment || isOwnError(packet)) bytes.set([0, 0], 4)
   } else if (bytes.length >= 8 && bytes[0] >> 4 === 6) bytes[7] = 0
   const ip = parseIp(packet)
   return ip ? withoutFoundPorts(bytes, ip) : bytes
 }
+
+/** An ICMP error of the kernel's own: its type of service says so. */
+const isOwnError = (packet) => packet[9] === 1 && (packet[1] & 0xc0) === 0xc0
 
 /** Ports that packets begin with, rules give, or nothing at all. */
 const known = [0, 2000, ...sourcePorts, ...destinationPorts]

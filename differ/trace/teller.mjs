@@ -2,7 +2,7 @@ import { formatHex } from '@nfkit/inet'
 import { attrsOf, control, decode, decodeAck, errnoName, messageName, tableOf } from '@nfkit/netlink-codec'
 import { conntrackMessage, expectMessage, timeoutMessage } from '@nfkit/netlink-codec/conntrack'
 import { nflogMessage } from '@nfkit/netlink-codec/nflog'
-import { netfilter, netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
+import { netfilter, netfilterOf, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { comparable, isFound } from './comparable.mjs'
@@ -37,6 +37,8 @@ export class Teller {
     const { bytes, start, end } = attrsOf(protocol, message)
     const value = decode(tableOf(protocol, type, flags), bytes, start, end)
     const { family, resourceId } = netfilterOf(message)
+    // Of messages of nf_tables it is the generation, which goes on.
+    if (type >> 8 === subsystem.nftables) return `${head} family ${family} ${this.#value(inOrder(value))}`
     return `${head} family ${family} of ${resourceId} ${this.#value(value)}`
   }
 
@@ -70,3 +72,11 @@ export class Teller {
 
 /** Elements of a set have an order of each kernel's own. */
 const inOrderOf = (key, items) => (key === 'elements' ? items.toSorted() : items)
+
+/** Attributes of nf_tables come in an order of each kernel's own. */
+function inOrder(value) {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item)]))
+}

@@ -191,6 +191,22 @@ export const statements = {
   'F-205': 'Entries of waiting packets count, though no dump shows them.',
   'F-206': 'An entry that a request made has no past: its next packet makes a stream of UDP, and ends GRE.',
   'F-207': 'Segments of a first packet are dropped when they are accepted before the first of them.',
+
+  // How rules of nf_tables judge packets
+  'F-301':
+    'Base chains run by priority, of equal ones the younger first; accept ends one of them, and its policy decides where no rule does.',
+  'F-302': 'A jump comes back behind its rule, and a goto does not.',
+  'F-303': 'A set has an element for as long as it lives; packets add elements, and a verdict map decides by them.',
+  'F-304': 'A rule counts the packets that come as far as its counter, and is listed with what it counted.',
+  'F-305':
+    'The table of an owner goes with its socket, and with a base chain of it every packet of the namespace that waits.',
+  'F-306':
+    'A transaction that is taken back drops what waits when it had a new base chain; rules come and go without that.',
+  'F-307':
+    'A packet that waits goes on at the next place, and not at the next chain: one that was put before makes it wait again.',
+  'F-308': 'Chains that translate are met by the first packet of a connection alone.',
+  'F-309':
+    'What a rule is for both versions of IP says nothing in a table of one, and a header of IPv6 is in no IPv4 packet.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -1,5 +1,4 @@
 import { conditions } from './conditions.mjs'
-import { observer } from './observer.mjs'
 import { lookups, setsOf } from './sets.mjs'
 import { statements, translations } from './statements.mjs'
 import { about, append, cmp, create, expression, families, hex, hooks, load, verdict } from './values.mjs'
@@ -27,7 +26,7 @@ const rejections = [
 /** Tables, as the messages that make them. */
 export function tablesOf(random) {
   const names = random.some(['inet', 'inet', 'ip', 'ip6'], random.between(1, 2)).map((family, i) => [family, `t${i}`])
-  return [...observer(), ...names.flatMap(([family, name]) => tableOf(random, family, name))]
+  return names.flatMap(([family, name]) => tableOf(random, family, name))
 }
 
 function tableOf(random, family, table) {
@@ -68,7 +67,7 @@ function baseOf(random) {
     hook: { hooknum: hooks[name], priority: isOfNat ? (isSource ? 100 : -100) : random.pick(priorities) },
     type: isOfNat ? 'nat' : 'filter',
     ...(random.chance(0.15) && { policy: 'drop' }),
-    ...(random.chance(0.3) && { counters: {} }),
+    ...(random.chance(0.3) && { counters: { packets: '0n', bytes: '0n' } }),
   }
 }
 
@@ -90,7 +89,7 @@ const part = (random, of) => of[random.pick(Object.keys(of))](random)
 function endOf(random, base, regular) {
   if (base?.type === 'nat') {
     const isSource = base.hook.hooknum === hooks.postrouting || base.hook.hooknum === hooks.input
-    return translations[isSource ? 'source' : random.pick(['destination', 'port'])](random, random.pick([4, 6]))
+    return translations[isSource ? 'source' : random.pick(['destination', 'port'])](random, random.chance(0.5) ? 4 : 6)
   }
   const ends = {
     plain: () => [verdict(random.pick(['accept', 'accept', 'drop', 'return', 'continue']))],

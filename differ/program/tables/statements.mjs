@@ -65,6 +65,13 @@ export const statements = {
       info: { hex: `${le(random.pick(marks))}${le(0xff)}${random.pick(['00', '01'])}000000` },
     }),
   ],
+  matchConnmark: (random) => [
+    expression('match', {
+      name: 'connmark',
+      rev: 1,
+      info: { hex: `${le(random.pick(marks))}${le(0xff)}${random.pick(['00', '01'])}000000` },
+    }),
+  ],
   matchState(random) {
     const info = new Uint8Array(168)
     info.set([random.pick([1, 1, 0x40]), random.pick([0, 0x10])], 146)

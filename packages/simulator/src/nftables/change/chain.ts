@@ -52,7 +52,7 @@ const policyOf = ({ value: { policy } }: ChainRequest): number | undefined =>
 /** Throws `Refusal` for what is no base chain of the family (nft_chain_parse_hook). */
 function baseOf(of: number, request: ChainRequest): BaseChain {
   const { hook, type = 'filter', counters } = request.value
-  if (hook?.hooknum === undefined || hook.priority === undefined) throw new Refusal(errno.ENOENT)
+  if (hook?.hooknum === undefined || hook.priority === undefined) return request.refuse('ENOENT', 'name')
   if (type !== 'filter') {
     if (!Object.hasOwn(types, type) || !isIp(of)) request.refuse('ENOENT', 'type')
     if (!types[type]!.includes(hook.hooknum)) throw new Refusal(errno.EOPNOTSUPP)
@@ -69,7 +69,11 @@ function baseOf(of: number, request: ChainRequest): BaseChain {
   }
 }
 
-const countsOf = ({ packets = 0n, bytes = 0n }: NonNullable<NftChain['counters']>) => ({ packets, bytes })
+/** Throws `Refusal`. */
+function countsOf({ packets, bytes }: NonNullable<NftChain['counters']>): NonNullable<BaseChain['counters']> {
+  if (packets === undefined || bytes === undefined) throw new Refusal(errno.EINVAL)
+  return { packets, bytes }
+}
 
 /** Policy and counters of a base chain can be changed (nf_tables_updchain). */
 function update(

@@ -1,4 +1,5 @@
 import { errno } from '@nfkit/netlink-codec'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
 import { meters } from '../evaluate/meter/begin.ts'
@@ -12,6 +13,8 @@ const directed = 'src dst protoSrc protoDst pkts bytes avgpkt zone srcIp dstIp s
 function assertKey(key: string | number | undefined): void {
   if (typeof key !== 'string') throw new Refusal(key === undefined ? errno.EINVAL : errno.EOPNOTSUPP)
 }
+
+const numberOf = (of: keyof typeof family | number): number => (typeof of === 'number' ? of : family[of])
 
 /** One register is a range of one; flags say what there is. */
 function portsOf({ regProtoMin, regProtoMax = regProtoMin, flags = 0 }: ExpressionData<'masq'>, more = 0): object {
@@ -28,13 +31,15 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
   },
   lookup(data: ExpressionData<'lookup'>, scope: Scope) {
     const { setId, dreg, sreg, flags = 0 } = data
+    if (data.set === undefined || sreg === undefined) throw new Refusal(errno.EINVAL)
     const set = scope.set(data.set, setId)
     const isMap = (set.flags & (bits.map | bits.object)) !== 0
-    if (sreg === undefined || (flags & lookupBits.inv && dreg !== undefined)) throw new Refusal(errno.EINVAL)
+    if (flags & lookupBits.inv && dreg !== undefined) throw new Refusal(errno.EINVAL)
     if ((dreg !== undefined) !== isMap) throw new Refusal(errno.EINVAL)
     return { set: set.name, sreg, dreg, flags }
   },
   dynset({ setName, setId, ...data }: ExpressionData<'dynset'>, scope: Scope) {
+    if (setName === undefined || data.op === undefined || data.sregKey === undefined) throw new Refusal(errno.EINVAL)
     const set = scope.set(setName, setId)
     if (set.flags & bits.constant) throw new Refusal(errno.EBUSY)
     if (!(set.flags & (bits.timeout | bits.eval)) && (set.size !== undefined || set.keyLength <= 2))
@@ -65,8 +70,11 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
   },
   log: (data: ExpressionData<'log'>) => (data.group === undefined ? { level: 'warning', ...data } : data),
   reject: ({ icmpCode, ...data }: ExpressionData<'reject'>) => (data.type === 'tcpRst' ? data : { ...data, icmpCode }),
-  nat(data: ExpressionData<'nat'>) {
-    const { regAddrMin, regAddrMax = regAddrMin } = data
+  nat(data: ExpressionData<'nat'>, { family: of }: Scope) {
+    const { regAddrMin, regAddrMax = regAddrMin, regProtoMin, type, family: wanted } = data
+    if (type === undefined || (regAddrMin === undefined && regProtoMin === undefined)) throw new Refusal(errno.EINVAL)
+    if (wanted === undefined) throw new Refusal(errno.EINVAL)
+    if (of !== family.inet && of !== numberOf(wanted)) throw new Refusal(errno.EOPNOTSUPP)
     const mapped = regAddrMin === undefined ? 0 : natBits.mapIps
     return { ...data, regAddrMax, ...portsOf(data, mapped) }
   },

@@ -36,6 +36,11 @@ export class Scope {
     this.#named = named
   }
 
+  /** `NFPROTO_*` of the table. */
+  get family(): number {
+    return this.#table.family
+  }
+
   get references(): References {
     return { sets: [...this.#sets], objects: [...this.#objects], chains: [...this.#chains] }
   }

@@ -29,12 +29,16 @@ const codes: readonly (readonly [icmp: number, icmpv6: number])[] = [
   [13, 1],
 ]
 
+const silent: readonly number[] = [family.ipv4, family.ipv6]
+
 /** nft_reject_inet_eval (net/netfilter/nft_reject_inet.c). */
-export function reject({ type, icmpCode }: ExpressionData<'reject'>, { host }: Context): Step {
+export function reject({ type, icmpCode }: ExpressionData<'reject'>, { table, host }: Context): Step {
   if (type === 'tcpRst') return rejecting(() => 'tcp reset', host)
   const code = needed(icmpCode)
   if (type === 'icmpUnreach') return rejecting(() => code, host)
   const pair = codes[code]
   if (type !== 'icmpxUnreach' || !pair) throw new Refusal(errno.EINVAL)
+  // Tables of one version of IP do not translate codes: they drop, and say nothing.
+  if (silent.includes(table.family)) return () => verdicts.drop
   return rejecting((isIpv4) => pair[isIpv4 ? 0 : 1], host)
 }

@@ -37,12 +37,12 @@ export const conntrack = (size: number): Extension => ({
       isWanted(looksAt.status, wantedStatus === 0 ? bits === 0 : (bits & wantedStatus) !== 0) &&
       isWanted(looksAt.direction, !isReply)
     return ({ journey: { packet } }) => {
-      if (asks(looksAt.state | looksAt.stateAlias)) {
+      if (asks(looksAt.state)) {
         const holds = (statesOf(packet) & wantedStates) !== 0
         if (holds === ((inverted & looksAt.state) !== 0)) return nftCode.break
       }
-      const rest = flags & ~(looksAt.state | looksAt.stateAlias)
-      if (!packet.connection) return rest === 0 ? undefined : nftCode.break
+      // Of a packet without a connection nothing else is asked.
+      if (!packet.connection) return asks(looksAt.state) ? undefined : nftCode.break
       return ofConnection(packet.connection, packet) ? undefined : nftCode.break
     }
   },

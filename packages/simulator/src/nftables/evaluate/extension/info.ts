@@ -1,4 +1,5 @@
 import { errno } from '@nfkit/netlink-codec'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { Refusal } from '../../../netlink/refusal.ts'
 import type { Step } from '../../state/chain.ts'
 import { type Context, needed } from '../context.ts'
@@ -8,6 +9,15 @@ export interface Extension {
   readonly size: number | { readonly [family: number]: number }
   make(info: Uint8Array, context: Context): Step
 }
+
+/**
+ * Of a struct that both versions of IP have: in tables of the family `inet` most extensions are unknown (since 6.12, and in stable kernels
+ * before).
+ */
+export const ofIp = (size: number): { readonly [family: number]: number } => ({
+  [family.ipv4]: size,
+  [family.ipv6]: size,
+})
 
 /** Bytes structs are padded to (XT_ALIGN). */
 const alignment = 8
@@ -24,13 +34,14 @@ export const extending =
   (extensions: { readonly [nameAndRevision: string]: Extension }) =>
   ({ name, rev, info }: Asked, context: Context): Step => {
     const key = `${needed(name)} ${needed(rev)}`
+    const given = needed(info)
     const extension = Object.hasOwn(extensions, key) ? extensions[key] : undefined
     const bytes = typeof extension?.size === 'object' ? extension.size[context.table.family] : extension?.size
     if (!extension || bytes === undefined) throw new Refusal(errno.ENOENT)
     const size = aligned(bytes)
-    if (aligned(needed(info).length) !== size) throw new Refusal(errno.EINVAL)
+    if (aligned(given.length) !== size) throw new Refusal(errno.EINVAL)
     const whole = new Uint8Array(size)
-    whole.set(info!)
+    whole.set(given)
     return extension.make(whole, context)
   }
 

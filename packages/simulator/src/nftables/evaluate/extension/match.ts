@@ -4,7 +4,7 @@ import type { Journey } from '../../../hooks/journey.ts'
 import { nftCode, type Outcome, type Step } from '../../state/chain.ts'
 import { typeOfAddress } from '../load/fib.ts'
 import { conntrack } from './conntrack.ts'
-import { type Extension, extending } from './info.ts'
+import { type Extension, extending, ofIp } from './info.ts'
 import { icmp, multiport, tcp, udp } from './transport.ts'
 
 const holdsIf = (holds: boolean): Outcome => (holds ? undefined : nftCode.break)
@@ -25,7 +25,7 @@ const [invertsSource, invertsDestination] = [1, 2]
 
 /** struct xt_addrtype_info_v1: sets of `RTN_*`. */
 const addrtype: Extension = {
-  size: 8,
+  size: ofIp(8),
   make(info, { host }) {
     const [source, destination, flags] = [u16(info, 0), u16(info, 2), u32(info, 4)]
     const holds = (journey: Journey, isSource: boolean, wanted: number, inverts: number): boolean => {
@@ -39,7 +39,6 @@ const addrtype: Extension = {
 }
 
 const passing: Step = () => undefined
-const ofIp = (size: number) => ({ [family.ipv4]: size, [family.ipv6]: size })
 
 /** Matches of iptables, by name and revision. Others are unknown to the kernel. */
 export const match = extending({

@@ -9,7 +9,7 @@ import { queueing } from '../act/queue.ts'
 import { rejecting } from '../act/reject.ts'
 import { masqueradeAs, redirectTo, translateTo } from '../act/translate.ts'
 import type { EvaluateHost } from '../host.ts'
-import { type Extension, extending, textOf } from './info.ts'
+import { type Extension, extending, ofIp, textOf } from './info.ts'
 
 /** struct xt_NFQ_info_v3. */
 const nfqueue: Extension = {
@@ -23,7 +23,7 @@ const nfqueue: Extension = {
 
 /** struct xt_mark_tginfo2. */
 const mark: Extension = {
-  size: 8,
+  size: { ...ofIp(8), [family.arp]: 8 },
   make(info) {
     const [value, mask] = [u32(info, 0), u32(info, 4)]
     return ({ journey: { packet } }) => {
@@ -54,7 +54,7 @@ function connmark(info: Uint8Array, { tracking }: EvaluateHost): Step {
 
 /** struct xt_nflog_info. */
 const nflog: Extension = {
-  size: 76,
+  size: ofIp(76),
   make(info, { host }) {
     const [length, group, threshold] = [u32(info, 0), u16(info, 4), u16(info, 6)]
     const action = { group, threshold, length: length || undefined, prefix: textOf(info.subarray(12, 76)) || undefined }
@@ -71,9 +71,6 @@ const rejections = {
   [family.ipv6]: [0, 1, 2, 3, 4, undefined, 'tcp reset', 5, 6],
 } as const
 const isRejecting = (of: number): of is keyof typeof rejections => of in rejections
-
-/** Of a struct that both versions of IP have. */
-const ofIp = (size: number) => ({ [family.ipv4]: size, [family.ipv6]: size })
 
 const reject: Extension = {
   size: ofIp(4),
@@ -142,13 +139,13 @@ const withoutShift = (info: Uint8Array): Uint8Array => Uint8Array.from(info, (by
 export const target = extending({
   'NFQUEUE 3': nfqueue,
   'MARK 2': mark,
-  'CONNMARK 1': { size: 16, make: (info, { host }) => connmark(withoutShift(info), host) },
-  'CONNMARK 2': { size: 16, make: (info, { host }) => connmark(info, host) },
+  'CONNMARK 1': { size: ofIp(16), make: (info, { host }) => connmark(withoutShift(info), host) },
+  'CONNMARK 2': { size: ofIp(16), make: (info, { host }) => connmark(info, host) },
   'NFLOG 0': nflog,
   'LOG 0': { ...passing(32), size: ofIp(32) },
   'REJECT 0': reject,
-  'CT 2': { size: 72, make: ct },
-  'NOTRACK 0': { size: 0, make: () => ct(notrack) },
+  'CT 2': { size: ofIp(72), make: ct },
+  'NOTRACK 0': { size: ofIp(0), make: () => ct(notrack) },
   'SNAT 1': translating(40, true),
   'DNAT 1': translating(40, false),
   'SNAT 2': translating(44, true),

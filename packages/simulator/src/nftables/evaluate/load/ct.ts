@@ -12,9 +12,13 @@ import { loading } from './store.ts'
 export function ct({ dreg, sreg, key, direction }: ExpressionData<'ct'>, { table, host }: Context): Step {
   if (sreg !== undefined)
     return Object.hasOwn(settings, `${key}`) ? settings[`${key}`]!(registerOf(sreg), host) : unknown()
+  // Who asks for counts begins them, for good (nf_ct_set_acct).
+  if (counts.includes(`${key}`)) host.tracking.settings.acct = true
   const isReply = direction === undefined ? undefined : direction === 'reply' || direction === 1
   return loading(keyOf(`${key}`, isReply, table.family === family.ipv4 ? 4 : 16, host) ?? unknown(), registerOf(dreg))
 }
+
+const counts: readonly string[] = ['pkts', 'bytes', 'avgpkt']
 
 /** What can be set of a connection; nothing happens to packets without one. */
 const settings: { readonly [key: string]: (at: number, host: EvaluateHost) => Step } = {

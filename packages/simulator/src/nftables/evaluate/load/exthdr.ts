@@ -11,7 +11,6 @@ type Find = (packet: Packet, type: number) => Uint8Array | undefined
 
 const finds: { readonly [op: string]: Find } = {
   ipv6(packet, type) {
-    if (packet.layout?.family !== family.ipv6) return undefined
     const header = extension(packet.bytes, type)
     return header === undefined ? undefined : packet.bytes.subarray(header)
   },
@@ -61,8 +60,11 @@ export function exthdr(data: ExpressionData<'exthdr'>, _: Context): Step {
   const [type, offset, length] = [needed(data.type), needed(data.offset), needed(data.len)]
   if (data.sreg !== undefined || data.dreg === undefined) unknown()
   const at = registerOf(data.dreg)
+  // An IPv4 packet does not even lack a header of IPv6.
+  const isOther = (packet: Packet) => op === 'ipv6' && packet.layout?.family !== family.ipv6
   const asksPresence = (flags & nftFlags.exthdr.present) !== 0
   return ({ journey: { packet }, registers }) => {
+    if (isOther(packet)) return nftCode.break
     const found = find(packet, type)
     if (asksPresence) {
       storeNumber(registers, at, found ? 1 : 0, 1)

@@ -50,6 +50,7 @@ export const limit: Meter = {
 }
 
 const { inv, depleted } = nftFlags.quota
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 /** net/netfilter/nft_quota.c. */
 export const quota: Meter = {
@@ -63,7 +64,7 @@ export const quota: Meter = {
       if (data.consumed !== told) consumed = data.consumed
       consumed += BigInt(lengthOf(run))
       const isOver = consumed > data.bytes
-      told = consumed >= data.bytes ? data.bytes : consumed
+      told = least(consumed, data.bytes)
       data.consumed = told
       data.flags = consumed >= data.bytes ? data.flags | depleted : data.flags & ~depleted
       return isOver === breaksUnder ? undefined : nftCode.break

@@ -1,0 +1,101 @@
+import { control, decode, decodeAck, errnoName, messageFlags, setSequence } from '@nfkit/netlink-codec'
+import { encodeMessage, family, netfilterHeaderSize, subsystem } from '@nfkit/netlink-codec/nfnetlink'
+import { type NftChain, type NftElement, nftMessage, nftRule } from '@nfkit/netlink-codec/nftables'
+import { netfilterPayload, rawMessage } from './request.ts'
+import type { Socket } from './socket.ts'
+
+/** Tables of nf_tables in the hands of a scenario. They belong to the socket that makes them, and go with it. */
+
+const { request, create, append } = { ...messageFlags, request: messageFlags.request | messageFlags.ack }
+const ownedFlag = 2
+
+type Kind = 'newTable' | 'newChain' | 'newRule' | 'newSet' | 'newElements' | 'deleteChain' | 'deleteRule'
+
+const message = (kind: Kind, value: object, flags: number = create, of: number = family.inet): Uint8Array =>
+  encodeMessage(
+    { type: nftMessage[kind].type, flags: request | flags, family: of },
+    nftMessage[kind].table,
+    value as never,
+  )
+
+export interface Expression {
+  readonly name: string
+  readonly data: object
+}
+
+/** Messages about one table of a family. */
+export const aTable = (name: string, of: number = family.inet) => ({
+  new: () => message('newTable', { name, flags: ownedFlag }, create, of),
+  chain: (chain: string, hooknum?: number, priority = 0, more: NftChain = {}) =>
+    message(
+      'newChain',
+      { table: name, name: chain, ...(hooknum !== undefined && { hook: { hooknum, priority } }), ...more },
+      create,
+      of,
+    ),
+  rule: (chain: string, ...expressions: readonly Expression[]) =>
+    message('newRule', { table: name, chain, expressions }, create | append, of),
+  set: (set: string, more: object) => message('newSet', { table: name, name: set, id: 1, ...more }, create, of),
+  elements: (set: string, ...elements: readonly NftElement[]) =>
+    message('newElements', { table: name, set, elements }, create, of),
+  deleteChain: (chain: string) => message('deleteChain', { table: name, name: chain }, 0, of),
+  deleteRules: (chain: string) => message('deleteRule', { table: name, chain }, 0, of),
+})
+
+const edge = (type: number): Uint8Array =>
+  rawMessage({ type, flags: messageFlags.request, payload: netfilterPayload(subsystem.nftables) })
+
+/** Send messages as one transaction, without its end where it is `unfinished`; resolves to what was refused: `ENOENT` and so on. */
+export async function commit(
+  socket: Socket,
+  messages: readonly Uint8Array[],
+  { unfinished = false } = {},
+): Promise<readonly string[]> {
+  for (const [i, bytes] of messages.entries()) setSequence(bytes, 0x2000 + i)
+  await socket.send(edge(0x10), ...messages, ...(unfinished ? [] : [edge(0x11)]))
+  const answers = (await socket.messages()).filter(({ type }) => type === control.error)
+  return answers.map((one) => decodeAck(one).errno).flatMap((errno) => (errno === 0 ? [] : [errnoName(errno)]))
+}
+
+/** What the counters of a table have counted, in the order of the rules: packets and bytes. */
+export async function counted(socket: Socket, table: string): Promise<readonly string[]> {
+  const asked = encodeMessage({ type: nftMessage.getRule.type, flags: messageFlags.request, family: 0 }, nftRule, {
+    table,
+  })
+  const { entries } = await socket.dump(asked)
+  return entries.flatMap(({ bytes, start, end }) => {
+    const { expressions = [] } = decode(nftRule, bytes, start + netfilterHeaderSize, end)
+    return expressions.flatMap(({ name, data }) => {
+      const { packets, bytes } = (name === 'counter' && data ? data : {}) as { packets?: bigint; bytes?: bigint }
+      return packets === undefined ? [] : [`${packets}, ${bytes}`]
+    })
+  })
+}
+
+const value = (...bytes: readonly number[]) => ({ value: Uint8Array.from(bytes) })
+
+/** Expressions that scenarios are about. */
+export const nft = {
+  counter: { name: 'counter', data: {} },
+  verdict: (code: string, chain?: string): Expression => ({
+    name: 'immediate',
+    data: { dreg: 0, data: { verdict: { code, ...(chain && { chain }) } } },
+  }),
+  /** The packet mark becomes this; of a number below 256. */
+  mark: (mark: number): readonly Expression[] => [
+    { name: 'immediate', data: { dreg: 1, data: value(mark, 0, 0, 0) } },
+    { name: 'meta', data: { sreg: 1, key: 'mark' } },
+  ],
+  load: (key: string): Expression => ({ name: 'meta', data: { dreg: 1, key } }),
+  is: (...bytes: readonly number[]): Expression => ({
+    name: 'cmp',
+    data: { sreg: 1, op: 'eq', data: value(...bytes) },
+  }),
+  source: { name: 'payload', data: { dreg: 1, base: 'networkHeader', offset: 12, len: 4 } },
+  /** By the target that every kernel has. */
+  queue: (number: number): Expression => ({
+    name: 'target',
+    data: { name: 'NFQUEUE', rev: 3, info: Uint8Array.of(number, 0, 1, 0, 0, 0, 0, 0) },
+  }),
+  value,
+} as const
