@@ -60,6 +60,18 @@ const wanted = [
     ratio(['tcp', 'node following', 'cpu'], ['tcp', 'node', 'cpu'], most(1.1)),
   ],
   ['P15', 'the same with gso', ratio(['tcp', 'node gso following', 'cpu'], ['tcp', 'node gso', 'cpu'], most(1.1))],
+  [
+    'P16',
+    '100,000 elements committed: time ÷ nft -f',
+    ratio(commit('node', 'wall'), commit('nft -f', 'wall'), most(1)),
+  ],
+  ['P16', 'the same: CPU ÷ nft -f', ratio(commit('node', 'cpu'), commit('nft -f', 'cpu'), most(1))],
+  [
+    'P16',
+    'the same: memory above an idle program ÷ nft -f',
+    ratio(commit('node', 'more'), commit('nft -f', 'more'), most(1)),
+  ],
+  ['P16', 'the same: all memory ÷ nft -f', ratio(commit('node', 'peak'), commit('nft -f', 'peak'), most(1))],
 ]
 
 function cpu(size, contestant) {
@@ -73,6 +85,9 @@ function dump(contestant) {
 }
 function call(contestant) {
   return ['calls', contestant, 'cpu']
+}
+function commit(contestant, metric) {
+  return ['commit-100000', contestant, metric]
 }
 function reading(contestant) {
   return ['readers', contestant, 'cpu']

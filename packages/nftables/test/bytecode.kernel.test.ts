@@ -3,7 +3,7 @@ import { openMnl } from '@nfkit/mnl-native'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Nftables, openNftables, parse, table } from '../src/index.ts'
-import { conditions, frames, lookups, namedSets, statements, translations } from './corpus.ts'
+import { conditions, frames, lookups, namedSets, queues, statements, translations } from './corpus.ts'
 import { Listing } from './listing.ts'
 
 const numbers = { ip: family.ipv4, ip6: family.ipv6, bridge: family.bridge } as const
@@ -22,6 +22,7 @@ const declared = `
   set ports { type inet_service; }
   set nets { type ipv4_addr; flags interval; }
   set marks { type mark; flags interval; }
+  set classes { type dscp; }
   set pairs { type ipv4_addr . inet_service; }
   set blocked { type ipv4_addr; flags timeout; }
   set metered { type ipv4_addr; flags dynamic; }
@@ -114,4 +115,16 @@ describe.each(['ip', 'ip6', 'bridge'] as const)('family %s', (of) => {
   test.each(list.map((text, i) => [text, i] as const))('%s', (_, i) => {
     expect(got[i]).toEqual(wanted[i])
   })
+})
+
+test('queues', async ({ skip }) => {
+  if ((await ours.features()).queue !== 'expression')
+    skip('this kernel has no expression to queue with (CONFIG_NFT_QUEUE)')
+  nft(`table inet theirs {\nchain queues {\n${queues.join('\n')}\n}\n}`)
+  const fw = table('inet', 'ours')
+  const chain = fw.chain('queues')
+  await ours.commit((batch) => batch.add(fw, chain, ...queues.map((text) => chain.rule(...parse(text)))))
+  expect(await listing.rules(family.inet, 'ours', 'queues')).toEqual(
+    await listing.rules(family.inet, 'theirs', 'queues'),
+  )
 })

@@ -48,6 +48,9 @@ export const conditions: readonly string[] = [
   'ip dscp != cs1',
   'ip dscp 46',
   'ip ecn ce',
+  'ip dscp { cs1, af11 }',
+  'ip dscp != { cs1, 7 }',
+  'ip ecn { ce, ect1 }',
   'ip checksum 0',
   'ip6 hoplimit 255',
   'ip6 nexthdr udp',
@@ -55,6 +58,7 @@ export const conditions: readonly string[] = [
   'ip6 length > 1000',
   'ip6 flowlabel 22',
   'ip6 version 6',
+  'ip6 dscp { cs1, af11 }',
   // transport
   'tcp dport 443',
   'tcp sport 443',
@@ -81,6 +85,7 @@ export const conditions: readonly string[] = [
   'tcp sequence 1',
   'tcp ackseq 0x10',
   'tcp doff 8',
+  'tcp doff { 5, 6 }',
   'tcp checksum 1',
   'tcp urgptr 0',
   'udp dport 53',
@@ -223,12 +228,13 @@ export const namedSets = (fw: RuleTable) => [
   fw.set('nets', { key: 'ipv4_addr', interval: true }),
   fw.set('marks', { key: 'mark', interval: true }),
   fw.set('pairs', { key: ['ipv4_addr', 'inet_service'] }),
+  fw.set('classes', { key: 'dscp' }),
   fw.set('blocked', { key: 'ipv4_addr', timeouts: true }),
   fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
   fw.map('verdicts', { key: 'mark', value: 'verdict' }),
 ]
 
-/** Conditions that name sets: of `ports` (inet_service), `nets` (ipv4_addr, interval), `marks` (mark, interval), `pairs` (ipv4_addr . inet_service). */
+/** Conditions that name sets: of `ports` (inet_service), `nets` (ipv4_addr, interval), `marks` (mark, interval), `pairs` (ipv4_addr . inet_service), `classes` (dscp). */
 export const lookups: readonly string[] = [
   'tcp dport @ports',
   'tcp dport != @ports',
@@ -239,11 +245,26 @@ export const lookups: readonly string[] = [
   'ip daddr . tcp dport @pairs',
   'ip saddr . udp sport != @pairs',
   'tcp dport vmap { 22 : accept, 23 : drop }',
+  'ip dscp vmap { cs1 : accept, af11 : drop }',
+  'ip dscp @classes',
+  'ip saddr . ip dscp { 10.0.0.1 . cs1, 10.0.0.2 . 7 }',
+  'ip dscp . ip ecn . tcp dport { cs1 . ce . 22 }',
   'tcp dport vmap { 22 : accept, 1000-2000 : jump other }',
   'ip saddr vmap { 10.0.0.0/8 : goto other, 192.0.2.1 : return }',
   'ct state vmap { established : accept, invalid : drop }',
   'meta mark vmap @verdicts',
   'ct mark & 0xff0000 vmap @verdicts',
+]
+
+/** Statements for kernels that have the expression `queue`. */
+export const queues: readonly string[] = [
+  'queue to 0',
+  'queue to 65535',
+  'queue flags bypass to 7',
+  'queue to 0-3',
+  'queue flags fanout to 0-3',
+  'queue flags bypass,fanout to 10-13',
+  'tcp dport 22 ct state new queue flags bypass to 7',
 ]
 
 /** Statements. */

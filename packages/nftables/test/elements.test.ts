@@ -4,13 +4,14 @@ import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
 import { nftElements } from '@nfkit/netlink-codec/nftables'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { stepsOf } from '../src/commit/batch.ts'
 import { Encoding } from '../src/commit/encoding.ts'
 import { elementAttrs } from '../src/encode/element.ts'
 import { type DatatypeName, RuleBatch, table } from '../src/index.ts'
 
 const fw = table('inet', 'fw')
 
-const messagesOf = (batch: RuleBatch) => new Encoding({ queue: 'expression', echo: false }).add(batch.operations)
+const messagesOf = (batch: RuleBatch) => new Encoding({ queue: 'expression', echo: false }).add(stepsOf(batch))
 const listed = (message: Uint8Array) => decode(nftElements, message, netfilterHeaderSize)
 
 const value: { readonly [T in DatatypeName]?: fc.Arbitrary<string | number> } = {

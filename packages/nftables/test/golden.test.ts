@@ -4,6 +4,7 @@ import { Attrs, decode } from '@nfkit/netlink-codec'
 import { netfilterHeaderSize } from '@nfkit/netlink-codec/nfnetlink'
 import { nftRule } from '@nfkit/netlink-codec/nftables'
 import { describe, expect, test } from 'vitest'
+import { stepsOf } from '../src/commit/batch.ts'
 import { Encoding } from '../src/commit/encoding.ts'
 import {
   accept,
@@ -105,7 +106,7 @@ const parts: readonly (readonly [name: string, part: Part, queue?: 'target'])[] 
 ]
 
 const encoded = (part: Part, form: 'expression' | 'target' = 'expression') =>
-  new Encoding({ queue: form, echo: false }).add(new RuleBatch().add(part).operations)[0]!.message
+  new Encoding({ queue: form, echo: false }).add(stepsOf(new RuleBatch().add(part)))[0]!.message
 
 const attribute = (message: Uint8Array, id: number) => {
   const attrs = new Attrs(message, netfilterHeaderSize)

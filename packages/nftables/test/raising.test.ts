@@ -17,6 +17,7 @@ const lengths: { readonly [name: string]: number } = {
   nets: 4,
   marks: 4,
   pairs: 8,
+  classes: 1,
   blocked: 4,
   metered: 4,
   verdicts: 4,

@@ -23,7 +23,7 @@ import {
   tcp,
 } from '../src/index.ts'
 import { lowerRule } from '../src/lower/rule.ts'
-import { conditions, statements, translations } from './corpus.ts'
+import { conditions, queues, statements, translations } from './corpus.ts'
 
 const run = (program: string, args: readonly string[], input?: string) =>
   execFileSync(program, args, { input, stdio: ['pipe', 'pipe', 'pipe'] }).toString()
@@ -207,6 +207,17 @@ describe('what is printed is nft’s own language', () => {
     expect(listing().split('\n')).toEqual(before.split('\n'))
   })
 
+  test('queues, where the kernel has the expression', async ({ skip }) => {
+    if ((await ours.features()).queue !== 'expression')
+      skip('this kernel has no expression to queue with (CONFIG_NFT_QUEUE)')
+    load(`table inet fw {\nchain c {\n${queues.join('\n')}\n}\n}`)
+    const before = listing()
+    const printed = printRuleset(await ours.list())
+    nft('flush', 'ruleset')
+    load(printed)
+    expect(listing()).toEqual(before)
+  })
+
   test('a rule that queues by iptables’ target is printed as `queue`, which this nft takes', async () => {
     const fw = table('inet', 'fw')
     const chain = fw.chain('c')
@@ -250,6 +261,8 @@ describe('any rules of ours', () => {
         nft('flush', 'ruleset')
         load(`table inet fw {\nchain c {\n${texts.join('\n')}\n}\n}`)
         const before = listing()
+        // nft 1.0.6 leaves out what the header needs behind `meta nfproto { ipv4, ipv6 }`: it lists bytes, and so do we.
+        if (/@(ll|nh|th),/.test(before)) return
         const printed = printRuleset(await ours.list())
         nft('flush', 'ruleset')
         load(printed)
@@ -266,6 +279,7 @@ describe('any rules of ours', () => {
     'icmp type echo-request icmp code host-unreachable ip saddr 192.0.2.1',
     'udp sport 1 udp dport 2 ip saddr 192.0.2.1',
     'tcp sequence 1 tcp ackseq 2',
+    'icmp code host-unreachable th sport { 53, 80 }',
   ])('whose fields nft loads at once have each its condition: %s', async (text) => {
     load(`table inet fw {\nchain c {\n${text}\n}\n}`)
     expect(printRuleset(await ours.list())).toContain(`\n\t\t${text}\n`)

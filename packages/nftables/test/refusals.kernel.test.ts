@@ -18,8 +18,7 @@ test('there are sixty at least', () => {
   expect(refusals.length).toBeGreaterThanOrEqual(60)
 })
 
-const [major = 0, minor = 0] = release().split('.').map(Number)
-const isOld = major < 6 || (major === 6 && minor < 12)
+const isOld = release().startsWith('6.1.')
 
 test.for(refusals)('$name', async ({ old, given, others, when, path, clause, ...newer }, { skip }) => {
   if (isOld && old === 'taken') skip('this kernel takes it: a register that was not written is refused since then')

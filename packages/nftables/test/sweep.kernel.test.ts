@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { openMnl } from '@nfkit/mnl-native'
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { headers } from '../src/conditions/header.ts'
 import { type Nftables, openNftables, printRule, printRuleset } from '../src/index.ts'
 
@@ -10,8 +10,10 @@ import { type Nftables, openNftables, printRule, printRuleset } from '../src/ind
  * header, in concatenations and in sets, too. Each must be read as conditions, and printed so that nft makes the same of it.
  */
 
+vi.setConfig({ testTimeout: 600_000 })
+
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const rounds = Number(process.env['ROUNDS'] ?? 200)
+const rounds = Number(process.env['ROUNDS'] ?? 30)
 
 const words: { readonly [type: string]: readonly string[] } = {
   ipv4_addr: ['192.0.2.1', '198.51.100.9', '10.0.0.255'],
@@ -29,9 +31,9 @@ const words: { readonly [type: string]: readonly string[] } = {
   arp_op: ['request', 'reply', '7'],
 }
 const numbers = ['1', '2', '7', '0']
-/** Fields whose value settles the protocol above, which would contradict others. */
+/** `ip frag-off`, of which nft 1.0.6 compares the flags, too, in sets; and fields whose value settles the protocol above, which would contradict others. */
 const settling =
-  /^(ip version|ip6 version|ip protocol|ip6 nexthdr|ether type|ip hdrlength|vlan type|arp ptype)$|dscp|ecn|doff|reserved|frag-off|flowlabel/
+  /^(ip version|ip6 version|ip protocol|ip6 nexthdr|ether type|ip hdrlength|vlan type|arp ptype)$|frag-off/
 
 type Field = { readonly name: string; readonly values: readonly string[] }
 const fieldsOf = (header: string): readonly Field[] =>
@@ -61,7 +63,10 @@ const anyOf = (header: string) => {
     .tuple(fc.nat(fields.length - 1), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 4 }))
     .chain(([start, count, kind]) => {
       const run = fields.slice(start, start + count)
-      return kind === 0 ? anyConcatenation(run) : fc.tuple(...run.map(anyComparison)).map((all) => all.join(' '))
+      // nft 1.0.6 moves the bits of two bytes as if these were in the machine's order: that is no condition on the field.
+      return kind === 0 && !run.some(({ name }) => name === 'ip6 dscp')
+        ? anyConcatenation(run)
+        : fc.tuple(...run.map(anyComparison)).map((all) => all.join(' '))
     })
 }
 
@@ -103,6 +108,10 @@ afterAll(() => {
 
 const nft = (...args: string[]) => execFileSync('nft', args).toString()
 const load = (text: string) => spawnSync('nft', ['-f', '-'], { input: text }).status === 0
+const shown = () => {
+  const { status, stdout } = spawnSync('nft', ['--debug=netlink', 'list', 'ruleset'], { encoding: 'utf8' })
+  return status === 0 ? [nft('list', 'ruleset'), plain(stdout)] : undefined
+}
 const plain = (text: string) => text.replace(/^(\w+ fw c [\d ]+|.*\telement .*)$|__set\d+/gm, '')
 
 describe.each(Object.entries(sweeps))('a table of the family %s', (family, lists) => {
@@ -113,8 +122,10 @@ describe.each(Object.entries(sweeps))('a table of the family %s', (family, lists
       fc.asyncProperty(anyRule, async (text) => {
         nft('flush', 'ruleset')
         if (!load(`table ${family} fw {\nchain c {\n${text}\n}\n}\n`)) return
+        // There are concatenations that nft 1.0.6 takes, and ends by a signal when it lists them.
+        const before = shown()
+        if (before === undefined) return
         taken++
-        const before = [nft('list', 'ruleset'), plain(nft('--debug=netlink', 'list', 'ruleset'))]
         const ruleset = await ours.list()
         const [rule] = ruleset.tables[0]!.chains[0]!.rules
         expect(
@@ -125,7 +136,7 @@ describe.each(Object.entries(sweeps))('a table of the family %s', (family, lists
         expect(load(printRuleset(ruleset)), printRule(rule!)).toBe(true)
         // What nft makes of two of these at once is not what it lists.
         if (/!=.*!=/.test(text)) expect((await ours.list()).tables[0]!.chains[0]!.rules[0]!.body).toEqual(rule!.body)
-        else expect([nft('list', 'ruleset'), plain(nft('--debug=netlink', 'list', 'ruleset'))]).toEqual(before)
+        else expect(shown()).toEqual(before)
       }),
       { numRuns: rounds, seed },
     )

@@ -237,3 +237,15 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     expect(refused).toThrow(expect.objectContaining({ where: 'ip saddr' }))
   })
 })
+
+test('a field whose bits lie in two bytes is in no set but a list by itself', () => {
+  const classes = fw.set('classes', { key: 'dscp', timeouts: true })
+  const reason = 'its bits lie in two bytes'
+  expect(() => ip6.dscp.in(classes)).toThrow(reason)
+  expect(() => concat(ip6.dscp, tcp.dport).in([['cs1', 22]])).toThrow(reason)
+  expect(() => addTo(classes, ip6.dscp)).toThrow(reason)
+  expect(() => ip.dscp.in([64])).toThrow('it has 6 bits: from 0 to 63')
+  expect(() => ip.dscp.in([1, { from: 2, to: 3 }])).toThrow('part of a byte is looked up by its values')
+  expect(ip6.dscp.in(['cs1', 'af11']).right).toEqual({ list: ['cs1', 'af11'] })
+  expect(concat(ip.dscp, tcp.dport).in([['cs1', 22]]).left).toEqual(['ip dscp', 'tcp dport'])
+})

@@ -36,7 +36,7 @@ const fullText = { socket: 'the receive buffer was full', queue: 'the queue was 
 /** Show and judge the packets of a queue until it is closed; then say what it came to. */
 export async function session(queue: Queue, options: SessionOptions): Promise<void> {
   const { judge, match, file, json, quiet, counters, count, isLive, ready } = options
-  await ready?.()
+  if (ready !== undefined) await ready()
   file?.open()
   const wait = (full: boolean) => (full ? queue.pause() : queue.resume())
   const lines = new Lines(stdout, 'packets', isLive ? 'leave out' : { wait })

@@ -4,10 +4,15 @@ import type { NamedMap } from '../values/map.ts'
 import type { Rule } from '../values/rule.ts'
 import type { NamedSet } from '../values/set.ts'
 import type { Table } from '../values/table.ts'
-import { Numbering, type Operation, type Part, type Verb } from './operation.ts'
+import { eachOf, type Operation, type Part, StepList, type Verb } from './operation.ts'
 
 /** A rule that is in the kernel: one that was listed or committed, or its handle. */
 export type Placement = Rule | bigint
+
+let stepsIn: (batch: RuleBatch) => readonly Operation[]
+
+/** What a batch does, in its order, elements of one set at a time. */
+export const stepsOf = (batch: RuleBatch): readonly Operation[] => stepsIn(batch)
 
 /**
  * What is to be done at once, or not at all. Nothing is in the kernel before it is committed. The order matters for names alone: what
@@ -22,12 +27,14 @@ export type Placement = Rule | bigint
  * console.log(batch.operations.map(({ path }) => path).join(' ')) // tables.fw tables.fw.chains.input tables.fw.chains.input.rules[0]
  */
 export class RuleBatch {
-  readonly #operations: Operation[] = []
-  readonly #numbering = new Numbering()
+  static {
+    stepsIn = (batch) => batch.#steps.all
+  }
+  readonly #steps = new StepList()
 
   /** What is done, in this order. */
   get operations(): readonly Operation[] {
-    return this.#operations
+    return this.#steps.all.flatMap(eachOf)
   }
 
   /** Make these. What is there and the same stays; rules go to the end of their chain. Throws `EncodeError` for anything else. */
@@ -84,15 +91,12 @@ export class RuleBatch {
   }
 
   #one(verb: Verb, part: Part, beside?: Placement): this {
-    if (typeof part !== 'object' || part === null || !Object.hasOwn(kinds, (part as { kind?: string }).kind ?? ''))
+    if (typeof part !== 'object' || part === null || kinds[(part as { kind?: Part['kind'] }).kind!] !== true)
       throw new EncodeError(
         verb,
         `${String(part)} is nothing that a batch takes: tables, chains, sets, maps, objects, rules and elements`,
       )
-    const operation = this.#numbering.next(verb, part, beside)
-    if ((verb === 'delete' || verb === 'destroy') && part.kind === 'rule' && part.handle === undefined)
-      throw new EncodeError(operation.path, 'a rule is taken away by its handle: take one that was listed or committed')
-    this.#operations.push(operation)
+    this.#steps.add(verb, part, beside)
     return this
   }
 }
@@ -110,11 +114,11 @@ const kinds: { readonly [kind in Part['kind']]: true } = {
 /** A batch, or what fills one. */
 export type BatchSource = RuleBatch | ((batch: RuleBatch) => unknown)
 
-/** What is to be done. Throws `EncodeError`, and what the function throws. */
+/** What is to be done, elements of one set at a time. Throws `EncodeError`, and what the function throws. */
 export async function operationsOf(source: BatchSource): Promise<readonly Operation[]> {
-  if (source instanceof RuleBatch) return source.operations
+  if (source instanceof RuleBatch) return stepsOf(source)
   if (typeof source !== 'function') throw new EncodeError('commit', 'it takes a batch, or a function that fills one')
   const batch = new RuleBatch()
   await source(batch)
-  return batch.operations
+  return stepsOf(batch)
 }

@@ -17,13 +17,13 @@ export function committed({ parts, outcomes }: Outcome): Committed {
   const handles = new Map<Part, bigint>()
   let generation: number | undefined
   for (const [i, { messages }] of outcomes.entries()) {
-    const { type, operations } = parts[i]!
+    const { type, step } = parts[i]!
     for (const message of messages) {
       if (message.type === nftMessage.newGeneration.type) generation = generationOf(message)
       if (message.type !== type.type) continue
       const { bytes, start, end } = message
       const { handle } = decode(type.table, bytes, start + netfilterHeaderSize, end)
-      if (typeof handle === 'bigint') handles.set(operations[0]!.part, handle)
+      if (typeof handle === 'bigint') handles.set(step.part, handle)
     }
   }
   return { generation, handles }

@@ -8,18 +8,17 @@ import { ruleAttrs } from '../encode/rule.ts'
 import { anonymousAttrs } from '../encode/set.ts'
 import { lowerRule } from '../lower/rule.ts'
 import type { QueueForm } from '../lower/steps.ts'
-import type { Element } from '../values/element.ts'
 import { familyNumber } from '../values/hook.ts'
 import type { Rule } from '../values/rule.ts'
 import { type Attrs, contentsOf, isMaking, messageOf } from './contents.ts'
-import type { Operation, Verb } from './operation.ts'
+import { ElementRun, type Operation, type Verb } from './operation.ts'
 
 /** A message of a transaction, and what it is about. */
 export interface EncodedMessage {
   readonly message: Uint8Array
   readonly type: MessageType
-  /** The operations it does: several, where elements of one set go together. */
-  readonly operations: readonly Operation[]
+  /** What it does, or a part of it. */
+  readonly step: Operation
   /** What the entries of the list in it are of: of a rule, for each expression its clause; of elements, for each its operation. */
   readonly origins: readonly number[]
 }
@@ -47,17 +46,13 @@ export class Encoding {
 
   /** Messages of all operations, in their order. */
   add(operations: readonly Operation[]): readonly EncodedMessage[] {
-    for (let i = 0; i < operations.length; ) {
-      const operation = operations[i]!
-      const run = operation.part.kind === 'element' ? runOf(operations, i) : [operation]
+    for (const step of operations)
       try {
-        if (operation.part.kind === 'element') this.#elements(run)
-        else this.#one(operation)
+        if (step instanceof ElementRun) this.#elements(step)
+        else this.#one(step)
       } catch (error) {
-        throw error instanceof EncodeError ? new EncodeError(`${operation.path} ${error.where}`, error.reason) : error
+        throw error instanceof EncodeError ? new EncodeError(`${step.path} ${error.where}`, error.reason) : error
       }
-      i += run.length
-    }
     return this.parts
   }
 
@@ -75,9 +70,9 @@ export class Encoding {
     for (const set of lowered.sets) {
       const header = { family: familyNumber(rule.family), flags: create }
       const place = { table: rule.table, set: anonymousAttrs(rule.table, set).name!, setId: set.id }
-      this.#message(nftMessage.newSet, header, anonymousAttrs(rule.table, set), [operation])
+      this.#message(nftMessage.newSet, header, anonymousAttrs(rule.table, set), operation)
       for (const elements of chunks(anonymousElements(set)))
-        this.#message(nftMessage.newElements, header, { ...place, elements }, [operation])
+        this.#message(nftMessage.newElements, header, { ...place, elements }, operation)
     }
     const attrs = { ...ruleAttrs(rule, lowered), id: this.#idOf(rule), ...this.#placed(operation) }
     this.#push(operation, nftMessage.newRule, attrs, lowered.origins)
@@ -96,14 +91,12 @@ export class Encoding {
     return { positionId: id }
   }
 
-  #elements(run: readonly Operation[]): void {
-    const elements = run.map(({ part }) => part as Element)
-    const [{ set }] = elements as [Element]
-    const place = { table: set.table, set: set.name }
-    const header = { family: familyNumber(set.family), flags: flagsOf(run[0]!.verb, 'element') }
-    const type = messageOf(run[0]!.verb, 'Elements')
+  #elements(run: ElementRun): void {
+    const { elements, verb, part } = run
+    const place = { table: part.set.table, set: part.set.name }
+    const header = { family: familyNumber(part.set.family), flags: flagsOf(verb, 'element') }
     for (const { attrs, origins } of arePlain(elements) ? plainLists(elements) : lists(elements))
-      this.#message(type, header, { ...place, ...attrs }, run, origins)
+      this.#message(messageOf(verb, 'Elements'), header, { ...place, ...attrs }, run, origins)
   }
 
   #push(operation: Operation, type: MessageType, attrs: Attrs, origins: readonly number[] = []): void {
@@ -114,7 +107,7 @@ export class Encoding {
       type,
       { family: familyNumber(family), flags: flagsOf(verb, part.kind) | told },
       attrs,
-      [operation],
+      operation,
       origins,
     )
   }
@@ -123,15 +116,14 @@ export class Encoding {
     type: MessageType,
     header: { readonly family: number; readonly flags: number },
     attrs: Attrs,
-    operations: readonly Operation[],
+    step: Operation,
     origins: readonly number[] = [],
   ): void {
     // The kernel tells the new generation with what it tells of the first message.
     const flags =
-      header.flags |
-      (this.parts.length === 0 && this.#options.echo && operations[0]?.part.kind !== 'element' ? echo : 0)
+      header.flags | (this.parts.length === 0 && this.#options.echo && step.part.kind !== 'element' ? echo : 0)
     const message = encodeMessage({ type: type.type, family: header.family, flags }, type.table, attrs)
-    this.parts.push({ message, type, operations, origins })
+    this.parts.push({ message, type, step, origins })
   }
 
   #idOf(value: unknown): number {
@@ -146,17 +138,4 @@ function flagsOf(verb: Verb, kind: Operation['part']['kind']): number {
   if (verb === 'replace') return replace
   const place = kind === 'rule' && verb !== 'insert' ? append : 0
   return create | place | (verb === 'create' && kind !== 'rule' ? exclusive : 0)
-}
-
-/** Operations from here on that do the same with elements of one set. */
-function runOf(operations: readonly Operation[], start: number): readonly Operation[] {
-  const first = operations[start]!
-  const set = first.part.kind === 'element' ? first.part.set : undefined
-  let end = start + 1
-  while (end < operations.length) {
-    const { verb, part } = operations[end]!
-    if (verb !== first.verb || part.kind !== 'element' || part.set !== set) break
-    end++
-  }
-  return operations.slice(start, end)
 }

@@ -4,7 +4,7 @@ import { type Expression, nftElements, nftRule } from '@nfkit/netlink-codec/nfta
 import type { NetlinkError, TransactionError, TransactionFailure } from '@nfkit/netlink-transport'
 import type { Clause } from '../statements/statement.ts'
 import type { EncodedMessage } from './encoding.ts'
-import type { Operation } from './operation.ts'
+import { eachOf, type Operation } from './operation.ts'
 import { reasonOf } from './refusal/reason.ts'
 
 /** What the kernel refused, and why. */
@@ -81,7 +81,8 @@ function failureOf(
   protocol: Protocol,
 ): CommitFailure {
   const part = parts[index]!
-  const { message, operations, origins } = part
+  const { message, step, origins } = part
+  const operations = eachOf(step)
   const entry = error.offset === undefined ? undefined : entryAt(message, error.offset, listOf(part))
   const [first] = operations as readonly [Operation]
   const isElements = first.part.kind === 'element'
@@ -111,12 +112,12 @@ function failureOf(
 }
 
 const allPaths = (parts: readonly EncodedMessage[]): readonly string[] => [
-  ...new Set(parts.flatMap(({ operations }) => operations.map(({ path }) => path))),
+  ...new Set(parts.flatMap(({ step }) => eachOf(step).map(({ path }) => path))),
 ]
 
 /** The number of the attribute that is a list, in messages that have one. */
-const listOf = ({ operations: [first] }: EncodedMessage): number =>
-  first?.part.kind === 'element' ? nftElements.rows.elements.id : nftRule.rows.expressions.id
+const listOf = ({ step }: EncodedMessage): number =>
+  step.part.kind === 'element' ? nftElements.rows.elements.id : nftRule.rows.expressions.id
 
 /** Which entry of the list in a message is at an offset, or has it inside; `undefined` when none. */
 function entryAt(message: Uint8Array, offset: number, list: number): number | undefined {

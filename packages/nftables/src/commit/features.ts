@@ -2,7 +2,7 @@ import type { QueueForm } from '../lower/steps.ts'
 import { counter } from '../statements/meter.ts'
 import { queue } from '../statements/queue.ts'
 import { Table, type TableOptions } from '../values/table.ts'
-import { RuleBatch } from './batch.ts'
+import { RuleBatch, stepsOf } from './batch.ts'
 import { CommitError } from './failure.ts'
 import type { Operation } from './operation.ts'
 
@@ -73,9 +73,9 @@ export class Probe {
     return undefined
   }
 
-  async #takes({ operations }: RuleBatch, queue: QueueForm = 'expression'): Promise<boolean> {
+  async #takes(batch: RuleBatch, queue: QueueForm = 'expression'): Promise<boolean> {
     try {
-      await this.#try(operations, queue)
+      await this.#try(stepsOf(batch), queue)
       return true
     } catch (error) {
       if (error instanceof CommitError) return false

@@ -69,11 +69,11 @@ export class Rehearsal {
 }
 
 /** A copy lacks what only the kernel's table has: that says nothing of the batch. What it refuses for another reason says more than the stand-in. */
-function meant(error: CommitError, { copied }: Trial): Error {
-  const telling = error.failures.filter(({ code, operation }) => code !== 'ENOENT' || !copied.has(operation))
+function meant(error: CommitError, { copies }: Trial): Error {
+  const isCopied = ({ operation }: CommitFailure) => copies.has(tableKey(operation.part))
+  const telling = error.failures.filter((failure) => failure.code !== 'ENOENT' || !isCopied(failure))
   if (telling.length === 0) return new UncheckedError(error)
   const byPath = new Map<string, CommitFailure>()
-  for (const failure of telling)
-    if (!byPath.has(failure.path) || copied.has(failure.operation)) byPath.set(failure.path, failure)
+  for (const failure of telling) if (!byPath.has(failure.path) || isCopied(failure)) byPath.set(failure.path, failure)
   return new CommitError([...byPath.values()])
 }

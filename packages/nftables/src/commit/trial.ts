@@ -1,7 +1,8 @@
 import { Chain } from '../values/chain.ts'
+import type { Element } from '../values/element.ts'
 import { Table } from '../values/table.ts'
 import { isMaking } from './contents.ts'
-import { about, type Operation, type Part } from './operation.ts'
+import { about, ElementRun, type Operation, type Part } from './operation.ts'
 
 /** Base chains that a batch may make, each of which would take its place at a hook. */
 export const baseChainsOf = (operations: readonly Operation[]): readonly Operation[] =>
@@ -18,8 +19,8 @@ export interface Present {
 /** A batch that can be tried without a hook. */
 export interface Trial {
   readonly operations: readonly Operation[]
-  /** Those that are tried in a copy of a table that has nothing but what the batch makes. */
-  readonly copied: ReadonlySet<Operation>
+  /** Tables that are copies, by `tableKey`: they have nothing but what the batch makes. */
+  readonly copies: ReadonlySet<string>
 }
 
 /**
@@ -43,8 +44,15 @@ export function trialOf(operations: readonly Operation[], { tables, added }: Pre
     ...about(operation, copyOfTable(operation.part)),
     verb: 'add' as const,
   }))
-  const copied = copies.map((operation) => about(operation, renamed(operation.part)))
-  return { operations: [...inPlace, ...copiedTables, ...copied], copied: new Set([...copiedTables, ...copied]) }
+  const copied = copies.map((operation) =>
+    operation instanceof ElementRun
+      ? operation.with(renamedAll(operation.elements))
+      : about(operation, renamed(operation.part)),
+  )
+  return {
+    operations: [...inPlace, ...copiedTables, ...copied],
+    copies: new Set(copiedTables.map(({ part }) => tableKey(part))),
+  }
 }
 
 /** What tells a table from others. */
@@ -82,8 +90,12 @@ function unhooked(part: Part): Part {
 }
 
 /** The same in the copy of its table. What has a neighbour among rules that are not copied goes to the end. */
-function renamed(part: Part): Part {
-  if (part.kind === 'table') return copyOfTable(part)
-  if (part.kind === 'element') return { ...part, set: { ...part.set, table: trialName(part.set.table) } }
-  return { ...part, table: trialName(part.table) } as Part
+const renamed = (part: Part): Part =>
+  part.kind === 'table' ? copyOfTable(part) : ({ ...part, table: trialName((part as Chain).table) } as Part)
+
+/** The same for elements of one set. */
+function renamedAll(elements: readonly Element[]): Element[] {
+  const [{ set }] = elements as readonly [Element]
+  const copy = { ...set, table: trialName(set.table) }
+  return elements.map((element) => ({ ...element, set: copy }))
 }

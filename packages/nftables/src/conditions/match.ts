@@ -69,12 +69,10 @@ function operand(kinds: readonly Selector[], about: Subject, op: Comparison, rig
   }
   if (op !== '==' && op !== '!=')
     throw new EncodeError(where, `"${op}" compares with one value: a list or a set is looked up with == and !=`)
+  if ('set' in right || kinds.length > 1) assertNumbers(kinds, where)
   if ('set' in right) return right.interval ? { set: right.set, interval: true } : { set: right.set }
   if (right.list.length === 0) throw new EncodeError(where, 'the list is empty: no packet could be in it')
-  for (const kind of kinds)
-    if (kind.load.from === 'payload' && kind.load.bits)
-      throw new EncodeError(where, 'part of a byte is compared with one value')
-  const list = right.list.map((member) => canonicalMember(kinds, member, where))
+  const list = right.list.map((member) => lookedUp(kinds, member, where))
   if (list.length > 1 || kinds.length > 1) return { list: Object.freeze(list) }
   return operand(kinds, about, op, { value: list[0] as Interval }, where)
 }
@@ -94,6 +92,25 @@ function canonicalPart(kind: Kind, part: Interval, where: string): Interval {
   if (datatypes[kind.type].shape === 'bits' && String(value).includes(','))
     throw new EncodeError(where, 'in a set every bit is an element of its own')
   return value
+}
+
+/** The same, of what is looked up: a field of some bits by its values alone. */
+export function lookedUp(kinds: readonly Selector[], member: Member, where: string): Member {
+  const canonical = canonicalMember(kinds, member, where)
+  for (const [i, part] of partsOf(canonical).entries()) {
+    const kind = kinds[i]!
+    if (kind.load.from !== 'payload' || kind.load.bits === undefined) continue
+    if (isRange(part)) throw new EncodeError(where, 'part of a byte is looked up by its values: list them')
+    assertBits(kind, part, where)
+  }
+  return canonical
+}
+
+/** Throws `EncodeError` for a field whose bits lie in two bytes: the kernel moves bits only within numbers of the machine’s order. */
+export function assertNumbers(kinds: readonly Selector[], where: string): void {
+  for (const { load } of kinds)
+    if (load.from === 'payload' && load.bits && load.bits.shift > 0 && load.length > 1)
+      throw new EncodeError(where, 'its bits lie in two bytes: compare it with a value, or with a list by itself')
 }
 
 function assertComparable(kind: Kind, { mask }: Subject, op: Comparison, value: Interval, where: string): void {

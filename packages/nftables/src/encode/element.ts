@@ -2,6 +2,7 @@ import { type NftData, type NftElement, nftFlags } from '@nfkit/netlink-codec/nf
 import { bytesOf, kindOf, ordered } from '../datatype/bytes.ts'
 import type { Value } from '../datatype/value.ts'
 import { verdictData } from '../lower/action.ts'
+import { shifted } from '../lower/bits.ts'
 import type { AnonymousSet } from '../lower/steps.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import type { Element } from '../values/element.ts'
@@ -34,9 +35,12 @@ export function elementAttrs({
 }
 
 /** The elements of a set or a map of one rule. */
-export function anonymousElements({ key, interval, members }: AnonymousSet): readonly NftElement[] {
+export function anonymousElements({ key, interval, members, shift = 0 }: AnonymousSet): readonly NftElement[] {
   const isMap = members.some(([, verdict]) => verdict !== undefined)
-  const ranges = members.map(([member]) => keysOf(key, member, interval))
+  const ranges = members.map(([member]) => {
+    const { from, to } = keysOf(key, member, interval)
+    return shift === 0 ? { from, to } : { from: shifted(from, shift), to: shifted(to, shift) }
+  })
   if (!interval || key.length > 1 || isMap)
     return ranges.flatMap((keys, i) => {
       const verdict = members[i]![1]

@@ -3,6 +3,7 @@ import { type Match, presence } from '../conditions/match.ts'
 import { type Selector, selectorOf } from '../conditions/selector.ts'
 import { boundsOf, bytesOf, isHostNumber, type Kind, networkOf, ordered } from '../datatype/bytes.ts'
 import { type Interval, isRange, type Value } from '../datatype/value.ts'
+import { bitsOf, kept, shifted } from './bits.ts'
 import { load } from './load.ts'
 import { lookup } from './lookup.ts'
 import { compared, data, masked, register, type Steps, turned } from './steps.ts'
@@ -47,8 +48,8 @@ function compareWith(steps: Steps, comparand: Comparand, value: Interval): void 
     return
   }
   if (mask !== undefined) steps.push(masked(ordered(kind, bytesOf(kind, mask, where))))
-  const bits = selector.load.from === 'payload' ? selector.load.bits : undefined
-  if (bits) steps.push(masked(shifted(numberOf(kind.length, 2 ** bits.count - 1), bits.shift)))
+  const bits = bitsOf(selector)
+  if (bits) steps.push(kept(selector, bits, register))
   const isSorted = op !== '==' && op !== '!=' && isHostNumber(kind)
   if (isSorted) steps.push(turned(kind.length))
   steps.push(compared(operators[op], isSorted ? bytes : ordered(kind, bits ? shifted(bytes, bits.shift) : bytes)))
@@ -86,9 +87,3 @@ function compareNetwork(
     ),
   )
 }
-
-const numberOf = (length: number, number: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, i) => Math.floor(number / 256 ** (length - 1 - i)) & 0xff)
-
-const shifted = (bytes: Uint8Array, by: number): Uint8Array =>
-  numberOf(bytes.length, bytes.reduce((sum, byte) => 256 * sum + byte, 0) * 2 ** by)

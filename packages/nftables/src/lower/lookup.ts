@@ -4,8 +4,9 @@ import { selectorOf } from '../conditions/selector.ts'
 import { bytesOf, isHostNumber, isPrefix, type Kind, networkOf, ordered } from '../datatype/bytes.ts'
 import { isRange, type Member, partsOf } from '../datatype/value.ts'
 import type { VerdictLookup } from '../statements/verdict-map.ts'
+import { alone, bitsOf, kept } from './bits.ts'
 import { guard, load } from './load.ts'
-import { anonymous, anonymousMap, masked, register, type Steps, turned } from './steps.ts'
+import { type AnonymousSet, anonymous, anonymousMap, masked, register, type Steps, turned } from './steps.ts'
 
 /** What is selected is in a set of the table, or in one of the rule's own; or is not. */
 export function lookup(
@@ -21,8 +22,7 @@ export function lookup(
     return
   }
   const interval = right.list.some(isIntervalOf(about.left.map(selectorOf)))
-  loadKey(steps, about, interval)
-  const setId = steps.hold({ key: about.left.map(selectorOf), interval, members: right.list.map((member) => [member]) })
+  const setId = own(steps, about, { interval, members: right.list.map((member) => [member]) })
   steps.push({ name: 'lookup', data: { set: anonymous, sreg: register, setId, ...flags } })
 }
 
@@ -34,9 +34,21 @@ export function verdictLookup(steps: Steps, { map, ...about }: VerdictLookup): v
     return
   }
   const interval = map.entries.map(([member]) => member).some(isIntervalOf(about.left.map(selectorOf)))
-  loadKey(steps, about, interval)
-  const setId = steps.hold({ key: about.left.map(selectorOf), interval, members: map.entries })
+  const setId = own(steps, about, { interval, members: map.entries })
   steps.push({ name: 'lookup', data: { set: anonymousMap, sreg: register, dreg: 0, setId } })
+}
+
+/** A set of the rule's own. Members of one field lie in it as the field does in its bytes. Returns its number in the transaction. */
+function own(steps: Steps, about: Subject, set: Pick<AnonymousSet, 'interval' | 'members'>): number {
+  const key = about.left.map(selectorOf)
+  const [selector, ...others] = key as [Selector]
+  const bits = others.length === 0 ? bitsOf(selector) : undefined
+  if (bits === undefined) loadKey(steps, about, set.interval)
+  else {
+    load(steps, selector)
+    steps.push(kept(selector, bits, register))
+  }
+  return steps.hold({ key, ...set, shift: bits?.shift })
 }
 
 /** What is selected, into registers: each part of several begins at a multiple of four bytes. Returns the first register. */
@@ -49,6 +61,7 @@ export function loadKey(steps: Steps, { left, mask }: Subject, interval: boolean
     const name = left[i]!
     load(steps, selector, at)
     if (mask !== undefined) steps.push(masked(ordered(selector, bytesOf(selector, mask, name))))
+    alone(steps, selector, at)
     if (interval && isHostNumber(selector)) steps.push(turned(selector.length, at))
     at += (selector.length + 3) >> 2
   }

@@ -1,3 +1,4 @@
+import { putU32 } from '@nfkit/netlink-codec'
 import type { Expression, NftData } from '@nfkit/netlink-codec/nftables'
 import type { Kind } from '../datatype/bytes.ts'
 import type { Member } from '../datatype/value.ts'
@@ -14,6 +15,8 @@ export interface AnonymousSet {
   readonly id: number
   readonly key: readonly Kind[]
   readonly interval: boolean
+  /** How far left its members lie in their bytes. */
+  readonly shift?: number | undefined
   readonly members: readonly (readonly [Member, Verdict?])[]
 }
 
@@ -68,10 +71,22 @@ export const compared = (
 })
 
 /** `(register & mask) ^ xor`. */
-export const masked = (mask: Uint8Array, xor: Uint8Array = new Uint8Array(mask.length)): Expression => ({
+export const masked = (mask: Uint8Array, xor: Uint8Array = new Uint8Array(mask.length), at = register): Expression => ({
   name: 'bitwise',
-  data: { sreg: register, dreg: register, len: mask.length, op: 'maskXor', mask: data(mask), xor: data(xor) },
+  data: { sreg: at, dreg: at, len: mask.length, op: 'maskXor', mask: data(mask), xor: data(xor) },
 })
+
+/** Bits of a register move so far to the right. */
+export const moved = (length: number, by: number, at = register): Expression => ({
+  name: 'bitwise',
+  data: { sreg: at, dreg: at, len: length, op: 'rshift', data: data(hostBytes(by)) },
+})
+
+function hostBytes(number: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  putU32(bytes, 0, number)
+  return bytes
+}
 
 /** A number in the machine's order is turned, so that its bytes compare as numbers do. */
 export const turned = (length: number, at = register): Expression => ({

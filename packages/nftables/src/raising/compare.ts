@@ -22,6 +22,8 @@ export const comparisons: { readonly [op: string]: Comparison } = {
 export interface Selected extends Named {
   readonly held: Held
   readonly mask?: Uint8Array
+  /** How far left its value lies in the register: 0 where the bits of the field were moved to the right. */
+  readonly shift: number
 }
 
 /** What a register holds, where nft has words for it. */
@@ -31,12 +33,14 @@ export function selected(held: Held, scope: Scope): Selected | undefined {
   const name = named(source, scope, mask)
   if (name === undefined) return undefined
   const { selector, bits } = name
-  if (mask === undefined) return { ...name, held }
+  if (held.shift !== undefined && held.shift !== bits?.shift) return undefined
+  const shift = held.shift === undefined ? (bits?.shift ?? 0) : 0
+  if (mask === undefined) return { ...name, held, shift }
   const straight = significant(selector, held, mask)
-  if (bits === undefined) return { ...name, held, mask: straight }
+  if (bits === undefined) return { ...name, held, shift, mask: straight }
   const all = (1n << BigInt(bits.count)) - 1n
   const kept = number(straight) >> BigInt(bits.shift)
-  return kept === all ? { ...name, held } : { ...name, held, mask: bytesOf(kept, selector.length) }
+  return kept === all ? { ...name, held, shift } : { ...name, held, shift, mask: bytesOf(kept, selector.length) }
 }
 
 /** Bytes of a register from the most significant on. */
@@ -48,10 +52,13 @@ function bytesOf(value: bigint, length: number): Uint8Array {
 }
 
 /** The value that bytes of a register are, in the form conditions have it. */
-export function valueIn({ selector, held, bits }: Selected, bytes: Uint8Array): Value {
-  const straight = significant(selector, held, bytes)
-  return valueFrom(selector, bits ? bytesOf(number(straight) >> BigInt(bits.shift), selector.length) : straight)
+export function valueIn({ selector, held, shift }: Selected, bytes: Uint8Array): Value {
+  return valueFrom(selector, unshifted(significant(selector, held, bytes), shift))
 }
+
+/** A number that lies so far left in its bytes. */
+export const unshifted = (bytes: Uint8Array, shift: number): Uint8Array =>
+  shift === 0 ? bytes : bytesOf(number(bytes) >> BigInt(shift), bytes.length)
 
 /** What is looked at, as a condition has it. */
 export const subjectOf = ({ name, selector, mask }: Selected): Subject =>

@@ -127,7 +127,7 @@ function change({ scope, sets }: State, data: ExpressionData<'dynset'>, held: re
   if (setName === undefined || sets(setName) === undefined || sregData !== undefined || flags & nftFlags.dynset.inv)
     return undefined
   const key = held.map((one) => selected(one, scope))
-  if (key.some((part) => part === undefined || part.mask || part.bits || part.held.turned)) return undefined
+  if (key.some((part) => part === undefined || part.mask || part.shift || part.held.turned)) return undefined
   const body = expressions.map(meterOf)
   if (typeof op === 'number' || op === undefined || body.some((one) => one === undefined)) return undefined
   return Object.freeze({

@@ -21,8 +21,12 @@ export function withoutGuards(clauses: readonly Clause[], family: Family): reado
 }
 
 function impliedBy(protocols: Protocols, guard: Match, behind: readonly Clause[]): boolean {
-  const next = behind.find((clause) => clause.kind !== 'match' || !isGuard(clause))
-  return next !== undefined && headersOf(next).some((header) => needed(protocols, header).some((one) => is(guard, one)))
+  const at = behind.findIndex((clause) => clause.kind !== 'match' || !isGuard(clause))
+  const next = behind[at]
+  if (next === undefined) return false
+  const needs = headersOf(next).flatMap((header) => needed(protocols, header))
+  // What is not needed would come to stand in front of what is.
+  return [guard, ...(behind.slice(0, at) as readonly Match[])].every((one) => needs.some((need) => is(one, need)))
 }
 
 const guarding = ['meta nfproto', 'meta protocol', 'meta l4proto', 'iiftype']

@@ -52,10 +52,25 @@ const padded = ({ length }: Kind, { length: parts }: readonly Kind[]): number =>
   parts > 1 ? (length + 3) & ~3 : length
 
 /** In the order of their keys; of two alike the end of an interval first. */
-const sorted = (elements: readonly NftElement[]): NftElement[] =>
-  elements.toSorted(
+function sorted(elements: readonly NftElement[]): NftElement[] {
+  const isShort = elements.length < mostNumbered && (elements[0]?.key?.value?.length ?? 0) <= 4
+  if (isShort) return sortedNumbers(elements)
+  return elements.toSorted(
     (a, b) => compare(a.key!.value!, b.key!.value!) || Number(has(b, intervalEnd)) - Number(has(a, intervalEnd)),
   )
+}
+
+/** Elements whose places fit behind 33 bits into a number without a fraction. */
+const mostNumbered = 2 ** 20
+
+/** Keys of four bytes at most are sorted as numbers, each with its place behind: in a large set that is most of the work. */
+function sortedNumbers(elements: readonly NftElement[]): NftElement[] {
+  const numbers = Float64Array.from(elements, (element, place) => {
+    const key = element.key!.value!.reduce((number, byte) => 256 * number + byte, 0)
+    return (2 * key + (has(element, intervalEnd) ? 0 : 1)) * mostNumbered + place
+  })
+  return Array.from(numbers.sort(), (number) => elements[number % mostNumbered]!)
+}
 
 function memberOf(kinds: readonly Kind[], { key, keyEnd }: NftElement, interval: boolean): Member | undefined {
   let at = 0

@@ -58,10 +58,12 @@ export function guardOf({ left, op, mask, right }: Match): readonly ['network' |
   return header && [layer, header]
 }
 
-/** What is known behind a condition. Where the family of the packet is known, its Ethernet type tells no more. */
+/**
+ * What is known behind a condition. What is known stays known, as when a rule is written; in tables of both families, nft asks for it behind
+ * `meta protocol`, too.
+ */
 export function after(scope: Scope, match: Match): Scope {
   const [layer, header] = guardOf(match) ?? []
-  if (layer === undefined) return scope
-  const isKnown = layer === 'network' && scope.network !== undefined && match.left[0] !== 'meta nfproto'
-  return isKnown ? scope : { ...scope, [layer]: header }
+  if (layer === undefined || (scope.family === 'inet' && match.left[0] === 'meta protocol')) return scope
+  return scope[layer] === undefined ? { ...scope, [layer]: header } : scope
 }

@@ -1,6 +1,7 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { check } from '@nfkit/netlink-transport'
-import { type Subject, typesOf } from '../conditions/match.ts'
+import { assertNumbers, type Subject, typesOf } from '../conditions/match.ts'
+import { selectorOf } from '../conditions/selector.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
 import type { Counter, Limit, Quota } from './meter.ts'
 
@@ -73,6 +74,7 @@ function dynamic(op: Dynamic['op'], set: Changeable, { left, mask }: Subject, op
   const [is, wanted] = [typesOf({ left }).join(' . '), set.key.join(' . ')]
   if (mask !== undefined) throw new EncodeError(where, 'what is masked cannot be an element')
   if (is !== wanted) throw new EncodeError(where, `the set is of ${wanted}, and ${is} is selected`)
+  assertNumbers(left.map(selectorOf), where)
   if (!set.timeouts && !set.dynamic)
     throw new EncodeError(where, 'rules change only a set with `timeouts: true` or `dynamic: true`')
   if (timeoutSeconds !== undefined && !set.timeouts)

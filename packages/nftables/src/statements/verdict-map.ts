@@ -1,5 +1,5 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { canonicalMember, type Subject } from '../conditions/match.ts'
+import { assertNumbers, lookedUp, type Subject } from '../conditions/match.ts'
 import { namedSet } from '../conditions/selection.ts'
 import { selectorOf } from '../conditions/selector.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
@@ -58,13 +58,14 @@ function nameOf(about: Subject, map: VerdictMapOf): VerdictMapping {
 export function verdictLookup({ left, mask }: Subject, map: VerdictMapping): VerdictLookup {
   const where = left.join(' . ')
   const subject = mask === undefined ? { left } : { left, mask }
+  const kinds = left.map(selectorOf)
+  if ('map' in map || kinds.length > 1) assertNumbers(kinds, where)
   if ('map' in map) return Object.freeze({ kind: 'vmap', ...subject, map: Object.freeze(map) })
   if (map.entries.length === 0) throw new EncodeError(where, 'the map is empty: no packet could be in it')
-  const kinds = left.map(selectorOf)
   const entries = map.entries.map(([member, verdict]) => {
     if (!isVerdict(verdict))
       throw new EncodeError(where, 'the values of the map are verdicts: accept(), drop(), jump(chain)')
-    return Object.freeze([canonicalMember(kinds, member, where), verdict] as const)
+    return Object.freeze([lookedUp(kinds, member, where), verdict] as const)
   })
   return Object.freeze({ kind: 'vmap', ...subject, map: Object.freeze({ entries: Object.freeze(entries) }) })
 }

@@ -1,4 +1,4 @@
-import { littleEndian } from '@nfkit/netlink-codec'
+import { littleEndian, u32 } from '@nfkit/netlink-codec'
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Held, Registers } from './register.ts'
 import { selectorLength, sourceOf } from './source.ts'
@@ -41,8 +41,14 @@ function changed<Name extends 'bitwise' | 'byteorder'>(
   return [dreg, { ...(then && { ...held, ...then }), length, by: [...by, expression] }]
 }
 
-/** `(x & mask) ^ xor`, done twice, is done once with other constants. */
-function masked(held: Held, { op = 'maskXor', len, mask, xor }: ExpressionData<'bitwise'>): Partial<Held> | undefined {
+/** `(x & mask) ^ xor`, done twice, is done once with other constants. What was kept of one byte may be moved to the right then. */
+function masked(
+  held: Held,
+  { op = 'maskXor', len, mask, xor, data }: ExpressionData<'bitwise'>,
+): Partial<Held> | undefined {
+  if (held.shift !== undefined) return undefined
+  if (op === 'rshift' && held.mask && held.length === 1 && len === 1 && data?.value?.length === 4)
+    return { shift: u32(data.value, 0) }
   const [kept, turnedOver] = [mask?.value, xor?.value]
   if (op !== 'maskXor' || kept?.length !== held.length || turnedOver?.length !== held.length || len !== held.length)
     return undefined
@@ -56,7 +62,7 @@ const and = (a: Uint8Array, b: Uint8Array): Uint8Array => a.map((byte, i) => byt
 
 /** One number, to network order: what was done to it before was done to its bytes the other way round. */
 function turned(held: Held, { op, len, size }: ExpressionData<'byteorder'>): Partial<Held> | undefined {
-  if (op !== 'hton' || len !== held.length || size !== held.length || held.turned) return undefined
+  if (op !== 'hton' || len !== held.length || size !== held.length || held.turned || held.shift) return undefined
   const { mask, xor } = held
   return { turned: true, ...(mask && { mask: reversed(mask) }), ...(xor && { xor: reversed(xor) }) }
 }

@@ -12,6 +12,8 @@ export interface Held {
   /** Bits that were kept, and those turned over then. */
   readonly mask?: Uint8Array
   readonly xor?: Uint8Array
+  /** How far what was kept was moved to the right. */
+  readonly shift?: number
   /** Whether numbers were turned to network order. */
   readonly turned?: true
   /** The expressions that made it so. */
