@@ -91,6 +91,9 @@ const declared = `
     type ipv4_addr
     flags dynamic
   }
+  set classes {
+    type dscp
+  }
   map verdicts {
     type mark : verdict
   }
