@@ -1,6 +1,6 @@
 import { nftFlags } from '@nfkit/netlink-codec/nftables'
 import type { SetName, Subject } from '../conditions/match.ts'
-import { selectorOf } from '../conditions/selector.ts'
+import { type Selector, selectorOf } from '../conditions/selector.ts'
 import { bytesOf, isHostNumber, isPrefix, type Kind, networkOf, ordered } from '../datatype/bytes.ts'
 import { isRange, type Member, partsOf } from '../datatype/value.ts'
 import type { VerdictLookup } from '../statements/verdict-map.ts'

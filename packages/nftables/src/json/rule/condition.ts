@@ -15,6 +15,8 @@ export interface Scope extends Known {
 /** What selects something of a packet, by the field of the JSON it is in. */
 const readers: { readonly [field: string]: (item: Item) => readonly string[] } = {
   payload: (item) => {
+    if (item.is('base'))
+      return item.fail('nft has no name for these bytes here: read the rules with list() of this library, which may')
     const { protocol, field } = item.fields(['protocol', 'field'])
     return [`${protocol.text()} ${field.text()}`]
   },
