@@ -35,7 +35,8 @@ const unsaid = ['expiresMilliseconds', 'dynamic', 'use']
 const said = ({ tables }: Listing) =>
   JSON.parse(
     JSON.stringify(tables, (key, value) => {
-      if (unsaid.includes(key)) return undefined
+      // A mask of all bits is left out, too.
+      if (unsaid.includes(key) || (key === 'mask' && [0xff, 0xffff, 0xffff_ffff].includes(value))) return undefined
       if (key === 'body') return withoutImplied(value)
       return typeof value === 'bigint' ? `${value}n` : value
     }),
@@ -91,6 +92,9 @@ const declared = `
     type ipv4_addr
     flags dynamic
   }
+  set classes {
+    type dscp
+  }
   map verdicts {
     type mark : verdict
   }
@@ -123,7 +127,9 @@ function readable(items: readonly string[], list: Listing): [Listing, Listing] {
     const bodies = table!.chains.flatMap(({ rules }) =>
       rules.filter(isIt).map(({ body }) => body.map(({ kind }) => kind)),
     )
-    expect(bodies, String(error)).toEqual([expect.arrayContaining(['expression'])])
+    // nft has no name for some fields that have one.
+    if (!String(error).includes('nft has no name'))
+      expect(bodies, String(error)).toEqual([expect.arrayContaining(['expression'])])
     const chains = table!.chains.map((chain) => ({ ...chain, rules: chain.rules.filter((rule) => !isIt(rule)) }))
     return readable(items.toSpliced(at, 1), { tables: [{ ...table!, chains }] })
   }

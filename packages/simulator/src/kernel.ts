@@ -125,7 +125,7 @@ export class SimulatedKernel {
 
   /**
    * The path of a packet through nf_tables in nft's words: each rule that matched, each policy that decided, in order; the last step is the one that decided
-   * where nf_tables did. Rules that were deleted since are told by their numbers.
+   * where nf_tables did. Rules that were deleted since are told by their numbers. Rejects with `TransportError` after the fault `no socket`.
    *
    * @example
    * const syn = await kernel.deliver(tcp('198.51.100.9:4000 > 192.0.2.2:22', { syn: true }), { hook: 'input' })

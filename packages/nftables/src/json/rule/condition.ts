@@ -2,6 +2,7 @@ import { nearest } from '@nfkit/netlink-transport'
 import { type Comparison, type Match, match, type Operand, type Subject, subject } from '../../conditions/match.ts'
 import { type Selector, selectorOf, selectors } from '../../conditions/selector.ts'
 import { datatypes } from '../../datatype/datatype.ts'
+import { bitsOf } from '../../lower/bits.ts'
 import type { Item } from '../reader/item.ts'
 import { inOrder } from '../value/order.ts'
 import { interval, type Known, member, value } from '../value/value.ts'
@@ -14,6 +15,8 @@ export interface Scope extends Known {
 /** What selects something of a packet, by the field of the JSON it is in. */
 const readers: { readonly [field: string]: (item: Item) => readonly string[] } = {
   payload: (item) => {
+    if (item.is('base'))
+      return item.fail('nft has no name for these bytes here: read the rules with list() of this library, which may')
     const { protocol, field } = item.fields(['protocol', 'field'])
     return [`${protocol.text()} ${field.text()}`]
   },
@@ -41,6 +44,7 @@ const readers: { readonly [field: string]: (item: Item) => readonly string[] } =
 /** The words nft has for what is selected: `ip saddr`. */
 export function selectorName(item: Item): string {
   const [field, inside] = item.only()
+  if (field === '>>') return shiftedName(inside)
   if (!Object.hasOwn(readers, field))
     return inside.fail(
       `conditions of this library do not look at it; there are ${Object.keys(readers).join(', ')}, and concat of them`,
@@ -54,10 +58,26 @@ export function selectorName(item: Item): string {
   )
 }
 
+/** nft shows how a field of some bits is made a number. */
+function shiftedName(item: Item): string {
+  const [of, by] = item.pair()
+  const name = selectorName(of)
+  return bitsOf(selectorOf(name))?.shift === by.number() ? name : by.fail(`"${name}" does not lie so far left`)
+}
+
+/** nft 1.0.6 writes other values than the kernel has where such a field is a number without a type of its own. */
+function partName(item: Item): string {
+  const name = selectorName(item)
+  const selector = selectorOf(name)
+  if (selector.type === 'integer' && bitsOf(selector) !== undefined)
+    return item.fail(`nft 1.0.6 writes wrong values of "${name}" here: read the rules with list() of this library`)
+  return name
+}
+
 /** What is looked at: one thing, bits of it, or several things together. */
 export function subjectIn(item: Item, known: Known): Subject {
   if (item.is('concat')) {
-    const left = item.only()[1].list().map(selectorName)
+    const left = item.only()[1].list().map(partName)
     return item.making(() => subject(left))
   }
   if (!item.is('&')) return { left: [selectorName(item)] }
