@@ -1,5 +1,5 @@
 import type { Expression } from '@nfkit/netlink-codec/nftables'
-import type { HookFamily } from './registry.ts'
+import type { HookFamily } from './family.ts'
 
 /** One step of a packet through the chains of nf_tables: a rule that matched as a whole, or the end of a base chain, where its policy decides. */
 export interface PathStep {

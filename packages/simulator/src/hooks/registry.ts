@@ -1,8 +1,6 @@
 import { family as families, hook } from '@nfkit/netlink-codec/nfnetlink'
+import type { HookFamily } from './family.ts'
 import type { HookFunction } from './journey.ts'
-
-/** `inet` is both IP families. */
-export type HookFamily = 'inet' | 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev'
 
 const { prerouting, input, forward, output, postrouting, brouting } = hook
 const ip = [prerouting, input, forward, output, postrouting]

@@ -1,5 +1,5 @@
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import type { HookFamily } from '../../hooks/registry.ts'
+import type { HookFamily } from '../../hooks/family.ts'
 
 /** Families of tables, as hooks name them. */
 export const familyNames: { readonly [family: number]: HookFamily } = {
