@@ -240,3 +240,34 @@ test('a packet whose header a rule has made wrong does not come back in', async 
     reason: 'malformed',
   })
 })
+
+const conntrackMatch = (...at: readonly (readonly [number, number])[]) => {
+  const info = new Uint8Array(168)
+  for (const [place, byte] of at) info[place] = byte
+  return {
+    kind: 'expression' as const,
+    expression: { name: 'match', data: { name: 'conntrack', rev: 3, info } } as const,
+  }
+}
+/** Where struct xt_conntrack_mtinfo3 has its flags, inversions, states and status. */
+const [flagsAt, inversionsAt, statesAt, statusAt] = [146, 148, 150, 152]
+
+test('the match conntrack asks nothing else of a packet without a connection, and no status is none', async () => {
+  const stray = segment(`${client}:1000 > ${server}:22`, { fin: true, ack: true })
+  const isNotNew = conntrackMatch([flagsAt, 1], [flagsAt + 1, 0x10], [inversionsAt, 1], [statesAt, 8], [statusAt, 4])
+  const hasNoStatus = conntrackMatch([flagsAt, 0x40])
+  await load(input, input.rule(isNotNew, ...parse('meta mark set 1')), input.rule(hasNoStatus, ...parse('drop')))
+  expect(await deliver(stray)).toMatchObject({ verdict: 'accept', mark: 1 })
+  expect(await deliver()).toMatchObject({ verdict: 'accept', mark: 0 })
+})
+
+test('a table of one version refuses to translate to the other', async () => {
+  const nat = table('ip', 'nat')
+  const pre = nat.chain('pre', { type: 'nat', hook: 'prerouting', priority: 'dstnat' })
+  const other = { name: 'nat', data: { type: 'dnat', family: 10, regProtoMin: 1 } } as const
+  const port = { name: 'immediate', data: { dreg: 1, data: { value: Uint8Array.of(0, 80) } } } as const
+  const rule = pre.rule(...[port, other].map((expression) => ({ kind: 'expression' as const, expression })))
+  await expect(ours.commit((batch) => batch.add(nat, pre, rule))).rejects.toMatchObject({
+    failures: [{ code: 'EOPNOTSUPP' }],
+  })
+})

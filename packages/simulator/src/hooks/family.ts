@@ -1,2 +1,2 @@
-/** The families chains are of: `inet` is both IP families. */
+/** Families of hook points. `inet` is both IP families. */
 export type HookFamily = 'inet' | 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev'

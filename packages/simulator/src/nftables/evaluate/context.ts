@@ -8,7 +8,7 @@ import type { EvaluateHost } from './host.ts'
 export interface Context {
   readonly table: NftTableState
   readonly host: EvaluateHost
-  /** What is to be done when all of the rule is known to be right. */
+  /** What expressions do to the kernel by being there. */
   readonly loaded: (() => void)[]
 }
 

@@ -29,12 +29,17 @@ export function resolve(
       steps.push(compile(result, context))
       return result
     } catch (error) {
+      if (isLate(one, error)) for (const act of context.loaded) act()
       throw error instanceof Refusal ? new Refusal(error.errno, at) : error
     }
   })
   for (const act of context.loaded) act()
   return { expressions: resolved, steps, ...scope.references }
 }
+
+/** Names and extensions are looked up first, of all expressions; what is wrong else is found when those before it are in place. */
+const isLate = ({ name }: Expression, error: unknown): boolean =>
+  error instanceof Refusal && error.errno !== errno.ENOENT && name !== 'target' && name !== 'match'
 
 /** One of them, as it is listed. */
 function asListed(one: Expression, scope: Scope): Expression {

@@ -34,7 +34,7 @@ export const conntrack = (size: number): Extension => ({
     const isWanted = (bit: number, holds: boolean) => !asks(bit) || holds !== ((inverted & bit) !== 0)
     const ofConnection = ({ original, status: bits }: Connection, { isReply }: Packet) =>
       isWanted(looksAt.protocol, original.protocol === protocol) &&
-      isWanted(looksAt.status, wantedStatus === 0 ? bits === 0 : (bits & wantedStatus) !== 0) &&
+      isWanted(looksAt.status, (bits & wantedStatus) !== 0) &&
       isWanted(looksAt.direction, !isReply)
     return ({ journey: { packet } }) => {
       if (asks(looksAt.state)) {
