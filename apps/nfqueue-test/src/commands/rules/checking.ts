@@ -10,16 +10,16 @@ import { print } from '../../terminal/print.ts'
 import { jsonLine } from '../../text/json.ts'
 
 interface CheckOptions extends Arrival {
-  readonly packet: readonly string[]
-  readonly packets: readonly string[]
+  readonly packet?: readonly string[]
+  readonly packets?: readonly string[]
   readonly expect?: CheckedVerdict
-  readonly interface: ReadonlyMap<string, readonly string[]>
+  readonly interface?: ReadonlyMap<string, readonly string[]>
   readonly json?: boolean
 }
 
-const collected = (word: string, list: readonly string[]): readonly string[] => [...list, word]
+const collected = (word: string, list: readonly string[] = []): readonly string[] => [...list, word]
 
-function interfaceOf(text: string, known: ReadonlyMap<string, readonly string[]>): Map<string, readonly string[]> {
+function interfaceOf(text: string, known: ReadonlyMap<string, readonly string[]> = new Map()): Map<string, readonly string[]> {
   const [name = '', addresses = ''] = text.split('=', 2)
   return new Map(known).set(name, addresses === '' ? [] : addresses.split(','))
 }
@@ -29,8 +29,8 @@ export function checkCommand(): Command {
   const command = new Command('check')
     .description('what rules do with packets, without root: a test of rules, with an exit code')
     .argument('<file...>', 'what "nft -j list ruleset" printed, - is standard input')
-    .option('--packet <line>', 'a packet on one line, as often as needed', collected, [])
-    .option('--packets <file>', 'packets and what is to become of them, one a line', collected, [])
+    .option('--packet <line>', 'a packet on one line, as often as needed', collected)
+    .option('--packets <file>', 'packets and what is to become of them, one a line', collected)
     .addOption(new Option('--hook <hook>', 'where the packets pass').choices(hooks).default('input'))
     .option('--in <interface>', 'where they come in; eth0 by default')
     .option('--out <interface>', 'where they leave')
@@ -40,7 +40,6 @@ export function checkCommand(): Command {
       '--interface <name=addresses>',
       'an interface of the machine, and its addresses between commas',
       interfaceOf,
-      new Map(),
     )
     .option('--json', 'one JSON object per packet')
     .action(checkRules)
@@ -51,8 +50,8 @@ async function checkRules(files: readonly string[], options: CheckOptions): Prom
   const { hook, in: indev, out, mark, expect: expected, json } = options
   const usual = { in: indev, out, mark }
   const cases: readonly Case[] = [
-    ...options.packet.map((packet) => ({ ...usual, hook, packet, expected })),
-    ...options.packets.flatMap((file) => parseCases(read(file), file, usual)),
+    ...(options.packet ?? []).map((packet) => ({ ...usual, hook, packet, expected })),
+    ...(options.packets ?? []).flatMap((file) => parseCases(read(file), file, usual)),
   ]
   if (cases.length === 0)
     throw new UserError('no packet is given: --packet says one, and --packets names a file of them')
@@ -62,7 +61,7 @@ async function checkRules(files: readonly string[], options: CheckOptions): Prom
   for await (const checked of check(
     files.map((name) => ({ name, text: read(name) })),
     cases,
-    options.interface,
+    options.interface ?? new Map(),
   )) {
     if (!isRight(checked)) wrong++
     await print(json ? jsonLine(reportJson(checked)) : reportText(checked))
