@@ -19,6 +19,9 @@ export interface ProgramsOptions {
   readonly now?: (() => number) | undefined
 }
 
+/** Paths whose names are remembered. */
+const mostNames = 1_000
+
 const checks: Checks<ProgramsOptions> = {
   restMilliseconds: (value) => check.whole('restMilliseconds', value, 0, 0x7fff_ffff),
   now: (value) => check.callable('now', value),
@@ -41,6 +44,8 @@ const checks: Checks<ProgramsOptions> = {
  */
 export class Programs {
   readonly #tree: CgroupTree
+  /** What paths say, for those that were asked about lately. */
+  readonly #names = new Map<string, CgroupName>()
   readonly #processes: Processes
 
   /** Throws `TypeError` or `RangeError` for an option that is unknown or out of range. */
@@ -53,7 +58,16 @@ export class Programs {
   /** The program of a socket. */
   of({ cgroupId }: SocketInfo): Program {
     const cgroup = cgroupId === undefined ? undefined : this.#tree.path(cgroupId)
-    return cgroup === undefined ? { cgroup, unit: undefined, container: undefined } : { cgroup, ...cgroupName(cgroup) }
+    return cgroup === undefined ? { cgroup, unit: undefined, container: undefined } : { cgroup, ...this.#name(cgroup) }
+  }
+
+  #name(cgroup: string): CgroupName {
+    const known = this.#names.get(cgroup)
+    if (known !== undefined) return known
+    if (this.#names.size >= mostNames) this.#names.clear()
+    const name = cgroupName(cgroup)
+    this.#names.set(cgroup, name)
+    return name
   }
 
   /**
