@@ -200,7 +200,7 @@ test('a packet that is traced tells each rule and policy it meets', async () => 
     input.rule(...parse('meta nftrace set 1')),
     input.rule(jump(there)),
   )
-  const traces = ours.trace()[Symbol.asyncIterator]()
+  const traces = ours.steps()[Symbol.asyncIterator]()
   const next = traces.next()
   await deliver()
   const { value } = await next

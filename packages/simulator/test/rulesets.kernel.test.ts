@@ -64,7 +64,7 @@ async function real(): Promise<readonly (readonly string[])[]> {
   // Connections are tracked where a rule needs it; in the simulated kernel they always are.
   const tracks = marks.rule(ct.state.in(['new']))
   await ours.commit((batch) => batch.add(tracer, marks, marks.rule(assign(meta.nftrace, 1)), tracks))
-  const trace = ours.trace({ signal: AbortSignal.timeout(20_000) })
+  const trace = ours.steps({ signal: AbortSignal.timeout(20_000) })
   const sent = (async () => {
     // One more tells that the others are at their ends.
     for (const { text, indev } of [...packets, ...packets.slice(0, 1)]) await tunnels.receive(indev, packet(text))

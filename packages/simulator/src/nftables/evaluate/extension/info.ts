@@ -23,7 +23,8 @@ export const ofIp = (size: number): { readonly [family: number]: number } => ({
 const alignment = 8
 const aligned = (size: number): number => Math.ceil(size / alignment) * alignment
 
-interface Asked {
+/** What an expression says of an extension. */
+export interface Asked {
   readonly name?: string | undefined
   readonly rev?: number | undefined
   readonly info?: Uint8Array | undefined
