@@ -2,7 +2,7 @@ import { Listeners } from '@nfkit/netlink-transport'
 import type { FirewallEvents } from './events.ts'
 
 /** What a firewall tells, and who listens. */
-export class Announcer {
+export class FirewallAnnouncer {
   readonly #listeners = new Listeners<FirewallEvents>()
 
   /** Have `listener` told of each such event. One that throws keeps no other from hearing of it. */

@@ -1,5 +1,5 @@
 import { type FlowFilter, flowMatcher } from '@nfkit/conntrack'
-import { Announcer } from './announcer.ts'
+import { FirewallAnnouncer } from './announcer.ts'
 import { type Sockets, shut } from './closing.ts'
 import { Bench } from './judging/bench.ts'
 import type { FirewallStats } from './judging/counts.ts'
@@ -23,7 +23,7 @@ import { Layout } from './rules/layout.ts'
  *   await firewall.reconsider()
  * }
  */
-export class Firewall extends Announcer implements AsyncDisposable {
+export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   /** Resolves when the firewall is closed, whatever closed it. */
   readonly closed: Promise<void>
   readonly #settings: FirewallSettings
