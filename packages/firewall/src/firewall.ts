@@ -1,9 +1,6 @@
-import { type ConntrackTable, type FlowFilter, flowMatcher } from '@nfkit/conntrack'
-import { Listeners } from '@nfkit/netlink-transport'
-import type { Queue } from '@nfkit/nfqueue'
-import type { Nftables } from '@nfkit/nftables'
-import type { SocketTable } from '@nfkit/sockets'
-import type { FirewallEvents } from './events.ts'
+import { type FlowFilter, flowMatcher } from '@nfkit/conntrack'
+import { FirewallAnnouncer } from './announcer.ts'
+import { type Sockets, shut } from './closing.ts'
 import { Bench } from './judging/bench.ts'
 import type { FirewallStats } from './judging/counts.ts'
 import { flowOf } from './judging/flow.ts'
@@ -13,14 +10,6 @@ import { PolicyChange, type Reconsidered } from './policy/change.ts'
 import { EpochNumbers } from './policy/epochs.ts'
 import { Sweep } from './policy/sweep.ts'
 import { Layout } from './rules/layout.ts'
-
-/** @internal The sockets of a firewall. */
-export interface Sockets {
-  readonly nft: Nftables
-  readonly queue: Queue
-  readonly table: ConntrackTable
-  readonly sockets: SocketTable
-}
 
 /**
  * A firewall, made by `openFirewall`: its rules are in the kernel, and its judge is asked.
@@ -34,10 +23,9 @@ export interface Sockets {
  *   await firewall.reconsider()
  * }
  */
-export class Firewall implements AsyncDisposable {
+export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   /** Resolves when the firewall is closed, whatever closed it. */
   readonly closed: Promise<void>
-  readonly #listeners = new Listeners<FirewallEvents>()
   readonly #settings: FirewallSettings
   readonly #sockets: Sockets
   readonly #bench: Bench
@@ -55,6 +43,7 @@ export class Firewall implements AsyncDisposable {
   constructor(settings: FirewallSettings, sockets: Sockets, owner: boolean) {
     const { marks, judge, onUnjudged, undecided, waitingPackets, deadlineMilliseconds } = settings
     const { nft, queue, table } = sockets
+    super()
     this.#settings = settings
     this.#sockets = sockets
     this.#numbers = new EpochNumbers(marks.epochs)
@@ -63,7 +52,7 @@ export class Firewall implements AsyncDisposable {
     this.#blocked = new AddressList(nft, this.#layout.blocked)
     this.#allowed = new AddressList(nft, this.#layout.allowed)
     this.closed = queue.closed
-    const trouble = (error: Error) => void this.#listeners.tell('trouble', [error])
+    const trouble = (error: Error) => void this.tell('trouble', [error])
     this.#bench = new Bench({
       judge,
       marks,
@@ -71,8 +60,8 @@ export class Firewall implements AsyncDisposable {
       limits: { undecided, waitingPackets, deadlineMilliseconds },
       findOwner: (packet) => sockets.sockets.owner(packet, { search: true }),
       epoch: () => this.#numbers.current,
-      decided: (judged) => void this.#listeners.tell('judged', [judged]),
-      failed: (failure) => void this.#listeners.tell('failed', [failure]),
+      decided: (judged) => void this.tell('judged', [judged]),
+      failed: (failure) => void this.tell('failed', [failure]),
       trouble,
     })
     this.#change = new PolicyChange({
@@ -86,7 +75,7 @@ export class Firewall implements AsyncDisposable {
     queue.on('trouble', trouble)
     // Packets whose queue is being closed are dropped by the kernel, whatever is said of them.
     queue.on('verdictError', (error) => this.#closing === undefined && trouble(error))
-    queue.on('warning', (text) => void this.#listeners.tell('warning', [text]))
+    queue.on('warning', (text) => void this.tell('warning', [text]))
   }
 
   /** @internal Rules into the kernel, and packets to the judge. Nothing that an earlier run has decided counts. */
@@ -101,22 +90,6 @@ export class Firewall implements AsyncDisposable {
     signal?.addEventListener('abort', this.#abort, { once: true })
     if (confirmWithinSeconds !== undefined)
       this.#confirmation = setTimeout(() => this.#unconfirmed(), confirmWithinSeconds * 1_000)
-  }
-
-  /** Have `listener` told of each such event. One that throws keeps no other from hearing of it. */
-  on<K extends keyof FirewallEvents>(event: K, listener: (...what: FirewallEvents[K]) => void): this {
-    this.#listeners.on(event, listener)
-    return this
-  }
-  /** Listen to the next one only. */
-  once<K extends keyof FirewallEvents>(event: K, listener: (...what: FirewallEvents[K]) => void): this {
-    this.#listeners.once(event, listener)
-    return this
-  }
-  /** End what `on` or `once` began with this listener. */
-  off<K extends keyof FirewallEvents>(event: K, listener: (...what: FirewallEvents[K]) => void): this {
-    this.#listeners.off(event, listener)
-    return this
   }
 
   /** Under which policy connections are judged: 0, and one more after each `reconsider()`. */
@@ -145,7 +118,7 @@ export class Firewall implements AsyncDisposable {
     this.#assertOpen()
     if (filters.length === 0) {
       const done = await this.#change.all()
-      this.#listeners.tell('reconsidered', [done])
+      this.tell('reconsidered', [done])
       return done
     }
     const matches = flowMatcher(filters[0])
@@ -227,28 +200,15 @@ export class Firewall implements AsyncDisposable {
     return this.#closing
   }
 
-  /** Waiting packets are judged while the rules are there, but nothing new comes to wait. */
   async #end(all: boolean): Promise<void> {
-    const { nft, queue, table, sockets } = this.#sockets
     clearTimeout(this.#confirmation)
     this.#settings.signal?.removeEventListener('abort', this.#abort)
-    const attempt = async (step: () => unknown) => {
-      try {
-        await step()
-      } catch (error) {
-        this.#listeners.tell('trouble', [error as Error])
-      }
-    }
-    if (all) await attempt(() => nft.commit((batch) => batch.flush(...this.#layout.chains)))
-    this.#bench.close()
-    await queue.close()
-    if (all) await attempt(() => nft.commit((batch) => batch.delete(this.#layout.table)))
-    for (const one of [nft, table, sockets]) one.close()
+    await shut(this.#sockets, this.#bench, all ? this.#layout : undefined, (error) => this.tell('trouble', [error]))
   }
 
   async #unconfirmed(): Promise<void> {
     await this.remove()
-    this.#listeners.tell('unconfirmed', [])
+    this.tell('unconfirmed', [])
   }
 
   #assertOpen(): void {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { FirewallAnnouncer } from './announcer.ts'
 export type { FirewallEvents } from './events.ts'
 export type { Firewall } from './firewall.ts'
 export type { ConnectionJudge } from './judging/answer.ts'

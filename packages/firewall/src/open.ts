@@ -2,7 +2,8 @@ import { FlowLookup, openConntrack } from '@nfkit/conntrack'
 import { openQueue, probe } from '@nfkit/nfqueue'
 import { openNftables } from '@nfkit/nftables'
 import { openSockets } from '@nfkit/sockets'
-import { Firewall, type Sockets } from './firewall.ts'
+import type { Sockets } from './closing.ts'
+import { Firewall } from './firewall.ts'
 import { type FirewallOptions, type FirewallSettings, settingsOf } from './options.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { type Firewall, type FirewallOptions, type JudgedConnection, openFirewall } from '../../src/index.ts'
-import type { World } from './world.ts'
+import type { Line, World } from './world.ts'
 
 /** A firewall of a test, what its judge was asked, and what went wrong. */
 export interface Staged {
@@ -45,4 +45,15 @@ export function deferred<T>() {
     reject = no
   })
   return { promise, resolve, reject }
+}
+
+/** Says something after a silence, until something is heard: TCP waits twice as long before each time it sends again. */
+export async function sayAgain(line: Line, text: string): Promise<string> {
+  for (let attempts = 4; ; attempts--) {
+    try {
+      return await line.say(text)
+    } catch (error) {
+      if (attempts === 1 || (error as Error).message !== 'silence') throw error
+    }
+  }
 }
