@@ -185,13 +185,13 @@ export class Namespace {
     }
   }
 
-  /** A reset carries the connection that it ends; an ICMP error is looked at as any other. */
+  /** It carries the connection of what it answers (nf_ct_attach, also in icmp_glue_bits), which a reset ends. */
   #answer(to: Journey, bytes: Uint8Array, how: Rejection | number): void {
     const resets = how === 'tcp reset'
     // The sum of a reset is left to hardware, over IPv4 alone.
     const isPartial = resets && to.packet.layout?.family === family.ipv4
     const journey = answerJourney(to, bytes, isPartial ? 'partial' : 'unverified', this.interfaces)
-    if (resets) attach(journey, to)
+    attach(journey, to)
     if (resets && journey.packet.connection) closeByRule(this.tracking, journey.packet.connection)
     to.answer = bytes
     this.traversal.start(journey)

@@ -4,9 +4,12 @@ export class Refusal {
   readonly errno: number
   /** Where in the datagram the attribute to blame starts; `undefined` where the kernel names none. */
   readonly at: number | undefined
+  /** It counts only where nothing else of a transaction is refused. */
+  readonly isLast: boolean
 
-  constructor(errno: number, at?: number) {
+  constructor(errno: number, at?: number, isLast = false) {
     this.errno = errno
     this.at = at
+    this.isLast = isLast
   }
 }

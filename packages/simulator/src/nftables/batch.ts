@@ -27,6 +27,8 @@ interface Reply {
   readonly start: number
   readonly failed: number
   readonly at?: number | undefined
+  /** It is refused only if nothing else is. */
+  readonly isLast?: boolean
 }
 
 /**
@@ -71,8 +73,11 @@ class Batch {
     if (this.#host.acknowledgesEnds) this.#acknowledge(0)
     const end = this.#each()
     const hasFailed = this.#replies.some(({ failed }) => failed !== 0)
+    const isAboutChains = !this.#replies.some(({ failed, isLast }) => failed !== 0 && !isLast)
     if (end === undefined || hasFailed || !this.#commit(end)) this.#draft.abort()
-    for (const { start, failed, at } of this.#replies) answer(this.#socket, this.#bytes, start, failed, { at })
+    for (const { start, failed, at, isLast } of this.#replies)
+      if (!isLast || isAboutChains) answer(this.#socket, this.#bytes, start, failed, { at })
+      else if (u16(this.#bytes, start + 6) & messageFlags.ack) answer(this.#socket, this.#bytes, start, 0)
   }
 
   /** Where END is; `undefined` without. */
@@ -88,7 +93,13 @@ class Batch {
       }
       if (type === batchMessage.end.type) return p
       const refusal = refusalOf(() => this.#act(p, length))
-      if (refusal) this.#replies.push({ start: p, failed: refusal.errno, at: refusal.at })
+      if (refusal)
+        this.#replies.push({
+          start: p,
+          failed: refusal.errno,
+          at: refusal.at,
+          isLast: refusal.isLast,
+        })
       else this.#acknowledge(p)
     }
     return undefined

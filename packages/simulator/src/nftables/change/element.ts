@@ -34,7 +34,7 @@ function blaming<T>(at: number | undefined, act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw error instanceof Refusal ? new Refusal(error.errno, error.at ?? at) : error
+    throw error instanceof Refusal ? new Refusal(error.errno, error.at ?? at, error.isLast) : error
   }
 }
 

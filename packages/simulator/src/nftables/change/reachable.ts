@@ -12,7 +12,12 @@ const deepest = 16
  * kernel's stack, or in a circle: it does not tell these apart (nft_chain_validate). What no base chain reaches is none of its business.
  */
 export function assertReachable(table: NftTableState): void {
-  for (const chain of table.chains.values()) if (chain.base) walk(chain, 1, chain.base, new Map())
+  try {
+    for (const chain of table.chains.values()) if (chain.base) walk(chain, 1, chain.base, new Map())
+  } catch (error) {
+    // Chains are looked at when all else is right (nf_tables_validate).
+    throw error instanceof Refusal ? new Refusal(error.errno, undefined, true) : error
+  }
 }
 
 /** A chain that was met as deep or deeper is not walked again. */
