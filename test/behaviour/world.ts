@@ -54,15 +54,9 @@ export interface World {
 
 /**
  * What not every world has: send buffers of local senders; the statement `queue` of nft, which bridges need; iptables for what crosses a
- * bridge (br_netfilter); no other network namespace that listens to connections; rules of
- * nf_tables that judge packets.
+ * bridge (br_netfilter); no other network namespace that listens to connections.
  */
-export type Ability =
-  | 'send buffers'
-  | 'queue statement'
-  | 'bridged iptables'
-  | 'silence elsewhere'
-  | 'rules of nf_tables'
+export type Ability = 'send buffers' | 'queue statement' | 'bridged iptables' | 'silence elsewhere'
 
 export interface OpenOptions {
   /** Bytes, as SO_RCVBUF takes them; the kernel doubles the number. */

@@ -65,7 +65,7 @@ test('a long replay shows how far it is, and wipes that out at the end', (contex
 test('the lines themselves', () => {
   expect(progressText({ number: 7, offset: 25 }, 100)).toBe('[#####               ] 25%, record 7')
   expect(progressText({ number: 7, offset: 25 }, undefined)).toBe('record 7')
-  const unjudged = { threw: 0, rejected: 0, forgotten: 0, deadline: 0, closing: 0, undecodable: 0 }
+  const unjudged = { threw: 0, rejected: 0, forgotten: 0, deadline: 0, closing: 0, handover: 0, undecodable: 0 }
   const rest = {
     pending: 3,
     lost: 1,

@@ -61,7 +61,6 @@ export class SimulatorWorld implements World {
   }
 
   without(ability: Ability): string | undefined {
-    if (ability === 'rules of nf_tables') return 'its rules of nf_tables judge no packets yet'
     return ability === 'send buffers' ? 'packets come from nowhere: there are no senders with buffers' : undefined
   }
 

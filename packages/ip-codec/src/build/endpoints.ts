@@ -20,7 +20,8 @@ export interface Addresses {
   readonly destination: Uint8Array
 }
 
-const form = "expected 'SOURCE > DESTINATION', each '10.0.0.1:80' or '[2001:db8::1]:80' with a port up to 65535, without ports for ICMP"
+const form =
+  "expected 'SOURCE > DESTINATION', each '10.0.0.1:80' or '[2001:db8::1]:80' with a port up to 65535, without ports for ICMP"
 
 /**
  * Read `10.0.0.1:40000 > 10.0.0.2:22`, `[2001:db8::1]:5000 > [2001:db8::2]:53`, or the same without ports, where an IPv6 address needs

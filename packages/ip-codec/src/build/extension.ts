@@ -1,5 +1,4 @@
-import { parseAddress } from '@nfkit/inet'
-import { ipProtocol } from '@nfkit/inet'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
 import { putBe32 } from '@nfkit/inet/bytes'
 import { BuildError, whole } from './error.ts'
 import type { ExtensionBytes } from './ip-packet.ts'

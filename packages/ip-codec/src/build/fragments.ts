@@ -1,9 +1,9 @@
-import { fillChecksums } from '../rewrite/checksums.ts'
+import { ipProtocol } from '@nfkit/inet'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
 import { parseIp } from '../ip/ip.ts'
 import type { Ipv4 } from '../ip/ipv4.ts'
 import type { Ipv6 } from '../ip/ipv6.ts'
-import { ipProtocol } from '@nfkit/inet'
-import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { fillChecksums } from '../rewrite/checksums.ts'
 import { BuildError, whole } from './error.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { icmpAnswer, ipProtocol } from '@nfkit/inet'
 import { putBe32 } from '@nfkit/inet/bytes'
-import { whole } from './error.ts'
 import { addressesOf, type Endpoints, parseEndpoints } from './endpoints.ts'
+import { whole } from './error.ts'
 import { type IpFields, ipPacket } from './ip-packet.ts'
 import { type Payload, payloadBytes } from './payload.ts'
 

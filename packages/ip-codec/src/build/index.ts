@@ -3,8 +3,9 @@
  *
  * @module
  */
-export { BuildError } from './error.ts'
+
 export { type Endpoints, parseEndpoints, replyTo } from './endpoints.ts'
+export { BuildError } from './error.ts'
 export { authentication, destinationOptions, hopByHop, type OptionBytes, routing } from './extension.ts'
 export { fragments } from './fragments.ts'
 export { type EchoFields, type IcmpFields, icmp, icmpEcho, icmpUnreachable, type Unreachable } from './icmp.ts'

@@ -1,9 +1,9 @@
-import { fillChecksums } from '../rewrite/checksums.ts'
-import { parseIp } from '../ip/ip.ts'
 import { ipProtocol } from '@nfkit/inet'
 import { putBe16, putBe32 } from '@nfkit/inet/bytes'
-import { BuildError, whole } from './error.ts'
+import { parseIp } from '../ip/ip.ts'
+import { fillChecksums } from '../rewrite/checksums.ts'
 import { addressesOf, type Endpoints } from './endpoints.ts'
+import { BuildError, whole } from './error.ts'
 
 /** An extension header to put in: what `ip.extensions` lists fits. Its "next header" is filled in. */
 export interface ExtensionBytes {

@@ -1,10 +1,10 @@
 import { protocolNumber } from '@nfkit/inet'
 import { utf8 } from '@nfkit/inet/bytes'
 import { tcpFlag } from '../transport/tcp-flags.ts'
+import { parseEndpoints } from './endpoints.ts'
 import { BuildError, whole } from './error.ts'
 import { icmp, icmpEcho } from './icmp.ts'
-import { ipPacket, type IpFields } from './ip-packet.ts'
-import { parseEndpoints } from './endpoints.ts'
+import { type IpFields, ipPacket } from './ip-packet.ts'
 import { sctp } from './sctp.ts'
 import { type TcpFields, tcp } from './tcp.ts'
 import { udp } from './udp.ts'
@@ -44,7 +44,10 @@ const builders: { readonly [protocol: string]: { readonly words: readonly string
       return tcp(ends, { ...numbers, ...set, payload: payloadOf(numbers, payload) } as TcpFields)
     },
   },
-  udp: { words: [], build: (ends, { numbers, payload }) => udp(ends, { ...numbers, payload: payloadOf(numbers, payload) }) },
+  udp: {
+    words: [],
+    build: (ends, { numbers, payload }) => udp(ends, { ...numbers, payload: payloadOf(numbers, payload) }),
+  },
   sctp: { words: [], build: (ends, { numbers }) => sctp(ends, numbers as IpFields) },
   icmp: { words: [...pings, 'type', 'code'], build: message },
   icmpv6: { words: [...pings, 'type', 'code'], build: message },
@@ -66,13 +69,17 @@ const common = ['ttl', 'dscp', 'ecn', 'id', 'length', 'payload']
  */
 export function packet(line: string): Uint8Array {
   const [, protocol, ends, rest] = /^\s*([\w-]+)\s+(\S+\s*>\s*\S+)\s*(.*)$/s.exec(line) ?? []
-  if (protocol === undefined) throw new BuildError(line, "expected 'PROTOCOL SOURCE > DESTINATION', as 'tcp 10.0.0.1:4000 > 10.0.0.2:22 syn'")
+  if (protocol === undefined)
+    throw new BuildError(line, "expected 'PROTOCOL SOURCE > DESTINATION', as 'tcp 10.0.0.1:4000 > 10.0.0.2:22 syn'")
   const builder = Object.hasOwn(builders, protocol) ? builders[protocol] : undefined
   const words = wordsOf(rest!, [...(builder?.words ?? []), ...common], line)
   if (builder) return builder.build(ends!, words, line)
   const number = /^\d+$/.test(protocol) ? Number(protocol) : protocolNumber(protocol)
   if (number === undefined)
-    throw new BuildError(line, `there is no protocol "${protocol}": there are ${Object.keys(builders).join(', ')}, names of other protocols as gre, and numbers`)
+    throw new BuildError(
+      line,
+      `there is no protocol "${protocol}": there are ${Object.keys(builders).join(', ')}, names of other protocols as gre, and numbers`,
+    )
   return ipPacket(parseEndpoints(ends!), number, payloadOf(words.numbers, words.payload), words.numbers as IpFields)
 }
 
@@ -96,7 +103,8 @@ function wordsOf(text: string, known: readonly string[], line: string): Words {
     const word = tokens[i]!
     if (!known.includes(word)) throw new BuildError(line, `"${word}" says nothing here: there are ${known.join(', ')}`)
     if (word === 'payload') payload = (tokens[++i] ?? '').replaceAll('"', '')
-    else if (Object.hasOwn(numbers, word)) found[numbers[word as keyof typeof numbers]] = numberOf(tokens[++i], word, line)
+    else if (Object.hasOwn(numbers, word))
+      found[numbers[word as keyof typeof numbers]] = numberOf(tokens[++i], word, line)
     else flags.push(word)
   }
   return { numbers: found, flags, payload }
@@ -104,5 +112,8 @@ function wordsOf(text: string, known: readonly string[], line: string): Words {
 
 function numberOf(text: string | undefined, word: string, line: string): number {
   if (text !== undefined && /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(text)) return Number(text)
-  throw new BuildError(line, `behind "${word}" stands a number, and not ${text === undefined ? 'the end' : `"${text}"`}`)
+  throw new BuildError(
+    line,
+    `behind "${word}" stands a number, and not ${text === undefined ? 'the end' : `"${text}"`}`,
+  )
 }

@@ -1,8 +1,8 @@
 import { ipProtocol } from '@nfkit/inet'
-import type { SctpChunk } from '../transport/sctp.ts'
 import { putBe16, putBe32 } from '@nfkit/inet/bytes'
-import { BuildError, whole } from './error.ts'
+import type { SctpChunk } from '../transport/sctp.ts'
 import { type Endpoints, parseEndpoints, portsOf } from './endpoints.ts'
+import { BuildError, whole } from './error.ts'
 import { type IpFields, ipPacket } from './ip-packet.ts'
 
 /** Fields of an SCTP packet and of the IP packet around it. */

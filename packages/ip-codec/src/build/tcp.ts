@@ -1,9 +1,9 @@
 import { ipProtocol } from '@nfkit/inet'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
 import { type TcpFlags, withFlags } from '../transport/tcp-flags.ts'
 import { type TcpOption, tcpOptionBytes } from '../transport/tcp-option.ts'
-import { putBe16, putBe32 } from '@nfkit/inet/bytes'
-import { BuildError, whole } from './error.ts'
 import { type Endpoints, parseEndpoints, portsOf } from './endpoints.ts'
+import { BuildError, whole } from './error.ts'
 import { type IpFields, ipPacket } from './ip-packet.ts'
 import { type Payload, payloadBytes } from './payload.ts'
 

@@ -1,7 +1,7 @@
 import { ipProtocol } from '@nfkit/inet'
 import { putBe16 } from '@nfkit/inet/bytes'
-import { BuildError } from './error.ts'
 import { type Endpoints, parseEndpoints, portsOf } from './endpoints.ts'
+import { BuildError } from './error.ts'
 import { type IpFields, ipPacket } from './ip-packet.ts'
 import { type Payload, payloadBytes } from './payload.ts'
 

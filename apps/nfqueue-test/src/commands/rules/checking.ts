@@ -19,7 +19,10 @@ interface CheckOptions extends Arrival {
 
 const collected = (word: string, list: readonly string[] = []): readonly string[] => [...list, word]
 
-function interfaceOf(text: string, known: ReadonlyMap<string, readonly string[]> = new Map()): Map<string, readonly string[]> {
+function interfaceOf(
+  text: string,
+  known: ReadonlyMap<string, readonly string[]> = new Map(),
+): Map<string, readonly string[]> {
   const [name = '', addresses = ''] = text.split('=', 2)
   return new Map(known).set(name, addresses === '' ? [] : addresses.split(','))
 }
