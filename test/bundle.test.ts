@@ -118,7 +118,7 @@ const bundles: readonly (readonly [
     [...codec, 'ip-codec', 'netlink-transport', 'nfqueue'],
     [
       ...[...nests, ...flow, 'flow/mark', ...netfilter],
-      ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/table'],
+      ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/status', 'nfqueue/table'],
       ...['packet-view/json', 'packet-view/line', 'packet-view/view'],
     ],
   ],

@@ -40,14 +40,20 @@ vi.mock('@nfkit/handover', () => ({
 }))
 
 const folder = (path: string) => readdirSync(join(root, path), { withFileTypes: true })
-/** A package whose own tests read its README runs the code in it. */
-const runsItsOwn = (path: string) =>
-  folder(`${path}/test`).some(
-    ({ name }) => name.endsWith('.test.ts') && /README\.md/.test(read(`${path}/test/${name}`)),
-  )
-
-const ownReadmes = packages.filter(runsItsOwn).map((path) => `${path}/README.md`)
-const pages = documents.filter((page) => !ownReadmes.includes(page) && !kernelGuides.includes(page))
+/** Pages that a package's own tests read: they run the code in them. */
+const readByTests = packages.flatMap((path) =>
+  folder(`${path}/test`)
+    .filter(({ name }) => name.endsWith('.test.ts'))
+    .flatMap(({ name }) => {
+      const text = read(`${path}/test/${name}`)
+      return [`${path}/README.md`, ...documents].filter((page) =>
+        page.startsWith('docs/')
+          ? text.includes(`../${page}`)
+          : page === `${path}/README.md` && text.includes('README.md'),
+      )
+    }),
+)
+const pages = documents.filter((page) => !readByTests.includes(page) && !kernelGuides.includes(page))
 
 /** The capture that snippets read or write. */
 const session = join(workshop, 'session.pcapng')

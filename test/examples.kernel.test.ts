@@ -263,8 +263,13 @@ test('connmark-router: each connection has the mark of its way out', async () =>
   using __ = await tcpListener(80)
   const program = await started('connmark-router')
   expect([await reaches(22), await reaches(80)]).toEqual([true, true])
-  const marks = [22, 80].map((port) => /mark=(\d+)/.exec(sh(`conntrack -L -p tcp --dport ${port} 2>/dev/null`))?.[1])
-  expect(marks).toEqual(['1', '2'])
+  // A mark is written behind the packet that is accepted.
+  const markOf = (port: number) => /mark=(\d+)/.exec(sh(`conntrack -L -p tcp --dport ${port} 2>/dev/null`))?.[1]
+  for (const [port, mark] of [
+    [22, '1'],
+    [80, '2'],
+  ] as const)
+    await until(() => markOf(port) === mark, `mark ${mark}`)
   expect(await program.end()).toBe(0)
 })
 

@@ -83,6 +83,7 @@ const homes: readonly Home[] = [
     except: {
       'packages/netlink-codec/src/flow/mark.ts': 'says what the kernel computes',
       'packages/simulator/src/conntrack/ctnetlink/entry/update.ts': 'the kernel does not mask the new value',
+      'packages/simulator/src/nftables/evaluate/extension/target.ts': 'the kernel does not mask the new value',
       'test/behaviour/statements.ts': 'a sentence about the kernel',
     },
   },

@@ -32,6 +32,9 @@ const packages: { readonly [name: string]: { readonly [file: string]: string } }
   'apps/nfqueue-test': {},
 }
 
+/** Folders of like things, one a file, of which there may be more. */
+const lists: readonly string[] = ['apps/nfqueue-test/commands']
+
 /** Files by path below `src`, and the files each imports: types, too. */
 function graphOf(folder: string): Map<string, string[]> {
   const src = join(root, folder, 'src')
@@ -74,7 +77,7 @@ describe.each(Object.entries(packages))('%s', (folder, meant) => {
     const counts = new Map<string, string[]>()
     for (const file of files) counts.set(dirname(file), [...(counts.get(dirname(file)) ?? []), file])
     for (const [name, list] of counts) {
-      expect(list.length, `${name}: ${list}`).toBeLessThanOrEqual(12)
+      if (!lists.includes(`${folder}/${name}`)) expect(list.length, `${name}: ${list}`).toBeLessThanOrEqual(12)
       if (name !== '.') expect(list.length, `${name}: ${list}`).toBeGreaterThanOrEqual(2)
     }
   })

@@ -18,7 +18,7 @@ const readmes = packages.map((folder) => `${folder}/README.md`).filter((file) =>
 export const documents: readonly string[] = ['README.md', ...filesIn('docs/guides'), ...readmes]
 
 /** Guides whose programs need what the simulated kernel has not: guides.kernel.test.ts runs them. */
-export const kernelGuides: readonly string[] = ['docs/guides/queue-rules.md', 'docs/guides/firewall.md']
+export const kernelGuides: readonly string[] = ['docs/guides/queue-rules.md']
 
 /** Source files whose docstrings have examples. */
 export const sources: readonly string[] = packages

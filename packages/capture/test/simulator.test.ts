@@ -21,8 +21,10 @@ compliance(
   'a recorded simulated socket',
   () => {
     const kernel = new SimulatedKernel()
+    const socket = kernel.connect()
     return {
-      transport: record(kernel.connect(), new MemorySink()),
+      transport: record(socket, new MemorySink()),
+      heir: () => record(socket.heir(), new MemorySink()),
       request: config({ cmd: { command: 3, pf: 2 } }),
       intrude: (portId, datagram) => {
         const stranger = kernel.socket({ processId: 77 })

@@ -41,6 +41,10 @@ export class Supervisor implements AsyncDisposable {
    * the one before goes on; while taking over, and workers are started until one succeeds.
    *
    * @example
+   * import { supervise } from '@nfkit/handover'
+   * import { openMnl } from '@nfkit/mnl-native'
+   *
+   * const supervisor = await supervise({ worker: './worker.mjs', sockets: { gate: openMnl() } })
    * process.on('SIGHUP', () => supervisor.replace().catch((error) => console.error(error.message)))
    */
   async replace(): Promise<void> {

@@ -119,7 +119,7 @@ describe.each(['ip', 'ip6', 'bridge'] as const)('family %s', (of) => {
 
 test('queues', async ({ skip }) => {
   if ((await ours.features()).queue !== 'expression')
-    skip('this kernel has no expression to queue with (CONFIG_NFT_QUEUE)')
+    skip('kernel: there is no expression to queue with (CONFIG_NFT_QUEUE)')
   nft(`table inet theirs {\nchain queues {\n${queues.join('\n')}\n}\n}`)
   const fw = table('inet', 'ours')
   const chain = fw.chain('queues')

@@ -209,7 +209,7 @@ describe('what is printed is nft’s own language', () => {
 
   test('queues, where the kernel has the expression', async ({ skip }) => {
     if ((await ours.features()).queue !== 'expression')
-      skip('this kernel has no expression to queue with (CONFIG_NFT_QUEUE)')
+      skip('kernel: there is no expression to queue with (CONFIG_NFT_QUEUE)')
     load(`table inet fw {\nchain c {\n${queues.join('\n')}\n}\n}`)
     const before = listing()
     const printed = printRuleset(await ours.list())
@@ -441,7 +441,7 @@ describe('counters', () => {
     const fw = table('inet', 'fw')
     const { objects, rules } = await ours.resetCounters(fw).catch((error: NetlinkError) => {
       if (error.code !== 'EINVAL') throw error
-      return skip('this kernel sets back no counters in rules: Linux 6.2 does')
+      return skip('kernel: no counters in rules are set back before Linux 6.2')
     })
     expect(objects).toMatchObject([{ name: 'hits', state: { kind: 'counter', packets: 4n } }])
     expect(rules[0]!.body.at(-1)).toMatchObject({ kind: 'counter', packets: 4n })

@@ -13,7 +13,7 @@ import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
 import { type ExplainedStep, Explainer } from './nft/explain.ts'
-import { load, type Rules } from './nft/load.ts'
+import { load, type RuleSource } from './nft/load.ts'
 import { Opener } from './opener.ts'
 import type { Profile } from './profile.ts'
 import { procText } from './queue/proc.ts'
@@ -40,7 +40,7 @@ export class SimulatedKernel {
   readonly profile: Profile
   readonly clock: Clock
   readonly interfaces: Interfaces
-  readonly rules: Ruleset
+  readonly rules: RuleSourceet
   readonly conntrack: ConntrackView
   readonly #namespace: Namespace
   readonly #network: Network
@@ -119,7 +119,7 @@ export class SimulatedKernel {
    * const input = fw.chain('input', { hook: 'input', policy: 'drop' })
    * await kernel.load([fw, input, input.rule(ip.saddr.is('192.0.2.0/24'), accept())])
    */
-  load(rules: Rules): Promise<void> {
+  load(rules: RuleSource): Promise<void> {
     return load(() => this.connect(), rules, this.interfaces)
   }
 
@@ -128,6 +128,8 @@ export class SimulatedKernel {
    * where nf_tables did. Rules that were deleted since are told by their numbers. Rejects with `TransportError` after the fault `no socket`.
    *
    * @example
+   * import { stepLine } from '@nfkit/simulator'
+   *
    * const syn = await kernel.deliver(tcp('198.51.100.9:4000 > 192.0.2.2:22', { syn: true }), { hook: 'input' })
    * for (const step of await kernel.explain(syn)) console.error(stepLine(step))
    */

@@ -10,8 +10,10 @@ compliance(
   'a transport with faults, while there are none',
   () => {
     const kernel = new SimulatedKernel()
+    const socket = kernel.connect()
     return {
-      transport: faulty(kernel.connect()),
+      transport: faulty(socket),
+      heir: () => faulty(socket.heir()),
       request: pfBind,
       intrude: (portId, datagram) => {
         const stranger = kernel.socket({ processId: 77 })

@@ -27,8 +27,9 @@ export interface Facts
     | 'isNew'
     | 'isTracked'
     | 'tuple'
-    | 'original'
   > {
+  /** Both ends as the one that began it sees them. */
+  readonly original: Tuple | undefined
   /** What says whose it is. */
   readonly owned: OwnedPacket
 }

@@ -3,10 +3,10 @@ import { type Listing, openNftables, type Part, parseJson, partsOf, table } from
 import type { Interfaces } from '../interfaces.ts'
 
 /** Rules for a kernel: what `nft -j list ruleset` prints, a listing, or values. */
-export type Rules = string | Listing | Iterable<Part>
+export type RuleSource = string | Listing | Iterable<Part>
 
 /** Commits rules through a socket of the kernel. */
-export async function load(connect: () => Transport, rules: Rules, { list }: Interfaces): Promise<void> {
+export async function load(connect: () => Transport, rules: RuleSource, { list }: Interfaces): Promise<void> {
   const interfaces = Object.fromEntries(list.map(({ name, index }) => [name, index]))
   const parts = partsIn(typeof rules === 'string' ? parseJson(rules, { interfaces }) : rules)
   const nft = await openNftables(connect())
