@@ -44,7 +44,12 @@ export class Supervisor implements AsyncDisposable {
    * import { supervise } from '@nfkit/handover'
    * import { openMnl } from '@nfkit/mnl-native'
    *
-   * const supervisor = await supervise({ worker: './worker.mjs', sockets: { gate: openMnl() } })
+   * const supervisor = await supervise({
+   *   worker: './worker.mjs',
+   *   sockets: { gate: openMnl() },
+   *   queues: { gate: [{ number: 0 }] },
+   *   absent: 'accept',
+   * })
    * process.on('SIGHUP', () => supervisor.replace().catch((error) => console.error(error.message)))
    */
   async replace(): Promise<void> {

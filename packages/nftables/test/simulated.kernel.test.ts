@@ -21,10 +21,20 @@ import { conditions, lookups, namedSets, statements, translations } from './corp
 
 /** What the simulated kernel lists, and what this one does: the same messages made both. */
 
+/** What a kernel in memory does not evaluate, and refuses: there are no routes. */
+const unevaluated: readonly string[] = [
+  'meta rtclassid 7',
+  'fib saddr oif exists',
+  'fib daddr . iif type local',
+  'fib saddr . mark oif 1',
+  'fib saddr oifname "lo"',
+]
+const evaluated = [...conditions, ...lookups, ...statements].filter((text) => !unevaluated.includes(text))
+
 const fw = table('inet', 'fw')
 const sets = namedSets(fw)
 const chains = {
-  rules: [fw.chain('rules'), [...conditions, ...lookups, ...statements.filter((text) => text !== 'notrack')]],
+  rules: [fw.chain('rules'), evaluated.filter((text) => text !== 'notrack')],
   raw: [fw.chain('raw', { hook: 'output', priority: 'raw' }), ['notrack']],
   pre: [fw.chain('pre', { hook: 'prerouting', priority: 'dstnat', type: 'nat' }), translations.prerouting],
   post: [fw.chain('post', { hook: 'postrouting', priority: 'srcnat', type: 'nat' }), translations.postrouting],
@@ -100,4 +110,14 @@ test.each(batches.map((_, i) => i + 1))('%i batches', async (count) => {
   const real = comparable(await listed(openMnl(), count))
   const simulated = comparable(await listed(new SimulatedKernel({ profile: '6.18' }).connect(), count))
   for (const kind of Object.keys(real)) expect.soft(simulated[kind], kind).toEqual(real[kind])
+})
+
+test.each(unevaluated)('refused, and not let pass: %s', async (text) => {
+  expect([...conditions, ...lookups, ...statements]).toContain(text)
+  const nft = await openNftables(new SimulatedKernel({ profile: '6.18' }).connect())
+  const chain = fw.chain('rules')
+  await expect(nft.commit((batch) => batch.add(fw, chain, chain.rule(...parse(text))))).rejects.toThrow(
+    /this is not possible/,
+  )
+  nft.close()
 })

@@ -40,7 +40,7 @@ export class SimulatedKernel {
   readonly profile: Profile
   readonly clock: Clock
   readonly interfaces: Interfaces
-  readonly rules: RuleSourceet
+  readonly rules: Ruleset
   readonly conntrack: ConntrackView
   readonly #namespace: Namespace
   readonly #network: Network
