@@ -85,10 +85,14 @@ async function run(number: number, options: RunOptions): Promise<void> {
   }
   if (interrupt.aborted) await end()
   else interrupt.addEventListener('abort', () => void end())
-  await session(queue, { ...judging, count: options.count, counters: judging.quiet, isLive: true, ready })
-  await queue.close()
-  const remains = await rule?.remove()
-  if (remains !== undefined) note(`there remains ${remains}`)
+  try {
+    await session(queue, { ...judging, count: options.count, counters: judging.quiet, isLive: true, ready })
+  } finally {
+    await end()
+    await queue.close()
+    const remains = await rule?.remove()
+    if (remains !== undefined) note(`there remains ${remains}`)
+  }
 }
 
 /** For a connmark on kernels that do not join packets and connections: it is set through the table. A recording holds one socket. */
