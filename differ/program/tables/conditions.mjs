@@ -157,7 +157,7 @@ export const conditions = {
     cmp(same(random), host(random.pick([1, 2]))),
   ],
   hash: (random) => [
-    load.payload('networkHeader', random.pick([8, 12]), random.pick([4, 8])),
+    load.payload('networkHeader', random.pick([12, 16]), random.pick([4, 8])),
     expression('hash', {
       sreg: 1,
       dreg: 1,

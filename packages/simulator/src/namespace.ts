@@ -9,7 +9,7 @@ import { natHooks } from './conntrack/track/nat-hooks.ts'
 import { closeByRule } from './conntrack/track/tcp/closing.ts'
 import { conntrackHooks } from './conntrack/track/tracking-hooks.ts'
 import { answerJourney, attach } from './deliver/answer.ts'
-import { arrive } from './deliver/arrival.ts'
+import { arrive, forward } from './deliver/arrival.ts'
 import { ownQueue } from './deliver/own-queue.ts'
 import { SocketFaults } from './faults/socket-faults.ts'
 import { Reassembly } from './fragments/reassembly.ts'
@@ -110,6 +110,7 @@ export class Namespace {
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
       resume: (packet) => this.tracking.tracker.update(packet),
       leave,
+      forward,
       arrive,
     })
     this.dispatch = new Map([

@@ -1,6 +1,7 @@
 import { be16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
-import { assumedTransport, layoutOf } from '../layout.ts'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
+import { assumedTransport, completeHeaderChecksum, layoutOf } from '../layout.ts'
 import type { Packet } from '../packet.ts'
 
 /** A packet as its header says, when more bytes came with it (pskb_trim_rcsum in ip_rcv_core and ip6_rcv_core). */
@@ -24,4 +25,12 @@ export function arrive(packet: Packet): boolean {
   packet.layout = layoutOf(packet.bytes)
   packet.least = packet.layout ? assumedTransport(packet.bytes, packet.layout) : 0
   return true
+}
+
+/** The time to live, or hop limit, is one less when a packet comes to FORWARD (ip_forward, ip6_forward). */
+export function forward({ bytes, family: of }: Packet): void {
+  if (of === family.ipv4) {
+    bytes[8] = bytes[8]! - 1
+    completeHeaderChecksum(bytes)
+  } else if (of === family.ipv6) bytes[7] = bytes[7]! - 1
 }

@@ -18,10 +18,10 @@ const leastHeader = 8
 export function translatePacket(packet: Packet, to: Tuple, source: boolean): boolean {
   const looksInside = to.ported || isIcmp(to.protocol)
   if (looksInside && packet.bytes.length < (packet.layout?.transport ?? 0) + leastHeader) return false
-  const unsummed = isUnsummed(packet)
+  const kept = keptChecksum(packet, to)
   change(packet, fieldsOf(to, source))
   const { bytes, layout } = packet
-  if (layout && unsummed) putBe16(bytes, layout.transport + udpChecksumAt, 0)
+  if (layout && kept !== undefined) putBe16(bytes, layout.transport + checksumAt, kept)
   if (packet.checksum === 'partial') startChecksum(bytes)
   const { protocol: number, ported, from, to: port } = to
   if (!layout || !ported || summed.includes(number)) return true
@@ -31,13 +31,18 @@ export function translatePacket(packet: Packet, to: Tuple, source: boolean): boo
   return true
 }
 
-const udpChecksumAt = 6
+/** In headers of UDP, UDP-Lite and DCCP. */
+const checksumAt = 6
+/** Protocols that some kernels translate with their ports, and others as any protocol without. */
+const forgotten: readonly number[] = [ipProtocol.udplite, ipProtocol.dccp]
 
-/** A UDP sender may leave the checksum out, over IPv6 as well. */
-const isUnsummed = ({ bytes, layout }: Packet): boolean =>
-  layout?.protocol === ipProtocol.udp &&
-  layout.transport + udpChecksumAt + 2 <= bytes.length &&
-  be16(bytes, layout.transport + udpChecksumAt) === 0
+/** A checksum that stays what it is: a UDP sender may leave it out, over IPv6 as well, and no kernel looks for one that it does not know. */
+function keptChecksum({ bytes, layout }: Packet, { ported }: Tuple): number | undefined {
+  if (!layout || layout.transport + checksumAt + 2 > bytes.length) return undefined
+  const sum = be16(bytes, layout.transport + checksumAt)
+  if (layout.protocol === ipProtocol.udp) return sum === 0 ? 0 : undefined
+  return !ported && forgotten.includes(layout.protocol) ? sum : undefined
+}
 
 /**
  * Give an ICMP error the source or destination that belongs to the packet it quotes, and the quoted packet its other end: `quoted` is the tuple
