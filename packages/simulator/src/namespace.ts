@@ -109,7 +109,7 @@ export class Namespace {
       hooks: (family, number) => this.hooks.at(family, number),
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
       resume: (packet) => this.tracking.tracker.update(packet),
-      leave,
+      leave: (journey) => leave(journey, this.profile),
       forward,
       arrive,
     })

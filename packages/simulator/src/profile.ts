@@ -43,6 +43,8 @@ export interface Profile {
   readonly helperDeletableInUse: boolean
   /** A packet that comes back from a queue joins the connection that another has made meanwhile, whatever its protocol (up to 6.11). */
   readonly joinsAtVerdict: boolean
+  /** A super-packet that user space wrote anew leaves as segments. */
+  readonly cutsRewritten: boolean
   /** First packets of GRE that wait together join (6.12). */
   readonly greClashes: boolean
   /** Echo requests of one id that wait together join (7.3). */
@@ -84,6 +86,7 @@ const debian61: Profile = {
   helperCanBeCleared: true,
   helperDeletableInUse: false,
   joinsAtVerdict: true,
+  cutsRewritten: false,
   greClashes: false,
   icmpClashes: false,
   leavesOutRouterDiscovery: false,
@@ -102,6 +105,7 @@ const debian612: Profile = {
   classid: true,
   dropsSharedUnconfirmed: true,
   joinsAtVerdict: false,
+  cutsRewritten: true,
   greClashes: true,
   leavesOutRouterDiscovery: true,
   keptResetCloses: false,

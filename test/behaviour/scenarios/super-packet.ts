@@ -81,9 +81,9 @@ for (const [what, order, passing] of [
     assert.equal((await world.arrivals(passing)).length, passing)
   })
 
-for (const [what, size, parts] of [
-  ['written anew leaves as segments', undefined, 4],
-  ['written anew and not longer than a segment does not leave', 1028, 0],
+for (const [what, size, found] of [
+  ['written anew leaves as segments', undefined, [508, 1008, 1008, 1008]],
+  ['written anew and not longer than a segment does not leave', 1028, []],
 ] as const)
   scenario('F-066', `a super-packet ${what}`, async (world) => {
     const queue = await Queue.open(world, 7, { flags: queueFlags.gso, mask: queueFlags.gso })
@@ -91,7 +91,13 @@ for (const [what, size, parts] of [
     await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
     const { payload } = await queue.packet()
     assert.equal((await queue.judge(1, 'accept', { payload: payload.slice(0, size) })).error, '0')
-    assert.equal((await world.arrivals(parts)).length, world.profile.validatesPayload && size ? 0 : parts)
+    // Linux 6.1 leaves it whole to the device.
+    const wanted = found.length > 0 && !world.profile.cutsRewritten ? [3508] : found
+    const lengths = (await world.arrivals(wanted.length)).map(({ transport }) => transport.length)
+    assert.deepEqual(
+      lengths.toSorted((a, b) => a - b),
+      wanted,
+    )
   })
 
 scenario('F-207', 'whatever the verdict that lets one pass', async (world) => {

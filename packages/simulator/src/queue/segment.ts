@@ -5,16 +5,18 @@ import type { Journey } from '../hooks/journey.ts'
 import type { Outcome } from '../hooks/outcome.ts'
 import { completeChecksum, completeHeaderChecksum } from '../layout.ts'
 import { Packet } from '../packet.ts'
+import type { Profile } from '../profile.ts'
 
 /**
  * What a device sends: a super-packet as it is, unless user space wrote it anew and left nothing of its checksum to hardware. Then it is cut
- * (netif_needs_gso), and what has no more than one segment is dropped (__udp_gso_segment, tcp_gso_segment).
+ * (netif_needs_gso), where the kernel does not leave it to a device that could, and what has no more than one segment is dropped (__udp_gso_segment,
+ * tcp_gso_segment).
  */
-export function leave(journey: Journey): readonly Journey[] {
+export function leave(journey: Journey, { cutsRewritten }: Profile): readonly Journey[] {
   const { segmentSize, rewritten, checksum } = journey.packet
   if (segmentSize === 0 || !rewritten || checksum !== 'unverified') return [journey]
   const parts = segment(journey)
-  if (parts.length > 1) return parts
+  if (parts.length > 1) return cutsRewritten ? parts : [journey]
   journey.finish('drop', 'bad payload')
   return []
 }
