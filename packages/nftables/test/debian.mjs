@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../../..')
-const modules = 'nf_tables,nft_queue,nft_ct,nft_compat,xt_NFQUEUE,nfnetlink_queue'
+const modules = 'nf_tables,nft_queue,nft_ct,nft_compat,nft_chain_nat,xt_NFQUEUE,nfnetlink_queue'
 const tests = ['refusals', 'owner', 'bytecode', 'reading', 'sweep'].map((name) => `packages/nftables/test/${name}`)
 // Emulated processors are slow.
 const patience = '--testTimeout 600000 --hookTimeout 600000'
