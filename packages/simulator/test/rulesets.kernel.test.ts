@@ -21,7 +21,7 @@ import { Tunnels } from './rulesets/tunnels.ts'
 
 /** Rule sets that programs install, on this kernel and on a simulated one: the same packets take the same way, rule by rule. */
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const file = (name: string) => new URL(`rulesets/${name}`, import.meta.url).pathname
 const run = (program: string, args: readonly string[], input?: string) =>
@@ -64,7 +64,7 @@ async function real(): Promise<readonly (readonly string[])[]> {
   // Connections are tracked where a rule needs it; in the simulated kernel they always are.
   const tracks = marks.rule(ct.state.in(['new']))
   await ours.commit((batch) => batch.add(tracer, marks, marks.rule(assign(meta.nftrace, 1)), tracks))
-  const trace = ours.steps({ signal: AbortSignal.timeout(20_000) })
+  const trace = ours.steps({ signal: AbortSignal.timeout(100_000) })
   const sent = (async () => {
     // One more tells that the others are at their ends.
     for (const { text, indev } of [...packets, ...packets.slice(0, 1)]) await tunnels.receive(indev, packet(text))

@@ -26,9 +26,10 @@ export interface Facts
     | 'outInterface'
     | 'isNew'
     | 'isTracked'
-    | 'tuple'
   > {
-  /** Both ends as the one that began it sees them. */
+  /** Of its first packets here. */
+  readonly tuple: Tuple | undefined
+  /** The same before any translation, where the kernel tells. */
   readonly original: Tuple | undefined
   /** What says whose it is. */
   readonly owned: OwnedPacket
