@@ -10,6 +10,8 @@ export class Life {
   told = { socket: 0, queue: 0, passed: 0 }
   saidLost = 0
   mayPass = false
+  /** Whether gaps may be named by settings that came later: `failOpen` has changed, and nobody could read how far it counted. */
+  renames = false
   late = 0
   events = {}
 

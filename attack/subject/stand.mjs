@@ -42,6 +42,11 @@ export class Stand {
   get handlerConfigures() {
     return this.#plan.manners.includes('configureInside')
   }
+
+  /** Whether it can see the kernel's table of queues. */
+  get readsTable() {
+    return this.#plan.table === 'usual'
+  }
   get isOpen() {
     return this.queue !== undefined && !this.life.ending
   }

@@ -144,6 +144,7 @@ export const steps = {
 async function configured(stage, stand, changes) {
   if (!stand.isOpen) return
   const { queue, life } = stand
+  life.renames ||= !stand.readsTable && changes.some(({ failOpen }) => failOpen !== undefined)
   const done = await stage.trial.within(
     'configure',
     Promise.allSettled(changes.map((settings) => queue.configure(settings))),
