@@ -17,19 +17,18 @@ import { type InstalledRule, notQueueing, type QueueRule } from './queue-rule.ts
 /** nf_tables that can queue, and whose tables go with their program, on a socket of their own. */
 export interface QueueingNftables {
   readonly nft: Nftables
-  /** Port id of the socket. */
-  readonly portId: number
+  /** Descriptor of the socket. */
+  readonly descriptor: number
 }
 
 /** Those of this network namespace; `undefined` where the kernel has none, or too old ones. Changes nothing. */
 export async function queueingNftables(): Promise<QueueingNftables | undefined> {
   const transport = openMnl()
-  const { portId } = transport
   let nft: Nftables | undefined
   try {
     nft = await openNftables(transport)
     const { owner, queue } = await nft.features()
-    if (owner && queue !== undefined) return { nft, portId }
+    if (owner && queue !== undefined) return { nft, descriptor: transport.fd }
   } catch {
     // What is missing is said by iptables, which is tried next.
   }
@@ -58,7 +57,7 @@ export async function installNftables(
   }
 }
 
-async function installed({ nft, portId }: QueueingNftables, name: string, rule: QueueRule): Promise<InstalledRule> {
+async function installed({ nft, descriptor }: QueueingNftables, name: string, rule: QueueRule): Promise<InstalledRule> {
   const { hook, queue } = rule
   const own = table('inet', name, { owner: true })
   const chain = own.chain('packets', { hook, priority: 'filter' })
@@ -71,7 +70,7 @@ async function installed({ nft, portId }: QueueingNftables, name: string, rule: 
   }
   const remove = async () => {
     await detach()
-    const holder = holdWhilePacketsWait(portId)
+    const holder = holdWhilePacketsWait(descriptor)
     nft.close()
     return holder === undefined
       ? undefined
