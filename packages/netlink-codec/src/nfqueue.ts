@@ -5,5 +5,5 @@
  */
 export { nfqueueMessage } from './nfqueue/message.ts'
 export { QueuedPacket } from './nfqueue/queued-packet.ts'
-export { parseQueueStatus, type QueueStatus } from './nfqueue/status.ts'
+export { parseQueueStatus, type QueueStatus, queueStatusFile } from './nfqueue/status.ts'
 export * from './nfqueue/table.ts'

@@ -90,6 +90,7 @@ test('nothing is exported by accident', () => {
       "queueCommand",
       "queueConfig",
       "queueFlags",
+      "queueStatusFile",
       "skbInfo",
       "vlan",
     ]

@@ -1,9 +1,10 @@
 import { errno } from '@nfkit/netlink-codec'
 import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
+import { queueStatusFile } from '@nfkit/netlink-codec/nfqueue'
 import { argument, TransportError } from '@nfkit/netlink-transport'
 import type { KernelOptions } from './kernel-options.ts'
 import type { Namespace } from './namespace.ts'
-import { procText, queueTable } from './queue/proc.ts'
+import { procText } from './queue/proc.ts'
 import { NetlinkSocket } from './socket/netlink-socket.ts'
 import { SimulatedTransport, type TransportHost, type TransportOptions } from './socket/simulated-transport.ts'
 import type { SocketOptions } from './socket/socket-host.ts'
@@ -52,7 +53,7 @@ export class Opener {
       failure: () => faults.failure(socket, 'read error'),
       arrange: (batch) => faults.arrange(socket, batch),
       interfaceName: (index) => interfaces.list.find((one) => one.index === index)?.name,
-      procNet: (file) => (options.privileged !== false && file === queueTable ? procText(queues.list) : undefined),
+      procNet: (file) => (options.privileged !== false && file === queueStatusFile ? procText(queues.list) : undefined),
       sibling: (slotSize, protocol = options.protocol) => this.connect({ ...options, protocol }, slotSize),
       heir: (slotSize) => this.#transport(socket, options, { slotSize, inherited: true }),
       closed: (transport) => {

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { openMnl } from '@nfkit/mnl-native'
-import { parseQueueStatus, type QueueStatus } from '@nfkit/nfqueue'
+import { parseQueueStatus, type QueueStatus, queueStatusFile } from '@nfkit/netlink-codec/nfqueue'
 
 /** Another network namespace of this host, as far as this program may look into it. */
 export interface OtherNamespace {
@@ -37,7 +37,7 @@ function lookInto(path: string): OtherNamespace | undefined {
     const transport = openMnl({ netns: path })
     try {
       const trie = transport.procNet('fib_trie') ?? ''
-      const queues = parseQueueStatus(transport.procNet('netfilter/nfnetlink_queue') ?? '')
+      const queues = parseQueueStatus(transport.procNet(queueStatusFile) ?? '')
       const local = new Set(Array.from(trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g), ([, address]) => address))
       return { path, queues, has: (address) => local.has(address) }
     } finally {

@@ -18,6 +18,9 @@ export interface QueueStatus {
   readonly lastId: number
 }
 
+/** The file below /proc/net in which the kernel shows its queues: what `procNet` of a transport reads. */
+export const queueStatusFile = 'netfilter/nfnetlink_queue'
+
 /**
  * The queues in the text of /proc/net/netfilter/nfnetlink_queue.
  *

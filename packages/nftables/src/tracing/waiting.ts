@@ -1,4 +1,4 @@
-import { parseQueueStatus, type QueueStatus } from '@nfkit/netlink-codec/nfqueue'
+import { parseQueueStatus, type QueueStatus, queueStatusFile } from '@nfkit/netlink-codec/nfqueue'
 import type { Transport } from '@nfkit/netlink-transport'
 
 /** How long no packet must come to any queue before hooks change. */
@@ -6,7 +6,7 @@ const lullMilliseconds = 20
 
 /** The queues of a transport's network namespace; `undefined` where they cannot be read. */
 export function queuesOf(transport: Pick<Transport, 'procNet'>): readonly QueueStatus[] | undefined {
-  const text = transport.procNet('netfilter/nfnetlink_queue')
+  const text = transport.procNet(queueStatusFile)
   return text === undefined ? undefined : parseQueueStatus(text)
 }
 

@@ -1,8 +1,5 @@
 import type { Queue } from './queue.ts'
 
-/** The file's name below /proc/net. */
-export const queueTable = 'netfilter/nfnetlink_queue'
-
 const buckets = 16
 
 const bucketOf = (number: number): number => ((number >> 8) ^ number) % buckets
