@@ -39,6 +39,9 @@ export type Outcome = undefined | number | Jump
 /** Verdicts that stay within nf_tables: the rule does not match, or its chain ends (`enum nft_verdicts`). */
 export const nftCode = { break: -2, return: -5 } as const
 
+/** What a condition comes to: the next expression, or the end of the rule. */
+export const holdsIf = (holds: boolean): Outcome => (holds ? undefined : nftCode.break)
+
 /** One expression, ready to run. What it counts is in the data that is listed. */
 export type Step = (run: Run) => Outcome
 

@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import type { ExpressionData, NftData } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../../netlink/refusal.ts'
-import { nftCode, type Step } from '../../state/chain.ts'
+import { holdsIf, type Step } from '../../state/chain.ts'
 import { type Context, needed, registerOf } from '../context.ts'
 
 /** Whether an order of two values is the wanted one. */
@@ -35,7 +35,7 @@ export function cmp({ sreg, op, data }: ExpressionData<'cmp'>, _: Context): Step
   const [at, value] = [registerOf(sreg), constant(data)]
   const holds = (Object.hasOwn(tests, `${op}`) && tests[`${op}`]) || undefined
   if (!holds) throw new Refusal(errno.EINVAL)
-  return ({ registers }) => (holds(order(registers, at, value)) ? undefined : nftCode.break)
+  return ({ registers }) => holdsIf(holds(order(registers, at, value)))
 }
 
 /** nft_range_eval. */
@@ -45,6 +45,6 @@ export function range({ sreg, op, fromData, toData }: ExpressionData<'range'>, _
   const wanted = op === 'eq'
   return ({ registers }) => {
     const isWithin = order(registers, at, from) >= 0 && order(registers, at, to) <= 0
-    return isWithin === wanted ? undefined : nftCode.break
+    return holdsIf(isWithin === wanted)
   }
 }

@@ -3,7 +3,7 @@ import { status } from '@nfkit/netlink-codec/conntrack'
 import { ctStateBits } from '@nfkit/netlink-codec/nftables'
 import type { Connection } from '../../../conntrack/table/connection.ts'
 import type { Packet } from '../../../packet.ts'
-import { nftCode, type Step } from '../../state/chain.ts'
+import { holdsIf, nftCode, type Step } from '../../state/chain.ts'
 import { unknown } from '../context.ts'
 import { stateOf } from '../load/ct-keys.ts'
 import type { Extension } from './info.ts'
@@ -42,8 +42,8 @@ export const conntrack = (size: number): Extension => ({
         if (holds === ((inverted & looksAt.state) !== 0)) return nftCode.break
       }
       // Of a packet without a connection nothing else is asked.
-      if (!packet.connection) return asks(looksAt.state) ? undefined : nftCode.break
-      return ofConnection(packet.connection, packet) ? undefined : nftCode.break
+      if (!packet.connection) return holdsIf(asks(looksAt.state))
+      return holdsIf(ofConnection(packet.connection, packet))
     }
   },
 })

@@ -1,13 +1,11 @@
 import { u16, u32 } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Journey } from '../../../hooks/journey.ts'
-import { nftCode, type Outcome, type Step } from '../../state/chain.ts'
+import { holdsIf, type Step } from '../../state/chain.ts'
 import { typeOfAddress } from '../load/fib.ts'
 import { conntrack } from './conntrack.ts'
 import { type Extension, extending, ofIp } from './info.ts'
 import { icmp, multiport, tcp, udp } from './transport.ts'
-
-const holdsIf = (holds: boolean): Outcome => (holds ? undefined : nftCode.break)
 
 /** A mark under a mask: struct xt_mark_mtinfo1, struct xt_connmark_mtinfo1. */
 const marked = (markOf: (journey: Journey) => number | undefined): Extension => ({

@@ -1,8 +1,7 @@
 import { be16 } from '@nfkit/inet/bytes'
 import { u16 } from '@nfkit/netlink-codec'
 import { verdict as verdicts } from '@nfkit/netlink-codec/nfnetlink'
-import type { Packet } from '../../../packet.ts'
-import { nftCode, type Outcome, type Step } from '../../state/chain.ts'
+import { holdsIf, nftCode, type Step } from '../../state/chain.ts'
 
 /** What a match makes of the header of layer 4: whether it holds. */
 type Holds = (bytes: Uint8Array, at: number) => boolean
@@ -11,13 +10,11 @@ type Holds = (bytes: Uint8Array, at: number) => boolean
 const ofHeader =
   (length: number, holds: Holds): Step =>
   ({ journey: { packet } }) => {
-    const { layout, bytes } = packet as Packet
+    const { layout, bytes } = packet
     if (!layout || layout.laterFragment) return nftCode.break
     if (layout.transport + length > bytes.length) return verdicts.drop
-    return outcome(holds(bytes, layout.transport))
+    return holdsIf(holds(bytes, layout.transport))
   }
-
-const outcome = (holds: boolean): Outcome => (holds ? undefined : nftCode.break)
 
 const isWithin = (value: number, info: Uint8Array, at: number): boolean =>
   value >= u16(info, at) && value <= u16(info, at + 2)

@@ -1,7 +1,7 @@
 import { status } from '@nfkit/netlink-codec/conntrack'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import type { Connection } from '../../../conntrack/table/connection.ts'
-import { nftCode } from '../../state/chain.ts'
+import { holdsIf } from '../../state/chain.ts'
 import { type Context, needed } from '../context.ts'
 import type { Meter } from './meter.ts'
 
@@ -14,7 +14,7 @@ export const connlimit: Meter = {
     return ({ journey: { packet } }) => {
       for (const one of seen) if (one.has(status.dying) || one.expired(clock.uptime)) seen.delete(one)
       if (packet.connection) seen.add(packet.connection)
-      return seen.size > needed(data.count) === breaksUnder ? undefined : nftCode.break
+      return holdsIf(seen.size > needed(data.count) === breaksUnder)
     }
   },
 }

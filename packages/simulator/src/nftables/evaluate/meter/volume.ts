@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../../netlink/refusal.ts'
-import { nftCode, type Run } from '../../state/chain.ts'
+import { holdsIf, type Run } from '../../state/chain.ts'
 import { type Context, needed } from '../context.ts'
 import type { Meter } from './meter.ts'
 
@@ -44,7 +44,7 @@ export const limit: Meter = {
       const cost = isOfBytes ? Math.floor((whole * lengthOf(run)) / rate) : each
       const isUnder = tokens >= cost
       if (isUnder) tokens -= cost
-      return isUnder === breaksUnder ? nftCode.break : undefined
+      return holdsIf(isUnder !== breaksUnder)
     }
   },
 }
@@ -67,7 +67,7 @@ export const quota: Meter = {
       told = least(consumed, data.bytes)
       data.consumed = told
       data.flags = consumed >= data.bytes ? data.flags | depleted : data.flags & ~depleted
-      return isOver === breaksUnder ? undefined : nftCode.break
+      return holdsIf(isOver === breaksUnder)
     }
   },
   counts: { consumed: 0n },
