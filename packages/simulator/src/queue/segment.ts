@@ -3,7 +3,7 @@ import { be16, be32, putBe16, putBe32 } from '@nfkit/inet/bytes'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Journey } from '../hooks/journey.ts'
 import type { Outcome } from '../hooks/outcome.ts'
-import { completeChecksum, completeHeaderChecksum } from '../layout.ts'
+import { completeChecksum, completeHeaderChecksum, type Layout } from '../layout.ts'
 import { Packet } from '../packet.ts'
 import type { Profile } from '../profile.ts'
 
@@ -15,19 +15,25 @@ import type { Profile } from '../profile.ts'
 export function leave(journey: Journey, { cutsRewritten }: Profile): readonly Journey[] {
   const { segmentSize, rewritten, checksum } = journey.packet
   if (segmentSize === 0 || !rewritten || checksum !== 'unverified') return [journey]
-  const parts = segment(journey)
-  if (parts.length > 1) return cutsRewritten ? parts : [journey]
+  if (isLonger(journey.packet)) return cutsRewritten ? segment(journey) : [journey]
   journey.finish('drop', 'bad payload')
   return []
 }
+
+/** Whether there is more in a super-packet than one segment takes. */
+const isLonger = ({ bytes, layout, segmentSize }: Packet): boolean =>
+  layout !== undefined && bytes.length > headersOf(bytes, layout) + segmentSize
+
+/** Bytes of all headers of a TCP or UDP packet. */
+const headersOf = (bytes: Uint8Array, { protocol: carried, transport }: Layout): number =>
+  transport + (carried === ipProtocol.tcp ? 4 * (bytes[transport + 12]! >> 4) : 8)
 
 /** Cut a TCP or UDP super-packet into packets of their own, which take its place; it is settled when all of them are. */
 export function segment(journey: Journey): Journey[] {
   const { packet } = journey
   const { bytes, layout, segmentSize } = packet
   if (!layout) return [journey]
-  const tcp = layout.protocol === ipProtocol.tcp
-  const headers = layout.transport + (tcp ? 4 * (bytes[layout.transport + 12]! >> 4) : 8)
+  const headers = headersOf(bytes, layout)
   const parts: Journey[] = []
   const company = { left: 0 }
   for (let at = headers; at < bytes.length; at += segmentSize) {
