@@ -1,37 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
-import { build } from 'tsup'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { Program } from '../../mnl-native/test/program.ts'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { bundled, Program } from '../../mnl-native/test/program.ts'
 import { kernelWorld } from './suites/kernel-world.ts'
 
 /** What becomes of packets when the program is killed, and of connections when the next one starts. */
 
-/** Where the socket's package finds its native part. */
-const outDir = join(import.meta.dirname, '../../mnl-native/.cache')
 const world = await kernelWorld()
 const tables = () => execFileSync('nft', ['list', 'tables']).toString().trim()
 
-beforeAll(async () => {
-  await build({
-    config: false,
-    entry: { judge: join(import.meta.dirname, 'programs/judge.ts') },
-    outDir,
-    format: 'esm',
-    outExtension: () => ({ js: '.mjs' }),
-    target: 'node20',
-    noExternal: [/^@nfkit\//],
-    esbuildOptions: (options) => {
-      options.conditions = ['nfkit-source']
-    },
-    silent: true,
-  })
-})
+const judge = await bundled('judge', import.meta.dirname)
 afterAll(() => world[Symbol.asyncDispose]())
 
 let program: Program
 const start = async (absent: 'accept' | 'drop', verdict: 'accept' | 'reject') => {
-  program = new Program(join(outDir, 'judge.mjs'), [], [absent, verdict])
+  program = new Program(judge, [], [absent, verdict])
   await program.printed('judging')
 }
 const kill = async () => {

@@ -4,11 +4,14 @@ import { build } from 'tsup'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Bundle `programs/NAME.ts` with the sources of the packages it imports, for a process or thread of its own. */
-export async function bundled(name: string): Promise<string> {
+/**
+ * Bundle `programs/NAME.ts` of a folder of tests with the sources of the packages it imports, for a process or thread of its own. It lies where this
+ * package finds its native part.
+ */
+export async function bundled(name: string, tests = import.meta.dirname): Promise<string> {
   await build({
     config: false,
-    entry: { [name]: `${root}test/programs/${name}.ts` },
+    entry: { [name]: `${tests}/programs/${name}.ts` },
     outDir: `${root}.cache`,
     format: 'esm',
     outExtension: () => ({ js: '.mjs' }),
