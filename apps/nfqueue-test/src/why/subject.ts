@@ -2,7 +2,7 @@ import { ipProtocol, parseAddress, parseEnd } from '@nfkit/inet'
 import { type ChainRule, ip, ip6, meta, parse, RuleSyntaxError, th } from '@nfkit/nftables'
 import { UserError } from '../terminal/failure.ts'
 
-type Conditions = Parameters<typeof parse>[0] extends string ? ReturnType<typeof parse> : never
+type Conditions = ReturnType<typeof parse>
 
 /** Which packets are asked about. */
 export interface Subject {

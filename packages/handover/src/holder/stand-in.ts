@@ -28,7 +28,7 @@ export class StandIn implements Holder {
       await this.leave()
       throw failed.reason
     }
-    for (const queue of this.#queues) queue.run(absent === 'accept' ? accept : drop)
+    for (const queue of this.#queues) queue.run(() => absent)
   }
 
   async leave(): Promise<undefined> {
@@ -40,6 +40,3 @@ export class StandIn implements Holder {
     await Promise.all(this.#queues.map((queue) => queue.close()))
   }
 }
-
-const accept = () => 'accept' as const
-const drop = () => 'drop' as const

@@ -5,7 +5,6 @@ import { NetlinkError } from '@nfkit/netlink-transport'
 import { verdictAdvice } from '../errors.ts'
 import type { InFlight } from '../judging/in-flight.ts'
 import { type Verdict, verdictWord } from '../packet/verdict.ts'
-
 import type { Handover } from './handover.ts'
 
 /** What is known of a queue that is taken over. */
