@@ -91,3 +91,7 @@ test('what cannot be loaded is told, and nothing of it is loaded', async () => {
   expect(await printed(kernel)).toBe('')
   kernel.assertQuiet()
 })
+
+test.each([null, undefined, 7])('what is no rules is refused by name: %s', async (rules) => {
+  await expect(kernelOf().load(rules as never)).rejects.toThrow(`load: ${rules} is no rules: pass what "nft -j`)
+})

@@ -17,7 +17,13 @@ export async function load(connect: () => Transport, rules: RuleSource, { list }
   }
 }
 
-const partsIn = (rules: Listing | Iterable<Part>): readonly Part[] => ('tables' in rules ? partsOf(rules) : [...rules])
+function partsIn(rules: Listing | Iterable<Part>): readonly Part[] {
+  if (typeof rules !== 'object' || rules === null)
+    throw new TypeError(
+      `load: ${String(rules)} is no rules: pass what "nft -j list ruleset" prints, a listing, or values`,
+    )
+  return 'tables' in rules ? partsOf(rules) : [...rules]
+}
 
 /** The program that a table belongs to is not here: its table would go with the socket. */
 function withoutOwner(part: Part): Part {
