@@ -109,8 +109,8 @@ export class SimulatedKernel {
    * Commit rules of nf_tables, all or nothing: what `nft -j list ruleset` prints, a listing that `list` of `@nfkit/nftables` read from a live kernel, or
    * values. They are added to what is there. A table with an owner becomes one without: the program it belongs to is not here.
    *
-   * Rejects with `TypeError` for what is no rules at all, with `RulesetJsonError` for text that is none, with `EncodeError` for a listing with parts that no value is, and with `CommitError` for what
-   * this kernel refuses.
+   * Rejects with `TypeError` for what is no rules at all, with `RulesetJsonError` for text that is none, with `EncodeError` for a listing with parts
+   * that no value is, and with `CommitError` for what this kernel refuses.
    *
    * @example
    * import { accept, ip, table } from '@nfkit/nftables'
