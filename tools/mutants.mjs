@@ -30,8 +30,10 @@ const { values } = parseArgs({
 })
 const sources = 'packages/simulator/src'
 const workers = 2
-/** A suite takes some seconds; a mutant that takes this long runs in a circle. */
-const limitSeconds = 60
+/** A suite takes some seconds of a processor; a mutant that takes this long runs in a circle. */
+const processorSeconds = 60
+/** One that waits for what never comes takes none: it ends after these. */
+const limitSeconds = 300
 
 const all = readdirSync(root + sources, { recursive: true })
   .filter((name) => name.endsWith('.ts'))
@@ -84,7 +86,7 @@ async function failures(suite, mutant) {
   } catch {
     return ['it does not build']
   }
-  const child = spawn(process.execPath, [file, ...values.kernel], {
+  const child = spawn('prlimit', [`--cpu=${processorSeconds}`, process.execPath, file, ...values.kernel], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: limitSeconds * 1000,
