@@ -6,6 +6,7 @@ import { namespacePool } from './tools/namespace-pool.mjs'
 const conditions = ['nfkit-source']
 const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 const kernelTests = '**/*.kernel.test.ts'
+const packagingTests = 'test/*.packaging.test.ts'
 const exclude = ['**/node_modules/**', '**/dist/**']
 
 export default defineConfig({
@@ -18,10 +19,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...exclude, kernelTests],
+          exclude: [...exclude, kernelTests, packagingTests],
           // Against hangs, not slowness: a busy machine takes long for property tests.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'packaging',
+          include: [packagingTests],
+          globalSetup: './test/packaging/setup.ts',
         },
       },
       {

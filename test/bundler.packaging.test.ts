@@ -1,19 +1,14 @@
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { rollup } from 'rollup'
 import { build as viteBuild } from 'vite'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Consumer, consumer } from './packaging/consumer.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { consumer } from './packaging/consumer.ts'
 import { run } from './packaging/program.ts'
-import { addon, unbuilt } from './packaging/tarballs.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 })
-
-const obstacle =
-  unbuilt() ?? (addon() === undefined ? 'no addon: npm run build:native -w @nfkit/mnl-native' : undefined)
-let project: Consumer
-let main: string
+const project = await consumer('bundler')
 
 /** Opens a socket through the native part, and judges a packet on a simulated kernel. */
 const program = `
@@ -38,17 +33,7 @@ main().catch((error) => {
 })
 `
 
-beforeAll(async () => {
-  if (obstacle !== undefined) return
-  project = await consumer()
-  main = project.write('main.mjs', program)
-})
-beforeEach((context) => {
-  if (obstacle !== undefined) context.skip(obstacle)
-})
-afterAll(() => {
-  if (project !== undefined) rmSync(dirname(project.directory), { recursive: true })
-})
+const main = project.write('main.mjs', program)
 
 const ran = (file: string, cwd = project.directory) => run(process.execPath, [file], { cwd })
 const works = { status: 0, stdout: '7 true\n', stderr: '' }
@@ -92,7 +77,8 @@ describe.each(bundlers)('%s', (name, bundle) => {
 async function bundledWhole(format: 'esm' | 'cjs'): Promise<string> {
   const outfile = join(project.directory, 'whole', format === 'esm' ? 'main.mjs' : 'main.cjs')
   await build({ entryPoints: [main], bundle: true, platform: 'node', format, outfile, logLevel: 'silent' })
-  const alone = join(dirname(project.directory), 'alone')
+  const alone = mkdtempSync(join(tmpdir(), 'nfkit-alone-'))
+  onTestFinished(() => rmSync(alone, { recursive: true }))
   cpSync(dirname(outfile), alone, { recursive: true })
   return join(alone, format === 'esm' ? 'main.mjs' : 'main.cjs')
 }

@@ -1,27 +1,13 @@
-import { readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import ts from 'typescript'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Consumer, consumer } from './packaging/consumer.ts'
+import { describe, expect, test } from 'vitest'
+import { consumer, installed } from './packaging/consumer.ts'
 import { output, run } from './packaging/program.ts'
 import { published, root } from './packaging/published.ts'
-import { addon, unbuilt } from './packaging/tarballs.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 })
-
-const obstacle =
-  unbuilt() ?? (addon() === undefined ? 'no addon: npm run build:native -w @nfkit/mnl-native' : undefined)
-let project: Consumer
-
-beforeAll(async () => {
-  if (obstacle === undefined) project = await consumer()
-})
-beforeEach((context) => {
-  if (obstacle !== undefined) context.skip(obstacle)
-})
-afterAll(() => {
-  if (project !== undefined) rmSync(dirname(project.directory), { recursive: true })
-})
+const { said, directory: installation } = await installed()
+const project = await consumer('install')
 
 /** The Nodes at hand: this one, and those installed for this test where there are builds of them. */
 const nodes = [
@@ -91,8 +77,8 @@ const programs = {
 } as const
 
 test('installs without compiler, registry or cache, with the prebuilt addon', () => {
-  expect(project.said).not.toContain('not available')
-  expect(project.said).not.toContain('node-gyp')
+  expect(said).not.toContain('not available')
+  expect(said).not.toContain('node-gyp')
 })
 
 describe.each(nodes)('%s', (_, node) => {
@@ -114,7 +100,7 @@ describe.each(nodes)('%s', (_, node) => {
 
 test('the program runs as installed', async () => {
   const { version } = published.find(({ manifest }) => manifest.bin !== undefined)!.manifest
-  const program = join(project.directory, 'node_modules/.bin/nfqueue-test')
+  const program = join(installation, 'node_modules/.bin/nfqueue-test')
   expect((await output(program, ['--version'], { cwd: project.directory })).trim()).toBe(version)
   expect(await output(program, ['demo'], { cwd: project.directory })).toContain('accept')
 })

@@ -1,18 +1,13 @@
-import { readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { blocksOf } from './docs/markdown.ts'
-import { type Consumer, consumer } from './packaging/consumer.ts'
+import { consumer } from './packaging/consumer.ts'
 import { run } from './packaging/program.ts'
 import { root } from './packaging/published.ts'
-import { addon, unbuilt } from './packaging/tarballs.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 })
-
-const obstacle =
-  unbuilt() ?? (addon() === undefined ? 'no addon: npm run build:native -w @nfkit/mnl-native' : undefined)
-let project: Consumer
+const project = await consumer('runners')
 
 const guide = 'docs/guides/test-without-root.md'
 const blocks = blocksOf(guide, readFileSync(join(root, guide), 'utf8'))
@@ -25,19 +20,12 @@ const jest = installed('jest/bin/jest.js')
 const node24 = installed('node-24/bin/node')
 const modules = '--experimental-vm-modules'
 
-beforeAll(async () => {
-  if (obstacle !== undefined) return
-  project = await consumer()
+beforeAll(() => {
   // Test runners are the user's, and are not packed.
+  mkdirSync(join(project.directory, 'node_modules'))
   for (const runner of ['vitest', 'jest', '@jest'])
     symlinkSync(installed(runner), join(project.directory, 'node_modules', runner))
   project.write('firewall.mjs', program('// firewall.mjs'))
-})
-beforeEach((context) => {
-  if (obstacle !== undefined) context.skip(obstacle)
-})
-afterAll(() => {
-  if (project !== undefined) rmSync(dirname(project.directory), { recursive: true })
 })
 
 const vitestProgram = program("from 'vitest'")

@@ -1,50 +1,47 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { output } from './program.ts'
-import { packOthers, packPublished } from './tarballs.ts'
+import { setTimeout } from 'node:timers/promises'
+import { beforeEach, inject, vi } from 'vitest'
+import type { Installed } from './installed.ts'
 
-/** An empty project with all packages installed from their tarballs. */
+/** A folder of a project with all packages installed from their tarballs. */
 export interface Consumer {
   readonly directory: string
-  /** What npm and the packages' install scripts said. */
-  readonly said: string
   /** Writes a file and returns its path. */
   write(name: string, text: string): string
 }
 
-/**
- * Installs on a machine that has Node and nothing else: no compiler, no make, no Python, no registry, nothing npm kept from
- * earlier.
- */
-export async function consumer(): Promise<Consumer> {
-  const home = mkdtempSync(join(tmpdir(), 'nfkit-consumer-'))
-  try {
-    return await installedIn(home)
-  } catch (error) {
-    rmSync(home, { recursive: true })
-    throw error
+/** For tests that are skipped. */
+const nothing: Installed & Consumer = { directory: '', said: '', tarballs: [], write: () => '' }
+
+/** Waits for what `setup.ts` installs; where nothing could be, the tests of the file are skipped, and nothing is there. */
+export async function installed(): Promise<Installed> {
+  vi.setConfig({ testTimeout: 120_000 })
+  const packed = inject('packed')
+  if ('obstacle' in packed) {
+    beforeEach((context) => context.skip(packed.obstacle))
+    return nothing
   }
+  const deadline = Date.now() + 300_000
+  while (!existsSync(packed.answer)) {
+    if (Date.now() > deadline) throw new Error('the packages were not packed and installed within five minutes')
+    await setTimeout(50)
+  }
+  const { installed, error } = JSON.parse(readFileSync(packed.answer, 'utf8'))
+  if (error !== undefined) throw new Error(error)
+  return installed
 }
 
-async function installedIn(home: string): Promise<Consumer> {
-  const [tarballs, bin, directory] = ['tarballs', 'bin', 'project'].map((name) => join(home, name)) as [
-    string,
-    string,
-    string,
-  ]
-  for (const made of [tarballs, bin, directory]) mkdirSync(made)
-  const packed = [...(await packPublished(tarballs)), ...(await packOthers(tarballs))]
-  const dependencies = Object.fromEntries(packed.map(({ name, file }) => [name, `file:${file}`]))
-  const write = (name: string, text: string) => {
-    writeFileSync(join(directory, name), text)
-    return join(directory, name)
+/** A folder for the tests of one file. */
+export async function consumer(name: string): Promise<Consumer> {
+  const project = await installed()
+  if (project === nothing) return nothing
+  const directory = join(project.directory, name)
+  mkdirSync(directory)
+  const write = (file: string, text: string) => {
+    writeFileSync(join(directory, file), text)
+    return join(directory, file)
   }
-  write('package.json', JSON.stringify({ name: 'consumer', private: true, dependencies }))
-  symlinkSync(process.execPath, join(bin, 'node'))
-  symlinkSync(realpathSync('/bin/sh'), join(bin, 'sh'))
-  const npm = (await output('sh', ['-c', 'command -v npm'], { cwd: home })).trim()
-  const alone = ['--offline', '--cache', join(home, 'cache'), '--no-audit', '--no-fund', '--foreground-scripts']
-  const said = await output(process.execPath, [realpathSync(npm), 'install', ...alone], { cwd: directory, path: bin })
-  return { directory, said, write }
+  write('package.json', JSON.stringify({ name, private: true }))
+  return { directory, write }
 }
