@@ -18,6 +18,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
+          isolate: false,
           include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...exclude, kernelTests, packagingTests],
           // Against hangs, not slowness: a busy machine takes long for property tests.

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+
+// Against hangs: hundreds of programs, on a busy machine.
+vi.setConfig({ testTimeout: 300_000 })
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

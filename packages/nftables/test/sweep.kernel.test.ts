@@ -13,7 +13,7 @@ import { type Nftables, openNftables, printRule, printRuleset } from '../src/ind
 vi.setConfig({ testTimeout: 600_000 })
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const rounds = Number(process.env['ROUNDS'] ?? 30)
+const rounds = Number(process.env['ROUNDS'] ?? 10)
 
 const words: { readonly [type: string]: readonly string[] } = {
   ipv4_addr: ['192.0.2.1', '198.51.100.9', '10.0.0.255'],
