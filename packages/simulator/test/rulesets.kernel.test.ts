@@ -69,21 +69,23 @@ async function real(): Promise<readonly (readonly string[])[]> {
     // One more tells that the others are at their ends.
     for (const { text, indev } of [...packets, ...packets.slice(0, 1)]) await tunnels.receive(indev, packet(text))
   })()
-  const ways = new Map<number, string[]>()
+  const ways: string[][] = []
+  // The kernel gives packets of one connection the same id where they lie in the same memory: each begins behind the tracer's chain.
+  const current = new Map<number, string[]>()
   for await (const event of trace) {
     if (event.kind !== 'step') continue
-    const {
-      step,
-      packet: { id },
-    } = event
-    const way = ways.get(id) ?? []
-    ways.set(id, way)
-    if (ways.size > packets.length) break
-    if (step.table !== 'tracer' && step.kind !== 'return') way.push(stepText(step))
+    const { step, packet } = event
+    if (step.table === 'tracer') {
+      if (step.kind !== 'policy') continue
+      if (ways.length === packets.length) break
+      const way: string[] = []
+      ways.push(way)
+      current.set(packet.id, way)
+    } else if (step.kind !== 'return') current.get(packet.id)!.push(stepText(step))
   }
   await sent
   await ours.commit((batch) => batch.delete(tracer))
-  return [...ways.values()]
+  return ways
 }
 
 const stepText = ({ family, table, chain, rule, verdict }: TraceStep) =>
