@@ -92,9 +92,9 @@ describe('what is printed is parsed to the same', () => {
 })
 
 test('any rule of conditions and a statement comes back', () => {
-  // A list that comes down to one network is no list any more.
+  // A list that comes down to one network is no list any more, and what others imply is left out or comes at another place.
   const lasting = [...conditions, ...lookups.slice(0, 8)].filter(
-    (text) => text !== 'ip saddr { 0.0.0.0/1, 128.0.0.0/1 }',
+    (text) => text !== 'ip saddr { 0.0.0.0/1, 128.0.0.0/1 }' && !/^meta (nfproto|l4proto)/.test(text),
   )
   const anyText = fc.tuple(
     fc.uniqueArray(fc.constantFrom(...lasting), { maxLength: 3 }),
@@ -115,7 +115,7 @@ test('any rule of conditions and a statement comes back', () => {
       expect(plain(lowered(again).expressions)).toEqual(plain(lowered(body).expressions))
       expect(bodyOf(again.map(printClause).join(' '))).toEqual(again)
     }),
-    { numRuns: 500 },
+    { numRuns: Number(process.env['RUNS'] ?? 500) },
   )
 })
 

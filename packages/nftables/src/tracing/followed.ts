@@ -1,7 +1,7 @@
 import type { TracedPacket } from './packet.ts'
 import { Draft, type TracedPath } from './path.ts'
 import type { TraceTable } from './place.ts'
-import type { Steps } from './steps.ts'
+import type { TraceEvent } from './steps.ts'
 
 /** For how long nothing is heard of a packet whose path is told all the same. */
 export const silenceMilliseconds = 300
@@ -31,13 +31,14 @@ export class Followed {
   }
 
   /** Resolves when the steps end. Rejects as they do. */
-  async read(steps: Steps): Promise<void> {
+  async read(steps: AsyncIterable<TraceEvent>): Promise<void> {
     for await (const event of steps) {
       if (event.kind === 'gap') {
         this.lost += event.lost
         continue
       }
       const { packet, step } = event
+      if (this.#drafts.get(packet.id)?.draft.isBehind(step)) this.#end(packet.id)
       const draft = this.#drafts.get(packet.id)?.draft ?? this.#begin(packet, step)
       if (draft === undefined) continue
       draft.add(step)

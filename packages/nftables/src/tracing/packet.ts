@@ -10,7 +10,10 @@ import type { Rule } from '../values/rule.ts'
 
 /** A packet that a rule marked with `meta nftrace set 1`, and its way through chains so far. It grows with each step that is told. */
 export interface TracedPacket {
-  /** The same for all chains and hooks, over a queue, too; another one when the packet is received again, as over `lo`. */
+  /**
+   * The same for all chains and hooks, over a queue, too; another one when the packet is received again, as over `lo`. The next packet of the
+   * same connection may have the same: the kernel makes it of where the packet lies in memory (trace_fill_id, net/netfilter/nf_tables_trace.c).
+   */
   readonly id: number
   /** First bytes of its link-layer header, as the latest base chain saw it: up to 20, where packets come in. */
   readonly linkHeader?: Uint8Array

@@ -66,6 +66,14 @@ export class Draft {
     this.#all.push(step)
   }
 
+  /** Whether it has left the chain of this step, one of the trace's own: what is there now is another packet, to which the kernel gave the same id. */
+  isBehind(step: TraceStep): boolean {
+    return (
+      this.#isOwn(step) &&
+      this.#all.some((past) => past.kind === 'policy' && past.chain === step.chain && this.#isOwn(past))
+    )
+  }
+
   /** Whether no more can be heard of it. */
   get isOver(): boolean {
     const { kind } = this.#outcome()
