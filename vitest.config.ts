@@ -22,8 +22,8 @@ export default defineConfig({
           include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...exclude, kernelTests, packagingTests],
           // Against hangs, not slowness: a busy machine takes long for property tests.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -31,6 +31,7 @@ export default defineConfig({
           name: 'packaging',
           include: [packagingTests],
           globalSetup: './test/packaging/setup.ts',
+          testTimeout: 300_000,
         },
       },
       {
@@ -41,8 +42,8 @@ export default defineConfig({
           exclude,
           pool: namespacePool,
           setupFiles: './tools/namespace-guard.mjs',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

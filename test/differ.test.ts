@@ -1,9 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { expect, test, vi } from 'vitest'
-
-// Against hangs: hundreds of programs, on a busy machine.
-vi.setConfig({ testTimeout: 300_000 })
+import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

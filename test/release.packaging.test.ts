@@ -1,11 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { output } from './packaging/program.ts'
 import { manifestIn, published, root } from './packaging/published.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 })
 
 /** The manifests and changesets in a repository of their own, where a release can be tried. */
 let copy: string

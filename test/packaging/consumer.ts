@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { beforeEach, inject, vi } from 'vitest'
+import { beforeEach, inject } from 'vitest'
 import type { Installed } from './installed.ts'
 
 /** A folder of a project with all packages installed from their tarballs. */
@@ -16,7 +16,6 @@ const nothing: Installed & Consumer = { directory: '', said: '', tarballs: [], w
 
 /** Waits for what `setup.ts` installs; where nothing could be, the tests of the file are skipped, and nothing is there. */
 export async function installed(): Promise<Installed> {
-  vi.setConfig({ testTimeout: 120_000 })
   const packed = inject('packed')
   if ('obstacle' in packed) {
     beforeEach((context) => context.skip(packed.obstacle))

@@ -1,10 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
   linkSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { linktype, MemorySink, PcapngWriter } from '@nfkit/capture'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Cli, cli, main } from './cli.ts'
 
 const demo = join(import.meta.dirname, '../captures/demo.pcapng')
@@ -76,14 +79,18 @@ describe('a reader', () => {
     'that takes nothing does not keep the program from ending at %s',
     async (signal) => {
       const run = spawn(process.execPath, [main, 'replay', long(), '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
-      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      // As much as this side keeps is read, and nothing more.
+      await once(run.stdout, 'readable')
       expect(run.exitCode).toBeNull()
       run.kill(signal)
-      const ended = await new Promise((resolve) => run.on('exit', (code) => resolve(code)))
-      expect(ended).toBe(0)
+      expect(await once(run, 'exit')).toEqual([0, null])
     },
   )
 })
+
+/** What a process has open. */
+const openFiles = (pid: number) =>
+  readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`, { encoding: 'utf8' }))
 
 /** A capture whose packets take more than a pipe holds. */
 function long(): string {
@@ -180,7 +187,7 @@ describe('a capture is read once', () => {
     const path = join(folder, `fifo-${signal}`)
     spawnSync('mkfifo', [path])
     const run = new Cli(['replay', path])
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await vi.waitFor(() => expect(openFiles(run.process.pid!)).toContain(path), { timeout: 30_000 })
     expect(run.code).toBeUndefined()
     run.process.kill(signal)
     await run.ended()
@@ -192,7 +199,7 @@ describe('a capture is read once', () => {
     let out = ''
     for await (const chunk of run.stdout) {
       out += chunk
-      if (out.split('\n').length > 30) run.kill('SIGTERM')
+      if (/#3\d/.test(out) && !run.killed) run.kill('SIGTERM')
     }
     expect(out).toMatch(/\n3\d packets/)
   })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fragments, hopByHop, icmpEcho, icmpUnreachable, sctp, tcp, udp } from '@nfkit/ip-codec/build'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compareFile, compareFrame } from '../oracle/comparison.ts'
 import { explanations } from '../oracle/explanations.ts'
 import { layersIn } from '../oracle/layers.ts'
@@ -11,8 +11,6 @@ import { readingOf } from '../oracle/reading.ts'
 import { dissect, type Row } from '../oracle/tshark.ts'
 import { captureFile, FileSink } from '../src/file/index.ts'
 import { linktype, PcapngWriter, PcapWriter, readCapture } from '../src/index.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const installed = spawnSync('tshark', ['--version']).error === undefined
 if (!installed) console.warn('fields.tshark.test.ts is skipped: tshark is not installed')

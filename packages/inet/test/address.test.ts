@@ -1,9 +1,7 @@
 import { isIP } from 'node:net'
 import * as fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { formatAddress, formatHardwareAddress, formatHex, parseAddress, parseHex, parseIpv4 } from '../src/index.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const anyAddress = fc.constantFrom(4, 16).chain((n) => fc.uint8Array({ minLength: n, maxLength: n }))
 /** Runs of zeros are what the short form of IPv6 is about. */

@@ -1,13 +1,11 @@
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { tcp, udp } from '../src/build/index.ts'
 import { crc32c, internetChecksum, parseIp, updateChecksum } from '../src/index.ts'
 import { anyPacket, u16, words } from './arbitrary.ts'
 import { crc } from './reference.ts'
 
 // Many runs each: slow where the machine is busy.
-vi.setConfig({ testTimeout: 60_000 })
-
 const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 const put16 = (b: Uint8Array, p: number, value: number) => b.set([value >> 8, value & 0xff], p)
 const word = (b: Uint8Array, p: number) => b[p]! * 256 + b[p + 1]!

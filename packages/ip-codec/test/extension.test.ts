@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   authentication,
   destinationOptions,
@@ -15,8 +15,6 @@ import { dump } from './dump.ts'
 import { watch } from './watched.ts'
 
 // Many runs each: slow where the machine is busy.
-vi.setConfig({ testTimeout: 60_000 })
-
 const ends = { source: '2001:db8::1', destination: '2001:db8::2' }
 const ipv6 = (packet: Uint8Array) => parseIp(packet) as Ipv6
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   authentication,
   destinationOptions,
@@ -17,8 +17,6 @@ import { changes, fieldChanges } from './changes.ts'
 import { faults } from './reference.ts'
 
 // Many runs each: slow where the machine is busy.
-vi.setConfig({ testTimeout: 60_000 })
-
 const refusal = (
   packet: Uint8Array,
   wanted: PacketChanges,

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { fragments, icmpEcho, icmpUnreachable, ipPacket, tcp, udp } from '../src/build/index.ts'
 import { type Ipv4, ipProblem, ipProblems, parseIp } from '../src/index.ts'
 import { anyError, anyPacket, tcpOption } from './arbitrary.ts'
@@ -8,8 +8,6 @@ import { faults } from './reference.ts'
 import { watch } from './watched.ts'
 
 // Many runs each: slow where the machine is busy.
-vi.setConfig({ testTimeout: 60_000 })
-
 test('a view gives back what was built', () => {
   fc.assert(
     fc.property(anyPacket, ({ kind, version, endpoints, fields, payload, packet }) => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { statsExpect } from '../src/conntrack/expect.ts'
 import { conntrackMessage } from '../src/conntrack/message.ts'
 import { conntrack } from '../src/conntrack/table.ts'
@@ -21,8 +21,6 @@ import { encodeMessage } from '../src/nfnetlink/header.ts'
 import { anyOf } from '../src/schema/arbitrary.ts'
 import { everything } from './everything.ts'
 import { hex, sent } from './golden.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const whole = (bytes: Uint8Array): Message => new Message(bytes, 0, bytes.length)
 const request = sent['create a UDP flow'].bytes

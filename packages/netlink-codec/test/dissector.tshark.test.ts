@@ -1,12 +1,10 @@
 import { formatAddress, formatHardwareAddress, formatHex } from '@nfkit/inet'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Attrs, align, type Message, type Slot, type Table, tableOf, u16 } from '../src/index.ts'
 import { netfilterOf } from '../src/nfnetlink/header.ts'
 import { surface as codec, everything } from './everything.ts'
 import { readRecordings } from './pcap.ts'
 import { dissect, type TsharkField, tsharkInstalled } from './tshark.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const folder = new URL('./vectors/', import.meta.url)
 

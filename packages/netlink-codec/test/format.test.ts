@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { conntrack } from '../src/conntrack/table.ts'
 import { timeoutPolicy, timeoutTcp } from '../src/conntrack/timeout.ts'
 import { control, DecodeError, encodeAck, encodeAttrs, encodeDone, format, formatAttrs, Message } from '../src/index.ts'
@@ -8,8 +8,6 @@ import { nfqa } from '../src/nfqueue/table.ts'
 import { everything } from './everything.ts'
 import { answers, extended, hex, received, sent } from './golden.ts'
 import { recordedMessages } from './recordings.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const whole = (bytes: Uint8Array): Message => new Message(bytes, 0, bytes.length)
 

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   attributeAt,
   decode,
@@ -16,8 +16,6 @@ import { encodeMessage, netfilterOf } from '../src/nfnetlink/header.ts'
 import { everything } from './everything.ts'
 import { answers, done, extended, type Golden, received, sent } from './golden.ts'
 import { recordedMessages, recordings } from './recordings.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const one = (bytes: Uint8Array): Message => [...messages(bytes)][0]!
 const attributes = (message: Message, table: Table): Infer<Table> => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { conntrackMessage, timeoutMessage } from '../src/conntrack/message.ts'
 import { timeoutPolicy } from '../src/conntrack/timeout.ts'
 import { Attrs, ackAttrs, align, DecodeError, type Table, tableOf, toHostOrder, u16, u32 } from '../src/index.ts'
@@ -8,8 +8,6 @@ import { anyOf } from '../src/schema/arbitrary.ts'
 import { everything } from './everything.ts'
 import { extended, hex } from './golden.ts'
 import { recordings } from './recordings.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 /** What a machine of the other byte order would have sent: the tree is walked in host order, and turned on the way back. */
 function foreign(datagram: Uint8Array): Uint8Array {

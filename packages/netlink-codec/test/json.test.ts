@@ -1,12 +1,10 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { timeoutPolicy } from '../src/conntrack/timeout.ts'
 import { Message, messageToJson, toJson } from '../src/index.ts'
 import { nfqa } from '../src/nfqueue/table.ts'
 import { everything } from './everything.ts'
 import { extended, hex, received } from './golden.ts'
 import { recordedMessages } from './recordings.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const whole = (bytes: Uint8Array): Message => new Message(bytes, 0, bytes.length)
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { conntrack } from '../src/conntrack/table.ts'
 import { Flow } from '../src/flow/flow.ts'
 import {
@@ -31,8 +31,6 @@ import { anyDamage, damage } from './damage.ts'
 import { everything, messageTypes } from './everything.ts'
 import { recordedMessages } from './recordings.ts'
 import { inBoundedSteps } from './steps.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const known = messageTypes
 const tables = withNested([...known.flatMap(({ table, answer }) => [table, answer]), ackAttrs])

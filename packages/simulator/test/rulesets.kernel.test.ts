@@ -15,13 +15,11 @@ import {
   type TraceStep,
   table,
 } from '@nfkit/nftables'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type HookName, SimulatedKernel } from '../src/index.ts'
 import { Tunnels } from './rulesets/tunnels.ts'
 
 /** Rule sets that programs install, on this kernel and on a simulated one: the same packets take the same way, rule by rule. */
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const file = (name: string) => new URL(`rulesets/${name}`, import.meta.url).pathname
 const run = (program: string, args: readonly string[], input?: string) =>
