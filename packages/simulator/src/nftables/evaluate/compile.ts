@@ -9,8 +9,9 @@ import { cmp, range } from './compare/compare.ts'
 import { dynset } from './compare/dynset.ts'
 import { lookup, objref } from './compare/lookup.ts'
 import type { Context } from './context.ts'
-import { match } from './extension/match.ts'
-import { target } from './extension/target.ts'
+import { type Asked, extending, find } from './extension/info.ts'
+import { matches } from './extension/match.ts'
+import { targets } from './extension/target.ts'
 import { ct } from './load/ct.ts'
 import { exthdr } from './load/exthdr.ts'
 import { fib } from './load/fib.ts'
@@ -47,12 +48,20 @@ const compilers: { readonly [name: string]: Compile } = {
   nat,
   masq,
   redir,
-  target,
-  match,
+  target: extending(targets),
+  match: extending(matches),
 }
+
+const extensions = { target: targets, match: matches } as const
+const isExtension = (name: string): name is keyof typeof extensions => Object.hasOwn(extensions, name)
 
 /** Whether the kernel has an expression. */
 export const isEvaluated = (name: string): boolean => Object.hasOwn(compilers, name)
+
+/** Throws `Refusal` for an extension of iptables that the kernel does not have for a family. */
+export function assertFound({ name, data }: Expression, family: number): void {
+  if (isExtension(name)) find(extensions[name], (data ?? {}) as Asked, family)
+}
 
 /** One expression, ready to run. Throws `Refusal`. */
 export const compile = ({ name, data }: Expression, context: Context): Step =>
