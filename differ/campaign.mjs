@@ -1,5 +1,6 @@
 import { shrink } from '../attack/shrink.mjs'
 import { difference, kindOf } from './compare.mjs'
+import { Dimensions } from './dimensions.mjs'
 import { perform } from './perform.mjs'
 import { programOf } from './program/index.mjs'
 import { smaller } from './smaller.mjs'
@@ -13,6 +14,8 @@ const shrinkingMilliseconds = 60_000
 
 /** Two sides, and what they make different of programs. */
 export class Campaign {
+  /** Of the programs whose tables the real kernel took. */
+  dimensions = new Dimensions()
   #simulated
   #real
   #identification = 0
@@ -28,7 +31,9 @@ export class Campaign {
    */
   async find(seed, index, isNew) {
     const program = programOf(seed, index)
-    if (!(await this.compare(program, quick))) return undefined
+    const { simulated, real } = await this.#both(program, quick)
+    if (real.hasTables) this.dimensions.add(program)
+    if (!difference(simulated.trace, real.trace)) return undefined
     const found = await this.compare(program, patient)
     if (!found) return undefined
     const kind = kindOf(found)
@@ -45,11 +50,16 @@ export class Campaign {
 
   /** The first difference of the two sides, if any. */
   async compare(program, milliseconds) {
+    const { simulated, real } = await this.#both(program, milliseconds)
+    return difference(simulated.trace, real.trace)
+  }
+
+  async #both(program, milliseconds) {
     const identification = (++this.#identification % 0xfffe) + 1
     const simulated = await performOn(this.#simulated, program, { identification })
     const expected = simulated.arrivals
     const real = await performOn(this.#real, program, { identification, expected, milliseconds })
-    return difference(simulated.trace, real.trace)
+    return { simulated, real }
   }
 }
 

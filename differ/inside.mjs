@@ -19,5 +19,6 @@ for (; index < from + sequences && performance.now() < end; index++) {
   console.log(JSON.stringify({ found }))
 }
 await real.close()
-console.log(JSON.stringify({ compared: index - from }))
+const { count, lines } = campaign.dimensions
+console.log(JSON.stringify({ compared: index - from, withTables: count, dimensions: lines }))
 process.exit(0)

@@ -3,8 +3,8 @@ import { take } from './steps.mjs'
 import { arrivalLines } from './trace/arrival.mjs'
 
 /**
- * Go through a program on a world that has nothing yet; resolves to what the kernel said at each step, as lines, and how many packets got
- * through. `expected` is how many are known to, and `milliseconds` how long to wait for them at most; `identification` and `devices` are the
+ * Go through a program on a world that has nothing yet; resolves to what the kernel said at each step, as lines, how many packets got
+ * through, and whether its tables are there. `expected` is how many are known to, and `milliseconds` how long to wait for them at most; `identification` and `devices` are the
  * stage's.
  */
 export async function perform(program, world, { expected = 0, ...options }) {
@@ -19,7 +19,7 @@ export async function perform(program, world, { expected = 0, ...options }) {
   await stage.close()
   const arrivals = await world.arrivals(expected, milliseconds)
   await record('arrivals', Promise.resolve(arrivalLines(arrivals)))
-  return { trace, arrivals: arrivals.length }
+  return { trace, arrivals: arrivals.length, hasTables: stage.hasTables }
 }
 
 /** Lines, or the error in their place: where a world cannot do something, the other must not be able to either. */
