@@ -4,10 +4,10 @@ import { arrivalLines } from './trace/arrival.mjs'
 
 /**
  * Go through a program on a world that has nothing yet; resolves to what the kernel said at each step, as lines, how many packets got
- * through, and whether its tables are there. `expected` is how many are known to, and `milliseconds` how long to wait for them at most; `identification` and `devices` are the
- * stage's.
+ * through, and whether its tables are there. `expected` is how many are known to get through, and `milliseconds` how long to wait for them at
+ * most; `identification` and `devices` are the stage's.
  */
-export async function perform(program, world, { expected = 0, ...options }) {
+async function perform(program, world, { expected = 0, ...options }) {
   const { milliseconds } = options
   const stage = new Stage(world, options)
   const trace = []
@@ -24,3 +24,15 @@ export async function perform(program, world, { expected = 0, ...options }) {
 
 /** Lines, or the error in their place: where a world cannot do something, the other must not be able to either. */
 const said = (lines) => lines.catch((error) => [`failed: ${error.message}`])
+
+/** The same on a side. */
+export async function performOn(side, program, options) {
+  try {
+    return await perform(program, side.begin(), { devices: side.devices, ...options })
+  } finally {
+    await side.end()
+  }
+}
+
+/** What tells the fragments of a run from those of others: of runs by number. */
+export const identificationOf = (number) => (number % 0xffff) + 1

@@ -8,7 +8,7 @@
 // the programs with tables and packets were about, of those whose tables the kernel took.
 import { parseArgs } from 'node:util'
 import { onDebian, onSimulator, onThisKernel } from './places.mjs'
-import { Tally } from './tally.mjs'
+import { Tally } from './tally/tally.mjs'
 
 const { values } = parseArgs({
   options: {

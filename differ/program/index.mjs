@@ -9,16 +9,17 @@ import { changeOf, hasty, tablesOf } from './tables/index.mjs'
 import { batchOf, configurationOf, settingOf, verdictOf } from './verdicts.mjs'
 
 /** So many programs in a row have the same rules. */
-export const sharing = 25
+const sharing = 25
+/** Of so many in a row the first have rules of iptables, and the others tables of nf_tables. */
+const [round, withRules] = [200, 3 * sharing]
 
 const labels = { program: 1, rules: 2 }
 
 /** The program of a number that follows from a seed: data, which two kernels go through alike. */
 export function programOf(seed, index) {
   const random = new Random(seed, index, labels.program)
-  const group = Math.floor(index / sharing)
-  const hasTables = group % 2 === 1
-  const rules = hasTables ? [] : rulesOf(new Random(seed, group, labels.rules))
+  const hasTables = index % round >= withRules
+  const rules = hasTables ? [] : rulesOf(new Random(seed, Math.floor(index / sharing), labels.rules))
   const tables = hasTables ? tablesOf(random) : undefined
   const steps = Array.from({ length: random.between(2, 14) }, () => stepOf(random, rules, tables))
   const waits = tables && hasty(tables) !== tables && random.chance(0.015)

@@ -1,4 +1,4 @@
-import { families, hooks } from './program/tables/values.mjs'
+import { families, hooks } from '../program/tables/values.mjs'
 
 const sent = ({ steps }) => steps.flatMap(({ packets = [] }) => packets)
 const messages = ({ tables, steps }) => [...tables, ...steps.flatMap(({ messages = [] }) => messages)]
