@@ -53,15 +53,16 @@ const compilers: { readonly [name: string]: Compile } = {
 }
 
 const extensions = { target: targets, match: matches } as const
-const isExtension = (name: string): name is keyof typeof extensions => Object.hasOwn(extensions, name)
+/** Whether an expression is an extension of iptables. */
+export const isExtension = (one: Expression): one is Extract<Expression, { name: keyof typeof extensions }> =>
+  Object.hasOwn(extensions, one.name)
 
 /** Whether the kernel has an expression. */
 export const isEvaluated = (name: string): boolean => Object.hasOwn(compilers, name)
 
-/** Throws `Refusal` for an extension of iptables that the kernel does not have for a family. */
-export function assertFound({ name, data }: Expression, family: number): void {
-  if (isExtension(name)) find(extensions[name], (data ?? {}) as Asked, family)
-}
+/** The struct of an extension of iptables as it is kept, and listed. Throws `Refusal` for one that the kernel does not have for a family. */
+export const infoOf = (name: keyof typeof extensions, data: Asked | undefined, family: number): Uint8Array =>
+  find(extensions[name], data ?? {}, family)[1]
 
 /** One expression, ready to run. Throws `Refusal`. */
 export const compile = ({ name, data }: Expression, context: Context): Step =>

@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type Expression, expression, type NftElement, type nftRule } from '@nfkit/netlink-codec/nftables'
 import { blaming, Refusal } from '../../netlink/refusal.ts'
-import { assertFound, compile, isEvaluated } from '../evaluate/compile.ts'
+import { compile, infoOf, isEvaluated, isExtension } from '../evaluate/compile.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftRuleState, References, Step } from '../state/chain.ts'
 import type { NftSetState } from '../state/set.ts'
@@ -22,7 +22,7 @@ export function resolve(
   expressions.forEach((one, index) => {
     const at = places[index]
     if (!isKnown(one.name, options)) throw new Refusal(errno.ENOENT, request.partAt(at, expression.rows.name.id))
-    blaming(at, () => assertFound(one, options.table.family))
+    blaming(at, () => isExtension(one) && infoOf(one.name, one.data, options.table.family))
   })
   const scope = new Scope(options)
   const written = new Written()

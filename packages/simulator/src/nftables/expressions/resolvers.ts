@@ -2,6 +2,7 @@ import { errno } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import { infoOf } from '../evaluate/compile.ts'
 import { meters } from '../evaluate/meter/begin.ts'
 import type { Scope } from './scope.ts'
 
@@ -81,6 +82,8 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
   masq: (data: ExpressionData<'masq'>) => ({ ...data, ...portsOf(data) }),
   redir: (data: ExpressionData<'redir'>) => ({ ...data, ...portsOf(data) }),
   ...Object.fromEntries(Object.entries(meters).map(([name, { begin }]) => [name, begin])),
+  match: (data: ExpressionData<'match'>, { family: of }: Scope) => ({ ...data, info: infoOf('match', data, of) }),
+  target: (data: ExpressionData<'target'>, { family: of }: Scope) => ({ ...data, info: infoOf('target', data, of) }),
   queue(data: ExpressionData<'queue'>) {
     const { num, total = 1, flags = 0, sregQnum } = data
     if ((num === undefined) === (sregQnum === undefined) || total === 0) throw new Refusal(errno.EINVAL)
