@@ -19,6 +19,7 @@ async function perform(program, world, { expected = 0, ...options }) {
   await stage.close()
   const arrivals = await world.arrivals(expected, milliseconds)
   await record('arrivals', Promise.resolve(arrivalLines(arrivals)))
+  await stage.complete()
   return { trace, arrivals: arrivals.length, hasTables: stage.hasTables }
 }
 

@@ -5,7 +5,7 @@ import { bind, connection } from '../test/behaviour/request.ts'
 import { answersOf, logGroup, observer, rulesBeside } from './program/tables/observer.mjs'
 import { inOrder } from './trace/order.mjs'
 import { Teller } from './trace/teller.mjs'
-import { batchFrom, isOfPrograms, listed, listening } from './wire/tables.mjs'
+import { batchFrom, hasElements, isOfPrograms, listed, listening } from './wire/tables.mjs'
 
 const isRefusal = (line) => line.includes('NLMSG_ERROR') && !line.includes(' ok ')
 const silentGroup = group.conntrackExpUpdate
@@ -15,6 +15,8 @@ export class Stage {
   world
   /** Of fragments, so that they are not taken for those of another program. */
   identification
+  /** Fragments that were held back. */
+  lacking = []
   #devices
   #milliseconds
   #waiting = new Map()
@@ -136,6 +138,11 @@ export class Stage {
     return this.world.pass(this.#milliseconds / 1000)
   }
 
+  /** What waits for its last fragment gets it: half a minute later the kernel would answer it, in another program. */
+  async complete() {
+    for (const fragment of this.lacking) await this.world.receive(fragment)
+  }
+
   /** The sockets go, and with them all packets that wait. */
   async close() {
     for (const socket of [this.owner, this.#stranger]) await socket?.close()
@@ -158,7 +165,9 @@ export class Stage {
       lines.push(...(await this.dump(listed(kind, 0), isOfPrograms)))
     for (const { kind, family, value } of this.#tables)
       if (kind === 'newSet' && value.name === 'seen')
-        lines.push(...(await this.dump(listed('getElements', family, { table: value.table, set: value.name }))))
+        lines.push(
+          ...(await this.dump(listed('getElements', family, { table: value.table, set: value.name }), hasElements)),
+        )
     return lines
   }
 }

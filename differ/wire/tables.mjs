@@ -38,6 +38,12 @@ export const listed = (kind, family, value = {}) =>
 export const isOfPrograms = (message) =>
   /^(t\d|observer)$/.test(attrsOf(protocol, message).get(nftMessage.getRule.table.rows.table))
 
+/** Whether a message of a dump has elements: how many have none depends on when the kernel collects what is dead. */
+export const hasElements = (message) => {
+  const { elements } = nftMessage.getElements.table.rows
+  return attrsOf(protocol, message).get(elements)?.length > 0
+}
+
 /** Binds a log group, whose packets come at once. */
 export const listening = (group) =>
   encodeMessage({ type: nflogMessage.config.type, flags: messageFlags.request, resourceId: group }, logConfig, {

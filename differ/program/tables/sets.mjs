@@ -30,6 +30,7 @@ export function setsOf(random, chains) {
         keyLen: 4,
         flags: flags.timeout | (meter ? flags.eval : 0),
         ...(meter && { expr: meter }),
+        gcInterval,
         ...(random.chance(0.3) && { timeout: random.pick(['100000000n', '50000000n']) }),
         desc: { size },
       },
@@ -76,6 +77,9 @@ const networks = [
   ],
   [{ key: hex('0a020000') }],
 ]
+
+/** Milliseconds: what is dead takes room until then, however fast a machine is. */
+const gcInterval = 600_000
 
 const lookup = (random, set, dreg) =>
   expression('lookup', {

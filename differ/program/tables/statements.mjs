@@ -124,8 +124,13 @@ const destinations = {
 const sources = {
   address: (random, version) => [address(random, version), nat('snat', version, { regAddrMin: 1 })],
 }
+/** What comes from elsewhere for this machine: what is forwarded would find another way. */
+const forUs = [expression('fib', { dreg: 1, result: 'addrtype', flags: 2 }), cmp('eq', host(2))]
+const arriving = (ways) =>
+  Object.fromEntries(Object.entries(ways).map(([name, make]) => [name, (...all) => [...forUs, ...make(...all)]]))
+
 export const translations = {
-  [hooks.prerouting]: destinations,
+  [hooks.prerouting]: arriving(destinations),
   [hooks.output]: destinations,
   [hooks.input]: sources,
   [hooks.postrouting]: {

@@ -56,6 +56,10 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
     else return { ...data, setName: scope.set(data.setName, setId).name }
     return data
   },
+  payload: (data: ExpressionData<'payload'>) =>
+    data.sreg === undefined ? data : { csumType: 'none', csumOffset: 0, csumFlags: 0, ...data },
+  exthdr: ({ flags = 0, ...data }: ExpressionData<'exthdr'>) => ({ ...data, flags }),
+  hash: ({ offset, ...data }: ExpressionData<'hash'>) => ({ ...data, offset: offset || undefined }),
   bitwise(data: ExpressionData<'bitwise'>, { profile }: Scope) {
     const { op = 'maskXor' } = data
     if (!profile.registerBits && ['and', 'or', 'xor'].includes(op as string)) throw new Refusal(errno.EOPNOTSUPP)

@@ -35,14 +35,17 @@ export function dynset(data: Dynset, context: Context): Step {
     if (set.isFull(clock.uptime)) return nftCode.break
     const made = make(run.registers)
     const dead = set.at(made)
-    if (dead) set.remove(dead)
+    if (dead) set.kill(dead)
     set.put(made)
     return met(made, run)
   }
   if (data.op === 'delete')
     return (run) => {
       const found = find(run)
-      if (found) set.remove(found)
+      if (found) {
+        found.expires = clock.uptime
+        set.kill(found)
+      }
       return undefined
     }
   return inverts ? (run) => (act(run) === nftCode.break ? undefined : nftCode.break) : act
