@@ -34,7 +34,9 @@ export class NftSetState {
   readonly elements = new Map<string, NftElementState>()
   /** Elements that are dead, and take room until they are collected: other ones may have their keys by now. */
   #dead: NftElementState[] = []
-  #collected: number
+  /** Until when what is dead takes no room any more. */
+  #collected = Number.NEGATIVE_INFINITY
+  readonly #made: number
   readonly #boundaries = new Boundaries<NftElementState>()
 
   /** `now` is on the clock of `uptime`. */
@@ -46,7 +48,7 @@ export class NftSetState {
     this.flags = value.flags ?? 0
     this.timeout = Number(value.timeout ?? 0n)
     this.size = value.desc?.size
-    this.#collected = now
+    this.#made = now
   }
 
   get keyLength(): number {
@@ -100,9 +102,9 @@ export class NftSetState {
   /** What is dead by the last whole second, or interval, since the set was made takes no room any more (nft_rhash_gc). */
   #collect(now: number): void {
     const interval = this.value.gcInterval || millisecondsPerSecond
-    const whole = Math.floor((now - this.#collected) / interval)
+    const whole = Math.floor((now - this.#made) / interval)
     if (whole === 0) return
-    this.#collected += whole * interval
+    this.#collected = this.#made + whole * interval
     this.#dead = this.#dead.filter((one) => one.expires > this.#collected)
   }
 
