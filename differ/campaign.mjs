@@ -1,8 +1,9 @@
 import { shrink } from '../attack/shrink.mjs'
 import { difference, kindOf } from './compare.mjs'
-import { perform } from './perform.mjs'
+import { identificationOf, performOn } from './perform.mjs'
 import { programOf } from './program/index.mjs'
 import { smaller } from './smaller.mjs'
+import { Dimensions } from './tally/dimensions.mjs'
 
 /** Milliseconds for packets to arrive that are not known to come: in the first run, and where there seems to be a difference. */
 const quick = 2
@@ -11,15 +12,23 @@ const patient = 60
 const patience = 800
 const shrinkingMilliseconds = 60_000
 
+/** Numbers of runs beyond those of programs, for those that are run again. */
+const further = 0x8000
+
 /** Two sides, and what they make different of programs. */
 export class Campaign {
+  /** Of the programs whose tables the real kernel took. */
+  dimensions = new Dimensions()
   #simulated
   #real
-  #identification = 0
+  #foretold
+  #runs = 0
 
-  constructor(simulated, real) {
+  /** `foretold` is what the simulated side says of programs, by index, where that is known already: see `foretold/`. */
+  constructor(simulated, real, foretold = new Map()) {
     this.#simulated = simulated
     this.#real = real
+    this.#foretold = foretold
   }
 
   /**
@@ -27,8 +36,10 @@ export class Campaign {
    * `undefined` when it makes none.
    */
   async find(seed, index, isNew) {
-    const program = programOf(seed, index)
-    if (!(await this.compare(program, quick))) return undefined
+    const { program, said } = this.#foretold.get(index) ?? { program: programOf(seed, index) }
+    const { simulated, real } = await this.#both(program, { milliseconds: quick, number: index, said })
+    if (real.hasTables) this.dimensions.add(program)
+    if (!difference(simulated.trace, real.trace)) return undefined
     const found = await this.compare(program, patient)
     if (!found) return undefined
     const kind = kindOf(found)
@@ -45,18 +56,16 @@ export class Campaign {
 
   /** The first difference of the two sides, if any. */
   async compare(program, milliseconds) {
-    const identification = (++this.#identification % 0xfffe) + 1
-    const simulated = await performOn(this.#simulated, program, { identification })
-    const expected = simulated.arrivals
-    const real = await performOn(this.#real, program, { identification, expected, milliseconds })
+    const number = further + (this.#runs++ % further)
+    const { simulated, real } = await this.#both(program, { milliseconds, number })
     return difference(simulated.trace, real.trace)
   }
-}
 
-async function performOn(side, program, options) {
-  try {
-    return await perform(program, side.begin(), { devices: side.devices, ...options })
-  } finally {
-    await side.end()
+  async #both(program, { milliseconds, number, said }) {
+    const identification = identificationOf(number)
+    const simulated = said ?? (await performOn(this.#simulated, program, { identification }))
+    const expected = simulated.arrivals
+    const real = await performOn(this.#real, program, { identification, expected, milliseconds })
+    return { simulated, real }
   }
 }

@@ -3,11 +3,11 @@ import { take } from './steps.mjs'
 import { arrivalLines } from './trace/arrival.mjs'
 
 /**
- * Go through a program on a world that has nothing yet; resolves to what the kernel said at each step, as lines, and how many packets got
- * through. `expected` is how many are known to, and `milliseconds` how long to wait for them at most; `identification` and `devices` are the
- * stage's.
+ * Go through a program on a world that has nothing yet; resolves to what the kernel said at each step, as lines, how many packets got
+ * through, and whether its tables are there. `expected` is how many are known to get through, and `milliseconds` how long to wait for them at
+ * most; `identification` and `devices` are the stage's.
  */
-export async function perform(program, world, { expected = 0, ...options }) {
+async function perform(program, world, { expected = 0, ...options }) {
   const { milliseconds } = options
   const stage = new Stage(world, options)
   const trace = []
@@ -19,8 +19,21 @@ export async function perform(program, world, { expected = 0, ...options }) {
   await stage.close()
   const arrivals = await world.arrivals(expected, milliseconds)
   await record('arrivals', Promise.resolve(arrivalLines(arrivals)))
-  return { trace, arrivals: arrivals.length }
+  await stage.complete()
+  return { trace, arrivals: arrivals.length, hasTables: stage.hasTables }
 }
 
 /** Lines, or the error in their place: where a world cannot do something, the other must not be able to either. */
 const said = (lines) => lines.catch((error) => [`failed: ${error.message}`])
+
+/** The same on a side. */
+export async function performOn(side, program, options) {
+  try {
+    return await perform(program, side.begin(), { devices: side.devices, ...options })
+  } finally {
+    await side.end()
+  }
+}
+
+/** What tells the fragments of a run from those of others: of runs by number. */
+export const identificationOf = (number) => (number % 0xffff) + 1

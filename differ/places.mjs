@@ -1,5 +1,6 @@
 /** Where programs are compared. `orders` are those of `inside.mjs`, and `hear` gets each line that it prints. */
 import { spawn } from 'node:child_process'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../tools/behaviour/bundle.mjs'
@@ -22,8 +23,8 @@ export async function onSimulator(simulator, orders, hear) {
   await run([], { simulator, ...orders }, hear)
 }
 
-async function run(prefix, orders, hear) {
-  const node = [process.execPath, '--enable-source-maps', await bundle(program), JSON.stringify(orders)]
+async function run(prefix, orders, hear, what = program) {
+  const node = [process.execPath, '--enable-source-maps', await bundle(what), JSON.stringify(orders)]
   const [command, ...args] = [...prefix, ...node]
   const child = spawn(command, args, {
     cwd: root,
@@ -37,12 +38,15 @@ async function run(prefix, orders, hear) {
   })
 }
 
-/** On a Debian kernel in a virtual machine. */
+/** On a Debian kernel in a virtual machine, which is slow: what the simulator says is found out here. */
 export async function onDebian(kernel, orders, hear) {
   const file = await bundle(program)
-  prepare(kernel)
+  const { release } = prepare(kernel)
+  const foretold = join(dirname(file), 'foretold')
+  const all = { agent, release, foretold, ...orders }
+  await run([], all, hear, 'differ/foretold/write.mjs')
   let rest = ''
-  await runInGuest(`exec unshare -n node --enable-source-maps ${file} '${JSON.stringify({ agent, ...orders })}'`, {
+  await runInGuest(`exec unshare -n node --enable-source-maps ${file} '${JSON.stringify(all)}'`, {
     kernel,
     directory: root,
     timeoutSeconds: orders.milliseconds / 1000 + moreSeconds,

@@ -4,10 +4,11 @@
 //   --seed N          other programs (by default from the clock)            --sequence K    only this one
 //   --kernel NAME     on this Debian kernel in a virtual machine: 6.1, 6.12, newest; without, on this machine's
 //   --simulator NAME  on no real kernel: the simulator as 6.18 beside itself as this one
-// Every kind of difference is told with seed and the smallest program found that shows it, and makes the exit code 1.
+// Every kind of difference is told with seed and the smallest program found that shows it, and makes the exit code 1. At the end it says what
+// the programs with tables and packets were about, of those whose tables the kernel took.
 import { parseArgs } from 'node:util'
 import { onDebian, onSimulator, onThisKernel } from './places.mjs'
-import { Tally } from './tally.mjs'
+import { Tally } from './tally/tally.mjs'
 
 const { values } = parseArgs({
   options: {

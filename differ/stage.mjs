@@ -5,11 +5,9 @@ import { bind, connection } from '../test/behaviour/request.ts'
 import { answersOf, logGroup, observer, rulesBeside } from './program/tables/observer.mjs'
 import { inOrder } from './trace/order.mjs'
 import { Teller } from './trace/teller.mjs'
-import { batchFrom, listed, listening } from './wire/tables.mjs'
+import { batchFrom, hasElements, isOfPrograms, listed, listening } from './wire/tables.mjs'
 
-/** What is said of tables of programs, and not of those of iptables. */
-const ours = /\{table (t\d|observer),/
-
+const isRefusal = (line) => line.includes('NLMSG_ERROR') && !line.includes(' ok ')
 const silentGroup = group.conntrackExpUpdate
 
 /** A world with a program's rules and settings: its two sockets, and the packets that wait for a verdict. */
@@ -17,10 +15,14 @@ export class Stage {
   world
   /** Of fragments, so that they are not taken for those of another program. */
   identification
+  /** Fragments that were held back. */
+  lacking = []
   #devices
   #milliseconds
   #waiting = new Map()
-  #hasTables = false
+  #tables
+  /** Whether the kernel took the program's tables. */
+  hasTables = false
   /** The socket that makes requests and hears of events; it has all queues but one. */
   owner
   #stranger
@@ -61,9 +63,12 @@ export class Stage {
     for (const { number, settings } of queues)
       lines.push(...(await this.send([{ bytes: bind(number, settings), socket: this.ownerOf(number) }])))
     if (!tables) return lines
-    this.#hasTables = true
+    this.#tables = tables
     lines.push(...(await this.send([{ bytes: listening(logGroup), socket: this.owner }])))
-    return [...lines, ...(await this.change(observer())), ...(await this.change(tables))]
+    lines.push(...(await this.change(observer())))
+    const told = await this.change(tables)
+    this.hasTables = told.every((line) => !isRefusal(line))
+    return [...lines, ...told]
   }
 
   /** The socket that has a queue. */
@@ -104,14 +109,16 @@ export class Stage {
 
   /** What both sockets have heard since they were last asked. */
   async hear() {
-    const lines = []
-    for (const [name, socket] of Object.entries({ owner: this.owner, stranger: this.#stranger })) {
-      for (const message of await socket.messages()) {
-        if (message.type === nfqueueMessage.packet.type) this.#arrived(message)
-        lines.push(`${name}: ${this.#teller.line(message)}`)
-      }
-    }
-    return inOrder(lines)
+    const sockets = { owner: this.owner, stranger: this.#stranger }
+    const heard = Object.entries(sockets).map(async ([name, socket]) => this.#told(name, await socket.messages()))
+    return inOrder((await Promise.all(heard)).flat())
+  }
+
+  #told(name, messages) {
+    return messages.map((message) => {
+      if (message.type === nfqueueMessage.packet.type) this.#arrived(message)
+      return `${name}: ${this.#teller.line(message)}`
+    })
   }
 
   #arrived({ bytes, start, end }) {
@@ -119,15 +126,21 @@ export class Stage {
     this.waiting(packet.queue).set(packet.id, packet)
   }
 
-  /** What a dump has, in the order of its text: each kernel has one of its own. */
-  async dump(request) {
+  /** What a dump has, of what is `wanted`, in the order of its text: each kernel has one of its own. */
+  async dump(request, wanted = () => true) {
     const { error, entries } = await this.owner.dump(request)
-    return [`dump: ${error}`, ...entries.map((entry) => this.#teller.line(entry)).sort()]
+    const lines = entries.filter(wanted).map((entry) => this.#teller.line(entry))
+    return [`dump: ${error}`, ...lines.sort()]
   }
 
   /** Let the kernel finish what goes on after its answer: packets of a queue that ended are dropped a little later. */
   settle() {
     return this.world.pass(this.#milliseconds / 1000)
+  }
+
+  /** What waits for its last fragment gets it: half a minute later the kernel would answer it, in another program. */
+  async complete() {
+    for (const fragment of this.lacking) await this.world.receive(fragment)
   }
 
   /** The sockets go, and with them all packets that wait. */
@@ -146,19 +159,15 @@ export class Stage {
 
   /** What tables have counted: in chains, rules, objects and sets that packets change. */
   async #counted() {
-    if (!this.#hasTables) return []
+    if (!this.#tables) return []
     const lines = []
     for (const kind of ['getChain', 'getRule', 'getObject'])
-      for (const family of [1, 2, 10]) lines.push(...(await this.dump(listed(kind, family))))
-    for (const [family, table] of [
-      [1, 't0'],
-      [2, 't0'],
-      [10, 't0'],
-      [1, 't1'],
-      [2, 't1'],
-      [10, 't1'],
-    ])
-      lines.push(...(await this.dump(listed('getElements', family, { table, set: 'seen' }))))
-    return lines.filter((line) => ours.test(line))
+      lines.push(...(await this.dump(listed(kind, 0), isOfPrograms)))
+    for (const { kind, family, value } of this.#tables)
+      if (kind === 'newSet' && value.name === 'seen')
+        lines.push(
+          ...(await this.dump(listed('getElements', family, { table: value.table, set: value.name }), hasElements)),
+        )
+    return lines
   }
 }

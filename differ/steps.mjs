@@ -1,5 +1,5 @@
 import { asked } from './wire/asked.mjs'
-import { packetsFrom } from './wire/packet.mjs'
+import { lackingOf, packetsFrom } from './wire/packet.mjs'
 
 /** What each kind of step does on a stage; resolves to lines that tell what the kernel said. All other steps are requests. */
 const acts = {
@@ -36,6 +36,7 @@ const sending = ({ mark, priority }) => ({ ...(mark && { mark }), ...(priority &
 
 async function arrive(stage, { packets }, send) {
   const all = packets.flatMap((packet) => packetsFrom(packet, stage.identification))
+  stage.lacking.push(...packets.flatMap((packet) => lackingOf(packet, stage.identification)))
   const sent = await Promise.all(all.map(send))
   // A packet that is dropped on its way out is an error of who sent it, where there is a sender.
   const errors = sent.flatMap(({ error }) => (error === undefined || error === 'EPERM' ? [] : [`sender: ${error}`]))

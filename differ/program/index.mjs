@@ -5,31 +5,38 @@ import { inFragments, packetsOf } from './packets.mjs'
 import { requestOf } from './requests.mjs'
 import { marks, rulesOf } from './rules.mjs'
 import { settingsOf } from './settings.mjs'
-import { changeOf, tablesOf } from './tables/index.mjs'
+import { changeOf, hasty, tablesOf } from './tables/index.mjs'
 import { batchOf, configurationOf, settingOf, verdictOf } from './verdicts.mjs'
 
 /** So many programs in a row have the same rules. */
-export const sharing = 25
+const sharing = 25
+/** Of so many in a row the first have rules of iptables, and the others tables of nf_tables. */
+const [round, withRules] = [200, 3 * sharing]
 
 const labels = { program: 1, rules: 2 }
 
 /** The program of a number that follows from a seed: data, which two kernels go through alike. */
 export function programOf(seed, index) {
   const random = new Random(seed, index, labels.program)
-  const group = Math.floor(index / sharing)
-  const hasTables = group % 2 === 1
-  const rules = hasTables ? [] : rulesOf(new Random(seed, group, labels.rules))
+  const hasTables = index % round >= withRules
+  const rules = hasTables ? [] : rulesOf(new Random(seed, Math.floor(index / sharing), labels.rules))
+  const tables = hasTables ? tablesOf(random) : undefined
+  const steps = Array.from({ length: random.between(2, 14) }, () => stepOf(random, rules, tables))
+  const waits = tables && hasty(tables) !== tables && random.chance(0.015)
   return {
     rules,
-    ...(hasTables && { tables: tablesOf(random) }),
+    ...(tables && { tables: waits ? hasty(tables) : tables }),
     settings: settingsOf(random),
     queues: [7, 8].filter(() => random.chance(0.92)).map((number) => ({ number, settings: settingOf(random) })),
     groups: random.chance(0.75) ? [1, 2, 3, 4, 6].filter(() => random.chance(0.9)) : [],
-    steps: Array.from({ length: random.between(2, 14) }, () => stepOf(random, rules, hasTables)),
+    steps: waits ? steps.toSpliced(random.below(steps.length), 0, wait) : steps,
   }
 }
 
-const steps = {
+/** For the end of elements that live for seconds: kernels count what died for another second. */
+const wait = { do: 'pass', seconds: 6.5 }
+
+const kinds = {
   emit: (random) => ({ do: 'emit', packets: packetsOf(random, 'emit'), ...sent(random) }),
   receive: (random) => ({ do: 'receive', packets: packetsOf(random, 'receive') }),
   fragments: (random) => ({ do: 'receive', packets: [inFragments(random)] }),
@@ -50,13 +57,13 @@ const steps = {
   datagram: (random) => ({
     do: 'datagram',
     requests: Array.from({ length: random.between(2, 4) }, () => ({
-      ...steps[random.pick(bundled)](random),
+      ...kinds[random.pick(bundled)](random),
       dump: undefined,
     })),
   }),
-  change: (random) => ({
+  change: (random, tables) => ({
     do: 'change',
-    messages: Array.from({ length: random.between(1, 2) }, () => changeOf(random)),
+    messages: Array.from({ length: random.between(1, 2) }, () => changeOf(random, tables)),
   }),
   pass: (random) => ({ do: 'pass', seconds: random.pick([1.3, 2.3]) }),
 }
@@ -96,10 +103,10 @@ const oftenWithTables = {
 }
 
 /** Fragments are put together before they are tracked; where nothing is, they go on as they are until they are ours. */
-function stepOf(random, rules, hasTables) {
+function stepOf(random, rules, tables) {
   const tracks = rules.some(({ action }) => action.kind === 'track')
-  if (hasTables) return observed(steps[random.weighted(oftenWithTables)](random))
-  return steps[random.weighted(tracks ? often : { ...often, fragments: 0 })](random)
+  if (tables) return observed(kinds[random.weighted(oftenWithTables)](random, tables))
+  return kinds[random.weighted(tracks ? often : { ...often, fragments: 0 })](random)
 }
 
 const sent = (random) => ({

@@ -3,6 +3,8 @@ import { destinationPorts, sourcePorts } from '../program/ends.mjs'
 
 const dontFragment = 0x40
 
+const errorHeader = 8
+
 /**
  * A packet without what two kernels do not have in common: what routers change (time to live, and with it the checksum of the header), the
  * identification of a packet that is not to be fragmented, which each sender chooses, and a port that was found for lack of a free one.
@@ -12,9 +14,15 @@ export function comparable(packet) {
   if (bytes.length >= 20 && bytes[0] >> 4 === 4) {
     bytes.set([0, bytes[9], 0, 0], 8)
     if (bytes[6] & dontFragment || isOwnError(packet)) bytes.set([0, 0], 4)
+    if (isOwnError(packet)) setQuoted(bytes)
   } else if (bytes.length >= 8 && bytes[0] >> 4 === 6) bytes[7] = 0
   const ip = parseIp(packet)
   return ip ? withoutFoundPorts(bytes, ip) : bytes
+}
+
+function setQuoted(error) {
+  const start = 4 * (error[0] & 15) + errorHeader
+  error.set(comparable(error.subarray(start)), start)
 }
 
 /** An ICMP error of the kernel's own: its type of service says so. */

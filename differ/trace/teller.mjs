@@ -70,8 +70,10 @@ export class Teller {
   }
 }
 
-/** Elements of a set have an order of each kernel's own. */
-const inOrderOf = (key, items) => (key === 'elements' ? items.toSorted() : items)
+/** Elements of a set have an order of each kernel's own, and seconds are no order. */
+const inOrderOf = (key, items) =>
+  key === 'elements' ? items.toSorted((a, b) => (lasting(a) < lasting(b) ? -1 : 1)) : items
+const lasting = (text) => text.replace(/~\d+/g, '~')
 
 /** Attributes of nf_tables come in an order of each kernel's own. */
 function inOrder(value) {

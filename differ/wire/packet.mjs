@@ -10,6 +10,12 @@ export function packetsFrom(description, identification) {
   return fragment === undefined ? [packet] : orders[order](fragments(packet, fragment, identification))
 }
 
+/** The fragment that does not come of a packet that is described, if one does not. */
+export function lackingOf(description, identification) {
+  const { fragment, order } = description
+  return order === 'lacking' ? fragments(packetFrom(description), fragment, identification).slice(-1) : []
+}
+
 /** Ways in which fragments come. */
 const orders = {
   straight: (parts) => parts,

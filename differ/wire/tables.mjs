@@ -1,7 +1,7 @@
 import { parseHex } from '@nfkit/inet'
-import { messageFlags } from '@nfkit/netlink-codec'
+import { attrsOf, messageFlags } from '@nfkit/netlink-codec'
 import { logCommand, logConfig, nflogMessage } from '@nfkit/netlink-codec/nflog'
-import { encodeMessage, subsystem } from '@nfkit/netlink-codec/nfnetlink'
+import { encodeMessage, netfilter, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { nftMessage } from '@nfkit/netlink-codec/nftables'
 import { netfilterPayload, rawMessage } from '../../test/behaviour/request.ts'
 
@@ -15,6 +15,8 @@ function valueFrom(written) {
 }
 
 const edge = (type) => rawMessage({ type, flags: messageFlags.request, payload: netfilterPayload(subsystem.nftables) })
+
+const protocol = netfilter(nftMessage)
 
 /** Messages of nf_tables as one transaction. */
 export function batchFrom(messages, socket) {
@@ -31,6 +33,16 @@ export function batchFrom(messages, socket) {
 /** Reads all there is of a kind. */
 export const listed = (kind, family, value = {}) =>
   encodeMessage({ type: nftMessage[kind].type, flags: messageFlags.request, family }, nftMessage[kind].table, value)
+
+/** Whether a message is about a table of a program, or what observes it, and not about one of iptables: all name it alike. */
+export const isOfPrograms = (message) =>
+  /^(t\d|observer)$/.test(attrsOf(protocol, message).get(nftMessage.getRule.table.rows.table))
+
+/** Whether a message of a dump has elements: how many have none depends on when the kernel collects what is dead. */
+export const hasElements = (message) => {
+  const { elements } = nftMessage.getElements.table.rows
+  return attrsOf(protocol, message).get(elements)?.length > 0
+}
 
 /** Binds a log group, whose packets come at once. */
 export const listening = (group) =>

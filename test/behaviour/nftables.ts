@@ -1,4 +1,4 @@
-import { control, decode, decodeAck, errnoName, messageFlags, setSequence } from '@nfkit/netlink-codec'
+import { align, control, decode, decodeAck, errnoName, messageFlags, setSequence, u16 } from '@nfkit/netlink-codec'
 import { encodeMessage, family, netfilterHeaderSize, subsystem } from '@nfkit/netlink-codec/nfnetlink'
 import { type NftChain, type NftElement, nftMessage, nftRule } from '@nfkit/netlink-codec/nftables'
 import { netfilterPayload, rawMessage } from './request.ts'
@@ -45,17 +45,42 @@ export const aTable = (name: string, of: number = family.inet) => ({
 const edge = (type: number): Uint8Array =>
   rawMessage({ type, flags: messageFlags.request, payload: netfilterPayload(subsystem.nftables) })
 
-/** Send messages as one transaction, without its end where it is `unfinished`; resolves to what was refused: `ENOENT` and so on. */
-export async function commit(
+/** What was refused: `ENOENT` and so on, and where in its message the attribute to blame starts. */
+interface Refused {
+  readonly error: string
+  readonly at: number | undefined
+}
+
+/** Send messages as one transaction, without its end where it is `unfinished`. */
+export async function refusals(
   socket: Socket,
   messages: readonly Uint8Array[],
   { unfinished = false } = {},
-): Promise<readonly string[]> {
+): Promise<readonly Refused[]> {
   for (const [i, bytes] of messages.entries()) setSequence(bytes, 0x2000 + i)
   await socket.send(edge(0x10), ...messages, ...(unfinished ? [] : [edge(0x11)]))
   const answers = (await socket.messages()).filter(({ type }) => type === control.error)
-  return answers.map((one) => decodeAck(one).errno).flatMap((errno) => (errno === 0 ? [] : [errnoName(errno)]))
+  return answers
+    .map(decodeAck)
+    .flatMap(({ errno, extended }) => (errno === 0 ? [] : [{ error: errnoName(errno), at: extended.offs }]))
 }
+
+/** The same; resolves to the errors alone. */
+export const commit = async (...all: Parameters<typeof refusals>): Promise<readonly string[]> =>
+  (await refusals(...all)).map(({ error }) => error)
+
+/** Which expression of a rule's message an attribute is in, by its number; -1 for none. */
+export function expressionAt(rule: Uint8Array, at: number | undefined): number {
+  let list = netfilterHeaderSize
+  while (list < rule.length && u16(rule, list + 2) !== (nftRule.rows.expressions.id | nested))
+    list += align(u16(rule, list))
+  const starts: number[] = []
+  for (let item = list + attributeHeader; item < list + u16(rule, list); item += align(u16(rule, item)))
+    starts.push(item)
+  return at === undefined ? -1 : starts.findLastIndex((start) => start <= at)
+}
+
+const [attributeHeader, nested] = [4, 0x8000]
 
 /** What the counters of a table have counted, in the order of the rules: packets and bytes. */
 export async function counted(socket: Socket, table: string): Promise<readonly string[]> {

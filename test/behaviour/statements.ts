@@ -208,6 +208,8 @@ export const statements = {
   'F-308': 'Chains that translate are met by the first packet of a connection alone.',
   'F-309':
     'What a rule is for both versions of IP says nothing in a table of one, and a header of IPv6 is in no IPv4 packet.',
+  'F-310':
+    'Of a rule that is refused one expression is blamed: names and extensions of all are looked up before the first is put in place.',
 
   // Log groups
   'F-400': 'A log group belongs to the socket that bound it, until it unbinds the group or is closed.',

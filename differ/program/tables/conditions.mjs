@@ -1,4 +1,4 @@
-import { addresses, cmp, expression, hex, host, load, marks, masked, net, ports } from './values.mjs'
+import { addresses, cmp, expression, hex, host, interfaceName, load, marks, masked, net, ports } from './values.mjs'
 
 /** Parts of rules that match some packets and not others; each is a list of expressions. */
 
@@ -27,12 +27,6 @@ export function port(random, dreg = 1) {
 
 const states = ['01000000', '02000000', '04000000', '08000000', '40000000', '0a000000', '06000000']
 const interfaces = ['lo', 'left', 'right']
-const name = (text, bytes = 16) =>
-  hex(
-    Buffer.from(text)
-      .toString('hex')
-      .padEnd(2 * bytes, '0'),
-  )
 
 export const conditions = {
   protocol: (random) => [load.meta('l4proto'), cmp(same(random), net(random.pick([1, 6, 17, 58, 132]), 1))],
@@ -100,7 +94,7 @@ export const conditions = {
     const text = random.pick(interfaces)
     return [
       load.meta(random.pick(['iifname', 'oifname'])),
-      cmp(same(random), random.chance(0.8) ? name(text) : name(text.slice(0, 1), 1)),
+      cmp(same(random), random.chance(0.8) ? interfaceName(text) : interfaceName(text.slice(0, 1), 1)),
     ]
   },
   kind: (random) => [load.meta(random.pick(['iiftype', 'oiftype'])), cmp(same(random), host(random.pick([1, 772]), 2))],

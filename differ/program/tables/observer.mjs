@@ -27,7 +27,7 @@ const heard = 0x8000_0000
  * then, and are dropped. Other answers begin without a mark, are told of to a log group, and do not arrive.
  */
 export function observer() {
-  const make = about('inet', 'observer')
+  const make = about(families.inet, 'observer')
   const base = (hooknum, priority) => ({ hook: { hooknum, priority }, type: 'filter' })
   const isAnswer = (version) => [
     load.meta('nfproto'),

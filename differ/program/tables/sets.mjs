@@ -15,18 +15,26 @@ const verdicts = (chains) => [
 /** The sets of a table: what they are, and their elements; `chains` are those that verdicts may lead to. */
 export function setsOf(random, chains) {
   const data = () => ({ data: random.pick(verdicts(chains)) })
-  const lives = () => (random.chance(0.4) ? { timeout: '100000000n' } : {})
+  const lives = () => (random.chance(0.5) ? { timeout: random.pick(['100000000n', '50000000n']) } : {})
   const some = (list, make) => random.some(list, random.between(0, 3)).map(make)
   const key = (value) => ({ key: hex(value) })
   const portKey = (value) => ({ key: net(value, 2) })
-  const meters = random.pick([undefined, { name: 'counter', data: {} }])
+  const size = random.pick([1, 2, 50])
+  const meter = random.pick([undefined, { name: 'counter', data: {} }])
   return {
     hosts: [{ keyLen: 4 }, some(addresses[4], key)],
     hosts6: [{ keyLen: 16 }, some(addresses[6], key)],
     ports: [{ keyLen: 2 }, some(ports, portKey)],
     seen: [
-      { keyLen: 4, flags: flags.timeout | (meters ? flags.eval : 0), desc: { size: random.pick([1, 2, 50]) } },
-      some(addresses[4], (value) => ({ ...key(value), ...lives() })),
+      {
+        keyLen: 4,
+        flags: flags.timeout | (meter ? flags.eval : 0),
+        ...(meter && { expr: meter }),
+        gcInterval,
+        ...(random.chance(0.3) && { timeout: random.pick(['100000000n', '50000000n']) }),
+        desc: { size },
+      },
+      some(addresses[4].slice(0, random.chance(0.02) ? 5 : size), (value) => ({ ...key(value), ...lives() })),
     ],
     nets: [{ keyLen: 4, flags: flags.interval }, random.pick(networks)],
     pairs: [
@@ -69,6 +77,9 @@ const networks = [
   ],
   [{ key: hex('0a020000') }],
 ]
+
+/** Milliseconds: what is dead takes room until then, however fast a machine is. */
+const gcInterval = 600_000
 
 const lookup = (random, set, dreg) =>
   expression('lookup', {

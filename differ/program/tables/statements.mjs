@@ -1,4 +1,18 @@
-import { addresses, expression, hex, host, load, marks, masked, net, ports } from './values.mjs'
+import {
+  addresses,
+  cmp,
+  expression,
+  families,
+  hex,
+  hooks,
+  host,
+  interfaceName,
+  load,
+  marks,
+  masked,
+  net,
+  ports,
+} from './values.mjs'
 
 /** Parts of rules that do something and let the packet go on. */
 
@@ -83,20 +97,45 @@ export const statements = {
   comment: () => [expression('match', { name: 'comment', rev: 0, info: { hex: '61'.padEnd(512, '0') } })],
 }
 
-/** What ends a rule with a verdict, of chains that translate. */
+/** Extensions that tables of both versions of IP do not have. */
+export const ofOneVersion = ['targetMark', 'targetConnmark']
+
+const address = (random, version) => load.constant(hex(random.pick(addresses[version].slice(0, 2))))
+const port = (random) => [
+  load.meta('l4proto'),
+  cmp('eq', hex(random.pick(['06', '11']))),
+  load.constant(net(random.pick(ports), 2), 2),
+]
+const nat = (type, version, registers) =>
+  expression('nat', { type, family: version === 4 ? families.ip : families.ip6, ...registers })
+
+/** What ends a rule with a verdict, of chains that translate, by hook. */
+const destinations = {
+  address: (random, version) => [address(random, version), nat('dnat', version, { regAddrMin: 1 })],
+  port: (random, version) => [...port(random), nat('dnat', version, { regProtoMin: 2 })],
+  both: (random, version) => [
+    ...port(random),
+    address(random, version),
+    nat('dnat', version, { regAddrMin: 1, regProtoMin: 2 }),
+  ],
+  here: () => [expression('redir', {})],
+  herePort: (random) => [...port(random), expression('redir', { regProtoMin: 2 })],
+}
+const sources = {
+  address: (random, version) => [address(random, version), nat('snat', version, { regAddrMin: 1 })],
+}
+/** What comes from elsewhere for this machine: what is forwarded would find another way. */
+const forUs = [expression('fib', { dreg: 1, result: 'addrtype', flags: 2 }), cmp('eq', host(2))]
+const arriving = (ways) =>
+  Object.fromEntries(Object.entries(ways).map(([name, make]) => [name, (...all) => [...forUs, ...make(...all)]]))
+
 export const translations = {
-  source: (random, version) => [
-    load.constant(hex(random.pick(version === 4 ? addresses[4].slice(0, 2) : addresses[6].slice(0, 2)))),
-    expression('nat', { type: 'snat', family: version === 4 ? 2 : 10, regAddrMin: 1 }),
-  ],
-  destination: (random, version) => [
-    load.constant(hex(random.pick(version === 4 ? addresses[4].slice(0, 2) : addresses[6].slice(0, 2)))),
-    expression('nat', { type: 'dnat', family: version === 4 ? 2 : 10, regAddrMin: 1 }),
-  ],
-  port: (random, version) => [
-    load.meta('l4proto'),
-    expression('cmp', { sreg: 1, op: 'eq', data: hex(random.pick(['06', '11'])) }),
-    load.constant(net(random.pick(ports), 2)),
-    expression('nat', { type: 'dnat', family: version === 4 ? 2 : 10, regProtoMin: 1 }),
-  ],
+  [hooks.prerouting]: arriving(destinations),
+  [hooks.output]: destinations,
+  [hooks.input]: sources,
+  [hooks.postrouting]: {
+    ...sources,
+    // Of the addresses of `lo` each kernel chooses one in its own way.
+    masquerade: () => [load.meta('oifname'), cmp('eq', interfaceName('right')), expression('masq', {})],
+  },
 }

@@ -7,6 +7,14 @@ export const net = (value, bytes) => hex(digits(value, bytes))
 /** A number as registers have it, on a little-endian host. */
 export const host = (value, bytes = 4) => hex(digits(value, bytes).match(/../g).toReversed().join(''))
 
+/** The name of an interface as registers have it, or how it begins. */
+export const interfaceName = (text, bytes = 16) =>
+  hex(
+    Buffer.from(text)
+      .toString('hex')
+      .padEnd(2 * bytes, '0'),
+  )
+
 export const expression = (name, data) => ({ name, data })
 export const load = {
   meta: (key, dreg = 1) => expression('meta', { dreg, key }),
@@ -34,4 +42,4 @@ export const hooks = { prerouting: 0, input: 1, forward: 2, output: 3, postrouti
 /** Messages about one table. */
 export const about =
   (family, table) =>
-  (kind, value, flags = create) => ({ kind, family: families[family], flags, value: { table, ...value } })
+  (kind, value, flags = create) => ({ kind, family, flags, value: { table, ...value } })

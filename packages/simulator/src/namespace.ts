@@ -193,9 +193,13 @@ export class Namespace {
     const isPartial = resets && to.packet.layout?.family === family.ipv4
     const journey = answerJourney(to, bytes, isPartial ? 'partial' : 'unverified', this.interfaces)
     attach(journey, to)
-    if (resets && journey.packet.connection) closeByRule(this.tracking, journey.packet.connection)
+    const { connection } = journey.packet
+    if (resets && connection) closeByRule(this.tracking, connection)
     to.answer = bytes
+    // Meanwhile what it answers has the same connection.
+    if (connection) connection.references++
     this.traversal.start(journey)
+    if (connection) connection.references--
   }
 
   #enter(journey: Journey): void {

@@ -17,7 +17,7 @@ const turns = 50
 const interfaces = {
   lo: 1,
   left: { index: 2, peerAddress: '02:00:00:00:00:98', addresses: ['10.2.0.1', 'fd02::1'] },
-  right: 3,
+  right: { index: 3, peerAddress: '02:00:00:00:00:99', addresses: ['10.3.0.1', 'fd03::1'] },
   bridge: 4,
   near: { index: 5, bridge: 'bridge', peerAddress: '02:00:00:00:00:58' },
   far: { index: 6, bridge: 'bridge' },

@@ -13,3 +13,12 @@ export class Refusal {
     this.isLast = isLast
   }
 }
+
+/** What is refused within `act` is the fault of the attribute at a place, unless another is blamed already. */
+export function blaming<T>(at: number | undefined, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(error.errno, error.at ?? at, error.isLast) : error
+  }
+}

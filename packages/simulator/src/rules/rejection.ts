@@ -34,6 +34,8 @@ const control = { dscp: 0x30, keptDscp: 0x07, keptEcn: 0x02 }
 /** "Destination unreachable" (nf_send_unreach, nf_send_unreach6). */
 function unreachable(journey: Journey, ip: IpPacket, why: Unreachable | number): Uint8Array | undefined {
   const { packet } = journey
+  // nf_send_unreach6 looks for a checksum in what is not there.
+  if (ip.version === 6 && packet.bytes.length <= ip.payloadStart) return undefined
   const type = (ip.icmp ?? ip.icmpv6)?.type
   if (type !== undefined && !isAnswered(ip, type)) return undefined
   if (isSummed(packet, ip) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))

@@ -8,8 +8,12 @@ import type { Packet } from '../../packet.ts'
  * `number` is the protocol that is summed up with the addresses; `undefined` for one that leaves them out. `covered` are bytes from the header on:
  * all of them, unless the protocol says otherwise.
  */
-export function hasWrongChecksum(packet: Packet, number: number | undefined, covered?: number): boolean {
-  if (!packet.verifies) return false
+export const hasWrongChecksum = (packet: Packet, number: number | undefined, covered?: number): boolean =>
+  packet.verifies && isDamaged(packet, number, covered)
+
+/** The same wherever it is, and whatever connection tracking wants to know. */
+export function isDamaged(packet: Packet, number: number | undefined, covered?: number): boolean {
+  if (packet.checksum !== 'unverified') return false
   const right = addsUp(packet.bytes, packet.layout!, number, covered)
   if (right) {
     packet.checksum = 'verified'

@@ -1,6 +1,6 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type NftElement, type nftElements, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
-import { Refusal } from '../../netlink/refusal.ts'
+import { blaming, Refusal } from '../../netlink/refusal.ts'
 import { begun, stepsOf } from '../evaluate/meter/begin.ts'
 import { referencesOf } from '../expressions/resolve.ts'
 import type { Happening } from '../read/telling.ts'
@@ -27,15 +27,6 @@ export function newElements(host: ChangeHost, request: ElementsRequest, draft: D
     .map((element, index) => blaming(places[index], () => add(host, set, element, request.has('exclusive'), draft)))
     .filter((element) => element !== undefined)
   if (!set.isAnonymous) for (const one of added) tell(host, set, one, 'new', request, draft)
-}
-
-/** An element is blamed for what is wrong with it. */
-function blaming<T>(at: number | undefined, act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    throw error instanceof Refusal ? new Refusal(error.errno, error.at ?? at, error.isLast) : error
-  }
 }
 
 /** The element that is new, or lives for another time; `undefined` where it was there. */
@@ -106,7 +97,7 @@ function elementOf(
       expr: own.length === 1 ? own[0] : undefined,
       expressions: own.length > 1 ? own : undefined,
     },
-    steps: stepsOf(own, { table: set.table, host: evaluation, loaded: [] }),
+    steps: stepsOf(own, { table: set.table, host: evaluation }),
     timeout,
     expires: timeout > 0 ? now + expiration : Number.POSITIVE_INFINITY,
     ...referencesOf(set, value, { profile, named: draft }),

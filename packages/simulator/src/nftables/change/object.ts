@@ -31,7 +31,7 @@ export function newObject({ ruleset, evaluation }: ChangeHost, request: ObjectRe
     name,
     type: numberOf(type),
     value: value as NftObject,
-    step: compileObject(value as NftObject, { table, host: evaluation, loaded: [] }),
+    step: compileObject(value as NftObject, { table, host: evaluation }),
     references: 0,
   }
   draft.apply(

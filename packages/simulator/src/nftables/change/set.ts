@@ -35,7 +35,7 @@ export function newSet(host: ChangeHost, request: SetRequest, draft: Draft): voi
     return
   }
   if (!request.has('create')) throw new Refusal(errno.ENOENT)
-  const made = new NftSetState(table, numbered(table, name), owned(value))
+  const made = new NftSetState(table, numbered(table, name), owned(value), host.uptime())
   draft.apply(
     () => table.sets.set(made.name, made),
     () => table.sets.delete(made.name),

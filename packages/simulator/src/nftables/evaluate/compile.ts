@@ -9,8 +9,9 @@ import { cmp, range } from './compare/compare.ts'
 import { dynset } from './compare/dynset.ts'
 import { lookup, objref } from './compare/lookup.ts'
 import type { Context } from './context.ts'
-import { match } from './extension/match.ts'
-import { target } from './extension/target.ts'
+import { type Asked, extending, find } from './extension/info.ts'
+import { matches } from './extension/match.ts'
+import { targets } from './extension/target.ts'
 import { ct } from './load/ct.ts'
 import { exthdr } from './load/exthdr.ts'
 import { fib } from './load/fib.ts'
@@ -47,12 +48,21 @@ const compilers: { readonly [name: string]: Compile } = {
   nat,
   masq,
   redir,
-  target,
-  match,
+  target: extending(targets),
+  match: extending(matches),
 }
+
+const extensions = { target: targets, match: matches } as const
+/** Whether an expression is an extension of iptables. */
+export const isExtension = (one: Expression): one is Extract<Expression, { name: keyof typeof extensions }> =>
+  Object.hasOwn(extensions, one.name)
 
 /** Whether the kernel has an expression. */
 export const isEvaluated = (name: string): boolean => Object.hasOwn(compilers, name)
+
+/** The struct of an extension of iptables as it is kept, and listed. Throws `Refusal` for one that the kernel does not have for a family. */
+export const infoOf = (name: keyof typeof extensions, data: Asked | undefined, family: number): Uint8Array =>
+  find(extensions[name], data ?? {}, family)[1]
 
 /** One expression, ready to run. Throws `Refusal`. */
 export const compile = ({ name, data }: Expression, context: Context): Step =>

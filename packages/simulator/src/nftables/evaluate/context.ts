@@ -8,8 +8,6 @@ import type { EvaluateHost } from './host.ts'
 export interface Context {
   readonly table: NftTableState
   readonly host: EvaluateHost
-  /** What expressions do to the kernel by being there. */
-  readonly loaded: (() => void)[]
 }
 
 /** What must be there. Throws `Refusal`. */

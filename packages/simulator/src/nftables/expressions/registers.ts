@@ -67,13 +67,13 @@ const uses: { readonly [name: string]: (data: never, scope: Scope) => Use } = {
   ct: ({ sreg }: ExpressionData<'ct'>) => ({ reads: [[sreg, 1]] }),
   immediate: ({ data }: ExpressionData<'immediate'>) => ({ writes: data?.value?.length }),
   lookup({ set, sreg }: ExpressionData<'lookup'>, scope: Scope) {
-    const { keyLength, dataLength } = scope.set(set, undefined)
+    const { keyLength, dataLength } = scope.seen(set)
     return { reads: [[sreg, keyLength]], writes: dataLength }
   },
   dynset: ({ setName, sregKey, sregData }: ExpressionData<'dynset'>, scope: Scope) => ({
     reads: [
-      [sregKey, scope.set(setName, undefined).keyLength],
-      [sregData, scope.set(setName, undefined).dataLength],
+      [sregKey, scope.seen(setName).keyLength],
+      [sregData, scope.seen(setName).dataLength],
     ],
   }),
 }

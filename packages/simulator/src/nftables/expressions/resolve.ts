@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type Expression, expression, type NftElement, type nftRule } from '@nfkit/netlink-codec/nftables'
-import { Refusal } from '../../netlink/refusal.ts'
-import { compile, isEvaluated } from '../evaluate/compile.ts'
+import { blaming, Refusal } from '../../netlink/refusal.ts'
+import { compile, infoOf, isEvaluated, isExtension } from '../evaluate/compile.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftRuleState, References, Step } from '../state/chain.ts'
 import type { NftSetState } from '../state/set.ts'
@@ -9,37 +9,32 @@ import { assertRegisters, listed, Written } from './registers.ts'
 import { resolvers } from './resolvers.ts'
 import { Scope, type ScopeOptions } from './scope.ts'
 
-/** A rule's expressions as the kernel lists them, and what they refer to. Throws `Refusal`, which blames the expression. */
+/**
+ * A rule's expressions as the kernel lists them, and what they refer to. Names and extensions are looked up first, of all expressions, before
+ * the first is put in place (nf_tables_newrule). Throws `Refusal`, which blames the expression.
+ */
 export function resolve(
   expressions: readonly Expression[],
   options: ScopeOptions,
   request: NftRequest<typeof nftRule>,
 ): Pick<NftRuleState, 'expressions' | 'steps' | keyof References> {
-  const scope = new Scope(options)
-  const written = new Written()
   const places = request.placesOf('expressions')
-  const context = { table: options.table, host: options.evaluation, loaded: [] as (() => void)[] }
-  const steps: Step[] = []
-  const resolved = expressions.map((one, index) => {
+  expressions.forEach((one, index) => {
     const at = places[index]
     if (!isKnown(one.name, options)) throw new Refusal(errno.ENOENT, request.partAt(at, expression.rows.name.id))
-    try {
-      const result = asListed(one, scope)
-      if (options.profile.checksRegisters) assertRegisters(result, written, scope)
-      steps.push(compile(result, context))
-      return result
-    } catch (error) {
-      if (isLate(one, error)) for (const act of context.loaded) act()
-      throw error instanceof Refusal ? new Refusal(error.errno, at) : error
-    }
+    blaming(at, () => isExtension(one) && infoOf(one.name, one.data, options.table.family))
   })
-  for (const act of context.loaded) act()
-  return { expressions: resolved, steps, ...scope.references }
+  const scope = new Scope(options)
+  const written = new Written()
+  const context = { table: options.table, host: options.evaluation }
+  const put = (one: Expression): [Expression, Step] => {
+    const result = asListed(one, scope)
+    if (options.profile.checksRegisters) assertRegisters(result, written, scope)
+    return [result, compile(result, context)]
+  }
+  const all = expressions.map((one, index) => blaming(places[index], () => put(one)))
+  return { expressions: all.map(([one]) => one), steps: all.map(([, step]) => step), ...scope.references }
 }
-
-/** Names and extensions are looked up first, of all expressions; what is wrong else is found when those before it are in place. */
-const isLate = ({ name }: Expression, error: unknown): boolean =>
-  error instanceof Refusal && error.errno !== errno.ENOENT && name !== 'target' && name !== 'match'
 
 /** One of them, as it is listed. */
 function asListed(one: Expression, scope: Scope): Expression {

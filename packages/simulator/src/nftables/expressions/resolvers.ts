@@ -2,6 +2,7 @@ import { errno } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import { infoOf } from '../evaluate/compile.ts'
 import { meters } from '../evaluate/meter/begin.ts'
 import type { Scope } from './scope.ts'
 
@@ -55,6 +56,10 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
     else return { ...data, setName: scope.set(data.setName, setId).name }
     return data
   },
+  payload: (data: ExpressionData<'payload'>) =>
+    data.sreg === undefined ? data : { csumType: 'none', csumOffset: 0, csumFlags: 0, ...data },
+  exthdr: ({ flags = 0, ...data }: ExpressionData<'exthdr'>) => ({ ...data, flags }),
+  hash: ({ offset, ...data }: ExpressionData<'hash'>) => ({ ...data, offset: offset || undefined }),
   bitwise(data: ExpressionData<'bitwise'>, { profile }: Scope) {
     const { op = 'maskXor' } = data
     if (!profile.registerBits && ['and', 'or', 'xor'].includes(op as string)) throw new Refusal(errno.EOPNOTSUPP)
@@ -81,6 +86,8 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
   masq: (data: ExpressionData<'masq'>) => ({ ...data, ...portsOf(data) }),
   redir: (data: ExpressionData<'redir'>) => ({ ...data, ...portsOf(data) }),
   ...Object.fromEntries(Object.entries(meters).map(([name, { begin }]) => [name, begin])),
+  match: (data: ExpressionData<'match'>, { family: of }: Scope) => ({ ...data, info: infoOf('match', data, of) }),
+  target: (data: ExpressionData<'target'>, { family: of }: Scope) => ({ ...data, info: infoOf('target', data, of) }),
   queue(data: ExpressionData<'queue'>) {
     const { num, total = 1, flags = 0, sregQnum } = data
     if ((num === undefined) === (sregQnum === undefined) || total === 0) throw new Refusal(errno.EINVAL)

@@ -21,14 +21,14 @@ export interface ScopeOptions {
   readonly evaluation: EvaluateHost
 }
 
-/** What expressions can refer to by name, and which of it they do. */
+/** What expressions can refer to by name, and which of it they do: as often as they do. */
 export class Scope {
   readonly profile: NftablesProfile
   readonly #table: NftTableState
   readonly #named: Named
-  readonly #sets = new Set<NftSetState>()
-  readonly #objects = new Set<NftObjectState>()
-  readonly #chains = new Set<NftChainState>()
+  readonly #sets: NftSetState[] = []
+  readonly #objects: NftObjectState[] = []
+  readonly #chains: NftChainState[] = []
 
   constructor({ table, named, profile }: Omit<ScopeOptions, 'evaluation'>) {
     this.profile = profile
@@ -42,15 +42,20 @@ export class Scope {
   }
 
   get references(): References {
-    return { sets: [...this.#sets], objects: [...this.#objects], chains: [...this.#chains] }
+    return { sets: this.#sets, objects: this.#objects, chains: this.#chains }
   }
 
   /** Throws `Refusal` where there is none. */
   set(name: string | undefined, id: number | undefined): NftSetState {
     const set = this.#table.sets.get(name ?? '') ?? (id === undefined ? undefined : this.#named.sets.get(id))
     if (!set) throw new Refusal(errno.ENOENT)
-    this.#sets.add(set)
+    this.#sets.push(set)
     return set
+  }
+
+  /** A set that is referred to already. Throws `Refusal` where there is none. */
+  seen(name: string | undefined): NftSetState {
+    return this.#table.sets.get(name ?? '') ?? refuse()
   }
 
   /** Throws `Refusal` where there is none. */
@@ -58,7 +63,7 @@ export class Scope {
     const number = typeof type === 'string' ? objectType[type] : (type ?? 0)
     const object = this.#table.objects.get(objectKey(number, name))
     if (!object) throw new Refusal(errno.ENOENT)
-    this.#objects.add(object)
+    this.#objects.push(object)
   }
 
   /** A verdict as it is listed. Throws `Refusal` for one that no rule may give, and for a chain there is none of. */
@@ -69,7 +74,11 @@ export class Scope {
     const chain = name === undefined ? this.#named.chains.get(chainId!) : this.#table.chains.get(name)
     if (!chain) throw new Refusal(errno.ENOENT)
     if (chain.base) throw new Refusal(errno.EOPNOTSUPP)
-    this.#chains.add(chain)
+    this.#chains.push(chain)
     return { code, chain: chain.name }
   }
+}
+
+function refuse(): never {
+  throw new Refusal(errno.ENOENT)
 }

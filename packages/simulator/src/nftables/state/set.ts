@@ -6,6 +6,7 @@ import type { Interval } from './interval.ts'
 import type { NftTableState } from './table.ts'
 
 const { set: flags } = nftFlags
+const millisecondsPerSecond = 1000
 
 /** One element. */
 export interface NftElementState extends Interval, References {
@@ -31,9 +32,15 @@ export class NftSetState {
   /** Rules that use it. */
   references = 0
   readonly elements = new Map<string, NftElementState>()
+  /** Elements that are dead, and take room until they are collected: other ones may have their keys by now. */
+  #dead: NftElementState[] = []
+  /** Until when what is dead takes no room any more. */
+  #collected = Number.NEGATIVE_INFINITY
+  readonly #made: number
   readonly #boundaries = new Boundaries<NftElementState>()
 
-  constructor(table: NftTableState, name: string, value: NftSet) {
+  /** `now` is on the clock of `uptime`. */
+  constructor(table: NftTableState, name: string, value: NftSet, now: number) {
     this.table = table
     this.name = name
     this.handle = table.nextHandle()
@@ -41,6 +48,7 @@ export class NftSetState {
     this.flags = value.flags ?? 0
     this.timeout = Number(value.timeout ?? 0n)
     this.size = value.desc?.size
+    this.#made = now
   }
 
   get keyLength(): number {
@@ -76,11 +84,28 @@ export class NftSetState {
     if (this.#isOfBoundaries && !element.isCatchall) this.#boundaries.remove(element)
   }
 
+  /** Take an element away that a packet removes: it takes room until it is collected. */
+  kill(element: NftElementState): void {
+    this.remove(element)
+    this.#dead.push(element)
+  }
+
   /** Whether there is no room for another. */
   isFull(now: number): boolean {
     const { size } = this
-    if (size === undefined || this.elements.size < size) return false
-    return [...this.living(now)].filter((one) => !one.isIntervalEnd).length >= size
+    if (size === undefined || this.elements.size + this.#dead.length < size) return false
+    this.#collect(now)
+    const kept = [...this.elements.values()].filter((one) => !one.isIntervalEnd && one.expires > this.#collected)
+    return kept.length + this.#dead.length >= size
+  }
+
+  /** What is dead by the last whole second, or interval, since the set was made takes no room any more (nft_rhash_gc). */
+  #collect(now: number): void {
+    const interval = this.value.gcInterval || millisecondsPerSecond
+    const whole = Math.floor((now - this.#made) / interval)
+    if (whole === 0) return
+    this.#collected = this.#made + whole * interval
+    this.#dead = this.#dead.filter((one) => one.expires > this.#collected)
   }
 
   /** Whether a living interval shares a key with this one. */

@@ -1,4 +1,4 @@
-import { type ExpressionData, type NftElement, nftFlags } from '@nfkit/netlink-codec/nftables'
+import { type ExpressionData, type NftElement, nftFlags, type StatefulExpression } from '@nfkit/netlink-codec/nftables'
 import { nftCode, type Outcome, type Run, type Step } from '../../state/chain.ts'
 import type { NftElementState } from '../../state/set.ts'
 import { type Context, registerOf } from '../context.ts'
@@ -17,7 +17,7 @@ export function dynset(data: Dynset, context: Context): Step {
   // A timeout of 0 is the set's own.
   const timeout = () => Number(data.timeout ?? 0n) || set.timeout
   const make = (registers: Uint8Array): NftElementState =>
-    elementOf(data, context, {
+    elementOf(expressionsOf(data) ?? expressionsOf(set.value) ?? [], context, {
       key: registers.slice(key, key + set.keyLength),
       value: value === undefined ? undefined : registers.slice(value, value + set.dataLength),
       timeout: timeout(),
@@ -35,14 +35,17 @@ export function dynset(data: Dynset, context: Context): Step {
     if (set.isFull(clock.uptime)) return nftCode.break
     const made = make(run.registers)
     const dead = set.at(made)
-    if (dead) set.remove(dead)
+    if (dead) set.kill(dead)
     set.put(made)
     return met(made, run)
   }
   if (data.op === 'delete')
     return (run) => {
       const found = find(run)
-      if (found) set.remove(found)
+      if (found) {
+        found.expires = clock.uptime
+        set.kill(found)
+      }
       return undefined
     }
   return inverts ? (run) => (act(run) === nftCode.break ? undefined : nftCode.break) : act
@@ -50,12 +53,15 @@ export function dynset(data: Dynset, context: Context): Step {
 
 const noReferences = { sets: [], objects: [], chains: [] }
 
+/** Where the rule says none, each element has those of the set. */
+const expressionsOf = ({ expr, expressions = expr && [expr] }: Pick<Dynset, 'expr' | 'expressions'>) => expressions
+
 function elementOf(
-  { expr, expressions = expr && [expr] }: Dynset,
+  expressions: readonly StatefulExpression[],
   context: Context,
   { key, value, timeout }: { key: Uint8Array; value: Uint8Array | undefined; timeout: number },
 ): NftElementState {
-  const own = (expressions ?? []).map(begun)
+  const own = expressions.map(begun)
   const { uptime } = context.host.clock
   const element: NftElement = {
     key: { value: key },

@@ -30,20 +30,34 @@ export interface Asked {
   readonly info?: Uint8Array | undefined
 }
 
-/** The step of an extension. Throws `Refusal` for one that is not there, in this revision, and for a struct of another length (nft_compat.c). */
+/** Extensions by name and revision. Others are unknown to the kernel. */
+export interface Extensions {
+  readonly [nameAndRevision: string]: Extension
+}
+
+/**
+ * An extension that is there for a family, and its struct. Throws `Refusal` for one that is not there, in this revision, and for a struct of
+ * another length (nft_compat.c).
+ */
+export function find(extensions: Extensions, { name, rev, info }: Asked, family: number): [Extension, Uint8Array] {
+  const key = `${needed(name)} ${needed(rev)}`
+  const given = needed(info)
+  const extension = Object.hasOwn(extensions, key) ? extensions[key] : undefined
+  const bytes = typeof extension?.size === 'object' ? extension.size[family] : extension?.size
+  if (!extension || bytes === undefined) throw new Refusal(errno.ENOENT)
+  const size = aligned(bytes)
+  if (aligned(given.length) !== size) throw new Refusal(errno.EINVAL)
+  const whole = new Uint8Array(size)
+  whole.set(given)
+  return [extension, whole]
+}
+
+/** The step of an extension. Throws `Refusal`. */
 export const extending =
-  (extensions: { readonly [nameAndRevision: string]: Extension }) =>
-  ({ name, rev, info }: Asked, context: Context): Step => {
-    const key = `${needed(name)} ${needed(rev)}`
-    const given = needed(info)
-    const extension = Object.hasOwn(extensions, key) ? extensions[key] : undefined
-    const bytes = typeof extension?.size === 'object' ? extension.size[context.table.family] : extension?.size
-    if (!extension || bytes === undefined) throw new Refusal(errno.ENOENT)
-    const size = aligned(bytes)
-    if (aligned(given.length) !== size) throw new Refusal(errno.EINVAL)
-    const whole = new Uint8Array(size)
-    whole.set(given)
-    return extension.make(whole, context)
+  (extensions: Extensions) =>
+  (asked: Asked, context: Context): Step => {
+    const [extension, info] = find(extensions, asked, context.table.family)
+    return extension.make(info, context)
   }
 
 /** Text that ends with a zero. */

@@ -4,7 +4,7 @@ import type { Journey } from '../../../hooks/journey.ts'
 import { holdsIf, type Step } from '../../state/chain.ts'
 import { typeOfAddress } from '../load/fib.ts'
 import { conntrack } from './conntrack.ts'
-import { type Extension, extending, ofIp } from './info.ts'
+import { type Extension, type Extensions, ofIp } from './info.ts'
 import { icmp, multiport, tcp, udp } from './transport.ts'
 
 /** A mark under a mask: struct xt_mark_mtinfo1, struct xt_connmark_mtinfo1. */
@@ -38,8 +38,8 @@ const addrtype: Extension = {
 
 const passing: Step = () => undefined
 
-/** Matches of iptables, by name and revision. Others are unknown to the kernel. */
-export const match = extending({
+/** Matches of iptables. */
+export const matches: Extensions = {
   'comment 0': { size: 256, make: () => passing },
   'mark 1': marked(({ packet }) => packet.mark),
   'connmark 1': marked(({ packet }) => packet.connection?.mark),
@@ -51,4 +51,4 @@ export const match = extending({
   'udp 0': { size: ofIp(10), make: udp },
   'icmp 0': { size: { [family.ipv4]: 4 }, make: icmp },
   'icmp6 0': { size: { [family.ipv6]: 4 }, make: icmp },
-})
+}

@@ -9,7 +9,7 @@ import { queueing } from '../act/queue.ts'
 import { rejecting } from '../act/reject.ts'
 import { masqueradeAs, redirectTo, translateTo } from '../act/translate.ts'
 import type { EvaluateHost } from '../host.ts'
-import { type Extension, extending, ofIp, textOf } from './info.ts'
+import { type Extension, type Extensions, ofIp, textOf } from './info.ts'
 
 /** struct xt_NFQ_info_v3. */
 const nfqueue: Extension = {
@@ -135,8 +135,8 @@ const passing = (size: number): Extension => ({ size, make: () => () => undefine
 /** What the older revision has there is padding. */
 const withoutShift = (info: Uint8Array): Uint8Array => Uint8Array.from(info, (byte, i) => (i > 12 ? 0 : byte))
 
-/** Targets of iptables, by name and revision. Others are unknown to the kernel. */
-export const target = extending({
+/** Targets of iptables. */
+export const targets: Extensions = {
   'NFQUEUE 3': nfqueue,
   'MARK 2': mark,
   'CONNMARK 1': { size: ofIp(16), make: (info, { host }) => connmark(withoutShift(info), host) },
@@ -152,4 +152,4 @@ export const target = extending({
   'DNAT 2': translating(44, false),
   'MASQUERADE 0': choosing(masqueradeAs),
   'REDIRECT 0': choosing(redirectTo),
-})
+}

@@ -9,12 +9,15 @@ import { keyOf } from './ct-keys.ts'
 import { loading } from './store.ts'
 
 /** nft_ct_get_eval and nft_ct_set_eval (net/netfilter/nft_ct.c). */
-export function ct({ dreg, sreg, key, direction }: ExpressionData<'ct'>, { table, host, loaded }: Context): Step {
+export function ct({ dreg, sreg, key, direction }: ExpressionData<'ct'>, { table, host }: Context): Step {
   if (sreg !== undefined)
     return Object.hasOwn(settings, `${key}`) ? settings[`${key}`]!(registerOf(sreg), host) : unknown()
-  if (counts.includes(`${key}`)) loaded.push(() => beginCounts(host))
   const isReply = direction === undefined ? undefined : direction === 'reply' || direction === 1
-  return loading(keyOf(`${key}`, isReply, table.family === family.ipv4 ? 4 : 16, host) ?? unknown(), registerOf(dreg))
+  const addressLength = table.family === family.ipv4 ? 4 : 16
+  const step = loading(keyOf(`${key}`, isReply, addressLength, host) ?? unknown(), registerOf(dreg))
+  // Whatever becomes of the rest of the rule.
+  if (counts.includes(`${key}`)) beginCounts(host)
+  return step
 }
 
 /** Who asks for counts begins them, for good (nf_ct_set_acct). */

@@ -1,5 +1,5 @@
 import { u32 } from '@nfkit/netlink-codec'
-import { family } from '@nfkit/netlink-codec/nfnetlink'
+import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
 import type { ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Journey } from '../../../hooks/journey.ts'
 import type { Interface } from '../../../interfaces.ts'
@@ -45,7 +45,8 @@ const keysOf = (host: EvaluateHost): { readonly [key: string]: Key } => ({
   oif: number(4, ({ outdev }) => outdev?.index ?? 0),
   iifname: name(({ indev }) => indev),
   oifname: name(({ outdev }) => outdev),
-  iiftype: number(2, ({ indev }) => typeOf(indev)),
+  // What a packet leaves by is its only device there.
+  iiftype: number(2, ({ indev, outdev, hookNumber }) => typeOf(hookNumber === hook.postrouting ? outdev : indev)),
   oiftype: number(2, ({ outdev }) => typeOf(outdev)),
   skuid: ofSender(({ origin }) => origin.uid),
   skgid: ofSender(({ origin }) => origin.gid),

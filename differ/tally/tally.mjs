@@ -2,7 +2,7 @@
 export class Tally {
   #again
   #kinds = new Map()
-  #compared
+  #end
 
   /** `again` are the options that run the same programs again. */
   constructor(again) {
@@ -13,7 +13,7 @@ export class Tally {
   hear(line) {
     const said = line.startsWith('{"') ? JSON.parse(line) : undefined
     if (said?.found) this.#found(said.found)
-    else if (said?.compared !== undefined) this.#compared = said.compared
+    else if (said?.compared !== undefined) this.#end = said
     else if (line.trim() !== '') console.log(line)
   }
 
@@ -30,8 +30,14 @@ export class Tally {
     const kinds = [...this.#kinds].sort((a, b) => b[1] - a[1])
     for (const [kind, count] of kinds) console.log(`${count} × ${kind}`)
     const differing = kinds.reduce((sum, [, count]) => sum + count, 0)
-    if (this.#compared === undefined) console.log('the process that compares ended before its time')
-    else console.log(`differ ${this.#again}: ${this.#compared} sequences, ${differing} with a difference`)
-    return this.#compared !== undefined && differing === 0
+    if (this.#end === undefined) console.log('the process that compares ended before its time')
+    else {
+      const { compared, withTables, dimensions } = this.#end
+      for (const line of dimensions) console.log(`  ${line}`)
+      console.log(
+        `differ ${this.#again}: ${compared} sequences, ${withTables} with tables and packets, ${differing} with a difference`,
+      )
+    }
+    return this.#end !== undefined && differing === 0
   }
 }
