@@ -80,6 +80,16 @@ const wanted = [
     ratio(commit('node', 'more'), commit('nft -f', 'more'), most(1)),
   ],
   ['P16', 'the same: all memory ÷ nft -f', ratio(commit('node', 'peak'), commit('nft -f', 'peak'), most(1))],
+  [
+    'P17',
+    'rules that the simulated kernel judges by, million/s',
+    value(['rules', '2,000 rules', 'rule'], least(1), (ns) => 1e3 / ns),
+  ],
+  [
+    'P17',
+    'a packet through 20 rules ÷ none',
+    ratio(['rules', '20 rules', 'cpu'], ['rules', 'no rules', 'cpu'], most(1.3)),
+  ],
 ]
 
 function cpu(size, contestant) {

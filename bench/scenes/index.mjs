@@ -10,6 +10,7 @@ import { pingpong } from './pingpong.mjs'
 import { pool } from './pool.mjs'
 import { rate } from './rate.mjs'
 import { readers } from './readers.mjs'
+import { rules } from './rules.mjs'
 import { commit, listing } from './ruleset.mjs'
 import { saturated } from './saturated.mjs'
 import { stalledClients } from './stalled.mjs'
@@ -42,5 +43,6 @@ export const scenes = [
   commit(100_000),
   listing,
   owner,
+  rules,
   stalledClients,
 ]

@@ -183,6 +183,8 @@ export const statements = {
     'A packet that a rule rejects is dropped, and its sender is told, through OUTPUT: by a reset, or by an ICMP error that quotes it.',
   'F-181': 'Resets, errors and damaged packets are rejected without an answer.',
   'F-182': 'A rule that resets a connection closes it; a first packet that is reset leaves no entry.',
+  'F-183': 'A packet that is forwarded lives one hop less, and the checksum of its header follows, right or wrong.',
+  'F-184': 'One that has no hop left is told to its sender, and comes no further: no rule at FORWARD meets it.',
   'F-201': 'Fragments are put together before all rules, and are tracked, queued and received as a whole.',
   'F-202':
     'What a rule gives to connections counts at the hook where the rule stands, and of several rules the first counts.',
@@ -218,13 +220,26 @@ export const statements = {
   'F-402': 'A copy of a packet tells hook, prefix, mark, sender and payload, up to the copy range; the packet goes on.',
   'F-403': 'Copies are numbered from 0 in their group where the group asks for it, and not otherwise.',
   'F-404': 'Connections come with copies only where the kernel joins packets and connections.',
+  'F-405':
+    'A copy has the bytes of the packet that is queued behind it, but for its checksum, and the same is told of both.',
+  'F-406': 'A shadow finds the packets that a policy would judge otherwise, and judges none.',
+  'F-407': 'Copies that a reader does not take in time are lost, as their numbers tell, and packets are not.',
 
   // Sockets
   'F-410': 'There is no socket: ENOENT, for an exact question as for a destruction.',
   'F-411': 'A dump is of one family; a program of instructions that leads nowhere is refused.',
+  'F-412': 'A connection is found by its tuple from either end, with its user; where there is none, the listener is.',
+  'F-413': 'A socket of UDP is found by whom it is connected to; an unconnected one may be one of several.',
+  'F-414':
+    'Destroying by tuple and cookie ends a connection and leaves the listener; a socket of UDP is unconnected by it.',
+  'F-415': 'A list has the sockets whose state, ports and addresses are asked for, of one protocol.',
+  'F-416': 'Of a connection that is finished the kernel keeps the ends, and neither user nor inode.',
+  'F-417': 'When the last program has closed a socket its cookie is told, also that of a listener.',
 
   // Traces
   'F-420': 'A traced packet tells each rule it meets, and the policy of each base chain, with one id.',
+  'F-421': 'A trace puts its rules in, tells the ways of packets through all hooks, and takes them out again.',
+  'F-422': 'Beside a queue the hooks of a trace go when no packet waits, and not before.',
 } as const
 
 /** The key of a statement: `F-001`. */

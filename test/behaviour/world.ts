@@ -1,5 +1,6 @@
 import type { PlainSocket } from './plain-socket.ts'
 import type { Profile } from './profile.ts'
+import type { Programs } from './programs.ts'
 import type { Socket } from './socket.ts'
 
 /**
@@ -12,6 +13,7 @@ export interface World {
   without(ability: Ability): string | undefined
   /** User and group of local senders, as the first user namespace numbers them. */
   readonly owner: { readonly uid: number; readonly gid: number }
+  readonly programs: Programs
   /** Another socket. It is closed after the scenario. */
   open(options?: OpenOptions): Socket
   /** A socket whose owner lacks CAP_NET_ADMIN. */

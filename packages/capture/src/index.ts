@@ -26,6 +26,7 @@ export {
 export { type PcapOptions, PcapWriter } from './pcap/writer.ts'
 export { type InterfaceDescription, type PcapngOptions, PcapngWriter, type RecordDescription } from './pcapng/writer.ts'
 export { type Capture, type CaptureOptions, isCapture, readCapture } from './reader.ts'
+export { PacketRecorder, type RecordableView } from './record/packet-recorder.ts'
 export { type RecordOptions, record } from './record/recorded-transport.ts'
 export { type DifferenceKind, type ReplayDifference, ReplayError } from './replay/difference.ts'
 export type { Comparison } from './replay/sent/message.ts'

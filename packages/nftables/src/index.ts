@@ -138,6 +138,7 @@ export {
   type TranslationFlag,
   type TranslationOptions,
 } from './statements/translation.ts'
+export { map, type ValueLookup, type ValueMapOf, type ValueMapping } from './statements/value-map.ts'
 export {
   accept,
   type ChainName,

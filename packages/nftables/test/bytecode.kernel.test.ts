@@ -27,6 +27,8 @@ const declared = `
   set blocked { type ipv4_addr; flags timeout; }
   set metered { type ipv4_addr; flags dynamic; }
   map verdicts { type mark : verdict; }
+  map levels { type inet_service : mark; }
+  map places { type ipv4_addr . inet_service : mark; }
   counter hits {}
   quota much { 25 mbytes }
   limit slow { rate 10/second }

@@ -232,6 +232,8 @@ export const namedSets = (fw: RuleTable) => [
   fw.set('blocked', { key: 'ipv4_addr', timeouts: true }),
   fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
   fw.map('verdicts', { key: 'mark', value: 'verdict' }),
+  fw.map('levels', { key: 'inet_service', value: 'mark' }),
+  fw.map('places', { key: ['ipv4_addr', 'inet_service'], value: 'mark' }),
 ]
 
 /** Conditions that name sets: of `ports` (inet_service), `nets` (ipv4_addr, interval), `marks` (mark, interval), `pairs` (ipv4_addr . inet_service), `classes` (dscp). */
@@ -254,6 +256,13 @@ export const lookups: readonly string[] = [
   'ct state vmap { established : accept, invalid : drop }',
   'meta mark vmap @verdicts',
   'ct mark & 0xff0000 vmap @verdicts',
+  'meta mark set tcp dport map { 22 : 0x1, 80-89 : 0x2 }',
+  'meta mark set ip saddr map { 10.0.0.0/8 : 0x10000, 192.0.2.1 : 0x7 }',
+  'meta mark set ct mark map { 0x1 : 0x5, 0x2 : 0x6 }',
+  'ct mark set ip daddr . tcp dport map { 192.0.2.1 . 443 : 0x1, 192.0.2.2 . 80 : 0x2 }',
+  'meta mark set tcp dport map @levels',
+  'ct mark set ip daddr . tcp dport map @places accept',
+  'meta mark set ct mark & 0xff map { 0x1 : 0x5 }',
 ]
 
 /** Statements for kernels that have the expression `queue`. */

@@ -98,6 +98,12 @@ const declared = `
   map verdicts {
     type mark : verdict
   }
+  map levels {
+    type inet_service : mark
+  }
+  map places {
+    type ipv4_addr . inet_service : mark
+  }
   counter hits {
   }
   quota much {

@@ -21,6 +21,8 @@ const lengths: { readonly [name: string]: number } = {
   blocked: 4,
   metered: 4,
   verdicts: 4,
+  levels: 2,
+  places: 8,
 }
 
 const bodyOf = (text: string): readonly Clause[] =>
@@ -63,10 +65,13 @@ const sorted = (body: readonly Clause[]): unknown =>
   body.map((clause) => {
     if (clause.kind === 'match' && 'list' in clause.right)
       return { ...clause, right: { list: [...clause.right.list].map((one) => JSON.stringify(one)).sort() } }
-    if (clause.kind === 'vmap' && 'entries' in clause.map)
-      return { ...clause, map: { entries: clause.map.entries.map((one) => JSON.stringify(one)).sort() } }
+    const map = clause.kind === 'vmap' ? clause.map : mapIn(clause)
+    if (map && 'entries' in map) return { ...clause, map: map.entries.map((one) => JSON.stringify(one)).sort() }
     return clause
   })
+
+const mapIn = (clause: Clause) =>
+  clause.kind === 'assign' && 'lookup' in clause.value ? clause.value.lookup.map : undefined
 
 const corpus = [...conditions, ...lookups, ...statements, ...translations.prerouting, ...translations.postrouting]
 

@@ -40,6 +40,7 @@ test('nothing is exported by accident', () => {
       "jump",
       "limit",
       "log",
+      "map",
       "masquerade",
       "meta",
       "notrack",

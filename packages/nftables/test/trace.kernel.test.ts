@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { openMnl } from '@nfkit/mnl-native'
 import { openQueue, type Packet, type Queue } from '@nfkit/nfqueue'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { steadyLoad } from '../../../test/load.ts'
 import {
   accept,
   counter,
@@ -71,7 +72,7 @@ async function pathsOf(options: TraceOptions = {}): Promise<readonly TracedPath[
   const done = sent(1)
   for await (const path of trace) paths.push(path)
   await done
-  expect(await trace.ended).toEqual({ dropped: 0, lost: 0 })
+  expect(await trace.ended).toEqual({ hooks: 'gone', lost: 0 })
   expect(tables()).not.toContain('nfkit-trace')
   return paths
 }
@@ -232,6 +233,31 @@ describe('beside a queue', () => {
     expect(counted('last')).toBe(arrived)
   })
 
+  test('whose packets come without a pause, it leaves its hooks, and none is lost', async () => {
+    judge.run((packet) => packet.accept())
+    const last = fw.chain('last', { hook: 'input', priority: 10 })
+    await ours.commit((batch) =>
+      batch.add(fw, input, last, input.rule(udp.dport.is(port), toQueue(5)), last.rule(udp.dport.is(port), counter())),
+    )
+    using load = steadyLoad('127.0.0.1', port, 2_000)
+    await expect.poll(() => judge.stats().received, { timeout: 20_000 }).toBeGreaterThan(1_000)
+    const tracer = await openNftables(openMnl())
+    const trace = await tracer.trace([udp.dport.is(port)], { packets: 2, patienceMilliseconds: 500 })
+    let paths = 0
+    for await (const _ of trace) paths++
+    expect(paths).toBe(2)
+    expect(await trace.ended).toEqual({ hooks: 'left', lost: 0 })
+    const left = nft('list', 'ruleset')
+    expect(left).toContain('table inet nfkit-trace')
+    expect(left).not.toContain('nftrace')
+    const { sent } = await load.stop()
+    const arrived = () => Number(/counter packets (\d+)/.exec(nft('list', 'chain', 'inet', 'fw', 'last'))?.[1])
+    await expect.poll(arrived, { timeout: 20_000 }).toBe(sent)
+    expect(judge.stats().received).toBe(sent)
+    tracer.close()
+    await expect.poll(tables).toBe('table inet fw')
+  })
+
   test('whose packets would come back to it, it begins when none waits, and refuses to where one always does', async () => {
     const out = fw.chain('out', { hook: 'output', priority: 0 })
     await ours.commit((batch) => batch.add(fw, out, out.rule(udp.dport.is(port), toQueue(5))))
@@ -264,7 +290,7 @@ describe('beside a queue', () => {
     expect(nft('list', 'ruleset')).not.toContain('nftrace')
     expect(tables()).toContain('nfkit-trace')
     for (const packet of waiting.splice(0)) packet.accept()
-    expect(await ended).toEqual({ dropped: 0, lost: 0 })
+    expect(await ended).toEqual({ hooks: 'gone', lost: 0 })
     expect(judged).toBe(4)
     expect(tables()).toBe('table inet fw')
   })

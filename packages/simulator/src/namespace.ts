@@ -97,7 +97,8 @@ export class Namespace {
     this.tracking.nat.onUnused = hookRemoved
     this.#register(options.tracking !== false, options.defragmentation ? new Reassembly(this.clock) : undefined)
     const log = (journey: Journey, action: LogAction) => this.logs.log(journey, action)
-    const answer = (to: Journey, bytes: Uint8Array, how: Rejection | number) => this.#answer(to, bytes, how)
+    const answer = (to: Journey, bytes: Uint8Array, how: Rejection | number) =>
+      this.#answer(to, bytes, how === 'tcp reset')
     const host = { seed, processor: () => 0, tracking: this.tracking, log, answer }
     this.rules = new Ruleset(host, this.hooks)
     const { nftables } = this.profile
@@ -110,7 +111,7 @@ export class Namespace {
       enqueue: (journey, queue) => this.queues.enqueue(journey, queue),
       resume: (packet) => this.tracking.tracker.update(packet),
       leave: (journey) => leave(journey, this.profile),
-      forward,
+      forward: (journey) => forward(journey, (error) => this.#answer(journey, error, false)),
       arrive,
     })
     this.dispatch = new Map([
@@ -187,8 +188,7 @@ export class Namespace {
   }
 
   /** It carries the connection of what it answers (nf_ct_attach, also in icmp_glue_bits), which a reset ends. */
-  #answer(to: Journey, bytes: Uint8Array, how: Rejection | number): void {
-    const resets = how === 'tcp reset'
+  #answer(to: Journey, bytes: Uint8Array, resets: boolean): void {
     // The sum of a reset is left to hardware, over IPv4 alone.
     const isPartial = resets && to.packet.layout?.family === family.ipv4
     const journey = answerJourney(to, bytes, isPartial ? 'partial' : 'unverified', this.interfaces)

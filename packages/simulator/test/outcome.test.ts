@@ -73,6 +73,10 @@ const ways: { readonly [R in Reason]: readonly [Outcome['verdict'], (bench: Benc
     },
   ],
   'bad payload': ['drop', (bench) => waiting(bench, () => bench.judge(1, accept, attribute(10, packet.slice(0, 19))))],
+  'hop limit': [
+    'drop',
+    ({ kernel }) => kernel.deliver(udp('10.0.0.1:1 > 10.0.0.2:2', { ttl: 1 }), { hook: 'forward' }),
+  ],
   'bad link header': ['drop', (bench) => waiting(bench, () => bench.judge(1, accept, attribute(20, '0102')), onBridge)],
   malformed: [
     'drop',

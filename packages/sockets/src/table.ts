@@ -119,7 +119,7 @@ export class SocketTable implements AsyncDisposable {
   }
 
   /**
-   * Sockets that are gone, from here on: told when the last program has closed them. Listeners are not told. Throws `TypeError`, `RangeError` or
+   * Sockets that are gone, from here on: told when the last program has closed them, listeners, too. Throws `TypeError`, `RangeError` or
    * `EncodeError` for an option that cannot be, and `TransportError` when the socket cannot be opened.
    */
   destroyed(options: DestroyedOptions = {}): DestroyedSockets {

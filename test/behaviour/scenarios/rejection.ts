@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { formatHex, ipProtocol } from '@nfkit/inet'
+import { formatHex } from '@nfkit/inet'
 import { parseIp } from '@nfkit/ip-codec'
 import * as build from '@nfkit/ip-codec/build'
 import { tcpState } from '@nfkit/netlink-codec/conntrack'
+import { told, unnumbered } from '../answers.ts'
 import { track } from '../events.ts'
 import { entryOf, table } from '../flow.ts'
 import { echo, raw, tcp, udp } from '../packet.ts'
-import { Queue, queuedPackets } from '../queue.ts'
+import { Queue } from '../queue.ts'
 import { scenario } from '../scenario.ts'
 import type { HookName, Rule, World } from '../world.ts'
 
@@ -32,28 +33,6 @@ async function answers(world: World, packet: Uint8Array, how: How, count: number
   const payloads = await told(queue, count)
   assert.deepEqual(await world.arrivals(0), [])
   return payloads.map((payload) => formatHex(unnumbered(payload)))
-}
-
-/** The answers in a queue, which drops them: as many as expected, and all there are. A machine of IPv6 has other things to say, too. */
-async function told(queue: Queue, count: number): Promise<Uint8Array[]> {
-  const answers: Uint8Array[] = []
-  for (const end = Date.now() + 10_000; ; ) {
-    for (const { id, payload } of queuedPackets(await queue.socket.messages())) {
-      const ip = parseIp(payload!)!
-      if (ip.tcp || (ip.icmp ?? ip.icmpv6)?.isError) answers.push(payload!.slice())
-      await queue.judge(id, 'drop')
-    }
-    if (answers.length >= count || Date.now() > end) return answers
-  }
-}
-
-/** Without what kernels choose at random: the identification of an IPv4 error, with the header's checksum, and the label of an IPv6 one. */
-function unnumbered(packet: Uint8Array): Uint8Array {
-  const bytes = packet.slice()
-  const ip = parseIp(bytes)!
-  if (ip.protocol === ipProtocol.icmp) for (const at of [4, 5, 10, 11]) bytes[at] = 0
-  if (ip.protocol === ipProtocol.icmpv6) for (const at of [1, 2, 3]) bytes[at] = at === 1 ? bytes[at]! & 0xf0 : 0
-  return bytes
 }
 
 const [from, to] = ['10.1.0.1:1000', '10.1.0.2:22']

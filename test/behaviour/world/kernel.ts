@@ -16,6 +16,7 @@ import { AgentSocket } from './agent-socket.ts'
 import { AgentWire } from './agent-wire.ts'
 import { hasBridgedIptables, hasQueueStatement, joinBridge, leaveBridge, makeBridge, outerEnd } from './bridge.ts'
 import { InstalledRules } from './installed-rules.ts'
+import { KernelPrograms } from './kernel-programs.ts'
 import { listensElsewhere } from './listeners.ts'
 import { configureLoopback, configureNetwork, makeNetwork, sides } from './network.ts'
 import { run } from './run.ts'
@@ -36,6 +37,7 @@ const unprivileged = ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_a
 export class KernelWorld implements World {
   readonly profile: Profile
   readonly owner = { uid: outerId('uid'), gid: outerId('gid') }
+  readonly programs: KernelPrograms
   readonly #agent: Agent
   readonly #program: string
   #poor: Agent | undefined
@@ -53,6 +55,9 @@ export class KernelWorld implements World {
     this.#rules = new InstalledRules({ atOnce })
     this.#program = program
     this.#agent = agent
+    this.programs = new KernelPrograms(() => {
+      for (const version of [4, 6] as const) this.#rules.settle(version)
+    })
     this.profile = profile
   }
 
@@ -240,10 +245,12 @@ export class KernelWorld implements World {
   async #closeSockets(): Promise<void> {
     for (const wire of this.#wires.splice(0)) await wire.close()
     await this.#poor?.ask({ do: 'reset' })
+    await this.programs.reset()
   }
 
   async close(): Promise<void> {
     await this.reset()
+    this.programs.close()
     this.#poor?.close()
     this.#agent.close()
   }

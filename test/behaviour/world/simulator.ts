@@ -7,6 +7,7 @@ import { queueLines } from '../procfile.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire } from '../wire.ts'
 import type { Ability, Arrival, BridgeDevice, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
+import { SimulatedPrograms } from './simulated-programs.ts'
 import { SimulatedSocket } from './simulated-socket.ts'
 
 type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
@@ -46,6 +47,7 @@ const ofAnswers = /^net\.ipv[46]\.(fwmark_reflect|icmp)/
 export class SimulatorWorld implements World {
   readonly profile: Profile
   readonly owner = { uid: 1000, gid: 100 }
+  programs: SimulatedPrograms
   #kernel: SimulatedKernel
   #arrived: Arrival[] = []
   readonly #seen = new WeakSet<object>()
@@ -58,6 +60,7 @@ export class SimulatorWorld implements World {
   constructor(profile: Profile) {
     this.profile = profile
     this.#kernel = new SimulatedKernel({ profile, interfaces, defragmentation: true })
+    this.programs = new SimulatedPrograms(this.#kernel)
   }
 
   without(ability: Ability): string | undefined {
@@ -225,6 +228,7 @@ export class SimulatorWorld implements World {
   /** A new kernel. */
   async reset(): Promise<void> {
     this.#kernel = new SimulatedKernel({ profile: this.profile, interfaces, defragmentation: true })
+    this.programs = new SimulatedPrograms(this.#kernel)
     this.#arrived = []
     this.#rules = []
     this.#tracked = []

@@ -36,9 +36,11 @@ export function whyCommand(): Command {
         note(...(all.length === 0 ? ['no packet waits in a queue that this could cost'] : all.map(({ text }) => text)))
       const ready = () => note(`looking for packets: ${text}`)
       const waiting = () =>
-        note('its hooks go when no queue holds a packet; a second Ctrl-C takes them at once, and what waits is lost')
+        note('its hooks go when no queue holds a packet; Ctrl-C leaves them to a process that waits for that')
+      const held = (process: number) =>
+        note(`its empty table stays until no packet waits in any queue (process ${process})`)
       const patienceMilliseconds = 1000 * patience
-      const options = { seconds, packets: count, signal, risks, ready, waiting, patienceMilliseconds }
+      const options = { seconds, packets: count, signal, risks, ready, waiting, held, patienceMilliseconds }
       for await (const answer of why(subjectOf(text), options)) {
         if (answer.kind === 'unseen') process.exitCode = 1
         await print(json ? jsonLine(answerJson(answer)) : answerText(answer))
@@ -48,8 +50,9 @@ export function whyCommand(): Command {
 }
 
 const explanation = `It listens: send such packets meanwhile. A table of nft of its own marks ten a second at most, and goes by itself: first its rule, then
-its hooks, once no queue of the network namespace holds a packet. Where a queue is fed at prerouting or output, it begins
-in a moment without waiting packets, which would be judged twice. A kill -9 takes its hooks at once, and the packets that wait with them.
+its hooks, once no queue of the network namespace holds a packet; where that is not so within --patience, a process holds them until it
+is. Where a queue is fed at prerouting or output, it begins in a moment without waiting packets, which would be judged twice. A kill -9
+takes its hooks at once, and the packets that wait with them.
 Rules of iptables-legacy and of BPF are not told by the kernel; where they take a packet, that is said.
 
 Examples:

@@ -1,7 +1,8 @@
 import { openMnl } from '@nfkit/mnl-native'
 import { parseQueueStatus, type QueueStatus, queueStatusPath } from '@nfkit/nfqueue'
-import { openNftables, type TracedPath, type TraceRisk } from '@nfkit/nftables'
+import { type Nftables, openNftables, type TracedPath, type TraceEnd, type TraceRisk } from '@nfkit/nftables'
 import { kernelFile } from '../doctor/kernel-file.ts'
+import { holdWhilePacketsWait } from '../rule/hold.ts'
 import type { Cause, Evidence } from './cause.ts'
 import { delivered, sent } from './causes/arrived.ts'
 import { dropped, queued } from './causes/decided.ts'
@@ -26,6 +27,8 @@ export interface WhyOptions {
   readonly patienceMilliseconds?: number | undefined
   /** They wait for one, in order to go. */
   readonly waiting?: () => void
+  /** There was none: a process holds their table, which is empty, until there is. */
+  readonly held?: (process: number) => void
 }
 
 /** What is found: the way of a packet, or that none came. What decided comes first. */
@@ -42,9 +45,27 @@ export type Answer =
 const mostAsked = 64
 
 /** The ways of packets, and why they are so. Throws `UserError`, and what the kernel refuses. */
-export async function* why({ conditions, destination }: Subject, options: WhyOptions): AsyncGenerator<Answer> {
+export async function* why(subject: Subject, options: WhyOptions): AsyncGenerator<Answer> {
+  const transport = openMnl()
+  await using nft = await openNftables(transport)
+  // Also where the program ends before the trace does.
+  const hold = () => holdWhilePacketsWait(transport.fd)
+  process.once('exit', hold)
+  try {
+    const { hooks } = yield* traced(nft, subject, options)
+    const holder = hooks === 'left' ? hold() : undefined
+    if (holder !== undefined) options.held?.(holder)
+  } finally {
+    process.off('exit', hold)
+  }
+}
+
+async function* traced(
+  nft: Nftables,
+  { conditions, destination }: Subject,
+  options: WhyOptions,
+): AsyncGenerator<Answer, TraceEnd> {
   const { seconds, packets, signal } = options
-  await using nft = await openNftables(openMnl())
   const ruleset = await nft.list()
   const feeders = feedersOf(ruleset)
   const host = new Host()
@@ -69,6 +90,7 @@ export async function* why({ conditions, destination }: Subject, options: WhyOpt
   const late = setTimeout(() => options.waiting?.(), 1_000)
   trace.ended.finally(() => clearTimeout(late)).catch(() => {})
   if (count === 0 && !signal?.aborted) yield { kind: 'unseen', causes: [unseen(destination, host, seconds)] }
+  return trace.ended
 }
 
 async function causesOf(evidence: Evidence): Promise<readonly Cause[]> {

@@ -147,6 +147,8 @@ function referenceOf(clause: Rule['body'][number]): string {
       return 'set' in clause.right ? clause.right.set : ''
     case 'vmap':
       return 'map' in clause.map ? clause.map.map : ''
+    case 'assign':
+      return 'lookup' in clause.value && 'map' in clause.value.lookup.map ? clause.value.lookup.map.map : ''
     case 'dynamic':
       return clause.set
     case 'object':

@@ -35,21 +35,15 @@ export function elementAttrs({
 }
 
 /** The elements of a set or a map of one rule. */
-export function anonymousElements({ key, interval, members, shift = 0 }: AnonymousSet): readonly NftElement[] {
-  const isMap = members.some(([, verdict]) => verdict !== undefined)
+export function anonymousElements({ key, interval, value, members, shift = 0 }: AnonymousSet): readonly NftElement[] {
   const ranges = members.map(([member]) => {
     const { from, to } = keysOf(key, member, interval)
     return shift === 0 ? { from, to } : { from: shifted(from, shift), to: shifted(to, shift) }
   })
-  if (!interval || key.length > 1 || isMap)
+  if (!interval || key.length > 1 || value !== undefined)
     return ranges.flatMap((keys, i) => {
-      const verdict = members[i]![1]
-      return placed(
-        keys,
-        interval,
-        key.length,
-        verdict === undefined ? {} : { data: { verdict: verdictData(verdict) } },
-      )
+      const data = members[i]![1]
+      return placed(keys, interval, key.length, data === undefined ? {} : { data: dataOf(value, data) })
     })
   return merged(ranges).flatMap((keys) => placed(keys, true, 1, {}))
 }
@@ -73,7 +67,7 @@ function placed(
   ]
 }
 
-function dataOf(type: Element['set']['value'], value: Value | Verdict): NftData {
+function dataOf(type: AnonymousSet['value'], value: Value | Verdict): NftData {
   if (typeof value === 'object') return { verdict: verdictData(value) }
   const kind = kindOf(type as Exclude<typeof type, 'verdict' | undefined>)
   return { value: ordered(kind, bytesOf(kind, value, 'value')) }

@@ -19,10 +19,7 @@ export function setAttrs(set: NamedSet | NamedMap, id: number): NftSet {
     (constant ? flag.constant : 0) |
     (set.kind === 'map' ? flag.map : 0)
   const data = set.kind === 'map' ? dataAttrs(set.value) : {}
-  const orders = [
-    orderEntry(userdataType.keyOrder, key),
-    set.kind === 'map' && set.value !== 'verdict' ? orderEntry(userdataType.dataOrder, [kindOf(set.value)]) : undefined,
-  ]
+  const orders = [orderEntry(userdataType.keyOrder, key), dataOrder(set.kind === 'map' ? set.value : undefined)]
   return {
     table,
     name,
@@ -36,17 +33,16 @@ export function setAttrs(set: NamedSet | NamedMap, id: number): NftSet {
 }
 
 /** A set or a map of one rule as the kernel takes it. */
-export function anonymousAttrs(table: string, { id, key, interval, members }: AnonymousSet): NftSet {
-  const isMap = members.some(([, verdict]) => verdict !== undefined)
-  const flags = flag.anonymous | flag.constant | (interval ? flag.interval : 0) | (isMap ? flag.map : 0)
+export function anonymousAttrs(table: string, { id, key, interval, value, members }: AnonymousSet): NftSet {
+  const flags = flag.anonymous | flag.constant | (interval ? flag.interval : 0) | (value === undefined ? 0 : flag.map)
   return {
     table,
-    name: isMap ? anonymousMap : anonymous,
+    name: value === undefined ? anonymous : anonymousMap,
     ...keyAttrs(key, flags),
-    ...(isMap ? dataAttrs('verdict') : {}),
+    ...(value === undefined ? {} : dataAttrs(value)),
     ...descOf(key, interval, members.length),
     id,
-    ...userdata(orderEntry(userdataType.keyOrder, key)),
+    ...userdata(orderEntry(userdataType.keyOrder, key), dataOrder(value)),
   }
 }
 
@@ -71,6 +67,9 @@ function descOf(key: readonly Kind[], interval: boolean, size: number | undefine
   if (size === undefined && key.length === 1) return {}
   return { desc: { ...(size === undefined ? {} : { size }), ...concat } }
 }
+
+const dataOrder = (value: NamedMap['value'] | undefined) =>
+  value === undefined || value === 'verdict' ? undefined : orderEntry(userdataType.dataOrder, [kindOf(value)])
 
 /** nft's numbers for the byte order of a type: 1 the machine's, 2 the network's. Several parts have each their own. */
 function orderEntry(type: number, [kind, ...others]: readonly Kind[]) {

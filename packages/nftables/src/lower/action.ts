@@ -12,7 +12,7 @@ import type { Clause } from '../statements/statement.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import { compare } from './compare.ts'
 import { load, stand } from './load.ts'
-import { loadKey, verdictLookup } from './lookup.ts'
+import { loadKey, valueLookup, verdictLookup } from './lookup.ts'
 import { constant, masked, register, type Steps } from './steps.ts'
 import { translate, translateHere } from './translation.ts'
 
@@ -138,6 +138,7 @@ function logged({ prefix, group, snaplen, queueThreshold, level }: Log): Express
 function write(steps: Steps, { target, value }: Assign): void {
   const kind = selectorOf(target)
   if ('value' in value) steps.push(constant(ordered(kind, bytesOf(kind, value.value, target))))
+  else if ('lookup' in value) valueLookup(steps, value.lookup, kind.type)
   else {
     load(steps, selectorOf(value.from))
     if (value.and !== undefined) steps.push(masked(markBytes(value.and), markBytes(value.xor ?? 0)))

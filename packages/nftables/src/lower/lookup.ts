@@ -2,7 +2,9 @@ import { nftFlags } from '@nfkit/netlink-codec/nftables'
 import type { SetName, Subject } from '../conditions/match.ts'
 import { type Selector, selectorOf } from '../conditions/selector.ts'
 import { bytesOf, isHostNumber, isPrefix, type Kind, networkOf, ordered } from '../datatype/bytes.ts'
+import type { DatatypeName } from '../datatype/datatype.ts'
 import { isRange, type Member, partsOf } from '../datatype/value.ts'
+import type { ValueLookup } from '../statements/value-map.ts'
 import type { VerdictLookup } from '../statements/verdict-map.ts'
 import { alone, bitsOf, kept } from './bits.ts'
 import { guard, load } from './load.ts'
@@ -27,19 +29,30 @@ export function lookup(
 }
 
 /** What becomes of the packet, by a map of the table or one of the rule's own. */
-export function verdictLookup(steps: Steps, { map, ...about }: VerdictLookup): void {
+export const verdictLookup = (steps: Steps, lookup: VerdictLookup): void => mapped(steps, lookup, 'verdict', 0)
+
+/** What a map has for what is selected, into the register. */
+export const valueLookup = (steps: Steps, lookup: ValueLookup, type: DatatypeName): void =>
+  mapped(steps, lookup, type, register)
+
+function mapped(
+  steps: Steps,
+  { map, ...about }: VerdictLookup | ValueLookup,
+  value: DatatypeName | 'verdict',
+  dreg: number,
+): void {
   if ('map' in map) {
     loadKey(steps, about, map.interval === true)
-    steps.push({ name: 'lookup', data: { set: map.map, sreg: register, dreg: 0 } })
+    steps.push({ name: 'lookup', data: { set: map.map, sreg: register, dreg } })
     return
   }
   const interval = map.entries.map(([member]) => member).some(isIntervalOf(about.left.map(selectorOf)))
-  const setId = own(steps, about, { interval, members: map.entries })
-  steps.push({ name: 'lookup', data: { set: anonymousMap, sreg: register, dreg: 0, setId } })
+  const setId = own(steps, about, { interval, value, members: map.entries })
+  steps.push({ name: 'lookup', data: { set: anonymousMap, sreg: register, dreg, setId } })
 }
 
 /** A set of the rule's own. Members of one field lie in it as the field does in its bytes. Returns its number in the transaction. */
-function own(steps: Steps, about: Subject, set: Pick<AnonymousSet, 'interval' | 'members'>): number {
+function own(steps: Steps, about: Subject, set: Pick<AnonymousSet, 'interval' | 'value' | 'members'>): number {
   const key = about.left.map(selectorOf)
   const [selector, ...others] = key as [Selector]
   const bits = others.length === 0 ? bitsOf(selector) : undefined

@@ -1,7 +1,8 @@
 import { putU32 } from '@nfkit/netlink-codec'
 import type { Expression, NftData } from '@nfkit/netlink-codec/nftables'
 import type { Kind } from '../datatype/bytes.ts'
-import type { Member } from '../datatype/value.ts'
+import type { DatatypeName } from '../datatype/datatype.ts'
+import type { Member, Value } from '../datatype/value.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import type { Family } from '../values/hook.ts'
 import { Protocols } from './protocol.ts'
@@ -17,7 +18,9 @@ export interface AnonymousSet {
   readonly interval: boolean
   /** How far left its members lie in their bytes. */
   readonly shift?: number | undefined
-  readonly members: readonly (readonly [Member, Verdict?])[]
+  /** Of a map, what its values are. */
+  readonly value?: DatatypeName | 'verdict' | undefined
+  readonly members: readonly (readonly [Member, (Verdict | Value)?])[]
 }
 
 /** The name the kernel gives a set that has none. */

@@ -33,7 +33,11 @@ export function selectorName(cursor: Cursor): string | undefined {
 /** Takes what a condition is about: names between dots, and a mask. */
 export function about(cursor: Cursor): Subject | undefined {
   const first = selectorName(cursor)
-  if (first === undefined) return undefined
+  return first === undefined ? undefined : aboutFrom(cursor, first)
+}
+
+/** The same, behind the first name. */
+export function aboutFrom(cursor: Cursor, first: string): Subject {
   const left = [first]
   while (cursor.take('.')) left.push(selectorName(cursor) ?? noSelector(cursor))
   const mask = left.length === 1 && cursor.take('&') ? bits(cursor) : undefined

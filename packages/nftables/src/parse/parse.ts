@@ -40,6 +40,6 @@ function clause(cursor: Cursor, sets: readonly Named[]): Clause | Comment {
   if (cursor.take('set'))
     return subject.left.length > 1
       ? cursor.fail('one thing is written at a time', -1)
-      : assigned(cursor, subject.left[0]!)
+      : assigned(cursor, subject.left[0]!, sets)
   return cursor.take('vmap') ? vmap(cursor, subject, sets) : comparison(cursor, subject, sets)
 }

@@ -1,5 +1,6 @@
 import type { Subject } from '../conditions/match.ts'
-import { selectorOf } from '../conditions/selector.ts'
+import { type Selector, selectorOf } from '../conditions/selector.ts'
+import type { Member, Value } from '../datatype/value.ts'
 import { type AssignValue, assignment } from '../statements/assign.ts'
 import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
 import { log } from '../statements/log.ts'
@@ -7,9 +8,10 @@ import { counter, objectUse } from '../statements/meter.ts'
 import { queue } from '../statements/queue.ts'
 import { type RejectAnswer, reject } from '../statements/reject.ts'
 import { notrack, type Statement } from '../statements/statement.ts'
+import { type ValueLookup, valueLookup } from '../statements/value-map.ts'
 import { accept, drop, goOn, goto, jump, returns, type Verdict } from '../statements/verdict.ts'
 import { type VerdictLookup, verdictLookup } from '../statements/verdict-map.ts'
-import { noSelector, selectorName } from './condition.ts'
+import { aboutFrom, noSelector, selectorName } from './condition.ts'
 import type { Cursor } from './cursor.ts'
 import { countingStatement, milliseconds } from './meter.ts'
 import { interval, intervalOf, listed, member, type Named, setName } from './operand.ts'
@@ -66,14 +68,28 @@ export function statement(cursor: Cursor): Statement | undefined {
 }
 
 /** Takes what is written to what was selected, behind the word `set`. */
-export function assigned(cursor: Cursor, target: string): Statement {
+export function assigned(cursor: Cursor, target: string, maps: readonly Named[]): Statement {
   return cursor.making(() => {
     if (target === 'ct helper')
       return objectUse('ctHelper', { type: 'ctHelper', name: cursor.next('the name of a helper').text })
     const from = selectorName(cursor)
     if (from === undefined) return assignment(target, { value: interval(cursor, selectorOf(target)) as never })
-    return assignment(target, changed(cursor, from))
+    const on = isBeforeMap(cursor) ? aboutFrom(cursor, from) : undefined
+    return assignment(target, on ? { lookup: mapped(cursor, on, selectorOf(target), maps) } : changed(cursor, from))
   })
+}
+
+/** Whether what was selected is looked up: several things are, and what the word `map` stands behind. */
+const isBeforeMap = (cursor: Cursor): boolean =>
+  cursor.is('.') || cursor.is('map') || (cursor.is('&') && cursor.peek(2)?.text === 'map')
+
+/** Takes a map of values of a kind, from the word `map` on. */
+function mapped(cursor: Cursor, on: Subject, kind: Selector, maps: readonly Named[]): ValueLookup {
+  cursor.expect('map')
+  return valueLookup(
+    on,
+    mapping(cursor, on, maps, () => interval(cursor, kind, true) as Value),
+  )
 }
 
 /** `& and | or ^ xor`, each any number of times: all come down to one mask and what is turned over. */
@@ -93,18 +109,26 @@ function changed(cursor: Cursor, from: string): AssignValue {
 
 /** Takes a map of verdicts, behind the word `vmap`. */
 export function vmap(cursor: Cursor, about: Subject, maps: readonly Named[]): VerdictLookup {
-  return cursor.making(() => {
-    const map = setName(cursor)
-    if (map !== undefined) return verdictLookup(about, { map, ...intervalOf(map, maps) })
-    cursor.expect('{')
-    const kinds = about.left.map(selectorOf)
-    const entries = listed(cursor, () => {
-      const key = member(cursor, kinds)
-      cursor.expect(':')
-      return [key, verdict(cursor)] as const
-    })
-    return verdictLookup(about, { entries })
+  return cursor.making(() => verdictLookup(about, mapping(cursor, about, maps, verdict)))
+}
+
+/** Takes a map of the table, or one of the rule's own. */
+function mapping<T>(
+  cursor: Cursor,
+  { left }: Subject,
+  maps: readonly Named[],
+  value: (cursor: Cursor) => T,
+): { readonly map: string; readonly interval?: true } | { readonly entries: readonly (readonly [Member, T])[] } {
+  const map = setName(cursor)
+  if (map !== undefined) return { map, ...intervalOf(map, maps) }
+  cursor.expect('{')
+  const kinds = left.map(selectorOf)
+  const entries = listed(cursor, () => {
+    const key = member(cursor, kinds)
+    cursor.expect(':')
+    return [key, value(cursor)] as const
   })
+  return { entries }
 }
 
 function verdict(cursor: Cursor): Verdict {

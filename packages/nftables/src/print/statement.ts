@@ -1,11 +1,14 @@
-import { typesOf } from '../conditions/match.ts'
+import { type Subject, typesOf } from '../conditions/match.ts'
 import { selectorOf } from '../conditions/selector.ts'
+import type { DatatypeName } from '../datatype/datatype.ts'
+import type { Member } from '../datatype/value.ts'
 import type { Assign } from '../statements/assign.ts'
 import type { Dynamic } from '../statements/dynamic.ts'
 import type { Verbatim } from '../statements/expression.ts'
 import type { Log } from '../statements/log.ts'
 import type { Queue } from '../statements/queue.ts'
 import type { Clause, Statement } from '../statements/statement.ts'
+import type { ValueLookup } from '../statements/value-map.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import type { VerdictLookup } from '../statements/verdict-map.ts'
 import { printCondition, printSubject } from './condition.ts'
@@ -84,6 +87,7 @@ function printLog({ prefix, group, snaplen, queueThreshold, level }: Log): strin
 function printAssign({ target, value }: Assign): string {
   const { type } = selectorOf(target)
   if ('value' in value) return `${target} set ${printValue(type, value.value)}`
+  if ('lookup' in value) return `${target} set ${printMap(value.lookup, type)}`
   const { from, and = 0xffff_ffff, xor = 0 } = value
   const kept = and === 0xffff_ffff ? '' : ` & ${printValue('mark', and)}`
   return `${target} set ${from}${kept}${xor === 0 ? '' : ` ${(and & xor) === 0 ? '|' : '^'} ${printValue('mark', xor)}`}`
@@ -96,9 +100,21 @@ function printDynamic({ op, set, key, timeoutMilliseconds, body }: Dynamic): str
 
 function printLookup({ map, ...about }: VerdictLookup): string {
   if ('map' in map) return `${printSubject(about)} vmap @${map.map}`
+  return `${printSubject(about)} vmap ${printEntries(about, map.entries, printVerdict)}`
+}
+
+function printMap({ map, ...about }: ValueLookup, type: DatatypeName): string {
+  if ('map' in map) return `${printSubject(about)} map @${map.map}`
+  return `${printSubject(about)} map ${printEntries(about, map.entries, (value) => printValue(type, value))}`
+}
+
+function printEntries<T>(
+  about: Subject,
+  entries: readonly (readonly [Member, T])[],
+  print: (value: T) => string,
+): string {
   const types = typesOf(about)
-  const entries = map.entries.map(([member, verdict]) => `${printMember(types, member)} : ${printVerdict(verdict)}`)
-  return `${printSubject(about)} vmap { ${entries.join(', ')} }`
+  return `{ ${entries.map(([member, value]) => `${printMember(types, member)} : ${print(value)}`).join(', ')} }`
 }
 
 const printVerbatim = ({ expression }: Verbatim): string =>

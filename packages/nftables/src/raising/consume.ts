@@ -12,7 +12,7 @@ import { statementOf } from './actions/statement.ts'
 import { addressTranslation, localTranslation } from './actions/translation.ts'
 import { verdictOf } from './actions/verdict.ts'
 import { compared, comparisons, ranged, selected } from './compare.ts'
-import { lookedUp } from './lookup.ts'
+import { decided, ledTo, looked } from './lookup.ts'
 import type { Held } from './registers/register.ts'
 import { apart, nameOfKey, number, selectorLength } from './registers/source.ts'
 import type { State } from './state.ts'
@@ -65,8 +65,10 @@ function clauseOf(state: State, expression: Expression, held: readonly Held[]): 
       return first && comparison(state, first, expression.data ?? {})
     case 'range':
       return first && range(state, first, expression.data ?? {})
-    case 'lookup':
-      return lookedUp(expression.data ?? {}, held, sets(expression.data?.set ?? ''), scope)
+    case 'lookup': {
+      const found = looked(expression.data?.set, held, sets(expression.data?.set ?? ''), scope)
+      return found && decided(found, expression.data ?? {})
+    }
     case 'meta':
     case 'ct':
       return first && assigned(state, nameOfKey(`${expression.name} ${expression.data?.key}`), first)
@@ -107,6 +109,10 @@ function range(state: State, held: Held, { op, fromData, toData }: ExpressionDat
 function assigned({ scope }: State, target: string | undefined, held: Held): Clause | undefined {
   if (target === undefined) return undefined
   const { constant, source, mask, xor, turned } = held
+  if (held.looked) {
+    const lookup = ledTo(held.looked, selectorOf(target))
+    return lookup && assignment(target, { lookup })
+  }
   if (constant) {
     const kind = selectorOf(target)
     return constant.length === kind.length

@@ -56,7 +56,11 @@ function headersOf(clause: Clause): readonly HeaderName[] {
     case 'dynamic':
       return headersIn(clause.key)
     case 'assign':
-      return 'from' in clause.value ? headersIn([clause.value.from]) : []
+      return 'from' in clause.value
+        ? headersIn([clause.value.from])
+        : 'lookup' in clause.value
+          ? headersIn(clause.value.lookup.left)
+          : []
     case 'reject':
       return clause.with === 'tcp reset'
         ? ['tcp']

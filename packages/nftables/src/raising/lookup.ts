@@ -1,8 +1,9 @@
 import { type ExpressionData, type NftElement, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { match, type Subject } from '../conditions/match.ts'
-import { isHostNumber } from '../datatype/bytes.ts'
+import { isHostNumber, type Kind, ordered } from '../datatype/bytes.ts'
+import { valueFrom } from '../datatype/canonical.ts'
 import type { Clause } from '../statements/statement.ts'
-import type { Verdict } from '../statements/verdict.ts'
+import { type ValueLookup, valueLookup } from '../statements/value-map.ts'
 import { verdictLookup } from '../statements/verdict-map.ts'
 import { verdictOf } from './actions/verdict.ts'
 import { type Selected, selected, subjectOf, unshifted } from './compare.ts'
@@ -12,36 +13,65 @@ import type { Held } from './registers/register.ts'
 import type { Scope } from './scope.ts'
 import { commentOf } from './userdata.ts'
 
-/** What a lookup of registers in a set or map does; `undefined` when it has no words. May throw for what rules could not write. */
-export function lookedUp(
-  { set, dreg, flags = 0 }: ExpressionData<'lookup'>,
+/** What is looked up, and where: in a set or map of the table, or in the elements of one of the rule's own. */
+export interface Looked {
+  readonly about: Subject
+  readonly among: { readonly set: string; readonly interval?: true } | { readonly keyed: readonly Keyed[] }
+}
+
+/** A lookup of registers in a set or map; `undefined` when it has no words. May throw for what rules could not write. */
+export function looked(
+  set: string | undefined,
   held: readonly Held[],
   known: KnownSet | undefined,
   scope: Scope,
-): Clause | undefined {
+): Looked | undefined {
   // What is no field of the header, as ports of ICMP, may be one of any.
   const parts = held.map((one) => selected(one, scope) ?? selected(one, { ...scope, transport: undefined }))
-  if (set === undefined || known === undefined || (dreg !== undefined && dreg !== 0)) return undefined
+  if (set === undefined || known === undefined) return undefined
   const isOwn = known.anonymous && parts.length === 1
   if (!parts.every((part): part is Selected => part !== undefined && isReady(part, known.interval, isOwn)))
     return undefined
   const about: Subject = parts.length === 1 ? subjectOf(parts[0]!) : { left: parts.map(({ name }) => name) }
   if (parts.length > 1 && parts.some(({ mask }) => mask !== undefined)) return undefined
-  const op = flags & nftFlags.lookup.inv ? '!=' : '=='
-  const interval = known.interval ? { interval: true as const } : {}
-  if (!known.anonymous)
-    return dreg === 0 ? verdictLookup(about, { map: set, ...interval }) : match(about, op, { set, ...interval })
+  if (!known.anonymous) return { about, among: known.interval ? { set, interval: true } : { set } }
   const keyed = members(
     parts.map(({ selector }) => selector),
     known.elements.map((element) => moved(element, parts[0]!.shift)),
     known.interval,
   )
-  if (keyed === undefined || keyed.some(({ element }) => hasMore(element))) return undefined
-  if (dreg === undefined) return match(about, op, { list: keyed.map(({ key }) => key) })
-  const entries = keyed.map(entryOf)
-  return entries.every((entry) => entry !== undefined)
-    ? verdictLookup(about, { entries: entries as [Keyed['key'], Verdict][] })
-    : undefined
+  return keyed === undefined || keyed.some(({ element }) => hasMore(element)) ? undefined : { about, among: { keyed } }
+}
+
+/** What a rule does with a look-up: it asks whether there is something, or follows a verdict. */
+export function decided({ about, among }: Looked, { dreg, flags = 0 }: ExpressionData<'lookup'>): Clause | undefined {
+  const op = flags & nftFlags.lookup.inv ? '!=' : '=='
+  if (dreg === undefined) return match(about, op, 'set' in among ? among : { list: among.keyed.map(({ key }) => key) })
+  if (dreg !== 0) return undefined
+  const map = mappingOf(among, ({ data }) => data?.verdict && verdictOf(data.verdict))
+  return map && verdictLookup(about, map)
+}
+
+/** What a look-up leads to, where values are of a kind. */
+export function ledTo({ about, among }: Looked, kind: Kind): ValueLookup | undefined {
+  const map = mappingOf(among, ({ data }) =>
+    data?.value?.length === kind.length ? valueFrom(kind, ordered(kind, data.value)) : undefined,
+  )
+  return map && valueLookup(about, map)
+}
+
+type Mapping<T> =
+  | { readonly map: string; readonly interval?: true }
+  | { readonly entries: readonly (readonly [Keyed['key'], T])[] }
+
+/** A map, of whose elements each has a value. */
+function mappingOf<T>(among: Looked['among'], valueIn: (element: NftElement) => T | undefined): Mapping<T> | undefined {
+  if ('set' in among) return { map: among.set, ...(among.interval ? { interval: true } : {}) }
+  const entries = among.keyed.flatMap(({ key, element }) => {
+    const value = valueIn(element)
+    return value === undefined ? [] : [[key, value] as const]
+  })
+  return entries.length === among.keyed.length ? { entries } : undefined
 }
 
 /**
@@ -62,8 +92,3 @@ const moved = (element: NftElement, shift: number): NftElement =>
 /** nft marks, in userdata of its own, what has no end: that is known without. */
 const hasMore = ({ timeout, expr, expressions, objref, userdata }: NftElement): boolean =>
   [timeout, expr, expressions, objref, commentOf(userdata)].some((one) => one !== undefined)
-
-function entryOf({ key, element }: Keyed): readonly [Keyed['key'], Verdict] | undefined {
-  const verdict = element.data?.verdict && verdictOf(element.data.verdict)
-  return verdict && [key, verdict]
-}

@@ -4,9 +4,11 @@ import type { Clause } from '../statements/statement.ts'
 import type { Family } from '../values/hook.ts'
 import { consumed } from './consume.ts'
 import { withoutGuards } from './guards.ts'
+import { looked } from './lookup.ts'
 import type { KnownSets } from './members.ts'
 import { dregOf, loaded } from './registers/load.ts'
 import { reads } from './registers/reads.ts'
+import type { Held } from './registers/register.ts'
 import { State } from './state.ts'
 
 /**
@@ -33,9 +35,10 @@ function step(state: State, expression: Expression): boolean {
   if (held === undefined) return false
   if (tried(() => consumed(state, expression, held))) return true
   const dreg = dregOf(expression)
-  if (dreg !== undefined && dreg !== 0)
-    state.load(dreg, { length: 4, by: [...new Set(held.flatMap(({ by }) => by)), expression] })
-  else {
+  if (dreg !== undefined && dreg !== 0) {
+    const by = [...new Set(held.flatMap((one) => one.by)), expression]
+    state.load(dreg, { length: 4, by, ...fromMap(state, expression, held) })
+  } else {
     state.keep(expression, held)
     // It may have written what registers were loaded from.
     state.registers.clear()
@@ -43,12 +46,19 @@ function step(state: State, expression: Expression): boolean {
   return true
 }
 
+/** What a register holds that a map has led to. */
+function fromMap({ scope, sets }: State, { name, data }: Expression, held: readonly Held[]): Pick<Held, 'looked'> {
+  if (name !== 'lookup') return {}
+  const found = tried(() => looked(data?.set, held, sets(data?.set ?? ''), scope))
+  return found ? { looked: found } : {}
+}
+
 /** What rules could not write has no words. */
-function tried(run: () => boolean): boolean {
+function tried<T>(run: () => T): T | undefined {
   try {
     return run()
   } catch (error) {
-    if (error instanceof EncodeError || error instanceof RangeError || error instanceof TypeError) return false
+    if (error instanceof EncodeError || error instanceof RangeError || error instanceof TypeError) return undefined
     throw error
   }
 }

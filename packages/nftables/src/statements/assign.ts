@@ -5,6 +5,7 @@ import { selectorOf } from '../conditions/selector.ts'
 import { canonical } from '../datatype/canonical.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
 import type { Value, ValueOf } from '../datatype/value.ts'
+import { type ValueLookup, valuesOf } from './value-map.ts'
 
 /** Writes what the kernel knows of a packet or a connection. */
 export interface Assign {
@@ -21,12 +22,14 @@ export type AssignTarget = (typeof targets)[number]
 
 const targets = ['meta mark', 'meta priority', 'meta nftrace', 'meta pkttype', 'ct mark', 'ct zone'] as const
 
-/** A constant, or what is selected: `(selected & and) ^ xor`. */
+/** A constant, what is selected: `(selected & and) ^ xor`, or what a map has for it. */
 export type AssignValue =
   /** A constant. */
   | { readonly value: Value }
   /** What is selected, in nft's words; of a mark, the bits that stay of it and those that are turned over then. */
   | { readonly from: string; readonly and?: number; readonly xor?: number }
+  /** What a map leads to. */
+  | { readonly lookup: ValueLookup }
 
 /** What a mark becomes, of what is selected: the bits of `mask` are taken from `value`, all others stay. */
 export interface Changed {
@@ -37,8 +40,8 @@ export interface Changed {
 }
 
 /**
- * Write a mark, or another value: a constant, or what is selected, of which some bits may be changed. Throws `EncodeError` for what cannot be
- * written, or not to this target.
+ * Write a mark, or another value: a constant, what is selected, of which some bits may be changed, or what a `map` has for that. Throws
+ * `EncodeError` for what cannot be written, or not to this target.
  *
  * @example
  * import { assign, ct, meta } from '@nfkit/nftables'
@@ -50,13 +53,18 @@ export interface Changed {
  */
 export function assign<T extends DatatypeName>(
   target: Selection<T>,
-  value: ValueOf<T> | Selection<T>,
+  value: ValueOf<T> | Selection<T> | ValueLookup,
   changed?: Changed,
 ): Assign {
   const name = target.left.join(' . ')
   if (typeof value !== 'object') {
     if (changed !== undefined) throw new EncodeError(name, 'bits are changed of what is selected: name it')
     return assignment(name, { value })
+  }
+  if ('map' in value) {
+    if (changed !== undefined)
+      throw new EncodeError(name, 'bits are changed of what is selected, not of what a map has')
+    return assignment(name, { lookup: value })
   }
   const from = value.left[0]!
   if (changed === undefined) return assignment(name, { from })
@@ -78,6 +86,10 @@ export function assignment(target: string, value: AssignValue): Assign {
   if ('value' in value) {
     const constant = canonical(kind, value.value, target) as Value
     return Object.freeze({ kind: 'assign', target: target as AssignTarget, value: Object.freeze({ value: constant }) })
+  }
+  if ('lookup' in value) {
+    const lookup = valuesOf(value.lookup, kind, target)
+    return Object.freeze({ kind: 'assign', target: target as AssignTarget, value: Object.freeze({ lookup }) })
   }
   const source = selectorOf(value.from)
   if (source.type !== kind.type)

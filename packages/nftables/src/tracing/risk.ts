@@ -9,8 +9,8 @@ import type { Chain } from '../values/chain.ts'
 export interface TraceRisk {
   /**
    * `judged twice`: they wait at a hook where the trace puts a chain in front, and come back to the queue once they are accepted; the trace does
-   * not begin while packets wait there. `lost`: hooks go while they wait, if the program is killed or its patience ends; the kernel then
-   * drops them.
+   * not begin while packets wait there. `lost`: hooks go while they wait, if the program ends before the trace's hooks are gone; the kernel
+   * then drops them.
    */
   readonly effect: 'judged twice' | 'lost'
   /** Number of the queue. */
@@ -36,7 +36,7 @@ export function risksOf(
         effect: 'lost',
         queue,
         waiting,
-        text: `queue ${queue}: packets that wait in it are dropped if this program is killed before the trace has ended`,
+        text: `queue ${queue}: packets that wait in it are dropped if this program ends, or is killed, before the hooks of the trace are gone`,
       },
     ]
     // No rule that could be read feeds it: one of iptables-legacy, say, may at any hook.

@@ -26,7 +26,7 @@ export interface TraceOptions {
   readonly asked?: readonly Rule[] | undefined
   /**
    * How long to wait for a moment without packets in queues: to begin, where they would be judged twice, and to take the hooks back in the
-   * end, which then go all the same. 60,000 by default; `Infinity` is for ever.
+   * end, which stay where there is none. 60,000 by default; `Infinity` is for ever.
    */
   readonly patienceMilliseconds?: number | undefined
   /** Look for no more packets. */
@@ -35,8 +35,11 @@ export interface TraceOptions {
 
 /** How a trace ended. */
 export interface TraceEnd {
-  /** Packets that waited in queues when its hooks went, and that the kernel dropped: 0 within the trace's patience. */
-  readonly dropped: number
+  /**
+   * Whether its hooks are gone, or packets came to queues without a pause: then its table stays, without a rule that does anything, until the
+   * `Nftables` is closed, and what waits at that moment is dropped.
+   */
+  readonly hooks: 'gone' | 'left'
   /** Steps that were lost, since they came faster than they were read. */
   readonly lost: number
 }
@@ -65,14 +68,14 @@ export interface TraceHost {
 
 /**
  * The ways of packets that meet a condition, from the moment it begins until as many as were asked for are told, the time is over, or
- * the loop over it is left. Then it takes its rule out, and its hooks when no queue of the namespace holds a packet.
+ * the loop over it is left. Then it takes its rule out, and its hooks when no queue of the namespace holds a packet: the loop does not wait for that, `ended` does.
  */
 export class Trace implements AsyncIterable<TracedPath>, AsyncDisposable {
   /** What it can do to packets that wait in queues, as of when it was made. */
   readonly risks: readonly TraceRisk[]
   /** What it puts in front of all rules at `prerouting` and `output`, in nft's words. */
   readonly text: string
-  /** Resolves when everything it made is gone. Rejects as `commit` does. */
+  /** Resolves when everything it made is gone, or its patience is over. Rejects as `commit` does. */
   readonly ended: Promise<TraceEnd>
   readonly #host: TraceHost
   readonly #own: TraceTable
@@ -128,9 +131,9 @@ export class Trace implements AsyncIterable<TracedPath>, AsyncDisposable {
     return new OneByOne(this.#batches())
   }
 
-  /** Follow no more packets. Resolves when everything is gone; what was heard is told. */
+  /** Follow no more packets. Resolves as `ended` does; what was heard is told. */
   end(): Promise<TraceEnd> {
-    this.#begun ??= Promise.resolve(this.#settle({ dropped: 0, lost: 0 }))
+    this.#begun ??= Promise.resolve(this.#settle({ hooks: 'gone', lost: 0 }))
     this.#stopping.abort()
     return this.ended
   }
@@ -157,7 +160,7 @@ export class Trace implements AsyncIterable<TracedPath>, AsyncDisposable {
       })
     } catch (error) {
       this.#paths.end({ error })
-      this.#settle({ dropped: 0, lost: 0 })
+      this.#settle({ hooks: 'gone', lost: 0 })
       throw error
     }
   }
@@ -183,9 +186,8 @@ export class Trace implements AsyncIterable<TracedPath>, AsyncDisposable {
     followed.endSilent()
     this.#paths.end()
     const isIdle = await lull(() => this.#host.queues(), this.#patienceMilliseconds)
-    const dropped = isIdle ? 0 : (this.#host.queues() ?? []).reduce((sum, { waiting }) => sum + waiting, 0)
-    await this.#host.commit((batch) => batch.delete(this.#own.table))
-    return { dropped, lost: followed.lost }
+    if (isIdle) await this.#host.commit((batch) => batch.delete(this.#own.table))
+    return { hooks: isIdle ? 'gone' : 'left', lost: followed.lost }
   }
 
   /** Resolves when no more packets are looked for. */

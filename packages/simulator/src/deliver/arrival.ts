@@ -1,8 +1,10 @@
-import { be16 } from '@nfkit/inet/bytes'
+import { be16, putBe16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { assumedTransport, completeHeaderChecksum, layoutOf } from '../layout.ts'
+import type { Journey } from '../hooks/journey.ts'
+import { assumedTransport, layoutOf } from '../layout.ts'
 import type { Packet } from '../packet.ts'
+import { hopsExceeded } from './icmp-error.ts'
 
 /** A packet as its header says, when more bytes came with it (pskb_trim_rcsum in ip_rcv_core and ip6_rcv_core). */
 export const withoutPadding = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, parseIp(bytes)?.end)
@@ -27,10 +29,26 @@ export function arrive(packet: Packet): boolean {
   return true
 }
 
-/** The time to live, or hop limit, is one less when a packet comes to FORWARD (ip_forward, ip6_forward). */
-export function forward({ bytes, family: of }: Packet): void {
-  if (of === family.ipv4) {
-    bytes[8] = bytes[8]! - 1
-    completeHeaderChecksum(bytes)
-  } else if (of === family.ipv6) bytes[7] = bytes[7]! - 1
+/**
+ * The time to live, or hop limit, is one less when a packet comes to FORWARD (ip_forward, ip6_forward). Where none is left its sender is told, and it comes
+ * no further: false. What crosses a bridge is not routed.
+ */
+export function forward(journey: Journey, answer: (error: Uint8Array) => void): boolean {
+  const { bytes, family: of, origin } = journey.packet
+  if (of === family.bridge || origin.physoutdev) return true
+  const at = of === family.ipv4 ? 8 : 7
+  if (bytes[at]! <= 1) {
+    const error = hopsExceeded(journey)
+    if (error) answer(error)
+    return false
+  }
+  bytes[at] = bytes[at]! - 1
+  if (of === family.ipv4) followHop(bytes)
+  return true
+}
+
+/** The checksum of an IPv4 header follows: one that was wrong stays wrong (ip_decrease_ttl, include/net/ip.h). */
+function followHop(bytes: Uint8Array): void {
+  const sum = be16(bytes, 10) + 0x100
+  putBe16(bytes, 10, (sum + Number(sum >= 0xffff)) & 0xffff)
 }

@@ -23,6 +23,8 @@ export type Reason =
   | 'bad payload'
   /** It came back in over the loopback device, and its IP header did not fit it any more. */
   | 'malformed'
+  /** It was to be forwarded, and its time to live, or hop limit, was used up: its sender was told. */
+  | 'hop limit'
   /** VLAN or link-layer header of a verdict did not fit. */
   | 'bad link header'
   | 'unbound'
@@ -69,8 +71,9 @@ export interface Outcome {
   /** Of a super-packet that was cut into segments: what became of each. */
   readonly segments: readonly Outcome[]
   /**
-   * What the kernel sent back for a rule that rejects, from the network header on: a reset, or an ICMP error. It passes OUTPUT and
-   * POSTROUTING on its way. `undefined` when there was no such rule, and for what must not be answered: errors, resets, damaged packets.
+   * What the kernel sent back for a rule that rejects, or when hops were used up, from the network header on: a reset, or an ICMP error. It
+   * passes OUTPUT and POSTROUTING on its way. `undefined` when there was no reason, and for what must not be answered: errors, resets,
+   * damaged packets.
    */
   readonly answer: Uint8Array | undefined
   /**

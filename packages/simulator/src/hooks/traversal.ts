@@ -16,8 +16,8 @@ export interface TraversalHost {
   resume(packet: Packet): boolean
   /** What a packet is when a device sends it: itself, or segments. None, when it cannot be sent. */
   leave(journey: Journey): readonly Journey[]
-  /** The packet is on its way to another machine. */
-  forward(packet: Packet): void
+  /** The packet is on its way to another machine. False when it comes no further: its hops are used up. */
+  forward(journey: Journey): boolean
   /** The packet comes back in over the loopback device. False when IP drops it. */
   arrive(packet: Packet): boolean
 }
@@ -109,13 +109,13 @@ export class Traversal {
   }
 
   #pass(journey: Journey): void {
-    if (journey.point + 1 < journey.route.points.length) {
-      journey.point++
-      if (journey.hookNumber === hook.forward) this.#host.forward(journey.packet)
-      if (journey.comesBack && !this.#host.arrive(journey.packet)) journey.finish('drop', 'malformed')
-      else this.#iterate(journey, 0)
-    } else {
+    if (journey.point + 1 === journey.route.points.length) {
       journey.finish('accept', journey.passed)
+      return
     }
+    journey.point++
+    if (journey.comesBack && !this.#host.arrive(journey.packet)) journey.finish('drop', 'malformed')
+    else if (journey.hookNumber === hook.forward && !this.#host.forward(journey)) journey.finish('drop', 'hop limit')
+    else this.#iterate(journey, 0)
   }
 }

@@ -1,9 +1,9 @@
 import { ipProtocol } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
-import { icmpUnreachable, replyTo, tcp, type Unreachable } from '@nfkit/ip-codec/build'
-import { hook } from '@nfkit/netlink-codec/nfnetlink'
+import { replyTo, tcp, type Unreachable } from '@nfkit/ip-codec/build'
 import { addsUp } from '../conntrack/track/checksum.ts'
+import { icmpError, isBetweenHosts } from '../deliver/icmp-error.ts'
 import type { Journey } from '../hooks/journey.ts'
 import type { Packet } from '../packet.ts'
 
@@ -28,35 +28,21 @@ function reset(packet: Packet, ip: IpPacket): Uint8Array | undefined {
   return tcp(replyTo(ip), { ...numbers, rst: true, window: 0 })
 }
 
-/** The precedence "internetwork control", and the bits of the packet's type of service that an error keeps (icmp_send, net/ipv4/icmp.c). */
-const control = { dscp: 0x30, keptDscp: 0x07, keptEcn: 0x02 }
+/** Codes of "destination unreachable", by the name both versions know it under. */
+const codes = {
+  4: { network: 0, host: 1, port: 3, prohibited: 13 },
+  6: { network: 0, host: 3, port: 4, prohibited: 1 },
+} as const
 
 /** "Destination unreachable" (nf_send_unreach, nf_send_unreach6). */
 function unreachable(journey: Journey, ip: IpPacket, why: Unreachable | number): Uint8Array | undefined {
   const { packet } = journey
   // nf_send_unreach6 looks for a checksum in what is not there.
   if (ip.version === 6 && packet.bytes.length <= ip.payloadStart) return undefined
-  const type = (ip.icmp ?? ip.icmpv6)?.type
-  if (type !== undefined && !isAnswered(ip, type)) return undefined
   if (isSummed(packet, ip) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))
     return undefined
-  const { dscp, keptDscp, keptEcn } = control
-  const fields =
-    ip.version === 4 ? { dontFragment: false, dscp: dscp | (ip.dscp & keptDscp), ecn: ip.ecn & keptEcn } : {}
-  return icmpUnreachable({ source: ownAddress(journey, ip), destination: ip.source }, packet.bytes, why, fields)
+  return icmpError(journey, ip.version === 4 ? 3 : 1, typeof why === 'number' ? why : codes[ip.version][why])
 }
-
-/** The address errors come from: the packet's own destination, or of one that is for others the address this machine has for its sender. */
-function ownAddress({ route, packet }: Journey, { version, source, destination }: IpPacket): string {
-  const [start] = route.points
-  if (start === hook.output) return route.points.includes(hook.input) ? destination : source
-  const addresses = route.points.includes(hook.forward) ? packet.origin.indev?.addresses : undefined
-  return addresses?.find((address) => address.includes(':') === (version === 6)) ?? destination
-}
-
-/** An error is not answered by an error: of ICMP these are answered (icmp_pointers), of ICMPv6 those from 128 on. */
-const answered: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18])
-const isAnswered = ({ version }: IpPacket, type: number): boolean => (version === 4 ? answered.has(type) : type >= 128)
 
 /** Protocols whose checksum covers the addresses, too. */
 const summedWith = new Map<number, number>([ipProtocol.tcp, ipProtocol.udp].map((number) => [number, number]))
@@ -79,9 +65,3 @@ function isSummed({ bytes }: Packet, { protocol, payloadStart }: IpPacket): bool
 /** Nobody has looked at its checksum yet, and it is wrong. */
 const isDamaged = ({ checksum, bytes, layout }: Packet, number: number | undefined): boolean =>
   checksum === 'unverified' && !addsUp(bytes, layout!, number)
-
-/** From one host to one host. */
-function isBetweenHosts({ version, sourceBytes, destinationBytes }: IpPacket): boolean {
-  const isOne = (address: Uint8Array) => (version === 4 ? address[0]! < 224 : address[0] !== 0xff)
-  return isOne(sourceBytes) && isOne(destinationBytes) && sourceBytes.some((byte) => byte !== 0)
-}

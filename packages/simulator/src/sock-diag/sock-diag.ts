@@ -2,14 +2,7 @@ import { ipProtocol } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import { align, errno, headerSize, Message, messageFlags, u16, u32 } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import {
-  noCookie,
-  socketFilter,
-  socketGroup,
-  socketMessage,
-  socketRequest,
-  socketState,
-} from '@nfkit/netlink-codec/sock-diag'
+import { noCookie, socketFilter, socketGroup, socketMessage, socketRequest } from '@nfkit/netlink-codec/sock-diag'
 import { answer } from '../netlink/answer.ts'
 import { parse } from '../netlink/attributes.ts'
 import { policyOf } from '../netlink/policy.ts'
@@ -140,7 +133,7 @@ export class SockDiag {
 
   #close(socket: ProgramSocket): void {
     this.#forget(socket)
-    if (!socket.isFull || socket.state === socketState.listen) return
+    if (!socket.isFull) return
     const isTcp = socket.protocol === tcp
     const isV4 = socket.family === family.ipv4
     const group = isTcp

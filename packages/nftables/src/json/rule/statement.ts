@@ -1,11 +1,14 @@
 import type { Expression } from '@nfkit/netlink-codec/nftables'
-import { selectorOf } from '../../conditions/selector.ts'
+import type { Subject } from '../../conditions/match.ts'
+import { type Selector, selectorOf } from '../../conditions/selector.ts'
+import type { Member } from '../../datatype/value.ts'
 import { type Assign, type AssignValue, assignment } from '../../statements/assign.ts'
 import { type LogLevel, log, logLevels } from '../../statements/log.ts'
 import { objectUse } from '../../statements/meter.ts'
 import { queue } from '../../statements/queue.ts'
 import { type RejectAnswer, reject } from '../../statements/reject.ts'
 import { notrack, type Statement } from '../../statements/statement.ts'
+import { type ValueLookup, valueLookup } from '../../statements/value-map.ts'
 import { accept, drop, goOn, goto, jump, returns, type Verdict } from '../../statements/verdict.ts'
 import { verdictLookup } from '../../statements/verdict-map.ts'
 import type { Item } from '../reader/item.ts'
@@ -125,6 +128,10 @@ function queueIn(item: Item): Statement {
 function assignIn(item: Item, scope: Scope): Assign {
   const { key, value: written } = item.fields(['key', 'value'])
   const target = selectorName(key)
+  if (written.is('map')) {
+    const lookup = mapIn(written.only()[1], selectorOf(target), scope)
+    return item.making(() => assignment(target, { lookup }))
+  }
   return item.making(() =>
     assignment(target, isChange(written) ? changeIn(written) : { value: value(written, selectorOf(target), scope) }),
   )
@@ -147,20 +154,39 @@ function changeIn(item: Item): Extract<AssignValue, { readonly from: string }> {
     : { from, and, xor: (xor ^ bits) >>> 0 }
 }
 
-/** `{ "key": …, "data": "@verdicts" }`, or the map itself: `{ "set": [ [ …, … ], … ] }`. */
+/** A map of verdicts. */
 function lookupIn(item: Item, scope: Scope): Statement {
+  const { about, map } = mappingIn(item, scope, verdictIn)
+  return item.making(() => verdictLookup(about, map))
+}
+
+/** A map to values of a kind. */
+function mapIn(item: Item, kind: Selector, scope: Scope): ValueLookup {
+  const { about, map } = mappingIn(item, scope, (data) => value(data, kind, scope))
+  return item.making(() => valueLookup(about, map))
+}
+
+type Mapping<T> =
+  | { readonly map: string; readonly interval?: true }
+  | { readonly entries: readonly (readonly [Member, T])[] }
+
+/** `{ "key": …, "data": "@names" }`, or the map itself: `{ "set": [ [ …, … ], … ] }`. */
+function mappingIn<T>(
+  item: Item,
+  scope: Scope,
+  valueIn: (item: Item) => T,
+): { readonly about: Subject; readonly map: Mapping<T> } {
   const { key, data } = item.fields(['key', 'data'])
   const about = subjectIn(key, scope)
   const map = setName(data)
-  if (map !== undefined)
-    return item.making(() => verdictLookup(about, { map, ...(scope.isInterval(map) ? { interval: true } : {}) }))
+  if (map !== undefined) return { about, map: { map, ...(scope.isInterval(map) ? { interval: true } : {}) } }
   const kinds = about.left.map(selectorOf)
   const entries = data
     .fields(['set'])
     .set.list()
     .map((entry) => {
-      const [from, verdict] = entry.pair()
-      return [member(from, kinds, scope), verdictIn(verdict)] as const
+      const [from, to] = entry.pair()
+      return [member(from, kinds, scope), valueIn(to)] as const
     })
-  return item.making(() => verdictLookup(about, { entries: inOrder(entries, ([from]) => from, kinds) }))
+  return { about, map: { entries: data.making(() => inOrder(entries, ([from]) => from, kinds)) } }
 }

@@ -1,4 +1,5 @@
 import type { Expression } from '@nfkit/netlink-codec/nftables'
+import type { Looked } from '../lookup.ts'
 import type { Source } from './source.ts'
 
 /** What a register holds. */
@@ -9,6 +10,8 @@ export interface Held {
   readonly source?: Source
   /** Of a constant: its bytes. */
   readonly constant?: Uint8Array
+  /** Of what a map led to: the look-up. */
+  readonly looked?: Looked
   /** Bits that were kept, and those turned over then. */
   readonly mask?: Uint8Array
   readonly xor?: Uint8Array

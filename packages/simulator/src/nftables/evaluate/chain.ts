@@ -5,11 +5,17 @@ import type { EvaluateHost } from './host.ts'
 import { note } from './path.ts'
 import { Trace } from './trace.ts'
 
+/** Registers that no packet has. */
+const spare: Uint8Array[] = []
+
 /** A packet in a base chain: a verdict as hooks have it (nft_do_chain, net/netfilter/nf_tables_core.c). */
 export function runChain(chain: NftChainState, journey: Journey, host: EvaluateHost): number {
   const { policy, counters } = chain.base!
   const trace = new Trace(host, journey)
-  const verdict = walk(chain, { journey, registers: new Uint8Array(room) }, trace)
+  // A chain may run while another does: for the answer of a rule that rejects.
+  const registers = spare.pop()?.fill(0) ?? new Uint8Array(room)
+  const verdict = walk(chain, { journey, registers }, trace)
+  spare.push(registers)
   if (verdict !== undefined) return verdict
   note(journey, chain, undefined, policy)
   trace.policy(chain, policy)
@@ -39,8 +45,8 @@ function walk(chain: NftChainState, run: Run, trace: Trace): number | undefined 
 
 /** What the first expression says that says something. */
 function runRule({ steps }: NftRuleState, run: Run): Outcome {
-  for (const step of steps) {
-    const outcome = step(run)
+  for (let i = 0; i < steps.length; i++) {
+    const outcome = steps[i]!(run)
     if (outcome !== undefined) return outcome
   }
   return undefined

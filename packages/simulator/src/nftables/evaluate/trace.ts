@@ -4,7 +4,7 @@ import type { Journey } from '../../hooks/journey.ts'
 import { type NftChainState, type NftRuleState, nftCode, type Outcome } from '../state/chain.ts'
 import type { EvaluateHost } from './host.ts'
 import { stateOf } from './load/ct-keys.ts'
-import { bases } from './load/header.ts'
+import { headers } from './load/header.ts'
 import { hardwareType } from './load/meta.ts'
 
 /** Bytes of each header that a trace shows (NFT_TRACETYPE_LL_HSIZE and its like). */
@@ -24,6 +24,7 @@ export class Trace {
 
   /** What a rule came to. */
   rule(chain: NftChainState, { handle }: NftRuleState, outcome: Outcome): void {
+    if (!this.#journey.packet.isTraced) return
     this.#tell(chain, { type: 'rule', ruleHandle: handle, verdict: verdictOf(outcome) })
   }
 
@@ -60,8 +61,8 @@ export class Trace {
   #shown(): NftTrace {
     const { packet, indev, outdev } = this.#journey
     const header = (base: string, size: number) => {
-      const found = bases[base]?.(this.#journey)
-      return found?.bytes.slice(found.start, found.start + size)
+      const start = headers[base]!.start(this.#journey)
+      return start < 0 ? undefined : headers[base]!.bytes(this.#journey).slice(start, start + size)
     }
     return {
       ...(indev && { iif: indev.index, iiftype: hardwareType(indev) }),

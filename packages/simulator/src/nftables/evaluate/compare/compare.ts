@@ -6,8 +6,6 @@ import { type Context, needed, registerOf } from '../context.ts'
 
 /** Whether an order of two values is the wanted one. */
 const tests: { readonly [op: string]: (order: number) => boolean } = {
-  eq: (order) => order === 0,
-  neq: (order) => order !== 0,
   lt: (order) => order < 0,
   lte: (order) => order <= 0,
   gt: (order) => order > 0,
@@ -33,9 +31,20 @@ function order(registers: Uint8Array, at: number, value: Uint8Array): number {
 /** nft_cmp_eval. */
 export function cmp({ sreg, op, data }: ExpressionData<'cmp'>, _: Context): Step {
   const [at, value] = [registerOf(sreg), constant(data)]
+  if (op === 'eq' || op === 'neq') return equality(at, value, op === 'eq')
   const holds = (Object.hasOwn(tests, `${op}`) && tests[`${op}`]) || undefined
   if (!holds) throw new Refusal(errno.EINVAL)
   return ({ registers }) => holdsIf(holds(order(registers, at, value)))
+}
+
+/** Most conditions are of this kind. */
+function equality(at: number, value: Uint8Array, wanted: boolean): Step {
+  const { length } = value
+  const [same, other] = [holdsIf(wanted), holdsIf(!wanted)]
+  return ({ registers }) => {
+    for (let i = 0; i < length; i++) if (registers[at + i] !== value[i]) return other
+    return same
+  }
 }
 
 /** nft_range_eval. */

@@ -12,8 +12,18 @@ import { type Key, loading, nameLength, padded } from './store.ts'
 const number = (length: 1 | 2 | 4, read: (journey: Journey) => number | undefined): Key => ({ length, read })
 const name = (which: (journey: Journey) => Interface | undefined): Key => ({
   length: nameLength,
-  read: (journey) => padded(which(journey)?.name ?? ''),
+  read: (journey) => nameOf(which(journey)),
 })
+
+const noName = padded('')
+const names = new WeakMap<Interface, Uint8Array>()
+
+function nameOf(device: Interface | undefined): Uint8Array {
+  if (device === undefined) return noName
+  const known = names.get(device) ?? padded(device.name)
+  names.set(device, known)
+  return known
+}
 
 /** `ARPHRD_*`: what kind of device an interface is. */
 export const hardwareType = ({ name: of, peerAddress }: Interface): number => {

@@ -2,37 +2,34 @@ import { ipProtocol } from '@nfkit/inet'
 import { be16, putBe16 } from '@nfkit/inet/bytes'
 import { internetChecksum } from '@nfkit/ip-codec'
 import type { ExpressionData } from '@nfkit/netlink-codec/nftables'
-import type { Journey } from '../../../hooks/journey.ts'
 import { layoutOf } from '../../../layout.ts'
 import type { Packet } from '../../../packet.ts'
 import { nftCode, type Step } from '../../state/chain.ts'
 import { needed, unknown } from '../context.ts'
-import type { Base } from './header.ts'
+import type { Header } from './header.ts'
 
 /** Writes a register into a header, and mends checksums (nft_payload_set_eval). */
-export function writing(
-  data: ExpressionData<'payload'>,
-  baseOf: (journey: Journey) => Base | undefined,
-  at: number,
-): Step {
+export function writing(data: ExpressionData<'payload'>, header: Header, at: number): Step {
   const [offset, length] = [needed(data.offset), needed(data.len)]
   const { base, csumType, csumOffset = 0, csumFlags = 0 } = data
   if (csumType === 'sctp') unknown()
   const isTransport = base === 'transportHeader' || base === 'innerHeader'
   return ({ journey, registers }) => {
     const { packet } = journey
-    const from = baseOf(journey)
-    if (!from || from.start + offset + length > from.bytes.length) return nftCode.break
+    const headerStart = header.start(journey)
+    if (headerStart < 0) return nftCode.break
+    const within = header.bytes(journey)
+    const start = headerStart + offset
+    if (start + length > within.length) return nftCode.break
     if (base === 'llHeader') {
-      from.bytes.set(registers.subarray(at, at + length), offset)
+      within.set(registers.subarray(at, at + length), offset)
       return undefined
     }
     const bytes = packet.bytes.slice()
-    const start = from.start + offset
     const written = registers.subarray(at, at + length)
     const change = changeOf(bytes.subarray(start, start + length), written)
     const mends = (csumType === 'inet' || csumFlags !== 0) && !(isTransport && packet.checksum === 'partial')
-    if (mends && csumType === 'inet' && !mendAt(bytes, from.start + csumOffset, change)) return nftCode.break
+    if (mends && csumType === 'inet' && !mendAt(bytes, headerStart + csumOffset, change)) return nftCode.break
     if (mends && csumFlags !== 0 && !mendTransport(packet, bytes, change)) return nftCode.break
     bytes.set(written, start)
     packet.bytes = bytes

@@ -1,0 +1,50 @@
+import { type IpPacket, parseIp } from '@nfkit/ip-codec'
+import { type IpFields, icmp } from '@nfkit/ip-codec/build'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
+import type { Journey } from '../hooks/journey.ts'
+
+/** The precedence "internetwork control", and the bits of the packet's type of service that an error keeps (icmp_send, net/ipv4/icmp.c). */
+const control = { dscp: 0x30, keptDscp: 0x07, keptEcn: 0x02 }
+
+/** Bytes of a packet that an error quotes: as far as the smallest MTU allows. */
+const quoted = { 4: 576 - 28, 6: 1280 - 48 } as const
+
+/** An error of this machine about a packet, to its sender (icmp_send, icmp6_send); `undefined` for what is not answered: errors, and what is not from one host to one. */
+export function icmpError(journey: Journey, type: number, code: number): Uint8Array | undefined {
+  const { bytes } = journey.packet
+  const ip = parseIp(bytes)
+  if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip) || isError(ip)) return undefined
+  const ends = { source: ownAddress(journey, ip), destination: ip.source }
+  return icmp(ends, { ...fieldsOf(ip), type, code, payload: bytes.subarray(0, quoted[ip.version]) })
+}
+
+/** Its hops are used up: ICMP_TIME_EXCEEDED, ICMPV6_TIME_EXCEED. */
+export const hopsExceeded = (journey: Journey): Uint8Array | undefined =>
+  icmpError(journey, journey.packet.bytes[0]! >> 4 === 4 ? 11 : 3, 0)
+
+function fieldsOf({ version, dscp, ecn }: IpPacket): IpFields {
+  if (version === 6) return {}
+  return { dontFragment: false, dscp: control.dscp | (dscp & control.keptDscp), ecn: ecn & control.keptEcn }
+}
+
+/** From one host to one host. */
+export function isBetweenHosts({ version, sourceBytes, destinationBytes }: IpPacket): boolean {
+  const isOne = (address: Uint8Array) => (version === 4 ? address[0]! < 224 : address[0] !== 0xff)
+  return isOne(sourceBytes) && isOne(destinationBytes) && sourceBytes.some((byte) => byte !== 0)
+}
+
+/** An error is not answered by an error: of ICMP these are answered (icmp_pointers), of ICMPv6 those from 128 on. */
+const answered: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18])
+
+function isError({ icmp: four, icmpv6: six }: IpPacket): boolean {
+  if (four) return !answered.has(four.type)
+  return six !== undefined && six.type < 128
+}
+
+/** The address errors come from: the packet's own destination, or of one that is for others the address this machine has for its sender. */
+function ownAddress({ route, packet }: Journey, { version, source, destination }: IpPacket): string {
+  const [start] = route.points
+  if (start === hook.output) return route.points.includes(hook.input) ? destination : source
+  const addresses = route.points.includes(hook.forward) ? packet.origin.indev?.addresses : undefined
+  return addresses?.find((address) => address.includes(':') === (version === 6)) ?? destination
+}

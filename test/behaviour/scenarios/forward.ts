@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { formatHex } from '@nfkit/inet'
+import { be16, putBe16 } from '@nfkit/inet/bytes'
+import { internetChecksum, parseIp } from '@nfkit/ip-codec'
+import * as build from '@nfkit/ip-codec/build'
+import { told, unnumbered } from '../answers.ts'
+import { track } from '../events.ts'
+import { table } from '../flow.ts'
+import { echo, udp } from '../packet.ts'
+import { Queue, toQueue } from '../queue.ts'
+import { scenario } from '../scenario.ts'
+import type { World } from '../world.ts'
+
+const [from, to] = ['10.2.0.9:1000', '10.3.0.9:7007']
+const [from6, to6] = ['[fd02::9]:1000', '[fd03::9]:7007']
+const through = udp(from, to)
+
+scenario('F-183', 'a right checksum stays right', async (world) => {
+  await world.rules()
+  await world.receive(through)
+  const { header } = (await world.arrivals(1))[0]!
+  assert.deepEqual([header[8], internetChecksum(header)], [60, 0])
+})
+
+for (const [what, wrong, later] of [
+  ['a wrong checksum stays wrong by as much', 0x1234, 0x1334],
+  ['a checksum that overflows carries', 0xff80, 0x0081],
+  ['a checksum of 0xfeff becomes 0', 0xfeff, 0],
+] as const)
+  scenario('F-183', what, async (world) => {
+    const queue = await Queue.open(world, 7)
+    await world.rules(toQueue(7, { hook: 'prerouting', table: 'mangle' }))
+    await world.receive(through)
+    await queue.packet()
+    const payload = through.slice()
+    putBe16(payload, 10, wrong)
+    assert.equal((await queue.judge(1, 'accept', { payload })).error, '0')
+    const { header } = (await world.arrivals(1))[0]!
+    assert.deepEqual([header[8], be16(header, 10)], [60, later])
+  })
+
+/** What its sender is told of a packet that comes from the left; a rule at FORWARD would tell something else. */
+async function errors(world: World, packet: Uint8Array, count: number): Promise<string[]> {
+  await world.rules(
+    { hook: 'forward', table: 'filter', action: { kind: 'reject', with: 'port' } },
+    { hook: 'output', table: 'filter', protocol: 'icmp', action: { kind: 'queue', number: 7 } },
+  )
+  const queue = await Queue.open(world, 7)
+  await world.receive(packet)
+  const found = (await told(queue, count)).map((answer) => formatHex(unnumbered(answer)))
+  assert.deepEqual(await world.arrivals(0), [])
+  return found
+}
+
+/** The error about a packet, as it is without what is random. */
+function exceeded(packet: Uint8Array, source: string): string {
+  const ip = parseIp(packet)!
+  const [type, fields] = ip.version === 4 ? [11, { dontFragment: false, dscp: 0x30, ecn: 0 }] : [3, {}]
+  return formatHex(unnumbered(build.icmp({ source, destination: ip.source }, { type, payload: packet, ...fields })))
+}
+
+for (const [what, packet, source] of [
+  ['IPv4 with one hop', udp(from, to, 'hello', { ttl: 1 }), '10.2.0.1'],
+  ['IPv4 with none', udp(from, to, 'hello', { ttl: 0 }), '10.2.0.1'],
+  ['IPv6 with one hop', udp(from6, to6, 'hello', { ttl: 1 }), 'fd02::1'],
+  ['an echo request', echo('10.2.0.9', '10.3.0.9', 7, 'request', { ttl: 1 }), '10.2.0.1'],
+] as const)
+  scenario('F-184', `${what}: time exceeded, from the router`, async (world) => {
+    assert.deepEqual(await errors(world, packet, 1), [exceeded(packet, source)])
+  })
+
+scenario('F-184', 'an ICMP error is dropped, and nobody is told', async (world) => {
+  const error = build.icmpUnreachable('10.2.0.9 > 10.3.0.9', udp(to, from), 'port', { ttl: 1 })
+  assert.deepEqual(await errors(world, error, 0), [])
+})
+
+scenario('F-184', 'it leaves no entry', async (world) => {
+  await world.rules(track)
+  await world.receive(udp(from, to, 'hello', { ttl: 1 }))
+  assert.deepEqual(await table(world.open()), [])
+})
+
+scenario('F-184', 'a packet to this machine needs no hop more', async (world) => {
+  await world.rules()
+  await world.receive(udp('10.2.0.9:1000', '10.2.0.1:7007', 'hello', { ttl: 0 }))
+  assert.equal((await world.arrivals(1)).length, 1)
+})
+
+scenario(
+  'F-183',
+  'what crosses a bridge keeps its hops, though iptables sees it',
+  async (world) => {
+    await world.sysctl('net.bridge.bridge-nf-call-iptables', 1)
+    await world.rules()
+    await world.cross(udp(from, to, 'hello', { ttl: 2 }))
+    const { header } = (await world.arrivals(1))[0]!
+    assert.deepEqual([header[8], internetChecksum(header)], [2, 0])
+  },
+  (world) => world.without('bridged iptables'),
+)

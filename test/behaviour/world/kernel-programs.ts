@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url'
+import { parseEnd } from '@nfkit/inet'
+import type { Listener, ProgramConnection, ProgramSocket, Programs } from '../programs.ts'
+import { Agent } from './agent.ts'
+
+const program = fileURLToPath(new URL('./programs.py', import.meta.url))
+
+/** Programs of the network namespace this process is in. */
+export class KernelPrograms implements Programs {
+  readonly uid = process.getuid!()
+  readonly #settle: () => void
+  #agent: Agent | undefined
+
+  /** `settle` puts the rules in force that programs are to meet. */
+  constructor(settle: () => void) {
+    this.#settle = settle
+  }
+
+  async listen(local: string, options: { readonly ipv6Only?: boolean } = {}): Promise<Listener> {
+    this.#settle()
+    const socket = await this.#ask('listen', { local: endOf(local), ...options })
+    return { ...this.#closing(socket), connect: (from, to) => this.#connect(socket, from, to) }
+  }
+
+  async bind(local: string, remote?: string): Promise<ProgramSocket> {
+    this.#settle()
+    return this.#closing(await this.#ask('bind', endsOf(local, remote)))
+  }
+
+  /** Everything that is open is closed. */
+  async reset(): Promise<void> {
+    await this.#agent?.ask({ do: 'reset' })
+  }
+
+  close(): void {
+    this.#agent?.close()
+  }
+
+  async #connect(listener: number, local: string, remote: string): Promise<ProgramConnection> {
+    const client = this.#closing(await this.#ask('connect', endsOf(local, remote)))
+    const server = this.#closing(await this.#ask('accept', { socket: listener }))
+    const finish = async () => {
+      await client.close()
+      await server.close()
+    }
+    return { client, server, finish }
+  }
+
+  #closing(socket: number): ProgramSocket {
+    return {
+      close: async () => {
+        await this.#ask('close', { socket })
+      },
+    }
+  }
+
+  /** Resolves to the number of a socket. Rejects for what the kernel refuses. */
+  async #ask(what: string, request: object): Promise<number> {
+    this.#agent ??= new Agent(program)
+    const { error, socket = -1 } = await this.#agent.ask({ ...request, do: what })
+    if (error !== undefined) throw new Error(`${what} ${JSON.stringify(request)}: ${error}`)
+    return socket
+  }
+}
+
+const endsOf = (local: string, remote: string | undefined): object => ({
+  local: endOf(local),
+  ...(remote === undefined ? {} : { remote: endOf(remote) }),
+})
+
+function endOf(text: string): readonly [string, number] {
+  const end = parseEnd(text)
+  if (end?.port === undefined) throw new RangeError(`${text} is no address with a port`)
+  return [end.address, end.port]
+}
