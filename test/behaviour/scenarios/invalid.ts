@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { ipProtocol } from '@nfkit/inet'
-import { fillChecksums, parseIp } from '@nfkit/ip-codec'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { putBe16 } from '@nfkit/inet/bytes'
+import { fillChecksums, internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { moved } from '../counters.ts'
 import { track } from '../events.ts'
 import { table } from '../flow.ts'
@@ -116,10 +117,22 @@ cases('F-163', [
   ['UDP-Lite without a checksum', raw(136, peer, us, bytes(8, 0, 1, 0, 2)), liteSaid],
   ['UDP-Lite that covers less than its header', raw(136, peer, us, bytes(8, 0, 1, 0, 2, 0, 7, 1, 1)), liteSaid],
   ['UDP-Lite that covers more than there is', raw(136, peer, us, bytes(8, 0, 1, 0, 2, 0, 9, 1, 1)), liteSaid],
+  ...[0, 8, 13].map(
+    (covered): Case => [`UDP-Lite that says it covers ${covered} of 13 bytes`, lite(covered), 'tracked'],
+  ),
   ['a protocol without ports, and without content', raw(89, peer, us, bytes(0)), 'tracked'],
   ['an IPv6 packet in which no header follows', raw(ipProtocol.noNextHeader, peer6, us6, bytes(8)), 'invalid'],
   ['an IPv6 packet whose options are cut off', raw(ipProtocol.destinationOptions, peer6, us6, bytes(4)), 'invalid'],
 ])
+
+/** 13 bytes of UDP-Lite; 0 covers all of them. The kernel takes the pseudo-header of UDP for its own (udplite_error). */
+function lite(covered: number): Uint8Array {
+  const transport = bytes(13, 0, 1, 0, 2, 0, covered, 0, 0, 1, 2, 3, 4, 5)
+  const pseudo = [...parseAddress(peer)!, ...parseAddress(us)!, 0, ipProtocol.udp, 0, transport.length]
+  const sum = internetChecksum(Uint8Array.of(...pseudo, ...transport.subarray(0, covered || transport.length)))
+  putBe16(transport, 6, sum)
+  return raw(ipProtocol.udplite, peer, us, transport)
+}
 
 function liteSaid({ udplite }: Profile): Said {
   return udplite ? 'invalid' : 'tracked'

@@ -288,3 +288,15 @@ scenario('F-160', 'one retransmission is too many', async (world) => {
   await world.sysctl('net.netfilter.nf_conntrack_tcp_max_retrans', 1)
   await follow(world, [...open, '> A 1001/5001 | established 300 established'])
 })
+
+scenario('F-160', 'an acknowledgement that was ignored is not the one that is sent again', async (world) => {
+  await world.sysctl('net.netfilter.nf_conntrack_tcp_max_retrans', 1)
+  await follow(world, [
+    '> S 1000',
+    '< S 5000 | established 120 synSent2',
+    '< A 5001/1001 | established 120 synSent2',
+    '< SA 5000/1001 | established 60 synRecv',
+    '< A 5001/1001 | established 432000 established',
+    '< A 5001/1001 | established 300 established',
+  ])
+})
