@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { ipProtocol, parseAddress } from '@nfkit/inet'
 import { putBe16 } from '@nfkit/inet/bytes'
 import { fillChecksums, internetChecksum, parseIp } from '@nfkit/ip-codec'
+import { icmp } from '@nfkit/ip-codec/build'
 import { moved } from '../counters.ts'
 import { track } from '../events.ts'
 import { table } from '../flow.ts'
@@ -145,6 +146,12 @@ function message(type: number, code: number, content: Uint8Array, six = false): 
   return packet
 }
 
+/** A redirect of a router next to us, with an option. */
+const redirect = (code: number, option: Uint8Array): Uint8Array =>
+  icmp(`fe80::9 > ${us6}`, { type: 137, code, ttl: 255, payload: Uint8Array.of(...bytes(32), ...option) })
+/** The option that quotes a packet. */
+const redirected = Uint8Array.of(4, 8, ...bytes(6), ...udp(`[${us6}]:1000`, `[${peer6}]:53`, bytes(8)))
+
 const id = bytes(4, 0, 7)
 const begins = [8, 13, 15, 17]
 const errors = [3, 4, 5, 11, 12]
@@ -182,7 +189,19 @@ cases('F-164', [
   ['ICMPv6 over IPv4', raw(58, peer, us, bytes(8, 128)), 'invalid'],
   ['ICMP over IPv6', raw(1, peer6, us6, bytes(8, 8)), 'invalid'],
   ['a neighbour redirect from afar', message(137, 0, bytes(44), true), 'error'],
+  ['a neighbour redirect without an option', redirect(0, bytes(0)), 'error'],
+  ['a neighbour redirect with an option of no length', redirect(0, bytes(8, 4, 0)), 'error'],
+  ['a neighbour redirect with another option', redirect(0, bytes(8, 1, 1)), 'invalid'],
+  ['a neighbour redirect about a packet of no connection', redirect(0, redirected), 'error'],
+  ['a neighbour redirect with a code', redirect(1, redirected), 'invalid'],
 ])
+
+scenario('F-165', 'a neighbour redirect about a packet of a connection', async (world) => {
+  await world.rules(track)
+  const socket = world.open()
+  await world.receive(udp(`[${peer6}]:53`, `[${us6}]:1000`))
+  assert.deepEqual(await moved(socket, () => world.receive(redirect(0, redirected))), {})
+})
 
 /** The packet an error is about, which this machine could have sent. */
 const sent = udp(`${peer}:53`, `${us}:1000`)
