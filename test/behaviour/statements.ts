@@ -220,6 +220,9 @@ export const statements = {
   // Sockets
   'F-410': 'There is no socket: ENOENT, for an exact question as for a destruction.',
   'F-411': 'A dump is of one family; a program of instructions that leads nowhere is refused.',
+  'F-412':
+    'An exact question finds the connection, else the socket that fits its own end best: by address, device and family.',
+  'F-413': 'A dump tells the sockets of its protocol, states and ports that a program of instructions accepts.',
 
   // Traces
   'F-420': 'A traced packet tells each rule it meets, and the policy of each base chain, with one id.',

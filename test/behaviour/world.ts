@@ -22,6 +22,8 @@ export interface World {
   rules(...rules: readonly Rule[]): Promise<void>
   /** Remove one of them, as they were given. */
   removeRule(rule: Rule): Promise<void>
+  /** A program's socket, which is there until the scenario ends. */
+  program(program: Program): Promise<void>
   /** Whole packets leave through a raw socket of this machine, one after the other. Resolves when all have happened. */
   emit(packets: Uint8Array | readonly Uint8Array[], options?: SendOptions): Promise<Sent>
   /** UDP payloads leave through an ordinary socket. */
@@ -62,6 +64,15 @@ export interface OpenOptions {
   /** Bytes, as SO_RCVBUF takes them; the kernel doubles the number. */
   readonly receiveBuffer?: number
 }
+
+/** A socket of TCP or UDP: it listens, or is connected where it has a remote end. Ends are `10.1.0.1:53`, `[::]:53`. */
+export type Program = {
+  readonly local: string
+  readonly device?: Side
+  readonly mark?: number
+  /** A socket of IPv6 takes no IPv4. */
+  readonly ipv6Only?: boolean
+} & ({ readonly protocol: 'tcp' } | { readonly protocol: 'udp'; readonly remote?: string })
 
 export interface SendOptions {
   readonly mark?: number

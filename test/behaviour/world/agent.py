@@ -35,7 +35,7 @@ def transmitter(version):
     return sock
 
 
-transmitters, datagrams, frames, receivers, netlinks = {}, {}, {}, [], {}
+transmitters, datagrams, frames, receivers, programs, netlinks = {}, {}, {}, [], [], {}
 
 
 def prepare(sock, request):
@@ -145,6 +145,26 @@ def drain(version, protocol, sock):
         }
 
 
+def program(request):
+    """A socket of TCP or UDP that is bound: it listens, or is connected where it has a remote end."""
+    version, tcp = request["version"], request["protocol"] == "tcp"
+    kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+    sock = socket.socket(FAMILY[version], kind | socket.SOCK_NONBLOCK)
+    programs.append(sock)
+    option(sock, socket.SO_REUSEADDR, 1)
+    option(sock, SO_MARK, request.get("mark", 0))
+    if version == 6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, request.get("ipv6Only", False))
+    if "device" in request:
+        option(sock, socket.SO_BINDTODEVICE, request["device"].encode())
+    sock.bind(tuple(request["local"]))
+    if "remote" in request:
+        sock.connect(tuple(request["remote"]))
+    elif tcp:
+        sock.listen()
+    return {}
+
+
 def netlink(_):
     """Open a netlink socket, unbound."""
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, NETLINK_NETFILTER)
@@ -202,15 +222,16 @@ def close(request):
 
 def reset(_):
     """Close what a scenario opened, and forget what arrived."""
-    for sock in [*netlinks.values(), *datagrams.values()]:
+    for sock in [*netlinks.values(), *datagrams.values(), *programs]:
         sock.close()
     netlinks.clear()
     datagrams.clear()
+    programs.clear()
     arrived({"expected": 0, "milliseconds": 0})
     return {}
 
 
-operations = [emit, udp, frame, tap, listen, arrived, netlink, bind, port, join, shrink, send, receive, poll, duplicate, close, reset]
+operations = [emit, udp, frame, tap, listen, arrived, program, netlink, bind, port, join, shrink, send, receive, poll, duplicate, close, reset]
 known = {operation.__name__: operation for operation in operations}
 for line in sys.stdin:
     request = json.loads(line)

@@ -10,7 +10,18 @@ import { type Profile, profileOf } from '../profile.ts'
 import { command, config, connection } from '../request.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire, type Wire } from '../wire.ts'
-import type { Ability, Arrival, BridgeDevice, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
+import type {
+  Ability,
+  Arrival,
+  BridgeDevice,
+  OpenOptions,
+  Program,
+  Rule,
+  SendOptions,
+  Sent,
+  Side,
+  World,
+} from '../world.ts'
 import { Agent } from './agent.ts'
 import { AgentSocket } from './agent-socket.ts'
 import { AgentWire } from './agent-wire.ts'
@@ -96,6 +107,22 @@ export class KernelWorld implements World {
     if (privileged) return AgentSocket.open(this.#agent)
     this.#poor ??= new Agent(this.#program, unprivileged)
     return AgentSocket.open(this.#poor)
+  }
+
+  async program({ local, device, ...more }: Program): Promise<void> {
+    if (device) await this.#devices()
+    const version = local.startsWith('[') ? 6 : 4
+    const remote = 'remote' in more && more.remote ? { remote: split(more.remote) } : {}
+    const bound = device ? { device: sides[device].inner } : {}
+    const { error } = await this.#agent.ask({
+      do: 'program',
+      version,
+      ...more,
+      local: split(local),
+      ...remote,
+      ...bound,
+    })
+    if (error !== undefined) throw new Error(`a program's socket: ${error}`)
   }
 
   async rules(...rules: readonly Rule[]): Promise<void> {

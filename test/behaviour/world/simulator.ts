@@ -6,7 +6,18 @@ import { type Outcome, type Profile, SimulatedKernel } from '@nfkit/simulator'
 import { queueLines } from '../procfile.ts'
 import { Socket } from '../socket.ts'
 import { TransportWire } from '../wire.ts'
-import type { Ability, Arrival, BridgeDevice, OpenOptions, Rule, SendOptions, Sent, Side, World } from '../world.ts'
+import type {
+  Ability,
+  Arrival,
+  BridgeDevice,
+  OpenOptions,
+  Program,
+  Rule,
+  SendOptions,
+  Sent,
+  Side,
+  World,
+} from '../world.ts'
 import { SimulatedSocket } from './simulated-socket.ts'
 
 type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
@@ -76,6 +87,11 @@ export class SimulatorWorld implements World {
 
   async plain(options = { privileged: true }): Promise<SimulatedSocket> {
     return new SimulatedSocket(this.#kernel.socket(options))
+  }
+
+  async program({ device, ...more }: Program): Promise<void> {
+    const index = device === undefined ? undefined : await this.device(device)
+    this.#kernel.openSocket({ ...more, interface: index })
   }
 
   async rules(...rules: readonly Rule[]): Promise<void> {
