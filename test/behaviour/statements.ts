@@ -235,6 +235,9 @@ export const statements = {
   'F-415': 'A list has the sockets whose state, ports and addresses are asked for, of one protocol.',
   'F-416': 'Of a connection that is finished the kernel keeps the ends, and neither user nor inode.',
   'F-417': 'When the last program has closed a socket its cookie is told, also that of a listener.',
+  'F-418':
+    'An exact question finds the connection, else the socket that fits its own end best: by address, device and family.',
+  'F-419': 'A dump tells the sockets of its protocol, states and ports that a program of instructions accepts.',
 
   // Traces
   'F-420': 'A traced packet tells each rule it meets, and the policy of each base chain, with one id.',

@@ -3,6 +3,12 @@ const rows = {
   'allocator.ts': [
     ['#chunk = new ArrayBuffer(0)', '0', '(0 + 1)', 'a first chunk that is too small is replaced'],
     ['#end = 0', '0', '(0 + 1)', 'where the first chunk ends does not matter: nothing fits into it'],
+    [
+      'if (length > chunkSize / 4) return new Uint8Array(length)',
+      '>',
+      '>=',
+      'a quarter of a chunk may have memory of its own',
+    ],
   ],
   'conntrack/ctnetlink/entry/new.ts': [
     [
@@ -39,6 +45,14 @@ const rows = {
       'where nothing is armed there is no failure',
     ],
   ],
+  'hooks/route.ts': [
+    [
+      'const key = 4 * hook[name] + (bothDevices ? 2 : 0) + (loopback ? 1 : 0)',
+      '+',
+      '-',
+      'another key of each route, and of no other',
+    ],
+  ],
   'queue/packet-message.ts': [
     [
       'const variable = (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0) + (origin.secctx?.length ?? 0)',
@@ -46,6 +60,15 @@ const rows = {
       '(0 + 1)',
       'one byte more of room, which the message does not take',
     ],
+  ],
+  'random.ts': [
+    [
+      'let mixed = Math.imul(state ^ (state >>> 16), 0x85eb_ca6b)',
+      '16',
+      '(16 + 1)',
+      'other numbers that look as random',
+    ],
+    ['mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35)', '13', '(13 + 1)', 'other numbers that look as random'],
   ],
   'rules/balance.ts': [
     [
@@ -67,6 +90,14 @@ const rows = {
       '<',
       '<=',
       'a copy of all of it is as good',
+    ],
+  ],
+  'socket/receive-queue.ts': [
+    [
+      'if (this.#head === this.#datagrams.length) {',
+      'this.#head === this.#datagrams.length',
+      'false',
+      'memory of what was read is given back later',
     ],
   ],
   'socket/sockets.ts': [

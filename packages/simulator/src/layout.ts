@@ -30,9 +30,13 @@ export function layoutOf(bytes: Uint8Array): Layout | undefined {
 
 const hopByHop = 0
 
-/** Where IP takes the transport header to start: of IPv6 behind the fixed header, and behind options for every hop (ip_rcv_core, ipv6_parse_hopopts). */
-export function assumedTransport(bytes: Uint8Array, { family: of, transport }: Layout): number {
-  if (of === family.ipv4) return transport
+/**
+ * Where IP takes the transport header to start: of IPv6 behind the fixed header, and behind options for every hop (ip_rcv_core, ipv6_parse_hopopts).
+ * Nowhere in what it cannot read.
+ */
+export function assumedTransport(bytes: Uint8Array, layout: Layout | undefined): number {
+  if (layout === undefined) return 0
+  if (layout.family === family.ipv4) return layout.transport
   return bytes[6] === hopByHop ? 40 + 8 + 8 * bytes[41]! : 40
 }
 

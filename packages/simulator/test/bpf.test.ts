@@ -43,6 +43,8 @@ test('arithmetic is of 32 bits without a sign', () => {
   expect(isLarge(op(0x00, 0x4000_0000), op(0x24, 2))).toBe(true)
   expect(isLarge(op(0x00, 0), op(0x14, 1))).toBe(true)
   expect(isLarge(op(0x00, 1), op(0x84))).toBe(true)
+  expect(isLarge(op(0x00, 0xffff_ffff), op(0x54, 0x8000_0000))).toBe(true)
+  expect(isLarge(op(0x00, 1), op(0x44, 0x8000_0000))).toBe(true)
   expect(isLarge(op(0x00, 0xffff_ffff), op(0x74, 1))).toBe(false)
 })
 

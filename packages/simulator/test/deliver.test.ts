@@ -139,6 +139,13 @@ describe('a rule is about packets with', () => {
     expect([matching!.matched, other!.matched]).toEqual([1, 0])
   })
 
+  test('ports, of which no more is there', async () => {
+    const { kernel } = new Bench()
+    const rule = kernel.rules.add({ hook: 'forward', destinationPort: 53 })
+    for (const length of [24, 23]) await kernel.deliver(packet.subarray(0, length), way)
+    expect(rule.matched).toBe(1)
+  })
+
   test('addresses of IPv6', async () => {
     const { kernel } = new Bench()
     const rules = [

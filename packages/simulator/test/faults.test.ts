@@ -45,6 +45,7 @@ test('a read error comes before what can be read, as often as asked', async () =
 
 test('an overrun at the second datagram: what came before it comes first', async () => {
   expect(await sequencesAfter({ kind: 'overrun', at: 2 })).toEqual({ sequences: [1], errors: ['ENOBUFS'] })
+  expect(await sequencesAfter({ kind: 'overrun' }, 1)).toEqual({ sequences: [], errors: ['ENOBUFS'] })
 })
 
 test('a lost and a delayed answer', async () => {

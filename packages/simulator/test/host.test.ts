@@ -103,6 +103,23 @@ test('the device loses a super-packet that was rewritten to one segment, as Linu
   await queue.close()
 })
 
+test('what was lost is sent again when nothing acknowledges it, until it is too late', async () => {
+  const { kernel, accepted, client } = serving(new Uint8Array(0))
+  const cut = () => kernel.rules.add({ hook: 'forward', table: 'mangle', verdict: 'drop' })
+  const socket = client.connect('198.51.100.2:80')
+  await Promise.all([socket.opened, kernel.run(0)])
+  const gap = cut()
+  socket.write(page.subarray(0, 100))
+  await kernel.run(0.1)
+  gap.remove()
+  await kernel.run(0.3)
+  expect(accepted[0]!.received).toEqual(page.subarray(0, 100))
+  const end = cut()
+  socket.write(page.subarray(0, 100))
+  await Promise.all([expect(socket.closed).rejects.toMatchObject({ code: 'ETIMEDOUT' }), kernel.run(1000)])
+  expect(end.matched).toBe(1 + 15)
+})
+
 test('what cannot be is refused', () => {
   const kernel = new SimulatedKernel()
   const host = kernel.host('192.0.2.7')

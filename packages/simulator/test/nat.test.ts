@@ -61,13 +61,21 @@ test('a rule translates the destination, and connections it does not touch are m
   expect(kernel.conntrack.entries.map(({ status }) => status)).toEqual([0x1a8, 0x188])
 })
 
-test('a connection made with NAT through ctnetlink translates packets where a chain does', async () => {
+test('a connection made with NAT through ctnetlink translates packets while a chain does', async () => {
   const bench = new CtBench()
-  bench.kernel.rules.addChain({ table: 'nat', hook: 'postrouting' })
+  const { kernel } = bench
+  const chains = [
+    { table: 'nat', hook: 'postrouting' },
+    { table: 'nat', hook: 'prerouting', family: 'ipv4' },
+  ] as const
+  for (const chain of chains) kernel.rules.addChain(chain)
   bench.create({ ...flow(A), natSrc: { v4Minip: Uint8Array.of(9, 9, 9, 9), proto: { portMin: 777 } } })
-  const out = await bench.kernel.deliver(udp(A), { hook: 'output', queue: null })
-  expect(ends(out.payload)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
-  expect(mirrored(outside)).toBe('9.9.9.9:777 > 10.1.0.2:2000')
+  const out = async () => ends((await kernel.deliver(udp(A), { hook: 'output', queue: null })).payload)
+  expect(await out()).toBe(mirrored(outside))
+  kernel.rules.removeChain(chains[0])
+  expect(await out()).toBe(mirrored(outside))
+  kernel.rules.removeChain(chains[1])
+  expect(await out()).toBe(A)
 })
 
 test('the header of translated GRE stays as it is, for it has no ports', async () => {

@@ -1,12 +1,58 @@
 import { errno } from '@nfkit/netlink-codec'
 import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { expect, test } from 'vitest'
-import { profiles } from '../src/index.ts'
+import { type Profile, profiles } from '../src/index.ts'
 import { Bench, config, udp } from './queueing.ts'
 import { attribute, typeAt } from './talk.ts'
 import { A, CtBench, flags, flow, tuple } from './tracking.ts'
 
 const profile = profiles['6.18']
+
+test('what one kernel does and others do not', () => {
+  const names = Object.keys(profiles)
+  const [v61, v612, v618, v72, v73] = names
+  const havingIt = (key: keyof Profile) =>
+    Object.entries(profiles).flatMap(([name, profile]) => (profile[key] === true ? [name] : []))
+  const switches = Object.entries(profile).flatMap(([key, value]) => (typeof value === 'boolean' ? [key] : []))
+  expect(Object.fromEntries(switches.map((key) => [key, havingIt(key as keyof Profile)]))).toEqual({
+    glue: [v61, v612, v72, v73],
+    userHelpers: [v61, v612, v72, v73],
+    secmark: [v61, v612],
+    synproxy: names,
+    flagsInPolicy: [v72, v73],
+    classid: [v612, v618, v72, v73],
+    dropsSharedUnconfirmed: [v612, v618, v72, v73],
+    validatesPayload: [v72, v73],
+    chargesBeforeCheck: names,
+    zoneFilter: [v612, v618, v72, v73],
+    flushFilter: [v612, v618, v72, v73],
+    invertedIpv6Filter: [v61, v618, v72],
+    filteredDone: [v61, v612, v72, v73],
+    eventTimestamp: [v618, v72, v73],
+    helperCanBeCleared: [v61, v612, v618],
+    helperDeletableInUse: [v72, v73],
+    joinsAtVerdict: [v61],
+    cutsRewritten: [v612, v618, v72, v73],
+    greClashes: [v612, v618, v72, v73],
+    icmpClashes: [v73],
+    leavesOutRouterDiscovery: [v612, v618, v72, v73],
+    keptResetCloses: [v61, v618, v72],
+    dccp: [v61, v612],
+    keepsShortDccp: [v612, v618, v72, v73],
+    udplite: [v61, v612, v618],
+  })
+})
+
+test('chargesBeforeCheck is whether a datagram that fills the buffer beyond its end is refused', () => {
+  for (const [chargesBeforeCheck, fits] of [
+    [true, 256],
+    [false, 257],
+  ] as const) {
+    const bench = new Bench({ profile: { ...profile, chargesBeforeCheck } })
+    for (let i = 0; i < 300; i++) void bench.kernel.deliver(udp)
+    expect(bench.socket.received.length).toBe(fits)
+  }
+})
 
 test('unknownCommand is how an unknown command of a queue is refused', () => {
   for (const unknownCommand of [errno.EOPNOTSUPP, errno.ENOTSUPP]) {

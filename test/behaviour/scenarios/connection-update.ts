@@ -38,6 +38,7 @@ for (const [what, more, error] of [
   ['a master', { tupleMaster: tuple(two) }, 'EOPNOTSUPP'],
   ['an unknown helper', { help: { name: 'nosuchhelper' } }, 'EOPNOTSUPP'],
   ['labels without room', { labels: new Uint8Array(16).fill(1) }, 'ENOSPC'],
+  ['half a sequence adjustment', { seqAdjReply: { correctionPos: 1, offsetBefore: 2 } }, 'EINVAL'],
   ['status EXPECTED', { status: status.confirmed | status.expected }, 'EBUSY'],
   ['status without CONFIRMED', { status: status.assured }, 'EBUSY'],
   ['status DYING', { status: status.confirmed | status.dying }, 'EBUSY'],
@@ -135,4 +136,14 @@ scenario('F-115', 'labels are set where a rule looks at them', async (world) => 
   const mask = Uint8Array.of(2, 0, 0, 0)
   await socket.must(change(one, { labels: Uint8Array.of(7, 0, 0, 0), labelsMask: mask }))
   assert.equal((await entryOf(socket, one)).labels![0], 15) // (8 and not 2) xor 7, as with marks
+})
+
+scenario('F-115', 'sequence adjustments are set, and told', async (world) => {
+  const socket = world.open()
+  await socket.must(creation(web))
+  const adjustment = { correctionPos: 1, offsetBefore: 2, offsetAfter: 3 }
+  await socket.must(change(web, { seqAdjReply: adjustment }))
+  const { seqAdjOrig, seqAdjReply } = await entryOf(socket, web)
+  assert.deepEqual(seqAdjReply, adjustment)
+  assert.deepEqual(seqAdjOrig, { correctionPos: 0, offsetBefore: 0, offsetAfter: 0 })
 })

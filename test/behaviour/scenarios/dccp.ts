@@ -194,6 +194,22 @@ for (const [name, steps] of Object.entries(vectors))
 
 scenario(
   'F-173',
+  'the answer to no request, in an entry that a request made',
+  async (world) => {
+    const socket = world.open()
+    await socket.must(
+      creation(connection, { protoinfo: { dccp: { state: dccpState.open, role: 0, handshakeSeq: 5n } } }),
+    )
+    await world.rules(track)
+    await world.emit(packet('< RESPONSE 700/900'))
+    const { state, handshakeSeq } = (await entryOf(socket, connection)).protoinfo!.dccp!
+    assert.deepEqual([state, handshakeSeq], [dccpState.respond, 700n])
+  },
+  needsDccp,
+)
+
+scenario(
+  'F-173',
   'less than a header',
   (world) => {
     const said = world.profile.keepsShortDccp ? 'invalid' : 'lost'

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { ipProtocol } from '@nfkit/inet'
-import { fillChecksums, parseIp } from '@nfkit/ip-codec'
+import { ipProtocol, parseAddress } from '@nfkit/inet'
+import { putBe16 } from '@nfkit/inet/bytes'
+import { fillChecksums, internetChecksum, parseIp } from '@nfkit/ip-codec'
+import { icmp } from '@nfkit/ip-codec/build'
 import { moved } from '../counters.ts'
 import { track } from '../events.ts'
 import { table } from '../flow.ts'
@@ -116,10 +118,22 @@ cases('F-163', [
   ['UDP-Lite without a checksum', raw(136, peer, us, bytes(8, 0, 1, 0, 2)), liteSaid],
   ['UDP-Lite that covers less than its header', raw(136, peer, us, bytes(8, 0, 1, 0, 2, 0, 7, 1, 1)), liteSaid],
   ['UDP-Lite that covers more than there is', raw(136, peer, us, bytes(8, 0, 1, 0, 2, 0, 9, 1, 1)), liteSaid],
+  ...[0, 8, 13].map(
+    (covered): Case => [`UDP-Lite that says it covers ${covered} of 13 bytes`, lite(covered), 'tracked'],
+  ),
   ['a protocol without ports, and without content', raw(89, peer, us, bytes(0)), 'tracked'],
   ['an IPv6 packet in which no header follows', raw(ipProtocol.noNextHeader, peer6, us6, bytes(8)), 'invalid'],
   ['an IPv6 packet whose options are cut off', raw(ipProtocol.destinationOptions, peer6, us6, bytes(4)), 'invalid'],
 ])
+
+/** 13 bytes of UDP-Lite; 0 covers all of them. The kernel takes the pseudo-header of UDP for its own (udplite_error). */
+function lite(covered: number): Uint8Array {
+  const transport = bytes(13, 0, 1, 0, 2, 0, covered, 0, 0, 1, 2, 3, 4, 5)
+  const pseudo = [...parseAddress(peer)!, ...parseAddress(us)!, 0, ipProtocol.udp, 0, transport.length]
+  const sum = internetChecksum(Uint8Array.of(...pseudo, ...transport.subarray(0, covered || transport.length)))
+  putBe16(transport, 6, sum)
+  return raw(ipProtocol.udplite, peer, us, transport)
+}
 
 function liteSaid({ udplite }: Profile): Said {
   return udplite ? 'invalid' : 'tracked'
@@ -131,6 +145,12 @@ function message(type: number, code: number, content: Uint8Array, six = false): 
   fillChecksums(parseIp(packet)!)
   return packet
 }
+
+/** A redirect of a router next to us, with an option. */
+const redirect = (code: number, option: Uint8Array): Uint8Array =>
+  icmp(`fe80::9 > ${us6}`, { type: 137, code, ttl: 255, payload: Uint8Array.of(...bytes(32), ...option) })
+/** The option that quotes a packet. */
+const redirected = Uint8Array.of(4, 8, ...bytes(6), ...udp(`[${us6}]:1000`, `[${peer6}]:53`, bytes(8)))
 
 const id = bytes(4, 0, 7)
 const begins = [8, 13, 15, 17]
@@ -169,7 +189,19 @@ cases('F-164', [
   ['ICMPv6 over IPv4', raw(58, peer, us, bytes(8, 128)), 'invalid'],
   ['ICMP over IPv6', raw(1, peer6, us6, bytes(8, 8)), 'invalid'],
   ['a neighbour redirect from afar', message(137, 0, bytes(44), true), 'error'],
+  ['a neighbour redirect without an option', redirect(0, bytes(0)), 'error'],
+  ['a neighbour redirect with an option of no length', redirect(0, bytes(8, 4, 0)), 'error'],
+  ['a neighbour redirect with another option', redirect(0, bytes(8, 1, 1)), 'invalid'],
+  ['a neighbour redirect about a packet of no connection', redirect(0, redirected), 'error'],
+  ['a neighbour redirect with a code', redirect(1, redirected), 'invalid'],
 ])
+
+scenario('F-165', 'a neighbour redirect about a packet of a connection', async (world) => {
+  await world.rules(track)
+  const socket = world.open()
+  await world.receive(udp(`[${peer6}]:53`, `[${us6}]:1000`))
+  assert.deepEqual(await moved(socket, () => world.receive(redirect(0, redirected))), {})
+})
 
 /** The packet an error is about, which this machine could have sent. */
 const sent = udp(`${peer}:53`, `${us}:1000`)

@@ -51,6 +51,11 @@ const resets: readonly (readonly [name: string, packet: Uint8Array, answer: Uint
     build.tcp(`${to6} > ${from6}`, { ...back, ack: true, acknowledgment: 0 }),
   ],
   [
+    'a SYN with a number beyond half of them acknowledges it',
+    tcp(from, to, 'S', { seq: 0x9000_0000 }),
+    build.tcp(`${to} > ${from}`, { ...back, ack: true, acknowledgment: 0x9000_0001 }),
+  ],
+  [
     'data without an acknowledgement acknowledges it and its FIN',
     tcp(from, to, 'F', { seq: 1000, payload: 'hello' }),
     build.tcp(`${to} > ${from}`, { ...back, ack: true, acknowledgment: 1006 }),

@@ -88,6 +88,8 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '< 7 DATA | invalid 210 established 0e 9/20 3/2',
     '< 20 DATA | established 210 established 0e 9/20 3/3',
   ],
+  'an INIT in an association that is cut off': [...open, '> 0 INIT! | invalid 210 established 0e 9/7 2/2'],
+  'an INIT_ACK that is cut off': ['> 0 INIT:7', '< 7 INIT_ACK! | invalid 10 closed 08 0/7'],
   'an INIT with a tag': ['> 5 INIT:7 | invalid'],
   'an INIT that is cut off': ['> 0 INIT! | invalid'],
   'an INIT that is not alone': ['> 0 INIT:7 DATA | invalid'],

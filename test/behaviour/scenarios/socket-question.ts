@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict'
 import { parseAddress } from '@nfkit/inet'
-import { messageFlags } from '@nfkit/netlink-codec'
-import {
-  encodeSocketRequest,
-  noCookie,
-  type SocketQuestion,
-  sockDiag,
-  socketMessage,
-} from '@nfkit/netlink-codec/sock-diag'
+import { encodeSocketRequest, noCookie, type SocketQuestion, socketMessage } from '@nfkit/netlink-codec/sock-diag'
 import { scenario } from '../scenario.ts'
-import { Socket } from '../socket.ts'
-import { TransportWire } from '../wire.ts'
-import type { World } from '../world.ts'
-
-/** A socket that asks about sockets, beside one of netfilter. */
-const asking = (world: World): Socket =>
-  new Socket(new TransportWire(world.open().transport.sibling({ protocol: sockDiag.number })))
+import { asking, header } from '../sock-diag.ts'
 
 const address = (text: string): Uint8Array => {
   const bytes = new Uint8Array(16)
@@ -29,7 +16,6 @@ const families: { readonly [name: string]: Omit<SocketQuestion, 'protocol'> & { 
   IPv4: { family: 2, src: address('10.1.0.1'), dst: address('10.1.0.2'), ...nobody },
   IPv6: { family: 10, src: address('fd00::1'), dst: address('fd00::2'), ...nobody },
 }
-const header = (type: number) => ({ type, flags: messageFlags.request })
 
 for (const [name, ends] of Object.entries(families)) {
   for (const [protocol, number] of [
@@ -60,18 +46,3 @@ scenario('F-411', 'a dump of both families: ENOENT', async (world) => {
   assert.equal(error, 'ENOENT')
   assert.deepEqual(entries, [])
 })
-
-for (const [what, bytecode] of [
-  ['an instruction that there is not', Uint8Array.of(99, 4, 8, 0)],
-  ['a jump to nowhere', Uint8Array.of(1, 4, 200, 0)],
-  ['half an instruction', Uint8Array.of(2, 8)],
-] as const) {
-  scenario('F-411', `${what}: EINVAL`, async (world) => {
-    const socket = asking(world)
-    const question = { ...families['IPv4']!, ...everything, protocol: 6 }
-    const request = encodeSocketRequest(header(socketMessage.byFamily.type), question, { bytecode })
-    const { error } = await socket.dump(request)
-    await socket.close()
-    assert.equal(error, 'EINVAL')
-  })
-}

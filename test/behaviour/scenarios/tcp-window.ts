@@ -23,6 +23,13 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '> A 1102/5002 | established 120 timeWait 0e 24/20',
     '> S 900000 | new 120 synSent 08 00/00 1/0',
   ],
+  'data beyond a window of 0, part of which is sent again': [
+    '> S 1000',
+    '< SA 5000/1001 window=0',
+    '> A 1001/5001',
+    '> PA 1001/5001 bytes=100 | established 300 established 0e 30/20 3/1',
+    '> PA 1001/5001 bytes=20 | established 300 established 0e 30/20 4/1',
+  ],
   'a SYN sent again keeps the timeout and is not counted': [
     '> S 1000',
     'wait 5',
@@ -155,6 +162,9 @@ const vectors: Readonly<Record<string, readonly string[]>> = {
     '< SA 5000/1001 options=0403006302000000 | established 60 synRecv 0a 00/20 1/1 0/0',
   ],
   'an option whose length is not there': ['> S 1000 options=01010103 bytes=8 | new 120 synSent 08 00/00 1/0 0/0'],
+  'an option that claims to be shorter than itself': [
+    '> S 1000 options=0801030307010101 | new 120 synSent 08 00/00 1/0 0/0',
+  ],
   'options that end too early': ['> S 1000 options=00030303 | new 120 synSent 08 00/00 1/0 0/0'],
   'both sides offer both options': [
     '> S 1000 options=0103030304020101 | new 120 synSent 08 03/00 1/0 3/0',
@@ -287,4 +297,16 @@ scenario('F-160', 'where windows do not matter', async (world) => {
 scenario('F-160', 'one retransmission is too many', async (world) => {
   await world.sysctl('net.netfilter.nf_conntrack_tcp_max_retrans', 1)
   await follow(world, [...open, '> A 1001/5001 | established 300 established'])
+})
+
+scenario('F-160', 'an acknowledgement that was ignored is not the one that is sent again', async (world) => {
+  await world.sysctl('net.netfilter.nf_conntrack_tcp_max_retrans', 1)
+  await follow(world, [
+    '> S 1000',
+    '< S 5000 | established 120 synSent2',
+    '< A 5001/1001 | established 120 synSent2',
+    '< SA 5000/1001 | established 60 synRecv',
+    '< A 5001/1001 | established 432000 established',
+    '< A 5001/1001 | established 300 established',
+  ])
 })

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseEnd } from '@nfkit/inet'
-import type { Listener, ProgramConnection, ProgramSocket, Programs } from '../programs.ts'
+import type { Listener, ProgramConnection, ProgramOptions, ProgramSocket, Programs } from '../programs.ts'
+import type { Side } from '../world.ts'
 import { Agent } from './agent.ts'
 
 const program = fileURLToPath(new URL('./programs.py', import.meta.url))
@@ -8,23 +9,21 @@ const program = fileURLToPath(new URL('./programs.py', import.meta.url))
 /** Programs of the network namespace this process is in. */
 export class KernelPrograms implements Programs {
   readonly uid = process.getuid!()
-  readonly #settle: () => void
+  readonly #settle: (device: Side | undefined) => Promise<string | undefined>
   #agent: Agent | undefined
 
-  /** `settle` puts the rules in force that programs are to meet. */
-  constructor(settle: () => void) {
+  /** `settle` puts the rules in force that programs are to meet, and resolves to the name of a device. */
+  constructor(settle: (device: Side | undefined) => Promise<string | undefined>) {
     this.#settle = settle
   }
 
-  async listen(local: string, options: { readonly ipv6Only?: boolean } = {}): Promise<Listener> {
-    this.#settle()
-    const socket = await this.#ask('listen', { local: endOf(local), ...options })
+  async listen(local: string, options: ProgramOptions = {}): Promise<Listener> {
+    const socket = await this.#ask('listen', { local: endOf(local), ...(await this.#settled(options)) })
     return { ...this.#closing(socket), connect: (from, to) => this.#connect(socket, from, to) }
   }
 
-  async bind(local: string, remote?: string): Promise<ProgramSocket> {
-    this.#settle()
-    return this.#closing(await this.#ask('bind', endsOf(local, remote)))
+  async bind(local: string, remote?: string, options: ProgramOptions = {}): Promise<ProgramSocket> {
+    return this.#closing(await this.#ask('bind', { ...endsOf(local, remote), ...(await this.#settled(options)) }))
   }
 
   /** Everything that is open is closed. */
@@ -52,6 +51,10 @@ export class KernelPrograms implements Programs {
         await this.#ask('close', { socket })
       },
     }
+  }
+
+  async #settled({ device, mark, ipv6Only }: ProgramOptions): Promise<object> {
+    return { device: await this.#settle(device), mark, ipv6Only }
   }
 
   /** Resolves to the number of a socket. Rejects for what the kernel refuses. */

@@ -55,8 +55,11 @@ export class KernelWorld implements World {
     this.#rules = new InstalledRules({ atOnce })
     this.#program = program
     this.#agent = agent
-    this.programs = new KernelPrograms(() => {
+    this.programs = new KernelPrograms(async (device) => {
       for (const version of [4, 6] as const) this.#rules.settle(version)
+      if (device === undefined) return undefined
+      await this.#devices()
+      return sides[device].inner
     })
     this.profile = profile
   }

@@ -11,6 +11,7 @@ import sys
 PATIENCE = 10
 TTL = 61  # the rules drop what the kernel itself sends, which has another
 ABORT = struct.pack("ii", 1, 0)
+SO_MARK = getattr(socket, "SO_MARK", 36)
 
 opened = {}
 
@@ -29,6 +30,10 @@ def bound(kind, request):
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, TTL)
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(request.get("ipv6Only", False)))
+    if request.get("mark"):
+        sock.setsockopt(socket.SOL_SOCKET, SO_MARK, request["mark"])
+    if request.get("device"):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, request["device"].encode())
     sock.bind(local)
     sock.settimeout(PATIENCE)
     if "remote" in request:

@@ -1,5 +1,6 @@
 import type { ProgramSocketOptions, SimulatedKernel } from '@nfkit/simulator'
-import type { Listener, ProgramConnection, ProgramSocket, Programs } from '../programs.ts'
+import type { Listener, ProgramConnection, ProgramOptions, ProgramSocket, Programs } from '../programs.ts'
+import type { Side } from '../world.ts'
 
 type Open = (options: ProgramSocketOptions) => ReturnType<SimulatedKernel['openSocket']>
 
@@ -7,17 +8,26 @@ type Open = (options: ProgramSocketOptions) => ReturnType<SimulatedKernel['openS
 export class SimulatedPrograms implements Programs {
   readonly uid = 1000
   readonly #open: Open
+  readonly #index: (device: Side) => number
 
-  constructor(kernel: SimulatedKernel) {
+  constructor(kernel: SimulatedKernel, index: (device: Side) => number) {
+    this.#index = index
     this.#open = (options) => kernel.openSocket({ uid: this.uid, ...options })
   }
 
-  async listen(local: string, options: { readonly ipv6Only?: boolean } = {}): Promise<Listener> {
-    return { ...closing(this.#open({ local, ...options })), connect: (from, to) => this.#connect(from, to) }
+  async listen(local: string, options: ProgramOptions = {}): Promise<Listener> {
+    return {
+      ...closing(this.#open({ local, ...this.#settled(options) })),
+      connect: (from, to) => this.#connect(from, to),
+    }
   }
 
-  async bind(local: string, remote?: string): Promise<ProgramSocket> {
-    return closing(this.#open({ protocol: 'udp', local, remote }))
+  async bind(local: string, remote?: string, options: ProgramOptions = {}): Promise<ProgramSocket> {
+    return closing(this.#open({ protocol: 'udp', local, remote, ...this.#settled(options) }))
+  }
+
+  #settled({ device, mark, ipv6Only }: ProgramOptions): Partial<ProgramSocketOptions> {
+    return { mark, ipv6Only, interface: device && this.#index(device) }
   }
 
   async #connect(local: string, remote: string): Promise<ProgramConnection> {

@@ -60,7 +60,7 @@ export class SimulatorWorld implements World {
   constructor(profile: Profile) {
     this.profile = profile
     this.#kernel = new SimulatedKernel({ profile, interfaces, defragmentation: true })
-    this.programs = new SimulatedPrograms(this.#kernel)
+    this.programs = this.#programs()
   }
 
   without(ability: Ability): string | undefined {
@@ -215,6 +215,10 @@ export class SimulatorWorld implements World {
     this.#kernel.leaveBridge('near')
   }
 
+  #programs(): SimulatedPrograms {
+    return new SimulatedPrograms(this.#kernel, (device) => this.#kernel.interfaces.get(device).index)
+  }
+
   async device(which: Side | BridgeDevice): Promise<number> {
     return this.#kernel.interfaces.get(which).index
   }
@@ -228,7 +232,7 @@ export class SimulatorWorld implements World {
   /** A new kernel. */
   async reset(): Promise<void> {
     this.#kernel = new SimulatedKernel({ profile: this.profile, interfaces, defragmentation: true })
-    this.programs = new SimulatedPrograms(this.#kernel)
+    this.programs = this.#programs()
     this.#arrived = []
     this.#rules = []
     this.#tracked = []

@@ -14,7 +14,7 @@ export function arrive(packet: Packet): boolean {
   const { bytes, rewritten } = packet
   packet.traceId = 0
   if (!rewritten) {
-    packet.least = packet.layout ? assumedTransport(packet.bytes, packet.layout) : 0
+    packet.least = assumedTransport(packet.bytes, packet.layout)
     return true
   }
   const v4 = bytes[0]! >> 4 === 4
@@ -25,7 +25,7 @@ export function arrive(packet: Packet): boolean {
   if (v4 && internetChecksum(bytes, 0, header) !== 0) return false
   packet.bytes = bytes.subarray(0, length)
   packet.layout = layoutOf(packet.bytes)
-  packet.least = packet.layout ? assumedTransport(packet.bytes, packet.layout) : 0
+  packet.least = assumedTransport(packet.bytes, packet.layout)
   return true
 }
 

@@ -96,7 +96,7 @@ export function journeyOf(
     },
   )
   const fromRawSocket = route.points[0] === hook.output && packet.checksum === 'unverified'
-  const isKnown = layout && !(fromRawSocket && packet.family === family.ipv6)
+  const isKnown = !(fromRawSocket && packet.family === family.ipv6)
   packet.least = isKnown ? assumedTransport(packet.bytes, layout) : 0
   packet.cloned = options.cloned ?? false
   return new Journey(packet, route, queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false))

@@ -83,7 +83,7 @@ function goOn(journey: Journey, { datagram, journeys }: Held): void {
   const { packet } = journey
   packet.bytes = datagram.packet
   packet.layout = layoutOf(packet.bytes)
-  packet.least = packet.layout ? assumedTransport(packet.bytes, packet.layout) : 0
+  packet.least = assumedTransport(packet.bytes, packet.layout)
   const { settle } = journey
   journey.settle = (outcome) => {
     settle(outcome)

@@ -49,11 +49,6 @@ function apply(group: LogGroup, { attributes }: Request): void {
 
 /** Unknown modes are ignored without a word. */
 function setMode(group: LogGroup, mode: number, range: number): void {
-  if (mode === logCopyMode.packet) {
-    group.copyMode = mode
-    group.copyRange = range === 0 || range > largestCopy ? largestCopy : range
-  } else if (mode === logCopyMode.none || mode === logCopyMode.meta) {
-    group.copyMode = mode
-    group.copyRange = 0
-  }
+  if (mode === logCopyMode.packet) group.copyRange = range === 0 || range > largestCopy ? largestCopy : range
+  else if (mode === logCopyMode.none || mode === logCopyMode.meta) group.copyRange = 0
 }

@@ -1,5 +1,3 @@
-import { logCopyMode } from '@nfkit/netlink-codec/nflog'
-
 /** The most of a packet that fits into one attribute (NFULNL_COPY_RANGE_MAX). */
 export const largestCopy = 0xffff - 4
 
@@ -12,7 +10,7 @@ export class LogGroup {
   readonly number: number
   /** The port id of the socket that bound it. */
   readonly portId: number
-  copyMode: number = logCopyMode.packet
+  /** Bytes that are copied of a packet: none in the modes NONE and META. */
   copyRange: number = largestCopy
   flags = 0
   /** Packets a datagram may hold. */

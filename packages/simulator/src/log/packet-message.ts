@@ -1,5 +1,5 @@
 import { putBe16, utf8 } from '@nfkit/inet/bytes'
-import { logCopyMode, logFlags, nflogMessage, nfula } from '@nfkit/netlink-codec/nflog'
+import { logFlags, nflogMessage, nfula } from '@nfkit/netlink-codec/nflog'
 import type { Journey } from '../hooks/journey.ts'
 import type { Interface } from '../interfaces.ts'
 import type { ConnectionPart } from '../packet-message/connection-part.ts'
@@ -41,7 +41,7 @@ export function packetMessage(
 ): Uint8Array {
   const { packet, hookNumber, indev } = journey
   const { origin, bytes } = packet
-  const copied = group.copyMode === logCopyMode.packet ? Math.min(group.copyRange, length, bytes.length) : 0
+  const copied = Math.min(group.copyRange, length, bytes.length)
   const said = utf8(`${prefix}\0`)
   const variable = said.length + (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0)
   const frame = new Frame(fixedSize + variable + copied, nflogMessage.packet.type, packet.family, group.number)

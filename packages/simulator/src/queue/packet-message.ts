@@ -34,7 +34,7 @@ export function packetMessage(
   const whole = queue.copyMode === copyMode.packet
   const wasUnverified = packet.checksum === 'unverified'
   if (whole && packet.checksum === 'partial' && !(queue.flags & queueFlags.gso)) complete(packet)
-  const copied = whole ? Math.min(queue.copyRange, packet.bytes.length) : 0
+  const copied = Math.min(queue.copyRange, packet.bytes.length)
   const variable = (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0) + (origin.secctx?.length ?? 0)
   const frame = new Frame(fixedSize + variable + copied, nfqueueMessage.packet.type, packet.family, queue.number)
   const at = frame.attr(rows.packetHdr.id, 7)

@@ -1,6 +1,7 @@
 import { samePrefix } from '@nfkit/inet'
 import { u16, u32 } from '@nfkit/netlink-codec'
-import type { End, ProgramSocket } from './program-socket.ts'
+import { family } from '@nfkit/netlink-codec/nfnetlink'
+import { type End, mapped, type ProgramSocket } from './program-socket.ts'
 
 /** `INET_DIAG_BC_*`. */
 export const code = {
@@ -46,13 +47,13 @@ function test(program: Uint8Array, at: number, socket: ProgramSocket): boolean {
     case code.sourceAtMost:
       return socket.local.port <= u16(program, at + 6)
     case code.destinationAtLeast:
-      return (socket.remote?.port ?? 0) >= u16(program, at + 6)
+      return socket.far.port >= u16(program, at + 6)
     case code.destinationAtMost:
-      return (socket.remote?.port ?? 0) <= u16(program, at + 6)
+      return socket.far.port <= u16(program, at + 6)
     case code.sourceHost:
       return host(program, at + 4, socket.local)
     case code.destinationHost:
-      return socket.remote !== undefined && host(program, at + 4, socket.remote)
+      return host(program, at + 4, socket.far)
     case code.device:
       return socket.interface === u32(program, at + 4)
     case code.mark:
@@ -60,7 +61,7 @@ function test(program: Uint8Array, at: number, socket: ProgramSocket): boolean {
     case code.sourceEqual:
       return socket.local.port === u16(program, at + 6)
     case code.destinationEqual:
-      return (socket.remote?.port ?? 0) === u16(program, at + 6)
+      return socket.far.port === u16(program, at + 6)
     case code.cgroup:
       return socket.cgroupId === BigInt(u32(program, at + 4)) + (BigInt(u32(program, at + 8)) << 32n)
     default:
@@ -68,9 +69,15 @@ function test(program: Uint8Array, at: number, socket: ProgramSocket): boolean {
   }
 }
 
+/** Whether an end has the port, if one is wanted, and the bits of the address; IPv4 is found in IPv6, too. */
 function host(program: Uint8Array, at: number, { address, port }: End): boolean {
   const wanted = u32(program, at + 4)
   if (wanted !== anyPort && wanted !== port) return false
-  const size = program[at] === 2 ? 4 : 16
-  return address.length === size && samePrefix(program, at + 8, address, 0, program[at + 1]!)
+  const of = program[at]
+  const own = address.length === 4 ? family.ipv4 : family.ipv6
+  if (of !== family.unspec && of !== own && !(of === family.ipv4 && isMapped(address))) return false
+  const start = of === family.ipv4 && own === family.ipv6 ? mapped.length : 0
+  return samePrefix(program, at + 8, address, start, program[at + 1]!)
 }
+
+const isMapped = (address: Uint8Array): boolean => mapped.every((byte, i) => byte === address[i])

@@ -1,6 +1,5 @@
 import { putBe16 } from '@nfkit/inet/bytes'
 import { align, encodeAttrs, headerSize, messageFlags, putU16, putU32 } from '@nfkit/netlink-codec'
-import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { socketMessage, socketState, socket as socketTable } from '@nfkit/netlink-codec/sock-diag'
 import type { End, ProgramSocket } from './program-socket.ts'
 
@@ -21,7 +20,7 @@ export interface Telling {
 
 /** One socket as the kernel tells of it (inet_sk_diag_fill, net/ipv4/inet_diag.c). */
 export function described(socket: ProgramSocket, telling: Telling): Uint8Array {
-  const { isFull, state, local, remote, uid, inode, cookie } = socket
+  const { isFull, state, local, far, uid, inode, cookie } = socket
   const { gone = false, privileged } = telling
   const whole = isFull && !gone
   const attrs = encodeAttrs(
@@ -47,7 +46,7 @@ export function described(socket: ProgramSocket, telling: Telling): Uint8Array {
   bytes[at] = socket.family
   bytes[at + 1] = gone ? socketState.close : state
   end(bytes, at + 4, at + 8, local)
-  if (remote) end(bytes, at + 6, at + 24, mapped(remote, socket.family))
+  end(bytes, at + 6, at + 24, far)
   putU32(bytes, at + 40, socket.interface)
   putU32(bytes, at + 44, Number(cookie & 0xffff_ffffn))
   putU32(bytes, at + 48, Number(cookie >> 32n))
@@ -60,13 +59,4 @@ export function described(socket: ProgramSocket, telling: Telling): Uint8Array {
 function end(bytes: Uint8Array, portAt: number, addressAt: number, { address, port }: End): void {
   putBe16(bytes, portAt, port)
   bytes.set(address, addressAt)
-}
-
-/** IPv4 in a socket of IPv6. */
-function mapped({ address, port }: End, of: number): End {
-  if (of !== family.ipv6 || address.length === 16) return { address, port }
-  const long = new Uint8Array(16)
-  long.set([0xff, 0xff], 10)
-  long.set(address, 12)
-  return { address: long, port }
 }

@@ -34,6 +34,9 @@ export interface End {
   readonly port: number
 }
 
+/** What IPv4 in an address of IPv6 begins with. */
+export const mapped: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+
 /** States in which little is left of a socket: no user, no inode, no cgroup. */
 const remainders: readonly number[] = [socketState.timeWait, socketState.synRecv, socketState.newSynRecv]
 
@@ -74,6 +77,15 @@ export class ProgramSocket {
     this.interface = options.interface ?? 0
     this.ipv6Only = options.ipv6Only ?? false
     this.#gone = gone
+  }
+
+  /** The remote end as it is told of: zeros where there is none, and IPv4 in 16 bytes in a socket of IPv6. */
+  get far(): End {
+    const { local, remote } = this
+    const size = local.address.length
+    if (remote === undefined) return { address: new Uint8Array(size), port: 0 }
+    if (remote.address.length >= size) return remote
+    return { address: Uint8Array.from([...mapped, ...remote.address]), port: remote.port }
   }
 
   /** Whether it is more than a remainder that waits for the other side. */

@@ -118,7 +118,7 @@ export class SockDiag {
         of === socket.family &&
         (states >>> socket.state) & 1 &&
         (sport === 0 || sport === socket.local.port) &&
-        (dport === 0 || dport === (socket.remote?.port ?? 0)),
+        (dport === 0 || dport === socket.far.port),
     )
     const { portId, privileged } = asking
     const telling = { sequence, portId, privileged, multi: true }

@@ -19,7 +19,6 @@ export function listed(connection: Connection, moment: Moment, use: number): Con
     ...tuples(connection),
     status: connection.status,
     mark: connection.mark,
-    secctx: secctx(connection),
     id: connection.id,
     use,
     tupleMaster: connection.master && attributesOf(connection.master.original),
@@ -53,7 +52,6 @@ export function changed(connection: Connection, changes: number, moment: Moment,
           timeout,
           protoinfo: changes & change.protoinfo ? protoinfo(connection, false) : undefined,
           help: help(connection),
-          secctx: changes & change.secmark ? secctx(connection) : undefined,
           labels: changes & change.label ? labels(connection) : undefined,
           tupleMaster:
             changes & change.related && connection.master ? attributesOf(connection.master.original) : undefined,
@@ -76,7 +74,6 @@ export function glued(connection: Connection, moment: Moment): Conntrack {
     ...counters(connection),
     timestamp: timestamp(connection),
     help: help(connection),
-    secctx: secctx(connection),
     tupleMaster: connection.master && attributesOf(connection.master.original),
     ...sequences(connection),
     synproxy: connection.synproxy,
@@ -106,10 +103,6 @@ function timestamp({ start, stop }: Connection): Conntrack['timestamp'] {
 
 function help({ help: extension }: Connection): Conntrack['help'] {
   return extension?.helper && { name: extension.helper.name, info: extension.info }
-}
-
-function secctx({ secctx: name }: Connection): Conntrack['secctx'] {
-  return name === undefined ? undefined : { name }
 }
 
 function labels({ labels: bits }: Connection): Uint8Array | undefined {

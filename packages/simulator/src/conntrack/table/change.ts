@@ -9,7 +9,6 @@ export const change = {
   helper: 0x040,
   mark: 0x080,
   seqadj: 0x100,
-  secmark: 0x200,
   label: 0x400,
   synproxy: 0x800,
 } as const

@@ -56,7 +56,6 @@ export class Connection {
   help: { helper: Helper | undefined; info: Uint8Array | undefined } | undefined
   sequences: readonly [SequenceAdjustment, SequenceAdjustment] | undefined
   synproxy: { isn: number; its: number; tsoff: number } | undefined
-  secctx: string | undefined
   tcp: TcpTrack | undefined
   sctp: SctpTrack | undefined
   dccp: DccpTrack | undefined
