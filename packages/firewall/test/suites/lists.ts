@@ -47,7 +47,8 @@ export function lists(world: World): void {
 
   test('what is no address is refused', async () => {
     const { firewall } = await staged(world)
-    await expect(firewall.block('ads.example')).rejects.toThrow(RangeError)
+    await expect(firewall.block('10.0.0.0/33')).rejects.toThrow(RangeError)
+    await expect(firewall.block('ads.example')).rejects.toThrow('open the firewall with names')
     await expect(firewall.block(peer, { second: 5 } as never)).rejects.toThrow('did you mean "seconds"')
   })
 }
