@@ -1,3 +1,4 @@
+import { epochs } from './epochs.ts'
 import { judging } from './judging.ts'
 import { lists } from './lists.ts'
 import { names } from './names.ts'
@@ -6,4 +7,4 @@ import { said } from './said.ts'
 import type { World } from './world.ts'
 
 /** What a firewall promises, on every kernel. */
-export const suites: readonly ((world: World) => void)[] = [judging, policy, said, lists, names]
+export const suites: readonly ((world: World) => void)[] = [judging, policy, epochs, said, lists, names]
