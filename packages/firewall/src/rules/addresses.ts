@@ -26,13 +26,12 @@ export class AddressSets<I extends boolean = boolean> {
 
   /** Whether the other end of a packet is in there; of a forwarded packet, one of its ends. */
   at(hook: FirewallHook): readonly Match[] {
-    const from = [ip.saddr.in(this.ipv4), ip6.saddr.in(this.ipv6)]
-    return { input: from, output: [], forward: from }[hook].concat(this.toThem(hook))
+    const from = hook === 'output' ? [] : [ip.saddr.in(this.ipv4), ip6.saddr.in(this.ipv6)]
+    return [...from, ...this.toThem(hook)]
   }
 
   /** Whether a packet goes to one of them from here, or through here. */
   toThem(hook: FirewallHook): readonly Match[] {
-    const to = [ip.daddr.in(this.ipv4), ip6.daddr.in(this.ipv6)]
-    return { input: [], output: to, forward: to }[hook]
+    return hook === 'input' ? [] : [ip.daddr.in(this.ipv4), ip6.daddr.in(this.ipv6)]
   }
 }

@@ -210,12 +210,12 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
     servers.push(server)
   }
   const table = await openConntrack(openMnl())
-  const at = (to: 'here' | 'peer', family: IpFamily) => addresses[to][family]
+  const at = (to: string, family: IpFamily) => (to === 'here' || to === 'peer' ? addresses[to][family] : to)
   return {
     name: 'this machine’s kernel',
     connect: () => openMnl(),
     dial: (to, port, family = 'IPv4') =>
-      to === 'here' ? peer.dial(at(to, family), port) : dialHere(to === 'peer' ? at(to, family) : to, port),
+      to === 'here' ? peer.dial(at(to, family), port) : dialHere(at(to, family), port),
     ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
     burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
     async resolve(question, replies, family = 'IPv4') {
