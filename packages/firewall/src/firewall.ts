@@ -69,7 +69,8 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
 
   /** What has happened so far; cheap enough to poll. */
   stats(): FirewallStats {
-    return this.#parts.bench.counts.snapshot(this.#parts.bench.undecided)
+    const { bench, names } = this.#parts
+    return bench.counts.snapshot(bench.undecided, names?.counts.snapshot())
   }
 
   /**

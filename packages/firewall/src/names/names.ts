@@ -4,6 +4,7 @@ import type { TimedAddress } from '../lists/timed-addresses.ts'
 import { Aliases } from './aliases.ts'
 import { foundIn } from './answer.ts'
 import { Conversations, type Interpreter } from './conversations.ts'
+import { NameCounts } from './counts.ts'
 import type { NamesSettings } from './options.ts'
 import { isPrivate, LocalNames } from './private.ts'
 import { Questions, questionOf } from './questions.ts'
@@ -22,6 +23,7 @@ export interface NamesTerms {
 
 /** Listed names: what DNS says of them is read on its way, and an answer waits until its addresses are in the kernel's sets. */
 export class Names implements Interpreter {
+  readonly counts = new NameCounts()
   readonly trouble: (error: Error) => void
   readonly #terms: NamesTerms
   readonly #register: Register
@@ -58,15 +60,20 @@ export class Names implements Interpreter {
   asked(way: Way, message: DnsMessage): void {
     const question = questionOf(message)
     const now = performance.now()
-    if (question && !message.isResponse && this.#register.has(this.#namesOf(question.name, now), now))
-      this.#questions.ask(way.exchange, message, now)
+    if (question === undefined || message.isResponse) return
+    if (!this.#register.has(this.#namesOf(question.name, now), now)) return
+    this.counts.questions++
+    this.#questions.ask(way.exchange, message, now)
   }
 
   answered(way: Way, message: DnsMessage): Promise<boolean> | boolean {
     const question = questionOf(message)
     const now = performance.now()
     if (question === undefined || !message.isResponse) return true
-    if (!this.#questions.answer(way.exchange, message, now)) return true
+    if (!this.#questions.answer(way.exchange, message, now)) {
+      this.counts.others++
+      return true
+    }
     const listed = this.#namesOf(question.name, now)
     if (!this.#register.has(listed, now)) return true
     const { addresses, names } = foundIn(message, question.name)
@@ -147,6 +154,7 @@ export class Names implements Interpreter {
   ): Promise<boolean> | boolean {
     if (addresses.length === 0) return true
     const resolved = () => {
+      this.counts.resolved++
       const milliseconds = performance.now() - now
       this.#terms.resolved({ ...about, addresses: addresses.map(({ address }) => address), milliseconds })
       return true
@@ -158,6 +166,7 @@ export class Names implements Interpreter {
 
   /** Returns whether an answer goes on whose addresses are not listed. */
   #left(about: Omit<NameUnresolved, 'reason' | 'error'>, reason: UnresolvedReason, error?: unknown): boolean {
+    this.counts.unresolved++
     this.#terms.unresolved({ ...about, reason, ...(error === undefined ? {} : { error }) })
     return reason !== 'private' && this.#terms.settings.onFailure === 'accept'
   }

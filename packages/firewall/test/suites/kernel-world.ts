@@ -46,12 +46,12 @@ class Peer {
 
   dial(address: string, port: number): Promise<Line> {
     const id = ++this.#id
-    const wait = () =>
-      answered((settle) =>
-        this.#listeners.set(id, ({ event, text = '', code = '' }) =>
-          settle(event !== 'failed', event === 'failed' ? code : text),
-        ),
-      )
+    const news = new News()
+    this.#listeners.set(id, ({ event, text = '', code = '' }) => {
+      if (event === 'failed') news.fail(code)
+      else news.tell(text)
+    })
+    const wait = () => news.next()
     const connected = wait()
     this.#tell({ do: 'dial', id, address, port })
     const line: Line = {
@@ -100,16 +100,35 @@ function answered(begin: (settle: (good: boolean, text: string) => void) => void
   })
 }
 
+/** What a connection hears next: an error also where it came before somebody asked. */
+class News {
+  #settle: (good: boolean, text: string) => void = () => {}
+  #failure: string | undefined
+
+  next(): Promise<string> {
+    return answered((settle) => {
+      this.#settle = settle
+      if (this.#failure !== undefined) settle(false, this.#failure)
+    })
+  }
+
+  tell(text: string): void {
+    this.#settle(true, text)
+  }
+
+  fail(code: string): void {
+    this.#failure = code
+    this.#settle(false, code)
+  }
+}
+
 function dialHere(host: string, port: number): Promise<Line> {
   const socket = connect({ host, port })
-  let settle: (good: boolean, text: string) => void = () => {}
-  socket.on('connect', () => settle(true, ''))
-  socket.on('data', (data) => settle(true, data.toString()))
-  socket.on('error', (error: NodeJS.ErrnoException) => settle(false, error.code ?? ''))
-  const wait = () =>
-    answered((to) => {
-      settle = to
-    })
+  const news = new News()
+  socket.on('connect', () => news.tell(''))
+  socket.on('data', (data) => news.tell(data.toString()))
+  socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => news.fail(code))
+  const wait = () => news.next()
   const line: Line = {
     say(text) {
       const heard = wait()

@@ -183,7 +183,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
     converse,
     async sleep(milliseconds) {
       await sleep(milliseconds)
-      stage.kernel.advance(milliseconds)
+      stage.kernel.advance(milliseconds / 1_000)
     },
     async marks(port) {
       await using table = await openConntrack(stage.kernel.connect())
