@@ -107,8 +107,6 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
    * or `NetlinkError` when the kernel refuses: nothing is listed then.
    *
    * @example
-   * import type { Firewall } from '@nfkit/firewall'
-   *
    * export async function lists(firewall: Firewall) {
    *   await firewall.block(['192.0.2.0/24', '2001:db8::7'], { seconds: 600 })
    *   await firewall.allow(['example.org', '*.example.org'])

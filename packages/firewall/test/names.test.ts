@@ -1,7 +1,7 @@
 import { decodeDns } from '@nfkit/streams/dns'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { listedName, NameMap } from '../src/lists/name.ts'
+import { listedName, NameMap } from '../src/lists/name-map.ts'
 import { Aliases } from '../src/names/aliases.ts'
 import { foundIn } from '../src/names/answer.ts'
 import { isPrivate, LocalNames } from '../src/names/private.ts'

@@ -1,5 +1,5 @@
 import { check } from '@nfkit/netlink-transport'
-import { listedName } from './name.ts'
+import { listedName } from './name-map.ts'
 import { type Region, regionOf } from './region.ts'
 
 /** For how long something is listed. */

@@ -1,6 +1,6 @@
 import { parseNetwork } from '@nfkit/inet'
 import { type Checks, check } from '@nfkit/netlink-transport'
-import { listedName } from '../lists/name.ts'
+import { listedName } from '../lists/name-map.ts'
 import { mostAddresses } from '../rules/names.ts'
 
 /** How names are found out about, which `block` and `allow` take then. */

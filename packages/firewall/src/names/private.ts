@@ -1,5 +1,5 @@
 import { contains, type Network, parseAddress, parseNetwork } from '@nfkit/inet'
-import { NameMap } from '../lists/name.ts'
+import { NameMap } from '../lists/name-map.ts'
 
 const networks = (...texts: readonly string[]): readonly Network[] => texts.map((text) => parseNetwork(text)!)
 

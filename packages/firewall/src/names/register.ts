@@ -1,5 +1,5 @@
 import type { Nftables } from '@nfkit/nftables'
-import { NameMap } from '../lists/name.ts'
+import { NameMap } from '../lists/name-map.ts'
 import { type TimedAddress, TimedAddresses } from '../lists/timed-addresses.ts'
 import { mostAddresses, type NameRules } from '../rules/names.ts'
 import { Listing } from './listing.ts'
