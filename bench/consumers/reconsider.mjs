@@ -13,7 +13,7 @@ const firewall = await openFirewall({
 })
 const accepted = { value: 0x0100_0000, mask: 0xff00_0000 }
 const table = await openConntrack(openMnl())
-const connections = await table.update({}, { mark: accepted })
+const connections = await table.update({ where: () => true }, { mark: accepted })
 table.close()
 
 const took = []

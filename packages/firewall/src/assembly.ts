@@ -53,7 +53,9 @@ export function assemble(terms: AssemblyTerms): Assembly {
     trouble,
   })
   const change = new PolicyChange({ nft, layout, numbers, sweep, begun: () => bench.reconsider(), trouble })
-  const register = layout.names && new Register(nft, layout.names, settings.names!.addresses)
+  const { deadlineMilliseconds } = settings
+  const register =
+    layout.names && new Register(nft, layout.names, settings.names!.addresses, deadlineMilliseconds)
   const names =
     register &&
     new Names({

@@ -1,4 +1,4 @@
-import { CommitError, type Element, type Nftables } from '@nfkit/nftables'
+import { CommitError, type CommitOptions, type Element, type Nftables } from '@nfkit/nftables'
 
 /** Elements of sets that go and that come, at once. */
 export interface ElementChange {
@@ -16,13 +16,17 @@ export const lateness = 1_000
  * Change elements that live for a time, in one batch. One that is to go may have run out meanwhile: the kernel says which, and the others go without it.
  * Rejects as `commit` does.
  */
-export async function changeElements(nft: Nftables, { removed, added }: ElementChange): Promise<void> {
+export async function changeElements(
+  nft: Nftables,
+  { removed, added }: ElementChange,
+  options: Pick<CommitOptions, 'timeoutMilliseconds'> = {},
+): Promise<void> {
   for (let going = removed; going.length + added.length > 0; ) {
     try {
       await nft.commit((batch) => {
         for (const one of going) batch.delete(one)
         for (const one of added) batch.add(one)
-      })
+      }, options)
       return
     } catch (error) {
       const over = runOut(error)

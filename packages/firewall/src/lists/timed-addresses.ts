@@ -17,6 +17,7 @@ const few = 1_024
 export class TimedAddresses {
   readonly #nft: Nftables
   readonly #sets: AddressSets<false>
+  readonly #timeoutMilliseconds: number
   /** What the kernel has. */
   readonly #until = new Map<string, number>()
   #many = few
@@ -25,9 +26,11 @@ export class TimedAddresses {
   #last: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
 
-  constructor(nft: Nftables, sets: AddressSets<false>) {
+  /** `timeoutMilliseconds` is how long the kernel may be silent. */
+  constructor(nft: Nftables, sets: AddressSets<false>, timeoutMilliseconds: number) {
     this.#nft = nft
     this.#sets = sets
+    this.#timeoutMilliseconds = timeoutMilliseconds
   }
 
   /** How many there are, and are about to be: those whose time was over a moment ago may be among them. */
@@ -76,7 +79,7 @@ export class TimedAddresses {
       if (before !== undefined && before + lateness > now) removed.push(this.#element(address))
       if (until > now) added.push(this.#element(address, (until - now) / 1_000))
     }
-    await changeElements(this.#nft, { removed, added })
+    await changeElements(this.#nft, { removed, added }, { timeoutMilliseconds: this.#timeoutMilliseconds })
     for (const [address, until] of wanted) {
       if (until !== 0 && isCovered(until, this.#until.get(address))) continue
       if (until > now) this.#until.set(address, until)

@@ -15,9 +15,10 @@ export class Register {
   readonly #listings = { blocked: new NameMap<Listing>(), allowed: new NameMap<Listing>() }
   readonly #most: number
 
-  /** Each name may have so many addresses. */
-  constructor(nft: Nftables, rules: NameRules, most: number) {
-    this.#lists = { blocked: new TimedAddresses(nft, rules.blocked), allowed: new TimedAddresses(nft, rules.allowed) }
+  /** Each name may have so many addresses, and the kernel may be silent for so long. */
+  constructor(nft: Nftables, rules: NameRules, most: number, timeoutMilliseconds: number) {
+    const listOf = (list: NameList) => new TimedAddresses(nft, rules[list], timeoutMilliseconds)
+    this.#lists = { blocked: listOf('blocked'), allowed: listOf('allowed') }
     this.#most = most
   }
 
