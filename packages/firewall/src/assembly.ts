@@ -54,8 +54,7 @@ export function assemble(terms: AssemblyTerms): Assembly {
   })
   const change = new PolicyChange({ nft, layout, numbers, sweep, begun: () => bench.reconsider(), trouble })
   const { deadlineMilliseconds } = settings
-  const register =
-    layout.names && new Register(nft, layout.names, settings.names!.addresses, deadlineMilliseconds)
+  const register = layout.names && new Register(nft, layout.names, settings.names!.addresses, deadlineMilliseconds)
   const names =
     register &&
     new Names({

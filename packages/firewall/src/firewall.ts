@@ -1,6 +1,7 @@
 import { type FlowFilter, flowMatcher } from '@nfkit/conntrack'
 import { FirewallAnnouncer } from './announcer.ts'
 import { type Assembly, assemble, layoutOf } from './assembly.ts'
+import { putInForce } from './beginning.ts'
 import { type Sockets, shut } from './closing.ts'
 import type { FirewallStats } from './judging/counts.ts'
 import { flowOf } from './judging/flow.ts'
@@ -50,10 +51,8 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   async begin(): Promise<void> {
     const { nft, queue, dns } = this.#sockets
     const { signal, confirmWithinSeconds } = this.#settings
-    const { sweep, layout, numbers, bench, names } = this.#parts
-    await sweep.all()
-    await nft.apply(layout.parts(numbers.current.number))
-    await nft.commit((batch) => layout.clear(batch))
+    const { bench, names } = this.#parts
+    await putInForce(nft, this.#parts)
     signal?.throwIfAborted()
     queue.run(bench.take)
     if (names) dns?.run(names.take)

@@ -91,8 +91,8 @@ export class Layout implements VerdictChains {
     this.names = terms.names && new NameRules(made, terms.marks, terms.names)
   }
 
-  /** All of it, under an epoch. */
-  parts(epoch: number): readonly Part[] {
+  /** All of it, under an epoch. Where nothing `counts`, connections are judged whatever their marks are. */
+  parts(epoch: number, { counts = true } = {}): readonly Part[] {
     const { marks, priority } = this.#terms
     const hooks = hooksOf(this.#terms.hooks)
     const chains = [this.settle, this.refuse, this.dropped, this.rejected, this.#decide, this.#related, this.#link]
@@ -103,7 +103,7 @@ export class Layout implements VerdictChains {
       ...this.#remembered,
       ...this.blocked.sets,
       ...this.allowed.sets,
-      ...cachedBy(this, marks, epoch),
+      ...(counts ? cachedBy(this, marks, epoch) : []),
       ...settling(this, marks, epoch),
       ...this.#ends(),
       ...related.map((clauses) => this.#related.rule(...clauses)),

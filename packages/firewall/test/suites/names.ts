@@ -295,6 +295,26 @@ export function names(world: World): void {
     await expect(world.dial(otherAddress(1), 4000)).rejects.toThrow('silence')
   })
 
+  test('a start honours nothing that names have allowed before', async () => {
+    for (let round = 0; round < 3; round++) {
+      const first = await refusing({}, { absent: 'drop' })
+      await first.firewall.allow(name)
+      await resolve({ name }, [to(otherAddress(1))])
+      const line = await world.dial(otherAddress(1), 4000)
+      await first.firewall.close()
+      // The rules that are left go on to let the connection pass, until those of the next start are in force.
+      let isOpen = true
+      const talking = (async () => {
+        while (isOpen) expect(await line.say('on and on')).toBe('on and on')
+      })().catch((error: Error) => error.message)
+      const second = await refusing({}, { absent: 'drop' })
+      expect(await talking).toBe('ECONNRESET')
+      isOpen = false
+      expect(second.asked.map(({ isNew }) => isNew)).toEqual([false])
+      await second.firewall.remove()
+    }
+  })
+
   test('what is no name is refused, and names need servers', async () => {
     const { firewall } = await refusing()
     for (const wrong of ['10.0.0.256', 'www..org', '*', 'a*.example.org', 'bücher.example', ''])
