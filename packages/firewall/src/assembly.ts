@@ -68,6 +68,8 @@ export function assemble(terms: AssemblyTerms): Assembly {
   const { queue, dns } = sockets
   for (const one of dns ? [queue, dns] : [queue]) hear(one, terms)
   dns?.on('passed', () => names?.missed())
+  // An answer that waits too long is told of where the kernel's silence is.
+  dns?.on('unjudged', () => {})
   return { layout, numbers, sweep, bench, change, listed, names }
 }
 

@@ -1,5 +1,6 @@
 import type { Element, Nftables } from '@nfkit/nftables'
 import type { AddressSets } from '../rules/addresses.ts'
+import { mostAddresses } from '../rules/names.ts'
 import { changeElements, lateness } from './elements.ts'
 
 /** An address, and until when it is listed, on the clock of `performance.now()`. */
@@ -11,6 +12,12 @@ export interface TimedAddress {
 /** How many there may be before those whose time is over are looked for. */
 const few = 1_024
 
+/** How often that is done at most, in milliseconds. */
+const rest = 1_000
+
+/** By so many milliseconds an address may be listed for less than was said: then no batch is needed. */
+const slack = 100
+
 /**
  * Single addresses in two sets of the kernel, one for each family, each for a time. Changes that come while the kernel is busy are one batch behind that.
  */
@@ -21,6 +28,7 @@ export class TimedAddresses {
   /** What the kernel has. */
   readonly #until = new Map<string, number>()
   #many = few
+  #purged = Number.NEGATIVE_INFINITY
   /** What goes with the next batch; 0 for what is to be there no more. */
   #wanted = new Map<string, number>()
   #last: Promise<void> = Promise.resolve()
@@ -36,6 +44,12 @@ export class TimedAddresses {
   /** How many there are, and are about to be: those whose time was over a moment ago may be among them. */
   get size(): number {
     return this.#until.size + this.#wanted.size
+  }
+
+  /** Whether there is room for so many more. */
+  hasRoomFor(more: number): boolean {
+    if (this.size + more > mostAddresses) this.#purge(performance.now())
+    return this.size + more <= mostAddresses
   }
 
   /** Until when an address is listed; `undefined` where it is not. */
@@ -85,7 +99,7 @@ export class TimedAddresses {
       if (until > now) this.#until.set(address, until)
       else this.#until.delete(address)
     }
-    this.#purge(now)
+    if (this.#until.size >= this.#many) this.#purge(now)
   }
 
   #element(address: string, timeoutSeconds?: number): Element {
@@ -93,13 +107,14 @@ export class TimedAddresses {
     return address.includes(':') ? this.#sets.ipv6.element(address, living) : this.#sets.ipv4.element(address, living)
   }
 
-  /** Forget those whose time is over, whenever there are twice as many as were left before. */
+  /** Forget those whose time is over. They are looked for again when there are twice as many as are left. */
   #purge(now: number): void {
-    if (this.#until.size < this.#many) return
+    if (now < this.#purged + rest) return
+    this.#purged = now
     for (const [address, until] of this.#until) if (until + lateness <= now) this.#until.delete(address)
     this.#many = Math.max(few, 2 * this.#until.size)
   }
 }
 
-/** Whether an address is listed for about as long: a little less is made up for by the time that is given on top. */
-const isCovered = (until: number, before = 0): boolean => until <= before + lateness
+/** Whether an address is listed for about as long. */
+const isCovered = (until: number, before = 0): boolean => until <= before + slack

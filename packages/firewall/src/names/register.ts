@@ -1,7 +1,7 @@
 import type { Nftables } from '@nfkit/nftables'
 import { NameMap } from '../lists/name-map.ts'
 import { type TimedAddress, TimedAddresses } from '../lists/timed-addresses.ts'
-import { mostAddresses, type NameRules } from '../rules/names.ts'
+import type { NameRules } from '../rules/names.ts'
 import { Listing } from './listing.ts'
 
 /** Which list a name is on. */
@@ -68,7 +68,7 @@ export class Register {
     }))
     for (const { listings, own, list } of parts) {
       if (listings.length === 0) continue
-      if (list.size + own.length > mostAddresses) return false
+      if (!list.hasRoomFor(own.length)) return false
       if (!listings.every((one) => one.hasRoomFor(own, this.#most, now))) return false
     }
     const waits = parts.flatMap(({ listings, own }) => listings.flatMap((one) => one.add(own) ?? []))

@@ -12,7 +12,10 @@ export interface NameTerms {
   readonly servers: readonly string[] | 'any'
 }
 
-/** How many addresses of each family names may have, all together on one list. */
+/**
+ * How many addresses names may have on a list, all together. Of each family the kernel has room for twice as many: those that have run out leave a little
+ * later.
+ */
 export const mostAddresses = 65_536
 
 /** In nft's words: packets of DNS to a server, and from one. */
@@ -38,8 +41,9 @@ export class NameRules {
     this.#table = table
     this.#marks = marks
     this.#terms = terms
-    this.blocked = new AddressSets(table, 'named_blocked', { interval: false, size: mostAddresses })
-    this.allowed = new AddressSets(table, 'named_allowed', { interval: false, size: mostAddresses })
+    const sets = { interval: false, size: 2 * mostAddresses } as const
+    this.blocked = new AddressSets(table, 'named_blocked', sets)
+    this.allowed = new AddressSets(table, 'named_allowed', sets)
     this.admit = table.chain('admit')
   }
 
