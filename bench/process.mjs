@@ -62,6 +62,16 @@ export class Running {
     throw new Error(`queue ${number} was not bound: ${this.complaint}`)
   }
 
+  /** Resolves when it has printed a line. */
+  async printed(line) {
+    for (let i = 0; i < 3_000; i++) {
+      if (this.#out.split('\n').includes(line)) return
+      if (!this.alive) break
+      await sleep(20)
+    }
+    throw new Error(`"${line}" was not printed: ${this.complaint}`)
+  }
+
   /** End it and return the JSON it prints last. */
   async stop() {
     if (this.alive) this.child.kill('SIGTERM')

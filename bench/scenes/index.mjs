@@ -1,3 +1,4 @@
+import { blocked } from './blocked.mjs'
 import { bursts } from './bursts.mjs'
 import { calls } from './calls.mjs'
 import { flows, packets } from './decode.mjs'
@@ -10,6 +11,7 @@ import { pingpong } from './pingpong.mjs'
 import { pool } from './pool.mjs'
 import { rate } from './rate.mjs'
 import { readers } from './readers.mjs'
+import { reconsider } from './reconsider.mjs'
 import { rules } from './rules.mjs'
 import { commit, listing } from './ruleset.mjs'
 import { saturated } from './saturated.mjs'
@@ -45,4 +47,6 @@ export const scenes = [
   owner,
   rules,
   stalledClients,
+  blocked,
+  reconsider,
 ]

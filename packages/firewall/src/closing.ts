@@ -3,6 +3,7 @@ import type { Queue } from '@nfkit/nfqueue'
 import type { Nftables } from '@nfkit/nftables'
 import type { SocketTable } from '@nfkit/sockets'
 import type { Bench } from './judging/bench.ts'
+import type { Names } from './names/names.ts'
 import type { Layout } from './rules/layout.ts'
 
 /** The sockets of a firewall. */
@@ -11,6 +12,8 @@ export interface Sockets {
   readonly queue: Queue
   readonly table: ConntrackTable
   readonly sockets: SocketTable
+  /** For DNS, where names are listed. */
+  readonly dns: Queue | undefined
 }
 
 /**
@@ -18,8 +21,9 @@ export interface Sockets {
  * step that fails is told, and the rest is done.
  */
 export async function shut(
-  { nft, queue, table, sockets }: Sockets,
+  { nft, queue, table, sockets, dns }: Sockets,
   bench: Bench,
+  names: Names | undefined,
   rules: Layout | undefined,
   trouble: (error: Error) => void,
 ): Promise<void> {
@@ -32,7 +36,9 @@ export async function shut(
   }
   if (rules) await attempt(() => nft.commit((batch) => batch.flush(...rules.chains)))
   bench.close()
+  names?.close()
   await queue.close()
+  await dns?.close()
   if (rules) await attempt(() => nft.commit((batch) => batch.delete(rules.table)))
   for (const one of [nft, table, sockets]) one.close()
 }

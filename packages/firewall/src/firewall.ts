@@ -1,15 +1,13 @@
 import { type FlowFilter, flowMatcher } from '@nfkit/conntrack'
 import { FirewallAnnouncer } from './announcer.ts'
+import { type Assembly, assemble, layoutOf } from './assembly.ts'
+import { putInForce } from './beginning.ts'
 import { type Sockets, shut } from './closing.ts'
-import { Bench } from './judging/bench.ts'
 import type { FirewallStats } from './judging/counts.ts'
 import { flowOf } from './judging/flow.ts'
-import { AddressList, type ListingOptions } from './lists/address-list.ts'
+import type { ListingOptions } from './lists/places.ts'
 import type { FirewallSettings } from './options.ts'
-import { PolicyChange, type Reconsidered } from './policy/change.ts'
-import { EpochNumbers } from './policy/epochs.ts'
-import { Sweep } from './policy/sweep.ts'
-import { Layout } from './rules/layout.ts'
+import type { Reconsidered } from './policy/change.ts'
 
 /**
  * A firewall, made by `openFirewall`: its rules are in the kernel, and its judge is asked.
@@ -28,65 +26,36 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   readonly closed: Promise<void>
   readonly #settings: FirewallSettings
   readonly #sockets: Sockets
-  readonly #bench: Bench
-  readonly #numbers: EpochNumbers
-  readonly #sweep: Sweep
-  readonly #layout: Layout
-  readonly #change: PolicyChange
-  readonly #blocked: AddressList
-  readonly #allowed: AddressList
+  readonly #parts: Assembly
   readonly #abort = () => void this.close()
   #confirmation: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
   /** @internal */
   constructor(settings: FirewallSettings, sockets: Sockets, owner: boolean) {
-    const { marks, judge, onUnjudged, undecided, waitingPackets, deadlineMilliseconds } = settings
-    const { nft, queue, table } = sockets
     super()
     this.#settings = settings
     this.#sockets = sockets
-    this.#numbers = new EpochNumbers(marks.epochs)
-    this.#sweep = new Sweep(table, marks)
-    this.#layout = this.#layoutWith(owner, settings.absent === 'accept' || settings.confirmWithinSeconds !== undefined)
-    this.#blocked = new AddressList(nft, this.#layout.blocked)
-    this.#allowed = new AddressList(nft, this.#layout.allowed)
-    this.closed = queue.closed
-    const trouble = (error: Error) => void this.tell('trouble', [error])
-    this.#bench = new Bench({
-      judge,
-      marks,
-      onUnjudged,
-      limits: { undecided, waitingPackets, deadlineMilliseconds },
-      findOwner: (packet) => sockets.sockets.owner(packet, { search: true }),
-      epoch: () => this.#numbers.current,
-      decided: (judged) => void this.tell('judged', [judged]),
-      failed: (failure) => void this.tell('failed', [failure]),
-      trouble,
+    this.closed = sockets.queue.closed
+    this.#parts = assemble({
+      settings,
+      sockets,
+      owner,
+      tell: (event, what) => this.tell(event, what),
+      reconsider: (filter) => this.reconsider(filter),
+      isClosing: () => this.#closing !== undefined,
     })
-    this.#change = new PolicyChange({
-      nft,
-      layout: this.#layout,
-      numbers: this.#numbers,
-      sweep: this.#sweep,
-      begun: () => this.#bench.reconsider(),
-      trouble,
-    })
-    queue.on('trouble', trouble)
-    // Packets whose queue is being closed are dropped by the kernel, whatever is said of them.
-    queue.on('verdictError', (error) => this.#closing === undefined && trouble(error))
-    queue.on('warning', (text) => void this.tell('warning', [text]))
   }
 
   /** @internal Rules into the kernel, and packets to the judge. Nothing that an earlier run has decided counts. */
   async begin(): Promise<void> {
-    const { nft, queue } = this.#sockets
+    const { nft, queue, dns } = this.#sockets
     const { signal, confirmWithinSeconds } = this.#settings
-    await this.#sweep.all()
-    await nft.apply(this.#layout.parts(this.#numbers.current.number))
-    await nft.commit((batch) => this.#layout.clear(batch))
+    const { bench, names } = this.#parts
+    await putInForce(nft, this.#parts)
     signal?.throwIfAborted()
-    queue.run(this.#bench.take)
+    queue.run(bench.take)
+    if (names) dns?.run(names.take)
     signal?.addEventListener('abort', this.#abort, { once: true })
     if (confirmWithinSeconds !== undefined)
       this.#confirmation = setTimeout(() => this.#unconfirmed(), confirmWithinSeconds * 1_000)
@@ -94,12 +63,13 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
 
   /** Under which policy connections are judged: 0, and one more after each `reconsider()`. */
   get epoch(): number {
-    return this.#numbers.current.serial
+    return this.#parts.numbers.current.serial
   }
 
   /** What has happened so far; cheap enough to poll. */
   stats(): FirewallStats {
-    return this.#bench.counts.snapshot(this.#bench.undecided)
+    const { bench, names } = this.#parts
+    return bench.counts.snapshot(bench.undecided, names?.counts.snapshot())
   }
 
   /**
@@ -117,37 +87,51 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   async reconsider(...filters: [] | [FlowFilter]): Promise<Reconsidered | number> {
     this.#assertOpen()
     if (filters.length === 0) {
-      const done = await this.#change.all()
+      const done = await this.#parts.change.all()
       this.tell('reconsidered', [done])
       return done
     }
     const matches = flowMatcher(filters[0])
-    this.#bench.reconsiderSome((connection) => {
+    this.#parts.bench.reconsiderSome((connection) => {
       const flow = flowOf(connection)
       return flow !== undefined && matches(flow)
     })
-    return this.#change.some(filters[0])
+    return this.#parts.change.some(filters[0])
   }
 
   /**
-   * Let no packet to or from an address or a network pass these hooks, whatever the judge has said; at once, and for connections that are there, too.
-   * It outweighs `allow`. Rejects with `RangeError` for what is no address, and with `CommitError` or `NetlinkError` when the kernel refuses.
+   * Let no packet to or from an address or a network pass these hooks, nor to and from what a name stands for (`www.example.org`, or `*.example.org` for all
+   * below it), whatever the judge has said; at once, and for connections that are there, too. It outweighs `allow`. Of a name those addresses
+   * count that DNS answers from now on, for as long as it says: option `names`. Rejects with `RangeError` for what is neither, and with `CommitError`
+   * or `NetlinkError` when the kernel refuses: nothing is listed then.
+   *
+   * @example
+   * export async function lists(firewall: Firewall) {
+   *   await firewall.block(['192.0.2.0/24', '2001:db8::7'], { seconds: 600 })
+   *   await firewall.allow(['example.org', '*.example.org'])
+   * }
    */
-  block(where: string, options: ListingOptions = {}): Promise<void> {
+  async block(where: string | readonly string[], options: ListingOptions = {}): Promise<void> {
     this.#assertOpen()
-    return this.#blocked.add(where, options)
+    await this.#parts.listed.add('blocked', where, options)
   }
 
-  /** Let all packets to and from an address or a network pass, and ask no judge. Rejects as `block` does. */
-  allow(where: string, options: ListingOptions = {}): Promise<void> {
+  /**
+   * Let all packets to and from an address or a network pass, and all connections to what a name stands for, and ask no judge. A connection to a name stays
+   * allowed until the policy changes, also when the name stands for other addresses by then. Rejects as `block` does.
+   */
+  async allow(where: string | readonly string[], options: ListingOptions = {}): Promise<void> {
     this.#assertOpen()
-    return this.#allowed.add(where, options)
+    await this.#parts.listed.add('allowed', where, options)
   }
 
-  /** Take back `block` and `allow` of an address or a network, or of part of one. Rejects as `block` does. */
-  async unlist(where: string): Promise<void> {
+  /**
+   * Take back `block` and `allow` of an address or a network, or of part of one, or of a name as it was listed: connections that were allowed by it are
+   * judged. Rejects as `block` does.
+   */
+  async unlist(where: string | readonly string[]): Promise<void> {
     this.#assertOpen()
-    await Promise.all([this.#blocked.remove(where), this.#allowed.remove(where)])
+    await this.#parts.listed.remove(where)
   }
 
   /**
@@ -159,8 +143,8 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     clearTimeout(this.#confirmation)
     this.#confirmation = undefined
     if (this.#settings.absent === 'accept') return
-    const lasting = this.#layoutWith(false, false)
-    await this.#sockets.nft.apply(lasting.parts(this.#numbers.current.number))
+    const lasting = layoutOf(this.#settings, false, false)
+    await this.#sockets.nft.apply(lasting.parts(this.#parts.numbers.current.number))
   }
 
   /**
@@ -180,21 +164,6 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     return this.close()
   }
 
-  #layoutWith(owner: boolean, bypass: boolean): Layout {
-    const { name, marks, hooks, match, queue, priority, loopback } = this.#settings
-    return new Layout({
-      name,
-      marks,
-      hooks,
-      match,
-      queue,
-      bypass,
-      owner,
-      priority,
-      judgesLoopback: loopback === 'judge',
-    })
-  }
-
   #close(all: boolean): Promise<void> {
     this.#closing ??= this.#end(all)
     return this.#closing
@@ -203,7 +172,9 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   async #end(all: boolean): Promise<void> {
     clearTimeout(this.#confirmation)
     this.#settings.signal?.removeEventListener('abort', this.#abort)
-    await shut(this.#sockets, this.#bench, all ? this.#layout : undefined, (error) => this.tell('trouble', [error]))
+    await shut(this.#sockets, this.#parts.bench, this.#parts.names, all ? this.#parts.layout : undefined, (error) =>
+      this.tell('trouble', [error]),
+    )
   }
 
   async #unconfirmed(): Promise<void> {

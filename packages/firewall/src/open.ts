@@ -1,5 +1,6 @@
 import { FlowLookup, openConntrack } from '@nfkit/conntrack'
-import { openQueue, probe } from '@nfkit/nfqueue'
+import type { Transport } from '@nfkit/netlink-transport'
+import { openQueue, probe, type Queue } from '@nfkit/nfqueue'
 import { openNftables } from '@nfkit/nftables'
 import { openSockets } from '@nfkit/sockets'
 import type { Sockets } from './closing.ts'
@@ -62,7 +63,14 @@ async function socketsOf(settings: FirewallSettings, opened: Closable[]): Promis
     ? ({ conntrack: 'prefer' } as const)
     : { conntrack: 'off' as const, flows: new FlowLookup(table) }
   const queue = keep(await openQueue(transport(), { number, deadlineMilliseconds, onUnjudged, gso: true, ...joining }))
+  const dns = settings.names && keep(await openDns(transport(), settings))
   const nft = keep(await openNftables(transport()))
   const sockets = keep(openSockets(transport()))
-  return { nft, queue, table, sockets }
+  return { nft, queue, table, sockets, dns }
+}
+
+/** The queue of DNS: answers that wait too long are judged as those whose addresses are not listed. */
+function openDns(transport: Transport, { names, deadlineMilliseconds }: FirewallSettings): Promise<Queue> {
+  const { queue: number, onFailure } = names!
+  return openQueue(transport, { number, deadlineMilliseconds, onUnjudged: onFailure, gso: true, conntrack: 'off' })
 }

@@ -1,6 +1,7 @@
 import { type Checks, check, type Transport } from '@nfkit/netlink-transport'
 import type { ConnectionJudge } from './judging/answer.ts'
 import { MarkBits } from './marks.ts'
+import { checkNames, type NamesOptions, namesSettingsOf } from './names/options.ts'
 import { type FirewallHook, firewallHooks } from './rules/hooks.ts'
 import { alternatives, type ConnectionMatch } from './rules/matching.ts'
 
@@ -46,6 +47,8 @@ export interface FirewallOptions {
   readonly undecided?: number | undefined
   /** Packets of one connection that may wait for its judge: 32 by default. More are left to `onUnjudged`. */
   readonly waitingPackets?: number | undefined
+  /** How names are found out about, for `block` and `allow` to take names; they take addresses and networks alone by default. */
+  readonly names?: NamesOptions | undefined
   /**
    * Take all back after so many seconds unless `confirm` is called: for machines that are reached through the network that is judged. Until then
    * packets pass while no program judges, whatever `absent` says.
@@ -82,6 +85,7 @@ const checks: Checks<FirewallOptions> = {
   conntrack: (value) => check.word('conntrack', value, { prefer: true, off: true }),
   undecided: (value) => check.whole('undecided', value, 1, 1_048_576),
   waitingPackets: (value) => check.whole('waitingPackets', value, 1, 65_536),
+  names: (value) => checkNames(value as NamesOptions),
   confirmWithinSeconds: (value) => {
     if (typeof value !== 'number' || !(value > 0) || value > longestWait)
       throw new RangeError(
@@ -101,6 +105,8 @@ export function settingsOf(options: FirewallOptions) {
   check.all('openFirewall', options, checks)
   for (const name of needed) checks[name](options[name])
   const { absent, mask = 0xff00_0000, match, hooks, onUnjudged = absent } = options
+  if (options.names && (options.names.queue ?? 53) === (options.queue ?? 0))
+    throw new RangeError('names.queue: it is the queue of connections: DNS needs one of its own')
   return {
     ...options,
     hooks: [...new Set(hooks)],
@@ -114,6 +120,7 @@ export function settingsOf(options: FirewallOptions) {
     conntrack: options.conntrack ?? 'prefer',
     undecided: options.undecided ?? 4_096,
     waitingPackets: options.waitingPackets ?? 32,
+    names: options.names && namesSettingsOf(options.names),
   } as const
 }
 

@@ -1,4 +1,5 @@
 import type { FirewallVerdict } from '../marks.ts'
+import type { NamesStats } from '../names/counts.ts'
 
 /** What a firewall has seen and decided since it was opened. */
 export interface FirewallStats {
@@ -14,6 +15,8 @@ export interface FirewallStats {
   readonly outdated: number
   /** Connections whose judge has not answered yet. */
   readonly undecided: number
+  /** What was heard of listed names; `undefined` without the option `names`. */
+  readonly names?: NamesStats | undefined
 }
 
 /** The counters behind `FirewallStats`. */
@@ -25,8 +28,8 @@ export class Counts {
   outdated = 0
 
   /** As they are now. */
-  snapshot(undecided: number): FirewallStats {
+  snapshot(undecided: number, names: NamesStats | undefined): FirewallStats {
     const { packets, judged, remembered, unjudged, outdated } = this
-    return { packets, judged: { ...judged }, remembered, unjudged, outdated, undecided }
+    return { packets, judged: { ...judged }, remembered, unjudged, outdated, undecided, names }
   }
 }

@@ -8,20 +8,35 @@ export interface Segment {
 
 /** What changes in a list of segments that never overlap. */
 export interface SegmentChange {
+  /** Segments whose time is over may be among them: the kernel has these no more, or not for long. */
   readonly removed: readonly Segment[]
   readonly added: readonly Segment[]
 }
+
+/** How many there may be before those whose time is over are looked for. */
+const few = 1_024
 
 /**
  * Addresses that are listed, as segments that do not overlap, however the networks did: the kernel's sets take no others. What several networks
  * cover is listed as long as the longest of them.
  */
 export class Segments {
-  #all: readonly Segment[] = []
+  readonly #all: Segment[]
+  #many = few
+
+  /** Of segments that ascend and do not overlap. */
+  constructor(all: readonly Segment[] = []) {
+    this.#all = [...all]
+  }
 
   /** All of them, ascending. */
   get all(): readonly Segment[] {
     return this.#all
+  }
+
+  /** The same, which changes by itself. */
+  copy(): Segments {
+    return new Segments(this.#all)
   }
 
   /** List addresses, for as long as they are not listed longer. */
@@ -34,14 +49,36 @@ export class Segments {
     return this.#change({ ...region, until: 0 }, now, () => 0, 0)
   }
 
-  /** Those whose time is over are not there, and the kernel has them no more. */
   #change(region: Segment, now: number, inside: (old: Segment) => number, gap: number): SegmentChange {
-    const living = this.#all.filter(({ until }) => until > now)
-    const met = living.filter(({ from, to }) => from <= region.to && to >= region.from)
-    const cut = joined(pieces(met, region, inside, gap).filter(({ until }) => until > now))
-    this.#all = [...living.filter((one) => !met.includes(one)), ...cut].toSorted(ascending)
-    const [before, after] = [keys(met), keys(cut)]
+    this.#purge(now)
+    const start = this.#firstWhere(({ to }) => to >= region.from)
+    const end = this.#firstWhere(({ from }) => from > region.to)
+    const met = this.#all.slice(start, end)
+    const living = met.filter(({ until }) => until > now)
+    const cut = joined(pieces(living, region, inside, gap).filter(({ until }) => until > now))
+    this.#all.splice(start, end - start, ...cut)
+    const [before, after] = [keys(living), keys(cut)]
     return { removed: met.filter((one) => !after.has(keyOf(one))), added: cut.filter((one) => !before.has(keyOf(one))) }
+  }
+
+  /** The place of the first segment for which it holds: it holds for all behind it. */
+  #firstWhere(holds: (one: Segment) => boolean): number {
+    let [low, high] = [0, this.#all.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (holds(this.#all[middle]!)) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  /** Forget those whose time is over, whenever there are twice as many as were left before. */
+  #purge(now: number): void {
+    if (this.#all.length < this.#many) return
+    const living = this.#all.filter(({ until }) => until > now)
+    this.#all.splice(0, this.#all.length)
+    for (const one of living) this.#all.push(one)
+    this.#many = Math.max(few, 2 * living.length)
   }
 }
 
@@ -77,6 +114,6 @@ function joined(all: readonly Segment[]): Segment[] {
   return out
 }
 
-const ascending = (a: Segment, b: Segment): number => (a.from < b.from ? -1 : 1)
-const keyOf = ({ from, to, until }: Segment): string => `${from}-${to} ${until}`
+/** The same for segments that are the same. */
+export const keyOf = ({ from, to, until }: Segment): string => `${from}-${to} ${until}`
 const keys = (all: readonly Segment[]): Set<string> => new Set(all.map(keyOf))

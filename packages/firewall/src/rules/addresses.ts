@@ -1,14 +1,22 @@
 import { ip, ip6, ipv4Address, ipv6Address, type Match, type NamedSet, type RuleTable } from '@nfkit/nftables'
 import type { FirewallHook } from './hooks.ts'
 
-/** Addresses and networks of both families, each for as long as it is in there. */
-export class AddressSets {
-  readonly ipv4: NamedSet<readonly ['ipv4_addr'], true>
-  readonly ipv6: NamedSet<readonly ['ipv6_addr'], true>
+/** What the sets take. */
+export interface AddressSetTerms<I extends boolean> {
+  /** Networks, or single addresses alone. */
+  readonly interval: I
+  /** How many of each family; any number by default. */
+  readonly size?: number
+}
 
-  constructor(table: RuleTable, name: string) {
-    this.ipv4 = table.set(`${name}4`, { key: ipv4Address, interval: true, timeouts: true })
-    this.ipv6 = table.set(`${name}6`, { key: ipv6Address, interval: true, timeouts: true })
+/** Addresses of both families, each for as long as it is in there. */
+export class AddressSets<I extends boolean = boolean> {
+  readonly ipv4: NamedSet<readonly ['ipv4_addr'], I>
+  readonly ipv6: NamedSet<readonly ['ipv6_addr'], I>
+
+  constructor(table: RuleTable, name: string, terms: AddressSetTerms<I>) {
+    this.ipv4 = table.set(`${name}4`, { key: ipv4Address, timeouts: true, ...terms })
+    this.ipv6 = table.set(`${name}6`, { key: ipv6Address, timeouts: true, ...terms })
   }
 
   /** Both sets. */
@@ -18,8 +26,12 @@ export class AddressSets {
 
   /** Whether the other end of a packet is in there; of a forwarded packet, one of its ends. */
   at(hook: FirewallHook): readonly Match[] {
-    const from = [ip.saddr.in(this.ipv4), ip6.saddr.in(this.ipv6)]
-    const to = [ip.daddr.in(this.ipv4), ip6.daddr.in(this.ipv6)]
-    return { input: from, output: to, forward: [...from, ...to] }[hook]
+    const from = hook === 'output' ? [] : [ip.saddr.in(this.ipv4), ip6.saddr.in(this.ipv6)]
+    return [...from, ...this.toThem(hook)]
+  }
+
+  /** Whether a packet goes to one of them from here, or through here. */
+  toThem(hook: FirewallHook): readonly Match[] {
+    return hook === 'input' ? [] : [ip.daddr.in(this.ipv4), ip6.daddr.in(this.ipv6)]
   }
 }

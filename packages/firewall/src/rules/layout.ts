@@ -5,6 +5,7 @@ import {
   drop,
   goto,
   jump,
+  type Match,
   meta,
   type Part,
   parse,
@@ -20,6 +21,7 @@ import type { MarkBits } from '../marks.ts'
 import { AddressSets } from './addresses.ts'
 import { type FirewallHook, hooksOf } from './hooks.ts'
 import type { Conditions } from './matching.ts'
+import { NameRules, type NameTerms } from './names.ts'
 import { link, loopback, related } from './passing.ts'
 import { Refused } from './refused.ts'
 import { cachedBy, cleaning, settling, type VerdictChains } from './verdicts.ts'
@@ -42,6 +44,8 @@ export interface RuleTerms {
   /** Of the judging chains; packets are cleaned one before. */
   readonly priority: number
   readonly judgesLoopback: boolean
+  /** Where names are listed. */
+  readonly names?: NameTerms | undefined
 }
 
 /** How long a refused connection is remembered that no mark remembers: TCP asks again for two minutes, and no answer stops it. */
@@ -58,8 +62,9 @@ export class Layout implements VerdictChains {
   readonly refuse: Chain
   readonly dropped: Chain
   readonly rejected: Chain
-  readonly blocked: AddressSets
-  readonly allowed: AddressSets
+  readonly blocked: AddressSets<true>
+  readonly allowed: AddressSets<true>
+  readonly names: NameRules | undefined
   readonly #terms: RuleTerms
   readonly #decide: Chain
   readonly #related: Chain
@@ -81,13 +86,14 @@ export class Layout implements VerdictChains {
     this.cached = made.map('cached', { key: 'mark', value: 'verdict' })
     this.#droppedEnds = new Refused(made, 'dropped', remembered.dropped)
     this.#rejectedEnds = new Refused(made, 'rejected', remembered.rejected)
-    this.blocked = new AddressSets(made, 'blocked')
-    this.allowed = new AddressSets(made, 'allowed')
+    this.blocked = new AddressSets(made, 'blocked', { interval: true })
+    this.allowed = new AddressSets(made, 'allowed', { interval: true })
+    this.names = terms.names && new NameRules(made, terms.marks, terms.names)
   }
 
-  /** All of it, under an epoch. */
-  parts(epoch: number): readonly Part[] {
-    const { marks } = this.#terms
+  /** All of it, under an epoch. Where nothing `counts`, connections are judged whatever their marks are. */
+  parts(epoch: number, { counts = true } = {}): readonly Part[] {
+    const { marks, priority } = this.#terms
     const hooks = hooksOf(this.#terms.hooks)
     const chains = [this.settle, this.refuse, this.dropped, this.rejected, this.#decide, this.#related, this.#link]
     return [
@@ -97,12 +103,13 @@ export class Layout implements VerdictChains {
       ...this.#remembered,
       ...this.blocked.sets,
       ...this.allowed.sets,
-      ...cachedBy(this, marks, epoch),
+      ...(counts ? cachedBy(this, marks, epoch) : []),
       ...settling(this, marks, epoch),
       ...this.#ends(),
       ...related.map((clauses) => this.#related.rule(...clauses)),
       ...link.map((clauses) => this.#link.rule(...clauses)),
       ...this.#deciding(),
+      ...(this.names?.parts(epoch, hooks, priority - 2) ?? []),
       ...hooks.flatMap((hook) => this.#hook(hook)),
     ]
   }
@@ -111,6 +118,7 @@ export class Layout implements VerdictChains {
   begin(batch: RuleBatch, epoch: number): void {
     const { marks } = this.#terms
     batch.flush(this.cached, this.settle).add(...cachedBy(this, marks, epoch), ...settling(this, marks, epoch))
+    if (this.names) batch.flush(this.names.admit).add(...this.names.admitting(epoch))
     this.forget(batch)
   }
 
@@ -121,13 +129,17 @@ export class Layout implements VerdictChains {
 
   /** Make void all that an earlier run has left in sets. */
   clear(batch: RuleBatch): void {
-    batch.flush(...this.blocked.sets, ...this.allowed.sets)
+    batch.flush(...this.blocked.sets, ...this.allowed.sets, ...(this.names?.sets ?? []))
     this.forget(batch)
   }
 
   /** All chains: without rules, everything passes. */
   get chains(): readonly Chain[] {
     return this.parts(0).filter((part) => part.kind === 'chain')
+  }
+
+  #blocked(hook: FirewallHook): readonly Match[] {
+    return [...this.blocked.at(hook), ...(this.names?.blocked.at(hook) ?? [])]
   }
 
   get #remembered() {
@@ -171,9 +183,10 @@ export class Layout implements VerdictChains {
       clean.rule(...cleaning(marks)),
       judge.rule(meta.mark.masked(marks.mask).isNot(0), goto(this.settle)),
       ...(judgesLoopback ? [] : loopback[hook].map((clauses) => judge.rule(...clauses))),
-      ...this.blocked.at(hook).map((one) => judge.rule(one, drop())),
+      ...this.#blocked(hook).map((one) => judge.rule(one, drop())),
       judge.rule(ct.state.in(['related']), jump(this.#related)),
       ...this.allowed.at(hook).map((one) => judge.rule(one, accept())),
+      ...(this.names?.allowed.toThem(hook) ?? []).map((one) => judge.rule(one, goto(this.names!.admit))),
       // Connections that were judged before, in both directions.
       judge.rule(ct.mark.masked(marks.mask).isNot(0), goto(this.#decide)),
       ...(hook === 'forward' ? [] : [judge.rule(jump(this.#link))]),

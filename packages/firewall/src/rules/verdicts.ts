@@ -27,7 +27,7 @@ export interface VerdictChains {
 }
 
 /** Writes the bits of one firewall into marks of connections and packets. */
-const marking = ({ mask }: MarkBits) => ({
+export const marking = ({ mask }: MarkBits) => ({
   save: (value: number) => assign(ct.mark, ct.mark, { mask, value }),
   clear: assign(meta.mark, meta.mark, { mask, value: 0 }),
 })

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { connect, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const ports = [4000, 4001, 4002]
 for (const port of ports) {
@@ -12,6 +13,38 @@ for (const port of ports) {
   const echo = createSocket({ type: 'udp6' }).bind(port, '::')
   echo.on('message', (text, from) => echo.send(text, from.port, from.address))
 }
+
+/** What the server of DNS sends when it is asked, by the question. */
+const served = new Map()
+const keyOf = (question) => question.toString('base64')
+/** Sockets that send it; that of the stranger is bound when its address is there. */
+const socketOn = (type, port, address) => createSocket({ type, reuseAddr: true }).bind(port, address)
+const senders = {
+  server: socketOn('udp6', 53, '::'),
+  'other port': socketOn('udp6', 5_353, '::'),
+  get stranger() {
+    const socket = socketOn('udp4', 53, '10.99.0.3')
+    Object.defineProperty(senders, 'stranger', { value: socket })
+    return socket
+  },
+}
+senders.server.on('message', async (question, { address, port }) => {
+  const replies = served.get(keyOf(question)) ?? []
+  for (const [i, { bytes, from, astray }] of replies.entries()) {
+    const to = from === 'stranger' ? address.replace('::ffff:', '') : address
+    senders[from].send(Buffer.from(bytes, 'base64'), astray ? port - 1 : port, to)
+    if (i % 100 === 99) await sleep(2)
+  }
+})
+createServer((socket) => {
+  socket.setNoDelay().on('error', () => {})
+  socket.once('data', async (questions) => {
+    for (const { bytes } of served.get(keyOf(questions)) ?? []) {
+      socket.write(Buffer.from(bytes, 'base64'))
+      await sleep(10)
+    }
+  })
+}).listen(53, '::')
 
 const lines = new Map()
 const tell = (id, answer) => console.log(JSON.stringify({ id, ...answer }))
@@ -26,6 +59,10 @@ const commands = {
   },
   say({ line, text }) {
     lines.get(line)?.write(text)
+  },
+  serve({ id, question, replies }) {
+    served.set(question, replies)
+    tell(id, { event: 'ready' })
   },
   close({ line }) {
     lines.get(line)?.destroy()

@@ -1,8 +1,10 @@
+import { epochs } from './epochs.ts'
 import { judging } from './judging.ts'
 import { lists } from './lists.ts'
+import { names } from './names.ts'
 import { policy } from './policy.ts'
 import { said } from './said.ts'
 import type { World } from './world.ts'
 
 /** What a firewall promises, on every kernel. */
-export const suites: readonly ((world: World) => void)[] = [judging, policy, said, lists]
+export const suites: readonly ((world: World) => void)[] = [judging, policy, epochs, said, lists, names]

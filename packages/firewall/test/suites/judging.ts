@@ -83,6 +83,22 @@ export function judging(world: World): void {
     expect(firewall.stats()).toMatchObject({ packets: 20, judged: { accept: 1 }, undecided: 0 })
   })
 
+  test('more than may be undecided is left to onUnjudged, and what is decided goes on', async () => {
+    const { firewall } = await staged(world, {
+      absent: 'drop',
+      undecided: 10,
+      deadlineMilliseconds: 30_000,
+      judge: ({ protocol }) => (protocol === 'tcp' ? 'accept' : new Promise<never>(() => {})),
+    })
+    const line = await world.dial('peer', 4000)
+    const all = Promise.allSettled(Array.from({ length: 40 }, () => world.ask(4000, 'hello')))
+    for (let i = 0; i < 20; i++) expect(await line.say(`${i}`)).toBe(`${i}`)
+    await expect.poll(() => firewall.stats()).toMatchObject({ packets: 41, undecided: 10, unjudged: 30 })
+    line.close()
+    await firewall.remove()
+    for (const { status } of await all) expect(status).toBe('rejected')
+  })
+
   test('the owner of a connection is known while it waits', async () => {
     const { asked } = await staged(world)
     const line = await world.dial('peer', 4000)

@@ -4,9 +4,10 @@ import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
-import type { IpFamily, Line, World } from './world.ts'
+import type { DnsReply, IpFamily, Line, World } from './world.ts'
 
 const addresses = {
   here: { IPv4: '10.99.0.1', IPv6: 'fd00:99::1' },
@@ -45,12 +46,12 @@ class Peer {
 
   dial(address: string, port: number): Promise<Line> {
     const id = ++this.#id
-    const wait = () =>
-      answered((settle) =>
-        this.#listeners.set(id, ({ event, text = '', code = '' }) =>
-          settle(event !== 'failed', event === 'failed' ? code : text),
-        ),
-      )
+    const news = new News()
+    this.#listeners.set(id, ({ event, text = '', code = '' }) => {
+      if (event === 'failed') news.fail(code)
+      else news.tell(text)
+    })
+    const wait = () => news.next()
     const connected = wait()
     this.#tell({ do: 'dial', id, address, port })
     const line: Line = {
@@ -70,10 +71,22 @@ class Peer {
     )
   }
 
+  /** The server of DNS sends these to who asks that. */
+  async serve(question: Uint8Array, replies: readonly DnsReply[]): Promise<void> {
+    const id = ++this.#id
+    const ready = new Promise((resolve) => this.#listeners.set(id, resolve))
+    const texts = replies.map(({ bytes, from = 'server', astray = false }) => ({ bytes: base64(bytes), from, astray }))
+    this.#tell({ do: 'serve', id, question: base64(question), replies: texts })
+    await ready
+    this.#listeners.delete(id)
+  }
+
   #tell(command: object): void {
     this.process.stdin!.write(`${JSON.stringify(command)}\n`)
   }
 }
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
 /** Settles once, or rejects with `silence` after a while. */
 function answered(begin: (settle: (good: boolean, text: string) => void) => void): Promise<string> {
@@ -87,16 +100,35 @@ function answered(begin: (settle: (good: boolean, text: string) => void) => void
   })
 }
 
+/** What a connection hears next: an error also where it came before somebody asked. */
+class News {
+  #settle: (good: boolean, text: string) => void = () => {}
+  #failure: string | undefined
+
+  next(): Promise<string> {
+    return answered((settle) => {
+      this.#settle = settle
+      if (this.#failure !== undefined) settle(false, this.#failure)
+    })
+  }
+
+  tell(text: string): void {
+    this.#settle(true, text)
+  }
+
+  fail(code: string): void {
+    this.#failure = code
+    this.#settle(false, code)
+  }
+}
+
 function dialHere(host: string, port: number): Promise<Line> {
   const socket = connect({ host, port })
-  let settle: (good: boolean, text: string) => void = () => {}
-  socket.on('connect', () => settle(true, ''))
-  socket.on('data', (data) => settle(true, data.toString()))
-  socket.on('error', (error: NodeJS.ErrnoException) => settle(false, error.code ?? ''))
-  const wait = () =>
-    answered((to) => {
-      settle = to
-    })
+  const news = new News()
+  socket.on('connect', () => news.tell(''))
+  socket.on('data', (data) => news.tell(data.toString()))
+  socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => news.fail(code))
+  const wait = () => news.next()
   const line: Line = {
     say(text) {
       const heard = wait()
@@ -143,6 +175,35 @@ async function burst(host: string, port: number, texts: readonly string[]): Prom
   return heard
 }
 
+async function resolve(host: string, question: Uint8Array, last: Uint8Array): Promise<void> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+  try {
+    await answered((settle) => {
+      socket.on('message', (heard) => heard.equals(last) && settle(true, ''))
+      socket.send(question, 53, host)
+    })
+  } finally {
+    socket.close()
+  }
+}
+
+async function converse(host: string, questions: Uint8Array, size: number): Promise<void> {
+  const socket = connect({ host, port: 53 })
+  let heard = 0
+  try {
+    await answered((settle) => {
+      socket.on('connect', () => socket.write(questions))
+      socket.on('data', ({ length }) => {
+        heard += length
+        if (heard >= size) settle(true, '')
+      })
+      socket.on('error', (error: NodeJS.ErrnoException) => settle(false, error.code ?? ''))
+    })
+  } finally {
+    socket.destroy()
+  }
+}
+
 /** This machine's kernel, in the network namespace the tests run in. */
 export async function kernelWorld(): Promise<World & AsyncDisposable> {
   const peer = new Peer()
@@ -152,7 +213,12 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
   const up = (end: 'here' | 'peer', device: string) =>
     `ip addr add ${addresses[end].IPv4}/24 dev ${device} && ip addr add ${addresses[end].IPv6}/64 dev ${device} nodad && ip link set ${device} up`
   sh(up('here', 'fw0'))
-  sh(`nsenter -t ${peer.process.pid} -n sh -c 'ip link set lo up && ${up('peer', 'fw1')}'`)
+  const others =
+    'ip addr add 10.99.0.3/24 dev fw1; ip route add local 198.18.0.0/16 dev lo; ip -6 route add local 2001:db8:99::/96 dev lo'
+  sh(`nsenter -t ${peer.process.pid} -n sh -c 'ip link set lo up && ${up('peer', 'fw1')}; ${others}'`)
+  sh(
+    `ip route add 198.18.0.0/16 via ${addresses.peer.IPv4}; ip -6 route add 2001:db8:99::/96 via ${addresses.peer.IPv6}`,
+  )
   const servers: Server[] = []
   for (const port of [4000, 4001, 4002]) {
     const server = createServer((socket) => {
@@ -163,7 +229,7 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
     servers.push(server)
   }
   const table = await openConntrack(openMnl())
-  const at = (to: 'here' | 'peer', family: IpFamily) => addresses[to][family]
+  const at = (to: string, family: IpFamily) => (to === 'here' || to === 'peer' ? addresses[to][family] : to)
   return {
     name: 'this machine’s kernel',
     connect: () => openMnl(),
@@ -171,6 +237,22 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
       to === 'here' ? peer.dial(at(to, family), port) : dialHere(at(to, family), port),
     ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
     burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
+    async resolve(question, replies, family = 'IPv4') {
+      await peer.serve(question, replies)
+      await resolve(at('peer', family), question, replies.at(-1)!.bytes)
+    },
+    async converse(questions, chunks, family = 'IPv4') {
+      await peer.serve(
+        questions,
+        chunks.map((bytes) => ({ bytes })),
+      )
+      await converse(
+        at('peer', family),
+        questions,
+        chunks.reduce((sum, { length }) => sum + length, 0),
+      )
+    },
+    sleep: (milliseconds) => sleep(milliseconds),
     async marks(port) {
       const marks: number[] = []
       for await (const { mark = 0 } of table.dump({ destinationPort: port })) marks.push(mark)

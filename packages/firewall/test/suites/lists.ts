@@ -1,3 +1,4 @@
+import { openNftables } from '@nfkit/nftables'
 import { expect, test } from 'vitest'
 import { sayAgain, staged } from './stage.ts'
 import type { World } from './world.ts'
@@ -45,9 +46,32 @@ export function lists(world: World): void {
     expect(await world.ask(4000, 'hello')).toBe('hello')
   })
 
+  test('a list is one batch, and all of it or nothing', async () => {
+    const { firewall } = await staged(world)
+    await using nft = await openNftables(world.connect())
+    const before = await nft.generation()
+    await firewall.block(['10.99.0.2', 'fd00:99::/64', '192.0.2.0/24', '192.0.2.7'], { seconds: 600 })
+    expect(await nft.generation()).toBe(before + 1)
+    await expect(world.ask(4000, 'hello')).rejects.toThrow()
+    await expect(world.ask(4000, 'hello', 'IPv6')).rejects.toThrow()
+    await expect(firewall.unlist(['10.99.0.2', 'nowhere/7'])).rejects.toThrow(RangeError)
+    await expect(world.ask(4000, 'hello')).rejects.toThrow()
+    await firewall.unlist(['10.99.0.2', 'fd00:99::2'])
+    expect(await world.ask(4000, 'hello')).toBe('hello')
+    expect(await world.ask(4000, 'hello', 'IPv6')).toBe('hello')
+  })
+
+  test('lists outlast a confirmation', async () => {
+    const { firewall } = await staged(world, { absent: 'drop', confirmWithinSeconds: 600 })
+    await firewall.block(peer)
+    await firewall.confirm()
+    await expect(world.ask(4000, 'hello')).rejects.toThrow()
+  })
+
   test('what is no address is refused', async () => {
     const { firewall } = await staged(world)
-    await expect(firewall.block('ads.example')).rejects.toThrow(RangeError)
+    await expect(firewall.block('10.0.0.0/33')).rejects.toThrow(RangeError)
+    await expect(firewall.block('ads.example')).rejects.toThrow('open the firewall with names')
     await expect(firewall.block(peer, { second: 5 } as never)).rejects.toThrow('did you mean "seconds"')
   })
 }

@@ -4,13 +4,14 @@ import { formatEnd } from '@nfkit/inet'
 import { parseIp } from '@nfkit/ip-codec'
 import { udp } from '@nfkit/ip-codec/build'
 import { type Host, type KernelOptions, SimulatedKernel, type TcpSocket } from '@nfkit/simulator'
-import type { IpFamily, Line, World } from './world.ts'
+import type { DnsReply, IpFamily, Line, World } from './world.ts'
 
 const addresses = {
   here: { IPv4: '10.99.0.1', IPv6: 'fd00:99::1' },
   peer: { IPv4: '10.99.0.2', IPv6: 'fd00:99::2' },
 } as const
 const ports = [4000, 4001, 4002]
+const stranger = '10.99.0.3'
 
 /** How long nothing may be heard before it counts as silence. */
 const patience = 1_500
@@ -26,7 +27,16 @@ function stageOf(profile: NonNullable<KernelOptions['profile']>) {
       hosts.set(address, host)
       for (const port of ports) host.listen(port, echo)
     }
-  return { kernel, hosts }
+  /** The peer has other addresses, too. */
+  const hostOf = (address: string): Host => {
+    const known = hosts.get(address)
+    if (known) return known
+    const host = kernel.host(address)
+    hosts.set(address, host)
+    for (const port of ports) host.listen(port, echo)
+    return host
+  }
+  return { kernel, hosts, hostOf }
 }
 
 /** A simulated kernel, whose time goes on while somebody waits; another one for each test. */
@@ -44,9 +54,11 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
     throw silence()
   }
 
-  async function dial(to: 'peer' | 'here', port: number, family: IpFamily = 'IPv4'): Promise<Line> {
-    const from = stage.hosts.get(addresses[to === 'peer' ? 'here' : 'peer'][family])!
-    const socket = from.connect(formatEnd({ address: addresses[to][family], port }))
+  async function dial(to: string, port: number, family: IpFamily = 'IPv4'): Promise<Line> {
+    const from = stage.hosts.get(addresses[to === 'here' ? 'peer' : 'here'][to.includes(':') ? 'IPv6' : family])!
+    const address = to === 'here' || to === 'peer' ? addresses[to][family] : to
+    stage.hostOf(address)
+    const socket = from.connect(formatEnd({ address, port }))
     let state: 'open' | Error | undefined
     socket.opened.then(
       () => {
@@ -102,12 +114,77 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
     return heard
   }
 
+  /** A datagram from the peer comes in; resolves to whether it is heard. */
+  async function comesIn(from: string, to: string, payload: Uint8Array): Promise<boolean> {
+    const { verdict } = await stage.kernel.deliver(udp(`${from} > ${to}`, { payload }), {
+      hook: 'input',
+      indev: 'eth0',
+    })
+    return verdict === 'accept'
+  }
+
+  async function resolve(question: Uint8Array, replies: readonly DnsReply[], family: IpFamily = 'IPv4'): Promise<void> {
+    const port = sourcePort++
+    const at = (address: string, port: number) => formatEnd({ address, port })
+    const server = at(addresses.peer[family], 53)
+    const here = at(addresses.here[family], port)
+    const asked = await stage.kernel.deliver(udp(`${here} > ${server}`, { payload: question }), {
+      hook: 'output',
+      outdev: 'eth0',
+    })
+    if (asked.verdict !== 'accept') throw silence()
+    const senders = { server, stranger: at(stranger, 53), 'other port': at(addresses.peer[family], 5_353) }
+    const heard = await Promise.all(
+      replies.map(({ bytes, from = 'server', astray }) =>
+        comesIn(senders[from], astray ? at(addresses.here[family], port - 1) : here, bytes),
+      ),
+    )
+    if (!heard.at(-1)) throw silence()
+  }
+
+  async function converse(questions: Uint8Array, chunks: readonly Uint8Array[], family: IpFamily = 'IPv4') {
+    const server = stage.hosts.get(addresses.peer[family])!
+    const size = chunks.reduce((sum, { length }) => sum + length, 0)
+    const end = server.listen(53, (socket) => {
+      let next = 0
+      socket.closed.catch(() => {})
+      const timer = setInterval(() => {
+        if (socket.received.length > 0 && next < chunks.length) socket.write(chunks[next++]!)
+      }, 10)
+      socket.closed.finally(() => clearInterval(timer)).catch(() => {})
+    })
+    const socket = stage.hosts
+      .get(addresses.here[family])!
+      .connect(formatEnd({ address: addresses.peer[family], port: 53 }))
+    let error: Error | undefined
+    socket.closed.catch((failure: { code: string }) => {
+      error = new Error(failure.code)
+    })
+    socket.opened.catch(() => {})
+    socket.write(questions)
+    try {
+      await waitFor(() => {
+        if (error) throw error
+        return socket.received.length >= size || undefined
+      })
+    } finally {
+      if (error === undefined) socket.reset()
+      end()
+    }
+  }
+
   return {
     name: `the simulated kernel${typeof profile === 'string' ? ` as ${profile}` : ''}`,
     connect: () => stage.kernel.connect(),
     dial,
     ask: async (port, text, family = 'IPv4') => (await datagrams(port, [text], family))[0]!,
     burst: (port, texts, family = 'IPv4') => datagrams(port, texts, family),
+    resolve,
+    converse,
+    async sleep(milliseconds) {
+      await sleep(milliseconds)
+      stage.kernel.advance(milliseconds / 1_000)
+    },
     async marks(port) {
       await using table = await openConntrack(stage.kernel.connect())
       const marks: number[] = []

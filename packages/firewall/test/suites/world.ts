@@ -10,6 +10,15 @@ export interface Line {
   close(): void
 }
 
+/** What is sent to who has asked a server of DNS. */
+export interface DnsReply {
+  readonly bytes: Uint8Array
+  /** From the server (by default), from another host, or from another port of the server. */
+  readonly from?: 'server' | 'stranger' | 'other port'
+  /** To another port than the one that asked. */
+  readonly astray?: boolean
+}
+
 /** Where a suite runs: the host with the firewall, and a peer on a link to it. Both echo what TCP and UDP say to ports 4000 to 4002. */
 export interface World {
   readonly name: string
@@ -17,14 +26,24 @@ export interface World {
   readonly options?: Partial<FirewallOptions>
   /** A socket to the kernel of the host with the firewall. */
   connect(): Transport
-  /** Connect from this host to the peer, or from there to here. Rejects as `say` does. */
-  dial(to: 'peer' | 'here', port: number, family?: IpFamily): Promise<Line>
+  /** Connect from this host to the peer or one of its other addresses (`otherAddress`), or from there to here. Rejects as `say` does. */
+  dial(to: 'peer' | 'here' | (string & {}), port: number, family?: IpFamily): Promise<Line>
   /** Send a datagram to the peer from a socket of its own, and hear it back. Rejects as `say` does. */
   ask(port: number, text: string, family?: IpFamily): Promise<string>
   /** The same of many from one socket, sent at once; resolves to what was heard. */
   burst(port: number, texts: readonly string[], family?: IpFamily): Promise<string[]>
+  /** Ask the peer's server of DNS, which sends these; resolves when the last of them was heard, and rejects with `silence`. */
+  resolve(question: Uint8Array, replies: readonly DnsReply[], family?: IpFamily): Promise<void>
+  /** The same over TCP: a segment for each chunk. Resolves when all was heard, and rejects as `say` does. */
+  converse(questions: Uint8Array, chunks: readonly Uint8Array[], family?: IpFamily): Promise<void>
   /** Marks of the connections to or from this port of the peer, or of this host. */
   marks(port: number): Promise<number[]>
+  /** Let time go by, for the kernel and for programs. */
+  sleep(milliseconds: number): Promise<void>
   /** Forget all connections. */
   fresh(): Promise<void>
 }
+
+/** Another one of the peer's addresses: 65,536 of each family. */
+export const otherAddress = (index: number, family: IpFamily = 'IPv4'): string =>
+  family === 'IPv4' ? `198.18.${index >> 8}.${index & 0xff}` : `2001:db8:99::${(index + 1).toString(16)}`

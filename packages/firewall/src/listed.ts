@@ -1,0 +1,59 @@
+import type { FlowFilter } from '@nfkit/conntrack'
+import type { Nftables } from '@nfkit/nftables'
+import { AddressList } from './lists/address-list.ts'
+import { type ListingOptions, type Places, placesOf, untilOf } from './lists/places.ts'
+import type { NameList, Register } from './names/register.ts'
+import type { Layout } from './rules/layout.ts'
+
+/** What lists need. */
+export interface ListedTerms {
+  readonly nft: Nftables
+  readonly layout: Layout
+  /** Where names are listed, if they are. */
+  readonly register: Register | undefined
+  /** Have connections that match judged again. */
+  readonly reconsider: (filter: FlowFilter) => Promise<unknown>
+}
+
+/** Addresses, networks and names that are blocked or allowed, whatever the judge says. */
+export class Listed {
+  readonly #register: Register | undefined
+  readonly #reconsider: ListedTerms['reconsider']
+  readonly #addresses: { readonly [list in NameList]: AddressList }
+
+  constructor({ nft, layout, register, reconsider }: ListedTerms) {
+    this.#register = register
+    this.#reconsider = reconsider
+    this.#addresses = {
+      blocked: new AddressList(nft, layout.blocked),
+      allowed: new AddressList(nft, layout.allowed),
+    }
+  }
+
+  /** Rejects with `RangeError` for what cannot be listed, and as `commit` does. */
+  async add(list: NameList, where: string | readonly string[], options: ListingOptions): Promise<void> {
+    const { regions, names } = this.#placesOf(where)
+    const until = untilOf(options)
+    await this.#addresses[list].add(regions, until)
+    this.#register?.add(list, names, until)
+  }
+
+  /** Take all back that is listed there, on whichever list. Rejects as `add` does. */
+  async remove(where: string | readonly string[]): Promise<void> {
+    const { regions, names } = this.#placesOf(where)
+    await Promise.all(Object.values(this.#addresses).map((list) => list.remove(regions)))
+    const gone = await this.#register?.remove(names)
+    if (!gone?.size) return
+    const isGone = (address: string | undefined) => address !== undefined && gone.has(address)
+    await this.#reconsider({
+      where: ({ original, reply }) => isGone(original.destination.address) || isGone(reply.source.address),
+    })
+  }
+
+  #placesOf(where: string | readonly string[]): Places {
+    const places = placesOf(where)
+    const [name] = places.names
+    if (name === undefined || this.#register) return places
+    throw new RangeError(`"${name}" is a name: open the firewall with names: { servers: ['192.0.2.53'] } to list names`)
+  }
+}

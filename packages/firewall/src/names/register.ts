@@ -1,0 +1,82 @@
+import type { Nftables } from '@nfkit/nftables'
+import { NameMap } from '../lists/name-map.ts'
+import { type TimedAddress, TimedAddresses } from '../lists/timed-addresses.ts'
+import type { NameRules } from '../rules/names.ts'
+import { Listing } from './listing.ts'
+
+/** Which list a name is on. */
+export type NameList = 'blocked' | 'allowed'
+
+const both = ['blocked', 'allowed'] as const
+
+/** Names that are listed, and their addresses in the kernel's sets. */
+export class Register {
+  readonly #lists: { readonly [list in NameList]: TimedAddresses }
+  readonly #listings = { blocked: new NameMap<Listing>(), allowed: new NameMap<Listing>() }
+  readonly #most: number
+
+  /** Each name may have so many addresses, and the kernel may be silent for so long. */
+  constructor(nft: Nftables, rules: NameRules, most: number, timeoutMilliseconds: number) {
+    const listOf = (list: NameList) => new TimedAddresses(nft, rules[list], timeoutMilliseconds)
+    this.#lists = { blocked: listOf('blocked'), allowed: listOf('allowed') }
+    this.#most = most
+  }
+
+  /** List names until then, on the clock of `performance.now()`; those that are listed for longer stay so. */
+  add(list: NameList, names: readonly string[], until: number): void {
+    const listings = this.#listings[list]
+    for (const name of names) {
+      const listing = listings.get(name)
+      if (listing && listing.until > performance.now()) listing.until = Math.max(until, listing.until)
+      else listings.set(name, new Listing(this.#lists[list], until))
+    }
+  }
+
+  /** List them no more, nor the addresses that no other name has. Resolves to those that were allowed. Rejects as `commit` does. */
+  async remove(names: readonly string[]): Promise<ReadonlySet<string>> {
+    const now = performance.now()
+    const gone = both.map((list) => {
+      const listings = this.#listings[list]
+      const addresses = new Set(names.flatMap((name) => listings.get(name)?.addresses(now) ?? []))
+      for (const name of names) listings.delete(name)
+      for (const other of listings.values()) for (const address of other.addresses(now)) addresses.delete(address)
+      return [list, addresses] as const
+    })
+    await Promise.all(gone.map(([list, addresses]) => addresses.size > 0 && this.#lists[list].remove([...addresses])))
+    return new Map(gone).get('allowed')!
+  }
+
+  /** Whether one of these names is listed. */
+  has(names: readonly string[], now: number): boolean {
+    return both.some((list) => this.#of(list, names, now).length > 0)
+  }
+
+  /**
+   * One of these names has these addresses: where it is listed, they are. The `server` that says so is not blocked. Returns `false` where they are too many, and
+   * `true`, or a promise, as `TimedAddresses.add` does.
+   */
+  list(
+    names: readonly string[],
+    addresses: readonly TimedAddress[],
+    server: string,
+    now: number,
+  ): Promise<unknown> | boolean {
+    const parts = both.map((list) => ({
+      listings: this.#of(list, names, now),
+      own: list === 'blocked' ? addresses.filter(({ address }) => address !== server) : addresses,
+      list: this.#lists[list],
+    }))
+    for (const { listings, own, list } of parts) {
+      if (listings.length === 0) continue
+      if (!list.hasRoomFor(own.length)) return false
+      if (!listings.every((one) => one.hasRoomFor(own, this.#most, now))) return false
+    }
+    const waits = parts.flatMap(({ listings, own }) => listings.flatMap((one) => one.add(own) ?? []))
+    return waits.length === 0 || Promise.all(waits)
+  }
+
+  #of(list: NameList, names: readonly string[], now: number): readonly Listing[] {
+    const all = names.flatMap((name) => this.#listings[list].matching(name))
+    return [...new Set(all)].filter(({ until }) => until > now)
+  }
+}
