@@ -4,12 +4,15 @@ import { type Sockets, shut } from './closing.ts'
 import { Bench } from './judging/bench.ts'
 import type { FirewallStats } from './judging/counts.ts'
 import { flowOf } from './judging/flow.ts'
+import { hostOf } from './judging/host.ts'
 import { AddressList, type ListingOptions } from './lists/address-list.ts'
 import type { FirewallSettings } from './options.ts'
 import { PolicyChange, type Reconsidered } from './policy/change.ts'
 import { EpochNumbers } from './policy/epochs.ts'
 import { Sweep } from './policy/sweep.ts'
 import { Layout } from './rules/layout.ts'
+import { census, type FirewallCensus } from './seen/census.ts'
+import type { MarkCheck } from './sharing/clash.ts'
 
 /**
  * A firewall, made by `openFirewall`: its rules are in the kernel, and its judge is asked.
@@ -24,6 +27,10 @@ import { Layout } from './rules/layout.ts'
  * }
  */
 export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
+  /** Its name, and that of its table. */
+  readonly name: string
+  /** Who else uses bits of its mask, and what could not be looked at, when it was opened. */
+  readonly markCheck: MarkCheck
   /** Resolves when the firewall is closed, whatever closed it. */
   readonly closed: Promise<void>
   readonly #settings: FirewallSettings
@@ -40,10 +47,12 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   /** @internal */
-  constructor(settings: FirewallSettings, sockets: Sockets, owner: boolean) {
-    const { marks, judge, onUnjudged, undecided, waitingPackets, deadlineMilliseconds } = settings
+  constructor(settings: FirewallSettings, sockets: Sockets, markCheck: MarkCheck, owner: boolean) {
+    const { marks } = settings
     const { nft, queue, table } = sockets
     super()
+    this.name = settings.name
+    this.markCheck = markCheck
     this.#settings = settings
     this.#sockets = sockets
     this.#numbers = new EpochNumbers(marks.epochs)
@@ -54,11 +63,9 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     this.closed = queue.closed
     const trouble = (error: Error) => void this.tell('trouble', [error])
     this.#bench = new Bench({
-      judge,
-      marks,
-      onUnjudged,
-      limits: { undecided, waitingPackets, deadlineMilliseconds },
-      findOwner: (packet) => sockets.sockets.owner(packet, { search: true }),
+      ...settings,
+      ...hostOf(sockets.sockets),
+      limits: settings,
       epoch: () => this.#numbers.current,
       decided: (judged) => void this.tell('judged', [judged]),
       failed: (failure) => void this.tell('failed', [failure]),
@@ -100,6 +107,14 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   /** What has happened so far; cheap enough to poll. */
   stats(): FirewallStats {
     return this.#bench.counts.snapshot(this.#bench.undecided)
+  }
+
+  /** What the kernel does by itself. Costs a look at all connections. Rejects with `NetlinkError` when the kernel refuses. */
+  async census(): Promise<FirewallCensus> {
+    this.#assertOpen()
+    const { nft, table } = this.#sockets
+    const { marks } = this.#settings
+    return census({ nft, table, layout: this.#layout, marks, epoch: this.#numbers.current.number })
   }
 
   /**
@@ -181,18 +196,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   }
 
   #layoutWith(owner: boolean, bypass: boolean): Layout {
-    const { name, marks, hooks, match, queue, priority, loopback } = this.#settings
-    return new Layout({
-      name,
-      marks,
-      hooks,
-      match,
-      queue,
-      bypass,
-      owner,
-      priority,
-      judgesLoopback: loopback === 'judge',
-    })
+    return new Layout({ ...this.#settings, owner, bypass })
   }
 
   #close(all: boolean): Promise<void> {
@@ -203,7 +207,8 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   async #end(all: boolean): Promise<void> {
     clearTimeout(this.#confirmation)
     this.#settings.signal?.removeEventListener('abort', this.#abort)
-    await shut(this.#sockets, this.#bench, all ? this.#layout : undefined, (error) => this.tell('trouble', [error]))
+    const rules = all ? { layout: this.#layout, sweep: this.#sweep } : undefined
+    await shut(this.#sockets, this.#bench, rules, (error) => this.tell('trouble', [error]))
   }
 
   async #unconfirmed(): Promise<void> {
@@ -212,6 +217,6 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   }
 
   #assertOpen(): void {
-    if (this.#closing) throw new Error(`the firewall "${this.#settings.name}" is closed`)
+    if (this.#closing) throw new Error(`the firewall "${this.name}" is closed`)
   }
 }

@@ -1,6 +1,7 @@
 import {
   accept,
   type Chain,
+  counter,
   ct,
   drop,
   goto,
@@ -16,13 +17,13 @@ import {
   table,
   vmap,
 } from '@nfkit/nftables'
-import type { MarkBits } from '../marks.ts'
+import { type FirewallVerdict, firewallVerdicts, type MarkBits } from '../marks.ts'
 import { AddressSets } from './addresses.ts'
 import { type FirewallHook, hooksOf } from './hooks.ts'
 import type { Conditions } from './matching.ts'
 import { link, loopback, related } from './passing.ts'
 import { Refused } from './refused.ts'
-import { cachedBy, cleaning, settling, type VerdictChains } from './verdicts.ts'
+import { type CachedChains, cachedBy, cleaning, settling, type VerdictChains } from './verdicts.ts'
 
 /** What rules are made from. */
 export interface RuleTerms {
@@ -44,6 +45,9 @@ export interface RuleTerms {
   readonly judgesLoopback: boolean
 }
 
+/** The counter of what is decided so, and the chain that counts. */
+export const counterOf = (verdict: FirewallVerdict): string => `cached_${verdict}`
+
 /** How long a refused connection is remembered that no mark remembers: TCP asks again for two minutes, and no answer stops it. */
 const remembered = { dropped: 130, rejected: 10 }
 
@@ -55,6 +59,7 @@ export class Layout implements VerdictChains {
   readonly table: RuleTable
   readonly settle: Chain
   readonly cached
+  readonly held: CachedChains
   readonly refuse: Chain
   readonly dropped: Chain
   readonly rejected: Chain
@@ -78,6 +83,9 @@ export class Layout implements VerdictChains {
     this.#decide = made.chain('decide')
     this.#related = made.chain('related')
     this.#link = made.chain('link')
+    this.held = Object.fromEntries(
+      firewallVerdicts.map((verdict) => [verdict, made.chain(counterOf(verdict))]),
+    ) as unknown as CachedChains
     this.cached = made.map('cached', { key: 'mark', value: 'verdict' })
     this.#droppedEnds = new Refused(made, 'dropped', remembered.dropped)
     this.#rejectedEnds = new Refused(made, 'rejected', remembered.rejected)
@@ -89,10 +97,15 @@ export class Layout implements VerdictChains {
   parts(epoch: number): readonly Part[] {
     const { marks } = this.#terms
     const hooks = hooksOf(this.#terms.hooks)
-    const chains = [this.settle, this.refuse, this.dropped, this.rejected, this.#decide, this.#related, this.#link]
+    const held = Object.values(this.held)
+    const chains = [
+      ...[this.settle, this.refuse, this.dropped, this.rejected, ...held],
+      ...[this.#decide, this.#related, this.#link],
+    ]
     return [
       this.table,
       ...chains,
+      ...firewallVerdicts.map((verdict) => this.table.counter(counterOf(verdict))),
       this.cached,
       ...this.#remembered,
       ...this.blocked.sets,
@@ -125,6 +138,11 @@ export class Layout implements VerdictChains {
     this.forget(batch)
   }
 
+  /** Whose packets a counter of the table counts. */
+  countedBy(name: string): FirewallVerdict | undefined {
+    return firewallVerdicts.find((verdict) => counterOf(verdict) === name)
+  }
+
   /** All chains: without rules, everything passes. */
   get chains(): readonly Chain[] {
     return this.parts(0).filter((part) => part.kind === 'chain')
@@ -145,7 +163,16 @@ export class Layout implements VerdictChains {
       dropped.rule(drop()),
       ...this.#rejectedEnds.remembering.map((clauses) => rejected.rule(...clauses)),
       rejected.rule(goto(refuse)),
+      ...this.#holding(),
     ]
+  }
+
+  /** What the kernel does by itself, and counts. */
+  #holding(): readonly Rule[] {
+    const end = { accept: accept(), drop: drop(), reject: goto(this.refuse) }
+    return firewallVerdicts.map((verdict) =>
+      this.held[verdict].rule(counter(this.table.counter(counterOf(verdict))), end[verdict]),
+    )
   }
 
   /** What is decided, and else the judge. */
@@ -154,8 +181,8 @@ export class Layout implements VerdictChains {
     const chain = this.#decide
     return [
       chain.rule(vmap(ct.mark.masked(marks.mask), this.cached)),
-      ...this.#droppedEnds.conditions.map((one) => chain.rule(one, drop())),
-      ...this.#rejectedEnds.conditions.map((one) => chain.rule(one, goto(this.refuse))),
+      ...this.#droppedEnds.conditions.map((one) => chain.rule(one, goto(this.held.drop))),
+      ...this.#rejectedEnds.conditions.map((one) => chain.rule(one, goto(this.held.reject))),
       chain.rule(queue(number, { bypass })),
     ]
   }

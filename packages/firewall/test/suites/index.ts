@@ -2,7 +2,9 @@ import { judging } from './judging.ts'
 import { lists } from './lists.ts'
 import { policy } from './policy.ts'
 import { said } from './said.ts'
+import { seen } from './seen.ts'
+import { sharing } from './sharing.ts'
 import type { World } from './world.ts'
 
 /** What a firewall promises, on every kernel. */
-export const suites: readonly ((world: World) => void)[] = [judging, policy, said, lists]
+export const suites: readonly ((world: World) => void)[] = [judging, policy, said, lists, seen, sharing]

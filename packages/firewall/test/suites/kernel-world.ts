@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
 import type { IpFamily, Line, World } from './world.ts'
@@ -19,14 +20,17 @@ const sh = (line: string) => execFileSync('sh', ['-c', line], { encoding: 'utf8'
 
 interface Told {
   readonly id: number
-  readonly event: 'ready' | 'connected' | 'heard' | 'failed'
+  readonly event: 'ready' | 'connected' | 'heard' | 'failed' | 'ended'
   readonly text?: string
   readonly code?: string
+  readonly port?: number
 }
 
 /** A peer in a network namespace of its own, on a link to this one. */
 class Peer {
   readonly process: ChildProcess
+  /** How connections to its servers have ended, by the port of who dialled. */
+  readonly ended = new Map<number, string>()
   readonly #listeners = new Map<number, (told: Told) => void>()
   #id = 0
 
@@ -35,6 +39,7 @@ class Peer {
     this.process = spawn('unshare', ['-n', process.execPath, program], { stdio: ['pipe', 'pipe', 'inherit'] })
     createInterface({ input: this.process.stdout! }).on('line', (line) => {
       const told: Told = JSON.parse(line)
+      if (told.event === 'ended') this.ended.set(told.port!, told.code!)
       this.#listeners.get(told.id)?.(told)
     })
   }
@@ -43,13 +48,15 @@ class Peer {
     return new Promise((resolve) => this.#listeners.set(0, resolve))
   }
 
-  dial(address: string, port: number): Promise<Line> {
+  dial(address: string, port: number, ended: ReadonlyMap<number, string>): Promise<Line> {
     const id = ++this.#id
+    let own = 0
     const wait = () =>
       answered((settle) =>
-        this.#listeners.set(id, ({ event, text = '', code = '' }) =>
-          settle(event !== 'failed', event === 'failed' ? code : text),
-        ),
+        this.#listeners.set(id, ({ event, text = '', code = '', port }) => {
+          own = port ?? own
+          settle(event !== 'failed', event === 'failed' ? code : text)
+        }),
       )
     const connected = wait()
     this.#tell({ do: 'dial', id, address, port })
@@ -59,6 +66,7 @@ class Peer {
         this.#tell({ do: 'say', line: id, text: text.toString() })
         return heard
       },
+      farEnd: () => endIn(ended, own),
       close: () => this.#tell({ do: 'close', line: id }),
     }
     return connected.then(
@@ -87,8 +95,21 @@ function answered(begin: (settle: (good: boolean, text: string) => void) => void
   })
 }
 
-function dialHere(host: string, port: number): Promise<Line> {
+/** Looks again until something is there. */
+async function endIn(ended: ReadonlyMap<number, string>, port: number): Promise<string> {
+  for (const start = performance.now(); performance.now() - start < patience; await sleep(5)) {
+    const code = ended.get(port)
+    if (code !== undefined) return code
+  }
+  throw new Error('silence')
+}
+
+function dialHere(host: string, port: number, ended: ReadonlyMap<number, string>): Promise<Line> {
   const socket = connect({ host, port })
+  let own = 0
+  socket.on('connect', () => {
+    own = socket.localPort!
+  })
   let settle: (good: boolean, text: string) => void = () => {}
   socket.on('connect', () => settle(true, ''))
   socket.on('data', (data) => settle(true, data.toString()))
@@ -103,6 +124,7 @@ function dialHere(host: string, port: number): Promise<Line> {
       socket.write(text)
       return heard
     },
+    farEnd: () => endIn(ended, own),
     close: () => socket.destroy(),
   }
   return wait().then(
@@ -154,9 +176,15 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
   sh(up('here', 'fw0'))
   sh(`nsenter -t ${peer.process.pid} -n sh -c 'ip link set lo up && ${up('peer', 'fw1')}'`)
   const servers: Server[] = []
+  const ended = new Map<number, string>()
   for (const port of [4000, 4001, 4002]) {
     const server = createServer((socket) => {
-      socket.on('error', () => {})
+      const { remotePort } = socket
+      let code = 'closed'
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        code = error.code ?? ''
+      })
+      socket.on('close', () => ended.set(remotePort!, code))
       socket.pipe(socket)
     }).listen(port, '::')
     await once(server, 'listening')
@@ -168,7 +196,7 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
     name: 'this machine’s kernel',
     connect: () => openMnl(),
     dial: (to, port, family = 'IPv4') =>
-      to === 'here' ? peer.dial(at(to, family), port) : dialHere(at(to, family), port),
+      to === 'here' ? peer.dial(at(to, family), port, ended) : dialHere(at(to, family), port, peer.ended),
     ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
     burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
     async marks(port) {

@@ -20,13 +20,22 @@ const silence = () => new Error('silence')
 function stageOf(profile: NonNullable<KernelOptions['profile']>) {
   const kernel = new SimulatedKernel({ profile })
   const hosts = new Map<string, Host>()
+  /** Sockets that were accepted, by address and port: the newest last. */
+  const accepted = new Map<string, TcpSocket[]>()
   for (const [side, both] of Object.entries(addresses))
     for (const address of Object.values(both)) {
       const host = kernel.host(address, { local: side === 'here' })
       hosts.set(address, host)
-      for (const port of ports) host.listen(port, echo)
+      for (const port of ports) {
+        const sockets: TcpSocket[] = []
+        accepted.set(formatEnd({ address, port }), sockets)
+        host.listen(port, (socket) => {
+          sockets.push(socket)
+          echo(socket)
+        })
+      }
     }
-  return { kernel, hosts }
+  return { kernel, hosts, accepted }
 }
 
 /** A simulated kernel, whose time goes on while somebody waits; another one for each test. */
@@ -62,6 +71,16 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
       if (state instanceof Error) throw state
       return state
     })
+    const far = stage.accepted.get(formatEnd({ address: addresses[to][family], port }))!.at(-1)!
+    let ended: string | undefined
+    far.closed.then(
+      () => {
+        ended = 'closed'
+      },
+      (error: { code: string }) => {
+        ended = error.code
+      },
+    )
     return {
       async say(what) {
         socket.write(typeof what === 'string' ? Buffer.from(what) : what)
@@ -73,6 +92,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
           return Buffer.from(heard).toString()
         })
       },
+      farEnd: () => waitFor(() => ended),
       close: () => state instanceof Error || socket.reset(),
     }
   }
