@@ -25,7 +25,7 @@ test.each<[string, ...string[]]>([
   ['meta mark { 0x1, 0x80000000 } accept', 'packet 0x80000000'],
   ['meta mark < 0x100 accept', 'packet 0xff000000'],
   ['meta mark set 0x1'],
-  ['meta mark set 0xff', ],
+  ['meta mark set 0xff'],
   ['meta mark set 0x1000001', 'packet 0x1000000'],
   ['meta mark set meta mark and 0xffff'],
   ['meta mark set meta mark or 0x10000000', 'packet 0x10000000'],
@@ -52,7 +52,13 @@ test('marks in a set that has a name cannot be looked at, and that is said', () 
 })
 
 /** Options of an extension: numbers of 32 bits, then bytes. */
-function extension(kind: 'match' | 'target', name: string, rev: number, words: number[], ...rest: number[]): Expression {
+function extension(
+  kind: 'match' | 'target',
+  name: string,
+  rev: number,
+  words: number[],
+  ...rest: number[]
+): Expression {
   const info = new Uint8Array([...new Uint8Array(new Uint32Array(words).buffer), ...rest])
   return { name: kind, data: { name, rev, info } } as Expression
 }
@@ -78,7 +84,11 @@ test.each<[string, Expression, ...string[]]>([
     extension('target', 'CONNMARK', 2, [0, 0xffff_ffff, 0xffff_ffff], 2, 0, 0),
     'connection 0xff000000',
   ],
-  ['-j TPROXY --tproxy-mark 0x1000000', extension('target', 'TPROXY', 1, [0xffff_ffff, 0x0100_0000]), 'packet 0x1000000'],
+  [
+    '-j TPROXY --tproxy-mark 0x1000000',
+    extension('target', 'TPROXY', 1, [0xffff_ffff, 0x0100_0000]),
+    'packet 0x1000000',
+  ],
   ['-m comment', extension('match', 'comment', 0, [])],
 ])('iptables-nft: %s', (_, expression, ...expected) => {
   expect(clashes(ruleUses(chain.rule({ kind: 'expression', expression })).uses)).toEqual(expected)

@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { encodeRoutingRule, rtnetlink, routeMessage, routingRuleOf } from './route/message.ts'
-export { type RoutingRule, ruleHeader, routingRule } from './route/table.ts'
+export { encodeRoutingRule, routeMessage, routingRuleOf, rtnetlink } from './route/message.ts'
+export { type RoutingRule, routingRule, ruleHeader } from './route/table.ts'

@@ -130,7 +130,9 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
     const firsts = enums
       .map((constants) => attributesOf(constants).map(([name]) => name))
       .filter((list) =>
-        /^(NFQA|NFULA|CTA|NFCTH|NFNL_BATCH|NLMSGERR|NL_POLICY|INET_DIAG_(?!BC_)|INET_ULP|NFTA|FRA)_?/.test(list[0] ?? ''),
+        /^(NFQA|NFULA|CTA|NFCTH|NFNL_BATCH|NLMSGERR|NL_POLICY|INET_DIAG_(?!BC_)|INET_ULP|NFTA|FRA)_?/.test(
+          list[0] ?? '',
+        ),
       )
     const missing = firsts.filter((list) => !list.some((name) => names.has(name))).map((list) => list[0])
     // Older names of CTA_SEQADJ_*, what every list holds, and flags.

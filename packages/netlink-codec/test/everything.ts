@@ -16,7 +16,16 @@ import { socketMessage } from '../src/sock-diag/message.ts'
 import * as sockDiag from '../src/sock-diag.ts'
 
 /** Every entry point as one, for tests that look at all of them. */
-export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...nflog, ...conntrack, ...sockDiag, ...route, ...nftables }
+export const surface = {
+  ...engine,
+  ...nfnetlink,
+  ...nfqueue,
+  ...nflog,
+  ...conntrack,
+  ...sockDiag,
+  ...route,
+  ...nftables,
+}
 
 /** Every type of message. */
 export const messageTypes = [

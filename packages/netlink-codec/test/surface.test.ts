@@ -6,8 +6,8 @@ import * as nfnetlink from '../src/nfnetlink.ts'
 import * as nfqueue from '../src/nfqueue.ts'
 import * as nftables from '../src/nftables.ts'
 import * as packetView from '../src/packet-view.ts'
-import * as arbitrary from '../src/schema/arbitrary.ts'
 import * as route from '../src/route.ts'
+import * as arbitrary from '../src/schema/arbitrary.ts'
 import * as sockDiag from '../src/sock-diag.ts'
 
 test('nothing is exported by accident', () => {

@@ -240,7 +240,10 @@ test('OpenTelemetry is told unit, meaning and buckets', async () => {
   ])
   for (const { descriptor } of all) expect(descriptor.description).toMatch(/^[A-Z]/)
   const latency = all.find(({ descriptor }) => descriptor.name === 'nfqueue.verdict.duration')!
-  expect(latency.dataPoints[0]!.value).toMatchObject({ buckets: { boundaries: [...queueTable.latency.bounds] }, count: 1 })
+  expect(latency.dataPoints[0]!.value).toMatchObject({
+    buckets: { boundaries: [...queueTable.latency.bounds] },
+    count: 1,
+  })
 })
 
 test('options and arguments that cannot be are refused by name', async () => {

@@ -34,7 +34,9 @@ const outcomes = ['accept', 'drop'] as const
 /** `nfqueue-test firewall --judge FILE`: judge connections, and have the kernel do the rest. */
 export function firewallCommand(): Command {
   const command = new Command('firewall')
-    .description('judge connections with a function, and have the kernel do the rest; it needs CAP_NET_ADMIN and Linux 5.12')
+    .description(
+      'judge connections with a function, and have the kernel do the rest; it needs CAP_NET_ADMIN and Linux 5.12',
+    )
     .requiredOption(
       '--judge <file>',
       "JavaScript module whose default function judges each connection: export default (connection) => 'accept'",
@@ -50,10 +52,17 @@ export function firewallCommand(): Command {
     .option('--loopback', 'those of this host with itself, too')
     .optionsGroup('What becomes of what is not judged:')
     .addOption(
-      choice('--absent <verdict>', 'while this program does not run: accept has the rules go with it', outcomes, 'accept'),
+      choice(
+        '--absent <verdict>',
+        'while this program does not run: accept has the rules go with it',
+        outcomes,
+        'accept',
+      ),
     )
     .addOption(
-      new Option('--unjudged <verdict>', 'when the judge fails, or is too slow (default: as --absent)').choices(outcomes),
+      new Option('--unjudged <verdict>', 'when the judge fails, or is too slow (default: as --absent)').choices(
+        outcomes,
+      ),
     )
     .option('--deadline <milliseconds>', 'how long packets wait for the judge (default: 5000)', whole(1, 0x7fff_ffff))
     .option(

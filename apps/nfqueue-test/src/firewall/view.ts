@@ -1,8 +1,8 @@
 import type { ConnectionJudged, Firewall, FirewallCensus } from '@nfkit/firewall'
 import { printable } from '@nfkit/netlink-codec'
+import { alignedRows } from '../terminal/rows.ts'
 import { drawScreen } from '../terminal/screen.ts'
 import { stdout } from '../terminal/stdout.ts'
-import { alignedRows } from '../terminal/rows.ts'
 import { strong } from '../text/style.ts'
 import { aboutText, millisecondsText, paintedVerdict, statsText } from './line.ts'
 
@@ -64,7 +64,9 @@ export class FirewallView {
     const { name, epoch } = this.#firewall
     const rows = this.#judged.slice(-Math.max(stdout.rows - 5, 1)).toReversed()
     const lines = alignedRows([headings, ...rows.map(cells)], leastWidths).map((line, i) =>
-      i === 0 ? strong(`${'VERDICT'.padEnd(verdictWidth)} ${line}`) : `${paintedVerdict(rows[i - 1]!.verdict, verdictWidth)} ${line}`,
+      i === 0
+        ? strong(`${'VERDICT'.padEnd(verdictWidth)} ${line}`)
+        : `${paintedVerdict(rows[i - 1]!.verdict, verdictWidth)} ${line}`,
     )
     drawScreen([
       `${strong(printable(name))}, epoch ${epoch}: ${statsText(this.#firewall.stats())}${this.#latencyText()}`,

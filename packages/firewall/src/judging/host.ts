@@ -14,7 +14,8 @@ export const hostOf = (sockets: SocketTable): Pick<BenchTerms, 'findOwner' | 'br
  */
 async function breakOff(sockets: SocketTable, { direction, tuple, original }: JudgedConnection): Promise<boolean> {
   // A socket that has begun a connection knows whom it asked for, one that was asked knows what came.
-  const [ends, local] = direction === 'out' ? ([original ?? tuple, 'source'] as const) : ([tuple, 'destination'] as const)
+  const [ends, local] =
+    direction === 'out' ? ([original ?? tuple, 'source'] as const) : ([tuple, 'destination'] as const)
   if (direction === 'through' || ends === undefined) return false
   try {
     return (await sockets.destroy(ends, { local })) !== undefined

@@ -22,7 +22,10 @@ function clauseUses(clause: Clause): RuleUses {
     case 'vmap':
       return 'map' in clause.map
         ? looked(clause, clause.map.map)
-        : listed(clause, clause.map.entries.map(([member]) => member))
+        : listed(
+            clause,
+            clause.map.entries.map(([member]) => member),
+          )
     case 'assign':
       return { uses: assignUses(clause) }
     case 'expression':
@@ -72,7 +75,8 @@ function assignUses({ target, value }: Assign): readonly MarkUse[] {
   const read = 'from' in value ? owners[value.from] : undefined
   const { and = allBits, xor = 0 } = 'from' in value ? value : {}
   // A mark that is copied is read as well: the bits that are taken over.
-  const taken = read === undefined || target === `${read === 'packet' ? 'meta' : 'ct'} mark` ? [] : [compared(read, and, allBits)]
+  const taken =
+    read === undefined || target === `${read === 'packet' ? 'meta' : 'ct'} mark` ? [] : [compared(read, and, allBits)]
   const of = owners[target]
   if (of === undefined) return taken
   if ('value' in value) return [changed(of, allBits, Number(value.value))]

@@ -44,7 +44,9 @@ function usesIn(words: readonly string[]): readonly MarkUse[] {
   const starts = words.flatMap((word, i) => (word === '-m' || word === '-j' ? [i] : []))
   return starts.flatMap((start, i) => {
     const part = words.slice(start, starts[i + 1])
-    const options = new Map(part.flatMap((word, at) => (word.startsWith('--') ? [[word, part[at + 1] ?? '']] : [])) as [string, string][])
+    const options = new Map(
+      part.flatMap((word, at) => (word.startsWith('--') ? [[word, part[at + 1] ?? '']] : [])) as [string, string][],
+    )
     return extensions[`${part[0]} ${part[1]}`]?.(options) ?? []
   })
 }

@@ -39,18 +39,19 @@ const CONNMARK: Extension = {
 const TPROXY: Extension = { words: 2, uses: ([mask = 0, value = 0]) => set(value, mask) }
 
 /** Extensions that have to do with marks, by what they are, name and revision (include/uapi/linux/netfilter/xt_*.h). */
-const extensions: { readonly [kind: string]: { readonly [name: string]: { readonly [revision: number]: Extension } } } = {
-  match: {
-    mark: { 1: { words: 2, uses: ([value = 0, mask = 0]) => mark(value, mask) } },
-    connmark: { 1: { words: 2, uses: ([, mask = 0]) => connmark(mask) } },
-  },
-  target: {
-    MARK: { 2: { words: 2, uses: ([value = 0, mask = 0]) => set(value, mask) } },
-    CONNMARK: { 1: CONNMARK, 2: CONNMARK },
-    TPROXY: { 0: TPROXY, 1: TPROXY },
-    HMARK: {},
-  },
-}
+const extensions: { readonly [kind: string]: { readonly [name: string]: { readonly [revision: number]: Extension } } } =
+  {
+    match: {
+      mark: { 1: { words: 2, uses: ([value = 0, mask = 0]) => mark(value, mask) } },
+      connmark: { 1: { words: 2, uses: ([, mask = 0]) => connmark(mask) } },
+    },
+    target: {
+      MARK: { 2: { words: 2, uses: ([value = 0, mask = 0]) => set(value, mask) } },
+      CONNMARK: { 1: CONNMARK, 2: CONNMARK },
+      TPROXY: { 0: TPROXY, 1: TPROXY },
+      HMARK: {},
+    },
+  }
 
 /** What an expression that has no words in nft has to do with marks. */
 export function extensionUses(expression: Expression): RuleUses {

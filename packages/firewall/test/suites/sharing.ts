@@ -22,7 +22,12 @@ export function sharing(world: World): void {
       expect(refused).toBeInstanceOf(MarkClashError)
       const { clashes } = refused as MarkClashError
       expect(clashes).toEqual([
-        { where: 'nf_tables', rule: expect.stringMatching(/^inet others marks: .*mark.*0x/), of: 'packet', bits: 0x0100_0000 },
+        {
+          where: 'nf_tables',
+          rule: expect.stringMatching(/^inet others marks: .*mark.*0x/),
+          of: 'packet',
+          bits: 0x0100_0000,
+        },
       ])
       const nft = await openNftables(world.connect())
       expect((await nft.list()).tables.map((one) => one.table.name)).toEqual(['others'])

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export type { Instruments, Observe } from './instruments.ts'
 export { type Labels, Ledger, type Series, type StatsSource } from './ledger.ts'
 export { type Latency, type Metric, type MetricTable, type Rows, verdictBounds } from './metric.ts'
 export { type InstrumentOptions, type OpenTelemetryMeter, onMeter } from './opentelemetry.ts'
@@ -12,4 +14,3 @@ export {
   type PrometheusMetric,
   type PrometheusOptions,
 } from './prometheus.ts'
-export type { Instruments, Observe } from './instruments.ts'

@@ -1,4 +1,4 @@
-import { type Checks, all } from '../check.ts'
+import { all, type Checks } from '../check.ts'
 import type { Instruments } from './instruments.ts'
 import { type Labels, Ledger } from './ledger.ts'
 import type { Metric, MetricTable } from './metric.ts'

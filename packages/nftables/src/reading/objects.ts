@@ -15,5 +15,7 @@ export async function readObjects(
   // Counters change without a new generation: what was read stands.
   const options = { signal, onInterrupted: 'ignore' } as const
   const raw = await dump(requests, nftMessage.getObject, nftObject, { table: name }, options, familyNumber(family))
-  return raw.filter((one) => one.family === family && one.attributes.table === name).flatMap((one) => objectOf(one) ?? [])
+  return raw
+    .filter((one) => one.family === family && one.attributes.table === name)
+    .flatMap((one) => objectOf(one) ?? [])
 }

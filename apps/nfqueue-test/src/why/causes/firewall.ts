@@ -31,7 +31,11 @@ function said({ name, epoch }: ListedFirewall, ruling: FirewallRuling): Cause {
     case 'held': {
       const { verdict, by } = ruling
       if (by === 'mark')
-        return cause('firewall', `${who} holds this connection's verdict: ${verdict}, epoch ${epoch ?? 'unknown'}`, again)
+        return cause(
+          'firewall',
+          `${who} holds this connection's verdict: ${verdict}, epoch ${epoch ?? 'unknown'}`,
+          again,
+        )
       return cause(
         'firewall',
         `${who} remembers that this connection was ${past[verdict]} before it was made`,
