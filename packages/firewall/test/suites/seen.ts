@@ -61,6 +61,7 @@ export function seen(world: World): void {
     })
     const lines: string[] = []
     const end = logFirewall(firewall, (line) => lines.push(line))
+    expect(await world.ask(4000, 'hello')).toBe('hello')
     const line = await world.dial('peer', 4000)
     await expect(line.say('GET / HTTP/1.1\r\nHost: ads.example\r\n\r\n')).rejects.toThrow(/ECONN/)
     line.close()
@@ -69,20 +70,20 @@ export function seen(world: World): void {
     await firewall.reconsider()
     const [failed, judged, reconsidered, ...more] = lines.map((text) => JSON.parse(text))
     const common = { firewall: 'staged', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) }
-    const connection = { direction: 'out', protocol: 'tcp', destination: { address: '10.99.0.2', port: 4000 } }
+    const connection = { direction: 'out', destination: { address: '10.99.0.2', port: 4000 } }
     expect(failed).toMatchObject({
       ...common,
       event: 'failed',
       epoch: 0,
       error: { name: 'Error', message: 'not today', code: 'ELATER' },
-      connection,
+      connection: { ...connection, protocol: 'udp' },
     })
     expect(judged).toMatchObject({
       ...common,
       event: 'judged',
       epoch: 0,
       verdict: 'reject',
-      connection: { ...connection, isTracked: true, name: 'ads.example' },
+      connection: { ...connection, protocol: 'tcp', name: 'ads.example' },
     })
     expect(reconsidered).toMatchObject({ ...common, event: 'reconsidered', epoch: 1, waited: false })
     expect(more).toEqual([])

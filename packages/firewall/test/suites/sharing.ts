@@ -17,7 +17,7 @@ export function sharing(world: World): void {
 
   describe('a mask whose bits a rule of nf_tables uses', () => {
     test('is refused, with the rule, and nothing is left', async () => {
-      await others('tcp dport 80 accept', 'meta mark and 0x0f000000 == 0x01000000 accept')
+      await others('tcp dport 80 accept', 'meta mark & 0x0f000000 == 0x01000000 accept')
       const refused = await staged(world).catch((error: unknown) => error)
       expect(refused).toBeInstanceOf(MarkClashError)
       const { clashes } = refused as MarkClashError
@@ -50,7 +50,7 @@ export function sharing(world: World): void {
   })
 
   test('bits of connections are given back clean, and other bits as they were', async () => {
-    await others('tcp dport 4000 ct mark set ct mark or 0x7')
+    await others('tcp dport 4000 ct mark set ct mark | 0x7')
     const { firewall } = await staged(world)
     const line = await world.dial('peer', 4000)
     expect(await line.say('hello')).toBe('hello')
