@@ -51,10 +51,12 @@ class Peer {
   dial(address: string, port: number, ended: ReadonlyMap<number, string>): Promise<Line> {
     const id = ++this.#id
     let own = 0
+    let failed: string | undefined
     const wait = () =>
       answered((settle) =>
         this.#listeners.set(id, ({ event, text = '', code = '', port }) => {
           own = port ?? own
+          if (event === 'failed') failed = code
           settle(event !== 'failed', event === 'failed' ? code : text)
         }),
       )
@@ -62,6 +64,7 @@ class Peer {
     this.#tell({ do: 'dial', id, address, port })
     const line: Line = {
       say: (text) => {
+        if (failed !== undefined) return Promise.reject(new Error(failed))
         const heard = wait()
         this.#tell({ do: 'say', line: id, text: text.toString() })
         return heard
@@ -111,9 +114,13 @@ function dialHere(host: string, port: number, ended: ReadonlyMap<number, string>
     own = socket.localPort!
   })
   let settle: (good: boolean, text: string) => void = () => {}
+  let failed: string | undefined
   socket.on('connect', () => settle(true, ''))
   socket.on('data', (data) => settle(true, data.toString()))
-  socket.on('error', (error: NodeJS.ErrnoException) => settle(false, error.code ?? ''))
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    failed = error.code ?? ''
+    settle(false, failed)
+  })
   const wait = () =>
     answered((to) => {
       settle = to
@@ -121,6 +128,8 @@ function dialHere(host: string, port: number, ended: ReadonlyMap<number, string>
   const line: Line = {
     say(text) {
       const heard = wait()
+      // What befell it while nobody was listening is told to who speaks next.
+      if (failed !== undefined) settle(false, failed)
       socket.write(text)
       return heard
     },

@@ -61,13 +61,15 @@ export function sharing(world: World): void {
   })
 
   test('a firewall that stays leaves its marks', async () => {
-    const { firewall } = await staged(world, { absent: 'drop' })
-    const line = await world.dial('peer', 4000)
+    // A port of its own: what is said of a connection at its end makes another one.
+    const match = 'tcp dport 4001'
+    const { firewall } = await staged(world, { absent: 'drop', match })
+    const line = await world.dial('peer', 4001)
     await firewall.close()
-    expect(await world.marks(4000)).toEqual([0x0100_0000])
-    const next = await staged(world, { absent: 'drop' })
+    expect(await world.marks(4001)).toEqual([0x0100_0000])
+    const next = await staged(world, { absent: 'drop', match })
     await next.firewall.remove()
-    expect(await world.marks(4000)).toEqual([0])
+    expect(await world.marks(4001)).toEqual([0])
     line.close()
   })
 }
