@@ -4,7 +4,8 @@ import { policy } from './policy.ts'
 import { said } from './said.ts'
 import { seen } from './seen.ts'
 import { sharing } from './sharing.ts'
+import { traps } from './traps.ts'
 import type { World } from './world.ts'
 
 /** What a firewall promises, on every kernel. */
-export const suites: readonly ((world: World) => void)[] = [judging, policy, said, lists, seen, sharing]
+export const suites: readonly ((world: World) => void)[] = [judging, policy, said, lists, seen, sharing, traps]

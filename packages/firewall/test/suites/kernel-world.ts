@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConntrack } from '@nfkit/conntrack'
+import { parseIp } from '@nfkit/ip-codec'
 import { openMnl } from '@nfkit/mnl-native'
-import type { IpFamily, Line, World } from './world.ts'
+import type { IpFamily, Line, Sent, World } from './world.ts'
 
 const addresses = {
   here: { IPv4: '10.99.0.1', IPv6: 'fd00:99::1' },
@@ -174,6 +175,37 @@ async function burst(host: string, port: number, texts: readonly string[]): Prom
   return heard
 }
 
+const sender = join(import.meta.dirname, '../programs/sender.py')
+
+/** Run the sender of packets with CAP_NET_RAW, and no other privilege. */
+export function runSender(lines: readonly string[]): void {
+  const only = ['--inh-caps=-all,+net_raw', '--bounding-set=-all,+net_raw', '--no-new-privs']
+  execFileSync('setpriv', [...only, 'python3', sender], { input: `${lines.join('\n')}\n` })
+}
+
+/** How long a packet may take to come to the peer. */
+const travel = 500
+
+async function send(there: number, packets: readonly Sent[]): Promise<number> {
+  const one = parseIp(packets[0]!.packet)!
+  const nft = (line: string) => sh(`nsenter -t ${there} -n nft '${line}'`)
+  // Of fragments the peer sees one packet: whatever its length is.
+  const length = one.isFragment ? '' : `meta length ${packets[0]!.packet.length} `
+  nft(
+    'add table inet seen; add chain inet seen in { type filter hook prerouting priority 0; }; flush chain inet seen in',
+  )
+  nft(
+    `add rule inet seen in ${one.version === 4 ? 'ip' : 'ip6'} saddr ${one.source} meta l4proto ${one.protocol} ${length}counter`,
+  )
+  runSender(
+    packets.map(({ packet, mark = 0 }) => `${mark} raw ${one.destination} ${Buffer.from(packet).toString('hex')}`),
+  )
+  const count = () => Number(/counter packets (\d+)/.exec(nft('list chain inet seen in'))?.[1])
+  for (const start = performance.now(); performance.now() - start < travel; await sleep(50))
+    if (count() >= packets.length) break
+  return count()
+}
+
 /** This machine's kernel, in the network namespace the tests run in. */
 export async function kernelWorld(): Promise<World & AsyncDisposable> {
   const peer = new Peer()
@@ -205,7 +237,10 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
     name: 'this machine’s kernel',
     connect: () => openMnl(),
     dial: (to, port, family = 'IPv4') =>
-      to === 'here' ? peer.dial(at(to, family), port, ended) : dialHere(at(to, family), port, peer.ended),
+      to === 'here'
+        ? peer.dial(at(to, family), port, ended)
+        : dialHere(at(to === 'self' ? 'here' : to, family), port, to === 'self' ? ended : peer.ended),
+    send: (packets) => send(peer.process.pid!, packets),
     ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
     burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
     async marks(port) {

@@ -18,7 +18,7 @@ const silence = () => new Error('silence')
 
 /** A kernel, and the hosts on both sides of it. */
 function stageOf(profile: NonNullable<KernelOptions['profile']>) {
-  const kernel = new SimulatedKernel({ profile })
+  const kernel = new SimulatedKernel({ profile, defragmentation: true })
   const hosts = new Map<string, Host>()
   /** Sockets that were accepted, by address and port: the newest last. */
   const accepted = new Map<string, TcpSocket[]>()
@@ -53,8 +53,9 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
     throw silence()
   }
 
-  async function dial(to: 'peer' | 'here', port: number, family: IpFamily = 'IPv4'): Promise<Line> {
-    const from = stage.hosts.get(addresses[to === 'peer' ? 'here' : 'peer'][family])!
+  async function dial(at: 'peer' | 'here' | 'self', port: number, family: IpFamily = 'IPv4'): Promise<Line> {
+    const to = at === 'self' ? 'here' : at
+    const from = stage.hosts.get(addresses[at === 'here' ? 'peer' : 'here'][family])!
     const socket = from.connect(formatEnd({ address: addresses[to][family], port }))
     let state: 'open' | Error | undefined
     socket.opened.then(
@@ -128,6 +129,12 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
     dial,
     ask: async (port, text, family = 'IPv4') => (await datagrams(port, [text], family))[0]!,
     burst: (port, texts, family = 'IPv4') => datagrams(port, texts, family),
+    async send(packets) {
+      const sent = await Promise.all(
+        packets.map(({ packet, mark }) => stage.kernel.deliver(packet, { hook: 'output', outdev: 'eth0', mark })),
+      )
+      return sent.filter(({ verdict }) => verdict === 'accept').length
+    },
     async marks(port) {
       await using table = await openConntrack(stage.kernel.connect())
       const marks: number[] = []

@@ -12,6 +12,12 @@ export interface Line {
   close(): void
 }
 
+/** A packet of IP that a program has made, and its mark. */
+export interface Sent {
+  readonly packet: Uint8Array
+  readonly mark?: number
+}
+
 /** Where a suite runs: the host with the firewall, and a peer on a link to it. Both echo what TCP and UDP say to ports 4000 to 4002. */
 export interface World {
   readonly name: string
@@ -19,12 +25,17 @@ export interface World {
   readonly options?: Partial<FirewallOptions>
   /** A socket to the kernel of the host with the firewall. */
   connect(): Transport
-  /** Connect from this host to the peer, or from there to here. Rejects as `say` does. */
-  dial(to: 'peer' | 'here', port: number, family?: IpFamily): Promise<Line>
+  /** Connect from this host to the peer, from there to here, or from here to here over `lo`. Rejects as `say` does. */
+  dial(to: 'peer' | 'here' | 'self', port: number, family?: IpFamily): Promise<Line>
   /** Send a datagram to the peer from a socket of its own, and hear it back. Rejects as `say` does. */
   ask(port: number, text: string, family?: IpFamily): Promise<string>
   /** The same of many from one socket, sent at once; resolves to what was heard. */
   burst(port: number, texts: readonly string[], family?: IpFamily): Promise<string[]>
+  /**
+   * Have a program with CAP_NET_RAW alone send packets to the peer, each with a mark of its own: those of one call are of one length and protocol. Resolves to how
+   * many came there.
+   */
+  send(packets: readonly Sent[]): Promise<number>
   /** Marks of the connections to or from this port of the peer, or of this host. */
   marks(port: number): Promise<number[]>
   /** Forget all connections. */
