@@ -89,6 +89,9 @@ const wanted = [
     'P17',
     'a packet through 20 rules ÷ none',
     ratio(['rules', '20 rules', 'cpu'], ['rules', 'no rules', 'cpu'], most(1.3)),
+  ],
+  [
+    'P17',
     'bulk TCP, 100,000 networks blocked ÷ one',
     ratio(['blocked', 'many networks', 'rate'], ['blocked', 'one network', 'rate'], least(0.97)),
   ],

@@ -22,6 +22,7 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   'packages/nflog': ['inet', 'ip-codec', 'netlink-codec', 'netlink-transport'],
   'packages/firewall': [
     'inet',
+    'ip-codec',
     'netlink-codec',
     'netlink-transport',
     'nfqueue',
@@ -44,6 +45,7 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
     'streams',
     'sockets',
     'nflog',
+    'firewall',
   ],
 }
 

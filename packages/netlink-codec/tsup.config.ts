@@ -7,6 +7,7 @@ export default defineConfig({
     'src/nfqueue.ts',
     'src/conntrack.ts',
     'src/sock-diag.ts',
+    'src/route.ts',
     'src/nflog.ts',
     'src/nftables.ts',
     'src/packet-view.ts',

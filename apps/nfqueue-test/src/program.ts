@@ -9,6 +9,7 @@ import { decodeCommand } from './commands/decode/decode.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { expectationsCommand } from './commands/expectations.ts'
+import { firewallCommand } from './commands/firewall.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
@@ -23,7 +24,7 @@ const { version, description } = JSON.parse(readFileSync(new URL('../package.jso
 
 const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
   'Packets:': [runCommand, replayCommand, demoCommand],
-  'Connections:': [flowsCommand, expectationsCommand, timeoutsCommand],
+  'Connections:': [firewallCommand, flowsCommand, expectationsCommand, timeoutsCommand],
   'Rules:': [rulesCommand],
   'When something is wrong:': [whyCommand, doctorCommand, decodeCommand, cleanupCommand],
   'About the program:': [completionCommand, manualCommand],
@@ -44,6 +45,7 @@ export function program(): Command {
   nfqueue-test 0 --connmark 7 --json       mark connections, one JSON object per packet
   nfqueue-test 0 --handler ./filter.mjs    let a function judge the packets
   nfqueue-test replay traffic.pcap.gz      the same with the packets of a capture
+  nfqueue-test firewall --judge ./policy.mjs  let a function judge connections
   nfqueue-test flows -p tcp --dport 443    tracked connections
   nfqueue-test rules                       rules of nf_tables, in nft's language
   nfqueue-test why 'tcp 10.0.0.2:443'      the way of such packets, and what decided

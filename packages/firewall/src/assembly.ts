@@ -3,6 +3,7 @@ import type { Queue } from '@nfkit/nfqueue'
 import type { Sockets } from './closing.ts'
 import type { Tell } from './events.ts'
 import { Bench } from './judging/bench.ts'
+import { hostOf } from './judging/host.ts'
 import { Listed } from './listed.ts'
 import { Names } from './names/names.ts'
 import { Register } from './names/register.ts'
@@ -45,8 +46,8 @@ export function assemble(terms: AssemblyTerms): Assembly {
   const sweep = new Sweep(table, settings.marks)
   const bench = new Bench({
     ...settings,
+    ...hostOf(sockets.sockets),
     limits: settings,
-    findOwner: (packet) => sockets.sockets.owner(packet, { search: true }),
     epoch: () => numbers.current,
     decided: (judged) => tell('judged', [judged]),
     failed: (failure) => tell('failed', [failure]),

@@ -4,6 +4,7 @@ import type { Nftables } from '@nfkit/nftables'
 import type { SocketTable } from '@nfkit/sockets'
 import type { Bench } from './judging/bench.ts'
 import type { Names } from './names/names.ts'
+import type { Sweep } from './policy/sweep.ts'
 import type { Layout } from './rules/layout.ts'
 
 /** The sockets of a firewall. */
@@ -17,14 +18,14 @@ export interface Sockets {
 }
 
 /**
- * Judge no more, and take back the rules that are given. Packets that wait are judged while the rules are there, but nothing new comes to wait. A
+ * Judge no more, and take back the rules that are given, and what they have left in marks. Packets that wait are judged while the rules are there, but nothing new comes to wait. A
  * step that fails is told, and the rest is done.
  */
 export async function shut(
   { nft, queue, table, sockets, dns }: Sockets,
   bench: Bench,
   names: Names | undefined,
-  rules: Layout | undefined,
+  taken: { readonly layout: Layout; readonly sweep: Sweep } | undefined,
   trouble: (error: Error) => void,
 ): Promise<void> {
   const attempt = async (step: () => unknown) => {
@@ -34,11 +35,15 @@ export async function shut(
       trouble(error as Error)
     }
   }
-  if (rules) await attempt(() => nft.commit((batch) => batch.flush(...rules.chains)))
+  if (taken) await attempt(() => nft.commit((batch) => batch.flush(...taken.layout.chains)))
   bench.close()
   names?.close()
   await queue.close()
   await dns?.close()
-  if (rules) await attempt(() => nft.commit((batch) => batch.delete(rules.table)))
+  if (taken) {
+    await attempt(() => nft.commit((batch) => batch.delete(taken.layout.table)))
+    // Bits of connections' marks are given back as they were found: clear.
+    await attempt(() => taken.sweep.all())
+  }
   for (const one of [nft, table, sockets]) one.close()
 }

@@ -8,6 +8,8 @@ import { flowOf } from './judging/flow.ts'
 import type { ListingOptions } from './lists/places.ts'
 import type { FirewallSettings } from './options.ts'
 import type { Reconsidered } from './policy/change.ts'
+import { census, type FirewallCensus } from './seen/census.ts'
+import type { MarkCheck } from './sharing/clash.ts'
 
 /**
  * A firewall, made by `openFirewall`: its rules are in the kernel, and its judge is asked.
@@ -22,6 +24,10 @@ import type { Reconsidered } from './policy/change.ts'
  * }
  */
 export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
+  /** Its name, and that of its table. */
+  readonly name: string
+  /** Who else uses bits of its mask, and what could not be looked at, when it was opened. */
+  readonly markCheck: MarkCheck
   /** Resolves when the firewall is closed, whatever closed it. */
   readonly closed: Promise<void>
   readonly #settings: FirewallSettings
@@ -32,8 +38,10 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   /** @internal */
-  constructor(settings: FirewallSettings, sockets: Sockets, owner: boolean) {
+  constructor(settings: FirewallSettings, sockets: Sockets, markCheck: MarkCheck, owner: boolean) {
     super()
+    this.name = settings.name
+    this.markCheck = markCheck
     this.#settings = settings
     this.#sockets = sockets
     this.closed = sockets.queue.closed
@@ -70,6 +78,15 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   stats(): FirewallStats {
     const { bench, names } = this.#parts
     return bench.counts.snapshot(bench.undecided, names?.counts.snapshot())
+  }
+
+  /** What the kernel does by itself. Costs a look at all connections. Rejects with `NetlinkError` when the kernel refuses. */
+  async census(): Promise<FirewallCensus> {
+    this.#assertOpen()
+    const { nft, table } = this.#sockets
+    const { marks } = this.#settings
+    const { layout, numbers } = this.#parts
+    return census({ nft, table, layout, marks, epoch: numbers.current.number })
   }
 
   /**
@@ -172,7 +189,8 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   async #end(all: boolean): Promise<void> {
     clearTimeout(this.#confirmation)
     this.#settings.signal?.removeEventListener('abort', this.#abort)
-    await shut(this.#sockets, this.#parts.bench, this.#parts.names, all ? this.#parts.layout : undefined, (error) =>
+    const { bench, names, layout, sweep } = this.#parts
+    await shut(this.#sockets, bench, names, all ? { layout, sweep } : undefined, (error) =>
       this.tell('trouble', [error]),
     )
   }
@@ -183,6 +201,6 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   }
 
   #assertOpen(): void {
-    if (this.#closing) throw new Error(`the firewall "${this.#settings.name}" is closed`)
+    if (this.#closing) throw new Error(`the firewall "${this.name}" is closed`)
   }
 }

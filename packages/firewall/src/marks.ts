@@ -4,6 +4,9 @@
  */
 export type FirewallVerdict = 'accept' | 'drop' | 'reject'
 
+/** All of them. */
+export const firewallVerdicts: readonly FirewallVerdict[] = ['accept', 'drop', 'reject']
+
 const codes: { readonly [decided in FirewallVerdict]: number } = { accept: 1, drop: 2, reject: 3 }
 
 /** How many bits of the mask hold what was decided; the others hold the epoch. */

@@ -6,13 +6,15 @@ import { openSockets } from '@nfkit/sockets'
 import type { Sockets } from './closing.ts'
 import { Firewall } from './firewall.ts'
 import { type FirewallOptions, type FirewallSettings, settingsOf } from './options.ts'
+import { checkMarks } from './sharing/check.ts'
+import { type MarkCheck, MarkClashError } from './sharing/clash.ts'
 
 /**
  * Put rules into the kernel that hand the first packets of connections to a judge, and have the kernel do for all others what the judge has said.
  * Resolves when the rules are in force. Connections that are there already are judged on their next packet.
  *
  * Rejects with `TypeError` or `RangeError` for an option that is unknown or makes no sense, `RuleSyntaxError` for a match that is not nft's
- * language, `QueueError` when the queue cannot be had (its sentence says what to do), `CommitError` and `NetlinkError` when the kernel refuses the
+ * language, `MarkClashError` when others use bits of the mask, `QueueError` when the queue cannot be had (its sentence says what to do), `CommitError` and `NetlinkError` when the kernel refuses the
  * rules, `TransportError` when a socket fails, and with the reason of `signal`. Nothing is left in the kernel then that was not there before.
  *
  * @example
@@ -35,8 +37,9 @@ export async function openFirewall(options: FirewallOptions): Promise<Firewall> 
   const opened: Closable[] = []
   try {
     const sockets = await socketsOf(settings, opened)
+    const marks = await checkedMarks(settings, sockets)
     const { owner } = await sockets.nft.features()
-    const firewall = new Firewall(settings, sockets, settings.absent === 'accept' && owner)
+    const firewall = new Firewall(settings, sockets, marks, settings.absent === 'accept' && owner)
     opened.push(firewall)
     await firewall.begin()
     return firewall
@@ -48,6 +51,15 @@ export async function openFirewall(options: FirewallOptions): Promise<Firewall> 
 
 interface Closable {
   close(): void | Promise<void>
+}
+
+/** Whether the bits are free, as far as can be seen. */
+async function checkedMarks(settings: FirewallSettings, { nft }: Sockets): Promise<MarkCheck> {
+  const { transport, name, legacyRules, onMarkClash, marks } = settings
+  const { mask } = marks
+  const checked = await checkMarks({ nft, transport: transport(), name, mask, legacyRules })
+  if (checked.clashes.length > 0 && onMarkClash !== 'accept') throw new MarkClashError(mask, checked.clashes)
+  return checked
 }
 
 /** The queue first: it has one reader, so that no second firewall gets further. */

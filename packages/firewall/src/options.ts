@@ -33,10 +33,17 @@ export interface FirewallOptions {
   readonly queue?: number | undefined
   /**
    * The bits of marks that belong to this firewall: 0xff000000 by default. Of packets they are cleared where it judges them; of connections they say
-   * what was decided. No other program may use them, and no `ip rule` may look at them. Two hold what was decided; with the others, three at
+   * what was decided. No other program may use them, and no `ip rule` may look at them: see `onMarkClash`. Two hold what was decided; with the others, three at
    * least in all, epochs are told apart: the more, the more changes of the policy can follow each other at once.
    */
   readonly mask?: number | undefined
+  /**
+   * What is done where rules of nf_tables (those of iptables-nft included), `ip rule` or iptables-legacy use bits of the mask: `refuse`, the default, opens no
+   * firewall and names the rules; `accept` opens it, and `markCheck` has them. Looked at once, at the opening.
+   */
+  readonly onMarkClash?: 'refuse' | 'accept' | undefined
+  /** Tells the rules of iptables-legacy, where the kernel has tables of it: that of `@nfkit/firewall/linux`. Without it they are not looked at. */
+  readonly legacyRules?: (() => string | PromiseLike<string>) | undefined
   /** The place among the base chains of each hook, above −199; −10 by default, behind translations of the destination. */
   readonly priority?: number | undefined
   /** Whether the host's connections to itself pass (the default) or are judged, too. */
@@ -80,6 +87,8 @@ const checks: Checks<FirewallOptions> = {
   deadlineMilliseconds: (value) => check.milliseconds('deadlineMilliseconds', value),
   queue: (value) => check.whole('queue', value, 0, 0xffff),
   mask: (value) => new MarkBits(value as number),
+  onMarkClash: (value) => check.word('onMarkClash', value, { refuse: true, accept: true }),
+  legacyRules: (value) => check.callable('legacyRules', value),
   priority: (value) => check.whole('priority', value, -199, 0x7fff_ffff),
   loopback: (value) => check.word('loopback', value, { accept: true, judge: true }),
   conntrack: (value) => check.word('conntrack', value, { prefer: true, off: true }),
@@ -116,7 +125,7 @@ export function settingsOf(options: FirewallOptions) {
     deadlineMilliseconds: options.deadlineMilliseconds ?? 5_000,
     queue: options.queue ?? 0,
     priority: options.priority ?? -10,
-    loopback: options.loopback ?? 'accept',
+    judgesLoopback: options.loopback === 'judge',
     conntrack: options.conntrack ?? 'prefer',
     undecided: options.undecided ?? 4_096,
     waitingPackets: options.waitingPackets ?? 32,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { bundled, Program } from '../../mnl-native/test/program.ts'
 import { kernelWorld } from './suites/kernel-world.ts'
+import { brokenOff } from './suites/stage.ts'
 
 /** What becomes of packets when the program is killed, and of connections when the next one starts. */
 
@@ -73,7 +74,7 @@ test.each(['accept', 'drop'] as const)(
     expect(await line.say('one')).toBe('one')
     await kill()
     await start(absent, 'reject')
-    await expect(line.say('two')).rejects.toThrow('ECONNRESET')
+    await expect(line.say('two')).rejects.toThrow(brokenOff)
     line.close()
     await expect(world.dial('peer', 4001)).rejects.toThrow('ECONNREFUSED')
   },

@@ -24,6 +24,8 @@ const headers = {
   in6: 'linux/in6.h',
   inetDiag: 'linux/inet_diag.h',
   sockDiag: 'linux/sock_diag.h',
+  fibRules: 'linux/fib_rules.h',
+  rtnetlink: 'linux/rtnetlink.h',
   errnoBase: 'asm-generic/errno-base.h',
   errno: 'asm-generic/errno.h',
 } as const
@@ -65,6 +67,10 @@ const left = {
   NLMSGERR_ATTR_UNUSED: 'the id 0, which every enum has and no message carries',
   INET_DIAG_NONE: 'the same',
   INET_DIAG_REQ_NONE: 'the same',
+  FRA_UNUSED2: 'no kernel sends it',
+  FRA_UNUSED3: 'the same',
+  FRA_UNUSED4: 'the same',
+  FRA_UNUSED5: 'the same',
 } as const
 
 /** Empty attributes that align 64-bit values: no rows, but known to their tables as such. */
@@ -74,6 +80,7 @@ const pads = [
   'CTA_PROTOINFO_DCCP_PAD',
   'NL_POLICY_TYPE_ATTR_PAD',
   'INET_DIAG_PAD',
+  'FRA_PAD',
   ...['TABLE', 'CHAIN', 'RULE', 'SET', 'SET_ELEM', 'OBJ', 'FLOWTABLE', 'TRACE'].map((name) => `NFTA_${name}_PAD`),
   ...['COUNTER', 'LIMIT', 'QUOTA', 'LAST', 'DYNSET'].map((name) => `NFTA_${name}_PAD`),
 ]
@@ -99,6 +106,7 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
     headers.compat,
     headers.netlink,
     headers.inetDiag,
+    headers.fibRules,
   ]
   const enums = headersInstalled ? files.flatMap((file) => readHeader(file).slice(0, -1)) : []
 
@@ -122,7 +130,9 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
     const firsts = enums
       .map((constants) => attributesOf(constants).map(([name]) => name))
       .filter((list) =>
-        /^(NFQA|NFULA|CTA|NFCTH|NFNL_BATCH|NLMSGERR|NL_POLICY|INET_DIAG_(?!BC_)|INET_ULP|NFTA)_?/.test(list[0] ?? ''),
+        /^(NFQA|NFULA|CTA|NFCTH|NFNL_BATCH|NLMSGERR|NL_POLICY|INET_DIAG_(?!BC_)|INET_ULP|NFTA|FRA)_?/.test(
+          list[0] ?? '',
+        ),
       )
     const missing = firsts.filter((list) => !list.some((name) => names.has(name))).map((list) => list[0])
     // Older names of CTA_SEQADJ_*, what every list holds, and flags.
@@ -140,6 +150,7 @@ describe.skipIf(!headersInstalled)('against the kernel headers of this machine (
     const defined: Constants = Object.assign(
       { NFNL_MSG_BATCH_BEGIN: 0x10, NFNL_MSG_BATCH_END: 0x11 },
       ...readHeader(headers.sockDiag),
+      ...readHeader(headers.rtnetlink),
     )
     const numbers: Constants = Object.assign({}, defined, ...enums)
     for (const { name, type } of messageTypes)

@@ -10,11 +10,22 @@ import { nfqueueMessage } from '../src/nfqueue/message.ts'
 import * as nfqueue from '../src/nfqueue.ts'
 import { compatMessage, nftMessage } from '../src/nftables/message.ts'
 import * as nftables from '../src/nftables.ts'
+import { routeMessage } from '../src/route/message.ts'
+import * as route from '../src/route.ts'
 import { socketMessage } from '../src/sock-diag/message.ts'
 import * as sockDiag from '../src/sock-diag.ts'
 
 /** Every entry point as one, for tests that look at all of them. */
-export const surface = { ...engine, ...nfnetlink, ...nfqueue, ...nflog, ...conntrack, ...sockDiag, ...nftables }
+export const surface = {
+  ...engine,
+  ...nfnetlink,
+  ...nfqueue,
+  ...nflog,
+  ...conntrack,
+  ...sockDiag,
+  ...route,
+  ...nftables,
+}
 
 /** Every type of message. */
 export const messageTypes = [
@@ -28,6 +39,7 @@ export const messageTypes = [
   compatMessage,
   batchMessage,
   socketMessage,
+  routeMessage,
 ].flatMap((family) => Object.values(family))
 
 /** The protocol NETLINK_NETFILTER with every family. */

@@ -6,6 +6,7 @@ import * as nfnetlink from '../src/nfnetlink.ts'
 import * as nfqueue from '../src/nfqueue.ts'
 import * as nftables from '../src/nftables.ts'
 import * as packetView from '../src/packet-view.ts'
+import * as route from '../src/route.ts'
 import * as arbitrary from '../src/schema/arbitrary.ts'
 import * as sockDiag from '../src/sock-diag.ts'
 
@@ -181,6 +182,16 @@ test('nothing is exported by accident', () => {
       "socketRequest",
       "socketState",
       "socketUlp",
+    ]
+  `)
+  expect(Object.keys(route).sort()).toMatchInlineSnapshot(`
+    [
+      "encodeRoutingRule",
+      "routeMessage",
+      "routingRule",
+      "routingRuleOf",
+      "rtnetlink",
+      "ruleHeader",
     ]
   `)
   expect(Object.keys(nftables).sort()).toMatchInlineSnapshot(`

@@ -8,7 +8,7 @@ import { openQueue, type Packet, type Queue, type QueueOptions } from '../src/in
 import type { QueueStats } from '../src/judging/counts.ts'
 import { prometheusMetrics } from '../src/metrics/prometheus.ts'
 import type { QueueMetrics } from '../src/metrics/queue-metrics.ts'
-import { latencyBounds, metrics } from '../src/metrics/rows.ts'
+import { queueTable } from '../src/metrics/rows.ts'
 import { exportedOpenTelemetry } from './fixtures/opentelemetry.ts'
 import { servedPrometheus } from './fixtures/prometheus.ts'
 
@@ -240,7 +240,10 @@ test('OpenTelemetry is told unit, meaning and buckets', async () => {
   ])
   for (const { descriptor } of all) expect(descriptor.description).toMatch(/^[A-Z]/)
   const latency = all.find(({ descriptor }) => descriptor.name === 'nfqueue.verdict.duration')!
-  expect(latency.dataPoints[0]!.value).toMatchObject({ buckets: { boundaries: [...latencyBounds] }, count: 1 })
+  expect(latency.dataPoints[0]!.value).toMatchObject({
+    buckets: { boundaries: [...queueTable.latency.bounds] },
+    count: 1,
+  })
 })
 
 test('options and arguments that cannot be are refused by name', async () => {
@@ -265,7 +268,7 @@ test('options and arguments that cannot be are refused by name', async () => {
 
 test('the guide has a line for each metric', () => {
   const guide = readFileSync(new URL('../../../docs/guides/production.md', import.meta.url), 'utf8')
-  for (const { words, kind } of Object.values(metrics)) {
+  for (const { words, kind } of Object.values(queueTable.rows)) {
     const prometheus = `nfqueue_${words.join('_')}${kind === 'counter' ? '_total' : ''}`
     expect(guide).toMatch(new RegExp(`^\\| \`${prometheus}\` +\\| \`nfqueue.${words.join('.')}\` +\\|`, 'm'))
   }

@@ -10,6 +10,7 @@ import type { QueueForm } from './lower/steps.ts'
 import { RulesetWatch } from './reading/events/watch.ts'
 import { list } from './reading/list.ts'
 import type { Ruleset } from './reading/listing.ts'
+import { readObjects } from './reading/objects.ts'
 import { type Counted, resetCounters } from './reading/reset.ts'
 import { type ReadOptions, readGeneration, readRaw } from './reading/snapshot.ts'
 import type { OpenStreams, StreamOptions } from './reading/stream.ts'
@@ -18,6 +19,7 @@ import { Steps } from './tracing/steps.ts'
 import { Trace, type TraceOptions } from './tracing/trace.ts'
 import { queuesOf } from './tracing/waiting.ts'
 import type { TableName } from './values/identity.ts'
+import type { NamedObject } from './values/object.ts'
 import type { Comment } from './values/rule.ts'
 
 /** Options of `commit` and `check`. */
@@ -85,7 +87,7 @@ export class Nftables implements AsyncDisposable {
    * export const show = async (nft: Nftables) => console.error(printRuleset(await nft.list()))
    */
   async list(options: ReadOptions = {}): Promise<Ruleset> {
-    check.options('list', options, { table: true, signal: true })
+    check.options('list', options, { table: true, elements: true, signal: true })
     return list(await readRaw(this.#connection, options))
   }
 
@@ -129,6 +131,11 @@ export class Nftables implements AsyncDisposable {
     }
     const name = `nfkit-trace-${transport.portId}-${++this.#traces}`
     return new Trace(host, name, conditions, await this.list(), options)
+  }
+
+  /** The counters, quotas, limits and helpers of a table that have a name, with what they have counted, and nothing else of it. Rejects with `NetlinkError`. */
+  objects(table: TableName, options: Pick<ReadOptions, 'signal'> = {}): Promise<readonly NamedObject[]> {
+    return readObjects(this.#connection, table, check.options('objects', options, { signal: true }))
   }
 
   /** What the objects and rules of a table have counted, which begin anew with that. Rejects with `NetlinkError`: EINVAL before Linux 6.2. */

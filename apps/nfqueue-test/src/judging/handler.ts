@@ -4,17 +4,23 @@ import type { Handler } from '@nfkit/nfqueue'
 import { firstLine, UserError } from '../terminal/failure.ts'
 
 /** The default export of a module, as `queue.run` takes it. Rejects with one sentence when there is none. */
-export async function loadHandler(path: string): Promise<Handler> {
+export const loadHandler = async (path: string): Promise<Handler> =>
+  (await defaultFunction('handler', path, 'export default function (packet) { packet.accept() }')) as Handler
+
+/** How often modules were loaded: a name that is new has Node read the file anew. */
+let loads = 0
+
+/** The default function of a module, read anew each time. `what` it is; `example` is what to write. Rejects with one sentence when there is none. */
+export async function defaultFunction(what: string, path: string, example: string): Promise<unknown> {
   let module: { readonly default?: unknown }
   try {
-    module = await import(pathToFileURL(resolve(path)).href)
+    module = await import(`${pathToFileURL(resolve(path)).href}${loads === 0 ? '' : `?${loads}`}`)
+    loads++
   } catch (error) {
-    throw new UserError(`the handler ${path} cannot be loaded: ${reasonOf(error)}`)
+    throw new UserError(`the ${what} ${path} cannot be loaded: ${reasonOf(error)}`)
   }
-  if (typeof module.default === 'function') return module.default as Handler
-  throw new UserError(
-    `the handler ${path} has no default function: write "export default function (packet) { packet.accept() }"`,
-  )
+  if (typeof module.default === 'function') return module.default
+  throw new UserError(`the ${what} ${path} has no default function: write "${example}"`)
 }
 
 function reasonOf(error: unknown): string {

@@ -7,9 +7,9 @@ const mostWaiting = 1024 * 1024
 /** What is done when the reader is slower than lines come: `leave out` those about live things, or have those of a file `wait`. */
 export type SlowReader = 'leave out' | { wait(full: boolean): void }
 
-type About = 'packets' | 'changes' | 'events'
+type About = 'packets' | 'changes' | 'events' | 'connections'
 
-/** Lines about packets, changes or events, collected and written together. No reader is waited for here. */
+/** Lines about packets, connections, changes or events, collected and written together. No reader is waited for here. */
 export class Lines {
   readonly #output: Output
   readonly #about: About

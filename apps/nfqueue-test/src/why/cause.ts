@@ -1,3 +1,4 @@
+import type { ListedFirewall } from '@nfkit/firewall'
 import type { QueueStatus } from '@nfkit/nfqueue'
 import type { ListedRuleset, TracedPath } from '@nfkit/nftables'
 import type { Feeder } from './feeder.ts'
@@ -18,7 +19,9 @@ export interface Evidence {
   readonly path: TracedPath
   readonly header: TracedHeader
   readonly ruleset: ListedRuleset
-  /** Rules that hand packets to queues. */
+  /** Firewalls of @nfkit/firewall. */
+  readonly firewalls: readonly ListedFirewall[]
+  /** Rules that hand packets to queues, but those of these firewalls. */
   readonly feeders: readonly Feeder[]
   /** The queues, before the trace and now. */
   readonly queuesBefore: readonly QueueStatus[]

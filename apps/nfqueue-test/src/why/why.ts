@@ -1,3 +1,4 @@
+import { firewallIn } from '@nfkit/firewall'
 import { openMnl } from '@nfkit/mnl-native'
 import { parseQueueStatus, type QueueStatus, queueStatusPath } from '@nfkit/nfqueue'
 import { type Nftables, openNftables, type TracedPath, type TraceEnd, type TraceRisk } from '@nfkit/nftables'
@@ -6,6 +7,7 @@ import { holdWhilePacketsWait } from '../rule/hold.ts'
 import type { Cause, Evidence } from './cause.ts'
 import { delivered, sent } from './causes/arrived.ts'
 import { dropped, queued } from './causes/decided.ts'
+import { ruled } from './causes/firewall.ts'
 import { vanished } from './causes/lost.ts'
 import { unjudged } from './causes/missed.ts'
 import { unseen } from './causes/unseen.ts'
@@ -67,7 +69,9 @@ async function* traced(
 ): AsyncGenerator<Answer, TraceEnd> {
   const { seconds, packets, signal } = options
   const ruleset = await nft.list()
-  const feeders = feedersOf(ruleset)
+  const firewalls = ruleset.tables.flatMap((table) => firewallIn(table) ?? [])
+  const isFirewalls = (table: string) => firewalls.some(({ name }) => name === table)
+  const feeders = feedersOf(ruleset).filter(({ table }) => table.family !== 'inet' || !isFirewalls(table.name))
   const host = new Host()
   const queuesBefore = queuesNow()
   await using trace = await nft.trace(conditions, {
@@ -84,7 +88,7 @@ async function* traced(
   for await (const path of trace) {
     count++
     const header = headerOf(path.packet)
-    const evidence = { path, header, ruleset, feeders, queuesBefore, queues: queuesNow(), host }
+    const evidence = { path, header, ruleset, firewalls, feeders, queuesBefore, queues: queuesNow(), host }
     yield { kind: 'path', path, header, causes: await causesOf(evidence) }
   }
   const late = setTimeout(() => options.waiting?.(), 1_000)
@@ -94,18 +98,20 @@ async function* traced(
 }
 
 async function causesOf(evidence: Evidence): Promise<readonly Cause[]> {
-  const { outcome } = evidence.path
+  const { path, firewalls } = evidence
+  const { outcome } = path
+  const words = ruled(evidence)
   switch (outcome.kind) {
     case 'dropped':
-      return [dropped(outcome, evidence)]
+      return firewalls.some(({ name }) => name === outcome.step.table) ? words : [dropped(outcome, evidence), ...words]
     case 'queued':
-      return [queued(outcome, evidence)]
+      return [queued(outcome, evidence), ...words]
     case 'vanished':
-      return [vanished(outcome, evidence)]
+      return [vanished(outcome, evidence), ...words]
     case 'delivered':
-      return [...unjudged(evidence), ...(await delivered(evidence))]
+      return [...words, ...unjudged(evidence), ...(await delivered(evidence))]
     case 'sent':
-      return [...unjudged(evidence), ...sent(evidence)]
+      return [...words, ...unjudged(evidence), ...sent(evidence)]
     default:
       return outcome satisfies never
   }

@@ -1,5 +1,5 @@
 import type { Packet } from '@nfkit/nfqueue'
-import type { FirewallVerdict, MarkBits } from '../marks.ts'
+import type { FirewallVerdict } from '../marks.ts'
 import type { Epoch } from '../policy/epochs.ts'
 import { Archive } from '../said/archive.ts'
 import { type Hearing, Listening, type ListeningLimits } from '../said/listening.ts'
@@ -9,9 +9,11 @@ import type { FindOwner, JudgedConnection } from './connection.ts'
 import { Counts } from './counts.ts'
 import { Docket } from './docket.ts'
 import { factsOf } from './facts.ts'
+import { Giving, type GivingTerms } from './giving.ts'
 import { identityOf } from './identity.ts'
 import { Memory } from './memory.ts'
 import type { ConnectionJudged, JudgeFailure } from './outcome.ts'
+import { resetIn } from './reset.ts'
 
 /** How much may wait. */
 export interface BenchLimits extends ListeningLimits {
@@ -20,21 +22,18 @@ export interface BenchLimits extends ListeningLimits {
 }
 
 /** What judging needs. */
-export interface BenchTerms {
+export interface BenchTerms extends GivingTerms {
   readonly judge: ConnectionJudge
-  readonly marks: MarkBits
   readonly limits: BenchLimits
-  /** What becomes of packets on which nothing is decided. */
-  readonly onUnjudged: 'accept' | 'drop'
   readonly findOwner: FindOwner
+  /** Breaks a connection of this host off at both ends. Resolves to whether it did, and never rejects. */
+  readonly breakOff: (connection: JudgedConnection) => Promise<boolean>
   /** The epoch that is in force. */
   readonly epoch: () => Epoch
   /** A connection has its verdict. */
   readonly decided: (judged: ConnectionJudged) => void
   /** The judge has thrown. */
   readonly failed: (failure: JudgeFailure) => void
-  /** A verdict could not be given. */
-  readonly trouble: (error: Error) => void
 }
 
 /** Remembered decisions: packets on their way are few, and refused ones that the kernel forgot. */
@@ -48,9 +47,11 @@ export class Bench {
   readonly #memory = new Memory(memorySize)
   readonly #archive = new Archive()
   readonly #listening: Listening
+  readonly #giving: Giving
 
   constructor(terms: BenchTerms) {
     this.#terms = terms
+    this.#giving = new Giving(terms, this.counts)
     this.#docket = new Docket(terms.limits.undecided)
     this.#listening = new Listening(terms.limits, terms.trouble)
   }
@@ -69,20 +70,20 @@ export class Bench {
     const known = key === undefined ? undefined : this.#memory.get(key, epoch.serial)
     if (known !== undefined) {
       this.counts.remembered++
-      this.#mark(packet, this.#terms.marks.of(known, epoch.number))
+      this.#giving.mark(packet, this.#terms.marks.of(known, epoch.number))
       return
     }
     const open = this.#docket.find(key)
     if (open?.isOverheard) this.#listening.push(packet, this.#hearing(open))
     else if (open) {
-      if (!open.add(packet, this.#terms.limits.waitingPackets)) this.#leave(packet)
+      if (!open.add(packet, this.#terms.limits.waitingPackets)) this.#giving.leave(packet)
     } else if (this.#docket.makeRoom()) {
       const heard = key === undefined || identity.isNew ? undefined : this.#archive.get(key)
       const one = new Case(key, factsOf(packet, identity), heard, (of) => this.#listen(of))
       this.#docket.add(one)
       one.add(packet, 1)
       this.#ask(one)
-    } else this.#leave(packet)
+    } else this.#giving.leave(packet)
   }
 
   /** The policy has changed: ask again about connections that wait. */
@@ -138,8 +139,22 @@ export class Bench {
       this.#failed(one, error)
       return
     }
-    const { key, askedAt } = one
-    const { number, serial } = one.epoch!
+    const milliseconds = performance.now() - one.askedAt
+    const { connection } = one
+    if (verdict !== 'reject' || !one.isOpen) {
+      this.#settle(one, verdict, milliseconds)
+      return
+    }
+    // Both ends have an open connection: the one that is not told now would keep it.
+    this.#terms.breakOff(connection!).then((isTold) => {
+      one.isTold = isTold
+      if (!connection!.signal.aborted) this.#settle(one, verdict, milliseconds)
+    })
+  }
+
+  #settle(one: Case, verdict: FirewallVerdict, milliseconds: number): void {
+    const { key } = one
+    const { serial } = one.epoch!
     const connection = one.connection!
     this.#docket.close(one)
     one.verdict = verdict
@@ -149,16 +164,24 @@ export class Bench {
     }
     const packets = one.take()
     this.counts.judged[verdict]++
-    for (const packet of packets) this.#mark(packet, this.#terms.marks.of(verdict, number))
+    for (const packet of packets) this.#decide(one, packet)
     this.#hush(one, verdict)
-    this.#terms.decided({ connection, verdict, milliseconds: performance.now() - askedAt, packets: packets.length })
+    this.#terms.decided({ connection, verdict, epoch: serial, milliseconds, packets: packets.length })
+  }
+
+  /** What was decided, for a packet that has waited. The first that can tells the other end of a refusal. */
+  #decide(one: Case, packet: Packet): void {
+    const mark = this.#terms.marks.of(one.verdict!, one.epoch!.number)
+    const payload = one.verdict === 'reject' && one.isOpen && !one.isTold ? resetIn(packet) : undefined
+    if (payload !== undefined) one.isTold = true
+    this.#giving.mark(packet, mark, payload)
   }
 
   #failed(one: Case, error: unknown): void {
     this.#docket.close(one)
-    for (const packet of one.take()) this.#leave(packet)
+    for (const packet of one.take()) this.#giving.leave(packet)
     this.#hush(one, this.#terms.onUnjudged)
-    this.#terms.failed({ connection: one.connection!, error })
+    this.#terms.failed({ connection: one.connection!, epoch: one.epoch!.serial, error })
   }
 
   /** Its judge wants to hear what is said. */
@@ -181,32 +204,12 @@ export class Bench {
     const decided = () => (one.verdict === undefined ? marks.open : marks.of(one.verdict, one.epoch!.number))
     return {
       said: one.said,
-      pass: (packet, payload) => this.#mark(packet, decided(), payload),
+      pass: (packet, payload) => this.#giving.mark(packet, decided(), payload),
       drop: (packet) => {
-        if (one.verdict === 'drop' || one.verdict === 'reject') this.#mark(packet, decided())
-        else this.#try(() => packet.drop())
+        if (one.verdict === 'drop' || one.verdict === 'reject') this.#decide(one, packet)
+        else this.#giving.drop(packet)
       },
-      leave: (packet) => this.#leave(packet),
-    }
-  }
-
-  /** The mark says what was decided; the chain that queued the packet sees it again, and does it. */
-  #mark(packet: Packet, value: number, payload?: Uint8Array): void {
-    const mark = this.#terms.marks.with(packet.mark, value)
-    this.#try(() => packet.repeat(payload === undefined ? { mark } : { mark, payload }))
-  }
-
-  /** Nothing is decided, and nothing is kept. */
-  #leave(packet: Packet): void {
-    this.counts.unjudged++
-    this.#try(() => packet[this.#terms.onUnjudged]())
-  }
-
-  #try(give: () => void): void {
-    try {
-      give()
-    } catch (error) {
-      this.#terms.trouble(error as Error)
+      leave: (packet) => this.#giving.leave(packet),
     }
   }
 }

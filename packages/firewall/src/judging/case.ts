@@ -17,6 +17,8 @@ export class Case {
   verdict: FirewallVerdict | undefined
   /** Whether its judge wants to hear what is said. */
   isHeard = false
+  /** Whether the other end knows that it was refused. */
+  isTold = false
   #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly end: AbortController } | undefined
   #waiting: Packet[] = []
 
@@ -41,6 +43,11 @@ export class Case {
   /** Whether it is a stream that its judge listens to. */
   get isOverheard(): boolean {
     return this.isHeard && this.facts.protocol === 'tcp'
+  }
+
+  /** Whether both its ends have a connection: it is judged in the middle, or was opened to be listened to. */
+  get isOpen(): boolean {
+    return this.facts.protocol === 'tcp' && (!this.facts.isNew || this.isHeard)
   }
 
   /** Packets that wait for its judge: those that the queue has judged meanwhile do not. */

@@ -13,20 +13,28 @@ export type FindOwner = (packet: OwnedPacket) => Promise<Owner>
 /** To this host, from it, or through it. */
 export type ConnectionDirection = 'in' | 'out' | 'through'
 
+const plainFacts = [
+  'direction',
+  'protocol',
+  'source',
+  'destination',
+  'originalDestination',
+  'inInterface',
+  'outInterface',
+  'isNew',
+  'isTracked',
+] as const satisfies readonly (keyof JudgedConnection)[]
+
+/** A connection in JSON; what is absent is left out. */
+export interface JudgedConnectionJson extends Pick<JudgedConnection, (typeof plainFacts)[number]> {
+  /** Whose it is, where the judge has asked. */
+  readonly owner?: Owner
+  /** The name it is about, where the judge has asked. */
+  readonly name?: string
+}
+
 /** What a packet tells of its connection: data that outlives it. */
-export interface Facts
-  extends Pick<
-    JudgedConnection,
-    | 'direction'
-    | 'protocol'
-    | 'source'
-    | 'destination'
-    | 'originalDestination'
-    | 'inInterface'
-    | 'outInterface'
-    | 'isNew'
-    | 'isTracked'
-  > {
+export interface Facts extends Pick<JudgedConnection, (typeof plainFacts)[number]> {
   /** Of its first packets here. */
   readonly tuple: Tuple | undefined
   /** The same before any translation, where the kernel tells. */
@@ -72,6 +80,7 @@ export class JudgedConnection {
   readonly #findOwner: FindOwner
   readonly #said: Said
   #owner: Promise<Owner> | undefined
+  #known: { readonly owner?: Owner; readonly name?: string } = {}
 
   /** @internal */
   constructor(facts: Facts, surroundings: Surroundings) {
@@ -97,8 +106,16 @@ export class JudgedConnection {
    * while the judge decides: the packet waits, and so its socket is there. Rejects with `NetlinkError` when the kernel refuses.
    */
   owner(): Promise<Owner> {
-    this.#owner ??= this.#findOwner(this.#owned)
+    this.#owner ??= this.#findOwner(this.#owned).then((owner) => {
+      this.#known = { ...this.#known, owner }
+      return owner
+    })
     return this.#owner
+  }
+
+  /** The name it is about, once one of the methods below has found it: the server's of a hello, the host of a request, what DNS is asked for. */
+  get name(): string | undefined {
+    return this.#known.name
   }
 
   /** What who began it has said, as far as it was heard: nothing before one of the methods below is called. A view, of 65,536 bytes at most. */
@@ -122,22 +139,41 @@ export class JudgedConnection {
    * is said, what is malformed, or nothing in time: a judge that must not be evaded refuses that. Rejects where the platform lacks the ciphers of QUIC.
    */
   hello(): Promise<ClientHello | undefined> {
-    return helloIn(this.#said, this.#isStream)
+    return this.#named(helloIn(this.#said, this.#isStream), ({ serverName }) => serverName)
   }
 
   /** The head of the first request of HTTP/1; `undefined` as with `hello`. What is malformed does not reject. */
   request(): Promise<HttpRequest | undefined> {
-    return requestIn(this.#said)
+    return this.#named(requestIn(this.#said), ({ host }) => host)
   }
 
   /** The first message of DNS; `undefined` as with `hello`. What is malformed does not reject. */
   dns(): Promise<DnsMessage | undefined> {
-    return dnsIn(this.#said, this.#isStream)
+    return this.#named(dnsIn(this.#said, this.#isStream), ({ questions }) => questions[0]?.name)
   }
 
   /** One line for people: `out tcp 192.0.2.7:40000 > 198.51.100.2:443`. */
   toString(): string {
     return `${this.direction} ${this.tuple === undefined ? this.protocol : formatTuple(this.tuple)}`
+  }
+
+  /** Plain data: what a packet tells, and what the judge has found out. */
+  toJSON(): JudgedConnectionJson {
+    const plain = Object.fromEntries(plainFacts.map((key) => [key, this[key]])) as Pick<
+      JudgedConnection,
+      (typeof plainFacts)[number]
+    >
+    return { ...plain, ...this.#known }
+  }
+
+  async #named<T extends object>(
+    reading: Promise<T | undefined>,
+    nameOf: (read: T) => string | undefined,
+  ): Promise<T | undefined> {
+    const read = await reading
+    const name = read && nameOf(read)
+    if (name !== undefined) this.#known = { ...this.#known, name }
+    return read
   }
 
   get #isStream(): boolean {

@@ -7,6 +7,8 @@ export interface ConnectionJudged {
   readonly connection: JudgedConnection
   /** What its judge said. */
   readonly verdict: FirewallVerdict
+  /** Under which policy it was judged: `firewall.epoch` of then. */
+  readonly epoch: number
   /** How long its judge took, in milliseconds. */
   readonly milliseconds: number
   /** How many of its packets waited. */
@@ -17,6 +19,8 @@ export interface ConnectionJudged {
 export interface JudgeFailure {
   /** The connection that was judged. */
   readonly connection: JudgedConnection
+  /** Under which policy it was judged: `firewall.epoch` of then. */
+  readonly epoch: number
   /** What was thrown. */
   readonly error: unknown
 }

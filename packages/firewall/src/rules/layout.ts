@@ -1,6 +1,7 @@
 import {
   accept,
   type Chain,
+  counter,
   ct,
   drop,
   goto,
@@ -17,14 +18,14 @@ import {
   table,
   vmap,
 } from '@nfkit/nftables'
-import type { MarkBits } from '../marks.ts'
+import { type FirewallVerdict, firewallVerdicts, type MarkBits } from '../marks.ts'
 import { AddressSets } from './addresses.ts'
 import { type FirewallHook, hooksOf } from './hooks.ts'
 import type { Conditions } from './matching.ts'
 import { NameRules, type NameTerms } from './names.ts'
 import { link, loopback, related } from './passing.ts'
 import { Refused } from './refused.ts'
-import { cachedBy, cleaning, settling, type VerdictChains } from './verdicts.ts'
+import { type CachedChains, cachedBy, cleaning, settling, type VerdictChains } from './verdicts.ts'
 
 /** What rules are made from. */
 export interface RuleTerms {
@@ -48,6 +49,9 @@ export interface RuleTerms {
   readonly names?: NameTerms | undefined
 }
 
+/** The counter of what is decided so, and the chain that counts. */
+export const counterOf = (verdict: FirewallVerdict): string => `cached_${verdict}`
+
 /** How long a refused connection is remembered that no mark remembers: TCP asks again for two minutes, and no answer stops it. */
 const remembered = { dropped: 130, rejected: 10 }
 
@@ -59,6 +63,7 @@ export class Layout implements VerdictChains {
   readonly table: RuleTable
   readonly settle: Chain
   readonly cached
+  readonly held: CachedChains
   readonly refuse: Chain
   readonly dropped: Chain
   readonly rejected: Chain
@@ -83,6 +88,9 @@ export class Layout implements VerdictChains {
     this.#decide = made.chain('decide')
     this.#related = made.chain('related')
     this.#link = made.chain('link')
+    this.held = Object.fromEntries(
+      firewallVerdicts.map((verdict) => [verdict, made.chain(counterOf(verdict))]),
+    ) as unknown as CachedChains
     this.cached = made.map('cached', { key: 'mark', value: 'verdict' })
     this.#droppedEnds = new Refused(made, 'dropped', remembered.dropped)
     this.#rejectedEnds = new Refused(made, 'rejected', remembered.rejected)
@@ -95,10 +103,15 @@ export class Layout implements VerdictChains {
   parts(epoch: number, { counts = true } = {}): readonly Part[] {
     const { marks, priority } = this.#terms
     const hooks = hooksOf(this.#terms.hooks)
-    const chains = [this.settle, this.refuse, this.dropped, this.rejected, this.#decide, this.#related, this.#link]
+    const held = Object.values(this.held)
+    const chains = [
+      ...[this.settle, this.refuse, this.dropped, this.rejected, ...held],
+      ...[this.#decide, this.#related, this.#link],
+    ]
     return [
       this.table,
       ...chains,
+      ...firewallVerdicts.map((verdict) => this.table.counter(counterOf(verdict))),
       this.cached,
       ...this.#remembered,
       ...this.blocked.sets,
@@ -133,6 +146,11 @@ export class Layout implements VerdictChains {
     this.forget(batch)
   }
 
+  /** Whose packets a counter of the table counts. */
+  countedBy(name: string): FirewallVerdict | undefined {
+    return firewallVerdicts.find((verdict) => counterOf(verdict) === name)
+  }
+
   /** All chains: without rules, everything passes. */
   get chains(): readonly Chain[] {
     return this.parts(0).filter((part) => part.kind === 'chain')
@@ -157,7 +175,16 @@ export class Layout implements VerdictChains {
       dropped.rule(drop()),
       ...this.#rejectedEnds.remembering.map((clauses) => rejected.rule(...clauses)),
       rejected.rule(goto(refuse)),
+      ...this.#holding(),
     ]
+  }
+
+  /** What the kernel does by itself, and counts. */
+  #holding(): readonly Rule[] {
+    const end = { accept: accept(), drop: drop(), reject: goto(this.refuse) }
+    return firewallVerdicts.map((verdict) =>
+      this.held[verdict].rule(counter(this.table.counter(counterOf(verdict))), end[verdict]),
+    )
   }
 
   /** What is decided, and else the judge. */
@@ -166,8 +193,8 @@ export class Layout implements VerdictChains {
     const chain = this.#decide
     return [
       chain.rule(vmap(ct.mark.masked(marks.mask), this.cached)),
-      ...this.#droppedEnds.conditions.map((one) => chain.rule(one, drop())),
-      ...this.#rejectedEnds.conditions.map((one) => chain.rule(one, goto(this.refuse))),
+      ...this.#droppedEnds.conditions.map((one) => chain.rule(one, goto(this.held.drop))),
+      ...this.#rejectedEnds.conditions.map((one) => chain.rule(one, goto(this.held.reject))),
       chain.rule(queue(number, { bypass })),
     ]
   }

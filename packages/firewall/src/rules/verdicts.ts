@@ -10,7 +10,10 @@ import {
   type NamedMap,
   type ChainRule as Rule,
 } from '@nfkit/nftables'
-import type { FirewallVerdict, MarkBits } from '../marks.ts'
+import { type FirewallVerdict, firewallVerdicts, type MarkBits } from '../marks.ts'
+
+/** Where the kernel does by itself what was decided, and counts it: a chain for each verdict. */
+export type CachedChains = { readonly [verdict in FirewallVerdict]: Chain }
 
 /** What packets come to that bring a verdict, and connections that have one. */
 export interface VerdictChains {
@@ -18,6 +21,7 @@ export interface VerdictChains {
   readonly settle: Chain
   /** What becomes of connections by their mark. */
   readonly cached: NamedMap<readonly ['mark'], 'verdict'>
+  readonly held: CachedChains
   /** Answers, and drops. */
   readonly refuse: Chain
   /** Remembers a connection that is dropped, and drops it. */
@@ -45,7 +49,8 @@ const ends = (
 ): { readonly [D in FirewallVerdict]: readonly Clause[] } => ({
   accept: [clear, accept()],
   drop: [drop()],
-  reject: [goto(refuse)],
+  // An answer may take over the mark (sysctl fwmark_reflect).
+  reject: [clear, goto(refuse)],
 })
 
 /**
@@ -66,7 +71,7 @@ export function settling(chains: VerdictChains, marks: MarkBits, epoch: number):
   return [
     keeping('accept', ...end.accept),
     keeping('drop', goto(dropped)),
-    keeping('reject', goto(rejected)),
+    keeping('reject', mark.clear, goto(rejected)),
     settle.rule(is(marks.open), mark.save(marks.open), ...end.accept),
     late('accept'),
     late('reject'),
@@ -75,8 +80,5 @@ export function settling(chains: VerdictChains, marks: MarkBits, epoch: number):
 }
 
 /** What connections come to that were judged under an epoch. */
-export const cachedBy = ({ cached, refuse }: VerdictChains, marks: MarkBits, epoch: number) => [
-  cached.element(marks.of('accept', epoch), accept()),
-  cached.element(marks.of('drop', epoch), drop()),
-  cached.element(marks.of('reject', epoch), goto(refuse)),
-]
+export const cachedBy = ({ cached, held }: VerdictChains, marks: MarkBits, epoch: number) =>
+  firewallVerdicts.map((verdict) => cached.element(marks.of(verdict, epoch), goto(held[verdict])))

@@ -7,7 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const ports = [4000, 4001, 4002]
 for (const port of ports) {
   createServer((socket) => {
-    socket.on('error', () => {})
+    const { remotePort } = socket
+    let code = 'closed'
+    socket.on('error', (error) => {
+      code = error.code
+    })
+    // 0 is who dials: it knows its own port.
+    socket.on('close', () => tell(0, { event: 'ended', port: remotePort, code }))
     socket.pipe(socket)
   }).listen(port, '::')
   const echo = createSocket({ type: 'udp6' }).bind(port, '::')
@@ -53,7 +59,7 @@ const commands = {
   dial({ id, address, port }) {
     const socket = connect({ host: address, port })
     lines.set(id, socket)
-    socket.once('connect', () => tell(id, { event: 'connected' }))
+    socket.once('connect', () => tell(id, { event: 'connected', port: socket.localPort }))
     socket.on('data', (data) => tell(id, { event: 'heard', text: data.toString() }))
     socket.on('error', ({ code }) => tell(id, { event: 'failed', code }))
   },

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConntrack } from '@nfkit/conntrack'
+import { parseIp } from '@nfkit/ip-codec'
 import { openMnl } from '@nfkit/mnl-native'
-import type { DnsReply, IpFamily, Line, World } from './world.ts'
+import type { DnsReply, IpFamily, Line, Sent, World } from './world.ts'
 
 const addresses = {
   here: { IPv4: '10.99.0.1', IPv6: 'fd00:99::1' },
@@ -20,14 +21,17 @@ const sh = (line: string) => execFileSync('sh', ['-c', line], { encoding: 'utf8'
 
 interface Told {
   readonly id: number
-  readonly event: 'ready' | 'connected' | 'heard' | 'failed'
+  readonly event: 'ready' | 'connected' | 'heard' | 'failed' | 'ended'
   readonly text?: string
   readonly code?: string
+  readonly port?: number
 }
 
 /** A peer in a network namespace of its own, on a link to this one. */
 class Peer {
   readonly process: ChildProcess
+  /** How connections to its servers have ended, by the port of who dialled. */
+  readonly ended = new Map<number, string>()
   readonly #listeners = new Map<number, (told: Told) => void>()
   #id = 0
 
@@ -36,6 +40,7 @@ class Peer {
     this.process = spawn('unshare', ['-n', process.execPath, program], { stdio: ['pipe', 'pipe', 'inherit'] })
     createInterface({ input: this.process.stdout! }).on('line', (line) => {
       const told: Told = JSON.parse(line)
+      if (told.event === 'ended') this.ended.set(told.port!, told.code!)
       this.#listeners.get(told.id)?.(told)
     })
   }
@@ -44,10 +49,12 @@ class Peer {
     return new Promise((resolve) => this.#listeners.set(0, resolve))
   }
 
-  dial(address: string, port: number): Promise<Line> {
+  dial(address: string, port: number, ended: ReadonlyMap<number, string>): Promise<Line> {
     const id = ++this.#id
+    let own = 0
     const news = new News()
-    this.#listeners.set(id, ({ event, text = '', code = '' }) => {
+    this.#listeners.set(id, ({ event, text = '', code = '', port }) => {
+      own = port ?? own
       if (event === 'failed') news.fail(code)
       else news.tell(text)
     })
@@ -60,6 +67,7 @@ class Peer {
         this.#tell({ do: 'say', line: id, text: text.toString() })
         return heard
       },
+      farEnd: () => endIn(ended, own),
       close: () => this.#tell({ do: 'close', line: id }),
     }
     return connected.then(
@@ -122,10 +130,23 @@ class News {
   }
 }
 
-function dialHere(host: string, port: number): Promise<Line> {
+/** Looks again until something is there. */
+async function endIn(ended: ReadonlyMap<number, string>, port: number): Promise<string> {
+  for (const start = performance.now(); performance.now() - start < patience; await sleep(5)) {
+    const code = ended.get(port)
+    if (code !== undefined) return code
+  }
+  throw new Error('silence')
+}
+
+function dialHere(host: string, port: number, ended: ReadonlyMap<number, string>): Promise<Line> {
   const socket = connect({ host, port })
   const news = new News()
-  socket.on('connect', () => news.tell(''))
+  let own = 0
+  socket.on('connect', () => {
+    own = socket.localPort!
+    news.tell('')
+  })
   socket.on('data', (data) => news.tell(data.toString()))
   socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => news.fail(code))
   const wait = () => news.next()
@@ -135,6 +156,7 @@ function dialHere(host: string, port: number): Promise<Line> {
       socket.write(text)
       return heard
     },
+    farEnd: () => endIn(ended, own),
     close: () => socket.destroy(),
   }
   return wait().then(
@@ -204,6 +226,37 @@ async function converse(host: string, questions: Uint8Array, size: number): Prom
   }
 }
 
+const sender = join(import.meta.dirname, '../programs/sender.py')
+
+/** Run the sender of packets with CAP_NET_RAW, and no other privilege. */
+export function runSender(lines: readonly string[]): void {
+  const only = ['--inh-caps=-all,+net_raw', '--bounding-set=-all,+net_raw', '--no-new-privs']
+  execFileSync('setpriv', [...only, 'python3', sender], { input: `${lines.join('\n')}\n` })
+}
+
+/** How long a packet may take to come to the peer. */
+const travel = 500
+
+async function send(there: number, packets: readonly Sent[]): Promise<number> {
+  const one = parseIp(packets[0]!.packet)!
+  const nft = (line: string) => sh(`nsenter -t ${there} -n nft '${line}'`)
+  // Of fragments the peer sees one packet: whatever its length is.
+  const length = one.isFragment ? '' : `meta length ${packets[0]!.packet.length} `
+  nft(
+    'add table inet seen; add chain inet seen in { type filter hook prerouting priority 0; }; flush chain inet seen in',
+  )
+  nft(
+    `add rule inet seen in ${one.version === 4 ? 'ip' : 'ip6'} saddr ${one.source} meta l4proto ${one.protocol} ${length}counter`,
+  )
+  runSender(
+    packets.map(({ packet, mark = 0 }) => `${mark} raw ${one.destination} ${Buffer.from(packet).toString('hex')}`),
+  )
+  const count = () => Number(/counter packets (\d+)/.exec(nft('list chain inet seen in'))?.[1])
+  for (const start = performance.now(); performance.now() - start < travel; await sleep(50))
+    if (count() >= packets.length) break
+  return count()
+}
+
 /** This machine's kernel, in the network namespace the tests run in. */
 export async function kernelWorld(): Promise<World & AsyncDisposable> {
   const peer = new Peer()
@@ -220,9 +273,15 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
     `ip route add 198.18.0.0/16 via ${addresses.peer.IPv4}; ip -6 route add 2001:db8:99::/96 via ${addresses.peer.IPv6}`,
   )
   const servers: Server[] = []
+  const ended = new Map<number, string>()
   for (const port of [4000, 4001, 4002]) {
     const server = createServer((socket) => {
-      socket.on('error', () => {})
+      const { remotePort } = socket
+      let code = 'closed'
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        code = error.code ?? ''
+      })
+      socket.on('close', () => ended.set(remotePort!, code))
       socket.pipe(socket)
     }).listen(port, '::')
     await once(server, 'listening')
@@ -234,7 +293,10 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
     name: 'this machine’s kernel',
     connect: () => openMnl(),
     dial: (to, port, family = 'IPv4') =>
-      to === 'here' ? peer.dial(at(to, family), port) : dialHere(at(to, family), port),
+      to === 'here'
+        ? peer.dial(at(to, family), port, ended)
+        : dialHere(at(to === 'self' ? 'here' : to, family), port, to === 'self' ? ended : peer.ended),
+    send: (packets) => send(peer.process.pid!, packets),
     ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
     burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
     async resolve(question, replies, family = 'IPv4') {

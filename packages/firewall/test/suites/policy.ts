@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FirewallVerdict } from '../../src/index.ts'
-import { deferred, sayAgain, staged } from './stage.ts'
+import { brokenOff, deferred, sayAgain, staged } from './stage.ts'
 import type { World } from './world.ts'
 
 /** What was decided is taken back at once. */
@@ -35,15 +35,22 @@ export function policy(world: World): void {
     expect(firewall.stats().judged).toEqual({ accept: 2, drop: 1, reject: 0 })
   })
 
-  test('what was accepted is rejected, and its program learns at once', async () => {
-    let verdict: FirewallVerdict = 'accept'
-    const { firewall } = await staged(world, { judge: () => verdict })
-    const line = await world.dial('peer', 4000)
-    expect(await line.say('one')).toBe('one')
-    verdict = 'reject'
-    await firewall.reconsider()
-    await expect(line.say('two')).rejects.toThrow('ECONNRESET')
-    line.close()
+  describe.each(['IPv4', 'IPv6'] as const)('what was accepted is rejected in the middle, %s', (family) => {
+    test.each([
+      ['output', 'peer'],
+      ['input', 'here'],
+    ] as const)('at %s, and both ends learn of it', async (hook, to) => {
+      let verdict: FirewallVerdict = 'accept'
+      const { firewall } = await staged(world, { hooks: [hook], judge: () => verdict })
+      const line = await world.dial(to, 4000, family)
+      expect(await line.say('one')).toBe('one')
+      verdict = 'reject'
+      await firewall.reconsider()
+      await expect(line.say('two')).rejects.toThrow(brokenOff)
+      expect(await line.farEnd()).toMatch(brokenOff)
+      line.close()
+      expect(firewall.stats().judged).toEqual({ accept: 1, drop: 0, reject: 1 })
+    })
   })
 
   test('an answer to what was asked before the change counts no more, and the judge is asked again', async () => {
@@ -91,7 +98,7 @@ export function policy(world: World): void {
     for (const line of lines) expect(await line.say('one')).toBe('one')
     verdict = 'reject'
     expect(await firewall.reconsider({ destinationPort: 4000 })).toBe(1)
-    await expect(lines[0]!.say('two')).rejects.toThrow('ECONNRESET')
+    await expect(lines[0]!.say('two')).rejects.toThrow(brokenOff)
     expect(await lines[1]!.say('two')).toBe('two')
     for (const line of lines) line.close()
     expect(asked.map(({ destination }) => destination?.port)).toEqual([4000, 4001, 4000])
@@ -148,7 +155,7 @@ export function policy(world: World): void {
       expect(await line.say('one')).toBe('one')
       await first.firewall.close()
       const second = await staged(world, { judge: () => 'reject' })
-      await expect(line.say('two')).rejects.toThrow('ECONNRESET')
+      await expect(line.say('two')).rejects.toThrow(brokenOff)
       line.close()
       expect(second.asked.map(({ isNew }) => isNew)).toEqual([false])
     })

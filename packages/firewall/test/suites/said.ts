@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hello } from '../../../streams/test/named-hello.ts'
-import { staged } from './stage.ts'
+import { brokenOff, staged } from './stage.ts'
 import type { World } from './world.ts'
 
 const request = (host: string) => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`
@@ -17,7 +17,9 @@ export function said(world: World): void {
     for (let i = 0; i < 10; i++) expect(await good.say(`${i}`)).toBe(`${i}`)
     expect(firewall.stats().packets).toBe(before)
     const bad = await world.dial('peer', 4000)
-    await expect(bad.say(request('ads.example'))).rejects.toThrow('ECONNRESET')
+    await expect(bad.say(request('ads.example'))).rejects.toThrow(brokenOff)
+    // It was opened to be listened to: who has heard nothing is told, too.
+    expect(await bad.farEnd()).toMatch(brokenOff)
     good.close()
     bad.close()
     expect(asked.length).toBe(2)
@@ -48,7 +50,7 @@ export function said(world: World): void {
       },
     })
     const line = await world.dial('peer', 4000)
-    await expect(line.say(hello)).rejects.toThrow('ECONNRESET')
+    await expect(line.say(hello)).rejects.toThrow(brokenOff)
     line.close()
     expect(names).toEqual(['example.com'])
   })
@@ -84,7 +86,7 @@ export function said(world: World): void {
     await expect.poll(() => asked[0]?.said.length).toBe(20)
     refused = 'news.example'
     await firewall.reconsider()
-    await expect(line.say(whole.slice(20))).rejects.toThrow('ECONNRESET')
+    await expect(line.say(whole.slice(20))).rejects.toThrow(brokenOff)
     line.close()
     expect(asked.length).toBe(2)
     expect(firewall.stats().judged).toEqual({ accept: 0, drop: 0, reject: 1 })
@@ -109,7 +111,7 @@ export function said(world: World): void {
     })
     const line = await world.dial('peer', 4000)
     await expect.poll(() => firewall.stats().judged.reject, { timeout: 10_000 }).toBe(1)
-    await expect(line.say('late')).rejects.toThrow('ECONNRESET')
+    await expect(line.say('late')).rejects.toThrow(brokenOff)
     line.close()
   })
 }

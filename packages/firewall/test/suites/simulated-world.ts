@@ -19,13 +19,25 @@ const silence = () => new Error('silence')
 
 /** A kernel, and the hosts on both sides of it. */
 function stageOf(profile: NonNullable<KernelOptions['profile']>) {
-  const kernel = new SimulatedKernel({ profile })
+  const kernel = new SimulatedKernel({ profile, defragmentation: true })
   const hosts = new Map<string, Host>()
+  /** Sockets that were accepted, by address and port: the newest last. */
+  const accepted = new Map<string, TcpSocket[]>()
+  const serve = (host: Host, address: string) => {
+    for (const port of ports) {
+      const sockets: TcpSocket[] = []
+      accepted.set(formatEnd({ address, port }), sockets)
+      host.listen(port, (socket) => {
+        sockets.push(socket)
+        echo(socket)
+      })
+    }
+  }
   for (const [side, both] of Object.entries(addresses))
     for (const address of Object.values(both)) {
       const host = kernel.host(address, { local: side === 'here' })
       hosts.set(address, host)
-      for (const port of ports) host.listen(port, echo)
+      serve(host, address)
     }
   /** The peer has other addresses, too. */
   const hostOf = (address: string): Host => {
@@ -33,10 +45,10 @@ function stageOf(profile: NonNullable<KernelOptions['profile']>) {
     if (known) return known
     const host = kernel.host(address)
     hosts.set(address, host)
-    for (const port of ports) host.listen(port, echo)
+    serve(host, address)
     return host
   }
-  return { kernel, hosts, hostOf }
+  return { kernel, hosts, hostOf, accepted }
 }
 
 /** A simulated kernel, whose time goes on while somebody waits; another one for each test. */
@@ -56,9 +68,11 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
 
   async function dial(to: string, port: number, family: IpFamily = 'IPv4'): Promise<Line> {
     const from = stage.hosts.get(addresses[to === 'here' ? 'peer' : 'here'][to.includes(':') ? 'IPv6' : family])!
-    const address = to === 'here' || to === 'peer' ? addresses[to][family] : to
+    const named = to === 'self' ? 'here' : to
+    const address = named === 'here' || named === 'peer' ? addresses[named][family] : named
     stage.hostOf(address)
-    const socket = from.connect(formatEnd({ address, port }))
+    const end = formatEnd({ address, port })
+    const socket = from.connect(end)
     let state: 'open' | Error | undefined
     socket.opened.then(
       () => {
@@ -74,6 +88,16 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
       if (state instanceof Error) throw state
       return state
     })
+    const far = stage.accepted.get(end)!.at(-1)!
+    let ended: string | undefined
+    far.closed.then(
+      () => {
+        ended = 'closed'
+      },
+      (error: { code: string }) => {
+        ended = error.code
+      },
+    )
     return {
       async say(what) {
         socket.write(typeof what === 'string' ? Buffer.from(what) : what)
@@ -85,6 +109,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
           return Buffer.from(heard).toString()
         })
       },
+      farEnd: () => waitFor(() => ended),
       close: () => state instanceof Error || socket.reset(),
     }
   }
@@ -184,6 +209,12 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
     async sleep(milliseconds) {
       await sleep(milliseconds)
       stage.kernel.advance(milliseconds / 1_000)
+    },
+    async send(packets) {
+      const sent = await Promise.all(
+        packets.map(({ packet, mark }) => stage.kernel.deliver(packet, { hook: 'output', outdev: 'eth0', mark })),
+      )
+      return sent.filter(({ verdict }) => verdict === 'accept').length
     },
     async marks(port) {
       await using table = await openConntrack(stage.kernel.connect())

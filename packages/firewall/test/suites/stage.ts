@@ -36,6 +36,9 @@ export async function staged(world: World, options: Partial<FirewallOptions> = {
   return { firewall, asked }
 }
 
+/** What a program gets of a connection that was broken off: by its own kernel, or by a reset. */
+export const brokenOff = /^ECONN(RESET|ABORTED)$/
+
 /** A promise, and what settles it. */
 export function deferred<T>() {
   let resolve!: (value: T) => void

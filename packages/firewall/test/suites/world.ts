@@ -7,6 +7,8 @@ export type IpFamily = 'IPv4' | 'IPv6'
 export interface Line {
   /** Say something, and hear it back. Rejects with the error's code where it is refused, and with `silence` where nothing comes. */
   say(what: string | Uint8Array): Promise<string>
+  /** How the other end's connection has ended: resolves to the error's code there, and to `closed` where it was closed in order. Rejects with `silence`. */
+  farEnd(): Promise<string>
   close(): void
 }
 
@@ -19,6 +21,12 @@ export interface DnsReply {
   readonly astray?: boolean
 }
 
+/** A packet of IP that a program has made, and its mark. */
+export interface Sent {
+  readonly packet: Uint8Array
+  readonly mark?: number
+}
+
 /** Where a suite runs: the host with the firewall, and a peer on a link to it. Both echo what TCP and UDP say to ports 4000 to 4002. */
 export interface World {
   readonly name: string
@@ -26,8 +34,11 @@ export interface World {
   readonly options?: Partial<FirewallOptions>
   /** A socket to the kernel of the host with the firewall. */
   connect(): Transport
-  /** Connect from this host to the peer or one of its other addresses (`otherAddress`), or from there to here. Rejects as `say` does. */
-  dial(to: 'peer' | 'here' | (string & {}), port: number, family?: IpFamily): Promise<Line>
+  /**
+   * Connect from this host to the peer or one of its other addresses (`otherAddress`), from there to here, or from here to here over `lo`. Rejects as `say`
+   * does.
+   */
+  dial(to: 'peer' | 'here' | 'self' | (string & {}), port: number, family?: IpFamily): Promise<Line>
   /** Send a datagram to the peer from a socket of its own, and hear it back. Rejects as `say` does. */
   ask(port: number, text: string, family?: IpFamily): Promise<string>
   /** The same of many from one socket, sent at once; resolves to what was heard. */
@@ -36,6 +47,11 @@ export interface World {
   resolve(question: Uint8Array, replies: readonly DnsReply[], family?: IpFamily): Promise<void>
   /** The same over TCP: a segment for each chunk. Resolves when all was heard, and rejects as `say` does. */
   converse(questions: Uint8Array, chunks: readonly Uint8Array[], family?: IpFamily): Promise<void>
+  /**
+   * Have a program with CAP_NET_RAW alone send packets to the peer, each with a mark of its own: those of one call are of one length and protocol. Resolves to how
+   * many came there.
+   */
+  send(packets: readonly Sent[]): Promise<number>
   /** Marks of the connections to or from this port of the peer, or of this host. */
   marks(port: number): Promise<number[]>
   /** Let time go by, for the kernel and for programs. */

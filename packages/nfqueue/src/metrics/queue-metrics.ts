@@ -1,5 +1,9 @@
+import type { Instruments, Observe, StatsSource } from '@nfkit/netlink-transport/metrics'
+import type { QueueStats } from '../judging/counts.ts'
 import type { Queue } from '../queue.ts'
-import type { Ledger, MetricSource } from './ledger.ts'
+
+/** What is counted: a `Queue`, or a `Pool`, whose numbers come from its threads. */
+export interface MetricSource extends StatsSource<QueueStats> {}
 
 /** The metrics of a program's queues. */
 export interface QueueMetrics {
@@ -16,10 +20,7 @@ export interface QueueMetrics {
 const queueName = (source: MetricSource | Queue): string | undefined =>
   'number' in source ? String(source.number) : undefined
 
-/** Takes the seconds from a packet's arrival to its verdict. */
-export type Observe = (seconds: number) => void
-
-export function queueMetrics(ledger: Ledger, observerOf: (queue: string) => Observe): QueueMetrics {
+export function queueMetrics({ ledger, observerOf }: Instruments<QueueStats>): QueueMetrics {
   const observers = new Map<number, Observe>()
   const measured = new WeakSet<Queue>()
   const observerFor = (number: number): Observe => {

@@ -1,20 +1,8 @@
+import { type MetricTable, type Rows, verdictBounds } from '@nfkit/netlink-transport/metrics'
 import type { QueueStats } from '../judging/counts.ts'
 
-/** One number of `QueueStats`, as every metrics system names it. */
-export interface Metric {
-  /** From the general to the particular: `packets`, `received`. */
-  readonly words: readonly string[]
-  /** What is counted, in the notation of UCUM. */
-  readonly unit: string
-  readonly doc: string
-  /** A counter only rises; a gauge does not. */
-  readonly kind: 'counter' | 'gauge'
-  /** What tells the numbers of one metric apart, besides the queue. */
-  readonly label?: string
-}
-
 /** Every number there is. A new one in `QueueStats` does not compile without its row. */
-export const metrics: { readonly [key in keyof QueueStats]: Metric } = {
+const rows: Rows<QueueStats> = {
   received: {
     words: ['packets', 'received'],
     unit: '{packet}',
@@ -79,9 +67,10 @@ export const metrics: { readonly [key in keyof QueueStats]: Metric } = {
   },
 }
 
-/** Upper bounds of the verdict latency's buckets, in seconds. */
-export const latencyBounds: readonly number[] = [
-  0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5,
-]
-
-export const latencyDoc = "From the reading of a packet's burst to its verdict"
+/** What the numbers of queues are called. */
+export const queueTable: MetricTable<QueueStats> = {
+  subject: 'nfqueue',
+  label: 'queue',
+  rows,
+  latency: { word: 'verdict', doc: "From the reading of a packet's burst to its verdict", bounds: verdictBounds },
+}

@@ -5,6 +5,7 @@ import {
   type NftSet,
   nftChain,
   nftElements,
+  nftFlags,
   nftFlowtable,
   nftGeneration,
   nftMessage,
@@ -22,6 +23,8 @@ import type { Raw, RawRuleset, RawSet } from './raw.ts'
 export interface ReadOptions {
   /** One table and what is in it; all by default. */
   readonly table?: TableName | undefined
+  /** Whether sets and maps that have a name are read with their elements, which may be many; by default they are. */
+  readonly elements?: boolean | undefined
   /** Stop waiting. */
   readonly signal?: AbortSignal | undefined
 }
@@ -95,11 +98,17 @@ async function readSets(requests: Requester, sets: readonly Raw<NftSet>[], optio
   const read: RawSet[] = []
   for (let i = 0; i < sets.length; i += atOnce) {
     const some = sets.slice(i, i + atOnce)
-    const elements = await Promise.all(some.map((set) => readElements(requests, set, options)))
+    const elements = await Promise.all(
+      some.map((set) => (isRead(set, options) ? readElements(requests, set, options) : [])),
+    )
     read.push(...some.map((set, at) => ({ ...set, elements: elements[at]! })))
   }
   return read
 }
+
+/** Rules need those of the sets that are parts of them. */
+const isRead = ({ attributes: { flags = 0 } }: Raw<NftSet>, { elements = true }: ReadOptions): boolean =>
+  elements || (flags & nftFlags.set.anonymous) !== 0
 
 async function readElements(
   requests: Requester,

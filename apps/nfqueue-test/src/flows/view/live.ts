@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
+import { drawScreen } from '../../terminal/screen.ts'
 import { stdout } from '../../terminal/stdout.ts'
 import { Columns } from './columns.ts'
 import { first, type Order } from './order.ts'
@@ -44,16 +45,12 @@ export class LiveView {
   }
 
   #draw(): void {
-    if (stdout.isFull) return
-    const { rows, columns } = stdout
-    const shownFlows = first([...this.#flows.values()], this.order, rows - 3)
+    const shownFlows = first([...this.#flows.values()], this.order, stdout.rows - 3)
     const head = `${this.#flows.size} flows, ${this.#changes} changes seen; by ${this.order} (n b p l); q ends${this.#hint}`
     const table = new Columns()
     const now = performance.now()
     const shown = table.rows(shownFlows, (flow) => Math.floor((now - (this.#readAt.get(flow) ?? now)) / 1_000))
-    const lines = [head, table.headings(), ...shown]
-    // Home, each line cut to the screen and cleared behind, and everything below cleared.
-    stdout.write(`\x1b[H${lines.map((line) => `${cut(line, columns)}\x1b[0m\x1b[K`).join('\n')}\x1b[J`)
+    drawScreen([head, table.headings(), ...shown])
   }
 }
 
@@ -64,11 +61,4 @@ function isCounted(): boolean {
   } catch {
     return true
   }
-}
-
-/** The first so many characters that are seen; colours take no room. */
-function cut(line: string, width: number): string {
-  let seen = 0
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are made of
-  return line.replace(/\x1b\[[0-9;]*m|./g, (part) => (part.length > 1 || seen++ < width ? part : ''))
 }

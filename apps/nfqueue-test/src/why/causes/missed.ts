@@ -8,7 +8,8 @@ type Condition = MissedRule['conditions'][number]
 
 /** Why no program judged a packet that rules let through: one cause for each rule that queues, or that there is none. */
 export function unjudged(evidence: Evidence): readonly Cause[] {
-  const { feeders, path, queues } = evidence
+  const { feeders, firewalls, path, queues } = evidence
+  if (feeders.length === 0 && firewalls.length > 0) return []
   if (feeders.length === 0)
     return [
       cause('no rule', 'no rule of nf_tables hands packets to a queue', 'add one: nfqueue-test 0 --rule CONDITION'),
