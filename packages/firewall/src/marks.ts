@@ -9,6 +9,9 @@ export const firewallVerdicts: readonly FirewallVerdict[] = ['accept', 'drop', '
 
 const codes: { readonly [decided in FirewallVerdict]: number } = { accept: 1, drop: 2, reject: 3 }
 
+const bitsOf = (mask: number): readonly number[] =>
+  Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => (mask >>> bit) & 1)
+
 /** How many bits of the mask hold what was decided; the others hold the epoch. */
 const codeBits = 2
 
@@ -27,12 +30,17 @@ export class MarkBits {
   readonly open: number
   readonly #bits: readonly number[]
 
+  /** Whether a number of 32 bits has enough of them. */
+  static suffices(mask: number): boolean {
+    return bitsOf(mask).length > codeBits
+  }
+
   /** Throws `RangeError` for a mask of less than three bits. */
   constructor(mask: number) {
     if (!Number.isInteger(mask) || mask < 0 || mask > 0xffff_ffff)
       throw new RangeError(`mask: ${String(mask)} is no whole number from 0 to ${0xffff_ffff}`)
-    this.#bits = Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => (mask >>> bit) & 1)
-    if (this.#bits.length <= codeBits)
+    this.#bits = bitsOf(mask)
+    if (!MarkBits.suffices(mask))
       throw new RangeError(
         `mask: 0x${mask.toString(16)} has ${this.#bits.length} bits, and 3 are needed: two for what was decided, the others for the epoch`,
       )

@@ -36,6 +36,7 @@ export function firewallIn(listed: ListedTable): ListedFirewall | undefined {
   const cached = sets.find(({ set }) => set.name === 'cached')
   const isOurs = firewallVerdicts.every((verdict) => chains.some(({ chain }) => chain.name === counterOf(verdict)))
   if (table.family !== 'inet' || !isOurs || typeof looked?.mask !== 'number' || cached === undefined) return undefined
+  if (!MarkBits.suffices(looked.mask)) return undefined
   const [mark] = cached.elements.map(({ key }) => key).filter((key) => typeof key === 'number')
   const epoch = mark === undefined ? undefined : new MarkBits(looked.mask).epochOf(mark)
   return new ListedFirewall(table.name, looked.mask, epoch)
