@@ -6,16 +6,17 @@ import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import { addsUp } from '../conntrack/track/checksum.ts'
 import type { Journey } from '../hooks/journey.ts'
 import type { Packet } from '../packet.ts'
+import type { Profile } from '../profile.ts'
 
 /** What the sender of a rejected packet gets: a reset of its TCP connection, or an ICMP error that says what cannot be reached. */
 export type Rejection = 'tcp reset' | Unreachable
 
 /** What the kernel sends in answer to a packet that is rejected; `undefined` for one that it must not answer. A number is a code of ICMP. */
-export function answerTo(journey: Journey, how: Rejection | number): Uint8Array | undefined {
+export function answerTo(journey: Journey, how: Rejection | number, profile: Profile): Uint8Array | undefined {
   const { packet } = journey
   const ip = parseIp(packet.bytes)
   if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip)) return undefined
-  return how === 'tcp reset' ? reset(packet, ip) : unreachable(journey, ip, how)
+  return how === 'tcp reset' ? reset(packet, ip) : unreachable(journey, ip, how, profile)
 }
 
 /** As if the receiver did not know the connection (nf_send_reset, net/ipv4/netfilter/nf_reject_ipv4.c and its twin for IPv6). */
@@ -32,13 +33,18 @@ function reset(packet: Packet, ip: IpPacket): Uint8Array | undefined {
 const control = { dscp: 0x30, keptDscp: 0x07, keptEcn: 0x02 }
 
 /** "Destination unreachable" (nf_send_unreach, nf_send_unreach6). */
-function unreachable(journey: Journey, ip: IpPacket, why: Unreachable | number): Uint8Array | undefined {
+function unreachable(
+  journey: Journey,
+  ip: IpPacket,
+  why: Unreachable | number,
+  profile: Profile,
+): Uint8Array | undefined {
   const { packet } = journey
   // nf_send_unreach6 looks for a checksum in what is not there.
   if (ip.version === 6 && packet.bytes.length <= ip.payloadStart) return undefined
   const type = (ip.icmp ?? ip.icmpv6)?.type
   if (type !== undefined && !isAnswered(ip, type)) return undefined
-  if (isSummed(packet, ip) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))
+  if (isSummed(packet, ip, profile) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))
     return undefined
   const { dscp, keptDscp, keptEcn } = control
   const fields =
@@ -68,10 +74,10 @@ const unsummed: ReadonlySet<number> = new Set([
   ipProtocol.esp,
   ipProtocol.sctp,
   ipProtocol.udplite,
-  ipProtocol.dccp,
 ])
 
-function isSummed({ bytes }: Packet, { protocol, payloadStart }: IpPacket): boolean {
+function isSummed({ bytes }: Packet, { protocol, payloadStart }: IpPacket, { dccp }: Profile): boolean {
+  if (protocol === ipProtocol.dccp) return !dccp
   if (protocol !== ipProtocol.udp) return !unsummed.has(protocol)
   return payloadStart + 8 > bytes.length || be16(bytes, payloadStart + 6) !== 0
 }
