@@ -3,7 +3,7 @@ import { be16 } from '@nfkit/inet/bytes'
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
 import { icmpUnreachable, replyTo, tcp, type Unreachable } from '@nfkit/ip-codec/build'
 import { hook } from '@nfkit/netlink-codec/nfnetlink'
-import { addsUp } from '../conntrack/track/checksum.ts'
+import { isDamaged } from '../conntrack/track/checksum.ts'
 import type { Journey } from '../hooks/journey.ts'
 import type { Packet } from '../packet.ts'
 import type { Profile } from '../profile.ts'
@@ -81,10 +81,6 @@ function isSummed({ bytes }: Packet, { protocol, payloadStart }: IpPacket, { dcc
   if (protocol !== ipProtocol.udp) return !unsummed.has(protocol)
   return payloadStart + 8 > bytes.length || be16(bytes, payloadStart + 6) !== 0
 }
-
-/** Nobody has looked at its checksum yet, and it is wrong. */
-const isDamaged = ({ checksum, bytes, layout }: Packet, number: number | undefined): boolean =>
-  checksum === 'unverified' && !addsUp(bytes, layout!, number)
 
 /** From one host to one host. */
 function isBetweenHosts({ version, sourceBytes, destinationBytes }: IpPacket): boolean {
