@@ -66,13 +66,11 @@ export function exthdr(data: ExpressionData<'exthdr'>, _: Context): Step {
   return ({ journey: { packet }, registers }) => {
     if (isOther(packet)) return nftCode.break
     const found = find(packet, type)
-    const reaches = found !== undefined && offset + length <= found.length
     if (asksPresence) {
-      // A header is there however short it is; an option must have what is asked of it.
-      storeNumber(registers, at, (op === 'ipv6' ? found : reaches) ? 1 : 0, 1)
+      storeNumber(registers, at, found ? 1 : 0, 1)
       return undefined
     }
-    if (!reaches) return nftCode.break
+    if (!found || offset + length > found.length) return nftCode.break
     storeBytes(registers, at, found.subarray(offset, offset + length))
     return undefined
   }
