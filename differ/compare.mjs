@@ -1,5 +1,5 @@
 /** Seconds a slow machine may take for a program. */
-const slack = 3
+const slack = 10
 
 /**
  * The first difference of two traces: where, and the lines each has alone; `undefined` when they agree. Seconds that run out are fewer on a

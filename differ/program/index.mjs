@@ -88,7 +88,11 @@ const often = {
 }
 
 /** What stops at a hook point passes the chains by that tell answers apart. */
-const observed = (step) => (['stop', 'wide'].includes(step.verdict) ? { ...step, verdict: 'accept' } : step)
+const observed = (step) => ({
+  ...step,
+  ...(['stop', 'wide'].includes(step.verdict) && { verdict: 'accept' }),
+  ...(step.requests && { requests: step.requests.map(observed) }),
+})
 
 /** The same beside tables: more packets, and less of what is asked of connections. */
 const oftenWithTables = {

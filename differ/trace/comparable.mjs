@@ -25,8 +25,8 @@ function setQuoted(error) {
   error.set(comparable(error.subarray(start)), start)
 }
 
-/** An ICMP error of the kernel's own: its type of service says so. */
-const isOwnError = (packet) => packet[9] === 1 && (packet[1] & 0xc0) === 0xc0
+/** An ICMP error of the kernel's own: its time to live says so, which no program's packet has. */
+const isOwnError = (packet) => packet[9] === 1 && packet[8] === 64
 
 /** Ports that packets begin with, rules give, or nothing at all. */
 const known = [0, 2000, ...sourcePorts, ...destinationPorts]

@@ -60,6 +60,8 @@ export class Teller {
     if (key === 'srcPort' || key === 'dstPort') return isFound(item) ? 'found' : `${item}`
     // The kernel counts those that it has not given back yet.
     if (key === 'entries') return 'some'
+    // As many as the machine has memory for.
+    if (key === 'maxEntries') return 'most'
     if (key === 'timeout') return `~${item}`
     if (key === 'expiration') return `~${item / 1000n}`
     if (key === 'id') return '#'

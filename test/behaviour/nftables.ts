@@ -1,6 +1,23 @@
-import { align, control, decode, decodeAck, errnoName, messageFlags, setSequence, u16 } from '@nfkit/netlink-codec'
+import {
+  align,
+  control,
+  decode,
+  decodeAck,
+  errnoName,
+  type Message,
+  messageFlags,
+  setSequence,
+  u16,
+} from '@nfkit/netlink-codec'
 import { encodeMessage, family, netfilterHeaderSize, subsystem } from '@nfkit/netlink-codec/nfnetlink'
-import { type NftChain, type NftElement, nftMessage, nftRule } from '@nfkit/netlink-codec/nftables'
+import {
+  type NftChain,
+  type NftElement,
+  nftElements,
+  nftMessage,
+  nftObject,
+  nftRule,
+} from '@nfkit/netlink-codec/nftables'
 import { netfilterPayload, rawMessage } from './request.ts'
 import type { Socket } from './socket.ts'
 
@@ -9,7 +26,16 @@ import type { Socket } from './socket.ts'
 const { request, create, append } = { ...messageFlags, request: messageFlags.request | messageFlags.ack }
 const ownedFlag = 2
 
-type Kind = 'newTable' | 'newChain' | 'newRule' | 'newSet' | 'newElements' | 'deleteChain' | 'deleteRule'
+type Kind =
+  | 'newTable'
+  | 'newChain'
+  | 'newRule'
+  | 'newSet'
+  | 'newElements'
+  | 'newObject'
+  | 'deleteElements'
+  | 'deleteChain'
+  | 'deleteRule'
 
 const message = (kind: Kind, value: object, flags: number = create, of: number = family.inet): Uint8Array =>
   encodeMessage(
@@ -20,7 +46,13 @@ const message = (kind: Kind, value: object, flags: number = create, of: number =
 
 export interface Expression {
   readonly name: string
-  readonly data: object
+  readonly data?: object
+}
+
+/** An expression as it is listed. */
+interface Listed {
+  readonly name: string
+  readonly data: { readonly [key: string]: unknown }
 }
 
 /** Messages about one table of a family. */
@@ -38,6 +70,9 @@ export const aTable = (name: string, of: number = family.inet) => ({
   set: (set: string, more: object) => message('newSet', { table: name, name: set, id: 1, ...more }, create, of),
   elements: (set: string, ...elements: readonly NftElement[]) =>
     message('newElements', { table: name, set, elements }, create, of),
+  object: (object: string, type: 'counter' | 'quota', data: object) =>
+    message('newObject', { table: name, name: object, type, data }, create, of),
+  deleteElements: (set: string) => message('deleteElements', { table: name, set }, 0, of),
   deleteChain: (chain: string) => message('deleteChain', { table: name, name: chain }, 0, of),
   deleteRules: (chain: string) => message('deleteRule', { table: name, chain }, 0, of),
 })
@@ -82,19 +117,41 @@ export function expressionAt(rule: Uint8Array, at: number | undefined): number {
 
 const [attributeHeader, nested] = [4, 0x8000]
 
-/** What the counters of a table have counted, in the order of the rules: packets and bytes. */
-export async function counted(socket: Socket, table: string): Promise<readonly string[]> {
-  const asked = encodeMessage({ type: nftMessage.getRule.type, flags: messageFlags.request, family: 0 }, nftRule, {
-    table,
-  })
-  const { entries } = await socket.dump(asked)
+/** All there is of a kind in a table, in the kernel's order. */
+async function listed(socket: Socket, kind: 'getRule' | 'getObject', table: string): Promise<readonly Message[]> {
+  const header = { type: nftMessage[kind].type, flags: messageFlags.request, family: 0 }
+  return (await socket.dump(encodeMessage(header, nftMessage[kind].table, { table }))).entries
+}
+
+/** The expressions of a table's rules, one after another, as they are listed. */
+export async function expressionsOf(socket: Socket, table: string): Promise<readonly Listed[]> {
+  const entries = await listed(socket, 'getRule', table)
   return entries.flatMap(({ bytes, start, end }) => {
     const { expressions = [] } = decode(nftRule, bytes, start + netfilterHeaderSize, end)
-    return expressions.flatMap(({ name, data }) => {
-      const { packets, bytes } = (name === 'counter' && data ? data : {}) as { packets?: bigint; bytes?: bigint }
-      return packets === undefined ? [] : [`${packets}, ${bytes}`]
-    })
+    return expressions.map(({ name, data }) => ({ name, data: (data ?? {}) as Listed['data'] }))
   })
+}
+
+/** How often a table's objects are referred to. */
+export async function usesOf(socket: Socket, table: string): Promise<readonly (number | undefined)[]> {
+  const entries = await listed(socket, 'getObject', table)
+  return entries.map(({ bytes, start, end }) => decode(nftObject, bytes, start + netfilterHeaderSize, end).use)
+}
+
+/** Elements of a set as they are listed, in the order of their last bytes. */
+export async function elementsOf(socket: Socket, table: string, set: string): Promise<readonly NftElement[]> {
+  const header = { type: nftMessage.getElements.type, flags: messageFlags.request, family: family.inet }
+  const { entries } = await socket.dump(encodeMessage(header, nftElements, { table, set }))
+  const all = entries.flatMap(
+    ({ bytes, start, end }) => decode(nftElements, bytes, start + netfilterHeaderSize, end).elements ?? [],
+  )
+  return all.toSorted((a, b) => a.key!.value!.at(-1)! - b.key!.value!.at(-1)!)
+}
+
+/** What the counters of a table have counted, in the order of the rules: packets and bytes. */
+export async function counted(socket: Socket, table: string): Promise<readonly string[]> {
+  const all = await expressionsOf(socket, table)
+  return all.flatMap(({ name, data }) => (name === 'counter' ? [`${data['packets']}, ${data['bytes']}`] : []))
 }
 
 const value = (...bytes: readonly number[]) => ({ value: Uint8Array.from(bytes) })

@@ -182,6 +182,7 @@ export const statements = {
   'F-180':
     'A packet that a rule rejects is dropped, and its sender is told, through OUTPUT: by a reset, or by an ICMP error that quotes it.',
   'F-181': 'Resets, errors and damaged packets are rejected without an answer.',
+  'F-183': 'An answer to a first packet shares its connection, and cannot be queued while that is rejected.',
   'F-182': 'A rule that resets a connection closes it; a first packet that is reset leaves no entry.',
   'F-183': 'A packet that is forwarded lives one hop less, and the checksum of its header follows, right or wrong.',
   'F-184': 'One that has no hop left is told to its sender, and comes no further: no rule at FORWARD meets it.',
@@ -192,6 +193,8 @@ export const statements = {
   'F-204': 'Where connection tracking found a checksum to be right, it counts as verified; a wrong one does not.',
   'F-205': 'Entries of waiting packets count, though no dump shows them.',
   'F-206': 'An entry that a request made has no past: its next packet makes a stream of UDP, and ends GRE.',
+  'F-208':
+    'Where a connection says so, sequence numbers move, whatever the protocol; what has no room for them is dropped.',
   'F-207':
     'Segments of a first packet are dropped when they are accepted before the first of them, while others of them wait.',
 
@@ -212,6 +215,10 @@ export const statements = {
     'What a rule is for both versions of IP says nothing in a table of one, and a header of IPv6 is in no IPv4 packet.',
   'F-310':
     'Of a rule that is refused one expression is blamed: names and extensions of all are looked up before the first is put in place.',
+  'F-311':
+    'What is listed says what was not said: defaults, lengths of structs, and how often something is referred to.',
+  'F-312': 'A dead element finds nothing, and takes room until it is collected.',
+  'F-313': 'A condition about what a packet does not have there does not hold: a device, or bytes behind an option.',
 
   // Log groups
   'F-400': 'A log group belongs to the socket that bound it, until it unbinds the group or is closed.',

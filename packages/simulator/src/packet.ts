@@ -28,7 +28,7 @@ export class Packet {
   bytes: Uint8Array
   layout: Layout | undefined
   readonly family: number
-  readonly origin: PacketOrigin
+  origin: PacketOrigin
   mark: number
   priority: number
   checksum: SkbChecksum
@@ -40,6 +40,8 @@ export class Packet {
   rewritten = false
   /** Connection tracking verifies the checksum where it now is, if the protocol has one. */
   verifies = false
+  /** Its sender asked for segments: its payload is in pages, and to grow it must be copied. */
+  hasPages = false
   /** Bytes of payload in each segment of a super-packet; 0 for an ordinary packet. */
   segmentSize: number
   vlan: { readonly tci: number; readonly proto: number } | undefined

@@ -16,7 +16,7 @@ async function refused(world: World, of: number, ...expressions: readonly Expres
 const lookup = { name: 'lookup', data: { set: 'missing', sreg: 1 } }
 /** An extension that is for tables of one version of IP. */
 const connmark = { name: 'target', data: { name: 'CONNMARK', rev: 1, info: new Uint8Array(16) } }
-const nameless = { name: 'nosuch', data: {} }
+const nameless = { name: 'nosuch' }
 
 scenario('F-310', 'a set that is not there is blamed', async (world) => {
   assert.deepEqual(await refused(world, family.ipv4, nft.source, lookup, connmark), ['ENOENT', 1])

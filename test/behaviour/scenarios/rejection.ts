@@ -132,12 +132,27 @@ const silent: readonly (readonly [name: string, packet: Uint8Array, how: How])[]
   ['a datagram with a wrong checksum', broken(udp(from, to, 'hello, world')), 'port'],
   ['an ICMP error', build.icmpUnreachable('10.1.0.1 > 10.1.0.2', udp(to, from), 'port', { ttl: 61 }), 'port'],
   ['an ICMPv6 error', build.icmpUnreachable('fd00::1 > fd00::2', udp(to6, from6), 'port', { ttl: 61 }), 'port'],
+  ['a packet of IPv6 with nothing behind its header', raw(50, 'fd00::1', 'fd00::2', new Uint8Array()), 'port'],
   ['another protocol whose bytes do not add up', raw(89, '10.1.0.1', '10.1.0.2', Uint8Array.of(1, 2, 3, 4)), 'port'],
 ]
 for (const [name, packet, how] of silent)
   scenario('F-181', `${name} is not answered`, async (world) => {
     assert.deepEqual(await answers(world, packet, how, 0), [])
   })
+
+scenario('F-181', 'nor is DCCP whose bytes do not add up, where the kernel does not know it', async (world) => {
+  const packet = raw(ipProtocol.dccp, '10.1.0.1', '10.1.0.2', new Uint8Array(16).fill(7))
+  const count = world.profile.dccp ? 1 : 0
+  assert.equal((await answers(world, packet, 'port', count)).length, count)
+})
+
+scenario('F-183', 'one that comes back over lo', async (world) => {
+  const [reject] = rules('port', 'output')
+  await world.rules(track, reject!, { hook: 'input', table: 'filter', action: { kind: 'queue', number: 7 } })
+  const queue = await Queue.open(world, 7)
+  await world.emit(udp(from, to), { mark: 1 })
+  assert.deepEqual(await told(queue, 0), [])
+})
 
 const ssh = 'tcp 10.1.0.1:1000 > 10.1.0.2:22'
 const [reset] = rules('tcp reset')

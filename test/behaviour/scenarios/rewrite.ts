@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import { track } from '../events.ts'
 import { table } from '../flow.ts'
+import { aTable, commit, counted, nft } from '../nftables.ts'
 import { echo, raw, udp } from '../packet.ts'
 import { pending, Queue, waiting } from '../queue.ts'
 import { scenario } from '../scenario.ts'
@@ -46,6 +48,16 @@ for (const [what, size] of [
     assert.equal(await pending(world), 0)
   })
 }
+
+scenario('F-088', 'a payload that is of no version of IP does not come in', async (world) => {
+  const queue = await waiting(world, 1, hello6)
+  const own = aTable('own')
+  const socket = world.open()
+  await commit(socket, [own.new(), own.chain('in', hook.input), own.rule('in', nft.counter)])
+  assert.equal((await queue.judge(1, 'accept', { payload: new Uint8Array(48) })).error, '0')
+  assert.deepEqual(await world.arrivals(0), [])
+  assert.deepEqual(await counted(socket, 'own'), ['0, 0'])
+})
 
 scenario('F-088', 'a total length that is not the length: checked since 7.2', async (world) => {
   const queue = await waiting(world)

@@ -231,6 +231,27 @@ scenario('F-309', 'a rejection of both versions says nothing in a table of one',
   assert.deepEqual(await world.arrivals(0), [])
 })
 
+scenario('F-181', 'nor is what has a header that a rule spoiled', async (world) => {
+  await world.rules({ hook: 'output', table: 'filter', ifMark: 0x7f, action: { kind: 'reject', with: 'port' } })
+  const writes = { sreg: 1, base: 'networkHeader', offset: 1, len: 1 }
+  const reject = { name: 'reject', data: { type: 'icmpxUnreach', icmpCode: 1 } }
+  const [yes, no] = [aTable('yes'), aTable('no')]
+  const socket = world.open()
+  const answered = (table: typeof own, ...before: readonly Expression[]) => [
+    table.new(),
+    table.chain('out', output),
+    table.rule('out', nft.load('l4proto'), nft.is(17), ...before, reject),
+    table.rule('out', nft.load('l4proto'), nft.is(1), nft.counter),
+  ]
+  await commit(socket, answered(yes))
+  await world.emit(hello)
+  assert.deepEqual(await counted(socket, 'yes'), ['1, 61'])
+  assert.deepEqual(await commit(socket, [yes.deleteRules('out')]), [])
+  await commit(socket, answered(no, { name: 'payload', data: writes }))
+  await world.emit(hello)
+  assert.deepEqual(await counted(socket, 'no'), ['0, 0'])
+})
+
 scenario('F-309', 'a rule that looks for a header of IPv6 matches no packet of IPv4', async (world) => {
   const absent = { name: 'exthdr', data: { dreg: 1, op: 'ipv6', type: 44, offset: 0, len: 1, flags: 1 } }
   await having(world, own.chain('out', output, 0), own.rule('out', absent, nft.is(0), ...nft.mark(4)))

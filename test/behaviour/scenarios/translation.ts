@@ -61,6 +61,31 @@ scenario(
   },
 )
 
+for (const [what, rules, count] of [
+  ['is dropped where addresses are translated, also if its own are not', [track, toAnother], 0],
+  ['gets through elsewhere', [track], 1],
+] as const)
+  scenario('F-203', `an error with a wrong checksum ${what}`, async (world) => {
+    await world.rules(...rules)
+    const untouched = udp(`${one}:1000`, `${other}:9`)
+    await world.emit(untouched)
+    assert.equal((await world.arrivals(1)).length, 1)
+    const error = icmpUnreachable(`${other} > ${one}`, untouched, 'port', { ttl: 61, identification: 1 })
+    error[22] = error[22]! ^ 0x55
+    await world.emit(error)
+    assert.equal((await world.arrivals(count)).length, count)
+  })
+
+scenario('F-203', 'where the port that a rule gives is taken, the sender has another one', async (world) => {
+  await world.rules(track, toAnother)
+  await world.emit(udp(`${one}:1000`, `${other}:2000`))
+  await world.arrivals(1)
+  await world.emit(datagram)
+  const [{ transport } = assert.fail()] = await world.arrivals(1)
+  assert.equal(be16(transport, 2), 2000)
+  assert.notEqual(be16(transport, 0), 1000)
+})
+
 scenario('F-203', 'GRE has another address, and no other key', async (world) => {
   const gre = raw(47, one, other, Uint8Array.of(0x20, 0, 8, 0, 0, 0, 0, 9))
   const found = await arrived(world, fromAnother, gre)

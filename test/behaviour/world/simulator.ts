@@ -113,14 +113,12 @@ export class SimulatorWorld implements World {
 
   #deliver(packet: Uint8Array, { segment, ...options }: SendOptions, checksum: 'partial' | 'unverified'): void {
     const way = { hook: 'output', loopback: true, queue: null, ...this.owner } as const
-    const header = 8 + (parseIp(packet)?.payloadStart ?? 0)
     const journey = this.#kernel.deliver(packet, {
       ...way,
       ...options,
       checksum,
       notrack: !this.#tracks(packet),
-      // What fits into one datagram is no super-packet.
-      segmentSize: segment !== undefined && packet.length > header + segment ? segment : undefined,
+      segmentSize: segment,
     })
     this.#follow(journey, true)
   }

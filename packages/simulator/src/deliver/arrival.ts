@@ -17,7 +17,8 @@ export function arrive(packet: Packet): boolean {
     packet.least = assumedTransport(packet.bytes, packet.layout)
     return true
   }
-  const v4 = bytes[0]! >> 4 === 4
+  const v4 = packet.family === family.ipv4
+  if (bytes[0]! >> 4 !== (v4 ? 4 : 6)) return false
   const header = v4 ? 4 * (bytes[0]! & 0xf) : 40
   if (header < 20 || bytes.length < header) return false
   const length = v4 ? be16(bytes, 2) : 40 + be16(bytes, 4)

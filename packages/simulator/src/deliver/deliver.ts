@@ -1,4 +1,4 @@
-import { parseHex } from '@nfkit/inet'
+import { ipProtocol, parseHex } from '@nfkit/inet'
 import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
 import { BumpAllocator } from '../allocator.ts'
 import { Journey } from '../hooks/journey.ts'
@@ -90,7 +90,7 @@ export function journeyOf(
       mark: options.mark ?? 0,
       priority: options.priority ?? 0,
       checksum: options.checksum ?? checksumOf(layout, route, origin),
-      segmentSize: options.segmentSize ?? 0,
+      segmentSize: segmentSizeOf(bytes, layout, options.segmentSize),
       vlan: options.vlan,
       untracked: options.notrack ?? false,
     },
@@ -99,8 +99,19 @@ export function journeyOf(
   const isKnown = !(fromRawSocket && packet.family === family.ipv6)
   packet.least = isKnown ? assumedTransport(packet.bytes, layout) : 0
   packet.cloned = options.cloned ?? false
+  packet.hasPages = options.segmentSize !== undefined
   return new Journey(packet, route, queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false))
 }
+
+/** What fits into one segment is no super-packet. */
+function segmentSizeOf(bytes: Uint8Array, layout: Layout | undefined, size = 0): number {
+  if (!layout) return size
+  const { transport, protocol } = layout
+  const header = protocol === ipProtocol.tcp ? 4 * ((bytes[transport + 12] ?? 0) >> 4) : udpHeader
+  return bytes.length > transport + header + size ? size : 0
+}
+
+const udpHeader = 8
 
 function originOf(options: DeliverOptions, route: Route, interfaces: Interfaces): PacketOrigin {
   const indev = device(interfaces, options.indev ?? (route.needsInput ? 'lo' : undefined))

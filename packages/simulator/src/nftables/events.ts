@@ -4,7 +4,7 @@ import { group } from '@nfkit/netlink-codec/nfnetlink'
 import type { Endpoint } from '../socket/endpoint.ts'
 import type { Sockets } from '../socket/sockets.ts'
 import type { Draft } from './change/draft.ts'
-import { type Addressee, Messages } from './read/telling.ts'
+import { Messages, type When } from './read/telling.ts'
 
 /** Room for events in one datagram (NLMSG_GOODSIZE), on machines with pages of 4096 bytes. */
 const datagramSize = 3776
@@ -18,13 +18,7 @@ interface Event {
 }
 
 /** Tell everybody of a commit: of each change, then of the new generation (nf_tables_commit). `first` is the first message of its batch. */
-export function announce(
-  sockets: Sockets,
-  draft: Draft,
-  socket: Endpoint,
-  first: Message,
-  when: Pick<Addressee, 'generation' | 'now' | 'namesDeleted'>,
-): void {
+export function announce(sockets: Sockets, draft: Draft, socket: Endpoint, first: Message, when: When): void {
   const { portId, processId } = socket
   const changes = draft.events.map(({ request, sequence, tell }): Event => {
     const { flags } = request.message

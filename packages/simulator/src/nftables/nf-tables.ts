@@ -26,7 +26,7 @@ import {
   sets,
   tables,
 } from './read/reading.ts'
-import { type Addressee, Messages } from './read/telling.ts'
+import { Messages, type When } from './read/telling.ts'
 import { NftRequest } from './request.ts'
 import { NftRuleset } from './state/ruleset.ts'
 
@@ -143,8 +143,9 @@ export class NfTables implements BatchHost, ChangeHost {
     }
   }
 
-  get #when(): Pick<Addressee, 'generation' | 'now' | 'namesDeleted'> {
-    return { generation: this.generation, now: this.uptime(), namesDeleted: this.profile.namesDeleted }
+  get #when(): When {
+    const { namesDeleted, tellsSetTimeouts } = this.profile
+    return { generation: this.generation, now: this.uptime(), namesDeleted, tellsSetTimeouts }
   }
 
   #tell(request: Request, answer: Answer, flags: number, resets: boolean): Uint8Array {

@@ -24,6 +24,8 @@ export interface NftablesProfile {
   readonly namesDeleted: boolean
   /** Events of elements have the sequence number of who asked; 0 since some kernel before 6.18. */
   readonly numbersElements: boolean
+  /** Elements that packets add tell their timeout, also one that is their set's own (before 6.12). */
+  readonly tellsSetTimeouts: boolean
   /** CONFIG_NFT_QUEUE. */
   readonly queue: boolean
   /** The end of a chain is traced as a rule is (after 6.1). */
@@ -47,6 +49,7 @@ export const nftables61: NftablesProfile = {
   registerBits: false,
   namesDeleted: false,
   numbersElements: true,
+  tellsSetTimeouts: true,
   queue: true,
   tracesEnds: false,
   tracesConnections: false,
@@ -62,6 +65,7 @@ export const nftables612: NftablesProfile = {
   acknowledgesEnds: true,
   differingHookUnsupported: true,
   renewsElements: true,
+  tellsSetTimeouts: false,
   checksRegisters: true,
   tracesEnds: true,
   blamesSets: true,

@@ -10,11 +10,18 @@ import type { Packet } from '../packet.ts'
 export function mangle(packet: Packet, payload: Uint8Array, validates: boolean): boolean {
   if (validates && !consistent(packet, payload)) return false
   if (payload.length < packet.bytes.length && payload.length < packet.least) return false
+  if (packet.hasPages && payload.length > packet.bytes.length) copied(packet)
   packet.bytes = payload
   packet.layout = layoutOf(payload) ?? packet.layout
   packet.checksum = packet.foundRight ? 'verified' : 'unverified'
   packet.rewritten = true
   return true
+}
+
+/** The copy that has room for more has no pages, and no sender (skb_copy_expand). */
+function copied(packet: Packet): void {
+  packet.hasPages = false
+  packet.origin = { ...packet.origin, uid: undefined, gid: undefined }
 }
 
 /**

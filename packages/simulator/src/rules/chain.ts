@@ -107,7 +107,7 @@ export class Chain implements HookFunction {
   }
 
   #reject(journey: Journey, how: Rejection): number {
-    const bytes = answerTo(journey, how)
+    const bytes = answerTo(journey, how, this.#host.tracking.profile)
     if (bytes !== undefined) this.#host.answer(journey, bytes, how)
     return verdicts.drop
   }

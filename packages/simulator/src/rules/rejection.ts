@@ -2,20 +2,21 @@ import { ipProtocol } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
 import { replyTo, tcp, type Unreachable } from '@nfkit/ip-codec/build'
-import { addsUp } from '../conntrack/track/checksum.ts'
+import { isDamaged } from '../conntrack/track/checksum.ts'
 import { icmpError, isBetweenHosts } from '../deliver/icmp-error.ts'
 import type { Journey } from '../hooks/journey.ts'
 import type { Packet } from '../packet.ts'
+import type { Profile } from '../profile.ts'
 
 /** What the sender of a rejected packet gets: a reset of its TCP connection, or an ICMP error that says what cannot be reached. */
 export type Rejection = 'tcp reset' | Unreachable
 
 /** What the kernel sends in answer to a packet that is rejected; `undefined` for one that it must not answer. A number is a code of ICMP. */
-export function answerTo(journey: Journey, how: Rejection | number): Uint8Array | undefined {
+export function answerTo(journey: Journey, how: Rejection | number, profile: Profile): Uint8Array | undefined {
   const { packet } = journey
   const ip = parseIp(packet.bytes)
   if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip)) return undefined
-  return how === 'tcp reset' ? reset(packet, ip) : unreachable(journey, ip, how)
+  return how === 'tcp reset' ? reset(packet, ip) : unreachable(journey, ip, how, profile)
 }
 
 /** As if the receiver did not know the connection (nf_send_reset, net/ipv4/netfilter/nf_reject_ipv4.c and its twin for IPv6). */
@@ -35,11 +36,16 @@ const codes = {
 } as const
 
 /** "Destination unreachable" (nf_send_unreach, nf_send_unreach6). */
-function unreachable(journey: Journey, ip: IpPacket, why: Unreachable | number): Uint8Array | undefined {
+function unreachable(
+  journey: Journey,
+  ip: IpPacket,
+  why: Unreachable | number,
+  profile: Profile,
+): Uint8Array | undefined {
   const { packet } = journey
   // nf_send_unreach6 looks for a checksum in what is not there.
   if (ip.version === 6 && packet.bytes.length <= ip.payloadStart) return undefined
-  if (isSummed(packet, ip) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))
+  if (isSummed(packet, ip, profile) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))
     return undefined
   return icmpError(journey, ip.version === 4 ? 3 : 1, typeof why === 'number' ? why : codes[ip.version][why])
 }
@@ -54,14 +60,10 @@ const unsummed: ReadonlySet<number> = new Set([
   ipProtocol.esp,
   ipProtocol.sctp,
   ipProtocol.udplite,
-  ipProtocol.dccp,
 ])
 
-function isSummed({ bytes }: Packet, { protocol, payloadStart }: IpPacket): boolean {
+function isSummed({ bytes }: Packet, { protocol, payloadStart }: IpPacket, { dccp }: Profile): boolean {
+  if (protocol === ipProtocol.dccp) return !dccp
   if (protocol !== ipProtocol.udp) return !unsummed.has(protocol)
   return payloadStart + 8 > bytes.length || be16(bytes, payloadStart + 6) !== 0
 }
-
-/** Nobody has looked at its checksum yet, and it is wrong. */
-const isDamaged = ({ checksum, bytes, layout }: Packet, number: number | undefined): boolean =>
-  checksum === 'unverified' && !addsUp(bytes, layout!, number)

@@ -32,6 +32,8 @@ export function addsUp(
   number: number | undefined,
   covered?: number,
 ): boolean {
+  // A header of IPv4 is summed up as well: a right one makes no difference (nf_ip_checksum).
+  if (of === family.ipv4 && internetChecksum(bytes, 0, transport) !== 0) return false
   const length = bytes.length - transport
   const own = ~internetChecksum(bytes, transport, transport + (covered ?? length)) & 0xffff
   // Zeros alone are right, too: they are summed up with the header, which makes 0xffff of them.

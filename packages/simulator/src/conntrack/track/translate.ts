@@ -49,8 +49,10 @@ function choose(
   const port = first ? current.from : current.to
   if (!hasChosenPorts(current.protocol)) return moved
   const within = !to.ports || (port >= to.ports.min && port <= to.ports.max)
-  if (within && (isFree(at(port)) || (!source && !to.ports))) return at(port)
+  const isChosen = to.ports ? to.ports.min === to.ports.max : !source
+  if (within && (isChosen || isFree(at(port)))) return at(port)
   const { min, max } = to.ports ?? highPorts
   for (let candidate = min; candidate <= max; candidate++) if (isFree(at(candidate))) return at(candidate)
-  return undefined
+  // The last one it tries stays, for the other end to differ.
+  return at(max)
 }

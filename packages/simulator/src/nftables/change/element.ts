@@ -98,6 +98,7 @@ function elementOf(
       expressions: own.length > 1 ? own : undefined,
     },
     steps: stepsOf(own, { table: set.table, host: evaluation }),
+    isOfPacket: false,
     timeout,
     expires: timeout > 0 ? now + expiration : Number.POSITIVE_INFINITY,
     ...referencesOf(set, value, { profile, named: draft }),

@@ -29,7 +29,12 @@ export interface Addressee {
   readonly now: number
   /** Of what is deleted, only which it was is told. */
   readonly namesDeleted: boolean
+  /** Elements of packets tell a timeout that is their set's own. */
+  readonly tellsSetTimeouts: boolean
 }
+
+/** What of it is the same for everybody. */
+export type When = Pick<Addressee, 'generation' | 'now' | 'namesDeleted' | 'tellsSetTimeouts'>
 
 /** Messages of a kernel about its tables: answers and events. Each carries the low 16 bits of the generation. */
 export class Messages {
@@ -123,10 +128,11 @@ export class Messages {
   }
 
   /** A timeout that is the set's own is not told; how long it has left is (nf_tables_fill_setelem). */
-  #element(set: NftSetState, { value, timeout, expires }: NftElementState): NftElement {
+  #element(set: NftSetState, { value, timeout, expires, isOfPacket }: NftElementState): NftElement {
+    const isTold = timeout !== set.timeout || (isOfPacket && this.#to.tellsSetTimeouts)
     return {
       ...value,
-      timeout: timeout === set.timeout || value.timeout === undefined ? undefined : BigInt(timeout),
+      timeout: isTold && value.timeout !== undefined ? BigInt(timeout) : undefined,
       expiration: timeout > 0 ? BigInt(Math.max(0, Math.round(expires - this.#to.now))) : undefined,
       flags: value.flags === 0 ? undefined : value.flags,
     }

@@ -14,6 +14,8 @@ export interface NftElementState extends Interval, References {
   value: NftElement
   /** Its expressions, which a packet that finds it meets. */
   readonly steps: readonly Step[]
+  /** Whether a packet added it. */
+  readonly isOfPacket: boolean
   /** Milliseconds it lives; 0 for ever. */
   timeout: number
   /** When it dies, on the clock of `uptime`; `Infinity` for never. */

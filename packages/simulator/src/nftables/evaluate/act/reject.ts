@@ -17,7 +17,7 @@ export function rejecting(how: (isIpv4: boolean) => Rejection | number, host: Ev
 }
 
 function answer(journey: Journey, how: Rejection | number, host: EvaluateHost): void {
-  const bytes = answerTo(journey, how)
+  const bytes = answerTo(journey, how, host.tracking.profile)
   if (bytes) host.answer(journey, bytes, how)
 }
 

@@ -76,6 +76,7 @@ function elementOf(
     isCatchall: false,
     value: element,
     steps: stepsOf(own, context),
+    isOfPacket: true,
     timeout,
     expires: timeout > 0 ? uptime + timeout : Number.POSITIVE_INFINITY,
     ...noReferences,

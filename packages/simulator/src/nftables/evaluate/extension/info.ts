@@ -46,7 +46,7 @@ export function find(extensions: Extensions, { name, rev, info }: Asked, family:
   const bytes = typeof extension?.size === 'object' ? extension.size[family] : extension?.size
   if (!extension || bytes === undefined) throw new Refusal(errno.ENOENT)
   const size = aligned(bytes)
-  if (aligned(given.length) !== size) throw new Refusal(errno.EINVAL)
+  if (given.length < bytes || aligned(given.length) !== size) throw new Refusal(errno.EINVAL)
   const whole = new Uint8Array(size)
   whole.set(given)
   return [extension, whole]

@@ -9,7 +9,7 @@ import { icmp, multiport, tcp, udp } from './transport.ts'
 
 /** A mark under a mask: struct xt_mark_mtinfo1, struct xt_connmark_mtinfo1. */
 const marked = (markOf: (journey: Journey) => number | undefined): Extension => ({
-  size: 9,
+  size: 12,
   make(info) {
     const [value, mask, inverts] = [u32(info, 0), u32(info, 4), info[8] !== 0]
     return ({ journey }) => {

@@ -6,7 +6,7 @@ import { nftCode, type Step } from '../../state/chain.ts'
 import { type Context, needed, registerOf, unknown } from '../context.ts'
 import { storeBytes, storeNumber } from './store.ts'
 
-/** The bytes of an option or extension header, from its start to the end of what it is in; `undefined` where there is none. */
+/** The bytes of an option, or of an extension header and what is behind it; `undefined` where there is none. */
 type Find = (packet: Packet, type: number) => Uint8Array | undefined
 
 const finds: { readonly [op: string]: Find } = {
@@ -47,7 +47,7 @@ function tcpOption({ layout, bytes }: Packet, kind: number): Uint8Array | undefi
   for (let at = start + leastTcp; at < end - 1; ) {
     // End of list, and no operation, are one byte.
     const length = bytes[at]! <= 1 ? 1 : bytes[at + 1] || 1
-    if (bytes[at] === kind) return at + length > end ? undefined : bytes.subarray(at, end)
+    if (bytes[at] === kind) return at + length > end ? undefined : bytes.subarray(at, at + length)
     at += length
   }
   return undefined
