@@ -9,6 +9,7 @@ export interface Programs {
 }
 
 export interface ProgramSocket {
+  /** Close it so that nothing of it remains: a connection is reset. */
   close(): Promise<void>
 }
 
@@ -21,6 +22,6 @@ export interface Listener extends ProgramSocket {
 export interface ProgramConnection {
   readonly client: ProgramSocket
   readonly server: ProgramSocket
-  /** Both programs close it, that of the client first. */
+  /** Both programs close it in order, that of the client first. */
   finish(): Promise<void>
 }
