@@ -34,8 +34,9 @@ const condition = fc.oneof(
 
 const packet = fc
   .tuple(fc.boolean(), fc.boolean(), host, host, host6, host6, port, port)
-  .map(([isTcp, isIpv4, source, destination, source6, destination6, from, to]) => {
-    const ends = isIpv4 ? `${source}:${from} > ${destination}:${to}` : `[${source6}]:${from} > [${destination6}]:${to}`
+  .map(([isTcp, isIpv4, source, destination, source6, destination6, sourcePort, destinationPort]) => {
+    const hosts = isIpv4 ? { source, destination } : { source: source6, destination: destination6 }
+    const ends = { ...hosts, sourcePort, destinationPort }
     return isTcp ? tcp(ends, { syn: true }) : udp(ends)
   })
 

@@ -2,22 +2,16 @@ import { type ExpressionData, type NftElement, nftFlags } from '@nfkit/netlink-c
 import { match, type Subject } from '../conditions/match.ts'
 import { isHostNumber, type Kind, ordered } from '../datatype/bytes.ts'
 import { valueFrom } from '../datatype/canonical.ts'
+import { type ValueLookup, valueLookup } from '../statements/map/value.ts'
+import { verdictLookup } from '../statements/map/verdict.ts'
 import type { Clause } from '../statements/statement.ts'
-import { type ValueLookup, valueLookup } from '../statements/value-map.ts'
-import { verdictLookup } from '../statements/verdict-map.ts'
 import { verdictOf } from './actions/verdict.ts'
 import { type Selected, selected, subjectOf, unshifted } from './compare.ts'
 import type { KnownSet } from './members.ts'
-import { type Keyed, members } from './members.ts'
+import { type Keyed, type Looked, members } from './members.ts'
 import type { Held } from './registers/register.ts'
 import type { Scope } from './scope.ts'
 import { commentOf } from './userdata.ts'
-
-/** What is looked up, and where: in a set or map of the table, or in the elements of one of the rule's own. */
-export interface Looked {
-  readonly about: Subject
-  readonly among: { readonly set: string; readonly interval?: true } | { readonly keyed: readonly Keyed[] }
-}
 
 /** A lookup of registers in a set or map; `undefined` when it has no words. May throw for what rules could not write. */
 export function looked(
