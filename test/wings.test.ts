@@ -33,7 +33,7 @@ const packages: { readonly [name: string]: { readonly [file: string]: string } }
 }
 
 /** Folders of like things, one a file, of which there may be more. */
-const lists: readonly string[] = ['apps/nfqueue-test/commands', 'packages/nftables/statements']
+const lists: readonly string[] = ['apps/nfqueue-test/commands']
 
 /** Files by path below `src`, and the files each imports: types, too. */
 function graphOf(folder: string): Map<string, string[]> {

@@ -18,6 +18,7 @@ export interface ProgramOptions {
 }
 
 export interface ProgramSocket {
+  /** Close it so that nothing of it remains: a connection is reset. */
   close(): Promise<void>
 }
 
@@ -30,6 +31,6 @@ export interface Listener extends ProgramSocket {
 export interface ProgramConnection {
   readonly client: ProgramSocket
   readonly server: ProgramSocket
-  /** Both programs close it, that of the client first. */
+  /** Both programs close it in order, that of the client first. */
   finish(): Promise<void>
 }

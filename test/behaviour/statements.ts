@@ -182,10 +182,10 @@ export const statements = {
   'F-180':
     'A packet that a rule rejects is dropped, and its sender is told, through OUTPUT: by a reset, or by an ICMP error that quotes it.',
   'F-181': 'Resets, errors and damaged packets are rejected without an answer.',
-  'F-183': 'An answer to a first packet shares its connection, and cannot be queued while that is rejected.',
   'F-182': 'A rule that resets a connection closes it; a first packet that is reset leaves no entry.',
   'F-183': 'A packet that is forwarded lives one hop less, and the checksum of its header follows, right or wrong.',
   'F-184': 'One that has no hop left is told to its sender, and comes no further: no rule at FORWARD meets it.',
+  'F-185': 'An answer to a first packet shares its connection, and cannot be queued while that is rejected.',
   'F-201': 'Fragments are put together before all rules, and are tracked, queued and received as a whole.',
   'F-202':
     'What a rule gives to connections counts at the hook where the rule stands, and of several rules the first counts.',

@@ -6,6 +6,7 @@ import { openQueue, type Packet, type Queue, type QueueOptions } from '@nfkit/nf
 import { openNftables, parse, table } from '@nfkit/nftables'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sh, shell } from '../../../test/host.ts'
+import { steadyLoad } from '../../../test/load.ts'
 import type { Cause } from '../src/why/cause.ts'
 import { placement } from '../src/why/placement.ts'
 import { subjectOf } from '../src/why/subject.ts'
@@ -445,6 +446,35 @@ describe('nfqueue-test why', () => {
     const none = await started('tcp 10.0.0.2:1', '--seconds', '1')
     expect(await ended(none)).toBe(1)
     expect(none.out).toContain('no such packet came within 1 seconds')
+  })
+
+  test('where packets come without a pause, a process holds its hooks, and none is lost', async () => {
+    await rules('inet fw in/input: udp dport 4000 queue to 5')
+    // One always waits, whatever the machine has to do.
+    let waiting: Packet | undefined
+    const queue = await reader((queue) => {
+      queue.run((packet) => {
+        packet.hold()
+        waiting?.accept()
+        waiting = packet
+      })
+    })
+    using load = steadyLoad('127.0.0.1', 4000, 4_000)
+    const run = await started('udp 127.0.0.1:4000', '--patience', '1')
+    expect(await ended(run)).toBe(0)
+    expect(run.err).toMatch(/its empty table stays until no packet waits in any queue \(process \d+\)/)
+    expect(sh('nft list tables')).toContain('nfkit-trace')
+    const { sent } = await load.stop()
+    await until(
+      () => queue.stats().received === sent,
+      () => 'all packets to be read',
+    )
+    waiting?.accept()
+    await until(
+      () => !sh('nft list tables').includes('nfkit-trace'),
+      () => 'its table to go',
+    )
+    expect(queue.stats()).toMatchObject({ received: sent, verdicts: { accept: sent } })
   })
 
   test('takes conditions of nft, and says what is none', async () => {

@@ -109,6 +109,8 @@ export {
   type LogOptions as LogStatementOptions,
   log,
 } from './statements/log.ts'
+export { map, type ValueLookup, type ValueMapOf, type ValueMapping } from './statements/map/value.ts'
+export { type VerdictLookup, type VerdictMapOf, type VerdictMapping, vmap } from './statements/map/verdict.ts'
 export {
   type Counter,
   type CounterOptions,
@@ -138,7 +140,6 @@ export {
   type TranslationFlag,
   type TranslationOptions,
 } from './statements/translation.ts'
-export { map, type ValueLookup, type ValueMapOf, type ValueMapping } from './statements/value-map.ts'
 export {
   accept,
   type ChainName,
@@ -149,7 +150,6 @@ export {
   returns,
   type Verdict as RuleVerdict,
 } from './statements/verdict.ts'
-export { type VerdictLookup, type VerdictMapOf, type VerdictMapping, vmap } from './statements/verdict-map.ts'
 export type { TracedPacket, TraceStep, TraceVerdict } from './tracing/packet.ts'
 export type { MissedRule, PassedHook, PathOutcome, TracedPath } from './tracing/path.ts'
 export type { IpHook } from './tracing/place.ts'

@@ -146,7 +146,7 @@ scenario('F-181', 'nor is DCCP whose bytes do not add up, where the kernel does 
   assert.equal((await answers(world, packet, 'port', count)).length, count)
 })
 
-scenario('F-183', 'one that comes back over lo', async (world) => {
+scenario('F-185', 'one that comes back over lo', async (world) => {
   const [reject] = rules('port', 'output')
   await world.rules(track, reject!, { hook: 'input', table: 'filter', action: { kind: 'queue', number: 7 } })
   const queue = await Queue.open(world, 7)

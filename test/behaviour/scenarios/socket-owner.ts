@@ -165,9 +165,11 @@ asking('F-417', 'connections and listeners of TCP, and sockets of UDP', async (w
   const gone = sockets.destroyed()
   for (const socket of [listener, server, client, bound]) await socket.close()
   const told = new Set<string | undefined>()
+  const late = setTimeout(() => gone.close(), 10_000)
   for await (const event of gone) {
     if (event.kind === 'destroyed') told.add(cookies.get(event.socket.cookie))
     if (told.size === 4) break
   }
+  clearTimeout(late)
   assert.deepEqual(told, new Set(['listen', 'established', 'client', 'udp']))
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { openQueue, type Packet } from '@nfkit/nfqueue'
 import { type Nftables, openNftables, parse, queue, type TraceOptions, table } from '@nfkit/nftables'
 import { scenario } from '../scenario.ts'
-import type { World } from '../world.ts'
+import type { Arrival, World } from '../world.ts'
 
 const condition = parse('udp dport 9')
 const scene = table('inet', 'scene', { owner: true })
@@ -24,6 +24,8 @@ const rules = async (nft: Nftables, ...texts: readonly string[]): Promise<void> 
 }
 
 const send = (world: World) => world.udp('10.1.0.1:1000', '10.1.0.2:9', 'hello')
+
+const told = ({ protocol, transport }: Arrival) => `${protocol}: ${new TextDecoder().decode(transport.subarray(8))}`
 
 /** The names of the tables there are, but those of iptables. */
 const tablesOf = async (nft: Nftables): Promise<readonly string[]> =>
@@ -101,7 +103,7 @@ scenario('F-422', 'its hooks wait for the packet, which arrives and is judged on
       assert.equal(waiting.length, 1)
       waiting[0]!.accept()
       assert.deepEqual(await trace.ended, { hooks: 'gone', lost: 0 })
-      assert.equal((await world.arrivals(1)).length, 1)
+      assert.deepEqual((await world.arrivals(1)).map(told), ['17: hello'])
       assert.equal(waiting.length, 1)
     } finally {
       await judge.close()
@@ -130,7 +132,7 @@ scenario('F-422', 'where packets always wait they stay, without a rule, and cost
       const left = tables.find(({ table }) => table.name.startsWith('nfkit-trace'))
       assert.equal(left?.chains.flatMap(({ rules }) => rules).length, 0)
       waiting?.accept()
-      assert.equal((await world.arrivals(1)).length, 1)
+      assert.deepEqual((await world.arrivals(1)).map(told), ['17: hello'])
     } finally {
       await judge.close()
     }

@@ -36,13 +36,12 @@ export class KernelPrograms implements Programs {
   }
 
   async #connect(listener: number, local: string, remote: string): Promise<ProgramConnection> {
-    const client = this.#closing(await this.#ask('connect', endsOf(local, remote)))
-    const server = this.#closing(await this.#ask('accept', { socket: listener }))
+    const client = await this.#ask('connect', endsOf(local, remote))
+    const server = await this.#ask('accept', { socket: listener })
     const finish = async () => {
-      await client.close()
-      await server.close()
+      for (const socket of [client, server]) await this.#ask('finish', { socket })
     }
-    return { client, server, finish }
+    return { client: this.#closing(client), server: this.#closing(server), finish }
   }
 
   #closing(socket: number): ProgramSocket {

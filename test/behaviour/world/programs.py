@@ -59,22 +59,27 @@ def bind(request):
     return kept(bound(socket.SOCK_DGRAM, request))
 
 
-def close(request):
+def finish(request):
+    """Close it in order: its end may remain for a while."""
     opened.pop(request["socket"]).close()
     return {}
 
 
+def close(request):
+    """Close it so that nothing remains."""
+    sock = opened[request["socket"]]
+    if sock.type == socket.SOCK_STREAM:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+    return finish(request)
+
+
 def reset(_):
-    """Close what a scenario left open, so that nothing of it remains."""
-    for sock in opened.values():
-        if sock.type == socket.SOCK_STREAM:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
-        sock.close()
-    opened.clear()
+    for number in list(opened):
+        close({"socket": number})
     return {}
 
 
-known = {operation.__name__: operation for operation in [listen, connect, accept, bind, close, reset]}
+known = {operation.__name__: operation for operation in [listen, connect, accept, bind, finish, close, reset]}
 for line in sys.stdin:
     request = json.loads(line)
     try:

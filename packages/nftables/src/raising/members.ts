@@ -1,5 +1,6 @@
 import { prefixMask } from '@nfkit/inet'
 import { type NftElement, nftFlags } from '@nfkit/netlink-codec/nftables'
+import type { Subject } from '../conditions/match.ts'
 import { compare, type Kind, ordered } from '../datatype/bytes.ts'
 import { valueFrom } from '../datatype/canonical.ts'
 import { datatypes } from '../datatype/datatype.ts'
@@ -23,6 +24,12 @@ export type KnownSets = (name: string) => KnownSet | undefined
 export interface Keyed {
   readonly key: Member
   readonly element: NftElement
+}
+
+/** What is looked up, and where: in a set or map of the table, or in the elements of one of the rule's own. */
+export interface Looked {
+  readonly about: Subject
+  readonly among: { readonly set: string; readonly interval?: true } | { readonly keyed: readonly Keyed[] }
 }
 
 const { intervalEnd, catchall } = nftFlags.element

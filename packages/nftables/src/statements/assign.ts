@@ -5,7 +5,7 @@ import { selectorOf } from '../conditions/selector.ts'
 import { canonical } from '../datatype/canonical.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
 import type { Value, ValueOf } from '../datatype/value.ts'
-import { type ValueLookup, valuesOf } from './value-map.ts'
+import { type ValueLookup, valuesOf } from './map/value.ts'
 
 /** Writes what the kernel knows of a packet or a connection. */
 export interface Assign {

@@ -3,12 +3,12 @@ import type { Assign } from './assign.ts'
 import type { Dynamic } from './dynamic.ts'
 import type { Verbatim } from './expression.ts'
 import type { Log } from './log.ts'
+import type { VerdictLookup } from './map/verdict.ts'
 import type { Counter, Limit, ObjectUse, Quota } from './meter.ts'
 import type { Queue } from './queue.ts'
 import type { Reject } from './reject.ts'
 import type { Translation } from './translation.ts'
 import type { Verdict } from './verdict.ts'
-import type { VerdictLookup } from './verdict-map.ts'
 
 /** Takes the packet's connection out of tracking, before the hook where tracking begins. */
 export interface Notrack {

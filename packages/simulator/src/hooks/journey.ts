@@ -34,7 +34,7 @@ export class Journey {
   passed: Reason = 'passed'
   readonly stays: Stay[] = []
   /** What it met in nf_tables. */
-  readonly path: PathStep[] = []
+  path: PathStep[] = []
   /** What its sender was told, if it was rejected. */
   answer: Uint8Array | undefined
   settle: (outcome: Outcome) => void = () => {}

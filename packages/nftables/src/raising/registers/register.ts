@@ -1,5 +1,5 @@
 import type { Expression } from '@nfkit/netlink-codec/nftables'
-import type { Looked } from './looked.ts'
+import type { Looked } from '../members.ts'
 import type { Source } from './source.ts'
 
 /** What a register holds. */

@@ -13,12 +13,23 @@ const names: { readonly [verdict: number]: PathStep['verdict'] } = {
 }
 
 /** Note what a packet met: a rule, or for `undefined` the policy of a chain. */
-export function note({ path }: Journey, chain: NftChainState, rule: NftRuleState | undefined, outcome: Outcome): void {
+export function note(journey: Journey, chain: NftChainState, rule: NftRuleState | undefined, outcome: Outcome): void {
   const { table, name } = chain
-  const base = { family: familyNames[table.family]!, table: table.name, chain: name, rule }
-  if (typeof outcome === 'object')
-    path.push({ ...base, verdict: outcome.returns ? 'jump' : 'goto', to: outcome.chain.name })
-  else path.push({ ...base, verdict: outcome === undefined ? 'continue' : nameOf(outcome), to: undefined })
+  // One literal: what is spread costs more than all rules that a packet passes.
+  const step: PathStep = {
+    family: familyNames[table.family]!,
+    table: table.name,
+    chain: name,
+    rule,
+    verdict: nameOf(outcome),
+    to: typeof outcome === 'object' ? outcome.chain.name : undefined,
+  }
+  if (journey.path.length === 0) journey.path = [step]
+  else journey.path.push(step)
 }
 
-const nameOf = (outcome: number): PathStep['verdict'] => names[outcome < 0 ? outcome : outcome & verdictMask]!
+function nameOf(outcome: Outcome): PathStep['verdict'] {
+  if (outcome === undefined) return 'continue'
+  if (typeof outcome === 'object') return outcome.returns ? 'jump' : 'goto'
+  return names[outcome < 0 ? outcome : outcome & verdictMask]!
+}

@@ -10,7 +10,7 @@ import { hardwareType } from './load/meta.ts'
 /** Bytes of each header that a trace shows (NFT_TRACETYPE_LL_HSIZE and its like). */
 const most = { link: 20, network: 40, transport: 20 } as const
 
-/** Tells of the way of one packet through one base chain, to who listens (nft_trace_notify, net/netfilter/nf_tables_trace.c). */
+/** Tells of the way of one packet that is traced through one base chain, to who listens (nft_trace_notify, net/netfilter/nf_tables_trace.c). */
 export class Trace {
   readonly #host: EvaluateHost
   readonly #journey: Journey
@@ -24,7 +24,6 @@ export class Trace {
 
   /** What a rule came to. */
   rule(chain: NftChainState, { handle }: NftRuleState, outcome: Outcome): void {
-    if (!this.#journey.packet.isTraced) return
     this.#tell(chain, { type: 'rule', ruleHandle: handle, verdict: verdictOf(outcome) })
   }
 
@@ -40,7 +39,6 @@ export class Trace {
 
   #tell({ table, name }: NftChainState, what: NftTrace): void {
     const { packet } = this.#journey
-    if (!packet.isTraced) return
     packet.traceId ||= this.#host.random() || 1
     const value: NftTrace = {
       nfproto: packet.family,

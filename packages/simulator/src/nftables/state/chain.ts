@@ -64,7 +64,9 @@ export class NftChainState {
   readonly flags: number
   readonly base: BaseChain | undefined
   readonly userdata: Uint8Array | undefined
-  rules: readonly NftRuleState[] = []
+  /** What evaluation has made of the rules; it goes with them. */
+  prepared: object | undefined
+  #rules: readonly NftRuleState[] = []
   /** Jumps to it, and elements of verdict maps that lead to it. */
   references = 0
   /** Takes it away from its hook point; `undefined` while it is at none. */
@@ -83,6 +85,14 @@ export class NftChainState {
     this.flags = flags
     this.base = base
     this.userdata = userdata
+  }
+
+  get rules(): readonly NftRuleState[] {
+    return this.#rules
+  }
+  set rules(rules: readonly NftRuleState[]) {
+    this.#rules = rules
+    this.prepared = undefined
   }
 
   /** Rules in it, and references to it. */

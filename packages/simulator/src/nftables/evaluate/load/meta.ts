@@ -20,9 +20,11 @@ const names = new WeakMap<Interface, Uint8Array>()
 
 function nameOf(device: Interface | undefined): Uint8Array {
   if (device === undefined) return noName
-  const known = names.get(device) ?? padded(device.name)
-  names.set(device, known)
-  return known
+  const known = names.get(device)
+  if (known) return known
+  const made = padded(device.name)
+  names.set(device, made)
+  return made
 }
 
 /** `ARPHRD_*`: what kind of device an interface is. */

@@ -42,8 +42,9 @@ export const storeBytes = (registers: Uint8Array, at: number, bytes: Uint8Array)
 
 /** The same of some bytes among others. They are few: a loop is quicker than a view of them. */
 export function storePart(registers: Uint8Array, at: number, bytes: Uint8Array, from: number, length: number): void {
+  const end = align(length)
   for (let i = 0; i < length; i++) registers[at + i] = bytes[from + i]!
-  for (let i = length; i < align(length); i++) registers[at + i] = 0
+  for (let i = length; i < end; i++) registers[at + i] = 0
 }
 
 /** IFNAMSIZ: bytes of a name, padded with zeros. */

@@ -1,10 +1,10 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { assertNumbers, lookedUp, type Subject } from '../conditions/match.ts'
-import { namedSet } from '../conditions/selection.ts'
-import { selectorOf } from '../conditions/selector.ts'
-import { canonical } from '../datatype/canonical.ts'
-import type { DatatypeName } from '../datatype/datatype.ts'
-import { isRange, type Member, type Value } from '../datatype/value.ts'
+import { assertNumbers, lookedUp, type Subject } from '../../conditions/match.ts'
+import { namedSet } from '../../conditions/selection.ts'
+import { selectorOf } from '../../conditions/selector.ts'
+import { canonical } from '../../datatype/canonical.ts'
+import type { DatatypeName } from '../../datatype/datatype.ts'
+import { isRange, type Member, type Value } from '../../datatype/value.ts'
 
 /** The value that a map has for what is selected. Where it has none, the packet does not meet the rule. */
 export interface ValueLookup extends Subject {

@@ -1,10 +1,10 @@
 import { EncodeError } from '@nfkit/netlink-codec'
-import { assertNumbers, lookedUp, type Subject } from '../conditions/match.ts'
-import { namedSet } from '../conditions/selection.ts'
-import { selectorOf } from '../conditions/selector.ts'
-import type { DatatypeName } from '../datatype/datatype.ts'
-import type { Member, Value } from '../datatype/value.ts'
-import { isVerdict, type Verdict } from './verdict.ts'
+import { assertNumbers, lookedUp, type Subject } from '../../conditions/match.ts'
+import { namedSet } from '../../conditions/selection.ts'
+import { selectorOf } from '../../conditions/selector.ts'
+import type { DatatypeName } from '../../datatype/datatype.ts'
+import type { Member, Value } from '../../datatype/value.ts'
+import { isVerdict, type Verdict } from '../verdict.ts'
 
 /** Looks up what becomes of the packet. What is not in the map goes on with the rule. */
 export interface VerdictLookup extends Subject {
