@@ -66,6 +66,21 @@ for (const protocol of ['udplite', 'dccp'] as const)
       },
     )
 
+scenario(
+  'F-203',
+  'a checksum of UDP-Lite that comes to 0 is all ones',
+  async (world) => {
+    await world.rules(track, toAnother)
+    const natDst = { v4Minip: parseAddress(other)!, proto: { portMin: 2000 } }
+    await world.open().must(creation(`udplite ${one}:1000 > ${other}:${port}`, { natDst }))
+    const sum = 0xffff - (port - 2000)
+    await world.emit(raw(ipProtocol.udplite, one, other, header.with(6, sum >> 8).with(7, sum & 0xff)))
+    const [found] = await world.arrivals(1)
+    assert.equal(be16(found!.transport, 6), 0xffff)
+  },
+  ({ profile }) => (profile.udplite ? undefined : 'the kernel does not track UDP-Lite (7.1)'),
+)
+
 scenario('F-203', 'an answer has the port that was asked', async (world) => {
   await arrived(world, toAnother, datagram)
   await world.emit(udp(`${other}:2000`, `${one}:1000`))
