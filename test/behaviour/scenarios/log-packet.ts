@@ -73,18 +73,20 @@ scenario(
   },
 )
 
-scenario('F-402', 'no more is copied than the copy range says', async (world) => {
-  const mode = { copyRange: 24, copyMode: logCopyMode.packet }
-  const [copy] = await copies(world, 'output', { mode }, ['hello'])
-  assert.equal(copy?.payload?.length, 24)
-})
-
-scenario('F-402', 'in the mode META nothing is copied', async (world) => {
-  const mode = { copyRange: 0, copyMode: logCopyMode.meta }
-  const [copy] = await copies(world, 'output', { mode }, ['hello'])
-  assert.equal(copy?.payload, undefined)
-  assert.equal(copy?.prefix, 'seen')
-})
+const { packet, meta, none } = logCopyMode
+for (const [what, copyMode, copyRange, length] of [
+  ['a copy range of 24', packet, 24, 24],
+  ['a copy range of 0, which is the largest', packet, 0, 33],
+  ['a copy range that no attribute has room for', packet, 0xffff_ffff, 33],
+  ['the mode META', meta, 24, undefined],
+  ['the mode NONE', none, 24, undefined],
+  ['a mode that there is not', 99, 24, 33],
+] as const)
+  scenario('F-402', `with ${what} ${length ?? 'no'} bytes are copied`, async (world) => {
+    const [copy] = await copies(world, 'output', { mode: { copyRange, copyMode } }, ['hello'])
+    assert.equal(copy?.payload?.length, length)
+    assert.equal(copy?.prefix, 'seen')
+  })
 
 scenario('F-403', 'numbers begin at 0 and rise by one', async (world) => {
   const told = await copies(world, 'output', { flags: logFlags.seq }, ['a', 'b', 'c'])
