@@ -1,10 +1,11 @@
 /** Runs the simulator's tests in this process, without vitest's own: starting those costs more than the tests. */
 import { expect, vi } from 'vitest'
+import { whenIdle } from './idle.mjs'
 
 export { expect, vi }
 
-/** A test takes a second at most; one that takes this long waits for what will never come. */
-const limitSeconds = 15
+/** A test waits for a second at most. */
+const idleSeconds = 15
 const tests = []
 let path = []
 let hooks = { before: [], after: [] }
@@ -41,7 +42,7 @@ export async function within(file, load) {
 export async function run() {
   const failed = []
   for (const { name, body, before, after } of tests) {
-    const late = setTimeout(() => end([...failed, `${name}: no end`]), limitSeconds * 1000)
+    const cancel = whenIdle(idleSeconds, () => end([...failed, `${name}: no end`]))
     try {
       for (const hook of before) await hook()
       await body()
@@ -49,7 +50,7 @@ export async function run() {
     } catch {
       failed.push(name)
     }
-    clearTimeout(late)
+    cancel()
   }
   end(failed)
 }

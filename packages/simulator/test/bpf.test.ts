@@ -16,9 +16,11 @@ test('loads, arithmetic and returns', () => {
   expect(run(packet, op(0x30, 5), op(0x04, 1), op(0x16))).toBe(7)
   expect(run(packet, op(0x80), op(0x16))).toBe(6)
   expect(run(packet, op(0x01, 2), op(0x50, 1), op(0x16))).toBe(4)
+  expect(run(hex('0045'), op(0xb1, 1), op(0x87), op(0x16))).toBe(20)
   expect(run(packet, op(0x00, 9), op(0x02, 3), op(0x00, 1), op(0x60, 3), op(0x16))).toBe(9)
   expect(run(packet, op(0x00, 7), op(0x07), op(0x00, 1), op(0x0c), op(0x16))).toBe(8)
   expect(run(packet, op(0x20, 3), accept)).toBe(0)
+  expect(run(packet, op(0xb1, 6), accept)).toBe(0)
   expect(run(packet, op(0x00, 8), op(0x01, 0), op(0x3c), accept)).toBe(0)
 })
 

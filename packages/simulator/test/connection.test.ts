@@ -1,13 +1,6 @@
 import { icmp, tcp, udp } from '@nfkit/ip-codec/build'
-import { control, decode, encodeAttrs, errno, messageFlags, messages } from '@nfkit/netlink-codec'
-import {
-  conntrack,
-  conntrackMessage,
-  type Expect,
-  expectMessage,
-  statsExpect,
-  status,
-} from '@nfkit/netlink-codec/conntrack'
+import { encodeAttrs, errno, messageFlags, messages } from '@nfkit/netlink-codec'
+import { conntrack, conntrackMessage, type Expect, expectMessage, status } from '@nfkit/netlink-codec/conntrack'
 import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import type { ProfileName, SimulatedKernel } from '../src/index.ts'
@@ -206,16 +199,4 @@ test('a destroy event whose echo finds no room is sent again, to the group', () 
   bench.kernel.advance(1)
   expect(dying()).toBe(0)
   expect(bench.events().map(({ kind }) => kind)).toEqual(['destroy'])
-})
-
-test('what happens to expectations is counted by the first processor', () => {
-  const bench = helped()
-  bench.expectation(wanted(1))
-  const request = message(expectMessage.getStatsCpu.type, { flags: 0x301 })
-  const counted = ask(bench.socket, request)
-    .flatMap((bytes) => [...messages(bytes)])
-    .filter(({ type }) => type !== control.done)
-    .map(({ bytes, start, end }) => decode(statsExpect, bytes, start + 20, end))
-  const nothing = { new: 0, create: 0, delete: 0 }
-  expect(counted).toEqual([{ ...nothing, create: 1 }, nothing])
 })

@@ -1,8 +1,11 @@
 import { udp as datagram } from '@nfkit/ip-codec/build'
+import { control, decode, messages, type Table } from '@nfkit/netlink-codec'
+import { conntrackMessage, expectMessage, statsCpu, statsExpect } from '@nfkit/netlink-codec/conntrack'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
 import { ask, attribute, errorOf, hex, message } from './talk.ts'
+import { A, CtBench, flow, tuple } from './tracking.ts'
 
 const udp = hex('45000021762840004011c6a17f0000017f000001b92b1b58000dfe2068656c6c6f')
 
@@ -55,4 +58,18 @@ test('connections have room for labels while a rule is about labels', async () =
   rule.remove()
   kernel.rules.flushRuleset()
   expect(await labelsAfter(4)).toBeUndefined()
+})
+
+test('the first processor counts entries and expectations, and others nothing', () => {
+  const bench = new CtBench()
+  bench.create({ ...flow(A), help: { name: 'tftp' } })
+  const any = tuple('255.255.255.255:0 > 255.255.255.255:65535')
+  bench.expectation({ tuple: tuple('10.1.0.2:9 > 10.1.0.1:7'), mask: any, master: tuple(A) })
+  const counted = ({ type }: { type: number }, table: Table) =>
+    ask(bench.socket, message(type, { flags: 0x301 }))
+      .flatMap((bytes) => [...messages(bytes)])
+      .filter((one) => one.type !== control.done)
+      .map(({ bytes, start, end }) => Object.entries(decode(table, bytes, start + 20, end)).filter(([, n]) => n !== 0))
+  expect(counted(conntrackMessage.getStatsCpu, statsCpu)).toEqual([[['insert', 1]], []])
+  expect(counted(expectMessage.getStatsCpu, statsExpect)).toEqual([[['create', 1]], []])
 })

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { conntrack } from '@nfkit/netlink-codec/conntrack'
+import { decode } from '@nfkit/netlink-codec'
+import { conntrack, statsGlobal } from '@nfkit/netlink-codec/conntrack'
 import { copyMode, ctInfo, nfqa, type QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { listener, track } from '../events.ts'
-import { entryOf, table, text, tuple } from '../flow.ts'
+import { creation, entryOf, table, text, tuple } from '../flow.ts'
 import { udp } from '../packet.ts'
-import { attributesOf, Queue, toQueue } from '../queue.ts'
+import { attributesOf, Queue, toQueue, waiting } from '../queue.ts'
+import { connection } from '../request.ts'
 import { needsGlue, scenario } from '../scenario.ts'
+import type { Socket } from '../socket.ts'
 import { all, of, there, tracked, withFlow } from '../tracked.ts'
 
 const back = udp('10.1.0.2:7007', '10.1.0.1:1000')
@@ -179,3 +182,21 @@ scenario(
   },
   needsGlue,
 )
+
+/** How many entries the statistics count. */
+async function counted(socket: Socket): Promise<number> {
+  const [found] = await socket.must(connection('getStats'))
+  return decode(statsGlobal, found!.bytes, found!.start + 20, found!.end).entries!
+}
+
+scenario('F-205', 'the entry of a packet that waits counts, and one that is there counts once', async (world) => {
+  const queue = await waiting(world, 1, there, track)
+  const before = await counted(queue.socket)
+  assert.deepEqual(await table(queue.socket), [])
+  await queue.judge(1, 'drop')
+  assert.equal(await counted(queue.socket), before - 1)
+  await queue.socket.must(creation(of))
+  await world.emit(there)
+  await queue.packet()
+  assert.equal(await counted(queue.socket), before)
+})

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
-import { control, decode, messageFlags, u32 } from '@nfkit/netlink-codec'
-import { conntrackMessage, statsGlobal } from '@nfkit/netlink-codec/conntrack'
+import { control, messageFlags, u32 } from '@nfkit/netlink-codec'
+import { conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
-import { track } from '../events.ts'
 import { creation, deletion, entry, lookup, names, table, texts } from '../flow.ts'
-import { waiting } from '../queue.ts'
 import { connection, expectation } from '../request.ts'
 import { scenario } from '../scenario.ts'
 import { errorOf, type Socket } from '../socket.ts'
-import { of, there } from '../tracked.ts'
 
 const one = 'udp 10.1.0.1:1000 > 10.1.0.2:2000'
 const many = Array.from({ length: 200 }, (_, i) => `udp 10.1.0.1:${1000 + i} > 10.1.0.2:2000`)
@@ -204,22 +201,4 @@ scenario('F-153', "statistics of expectations come typed as another message's", 
     [...netfilterOf(entries[0]!).attrs.list()].map(({ id }) => id),
     [1, 2, 3],
   )
-})
-
-/** How many entries the statistics count. */
-async function counted(socket: Socket): Promise<number> {
-  const [found] = await socket.must(connection('getStats'))
-  return decode(statsGlobal, found!.bytes, found!.start + 20, found!.end).entries!
-}
-
-scenario('F-205', 'the entry of a packet that waits counts, and one that is there counts once', async (world) => {
-  const queue = await waiting(world, 1, there, track)
-  const before = await counted(queue.socket)
-  assert.deepEqual(await table(queue.socket), [])
-  await queue.judge(1, 'drop')
-  assert.equal(await counted(queue.socket), before - 1)
-  await queue.socket.must(creation(of))
-  await world.emit(there)
-  await queue.packet()
-  assert.equal(await counted(queue.socket), before)
 })

@@ -130,6 +130,7 @@ const silent: readonly (readonly [name: string, packet: Uint8Array, how: How])[]
   ['a reset', tcp(from, to, 'R', { seq: 1000 }), 'tcp reset'],
   ['a segment with a wrong checksum', broken(tcp(from, to, 'S')), 'tcp reset'],
   ['a datagram with a wrong checksum', broken(udp(from, to, 'hello, world')), 'port'],
+  ['half a header of UDP that does not add up', raw(17, '10.1.0.1', '10.1.0.2', Uint8Array.of(1, 2, 3, 4)), 'port'],
   ['an ICMP error', build.icmpUnreachable('10.1.0.1 > 10.1.0.2', udp(to, from), 'port', { ttl: 61 }), 'port'],
   ['an ICMPv6 error', build.icmpUnreachable('fd00::1 > fd00::2', udp(to6, from6), 'port', { ttl: 61 }), 'port'],
   ['a packet of IPv6 with nothing behind its header', raw(50, 'fd00::1', 'fd00::2', new Uint8Array()), 'port'],

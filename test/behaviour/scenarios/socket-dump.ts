@@ -94,6 +94,7 @@ for (const [name, program, found] of [
   ['IPv6, whose network it is', only(8, ...host(10, 96, '::ffff:0.0.0.0')), [five]],
   ['IPv4', only(7, ...host(2, 32, '10.1.0.1')), [five]],
   ['IPv4, to a remote port', only(8, ...host(2, 24, '10.1.0.9', 1)), [five]],
+  ['IPv4, of which no bit matters', only(7, ...host(2, 0, '10.1.0.1')), [five]],
   ['IPv4, which it is not', only(8, ...host(2, 32, '10.1.0.1')), []],
 ] as const)
   scenario('F-419', `of sockets of IPv6 by a program that wants an address of ${name}`, async (world) => {

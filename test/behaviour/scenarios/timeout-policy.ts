@@ -37,7 +37,7 @@ scenario('F-155', 'a policy is made, found, listed and deleted', async (world) =
     [timeoutMessage.new.type, [1, 2, 3, 5, 4]],
   )
   const found = read(message!)
-  assert.deepEqual([found.name, found.l3proto, found.l4proto], ['behaviour', 2, ipProtocol.udp])
+  assert.deepEqual([found.name, found.l3proto, found.l4proto, found.use], ['behaviour', 2, ipProtocol.udp, 1])
   assert.deepEqual(found.data, { unreplied: 5, replied: 50 })
   const { entries } = await socket.dump(request('get', {}))
   assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { formatAddress, parseAddress } from '@nfkit/inet'
+import { formatAddress, ipProtocol, parseAddress } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
-import { parseIp } from '@nfkit/ip-codec'
+import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { icmpUnreachable } from '@nfkit/ip-codec/build'
 import { track } from '../events.ts'
 import { creation, entryOf, text } from '../flow.ts'
@@ -34,6 +34,52 @@ scenario('F-203', 'a packet has the port that a rule gives, and a right checksum
   const ip = parseIp(whole(await arrived(world, toAnother, datagram)))
   assert.deepEqual([ip?.destinationPort, ip?.udp?.checksumState], [2000, 'valid'])
 })
+
+scenario('F-203', 'a datagram without content or checksum has another port, and no checksum', async (world) => {
+  const empty = udp(`${one}:1000`, `${other}:${port}`, '').fill(0, 26)
+  const { transport } = await arrived(world, toAnother, empty)
+  assert.deepEqual([...transport], [0x03, 0xe8, 0x07, 0xd0, 0, 8, 0, 0])
+})
+
+/** Bytes 6 and 7 are a checksum of all three. */
+const header = Uint8Array.of(0x03, 0xe8, 0x1b, 0x5f, 0, 8, 0x12, 0x34, 0, 0, 0, 1)
+const headers: Readonly<Record<'udplite' | 'dccp', Uint8Array>> = {
+  udplite: header,
+  dccp: Uint8Array.of(...header.with(4, 6).with(5, 0), 0, 0, 0, 1, ...new Uint8Array(8)).with(8, 1),
+}
+for (const protocol of ['udplite', 'dccp'] as const)
+  for (const [direction, more, ports] of [
+    ['destination', { natDst: { v4Minip: parseAddress(other)!, proto: { portMin: 2000 } } }, [1000, 2000]],
+    ['source', { natSrc: { v4Minip: parseAddress(one)!, proto: { portMin: 2000 } } }, [2000, port]],
+  ] as const)
+    scenario(
+      'F-203',
+      `${protocol} has another ${direction} port, where it is tracked, and the checksum says so`,
+      async (world) => {
+        await world.rules(track, toAnother)
+        await world.open().must(creation(`${protocol} ${one}:1000 > ${other}:${port}`, more))
+        await world.emit(raw(ipProtocol[protocol], one, other, headers[protocol]))
+        const [found] = await world.arrivals(1)
+        const { transport } = found!
+        assert.deepEqual([be16(transport, 0), be16(transport, 2)], world.profile[protocol] ? ports : [1000, port])
+        assert.equal(internetChecksum(transport), internetChecksum(headers[protocol]))
+      },
+    )
+
+scenario(
+  'F-203',
+  'a checksum of UDP-Lite that comes to 0 is all ones',
+  async (world) => {
+    await world.rules(track, toAnother)
+    const natDst = { v4Minip: parseAddress(other)!, proto: { portMin: 2000 } }
+    await world.open().must(creation(`udplite ${one}:1000 > ${other}:${port}`, { natDst }))
+    const sum = 0xffff - (port - 2000)
+    await world.emit(raw(ipProtocol.udplite, one, other, header.with(6, sum >> 8).with(7, sum & 0xff)))
+    const [found] = await world.arrivals(1)
+    assert.equal(be16(found!.transport, 6), 0xffff)
+  },
+  ({ profile }) => (profile.udplite ? undefined : 'the kernel does not track UDP-Lite (7.1)'),
+)
 
 scenario('F-203', 'an answer has the port that was asked', async (world) => {
   await arrived(world, toAnother, datagram)

@@ -1,6 +1,6 @@
 import { ipProtocol, isIcmp } from '@nfkit/inet'
 import { be16, putBe16 } from '@nfkit/inet/bytes'
-import { type FieldChanges, type PacketChanges, RewriteError, rewrite } from '@nfkit/ip-codec'
+import { type FieldChanges, type PacketChanges, RewriteError, rewrite, updateChecksum } from '@nfkit/ip-codec'
 import { layoutOf, startChecksum } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
 import { inverse, type Tuple } from '../table/tuple.ts'
@@ -23,12 +23,22 @@ export function translatePacket(packet: Packet, to: Tuple, source: boolean): boo
   const { bytes, layout } = packet
   if (layout && kept !== undefined) putBe16(bytes, layout.transport + checksumAt, kept)
   if (packet.checksum === 'partial') startChecksum(bytes)
-  const { protocol: number, ported, from, to: port } = to
-  if (!layout || !ported || summed.includes(number)) return true
-  // A call of PPTP has one key, which is at the destination.
-  if (number !== ipProtocol.gre) putBe16(bytes, layout.transport + (source ? 0 : 2), source ? from : port)
-  else if (!source && port !== 0) putBe16(bytes, layout.transport + 6, port)
+  if (layout && to.ported && !summed.includes(to.protocol)) putPort(bytes, layout.transport, to, source)
   return true
+}
+
+/** The port of a protocol that `rewrite` knows none of. */
+function putPort(bytes: Uint8Array, transport: number, { protocol: number, from, to }: Tuple, source: boolean): void {
+  if (number === ipProtocol.gre) {
+    // A call of PPTP has one key, which is at the destination.
+    if (!source && to !== 0) putBe16(bytes, transport + 6, to)
+    return
+  }
+  const at = transport + (source ? 0 : 2)
+  const port = source ? from : to
+  const sum = updateChecksum(be16(bytes, transport + checksumAt), port - be16(bytes, at))
+  putBe16(bytes, at, port)
+  putBe16(bytes, transport + checksumAt, sum === 0 && number === ipProtocol.udplite ? 0xffff : sum)
 }
 
 /** In headers of UDP, UDP-Lite and DCCP. */
