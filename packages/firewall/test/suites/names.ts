@@ -293,6 +293,19 @@ export function names(world: World): void {
     await firewall.block(name)
     await resolve({ name }, [to(otherAddress(1))])
     await expect(world.dial(otherAddress(1), 4000)).rejects.toThrow('silence')
+    await firewall.unlist(name)
+    await passes(otherAddress(1))
+  })
+
+  test('a name that is listed for a time is judged afterwards, and so are its addresses', async () => {
+    const { firewall } = await refusing()
+    await firewall.allow(name, { seconds: 2 })
+    await resolve({ name }, [to(otherAddress(1), 600)])
+    await passes(otherAddress(1))
+    await world.sleep(2_500)
+    await isRefused(otherAddress(1))
+    await resolve({ name }, [to(otherAddress(1), 600)])
+    await isRefused(otherAddress(1))
   })
 
   test('a start honours nothing that names have allowed before', async () => {
