@@ -60,7 +60,8 @@ function hesitate(transport: SimulatedTransport): void {
 }
 
 test('a client connects to what it has asked for', async () => {
-  const { kernel, connects } = await gateway()
+  const { kernel, transports, connects } = await gateway()
+  for (const transport of transports) hesitate(transport)
   await kernel.deliver(udp(there, { payload: query({ name }) }), outwards)
   expect((await kernel.deliver(udp(back, { payload: reply }), inwards)).verdict).toBe('accept')
   expect(await connects()).toBe(true)
