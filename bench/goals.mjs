@@ -91,13 +91,13 @@ const wanted = [
     ratio(['rules', '20 rules', 'cpu'], ['rules', 'no rules', 'cpu'], most(1.3)),
   ],
   [
-    'P17',
+    'P18',
     'bulk TCP, 100,000 networks blocked ÷ one',
     ratio(['blocked', 'many networks', 'rate'], ['blocked', 'one network', 'rate'], least(0.97)),
   ],
-  ['P17', 'all verdicts made void, ms', value(['reconsider', 'many connections', 'p99'], most(5))],
+  ['P18', 'all verdicts made void, ms', value(['reconsider', 'many connections', 'p99'], most(5))],
   [
-    'P17',
+    'P18',
     'the same with 200,000 connections ÷ 1,000',
     ratio(['reconsider', 'many connections', 'p50'], ['reconsider', 'few connections', 'p50'], most(1.1)),
   ],

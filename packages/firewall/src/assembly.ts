@@ -31,7 +31,7 @@ export interface AssemblyTerms {
   /** Whether the rules go with the program. */
   readonly owner: boolean
   readonly tell: Tell
-  readonly reconsider: (filter: FlowFilter) => Promise<unknown>
+  readonly reconsider: (filter?: FlowFilter) => Promise<unknown>
   readonly isClosing: () => boolean
 }
 

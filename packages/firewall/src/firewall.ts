@@ -50,7 +50,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
       sockets,
       owner,
       tell: (event, what) => this.tell(event, what),
-      reconsider: (filter) => this.reconsider(filter),
+      reconsider: (filter) => (filter ? this.reconsider(filter) : this.reconsider()),
       isClosing: () => this.#closing !== undefined,
     })
   }

@@ -11,8 +11,8 @@ export interface ListedTerms {
   readonly layout: Layout
   /** Where names are listed, if they are. */
   readonly register: Register | undefined
-  /** Have connections that match judged again. */
-  readonly reconsider: (filter: FlowFilter) => Promise<unknown>
+  /** Have connections that match judged again, or all of them. */
+  readonly reconsider: (filter?: FlowFilter) => Promise<unknown>
 }
 
 /** Addresses, networks and names that are blocked or allowed, whatever the judge says. */
@@ -42,12 +42,14 @@ export class Listed {
   async remove(where: string | readonly string[]): Promise<void> {
     const { regions, names } = this.#placesOf(where)
     await Promise.all(Object.values(this.#addresses).map((list) => list.remove(regions)))
-    const gone = await this.#register?.remove(names)
-    if (!gone?.size) return
-    const isGone = (address: string | undefined) => address !== undefined && gone.has(address)
-    await this.#reconsider({
-      where: ({ original, reply }) => isGone(original.destination.address) || isGone(reply.source.address),
-    })
+    if (!this.#register || names.length === 0) return
+    const gone = await this.#register.remove(names)
+    const isGone = (address: string | undefined) => address !== undefined && gone!.has(address)
+    if (gone === undefined) await this.#reconsider()
+    else if (gone.size > 0)
+      await this.#reconsider({
+        where: ({ original, reply }) => isGone(original.destination.address) || isGone(reply.source.address),
+      })
   }
 
   #placesOf(where: string | readonly string[]): Places {

@@ -1,8 +1,9 @@
 import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel, type SimulatedTransport } from '@nfkit/simulator'
-import { expect, onTestFinished, test } from 'vitest'
+import { dnsMessages } from '@nfkit/streams/dns'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type NamesOptions, type NameUnresolved, openFirewall } from '../src/index.ts'
-import { answer, query } from './suites/dns.ts'
+import { answer, framed, query } from './suites/dns.ts'
 
 /** Names on a gateway, between its clients and their server of DNS. */
 
@@ -48,8 +49,19 @@ async function gateway(names: Partial<NamesOptions> = {}, deadlineMilliseconds =
   return { kernel, transports, firewall, unresolved, connects }
 }
 
+/** Have batches get to the kernel late: what does not wait for them is there first. */
+function hesitate(transport: SimulatedTransport): void {
+  const send = transport.send.bind(transport)
+  const isBatch = ([, , , , low, high]: Uint8Array) => low === 16 && high === 0 // NFNL_MSG_BATCH_BEGIN
+  transport.send = (datagram) => {
+    if (isBatch(datagram)) setTimeout(() => send(datagram.slice()), 30)
+    else send(datagram)
+  }
+}
+
 test('a client connects to what it has asked for', async () => {
-  const { kernel, connects } = await gateway()
+  const { kernel, transports, connects } = await gateway()
+  for (const transport of transports) hesitate(transport)
   await kernel.deliver(udp(there, { payload: query({ name }) }), outwards)
   expect((await kernel.deliver(udp(back, { payload: reply }), inwards)).verdict).toBe('accept')
   expect(await connects()).toBe(true)
@@ -100,6 +112,89 @@ test.each(['drop', 'accept'] as const)(
     expect((await kernel.deliver(udp(back, { payload: next }), inwards)).verdict).toBe('accept')
   },
 )
+
+describe.each([
+  ['a good link', {}],
+  ['a link that loses, delays and repeats', { loss: 0.1, reorder: 0.3, duplicate: 0.1 }],
+] as const)('DNS over TCP through %s', (_, terms) => {
+  /** A server that answers each question as soon as it has read it, in pieces. */
+  function serves(kernel: SimulatedKernel, bytesOf: (id: number) => Uint8Array) {
+    kernel.host(server, terms).listen(53, (socket) => {
+      const questions = dnsMessages()
+      let read = 0
+      socket.closed.catch(() => {})
+      const timer = setInterval(() => {
+        const heard = socket.received.subarray(read)
+        read += heard.length
+        for (const { id } of questions.push(heard)) {
+          const bytes = bytesOf(id)
+          for (let at = 0; at < bytes.length; at += 25) socket.write(bytes.subarray(at, at + 25))
+        }
+      }, 1)
+      onTestFinished(() => clearInterval(timer))
+    })
+  }
+
+  test('whatever is heard can be connected to at once', async () => {
+    const count = 60
+    const { kernel, firewall, transports } = await gateway()
+    await firewall.allow('*.example.org')
+    for (const transport of transports) hesitate(transport)
+    const address = (id: number) => `198.51.100.${id + 10}`
+    for (let id = 0; id < count; id++) kernel.host(address(id)).listen(443, () => {})
+    serves(kernel, (id) => {
+      const one = `n${id}.example.org`
+      return framed(answer({ id, name: one }, [{ name: one, type: 'a', to: address(id) }]))
+    })
+    const asker = kernel.host(client, terms)
+    // Connections by a link that loses nothing: what is refused is refused by the firewall.
+    const visitor = kernel.host('192.0.2.8')
+    const conversation = asker.connect(`${server}:53`)
+    conversation.closed.catch(() => {})
+    for (let id = 0; id < count; id++) conversation.write(framed(query({ id, name: `n${id}.example.org` })))
+    const answers = dnsMessages()
+    const connected: Promise<unknown>[] = []
+    let read = 0
+    for (let i = 0; i < 5_000 && connected.length < count; i++) {
+      await kernel.run(0.02)
+      await new Promise((resolve) => setTimeout(resolve))
+      kernel.advance(0.02)
+      const heard = conversation.received.subarray(read)
+      read += heard.length
+      for (const { id } of answers.push(heard)) {
+        const socket = visitor.connect(`${address(id)}:443`)
+        socket.closed.catch(() => {})
+        connected.push(socket.opened)
+      }
+    }
+    await kernel.run(1)
+    expect((await Promise.allSettled(connected)).map(({ status }) => status)).toEqual(Array(count).fill('fulfilled'))
+    expect(firewall.stats().names).toEqual({ questions: count, resolved: count, unresolved: 0, others: 0 })
+  })
+
+  test('of what is too much nothing is heard, and nothing more', async () => {
+    const { kernel, unresolved } = await gateway({ addresses: 1 })
+    serves(kernel, (id) =>
+      framed(
+        answer(
+          { id, name },
+          [1, 2].map((last) => ({ name, type: 'a', to: `198.51.100.${last}` })),
+        ),
+      ),
+    )
+    const conversation = kernel.host(client, terms).connect(`${server}:53`)
+    conversation.closed.catch(() => {})
+    for (let id = 0; id < 3; id++) conversation.write(framed(query({ id, name })))
+    for (let i = 0; i < 500; i++) {
+      await kernel.run(0.02)
+      await new Promise((resolve) => setTimeout(resolve))
+      kernel.advance(0.02)
+    }
+    expect(unresolved[0]).toMatchObject({ name, reason: 'addresses' })
+    const answers = dnsMessages()
+    expect(answers.push(conversation.received)).toEqual([])
+  })
+})
 
 test('what DNS says while no name is listed, or of other names, goes on and is forgotten', async () => {
   const { kernel, firewall } = await gateway()

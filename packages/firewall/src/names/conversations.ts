@@ -20,7 +20,8 @@ const mostConversations = 256
 const idleMilliseconds = 120_000
 
 /**
- * DNS over TCP. A packet that brings the end of an answer waits until the answer may go on, and so do those behind it. A conversation whose beginning was
+ * DNS over TCP. A packet that completes an answer waits until the answer may go on, and so do those behind it. One that came too early is with its
+ * receiver already, who cannot read it before the packet that waits. A conversation whose beginning was
  * not seen, or that is none, cannot be read: it is broken off, and the client begins another one.
  */
 export class Conversations {
@@ -111,8 +112,6 @@ export class Conversations {
         }
       }
       connection.client.listen(read((message) => this.#interpreter.asked(begun, message)))
-      // In order: no byte of an answer goes on in front of those before it.
-      connection.server.rewrite(() => [])
       connection.server.listen(
         read((message) => {
           const goesOn = this.#interpreter.answered(begun, message)

@@ -25,25 +25,25 @@ export class Register {
   /** List names until then, on the clock of `performance.now()`; those that are listed for longer stay so. */
   add(list: NameList, names: readonly string[], until: number): void {
     const listings = this.#listings[list]
+    const now = performance.now()
     for (const name of names) {
       const listing = listings.get(name)
-      if (listing && listing.until > performance.now()) listing.until = Math.max(until, listing.until)
-      else listings.set(name, new Listing(this.#lists[list], until))
+      if (listing === undefined) listings.set(name, new Listing(this.#lists[list], until))
+      else listing.until = listing.until > now ? Math.max(until, listing.until) : until
     }
   }
 
-  /** List them no more, nor the addresses that no other name has. Resolves to those that were allowed. Rejects as `commit` does. */
-  async remove(names: readonly string[]): Promise<ReadonlySet<string>> {
-    const now = performance.now()
-    const gone = both.map((list) => {
-      const listings = this.#listings[list]
-      const addresses = new Set(names.flatMap((name) => listings.get(name)?.addresses(now) ?? []))
-      for (const name of names) listings.delete(name)
-      for (const other of listings.values()) for (const address of other.addresses(now)) addresses.delete(address)
-      return [list, addresses] as const
+  /**
+   * List them no more, nor the addresses that no other name has. Resolves to the addresses that were ever allowed by them, or to `undefined` where these were too
+   * many to be remembered. Rejects as `commit` does.
+   */
+  async remove(names: readonly string[]): Promise<ReadonlySet<string> | undefined> {
+    const had = names.flatMap((name) => {
+      const listing = this.#listings.allowed.get(name)
+      return listing === undefined ? [] : [listing.had]
     })
-    await Promise.all(gone.map(([list, addresses]) => addresses.size > 0 && this.#lists[list].remove([...addresses])))
-    return new Map(gone).get('allowed')!
+    await Promise.all(both.map((list) => this.#removeFrom(list, names, performance.now())))
+    return had.includes(undefined) ? undefined : new Set(had.flatMap((addresses) => [...addresses!]))
   }
 
   /** Whether one of these names is listed. */
@@ -73,6 +73,14 @@ export class Register {
     }
     const waits = parts.flatMap(({ listings, own }) => listings.flatMap((one) => one.add(own) ?? []))
     return waits.length === 0 || Promise.all(waits)
+  }
+
+  async #removeFrom(list: NameList, names: readonly string[], now: number): Promise<void> {
+    const listings = this.#listings[list]
+    const addresses = new Set(names.flatMap((name) => listings.get(name)?.addresses(now) ?? []))
+    for (const name of names) listings.delete(name)
+    for (const other of listings.values()) for (const address of other.addresses(now)) addresses.delete(address)
+    if (addresses.size > 0) await this.#lists[list].remove([...addresses])
   }
 
   #of(list: NameList, names: readonly string[], now: number): readonly Listing[] {

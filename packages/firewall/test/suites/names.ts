@@ -280,6 +280,34 @@ export function names(world: World): void {
     expect(asked.map(({ isNew }) => isNew)).toEqual([false, true, true])
   })
 
+  test('a connection that was allowed by a name is judged when that is unlisted, also when its address has run out', async () => {
+    const { firewall } = await refusing({ leastSeconds: 1, graceSeconds: 1 })
+    await firewall.allow(name)
+    await resolve({ name }, [to(otherAddress(1), 1)])
+    const line = await world.dial(otherAddress(1), 4000)
+    await world.sleep(2_500)
+    expect(await line.say('one')).toBe('one')
+    await firewall.unlist(name)
+    await expect(line.say('two')).rejects.toThrow('ECONNRESET')
+    line.close()
+  })
+
+  test('the same where a name had more addresses than are remembered', async () => {
+    const { firewall } = await refusing({ addresses: 10_000 })
+    await firewall.allow(name)
+    for (let from = 0; from < 4_200; from += 50)
+      await resolve(
+        { id: from, name },
+        Array.from({ length: 50 }, (_, i) => to(otherAddress(from + i))),
+      )
+    const line = await world.dial(otherAddress(1), 4000)
+    expect(await line.say('one')).toBe('one')
+    await firewall.unlist(name)
+    expect(firewall.epoch).toBe(1)
+    await expect(line.say('two')).rejects.toThrow('ECONNRESET')
+    line.close()
+  })
+
   test('the server of DNS is not blocked, whatever a blocked name stands for', async () => {
     const { firewall } = await refusing({ privateAddresses: 'list' }, { judge: () => 'accept' })
     await firewall.block(name)
@@ -293,6 +321,19 @@ export function names(world: World): void {
     await firewall.block(name)
     await resolve({ name }, [to(otherAddress(1))])
     await expect(world.dial(otherAddress(1), 4000)).rejects.toThrow('silence')
+    await firewall.unlist(name)
+    await passes(otherAddress(1))
+  })
+
+  test('a name that is listed for a time is judged afterwards, and so are its addresses', async () => {
+    const { firewall } = await refusing()
+    await firewall.allow(name, { seconds: 2 })
+    await resolve({ name }, [to(otherAddress(1), 600)])
+    await passes(otherAddress(1))
+    await world.sleep(2_500)
+    await isRefused(otherAddress(1))
+    await resolve({ name }, [to(otherAddress(1), 600)])
+    await isRefused(otherAddress(1))
   })
 
   test('a start honours nothing that names have allowed before', async () => {
