@@ -17,8 +17,10 @@ export class Case {
   verdict: FirewallVerdict | undefined
   /** Whether its judge wants to hear what is said. */
   isHeard = false
-  /** Whether the other end knows that it was refused. */
+  /** Whether a packet of it has told whom it was sent to that it was refused. */
   isTold = false
+  /** Whether its socket here is gone, and the kernel has sent a reset. */
+  isDestroyed = false
   #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly end: AbortController } | undefined
   #waiting: Packet[] = []
 
@@ -48,6 +50,14 @@ export class Case {
   /** Whether both its ends have a connection: it is judged in the middle, or was opened to be listened to. */
   get isOpen(): boolean {
     return this.facts.protocol === 'tcp' && (!this.facts.isNew || this.isHeard)
+  }
+
+  /**
+   * Whether a packet of it that is refused may become a reset: the first, since its sender sends it again, and is refused then. The kernel's own reset counts
+   * bytes that have not come there: what leaves this host tells the other end exactly.
+   */
+  wantsReset({ hook }: Packet): boolean {
+    return this.isOpen && !this.isTold && (!this.isDestroyed || hook === 'output')
   }
 
   /** Packets that wait for its judge: those that the queue has judged meanwhile do not. */
