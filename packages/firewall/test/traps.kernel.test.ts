@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { udp } from '@nfkit/ip-codec/build'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { FirewallVerdict } from '../src/index.ts'
 import { kernelWorld, runSender } from './suites/kernel-world.ts'
 import { brokenOff, deferred, staged } from './suites/stage.ts'
@@ -155,7 +156,10 @@ test('the largest packet of a path is found while everything else is dropped', a
       judge: ({ direction }) => (direction === 'out' ? 'accept' : 'drop'),
     })
     // A datagram that forbids fragments: a router that cannot pass it on says how large it may be.
-    runSender([`0 udp 10.97.0.5:4000 ${'78'.repeat(1_400)}`])
+    const socket = createSocket('udp4')
+    socket.on('error', () => {})
+    socket.send('x'.repeat(1_400), 4000, '10.97.0.5')
+    onTestFinished(() => void socket.close())
     await expect.poll(() => sh('ip route get 10.97.0.5'), { timeout: 10_000 }).toContain('mtu 1280')
     expect(asked.map(({ protocol }) => protocol)).toEqual(['udp'])
   } finally {
