@@ -4,6 +4,7 @@ import type { Epoch } from '../policy/epochs.ts'
 import { Archive } from '../said/archive.ts'
 import { type Hearing, Listening, type ListeningLimits } from '../said/listening.ts'
 import { type ConnectionJudge, isPromised, verdictNamed } from './answer.ts'
+import { resetIn } from './breaking-off/reset.ts'
 import { Case } from './case.ts'
 import type { FindOwner, JudgedConnection } from './connection.ts'
 import { Counts } from './counts.ts'
@@ -13,7 +14,6 @@ import { Giving, type GivingTerms } from './giving.ts'
 import { identityOf } from './identity.ts'
 import { Memory } from './memory.ts'
 import type { ConnectionJudged, JudgeFailure } from './outcome.ts'
-import { resetIn } from './reset.ts'
 
 /** How much may wait. */
 export interface BenchLimits extends ListeningLimits {
