@@ -112,9 +112,8 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   /** What the kernel does by itself. Costs a look at all connections. Rejects with `NetlinkError` when the kernel refuses. */
   async census(): Promise<FirewallCensus> {
     this.#assertOpen()
-    const { nft, table } = this.#sockets
     const { marks } = this.#settings
-    return census({ nft, table, layout: this.#layout, marks, epoch: this.#numbers.current.number })
+    return census({ ...this.#sockets, layout: this.#layout, marks, epoch: this.#numbers.current.number })
   }
 
   /**
