@@ -80,6 +80,13 @@ const wanted = [
     ratio(commit('node', 'more'), commit('nft -f', 'more'), most(1)),
   ],
   ['P16', 'the same: all memory ÷ nft -f', ratio(commit('node', 'peak'), commit('nft -f', 'peak'), most(1))],
+  ['P17', 'connect() through the firewall with owner: median µs', value(connecting('p50'), most(90), microseconds)],
+  ['P17', 'the same: 99 % µs', value(connecting('p99'), most(250), microseconds)],
+  [
+    'P17',
+    'CPU a GB of a stream: the same rules without a queue ÷ the firewall',
+    ratio(['bulk', 'rules without a queue', 'cpu'], ['bulk', 'firewall', 'cpu'], least(0.97)),
+  ],
 ]
 
 function cpu(size, contestant) {
@@ -102,6 +109,9 @@ function reading(contestant) {
 }
 function owning(contestant, key) {
   return ['owner', contestant, key]
+}
+function connecting(key) {
+  return ['connect', 'firewall, owner', key]
 }
 function microseconds(ns) {
   return ns / 1e3

@@ -2,6 +2,7 @@ import { bursts } from './bursts.mjs'
 import { calls } from './calls.mjs'
 import { flows, packets } from './decode.mjs'
 import { dump } from './dump.mjs'
+import { bulk, connecting } from './firewall.mjs'
 import { javascript } from './javascript.mjs'
 import { names } from './names.mjs'
 import { overload } from './overload.mjs'
@@ -43,4 +44,6 @@ export const scenes = [
   listing,
   owner,
   stalledClients,
+  connecting,
+  bulk,
 ]

@@ -5,6 +5,8 @@ export const reasons: { readonly [name: string]: string } = {
   'node-addon-api':
     'Headers of the C++ wrapper around Node-API, used only when the addon is built where it is installed. No code of it runs in JavaScript.',
   'fast-check': 'Only for `@nfkit/netlink-codec/arbitrary`, which makes test values; whoever imports that has it.',
-  'prom-client': 'Only for `@nfkit/nfqueue/prometheus` and `@nfkit/firewall/prometheus`: the counters go into the registry the program has.',
-  '@opentelemetry/api': 'Only for `@nfkit/nfqueue/opentelemetry` and `@nfkit/firewall/opentelemetry`: the counters go into the meter the program has.',
+  'prom-client':
+    'Only for `@nfkit/nfqueue/prometheus` and `@nfkit/firewall/prometheus`: the counters go into the registry the program has.',
+  '@opentelemetry/api':
+    'Only for `@nfkit/nfqueue/opentelemetry` and `@nfkit/firewall/opentelemetry`: the counters go into the meter the program has.',
 }
