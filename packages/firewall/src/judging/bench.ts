@@ -115,7 +115,7 @@ export class Bench {
     one.verdict = undefined
     const connection = one.ask(this.#terms.epoch(), this.#terms.findOwner)
     const unlessOutdated = (act: () => void) => {
-      if (!connection.signal.aborted) act()
+      if (!connection.isOver) act()
     }
     try {
       const answer = this.#terms.judge(connection)
@@ -150,7 +150,7 @@ export class Bench {
     one.verdict = verdict
     this.#terms.breakOff(connection!).then((isDestroyed) => {
       one.isDestroyed = isDestroyed
-      if (!connection!.signal.aborted) this.#settle(one, verdict, milliseconds)
+      if (!connection!.isOver) this.#settle(one, verdict, milliseconds)
     })
   }
 

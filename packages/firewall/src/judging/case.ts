@@ -1,4 +1,5 @@
 import type { Packet } from '@nfkit/nfqueue'
+import { Ending } from '../ending.ts'
 import type { FirewallVerdict } from '../marks.ts'
 import type { Epoch } from '../policy/epochs.ts'
 import { Said } from '../said/said.ts'
@@ -21,7 +22,7 @@ export class Case {
   isTold = false
   /** Whether its socket here is gone, and the kernel has sent a reset. */
   isDestroyed = false
-  #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly end: AbortController } | undefined
+  #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly ending: Ending } | undefined
   #waiting: Packet[] = []
 
   /** `listen` is called when its judge wants to hear what is said; `heard` is what was said before. */
@@ -69,9 +70,9 @@ export class Case {
   /** Ask anew, under this epoch: an answer to what was asked before counts no more. */
   ask(epoch: Epoch, findOwner: FindOwner): JudgedConnection {
     this.end()
-    const end = new AbortController()
-    const connection = new JudgedConnection(this.facts, { signal: end.signal, findOwner, said: this.said })
-    this.#asked = { epoch, connection, end }
+    const ending = new Ending()
+    const connection = new JudgedConnection(this.facts, { ending, findOwner, said: this.said })
+    this.#asked = { epoch, connection, ending }
     this.askedAt = performance.now()
     return connection
   }
@@ -98,6 +99,6 @@ export class Case {
 
   /** No answer is needed any more. */
   end(): void {
-    this.#asked?.end.abort()
+    this.#asked?.ending.end()
   }
 }
