@@ -101,6 +101,13 @@ const wanted = [
     'the same with 200,000 connections ÷ 1,000',
     ratio(['reconsider', 'many connections', 'p50'], ['reconsider', 'few connections', 'p50'], most(1.1)),
   ],
+  ['P19', 'connect() through the firewall with owner: median µs', value(connecting('p50'), most(90), microseconds)],
+  ['P19', 'the same: 99 % µs', value(connecting('p99'), most(250), microseconds)],
+  [
+    'P19',
+    'CPU a GB of a stream: the same rules without a queue ÷ the firewall',
+    ratio(['bulk', 'rules without a queue', 'cpu'], ['bulk', 'firewall', 'cpu'], least(0.97)),
+  ],
 ]
 
 function cpu(size, contestant) {
@@ -123,6 +130,9 @@ function reading(contestant) {
 }
 function owning(contestant, key) {
   return ['owner', contestant, key]
+}
+function connecting(key) {
+  return ['connect', 'firewall, owner', key]
 }
 function microseconds(ns) {
   return ns / 1e3

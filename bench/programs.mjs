@@ -15,6 +15,7 @@ const programs = {
   decode: ['-lmnl'],
   measured: [],
   owner: [],
+  connect: [],
 }
 const content = createHash('sha256')
 for (const file of readdirSync(sources).sort()) content.update(readFileSync(join(sources, file)))

@@ -7,14 +7,7 @@ const root = join(import.meta.dirname, '..')
 
 /** Calls of user code that stand outside `try`, and where what they throw goes instead. */
 const guardedElsewhere: { readonly [packageName: string]: { readonly [place: string]: string } } = {
-  nfqueue: {
-    'metrics/latency.ts: handler': 'stands in for the handler, which Consumer guards',
-    'metrics/ledger.ts: source.stats': 'rejects the scrape that asks',
-    'metrics/opentelemetry.ts: meter.addBatchObservableCallback': 'throws to who hands over the meter',
-    'metrics/opentelemetry.ts: meter.createHistogram': 'throws to who hands over the meter',
-    'metrics/opentelemetry.ts: meter.createObservableCounter': 'throws to who hands over the meter',
-    'metrics/opentelemetry.ts: meter.createObservableUpDownCounter': 'throws to who hands over the meter',
-  },
+  nfqueue: {},
   conntrack: {
     'filter/compile.ts: condition.matches': 'part of a condition, guarded where the whole is asked',
     'filter/endpoints.ts: condition.matches': 'part of a condition, guarded where the whole is asked',

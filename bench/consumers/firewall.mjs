@@ -1,21 +1,53 @@
-// firewall NETWORKS: judges bulk TCP at output while so many networks are blocked, until it is ended. Says when it is ready.
+// firewall HOW QUEUE: judges connections that begin here. HOW is `firewall`, `owner` (which asks whose each is), `rules` (the same rules, which accept in place
+// of the queue), or `queue`: rules that queue every packet, and a program that accepts it.
 import { openFirewall } from '@nfkit/firewall'
 import { openMnl } from '@nfkit/mnl-native'
+import { openQueue } from '@nfkit/nfqueue'
+import { accept, assign, ct, openNftables, parse, table, queue as toQueue } from '@nfkit/nftables'
 
-const networks = Number(process.argv[2])
-const firewall = await openFirewall({
-  transport: openMnl,
-  name: 'bench',
-  hooks: ['output'],
-  match: 'tcp dport 5201',
-  absent: 'accept',
-  judge: () => 'accept',
-})
-// Four addresses each, and as many between them: no two are one.
-await firewall.block(Array.from({ length: networks }, (_, n) => `11.${n >> 13}.${(n >> 5) & 0xff}.${(n & 31) << 3}/30`))
+const [how, number] = process.argv.slice(2)
+const queue = Number(number)
+const match = 'tcp dport 5201-5202'
+/** Of the firewall's mask, that a connection is accepted under its first epoch. */
+const accepted = { mask: 0xff00_0000, value: 0x0100_0000 }
+
+const nft = await openNftables(openMnl())
 process.once('SIGTERM', async () => {
-  const { packets } = firewall.stats()
-  await firewall.close()
-  console.log(JSON.stringify({ packets }))
+  await end()
+  process.exit()
 })
-console.log('ready')
+const end = how === 'queue' ? await withQueue() : await withFirewall()
+
+async function withQueue() {
+  const own = table('inet', 'queueing', { owner: true })
+  const chain = own.chain('output', { hook: 'output', priority: 'filter' })
+  const reader = await openQueue(openMnl(), { number: queue, gso: true })
+  reader.run((packet) => packet.accept())
+  await nft.commit((batch) => batch.add(own, chain, chain.rule(...parse(match), toQueue(queue, { bypass: true }))))
+  return () => reader.close()
+}
+
+async function withFirewall() {
+  const firewall = await openFirewall({
+    transport: openMnl,
+    name: 'measured',
+    hooks: ['output'],
+    match,
+    queue,
+    // A table without an owner, where the rules are to be changed.
+    absent: how === 'rules' ? 'drop' : 'accept',
+    judge:
+      how === 'owner'
+        ? async (connection) => ((await connection.owner()).kind === 'socket' ? 'accept' : 'drop')
+        : () => 'accept',
+  })
+  if (how === 'rules') await acceptInPlace()
+  return () => firewall.remove()
+}
+
+async function acceptInPlace() {
+  const { tables } = await nft.list({ table: table('inet', 'measured') })
+  const { chain, rules } = tables[0].chains.find((one) => one.chain.name === 'decide')
+  const queueing = rules.find(({ body }) => body.some(({ kind }) => kind === 'queue'))
+  await nft.commit((batch) => batch.delete(queueing).add(chain.rule(assign(ct.mark, ct.mark, accepted), accept())))
+}

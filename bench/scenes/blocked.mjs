@@ -29,7 +29,7 @@ export const blocked = {
       done`)
   },
   async sample({ networks }) {
-    const argv = [process.execPath, script('firewall'), String(networks)]
+    const argv = [process.execPath, script('blocked'), String(networks)]
     const firewall = new Running(argv, { namespace: client, cpus: bothCpus })
     const sink = new Running(['iperf3', '-s'], { cpus: bothCpus, namespace: server })
     try {

@@ -3,6 +3,7 @@ import { bursts } from './bursts.mjs'
 import { calls } from './calls.mjs'
 import { flows, packets } from './decode.mjs'
 import { dump } from './dump.mjs'
+import { bulk, connecting } from './firewall.mjs'
 import { javascript } from './javascript.mjs'
 import { names } from './names.mjs'
 import { overload } from './overload.mjs'
@@ -49,4 +50,6 @@ export const scenes = [
   stalledClients,
   blocked,
   reconsider,
+  connecting,
+  bulk,
 ]

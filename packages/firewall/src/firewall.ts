@@ -83,10 +83,9 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   /** What the kernel does by itself. Costs a look at all connections. Rejects with `NetlinkError` when the kernel refuses. */
   async census(): Promise<FirewallCensus> {
     this.#assertOpen()
-    const { nft, table } = this.#sockets
     const { marks } = this.#settings
     const { layout, numbers } = this.#parts
-    return census({ nft, table, layout, marks, epoch: numbers.current.number })
+    return census({ ...this.#sockets, layout, marks, epoch: numbers.current.number })
   }
 
   /**

@@ -5,6 +5,7 @@ import { openNftables } from '@nfkit/nftables'
 import { openSockets } from '@nfkit/sockets'
 import type { Sockets } from './closing.ts'
 import { Firewall } from './firewall.ts'
+import { unlessFirst } from './joining.ts'
 import { type FirewallOptions, type FirewallSettings, settingsOf } from './options.ts'
 import { checkMarks } from './sharing/check.ts'
 import { type MarkCheck, MarkClashError } from './sharing/clash.ts'
@@ -73,7 +74,7 @@ async function socketsOf(settings: FirewallSettings, opened: Closable[]): Promis
   const isJoined = settings.conntrack === 'prefer' && (await probe(transport())).conntrack === true
   const joining = isJoined
     ? ({ conntrack: 'prefer' } as const)
-    : { conntrack: 'off' as const, flows: new FlowLookup(table) }
+    : { conntrack: 'off' as const, flows: unlessFirst(new FlowLookup(table)) }
   const queue = keep(await openQueue(transport(), { number, deadlineMilliseconds, onUnjudged, gso: true, ...joining }))
   const dns = settings.names && keep(await openDns(transport(), settings))
   const nft = keep(await openNftables(transport()))

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { createSocket } from 'node:dgram'
+import { udp } from '@nfkit/ip-codec/build'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { FirewallVerdict } from '../src/index.ts'
-import { kernelWorld } from './suites/kernel-world.ts'
+import { kernelWorld, runSender } from './suites/kernel-world.ts'
 import { brokenOff, deferred, staged } from './suites/stage.ts'
 
 /** What goes wrong in programs that write such rules by hand. */
@@ -15,30 +17,73 @@ afterEach(() => {
   sh('nft delete table inet others 2>/dev/null || true')
 })
 
-/** Datagrams to the peer with every value of a mask of three bits as their own mark: what CAP_NET_RAW alone lets a program do. */
-const marked = (port: number) => `
-import socket
-for mark in range(8):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.setsockopt(socket.SOL_SOCKET, 36, mark)
-    s.sendto(b'%d' % mark, ('10.99.0.2', ${port}))
-`
+/** Bits of a firewall, and every value they can have. */
+const mask = 0x7
+const marks = Array.from({ length: 8 }, (_, mark) => mark)
 
-describe('a mark of a packet’s own is no verdict', () => {
-  test.each(['prefer', 'off'] as const)(
-    'whatever it is, the packet is judged; connections from the kernel: %s',
-    async (conntrack) => {
-      const { firewall } = await staged(world, { mask: 0x7, conntrack, judge: () => 'drop' })
-      sh(
-        'nft "add table inet others; add chain inet others late { type filter hook output priority 10; }; add rule inet others late udp dport 4000 counter"',
-      )
-      execFileSync('python3', ['-c', marked(4000)])
-      await expect.poll(() => firewall.stats().judged.drop).toBe(8)
-      expect(sh('nft list chain inet others late')).toContain('counter packets 0')
+/** The link of another host to this one, both ends of it here: what comes in by it keeps the mark it was sent with. */
+function frames(to: string, port: number): readonly string[] {
+  const [far, near] = ['far0', 'near0'].map((device) => {
+    const [{ address }] = JSON.parse(sh(`ip -json link show ${device}`))
+    return address.replaceAll(':', '')
+  })
+  return marks.map((mark) => {
+    const packet = udp(`10.98.0.7:${20_000 + mark} > ${to}:${port}`, { payload: 'hello' })
+    return `${mark} frame far0 ${near}${far}0800${Buffer.from(packet).toString('hex')}`
+  })
+}
+
+describe('a mark of a packet’s own is no verdict, of a program with CAP_NET_RAW alone', () => {
+  const ways = {
+    'at output, by a socket': {
+      hook: 'output',
+      lines: () => marks.map((mark) => `${mark} udp 10.99.0.2:4000 68656c6c6f`),
     },
-  )
+    'at input, from outside': { hook: 'input', lines: () => frames('10.99.0.1', 4000) },
+    'at forward': { hook: 'forward', lines: () => frames('10.99.0.2', 4000) },
+  } as const
+  const setting = (name: string, value: number) => `sysctl -qw net.ipv4.${name}=${value}`
+  beforeAll(() => {
+    sh(
+      'ip link add near0 type veth peer name far0; ip addr add 10.98.0.1/24 dev near0; ip link set near0 up; ip link set far0 up',
+    )
+    sh([setting('ip_forward', 1), setting('conf.near0.rp_filter', 0), setting('conf.all.rp_filter', 0)].join('; '))
+  })
+  afterAll(() => {
+    sh(`ip link del near0; ${setting('ip_forward', 0)}`)
+  })
 
-  test('and it is given back clean', async () => {
+  describe.each(Object.entries(ways))('%s', (_, { hook, lines }) => {
+    test.each(['prefer', 'off'] as const)(
+      'every value is judged, and none passes; connections: %s',
+      async (conntrack) => {
+        const { firewall, asked } = await staged(world, { hooks: [hook], mask, conntrack, judge: () => 'drop' })
+        sh(
+          `nft "add table inet others; add chain inet others late { type filter hook ${hook} priority 10; }; add rule inet others late udp dport 4000 counter"`,
+        )
+        runSender(lines())
+        await expect.poll(() => firewall.stats().judged.drop, { timeout: 10_000 }).toBe(8)
+        runSender(lines())
+        const direction = { input: 'in', output: 'out', forward: 'through' }[hook]
+        expect(new Set(asked.map((connection) => connection.direction))).toEqual(new Set([direction]))
+        expect(sh('nft list chain inet others late')).toContain('counter packets 0')
+      },
+    )
+
+    test('accepted, every value passes, and is not judged again', async () => {
+      const { firewall } = await staged(world, { hooks: [hook], mask })
+      sh(
+        `nft "add table inet others; add chain inet others late { type filter hook ${hook} priority 10; }; add rule inet others late udp dport 4000 meta mark & ${mask} == 0 counter"`,
+      )
+      runSender(lines())
+      await expect.poll(() => firewall.stats().judged.accept, { timeout: 10_000 }).toBe(8)
+      await expect.poll(() => sh('nft list chain inet others late'), { timeout: 10_000 }).toContain('counter packets 8')
+    })
+  })
+})
+
+describe('marks of packets', () => {
+  test('are given back clean', async () => {
     await staged(world)
     sh(
       'nft "add table inet others; add chain inet others late { type filter hook output priority 10; }; add rule inet others late meta mark and 0xff000000 != 0 counter"',
@@ -96,6 +141,31 @@ test('the link works while everything is dropped: neighbours are found', async (
   await expect.poll(() => firewall.stats().judged.drop).toBeGreaterThan(1)
   await firewall.remove()
   expect(await world.ask(4000, 'hello', 'IPv6')).toBe('hello')
+})
+
+test('the largest packet of a path is found while everything else is dropped', async () => {
+  const there = (line: string) => sh(`nsenter -t ${world.peerId} -n sh -c '${line}'`)
+  there(
+    'sysctl -qw net.ipv4.ip_forward=1; ip link add small type veth peer name end; ip addr add 10.97.0.1/24 dev small; ip link set small mtu 1280 up; ip link set end up',
+  )
+  sh('ip route add 10.97.0.0/24 via 10.99.0.2')
+  try {
+    const { asked } = await staged(world, {
+      hooks: ['input', 'output'],
+      match: undefined,
+      judge: ({ direction }) => (direction === 'out' ? 'accept' : 'drop'),
+    })
+    // A datagram that forbids fragments: a router that cannot pass it on says how large it may be.
+    const socket = createSocket('udp4')
+    socket.on('error', () => {})
+    socket.send('x'.repeat(1_400), 4000, '10.97.0.5')
+    onTestFinished(() => void socket.close())
+    await expect.poll(() => sh('ip route get 10.97.0.5'), { timeout: 10_000 }).toContain('mtu 1280')
+    expect(asked.map(({ protocol }) => protocol)).toEqual(['udp'])
+  } finally {
+    sh('ip route del 10.97.0.0/24; ip route flush cache')
+    there('ip link del small')
+  }
 })
 
 describe('two firewalls', () => {

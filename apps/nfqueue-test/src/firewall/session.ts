@@ -7,8 +7,8 @@ import { note } from '../terminal/note.ts'
 import { outputGone, stdout } from '../terminal/stdout.ts'
 import { jsonLine, showable } from '../text/json.ts'
 import type { JudgeFile } from './judge-file.ts'
-import { judgedText, statsText } from './judged-text.ts'
 import { FirewallView } from './view.ts'
+import { judgedText, statsText } from './wording.ts'
 
 export interface FirewallSession {
   readonly file: JudgeFile

@@ -4,7 +4,7 @@ import { alignedRows } from '../terminal/rows.ts'
 import { drawScreen } from '../terminal/screen.ts'
 import { stdout } from '../terminal/stdout.ts'
 import { strong } from '../text/style.ts'
-import { aboutText, millisecondsText, paintedVerdict, statsText } from './judged-text.ts'
+import { aboutText, millisecondsText, paintedVerdict, statsText } from './wording.ts'
 
 const redrawMilliseconds = 500
 

@@ -4,6 +4,7 @@ import type { Epoch } from '../policy/epochs.ts'
 import { Archive } from '../said/archive.ts'
 import { type Hearing, Listening, type ListeningLimits } from '../said/listening.ts'
 import { type ConnectionJudge, isPromised, verdictNamed } from './answer.ts'
+import { resetIn } from './breaking-off/reset.ts'
 import { Case } from './case.ts'
 import type { FindOwner, JudgedConnection } from './connection.ts'
 import { Counts } from './counts.ts'
@@ -13,7 +14,6 @@ import { Giving, type GivingTerms } from './giving.ts'
 import { identityOf } from './identity.ts'
 import { Memory } from './memory.ts'
 import type { ConnectionJudged, JudgeFailure } from './outcome.ts'
-import { resetIn } from './reset.ts'
 
 /** How much may wait. */
 export interface BenchLimits extends ListeningLimits {
@@ -112,9 +112,10 @@ export class Bench {
   }
 
   #ask(one: Case): void {
+    one.verdict = undefined
     const connection = one.ask(this.#terms.epoch(), this.#terms.findOwner)
     const unlessOutdated = (act: () => void) => {
-      if (!connection.signal.aborted) act()
+      if (!connection.isOver) act()
     }
     try {
       const answer = this.#terms.judge(connection)
@@ -146,9 +147,10 @@ export class Bench {
       return
     }
     // Both ends have an open connection: the one that is not told now would keep it.
-    this.#terms.breakOff(connection!).then((isTold) => {
-      one.isTold = isTold
-      if (!connection!.signal.aborted) this.#settle(one, verdict, milliseconds)
+    one.verdict = verdict
+    this.#terms.breakOff(connection!).then((isDestroyed) => {
+      one.isDestroyed = isDestroyed
+      if (!connection!.isOver) this.#settle(one, verdict, milliseconds)
     })
   }
 
@@ -169,10 +171,10 @@ export class Bench {
     this.#terms.decided({ connection, verdict, epoch: serial, milliseconds, packets: packets.length })
   }
 
-  /** What was decided, for a packet that has waited. The first that can tells the other end of a refusal. */
+  /** What was decided, for a packet that has waited. The first that can tells whom it was sent to of a refusal. */
   #decide(one: Case, packet: Packet): void {
     const mark = this.#terms.marks.of(one.verdict!, one.epoch!.number)
-    const payload = one.verdict === 'reject' && one.isOpen && !one.isTold ? resetIn(packet) : undefined
+    const payload = one.verdict === 'reject' && one.wantsReset(packet) ? resetIn(packet) : undefined
     if (payload !== undefined) one.isTold = true
     this.#giving.mark(packet, mark, payload)
   }
@@ -209,7 +211,10 @@ export class Bench {
         if (one.verdict === 'drop' || one.verdict === 'reject') this.#decide(one, packet)
         else this.#giving.drop(packet)
       },
-      leave: (packet) => this.#giving.leave(packet),
+      leave: (packet) => {
+        if (one.verdict === undefined) this.#giving.leave(packet)
+        else this.#decide(one, packet)
+      },
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Packet } from '@nfkit/nfqueue'
+import { Ending } from '../ending.ts'
 import type { FirewallVerdict } from '../marks.ts'
 import type { Epoch } from '../policy/epochs.ts'
 import { Said } from '../said/said.ts'
@@ -17,9 +18,11 @@ export class Case {
   verdict: FirewallVerdict | undefined
   /** Whether its judge wants to hear what is said. */
   isHeard = false
-  /** Whether the other end knows that it was refused. */
+  /** Whether a packet of it has told whom it was sent to that it was refused. */
   isTold = false
-  #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly end: AbortController } | undefined
+  /** Whether its socket here is gone, and the kernel has sent a reset. */
+  isDestroyed = false
+  #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly ending: Ending } | undefined
   #waiting: Packet[] = []
 
   /** `listen` is called when its judge wants to hear what is said; `heard` is what was said before. */
@@ -50,6 +53,14 @@ export class Case {
     return this.facts.protocol === 'tcp' && (!this.facts.isNew || this.isHeard)
   }
 
+  /**
+   * Whether a packet of it that is refused may become a reset: the first, since its sender sends it again, and is refused then. The kernel's own reset counts
+   * bytes that have not come there: what leaves this host tells the other end exactly.
+   */
+  wantsReset({ hook }: Packet): boolean {
+    return this.isOpen && !this.isTold && (!this.isDestroyed || hook === 'output')
+  }
+
   /** Packets that wait for its judge: those that the queue has judged meanwhile do not. */
   get waiting(): readonly Packet[] {
     this.#waiting = this.#waiting.filter(({ judged }) => !judged)
@@ -59,9 +70,9 @@ export class Case {
   /** Ask anew, under this epoch: an answer to what was asked before counts no more. */
   ask(epoch: Epoch, findOwner: FindOwner): JudgedConnection {
     this.end()
-    const end = new AbortController()
-    const connection = new JudgedConnection(this.facts, { signal: end.signal, findOwner, said: this.said })
-    this.#asked = { epoch, connection, end }
+    const ending = new Ending()
+    const connection = new JudgedConnection(this.facts, { ending, findOwner, said: this.said })
+    this.#asked = { epoch, connection, ending }
     this.askedAt = performance.now()
     return connection
   }
@@ -88,6 +99,6 @@ export class Case {
 
   /** No answer is needed any more. */
   end(): void {
-    this.#asked?.end.abort()
+    this.#asked?.ending.end()
   }
 }

@@ -4,6 +4,7 @@ import type { OwnedPacket, Owner } from '@nfkit/sockets'
 import type { DnsMessage } from '@nfkit/streams/dns'
 import type { HttpRequest } from '@nfkit/streams/http'
 import type { ClientHello } from '@nfkit/streams/tls'
+import type { Ending } from '../ending.ts'
 import { dnsIn, helloIn, requestIn } from '../said/read.ts'
 import { mostSaid, type Said } from '../said/said.ts'
 
@@ -45,7 +46,7 @@ export interface Facts extends Pick<JudgedConnection, (typeof plainFacts)[number
 
 /** What a connection's view asks. */
 export interface Surroundings {
-  readonly signal: AbortSignal
+  readonly ending: Ending
   readonly findOwner: FindOwner
   readonly said: Said
 }
@@ -74,8 +75,7 @@ export class JudgedConnection {
   readonly tuple: Tuple | undefined
   /** @internal The same before any translation, where the kernel tells. */
   readonly original: Tuple | undefined
-  /** Aborts when no answer is needed any more: the policy has changed, and the judge is asked again; or the firewall is closed. */
-  readonly signal: AbortSignal
+  readonly #ending: Ending
   readonly #owned: OwnedPacket
   readonly #findOwner: FindOwner
   readonly #said: Said
@@ -95,10 +95,20 @@ export class JudgedConnection {
     this.isTracked = facts.isTracked
     this.tuple = facts.tuple
     this.original = facts.original
-    this.signal = surroundings.signal
+    this.#ending = surroundings.ending
     this.#owned = facts.owned
     this.#findOwner = surroundings.findOwner
     this.#said = surroundings.said
+  }
+
+  /** Aborts when no answer is needed any more: the policy has changed, and the judge is asked again; or the firewall is closed. */
+  get signal(): AbortSignal {
+    return this.#ending.signal
+  }
+
+  /** @internal Whether no answer is needed any more. */
+  get isOver(): boolean {
+    return this.#ending.isOver
   }
 
   /**

@@ -38,8 +38,16 @@ export function firewallIn(listed: ListedTable): ListedFirewall | undefined {
   if (table.family !== 'inet' || !isOurs || typeof looked?.mask !== 'number' || cached === undefined) return undefined
   if (!MarkBits.suffices(looked.mask)) return undefined
   const [mark] = cached.elements.map(({ key }) => key).filter((key) => typeof key === 'number')
-  const epoch = mark === undefined ? undefined : new MarkBits(looked.mask).epochOf(mark)
-  return new ListedFirewall(table.name, looked.mask, epoch)
+  return new ListedFirewall(table.name, looked.mask, mark === undefined ? undefined : epochIn(looked.mask, mark))
+}
+
+/** The number of the epoch in a mark; `undefined` of a mask that no firewall of ours has. */
+function epochIn(mask: number, mark: number): number | undefined {
+  try {
+    return new MarkBits(mask).epochOf(mark)
+  } catch {
+    return undefined
+  }
 }
 
 /** A firewall, as its table tells of it. */

@@ -1,4 +1,4 @@
-import { type MetricTable, type Rows, verdictBounds } from '@nfkit/netlink-transport/metrics'
+import { type MetricRows, type MetricTable, verdictBounds } from '@nfkit/netlink-transport/metrics'
 import type { FirewallStats } from '../judging/counts.ts'
 import type { FirewallCensus } from './census.ts'
 
@@ -7,7 +7,7 @@ export interface Seen extends FirewallStats, FirewallCensus {
   readonly epoch: number
 }
 
-const rows: Rows<Seen> = {
+const rows: MetricRows<Seen> = {
   packets: {
     words: ['packets', 'queued'],
     unit: '{packet}',

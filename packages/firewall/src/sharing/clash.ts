@@ -7,7 +7,7 @@ export interface MarkClash {
   /** The rule, in the words of nft, ip and iptables. */
   readonly rule: string
   /** Whose marks it is about. */
-  readonly of: MarkUse['of']
+  readonly of: 'packet' | 'connection'
   /** The bits that both use. */
   readonly bits: number
 }

@@ -8,6 +8,7 @@ const ports = [4000, 4001, 4002]
 for (const port of ports) {
   createServer((socket) => {
     const { remotePort } = socket
+    tell(0, { event: 'met', port: remotePort })
     let code = 'closed'
     socket.on('error', (error) => {
       code = error.code

@@ -27,5 +27,9 @@ for line in sys.stdin:
         to = (address, int(port))
     else:
         to = (target, 0)
-    s.sendto(bytes.fromhex(data), to)
+    try:
+        s.sendto(bytes.fromhex(data), to)
+    except PermissionError:
+        # Rules have dropped it while it was sent.
+        pass
     s.close()

@@ -21,7 +21,7 @@ const sh = (line: string) => execFileSync('sh', ['-c', line], { encoding: 'utf8'
 
 interface Told {
   readonly id: number
-  readonly event: 'ready' | 'connected' | 'heard' | 'failed' | 'ended'
+  readonly event: 'ready' | 'connected' | 'heard' | 'failed' | 'met' | 'ended'
   readonly text?: string
   readonly code?: string
   readonly port?: number
@@ -30,8 +30,8 @@ interface Told {
 /** A peer in a network namespace of its own, on a link to this one. */
 class Peer {
   readonly process: ChildProcess
-  /** How connections to its servers have ended, by the port of who dialled. */
-  readonly ended = new Map<number, string>()
+  /** Connections to its servers, by the port of who dialled: open, or how they have ended. */
+  readonly served = new Map<number, string>()
   readonly #listeners = new Map<number, (told: Told) => void>()
   #id = 0
 
@@ -40,7 +40,8 @@ class Peer {
     this.process = spawn('unshare', ['-n', process.execPath, program], { stdio: ['pipe', 'pipe', 'inherit'] })
     createInterface({ input: this.process.stdout! }).on('line', (line) => {
       const told: Told = JSON.parse(line)
-      if (told.event === 'ended') this.ended.set(told.port!, told.code!)
+      if (told.event === 'met') this.served.set(told.port!, 'open')
+      if (told.event === 'ended') this.served.set(told.port!, told.code!)
       this.#listeners.get(told.id)?.(told)
     })
   }
@@ -49,7 +50,7 @@ class Peer {
     return new Promise((resolve) => this.#listeners.set(0, resolve))
   }
 
-  dial(address: string, port: number, ended: ReadonlyMap<number, string>): Promise<Line> {
+  dial(address: string, port: number, served: ReadonlyMap<number, string>): Promise<Line> {
     const id = ++this.#id
     let own = 0
     const news = new News()
@@ -67,7 +68,7 @@ class Peer {
         this.#tell({ do: 'say', line: id, text: text.toString() })
         return heard
       },
-      farEnd: () => endIn(ended, own),
+      ...farIn(served, () => own),
       close: () => this.#tell({ do: 'close', line: id }),
     }
     return connected.then(
@@ -130,16 +131,19 @@ class News {
   }
 }
 
-/** Looks again until something is there. */
-async function endIn(ended: ReadonlyMap<number, string>, port: number): Promise<string> {
-  for (const start = performance.now(); performance.now() - start < patience; await sleep(5)) {
-    const code = ended.get(port)
-    if (code !== undefined) return code
+/** What the program at the other end says of a connection. */
+function farIn(served: ReadonlyMap<number, string>, port: () => number): Pick<Line, 'met' | 'farEnd'> {
+  const until = async (is: (state: string) => boolean) => {
+    for (const start = performance.now(); performance.now() - start < patience; await sleep(5)) {
+      const state = served.get(port())
+      if (state !== undefined && is(state)) return state
+    }
+    throw new Error('silence')
   }
-  throw new Error('silence')
+  return { met: () => until(() => true), farEnd: () => until((state) => state !== 'open') }
 }
 
-function dialHere(host: string, port: number, ended: ReadonlyMap<number, string>): Promise<Line> {
+function dialHere(host: string, port: number, served: ReadonlyMap<number, string>): Promise<Line> {
   const socket = connect({ host, port })
   const news = new News()
   let own = 0
@@ -156,7 +160,7 @@ function dialHere(host: string, port: number, ended: ReadonlyMap<number, string>
       socket.write(text)
       return heard
     },
-    farEnd: () => endIn(ended, own),
+    ...farIn(served, () => own),
     close: () => socket.destroy(),
   }
   return wait().then(
@@ -234,8 +238,8 @@ export function runSender(lines: readonly string[]): void {
   execFileSync('setpriv', [...only, 'python3', sender], { input: `${lines.join('\n')}\n` })
 }
 
-/** How long a packet may take to come to the peer. */
-const travel = 500
+/** How often it is looked whether packets have come to the peer. The judge has its turn in between. */
+const looks = 10
 
 async function send(there: number, packets: readonly Sent[]): Promise<number> {
   const one = parseIp(packets[0]!.packet)!
@@ -252,13 +256,15 @@ async function send(there: number, packets: readonly Sent[]): Promise<number> {
     packets.map(({ packet, mark = 0 }) => `${mark} raw ${one.destination} ${Buffer.from(packet).toString('hex')}`),
   )
   const count = () => Number(/counter packets (\d+)/.exec(nft('list chain inet seen in'))?.[1])
-  for (const start = performance.now(); performance.now() - start < travel; await sleep(50))
+  for (let look = 0; look < looks; look++) {
+    await sleep(50)
     if (count() >= packets.length) break
+  }
   return count()
 }
 
 /** This machine's kernel, in the network namespace the tests run in. */
-export async function kernelWorld(): Promise<World & AsyncDisposable> {
+export async function kernelWorld(): Promise<World & AsyncDisposable & { readonly peerId: number }> {
   const peer = new Peer()
   await peer.ready()
   sh('ip link set lo up; ip link add fw0 type veth peer name fw1')
@@ -273,15 +279,16 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
     `ip route add 198.18.0.0/16 via ${addresses.peer.IPv4}; ip -6 route add 2001:db8:99::/96 via ${addresses.peer.IPv6}`,
   )
   const servers: Server[] = []
-  const ended = new Map<number, string>()
+  const served = new Map<number, string>()
   for (const port of [4000, 4001, 4002]) {
     const server = createServer((socket) => {
       const { remotePort } = socket
+      served.set(remotePort!, 'open')
       let code = 'closed'
       socket.on('error', (error: NodeJS.ErrnoException) => {
         code = error.code ?? ''
       })
-      socket.on('close', () => ended.set(remotePort!, code))
+      socket.on('close', () => served.set(remotePort!, code))
       socket.pipe(socket)
     }).listen(port, '::')
     await once(server, 'listening')
@@ -291,11 +298,12 @@ export async function kernelWorld(): Promise<World & AsyncDisposable> {
   const at = (to: string, family: IpFamily) => (to === 'here' || to === 'peer' ? addresses[to][family] : to)
   return {
     name: 'this machine’s kernel',
+    peerId: peer.process.pid!,
     connect: () => openMnl(),
     dial: (to, port, family = 'IPv4') =>
       to === 'here'
-        ? peer.dial(at(to, family), port, ended)
-        : dialHere(at(to === 'self' ? 'here' : to, family), port, to === 'self' ? ended : peer.ended),
+        ? peer.dial(at(to, family), port, served)
+        : dialHere(at(to === 'self' ? 'here' : to, family), port, to === 'self' ? served : peer.served),
     send: (packets) => send(peer.process.pid!, packets),
     ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
     burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),

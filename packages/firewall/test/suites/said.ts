@@ -17,6 +17,7 @@ export function said(world: World): void {
     for (let i = 0; i < 10; i++) expect(await good.say(`${i}`)).toBe(`${i}`)
     expect(firewall.stats().packets).toBe(before)
     const bad = await world.dial('peer', 4000)
+    await bad.met()
     await expect(bad.say(request('ads.example'))).rejects.toThrow(brokenOff)
     // It was opened to be listened to: who has heard nothing is told, too.
     expect(await bad.farEnd()).toMatch(brokenOff)

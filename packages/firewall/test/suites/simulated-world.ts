@@ -109,6 +109,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
           return Buffer.from(heard).toString()
         })
       },
+      met: async () => {},
       farEnd: () => waitFor(() => ended),
       close: () => state instanceof Error || socket.reset(),
     }

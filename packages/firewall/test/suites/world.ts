@@ -7,6 +7,8 @@ export type IpFamily = 'IPv4' | 'IPv6'
 export interface Line {
   /** Say something, and hear it back. Rejects with the error's code where it is refused, and with `silence` where nothing comes. */
   say(what: string | Uint8Array): Promise<string>
+  /** Resolves when the program at the other end has the connection: a reset that comes before is told to none. Rejects with `silence`. */
+  met(): Promise<unknown>
   /** How the other end's connection has ended: resolves to the error's code there, and to `closed` where it was closed in order. Rejects with `silence`. */
   farEnd(): Promise<string>
   close(): void

@@ -6,7 +6,7 @@
 
 export type { Instruments, Observe } from './instruments.ts'
 export { type Labels, Ledger, type Series, type StatsSource } from './ledger.ts'
-export { type Latency, type Metric, type MetricTable, type Rows, verdictBounds } from './metric.ts'
+export { type Latency, type Metric, type MetricRows, type MetricTable, verdictBounds } from './metric.ts'
 export { type InstrumentOptions, type OpenTelemetryMeter, onMeter } from './opentelemetry.ts'
 export {
   onClient,

@@ -13,7 +13,7 @@ export interface Metric {
 }
 
 /** A row for each number of `Stats`: a new one does not compile without. */
-export type Rows<Stats extends object> = { readonly [key in keyof Stats]: Metric }
+export type MetricRows<Stats extends object> = { readonly [key in keyof Stats]: Metric }
 
 /** A duration that is observed, in seconds. */
 export interface Latency {
@@ -32,7 +32,7 @@ export interface MetricTable<Stats extends object> {
   /** The label that tells sources apart: `queue`. */
   readonly label: string
   /** The numbers. */
-  readonly rows: Rows<Stats>
+  readonly rows: MetricRows<Stats>
   /** The duration. */
   readonly latency: Latency
 }

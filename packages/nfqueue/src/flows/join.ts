@@ -1,4 +1,4 @@
-import type { Tuple } from '@nfkit/inet'
+import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import type { Packet } from '../packet/packet.ts'
 import type { FlowSource } from './source.ts'
 
@@ -20,26 +20,26 @@ export class FlowJoin {
     this.#owner = owner
   }
 
-  /** Give the packet its flow: at once when it is known, else when the kernel has answered. */
+  /** Give the packet its flow: at once when it is known, or not asked for, else when the kernel has answered. */
   resolve(packet: Packet): void {
-    let unknown: Tuple | undefined
+    let asked: Promise<Flow | undefined> | undefined
     try {
-      if (!packet.flow) {
-        const { tuple } = packet
-        const known = tuple && this.#source.peek(tuple)
+      const { tuple } = packet
+      if (!packet.flow && tuple) {
+        const known = this.#source.peek(tuple)
         if (known) packet.join(known)
-        else unknown = tuple
+        else asked = this.#source.get(tuple, packet)
       }
     } catch (error) {
       this.#owner.failed(error)
     }
-    if (unknown) this.#ask(packet, unknown)
+    if (asked) this.#answered(packet, asked)
     else this.#owner.ready(packet)
   }
 
-  async #ask(packet: Packet, tuple: Tuple): Promise<void> {
+  async #answered(packet: Packet, asked: Promise<Flow | undefined>): Promise<void> {
     try {
-      const flow = await this.#source.get(tuple)
+      const flow = await asked
       if (flow && !packet.judged) packet.join(flow)
     } catch (error) {
       this.#owner.failed(error)

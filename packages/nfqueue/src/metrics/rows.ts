@@ -1,8 +1,8 @@
-import { type MetricTable, type Rows, verdictBounds } from '@nfkit/netlink-transport/metrics'
+import { type MetricRows, type MetricTable, verdictBounds } from '@nfkit/netlink-transport/metrics'
 import type { QueueStats } from '../judging/counts.ts'
 
 /** Every number there is. A new one in `QueueStats` does not compile without its row. */
-const rows: Rows<QueueStats> = {
+const rows: MetricRows<QueueStats> = {
   received: {
     words: ['packets', 'received'],
     unit: '{packet}',

@@ -1,6 +1,6 @@
 import type { SocketTable } from '@nfkit/sockets'
-import type { BenchTerms } from './bench.ts'
-import type { JudgedConnection } from './connection.ts'
+import type { BenchTerms } from '../bench.ts'
+import type { JudgedConnection } from '../connection.ts'
 
 /** What a host's sockets tell, and do, of connections that are judged. */
 export const hostOf = (sockets: SocketTable): Pick<BenchTerms, 'findOwner' | 'breakOff'> => ({

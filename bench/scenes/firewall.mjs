@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { queueNumber } from '../contestants.mjs'
+import { shell } from '../namespace.mjs'
+import { options } from '../options.mjs'
+import { loadCpu, Running } from '../process.mjs'
+import { program, script } from '../programs.mjs'
+
+const [caller, called] = ['nfkit-caller', 'nfkit-called']
+const ours = (name, how) => ({
+  name,
+  ours: true,
+  argv: [process.execPath, script('firewall'), how, String(queueNumber)],
+})
+const bare = { name: 'no rules' }
+const rules = ours('rules without a queue', 'rules')
+const queueing = ours('queue', 'queue')
+const judging = ours('firewall', 'firewall')
+const owning = ours('firewall, owner', 'owner')
+
+let linked = false
+/** Two namespaces, and a link between them. */
+async function prepare() {
+  if (linked) return
+  linked = true
+  shell(`ip netns add ${caller}; ip netns add ${called}
+    ip link add nfk2 netns ${caller} type veth peer name nfk3 netns ${called}
+    for n in ${caller}:nfk2:1 ${called}:nfk3:2; do
+      s=\${n%%:*}; r=\${n#*:}; d=\${r%%:*}
+      ip -n $s link set lo up; ip -n $s addr add 10.99.1.\${n##*:}/24 dev $d; ip -n $s link set $d up
+    done`)
+  await sleep(500)
+}
+
+/** With what a contestant runs at the caller's side, and what serves at the other. */
+async function between({ argv }, server, measure) {
+  const consumer = argv && new Running(argv, { namespace: caller })
+  const serving = new Running(server, { cpus: loadCpu, namespace: called })
+  try {
+    if (consumer) await consumer.bound(queueNumber)
+    await sleep(500)
+    return await measure()
+  } finally {
+    await serving.stop()
+    await consumer?.stop()
+  }
+}
+
+const connections = options.smoke ? 50 : Math.round(options.duration * 2_500)
+
+/** One connection after another that begins on the host with the firewall. */
+export const connecting = {
+  name: 'connect',
+  title: 'connect() over veth',
+  reference: bare.name,
+  contestants: [bare, rules, queueing, judging, owning],
+  metrics: [
+    { key: 'p50', title: 'median µs', scale: 1e-3 },
+    { key: 'p99', title: '99 % µs', scale: 1e-3 },
+    { key: 'rate', title: 'connections/s', ratio: false },
+  ],
+  prepare,
+  sample: (contestant) =>
+    between(contestant, [program('connect'), 'serve', '5202'], () =>
+      new Running([program('connect'), 'dial', '10.99.1.2', '5202', String(connections)], {
+        cpus: loadCpu,
+        namespace: caller,
+      }).finish(),
+    ),
+}
+
+/** One stream, whose connection was judged: all but its first packet is the kernel's. */
+export const bulk = {
+  name: 'bulk',
+  title: 'one TCP stream through a firewall',
+  reference: rules.name,
+  contestants: [bare, rules, judging],
+  metrics: [
+    { key: 'cpu', title: 'CPU s a GB' },
+    { key: 'rate', title: 'Gbit/s', scale: 1e-9, ratio: false },
+  ],
+  prepare,
+  sample: (contestant) =>
+    between(contestant, ['iperf3', '-s'], async () => {
+      const seconds = Math.max(1, Math.round(options.duration * 2))
+      const argv = ['iperf3', '-c', '10.99.1.2', '-t', String(seconds), '-J']
+      const report = await new Running(argv, { cpus: loadCpu, namespace: caller }).finish(seconds + 15)
+      if (report.error) throw new Error(report.error)
+      const { sum_received: sum, cpu_utilization_percent: used } = report.end
+      const spent = ((used.host_total + used.remote_total) / 100) * sum.seconds
+      return { rate: sum.bits_per_second, cpu: spent / (sum.bytes / 1e9) }
+    }),
+}
