@@ -28,6 +28,7 @@ const declared = `
   set metered { type ipv4_addr; flags dynamic; }
   map verdicts { type mark : verdict; }
   map levels { type inet_service : mark; }
+  map hosts { type inet_service : ipv4_addr; }
   map places { type ipv4_addr . inet_service : mark; }
   counter hits {}
   quota much { 25 mbytes }

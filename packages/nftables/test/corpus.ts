@@ -233,6 +233,7 @@ export const namedSets = (fw: RuleTable) => [
   fw.set('metered', { key: 'ipv4_addr', dynamic: true }),
   fw.map('verdicts', { key: 'mark', value: 'verdict' }),
   fw.map('levels', { key: 'inet_service', value: 'mark' }),
+  fw.map('hosts', { key: 'inet_service', value: 'ipv4_addr' }),
   fw.map('places', { key: ['ipv4_addr', 'inet_service'], value: 'mark' }),
 ]
 
@@ -343,6 +344,10 @@ export const translations: { readonly prerouting: readonly string[]; readonly po
     'dnat ip6 to 2001:db8::1',
     'tcp dport 80 dnat ip6 to [2001:db8::1]:8080',
     'dnat ip to 10.0.0.1 persistent',
+    'dnat ip to tcp dport map { 80 : 10.0.0.1, 8000-8100 : 10.0.0.2 }',
+    'dnat ip to ip saddr map { 10.0.0.0/8 : 192.0.2.1, 192.0.2.9 : 192.0.2.2 }',
+    'dnat ip6 to tcp dport map { 80 : 2001:db8::1 }',
+    'dnat ip to tcp dport map @hosts',
     'redirect',
     'tcp dport 80 redirect to :8080',
     'tcp dport 80 redirect to :8080-8090 random',
@@ -352,6 +357,7 @@ export const translations: { readonly prerouting: readonly string[]; readonly po
     'snat ip to 192.0.2.1-192.0.2.9 random',
     'snat ip to 192.0.2.1 fully-random,persistent',
     'tcp dport 80 snat ip to 192.0.2.1:1024-2048',
+    'snat ip to ip saddr map { 10.0.0.1 : 192.0.2.1, 10.0.0.2 : 192.0.2.2 }',
     'masquerade',
     'masquerade random',
     'masquerade fully-random',

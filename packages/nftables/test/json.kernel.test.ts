@@ -101,6 +101,9 @@ const declared = `
   map levels {
     type inet_service : mark
   }
+  map hosts {
+    type inet_service : ipv4_addr
+  }
   map places {
     type ipv4_addr . inet_service : mark
   }

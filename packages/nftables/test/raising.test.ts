@@ -23,6 +23,7 @@ const lengths: { readonly [name: string]: number } = {
   verdicts: 4,
   levels: 2,
   places: 8,
+  hosts: 2,
 }
 
 const bodyOf = (text: string): readonly Clause[] =>
@@ -70,8 +71,11 @@ const sorted = (body: readonly Clause[]): unknown =>
     return clause
   })
 
-const mapIn = (clause: Clause) =>
-  clause.kind === 'assign' && 'lookup' in clause.value ? clause.value.lookup.map : undefined
+function mapIn(clause: Clause) {
+  if (clause.kind === 'assign') return 'lookup' in clause.value ? clause.value.lookup.map : undefined
+  if (clause.kind !== 'dnat' && clause.kind !== 'snat') return undefined
+  return typeof clause.address === 'object' && 'map' in clause.address ? clause.address.map : undefined
+}
 
 const corpus = [...conditions, ...lookups, ...statements, ...translations.prerouting, ...translations.postrouting]
 

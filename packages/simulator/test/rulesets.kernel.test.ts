@@ -152,9 +152,9 @@ describe.each(Object.entries(loaders))('%s', (_, load) => {
 })
 
 test.skipIf(!existsSync(`${examples}/nat.nft`)).each([
-  ['nat', 'nftables[4].rule.expr[0].dnat.addr'],
+  ['nat', 'nftables[4].rule.expr[0].dnat.port'],
   ['ct_helpers', 'nftables[8].rule.expr[0].ct helper'],
-])('%s.nft of Debian’s examples has a map with values, and is refused with its place', async (name, place) => {
+])('%s.nft of Debian’s examples has a map of ports or helpers, and is refused with its place', async (name, place) => {
   nft('-f', `${examples}/${name}.nft`)
   const kernel = new SimulatedKernel({ profile: '6.18' })
   await expect(kernel.load(nft('-j', 'list', 'ruleset'))).rejects.toMatchObject({ name: 'RulesetJsonError', place })

@@ -1,5 +1,6 @@
 import type { RuleBatch } from '../commit/batch.ts'
 import type { ListedChain, ListedSet, ListedTable } from '../reading/listing.ts'
+import { isLookup } from '../statements/map/value.ts'
 import { Chain } from '../values/chain.ts'
 import type { Element } from '../values/element.ts'
 import type { Rule } from '../values/rule.ts'
@@ -149,6 +150,9 @@ function referenceOf(clause: Rule['body'][number]): string {
       return 'map' in clause.map ? clause.map.map : ''
     case 'assign':
       return 'lookup' in clause.value && 'map' in clause.value.lookup.map ? clause.value.lookup.map.map : ''
+    case 'snat':
+    case 'dnat':
+      return isLookup(clause.address) && 'map' in clause.address.map ? clause.address.map.map : ''
     case 'dynamic':
       return clause.set
     case 'object':

@@ -1,7 +1,9 @@
 import { nftFlags } from '@nfkit/netlink-codec/nftables'
 import { boundsOf, compare, kindOf } from '../datatype/bytes.ts'
 import type { Interval } from '../datatype/value.ts'
+import { isLookup, type ValueLookup } from '../statements/map/value.ts'
 import { type AddressTranslation, type LocalTranslation, translationFlags } from '../statements/translation.ts'
+import { valueLookup } from './lookup.ts'
 import { constant, type Steps } from './steps.ts'
 
 /** The steps of `snat` and `dnat`. */
@@ -32,7 +34,9 @@ export function translateHere(steps: Steps, { kind, port, flags }: LocalTranslat
   steps.push(kind === 'masquerade' ? { name: 'masq', data } : { name: 'redir', data })
 }
 
-/** Constants, each in a register of its own. */
+type AddressType = 'ipv4_addr' | 'ipv6_addr'
+
+/** Constants, each in a register of its own; in the first one also what a map has. */
 class Registers {
   readonly #steps: Steps
   #next = 1
@@ -42,9 +46,13 @@ class Registers {
   }
 
   /** The registers of the first and the last value; the last one alone is `undefined` where they are the same. */
-  put(type: 'ipv4_addr' | 'ipv6_addr' | 'inet_service', interval: Interval | undefined): readonly [number?, number?] {
-    if (interval === undefined) return []
-    const { from, to } = boundsOf(kindOf(type), interval, 'translation')
+  put(type: AddressType | 'inet_service', wanted: Interval | ValueLookup | undefined): readonly [number?, number?] {
+    if (wanted === undefined) return []
+    if (isLookup(wanted)) {
+      valueLookup(this.#steps, wanted, type)
+      return [this.#next++]
+    }
+    const { from, to } = boundsOf(kindOf(type), wanted, 'translation')
     const first = this.#one(from)
     return compare(from, to) === 0 ? [first] : [first, this.#one(to)]
   }

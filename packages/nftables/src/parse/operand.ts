@@ -1,5 +1,6 @@
 import type { Operand } from '../conditions/match.ts'
 import type { Selector } from '../conditions/selector.ts'
+import type { Kind } from '../datatype/bytes.ts'
 import { type Datatype, datatypes } from '../datatype/datatype.ts'
 import type { Interval, Member, Value } from '../datatype/value.ts'
 import type { Cursor } from './cursor.ts'
@@ -54,7 +55,7 @@ export function member(cursor: Cursor, kinds: readonly Selector[]): Member {
 }
 
 /** Reads a value, a network or a range; bits, where commas do not part the entries of a list. */
-export function interval(cursor: Cursor, kind: Selector, isListed = false): Interval {
+export function interval(cursor: Cursor, kind: Kind, isListed = false): Interval {
   const { shape, symbols }: Datatype = datatypes[kind.type]
   if (shape === 'bits' && !isListed) return bits(cursor)
   const { text, isQuoted } = cursor.next('a value')
@@ -83,7 +84,7 @@ export function bits(cursor: Cursor): Value {
   return words.length === 1 ? number(words[0]!) : words.join(',')
 }
 
-function plain(text: string, { type }: Selector): Value {
+function plain(text: string, { type }: Kind): Value {
   const { shape }: Datatype = datatypes[type]
   return shape === 'number' || shape === 'bits' ? number(text) : text
 }

@@ -33,7 +33,7 @@ export function parse(text: string, { sets = [] }: ParseOptions = {}): readonly 
 
 function clause(cursor: Cursor, sets: readonly Named[]): Clause | Comment {
   if (cursor.take('comment')) return cursor.making(() => comment(cursor.next('the comment').text))
-  const said = statement(cursor)
+  const said = statement(cursor, sets)
   if (said) return said
   const subject = about(cursor)
   if (subject === undefined) return noSelector(cursor, statementWords)

@@ -1,23 +1,22 @@
 import type { Subject } from '../conditions/match.ts'
-import { type Selector, selectorOf } from '../conditions/selector.ts'
-import type { Member, Value } from '../datatype/value.ts'
+import { selectorOf } from '../conditions/selector.ts'
 import { type AssignValue, assignment } from '../statements/assign.ts'
 import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
 import { log } from '../statements/log.ts'
-import { type ValueLookup, valueLookup } from '../statements/map/value.ts'
 import { type VerdictLookup, verdictLookup } from '../statements/map/verdict.ts'
 import { counter, objectUse } from '../statements/meter.ts'
 import { queue } from '../statements/queue.ts'
 import { type RejectAnswer, reject } from '../statements/reject.ts'
 import { notrack, type Statement } from '../statements/statement.ts'
 import { accept, drop, goOn, goto, jump, returns, type Verdict } from '../statements/verdict.ts'
-import { aboutFrom, noSelector, selectorName } from './condition.ts'
+import { noSelector, selectorName } from './condition.ts'
 import type { Cursor } from './cursor.ts'
+import { mapping, valueMap } from './map.ts'
 import { countingStatement, milliseconds } from './meter.ts'
-import { interval, intervalOf, listed, member, type Named, setName } from './operand.ts'
+import { interval, type Named, setName } from './operand.ts'
 import { translation } from './translation.ts'
 
-type Reader = (cursor: Cursor) => Statement
+type Reader = (cursor: Cursor, maps: readonly Named[]) => Statement
 
 const verdicts: { readonly [word: string]: (cursor: Cursor) => Verdict } = {
   accept,
@@ -47,10 +46,10 @@ const readers: { readonly [word: string]: Reader } = {
   reject: rejected,
   log: logged,
   notrack,
-  snat: (cursor) => translation(cursor, 'snat'),
-  dnat: (cursor) => translation(cursor, 'dnat'),
-  masquerade: (cursor) => translation(cursor, 'masquerade'),
-  redirect: (cursor) => translation(cursor, 'redirect'),
+  snat: (cursor, maps) => translation(cursor, 'snat', maps),
+  dnat: (cursor, maps) => translation(cursor, 'dnat', maps),
+  masquerade: (cursor, maps) => translation(cursor, 'masquerade', maps),
+  redirect: (cursor, maps) => translation(cursor, 'redirect', maps),
   add: (cursor) => dynamic(cursor, 'add'),
   update: (cursor) => dynamic(cursor, 'update'),
   delete: (cursor) => dynamic(cursor, 'delete'),
@@ -60,11 +59,11 @@ const readers: { readonly [word: string]: Reader } = {
 export const statementWords: readonly string[] = Object.keys(readers)
 
 /** Takes a statement; `undefined` when no word comes that begins one. */
-export function statement(cursor: Cursor): Statement | undefined {
+export function statement(cursor: Cursor, maps: readonly Named[]): Statement | undefined {
   const token = cursor.peek()
   if (token === undefined || token.isQuoted || !Object.hasOwn(readers, token.text)) return undefined
   cursor.skip(1)
-  return cursor.making(() => readers[token.text]!(cursor))
+  return cursor.making(() => readers[token.text]!(cursor, maps))
 }
 
 /** Takes what is written to what was selected, behind the word `set`. */
@@ -74,22 +73,9 @@ export function assigned(cursor: Cursor, target: string, maps: readonly Named[])
       return objectUse('ctHelper', { type: 'ctHelper', name: cursor.next('the name of a helper').text })
     const from = selectorName(cursor)
     if (from === undefined) return assignment(target, { value: interval(cursor, selectorOf(target)) as never })
-    const on = isBeforeMap(cursor) ? aboutFrom(cursor, from) : undefined
-    return assignment(target, on ? { lookup: mapped(cursor, on, selectorOf(target), maps) } : changed(cursor, from))
+    const lookup = valueMap(cursor, from, selectorOf(target), maps)
+    return assignment(target, lookup ? { lookup } : changed(cursor, from))
   })
-}
-
-/** Whether what was selected is looked up: several things are, and what the word `map` stands behind. */
-const isBeforeMap = (cursor: Cursor): boolean =>
-  cursor.is('.') || cursor.is('map') || (cursor.is('&') && cursor.peek(2)?.text === 'map')
-
-/** Takes a map of values of a kind, from the word `map` on. */
-function mapped(cursor: Cursor, on: Subject, kind: Selector, maps: readonly Named[]): ValueLookup {
-  cursor.expect('map')
-  return valueLookup(
-    on,
-    mapping(cursor, on, maps, () => interval(cursor, kind, true) as Value),
-  )
 }
 
 /** `& and | or ^ xor`, each any number of times: all come down to one mask and what is turned over. */
@@ -110,25 +96,6 @@ function changed(cursor: Cursor, from: string): AssignValue {
 /** Takes a map of verdicts, behind the word `vmap`. */
 export function vmap(cursor: Cursor, about: Subject, maps: readonly Named[]): VerdictLookup {
   return cursor.making(() => verdictLookup(about, mapping(cursor, about, maps, verdict)))
-}
-
-/** Takes a map of the table, or one of the rule's own. */
-function mapping<T>(
-  cursor: Cursor,
-  { left }: Subject,
-  maps: readonly Named[],
-  value: (cursor: Cursor) => T,
-): { readonly map: string; readonly interval?: true } | { readonly entries: readonly (readonly [Member, T])[] } {
-  const map = setName(cursor)
-  if (map !== undefined) return { map, ...intervalOf(map, maps) }
-  cursor.expect('{')
-  const kinds = left.map(selectorOf)
-  const entries = listed(cursor, () => {
-    const key = member(cursor, kinds)
-    cursor.expect(':')
-    return [key, value(cursor)] as const
-  })
-  return { entries }
 }
 
 function verdict(cursor: Cursor): Verdict {

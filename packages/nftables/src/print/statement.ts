@@ -1,21 +1,18 @@
-import { type Subject, typesOf } from '../conditions/match.ts'
 import { selectorOf } from '../conditions/selector.ts'
-import type { DatatypeName } from '../datatype/datatype.ts'
-import type { Member } from '../datatype/value.ts'
 import type { Assign } from '../statements/assign.ts'
 import type { Dynamic } from '../statements/dynamic.ts'
 import type { Verbatim } from '../statements/expression.ts'
 import type { Log } from '../statements/log.ts'
-import type { ValueLookup } from '../statements/map/value.ts'
 import type { VerdictLookup } from '../statements/map/verdict.ts'
 import type { Queue } from '../statements/queue.ts'
 import type { Clause, Statement } from '../statements/statement.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import { printCondition, printSubject } from './condition.ts'
+import { printEntries, printMap } from './map.ts'
 import { printMeter } from './meter.ts'
 import { duration, objectWords, quoted } from './text.ts'
 import { printTranslation } from './translation.ts'
-import { printMember, printValue } from './value.ts'
+import { printValue } from './value.ts'
 
 /**
  * A condition or statement in nft's language. What has no words there is written so that nft refuses it: `xt target "LOG"` of iptables'
@@ -101,20 +98,6 @@ function printDynamic({ op, set, key, timeoutMilliseconds, body }: Dynamic): str
 function printLookup({ map, ...about }: VerdictLookup): string {
   if ('map' in map) return `${printSubject(about)} vmap @${map.map}`
   return `${printSubject(about)} vmap ${printEntries(about, map.entries, printVerdict)}`
-}
-
-function printMap({ map, ...about }: ValueLookup, type: DatatypeName): string {
-  if ('map' in map) return `${printSubject(about)} map @${map.map}`
-  return `${printSubject(about)} map ${printEntries(about, map.entries, (value) => printValue(type, value))}`
-}
-
-function printEntries<T>(
-  about: Subject,
-  entries: readonly (readonly [Member, T])[],
-  print: (value: T) => string,
-): string {
-  const types = typesOf(about)
-  return `{ ${entries.map(([member, value]) => `${printMember(types, member)} : ${print(value)}`).join(', ')} }`
 }
 
 const printVerbatim = ({ expression }: Verbatim): string =>

@@ -1,7 +1,9 @@
 import { boundsOf, compare, kindOf } from '../datatype/bytes.ts'
 import { valueFrom } from '../datatype/canonical.ts'
 import type { Interval } from '../datatype/value.ts'
+import { isLookup } from '../statements/map/value.ts'
 import type { Translation } from '../statements/translation.ts'
+import { printMap } from './map.ts'
 import { printInterval } from './value.ts'
 
 /** A translation in nft's language. */
@@ -11,14 +13,16 @@ export function printTranslation(translation: Translation): string {
   const ports = port === undefined ? '' : `:${printInterval('inet_service', port)}`
   if (!('family' in translation)) return `${translation.kind}${ports === '' ? '' : ` to ${ports}`}${words}`
   const { kind, family, address } = translation
+  if (isLookup(address)) return `${kind} ${family} to ${printMap(address, typeOf[family])}${words}`
   const addresses = address === undefined ? '' : printAddresses(family, address, ports !== '')
   return `${kind} ${family} to ${addresses}${ports}${words}`
 }
 
+const typeOf = { ip: 'ipv4_addr', ip6: 'ipv6_addr' } as const
+
 /** A network is written as a range: nft takes its prefix for something else here. */
 function printAddresses(family: 'ip' | 'ip6', address: Interval, hasPort: boolean): string {
-  const type = family === 'ip' ? 'ipv4_addr' : 'ipv6_addr'
-  const kind = kindOf(type)
+  const kind = kindOf(typeOf[family])
   const { from, to } = boundsOf(kind, address, 'address')
   const [first, last] = [from, to].map((bytes) => {
     const text = String(valueFrom(kind, bytes))

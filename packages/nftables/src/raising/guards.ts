@@ -3,6 +3,7 @@ import type { HeaderName } from '../conditions/header.ts'
 import type { Match } from '../conditions/match.ts'
 import { selectorOf } from '../conditions/selector.ts'
 import { type Guard, Protocols } from '../lower/protocol.ts'
+import { isLookup } from '../statements/map/value.ts'
 import type { Clause } from '../statements/statement.ts'
 import type { Family } from '../values/hook.ts'
 
@@ -61,6 +62,9 @@ function headersOf(clause: Clause): readonly HeaderName[] {
         : 'lookup' in clause.value
           ? headersIn(clause.value.lookup.left)
           : []
+    case 'snat':
+    case 'dnat':
+      return isLookup(clause.address) ? headersIn(clause.address.left) : []
     case 'reject':
       return clause.with === 'tcp reset'
         ? ['tcp']

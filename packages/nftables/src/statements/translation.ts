@@ -4,6 +4,7 @@ import { check } from '@nfkit/netlink-transport'
 import { kindOf } from '../datatype/bytes.ts'
 import { canonical } from '../datatype/canonical.ts'
 import { type Interval, isRange } from '../datatype/value.ts'
+import { type ValueLookup, valuesOf } from './map/value.ts'
 
 /** Gives the connection other addresses or ports. In base chains of the type `nat`, for a connection's first packet. */
 export type Translation = AddressTranslation | LocalTranslation
@@ -14,8 +15,8 @@ export interface AddressTranslation {
   readonly kind: 'snat' | 'dnat'
   /** The family of the address. */
   readonly family: 'ip' | 'ip6'
-  /** The address, or the range of addresses. */
-  readonly address?: Interval
+  /** The address, or the range of addresses; or what a map has for what it looks up. */
+  readonly address?: Interval | ValueLookup
   /** The port, or the range of ports. */
   readonly port?: Interval
   /** How the kernel chooses among several. */
@@ -48,27 +49,42 @@ export interface LocalOptions {
 
 /** Options of `snat` and `dnat`. */
 export interface TranslationOptions extends LocalOptions {
+  /** The family of the addresses, where a map of the table has them: all others tell it themselves. */
+  readonly family?: 'ip' | 'ip6' | undefined
   /** The address, or the range of addresses: of one family. */
-  readonly address: string | { readonly from: string; readonly to: string }
+  readonly address: string | { readonly from: string; readonly to: string } | ValueLookup
 }
 
-/** Give the sender another address, at postrouting or input.Throws `EncodeError` for what is no address or port. */
+/** Give the sender another address, at postrouting or input. Throws `EncodeError` for what is no address or port. */
 export const snat = (to: TranslationOptions): AddressTranslation => addressed('snat', to)
-/** Give the receiver another address, at prerouting or output.Throws `EncodeError` for what is no address or port. */
+/** Give the receiver another address, at prerouting or output. Throws `EncodeError` for what is no address or port. */
 export const dnat = (to: TranslationOptions): AddressTranslation => addressed('dnat', to)
-/** Give the sender the address of the interface the packet leaves by.Throws `EncodeError` for what is no address or port. */
+/** Give the sender the address of the interface the packet leaves by. Throws `EncodeError` for what is no address or port. */
 export const masquerade = (to: LocalOptions = {}): LocalTranslation => local('masquerade', to)
-/** Send the packet to this machine.Throws `EncodeError` for what is no address or port. */
+/** Send the packet to this machine. Throws `EncodeError` for what is no address or port. */
 export const redirect = (to: LocalOptions = {}): LocalTranslation => local('redirect', to)
 
 function addressed(kind: 'snat' | 'dnat', to: TranslationOptions): AddressTranslation {
-  check.options(kind, to, { address: true, port: true, flags: true })
+  check.options(kind, to, { address: true, port: true, flags: true, family: true })
+  if (typeof to.address === 'object' && 'map' in to.address) return mapped(kind, to.address, to)
   const first = isRange(to.address) ? to.address.from : to.address
   const length = typeof first === 'string' ? parseAddress(first)?.length : undefined
   if (length === undefined)
     throw new EncodeError(kind, 'its address is neither an IPv4 nor an IPv6 address, nor a range of them')
   const family = length === 4 ? 'ip' : 'ip6'
   const address = canonical(kindOf(length === 4 ? 'ipv4_addr' : 'ipv6_addr'), to.address, `${kind} address`)
+  return Object.freeze({ kind, family, address, ...ported(kind, to) })
+}
+
+/** A map gives an address; the port stays. */
+function mapped(kind: 'snat' | 'dnat', lookup: ValueLookup, to: TranslationOptions): AddressTranslation {
+  const first = 'entries' in lookup.map ? parseAddress(String(lookup.map.entries[0]![1])) : undefined
+  const family = first === undefined ? to.family : first.length === 4 ? 'ip' : 'ip6'
+  if (family === undefined)
+    throw new EncodeError(kind, 'the map does not tell whether its addresses are of IPv4: name the family, ip or ip6')
+  if (to.port !== undefined)
+    throw new EncodeError(kind, 'a port beside a map of addresses cannot be told: leave it out')
+  const address = valuesOf(lookup, kindOf(family === 'ip' ? 'ipv4_addr' : 'ipv6_addr'), `${kind} address`)
   return Object.freeze({ kind, family, address, ...ported(kind, to) })
 }
 

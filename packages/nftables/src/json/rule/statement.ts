@@ -1,10 +1,7 @@
 import type { Expression } from '@nfkit/netlink-codec/nftables'
-import type { Subject } from '../../conditions/match.ts'
-import { type Selector, selectorOf } from '../../conditions/selector.ts'
-import type { Member } from '../../datatype/value.ts'
+import { selectorOf } from '../../conditions/selector.ts'
 import { type Assign, type AssignValue, assignment } from '../../statements/assign.ts'
 import { type LogLevel, log, logLevels } from '../../statements/log.ts'
-import { type ValueLookup, valueLookup } from '../../statements/map/value.ts'
 import { verdictLookup } from '../../statements/map/verdict.ts'
 import { objectUse } from '../../statements/meter.ts'
 import { queue } from '../../statements/queue.ts'
@@ -12,10 +9,10 @@ import { type RejectAnswer, reject } from '../../statements/reject.ts'
 import { notrack, type Statement } from '../../statements/statement.ts'
 import { accept, drop, goOn, goto, jump, returns, type Verdict } from '../../statements/verdict.ts'
 import type { Item } from '../reader/item.ts'
-import { inOrder } from '../value/order.ts'
-import { member, value } from '../value/value.ts'
-import { type Scope, selectorName, setName, subjectIn } from './condition.ts'
+import { value } from '../value/value.ts'
+import { type Scope, selectorName } from './condition.ts'
 import { dynamicIn } from './dynamic.ts'
+import { mapIn, mappingIn } from './map.ts'
 import { meterIn } from './meter.ts'
 import { translationIn } from './translation.ts'
 
@@ -158,35 +155,4 @@ function changeIn(item: Item): Extract<AssignValue, { readonly from: string }> {
 function lookupIn(item: Item, scope: Scope): Statement {
   const { about, map } = mappingIn(item, scope, verdictIn)
   return item.making(() => verdictLookup(about, map))
-}
-
-/** A map to values of a kind. */
-function mapIn(item: Item, kind: Selector, scope: Scope): ValueLookup {
-  const { about, map } = mappingIn(item, scope, (data) => value(data, kind, scope))
-  return item.making(() => valueLookup(about, map))
-}
-
-type Mapping<T> =
-  | { readonly map: string; readonly interval?: true }
-  | { readonly entries: readonly (readonly [Member, T])[] }
-
-/** `{ "key": …, "data": "@names" }`, or the map itself: `{ "set": [ [ …, … ], … ] }`. */
-function mappingIn<T>(
-  item: Item,
-  scope: Scope,
-  valueIn: (item: Item) => T,
-): { readonly about: Subject; readonly map: Mapping<T> } {
-  const { key, data } = item.fields(['key', 'data'])
-  const about = subjectIn(key, scope)
-  const map = setName(data)
-  if (map !== undefined) return { about, map: { map, ...(scope.isInterval(map) ? { interval: true } : {}) } }
-  const kinds = about.left.map(selectorOf)
-  const entries = data
-    .fields(['set'])
-    .set.list()
-    .map((entry) => {
-      const [from, to] = entry.pair()
-      return [member(from, kinds, scope), valueIn(to)] as const
-    })
-  return { about, map: { entries: data.making(() => inOrder(entries, ([from]) => from, kinds)) } }
 }

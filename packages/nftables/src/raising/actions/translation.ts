@@ -2,7 +2,9 @@ import type { ExpressionData } from '@nfkit/netlink-codec/nftables'
 import { nftFlags } from '@nfkit/netlink-codec/nftables'
 import { kindOf } from '../../datatype/bytes.ts'
 import type { Interval } from '../../datatype/value.ts'
+import { isLookup, type ValueLookup } from '../../statements/map/value.ts'
 import { type Translation, type TranslationFlag, translationFlags } from '../../statements/translation.ts'
+import { ledTo } from '../lookup.ts'
 import { intervalOf } from '../members.ts'
 import type { Registers } from '../registers/register.ts'
 
@@ -12,9 +14,9 @@ export function addressTranslation(registers: Registers, data: ExpressionData<'n
   const flags = flagsOf(data.flags)
   if (flags === undefined || (kind !== 'snat' && kind !== 'dnat') || (family !== 'ipv4' && family !== 'ipv6'))
     return undefined
-  const address = constants(registers, family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr', regAddrMin, regAddrMax)
+  const address = addresses(registers, family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr', regAddrMin, regAddrMax)
   const port = constants(registers, 'inet_service', regProtoMin, regProtoMax)
-  if (address === null || port === null) return undefined
+  if (address === null || port === null || (isLookup(address) && port !== undefined)) return undefined
   return Object.freeze({
     kind,
     family: family === 'ipv4' ? 'ip' : 'ip6',
@@ -34,6 +36,17 @@ export function localTranslation(
   const port = constants(registers, 'inet_service', regProtoMin, regProtoMax)
   if (flags === undefined || port === null) return undefined
   return Object.freeze({ kind, ...(port === undefined ? {} : { port }), flags })
+}
+
+/** Constants, or what a map has led to. */
+function addresses(
+  registers: Registers,
+  type: 'ipv4_addr' | 'ipv6_addr',
+  from: number | undefined,
+  to: number | undefined,
+): Interval | ValueLookup | undefined | null {
+  const looked = to === undefined || to === from ? registers.get(from)?.looked : undefined
+  return looked ? (ledTo(looked, kindOf(type)) ?? null) : constants(registers, type, from, to)
 }
 
 /** What two registers hold, from and to; `undefined` for none, `null` for what is no constant. */

@@ -56,6 +56,10 @@ function nameOf(about: Subject, to: ValueMapOf): ValueMapping {
   return { map: set, ...interval }
 }
 
+/** Whether it is a look-up, and no value. */
+export const isLookup = (value: unknown): value is ValueLookup =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'map'
+
 /** Returns a look-up in a map, its keys in their canonical form. Throws `EncodeError`. */
 export function valueLookup({ left, mask }: Subject, to: ValueMapping): ValueLookup {
   const where = left.join(' . ')
