@@ -35,11 +35,19 @@ scenario('F-203', 'a packet has the port that a rule gives, and a right checksum
   assert.deepEqual([ip?.destinationPort, ip?.udp?.checksumState], [2000, 'valid'])
 })
 
-scenario('F-203', 'a datagram without content or checksum has another port, and no checksum', async (world) => {
-  const empty = udp(`${one}:1000`, `${other}:${port}`, '').fill(0, 26)
-  const { transport } = await arrived(world, toAnother, empty)
-  assert.deepEqual([...transport], [0x03, 0xe8, 0x07, 0xd0, 0, 8, 0, 0])
-})
+const toAnother6: Rule = { ...toAnother, version: 6, action: { kind: 'dnat', to: '[fd00::2]:2000' } }
+for (const [version, rule, empty, header] of [
+  ['IPv4', toAnother, udp(`${one}:1000`, `${other}:${port}`, ''), 20],
+  ['IPv6', toAnother6, udp('[fd00::1]:1000', `[fd00::2]:${port}`, ''), 40],
+] as const)
+  scenario(
+    'F-203',
+    `a datagram of ${version} without content or checksum gets a port, and no checksum`,
+    async (world) => {
+      const { transport } = await arrived(world, rule, empty.fill(0, header + 6))
+      assert.deepEqual([...transport], [0x03, 0xe8, 0x07, 0xd0, 0, 8, 0, 0])
+    },
+  )
 
 /** Bytes 6 and 7 are a checksum of all three. */
 const header = Uint8Array.of(0x03, 0xe8, 0x1b, 0x5f, 0, 8, 0x12, 0x34, 0, 0, 0, 1)
