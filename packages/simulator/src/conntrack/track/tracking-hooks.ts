@@ -5,7 +5,7 @@ import type { HookFunction, Journey } from '../../hooks/journey.ts'
 import { hookPriority } from '../../hooks/priority.ts'
 import { queueVerdict } from '../../hooks/verdict.ts'
 import type { Conntrack } from '../conntrack.ts'
-import { adjustSequence } from './sequence.ts'
+import { adjustSequence } from './tcp/adjust-sequence.ts'
 
 const entrances: readonly number[] = [hook.prerouting, hook.output]
 const exits: readonly number[] = [hook.input, hook.postrouting]

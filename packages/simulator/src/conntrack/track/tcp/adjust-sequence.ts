@@ -1,7 +1,7 @@
 import { be32, putBe16, putBe32 } from '@nfkit/inet/bytes'
 import { internetChecksum } from '@nfkit/ip-codec'
-import type { Packet } from '../../packet.ts'
-import type { Connection } from '../table/connection.ts'
+import type { Packet } from '../../../packet.ts'
+import type { Connection } from '../../table/connection.ts'
 
 /** In a header of TCP. */
 const at = { sequence: 4, acknowledgment: 8, size: 12, flags: 13, checksum: 16, options: 20 } as const
