@@ -48,15 +48,14 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
 
   /** @internal */
   constructor(settings: FirewallSettings, sockets: Sockets, markCheck: MarkCheck, owner: boolean) {
-    const { marks } = settings
     const { nft, queue, table } = sockets
     super()
     this.name = settings.name
     this.markCheck = markCheck
     this.#settings = settings
     this.#sockets = sockets
-    this.#numbers = new EpochNumbers(marks.epochs)
-    this.#sweep = new Sweep(table, marks)
+    this.#numbers = new EpochNumbers(settings.marks.epochs)
+    this.#sweep = new Sweep(table, settings.marks)
     this.#layout = this.#layoutWith(owner, settings.absent === 'accept' || settings.confirmWithinSeconds !== undefined)
     this.#blocked = new AddressList(nft, this.#layout.blocked)
     this.#allowed = new AddressList(nft, this.#layout.allowed)
