@@ -26,7 +26,7 @@ const rows = {
       'an id may be missing only where it is not compared',
     ],
   ],
-  'conntrack/track/expectation-table.ts': [
+  'conntrack/track/expectation/table.ts': [
     ['expectation.cancel()', 'expectation.cancel()', ';', 'a timer that finds nothing to remove does nothing'],
   ],
   'conntrack/track/tracker.ts': [

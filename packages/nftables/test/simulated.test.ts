@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseHex } from '@nfkit/inet'
+import { udp as udpPacket } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -141,6 +142,27 @@ test.each([
   await nft.apply(parts)
   expect((await nft.plan(parts)).text).toBe('')
   nft.close()
+})
+
+test('rules are listed without the elements of named sets, those that are parts of rules included', async () => {
+  await ours.commit((batch) => batch.add(...parts))
+  const [whole, bare] = [await ours.list(), await ours.list({ elements: false })]
+  const elements = ({ tables }: typeof whole) => tables[0]!.sets.map((set) => set.elements.length)
+  expect([elements(whole), elements(bare)]).toEqual([
+    [2, 1],
+    [0, 0],
+  ])
+  expect(bare.tables[0]!.chains).toEqual(whole.tables[0]!.chains)
+})
+
+test('counters that have a name are read without the rest, and only those of the table', async () => {
+  await ours.commit((batch) => batch.add(...parts, table('inet', 'other'), table('inet', 'other').counter('others')))
+  const told = udpPacket('192.0.2.9:1000 > 10.0.0.1:53', { payload: 'hello' })
+  await kernel.deliver(told, { hook: 'output', outdev: 'eth0' })
+  expect(await ours.objects(fw)).toEqual([
+    { ...hits, state: { kind: 'counter', packets: 1n, bytes: BigInt(told.length) } },
+  ])
+  expect(await ours.objects(table('inet', 'none'))).toEqual([])
 })
 
 test('ten thousand elements are listed as they were added', async () => {

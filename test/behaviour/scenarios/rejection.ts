@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { formatHex } from '@nfkit/inet'
+import { formatHex, ipProtocol } from '@nfkit/inet'
 import { parseIp } from '@nfkit/ip-codec'
 import * as build from '@nfkit/ip-codec/build'
 import { tcpState } from '@nfkit/netlink-codec/conntrack'

@@ -15,19 +15,11 @@ export type { FirewallMetrics, InstrumentOptions, Labels, OpenTelemetryMeter, Se
  *
  * @example
  * import { metrics } from '@opentelemetry/api'
- * import { openFirewall } from '@nfkit/firewall'
+ * import type { Firewall } from '@nfkit/firewall'
  * import { openTelemetryFirewalls } from '@nfkit/firewall/opentelemetry'
- * import { openMnl } from '@nfkit/mnl-native'
  *
  * const firewallMetrics = openTelemetryFirewalls(metrics.getMeter('my-firewall'))
- * const firewall = await openFirewall({
- *   transport: openMnl,
- *   name: 'parental',
- *   hooks: ['output'],
- *   absent: 'accept',
- *   judge: () => 'accept',
- * })
- * firewallMetrics.add(firewall)
+ * export const count = (firewall: Firewall) => firewallMetrics.add(firewall)
  */
 export const openTelemetryFirewalls = <Instrument>(meter: OpenTelemetryMeter<Instrument>): FirewallMetrics =>
   firewallMetrics(onMeter(meter, firewallTable))

@@ -21,20 +21,12 @@ export type { FirewallMetrics, Labels, PrometheusClient, PrometheusMetric, Prome
  * take. Make it once for each registry. Throws `TypeError` or `RangeError` for an option that is unknown or impossible, and what the client throws.
  *
  * @example
- * import { openFirewall } from '@nfkit/firewall'
+ * import type { Firewall } from '@nfkit/firewall'
  * import { prometheusFirewalls } from '@nfkit/firewall/prometheus'
- * import { openMnl } from '@nfkit/mnl-native'
  * import client from 'prom-client'
  *
  * const metrics = prometheusFirewalls(client, { register: new client.Registry() })
- * const firewall = await openFirewall({
- *   transport: openMnl,
- *   name: 'parental',
- *   hooks: ['output'],
- *   absent: 'accept',
- *   judge: () => 'accept',
- * })
- * metrics.add(firewall)
+ * export const count = (firewall: Firewall) => metrics.add(firewall)
  */
 export const prometheusFirewalls = (client: PrometheusClient, options: PrometheusOptions = {}): FirewallMetrics =>
   firewallMetrics(onClient('prometheusFirewalls', client, firewallTable, options))

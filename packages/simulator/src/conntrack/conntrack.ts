@@ -16,7 +16,7 @@ import { type Cause, Events, nobody } from './table/events.ts'
 import { ConntrackTable } from './table/table.ts'
 import type { Template } from './table/template.ts'
 import type { Tuple } from './table/tuple.ts'
-import { ExpectationTable } from './track/expectation-table.ts'
+import { ExpectationTable } from './track/expectation/table.ts'
 import { Tracker } from './track/tracker.ts'
 import type { Tracking } from './track/tracking.ts'
 

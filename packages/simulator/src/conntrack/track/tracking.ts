@@ -7,7 +7,7 @@ import type { Events } from '../table/events.ts'
 import type { ConntrackTable } from '../table/table.ts'
 import type { Template } from '../table/template.ts'
 import type { Tuple } from '../table/tuple.ts'
-import type { ExpectationTable } from './expectation-table.ts'
+import type { ExpectationTable } from './expectation/table.ts'
 
 /** What following packets takes. */
 export interface Tracking {

@@ -2,10 +2,10 @@ import type { ConntrackTable } from '@nfkit/conntrack'
 import type { Queue } from '@nfkit/nfqueue'
 import type { Nftables } from '@nfkit/nftables'
 import type { SocketTable } from '@nfkit/sockets'
-import type { Bench } from './judging/bench.ts'
-import type { Names } from './names/names.ts'
-import type { Sweep } from './policy/sweep.ts'
-import type { Layout } from './rules/layout.ts'
+import type { Bench } from '../judging/bench.ts'
+import type { Names } from '../names/names.ts'
+import type { Sweep } from '../policy/sweep.ts'
+import type { Layout } from '../rules/layout.ts'
 
 /** The sockets of a firewall. */
 export interface Sockets {
