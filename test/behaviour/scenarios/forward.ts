@@ -45,6 +45,8 @@ async function errors(world: World, packet: Uint8Array, count: number): Promise<
     { hook: 'forward', table: 'filter', action: { kind: 'reject', with: 'port' } },
     { hook: 'output', table: 'filter', protocol: 'icmp', action: { kind: 'queue', number: 7 } },
   )
+  // Kernels tell one sender of few errors a second.
+  for (const name of ['net.ipv4.icmp_ratelimit', 'net.ipv6.icmp.ratelimit']) await world.sysctl(name, 0)
   const queue = await Queue.open(world, 7)
   await world.receive(packet)
   const found = (await told(queue, count)).map((answer) => formatHex(unnumbered(answer)))
