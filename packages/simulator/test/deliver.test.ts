@@ -171,6 +171,13 @@ test('a rewrite that is no IP packet keeps the protocol it had', async () => {
   expect(later.matched).toBe(1)
 })
 
+test('a frame that holds no IP may be cut to nothing', async () => {
+  const bench = new Bench()
+  const outcome = bench.kernel.deliver(Uint8Array.of(1, 2, 3), { family: 'bridge', hook: 'input', queue: 0 })
+  expect(bench.judge(1, 1, attribute(10, ''))).toBe(0)
+  expect(await outcome).toMatchObject({ verdict: 'accept', payload: new Uint8Array(0) })
+})
+
 test('an interface that is down is down by its name and by its index', () => {
   const { kernel } = new Bench()
   kernel.interfaceDown('eth0')
