@@ -20,9 +20,12 @@ export function comparable(packet) {
   return ip ? withoutFoundPorts(bytes, ip) : bytes
 }
 
+/** As much as there is of it. */
 function setQuoted(error) {
   const start = 4 * (error[0] & 15) + errorHeader
-  error.set(comparable(error.subarray(start)), start)
+  const whole = new Uint8Array(Math.max(error.length - start, 20))
+  whole.set(error.subarray(start))
+  error.set(comparable(whole).subarray(0, error.length - start), start)
 }
 
 /** An ICMP error of the kernel's own: its time to live says so, which no program's packet has. */

@@ -4,7 +4,7 @@ import { be16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { icmpUnreachable } from '@nfkit/ip-codec/build'
 import { track } from '../events.ts'
-import { creation, entryOf, text } from '../flow.ts'
+import { creation, entryOf, table, text } from '../flow.ts'
 import { raw, udp } from '../packet.ts'
 import { Queue } from '../queue.ts'
 import { scenario } from '../scenario.ts'
@@ -139,6 +139,18 @@ scenario('F-203', 'where the port that a rule gives is taken, the sender has ano
   assert.equal(be16(transport, 2), 2000)
   assert.notEqual(be16(transport, 0), 1000)
 })
+
+scenario(
+  'F-203',
+  'a packet of a protocol without ports is dropped where its connection would be taken for another',
+  async (world) => {
+    await world.rules(track, translate({ hook: 'output', action: { kind: 'dnat', to: one } }))
+    const dccp = (from: string, to: string) => raw(33, from, to, new Uint8Array(28).fill(7))
+    await world.emit([dccp(one, other), dccp(other, one)])
+    assert.equal((await table(world.open())).length, 1)
+  },
+  (world) => (world.profile.dccp ? 'the kernel tracks DCCP' : undefined),
+)
 
 scenario('F-203', 'GRE has another address, and no other key', async (world) => {
   const gre = raw(47, one, other, Uint8Array.of(0x20, 0, 8, 0, 0, 0, 0, 9))

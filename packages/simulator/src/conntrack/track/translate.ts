@@ -1,4 +1,4 @@
-import { hasKeys, ipProtocol, isIcmp } from '@nfkit/inet'
+import { ipProtocol, isIcmp } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
@@ -31,7 +31,8 @@ export function translate(connection: Connection, to: Translation, source: boole
 }
 
 /** Whether ports, or identifiers, make tuples of a protocol unique; of all others only addresses change (nf_nat_l4proto_unique_tuple). */
-const hasChosenPorts = (number: number): boolean => isIcmp(number) || (hasKeys(number) && number !== ipProtocol.gre)
+const hasChosenPorts = ({ protocol, ported }: Tuple): boolean =>
+  isIcmp(protocol) || (ported && protocol !== ipProtocol.gre)
 
 const highPorts = { min: 1024, max: 65_535 }
 
@@ -47,7 +48,7 @@ function choose(
   const moved: Tuple = source ? { ...current, source: address } : { ...current, destination: address }
   const at = (port: number): Tuple => (first ? { ...moved, from: port } : { ...moved, to: port })
   const port = first ? current.from : current.to
-  if (!hasChosenPorts(current.protocol)) return moved
+  if (!hasChosenPorts(current)) return moved
   const within = !to.ports || (port >= to.ports.min && port <= to.ports.max)
   const isChosen = to.ports ? to.ports.min === to.ports.max : !source
   if (within && (isChosen || isFree(at(port)))) return at(port)
