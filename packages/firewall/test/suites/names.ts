@@ -349,8 +349,9 @@ export function names(world: World): void {
         return 'it goes on'
       })().catch((error: Error) => error.message)
       const second = await refusing({}, { absent: 'drop' })
-      expect(await talking).toBe('ECONNRESET')
-      expect(second.asked.map(({ isNew }) => isNew)).toEqual([false])
+      // Nothing is heard where a slow machine takes longer to begin than a line is patient.
+      expect(await talking).toMatch(/^(ECONNRESET|silence)$/)
+      await expect.poll(() => second.asked.map(({ isNew }) => isNew)).toEqual([false])
       await second.firewall.remove()
     }
   })
