@@ -171,7 +171,7 @@ describe('what is printed is nft’s own language', () => {
   const text = Object.entries(chains).map(([name, { hook, list }]) => `chain ${name} { ${hook}\n${list.join('\n')}\n}`)
 
   test('loading it gives the same listing: every condition and statement', async () => {
-    load(`table inet fw {\n${text.join('\n')}\n}`)
+    load(`table inet fw {\nmap hosts { type inet_service : ipv4_addr; }\n${text.join('\n')}\n}`)
     const before = listing()
     const printed = printRuleset(await ours.list())
     expect(printed).not.toContain('expression')

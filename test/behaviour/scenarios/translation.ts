@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { formatAddress, ipProtocol, parseAddress } from '@nfkit/inet'
+import { formatAddress, formatEnd, ipProtocol, parseAddress } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import { icmpUnreachable } from '@nfkit/ip-codec/build'
@@ -38,7 +38,7 @@ scenario('F-203', 'a packet has the port that a rule gives, and a right checksum
 const toAnother6: Rule = { ...toAnother, version: 6, action: { kind: 'dnat', to: '[fd00::2]:2000' } }
 for (const [version, rule, empty, header] of [
   ['IPv4', toAnother, udp(`${one}:1000`, `${other}:${port}`, ''), 20],
-  ['IPv6', toAnother6, udp('[fd00::1]:1000', `[fd00::2]:${port}`, ''), 40],
+  ['IPv6', toAnother6, udp('[fd00::1]:1000', formatEnd({ address: 'fd00::2', port }), ''), 40],
 ] as const)
   scenario(
     'F-203',

@@ -23,7 +23,7 @@ export interface MarkCheck {
 /** Bits of the mask are used by others. Nothing was changed. */
 export class MarkClashError extends Error {
   static {
-    MarkClashError.prototype.name = 'MarkClashError'
+    this.prototype.name = 'MarkClashError'
   }
   /** The bits that were asked for. */
   readonly mask: number
