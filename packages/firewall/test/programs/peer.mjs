@@ -72,7 +72,9 @@ const commands = {
     tell(id, { event: 'ready' })
   },
   close({ line }) {
-    lines.get(line)?.destroy()
+    const socket = lines.get(line)
+    if (socket?.destroyed === false && !socket.connecting) socket.resetAndDestroy()
+    else socket?.destroy()
   },
 }
 

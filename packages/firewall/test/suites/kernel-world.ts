@@ -161,7 +161,8 @@ function dialHere(host: string, port: number, served: ReadonlyMap<number, string
       return heard
     },
     ...farIn(served, () => own),
-    close: () => socket.destroy(),
+    // A reset: what were still to be acknowledged would be sent again, into the next test.
+    close: () => socket.destroyed || socket.resetAndDestroy(),
   }
   return wait().then(
     () => line,
@@ -295,15 +296,20 @@ export async function kernelWorld(): Promise<World & AsyncDisposable & { readonl
     servers.push(server)
   }
   const table = await openConntrack(openMnl())
+  const lines: Line[] = []
   const at = (to: string, family: IpFamily) => (to === 'here' || to === 'peer' ? addresses[to][family] : to)
   return {
     name: 'this machine’s kernel',
     peerId: peer.process.pid!,
     connect: () => openMnl(),
-    dial: (to, port, family = 'IPv4') =>
-      to === 'here'
-        ? peer.dial(at(to, family), port, served)
-        : dialHere(at(to === 'self' ? 'here' : to, family), port, to === 'self' ? served : peer.served),
+    async dial(to, port, family = 'IPv4') {
+      const line =
+        to === 'here'
+          ? await peer.dial(at(to, family), port, served)
+          : await dialHere(at(to === 'self' ? 'here' : to, family), port, to === 'self' ? served : peer.served)
+      lines.push(line)
+      return line
+    },
     send: (packets) => send(peer.process.pid!, packets),
     ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
     burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
@@ -328,7 +334,8 @@ export async function kernelWorld(): Promise<World & AsyncDisposable & { readonl
       for await (const { mark = 0 } of table.dump({ destinationPort: port })) marks.push(mark)
       return marks
     },
-    fresh: async () => {
+    async fresh() {
+      for (const line of lines.splice(0)) line.close()
       await table.flush()
     },
     async [Symbol.asyncDispose]() {
