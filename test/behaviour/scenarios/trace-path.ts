@@ -43,6 +43,15 @@ async function paths(world: World, nft: Nftables, options: TraceOptions = {}) {
   return found
 }
 
+/** Of what arrives the datagrams: a connection of another scenario may still be ending. */
+async function datagrams(world: World): Promise<readonly string[]> {
+  for (;;) {
+    const arrived = (await world.arrivals(1)).map(told)
+    const found = arrived.filter((text) => text.startsWith('17: '))
+    if (found.length > 0 || arrived.length === 0) return found
+  }
+}
+
 for (const [what, texts, outcome] of [
   ['a rule drops', ['udp dport 10 accept', 'udp dport 9 counter', 'udp dport 9 drop'], 'dropped'],
   ['no rule decides: the socket gets it', ['udp dport 10 drop'], 'delivered'],
@@ -103,7 +112,7 @@ scenario('F-422', 'its hooks wait for the packet, which arrives and is judged on
       assert.equal(waiting.length, 1)
       waiting[0]!.accept()
       assert.deepEqual(await trace.ended, { hooks: 'gone', lost: 0 })
-      assert.deepEqual((await world.arrivals(1)).map(told), ['17: hello'])
+      assert.deepEqual(await datagrams(world), ['17: hello'])
       assert.equal(waiting.length, 1)
     } finally {
       await judge.close()
@@ -132,7 +141,7 @@ scenario('F-422', 'where packets always wait they stay, without a rule, and cost
       const left = tables.find(({ table }) => table.name.startsWith('nfkit-trace'))
       assert.equal(left?.chains.flatMap(({ rules }) => rules).length, 0)
       waiting?.accept()
-      assert.deepEqual((await world.arrivals(1)).map(told), ['17: hello'])
+      assert.deepEqual(await datagrams(world), ['17: hello'])
     } finally {
       await judge.close()
     }

@@ -3,6 +3,7 @@ import { parseEnd } from '@nfkit/inet'
 import type { Listener, ProgramConnection, ProgramOptions, ProgramSocket, Programs } from '../programs.ts'
 import type { Side } from '../world.ts'
 import { Agent } from './agent.ts'
+import { run } from './run.ts'
 
 const program = fileURLToPath(new URL('./programs.py', import.meta.url))
 
@@ -26,9 +27,11 @@ export class KernelPrograms implements Programs {
     return this.#closing(await this.#ask('bind', { ...endsOf(local, remote), ...(await this.#settled(options)) }))
   }
 
-  /** Everything that is open is closed. */
+  /** Everything that is open is closed, and nobody says goodbye any more into the next scenario. */
   async reset(): Promise<void> {
-    await this.#agent?.ask({ do: 'reset' })
+    if (this.#agent === undefined) return
+    await this.#agent.ask({ do: 'reset' })
+    run('ss', '-K', '-t', 'state', 'fin-wait-1', 'state', 'closing', 'state', 'last-ack')
   }
 
   close(): void {
