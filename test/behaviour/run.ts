@@ -15,7 +15,7 @@ const { values } = parseArgs({ options: { simulator: { type: 'boolean' }, only: 
 async function onKernel(): Promise<Report> {
   const world = await KernelWorld.create(fileURLToPath(new URL('./world/agent.py', import.meta.url)))
   try {
-    return await runAll(world, { reset: () => world.reset(), only: values.only })
+    return await runAll(world, { reset: () => world.reset(), only: values.only, twice: true })
   } finally {
     await world.close()
   }
