@@ -111,7 +111,7 @@ test('a rule of a program in another pid namespace stays, and that is said', asy
   expect(ours()).toEqual([])
 
   // The other way round: a killed program's, seen from outside and from a namespace that is not its own.
-  const script = `${node} ${main} 3 --rule '-p udp --dport 5353' 2>/dev/null & until iptables-save | grep -q nfqtest; do sleep 0.1; done; kill -9 $!; wait`
+  const script = `${node} ${main} 3 --rule '-p udp --dport 5353' 2>/dev/null & until iptables-save | grep -q nfqtest && ip6tables-save | grep -q nfqtest; do sleep 0.1; done; kill -9 $!; wait`
   sh(`unshare -p -f --mount-proc sh -c '${script.replaceAll("'", `'"'"'`)}' || true`)
   expect(ours()).not.toEqual([])
   const dry = await cli(['cleanup', '--json'])
