@@ -6,7 +6,7 @@
  *   node tools/behaviour.mjs [--vm] [--kernel 6.1]... [--only TEXT]
  *
  * `--kernel` takes these Debian kernels only, `--only` these scenarios only; neither writes the document. The exit code is 1 when
- * anything differs anywhere; on a real kernel, when it does so twice.
+ * anything differs anywhere; in a virtual machine, when it does so twice.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -8,14 +8,17 @@ import { SimulatorWorld } from './world/simulator.ts'
 
 /**
  * Runs the scenarios and prints a report as JSON on the last line: on this machine's kernel, whose network namespace must be ours
- * alone, or with `--simulator` on each of the simulated ones, a line for each. `--only` selects by statement or name.
+ * alone, or with `--simulator` on each of the simulated ones, a line for each. `--only` selects by statement or name;
+ * with `--twice` a difference counts when it shows twice.
  */
-const { values } = parseArgs({ options: { simulator: { type: 'boolean' }, only: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { simulator: { type: 'boolean' }, only: { type: 'string' }, twice: { type: 'boolean', default: false } },
+})
 
 async function onKernel(): Promise<Report> {
   const world = await KernelWorld.create(fileURLToPath(new URL('./world/agent.py', import.meta.url)))
   try {
-    return await runAll(world, { reset: () => world.reset(), only: values.only, twice: true })
+    return await runAll(world, { reset: () => world.reset(), only: values.only, twice: values.twice })
   } finally {
     await world.close()
   }
