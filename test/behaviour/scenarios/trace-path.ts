@@ -86,64 +86,57 @@ scenario('F-421', 'a rule that was missed, and the conditions that did not hold'
   })
 })
 
-scenario('F-422', 'its hooks wait for the packet, which arrives and is judged once', async (world) => {
+/** A queue in front of the receiver, whose program holds each packet that comes. */
+async function holding(world: World, run: (nft: Nftables, waiting: readonly Packet[]) => Promise<void>): Promise<void> {
   await ruling(world, async (nft) => {
     await nft.commit((batch) => batch.add(scene, input, input.rule(...condition, queue(7))))
     const judge = await openQueue(world.open().transport.sibling(), {
       number: 7,
       deadlineMilliseconds: Number.POSITIVE_INFINITY,
     })
+    const waiting: Packet[] = []
+    judge.run((packet) => {
+      packet.hold()
+      waiting.push(packet)
+    })
     try {
-      const waiting: Packet[] = []
-      judge.run((packet) => {
-        packet.hold()
-        waiting.push(packet)
-      })
-      const trace = await nft.trace(condition, { packets: 1 })
-      assert.deepEqual(
-        trace.risks.map(({ effect, queue }) => [effect, queue]),
-        [['lost', 7]],
-      )
-      await trace.begin()
-      await send(world)
-      for await (const { outcome } of trace) assert.equal(outcome.kind, 'sent')
-      await new Promise((resolve) => setTimeout(resolve, 100))
-      assert.equal((await tablesOf(nft)).length, 2)
-      assert.equal(waiting.length, 1)
-      waiting[0]!.accept()
-      assert.deepEqual(await trace.ended, { hooks: 'gone', lost: 0 })
-      assert.deepEqual(await datagrams(world), ['17: hello'])
-      assert.equal(waiting.length, 1)
+      await run(nft, waiting)
     } finally {
       await judge.close()
     }
   })
+}
+
+scenario('F-422', 'its hooks wait for the packet, which arrives and is judged once', async (world) => {
+  await holding(world, async (nft, waiting) => {
+    const trace = await nft.trace(condition, { packets: 1 })
+    assert.deepEqual(
+      trace.risks.map(({ effect, queue }) => [effect, queue]),
+      [['lost', 7]],
+    )
+    await trace.begin()
+    await send(world)
+    for await (const { outcome } of trace) assert.equal(outcome.kind, 'sent')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    assert.equal((await tablesOf(nft)).length, 2)
+    assert.equal(waiting.length, 1)
+    waiting[0]!.accept()
+    assert.deepEqual(await trace.ended, { hooks: 'gone', lost: 0 })
+    assert.deepEqual(await datagrams(world), ['17: hello'])
+    assert.equal(waiting.length, 1)
+  })
 })
 
 scenario('F-422', 'where packets always wait they stay, without a rule, and cost none', async (world) => {
-  await ruling(world, async (nft) => {
-    await nft.commit((batch) => batch.add(scene, input, input.rule(...condition, queue(7))))
-    const judge = await openQueue(world.open().transport.sibling(), {
-      number: 7,
-      deadlineMilliseconds: Number.POSITIVE_INFINITY,
-    })
-    try {
-      let waiting: Packet | undefined
-      judge.run((packet) => {
-        packet.hold()
-        waiting = packet
-      })
-      const trace = await nft.trace(condition, { packets: 1, patienceMilliseconds: 50 })
-      await trace.begin()
-      await send(world)
-      assert.deepEqual(await trace.ended, { hooks: 'left', lost: 0 })
-      const { tables } = await nft.list()
-      const left = tables.find(({ table }) => table.name.startsWith('nfkit-trace'))
-      assert.equal(left?.chains.flatMap(({ rules }) => rules).length, 0)
-      waiting?.accept()
-      assert.deepEqual(await datagrams(world), ['17: hello'])
-    } finally {
-      await judge.close()
-    }
+  await holding(world, async (nft, waiting) => {
+    const trace = await nft.trace(condition, { packets: 1, patienceMilliseconds: 50 })
+    await trace.begin()
+    await send(world)
+    assert.deepEqual(await trace.ended, { hooks: 'left', lost: 0 })
+    const { tables } = await nft.list()
+    const left = tables.find(({ table }) => table.name.startsWith('nfkit-trace'))
+    assert.equal(left?.chains.flatMap(({ rules }) => rules).length, 0)
+    waiting[0]!.accept()
+    assert.deepEqual(await datagrams(world), ['17: hello'])
   })
 })
