@@ -109,6 +109,7 @@ export {
   type LogOptions as LogStatementOptions,
   log,
 } from './statements/log.ts'
+export type { MapEntries, MapLookup, MapOf, Mapping } from './statements/map/mapping.ts'
 export { map, type ValueLookup, type ValueMapOf, type ValueMapping } from './statements/map/value.ts'
 export { type VerdictLookup, type VerdictMapOf, type VerdictMapping, vmap } from './statements/map/verdict.ts'
 export {

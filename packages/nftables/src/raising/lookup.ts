@@ -2,13 +2,13 @@ import { type ExpressionData, type NftElement, nftFlags } from '@nfkit/netlink-c
 import { match, type Subject } from '../conditions/match.ts'
 import { isHostNumber, type Kind, ordered } from '../datatype/bytes.ts'
 import { valueFrom } from '../datatype/canonical.ts'
+import type { Mapping } from '../statements/map/mapping.ts'
 import { type ValueLookup, valueLookup } from '../statements/map/value.ts'
 import { verdictLookup } from '../statements/map/verdict.ts'
 import type { Clause } from '../statements/statement.ts'
 import { verdictOf } from './actions/verdict.ts'
 import { type Selected, selected, subjectOf, unshifted } from './compare.ts'
-import type { KnownSet } from './members.ts'
-import { type Keyed, type Looked, members } from './members.ts'
+import { type KnownSet, type Looked, members } from './members.ts'
 import type { Held } from './registers/register.ts'
 import type { Scope } from './scope.ts'
 import { commentOf } from './userdata.ts'
@@ -53,10 +53,6 @@ export function ledTo({ about, among }: Looked, kind: Kind): ValueLookup | undef
   )
   return map && valueLookup(about, map)
 }
-
-type Mapping<T> =
-  | { readonly map: string; readonly interval?: true }
-  | { readonly entries: readonly (readonly [Keyed['key'], T])[] }
 
 /** A map, of whose elements each has a value. */
 function mappingOf<T>(among: Looked['among'], valueIn: (element: NftElement) => T | undefined): Mapping<T> | undefined {

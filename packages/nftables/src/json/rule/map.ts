@@ -1,7 +1,7 @@
 import type { Subject } from '../../conditions/match.ts'
 import { selectorOf } from '../../conditions/selector.ts'
 import type { Kind } from '../../datatype/bytes.ts'
-import type { Member } from '../../datatype/value.ts'
+import type { Mapping } from '../../statements/map/mapping.ts'
 import { type ValueLookup, valueLookup } from '../../statements/map/value.ts'
 import type { Item } from '../reader/item.ts'
 import { inOrder } from '../value/order.ts'
@@ -13,10 +13,6 @@ export function mapIn(item: Item, kind: Kind, scope: Scope): ValueLookup {
   const { about, map } = mappingIn(item, scope, (data) => value(data, kind, scope))
   return item.making(() => valueLookup(about, map))
 }
-
-type Mapping<T> =
-  | { readonly map: string; readonly interval?: true }
-  | { readonly entries: readonly (readonly [Member, T])[] }
 
 /** `{ "key": …, "data": "@names" }`, or the map itself: `{ "set": [ [ …, … ], … ] }`. */
 export function mappingIn<T>(

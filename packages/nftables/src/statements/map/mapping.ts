@@ -1,0 +1,71 @@
+import { EncodeError } from '@nfkit/netlink-codec'
+import { assertNumbers, lookedUp, type Subject } from '../../conditions/match.ts'
+import { namedSet } from '../../conditions/selection.ts'
+import { selectorOf } from '../../conditions/selector.ts'
+import type { DatatypeName } from '../../datatype/datatype.ts'
+import type { Member, Value } from '../../datatype/value.ts'
+
+/** Keys of a map that is part of the rule, and what each leads to. */
+export type MapEntries<T> = readonly (readonly [Member, T])[]
+
+/** A map that is named, or is part of the rule. */
+export type Mapping<T> =
+  /** Keys, and what each leads to. */
+  | { readonly entries: MapEntries<T> }
+  /** A map of the table, and whether its keys may be networks and ranges. */
+  | { readonly map: string; readonly interval?: true }
+
+/** A map of a table, as `table.map` makes it. */
+export interface MapOf<
+  K extends readonly DatatypeName[] = readonly DatatypeName[],
+  V extends DatatypeName | 'verdict' = DatatypeName | 'verdict',
+> {
+  /** Tells it from a set. */
+  readonly kind: 'map'
+  /** Its name. */
+  readonly name: string
+  /** The types of its keys’ parts. */
+  readonly key: K
+  /** Whether keys may be networks and ranges. */
+  readonly interval: boolean
+  /** What its keys lead to. */
+  readonly value: V
+}
+
+/** A look-up of what is selected in a map. */
+export interface MapLookup<K extends 'map' | 'vmap', T> extends Subject {
+  /** Tells a look-up of a value, and one of a verdict, from what else may be there. */
+  readonly kind: K
+  readonly mask?: Value
+  /** The map. */
+  readonly map: Mapping<T>
+}
+
+/** Returns the map of a table as a rule names it. Throws `EncodeError` when its keys are of other types than what is selected. */
+export function named(about: Subject, to: MapOf): Mapping<never> {
+  const { set, ...interval } = namedSet(about, to, 'map')
+  return { map: set, ...interval }
+}
+
+/**
+ * Returns a look-up in a map, its keys in their canonical form, and its values as `accepted` returns them, which may throw. Throws `EncodeError` for a key that
+ * is none, and for a map without any.
+ */
+export function lookup<K extends 'map' | 'vmap', T>(
+  kind: K,
+  { left, mask }: Subject,
+  to: Mapping<T>,
+  accepted: (value: T, where: string) => T = (value) => value,
+): MapLookup<K, T> {
+  const where = left.join(' . ')
+  const subject = mask === undefined ? { left } : { left, mask }
+  const kinds = left.map(selectorOf)
+  if ('map' in to || kinds.length > 1) assertNumbers(kinds, where)
+  if ('map' in to) return Object.freeze({ kind, ...subject, map: Object.freeze(to) })
+  if (to.entries.length === 0) throw new EncodeError(where, 'the map is empty: no packet could be in it')
+  const entries = to.entries.map(([member, value]) => {
+    const one = accepted(value, where)
+    return Object.freeze([lookedUp(kinds, member, where), one] as const)
+  })
+  return Object.freeze({ kind, ...subject, map: Object.freeze({ entries: Object.freeze(entries) }) })
+}
