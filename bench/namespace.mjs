@@ -26,5 +26,15 @@ export function shell(command) {
   return execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
+/** Make two named namespaces and a link between them, whose ends have the addresses 1 and 2 of `network` (`10.99.0`). */
+export function link(one, other, network) {
+  shell(`ip netns add ${one}; ip netns add ${other}
+    ip link add nfk0 netns ${one} type veth peer name nfk1 netns ${other}
+    for n in ${one}:nfk0:1 ${other}:nfk1:2; do
+      s=\${n%%:*}; r=\${n#*:}; d=\${r%%:*}
+      ip -n $s link set lo up; ip -n $s addr add ${network}.\${n##*:}/24 dev $d; ip -n $s link set $d up
+    done`)
+}
+
 /** What to put before a command so that it runs in a named namespace. */
 export const within = (namespace) => (namespace ? ['ip', 'netns', 'exec', namespace] : [])

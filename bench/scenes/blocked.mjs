@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { shell } from '../namespace.mjs'
+import { link } from '../namespace.mjs'
 import { options } from '../options.mjs'
 import { bothCpus, Running } from '../process.mjs'
 import { script } from '../programs.mjs'
@@ -21,12 +21,7 @@ export const blocked = {
     { key: 'each', title: 'GB a CPU second' },
   ],
   prepare() {
-    shell(`ip netns add ${client}; ip netns add ${server}
-      ip link add nfk2 netns ${client} type veth peer name nfk3 netns ${server}
-      for n in ${client}:nfk2:1 ${server}:nfk3:2; do
-        s=\${n%%:*}; r=\${n#*:}; d=\${r%%:*}
-        ip -n $s link set lo up; ip -n $s addr add 10.98.0.\${n##*:}/24 dev $d; ip -n $s link set $d up
-      done`)
+    link(client, server, '10.98.0')
   },
   async sample({ networks }) {
     const argv = [process.execPath, script('blocked'), String(networks)]

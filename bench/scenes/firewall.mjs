@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { queueNumber } from '../contestants.mjs'
-import { shell } from '../namespace.mjs'
+import { link } from '../namespace.mjs'
 import { options } from '../options.mjs'
 import { loadCpu, Running } from '../process.mjs'
 import { program, script } from '../programs.mjs'
@@ -22,12 +22,7 @@ let linked = false
 async function prepare() {
   if (linked) return
   linked = true
-  shell(`ip netns add ${caller}; ip netns add ${called}
-    ip link add nfk2 netns ${caller} type veth peer name nfk3 netns ${called}
-    for n in ${caller}:nfk2:1 ${called}:nfk3:2; do
-      s=\${n%%:*}; r=\${n#*:}; d=\${r%%:*}
-      ip -n $s link set lo up; ip -n $s addr add 10.99.1.\${n##*:}/24 dev $d; ip -n $s link set $d up
-    done`)
+  link(caller, called, '10.99.1')
   await sleep(500)
 }
 

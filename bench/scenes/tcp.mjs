@@ -10,7 +10,7 @@ import {
   queueNumber,
   sync,
 } from '../contestants.mjs'
-import { shell } from '../namespace.mjs'
+import { link, shell } from '../namespace.mjs'
 import { options } from '../options.mjs'
 import { loadCpu, Running } from '../process.mjs'
 
@@ -31,12 +31,7 @@ export const tcp = {
     { key: 'retransmits', title: 'retransmits', ratio: false },
   ],
   async prepare() {
-    shell(`ip netns add ${client}; ip netns add ${server}
-      ip link add nfk0 netns ${client} type veth peer name nfk1 netns ${server}
-      for n in ${client}:nfk0:1 ${server}:nfk1:2; do
-        s=\${n%%:*}; r=\${n#*:}; d=\${r%%:*}
-        ip -n $s link set lo up; ip -n $s addr add 10.99.0.\${n##*:}/24 dev $d; ip -n $s link set $d up
-      done`)
+    link(client, server, '10.99.0')
     await sleep(500)
   },
   async sample(contestant) {
