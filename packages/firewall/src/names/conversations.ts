@@ -2,6 +2,7 @@ import type { Packet } from '@nfkit/nfqueue'
 import { type Judgement, type TcpConnection, Tracker } from '@nfkit/streams'
 import { type DnsMessage, dnsMessages, ReadError } from '@nfkit/streams/dns'
 import { keyOfEnds } from '../said/ends.ts'
+import { follow } from '../said/following.ts'
 import { comesFromServer, type Way, wayOf } from './way.ts'
 
 /** Who is told what is said in a conversation. */
@@ -43,30 +44,20 @@ export class Conversations {
 
   /** Take a packet. */
   push(packet: Packet): void {
-    const { ip, tuple, checksumNotReady, checksumNotVerified, isGso } = packet.hold()
+    const { tuple } = packet.hold()
     this.#way = tuple && wayOf(packet, comesFromServer(tuple))
     let isJudged = false
-    const dropUnlessJudged = () => {
-      if (!isJudged && !packet.judged) packet.drop()
-    }
-    try {
-      const waits = this.#tracker.push({
-        ip,
-        checksumNotReady,
-        checksumNotVerified,
-        isGso,
-        accept: (changes) => {
-          isJudged = true
-          this.#pass(packet, changes)
-        },
-        drop: () => packet.drop(),
-      })
-      if (waits === undefined) dropUnlessJudged()
-      else waits.catch(this.#interpreter.trouble).then(dropUnlessJudged)
-    } catch (error) {
-      this.#interpreter.trouble(error as Error)
-      dropUnlessJudged()
-    }
+    follow(this.#tracker, packet, {
+      accept: (changes) => {
+        isJudged = true
+        this.#pass(packet, changes)
+      },
+      drop: () => packet.drop(),
+      left: () => {
+        if (!isJudged && !packet.judged) packet.drop()
+      },
+      trouble: this.#interpreter.trouble,
+    })
   }
 
   /** Packets passed that were never pushed. */

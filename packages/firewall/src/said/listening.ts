@@ -2,6 +2,7 @@ import type { Tuple } from '@nfkit/inet'
 import type { Packet } from '@nfkit/nfqueue'
 import { Tracker } from '@nfkit/streams'
 import { keyOfEnds } from './ends.ts'
+import { follow } from './following.ts'
 import { mostSaid, type Said } from './said.ts'
 
 /** What becomes of packets that are listened to. */
@@ -60,26 +61,16 @@ export class Listening {
   /** Take a packet of a connection. */
   push(packet: Packet, hearing: Hearing): void {
     packet.hold()
-    const left = () => {
-      if (!packet.judged) hearing.leave(packet)
-    }
-    const { ip, checksumNotReady, checksumNotVerified, isGso, tuple } = packet
+    const { tuple } = packet
     if (tuple !== undefined) this.#hearings.set(keyOfEnds(tuple), hearing)
-    try {
-      const waits = this.#tracker.push({
-        ip,
-        checksumNotReady,
-        checksumNotVerified,
-        isGso,
-        accept: (changes) => hearing.pass(packet, changes?.payload),
-        drop: () => hearing.drop(packet),
-      })
-      if (waits === undefined) left()
-      else waits.catch(this.#trouble).then(left)
-    } catch (error) {
-      this.#trouble(error as Error)
-      left()
-    }
+    follow(this.#tracker, packet, {
+      accept: (changes) => hearing.pass(packet, changes?.payload),
+      drop: () => hearing.drop(packet),
+      left: () => {
+        if (!packet.judged) hearing.leave(packet)
+      },
+      trouble: this.#trouble,
+    })
   }
 
   /** A connection with these ends is listened to no more. */
