@@ -36,6 +36,7 @@ test('the public surface is this list', () => {
     'hopByHop',
     'icmp',
     'icmpEcho',
+    'icmpTimeExceeded',
     'icmpUnreachable',
     'ipPacket',
     'packet',

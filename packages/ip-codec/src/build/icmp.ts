@@ -85,10 +85,28 @@ export function icmpUnreachable(
   fields: IpFields = {},
 ): Uint8Array {
   const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
-  const [type, room, named] = isIpv4(ends) ? [3, 576 - 28, codes[4]] : [1, 1280 - 48, codes[6]]
-  const code = typeof why === 'number' ? why : named[why]
-  return icmp(ends, { ...fields, type, code, payload: packet.subarray(0, room) })
+  const [type, named] = isIpv4(ends) ? [3, codes[4]] : [1, codes[6]]
+  return error(ends, packet, { ...fields, type, code: typeof why === 'number' ? why : named[why] })
 }
+
+/**
+ * "Time exceeded" about `packet`, whose hops are used up: quoted as far as `icmpUnreachable` does. Throws `BuildError`.
+ *
+ * @example
+ * import { parseIp } from '@nfkit/ip-codec'
+ * import { icmpTimeExceeded, udp } from '@nfkit/ip-codec/build'
+ *
+ * const error = icmpTimeExceeded('10.0.0.254 > 10.0.0.1', udp('10.0.0.1:4000 > 10.0.0.2:53', { ttl: 1 }))
+ * console.log(`${parseIp(error)?.icmp?.embedded}`) // 10.0.0.1:4000 > 10.0.0.2:53 udp, 28 bytes
+ */
+export function icmpTimeExceeded(endpoints: string | Endpoints, packet: Uint8Array, fields: IpFields = {}): Uint8Array {
+  const ends = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints
+  return error(ends, packet, { ...fields, type: isIpv4(ends) ? 11 : 3 })
+}
+
+/** An error quotes a packet as far as the smallest MTU allows. */
+const error = (ends: Endpoints, packet: Uint8Array, fields: IcmpFields): Uint8Array =>
+  icmp(ends, { ...fields, payload: packet.subarray(0, isIpv4(ends) ? 576 - 28 : 1280 - 48) })
 
 function isIpv4(endpoints: Endpoints): boolean {
   return addressesOf(endpoints).source.length === 4

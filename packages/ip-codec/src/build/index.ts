@@ -8,7 +8,15 @@ export { type Endpoints, parseEndpoints, replyTo } from './endpoints.ts'
 export { BuildError } from './error.ts'
 export { authentication, destinationOptions, hopByHop, type OptionBytes, routing } from './extension.ts'
 export { fragments } from './fragments.ts'
-export { type EchoFields, type IcmpFields, icmp, icmpEcho, icmpUnreachable, type Unreachable } from './icmp.ts'
+export {
+  type EchoFields,
+  type IcmpFields,
+  icmp,
+  icmpEcho,
+  icmpTimeExceeded,
+  icmpUnreachable,
+  type Unreachable,
+} from './icmp.ts'
 export { type ExtensionBytes, type IpFields, ipPacket } from './ip-packet.ts'
 export { packet } from './packet.ts'
 export type { Payload } from './payload.ts'

@@ -1,10 +1,11 @@
 import { be16, putBe16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
+import { icmpTimeExceeded } from '@nfkit/ip-codec/build'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Journey } from '../hooks/journey.ts'
 import { assumedTransport, layoutOf } from '../layout.ts'
 import type { Packet } from '../packet.ts'
-import { hopsExceeded } from './icmp-error.ts'
+import { icmpError } from './icmp-error.ts'
 
 /** A packet as its header says, when more bytes came with it (pskb_trim_rcsum in ip_rcv_core and ip6_rcv_core). */
 export const withoutPadding = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, parseIp(bytes)?.end)
@@ -39,7 +40,7 @@ export function forward(journey: Journey, answer: (error: Uint8Array) => void): 
   if (of === family.bridge || origin.physoutdev) return true
   const at = of === family.ipv4 ? 8 : 7
   if (bytes[at]! <= 1) {
-    const error = hopsExceeded(journey)
+    const error = icmpError(journey, icmpTimeExceeded)
     if (error) answer(error)
     return false
   }

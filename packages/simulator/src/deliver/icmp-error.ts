@@ -1,26 +1,21 @@
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
-import { type IpFields, icmp } from '@nfkit/ip-codec/build'
+import type { Endpoints, IpFields } from '@nfkit/ip-codec/build'
 import { hook } from '@nfkit/netlink-codec/nfnetlink'
 import type { Journey } from '../hooks/journey.ts'
 
 /** The precedence "internetwork control", and the bits of the packet's type of service that an error keeps (icmp_send, net/ipv4/icmp.c). */
 const control = { dscp: 0x30, keptDscp: 0x07, keptEcn: 0x02 }
 
-/** Bytes of a packet that an error quotes: as far as the smallest MTU allows. */
-const quoted = { 4: 576 - 28, 6: 1280 - 48 } as const
+/** Builds an error about a packet, between these ends. */
+type Build = (ends: Endpoints, packet: Uint8Array, fields: IpFields) => Uint8Array
 
 /** An error of this machine about a packet, to its sender (icmp_send, icmp6_send); `undefined` for what is not answered: errors, and what is not from one host to one. */
-export function icmpError(journey: Journey, type: number, code: number): Uint8Array | undefined {
+export function icmpError(journey: Journey, build: Build): Uint8Array | undefined {
   const { bytes } = journey.packet
   const ip = parseIp(bytes)
   if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip) || isError(ip)) return undefined
-  const ends = { source: ownAddress(journey, ip), destination: ip.source }
-  return icmp(ends, { ...fieldsOf(ip), type, code, payload: bytes.subarray(0, quoted[ip.version]) })
+  return build({ source: ownAddress(journey, ip), destination: ip.source }, bytes, fieldsOf(ip))
 }
-
-/** Its hops are used up: ICMP_TIME_EXCEEDED, ICMPV6_TIME_EXCEED. */
-export const hopsExceeded = (journey: Journey): Uint8Array | undefined =>
-  icmpError(journey, journey.packet.bytes[0]! >> 4 === 4 ? 11 : 3, 0)
 
 function fieldsOf({ version, dscp, ecn }: IpPacket): IpFields {
   if (version === 6) return {}

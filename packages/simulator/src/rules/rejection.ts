@@ -1,7 +1,7 @@
 import { ipProtocol } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
-import { replyTo, tcp, type Unreachable } from '@nfkit/ip-codec/build'
+import { icmpUnreachable, replyTo, tcp, type Unreachable } from '@nfkit/ip-codec/build'
 import { isDamaged } from '../conntrack/track/checksum.ts'
 import { icmpError, isBetweenHosts } from '../deliver/icmp-error.ts'
 import type { Journey } from '../hooks/journey.ts'
@@ -29,12 +29,6 @@ function reset(packet: Packet, ip: IpPacket): Uint8Array | undefined {
   return tcp(replyTo(ip), { ...numbers, rst: true, window: 0 })
 }
 
-/** Codes of "destination unreachable", by the name both versions know it under. */
-const codes = {
-  4: { network: 0, host: 1, port: 3, prohibited: 13 },
-  6: { network: 0, host: 3, port: 4, prohibited: 1 },
-} as const
-
 /** "Destination unreachable" (nf_send_unreach, nf_send_unreach6). */
 function unreachable(
   journey: Journey,
@@ -47,7 +41,7 @@ function unreachable(
   if (ip.version === 6 && packet.bytes.length <= ip.payloadStart) return undefined
   if (isSummed(packet, ip, profile) && isDamaged(packet, ip.version === 4 ? summedWith.get(ip.protocol) : ip.protocol))
     return undefined
-  return icmpError(journey, ip.version === 4 ? 3 : 1, typeof why === 'number' ? why : codes[ip.version][why])
+  return icmpError(journey, (ends, quoted, fields) => icmpUnreachable(ends, quoted, why, fields))
 }
 
 /** Protocols whose checksum covers the addresses, too. */
