@@ -53,4 +53,5 @@ async function aliveNow({ table, marks, epoch }: CensusTerms): Promise<ByVerdict
   return alive
 }
 
-const none = () => ({ accept: 0, drop: 0, reject: 0 })
+/** Of none has anything been counted. */
+export const none = () => ({ accept: 0, drop: 0, reject: 0 })

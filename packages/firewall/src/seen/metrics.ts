@@ -1,7 +1,7 @@
 import type { Instruments } from '@nfkit/netlink-transport/metrics'
 import type { FirewallAnnouncer } from '../announcer.ts'
 import type { FirewallStats } from '../judging/counts.ts'
-import type { FirewallCensus } from './census.ts'
+import { type FirewallCensus, none } from './census.ts'
 import type { Seen } from './rows.ts'
 
 /** A firewall, as far as it is counted. */
@@ -41,11 +41,7 @@ export function firewallMetrics({ ledger, observerOf }: Instruments<Seen>): Fire
   }
 }
 
-const nothing: FirewallCensus = {
-  cachedPackets: { accept: 0, drop: 0, reject: 0 },
-  cachedBytes: { accept: 0, drop: 0, reject: 0 },
-  alive: { accept: 0, drop: 0, reject: 0 },
-}
+const nothing: FirewallCensus = { cachedPackets: none(), cachedBytes: none(), alive: none() }
 
 function sourceOf(firewall: SeenFirewall) {
   let last = nothing
