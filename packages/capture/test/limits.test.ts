@@ -27,6 +27,11 @@ const section = head.subarray(0, little.u32(head, 4))
 const description = (more: Uint8Array = new Uint8Array(0)) => block(1, Buffer.concat([new Uint8Array(8), more]))
 const packet = (more: Uint8Array) => block(6, Buffer.concat([new Uint8Array(20), more]))
 
+test('an option there is not is refused, with the nearest', () => {
+  const misspelt = { aplication: 'test' } as object
+  expect(() => new PcapngWriter(new MemorySink(), misspelt)).toThrow(/"aplication"; did you mean "application"/)
+})
+
 test('more interfaces than any program describes end the capture, in whatever section they are', async () => {
   async function* endless() {
     const many = Buffer.concat(Array(1_000).fill(description()))

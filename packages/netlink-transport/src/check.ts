@@ -75,7 +75,7 @@ export function hint(value: unknown, words: readonly string[]): string {
 }
 
 /** A value as a message shows it: on one line, and not longer than one. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
   if (typeof value === 'function') return 'a function'

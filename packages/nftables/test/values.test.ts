@@ -17,6 +17,7 @@ import {
   jump,
   limit,
   log,
+  map,
   meta,
   queue,
   reject,
@@ -120,6 +121,12 @@ describe('what cannot be meant does not compile, and is refused with the reason'
     ['a set looked up as a verdict map', () => vmap(ip.saddr, exact), /a map is needed, and "exact" is a set/],
     // @ts-expect-error a map without verdicts
     ['a map of values looked up for verdicts', () => vmap(ip.saddr, marks), /the map "marks" has no verdicts/],
+    // @ts-expect-error a map is needed
+    ['nothing looked up in', () => vmap(ip.saddr, null), /a map is needed: one of a table, or a list/],
+    // @ts-expect-error a map is needed
+    ['a value looked up in', () => map(ip.saddr, 'marks'), /a map is needed: one of a table, or a list/],
+    // @ts-expect-error an entry is a pair
+    ['an entry that leads to nothing', () => map(tcp.dport, [22]), /an entry of a map is a key and what it leads to/],
     // @ts-expect-error a set of other keys
     ['a set of other keys', () => ip.saddr.in(ports), /the set "ports" is of inet_service, and ipv4_addr is needed/],
     // @ts-expect-error a set of the other family

@@ -1,3 +1,4 @@
+import { check } from '@nfkit/netlink-transport'
 import { type ByteOrder, hostOrder } from '../format/byte-order.ts'
 import type { CaptureDirection } from '../format/record.ts'
 import { BufferedSink, type CaptureSink } from '../format/sink.ts'
@@ -67,7 +68,8 @@ export class PcapngWriter {
   /** Options of records without a comment: nearly all of them. */
   readonly #directions: { [direction in CaptureDirection | 'unknown']?: Uint8Array } = {}
 
-  constructor(sink: CaptureSink, { order = hostOrder, application }: PcapngOptions = {}) {
+  constructor(sink: CaptureSink, options: PcapngOptions = {}) {
+    const { order = hostOrder, application } = check.options('options', options, { order: true, application: true })
     this.#sink = new BufferedSink(sink)
     this.#order = order
     const body = new Uint8Array(16)

@@ -360,6 +360,9 @@ export function names(world: World): void {
     const { firewall } = await refusing()
     for (const wrong of ['10.0.0.256', 'www..org', '*', 'a*.example.org', 'bücher.example', ''])
       await expect(firewall.allow(wrong), wrong).rejects.toThrow('is neither an address, nor a network, nor a name')
+    for (const wrong of [undefined, null, 7, {}, ['10.0.0.1', null]])
+      for (const list of ['allow', 'block', 'unlist'] as const)
+        await expect(firewall[list](wrong as never), `${list}(${wrong})`).rejects.toThrow(RangeError)
   })
 
   test('resolve then connect: none is refused', async () => {

@@ -41,11 +41,25 @@ export interface MapLookup<K extends 'map' | 'vmap', T> extends Subject {
   readonly map: Mapping<T>
 }
 
-/** Returns the map of a table as a rule names it. Throws `EncodeError` when its keys are of other types than what is selected. */
-export function named(about: Subject, to: MapOf): Mapping<never> {
+/**
+ * Returns the map that a rule is given, one of a table as `accepted` takes it, which may throw. Throws `EncodeError` for what is no map, and when a
+ * map of a table has keys of other types than what is selected.
+ */
+export function mappingOf<T>(
+  about: Subject,
+  to: MapOf | MapEntries<T>,
+  accepted: (map: MapOf, where: string) => void,
+): Mapping<T> {
+  const where = about.left.join(' . ')
+  if (isList(to)) return { entries: to }
+  if (typeof to !== 'object' || to === null || !('kind' in to))
+    throw new EncodeError(where, 'a map is needed: one of a table, or a list of keys, each with what it leads to')
   const { set, ...interval } = namedSet(about, to, 'map')
+  accepted(to, where)
   return { map: set, ...interval }
 }
+
+const isList = <T>(to: MapOf | MapEntries<T>): to is MapEntries<T> => Array.isArray(to)
 
 /**
  * Returns a look-up in a map, its keys in their canonical form, and its values as `accepted` returns them, which may throw. Throws `EncodeError` for a key that
@@ -63,7 +77,10 @@ export function lookup<K extends 'map' | 'vmap', T>(
   if ('map' in to || kinds.length > 1) assertNumbers(kinds, where)
   if ('map' in to) return Object.freeze({ kind, ...subject, map: Object.freeze(to) })
   if (to.entries.length === 0) throw new EncodeError(where, 'the map is empty: no packet could be in it')
-  const entries = to.entries.map(([member, value]) => {
+  const entries = to.entries.map((entry) => {
+    if (!Array.isArray(entry) || entry.length !== 2)
+      throw new EncodeError(where, 'an entry of a map is a key and what it leads to: [22, 1]')
+    const [member, value] = entry
     const one = accepted(value, where)
     return Object.freeze([lookedUp(kinds, member, where), one] as const)
   })

@@ -3,7 +3,7 @@ import type { Subject } from '../../conditions/match.ts'
 import { canonical } from '../../datatype/canonical.ts'
 import type { DatatypeName } from '../../datatype/datatype.ts'
 import { isRange, type Value } from '../../datatype/value.ts'
-import { lookup, type MapEntries, type MapLookup, type MapOf, type Mapping, named } from './mapping.ts'
+import { lookup, type MapEntries, type MapLookup, type MapOf, type Mapping, mappingOf } from './mapping.ts'
 
 /** The value that a map has for what is selected. Where it has none, the packet does not meet the rule. */
 export type ValueLookup = MapLookup<'map', Value>
@@ -25,13 +25,10 @@ export type ValueMapOf<K extends readonly DatatypeName[] = readonly DatatypeName
  * console.log(printClause(marked)) // meta mark set tcp dport map { 22 : 0x00000001, 80-89 : 0x00000002 }
  */
 export const map = (about: Subject, to: ValueMapOf | MapEntries<Value>): ValueLookup =>
-  valueLookup(about, 'kind' in to ? nameOf(about, to) : { entries: to })
+  valueLookup(about, mappingOf(about, to, hasValues))
 
-function nameOf(about: Subject, to: ValueMapOf): ValueMapping {
-  const mapping = named(about, to)
-  if (to.value === 'verdict')
-    throw new EncodeError(about.left.join(' . '), `the map "${to.name}" has verdicts: look it up with vmap`)
-  return mapping
+function hasValues({ name, value }: MapOf, where: string): void {
+  if (value === 'verdict') throw new EncodeError(where, `the map "${name}" has verdicts: look it up with vmap`)
 }
 
 /** Whether it is a look-up, and no value. */

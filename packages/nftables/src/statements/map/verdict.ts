@@ -2,7 +2,7 @@ import { EncodeError } from '@nfkit/netlink-codec'
 import type { Subject } from '../../conditions/match.ts'
 import type { DatatypeName } from '../../datatype/datatype.ts'
 import { isVerdict, type Verdict } from '../verdict.ts'
-import { lookup, type MapEntries, type MapLookup, type MapOf, type Mapping, named } from './mapping.ts'
+import { lookup, type MapEntries, type MapLookup, type MapOf, type Mapping, mappingOf } from './mapping.ts'
 
 /** Looks up what becomes of the packet. What is not in the map goes on with the rule. */
 export type VerdictLookup = MapLookup<'vmap', Verdict>
@@ -23,12 +23,10 @@ export type VerdictMapOf<K extends readonly DatatypeName[] = readonly DatatypeNa
  * console.log(vmap(tcp.dport, [[22, accept()], [{ from: 1, to: 21 }, drop()]]).kind) // vmap
  */
 export const vmap = (about: Subject, map: VerdictMapOf | MapEntries<Verdict>): VerdictLookup =>
-  verdictLookup(about, 'kind' in map ? nameOf(about, map) : { entries: map })
+  verdictLookup(about, mappingOf(about, map, hasVerdicts))
 
-function nameOf(about: Subject, map: VerdictMapOf): VerdictMapping {
-  const mapping = named(about, map)
-  if (map.value !== 'verdict') throw new EncodeError(about.left.join(' . '), `the map "${map.name}" has no verdicts`)
-  return mapping
+function hasVerdicts({ name, value }: MapOf, where: string): void {
+  if (value !== 'verdict') throw new EncodeError(where, `the map "${name}" has no verdicts`)
 }
 
 /** Returns a look-up in a map, its keys in their canonical form. Throws `EncodeError`. */
