@@ -15,6 +15,11 @@ const outdevId = nfqa.rows.ifindexOutdev.id
 const payloadId = nfqa.rows.payload.id
 const skbInfoId = nfqa.rows.skbInfo.id
 const attrsStart = netfilterHeaderSize
+// The same functions: V8 knows a constant of this module when it compiles the loop, and looks up what is imported at each call.
+const viewOf = dataView
+const word = getU32
+const lengthOf = lengthIn
+const idOf = idIn
 
 /**
  * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where those are that nearly
@@ -53,13 +58,13 @@ export class QueuedPacket {
     let present = 0
     let payload = end
     let payloadLength = 0
-    const data = dataView(bytes)
+    const data = viewOf(bytes)
     let p = start + attrsStart
     while (p + 4 <= end) {
-      const head = getU32(data, p)
-      const length = lengthIn(head)
+      const head = word(data, p)
+      const length = lengthOf(head)
       if (length < 4 || p + length > end) throw impossible(p, length)
-      const id = idIn(head)
+      const id = idOf(head)
       present |= 1 << id
       switch (id) {
         case payloadId:
