@@ -9,6 +9,8 @@ export interface Tarball {
   readonly file: string
   /** The paths in it. */
   readonly contents: readonly string[]
+  /** Bytes of all of them together. */
+  readonly unpackedSize: number
 }
 
 /** What keeps the packages from being packed here, or `undefined`. */
@@ -35,13 +37,14 @@ export async function packOthers(directory: string): Promise<readonly Tarball[]>
 
 async function pack(directories: readonly string[], into: string): Promise<readonly Tarball[]> {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', into, ...directories]
-  const packed: { name: string; filename: string; files: { path: string }[] }[] = JSON.parse(
+  const packed: { name: string; filename: string; unpackedSize: number; files: { path: string }[] }[] = JSON.parse(
     await output('npm', args, { cwd: into }),
   )
-  return packed.map(({ name, filename, files }) => ({
+  return packed.map(({ name, filename, unpackedSize, files }) => ({
     name,
     file: join(into, filename.replace('@', '').replace('/', '-')),
     contents: files.map(({ path }) => path),
+    unpackedSize,
   }))
 }
 
