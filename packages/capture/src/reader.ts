@@ -1,3 +1,4 @@
+import { check } from '@nfkit/netlink-transport'
 import { big } from './format/byte-order.ts'
 import { CaptureError } from './format/errors.ts'
 import { Input } from './format/input.ts'
@@ -46,7 +47,7 @@ export class Capture implements AsyncIterable<CaptureRecord> {
 /**
  * Read a capture: pcap or pcapng, in either byte order, from memory, from a stream, or from `captureFile` of `@nfkit/capture/file`.
  * Nothing is opened before the first record is asked for, and everything is closed when the loop is left. Iterating throws
- * `CaptureError`, after the last record that could be read.
+ * `CaptureError`, after the last record that could be read. Throws `TypeError` for an option there is not, and `RangeError` for a wrong one.
  *
  * @example
  * import { readCapture } from '@nfkit/capture'
@@ -57,7 +58,8 @@ export class Capture implements AsyncIterable<CaptureRecord> {
  * }
  */
 export function readCapture(source: CaptureSource, options: CaptureOptions = {}): Capture {
-  return new Capture(source, options)
+  const onTruncated = (value: unknown) => check.word('onTruncated', value, { throw: true, end: true })
+  return new Capture(source, check.all('options', options, { onTruncated }))
 }
 
 /** Whether the first four bytes of a file are those of a capture that can be read. */

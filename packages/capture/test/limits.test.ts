@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { CaptureError, linktype, little, MemorySink, PcapngWriter, readCapture, replayPackets } from '../src/index.ts'
+import {
+  CaptureError,
+  linktype,
+  little,
+  MemorySink,
+  PcapngWriter,
+  PcapWriter,
+  readCapture,
+  replayPackets,
+} from '../src/index.ts'
 import { pcapng, readAll } from './written.ts'
 
 /** A block of a type with a body, which may claim anything. */
@@ -27,9 +36,17 @@ const section = head.subarray(0, little.u32(head, 4))
 const description = (more: Uint8Array = new Uint8Array(0)) => block(1, Buffer.concat([new Uint8Array(8), more]))
 const packet = (more: Uint8Array) => block(6, Buffer.concat([new Uint8Array(20), more]))
 
-test('an option there is not is refused, with the nearest', () => {
-  const misspelt = { aplication: 'test' } as object
-  expect(() => new PcapngWriter(new MemorySink(), misspelt)).toThrow(/"aplication"; did you mean "application"/)
+test('an option there is not is refused, with the nearest', async () => {
+  const sink = new MemorySink()
+  const [bytes, misspelt] = [new Uint8Array(0), (options: object) => options as never]
+  const writer = new PcapngWriter(sink)
+  expect(() => new PcapngWriter(sink, misspelt({ aplication: 'test' }))).toThrow('did you mean "application"')
+  expect(() => writer.addInterface(misspelt({ linktype: 1, snaplength: 9 }))).toThrow('did you mean "snapLength"')
+  expect(() => new PcapWriter(sink, misspelt({ linktype: 1, snaplength: 9 }))).toThrow('did you mean "snapLength"')
+  expect(() => new PcapWriter(sink, misspelt({}))).toThrow('linktype: undefined is no whole number')
+  expect(() => readCapture(bytes, misspelt({ onTruncate: 'end' }))).toThrow('did you mean "onTruncated"')
+  const replayed = replayPackets({ deliver: async () => {} }, readCapture(bytes), misspelt({ inflight: 2 }))
+  await expect(replayed.next()).rejects.toThrow('did you mean "inFlight"')
 })
 
 test('more interfaces than any program describes end the capture, in whatever section they are', async () => {

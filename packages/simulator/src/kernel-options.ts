@@ -1,3 +1,4 @@
+import type { check } from '@nfkit/netlink-transport'
 import type { InterfaceOptions } from './interfaces.ts'
 import type { Profile, ProfileName } from './profile.ts'
 import type { Random } from './random.ts'
@@ -30,4 +31,19 @@ export interface KernelOptions {
   readonly burst?: number | undefined
   /** The process of sockets that are connected without one. */
   readonly processId?: number | undefined
+}
+
+/** Their names. */
+export const kernelOptionNames: check.OptionNames<KernelOptions> = {
+  profile: true,
+  interfaces: true,
+  seed: true,
+  start: true,
+  wallClock: true,
+  tracking: true,
+  defragmentation: true,
+  random: true,
+  truesize: true,
+  burst: true,
+  processId: true,
 }

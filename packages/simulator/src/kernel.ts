@@ -47,6 +47,7 @@ export class SimulatedKernel {
   readonly #opener: Opener
   readonly #explainer = new Explainer(() => this.connect())
 
+  /** Throws `TypeError` for an option there is not, and `RangeError` for a profile there is not. */
   constructor(options: KernelOptions = {}) {
     const namespace = new Namespace(options)
     this.#namespace = namespace
@@ -59,7 +60,7 @@ export class SimulatedKernel {
     this.#network = new Network(this.clock, options.seed ?? 1, (bytes, way) => this.deliver(bytes, way))
   }
 
-  /** Open a socket, as everything that talks to the kernel does. Throws `TransportError` after the fault `no socket`. */
+  /** Open a socket, as everything that talks to the kernel does. Throws `TransportError` after the fault `no socket`, and `TypeError` for an option there is not. */
   connect(options: SocketOptions = {}): SimulatedTransport {
     return this.#opener.connect(options)
   }

@@ -1,5 +1,6 @@
 import { family, hook, netfilter } from '@nfkit/netlink-codec/nfnetlink'
 import { sockDiag } from '@nfkit/netlink-codec/sock-diag'
+import { check } from '@nfkit/netlink-transport'
 import { Clock } from './clock.ts'
 import { Conntrack } from './conntrack/conntrack.ts'
 import { conntrackDispatch } from './conntrack/ctnetlink/dispatch.ts'
@@ -18,7 +19,7 @@ import type { Reason } from './hooks/outcome.ts'
 import { HookRegistry } from './hooks/registry.ts'
 import { Traversal } from './hooks/traversal.ts'
 import { Interfaces } from './interfaces.ts'
-import type { KernelOptions } from './kernel-options.ts'
+import { type KernelOptions, kernelOptionNames } from './kernel-options.ts'
 import type { LogAction } from './log/action.ts'
 import { logDispatch } from './log/dispatch.ts'
 import { LogTable } from './log/log-table.ts'
@@ -69,9 +70,9 @@ export class Namespace {
   readonly pending = new Set<Journey>()
 
   constructor(options: KernelOptions) {
-    const { profile = '6.18', seed = 1 } = options
+    const { profile = '6.18', seed = 1 } = check.options('options', options, kernelOptionNames)
     const random = options.random ?? randomFrom(seed)
-    this.profile = typeof profile === 'string' ? profiles[profile] : profile
+    this.profile = typeof profile === 'string' ? profiles[check.word('profile', profile, profiles)] : profile
     this.clock = new Clock(options.start ?? newYear2026, options.wallClock)
     this.interfaces = new Interfaces(options.interfaces ?? { lo: 1, eth0: 2 })
     this.sockets = new Sockets(random)

@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
 import { queueStatusFile } from '@nfkit/netlink-codec/nfqueue'
-import { argument, TransportError } from '@nfkit/netlink-transport'
+import { argument, check, TransportError } from '@nfkit/netlink-transport'
 import type { KernelOptions } from './kernel-options.ts'
 import type { Namespace } from './namespace.ts'
 import { procText } from './queue/proc.ts'
@@ -32,10 +32,12 @@ export class Opener {
     return this.#transport(socket, options, { slotSize })
   }
 
-  /** A socket, unbound. Throws `TransportError` after the fault `no socket`, and for a protocol that is not simulated. */
+  /** A socket, unbound. Throws `TransportError` after the fault `no socket`, and for a protocol that is not simulated, and `TypeError` for an option there is not. */
   socket(options: SocketOptions): NetlinkSocket {
     const { faults, hosts } = this.#namespace
-    const { protocol = usual, privileged = true, processId = this.#options.processId ?? 4242 } = options
+    const names = { protocol: true, privileged: true, processId: true }
+    const known = check.options('options', options, names)
+    const { protocol = usual, privileged = true, processId = this.#options.processId ?? 4242 } = known
     const host = hosts.get(argument.protocol(protocol))
     if (host === undefined) throw new TransportError('socket', errno.EPROTONOSUPPORT)
     const refusal = faults.takeRefusal()

@@ -73,3 +73,13 @@ test('the first processor counts entries and expectations, and others nothing', 
   expect(counted(conntrackMessage.getStatsCpu, statsCpu)).toEqual([[['insert', 1]], []])
   expect(counted(expectMessage.getStatsCpu, statsExpect)).toEqual([[['create', 1]], []])
 })
+
+test('an option there is not is refused, with the nearest', () => {
+  const misspelt = (options: object) => options as never
+  const kernel = new SimulatedKernel()
+  expect(() => new SimulatedKernel(misspelt({ profil: '6.1' }))).toThrow('did you mean "profile"')
+  expect(() => new SimulatedKernel(misspelt({ profile: '6.19' }))).toThrow(/profile: "6.19" is none of/)
+  expect(() => kernel.connect(misspelt({ priviledged: false }))).toThrow('did you mean "privileged"')
+  expect(() => kernel.host('192.0.2.7', misspelt({ lost: 0.1 }))).toThrow('did you mean "loss"')
+  expect(() => kernel.openSocket(misspelt({ local: '10.0.0.1:443', user: 33 }))).toThrow('there is no option "user"')
+})

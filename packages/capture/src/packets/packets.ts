@@ -1,4 +1,5 @@
 import { formatHardwareAddress } from '@nfkit/inet'
+import { check } from '@nfkit/netlink-transport'
 import type { CaptureRecord } from '../format/record.ts'
 import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from '../link/captured-packet.ts'
 import { NotAPacket } from '../link/not-a-packet.ts'
@@ -51,6 +52,16 @@ export interface PacketReplayOptions extends PacketOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const optionNames: check.OptionNames<PacketReplayOptions> = {
+  hook: true,
+  interfaces: true,
+  cut: true,
+  timing: true,
+  inFlight: true,
+  queue: true,
+  signal: true,
+}
+
 /** What became of one record. */
 export type ReplayedRecord<Outcome> =
   /** The record's packet was delivered, and this became of it. */
@@ -81,7 +92,7 @@ export async function* replayPackets<Outcome>(
   capture: AsyncIterable<CaptureRecord>,
   options: PacketReplayOptions = {},
 ): AsyncGenerator<ReplayedRecord<Outcome>, void, undefined> {
-  const { timing = 'compressed', signal } = options
+  const { timing = 'compressed', signal } = check.options('options', options, optionNames)
   const { inFlight = timing === 'original' ? 1024 : 1 } = options
   if (!(inFlight >= 1)) throw new RangeError(`inFlight: ${inFlight} is not 1 or more`)
   const pace = new ReplayPace(timing, kernel, signal)

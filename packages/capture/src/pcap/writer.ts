@@ -1,3 +1,4 @@
+import { check } from '@nfkit/netlink-transport'
 import { type ByteOrder, hostOrder } from '../format/byte-order.ts'
 import { BufferedSink, type CaptureSink } from '../format/sink.ts'
 import { pcapMagic } from './pcap.ts'
@@ -33,8 +34,20 @@ export class PcapWriter {
   readonly #nanosecondsPerTick: bigint
   readonly #header = new Uint8Array(16)
 
+  /** The sink is closed by `close`. Throws what the sink throws, `TypeError` for an option there is not, and `RangeError` for a wrong one. */
   constructor(sink: CaptureSink, options: PcapOptions) {
-    const { linktype, resolution = 'nanoseconds', order = hostOrder, snapLength = 262_144 } = options
+    const {
+      linktype,
+      resolution = 'nanoseconds',
+      order = hostOrder,
+      snapLength = 262_144,
+    } = check.all('options', options, {
+      linktype: () => {},
+      resolution: (value) => check.word('resolution', value, { microseconds: true, nanoseconds: true }),
+      order: () => {},
+      snapLength: (value) => check.whole('snapLength', value, 0, 0xffff_ffff),
+    })
+    check.whole('linktype', linktype, 0, 0xffff_ffff)
     this.#sink = new BufferedSink(sink)
     this.#order = order
     this.#nanosecondsPerTick = resolution === 'nanoseconds' ? 1n : 1000n

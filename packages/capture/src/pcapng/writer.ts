@@ -43,6 +43,7 @@ export interface RecordDescription {
   readonly comment?: string | undefined
 }
 
+const interfaceNames = { linktype: true, name: true, description: true, snapLength: true, timeResolution: true }
 const directionFlags = { inbound: 1, outbound: 2 } as const
 const utf8 = new TextEncoder()
 const packetHeader = 28
@@ -68,6 +69,7 @@ export class PcapngWriter {
   /** Options of records without a comment: nearly all of them. */
   readonly #directions: { [direction in CaptureDirection | 'unknown']?: Uint8Array } = {}
 
+  /** The sink is closed by `close`. Throws what the sink throws, and `TypeError` for an option there is not. */
   constructor(sink: CaptureSink, options: PcapngOptions = {}) {
     const { order = hostOrder, application } = check.options('options', options, { order: true, application: true })
     this.#sink = new BufferedSink(sink)
@@ -79,9 +81,16 @@ export class PcapngWriter {
     this.#block(block.section, body, application === undefined ? [] : [[option.application, utf8.encode(application)]])
   }
 
-  /** Describe an interface; its number, for records. */
+  /** Describe an interface; its number, for records. Throws what the sink throws, `TypeError` for a property there is not, and `RangeError` for a wrong link type. */
   addInterface(description: InterfaceDescription): number {
-    const { linktype, name, description: text, snapLength = 0, timeResolution = 9 } = description
+    const {
+      linktype,
+      name,
+      description: text,
+      snapLength = 0,
+      timeResolution = 9,
+    } = check.options('interface', description, interfaceNames)
+    check.whole('linktype', linktype, 0, 0xffff)
     const body = new Uint8Array(8)
     this.#order.putU16(body, 0, linktype)
     this.#order.putU32(body, 4, snapLength)

@@ -29,7 +29,7 @@ export class PacketRecorder {
   readonly #writer: PcapngWriter
   readonly #interfaces = new Map<string, number>()
 
-  /** The sink is closed by `close`. Throws what the sink throws. */
+  /** The sink is closed by `close`. Throws what the sink throws, and `TypeError` for an option there is not. */
   constructor(sink: CaptureSink, options: PcapngOptions = {}) {
     this.#writer = new PcapngWriter(sink, options)
   }

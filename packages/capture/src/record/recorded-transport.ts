@@ -2,6 +2,7 @@ import {
   type Batch,
   type BpfInstruction,
   type BufferSizes,
+  check,
   type Receiver,
   type SiblingOptions,
   type SocketCounters,
@@ -24,7 +25,7 @@ export interface RecordOptions {
  * Record what goes through a transport, and through its siblings, as pcapng that Wireshark reads and `replayTransport`
  * replays: every datagram with its direction and time, refused sends, overruns, and calls that change the socket. The result takes
  * the transport's place. The sink is written to once per turn of the event loop, and closed with the last of the transport and its
- * siblings.
+ * siblings. Throws what the sink throws, and `TypeError` for an option there is not.
  *
  * @example
  * import { MemorySink, record } from '@nfkit/capture'
@@ -36,9 +37,12 @@ export interface RecordOptions {
  * console.log(sink.bytes.length > 0) // true
  */
 export function record(transport: Transport, sink: CaptureSink, options: RecordOptions = {}): Transport {
-  const { onError = (error) => console.warn(`the recording ends: ${String(error)}`) } = options
-  return recorded(transport, new Recording(sink, onError))
+  const onError = (value: unknown) => check.callable('onError', value)
+  const { onError: heard = warn } = check.all('options', options, { onError })
+  return recorded(transport, new Recording(sink, heard))
 }
+
+const warn = (error: unknown) => console.warn(`the recording ends: ${String(error)}`)
 
 /** The same, for whoever looks after the recording. */
 export const recorded = (transport: Transport, recording: Recording): Transport =>

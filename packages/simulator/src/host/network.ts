@@ -1,4 +1,5 @@
 import { parseIp } from '@nfkit/ip-codec'
+import { check } from '@nfkit/netlink-transport'
 import { nextTurn } from '@nfkit/netlink-transport/memory'
 import type { Clock } from '../clock.ts'
 import type { DeliverOptions } from '../deliver/deliver.ts'
@@ -12,6 +13,17 @@ import type { SocketTerms } from './wording.ts'
 export interface HostOptions extends Partial<SocketTerms>, Partial<LinkTerms> {
   /** Whether it runs on the kernel itself, whose `input` and `output` its packets pass. Others are forwarded. */
   readonly local?: boolean | undefined
+}
+
+const hostOptionNames: check.OptionNames<HostOptions> = {
+  local: true,
+  mss: true,
+  gso: true,
+  windowScale: true,
+  timestamps: true,
+  loss: true,
+  reorder: true,
+  duplicate: true,
 }
 
 /** Turns of the event loop in which nothing moves, until time does: what user space does with a packet takes a few. */
@@ -47,7 +59,15 @@ export class Network implements HostNetwork {
   /** Add a host. Throws `RangeError` where there is one with its address. */
   add(address: string, options: HostOptions): Host {
     if (this.#hosts.has(address)) throw new RangeError(`there is a host ${address} already`)
-    const { mss = 1_460, gso = 1, windowScale = 7, timestamps = true, loss = 0, reorder = 0, duplicate = 0 } = options
+    const {
+      mss = 1_460,
+      gso = 1,
+      windowScale = 7,
+      timestamps = true,
+      loss = 0,
+      reorder = 0,
+      duplicate = 0,
+    } = check.options('options', options, hostOptionNames)
     const link = new Link({ loss, reorder, duplicate }, this, this.#random)
     const host = new Host(address, options.local ?? false, this, link, { mss, gso, windowScale, timestamps })
     this.#hosts.set(address, host)

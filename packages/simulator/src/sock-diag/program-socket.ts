@@ -1,6 +1,7 @@
 import { ipProtocol, parseAddress, parseEnd, type TupleEnd } from '@nfkit/inet'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { socketState } from '@nfkit/netlink-codec/sock-diag'
+import { check } from '@nfkit/netlink-transport'
 
 /** What a test says of a program's socket. */
 export interface ProgramSocketOptions {
@@ -24,6 +25,19 @@ export interface ProgramSocketOptions {
   readonly interface?: number | undefined
   /** An IPv6 socket takes no IPv4; not by default. */
   readonly ipv6Only?: boolean | undefined
+}
+
+const names: check.OptionNames<ProgramSocketOptions> = {
+  protocol: true,
+  local: true,
+  remote: true,
+  state: true,
+  uid: true,
+  inode: true,
+  cgroupId: true,
+  mark: true,
+  interface: true,
+  ipv6Only: true,
 }
 
 /** An end as bytes. */
@@ -60,9 +74,9 @@ export class ProgramSocket {
   inode: number
   readonly #gone: (socket: ProgramSocket) => void
 
-  /** Throws `RangeError` for what is no end of a connection. */
+  /** Throws `RangeError` for what is no end of a connection, and `TypeError` for an option there is not. */
   constructor(options: ProgramSocketOptions, number: number, gone: (socket: ProgramSocket) => void) {
-    const { protocol = 'tcp', local, remote, state } = options
+    const { protocol = 'tcp', local, remote, state } = check.options('options', options, names)
     this.protocol = ipProtocol[protocol]
     this.local = endOf('local', local)
     this.remote = remote === undefined ? undefined : endOf('remote', remote)
