@@ -77,8 +77,7 @@ function packet(random, how, version) {
 function network(random, how) {
   return {
     ...(random.chance(0.1) && { ttl: random.pick([3, 33, 128]) }),
-    // Who forwards a packet gives it a priority by this.
-    ...(how === 'emit' && random.chance(0.1) && { tos: random.pick([0x10, 0xb8]) }),
+    ...(random.chance(0.1) && { tos: random.pick([0x10, 0xb8]) }),
     ...(random.chance(0.08) && { extended: true }),
     ...(random.chance(0.08) && { cut: random.pick([0, 3, 4, 7, 8, 11, 12, 19]) }),
     ...(random.chance(0.08) && { wrong: true }),

@@ -250,6 +250,13 @@ export const statements = {
   'F-420': 'A traced packet tells each rule it meets, and the policy of each base chain, with one id.',
   'F-421': 'A trace puts its rules in, tells the ways of packets through all hooks, and takes them out again.',
   'F-422': 'Beside a queue the hooks of a trace go when no packet waits, and not before.',
+
+  // What random programs showed
+  'F-430':
+    'Whose an address is follows from the address a packet has where that is asked, also one that translation gave it.',
+  'F-431': 'No socket sends a reset: at POSTROUTING its checksum is not verified, unless hardware is to complete it.',
+  'F-432':
+    'Who forwards a packet of IPv4 gives it the priority that its type of service says; one of IPv6 keeps its own.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -193,6 +193,7 @@ export class Namespace {
     // The sum of a reset is left to hardware, over IPv4 alone.
     const isPartial = resets && to.packet.layout?.family === family.ipv4
     const journey = answerJourney(to, bytes, isPartial ? 'partial' : 'unverified', this.interfaces)
+    journey.packet.isOrphan = resets
     attach(journey, to)
     const { connection } = journey.packet
     if (resets && connection) closeByRule(this.tracking, connection)

@@ -42,6 +42,8 @@ export class Packet {
   verifies = false
   /** Its sender asked for segments: its payload is in pages, and to grow it must be copied. */
   hasPages = false
+  /** No socket sent it: it is a reset of the kernel's own, or a copy that has more room. */
+  isOrphan = false
   /** Bytes of payload in each segment of a super-packet; 0 for an ordinary packet. */
   segmentSize: number
   vlan: { readonly tci: number; readonly proto: number } | undefined

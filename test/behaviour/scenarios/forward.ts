@@ -3,6 +3,7 @@ import { formatHex } from '@nfkit/inet'
 import { be16, putBe16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
 import * as build from '@nfkit/ip-codec/build'
+import { nfqa } from '@nfkit/netlink-codec/nfqueue'
 import { told, unnumbered } from '../answers.ts'
 import { track } from '../events.ts'
 import { table } from '../flow.ts'
@@ -86,6 +87,40 @@ scenario('F-184', 'a packet to this machine needs no hop more', async (world) =>
   await world.rules()
   await world.receive(udp('10.2.0.9:1000', '10.2.0.1:7007', 'hello', { ttl: 0 }))
   assert.equal((await world.arrivals(1)).length, 1)
+})
+
+/** What priority packets have behind the router that had the priority 7 before it. */
+async function priorities(world: World, ...packets: readonly Uint8Array[]): Promise<(number | undefined)[]> {
+  await world.rules(
+    toQueue(7, { hook: 'prerouting', table: 'mangle' }),
+    toQueue(8, { hook: 'postrouting', table: 'mangle', port: 7007 }),
+  )
+  const [before, behind] = [await Queue.open(world, 7), await Queue.open(world, 8)]
+  for (const [i, packet] of packets.entries()) {
+    await world.receive(packet)
+    await before.packet()
+    assert.equal((await before.judge(i + 1, 'accept', { priority: 7 })).error, '0')
+  }
+  return (await behind.packets(packets.length)).map((packet) => packet.get(nfqa.rows.priority))
+}
+
+scenario('F-432', 'IPv4: by the four bits behind the lowest', async (world) => {
+  const services = [0x00, 0x02, 0x08, 0x10, 0x18, 0xb8, 0xe1]
+  const packets = services.map((tos) => udp(from, to, 'hello', { tos }))
+  const [none, bulk, interactive, interactiveBulk] = [undefined, 2, 6, 4]
+  assert.deepEqual(await priorities(world, ...packets), [
+    none,
+    none,
+    bulk,
+    interactive,
+    interactiveBulk,
+    interactiveBulk,
+    none,
+  ])
+})
+
+scenario('F-432', 'IPv6: its own', async (world) => {
+  assert.deepEqual(await priorities(world, udp(from6, to6, 'hello', { tos: 0xb8 })), [7])
 })
 
 scenario(

@@ -1,4 +1,5 @@
 import './acknowledgement.ts'
+import './address-type.ts'
 import './attribute.ts'
 import './batch.ts'
 import './bridge.ts'

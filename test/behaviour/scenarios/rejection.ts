@@ -3,6 +3,7 @@ import { formatHex, ipProtocol } from '@nfkit/inet'
 import { parseIp } from '@nfkit/ip-codec'
 import * as build from '@nfkit/ip-codec/build'
 import { tcpState } from '@nfkit/netlink-codec/conntrack'
+import { nfqa, skbInfo } from '@nfkit/netlink-codec/nfqueue'
 import { told, unnumbered } from '../answers.ts'
 import { track } from '../events.ts'
 import { entryOf, table } from '../flow.ts'
@@ -133,6 +134,11 @@ const silent: readonly (readonly [name: string, packet: Uint8Array, how: How])[]
   ['half a header of UDP that does not add up', raw(17, '10.1.0.1', '10.1.0.2', Uint8Array.of(1, 2, 3, 4)), 'port'],
   ['an ICMP error', build.icmpUnreachable('10.1.0.1 > 10.1.0.2', udp(to, from), 'port', { ttl: 61 }), 'port'],
   ['an ICMPv6 error', build.icmpUnreachable('fd00::1 > fd00::2', udp(to6, from6), 'port', { ttl: 61 }), 'port'],
+  [
+    'an ICMP message that does not say its type',
+    raw(ipProtocol.icmp, '10.1.0.1', '10.1.0.2', new Uint8Array()),
+    'port',
+  ],
   ['a packet of IPv6 with nothing behind its header', raw(50, 'fd00::1', 'fd00::2', new Uint8Array()), 'port'],
   ['another protocol whose bytes do not add up', raw(89, '10.1.0.1', '10.1.0.2', Uint8Array.of(1, 2, 3, 4)), 'port'],
 ]
@@ -146,6 +152,23 @@ scenario('F-181', 'nor is DCCP whose bytes do not add up, where the kernel does 
   const count = world.profile.dccp ? 1 : 0
   assert.equal((await answers(world, packet, 'port', count)).length, count)
 })
+
+for (const [version, packet, info] of [
+  ['IPv4', tcp(from, to, 'S'), undefined],
+  ['IPv6', tcp(from6, to6, 'S'), skbInfo.csumNotVerified],
+] as const)
+  scenario('F-431', `a reset of ${version}`, async (world) => {
+    const [reject] = rules('tcp reset')
+    await world.rules(reject!, {
+      hook: 'postrouting',
+      table: 'mangle',
+      unlessMark: 1,
+      action: { kind: 'queue', number: 7 },
+    })
+    const queue = await Queue.open(world, 7)
+    await world.emit(packet, { mark: 1 })
+    assert.equal((await queue.packet()).get(nfqa.rows.skbInfo), info)
+  })
 
 scenario('F-185', 'one that comes back over lo', async (world) => {
   const [reject] = rules('port', 'output')

@@ -16,7 +16,7 @@ type SimulatedRule = Parameters<SimulatedKernel['rules']['add']>[0]
 const turns = 50
 
 const interfaces = {
-  lo: 1,
+  lo: { index: 1, addresses: ['127.0.0.1', '10.1.0.1', '10.1.0.2', '::1', 'fd00::1', 'fd00::2'] },
   left: { index: 2, peerAddress: '02:00:00:00:00:98', addresses: ['10.2.0.1', 'fd02::1'] },
   right: { index: 3, peerAddress: '02:00:00:00:00:99', addresses: ['10.3.0.1', 'fd03::1'] },
   bridge: 4,

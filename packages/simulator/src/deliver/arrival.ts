@@ -31,12 +31,16 @@ export function arrive(packet: Packet): boolean {
   return true
 }
 
+/** Priorities of packets by the four bits of their type of service behind the lowest (ip_tos2prio, net/ipv4/route.c). */
+const priorityOf = [0, 0, 0, 0, 2, 2, 2, 2, 6, 6, 6, 6, 4, 4, 4, 4]
+
 /**
- * The time to live, or hop limit, is one less when a packet comes to FORWARD (ip_forward, ip6_forward). Where none is left its sender is told, and it comes
- * no further: false. What crosses a bridge is not routed.
+ * The time to live, or hop limit, is one less when a packet comes to FORWARD, and over IPv4 its priority is what its type of service says (ip_forward,
+ * ip6_forward). Where no hop is left its sender is told, and it comes no further: false. What crosses a bridge is not routed.
  */
 export function forward(journey: Journey, answer: (error: Uint8Array) => void): boolean {
-  const { bytes, family: of, origin } = journey.packet
+  const { packet } = journey
+  const { bytes, family: of, origin } = packet
   if (of === family.bridge || origin.physoutdev) return true
   const at = of === family.ipv4 ? 8 : 7
   if (bytes[at]! <= 1) {
@@ -45,7 +49,10 @@ export function forward(journey: Journey, answer: (error: Uint8Array) => void): 
     return false
   }
   bytes[at] = bytes[at]! - 1
-  if (of === family.ipv4) followHop(bytes)
+  if (of === family.ipv4) {
+    followHop(bytes)
+    packet.priority = priorityOf[(bytes[1]! & 0x1e) >> 1]!
+  }
   return true
 }
 

@@ -1,3 +1,4 @@
+import { ipProtocol, isIcmp } from '@nfkit/inet'
 import { type IpPacket, parseIp } from '@nfkit/ip-codec'
 import type { Endpoints, IpFields } from '@nfkit/ip-codec/build'
 import { hook } from '@nfkit/netlink-codec/nfnetlink'
@@ -13,7 +14,7 @@ type Build = (ends: Endpoints, packet: Uint8Array, fields: IpFields) => Uint8Arr
 export function icmpError(journey: Journey, build: Build): Uint8Array | undefined {
   const { bytes } = journey.packet
   const ip = parseIp(bytes)
-  if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip) || isError(ip)) return undefined
+  if (ip === undefined || ip.isLaterFragment || !isBetweenHosts(ip) || isError(ip, bytes)) return undefined
   return build({ source: ownAddress(journey, ip), destination: ip.source }, bytes, fieldsOf(ip))
 }
 
@@ -28,12 +29,14 @@ export function isBetweenHosts({ version, sourceBytes, destinationBytes }: IpPac
   return isOne(sourceBytes) && isOne(destinationBytes) && sourceBytes.some((byte) => byte !== 0)
 }
 
-/** An error is not answered by an error: of ICMP these are answered (icmp_pointers), of ICMPv6 those from 128 on. */
-const answered: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18])
+/** Messages of ICMP that are no errors (icmp_pointers); of ICMPv6 these are those from 128 on. */
+const noErrors: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18])
 
-function isError({ icmp: four, icmpv6: six }: IpPacket): boolean {
-  if (four) return !answered.has(four.type)
-  return six !== undefined && six.type < 128
+/** An error is not answered by an error, nor is what lacks the byte that would say it is none (icmp_send, is_ineligible). */
+function isError({ protocol, payloadStart }: IpPacket, bytes: Uint8Array): boolean {
+  if (!isIcmp(protocol)) return false
+  const type = bytes[payloadStart]
+  return type === undefined || (protocol === ipProtocol.icmp ? !noErrors.has(type) : type < 128)
 }
 
 /** The address errors come from: the packet's own destination, or of one that is for others the address this machine has for its sender. */

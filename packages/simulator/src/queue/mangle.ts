@@ -21,6 +21,7 @@ export function mangle(packet: Packet, payload: Uint8Array, validates: boolean):
 /** The copy that has room for more has no pages, and no sender (skb_copy_expand). */
 function copied(packet: Packet): void {
   packet.hasPages = false
+  packet.isOrphan = true
   packet.origin = { ...packet.origin, uid: undefined, gid: undefined }
 }
 

@@ -51,8 +51,8 @@ export function packetMessage(
   sender(frame, queue, journey, classid)
   connection(frame, rows, ct)
   if (whole && copied < packet.bytes.length) frame.be32(rows.capLen.id, packet.bytes.length)
-  const verified =
-    hookNumber > hook.forward && !(hookNumber === hook.postrouting && journey.route.hasInput(journey.point))
+  const isFromSocket = !journey.route.hasInput(journey.point) && !packet.isOrphan
+  const verified = hookNumber > hook.forward && (hookNumber !== hook.postrouting || isFromSocket)
   let info = 0
   if (packet.checksum === 'partial') info = skbInfo.csumNotReady
   else if (wasUnverified && !verified) info = skbInfo.csumNotVerified

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { parseAddress } from '@nfkit/inet'
+import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
+import { nftFlags } from '@nfkit/netlink-codec/nftables'
+import { track } from '../events.ts'
+import { peer, peer6, us, us6 } from '../judged.ts'
+import { aTable, commit, nft } from '../nftables.ts'
+import { udp } from '../packet.ts'
+import { scenario } from '../scenario.ts'
+
+/** RTN_LOCAL. */
+const local = 2
+
+for (const [version, of, from, to, own] of [
+  ['IPv4', family.ipv4, `${peer}:1000`, `${us}:7007`, '10.1.0.2'],
+  ['IPv6', family.ipv6, `[${peer6}]:1000`, `[${us6}]:7007`, 'fd00::2'],
+] as const)
+  scenario('F-430', `a source that became an address of this machine, of ${version}`, async (world) => {
+    await world.rules(track)
+    const table = aTable('own', of)
+    const errors = await commit(world.open(), [
+      table.new(),
+      table.chain('translate', hook.input, 100, { type: 'nat' }),
+      table.rule(
+        'translate',
+        { name: 'immediate', data: { dreg: 1, data: { value: parseAddress(own)! } } },
+        { name: 'nat', data: { type: 'snat', family: of, regAddrMin: 1 } },
+      ),
+      table.chain('ask', hook.input, 200),
+      table.rule(
+        'ask',
+        { name: 'fib', data: { dreg: 1, result: 'addrtype', flags: nftFlags.fib.saddr } },
+        nft.is(local, 0, 0, 0),
+        ...nft.mark(9),
+      ),
+    ])
+    assert.deepEqual(errors, [])
+    await world.receive(udp(from, to))
+    assert.equal((await world.arrivals(1))[0]?.mark, 9)
+  })
