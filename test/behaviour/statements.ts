@@ -255,6 +255,9 @@ export const statements = {
   'F-430':
     'Whose an address is follows from the address a packet has where that is asked, also one that translation gave it.',
   'F-431': 'No socket sends a reset: at POSTROUTING its checksum is not verified, unless hardware is to complete it.',
+  'F-433': 'Segments that a queue made on their way out have a link-layer header when they come in again over lo.',
+  'F-434':
+    'Only what is accepted is routed again: an IPv6 payload that ends in its destination is dropped then, and goes on otherwise.',
   'F-432':
     'Who forwards a packet of IPv4 gives it the priority that its type of service says; one of IPv6 keeps its own.',
 } as const

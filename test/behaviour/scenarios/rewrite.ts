@@ -4,7 +4,7 @@ import { track } from '../events.ts'
 import { table } from '../flow.ts'
 import { aTable, commit, counted, nft } from '../nftables.ts'
 import { echo, raw, udp } from '../packet.ts'
-import { pending, Queue, waiting } from '../queue.ts'
+import { pending, Queue, queuedPackets, waiting } from '../queue.ts'
 import { scenario } from '../scenario.ts'
 
 const hello = udp('10.1.0.1:1000', '10.1.0.2:7007')
@@ -48,6 +48,41 @@ for (const [what, size] of [
     assert.equal(await pending(world), 0)
   })
 }
+
+for (const [what, verdicts, again, leaves] of [
+  ['ACCEPT', ['accept'], 0, 0],
+  ['REPEAT: it is queued again', ['repeat'], 1, 0],
+  ['REPEAT and then ACCEPT', ['repeat', 'accept'], 1, 1],
+  ['ACCEPT with a bit above the low byte', [0x101], 0, 1],
+  ['STOP', ['stop'], 0, 1],
+] as const)
+  scenario(
+    'F-434',
+    what,
+    async (world) => {
+      const [queue, behind] = [await Queue.open(world, 7), await Queue.open(world, 8)]
+      await world.rules()
+      const own = aTable('own')
+      const put = (chain: string, at: number, number: number) => [
+        own.chain(chain, at),
+        own.rule(chain, nft.load('mark'), nft.is(1, 0, 0, 0), nft.queue(number)),
+      ]
+      const messages = [own.new(), ...put('out', hook.output, 7), ...put('post', hook.postrouting, 8)]
+      assert.deepEqual(await commit(world.open(), messages), [])
+      await world.emit(hello6, { mark: 1 })
+      await queue.packet()
+      const found: number[] = []
+      for (const [i, verdict] of verdicts.entries()) {
+        const payload = i === 0 ? { payload: Uint8Array.from([...hello6.slice(0, 24), ...new Uint8Array(4)]) } : {}
+        const { error, replies } = await queue.judge(i + 1, verdict, payload)
+        assert.equal(error, '0')
+        found.push(...queuedPackets(replies).map(({ id }) => id))
+      }
+      assert.equal(found.length, again)
+      await behind.packets(leaves)
+    },
+    (world) => (world.profile.validatesPayload ? 'the kernel refuses such a payload' : undefined),
+  )
 
 scenario('F-088', 'a payload that is of no version of IP does not come in', async (world) => {
   const queue = await waiting(world, 1, hello6)

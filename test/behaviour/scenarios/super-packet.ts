@@ -67,6 +67,15 @@ scenario('F-066', 'segments of one that came over lo name no hardware address, a
     )
 })
 
+scenario('F-433', 'segments of UDP', async (world) => {
+  const [queue, next] = [await Queue.open(world, 7), await Queue.open(world, 8)]
+  await world.rules(toQueue(7), toQueue(8, { hook: 'prerouting', table: 'mangle', port: 7007 }))
+  await world.udp('10.1.0.1:1000', '10.1.0.2:7007', text, { segment })
+  for (const { id } of await queue.packets(4)) await queue.judge(id, 'accept')
+  for (const packet of await next.packets(4))
+    assert.deepEqual(packet.get(nfqa.rows.hwaddr), { hwAddrlen: 6, hwAddr: new Uint8Array(8) })
+})
+
 for (const [what, order, passing] of [
   ['in order', [1, 2, 3, 4], 4],
   ['the second first', [2, 1, 3, 4], 3],

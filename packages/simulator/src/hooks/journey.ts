@@ -30,6 +30,8 @@ export class Journey {
   readonly ownVerdict: number
   /** A port it passes was taken off its bridge meanwhile. */
   leftBridge = false
+  /** User space cut its destination off on its way out: it cannot be routed again. */
+  isLost = false
   /** Why it gets through, if it does. */
   passed: Reason = 'passed'
   readonly stays: Stay[] = []

@@ -53,7 +53,9 @@ export class Traversal {
     journey.passed = reason
     // The kernel remembers the place, and not the function: one that was put before it meanwhile pushes it there.
     const result = verdict === verdicts.repeat ? this.#here(journey)[hook]!.run(journey) : verdict
-    if (result === verdicts.accept) this.#iterate(journey, hook + 1)
+    // What is accepted, and nothing else, is routed again where its addresses are others now (nf_reroute).
+    if (result === verdicts.accept && journey.isLost) journey.finish('drop', 'bad payload')
+    else if (result === verdicts.accept) this.#iterate(journey, hook + 1)
     else this.#conclude(journey, result, hook, verdict === verdicts.repeat ? 'rule' : reason)
   }
 

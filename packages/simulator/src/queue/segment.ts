@@ -4,7 +4,7 @@ import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Journey } from '../hooks/journey.ts'
 import type { Outcome } from '../hooks/outcome.ts'
 import { completeChecksum, completeHeaderChecksum, type Layout } from '../layout.ts'
-import { Packet } from '../packet.ts'
+import { Packet, type PacketOrigin } from '../packet.ts'
 import type { Profile } from '../profile.ts'
 
 /**
@@ -36,12 +36,14 @@ export function segment(journey: Journey): Journey[] {
   const headers = headersOf(bytes, layout)
   const parts: Journey[] = []
   const company = { left: 0 }
+  // Who makes segments of a packet that came in knows no link-layer header; what leaves gets one later.
+  const origin = journey.indev ? { ...packet.origin, hardwareAddress: undefined } : packet.origin
   for (let at = headers; at < bytes.length; at += segmentSize) {
     const part = new Uint8Array(headers + Math.min(segmentSize, bytes.length - at))
     part.set(bytes.subarray(0, headers))
     part.set(bytes.subarray(at, at + segmentSize), headers)
     adjust(part, packet, parts.length, at - headers, at + segmentSize >= bytes.length)
-    const clone = cloneOf(packet, part)
+    const clone = cloneOf(packet, origin, part)
     if (parts.length > 0) clone.company = company
     company.left = parts.push(journey.branch(clone))
   }
@@ -68,9 +70,7 @@ function adjust(part: Uint8Array, { layout, bytes }: Packet, number: number, off
   completeChecksum(part)
 }
 
-function cloneOf(packet: Packet, bytes: Uint8Array): Packet {
-  // What makes segments of a packet computes their checksums, and knows no link-layer header.
-  const origin = { ...packet.origin, hardwareAddress: undefined }
+function cloneOf(packet: Packet, origin: PacketOrigin, bytes: Uint8Array): Packet {
   const clone = new Packet(bytes, packet.layout, packet.family, origin, {
     mark: packet.mark,
     priority: packet.priority,

@@ -42,8 +42,8 @@ export function judge({ profile, queues, applyConnection, reinject }: Judge, req
   }
   let reason: Reason = 'verdict'
   const payload = attributes.payload(rows.payload)
-  const lost = payload && isRouted(journey, verdict) && losesItsWay(packet, payload)
-  if (payload && (!mangle(packet, payload, profile.validatesPayload) || lost)) {
+  journey.isLost = payload !== undefined && journey.hookNumber === hook.output && losesItsWay(packet, payload)
+  if (payload && !mangle(packet, payload, profile.validatesPayload)) {
     verdict = verdicts.drop
     reason = 'bad payload'
   }
@@ -86,12 +86,6 @@ function verdictOf(attributes: Attributes): number | undefined {
   const action = verdict & verdictMask
   return action > verdicts.stop || action === verdicts.stolen ? undefined : verdict
 }
-
-/** Verdicts after which a packet on its way out is routed again, if its addresses are others now (nf_reinject). */
-const routing: readonly number[] = [verdicts.accept, verdicts.repeat]
-
-const isRouted = ({ hookNumber }: Journey, verdict: number): boolean =>
-  hookNumber === hook.output && routing.includes(verdict & verdictMask)
 
 function idOf({ at, bytes }: Attributes): number {
   return be32(bytes, at[rows.verdictHdr.id]! + 4)
