@@ -28,6 +28,7 @@ const ownedFlag = 2
 
 type Kind =
   | 'newTable'
+  | 'deleteTable'
   | 'newChain'
   | 'newRule'
   | 'newSet'
@@ -57,7 +58,8 @@ interface Listed {
 
 /** Messages about one table of a family. */
 export const aTable = (name: string, of: number = family.inet) => ({
-  new: () => message('newTable', { name, flags: ownedFlag }, create, of),
+  new: (flags = ownedFlag) => message('newTable', { name, flags }, create, of),
+  delete: () => message('deleteTable', { name }, 0, of),
   chain: (chain: string, hooknum?: number, priority = 0, more: NftChain = {}) =>
     message(
       'newChain',

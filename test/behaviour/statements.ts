@@ -260,6 +260,8 @@ export const statements = {
     'Only what is accepted is routed again: an IPv6 payload that ends in its destination is dropped then, and goes on otherwise.',
   'F-432':
     'Who forwards a packet of IPv4 gives it the priority that its type of service says; one of IPv6 keeps its own.',
+  'F-435': 'What leads in a circle is refused: for the verdict that closes it, or each rule of it at the end.',
+  'F-436': 'A table whose base chains a transaction takes away or changes cannot fall asleep or wake up behind that.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -18,6 +18,8 @@ export interface NftablesProfile {
   readonly renewsElements: boolean
   /** A register that no expression of the rule has written is refused (6.12). */
   readonly checksRegisters: boolean
+  /** What a verdict leads to is looked at where it is put in, and the verdict is blamed (before 6.12); else at the end of a transaction. */
+  readonly looksAhead: boolean
   /** `and`, `or` and `xor` of two registers (6.13). */
   readonly registerBits: boolean
   /** Events of deletions name what is gone, and tell nothing else of it (6.5). */
@@ -46,6 +48,7 @@ export const nftables61: NftablesProfile = {
   differingHookUnsupported: false,
   renewsElements: false,
   checksRegisters: false,
+  looksAhead: true,
   registerBits: false,
   namesDeleted: false,
   numbersElements: true,
@@ -67,6 +70,7 @@ export const nftables612: NftablesProfile = {
   renewsElements: true,
   tellsSetTimeouts: false,
   checksRegisters: true,
+  looksAhead: false,
   tracesEnds: true,
   blamesSets: true,
   namesDeleted: true,

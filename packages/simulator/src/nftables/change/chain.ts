@@ -35,6 +35,7 @@ export function newChain(host: ChangeHost, request: ChainRequest, draft: Draft):
   }
   if (name === undefined && !(flags & nftFlags.chain.binding)) throw new Refusal(errno.EINVAL)
   const base = hook && baseOf(table.family, request)
+  if (base && draft.turned.has(table)) throw new Refusal(errno.EINVAL)
   const bits = base ? flags | nftFlags.chain.base : flags
   const made = new NftChainState(table, name ?? `__chain${id ?? 0}`, bits, base, userdata?.slice())
   draft.apply(
@@ -97,6 +98,7 @@ function update(
   if (base) draft.assign(base, { policy: policyOf(request) ?? base.policy })
   if (base && counters) draft.assign(base, { counters: countsOf(counters) })
   draft.changed = true
+  draft.rehooked.add(table)
   draft.tell(request, (messages) => messages.chain(chain, 'new'))
 }
 
@@ -116,6 +118,7 @@ export function deleteChain(host: ChangeHost, request: ChainRequest, draft: Draf
     draft.tell(request, (messages) => messages.rule(chain, rule, 'delete'))
   }
   if (chain.references > 0) request.refuse('EBUSY', blamed)
+  if (chain.base) draft.rehooked.add(table)
   draft.drop(table.chains, chain.name)
   draft.tell(request, (messages) => messages.chain(chain, 'delete'))
   draft.finally.push(() => unregister(chain))

@@ -2,6 +2,7 @@ import { errno } from '@nfkit/netlink-codec'
 import { type NftElement, type nftElements, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
 import { blaming, Refusal } from '../../netlink/refusal.ts'
 import { begun, stepsOf } from '../evaluate/meter/begin.ts'
+import { assertLeadsOn, assertReachable } from '../expressions/reachable.ts'
 import { referencesOf } from '../expressions/resolve.ts'
 import type { Happening } from '../read/telling.ts'
 import type { NftRequest } from '../request.ts'
@@ -9,7 +10,6 @@ import { type Interval, intervalOf } from '../state/interval.ts'
 import type { NftElementState, NftSetState } from '../state/set.ts'
 import type { Draft } from './draft.ts'
 import { type ChangeHost, tableOf } from './host.ts'
-import { assertReachable } from './reachable.ts'
 import { hold, release } from './references.ts'
 
 type ElementsRequest = NftRequest<typeof nftElements>
@@ -52,6 +52,7 @@ function add(
   }
   if (set.overlaps(made, now)) throw new Refusal(errno.EEXIST)
   if (!made.isIntervalEnd && set.isFull(now)) throw new Refusal(errno.ENFILE)
+  if (host.profile.looksAhead) assertLeadsFromRules(set, made)
   if (there) release(there, draft)
   hold(made, draft)
   draft.apply(
@@ -63,6 +64,12 @@ function add(
   )
   if (made.chains.length > 0) assertReachable(set.table)
   return made
+}
+
+/** Throws `Refusal` for an element whose chain leads from a rule with its set where it must not. */
+function assertLeadsFromRules(set: NftSetState, { chains }: NftElementState): void {
+  for (const from of set.table.chains.values())
+    if (from.rules.some(({ sets }) => sets.includes(set))) for (const chain of chains) assertLeadsOn(chain, from)
 }
 
 /** Throws `Refusal` for what is no element of the set (nft_add_set_elem). */

@@ -1,13 +1,13 @@
 import { errno } from '@nfkit/netlink-codec'
 import type { ExpressionData, nftRule } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../netlink/refusal.ts'
+import { assertReachable } from '../expressions/reachable.ts'
 import { resolve } from '../expressions/resolve.ts'
 import type { NftRequest } from '../request.ts'
 import type { NftChainState, NftRuleState } from '../state/chain.ts'
 import type { NftTableState } from '../state/table.ts'
 import type { Draft } from './draft.ts'
 import { type ChangeHost, tableOf } from './host.ts'
-import { assertReachable } from './reachable.ts'
 import { hold, release } from './references.ts'
 
 type RuleRequest = NftRequest<typeof nftRule>
@@ -29,7 +29,7 @@ export function newRule({ ruleset, profile, evaluation }: ChangeHost, request: R
     handle,
     compat,
     userdata: userdata?.slice(),
-    ...resolve(expressions, { table, profile, evaluation, named: draft }, request),
+    ...resolve(expressions, { table, chain, profile, evaluation, named: draft }, request),
   }
   hold(made, draft)
   limitSets(made, draft)

@@ -47,7 +47,7 @@ function update(host: ChangeHost, table: NftTableState, request: TableRequest, d
   if (!isAdopted && changed & (owner | persist)) throw new Refusal(errno.EOPNOTSUPP)
   // Since tables can be orphans, one with an owner can be changed in nothing.
   if (!isAdopted && host.profile.persists && flags & owner) throw new Refusal(errno.EOPNOTSUPP)
-  if (changed & dormant && draft.turned.has(table)) throw new Refusal(errno.EINVAL)
+  if (draft.turned.has(table) || draft.rehooked.has(table)) throw new Refusal(errno.EINVAL)
   if (changed & dormant) draft.turned.add(table)
   draft.assign(table, { flags, owner: isAdopted ? draft.portId : table.owner })
   if (changed & dormant) {

@@ -37,6 +37,7 @@ export const resolvers: { readonly [name: string]: (data: never, scope: Scope) =
     const isMap = (set.flags & (bits.map | bits.object)) !== 0
     if (flags & lookupBits.inv && dreg !== undefined) throw new Refusal(errno.EINVAL)
     if ((dreg !== undefined) !== isMap) throw new Refusal(errno.EINVAL)
+    for (const { chains } of set.elements.values()) for (const chain of chains) scope.leads(chain)
     return { set: set.name, sreg, dreg, flags }
   },
   dynset({ setName, setId, ...data }: ExpressionData<'dynset'>, scope: Scope) {

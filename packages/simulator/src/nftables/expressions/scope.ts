@@ -6,6 +6,7 @@ import type { NftablesProfile } from '../profile.ts'
 import type { NftChainState, References } from '../state/chain.ts'
 import type { NftSetState } from '../state/set.ts'
 import { type NftObjectState, type NftTableState, objectKey } from '../state/table.ts'
+import { assertLeadsOn } from './reachable.ts'
 
 /** What the caller gave numbers to in the same transaction. */
 export interface Named {
@@ -16,6 +17,8 @@ export interface Named {
 /** Where expressions are. */
 export interface ScopeOptions {
   readonly table: NftTableState
+  /** The chain of a rule. */
+  readonly chain?: NftChainState
   readonly named: Named
   readonly profile: NftablesProfile
   readonly evaluation: EvaluateHost
@@ -25,14 +28,16 @@ export interface ScopeOptions {
 export class Scope {
   readonly profile: NftablesProfile
   readonly #table: NftTableState
+  readonly #chain: NftChainState | undefined
   readonly #named: Named
   readonly #sets: NftSetState[] = []
   readonly #objects: NftObjectState[] = []
   readonly #chains: NftChainState[] = []
 
-  constructor({ table, named, profile }: Omit<ScopeOptions, 'evaluation'>) {
+  constructor({ table, chain, named, profile }: Omit<ScopeOptions, 'evaluation'>) {
     this.profile = profile
     this.#table = table
+    this.#chain = chain
     this.#named = named
   }
 
@@ -66,6 +71,11 @@ export class Scope {
     this.#objects.push(object)
   }
 
+  /** The rule leads to a chain. Throws `Refusal` where the kernel looks what that leads to, and it must not. */
+  leads(to: NftChainState): void {
+    if (this.profile.looksAhead && this.#chain) assertLeadsOn(to, this.#chain)
+  }
+
   /** A verdict as it is listed. Throws `Refusal` for one that no rule may give, and for a chain there is none of. */
   verdict({ code, chain: name, chainId }: NftVerdict): NftVerdict {
     if (typeof code === 'number' || code === undefined) throw new Refusal(errno.EINVAL)
@@ -74,6 +84,7 @@ export class Scope {
     const chain = name === undefined ? this.#named.chains.get(chainId!) : this.#table.chains.get(name)
     if (!chain) throw new Refusal(errno.ENOENT)
     if (chain.base) throw new Refusal(errno.EOPNOTSUPP)
+    this.leads(chain)
     this.#chains.push(chain)
     return { code, chain: chain.name }
   }

@@ -1,8 +1,8 @@
 import { errno } from '@nfkit/netlink-codec'
 import { Refusal } from '../../netlink/refusal.ts'
-import { isAllowedAt } from '../expressions/allowed.ts'
 import type { BaseChain, NftChainState } from '../state/chain.ts'
 import type { NftTableState } from '../state/table.ts'
+import { isAllowedAt } from './allowed.ts'
 
 /** NFT_JUMP_STACK_SIZE. */
 const deepest = 16
@@ -20,13 +20,19 @@ export function assertReachable(table: NftTableState): void {
   }
 }
 
+/**
+ * Throws `Refusal` when a chain that something in `from` leads to leads on where it must not, as above. What is just being added to `from` is not there yet
+ * (nft_validate_register_store).
+ */
+export const assertLeadsOn = (chain: NftChainState, from: NftChainState): void => walk(chain, 1, from.base, new Map())
+
 /** A chain that was met as deep or deeper is not walked again. */
-function walk(chain: NftChainState, depth: number, base: BaseChain, met: Map<NftChainState, number>): void {
+function walk(chain: NftChainState, depth: number, base: BaseChain | undefined, met: Map<NftChainState, number>): void {
   if (depth > deepest) throw new Refusal(errno.EMLINK)
   if ((met.get(chain) ?? 0) >= depth) return
   met.set(chain, depth)
   for (const { expressions, chains, sets } of chain.rules) {
-    if (!expressions.every((one) => isAllowedAt(one, base))) throw new Refusal(errno.EOPNOTSUPP)
+    if (base && !expressions.every((one) => isAllowedAt(one, base))) throw new Refusal(errno.EOPNOTSUPP)
     for (const next of chains) walk(next, depth + 1, base, met)
     for (const { elements } of sets)
       for (const element of elements.values()) for (const next of element.chains) walk(next, depth + 1, base, met)
