@@ -1,19 +1,20 @@
-/** Seconds a slow machine may take for a program. */
-const slack = 10
+/** Kernels round seconds. */
+const rounding = 1
 
 /**
  * The first difference of two traces: where, and the lines each has alone; `undefined` when they agree. Seconds that run out are fewer on a
- * real kernel, whose time goes on.
+ * real kernel, whose time goes on: by no more than the program has taken there.
  */
 export function difference(simulated, real) {
   for (const [at, { of, lines }] of simulated.entries()) {
-    const others = real[at].lines
-    const different = lines.findIndex((line, i) => !agree(line, others[i]))
+    const { lines: others, seconds } = real[at]
+    const slack = seconds + rounding
+    const different = lines.findIndex((line, i) => !agree(line, others[i], slack))
     // What cannot be done at all shows nothing: it is a fault of the programs.
     const impossible = lines.filter(isFailure)
     if (impossible.length > 0) return { at, of, simulated: impossible, real: others.filter(isFailure) }
     if (different < 0 && lines.length === others.length) continue
-    return { at, of, simulated: alone(lines, others), real: alone(others, lines) }
+    return { at, of, simulated: alone(lines, others, slack), real: alone(others, lines, slack) }
   }
   return undefined
 }
@@ -21,22 +22,22 @@ export function difference(simulated, real) {
 const isFailure = (line) => line.startsWith('failed: ')
 
 /** The lines that have no partner among the others. */
-function alone(lines, others) {
+function alone(lines, others, slack) {
   const left = [...others]
   return lines.filter((line) => {
-    const at = left.findIndex((other) => agree(line, other) || agree(other, line))
+    const at = left.findIndex((other) => agree(line, other, slack) || agree(other, line, slack))
     if (at >= 0) left.splice(at, 1)
     return at < 0
   })
 }
 
-const seconds = /~(\d+)/g
+const running = /~(\d+)/g
 
-function agree(simulated, real) {
+function agree(simulated, real, slack) {
   if (simulated === real) return true
-  if (real === undefined || simulated.replace(seconds, '~') !== real.replace(seconds, '~')) return false
-  const left = [...real.matchAll(seconds)]
-  return [...simulated.matchAll(seconds)].every(([, all], i) => {
+  if (real === undefined || simulated.replace(running, '~') !== real.replace(running, '~')) return false
+  const left = [...real.matchAll(running)]
+  return [...simulated.matchAll(running)].every(([, all], i) => {
     const gone = Number(all) - Number(left[i][1])
     return gone >= 0 && gone <= slack
   })

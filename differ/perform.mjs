@@ -3,15 +3,17 @@ import { take } from './steps.mjs'
 import { arrivalLines } from './trace/arrival.mjs'
 
 /**
- * Go through a program on a world that has nothing yet; resolves to what the kernel said at each step, as lines, how many packets got
- * through, and whether its tables are there. `expected` is how many are known to get through, and `milliseconds` how long to wait for them at
+ * Go through a program on a world that has nothing yet; resolves to what the kernel said at each step, as lines, and after how many seconds,
+ * how many packets got through, whether its tables are there, and how many seconds all of it took, without those that the program waits. `expected` is how many are known to get through, and `milliseconds` how long to wait for them at
  * most; `identification` and `devices` are the stage's.
  */
 async function perform(program, world, { expected = 0, ...options }) {
   const { milliseconds } = options
   const stage = new Stage(world, options)
   const trace = []
-  const record = async (of, lines) => trace.push({ of, lines: await said(lines) })
+  const started = performance.now()
+  const sinceThen = () => (performance.now() - started) / 1000
+  const record = async (of, lines) => trace.push({ of, lines: await said(lines), seconds: sinceThen() })
   await record('open', stage.open(program))
   for (const step of program.steps) await record(step.do, take(stage, step))
   await record('end', stage.end())
@@ -20,7 +22,8 @@ async function perform(program, world, { expected = 0, ...options }) {
   const arrivals = await world.arrivals(expected, milliseconds)
   await record('arrivals', Promise.resolve(arrivalLines(arrivals)))
   await stage.complete()
-  return { trace, arrivals: arrivals.length, hasTables: stage.hasTables }
+  const waits = program.steps.reduce((sum, { do: what, seconds }) => sum + (what === 'pass' ? seconds : 0), 0)
+  return { trace, arrivals: arrivals.length, hasTables: stage.hasTables, seconds: sinceThen() - waits }
 }
 
 /** Lines, or the error in their place: where a world cannot do something, the other must not be able to either. */
