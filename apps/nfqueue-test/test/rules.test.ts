@@ -1,6 +1,7 @@
 import { type ListedTable, parse, table } from '@nfkit/nftables'
 import { expect, test } from 'vitest'
-import { fromIptables, fromRuleset, tablesOf } from '../src/doctor/rules.ts'
+import { parseNetlinkSockets } from '../src/doctor/netlink-socket.ts'
+import { fromIptables, fromRuleset, logsInIptables, logsInRuleset, tablesOf } from '../src/doctor/rules.ts'
 
 test('rules of iptables-save', () => {
   const text = `# comment
@@ -58,4 +59,32 @@ COMMIT
   expect(tablesOf(saved, 'ip')).toEqual(['ip filter'])
   expect(tablesOf(saved.replace(' (nf_tables)', ''), 'ip')).toEqual([])
   expect(fromRuleset({ generation: 1, tables }, tablesOf(saved, 'ip')).map(({ first }) => first)).toEqual([5])
+})
+
+test('rules that log, of both languages: to a group, or to the kernel; those of the audit system are left out', () => {
+  const saved = `*filter
+-A INPUT -p tcp -j NFLOG --nflog-prefix "-j LOG" --nflog-group 7
+-A INPUT -p udp -j NFLOG
+-A INPUT -j LOG --log-prefix "x"
+-A INPUT -j LOGGED
+COMMIT`
+  expect(logsInIptables(saved, 'ip6tables-save').map(({ text, group }) => [text.split(' ')[0], group])).toEqual([
+    ['ip6tables', 7],
+    ['ip6tables', 0],
+    ['ip6tables', undefined],
+  ])
+  const tables = [listed('inet', 'filter', 'tcp dport 22 log group 5 accept', 'log prefix "x"', 'log level audit')]
+  expect(logsInRuleset({ generation: 1, tables })).toEqual([
+    { text: 'inet filter input tcp dport 22 log group 5 accept', group: 5 },
+    { text: 'inet filter input log prefix "x"', group: undefined },
+  ])
+})
+
+test('netfilter sockets of /proc/net/netlink, without the kernel itself', () => {
+  const text = `sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode
+000000008c96b8d3 0   812        00000001 0        0        0     2        0        4
+000000008c96b8d4 12  0          00000000 0        0        0     2        0        5
+000000008c96b8d5 12  4294963201 00000043 768      0        0     2        17       48211
+`
+  expect(parseNetlinkSockets(text)).toEqual([{ portId: 4_294_963_201, groups: 0x43, dropped: 17, inode: 48_211 }])
 })

@@ -103,9 +103,11 @@ test('nothing is exported by accident', () => {
       "logConfig",
       "logCopyMode",
       "logFlags",
+      "logStatusFile",
       "logVlan",
       "nflogMessage",
       "nfula",
+      "parseLogStatus",
     ]
   `)
   expect(Object.keys(packetView).sort()).toEqual(['PacketView', 'viewJson', 'viewLine'])

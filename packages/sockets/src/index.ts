@@ -8,6 +8,7 @@ export type { Destroyed, DestroyedGap, DestroyedOptions, DestroyedSockets } from
 export type { SocketConditions } from './filter/filter.ts'
 export { type CgroupName, cgroupName } from './host/cgroup-name.ts'
 export type { Files } from './host/files.ts'
+export { type Holder, socketHolders } from './host/holders.ts'
 export { type Program, Programs, type ProgramsOptions } from './host/programs.ts'
 export { openSockets } from './open.ts'
 export type {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cgroupName, type Files, Programs, type SocketInfo } from '../src/index.ts'
+import { cgroupName, type Files, Programs, type SocketInfo, socketHolders } from '../src/index.ts'
 
 const id = 'a'.repeat(64)
 
@@ -136,4 +136,26 @@ describe('processes', () => {
     tree.links['/proc/10/fd/5'] = 'socket:[601]'
     expect(programs.processes(socketOf({ cgroupId: 2n, inode: 600 }))).toEqual([])
   })
+})
+
+test('who has sockets open, of whatever protocol: all processes, each once, with name and unit', () => {
+  const tree = new Tree()
+  for (const pid of ['7', '81', '9']) tree.owners[`/proc/${pid}`] = 0
+  tree.owners['/proc/self'] = 0
+  tree.links['/proc/7/fd/3'] = 'socket:[48211]'
+  tree.links['/proc/7/fd/4'] = 'socket:[48211]'
+  tree.links['/proc/81/fd/0'] = 'socket:[48211]'
+  tree.links['/proc/9/fd/0'] = 'socket:[4821]'
+  tree.links['/proc/self/fd/3'] = 'socket:[48211]'
+  tree.files['/proc/7/comm'] = 'ulogd\n'
+  tree.files['/proc/7/cgroup'] = '1:cpu:/x.service\n0::/system.slice/ulogd.service\n'
+  expect([...socketHolders(tree, [48_211, 5])]).toEqual([
+    [
+      48_211,
+      [
+        { pid: 7, name: 'ulogd', unit: 'ulogd.service', container: undefined },
+        { pid: 81, name: '', unit: undefined, container: undefined },
+      ],
+    ],
+  ])
 })

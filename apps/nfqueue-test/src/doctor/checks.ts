@@ -3,8 +3,11 @@ import { copyMode } from '@nfkit/netlink-codec/nfqueue'
 import { parseQueueStatus, probe, type QueueStatus, queueStatusPath } from '@nfkit/nfqueue'
 import { type Finding, ok, problem, warning } from './finding.ts'
 import { kernelFile } from './kernel-file.ts'
-import { processName } from './owner.ts'
-import { queueRules } from './rules.ts'
+import { logged } from './logs.ts'
+import { NetlinkSockets } from './netlink-socket.ts'
+import { ownership } from './ownership.ts'
+import { readers } from './readers.ts'
+import { listedRules, type Rules } from './rules.ts'
 
 /** Everything that is looked at, in the order in which one thing needs the other. */
 export async function* checks(queue: number): AsyncGenerator<Finding> {
@@ -19,9 +22,14 @@ export async function* checks(queue: number): AsyncGenerator<Finding> {
   if (supported.some(({ state }) => state === 'problem')) return
   yield buffers()
   const status = statusOf(queue)
-  yield status === undefined ? ok(`queue ${queue} is free`) : owner(status)
+  const sockets = new NetlinkSockets()
+  yield status === undefined ? ok(`queue ${queue} is free`) : owner(status, sockets)
   if (status) yield* health(status)
-  yield* await rules(queue, status !== undefined)
+  const rules = await listedRules()
+  yield* feeding(queue, status !== undefined, rules)
+  yield* readers(queue, sockets)
+  yield* logged(rules.logging)
+  yield ownership()
 }
 
 function nativeTransport(): Finding {
@@ -88,11 +96,9 @@ function buffers(): Finding {
 const statusOf = (queue: number) =>
   parseQueueStatus(kernelFile(queueStatusPath)).find((status) => status.queue === queue)
 
-function owner({ queue, portId }: QueueStatus): Finding {
-  const name = processName(portId)
-  const who = name ? `process ${portId}, "${name}"` : `port id ${portId}`
+function owner({ queue, portId }: QueueStatus, sockets: NetlinkSockets): Finding {
   return warning(
-    `queue ${queue} belongs to ${who}`,
+    `queue ${queue} belongs to ${sockets.who(portId)}`,
     'a queue has one reader: end that program to open it here, or use another number',
   )
 }
@@ -118,9 +124,8 @@ function* health({ queue, copyMode: mode, waiting, queueDropped, socketDropped }
   }
 }
 
-async function rules(queue: number, isRead: boolean): Promise<Finding[]> {
-  const { rules, silent } = await queueRules()
-  const feeding = rules.filter(({ first, last }) => first <= queue && queue <= last)
+function feeding(queue: number, isRead: boolean, { queueing, silent }: Rules): Finding[] {
+  const feeding = queueing.filter(({ first, last }) => first <= queue && queue <= last)
   const found = feeding.map(({ text, bypass }) =>
     bypass || isRead
       ? ok(`fed by: ${text}`)

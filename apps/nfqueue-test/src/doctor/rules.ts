@@ -1,7 +1,14 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { openMnl } from '@nfkit/mnl-native'
-import { type ChainRule, type ListedRuleset, openNftables, printRule, type QueueStatement } from '@nfkit/nftables'
+import {
+  type ChainRule,
+  type ListedRuleset,
+  type LogStatement,
+  openNftables,
+  printRule,
+  type QueueStatement,
+} from '@nfkit/nftables'
 
 const execute = promisify(execFile)
 
@@ -14,9 +21,23 @@ export interface QueueRule {
   readonly bypass: boolean
 }
 
-/** Rules of iptables, ip6tables and nf_tables that feed queues, and what could not be asked. */
-export async function queueRules(): Promise<{ rules: QueueRule[]; silent: string[] }> {
-  const rules: QueueRule[] = []
+/** A rule that logs packets. */
+export interface LogRule {
+  /** As iptables-save prints it, or in nft's words behind its chain. */
+  readonly text: string
+  /** The group of NFLOG; `undefined` for the kernel's log. */
+  readonly group: number | undefined
+}
+
+/** Rules of this network namespace, and what could not be asked for them. */
+export interface Rules {
+  readonly queueing: readonly QueueRule[]
+  readonly logging: readonly LogRule[]
+  readonly silent: readonly string[]
+}
+
+/** Rules of iptables, ip6tables and nf_tables that feed queues or log. */
+export async function listedRules(): Promise<Rules> {
   const silent: string[] = []
   const said = async (tool: string, ...args: string[]): Promise<string> => {
     try {
@@ -27,15 +48,31 @@ export async function queueRules(): Promise<{ rules: QueueRule[]; silent: string
     }
   }
   const [ipv4, ipv6] = [await said('iptables-save'), await said('ip6tables-save')]
-  rules.push(...fromIptables(ipv4), ...fromIptables(ipv6, 'ip6tables-save'))
   const known = [...tablesOf(ipv4, 'ip'), ...tablesOf(ipv6, 'ip6')]
+  const ruleset = await listed()
+  if (ruleset === undefined) silent.push('nf_tables')
+  return {
+    queueing: [
+      ...fromIptables(ipv4),
+      ...fromIptables(ipv6, 'ip6tables-save'),
+      ...(ruleset ? fromRuleset(ruleset, known) : []),
+    ],
+    logging: [
+      ...logsInIptables(ipv4),
+      ...logsInIptables(ipv6, 'ip6tables-save'),
+      ...(ruleset ? logsInRuleset(ruleset, known) : []),
+    ],
+    silent,
+  }
+}
+
+async function listed(): Promise<ListedRuleset | undefined> {
   try {
     await using nft = await openNftables(openMnl())
-    rules.push(...fromRuleset(await nft.list(), known))
+    return await nft.list()
   } catch {
-    silent.push('nf_tables')
+    return undefined
   }
-  return { rules, silent }
 }
 
 /** Tables of nftables that an iptables-save over nf_tables has printed: `ip filter`. */
@@ -45,33 +82,52 @@ export function tablesOf(text: string, family: 'ip' | 'ip6'): string[] {
 }
 
 /** Lines of iptables-save: `-A INPUT … -j NFQUEUE --queue-num 0 --queue-bypass`. */
-export function fromIptables(text: string, tool = 'iptables-save'): QueueRule[] {
-  const command = tool.replace('-save', '')
-  return text
+export const fromIptables = (text: string, tool = 'iptables-save'): QueueRule[] =>
+  withTarget('NFQUEUE', text, tool).map((line) => {
+    const range = /--queue-(?:num|balance) (\d+)(?::(\d+))?/.exec(line)
+    const first = Number(range?.[1] ?? 0)
+    return { text: line, first, last: Number(range?.[2] ?? first), bypass: line.includes('--queue-bypass') }
+  })
+
+/** The same of `-j NFLOG --nflog-group 5` and `-j LOG`. */
+export const logsInIptables = (text: string, tool = 'iptables-save'): LogRule[] => [
+  ...withTarget('NFLOG', text, tool).map((line) => ({
+    text: line,
+    group: Number(/--nflog-group (\d+)/.exec(line)?.[1] ?? 0),
+  })),
+  ...withTarget('LOG', text, tool).map((line) => ({ text: line, group: undefined })),
+]
+
+const withTarget = (target: string, text: string, tool: string): string[] =>
+  text
     .split('\n')
-    .filter((line) => line.startsWith('-A ') && line.includes('-j NFQUEUE'))
-    .map((line) => {
-      const range = /--queue-(?:num|balance) (\d+)(?::(\d+))?/.exec(line)
-      const first = Number(range?.[1] ?? 0)
-      return {
-        text: `${command} ${line}`,
-        first,
-        last: Number(range?.[2] ?? first),
-        bypass: line.includes('--queue-bypass'),
-      }
-    })
-}
+    .filter((line) => line.startsWith('-A ') && ` ${line} `.includes(` -j ${target} `))
+    .map((line) => `${tool.replace('-save', '')} ${line}`)
 
 /** Rules of nf_tables, in the words of nft; without those of known tables. */
-export const fromRuleset = ({ tables }: ListedRuleset, known: readonly string[] = []): QueueRule[] =>
+export const fromRuleset = (ruleset: ListedRuleset, known: readonly string[] = []): QueueRule[] =>
+  rulesIn(ruleset, known).flatMap((rule) =>
+    rule.body.flatMap((clause) => (clause.kind === 'queue' ? [queueRule(rule, clause)] : [])),
+  )
+
+/** The same of `log`. What the audit system reads is left out. */
+export const logsInRuleset = (ruleset: ListedRuleset, known: readonly string[] = []): LogRule[] =>
+  rulesIn(ruleset, known).flatMap((rule) =>
+    rule.body.flatMap((clause) => (clause.kind === 'log' && clause.level !== 'audit' ? [logRule(rule, clause)] : [])),
+  )
+
+const rulesIn = ({ tables }: ListedRuleset, known: readonly string[]): readonly ChainRule[] =>
   tables
     .filter(({ table }) => !known.includes(`${table.family} ${table.name}`))
     .flatMap(({ chains }) => chains.flatMap(({ rules }) => rules))
-    .flatMap((rule) => rule.body.flatMap((clause) => (clause.kind === 'queue' ? [queueRule(rule, clause)] : [])))
+
+const textOf = (rule: ChainRule): string => `${rule.family} ${rule.table} ${rule.chain} ${printRule(rule)}`
 
 const queueRule = (rule: ChainRule, { from, to, bypass }: QueueStatement): QueueRule => ({
-  text: `${rule.family} ${rule.table} ${rule.chain} ${printRule(rule)}`,
+  text: textOf(rule),
   first: from,
   last: to,
   bypass,
 })
+
+const logRule = (rule: ChainRule, { group }: LogStatement): LogRule => ({ text: textOf(rule), group })

@@ -4,6 +4,7 @@ import { openNftables } from '@nfkit/nftables'
 import { type Finding, ok, problem, warning } from '../doctor/finding.ts'
 import { kernelFile } from '../doctor/kernel-file.ts'
 import { type Feeder, feedersOf } from './feeder.ts'
+import { listening, portsOf } from './listening.ts'
 import { otherNamespaces } from './namespaces.ts'
 import { ruleText } from './words.ts'
 
@@ -12,7 +13,7 @@ export async function placement(queue: number): Promise<readonly Finding[]> {
   const feeders = await queueing()
   if (feeders === undefined) return []
   const here = feeders.filter(({ first, last }) => first <= queue && queue <= last)
-  const found = [...here.flatMap(ineffective), ...foreignReader(queue)]
+  const found = [...here.flatMap(ineffective), ...foreignReader(queue), ...(await unheard(here))]
   if (here.length === 0 && feeders.length > 0) {
     const others = [...new Set(feeders.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)))]
     found.push(
@@ -51,6 +52,21 @@ function ineffective({ rule, table, at }: Feeder): readonly Finding[] {
       ),
     ]
   return []
+}
+
+/** Packets of new connections to a port without a program are judged, and refused all the same. */
+async function unheard(feeders: readonly Feeder[]): Promise<readonly Finding[]> {
+  const found: Finding[] = []
+  for (const feeder of feeders)
+    for (const port of portsOf(feeder))
+      if ((await listening(port)).length === 0)
+        found.push(
+          warning(
+            `${ruleText(feeder.rule)} is about ${port.protocol} port ${port.localPort}, which no program has open`,
+            'start the program that listens there, or correct the port: whatever the verdict, such packets are refused',
+          ),
+        )
+  return found
 }
 
 function foreignReader(queue: number): readonly Finding[] {

@@ -1,6 +1,5 @@
-import { openMnl } from '@nfkit/mnl-native'
-import { openSockets, type SocketConditions, type SocketInfo } from '@nfkit/sockets'
 import { type Cause, cause, type Evidence } from '../cause.ts'
+import { listening } from '../listening.ts'
 
 /** Whether a packet that all rules let through to this host has a socket. */
 export async function delivered({ header }: Evidence): Promise<readonly Cause[]> {
@@ -25,13 +24,6 @@ export async function delivered({ header }: Evidence): Promise<readonly Cause[]>
       'start the program that listens there',
     ),
   ]
-}
-
-async function listening(filter: SocketConditions): Promise<readonly SocketInfo[]> {
-  await using table = openSockets(openMnl())
-  const sockets: SocketInfo[] = []
-  for await (const socket of table.list(filter)) sockets.push(socket)
-  return sockets
 }
 
 const isAny = (address: string): boolean => address === '0.0.0.0' || address === '::'

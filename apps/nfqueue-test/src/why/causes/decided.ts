@@ -1,7 +1,7 @@
 import { copyMode } from '@nfkit/netlink-codec/nfqueue'
 import type { QueueStatus } from '@nfkit/nfqueue'
 import type { PathOutcome, TraceStep } from '@nfkit/nftables'
-import { processName } from '../../doctor/owner.ts'
+import { NetlinkSockets } from '../../doctor/netlink-socket.ts'
 import { type Cause, cause, type Evidence } from '../cause.ts'
 import { otherNamespaces } from '../namespaces.ts'
 import { ruleText, stepText } from '../words.ts'
@@ -43,8 +43,7 @@ export function queued({ step, queue }: Outcome<'queued'>, { queues, queuesBefor
   const status = queues.find((one) => one.queue === queue)
   const by = stepText(step)
   if (status === undefined) return unread(queue, by)
-  const name = processName(status.portId)
-  const owner = name ? `process ${status.portId}, "${name}"` : `port id ${status.portId}`
+  const owner = new NetlinkSockets().who(status.portId)
   if (status.copyMode === copyMode.none)
     return cause(
       'half configured',
