@@ -85,7 +85,7 @@ async function reader(run: (queue: Queue) => void, options: Partial<QueueOptions
 }
 
 /** What `why` says of a packet that is sent when it listens. */
-async function answerOf(subject: string, send: () => unknown, seconds = 3): Promise<Answer> {
+async function answerOf(subject: string, send: () => unknown, seconds = 60): Promise<Answer> {
   let sent: unknown
   const ready = () => {
     sent = send()

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '../../..')
 const modules = 'nf_tables,nft_queue,nft_ct,nft_compat,nft_chain_nat,xt_NFQUEUE,nfnetlink_queue'
 const tests = ['refusals', 'owner', 'bytecode', 'reading', 'sweep'].map((name) => `packages/nftables/test/${name}`)
-// Emulated processors are slow.
-const patience = '--testTimeout 600000 --hookTimeout 600000'
+// Emulated processors are slow: vitest waits a minute for a worker to begin, which several at once do not keep.
+const patience = '--no-file-parallelism --testTimeout 600000 --hookTimeout 600000'
 const { ROUNDS = '5' } = process.env
 
 const given = process.argv.slice(2)
@@ -19,7 +19,7 @@ for (const kernel of given.length > 0 ? given : ['6.1', '6.12', 'newest']) {
   const { status } = spawnSync(
     process.execPath,
     [
-      ...['tools/vm/run.mjs', '--kernel', kernel, '--timeout', '1800', '--memory', '2048', '--modules', modules, '--'],
+      ...['tools/vm/run.mjs', '--kernel', kernel, '--timeout', '3600', '--memory', '2048', '--modules', modules, '--'],
       `ROUNDS=${ROUNDS} node_modules/.bin/vitest run --project kernel ${patience} ${tests.join(' ')}`,
     ],
     { cwd: root, stdio: 'inherit' },
