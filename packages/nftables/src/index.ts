@@ -20,6 +20,7 @@ export type {
 } from './conditions/match.ts'
 export { Concatenation, concat, type Lookup, Selection } from './conditions/selection.ts'
 export {
+  arp,
   type Camel,
   ct,
   dccp,
@@ -38,6 +39,7 @@ export {
   th,
   udp,
   udplite,
+  vlan,
 } from './conditions/words.ts'
 export {
   type Datatype,

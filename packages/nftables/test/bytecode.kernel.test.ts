@@ -3,17 +3,28 @@ import { openMnl } from '@nfkit/mnl-native'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Nftables, openNftables, parse, table } from '../src/index.ts'
-import { conditions, frames, lookups, namedSets, queues, statements, translations } from './corpus.ts'
+import { arps, conditions, frames, lookups, namedSets, queues, statements, tagged, translations } from './corpus.ts'
 import { Listing } from './listing.ts'
 
-const numbers = { ip: family.ipv4, ip6: family.ipv6, bridge: family.bridge } as const
+const numbers = {
+  ip: family.ipv4,
+  ip6: family.ipv6,
+  arp: family.arp,
+  bridge: family.bridge,
+  netdev: family.netdev,
+} as const
 
 /** In tables of one family, its own ICMP says what `icmpx` says. */
 const rejections = {
   ip: ['reject with icmp type port-unreachable', 'reject with icmp type admin-prohibited', 'reject with tcp reset'],
   ip6: ['reject with icmpv6 type port-unreachable', 'reject with tcp reset'],
+  arp: [],
   bridge: [],
+  netdev: [],
 } as const
+
+/** What tables of a family take besides, and what they do not. */
+const own = { ip: [], ip6: [], arp: arps, bridge: [...tagged, ...arps], netdev: [...tagged, ...arps] } as const
 
 /** Each rule by nft in the table `theirs`, by us in the table `ours`: the kernel lists the same. */
 
@@ -36,7 +47,10 @@ const declared = `
 `
 
 const chains = {
-  rules: { hook: '', list: [...conditions, ...frames, ...lookups, ...statements.filter((text) => text !== 'notrack')] },
+  rules: {
+    hook: '',
+    list: [...conditions, ...frames, ...tagged, ...lookups, ...statements.filter((text) => text !== 'notrack')],
+  },
   raw: { hook: 'type filter hook output priority -300;', list: ['notrack'] },
   pre: { hook: 'type nat hook prerouting priority dstnat;', list: translations.prerouting },
   post: { hook: 'type nat hook postrouting priority srcnat;', list: translations.postrouting },
@@ -92,11 +106,15 @@ describe.each(Object.entries(chains))('chain %s', (chain, { list }) => {
   })
 })
 
-describe.each(['ip', 'ip6', 'bridge'] as const)('family %s', (of) => {
-  const others = { ip: /ip6|icmpv6|nfproto/, ip6: /ip |icmp |nfproto|meta protocol ip6 /, bridge: /nfproto|\bct |fib/ }[
-    of
-  ]
-  const list = [...conditions, ...frames, ...rejections[of]].filter((text) => !others.test(text))
+describe.each(['ip', 'ip6', 'arp', 'bridge', 'netdev'] as const)('family %s', (of) => {
+  const others = {
+    ip: /ip6|icmpv6|nfproto/,
+    ip6: /ip |icmp |nfproto|meta protocol ip6 /,
+    arp: /^(?!arp|vlan|ether)|tcp|\bip saddr 192/,
+    bridge: /nfproto|\bct |fib/,
+    netdev: /nfproto|\bct |fib|sk[ug]id|rtclassid|cgroup|\boif|oiftype|oifgroup/,
+  }[of]
+  const list = [...conditions, ...frames, ...own[of], ...rejections[of]].filter((text) => !others.test(text))
   let wanted: readonly unknown[]
   let got: readonly unknown[]
   beforeAll(async () => {

@@ -47,6 +47,8 @@ export const conditions: readonly string[] = [
   'ip dscp cs1',
   'ip dscp != cs1',
   'ip dscp 46',
+  'ip dscp 1-3',
+  'ip dscp != 1-3',
   'ip ecn ce',
   'ip dscp { cs1, af11 }',
   'ip dscp != { cs1, 7 }',
@@ -57,6 +59,7 @@ export const conditions: readonly string[] = [
   'ip6 nexthdr { tcp, udp }',
   'ip6 length > 1000',
   'ip6 flowlabel 22',
+  'ip6 flowlabel 1-5',
   'ip6 version 6',
   'ip6 dscp { cs1, af11 }',
   // transport
@@ -85,6 +88,7 @@ export const conditions: readonly string[] = [
   'tcp sequence 1',
   'tcp ackseq 0x10',
   'tcp doff 8',
+  'tcp doff 5-7',
   'tcp doff { 5, 6 }',
   'tcp checksum 1',
   'tcp urgptr 0',
@@ -220,6 +224,27 @@ export const frames: readonly string[] = [
   'ether saddr 02:00:5e:10:00:01',
   'ether daddr != 02:00:5e:10:00:01',
   'ether type arp',
+  'vlan id 100',
+  'vlan id != 100',
+  'vlan id 1-100',
+  'vlan id != 1-100',
+  'vlan id > 5',
+  'vlan id { 1, 100 }',
+  'vlan id { 1, 5-100 }',
+  'vlan id != { 1, 4095 }',
+  'vlan pcp 3',
+  'vlan pcp != 3',
+  'vlan pcp 1-3',
+  'vlan pcp >= 3',
+  'vlan pcp { 1, 3 }',
+  'vlan dei 1',
+  'vlan type ip',
+  'vlan type arp',
+  'vlan id 1 vlan pcp 2',
+  'vlan id 100 tcp dport 22',
+  'ether type 8021q vlan id 1',
+  'ether type 8021ad vlan id 1',
+  'vlan id vmap { 5 : accept, 6 : drop }',
 ]
 
 /** The sets and maps that the corpus names. */
@@ -364,3 +389,39 @@ export const translations: { readonly prerouting: readonly string[]; readonly po
     'udp sport 1-100 masquerade to :1024-2048',
   ],
 }
+
+/** Conditions on tags, and what is behind them, of families that have both IP and ARP. */
+export const tagged: readonly string[] = [
+  'vlan id 100 ip saddr 10.0.0.1',
+  'vlan id 5 ip6 saddr fe80::1',
+  'vlan id 5 icmp type echo-request',
+  'vlan id 5 icmpv6 type echo-request',
+  'vlan id 1 arp operation request',
+  'vlan type ip ip saddr 10.0.0.1',
+  'vlan id . ip saddr { 5 . 10.0.0.1 }',
+  'ether saddr . vlan id { 02:00:5e:10:00:01 . 5 }',
+  'ether type arp arp operation request',
+]
+
+/** Conditions on ARP, of the families arp, bridge and netdev. */
+export const arps: readonly string[] = [
+  'arp htype 1',
+  'arp ptype ip',
+  'arp hlen 6',
+  'arp plen 4',
+  'arp operation request',
+  'arp operation != reply',
+  'arp operation 1-2',
+  'arp operation { request, reply }',
+  'arp operation nak',
+  'arp saddr ip 10.0.0.1',
+  'arp daddr ip 10.0.0.0/8',
+  'arp daddr ip 10.0.0.0/12',
+  'arp saddr ip { 10.0.0.1, 10.1.0.0/16 }',
+  'arp saddr ether 02:00:5e:10:00:01',
+  'arp daddr ether != 02:00:5e:10:00:01',
+  'arp operation request arp saddr ip 10.0.0.1',
+  'arp saddr ip . arp daddr ip { 10.0.0.1 . 10.0.0.2 }',
+  'arp operation vmap { request : accept, reply : drop }',
+  'meta protocol arp arp operation request',
+]

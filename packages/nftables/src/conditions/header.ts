@@ -20,6 +20,30 @@ export const headers = {
     base: 'link',
     fields: { daddr: ['ether_addr', 0, 48], saddr: ['ether_addr', 48, 48], type: ['ether_type', 96, 16] },
   },
+  // A tag stands behind the Ethernet header, whose type then says so.
+  vlan: {
+    base: 'link',
+    fields: {
+      pcp: ['integer', 112, 3],
+      dei: ['integer', 115, 1],
+      id: ['integer', 116, 12],
+      type: ['ether_type', 128, 16],
+    },
+  },
+  arp: {
+    base: 'network',
+    fields: {
+      htype: ['integer', 0, 16],
+      ptype: ['ether_type', 16, 16],
+      hlen: ['integer', 32, 8],
+      plen: ['integer', 40, 8],
+      operation: ['arp_op', 48, 16],
+      'saddr ether': ['ether_addr', 64, 48],
+      'saddr ip': ['ipv4_addr', 112, 32],
+      'daddr ether': ['ether_addr', 144, 48],
+      'daddr ip': ['ipv4_addr', 192, 32],
+    },
+  },
   ip: {
     base: 'network',
     fields: {

@@ -100,7 +100,8 @@ export function lookedUp(kinds: readonly Selector[], member: Member, where: stri
   for (const [i, part] of partsOf(canonical).entries()) {
     const kind = kinds[i]!
     if (kind.load.from !== 'payload' || kind.load.bits === undefined) continue
-    if (isRange(part)) throw new EncodeError(where, 'part of a byte is looked up by its values: list them')
+    if (isRange(part) && (kinds.length > 1 || kind.load.bits.shift > 0))
+      throw new EncodeError(where, 'part of a byte is looked up by its values: list them')
     assertBits(kind, part, where)
   }
   return canonical

@@ -30,6 +30,10 @@ const header = <H extends HeaderName>(name: H) =>
 
 /** Fields of the Ethernet header, where packets have one when the chain sees them. */
 export const ether = header('ether')
+/** Fields of the tag of a virtual LAN; the rule is about tagged frames alone. */
+export const vlan = header('vlan')
+/** Fields of ARP's header: in tables of the families arp, bridge and netdev. */
+export const arp = header('arp')
 /** Fields of the IPv4 header. In tables of several families the rule is about IPv4 packets alone. */
 export const ip = header('ip')
 /** Fields of the IPv6 header. In tables of several families the rule is about IPv6 packets alone. */

@@ -37,6 +37,7 @@ export const datatypes = {
   ipv6_addr: type(8, 16, 'network', 'address'),
   ether_addr: type(9, 6, 'network', 'hardware address'),
   ether_type: type(10, 2, 'network', 'number', symbol.etherType),
+  arp_op: type(11, 2, 'network', 'number', symbol.arpOperation),
   inet_proto: type(12, 1, 'network', 'number', symbol.ipProtocols),
   inet_service: type(13, 2, 'network'),
   icmp_type: type(14, 1, 'network', 'number', symbol.icmpType),

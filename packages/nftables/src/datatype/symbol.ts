@@ -16,6 +16,16 @@ export const etherType = {
   vlan: 0x8100,
 } as const
 
+export const arpOperation = {
+  request: 1,
+  reply: 2,
+  rrequest: 3,
+  rreply: 4,
+  inrequest: 8,
+  inreply: 9,
+  nak: 10,
+} as const
+
 export const ipProtocols = {
   icmp: 1,
   igmp: 2,

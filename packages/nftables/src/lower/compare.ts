@@ -56,8 +56,14 @@ function compareWith(steps: Steps, comparand: Comparand, value: Interval): void 
 }
 
 function compareRange(steps: Steps, { selector, kind, op }: Comparand, value: Interval): void {
-  const { from, to } = boundsOf(kind, value, 'condition')
+  const bounds = boundsOf(kind, value, 'condition')
   load(steps, selector)
+  const bits = bitsOf(selector)
+  if (bits) steps.push(kept(selector, bits, register))
+  const [from, to] = [bounds.from, bounds.to].map((end) => (bits ? shifted(end, bits.shift) : end)) as [
+    Uint8Array,
+    Uint8Array,
+  ]
   if (isHostNumber(kind)) steps.push(turned(kind.length))
   if (op === '==') steps.push(compared('gte', from), compared('lte', to))
   else steps.push({ name: 'range', data: { sreg: register, op: 'neq', fromData: data(from), toData: data(to) } })

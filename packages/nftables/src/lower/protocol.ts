@@ -4,11 +4,12 @@ import type { HeaderName } from '../conditions/header.ts'
 import type { Match } from '../conditions/match.ts'
 import { selectorOf } from '../conditions/selector.ts'
 import { bytesOf } from '../datatype/bytes.ts'
+import { etherType } from '../datatype/symbol.ts'
 import type { Value } from '../datatype/value.ts'
 import type { Family } from '../values/hook.ts'
 
 /** The layers at which a rule settles on one protocol. */
-export type Layer = 'link' | 'network' | 'transport'
+export type Layer = 'link' | 'tag' | 'network' | 'transport'
 
 /** A condition that a header needs before it can be read: what must be there at a layer. */
 export interface Guard {
@@ -41,14 +42,27 @@ const transports: { readonly [header in HeaderName]?: Guard } = {
   icmpv6: transport('ipv6-icmp'),
 }
 
+/** What a network protocol is called below it. */
+type Network = 'ip' | 'ip6' | 'arp'
+
 /** The network protocol a header belongs to. */
-const networks: { readonly [header in HeaderName]?: 'ip' | 'ip6' } = { ip: 'ip', ip6: 'ip6', icmp: 'ip', icmpv6: 'ip6' }
+const networks: { readonly [header in HeaderName]?: Network } = {
+  arp: 'arp',
+  ip: 'ip',
+  ip6: 'ip6',
+  icmp: 'ip',
+  icmpv6: 'ip6',
+}
+
+/** Types of Ethernet frames that say that a tag follows. */
+const tags: readonly Value[] = ['8021q', '8021ad', 'vlan', 0x8100, 0x88a8]
 
 /** Selectors that settle a layer when they are compared with one value. */
 const settling: { readonly [selector: string]: Layer } = {
   'meta nfproto': 'network',
   'meta protocol': 'network',
   'ether type': 'network',
+  'vlan type': 'network',
   'meta l4proto': 'transport',
   'ip protocol': 'transport',
   'ip6 nexthdr': 'transport',
@@ -62,25 +76,41 @@ export class Protocols {
 
   constructor(family: Family) {
     this.#family = family
-    if (family === 'ip' || family === 'ip6') this.#known.set('network', networkNumber(family))
+    if (family === 'ip' || family === 'ip6' || family === 'arp') this.#known.set('network', networkNumber(family))
   }
 
   /** The conditions that must stand before a header is read, and do not stand yet. Throws `EncodeError` when others contradict. */
   guardsOf(header: HeaderName): readonly Guard[] {
     const guards: Guard[] = []
     const isBridge = this.#family === 'bridge'
-    if (header === 'ether' && !isBridge) guards.push({ layer: 'link', selector: 'iiftype', protocol: 'ether' })
+    if ((header === 'ether' || header === 'vlan') && !isBridge)
+      guards.push({ layer: 'link', selector: 'iiftype', protocol: 'ether' })
+    if (header === 'vlan' && !this.#known.has('tag')) guards.push(this.#tag())
     const [network, above] = [networks[header], transports[header]]
-    // What a bridge passes on has an Ethernet header, in which nft looks for the protocol below ICMP.
-    if (network && above && isBridge) guards.push({ layer: 'network', selector: 'ether type', protocol: network })
+    // What a bridge passes on has an Ethernet header, in which nft looks for ARP, and for the protocol below ICMP.
+    const isInFrame = isBridge && (above !== undefined || network === 'arp') && !this.#known.has('tag')
+    if (network && isInFrame) guards.push({ layer: 'network', selector: 'ether type', protocol: network })
     else if (network) guards.push(this.network(network))
     if (above) guards.push(above)
     return guards.filter((guard) => this.#isNew(guard, header))
   }
 
-  /** The condition that the packet is of a family. */
-  network(network: 'ip' | 'ip6'): Guard {
+  /** The condition that the frame has a tag. nft takes it for what is in the frame, and has no second one. */
+  #tag(): Guard {
+    if (this.#known.has('network') && !['ip', 'ip6', 'arp'].includes(this.#family))
+      throw new EncodeError('vlan', 'a condition before it is about what is behind the tag: put this one first')
+    return { layer: 'tag', selector: 'ether type', protocol: '8021q' }
+  }
+
+  /** The condition that the packet is of a family. Throws `EncodeError` where no packet of the table is. */
+  network(network: Network): Guard {
+    if (this.#known.has('tag')) return { layer: 'network', selector: 'vlan type', protocol: network }
     const selector = networkSelector[this.#family]
+    if (network === 'arp') {
+      if (selector !== 'meta protocol' && this.#known.get('network') !== networkNumber('arp'))
+        throw new EncodeError('arp', `packets of a table of the family ${this.#family} are not of ARP: make one of arp`)
+      return { layer: 'network', selector: 'meta protocol', protocol: network }
+    }
     const byFamily = selector === 'meta nfproto'
     return { layer: 'network', selector, protocol: byFamily ? { ip: 'ipv4', ip6: 'ipv6' }[network] : network }
   }
@@ -97,7 +127,7 @@ export class Protocols {
 
   /** A condition of the rule stands from here on: it may settle a layer that is not settled. */
   learn({ left, op, right, mask }: Match): void {
-    const layer = settling[left[0]!]
+    const layer = isTag(left[0]!, right) ? 'tag' : settling[left[0]!]
     // In tables of both families nft asks for the family all the same.
     if (left[0] === 'meta protocol' && networkSelector[this.#family] !== 'meta protocol') return
     if (layer === undefined || op !== '==' || mask !== undefined || !('value' in right)) return
@@ -113,7 +143,12 @@ export class Protocols {
   }
 }
 
-const networkNumber = (network: 'ip' | 'ip6'): number => (network === 'ip' ? ipProtocol.ipv4 : ipProtocol.ipv6)
+/** Whether a condition says that a tag follows the Ethernet header. */
+const isTag = (selector: string, right: Match['right']): boolean =>
+  selector === 'ether type' && 'value' in right && tags.includes(right.value as Value)
+
+const networkNumber = (network: Network): number =>
+  ({ ip: ipProtocol.ipv4, ip6: ipProtocol.ipv6, arp: etherType.arp })[network]
 
 /** Network protocols are compared by the number IP has for them, whatever a selector calls them. */
 function numberOf(name: string, protocol: Value): number {

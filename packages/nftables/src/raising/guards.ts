@@ -30,7 +30,7 @@ function impliedBy(protocols: Protocols, guard: Match, behind: readonly Clause[]
   return [guard, ...(behind.slice(0, at) as readonly Match[])].every((one) => needs.some((need) => is(one, need)))
 }
 
-const guarding = ['meta nfproto', 'meta protocol', 'meta l4proto', 'iiftype']
+const guarding = ['meta nfproto', 'meta protocol', 'meta l4proto', 'iiftype', 'ether type', 'vlan type']
 
 const isGuard = ({ left: [name], op, mask, right }: Match): boolean =>
   guarding.includes(name!) && op === '==' && mask === undefined && 'value' in right

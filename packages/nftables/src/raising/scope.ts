@@ -6,14 +6,18 @@ import type { Family } from '../values/hook.ts'
 /** What is known of the packets that get to a place in a rule: which headers they have. */
 export interface Scope {
   readonly family: Family
+  /** Whether frames have the tag of a virtual LAN. */
+  readonly tag: HeaderName | undefined
   readonly network: HeaderName | undefined
   readonly transport: HeaderName | undefined
 }
 
+type Layer = 'tag' | 'network' | 'transport'
+
 /** What is known before a rule's first condition. */
 export function scopeOf(family: Family): Scope {
-  const network = family === 'ip' || family === 'ip6' ? family : undefined
-  return { family, network, transport: undefined }
+  const network = family === 'ip' || family === 'ip6' || family === 'arp' ? family : undefined
+  return { family, tag: undefined, network, transport: undefined }
 }
 
 const byWord = (headers: { readonly [word: string]: HeaderName }, numbers: { readonly [word: string]: number }) =>
@@ -22,7 +26,8 @@ const byWord = (headers: { readonly [word: string]: HeaderName }, numbers: { rea
   )
 
 const networkByProtocol = byWord({ ipv4: 'ip', ipv6: 'ip6' }, nfProtocol)
-const networkByType = byWord({ ip: 'ip', ip6: 'ip6' }, etherType)
+const networkByType = byWord({ ip: 'ip', ip6: 'ip6', arp: 'arp' }, etherType)
+const tagByType = byWord({ '8021q': 'vlan', '8021ad': 'vlan' }, etherType)
 const transportByProtocol = byWord(
   {
     tcp: 'tcp',
@@ -39,23 +44,28 @@ const transportByProtocol = byWord(
 
 /** The selectors that say which header follows, what they say it of, and the headers by the words of the selector. */
 const guards: {
-  readonly [selector: string]: readonly ['network' | 'transport', ReadonlyMap<unknown, HeaderName>]
+  readonly [selector: string]: readonly (readonly [Layer, ReadonlyMap<unknown, HeaderName>])[]
 } = {
-  'meta nfproto': ['network', networkByProtocol],
-  'meta protocol': ['network', networkByType],
-  'ether type': ['network', networkByType],
-  'meta l4proto': ['transport', transportByProtocol],
-  'ip protocol': ['transport', transportByProtocol],
-  'ip6 nexthdr': ['transport', transportByProtocol],
+  'meta nfproto': [['network', networkByProtocol]],
+  'meta protocol': [['network', networkByType]],
+  'ether type': [
+    ['network', networkByType],
+    ['tag', tagByType],
+  ],
+  'vlan type': [['network', networkByType]],
+  'meta l4proto': [['transport', transportByProtocol]],
+  'ip protocol': [['transport', transportByProtocol]],
+  'ip6 nexthdr': [['transport', transportByProtocol]],
 }
 
 /** What a condition tells of the headers of the packets that meet it: a layer, and the header there. `undefined`: nothing. */
-export function guardOf({ left, op, mask, right }: Match): readonly ['network' | 'transport', HeaderName] | undefined {
-  const [layer, headers] = guards[left[0]!] ?? []
-  if (layer === undefined || left.length > 1 || op !== '==' || mask !== undefined || !('value' in right))
-    return undefined
-  const header = headers!.get(right.value)
-  return header && [layer, header]
+export function guardOf({ left, op, mask, right }: Match): readonly [Layer, HeaderName] | undefined {
+  if (left.length > 1 || op !== '==' || mask !== undefined || !('value' in right)) return undefined
+  for (const [layer, headers] of guards[left[0]!] ?? []) {
+    const header = headers.get(right.value)
+    if (header) return [layer, header]
+  }
+  return undefined
 }
 
 /**

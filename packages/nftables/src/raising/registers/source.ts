@@ -90,18 +90,20 @@ const fields = [...selectors].flatMap(([name, selector]) =>
   selector.load.from === 'payload' ? [{ name, selector, load: selector.load }] : [],
 )
 
-/** The header of each layer where packets have these. */
-const headerAt = (base: Base, scope: Scope) =>
-  ({ link: 'ether', network: scope.network, transport: scope.transport ?? 'th' })[base]
+/** The headers of each layer where packets have these. */
+const headersAt = (base: Base, scope: Scope): readonly (string | undefined)[] =>
+  ({ link: ['ether', scope.tag], network: [scope.network], transport: [scope.transport ?? 'th'] })[base]
 
 /** The fields next to each other that a source loads at once; `undefined` when its bytes are not whole fields. */
 export function apart(source: Source, scope: Scope): readonly Source[] | undefined {
   if (source.from !== 'payload') return undefined
   const { base, offset, length } = source
-  const header = headerAt(base, scope)
+  const headers = headersAt(base, scope)
   const parts: Source[] = []
   for (let at = offset; at < offset + length; ) {
-    const here = fields.find(({ load }) => load.header === header && load.offset === at && load.bits === undefined)
+    const here = fields.find(
+      ({ load }) => headers.includes(load.header) && load.offset === at && load.bits === undefined,
+    )
     if (here === undefined || at + here.load.length > offset + length) return undefined
     parts.push({ from: 'payload', base, offset: at, length: here.load.length })
     at += here.load.length
@@ -119,8 +121,8 @@ export function named(source: Source, scope: Scope, mask: Uint8Array | undefined
     const truth = found && source.presence ? presence(found.selector, 'exists') : undefined
     return found && truth ? { ...found, selector: { ...found.selector, ...truth } } : found
   }
-  const header = headerAt(source.base, scope)
-  const there = fields.filter(({ load }) => load.header === header && load.offset === source.offset)
+  const headers = headersAt(source.base, scope)
+  const there = fields.filter(({ load }) => headers.includes(load.header) && load.offset === source.offset)
   const whole = there.find(({ load }) => load.bits === undefined && load.length === source.length)
   if (whole) return whole
   const part = there.find(({ load }) => load.bits && load.length === source.length && mask && isWithin(mask, load.bits))
