@@ -91,10 +91,24 @@ const sweeps = {
     ['ip6', 'icmpv6'],
     ['ether', 'ip'],
     ['ether', 'ip', 'tcp'],
+    ['vlan'],
+    ['vlan', 'ip'],
+    ['vlan', 'ip6', 'tcp'],
   ],
   ip: [['ip'], ['ip', 'tcp'], ['icmp']],
   ip6: [['ip6'], ['ip6', 'udp'], ['icmpv6']],
-  bridge: [['ether'], ['ether', 'ip'], ['ip', 'tcp'], ['ip6', 'udp']],
+  bridge: [
+    ['ether'],
+    ['ether', 'ip'],
+    ['ip', 'tcp'],
+    ['ip6', 'udp'],
+    ['vlan'],
+    ['arp'],
+    ['vlan', 'arp'],
+    ['ether', 'vlan', 'ip'],
+  ],
+  arp: [['arp'], ['vlan', 'arp']],
+  netdev: [['vlan', 'ip'], ['arp']],
 } as const
 
 let ours: Nftables
