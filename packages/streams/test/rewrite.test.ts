@@ -80,6 +80,13 @@ test('a keep-alive stands one before what comes next, and a RST at it', () => {
   expect(seen(wire.client({ at: 4, rst: true }))).toEqual([7, '', 'valid'])
 })
 
+test('data that comes with a RST is none of the stream: what stands in its place can be changed', () => {
+  const wire = editing([{ at: 6, removed: 1, inserted: 'XYZ' }])
+  wire.client({ data: 'abcde' })
+  expect(wire.client({ at: 8, data: 'decoy', rst: true }).verdict).toBe('accept')
+  expect(seen(wire.client({ at: 5, data: 'fgh' }))).toEqual([5, 'fXYZh', 'valid'])
+})
+
 test('packets that come too early wait for those before them', async () => {
   const wire = editing([{ at: 1, removed: 1, inserted: 'BBB' }])
   const late = [wire.client({ at: 6, data: 'gh' }), wire.client({ at: 3, data: 'def' })]

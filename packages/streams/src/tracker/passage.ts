@@ -44,7 +44,8 @@ export function pass(passage: Passage): Fate {
   if (payload === undefined) packet.accept()
   else if (!fits(payload, passage)) return refuse(packet)
   else packet.accept({ payload })
-  if (segment.size > 0 && !segment.syn) from.hasPassed(segment.sequence, segment.size)
+  // What comes with a SYN or a RST is not read: it is none of the stream's bytes.
+  if (segment.size > 0 && !segment.syn && !segment.rst) from.hasPassed(segment.sequence, segment.size)
   return fate
 }
 
