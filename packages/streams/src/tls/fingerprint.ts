@@ -1,5 +1,4 @@
 import { formatHex } from '@nfkit/inet'
-import { utf8 } from '@nfkit/inet/bytes'
 import { type Hash, sha256 } from '../hash/sha256.ts'
 import type { ClientHello } from './client-hello.ts'
 import { isGrease, tlsExtension } from './numbers.ts'
@@ -13,17 +12,8 @@ const versionNames: { readonly [version: number]: string } = {
   2: 's2',
 }
 
-const nothing = '000000000000'
-const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, count) => String(count).padStart(2, '0'))
-const [comma, underscore] = utf8(',_')
-
-/** Numbers in order, and the text that is hashed: memory that is used again. A hello has fewer than 65,536 numbers in all. */
-const sorted = new Uint16Array(0x1_0000)
-const text = new Uint8Array(5 * 0x1_0000)
-/** The text by its length, as far as those of usual hellos go: to make a view costs more than to write a list. */
-const texts: readonly Uint8Array[] = Array.from({ length: 512 }, (_, length) => text.subarray(0, length))
-/** A list up to this long is put in order here: a call of `sort` costs more. */
-const short = 64
+const decimals: readonly string[] = Array.from({ length: 100 }, (_, count) => String(count).padStart(2, '0'))
+const mostNumbers = 0x1_0000
 
 /**
  * JA4 of a hello: which program, or which TLS library, says hello like this (FoxIO's definition, 2023). `t13d1516h2_8daaf6152771_e5627efa2ab1`:
@@ -39,94 +29,124 @@ const short = 64
  * )
  * console.log(ja4(hello!)) // t12d010100_0f2cb44170f4_000000000000
  */
-export function ja4(hello: ClientHello, hash: Hash = sha256): string {
-  const { transport, ciphers, extensions, signatureAlgorithms, alpn } = hello
-  const name = extensions.includes(tlsExtension.serverName) ? 'd' : 'i'
-  const kind = (transport === 'quic' ? 'q' : 't') + version(hello) + name
-  const counts = count(ciphers) + count(extensions) + protocol(alpn[0])
-  const ofCiphers = front(hash, write(0, sorted, order(ciphers, -1, -1)))
-  let end = write(0, sorted, order(extensions, tlsExtension.serverName, tlsExtension.alpn))
-  if (end > 0) end = append(end, signatureAlgorithms)
-  return `${kind}${counts}_${ofCiphers}_${front(hash, end)}`
+export const ja4 = withOwnMemory()
+
+/** `ja4`, with memory that is used again: constants of a function, where those of a file are looked up for each number once files are bundled. */
+function withOwnMemory(): (hello: ClientHello, hash?: Hash) => string {
+  const [comma, underscore, zero] = [0x2c, 0x5f, 0x30]
+  /** A list up to this long is put in order here: a call of `sort` costs more. */
+  const short = 64
+  /** Characters by their numbers: one call makes the text of them, where joining texts would cost as much as all else. */
+  const codes = new Array<number>(36).fill(underscore)
+  const hexadecimals = Uint16Array.from({ length: 256 }, (_, byte) => pairOf(formatHex(Uint8Array.of(byte))))
+  /** How many numbers of the list that was put in order last are not GREASE. */
+  let plain = 0
+  const sorted = new Uint16Array(mostNumbers)
+  const text = new Uint8Array(5 * mostNumbers)
+  const words = new DataView(text.buffer)
+  /** The text by its length, as far as those of usual hellos go: to make a view costs more than to write a list. */
+  const texts: readonly Uint8Array[] = Array.from({ length: 512 }, (_, length) => text.subarray(0, length))
+
+  return (hello, hash = sha256) => {
+    const { transport, ciphers, extensions, signatureAlgorithms, alpn } = hello
+    putHash(11, hash, write(order(ciphers, -1, -1)))
+    putPair(4, count(plain))
+    const listed = write(order(extensions, tlsExtension.serverName, tlsExtension.alpn))
+    putPair(6, count(plain))
+    putHash(24, hash, listed === 0 ? 0 : append(listed, signatureAlgorithms))
+    codes[0] = transport === 'quic' ? 0x71 : 0x74 // q, t
+    putPair(1, version(hello))
+    codes[3] = extensions.includes(tlsExtension.serverName) ? 0x64 : 0x69 // d, i
+    putPair(8, protocol(alpn[0]))
+    return String.fromCharCode(...codes)
+  }
+
+  function putPair(at: number, pair: number): void {
+    codes[at] = pair >> 8
+    codes[at + 1] = pair & 0xff
+  }
+
+  /** The first six bytes of the hash of what was written; zeros of nothing. */
+  function putHash(at: number, hash: Hash, end: number): void {
+    if (end === 0) {
+      codes.fill(zero, at, at + 12)
+      return
+    }
+    const digest = hash(texts[end] ?? text.subarray(0, end))
+    for (let i = 0; i < 6; i++) putPair(at + 2 * i, hexadecimals[digest[i]!]!)
+  }
+
+  /** Put numbers in order into `sorted`, without those of GREASE and two more; returns how many are left. */
+  function order(numbers: readonly number[], but: number, and: number): number {
+    const isShort = numbers.length <= short
+    let size = 0
+    plain = 0
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i]!
+      if (isGrease(number)) continue
+      plain++
+      if (number === but || number === and) continue
+      let place = size++
+      if (isShort) for (; place > 0 && sorted[place - 1]! > number; place--) sorted[place] = sorted[place - 1]!
+      sorted[place] = number
+    }
+    if (!isShort) sorted.subarray(0, size).sort()
+    return size
+  }
+
+  /** Write the first numbers in order: four digits each, with commas between; returns where the text ends. */
+  function write(size: number): number {
+    for (let i = 0; i < size; i++) putDigits(5 * i, sorted[i]!)
+    return Math.max(0, 5 * size - 1)
+  }
+
+  /** Write a list without GREASE behind another and `_`, where it has any number; returns where the text ends. */
+  function append(start: number, numbers: readonly number[]): number {
+    let end = start + 1
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i]!
+      if (isGrease(number)) continue
+      putDigits(end, number)
+      end += 5
+    }
+    text[start] = underscore
+    return end - 1
+  }
+
+  /** Write the four digits of a number at once, and a comma. Each byte has the value of a digit first, to which 6 carries where it is a letter. */
+  function putDigits(at: number, number: number): void {
+    const bytes = ((number << 8) | number) & 0x00ff_00ff
+    const values = ((bytes << 4) | bytes) & 0x0f0f_0f0f
+    const letters = ((values + 0x0606_0606) >> 4) & 0x0101_0101
+    words.setUint32(at, values + 0x3030_3030 + 0x27 * letters)
+    text[at + 4] = comma
+  }
 }
 
-function version({ versions, legacyVersion }: ClientHello): string {
+/** Two characters as one number of 16 bits. */
+function pairOf(two: string): number {
+  return (two.charCodeAt(0) << 8) | two.charCodeAt(1)
+}
+
+function version({ versions, legacyVersion }: ClientHello): number {
   let highest = 0
   for (const one of versions) if (one > highest && !isGrease(one)) highest = one
-  return versionNames[highest === 0 ? legacyVersion : highest] ?? '00'
+  return pairOf(versionNames[highest === 0 ? legacyVersion : highest] ?? '00')
 }
 
-function count(numbers: readonly number[]): string {
-  let plain = 0
-  for (let i = 0; i < numbers.length; i++) if (!isGrease(numbers[i]!)) plain++
-  return twoDigits[Math.min(plain, 99)]!
-}
+const count = (plain: number): number => pairOf(decimals[Math.min(plain, 99)]!)
 
 /** First and last character of the first protocol, or of its bytes in hexadecimal where they are no letters and digits. */
-function protocol(name: string | undefined): string {
-  if (name === undefined || name === '') return '00'
+function protocol(name: string | undefined): number {
+  if (name === undefined || name === '') return pairOf('00')
   const first = name.charCodeAt(0)
   const last = name.charCodeAt(name.length - 1)
-  if (isLetterOrDigit(first) && isLetterOrDigit(last)) return name[0]! + name[name.length - 1]!
+  if (isLetterOrDigit(first) && isLetterOrDigit(last)) return (first << 8) | last
   const hex = formatHex(Uint8Array.of(first, last))
-  return hex[0]! + hex[3]!
+  return pairOf(hex[0]! + hex[3]!)
 }
 
 /** Of a character's number; a letter differs from its capital by the bit of 32. */
 function isLetterOrDigit(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a)
-}
-
-/** Put numbers in order into `sorted`, without those of GREASE and two more; returns how many are left. */
-function order(numbers: readonly number[], but: number, and: number): number {
-  const into = sorted
-  const isShort = numbers.length <= short
-  let size = 0
-  for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i]!
-    if (isGrease(number) || number === but || number === and) continue
-    let place = size++
-    if (isShort) for (; place > 0 && into[place - 1]! > number; place--) into[place] = into[place - 1]!
-    into[place] = number
-  }
-  if (!isShort) into.subarray(0, size).sort()
-  return size
-}
-
-/** Write the first numbers of a list, without GREASE, behind what is there: four digits each, commas between; returns where the text ends. */
-function write(start: number, numbers: ArrayLike<number>, size: number): number {
-  const into = text
-  let end = start
-  for (let i = 0; i < size; i++) {
-    const number = numbers[i]!
-    if (isGrease(number)) continue
-    if (end > start) into[end++] = comma!
-    into[end] = digit(number >> 12)
-    into[end + 1] = digit((number >> 8) & 15)
-    into[end + 2] = digit((number >> 4) & 15)
-    into[end + 3] = digit(number & 15)
-    end += 4
-  }
-  return end
-}
-
-/** Write a list behind others and `_`, where it has any number. */
-function append(start: number, numbers: readonly number[]): number {
-  text[start] = underscore!
-  const end = write(start + 1, numbers, numbers.length)
-  return end > start + 1 ? end : start
-}
-
-/** The character of a hexadecimal digit: computed, which costs less than to look it up. */
-const digit = (value: number): number => value + (value < 10 ? 0x30 : 0x57)
-
-const six = new Uint8Array(6)
-
-/** The first six bytes of the hash of what was written; zeros of nothing. */
-function front(hash: Hash, end: number): string {
-  if (end === 0) return nothing
-  const digest = hash(texts[end] ?? text.subarray(0, end))
-  // The view of a Buffer that its own `subarray` makes costs more than six bytes.
-  for (let i = 0; i < six.length; i++) six[i] = digest[i]!
-  return formatHex(six)
 }
