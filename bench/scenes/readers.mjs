@@ -15,6 +15,7 @@ export const readers = {
   contestants: [
     contestant('hello', 'hello'),
     contestant('ja4', 'ja4'),
+    contestant('ja4, own hash', 'ownHash'),
     { name: 'ja4 by hand', what: 'byHand' },
     contestant('its two hashes', 'hashes'),
     contestant('quic', 'quic'),
