@@ -4,7 +4,7 @@ import type { Epoch } from '../policy/epochs.ts'
 import { Archive } from '../said/archive.ts'
 import { type Hearing, Listening, type ListeningLimits } from '../said/listening.ts'
 import { type ConnectionJudge, isPromised, verdictNamed } from './answer.ts'
-import { resetIn } from './breaking-off/reset.ts'
+import { Refusal } from './breaking-off/refusal.ts'
 import { Case } from './case.ts'
 import type { FindOwner, JudgedConnection } from './connection.ts'
 import { Counts } from './counts.ts'
@@ -13,7 +13,7 @@ import { factsOf } from './facts.ts'
 import { Giving, type GivingTerms } from './giving.ts'
 import { identityOf } from './identity.ts'
 import { Memory } from './memory.ts'
-import type { ConnectionJudged, JudgeFailure } from './outcome.ts'
+import type { ConnectionJudged, Decision, JudgeFailure } from './outcome.ts'
 
 /** How much may wait. */
 export interface BenchLimits extends ListeningLimits {
@@ -67,10 +67,10 @@ export class Bench {
     const identity = identityOf(packet)
     const { key } = identity
     const epoch = this.#terms.epoch()
-    const known = key === undefined ? undefined : this.#memory.get(key, epoch.serial)
+    const known = key === undefined ? undefined : this.#memory.get(key, epoch)
     if (known !== undefined) {
       this.counts.remembered++
-      this.#giving.mark(packet, this.#terms.marks.of(known, epoch.number))
+      this.#giving.decide(packet, known)
       return
     }
     const open = this.#docket.find(key)
@@ -112,7 +112,7 @@ export class Bench {
   }
 
   #ask(one: Case): void {
-    one.verdict = undefined
+    one.decision = undefined
     const connection = one.ask(this.#terms.epoch(), this.#terms.findOwner)
     const unlessOutdated = (act: () => void) => {
       if (!connection.isOver) act()
@@ -141,42 +141,34 @@ export class Bench {
       return
     }
     const milliseconds = performance.now() - one.askedAt
-    const { connection } = one
+    const connection = one.connection!
+    one.decision = { verdict, epoch: one.epoch!, connection }
     if (verdict !== 'reject' || !one.isOpen) {
-      this.#settle(one, verdict, milliseconds)
+      this.#settle(one, one.decision, milliseconds)
       return
     }
     // Both ends have an open connection: the one that is not told now would keep it.
-    one.verdict = verdict
-    this.#terms.breakOff(connection!).then((isDestroyed) => {
-      one.isDestroyed = isDestroyed
-      if (!connection!.isOver) this.#settle(one, verdict, milliseconds)
+    const { decision } = one
+    this.#terms.breakOff(connection).then((isDestroyed) => {
+      if (connection.isOver) return
+      one.decision = { ...decision, refusal: new Refusal(isDestroyed) }
+      this.#settle(one, one.decision, milliseconds)
     })
   }
 
-  #settle(one: Case, verdict: FirewallVerdict, milliseconds: number): void {
+  #settle(one: Case, decision: Decision, milliseconds: number): void {
     const { key } = one
-    const { serial } = one.epoch!
-    const connection = one.connection!
+    const { connection, verdict, epoch } = decision
     this.#docket.close(one)
-    one.verdict = verdict
     if (key !== undefined) {
-      this.#memory.set(key, serial, verdict, connection)
+      this.#memory.set(key, decision)
       this.#archive.keep(key, one.said)
     }
     const packets = one.take()
     this.counts.judged[verdict]++
-    for (const packet of packets) this.#decide(one, packet)
+    for (const packet of packets) this.#giving.decide(packet, decision)
     this.#hush(one, verdict)
-    this.#terms.decided({ connection, verdict, epoch: serial, milliseconds, packets: packets.length })
-  }
-
-  /** What was decided, for a packet that has waited. The first that can tells whom it was sent to of a refusal. */
-  #decide(one: Case, packet: Packet): void {
-    const mark = this.#terms.marks.of(one.verdict!, one.epoch!.number)
-    const payload = one.verdict === 'reject' && one.wantsReset(packet) ? resetIn(packet) : undefined
-    if (payload !== undefined) one.isTold = true
-    this.#giving.mark(packet, mark, payload)
+    this.#terms.decided({ connection, verdict, epoch: epoch.serial, milliseconds, packets: packets.length })
   }
 
   #failed(one: Case, error: unknown): void {
@@ -203,17 +195,17 @@ export class Bench {
   /** While nothing is decided, what passes leaves the connection open; afterwards, its packets bring what was decided. */
   #hearing(one: Case): Hearing {
     const { marks } = this.#terms
-    const decided = () => (one.verdict === undefined ? marks.open : marks.of(one.verdict, one.epoch!.number))
+    const markOf = ({ verdict, epoch }: Decision) => marks.of(verdict, epoch.number)
     return {
       said: one.said,
-      pass: (packet, payload) => this.#giving.mark(packet, decided(), payload),
+      pass: (packet, payload) => this.#giving.mark(packet, one.decision ? markOf(one.decision) : marks.open, payload),
       drop: (packet) => {
-        if (one.verdict === 'drop' || one.verdict === 'reject') this.#decide(one, packet)
+        if (one.decision && one.decision.verdict !== 'accept') this.#giving.decide(packet, one.decision)
         else this.#giving.drop(packet)
       },
       leave: (packet) => {
-        if (one.verdict === undefined) this.#giving.leave(packet)
-        else this.#decide(one, packet)
+        if (one.decision) this.#giving.decide(packet, one.decision)
+        else this.#giving.leave(packet)
       },
     }
   }

@@ -1,9 +1,9 @@
 import type { Packet } from '@nfkit/nfqueue'
 import { Ending } from '../ending.ts'
-import type { FirewallVerdict } from '../marks.ts'
 import type { Epoch } from '../policy/epochs.ts'
 import { Said } from '../said/said.ts'
 import { type Facts, type FindOwner, JudgedConnection } from './connection.ts'
+import type { Decision } from './outcome.ts'
 
 /** A connection on which nothing is decided yet, and its packets that wait. */
 export class Case {
@@ -15,13 +15,9 @@ export class Case {
   /** When its judge was asked, on the clock of `performance.now()`. */
   askedAt = 0
   /** What was decided in the end. */
-  verdict: FirewallVerdict | undefined
+  decision: Decision | undefined
   /** Whether its judge wants to hear what is said. */
   isHeard = false
-  /** Whether a packet of it has told whom it was sent to that it was refused. */
-  isTold = false
-  /** Whether its socket here is gone, and the kernel has sent a reset. */
-  isDestroyed = false
   #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly ending: Ending } | undefined
   #waiting: Packet[] = []
 
@@ -51,14 +47,6 @@ export class Case {
   /** Whether both its ends have a connection: it is judged in the middle, or was opened to be listened to. */
   get isOpen(): boolean {
     return this.facts.protocol === 'tcp' && (!this.facts.isNew || this.isHeard)
-  }
-
-  /**
-   * Whether a packet of it that is refused may become a reset: the first, since its sender sends it again, and is refused then. The kernel's own reset counts
-   * bytes that have not come there: what leaves this host tells the other end exactly.
-   */
-  wantsReset({ hook }: Packet): boolean {
-    return this.isOpen && !this.isTold && (!this.isDestroyed || hook === 'output')
   }
 
   /** Packets that wait for its judge: those that the queue has judged meanwhile do not. */

@@ -1,6 +1,7 @@
 import type { Packet } from '@nfkit/nfqueue'
 import type { MarkBits } from '../marks.ts'
 import type { Counts } from './counts.ts'
+import type { Decision } from './outcome.ts'
 
 /** What giving needs. */
 export interface GivingTerms {
@@ -19,6 +20,13 @@ export class Giving {
   constructor(terms: GivingTerms, counts: Counts) {
     this.#terms = terms
     this.#counts = counts
+  }
+
+  /** What was decided of its connection. */
+  decide(packet: Packet, { verdict, epoch, refusal }: Decision): void {
+    const made = refusal?.made(packet)
+    if (made === 'again') this.drop(packet)
+    else this.mark(packet, this.#terms.marks.of(verdict, epoch.number), made)
   }
 
   /** The mark says what was decided; the chain that queued the packet sees it again, and does it. */

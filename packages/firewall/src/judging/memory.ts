@@ -1,5 +1,7 @@
 import type { FirewallVerdict } from '../marks.ts'
+import type { Epoch } from '../policy/epochs.ts'
 import type { JudgedConnection } from './connection.ts'
+import type { Decision } from './outcome.ts'
 
 /**
  * For how long a decision is remembered here, in milliseconds. Of what was accepted, only packets that were queued already come by again. First
@@ -11,9 +13,7 @@ const lifetimes: { readonly [decided in FirewallVerdict]: number } = { accept: 1
 const untracked = 60_000
 
 interface Remembered {
-  readonly decided: FirewallVerdict
-  readonly epoch: number
-  readonly connection: JudgedConnection
+  readonly decision: Decision
   readonly until: number
 }
 
@@ -27,24 +27,25 @@ export class Memory {
     this.#size = size
   }
 
-  /** What was decided under this epoch, by its serial. */
-  get(key: string, epoch: number): FirewallVerdict | undefined {
+  /** What was decided under this epoch. */
+  get(key: string, epoch: Epoch): Decision | undefined {
     const one = this.#remembered.get(key)
     if (one === undefined) return undefined
-    if (one.epoch === epoch && one.until > performance.now()) return one.decided
+    if (one.decision.epoch.serial === epoch.serial && one.until > performance.now()) return one.decision
     this.#remembered.delete(key)
     return undefined
   }
 
-  set(key: string, epoch: number, decided: FirewallVerdict, connection: JudgedConnection): void {
-    const lifetime = connection.isTracked ? lifetimes[decided] : Math.max(untracked, lifetimes[decided])
+  set(key: string, decision: Decision): void {
+    const lifetime = lifetimes[decision.verdict]
+    const until = performance.now() + (decision.connection.isTracked ? lifetime : Math.max(untracked, lifetime))
     this.#remembered.delete(key)
-    this.#remembered.set(key, { decided, epoch, connection, until: performance.now() + lifetime })
+    this.#remembered.set(key, { decision, until })
     if (this.#remembered.size > this.#size) this.#remembered.delete(this.#remembered.keys().next().value!)
   }
 
   /** Forget connections. */
   forget(is: (connection: JudgedConnection) => boolean): void {
-    for (const [key, { connection }] of this.#remembered) if (is(connection)) this.#remembered.delete(key)
+    for (const [key, { decision }] of this.#remembered) if (is(decision.connection)) this.#remembered.delete(key)
   }
 }

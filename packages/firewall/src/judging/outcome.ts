@@ -1,5 +1,16 @@
 import type { FirewallVerdict } from '../marks.ts'
+import type { Epoch } from '../policy/epochs.ts'
+import type { Refusal } from './breaking-off/refusal.ts'
 import type { JudgedConnection } from './connection.ts'
+
+/** What was decided of a connection, and under which policy. */
+export interface Decision {
+  readonly verdict: FirewallVerdict
+  readonly epoch: Epoch
+  readonly connection: JudgedConnection
+  /** Of one that both ends have, and that is refused. */
+  readonly refusal?: Refusal | undefined
+}
 
 /** A connection that has its verdict. */
 export interface ConnectionJudged {

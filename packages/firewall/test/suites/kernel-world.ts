@@ -13,7 +13,11 @@ import type { DnsReply, IpFamily, Line, Sent, World } from './world.ts'
 const addresses = {
   here: { IPv4: '10.99.0.1', IPv6: 'fd00:99::1' },
   peer: { IPv4: '10.99.0.2', IPv6: 'fd00:99::2' },
+  beyond: { IPv4: '10.98.0.2', IPv6: 'fd00:98::2' },
 } as const
+
+/** What is dialled by the place it is in; anything else is an address. */
+const at = (to: string, family: IpFamily) => (to in addresses ? addresses[to as keyof typeof addresses][family] : to)
 
 /** How long nothing may be heard before it counts as silence. */
 const patience = 3_000
@@ -27,7 +31,7 @@ interface Told {
   readonly port?: number
 }
 
-/** A peer in a network namespace of its own, on a link to this one. */
+/** A host in a network namespace of its own, on a link to this one. */
 class Peer {
   readonly process: ChildProcess
   /** Connections to its servers, by the port of who dialled: open, or how they have ended. */
@@ -264,10 +268,27 @@ async function send(there: number, packets: readonly Sent[]): Promise<number> {
   return count()
 }
 
+/** A third host, which the peer reaches through this one. */
+function joinBeyond(peer: number, beyond: number): void {
+  const inPeer = `nsenter -t ${peer} -n`
+  const inBeyond = `nsenter -t ${beyond} -n`
+  for (const line of [
+    'sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1',
+    `ip link add fw2 type veth peer name fw3 && ip link set fw3 netns ${beyond}`,
+    'ip addr add 10.98.0.1/24 dev fw2 && ip addr add fd00:98::1/64 dev fw2 nodad && ip link set fw2 up',
+    `${inBeyond} ip link set lo up && ${inBeyond} ip addr add ${addresses.beyond.IPv4}/24 dev fw3`,
+    `${inBeyond} ip addr add ${addresses.beyond.IPv6}/64 dev fw3 nodad && ${inBeyond} ip link set fw3 up`,
+    `${inBeyond} ip route add default via 10.98.0.1 && ${inBeyond} ip -6 route add default via fd00:98::1`,
+    `${inPeer} ip route add 10.98.0.0/24 via ${addresses.here.IPv4}`,
+    `${inPeer} ip -6 route add fd00:98::/64 via ${addresses.here.IPv6}`,
+  ])
+    sh(line)
+}
+
 /** This machine's kernel, in the network namespace the tests run in. */
 export async function kernelWorld(): Promise<World & AsyncDisposable & { readonly peerId: number }> {
-  const peer = new Peer()
-  await peer.ready()
+  const [peer, beyond] = [new Peer(), new Peer()]
+  await Promise.all([peer.ready(), beyond.ready()])
   sh('ip link set lo up; ip link add fw0 type veth peer name fw1')
   sh(`ip link set fw1 netns ${peer.process.pid}`)
   const up = (end: 'here' | 'peer', device: string) =>
@@ -279,6 +300,7 @@ export async function kernelWorld(): Promise<World & AsyncDisposable & { readonl
   sh(
     `ip route add 198.18.0.0/16 via ${addresses.peer.IPv4}; ip -6 route add 2001:db8:99::/96 via ${addresses.peer.IPv6}`,
   )
+  joinBeyond(peer.process.pid!, beyond.process.pid!)
   const servers: Server[] = []
   const served = new Map<number, string>()
   for (const port of [4000, 4001, 4002]) {
@@ -297,15 +319,14 @@ export async function kernelWorld(): Promise<World & AsyncDisposable & { readonl
   }
   const table = await openConntrack(openMnl())
   const lines: Line[] = []
-  const at = (to: string, family: IpFamily) => (to === 'here' || to === 'peer' ? addresses[to][family] : to)
   return {
     name: 'this machine’s kernel',
     peerId: peer.process.pid!,
     connect: () => openMnl(),
     async dial(to, port, family = 'IPv4') {
       const line =
-        to === 'here'
-          ? await peer.dial(at(to, family), port, served)
+        to === 'here' || to === 'beyond'
+          ? await peer.dial(at(to, family), port, to === 'here' ? served : beyond.served)
           : await dialHere(at(to === 'self' ? 'here' : to, family), port, to === 'self' ? served : peer.served)
       lines.push(line)
       return line
@@ -341,9 +362,11 @@ export async function kernelWorld(): Promise<World & AsyncDisposable & { readonl
     async [Symbol.asyncDispose]() {
       table.close()
       for (const server of servers) server.close()
-      peer.process.kill()
-      await once(peer.process, 'exit')
-      sh('ip link del fw0 2>/dev/null || true')
+      for (const { process } of [peer, beyond]) {
+        process.kill()
+        await once(process, 'exit')
+      }
+      sh('ip link del fw0 2>/dev/null; ip link del fw2 2>/dev/null; true')
     },
   }
 }

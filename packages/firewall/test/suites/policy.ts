@@ -39,6 +39,7 @@ export function policy(world: World): void {
     test.each([
       ['output', 'peer'],
       ['input', 'here'],
+      ['forward', 'beyond'],
     ] as const)('at %s, and both ends learn of it', async (hook, to) => {
       let verdict: FirewallVerdict = 'accept'
       const { firewall } = await staged(world, { hooks: [hook], judge: () => verdict })
@@ -50,6 +51,23 @@ export function policy(world: World): void {
       expect(await line.farEnd()).toMatch(brokenOff)
       line.close()
       expect(firewall.stats().judged).toEqual({ accept: 1, drop: 0, reject: 1 })
+    })
+
+    test.each([
+      ['output', 'peer'],
+      ['forward', 'beyond'],
+    ] as const)('at %s while much is said, which the kernel would still cut into segments', async (hook, to) => {
+      let verdict: FirewallVerdict = 'accept'
+      const { firewall } = await staged(world, { hooks: [hook], judge: () => verdict })
+      const line = await world.dial(to, 4000, family)
+      expect(await line.say('one')).toBe('one')
+      // A late acknowledgement of what was heard would be judged first.
+      await world.sleep(200)
+      verdict = 'reject'
+      await firewall.reconsider()
+      await expect(line.say('x'.repeat(2_800))).rejects.toThrow(brokenOff)
+      expect(await line.farEnd()).toMatch(brokenOff)
+      line.close()
     })
   })
 

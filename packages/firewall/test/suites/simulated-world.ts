@@ -9,7 +9,10 @@ import type { DnsReply, IpFamily, Line, World } from './world.ts'
 const addresses = {
   here: { IPv4: '10.99.0.1', IPv6: 'fd00:99::1' },
   peer: { IPv4: '10.99.0.2', IPv6: 'fd00:99::2' },
+  beyond: { IPv4: '10.98.0.2', IPv6: 'fd00:98::2' },
 } as const
+
+const at = (to: string, family: IpFamily) => (to in addresses ? addresses[to as keyof typeof addresses][family] : to)
 const ports = [4000, 4001, 4002]
 const stranger = '10.99.0.3'
 
@@ -67,9 +70,9 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
   }
 
   async function dial(to: string, port: number, family: IpFamily = 'IPv4'): Promise<Line> {
-    const from = stage.hosts.get(addresses[to === 'here' ? 'peer' : 'here'][to.includes(':') ? 'IPv6' : family])!
-    const named = to === 'self' ? 'here' : to
-    const address = named === 'here' || named === 'peer' ? addresses[named][family] : named
+    const isFromPeer = to === 'here' || to === 'beyond'
+    const from = stage.hosts.get(addresses[isFromPeer ? 'peer' : 'here'][to.includes(':') ? 'IPv6' : family])!
+    const address = at(to === 'self' ? 'here' : to, family)
     stage.hostOf(address)
     const end = formatEnd({ address, port })
     const socket = from.connect(end)

@@ -37,10 +37,10 @@ export interface World {
   /** A socket to the kernel of the host with the firewall. */
   connect(): Transport
   /**
-   * Connect from this host to the peer or one of its other addresses (`otherAddress`), from there to here, or from here to here over `lo`. Rejects as `say`
-   * does.
+   * Connect from this host to the peer or one of its other addresses (`otherAddress`), from there to here, from here to here over `lo`, or from the peer
+   * through this host to one `beyond`. Rejects as `say` does.
    */
-  dial(to: 'peer' | 'here' | 'self' | (string & {}), port: number, family?: IpFamily): Promise<Line>
+  dial(to: 'peer' | 'here' | 'self' | 'beyond' | (string & {}), port: number, family?: IpFamily): Promise<Line>
   /** Send a datagram to the peer from a socket of its own, and hear it back. Rejects as `say` does. */
   ask(port: number, text: string, family?: IpFamily): Promise<string>
   /** The same of many from one socket, sent at once; resolves to what was heard. */
