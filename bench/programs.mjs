@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -44,3 +44,6 @@ export function compile() {
 
 export const program = (name) => join(folder, name)
 export const script = (name) => new URL(`./consumers/${name}.mjs`, import.meta.url).pathname
+
+/** Whether this machine has a program of others. */
+export const isInstalled = (name) => spawnSync('which', [name]).status === 0

@@ -23,7 +23,10 @@ const noise = watch()
 const results = new Results()
 const chosen = scenes.filter((scene) => options.only === undefined || options.only.includes(scene.name))
 say(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}; ${options.rounds} rounds`)
-for (const scene of chosen) await scene.prepare?.()
+for (const scene of chosen) {
+  for (const [name, why] of Object.entries(scene.skipped ?? {})) say(`${scene.name}: ${name} is skipped: ${why}`)
+  await scene.prepare?.()
+}
 
 const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)]
 for (let round = 0; round < options.rounds; round++) {

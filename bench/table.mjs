@@ -5,6 +5,12 @@ const digits = (value) =>
 const spread = (s) =>
   s === undefined ? '–' : s.n === 1 ? digits(s.median) : `${digits(s.median)} [${digits(s.min)}–${digits(s.max)}]`
 
+/** What was measured for a goal. */
+const shown = (s) =>
+  s.mean === undefined
+    ? spread(s)
+    : `mean ${s.mean.toFixed(3)}, 95 % ${s.low.toFixed(3)}–${s.high.toFixed(3)}, ${s.n} pairs`
+
 /** Rows as a Markdown table, the first one its head. */
 export function grid(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
@@ -38,7 +44,7 @@ export function goalTable(verdicts) {
     id,
     what,
     limit,
-    spread(measured),
+    shown(measured),
     met ? 'met' : 'NOT MET',
   ])
   return grid([['goal', 'what', 'wanted', 'median [extremes]', ''], ...rows])

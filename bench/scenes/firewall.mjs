@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { queueNumber } from '../contestants.mjs'
 import { link } from '../namespace.mjs'
+import { openSnitch, openSnitchMissing, prepareOpenSnitch } from '../opensnitch.mjs'
 import { options } from '../options.mjs'
 import { loadCpu, Running } from '../process.mjs'
 import { program, script } from '../programs.mjs'
 
-const [caller, called] = ['nfkit-caller', 'nfkit-called']
+/** Where it is dialled from, and to. */
+const ends = { caller: 'nfkit-caller', called: 'nfkit-called' }
+/** The same of its own: its rules of iptables may outlive it. */
+const snitched = { caller: 'nfkit-snitched', called: 'nfkit-called-by-it' }
 const ours = (name, how) => ({
   name,
   ours: true,
@@ -16,24 +20,27 @@ const rules = ours('rules without a queue', 'rules')
 const queueing = ours('queue', 'queue')
 const judging = ours('firewall', 'firewall')
 const owning = ours('firewall, owner', 'owner')
+const snitching = { ...openSnitch, between: snitched }
 
 let linked = false
-/** Two namespaces, and a link between them. */
+/** Namespaces, two by two, and a link between them. */
 async function prepare() {
   if (linked) return
   linked = true
-  link(caller, called, '10.99.1')
+  link(ends.caller, ends.called, '10.99.1')
+  link(snitched.caller, snitched.called, '10.99.1')
+  prepareOpenSnitch()
   await sleep(500)
 }
 
 /** With what a contestant runs at the caller's side, and what serves at the other. */
-async function between({ argv }, server, measure) {
+async function between({ argv, between: { caller, called } = ends }, server, measure) {
   const consumer = argv && new Running(argv, { namespace: caller })
   const serving = new Running(server, { cpus: loadCpu, namespace: called })
   try {
     if (consumer) await consumer.bound(queueNumber)
     await sleep(500)
-    return await measure()
+    return await measure(caller)
   } finally {
     await serving.stop()
     await consumer?.stop()
@@ -47,7 +54,8 @@ export const connecting = {
   name: 'connect',
   title: 'connect() over veth',
   reference: bare.name,
-  contestants: [bare, rules, queueing, judging, owning],
+  contestants: [bare, rules, queueing, judging, owning, ...(openSnitchMissing ? [] : [snitching])],
+  skipped: openSnitchMissing && { [snitching.name]: openSnitchMissing },
   metrics: [
     { key: 'p50', title: 'median µs', scale: 1e-3 },
     { key: 'p99', title: '99 % µs', scale: 1e-3 },
@@ -55,7 +63,7 @@ export const connecting = {
   ],
   prepare,
   sample: (contestant) =>
-    between(contestant, [program('connect'), 'serve', '5202'], () =>
+    between(contestant, [program('connect'), 'serve', '5202'], (caller) =>
       new Running([program('connect'), 'dial', '10.99.1.2', '5202', String(connections)], {
         cpus: loadCpu,
         namespace: caller,
@@ -75,7 +83,7 @@ export const bulk = {
   ],
   prepare,
   sample: (contestant) =>
-    between(contestant, ['iperf3', '-s'], async () => {
+    between(contestant, ['iperf3', '-s'], async (caller) => {
       const seconds = Math.max(1, Math.round(options.duration * 2))
       const argv = ['iperf3', '-c', '10.99.1.2', '-t', String(seconds), '-J']
       const report = await new Running(argv, { cpus: loadCpu, namespace: caller }).finish(seconds + 15)

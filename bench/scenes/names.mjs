@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { options } from '../options.mjs'
 import { Running, toolCpu } from '../process.mjs'
-import { folder, script } from '../programs.mjs'
+import { folder, isInstalled, script } from '../programs.mjs'
 
 const count = options.smoke ? 50 : 2_000
 /** Packets of a connection besides those with the hello: three that open it, and one that acknowledges. */
@@ -18,8 +17,6 @@ const tools = {
   ],
   ndpiReader: (file) => ['ndpiReader', '-v', '2', '-i', file],
 }
-
-const isInstalled = (tool) => spawnSync('which', [tool]).status === 0
 
 /** What a program finds in one capture. */
 async function found(name, shape) {

@@ -72,10 +72,10 @@ export class MarkBits {
   }
 
   #spread(value: number): number {
-    return this.#bits.reduce((mark, bit, place) => mark + (Math.floor(value / 2 ** place) % 2) * 2 ** bit, 0)
+    return this.#bits.reduce((mark, bit, place) => mark | (((value >>> place) & 1) << bit), 0) >>> 0
   }
 
   #gather(mark: number): number {
-    return this.#bits.reduce((value, bit, place) => value + ((mark >>> bit) & 1) * 2 ** place, 0)
+    return this.#bits.reduce((value, bit, place) => value | (((mark >>> bit) & 1) << place), 0) >>> 0
   }
 }

@@ -38,10 +38,15 @@ export class Memory {
 
   set(key: string, decision: Decision): void {
     const lifetime = lifetimes[decision.verdict]
-    const until = performance.now() + (decision.connection.isTracked ? lifetime : Math.max(untracked, lifetime))
+    const now = performance.now()
+    const until = now + (decision.connection.isTracked ? lifetime : Math.max(untracked, lifetime))
     this.#remembered.delete(key)
     this.#remembered.set(key, { decision, until })
-    if (this.#remembered.size > this.#size) this.#remembered.delete(this.#remembered.keys().next().value!)
+    // What is kept for nothing is carried around by each collection of garbage.
+    for (const [oldest, { until }] of this.#remembered) {
+      if (until > now && this.#remembered.size <= this.#size) break
+      this.#remembered.delete(oldest)
+    }
   }
 
   /** Forget connections. */
