@@ -20,6 +20,8 @@ export interface NftablesProfile {
   readonly checksRegisters: boolean
   /** What a verdict leads to is looked at where it is put in, and the verdict is blamed (before 6.12); else at the end of a transaction. */
   readonly looksAhead: boolean
+  /** A table cannot fall asleep or wake up behind a change of a chain, in one transaction (after 6.1). */
+  readonly changesBindTables: boolean
   /** `and`, `or` and `xor` of two registers (6.13). */
   readonly registerBits: boolean
   /** Events of deletions name what is gone, and tell nothing else of it (6.5). */
@@ -49,6 +51,7 @@ export const nftables61: NftablesProfile = {
   renewsElements: false,
   checksRegisters: false,
   looksAhead: true,
+  changesBindTables: false,
   registerBits: false,
   namesDeleted: false,
   numbersElements: true,
@@ -71,6 +74,7 @@ export const nftables612: NftablesProfile = {
   tellsSetTimeouts: false,
   checksRegisters: true,
   looksAhead: false,
+  changesBindTables: true,
   tracesEnds: true,
   blamesSets: true,
   namesDeleted: true,

@@ -98,7 +98,7 @@ function update(
   if (base) draft.assign(base, { policy: policyOf(request) ?? base.policy })
   if (base && counters) draft.assign(base, { counters: countsOf(counters) })
   draft.changed = true
-  draft.rehooked.add(table)
+  if (profile.changesBindTables) draft.rehooked.add(table)
   draft.tell(request, (messages) => messages.chain(chain, 'new'))
 }
 

@@ -25,7 +25,7 @@ export class Draft {
   readonly rules = new Map<number, NftRuleState>()
   /** Tables that went to sleep, or woke up. */
   readonly turned = new Set<NftTableState>()
-  /** Tables that lose a base chain, or of which a chain is changed. */
+  /** Tables that lose a base chain, or, for kernels that care, of which a chain is changed. */
   readonly rehooked = new Set<NftTableState>()
   readonly #undo: (() => void)[] = []
   /** Whether anything was changed. */
