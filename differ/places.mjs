@@ -8,6 +8,8 @@ import { runInGuest } from '../tools/vm/guest.mjs'
 import { prepare } from '../tools/vm/prepare.mjs'
 
 const program = 'differ/inside.mjs'
+/** A table of both versions of IP has extensions that are loaded already: the kernel asks for them by the name of one version. */
+const extensions = ['xt_NFQUEUE', 'xt_mark', 'xt_connmark', 'xt_conntrack', 'xt_comment']
 const root = fileURLToPath(new URL('../', import.meta.url))
 const agent = fileURLToPath(new URL('../test/behaviour/world/agent.py', import.meta.url))
 /** Beyond the time that programs get: for the last of them, and for starting and ending. */
@@ -50,7 +52,7 @@ export async function onDebian(kernel, orders, hear) {
     kernel,
     directory: root,
     timeoutSeconds: orders.milliseconds / 1000 + moreSeconds,
-    modules: ['nfnetlink_queue', 'nf_conntrack_netlink'],
+    modules: ['nfnetlink_queue', 'nf_conntrack_netlink', ...extensions],
     onOutput: (text) => {
       const lines = (rest + text).split('\n')
       rest = lines.pop()
