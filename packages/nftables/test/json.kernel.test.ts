@@ -15,7 +15,7 @@ import {
   table,
 } from '../src/index.ts'
 import { anyMatch, anySet } from './any.ts'
-import { conditions, frames, lookups, statements, translations } from './corpus.ts'
+import { arps, conditions, frames, lookups, statements, tagged, translations } from './corpus.ts'
 
 const nft = (args: readonly string[], input?: string) =>
   execFileSync('nft', args, { input, stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 2 ** 28 }).toString()
@@ -166,6 +166,19 @@ test.each([
   nft(['-f', '-'], `table inet fw {${declared}\n chain c {\n ${hook}\n ${rules.join('\n')}\n }\n}\n`)
   const { tables } = await same()
   expect(tables[0]!.chains.find(({ chain }) => chain.name === 'c')!.rules).toHaveLength(rules.length)
+})
+
+/** Of two that say the same, nft lists another than there is. */
+const doubled = /^(meta protocol arp arp|vlan type ip ip) /
+
+test.each([
+  ['arp', arps],
+  ['bridge', [...tagged, ...arps]],
+] as const)('every condition on tags and ARP, in a table of the family %s', async (family, all) => {
+  const rules = all.filter((text) => !doubled.test(text))
+  nft(['-f', '-'], `table ${family} fw {\n chain c {\n ${rules.join('\n')}\n }\n}\n`)
+  const { tables } = await same()
+  expect(tables[0]!.chains[0]!.rules).toHaveLength(rules.length)
 })
 
 const empty = { handle: 0n, chains: [], sets: [], objects: [], others: [] }

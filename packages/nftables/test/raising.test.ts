@@ -7,7 +7,7 @@ import { lowerRule } from '../src/lower/rule.ts'
 import type { AnonymousSet } from '../src/lower/steps.ts'
 import type { KnownSet } from '../src/raising/members.ts'
 import { raise } from '../src/raising/rule.ts'
-import { conditions, lookups, namedSets, statements, translations } from './corpus.ts'
+import { arps, conditions, frames, lookups, namedSets, statements, tagged, translations } from './corpus.ts'
 
 const fw = table('inet', 'fw')
 const chain = fw.chain('rules')
@@ -30,12 +30,15 @@ const bodyOf = (text: string): readonly Clause[] =>
   parse(text, { sets }).filter((one): one is Clause => one.kind !== 'comment')
 
 /** A rule's bytecode as the kernel lists it: sets without a name have one. */
-function lowered(body: readonly Clause[]): {
+function lowered(
+  body: readonly Clause[],
+  of = chain,
+): {
   expressions: readonly Expression[]
   known: (name: string) => KnownSet | undefined
 } {
   let id = 0
-  const { expressions, sets: own } = lowerRule(chain.rule(...body), 'expression', () => ++id)
+  const { expressions, sets: own } = lowerRule(of.rule(...body), 'expression', () => ++id)
   const named = expressions.map((one): Expression => {
     if (one.name !== 'lookup' || one.data?.setId === undefined) return one
     return { name: 'lookup', data: { ...one.data, set: `__set${one.data.setId}` } }
@@ -56,9 +59,9 @@ function anonymousOf(set: AnonymousSet): KnownSet {
   }
 }
 
-const raised = (body: readonly Clause[]): readonly Clause[] => {
-  const { expressions, known } = lowered(body)
-  return raise(expressions, 'inet', known)
+const raised = (body: readonly Clause[], of = chain): readonly Clause[] => {
+  const { expressions, known } = lowered(body, of)
+  return raise(expressions, of.family, known)
 }
 
 /** Lists are sets: their order is that of their keys. */
@@ -77,13 +80,22 @@ function mapIn(clause: Clause) {
   return typeof clause.address === 'object' && 'map' in clause.address ? clause.address.map : undefined
 }
 
-const corpus = [...conditions, ...lookups, ...statements, ...translations.prerouting, ...translations.postrouting]
+const corpus = [
+  ...conditions,
+  ...frames,
+  ...tagged,
+  ...lookups,
+  ...statements,
+  ...translations.prerouting,
+  ...translations.postrouting,
+]
 
 /** Conditions that others behind them imply are left out, and what lies side by side is one: it means the same. */
 const shorter: { readonly [text: string]: string } = {
   'meta l4proto tcp tcp dport 443': 'tcp dport 443',
   'meta nfproto ipv4 ip saddr 192.0.2.1': 'ip saddr 192.0.2.1',
   'ip saddr { 0.0.0.0/1, 128.0.0.0/1 }': 'ip saddr 0.0.0.0/0',
+  'ether type 8021q vlan id 1': 'vlan id 1',
   'tcp dport { 1000-2000, 2001, 3000-65535 }': 'tcp dport { 1000-2001, 3000-65535 }',
 }
 
@@ -93,8 +105,13 @@ describe('what is lowered is raised to the same', () => {
   })
 })
 
+test.each(arps)('%s, in a table of ARP', (text) => {
+  const own = table('arp', 'fw').chain('rules')
+  expect(sorted(raised(bodyOf(text), own))).toEqual(sorted(bodyOf(text)))
+})
+
 describe('what is printed is parsed to the same', () => {
-  test.each(corpus)('%s', (text) => {
+  test.each([...corpus, ...arps])('%s', (text) => {
     const body = bodyOf(text)
     expect(bodyOf(body.map(printClause).join(' '))).toEqual(body)
   })

@@ -15,6 +15,7 @@ test('nothing is exported by accident', () => {
       "UncheckedError",
       "accept",
       "addTo",
+      "arp",
       "assign",
       "baseChainsOf",
       "comment",
@@ -69,6 +70,7 @@ test('nothing is exported by accident', () => {
       "udp",
       "udplite",
       "update",
+      "vlan",
       "vmap",
     ]
   `)

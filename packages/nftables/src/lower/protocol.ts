@@ -79,6 +79,13 @@ export class Protocols {
     if (family === 'ip' || family === 'ip6' || family === 'arp') this.#known.set('network', networkNumber(family))
   }
 
+  /** The same, to go on from here in two ways. */
+  copy(): Protocols {
+    const copy = new Protocols(this.#family)
+    for (const [layer, number] of this.#known) copy.#known.set(layer, number)
+    return copy
+  }
+
   /** The conditions that must stand before a header is read, and do not stand yet. Throws `EncodeError` when others contradict. */
   guardsOf(header: HeaderName): readonly Guard[] {
     const guards: Guard[] = []

@@ -22,12 +22,13 @@ export function withoutGuards(clauses: readonly Clause[], family: Family): reado
 }
 
 function impliedBy(protocols: Protocols, guard: Match, behind: readonly Clause[]): boolean {
-  const at = behind.findIndex((clause) => clause.kind !== 'match' || !isGuard(clause))
-  const next = behind[at]
-  if (next === undefined) return false
-  const needs = headersOf(next).flatMap((header) => needed(protocols, header))
-  // What is not needed would come to stand in front of what is.
-  return [guard, ...(behind.slice(0, at) as readonly Match[])].every((one) => needs.some((need) => is(one, need)))
+  const end = behind.findIndex((clause) => clause.kind !== 'match' || !isGuard(clause))
+  // A guard looks into a header, too: `ether type` says what `iiftype` says.
+  return behind.slice(0, end < 0 ? behind.length : end + 1).some((next, at) => {
+    const needs = allNeeded(protocols, headersOf(next))
+    // What is not needed would come to stand in front of what is.
+    return [guard, ...(behind.slice(0, at) as readonly Match[])].every((one) => needs.some((need) => is(one, need)))
+  })
 }
 
 const guarding = ['meta nfproto', 'meta protocol', 'meta l4proto', 'iiftype', 'ether type', 'vlan type']
@@ -37,6 +38,16 @@ const isGuard = ({ left: [name], op, mask, right }: Match): boolean =>
 
 const is = (match: Match, { selector, protocol }: Guard): boolean =>
   isGuard(match) && match.left[0] === selector && 'value' in match.right && match.right.value === protocol
+
+/** What headers need that are read one behind the other: what stands for one stands for the next. */
+function allNeeded(protocols: Protocols, all: readonly HeaderName[]): readonly Guard[] {
+  const then = protocols.copy()
+  return all.flatMap((header) => {
+    const guards = needed(then, header)
+    for (const guard of guards) then.settle(guard)
+    return guards
+  })
+}
 
 function needed(protocols: Protocols, header: HeaderName): readonly Guard[] {
   try {

@@ -65,11 +65,11 @@ function shiftedName(item: Item): string {
   return bitsOf(selectorOf(name))?.shift === by.number() ? name : by.fail(`"${name}" does not lie so far left`)
 }
 
-/** nft 1.0.6 writes other values than the kernel has where such a field is a number without a type of its own. */
+/** nft 1.0.6 writes other values than the kernel has where such a field is a number without a type of its own, and bits are behind it. */
 function partName(item: Item): string {
   const name = selectorName(item)
   const selector = selectorOf(name)
-  if (selector.type === 'integer' && bitsOf(selector) !== undefined)
+  if (selector.type === 'integer' && (bitsOf(selector)?.shift ?? 0) > 0)
     return item.fail(`nft 1.0.6 writes wrong values of "${name}" here: read the rules with list() of this library`)
   return name
 }
