@@ -5,8 +5,8 @@ import { entries, isHidden, packages, Surface } from './docs/surface.ts'
 /** What a simulated packet walks through: it leads everywhere inside, and no program calls it. */
 const opaque = ['Ruleset mentions Chain']
 
-/** Words of nft that packets have, too: a field in a rule, a packet that is built. */
-const homonyms: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp', 'icmp'])
+/** Words of nft that packets and messages have, too: a field in a rule, a packet that is built, an attribute. */
+const homonyms: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp', 'icmp', 'vlan'])
 
 const surface = new Surface()
 const { checker } = surface
