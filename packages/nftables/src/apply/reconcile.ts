@@ -1,6 +1,6 @@
 import type { RuleBatch } from '../commit/batch.ts'
 import type { ListedChain, ListedSet, ListedTable } from '../reading/listing.ts'
-import { isLookup } from '../statements/map/value.ts'
+import type { Mapping } from '../statements/map/mapping.ts'
 import { Chain } from '../values/chain.ts'
 import type { Element } from '../values/element.ts'
 import type { Rule } from '../values/rule.ts'
@@ -26,7 +26,8 @@ function change(batch: RuleBatch, wanted: WantedTable, listed: ListedTable): voi
     chains: listed.chains.filter(({ chain }) => !stays(chain, wanted.chains.get(chain.name)?.chain)),
   }
   const names = new Set([...stale.sets.map(({ set }) => set.name), ...stale.objects.map(({ object }) => object.name)])
-  const isStale = (rule: Rule) => names.size > 0 && rule.body.some((clause) => names.has(referenceOf(clause)))
+  const isStale = (rule: Rule) =>
+    names.size > 0 && rule.body.some((clause) => referencesOf(clause).some((name) => names.has(name)))
 
   const plans = [...wanted.chains.values()].map(({ chain, rules }) => {
     const there = chains.get(chain.name)
@@ -141,26 +142,35 @@ function unwanted(there: readonly Element[], wanted: readonly Element[], isLoose
   })
 }
 
-/** The set, map or object of the table that a clause names. */
-function referenceOf(clause: Rule['body'][number]): string {
+/** The sets, maps and objects of the table that a clause names. */
+function referencesOf(clause: Rule['body'][number]): readonly string[] {
   switch (clause.kind) {
     case 'match':
-      return 'set' in clause.right ? clause.right.set : ''
+      return 'set' in clause.right ? [clause.right.set] : []
     case 'vmap':
-      return 'map' in clause.map ? clause.map.map : ''
+      return mapOf(clause)
     case 'assign':
-      return 'lookup' in clause.value && 'map' in clause.value.lookup.map ? clause.value.lookup.map.map : ''
+      return 'lookup' in clause.value ? mapOf(clause.value.lookup) : []
     case 'snat':
     case 'dnat':
-      return isLookup(clause.address) && 'map' in clause.address.map ? clause.address.map.map : ''
+      return [...mapOf(clause.address), ...mapOf(clause.port)]
+    case 'masquerade':
+    case 'redirect':
+      return mapOf(clause.port)
     case 'dynamic':
-      return clause.set
+      return [clause.set]
     case 'object':
-      return clause.name
+      return [clause.name]
     default:
-      return ''
+      return []
   }
 }
+
+/** The map of the table that is looked into; none for anything else. */
+const mapOf = (of: unknown): readonly string[] =>
+  typeof of === 'object' && of !== null && 'map' in of ? namesIn(of.map as Mapping<unknown>) : []
+
+const namesIn = (mapping: Mapping<unknown>): readonly string[] => ('map' in mapping ? [mapping.map] : [])
 
 /** Whether a chain of the kernel loses its hook in a batch: then packets that wait in queues are lost. */
 export const losesHook = ({ chain }: ListedChain, wanted: WantedTable | undefined): boolean => {

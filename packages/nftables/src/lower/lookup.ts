@@ -31,49 +31,55 @@ export function lookup(
 /** What becomes of the packet, by a map of the table or one of the rule's own. */
 export const verdictLookup = (steps: Steps, lookup: VerdictLookup): void => mapped(steps, lookup, 'verdict', 0)
 
-/** What a map has for what is selected, into the register. */
-export const valueLookup = (steps: Steps, lookup: ValueLookup, type: DatatypeName): void =>
-  mapped(steps, lookup, type, register)
+/** What a map has for what is selected, into a register. */
+export const valueLookup = (steps: Steps, lookup: ValueLookup, type: DatatypeName, into = register): void =>
+  mapped(steps, lookup, type, into, into)
 
 function mapped(
   steps: Steps,
   { map, ...about }: VerdictLookup | ValueLookup,
   value: DatatypeName | 'verdict',
   dreg: number,
+  sreg = register,
 ): void {
   if ('map' in map) {
-    loadKey(steps, about, map.interval === true)
-    steps.push({ name: 'lookup', data: { set: map.map, sreg: register, dreg } })
+    loadKey(steps, about, map.interval === true, sreg)
+    steps.push({ name: 'lookup', data: { set: map.map, sreg, dreg } })
     return
   }
   const interval = map.entries.map(([member]) => member).some(isIntervalOf(about.left.map(selectorOf)))
-  const setId = own(steps, about, { interval, value, members: map.entries })
-  steps.push({ name: 'lookup', data: { set: anonymousMap, sreg: register, dreg, setId } })
+  const setId = own(steps, about, { interval, value, members: map.entries }, sreg)
+  steps.push({ name: 'lookup', data: { set: anonymousMap, sreg, dreg, setId } })
 }
 
 /** A set of the rule's own. Members of one field lie in it as the field does in its bytes. Returns its number in the transaction. */
-function own(steps: Steps, about: Subject, set: Pick<AnonymousSet, 'interval' | 'value' | 'members'>): number {
+function own(
+  steps: Steps,
+  about: Subject,
+  set: Pick<AnonymousSet, 'interval' | 'value' | 'members'>,
+  into = register,
+): number {
   const key = about.left.map(selectorOf)
   const [selector, ...others] = key as [Selector]
   const bits = others.length === 0 ? bitsOf(selector) : undefined
-  if (bits === undefined) loadKey(steps, about, set.interval)
+  if (bits === undefined) loadKey(steps, about, set.interval, into)
   else {
-    load(steps, selector)
-    steps.push(kept(selector, bits, register))
+    load(steps, selector, into)
+    steps.push(kept(selector, bits, into))
   }
   return steps.hold({ key, ...set, shift: bits?.shift })
 }
 
 /** What is selected, into registers: each part of several begins at a multiple of four bytes. Returns the first register. */
-export function loadKey(steps: Steps, { left, mask }: Subject, interval: boolean): void {
+export function loadKey(steps: Steps, { left, mask }: Subject, interval: boolean, into = register): void {
   const selectors = left.map(selectorOf)
   // Guards use the first register: all of them come before anything is in it.
   for (const selector of selectors) guard(steps, selector)
-  let at = left.length > 1 ? 8 : register
+  let at = left.length > 1 ? 4 + 4 * into : into
   for (const [i, selector] of selectors.entries()) {
     const name = left[i]!
     load(steps, selector, at)
-    if (mask !== undefined) steps.push(masked(ordered(selector, bytesOf(selector, mask, name))))
+    if (mask !== undefined) steps.push(masked(ordered(selector, bytesOf(selector, mask, name)), undefined, at))
     alone(steps, selector, at)
     if (interval && isHostNumber(selector)) steps.push(turned(selector.length, at))
     at += (selector.length + 3) >> 2

@@ -16,7 +16,7 @@ const longest = 65_536
 /** Reads the tokens of a text, one after another. Every method throws `RuleSyntaxError` alone. */
 export class Cursor {
   readonly text: string
-  readonly #tokens: readonly Token[]
+  readonly #tokens: Token[]
   #at = 0
 
   constructor(text: string) {
@@ -69,6 +69,13 @@ export class Cursor {
     return Number(text)
   }
 
+  /** Parts the token that comes in two, behind so many characters. */
+  part(length: number): void {
+    const { text, offset, isQuoted } = this.next('a word')
+    this.#tokens.splice(--this.#at, 1, { text: text.slice(0, length), offset, isQuoted })
+    this.#tokens.splice(this.#at + 1, 0, { text: text.slice(length), offset: offset + length, isQuoted })
+  }
+
   /** Goes on behind so many tokens. */
   skip(count: number): void {
     this.#at += count
@@ -93,7 +100,7 @@ export class Cursor {
   }
 }
 
-function tokensOf(text: string): readonly Token[] {
+function tokensOf(text: string): Token[] {
   const tokens: Token[] = []
   for (let at = 0; at < text.length; at = pattern.lastIndex) {
     pattern.lastIndex = at

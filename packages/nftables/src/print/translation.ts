@@ -1,7 +1,7 @@
 import { boundsOf, compare, kindOf } from '../datatype/bytes.ts'
 import { valueFrom } from '../datatype/canonical.ts'
 import type { Interval } from '../datatype/value.ts'
-import { isLookup } from '../statements/map/value.ts'
+import { isLookup, type ValueLookup } from '../statements/map/value.ts'
 import type { Translation } from '../statements/translation.ts'
 import { printMap } from './map.ts'
 import { printInterval } from './value.ts'
@@ -10,13 +10,16 @@ import { printInterval } from './value.ts'
 export function printTranslation(translation: Translation): string {
   const { flags, port } = translation
   const words = flags.length === 0 ? '' : ` ${flags.join(',')}`
-  const ports = port === undefined ? '' : `:${printInterval('inet_service', port)}`
+  const ports = port === undefined ? '' : `:${printPorts(port)}`
   if (!('family' in translation)) return `${translation.kind}${ports === '' ? '' : ` to ${ports}`}${words}`
   const { kind, family, address } = translation
-  if (isLookup(address)) return `${kind} ${family} to ${printMap(address, typeOf[family])}${words}`
+  if (isLookup(address)) return `${kind} ${family} to ${printMap(address, typeOf[family])}${ports}${words}`
   const addresses = address === undefined ? '' : printAddresses(family, address, ports !== '')
   return `${kind} ${family} to ${addresses}${ports}${words}`
 }
+
+const printPorts = (port: Interval | ValueLookup): string =>
+  isLookup(port) ? printMap(port, 'inet_service') : printInterval('inet_service', port)
 
 const typeOf = { ip: 'ipv4_addr', ip6: 'ipv6_addr' } as const
 

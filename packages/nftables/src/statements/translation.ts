@@ -4,7 +4,7 @@ import { check } from '@nfkit/netlink-transport'
 import { kindOf } from '../datatype/bytes.ts'
 import { canonical } from '../datatype/canonical.ts'
 import { type Interval, isRange } from '../datatype/value.ts'
-import { type ValueLookup, valuesOf } from './map/value.ts'
+import { isLookup, type ValueLookup, valuesOf } from './map/value.ts'
 
 /** Gives the connection other addresses or ports. In base chains of the type `nat`, for a connection's first packet. */
 export type Translation = AddressTranslation | LocalTranslation
@@ -17,8 +17,8 @@ export interface AddressTranslation {
   readonly family: 'ip' | 'ip6'
   /** The address, or the range of addresses; or what a map has for what it looks up. */
   readonly address?: Interval | ValueLookup
-  /** The port, or the range of ports. */
-  readonly port?: Interval
+  /** The port, or the range of ports; or what a map has for what it looks up. */
+  readonly port?: Interval | ValueLookup
   /** How the kernel chooses among several. */
   readonly flags: readonly TranslationFlag[]
 }
@@ -27,8 +27,8 @@ export interface AddressTranslation {
 export interface LocalTranslation {
   /** What is given: to the sender (`masquerade`) or the receiver (`redirect`). */
   readonly kind: 'masquerade' | 'redirect'
-  /** The port, or the range of ports. */
-  readonly port?: Interval
+  /** The port, or the range of ports; or what a map has for what it looks up. */
+  readonly port?: Interval | ValueLookup
   /** How the kernel chooses among several. */
   readonly flags: readonly TranslationFlag[]
 }
@@ -41,8 +41,8 @@ export const translationFlags = { random: 4, persistent: 8, 'fully-random': 16 }
 
 /** Options of `masquerade` and `redirect`. */
 export interface LocalOptions {
-  /** The port, or the range of ports. */
-  readonly port?: number | { readonly from: number; readonly to: number } | undefined
+  /** The port, or the range of ports; or what a map has for what it looks up. Then the rule is about the protocol of what is looked up. */
+  readonly port?: number | { readonly from: number; readonly to: number } | ValueLookup | undefined
   /** How the kernel chooses among several. */
   readonly flags?: readonly TranslationFlag[] | undefined
 }
@@ -76,14 +76,12 @@ function addressed(kind: 'snat' | 'dnat', to: TranslationOptions): AddressTransl
   return Object.freeze({ kind, family, address, ...ported(kind, to) })
 }
 
-/** A map gives an address; the port stays. */
+/** A map gives an address. */
 function mapped(kind: 'snat' | 'dnat', lookup: ValueLookup, to: TranslationOptions): AddressTranslation {
   const first = 'entries' in lookup.map ? parseAddress(String(lookup.map.entries[0]![1])) : undefined
   const family = first === undefined ? to.family : first.length === 4 ? 'ip' : 'ip6'
   if (family === undefined)
     throw new EncodeError(kind, 'the map does not tell whether its addresses are of IPv4: name the family, ip or ip6')
-  if (to.port !== undefined)
-    throw new EncodeError(kind, 'a port beside a map of addresses cannot be told: leave it out')
   const address = valuesOf(lookup, kindOf(family === 'ip' ? 'ipv4_addr' : 'ipv6_addr'), `${kind} address`)
   return Object.freeze({ kind, family, address, ...ported(kind, to) })
 }
@@ -96,13 +94,12 @@ function local(kind: 'masquerade' | 'redirect', to: LocalOptions): LocalTranslat
 function ported(
   kind: string,
   { port, flags = [] }: LocalOptions,
-): { port?: Interval; flags: readonly TranslationFlag[] } {
+): { port?: Interval | ValueLookup; flags: readonly TranslationFlag[] } {
   for (const flag of flags) check.word('flags', flag, translationFlags)
   const sorted = Object.freeze(
     (Object.keys(translationFlags) as TranslationFlag[]).filter((flag) => flags.includes(flag)),
   )
-  return {
-    ...(port === undefined ? {} : { port: canonical(kindOf('inet_service'), port, `${kind} port`) }),
-    flags: sorted,
-  }
+  if (port === undefined) return { flags: sorted }
+  const [type, where] = [kindOf('inet_service'), `${kind} port`]
+  return { port: isLookup(port) ? valuesOf(port, type, where) : canonical(type, port, where), flags: sorted }
 }

@@ -1,5 +1,6 @@
 import { kindOf } from '../../datatype/bytes.ts'
 import type { Interval } from '../../datatype/value.ts'
+import { isLookup, type ValueLookup } from '../../statements/map/value.ts'
 import {
   dnat,
   masquerade,
@@ -10,7 +11,7 @@ import {
   translationFlags,
 } from '../../statements/translation.ts'
 import type { Item } from '../reader/item.ts'
-import { interval, type Known } from '../value/value.ts'
+import { interval } from '../value/value.ts'
 import type { Scope } from './condition.ts'
 import { mapIn } from './map.ts'
 
@@ -25,20 +26,24 @@ export function translationIn(kind: Translation['kind'], item: Item, known: Scop
   const { family } = more as { readonly family?: Item }
   const of = family?.word(['ip', 'ip6'])
   const type = of === 'ip6' ? 'ipv6_addr' : 'ipv4_addr'
-  const lookup = addr?.is('map') ? mapIn(addr.only()[1], kindOf(type), known) : undefined
-  const address = lookup ?? (addr && constant(addr, 'ipv4_addr', known))
+  const address = addr && valueOrMap(addr, type, known)
   const options = {
     ...(address === undefined ? {} : { address }),
-    ...(lookup === undefined ? {} : { family: of }),
-    ...(port === undefined ? {} : { port: constant(port, 'inet_service', known) }),
+    ...(isLookup(address) ? { family: of } : {}),
+    ...(port === undefined ? {} : { port: valueOrMap(port, 'inet_service', known) }),
     ...(more.flags === undefined ? {} : { flags: more.flags.several().map((flag) => flag.word(flags)) }),
   }
   return item.making(() => makers[kind](options as never))
 }
 
-/** nft also has ports that a map gives, and what a number generator does, for which there are no values. */
-function constant(item: Item, type: 'ipv4_addr' | 'inet_service', known: Known): Interval {
+/** nft also has what a number generator gives, for which there are no values. */
+function valueOrMap(
+  item: Item,
+  type: 'ipv4_addr' | 'ipv6_addr' | 'inet_service',
+  known: Scope,
+): Interval | ValueLookup {
+  if (item.is('map')) return mapIn(item.only()[1], kindOf(type), known)
   if (item.isObject && !item.is('range') && !item.is('prefix'))
     return item.fail('this library translates to addresses and ports that the rule names, or to ranges of them')
-  return interval(item, kindOf(type), known)
+  return interval(item, kindOf(type === 'ipv6_addr' ? 'ipv4_addr' : type), known)
 }

@@ -2,7 +2,7 @@ import type { ExpressionData } from '@nfkit/netlink-codec/nftables'
 import { nftFlags } from '@nfkit/netlink-codec/nftables'
 import { kindOf } from '../../datatype/bytes.ts'
 import type { Interval } from '../../datatype/value.ts'
-import { isLookup, type ValueLookup } from '../../statements/map/value.ts'
+import type { ValueLookup } from '../../statements/map/value.ts'
 import { type Translation, type TranslationFlag, translationFlags } from '../../statements/translation.ts'
 import { ledTo } from '../lookup.ts'
 import { intervalOf } from '../members.ts'
@@ -14,9 +14,9 @@ export function addressTranslation(registers: Registers, data: ExpressionData<'n
   const flags = flagsOf(data.flags)
   if (flags === undefined || (kind !== 'snat' && kind !== 'dnat') || (family !== 'ipv4' && family !== 'ipv6'))
     return undefined
-  const address = addresses(registers, family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr', regAddrMin, regAddrMax)
-  const port = constants(registers, 'inet_service', regProtoMin, regProtoMax)
-  if (address === null || port === null || (isLookup(address) && port !== undefined)) return undefined
+  const address = values(registers, family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr', regAddrMin, regAddrMax)
+  const port = values(registers, 'inet_service', regProtoMin, regProtoMax)
+  if (address === null || port === null) return undefined
   return Object.freeze({
     kind,
     family: family === 'ipv4' ? 'ip' : 'ip6',
@@ -33,15 +33,15 @@ export function localTranslation(
   { flags: bits, regProtoMin, regProtoMax }: ExpressionData<'masq' | 'redir'>,
 ): Translation | undefined {
   const flags = flagsOf(bits)
-  const port = constants(registers, 'inet_service', regProtoMin, regProtoMax)
+  const port = values(registers, 'inet_service', regProtoMin, regProtoMax)
   if (flags === undefined || port === null) return undefined
   return Object.freeze({ kind, ...(port === undefined ? {} : { port }), flags })
 }
 
 /** Constants, or what a map has led to. */
-function addresses(
+function values(
   registers: Registers,
-  type: 'ipv4_addr' | 'ipv6_addr',
+  type: 'ipv4_addr' | 'ipv6_addr' | 'inet_service',
   from: number | undefined,
   to: number | undefined,
 ): Interval | ValueLookup | undefined | null {
