@@ -315,7 +315,7 @@ test('http-rewriter: a header line has another length, wherever its request was 
   const head = (agent: string) => `GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: ${agent}\r\nAccept: */*\r\n\r\n`
   const whole = Buffer.from(head('curl'))
   for (const agent of ['nfkit, which is longer', 'x']) {
-    for (let at = 1; at < whole.length; at += 9) {
+    for (let at = 1; at < whole.length; at++) {
       const { opening, data } = segments('10.0.0.1:1000 > 10.0.0.2:80', whole.subarray(0, at), whole.subarray(at))
       const outcomes = await judgedTogether(rewriter('user-agent', agent), [...opening, ...data])
       const sent = outcomes.map(({ payload }) => parseIp(payload)!.tcp!)

@@ -117,6 +117,16 @@ test('a limit leaves all packets to the queue, and says which', async () => {
   expect(unjudged(packets)).toBe(5)
 })
 
+test('who connects and waits is held all the same: time counts from the first packet', async () => {
+  const wire = held({ holdMilliseconds: 50 })
+  wire.clock.advance(10_000)
+  const first = wire.client({ data: 'stop' })
+  wire.clock.advance(49)
+  expect([first.verdict, wire.client({ at: 4, data: '\n' }).verdict]).toEqual([undefined, 'drop'])
+  await turn()
+  expect(wire.outcomes).toEqual([{ verdict: 'drop', reason: 'judged' }])
+})
+
 test('where all connections together hold too much, the one that has waited longest makes room', async () => {
   const outcomes: string[] = []
   const wires = Array.from({ length: 4 }, (_, i) => [`10.0.0.1:${4_000 + i}`, '10.0.0.2:443'] as const)

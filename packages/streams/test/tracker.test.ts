@@ -136,6 +136,34 @@ describe('a connection whose beginning was not seen', () => {
     expect(wire.connection.midstream).toBe(true)
   })
 
+  test('may be picked up at a segment that is sent again, or have earlier ones sent again: each byte is heard once', () => {
+    const wire = new Wire()
+    wire.client({ at: 1_000, acknowledges: 500, data: 'abcd' })
+    const repeats = [
+      wire.client({ at: 1_000, acknowledges: 500, data: 'abcd' }),
+      wire.client({ at: 990, acknowledges: 500, data: '0123456789' }),
+      wire.client({ at: 996, acknowledges: 500, data: '6789ab' }),
+      wire.client({ at: 998, acknowledges: 500, data: '89abcdef' }),
+    ]
+    expect(repeats.map(({ text }) => text)).toEqual(['abcd', '0123456789', '6789ab', '89abcdef'])
+    expect(wire.client({ at: 998, acknowledges: 500, data: '89XXXXefgh' }).text).toBe('89abcdefgh')
+    wire.server({ at: 500, acknowledges: 1_008, data: 'xyz' })
+    expect(wire.server({ at: 490, acknowledges: 1_008, data: '0123456789xy' }).text).toBe('0123456789xy')
+    wire.client({ at: 1_008, acknowledges: 503, data: 'ij' })
+    expect(wire.heard).toEqual({ client: 'abcdefghij', server: 'xyz' })
+    const { repeated, mended, read } = wire.tracker.counts.packets
+    expect([repeated, mended, read]).toEqual([4, 1, 4])
+  })
+
+  test('may be picked up at a segment its receiver had already: what it skips is missing once that is acknowledged', () => {
+    const wire = new Wire()
+    wire.client({ at: 1_000, acknowledges: 500, data: 'old' })
+    wire.client({ at: 1_100, acknowledges: 500, data: 'new' })
+    expect(wire.heard.client).toBe('old')
+    wire.server({ at: 500, acknowledges: 1_103 })
+    expect([wire.heard.client, wire.connection.client.position]).toEqual(['oldnew', 103])
+  })
+
   test('goes on unread where the policy says so', () => {
     const wire = new Wire({ midstream: 'accept' })
     expect(wire.client({ at: 1_000, data: 'abc' }).verdict).toBe('accept')

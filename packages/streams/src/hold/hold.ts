@@ -21,7 +21,8 @@ export class Hold {
   readonly #predicate: HoldPredicate
   readonly #limits: HoldLimits
   readonly #owner: HoldOwner
-  readonly #cancelTimer: () => void
+  /** Runs from the first packet on: a hold without any takes no time of anybody's, and who connects and waits does not outlast it. */
+  #cancelTimer: (() => void) | undefined
   readonly #transcript = new Transcript()
   #packets: Aside[] = []
   /** Whether a promise of the predicate is open. */
@@ -41,7 +42,6 @@ export class Hold {
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })
-    this.#cancelTimer = owner.clock.after(limits.milliseconds, () => this.end('unjudged', 'time'))
   }
 
   /** More was said, or all: ask the predicate. */
@@ -61,6 +61,7 @@ export class Hold {
     if (!this.#over && this.#packets.length >= this.#limits.packets) this.end('unjudged', 'packets')
     if (this.#over || !this.#owner.share.take(this)) return false
     this.#packets.push(packet)
+    this.#cancelTimer ??= this.#owner.clock.after(this.#limits.milliseconds, () => this.end('unjudged', 'time'))
     return true
   }
 
@@ -73,7 +74,7 @@ export class Hold {
   end(verdict: ConnectionVerdict, reason: HoldReason, error?: unknown): void {
     if (this.#over) return
     this.#over = true
-    this.#cancelTimer()
+    this.#cancelTimer?.()
     const packets = this.#packets
     this.#packets = []
     this.#owner.share.give(this, packets.length)

@@ -4,7 +4,7 @@ export interface HoldLimits {
   readonly packets: number
   /** Bytes that were said since it began; 65,536 by default. */
   readonly bytes: number
-  /** Milliseconds; 2,000 by default, which is less than the deadline of a queue. */
+  /** Milliseconds from its first packet on; 2,000 by default, which is less than the deadline of a queue. */
   readonly milliseconds: number
 }
 

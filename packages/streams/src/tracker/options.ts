@@ -50,7 +50,7 @@ export interface TrackerOptions {
   readonly holdPackets?: number | undefined
   /** Bytes one hold may hear; 65,536 by default. */
   readonly holdBytes?: number | undefined
-  /** How long a hold may take: 2,000 by default, less than a queue's deadline. */
+  /** How long a hold may take, from its first packet on: 2,000 by default, less than a queue's deadline. */
   readonly holdMilliseconds?: number | undefined
   /** Packets all connections may hold; 256 by default, which must be less than the queue's `concurrency`. The longest holder makes room. */
   readonly heldPackets?: number | undefined
