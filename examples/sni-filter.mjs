@@ -69,7 +69,7 @@ function quicJudge(isBlocked) {
 if (process.argv[1] === import.meta.filename) {
   const { openMnl } = await import('@nfkit/mnl-native')
   const { openQueue } = await import('@nfkit/nfqueue')
-  const queue = await openQueue(openMnl(), { number: 0, onUnjudged: 'accept' })
+  const queue = await openQueue(openMnl(), { number: 0, onUnjudged: 'drop' }) // half a hello is none
   process.once('SIGINT', () => queue.close())
   await queue.run(filter(process.argv.slice(2)))
 }
