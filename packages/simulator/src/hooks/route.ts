@@ -11,25 +11,24 @@ export class Route {
   /** Whether it passes a point where packets have an input device, or an output device. */
   readonly needsInput: boolean
   readonly needsOutput: boolean
-  readonly #local: boolean
+  readonly #inputs: readonly boolean[]
+  readonly #outputs: readonly boolean[]
 
   constructor(points: readonly HookName[], named: HookName) {
     this.points = points.map((name) => hook[name])
     this.named = this.points.indexOf(hook[named])
-    this.#local = points[0] === 'output'
-    this.needsInput = this.points.some((_, point) => this.hasInput(point))
-    this.needsOutput = this.points.some((_, point) => this.hasOutput(point))
+    this.#inputs = this.points.map((at) => (at === hook.postrouting ? points[0] !== 'output' : at !== hook.output))
+    this.#outputs = this.points.map((at) => at === hook.forward || at === hook.output || at === hook.postrouting)
+    this.needsInput = this.#inputs.includes(true)
+    this.needsOutput = this.#outputs.includes(true)
   }
 
   hasInput(point: number): boolean {
-    const at = this.points[point]
-    if (at === hook.postrouting) return !this.#local
-    return at !== hook.output
+    return this.#inputs[point]!
   }
 
   hasOutput(point: number): boolean {
-    const at = this.points[point]
-    return at === hook.forward || at === hook.output || at === hook.postrouting
+    return this.#outputs[point]!
   }
 }
 

@@ -3,7 +3,7 @@ import { type NftChainState, type NftRuleState, nftCode, type Outcome, type Run 
 import { room } from '../state/registers.ts'
 import { candidatesOf } from './first/candidates.ts'
 import type { EvaluateHost } from './host.ts'
-import { note } from './path.ts'
+import { note, noteEnd } from './path.ts'
 import { Trace } from './trace.ts'
 
 /** Registers that no packet has: a chain may run while another does, for the answer of a rule that rejects. */
@@ -24,7 +24,7 @@ export function runChain(chain: NftChainState, journey: Journey, host: EvaluateH
   if (way.run) spare.push(way.run.registers)
   if (verdict !== undefined) return verdict
   const { policy, counters } = chain.base!
-  note(journey, chain, undefined, policy)
+  noteEnd(journey, chain, policy)
   traceOf(way)?.policy(chain, policy)
   if (counters) {
     counters.packets++

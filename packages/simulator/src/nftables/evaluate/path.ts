@@ -12,21 +12,35 @@ const names: { readonly [verdict: number]: PathStep['verdict'] } = {
   [nftCode.return]: 'return',
 }
 
-/** Note what a packet met: a rule, or for `undefined` the policy of a chain. */
-export function note(journey: Journey, chain: NftChainState, rule: NftRuleState | undefined, outcome: Outcome): void {
-  const { table, name } = chain
-  // One literal: what is spread costs more than all rules that a packet passes.
-  const step: PathStep = {
-    family: familyNames[table.family]!,
-    table: table.name,
-    chain: name,
-    rule,
-    verdict: nameOf(outcome),
-    to: typeof outcome === 'object' ? outcome.chain.name : undefined,
+/** Note a rule that a packet met. */
+export function note(journey: Journey, chain: NftChainState, rule: NftRuleState, outcome: Outcome): void {
+  add(journey, stepOf(chain, rule, outcome))
+}
+
+/** Note the policy of a chain that a packet came to the end of. */
+export function noteEnd(journey: Journey, chain: NftChainState, policy: number): void {
+  let step = chain.policySteps[policy]
+  if (step === undefined) {
+    step = stepOf(chain, undefined, policy)
+    chain.policySteps[policy] = step
   }
+  add(journey, step)
+}
+
+function add(journey: Journey, step: PathStep): void {
   if (journey.path.length === 0) journey.path = [step]
   else journey.path.push(step)
 }
+
+// One literal: what is spread costs more than all rules that a packet passes.
+const stepOf = ({ table, name }: NftChainState, rule: NftRuleState | undefined, outcome: Outcome): PathStep => ({
+  family: familyNames[table.family]!,
+  table: table.name,
+  chain: name,
+  rule,
+  verdict: nameOf(outcome),
+  to: typeof outcome === 'object' ? outcome.chain.name : undefined,
+})
 
 function nameOf(outcome: Outcome): PathStep['verdict'] {
   if (outcome === undefined) return 'continue'

@@ -1,5 +1,6 @@
 import type { Expression, NftRuleCompat } from '@nfkit/netlink-codec/nftables'
 import type { Journey } from '../../hooks/journey.ts'
+import type { PathStep } from '../../hooks/path.ts'
 import type { NftSetState } from './set.ts'
 import type { NftObjectState, NftTableState } from './table.ts'
 
@@ -43,7 +44,14 @@ export const nftCode = { break: -2, return: -5 } as const
 export const holdsIf = (holds: boolean): Outcome => (holds ? undefined : nftCode.break)
 
 /** One expression, ready to run. What it counts is in the data that is listed. */
-export type Step = (run: Run) => Outcome
+export interface Step {
+  (run: Run): Outcome
+  /** What it loads, where it loads no more than a register. */
+  readonly words?: Words
+}
+
+/** Puts what is loaded at a place among words, most significant byte first, as bytes are compared. `false`: the packet does not have it. */
+export type Words = (journey: Journey, into: Int32Array, place: number) => boolean
 
 /** One rule (struct nft_rule). */
 export interface NftRuleState extends References {
@@ -66,6 +74,8 @@ export class NftChainState {
   readonly userdata: Uint8Array | undefined
   /** What evaluation has made of the rules; it goes with them. */
   prepared: object | undefined
+  /** The step on a path that each policy is: the same for all packets. */
+  readonly policySteps: PathStep[] = []
   #rules: readonly NftRuleState[] = []
   /** Jumps to it, and elements of verdict maps that lead to it. */
   references = 0

@@ -1,7 +1,7 @@
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Journey } from '../../../hooks/journey.ts'
 import type { NftChainState, NftRuleState } from '../../state/chain.ts'
-import { placeOf } from '../../state/registers.ts'
+import { placeOf, wide } from '../../state/registers.ts'
 import { nameLength } from '../load/store.ts'
 import { type Condition, conditionOf, first, wordOf } from './condition.ts'
 import { type Facts, Loads } from './facts.ts'
@@ -45,7 +45,7 @@ function conditionsOf({ expressions, steps }: NftRuleState, loads: Loads): reado
     | undefined
   for (const [i, expression] of expressions.entries()) {
     const { sreg, dreg, ...rest } = (expression.data ?? {}) as { readonly sreg?: number; readonly dreg?: number }
-    if (isLoad(expression) && dreg !== undefined) {
+    if (isLoad(expression) && dreg !== undefined && lengthOf(expression) <= wide) {
       const fact = loads.add(`${expression.name} ${JSON.stringify(rest)}`, {
         step: steps[i]!,
         at: placeOf(dreg),

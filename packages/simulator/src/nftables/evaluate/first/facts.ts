@@ -57,12 +57,18 @@ export class Facts {
   /** Loads what is to be at a place; whether the packet has it. */
   load(place: number, journey: Journey): boolean {
     if (this.loaded[place] === -this.now) return false
-    const { step, at, words } = this.#loads[place / wordsOfRegister]!
+    const load = this.#loads[place >> 2]!
+    const { words } = load.step
+    const has = words ? words(journey, this.words, place) : this.#copy(load, journey, place)
+    this.loaded[place] = has ? this.now : -this.now
+    return has
+  }
+
+  /** Load it to registers, and copy it from there. */
+  #copy({ step, at, words }: Load, journey: Journey, place: number): boolean {
     const run = this.#run
     run.journey = journey
-    const has = step(run) === undefined
-    this.loaded[place] = has ? this.now : -this.now
-    if (!has) return false
+    if (step(run) !== undefined) return false
     for (let word = 0; word < words; word++) this.words[place + word] = be32(run.registers, at + 4 * word)
     return true
   }

@@ -10,10 +10,18 @@ import type { EvaluateHost } from '../host.ts'
 import { type Key, loading, nameLength, padded } from './store.ts'
 
 const number = (length: 1 | 2 | 4, read: (journey: Journey) => number | undefined): Key => ({ length, read })
-const name = (which: (journey: Journey) => Interface | undefined): Key => ({
-  length: nameLength,
-  read: (journey) => nameOf(which(journey)),
-})
+const name = (which: (journey: Journey) => Interface | undefined): Key => {
+  // Most packets come by the device of the packet before.
+  let [latest, bytes] = [undefined as Interface | undefined, noName]
+  return {
+    length: nameLength,
+    read(journey) {
+      const device = which(journey)
+      if (device !== latest) [latest, bytes] = [device, nameOf(device)]
+      return bytes
+    },
+  }
+}
 
 const noName = padded('')
 const names = new WeakMap<Interface, Uint8Array>()

@@ -1,6 +1,6 @@
 import { align, putU16, putU32 } from '@nfkit/netlink-codec'
 import type { Journey } from '../../../hooks/journey.ts'
-import { nftCode, type Step } from '../../state/chain.ts'
+import { nftCode, type Step, type Words } from '../../state/chain.ts'
 
 /** Something that can be loaded: a number of so many bytes in host order, or bytes; `undefined` where a packet does not have it. */
 export interface Key {
@@ -10,13 +10,39 @@ export interface Key {
 
 /** Loads it; a packet without does not match. */
 export function loading({ length, read }: Key, at: number): Step {
-  return ({ journey, registers }) => {
+  const step: Step = ({ journey, registers }) => {
     const value = read(journey)
     if (value === undefined) return nftCode.break
     if (typeof value === 'number') storeNumber(registers, at, value, length)
     else if (typeof value === 'bigint') storeLong(registers, at, value)
     else storeBytes(registers, at, value)
     return undefined
+  }
+  const words: Words = (journey, into, place) => {
+    const value = read(journey)
+    if (value === undefined) return false
+    if (typeof value === 'number') into[place] = wordOf(value, length)
+    else putWords(into, place, value as Uint8Array, 0, (value as Uint8Array).length)
+    return true
+  }
+  return length === 8 ? step : Object.assign(step, { words })
+}
+
+/** The word of a register that holds a number of so many bytes in host order, as bytes are compared. */
+function wordOf(value: number, length: number): number {
+  if (length === 1) return value << 24
+  const low = (value << 24) | ((value & 0xff00) << 8)
+  return length === 2 ? low : low | ((value >>> 8) & 0xff00) | (value >>> 24)
+}
+
+/** Bytes as words; the last one is filled with zeros. */
+export function putWords(into: Int32Array, place: number, bytes: Uint8Array, from: number, length: number): void {
+  for (let i = 0; i < length; i += 4) {
+    let word = bytes[from + i]! << 24
+    if (i + 1 < length) word |= bytes[from + i + 1]! << 16
+    if (i + 2 < length) word |= bytes[from + i + 2]! << 8
+    if (i + 3 < length) word |= bytes[from + i + 3]!
+    into[place + (i >> 2)] = word
   }
 }
 
