@@ -1,8 +1,10 @@
 import { type FlowFilter, flowMatcher } from '@nfkit/conntrack'
+import type { HandOverOptions } from '@nfkit/nfqueue'
 import { FirewallAnnouncer } from './announcer.ts'
 import { type Assembly, assemble, layoutOf } from './assembly/assembly.ts'
-import { putInForce } from './assembly/beginning.ts'
-import { type Sockets, shut } from './assembly/closing.ts'
+import { goOn, putInForce } from './assembly/beginning.ts'
+import { letGo, type Sockets, shut } from './assembly/closing.ts'
+import { type FirewallHandover, handoverOf } from './handover/handover.ts'
 import type { FirewallStats } from './judging/counts.ts'
 import { flowOf } from './judging/flow.ts'
 import type { ListingOptions } from './lists/places.ts'
@@ -58,9 +60,10 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   /** @internal Rules into the kernel, and packets to the judge. Nothing that an earlier run has decided counts. */
   async begin(): Promise<void> {
     const { nft, queue, dns } = this.#sockets
-    const { signal, confirmWithinSeconds } = this.#settings
+    const { signal, confirmWithinSeconds, handover } = this.#settings
     const { bench, names } = this.#parts
-    await putInForce(nft, this.#parts)
+    if (handover) await goOn(nft, this.#parts, handover)
+    else await putInForce(nft, this.#parts)
     signal?.throwIfAborted()
     queue.run(bench.take)
     if (names) dns?.run(names.take)
@@ -171,6 +174,44 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     return this.#close(this.#settings.absent === 'accept' || this.#confirmation !== undefined)
   }
 
+  /**
+   * Judge no more, and leave rules, queue and all that was decided to the next program that has the `sockets`: resolves to what its `openFirewall` takes as
+   * `handover`. Packets that come meanwhile wait. Those whose judge does not answer within `milliseconds` (1,000 by default) come to the next one, which is asked
+   * again. Connections that were opened to be listened to are judged by it as in the middle. Rejects with `Error` where the sockets go with this program, or the firewall
+   * waits for `confirm`, and goes on; with `TransportError` when a socket fails.
+   *
+   * @example
+   * import { succeed } from '@nfkit/handover'
+   * import { type FirewallHandover, openFirewall } from '@nfkit/firewall'
+   * import { openMnl } from '@nfkit/mnl-native'
+   *
+   * export const worker = () =>
+   *   succeed<FirewallHandover>(async ({ fd, state, orphans }) => {
+   *     const firewall = await openFirewall({
+   *       transport: openMnl,
+   *       name: 'gate',
+   *       hooks: ['input'],
+   *       absent: 'drop',
+   *       judge: () => 'accept',
+   *       sockets: { queue: openMnl({ fd: fd('queue') }), rules: openMnl({ fd: fd('rules') }) },
+   *       handover: state,
+   *       orphans: orphans === 'repeat' ? 'repeat' : 'drop',
+   *     })
+   *     return (options) => firewall.handOver(options)
+   *   })
+   */
+  async handOver(options: HandOverOptions = {}): Promise<FirewallHandover> {
+    this.#assertOpen()
+    const { sockets, marks } = this.#settings
+    if (!sockets) throw new Error(`the firewall "${this.name}" is not to be handed over: open it with \`sockets\``)
+    if (this.#confirmation)
+      throw new Error(`the firewall "${this.name}" waits for confirm(): it is not handed over before`)
+    this.#settings.signal?.removeEventListener('abort', this.#abort)
+    const handing = letGo(this.#sockets, this.#parts, options)
+    this.#closing = handing.then(nothing, nothing)
+    return handoverOf({ name: this.name, mask: marks.mask, markCheck: this.markCheck, ...(await handing) })
+  }
+
   /** Judge no more, and take all rules back, whatever `absent` says: everything passes. Never rejects. */
   remove(): Promise<void> {
     return this.#close(true)
@@ -203,3 +244,5 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     if (this.#closing) throw new Error(`the firewall "${this.name}" is closed`)
   }
 }
+
+const nothing = (): void => {}

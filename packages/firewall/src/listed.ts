@@ -1,6 +1,6 @@
 import type { FlowFilter } from '@nfkit/conntrack'
 import type { Nftables } from '@nfkit/nftables'
-import { AddressList } from './lists/address-list.ts'
+import { AddressList, type RangeLeft } from './lists/address-list.ts'
 import { type ListingOptions, type Places, placesOf, untilOf } from './lists/places.ts'
 import type { NameList, Register } from './names/register.ts'
 import type { Layout } from './rules/layout.ts'
@@ -14,6 +14,9 @@ export interface ListedTerms {
   /** Have connections that match judged again, or all of them. */
   readonly reconsider: (filter?: FlowFilter) => Promise<unknown>
 }
+
+/** Lists, as one firewall leaves them to the next: plain data. */
+export type ListsLeft = { readonly [list in NameList]: readonly RangeLeft[] }
 
 /** Addresses, networks and names that are blocked or allowed, whatever the judge says. */
 export class Listed {
@@ -50,6 +53,17 @@ export class Listed {
       await this.#reconsider({
         where: ({ original, reply }) => isGone(original.destination.address) || isGone(reply.source.address),
       })
+  }
+
+  /** For the next firewall. */
+  async left(): Promise<ListsLeft> {
+    const { blocked, allowed } = this.#addresses
+    return { blocked: await blocked.left(), allowed: await allowed.left() }
+  }
+
+  /** What another firewall has left. */
+  takeOver(left: ListsLeft): void {
+    for (const list of ['blocked', 'allowed'] as const) this.#addresses[list].takeOver(left[list])
   }
 
   #placesOf(where: string | readonly string[]): Places {

@@ -41,7 +41,7 @@ export async function openFirewall(options: FirewallOptions): Promise<Firewall> 
     const marks = await checkedMarks(settings, sockets)
     const { owner } = await sockets.nft.features()
     const firewall = new Firewall(settings, sockets, marks, settings.absent === 'accept' && owner)
-    opened.push(firewall)
+    opened.push(settings.sockets ? leaving(firewall) : firewall)
     await firewall.begin()
     return firewall
   } catch (error) {
@@ -54,9 +54,20 @@ interface Closable {
   close(): void | Promise<void>
 }
 
+/** Where opening fails, the sockets go back as they are: who holds them starts another program. */
+const leaving = (one: Firewall | Queue): Closable => ({
+  close: () =>
+    one.handOver({ milliseconds: 1 }).then(
+      () => {},
+      () => {},
+    ),
+})
+
 /** Whether the bits are free, as far as can be seen. */
 async function checkedMarks(settings: FirewallSettings, { nft }: Sockets): Promise<MarkCheck> {
-  const { transport, name, legacyRules, onMarkClash, marks } = settings
+  const { transport, name, legacyRules, onMarkClash, marks, handover } = settings
+  // Packets wait meanwhile.
+  if (handover) return handover.markCheck
   const { mask } = marks
   const checked = await checkMarks({ nft, transport: transport(), name, mask, legacyRules })
   if (checked.clashes.length > 0 && onMarkClash !== 'accept') throw new MarkClashError(mask, checked.clashes)
@@ -65,7 +76,7 @@ async function checkedMarks(settings: FirewallSettings, { nft }: Sockets): Promi
 
 /** The queue first: it has one reader, so that no second firewall gets further. */
 async function socketsOf(settings: FirewallSettings, opened: Closable[]): Promise<Sockets> {
-  const { transport, queue: number, deadlineMilliseconds, onUnjudged } = settings
+  const { transport, queue: number, deadlineMilliseconds, onUnjudged, sockets: lasting, handover, orphans } = settings
   const keep = <T extends Closable>(one: T): T => {
     opened.push(one)
     return one
@@ -75,9 +86,12 @@ async function socketsOf(settings: FirewallSettings, opened: Closable[]): Promis
   const joining = isJoined
     ? ({ conntrack: 'prefer' } as const)
     : { conntrack: 'off' as const, flows: unlessFirst(new FlowLookup(table)) }
-  const queue = keep(await openQueue(transport(), { number, deadlineMilliseconds, onUnjudged, gso: true, ...joining }))
+  const inherited = { handover: handover?.queue, orphans }
+  const terms = { number, deadlineMilliseconds, onUnjudged, gso: true, ...joining, ...inherited } as const
+  const queue = await openQueue(lasting?.queue ?? transport(), terms)
+  opened.push(lasting ? leaving(queue) : queue)
   const dns = settings.names && keep(await openDns(transport(), settings))
-  const nft = keep(await openNftables(transport()))
+  const nft = keep(await openNftables(lasting?.rules ?? transport()))
   const sockets = keep(openSockets(transport()))
   return { nft, queue, table, sockets, dns }
 }

@@ -1,4 +1,5 @@
 import { type Checks, check, type Transport } from '@nfkit/netlink-transport'
+import { checkHandover, type FirewallHandover } from './handover/handover.ts'
 import type { ConnectionJudge } from './judging/answer.ts'
 import { MarkBits } from './marks.ts'
 import { checkNames, type NamesOptions, namesSettingsOf } from './names/options.ts'
@@ -54,6 +55,18 @@ export interface FirewallOptions {
   readonly undecided?: number | undefined
   /** Packets of one connection that may wait for its judge: 32 by default. More are left to `onUnjudged`. */
   readonly waitingPackets?: number | undefined
+  /**
+   * Sockets that outlive this program, so that another one can take the firewall over: `openMnl()` of a supervisor, `openMnl({ fd })` of who inherits them. Each
+   * is opened and not read. See `firewall.handOver`.
+   */
+  readonly sockets?: LastingSockets | undefined
+  /**
+   * What the firewall before has said when it handed these `sockets` over. Without it, as after a crash, nothing counts that was decided before, and all connections
+   * are judged on their next packet.
+   */
+  readonly handover?: FirewallHandover | undefined
+  /** What becomes of packets that a program before has read and not judged: they come again (`repeat`, the default), or pass, or do not. */
+  readonly orphans?: 'repeat' | 'accept' | 'drop' | undefined
   /** How names are found out about, for `block` and `allow` to take names; they take addresses and networks alone by default. */
   readonly names?: NamesOptions | undefined
   /**
@@ -63,6 +76,14 @@ export interface FirewallOptions {
   readonly confirmWithinSeconds?: number | undefined
   /** Closes the firewall when it aborts, and ends an opening that is under way. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** What a firewall has in the kernel belongs to sockets. */
+export interface LastingSockets {
+  /** Its queue. */
+  readonly queue: Transport
+  /** Its rules, where they go with the program: `absent: 'accept'`. */
+  readonly rules: Transport
 }
 
 const longestWait = 0x7fff_ffff / 1_000
@@ -94,6 +115,9 @@ const checks: Checks<FirewallOptions> = {
   conntrack: (value) => check.word('conntrack', value, { prefer: true, off: true }),
   undecided: (value) => check.whole('undecided', value, 1, 1_048_576),
   waitingPackets: (value) => check.whole('waitingPackets', value, 1, 65_536),
+  sockets: (value) => check.options('sockets', value as LastingSockets, { queue: true, rules: true }),
+  handover: () => {},
+  orphans: (value) => check.word('orphans', value, { repeat: true, accept: true, drop: true }),
   names: (value) => checkNames(value as NamesOptions),
   confirmWithinSeconds: (value) => {
     if (typeof value !== 'number' || !(value > 0) || value > longestWait)
@@ -116,6 +140,10 @@ export function settingsOf(options: FirewallOptions) {
   const { absent, mask = 0xff00_0000, match, hooks, onUnjudged = absent } = options
   if (options.names && (options.names.queue ?? 53) === (options.queue ?? 0))
     throw new RangeError('names.queue: it is the queue of connections: DNS needs one of its own')
+  const { sockets, handover, names } = options
+  if (handover && !sockets) throw new TypeError('handover: pass the sockets that were handed over, too')
+  if (handover) checkHandover(handover, options.name, mask)
+  if (sockets && names) throw new TypeError('sockets: a firewall that lists names cannot be handed over')
   return {
     ...options,
     hooks: [...new Set(hooks)],

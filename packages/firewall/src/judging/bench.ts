@@ -10,9 +10,10 @@ import type { FindOwner, JudgedConnection } from './connection.ts'
 import { Counts } from './counts.ts'
 import { Docket } from './docket.ts'
 import { factsOf } from './facts.ts'
+import type { FlowSubject } from './flow.ts'
 import { Giving, type GivingTerms } from './giving.ts'
 import { identityOf } from './identity.ts'
-import { Memory } from './memory.ts'
+import { type DecisionLeft, Memory } from './memory.ts'
 import type { ConnectionJudged, Decision, JudgeFailure } from './outcome.ts'
 
 /** How much may wait. */
@@ -92,9 +93,19 @@ export class Bench {
   }
 
   /** The same of some of them; what was decided of such connections is forgotten. */
-  reconsiderSome(is: (connection: JudgedConnection) => boolean): void {
+  reconsiderSome(is: (connection: FlowSubject) => boolean): void {
     this.#memory.forget(is)
     this.#askAgain(this.#docket.all.filter(({ connection }) => connection && is(connection)))
+  }
+
+  /** What the next firewall has to know of recent decisions. */
+  left(): readonly DecisionLeft[] {
+    return this.#memory.left(this.#terms.epoch())
+  }
+
+  /** What another firewall has left. */
+  takeOver(left: readonly DecisionLeft[]): void {
+    this.#memory.takeOver(left, this.#terms.epoch())
   }
 
   /** No answer is needed any more; packets that wait are left. */

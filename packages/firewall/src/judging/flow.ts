@@ -4,8 +4,11 @@ import { conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { JudgedConnection } from './connection.ts'
 
+/** What says which connection it is. */
+export type FlowSubject = Pick<JudgedConnection, 'tuple' | 'original'>
+
 /** A connection as an entry of the kernel's table, where it may not be yet: to be compared with a filter. `undefined` of a packet of none. */
-export function flowOf({ tuple, original }: JudgedConnection): Flow | undefined {
+export function flowOf({ tuple, original }: FlowSubject): Flow | undefined {
   const there = original ?? tuple
   if (there === undefined) return undefined
   const back = tuple && mirror(tuple)

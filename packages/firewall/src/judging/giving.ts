@@ -23,7 +23,7 @@ export class Giving {
   }
 
   /** What was decided of its connection. */
-  decide(packet: Packet, { verdict, epoch, refusal }: Decision): void {
+  decide(packet: Packet, { verdict, epoch, refusal }: Omit<Decision, 'connection'>): void {
     const made = refusal?.made(packet)
     if (made === 'again') this.drop(packet)
     else this.mark(packet, this.#terms.marks.of(verdict, epoch.number), made)

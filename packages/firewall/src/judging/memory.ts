@@ -1,6 +1,6 @@
 import type { FirewallVerdict } from '../marks.ts'
 import type { Epoch } from '../policy/epochs.ts'
-import type { JudgedConnection } from './connection.ts'
+import type { FlowSubject } from './flow.ts'
 import type { Decision } from './outcome.ts'
 
 /**
@@ -13,8 +13,16 @@ const lifetimes: { readonly [decided in FirewallVerdict]: number } = { accept: 1
 const untracked = 60_000
 
 interface Remembered {
-  readonly decision: Decision
+  readonly decision: Omit<Decision, 'connection'> & { readonly connection: FlowSubject }
   readonly until: number
+}
+
+/** What is remembered of a connection, as one firewall leaves it to the next: plain data. */
+export interface DecisionLeft extends Pick<Remembered['decision'], 'verdict'> {
+  readonly key: string
+  readonly connection: FlowSubject
+  /** For how long it is remembered, in milliseconds. */
+  readonly milliseconds: number
 }
 
 /** Decisions by connection, for packets that come by after all. */
@@ -28,7 +36,7 @@ export class Memory {
   }
 
   /** What was decided under this epoch. */
-  get(key: string, epoch: Epoch): Decision | undefined {
+  get(key: string, epoch: Epoch): Remembered['decision'] | undefined {
     const one = this.#remembered.get(key)
     if (one === undefined) return undefined
     if (one.decision.epoch.serial === epoch.serial && one.until > performance.now()) return one.decision
@@ -49,8 +57,27 @@ export class Memory {
     }
   }
 
+  /** For the next firewall: what was decided under this epoch. */
+  left({ serial }: Epoch): readonly DecisionLeft[] {
+    const now = performance.now()
+    return [...this.#remembered].flatMap(([key, { decision, until }]) => {
+      const { verdict, epoch, connection } = decision
+      const { tuple, original } = connection
+      return epoch.serial === serial && until > now
+        ? [{ key, verdict, connection: { tuple, original }, milliseconds: until - now }]
+        : []
+    })
+  }
+
+  /** What another firewall has left. */
+  takeOver(left: readonly DecisionLeft[], epoch: Epoch): void {
+    const now = performance.now()
+    for (const { key, verdict, connection, milliseconds } of left)
+      this.#remembered.set(key, { decision: { verdict, epoch, connection }, until: now + milliseconds })
+  }
+
   /** Forget connections. */
-  forget(is: (connection: JudgedConnection) => boolean): void {
+  forget(is: (connection: FlowSubject) => boolean): void {
     for (const [key, { decision }] of this.#remembered) if (is(decision.connection)) this.#remembered.delete(key)
   }
 }

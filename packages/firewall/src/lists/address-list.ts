@@ -4,7 +4,21 @@ import { changeElements, lateness } from './elements.ts'
 import { type AddressSize, keyOf, type Region } from './region.ts'
 import { keyOf as identityOf, type Segment, type SegmentChange, Segments } from './segments.ts'
 
+const sizes: readonly AddressSize[] = [4, 16]
+
 type Change = (segments: Segments, region: Region, now: number) => SegmentChange
+
+/** Addresses from one to another, as one firewall leaves them to the next: plain data. */
+export interface RangeLeft {
+  /** How many bytes an address has. */
+  readonly size: AddressSize
+  /** As a decimal number. */
+  readonly from: string
+  /** As a decimal number. */
+  readonly to: string
+  /** For how long they are listed, in milliseconds; `null` for ever. */
+  readonly milliseconds: number | null
+}
 
 /** Addresses and networks in two sets of the kernel, one for each family. */
 export class AddressList {
@@ -32,6 +46,34 @@ export class AddressList {
     return this.#inTurn(regions, (segments, region, now) => segments.remove(region, now))
   }
 
+  /** For the next firewall: resolves when changes that are under way are done. */
+  async left(): Promise<readonly RangeLeft[]> {
+    await this.#turn
+    const now = performance.now()
+    return sizes.flatMap((size) =>
+      this.#segments[size].all.all
+        .filter(({ until }) => until > now)
+        .map(({ from, to, until }) => ({
+          ...{ size, from: `${from}`, to: `${to}` },
+          milliseconds: until === Number.POSITIVE_INFINITY ? null : until - now,
+        })),
+    )
+  }
+
+  /** What another firewall has left: the kernel has it. */
+  takeOver(left: readonly RangeLeft[]): void {
+    const now = performance.now()
+    for (const of of sizes)
+      this.#segments[of].all = new Segments(
+        left
+          .filter(({ size }) => size === of)
+          .map(({ from, to, milliseconds }) => ({
+            ...{ from: BigInt(from), to: BigInt(to) },
+            until: milliseconds === null ? Number.POSITIVE_INFINITY : now + milliseconds,
+          })),
+      )
+  }
+
   #inTurn(regions: readonly Region[], change: Change): Promise<void> {
     const done = this.#turn.then(() => this.#apply(regions, change))
     this.#turn = done.catch(() => {})
@@ -43,7 +85,7 @@ export class AddressList {
     const removed: Element[] = []
     const added: Element[] = []
     const kept: (() => void)[] = []
-    for (const size of [4, 16] as const) {
+    for (const size of sizes) {
       const segments = this.#segments[size].all.copy()
       const net = new NetChange()
       for (const region of regions) if (region.size === size) net.add(change(segments, region, now))

@@ -47,6 +47,11 @@ export class PolicyChange {
     return this.#next
   }
 
+  /** Resolves when no change is under way. Never rejects. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running.catch(() => {})
+  }
+
   /** Make void what was decided of connections that match. Resolves to how many there were. */
   async some(filter: FlowFilter): Promise<number> {
     const { nft, layout, sweep } = this.#terms

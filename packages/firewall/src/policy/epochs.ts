@@ -6,6 +6,13 @@ export interface Epoch {
   readonly number: number
 }
 
+/** Numbers of epochs, as one firewall leaves them to the next: plain data. */
+export interface EpochsLeft {
+  readonly current: Epoch
+  readonly fresh: readonly number[]
+  readonly alive: readonly number[]
+}
+
 /**
  * The numbers that stand for epochs in marks. A number is fresh when no connection has it, and alive from its epoch on until its marks were
  * swept: only fresh ones begin an epoch.
@@ -14,12 +21,18 @@ export class EpochNumbers {
   #current: Epoch
   readonly #fresh: number[]
   /** Those that are over and not swept yet, oldest first. */
-  readonly #alive: number[] = []
+  readonly #alive: number[]
 
-  /** Of `count` numbers, all of them fresh; `first` begins. */
-  constructor(count: number, first = 0) {
-    this.#current = { serial: 0, number: first }
-    this.#fresh = Array.from({ length: count - 1 }, (_, i) => (first + 1 + i) % count)
+  /** Of `count` numbers, all of them fresh; 0 begins. Or as another firewall has left them. */
+  constructor(count: number, left?: EpochsLeft) {
+    this.#current = left?.current ?? { serial: 0, number: 0 }
+    this.#fresh = [...(left?.fresh ?? Array.from({ length: count - 1 }, (_, i) => 1 + i))]
+    this.#alive = [...(left?.alive ?? [])]
+  }
+
+  /** For the next firewall. */
+  get left(): EpochsLeft {
+    return { current: this.#current, fresh: [...this.#fresh], alive: [...this.#alive] }
   }
 
   /** The epoch that decisions are made under. */

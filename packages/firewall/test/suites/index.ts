@@ -1,4 +1,5 @@
 import { epochs } from './epochs.ts'
+import { handover } from './handover.ts'
 import { judging } from './judging.ts'
 import { lists } from './lists.ts'
 import { names } from './names.ts'
@@ -11,6 +12,6 @@ import type { World } from './world.ts'
 
 /** What a firewall promises, on every kernel. */
 export const suites: readonly ((world: World) => void)[] = [
-  ...[judging, policy, epochs, said],
+  ...[judging, policy, epochs, handover, said],
   ...[lists, names, seen, sharing, traps],
 ]

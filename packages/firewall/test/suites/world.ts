@@ -34,8 +34,8 @@ export interface World {
   readonly name: string
   /** Options of all firewalls here. */
   readonly options?: Partial<FirewallOptions>
-  /** A socket to the kernel of the host with the firewall. */
-  connect(): Transport
+  /** A socket to the kernel of the host with the firewall, which can be handed on. */
+  connect(): Transport & { heir(): Transport }
   /**
    * Connect from this host to the peer or one of its other addresses (`otherAddress`), from there to here, from here to here over `lo`, or from the peer
    * through this host to one `beyond`. Rejects as `say` does.

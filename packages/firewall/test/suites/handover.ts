@@ -1,0 +1,174 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type FirewallOptions, type FirewallVerdict, type JudgedConnection, openFirewall } from '../../src/index.ts'
+import { brokenOff, deferred, staged } from './stage.ts'
+import type { World } from './world.ts'
+
+/** A firewall is handed over to another one: nothing is lost, and nothing is judged twice. */
+export function handover(world: World): void {
+  /** Sockets that outlive firewalls, and firewalls that follow each other. */
+  function supervised(options: Partial<FirewallOptions> = {}) {
+    const [queue, rules] = [world.connect(), world.connect()]
+    const heirs = () => ({ queue: queue.heir(), rules: rules.heir() })
+    const asked: JudgedConnection[] = []
+    const next = async (more: Partial<FirewallOptions> = {}) => {
+      const { judge = () => 'accept', ...others } = { ...options, ...more }
+      return openFirewall({
+        transport: () => world.connect(),
+        name: 'handed',
+        hooks: ['output'],
+        match: ['tcp dport 4000', 'udp dport 4000'],
+        absent: 'accept',
+        ...world.options,
+        ...others,
+        sockets: heirs(),
+        judge(connection) {
+          asked.push(connection)
+          return judge(connection)
+        },
+      })
+    }
+    onTestFinished(async () => {
+      await (await next()).remove()
+      for (const socket of [queue, rules]) socket.close()
+      await world.fresh()
+    })
+    return { next, asked }
+  }
+  /** As it comes over a channel. */
+  const sent = <T>(state: T): T => JSON.parse(JSON.stringify(state))
+
+  test.each(['accept', 'drop'] as const)(
+    'what was decided goes on to count, and is judged by none again, absent: %s',
+    async (absent) => {
+      const { next, asked } = supervised({ absent })
+      let firewall = await next()
+      const line = await world.dial('peer', 4000)
+      for (let round = 0; round < 5; round++) {
+        const state = sent(await firewall.handOver())
+        expect(await line.say(`${round}`)).toBe(`${round}`)
+        firewall = await next({ handover: state })
+        expect(await line.say(`${round} too`)).toBe(`${round} too`)
+      }
+      expect(asked.length).toBe(1)
+      line.close()
+      const other = await world.dial('peer', 4000)
+      other.close()
+      expect(asked.length).toBe(2)
+      await firewall.handOver()
+    },
+  )
+
+  test('what comes while no program reads waits for the next one', async () => {
+    const { next, asked } = supervised()
+    const first = await next()
+    const state = await first.handOver()
+    const dialling = world.dial('peer', 4000)
+    const asking = world.ask(4000, 'hello')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(asked.length).toBe(0)
+    const second = await next({ handover: state })
+    const line = await dialling
+    expect([await line.say('hello'), await asking]).toEqual(['hello', 'hello'])
+    line.close()
+    expect(asked.length).toBe(2)
+    await second.handOver()
+  })
+
+  test('a connection whose judge does not answer in time is judged by the next one', async () => {
+    const answer = deferred<FirewallVerdict>()
+    const { next, asked } = supervised()
+    const first = await next({ judge: () => answer.promise })
+    const dialling = world.dial('peer', 4000)
+    await expect.poll(() => asked.length).toBe(1)
+    const state = await first.handOver({ milliseconds: 50 })
+    expect(state.queue.returned).toBeGreaterThan(0)
+    expect(asked[0]!.signal.aborted).toBe(true)
+    answer.resolve('reject')
+    const second = await next({ handover: state })
+    const line = await dialling
+    expect(await line.say('hello')).toBe('hello')
+    line.close()
+    expect(asked.length).toBe(2)
+    await second.handOver()
+  })
+
+  test('a policy that has changed: the next one takes over, then takes back', async () => {
+    const { next } = supervised()
+    const first = await next()
+    await first.reconsider()
+    const line = await world.dial('peer', 4000)
+    expect(await line.say('one')).toBe('one')
+    const second = await next({ judge: () => 'reject', handover: await first.handOver() })
+    expect(await line.say('two')).toBe('two')
+    expect(second.epoch).toBe(1)
+    expect((await second.reconsider()).epoch).toBe(2)
+    await expect(line.say('three')).rejects.toThrow(brokenOff)
+    line.close()
+    await second.handOver()
+  })
+
+  test('lists go along, and are taken back by the next one', async () => {
+    const { next } = supervised()
+    const first = await next()
+    await first.block(['10.99.0.0/24', 'fd00:99::/64'], { seconds: 600 })
+    const second = await next({ handover: sent(await first.handOver()) })
+    await expect(world.dial('peer', 4000)).rejects.toThrow('silence')
+    await second.unlist('10.99.0.2')
+    const line = await world.dial('peer', 4000)
+    line.close()
+    await expect(world.dial('peer', 4000, 'IPv6')).rejects.toThrow('silence')
+    await second.handOver()
+  })
+
+  test('another program with other rules: they are changed, and no packet is lost', async () => {
+    const { next, asked } = supervised()
+    const first = await next()
+    const line = await world.dial('peer', 4000)
+    const second = await next({ handover: await first.handOver(), match: 'tcp dport { 4000, 4001 }' })
+    expect(await line.say('hello')).toBe('hello')
+    const other = await world.dial('peer', 4001)
+    for (const one of [line, other]) one.close()
+    expect(asked.map(({ destination }) => destination?.port)).toEqual([4000, 4001])
+    await second.handOver()
+  })
+
+  test('without what the one before has said, nothing that was decided counts', async () => {
+    const { next, asked } = supervised()
+    const first = await next()
+    const line = await world.dial('peer', 4000)
+    expect(await line.say('one')).toBe('one')
+    await first.handOver()
+    const second = await next({ judge: () => 'reject' })
+    await expect(line.say('two')).rejects.toThrow(brokenOff)
+    line.close()
+    expect(asked.length).toBe(2)
+    await second.handOver()
+  })
+
+  describe('what cannot be handed over', () => {
+    test('is a firewall whose sockets go with the program', async () => {
+      const { firewall } = await staged(world)
+      await expect(firewall.handOver()).rejects.toThrow('open it with `sockets`')
+    })
+
+    test('is one that is to be confirmed', async () => {
+      const { next } = supervised()
+      const unconfirmed = await next({ confirmWithinSeconds: 60 })
+      await expect(unconfirmed.handOver()).rejects.toThrow('waits for confirm()')
+      await unconfirmed.confirm()
+      await unconfirmed.handOver()
+    })
+
+    test('is refused where it is another firewall’s, and the sockets stay with who has them', async () => {
+      const { next } = supervised()
+      const first = await next()
+      const line = await world.dial('peer', 4000)
+      const state = await first.handOver()
+      await expect(next({ handover: { ...state, name: 'other' } })).rejects.toThrow('it is of the firewall "other"')
+      await expect(next({ handover: state, mask: 0x7 })).rejects.toThrow('its mask is 0xff000000')
+      await expect(next({ handover: { ...state, version: 2 as never } })).rejects.toThrow('its version is 2')
+      expect(await line.say('hello')).toBe('hello')
+      line.close()
+    })
+  })
+}
