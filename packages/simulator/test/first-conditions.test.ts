@@ -1,5 +1,5 @@
 import { tcp, udp } from '@nfkit/ip-codec/build'
-import { counter, parse, table } from '@nfkit/nftables'
+import { type Clause, counter, parse, table } from '@nfkit/nftables'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
@@ -86,4 +86,25 @@ test('a rule is met by the same packets, whether its conditions are looked at be
     { numRuns: 80 },
   )
   expect(met).toBeGreaterThan(100)
+})
+
+test('what is longer than a register is not loaded for many rules: it would lie on the words of its neighbour', async () => {
+  const bytes = tcp('10.0.0.1:1 > 10.0.0.2:2', { syn: true })
+  const equal = (offset: number, len: number): Clause[] => [
+    { kind: 'expression', expression: { name: 'payload', data: { dreg: 1, base: 'networkHeader', offset, len } } },
+    {
+      kind: 'expression',
+      expression: { name: 'cmp', data: { sreg: 1, op: 'eq', data: { value: bytes.slice(offset, offset + 4) } } },
+    },
+  ]
+  const kernel = new SimulatedKernel()
+  const fw = table('ip', 'fw')
+  const input = fw.chain('input', { hook: 'input' })
+  const rules = [
+    input.rule(...parse('meta mark 1'), ...equal(0, 20), ...equal(12, 4)),
+    input.rule(...equal(12, 4), counter()),
+  ]
+  await kernel.load([fw, input, ...rules])
+  const { path } = await kernel.deliver(bytes, { hook: 'input', queue: null })
+  expect(path.map(({ rule }) => rule !== undefined)).toEqual([true, false])
 })
