@@ -28,9 +28,8 @@ export class Candidates {
 
 /** Those of a chain. */
 export function candidatesOf(chain: NftChainState): Candidates {
-  const made = (chain.prepared as Candidates | undefined) ?? new Candidates(chain.rules)
-  chain.prepared = made
-  return made
+  chain.prepared ??= new Candidates(chain.rules)
+  return chain.prepared as Candidates
 }
 
 /** What loads something that is the same until a rule changes the packet. */
