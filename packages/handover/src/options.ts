@@ -40,6 +40,11 @@ export interface SupervisorOptions extends SupervisorLimits {
   readonly queues: { readonly [name: string]: readonly QueueOptions[] }
   /** The verdict of packets while no worker is there for longer than `absentMilliseconds`: `drop` by default. */
   readonly absent?: 'accept' | 'drop' | undefined
+  /**
+   * Whether one more worker is loaded and waits, to take over at once when the one that reads dies: packets wait for milliseconds then, and not until a program
+   * is loaded. It costs the memory of a second process. Not by default.
+   */
+  readonly standby?: boolean | undefined
   /** Arguments of the program. */
   readonly args?: readonly string[] | undefined
   /** Node's own options for the worker; the supervisor's by default. */
@@ -51,6 +56,7 @@ const checks: Checks<SupervisorOptions> = {
   sockets: (sockets) => check.options('sockets', sockets as object, sockets as object),
   queues: (queues) => check.options('queues', queues as object, queues as object),
   absent: (verdict) => check.word('absent', verdict, { accept: true, drop: true }),
+  standby: (value) => check.flag('standby', value),
   args: () => {},
   execArgv: () => {},
   absentMilliseconds: (value) => check.milliseconds('absentMilliseconds', value),

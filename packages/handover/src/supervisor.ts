@@ -19,6 +19,8 @@ export class Supervisor implements AsyncDisposable {
   #holder: Holder | undefined
   /** The reader changes in one place after the other. */
   #turn: Promise<unknown> = Promise.resolve()
+  /** Who waits for the death of that one. */
+  #standby: WorkerProcess | undefined
   #absence: NodeJS.Timeout | undefined
   #restoring = false
   #ending: Promise<void> | undefined
@@ -32,7 +34,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** @internal Resolves when the first worker reads. */
   start(): Promise<void> {
-    return this.#succeed()
+    return this.#succeed(this.#started())
   }
 
   /**
@@ -54,7 +56,7 @@ export class Supervisor implements AsyncDisposable {
    */
   async replace(): Promise<void> {
     if (this.#ending) throw new WorkerError('closed')
-    await this.#succeed()
+    await this.#succeed(this.#started())
   }
 
   /** Listen to an event. */
@@ -101,11 +103,25 @@ export class Supervisor implements AsyncDisposable {
     for (const socket of Object.values(this.#plan.sockets)) socket.close()
   }
 
-  /** Have a new worker take over. */
-  async #succeed(): Promise<void> {
+  /** A new worker. */
+  #started(): WorkerProcess {
     const worker = new WorkerProcess(this.#plan)
     this.#workers.add(worker)
     worker.ended.then((error) => this.#ended(worker, error))
+    return worker
+  }
+
+  /** Have another one stand by: what is loaded may be a program of before. */
+  #standBy(): void {
+    if (!this.#plan.standby || this.#ending) return
+    void this.#standby?.ends()
+    this.#standby = this.#started()
+    // One that cannot be loaded is told of when it is needed: another one is started then.
+    this.#standby.ready.catch(() => {})
+  }
+
+  /** Have a worker take over, once it is loaded. */
+  async #succeed(worker: WorkerProcess): Promise<void> {
     await worker.ready
     await this.#inTurn(async () => {
       if (this.#ending) throw new WorkerError('closed')
@@ -121,6 +137,7 @@ export class Supervisor implements AsyncDisposable {
       clearTimeout(this.#absence)
       this.#holder = worker
       this.#listeners.tell('workerReads', [{ processId: worker.processId, state: estate.state }])
+      this.#standBy()
     })
   }
 
@@ -140,6 +157,7 @@ export class Supervisor implements AsyncDisposable {
 
   #ended(worker: WorkerProcess, error: Error): void {
     this.#workers.delete(worker)
+    if (worker === this.#standby) this.#standby = undefined
     if (worker !== this.#holder) return
     this.#holder = undefined
     this.#crashed(error)
@@ -184,8 +202,10 @@ export class Supervisor implements AsyncDisposable {
 
   async #attempt(): Promise<boolean> {
     if (this.#ending) return true
+    const ready = this.#standby
+    this.#standby = undefined
     try {
-      await this.#succeed()
+      await this.#succeed(ready ?? this.#started())
       return true
     } catch (error) {
       if (!this.#ending) this.#listeners.tell('workerDied', [error as Error])

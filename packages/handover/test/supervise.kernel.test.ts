@@ -115,6 +115,21 @@ describe('a worker that dies', () => {
     },
   )
 
+  test('is followed by the one that stands by, which is loaded already', async () => {
+    const args = [program.folder]
+    await supervised({ absent: 'drop', absentMilliseconds: 60_000, standby: true, args })
+    using listener = await listen()
+    await until(() => count('workerReads') === 1, 'the first')
+    // From here on no program can be loaded.
+    args.push('throws')
+    await send('a')
+    await until(() => listener.got.length === 1, 'it')
+    process.kill((told[0]![1] as { processId: number }).processId, 'SIGKILL')
+    await send('b')
+    await until(() => listener.got.length === 2, 'the other one', 20_000)
+    expect([count('workerReads'), count('workerDied')]).toEqual([2, 1])
+  })
+
   test('of an endless loop is found, and ended', async () => {
     await supervised({ watchdogMilliseconds: 800, absent: 'accept' })
     using listener = await listen()
