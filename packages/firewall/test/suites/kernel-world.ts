@@ -19,8 +19,8 @@ const addresses = {
 /** What is dialled by the place it is in; anything else is an address. */
 const at = (to: string, family: IpFamily) => (to in addresses ? addresses[to as keyof typeof addresses][family] : to)
 
-/** How long nothing may be heard before it counts as silence. */
-const patience = 3_000
+/** How long nothing may be heard before it counts as silence, in milliseconds: longer where the processor is emulated. */
+const patience = Number(process.env['PATIENCE'] ?? 3_000)
 const sh = (line: string) => execFileSync('sh', ['-c', line], { encoding: 'utf8' })
 
 interface Told {

@@ -351,7 +351,7 @@ export function names(world: World): void {
       const second = await refusing({}, { absent: 'drop' })
       // Nothing is heard where a slow machine takes longer to begin than a line is patient.
       expect(await talking).toMatch(/^(ECONNRESET|ECONNABORTED|silence)$/)
-      await expect.poll(() => second.asked.map(({ isNew }) => isNew)).toEqual([false])
+      await expect.poll(() => second.asked.map(({ isNew }) => isNew), { timeout: 30_000 }).toEqual([false])
       await second.firewall.remove()
     }
   })
