@@ -1,13 +1,11 @@
 import type { ConntrackTable } from '@nfkit/conntrack'
-import type { HandOverOptions, Queue } from '@nfkit/nfqueue'
+import type { Queue } from '@nfkit/nfqueue'
 import type { Nftables } from '@nfkit/nftables'
 import type { SocketTable } from '@nfkit/sockets'
-import type { FirewallHandover } from '../handover/handover.ts'
 import type { Bench } from '../judging/bench.ts'
 import type { Names } from '../names/names.ts'
 import type { Sweep } from '../policy/sweep.ts'
 import type { Layout } from '../rules/layout.ts'
-import type { Assembly } from './assembly.ts'
 
 /** The sockets of a firewall. */
 export interface Sockets {
@@ -17,24 +15,6 @@ export interface Sockets {
   readonly sockets: SocketTable
   /** For DNS, where names are listed. */
   readonly dns: Queue | undefined
-}
-
-/**
- * Judge no more, and leave everything in the kernel to who has the sockets next; resolves to what that must know. Rejects as `queue.handOver` does.
- */
-export async function letGo(
-  { nft, queue, table, sockets }: Sockets,
-  { bench, change, listed, numbers }: Assembly,
-  options: HandOverOptions,
-): Promise<Pick<FirewallHandover, 'queue' | 'epochs' | 'decided' | 'lists'>> {
-  await change.settled()
-  try {
-    const left = await queue.handOver(options)
-    return { queue: left, epochs: numbers.left, decided: bench.left(), lists: await listed.left() }
-  } finally {
-    bench.close()
-    for (const one of [nft, table, sockets]) one.close()
-  }
 }
 
 /**
