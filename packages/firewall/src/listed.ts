@@ -16,7 +16,12 @@ export interface ListedTerms {
 }
 
 /** Lists, as one firewall leaves them to the next: plain data. */
-export type ListsLeft = { readonly [list in NameList]: readonly RangeLeft[] }
+export interface ListsLeft {
+  /** What no packet passes to or from. */
+  readonly blocked: readonly RangeLeft[]
+  /** What all packets pass to and from. */
+  readonly allowed: readonly RangeLeft[]
+}
 
 /** Addresses, networks and names that are blocked or allowed, whatever the judge says. */
 export class Listed {

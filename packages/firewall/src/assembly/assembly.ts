@@ -80,8 +80,8 @@ export function layoutOf(settings: FirewallSettings, owner: boolean, bypass: boo
 }
 
 function hear(queue: Queue, { tell, isClosing }: AssemblyTerms): void {
-  queue.on('trouble', (error) => tell('trouble', [error]))
-  // Packets whose queue is being closed are dropped by the kernel, whatever is said of them.
+  // What was asked of a packet is answered no more where its queue is being closed, and the kernel decides on it, whatever is said.
+  queue.on('trouble', (error) => isClosing() || tell('trouble', [error]))
   queue.on('verdictError', (error) => isClosing() || tell('trouble', [error]))
   queue.on('warning', (text) => tell('warning', [text]))
 }

@@ -1,3 +1,4 @@
+import type { Tuple } from '@nfkit/inet'
 import type { FirewallVerdict } from '../marks.ts'
 import type { Epoch } from '../policy/epochs.ts'
 import type { FlowSubject } from './flow.ts'
@@ -18,9 +19,13 @@ interface Remembered {
 }
 
 /** What is remembered of a connection, as one firewall leaves it to the next: plain data. */
-export interface DecisionLeft extends Pick<Remembered['decision'], 'verdict'> {
+export interface DecisionLeft {
+  /** What was decided. */
+  readonly verdict: FirewallVerdict
+  /** What tells its connection from others. */
   readonly key: string
-  readonly connection: FlowSubject
+  /** The tuple of its first packets, and the same before any translation. */
+  readonly connection: { readonly tuple: Tuple | undefined; readonly original: Tuple | undefined }
   /** For how long it is remembered, in milliseconds. */
   readonly milliseconds: number
 }

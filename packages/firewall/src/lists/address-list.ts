@@ -11,7 +11,7 @@ type Change = (segments: Segments, region: Region, now: number) => SegmentChange
 /** Addresses from one to another, as one firewall leaves them to the next: plain data. */
 export interface RangeLeft {
   /** How many bytes an address has. */
-  readonly size: AddressSize
+  readonly size: 4 | 16
   /** As a decimal number. */
   readonly from: string
   /** As a decimal number. */

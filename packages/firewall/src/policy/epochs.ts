@@ -8,8 +8,11 @@ export interface Epoch {
 
 /** Numbers of epochs, as one firewall leaves them to the next: plain data. */
 export interface EpochsLeft {
-  readonly current: Epoch
+  /** The epoch in force: how often the policy has changed, and the number in marks. */
+  readonly current: { readonly serial: number; readonly number: number }
+  /** Numbers that no connection has. */
   readonly fresh: readonly number[]
+  /** Numbers of epochs that are over, and not swept yet: oldest first. */
   readonly alive: readonly number[]
 }
 
