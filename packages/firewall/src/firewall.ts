@@ -181,26 +181,6 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
    * `handover`. Packets that come meanwhile wait. Those whose judge does not answer within `milliseconds` (1,000 by default) come to the next one, which is asked
    * again. Connections that were opened to be listened to are judged by it as in the middle. Rejects with `Error` where the sockets go with this program, or the firewall
    * waits for `confirm`, and goes on; with `TransportError` when a socket fails.
-   *
-   * @example
-   * import { succeed } from '@nfkit/handover'
-   * import { type FirewallHandover, openFirewall } from '@nfkit/firewall'
-   * import { openMnl } from '@nfkit/mnl-native'
-   *
-   * export const worker = () =>
-   *   succeed<FirewallHandover>(async ({ fd, state, orphans }) => {
-   *     const firewall = await openFirewall({
-   *       transport: openMnl,
-   *       name: 'gate',
-   *       hooks: ['input'],
-   *       absent: 'drop',
-   *       judge: () => 'accept',
-   *       sockets: { queue: openMnl({ fd: fd('queue') }), rules: openMnl({ fd: fd('rules') }) },
-   *       handover: state,
-   *       orphans: orphans === 'repeat' ? 'repeat' : 'drop',
-   *     })
-   *     return (options) => firewall.handOver(options)
-   *   })
    */
   async handOver(options: HandOverOptions = {}): Promise<FirewallHandover> {
     this.#assertOpen()

@@ -99,14 +99,10 @@ export class Bench {
   }
 
   /** What the next firewall has to know of recent decisions. */
-  left(): readonly DecisionLeft[] {
-    return this.#memory.left(this.#terms.epoch())
-  }
+  readonly left = (): readonly DecisionLeft[] => this.#memory.left(this.#terms.epoch())
 
   /** What another firewall has left. */
-  takeOver(left: readonly DecisionLeft[]): void {
-    this.#memory.takeOver(left, this.#terms.epoch())
-  }
+  readonly takeOver = (left: readonly DecisionLeft[]): void => this.#memory.takeOver(left, this.#terms.epoch())
 
   /** No answer is needed any more; packets that wait are left. */
   close(): void {
