@@ -112,6 +112,7 @@ export {
   log,
 } from './statements/log.ts'
 export type { MapEntries, MapLookup, MapOf, Mapping } from './statements/map/mapping.ts'
+export { type ObjectLookup, objectMap } from './statements/map/object.ts'
 export { map, type ValueLookup, type ValueMapOf, type ValueMapping } from './statements/map/value.ts'
 export { type VerdictLookup, type VerdictMapOf, type VerdictMapping, vmap } from './statements/map/verdict.ts'
 export {

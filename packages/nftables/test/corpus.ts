@@ -264,6 +264,8 @@ export const namedSets = (fw: RuleTable) => [
 
 /** Conditions that name sets: of `ports` (inet_service), `nets` (ipv4_addr, interval), `marks` (mark, interval), `pairs` (ipv4_addr . inet_service), `classes` (dscp). */
 export const lookups: readonly string[] = [
+  'counter name tcp dport map { 22 : "hits", 443 : "hits" }',
+  'counter name ip saddr map { 10.0.0.0/8 : "hits", 192.0.2.1 : "hits" } accept',
   'tcp dport @ports',
   'tcp dport != @ports',
   'ip saddr @nets',

@@ -50,8 +50,13 @@ export class Listing {
   }
 
   async #whole(of: number, table: string, expression: Expression): Promise<unknown> {
-    const set = expression.name === 'lookup' ? expression.data?.set : undefined
-    if (set === undefined || !/^__(set|map)\d+$/.test(set)) return expression
+    const set =
+      expression.name === 'lookup'
+        ? expression.data?.set
+        : expression.name === 'objref'
+          ? expression.data?.setName
+          : undefined
+    if (set === undefined || !/^__(set|map|objmap)\d+$/.test(set)) return expression
     const request = encodeMessage({ type: nftMessage.getSet.type, family: of, flags: 0 }, nftSet, { table, name: set })
     const [answer] = await this.#connection.request(request)
     const { flags, keyLen, dataType, keyType } = decode(
@@ -64,7 +69,7 @@ export class Listing {
     const isStart = ({ key, flags }: NftElement) => flags === 1 && (key?.value ?? []).every((byte) => byte === 0)
     const elements = (await this.elements(of, table, set)).filter((element) => !isStart(element))
     const sorted = elements.map((element) => JSON.stringify(plain(element))).sort()
-    return { ...expression, data: { ...expression.data, set: { flags, keyLen, keyType, dataType, elements: sorted } } }
+    return { ...expression, data: { ...expression.data, setName: undefined, set: { flags, keyLen, keyType, dataType, elements: sorted } } }
   }
 }
 

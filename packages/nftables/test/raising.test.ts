@@ -40,6 +40,8 @@ function lowered(
   let id = 0
   const { expressions, sets: own } = lowerRule(of.rule(...body), 'expression', () => ++id)
   const named = expressions.map((one): Expression => {
+    if (one.name === 'objref' && one.data?.setId !== undefined)
+      return { name: 'objref', data: { ...one.data, setName: `__set${one.data.setId}` } }
     if (one.name !== 'lookup' || one.data?.setId === undefined) return one
     return { name: 'lookup', data: { ...one.data, set: `__set${one.data.setId}` } }
   })
@@ -54,6 +56,7 @@ function anonymousOf(set: AnonymousSet): KnownSet {
   return {
     anonymous: true,
     interval: set.interval,
+    ...(set.object === undefined ? {} : { objects: set.object }),
     keyLength: elements.find(({ key }) => key)!.key!.value!.length,
     elements,
   }
@@ -69,7 +72,7 @@ const sorted = (body: readonly Clause[]): unknown =>
   body.map((clause) => {
     if (clause.kind === 'match' && 'list' in clause.right)
       return { ...clause, right: { list: [...clause.right.list].map((one) => JSON.stringify(one)).sort() } }
-    const map = clause.kind === 'vmap' ? clause.map : mapIn(clause)
+    const map = clause.kind === 'vmap' || clause.kind === 'objects' ? clause.map : mapIn(clause)
     if (map && 'entries' in map) return { ...clause, map: map.entries.map((one) => JSON.stringify(one)).sort() }
     return clause
   })

@@ -45,6 +45,7 @@ test('nothing is exported by accident', () => {
       "masquerade",
       "meta",
       "notrack",
+      "objectMap",
       "objectUse",
       "openNftables",
       "parse",

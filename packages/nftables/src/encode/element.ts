@@ -35,17 +35,34 @@ export function elementAttrs({
 }
 
 /** The elements of a set or a map of one rule. */
-export function anonymousElements({ key, interval, value, members, shift = 0 }: AnonymousSet): readonly NftElement[] {
+export function anonymousElements({
+  key,
+  interval,
+  value,
+  object,
+  members,
+  shift = 0,
+}: AnonymousSet): readonly NftElement[] {
   const ranges = members.map(([member]) => {
     const { from, to } = keysOf(key, member, interval)
     return shift === 0 ? { from, to } : { from: shifted(from, shift), to: shifted(to, shift) }
   })
-  if (!interval || key.length > 1 || value !== undefined)
+  if (!interval || key.length > 1 || value !== undefined || object !== undefined)
     return ranges.flatMap((keys, i) => {
       const data = members[i]![1]
-      return placed(keys, interval, key.length, data === undefined ? {} : { data: dataOf(value, data) })
+      return placed(keys, interval, key.length, leadingTo(data, value, object))
     })
   return merged(ranges).flatMap((keys) => placed(keys, true, 1, {}))
+}
+
+/** What an element of a map has beside its key. */
+function leadingTo(
+  data: Value | Verdict | undefined,
+  value: AnonymousSet['value'],
+  object: AnonymousSet['object'],
+): NftElement {
+  if (object !== undefined) return { objref: String(data) }
+  return data === undefined ? {} : { data: dataOf(value, data) }
 }
 
 /** Ranges of one field are two elements, the second behind the last key; ranges of several parts are one, with both ends. */

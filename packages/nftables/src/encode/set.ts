@@ -1,7 +1,7 @@
 import { type NftSet, nftFlags, verdictDataType } from '@nfkit/netlink-codec/nftables'
 import { type Kind, kindOf } from '../datatype/bytes.ts'
 import { type Datatype, datatypes } from '../datatype/datatype.ts'
-import { type AnonymousSet, anonymous, anonymousMap } from '../lower/steps.ts'
+import { type AnonymousSet, anonymous, anonymousMap, anonymousObjects } from '../lower/steps.ts'
 import type { NamedMap } from '../values/map.ts'
 import type { NamedSet } from '../values/set.ts'
 import { numberEntry, textEntry, userdata, userdataType } from './userdata.ts'
@@ -33,13 +33,15 @@ export function setAttrs(set: NamedSet | NamedMap, id: number): NftSet {
 }
 
 /** A set or a map of one rule as the kernel takes it. */
-export function anonymousAttrs(table: string, { id, key, interval, value, members }: AnonymousSet): NftSet {
-  const flags = flag.anonymous | flag.constant | (interval ? flag.interval : 0) | (value === undefined ? 0 : flag.map)
+export function anonymousAttrs(table: string, { id, key, interval, value, object, members }: AnonymousSet): NftSet {
+  const leads = (value === undefined ? 0 : flag.map) | (object === undefined ? 0 : flag.object)
+  const flags = flag.anonymous | flag.constant | (interval ? flag.interval : 0) | leads
   return {
     table,
-    name: value === undefined ? anonymous : anonymousMap,
+    name: object !== undefined ? anonymousObjects : value === undefined ? anonymous : anonymousMap,
     ...keyAttrs(key, flags),
     ...(value === undefined ? {} : dataAttrs(value)),
+    ...(object === undefined ? {} : { objType: object }),
     ...descOf(key, interval, members.length),
     id,
     ...userdata(orderEntry(userdataType.keyOrder, key), dataOrder(value)),

@@ -12,7 +12,7 @@ import type { Clause } from '../statements/statement.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import { compare } from './compare.ts'
 import { load, stand } from './load.ts'
-import { loadKey, valueLookup, verdictLookup } from './lookup.ts'
+import { loadKey, objectLookup, valueLookup, verdictLookup } from './lookup.ts'
 import { constant, masked, register, type Steps } from './steps.ts'
 import { translate, translateHere } from './translation.ts'
 
@@ -36,6 +36,7 @@ const lowerings: { readonly [K in Clause['kind']]: Lower<K> } = {
   limit: count,
   quota: count,
   object: (steps, { type, name }) => steps.push({ name: 'objref', data: { immType: type, immName: name } }),
+  objects: objectLookup,
   queue: enqueue,
   reject,
   log: (steps, clause) => steps.push({ name: 'log', data: logged(clause) }),

@@ -1,14 +1,25 @@
+import { EncodeError } from '@nfkit/netlink-codec'
 import { nftFlags } from '@nfkit/netlink-codec/nftables'
 import type { SetName, Subject } from '../conditions/match.ts'
 import { type Selector, selectorOf } from '../conditions/selector.ts'
 import { bytesOf, isHostNumber, isPrefix, type Kind, networkOf, ordered } from '../datatype/bytes.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
 import { isRange, type Member, partsOf } from '../datatype/value.ts'
+import type { ObjectLookup } from '../statements/map/object.ts'
 import type { ValueLookup } from '../statements/map/value.ts'
 import type { VerdictLookup } from '../statements/map/verdict.ts'
 import { alone, bitsOf, kept } from './bits.ts'
 import { guard, load } from './load.ts'
-import { type AnonymousSet, anonymous, anonymousMap, masked, register, type Steps, turned } from './steps.ts'
+import {
+  type AnonymousSet,
+  anonymous,
+  anonymousMap,
+  anonymousObjects,
+  masked,
+  register,
+  type Steps,
+  turned,
+} from './steps.ts'
 
 /** What is selected is in a set of the table, or in one of the rule's own; or is not. */
 export function lookup(
@@ -35,6 +46,14 @@ export const verdictLookup = (steps: Steps, lookup: VerdictLookup): void => mapp
 export const valueLookup = (steps: Steps, lookup: ValueLookup, type: DatatypeName, into = register): void =>
   mapped(steps, lookup, type, into, into)
 
+/** One of several objects, by a map of the rule's own. */
+export function objectLookup(steps: Steps, { map, type, ...about }: ObjectLookup): void {
+  if (!('entries' in map)) throw new EncodeError('map', 'a map of objects is part of the rule')
+  const interval = map.entries.map(([member]) => member).some(isIntervalOf(about.left.map(selectorOf)))
+  const setId = own(steps, about, { interval, object: type, members: map.entries })
+  steps.push({ name: 'objref', data: { setSreg: register, setName: anonymousObjects, setId } })
+}
+
 function mapped(
   steps: Steps,
   { map, ...about }: VerdictLookup | ValueLookup,
@@ -56,7 +75,7 @@ function mapped(
 function own(
   steps: Steps,
   about: Subject,
-  set: Pick<AnonymousSet, 'interval' | 'value' | 'members'>,
+  set: Pick<AnonymousSet, 'interval' | 'value' | 'object' | 'members'>,
   into = register,
 ): number {
   const key = about.left.map(selectorOf)

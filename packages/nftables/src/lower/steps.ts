@@ -3,6 +3,7 @@ import type { Expression, NftData } from '@nfkit/netlink-codec/nftables'
 import type { Kind } from '../datatype/bytes.ts'
 import type { DatatypeName } from '../datatype/datatype.ts'
 import type { Member, Value } from '../datatype/value.ts'
+import type { ObjectType } from '../statements/meter.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import type { Family } from '../values/hook.ts'
 import { Protocols } from './protocol.ts'
@@ -20,6 +21,8 @@ export interface AnonymousSet {
   readonly shift?: number | undefined
   /** Of a map, what its values are. */
   readonly value?: DatatypeName | 'verdict' | undefined
+  /** Of a map of objects, what these are: its values are their names. */
+  readonly object?: ObjectType | undefined
   readonly members: readonly (readonly [Member, (Verdict | Value)?])[]
 }
 
@@ -27,6 +30,9 @@ export interface AnonymousSet {
 export const anonymous = '__set%d'
 /** The name the kernel gives a map that has none. */
 export const anonymousMap = '__map%d'
+
+/** The name the kernel gives a map of objects that has none. */
+export const anonymousObjects = '__objmap%d'
 
 /** Where the steps of a rule gather while it is lowered. */
 export class Steps {

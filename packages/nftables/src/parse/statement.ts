@@ -4,7 +4,7 @@ import { type AssignValue, assignment } from '../statements/assign.ts'
 import type { Dynamic, ElementStatement } from '../statements/dynamic.ts'
 import { log } from '../statements/log.ts'
 import { type VerdictLookup, verdictLookup } from '../statements/map/verdict.ts'
-import { counter, objectUse } from '../statements/meter.ts'
+import { counter } from '../statements/meter.ts'
 import { queue } from '../statements/queue.ts'
 import { type RejectAnswer, reject } from '../statements/reject.ts'
 import { notrack, type Statement } from '../statements/statement.ts'
@@ -13,6 +13,7 @@ import { noSelector, selectorName } from './condition.ts'
 import type { Cursor } from './cursor.ts'
 import { mapping, valueMap } from './map.ts'
 import { countingStatement, milliseconds } from './meter.ts'
+import { objectOf } from './object.ts'
 import { interval, type Named, setName } from './operand.ts'
 import { translation } from './translation.ts'
 
@@ -30,18 +31,9 @@ const verdicts: { readonly [word: string]: (cursor: Cursor) => Verdict } = {
 /** What reads a statement, by the word it begins with. */
 const readers: { readonly [word: string]: Reader } = {
   ...verdicts,
-  counter: (cursor) =>
-    cursor.take('name')
-      ? objectUse('counter', { type: 'counter', name: cursor.next('the name of a counter').text })
-      : counted(cursor),
-  limit: (cursor) =>
-    cursor.take('name')
-      ? objectUse('limit', { type: 'limit', name: cursor.next('the name of a limit').text })
-      : countingStatement(cursor, 'limit'),
-  quota: (cursor) =>
-    cursor.take('name')
-      ? objectUse('quota', { type: 'quota', name: cursor.next('the name of a quota').text })
-      : countingStatement(cursor, 'quota'),
+  counter: (cursor) => (cursor.take('name') ? objectOf(cursor, 'counter') : counted(cursor)),
+  limit: (cursor) => (cursor.take('name') ? objectOf(cursor, 'limit') : countingStatement(cursor, 'limit')),
+  quota: (cursor) => (cursor.take('name') ? objectOf(cursor, 'quota') : countingStatement(cursor, 'quota')),
   queue: queued,
   reject: rejected,
   log: logged,
@@ -69,8 +61,7 @@ export function statement(cursor: Cursor, maps: readonly Named[]): Statement | u
 /** Takes what is written to what was selected, behind the word `set`. */
 export function assigned(cursor: Cursor, target: string, maps: readonly Named[]): Statement {
   return cursor.making(() => {
-    if (target === 'ct helper')
-      return objectUse('ctHelper', { type: 'ctHelper', name: cursor.next('the name of a helper').text })
+    if (target === 'ct helper') return objectOf(cursor, 'ctHelper')
     const from = selectorName(cursor)
     if (from === undefined) return assignment(target, { value: interval(cursor, selectorOf(target)) as never })
     const lookup = valueMap(cursor, from, selectorOf(target), maps)

@@ -4,11 +4,12 @@ import type { Dynamic } from '../statements/dynamic.ts'
 import type { Verbatim } from '../statements/expression.ts'
 import type { Log } from '../statements/log.ts'
 import type { VerdictLookup } from '../statements/map/verdict.ts'
+import type { ObjectType } from '../statements/meter.ts'
 import type { Queue } from '../statements/queue.ts'
 import type { Clause, Statement } from '../statements/statement.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import { printCondition, printSubject } from './condition.ts'
-import { printEntries, printMap } from './map.ts'
+import { printEntries, printMap, printNames } from './map.ts'
 import { printMeter } from './meter.ts'
 import { duration, objectWords, quoted } from './text.ts'
 import { printTranslation } from './translation.ts'
@@ -27,6 +28,8 @@ import { printValue } from './value.ts'
 export const printClause = (clause: Clause): string =>
   clause.kind === 'match' ? printCondition(clause) : printStatement(clause)
 
+const using = (type: ObjectType): string => `${objectWords[type]} ${type === 'ctHelper' ? 'set' : 'name'}`
+
 function printStatement(statement: Statement): string {
   switch (statement.kind) {
     case 'counter':
@@ -34,7 +37,9 @@ function printStatement(statement: Statement): string {
     case 'quota':
       return printMeter(statement)
     case 'object':
-      return `${objectWords[statement.type]} ${statement.type === 'ctHelper' ? 'set' : 'name'} ${quoted(statement.name)}`
+      return `${using(statement.type)} ${quoted(statement.name)}`
+    case 'objects':
+      return `${using(statement.type)} ${printNames(statement)}`
     case 'queue':
       return printQueue(statement)
     case 'reject':

@@ -12,7 +12,7 @@ import { statementOf } from './actions/statement.ts'
 import { addressTranslation, localTranslation } from './actions/translation.ts'
 import { verdictOf } from './actions/verdict.ts'
 import { compared, comparisons, ranged, selected } from './compare.ts'
-import { decided, ledTo, looked } from './lookup.ts'
+import { decided, ledTo, looked, objectsOf } from './lookup.ts'
 import type { Held } from './registers/register.ts'
 import { apart, nameOfKey, number, selectorLength } from './registers/source.ts'
 import type { State } from './state.ts'
@@ -68,6 +68,11 @@ function clauseOf(state: State, expression: Expression, held: readonly Held[]): 
     case 'lookup': {
       const found = looked(expression.data?.set, held, sets(expression.data?.set ?? ''), scope)
       return found && decided(found, expression.data ?? {})
+    }
+    case 'objref': {
+      const set = sets(expression.data?.setName ?? '')
+      const found = set?.objects && looked(expression.data?.setName, held, set, scope)
+      return found ? objectsOf(found, set!.objects!) : statementOf(expression, scope)
     }
     case 'meta':
     case 'ct':

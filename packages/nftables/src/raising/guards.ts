@@ -64,6 +64,7 @@ function headersOf(clause: Clause): readonly HeaderName[] {
   switch (clause.kind) {
     case 'match':
     case 'vmap':
+    case 'objects':
       return headersIn(clause.left)
     case 'dynamic':
       return headersIn(clause.key)

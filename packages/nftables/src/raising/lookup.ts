@@ -3,8 +3,10 @@ import { match, type Subject } from '../conditions/match.ts'
 import { isHostNumber, type Kind, ordered } from '../datatype/bytes.ts'
 import { valueFrom } from '../datatype/canonical.ts'
 import type { Mapping } from '../statements/map/mapping.ts'
+import { objectLookup } from '../statements/map/object.ts'
 import { type ValueLookup, valueLookup } from '../statements/map/value.ts'
 import { verdictLookup } from '../statements/map/verdict.ts'
+import type { ObjectType } from '../statements/meter.ts'
 import type { Clause } from '../statements/statement.ts'
 import { verdictOf } from './actions/verdict.ts'
 import { type Selected, selected, subjectOf, unshifted } from './compare.ts'
@@ -34,7 +36,9 @@ export function looked(
     known.elements.map((element) => moved(element, parts[0]!.shift)),
     known.interval,
   )
-  return keyed === undefined || keyed.some(({ element }) => hasMore(element)) ? undefined : { about, among: { keyed } }
+  return keyed === undefined || keyed.some(({ element }) => hasMore(element, known.objects))
+    ? undefined
+    : { about, among: { keyed } }
 }
 
 /** What a rule does with a look-up: it asks whether there is something, or follows a verdict. */
@@ -44,6 +48,12 @@ export function decided({ about, among }: Looked, { dreg, flags = 0 }: Expressio
   if (dreg !== 0) return undefined
   const map = mappingOf(among, ({ data }) => data?.verdict && verdictOf(data.verdict))
   return map && verdictLookup(about, map)
+}
+
+/** The objects a look-up leads to, where the map is the rule's own. */
+export function objectsOf({ about, among }: Looked, type: ObjectType): Clause | undefined {
+  const map = mappingOf(among, ({ objref }) => objref)
+  return map && 'entries' in map ? objectLookup(type, about, map.entries) : undefined
 }
 
 /** What a look-up leads to, where values are of a kind. */
@@ -80,5 +90,5 @@ const moved = (element: NftElement, shift: number): NftElement =>
     : { ...element, key: { value: unshifted(element.key.value, shift) } }
 
 /** nft marks, in userdata of its own, what has no end: that is known without. */
-const hasMore = ({ timeout, expr, expressions, objref, userdata }: NftElement): boolean =>
-  [timeout, expr, expressions, objref, commentOf(userdata)].some((one) => one !== undefined)
+const hasMore = ({ timeout, expr, expressions, objref, userdata }: NftElement, objects?: ObjectType): boolean =>
+  [timeout, expr, expressions, objects ? undefined : objref, commentOf(userdata)].some((one) => one !== undefined)

@@ -5,12 +5,15 @@ import { compare, type Kind, ordered } from '../datatype/bytes.ts'
 import { valueFrom } from '../datatype/canonical.ts'
 import { datatypes } from '../datatype/datatype.ts'
 import type { Interval, Member } from '../datatype/value.ts'
+import type { ObjectType } from '../statements/meter.ts'
 
 /** What a rule needs to know of a set it looks up in. */
 export interface KnownSet {
   /** Whether the set belongs to one rule: its elements are then part of the rule. */
   readonly anonymous: boolean
   readonly interval: boolean
+  /** Of a map of objects, what these are. */
+  readonly objects?: ObjectType
   /** Bytes of a key. */
   readonly keyLength: number
   /** The elements, of an anonymous set. */

@@ -6,6 +6,7 @@ import type { Value } from '../datatype/value.ts'
 import { verdictOf } from '../raising/actions/verdict.ts'
 import { type Keyed, type KnownSets, members } from '../raising/members.ts'
 import { commentOf, setCommentOf } from '../raising/userdata.ts'
+import { isObjectType } from '../statements/meter.ts'
 import type { Verdict } from '../statements/verdict.ts'
 import type { Element } from '../values/element.ts'
 import { NamedMap } from '../values/map.ts'
@@ -20,10 +21,11 @@ export function knownSetsOf(sets: readonly RawSet[]): KnownSets {
   return (name) => {
     const found = byName.get(name)
     if (found === undefined) return undefined
-    const { flags = 0, keyLen = 0, elements } = found
+    const { flags = 0, keyLen = 0, objType, elements } = found
     return {
       anonymous: (flags & flag.anonymous) !== 0,
       interval: (flags & flag.interval) !== 0,
+      ...((flags & flag.object) !== 0 && isObjectType(objType) ? { objects: objType } : {}),
       keyLength: keyLen,
       elements,
     }

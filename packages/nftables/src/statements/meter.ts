@@ -28,6 +28,11 @@ export interface ObjectUse {
 /** Objects that rules share. */
 export type ObjectType = 'counter' | 'quota' | 'limit' | 'ctHelper'
 
+const objectTypes: readonly unknown[] = ['counter', 'quota', 'limit', 'ctHelper'] satisfies ObjectType[]
+
+/** Whether rules have words for objects of this type. */
+export const isObjectType = (type: unknown): type is ObjectType => objectTypes.includes(type)
+
 /** Meets packets up to a rate, or those above it. */
 export interface Limit {
   /** Tells it from other statements. */

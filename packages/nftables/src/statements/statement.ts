@@ -3,6 +3,7 @@ import type { Assign } from './assign.ts'
 import type { Dynamic } from './dynamic.ts'
 import type { Verbatim } from './expression.ts'
 import type { Log } from './log.ts'
+import type { ObjectLookup } from './map/object.ts'
 import type { VerdictLookup } from './map/verdict.ts'
 import type { Counter, Limit, ObjectUse, Quota } from './meter.ts'
 import type { Queue } from './queue.ts'
@@ -24,6 +25,7 @@ export type Statement =
   | Verdict
   | Counter
   | ObjectUse
+  | ObjectLookup
   | Limit
   | Quota
   | Queue

@@ -2,8 +2,9 @@ import type { Expression } from '@nfkit/netlink-codec/nftables'
 import { selectorOf } from '../../conditions/selector.ts'
 import { type Assign, type AssignValue, assignment } from '../../statements/assign.ts'
 import { type LogLevel, log, logLevels } from '../../statements/log.ts'
+import { objectLookup } from '../../statements/map/object.ts'
 import { verdictLookup } from '../../statements/map/verdict.ts'
-import { objectUse } from '../../statements/meter.ts'
+import { type ObjectType, objectUse } from '../../statements/meter.ts'
 import { queue } from '../../statements/queue.ts'
 import { type RejectAnswer, reject } from '../../statements/reject.ts'
 import { notrack, type Statement } from '../../statements/statement.ts'
@@ -34,14 +35,23 @@ const verbatim = (expression: Expression): Statement => ({ kind: 'expression', e
 const object = (immType: 'ctTimeout' | 'ctExpect' | 'synproxy' | 'secmark') => (item: Item) =>
   verbatim({ name: 'objref', data: { immType, immName: item.text() } })
 
+/** Objects by a map of the rule's own; `undefined` for anything else. */
+function objectsIn(item: Item, type: ObjectType, scope: Scope): Statement | undefined {
+  if (!item.is('map')) return undefined
+  const inside = item.only()[1]
+  const { about, map } = mappingIn(inside, scope, (name) => name.text())
+  if (!('entries' in map)) return inside.fail('a map of objects is part of the rule in this library')
+  return item.making(() => objectLookup(type, about, map.entries))
+}
+
 /** What reads a statement, by the field of the JSON it is in. */
 const readers: { readonly [field: string]: (item: Item, scope: Scope, whole: Item) => Statement } = {
   ...(Object.fromEntries(
     [...Object.keys(plain), 'jump', 'goto'].map((word) => [word, (_item, _scope, whole) => verdictIn(whole)]),
   ) as { readonly [word: string]: (item: Item, scope: Scope, whole: Item) => Statement }),
-  counter: (item) => meterIn(item, 'counter'),
-  limit: (item) => meterIn(item, 'limit'),
-  quota: (item) => meterIn(item, 'quota'),
+  counter: (item, scope) => objectsIn(item, 'counter', scope) ?? meterIn(item, 'counter'),
+  limit: (item, scope) => objectsIn(item, 'limit', scope) ?? meterIn(item, 'limit'),
+  quota: (item, scope) => objectsIn(item, 'quota', scope) ?? meterIn(item, 'quota'),
   log: logIn,
   reject: rejectIn,
   queue: queueIn,
@@ -53,7 +63,9 @@ const readers: { readonly [field: string]: (item: Item, scope: Scope, whole: Ite
   dnat: (item, scope) => translationIn('dnat', item, scope),
   masquerade: (item, scope) => translationIn('masquerade', item, scope),
   redirect: (item, scope) => translationIn('redirect', item, scope),
-  'ct helper': (item) => item.making(() => objectUse('ctHelper', { type: 'ctHelper', name: item.text() })),
+  'ct helper': (item, scope) =>
+    objectsIn(item, 'ctHelper', scope) ??
+    item.making(() => objectUse('ctHelper', { type: 'ctHelper', name: item.text() })),
   'ct timeout': object('ctTimeout'),
   'ct expectation': object('ctExpect'),
   synproxy: object('synproxy'),

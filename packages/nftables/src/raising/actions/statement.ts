@@ -2,7 +2,7 @@ import { u16 } from '@nfkit/netlink-codec'
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Log, LogLevel } from '../../statements/log.ts'
 import { log } from '../../statements/log.ts'
-import { type ObjectType, objectUse } from '../../statements/meter.ts'
+import { isObjectType, objectUse } from '../../statements/meter.ts'
 import { queue } from '../../statements/queue.ts'
 import { type RejectAnswer, reject, rejectCodes } from '../../statements/reject.ts'
 import { notrack, type Statement } from '../../statements/statement.ts'
@@ -33,11 +33,9 @@ export function statementOf(expression: Expression, scope: Scope): Statement | u
   }
 }
 
-const objectTypes: readonly string[] = ['counter', 'quota', 'limit', 'ctHelper'] satisfies ObjectType[]
-
 function objectOf({ immType, immName }: ExpressionData<'objref'>): Statement | undefined {
-  if (immName === undefined || !objectTypes.includes(String(immType))) return undefined
-  return objectUse(immType as ObjectType, { type: immType as ObjectType, name: immName })
+  if (immName === undefined || !isObjectType(immType)) return undefined
+  return objectUse(immType, { type: immType, name: immName })
 }
 
 function queueOf({ num, total = 1, flags = 0, sregQnum }: ExpressionData<'queue'>): Statement | undefined {

@@ -12,7 +12,7 @@ export function reads({ registers, sets }: State, { name, data = {} }: Expressio
   for (const [key, register] of Object.entries(data)) {
     if (!reading.test(key) || register === undefined) continue
     const { set, setName } = data as { readonly set?: string; readonly setName?: string }
-    const known = key === 'sregKey' || name === 'lookup' ? sets(set ?? setName ?? '') : undefined
+    const known = key === 'sregKey' || key === 'setSreg' || name === 'lookup' ? sets(set ?? setName ?? '') : undefined
     const parts = known ? registers.parts(register as number, known.keyLength) : one(registers.get(register as number))
     if (parts === undefined) return undefined
     held.push(...parts)

@@ -33,8 +33,8 @@ export interface MapOf<
 }
 
 /** A look-up of what is selected in a map. */
-export interface MapLookup<K extends 'map' | 'vmap', T> extends Subject {
-  /** Tells a look-up of a value, and one of a verdict, from what else may be there. */
+export interface MapLookup<K extends 'map' | 'vmap' | 'objects', T> extends Subject {
+  /** Tells a look-up of a value, of a verdict and of an object from what else may be there. */
   readonly kind: K
   readonly mask?: Value
   /** The map. */
@@ -65,7 +65,7 @@ const isList = <T>(to: MapOf | MapEntries<T>): to is MapEntries<T> => Array.isAr
  * Returns a look-up in a map, its keys in their canonical form, and its values as `accepted` returns them, which may throw. Throws `EncodeError` for a key that
  * is none, and for a map without any.
  */
-export function lookup<K extends 'map' | 'vmap', T>(
+export function lookup<K extends 'map' | 'vmap' | 'objects', T>(
   kind: K,
   { left, mask }: Subject,
   to: Mapping<T>,
