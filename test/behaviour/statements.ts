@@ -262,6 +262,7 @@ export const statements = {
     'Who forwards a packet of IPv4 gives it the priority that its type of service says; one of IPv6 keeps its own.',
   'F-435': 'What leads in a circle is refused: for the verdict that closes it, or each rule of it at the end.',
   'F-436': 'A table whose base chains a transaction takes away or changes cannot fall asleep or wake up behind that.',
+  'F-437': 'A request that deletes all elements of a set makes room of what is dead, too.',
 } as const
 
 /** The key of a statement: `F-001`. */

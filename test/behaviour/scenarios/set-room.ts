@@ -56,3 +56,21 @@ scenario('F-312', 'one that is deleted by a request makes room', async (world) =
   await world.emit([packet, other])
   assert.deepEqual(await keysOf(socket), [1])
 })
+
+for (const [what, timeout, op] of [
+  ['that died', 50_000_000n, 'update'],
+  ['that a packet deleted', undefined, 'delete'],
+] as const)
+  scenario('F-437', `of an element ${what}`, async (world) => {
+    const socket = await having(
+      world,
+      own.elements('seen', { key: nft.value(10, 1, 0, 1), ...(timeout && { timeout }) }),
+      own.rule('out', nft.source, change(op), nft.verdict('accept')),
+      own.rule('out', nft.source, change('add')),
+    )
+    await world.emit(packet)
+    assert.deepEqual(await commit(socket, [own.deleteElements('seen'), own.deleteRules('out')]), [])
+    assert.deepEqual(await commit(socket, [own.rule('out', nft.source, change('add'))]), [])
+    await world.emit(packet)
+    assert.deepEqual(await keysOf(socket), [1])
+  })

@@ -144,7 +144,11 @@ export function deleteElements(host: ChangeHost, request: ElementsRequest, draft
     )
     tell(host, set, element, 'delete', request, draft)
   }
-  if (elements === undefined) for (const element of [...set.living(now)]) remove(element)
+  if (elements === undefined) {
+    // What is dead goes as well (nft_set_flush walks over all there is).
+    for (const element of [...set.elements.values()]) remove(element)
+    draft.assign(set, { dead: [] })
+  }
   elements?.forEach((value, index) => {
     blaming(places[index], () => {
       const interval = intervalOf(value)

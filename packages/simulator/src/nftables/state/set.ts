@@ -35,7 +35,7 @@ export class NftSetState {
   references = 0
   readonly elements = new Map<string, NftElementState>()
   /** Elements that are dead, and take room until they are collected: other ones may have their keys by now. */
-  #dead: NftElementState[] = []
+  dead: readonly NftElementState[] = []
   /** Until when what is dead takes no room any more. */
   #collected = Number.NEGATIVE_INFINITY
   readonly #made: number
@@ -89,16 +89,16 @@ export class NftSetState {
   /** Take an element away that a packet removes: it takes room until it is collected. */
   kill(element: NftElementState): void {
     this.remove(element)
-    this.#dead.push(element)
+    this.dead = [...this.dead, element]
   }
 
   /** Whether there is no room for another. */
   isFull(now: number): boolean {
     const { size } = this
-    if (size === undefined || this.elements.size + this.#dead.length < size) return false
+    if (size === undefined || this.elements.size + this.dead.length < size) return false
     this.#collect(now)
     const kept = [...this.elements.values()].filter((one) => !one.isIntervalEnd && one.expires > this.#collected)
-    return kept.length + this.#dead.length >= size
+    return kept.length + this.dead.length >= size
   }
 
   /** What is dead by the last whole second, or interval, since the set was made takes no room any more (nft_rhash_gc). */
@@ -107,7 +107,7 @@ export class NftSetState {
     const whole = Math.floor((now - this.#made) / interval)
     if (whole === 0) return
     this.#collected = this.#made + whole * interval
-    this.#dead = this.#dead.filter((one) => one.expires > this.#collected)
+    this.dead = this.dead.filter((one) => one.expires > this.#collected)
   }
 
   /** Whether a living interval shares a key with this one. */
