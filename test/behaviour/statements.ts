@@ -263,6 +263,7 @@ export const statements = {
   'F-435': 'What leads in a circle is refused: for the verdict that closes it, or each rule of it at the end.',
   'F-436': 'A table whose base chains a transaction takes away or changes cannot fall asleep or wake up behind that.',
   'F-437': 'A request that deletes all elements of a set makes room of what is dead, too.',
+  'F-438': 'Labels that a request changes are told twice: at once, and with the next packet of the connection.',
 } as const
 
 /** The key of a statement: `F-001`. */

@@ -1,6 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { conntrack, help as helpTable, seqAdj, status, synproxy as synproxyTable } from '@nfkit/netlink-codec/conntrack'
 import type { Attributes, Row } from '../../../netlink/attributes.ts'
+import { change } from '../../table/change.ts'
 import type { Connection, SequenceAdjustment } from '../../table/connection.ts'
 import { helpPolicy, seqAdjPolicy, synproxyPolicy } from '../policies.ts'
 
@@ -53,18 +54,20 @@ export function changeMark(connection: Connection, attributes: Attributes): void
   connection.mark = ((connection.mark & ~mask) ^ attributes.be32(rows.mark)!) >>> 0
 }
 
-/** CTA_LABELS under CTA_LABELS_MASK. */
+/** CTA_LABELS under CTA_LABELS_MASK. Also the event of the next packet tells of labels that changed (nf_connlabels_replace). */
 export function changeLabels(connection: Connection, attributes: Attributes): number {
   const bits = attributes.payload(rows.labels)!
   if (bits.length % 4 !== 0) return errno.EINVAL
   const mask = attributes.payload(rows.labelsMask)
   if (mask && (mask.length === 0 || mask.length !== bits.length)) return errno.EINVAL
-  const { labels } = connection
+  const { labels, events } = connection
   if (!labels) return errno.ENOSPC
+  const before = labels.slice()
   for (let i = 0; i < labels.length; i++) {
     const kept = mask && i < mask.length ? labels[i]! & ~mask[i]! : 0
     labels[i] = kept ^ (bits[i] ?? 0)
   }
+  if (events && labels.some((byte, i) => byte !== before[i])) events.changes |= change.label
   return 0
 }
 
