@@ -69,7 +69,10 @@ export class Listing {
     const isStart = ({ key, flags }: NftElement) => flags === 1 && (key?.value ?? []).every((byte) => byte === 0)
     const elements = (await this.elements(of, table, set)).filter((element) => !isStart(element))
     const sorted = elements.map((element) => JSON.stringify(plain(element))).sort()
-    return { ...expression, data: { ...expression.data, setName: undefined, set: { flags, keyLen, keyType, dataType, elements: sorted } } }
+    return {
+      ...expression,
+      data: { ...expression.data, setName: undefined, set: { flags, keyLen, keyType, dataType, elements: sorted } },
+    }
   }
 }
 

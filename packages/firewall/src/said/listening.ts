@@ -39,6 +39,7 @@ export class Listening {
 
   constructor({ waitingPackets, deadlineMilliseconds }: ListeningLimits, trouble: (error: Error) => void) {
     this.#trouble = trouble
+    const holdMilliseconds = Math.min(Math.max(Math.floor(share * deadlineMilliseconds), 1), longestHold)
     this.#tracker = new Tracker({
       judge: (connection) => {
         const said = this.#hearings.get(keyOfEnds(connection.tuple))?.said
@@ -48,13 +49,18 @@ export class Listening {
           if (ended) said.end()
           return said.judgement()
         })
-        held.then(() => said.end())
+        // A hold's time begins with its first packet: who opens a connection and says nothing is waited for as long.
+        const silence = setTimeout(() => said.end(), holdMilliseconds)
+        held.then(() => {
+          clearTimeout(silence)
+          said.end()
+        })
         return held
       },
       holdPackets: waitingPackets,
       heldPackets: 65_536,
       holdBytes: mostSaid,
-      holdMilliseconds: Math.min(Math.max(Math.floor(share * deadlineMilliseconds), 1), longestHold),
+      holdMilliseconds,
     })
   }
 
