@@ -9,7 +9,7 @@ export interface Tarball {
   readonly file: string
   /** The paths in it. */
   readonly contents: readonly string[]
-  /** Bytes of all of them together. */
+  /** Bytes of all of them together, but the addons, of which a release has one for each processor. */
   readonly unpackedSize: number
 }
 
@@ -37,14 +37,14 @@ export async function packOthers(directory: string): Promise<readonly Tarball[]>
 
 async function pack(directories: readonly string[], into: string): Promise<readonly Tarball[]> {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', into, ...directories]
-  const packed: { name: string; filename: string; unpackedSize: number; files: { path: string }[] }[] = JSON.parse(
+  const packed: { name: string; filename: string; files: { path: string; size: number }[] }[] = JSON.parse(
     await output('npm', args, { cwd: into }),
   )
-  return packed.map(({ name, filename, unpackedSize, files }) => ({
+  return packed.map(({ name, filename, files }) => ({
     name,
     file: join(into, filename.replace('@', '').replace('/', '-')),
     contents: files.map(({ path }) => path),
-    unpackedSize,
+    unpackedSize: files.reduce((sum, { path, size }) => (path.endsWith('.node') ? sum : sum + size), 0),
   }))
 }
 

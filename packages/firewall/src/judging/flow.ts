@@ -2,10 +2,10 @@ import { mirror, parseAddress, type Tuple } from '@nfkit/inet'
 import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
 import { conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import type { JudgedConnection } from './connection.ts'
+import type { Facts } from './connection.ts'
 
 /** What says which connection it is. */
-export type FlowSubject = Pick<JudgedConnection, 'tuple' | 'original'>
+export type FlowSubject = Pick<Facts, 'tuple' | 'original'>
 
 /** A connection as an entry of the kernel's table, where it may not be yet: to be compared with a filter. `undefined` of a packet of none. */
 export function flowOf({ tuple, original }: FlowSubject): Flow | undefined {
