@@ -139,7 +139,9 @@ export class Consumer {
     packet.handedOut = true
     try {
       const result = this.#handler!(packet)
-      if (isThenable(result)) this.#await(packet, Promise.resolve(result))
+      // `Promise.resolve` of a promise is that promise, and takes a while to say so.
+      if (result instanceof Promise) this.#await(packet, result)
+      else if (isThenable(result)) this.#await(packet, Promise.resolve(result))
       else if (packet.forgotten) this.#returned(packet, result)
     } catch (error) {
       this.#left(packet)
