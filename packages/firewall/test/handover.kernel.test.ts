@@ -1,15 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { openMnl } from '@nfkit/mnl-native'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { freshHost, until } from '../../../test/host.ts'
+import { stream, traffic } from '../../../test/traffic.ts'
 import { supervise } from '../../handover/src/index.ts'
 import { bundled } from '../../mnl-native/test/program.ts'
 
@@ -48,53 +46,6 @@ async function supervised() {
   return { supervisor, asked }
 }
 
-interface Account {
-  readonly sent: number
-  readonly received: number
-  readonly twice: number
-  readonly longest: number
-}
-
-/** Connections, from here until they are accounted for. */
-async function connections(): Promise<() => Promise<Account>> {
-  const script = join(import.meta.dirname, 'programs/connections.py')
-  const child = spawn('python3', [script, '5354', `${rate}`], { stdio: ['pipe', 'pipe', 'inherit'] })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let said = ''
-  child.stdout.on('data', (part) => {
-    said += part
-  })
-  await once(child.stdout, 'data')
-  return async () => {
-    child.stdin.end()
-    await once(child, 'close')
-    return JSON.parse(said.slice(said.indexOf('{')))
-  }
-}
-
-/** A TCP connection that carries numbers until it is ended: resolves to what was sent, and what came. */
-async function stream() {
-  const received: Promise<string>[] = []
-  const server = createServer((socket) => received.push(text(socket)))
-  server.listen(5_355, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const socket = connect(5_355, '127.0.0.1')
-  await once(socket, 'connect')
-  let sent = ''
-  const timer = setInterval(() => {
-    const line = `${sent.length}\n`
-    sent += line
-    socket.write(line)
-  }, 5)
-  return async () => {
-    clearInterval(timer)
-    socket.end()
-    await once(socket, 'close')
-    return { sent: [sent], received: await Promise.all(received) }
-  }
-}
-
 describe(`${restarts} times under ${rate} new connections a second`, () => {
   test('a firewall is replaced: none is lost, none judged twice, and a TCP connection goes on', {
     timeout: patience,
@@ -103,7 +54,7 @@ describe(`${restarts} times under ${rate} new connections a second`, () => {
     const died: Error[] = []
     supervisor.on('workerDied', (error) => died.push(error))
     const endStream = await stream()
-    const endConnections = await connections()
+    const endConnections = await traffic(rate, 'apart')
     for (let i = 0; i < restarts; i++) await supervisor.replace()
     const { sent, received, twice, longest } = await endConnections()
     const carried = await endStream()
@@ -111,7 +62,7 @@ describe(`${restarts} times under ${rate} new connections a second`, () => {
     await supervisor.replace()
     console.log(`${restarts} restarts, ${sent} connections, the longest waited ${longest} ms`)
     expect({ received, twice, died }).toEqual({ received: sent, twice: 0, died: [] })
-    expect(carried.received).toEqual(carried.sent)
+    expect(carried.received).toEqual([carried.sent])
     await until(() => asked().length >= sent + 1, 'all that was asked')
     expect([asked().length, new Set(asked()).size]).toEqual([sent + 1, sent + 1])
   })
@@ -122,7 +73,7 @@ describe(`${restarts} times under ${rate} new connections a second`, () => {
     supervisor.on('workerReads', ({ processId = 0 }) => readers.push(processId))
     await until(() => readers.length === 1, 'the first')
     const endStream = await stream()
-    const endConnections = await connections()
+    const endConnections = await traffic(rate, 'apart')
     for (let i = 0; i < kills; i++) {
       // The one that stands by is being loaded, too: on a busy machine for long.
       await sleep(3_000)
@@ -134,6 +85,6 @@ describe(`${restarts} times under ${rate} new connections a second`, () => {
     const carried = await endStream()
     console.log(`${sent} connections, the longest waited ${longest} ms`)
     expect({ received, twice }).toEqual({ received: sent, twice: 0 })
-    expect(carried.received).toEqual(carried.sent)
+    expect(carried.received).toEqual([carried.sent])
   })
 })

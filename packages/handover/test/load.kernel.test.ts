@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { openMnl } from '@nfkit/mnl-native'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { freshHost, sh, until } from '../../../test/host.ts'
+import { stream, traffic } from '../../../test/traffic.ts'
 import { supervise } from '../src/index.ts'
 import { type WorkerProgram, workerProgram } from './worker-program.ts'
 
@@ -43,53 +39,6 @@ const supervised = async () => {
     program_[Symbol.dispose]()
   })
   return supervisor
-}
-
-interface Account {
-  readonly sent: number
-  readonly received: number
-  readonly twice: number
-  readonly longest: number
-}
-
-/** Numbered datagrams, from here until they are accounted for. */
-async function traffic(rate: number) {
-  const script = join(import.meta.dirname, 'programs/traffic.py')
-  const child = spawn('python3', [script, '5354', String(rate)], { stdio: ['pipe', 'pipe', 'inherit'] })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let said = ''
-  child.stdout.on('data', (part) => {
-    said += part
-  })
-  await once(child.stdout, 'data')
-  return async (): Promise<Account> => {
-    child.stdin.end()
-    await once(child, 'close')
-    return JSON.parse(said.slice(said.indexOf('{')))
-  }
-}
-
-/** A TCP connection that carries numbers, one after another, until it is ended: resolves to what came, and what was sent. */
-async function stream() {
-  const received: Promise<string>[] = []
-  const server = createServer((socket) => received.push(text(socket)))
-  server.listen(5_355, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const socket = connect(5_355, '127.0.0.1')
-  await once(socket, 'connect')
-  let sent = ''
-  const timer = setInterval(() => {
-    const line = `${sent.length}\n`
-    sent += line
-    socket.write(line)
-  }, 5)
-  return async () => {
-    clearInterval(timer)
-    socket.end()
-    await once(socket, 'close')
-    return { sent, received: await Promise.all(received) }
-  }
 }
 
 /** Each number from 0 on, once. */
