@@ -1,3 +1,5 @@
+import { numberLines } from '../wire/number-lines.ts'
+
 /** One log group with a reader, as the kernel shows it: a line of /proc/net/netfilter/nfnetlink_log (seq_show, net/netfilter/nfnetlink_log.c). */
 export interface LogStatus {
   /** Number of the group. */
@@ -24,9 +26,10 @@ export const logStatusFile = 'netfilter/nfnetlink_log'
  * console.log(status?.group, status?.portId, status?.gathered) // 5 4242 3
  */
 export function parseLogStatus(text: string): LogStatus[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter((fields) => fields.length >= 7 && fields.every(Number.isFinite))
-    .map(([group = 0, portId = 0, gathered = 0, , copyRange = 0]) => ({ group, portId, gathered, copyRange }))
+  return numberLines(text, 7).map(([group = 0, portId = 0, gathered = 0, , copyRange = 0]) => ({
+    group,
+    portId,
+    gathered,
+    copyRange,
+  }))
 }

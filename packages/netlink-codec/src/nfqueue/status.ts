@@ -1,3 +1,5 @@
+import { numberLines } from '../wire/number-lines.ts'
+
 /** One queue as the kernel counts it: a line of /proc/net/netfilter/nfnetlink_queue (seq_show, net/netfilter/nfnetlink_queue.c). */
 export interface QueueStatus {
   /** Number of the queue. */
@@ -32,29 +34,25 @@ export const queueStatusFile = 'netfilter/nfnetlink_queue'
  * console.log(status?.queue, status?.waiting, status?.lastId) // 0 5 17
  */
 export function parseQueueStatus(text: string): QueueStatus[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter((fields) => fields.length >= 8 && fields.every(Number.isFinite))
-    .map(
-      ([
-        queue = 0,
-        portId = 0,
-        waiting = 0,
-        copyMode = 0,
-        copyRange = 0,
-        queueDropped = 0,
-        socketDropped = 0,
-        lastId = 0,
-      ]) => ({
-        queue,
-        portId,
-        waiting,
-        copyMode,
-        copyRange,
-        queueDropped,
-        socketDropped,
-        lastId,
-      }),
-    )
+  return numberLines(text, 8).map(
+    ([
+      queue = 0,
+      portId = 0,
+      waiting = 0,
+      copyMode = 0,
+      copyRange = 0,
+      queueDropped = 0,
+      socketDropped = 0,
+      lastId = 0,
+    ]) => ({
+      queue,
+      portId,
+      waiting,
+      copyMode,
+      copyRange,
+      queueDropped,
+      socketDropped,
+      lastId,
+    }),
+  )
 }
