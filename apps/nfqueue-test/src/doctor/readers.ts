@@ -21,11 +21,12 @@ export const logGroups = () => parseLogStatus(kernelFile(`/proc/net/${logStatusF
 export function readers(queue: number, sockets: NetlinkSockets): readonly Finding[] {
   const others = sockets.all.filter((socket) => !sockets.isOwn(socket))
   const queues = parseQueueStatus(kernelFile(queueStatusPath))
+  const logs = logGroups()
   const reading = others.map((socket) => ({
     socket,
     what: [
       ...queues.filter(({ portId }) => portId === socket.portId).map((status) => `queue ${status.queue}`),
-      ...logGroups().flatMap(({ portId, group: of }) => (portId === socket.portId ? `log group ${of}` : [])),
+      ...logs.flatMap(({ portId, group: of }) => (portId === socket.portId ? `log group ${of}` : [])),
       ...eventsOf(socket),
     ],
   }))
