@@ -12,6 +12,8 @@ import type { SocketOptions } from './socket/socket-host.ts'
 /** NETLINK_NETFILTER, what sockets are of where nothing is said. */
 const usual = netfilter().number
 
+const socketOptionNames: check.OptionNames<SocketOptions> = { protocol: true, privileged: true, processId: true }
+
 /** Opens netlink sockets for programs. */
 export class Opener {
   /** Those that are open, or whose batches are not all released. */
@@ -35,9 +37,9 @@ export class Opener {
   /** A socket, unbound. Throws `TransportError` after the fault `no socket`, and for a protocol that is not simulated, and `TypeError` for an option there is not. */
   socket(options: SocketOptions): NetlinkSocket {
     const { faults, hosts } = this.#namespace
-    const names = { protocol: true, privileged: true, processId: true }
-    const known = check.options('options', options, names)
-    const { protocol = usual, privileged = true, processId = this.#options.processId ?? 4242 } = known
+    const { processId: usualProcess = 4242 } = this.#options
+    const known = check.options('options', options, socketOptionNames)
+    const { protocol = usual, privileged = true, processId = usualProcess } = known
     const host = hosts.get(argument.protocol(protocol))
     if (host === undefined) throw new TransportError('socket', errno.EPROTONOSUPPORT)
     const refusal = faults.takeRefusal()

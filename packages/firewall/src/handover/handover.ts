@@ -1,4 +1,4 @@
-import { type Checks, check } from '@nfkit/netlink-transport'
+import { check } from '@nfkit/netlink-transport'
 import type { Handover } from '@nfkit/nfqueue'
 import type { DecisionLeft } from '../judging/memory.ts'
 import type { ListsLeft } from '../listed.ts'
@@ -31,28 +31,25 @@ export interface FirewallHandover {
 /** The same, without what opening finds out by itself. */
 export const handoverOf = (left: Omit<FirewallHandover, 'version'>): FirewallHandover => ({ version, ...left })
 
-const any = () => {}
-const checks: Checks<FirewallHandover> = {
-  version: (value) => {
-    if (value === version) return
-    const advice = 'leave it out, and connections are judged anew'
-    throw new RangeError(`handover: its version is ${String(value)}, and known is ${version}; ${advice}`)
-  },
-  name: any,
-  mask: any,
-  queue: any,
-  epochs: any,
-  decided: any,
-  lists: any,
-  markCheck: any,
+const names: check.OptionNames<FirewallHandover> = {
+  version: true,
+  name: true,
+  mask: true,
+  queue: true,
+  epochs: true,
+  decided: true,
+  lists: true,
+  markCheck: true,
 }
 
 /** Throws `RangeError` or `TypeError` for what is none, is of a later version, or of a firewall with another name or mask. */
 export function checkHandover(given: FirewallHandover, name: string, mask: number): void {
-  checks.version(check.all('handover', given, checks).version)
+  const advice = 'leave it out, and connections are judged anew'
+  if (check.options('handover', given, names).version !== version)
+    throw new RangeError(`handover: its version is ${String(given.version)}, and known is ${version}; ${advice}`)
   if (given.name !== name) throw new RangeError(`handover: it is of the firewall "${given.name}", and not of "${name}"`)
   if (given.mask !== mask)
     throw new RangeError(
-      `handover: its mask is 0x${given.mask.toString(16)}, and not 0x${mask.toString(16)}: leave it out, and connections are judged anew`,
+      `handover: its mask is 0x${given.mask.toString(16)}, and not 0x${mask.toString(16)}: ${advice}`,
     )
 }
