@@ -23,6 +23,7 @@ export function comparable(packet) {
 /** As much as there is of it. */
 function setQuoted(error) {
   const start = 4 * (error[0] & 15) + errorHeader
+  if (start >= error.length) return
   const whole = new Uint8Array(Math.max(error.length - start, 20))
   whole.set(error.subarray(start))
   error.set(comparable(whole).subarray(0, error.length - start), start)

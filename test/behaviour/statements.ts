@@ -264,6 +264,8 @@ export const statements = {
   'F-436': 'A table whose base chains a transaction takes away or changes cannot fall asleep or wake up behind that.',
   'F-437': 'A request that deletes all elements of a set makes room of what is dead, too.',
   'F-438': 'Labels that a request changes are told twice: at once, and with the next packet of the connection.',
+  'F-439': 'A reset of what was for another host has its address, which is no address of this machine.',
+  'F-440': 'A mask may have bits that are no flags.',
 } as const
 
 /** The key of a statement: `F-001`. */

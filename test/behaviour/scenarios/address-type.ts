@@ -4,12 +4,12 @@ import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
 import { nftFlags } from '@nfkit/netlink-codec/nftables'
 import { track } from '../events.ts'
 import { peer, peer6, us, us6 } from '../judged.ts'
-import { aTable, commit, nft } from '../nftables.ts'
-import { udp } from '../packet.ts'
+import { aTable, commit, counted, nft } from '../nftables.ts'
+import { tcp, udp } from '../packet.ts'
 import { scenario } from '../scenario.ts'
 
-/** RTN_LOCAL. */
-const local = 2
+/** RTN_UNICAST, RTN_LOCAL. */
+const [unicast, local] = [1, 2]
 
 for (const [version, of, from, to, own] of [
   ['IPv4', family.ipv4, `${peer}:1000`, `${us}:7007`, '10.1.0.2'],
@@ -38,3 +38,31 @@ for (const [version, of, from, to, own] of [
     await world.receive(udp(from, to))
     assert.equal((await world.arrivals(1))[0]?.mark, 9)
   })
+
+for (const [version, of, from, to, size] of [
+  ['IPv4', family.ipv4, `${peer}:1000`, '10.3.0.9:7007', 40],
+  ['IPv6', family.ipv6, `[${peer6}]:1000`, '[fd03::9]:7007', 60],
+] as const)
+  scenario(
+    'F-439',
+    `a reset of what was for another host, of ${version}, has no address of this machine`,
+    async (world) => {
+      await world.rules({
+        hook: 'forward',
+        table: 'filter',
+        protocol: 'tcp',
+        action: { kind: 'reject', with: 'tcp reset' },
+      })
+      const table = aTable('own', of)
+      const socket = world.open()
+      const typeOfSource = { name: 'fib', data: { dreg: 1, result: 'addrtype', flags: nftFlags.fib.saddr } } as const
+      const errors = await commit(socket, [
+        table.new(),
+        table.chain('leave', hook.output, 0),
+        ...[unicast, local].map((type) => table.rule('leave', typeOfSource, nft.is(type, 0, 0, 0), nft.counter)),
+      ])
+      assert.deepEqual(errors, [])
+      await world.receive(tcp(from, to, 'S'))
+      assert.deepEqual(await counted(socket, 'own'), [`1, ${size}`, '0, 0'])
+    },
+  )

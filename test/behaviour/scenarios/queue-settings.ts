@@ -51,6 +51,12 @@ scenario('F-045', 'an unknown flag is refused before the queue is looked for', a
     assert.equal((await other.ask(config(number, { flags: 0x40, mask: 0x40 }))).error, expected)
 })
 
+scenario('F-440', 'with flags that are', async (world) => {
+  const socket = world.open()
+  await socket.must(bind(7, { flags: 1, mask: 0xffff_ffff }))
+  await socket.must(config(7, { flags: 0, mask: 0xffff_ffff }))
+})
+
 scenario('F-045', 'known flags are taken', async (world) => {
   const socket = world.open()
   await socket.must(bind(7, { flags: 0x0d, mask: 0x0d }))

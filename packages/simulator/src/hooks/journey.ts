@@ -39,6 +39,8 @@ export class Journey {
   path: PathStep[] = []
   /** What its sender was told, if it was rejected. */
   answer: Uint8Array | undefined
+  /** The kernel sends it in the name of another host: a reset of what was not for this one. */
+  isInNameOfOther = false
   settle: (outcome: Outcome) => void = () => {}
 
   constructor(packet: Packet, route: Route, ownVerdict: number) {

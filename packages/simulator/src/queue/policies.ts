@@ -5,8 +5,8 @@ const allFlags = Object.values(queueFlags).reduce((all, flag) => all | flag, 0)
 
 export const configPolicy = policyOf(queueConfig)
 
-/** The same since 7.2, which leaves unknown flags to the policy. */
-export const maskedConfigPolicy = policyOf(queueConfig, { mask: within(u32, allFlags), flags: within(u32, allFlags) })
+/** The same since 7.2, which leaves unknown flags to the policy; a mask may have any bits. */
+export const maskedConfigPolicy = policyOf(queueConfig, { flags: within(u32, allFlags) })
 
 export const verdictPolicy = policy(nfqa, { verdictHdr: typed, mark: typed, vlan: typed, priority: typed })
 

@@ -60,7 +60,7 @@ export function typeOfAddress(journey: Journey, isSource: boolean, host: Evaluat
     if (first! >> 4 === 0xe) return addressType.multicast
     if (first === 127) return addressType.local
   } else if (first === 0xff) return addressType.multicast
-  const isHere = isSource ? points[0] === hook.output : points.includes(hook.input)
+  const isHere = isSource ? points[0] === hook.output && !journey.isInNameOfOther : points.includes(hook.input)
   return isHere || isOwn(address, host) ? addressType.local : addressType.unicast
 }
 
