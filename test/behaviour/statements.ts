@@ -265,6 +265,7 @@ export const statements = {
   'F-437': 'A request that deletes all elements of a set makes room of what is dead, too.',
   'F-438': 'Labels that a request changes are told twice: at once, and with the next packet of the connection.',
   'F-439': 'A reset of what was for another host has its address, which is no address of this machine.',
+  'F-441': 'What answers a sender whom INPUT gave an address of this machine leaves over lo, as OUTPUT sees it.',
   'F-440': 'A mask may have bits that are no flags.',
 } as const
 

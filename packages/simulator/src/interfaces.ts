@@ -1,4 +1,4 @@
-import { parseAddress, parseHex } from '@nfkit/inet'
+import { formatAddress, parseAddress, parseHex } from '@nfkit/inet'
 
 /** What a test says of an interface; just a number is its index. */
 export interface InterfaceOptions {
@@ -75,6 +75,12 @@ export class Interfaces {
     if (found) return found
     const known = this.list.map(({ name, index }) => `${name} (${index})`).join(', ')
     throw new RangeError(`there is no interface ${which}; this kernel has ${known || 'none'}`)
+  }
+
+  /** Whether an address, as packets have it, is one of this machine. */
+  own(address: Uint8Array): boolean {
+    const text = formatAddress(address)
+    return this.list.some(({ addresses }) => addresses.includes(text))
   }
 
   get list(): readonly Interface[] {

@@ -41,6 +41,8 @@ export class Journey {
   answer: Uint8Array | undefined
   /** The kernel sends it in the name of another host: a reset of what was not for this one. */
   isInNameOfOther = false
+  /** Where OUTPUT sees it leave, if that is not where it leaves once its destination is translated back. */
+  firstOutdev: Interface | undefined
   settle: (outcome: Outcome) => void = () => {}
 
   constructor(packet: Packet, route: Route, ownVerdict: number) {
@@ -57,7 +59,8 @@ export class Journey {
     return this.route.hasInput(this.point) ? this.packet.origin.indev : undefined
   }
   get outdev(): Interface | undefined {
-    return this.route.hasOutput(this.point) ? this.packet.origin.outdev : undefined
+    if (!this.route.hasOutput(this.point)) return undefined
+    return this.hookNumber === hook.output && this.firstOutdev ? this.firstOutdev : this.packet.origin.outdev
   }
 
   /** It left, and is just coming in again. */

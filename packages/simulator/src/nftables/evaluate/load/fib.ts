@@ -1,4 +1,3 @@
-import { formatAddress } from '@nfkit/inet'
 import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import type { Journey } from '../../../hooks/journey.ts'
@@ -61,12 +60,7 @@ export function typeOfAddress(journey: Journey, isSource: boolean, host: Evaluat
     if (first === 127) return addressType.local
   } else if (first === 0xff) return addressType.multicast
   const isHere = isSource ? points[0] === hook.output && !journey.isInNameOfOther : points.includes(hook.input)
-  return isHere || isOwn(address, host) ? addressType.local : addressType.unicast
-}
-
-function isOwn(address: Uint8Array, { interfaces }: EvaluateHost): boolean {
-  const text = formatAddress(address)
-  return interfaces.list.some(({ addresses }) => addresses.includes(text))
+  return isHere || host.interfaces.own(address) ? addressType.local : addressType.unicast
 }
 
 function addressOf({ packet: { layout, bytes } }: Journey, isSource: boolean): Uint8Array | undefined {
