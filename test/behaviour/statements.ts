@@ -266,6 +266,9 @@ export const statements = {
   'F-438': 'Labels that a request changes are told twice: at once, and with the next packet of the connection.',
   'F-439': 'A reset of what was for another host has its address, which is no address of this machine.',
   'F-441': 'What answers a sender whom INPUT gave an address of this machine leaves over lo, as OUTPUT sees it.',
+  'F-442': 'A translated packet of SCTP has a right checksum, whatever it had.',
+  'F-443':
+    'An association that a request made has no state, and what carries none leaves it so; it lives as long as a closed one.',
   'F-440': 'A mask may have bits that are no flags.',
 } as const
 

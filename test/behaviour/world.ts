@@ -108,7 +108,7 @@ export interface Rule {
   readonly hook: HookName
   /** Where among the hook's functions: raw −300, mangle −150, nat −100 or 100, filter 0, security 50. */
   readonly table: TableName
-  readonly protocol?: 'udp' | 'tcp' | 'icmp'
+  readonly protocol?: 'udp' | 'sctp' | 'tcp' | 'icmp'
   /** Destination port. */
   readonly port?: number
   /** Only packets without this mark. */

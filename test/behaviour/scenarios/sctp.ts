@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { putBe16, putBe32 } from '@nfkit/inet/bytes'
 import { crc32c } from '@nfkit/ip-codec'
 import { sctpState } from '@nfkit/netlink-codec/conntrack'
-import { table } from '../flow.ts'
+import { track } from '../events.ts'
+import { creation, entryOf, table } from '../flow.ts'
 import { raw } from '../packet.ts'
 import { scenario } from '../scenario.ts'
 import { type Followed, follow, marking, namesOf } from '../vector.ts'
@@ -159,3 +160,13 @@ for (const [name, bytes, entries] of [
     await world.receive(bytes)
     assert.equal((await table(world.open())).length, entries)
   })
+
+scenario('F-443', 'and with its next packet, too', async (world) => {
+  await world.rules(track)
+  const socket = world.open()
+  await socket.must(creation(association, { timeout: 1000 }))
+  await world.emit(packet('> 0 DATA'))
+  const { protoinfo, timeout = 0 } = await entryOf(socket, association)
+  assert.equal(protoinfo?.sctp?.state, sctpState.none)
+  assert.ok(timeout <= 10 && timeout >= 8, `${timeout}`)
+})

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { formatAddress, formatEnd, ipProtocol, parseAddress } from '@nfkit/inet'
 import { be16 } from '@nfkit/inet/bytes'
 import { internetChecksum, parseIp } from '@nfkit/ip-codec'
-import { icmpUnreachable } from '@nfkit/ip-codec/build'
+import { icmpUnreachable, sctp } from '@nfkit/ip-codec/build'
 import { track } from '../events.ts'
 import { creation, entryOf, table, text } from '../flow.ts'
 import { raw, udp } from '../packet.ts'
@@ -102,6 +102,19 @@ scenario('F-203', 'a wrong checksum stays wrong', async (world) => {
   const ip = parseIp(whole(await arrived(world, toAnother, wrong)))
   assert.deepEqual([ip?.destinationPort, ip?.udp?.checksumState], [2000, 'invalid'])
 })
+
+for (const [what, to] of [
+  ['to another port', `${other}:2000`],
+  ['to the same port', `${other}:${port}`],
+] as const)
+  scenario('F-442', what, async (world) => {
+    const rule = translate({ hook: 'output', protocol: 'sctp', port, action: { kind: 'dnat', to } })
+    const chunks = [{ type: 1, flags: 0, value: new Uint8Array(16).fill(1) }]
+    const wrong = sctp(`${one}:1000 > ${one}:${port}`, { chunks, ttl: 61, identification: 1 })
+    wrong[28] = wrong[28]! ^ 0x55
+    const { transport, header } = await arrived(world, rule, wrong)
+    assert.equal(parseIp(whole({ header, transport } as Arrival))?.sctp?.checksumState, 'valid')
+  })
 
 scenario(
   'F-203',

@@ -1,6 +1,14 @@
 import { ipProtocol, isIcmp } from '@nfkit/inet'
 import { be16, putBe16 } from '@nfkit/inet/bytes'
-import { type FieldChanges, type PacketChanges, RewriteError, rewrite, updateChecksum } from '@nfkit/ip-codec'
+import {
+  type FieldChanges,
+  fillChecksums,
+  type PacketChanges,
+  parseIp,
+  RewriteError,
+  rewrite,
+  updateChecksum,
+} from '@nfkit/ip-codec'
 import { layoutOf, startChecksum } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
 import { inverse, type Tuple } from '../table/tuple.ts'
@@ -23,8 +31,17 @@ export function translatePacket(packet: Packet, to: Tuple, source: boolean): boo
   const { bytes, layout } = packet
   if (layout && kept !== undefined) putBe16(bytes, layout.transport + checksumAt, kept)
   if (packet.checksum === 'partial') startChecksum(bytes)
+  else if (to.ported && to.protocol === ipProtocol.sctp) sumUp(packet)
   if (layout && to.ported && !summed.includes(to.protocol)) putPort(bytes, layout.transport, to, source)
   return true
+}
+
+/** The sum of SCTP is made anew, whatever it was (sctp_manip_pkt). */
+function sumUp(packet: Packet): void {
+  const ip = parseIp(packet.bytes)
+  if (!ip?.sctp) return
+  fillChecksums(ip)
+  packet.checksum = 'unverified'
 }
 
 /** The port of a protocol that `rewrite` knows none of. */

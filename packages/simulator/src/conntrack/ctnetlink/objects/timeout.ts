@@ -40,7 +40,9 @@ function read(attributes: Attributes, old: readonly number[]): number[] | number
   const policy: Policy = { max: old.length - 1, demands: old.map((_, id) => (id === 0 ? undefined : u32)) }
   const data = attributes.nest(rows.data, policy)
   if (typeof data === 'number') return data
-  return old.map((seconds, id) => (id === 0 ? 0 : (data.be32({ id }) ?? seconds)))
+  const [, ...timeouts] = old.map((seconds, id) => (id === 0 ? 0 : (data.be32({ id }) ?? seconds)))
+  // What has no state lives as long as what is new (sctp_timeout_nlattr_to_obj).
+  return [timeouts[0]!, ...timeouts]
 }
 
 /** IPCTNL_MSG_TIMEOUT_GET. */
