@@ -269,6 +269,7 @@ export const statements = {
   'F-442': 'A translated packet of SCTP has a right checksum, whatever it had.',
   'F-443':
     'An association that a request made has no state, and what carries none leaves it so; it lives as long as a closed one.',
+  'F-444': 'Of a reset that waits on its way out nothing must be left, unless the kernel looks at payloads (7.2).',
   'F-440': 'A mask may have bits that are no flags.',
 } as const
 

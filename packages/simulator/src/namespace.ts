@@ -194,6 +194,7 @@ export class Namespace {
     const isPartial = resets && to.packet.layout?.family === family.ipv4
     const journey = answerJourney(to, bytes, isPartial ? 'partial' : 'unverified', this.interfaces)
     journey.packet.isOrphan = resets
+    if (resets) journey.packet.least = 0
     journey.isInNameOfOther = resets && !to.route.points.includes(hook.input)
     attach(journey, to)
     const { connection } = journey.packet

@@ -32,7 +32,7 @@ export class Packet {
   mark: number
   priority: number
   checksum: SkbChecksum
-  /** What user space must leave of it: up to the layer-4 header, of which the kernel knows nothing in a packet from a raw IPv6 socket. */
+  /** What user space must leave of it: up to the layer-4 header, of which the kernel knows nothing in a packet from a raw IPv6 socket, and in a reset of its own. */
   least = 0
   /** Connection tracking found its checksum to be right, which is not forgotten when user space puts other bytes in. */
   foundRight = false

@@ -3,9 +3,10 @@ import { formatHex, ipProtocol } from '@nfkit/inet'
 import { parseIp } from '@nfkit/ip-codec'
 import * as build from '@nfkit/ip-codec/build'
 import { tcpState } from '@nfkit/netlink-codec/conntrack'
+import { group } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, skbInfo } from '@nfkit/netlink-codec/nfqueue'
 import { told, unnumbered } from '../answers.ts'
-import { track } from '../events.ts'
+import { changes, listener, track } from '../events.ts'
 import { entryOf, table } from '../flow.ts'
 import { echo, raw, tcp, udp } from '../packet.ts'
 import { Queue } from '../queue.ts'
@@ -198,3 +199,16 @@ scenario('F-182', 'a first packet that is reset before it leaves', async (world)
   await world.emit(tcp(from, to, 'S', { seq: 1000 }), { mark: 1 })
   assert.deepEqual(await table(world.open()), [])
 })
+
+for (const size of [0, 19])
+  scenario('F-444', `cut to ${size} bytes`, async (world) => {
+    const [reject, toQueue] = rules('tcp reset')
+    await world.rules(track, reject!, toQueue!)
+    const queue = await Queue.open(world, 7)
+    const events = listener(world, group.conntrackUpdate)
+    await world.emit(tcp(from, to, 'S'), { mark: 1 })
+    const payload = (await queue.packet()).get(nfqa.rows.payload) as Uint8Array
+    await queue.judge(1, 'accept', { payload: payload.subarray(0, size) })
+    const told = await changes(events)
+    assert.deepEqual(told, world.profile.validatesPayload ? [] : [['update', 8, tcpState.close]])
+  })
