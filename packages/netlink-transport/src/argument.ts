@@ -2,8 +2,8 @@
  * What the methods of any transport may be called with. Each returns what it is given, or throws `RangeError` or
  * `TypeError` with its name: what is no number for a field must not be cut to its size.
  */
-import { all, type Checks, whole, word } from './check.ts'
-import type { BpfInstruction, BufferSizes, SocketOption } from './transport.ts'
+import { all, type Checks, shown, whole, word } from './check.ts'
+import type { BpfInstruction, BufferSizes, SocketOption, Transport } from './transport.ts'
 
 const largestInt = 0x7fff_ffff
 
@@ -34,6 +34,17 @@ export const sizes = (value: Partial<BufferSizes>): Partial<BufferSizes> => all(
 /** Bytes of the longest datagram a sibling must be able to receive; `Infinity` stands for any. */
 export const longest = (value: number): number =>
   value === Number.POSITIVE_INFINITY ? value : whole('longest', value, 0, largestInt)
+
+/** A transport: an object with its methods. */
+export function transport<T extends Transport>(value: T): T {
+  const given: unknown = value
+  if (typeof given === 'object' && given !== null && methods.every((name) => isMethod(given, name))) return value
+  const how = typeof given === 'function' ? 'call it' : 'open one'
+  throw new TypeError(`transport: ${shown(given)} is no transport: ${how}, with openMnl() or kernel.connect()`)
+}
+
+const methods = ['receive', 'send', 'close'] as const satisfies readonly (keyof Transport)[]
+const isMethod = (of: object, name: string) => typeof (of as Record<string, unknown>)[name] === 'function'
 
 /** A BPF program. Whether it is one, the kernel says. */
 export function program(value: readonly BpfInstruction[]): readonly BpfInstruction[] {

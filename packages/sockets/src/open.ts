@@ -1,5 +1,5 @@
 import { sockDiag } from '@nfkit/netlink-codec/sock-diag'
-import { Connection, Requests, type Transport } from '@nfkit/netlink-transport'
+import { argument, Connection, Requests, type Transport } from '@nfkit/netlink-transport'
 import { SocketTable } from './table.ts'
 
 /**
@@ -21,6 +21,7 @@ import { SocketTable } from './table.ts'
  * })
  */
 export function openSockets(transport: Transport): SocketTable {
+  argument.transport(transport)
   let own: Transport
   try {
     own = transport.sibling({ protocol: sockDiag.number })

@@ -1,4 +1,5 @@
 import {
+  argument,
   type Batch,
   type BpfInstruction,
   type BufferSizes,
@@ -39,7 +40,7 @@ export interface RecordOptions {
 export function record(transport: Transport, sink: CaptureSink, options: RecordOptions = {}): Transport {
   const onError = (value: unknown) => check.callable('onError', value)
   const { onError: heard = warn } = check.all('options', options, { onError })
-  return recorded(transport, new Recording(sink, heard))
+  return recorded(argument.transport(transport), new Recording(sink, heard))
 }
 
 const warn = (error: unknown) => console.warn(`the recording ends: ${String(error)}`)

@@ -7,6 +7,7 @@ import {
   messageLength,
   type Protocol,
 } from '@nfkit/netlink-codec'
+import * as argument from '../argument.ts'
 import { throwAside } from '../aside.ts'
 import { NoAnswerError, type TransportError } from '../errors.ts'
 import type { Batch, Receiver, Transport } from '../transport.ts'
@@ -55,9 +56,11 @@ export class Connection implements Receiver {
   readonly #unsolicited: Unsolicited | undefined
   readonly #pending: Pending
 
-  /** `protocol` names requests and attributes in errors: compose it of the families that are spoken here. */
+  /**
+   * `protocol` names requests and attributes in errors: compose it of the families that are spoken here. Throws `TypeError` for what is no transport.
+   */
   constructor(transport: Transport, protocol: Protocol, unsolicited?: Unsolicited) {
-    this.transport = transport
+    this.transport = argument.transport(transport)
     this.protocol = protocol
     this.#unsolicited = unsolicited
     this.#pending = new Pending(transport, protocol)

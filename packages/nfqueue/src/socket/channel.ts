@@ -2,6 +2,7 @@ import { be16 } from '@nfkit/inet/bytes'
 import { type Message, u16 } from '@nfkit/netlink-codec'
 import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import {
+  argument,
   type Batch,
   Connection,
   InterfaceNames,
@@ -43,7 +44,7 @@ export class Channel implements Receiver, SenderOwner {
 
   /** The channel of a transport; queues opened on the same transport share it. */
   static of(transport: Transport): Channel {
-    let channel = channels.get(transport)
+    let channel = channels.get(argument.transport(transport))
     if (channel === undefined) {
       channel = new Channel(transport)
       channels.set(transport, channel)
