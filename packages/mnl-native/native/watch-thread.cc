@@ -13,10 +13,7 @@ namespace {
 
 class ThreadWatch final : public Watch {
  public:
-  ~ThreadWatch() override {
-    thread_.Join();
-    if (orders_ >= 0) ::close(orders_);
-  }
+  ~ThreadWatch() override { End(); }
 
   int Open(napi_env env, int fd, Owner* owner) {
     fd_ = fd;
@@ -52,7 +49,7 @@ class ThreadWatch final : public Watch {
     started_ = false;
     owner_ = nullptr;
     Order(Ending);
-    thread_.Join();
+    End();
     napi_remove_env_cleanup_hook(env_, OnTeardown, this);
     napi_release_threadsafe_function(call_, napi_tsfn_abort);
   }
@@ -66,6 +63,12 @@ class ThreadWatch final : public Watch {
     const uint64_t one = 1;
     // Its count does not get near 2^64.
     [[maybe_unused]] const ssize_t written = write(orders_, &one, sizeof one);
+  }
+
+  void End() {
+    thread_.Join();
+    if (orders_ >= 0) ::close(orders_);
+    orders_ = -1;
   }
 
   /** The thread: waits for orders, and where it has been told so for the descriptor, once; then the event loop gives the next order. */

@@ -40,10 +40,7 @@ export class Reading {
     const { bytes, spans } = slabs
     const [nanoseconds, byThread] = [turnMicroseconds * 1000, wakeUp === 'thread']
     try {
-      checked(
-        'epoll_ctl',
-        native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, nanoseconds, byThread),
-      )
+      checked('epoll_ctl', native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, nanoseconds, byThread))
     } catch (error) {
       slabs.close()
       throw error
