@@ -3,9 +3,10 @@
  * The behavioural suite on the simulator and on this machine's kernel; with `--vm` on stock Debian kernels as well, and the results
  * written to docs/behaviour.md.
  *
- *   node tools/behaviour.mjs [--vm] [--kernel 6.1]... [--only TEXT]
+ *   node tools/behaviour.mjs [--vm] [--kernel 6.1]... [--only TEXT] [--runtime bun | deno]
  *
- * `--kernel` takes these Debian kernels only, `--only` these scenarios only; neither writes the document. The exit code is 1 when
+ * `--kernel` takes these Debian kernels only, `--only` these scenarios only; neither writes the document. With `--runtime` something else than Node.js
+ * runs the suite on the simulator and this machine's kernel. The exit code is 1 when
  * anything differs anywhere; in a virtual machine, when it does so twice.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { bundle } from './behaviour/bundle.mjs'
 import { matrix } from './behaviour/matrix.mjs'
 import { onDebian, onSimulator, onThisKernel } from './behaviour/run.mjs'
+import { runtimes } from './runtimes.mjs'
 import { kernelNames } from './vm/kernel.mjs'
 
 const { values } = parseArgs({
@@ -20,14 +22,17 @@ const { values } = parseArgs({
     vm: { type: 'boolean', default: false },
     kernel: { type: 'string', multiple: true },
     only: { type: 'string' },
+    runtime: { type: 'string', default: 'node' },
   },
 })
+const command = runtimes[values.runtime]
+if (!command) throw new Error(`--runtime is one of ${Object.keys(runtimes).join(', ')}, not ${values.runtime}`)
 const file = await bundle('test/behaviour/run.ts')
 const { only } = values
 const columns = []
 let differences = 0
-await take(() => onSimulator(file, only))
-await take(() => onThisKernel(file, only))
+await take(() => onSimulator(command, file, only))
+await take(() => onThisKernel(command, file, only))
 // Guests have one processor each, and run side by side.
 const guests = values.vm ? (values.kernel ?? kernelNames).map((kernel) => onDebian(file, kernel, only)) : []
 for (const guest of await Promise.allSettled(guests))

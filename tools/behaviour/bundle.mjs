@@ -5,15 +5,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const root = new URL('../../', import.meta.url)
-const addon = 'build/Release/mnl_native.node'
-const binding = fileURLToPath(new URL('packages/mnl-native/src/binding.ts', root))
+/** What the package needs of itself to find its native part. */
+const parts = ['package.json', 'build/Release/mnl_native.node']
+const loader = fileURLToPath(new URL('packages/mnl-native/src/addon.ts', root))
 
 /** Modules go on finding what lies beside them. The addon is a copy: what is built meanwhile does not disturb a run. */
 const places = (native) => ({
   name: 'places',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const place = path === binding ? new URL('src/binding.ts', native) : pathToFileURL(path)
+      const place = path === loader ? new URL('src/addon.ts', native) : pathToFileURL(path)
       const contents = (await readFile(path, 'utf8')).replaceAll('import.meta.url', JSON.stringify(place.href))
       return { contents, loader: 'ts' }
     })
@@ -27,7 +28,7 @@ export async function bundle(program) {
   const directory = pathToFileURL(`${mkdtempSync(fileURLToPath(new URL('behaviour-', cache)))}/`)
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
   const native = new URL('native/', directory)
-  cpSync(new URL(`packages/mnl-native/${addon}`, root), new URL(addon, native))
+  for (const part of parts) cpSync(new URL(`packages/mnl-native/${part}`, root), new URL(part, native))
   const outfile = fileURLToPath(new URL('run.mjs', directory))
   await build({
     entryPoints: [fileURLToPath(new URL(program, root))],

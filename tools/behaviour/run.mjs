@@ -1,4 +1,4 @@
-/** Where the behavioural suite runs. Each function resolves to columns `{ title, statements, results }`. */
+/** Where the behavioural suite runs; `command` is what runs it. Each function resolves to columns `{ title, statements, results }`. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { runInGuest } from '../vm/guest.mjs'
@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const limitSeconds = 1200
 
 /** On the simulator, as each kernel it can be. */
-export async function onSimulator(file, only) {
-  const output = await output_('node', ['--enable-source-maps', file, '--simulator', ...selection(only)])
+export async function onSimulator(command, file, only) {
+  const output = await output_([...command, file, '--simulator', ...selection(only)])
   return reports(output).map(({ profile, statements, results }) => ({
     title: `simulator ${profile.replace('debian-', '')}`,
     statements,
@@ -18,9 +18,9 @@ export async function onSimulator(file, only) {
 }
 
 /** On this machine's kernel, in a network namespace that is made for it: as root, or in a user namespace of its own. */
-export async function onThisKernel(file, only) {
+export async function onThisKernel(command, file, only) {
   const namespace = process.getuid() === 0 ? '-n' : '-Urn'
-  const output = await output_('unshare', [namespace, 'node', '--enable-source-maps', file, ...selection(only)])
+  const output = await output_(['unshare', namespace, ...command, file, ...selection(only)])
   return reports(output).map(({ release, statements, results }) => ({
     title: `Linux ${plain(release)}`,
     statements,
@@ -68,7 +68,7 @@ function reports(output) {
   return found
 }
 
-function output_(command, args) {
+function output_([command, ...args]) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,

@@ -1,21 +1,10 @@
 #include "burst.h"
 
 #include <errno.h>
-#include <time.h>
-#include <uv.h>
 
 #include <new>
 
-namespace {
-
-/** Nanoseconds, some milliseconds apart. */
-uint64_t CoarseClock() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return now.tv_sec * UINT64_C(1'000'000'000) + now.tv_nsec;
-}
-
-}  // namespace
+#include "clock.h"
 
 std::unique_ptr<Burst> Burst::Make(uint32_t slots, uint32_t stride) {
   std::unique_ptr<Burst> burst(new (std::nothrow) Burst(slots, stride));
@@ -48,10 +37,10 @@ int Burst::Receive(int fd, uint8_t* slab, uint32_t first, int32_t* spans, int64_
   // The kernel makes a dump while it is read, half a millisecond a datagram. It can watch the clock after each of them, which
   // costs a few per cent where datagrams are small: those go without, and by a coarse clock, once they have been seen to be quick.
   timespec timeout{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
-  const uint64_t start = slow_ ? uv_hrtime() : CoarseClock();
+  const uint64_t start = Clock(slow_ ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_COARSE);
   const int received = recvmmsg(fd, &messages_[first], slots() - first, MSG_DONTWAIT, slow_ ? &timeout : nullptr);
   if (received <= 0) return received < 0 ? -errno : 0;
-  const uint64_t elapsed = (slow_ ? uv_hrtime() : CoarseClock()) - start;
+  const uint64_t elapsed = (Clock(slow_ ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_COARSE)) - start;
   slow_ = elapsed / received * slots() > static_cast<uint64_t>(nanoseconds);
   for (uint32_t i = first; i < first + received; i++) {
     const msghdr& header = messages_[i].msg_hdr;

@@ -1,27 +1,25 @@
 #include "files.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <uv.h>
+#include <linux/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int OpenFile(const char* path) {
-  uv_fs_t request;
-  const int file = uv_fs_open(nullptr, &request, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, nullptr);
-  uv_fs_req_cleanup(&request);
-  return file;
+  const auto file = static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
+  return file < 0 ? -errno : file;
 }
 
-static int Status(int file, uv_stat_t* status) {
-  uv_fs_t request;
-  const int result = uv_fs_fstat(nullptr, &request, file, nullptr);
-  *status = request.statbuf;
-  uv_fs_req_cleanup(&request);
-  return result;
+static int Identity(int file, struct statx* identity) {
+  return syscall(SYS_statx, file, "", AT_EMPTY_PATH, STATX_INO, identity) < 0 ? -errno : 0;
 }
 
 int IsSameFile(int one, int other) {
-  uv_stat_t first;
-  uv_stat_t second;
-  if (const int error = Status(one, &first)) return error;
-  if (const int error = Status(other, &second)) return error;
-  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+  struct statx first;
+  struct statx second;
+  if (const int error = Identity(one, &first)) return error;
+  if (const int error = Identity(other, &second)) return error;
+  return first.stx_dev_major == second.stx_dev_major && first.stx_dev_minor == second.stx_dev_minor &&
+         first.stx_ino == second.stx_ino;
 }

@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "files.h"
+#include "thread.h"
 
 namespace {
 
@@ -81,9 +81,9 @@ Failure Netlink::Connect(int protocol, uint32_t portId, const char* netns) {
     if (netns_ < 0) return {"open", -netns_};
     // The namespace of a thread is its own; a thread that ends right away cannot leave ours in the wrong one.
     Visit visit{netns_, protocol, nullptr, {nullptr, 0}};
-    uv_thread_t thread;
-    if (const int error = uv_thread_create(&thread, OpenElsewhere, &visit)) return {"pthread_create", -error};
-    uv_thread_join(&thread);
+    Thread thread;
+    if (const int error = thread.Start(OpenElsewhere, &visit)) return {"pthread_create", -error};
+    thread.Join();
     if (visit.failure.syscall) return visit.failure;
     socket_ = visit.socket;
   } else if (!(socket_ = OpenSocket(protocol))) {
@@ -104,9 +104,9 @@ void Netlink::Close() {
 int Netlink::ReadThere(const char* path, std::string* text) const {
   if (netns_ < 0) return -EBADF;
   Reading reading{netns_, path, text, 0};
-  uv_thread_t thread;
-  if (const int error = uv_thread_create(&thread, ReadElsewhere, &reading)) return error;
-  uv_thread_join(&thread);
+  Thread thread;
+  if (const int error = thread.Start(ReadElsewhere, &reading)) return error;
+  thread.Join();
   return -reading.error;
 }
 

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "arguments.h"
+#include "clock.h"
 #include "socket.h"
 
 // A socket's place in the event loop: from `receive` to `close`.
@@ -14,16 +15,10 @@ constexpr int worthAskingAgain = 8;
 /** Nanoseconds a burst may read; more would not be a turn of the event loop. */
 constexpr int64_t longestBurst = INT64_C(1'000'000'000);
 
-struct Socket::Poll {
-  uv_poll_t handle;
-  Socket* socket;
-  napi_async_cleanup_hook_handle hook;
-};
-
-/** (deliver, fail, slab, spans, slots, stride, bursts, nanoseconds): get ready; `resume` starts. */
+/** (deliver, fail, slab, spans, slots, stride, bursts, nanoseconds, by a thread instead of libuv): get ready; `resume` starts. */
 Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  return Napi::Number::New(env, !netlink_.open() ? -EBADF : poll_ ? -EALREADY : Prepare(info));
+  return Napi::Number::New(env, !netlink_.open() ? -EBADF : watch_ ? -EALREADY : Prepare(info));
 }
 
 int Socket::Prepare(const Napi::CallbackInfo& info) {
@@ -36,15 +31,10 @@ int Socket::Prepare(const Napi::CallbackInfo& info) {
   if (!Whole(info[6], 1, INT32_MAX, &bursts_) || !Whole(info[7], 0, longestBurst, &nanoseconds_)) return -EINVAL;
   if (static_cast<uint64_t>(slots) * stride > Burst::largestSlab) return -EINVAL;
   std::unique_ptr<Burst> burst = Burst::Make(slots, stride);
-  std::unique_ptr<Poll> poll(new (std::nothrow) Poll());
-  if (!burst || !poll) return -ENOMEM;
-  uv_loop_t* loop = nullptr;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
-  if (const int error = uv_poll_init(loop, &poll->handle, netlink_.fd())) return error;
-  poll->handle.data = poll.get();
-  poll->socket = this;
-  poll_ = poll.release();
-  napi_add_async_cleanup_hook(env, OnTeardown, this, &poll_->hook);
+  if (!burst) return -ENOMEM;
+  const auto make = info[8].ToBoolean() ? Watch::ByThread : Watch::ByLibuv;
+  int error = 0;
+  if (!(watch_ = make(env, netlink_.fd(), this, &error))) return error;
   deliver_ = Napi::Persistent(info[0].As<Napi::Function>());
   fail_ = Napi::Persistent(info[1].As<Napi::Function>());
   slab_ = Napi::Persistent(info[2].As<Napi::Object>());
@@ -57,13 +47,13 @@ int Socket::Prepare(const Napi::CallbackInfo& info) {
 
 /** (slab): the next burst goes there. */
 void Socket::Slab(const Napi::CallbackInfo& info) {
-  if (poll_ && IsArray(info[0], napi_uint8_array)) slab_ = Napi::Persistent(info[0].As<Napi::Object>());
+  if (watch_ && IsArray(info[0], napi_uint8_array)) slab_ = Napi::Persistent(info[0].As<Napi::Object>());
 }
 
 Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
   int result = 0;
-  if (poll_ && !reading_) {
-    result = uv_poll_start(&poll_->handle, UV_READABLE, OnPoll);
+  if (watch_ && !reading_) {
+    result = watch_->Start();
     reading_ = result == 0;
   }
   return Napi::Number::New(info.Env(), result);
@@ -72,7 +62,7 @@ Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
 void Socket::Pause(const Napi::CallbackInfo& info) { Stop(); }
 
 void Socket::Stop() {
-  if (poll_ && reading_) uv_poll_stop(&poll_->handle);
+  if (watch_ && reading_) watch_->Stop();
   reading_ = false;
 }
 
@@ -80,10 +70,9 @@ void Socket::Close(const Napi::CallbackInfo& info) { Shut(); }
 
 void Socket::Shut() {
   reading_ = false;
-  if (Poll* poll = poll_) {
-    poll_ = nullptr;
-    poll->socket = nullptr;
-    uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), OnPollClosed);
+  if (Watch* watch = watch_) {
+    watch_ = nullptr;
+    watch->Close();
     if (!turning_) context_.reset();
     deliver_.Reset();
     fail_.Reset();
@@ -91,41 +80,30 @@ void Socket::Shut() {
     spans_.Reset();
     Unref();
   }
-  // libuv has taken the descriptor out of epoll by now.
+  // Nobody waits for the descriptor by now.
   netlink_.Close();
 }
 
-void Socket::OnPollClosed(uv_handle_t* handle) {
-  auto* poll = static_cast<Poll*>(handle->data);
-  if (poll->hook) napi_remove_async_cleanup_hook(poll->hook);
-  delete poll;
-}
-
-/** The environment ends before the socket was closed: `OnPollClosed` tells it when it may go on. */
-void Socket::OnTeardown(napi_async_cleanup_hook_handle hook, void* socket) { static_cast<Socket*>(socket)->Shut(); }
-
-void Socket::OnPoll(uv_poll_t* handle, int status, int events) {
-  Socket* socket = static_cast<Poll*>(handle->data)->socket;
-  Napi::HandleScope scope(socket->Env());
+void Socket::Readable(int error) {
+  Napi::HandleScope scope(Env());
   // Callbacks may close the socket, which lets go of the last reference to it.
-  [[maybe_unused]] const Napi::Object alive = socket->Value();
-  socket->turning_ = true;
-  // An overrun raises EPOLLERR, upon which libuv stops the handle with UV_EBADF. Reading says what it was.
-  const int error = status < 0 ? uv_poll_start(handle, UV_READABLE, OnPoll) : 0;
+  [[maybe_unused]] const Napi::Object alive = Value();
+  turning_ = true;
   if (error == 0) {
-    socket->Turn();
+    Turn();
   } else {
-    socket->reading_ = false;
-    socket->Call(socket->fail_, -error);
+    reading_ = false;
+    Call(fail_, -error);
   }
-  socket->turning_ = false;
-  if (!socket->poll_) socket->context_.reset();
+  turning_ = false;
+  if (!watch_) context_.reset();
 }
 
 /** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
 void Socket::Turn() {
   uint64_t start = 0;
-  for (uint32_t i = 0; reading_ && i < bursts_; i++) {
+  const uint32_t bursts = watch_->settles() ? bursts_ : 1;
+  for (uint32_t i = 0; reading_ && i < bursts; i++) {
     Napi::HandleScope scope(Env());
     bool overrun = false;
     int received;
@@ -133,16 +111,16 @@ void Socket::Turn() {
     // the kernel queues nothing more, and polling waits for ever.
     while ((received = ReadBurst()) == -ENOBUFS || received == -EINTR) overrun |= received == -ENOBUFS;
     if (received > 0 && burst_->length() > 0) Call(deliver_, burst_->length());
-    if (overrun && poll_) Call(fail_, ENOBUFS);
-    if (received > 0 && burst_->truncated() > 0 && poll_) Call(fail_, EMSGSIZE);
-    if (received < 0 && received != -EAGAIN && poll_) {
+    if (overrun && watch_) Call(fail_, ENOBUFS);
+    if (received > 0 && burst_->truncated() > 0 && watch_) Call(fail_, EMSGSIZE);
+    if (received < 0 && received != -EAGAIN && watch_) {
       // Other code took the memory away, or closed our descriptor: every read would fail.
       if (received == -EFAULT || received == -EBADF) Stop();
       Call(fail_, -received);
     }
     // Most turns end here, so only those that go on pay for the clock.
     if (received < std::min(wanted_, worthAskingAgain)) return;
-    const uint64_t now = uv_hrtime();
+    const uint64_t now = Clock();
     if (start == 0) start = now;
     if (now - start >= static_cast<uint64_t>(nanoseconds_)) return;
   }

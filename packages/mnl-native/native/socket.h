@@ -1,12 +1,12 @@
 #pragma once
 
 #include <napi.h>
-#include <uv.h>
 
 #include <memory>
 
 #include "burst.h"
 #include "netlink.h"
+#include "watch.h"
 
 /**
  * The JavaScript face of a `Netlink`, and its place in the event loop. src/binding.ts describes the methods; those that return
@@ -14,7 +14,7 @@
  *
  * While it receives, the object is held by the event loop and not collected; otherwise collecting it closes the socket.
  */
-class Socket : public Napi::ObjectWrap<Socket> {
+class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
  public:
   static Napi::Function Class(Napi::Env env);
 
@@ -22,8 +22,6 @@ class Socket : public Napi::ObjectWrap<Socket> {
   ~Socket() override;
 
  private:
-  struct Poll;
-
   Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value Adopt(const Napi::CallbackInfo& info);
   Napi::Value Descriptor(const Napi::CallbackInfo& info);
@@ -43,9 +41,8 @@ class Socket : public Napi::ObjectWrap<Socket> {
   void Pause(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
-  static void OnPoll(uv_poll_t* handle, int status, int events);
-  static void OnPollClosed(uv_handle_t* handle);
-  static void OnTeardown(napi_async_cleanup_hook_handle hook, void* socket);
+  void Readable(int error) override;
+  void Teardown() override { Shut(); }
   void Turn();
   int ReadBurst();
   void Call(const Napi::FunctionReference& callback, uint32_t argument);
@@ -56,8 +53,8 @@ class Socket : public Napi::ObjectWrap<Socket> {
   std::unique_ptr<Burst> burst_;
   uint32_t bursts_ = 0;
   int64_t nanoseconds_ = 0;
-  /** Null until `receive`, and again after `close`. Outlives this object until libuv has let go of it. */
-  Poll* poll_ = nullptr;
+  /** Null until `receive`, and again after `close`. Outlives this object until the event loop has let go of it. */
+  Watch* watch_ = nullptr;
   /** Datagrams the last burst had room for. */
   int wanted_ = 0;
   bool reading_ = false;

@@ -49,6 +49,8 @@ export interface NativeSocket {
     stride: number,
     bursts: number,
     nanoseconds: number,
+    /** Wait for the socket in a thread, instead of by libuv. */
+    byThread: boolean,
   ): number
   /** Where the next burst goes. */
   slab(slab: Uint8Array): void

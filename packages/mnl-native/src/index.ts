@@ -5,5 +5,5 @@
  */
 export { NativeUnavailableError } from './binding.ts'
 export { openMnl } from './open.ts'
-export type { MnlOptions } from './options.ts'
+export type { MnlOptions, WakeUp } from './options.ts'
 export type { MnlCounters, MnlSocket } from './socket.ts'

@@ -27,7 +27,15 @@ export interface MnlOptions {
   readonly bursts?: number | undefined
   /** After how long a turn starts no further burst, and a burst reads no further datagram; 200 by default. */
   readonly turnMicroseconds?: number | undefined
+  /**
+   * What notices that a datagram has arrived: `libuv`, where that is the runtime's event loop, or a `thread` that waits for the socket, which works
+   * everywhere and costs a change of threads a burst. By default the first in Node.js, the second in Bun and Deno.
+   */
+  readonly wakeUp?: WakeUp | undefined
 }
+
+/** What notices that a datagram has arrived. */
+export type WakeUp = 'libuv' | 'thread'
 
 /** How a transport receives: the options above, filled in. */
 export interface Shape {
@@ -35,13 +43,21 @@ export interface Shape {
   readonly slotSize: number
   readonly bursts: number
   readonly turnMicroseconds: number
+  readonly wakeUp: WakeUp
 }
 
 /** Bytes of a slot at least: every acknowledgement without its request fits. */
 export const smallestSlot = 256
 
 /** The slab fills 4 MiB; an odd number of cache lines to a slot keeps slots from sharing cache sets. */
-const defaults: Shape = { slots: 62, slotSize: 67_648, bursts: 4, turnMicroseconds: 200 }
+const defaults: Shape = {
+  slots: 62,
+  slotSize: 67_648,
+  bursts: 4,
+  turnMicroseconds: 200,
+  // Bun ends the process when libuv is asked to watch a descriptor, and Deno's stand-in for libuv does not always wake up.
+  wakeUp: 'bun' in process.versions || 'deno' in process.versions ? 'thread' : 'libuv',
+}
 
 const checks: Checks<MnlOptions> = {
   protocol: (protocol) => argument.protocol(protocol as number),
@@ -53,6 +69,7 @@ const checks: Checks<MnlOptions> = {
   slotSize: (bytes) => check.whole('slotSize', bytes, smallestSlot, 1_048_576),
   bursts: (bursts) => check.whole('bursts', bursts, 1, 1_000_000),
   turnMicroseconds: (time) => check.whole('turnMicroseconds', time, 0, 1_000_000),
+  wakeUp: (way) => check.word('wakeUp', way, { libuv: 0, thread: 0 }),
 }
 
 /** Returns `options`, or throws `RangeError` or `TypeError` with the name of one that makes no sense. */
@@ -66,7 +83,8 @@ export function checkedOptions(options: MnlOptions): MnlOptions {
 /** Fill in what was left out. */
 export function shapeOf(options: MnlOptions): Shape {
   const { slots = defaults.slots, slotSize = defaults.slotSize, bursts = defaults.bursts } = options
-  return { slots, slotSize, bursts, turnMicroseconds: options.turnMicroseconds ?? defaults.turnMicroseconds }
+  const { turnMicroseconds = defaults.turnMicroseconds, wakeUp = defaults.wakeUp } = options
+  return { slots, slotSize, bursts, turnMicroseconds, wakeUp }
 }
 
 /**

@@ -23,7 +23,7 @@ export class Reading {
   }
 
   /** Throws `TransportError` when there is no memory, or the socket cannot be watched. */
-  start(receiver: Receiver, { slots, slotSize, bursts, turnMicroseconds }: Shape): void {
+  start(receiver: Receiver, { slots, slotSize, bursts, turnMicroseconds, wakeUp }: Shape): void {
     if (this.#slabs) throw new Error('a transport has one receiver for its whole life')
     const native = this.#native
     const slabs = new Slabs(slots, slotSize)
@@ -38,11 +38,9 @@ export class Reading {
     }
     const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
     const { bytes, spans } = slabs
+    const [nanoseconds, byThread] = [turnMicroseconds * 1000, wakeUp === 'thread']
     try {
-      checked(
-        'epoll_ctl',
-        native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, turnMicroseconds * 1000),
-      )
+      checked('epoll_ctl', native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, nanoseconds, byThread))
     } catch (error) {
       slabs.close()
       throw error

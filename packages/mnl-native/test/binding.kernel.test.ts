@@ -49,10 +49,11 @@ const receiving = {
   stride: 256,
   bursts: 4,
   nanoseconds: 1000,
+  byThread: false,
 }
 
 const receive = (native: NativeSocket, r: typeof receiving) =>
-  native.receive(r.deliver, r.fail, r.slab, r.spans, r.slots, r.stride, r.bursts, r.nanoseconds)
+  native.receive(r.deliver, r.fail, r.slab, r.spans, r.slots, r.stride, r.bursts, r.nanoseconds, r.byThread)
 
 test.each([
   { slots: 0 },

@@ -5,6 +5,7 @@ import { compliance } from '@nfkit/netlink-transport/compliance'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openMnl } from '../src/index.ts'
 import { sendAs } from './stranger.ts'
+import { wakeUps } from './wake-up.ts'
 
 const request = encodeMessage({ type: nfqueueMessage.config.type, flags: messageFlags.request }, queueConfig, {
   cmd: { command: 3, pf: 2 },
@@ -15,9 +16,12 @@ async function intrude(portId: number, datagram: Uint8Array): Promise<void> {
   await expect(sendAs(portId, 0, datagram)).rejects.toThrow('ConnectionRefusedError')
 }
 
-function open() {
-  const transport = openMnl()
-  return { transport, request, intrude, heir: () => transport.heir() }
-}
-
-compliance('mnl-native', open, { describe, test, beforeEach, afterEach })
+for (const wakeUp of wakeUps)
+  compliance(
+    `mnl-native, woken up by ${wakeUp}`,
+    () => {
+      const transport = openMnl({ wakeUp })
+      return { transport, request, intrude, heir: () => transport.heir() }
+    },
+    { describe, test, beforeEach, afterEach },
+  )

@@ -31,8 +31,16 @@ export class Program {
   output = ''
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 
-  constructor(path: string, flags: readonly string[] = [], args: readonly string[] = []) {
-    this.process = spawn(process.execPath, [...flags, path, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  constructor(
+    path: string,
+    flags: readonly string[] = [],
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    this.process = spawn(process.execPath, [...flags, path, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    })
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text

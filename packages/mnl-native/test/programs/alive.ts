@@ -1,8 +1,9 @@
 /** Nothing but a transport keeps this process alive: first receiving, then paused. It ends when that is closed. */
 import { openMnl } from '../../src/index.ts'
 import { request } from '../request.ts'
+import { asTold } from '../wake-up.ts'
 
-const transport = openMnl()
+const transport = openMnl(asTold)
 let answers = 0
 transport.receive({
   batch(batch) {

@@ -3,11 +3,12 @@ import { readdirSync } from 'node:fs'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { openMnl } from '../../src/index.ts'
 import { request } from '../request.ts'
+import { asTold } from '../wake-up.ts'
 
 declare function gc(): void
 
 async function cycle(n: number): Promise<void> {
-  const transport = openMnl({ slots: 8 })
+  const transport = openMnl({ slots: 8, ...asTold })
   if (n % 2) transport.receive({ batch: (batch) => batch.release(), error: (error) => console.log(error.message) })
   if (n % 3 === 0) transport.send(request())
   if (n % 5 === 0) await setImmediate()

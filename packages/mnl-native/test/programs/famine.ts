@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import type { Batch } from '@nfkit/netlink-transport'
 import { openMnl } from '../../src/index.ts'
 import { request } from '../request.ts'
+import { asTold } from '../wake-up.ts'
 
 /** Only the soft limit, which may be lifted again. */
 const limit = (bytes: number | string) => execFileSync('prlimit', ['--pid', `${process.pid}`, `--as=${bytes}:`])
@@ -23,7 +24,7 @@ let keeps = true
 
 // So large a slab that there is memory for everything but another.
 const [slots, slotSize] = [200, 1 << 20]
-const transport = openMnl({ slots, slotSize })
+const transport = openMnl({ slots, slotSize, ...asTold })
 transport.receive({
   batch(batch) {
     answers += batch.length

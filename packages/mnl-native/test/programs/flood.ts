@@ -2,12 +2,13 @@
 import { parentPort } from 'node:worker_threads'
 import { openMnl } from '../../src/index.ts'
 import { requests } from '../request.ts'
+import { asTold } from '../wake-up.ts'
 
 const storm = requests(200)
 let batches = 0
 
 for (let i = 0; i < 3; i++) {
-  const transport = openMnl({ slots: 16 })
+  const transport = openMnl({ slots: 16, ...asTold })
   transport.receive({
     batch(batch) {
       if (batches % 7 !== 0) batch.release()

@@ -2,14 +2,15 @@
 import { readdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { openMnl } from '../../src/index.ts'
+import { asTold } from '../wake-up.ts'
 
 declare function gc(): void
 
 const descriptors = () => readdirSync('/proc/self/fd').length
 
-openMnl().close()
+openMnl(asTold).close()
 const before = descriptors()
-for (let i = 0; i < 100; i++) openMnl()
+for (let i = 0; i < 100; i++) openMnl(asTold)
 const between = descriptors()
 for (let i = 0; i < 5; i++) {
   await setImmediate()
