@@ -1,0 +1,23 @@
+import type { Page } from './page.ts'
+import { filesIn, read } from './repository.ts'
+
+/** Where typedoc writes, see typedoc.config.mjs. */
+const folder = '.cache/site/reference'
+
+/** The place of a row in a table, which typedoc marks with an empty element in front of its name. */
+const marked = /<a id="([^"]+)"><\/a> (`[^`]+`|\*\*[^*]+\*\*)/g
+
+/** A page for each entry point, with every function and type of it. */
+export function reference(): Page[] {
+  return filesIn(folder)
+    .filter((source) => source.endsWith('.md'))
+    .map((source) => ({
+      source,
+      route: source.replace(folder, 'reference').replace('@nfkit/', ''),
+      text: source.endsWith('reference/index.md') ? index(read(source)) : read(source).replaceAll(marked, '$2{#$1}'),
+      settings: { editLink: false, outline: [2, 3] },
+    }))
+}
+
+const index = (text: string): string =>
+  text.replace(/^# .*$/m, '# Reference').replace('## Modules', 'Every function and type, by what is imported.')
