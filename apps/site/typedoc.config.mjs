@@ -14,4 +14,5 @@ export default {
   interfacePropertiesFormat: 'table',
   typeDeclarationFormat: 'table',
   useCodeBlocks: true,
+  useCustomAnchors: true,
 }

@@ -19,6 +19,10 @@ export function routeOf(source: string): string | undefined {
   return place && source.replace(...place)
 }
 
+/** A table of eight columns or more needs the room beside the text, and has no use for an outline. */
+const isWide = (text: string): boolean => /^\|(?:[^|\n]*\|){8,}$/m.test(text)
+const wide = { aside: false, pageClass: 'wide' }
+
 /** The documents of the repository: guides, the project's own pages, and what each package says of itself. */
 export function documents(): Page[] {
   const readmes = ['packages', 'apps'].flatMap((group) =>
@@ -26,6 +30,8 @@ export function documents(): Page[] {
   )
   return [...filesIn('docs'), 'CONTRIBUTING.md', 'SECURITY.md', ...readmes].flatMap((source) => {
     const route = routeOf(source)
-    return route === undefined ? [] : [{ source, route, text: read(source) }]
+    if (route === undefined) return []
+    const text = read(source)
+    return [{ source, route, text, ...(isWide(text) && { settings: wide }) }]
   })
 }

@@ -43,17 +43,16 @@ export function introductionOf(readme: string): Introduction {
 export function home(playground: boolean): Page {
   const { claim, purpose, snippet, fit, trust } = introductionOf(read('README.md'))
   const list = ways.map(([title, target, about]) => `- [${title}](${target})\n  ${about}`).join('\n')
-  const cards = `## Where to go\n\n${list}\n{.cards}`
-  const action = (text: string, link: string, more: object = {}) => ({ theme: 'alt', text, link, ...more })
   const actions = [
-    action('A first filter', '/guides/first-filter', { theme: 'brand' }),
-    action('Which package?', '/guides/which-package'),
-    playground ? action('Playground', '/playground/', { target: '_self' }) : action('Examples', '/examples/'),
+    '[A first filter](docs/guides/first-filter.md)',
+    '[Which package?](docs/guides/which-package.md)',
+    playground ? '[Playground](/playground/){target="_self"}' : '[Examples](examples)',
   ]
+  const opening = `# nfkit\n\n${claim}.\n{.claim}\n\n${purpose}\n{.purpose}\n\n${actions.map((one) => `- ${one}`).join('\n')}\n{.actions}`
   return {
     source: 'README.md',
     route: 'index.md',
-    text: [snippet, cards, fit, trust].join('\n\n'),
-    settings: { layout: 'home', hero: { name: 'nfkit', text: claim, tagline: purpose, actions } },
+    text: [opening, snippet, `## Where to go\n\n${list}\n{.cards}`, fit, trust].join('\n\n'),
+    settings: { pageClass: 'home', sidebar: false, aside: false, editLink: false, titleTemplate: false, title: 'nfkit' },
   }
 }

@@ -7,6 +7,17 @@ const folder = '.cache/site/reference'
 /** The place of a row in a table, which typedoc marks with an empty element in front of its name. */
 const marked = /<a id="([^"]+)"><\/a> (`[^`]+`|\*\*[^*]+\*\*)/g
 
+/**
+ * Give headings that have no place of their own one that no name has: `Returns`, `Properties`.
+ * typedoc counts names only, the generator all headings.
+ */
+function withPlaces(text: string): string {
+  let parts = 0
+  return text.replaceAll(/^(##+) ([^{\n]+)$/gm, (heading, level, title) =>
+    level === '##' ? `${heading} {#all-${title.toLowerCase().replaceAll(' ', '-')}}` : `${heading} {#part-${++parts}}`,
+  )
+}
+
 /** A page for each entry point, with every function and type of it. */
 export function reference(): Page[] {
   return filesIn(folder)
@@ -14,8 +25,8 @@ export function reference(): Page[] {
     .map((source) => ({
       source,
       route: source.replace(folder, 'reference').replace('@nfkit/', ''),
-      text: source.endsWith('reference/index.md') ? index(read(source)) : read(source).replaceAll(marked, '$2{#$1}'),
-      settings: { editLink: false, outline: [2, 3] },
+      text: source.endsWith('reference/index.md') ? index(read(source)) : withPlaces(read(source)).replaceAll(marked, '$2{#$1}'),
+      settings: { editLink: false, outline: [2, 3], pageClass: 'reference' },
     }))
 }
 
