@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { anchorOf } from '../src/anchors.ts'
 import { gathered, playground, write } from '../src/gather.ts'
-import { framedTables } from '../src/markdown.ts'
+import { fencedCode, framedTables } from '../src/markdown.ts'
 import { navigationOf, sidebarOf } from '../src/navigation.ts'
 import { address, root } from '../src/repository.ts'
 
@@ -28,7 +28,10 @@ export default defineConfig({
     html: false,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify: anchorOf },
-    config: framedTables,
+    config(md) {
+      fencedCode(md)
+      framedTables(md)
+    },
   },
   themeConfig: {
     nav: navigationOf(pages, playground !== undefined),
@@ -37,6 +40,7 @@ export default defineConfig({
     search: { provider: 'local' },
     socialLinks: [{ icon: 'github', link: address }],
     editLink: {
+      // Told to the page as text, so it names nothing from here.
       pattern: ({ frontmatter }) => `https://github.com/nfkit/nfkit/blob/main/${frontmatter['source']}`,
       text: 'Source of this page',
     },

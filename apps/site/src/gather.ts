@@ -23,9 +23,6 @@ export function write(pages: readonly Page[], folder: string): void {
   for (const { source, route, text, settings } of pages) {
     const front = Object.entries({ source, ...settings }).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
     mkdirSync(dirname(join(folder, route)), { recursive: true })
-    writeFileSync(
-      join(folder, route),
-      `---\n${front.join('\n')}\n---\n\n${rewriteLinks(text, source, places)}`,
-    )
+    writeFileSync(join(folder, route), `---\n${front.join('\n')}\n---\n\n${rewriteLinks(text, source, places)}`)
   }
 }

@@ -29,11 +29,12 @@ export function introductionOf(readme: string): Introduction {
     if (!found) throw new Error(`README.md has no ${what} for the home page`)
     return found
   }
-  const section = (title: string) => take(new RegExp(`^(## ${title}\n[^]*?)(?=^## |\n\n\\[)`, 'm'), `section "${title}"`)
+  const section = (title: string) =>
+    take(new RegExp(`^(## ${title}\n[\\s\\S]*?)(?=^## |\n\n\\[)`, 'm'), `section "${title}"`)
   return {
     claim: take(/^\*\*(.+)\.\*\*$/m, 'claim in bold'),
-    purpose: take(/^\*\*.+\*\*\n([^]*?)\n\n/m, 'purpose'),
-    snippet: take(/(^```ts[^]*?)(?=^## )/m, 'snippet'),
+    purpose: take(/^\*\*.+\*\*\n([\s\S]*?)\n\n/m, 'purpose'),
+    snippet: take(/(^```ts[\s\S]*?)(?=^## )/m, 'snippet'),
     fit: section('Is it for you\\?'),
     trust: section('Why trust it'),
   }
@@ -53,6 +54,13 @@ export function home(playground: boolean): Page {
     source: 'README.md',
     route: 'index.md',
     text: [opening, snippet, `## Where to go\n\n${list}\n{.cards}`, fit, trust].join('\n\n'),
-    settings: { pageClass: 'home', sidebar: false, aside: false, editLink: false, titleTemplate: false, title: 'nfkit' },
+    settings: {
+      pageClass: 'home',
+      sidebar: false,
+      aside: false,
+      editLink: false,
+      titleTemplate: false,
+      title: 'nfkit',
+    },
   }
 }

@@ -1,5 +1,12 @@
 import type { MarkdownRenderer } from 'vitepress'
 
+/** Code that is indented looks like code between fences. */
+export function fencedCode(md: MarkdownRenderer): void {
+  md.core.ruler.push('fenced', ({ tokens }) => {
+    for (const token of tokens) if (token.type === 'code_block') Object.assign(token, { type: 'fence', info: 'txt' })
+  })
+}
+
 /** Tables scroll inside of themselves, by the keyboard, too. A head without text is a cell. */
 export function framedTables(md: MarkdownRenderer): void {
   md.renderer.rules['table_open'] = () => '<div class="frame" tabindex="0" role="group" aria-label="Table"><table>\n'

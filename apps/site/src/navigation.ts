@@ -14,7 +14,7 @@ function itemsIn(pages: readonly Page[], folder: string, list = ''): Item[] {
     return at < 0 ? order.length : at
   }
   return pages
-    .filter(({ route }) => route.startsWith(`${folder}/`) && !route.endsWith('index.md'))
+    .filter(({ route }) => route.startsWith(`${folder}/`) && route !== `${folder}/index.md`)
     .toSorted((a, b) => rank(a) - rank(b))
     .map((page) => ({ text: titleOf(page), link: linkTo(page.route) }))
 }

@@ -25,7 +25,9 @@ export function reference(): Page[] {
     .map((source) => ({
       source,
       route: source.replace(folder, 'reference').replace('@nfkit/', ''),
-      text: source.endsWith('reference/index.md') ? index(read(source)) : withPlaces(read(source)).replaceAll(marked, '$2{#$1}'),
+      text: source.endsWith('reference/index.md')
+        ? index(read(source))
+        : withPlaces(read(source)).replaceAll(marked, '$2{#$1}'),
       settings: { editLink: false, outline: [2, 3], pageClass: 'reference' },
     }))
 }

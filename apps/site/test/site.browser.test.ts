@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { noChromium, openChromium } from './browser/chromium.ts'
 import { serve } from './browser/server.ts'
 import { type Visit, visit } from './browser/visit.ts'
@@ -53,11 +54,82 @@ describe('every page', () => {
         const rest = decodeURIComponent(pathname).slice(base.length)
         const target = rest === '' || rest.endsWith('/') ? `${rest}index.html` : rest
         const there = visits.get(target)
-        const isThere = there === undefined ? existsSync(join(dist, target)) : there.places.includes(decodeURIComponent(hash.slice(1)))
+        const isThere =
+          there === undefined
+            ? existsSync(join(dist, target))
+            : there.places.includes(decodeURIComponent(hash.slice(1)))
         return isThere ? [] : [`${path} links to ${rest}${hash}`]
       }),
     )
     expect(visits.size).toBe(pages.length)
     expect(dead).toEqual([])
+  })
+})
+
+describe('by the keyboard', () => {
+  const open = async (path: string) => {
+    const page = await chromium.newPage()
+    onTestFinished(() => page.close())
+    await page.goto(origin + path, { waitUntil: 'networkidle' })
+    return page
+  }
+  /** What has the focus, and whether one sees that. */
+  const focused = (page: Page) =>
+    page.evaluate(() => {
+      const { activeElement } = document
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(activeElement!)
+      const isSeen = (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
+      return { text: activeElement!.textContent!.trim(), id: activeElement!.id, isSeen }
+    })
+
+  test('the first stop leads past the navigation', async () => {
+    const page = await open('guides/reject.html')
+    await page.keyboard.press('Tab')
+    const link = page.getByRole('link', { name: 'Skip to content' })
+    await expect
+      .poll(() => link.boundingBox())
+      .toMatchObject({ x: expect.any(Number), width: expect.toSatisfy((width) => width > 50) })
+    await page.keyboard.press('Enter')
+    await expect.poll(() => focused(page)).toMatchObject({ id: 'VPContent' })
+  })
+
+  test('one sees where it is, at every stop', async () => {
+    const page = await open('guides/which-package.html')
+    const unseen: string[] = []
+    for (let stop = 0; stop < 60; stop++) {
+      await page.keyboard.press('Tab')
+      const { text, isSeen } = await focused(page)
+      if (!isSeen) unseen.push(text)
+    }
+    expect(unseen).toEqual([])
+  })
+
+  test('the search opens, finds, and leads to what it has found', async () => {
+    const page = await open('index.html')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('searchbox').waitFor()
+    await page.keyboard.type('without loss')
+    await page.getByRole('option').first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/restart-without-loss/)
+    expect(await page.title()).toContain('Restart without loss')
+  })
+
+  test('the search closes, and nothing has changed', async () => {
+    const page = await open('index.html')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('searchbox').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('searchbox').waitFor({ state: 'detached' })
+    expect(new URL(page.url()).pathname).toBe(`${base}index.html`)
+  })
+
+  test('a table that is wider than the window scrolls', async () => {
+    const page = await open('guides/which-package.html')
+    await page.setViewportSize({ width: 360, height: 800 })
+    const frame = page.locator('.frame[tabindex]').first()
+    await frame.focus()
+    for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowRight')
+    await expect.poll(() => frame.evaluate(({ scrollLeft }) => scrollLeft)).toBeGreaterThan(0)
   })
 })

@@ -10,7 +10,13 @@ const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goo
 /** Why there is no browser here, `undefined` where there is one. */
 export const noChromium = program === undefined ? 'no Chromium is installed' : undefined
 
-const quiet = ['no-first-run', 'disable-quic', 'disable-sync', 'disable-component-update', 'disable-background-networking']
+const quiet = [
+  'no-first-run',
+  'disable-quic',
+  'disable-sync',
+  'disable-component-update',
+  'disable-background-networking',
+]
 
 /** The system's Chromium with a profile of its own, which goes with it. */
 export async function openChromium(): Promise<BrowserContext & AsyncDisposable> {

@@ -59,7 +59,13 @@ async function accessibility(page: Page, scheme: string, rules?: readonly string
       preload: false,
       ...(only && { runOnly: { type: 'rule', values: [...only] } }),
     })
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' and ')}`)
+    return violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(({ html }) => html.slice(0, 160))
+          .join(' and ')}`,
+    )
   }, rules)
   return violations.map((violation) => `${scheme}: ${violation}`)
 }
