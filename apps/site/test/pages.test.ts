@@ -28,10 +28,7 @@ describe('the site has', () => {
   })
 
   test('a way to every page, beside it', () => {
-    const links = Object.values(sidebarOf(pages))
-      .flat()
-      .flatMap((item): { link?: string }[] => ('items' in item ? [item, ...item.items!] : [item]))
-      .map(({ link }) => link)
+    const links = Array.from(JSON.stringify(sidebarOf(pages)).matchAll(/"link":"([^"]+)"/g), ([, link]) => link)
     const routes = pages.map(({ route }) => `/${route.replace(/(index)?\.md$/, '')}`).filter((route) => route !== '/')
     expect(links).toEqual(expect.arrayContaining(routes))
   })
