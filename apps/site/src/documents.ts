@@ -10,6 +10,7 @@ const places: readonly (readonly [source: RegExp, route: string])[] = [
   [/^docs\/([\w.-]+)\.md$/, 'project/$1.md'],
   [/^CONTRIBUTING\.md$/, 'project/contributing.md'],
   [/^SECURITY\.md$/, 'project/security.md'],
+  [/^apps\/(site|playground)\/README\.md$/, 'project/$1.md'],
   [/^(?:packages|apps)\/([\w-]+)\/README\.md$/, 'packages/$1.md'],
 ]
 
