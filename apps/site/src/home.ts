@@ -59,6 +59,8 @@ export function home(playground: boolean): Page {
       sidebar: false,
       aside: false,
       editLink: false,
+      prev: false,
+      next: false,
       titleTemplate: false,
       title: 'nfkit',
     },

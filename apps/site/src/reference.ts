@@ -9,11 +9,11 @@ const marked = /<a id="([^"]+)"><\/a> (`[^`]+`|\*\*[^*]+\*\*)/g
 
 /**
  * Give headings that have no place of their own one that no name has: `Returns`, `Properties`.
- * typedoc counts names only, the generator all headings.
+ * typedoc counts names and constructors only, the generator all headings.
  */
 function withPlaces(text: string): string {
   let parts = 0
-  return text.replaceAll(/^(##+) ([^{\n]+)$/gm, (heading, level, title) =>
+  return text.replaceAll(/^(##+) (?!Constructor$)([^{\n]+)$/gm, (heading, level, title) =>
     level === '##' ? `${heading} {#all-${title.toLowerCase().replaceAll(' ', '-')}}` : `${heading} {#part-${++parts}}`,
   )
 }

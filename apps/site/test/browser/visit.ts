@@ -46,8 +46,8 @@ export async function visit(context: BrowserContext, address: string): Promise<V
 /** axe-core compares all with all: of long lists of like things it sees the first. */
 const thin = (page: Page): Promise<void> =>
   page.evaluate(() => {
-    for (const list of document.querySelectorAll('tbody, pre code, .vp-doc > div > div'))
-      for (const more of Array.from(list.children).slice(list.matches('div') ? 150 : 30)) more.remove()
+    for (const list of document.querySelectorAll('tbody, pre code, .VPDocOutlineItem, .vp-doc > div'))
+      for (const more of Array.from(list.children).slice(list.matches('div') ? 100 : 20)) more.remove()
   })
 
 /** What axe-core finds, of some rules or of all. */
