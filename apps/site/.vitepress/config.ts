@@ -6,6 +6,7 @@ import { gathered, playground, write } from '../src/gather.ts'
 import { fencedCode, framedTables } from '../src/markdown.ts'
 import { navigationOf, sidebarOf } from '../src/navigation.ts'
 import { address, root } from '../src/repository.ts'
+import { sides } from '../src/sides.ts'
 
 const cache = join(root, '.cache/site')
 const pages = gathered()
@@ -31,6 +32,7 @@ export default defineConfig({
     config(md) {
       fencedCode(md)
       framedTables(md)
+      sides(md)
     },
   },
   themeConfig: {

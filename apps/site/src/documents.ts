@@ -1,5 +1,6 @@
 import type { Page } from './page.ts'
 import { filesIn, read } from './repository.ts'
+import { withPrograms } from './sides.ts'
 
 /** Folders of documents, and those that stand alone: from where, to where. */
 const places: readonly (readonly [source: RegExp, route: string])[] = [
@@ -20,7 +21,7 @@ export function routeOf(source: string): string | undefined {
   return place && source.replace(...place)
 }
 
-/** A table of eight columns or more needs the room beside the text, and has no use for an outline. */
+/** A table of eight columns or more, or two programs beside each other, need the room beside the text. */
 const isWide = (text: string): boolean => /^\|(?:[^|\n]*\|){8,}$/m.test(text)
 const wide = { aside: false, pageClass: 'wide' }
 
@@ -32,7 +33,7 @@ export function documents(): Page[] {
   return [...filesIn('docs'), 'CONTRIBUTING.md', 'SECURITY.md', ...readmes].flatMap((source) => {
     const route = routeOf(source)
     if (route === undefined) return []
-    const text = read(source)
-    return [{ source, route, text, ...(isWide(text) && { settings: wide }) }]
+    const text = withPrograms(read(source), source, read)
+    return [{ source, route, text, ...((isWide(text) || route.startsWith('field/')) && { settings: wide }) }]
   })
 }
