@@ -26,6 +26,7 @@ export function sides(md: MarkdownRenderer): void {
     const from = start + 3
     const next = tokens.findIndex(({ type, tag }, at) => at >= from && type === 'heading_open' && tag === 'h2')
     const to = next < 0 ? tokens.length : next
+    if (tokens[from]?.tag !== 'h3') return // a section of that name, and no programs
     const inside = tokens.slice(from, to).flatMap((token, at) => {
       if (token.type !== 'heading_open' || token.tag !== 'h3') return [token]
       return [block(`${at === 0 ? '' : '</section>\n'}<section>\n`), token]

@@ -42,3 +42,9 @@ test('a heading and what is below it are one side', async () => {
   )
   expect(html).toMatch(/<\/div>\s*<h2 id="after"/)
 })
+
+test('a section of that name without headings stays as it is', async () => {
+  const md = await createMarkdownRenderer('/', { html: false, config: sides })
+  const html = await md.renderAsync('## Side by side\n\nA list.\n\n## After\n', { relativePath: 'a.md' })
+  expect(html).not.toMatch(/section/)
+})
