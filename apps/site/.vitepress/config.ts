@@ -5,6 +5,7 @@ import { anchorOf } from '../src/anchors.ts'
 import { gathered, playground, write } from '../src/gather.ts'
 import { fencedCode, framedTables } from '../src/markdown.ts'
 import { navigationOf, sidebarOf } from '../src/navigation.ts'
+import { withoutParts } from '../src/reference.ts'
 import { address, root } from '../src/repository.ts'
 import { sides } from '../src/sides.ts'
 
@@ -39,7 +40,10 @@ export default defineConfig({
     nav: navigationOf(pages, playground !== undefined),
     sidebar: sidebarOf(pages),
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: { _render: async (text, env, md) => withoutParts(await md.renderAsync(text, env)) },
+    },
     socialLinks: [{ icon: 'github', link: address }],
     editLink: {
       // Told to the page as text, so it names nothing from here.

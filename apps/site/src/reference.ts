@@ -34,3 +34,7 @@ export function reference(): Page[] {
 
 const index = (text: string): string =>
   text.replace(/^# .*$/m, '# Reference').replace('## Modules', 'Every function and type, by what is imported.')
+
+/** A page of the reference for the search: what is found is a name, and not the `Returns` below it. */
+export const withoutParts = (html: string): string =>
+  html.replaceAll(/<h\d id="(?:part|all)-[^"]*"[^>]*>.*?<\/h\d>/gs, '')

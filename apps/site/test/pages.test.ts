@@ -6,6 +6,7 @@ import { gathered } from '../src/gather.ts'
 import { introductionOf } from '../src/home.ts'
 import { sidebarOf } from '../src/navigation.ts'
 import { titleOf } from '../src/page.ts'
+import { withoutParts } from '../src/reference.ts'
 import { filesIn, read } from '../src/repository.ts'
 
 const pages = gathered()
@@ -63,6 +64,12 @@ test('an example says what it does and how to start it', () => {
     about: 'The first packet decides. Tested.',
     commands: 'ip rule add\nnode a.mjs',
   })
+})
+
+test('the search finds names of the reference, and what is said of them', () => {
+  const html =
+    '<h3 id="queue">Queue</h3><p>a</p><h4 id="part-7" tabindex="-1">Returns</h4><p>b</p><h2 id="all-types">Types</h2>'
+  expect(withoutParts(html)).toBe('<h3 id="queue">Queue</h3><p>a</p><p>b</p>')
 })
 
 test.each([
