@@ -23,6 +23,8 @@ export default defineConfig({
   lang: 'en',
   base: process.env['NFKIT_SITE_BASE'] ?? '/',
   srcDir,
+  // The playground is copied beside the pages: the generator does not know it.
+  ignoreDeadLinks: [/^\/playground\/$/],
   cacheDir: join(cache, 'vitepress'),
   outDir: join(root, 'apps/site/dist'),
   head: [['link', { rel: 'icon', href: mark }]],
