@@ -61,8 +61,8 @@ describe('every page', () => {
         return isThere ? [] : [`${path} links to ${rest}${hash}`]
       }),
     )
-    expect(visits.size).toBe(pages.length)
     expect(dead).toEqual([])
+    expect(visits.size).toBe(pages.length)
   })
 })
 
