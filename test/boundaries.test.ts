@@ -47,6 +47,7 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
     'nflog',
     'firewall',
   ],
+  'apps/site': [],
 }
 
 /** Packages without any dependency. */
@@ -100,7 +101,9 @@ test('every workspace has its rule', () => {
 
 describe.each(Object.entries(mayImport))('%s', (folder, allowed) => {
   const manifest = manifestOf(folder)
-  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  // What is never installed from a registry has no dependencies but those it is built with.
+  const built = manifest.private ? manifest.devDependencies : {}
+  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...built })
 
   test('imports only what it may, and what its manifest declares', () => {
     const files = sourcesOf(folder)

@@ -111,9 +111,11 @@ test('all of it is run', () => {
 
 const everything = [
   ...documents,
-  ...folder('docs')
-    .filter(({ name }) => name.endsWith('.md'))
-    .map(({ name }) => `docs/${name}`),
+  ...['docs', 'docs/field'].flatMap((at) =>
+    folder(at)
+      .filter(({ name }) => name.endsWith('.md'))
+      .map(({ name }) => `${at}/${name}`),
+  ),
 ]
 
 test.each(everything)('%s links to what there is', (page) => {

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 native='g++ make python3 pkg-config libmnl-dev'
 kernel='iproute2 iptables nftables conntrack iputils-ping'
-tests='tcpdump tshark chromium'
+tests='tcpdump tshark chromium python3-scapy'
 extra='qemu-system-x86 busybox-static cpio kmod libnetfilter-queue-dev libnetfilter-conntrack-dev libuv1-dev iperf3 zsh fish g++-aarch64-linux-gnu qemu-user-static'
 packages="$native $kernel $tests"
 [ "${1:-}" = --all ] && packages="$packages $extra"
@@ -39,6 +39,14 @@ if [ -n "$missing" ]; then
     { $root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null; } ||
       say "some packages could not be installed; going on without:$missing"
   fi
+fi
+
+# Its package would start it for the whole machine: unpacked it runs where a test says so.
+unpacked=.cache/opensnitch
+if [ "${1:-}" = --all ] && ! [ -x /usr/bin/opensnitchd ] && ! [ -x $unpacked/usr/bin/opensnitchd ] && command -v apt-get >/dev/null 2>&1; then
+  say 'unpacking opensnitch'
+  mkdir -p $unpacked
+  (cd $unpacked && apt-get download -qq opensnitch && dpkg -x opensnitch_*.deb .) || say 'going on without opensnitch'
 fi
 
 say 'installing npm packages'

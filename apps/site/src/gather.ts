@@ -1,0 +1,28 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { documents } from './documents.ts'
+import { examples } from './examples.ts'
+import { home } from './home.ts'
+import { rewriteLinks } from './links.ts'
+import { type Page, routesOf } from './page.ts'
+import { reference } from './reference.ts'
+import { kindOf, root } from './repository.ts'
+
+/** The playground as it is built; `undefined` where it is not. */
+export const playground = ((folder: string) => (existsSync(folder) ? folder : undefined))(
+  join(root, 'apps/playground/dist'),
+)
+
+/** All pages, with the links the repository has. */
+export const gathered = (): Page[] => [home(playground !== undefined), ...documents(), ...examples(), ...reference()]
+
+/** Write pages for the generator, with the links of the site. */
+export function write(pages: readonly Page[], folder: string): void {
+  const places = { routes: routesOf(pages), kindOf }
+  rmSync(folder, { recursive: true, force: true })
+  for (const { source, route, text, settings } of pages) {
+    const front = Object.entries({ source, ...settings }).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+    mkdirSync(dirname(join(folder, route)), { recursive: true })
+    writeFileSync(join(folder, route), `---\n${front.join('\n')}\n---\n\n${rewriteLinks(text, source, places)}`)
+  }
+}
