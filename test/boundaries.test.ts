@@ -47,6 +47,7 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
     'nflog',
     'firewall',
   ],
+  'apps/playground': ['inet', 'netlink-codec', 'ip-codec', 'nfqueue', 'simulator', 'capture', 'nftables'],
 }
 
 /** Packages without any dependency. */
@@ -59,6 +60,7 @@ const pure: { readonly [name: string]: readonly string[] } = {
   'packages/ip-codec': [],
   'packages/netlink-transport': ['compliance'],
   'packages/simulator': [],
+  'packages/nfqueue': ['platform', 'pool'],
   'packages/capture': ['file', 'preload'],
   'packages/nftables': [],
   'packages/streams': [],

@@ -1,0 +1,26 @@
+/** What Node has and browsers lack. Found when the module is loaded; nothing here is imported from Node, so that a queue is judged anywhere. */
+const node = globalThis.process as typeof globalThis.process | undefined
+
+/** Waits so many milliseconds. `idle`: without holding up the end of the program. */
+export function sleep(milliseconds: number, { idle = false } = {}): Promise<void> {
+  return new Promise((resolve) => {
+    const timer: NodeJS.Timeout | number = setTimeout(resolve, milliseconds)
+    if (idle && typeof timer === 'object') timer.unref()
+  })
+}
+
+/** Runs something at the end of this turn of the event loop, microtasks included; in browsers as the next of these. */
+export const atTurnEnd: (run: () => void) => void = node?.nextTick ? (run) => node.nextTick(run) : queueMicrotask
+
+/** A value as its programmer wants to see it: an error with its stack. */
+export function inspected(value: unknown): string {
+  const inspect = node?.getBuiltinModule?.('node:util')?.inspect
+  if (inspect) return inspect(value)
+  return value instanceof Error ? (value.stack ?? `${value}`) : String(value)
+}
+
+/** Warns who runs the program. */
+export function warn(text: string, { type, code, detail }: { type: string; code: string; detail?: string }): void {
+  if (node?.emitWarning) node.emitWarning(text, detail === undefined ? { type, code } : { type, code, detail })
+  else console.warn(...[`${type}: ${text}`, detail].filter((part) => part !== undefined))
+}
