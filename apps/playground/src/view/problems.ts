@@ -1,0 +1,18 @@
+import { html, type TemplateResult } from 'lit-html'
+import { type Problem, placeIn } from '../compile/problem.ts'
+import type { Actions } from './page.ts'
+
+/** What the types of a text forbid. */
+export function problems(found: readonly Problem[], text: string, actions: Actions): TemplateResult {
+  const { isChecking, isChecked } = actions
+  const state = isChecking ? 'Checking types …' : isChecked && found.length === 0 ? 'Types are right' : ''
+  return html`
+    <div class="check">
+      <button ?disabled=${isChecking} @click=${() => actions.check()}>Check types</button>
+      <span class="hint" role="status">${state}</span>
+    </div>
+    <ul class="problems" ?hidden=${found.length === 0}>
+      ${found.slice(0, 20).map(({ from, message }) => html`<li><b>${placeIn(text, from)}</b> ${message}</li>`)}
+    </ul>
+  `
+}
