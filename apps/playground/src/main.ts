@@ -3,6 +3,7 @@ import './editor/element.ts'
 import labScript from 'virtual:lab-script'
 import { render } from 'lit-html'
 import { App } from './app/app.ts'
+import { Types } from './app/types.ts'
 import { examples } from './examples/examples.ts'
 import { projectIn } from './project/link.ts'
 import { Session } from './sandbox/session.ts'
@@ -17,13 +18,15 @@ function changed(): void {
   isWaiting = true
   queueMicrotask(() => {
     isWaiting = false
+    types.edited()
     show()
   })
 }
 
 const app = new App(examples[0].project, true, session, changed)
+const types = new Types(app, changed)
 const root = document.querySelector<HTMLElement>('#app')!
-const show = () => render(frame(app), root)
+const show = () => render(frame(app, types), root)
 
 /** A link's project is shown, and waits. */
 async function follow(): Promise<void> {

@@ -84,6 +84,12 @@ export class App {
     return { ...project, lines: [line, ...project.lines.filter((one) => one !== line)].slice(0, 32) }
   }
 
+  /** Something failed beside the kernel. */
+  fail(message: string): void {
+    this.failure = message
+    this.#changed()
+  }
+
   /** Problems of the code, from its types. */
   found(problems: { readonly [C in Code]: readonly Problem[] }): void {
     this.problems = problems

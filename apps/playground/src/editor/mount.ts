@@ -24,6 +24,7 @@ export function mount(parent: HTMLElement, label: string, changed: (text: string
       lineNumbers(),
       history(),
       drawSelection(),
+      EditorView.lineWrapping,
       highlightActiveLine(),
       indentOnInput(),
       bracketMatching(),

@@ -1,13 +1,12 @@
 import { html, type TemplateResult } from 'lit-html'
 import type { App } from '../app/app.ts'
+import type { Types } from '../app/types.ts'
 import { examples } from '../examples/examples.ts'
 import { fragmentOf } from '../project/link.ts'
 import { page } from './page.ts'
 
-const actions = { check: () => {}, isChecking: false, isChecked: false }
-
 /** The page with its head. */
-export const frame = (app: App): TemplateResult => html`
+export const frame = (app: App, types: Types): TemplateResult => html`
   <header class="top">
     <h1>nfkit <span>playground</span></h1>
     <label class="examples">Example
@@ -20,7 +19,7 @@ export const frame = (app: App): TemplateResult => html`
     </label>
     <button @click=${() => void share(app)}>Share</button>
   </header>
-  <main>${page(app, actions)}</main>
+  <main>${page(app, types)}</main>
 `
 
 async function share(app: App): Promise<void> {

@@ -1,10 +1,10 @@
 import { html, type TemplateResult } from 'lit-html'
 import type { App } from '../app/app.ts'
-import type { Actions } from './page.ts'
+import type { Types } from '../app/types.ts'
 import { problems } from './problems.ts'
 
 /** The program that reads the queues, and what was said beside the packets. */
-export function judge(app: App, actions: Actions): TemplateResult {
+export function judge(app: App, types: Types): TemplateResult {
   const { judge: text } = app.project
   const queues = app.scene?.queues ?? []
   const reads =
@@ -25,7 +25,7 @@ export function judge(app: App, actions: Actions): TemplateResult {
         .problems=${app.problems.judge}
         @edited=${(event: CustomEvent<string>) => app.edit({ judge: event.detail })}
       ></code-editor>
-      ${problems(app.problems.judge, text, actions)}
+      ${problems(app.problems.judge, text, types)}
       <h3>What was said</h3>
       ${
         app.notes.length === 0

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { App } from '../app/app.ts'
+import type { Types } from '../app/types.ts'
 import { connections } from './connections.ts'
 import { journeys } from './journeys.ts'
 import { judge } from './judge.ts'
@@ -8,26 +9,17 @@ import { rules } from './rules.ts'
 import { sending } from './sending.ts'
 import { time } from './time.ts'
 
-/** What the page can do beside the kernel. */
-export interface Actions {
-  /** Check the code against its types. */
-  check(): void
-  readonly isChecking: boolean
-  /** The code was checked as it is now. */
-  readonly isChecked: boolean
-}
-
 /** Rules, network and judge, side by side where there is room. */
-export function page(app: App, actions: Actions): TemplateResult {
+export function page(app: App, types: Types): TemplateResult {
   return html`
     ${app.isTrusted ? nothing : untrusted(app)}
     <div class="columns">
-      ${rules(app, actions)}
+      ${rules(app, types)}
       <section class="column middle" aria-labelledby="network-title">
         <h2 id="network-title">Network</h2>
         ${picture(app)} ${sending(app)} ${failure(app)} ${journeys(app)} ${time(app)} ${connections(app)}
       </section>
-      ${judge(app, actions)}
+      ${judge(app, types)}
     </div>
   `
 }

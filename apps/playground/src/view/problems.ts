@@ -1,14 +1,14 @@
 import { html, type TemplateResult } from 'lit-html'
 import { type Problem, placeIn } from '../compile/problem.ts'
-import type { Actions } from './page.ts'
+import type { Types } from '../app/types.ts'
 
 /** What the types of a text forbid. */
-export function problems(found: readonly Problem[], text: string, actions: Actions): TemplateResult {
-  const { isChecking, isChecked } = actions
+export function problems(found: readonly Problem[], text: string, types: Types): TemplateResult {
+  const { isChecking, isChecked } = types
   const state = isChecking ? 'Checking types …' : isChecked && found.length === 0 ? 'Types are right' : ''
   return html`
     <div class="check">
-      <button ?disabled=${isChecking} @click=${() => actions.check()}>Check types</button>
+      <button ?disabled=${isChecking} @click=${() => void types.check()}>Check types</button>
       <span class="hint" role="status">${state}</span>
     </div>
     <ul class="problems" ?hidden=${found.length === 0}>

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { App } from '../app/app.ts'
-import type { Actions } from './page.ts'
+import type { Types } from '../app/types.ts'
 import { problems } from './problems.ts'
 
 const languages = [
@@ -9,7 +9,7 @@ const languages = [
 ] as const
 
 /** The rules as they are written, and in nft's words as the kernel has them. */
-export function rules(app: App, actions: Actions): TemplateResult {
+export function rules(app: App, types: Types): TemplateResult {
   const { language, text } = app.project.rules
   const set = (part: Partial<typeof app.project.rules>) => app.edit({ rules: { ...app.project.rules, ...part } })
   return html`
@@ -47,7 +47,7 @@ export function rules(app: App, actions: Actions): TemplateResult {
                 chosen(event, (listing) => set({ language: 'listing', text: listing }))} />
             </label>
           </p>`
-          : problems(app.problems.rules, text, actions)
+          : problems(app.problems.rules, text, types)
       }
       <h3>In nft’s words</h3>
       ${ruleset(app)}
