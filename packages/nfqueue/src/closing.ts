@@ -66,5 +66,5 @@ async function insist(channel: Channel, message: Uint8Array, end: number, sent?:
 
 /** Waits for a promise, but not longer than so many milliseconds. */
 export async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
-  await Promise.race([promise, sleep(Math.max(milliseconds, 0), { idle: true })])
+  await Promise.race([promise, sleep(Math.max(milliseconds, 0), true)])
 }

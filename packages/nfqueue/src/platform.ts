@@ -1,11 +1,17 @@
 /** What Node has and browsers lack. Found when the module is loaded; nothing here is imported from Node, so that a queue is judged anywhere. */
 const node = globalThis.process as typeof globalThis.process | undefined
 
-/** Waits so many milliseconds. `idle`: without holding up the end of the program. */
-export function sleep(milliseconds: number, { idle = false } = {}): Promise<void> {
+/** A timer that does not hold up the end of the program; in browsers, where it is a number, none does. */
+export function idle(timer: NodeJS.Timeout): NodeJS.Timeout {
+  if (typeof timer === 'object') timer.unref()
+  return timer
+}
+
+/** Waits so many milliseconds, without holding up the end of the program where that `isIdle`. */
+export function sleep(milliseconds: number, isIdle = false): Promise<void> {
   return new Promise((resolve) => {
-    const timer: NodeJS.Timeout | number = setTimeout(resolve, milliseconds)
-    if (idle && typeof timer === 'object') timer.unref()
+    const timer = setTimeout(resolve, milliseconds)
+    if (isIdle) idle(timer)
   })
 }
 

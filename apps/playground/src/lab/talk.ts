@@ -32,6 +32,7 @@ export class Talkers {
       socket.write(new Uint8Array(bytes))
       socket.end()
     })
+    this.#talking = true
     const socket = client.connect(to)
     const ended = socket.closed.then(
       () => `${from} got ${socket.received.length} bytes from ${to}`,
@@ -39,7 +40,6 @@ export class Talkers {
     )
     socket.opened.catch(() => {})
     socket.end()
-    this.#talking = true
     try {
       await this.#kernel.run(longest)
     } finally {
