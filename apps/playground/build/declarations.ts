@@ -10,12 +10,17 @@ const root = join(import.meta.dirname, '../../..')
 
 /** Declarations by path, as a program of TypeScript finds them: of our packages as they are published, and of the language. */
 export function declarations(): { readonly [path: string]: string } {
-  return Object.fromEntries([...packages.flatMap(ofPackage), ...ofLanguage('lib.es2023.d.ts'), ...ofLanguage('lib.esnext.disposable.d.ts')])
+  return Object.fromEntries([
+    ...packages.flatMap(ofPackage),
+    ...ofLanguage('lib.es2023.d.ts'),
+    ...ofLanguage('lib.esnext.disposable.d.ts'),
+  ])
 }
 
 function ofPackage(name: string): [path: string, text: string][] {
   const folder = join(root, 'packages', name)
-  if (!existsSync(join(folder, 'dist/index.d.ts'))) throw new Error(`packages/${name} is not built: npx turbo run build`)
+  if (!existsSync(join(folder, 'dist/index.d.ts')))
+    throw new Error(`packages/${name} is not built: npx turbo run build`)
   const files = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' })
   const { name: own, type, exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const at = `/node_modules/@nfkit/${name}`
@@ -23,7 +28,10 @@ function ofPackage(name: string): [path: string, text: string][] {
     [`${at}/package.json`, JSON.stringify({ name: own, type, exports: typesOf(exports) })],
     ...files
       .filter((file) => file.endsWith('.d.ts'))
-      .map((file): [string, string] => [`${at}/dist/${file}`, withoutMap(readFileSync(join(folder, 'dist', file), 'utf8'))]),
+      .map((file): [string, string] => [
+        `${at}/dist/${file}`,
+        withoutMap(readFileSync(join(folder, 'dist', file), 'utf8')),
+      ]),
   ]
 }
 

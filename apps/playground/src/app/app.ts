@@ -17,6 +17,8 @@ const noProblems: { readonly [C in Code]: readonly Problem[] } = { rules: [], ju
 /** What the page shows, and what its visitor does. Every change is told to the page. */
 export class App {
   project: Project
+  /** The project as it was opened. */
+  origin: Project
   /** The packet to be sent next, as it is written. */
   line: string
   /** Whether the code may run: what came by a link waits for a click. */
@@ -38,6 +40,7 @@ export class App {
 
   constructor(project: Project, isTrusted: boolean, session: Session, changed: () => void) {
     this.project = project
+    this.origin = project
     this.line = project.lines[0] ?? ''
     this.isTrusted = isTrusted
     this.#session = session
@@ -53,7 +56,15 @@ export class App {
   open(project: Project, isTrusted: boolean): void {
     this.#session.end()
     const line = project.lines[0] ?? ''
-    Object.assign(this, { project, line, isTrusted, isStale: false, failure: undefined, problems: noProblems })
+    Object.assign(this, {
+      project,
+      origin: project,
+      line,
+      isTrusted,
+      isStale: false,
+      failure: undefined,
+      problems: noProblems,
+    })
     this.#forget()
     this.#changed()
   }

@@ -40,7 +40,8 @@ export class Checker {
   constructor(declarations: Files) {
     this.#files = new Map([...declarations, ['/surroundings.d.ts', surroundings]])
     for (const path of this.#files.keys())
-      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) this.#folders.add(path.slice(0, at))
+      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+        this.#folders.add(path.slice(0, at))
     this.#service = ts.createLanguageService(this.#host())
   }
 

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit-html'
-import { type Problem, placeIn } from '../compile/problem.ts'
 import type { Types } from '../app/types.ts'
+import { type Problem, placeIn } from '../compile/problem.ts'
 
 /** What the types of a text forbid. */
 export function problems(found: readonly Problem[], text: string, types: Types): TemplateResult {

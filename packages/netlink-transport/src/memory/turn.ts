@@ -15,4 +15,5 @@ function byMessages(): Turn {
  * Call `next` in a later turn of the event loop, after what has arrived was read where the platform can say so. Chosen when the module
  * is loaded, so that timers a test replaces later do not hold it up.
  */
-export const nextTurn: Turn = globalThis.setImmediate ?? (globalThis.MessageChannel ? byMessages() : globalThis.setTimeout)
+export const nextTurn: Turn =
+  globalThis.setImmediate ?? (globalThis.MessageChannel ? byMessages() : globalThis.setTimeout)
