@@ -76,7 +76,7 @@ describe('modules', () => {
     ["import d from 'm'; export default d", { default: 'm.default' }],
     ["import * as all from 'm'\nexport { all as m }", { m: { default: 'm.default', a: 'm.a', b: 'm.b' } }],
     ["import type { T } from 'm'\nexport type U = T\nexport interface I { x: T }\nexport const x: T = 1", { x: 1 }],
-    ['export default class {}', { default: expect.any(Function) }],
+    ['export default class A {}', { default: expect.any(Function) }],
     ['export default function judge(p: unknown): string { return "drop" }', { default: expect.any(Function) }],
     ['export async function f<T>(this: void, x?: T): Promise<void> {}', { f: expect.any(Function) }],
     ['export const n = ([1, 2] as const)!.length satisfies number', { n: 2 }],
@@ -100,22 +100,15 @@ test('lines stay where they are', () => {
 
 describe('refuses', () => {
   test.each([
-    ['const a = \n  1 +', 'line 2, column 6: something is missing at the end'],
-    ['enum E { A }', 'line 1, column 1: an enum is not erasable: write an object'],
-    [
-      'class A {\n constructor(private x: number) {}\n}',
-      'line 2, column 14: a parameter property is not erasable: declare the property, and assign it',
-    ],
-    [
-      "export * from 'm'",
-      'line 1, column 1: exports are declared here: import first what is to be exported from elsewhere',
-    ],
-    ['if (n < 0n || n >> f(1) !== 0n) f()', 'line 1, column 7: put this comparison in parentheses'],
-    ['x'.repeat(longestSource + 1), 'line 1, column 1: more than 65536 characters'],
-  ])('%s', (source, message) => {
-    expect(() => compile(source)).toThrow(
-      new CompileError(source, { from: 0, to: 0, message: '' }).constructor as never,
-    )
-    expect(() => compile(source)).toThrow(message)
+    ['an end too early', 'const a = \n  1 +', 'line 2, column 6: something is missing at the end'],
+    ['an enum', 'enum E { A }', 'line 1, column 1: an enum is not erasable: write an object'],
+    ['a parameter property', 'class A {\n constructor(private x: number) {}\n}', 'line 2, column 14: a parameter property'],
+    ['an export from elsewhere', "export * from 'm'", 'line 1, column 1: exports are declared here'],
+    ['what the grammar takes for a type', 'if (n < 0n || n >> f(1) !== 0n) f()', 'line 1, column 7: put this comparison'],
+    ['a text that is too long', 'x'.repeat(longestSource + 1), 'line 1, column 1: more than 65536 characters'],
+  ])('%s', (_, source, message) => {
+    const refused = () => compile(source)
+    expect(refused).toThrow(CompileError)
+    expect(refused).toThrow(message)
   })
 })

@@ -16,7 +16,8 @@ export class TypeChecker {
 
   /** What types forbid in each module. Rejects when the worker cannot be loaded, or takes too long: the next check begins with another. */
   check(modules: { readonly [path: string]: string }): Promise<Problems> {
-    const worker = (this.#worker ??= new TypesWorker())
+    this.#worker ??= new TypesWorker()
+    const worker = this.#worker
     const limit = this.#checked ? milliseconds : firstMilliseconds
     return new Promise<Problems>((resolve, reject) => {
       const fail = (why: string) => {

@@ -14,7 +14,7 @@ async function load(address: string): Promise<Checker> {
   return new Checker(new Map(Object.entries((await response.json()) as { readonly [path: string]: string })))
 }
 
-onmessage = async ({ data: { declarations, modules } }: MessageEvent<Check>) => {
+addEventListener('message', async ({ data: { declarations, modules } }: MessageEvent<Check>) => {
   if (!checkers.has(declarations)) checkers.set(declarations, load(declarations))
   try {
     postMessage({ problems: (await checkers.get(declarations)!).check(modules) })
@@ -22,4 +22,4 @@ onmessage = async ({ data: { declarations, modules } }: MessageEvent<Check>) => 
     checkers.delete(declarations)
     postMessage({ failure: (error as Error).message })
   }
-}
+})

@@ -20,7 +20,10 @@ export function compile(source: string): string {
   const edits = new Edits(source)
   const last: string[] = []
   const walk = (node: SyntaxNode): void => {
-    if (node.name === 'ImportDeclaration') return eraseImport(node, source, edits)
+    if (node.name === 'ImportDeclaration') {
+      eraseImport(node, source, edits)
+      return
+    }
     if (node.name === 'ExportDeclaration') last.push(...eraseExport(node, source, edits))
     else if (!eraseTypes(node, source, edits)) return
     for (let child = node.firstChild; child; child = child.nextSibling) walk(child)

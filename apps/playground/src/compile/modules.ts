@@ -32,7 +32,10 @@ export function eraseImport(node: SyntaxNode, source: string, edits: Edits): voi
   const parts = children(node)
   if (from === null)
     throw new CompileError(source, { from: node.from, to: node.to, message: 'an import has a name in quotes' })
-  if (parts[1]?.name === 'type') return edits.blankStatement(node.from, node.to)
+  if (parts[1]?.name === 'type') {
+    edits.blankStatement(node.from, node.to)
+    return
+  }
   const loaded = `require(${text(from, source)})`
   const said: string[] = []
   const own = parts[1]!

@@ -34,13 +34,19 @@ export function read(pasted: string): Reading {
   const requests = new Map<number, Uint8Array>()
   const decoded: Decoded[] = []
   let more = 0
+  const broken: Unread[] = []
   for (const { bytes, line, direction } of datagrams) {
-    for (const message of messages(bytes)) {
-      if (decoded.length === mostMessages) more++
-      else decoded.push({ line, direction, ...said(message, requests) })
+    try {
+      for (const message of messages(bytes)) {
+        if (decoded.length === mostMessages) more++
+        else decoded.push({ line, direction, ...said(message, requests) })
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      broken.push({ line, reason: error.message })
     }
   }
-  return { source, messages: decoded, unread, more }
+  return { source, messages: decoded, unread: [...unread, ...broken], more }
 }
 
 /** A refusal names the attribute of its request, where that came before. */

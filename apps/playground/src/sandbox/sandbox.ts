@@ -24,6 +24,13 @@ interface Asked {
 const failure = object<{ readonly failure: string }>({ failure: text(4_000) })
 const seen = object<{ readonly scene: Scene }>({ scene })
 
+/** What the sandbox said, as far as it is what it may be. Throws `ShapeError` and `SyntaxError`. */
+function answerIn(data: unknown): Scene | SandboxError {
+  const said: unknown = JSON.parse(text(limits.answer)(data, 'answer'))
+  const isFailure = typeof said === 'object' && said !== null && 'failure' in said
+  return isFailure ? new SandboxError(failure(said, 'answer').failure, false) : seen(said, 'answer').scene
+}
+
 /**
  * A frame with an origin of its own, no network and one worker, in which code runs that may be anyone's. It answers one request at a time, each before a
  * deadline; what else it says, or says in another form, ends it.
@@ -82,20 +89,16 @@ export class Sandbox {
 
   #hear(data: unknown): void {
     const asked = this.#asked
-    if (asked === undefined) return this.#end('the code spoke without being asked, and was stopped')
-    if (typeof data !== 'string' || data.length > limits.answer)
-      return this.#end('the code said something else than an answer, and was stopped')
     try {
-      const said: unknown = JSON.parse(data)
-      const isFailure = typeof said === 'object' && said !== null && 'failure' in said
-      const answer = isFailure ? new SandboxError(failure(said, 'answer').failure, false) : seen(said, 'answer').scene
+      if (asked === undefined) throw new ShapeError('it was not asked')
+      const answer = answerIn(data)
       this.#asked = undefined
       clearTimeout(asked.timer)
       if (answer instanceof SandboxError) asked.reject(answer)
       else asked.resolve(answer)
     } catch (error) {
       if (!(error instanceof ShapeError || error instanceof SyntaxError)) throw error
-      this.#end(`the code said something that makes no sense, and was stopped: ${error.message}`)
+      this.#end(`the code said something that is no answer, and was stopped: ${error.message}`)
     }
   }
 
