@@ -7,6 +7,7 @@ const conditions = ['nfkit-source']
 const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 const kernelTests = '**/*.kernel.test.ts'
 const packagingTests = 'test/*.packaging.test.ts'
+const browserTests = '**/*.browser.test.ts'
 const exclude = ['**/node_modules/**', '**/dist/**']
 
 /** Where others use the machine, a real program or kernel may be late once. What holds at the second try only is printed by name. */
@@ -24,7 +25,7 @@ export default defineConfig({
           retry,
           isolate: false,
           include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...exclude, kernelTests, packagingTests],
+          exclude: [...exclude, kernelTests, packagingTests, browserTests],
           // Against hangs, not slowness: a busy machine takes long for property tests.
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -37,6 +38,18 @@ export default defineConfig({
           include: [packagingTests],
           globalSetup: './test/packaging/setup.ts',
           testTimeout: 300_000,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'browser',
+          retry,
+          include: [`apps/*/test/${browserTests}`],
+          exclude,
+          globalSetup: './apps/playground/test/browser/setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

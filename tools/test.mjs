@@ -1,14 +1,14 @@
 // All tests: the pure ones and those on the simulator as they are, those on the real kernel each file inside a network namespace of its
 // own, side by side. Ends with what was skipped, what held at the second try only, what failed, and one line that counts.
 // With NFKIT_ALLOW_SKIPS=no a skip is a failure unless its reason is the kernel's.
-//   node tools/test.mjs [unit|packaging|kernel] [vitest's own arguments]
+//   node tools/test.mjs [unit|packaging|browser|kernel] [vitest's own arguments]
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { obstacle } from './namespace-pool.mjs'
 
-const rings = ['unit', 'packaging', 'kernel']
+const rings = ['unit', 'packaging', 'browser', 'kernel']
 const [only, ...rest] = rings.includes(process.argv[2]) ? process.argv.slice(2) : [undefined, ...process.argv.slice(2)]
 const wanted = only === undefined ? rings : [only]
 const reason = wanted.includes('kernel') ? obstacle() : undefined

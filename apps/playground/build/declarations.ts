@@ -10,6 +10,8 @@ const root = join(import.meta.dirname, '../../..')
 
 /** Declarations by path, as a program of TypeScript finds them: of our packages as they are published, and of the language. */
 export function declarations(): { readonly [path: string]: string } {
+  const obstacle = unbuilt()
+  if (obstacle !== undefined) throw new Error(obstacle)
   return Object.fromEntries([
     ...packages.flatMap(ofPackage),
     ...ofLanguage('lib.es2023.d.ts'),
@@ -17,10 +19,14 @@ export function declarations(): { readonly [path: string]: string } {
   ])
 }
 
+/** Why there are no declarations; `undefined` where there are. */
+export function unbuilt(): string | undefined {
+  const missing = packages.find((name) => !existsSync(join(root, 'packages', name, 'dist/index.d.ts')))
+  return missing === undefined ? undefined : `packages/${missing} is not built: npx turbo run build`
+}
+
 function ofPackage(name: string): [path: string, text: string][] {
   const folder = join(root, 'packages', name)
-  if (!existsSync(join(folder, 'dist/index.d.ts')))
-    throw new Error(`packages/${name} is not built: npx turbo run build`)
   const files = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' })
   const { name: own, type, exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const at = `/node_modules/@nfkit/${name}`

@@ -102,9 +102,17 @@ describe('refuses', () => {
   test.each([
     ['an end too early', 'const a = \n  1 +', 'line 2, column 6: something is missing at the end'],
     ['an enum', 'enum E { A }', 'line 1, column 1: an enum is not erasable: write an object'],
-    ['a parameter property', 'class A {\n constructor(private x: number) {}\n}', 'line 2, column 14: a parameter property'],
+    [
+      'a parameter property',
+      'class A {\n constructor(private x: number) {}\n}',
+      'line 2, column 14: a parameter property',
+    ],
     ['an export from elsewhere', "export * from 'm'", 'line 1, column 1: exports are declared here'],
-    ['what the grammar takes for a type', 'if (n < 0n || n >> f(1) !== 0n) f()', 'line 1, column 7: put this comparison'],
+    [
+      'what the grammar takes for a type',
+      'if (n < 0n || n >> f(1) !== 0n) f()',
+      'line 1, column 7: put this comparison',
+    ],
     ['a text that is too long', 'x'.repeat(longestSource + 1), 'line 1, column 1: more than 65536 characters'],
   ])('%s', (_, source, message) => {
     const refused = () => compile(source)
