@@ -50,6 +50,7 @@ export default defineConfig({
           globalSetup: './apps/playground/test/browser/setup.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {

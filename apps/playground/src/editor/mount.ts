@@ -29,7 +29,7 @@ export function mount(parent: HTMLElement, label: string, changed: (text: string
       indentOnInput(),
       bracketMatching(),
       EditorState.tabSize.of(2),
-      EditorView.contentAttributes.of({ 'aria-label': label }),
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
       // Tab goes on to what follows, as everywhere on the page.
       keymap.of([...defaultKeymap, ...historyKeymap]),
       language.of(javascript({ typescript: true })),
