@@ -1,29 +1,15 @@
 import type { Project } from '../project/project.ts'
-import type { Network } from '../protocol/network.ts'
 import firstRuleJudge from './first-rule/judge.ts?raw'
 import firstRule from './first-rule/rules.ts?raw'
 import natJudge from './nat/judge.ts?raw'
 import nat from './nat/rules.ts?raw'
+import { network } from './network.ts'
 import queueJudge from './queue/judge.ts?raw'
 import queue from './queue/rules.ts?raw'
 import statesJudge from './states/judge.ts?raw'
 import states from './states/rules.ts?raw'
 import timeoutsJudge from './timeouts/judge.ts?raw'
 import timeouts from './timeouts/rules.ts?raw'
-
-/** A machine between two networks. */
-const network: Network = {
-  interfaces: [
-    { name: 'eth0', addresses: ['192.0.2.1'] },
-    { name: 'eth1', addresses: ['10.0.0.1'] },
-  ],
-  hosts: [
-    { name: 'client', address: '192.0.2.7', via: 'eth0' },
-    { name: 'stranger', address: '203.0.113.9', via: 'eth0' },
-    { name: 'server', address: '10.0.0.5', via: 'eth1' },
-    { name: 'laptop', address: '10.0.0.8', via: 'eth1' },
-  ],
-}
 
 /** An example: what it shows, and what to send. */
 export interface Example {

@@ -1,6 +1,6 @@
 import type { Answer, Request } from '../protocol/request.ts'
+import { Notes } from './code/notes.ts'
 import { Lab } from './lab.ts'
-import { Notes } from './notes.ts'
 
 // The worker of the sandbox: code that may be anyone's runs here. Nothing gets out of it but JSON over one port.
 

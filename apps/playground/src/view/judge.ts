@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit-html'
 import type { App } from '../app/app.ts'
 import type { Types } from '../app/types.ts'
-import { problems } from './problems.ts'
+import { checked } from './checked.ts'
 
 /** The program that reads the queues, and what was said beside the packets. */
 export function judge(app: App, types: Types): TemplateResult {
@@ -25,7 +25,7 @@ export function judge(app: App, types: Types): TemplateResult {
         .problems=${app.problems.judge}
         @edited=${(event: CustomEvent<string>) => app.edit({ judge: event.detail })}
       ></code-editor>
-      ${problems(app.problems.judge, text, types)}
+      ${checked(app.problems.judge, text, types)}
       <h3>What was said</h3>
       ${
         app.notes.length === 0

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { App } from '../app/app.ts'
 import type { Types } from '../app/types.ts'
-import { problems } from './problems.ts'
+import { checked } from './checked.ts'
 
 const languages = [
   ['typescript', 'TypeScript'],
@@ -47,7 +47,7 @@ export function rules(app: App, types: Types): TemplateResult {
                 chosen(event, (listing) => set({ language: 'listing', text: listing }))} />
             </label>
           </p>`
-          : problems(app.problems.rules, text, types)
+          : checked(app.problems.rules, text, types)
       }
       <h3>In nft’s words</h3>
       ${ruleset(app)}

@@ -31,7 +31,7 @@ test('a queue has its judge: its word is on the path, what it prints beside', as
   const { page } = await visit()
   await page.getByLabel('Example').selectOption({ label: 'A queue and its judge' })
   await send(page)
-  expect(await textOf(page, '.steps .judge')).toMatch(/the judge, queue 0[^]*accept, connmark 0x1/)
+  expect(await textOf(page, '.steps .judge')).toMatch(/the judge, queue 0[\s\S]*accept, connmark 0x1/)
   expect(await textOf(page, '.notes')).toContain('asked for 192.0.2.7:40000')
   await page.getByRole('button', { name: 'Reply' }).click()
   await expect.poll(() => page.locator('.journeys li').count()).toBe(2)
@@ -110,7 +110,7 @@ test('a listing of nft', async () => {
     buffer: Buffer.from(listing),
   })
   await send(page)
-  expect(await textOf(page, '.path')).toMatch(/ip mine in[^]*policy drop/)
+  expect(await textOf(page, '.path')).toMatch(/ip mine in[\s\S]*policy drop/)
 })
 
 test('types are checked where they are written', async () => {
@@ -158,7 +158,7 @@ test('netlink messages are read from what is pasted', async () => {
   const { page } = await visit()
   await page.getByRole('button', { name: 'Netlink messages' }).click()
   await page.getByRole('button', { name: 'An example' }).click()
-  expect(await textOf(page, '.messages')).toMatch(/NFT_MSG_NEWCHAIN[^]*NFTA_CHAIN_TABLE "fw"[^]*ENOENT/)
+  expect(await textOf(page, '.messages')).toMatch(/NFT_MSG_NEWCHAIN[\s\S]*NFTA_CHAIN_TABLE "fw"[\s\S]*ENOENT/)
   await page.locator('.netlink textarea').fill('14000000100a0100 0000000000000000 00000000')
   await expect.poll(() => page.locator('.messages').innerText()).toContain('NFT_MSG_GETGEN')
 })

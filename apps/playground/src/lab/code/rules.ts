@@ -1,6 +1,6 @@
 import type { Part } from '@nfkit/nftables'
 import type { RuleSource } from '@nfkit/simulator'
-import type { Setup } from '../protocol/request.ts'
+import type { Setup } from '../../protocol/request.ts'
 import { run } from './modules.ts'
 
 /** The rules that a text is: a listing as it is, or what a module exports as `rules` or by default. */

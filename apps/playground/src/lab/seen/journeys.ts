@@ -1,7 +1,7 @@
 import { parseIp } from '@nfkit/ip-codec'
 import type { DeliverOptions, Outcome, SimulatedKernel } from '@nfkit/simulator'
-import { limits } from '../protocol/limits.ts'
-import type { Journey, Step } from '../protocol/scene.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { Journey, Step } from '../../protocol/scene.ts'
 import { replyLine } from './reply.ts'
 import { ruleKey } from './ruleset.ts'
 

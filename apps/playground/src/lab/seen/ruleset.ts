@@ -1,6 +1,6 @@
 import { type Listing, printRule, printRuleset } from '@nfkit/nftables'
-import { limits } from '../protocol/limits.ts'
-import type { RulesetLine } from '../protocol/scene.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { RulesetLine } from '../../protocol/scene.ts'
 
 /** What a rule is called: its table and number. */
 export const ruleKey = (family: string, table: string, handle: bigint): string => `${family} ${table} ${handle}`

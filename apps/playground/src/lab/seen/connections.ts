@@ -2,8 +2,8 @@ import { Attrs, encodeAttrs } from '@nfkit/netlink-codec'
 import { conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { ConntrackView, EntryView } from '@nfkit/simulator'
-import { limits } from '../protocol/limits.ts'
-import type { Connection } from '../protocol/scene.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { Connection } from '../../protocol/scene.ts'
 
 /** The connection tracking table, as much of it as is shown. */
 export const connectionsIn = ({ entries }: ConntrackView): readonly Connection[] =>

@@ -1,5 +1,5 @@
-import { limits } from '../protocol/limits.ts'
-import type { Note } from '../protocol/scene.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { Note } from '../../protocol/scene.ts'
 
 /** What is said beside the packets, up to so much of it. */
 export class Notes {

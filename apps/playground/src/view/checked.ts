@@ -3,7 +3,7 @@ import type { Types } from '../app/types.ts'
 import { type Problem, placeIn } from '../compile/problem.ts'
 
 /** What the types of a text forbid. */
-export function problems(found: readonly Problem[], text: string, types: Types): TemplateResult {
+export function checked(found: readonly Problem[], text: string, types: Types): TemplateResult {
   const { isChecking, isChecked } = types
   const state = isChecking ? 'Checking types …' : isChecked && found.length === 0 ? 'Types are right' : ''
   return html`
