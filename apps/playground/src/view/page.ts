@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { App } from '../app/app.ts'
 import type { Types } from '../app/types.ts'
+import { examples } from '../examples/examples.ts'
 import { connections } from './connections.ts'
 import { journeys } from './journeys.ts'
 import { judge } from './judge.ts'
@@ -11,8 +12,10 @@ import { time } from './time.ts'
 
 /** Rules, network and judge, side by side where there is room. */
 export function page(app: App, types: Types): TemplateResult {
+  const about = examples.find(({ project }) => project === app.origin)?.about
   return html`
     ${app.isTrusted ? nothing : untrusted(app)}
+    <p class="about" ?hidden=${about === undefined}>${about}</p>
     <div class="columns">
       ${rules(app, types)}
       <section class="column middle" aria-labelledby="network-title">
