@@ -55,7 +55,7 @@ function result({ reading }: Reader): TemplateResult {
         ({ line, direction, text, isMalformed }) => html`
           <li class=${isMalformed ? 'malformed' : ''}>
             <span class="from">line ${line}${direction === undefined ? '' : `, ${arrows[direction]}`}</span>
-            <pre tabindex="0">${text}</pre>
+            <pre>${text}</pre>
           </li>
         `,
       )}
