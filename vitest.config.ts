@@ -47,8 +47,11 @@ export default defineConfig({
           retry,
           include: [`{packages,apps}/*/test/${browserTests}`],
           exclude,
+          globalSetup: './apps/playground/test/browser/setup.ts',
           maxConcurrency: 3,
           testTimeout: 300_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {

@@ -30,6 +30,7 @@ const packages: { readonly [name: string]: { readonly [file: string]: string } }
     'nftables/state/set.ts': 'a table, and what is in it knows it',
   },
   'apps/nfqueue-test': {},
+  'apps/playground': {},
   'apps/site': {},
 }
 

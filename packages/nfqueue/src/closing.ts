@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { errno } from '@nfkit/netlink-codec'
 import { NetlinkError } from '@nfkit/netlink-transport'
 import type { Tell } from './events.ts'
 import type { InFlight } from './judging/in-flight.ts'
+import { sleep } from './platform.ts'
 import { commandMessage } from './settings/settings.ts'
 import type { Channel } from './socket/channel.ts'
 
@@ -66,5 +66,5 @@ async function insist(channel: Channel, message: Uint8Array, end: number, sent?:
 
 /** Waits for a promise, but not longer than so many milliseconds. */
 export async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
-  await Promise.race([promise, sleep(Math.max(milliseconds, 0), undefined, { ref: false })])
+  await Promise.race([promise, sleep(Math.max(milliseconds, 0), true)])
 }

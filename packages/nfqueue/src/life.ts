@@ -3,6 +3,7 @@ import type { Tell } from './events.ts'
 import type { Handover } from './handover/handover.ts'
 import { leave } from './handover/leaving.ts'
 import type { InFlight } from './judging/in-flight.ts'
+import { idle } from './platform.ts'
 import type { Configuration } from './settings/configuration.ts'
 
 /** How often the kernel's table of queues is looked at for what a full queue has dropped, or let past. */
@@ -36,7 +37,7 @@ export class Life {
   }
 
   start(): void {
-    this.#watch = setInterval(() => this.#look(), watchMilliseconds).unref()
+    this.#watch = idle(setInterval(() => this.#look(), watchMilliseconds))
     this.#terms.signal?.addEventListener('abort', this.#abort, { once: true })
   }
 

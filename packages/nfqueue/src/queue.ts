@@ -1,4 +1,5 @@
 import { check, type OptionNames } from '@nfkit/netlink-transport'
+import { nextTurn } from '@nfkit/netlink-transport/memory'
 import { adopt, type Estate } from './handover/adoption.ts'
 import type { Handover } from './handover/handover.ts'
 import { type HandOverOptions, handOverTime } from './handover/leaving.ts'
@@ -67,7 +68,7 @@ export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisp
   opened(conntrack: boolean, warnings: readonly string[]): void {
     this.#conntrack = conntrack
     this.#life.start()
-    setImmediate(() => {
+    nextTurn(() => {
       for (const warning of warnings) this.tell('warning', warning)
     })
   }

@@ -1,3 +1,5 @@
+import { nextTurn } from '../memory/turn.ts'
+
 /** Turns of the event loop that are left to read what has arrived. */
 const graceTurns = 16
 
@@ -10,7 +12,7 @@ export function deadline(milliseconds: number, late: () => void): () => void {
   let stopped = false
   const turn = (left: number): void => {
     if (stopped) return
-    if (left > 0) setImmediate(turn, left - 1)
+    if (left > 0) nextTurn(() => turn(left - 1))
     else late()
   }
   const timer = setTimeout(turn, milliseconds, graceTurns)

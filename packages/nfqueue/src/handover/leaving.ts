@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { check } from '@nfkit/netlink-transport'
 import { atMost } from '../closing.ts'
 import type { InFlight } from '../judging/in-flight.ts'
+import { sleep } from '../platform.ts'
 import type { Channel } from '../socket/channel.ts'
 import { type Handover, handoverOf } from './handover.ts'
 

@@ -1,5 +1,6 @@
 import { throwAside } from '@nfkit/netlink-transport'
 import type { Packet } from '../packet/packet.ts'
+import { idle } from '../platform.ts'
 
 /** The longest delay a timer takes. */
 const farAway = 0x7fff_ffff
@@ -79,7 +80,7 @@ export class Deadlines {
   #wind(oldest: Packet): void {
     if (this.#deadlineMilliseconds === Number.POSITIVE_INFINITY) return
     const left = oldest.arrivedAt + this.#deadlineMilliseconds - performance.now()
-    this.#timer = setTimeout(() => this.#sweep(), Math.min(Math.max(left, 0), farAway)).unref()
+    this.#timer = idle(setTimeout(() => this.#sweep(), Math.min(Math.max(left, 0), farAway)))
   }
 
   #sweep(): void {

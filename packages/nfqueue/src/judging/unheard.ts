@@ -1,6 +1,6 @@
-import { inspect } from 'node:util'
 import type { Unjudged, UnjudgedReason } from '../errors.ts'
 import type { QueueEvents } from '../events.ts'
+import { inspected, warn } from '../platform.ts'
 
 /** What each reason says of the handler, for a program that listens to nothing. */
 const did: Readonly<Record<UnjudgedReason, string | undefined>> = {
@@ -55,14 +55,14 @@ export class Unheard {
     this.#told = this.#count
     const detail = error === undefined ? undefined : printable(error)
     const options = { type: 'UnjudgedWarning', code: 'NFQUEUE_UNJUDGED' }
-    process.emitWarning(`queue ${this.#queue}: ${sentence}`, detail === undefined ? options : { ...options, detail })
+    warn(`queue ${this.#queue}: ${sentence}`, detail === undefined ? options : { ...options, detail })
   }
 }
 
 /** What was thrown, with its stack: for a terminal, which control characters in a packet's bytes must not reach. */
 function printable(error: unknown): string {
   try {
-    return inspect(error).replace(
+    return inspected(error).replace(
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is sought.
       /[\0-\x08\x0b-\x1f\x7f-\x9f]/g,
       (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,

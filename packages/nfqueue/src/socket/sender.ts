@@ -1,3 +1,4 @@
+import { atTurnEnd } from '../platform.ts'
 import type { Outbox } from './outbox.ts'
 import { Trouble } from './trouble.ts'
 
@@ -53,7 +54,7 @@ export class Sender {
   schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    process.nextTick(() => {
+    atTurnEnd(() => {
       this.#scheduled = false
       this.flush()
     })
