@@ -111,7 +111,7 @@ test('all of it is run', () => {
 
 const everything = [
   ...documents,
-  ...['docs', 'docs/field'].flatMap((at) =>
+  ...['docs', 'docs/side-by-side'].flatMap((at) =>
     folder(at)
       .filter(({ name }) => name.endsWith('.md'))
       .map(({ name }) => `${at}/${name}`),

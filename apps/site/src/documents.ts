@@ -6,8 +6,8 @@ import { withPrograms } from './sides.ts'
 const places: readonly (readonly [source: RegExp, route: string])[] = [
   [/^docs\/README\.md$/, 'guides/index.md'],
   [/^docs\/guides\/([\w.-]+)\.md$/, 'guides/$1.md'],
-  [/^docs\/field\/README\.md$/, 'field/index.md'],
-  [/^docs\/field\/([\w.-]+)\.md$/, 'field/$1.md'],
+  [/^docs\/side-by-side\/README\.md$/, 'side-by-side/index.md'],
+  [/^docs\/side-by-side\/([\w.-]+)\.md$/, 'side-by-side/$1.md'],
   [/^docs\/([\w.-]+)\.md$/, 'project/$1.md'],
   [/^CONTRIBUTING\.md$/, 'project/contributing.md'],
   [/^SECURITY\.md$/, 'project/security.md'],
@@ -34,6 +34,6 @@ export function documents(): Page[] {
     const route = routeOf(source)
     if (route === undefined) return []
     const text = withPrograms(read(source), source, read)
-    return [{ source, route, text, ...((isWide(text) || route.startsWith('field/')) && { settings: wide }) }]
+    return [{ source, route, text, ...((isWide(text) || route.startsWith('side-by-side/')) && { settings: wide }) }]
   })
 }

@@ -16,7 +16,7 @@ const ways: readonly (readonly [title: string, target: string, about: string])[]
   ['Guides', 'docs/README.md', 'from a first filter to a fleet: tests, production, restarts, names, rewriting.'],
   ['Which package?', 'docs/guides/which-package.md', 'by what your program does; sizes, kernels, privileges.'],
   ['Examples', 'examples', 'whole programs, a screen or two each, all of them tested.'],
-  ['Side by side', 'docs/field/README.md', 'the same program with OpenSnitch, CrowdSec, scapy, Go and scripts.'],
+  ['Side by side', 'docs/side-by-side/README.md', 'the same program with OpenSnitch, CrowdSec, scapy, Go and scripts.'],
   ['Reference', '.cache/site/reference/index.md', 'every function and type, by what is imported.'],
   ['Behaviour', 'docs/behaviour.md', 'what kernels do, statement by statement, shown on each of them.'],
   ['Performance', 'docs/performance.md', 'measured against C references in one run, with the method.'],

@@ -32,7 +32,7 @@ export function sidebarOf(pages: readonly Page[]): DefaultTheme.SidebarMulti {
     '/packages/': one('Packages', itemsIn(pages, 'packages', readme)),
     '/examples/': one('Examples', itemsIn(pages, 'examples', readme), '/examples/'),
     '/reference/': one('Reference', referenceItems(pages), '/reference/'),
-    '/field/': one('Side by side', itemsIn(pages, 'field', documentation), '/field/'),
+    '/side-by-side/': one('Side by side', itemsIn(pages, 'side-by-side', documentation), '/side-by-side/'),
     '/project/': one('Behind it', itemsIn(pages, 'project', documentation)),
   }
 }
@@ -44,7 +44,7 @@ export function navigationOf(pages: readonly Page[], playground: boolean): Defau
     { text: 'Guides', link: '/guides/', activeMatch: '^/guides/(?!which-package)' },
     { text: 'Which package?', link: '/guides/which-package' },
     { text: 'Examples', link: '/examples/', activeMatch: '^/examples/' },
-    has('field') && { text: 'Side by side', link: '/field/', activeMatch: '^/field/' },
+    has('side-by-side') && { text: 'Side by side', link: '/side-by-side/', activeMatch: '^/side-by-side/' },
     playground && { text: 'Playground', link: '/playground/', target: '_self' },
     has('reference') && { text: 'Reference', link: '/reference/', activeMatch: '^/(reference|packages)/' },
     {

@@ -25,7 +25,7 @@ const programs: { readonly [path: string]: string } = {
 }
 
 test('programs stand below the links to them, and nowhere else', () => {
-  const text = withPrograms(page, 'docs/field/a.md', (path) => programs[path]!)
+  const text = withPrograms(page, 'docs/side-by-side/a.md', (path) => programs[path]!)
   expect(text).toContain('[`a.sh`](../programs/a.sh): run.\n\n```sh\nnft list\n```\n')
   expect(text).toContain('[`a.mjs`](../programs/a.mjs)\n\n```js\nlist()\n```\n')
   expect(text).toContain('[`other.sh`](other.sh)\n\n## Side')

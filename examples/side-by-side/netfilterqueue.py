@@ -1,5 +1,5 @@
 # The same with NetfilterQueue and scapy.
-#   python3 examples/field/netfilterqueue.py
+#   python3 examples/side-by-side/netfilterqueue.py
 from scapy.layers.inet import IP, TCP
 
 

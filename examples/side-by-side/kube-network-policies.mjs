@@ -1,6 +1,6 @@
 // Pods: which pod may be reached from which, by labels, judged once a connection on the node they run on.
 //
-//   node examples/field/kube-network-policies.mjs cluster.json      # pods by address, and policies; SIGHUP reads it again
+//   node examples/side-by-side/kube-network-policies.mjs cluster.json      # pods by address, and policies; SIGHUP reads it again
 import { openFirewall } from '@nfkit/firewall'
 
 const fits = (selector, labels) => Object.entries(selector).every(([name, value]) => labels?.[name] === value)

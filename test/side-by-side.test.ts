@@ -10,7 +10,7 @@ import { type Host, SimulatedKernel } from '@nfkit/simulator'
 import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const folder = join(root, 'examples/field')
+const folder = join(root, 'examples/side-by-side')
 const load = (name: string) => import(join(folder, `${name}.mjs`))
 const syn = (ends: string) => tcp(ends, { syn: true })
 
@@ -22,11 +22,11 @@ async function attempts(kernel: SimulatedKernel, from: Host, to: readonly string
 }
 
 test('each page shows two programs side by side, and each program is on a page', () => {
-  const pages = readdirSync(join(root, 'docs/field')).filter((name) => name !== 'README.md')
+  const pages = readdirSync(join(root, 'docs/side-by-side')).filter((name) => name !== 'README.md')
   const shown = pages.flatMap((page) => {
-    const text = readFileSync(join(root, 'docs/field', page), 'utf8')
+    const text = readFileSync(join(root, 'docs/side-by-side', page), 'utf8')
     const [, section = ''] = /^## Side by side\n(.*?)^## /ms.exec(text) ?? []
-    const programs = Array.from(section.matchAll(/\]\(\.\.\/\.\.\/examples\/field\/([\w.-]+)\)/g), ([, name]) => name!)
+    const programs = Array.from(section.matchAll(/\]\(\.\.\/\.\.\/examples\/side-by-side\/([\w.-]+)\)/g), ([, name]) => name!)
     expect(programs.length, page).toBe(2)
     expect(text, page).toMatch(/^## What is better, and what is not$/m)
     return programs

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The same with nft: a process for each line, and a table that stays when the script is killed.
-#   tail -F decisions.log | sh examples/field/bouncer.sh
+#   tail -F decisions.log | sh examples/side-by-side/bouncer.sh
 set -u
 nft -f - <<NFT || exit 1
 table inet bouncer {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # One rule of OpenSnitch: a program is refused, all others pass. The daemon makes its rules of iptables by itself.
-#   sh examples/field/opensnitch.sh /usr/bin/curl
+#   sh examples/side-by-side/opensnitch.sh /usr/bin/curl
 set -eu
 rules=$(mktemp -d)
 cat > "$rules/refused.json" <<JSON

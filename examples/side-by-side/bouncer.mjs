@@ -1,6 +1,6 @@
 // Bouncer: bans addresses for a time, as lines tell it: `ban 192.0.2.7 600`, `lift 192.0.2.7`. The kernel drops, and forgets in time.
 //
-//   tail -F decisions.log | node examples/field/bouncer.mjs
+//   tail -F decisions.log | node examples/side-by-side/bouncer.mjs
 import { counter, drop, ip, ipv4Address, table } from '@nfkit/nftables'
 
 /** The rules, and what bans and lifts. They go when the program does, however it ends. */

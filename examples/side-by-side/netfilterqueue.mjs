@@ -1,7 +1,7 @@
 // Hop limits: telnet is dropped, and what leaves has 64 hops, whatever system it is of.
 //
 //   iptables -t mangle -A POSTROUTING -p tcp -j NFQUEUE --queue-num 0 --queue-bypass
-//   node examples/field/netfilterqueue.mjs
+//   node examples/side-by-side/netfilterqueue.mjs
 import { rewrite } from '@nfkit/ip-codec'
 
 /** Judges a packet; its checksum follows what is changed. */

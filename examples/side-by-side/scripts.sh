@@ -1,6 +1,6 @@
 #!/bin/sh
 # The same with nft and conntrack. What they print is read again by awk.
-#   sh examples/field/scripts.sh 192.0.2.7
+#   sh examples/side-by-side/scripts.sh 192.0.2.7
 set -eu
 nft -f - <<NFT
 table inet banished {

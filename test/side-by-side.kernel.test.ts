@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { freshHost, sh, shell, until } from './host.ts'
 
-const folder = join(import.meta.dirname, '../examples/field')
+const folder = join(import.meta.dirname, '../examples/side-by-side')
 /** Where `npm run setup -- --all` puts OpenSnitch, which it does not install. */
 const unpacked = join(import.meta.dirname, '../.cache/opensnitch')
 const banned = '127.0.0.2'

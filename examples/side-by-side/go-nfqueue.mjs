@@ -1,6 +1,6 @@
 // Own rules: a program that installs the rule of its queue, judges, and leaves nothing behind.
 //
-//   node examples/field/go-nfqueue.mjs
+//   node examples/side-by-side/go-nfqueue.mjs
 import { table, tcp, queue as toQueue } from '@nfkit/nftables'
 
 /** The table with the rule. It goes when the program does, and packets pass while no program reads. */

@@ -1,6 +1,6 @@
 // Banish: a host gets no further, and what it has open ends. Printed is how many connections it had, by port.
 //
-//   node examples/field/scripts.mjs 192.0.2.7
+//   node examples/side-by-side/scripts.mjs 192.0.2.7
 import { drop, ip, ipv4Address, table } from '@nfkit/nftables'
 
 const rules = table('inet', 'banished')

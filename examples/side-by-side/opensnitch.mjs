@@ -1,6 +1,6 @@
 // Programs: which program may connect where, asked once a connection, while its first packet waits.
 //
-//   node examples/field/opensnitch.mjs /usr/bin/curl
+//   node examples/side-by-side/opensnitch.mjs /usr/bin/curl
 import { openFirewall } from '@nfkit/firewall'
 
 /** A firewall for connections that begin here. `programOf` says whose a socket is; a program that is listed is refused. */
