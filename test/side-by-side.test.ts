@@ -26,7 +26,10 @@ test('each page shows two programs side by side, and each program is on a page',
   const shown = pages.flatMap((page) => {
     const text = readFileSync(join(root, 'docs/side-by-side', page), 'utf8')
     const [, section = ''] = /^## Side by side\n(.*?)^## /ms.exec(text) ?? []
-    const programs = Array.from(section.matchAll(/\]\(\.\.\/\.\.\/examples\/side-by-side\/([\w.-]+)\)/g), ([, name]) => name!)
+    const programs = Array.from(
+      section.matchAll(/\]\(\.\.\/\.\.\/examples\/side-by-side\/([\w.-]+)\)/g),
+      ([, name]) => name!,
+    )
     expect(programs.length, page).toBe(2)
     expect(text, page).toMatch(/^## What is better, and what is not$/m)
     return programs
