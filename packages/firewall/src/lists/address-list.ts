@@ -1,5 +1,5 @@
 import type { Element, Nftables } from '@nfkit/nftables'
-import type { AddressSets } from '../rules/addresses.ts'
+import type { AddressSets, ListSets } from '../rules/addresses.ts'
 import { changeElements, lateness } from './elements.ts'
 import { type AddressSize, keyOf, type Region } from './region.ts'
 import { keyOf as identityOf, type Segment, type SegmentChange, Segments } from './segments.ts'
@@ -20,10 +20,10 @@ export interface RangeLeft {
   readonly milliseconds: number | null
 }
 
-/** Addresses and networks in two sets of the kernel, one for each family. */
+/** Addresses and networks in sets of the kernel: of each family one for single addresses, and one for ranges. */
 export class AddressList {
   readonly #nft: Nftables
-  readonly #sets: AddressSets<true>
+  readonly #sets: ListSets
   readonly #segments: { readonly [size in AddressSize]: { all: Segments } } = {
     4: { all: new Segments() },
     16: { all: new Segments() },
@@ -31,7 +31,7 @@ export class AddressList {
   /** Changes, one after another: what one has made, the next one finds. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(nft: Nftables, sets: AddressSets<true>) {
+  constructor(nft: Nftables, sets: ListSets) {
     this.#nft = nft
     this.#sets = sets
   }
@@ -101,8 +101,10 @@ export class AddressList {
 
   /** `now` for one that is added. */
   #element(size: AddressSize, segment: Segment, now?: number): Element {
-    const set = size === 4 ? this.#sets.ipv4 : this.#sets.ipv6
-    const { until } = segment
+    const { from, to, until } = segment
+    const { single, ranges } = this.#sets
+    const { ipv4, ipv6 }: AddressSets = from === to ? single : ranges
+    const set = size === 4 ? ipv4 : ipv6
     const living =
       now === undefined || until === Number.POSITIVE_INFINITY ? {} : { timeoutSeconds: (until - now) / 1_000 }
     return set.element(keyOf(segment, size) as never, living)

@@ -21,12 +21,13 @@ const few = 1_024
  * cover is listed as long as the longest of them.
  */
 export class Segments {
-  readonly #all: Segment[]
-  #many = few
+  #all: Segment[]
+  #many: number
 
   /** Of segments that ascend and do not overlap. */
-  constructor(all: readonly Segment[] = []) {
-    this.#all = [...all]
+  constructor(all: readonly Segment[] = [], many = few) {
+    this.#all = all.slice()
+    this.#many = many
   }
 
   /** All of them, ascending. */
@@ -36,7 +37,7 @@ export class Segments {
 
   /** The same, which changes by itself. */
   copy(): Segments {
-    return new Segments(this.#all)
+    return new Segments(this.#all, this.#many)
   }
 
   /** List addresses, for as long as they are not listed longer. */
@@ -75,10 +76,8 @@ export class Segments {
   /** Forget those whose time is over, whenever there are twice as many as were left before. */
   #purge(now: number): void {
     if (this.#all.length < this.#many) return
-    const living = this.#all.filter(({ until }) => until > now)
-    this.#all.splice(0, this.#all.length)
-    for (const one of living) this.#all.push(one)
-    this.#many = Math.max(few, 2 * living.length)
+    this.#all = this.#all.filter(({ until }) => until > now)
+    this.#many = Math.max(few, 2 * this.#all.length)
   }
 }
 
