@@ -2,11 +2,11 @@ import type { Element, Nftables } from '@nfkit/nftables'
 import type { AddressSets, ListSets } from '../rules/addresses.ts'
 import { changeElements, lateness } from './elements.ts'
 import { type AddressSize, keyOf, type Region } from './region.ts'
-import { keyOf as identityOf, type Segment, type SegmentChange, Segments } from './segments.ts'
+import { type Range, type Segment, Segments, type SegmentsChanged } from './segments.ts'
 
 const sizes: readonly AddressSize[] = [4, 16]
 
-type Change = (segments: Segments, region: Region, now: number) => SegmentChange
+type Change = (segments: Segments, ranges: readonly Range[], now: number) => SegmentsChanged
 
 /** Addresses from one to another, as one firewall leaves them to the next: plain data. */
 export interface RangeLeft {
@@ -38,12 +38,12 @@ export class AddressList {
 
   /** List addresses until then, on the clock of `performance.now()`; all of them, or none. Rejects as `commit` does. */
   add(regions: readonly Region[], until: number): Promise<void> {
-    return this.#inTurn(regions, (segments, region, now) => segments.add({ ...region, until }, now))
+    return this.#inTurn(regions, (segments, ranges, now) => segments.add(ranges, until, now))
   }
 
   /** List them no more. Rejects as `add` does. */
   remove(regions: readonly Region[]): Promise<void> {
-    return this.#inTurn(regions, (segments, region, now) => segments.remove(region, now))
+    return this.#inTurn(regions, (segments, ranges, now) => segments.remove(ranges, now))
   }
 
   /** For the next firewall: resolves when changes that are under way are done. */
@@ -86,13 +86,13 @@ export class AddressList {
     const added: Element[] = []
     const kept: (() => void)[] = []
     for (const size of sizes) {
-      const segments = this.#segments[size].all.copy()
-      const net = new NetChange()
-      for (const region of regions) if (region.size === size) net.add(change(segments, region, now))
-      for (const one of net.removed) if (one.until + lateness > now) removed.push(this.#element(size, one))
-      for (const one of net.added) added.push(this.#element(size, one, now))
+      const ranges = regions.filter((region) => region.size === size)
+      if (ranges.length === 0) continue
+      const changed = change(this.#segments[size].all, ranges, now)
+      for (const one of changed.removed) if (one.until + lateness > now) removed.push(this.#element(size, one))
+      for (const one of changed.added) added.push(this.#element(size, one, now))
       kept.push(() => {
-        this.#segments[size].all = segments
+        this.#segments[size].all = changed.segments
       })
     }
     await changeElements(this.#nft, { removed, added })
@@ -108,24 +108,5 @@ export class AddressList {
     const living =
       now === undefined || until === Number.POSITIVE_INFINITY ? {} : { timeoutSeconds: (until - now) / 1_000 }
     return set.element(keyOf(segment, size) as never, living)
-  }
-}
-
-/** What several changes come to: what comes and goes again is not there. */
-class NetChange {
-  readonly #removed = new Map<string, Segment>()
-  readonly #added = new Map<string, Segment>()
-
-  get removed(): Iterable<Segment> {
-    return this.#removed.values()
-  }
-
-  get added(): Iterable<Segment> {
-    return this.#added.values()
-  }
-
-  add({ removed, added }: SegmentChange): void {
-    for (const one of removed) if (!this.#added.delete(identityOf(one))) this.#removed.set(identityOf(one), one)
-    for (const one of added) if (!this.#removed.delete(identityOf(one))) this.#added.set(identityOf(one), one)
   }
 }
