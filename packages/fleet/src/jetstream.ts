@@ -13,7 +13,7 @@ export interface JetStreamLike {
     options: { msgID: string; timeout: number; expect?: { lastSequence: number } },
   ): Promise<{ readonly seq: number }>
   readonly consumers: {
-    get(stream: string, options: object): Promise<{ consume(): Promise<JetStreamMessages> }>
+    get(stream: string, options: object): Promise<{ consume(options: object): Promise<JetStreamMessages> }>
   }
 }
 
@@ -79,7 +79,7 @@ export function jetStreamLog(options: JetStreamLogOptions): FleetLog {
       const consumer = await jetstream.consumers.get(stream, {
         ...{ deliver_policy: 'by_start_sequence', opt_start_seq: Math.max(start, 1) },
       })
-      const messages = await consumer.consume()
+      const messages = await consumer.consume({ expires: 10_000, idle_heartbeat: 1_000 })
       const close = () => void messages.close()
       signal.addEventListener('abort', close)
       try {
