@@ -4,9 +4,10 @@
 //
 //   node examples/field/application-firewall.mjs rules.json                    (asks on the terminal)
 //   node examples/field/application-firewall.mjs rules.json /run/ask.sock      (asks who connects there, a line of JSON each)
-import { readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
+import { createInterface } from 'node:readline/promises'
 import { openFirewall } from '@nfkit/firewall'
 
 /** What can be answered, what it means, and whether it is remembered. */
@@ -22,13 +23,12 @@ const mostQuestions = 64
 
 /** Rules in a file: what was answered for ever, by question. */
 export function rulesIn(file) {
-  let all = {}
-  try {
-    all = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error
-  }
+  const read = () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {})
+  let all = read()
   return {
+    again() {
+      all = read()
+    },
     of: (question) => (Object.hasOwn(all, question) ? answers[all[question]]?.verdict : undefined),
     /** Whole or not at all, whenever the program is killed. */
     keep(question, answer) {
@@ -45,9 +45,7 @@ export function judgeOf({ rules, programOf, ask, milliseconds = 20_000 }) {
   const put = async (question) => {
     try {
       const signal = AbortSignal.timeout(milliseconds)
-      const late = new Promise((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason))
-      })
+      const late = once(signal, 'abort').then(() => 'no')
       const answer = await Promise.race([ask(question, signal), late])
       if (answers[answer].isKept) rules.keep(question, answer)
       return answers[answer].verdict
@@ -58,9 +56,8 @@ export function judgeOf({ rules, programOf, ask, milliseconds = 20_000 }) {
     }
   }
   return async (connection) => {
-    const program = await programOf(connection)
     const { address, port } = connection.originalDestination ?? {}
-    const question = `${program} to ${connection.protocol} ${address} port ${port}`
+    const question = `${await programOf(connection)} to ${connection.protocol} ${address} port ${port}`
     const known = rules.of(question)
     if (known !== undefined) return known
     if (!standing.has(question)) {
@@ -89,18 +86,17 @@ export function askThrough(path) {
       }
     })
   })
+  rmSync(path, { force: true }) // what one that was killed has left
   // Who may answer is who may write to the socket: its user alone.
   const before = process.umask(0o177)
   server.listen(path, () => process.umask(before))
-  const ask = (question, signal) => {
-    const own = ++id
-    const asked = new Promise((resolve) => {
-      open.set(own, { question, resolve })
+  const ask = (question, signal) =>
+    new Promise((resolve) => {
+      const own = ++id
+      open.set(own, { question, resolve: (answer) => open.delete(own) && resolve(answer) })
       for (const client of clients) client.write(`${JSON.stringify({ id: own, question })}\n`)
-      signal.addEventListener('abort', () => resolve(undefined))
+      signal.addEventListener('abort', () => open.delete(own))
     })
-    return asked.finally(() => open.delete(own))
-  }
   return Object.assign(ask, { close: () => server.close() })
 }
 
@@ -109,17 +105,17 @@ export function askOn(input, output) {
   const terminal = createInterface({ input, output })
   let turn = Promise.resolve()
   const ask = (question, signal) => {
-    const words = Object.keys(answers).join(', ')
-    const said = (text) => (Object.hasOwn(answers, text) ? text : once())
-    const once = () =>
-      new Promise((resolve) => terminal.question(`${question} (${words})? `, { signal }, resolve)).then(said)
-    turn = turn.then(() => (signal.aborted ? undefined : Promise.race([once(), aborted(signal)])))
+    const asked = async () => {
+      for (;;) {
+        const text = await terminal.question(`${question} (${Object.keys(answers).join(', ')})? `, { signal })
+        if (Object.hasOwn(answers, text)) return text
+      }
+    }
+    turn = turn.then(asked, asked)
     return turn
   }
   return Object.assign(ask, { close: () => terminal.close() })
 }
-
-const aborted = (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)))
 
 if (process.argv[1] === import.meta.filename) {
   const { openMnl } = await import('@nfkit/mnl-native')
@@ -127,6 +123,7 @@ if (process.argv[1] === import.meta.filename) {
   const { linuxFiles } = await import('@nfkit/sockets/linux')
   const [file, path] = process.argv.slice(2)
   const programs = new Programs(linuxFiles)
+  const rules = rulesIn(file)
   const programOf = async (connection) => {
     const owner = await connection.owner()
     const [pid] = owner.kind === 'socket' ? programs.processes(owner.socket) : []
@@ -140,10 +137,14 @@ if (process.argv[1] === import.meta.filename) {
     absent: 'accept', // killed, it leaves nothing behind
     onUnjudged: 'drop',
     deadlineMilliseconds: 30_000, // longer than any question stands
-    judge: judgeOf({ rules: rulesIn(file), programOf, ask }),
+    judge: judgeOf({ rules, programOf, ask }),
   })
   firewall.on('judged', ({ connection, verdict }) => console.log(`${connection}: ${verdict}`))
   for (const event of ['trouble', 'failed']) firewall.on(event, (what) => console.error(what))
+  process.on('SIGHUP', () => {
+    rules.again()
+    firewall.reconsider()
+  })
   process.once('SIGINT', () => firewall.close().then(() => ask.close()))
   console.log('judging')
 }
