@@ -20,7 +20,7 @@ export function prepare() {
     ip -n client addr add 10.97.1.3/24 dev eth0`)
 }
 
-export const addresses = { client: '10.97.1.2', server: '10.97.2.2' }
+export const addresses = { here: '10.97.1.1', client: '10.97.1.2', server: '10.97.2.2' }
 
 /** A host in a namespace; `undefined` for this one. */
 export async function host(namespace) {

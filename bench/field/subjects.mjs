@@ -92,7 +92,9 @@ function decisions() {
     ...{ id: 1, origin: 'lists', scenario: 'measured', duration: '4h0m0s' },
     ...{ scope: 'Ip', type: 'ban', value },
   })
-  const others = Array.from({ length: 100_000 }, (_, i) => ban(`11.${i >> 15}.${(i >> 7) & 255}.${(i & 127) * 2}`))
+  const others = Array.from({ length: Number(process.env.DECISIONS ?? 100_000) }, (_, i) =>
+    ban(`11.${i >> 15}.${(i >> 7) & 255}.${(i & 127) * 2}`),
+  )
   const state = { forbidden: false, fresh: [], deleted: [] }
   const http = createServer((request, response) => {
     if (!request.url.includes('/decisions/stream')) return response.end('{}')
@@ -105,7 +107,7 @@ function decisions() {
     response.end(JSON.stringify(said))
   })
   return {
-    listen: (port) => new Promise((resolve) => http.listen(port, '127.0.0.1', resolve)),
+    listen: (port) => http.listening || new Promise((resolve) => http.listen(port, '127.0.0.1', resolve)),
     close: () => http.close(),
     forbid() {
       state.forbidden = true
@@ -122,9 +124,9 @@ const bouncers = ({ client }) => {
   const api = decisions()
   const common = {
     dialler: client,
-    allowed: server(4000),
+    allowed: { address: addresses.here, port: 4000 },
     // From an address that is on the list.
-    forbidden: { ...server(4000), localAddress: '10.97.1.3' },
+    forbidden: { address: addresses.here, port: 4000, localAddress: '10.97.1.3' },
     forbid: api.forbid,
     permit: api.permit,
   }
@@ -160,9 +162,11 @@ nftables_hooks: [input, forward]
       name: 'crowdsec-firewall-bouncer',
       missing: isInstalled('crowdsec-firewall-bouncer') ? undefined : 'apt install crowdsec-firewall-bouncer',
       ...common,
-      prepare: () => write('bouncer.yaml', config),
+      prepare() {
+        write('bouncer.yaml', config)
+        return api.listen(8_099)
+      },
       start: () => program(['crowdsec-firewall-bouncer', '-c', `${folder}/bouncer.yaml`]),
-      clean: () => api.close(),
     },
   ]
 }
