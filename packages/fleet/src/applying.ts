@@ -1,5 +1,5 @@
 import { contains, isSingle, type Network, parseNetwork } from '@nfkit/inet'
-import type { Listed, Replica } from './replica.ts'
+import type { Listed, Replica } from './notice/replica.ts'
 
 /** What carries lists out: a `Firewall` of `@nfkit/firewall`, or anything with these three. */
 export interface FleetTarget {

@@ -6,9 +6,9 @@ import type { FleetEvents } from './events.ts'
 import { Follower } from './follower.ts'
 import { Reader } from './gate.ts'
 import { LogMovedError } from './log.ts'
-import { encodeNotice, type FleetList, type Listing, type Notice, type SnapshotPart } from './notice.ts'
+import { encodeNotice, type FleetList, type Listing, type Notice, type SnapshotPart } from './notice/notice.ts'
+import { refusals, seal } from './notice/sealing.ts'
 import { type FleetOptions, fleetChecks, fleetSettings, name } from './options.ts'
-import { refusals, seal } from './sealing.ts'
 
 /** What an author is opened with. */
 export interface AuthorOptions extends FleetOptions {

@@ -5,17 +5,17 @@ import { Applying } from './applying.ts'
 import type { FleetEvents } from './events.ts'
 import { Follower } from './follower.ts'
 import type { LogEntry } from './log.ts'
-import { decodeNotice } from './notice.ts'
+import { decodeNotice } from './notice/notice.ts'
+import { Replica, type Taken } from './notice/replica.ts'
+import { type FleetRefusal, refusals, unseal } from './notice/sealing.ts'
 import type { GateSettings } from './options.ts'
-import { Replica, type Taken } from './replica.ts'
-import { type Refusal, refusals, unseal } from './sealing.ts'
 
 /** What a gate has counted. */
 export interface GateStats {
   /** Messages that were taken. */
   readonly taken: number
   /** Messages that were not, by why. */
-  readonly refused: { readonly [refusal in Refusal]: number }
+  readonly refused: { readonly [refusal in FleetRefusal]: number }
   /** Messages that are missing in the log. */
   readonly missing: number
   /** Addresses and networks that are listed; those whose time was over a while ago may be among them. */
@@ -46,7 +46,7 @@ export class Reader {
     this.#mostBytes = mostBytes
   }
 
-  read(message: Uint8Array): (Taken & { readonly author: string }) | Refusal {
+  read(message: Uint8Array): (Taken & { readonly author: string }) | FleetRefusal {
     if (message.length > this.#mostBytes) return 'oversized'
     const opened = unseal(this.#fleet, this.#keys, message)
     if (typeof opened === 'string') return opened
@@ -76,7 +76,7 @@ export class Gate implements AsyncDisposable {
   readonly #reader: Reader
   readonly #applying: Applying
   readonly #follower: Follower
-  readonly #refused = Object.fromEntries(Object.keys(refusals).map((one) => [one, 0])) as Record<Refusal, number>
+  readonly #refused = Object.fromEntries(Object.keys(refusals).map((one) => [one, 0])) as Record<FleetRefusal, number>
   readonly #closing = new AbortController()
   #taken = 0
   #missing = 0

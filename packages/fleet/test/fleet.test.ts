@@ -4,8 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '../../../test/host.ts'
 import { LogMovedError } from '../src/index.ts'
 import { MemoryLog } from '../src/memory.ts'
-import { encodeNotice } from '../src/notice.ts'
-import { seal } from '../src/sealing.ts'
+import { encodeNotice } from '../src/notice/notice.ts'
+import { seal } from '../src/notice/sealing.ts'
 import { authorOn, authors, fleet, gateOn, Kept, stranger } from './stage.ts'
 
 const say = (serial: number, place: string, by = authors.ops.privateKey, of = fleet) =>

@@ -1,5 +1,5 @@
 import type { FleetList, Notice, SnapshotPart } from './notice.ts'
-import type { Refusal } from './sealing.ts'
+import type { FleetRefusal } from './sealing.ts'
 
 /** Where an address is listed, and until when: `null` for ever. */
 export interface Listed {
@@ -66,7 +66,7 @@ export class Replica {
   }
 
   /** What an author says that is known to be its own. */
-  take(author: string, notice: Notice, now: number): Taken | Refusal {
+  take(author: string, notice: Notice, now: number): Taken | FleetRefusal {
     const last = this.serials.get(author) ?? 0
     if (notice.serial <= last) return 'replay'
     this.serials.set(author, notice.serial)
@@ -80,7 +80,7 @@ export class Replica {
   }
 
   /** Parts of a snapshot follow each other, and nothing comes between them. */
-  #part(author: string, notice: Notice, snapshot: SnapshotPart): Taken | Refusal {
+  #part(author: string, notice: Notice, snapshot: SnapshotPart): Taken | FleetRefusal {
     const unfinished: Unfinished | undefined =
       snapshot.part === 0 ? { author, snapshot, state: new State(), next: 0 } : this.#unfinished
     this.#unfinished = undefined

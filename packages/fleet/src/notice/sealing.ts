@@ -12,7 +12,7 @@ export const refusals = {
 } as const
 
 /** Why a message is not taken. */
-export type Refusal = keyof typeof refusals
+export type FleetRefusal = keyof typeof refusals
 
 const version = 1
 const signatureBytes = 64
@@ -34,7 +34,7 @@ export function unseal(
   fleet: string,
   keys: ReadonlyMap<string, KeyObject>,
   message: Uint8Array,
-): { readonly author: string; readonly body: Uint8Array } | Refusal {
+): { readonly author: string; readonly body: Uint8Array } | FleetRefusal {
   const nameEnd = 2 + (message[1] ?? 0)
   const bodyAt = nameEnd + signatureBytes
   if (message[0] !== version || message.length <= bodyAt) return 'malformed'
