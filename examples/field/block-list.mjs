@@ -3,9 +3,9 @@
 // Tested on a real kernel, too:
 //
 //   node examples/field/block-list.mjs http://127.0.0.1:8080/v1/decisions/stream KEY
-import { BlockList } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openFirewall } from '@nfkit/firewall'
+import { contains, parseNetwork } from '@nfkit/inet'
 
 /** How many addresses are one batch, and how many are taken at all: who decides does not choose how much memory the kernel spends. */
 const [perBatch, most] = [10_000, 1_000_000]
@@ -41,17 +41,15 @@ const isNetwork = (value) => value.includes('/')
 
 /** Whether a network among these has an address, or the first one of another network. */
 function covering(values) {
-  const list = new BlockList()
-  const familyOf = (address) => (address.includes(':') ? 'ipv6' : 'ipv4')
-  const networks = values.filter(isNetwork).map((value) => value.split('/'))
-  for (const [address, prefix] of networks) list.addSubnet(address, Number(prefix), familyOf(address))
+  const networks = values.filter(isNetwork).map(parseNetwork)
   return (value) => {
-    const [address] = value.split('/')
-    return list.check(address, familyOf(address))
+    const { address } = parseNetwork(value)
+    return networks.some((network) => contains(network, address))
   }
 }
 
-const isAboutAddresses = ({ type, scope }) => type === 'ban' && ['ip', 'range'].includes(scope.toLowerCase())
+const isAboutAddresses = ({ type, scope, value }) =>
+  type === 'ban' && ['ip', 'range'].includes(scope.toLowerCase()) && parseNetwork(value) !== undefined
 
 /** Opens a bouncer. `take` puts decisions into the kernel, and resolves when they are in force. */
 export async function bouncer(options) {

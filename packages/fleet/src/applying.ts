@@ -3,8 +3,11 @@ import type { Listed, Replica } from './notice/replica.ts'
 
 /** What carries lists out: a `Firewall` of `@nfkit/firewall`, or anything with these three. */
 export interface FleetTarget {
+  /** Let nothing pass to or from these addresses and networks, for so many seconds; for ever without. */
   block(where: readonly string[], options?: { readonly seconds?: number }): Promise<unknown>
+  /** Let everything pass to and from them. */
   allow(where: readonly string[], options?: { readonly seconds?: number }): Promise<unknown>
+  /** Take back `block` and `allow` of them. */
   unlist(where: readonly string[]): Promise<unknown>
 }
 

@@ -7,11 +7,13 @@ import { type AppendOptions, type FleetLog, type LogEntry, LogMovedError } from 
 
 /** What is needed of a JetStream client: that of `jetstream(connection)`. */
 export interface JetStreamLike {
+  /** Resolves when the stream has stored it. */
   publish(
     subject: string,
     payload: Uint8Array,
     options: { msgID: string; timeout: number; expect?: { lastSequence: number } },
   ): Promise<{ readonly seq: number }>
+  /** Of streams. */
   readonly consumers: {
     get(stream: string, options: object): Promise<{ consume(options: object): Promise<JetStreamMessages> }>
   }
@@ -19,11 +21,13 @@ export interface JetStreamLike {
 
 /** Messages as they come. */
 export interface JetStreamMessages extends AsyncIterable<{ readonly seq: number; readonly data: Uint8Array }> {
+  /** No more of them. */
   close(): Promise<unknown>
 }
 
 /** What is needed of a manager: that of `jetstreamManager(connection)`. */
 export interface JetStreamManagerLike {
+  /** What is known of a stream, and what is taken away. */
   readonly streams: {
     info(stream: string): Promise<{ readonly state: { readonly last_seq: number } }>
     purge(stream: string, options: { seq: number }): Promise<unknown>
@@ -32,7 +36,9 @@ export interface JetStreamManagerLike {
 
 /** Where a log is. */
 export interface JetStreamLogOptions {
+  /** The client. */
   readonly jetstream: JetStreamLike
+  /** The manager of the same connection. */
   readonly manager: JetStreamManagerLike
   /** Name of the stream. It stores in a file, keeps all that is not purged, and has this subject alone. */
   readonly stream: string

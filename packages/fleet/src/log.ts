@@ -2,6 +2,7 @@
 export interface LogEntry {
   /** Its place: later ones are greater. */
   readonly place: number
+  /** Its bytes, whoever has appended it. */
   readonly message: Uint8Array
 }
 

@@ -85,11 +85,13 @@ export class MemoryLog implements FleetLog {
     }
   }
 
+  /** As `FleetLog` has it. Rejects while the broker is away. */
   async end(): Promise<number> {
     this.#assertThere()
     return this.#end
   }
 
+  /** As `FleetLog` has it. Rejects while the broker is away. */
   async trim(before: number): Promise<void> {
     this.#assertThere()
     this.#entries = this.#entries.filter(({ place }) => place >= before)
