@@ -1,24 +1,13 @@
-import { createPrivateKey, KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatNetwork, parseNetwork } from '@nfkit/inet'
-import { type Checks, check, Listeners } from '@nfkit/netlink-transport'
+import { check, Listeners } from '@nfkit/netlink-transport'
 import type { FleetEvents } from './events.ts'
 import { Follower } from './follower.ts'
 import { Reader } from './gate.ts'
 import { LogMovedError } from './log.ts'
 import { encodeNotice, type FleetList, type Listing, type Notice, type SnapshotPart } from './notice/notice.ts'
 import { refusals, seal } from './notice/sealing.ts'
-import { type FleetOptions, fleetChecks, fleetSettings, name } from './options.ts'
-
-/** What an author is opened with. */
-export interface AuthorOptions extends FleetOptions {
-  /** Who speaks: one of `keys`. Two programs must not be one author at the same time. */
-  readonly author: string
-  /** The author's Ed25519 private key: a `KeyObject` or PEM. */
-  readonly key: KeyObject | string
-  /** How long the broker may be away, in milliseconds, before what was to be said is given up: 30,000 by default. */
-  readonly patienceMilliseconds?: number | undefined
-}
+import type { AuthorSettings } from './options.ts'
 
 /** For how long addresses are listed. */
 export interface FleetListingOptions {
@@ -28,33 +17,6 @@ export interface FleetListingOptions {
 
 /** How many addresses are in a message. */
 const perMessage = 4_000
-
-const checks: Checks<AuthorOptions> = {
-  ...fleetChecks,
-  author: (value) => name('author', value),
-  key: (value) => keyOf(value as AuthorOptions['key']),
-  patienceMilliseconds: (value) => check.milliseconds('patienceMilliseconds', value),
-}
-
-function keyOf(given: AuthorOptions['key']): KeyObject {
-  const key = typeof given === 'string' ? createPrivateKey(given) : given
-  if (key instanceof KeyObject && key.type === 'private' && key.asymmetricKeyType === 'ed25519') return key
-  throw new TypeError('key: pass the private key of Ed25519')
-}
-
-/** The options with their defaults. Throws `TypeError` or `RangeError` with the option, the value and what is allowed. */
-export function authorSettings(options: AuthorOptions) {
-  check.all('openAuthor', options, checks)
-  for (const needed of ['author', 'key'] as const) checks[needed](options[needed])
-  const { author, patienceMilliseconds = 30_000 } = options
-  const settings = { ...fleetSettings(options), author, key: keyOf(options.key), patienceMilliseconds }
-  if (!settings.keys.has(author))
-    throw new TypeError(`author: "${author}" has no key among keys: its own gates refuse it`)
-  return settings
-}
-
-/** Options of an author, all of them known. */
-export type AuthorSettings = ReturnType<typeof authorSettings>
 
 /**
  * Who says what holds in a fleet, made by `openAuthor`. What is said resolves when the log has stored it: from then on nothing but the end of the log loses it.

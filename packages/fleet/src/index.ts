@@ -5,10 +5,10 @@
  * @module
  */
 export type { FleetTarget, PutPolicy } from './applying.ts'
-export type { Author, AuthorOptions, FleetListingOptions } from './author.ts'
+export type { Author, FleetListingOptions } from './author.ts'
 export type { FleetEvents } from './events.ts'
 export type { Gate, GateStats } from './gate.ts'
 export { type AppendOptions, type FleetLog, type LogEntry, LogMovedError } from './log.ts'
 export type { FleetRefusal } from './notice/sealing.ts'
 export { openAuthor, openGate } from './open.ts'
-export type { FleetOptions, GateOptions } from './options.ts'
+export type { AuthorOptions, FleetOptions, GateOptions } from './options.ts'

@@ -1,6 +1,6 @@
-import { Author, type AuthorOptions, authorSettings } from './author.ts'
+import { Author } from './author.ts'
 import { Gate } from './gate.ts'
-import { type GateOptions, gateSettings } from './options.ts'
+import { type AuthorOptions, authorSettings, type GateOptions, gateSettings } from './options.ts'
 
 /**
  * Follow a fleet's log: what its authors say is in force here, from the first message on. It returns at once, whatever the broker does; `gate.caughtUp` tells when all

@@ -1,4 +1,4 @@
-import { createPublicKey, KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto'
 import { type Checks, check } from '@nfkit/netlink-transport'
 import type { FleetTarget, PutPolicy } from './applying.ts'
 import type { FleetLog } from './log.ts'
@@ -30,6 +30,16 @@ export interface GateOptions extends FleetOptions {
   readonly after?: { readonly [author: string]: number } | undefined
 }
 
+/** What an author is opened with. */
+export interface AuthorOptions extends FleetOptions {
+  /** Who speaks: one of `keys`. Two programs must not be one author at the same time. */
+  readonly author: string
+  /** The author's Ed25519 private key: a `KeyObject` or PEM. */
+  readonly key: KeyObject | string
+  /** How long the broker may be away, in milliseconds, before what was to be said is given up: 30,000 by default. */
+  readonly patienceMilliseconds?: number | undefined
+}
+
 const checks: Checks<FleetOptions> = {
   fleet: (value) => name('fleet', value),
   keys: (value) => keysOf(value as FleetOptions['keys']),
@@ -55,7 +65,7 @@ const gateChecks: Checks<GateOptions> = {
 }
 
 /** Throws `TypeError` where it is no name of a fleet or an author. */
-export function name(option: string, value: unknown): void {
+function name(option: string, value: unknown): void {
   if (typeof value !== 'string' || !/^[\w.-]{1,64}$/.test(value))
     throw new TypeError(`${option}: ${check.shown(value)} is no name: letters, digits and _ . -, 64 at most`)
 }
@@ -72,11 +82,8 @@ function keysOf(keys: FleetOptions['keys']): ReadonlyMap<string, KeyObject> {
   )
 }
 
-/** Checks those options that a fleet has in common: for options with more of them. */
-export const fleetChecks = checks
-
 /** The common options with their defaults. */
-export function fleetSettings(options: FleetOptions) {
+function fleetSettings(options: FleetOptions) {
   for (const needed of ['fleet', 'keys', 'log'] as const) checks[needed](options[needed])
   const { fleet, log, mostBytes = 262_144, mostListed = 1_000_000 } = options
   return { fleet, log, mostBytes, mostListed, keys: keysOf(options.keys) } as const
@@ -92,3 +99,30 @@ export function gateSettings(options: GateOptions) {
 
 /** Options of a gate, all of them known. */
 export type GateSettings = ReturnType<typeof gateSettings>
+
+const authorChecks: Checks<AuthorOptions> = {
+  ...checks,
+  author: (value) => name('author', value),
+  key: (value) => privateKeyOf(value as AuthorOptions['key']),
+  patienceMilliseconds: (value) => check.milliseconds('patienceMilliseconds', value),
+}
+
+function privateKeyOf(given: AuthorOptions['key']): KeyObject {
+  const key = typeof given === 'string' ? createPrivateKey(given) : given
+  if (key instanceof KeyObject && key.type === 'private' && key.asymmetricKeyType === 'ed25519') return key
+  throw new TypeError('key: pass the private key of Ed25519')
+}
+
+/** The options with their defaults. Throws `TypeError` or `RangeError` with the option, the value and what is allowed. */
+export function authorSettings(options: AuthorOptions) {
+  check.all('openAuthor', options, authorChecks)
+  for (const needed of ['author', 'key'] as const) authorChecks[needed](options[needed])
+  const { author, patienceMilliseconds = 30_000 } = options
+  const settings = { ...fleetSettings(options), author, key: privateKeyOf(options.key), patienceMilliseconds }
+  if (!settings.keys.has(author))
+    throw new TypeError(`author: "${author}" has no key among keys: its own gates refuse it`)
+  return settings
+}
+
+/** Options of an author, all of them known. */
+export type AuthorSettings = ReturnType<typeof authorSettings>
