@@ -19,6 +19,7 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   'packages/streams': ['inet', 'ip-codec'],
   'packages/sockets': ['inet', 'netlink-codec', 'netlink-transport'],
   'packages/handover': ['netlink-transport', 'nfqueue'],
+  'packages/fleet': ['inet', 'netlink-transport'],
   'packages/nflog': ['inet', 'ip-codec', 'netlink-codec', 'netlink-transport'],
   'packages/firewall': [
     'inet',

@@ -11,6 +11,7 @@ const packages: { readonly [name: string]: { readonly [file: string]: string } }
   'packages/streams': {},
   'packages/sockets': {},
   'packages/nflog': {},
+  'packages/fleet': {},
   'packages/handover': {},
   'packages/firewall': {},
   'packages/conntrack': {},

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 native='g++ make python3 pkg-config libmnl-dev'
 kernel='iproute2 iptables nftables conntrack iputils-ping'
 tests='tcpdump tshark chromium python3-scapy'
-extra='qemu-system-x86 busybox-static cpio kmod libnetfilter-queue-dev libnetfilter-conntrack-dev libuv1-dev iperf3 zsh fish g++-aarch64-linux-gnu qemu-user-static'
+extra='qemu-system-x86 busybox-static cpio kmod libnetfilter-queue-dev libnetfilter-conntrack-dev libuv1-dev iperf3 zsh fish g++-aarch64-linux-gnu qemu-user-static nats-server'
 packages="$native $kernel $tests"
 [ "${1:-}" = --all ] && packages="$packages $extra"
 

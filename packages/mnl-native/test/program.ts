@@ -16,6 +16,7 @@ export async function bundled(name: string, tests = import.meta.dirname): Promis
     format: 'esm',
     outExtension: () => ({ js: '.mjs' }),
     target: 'node20',
+    skipNodeModulesBundle: true,
     noExternal: [/^@nfkit\//],
     esbuildOptions: (options) => {
       options.conditions = ['nfkit-source']

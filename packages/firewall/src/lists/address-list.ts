@@ -1,12 +1,12 @@
 import type { Element, Nftables } from '@nfkit/nftables'
-import type { AddressSets } from '../rules/addresses.ts'
+import type { AddressSets, ListSets } from '../rules/addresses.ts'
 import { changeElements, lateness } from './elements.ts'
 import { type AddressSize, keyOf, type Region } from './region.ts'
-import { keyOf as identityOf, type Segment, type SegmentChange, Segments } from './segments.ts'
+import { type Range, type Segment, Segments, type SegmentsChanged } from './segments.ts'
 
 const sizes: readonly AddressSize[] = [4, 16]
 
-type Change = (segments: Segments, region: Region, now: number) => SegmentChange
+type Change = (segments: Segments, ranges: readonly Range[], now: number) => SegmentsChanged
 
 /** Addresses from one to another, as one firewall leaves them to the next: plain data. */
 export interface RangeLeft {
@@ -20,10 +20,10 @@ export interface RangeLeft {
   readonly milliseconds: number | null
 }
 
-/** Addresses and networks in two sets of the kernel, one for each family. */
+/** Addresses and networks in sets of the kernel: of each family one for single addresses, and one for ranges. */
 export class AddressList {
   readonly #nft: Nftables
-  readonly #sets: AddressSets<true>
+  readonly #sets: ListSets
   readonly #segments: { readonly [size in AddressSize]: { all: Segments } } = {
     4: { all: new Segments() },
     16: { all: new Segments() },
@@ -31,19 +31,19 @@ export class AddressList {
   /** Changes, one after another: what one has made, the next one finds. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(nft: Nftables, sets: AddressSets<true>) {
+  constructor(nft: Nftables, sets: ListSets) {
     this.#nft = nft
     this.#sets = sets
   }
 
   /** List addresses until then, on the clock of `performance.now()`; all of them, or none. Rejects as `commit` does. */
   add(regions: readonly Region[], until: number): Promise<void> {
-    return this.#inTurn(regions, (segments, region, now) => segments.add({ ...region, until }, now))
+    return this.#inTurn(regions, (segments, ranges, now) => segments.add(ranges, until, now))
   }
 
   /** List them no more. Rejects as `add` does. */
   remove(regions: readonly Region[]): Promise<void> {
-    return this.#inTurn(regions, (segments, region, now) => segments.remove(region, now))
+    return this.#inTurn(regions, (segments, ranges, now) => segments.remove(ranges, now))
   }
 
   /** For the next firewall: resolves when changes that are under way are done. */
@@ -86,13 +86,13 @@ export class AddressList {
     const added: Element[] = []
     const kept: (() => void)[] = []
     for (const size of sizes) {
-      const segments = this.#segments[size].all.copy()
-      const net = new NetChange()
-      for (const region of regions) if (region.size === size) net.add(change(segments, region, now))
-      for (const one of net.removed) if (one.until + lateness > now) removed.push(this.#element(size, one))
-      for (const one of net.added) added.push(this.#element(size, one, now))
+      const ranges = regions.filter((region) => region.size === size)
+      if (ranges.length === 0) continue
+      const changed = change(this.#segments[size].all, ranges, now)
+      for (const one of changed.removed) if (one.until + lateness > now) removed.push(this.#element(size, one))
+      for (const one of changed.added) added.push(this.#element(size, one, now))
       kept.push(() => {
-        this.#segments[size].all = segments
+        this.#segments[size].all = changed.segments
       })
     }
     await changeElements(this.#nft, { removed, added })
@@ -101,29 +101,12 @@ export class AddressList {
 
   /** `now` for one that is added. */
   #element(size: AddressSize, segment: Segment, now?: number): Element {
-    const set = size === 4 ? this.#sets.ipv4 : this.#sets.ipv6
-    const { until } = segment
+    const { from, to, until } = segment
+    const { single, ranges } = this.#sets
+    const { ipv4, ipv6 }: AddressSets = from === to ? single : ranges
+    const set = size === 4 ? ipv4 : ipv6
     const living =
       now === undefined || until === Number.POSITIVE_INFINITY ? {} : { timeoutSeconds: (until - now) / 1_000 }
     return set.element(keyOf(segment, size) as never, living)
-  }
-}
-
-/** What several changes come to: what comes and goes again is not there. */
-class NetChange {
-  readonly #removed = new Map<string, Segment>()
-  readonly #added = new Map<string, Segment>()
-
-  get removed(): Iterable<Segment> {
-    return this.#removed.values()
-  }
-
-  get added(): Iterable<Segment> {
-    return this.#added.values()
-  }
-
-  add({ removed, added }: SegmentChange): void {
-    for (const one of removed) if (!this.#added.delete(identityOf(one))) this.#removed.set(identityOf(one), one)
-    for (const one of added) if (!this.#removed.delete(identityOf(one))) this.#added.set(identityOf(one), one)
   }
 }

@@ -22,9 +22,12 @@ export function placesOf(where: string | readonly string[]): Places {
   const names: string[] = []
   for (const one of Array.isArray(where) ? (where as readonly unknown[]) : [where]) {
     const region = typeof one === 'string' ? regionOf(one) : undefined
+    if (region !== undefined) {
+      regions.push(region)
+      continue
+    }
     const name = typeof one === 'string' ? listedName(one) : undefined
-    if (region !== undefined) regions.push(region)
-    else if (name !== undefined) names.push(name)
+    if (name !== undefined) names.push(name)
     else
       throw new RangeError(
         `${check.shown(one)} is neither an address, nor a network, nor a name: 192.0.2.7, 10.0.0.0/8, fd00::/8, www.example.org, *.example.org`,

@@ -35,3 +35,27 @@ export class AddressSets<I extends boolean = boolean> {
     return hook === 'input' ? [] : [ip.daddr.in(this.ipv4), ip6.daddr.in(this.ipv6)]
   }
 }
+
+/**
+ * What a list has in the kernel: ranges, and single addresses apart from them, since a set of single addresses is changed in the same time however many
+ * there are. A set of ranges is gone through at each change.
+ */
+export class ListSets {
+  readonly single: AddressSets<false>
+  readonly ranges: AddressSets<true>
+
+  constructor(table: RuleTable, name: string) {
+    this.single = new AddressSets(table, `${name}_single`, { interval: false })
+    this.ranges = new AddressSets(table, name, { interval: true })
+  }
+
+  /** All four. */
+  get sets() {
+    return [...this.single.sets, ...this.ranges.sets]
+  }
+
+  /** Whether the other end of a packet is on the list; of a forwarded packet, one of its ends. */
+  at(hook: FirewallHook): readonly Match[] {
+    return [...this.single.at(hook), ...this.ranges.at(hook)]
+  }
+}

@@ -19,7 +19,7 @@ import {
   vmap,
 } from '@nfkit/nftables'
 import { type FirewallVerdict, firewallVerdicts, type MarkBits } from '../marks.ts'
-import { AddressSets } from './addresses.ts'
+import { ListSets } from './addresses.ts'
 import { type FirewallHook, hooksOf } from './hooks.ts'
 import type { Conditions } from './matching.ts'
 import { NameRules, type NameTerms } from './names.ts'
@@ -67,8 +67,8 @@ export class Layout implements VerdictChains {
   readonly refuse: Chain
   readonly dropped: Chain
   readonly rejected: Chain
-  readonly blocked: AddressSets<true>
-  readonly allowed: AddressSets<true>
+  readonly blocked: ListSets
+  readonly allowed: ListSets
   readonly names: NameRules | undefined
   readonly #terms: RuleTerms
   readonly #decide: Chain
@@ -94,8 +94,8 @@ export class Layout implements VerdictChains {
     this.cached = made.map('cached', { key: 'mark', value: 'verdict' })
     this.#droppedEnds = new Refused(made, 'dropped', remembered.dropped)
     this.#rejectedEnds = new Refused(made, 'rejected', remembered.rejected)
-    this.blocked = new AddressSets(made, 'blocked', { interval: true })
-    this.allowed = new AddressSets(made, 'allowed', { interval: true })
+    this.blocked = new ListSets(made, 'blocked')
+    this.allowed = new ListSets(made, 'allowed')
     this.names = terms.names && new NameRules(made, terms.marks, terms.names)
   }
 

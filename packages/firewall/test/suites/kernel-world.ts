@@ -177,13 +177,13 @@ function dialHere(host: string, port: number, served: ReadonlyMap<number, string
   )
 }
 
-async function ask(host: string, port: number, text: string): Promise<string> {
+async function ask(host: string, port: number, what: string | Uint8Array): Promise<string> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   try {
     return await answered((settle) => {
       socket.on('message', (heard) => settle(true, heard.toString()))
       socket.on('error', (error: NodeJS.ErrnoException) => settle(false, error.code ?? ''))
-      socket.connect(port, host, () => socket.send(text))
+      socket.connect(port, host, () => socket.send(what))
     })
   } finally {
     socket.close()
@@ -332,7 +332,7 @@ export async function kernelWorld(): Promise<World & AsyncDisposable & { readonl
       return line
     },
     send: (packets) => send(peer.process.pid!, packets),
-    ask: (port, text, family = 'IPv4') => ask(at('peer', family), port, text),
+    ask: (port, what, family = 'IPv4') => ask(at('peer', family), port, what),
     burst: (port, texts, family = 'IPv4') => burst(at('peer', family), port, texts),
     async resolve(question, replies, family = 'IPv4') {
       await peer.serve(question, replies)

@@ -68,6 +68,14 @@ export function lists(world: World): void {
     await expect(world.ask(4000, 'hello')).rejects.toThrow()
   })
 
+  test('a start empties the lists of an earlier run, however long they are', async () => {
+    const { firewall } = await staged(world, { absent: 'drop' })
+    await firewall.block([peer, ...Array.from({ length: 3_000 }, (_, i) => `11.0.${i >> 7}.${2 * (i & 127)}`)])
+    await firewall.close()
+    await staged(world, { absent: 'drop' })
+    expect(await world.ask(4000, 'hello')).toBe('hello')
+  })
+
   test('what is no address is refused', async () => {
     const { firewall } = await staged(world)
     await expect(firewall.block('10.0.0.0/33')).rejects.toThrow(RangeError)

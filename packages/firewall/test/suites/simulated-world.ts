@@ -119,7 +119,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
   }
 
   let sourcePort = 50_000
-  async function datagrams(port: number, texts: readonly string[], family: IpFamily): Promise<string[]> {
+  async function datagrams(port: number, texts: readonly (string | Uint8Array)[], family: IpFamily): Promise<string[]> {
     const [here, there] = [
       formatEnd({ address: addresses.here[family], port: sourcePort++ }),
       formatEnd({ address: addresses.peer[family], port }),
@@ -137,7 +137,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
           indev: 'eth0',
         })
         if (back.verdict !== 'accept') throw silence()
-        return payload
+        return Buffer.from(payload).toString()
       }),
     )
     return heard
@@ -206,7 +206,7 @@ export function simulatedWorld(profile: NonNullable<KernelOptions['profile']>): 
     name: `the simulated kernel${typeof profile === 'string' ? ` as ${profile}` : ''}`,
     connect: () => stage.kernel.connect(),
     dial,
-    ask: async (port, text, family = 'IPv4') => (await datagrams(port, [text], family))[0]!,
+    ask: async (port, what, family = 'IPv4') => (await datagrams(port, [what], family))[0]!,
     burst: (port, texts, family = 'IPv4') => datagrams(port, texts, family),
     resolve,
     converse,

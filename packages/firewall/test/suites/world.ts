@@ -42,7 +42,7 @@ export interface World {
    */
   dial(to: 'peer' | 'here' | 'self' | 'beyond' | (string & {}), port: number, family?: IpFamily): Promise<Line>
   /** Send a datagram to the peer from a socket of its own, and hear it back. Rejects as `say` does. */
-  ask(port: number, text: string, family?: IpFamily): Promise<string>
+  ask(port: number, what: string | Uint8Array, family?: IpFamily): Promise<string>
   /** The same of many from one socket, sent at once; resolves to what was heard. */
   burst(port: number, texts: readonly string[], family?: IpFamily): Promise<string[]>
   /** Ask the peer's server of DNS, which sends these; resolves when the last of them was heard, and rejects with `silence`. */

@@ -6,7 +6,7 @@ import type { Outcome } from './transactions.ts'
 
 /** What a commit made. */
 export interface Committed {
-  /** The generation of the ruleset that it made; `undefined` where the kernel did not tell: a batch that begins with elements, or changed nothing. */
+  /** The generation of the ruleset that it made; `undefined` where the kernel did not tell: a batch that begins with elements or empties a set first, or changed nothing. */
   readonly generation: number | undefined
   /** The kernel's handles of what the batch made: tables, chains, sets, maps, objects and rules. */
   readonly handles: ReadonlyMap<Part, bigint>

@@ -120,8 +120,8 @@ export class Encoding {
     origins: readonly number[] = [],
   ): void {
     // The kernel tells the new generation with what it tells of the first message.
-    const flags =
-      header.flags | (this.parts.length === 0 && this.#options.echo && step.part.kind !== 'element' ? echo : 0)
+    const isTold = this.parts.length === 0 && this.#options.echo && !isAboutElements(step)
+    const flags = header.flags | (isTold ? echo : 0)
     const message = encodeMessage({ type: type.type, family: header.family, flags }, type.table, attrs)
     this.parts.push({ message, type, step, origins })
   }
@@ -139,3 +139,7 @@ function flagsOf(verb: Verb, kind: Operation['part']['kind']): number {
   const place = kind === 'rule' && verb !== 'insert' ? append : 0
   return create | place | (verb === 'create' && kind !== 'rule' ? exclusive : 0)
 }
+
+/** Of elements nothing is told: there may be more than a socket holds. A set is emptied of one after another. */
+const isAboutElements = ({ verb, part }: Operation): boolean =>
+  part.kind === 'element' || (verb === 'flush' && (part.kind === 'set' || part.kind === 'map'))

@@ -1,0 +1,88 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { FleetLog, LogEntry } from './log.ts'
+
+/** What a follower needs. */
+interface FollowerTerms {
+  readonly log: FleetLog
+  /** Takes a message. The next one comes when it resolves; it does not reject. */
+  readonly take: (entry: LogEntry) => Promise<void> | void
+  readonly caughtUp: (place: number) => void
+  readonly trouble: (error: Error) => void
+}
+
+/** How long it waits before it tries again, in milliseconds: twice as long each time. */
+const pause = { first: 50, longest: 2_000 }
+
+/** Reads a log from its oldest message on, for as long as it is not closed, whatever happens to the broker. */
+export class Follower {
+  readonly #terms: FollowerTerms
+  readonly #closing = new AbortController()
+  /** The place of the newest message that was taken. */
+  #place = 0
+  #pause = pause.first
+  readonly #waiting = new Set<() => void>()
+  readonly #done: Promise<void>
+
+  constructor(terms: FollowerTerms) {
+    this.#terms = terms
+    this.#done = this.#run()
+  }
+
+  get place(): number {
+    return this.#place
+  }
+
+  /** Resolves when all is taken up to a place. Rejects when it aborts. */
+  async reached(place: number, signal: AbortSignal): Promise<void> {
+    while (this.#place < place) {
+      signal.throwIfAborted()
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#done
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing
+    // Who has opened it listens by then.
+    await nextTurn()
+    while (!signal.aborted) {
+      try {
+        await this.#read(signal)
+        if (!signal.aborted) throw new Error('the log has ended: it is read again')
+      } catch (error) {
+        if (signal.aborted) return
+        this.#terms.trouble(error as Error)
+      }
+      await sleep(this.#pause, undefined, { signal }).catch(() => {})
+      this.#pause = Math.min(2 * this.#pause, pause.longest)
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const { log, take, caughtUp } = this.#terms
+    let goal: number | undefined = await log.end()
+    // A log that ends before what was taken of it is another one.
+    if (goal < this.#place) this.#place = 0
+    const reach = () => {
+      if (goal === undefined || this.#place < goal) return
+      goal = undefined
+      caughtUp(this.#place)
+    }
+    if (goal <= this.#place) reach()
+    for await (const entry of log.read(this.#place + 1, signal)) {
+      await take(entry)
+      this.#place = entry.place
+      this.#pause = pause.first
+      for (const resolve of this.#waiting) resolve()
+      this.#waiting.clear()
+      reach()
+    }
+  }
+}
