@@ -17,7 +17,7 @@ export interface HookFunction {
   run(journey: Journey): number
 }
 
-const noSegments: readonly Outcome[] = []
+const none: readonly never[] = []
 
 /** A packet on its way through the hooks: where it is (struct nf_hook_state), where it waited, and who is told of its end. */
 export class Journey {
@@ -36,7 +36,9 @@ export class Journey {
   passed: Reason = 'passed'
   readonly stays: Stay[] = []
   /** What it met in nf_tables. */
-  path: PathStep[] = []
+  path: readonly PathStep[] = none
+  /** The same, where the list is this packet's alone. */
+  ownPath: PathStep[] | undefined
   /** What its sender was told, if it was rejected. */
   answer: Uint8Array | undefined
   /** The kernel sends it in the name of another host: a reset of what was not for this one. */
@@ -77,7 +79,7 @@ export class Journey {
     const branch = new Journey(packet, this.route, this.ownVerdict)
     branch.point = this.point
     branch.hook = this.hook
-    branch.path.push(...this.path)
+    branch.path = this.path.slice()
     return branch
   }
 
@@ -94,7 +96,7 @@ export class Journey {
       connmark: connection?.mark,
       queues: this.stays,
       requeues: Math.max(0, this.stays.length - 1),
-      segments: noSegments,
+      segments: none,
       answer: this.answer,
       path: this.path,
     })

@@ -15,6 +15,7 @@ const name = (which: (journey: Journey) => Interface | undefined): Key => {
   let [latest, bytes] = [undefined as Interface | undefined, noName]
   return {
     length: nameLength,
+    lasting: true,
     read(journey) {
       const device = which(journey)
       if (device !== latest) [latest, bytes] = [device, nameOf(device)]
