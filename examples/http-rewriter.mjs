@@ -9,8 +9,8 @@ import { Tracker } from '@nfkit/streams'
 import { httpRequests } from '@nfkit/streams/http'
 
 /**
- * Replaces the value of a header line of every request whose head comes in one piece, or is the first. Sequence numbers, acknowledgments and
- * checksums of both directions follow.
+ * Replaces the value of a header line of every request, however its head is cut into segments. Sequence numbers, acknowledgments and checksums
+ * of both directions follow.
  */
 export function rewriter(name, value) {
   const inserted = utf8(value)
@@ -21,14 +21,20 @@ export function rewriter(name, value) {
   const tracker = new Tracker({
     judge(connection) {
       const requests = httpRequests()
-      let isWhole = false
+      let isHeld = false
+      // What has gone on cannot be changed: the first segments of a head wait for the last.
+      const hold = () => {
+        isHeld = true
+        connection.holdUntil(() => {
+          isHeld = requests.isAmidst
+          return isHeld ? undefined : 'accept'
+        })
+      }
       connection.client.rewrite((chunk) => {
         const heads = requests.push(chunk)
-        isWhole ||= heads.length > 0
+        if (requests.isAmidst && !isHeld) hold()
         return heads.flatMap(editsOf)
       })
-      // What has gone on cannot be changed: the first segments of a head wait for the last.
-      connection.holdUntil(() => (isWhole ? 'accept' : undefined))
     },
   })
   return tracker.handler

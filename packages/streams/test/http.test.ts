@@ -289,3 +289,19 @@ describe('an exchange', () => {
     expect(outcome(ask('CONNECT').requests, new Uint8Array(16_385)).problem).toBe('early')
   })
 })
+
+test('a reader is amidst a head, and not in front of one, in a body or behind the end', () => {
+  const requests = httpRequests()
+  const text =
+    'POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: a.example\r\n\r\n'
+  const seen = Array.from(text, (character) => {
+    requests.push(utf8(character))
+    return requests.isAmidst ? character : '|'
+  }).join('')
+  const body = text.indexOf('abc')
+  const [head, next] = [body - 1, text.length - (body + 3) - 1]
+  expect(seen.split('|').map(({ length }) => length)).toEqual([head, 0, 0, 0, next, 0])
+  const tunnel = httpRequests()
+  tunnel.push(utf8('CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\nrest'))
+  expect([tunnel.done, tunnel.isAmidst]).toEqual([true, false])
+})

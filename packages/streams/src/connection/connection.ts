@@ -96,7 +96,8 @@ export class TcpConnection {
   /**
    * Keep the packets that bring bytes of one end until `predicate` has heard enough, then give all of them one verdict. `drop` and
    * `unjudged` are the verdict of all later packets, too; after `accept` the connection is followed on. Where a limit is reached, all
-   * packets are left to the queue: it judges them by its `onUnjudged`. Throws `Error` where that end is held already, or the
+   * packets are left to the queue: it judges them by its `onUnjudged`. Where a listener or rewriter calls it, the packets of the chunk it is told
+   * are kept, too. Throws `Error` where that end is held already, or the
    * connection has its verdict; `TypeError` or `RangeError` for an option that cannot be.
    *
    * @example
@@ -120,7 +121,7 @@ export class TcpConnection {
       this.failure ??= error
       if (verdict !== 'accept') this.settle(verdict, verdict === 'drop' ? 'judged' : 'unjudged')
     }
-    end.hold = new Hold(end.direction?.next ?? 0, predicate, limitsWith(usual, limits), { clock, share, over })
+    end.hold = new Hold(end.beginning, predicate, limitsWith(usual, limits), { clock, share, over })
     return end.hold.outcome
   }
 

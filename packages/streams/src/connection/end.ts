@@ -47,6 +47,7 @@ export class End implements DirectionOwner, StreamOwner {
   #answered: number | undefined
   #announced: number | undefined
   #stream: Stream | undefined
+  #telling: number | undefined
   #finished: StreamEnd | undefined
 
   constructor(surroundings: Surroundings) {
@@ -175,8 +176,18 @@ export class End implements DirectionOwner, StreamOwner {
     if (this.timestamp === undefined || isNotOlder(timestamp, this.timestamp)) this.timestamp = timestamp
   }
 
+  /** Position from which on packets have not gone on, for what begins now: that of a chunk while it is told. */
+  get beginning(): number {
+    return this.#telling ?? this.direction?.next ?? 0
+  }
+
   said(data: Uint8Array, position: number): void {
-    this.#stream?.said(data, position)
+    this.#telling = position
+    try {
+      this.#stream?.said(data, position)
+    } finally {
+      this.#telling = undefined
+    }
     this.hold?.hear(data, false)
   }
 

@@ -1,6 +1,6 @@
 import * as argument from '../reader/argument.ts'
 import type { ByteQueue } from '../reader/byte-queue.ts'
-import { type Parser, Reader } from '../reader/reader.ts'
+import { aside, between, type Parser, Reader } from '../reader/reader.ts'
 import { skipAll, skipBody } from './body.ts'
 import { refuse } from './problem.ts'
 import { type HttpRequest, readRequest } from './request.ts'
@@ -43,10 +43,11 @@ export function httpRequests(options: HttpOptions = {}): Reader<HttpRequest> {
   const most = argument.most('httpRequests', options, usual)
   return new Reader(function* (input: ByteQueue): Parser<HttpRequest> {
     for (;;) {
+      while (input.length === 0) yield between
       const { request, body } = yield* readRequest(input, most)
       yield request
       if (request.method === 'CONNECT') return
-      yield* skipBody(input, body ?? 0, most)
+      yield* aside(skipBody(input, body ?? 0, most))
     }
   })
 }
@@ -74,7 +75,7 @@ export function httpExchange(options: HttpOptions = {}): HttpExchange {
 
   const requests = new Reader(function* (input: ByteQueue): Parser<HttpRequest> {
     for (;;) {
-      while (input.length === 0 && !isSwitched) yield
+      while (input.length === 0 && !isSwitched) yield between
       if (isSwitched) return
       const { request, body } = yield* readRequest(input, most)
       if (waiting.length === mostWaiting) refuse('tooManyRequests', request.start)
@@ -86,12 +87,13 @@ export function httpExchange(options: HttpOptions = {}): HttpExchange {
           if (input.length > most) refuse('early', request.end)
           yield
         }
-      } else yield* skipBody(input, body ?? 0, most)
+      } else yield* aside(skipBody(input, body ?? 0, most))
     }
   })
 
   const responses = new Reader(function* (input: ByteQueue): Parser<HttpResponse> {
     for (;;) {
+      while (input.length === 0) yield between
       const { response, body } = yield* readResponse(input, most, () => waiting[0])
       const { status, method } = response
       const isFinal = status >= 200 || status === 101
@@ -99,8 +101,7 @@ export function httpExchange(options: HttpOptions = {}): HttpExchange {
       if (isFinal) waiting.shift()
       yield response
       if (isSwitched) return
-      if (body === 'untilClose') yield* skipAll(input)
-      else yield* skipBody(input, body, most)
+      yield* aside(body === 'untilClose' ? skipAll(input) : skipBody(input, body, most))
     }
   })
 

@@ -1,8 +1,11 @@
 import * as argument from './argument.ts'
 import { ByteQueue } from './byte-queue.ts'
 
-/** How a reader reads: it yields a result, or nothing to say that it needs more bytes than wait, and throws what is wrong. */
-export type Parser<T> = Generator<T | undefined, void, void>
+/** Needs more bytes, and nothing is begun that they complete. */
+export const between = Symbol('between')
+
+/** How a reader reads: it yields a result, or nothing (or `between`) to say that it needs more bytes than wait, and throws what is wrong. */
+export type Parser<T> = Generator<T | typeof between | undefined, void, void>
 
 /**
  * Reads one direction of one connection: bytes in, results out. It does not matter how the bytes are cut into chunks. A reader keeps no chunk:
@@ -13,6 +16,7 @@ export class Reader<T extends object> {
   readonly #parser: Parser<T>
   #failure: { readonly error: unknown } | undefined
   #done = false
+  #amidst = false
 
   constructor(parse: (input: ByteQueue) => Parser<T>) {
     this.#parser = parse(this.#input)
@@ -21,6 +25,11 @@ export class Reader<T extends object> {
   /** Whether there is nothing more to come: the reader has read what it is for, or has failed. */
   get done(): boolean {
     return this.#done
+  }
+
+  /** Whether something has begun that later bytes complete: of HTTP a head, but no body. */
+  get isAmidst(): boolean {
+    return this.#amidst && !this.#done
   }
 
   /**
@@ -52,7 +61,8 @@ export class Reader<T extends object> {
       for (;;) {
         const { done, value } = this.#parser.next()
         if (done) this.#done = true
-        if (value === undefined) break
+        this.#amidst = value !== between
+        if (value === undefined || value === between) break
         results.push(value as T)
       }
     } catch (error) {
@@ -69,6 +79,11 @@ export class Reader<T extends object> {
 export function* take(input: ByteQueue, size: number): Generator<undefined, Uint8Array, void> {
   while (input.length < size) yield
   return input.take(size)
+}
+
+/** What passes over bytes is within nothing. */
+export function* aside<T>(passing: Generator<T, void, void>): Generator<typeof between, void, void> {
+  for (const _ of passing) yield between
 }
 
 /** Passes over `size` bytes without keeping any. */
