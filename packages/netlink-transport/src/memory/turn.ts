@@ -1,7 +1,5 @@
-type Turn = (next: () => void) => void
-
 /** In browsers a timer of 0 takes milliseconds; a message of a channel does not. */
-function byMessages(): Turn {
+function byMessages(): (next: () => void) => void {
   const { port1, port2 } = new MessageChannel()
   const waiting: (() => void)[] = []
   Object.assign(port1, { onmessage: () => waiting.shift()?.() })
@@ -15,5 +13,5 @@ function byMessages(): Turn {
  * Call `next` in a later turn of the event loop, after what has arrived was read where the platform can say so. Chosen when the module
  * is loaded, so that timers a test replaces later do not hold it up.
  */
-export const nextTurn: Turn =
+export const nextTurn: (next: () => void) => void =
   globalThis.setImmediate ?? (globalThis.MessageChannel ? byMessages() : globalThis.setTimeout)
