@@ -17,7 +17,7 @@ export interface HookFunction {
   run(journey: Journey): number
 }
 
-const none: readonly never[] = []
+const noSegments: readonly Outcome[] = []
 
 /** A packet on its way through the hooks: where it is (struct nf_hook_state), where it waited, and who is told of its end. */
 export class Journey {
@@ -36,9 +36,7 @@ export class Journey {
   passed: Reason = 'passed'
   readonly stays: Stay[] = []
   /** What it met in nf_tables. */
-  path: readonly PathStep[] = none
-  /** The same, where the list is this packet's alone. */
-  ownPath: PathStep[] | undefined
+  path: PathStep[] = []
   /** What its sender was told, if it was rejected. */
   answer: Uint8Array | undefined
   /** The kernel sends it in the name of another host: a reset of what was not for this one. */
@@ -79,7 +77,7 @@ export class Journey {
     const branch = new Journey(packet, this.route, this.ownVerdict)
     branch.point = this.point
     branch.hook = this.hook
-    branch.path = this.path.slice()
+    branch.path.push(...this.path)
     return branch
   }
 
@@ -96,7 +94,7 @@ export class Journey {
       connmark: connection?.mark,
       queues: this.stays,
       requeues: Math.max(0, this.stays.length - 1),
-      segments: none,
+      segments: noSegments,
       answer: this.answer,
       path: this.path,
     })

@@ -19,16 +19,17 @@ export function note(journey: Journey, chain: NftChainState, rule: NftRuleState,
 
 /** Note the policy of a chain that a packet came to the end of. */
 export function noteEnd(journey: Journey, chain: NftChainState, policy: number): void {
-  // Most packets meet nothing else: they have one list.
-  chain.policyPaths[policy] ??= [stepOf(chain, undefined, policy)]
-  const path = chain.policyPaths[policy]
-  if (journey.path.length === 0) journey.path = path
-  else add(journey, path[0])
+  let step = chain.policySteps[policy]
+  if (step === undefined) {
+    step = stepOf(chain, undefined, policy)
+    chain.policySteps[policy] = step
+  }
+  add(journey, step)
 }
 
 function add(journey: Journey, step: PathStep): void {
-  if (journey.ownPath) journey.ownPath.push(step)
-  else journey.path = journey.ownPath = [...journey.path, step]
+  if (journey.path.length === 0) journey.path = [step]
+  else journey.path.push(step)
 }
 
 // One literal: what is spread costs more than all rules that a packet passes.

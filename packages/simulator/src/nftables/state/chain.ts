@@ -75,7 +75,7 @@ export class NftChainState {
   /** What evaluation has made of the rules; it goes with them. */
   prepared: object | undefined
   /** The step on a path that each policy is: the same for all packets. */
-  readonly policyPaths: (readonly [PathStep])[] = []
+  readonly policySteps: PathStep[] = []
   #rules: readonly NftRuleState[] = []
   /** Jumps to it, and elements of verdict maps that lead to it. */
   references = 0

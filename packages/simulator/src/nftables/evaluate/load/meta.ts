@@ -15,7 +15,6 @@ const name = (which: (journey: Journey) => Interface | undefined): Key => {
   let [latest, bytes] = [undefined as Interface | undefined, noName]
   return {
     length: nameLength,
-    lasting: true,
     read(journey) {
       const device = which(journey)
       if (device !== latest) [latest, bytes] = [device, nameOf(device)]

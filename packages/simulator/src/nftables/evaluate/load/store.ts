@@ -5,14 +5,11 @@ import { nftCode, type Step, type Words } from '../../state/chain.ts'
 /** Something that can be loaded: a number of so many bytes in host order, or bytes; `undefined` where a packet does not have it. */
 export interface Key {
   readonly length: 1 | 2 | 4 | 8 | 16
-  /** Nobody writes to the bytes that are read: their words are kept. */
-  readonly lasting?: true
   read(journey: Journey): number | bigint | Uint8Array | undefined
 }
 
 /** Loads it; a packet without does not match. */
-export function loading({ length, lasting, read }: Key, at: number): Step {
-  const kept = lasting && { bytes: undefined as Uint8Array | undefined, words: new Int32Array(length >> 2) }
+export function loading({ length, read }: Key, at: number): Step {
   const step: Step = ({ journey, registers }) => {
     const value = read(journey)
     if (value === undefined) return nftCode.break
@@ -25,13 +22,7 @@ export function loading({ length, lasting, read }: Key, at: number): Step {
     const value = read(journey)
     if (value === undefined) return false
     if (typeof value === 'number') into[place] = wordOf(value, length)
-    else if (kept) {
-      if (value !== kept.bytes) {
-        kept.bytes = value as Uint8Array
-        putWords(kept.words, 0, kept.bytes, 0, length)
-      }
-      for (let i = 0; i < kept.words.length; i++) into[place + i] = kept.words[i]!
-    } else putWords(into, place, value as Uint8Array, 0, (value as Uint8Array).length)
+    else putWords(into, place, value as Uint8Array, 0, (value as Uint8Array).length)
     return true
   }
   return length === 8 ? step : Object.assign(step, { words })
