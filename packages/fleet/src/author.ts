@@ -5,7 +5,8 @@ import type { FleetEvents } from './events.ts'
 import { Follower } from './follower.ts'
 import { Reader } from './gate.ts'
 import { LogMovedError } from './log.ts'
-import { encodeNotice, type FleetList, type Listing, type Notice, type SnapshotPart } from './notice/notice.ts'
+import { inMessages, listingsOf } from './notice/listings.ts'
+import { encodeNotice, type FleetList, type Notice, type SnapshotPart } from './notice/notice.ts'
 import { refusals, seal } from './notice/sealing.ts'
 import type { AuthorSettings } from './options.ts'
 
@@ -14,9 +15,6 @@ export interface FleetListingOptions {
   /** Seconds from now on; for ever by default. */
   readonly seconds?: number | undefined
 }
-
-/** How many addresses are in a message. */
-const perMessage = 4_000
 
 /**
  * Who says what holds in a fleet, made by `openAuthor`. What is said resolves when the log has stored it: from then on nothing but the end of the log loses it.
@@ -124,8 +122,7 @@ export class Author implements AsyncDisposable {
       throw new RangeError(`seconds: ${check.shown(seconds)} is no number of seconds above 0 and up to 1,000,000,000`)
     const until = seconds === undefined ? null : Math.ceil(Date.now() + 1_000 * seconds)
     await this.#inTurn(async () => {
-      for (let at = 0; at < places.length; at += perMessage)
-        await this.#say({ listings: [{ list, until, places: places.slice(at, at + perMessage) }], policies: {} })
+      for (const listing of inMessages({ list, until, places })) await this.#say({ listings: [listing], policies: {} })
     })
   }
 
@@ -200,22 +197,4 @@ function placeOf(text: unknown): string {
   const network = typeof text === 'string' ? parseNetwork(text) : undefined
   if (network) return formatNetwork(network)
   throw new RangeError(`${check.shown(text)} is neither an address nor a network: 192.0.2.7, 10.0.0.0/8, fd00::/8`)
-}
-
-/** All that is listed, as messages have it. */
-function listingsOf(listed: Reader['replica']['listed']): Listing[] {
-  const now = Date.now()
-  const alike = new Map<string, Listing & { readonly places: string[] }>()
-  for (const [place, { list, until }] of listed) {
-    if (until !== null && until <= now) continue
-    const key = `${list} ${until}`
-    if (!alike.has(key)) alike.set(key, { list, until, places: [] })
-    alike.get(key)!.places.push(place)
-  }
-  return [...alike.values()].flatMap(({ places, ...rest }) =>
-    Array.from({ length: Math.ceil(places.length / perMessage) }, (_, i) => ({
-      ...rest,
-      places: places.slice(i * perMessage, (i + 1) * perMessage),
-    })),
-  )
 }
