@@ -28,14 +28,16 @@ export interface DnsStreamMessage extends DnsMessage {
  * console.log(message?.id, message?.questions[0]?.name) // 7 a
  */
 export function dnsMessages(): Reader<DnsStreamMessage> {
-  return new Reader(function* (input: ByteQueue): Parser<DnsStreamMessage> {
-    for (;;) {
-      const length = be16(yield* take(input, 2), 0)
-      if (length < headerSize) refuse('length', input.offset - 2)
-      const message = yield* take(input, length)
-      // Results may hold views of it, and the chunk is gone when more bytes come.
-      const { offset } = input
-      yield { ...decodeDns(message.slice()), start: offset - length, end: offset }
-    }
-  })
+  return new Reader(messagesIn)
+}
+
+function* messagesIn(input: ByteQueue): Parser<DnsStreamMessage> {
+  for (;;) {
+    const length = be16(yield* take(input, 2), 0)
+    if (length < headerSize) refuse('length', input.offset - 2)
+    const message = yield* take(input, length)
+    // Results may hold views of it, and the chunk is gone when more bytes come.
+    const { offset } = input
+    yield { ...decodeDns(message.slice()), start: offset - length, end: offset }
+  }
 }

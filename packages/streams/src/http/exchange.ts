@@ -41,15 +41,17 @@ export interface HttpExchange {
  */
 export function httpRequests(options: HttpOptions = {}): Reader<HttpRequest> {
   const most = argument.most('httpRequests', options, usual)
-  return new Reader(function* (input: ByteQueue): Parser<HttpRequest> {
-    for (;;) {
-      while (input.length === 0) yield between
-      const { request, body } = yield* readRequest(input, most)
-      yield request
-      if (request.method === 'CONNECT') return
-      yield* aside(skipBody(input, body ?? 0, most))
-    }
-  })
+  return new Reader((input) => requestsIn(input, most))
+}
+
+function* requestsIn(input: ByteQueue, most: number): Parser<HttpRequest> {
+  for (;;) {
+    while (input.length === 0) yield between
+    const { request, body } = yield* readRequest(input, most)
+    yield request
+    if (request.method === 'CONNECT') return
+    yield* aside(skipBody(input, body ?? 0, most))
+  }
 }
 
 /**
@@ -68,42 +70,55 @@ export function httpRequests(options: HttpOptions = {}): Reader<HttpRequest> {
  * console.log(response?.status, response?.method) // 200 HEAD
  */
 export function httpExchange(options: HttpOptions = {}): HttpExchange {
-  const most = argument.most('httpExchange', options, usual)
-  /** Methods of the requests that wait for an answer. */
-  const waiting: string[] = []
-  let isSwitched = false
+  const exchange = new Exchange(argument.most('httpExchange', options, usual))
+  return {
+    requests: new Reader((input) => exchange.requests(input)),
+    responses: new Reader((input) => exchange.responses(input)),
+  }
+}
 
-  const requests = new Reader(function* (input: ByteQueue): Parser<HttpRequest> {
+/** What the two sides of a connection know of each other. */
+class Exchange {
+  readonly #most: number
+  /** Methods of the requests that wait for an answer. */
+  readonly #waiting: string[] = []
+  #isSwitched = false
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  *requests(input: ByteQueue): Parser<HttpRequest> {
+    const most = this.#most
     for (;;) {
-      while (input.length === 0 && !isSwitched) yield between
-      if (isSwitched) return
+      while (input.length === 0 && !this.#isSwitched) yield between
+      if (this.#isSwitched) return
       const { request, body } = yield* readRequest(input, most)
-      if (waiting.length === mostWaiting) refuse('tooManyRequests', request.start)
-      waiting.push(request.method)
+      if (this.#waiting.length === mostWaiting) refuse('tooManyRequests', request.start)
+      this.#waiting.push(request.method)
       yield request
       if (request.method === 'CONNECT') {
         // Whether a tunnel or the next request follows is for the server to say.
-        while (waiting.length > 0) {
+        while (this.#waiting.length > 0) {
           if (input.length > most) refuse('early', request.end)
           yield
         }
       } else yield* aside(skipBody(input, body ?? 0, most))
     }
-  })
+  }
 
-  const responses = new Reader(function* (input: ByteQueue): Parser<HttpResponse> {
+  *responses(input: ByteQueue): Parser<HttpResponse> {
+    const most = this.#most
     for (;;) {
       while (input.length === 0) yield between
-      const { response, body } = yield* readResponse(input, most, () => waiting[0])
+      const { response, body } = yield* readResponse(input, most, () => this.#waiting[0])
       const { status, method } = response
       const isFinal = status >= 200 || status === 101
-      isSwitched = status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)
-      if (isFinal) waiting.shift()
+      this.#isSwitched = status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)
+      if (isFinal) this.#waiting.shift()
       yield response
-      if (isSwitched) return
+      if (this.#isSwitched) return
       yield* aside(body === 'untilClose' ? skipAll(input) : skipBody(input, body, most))
     }
-  })
-
-  return { requests, responses }
+  }
 }

@@ -18,6 +18,7 @@ export class Reader<T extends object> {
   #done = false
   #amidst = false
 
+  /** `parse` calls a generator function that all readers of a kind share: each function would give its generators a hidden class of their own. */
   constructor(parse: (input: ByteQueue) => Parser<T>) {
     this.#parser = parse(this.#input)
   }

@@ -1,11 +1,16 @@
+/** Characters that one call makes: more may not fit onto the stack. */
+const atOnce = 1_024
+
 /** Bytes as text, each byte a character of the same number: nothing is lost. */
 export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = ''
-  for (let p = start; p < end; p++) text += characters[bytes[p]!]
+  for (let from = start; from < end; from += atOnce) {
+    const codes = new Array<number>(Math.min(atOnce, end - from))
+    for (let i = 0; i < codes.length; i++) codes[i] = bytes[from + i]!
+    text += String.fromCharCode(...codes)
+  }
   return text
 }
-
-const characters: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
 
 const longestName = 255
 

@@ -1,5 +1,5 @@
 import { Cursor } from '../reader/cursor.ts'
-import { type ExtensionReaders, readExtensions, readList, readProtocols } from './extensions.ts'
+import { extensionReaders, isAnyTwice, readExtensions, readList, readProtocols } from './extensions.ts'
 import { tlsExtension, tlsVersion } from './numbers.ts'
 import { mark, type TlsOddity } from './oddity.ts'
 import { refuse } from './problem.ts'
@@ -54,7 +54,7 @@ type Said = {
     | 'ech']: ClientHello[K]
 } & { readonly odd: TlsOddity[] }
 
-const readers: ExtensionReaders<Said> = {
+const readers = extensionReaders<Said>({
   [tlsExtension.serverName](data, said) {
     const name = readServerName(data, said.odd)
     said.serverName = name?.compared
@@ -78,7 +78,7 @@ const readers: ExtensionReaders<Said> = {
   [tlsExtension.encryptedClientHello](data, said) {
     said.ech = data.u8() === 0 ? 'outer' : 'inner'
   },
-}
+})
 
 function readKeyShares(data: Cursor): number[] {
   const list = data.part(data.u16())
@@ -122,7 +122,7 @@ export function parseClientHello(
     odd,
   }
   const extensions = readExtensions(hello, readers, said)
-  if (extensions.some((id, i) => extensions.includes(id, i + 1))) mark(odd, 'duplicateExtension')
+  if (isAnyTwice(extensions)) mark(odd, 'duplicateExtension')
   const psk = extensions.indexOf(tlsExtension.preSharedKey)
   if (psk >= 0 && psk < extensions.length - 1) mark(odd, 'preSharedKey')
   // A literal: spreading the object would cost as much as all of the reading.

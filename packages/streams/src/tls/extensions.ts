@@ -7,10 +7,15 @@ const most = 256
 /** An extension that does not fit into its own length. */
 const malformed = (at: number): never => refuse('extension', at)
 
-/** How extensions are read, by their numbers: what each says goes into `said`. */
-export interface ExtensionReaders<Said> {
-  readonly [id: number]: (data: Cursor, said: Said) => void
-}
+/** How an extension is read: what it says goes into `said`. */
+type ReadExtension<Said> = (data: Cursor, said: Said) => void
+
+/** How extensions are read, by their numbers. A map: an object finds large numbers slowly. */
+export type ExtensionReaders<Said> = ReadonlyMap<number, ReadExtension<Said>>
+
+/** The same of a table. */
+export const extensionReaders = <Said>(table: { readonly [id: number]: ReadExtension<Said> }): ExtensionReaders<Said> =>
+  new Map(Object.entries(table).map(([id, read]) => [Number(id), read]))
 
 /**
  * Read each extension of a hello that is there for the first time, in their order. Returns their numbers. Without a block of extensions, as before
@@ -27,12 +32,23 @@ export function readExtensions<Said>(hello: Cursor, readers: ExtensionReaders<Sa
     const from = block.at
     block.skip(size)
     if (ids.length === most) refuse('tooManyExtensions', from)
-    const read = readers[id]
+    const read = readers.get(id)
     if (read !== undefined && !ids.includes(id)) read(new Cursor(bytes, from, from + size, malformed), said)
     ids.push(id)
   }
   if (hello.left > 0) refuse('trailing', end - hello.left)
   return ids
+}
+
+/** Whether a number stands twice among these. Most differ in their last bits, which is quickly seen. */
+export function isAnyTwice(ids: readonly number[]): boolean {
+  let seen = 0
+  for (let i = 0; i < ids.length; i++) {
+    const bit = 1 << ids[i]!
+    if ((seen & bit) !== 0 && ids.indexOf(ids[i]!) < i) return true
+    seen |= bit
+  }
+  return false
 }
 
 /** All of an extension that is a list of 16-bit numbers behind a length, `width` bytes wide. */

@@ -1,6 +1,4 @@
-import { be16, be32 } from '@nfkit/inet/bytes'
 import { ByteQueue } from '../reader/byte-queue.ts'
-import { take } from '../reader/reader.ts'
 import { mark, type TlsOddity } from './oddity.ts'
 import { refuse } from './problem.ts'
 
@@ -9,6 +7,8 @@ const contentType = { changeCipherSpec: 20, alert: 21, handshake: 22, applicatio
 /** Types of messages. */
 export const messageType = { clientHello: 1, serverHello: 2 } as const
 
+/** Bytes in front of each record. */
+const header = 5
 const largestRecord = 16_384
 /** Records without a byte of a hello that are passed over. GnuTLS passes over 40 and more. */
 const mostSkipped = 64
@@ -44,46 +44,68 @@ export class Handshake {
     this.#odd = []
     this.#records = 0
     const at = this.#input.offset
+    const joined = this.#joined
     const isThere = yield* this.#join(4)
-    if (!isThere && this.#joined.length > 0) refuse('interrupted', this.#input.offset)
-    if (!isThere || this.#joined.at(0) !== type) return this.#isFirst ? refuse('notHello', at) : undefined
-    const length = be32(this.#joined.take(4), 0) & 0xff_ffff
+    if (!isThere && joined.length > 0) refuse('interrupted', this.#input.offset)
+    if (!isThere || joined.at(0) !== type) return this.#isFirst ? refuse('notHello', at) : undefined
+    const length = (joined.at(1) << 16) | (joined.at(2) << 8) | joined.at(3)
     if (length > most) refuse('tooLong', at)
-    if (!(yield* this.#join(length))) refuse('interrupted', this.#input.offset)
+    joined.drop(4)
+    if (joined.length < length && !(yield* this.#join(length))) refuse('interrupted', this.#input.offset)
     if (this.#records > Math.ceil((4 + length) / largestRecord)) mark(this.#odd, 'fragmented')
-    const body = this.#joined.take(length)
-    if (this.#joined.length > 0) mark(this.#odd, 'trailing')
+    const body = joined.take(length)
+    if (joined.length > 0) mark(this.#odd, 'trailing')
     this.#isFirst = false
     return body
   }
 
   /** Join records until `size` bytes wait; false when something else than the handshake follows. */
   *#join(size: number): Generator<undefined, boolean, void> {
-    while (this.#joined.length < size) if (!(yield* this.#record())) return false
+    const input = this.#input
+    while (this.#joined.length < size) {
+      // What was joined lies in a chunk that is gone when more bytes come.
+      this.#joined.own()
+      while (input.length < header) yield
+      const length = this.#recordLength()
+      if (length < 0) return false
+      while (input.length < header + length) yield
+      if (!this.#takeRecord(length)) return false
+    }
     return true
   }
 
-  /** Take one record; false when it ends what can be read. */
-  *#record(): Generator<undefined, boolean, void> {
-    // What was joined lies in a chunk that is gone when more bytes come.
-    this.#joined.own()
-    const at = this.#input.offset
-    const header = yield* take(this.#input, 5)
-    const [type, version, length] = [header[0]!, be16(header, 1), be16(header, 3)]
-    if (type < contentType.changeCipherSpec || type > contentType.applicationData)
-      return this.#isFirst ? refuse('notTls', at) : false
-    if (version >> 8 < 2 || version >> 8 > 3) refuse('notTls', at + 1)
-    if (version >> 8 !== 3) mark(this.#odd, 'recordVersion')
-    if (type === contentType.applicationData) return false
+  /** How long the record is whose header waits; -1 when it ends what can be read, and is passed over. */
+  #recordLength(): number {
+    const input = this.#input
+    const at = input.offset
+    const [type, version] = [input.at(0), input.at(1)]
+    const length = (input.at(3) << 8) | input.at(4)
+    const isKnown = type >= contentType.changeCipherSpec && type <= contentType.applicationData
+    if (!isKnown && this.#isFirst) refuse('notTls', at)
+    if (isKnown && (version < 2 || version > 3)) refuse('notTls', at + 1)
+    if (isKnown && version !== 3) mark(this.#odd, 'recordVersion')
+    if (!isKnown || type === contentType.applicationData) {
+      input.drop(header)
+      return -1
+    }
     if (length > largestRecord) refuse('record', at + 3)
-    const body = yield* take(this.#input, length)
+    return length
+  }
+
+  /** Take the record that waits; false when it ends what can be read. */
+  #takeRecord(length: number): boolean {
+    const input = this.#input
+    const at = input.offset
+    const type = input.at(0)
+    input.drop(header)
+    const body = input.take(length)
     if (type === contentType.handshake && length > 0) {
       this.#records++
       this.#joined.append(body)
       return true
     }
     if (type === contentType.alert && (length !== 2 || body[0] !== warning)) return false
-    if (type === contentType.changeCipherSpec && (length !== 1 || body[0] !== 1)) refuse('record', at + 5)
+    if (type === contentType.changeCipherSpec && (length !== 1 || body[0] !== 1)) refuse('record', at + header)
     this.#pass(type, at)
     return true
   }

@@ -39,19 +39,21 @@ const mostHellos = 2
  */
 export function clientHellos(options: HelloOptions = {}): Reader<ClientHello> {
   const most = argument.most('clientHellos', options, usual)
-  return new Reader(function* (input: ByteQueue): Parser<ClientHello> {
-    const old = yield* readOldHello(input, most)
-    if (old) {
-      yield old
-      return
-    }
-    const handshake = new Handshake(input)
-    for (let count = 0; count < mostHellos; count++) {
-      const body = yield* handshake.message(messageType.clientHello, most)
-      if (body === undefined) return
-      yield parseClientHello(body, 'tcp', handshake.odd)
-    }
-  })
+  return new Reader((input) => clientHellosIn(input, most))
+}
+
+function* clientHellosIn(input: ByteQueue, most: number): Parser<ClientHello> {
+  const old = yield* readOldHello(input, most)
+  if (old) {
+    yield old
+    return
+  }
+  const handshake = new Handshake(input)
+  for (let count = 0; count < mostHellos; count++) {
+    const body = yield* handshake.message(messageType.clientHello, most)
+    if (body === undefined) return
+    yield parseClientHello(body, 'tcp', handshake.odd)
+  }
 }
 
 /**
@@ -60,14 +62,16 @@ export function clientHellos(options: HelloOptions = {}): Reader<ClientHello> {
  */
 export function serverHellos(options: HelloOptions = {}): Reader<ServerHello> {
   const most = argument.most('serverHellos', options, usual)
-  return new Reader(function* (input: ByteQueue): Parser<ServerHello> {
-    const handshake = new Handshake(input)
-    for (let count = 0; count < mostHellos; count++) {
-      const body = yield* handshake.message(messageType.serverHello, most)
-      if (body === undefined) return
-      const hello = parseServerHello(body)
-      yield hello
-      if (!hello.isRetry) return
-    }
-  })
+  return new Reader((input) => serverHellosIn(input, most))
+}
+
+function* serverHellosIn(input: ByteQueue, most: number): Parser<ServerHello> {
+  const handshake = new Handshake(input)
+  for (let count = 0; count < mostHellos; count++) {
+    const body = yield* handshake.message(messageType.serverHello, most)
+    if (body === undefined) return
+    const hello = parseServerHello(body)
+    yield hello
+    if (!hello.isRetry) return
+  }
 }

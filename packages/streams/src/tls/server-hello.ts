@@ -1,6 +1,6 @@
 import { formatHex } from '@nfkit/inet'
 import { Cursor } from '../reader/cursor.ts'
-import { type ExtensionReaders, readExtensions, readProtocols } from './extensions.ts'
+import { extensionReaders, readExtensions, readProtocols } from './extensions.ts'
 import { tlsExtension, tlsVersion } from './numbers.ts'
 import { refuse } from './problem.ts'
 
@@ -33,7 +33,7 @@ const downgrades: { readonly [end: string]: ServerHello['downgrade'] } = {
 /** What the extensions say, while they are read. */
 type Said = { -readonly [K in 'version' | 'group' | 'alpn']: ServerHello[K] }
 
-const readers: ExtensionReaders<Said> = {
+const readers = extensionReaders<Said>({
   [tlsExtension.supportedVersions](data, said) {
     said.version = data.u16()
   },
@@ -43,7 +43,7 @@ const readers: ExtensionReaders<Said> = {
   [tlsExtension.alpn](data, said) {
     said.alpn = readProtocols(data)[0]
   },
-}
+})
 
 const truncated = (at: number): never => refuse('truncated', at)
 
