@@ -47,7 +47,7 @@ const way = fc.record({
 })
 
 test('a rule is met by the same packets, whether its conditions are looked at before it is run or not', async () => {
-  const rules = fc.array(fc.array(condition, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 12 })
+  const rules = fc.array(fc.array(condition, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 40 })
   let met = 0
   await fc.assert(
     fc.asyncProperty(rules, fc.array(fc.tuple(packet, way), { minLength: 1, maxLength: 8 }), async (texts, packets) => {

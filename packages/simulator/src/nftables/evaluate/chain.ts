@@ -9,23 +9,28 @@ import { Trace } from './trace.ts'
 /** Registers that no packet has: a chain may run while another does, for the answer of a rule that rejects. */
 const spare: Uint8Array[] = []
 
-/** The way of one packet through one base chain. Most packets meet no rule: they need no registers. */
+/** The way of one packet through one base chain, once it has met a rule. */
 interface Way {
   readonly journey: Journey
   readonly host: EvaluateHost
-  run: Run | undefined
+  readonly run: Run
   trace: Trace | undefined
 }
 
 /** A packet in a base chain: a verdict as hooks have it (nft_do_chain, net/netfilter/nf_tables_core.c). */
 export function runChain(chain: NftChainState, journey: Journey, host: EvaluateHost): number {
-  const way: Way = { journey, host, run: undefined, trace: undefined }
-  const verdict = walk(chain, way)
-  if (way.run) spare.push(way.run.registers)
-  if (verdict !== undefined) return verdict
+  const first = candidatesOf(chain).next(0, journey)
+  // Most packets meet no rule: they need no registers.
+  if (first < chain.rules.length || journey.packet.isTraced) {
+    const registers = spare.pop()?.fill(0) ?? new Uint8Array(room)
+    const way: Way = { journey, host, run: { journey, registers }, trace: undefined }
+    const verdict = walk(chain, way, first)
+    spare.push(registers)
+    if (verdict !== undefined) return verdict
+    traceOf(way)?.policy(chain, chain.base!.policy)
+  }
   const { policy, counters } = chain.base!
   noteEnd(journey, chain, policy)
-  traceOf(way)?.policy(chain, policy)
   if (counters) {
     counters.packets++
     counters.bytes += BigInt(journey.packet.bytes.length)
@@ -33,23 +38,23 @@ export function runChain(chain: NftChainState, journey: Journey, host: EvaluateH
   return policy
 }
 
-/** The verdict of a chain; `undefined` where it ends, and that where a chain ends that it went to. */
-function walk(chain: NftChainState, way: Way): number | undefined {
+/** The verdict of a chain, from a rule on; `undefined` where it ends, and that where a chain ends that it went to. */
+function walk(chain: NftChainState, way: Way, first: number): number | undefined {
   const { rules } = chain
-  const { journey } = way
+  const { journey, run } = way
   const candidates = candidatesOf(chain)
-  for (let at = candidates.next(0, journey); at < rules.length; at = candidates.next(at + 1, journey)) {
+  for (let at = first; at < rules.length; at = candidates.next(at + 1, journey)) {
     const rule = rules[at]!
-    way.run ??= { journey, registers: spare.pop()?.fill(0) ?? new Uint8Array(room) }
-    const outcome = runRule(rule, way.run)
+    const outcome = runRule(rule, run)
     if (outcome === nftCode.break) continue
     note(journey, chain, rule, outcome)
     traceOf(way)?.rule(chain, rule, outcome)
     if (outcome === undefined) continue
     if (outcome === nftCode.return) return undefined
     if (typeof outcome === 'number') return outcome
-    const verdict = walk(outcome.chain, way)
-    if (verdict !== undefined || !outcome.returns) return verdict
+    const { chain: next, returns } = outcome
+    const verdict = walk(next, way, candidatesOf(next).next(0, journey))
+    if (verdict !== undefined || !returns) return verdict
   }
   traceOf(way)?.end(chain)
   return undefined

@@ -1,6 +1,6 @@
 import { be32 } from '@nfkit/inet/bytes'
 import type { Journey } from '../../../hooks/journey.ts'
-import type { Step } from '../../state/chain.ts'
+import type { Step, Words } from '../../state/chain.ts'
 import { room } from '../../state/registers.ts'
 
 /** Words of a register, each of four bytes. */
@@ -39,12 +39,10 @@ export class Facts {
   readonly loaded: Int32Array
   /** The moment: what was loaded before it is not known any more. */
   now = 1
-  readonly #loads: readonly Load[]
-  readonly #run: { journey: Journey; readonly registers: Uint8Array }
+  readonly #loads: readonly Words[]
 
   constructor(loads: readonly Load[]) {
-    this.#loads = loads
-    this.#run = { journey: undefined as never, registers: new Uint8Array(room) }
+    this.#loads = loads.map((load) => load.step.words ?? copying(load))
     this.loaded = new Int32Array(wordsOfRegister * loads.length)
     this.words = new Int32Array(wordsOfRegister * loads.length)
   }
@@ -57,19 +55,18 @@ export class Facts {
   /** Loads what is to be at a place; whether the packet has it. */
   load(place: number, journey: Journey): boolean {
     if (this.loaded[place] === -this.now) return false
-    const load = this.#loads[place >> 2]!
-    const { words } = load.step
-    const has = words ? words(journey, this.words, place) : this.#copy(load, journey, place)
+    const has = this.#loads[place >> 2]!(journey, this.words, place)
     this.loaded[place] = has ? this.now : -this.now
     return has
   }
+}
 
-  /** Load it to registers, and copy it from there. */
-  #copy({ step, at, words }: Load, journey: Journey, place: number): boolean {
-    const run = this.#run
-    run.journey = journey
-    if (step(run) !== undefined) return false
-    for (let word = 0; word < words; word++) this.words[place + word] = be32(run.registers, at + 4 * word)
+/** Loads it to registers, and copies it from there. */
+function copying({ step, at, words }: Load): Words {
+  const registers = new Uint8Array(room)
+  return (journey, into, place) => {
+    if (step({ journey, registers }) !== undefined) return false
+    for (let word = 0; word < words; word++) into[place + word] = be32(registers, at + 4 * word)
     return true
   }
 }

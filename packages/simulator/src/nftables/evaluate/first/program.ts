@@ -1,4 +1,5 @@
 import type { Journey } from '../../../hooks/journey.ts'
+import { type Column, columnsOf } from './columns.ts'
 import type { Condition } from './condition.ts'
 import { type Facts, wordsOfRegister } from './facts.ts'
 
@@ -8,7 +9,7 @@ const signed = (word: number): number => word ^ 0x8000_0000
 /** Numbers of a condition. */
 const size = 6
 
-/** The conditions of many rules as one column of numbers, which is gone through without a call for each. */
+/** The conditions of many rules as one column of numbers. Most rules that a packet does not meet are not even looked at. */
 export class Program {
   /** Of each rule where its conditions begin, and at last where they end. */
   readonly #starts: Int32Array
@@ -16,6 +17,10 @@ export class Program {
   readonly #conditions: Int32Array
   /** Words behind the first, of the conditions that have some. */
   readonly #more: readonly Int32Array[]
+  readonly #columns: readonly Column[]
+  /** Rules that are in no column, and where among them those from each place on begin. */
+  readonly #others: Int32Array
+  readonly #othersFrom: Int32Array
 
   constructor(rules: readonly (readonly Condition[])[]) {
     this.#starts = new Int32Array(rules.length + 1)
@@ -34,29 +39,57 @@ export class Program {
         ]),
     )
     this.#more = longer
+    const { columns, others } = columnsOf(rules)
+    this.#columns = columns
+    this.#others = Int32Array.from(others)
+    this.#othersFrom = new Int32Array(rules.length + 1).fill(others.length)
+    for (let rule = rules.length, at = others.length; rule >= 0; rule--) {
+      if (others[at - 1] === rule) at--
+      this.#othersFrom[rule] = at
+    }
   }
 
-  /** The place of the next rule, from one on, whose conditions hold; as many as there are rules where none is left. One loop, and nothing but numbers: it is run for each rule. */
+  /** The place of the next rule, from one on, whose conditions hold; as many as there are rules where none is left. */
   next(from: number, facts: Facts, journey: Journey): number {
-    const starts = this.#starts
+    const last = this.#starts.length - 1
+    // It is met by most packets, or every packet: what needs more is loaded for the rest.
+    if (from >= last || this.#holds(from, facts, journey)) return from
+    let nearest = last
+    for (const column of this.#columns) {
+      if (column.first >= nearest) break
+      if (column.last > from) nearest = this.#nextIn(column, from, nearest, facts, journey)
+    }
+    const others = this.#others
+    for (let at = this.#othersFrom[from + 1]!; at < others.length && others[at]! < nearest; at++)
+      if (this.#holds(others[at]!, facts, journey)) return others[at]!
+    return nearest
+  }
+
+  /** The first rule of a column behind a place whose conditions hold; `nearest` where that is nearer. */
+  #nextIn(column: Column, from: number, nearest: number, facts: Facts, journey: Journey): number {
+    const { place } = column
+    if (facts.loaded[place] !== facts.now && !facts.load(place, journey)) return nearest
+    let at = column.start(facts.words[place]!)
+    if (at < 0) return nearest
+    for (let rule = column.at(at); rule >= 0 && rule < nearest; rule = column.at(++at))
+      if (rule > from && this.#holds(rule, facts, journey)) return rule
+    return nearest
+  }
+
+  /** Whether all conditions of a rule hold. Nothing but numbers: it is run for each rule. */
+  #holds(rule: number, facts: Facts, journey: Journey): boolean {
     const all = this.#conditions
     const { loaded, words, now } = facts
-    const last = starts.length - 1
-    let at = starts[from]!
-    for (let rule = from; rule < last; rule++) {
-      const end = starts[rule + 1]!
-      for (; at < end; at += 6) {
-        const place = all[at]!
-        if (loaded[place] !== now && !facts.load(place, journey)) break
-        const word = signed(words[place]! & all[at + 1]!)
-        let holds = word >= all[at + 2]! && word <= all[at + 3]!
-        if (holds && all[at + 5]! >= 0) holds = isRest(this.#more[all[at + 5]!]!, words, place)
-        if (holds !== (all[at + 4] === 1)) break
-      }
-      if (at === end) return rule
-      at = end
+    const end = this.#starts[rule + 1]!
+    for (let at = this.#starts[rule]!; at < end; at += size) {
+      const place = all[at]!
+      if (loaded[place] !== now && !facts.load(place, journey)) return false
+      const word = signed(words[place]! & all[at + 1]!)
+      let holds = word >= all[at + 2]! && word <= all[at + 3]!
+      if (holds && all[at + 5]! >= 0) holds = isRest(this.#more[all[at + 5]!]!, words, place)
+      if (holds !== (all[at + 4] === 1)) return false
     }
-    return last
+    return true
   }
 }
 
