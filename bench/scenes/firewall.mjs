@@ -18,6 +18,12 @@ const ours = (name, how) => ({
 const bare = { name: 'no rules' }
 const rules = ours('rules without a queue', 'rules')
 const queueing = ours('queue', 'queue')
+/** Woken for one packet of a connection, as a firewall is: what nothing that sleeps in between can be below. */
+const first = ours('queue, first packets', 'first')
+const firstC = (() => {
+  const { argv, ...one } = ours('c-percall, first packets', 'first-c')
+  return { ...one, ours: false, argv: [...argv, program('consumer')] }
+})()
 const judging = ours('firewall', 'firewall')
 const owning = ours('firewall, owner', 'owner')
 const snitching = { ...openSnitch, between: snitched }
@@ -54,7 +60,7 @@ export const connecting = {
   name: 'connect',
   title: 'connect() over veth',
   reference: bare.name,
-  contestants: [bare, rules, queueing, judging, owning, ...(openSnitchMissing ? [] : [snitching])],
+  contestants: [bare, rules, queueing, firstC, first, judging, owning, ...(openSnitchMissing ? [] : [snitching])],
   skipped: openSnitchMissing && { [snitching.name]: openSnitchMissing },
   metrics: [
     { key: 'p50', title: 'median µs', scale: 1e-3 },
