@@ -3,7 +3,7 @@ import { queueNumber } from '../contestants.mjs'
 import { link } from '../namespace.mjs'
 import { openSnitch, openSnitchMissing, prepareOpenSnitch } from '../opensnitch.mjs'
 import { options } from '../options.mjs'
-import { loadCpu, Running } from '../process.mjs'
+import { bothCpus, loadCpu, Running } from '../process.mjs'
 import { program, script } from '../programs.mjs'
 
 /** Where it is dialled from, and to. */
@@ -41,7 +41,8 @@ async function prepare() {
 
 /** With what a contestant runs at the caller's side, and what serves at the other. */
 async function between({ argv, between: { caller, called } = ends }, server, measure) {
-  const consumer = argv && new Running(argv, { namespace: caller })
+  // Its threads compile and collect beside it, as they do anywhere: on one processor they would stand in its way.
+  const consumer = argv && new Running(argv, { cpus: bothCpus, namespace: caller })
   const serving = new Running(server, { cpus: loadCpu, namespace: called })
   try {
     if (consumer) await consumer.bound(queueNumber)
