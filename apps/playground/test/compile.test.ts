@@ -80,6 +80,15 @@ describe('modules', () => {
     ['export default function judge(p: unknown): string { return "drop" }', { default: expect.any(Function) }],
     ['export async function f<T>(this: void, x?: T): Promise<void> {}', { f: expect.any(Function) }],
     ['export const n = ([1, 2] as const)!.length satisfies number', { n: 2 }],
+    ["export const isText = (x: unknown): x is string => typeof x === 'string'", { isText: expect.any(Function) }],
+    [
+      'export const a = [1, 0].filter((x): x is 1 => x === 1), b = (x: A): asserts x is B<C> => {}',
+      { a: [1], b: expect.any(Function) },
+    ],
+    [
+      'type F = (x: unknown) => x is string\nexport const f = (x: unknown): asserts x => {}',
+      { f: expect.any(Function) },
+    ],
   ])('%s', (source, expected) => {
     expect(run(source)).toEqual(expected)
   })

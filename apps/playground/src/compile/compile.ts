@@ -1,7 +1,8 @@
-import type { SyntaxNode } from '@lezer/common'
+import type { SyntaxNode, Tree } from '@lezer/common'
 import { parser } from '@lezer/javascript'
 import { Edits } from './edits.ts'
 import { eraseExport, eraseImport } from './modules.ts'
+import { withoutPredicate } from './predicates.ts'
 import { CompileError } from './problem.ts'
 import { eraseTypes } from './types.ts'
 
@@ -28,14 +29,30 @@ export function compile(source: string): string {
     else if (!eraseTypes(node, source, edits)) return
     for (let child = node.firstChild; child; child = child.nextSibling) walk(child)
   }
-  const tree = typescript.parse(source)
+  walk(parsed(source).topNode)
+  return [edits.applied(), ...last].join('\n')
+}
+
+/** The text as a tree. Throws `CompileError`. */
+function parsed(source: string): Tree {
+  for (let text: string | undefined = source; ; ) {
+    const tree = typescript.parse(text)
+    const mistake = firstMistake(tree)
+    if (mistake === undefined) return tree
+    text = withoutPredicate(text, mistake.from)
+    if (text === undefined) throw new CompileError(source, { ...mistake, message: unread(mistake.from, source) })
+  }
+}
+
+function firstMistake(tree: Tree): { readonly from: number; readonly to: number } | undefined {
+  let first: { readonly from: number; readonly to: number } | undefined
   tree.iterate({
-    enter: ({ type, from, to }) => {
-      if (type.isError) throw new CompileError(source, { from, to, message: unread(from, source) })
+    enter({ type, from, to }) {
+      if (type.isError) first ??= { from, to }
+      return first === undefined
     },
   })
-  walk(tree.topNode)
-  return [edits.applied(), ...last].join('\n')
+  return first
 }
 
 function unread(at: number, source: string): string {
