@@ -89,11 +89,11 @@ export function encodeDone(sequence: number, { errno, portId = 0, flags = 0, ext
 function build(header: Header, errno: number, echoed: Uint8Array, extended: AckAttrs): Uint8Array {
   const writer = new Writer()
   const start = writer.reserve(headerSize + 4 + align(echoed.length))
-  putU32(writer.bytes, start + headerSize, -errno)
-  writer.bytes.set(echoed, start + headerSize + 4)
+  putU32(writer.memory, start + headerSize, -errno)
+  writer.memory.set(echoed, start + headerSize + 4)
   const fixed = writer.length
   encode(writer, ackAttrs, extended)
-  const bytes = writer.bytes.slice()
+  const bytes = writer.copy()
   putHeader(bytes, { ...header, flags: header.flags | (bytes.length > fixed ? messageFlags.ackTlvs : 0) })
   return bytes
 }

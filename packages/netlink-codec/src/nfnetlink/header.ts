@@ -70,7 +70,7 @@ export function encodeMessage<T extends Table>(header: NetfilterHeader, table: T
   const writer = new Writer()
   writer.reserve(netfilterHeaderSize)
   encode(writer, table, value)
-  const bytes = writer.bytes.slice()
+  const bytes = writer.copy()
   putHeader(bytes, header)
   bytes[headerSize] = whole(header.family ?? 0, 0xff, 'nfgenmsg.nfgen_family')
   bytes[headerSize + 1] = whole(header.version ?? 0, 0xff, 'nfgenmsg.version')

@@ -56,7 +56,7 @@ export function encodeRoutingRule(
   const writer = new Writer()
   writer.reserve(headerSize + ruleHeader.size)
   encode(writer, routingRule, attributes)
-  const bytes = writer.bytes.slice()
+  const bytes = writer.copy()
   write(bytes, headerSize, ruleHeader, { ...blank, ...about }, 'fib_rule_hdr')
   putHeader(bytes, header)
   return bytes

@@ -25,11 +25,12 @@ export function encode<T extends Table>(writer: Writer, table: T, value: Infer<T
 export function encodeAttrs<T extends Table>(table: T, value: Infer<T>): Uint8Array {
   const writer = new Writer()
   encode(writer, table, value)
-  return writer.bytes.slice()
+  return writer.copy()
 }
 
 function encodeRun(writer: Writer, table: Table, value: Record<string, unknown>): void {
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const item = value[key]
     if (item === undefined) continue
     const row = Object.hasOwn(table.rows, key) ? table.rows[key] : undefined
     if (row !== undefined) {
@@ -38,7 +39,7 @@ function encodeRun(writer: Writer, table: Table, value: Record<string, unknown>)
       for (const { id, bytes } of item as readonly UnknownAttr[]) {
         const where = `${table.name} attribute ${id}`
         const at = writer.attr(whole(id, 0xffff, where), bytes.length, where)
-        writer.bytes.set(bytes, at)
+        writer.memory.set(bytes, at)
       }
     } else {
       throw new EncodeError(table.name, `there is no attribute "${key}"`)
@@ -65,7 +66,7 @@ function put(
   const size = payload instanceof Uint8Array ? payload.length : type.size
   if (size < type.size || size > type.limit) throw new EncodeError(where, `${size} bytes, expected ${range(type)}`)
   const at = writer.attr(id, size, where)
-  write(writer.bytes, at, type, payload, where)
+  write(writer.memory, at, type, payload, where)
 }
 
 function insideOf(type: Type<unknown>, siblings: Record<string, unknown>, where: string): Table {

@@ -37,6 +37,16 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length)
   }
 
+  /** The memory that the bytes so far are at the front of, until more room is reserved: to make a view costs as much as to write an attribute. */
+  get memory(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** The bytes so far, in memory of their own. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
   /**
    * One attribute with a payload of `n` zeroed bytes, padded; returns where the payload starts. Throws `EncodeError`, which names
    * `where`, when the payload is too long.

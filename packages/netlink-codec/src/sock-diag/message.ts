@@ -68,7 +68,7 @@ export function encodeSocketRequest(header: Header, question: SocketQuestion, fi
   const writer = new Writer()
   writer.reserve(headerSize + socketRequest.size)
   encode(writer, socketFilter, filter)
-  const bytes = writer.bytes.slice()
+  const bytes = writer.copy()
   write(bytes, headerSize, socketRequest, { ...anything, ...question }, 'inet_diag_req_v2')
   putHeader(bytes, header)
   return bytes

@@ -2,7 +2,7 @@ import { ipProtocol } from '@nfkit/inet'
 import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import type { Profile } from '../../profile.ts'
 import { change } from './change.ts'
-import type { Connection, DirectionCounters } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { attributesOf } from './tuple.ts'
 
 /** What emitting a connection depends on besides itself. */
@@ -12,11 +12,15 @@ export interface Moment {
   readonly uptime: number
 }
 
+// Each is one literal: what is spread would cost as much as to encode it.
+
 /** The order of attributes in gets and dumps (ctnetlink_fill_info, net/netfilter/nf_conntrack_netlink.c). */
 export function listed(connection: Connection, moment: Moment, use: number): Conntrack {
   const offloaded = connection.has(status.offload)
   return {
-    ...tuples(connection),
+    tupleOrig: tupleOf(connection, 'original'),
+    tupleReply: tupleOf(connection, 'reply'),
+    zone: zoneIn(connection, 'both'),
     status: connection.status,
     mark: connection.mark,
     id: connection.id,
@@ -24,41 +28,58 @@ export function listed(connection: Connection, moment: Moment, use: number): Con
     tupleMaster: connection.master && attributesOf(connection.master.original),
     timeout: offloaded ? undefined : connection.secondsLeft(moment.uptime),
     protoinfo: offloaded ? undefined : protoinfo(connection, false),
-    ...counters(connection),
+    countersOrig: counters(connection, 0),
+    countersReply: counters(connection, 1),
     timestamp: timestamp(connection),
     help: help(connection),
     labels: labels(connection),
-    ...sequences(connection),
+    seqAdjOrig: sequences(connection, 0),
+    seqAdjReply: sequences(connection, 1),
     synproxy: connection.synproxy,
   }
 }
 
 /** The order in events (ctnetlink_conntrack_event). `changes` are bits of `change`. */
 export function changed(connection: Connection, changes: number, moment: Moment, now: bigint | undefined): Conntrack {
-  const destroyed = (changes & change.destroy) !== 0
-  const timeout = connection.secondsLeft(moment.uptime)
+  return changes & change.destroy
+    ? destroyed(connection, changes, moment, now)
+    : alive(connection, changes, moment, now)
+}
+
+function destroyed(connection: Connection, changes: number, moment: Moment, now: bigint | undefined): Conntrack {
   return {
-    ...tuples(connection),
+    tupleOrig: tupleOf(connection, 'original'),
+    tupleReply: tupleOf(connection, 'reply'),
+    zone: zoneIn(connection, 'both'),
     id: connection.id,
     status: connection.status,
-    ...(destroyed
-      ? {
-          timeout: timeout || undefined,
-          ...counters(connection),
-          timestamp: timestamp(connection),
-          protoinfo: protoinfo(connection, true),
-        }
-      : {
-          timeout,
-          protoinfo: changes & change.protoinfo ? protoinfo(connection, false) : undefined,
-          help: help(connection),
-          labels: changes & change.label ? labels(connection) : undefined,
-          tupleMaster:
-            changes & change.related && connection.master ? attributesOf(connection.master.original) : undefined,
-          ...(changes & change.seqadj ? sequences(connection) : {}),
-          synproxy: changes & change.synproxy ? connection.synproxy : undefined,
-        }),
-    mark: changes & change.mark || connection.mark !== 0 ? connection.mark : undefined,
+    timeout: connection.secondsLeft(moment.uptime) || undefined,
+    countersOrig: counters(connection, 0),
+    countersReply: counters(connection, 1),
+    timestamp: timestamp(connection),
+    protoinfo: protoinfo(connection, true),
+    mark: markIn(connection, changes),
+    timestampEvent: now,
+  }
+}
+
+function alive(connection: Connection, changes: number, moment: Moment, now: bigint | undefined): Conntrack {
+  const isAdjusted = (changes & change.seqadj) !== 0
+  return {
+    tupleOrig: tupleOf(connection, 'original'),
+    tupleReply: tupleOf(connection, 'reply'),
+    zone: zoneIn(connection, 'both'),
+    id: connection.id,
+    status: connection.status,
+    timeout: connection.secondsLeft(moment.uptime),
+    protoinfo: changes & change.protoinfo ? protoinfo(connection, false) : undefined,
+    help: help(connection),
+    labels: changes & change.label ? labels(connection) : undefined,
+    tupleMaster: changes & change.related && connection.master ? attributesOf(connection.master.original) : undefined,
+    seqAdjOrig: isAdjusted ? sequences(connection, 0) : undefined,
+    seqAdjReply: isAdjusted ? sequences(connection, 1) : undefined,
+    synproxy: changes & change.synproxy ? connection.synproxy : undefined,
+    mark: markIn(connection, changes),
     timestampEvent: now,
   }
 }
@@ -66,35 +87,42 @@ export function changed(connection: Connection, changes: number, moment: Moment,
 /** The order in queued packets (__ctnetlink_glue_build). */
 export function glued(connection: Connection, moment: Moment): Conntrack {
   return {
-    ...tuples(connection),
+    tupleOrig: tupleOf(connection, 'original'),
+    tupleReply: tupleOf(connection, 'reply'),
+    zone: zoneIn(connection, 'both'),
     id: connection.id,
     status: connection.status,
     timeout: connection.secondsLeft(moment.uptime),
     protoinfo: protoinfo(connection, false),
-    ...counters(connection),
+    countersOrig: counters(connection, 0),
+    countersReply: counters(connection, 1),
     timestamp: timestamp(connection),
     help: help(connection),
     tupleMaster: connection.master && attributesOf(connection.master.original),
-    ...sequences(connection),
+    seqAdjOrig: sequences(connection, 0),
+    seqAdjReply: sequences(connection, 1),
     synproxy: connection.synproxy,
     mark: connection.mark,
     labels: labels(connection),
   }
 }
 
-function tuples({ original, reply, zone }: Connection): Conntrack {
-  const of = (direction: typeof zone.direction) => (zone.id !== 0 && zone.direction === direction ? zone.id : undefined)
-  return {
-    tupleOrig: attributesOf(original, of('original')),
-    tupleReply: attributesOf(reply, of('reply')),
-    zone: of('both'),
-  }
-}
+type Direction = 'original' | 'reply'
 
-function counters({ counters: both }: Connection): Conntrack {
-  if (!both) return {}
-  const copy = ({ packets, bytes }: DirectionCounters) => ({ packets, bytes })
-  return { countersOrig: copy(both[0]), countersReply: copy(both[1]) }
+const tupleOf = (connection: Connection, direction: Direction): Conntrack['tupleOrig'] =>
+  attributesOf(connection[direction], zoneIn(connection, direction))
+
+/** The zone, where it is that of this direction alone, or of both. */
+const zoneIn = ({ zone }: Connection, direction: Direction | 'both'): number | undefined =>
+  zone.id !== 0 && zone.direction === direction ? zone.id : undefined
+
+const markIn = ({ mark }: Connection, changes: number): number | undefined =>
+  changes & change.mark || mark !== 0 ? mark : undefined
+
+function counters({ counters: both }: Connection, of: 0 | 1): Conntrack['countersOrig'] {
+  if (!both) return undefined
+  const { packets, bytes } = both[of]
+  return { packets, bytes }
 }
 
 function timestamp({ start, stop }: Connection): Conntrack['timestamp'] {
@@ -109,9 +137,8 @@ function labels({ labels: bits }: Connection): Uint8Array | undefined {
   return bits?.some((byte) => byte !== 0) ? bits : undefined
 }
 
-function sequences({ sequences: both, status: bits }: Connection): Conntrack {
-  if (!both || !(bits & status.seqAdjust)) return {}
-  return { seqAdjOrig: both[0], seqAdjReply: both[1] }
+function sequences({ sequences: both, status: bits }: Connection, of: 0 | 1): Conntrack['seqAdjOrig'] {
+  return both && bits & status.seqAdjust ? both[of] : undefined
 }
 
 /** In destroy events only the state is told. */
