@@ -1,5 +1,6 @@
 import { type Checks, check, type Transport } from '@nfkit/netlink-transport'
-import { checkHandover, type FirewallHandover } from './handover/handover.ts'
+import type { Estate } from './handover/estate.ts'
+import type { FirewallHandover } from './handover/handover.ts'
 import type { ConnectionJudge } from './judging/answer.ts'
 import { MarkBits } from './marks.ts'
 import { checkNames, type NamesOptions, namesSettingsOf } from './names/options.ts'
@@ -62,7 +63,7 @@ export interface FirewallOptions {
   readonly sockets?: LastingSockets | undefined
   /**
    * What the firewall before has said when it handed these `sockets` over. Without it, as after a crash, nothing counts that was decided before, and all connections
-   * are judged on their next packet.
+   * are judged on their next packet. So it is where it is refused: event `handoverRefused`.
    */
   readonly handover?: FirewallHandover | undefined
   /** What becomes of packets that a program before has read and not judged: they come again (`repeat`, the default), or pass, or do not. */
@@ -84,6 +85,8 @@ export interface LastingSockets {
   readonly queue: Transport
   /** Its rules, where they go with the program: `absent: 'accept'`. */
   readonly rules: Transport
+  /** Its queue of DNS, where it lists `names`. */
+  readonly dns?: Transport | undefined
 }
 
 const longestWait = 0x7fff_ffff / 1_000
@@ -115,7 +118,7 @@ const checks: Checks<FirewallOptions> = {
   conntrack: (value) => check.word('conntrack', value, { prefer: true, off: true }),
   undecided: (value) => check.whole('undecided', value, 1, 1_048_576),
   waitingPackets: (value) => check.whole('waitingPackets', value, 1, 65_536),
-  sockets: (value) => check.options('sockets', value as LastingSockets, { queue: true, rules: true }),
+  sockets: (value) => check.options('sockets', value as LastingSockets, { queue: true, rules: true, dns: true }),
   handover: () => {},
   orphans: (value) => check.word('orphans', value, { repeat: true, accept: true, drop: true }),
   names: (value) => checkNames(value as NamesOptions),
@@ -142,8 +145,9 @@ export function settingsOf(options: FirewallOptions) {
     throw new RangeError('names.queue: it is the queue of connections: DNS needs one of its own')
   const { sockets, handover, names } = options
   if (handover && !sockets) throw new TypeError('handover: pass the sockets that were handed over, too')
-  if (handover) checkHandover(handover, options.name, mask)
-  if (sockets && names) throw new TypeError('sockets: a firewall that lists names cannot be handed over')
+  if (sockets && names && !sockets.dns)
+    throw new TypeError('sockets.dns: where names are listed, pass a socket for the queue of DNS')
+  if (sockets?.dns && !names) throw new TypeError('sockets.dns: without names there is no queue of DNS')
   return {
     ...options,
     hooks: [...new Set(hooks)],
@@ -162,4 +166,7 @@ export function settingsOf(options: FirewallOptions) {
 }
 
 /** Options, all of them known. */
-export type FirewallSettings = ReturnType<typeof settingsOf>
+export type FirewallSettings = ReturnType<typeof settingsOf> & {
+  /** What the firewall before has left, where it is taken over. */
+  readonly estate?: Estate | undefined
+}
