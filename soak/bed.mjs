@@ -11,7 +11,7 @@ const sysctls = [
   ...['netfilter.nf_conntrack_udp_timeout=8', 'netfilter.nf_conntrack_tcp_timeout_time_wait=4'],
   ...['netfilter.nf_conntrack_tcp_timeout_close=4', 'netfilter.nf_conntrack_tcp_timeout_syn_sent=8'],
   ...['netfilter.nf_conntrack_tcp_timeout_close_wait=4', 'netfilter.nf_conntrack_tcp_timeout_last_ack=4'],
-  ...['netfilter.nf_conntrack_tcp_timeout_fin_wait=8', 'netfilter.nf_conntrack_tcp_timeout_established=40'],
+  ...['netfilter.nf_conntrack_tcp_timeout_fin_wait=8', 'netfilter.nf_conntrack_tcp_timeout_established=20'],
 ]
 
 /** Four hosts in a row: a client, this one with a gate, another gate, and a server. Links are gone with the hosts. */

@@ -96,7 +96,16 @@ async function checkedMarks(settings: FirewallSettings, { nft }: Sockets): Promi
 
 /** The queue first: it has one reader, so that no second firewall gets further. */
 async function socketsOf(settings: FirewallSettings, opened: Closable[]): Promise<Sockets> {
-  const { transport, queue: number, deadlineMilliseconds, onUnjudged, sockets: lasting, estate, orphans } = settings
+  const {
+    transport,
+    queue: number,
+    maxLength,
+    deadlineMilliseconds,
+    onUnjudged,
+    sockets: lasting,
+    estate,
+    orphans,
+  } = settings
   const keep = <T extends Closable>(one: T): T => {
     opened.push(one)
     return one
@@ -107,7 +116,7 @@ async function socketsOf(settings: FirewallSettings, opened: Closable[]): Promis
     ? ({ conntrack: 'prefer' } as const)
     : { conntrack: 'off' as const, flows: unlessFirst(new FlowLookup(table)) }
   const inherited = { handover: estate?.queue, orphans }
-  const terms = { number, deadlineMilliseconds, onUnjudged, gso: true, ...joining, ...inherited } as const
+  const terms = { number, maxLength, deadlineMilliseconds, onUnjudged, gso: true, ...joining, ...inherited } as const
   const queue = await openQueue(lasting?.queue ?? transport(), terms)
   opened.push(lasting ? leaving(queue) : queue)
   const dns = settings.names && (await openDns(lasting?.dns ?? transport(), settings))

@@ -52,6 +52,11 @@ export interface FirewallOptions {
   readonly loopback?: 'accept' | 'judge' | undefined
   /** Whether the kernel is asked to send connections with packets, where it can (`prefer`, the default), or they are looked up (`off`). */
   readonly conntrack?: 'prefer' | 'off' | undefined
+  /**
+   * Packets that may wait in the kernel for this program: 2,048 by default; more are dropped. While the firewall is handed over, as many first packets wait as come
+   * meanwhile.
+   */
+  readonly maxLength?: number | undefined
   /** Connections whose judge may be undecided: 4,096 by default. Of more, packets are left to `onUnjudged`. */
   readonly undecided?: number | undefined
   /** Packets of one connection that may wait for its judge: 32 by default. More are left to `onUnjudged`. */
@@ -116,6 +121,7 @@ const checks: Checks<FirewallOptions> = {
   priority: (value) => check.whole('priority', value, -199, 0x7fff_ffff),
   loopback: (value) => check.word('loopback', value, { accept: true, judge: true }),
   conntrack: (value) => check.word('conntrack', value, { prefer: true, off: true }),
+  maxLength: (value) => check.whole('maxLength', value, 1, 0xffff_ffff),
   undecided: (value) => check.whole('undecided', value, 1, 1_048_576),
   waitingPackets: (value) => check.whole('waitingPackets', value, 1, 65_536),
   sockets: (value) => check.options('sockets', value as LastingSockets, { queue: true, rules: true, dns: true }),
@@ -159,6 +165,7 @@ export function settingsOf(options: FirewallOptions) {
     priority: options.priority ?? -10,
     judgesLoopback: options.loopback === 'judge',
     conntrack: options.conntrack ?? 'prefer',
+    maxLength: options.maxLength ?? 2_048,
     undecided: options.undecided ?? 4_096,
     waitingPackets: options.waitingPackets ?? 32,
     names: options.names && namesSettingsOf(options.names),
