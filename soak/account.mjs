@@ -54,16 +54,19 @@ export async function remains(name, host) {
     .filter((line) => line && line !== 'table ip account')
   if (tables.length > 0) out.push(`${name}: ${tables.join(', ')} is left`)
   if (host.run('cat', '/proc/self/net/netfilter/nfnetlink_queue').trim() !== '') out.push(`${name}: a queue is bound`)
-  const table = await openConntrack(openMnl({ netns: host.netns }))
-  let marked = 0
-  for await (const flow of table.dump()) if (flow.mark) marked++
-  table.close()
-  if (marked > 0) out.push(`${name}: ${marked} connections have a mark`)
+  const marked = (await connectionsAt(host)).filter(({ mark }) => mark)
+  if (marked.length > 0) out.push(`${name}: ${marked.length} connections have a mark`)
   return out
 }
 
-/** How many connections a host's kernel knows. */
-export const connectionsAt = (host) => Number(host.run('cat', '/proc/sys/net/netfilter/nf_conntrack_count'))
+/** Connections that a host's kernel knows; those whose time is over are forgotten by looking. */
+export async function connectionsAt(host) {
+  const table = await openConntrack(openMnl({ netns: host.netns }))
+  const all = []
+  for await (const flow of table.dump()) all.push({ text: String(flow), mark: flow.mark })
+  table.close()
+  return all
+}
 
 /**
  * Where each datagram has gone: `sent` by the client and `received` by the server, by fate; the counters of both gates; what queues and their sockets have `lost`, and what the server's sockets

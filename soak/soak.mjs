@@ -65,9 +65,10 @@ export async function soak({ minutes, seed, rate }) {
   for (const name of ['here', 'second']) for (const one of await remains(name, bed[name])) fail(one)
   for (const name of ['here', 'second']) {
     const start = performance.now()
-    while (connectionsAt(bed[name]) > 0 && performance.now() - start < forgetting) await sleep(500)
-    if (connectionsAt(bed[name]) > 0)
-      fail(`${name}: the kernel still knows of ${bed[name].run('cat', '/proc/self/net/nf_conntrack').trim()}`)
+    let known = await connectionsAt(bed[name])
+    for (; known.length > 0 && performance.now() - start < forgetting; known = await connectionsAt(bed[name]))
+      await sleep(500)
+    if (known.length > 0) fail(`${name}: the kernel still knows ${known.length} connections: ${known[0].text}`)
   }
   for (const host of Object.values(bed)) host.end()
   await sleep(200)

@@ -10,6 +10,7 @@ import { openGate } from '@nfkit/fleet'
 import { jetStreamLog } from '@nfkit/fleet/jetstream'
 import { succeed } from '@nfkit/handover'
 import { openMnl } from '@nfkit/mnl-native'
+import { networks } from '../bed.mjs'
 import { fates } from '../fates.mjs'
 import { fleet } from '../fleet.mjs'
 
@@ -31,8 +32,12 @@ const known = new Promise((resolve) => {
   }
 })
 
+/** Two gates in a row would hide each other's faults: each lists every other address, and the first one alone judges by ports. */
+const isOwn = (place) => !place.startsWith(networks.listed) || Number(place.split('.').at(-1)) % 2 === (netns ? 1 : 0)
+
 function verdictOn({ destination }) {
   if (blocked.has(destination.address)) return 'drop'
+  if (netns) return 'accept'
   if (destination.port === fates.moving.port) return rules.closed ? 'reject' : 'accept'
   return { [fates.reject.port]: 'reject', [fates.drop.port]: 'drop' }[destination.port] ?? 'accept'
 }
@@ -61,7 +66,8 @@ async function follow(firewall) {
   const log = jetStreamLog({ jetstream: jetstream(connection), manager, stream: fleet, subject: `fleet.${fleet}` })
   const heard = { blocked: new Set(), rules }
   let hasHeard = false
-  const list = async (verb, where) => {
+  const list = async (verb, places) => {
+    const where = places.filter(isOwn)
     if (hasHeard) await firewall[verb](where)
     for (const one of where) heard.blocked[verb === 'block' ? 'add' : 'delete'](one)
   }
