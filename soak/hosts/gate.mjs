@@ -54,16 +54,25 @@ const open = (options) =>
     ...options,
   })
 
+/** A client of the broker, however long that is away. */
+async function logOfFleet() {
+  const asking = { servers, maxReconnectAttempts: -1, reconnectTimeWait: 100, waitOnFirstConnect: true }
+  for (;;) {
+    const connection = await connect(asking)
+    try {
+      const manager = await jetstreamManager(connection, { checkAPI: false })
+      const log = jetStreamLog({ jetstream: jetstream(connection), manager, stream: fleet, subject: `fleet.${fleet}` })
+      return { connection, log }
+    } catch (error) {
+      say({ note: `the broker: ${error.message}` })
+      await connection.close()
+    }
+  }
+}
+
 /** Follow the fleet. What was said before is one change: of a list that a gate before has left, what came and went meanwhile. */
 async function follow(firewall) {
-  const connection = await connect({
-    servers,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 100,
-    waitOnFirstConnect: true,
-  })
-  const manager = await jetstreamManager(connection, { checkAPI: false })
-  const log = jetStreamLog({ jetstream: jetstream(connection), manager, stream: fleet, subject: `fleet.${fleet}` })
+  const { connection, log } = await logOfFleet()
   const heard = { blocked: new Set(), rules }
   let hasHeard = false
   const list = async (verb, places) => {
@@ -87,7 +96,7 @@ async function follow(firewall) {
     },
     policy: (name, value) => (name === 'rules' && value !== undefined ? put(value) : undefined),
   })
-  gate.on('trouble', (error) => say({ note: error.message }))
+  gate.on('trouble', (error) => say({ note: `the fleet: ${error.message}` }))
   gate.on('missing', ({ messages }) => say({ failure: `${messages} messages of the fleet are missing` }))
   gate.on('refused', ({ why }) => say({ failure: `a message of the fleet was refused: ${why}` }))
   await gate.caughtUp
@@ -138,8 +147,10 @@ if (netns) {
     })
     const unwatch = watch(firewall)
     const following = follow(firewall)
-    following.catch((error) => say({ note: error.message }))
+    let isLeaving = false
+    following.catch((error) => isLeaving || say({ failure: `it follows no more: ${error.message}` }))
     return async (options) => {
+      isLeaving = true
       const left = await firewall.handOver(options)
       unwatch()
       following.then((end) => end()).catch(() => {})
