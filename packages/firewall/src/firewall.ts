@@ -5,6 +5,7 @@ import { type Assembly, assemble, layoutOf } from './assembly/assembly.ts'
 import { putInForce } from './assembly/beginning.ts'
 import { type Sockets, shut } from './assembly/closing.ts'
 import type { HandoverError } from './handover/errors.ts'
+import type { Found } from './handover/estate.ts'
 import { goOn } from './handover/going-on.ts'
 import { type FirewallHandover, seal } from './handover/handover.ts'
 import { letGo } from './handover/leaving.ts'
@@ -36,6 +37,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   /** Resolves when the firewall is closed, whatever closed it. */
   readonly closed: Promise<void>
   readonly #settings: FirewallSettings
+  readonly #found: Found
   readonly #sockets: Sockets
   readonly #parts: Assembly
   readonly #abort = () => void this.close()
@@ -43,17 +45,18 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   /** @internal */
-  constructor(settings: FirewallSettings, sockets: Sockets, markCheck: MarkCheck, owner: boolean) {
+  constructor(settings: FirewallSettings, sockets: Sockets, found: Found) {
     super()
     this.name = settings.name
-    this.markCheck = markCheck
+    this.markCheck = found.markCheck
+    this.#found = found
     this.#settings = settings
     this.#sockets = sockets
     this.closed = sockets.queue.closed
     this.#parts = assemble({
       settings,
       sockets,
-      owner,
+      owner: settings.absent === 'accept' && found.owner,
       tell: (event, what) => this.tell(event, what),
       reconsider: (filter) => (filter ? this.reconsider(filter) : this.reconsider()),
       isClosing: () => this.#closing !== undefined,
@@ -194,7 +197,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     this.#settings.signal?.removeEventListener('abort', this.#abort)
     const handing = letGo(this.#sockets, this.#parts, options)
     this.#closing = handing.then(nothing, nothing)
-    return seal(this.name, marks.mask, { markCheck: this.markCheck, ...(await handing) })
+    return seal(this.name, marks.mask, { found: this.#found, ...(await handing) })
   }
 
   /** Judge no more, and take all rules back, whatever `absent` says: everything passes. Never rejects. */

@@ -7,10 +7,11 @@ import type { Sockets } from './assembly/closing.ts'
 import { unlessFirst } from './assembly/joining.ts'
 import { Firewall } from './firewall.ts'
 import { HandoverError } from './handover/errors.ts'
+import type { Found } from './handover/estate.ts'
 import { unseal } from './handover/handover.ts'
 import { type FirewallOptions, type FirewallSettings, settingsOf } from './options.ts'
 import { checkMarks } from './sharing/check.ts'
-import { type MarkCheck, MarkClashError } from './sharing/clash.ts'
+import { MarkClashError } from './sharing/clash.ts'
 
 /**
  * Put rules into the kernel that hand the first packets of connections to a judge, and have the kernel do for all others what the judge has said.
@@ -43,9 +44,7 @@ export async function openFirewall(options: FirewallOptions): Promise<Firewall> 
   const opened: Closable[] = []
   try {
     const sockets = await socketsOf(settings, opened)
-    const marks = await checkedMarks(settings, sockets)
-    const { owner } = await sockets.nft.features()
-    const firewall = new Firewall(settings, sockets, marks, settings.absent === 'accept' && owner)
+    const firewall = new Firewall(settings, sockets, await foundOut(settings, sockets))
     opened.push(settings.sockets ? leaving(firewall) : firewall)
     await firewall.begin(refused)
     return firewall
@@ -83,15 +82,15 @@ const leaving = (one: Firewall | Queue): Closable => ({
     ),
 })
 
-/** Whether the bits are free, as far as can be seen. */
-async function checkedMarks(settings: FirewallSettings, { nft }: Sockets): Promise<MarkCheck> {
+/** Whether the bits are free, as far as can be seen, and what the kernel can do. */
+async function foundOut(settings: FirewallSettings, { nft }: Sockets): Promise<Found> {
   const { transport, name, legacyRules, onMarkClash, marks, estate } = settings
-  // Packets wait meanwhile.
-  if (estate) return estate.markCheck
+  if (estate) return estate.found
   const { mask } = marks
-  const checked = await checkMarks({ nft, transport: transport(), name, mask, legacyRules })
-  if (checked.clashes.length > 0 && onMarkClash !== 'accept') throw new MarkClashError(mask, checked.clashes)
-  return checked
+  const markCheck = await checkMarks({ nft, transport: transport(), name, mask, legacyRules })
+  if (markCheck.clashes.length > 0 && onMarkClash !== 'accept') throw new MarkClashError(mask, markCheck.clashes)
+  const { owner } = await nft.features()
+  return { markCheck, owner }
 }
 
 /** The queue first: it has one reader, so that no second firewall gets further. */

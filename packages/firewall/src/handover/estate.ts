@@ -5,6 +5,14 @@ import type { NamesLeft } from '../names/names.ts'
 import type { EpochsLeft } from '../policy/epochs.ts'
 import type { MarkCheck } from '../sharing/clash.ts'
 
+/** What a firewall has found out when it was opened, and its heirs need not: packets wait while they open. */
+export interface Found {
+  /** Who else uses bits of the mask. */
+  readonly markCheck: MarkCheck
+  /** Whether the kernel has tables that go with their owner. */
+  readonly owner: boolean
+}
+
 /** What a firewall knows when it ends: plain data, which JSON carries. */
 export interface Estate {
   /** What `queue.handOver` said. */
@@ -19,6 +27,5 @@ export interface Estate {
   readonly lists: ListsLeft
   /** What is blocked and allowed by name, and what was asked about it. */
   readonly names?: NamesLeft | undefined
-  /** Who else uses bits of the mask. */
-  readonly markCheck: MarkCheck
+  readonly found: Found
 }

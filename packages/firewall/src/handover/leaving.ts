@@ -10,7 +10,7 @@ export async function letGo(
   { nft, queue, table, sockets, dns }: Sockets,
   { bench, change, listed, names, numbers }: Assembly,
   options: HandOverOptions,
-): Promise<Omit<Estate, 'markCheck'>> {
+): Promise<Omit<Estate, 'found'>> {
   await change.settled()
   try {
     const [ofQueue, ofDns] = await Promise.all([queue.handOver(options), dns?.handOver(options)])
