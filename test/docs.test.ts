@@ -148,7 +148,7 @@ test.each(everything)('%s names commands and options that nfqueue-test has', asy
 
 test.each([...everything, 'CONTRIBUTING.md', 'SECURITY.md'])('%s names files and folders there are', (page) => {
   const named = Array.from(
-    read(page).matchAll(/`((?:packages|apps|docs|test|tools|examples|attack|bench|differ|stress)\/[\w./-]+)`/g),
+    read(page).matchAll(/`((?:packages|apps|docs|test|tools|examples|attack|bench|differ|soak|stress)\/[\w./-]+)`/g),
     ([, path]) => path!,
   )
   const isThere = (path: string) => [root, join(root, dirname(page))].some((base) => existsSync(join(base, path)))

@@ -92,7 +92,7 @@ const homes: readonly Home[] = [
 const list = ['ls-files', '-co', '--exclude-standard', '--', '*.ts', '*.mjs']
 const files = execFileSync('git', list, { cwd: root, encoding: 'utf8' })
   .split('\n')
-  .filter((file) => /^(packages|apps|bench|attack|differ|stress|examples|test|tools)\//.test(file))
+  .filter((file) => /^(packages|apps|bench|attack|differ|soak|stress|examples|test|tools)\//.test(file))
   .filter((file) => !file.startsWith('packages/inet/') && !import.meta.filename.endsWith(file))
 const sources = files.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
 

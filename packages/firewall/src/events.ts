@@ -1,3 +1,4 @@
+import type { HandoverError } from './handover/errors.ts'
 import type { ConnectionJudged, JudgeFailure } from './judging/outcome.ts'
 import type { NameResolved, NameUnresolved } from './names/resolved.ts'
 import type { Reconsidered } from './policy/change.ts'
@@ -16,6 +17,8 @@ export interface FirewallEvents {
   reconsidered: [Reconsidered]
   /** Nobody called `confirm` in time: all was taken back. */
   unconfirmed: []
+  /** What the firewall before has left was not taken over: this one has begun as if there were nothing. */
+  handoverRefused: [HandoverError]
   /** Something works less well than asked for; the text says what and why. */
   warning: [string]
   /** A socket reports trouble, or a verdict could not be given. The firewall goes on. */

@@ -4,8 +4,10 @@ import { FirewallAnnouncer } from './announcer.ts'
 import { type Assembly, assemble, layoutOf } from './assembly/assembly.ts'
 import { putInForce } from './assembly/beginning.ts'
 import { type Sockets, shut } from './assembly/closing.ts'
+import type { HandoverError } from './handover/errors.ts'
+import type { Found } from './handover/estate.ts'
 import { goOn } from './handover/going-on.ts'
-import { type FirewallHandover, handoverOf } from './handover/handover.ts'
+import { type FirewallHandover, seal } from './handover/handover.ts'
 import { letGo } from './handover/leaving.ts'
 import type { FirewallStats } from './judging/counts.ts'
 import { flowOf } from './judging/flow.ts'
@@ -35,6 +37,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   /** Resolves when the firewall is closed, whatever closed it. */
   readonly closed: Promise<void>
   readonly #settings: FirewallSettings
+  readonly #found: Found
   readonly #sockets: Sockets
   readonly #parts: Assembly
   readonly #abort = () => void this.close()
@@ -42,17 +45,18 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   /** @internal */
-  constructor(settings: FirewallSettings, sockets: Sockets, markCheck: MarkCheck, owner: boolean) {
+  constructor(settings: FirewallSettings, sockets: Sockets, found: Found) {
     super()
     this.name = settings.name
-    this.markCheck = markCheck
+    this.markCheck = found.markCheck
+    this.#found = found
     this.#settings = settings
     this.#sockets = sockets
     this.closed = sockets.queue.closed
     this.#parts = assemble({
       settings,
       sockets,
-      owner,
+      owner: settings.absent === 'accept' && found.owner,
       tell: (event, what) => this.tell(event, what),
       reconsider: (filter) => (filter ? this.reconsider(filter) : this.reconsider()),
       isClosing: () => this.#closing !== undefined,
@@ -60,11 +64,11 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   }
 
   /** @internal Rules into the kernel, and packets to the judge. Nothing that an earlier run has decided counts. */
-  async begin(): Promise<void> {
+  async begin(refused?: HandoverError): Promise<void> {
     const { nft, queue, dns } = this.#sockets
-    const { signal, confirmWithinSeconds, handover } = this.#settings
+    const { signal, confirmWithinSeconds, estate } = this.#settings
     const { bench, names } = this.#parts
-    if (handover) await goOn(nft, this.#parts, handover)
+    if (estate) await goOn(nft, this.#parts, estate)
     else await putInForce(nft, this.#parts)
     signal?.throwIfAborted()
     queue.run(bench.take)
@@ -72,6 +76,8 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     signal?.addEventListener('abort', this.#abort, { once: true })
     if (confirmWithinSeconds !== undefined)
       this.#confirmation = setTimeout(() => this.#unconfirmed(), confirmWithinSeconds * 1_000)
+    // Who has opened it listens by then.
+    if (refused) setTimeout(() => this.tell('handoverRefused', [refused]))
   }
 
   /** Under which policy connections are judged: 0, and one more after each `reconsider()`. */
@@ -191,7 +197,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     this.#settings.signal?.removeEventListener('abort', this.#abort)
     const handing = letGo(this.#sockets, this.#parts, options)
     this.#closing = handing.then(nothing, nothing)
-    return handoverOf({ name: this.name, mask: marks.mask, markCheck: this.markCheck, ...(await handing) })
+    return seal(this.name, marks.mask, { found: this.#found, ...(await handing) })
   }
 
   /** Judge no more, and take all rules back, whatever `absent` says: everything passes. Never rejects. */

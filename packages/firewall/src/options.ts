@@ -1,5 +1,6 @@
 import { type Checks, check, type Transport } from '@nfkit/netlink-transport'
-import { checkHandover, type FirewallHandover } from './handover/handover.ts'
+import type { Estate } from './handover/estate.ts'
+import type { FirewallHandover } from './handover/handover.ts'
 import type { ConnectionJudge } from './judging/answer.ts'
 import { MarkBits } from './marks.ts'
 import { checkNames, type NamesOptions, namesSettingsOf } from './names/options.ts'
@@ -51,6 +52,11 @@ export interface FirewallOptions {
   readonly loopback?: 'accept' | 'judge' | undefined
   /** Whether the kernel is asked to send connections with packets, where it can (`prefer`, the default), or they are looked up (`off`). */
   readonly conntrack?: 'prefer' | 'off' | undefined
+  /**
+   * Packets that may wait in the kernel for this program: 2,048 by default; more are dropped. While the firewall is handed over, as many first packets wait as come
+   * meanwhile.
+   */
+  readonly maxLength?: number | undefined
   /** Connections whose judge may be undecided: 4,096 by default. Of more, packets are left to `onUnjudged`. */
   readonly undecided?: number | undefined
   /** Packets of one connection that may wait for its judge: 32 by default. More are left to `onUnjudged`. */
@@ -62,7 +68,7 @@ export interface FirewallOptions {
   readonly sockets?: LastingSockets | undefined
   /**
    * What the firewall before has said when it handed these `sockets` over. Without it, as after a crash, nothing counts that was decided before, and all connections
-   * are judged on their next packet.
+   * are judged on their next packet. So it is where it is refused: event `handoverRefused`.
    */
   readonly handover?: FirewallHandover | undefined
   /** What becomes of packets that a program before has read and not judged: they come again (`repeat`, the default), or pass, or do not. */
@@ -84,6 +90,8 @@ export interface LastingSockets {
   readonly queue: Transport
   /** Its rules, where they go with the program: `absent: 'accept'`. */
   readonly rules: Transport
+  /** Its queue of DNS, where it lists `names`. */
+  readonly dns?: Transport | undefined
 }
 
 const longestWait = 0x7fff_ffff / 1_000
@@ -113,9 +121,10 @@ const checks: Checks<FirewallOptions> = {
   priority: (value) => check.whole('priority', value, -199, 0x7fff_ffff),
   loopback: (value) => check.word('loopback', value, { accept: true, judge: true }),
   conntrack: (value) => check.word('conntrack', value, { prefer: true, off: true }),
+  maxLength: (value) => check.whole('maxLength', value, 1, 0xffff_ffff),
   undecided: (value) => check.whole('undecided', value, 1, 1_048_576),
   waitingPackets: (value) => check.whole('waitingPackets', value, 1, 65_536),
-  sockets: (value) => check.options('sockets', value as LastingSockets, { queue: true, rules: true }),
+  sockets: (value) => check.options('sockets', value as LastingSockets, { queue: true, rules: true, dns: true }),
   handover: () => {},
   orphans: (value) => check.word('orphans', value, { repeat: true, accept: true, drop: true }),
   names: (value) => checkNames(value as NamesOptions),
@@ -142,8 +151,9 @@ export function settingsOf(options: FirewallOptions) {
     throw new RangeError('names.queue: it is the queue of connections: DNS needs one of its own')
   const { sockets, handover, names } = options
   if (handover && !sockets) throw new TypeError('handover: pass the sockets that were handed over, too')
-  if (handover) checkHandover(handover, options.name, mask)
-  if (sockets && names) throw new TypeError('sockets: a firewall that lists names cannot be handed over')
+  if (sockets && names && !sockets.dns)
+    throw new TypeError('sockets.dns: where names are listed, pass a socket for the queue of DNS')
+  if (sockets?.dns && !names) throw new TypeError('sockets.dns: without names there is no queue of DNS')
   return {
     ...options,
     hooks: [...new Set(hooks)],
@@ -155,6 +165,7 @@ export function settingsOf(options: FirewallOptions) {
     priority: options.priority ?? -10,
     judgesLoopback: options.loopback === 'judge',
     conntrack: options.conntrack ?? 'prefer',
+    maxLength: options.maxLength ?? 2_048,
     undecided: options.undecided ?? 4_096,
     waitingPackets: options.waitingPackets ?? 32,
     names: options.names && namesSettingsOf(options.names),
@@ -162,4 +173,7 @@ export function settingsOf(options: FirewallOptions) {
 }
 
 /** Options, all of them known. */
-export type FirewallSettings = ReturnType<typeof settingsOf>
+export type FirewallSettings = ReturnType<typeof settingsOf> & {
+  /** What the firewall before has left, where it is taken over. */
+  readonly estate?: Estate | undefined
+}

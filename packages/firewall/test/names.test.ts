@@ -69,6 +69,24 @@ describe('questions', () => {
     )
   })
 
+  test('that are handed over await the same answers, for as long, and from the same ends', () => {
+    const [first, second] = [new Questions(), new Questions()]
+    for (let i = 0; i < 3; i++) first.ask('ends', decodeDns(query(asked)), 0)
+    for (let id = 2; id < 2 + 31; id++) first.answer('ends', decodeDns(answer({ ...asked, id }, [])), 0)
+    second.takeOver(JSON.parse(JSON.stringify(first.left(4_000))), 1_000_000)
+    const comes = (id: number, now: number) => second.answer('ends', decodeDns(answer({ ...asked, id }, [])), now)
+    expect(second.answer('other ends', decodeDns(answer(asked, [])), 1_000_000)).toBe(false)
+    expect([comes(1, 1_000_000), comes(2, 1_000_000), comes(1, 1_005_999), comes(1, 1_006_000)]).toEqual([
+      ...[true, false, true],
+      false,
+    ])
+    // One more that is wrong is one too many.
+    const third = new Questions()
+    third.takeOver(first.left(0), 0)
+    for (const id of [40, 41]) third.answer('ends', decodeDns(answer({ ...asked, id }, [])), 0)
+    expect(third.awaits('ends')).toBe(false)
+  })
+
   test('are forgotten after ten seconds', () => {
     const questions = new Questions()
     questions.ask('ends', decodeDns(query(asked)), 0)

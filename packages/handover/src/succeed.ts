@@ -43,19 +43,20 @@ export function succeed<State = Handover>(take: Take<State>): Promise<void> {
       if (!isOurs<ToWorker>(message)) return
       switch (message.kind) {
         case 'ping':
-          tell({ handover: version, kind: 'pong' })
+          void tell({ handover: version, kind: 'pong' })
           break
         case 'take':
           try {
             leave = await take(inheritanceOf(message.sockets, message.estate))
-            tell({ handover: version, kind: 'taken' })
+            void tell({ handover: version, kind: 'taken' })
             resolve()
           } catch (error) {
             reject(error)
           }
           break
         case 'leave':
-          tell({ handover: version, kind: 'left', state: await left(message.milliseconds) })
+          // Leaving the channel would cut off what it has not taken yet.
+          await tell({ handover: version, kind: 'left', state: await left(message.milliseconds) })
           process.removeListener('disconnect', orphaned)
           process.disconnect?.()
           break
@@ -66,14 +67,18 @@ export function succeed<State = Handover>(take: Take<State>): Promise<void> {
       process.exit()
     }
     process.once('disconnect', orphaned)
-    tell({ handover: version, kind: 'ready' })
+    void tell({ handover: version, kind: 'ready' })
   })
 }
 
 /** What a worker whose supervisor has died takes for the packets it has read. */
 const farewellMilliseconds = 1_000
 
-function tell(message: FromWorker): void {
-  // Without a callback a channel that is closed would throw.
-  process.send?.(message, undefined, undefined, () => {})
+/** Resolves when the channel has taken it whole, or is closed. */
+function tell(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    // Without a callback a channel that is closed would throw.
+    if (process.connected) process.send!(message, undefined, undefined, () => resolve())
+    else resolve()
+  })
 }

@@ -69,6 +69,15 @@ describe('a worker that is replaced', () => {
     expect(count('workerDied')).toBe(0)
   })
 
+  test('hands on all that it knows, however long it is', async () => {
+    const supervisor = await supervised({ args: [program.folder, 'knows much'] })
+    await supervisor.replace()
+    await until(() => count('workerReads') === 2, 'the next')
+    const [, [, { state }]] = told as [unknown, [unknown, { state: { known: string } }]]
+    expect(state.known.length).toBe(0x100_0000)
+    expect(count('workerDied')).toBe(0)
+  })
+
   test('goes on where the next one cannot be loaded', async () => {
     const more = { args: [program.folder], loadingMilliseconds: 5_000 }
     const supervisor = await supervised(more)

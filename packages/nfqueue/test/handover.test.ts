@@ -1,6 +1,8 @@
 import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { checkHandover, type Handover } from '../src/handover/handover.ts'
 import { openQueue } from '../src/index.ts'
 import { handoverSuite, type World } from './suites/handover.ts'
 
@@ -70,4 +72,35 @@ test('losses are counted from where the one before stopped', async () => {
   expect(second.stats().lost).toBe(1)
   await second.close()
   socket.close()
+})
+
+test('whatever comes in place of a message, or of a field, is a message or is refused by name', () => {
+  const right: Handover = { version: 1, queue: 0, lastId: 7, returned: 2 }
+  const value = fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, Number.NaN, 7n, -0, 2 ** 32, 0xffff_ffff))
+  const field = fc.constantFrom('version', 'queue', 'lastId', 'returned', 'more')
+  const isWhole = (one: unknown, most: number) =>
+    Number.isInteger(one) && (one as number) >= 0 && (one as number) <= most
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        value,
+        fc.tuple(field, value).map(([name, one]) => ({ ...right, [name]: one })),
+      ),
+      (given) => {
+        try {
+          checkHandover(given as Handover, 0)
+        } catch (error) {
+          expect([TypeError, RangeError]).toContain((error as Error).constructor)
+          return
+        }
+        const { version, queue, lastId = 0, returned = 0 } = given as Handover
+        expect([version, queue, isWhole(lastId, 0xffff_ffff), isWhole(returned, Number.MAX_SAFE_INTEGER)]).toEqual([
+          1,
+          0,
+          true,
+          true,
+        ])
+      },
+    ),
+  )
 })

@@ -42,7 +42,7 @@ export function assemble(terms: AssemblyTerms): Assembly {
   const trouble = (error: Error) => tell('trouble', [error])
   const bypass = settings.absent === 'accept' || settings.confirmWithinSeconds !== undefined
   const layout = layoutOf(settings, owner, bypass)
-  const numbers = new EpochNumbers(settings.marks.epochs, settings.handover?.epochs)
+  const numbers = new EpochNumbers(settings.marks.epochs, settings.estate?.epochs)
   const sweep = new Sweep(table, settings.marks)
   const bench = new Bench({
     ...settings,

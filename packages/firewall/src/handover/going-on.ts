@@ -1,14 +1,15 @@
 import type { Nftables } from '@nfkit/nftables'
 import type { Assembly } from '../assembly/assembly.ts'
-import type { FirewallHandover } from './handover.ts'
+import type { Estate } from './estate.ts'
 
 /** Go on as another firewall has left it: what it has decided counts. Rules that are other ones now are changed in one batch. */
 export async function goOn(
   nft: Nftables,
-  { layout, numbers, bench, listed }: Assembly,
-  { decided, lists }: FirewallHandover,
+  { layout, numbers, bench, listed, names }: Assembly,
+  left: Estate,
 ): Promise<void> {
-  bench.takeOver(decided)
-  listed.takeOver(lists)
+  bench.takeOver(left.decided)
+  listed.takeOver(left.lists)
+  if (left.names) names?.takeOver(left.names)
   await nft.apply(layout.parts(numbers.current.number))
 }

@@ -1,14 +1,17 @@
 import { check } from '@nfkit/netlink-transport'
-import type { Handover } from '@nfkit/nfqueue'
-import type { DecisionLeft } from '../judging/memory.ts'
-import type { ListsLeft } from '../listed.ts'
-import type { EpochsLeft } from '../policy/epochs.ts'
-import type { MarkCheck } from '../sharing/clash.ts'
+import { HandoverError } from './errors.ts'
+import type { Estate } from './estate.ts'
 
 /** The version of `FirewallHandover` that is written here. */
 const version = 1
 
-/** What a firewall says to the next one that takes it over: plain data, to be sent as JSON or by structured clone. */
+/** Longer ones are not read: a million addresses are a third of it. */
+const mostCharacters = 0x1000_0000
+
+/**
+ * What a firewall says to the next one that takes it over: plain data, to be sent as JSON or by structured clone. What it knows is one text, which the next one
+ * takes as it is or not at all.
+ */
 export interface FirewallHandover {
   /** Of this message: 1. */
   readonly version: typeof version
@@ -16,40 +19,55 @@ export interface FirewallHandover {
   readonly name: string
   /** The bits of marks that it uses. */
   readonly mask: number
-  /** What `queue.handOver` said. */
-  readonly queue: Handover
-  /** Which policy is in force, and which numbers of epochs are free. */
-  readonly epochs: EpochsLeft
-  /** What was decided a moment ago: packets of it may be on their way. */
-  readonly decided: readonly DecisionLeft[]
-  /** What is blocked and allowed by address. */
-  readonly lists: ListsLeft
-  /** Who else uses bits of the mask. */
-  readonly markCheck: MarkCheck
+  /** What it knows, as JSON: for the next firewall of the same version alone. */
+  readonly estate: string
+  /** SHA-256 of all the above, in hexadecimal. It tells damage, and no forger: the channel is trusted. */
+  readonly digest: string
 }
 
-/** The same, without what opening finds out by itself. */
-export const handoverOf = (left: Omit<FirewallHandover, 'version'>): FirewallHandover => ({ version, ...left })
-
-const names: check.OptionNames<FirewallHandover> = {
-  version: true,
-  name: true,
-  mask: true,
-  queue: true,
-  epochs: true,
-  decided: true,
-  lists: true,
-  markCheck: true,
+/** Whose it must be. */
+export interface Heir {
+  readonly name: string
+  readonly mask: number
+  /** Number of the queue. */
+  readonly queue: number
+  /** The same of that of DNS, where names are listed. */
+  readonly dns: number | undefined
 }
 
-/** Throws `RangeError` or `TypeError` for what is none, is of a later version, or of a firewall with another name or mask. */
-export function checkHandover(given: FirewallHandover, name: string, mask: number): void {
-  const advice = 'leave it out, and connections are judged anew'
-  if (check.options('handover', given, names).version !== version)
-    throw new RangeError(`handover: its version is ${String(given.version)}, and known is ${version}; ${advice}`)
-  if (given.name !== name) throw new RangeError(`handover: it is of the firewall "${given.name}", and not of "${name}"`)
-  if (given.mask !== mask)
-    throw new RangeError(
-      `handover: its mask is 0x${given.mask.toString(16)}, and not 0x${mask.toString(16)}: ${advice}`,
-    )
+/** What is left, as a message. */
+export async function seal(name: string, mask: number, estate: Estate): Promise<FirewallHandover> {
+  const sealed = { version, name, mask, estate: JSON.stringify(estate) } as const
+  return { ...sealed, digest: await digestOf(sealed) }
 }
+
+/** What a message says. Rejects with `HandoverError` for what is none, is damaged, too long or of another version, and for that of another firewall. */
+export async function unseal(given: unknown, heir: Heir): Promise<Estate> {
+  if (typeof given !== 'object' || given === null) throw new HandoverError('damaged', `it is ${check.shown(given)}`)
+  const { version: its, name, mask, estate, digest } = given as { readonly [K in keyof FirewallHandover]: unknown }
+  if (its !== version) throw new HandoverError('version', `${check.shown(its)}, and known is ${version}`)
+  if (name !== heir.name) throw new HandoverError('foreign', `of ${check.shown(name)}, and not of "${heir.name}"`)
+  if (mask !== heir.mask)
+    throw new HandoverError('foreign', `its mask is ${hexadecimal(mask)}, and not ${hexadecimal(heir.mask)}`)
+  if (typeof estate !== 'string') throw new HandoverError('damaged', 'its estate is no text')
+  if (estate.length > mostCharacters)
+    throw new HandoverError('oversized', `${estate.length} characters, and at most ${mostCharacters} are read`)
+  if (digest !== (await digestOf({ version, name: heir.name, mask: heir.mask, estate })))
+    throw new HandoverError('damaged', 'its digest is that of another one')
+  const left: Estate = JSON.parse(estate)
+  for (const [queue, number] of [
+    [left.queue, heir.queue],
+    [left.dns, heir.dns],
+  ] as const)
+    if (queue && number !== undefined && queue.queue !== number)
+      throw new HandoverError('foreign', `its queue is ${queue.queue}, and not ${number}`)
+  return left
+}
+
+async function digestOf({ version, name, mask, estate }: Omit<FirewallHandover, 'digest'>): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify([version, name, mask, estate]))
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', text))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+const hexadecimal = (mask: unknown): string => (typeof mask === 'number' ? `0x${mask.toString(16)}` : check.shown(mask))

@@ -36,6 +36,11 @@ export class NameMap<T> {
     return this.#values.values()
   }
 
+  /** All of it by name, as it is listed. */
+  entries(): Iterable<[string, T]> {
+    return this.#values.entries()
+  }
+
   /** What is kept of a name, and of all that it is below of. */
   matching(name: string): T[] {
     const exact = this.#values.get(name)

@@ -9,6 +9,21 @@ export interface TimedAddress {
   readonly until: number
 }
 
+/** An address that is listed, as one firewall leaves it to the next: plain data. */
+export interface TimedAddressLeft {
+  readonly address: string
+  /** For how long, in milliseconds. */
+  readonly milliseconds: number
+}
+
+/** For the next firewall: those whose time is not over. */
+export const timedAddressesLeft = (until: ReadonlyMap<string, number>, now: number): readonly TimedAddressLeft[] =>
+  [...until].flatMap(([address, end]) => (end > now ? { address, milliseconds: end - now } : []))
+
+/** What another firewall has left. */
+export const timedAddressesOf = (left: readonly TimedAddressLeft[], now: number): readonly TimedAddress[] =>
+  left.map(({ address, milliseconds }) => ({ address, until: now + milliseconds }))
+
 /** How many there may be before those whose time is over are looked for. */
 const few = 1_024
 
@@ -68,6 +83,17 @@ export class TimedAddresses {
   remove(addresses: readonly string[]): Promise<void> {
     for (const address of addresses) this.#wanted.set(address, 0)
     return this.#soon()
+  }
+
+  /** For the next firewall: resolves when changes that are under way are done. */
+  async left(): Promise<readonly TimedAddressLeft[]> {
+    await (this.#next ?? this.#last).catch(() => {})
+    return timedAddressesLeft(this.#until, performance.now())
+  }
+
+  /** What another firewall has left: the kernel has it. */
+  takeOver(left: readonly TimedAddressLeft[], now: number): void {
+    for (const { address, until } of timedAddressesOf(left, now)) this.#until.set(address, until)
   }
 
   #soon(): Promise<void> {

@@ -1,14 +1,14 @@
 import type { Packet } from '@nfkit/nfqueue'
 import { type DnsMessage, decodeDns, ReadError } from '@nfkit/streams/dns'
 import type { TimedAddress } from '../lists/timed-addresses.ts'
-import { Aliases } from './aliases.ts'
+import { Aliases, type AliasLeft } from './aliases.ts'
 import { foundIn } from './answer.ts'
 import { Conversations, type Interpreter } from './conversations.ts'
 import { NameCounts } from './counts.ts'
 import type { NamesSettings } from './options.ts'
 import { isPrivate, LocalNames } from './private.ts'
-import { Questions, questionOf } from './questions.ts'
-import type { Register } from './register.ts'
+import { type QuestionLeft, Questions, questionOf } from './questions.ts'
+import type { Register, RegisterLeft } from './register.ts'
 import type { NameResolved, NameUnresolved, UnresolvedReason } from './resolved.ts'
 import { comesFromServer, type Way, wayOf } from './way.ts'
 
@@ -21,6 +21,15 @@ export interface NamesTerms {
   readonly trouble: (error: Error) => void
 }
 
+/** What is known of names, as one firewall leaves it to the next: plain data. */
+export interface NamesLeft {
+  /** Names that are listed, and their addresses. */
+  readonly lists: RegisterLeft
+  /** Questions whose answers are on their way. */
+  readonly questions: readonly QuestionLeft[]
+  readonly aliases: readonly AliasLeft[]
+}
+
 /** Listed names: what DNS says of them is read on its way, and an answer waits until its addresses are in the kernel's sets. */
 export class Names implements Interpreter {
   readonly counts = new NameCounts()
@@ -31,6 +40,8 @@ export class Names implements Interpreter {
   readonly #aliases = new Aliases()
   readonly #local: LocalNames
   readonly #conversations = new Conversations(this)
+  /** Answers that wait until their addresses are listed. */
+  readonly #waiting = new Set<{ readonly way: Way; readonly message: DnsMessage }>()
 
   constructor(terms: NamesTerms) {
     this.#terms = terms
@@ -47,6 +58,22 @@ export class Names implements Interpreter {
   /** Nothing is read any more. */
   close(): void {
     this.#conversations.close()
+  }
+
+  /** For the next firewall, to which answers that wait come again. Conversations over TCP do not go along: they are broken off, and begun anew by who asks. */
+  async left(): Promise<NamesLeft> {
+    const now = performance.now()
+    for (const { way, message } of this.#waiting) this.#questions.ask(way.exchange, message, now)
+    const [questions, aliases] = [this.#questions.left(now), this.#aliases.left(now)]
+    return { lists: await this.#register.left(), questions, aliases }
+  }
+
+  /** What another firewall has left. */
+  takeOver({ lists, questions, aliases }: NamesLeft): void {
+    const now = performance.now()
+    this.#register.takeOver(lists, now)
+    this.#questions.takeOver(questions, now)
+    this.#aliases.takeOver(aliases, now)
   }
 
   /** For the queue's `run`. */
@@ -82,7 +109,8 @@ export class Names implements Interpreter {
     const about = { name: question.name, client, server }
     const admissible = this.#admissible(addresses, listed, now)
     if (admissible === undefined) return this.#left(about, 'private')
-    return this.#list(listed, admissible, about, now)
+    const goesOn = this.#list(listed, admissible, about, now)
+    return typeof goesOn === 'boolean' ? goesOn : this.#whileWaiting({ way, message }, goesOn)
   }
 
   babbled({ client, server }: Way, error: ReadError): void {
@@ -110,6 +138,14 @@ export class Names implements Interpreter {
       packet.hold()
       goesOn.then((yes) => (yes ? packet.accept() : packet.drop())).catch(this.trouble)
     }
+  }
+
+  #whileWaiting(
+    answer: { readonly way: Way; readonly message: DnsMessage },
+    goesOn: Promise<boolean>,
+  ): Promise<boolean> {
+    this.#waiting.add(answer)
+    return goesOn.finally(() => this.#waiting.delete(answer))
   }
 
   /** What cannot be read may be an answer to the client all the same, where it waits for one. */

@@ -26,6 +26,20 @@ interface Exchange {
   wrong: number
 }
 
+/** A question that waits, as one firewall leaves it to the next: plain data. */
+export interface QuestionLeft {
+  /** Opaque: what fits it. */
+  readonly key: string
+  /** Between whom, and along which way. */
+  readonly exchange: string
+  /** Answers that are still to come. */
+  readonly answers: number
+  /** Wrong answers that these ends have sent. */
+  readonly wrong: number
+  /** For how long it waits, in milliseconds. */
+  readonly milliseconds: number
+}
+
 /**
  * Questions that were seen. An answer counts only if it fits one: the same ends, id, name with upper and lower case as they were sent, and type; and only
  * once for each time that it was asked.
@@ -46,11 +60,22 @@ export class Questions {
     const before = this.#open.get(key)
     this.#close(key)
     const answers = Math.min((before?.answers ?? 0) + 1, mostRepeats)
-    this.#open.set(key, { exchange, until: now + patience, answers })
-    const ends = this.#exchanges.get(exchange) ?? { open: 0, wrong: 0 }
-    ends.open++
-    this.#exchanges.set(exchange, ends)
-    if (this.#open.size > mostQuestions) this.#close(this.#open.keys().next().value!)
+    this.#begin(key, { exchange, until: now + patience, answers })
+  }
+
+  /** For the next firewall. */
+  left(now: number): readonly QuestionLeft[] {
+    this.#expire(now)
+    return [...this.#open].map(([key, { exchange, answers, until }]) => {
+      const { wrong } = this.#exchanges.get(exchange)!
+      return { key, exchange, answers, wrong, milliseconds: until - now }
+    })
+  }
+
+  /** What another firewall has left. */
+  takeOver(left: readonly QuestionLeft[], now: number): void {
+    for (const { key, exchange, answers, wrong, milliseconds } of left)
+      this.#begin(key, { exchange, until: now + milliseconds, answers }, wrong)
   }
 
   /** Whether an answer fits an open question, which has it then. */
@@ -73,6 +98,14 @@ export class Questions {
   /** Whether an answer may come between these ends. */
   awaits(exchange: string): boolean {
     return this.#exchanges.has(exchange)
+  }
+
+  #begin(key: string, open: Open, wrong = 0): void {
+    this.#open.set(key, open)
+    const ends = this.#exchanges.get(open.exchange) ?? { open: 0, wrong }
+    ends.open++
+    this.#exchanges.set(open.exchange, ends)
+    if (this.#open.size > mostQuestions) this.#close(this.#open.keys().next().value!)
   }
 
   #distrust(exchange: string): void {

@@ -1,13 +1,23 @@
 import type { Nftables } from '@nfkit/nftables'
 import { NameMap } from '../lists/name-map.ts'
-import { type TimedAddress, TimedAddresses } from '../lists/timed-addresses.ts'
+import { type TimedAddress, TimedAddresses, type TimedAddressLeft } from '../lists/timed-addresses.ts'
 import type { NameRules } from '../rules/names.ts'
-import { Listing } from './listing.ts'
+import { Listing, type ListingLeft } from './listing.ts'
 
 /** Which list a name is on. */
 export type NameList = 'blocked' | 'allowed'
 
 const both = ['blocked', 'allowed'] as const
+
+/** A list of names, as one firewall leaves it to the next: plain data. */
+export interface NameListLeft {
+  /** What the kernel has. */
+  readonly addresses: readonly TimedAddressLeft[]
+  readonly listings: readonly ListingLeft[]
+}
+
+/** Both lists. */
+export type RegisterLeft = { readonly [list in NameList]: NameListLeft }
 
 /** Names that are listed, and their addresses in the kernel's sets. */
 export class Register {
@@ -73,6 +83,27 @@ export class Register {
     }
     const waits = parts.flatMap(({ listings, own }) => listings.flatMap((one) => one.add(own) ?? []))
     return waits.length === 0 || Promise.all(waits)
+  }
+
+  /** For the next firewall: resolves when changes that are under way are done. */
+  async left(): Promise<RegisterLeft> {
+    const [blocked, allowed] = await Promise.all(both.map((list) => this.#leftOf(list)))
+    return { blocked: blocked!, allowed: allowed! }
+  }
+
+  /** What another firewall has left. */
+  takeOver(left: RegisterLeft, now: number): void {
+    for (const list of both) {
+      this.#lists[list].takeOver(left[list].addresses, now)
+      for (const one of left[list].listings) this.#listings[list].set(one.name, Listing.of(this.#lists[list], one, now))
+    }
+  }
+
+  async #leftOf(list: NameList): Promise<NameListLeft> {
+    const addresses = await this.#lists[list].left()
+    const now = performance.now()
+    const living = [...this.#listings[list].entries()].filter(([, { until }]) => until > now)
+    return { addresses, listings: living.map(([name, listing]) => listing.left(name, now)) }
   }
 
   async #removeFrom(list: NameList, names: readonly string[], now: number): Promise<void> {

@@ -10,6 +10,7 @@ const told: { readonly [K in keyof FirewallEvents]: (...what: FirewallEvents[K])
     error === undefined ? unresolved : { ...unresolved, error: errorOf(error) },
   reconsidered: (done) => done,
   unconfirmed: () => ({}),
+  handoverRefused: (error) => ({ reason: error.reason, error: errorOf(error) }),
   warning: (text) => ({ text }),
   trouble: (error) => ({ error: errorOf(error) }),
 }

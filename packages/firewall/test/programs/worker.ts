@@ -15,7 +15,7 @@ await succeed<FirewallHandover>(async ({ fd, state, orphans }) => {
     match: ['udp dport 5354', 'tcp dport 5355'],
     loopback: 'judge',
     absent: 'accept',
-    undecided: 131_072,
+    ...{ maxLength: 16_384, undecided: 131_072 },
     judge: ({ destination, protocol }) => {
       asked.push(`${protocol} ${destination?.address}`)
       return 'accept'

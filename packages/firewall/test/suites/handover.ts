@@ -1,14 +1,23 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type FirewallOptions, type FirewallVerdict, type JudgedConnection, openFirewall } from '../../src/index.ts'
+import {
+  type FirewallHandover,
+  type FirewallOptions,
+  type FirewallVerdict,
+  type HandoverError,
+  type HandoverRefusal,
+  type JudgedConnection,
+  openFirewall,
+} from '../../src/index.ts'
+import { answer, query } from './dns.ts'
 import { brokenOff, deferred, staged } from './stage.ts'
-import type { World } from './world.ts'
+import { otherAddress, type World } from './world.ts'
 
 /** A firewall is handed over to another one: nothing is lost, and nothing is judged twice. */
 export function handover(world: World): void {
   /** Sockets that outlive firewalls, and firewalls that follow each other. */
   function supervised(options: Partial<FirewallOptions> = {}) {
-    const [queue, rules] = [world.connect(), world.connect()]
-    const heirs = () => ({ queue: queue.heir(), rules: rules.heir() })
+    const [queue, rules, dns] = [world.connect(), world.connect(), options.names && world.connect()]
+    const heirs = () => ({ queue: queue.heir(), rules: rules.heir(), dns: dns?.heir() })
     const asked: JudgedConnection[] = []
     const next = async (more: Partial<FirewallOptions> = {}) => {
       const { judge = () => 'accept', ...others } = { ...options, ...more }
@@ -29,7 +38,7 @@ export function handover(world: World): void {
     }
     onTestFinished(async () => {
       await (await next()).remove()
-      for (const socket of [queue, rules]) socket.close()
+      for (const socket of [queue, rules, dns]) socket?.close()
       await world.fresh()
     })
     return { next, asked }
@@ -81,7 +90,7 @@ export function handover(world: World): void {
     const dialling = world.dial('peer', 4000)
     await expect.poll(() => asked.length).toBe(1)
     const state = await first.handOver({ milliseconds: 50 })
-    expect(state.queue.returned).toBeGreaterThan(0)
+    expect(JSON.parse(state.estate).queue.returned).toBeGreaterThan(0)
     expect(asked[0]!.signal.aborted).toBe(true)
     answer.resolve('reject')
     const second = await next({ handover: state })
@@ -159,16 +168,88 @@ export function handover(world: World): void {
       await unconfirmed.handOver()
     })
 
-    test('is refused where it is another firewall’s, and the sockets stay with who has them', async () => {
+    test('is one that lists names, and has no socket for DNS', async () => {
       const { next } = supervised()
+      await expect(next({ names: { servers: 'any' } })).rejects.toThrow('sockets.dns')
+    })
+  })
+
+  describe('what is refused, and the next one begins as if there were nothing', () => {
+    test.each<[string, HandoverRefusal, (state: FirewallHandover) => unknown]>([
+      ['another firewall’s', 'foreign', (state) => ({ ...state, name: 'other' })],
+      ['one with another mask', 'foreign', (state) => ({ ...state, mask: 0x7 })],
+      ['one of another version', 'version', (state) => ({ ...state, version: 2 })],
+      ['one that is damaged', 'damaged', (state) => ({ ...state, estate: `${state.estate} ` })],
+      ['one without a digest', 'damaged', ({ digest: _, ...state }) => state],
+      ['none at all', 'damaged', () => 'gone'],
+    ])('%s', async (_, reason, harm) => {
+      const { next, asked } = supervised()
       const first = await next()
       const line = await world.dial('peer', 4000)
-      const state = await first.handOver()
-      await expect(next({ handover: { ...state, name: 'other' } })).rejects.toThrow('it is of the firewall "other"')
-      await expect(next({ handover: state, mask: 0x7 })).rejects.toThrow('its mask is 0xff000000')
-      await expect(next({ handover: { ...state, version: 2 as never } })).rejects.toThrow('its version is 2')
+      await first.block('192.0.2.7')
+      const second = await next({ handover: harm(await first.handOver()) as FirewallHandover })
+      const refused: HandoverError[] = []
+      second.on('handoverRefused', (error) => refused.push(error))
       expect(await line.say('hello')).toBe('hello')
       line.close()
+      expect(asked.length).toBe(2)
+      expect(refused).toMatchObject([{ name: 'HandoverError', reason }])
+      await second.handOver()
+    })
+
+    test('one of another queue', async () => {
+      const { next } = supervised()
+      const state = await (await next()).handOver()
+      const second = await next({ handover: state, queue: 7 })
+      const refused: HandoverError[] = []
+      second.on('handoverRefused', (error) => refused.push(error))
+      await expect.poll(() => refused).toMatchObject([{ reason: 'foreign' }])
+      await second.handOver()
+    })
+  })
+
+  describe('of names', () => {
+    const name = 'www.example.org'
+    const refusing = {
+      judge: () => 'reject',
+      match: 'tcp dport 4000',
+      names: { servers: ['10.99.0.2', 'fd00:99::2'] },
+    } satisfies Partial<FirewallOptions>
+    const resolve = (address: string) =>
+      world.resolve(query({ name }), [{ bytes: answer({ name }, [{ name, type: 'a', to: address }]) }])
+    const passes = async (address: string) => {
+      const line = await world.dial(address, 4000)
+      line.close()
+    }
+
+    test('addresses stay listed, DNS waits for the next one, which takes back what the one before has listed', async () => {
+      const { next, asked } = supervised(refusing)
+      const first = await next()
+      await first.allow([name, '*.example.com'], { seconds: 600 })
+      await resolve(otherAddress(1))
+      await passes(otherAddress(1))
+      const state = sent(await first.handOver())
+      const resolving = resolve(otherAddress(2))
+      const second = await next({ handover: state })
+      await resolving
+      for (const index of [1, 2]) await passes(otherAddress(index))
+      expect(asked).toEqual([])
+      await second.unlist(name)
+      for (const index of [1, 2]) await expect(world.dial(otherAddress(index), 4000)).rejects.toThrow('ECONNREFUSED')
+      await second.handOver()
+    })
+
+    test('without what the one before has said, no name is listed', async () => {
+      const { next } = supervised(refusing)
+      const first = await next()
+      await first.allow(name)
+      await resolve(otherAddress(1))
+      await first.handOver()
+      const second = await next()
+      await expect(world.dial(otherAddress(1), 4000)).rejects.toThrow('ECONNREFUSED')
+      await resolve(otherAddress(2))
+      await expect(world.dial(otherAddress(2), 4000)).rejects.toThrow('ECONNREFUSED')
+      await second.handOver()
     })
   })
 }

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { openMnl } from '@nfkit/mnl-native'
-import { openQueue, type Packet } from '@nfkit/nfqueue'
+import { type Handover, openQueue, type Packet } from '@nfkit/nfqueue'
 import { succeed } from '../../src/index.ts'
 
 const [folder = '', flaw] = process.argv.slice(2)
@@ -26,10 +26,22 @@ const orders: { readonly [text: string]: (packet: Packet) => void } = {
   hold: (packet) => void packet.hold(),
 }
 
-await succeed(async ({ fd, state, orphans }) => {
+/** More than a channel takes at once. */
+interface Known extends Handover {
+  readonly known?: string
+}
+
+await succeed<Known>(async ({ fd, state, orphans }) => {
   if (flaw === 'takes nothing') process.exit(7)
   const transport = openMnl({ fd: fd('gate') })
-  const queue = await openQueue(transport, { number: 0, conntrack: 'off', ...limits, handover: state, orphans })
+  const { known, ...before } = state ?? {}
+  const queue = await openQueue(transport, {
+    number: 0,
+    conntrack: 'off',
+    ...limits,
+    handover: state && (before as Handover),
+    orphans,
+  })
   queue.run((packet) => {
     const payload = packet.ip?.udp?.payload
     if (payload?.[0] === numbered) {
@@ -49,6 +61,6 @@ await succeed(async ({ fd, state, orphans }) => {
   return async (options) => {
     const handover = await queue.handOver(options)
     setImmediate(() => writeFileSync(`${folder}/${process.pid}`, decided.subarray(0, count)))
-    return handover
+    return flaw === 'knows much' ? { ...handover, known: 'x'.repeat(0x100_0000) } : handover
   }
 })

@@ -38,12 +38,18 @@ const isErrno = (error: unknown, number: number) => error instanceof NetlinkErro
  */
 export function adopt(inFlight: InFlight, { handover, status, orphans }: Estate): void {
   const { overflow } = inFlight
-  overflow.goOn(handover?.lastId, status)
-  const last = handover?.lastId ?? before(overflow.firstId) ?? status?.lastId
+  const said = handover?.lastId
+  // The kernel has not come so far: it is of another queue, or damaged, and counts no losses.
+  overflow.goOn(said !== undefined && status && isAfter(said, status.lastId) ? undefined : said, status)
+  // What the kernel shows decides which packets were read; what was said, only where it shows nothing.
+  const last = before(overflow.firstId) ?? status?.lastId ?? said
   // Where nothing has come, and the kernel's table cannot be read, the first packet will tell.
   const known = last === undefined ? overflow.begun.then((first) => first - 1) : Promise.resolve(last)
   known.then((id) => judgeThrough(inFlight, id, orphans)).catch((error: Error) => inFlight.trouble(error))
 }
+
+/** Ids wrap at 32 bits. */
+const isAfter = (id: number, other: number) => ((id - other) | 0) > 0
 
 const before = (id: number | undefined) => (id === undefined ? undefined : id - 1)
 

@@ -171,6 +171,26 @@ export function handoverSuite(name: string, makeWorld: () => Promise<World>): vo
       expect(second.seen).toEqual(['unread', 'later'])
     })
 
+    test.each([
+      ['of another queue', 1_000],
+      ['far behind', -1_000],
+      ['at the other end', 0x8000_0000],
+    ])('what is said of an id that is %s has nothing judged unseen that was unread', async (_, off) => {
+      const socket = supervised()
+      const first = await read(socket.heir(), {}, (text) => text === 'held')
+      await world.send('read', 'held')
+      await until(() => first.held.length === 1, 'it')
+      const { lastId = 0, ...handover } = await first.queue.handOver({ milliseconds: 1 })
+      await world.send('unread', 'unread, too')
+      const wrong = { ...handover, lastId: (lastId + off) >>> 0 }
+      const second = await read(socket.heir(), { handover: wrong, orphans: 'drop' })
+      await arrived('unread', 'unread, too')
+      await world.send('later')
+      await arrived('held', 'later')
+      expect(second.seen.toSorted()).toEqual(['held', 'later', 'unread', 'unread, too'])
+      expect(second.told.filter(([event]) => event !== 'lost')).toEqual([])
+    })
+
     test('an answer to the program before is not taken for one of its own', async () => {
       const socket = supervised()
       // As a program that has died has left them: refusals of what it asked first.

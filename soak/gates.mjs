@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { openFirewall } from '@nfkit/firewall'
+import { supervise } from '@nfkit/handover'
+import { openMnl } from '@nfkit/mnl-native'
+import { programOf } from './processes.mjs'
+
+const limits = { absentMilliseconds: 60_000, loadingMilliseconds: 60_000, watchdogMilliseconds: 30_000 }
+
+/** Two gates: a supervised one here, whose workers come and go, and one of a single process on the second host. */
+export class Gates {
+  supervisor
+  killed = 0
+  #folder = mkdtempSync(join(tmpdir(), 'nfkit-soak-'))
+  #path = join(this.#folder, 'control')
+  #control
+  #second
+  #secondSocket
+  #sockets = { queue: openMnl(), rules: openMnl() }
+  #reader
+  #applied = { here: 0, second: 0 }
+  #waiting = new Set()
+  #memory
+  #fail
+
+  constructor(memory, fail) {
+    this.#memory = memory
+    this.#fail = fail
+  }
+
+  /** Both follow a fleet, which is at `servers` and has that key. */
+  async open(bed, servers, key) {
+    const fail = this.#fail
+    await this.#listen()
+    const words = [this.#path, servers, key]
+    const program = ['--expose-gc', programOf('gate'), ...words, bed.second.netns]
+    this.#second = spawn(process.execPath, program, { stdio: ['ignore', 'inherit', 'inherit'] })
+    this.supervisor = await supervise({
+      worker: programOf('gate'),
+      sockets: this.#heirs(),
+      queues: { queue: [{ number: 0, gso: true, conntrack: 'off' }], rules: [] },
+      ...{ args: words, execArgv: ['--expose-gc'], absent: 'drop', ...limits },
+    })
+    this.supervisor.on('workerReads', ({ processId }) => {
+      this.#reader = processId
+      this.#wake()
+    })
+    this.supervisor.on('workerDied', (error) => {
+      this.killed++
+      if (!error.message.includes('SIGKILL')) fail(error.message)
+    })
+    this.supervisor.on('absent', () => fail('no worker was there for too long'))
+    this.supervisor.on('trouble', (error) => fail(error.message))
+  }
+
+  /** Resolves when a policy is in force at both. */
+  applied(serial) {
+    return this.#until(() => Object.values(this.#applied).every((at) => at >= serial))
+  }
+
+  /** Kill the worker. Resolves when the next one reads. */
+  async killWorker() {
+    const before = this.#reader
+    process.kill(before, 'SIGKILL')
+    await this.#until(() => this.#reader !== before)
+  }
+
+  /** What they have in the kernel is taken back, and their processes end. */
+  async close() {
+    await this.supervisor.leave()
+    const common = { transport: openMnl, name: 'gate', hooks: ['forward'], absent: 'accept' }
+    const last = await openFirewall({ ...common, judge: () => 'accept', sockets: this.#heirs() })
+    await last.remove()
+    for (const socket of Object.values(this.#sockets)) socket.close()
+    const ended = once(this.#second, 'exit')
+    this.#secondSocket.write('end\n')
+    await ended
+    this.#control.close()
+    rmSync(this.#folder, { recursive: true })
+  }
+
+  #heirs() {
+    const { queue, rules } = this.#sockets
+    return { queue: queue.heir(), rules: rules.heir() }
+  }
+
+  async #listen() {
+    this.#control = createServer((socket) => {
+      socket.on('error', () => {})
+      const lines = createInterface({ input: socket })
+      lines.on('error', () => {}).on('line', (line) => this.#hear(JSON.parse(line), socket))
+    })
+    this.#control.listen(this.#path)
+    await once(this.#control, 'listening')
+  }
+
+  #hear({ gate, serial, failure, note, resident, age }, socket) {
+    if (gate === 'second') this.#secondSocket = socket
+    if (failure) this.#fail(`gate ${gate}: ${failure}`)
+    if (note) console.log(`gate ${gate}: ${note}`)
+    if (resident) this.#memory.add(`gate ${gate}`, resident, age)
+    if (serial !== undefined) this.#applied[gate] = Math.max(serial, this.#applied[gate])
+    this.#wake()
+  }
+
+  #until(holds) {
+    if (holds()) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.add({ holds, resolve }))
+  }
+
+  #wake() {
+    for (const one of this.#waiting) {
+      if (!one.holds()) continue
+      this.#waiting.delete(one)
+      one.resolve()
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// The client of the soak: it begins connections and sends datagrams, and says of each connection whether it went as it must. What must be is told by
+// `expect`; while something changes, it is `unknown`, and nothing is held against what was begun before or meanwhile.
+import { createSocket } from 'node:dgram'
+import { fateNames, fates, listable, randomOf } from '../fates.mjs'
+import { dial, Line } from './lines.mjs'
+
+const [seed, perSecond] = process.argv.slice(2).map(Number)
+const next = randomOf(seed)
+
+/** By fate: how a connection must end, and how often that has been changed. */
+const expected = { pass: 'passed', reject: 'refused', drop: 'silent', moving: 'unknown', listed: 'unknown' }
+const changes = Object.fromEntries(fateNames.map((name) => [name, 0]))
+let blocked = new Set()
+/** How long, in milliseconds, before a connection counts as silent. */
+const patience = { passed: 30_000, refused: 30_000, silent: 400, unknown: 2_000 }
+
+const sent = Object.fromEntries(fateNames.map((name) => [name, 0]))
+const outcomes = {}
+let [number, underWay, longest] = [0, 0, 0]
+
+const fail = (what) => process.send({ failure: what })
+const pick = (all) => all[next(all.length)]
+
+/** Somewhere with that fate, and what must become of a connection to there. */
+function target(fate) {
+  const { port, network } = fates[fate]
+  const last = next(fate === 'listed' ? listable : 65_536)
+  const host = `${network}.${last >> 8}.${last & 255}`
+  const must = expected[fate] === 'by list' ? (blocked.has(host) ? 'silent' : 'passed') : expected[fate]
+  return { host, port, must, since: changes[fate] }
+}
+
+async function connection(fate) {
+  const { host, port, must, since } = target(fate)
+  underWay++
+  const start = performance.now()
+  const outcome = await dial(host, port, patience[must])
+  underWay--
+  const isHeld = must !== 'unknown' && changes[fate] === since
+  if (isHeld && outcome !== must) fail(`a connection to ${host}:${port} (${fate}) must be ${must}, and is ${outcome}`)
+  if (outcome === 'passed') longest = Math.max(longest, performance.now() - start)
+  const key = `${fate} ${outcome}`
+  outcomes[key] = (outcomes[key] ?? 0) + 1
+}
+
+const sockets = Array.from({ length: 8 }, () => createSocket('udp4').on('error', () => {}))
+function datagram(fate) {
+  const { host, port } = target(fate)
+  const bytes = Buffer.alloc(16)
+  bytes.writeUInt32LE(number++)
+  bytes[4] = fateNames.indexOf(fate)
+  underWay++
+  pick(sockets).send(bytes, port, host, (error) => {
+    underWay--
+    if (error) fail(`a datagram to ${host}: ${error.message}`)
+    else sent[fate]++
+  })
+}
+
+/** Connections that last: those to `pass` for the whole time, those to `moving` until it is closed. */
+const lasting = Array.from({ length: 6 }, (_, i) => new Line(`${fates.pass.network}.255.${i}`, fates.pass.port, fail))
+const moving = Array.from(
+  { length: 4 },
+  (_, i) => new Line(`${fates.moving.network}.254.${i}`, fates.moving.port, fail),
+)
+
+const commands = {
+  async expect({ expect }) {
+    for (const [fate, must] of Object.entries(expect)) {
+      expected[fate] = must
+      changes[fate]++
+    }
+    if (!('moving' in expect)) return
+    for (const line of moving) line.mayBreak = expect.moving !== 'passed'
+    if (expect.moving === 'passed') await Promise.all(moving.map((line) => line.open()))
+    if (expect.moving === 'refused') await Promise.all(moving.map((line) => line.mustBreak()))
+  },
+  blocked({ hosts }) {
+    blocked = new Set(hosts)
+  },
+  stats: () => ({ sent, outcomes, longest, said: lasting.reduce((sum, { said }) => sum + said, 0) }),
+  async end() {
+    clearInterval(timer)
+    for (const line of [...lasting, ...moving]) line.close()
+    while (underWay > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    return commands.stats()
+  },
+}
+
+process.on('message', async ({ id, command, ...more }) => {
+  const answer = await commands[command](more)
+  process.send({ id, answer })
+})
+process.on('disconnect', () => process.exit())
+await Promise.all(lasting.map((line) => line.open()))
+const due = { connections: 0, datagrams: 0 }
+const begun = performance.now()
+const timer = setInterval(() => {
+  const seconds = (performance.now() - begun) / 1_000
+  // After a pause of this process, what was due is not sent at once.
+  for (let burst = 0; due.connections < seconds * perSecond && burst < 50; burst++, due.connections++)
+    void connection(pick(fateNames))
+  for (let burst = 0; due.datagrams < seconds * perSecond * 4 && burst < 200; burst++, due.datagrams++)
+    datagram(pick(fateNames))
+}, 10)
+
+process.send('ready')

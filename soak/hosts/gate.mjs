@@ -1,0 +1,160 @@
+// A gate of the soak: a firewall that follows a fleet. `gate.mjs CONTROL SERVERS KEY [NETNS]`; without a namespace it is a supervisor's worker, whose sockets and
+// state are those of the one before. What it does it says to CONTROL, a socket, a line of JSON each.
+import { once } from 'node:events'
+import { connect as connectTo } from 'node:net'
+import { createInterface } from 'node:readline'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
+import { openFirewall } from '@nfkit/firewall'
+import { openGate } from '@nfkit/fleet'
+import { jetStreamLog } from '@nfkit/fleet/jetstream'
+import { succeed } from '@nfkit/handover'
+import { openMnl } from '@nfkit/mnl-native'
+import { networks } from '../bed.mjs'
+import { fates } from '../fates.mjs'
+import { fleet } from '../fleet.mjs'
+
+const [control, servers, key, netns] = process.argv.slice(2)
+const socket = connectTo(control).on('error', () => {})
+await once(socket, 'connect')
+const say = (what) =>
+  socket.writable && socket.write(`${JSON.stringify({ gate: netns ? 'second' : 'here', pid: process.pid, ...what })}\n`)
+
+/** What holds here, and whether anything is known: a gate that begins judges nothing before it has heard all that the fleet says. */
+let rules = { serial: 0, closed: false }
+let blocked = new Set()
+let isKnown = false
+let know
+const known = new Promise((resolve) => {
+  know = () => {
+    isKnown = true
+    resolve()
+  }
+})
+
+/** Two gates in a row would hide each other's faults: each lists every other address, and the first one alone judges by ports. */
+const isOwn = (place) => !place.startsWith(networks.listed) || Number(place.split('.').at(-1)) % 2 === (netns ? 1 : 0)
+
+function verdictOn({ destination }) {
+  if (blocked.has(destination.address)) return 'drop'
+  if (netns) return 'accept'
+  if (destination.port === fates.moving.port) return rules.closed ? 'reject' : 'accept'
+  return { [fates.reject.port]: 'reject', [fates.drop.port]: 'drop' }[destination.port] ?? 'accept'
+}
+
+const open = (options) =>
+  openFirewall({
+    name: 'gate',
+    hooks: ['forward'],
+    absent: 'accept',
+    deadlineMilliseconds: 60_000,
+    undecided: 65_536,
+    waitingPackets: 256,
+    judge: (connection) => (isKnown ? verdictOn(connection) : known.then(() => verdictOn(connection))),
+    ...options,
+  })
+
+/** A client of the broker, however long that is away. */
+async function logOfFleet() {
+  const asking = { servers, maxReconnectAttempts: -1, reconnectTimeWait: 100, waitOnFirstConnect: true }
+  for (;;) {
+    const connection = await connect(asking)
+    try {
+      const manager = await jetstreamManager(connection, { checkAPI: false })
+      const log = jetStreamLog({ jetstream: jetstream(connection), manager, stream: fleet, subject: `fleet.${fleet}` })
+      return { connection, log }
+    } catch (error) {
+      say({ note: `the broker: ${error.message}` })
+      await connection.close()
+    }
+  }
+}
+
+/** Follow the fleet. What was said before is one change: of a list that a gate before has left, what came and went meanwhile. */
+async function follow(firewall) {
+  const { connection, log } = await logOfFleet()
+  const heard = { blocked: new Set(), rules }
+  let hasHeard = false
+  const list = async (verb, places) => {
+    const where = places.filter(isOwn)
+    if (hasHeard) await firewall[verb](where)
+    for (const one of where) heard.blocked[verb === 'block' ? 'add' : 'delete'](one)
+  }
+  const put = async (said) => {
+    heard.rules = said
+    if (!hasHeard) return
+    rules = said
+    await firewall.reconsider()
+    say({ serial: said.serial })
+  }
+  const gate = openGate({
+    ...{ fleet, keys: { ops: key }, log },
+    target: {
+      block: (where) => list('block', where),
+      allow: async () => {},
+      unlist: (where) => list('unlist', where),
+    },
+    policy: (name, value) => (name === 'rules' && value !== undefined ? put(value) : undefined),
+  })
+  gate.on('trouble', (error) => say({ note: `the fleet: ${error.message}` }))
+  gate.on('missing', ({ messages }) => say({ failure: `${messages} messages of the fleet are missing` }))
+  gate.on('refused', ({ why }) => say({ failure: `a message of the fleet was refused: ${why}` }))
+  await gate.caughtUp
+  hasHeard = true
+  await firewall.unlist([...blocked].filter((place) => !heard.blocked.has(place)))
+  await firewall.block([...heard.blocked].filter((place) => !blocked.has(place)))
+  blocked = heard.blocked
+  rules = heard.rules
+  know()
+  await put(rules)
+  return () => connection.close()
+}
+
+function watch(firewall) {
+  firewall.on('trouble', (error) => say({ failure: `trouble: ${error.message}` }))
+  firewall.on('warning', (text) => say({ note: text }))
+  firewall.on('failed', ({ error }) => say({ failure: `the judge has failed: ${error}` }))
+  const begun = performance.now()
+  const timer = setInterval(() => {
+    globalThis.gc?.()
+    const { judged, unjudged, packets } = firewall.stats()
+    say({ resident: process.memoryUsage.rss(), age: performance.now() - begun, stats: { judged, unjudged, packets } })
+  }, 2_000)
+  return () => clearInterval(timer)
+}
+
+if (netns) {
+  const firewall = await open({ transport: () => openMnl({ netns }) })
+  watch(firewall)
+  await follow(firewall)
+  createInterface({ input: socket }).once('line', async () => {
+    await firewall.remove()
+    process.exit()
+  })
+} else
+  await succeed(async ({ fd, state, orphans }) => {
+    if (orphans !== 'repeat') say({ failure: 'workers have crashed one soon after another' })
+    if (state?.isKnown) {
+      rules = state.rules
+      blocked = new Set(state.blocked)
+      know()
+    }
+    const firewall = await open({
+      transport: openMnl,
+      sockets: { queue: openMnl({ fd: fd('queue') }), rules: openMnl({ fd: fd('rules') }) },
+      handover: state?.firewall,
+      orphans: orphans === 'repeat' ? 'repeat' : 'drop',
+    })
+    const unwatch = watch(firewall)
+    const following = follow(firewall)
+    let isLeaving = false
+    following.catch((error) => isLeaving || say({ failure: `it follows no more: ${error.message}` }))
+    return async (options) => {
+      isLeaving = true
+      const left = await firewall.handOver(options)
+      unwatch()
+      following.then((end) => end()).catch(() => {})
+      socket.end()
+      return { firewall: left, blocked: [...blocked], rules, isKnown }
+    }
+  })

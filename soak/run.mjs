@@ -1,0 +1,30 @@
+// Half an hour of churn through a firewall that is handed over, killed, told otherwise and listed to: `npm run soak`, as root.
+//   --minutes N   how long (30)         --seed N   what is done, and to what (the time)         --rate N   new connections a second (40), and four times as many datagrams
+// Every packet must be accounted for, what must pass passes, what must not does not, memory stays flat, and nothing is left; else the exit code is 1.
+import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    rate: { type: 'string', default: '40' },
+  },
+})
+
+if (!process.env.NFKIT_SOAK_INSIDE) {
+  const own = ['--net', '--pid', '--fork', '--mount-proc', '--kill-child']
+  const words = ['--expose-gc', import.meta.filename, ...process.argv.slice(2)]
+  const env = { ...process.env, NFKIT_SOAK_INSIDE: 'yes' }
+  const { status } = spawnSync('unshare', [...own, process.execPath, ...words], { stdio: 'inherit', env })
+  process.exit(status ?? 1)
+}
+
+const { soak } = await import('./soak.mjs')
+const [minutes, seed, rate] = [values.minutes, values.seed, values.rate].map(Number)
+const failures = await soak({ minutes, seed, rate })
+for (const failure of failures) console.log(`FAILED: ${failure}`)
+console.log(
+  failures.length === 0 ? 'soak: all held' : `soak: ${failures.length} did not hold; again with --seed ${seed}`,
+)
+process.exit(failures.length === 0 ? 0 : 1)
