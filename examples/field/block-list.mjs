@@ -51,18 +51,32 @@ function covering(values) {
 const isAboutAddresses = ({ type, scope, value }) =>
   type === 'ban' && ['ip', 'range'].includes(scope.toLowerCase()) && parseNetwork(value) !== undefined
 
-/** Opens a bouncer. `take` puts decisions into the kernel, and resolves when they are in force. */
-export async function bouncer(options) {
+/** What is to be blocked, and for how many seconds. */
+const blockedBy = (decisions) =>
+  (decisions ?? [])
+    .filter(isAboutAddresses)
+    .map(({ value, duration }) => ({ value, seconds: secondsOf(duration) }))
+    .filter(({ seconds }) => seconds > 0)
+
+/** Opens a bouncer, with decisions that are in force from the first packet on. `take` puts more into the kernel, and resolves when they are in force. */
+export async function bouncer(options, { new: first } = {}) {
+  const blocked = blockedBy(first)
+  if (blocked.length > most) throw new RangeError(`more than ${most} decisions: these are not taken`)
   const firewall = await openFirewall({
     name: 'block-list',
     hooks: ['input', 'forward'],
     match: 'meta l4proto 255', // no connection is judged: the list alone decides
     absent: 'drop', // killed, what is listed stays so until its time is over
     judge: () => 'accept',
+    blocked: [...byDuration(blocked)].map(([seconds, where]) => ({ where, seconds })),
     ...options,
   })
   /** Until when, by address. */
   const listed = new Map()
+  const note = (some) => {
+    for (const { value, seconds } of some) listed.set(value, Date.now() + 1_000 * seconds)
+  }
+  note(blocked)
   const left = (value) => (listed.get(value) - Date.now()) / 1_000
   const block = async (decisions) => {
     for (const [seconds, all] of byDuration(decisions))
@@ -72,10 +86,7 @@ export async function bouncer(options) {
     firewall,
     async take({ new: fresh, deleted }) {
       const gone = (deleted ?? []).filter(isAboutAddresses).map(({ value }) => value)
-      const come = (fresh ?? [])
-        .filter(isAboutAddresses)
-        .map(({ value, duration }) => ({ value, seconds: secondsOf(duration) }))
-        .filter(({ seconds }) => seconds > 0)
+      const come = blockedBy(fresh)
       if (listed.size + come.length > most)
         for (const value of listed.keys()) if (left(value) <= 0) listed.delete(value)
       if (listed.size + come.length > most) throw new RangeError(`more than ${most} decisions: these are not taken`)
@@ -91,7 +102,7 @@ export async function bouncer(options) {
         ...stay.map((value) => ({ value, seconds: left(value) })).filter(({ seconds }) => seconds > 0),
         ...come,
       ])
-      for (const { value, seconds } of come) listed.set(value, Date.now() + 1_000 * seconds)
+      note(come)
       return { added: come.length, removed: gone.length }
     },
   }
@@ -109,8 +120,7 @@ export async function* decisions(url, key, { signal, milliseconds = 10_000, tell
       startup = false
     } catch (error) {
       if (signal.aborted) return
-      // What is listed stays so. Changes may be missed: all there are is asked for again.
-      startup = true
+      startup = true // what is listed stays so; changes may be missed
       tell(`${error.message}: asked again in ${milliseconds / 1_000} s`)
     }
     await sleep(milliseconds, undefined, { signal }).catch(() => {})
@@ -121,16 +131,20 @@ if (process.argv[1] === import.meta.filename) {
   const { openMnl } = await import('@nfkit/mnl-native')
   const [url, key] = process.argv.slice(2)
   const end = new AbortController()
-  const { firewall, take } = await bouncer({ transport: openMnl })
-  firewall.on('trouble', (error) => console.error(error.message))
   process.once('SIGINT', () => end.abort())
+  let opened
   for await (const some of decisions(url, key, { signal: end.signal, milliseconds: 1_000 })) {
+    if (!opened) {
+      opened = await bouncer({ transport: openMnl }, some)
+      opened.firewall.on('trouble', (error) => console.error(error.message))
+      continue
+    }
     try {
-      const { added, removed } = await take(some)
+      const { added, removed } = await opened.take(some)
       if (added + removed > 0) console.log(`${added} added, ${removed} removed`)
     } catch (error) {
       console.error(`not taken: ${error.message}`)
     }
   }
-  await firewall.remove()
+  await opened?.firewall.remove()
 }

@@ -20,10 +20,10 @@ const many = (count: number) =>
   Array.from({ length: count }, (_, i) => ban(`11.${i >> 16}.${(i >> 8) & 255}.${i & 255}`))
 
 export function blockList(world: World): void {
-  const opened = async () => {
+  const opened = async (first = {}) => {
     const { bouncer } = await load('block-list')
     const { match: _, ...options } = optionsIn(world)
-    const { firewall, take } = await bouncer(options)
+    const { firewall, take } = await bouncer(options, first)
     ending(world, firewall)
     return { firewall, take }
   }
@@ -45,6 +45,13 @@ export function blockList(world: World): void {
     await take({ new: null, deleted: [ban('10.99.0.2', '-1s')] })
     expect(await passes()).toBe(true)
     expect(firewall.stats().packets).toBe(0)
+  })
+
+  test('block-list: what is decided before it begins is in force from the first packet on', async () => {
+    const { take } = await opened({ new: [ban('10.99.0.2'), ban('192.0.2.7', '1m')] })
+    expect(await passes()).toBe(false)
+    expect(await take({ deleted: [ban('10.99.0.2')] })).toEqual({ added: 0, removed: 1 })
+    expect(await passes()).toBe(true)
   })
 
   test('block-list: what is taken back of a list takes nothing else with it', async () => {

@@ -69,7 +69,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     const { signal, confirmWithinSeconds, estate } = this.#settings
     const { bench, names } = this.#parts
     if (estate) await goOn(nft, this.#parts, estate)
-    else await putInForce(nft, this.#parts)
+    else await putInForce(nft, this.#parts, this.#settings.lists)
     signal?.throwIfAborted()
     queue.run(bench.take)
     if (names) dns?.run(names.take)

@@ -1,6 +1,7 @@
 import type { FlowFilter } from '@nfkit/conntrack'
 import type { Nftables } from '@nfkit/nftables'
 import { AddressList, type RangeLeft } from './lists/address-list.ts'
+import { nameUnknown, type TimedRegions } from './lists/opening.ts'
 import { type ListingOptions, type Places, placesOf, untilOf } from './lists/places.ts'
 import type { NameList, Register } from './names/register.ts'
 import type { Layout } from './rules/layout.ts'
@@ -13,6 +14,12 @@ export interface ListedTerms {
   readonly register: Register | undefined
   /** Have connections that match judged again, or all of them. */
   readonly reconsider: (filter?: FlowFilter) => Promise<unknown>
+}
+
+/** What lists begin with. */
+export interface OpeningLists {
+  readonly blocked: readonly TimedRegions[]
+  readonly allowed: readonly TimedRegions[]
 }
 
 /** Lists, as one firewall leaves them to the next: plain data. */
@@ -35,6 +42,14 @@ export class Listed {
     this.#addresses = {
       blocked: new AddressList(nft, layout.blocked),
       allowed: new AddressList(nft, layout.allowed),
+    }
+  }
+
+  /** List these, and nothing that an earlier run has left: each list is another one at once. Rejects as `commit` does. */
+  async begin(lists: OpeningLists): Promise<void> {
+    for (const list of ['blocked', 'allowed'] as const) {
+      await this.#addresses[list].begin(lists[list])
+      for (const { names, until } of lists[list]) this.#register?.add(list, names, until)
     }
   }
 
@@ -75,6 +90,6 @@ export class Listed {
     const places = placesOf(where)
     const [name] = places.names
     if (name === undefined || this.#register) return places
-    throw new RangeError(`"${name}" is a name: open the firewall with names: { servers: ['192.0.2.53'] } to list names`)
+    throw nameUnknown(name)
   }
 }

@@ -2,6 +2,7 @@ import { type Checks, check, type Transport } from '@nfkit/netlink-transport'
 import type { Estate } from './handover/estate.ts'
 import type { FirewallHandover } from './handover/handover.ts'
 import type { ConnectionJudge } from './judging/answer.ts'
+import { type OpeningList, openingList } from './lists/opening.ts'
 import { MarkBits } from './marks.ts'
 import { checkNames, type NamesOptions, namesSettingsOf } from './names/options.ts'
 import { type FirewallHook, firewallHooks } from './rules/hooks.ts'
@@ -73,6 +74,13 @@ export interface FirewallOptions {
   readonly handover?: FirewallHandover | undefined
   /** What becomes of packets that a program before has read and not judged: they come again (`repeat`, the default), or pass, or do not. */
   readonly orphans?: 'repeat' | 'accept' | 'drop' | undefined
+  /**
+   * What is blocked from the first packet on, as `block` takes it: `['192.0.2.0/24', { where: '2001:db8::7', seconds: 600 }]`. Lists that an earlier run has left,
+   * as it may with `absent: 'drop'`, hold until these do. With `handover`, the lists that were handed over go on, and this is not looked at.
+   */
+  readonly blocked?: OpeningList | undefined
+  /** The same of what is allowed, as `allow` takes it. */
+  readonly allowed?: OpeningList | undefined
   /** How names are found out about, for `block` and `allow` to take names; they take addresses and networks alone by default. */
   readonly names?: NamesOptions | undefined
   /**
@@ -127,6 +135,9 @@ const checks: Checks<FirewallOptions> = {
   sockets: (value) => check.options('sockets', value as LastingSockets, { queue: true, rules: true, dns: true }),
   handover: () => {},
   orphans: (value) => check.word('orphans', value, { repeat: true, accept: true, drop: true }),
+  // Understood below, where it is known whether names can be listed.
+  blocked: () => {},
+  allowed: () => {},
   names: (value) => checkNames(value as NamesOptions),
   confirmWithinSeconds: (value) => {
     if (typeof value !== 'number' || !(value > 0) || value > longestWait)
@@ -169,6 +180,10 @@ export function settingsOf(options: FirewallOptions) {
     undecided: options.undecided ?? 4_096,
     waitingPackets: options.waitingPackets ?? 32,
     names: options.names && namesSettingsOf(options.names),
+    lists: {
+      blocked: openingList('blocked', options.blocked ?? [], names !== undefined),
+      allowed: openingList('allowed', options.allowed ?? [], names !== undefined),
+    },
   } as const
 }
 

@@ -75,6 +75,12 @@ test('what is not there is made, and then nothing is left to do', async () => {
   expect(await ours.generation()).toBe(generation)
 })
 
+test('a base chain of many rules comes into a table that is there', async () => {
+  await ours.apply([fw, allow])
+  await ours.apply(first)
+  expect((await ours.plan(first)).text).toBe('')
+})
+
 test('what differs is changed, and nothing else', async () => {
   await ours.apply(first)
   const listed = () =>

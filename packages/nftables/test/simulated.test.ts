@@ -93,6 +93,17 @@ test('what is applied is there, and then nothing is left to do', async () => {
   `)
 })
 
+test('a base chain of many rules comes into a table that is there', async () => {
+  await ours.apply([fw, allow])
+  await ours.apply(parts)
+  expect((await ours.plan(parts)).text).toBe('')
+  const other = out.rule(tcp.dport.is(25), accept())
+  const more = fw.chain('in', { hook: 'input' })
+  await ours.commit((batch) =>
+    batch.add(more, more.rule(accept())).add(other).addAfter(other, out.rule(tcp.dport.is(26), accept())),
+  )
+})
+
 test('whoever watches sees what others commit', async () => {
   const events = ours.watch()[Symbol.asyncIterator]()
   const next = async () => (await events.next()).value as RulesetEvent

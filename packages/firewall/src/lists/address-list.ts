@@ -1,6 +1,7 @@
 import type { Element, Nftables } from '@nfkit/nftables'
 import type { AddressSets, ListSets } from '../rules/addresses.ts'
 import { changeElements, lateness } from './elements.ts'
+import type { TimedRegions } from './opening.ts'
 import { type AddressSize, keyOf, type Region } from './region.ts'
 import { type Range, type Segment, Segments, type SegmentsChanged } from './segments.ts'
 
@@ -34,6 +35,20 @@ export class AddressList {
   constructor(nft: Nftables, sets: ListSets) {
     this.#nft = nft
     this.#sets = sets
+  }
+
+  /** List these, and nothing that was left in the sets: one batch. Rejects as `commit` does. */
+  async begin(lists: readonly TimedRegions[]): Promise<void> {
+    const now = performance.now()
+    for (const size of sizes)
+      this.#segments[size].all = lists.reduce((segments, { regions, until }) => {
+        const ranges = regions.filter((region) => region.size === size)
+        return ranges.length === 0 ? segments : segments.add(ranges, until, now).segments
+      }, new Segments())
+    await this.#nft.commit((batch) => {
+      batch.flush(...this.#sets.sets)
+      for (const size of sizes) for (const one of this.#segments[size].all.all) batch.add(this.#element(size, one, now))
+    })
   }
 
   /** List addresses until then, on the clock of `performance.now()`; all of them, or none. Rejects as `commit` does. */

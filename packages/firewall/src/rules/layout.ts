@@ -127,6 +127,11 @@ export class Layout implements VerdictChains {
     ]
   }
 
+  /** What lists are in, without any rule that looks into them. */
+  get lists(): readonly Part[] {
+    return [this.table, ...this.blocked.sets, ...this.allowed.sets]
+  }
+
   /** Make everything void that was decided before an epoch. No hook is touched, and no waiting packet is lost. */
   begin(batch: RuleBatch, epoch: number): void {
     const { marks } = this.#terms
@@ -140,9 +145,9 @@ export class Layout implements VerdictChains {
     batch.flush(...this.#remembered)
   }
 
-  /** Make void all that an earlier run has left in sets. */
+  /** Make void what an earlier run has left of names, and remembers. */
   clear(batch: RuleBatch): void {
-    batch.flush(...this.blocked.sets, ...this.allowed.sets, ...(this.names?.sets ?? []))
+    if (this.names) batch.flush(...this.names.sets)
     this.forget(batch)
   }
 

@@ -1,5 +1,6 @@
 import { openNftables } from '@nfkit/nftables'
 import { expect, test } from 'vitest'
+import type { FirewallOptions } from '../../src/index.ts'
 import { sayAgain, staged } from './stage.ts'
 import type { World } from './world.ts'
 
@@ -74,6 +75,46 @@ export function lists(world: World): void {
     await firewall.close()
     await staged(world, { absent: 'drop' })
     expect(await world.ask(4000, 'hello')).toBe('hello')
+  })
+
+  test('what is listed from the start needs no call, and lasts as long as it was said', async () => {
+    const { firewall } = await staged(world, {
+      blocked: ['192.0.2.7', { where: network, seconds: 600 }],
+      judge: () => 'accept',
+    })
+    await expect(world.ask(4000, 'hello')).rejects.toThrow()
+    await firewall.unlist(network)
+    expect(await world.ask(4000, 'hello')).toBe('hello')
+    await firewall.remove()
+    const { firewall: other } = await staged(world, { allowed: peer, judge: () => 'drop' })
+    expect(await world.ask(4000, 'hello')).toBe('hello')
+    expect(other.stats().packets).toBe(0)
+  })
+
+  test('lists of an earlier run hold until those of the next one do: no packet meets neither', async () => {
+    const options: Partial<FirewallOptions> = { absent: 'drop', blocked: peer }
+    const { firewall } = await staged(world, options)
+    await firewall.close()
+    const asking = Array.from({ length: 20 }, () =>
+      world.ask(4000, 'hello').then(
+        () => 'heard',
+        () => 'nothing',
+      ),
+    )
+    await staged(world, options)
+    expect(new Set(await Promise.all(asking))).toEqual(new Set(['nothing']))
+    await expect(world.ask(4000, 'hello')).rejects.toThrow()
+  })
+
+  test('what cannot be listed from the start opens no firewall, and leaves nothing', async () => {
+    await using nft = await openNftables(world.connect())
+    const before = await nft.generation()
+    await expect(staged(world, { blocked: ['10.0.0.0/33'] })).rejects.toThrow(RangeError)
+    await expect(staged(world, { allowed: 'ads.example' })).rejects.toThrow('open the firewall with names')
+    await expect(staged(world, { blocked: [{ where: peer, second: 5 } as never] })).rejects.toThrow(
+      'did you mean "seconds"',
+    )
+    expect(await nft.generation()).toBe(before)
   })
 
   test('what is no address is refused', async () => {

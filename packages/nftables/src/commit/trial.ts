@@ -36,7 +36,7 @@ export function trialOf(operations: readonly Operation[], { tables, added }: Pre
   const inPlace = operations.map((operation): Operation => {
     const { part } = operation
     if (part.kind === 'table' && touched.has(tableKey(part)) && !isThere(part)) return about(operation, asleep(part))
-    return isThere(part) && addedChains.has(chainKey(part)) ? about(operation, unhooked(part)) : operation
+    return isThere(part) && addedChains.has(chainKey(part)) ? elsewhere(operation, unhooked(part)) : operation
   })
   const copies = operations.filter(({ verb, part }) => isMaking(verb) && part.kind !== 'table' && isThere(part))
   const first = new Map(copies.map((operation) => [tableKey(operation.part), operation]))
@@ -47,13 +47,17 @@ export function trialOf(operations: readonly Operation[], { tables, added }: Pre
   const copied = copies.map((operation) =>
     operation instanceof ElementRun
       ? operation.with(renamedAll(operation.elements))
-      : about(operation, renamed(operation.part)),
+      : elsewhere(operation, renamed(operation.part)),
   )
   return {
     operations: [...inPlace, ...copiedTables, ...copied],
     copies: new Set(copiedTables.map(({ part }) => tableKey(part))),
   }
 }
+
+/** The same in another chain. Its neighbour is not there, or is another rule there: a rule goes to the end, which is as good for a trial. */
+const elsewhere = ({ verb, path, beside }: Operation, part: Part): Operation =>
+  verb === 'replace' && beside !== undefined ? { verb, part, path, beside } : { verb, part, path }
 
 /** What tells a table from others. */
 export const tableKey = (part: Part): string => {
@@ -89,7 +93,7 @@ function unhooked(part: Part): Part {
   return part.kind === 'chain' ? new Chain({ family: part.family, name: part.table }, trialName(part.name), {}) : part
 }
 
-/** The same in the copy of its table. What has a neighbour among rules that are not copied goes to the end. */
+/** The same in the copy of its table. */
 const renamed = (part: Part): Part =>
   part.kind === 'table' ? copyOfTable(part) : ({ ...part, table: trialName((part as Chain).table) } as Part)
 
