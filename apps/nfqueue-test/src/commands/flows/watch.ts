@@ -2,6 +2,7 @@ import { type FlowChange, flowKey, type Watch } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { choice, whole } from '../../cli/arguments.ts'
 import { explain } from '../../cli/explanation.ts'
+import { jsonOption } from '../../cli/json-option.ts'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { withTable } from '../../flows/table.ts'
 import { LiveView } from '../../flows/view/live.ts'
@@ -9,6 +10,7 @@ import { type Order, orders } from '../../flows/view/order.ts'
 import { interrupted } from '../../terminal/interrupt.ts'
 import { onKey } from '../../terminal/keys.ts'
 import { Lines } from '../../terminal/lines.ts'
+import { canDraw } from '../../terminal/screen.ts'
 import { outputGone, stdout } from '../../terminal/stdout.ts'
 import { jsonLine } from '../../text/json.ts'
 
@@ -23,12 +25,12 @@ export function watchCommand(): Command {
   const command = addFilters(
     new Command('watch').description('a live view on a terminal; in a pipe one JSON object per change'),
   )
-    .option('--json', 'JSON on a terminal, too')
+    .addOption(jsonOption('flow-changes', 'one JSON object per change, on a terminal, too'))
     .addOption(choice('--sort <by>', 'what comes first on a terminal', orders, 'newest'))
     .option('--interval <seconds>', 'between looks at the counters, for a terminal', whole(1, 86_400), 2)
     .action(({ json, sort, interval, ...options }: WatchOptions) =>
       withTable(async (table) => {
-        const isLive = process.stdout.isTTY && !json
+        const isLive = canDraw() && !json
         const ended = new AbortController()
         const signal = AbortSignal.any([interrupted(), outputGone, ended.signal])
         const watch = table.watch(filterOf(options), isLive ? { signal, resyncSeconds: interval } : { signal })
@@ -71,7 +73,7 @@ function show(view: LiveView, watch: Watch, change: FlowChange): void {
 }
 
 async function write(watch: Watch): Promise<void> {
-  const lines = new Lines(stdout, 'changes', 'leave out')
+  const lines = new Lines(stdout, 'change', 'leave out')
   try {
     for await (const change of watch) {
       if (stdout.hasFailed) break

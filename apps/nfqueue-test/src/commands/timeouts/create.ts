@@ -1,12 +1,15 @@
 import type { FamilyName, TimeoutProtocol, TimeoutSeconds } from '@nfkit/conntrack'
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { familyOption, secondsByState, secondsByWord, timedProtocol } from '../../flows/lifetime.ts'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../terminal/print.ts'
+import { jsonLine } from '../../text/json.ts'
 
 interface CreateOptions {
   readonly family: FamilyName
   readonly replace?: boolean
+  readonly json?: boolean
 }
 
 /** `nfqueue-test timeouts create`. */
@@ -18,12 +21,13 @@ export function createCommand(): Command {
     .argument('[seconds...]', 'by state: established=600 syn_sent=10', secondsByWord)
     .addOption(familyOption())
     .option('--replace', 'the policy of this name, if there is one')
+    .addOption(jsonOption('timeouts', 'the policy as a JSON object'))
     .action((name: string, protocol: TimeoutProtocol | number, said: TimeoutSeconds = {}, options: CreateOptions) =>
       withTable(async (table) => {
-        const { family, replace } = options
+        const { family, replace, json } = options
         const seconds = await secondsByState(table, protocol, family, said)
         await table.timeouts.create({ name, family, protocol, seconds }, { onExisting: replace ? 'replace' : 'refuse' })
-        await print('1 timeout policy created\n')
+        await print(json ? jsonLine(await table.timeouts.get(name)) : '1 timeout policy created\n')
       }),
     )
 }

@@ -1,6 +1,7 @@
 import type { TimeoutPolicy } from '@nfkit/conntrack'
 import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { nameOf, secondsText } from '../../flows/lifetime.ts'
 import { withTable } from '../../flows/table.ts'
 import { UserError } from '../../terminal/failure.ts'
@@ -12,7 +13,7 @@ export function listCommand(): Command {
   return new Command('list')
     .description('timeout policies, or the one of a name (the default)')
     .argument('[name]', 'of a policy')
-    .option('--json', 'one JSON object per policy')
+    .addOption(jsonOption('timeouts', 'one JSON object per policy'))
     .action((name: string | undefined, { json }: { json?: boolean }) =>
       withTable(async (table) => {
         const { timeouts } = table
