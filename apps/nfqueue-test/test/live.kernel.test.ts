@@ -92,7 +92,7 @@ test('--connmark marks the connection, whatever the kernel, and shows it', async
   expect(await run.ended()).toBe(0)
   await until(() => listener.got.length === 2, 'both datagrams')
   expect(run.out).toMatch(
-    /127\.0\.0\.1:\d+ > 127\.0\.0\.1:5353 udp, 29 bytes {2}accept connmark 7 {2}\w+ 0x[0-9a-f]{8}$/m,
+    /127\.0\.0\.1:\d+ > 127\.0\.0\.1:5353 udp, 29 bytes {2}accept connmark 0x7 {2}\w+ 0x[0-9a-f]{8}$/m,
   )
   expect(await shell('conntrack -L -p udp --orig-port-dst 5353 2>/dev/null')).toContain('mark=7')
   expect(run.err).toBe('')

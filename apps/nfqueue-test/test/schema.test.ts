@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openConntrack } from '@nfkit/conntrack'
-import { udp } from '@nfkit/ip-codec/build'
 import { openNftables, parse, table } from '@nfkit/nftables'
 import { SimulatedKernel } from '@nfkit/simulator'
 import type { Command } from 'commander'
@@ -86,18 +85,18 @@ describe('what the command line prints follows them:', () => {
   })
 
   test('rules check', async () => {
-    const rules = { nftables: [{ table: { family: 'inet', name: 'fw' } }, chain, accepting] }
+    const rules = { nftables: [{ table: { family: 'inet', name: 'fw', handle: 1 } }, chain, accepting] }
     const args = ['rules', 'check', '-', '--packet', 'udp 192.0.2.1:1 > 192.0.2.2:53', '--expect', 'drop', '--json']
     const run = await cli(args, JSON.stringify(rules))
     expect(expectLines('checked-packets', run.out)).toMatchObject([
-      { verdict: 'accept', right: false, path: [{ handle: '4' }] },
+      { verdict: 'accept', right: false, path: [{ text: 'udp dport 53 accept' }] },
       { summary: { packets: 1, wrong: 1 } },
     ])
     expect(run.code).toBe(2)
   })
 })
 
-const place = { family: 'inet', table: 'fw' }
+const place = { family: 'inet', table: 'fw', handle: 2 }
 const chain = { chain: { ...place, name: 'input', type: 'filter', hook: 'input', prio: 0, policy: 'drop' } }
 const dport = { match: { op: '==', left: { payload: { protocol: 'udp', field: 'dport' } }, right: 53 } }
 const accepting = { rule: { ...place, chain: 'input', handle: 4, expr: [dport, { accept: null }] } }
@@ -109,7 +108,9 @@ describe('what is told of a simulated kernel follows them:', () => {
     const ended = new AbortController()
     const watch = conntrack.watch({}, { signal: ended.signal })
     const events = conntrack.events({ kinds: ['new'], signal: ended.signal })
-    await kernel.deliver(udp('192.0.2.1:4000 > 192.0.2.2:53'), { hook: 'input', indev: 'eth0' })
+    const end = (address: string, port: number) => ({ address, port })
+    const original = { protocol: 'udp', source: end('192.0.2.1', 4000), destination: end('192.0.2.2', 53) } as const
+    await conntrack.create({ original, timeoutSeconds: 60, mark: 7 })
     for await (const event of events) {
       expectLines('flow-events', jsonLine(event))
       break
@@ -121,7 +122,8 @@ describe('what is told of a simulated kernel follows them:', () => {
     }
     expectLines('flows', (await conntrack.dump().toArray()).map(jsonLine).join(''))
     expectLines('statistics', jsonLine(await conntrack.stats()))
-    expectLines('flow-conditions', jsonLine(await conntrack.explain({ protocol: 'tcp' })))
+    const { kernel: applied, here } = await conntrack.explain({ protocol: 'tcp' })
+    expectLines('flow-conditions', jsonLine({ kernel: applied, here }))
     ended.abort()
   })
 

@@ -78,6 +78,8 @@ test('the lines themselves', () => {
   }
   const before = { ...rest, received: 100, verdicts: { accept: 100, drop: 0, repeat: 0, stop: 0, queue: 0 } }
   const now = { ...rest, received: 300, verdicts: { accept: 290, drop: 10, repeat: 0, stop: 0, queue: 0 } }
-  expect(countersText(now, before, 2)).toBe('300 packets, 100/s; accept 290 (95/s), drop 10 (5/s); pending 3; lost 1')
-  expect(countersText({ ...now, passed: 4 }, before, 2)).toMatch(/; lost 1; passed unseen 4$/)
+  expect(countersText(now, before, 2)).toBe(
+    '300 packets, 100/s; verdicts: 290 accept (95/s), 10 drop (5/s); 3 pending; 1 lost on the way',
+  )
+  expect(countersText({ ...now, passed: 4 }, before, 2)).toMatch(/; 1 lost on the way; 4 passed unseen$/)
 })

@@ -53,7 +53,7 @@ export function firewallLines(sight: FirewallSight, { columns: room, rows }: Siz
     ...latencyParts(judged),
     ...kernelParts(sight),
   ]
-  const head = [...wrapped(about, room), ...wrapped(keys, room).map(faint)]
+  const head = [...wrapped(about, room), ...wrapped(keys, room).map(faint)].slice(0, Math.max(rows - 3, 1))
   const table = new Table(columns, room)
   const shown = table.rows(judged.slice(-Math.max(rows - head.length - 1, 1)).toReversed())
   return [...head, table.headings(), ...shown]

@@ -8,7 +8,7 @@ export interface Column<Row> {
   readonly paint?: (text: string, row: Row) => string
   /** Columns of the terminal below which it says nothing: where there is no room for as many it is left out. By default it is never cut. */
   readonly least?: number
-  /** Where there is no room for all, those with the highest number are left out first, and cut first; 0 by default. */
+  /** Where there is no room for all, those with the highest number are left out first, and cut first: 0, the default, to 9. */
   readonly rank?: number
 }
 
@@ -43,25 +43,29 @@ export class Table<Row> {
 }
 
 const mark = ' …'
+const mostRank = 9
 
 /** How wide each column is; 0 where it is left out. */
 function fitted<Row>(columns: readonly Column<Row>[], wanted: readonly number[], room: number): number[] {
-  const leastOf = (i: number) => Math.min(wanted[i]!, columns[i]!.least ?? wanted[i]!)
-  const order = [...columns.keys()].sort((a, b) => (columns[a]!.rank ?? 0) - (columns[b]!.rank ?? 0))
-  const needed = (some: readonly number[]) => some.reduce((sum, i) => sum + leastOf(i) + 1, -1)
-  const isAll = needed(order) <= room
-  let kept = order.length
-  while (!isAll && kept > 1 && needed(order.slice(0, kept)) + mark.length > room) kept--
-  const shown = order.slice(0, kept)
-  const widths = columns.map(() => 0)
-  let spare = room - needed(shown) - (isAll ? 0 : mark.length)
-  for (const i of shown) {
-    const more = Math.max(0, Math.min(spare, wanted[i]! - leastOf(i)))
-    widths[i] = Math.max(1, Math.min(leastOf(i) + more, room))
-    spare -= more
+  const least = columns.map((column, i) => Math.min(wanted[i]!, column.least ?? wanted[i]!))
+  const needed = (some: readonly number[]) => some.reduce((sum, i) => sum + least[i]! + 1, -1)
+  const shown = [...columns.keys()].sort((a, b) => rankOf(columns[a]!) - rankOf(columns[b]!))
+  const free = () => room - needed(shown) - (shown.length < columns.length ? mark.length : 0)
+  while (shown.length > 1 && free() < 0) shown.pop()
+  const widths = columns.map((_, i) => (shown.includes(i) ? Math.min(least[i]!, room) : 0))
+  for (let spare = free(), rank = 0; rank <= mostRank; rank++) {
+    // Those of one rank share what there is.
+    let growing = shown.filter((i) => rankOf(columns[i]!) === rank)
+    while (spare > 0 && growing.length > 0) {
+      growing = growing.filter((i) => widths[i]! < wanted[i]!)
+      for (const i of growing.slice(0, spare)) widths[i]!++
+      spare -= Math.min(spare, growing.length)
+    }
   }
   return widths
 }
+
+const rankOf = ({ rank = 0 }: Pick<Column<never>, 'rank'>): number => rank
 
 /** Cells in their widths; behind the last one that says something there is nothing. */
 function line(

@@ -14,11 +14,11 @@ export interface AgedFlow {
 /** What is shown of flows. */
 export const flowColumns: readonly Column<AgedFlow>[] = [
   { heading: 'PROTO', show: ({ flow }) => protocolText(flow) },
-  { heading: 'STATE', rank: 1, least: 8, show: ({ flow }) => stateText(flow) },
-  { heading: 'SOURCE', least: 15, show: ({ flow: { original } }) => endText(original.source) },
+  { heading: 'STATE', rank: 1, show: ({ flow }) => stateText(flow) },
+  { heading: 'SOURCE', least: 18, show: ({ flow: { original } }) => endText(original.source) },
   {
     heading: 'DESTINATION',
-    least: 15,
+    least: 18,
     show: ({ flow: { original } }) => endText(original.destination) + icmpText(original),
   },
   { heading: 'LEFT', rank: 3, show: ({ flow, age }) => leftText(flow, age) },

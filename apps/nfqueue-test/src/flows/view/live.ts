@@ -73,7 +73,10 @@ export function flowLines(
   const about = [counted(size, 'connection'), `${counted(changes, 'change')} seen`, `by ${order}`]
   const hint = isCounted ? [] : ['no traffic: sysctl -w net.netfilter.nf_conntrack_acct=1']
   const keys = ['n newest', 'b bytes', 'p packets', 'l left', 'q ends']
-  const head = [...wrapped([...about, ...hint], columns), ...wrapped(keys, columns).map(faint)]
+  const head = [...wrapped([...about, ...hint], columns), ...wrapped(keys, columns).map(faint)].slice(
+    0,
+    Math.max(rows - 3, 1),
+  )
   const table = new Table(flowColumns, columns)
   const shown = table.rows(firstOnes(Math.max(rows - head.length - 1, 1)))
   return [...head, table.headings(), ...shown]
