@@ -285,7 +285,10 @@ test('--quiet shows counters once a second on a terminal', async (context) => {
   })
   await until(() => bound().includes(3), 'the queue')
   await sendUdp('127.0.0.1', 5353, ['a', 'b', 'c'])
-  await until(() => /\r3 packets, \d+\/s; (accept 3 \(\d+\/s\); )pending 0; lost 0/.test(out), `counters: ${out}`)
+  await until(
+    () => /\r3 packets, \d+\/s; verdicts: 3 accept \(\d+\/s\); 0 pending; 0 lost on the way/.test(out),
+    `counters: ${out}`,
+  )
   await sendUdp('127.0.0.1', 5353, ['d'])
   await until(() => out.endsWith('4 packets; verdicts: 4 accept\r\n'), `the end: ${out}`)
 })

@@ -51,10 +51,10 @@ export class OnTerminal {
   }
 
   async shows(text: string | RegExp): Promise<void> {
-    await until(
-      () => (typeof text === 'string' ? this.screen.text.includes(text) : text.test(this.screen.text)),
-      `${text} on the screen`,
-    )
+    const isShown = () => (typeof text === 'string' ? this.screen.text.includes(text) : text.test(this.screen.text))
+    await until(isShown, `${text} on the screen`).catch((error: Error) => {
+      throw new Error(`${error.message}, which shows\n${this.screen.text}`)
+    })
   }
 
   async ended(): Promise<number | null> {
