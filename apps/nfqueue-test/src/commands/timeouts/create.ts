@@ -1,7 +1,7 @@
 import type { FamilyName, TimeoutProtocol, TimeoutSeconds } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { jsonOption } from '../../cli/json-option.ts'
-import { familyOption, secondsByState, secondsByWord, timedProtocol } from '../../flows/lifetime.ts'
+import { familyOption, policyName, secondsByState, secondsByWord, timedProtocol } from '../../flows/lifetime.ts'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../terminal/print.ts'
 import { jsonLine } from '../../text/json.ts'
@@ -16,7 +16,7 @@ interface CreateOptions {
 export function createCommand(): Command {
   return new Command('create')
     .description('make a timeout policy; states that are left out have the defaults of the moment')
-    .argument('<name>', 'at most 31 bytes')
+    .argument('<name>', 'at most 31 bytes', policyName)
     .argument('<protocol>', 'tcp, udp, …, a number, or generic: all without timeouts of their own', timedProtocol)
     .argument('[seconds...]', 'by state: established=600 syn_sent=10', secondsByWord)
     .addOption(familyOption())

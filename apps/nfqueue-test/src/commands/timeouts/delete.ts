@@ -1,6 +1,7 @@
-import type { TimeoutPolicy, Timeouts } from '@nfkit/conntrack'
+import type { ConntrackTable, TimeoutPolicy, Timeouts } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { jsonOption } from '../../cli/json-option.ts'
+import { policyName, policyOf } from '../../flows/lifetime.ts'
 import { withTable } from '../../flows/table.ts'
 import { UserError } from '../../terminal/failure.ts'
 import { print } from '../../terminal/print.ts'
@@ -16,24 +17,24 @@ interface DeleteOptions {
 export function deleteCommand(): Command {
   return new Command('delete')
     .description('remove a timeout policy, or all that no rule uses')
-    .argument('[name]', 'of the policy')
+    .argument('[name]', 'of the policy', policyName)
     .option('--unused', 'all that no rule uses')
     .addOption(jsonOption('timeouts', 'one JSON object per removed policy'))
     .action((name: string | undefined, { unused, json }: DeleteOptions) =>
-      withTable(async ({ timeouts }) => {
+      withTable(async (table) => {
         if ((name !== undefined) === Boolean(unused))
           throw new UserError('delete removes timeout policies: name one, or say --unused, and not both')
-        const gone = name === undefined ? await withoutUnused(timeouts) : await without(timeouts, name)
+        const gone = name === undefined ? await withoutUnused(table.timeouts) : await without(table, name)
         const sentence = `${counted(gone.length, 'timeout policy', 'timeout policies')} deleted\n`
         await print(json ? gone.map(jsonLine).join('') : sentence)
       }),
     )
 }
 
-async function without(timeouts: Timeouts, name: string): Promise<readonly TimeoutPolicy[]> {
-  const policy = await timeouts.get(name)
-  await timeouts.delete(name)
-  return policy === undefined ? [] : [policy]
+async function without(table: ConntrackTable, name: string): Promise<readonly TimeoutPolicy[]> {
+  const policy = await policyOf(table, name)
+  await table.timeouts.delete(name)
+  return [policy]
 }
 
 /** The kernel does not say which they were: those that are not there any more. */
