@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { expectationsCommand } from './commands/expectations.ts'
 import { firewallCommand } from './commands/firewall.ts'
 import { flowsCommand } from './commands/flows.ts'
+import { helpCommand } from './commands/help.ts'
 import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
 import { rulesCommand } from './commands/rules.ts'
@@ -27,7 +28,7 @@ const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
   'Connections:': [firewallCommand, flowsCommand, expectationsCommand, timeoutsCommand],
   'Rules:': [rulesCommand],
   'When something is wrong:': [whyCommand, doctorCommand, decodeCommand, cleanupCommand],
-  'About the program:': [completionCommand, manualCommand, schemaCommand],
+  'About the program:': [helpCommand, completionCommand, manualCommand, schemaCommand],
 }
 
 /** The whole command line. */
@@ -54,9 +55,15 @@ export function program(): Command {
     for (const command of commands) all.addCommand(command(), { isDefault: command === runCommand })
   }
   all.hook('preSubcommand', refuseUnknown('a queue is a number', /^[-\d]/))
-  all.helpCommand('help [command]', 'display help for a command')
+  helpInOneWay(all)
   complainInOneLine(all)
   return all
+}
+
+/** One command prints the help of all; those of commander's own say nothing of a word that is no command. */
+function helpInOneWay(command: Command): void {
+  command.helpCommand(false)
+  for (const child of command.commands) helpInOneWay(child)
 }
 
 /** The words of the command line: `--replay FILE` is another spelling of the command. */

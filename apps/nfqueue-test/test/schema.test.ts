@@ -50,7 +50,7 @@ test('every command that tells something has --json', () => {
   const without = [...commandsOf(program())]
     .filter(({ commands, options }) => commands.length === 0 && !options.some(({ long }) => long === '--json'))
     .map((command) => command.name())
-  expect(without.toSorted()).toEqual(['completion', 'manual', 'schema'])
+  expect(without.toSorted()).toEqual(['completion', 'help', 'manual', 'schema'])
 })
 
 test('a property that is missing is noticed, one after another', () => {
