@@ -148,7 +148,7 @@ describe('manual', () => {
 
   test('the file in man/ is what the command line says', async () => {
     const { out } = await cli(['manual'])
-    // When this fails: node dist/main.js manual > man/nfqueue-test.1
+    // When this fails: npm run refresh, after npm run build
     expect(readFileSync(path, 'utf8')).toBe(out)
   })
 

@@ -23,7 +23,7 @@ function* commandsOf(command: Command): Generator<Command> {
 
 describe('the published files', () => {
   test.each(schemaNames)('%s is what the command line says, and a schema of draft 2020-12', (name) => {
-    // When this fails: node dist/main.js schema NAME > schemas/v1/NAME.json
+    // When this fails: npm run refresh, after npm run build
     expect(readFileSync(schemaFile(name), 'utf8')).toBe(`${JSON.stringify(schemaOf(name), null, 2)}\n`)
     expect(validatorOf(name)('text')).toBe(false)
   })
