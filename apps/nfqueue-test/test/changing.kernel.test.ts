@@ -42,7 +42,7 @@ test('load reads standard input, and a line that is wrong is named before anythi
   sh('conntrack -F 2>/dev/null')
   const run = await cli(['flows', 'load', '-'], `-A ${entries[1]}\n\n-A -p tcp --nonsense 1\n`)
   expect([run.code, run.out]).toEqual([1, ''])
-  expect(run.err).toMatch(/^nfqueue-test: -, line 3: .*--nonsense/)
+  expect(run.err).toMatch(/^nfqueue-test: standard input, line 3: .*--nonsense/)
   expect(table()).toEqual([''])
 })
 

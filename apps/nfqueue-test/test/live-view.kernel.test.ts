@@ -58,6 +58,16 @@ describe.runIf(noTerminal === undefined)('flows watch', () => {
     expectWhole(run)
   })
 
+  test('sorted by a key, and told that the kernel does not count', async () => {
+    sh('echo 0 > /proc/sys/net/netfilter/nf_conntrack_acct')
+    const run = started(['flows', 'watch'], 80)
+    await run.shows(/by newest\nno traffic: sysctl -w net\.netfilter\.nf_conntrack_acct=1$/m)
+    run.type('b')
+    await run.shows('by bytes')
+    run.type('q')
+    expect(await run.ended()).toBe(0)
+  })
+
   test('in a window that gets another size', async () => {
     const run = started(['flows', 'watch'], 200)
     await run.shows(':5000')

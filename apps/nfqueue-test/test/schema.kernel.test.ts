@@ -87,7 +87,9 @@ test('connections', async () => {
 
 test('changes and events of connections', async () => {
   const make = () =>
-    sh('conntrack -I -p udp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 2 -t 60; conntrack -D -p udp; true')
+    sh(
+      'conntrack -I -p udp -s 10.0.0.1 -d 10.0.0.2 --sport 1 --dport 2 -t 60 2>/dev/null; conntrack -D -p udp 2>/dev/null; true',
+    )
   const changes = await heldWhile('flows watch', (run) => run.out.includes('synced'), make, 'removed')
   expect(new Set(changes.map(({ kind }) => kind))).toEqual(new Set(['synced', 'added', 'removed']))
   await heldWhile('flows events', () => true, make, 'destroy')
@@ -125,7 +127,7 @@ table inet own {
   counter c { }
   set s { type ipv4_addr . inet_service; flags interval,timeout; timeout 1h; elements = { 10.0.0.0/8 . 22 comment "one" } }
   map m { type inet_service : verdict; elements = { 22 : accept } }
-  chain input { type filter hook input priority 0; policy drop; tcp dport vmap @m; counter name c comment "two" }
+  chain input { type filter hook input priority 0; policy drop; tcp dport vmap @m; counter name c comment "two"; }
 }
 END`)
   const [own] = await held('rules list')
@@ -158,7 +160,7 @@ describe('packets', () => {
     using _ = await udpListener('127.0.0.1', 5353)
     const send = () => sendUdp('127.0.0.1', 5353, ['hello'])
     const [path] = await heldWhile("why  'udp 127.0.0.1:5353'", listens, send, '"kind"')
-    expect(path).toMatchObject({ kind: 'path', outcome: 'delivered' })
+    expect(path).toMatchObject({ kind: 'path', outcome: expect.stringMatching(/^(sent|delivered)$/) })
     expect(await held("why  'udp 127.0.0.1:5354' -s 1", undefined, 1)).toMatchObject([{ kind: 'unseen' }])
   })
 
