@@ -1,9 +1,9 @@
+import { expectation, flow } from './connection.ts'
 import { schemaDocument } from './document.ts'
 import { firewallEvent } from './firewall.ts'
-import { expectation, flow } from './flow.ts'
 import { finding, leftover, path } from './host.ts'
 import { message } from './message.ts'
-import { packetOrSummary } from './packet.ts'
+import { packetOrSummary } from './queued.ts'
 import { checkedOrSummary, commit, listedTable } from './rules.ts'
 import type { Schema } from './shape.ts'
 import {

@@ -1,5 +1,5 @@
 import { statsCpu } from '@nfkit/netlink-codec/conntrack'
-import { expectation, flow, nameOrNumber } from './flow.ts'
+import { expectation, flow, nameOrNumber } from './connection.ts'
 import {
   anyOf,
   count,

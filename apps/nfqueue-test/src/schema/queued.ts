@@ -1,4 +1,4 @@
-import { flow, nameOrNumber } from './flow.ts'
+import { flow, nameOrNumber } from './connection.ts'
 import {
   address,
   anyOf,
