@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freshHost, sendUdp, sh } from '../../../test/host.ts'
+import { main } from './cli.ts'
 import { noTerminal, OnTerminal } from './on-terminal.ts'
 
 const sizes = [60, 80, 200]
@@ -37,6 +39,27 @@ function started(args: readonly string[], columns: number, rows = 20, environmen
   const run = new OnTerminal(args, columns, rows, environment)
   running.push(run)
   return run
+}
+
+/** What a command prints to a reader who leaves after one line, while something happens all the time. */
+async function headOf(args: readonly string[], happen: () => unknown) {
+  const run = spawn('bash', ['-c', 'set -o pipefail; "$@" | head -n 1', 'bash', process.execPath, main, ...args])
+  let [out, err] = ['', '']
+  run.stdout.on('data', (text) => {
+    out += text
+  })
+  run.stderr.on('data', (text) => {
+    err += text
+  })
+  let code: number | null | undefined
+  run.on('close', (status) => {
+    code = status
+  })
+  for (let i = 0; code === undefined && i < 300; i++) {
+    await happen()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return { code, lines: out.trimEnd().split('\n').length, err }
 }
 
 /** Nothing was longer than its line, or pushed another out. */
@@ -114,5 +137,25 @@ describe.runIf(noTerminal === undefined)('firewall', () => {
     expect(await run.ended()).toBe(0)
     expect(run.screen.text).toMatch(/\d connections; verdicts: \d accept, \d drop; \d packets seen$/)
     expect(run.screen.text).toMatch(/nfqueue-test: the policy was read anew/)
+  })
+})
+
+describe('into a pipe whose reader leaves', () => {
+  const flow = () =>
+    sh(
+      'conntrack -I -p udp -s 10.9.0.1 -d 10.9.0.2 --sport 1 --dport 2 -t 60 2>/dev/null; conntrack -D -p udp 2>/dev/null; true',
+    )
+  const rule = () => sh('nft "add table inet new; delete table inet new"')
+  const packet = () => sendUdp('127.0.0.1', 5354, ['hello'])
+  test.each([
+    ['flows watch', () => ['flows', 'watch'], flow],
+    ['flows events', () => ['flows', 'events'], flow],
+    ['rules watch', () => ['rules', 'watch'], rule],
+    ['firewall', () => ['firewall', '--judge', policy, '--loopback', '--rule', 'udp dport 5354'], packet],
+    ['a queue', () => ['5', '--rule', 'udp dport 5354'], packet],
+  ] as const)('%s ends quietly', async (_, args, happen) => {
+    const run = await headOf(args(), happen)
+    expect([run.code, run.lines], run.err).toEqual([0, 1])
+    expect(run.err).not.toMatch(/EPIPE|error|^\s+at /im)
   })
 })

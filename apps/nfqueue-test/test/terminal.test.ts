@@ -9,6 +9,7 @@ import { udp } from '@nfkit/ip-codec/build'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countersText } from '../src/judging/counters.ts'
 import { progressText } from '../src/replay/progress.ts'
+import { StatusLine } from '../src/terminal/status-line.ts'
 
 const main = join(import.meta.dirname, '../dist/main.js')
 const demo = join(import.meta.dirname, '../captures/demo.pcapng')
@@ -60,6 +61,13 @@ test('a long replay shows how far it is, and wipes that out at the end', (contex
   const wiped = out.replaceAll('\x1b[K', '<wipe>')
   expect(wiped).toMatch(/\r\[#* *\] \d+%, record \d+<wipe>\r/)
   expect(wiped).toMatch(/\r<wipe>40000 packets; verdicts: 40000 accept\n$/)
+})
+
+test('a line that is written over is cut to the terminal, with a mark', () => {
+  const written: string[] = []
+  const terminal = { isTerminal: true, waiting: 0, columns: 20, write: (text: string) => written.push(text) }
+  new StatusLine(terminal as never).show('300 packets, 100/s; verdicts: 290 accept')
+  expect(written).toEqual(['\r300 packets, 100/s…\x1b[K'])
 })
 
 test('the lines themselves', () => {

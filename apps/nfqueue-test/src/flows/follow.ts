@@ -19,7 +19,7 @@ export interface ListeningOptions {
 
 export function addListening(command: Command, schema: SchemaName): Command {
   return command
-    .option('-b, --buffer-size <bytes>', 'of the receive buffer; 8 MiB by default', whole(1, 0x3fff_ffff))
+    .option('-b, --buffer-size <bytes>', 'of the receive buffer (default: 8388608)', whole(1, 0x3fff_ffff))
     .option('--reliable', 'have the kernel keep what ended until it is told: entries wait for this program')
     .addOption(jsonOption(schema, 'one JSON object per event'))
 }

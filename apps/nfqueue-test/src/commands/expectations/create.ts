@@ -25,7 +25,7 @@ export function createCommand(): Command {
     .requiredOption('--master <tuple>', "the connection that expects: 'tcp 10.0.0.1:4000 > 10.0.0.2:21'", masterTuple)
     .option('--match-source', 'the source address counts: by default the connection may come from anywhere')
     .option('--match-sport', 'the source port counts')
-    .option('--class <number>', "class of the helper's policy; 0 by default", whole(0, 0xffff_ffff))
+    .option('--class <number>', "class of the helper's policy (default: 0)", whole(0, 0xffff_ffff))
     .option('--permanent', 'it stays when the connection has come')
     .option('--inactive', 'it is not looked at')
     .addOption(jsonOption('expectations', 'the expectation as a JSON object'))

@@ -37,7 +37,7 @@ export function eventsCommand(): Command {
     addFilters(new Command('events').description('each event of the table, as it happens')),
     'flow-events',
   )
-    .option('-e, --event <kinds>', 'new, update, destroy, with commas; all by default', kindsOf)
+    .option('-e, --event <kinds>', 'new, update, destroy, with commas (default: all)', kindsOf)
     .addOption(outputOption(['timestamp', 'extended', 'id', 'labels', 'ktimestamp']))
     .action(({ event, output = [], json, bufferSize, reliable, ...options }: EventsOptions) =>
       withTable((table) => {

@@ -38,8 +38,8 @@ export function checkCommand(): Command {
     .option('--packet <line>', 'a packet on one line, as often as needed', collected)
     .option('--packets <file>', 'packets and what is to become of them, one a line', collected)
     .addOption(new Option('--hook <hook>', 'where the packets pass').choices(hooks).default('input'))
-    .option('--in <interface>', 'where they come in; eth0 by default')
-    .option('--out <interface>', 'where they leave')
+    .option('--in <interface>', 'where they come in (default: eth0)')
+    .option('--out <interface>', 'where they leave (default: eth0; what is forwarded, lo)')
     .option('--mark <number>', 'their mark', mark)
     .addOption(new Option('--expect <verdict>', 'what is to become of them').choices(verdicts))
     .option(
