@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openConntrack } from '@nfkit/conntrack'
 import { openNftables, parse, table } from '@nfkit/nftables'
 import { SimulatedKernel } from '@nfkit/simulator'
 import type { Command } from 'commander'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { schemaOf as schemaOfOption } from '../src/cli/json-option.ts'
 import { program } from '../src/program.ts'
 import { changeJson, tableJson } from '../src/rules/json.ts'
@@ -15,6 +16,12 @@ import { expectLines, schemaFile, validatorOf } from './schema.ts'
 
 const demo = join(import.meta.dirname, '../captures/demo.pcapng')
 const vectors = join(import.meta.dirname, '../../../packages/netlink-codec/test/vectors')
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nfqueue-test-schema-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
 
 function* commandsOf(command: Command): Generator<Command> {
   yield command
@@ -70,6 +77,20 @@ describe('what the command line prints follows them:', () => {
   ])('%s', async (_, args) => {
     const objects = expectLines('packets', (await cli([...args, '--json'])).out)
     expect(objects.at(-1)).toHaveProperty('summary')
+  })
+
+  test('what a handler changes', async () => {
+    const handler = join(folder, 'handler.mjs')
+    writeFileSync(
+      handler,
+      `export default (packet) => packet.accept({
+        mark: 7, connmark: { value: 1, mask: 3 }, payload: packet.payload,
+        connection: { timeoutSeconds: 60, status: 4, helper: 'ftp', labels: new Uint8Array(16) },
+      })`,
+    )
+    const { out } = await cli(['replay', demo, '--match', 'tcp', '--handler', handler, '--json'])
+    const [first] = expectLines('packets', out)
+    expect(first.decision.changes).toMatchObject({ payload: first.payload, connection: { labels: '00'.repeat(16) } })
   })
 
   const captures = readdirSync(vectors).filter((name) => name.endsWith('.pcap'))

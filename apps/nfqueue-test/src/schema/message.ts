@@ -30,7 +30,7 @@ const unknown = list(object({ id: port, bytes: hexadecimal }))
 const tables = new Map<Table, Schema>()
 
 /** What the attributes of a table are in JSON. A table may have itself in it. */
-function attributesOf(table: Table): Schema {
+export function attributesOf(table: Table): Schema {
   const known = tables.get(table)
   if (known !== undefined) return known
   const schema: { [keyword: string]: unknown } = named(table.name, {})

@@ -1,4 +1,6 @@
+import { expect } from '@nfkit/netlink-codec/conntrack'
 import { flow, nameOrNumber } from './connection.ts'
+import { attributesOf } from './message.ts'
 import {
   address,
   anyOf,
@@ -44,7 +46,16 @@ const decision = object({
       mark,
       priority: mark,
       connmark: anyOf(mark, object({ value: mark, mask: mark })),
-      connection: { type: 'object' },
+      connection: object(
+        optionals({
+          timeoutSeconds: count,
+          status: mark,
+          helper: text,
+          labels: hexadecimal,
+          labelsMask: hexadecimal,
+          expect: attributesOf(expect),
+        }),
+      ),
       payload: hexadecimal,
       vlan,
       l2hdr: hexadecimal,

@@ -1,4 +1,6 @@
 import { formatHex } from '@nfkit/inet'
+import { toJson } from '@nfkit/netlink-codec'
+import { expect } from '@nfkit/netlink-codec/conntrack'
 import type { Decision, Verdict } from '@nfkit/nfqueue'
 import { notable } from './style.ts'
 import { markText } from './unit.ts'
@@ -27,9 +29,19 @@ function changesText({ changes, unjudged }: Decision): string {
   ].join('')
 }
 
-/** The same for programs: bytes in hexadecimal. */
+/** The same for programs: bytes in hexadecimal, what connection tracking is told by the names of its tables. */
 export function decisionJson({ verdict, changes, unjudged }: Decision): object {
-  const { payload, l2hdr } = changes
+  const { payload, l2hdr, connection } = changes
   const bytes = { payload: payload && formatHex(payload), l2hdr: l2hdr && formatHex(l2hdr) }
-  return { verdict, changes: { ...changes, ...bytes }, unjudged }
+  return { verdict, changes: { ...changes, ...bytes, connection: connection && connectionJson(connection) }, unjudged }
+}
+
+function connectionJson(connection: NonNullable<Decision['changes']['connection']>): object {
+  const { labels, labelsMask, expect: expected } = connection
+  return {
+    ...connection,
+    labels: labels && formatHex(labels),
+    labelsMask: labelsMask && formatHex(labelsMask),
+    expect: expected && toJson(expect, expected),
+  }
 }

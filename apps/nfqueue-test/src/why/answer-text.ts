@@ -1,4 +1,4 @@
-import { protocolName } from '@nfkit/inet'
+import { formatEnd, protocolName } from '@nfkit/inet'
 import { printable } from '@nfkit/netlink-codec'
 import { printRule, type TraceStep } from '@nfkit/nftables'
 import { faint, notable, strong } from '../text/style.ts'
@@ -31,8 +31,8 @@ export function answerJson(answer: Answer): object {
 
 function headerText({ version, protocol, source, destination, sourcePort, destinationPort }: TracedHeader): string {
   if (version === undefined || protocol === undefined) return 'a packet'
-  const end = (address: string, port: number | undefined) => (port === undefined ? address : `${address} port ${port}`)
-  return `${protocolName(protocol)} ${end(source, sourcePort)} > ${end(destination, destinationPort)}`
+  const from = formatEnd({ address: source, port: sourcePort })
+  return `${protocolName(protocol)} ${from} > ${formatEnd({ address: destination, port: destinationPort })}`
 }
 
 function stepLine(step: TraceStep): string {
