@@ -114,7 +114,7 @@ test('flush removes what matches, and nothing by accident', async () => {
 })
 
 test('watch: the table, then each change, as JSON in a pipe', async () => {
-  const run = new Cli(['flows', 'watch', '-p', 'tcp'])
+  const run = new Cli(['flows', 'watch', '-p', 'tcp', '--json'])
   const changes = () =>
     run.out
       .split('\n')
