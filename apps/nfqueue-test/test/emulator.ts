@@ -8,7 +8,11 @@ export class Emulator {
   wraps = 0
   scrolls = 0
   colours = 0
+  /** How often it was drawn from its first line on. */
+  frames = 0
   #cells: string[][]
+  /** The beginning of what a terminal obeys, whose end comes later. */
+  #torn = ''
   #row = 0
   #column = 0
 
@@ -42,9 +46,13 @@ export class Emulator {
     this.scrolls = 0
   }
 
-  write(text: string): void {
+  write(more: string): void {
+    const text = this.#torn + more
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a terminal obeys
-    for (const [part, parameters, command] of text.matchAll(/\x1b\[([\d;?]*)([A-Za-z])|\r|\n|[^\x1b\r\n]/gu))
+    this.#torn = /\x1b(\[[\d;?]*)?$/.exec(text)?.[0] ?? ''
+    const whole = text.slice(0, text.length - this.#torn.length)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a terminal obeys
+    for (const [part, parameters, command] of whole.matchAll(/\x1b\[([\d;?]*)([A-Za-z])|\r|\n|[^\x1b\r\n]/gu))
       if (command !== undefined) this.#obey(command, parameters ?? '')
       else if (part === '\r') this.#column = 0
       else if (part === '\n') this.#feed()
@@ -52,8 +60,11 @@ export class Emulator {
   }
 
   #obey(command: string, parameters: string): void {
-    if (command === 'H') [this.#row, this.#column] = [0, 0]
-    else if (command === 'K') this.#line().splice(this.#column)
+    if (command === 'H') {
+      this.frames++
+      this.#row = 0
+      this.#column = 0
+    } else if (command === 'K') this.#line().splice(this.#column)
     else if (command === 'J') {
       this.#line().splice(this.#column)
       for (let row = this.#row + 1; row < this.rows; row++) this.#cells[row] = []

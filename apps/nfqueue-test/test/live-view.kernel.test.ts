@@ -98,12 +98,12 @@ describe.runIf(noTerminal === undefined)('flows watch', () => {
       [60, 8],
       [80, 24],
     ] as const) {
-      run.resize(columns, rows)
+      await run.resize(columns, rows)
       await run.shows(/DESTINATION.* …/)
       expectWhole(run)
       expect(Math.max(...run.screen.lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
     }
-    run.resize(200, 24)
+    await run.resize(200, 24)
     await run.shows(/PACKETS +NOTES/)
     expectWhole(run)
   })
@@ -139,6 +139,19 @@ describe.runIf(noTerminal === undefined)('firewall', () => {
     expect(run.screen.text).toMatch(/\d connections; verdicts: \d accept, \d drop; \d packets seen$/)
     expect(run.screen.text).toMatch(/nfqueue-test: the policy was read anew/)
   })
+})
+
+test.runIf(noTerminal === undefined)('an error that ends the program is told whole, below the view', async () => {
+  const broken = join(folder, 'broken.mjs')
+  writeFileSync(
+    broken,
+    `export default () => { setTimeout(() => { throw new TypeError('of the judge') }); return 'drop' }`,
+  )
+  const run = started(['firewall', '--judge', broken, '--loopback', '--rule', 'udp dport 5354'], 80, 30)
+  await run.shows('judging')
+  await sendUdp('127.0.0.1', 5354, ['hello'])
+  expect(await run.ended()).toBe(1)
+  expect(run.screen.text).toMatch(/^nfqueue-test: TypeError: of the judge$/m)
 })
 
 describe('into a pipe whose reader leaves', () => {

@@ -43,11 +43,16 @@ export class OnTerminal {
     this.process.stdin!.write(keys)
   }
 
-  /** As a user who drags the window's corner: the kernel tells the program. What was there is drawn anew. */
-  resize(columns: number, rows: number): void {
+  /** As a user who drags the window's corner: the kernel tells the program. Resolves when it has drawn anew, and what it drew before it knew is forgotten. */
+  async resize(columns: number, rows: number): Promise<void> {
     const { screen } = this
     screen.resize(columns, rows)
     execFileSync('stty', ['-F', this.#terminal.trim(), 'cols', `${columns}`, 'rows', `${rows}`])
+    for (let i = 0; i < 2; i++) {
+      const drawn = screen.frames
+      await until(() => screen.frames > drawn + 1, 'that it is drawn anew')
+      if (i === 0) screen.wraps = 0
+    }
   }
 
   async shows(text: string | RegExp): Promise<void> {

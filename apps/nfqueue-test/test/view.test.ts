@@ -121,6 +121,8 @@ describe('a table', () => {
     expect(lines(12)).toEqual(['A   B      C', 'one abcdef x', 'two 漢字…'])
     expect(lines(9)).toEqual(['A   B   C', 'one ab… x', 'two 漢…'])
     expect(lines(8)).toEqual(['A …', 'one', 'two'])
+    expect(lines(4)).toEqual(['A …', 'o…', 't…'])
+    expect(lines(1)).toEqual(['A …', '…', '…'])
   })
 })
 

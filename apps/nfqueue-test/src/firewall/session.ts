@@ -36,9 +36,12 @@ export async function firewallSession(firewall: Firewall, session: FirewallSessi
   const isLive = canDraw() && !json && !quiet
   const end = isLive ? view(firewall, confirmation, reconsider) : print(firewall, json, quiet)
   note(...confirmation.advice)
-  await firewall.closed
-  end()
-  process.off('SIGUSR2', signalled)
+  try {
+    await firewall.closed
+  } finally {
+    end()
+    process.off('SIGUSR2', signalled)
+  }
   const summary = firewall.stats()
   stdout.write(json ? jsonLine({ summary }) : `${statsParts(summary).join('; ')}\n`)
 }

@@ -20,6 +20,12 @@ function write(text: string): void {
   stderr.write(`${text}\n`)
 }
 
+/** A note before the program ends at once: no live view comes to write it. */
+export function lastNote(...lines: readonly string[]): void {
+  taker = undefined
+  note(...lines)
+}
+
 /** Have a live view show notes, where they would be written over it. Returns what ends it, and writes those that are to stay. */
 export function takeNotes(take: (text: string) => void): (remaining: readonly string[]) => void {
   if (stderr.isTerminal) taker = take

@@ -50,10 +50,10 @@ function fitted<Row>(columns: readonly Column<Row>[], wanted: readonly number[],
   const least = columns.map((column, i) => Math.min(wanted[i]!, column.least ?? wanted[i]!))
   const needed = (some: readonly number[]) => some.reduce((sum, i) => sum + least[i]! + 1, -1)
   const shown = [...columns.keys()].sort((a, b) => rankOf(columns[a]!) - rankOf(columns[b]!))
-  const free = () => room - needed(shown) - (shown.length < columns.length ? mark.length : 0)
-  while (shown.length > 1 && free() < 0) shown.pop()
-  const widths = columns.map((_, i) => (shown.includes(i) ? Math.min(least[i]!, room) : 0))
-  for (let spare = free(), rank = 0; rank <= mostRank; rank++) {
+  const usable = () => Math.max(1, shown.length < columns.length ? room - mark.length : room)
+  while (shown.length > 1 && needed(shown) > usable()) shown.pop()
+  const widths = columns.map((_, i) => (shown.includes(i) ? Math.min(least[i]!, usable()) : 0))
+  for (let spare = usable() - needed(shown), rank = 0; rank <= mostRank; rank++) {
     // Those of one rank share what there is.
     let growing = shown.filter((i) => rankOf(columns[i]!) === rank)
     while (spare > 0 && growing.length > 0) {
