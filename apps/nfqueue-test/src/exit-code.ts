@@ -9,7 +9,7 @@ export const exitCode = {
 } as const
 
 /** For help and manual. */
-export const exitCodes: readonly (readonly [code: number, meaning: string])[] = [
+export const exitCodes: readonly (readonly [code: number | string, meaning: string])[] = [
   [exitCode.done, 'done, or interrupted with Ctrl-C or SIGTERM'],
   [
     exitCode.failed,
@@ -19,4 +19,5 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
     exitCode.different,
     'replay of a recording, or a check of rules, decided something else than was recorded or expected',
   ],
+  ['129, 130, 143', 'ended at once: a second SIGHUP, Ctrl-C or SIGTERM did not wait for its end'],
 ]

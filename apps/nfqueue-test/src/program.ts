@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { explain } from './cli/explanation.ts'
+import { complainInOneLine } from './cli/mistake.ts'
 import { refuseUnknown } from './cli/subcommand.ts'
 import { cleanupCommand } from './commands/cleanup.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -11,14 +11,15 @@ import { doctorCommand } from './commands/doctor.ts'
 import { expectationsCommand } from './commands/expectations.ts'
 import { firewallCommand } from './commands/firewall.ts'
 import { flowsCommand } from './commands/flows.ts'
+import { helpCommand } from './commands/help.ts'
 import { manualCommand } from './commands/manual.ts'
 import { replayCommand } from './commands/replay.ts'
 import { rulesCommand } from './commands/rules.ts'
 import { runCommand } from './commands/run.ts'
+import { schemaCommand } from './commands/schema.ts'
 import { timeoutsCommand } from './commands/timeouts.ts'
 import { whyCommand } from './commands/why.ts'
 import { exitCodes } from './exit-code.ts'
-import { stderr } from './terminal/stderr.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -27,16 +28,12 @@ const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
   'Connections:': [firewallCommand, flowsCommand, expectationsCommand, timeoutsCommand],
   'Rules:': [rulesCommand],
   'When something is wrong:': [whyCommand, doctorCommand, decodeCommand, cleanupCommand],
-  'About the program:': [completionCommand, manualCommand],
+  'About the program:': [helpCommand, completionCommand, manualCommand, schemaCommand],
 }
 
 /** The whole command line. */
 export function program(): Command {
-  const all = new Command('nfqueue-test')
-    .description(description)
-    .version(version)
-    .configureOutput({ writeErr: (text) => stderr.write(printableLines(text)) })
-    .showHelpAfterError('(nfqueue-test --help shows what there is)')
+  const all = new Command('nfqueue-test').description(description).version(version)
   explain(
     all,
     `Examples:
@@ -58,17 +55,16 @@ export function program(): Command {
     for (const command of commands) all.addCommand(command(), { isDefault: command === runCommand })
   }
   all.hook('preSubcommand', refuseUnknown('a queue is a number', /^[-\d]/))
-  all.helpCommand('help [command]', 'display help for a command')
-  inheritSettings(all)
+  helpInOneWay(all)
+  complainInOneLine(all)
   return all
 }
 
-function inheritSettings(command: Command): void {
-  for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command))
+/** One command prints the help of all; those of commander's own say nothing of a word that is no command. */
+function helpInOneWay(command: Command): void {
+  command.helpCommand(false)
+  for (const child of command.commands) helpInOneWay(child)
 }
-
-/** Complaints repeat words of the command line. */
-const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 /** The words of the command line: `--replay FILE` is another spelling of the command. */
 export function spelled(words: readonly string[]): readonly string[] {

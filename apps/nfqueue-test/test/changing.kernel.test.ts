@@ -42,7 +42,7 @@ test('load reads standard input, and a line that is wrong is named before anythi
   sh('conntrack -F 2>/dev/null')
   const run = await cli(['flows', 'load', '-'], `-A ${entries[1]}\n\n-A -p tcp --nonsense 1\n`)
   expect([run.code, run.out]).toEqual([1, ''])
-  expect(run.err).toMatch(/^nfqueue-test: -, line 3: .*--nonsense/)
+  expect(run.err).toMatch(/^nfqueue-test: standard input, line 3: .*--nonsense/)
   expect(table()).toEqual([''])
 })
 
@@ -51,7 +51,7 @@ test('update changes what conntrack -U changes', async () => {
   const theirs = table()
   sh('conntrack -U -p tcp -s 10.0.0.1 -d 10.0.0.2 --sport 4000 --dport 22 -m 7 2>/dev/null')
   const run = await cli(['flows', 'update', '-p', 'tcp', '--dport', '22', '--set-mark', '0x10'])
-  expect([run.code, run.out, run.err]).toEqual([0, '1 connection changed\n', ''])
+  expect([run.code, run.out, run.err]).toEqual([0, '1 connection updated\n', ''])
   expect(table()).toEqual(theirs)
 })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openQueue } from '@nfkit/nfqueue'
 import { SimulatedKernel } from '@nfkit/simulator'
+import type { Command } from 'commander'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { allCommands, type CommandNode, commandTree } from '../src/cli/command-tree.ts'
 import { program } from '../src/program.ts'
@@ -23,6 +24,26 @@ test('the tree has every command and option', () => {
 
 const find = (path: string): CommandNode => nodes.find((node) => node.path === path)!
 
+/** Commander's own tree, which nothing of ours has gone through. */
+function* ownTree(command: Command, path: readonly string[] = []): Generator<readonly [readonly string[], Command]> {
+  yield [path, command]
+  for (const child of command.commands) yield* ownTree(child, [...path, child.name()])
+}
+
+/** Commands that can be typed, the names of their options, and of the commands below them. */
+const all = [...ownTree(program())].map(([path, command]) => ({
+  path,
+  below: command.commands.map((child) => child.name()),
+  options: command.options
+    .filter(({ hidden }) => !hidden)
+    .map(({ short, long, flags }) => ({ short, long: long!, flags })),
+}))
+
+test('the tree is as large as commander has it', () => {
+  expect(nodes.map(({ path }) => path).toSorted()).toEqual(all.map(({ path }) => path.join(' ')).toSorted())
+  expect(all.length).toBeGreaterThan(35)
+})
+
 describe('bash', () => {
   let script: string
   beforeAll(async () => {
@@ -40,6 +61,11 @@ describe('bash', () => {
     expect([run.status, run.stderr]).toEqual([0, ''])
     return run.stdout.split('\n').filter(Boolean)
   }
+
+  test.each(all)('everything at $path', ({ path, below, options }) => {
+    expect(offered(...path, '-')).toEqual(expect.arrayContaining([...options.map(({ long }) => long), '--help']))
+    if (below.length > 0) expect(offered(...path, '')).toEqual(expect.arrayContaining(below))
+  })
 
   test('commands, and those below them', () => {
     expect(offered('re')).toEqual(['replay'])
@@ -64,12 +90,35 @@ describe('bash', () => {
   })
 })
 
+/** What a script says of one command. */
+function partOf(script: string, shell: string, path: readonly string[]): string {
+  if (shell === 'zsh') return new RegExp(`^ {4}\\('${path.join(' ')}'\\)\n.*$`, 'm').exec(script)?.[0] ?? ''
+  const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`)
+  const last = (line: string) => line.slice(line.indexOf(" -n '") + 5, line.indexOf("' -"))
+  const words = (line: string) =>
+    last(line)
+      .split('; and ')
+      .filter((one) => !one.startsWith('not '))
+  return script
+    .split('\n')
+    .filter((line) => line.includes(" -n '") && words(line).filter(Boolean).join() === seen.join())
+    .join('\n')
+}
+
+/** How an option stands in a script. */
+const optionIn = (shell: string, name: string): string =>
+  shell === 'zsh' ? `'${name}:` : name.startsWith('--') ? ` -l ${name.slice(2)} ` : ` -s ${name.slice(1)} `
+
 describe.each(['zsh', 'fish'])('%s', (shell) => {
   test('has every option with its description, and is accepted where the shell is installed', async (context) => {
     const { out } = await cli(['completion', shell])
-    for (const { options } of nodes)
-      for (const { names } of options)
-        for (const name of names) expect(out).toContain(shell === 'zsh' ? name : name.replace(/^-+/, ''))
+    for (const { path, below, options } of all) {
+      const part = partOf(out, shell, path)
+      for (const { short, long } of options)
+        for (const name of [short, long])
+          if (name !== undefined) expect(part, `${path.join(' ')} ${name}`).toContain(optionIn(shell, name))
+      for (const name of below) expect(part).toContain(name)
+    }
     const folder = mkdtempSync(join(tmpdir(), 'nfqueue-test-completion-'))
     const file = join(folder, 'completion')
     writeFileSync(file, out)
@@ -99,14 +148,19 @@ describe('manual', () => {
 
   test('the file in man/ is what the command line says', async () => {
     const { out } = await cli(['manual'])
-    // When this fails: node dist/main.js manual > man/nfqueue-test.1
+    // When this fails: npm run refresh, after npm run build
     expect(readFileSync(path, 'utf8')).toBe(out)
   })
 
   test('has every command, option and exit code', () => {
     const text = readFileSync(path, 'utf8').replaceAll('\\-', '-')
-    for (const { path, usage } of nodes.slice(1)) expect(text, path).toContain(`\n.SS nfqueue-test ${usage}\n`)
-    for (const { options } of nodes) for (const { flags } of options) expect(text).toContain(flags)
+    const sections = text.split(/^(?=\.S[SH] )/m)
+    for (const { path, options } of all) {
+      const usage = path.length === 0 ? undefined : find(path.join(' ')).usage
+      const section = sections.find((one) => one.startsWith(usage ? `.SS nfqueue-test ${usage}\n` : '.SH OPTIONS\n'))
+      expect(section, path.join(' ')).toBeDefined()
+      for (const { flags } of options) expect(section, `${path.join(' ')} ${flags}`).toContain(`\n.B ${flags}\n`)
+    }
     expect(text).toMatch(/\.SH EXIT STATUS\n(?:\.TP\n\.B \d\n.*\n){3}/)
   })
 

@@ -92,7 +92,7 @@ test('--connmark marks the connection, whatever the kernel, and shows it', async
   expect(await run.ended()).toBe(0)
   await until(() => listener.got.length === 2, 'both datagrams')
   expect(run.out).toMatch(
-    /127\.0\.0\.1:\d+ > 127\.0\.0\.1:5353 udp, 29 bytes {2}accept connmark 7 {2}\w+ 0x[0-9a-f]{8}$/m,
+    /127\.0\.0\.1:\d+ > 127\.0\.0\.1:5353 udp, 29 bytes {2}accept connmark 0x7 {2}\w+ 0x[0-9a-f]{8}$/m,
   )
   expect(await shell('conntrack -L -p udp --orig-port-dst 5353 2>/dev/null')).toContain('mark=7')
   expect(run.err).toBe('')
@@ -285,7 +285,10 @@ test('--quiet shows counters once a second on a terminal', async (context) => {
   })
   await until(() => bound().includes(3), 'the queue')
   await sendUdp('127.0.0.1', 5353, ['a', 'b', 'c'])
-  await until(() => /\r3 packets, \d+\/s; (accept 3 \(\d+\/s\); )pending 0; lost 0/.test(out), `counters: ${out}`)
+  await until(
+    () => /\r3 packets, \d+\/s; verdicts: 3 accept \(\d+\/s\); 0 pending; 0 lost on the way/.test(out),
+    `counters: ${out}`,
+  )
   await sendUdp('127.0.0.1', 5353, ['d'])
   await until(() => out.endsWith('4 packets; verdicts: 4 accept\r\n'), `the end: ${out}`)
 })

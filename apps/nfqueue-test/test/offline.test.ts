@@ -28,9 +28,9 @@ describe('demo', () => {
       /^[\d:.]{15} #1 queue 0 input in eth0 {2}192\.0\.2\.10 > 198\.51\.100\.80 icmp echo request/m,
     )
     expect(run.out).toMatch(
-      /\[2001:db8:1::10\]:\d+ > \[2001:db8:2::80\]:80 tcp SYN, \d+ bytes {2}accept connmark 7 {2}NEW 0x[0-9a-f]{8}$/m,
+      /\[2001:db8:1::10\]:\d+ > \[2001:db8:2::80\]:80 tcp SYN, \d+ bytes {2}accept connmark 0x7 {2}NEW 0x[0-9a-f]{8}$/m,
     )
-    expect(run.out).toMatch(/accept connmark 7 {2}ESTABLISHED \(reply\) 0x[0-9a-f]{8} mark 7$/m)
+    expect(run.out).toMatch(/accept connmark 0x7 {2}ESTABLISHED \(reply\) 0x[0-9a-f]{8} mark 0x7$/m)
     expect(lines(run.out)).toHaveLength(40)
     const end = lines(run.out).slice(-2)
     expect(end[0]).toBe('38 packets; verdicts: 38 accept')
@@ -326,5 +326,7 @@ test('--help is worth reading, a mistake points to it', async () => {
   const help = await cli(['--help'])
   expect(help.code).toBe(0)
   for (const command of ['run', 'replay', 'decode', 'demo']) expect(help.out).toContain(`  ${command} `)
-  expect((await cli(['0', '--nonsense'])).err).toMatch(/unknown option '--nonsense'\n\(nfqueue-test --help/)
+  expect((await cli(['0', '--nonsense'])).err).toMatch(
+    /^nfqueue-test: unknown option '--nonsense' \(nfqueue-test run --help shows what there is\)\n$/,
+  )
 })

@@ -84,20 +84,22 @@ drop   input tcp 203.0.113.9:4000 > 198.51.100.1:22 syn
     const run = await cli(['rules', 'check', file, '--packets', cases])
     expect(run.code).toBe(0)
     expect(run.out).toContain('→ inet fw input  ct state established,related accept')
-    expect(run.out).toMatch(/4 packets, all as expected\n$/)
+    expect(run.out).toMatch(/4 packets; all as expected\n$/)
   })
 
   test('that fails: exit code 2, and the line', async () => {
     const run = await cli(['rules', 'check', file, '--packets', packets(`\ndrop input ${ssh}\n`)])
     expect(run.code).toBe(2)
     expect(run.out).toContain('accept (expected drop, line 2)  input')
-    expect(run.out).toMatch(/1 packet, 1 not as expected\n$/)
+    expect(run.out).toMatch(/1 packet; 1 not as expected\n$/)
   })
 
   test('as JSON, for programs', async () => {
     const run = await cli(['rules', 'check', file, '--packet', ssh, '--expect', 'drop', '--json'])
     expect(run.code).toBe(2)
-    expect(JSON.parse(run.out)).toMatchObject({
+    const [checked, summary] = run.out.split('\n', 2).map((line) => JSON.parse(line))
+    expect(summary).toEqual({ summary: { packets: 1, wrong: 1 } })
+    expect(checked).toMatchObject({
       packet: ssh,
       verdict: 'accept',
       right: false,
@@ -122,18 +124,18 @@ describe('a mistake is one sentence', () => {
   test('rules that are none', async () => {
     const run = await cli(['rules', 'check', '-', '--packet', ssh], 'table inet fw { }')
     expect(run.code).toBe(1)
-    expect(run.err).toMatch(/^nfqueue-test: -: it is no JSON: .*; "nft -j list ruleset" writes it\n$/)
+    expect(run.err).toMatch(/^nfqueue-test: standard input: it is no JSON: .*; "nft -j list ruleset" writes it\n$/)
   })
 
   test.each([
     [
       'accpet input udp 192.0.2.1:1 > 192.0.2.2:2',
-      'cases:1: "accpet" stands where one of accept, drop, reject, queue is needed',
+      'cases, line 1: "accpet" stands where one of accept, drop, reject, queue is needed',
     ],
-    ['accept inpt udp 192.0.2.1:1 > 192.0.2.2:2', 'cases:1: "inpt" stands where one of prerouting, input'],
-    ['accept input mark x udp 192.0.2.1:1 > 192.0.2.2:2', 'cases:1: "x" is no mark'],
-    ['\n\ndrop input in', 'cases:3: behind "in" something is missing'],
-    ['drop input', 'cases:1: the packet is missing'],
+    ['accept inpt udp 192.0.2.1:1 > 192.0.2.2:2', 'cases, line 1: "inpt" stands where one of prerouting, input'],
+    ['accept input mark x udp 192.0.2.1:1 > 192.0.2.2:2', 'cases, line 1: "x" is no mark'],
+    ['\n\ndrop input in', 'cases, line 3: behind "in" something is missing'],
+    ['drop input', 'cases, line 1: the packet is missing'],
   ])('%j', (text, message) => {
     expect(() => parseCases(text, 'cases', {})).toThrow(message)
   })

@@ -9,6 +9,7 @@ import { udp } from '@nfkit/ip-codec/build'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countersText } from '../src/judging/counters.ts'
 import { progressText } from '../src/replay/progress.ts'
+import { StatusLine } from '../src/terminal/status-line.ts'
 
 const main = join(import.meta.dirname, '../dist/main.js')
 const demo = join(import.meta.dirname, '../captures/demo.pcapng')
@@ -62,6 +63,13 @@ test('a long replay shows how far it is, and wipes that out at the end', (contex
   expect(wiped).toMatch(/\r<wipe>40000 packets; verdicts: 40000 accept\n$/)
 })
 
+test('a line that is written over is cut to the terminal, with a mark', () => {
+  const written: string[] = []
+  const terminal = { isTerminal: true, waiting: 0, columns: 20, write: (text: string) => written.push(text) }
+  new StatusLine(terminal as never).show('300 packets, 100/s; verdicts: 290 accept')
+  expect(written).toEqual(['\r300 packets, 100/s…\x1b[K'])
+})
+
 test('the lines themselves', () => {
   expect(progressText({ number: 7, offset: 25 }, 100)).toBe('[#####               ] 25%, record 7')
   expect(progressText({ number: 7, offset: 25 }, undefined)).toBe('record 7')
@@ -78,6 +86,8 @@ test('the lines themselves', () => {
   }
   const before = { ...rest, received: 100, verdicts: { accept: 100, drop: 0, repeat: 0, stop: 0, queue: 0 } }
   const now = { ...rest, received: 300, verdicts: { accept: 290, drop: 10, repeat: 0, stop: 0, queue: 0 } }
-  expect(countersText(now, before, 2)).toBe('300 packets, 100/s; accept 290 (95/s), drop 10 (5/s); pending 3; lost 1')
-  expect(countersText({ ...now, passed: 4 }, before, 2)).toMatch(/; lost 1; passed unseen 4$/)
+  expect(countersText(now, before, 2)).toBe(
+    '300 packets, 100/s; verdicts: 290 accept (95/s), 10 drop (5/s); 3 pending; 1 lost on the way',
+  )
+  expect(countersText({ ...now, passed: 4 }, before, 2)).toMatch(/; 1 lost on the way; 4 passed unseen$/)
 })

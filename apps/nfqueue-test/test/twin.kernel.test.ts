@@ -140,7 +140,7 @@ test('update sets status and state as conntrack -U does', async () => {
   expect(theirs.join()).toMatch(/FIN_WAIT .*\[ASSURED\]/)
   sh(`conntrack -D ${which} 2>/dev/null; conntrack -I ${entries[1]} 2>/dev/null`)
   const words = ['--set-state', 'FIN_WAIT', '--set-status', 'ASSURED,SEEN_REPLY']
-  expect((await cli(['flows', 'update', '--dport', '80', ...words])).out).toBe('1 connection changed\n')
+  expect((await cli(['flows', 'update', '--dport', '80', ...words])).out).toBe('1 connection updated\n')
   expect(entry()).toEqual(theirs)
 })
 

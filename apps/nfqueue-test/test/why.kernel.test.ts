@@ -423,7 +423,7 @@ describe('nfqueue-test why', () => {
     expect(await ended(run)).toBe(0)
     expect(run.err).toContain('no packet waits in a queue that this could cost')
     const lines = run.out.trimEnd().split('\n')
-    expect(lines[0]).toMatch(/^udp 10\.0\.0\.1 port \d+ > 10\.0\.0\.2 port 4000: dropped \(prerouting > input …\)$/)
+    expect(lines[0]).toMatch(/^udp 10\.0\.0\.1:\d+ > 10\.0\.0\.2:4000: dropped \(prerouting > input …\)$/)
     expect(lines.slice(1)).toEqual([
       '  inet fw in input 0  ip saddr 10.0.0.1 jump deep jump',
       expect.stringMatching(/^ {2}inet fw deep {2}udp dport 4000 counter packets 1 bytes \d+ drop drop$/),

@@ -1,3 +1,4 @@
+import { ipProtocol } from '@nfkit/inet'
 import type { Command, Option } from 'commander'
 import { explanationOf } from './explanation.ts'
 
@@ -33,6 +34,7 @@ const wellKnown: { readonly [name: string]: Values } = {
   file: 'file',
   verdict: ['accept', 'drop', 'repeat', 'stop', 'queue:'],
   'number|count': ['count'],
+  'name|number': Object.keys(ipProtocol),
 }
 
 export function commandTree(command: Command, path: readonly string[] = []): CommandNode {

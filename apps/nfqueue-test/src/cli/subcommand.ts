@@ -10,9 +10,17 @@ export const refuseUnknown =
   (otherwise: string, isArgument = /^-/) =>
   (command: Command): void => {
     const [word = '-'] = command.args
-    const names = command.commands.map((one) => one.name())
-    if (isArgument.test(word) || names.includes(word)) return
-    const near = nearest(word, names)
-    const advice = near === undefined ? otherwise : `did you mean "${near}"?`
-    throw new UserError(`"${word}" is no command of ${command.name()}, which are ${names.join(', ')}; ${advice}`)
+    if (!isArgument.test(word)) assertCommand(command, word, otherwise)
   }
+
+/** Throws `UserError` where a command has none of this name below it. */
+export function assertCommand(command: Command, word: string, otherwise?: string): void {
+  const names = command.commands.map((one) => one.name())
+  if (names.includes(word)) return
+  const there = names.length === 0 ? 'which has none' : `which are ${names.join(', ')}`
+  const near = nearest(word, names)
+  const advice = near === undefined ? otherwise : `did you mean "${near}"?`
+  throw new UserError(
+    `"${word}" is no command of ${command.name()}, ${there}${advice === undefined ? '' : `; ${advice}`}`,
+  )
+}

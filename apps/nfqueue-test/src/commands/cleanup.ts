@@ -1,6 +1,7 @@
 import { printable } from '@nfkit/netlink-codec'
 import { Command } from 'commander'
 import { explain } from '../cli/explanation.ts'
+import { jsonOption } from '../cli/json-option.ts'
 import { exitCode } from '../exit-code.ts'
 import { iptablesLeftovers } from '../rule/iptables.ts'
 import type { Leftover } from '../rule/queue-rule.ts'
@@ -19,7 +20,7 @@ export function cleanupCommand(): Command {
     new Command('cleanup')
       .description('remove rules that --rule made with iptables, and whose program was killed and could not do it')
       .option('--dry-run', 'only say what there is to remove')
-      .option('--json', 'one JSON object per rule')
+      .addOption(jsonOption('leftovers', 'one JSON object per rule'))
       .action(async ({ dryRun, json }: CleanupOptions) => {
         // Remove all before telling anything: the reader may be slow.
         const found = iptablesLeftovers().map((left) => ({ ...left, problem: dryRun ? undefined : problemOf(left) }))

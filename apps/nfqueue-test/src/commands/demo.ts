@@ -3,6 +3,7 @@ import { readCapture } from '@nfkit/capture'
 import { captureFile } from '@nfkit/capture/file'
 import { Command } from 'commander'
 import { called } from '../cli/called.ts'
+import { jsonOption } from '../cli/json-option.ts'
 import { policyJudge } from '../judging/policy.ts'
 import { note } from '../terminal/note.ts'
 import { stdout } from '../terminal/stdout.ts'
@@ -15,11 +16,12 @@ const live = () => `To go live, as root: ${called()} 0 --rule 'tcp dport 2222' -
 export function demoCommand(): Command {
   return new Command('demo')
     .description('print and judge the packets of a capture, on a simulated kernel, without root')
-    .action(async () => {
+    .addOption(jsonOption('packets', 'one JSON object per packet, and one for the summary'))
+    .action(async ({ json = false }: { json?: boolean }) => {
       const { replayCapture } = await import('../replay/packets.ts')
       const judge = policyJudge({ verdict: 'accept', connmark: 7 })
-      const { leftOut } = await replayCapture(readCapture(capture), { judge, json: false, quiet: false })
+      const { leftOut } = await replayCapture(readCapture(capture), { judge, json, quiet: false })
       note(`${leftOut.subject} left out: ${leftOut.reasons}`)
-      stdout.write(`${live()}\n`)
+      if (!json) stdout.write(`${live()}\n`)
     })
 }

@@ -5,18 +5,21 @@ import { QueueError } from '@nfkit/nfqueue'
 import { Command, Option } from 'commander'
 import { choice, mark, queueNumber, whole } from '../cli/arguments.ts'
 import { explain } from '../cli/explanation.ts'
+import { jsonOption } from '../cli/json-option.ts'
 import { ownerOf } from '../doctor/owner.ts'
 import { JudgeFile } from '../firewall/judge-file.ts'
 import { firewallSession } from '../firewall/session.ts'
 import { UserError } from '../terminal/failure.ts'
 import { interrupted } from '../terminal/interrupt.ts'
 import { note } from '../terminal/note.ts'
+import { counted } from '../text/count.ts'
+import { markText } from '../text/unit.ts'
 
 interface FirewallArguments {
   readonly judge: string
   readonly name: string
   readonly hook: readonly FirewallHook[]
-  readonly match?: readonly string[]
+  readonly rule?: readonly string[]
   readonly loopback?: boolean
   readonly absent: 'accept' | 'drop'
   readonly unjudged?: 'accept' | 'drop'
@@ -48,7 +51,7 @@ export function firewallCommand(): Command {
         .choices(['input', 'output', 'forward'])
         .default(['output']),
     )
-    .option('--match <condition...>', "any of these, in nft's language: 'tcp dport 443' (default: all)")
+    .option('--rule <condition...>', "those that any of these meets, in nft's language: 'tcp dport 443' (default: all)")
     .option('--loopback', 'those of this host with itself, too')
     .optionsGroup('What becomes of what is not judged:')
     .addOption(
@@ -75,7 +78,7 @@ export function firewallCommand(): Command {
     .option('--mask <bits>', 'bits of marks, three at least, that no other program uses (default: 0xff000000)', mark)
     .option('--shared-marks', 'begin although rules of others use these bits')
     .optionsGroup('What is told of them:')
-    .option('--json', 'one JSON object per event, and one for the summary')
+    .addOption(jsonOption('firewall', 'one JSON object per event, and one for the summary'))
     .option('-q, --quiet', 'only the summary')
     .action(run)
   return explain(command, explanation)
@@ -98,12 +101,12 @@ async function run(options: FirewallArguments): Promise<void> {
 }
 
 async function open(options: FirewallArguments, file: JudgeFile, signal: AbortSignal): Promise<Firewall> {
-  const { name, hook, match, loopback, absent, unjudged, deadline, confirm, queue, mask, sharedMarks } = options
+  const { name, hook, rule, loopback, absent, unjudged, deadline, confirm, queue, mask, sharedMarks } = options
   const settings: FirewallOptions = {
     transport: openMnl,
     name,
     hooks: hook,
-    match,
+    match: rule,
     judge: file.judge,
     absent,
     onUnjudged: unjudged,
@@ -127,14 +130,14 @@ async function open(options: FirewallArguments, file: JudgeFile, signal: AbortSi
 }
 
 const clashText = ({ mask, clashes }: MarkClashError): string =>
-  `others use bits of the mask 0x${mask.toString(16)}; choose other bits with --mask, or say --shared-marks: ${clashes.map(({ where, rule }) => `${where}: "${rule}"`).join('; ')}`
+  `others use bits of the mask ${markText(mask)}; choose other bits with --mask, or say --shared-marks: ${clashes.map(({ where, rule }) => `${where}: "${rule}"`).join('; ')}`
 
 /** The session this was started in goes on while the policy is tried, whatever the policy says. */
 async function keepSession(firewall: Firewall, { hook, confirm }: FirewallArguments): Promise<void> {
   const [address] = (process.env['SSH_CONNECTION'] ?? '').split(' ')
   if (!address || !hook.includes('input')) return
   await firewall.allow(address, { seconds: confirm! })
-  note(`what comes from ${address}, where this session is from, passes for ${confirm} seconds`)
+  note(`what comes from ${address}, where this session is from, passes for ${counted(confirm!, 'second')}`)
 }
 
 const explanation = `The judge is asked once about each connection, and says 'accept', 'drop' or 'reject', or a promise of that. What it is given: connection.direction,
@@ -145,6 +148,6 @@ Keys of the live view: r reads the file anew and has every connection judged aga
 does that: it confirms while that is due, and else reads the file anew. What is not confirmed is taken back, with exit code 1.
 
 Examples:
-  nfqueue-test firewall --judge ./policy.mjs --match 'tcp dport { 80, 443 }' 'udp dport 443'
+  nfqueue-test firewall --judge ./policy.mjs --rule 'tcp dport { 80, 443 }' 'udp dport 443'
   nfqueue-test firewall --judge ./policy.mjs --hook input forward --absent drop --confirm 60
   nfqueue-test firewall --judge ./policy.mjs --json >> firewall.ndjson`

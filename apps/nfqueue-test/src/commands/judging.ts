@@ -1,6 +1,7 @@
 import type { Verdict } from '@nfkit/nfqueue'
 import { type Command, Option } from 'commander'
 import { connmark, expression, mark, verdict } from '../cli/arguments.ts'
+import { jsonOption } from '../cli/json-option.ts'
 import { refuseSameFile } from '../file/same.ts'
 import { loadHandler } from '../judging/handler.ts'
 import { PacketFile } from '../judging/packet-file.ts'
@@ -41,7 +42,7 @@ export function addJudging(command: Command): Command {
       expression,
     )
     .optionsGroup('What is told of them:')
-    .option('--json', 'one JSON object per packet, and one for the summary')
+    .addOption(jsonOption('packets', 'one JSON object per packet, and one for the summary'))
     .option('-q, --quiet', 'only the summary; on a terminal counters or progress meanwhile')
     .option('--write <file>', 'also write the packets to a pcapng file, with their verdicts as comments')
 }

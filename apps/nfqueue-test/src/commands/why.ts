@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { whole } from '../cli/arguments.ts'
 import { explain } from '../cli/explanation.ts'
+import { jsonOption } from '../cli/json-option.ts'
+import { exitCode } from '../exit-code.ts'
 import { interrupted } from '../terminal/interrupt.ts'
 import { note } from '../terminal/note.ts'
 import { print } from '../terminal/print.ts'
@@ -29,7 +31,7 @@ export function whyCommand(): Command {
       whole(1, 86_400),
       60,
     )
-    .option('--json', 'one JSON object per packet')
+    .addOption(jsonOption('paths', 'one JSON object per packet'))
     .action(async (text: string, { seconds, patience, count, json = false }: WhyArguments) => {
       const signal = interrupted()
       const risks: NonNullable<Parameters<typeof why>[1]['risks']> = (all) =>
@@ -42,7 +44,7 @@ export function whyCommand(): Command {
       const patienceMilliseconds = 1000 * patience
       const options = { seconds, packets: count, signal, risks, ready, waiting, held, patienceMilliseconds }
       for await (const answer of why(subjectOf(text), options)) {
-        if (answer.kind === 'unseen') process.exitCode = 1
+        if (answer.kind === 'unseen') process.exitCode = exitCode.failed
         await print(json ? jsonLine(answerJson(answer)) : answerText(answer))
       }
     })

@@ -4,11 +4,14 @@ import { firstLine } from '../terminal/failure.ts'
 import { onKey } from '../terminal/keys.ts'
 import { Lines } from '../terminal/lines.ts'
 import { note } from '../terminal/note.ts'
+import { canDraw, Screen } from '../terminal/screen.ts'
 import { outputGone, stdout } from '../terminal/stdout.ts'
+import { counted } from '../text/count.ts'
 import { jsonLine, showable } from '../text/json.ts'
 import type { JudgeFile } from './judge-file.ts'
-import { FirewallView } from './view.ts'
-import { judgedText, statsText } from './wording.ts'
+import { firewallLines } from './view.ts'
+import { FirewallWatch } from './watch.ts'
+import { judgedText, statsParts } from './wording.ts'
 
 export interface FirewallSession {
   readonly file: JudgeFile
@@ -30,14 +33,17 @@ export async function firewallSession(firewall: Firewall, session: FirewallSessi
   process.on('SIGUSR2', signalled)
   outputGone.addEventListener('abort', () => void firewall.close())
   tellTrouble(firewall)
-  const isLive = stdout.isTerminal && !json && !quiet
+  const isLive = canDraw() && !json && !quiet
   const end = isLive ? view(firewall, confirmation, reconsider) : print(firewall, json, quiet)
   note(...confirmation.advice)
-  await firewall.closed
-  end()
-  process.off('SIGUSR2', signalled)
+  try {
+    await firewall.closed
+  } finally {
+    end()
+    process.off('SIGUSR2', signalled)
+  }
   const summary = firewall.stats()
-  stdout.write(json ? jsonLine({ summary }) : `${statsText(summary)}\n`)
+  stdout.write(json ? jsonLine({ summary }) : `${statsParts(summary).join('; ')}\n`)
 }
 
 /** Whether the user has said that all is well. */
@@ -52,7 +58,7 @@ class Confirmation {
     this.isDue = seconds !== undefined
     firewall.on('unconfirmed', () => {
       this.isDue = false
-      note(`taken back: not confirmed within ${seconds} seconds`)
+      note(`taken back: not confirmed within ${counted(seconds!, 'second')}`)
       process.exitCode = exitCode.failed
     })
   }
@@ -61,7 +67,7 @@ class Confirmation {
     const reading = `kill -USR2 ${process.pid} has the policy read anew`
     if (!this.isDue) return [`judging; ${reading}`]
     return [
-      `judging, and all is taken back in ${this.#seconds} seconds: open another session to this machine, and say there: kill -USR2 ${process.pid}`,
+      `judging, and all is taken back in ${counted(this.#seconds!, 'second')}: open another session to this machine, and say there: kill -USR2 ${process.pid}`,
     ]
   }
 
@@ -88,28 +94,25 @@ async function reconsidered(firewall: Firewall, file: JudgeFile): Promise<void> 
 }
 
 function view(firewall: Firewall, confirmation: Confirmation, reconsider: () => Promise<void>): () => void {
-  const view = new FirewallView(firewall)
+  const watch = new FirewallWatch(firewall)
   const keys: { readonly [key: string]: () => unknown } = {
     r: reconsider,
     c: () => confirmation.confirm(),
     q: () => firewall.close(),
   }
-  const tell = () => {
-    view.hint = `r reads the policy anew${confirmation.isDue ? '; c confirms' : ''}; q ends`
-  }
-  tell()
-  const timer = setInterval(tell, 500)
+  const advice = () => ['r reads the policy anew', ...(confirmation.isDue ? ['c confirms'] : []), 'q ends']
+  const screen = new Screen((size) => firewallLines(watch.sight(advice()), size))
   const endKeys = onKey((key) => void keys[key]?.())
   return () => {
-    clearInterval(timer)
     endKeys()
-    view.close()
+    screen.close()
+    watch.close()
   }
 }
 
 function print(firewall: Firewall, json: boolean, quiet: boolean): () => void {
   if (quiet) return () => {}
-  const lines = new Lines(stdout, 'connections', 'leave out')
+  const lines = new Lines(stdout, 'connection', 'leave out')
   if (json) logFirewall(firewall, (line) => lines.write(showable(line)))
   else firewall.on('judged', (judged) => lines.write(judgedText(judged)))
   return () => lines.flush()

@@ -1,106 +1,73 @@
-import type { ConnectionJudged, Firewall, FirewallCensus } from '@nfkit/firewall'
+import type { ConnectionJudged, FirewallCensus, FirewallStats, JudgedConnection } from '@nfkit/firewall'
+import { formatEnd } from '@nfkit/inet'
 import { printable } from '@nfkit/netlink-codec'
-import { alignedRows } from '../terminal/rows.ts'
-import { drawScreen } from '../terminal/screen.ts'
-import { stdout } from '../terminal/stdout.ts'
-import { strong } from '../text/style.ts'
-import { aboutText, millisecondsText, paintedVerdict, statsText } from './wording.ts'
+import type { Size } from '../terminal/screen.ts'
+import { type Column, Table } from '../terminal/table.ts'
+import { tallied } from '../text/count.ts'
+import { faint, strong } from '../text/style.ts'
+import { timeText } from '../text/time.ts'
+import { millisecondsText } from '../text/unit.ts'
+import { paintedVerdict } from '../text/verdict.ts'
+import { wrapped } from '../text/width.ts'
+import { nameOf, ownerOf, statsParts } from './wording.ts'
 
-const redrawMilliseconds = 500
-
-/** How often the kernel is asked what it does by itself. */
-const censusMilliseconds = 2_000
-
-/** Latencies of the latest judgements, for their median. */
-const mostLatencies = 1_000
-
-/** Connections as they are judged, the newest first, redrawn in place. */
-export class FirewallView {
-  readonly #firewall: Firewall
-  readonly #timers = [
-    setInterval(() => this.#draw(), redrawMilliseconds),
-    setInterval(() => this.#count(), censusMilliseconds),
-  ]
-  /** The newest last. */
-  readonly #judged: ConnectionJudged[] = []
-  readonly #latencies: number[] = []
-  #census: FirewallCensus | undefined
-  #counting = false
+/** What a live view of a firewall shows. */
+export interface FirewallSight {
+  readonly name: string
+  readonly epoch: number
+  readonly stats: FirewallStats
+  /** What the kernel does by itself, as far as it was asked. */
+  readonly census: FirewallCensus | undefined
+  /** The latest judgements, the newest last, and when each was. */
+  readonly judged: readonly Judged[]
   /** What the user may do. */
-  hint = ''
-
-  constructor(firewall: Firewall) {
-    this.#firewall = firewall
-    firewall.on('judged', this.#add)
-    this.#count()
-  }
-
-  close(): void {
-    for (const timer of this.#timers) clearInterval(timer)
-    this.#firewall.off('judged', this.#add)
-    this.#draw()
-    stdout.write('\n')
-  }
-
-  readonly #add = (judged: ConnectionJudged): void => {
-    this.#judged.push(judged)
-    this.#latencies.push(judged.milliseconds)
-    if (this.#judged.length > 2 * stdout.rows) this.#judged.splice(0, stdout.rows)
-    if (this.#latencies.length > 2 * mostLatencies) this.#latencies.splice(0, mostLatencies)
-  }
-
-  async #count(): Promise<void> {
-    if (this.#counting) return
-    this.#counting = true
-    try {
-      this.#census = await this.#firewall.census()
-    } catch {
-      // What was told last stands: the firewall may be closing.
-    }
-    this.#counting = false
-  }
-
-  #draw(): void {
-    const { name, epoch } = this.#firewall
-    const rows = this.#judged.slice(-Math.max(stdout.rows - 5, 1)).toReversed()
-    const lines = alignedRows([headings, ...rows.map(cells)], leastWidths).map((line, i) =>
-      i === 0
-        ? strong(`${'VERDICT'.padEnd(verdictWidth)} ${line}`)
-        : `${paintedVerdict(rows[i - 1]!.verdict, verdictWidth)} ${line}`,
-    )
-    drawScreen([
-      `${strong(printable(name))}, epoch ${epoch}: ${statsText(this.#firewall.stats())}${this.#latencyText()}`,
-      this.#kernelText(),
-      this.hint,
-      ...lines,
-    ])
-  }
-
-  /** The middle and the slow end of the latest judgements. */
-  #latencyText(): string {
-    const sorted = this.#latencies.slice(-mostLatencies).toSorted((a, b) => a - b)
-    if (sorted.length === 0) return ''
-    const at = (share: number) => millisecondsText(sorted[Math.floor(share * (sorted.length - 1))]!)
-    return `; judge ${at(0.5)}, 99 % within ${at(0.99)}`
-  }
-
-  #kernelText(): string {
-    if (this.#census === undefined) return ''
-    const { cachedPackets, alive } = this.#census
-    const text = (of: typeof alive) =>
-      Object.entries(of)
-        .map(([verdict, count]) => `${count} ${verdict}`)
-        .join(', ')
-    return `alive: ${text(alive)}; packets by the kernel alone: ${text(cachedPackets)}`
-  }
+  readonly keys: readonly string[]
 }
 
-const verdictWidth = 'VERDICT'.length
-const headings = ['JUDGE', 'PACKETS', 'CONNECTION']
-const leastWidths = [8, 7, 10]
+export interface Judged extends ConnectionJudged {
+  readonly timestampNs: bigint
+}
 
-const cells = ({ connection, milliseconds, packets }: ConnectionJudged): readonly string[] => [
-  millisecondsText(milliseconds),
-  `${packets}`,
-  `${printable(`${connection}`)}${aboutText(connection)}`,
+/** In the order of the lines in a pipe: when, what, what of it, and what it cost. */
+const columns: readonly Column<Judged>[] = [
+  { heading: 'TIME', rank: 8, show: ({ timestampNs }) => timeText(timestampNs), paint: faint },
+  { heading: 'WAY', rank: 6, show: ({ connection }) => connection.direction },
+  { heading: 'PROTO', rank: 2, least: 5, show: ({ connection }) => connection.protocol },
+  { heading: 'SOURCE', rank: 4, least: 15, show: ({ connection }) => endText(connection.source), paint: strong },
+  { heading: 'DESTINATION', least: 21, show: ({ connection }) => endText(connection.destination), paint: strong },
+  { heading: 'NAME', rank: 3, least: 12, show: ({ connection }) => nameOf(connection) ?? '-' },
+  { heading: 'OWNER', rank: 7, show: ({ connection }) => ownerOf(connection) ?? '-' },
+  { heading: 'VERDICT', show: ({ verdict }) => verdict, paint: (text, { verdict }) => paintedVerdict(verdict, text) },
+  { heading: 'JUDGE', rank: 1, show: ({ milliseconds }) => millisecondsText(milliseconds), paint: faint },
+  { heading: 'PACKETS', rank: 5, show: ({ packets }) => `${packets}`, paint: faint },
 ]
+
+const endText = (end: JudgedConnection['source']): string => (end === undefined ? '-' : formatEnd(end))
+
+/** The view as lines that fit: what the firewall came to, what can be done, and the latest judgements, the newest first. */
+export function firewallLines(sight: FirewallSight, { columns: room, rows }: Size): string[] {
+  const { name, epoch, stats, judged, keys } = sight
+  const about = [
+    `${printable(name)}, epoch ${epoch}`,
+    ...statsParts(stats),
+    ...latencyParts(judged),
+    ...kernelParts(sight),
+  ]
+  const head = [...wrapped(about, room), ...wrapped(keys, room).map(faint)].slice(0, Math.max(rows - 3, 1))
+  const table = new Table(columns, room)
+  const shown = table.rows(judged.slice(-Math.max(rows - head.length - 1, 1)).toReversed())
+  return [...head, table.headings(), ...shown]
+}
+
+/** The middle and the slow end of the latest judgements. */
+function latencyParts(judged: readonly ConnectionJudged[]): readonly string[] {
+  const sorted = judged.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b)
+  if (sorted.length === 0) return []
+  const at = (share: number) => millisecondsText(sorted[Math.floor(share * (sorted.length - 1))]!)
+  return [`judge ${at(0.5)}, 99 % within ${at(0.99)}`]
+}
+
+const kernelParts = ({ census }: FirewallSight): readonly string[] =>
+  census === undefined
+    ? []
+    : [...tallied('alive', census.alive), ...tallied('packets by the kernel alone', census.cachedPackets)]

@@ -1,10 +1,13 @@
 import type { ConntrackEvent, ConntrackTable, EventGap, EventOptions } from '@nfkit/conntrack'
 import type { Command } from 'commander'
 import { whole } from '../cli/arguments.ts'
+import { jsonOption } from '../cli/json-option.ts'
+import type { SchemaName } from '../schema/catalog.ts'
 import { interrupted } from '../terminal/interrupt.ts'
 import { Lines } from '../terminal/lines.ts'
 import { note } from '../terminal/note.ts'
 import { outputGone, stdout } from '../terminal/stdout.ts'
+import { counted } from '../text/count.ts'
 import { jsonLine } from '../text/json.ts'
 
 /** Options of commands that print events. */
@@ -14,11 +17,11 @@ export interface ListeningOptions {
   readonly reliable?: boolean
 }
 
-export function addListening(command: Command): Command {
+export function addListening(command: Command, schema: SchemaName): Command {
   return command
-    .option('-b, --buffer-size <bytes>', 'of the receive buffer; 8 MiB by default', whole(1, 0x3fff_ffff))
+    .option('-b, --buffer-size <bytes>', 'of the receive buffer (default: 8388608)', whole(1, 0x3fff_ffff))
     .option('--reliable', 'have the kernel keep what ended until it is told: entries wait for this program')
-    .option('--json', 'one JSON object per event')
+    .addOption(jsonOption(schema, 'one JSON object per event'))
 }
 
 type Told = Exclude<ConntrackEvent, EventGap>
@@ -37,12 +40,13 @@ export async function follow<Event extends Told>(
   { json, timed }: Shape,
   text: (event: Event) => string,
 ): Promise<void> {
-  const lines = new Lines(stdout, 'events', 'leave out')
+  const lines = new Lines(stdout, 'event', 'leave out')
   const signal = AbortSignal.any([interrupted(), outputGone])
   try {
     for await (const event of table.events({ ...options, signal })) {
       if (stdout.hasFailed) break
-      if (event.kind === 'gap') note(`${event.lost} events were lost: try a larger --buffer-size`)
+      if (event.kind === 'gap')
+        note(`${counted(event.lost, 'event was', 'events were')} lost: try a larger --buffer-size`)
       else if (json) lines.write(jsonLine(event))
       else lines.write(`${timed ? `[${secondsText(Date.now())}]\t` : ''}${text(event as Event)}\n`)
     }

@@ -1,9 +1,10 @@
 import { saveLine } from '@nfkit/conntrack'
 import { type Flow, type FlowLine, formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { InvalidArgumentError, Option } from 'commander'
+import { Table } from '../terminal/table.ts'
 import { jsonLine } from '../text/json.ts'
 import { labelName } from './label.ts'
-import { Columns } from './view/columns.ts'
+import { flowColumns } from './view/columns.ts'
 
 /** How flows are printed. */
 const formats = ['columns', 'conntrack', 'save', 'json'] as const
@@ -46,11 +47,11 @@ export function printer({ format, json, output }: FormatOptions): (flows: readon
   if (json || format === 'json') return lines((flow) => jsonLine(flow).trimEnd())
   if (format === 'save' || output?.includes('save')) return lines(saveLine)
   if (format === 'conntrack' || output) return lines((flow) => formatFlow(flow, lineWith(output)))
-  const columns = new Columns()
+  const table = new Table(flowColumns)
   let headed = false
   return (flows) => {
-    const rows = columns.rows(flows)
-    const text = headed ? rows : [columns.headings(), ...rows]
+    const rows = table.rows(flows.map((flow) => ({ flow, age: 0 })))
+    const text = headed ? rows : [table.headings(), ...rows]
     headed = true
     return text.map((line) => `${line}\n`).join('')
   }

@@ -1,4 +1,4 @@
-import type { ConntrackTable, FamilyName, TimeoutProtocol, TimeoutSeconds } from '@nfkit/conntrack'
+import type { ConntrackTable, FamilyName, TimeoutPolicy, TimeoutProtocol, TimeoutSeconds } from '@nfkit/conntrack'
 import { protocolName } from '@nfkit/inet'
 import { InvalidArgumentError, Option } from 'commander'
 import { whole } from '../cli/arguments.ts'
@@ -38,6 +38,20 @@ export async function secondsByState(
       return [state, seconds]
     }),
   )
+}
+
+/** The name of a policy. What it throws becomes one sentence on stderr. */
+export function policyName(text: string): string {
+  const size = Buffer.byteLength(text)
+  if (size < 1 || size > 31) throw new InvalidArgumentError('It must have 1 to 31 bytes.')
+  return text
+}
+
+/** The policy of a name. Rejects with `UserError` when there is none. */
+export async function policyOf({ timeouts }: ConntrackTable, name: string): Promise<TimeoutPolicy> {
+  const policy = await timeouts.get(name)
+  if (policy !== undefined) return policy
+  throw new UserError(`there is no timeout policy "${name}"`)
 }
 
 /** As people write it. */

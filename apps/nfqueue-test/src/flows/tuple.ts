@@ -34,7 +34,9 @@ export function tupleOf(named: string, source: string, destination: string, { ic
   if (/^icmp/.test(protocol) && icmp === undefined) {
     throw new UserError(`${protocol} has no ports: say --icmp TYPE/CODE/ID, as 8/0/1234`)
   }
-  const number = /^\d+$/.test(protocol) ? whole(0, 0xff)(protocol) : protocol
+  const number = /^\d+$/.test(protocol) ? Number(protocol) : protocol
+  if (typeof number === 'number' && number > 0xff)
+    throw new UserError(`there is no protocol ${protocol}: they have numbers from 0 to 255`)
   return {
     protocol: number as ZonedTuple['protocol'],
     source: endOf(source),

@@ -1,5 +1,6 @@
 import type { Queue, QueueStats } from '@nfkit/nfqueue'
 import { statusLine } from '../terminal/status-line.ts'
+import { counted } from '../text/count.ts'
 
 /** Show once a second on a terminal what a queue does; returns what ends it. */
 export function showCounters(queue: Queue): () => void {
@@ -18,17 +19,17 @@ export function showCounters(queue: Queue): () => void {
   }
 }
 
-/** `1200 packets, 400/s; accept 1190 (398/s), drop 10 (2/s); pending 0; lost 0`. */
+/** `1200 packets, 400/s; verdicts: 1190 accept (398/s), 10 drop (2/s); 0 pending; 0 lost on the way`: the words of the summary. */
 export function countersText(stats: QueueStats, before: QueueStats, seconds: number): string {
   const rate = (now: number, then: number) => `${Math.round((now - then) / seconds)}/s`
   const verdicts = Object.entries(stats.verdicts)
     .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${kind} ${count} (${rate(count, before.verdicts[kind as keyof typeof before.verdicts])})`)
+    .map(([kind, count]) => `${count} ${kind} (${rate(count, before.verdicts[kind as keyof typeof before.verdicts])})`)
   return [
-    `${stats.received} packets, ${rate(stats.received, before.received)}`,
-    ...(verdicts.length > 0 ? [verdicts.join(', ')] : []),
-    `pending ${stats.pending}`,
-    `lost ${stats.lost}`,
-    ...(stats.passed > 0 ? [`passed unseen ${stats.passed}`] : []),
+    `${counted(stats.received, 'packet')}, ${rate(stats.received, before.received)}`,
+    ...(verdicts.length > 0 ? [`verdicts: ${verdicts.join(', ')}`] : []),
+    `${stats.pending} pending`,
+    `${stats.lost} lost on the way`,
+    ...(stats.passed > 0 ? [`${stats.passed} passed unseen`] : []),
   ].join('; ')
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Handler } from '@nfkit/nfqueue'
@@ -14,6 +15,8 @@ let loads = 0
 export async function defaultFunction(what: string, path: string, example: string): Promise<unknown> {
   let module: { readonly default?: unknown }
   try {
+    // Node would read a device for ever.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new UserError('it is no file')
     module = await import(`${pathToFileURL(resolve(path)).href}${loads === 0 ? '' : `?${loads}`}`)
     loads++
   } catch (error) {
@@ -24,6 +27,7 @@ export async function defaultFunction(what: string, path: string, example: strin
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof UserError) return error.message
   if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_UNKNOWN_FILE_EXTENSION') return firstLine(error)
   return `this Node (${process.version}) runs JavaScript: compile TypeScript first, or use Node 22.18 or newer`
 }

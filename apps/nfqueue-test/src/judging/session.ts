@@ -4,6 +4,8 @@ import { firstLine } from '../terminal/failure.ts'
 import { Lines } from '../terminal/lines.ts'
 import { note } from '../terminal/note.ts'
 import { outputGone, stdout } from '../terminal/stdout.ts'
+import { counted } from '../text/count.ts'
+import { decisionJson } from '../text/decision.ts'
 import { jsonLine } from '../text/json.ts'
 import { packetText } from '../text/packet-line.ts'
 import { summaryText } from '../text/summary.ts'
@@ -39,7 +41,7 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   if (ready !== undefined) await ready()
   file?.open()
   const wait = (full: boolean) => (full ? queue.pause() : queue.resume())
-  const lines = new Lines(stdout, 'packets', isLive ? 'leave out' : { wait })
+  const lines = new Lines(stdout, 'packet', isLive ? 'leave out' : { wait })
   // A reader that goes away (`| head`) ends the program as an interrupt does; a full disk is no reason to stop judging.
   if (outputGone.aborted) void queue.close()
   outputGone.addEventListener('abort', () => void queue.close())
@@ -57,7 +59,11 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
       return
     }
     if (!quiet)
-      lines.write(json ? jsonLine({ ...packet.toJSON(), decision }) : packetText(packet, decision, isLive === true))
+      lines.write(
+        json
+          ? jsonLine({ ...packet.toJSON(), decision: decisionJson(decision) })
+          : packetText(packet, decision, isLive === true),
+      )
     file?.write(packet, decision)
     if (++shown === count) queue.close()
   })
@@ -65,7 +71,8 @@ export async function session(queue: Queue, options: SessionOptions): Promise<vo
   endCounters()
   lines.flush()
   file?.close()
-  if (file && file.omitted > 0) note(`${file.omitted} packets are not IP, and were not written`)
+  if (file && file.omitted > 0)
+    note(`${counted(file.omitted, 'packet is not IP, and was', 'packets are not IP, and were')} not written`)
   const summary = queue.stats()
   const object = { summary: match ? { ...summary, unmatched } : summary }
   stdout.write(json ? jsonLine(object) : `${summaryText(summary, unmatched)}\n`)
@@ -76,8 +83,12 @@ function tellTrouble(queue: Queue): void {
   queue.on('trouble', (error) => note(error.message))
   queue.on('verdictError', (error) => note(error.message))
   queue.on('handlerError', ({ packetId, error }) => note(`packet ${packetId}: ${firstLine(error)}, after its verdict`))
-  queue.on('lost', ({ packets, where }) => note(`${packets} packets were lost: ${fullText[where]}`))
-  queue.on('passed', ({ packets, where }) => note(`${packets} packets passed unseen (--fail-open): ${fullText[where]}`))
+  queue.on('lost', ({ packets, where }) =>
+    note(`${counted(packets, 'packet was', 'packets were')} lost: ${fullText[where]}`),
+  )
+  queue.on('passed', ({ packets, where }) =>
+    note(`${counted(packets, 'packet')} passed unseen (--fail-open): ${fullText[where]}`),
+  )
   queue.on('unjudged', ({ packetId, reason, verdict, error }) => {
     if (reason === 'closing') return
     const why = error === undefined ? reason : `${reason}: ${firstLine(error)}`

@@ -1,3 +1,5 @@
+import { counted } from '../text/count.ts'
+
 /** Reasons that are told by name; records left out for other reasons are only counted. */
 const mostReasons = 20
 
@@ -22,6 +24,6 @@ export class LeftOut {
 
   /** `1 record is`, `2 records are`. */
   get subject(): string {
-    return this.total === 1 ? '1 record is' : `${this.total} records are`
+    return counted(this.total, 'record is', 'records are')
   }
 }

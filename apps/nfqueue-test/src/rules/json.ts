@@ -1,39 +1,87 @@
-import { formatHex } from '@nfkit/inet'
 import {
   type ChainRule,
   type Change,
   type Element,
+  type ListedChain,
+  type ListedObject,
+  type ListedSet,
   type ListedTable,
+  type Other,
   printChange,
   printElement,
   printRule,
 } from '@nfkit/nftables'
 
-/** A table as JSON has it: rules and elements with their text. */
-export const tableJson = ({ chains, sets, ...rest }: ListedTable, generation: number): unknown =>
-  plain({
-    generation,
-    ...rest,
-    chains: chains.map((one) => ({ ...one, rules: one.rules.map(ruleJson) })),
-    sets: sets.map((one) => ({ ...one, elements: one.elements.map(elementJson) })),
-  })
+/** A table for programs: its parts by name and number, and what they say in nft's words. */
+export const tableJson = (
+  { table, handle, owner, chains, sets, objects, others }: ListedTable,
+  generation: number,
+) => ({
+  generation,
+  family: table.family,
+  name: table.name,
+  handle: String(handle),
+  flags: (['dormant', 'owner', 'persist'] as const).filter((flag) => table[flag]),
+  portId: owner,
+  comment: table.comment,
+  chains: chains.map(chainJson),
+  sets: sets.map(setJson),
+  objects: objects.map(objectJson),
+  others: others.map(({ kind, attributes }) => ({ kind, name: otherName(attributes) })),
+})
 
-/** A change as JSON has it. */
-export const changeJson = (change: Change): unknown => plain({ ...change, text: printChange(change) })
+/** A change for programs: what it is about, and nft's words for it. */
+export const changeJson = (change: Change) => ({
+  action: change.action,
+  ...placeOf(change.what),
+  text: printChange(change),
+})
 
-const ruleJson = (rule: ChainRule) => ({ text: printRule(rule), ...rule })
+const chainJson = ({ chain: { name, base, comment }, handle, rules }: ListedChain) => ({
+  name,
+  handle: String(handle),
+  base,
+  comment,
+  rules: rules.map(ruleJson),
+})
 
-/** Without the set, which it is in. */
-function elementJson(element: Element): object {
-  const { set: _, ...rest } = element
-  return { text: printElement(element), ...rest }
+const ruleJson = (rule: ChainRule) => {
+  const { handle, comment, source } = rule
+  return { handle: String(handle), text: printRule(rule), comment, source }
 }
 
-/** 64-bit numbers as decimal text, bytes as hexadecimal. */
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value)
-  if (value instanceof Uint8Array) return formatHex(value)
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [key, plain(inside)]))
+function setJson({ set, handle, elements }: ListedSet) {
+  const { family: _, table: __, ...rest } = set
+  return { ...rest, handle: String(handle), elements: elements.map(elementJson) }
 }
+
+const elementJson = (element: Element) => {
+  const { timeoutMilliseconds, expiresMilliseconds, comment } = element
+  return { text: printElement(element), timeoutMilliseconds, expiresMilliseconds, comment }
+}
+
+const objectJson = ({ object, handle }: ListedObject) => ({
+  name: object.name,
+  handle: String(handle),
+  type: object.type,
+  text: printChange({ action: 'add', what: object }),
+})
+
+/** What a change is about, by its names. */
+function placeOf(what: Change['what']): object {
+  const { kind } = what
+  if ('attributes' in what) return { kind, table: what.attributes.table, name: otherName(what.attributes) }
+  switch (what.kind) {
+    case 'table':
+      return { kind, family: what.family, name: what.name }
+    case 'rule':
+      return { kind, family: what.family, table: what.table, chain: what.chain, handle: what.handle?.toString() }
+    case 'element':
+      return { kind, family: what.set.family, table: what.set.table, name: what.set.name }
+    default:
+      return { kind, family: what.family, table: what.table, name: what.name }
+  }
+}
+
+const otherName = (attributes: Other['attributes']): string | undefined =>
+  'set' in attributes ? attributes.set : (attributes as { readonly name?: string }).name

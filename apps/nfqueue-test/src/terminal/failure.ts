@@ -1,6 +1,6 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { exitCode } from '../exit-code.ts'
-import { note } from './note.ts'
+import { lastNote, note } from './note.ts'
 
 /** An error whose sentence is all the user needs. */
 export class UserError extends Error {}
@@ -18,7 +18,7 @@ export function fail(error: unknown): void {
 
 /** End at once, with the stack: an unexpected error, of a handler perhaps. */
 export function crash(error: unknown): never {
-  note(...linesOf(error instanceof Error ? error.stack : undefined, firstLine(error)))
+  lastNote(...linesOf(error instanceof Error ? error.stack : undefined, firstLine(error)))
   process.exit(exitCode.failed)
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../text/count.ts'
 import { note } from './note.ts'
 import type { Output } from './output.ts'
 
@@ -7,7 +8,7 @@ const mostWaiting = 1024 * 1024
 /** What is done when the reader is slower than lines come: `leave out` those about live things, or have those of a file `wait`. */
 export type SlowReader = 'leave out' | { wait(full: boolean): void }
 
-type About = 'packets' | 'changes' | 'events' | 'connections'
+type About = 'packet' | 'change' | 'event' | 'connection'
 
 /** Lines about packets, connections, changes or events, collected and written together. No reader is waited for here. */
 export class Lines {
@@ -44,7 +45,7 @@ export class Lines {
   }
 
   #tellLeftOut(): void {
-    if (this.#leftOut > 0) note(`${this.#leftOut} ${this.#about} left out of the output: its reader is too slow`)
+    if (this.#leftOut > 0) note(`${counted(this.#leftOut, this.#about)} left out of the output: its reader is too slow`)
     this.#leftOut = 0
   }
 

@@ -29,6 +29,12 @@ export class Output {
     return this.#stream.rows || 24
   }
 
+  /** Be told when the terminal has another size. Returns what ends it. */
+  onResize(resized: () => void): () => void {
+    this.#stream.on('resize', resized)
+    return () => this.#stream.off('resize', resized)
+  }
+
   get hasFailed(): boolean {
     return this.#failure !== undefined
   }

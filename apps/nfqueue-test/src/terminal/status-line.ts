@@ -1,3 +1,4 @@
+import { cut } from '../text/width.ts'
 import type { Output } from './output.ts'
 import { stderr } from './stderr.ts'
 
@@ -16,7 +17,7 @@ export class StatusLine {
 
   show(text: string): void {
     if (!this.isVisible || this.#output.waiting > 0) return
-    this.#output.write(`\r${text.slice(0, this.#output.columns - 1)}\x1b[K`)
+    this.#output.write(`\r${cut(text, this.#output.columns - 1)}\x1b[K`)
     this.#shown = true
   }
 

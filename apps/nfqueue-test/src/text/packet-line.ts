@@ -5,6 +5,7 @@ import { decisionText } from './decision.ts'
 import { flowText } from './flow-line.ts'
 import { column, faint, strong } from './style.ts'
 import { timeText } from './time.ts'
+import { markText } from './unit.ts'
 
 const families: { readonly [family: number]: string } = {
   [family.ipv4]: 'IPv4',
@@ -24,7 +25,7 @@ export function packetText(packet: Packet, decision: Decision, isLive: boolean):
     ? `${ip}`
     : `${kind} type 0x${packet.hwProtocol.toString(16).padStart(4, '0')}, ${packet.length ?? 'unknown'} bytes`
   const head = `${faint(whenText(packet, isLive))} ${strong(column(`#${packet.id}`, 5))} queue ${packet.queue} ${column(pathText(packet), 16)}  ${column(what, 56)}`
-  const mark = packet.mark === 0 ? '' : `  mark 0x${packet.mark.toString(16)}`
+  const mark = packet.mark === 0 ? '' : `  mark ${markText(packet.mark)}`
   const connection = flow ? `  ${faint(flowText(flow, packet.ctInfo))}` : ''
   return `${head}${mark}  ${decisionText(decision)}${connection}\n`
 }

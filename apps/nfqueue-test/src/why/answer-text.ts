@@ -1,7 +1,9 @@
-import { protocolName } from '@nfkit/inet'
+import { formatEnd, protocolName } from '@nfkit/inet'
 import { printable } from '@nfkit/netlink-codec'
 import { printRule, type TraceStep } from '@nfkit/nftables'
-import { bad, faint, good, notable, strong } from '../text/style.ts'
+import { faint, notable, strong } from '../text/style.ts'
+import { markText } from '../text/unit.ts'
+import { paintedVerdict } from '../text/verdict.ts'
 import type { TracedHeader } from './header.ts'
 import type { Answer } from './why.ts'
 import { chainText } from './words.ts'
@@ -15,9 +17,8 @@ export function answerText(answer: Answer): string {
   const { path, header } = answer
   const way = path.hooks.map(({ hook, left }) => (left ? hook : `${hook} …`)).join(' > ')
   const { kind } = path.outcome
-  const paint = kind === 'delivered' || kind === 'sent' ? good : bad
-  const mark = path.packet.mark === 0 ? '' : `, mark 0x${path.packet.mark.toString(16)}`
-  return `${strong(printable(headerText(header)))}${mark}: ${paint(kind)} ${faint(`(${way})`)}\n${path.steps.map(stepLine).join('')}${causes}`
+  const mark = path.packet.mark === 0 ? '' : `, mark ${markText(path.packet.mark)}`
+  return `${strong(printable(headerText(header)))}${mark}: ${paintedVerdict(kind)} ${faint(`(${way})`)}\n${path.steps.map(stepLine).join('')}${causes}`
 }
 
 /** An answer as plain data. */
@@ -30,8 +31,8 @@ export function answerJson(answer: Answer): object {
 
 function headerText({ version, protocol, source, destination, sourcePort, destinationPort }: TracedHeader): string {
   if (version === undefined || protocol === undefined) return 'a packet'
-  const end = (address: string, port: number | undefined) => (port === undefined ? address : `${address} port ${port}`)
-  return `${protocolName(protocol)} ${end(source, sourcePort)} > ${end(destination, destinationPort)}`
+  const from = formatEnd({ address: source, port: sourcePort })
+  return `${protocolName(protocol)} ${from} > ${formatEnd({ address: destination, port: destinationPort })}`
 }
 
 function stepLine(step: TraceStep): string {
@@ -45,13 +46,12 @@ function stepLine(step: TraceStep): string {
         ? 'policy'
         : 'end'
   const source = rule?.source === undefined ? '' : faint(`  ${printable(rule.source)}`)
-  return `  ${faint(`${printable(chainText(step))}${place}`)}  ${what}${verdictText(verdict, rule !== undefined)}${source}\n`
+  return `  ${faint(`${printable(chainText(step))}${place}`)}  ${what}${verdictText(verdict)}${source}\n`
 }
 
-function verdictText(verdict: TraceStep['verdict'], isInRule: boolean): string {
+function verdictText(verdict: TraceStep['verdict']): string {
   if (verdict === undefined || verdict.kind === 'continue') return ''
-  if (verdict.kind === 'queue') return isInRule ? ` ${notable(`queue ${verdict.queue}`)}` : ` queue ${verdict.queue}`
-  return ` ${verdict.kind === 'drop' ? bad('drop') : notable(verdict.kind)}`
+  return ` ${paintedVerdict(verdict.kind, verdict.kind === 'queue' ? `queue ${verdict.queue}` : verdict.kind)}`
 }
 
 function stepJson({ family, table, chain, kind, rule, base, verdict }: TraceStep): object {
@@ -62,7 +62,7 @@ function stepJson({ family, table, chain, kind, rule, base, verdict }: TraceStep
     kind,
     hook: base?.hook,
     priority: base?.priority,
-    handle: rule?.handle === undefined ? undefined : Number(rule.handle),
+    handle: rule?.handle?.toString(),
     rule: rule && printRule(rule),
     source: rule?.source,
     verdict: verdict?.kind,

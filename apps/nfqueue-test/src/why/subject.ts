@@ -15,6 +15,7 @@ const protocols: readonly string[] = Object.keys(ipProtocol)
 
 /** `tcp 10.0.0.2:443`, `udp 10.0.0.1 > 10.0.0.2:53`, `icmp 10.0.0.2`, or conditions in nft's words. Throws `UserError`. */
 export function subjectOf(text: string): Subject {
+  if (text.trim() === '') throw new UserError("which packets is not said: 'tcp 10.0.0.2:443', or a condition of nft")
   const words = text.trim().split(/\s+/)
   const named = protocols.includes(words[0] ?? '') ? words.shift() : undefined
   const ends = words.join(' ').split(' > ')

@@ -2,23 +2,25 @@ import { isCapture, netlinkDatagrams, netlinkNetfilter } from '@nfkit/capture'
 import { isGzip } from '@nfkit/capture/file'
 import { formatHex, parseHex } from '@nfkit/inet'
 import { DecodeError, format, messages, messageToJson } from '@nfkit/netlink-codec'
-import { conntrackMessage, expectMessage, helperMessage, timeoutMessage } from '@nfkit/netlink-codec/conntrack'
 import { netfilter } from '@nfkit/netlink-codec/nfnetlink'
-import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import { Command } from 'commander'
 import { explain } from '../../cli/explanation.ts'
+import { jsonOption } from '../../cli/json-option.ts'
 import { headed } from '../../file/head.ts'
+import { nameOf, textOf } from '../../file/text.ts'
 import { CaptureInput } from '../../replay/input.ts'
 import { LeftOut } from '../../replay/left-out.ts'
 import { onlyNetlink } from '../../replay/only-netlink.ts'
+import { families } from '../../schema/message.ts'
 import { UserError } from '../../terminal/failure.ts'
 import { note } from '../../terminal/note.ts'
 import { print } from '../../terminal/print.ts'
+import { counted } from '../../text/count.ts'
 import { jsonLine } from '../../text/json.ts'
 import { timeText } from '../../text/time.ts'
 import { Requests } from './requests.ts'
 
-const protocol = netfilter(nfqueueMessage, conntrackMessage, expectMessage, timeoutMessage, helperMessage)
+const protocol = netfilter(...families)
 
 /** `nfqueue-test decode [FILE]`: what netlink messages say. */
 export function decodeCommand(): Command {
@@ -30,12 +32,12 @@ export function decodeCommand(): Command {
         'pcap or pcapng of a netlink interface (nlmon) or of --record; - or nothing: such a capture, or hexadecimal, on stdin',
         '-',
       )
-      .option('--json', 'one JSON object per message')
+      .addOption(jsonOption('messages', 'one JSON object per message'))
       .action(async (file: string, { json = false }: { json?: boolean }) => {
         if (file !== '-') return showCapture(file, json)
         const { head, bytes } = await headed(process.stdin, 4)
         if (isCapture(head) || isGzip(head)) return showCapture(file, json, bytes)
-        await show(fromHex(await textOf(bytes)), json)
+        await show(fromHex(await textOf(bytes, nameOf(file))), json)
       }),
     explanation,
   )
@@ -64,21 +66,6 @@ async function* fromCapture(input: CaptureInput, leftOut: LeftOut): AsyncGenerat
     if (protocol === netlinkNetfilter) yield { bytes, direction, timestampNs: record.timestampNs }
     else leftOut.add(`of netlink protocol ${protocol}`)
   }
-}
-
-/** Bytes of hexadecimal that are read, at most. */
-const mostHex = 64 * 1024 * 1024
-
-async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of bytes) {
-    size += chunk.length
-    if (size > mostHex)
-      throw new UserError(`standard input has more than ${mostHex >> 20} MiB of hexadecimal: give it in parts`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function* fromHex(input: string): Generator<Datagram> {
@@ -121,8 +108,7 @@ async function show(datagrams: AsyncIterable<Datagram> | Iterable<Datagram>, jso
       }
     }
   }
-  if (broken > 0)
-    throw new UserError(`${broken} message${broken === 1 ? ' is' : 's are'} malformed, and shown as bytes`)
+  if (broken > 0) throw new UserError(`${counted(broken, 'message is', 'messages are')} malformed, and shown as bytes`)
   return shown
 }
 

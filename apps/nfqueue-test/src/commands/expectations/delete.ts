@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { expectedOf } from '../../flows/expected.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, type TupleOptions } from '../../flows/tuple.ts'
@@ -12,7 +13,7 @@ interface DeleteOptions extends TupleOptions {
 /** `nfqueue-test expectations delete`. */
 export function deleteCommand(): Command {
   return addTuple(new Command('delete').description('expect a connection no longer'))
-    .option('--json', 'print the removed expectation as JSON')
+    .addOption(jsonOption('expectations', 'the removed expectation as a JSON object'))
     .action((protocol: string, source: string, destination: string, { json, ...options }: DeleteOptions) =>
       withTable(async (table) => {
         const expectation = await expectedOf(table, protocol, source, destination, options)

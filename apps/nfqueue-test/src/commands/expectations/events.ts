@@ -13,7 +13,10 @@ const tags = { expectationNew: '    [NEW]', expectationDestroy: '[DESTROY]' }
 
 /** `nfqueue-test expectations events`. */
 export function eventsCommand(): Command {
-  return addListening(new Command('events').description('expectations that are made, and that end'))
+  return addListening(
+    new Command('events').description('expectations that are made, and that end'),
+    'expectation-events',
+  )
     .addOption(outputOption(['timestamp']))
     .action(({ output = [], json, bufferSize, reliable }: EventsOptions) =>
       withTable((table) =>

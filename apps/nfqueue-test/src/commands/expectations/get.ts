@@ -1,5 +1,6 @@
 import { formatExpectation } from '@nfkit/conntrack'
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { expectedOf } from '../../flows/expected.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, type TupleOptions } from '../../flows/tuple.ts'
@@ -13,7 +14,7 @@ interface GetOptions extends TupleOptions {
 /** `nfqueue-test expectations get`. */
 export function getCommand(): Command {
   return addTuple(new Command('get').description('the expectation of exactly these ends'))
-    .option('--json', 'as JSON')
+    .addOption(jsonOption('expectations', 'the expectation as a JSON object'))
     .action((protocol: string, source: string, destination: string, { json, ...options }: GetOptions) =>
       withTable(async (table) => {
         const expectation = await expectedOf(table, protocol, source, destination, options)

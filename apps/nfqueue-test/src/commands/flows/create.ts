@@ -3,6 +3,7 @@ import { NetlinkError } from '@nfkit/netlink-transport'
 import { Command } from 'commander'
 import { choice, mark, whole } from '../../cli/arguments.ts'
 import { explain } from '../../cli/explanation.ts'
+import { jsonOption } from '../../cli/json-option.ts'
 import { natTarget, statusToSet, tcpStateToSet } from '../../flows/entry.ts'
 import { moreLabels } from '../../flows/label.ts'
 import { withTable } from '../../flows/table.ts'
@@ -35,7 +36,7 @@ export function createCommand(): Command {
     .option('-l, --label <labels>', 'labels by number or name: web,7', moreLabels)
     .option('--helper <name>', 'the helper that follows it: ftp')
     .addOption(choice('--existing <what>', 'an entry that is there: refuse, keep, update', existing, 'refuse'))
-    .option('--json', 'print the connection as JSON')
+    .addOption(jsonOption('flows', 'the connection as a JSON object'))
     .action((protocol: string, source: string, destination: string, options: CreateOptions) =>
       withTable(async (table) => {
         const original = tupleOf(protocol, source, destination, options)

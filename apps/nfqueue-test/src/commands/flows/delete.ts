@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { explain } from '../../cli/explanation.ts'
+import { jsonOption } from '../../cli/json-option.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, flowOf, type TupleOptions } from '../../flows/tuple.ts'
 import { print } from '../../terminal/print.ts'
@@ -12,7 +13,7 @@ interface DeleteOptions extends TupleOptions {
 /** `nfqueue-test flows delete`. */
 export function deleteCommand(): Command {
   const command = addTuple(new Command('delete').description('remove one connection, by either direction'))
-    .option('--json', 'print the removed connection as JSON')
+    .addOption(jsonOption('flows', 'the removed connection as a JSON object'))
     .action((protocol: string, source: string, destination: string, { json, ...options }: DeleteOptions) =>
       withTable(async (table) => {
         const flow = await flowOf(table, protocol, source, destination, options)

@@ -33,8 +33,11 @@ function kindsOf(text: string): readonly Kind[] {
 
 /** `nfqueue-test flows events`. */
 export function eventsCommand(): Command {
-  const command = addListening(addFilters(new Command('events').description('each event of the table, as it happens')))
-    .option('-e, --event <kinds>', 'new, update, destroy, with commas; all by default', kindsOf)
+  const command = addListening(
+    addFilters(new Command('events').description('each event of the table, as it happens')),
+    'flow-events',
+  )
+    .option('-e, --event <kinds>', 'new, update, destroy, with commas (default: all)', kindsOf)
     .addOption(outputOption(['timestamp', 'extended', 'id', 'labels', 'ktimestamp']))
     .action(({ event, output = [], json, bufferSize, reliable, ...options }: EventsOptions) =>
       withTable((table) => {

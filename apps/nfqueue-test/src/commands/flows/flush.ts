@@ -1,8 +1,10 @@
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { withTable } from '../../flows/table.ts'
 import { UserError } from '../../terminal/failure.ts'
 import { print } from '../../terminal/print.ts'
+import { counted } from '../../text/count.ts'
 import { jsonLine } from '../../text/json.ts'
 
 interface FlushOptions extends FilterOptions {
@@ -14,7 +16,7 @@ interface FlushOptions extends FilterOptions {
 export function flushCommand(): Command {
   return addFilters(new Command('flush').description('remove all connections that match'))
     .option('--everything', 'remove all there are')
-    .option('--json', 'how many as JSON; without a number where the kernel does not say')
+    .addOption(jsonOption('counts', 'how many as a JSON object, which is empty where the kernel does not say'))
     .action(({ everything, json, ...options }: FlushOptions) =>
       withTable(async (table) => {
         const filter = filterOf(options)
@@ -23,9 +25,8 @@ export function flushCommand(): Command {
           throw new UserError('flush removes what matches: name a filter, or say --everything, and not both')
         }
         const deleted = isFiltered ? await table.flush(filter) : await table.flush()
-        const counted = deleted === 1 ? '1 connection' : `${deleted} connections`
-        const sentence = `${deleted === undefined ? 'all matching connections' : counted} deleted`
-        await print(json ? jsonLine({ deleted }) : `${sentence}\n`)
+        const which = deleted === undefined ? 'all matching connections' : counted(deleted, 'connection')
+        await print(json ? jsonLine({ deleted }) : `${which} deleted\n`)
       }),
     )
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { type FormatOptions, formatOption, outputOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
 import { addTuple, flowOf, type TupleOptions } from '../../flows/tuple.ts'
@@ -9,7 +10,7 @@ export function getCommand(): Command {
   return addTuple(new Command('get').description('one connection, by either direction'))
     .addOption(formatOption())
     .addOption(outputOption())
-    .option('--json', 'as JSON: --format json')
+    .addOption(jsonOption('flows', 'the connection as a JSON object: --format json'))
     .action((protocol: string, source: string, destination: string, options: TupleOptions & FormatOptions) =>
       withTable(async (table) => {
         const flow = await flowOf(table, protocol, source, destination, options)

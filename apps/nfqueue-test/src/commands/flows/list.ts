@@ -1,11 +1,13 @@
 import type { FlowDump } from '@nfkit/conntrack'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { Command, Option } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
 import { type FormatOptions, formatOption, outputOption, printer } from '../../flows/format.ts'
 import { withTable } from '../../flows/table.ts'
 import { first, type Order, orders } from '../../flows/view/order.ts'
 import { print } from '../../terminal/print.ts'
+import { jsonLine } from '../../text/json.ts'
 
 interface ListOptions extends FilterOptions, FormatOptions {
   readonly explain?: boolean
@@ -20,7 +22,7 @@ export function listCommand(): Command {
   return addFilters(new Command('list').description('the connections there are (the default)'))
     .addOption(formatOption())
     .addOption(outputOption())
-    .option('--json', 'one JSON object per connection: --format json')
+    .addOption(jsonOption('flows', 'one JSON object per connection: --format json'))
     .addOption(new Option('--sort <by>', 'what comes first').choices(orders.filter((order) => order !== 'newest')))
     .option('-z, --zero', 'set the counters of what is listed to zero; shown are those before')
     .addOption(new Option('--dying', 'those that ended and are not yet gone').conflicts(['unconfirmed', 'zero']))
@@ -31,7 +33,8 @@ export function listCommand(): Command {
         const filter = filterOf(options)
         if (explain) {
           const { kernel, here } = await table.explain(filter)
-          await print(`kernel: ${kernel.join('; ') || 'nothing'}\nhere: ${here.join('; ') || 'nothing'}\n`)
+          const sentence = `kernel: ${kernel.join('; ') || 'nothing'}\nhere: ${here.join('; ') || 'nothing'}\n`
+          await print(json || format === 'json' ? jsonLine({ kernel, here }) : sentence)
           return
         }
         const text = printer({ format, json, output })

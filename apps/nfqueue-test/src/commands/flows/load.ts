@@ -1,26 +1,29 @@
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import { type NewFlow, parseSaveLine } from '@nfkit/conntrack'
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
+import { nameOf, readText } from '../../file/text.ts'
 import { withTable } from '../../flows/table.ts'
 import { sentenceOf, UserError } from '../../terminal/failure.ts'
 import { print } from '../../terminal/print.ts'
+import { counted } from '../../text/count.ts'
+import { jsonLine } from '../../text/json.ts'
 
 /** `nfqueue-test flows load`. */
 export function loadCommand(): Command {
   return new Command('load')
     .description('make the connections of a file that flows --format save or conntrack -o save wrote')
     .argument('<file>', '- is standard input')
-    .action(async (file: string) => {
-      const saved = linesOf(file === '-' ? await text(process.stdin) : await readFile(file, 'utf8'))
+    .addOption(jsonOption('counts', 'how many as a JSON object'))
+    .action(async (file: string, { json }: { json?: boolean }) => {
+      const saved = linesOf(await readText(file))
       // All are read before the first is made: a file that is wrong changes nothing.
       const flows = saved.map(([number, line]) => [number, flowOf(file, number, line)] as const)
       await withTable(async (table) => {
         for (const [number, flow] of flows)
           await table.create(flow, { onExisting: 'update' }).catch((error) => {
-            throw new UserError(`${file}, line ${number}: ${sentenceOf(error)}`)
+            throw new UserError(`${nameOf(file)}, line ${number}: ${sentenceOf(error)}`)
           })
-        await print(`${flows.length === 1 ? '1 connection' : `${flows.length} connections`} loaded\n`)
+        await print(json ? jsonLine({ loaded: flows.length }) : `${counted(flows.length, 'connection')} loaded\n`)
       })
     })
 }
@@ -33,6 +36,6 @@ function flowOf(file: string, number: number, line: string): NewFlow {
   try {
     return parseSaveLine(line)
   } catch (error) {
-    throw new UserError(`${file}, line ${number}: ${sentenceOf(error)}`)
+    throw new UserError(`${nameOf(file)}, line ${number}: ${sentenceOf(error)}`)
   }
 }

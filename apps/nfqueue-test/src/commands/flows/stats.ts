@@ -1,5 +1,6 @@
 import type { ProcessorStatistics } from '@nfkit/conntrack'
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../terminal/print.ts'
 import { jsonLine } from '../../text/json.ts'
@@ -8,7 +9,7 @@ import { jsonLine } from '../../text/json.ts'
 export function statsCommand(): Command {
   return new Command('stats')
     .description('how full the table is, and what each processor counted')
-    .option('--json', 'as one JSON object, with what nothing was counted of, too')
+    .addOption(jsonOption('statistics', 'all of it as a JSON object, with what nothing was counted of, too'))
     .action(({ json }: { json?: boolean }) =>
       withTable(async (table) => {
         const stats = await table.stats()

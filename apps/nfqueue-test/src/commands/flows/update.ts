@@ -2,6 +2,7 @@ import type { FlowChanges } from '@nfkit/conntrack'
 import { Command } from 'commander'
 import { whole } from '../../cli/arguments.ts'
 import { explain } from '../../cli/explanation.ts'
+import { jsonOption } from '../../cli/json-option.ts'
 import { maskedMark } from '../../flows/condition.ts'
 import { statusToSet, tcpStateToSet } from '../../flows/entry.ts'
 import { addFilters, type FilterOptions, filterOf } from '../../flows/filter.ts'
@@ -9,6 +10,7 @@ import { moreLabels } from '../../flows/label.ts'
 import { withTable } from '../../flows/table.ts'
 import { UserError } from '../../terminal/failure.ts'
 import { print } from '../../terminal/print.ts'
+import { counted } from '../../text/count.ts'
 import { jsonLine } from '../../text/json.ts'
 
 interface UpdateOptions extends FilterOptions {
@@ -32,7 +34,7 @@ export function updateCommand(): Command {
     .option('--add-label <labels>', 'labels to set, by number or name: web,7', moreLabels)
     .option('--del-label <labels>', 'labels to clear', moreLabels)
     .optionsGroup('Options:')
-    .option('--json', 'how many as JSON')
+    .addOption(jsonOption('counts', 'how many as a JSON object'))
     .action(({ json, ...options }: UpdateOptions) => {
       const changes = changesOf(options)
       const filter = filterOf(options)
@@ -40,9 +42,7 @@ export function updateCommand(): Command {
       if (Object.keys(filter).length === 0) throw new UserError('update changes what matches: name a filter')
       return withTable(async (table) => {
         const updated = await table.update(filter, changes)
-        await print(
-          json ? jsonLine({ updated }) : `${updated === 1 ? '1 connection' : `${updated} connections`} changed\n`,
-        )
+        await print(json ? jsonLine({ updated }) : `${counted(updated, 'connection')} updated\n`)
       })
     })
   return explain(command, 'Example:\n  nfqueue-test flows update -p tcp --dport 443 --set-mark 0x10/0xf0')

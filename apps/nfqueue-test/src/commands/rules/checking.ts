@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { mark } from '../../cli/arguments.ts'
 import { explain } from '../../cli/explanation.ts'
+import { jsonOption } from '../../cli/json-option.ts'
 import { exitCode } from '../../exit-code.ts'
+import { nameOf, readText } from '../../file/text.ts'
 import { type Arrival, type Case, type CheckedVerdict, hooks, parseCases, verdicts } from '../../rules/check/case.ts'
 import { isRight, reportJson, reportText } from '../../rules/check/report.ts'
+import type { RuleFile } from '../../rules/check/run.ts'
 import { UserError } from '../../terminal/failure.ts'
 import { print } from '../../terminal/print.ts'
+import { counted } from '../../text/count.ts'
 import { jsonLine } from '../../text/json.ts'
 
 interface CheckOptions extends Arrival {
@@ -35,8 +38,8 @@ export function checkCommand(): Command {
     .option('--packet <line>', 'a packet on one line, as often as needed', collected)
     .option('--packets <file>', 'packets and what is to become of them, one a line', collected)
     .addOption(new Option('--hook <hook>', 'where the packets pass').choices(hooks).default('input'))
-    .option('--in <interface>', 'where they come in; eth0 by default')
-    .option('--out <interface>', 'where they leave')
+    .option('--in <interface>', 'where they come in (default: eth0)')
+    .option('--out <interface>', 'where they leave (default: eth0; what is forwarded, lo)')
     .option('--mark <number>', 'their mark', mark)
     .addOption(new Option('--expect <verdict>', 'what is to become of them').choices(verdicts))
     .option(
@@ -44,7 +47,7 @@ export function checkCommand(): Command {
       'an interface of the machine, and its addresses between commas',
       interfaceOf,
     )
-    .option('--json', 'one JSON object per packet')
+    .addOption(jsonOption('checked-packets', 'one JSON object per packet, and one for the summary'))
     .action(checkRules)
   return explain(command, explanation)
 }
@@ -54,35 +57,35 @@ async function checkRules(files: readonly string[], options: CheckOptions): Prom
   const usual = { in: indev, out, mark }
   const cases: readonly Case[] = [
     ...(options.packet ?? []).map((packet) => ({ ...usual, hook, packet, expected })),
-    ...(options.packets ?? []).flatMap((file) => parseCases(read(file), file, usual)),
+    ...(await casesOf(options.packets ?? [], usual)),
   ]
   if (cases.length === 0)
     throw new UserError('no packet is given: --packet says one, and --packets names a file of them')
   // The simulated kernel is loaded by those who need it.
   const { check } = await import('../../rules/check/run.ts')
   let wrong = 0
-  for await (const checked of check(
-    files.map((name) => ({ name, text: read(name) })),
-    cases,
-    options.interface ?? new Map(),
-  )) {
+  for await (const checked of check(await rulesOf(files), cases, options.interface ?? new Map())) {
     if (!isRight(checked)) wrong++
     await print(json ? jsonLine(reportJson(checked)) : reportText(checked))
   }
   const isTest = cases.some((one) => one.expected !== undefined)
-  if (isTest && !json)
-    await print(
-      `${cases.length} ${cases.length === 1 ? 'packet' : 'packets'}, ${wrong === 0 ? 'all' : `${wrong} not`} as expected\n`,
-    )
+  if (json) await print(jsonLine({ summary: { packets: cases.length, wrong } }))
+  else if (isTest)
+    await print(`${counted(cases.length, 'packet')}; ${wrong === 0 ? 'all' : `${wrong} not`} as expected\n`)
   if (wrong > 0) process.exitCode = exitCode.different
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}`)
-  }
+/** One file after another: no two may be standard input. */
+async function rulesOf(files: readonly string[]): Promise<readonly RuleFile[]> {
+  const rules: RuleFile[] = []
+  for (const file of files) rules.push({ name: nameOf(file), text: await readText(file) })
+  return rules
+}
+
+async function casesOf(files: readonly string[], usual: Omit<Arrival, 'hook'>): Promise<readonly Case[]> {
+  const cases: Case[] = []
+  for (const file of files) cases.push(...parseCases(await readText(file), nameOf(file), usual))
+  return cases
 }
 
 const explanation = `The rules judge the packets, one after another, on a simulated kernel that tracks their connections: what came before counts. A packet is

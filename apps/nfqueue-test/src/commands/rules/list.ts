@@ -1,5 +1,6 @@
 import { printRuleset, type TableIdentity } from '@nfkit/nftables'
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { tableJson } from '../../rules/json.ts'
 import { tableOption, withNftables } from '../../rules/nftables.ts'
 import { UserError } from '../../terminal/failure.ts'
@@ -17,7 +18,7 @@ export function listCommand(): Command {
   return new Command('list')
     .description('the rules there are (the default)')
     .addOption(tableOption())
-    .option('--json', 'one JSON object per table')
+    .addOption(jsonOption('rules', 'one JSON object per table'))
     .action(({ table, json }: ListOptions) =>
       withNftables(async (nft) => {
         const ruleset = await nft.list({ table })

@@ -1,6 +1,7 @@
 import { type Commit, printChange } from '@nfkit/nftables'
 import { Command } from 'commander'
 import { explain } from '../../cli/explanation.ts'
+import { jsonOption } from '../../cli/json-option.ts'
 import { changeJson } from '../../rules/json.ts'
 import { withNftables } from '../../rules/nftables.ts'
 import { interrupted } from '../../terminal/interrupt.ts'
@@ -14,10 +15,10 @@ import { jsonLine } from '../../text/json.ts'
 export function watchCommand(): Command {
   const command = new Command('watch')
     .description('each change of the rules, as it is committed, and by which program')
-    .option('--json', 'one JSON object per commit')
+    .addOption(jsonOption('commits', 'one JSON object per commit'))
     .action(({ json = false }: { json?: boolean }) =>
       withNftables(async (nft) => {
-        const lines = new Lines(stdout, 'changes', 'leave out')
+        const lines = new Lines(stdout, 'change', 'leave out')
         const signal = AbortSignal.any([interrupted(), outputGone])
         await using watch = nft.watch()
         signal.addEventListener('abort', () => watch.close())

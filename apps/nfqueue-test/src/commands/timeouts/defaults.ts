@@ -1,5 +1,6 @@
 import type { FamilyName, TimeoutProtocol, TimeoutSeconds } from '@nfkit/conntrack'
 import { Command } from 'commander'
+import { jsonOption } from '../../cli/json-option.ts'
 import { familyOption, secondsByState, secondsByWord, secondsText, timedProtocol } from '../../flows/lifetime.ts'
 import { withTable } from '../../flows/table.ts'
 import { print } from '../../terminal/print.ts'
@@ -17,7 +18,7 @@ export function defaultsCommand(): Command {
     .argument('<protocol>', 'tcp, udp, …, a number, or generic: all without timeouts of their own', timedProtocol)
     .argument('[seconds...]', 'by state: established=600; other states keep theirs', secondsByWord)
     .addOption(familyOption())
-    .option('--json', 'as one JSON object')
+    .addOption(jsonOption('timeout-defaults', 'the timeouts as a JSON object'))
     .action((protocol: TimeoutProtocol | number, said: TimeoutSeconds = {}, { family, json }: DefaultsOptions) =>
       withTable(async (table) => {
         const seconds = await secondsByState(table, protocol, family, said)

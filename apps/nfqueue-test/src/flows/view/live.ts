@@ -1,24 +1,26 @@
 import { readFileSync } from 'node:fs'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import { drawScreen } from '../../terminal/screen.ts'
-import { stdout } from '../../terminal/stdout.ts'
-import { Columns } from './columns.ts'
+import { Screen, type Size } from '../../terminal/screen.ts'
+import { Table } from '../../terminal/table.ts'
+import { counted } from '../../text/count.ts'
+import { faint } from '../../text/style.ts'
+import { wrapped } from '../../text/width.ts'
+import { type AgedFlow, flowColumns } from './columns.ts'
 import { first, type Order } from './order.ts'
 
-const redrawMilliseconds = 500
-
-/** The first flows of an order on a terminal, redrawn in place. */
+/** The first flows of an order on a terminal. */
 export class LiveView {
   readonly #flows = new Map<string, Flow>()
-  readonly #timer = setInterval(() => this.#draw(), redrawMilliseconds)
   readonly #readAt = new WeakMap<Flow, number>()
+  readonly #isCounted = isCounted()
+  readonly #screen: Screen
   /** What comes first; may be set meanwhile. */
   order: Order
-  readonly #hint = isCounted() ? '' : '; no traffic: sysctl -w net.netfilter.nf_conntrack_acct=1'
   #changes = 0
 
   constructor(order: Order) {
     this.order = order
+    this.#screen = new Screen((size) => this.#lines(size))
   }
 
   set(key: string, flow: Flow): void {
@@ -40,18 +42,44 @@ export class LiveView {
   }
 
   close(): void {
-    clearInterval(this.#timer)
-    this.#draw()
+    this.#screen.close()
   }
 
-  #draw(): void {
-    const shownFlows = first([...this.#flows.values()], this.order, stdout.rows - 3)
-    const head = `${this.#flows.size} flows, ${this.#changes} changes seen; by ${this.order} (n b p l); q ends${this.#hint}`
-    const table = new Columns()
+  #lines(size: Size): string[] {
+    const { order } = this
     const now = performance.now()
-    const shown = table.rows(shownFlows, (flow) => Math.floor((now - (this.#readAt.get(flow) ?? now)) / 1_000))
-    drawScreen([head, table.headings(), ...shown])
+    const flows = [...this.#flows.values()]
+    const age = (flow: Flow) => Math.floor((now - (this.#readAt.get(flow) ?? now)) / 1_000)
+    const firstOnes = (count: number) => first(flows, order, count).map((flow) => ({ flow, age: age(flow) }))
+    return flowLines({ size: flows.length, changes: this.#changes, order, isCounted: this.#isCounted, firstOnes }, size)
   }
+}
+
+/** What a live view of flows shows. */
+export interface FlowSight {
+  readonly size: number
+  readonly changes: number
+  readonly order: Order
+  /** Whether the kernel counts packets and bytes. */
+  readonly isCounted: boolean
+  readonly firstOnes: (count: number) => readonly AgedFlow[]
+}
+
+/** The view as lines that fit. */
+export function flowLines(
+  { size, changes, order, isCounted, firstOnes }: FlowSight,
+  { columns, rows }: Size,
+): string[] {
+  const about = [counted(size, 'connection'), `${counted(changes, 'change')} seen`, `by ${order}`]
+  const hint = isCounted ? [] : ['no traffic: sysctl -w net.netfilter.nf_conntrack_acct=1']
+  const keys = ['n newest', 'b bytes', 'p packets', 'l left', 'q ends']
+  const head = [...wrapped([...about, ...hint], columns), ...wrapped(keys, columns).map(faint)].slice(
+    0,
+    Math.max(rows - 3, 1),
+  )
+  const table = new Table(flowColumns, columns)
+  const shown = table.rows(firstOnes(Math.max(rows - head.length - 1, 1)))
+  return [...head, table.headings(), ...shown]
 }
 
 /** Whether the kernel counts packets and bytes. */

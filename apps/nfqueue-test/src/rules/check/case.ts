@@ -40,7 +40,7 @@ export function parseCases(text: string, file: string, usual: Omit<Arrival, 'hoo
 
 function caseOf(text: string, line: number, file: string, usual: Omit<Arrival, 'hook'>): Case {
   const fail = (reason: string): never => {
-    throw new UserError(`${file}:${line}: ${reason}`)
+    throw new UserError(`${file}, line ${line}: ${reason}`)
   }
   const words = text.split(/\s+/)
   const oneOf = <W extends string>(known: readonly W[]): W => {

@@ -1,5 +1,7 @@
 import { printable } from '@nfkit/netlink-codec'
-import { bad, faint, good } from '../../text/style.ts'
+import { bad, faint } from '../../text/style.ts'
+import { markText } from '../../text/unit.ts'
+import { paintedVerdict } from '../../text/verdict.ts'
 import type { Checked } from './run.ts'
 
 /** Whether it is what was expected, if something was. */
@@ -10,19 +12,17 @@ export const isRight = ({ asked: { expected }, verdict }: Checked): boolean =>
 export function reportText(checked: Checked): string {
   const { asked, verdict, mark } = checked
   const path = fruitful(checked.path)
-  const isWrong = !isRight(checked)
-  const paint = isWrong ? bad : verdict === 'accept' ? good : bad
-  const expected = isWrong
-    ? ` (expected ${asked.expected}${asked.line === undefined ? '' : `, line ${asked.line}`})`
-    : ''
-  const changed = mark === (asked.mark ?? 0) ? '' : `, mark 0x${mark.toString(16)}`
+  const expected = isRight(checked)
+    ? ''
+    : bad(` (expected ${asked.expected}${asked.line === undefined ? '' : `, line ${asked.line}`})`)
+  const changed = mark === (asked.mark ?? 0) ? '' : `, mark ${markText(mark)}`
   const steps = path.map(
     ({ family, table, chain, text }, i) =>
       `  ${i === path.length - 1 ? '→' : ' '} ${faint(`${family} ${printable(table)} ${printable(chain)}`)}  ${printable(text)}`,
   )
   const none = path.length === 0 ? [`    ${faint('no rule and no policy of nf_tables met it')}`] : []
   return [
-    `${paint(verdict)}${expected}${changed}  ${asked.hook}  ${printable(asked.packet)}`,
+    `${paintedVerdict(verdict)}${expected}${changed}  ${asked.hook}  ${printable(asked.packet)}`,
     ...steps,
     ...none,
     '',
@@ -49,6 +49,6 @@ export const reportJson = (checked: Checked) => {
     verdict,
     right: isRight(checked),
     markAfter: mark,
-    path: path.map((step) => ({ ...step, handle: step.handle === undefined ? undefined : Number(step.handle) })),
+    path: path.map((step) => ({ ...step, handle: step.handle?.toString() })),
   }
 }
