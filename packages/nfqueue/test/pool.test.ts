@@ -175,6 +175,9 @@ describe('opening', () => {
     const misspelt = { watchdogMiliseconds: 100 } as never
     await expect(open(misspelt)).rejects.toThrow('did you mean "watchdogMilliseconds"?')
     await expect(open({ module: 5 as never })).rejects.toThrow('module: 5')
+  })
+
+  test('options that Node does not have are refused with its error', async () => {
     await expect(open({ execArgv: ['--no-such-option'] })).rejects.toMatchObject({
       code: 'ERR_WORKER_INVALID_EXEC_ARGV',
     })
@@ -195,7 +198,7 @@ describe('a worker that dies', () => {
     ['exit', { name: 'PoolError', reason: 'ended', exitCode: 3 }],
     ['throw', { name: 'QueueError', queue: 7, reason: 'other', code: 'EX', message: 'queue 7: a late error' }],
     ['throwOddly', { name: 'TypeError', message: 'a late error' }],
-    ['reject', { name: 'UnhandledPromiseRejection', message: expect.stringContaining('only a text') }],
+    ['reject', { name: expect.any(String), message: expect.stringContaining('only a text') }],
     ['closeQueues', { name: 'PoolError', reason: 'unbound', queues: [0] }],
   ] as const)('of "%s" is told with why, and replaced', async (order, expected) => {
     const pool = await open()
