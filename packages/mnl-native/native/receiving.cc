@@ -68,6 +68,12 @@ void Socket::Stop() {
 
 void Socket::Close(const Napi::CallbackInfo& info) { Shut(); }
 
+void Socket::Teardown() {
+  // Deno has no scope for handles any more, and letting go of the context makes one. What is left goes with the process, or is a few bytes of a worker.
+  if (!watch_->settles()) context_.release();
+  Shut();
+}
+
 void Socket::Shut() {
   reading_ = false;
   if (Watch* watch = watch_) {

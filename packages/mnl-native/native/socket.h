@@ -42,7 +42,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Close(const Napi::CallbackInfo& info);
 
   void Readable(int error) override;
-  void Teardown() override { Shut(); }
+  void Teardown() override;
   void Turn();
   int ReadBurst();
   void Call(const Napi::FunctionReference& callback, uint32_t argument);
