@@ -42,7 +42,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Close(const Napi::CallbackInfo& info);
 
   void Readable(int error) override;
-  void Teardown() override;
+  void Teardown() override { Shut(); }
   void Turn();
   int ReadBurst();
   void Call(const Napi::FunctionReference& callback, uint32_t argument);
@@ -60,6 +60,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   bool reading_ = false;
   /** A callback is, or may be, under way in `context_`. */
   bool turning_ = false;
+  /** Of `receive`, where the runtime keeps one for us: elsewhere callbacks have it already, and Deno cannot let go of it in a teardown. */
   std::unique_ptr<Napi::AsyncContext> context_;
   Napi::FunctionReference deliver_;
   Napi::FunctionReference fail_;

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { constants } from 'node:os'
 import { type Receiver, TransportError } from '@nfkit/netlink-transport'
 import type { NativeSocket } from './binding.ts'
@@ -39,8 +40,10 @@ export class Reading {
     const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
     const { bytes, spans } = slabs
     const [nanoseconds, byThread] = [turnMicroseconds * 1000, wakeUp === 'thread']
+    // Node's own event has the context of this call; runtimes that need a thread leave it to us.
+    const [heard, failed] = byThread ? [AsyncResource.bind(deliver), AsyncResource.bind(fail)] : [deliver, fail]
     try {
-      checked('epoll_ctl', native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, nanoseconds, byThread))
+      checked('epoll_ctl', native.receive(heard, failed, bytes, spans, slots, slotSize, bursts, nanoseconds, byThread))
     } catch (error) {
       slabs.close()
       throw error
