@@ -1,14 +1,14 @@
-// addons FOLDER: queue 1 through this checkout's addon, queue 2 through that of another, in one thread.
+// addons FOLDER FOLDER: queue 1 through the addon of one checkout, queue 2 through that of another, in one thread.
 import { join } from 'node:path'
-import { openMnl } from '@nfkit/mnl-native'
 import { openQueue } from '@nfkit/nfqueue'
 import { lookAtPacket } from './look-at-packet.mjs'
 
-const other = await import(join(process.argv[2], 'dist/index.js'))
 let sum = 0
-const queues = await Promise.all(
-  [openMnl(), other.openMnl()].map((transport, i) => openQueue(transport, { number: i + 1 })),
-)
+const queues = []
+for (const folder of process.argv.slice(2)) {
+  const { openMnl } = await import(join(folder, 'dist/index.js'))
+  queues.push(await openQueue(openMnl(), { number: queues.length + 1 }))
+}
 for (const queue of queues)
   queue.run((packet) => {
     sum ^= lookAtPacket(packet)
