@@ -23,9 +23,8 @@ const loads = {
 
 enter()
 compile()
-addresses.forEach((address, i) =>
-  shell(`iptables -t mangle -A INPUT -p udp -d ${address} --dport 9999 -j NFQUEUE --queue-num ${i + 1}`),
-)
+for (const [i, address] of addresses.entries())
+  shell(`iptables -t mangle -A INPUT -p udp -d ${address} --dport 9999 -j NFQUEUE --queue-num ${i + 1}`)
 
 const pairs = Object.fromEntries(Object.keys(loads).map((title) => [title, []]))
 // Half of the rounds with either of them on the first queue.
