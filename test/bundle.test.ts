@@ -44,6 +44,22 @@ const ctnetlink = ['conntrack/helper', 'conntrack/message', 'conntrack/statistic
 /** The ends of a transaction: any connection can send one. */
 const transaction = ['nfnetlink/batch', 'nfnetlink/constants', 'nfnetlink/family', 'nfnetlink/header']
 const netfilter = [...transaction, 'nfnetlink/netfilter']
+/** The messages of nf_tables. */
+const nftables = [
+  ...['conntrack/constants', 'conntrack/timeout'],
+  ...['chain', 'data', 'expression', 'flags', 'flowtable', 'message', 'object', 'rule', 'set', 'table', 'trace'].map(
+    (file) => `nftables/${file}`,
+  ),
+  ...['tunnel', 'expressions/compare', 'expressions/load', 'expressions/stateful', 'expressions/statement'].map(
+    (file) => `nftables/${file}`,
+  ),
+]
+const view = ['packet-view/json', 'packet-view/line', 'packet-view/view']
+/** A queue, and the connections of its packets. */
+const queue = [
+  ...[...nests, ...flow, 'flow/mark', ...netfilter, ...view],
+  ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/status', 'nfqueue/table'],
+]
 const codec = ['inet', 'netlink-codec']
 
 /** One export of each entry point, the packages that come with it, and the families of the codec. */
@@ -88,46 +104,43 @@ const bundles: readonly (readonly [
     codec,
     [...connection, ...flow, 'nfnetlink/constants', 'nfnetlink/header'],
   ],
-  [
-    'nftMessage',
-    '@nfkit/netlink-codec/nftables',
-    codec,
-    [
-      ...['conntrack/constants', 'conntrack/timeout', 'nfnetlink/constants', 'nfnetlink/family'],
-      ...[
-        'chain',
-        'data',
-        'expression',
-        'flags',
-        'flowtable',
-        'message',
-        'object',
-        'rule',
-        'set',
-        'table',
-        'trace',
-        'tunnel',
-      ].map((file) => `nftables/${file}`),
-      ...['compare', 'load', 'stateful', 'statement'].map((file) => `nftables/expressions/${file}`),
-    ],
-  ],
+  ['nftMessage', '@nfkit/netlink-codec/nftables', codec, [...nftables, 'nfnetlink/constants', 'nfnetlink/family']],
   ['Connection', '@nfkit/netlink-transport', [...codec, 'netlink-transport'], transaction],
-  [
-    'openQueue',
-    '@nfkit/nfqueue',
-    [...codec, 'ip-codec', 'netlink-transport', 'nfqueue'],
-    [
-      ...[...nests, ...flow, 'flow/mark', ...netfilter],
-      ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/status', 'nfqueue/table'],
-      ...['packet-view/json', 'packet-view/line', 'packet-view/view'],
-    ],
-  ],
+  ['openQueue', '@nfkit/nfqueue', [...codec, 'ip-codec', 'netlink-transport', 'nfqueue'], queue],
   [
     'openConntrack',
     '@nfkit/conntrack',
     ['conntrack', ...codec, 'netlink-transport'],
     [...nests, ...ctnetlink, ...flow, 'flow/mark', ...netfilter],
   ],
+  [
+    'openNftables',
+    '@nfkit/nftables',
+    [...codec, 'netlink-transport', 'nftables'],
+    [...nftables, ...netfilter, 'nfqueue/status'],
+  ],
+  [
+    'openLog',
+    '@nfkit/nflog',
+    [...codec, 'ip-codec', 'netlink-transport', 'nflog'],
+    [...connection, ...flow, ...netfilter, 'nflog/logged-packet', 'nflog/message', 'nflog/table', ...view],
+  ],
+  ['openSockets', '@nfkit/sockets', [...codec, 'netlink-transport', 'sockets'], transaction],
+  ['Tracker', '@nfkit/streams', ['inet', 'ip-codec', 'streams'], []],
+  ['clientHellos', '@nfkit/streams/tls', ['inet', 'streams'], []],
+  [
+    'openFirewall',
+    '@nfkit/firewall',
+    [
+      ...['conntrack', 'firewall', 'ip-codec', 'netlink-transport', 'nfqueue', 'nftables', 'sockets', 'streams'],
+      ...codec,
+    ],
+    [...new Set([...queue, ...ctnetlink, ...nftables])],
+  ],
+  ['supervise', '@nfkit/handover', ['handover', ...codec, 'ip-codec', 'netlink-transport', 'nfqueue'], queue],
+  ['succeed', '@nfkit/handover', ['handover', 'netlink-transport'], []],
+  ['openGate', '@nfkit/fleet', ['fleet', 'inet', 'netlink-transport'], []],
+  ['jetStreamLog', '@nfkit/fleet/jetstream', ['fleet'], []],
 ]
 
 test.each(bundles)('%s of %s brings no more than it needs', async (name, from, packages, families) => {

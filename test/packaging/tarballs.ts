@@ -1,5 +1,6 @@
-import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { output } from './program.ts'
 import { type Published, published, root } from './published.ts'
 import { requirements } from './requirements.ts'
@@ -9,7 +10,9 @@ export interface Tarball {
   readonly file: string
   /** The paths in it. */
   readonly contents: readonly string[]
-  /** Bytes of all of them together, but the addons, of which a release has one for each processor. */
+  /** Bytes that are fetched, but the addons, of which a release has one for each processor. */
+  readonly packedSize: number
+  /** Bytes of all files together, but the addons. */
   readonly unpackedSize: number
 }
 
@@ -37,16 +40,21 @@ export async function packOthers(directory: string): Promise<readonly Tarball[]>
 
 async function pack(directories: readonly string[], into: string): Promise<readonly Tarball[]> {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', into, ...directories]
-  const packed: { name: string; filename: string; files: { path: string; size: number }[] }[] = JSON.parse(
-    await output('npm', args, { cwd: into }),
-  )
-  return packed.map(({ name, filename, files }) => ({
-    name,
-    file: join(into, filename.replace('@', '').replace('/', '-')),
-    contents: files.map(({ path }) => path),
-    unpackedSize: files.reduce((sum, { path, size }) => (path.endsWith('.node') ? sum : sum + size), 0),
-  }))
+  const packed: { name: string; filename: string; size: number; files: { path: string; size: number }[] }[] =
+    JSON.parse(await output('npm', args, { cwd: into }))
+  return packed.map(({ name, filename, size, files }, i) => {
+    const addons = files.filter(({ path }) => path.endsWith('.node'))
+    return {
+      name,
+      file: join(into, filename.replace('@', '').replace('/', '-')),
+      contents: files.map(({ path }) => path),
+      packedSize: addons.reduce((rest, { path }) => rest - gzippedSize(join(directories[i]!, path)), size),
+      unpackedSize: files.reduce((sum, file) => (addons.includes(file) ? sum : sum + file.size), 0),
+    }
+  })
 }
+
+const gzippedSize = (file: string): number => gzipSync(readFileSync(file)).length
 
 const isNative = ({ folder }: Published) => folder === 'packages/mnl-native'
 const platform = `prebuilds/${process.platform}-${process.arch}`

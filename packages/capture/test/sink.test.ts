@@ -32,7 +32,7 @@ test('a FIFO whose reader takes nothing is an error, and no wait for ever', () =
 
 test('all of it reaches a reader that is slower than we are', async () => {
   const [path, copy] = [fifo('slow'), join(folder, 'copy')]
-  const reader = spawn(process.execPath, ['-e', slowly, path, copy], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const reader = spawn('sh', ['-c', slowly, path, copy], { stdio: ['ignore', 'ignore', 'inherit'] })
   const opened = await open(path)
   const text = Buffer.from(`${'x'.repeat(99)}\n`.repeat(5_000))
   opened.write(text)
@@ -41,15 +41,8 @@ test('all of it reaches a reader that is slower than we are', async () => {
   expect(readFileSync(copy).equals(text)).toBe(true)
 })
 
-const slowly = `
-  const { openSync, readSync, writeSync } = require('node:fs')
-  const [from, to] = [openSync(process.argv[1]), openSync(process.argv[2], 'w')]
-  const piece = Buffer.alloc(50_000)
-  for (let size; (size = readSync(from, piece)) > 0; ) {
-    writeSync(to, piece, 0, size)
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
-  }
-`
+/** Reads less than it is given, and takes its time. */
+const slowly = 'for i in $(seq 60); do dd bs=50000 count=1 status=none; sleep 0.01; done < "$0" > "$1"'
 
 /** Once its reader is there. */
 async function open(path: string): Promise<FileSink> {

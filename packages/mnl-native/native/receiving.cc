@@ -40,7 +40,7 @@ int Socket::Prepare(const Napi::CallbackInfo& info) {
   slab_ = Napi::Persistent(info[2].As<Napi::Object>());
   spans_ = Napi::Persistent(info[3].As<Napi::Object>());
   burst_ = std::move(burst);
-  context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket");
+  if (watch_->settles()) context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket");
   Ref();
   return 0;
 }
@@ -144,8 +144,8 @@ void Socket::Call(const Napi::FunctionReference& callback, uint32_t argument) {
   Napi::HandleScope scope(env);
   napi_value number = Napi::Number::New(env, argument);
   napi_value result;
-  const napi_status status =
-      napi_make_callback(env, *context_, Value(), callback.Value(), 1, &number, &result);
+  const napi_async_context context = context_ ? static_cast<napi_async_context>(*context_) : nullptr;
+  const napi_status status = napi_make_callback(env, context, Value(), callback.Value(), 1, &number, &result);
   if (status != napi_pending_exception) return;
   napi_value exception;
   if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);

@@ -60,6 +60,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   bool reading_ = false;
   /** A callback is, or may be, under way in `context_`. */
   bool turning_ = false;
+  /** Of `receive`, where the runtime keeps one for us: elsewhere callbacks have it already, and Deno cannot let go of it in a teardown. */
   std::unique_ptr<Napi::AsyncContext> context_;
   Napi::FunctionReference deliver_;
   Napi::FunctionReference fail_;

@@ -1,16 +1,17 @@
 /**
  * Load the addons that are published wherever this machine can: `node scripts/try-prebuilds.mjs`, after scripts/prebuild.mjs.
  *
- * On this processor every Node at hand opens a netlink socket with it. On the other one an emulated Node loads it and asks for a
- * socket, which the emulator refuses: it knows no netfilter sockets. For musl, of which there is no Node in reach, a program of
+ * On this processor every Node at hand, Bun and Deno open a netlink socket with it, and hear from the kernel by each way to wake up they have. On the
+ * other one an emulated Node hears so, too, but from NETLINK_ROUTE alone: the emulator knows no netfilter sockets. For musl, of which there is no Node in reach, a program of
  * its own loads the addon and lets it register. Prints a line for each; the exit code is 1 when one fails. What cannot be tried says why.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath, arch as here } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { leftOut, runtimes } from '../../../tools/runtimes.mjs'
 import { Suite } from '../../../tools/vm/archive.mjs'
 import { cache } from '../../../tools/vm/kernel.mjs'
 import { muslHost } from './musl-host.mjs'
@@ -27,12 +28,28 @@ const processors = {
 }
 const emulatedNode = '24.21.0'
 
-/** Loads the addon as the package does, and prints what opening a socket came to. */
+/** Loads the addon as the package does, and prints what opening a socket came to, and what was heard by each way to wake up. */
 const program = `
-const { Socket } = require(process.argv[1])
+const { Socket } = require(process.argv[2])
+const ways = process.argv.slice(3)
+// NLMSG_NOOP, to be acknowledged.
+const request = Uint8Array.of(20, 0, 0, 0, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+const heard = (way) => new Promise((resolve) => {
+  const socket = new Socket()
+  const end = (said) => (socket.close(), resolve(said))
+  socket.open(0, 0)
+  const [bytes, spans] = [new Uint8Array(65536), new Int32Array(9)]
+  const result = socket.receive(() => end('heard'), end, bytes, spans, 4, 16384, 1, 1e6, way === 'thread')
+  if (result < 0) return end(result)
+  socket.resume()
+  socket.send(request)
+})
 const socket = new Socket()
-console.log(JSON.stringify({ arch: process.arch, node: process.version, failure: socket.open(12, 0) ?? null }))
-socket.close()`
+const failure = socket.open(12, 0) ?? null
+socket.close()
+const said = { arch: process.arch, failure, heard: {} }
+const all = ways.reduce((before, way) => before.then(() => heard(way)).then((what) => (said.heard[way] = what)), Promise.resolve())
+all.then(() => console.log(JSON.stringify(said)))`
 
 let failures = 0
 
@@ -110,18 +127,31 @@ function kept(from, to) {
   return to
 }
 
-function opened(words) {
-  const { arch, node, failure } = JSON.parse(run(words[0], [...words.slice(1), '-e', program, addonOf(words.arch)]))
-  return {
-    failure,
-    text: `${arch} Node ${node} ${failure ? `loaded it; ${failure.syscall}: error ${failure.errno}` : 'opened a socket'}`,
-  }
+const everyWay = ['libuv', 'thread']
+
+/** What a runtime made of the addon; throws where a way to wake up heard nothing. */
+function opened(words, processor, ways) {
+  writeFileSync(join(work, 'program.cjs'), program)
+  const said = run(words[0], [...words.slice(1), join(work, 'program.cjs'), addonOf(processor), ...ways], {
+    timeout: 60_000,
+  })
+  const { arch, failure, heard } = JSON.parse(said)
+  const text = `${arch} ${failure ? `loaded it; ${failure.syscall}: error ${failure.errno}` : 'opened a socket'}`
+  const deaf = ways.filter((way) => heard[way] !== 'heard')
+  if (deaf.length > 0) throw new Error(`${text}; heard nothing by ${deaf.join(' and ')}`)
+  return { failure, text: `${text}, and heard by ${ways.join(' and ')}` }
 }
 
 const nodes = [execPath, ...['node-22', 'node-24'].map((name) => join(repository, 'node_modules', name, 'bin/node'))]
-for (const node of nodes.filter((path) => existsSync(path))) {
-  attempt(`linux-${here} on glibc`, () => {
-    const { failure, text } = opened(Object.assign([node], { arch: here }))
+const versioned = nodes
+  .filter((node) => existsSync(node))
+  .map((node) => [`Node ${run(node, ['--version']).trim()}`, [node], everyWay])
+const others = Object.keys(leftOut)
+  .filter((name) => existsSync(runtimes[name][0]))
+  .map((name) => [name, runtimes[name], ['thread']])
+for (const [name, words, ways] of [...versioned, ...others]) {
+  attempt(`linux-${here} on glibc, ${name}`, () => {
+    const { failure, text } = opened(words, here, ways)
     if (failure) throw new Error(text)
     return text
   })
@@ -135,7 +165,7 @@ for (const arch of Object.keys(processors).filter((arch) => arch !== here)) {
       throw new Untried(`no C library for it: apt install g++-${processors[arch].triple}`)
     const mnl = join(unpacked(arch, ['libmnl0']), 'usr/lib', processors[arch].triple)
     const more = ['-L', libraries, '-E', `LD_LIBRARY_PATH=${mnl}`, foreignNode(arch)]
-    const { failure, text } = opened(Object.assign([...words, ...more], { arch }))
+    const { failure, text } = opened([...words, ...more], arch, everyWay)
     // EPROTONOSUPPORT: the addon and libmnl did their part, the emulator passes no netfilter sockets on.
     if (failure && !(failure.syscall === 'socket' && failure.errno === 93)) throw new Error(text)
     return text

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { constants } from 'node:os'
 import { type Receiver, TransportError } from '@nfkit/netlink-transport'
 import type { NativeSocket } from './binding.ts'
@@ -39,8 +40,13 @@ export class Reading {
     const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
     const { bytes, spans } = slabs
     const [nanoseconds, byThread] = [turnMicroseconds * 1000, wakeUp === 'thread']
+    // What libuv tells comes in the context of this call by itself.
+    const within = byThread ? inThisContext() : <A>(act: (argument: A) => void) => act
     try {
-      checked('epoll_ctl', native.receive(deliver, fail, bytes, spans, slots, slotSize, bursts, nanoseconds, byThread))
+      checked(
+        'epoll_ctl',
+        native.receive(within(deliver), within(fail), bytes, spans, slots, slotSize, bursts, nanoseconds, byThread),
+      )
     } catch (error) {
       slabs.close()
       throw error
@@ -96,4 +102,13 @@ export class Reading {
 export function checked(syscall: string, result: number): number {
   if (result < 0) throw new TransportError(syscall, -result)
   return result
+}
+
+/** Makes functions that are called in the async context of now. */
+function inThisContext() {
+  // Nothing tells when it is destroyed, and so nothing has to watch for that.
+  const context = new AsyncResource('MnlSocket', { requireManualDestroy: true })
+  return <A>(act: (argument: A) => void) =>
+    (argument: A) =>
+      context.runInAsyncScope(act, undefined, argument)
 }

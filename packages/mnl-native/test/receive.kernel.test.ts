@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { control, Message, messageFlags } from '@nfkit/netlink-codec'
 import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
@@ -6,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type MnlOptions, openMnl } from '../src/index.ts'
 import { request, requests } from './request.ts'
 import { sendAs } from './stranger.ts'
+import { wakeUps } from './wake-up.ts'
 
 function opened(options: MnlOptions = {}) {
   const transport = openMnl(options)
@@ -200,4 +202,23 @@ test('a closed socket refuses', () => {
   expect(() => transport.send(request())).toThrow(expect.objectContaining({ code: 'EBADF' }))
   expect(() => transport.counters()).toThrow(expect.objectContaining({ code: 'EBADF' }))
   expect(() => transport.receive(new Inbox())).toThrow(expect.objectContaining({ code: 'EBADF' }))
+})
+
+test.each(wakeUps)('a receiver is called in the context it was given in, woken up by %s', async (wakeUp) => {
+  const storage = new AsyncLocalStorage<string>()
+  const transport = openMnl({ wakeUp })
+  onTestFinished(() => transport.close())
+  const seen = new Promise((resolve) =>
+    storage.run('the context', () =>
+      transport.receive({
+        batch(batch) {
+          batch.release()
+          resolve(storage.getStore())
+        },
+        error: resolve,
+      }),
+    ),
+  )
+  storage.run('another one', () => transport.send(request(1)))
+  expect(await seen).toBe('the context')
 })

@@ -6,9 +6,12 @@ import { gunzipped } from './gunzipped.ts'
 /** Bytes read from a file at once. */
 const chunkBytes = 256 * 1024
 
+/** Bun and Deno cannot poll a pipe that was opened by its path. There a thread waits for its writer, which does not keep the program from ending. */
+const pollsPipes = !('bun' in process.versions || 'deno' in process.versions)
+
 /**
  * The bytes of a capture file, compressed with gzip or not. It is opened by each loop anew, when the first record is asked for, and
- * closed when the loop is left. Waiting for a FIFO blocks no thread. For a file that cannot be read the loop throws `CaptureError`, with
+ * closed when the loop is left. Waiting for a FIFO blocks no thread in Node.js. For a file that cannot be read the loop throws `CaptureError`, with
  * `problem: 'unreadable'`.
  *
  * @example
@@ -21,7 +24,9 @@ export function captureFile(path: string): CaptureSource {
   return gunzipped({
     name: path,
     [Symbol.asyncIterator]: () =>
-      isFifo(path) ? fifo(path) : createReadStream(path, { highWaterMark: chunkBytes })[Symbol.asyncIterator](),
+      pollsPipes && isFifo(path)
+        ? fifo(path)
+        : createReadStream(path, { highWaterMark: chunkBytes })[Symbol.asyncIterator](),
   })
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import type { CaptureSink } from '../format/sink.ts'
 
 const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_EXCL, O_NOFOLLOW } = constants
@@ -6,6 +6,9 @@ const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_EXCL, O_NOFOLLOW } = constants
 /** How long the reader of a FIFO may take nothing, and how long to wait between two tries. */
 const patienceMilliseconds = 100
 const pauseMilliseconds = 5
+
+/** What a pipe takes whole or not at all (PIPE_BUF). Deno does not tell how much of more it took. */
+const wholeBytes = 4096
 
 /** How a `FileSink` makes its file. */
 export interface FileSinkOptions {
@@ -28,11 +31,14 @@ export interface FileSinkOptions {
  */
 export class FileSink implements CaptureSink {
   readonly #file: number
+  /** Bytes written at once. */
+  readonly #most: number
 
   constructor(path: string, { exclusive = false }: FileSinkOptions = {}) {
     this.#file = exclusive
       ? openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
       : openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
+    this.#most = fstatSync(this.#file).isFIFO() ? wholeBytes : Number.POSITIVE_INFINITY
   }
 
   write(bytes: Uint8Array): void {
@@ -51,7 +57,7 @@ export class FileSink implements CaptureSink {
   /** As much as the reader takes; nothing after a pause, while that is allowed. */
   #some(bytes: Uint8Array, at: number, mayPause: boolean): number {
     try {
-      return writeSync(this.#file, bytes, at)
+      return writeSync(this.#file, bytes, at, Math.min(bytes.length - at, this.#most))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || !mayPause) throw error
       Atomics.wait(pause, 0, 0, pauseMilliseconds)

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { PoolError } from '../failure.ts'
 import type { Limits } from '../limits.ts'
-import { errorOf } from './error-record.ts'
+import { errorOf, recordOf } from './error-record.ts'
 import { type FromWorker, type ToWorker, unasked, type WorkerOrders } from './protocol.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -31,7 +31,7 @@ export class Thread {
   #isGone!: () => void
   /** Why it was ended. */
   #failure: Error | undefined
-  /** Why the worker ended, in its own words and in Node's: either may come first, both before the exit. */
+  /** Why the worker ended, in its own words and in the runtime's: either may come first, both before the exit. */
   #uncaught: Error | undefined
   #thrown: (Error & { readonly code?: string }) | undefined
 
@@ -53,8 +53,8 @@ export class Thread {
       () => this.#stuck(limits.watchdogMilliseconds),
     )
     this.#worker.on('message', (message: FromWorker) => this.#hear(message))
-    this.#worker.on('error', (error) => {
-      this.#thrown = error
+    this.#worker.on('error', (thrown: unknown) => {
+      this.#thrown = thrown instanceof Error ? thrown : errorOf(recordOf(thrown))
     })
     this.#worker.once('exit', (code) => this.#exited(code))
     this.#within(limits.openingMilliseconds, () => this.#end(new PoolError(orders.queues, 'opening')))
@@ -132,7 +132,7 @@ export class Thread {
 
   #ownEnd(exitCode: number): Error {
     if (this.#thrown === undefined) return new PoolError(this.#orders.queues, 'ended', { exitCode })
-    // Node's copy of an error has lost its class; but where memory ran out, the worker could say nothing.
+    // A copy by the runtime has lost its class; but where memory ran out, the worker could say nothing.
     return this.#thrown.code === 'ERR_WORKER_OUT_OF_MEMORY' ? this.#thrown : (this.#uncaught ?? this.#thrown)
   }
 
