@@ -129,6 +129,30 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
   })
 })
 
+test('zsh offers what bash does', async (context) => {
+  if (spawnSync('zsh', ['--version']).error) context.skip('zsh is not installed')
+  const { out } = await cli(['completion', 'zsh'])
+  // What zsh's own functions would offer is printed.
+  const printing = `compdef() {}
+_describe() { print -l -- "\${candidates[@]%%:*}" }
+compadd() { shift; print -l -- "$@" }
+_files() { print FILES }`
+  const offered = (...typed: string[]) => {
+    const words = ['nfqueue-test', ...typed].map((word) => `'${word}'`).join(' ')
+    const line = `words=(${words}); CURRENT=$#words; _nfqueue_test`
+    const run = spawnSync('zsh', ['-f', '-c', `${printing}\n${out}\n${line}`], { encoding: 'utf8' })
+    expect([run.status, run.stderr]).toEqual([0, ''])
+    return run.stdout.split('\n').filter(Boolean)
+  }
+  for (const { path, below, options } of all) {
+    expect(offered(...path, '-'), path.join(' ')).toEqual(expect.arrayContaining(options.map(({ long }) => long)))
+    if (below.length > 0) expect(offered(...path, '')).toEqual(expect.arrayContaining(below))
+  }
+  expect(offered('0', '--hook', '')).toEqual(['input', 'output', 'forward', 'prerouting', 'postrouting'])
+  expect(offered('schema', '')).toContain('flow-events')
+  expect(offered('replay', '')).toEqual(['FILES'])
+})
+
 test('fish offers what bash does', async (context) => {
   if (spawnSync('fish', ['--version']).error) context.skip('fish is not installed')
   const { out } = await cli(['completion', 'fish'])
