@@ -40,7 +40,8 @@ int Socket::Prepare(const Napi::CallbackInfo& info) {
   slab_ = Napi::Persistent(info[2].As<Napi::Object>());
   spans_ = Napi::Persistent(info[3].As<Napi::Object>());
   burst_ = std::move(burst);
-  if (watch_->settles()) context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket");
+  // Of this object, which lives as long: what is made for the context alone goes with the next collection, and the context is forgotten.
+  if (watch_->settles()) context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket", Value());
   Ref();
   return 0;
 }

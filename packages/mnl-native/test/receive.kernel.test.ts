@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { control, Message, messageFlags } from '@nfkit/netlink-codec'
 import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
@@ -219,6 +221,8 @@ test.each(wakeUps)('a receiver is called in the context it was given in, woken u
       }),
     ),
   )
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
   storage.run('another one', () => transport.send(request(1)))
   expect(await seen).toBe('the context')
 })
