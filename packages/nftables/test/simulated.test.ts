@@ -100,7 +100,10 @@ test('a base chain of many rules comes into a table that is there', async () => 
   const other = out.rule(tcp.dport.is(25), accept())
   const more = fw.chain('in', { hook: 'input' })
   await ours.commit((batch) =>
-    batch.add(more, more.rule(accept())).add(other).addAfter(other, out.rule(tcp.dport.is(26), accept())),
+    batch
+      .add(more, more.rule(accept()))
+      .add(other)
+      .addAfter(other, out.rule(tcp.dport.is(26), accept())),
   )
 })
 
