@@ -92,6 +92,8 @@ export function balance({ sent, received, twice, here, second, lost, unread }) {
   const dropped = stopped('drop') + stopped('listed')
   must('reject and drop: datagrams that have passed', received.reject + received.drop, 0)
   must('datagrams that came twice', twice, 0)
+  if (stopped('pass') > lost)
+    failures.push(`pass: ${stopped('pass')} datagrams have not passed, of which the kernels count ${lost}`)
   const missing = stopped('pass') + stopped('reject') + stopped('moving') - refused
   if (missing < 0 || missing > lost)
     failures.push(`${missing} datagrams are missing, of which the kernels count ${lost}`)

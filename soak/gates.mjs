@@ -23,6 +23,8 @@ export class Gates {
   #secondSocket
   #sockets = { queue: openMnl(), rules: openMnl() }
   #reader
+  /** The process of the worker that has heard it last. */
+  #hasHeard
   #applied = { here: 0, second: 0 }
   #waiting = new Set()
   #memory
@@ -63,11 +65,11 @@ export class Gates {
     return this.#until(() => Object.values(this.#applied).every((at) => at >= serial))
   }
 
-  /** Kill the worker. Resolves when the next one reads. */
+  /** Kill the worker. Resolves when the next one reads, and has heard what the fleet says. */
   async killWorker() {
     const before = this.#reader
     process.kill(before, 'SIGKILL')
-    await this.#until(() => this.#reader !== before)
+    await this.#until(() => this.#reader !== before && this.#hasHeard === this.#reader)
   }
 
   /** What they have in the kernel is taken back, and their processes end. */
@@ -99,11 +101,12 @@ export class Gates {
     await once(this.#control, 'listening')
   }
 
-  #hear({ gate, serial, failure, note, resident, age }, socket) {
+  #hear({ gate, pid, serial, failure, note, resident, age }, socket) {
     if (gate === 'second') this.#secondSocket = socket
     if (failure) this.#fail(`gate ${gate}: ${failure}`)
     if (note) console.log(`gate ${gate}: ${note}`)
     if (resident) this.#memory.add(`gate ${gate}`, resident, age)
+    if (serial !== undefined && gate === 'here') this.#hasHeard = pid
     if (serial !== undefined) this.#applied[gate] = Math.max(serial, this.#applied[gate])
     this.#wake()
   }

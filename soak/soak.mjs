@@ -13,12 +13,15 @@ const mostFailures = 20
 /** How long the kernel may take to forget connections that are over. */
 const forgetting = 60_000
 
-/** Resolves to what did not hold: sentences, each with when. */
+/** Resolves to how much did not hold: each is told at once, with when. */
 export async function soak({ minutes, seed, rate }) {
   const begun = performance.now()
   const elapsed = () => `${((performance.now() - begun) / 1_000).toFixed(1)} s`
-  const failures = []
-  const fail = (what) => void failures.push(`${elapsed()}: ${what}`)
+  let failures = 0
+  const fail = (what) => {
+    failures++
+    console.log(`FAILED: ${elapsed()}, seed ${seed}: ${what}`)
+  }
   const memory = new Memory(minutes)
   const next = randomOf(seed)
 
@@ -38,14 +41,14 @@ export async function soak({ minutes, seed, rate }) {
   await acts.policy()
 
   const end = performance.now() + minutes * 60_000
-  for (let told = 0; performance.now() < end && failures.length < mostFailures; ) {
+  for (let told = 0; performance.now() < end && failures < mostFailures; ) {
     await within(acts.some(), 120_000, fail)
     await sleep(500 + next(2_500))
     globalThis.gc?.()
     memory.add('supervisor', process.memoryUsage.rss())
     if (performance.now() - begun > told + 60_000) {
       told = performance.now() - begun
-      console.log(`${elapsed()}: ${JSON.stringify(acts.counts)}, ${failures.length} failures`)
+      console.log(`${elapsed()}: ${JSON.stringify(acts.counts)}, ${failures} failures`)
     }
   }
 
@@ -85,12 +88,12 @@ export async function soak({ minutes, seed, rate }) {
   return failures
 }
 
-/** Does not wait for ever. */
+/** Does not wait for ever, nor reject. */
 async function within(work, milliseconds, fail) {
   let late
   const tooLate = new Promise((resolve) => {
     late = setTimeout(() => resolve(fail('an act takes too long')), milliseconds)
   })
-  await Promise.race([work, tooLate])
+  await Promise.race([work.catch((error) => fail(error.message)), tooLate])
   clearTimeout(late)
 }

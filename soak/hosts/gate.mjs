@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { connect as connectTo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { openFirewall } from '@nfkit/firewall'
@@ -54,18 +55,20 @@ const open = (options) =>
     ...options,
   })
 
-/** A client of the broker, however long that is away. */
+/** A client of the broker, however long that is away: one that dies meanwhile is not waited for. */
 async function logOfFleet() {
-  const asking = { servers, maxReconnectAttempts: -1, reconnectTimeWait: 100, waitOnFirstConnect: true }
+  const asking = { servers, maxReconnectAttempts: -1, reconnectTimeWait: 100, timeout: 2_000 }
   for (;;) {
-    const connection = await connect(asking)
+    let connection
     try {
+      connection = await connect(asking)
       const manager = await jetstreamManager(connection, { checkAPI: false })
       const log = jetStreamLog({ jetstream: jetstream(connection), manager, stream: fleet, subject: `fleet.${fleet}` })
       return { connection, log }
     } catch (error) {
       say({ note: `the broker: ${error.message}` })
-      await connection.close()
+      await connection?.close()
+      await sleep(100)
     }
   }
 }

@@ -68,11 +68,14 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     const { nft, queue, dns } = this.#sockets
     const { signal, confirmWithinSeconds, estate } = this.#settings
     const { bench, names } = this.#parts
-    if (estate) await goOn(nft, this.#parts, estate)
+    const judge = () => {
+      queue.run(bench.take)
+      if (names) dns?.run(names.take)
+    }
+    if (estate) await goOn(nft, this.#parts, estate, judge)
     else await putInForce(nft, this.#parts, this.#settings.lists)
     signal?.throwIfAborted()
-    queue.run(bench.take)
-    if (names) dns?.run(names.take)
+    if (!estate) judge()
     signal?.addEventListener('abort', this.#abort, { once: true })
     if (confirmWithinSeconds !== undefined)
       this.#confirmation = setTimeout(() => this.#unconfirmed(), confirmWithinSeconds * 1_000)

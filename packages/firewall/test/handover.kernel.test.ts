@@ -11,7 +11,7 @@ import { stream, traffic } from '../../../test/traffic.ts'
 import { supervise } from '../../handover/src/index.ts'
 import { bundled } from '../../mnl-native/test/program.ts'
 
-/** RESTARTS=100 RATE=1000 makes it the load that docs/guides/restart-without-loss.md has figures of: RATE new connections a second. */
+/** RESTARTS=100 RATE=500 makes it the load that docs/guides/restart-without-loss.md has figures of: RATE new connections a second. */
 const restarts = Number(process.env['RESTARTS'] ?? 4)
 const rate = Number(process.env['RATE'] ?? 300)
 const kills = Math.min(restarts, 4)

@@ -4,8 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { listedName, NameMap } from '../src/lists/name-map.ts'
 import { Aliases } from '../src/names/aliases.ts'
 import { foundIn } from '../src/names/answer.ts'
+import { Names } from '../src/names/names.ts'
+import { namesSettingsOf } from '../src/names/options.ts'
 import { isPrivate, LocalNames } from '../src/names/private.ts'
 import { Questions } from '../src/names/questions.ts'
+import type { Register } from '../src/names/register.ts'
 import { answer, query } from './suites/dns.ts'
 
 const label = fc.stringMatching(/^[a-z]{1,3}$/)
@@ -167,4 +170,28 @@ test('names behind aliases are kept for a time, and so many', () => {
   expect(aliases.of('cdn.example', 15)).toEqual(['b.example'])
   for (let i = 0; i < 4_096; i++) aliases.add(`${i}.example`, ['a.example'], 20)
   expect(aliases.of('cdn.example', 5)).toEqual([])
+})
+
+test('an answer that waits for the kernel fits its question again, when it comes to the next firewall', async () => {
+  const asked = { id: 7, name: 'www.example.org' }
+  const way = { exchange: 'ends', client: '192.0.2.1', server: '192.0.2.53' }
+  const answered = decodeDns(answer(asked, [{ name: asked.name, type: 'a', to: '198.51.100.7' }]))
+  /** Names whose addresses are listed when the kernel says so. */
+  const namesWith = (kernel: Promise<unknown> | boolean) =>
+    new Names({
+      register: { has: () => true, list: () => kernel, left: async () => ({}), takeOver() {} } as unknown as Register,
+      settings: namesSettingsOf({ servers: 'any' }),
+      ...{ resolved() {}, unresolved() {}, trouble() {} },
+    })
+  const first = namesWith(new Promise(() => {}))
+  first.asked(way, decodeDns(query(asked)))
+  expect(first.answered(way, answered)).toBeInstanceOf(Promise)
+  const second = namesWith(true)
+  second.takeOver(JSON.parse(JSON.stringify(await first.left())))
+  expect(second.answered(way, answered)).toBe(true)
+  expect(second.counts).toMatchObject({ resolved: 1, others: 0 })
+  const third = namesWith(true)
+  third.takeOver(JSON.parse(JSON.stringify(await second.left())))
+  third.answered(way, answered)
+  expect(third.counts).toMatchObject({ resolved: 0, others: 1 })
 })

@@ -74,6 +74,9 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
 const noGlue =
   'this kernel does not send connections with packets (it lacks NETFILTER_NETLINK_GLUE_CT, or nf_conntrack_netlink is not loaded): packet.flow stays undefined, connmarks in verdicts are ignored'
 
+/** How long the kernel's answers may take where packets wait in front of them. */
+const inheritedMilliseconds = 30_000
+
 /** What the kernel has agreed to. */
 interface Bound {
   /** Whether connections come with packets. */
@@ -92,7 +95,10 @@ async function bind(
 ): Promise<Bound> {
   let adopted = false
   const attempt = async (granted: boolean): Promise<Bound> => {
-    const ask = (bind: boolean) => channel.request(settingsMessage(number, settings, granted, bind), { signal })
+    // Of an inherited socket the answers come behind all that waits unread.
+    const timeoutMilliseconds = channel.inherited ? inheritedMilliseconds : undefined
+    const ask = (bind: boolean) =>
+      channel.request(settingsMessage(number, settings, granted, bind), { signal, timeoutMilliseconds })
     if (!channel.inherited) await ask(true)
     else adopted = await bindOrSet(ask)
     return { granted, adopted }

@@ -94,12 +94,8 @@ test('whatever comes in place of a message, or of a field, is a message or is re
           return
         }
         const { version, queue, lastId = 0, returned = 0 } = given as Handover
-        expect([version, queue, isWhole(lastId, 0xffff_ffff), isWhole(returned, Number.MAX_SAFE_INTEGER)]).toEqual([
-          1,
-          0,
-          true,
-          true,
-        ])
+        const isOurs = version === 1 && queue === 0
+        expect([isOurs, isWhole(lastId, 0xffff_ffff), isWhole(returned, Number.MAX_SAFE_INTEGER)]).not.toContain(false)
       },
     ),
   )
