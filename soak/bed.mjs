@@ -6,7 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export const networks = { open: '198.18', listed: '198.19' }
 
 const sysctls = [
-  ...['ipv4.ip_forward=1', 'ipv4.conf.all.rp_filter=0', 'ipv4.conf.default.rp_filter=0', 'ipv4.icmp_ratelimit=0', 'ipv4.icmp_ratemask=0'],
+  ...[
+    'ipv4.ip_forward=1',
+    'ipv4.conf.all.rp_filter=0',
+    'ipv4.conf.default.rp_filter=0',
+    'ipv4.icmp_ratelimit=0',
+    'ipv4.icmp_ratemask=0',
+  ],
   // What is over leaves the kernel's table soon: it is empty a moment after the traffic.
   ...['netfilter.nf_conntrack_udp_timeout=8', 'netfilter.nf_conntrack_tcp_timeout_time_wait=4'],
   ...['netfilter.nf_conntrack_tcp_timeout_close=4', 'netfilter.nf_conntrack_tcp_timeout_syn_sent=8'],
