@@ -270,6 +270,8 @@ export const statements = {
   'F-443':
     'An association that a request made has no state, and what carries none leaves it so; it lives as long as a closed one.',
   'F-444': 'Of a reset that waits on its way out nothing must be left, unless the kernel looks at payloads (7.2).',
+  'F-445':
+    'What a verdict has put behind the end of a packet stays there when the packet is translated; no kernel since 7.2 takes it.',
   'F-440': 'A mask may have bits that are no flags.',
 } as const
 

@@ -89,6 +89,25 @@ scenario(
   ({ profile }) => (profile.udplite ? undefined : 'the kernel does not track UDP-Lite (7.1)'),
 )
 
+for (const [version, rule, sender, to] of [
+  ['IPv4', fromAnother, one, other],
+  ['IPv6', { ...fromAnother, version: 6, action: { kind: 'snat', to: 'fd00::2' } }, 'fd00::1', 'fd00::2'],
+] as const)
+  scenario('F-445', `of ${version}`, async (world) => {
+    await world.rules(track, rule, { hook: 'input', table: 'filter', action: { kind: 'queue', number: 0 } })
+    const queue = await Queue.open(world, 0)
+    await world.emit(udp(formatEnd({ address: sender, port: 1000 }), formatEnd({ address: to, port })))
+    const { payload } = await queue.packet()
+    const longer = Uint8Array.from([...payload!, 1, 2, 3])
+    assert.equal((await queue.judge(1, 'accept', { payload: longer })).error, '0')
+    const found = await world.arrivals(world.profile.validatesPayload ? 0 : 1)
+    const behind = longer.subarray(version === 'IPv4' ? 20 : 40)
+    assert.deepEqual(
+      found.map(({ transport }) => transport),
+      world.profile.validatesPayload ? [] : [behind],
+    )
+  })
+
 scenario('F-203', 'an answer has the port that was asked', async (world) => {
   await arrived(world, toAnother, datagram)
   await world.emit(udp(`${other}:2000`, `${one}:1000`))

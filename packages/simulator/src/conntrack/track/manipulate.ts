@@ -90,8 +90,11 @@ function fieldsOf({ protocol: number, ported, ...end }: Tuple, source: boolean):
 }
 
 function change(packet: Packet, changes: PacketChanges): boolean {
+  const { bytes } = packet
   try {
-    packet.bytes = rewrite(packet.bytes, changes)
+    const made = rewrite(bytes, changes)
+    // What a program has put behind its end stays there.
+    packet.bytes = made.length < bytes.length ? Uint8Array.from([...made, ...bytes.subarray(made.length)]) : made
   } catch (error) {
     if (!(error instanceof RewriteError)) throw error
     return false
