@@ -19,7 +19,7 @@ export class HandoverError extends Error {
   constructor(reason: HandoverRefusal, detail = '', options?: ErrorOptions) {
     const what = `${reasons[reason]}${detail && `: ${detail}`}`
     super(
-      `handover: ${what}; nothing that was decided counts, lists are empty, and connections are judged anew`,
+      `handover: ${what}; nothing that was decided counts, lists begin as they are given, and connections are judged anew`,
       options,
     )
     this.reason = reason
