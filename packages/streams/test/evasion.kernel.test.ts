@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { tcpFlag } from '@nfkit/ip-codec'
 import { openMnl } from '@nfkit/mnl-native'
 import { openQueue } from '@nfkit/nfqueue'
@@ -70,18 +72,24 @@ async function both(conversations: unknown[], firstPort: number, options: Partia
     sockets.push(socket)
     socket.on('data', (chunk) => add(read, remotePort, chunk)).on('error', () => {})
   })
-  await new Promise<void>((resolve) => server.listen(4444, '127.0.0.1', resolve))
-  await new Promise<void>((resolve, reject) => {
-    const client = execFile(
-      'python3',
-      [join(import.meta.dirname, 'raw-client.py'), '127.0.0.1', '4444', `${firstPort}`],
-      (error) => (error ? reject(error) : resolve()),
-    )
-    client.stdin!.end(JSON.stringify(conversations))
-  })
-  for (const socket of sockets) socket.destroy()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  tracker.close()
+  await once(server.listen(4444, '127.0.0.1'), 'listening')
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const client = execFile(
+        'python3',
+        [join(import.meta.dirname, 'raw-client.py'), '127.0.0.1', '4444', `${firstPort}`],
+        (error) => (error ? reject(error) : resolve()),
+      )
+      client.stdin!.end(JSON.stringify(conversations))
+    })
+    // What has come is read when this program has its turn.
+    const isRead = () => [...heard].every(([port, text]) => read.get(port) === text)
+    for (let tries = 0; tries < 100 && !isRead(); tries++) await sleep(50)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+    tracker.close()
+  }
   const { packets } = tracker.counts
   return { heard, read, tiny: packets.tiny }
 }

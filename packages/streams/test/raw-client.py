@@ -9,7 +9,8 @@ import json, socket, struct, sys, time
 own, host, port, first_port = '127.0.0.5', sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
 raw.bind((own, 0))
-raw.settimeout(5)
+# A machine that has much to do answers late.
+raw.settimeout(30)
 whole = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 identification = 0
 for one in raw, whole:
@@ -49,19 +50,20 @@ def send(source, sequence, acknowledgment, flags, data=b'', urgent=0, wrong=Fals
         send_fragments(segment, size)
 
 
-def answer(source):
-    while True:
+def answer(source, deadline):
+    while time.monotonic() < deadline:
         packet = raw.recv(65535)
         segment = packet[(packet[0] & 15) * 4:]
         from_port, to_port, sequence = struct.unpack('!HHI', segment[:8])
         if from_port == port and to_port == source and segment[13] & 0x12 == 0x12:
             return sequence + 1
+    raise TimeoutError('no answer to port %d' % source)
 
 
 for number, conversation in enumerate(json.load(sys.stdin)):
     source, first = first_port + number, 1000
     send(source, first - 1, 0, 0x02)
-    other = answer(source)
+    other = answer(source, time.monotonic() + 30)
     send(source, first, other, 0x10)
     for at, data, flags, acknowledges, urgent, wrong, size in conversation:
         send(source, first + at, other + acknowledges, flags, bytes.fromhex(data), urgent, wrong, size)
