@@ -3,6 +3,8 @@ import { wordsOfRegister } from './facts.ts'
 
 /** As few rules are as quickly gone through. */
 const few = 2
+/** So many rules that ask for the same value are gone through. */
+const many = 8
 /** 2³² by the golden ratio: it spreads values that follow each other. */
 const golden = 0x9e37_79b1
 const nothing = -1
@@ -79,13 +81,12 @@ export function columnsOf(rules: readonly (readonly Condition[])[]): {
   const askings = rules.flatMap((conditions, rule) =>
     conditions.filter(isOneValue).map((condition) => ({ rule, condition })),
   )
-  const alike = grouped(askings, valueKey)
-  /** Of what a rule asks, that which the fewest others ask: most packets are not it. */
-  const rarest = (rule: number) =>
-    rules[rule]!.filter(isOneValue)
-      .map((condition) => ({ rule, condition }))
-      .toSorted((a, b) => alike.get(valueKey(a))!.length - alike.get(valueKey(b))!.length)[0]
-  const chosen = rules.flatMap((_, rule) => rarest(rule) ?? [])
+  const [things, alike] = [grouped(askings, thingKey), grouped(askings, valueKey)]
+  const crowd = (one: Asking) => Math.max(many, alike.get(valueKey(one))!.length)
+  /** Of what a rule asks, that which most rules ask about, since each thing has to be loaded; but not what too many ask alike. */
+  const best = (own: readonly Asking[]) =>
+    own.toSorted((a, b) => crowd(a) - crowd(b) || things.get(thingKey(b))!.length - things.get(thingKey(a))!.length)[0]!
+  const chosen = [...grouped(askings, ({ rule }) => rule).values()].map(best)
   const columns = [...grouped(chosen, thingKey).values()].filter(({ length }) => length > few)
   const inColumns = new Set(columns.flat().map(({ rule }) => rule))
   return {
