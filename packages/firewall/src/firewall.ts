@@ -11,6 +11,7 @@ import { type FirewallHandover, seal } from './handover/handover.ts'
 import { letGo } from './handover/leaving.ts'
 import type { FirewallStats } from './judging/counts.ts'
 import { flowOf } from './judging/flow.ts'
+import type { OpeningLists } from './lists/opening.ts'
 import type { ListingOptions } from './lists/places.ts'
 import type { FirewallSettings } from './options.ts'
 import type { Reconsidered } from './policy/change.ts'
@@ -64,7 +65,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
   }
 
   /** @internal Rules into the kernel, and packets to the judge. Nothing that an earlier run has decided counts. */
-  async begin(refused?: HandoverError): Promise<void> {
+  async begin(lists: OpeningLists, refused?: HandoverError): Promise<void> {
     const { nft, queue, dns } = this.#sockets
     const { signal, confirmWithinSeconds, estate } = this.#settings
     const { bench, names } = this.#parts
@@ -73,7 +74,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
       if (names) dns?.run(names.take)
     }
     if (estate) await goOn(nft, this.#parts, estate, judge)
-    else await putInForce(nft, this.#parts, this.#settings.lists)
+    else await putInForce(nft, this.#parts, lists)
     signal?.throwIfAborted()
     if (!estate) judge()
     signal?.addEventListener('abort', this.#abort, { once: true })

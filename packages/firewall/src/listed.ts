@@ -1,9 +1,9 @@
 import type { FlowFilter } from '@nfkit/conntrack'
-import type { Nftables } from '@nfkit/nftables'
+import type { Nftables, RuleBatch } from '@nfkit/nftables'
 import { AddressList, type RangeLeft } from './lists/address-list.ts'
-import { nameUnknown, type TimedRegions } from './lists/opening.ts'
+import { nameUnknown, type OpeningLists } from './lists/opening.ts'
 import { type ListingOptions, type Places, placesOf, untilOf } from './lists/places.ts'
-import type { NameList, Register } from './names/register.ts'
+import { type NameList, nameLists, type Register } from './names/register.ts'
 import type { Layout } from './rules/layout.ts'
 
 /** What lists need. */
@@ -14,12 +14,6 @@ export interface ListedTerms {
   readonly register: Register | undefined
   /** Have connections that match judged again, or all of them. */
   readonly reconsider: (filter?: FlowFilter) => Promise<unknown>
-}
-
-/** What lists begin with. */
-export interface OpeningLists {
-  readonly blocked: readonly TimedRegions[]
-  readonly allowed: readonly TimedRegions[]
 }
 
 /** Lists, as one firewall leaves them to the next: plain data. */
@@ -45,10 +39,10 @@ export class Listed {
     }
   }
 
-  /** List these, and nothing that an earlier run has left: each list is another one at once. Rejects as `commit` does. */
-  async begin(lists: OpeningLists): Promise<void> {
-    for (const list of ['blocked', 'allowed'] as const) {
-      await this.#addresses[list].begin(lists[list])
+  /** The first to be listed, by a batch behind which the sets of addresses have nothing else. */
+  begin(batch: RuleBatch, lists: OpeningLists): void {
+    for (const list of nameLists) {
+      this.#addresses[list].begin(batch, lists[list])
       for (const { names, until } of lists[list]) this.#register?.add(list, names, until)
     }
   }
@@ -83,7 +77,7 @@ export class Listed {
 
   /** What another firewall has left. */
   takeOver(left: ListsLeft): void {
-    for (const list of ['blocked', 'allowed'] as const) this.#addresses[list].takeOver(left[list])
+    for (const list of nameLists) this.#addresses[list].takeOver(left[list])
   }
 
   #placesOf(where: string | readonly string[]): Places {

@@ -9,6 +9,7 @@ import { Firewall } from './firewall.ts'
 import { HandoverError } from './handover/errors.ts'
 import type { Found } from './handover/estate.ts'
 import { unseal } from './handover/handover.ts'
+import { openingLists } from './lists/opening.ts'
 import { type FirewallOptions, type FirewallSettings, settingsOf } from './options.ts'
 import { checkMarks } from './sharing/check.ts'
 import { MarkClashError } from './sharing/clash.ts'
@@ -39,6 +40,7 @@ import { MarkClashError } from './sharing/clash.ts'
  */
 export async function openFirewall(options: FirewallOptions): Promise<Firewall> {
   const given = settingsOf(options)
+  const lists = openingLists(options, given.names !== undefined)
   given.signal?.throwIfAborted()
   const { settings, refused } = await inheriting(given)
   const opened: Closable[] = []
@@ -46,7 +48,7 @@ export async function openFirewall(options: FirewallOptions): Promise<Firewall> 
     const sockets = await socketsOf(settings, opened)
     const firewall = new Firewall(settings, sockets, await foundOut(settings, sockets))
     opened.push(settings.sockets ? leaving(firewall) : firewall)
-    await firewall.begin(refused)
+    await firewall.begin(lists, refused)
     return firewall
   } catch (error) {
     for (const one of opened.toReversed()) await one.close()

@@ -2,7 +2,7 @@ import { type Checks, check, type Transport } from '@nfkit/netlink-transport'
 import type { Estate } from './handover/estate.ts'
 import type { FirewallHandover } from './handover/handover.ts'
 import type { ConnectionJudge } from './judging/answer.ts'
-import { type OpeningList, openingList } from './lists/opening.ts'
+import type { OpeningList } from './lists/opening.ts'
 import { MarkBits } from './marks.ts'
 import { checkNames, type NamesOptions, namesSettingsOf } from './names/options.ts'
 import { type FirewallHook, firewallHooks } from './rules/hooks.ts'
@@ -135,7 +135,7 @@ const checks: Checks<FirewallOptions> = {
   sockets: (value) => check.options('sockets', value as LastingSockets, { queue: true, rules: true, dns: true }),
   handover: () => {},
   orphans: (value) => check.word('orphans', value, { repeat: true, accept: true, drop: true }),
-  // Understood below, where it is known whether names can be listed.
+  // Understood where the firewall is opened, and not kept: they may be long.
   blocked: () => {},
   allowed: () => {},
   names: (value) => checkNames(value as NamesOptions),
@@ -165,8 +165,9 @@ export function settingsOf(options: FirewallOptions) {
   if (sockets && names && !sockets.dns)
     throw new TypeError('sockets.dns: where names are listed, pass a socket for the queue of DNS')
   if (sockets?.dns && !names) throw new TypeError('sockets.dns: without names there is no queue of DNS')
+  const { blocked: _, allowed: __, ...kept } = options
   return {
-    ...options,
+    ...kept,
     hooks: [...new Set(hooks)],
     match: alternatives(match),
     marks: new MarkBits(mask),
@@ -180,10 +181,6 @@ export function settingsOf(options: FirewallOptions) {
     undecided: options.undecided ?? 4_096,
     waitingPackets: options.waitingPackets ?? 32,
     names: options.names && namesSettingsOf(options.names),
-    lists: {
-      blocked: openingList('blocked', options.blocked ?? [], names !== undefined),
-      allowed: openingList('allowed', options.allowed ?? [], names !== undefined),
-    },
   } as const
 }
 

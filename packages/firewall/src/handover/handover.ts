@@ -1,3 +1,5 @@
+import { formatHex } from '@nfkit/inet'
+import { utf8 } from '@nfkit/inet/bytes'
 import { check } from '@nfkit/netlink-transport'
 import { HandoverError } from './errors.ts'
 import type { Estate } from './estate.ts'
@@ -65,9 +67,8 @@ export async function unseal(given: unknown, heir: Heir): Promise<Estate> {
 }
 
 async function digestOf({ version, name, mask, estate }: Omit<FirewallHandover, 'digest'>): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify([version, name, mask, estate]))
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', text))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const text = utf8(JSON.stringify([version, name, mask, estate]))
+  return formatHex(new Uint8Array(await crypto.subtle.digest('SHA-256', text)))
 }
 
 const hexadecimal = (mask: unknown): string => (typeof mask === 'number' ? `0x${mask.toString(16)}` : check.shown(mask))

@@ -1,4 +1,4 @@
-import type { Element, Nftables } from '@nfkit/nftables'
+import type { Element, Nftables, RuleBatch } from '@nfkit/nftables'
 import type { AddressSets, ListSets } from '../rules/addresses.ts'
 import { changeElements, lateness } from './elements.ts'
 import type { TimedRegions } from './opening.ts'
@@ -37,18 +37,17 @@ export class AddressList {
     this.#sets = sets
   }
 
-  /** List these, and nothing that was left in the sets: one batch. Rejects as `commit` does. */
-  async begin(lists: readonly TimedRegions[]): Promise<void> {
+  /** The first to be listed, by a batch behind which the sets have nothing else. */
+  begin(batch: RuleBatch, lists: readonly TimedRegions[]): void {
     const now = performance.now()
-    for (const size of sizes)
-      this.#segments[size].all = lists.reduce((segments, { regions, until }) => {
+    for (const size of sizes) {
+      const ofSize = this.#segments[size]
+      for (const { regions, until } of lists) {
         const ranges = regions.filter((region) => region.size === size)
-        return ranges.length === 0 ? segments : segments.add(ranges, until, now).segments
-      }, new Segments())
-    await this.#nft.commit((batch) => {
-      batch.flush(...this.#sets.sets)
-      for (const size of sizes) for (const one of this.#segments[size].all.all) batch.add(this.#element(size, one, now))
-    })
+        if (ranges.length > 0) ofSize.all = ofSize.all.add(ranges, until, now).segments
+      }
+      for (const one of ofSize.all.all) batch.add(this.#element(size, one, now))
+    }
   }
 
   /** List addresses until then, on the clock of `performance.now()`; all of them, or none. Rejects as `commit` does. */

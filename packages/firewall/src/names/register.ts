@@ -4,10 +4,11 @@ import { type TimedAddress, TimedAddresses, type TimedAddressLeft } from '../lis
 import type { NameRules } from '../rules/names.ts'
 import { Listing, type ListingLeft } from './listing.ts'
 
-/** Which list a name is on. */
-export type NameList = 'blocked' | 'allowed'
+/** The lists there are. */
+export const nameLists = ['blocked', 'allowed'] as const
 
-const both = ['blocked', 'allowed'] as const
+/** Which list a name is on. */
+export type NameList = (typeof nameLists)[number]
 
 /** A list of names, as one firewall leaves it to the next: plain data. */
 export interface NameListLeft {
@@ -52,13 +53,13 @@ export class Register {
       const listing = this.#listings.allowed.get(name)
       return listing === undefined ? [] : [listing.had]
     })
-    await Promise.all(both.map((list) => this.#removeFrom(list, names, performance.now())))
+    await Promise.all(nameLists.map((list) => this.#removeFrom(list, names, performance.now())))
     return had.includes(undefined) ? undefined : new Set(had.flatMap((addresses) => [...addresses!]))
   }
 
   /** Whether one of these names is listed. */
   has(names: readonly string[], now: number): boolean {
-    return both.some((list) => this.#of(list, names, now).length > 0)
+    return nameLists.some((list) => this.#of(list, names, now).length > 0)
   }
 
   /**
@@ -71,7 +72,7 @@ export class Register {
     server: string,
     now: number,
   ): Promise<unknown> | boolean {
-    const parts = both.map((list) => ({
+    const parts = nameLists.map((list) => ({
       listings: this.#of(list, names, now),
       own: list === 'blocked' ? addresses.filter(({ address }) => address !== server) : addresses,
       list: this.#lists[list],
@@ -87,13 +88,13 @@ export class Register {
 
   /** For the next firewall: resolves when changes that are under way are done. */
   async left(): Promise<RegisterLeft> {
-    const [blocked, allowed] = await Promise.all(both.map((list) => this.#leftOf(list)))
+    const [blocked, allowed] = await Promise.all(nameLists.map((list) => this.#leftOf(list)))
     return { blocked: blocked!, allowed: allowed! }
   }
 
   /** What another firewall has left. */
   takeOver(left: RegisterLeft, now: number): void {
-    for (const list of both) {
+    for (const list of nameLists) {
       this.#lists[list].takeOver(left[list].addresses, now)
       for (const one of left[list].listings) this.#listings[list].set(one.name, Listing.of(this.#lists[list], one, now))
     }

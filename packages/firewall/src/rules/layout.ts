@@ -100,7 +100,7 @@ export class Layout implements VerdictChains {
   }
 
   /** All of it, under an epoch. Where nothing `counts`, connections are judged whatever their marks are. */
-  parts(epoch: number, { counts = true } = {}): readonly Part[] {
+  parts(epoch: number, { counts = true } = {}): readonly [RuleTable, ...Part[]] {
     const { marks, priority } = this.#terms
     const hooks = hooksOf(this.#terms.hooks)
     const held = Object.values(this.held)
@@ -127,11 +127,6 @@ export class Layout implements VerdictChains {
     ]
   }
 
-  /** What lists are in, without any rule that looks into them. */
-  get lists(): readonly Part[] {
-    return [this.table, ...this.blocked.sets, ...this.allowed.sets]
-  }
-
   /** Make everything void that was decided before an epoch. No hook is touched, and no waiting packet is lost. */
   begin(batch: RuleBatch, epoch: number): void {
     const { marks } = this.#terms
@@ -145,9 +140,9 @@ export class Layout implements VerdictChains {
     batch.flush(...this.#remembered)
   }
 
-  /** Make void what an earlier run has left of names, and remembers. */
+  /** Make void all that an earlier run has left in sets. */
   clear(batch: RuleBatch): void {
-    if (this.names) batch.flush(...this.names.sets)
+    batch.flush(...this.blocked.sets, ...this.allowed.sets, ...(this.names?.sets ?? []))
     this.forget(batch)
   }
 

@@ -110,6 +110,8 @@ export function lists(world: World): void {
     await using nft = await openNftables(world.connect())
     const before = await nft.generation()
     await expect(staged(world, { blocked: ['10.0.0.0/33'] })).rejects.toThrow(RangeError)
+    for (const blocked of [null, new Set([peer]), 7])
+      await expect(staged(world, { blocked: blocked as never })).rejects.toThrow('blocked: ')
     await expect(staged(world, { allowed: 'ads.example' })).rejects.toThrow('open the firewall with names')
     await expect(staged(world, { blocked: [{ where: peer, second: 5 } as never] })).rejects.toThrow(
       'did you mean "seconds"',
