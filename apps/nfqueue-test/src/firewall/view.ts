@@ -2,13 +2,13 @@ import type { ConnectionJudged, FirewallCensus, FirewallStats, JudgedConnection 
 import { formatEnd } from '@nfkit/inet'
 import { printable } from '@nfkit/netlink-codec'
 import type { Size } from '../terminal/screen.ts'
-import { type Column, Table } from '../terminal/table.ts'
+import type { Column } from '../terminal/table.ts'
+import { viewLines } from '../terminal/view.ts'
 import { tallied } from '../text/count.ts'
 import { faint, strong } from '../text/style.ts'
 import { timeText } from '../text/time.ts'
 import { millisecondsText } from '../text/unit.ts'
 import { paintedVerdict } from '../text/verdict.ts'
-import { wrapped } from '../text/width.ts'
 import { nameOf, ownerOf, statsParts } from './wording.ts'
 
 /** What a live view of a firewall shows. */
@@ -45,7 +45,7 @@ const columns: readonly Column<Judged>[] = [
 const endText = (end: JudgedConnection['source']): string => (end === undefined ? '-' : formatEnd(end))
 
 /** The view as lines that fit: what the firewall came to, what can be done, and the latest judgements, the newest first. */
-export function firewallLines(sight: FirewallSight, { columns: room, rows }: Size): string[] {
+export function firewallLines(sight: FirewallSight, size: Size): string[] {
   const { name, epoch, stats, judged, keys } = sight
   const about = [
     `${printable(name)}, epoch ${epoch}`,
@@ -53,10 +53,7 @@ export function firewallLines(sight: FirewallSight, { columns: room, rows }: Siz
     ...latencyParts(judged),
     ...kernelParts(sight),
   ]
-  const head = [...wrapped(about, room), ...wrapped(keys, room).map(faint)].slice(0, Math.max(rows - 3, 1))
-  const table = new Table(columns, room)
-  const shown = table.rows(judged.slice(-Math.max(rows - head.length - 1, 1)).toReversed())
-  return [...head, table.headings(), ...shown]
+  return viewLines({ about, keys, columns, first: (count) => judged.slice(-count).toReversed() }, size)
 }
 
 /** The middle and the slow end of the latest judgements. */

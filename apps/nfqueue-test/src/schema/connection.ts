@@ -3,6 +3,7 @@ import {
   address,
   anyOf,
   count,
+  decimal,
   integer,
   list,
   mark,
@@ -23,7 +24,7 @@ export const end = named('end', object({ address: optional(address), port: optio
 
 const icmp = object({ id: optional(port), type: optional(count), code: optional(count) })
 
-const counter = anyOf(count, said('beyond 2⁵³', { type: 'string', pattern: '^[0-9]+$' }))
+const counter = anyOf(count, said('beyond 2⁵³', decimal))
 
 const direction = named(
   'direction',

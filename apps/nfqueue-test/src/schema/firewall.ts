@@ -1,8 +1,10 @@
+import type { FirewallEvents } from '@nfkit/firewall'
 import {
   address,
   anyOf,
   count,
   decimal,
+  type Fields,
   flag,
   list,
   mark,
@@ -65,13 +67,14 @@ const error = object({ message: text, ...optionals({ name: text, code: text }) }
 const resolved = { client: address, server: address }
 
 /** What each event says besides when, and of which firewall. */
-const events = {
+const events: { readonly [E in keyof FirewallEvents]: Fields } = {
   judged: { connection, verdict, epoch: count, milliseconds, packets: count },
   failed: { connection, epoch: count, error },
   resolved: { name: text, addresses: list(address), milliseconds, ...resolved },
   unresolved: { reason: text, ...resolved, ...optionals({ name: text, error }) },
   reconsidered: { epoch: count, waited: flag },
   unconfirmed: {},
+  handoverRefused: { reason: word('damaged', 'version', 'foreign', 'oversized'), error },
   warning: { text },
   trouble: { error },
 }

@@ -1,11 +1,26 @@
-import { anyOf, count, decimal, flag, list, object, only, optional, optionals, port, text, word } from './shape.ts'
+import {
+  anyOf,
+  count,
+  decimal,
+  flag,
+  integer,
+  ipVersion,
+  list,
+  object,
+  only,
+  optional,
+  optionals,
+  port,
+  text,
+  word,
+} from './shape.ts'
 
 const causes = list(object({ cause: text, text, fix: text }))
 
 const header = object({
   source: text,
   destination: text,
-  ...optionals({ version: { enum: [4, 6] }, protocol: count, sourcePort: port, destinationPort: port }),
+  ...optionals({ version: ipVersion, protocol: count, sourcePort: port, destinationPort: port }),
 })
 
 const step = object({
@@ -15,7 +30,7 @@ const step = object({
   kind: word('rule', 'return', 'policy'),
   ...optionals({
     hook: text,
-    priority: { type: 'integer' },
+    priority: integer,
     handle: decimal,
     rule: text,
     source: text,

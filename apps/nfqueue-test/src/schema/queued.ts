@@ -8,6 +8,7 @@ import {
   decimal,
   flag,
   hexadecimal,
+  ipVersion,
   list,
   mark,
   object,
@@ -21,7 +22,7 @@ import {
 } from './shape.ts'
 
 const ip = object({
-  version: { enum: [4, 6] },
+  version: ipVersion,
   source: address,
   destination: address,
   protocol: text,

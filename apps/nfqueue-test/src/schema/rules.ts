@@ -3,6 +3,7 @@ import {
   count,
   decimal,
   flag,
+  integer,
   list,
   mark,
   object,
@@ -21,7 +22,7 @@ const rule = object({ handle: decimal, text: inNft, comment: optional(text), sou
 
 const base = object({
   hook: text,
-  priority: { type: 'integer' },
+  priority: integer,
   policy: word('accept', 'drop'),
   type: text,
   device: optional(text),

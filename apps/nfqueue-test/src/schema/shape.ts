@@ -26,6 +26,8 @@ export const count: Schema = { type: 'integer', minimum: 0 }
 export const milliseconds: Schema = { type: 'number', minimum: 0 }
 export const port: Schema = { type: 'integer', minimum: 0, maximum: 0xffff }
 export const mark: Schema = { type: 'integer', minimum: 0, maximum: 0xffff_ffff }
+/** A version of IP. */
+export const ipVersion: Schema = { enum: [4, 6] }
 /** An IPv4 or IPv6 address. */
 export const address: Schema = { type: 'string', pattern: '^[0-9a-f:.]+$' }
 /** A number of 64 bits as decimal text. */

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { Screen, type Size } from '../../terminal/screen.ts'
-import { Table } from '../../terminal/table.ts'
+import { viewLines } from '../../terminal/view.ts'
 import { counted } from '../../text/count.ts'
-import { faint } from '../../text/style.ts'
-import { wrapped } from '../../text/width.ts'
 import { type AgedFlow, flowColumns } from './columns.ts'
 import { first, type Order } from './order.ts'
 
@@ -66,20 +64,11 @@ export interface FlowSight {
 }
 
 /** The view as lines that fit. */
-export function flowLines(
-  { size, changes, order, isCounted, firstOnes }: FlowSight,
-  { columns, rows }: Size,
-): string[] {
+export function flowLines({ size, changes, order, isCounted, firstOnes }: FlowSight, room: Size): string[] {
   const about = [counted(size, 'connection'), `${counted(changes, 'change')} seen`, `by ${order}`]
   const hint = isCounted ? [] : ['no traffic: sysctl -w net.netfilter.nf_conntrack_acct=1']
   const keys = ['n newest', 'b bytes', 'p packets', 'l left', 'q ends']
-  const head = [...wrapped([...about, ...hint], columns), ...wrapped(keys, columns).map(faint)].slice(
-    0,
-    Math.max(rows - 3, 1),
-  )
-  const table = new Table(flowColumns, columns)
-  const shown = table.rows(firstOnes(Math.max(rows - head.length - 1, 1)))
-  return [...head, table.headings(), ...shown]
+  return viewLines({ about: [...about, ...hint], keys, columns: flowColumns, first: firstOnes }, room)
 }
 
 /** Whether the kernel counts packets and bytes. */
