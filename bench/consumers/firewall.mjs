@@ -1,13 +1,14 @@
 // firewall HOW QUEUE: judges connections that begin here. HOW is `firewall`, `owner` (which asks whose each is), `rules` (the same rules, which accept in place
-// of the queue), or `queue`: rules that queue every packet, and a program that accepts it. `first` and `first-c PROGRAM` queue only what opens a connection,
+// of the queue), or `queue`: rules that queue every packet, and a program that accepts it. `first` and `first-c` queue only what opens a connection,
 // as a firewall does: what it costs to be woken for one packet, in Node and in C.
 import { spawn } from 'node:child_process'
 import { openFirewall } from '@nfkit/firewall'
 import { openMnl } from '@nfkit/mnl-native'
 import { openQueue } from '@nfkit/nfqueue'
 import { accept, assign, ct, openNftables, parse, table, queue as toQueue } from '@nfkit/nftables'
+import { program } from '../programs.mjs'
 
-const [how, number, program] = process.argv.slice(2)
+const [how, number] = process.argv.slice(2)
 const queue = Number(number)
 const match = 'tcp dport 5201-5202'
 /** Of the firewall's mask, that a connection is accepted under its first epoch. */
@@ -24,7 +25,7 @@ const end = how in matches ? await withQueue(matches[how]) : await withFirewall(
 async function withQueue(queued) {
   const own = table('inet', 'queueing', { owner: true })
   const chain = own.chain('output', { hook: 'output', priority: 'filter' })
-  const close = program === undefined ? await reading() : consuming()
+  const close = how === 'first-c' ? consuming() : await reading()
   await nft.commit((batch) => batch.add(own, chain, chain.rule(...parse(queued), toQueue(queue, { bypass: true }))))
   return close
 }
@@ -36,7 +37,7 @@ async function reading() {
 }
 
 function consuming() {
-  const consumer = spawn(program, ['percall', number], { stdio: 'ignore' })
+  const consumer = spawn(program('consumer'), ['percall', number], { stdio: 'ignore' })
   return () => consumer.kill()
 }
 

@@ -20,10 +20,7 @@ const rules = ours('rules without a queue', 'rules')
 const queueing = ours('queue', 'queue')
 /** Woken for one packet of a connection, as a firewall is: what nothing that sleeps in between can be below. */
 const first = ours('queue, first packets', 'first')
-const firstC = (() => {
-  const { argv, ...one } = ours('c-percall, first packets', 'first-c')
-  return { ...one, ours: false, argv: [...argv, program('consumer')] }
-})()
+const firstC = { ...ours('c-percall, first packets', 'first-c'), ours: false }
 const judging = ours('firewall', 'firewall')
 const owning = ours('firewall, owner', 'owner')
 const snitching = { ...openSnitch, between: snitched }
