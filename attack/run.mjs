@@ -7,6 +7,7 @@
 // A packet that cannot be explained, whatever hangs, and whatever dies is a finding: it is told with seed and program, and the exit code is 1.
 import { parseArgs } from 'node:util'
 import { enter } from '../bench/namespace.mjs'
+import { refuseWords } from '../tools/numbers.mjs'
 import { campaign } from './campaign.mjs'
 import { programOf } from './programs/index.mjs'
 import { shrink } from './shrink.mjs'
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   },
 })
 
+refuseWords(values, ['minutes', 'seed', 'programs', 'program'])
 const world = values.simulator ? 'simulator' : 'kernel'
 const seed = Number(values.seed ?? process.env.NFKIT_ATTACK_SEED ?? Date.now() % 1_000_000)
 process.env.NFKIT_ATTACK_SEED = String(seed)

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { refuseWords } from '../tools/numbers.mjs'
 
 export const usage = `npm run bench -- [options]     (root; everything happens in network namespaces of its own)
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
   },
 })
 
+refuseWords(values, ['rounds', 'duration', 'entries', 'bursts'])
 const rounds = Number(values.rounds ?? (values.smoke ? 1 : 9))
 
 export const options = {

@@ -7,6 +7,7 @@
 // Every kind of difference is told with seed and the smallest program found that shows it, and makes the exit code 1. At the end it says what
 // the programs with tables and packets were about, of those whose tables the kernel took.
 import { parseArgs } from 'node:util'
+import { refuseWords } from '../tools/numbers.mjs'
 import { onDebian, onSimulator, onThisKernel } from './places.mjs'
 import { Tally } from './tally/tally.mjs'
 
@@ -21,11 +22,7 @@ const { values } = parseArgs({
   },
 })
 const { kernel, simulator, sequence } = values
-for (const name of ['sequences', 'minutes', 'seed', 'sequence'])
-  if (values[name] !== undefined && !(Number(values[name]) >= 0)) {
-    console.error(`--${name} is a number, not ${values[name]}`)
-    process.exit(2)
-  }
+refuseWords(values, ['sequences', 'minutes', 'seed', 'sequence'])
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const usual = kernel === undefined ? 20_000 : 2_000
 const orders = {

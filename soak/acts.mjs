@@ -20,16 +20,15 @@ export class Acts {
   #round = 0
   counts = {}
 
-  /** `stage`: gates, author, broker, client, and `next` for chance. */
+  /** `stage`: gates, author, broker, client, and `random`. */
   constructor(stage) {
     this.#stage = stage
   }
 
   /** One of them, as chance will have it. */
   async some() {
-    const { next } = this.#stage
     const acts = ['policy', 'policy', 'list', 'list', 'replace', 'replace', 'broker', 'kill']
-    const act = acts[next(acts.length)]
+    const act = this.#stage.random.pick(acts)
     if (act === 'kill' && performance.now() - this.#killed < betweenKills) return
     this.counts[act] = (this.counts[act] ?? 0) + 1
     await this[act]()
@@ -46,11 +45,11 @@ export class Acts {
 
   /** Addresses come onto the list of all gates, and others go. */
   async list() {
-    const { client, author, next } = this.#stage
+    const { client, author, random } = this.#stage
     await client.ask('expect', { expect: { listed: 'unknown' } })
     const hosts = Array.from({ length: listable }, (_, i) => `${networks.listed}.0.${i}`)
-    const come = hosts.filter((host) => !this.#blocked.has(host) && next(8) === 0)
-    const gone = hosts.filter((host) => this.#blocked.has(host) && next(4) === 0)
+    const come = hosts.filter((host) => !this.#blocked.has(host) && random.below(8) === 0)
+    const gone = hosts.filter((host) => this.#blocked.has(host) && random.below(4) === 0)
     this.#round++
     const others = othersOf(this.#round & 1)
     await author.block([...come, ...others])
@@ -77,10 +76,10 @@ export class Acts {
 
   /** The broker dies, and comes back; what is said meanwhile waits. */
   async broker() {
-    const { broker, next } = this.#stage
+    const { broker, random } = this.#stage
     await broker.kill()
     const saying = this.policy()
-    await sleep(next(1_000))
+    await sleep(random.below(1_000))
     await broker.start()
     await saying
   }

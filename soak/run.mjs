@@ -3,6 +3,7 @@
 // Every packet must be accounted for, what must pass passes, what must not does not, memory stays flat, and nothing is left; else the exit code is 1.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { refuseWords } from '../tools/numbers.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -11,6 +12,8 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '40' },
   },
 })
+
+refuseWords(values, ['minutes', 'seed', 'rate'])
 
 if (!process.env.NFKIT_SOAK_INSIDE) {
   const own = ['--net', '--pid', '--fork', '--mount-proc', '--kill-child']

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Random } from '../attack/random.mjs'
 import { accountOf, balance, connectionsAt, keepAccount, lostAt, remains, unreadAt } from './account.mjs'
 import { Acts } from './acts.mjs'
 import { makeBed } from './bed.mjs'
-import { randomOf } from './fates.mjs'
 import { Broker, openOps, servers } from './fleet.mjs'
 import { Gates } from './gates.mjs'
 import { Memory } from './memory.mjs'
@@ -23,7 +23,7 @@ export async function soak({ minutes, seed, rate }) {
     console.log(`FAILED: ${elapsed()}, seed ${seed}: ${what}`)
   }
   const memory = new Memory(minutes)
-  const next = randomOf(seed)
+  const random = new Random(seed)
 
   const bed = await makeBed()
   for (const gate of [bed.here, bed.second]) keepAccount(gate)
@@ -34,7 +34,7 @@ export async function soak({ minutes, seed, rate }) {
 
   const gates = new Gates(memory, fail)
   await gates.open(bed, servers, ops.key)
-  const stage = { gates, broker, next, author: ops.author, client: { ask: async () => {} } }
+  const stage = { gates, broker, random, author: ops.author, client: { ask: async () => {} } }
   const acts = new Acts(stage)
   await acts.policy()
   stage.client = await HostProgram.start('client', bed.client, [seed, rate], fail)
@@ -43,7 +43,7 @@ export async function soak({ minutes, seed, rate }) {
   const end = performance.now() + minutes * 60_000
   for (let told = 0; performance.now() < end && failures < mostFailures; ) {
     await within(acts.some(), 120_000, fail)
-    await sleep(500 + next(2_500))
+    await sleep(500 + random.below(2_500))
     globalThis.gc?.()
     memory.add('supervisor', process.memoryUsage.rss())
     if (performance.now() - begun > told + 60_000) {

@@ -3,12 +3,15 @@
 // Every packet must be accounted for, memory must stay flat, and nothing may die or stall; else the exit code is 1.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { refuseWords } from '../tools/numbers.mjs'
 import { bursts } from './bursts.mjs'
 import { soak } from './soak.mjs'
 
 const { values } = parseArgs({
   options: { bursts: { type: 'string', default: '1000' }, minutes: { type: 'string', default: '10' } },
 })
+
+refuseWords(values, ['bursts', 'minutes'])
 
 if (!process.env.NFKIT_STRESS_INSIDE) {
   const way = process.getuid?.() === 0 ? ['-n'] : ['-Urn']

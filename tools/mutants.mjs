@@ -17,6 +17,7 @@ import { builder, root } from './mutants/build.mjs'
 import { assertKnown, equivalence } from './mutants/equivalent.mjs'
 import { mutantsOf } from './mutants/rules.mjs'
 import { sampleOf } from './mutants/sample.mjs'
+import { refuseWords } from './numbers.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
   },
 })
+refuseWords(values, ['sample', 'seed'])
 const sources = 'packages/simulator/src'
 const workers = 2
 /** A suite takes some seconds of a processor; a mutant that takes this long runs in a circle. */

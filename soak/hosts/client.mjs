@@ -1,11 +1,12 @@
 // The client of the soak: it begins connections and sends datagrams, and says of each connection whether it went as it must. What must be is told by
 // `expect`; while something changes, it is `unknown`, and nothing is held against what was begun before or meanwhile.
 import { createSocket } from 'node:dgram'
-import { fateNames, fates, listable, randomOf } from '../fates.mjs'
+import { Random } from '../../attack/random.mjs'
+import { fateNames, fates, listable } from '../fates.mjs'
 import { dial, Line } from './lines.mjs'
 
 const [seed, perSecond] = process.argv.slice(2).map(Number)
-const next = randomOf(seed)
+const random = new Random(seed)
 
 /** By fate: how a connection must end, and how often that has been changed. */
 const expected = { pass: 'passed', reject: 'refused', drop: 'silent', moving: 'unknown', listed: 'unknown' }
@@ -19,12 +20,11 @@ const outcomes = {}
 let [number, underWay, longest] = [0, 0, 0]
 
 const fail = (what) => process.send({ failure: what })
-const pick = (all) => all[next(all.length)]
 
 /** Somewhere with that fate, and what must become of a connection to there. */
 function target(fate) {
   const { port, network } = fates[fate]
-  const last = next(fate === 'listed' ? listable : 65_536)
+  const last = random.below(fate === 'listed' ? listable : 65_536)
   const host = `${network}.${last >> 8}.${last & 255}`
   const must = expected[fate] === 'by list' ? (blocked.has(host) ? 'silent' : 'passed') : expected[fate]
   return { host, port, must, since: changes[fate] }
@@ -50,7 +50,7 @@ function datagram(fate) {
   bytes.writeUInt32LE(number++)
   bytes[4] = fateNames.indexOf(fate)
   underWay++
-  pick(sockets).send(bytes, port, host, (error) => {
+  random.pick(sockets).send(bytes, port, host, (error) => {
     underWay--
     if (error) fail(`a datagram to ${host}: ${error.message}`)
     else sent[fate]++
@@ -99,9 +99,9 @@ const timer = setInterval(() => {
   const seconds = (performance.now() - begun) / 1_000
   // After a pause of this process, what was due is not sent at once.
   for (let burst = 0; due.connections < seconds * perSecond && burst < 50; burst++, due.connections++)
-    void connection(pick(fateNames))
+    void connection(random.pick(fateNames))
   for (let burst = 0; due.datagrams < seconds * perSecond * 4 && burst < 200; burst++, due.datagrams++)
-    datagram(pick(fateNames))
+    datagram(random.pick(fateNames))
 }, 10)
 
 process.send('ready')

@@ -10,6 +10,7 @@
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { refuseWords } from '../numbers.mjs'
 import { runInGuest } from './guest.mjs'
 import { prepare } from './prepare.mjs'
 
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     times: { type: 'boolean', default: false },
   },
 })
+refuseWords(values, ['timeout', 'memory', 'processors'])
 if (command === '') {
   console.error('run: no command; see the head of tools/vm/run.mjs')
   process.exit(2)
