@@ -5,7 +5,7 @@ import { conntrack, Flow } from '@nfkit/netlink-codec/conntrack'
 import { describe, expect, test } from 'vitest'
 import { type FirewallSight, firewallLines } from '../src/firewall/view.ts'
 import { flowLines } from '../src/flows/view/live.ts'
-import { Table } from '../src/terminal/table.ts'
+import { Table } from '../src/terminal/screen/table.ts'
 import { cut, padded, widthOf, wrapped } from '../src/text/width.ts'
 import { Emulator } from './emulator.ts'
 

@@ -1,7 +1,7 @@
 import { saveLine } from '@nfkit/conntrack'
 import { type Flow, type FlowLine, formatFlow } from '@nfkit/netlink-codec/conntrack'
 import { InvalidArgumentError, Option } from 'commander'
-import { Table } from '../terminal/table.ts'
+import { Table } from '../terminal/screen/table.ts'
 import { jsonLine } from '../text/json.ts'
 import { labelName } from './label.ts'
 import { flowColumns } from './view/columns.ts'

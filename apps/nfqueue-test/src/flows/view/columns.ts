@@ -1,7 +1,7 @@
 import { formatEnd, ipProtocolName } from '@nfkit/inet'
 import { printable } from '@nfkit/netlink-codec'
 import { type Flow, type FlowEnd, type FlowTuple, flowStateNames, status } from '@nfkit/netlink-codec/conntrack'
-import type { Column } from '../../terminal/table.ts'
+import type { Column } from '../../terminal/screen/table.ts'
 import { faint } from '../../text/style.ts'
 import { durationText, markText, sizeText } from '../../text/unit.ts'
 

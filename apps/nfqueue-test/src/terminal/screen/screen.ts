@@ -1,6 +1,6 @@
-import { cut } from '../text/width.ts'
-import { takeNotes } from './note.ts'
-import { stdout } from './stdout.ts'
+import { cut } from '../../text/width.ts'
+import { takeNotes } from '../note.ts'
+import { stdout } from '../stdout.ts'
 
 const redrawMilliseconds = 500
 

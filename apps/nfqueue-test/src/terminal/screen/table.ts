@@ -1,5 +1,5 @@
-import { faint, strong } from '../text/style.ts'
-import { cut, widthOf } from '../text/width.ts'
+import { faint, strong } from '../../text/style.ts'
+import { cut, widthOf } from '../../text/width.ts'
 
 /** A column of a table. */
 export interface Column<Row> {

@@ -1,5 +1,5 @@
-import { faint } from '../text/style.ts'
-import { wrapped } from '../text/width.ts'
+import { faint } from '../../text/style.ts'
+import { wrapped } from '../../text/width.ts'
 import type { Size } from './screen.ts'
 import { type Column, Table } from './table.ts'
 
