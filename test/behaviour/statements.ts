@@ -272,6 +272,8 @@ export const statements = {
   'F-444': 'Of a reset that waits on its way out nothing must be left, unless the kernel looks at payloads (7.2).',
   'F-445':
     'What a verdict has put behind the end of a packet stays there when the packet is translated; no kernel since 7.2 takes it.',
+  'F-446':
+    'Fragments that contradict each other spoil their datagram or are left out; what was there already does no harm.',
   'F-440': 'A mask may have bits that are no flags.',
 } as const
 

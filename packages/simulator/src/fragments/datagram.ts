@@ -2,8 +2,12 @@ import { ipProtocol } from '@nfkit/inet'
 import { putBe16 } from '@nfkit/inet/bytes'
 import { parseIp } from '@nfkit/ip-codec'
 import { completeHeaderChecksum } from '../layout.ts'
+import { Runs } from './runs.ts'
 
 type Ip = NonNullable<ReturnType<typeof parseIp>>
+
+/** Places of pieces are counted in so many bytes. */
+const unit = 8
 
 /** A piece of a datagram that came alone. */
 export interface Piece {
@@ -19,8 +23,10 @@ export interface Piece {
 export function pieceOf(bytes: Uint8Array): Piece | undefined {
   const ip = parseIp(bytes)
   if (!ip || !(ip.isFragment || (ip.version === 6 && ip.identification !== undefined))) return undefined
-  const from = ip.fragmentOffset
-  return { ip, from, to: from + ip.end - ip.payloadStart, more: ip.moreFragments }
+  const [from, more] = [ip.fragmentOffset, ip.moreFragments]
+  const to = from + ip.end - ip.payloadStart
+  // What an IPv4 piece that is not the last has beyond whole units is cut off.
+  return { ip, from, to: more && ip.version === 4 ? to - (to % unit) : to, more }
 }
 
 /** Bytes of the transport header that the first fragment of an IPv6 packet must have; of other protocols one. */
@@ -42,34 +48,58 @@ export function keyOf({ ip }: Piece): string {
     : `${source} ${destination} ${ip.identification}`
 }
 
-/** What adding a piece made of a datagram: it lacks something, is whole, or cannot be; `again` for a piece that was there. */
-export type Added = 'incomplete' | 'whole' | 'impossible' | 'again'
+/** What adding a piece made of a datagram: it lacks something, or is whole; the piece is dropped, or the datagram with it; or the piece goes on alone, and the datagram is dropped. */
+export type Added = 'incomplete' | 'whole' | 'left out' | 'spoiled' | 'alone'
 
-/** A datagram that comes in pieces (inet_frag_queue_insert, net/ipv4/inet_fragment.c). */
+/** The longest packet of IPv4, and what one of IPv6 may carry. */
+const longest = 0xffff
+
+/** A datagram that comes in pieces (ip_frag_queue, net/ipv4/ip_fragment.c; nf_ct_frag6_queue, net/ipv6/netfilter/nf_conntrack_reasm.c). */
 export class Datagram {
   readonly #pieces: Piece[] = []
-  #length: number | undefined
+  readonly #runs = new Runs()
+  #there = 0
+  /** Where it ends, as far as is known, and whether its last piece said so. */
+  #length = 0
+  #isEnded = false
 
   add(piece: Piece): Added {
-    const { from, to, more } = piece
-    if (this.#pieces.some((other) => other.from <= from && to <= other.to)) return 'again'
-    if (to === from || this.#pieces.some((other) => from < other.to && other.from < to)) return 'impossible'
-    if (more ? to > (this.#length ?? to) : this.#length !== undefined || this.#pieces.some((other) => other.to > to))
-      return 'impossible'
-    if (!more) this.#length = to
+    const { ip, from, to, more } = piece
+    // What contradicts the pieces that are there spoils a datagram of IPv4; of IPv6 it is left out.
+    const contradiction = ip.version === 4 ? 'spoiled' : 'left out'
+    if (ip.version === 6 && to > longest) return 'left out'
+    if (ip.version === 6 && more && to % unit !== 0) return 'alone'
+    const isBeyond = to > this.#length
+    if (more ? isBeyond && this.#isEnded : to < this.#length || (this.#isEnded && isBeyond)) return contradiction
+    if (isBeyond || !more) this.#length = to
+    if (!more) this.#isEnded = true
+    if (to === from) return contradiction
+    const put = this.#runs.put(from, to)
+    if (put !== 'put') return put === 'again' ? 'left out' : 'spoiled'
     this.#pieces.push(piece)
-    const there = this.#pieces.reduce((sum, one) => sum + one.to - one.from, 0)
-    return there === this.#length ? 'whole' : 'incomplete'
+    this.#there += to - from
+    if (!this.#isEnded || this.#there !== this.#length) return 'incomplete'
+    return this.#isTooLong ? 'spoiled' : 'whole'
+  }
+
+  get #isTooLong(): boolean {
+    const { ip } = this.#first
+    const headers = ip.version === 4 ? ip.payloadStart - ip.start : ip.payloadStart - 8 - 40
+    return headers + this.#length > longest
+  }
+
+  get #first(): Piece {
+    return this.#pieces.find(({ from }) => from === 0)!
   }
 
   /** The packet that was cut into these pieces, behind the headers of the first of them. */
   get packet(): Uint8Array {
-    const { ip } = this.#pieces.find(({ from }) => from === 0)!
+    const { ip } = this.#first
     const headers = ip.version === 4 ? ip.bytes.slice(ip.start, ip.payloadStart) : withoutFragmentHeader(ip)
     const packet = new Uint8Array(headers.length + this.#length!)
     packet.set(headers)
-    for (const { ip: of, from } of this.#pieces)
-      packet.set(of.bytes.subarray(of.payloadStart, of.end), headers.length + from)
+    for (const { ip: of, from, to } of this.#pieces)
+      packet.set(of.bytes.subarray(of.payloadStart, of.payloadStart + to - from), headers.length + from)
     if (ip.version === 4) {
       putBe16(packet, 2, packet.length)
       putBe16(packet, 6, 0)

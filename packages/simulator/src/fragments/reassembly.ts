@@ -48,11 +48,14 @@ export class Reassembly {
       case 'incomplete':
         held.journeys.push(journey)
         return verdicts.stolen
-      case 'again':
+      case 'left out':
         return verdicts.drop
-      case 'impossible':
+      case 'spoiled':
         this.#discard(key, held)
         return verdicts.drop
+      case 'alone':
+        this.#discard(key, held)
+        return verdicts.accept
       case 'whole':
         this.#release(key, held)
         goOn(journey, held)
