@@ -7,7 +7,8 @@ const few = 2
 const many = 8
 /** 2³² by the golden ratio: it spreads values that follow each other. */
 const golden = 0x9e37_79b1
-const nothing = -1
+/** Behind rules that are listed, and where there are none. */
+export const nothing = -1
 
 /** A rule that asks whether something loaded is one value. */
 export interface Asking {
@@ -29,7 +30,7 @@ export class Column {
   readonly #values: Int32Array
   readonly #starts: Int32Array
   /** The rules of each value, ascending, and `nothing` behind them. */
-  readonly #rules: Int32Array
+  readonly rules: Int32Array
 
   /** Of rules in their order. */
   constructor(askings: readonly Asking[]) {
@@ -43,7 +44,7 @@ export class Column {
     this.#shift = 32 - bits
     this.#values = new Int32Array(1 << bits)
     this.#starts = new Int32Array(1 << bits).fill(nothing)
-    this.#rules = Int32Array.from([...byValue.values()].flatMap((same) => [...same.map(({ rule }) => rule), nothing]))
+    this.rules = Int32Array.from([...byValue.values()].flatMap((same) => [...same.map(({ rule }) => rule), nothing]))
     let start = 0
     for (const [value, same] of byValue) {
       const slot = this.#slot(value)
@@ -56,11 +57,6 @@ export class Column {
   /** Where the rules are that ask for what a word is; `nothing` where none does. */
   start(word: number): number {
     return this.#starts[this.#slot(word & this.#mask)]!
-  }
-
-  /** A rule of those, one by one from where they start; -1 behind the last. */
-  at(index: number): number {
-    return this.#rules[index]!
   }
 
   /** Where a value is, or may be put: of slots at most half are taken. */
@@ -81,17 +77,35 @@ export function columnsOf(rules: readonly (readonly Condition[])[]): {
   const askings = rules.flatMap((conditions, rule) =>
     conditions.filter(isOneValue).map((condition) => ({ rule, condition })),
   )
-  const [things, alike] = [grouped(askings, thingKey), grouped(askings, valueKey)]
-  const crowd = (one: Asking) => Math.max(many, alike.get(valueKey(one))!.length)
-  /** Of what a rule asks, that which most rules ask about, since each thing has to be loaded; but not what too many ask alike. */
-  const best = (own: readonly Asking[]) =>
-    own.toSorted((a, b) => crowd(a) - crowd(b) || things.get(thingKey(b))!.length - things.get(thingKey(a))!.length)[0]!
-  const chosen = [...grouped(askings, ({ rule }) => rule).values()].map(best)
-  const columns = [...grouped(chosen, thingKey).values()].filter(({ length }) => length > few)
-  const inColumns = new Set(columns.flat().map(({ rule }) => rule))
+  const alike = grouped(askings, valueKey)
+  const isRare = (one: Asking) => alike.get(valueKey(one))!.length <= many
+  const columns = new Map<string, Asking[]>()
+  const placed = new Set<number>()
+  for (const group of [askings.filter(isRare), askings]) spread(group, columns, placed)
   return {
-    columns: columns.map((askings) => new Column(askings)).toSorted((a, b) => a.first - b.first),
-    others: [...rules.keys()].filter((rule) => !inColumns.has(rule)),
+    columns: [...columns.values()]
+      .map((column) => new Column(column.toSorted((a, b) => a.rule - b.rule)))
+      .toSorted((a, b) => a.first - b.first),
+    others: [...rules.keys()].filter((rule) => !placed.has(rule)),
+  }
+}
+
+/** Put rules into columns: again and again those into one that the most values of one thing tell apart, since each thing has to be loaded. */
+function spread(askings: readonly Asking[], columns: Map<string, Asking[]>, placed: Set<number>): void {
+  const things = [...grouped(askings, thingKey)]
+  const left = (of: readonly Asking[]) => of.filter(({ rule }) => !placed.has(rule))
+  for (;;) {
+    const [thing, rest, values] = things
+      .map(([key, of]) => [key, left(of), grouped(left(of), valueKey).size] as const)
+      .filter(([, rest]) => rest.length > few)
+      .reduce((best, one) => (one[2] > best[2] ? one : best), ['', [], 1] as const)
+    if (values === 1) return
+    const column = columns.get(thing) ?? []
+    columns.set(thing, column)
+    for (const one of rest) {
+      if (!placed.has(one.rule)) column.push(one)
+      placed.add(one.rule)
+    }
   }
 }
 

@@ -7,32 +7,47 @@ import type { Packet } from '../../../packet.ts'
 import type { Step } from '../../state/chain.ts'
 import { type Context, registerOf, unknown } from '../context.ts'
 import type { EvaluateHost } from '../host.ts'
-import { type Key, loading, nameLength, padded } from './store.ts'
+import { type Key, loading, nameLength, padded, putWords } from './store.ts'
 
 const number = (length: 1 | 2 | 4, read: (journey: Journey) => number | undefined): Key => ({ length, read })
-const name = (which: (journey: Journey) => Interface | undefined): Key => {
-  // Most packets come by the device of the packet before.
-  let [latest, bytes] = [undefined as Interface | undefined, noName]
-  return {
-    length: nameLength,
-    read(journey) {
-      const device = which(journey)
-      if (device !== latest) [latest, bytes] = [device, nameOf(device)]
-      return bytes
-    },
-  }
+const name = (which: (journey: Journey) => Interface | undefined): Key => ({
+  length: nameLength,
+  read: (journey) => nameOf(which(journey)).bytes,
+  words(journey, into, place) {
+    const { words } = nameOf(which(journey))
+    // A loop, or a call, takes more than these.
+    into[place] = words[0]!
+    into[place + 1] = words[1]!
+    into[place + 2] = words[2]!
+    into[place + 3] = words[3]!
+    return true
+  },
+})
+
+/** A name as registers have it, and as words are loaded. */
+interface Name {
+  readonly bytes: Uint8Array
+  readonly words: Int32Array
 }
 
-const noName = padded('')
-const names = new WeakMap<Interface, Uint8Array>()
+function made(text: string): Name {
+  const bytes = padded(text)
+  const words = new Int32Array(nameLength / 4)
+  putWords(words, 0, bytes, 0, nameLength)
+  return { bytes, words }
+}
 
-function nameOf(device: Interface | undefined): Uint8Array {
-  if (device === undefined) return noName
-  const known = names.get(device)
-  if (known) return known
-  const made = padded(device.name)
-  names.set(device, made)
-  return made
+const noName = made('')
+const names = new WeakMap<Interface, Name>()
+/** Most packets come by the device of the packet before. */
+let latest: { readonly device: Interface | undefined; readonly name: Name } = { device: undefined, name: noName }
+
+function nameOf(device: Interface | undefined): Name {
+  if (device === latest.device) return latest.name
+  const name = device === undefined ? noName : (names.get(device) ?? made(device.name))
+  if (device) names.set(device, name)
+  latest = { device, name }
+  return name
 }
 
 /** `ARPHRD_*`: what kind of device an interface is. */

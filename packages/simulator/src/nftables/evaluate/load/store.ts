@@ -1,3 +1,4 @@
+import { be32 } from '@nfkit/inet/bytes'
 import { align, putU16, putU32 } from '@nfkit/netlink-codec'
 import type { Journey } from '../../../hooks/journey.ts'
 import { nftCode, type Step, type Words } from '../../state/chain.ts'
@@ -6,10 +7,13 @@ import { nftCode, type Step, type Words } from '../../state/chain.ts'
 export interface Key {
   readonly length: 1 | 2 | 4 | 8 | 16
   read(journey: Journey): number | bigint | Uint8Array | undefined
+  /** Where there is a quicker way than to read it. */
+  readonly words?: Words
 }
 
 /** Loads it; a packet without does not match. */
-export function loading({ length, read }: Key, at: number): Step {
+export function loading(key: Key, at: number): Step {
+  const { length, read } = key
   const step: Step = ({ journey, registers }) => {
     const value = read(journey)
     if (value === undefined) return nftCode.break
@@ -18,14 +22,14 @@ export function loading({ length, read }: Key, at: number): Step {
     else storeBytes(registers, at, value)
     return undefined
   }
-  const words: Words = (journey, into, place) => {
+  const reading: Words = (journey, into, place) => {
     const value = read(journey)
     if (value === undefined) return false
     if (typeof value === 'number') into[place] = wordOf(value, length)
     else putWords(into, place, value as Uint8Array, 0, (value as Uint8Array).length)
     return true
   }
-  return length === 8 ? step : Object.assign(step, { words })
+  return length === 8 ? step : Object.assign(step, { words: key.words ?? reading })
 }
 
 /** The word of a register that holds a number of so many bytes in host order, as bytes are compared. */
@@ -37,13 +41,15 @@ function wordOf(value: number, length: number): number {
 
 /** Bytes as words; the last one is filled with zeros. */
 export function putWords(into: Int32Array, place: number, bytes: Uint8Array, from: number, length: number): void {
-  for (let i = 0; i < length; i += 4) {
-    let word = bytes[from + i]! << 24
-    if (i + 1 < length) word |= bytes[from + i + 1]! << 16
-    if (i + 2 < length) word |= bytes[from + i + 2]! << 8
-    if (i + 3 < length) word |= bytes[from + i + 3]!
-    into[place + (i >> 2)] = word
-  }
+  let to = place
+  let at = from
+  const end = from + length
+  for (; at + 4 <= end; at += 4) into[to++] = be32(bytes, at)
+  if (at === end) return
+  let word = bytes[at]! << 24
+  if (at + 1 < end) word |= bytes[at + 1]! << 16
+  if (at + 2 < end) word |= bytes[at + 2]! << 8
+  into[to] = word
 }
 
 /** A number in host order; the rest of the register is zeros (nft_reg_store8, nft_reg_store16). */
