@@ -274,6 +274,8 @@ export const statements = {
     'What a verdict has put behind the end of a packet stays there when the packet is translated; no kernel since 7.2 takes it.',
   'F-446':
     'Fragments that contradict each other spoil their datagram or are left out; what was there already does no harm.',
+  'F-450':
+    'What has no destination of IPv6 any more finds no neighbour, and does not leave; of IPv4 it goes to every neighbour.',
   'F-440': 'A mask may have bits that are no flags.',
 } as const
 

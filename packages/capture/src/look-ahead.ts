@@ -26,12 +26,18 @@ export class LookAhead implements AsyncIterable<CaptureRecord> {
     }
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<CaptureRecord, void, undefined> {
-    try {
-      for (const record of this.#kept.splice(0)) yield record
-      for (let next = await this.#records.next(); !next.done; next = await this.#records.next()) yield next.value
-    } finally {
-      await this.close()
+  /** What was looked at, and then the capture's own: a generator around that would wait thrice for each record. */
+  [Symbol.asyncIterator](): AsyncIterator<CaptureRecord, void, undefined> {
+    const kept = this.#kept.splice(0).values()
+    return {
+      next: () => {
+        const { done, value } = kept.next()
+        return done ? this.#records.next() : Promise.resolve({ done: false, value })
+      },
+      return: async () => {
+        await this.close()
+        return { done: true, value: undefined }
+      },
     }
   }
 

@@ -135,3 +135,22 @@ scenario(
   },
   (world) => world.without('bridged iptables'),
 )
+
+for (const [version, packet, at, bytes, leaves] of [
+  ['IPv4', through, 16, 4, true],
+  ['IPv6', udp(from6, to6), 24, 16, false],
+] as const)
+  for (const hook of ['forward', 'postrouting'] as const)
+    scenario('F-450', `at ${hook} a verdict takes away the destination of ${version}`, async (world) => {
+      const queue = await Queue.open(world, 7)
+      await world.rules(toQueue(7, { hook, table: 'mangle' }))
+      await world.receive(packet)
+      const { id, payload } = await queue.packet()
+      const without = payload.slice().fill(0, at, at + bytes)
+      if (version === 'IPv4') {
+        putBe16(without, 10, 0)
+        putBe16(without, 10, internetChecksum(without, 0, 20))
+      }
+      assert.equal((await queue.judge(id, 'accept', { payload: without })).error, '0')
+      assert.equal((await world.arrivals(Number(leaves))).length, Number(leaves))
+    })

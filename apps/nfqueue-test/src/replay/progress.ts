@@ -9,11 +9,10 @@ const redrawMilliseconds = 200
  * The records of a capture, with a line on the terminal that tells how far they are. Where packets are printed on the same terminal
  * they are progress enough.
  */
-export async function* withProgress(input: CaptureInput): AsyncGenerator<CaptureRecord, void, undefined> {
-  if (!statusLine.isVisible) {
-    yield* input
-    return
-  }
+export const withProgress = (input: CaptureInput): AsyncIterable<CaptureRecord> =>
+  statusLine.isVisible ? showing(input) : input
+
+async function* showing(input: CaptureInput): AsyncGenerator<CaptureRecord, void, undefined> {
   const size = input.path === undefined ? undefined : plainSize(input.path)
   let drawn = performance.now()
   for await (const record of input) {

@@ -1,17 +1,22 @@
 /** The items that come until a signal aborts; the next one is then no longer waited for. */
-export async function* untilAborted<T>(
-  items: AsyncIterable<T>,
-  signal: AbortSignal,
-): AsyncGenerator<T, void, undefined> {
-  const iterator = items[Symbol.asyncIterator]()
+export function untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  return { [Symbol.asyncIterator]: () => iteratorUntil(items[Symbol.asyncIterator](), signal) }
+}
+
+const end: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+function iteratorUntil<T>(iterator: AsyncIterator<T>, signal: AbortSignal): AsyncIterator<T> {
   let stop = () => {}
   signal.addEventListener('abort', () => stop(), { once: true })
-  while (!signal.aborted) {
-    const next = await new Promise<IteratorResult<T> | undefined>((resolve, reject) => {
-      stop = () => resolve(undefined)
-      iterator.next().then(resolve, reject)
-    })
-    if (next === undefined || next.done) return
-    yield next.value
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        stop = () => resolve(end)
+        if (signal.aborted) stop()
+        else iterator.next().then(resolve, reject)
+      }),
+    async return() {
+      return end
+    },
   }
 }

@@ -97,6 +97,7 @@ export async function* replayPackets<Outcome>(
   if (!(inFlight >= 1)) throw new RangeError(`inFlight: ${inFlight} is not 1 or more`)
   const pace = new ReplayPace(timing, kernel, signal)
   const devices = new ReplayDevices(kernel.interfaces, options.interfaces)
+  const read = { ...options, interfaces: devices.numbers }
   const waiting: Promise<ReplayedRecord<Outcome>>[] = []
   for await (const record of capture) {
     signal?.throwIfAborted()
@@ -104,7 +105,7 @@ export async function* replayPackets<Outcome>(
     due?.catch(() => {})
     while (due && waiting.length > 0 && (await judgedBefore(due, waiting[0]!))) yield waiting.shift()!
     if (due) await due
-    const result = replayed(kernel, devices, record, options)
+    const result = replayed(kernel, devices, record, read)
     // A caller that leaves the loop early does not wait for the rest.
     result.catch(() => {})
     waiting.push(result)
@@ -128,7 +129,7 @@ async function replayed<Outcome>(
   record: CaptureRecord,
   options: PacketReplayOptions,
 ): Promise<ReplayedRecord<Outcome>> {
-  const packet = capturedPacket(record, { ...options, interfaces: devices.numbers })
+  const packet = capturedPacket(record, options)
   if (packet instanceof NotAPacket) return { record, skipped: packet.reason }
   devices.require(packet.indev ?? packet.outdev, record)
   return { record, packet, outcome: await kernel.deliver(packet.bytes, deliveredAs(packet, options.queue)) }
@@ -136,13 +137,12 @@ async function replayed<Outcome>(
 
 function deliveredAs(packet: CapturedPacket, queue: number | undefined): DeliveredAs {
   const { hook, indev, outdev, hwaddr, mark, timestampNs } = packet
-  return {
-    hook,
-    ...(indev !== undefined && { indev }),
-    ...(outdev !== undefined && { outdev }),
-    ...(hwaddr !== undefined && { hardwareAddress: formatHardwareAddress(hwaddr) }),
-    ...(mark !== undefined && { mark }),
-    ...(timestampNs !== undefined && { receivedAt: timestampNs }),
-    ...(queue !== undefined && { queue }),
-  }
+  const delivered: { -readonly [P in keyof DeliveredAs]: DeliveredAs[P] } = { hook }
+  if (indev !== undefined) delivered.indev = indev
+  if (outdev !== undefined) delivered.outdev = outdev
+  if (hwaddr !== undefined) delivered.hardwareAddress = formatHardwareAddress(hwaddr)
+  if (mark !== undefined) delivered.mark = mark
+  if (timestampNs !== undefined) delivered.receivedAt = timestampNs
+  if (queue !== undefined) delivered.queue = queue
+  return delivered
 }

@@ -1,5 +1,5 @@
 import { putBe32 } from '../bytes.ts'
-import { formatHex } from '../hex.ts'
+import { formatHex, hexWith } from '../hex.ts'
 import { parseIpv4, parseIpv6 } from './parse.ts'
 
 /**
@@ -40,7 +40,7 @@ export function parseAddress(text: string): Uint8Array | undefined {
 
 /** `02:00:5e:10:00:01`, whatever the number of bytes. */
 export function formatHardwareAddress(b: Uint8Array): string {
-  return Array.from(b, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  return hexWith(':', b)
 }
 
 /** Whether two addresses are of one family and the same. */

@@ -14,10 +14,23 @@ import type { Profile } from '../profile.ts'
  */
 export function leave(journey: Journey, { cutsRewritten }: Profile): readonly Journey[] {
   const { segmentSize, rewritten, checksum } = journey.packet
+  if (rewritten && isNowhere(journey)) {
+    journey.finish('drop', 'bad payload')
+    return []
+  }
   if (segmentSize === 0 || !rewritten || checksum !== 'unverified') return [journey]
   if (isLonger(journey.packet)) return cutsRewritten ? segment(journey) : [journey]
   journey.finish('drop', 'bad payload')
   return []
+}
+
+/** Whether no neighbour is found for it: user space took its destination away, of IPv6 (ndisc_solicit). Devices without addresses need none. */
+const isNowhere = ({ packet: { bytes, family: of }, outdev }: Journey): boolean =>
+  of === family.ipv6 && outdev?.peerAddress !== undefined && outdev.name !== 'lo' && isZero(bytes, 24, 40)
+
+function isZero(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[i] !== 0) return false
+  return true
 }
 
 /** Whether there is more in a super-packet than one segment takes. */

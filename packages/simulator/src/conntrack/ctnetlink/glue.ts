@@ -1,4 +1,4 @@
-import { encodeAttrs } from '@nfkit/netlink-codec'
+import { encode, Writer } from '@nfkit/netlink-codec'
 import { conntrack, expect } from '@nfkit/netlink-codec/conntrack'
 import { ctInfo, nfqa } from '@nfkit/netlink-codec/nfqueue'
 import type { Attributes } from '../../netlink/attributes.ts'
@@ -11,11 +11,16 @@ import { changeLabels, changeMark, changeTimeout, replaceStatus } from './entry/
 import { expectFor } from './objects/expectation.ts'
 import { conntrackPolicy, expectPolicy } from './policies.ts'
 
+/** Each message copies it before the next is made. */
+const writer = new Writer()
+
 /** NFQA_CT and NFQA_CT_INFO of a queued packet, where the kernel was built to tell and the packet has a connection. */
 export function connectionPart(tracking: Conntrack, { connection, ctInfo: info }: Packet): ConnectionPart | undefined {
   if (!tracking.profile.glue || !connection || info === ctInfo.untracked) return undefined
   const { profile, clock } = tracking
-  return { bytes: encodeAttrs(conntrack, glued(connection, { profile, uptime: clock.uptime })), info }
+  writer.clear()
+  encode(writer, conntrack, glued(connection, { profile, uptime: clock.uptime }))
+  return { bytes: writer.bytes, info }
 }
 
 const { rows } = conntrack
