@@ -5,27 +5,23 @@
 //   --program K     only this one, told in full        --kind WORD     only programs of this kind
 //   --shrink        with --program: also the smallest program found that does the same
 // A packet that cannot be explained, whatever hangs, and whatever dies is a finding: it is told with seed and program, and the exit code is 1.
-import { parseArgs } from 'node:util'
 import { enter } from '../bench/namespace.mjs'
-import { refuseWords } from '../tools/numbers.mjs'
+import { commandLine } from '../tools/command-line.mjs'
 import { campaign } from './campaign.mjs'
 import { programOf } from './programs/index.mjs'
 import { shrink } from './shrink.mjs'
 import { smaller } from './smaller.mjs'
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string' },
-    programs: { type: 'string' },
-    program: { type: 'string' },
-    kind: { type: 'string' },
-    simulator: { type: 'boolean', default: false },
-    shrink: { type: 'boolean', default: false },
-  },
+const values = commandLine(import.meta.filename, {
+  minutes: { type: 'number', default: '10' },
+  seed: { type: 'number' },
+  programs: { type: 'number' },
+  program: { type: 'number' },
+  kind: { type: 'string' },
+  simulator: { type: 'boolean', default: false },
+  shrink: { type: 'boolean', default: false },
 })
 
-refuseWords(values, ['minutes', 'seed', 'programs', 'program'])
 const world = values.simulator ? 'simulator' : 'kernel'
 const seed = Number(values.seed ?? process.env.NFKIT_ATTACK_SEED ?? Date.now() % 1_000_000)
 process.env.NFKIT_ATTACK_SEED = String(seed)
@@ -35,7 +31,7 @@ if (world === 'kernel') {
   installRules()
 }
 
-const only = values.program === undefined ? undefined : Number(values.program)
+const only = values.program
 const tally = { programs: 0, packets: 0, found: 0 }
 const kindsOfFindings = new Map()
 let first
@@ -64,8 +60,8 @@ await campaign(
     seed,
     kind: values.kind,
     from: only ?? 0,
-    programs: only === undefined ? Number(values.programs ?? Number.POSITIVE_INFINITY) : 1,
-    milliseconds: Number(values.minutes) * 60_000,
+    programs: only === undefined ? (values.programs ?? Number.POSITIVE_INFINITY) : 1,
+    milliseconds: values.minutes * 60_000,
   },
   hear,
 )

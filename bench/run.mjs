@@ -1,19 +1,20 @@
 // The benchmark: every contestant once a round, in rotating order, in network namespaces of its own; then ratios, paired by round.
 // `npm run bench -- --help`. See docs/performance.md for what the figures mean.
+
+import { refuse } from '../tools/command-line.mjs'
 import { check } from './check.mjs'
 import { goals } from './goals.mjs'
 import { describe, watch } from './machine.mjs'
 import { enter } from './namespace.mjs'
-import { options, usage } from './options.mjs'
+import { options } from './options.mjs'
 import { compile } from './programs.mjs'
 import { Results } from './results.mjs'
 import { scenes } from './scenes/index.mjs'
 import { goalTable, sceneTable } from './table.mjs'
 
-if (options.help) {
-  console.log(usage)
-  process.exit()
-}
+const unknown = options.only?.filter((name) => !scenes.some((scene) => scene.name === name)) ?? []
+if (unknown.length > 0)
+  refuse(`there is no scene ${unknown[0]}: there are ${scenes.map(({ name }) => name).join(', ')}`)
 enter()
 const say = options.json ? () => {} : console.log
 compile()

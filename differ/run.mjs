@@ -6,30 +6,25 @@
 //   --simulator NAME  on no real kernel: the simulator as 6.18 beside itself as this one
 // Every kind of difference is told with seed and the smallest program found that shows it, and makes the exit code 1. At the end it says what
 // the programs with tables and packets were about, of those whose tables the kernel took.
-import { parseArgs } from 'node:util'
-import { refuseWords } from '../tools/numbers.mjs'
+import { commandLine } from '../tools/command-line.mjs'
 import { onDebian, onSimulator, onThisKernel } from './places.mjs'
 import { Tally } from './tally/tally.mjs'
 
-const { values } = parseArgs({
-  options: {
-    sequences: { type: 'string' },
-    minutes: { type: 'string', default: '60' },
-    seed: { type: 'string' },
-    sequence: { type: 'string' },
-    kernel: { type: 'string' },
-    simulator: { type: 'string' },
-  },
+const { kernel, simulator, sequence, ...values } = commandLine(import.meta.filename, {
+  sequences: { type: 'number' },
+  minutes: { type: 'number', default: '60' },
+  seed: { type: 'number' },
+  sequence: { type: 'number' },
+  kernel: { type: 'string' },
+  simulator: { type: 'string' },
 })
-const { kernel, simulator, sequence } = values
-refuseWords(values, ['sequences', 'minutes', 'seed', 'sequence'])
-const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const seed = values.seed ?? Date.now() % 1_000_000
 const usual = kernel === undefined ? 20_000 : 2_000
 const orders = {
   seed,
-  from: Number(sequence ?? 0),
-  sequences: sequence === undefined ? Number(values.sequences ?? usual) : 1,
-  milliseconds: Number(values.minutes) * 60_000,
+  from: sequence ?? 0,
+  sequences: sequence === undefined ? (values.sequences ?? usual) : 1,
+  milliseconds: values.minutes * 60_000,
 }
 const place = Object.entries({ kernel, simulator }).flatMap(([name, of]) =>
   of === undefined ? [] : [`--${name} ${of}`],

@@ -2,18 +2,13 @@
 //   --minutes N   how long (30)         --seed N   what is done, and to what (the time)         --rate N   new connections a second (40), and four times as many datagrams
 // Every packet must be accounted for, what must pass passes, what must not does not, memory stays flat, and nothing is left; else the exit code is 1.
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
-import { refuseWords } from '../tools/numbers.mjs'
+import { commandLine } from '../tools/command-line.mjs'
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '30' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    rate: { type: 'string', default: '40' },
-  },
+const { minutes, seed, rate } = commandLine(import.meta.filename, {
+  minutes: { type: 'number', default: '30' },
+  seed: { type: 'number', default: String(Date.now() % 1_000_000) },
+  rate: { type: 'number', default: '40' },
 })
-
-refuseWords(values, ['minutes', 'seed', 'rate'])
 
 if (!process.env.NFKIT_SOAK_INSIDE) {
   const own = ['--net', '--pid', '--fork', '--mount-proc', '--kill-child']
@@ -24,7 +19,6 @@ if (!process.env.NFKIT_SOAK_INSIDE) {
 }
 
 const { soak } = await import('./soak.mjs')
-const [minutes, seed, rate] = [values.minutes, values.seed, values.rate].map(Number)
 const failures = await soak({ minutes, seed, rate })
 console.log(failures === 0 ? 'soak: all held' : `soak: ${failures} did not hold; again with --seed ${seed}`)
 process.exit(failures === 0 ? 0 : 1)

@@ -2,16 +2,14 @@
 //   --bursts N    overload bursts (1,000)         --minutes N   of mixed traffic with faults (10)
 // Every packet must be accounted for, memory must stay flat, and nothing may die or stall; else the exit code is 1.
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
-import { refuseWords } from '../tools/numbers.mjs'
+import { commandLine } from '../tools/command-line.mjs'
 import { bursts } from './bursts.mjs'
 import { soak } from './soak.mjs'
 
-const { values } = parseArgs({
-  options: { bursts: { type: 'string', default: '1000' }, minutes: { type: 'string', default: '10' } },
+const values = commandLine(import.meta.filename, {
+  bursts: { type: 'number', default: '1000' },
+  minutes: { type: 'number', default: '10' },
 })
-
-refuseWords(values, ['bursts', 'minutes'])
 
 if (!process.env.NFKIT_STRESS_INSIDE) {
   const way = process.getuid?.() === 0 ? ['-n'] : ['-Urn']
@@ -28,7 +26,7 @@ for (const tool of ['iptables', 'ip6tables']) {
   spawnSync(tool, ['-w', '-A', 'INPUT', '-p', 'udp', '--dport', '9999', '-j', 'NFQUEUE', '--queue-num', '7'])
 }
 
-const failures = [...(await bursts(Number(values.bursts))), ...(await soak(Number(values.minutes)))]
+const failures = [...(await bursts(values.bursts)), ...(await soak(values.minutes))]
 for (const failure of failures) console.log(`FAILED: ${failure}`)
 console.log(failures.length === 0 ? 'stress: all held' : `stress: ${failures.length} did not hold`)
 process.exit(failures.length === 0 ? 0 : 1)

@@ -10,23 +10,21 @@
  * anything differs anywhere; in a virtual machine, when it does so twice.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { bundle } from './behaviour/bundle.mjs'
 import { matrix } from './behaviour/matrix.mjs'
 import { onDebian, onSimulator, onThisKernel } from './behaviour/run.mjs'
+import { commandLine, refuse } from './command-line.mjs'
 import { runtimes } from './runtimes.mjs'
 import { kernelNames } from './vm/kernel.mjs'
 
-const { values } = parseArgs({
-  options: {
-    vm: { type: 'boolean', default: false },
-    kernel: { type: 'string', multiple: true },
-    only: { type: 'string' },
-    runtime: { type: 'string', default: 'node' },
-  },
+const values = commandLine(import.meta.filename, {
+  vm: { type: 'boolean', default: false },
+  kernel: { type: 'string', multiple: true },
+  only: { type: 'string' },
+  runtime: { type: 'string', default: 'node' },
 })
 const command = runtimes[values.runtime]
-if (!command) throw new Error(`--runtime is one of ${Object.keys(runtimes).join(', ')}, not ${values.runtime}`)
+if (!command) refuse(`--runtime is one of ${Object.keys(runtimes).join(', ')}, not ${values.runtime}`)
 const file = await bundle('test/behaviour/run.ts')
 const { only } = values
 const columns = []

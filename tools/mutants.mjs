@@ -12,24 +12,20 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { commandLine } from './command-line.mjs'
 import { builder, root } from './mutants/build.mjs'
 import { assertKnown, equivalence } from './mutants/equivalent.mjs'
 import { mutantsOf } from './mutants/rules.mjs'
 import { sampleOf } from './mutants/sample.mjs'
-import { refuseWords } from './numbers.mjs'
 
-const { values } = parseArgs({
-  options: {
-    sample: { type: 'string', default: '300' },
-    seed: { type: 'string', default: '1' },
-    only: { type: 'string', multiple: true, default: [''] },
-    kernel: { type: 'string', multiple: true, default: [] },
-    again: { type: 'string' },
-    json: { type: 'string' },
-  },
+const values = commandLine(import.meta.filename, {
+  sample: { type: 'number', default: '300' },
+  seed: { type: 'number', default: '1' },
+  only: { type: 'string', multiple: true, default: [''] },
+  kernel: { type: 'string', multiple: true, default: [] },
+  again: { type: 'string' },
+  json: { type: 'string' },
 })
-refuseWords(values, ['sample', 'seed'])
 const sources = 'packages/simulator/src'
 const workers = 2
 /** A suite takes some seconds of a processor; a mutant that takes this long runs in a circle. */
@@ -47,7 +43,7 @@ const all = readdirSync(root + sources, { recursive: true })
 const idOf = ({ path, line, column, rule, was, is }) => `${path}:${line}:${column} ${rule}: ${was} → ${is}`
 assertKnown(all)
 const asked = all.filter((mutant) => values.only.some((text) => idOf(mutant).includes(text)))
-const chosen = values.again ? noticedByTests(values.again) : sampleOf(asked, Number(values.sample), Number(values.seed))
+const chosen = values.again ? noticedByTests(values.again) : sampleOf(asked, values.sample, values.seed)
 
 const results = values.json && existsSync(values.json) ? JSON.parse(readFileSync(values.json, 'utf8')) : []
 const done = new Set(results.map(({ mutant }) => mutant))

@@ -9,37 +9,32 @@
  * directory. What it leaves in $VM_OUTPUT comes back in DIR. Its exit code is the program's; 125 when the guest failed.
  */
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { refuseWords } from '../numbers.mjs'
+import { commandLine, refuse } from '../command-line.mjs'
 import { runInGuest } from './guest.mjs'
 import { prepare } from './prepare.mjs'
 
-const text = (value) => ({ type: 'string', default: value })
 const [own, command] = split(process.argv.slice(2))
-const { values } = parseArgs({
-  args: own,
-  options: {
-    kernel: text('6.1'),
-    timeout: text('300'),
-    memory: text('1024'),
-    processors: text('1'),
-    modules: text(''),
+const values = commandLine(
+  import.meta.filename,
+  {
+    kernel: { type: 'string', default: '6.1' },
+    timeout: { type: 'number', default: '300' },
+    memory: { type: 'number', default: '1024' },
+    processors: { type: 'number', default: '1' },
+    modules: { type: 'string', default: '' },
     output: { type: 'string' },
     times: { type: 'boolean', default: false },
   },
-})
-refuseWords(values, ['timeout', 'memory', 'processors'])
-if (command === '') {
-  console.error('run: no command; see the head of tools/vm/run.mjs')
-  process.exit(2)
-}
+  own,
+)
+if (command === '') refuse('there is no command; --help says where it stands')
 try {
   prepare(values.kernel)
   const { code, bootSeconds, commandSeconds } = await runInGuest(command, {
     kernel: values.kernel,
-    timeoutSeconds: Number(values.timeout),
-    memory: Number(values.memory),
-    processors: Number(values.processors),
+    timeoutSeconds: values.timeout,
+    memory: values.memory,
+    processors: values.processors,
     modules: values.modules === '' ? [] : values.modules.split(','),
     ...(values.output === undefined ? {} : { output: resolve(values.output) }),
   })
