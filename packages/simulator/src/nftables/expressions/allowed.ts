@@ -19,6 +19,9 @@ const placeOf = ({ name, data }: Expression): (typeof places)[string] | undefine
   return { hooks: (data as ExpressionData<'nat'>).type === 'snat' ? sources : destinations, type: 'nat' }
 }
 
+/** Whether an expression may be met everywhere. */
+export const isUnbound = (expression: Expression): boolean => placeOf(expression) === undefined
+
 /** Whether a base chain may lead to an expression. */
 export function isAllowedAt(expression: Expression, base: BaseChain): boolean {
   const place = placeOf(expression)

@@ -1,8 +1,8 @@
 import { errno } from '@nfkit/netlink-codec'
 import { Refusal } from '../../netlink/refusal.ts'
-import type { BaseChain, NftChainState } from '../state/chain.ts'
+import type { BaseChain, NftChainState, NftRuleState } from '../state/chain.ts'
 import type { NftTableState } from '../state/table.ts'
-import { isAllowedAt } from './allowed.ts'
+import { isAllowedAt, isUnbound } from './allowed.ts'
 
 /** NFT_JUMP_STACK_SIZE. */
 const deepest = 16
@@ -31,10 +31,24 @@ function walk(chain: NftChainState, depth: number, base: BaseChain | undefined, 
   if (depth > deepest) throw new Refusal(errno.EMLINK)
   if ((met.get(chain) ?? 0) >= depth) return
   met.set(chain, depth)
-  for (const { expressions, chains, sets } of chain.rules) {
+  for (const rule of chain.rules) {
+    if (isHarmless(rule)) continue
+    const { expressions, chains, sets } = rule
     if (base && !expressions.every((one) => isAllowedAt(one, base))) throw new Refusal(errno.EOPNOTSUPP)
     for (const next of chains) walk(next, depth + 1, base, met)
     for (const { elements } of sets)
       for (const element of elements.values()) for (const next of element.chains) walk(next, depth + 1, base, met)
   }
+}
+
+const harmless = new WeakMap<NftRuleState, boolean>()
+
+/** Whether a rule leads nowhere, and may be anywhere. Each new rule has all of them looked at, and nearly all of them are so. */
+function isHarmless(rule: NftRuleState): boolean {
+  let known = harmless.get(rule)
+  if (known === undefined) {
+    known = rule.chains.length === 0 && rule.sets.length === 0 && rule.expressions.every(isUnbound)
+    harmless.set(rule, known)
+  }
+  return known
 }
