@@ -19,6 +19,8 @@ export const ideal = c('c-mmsg', 'mmsg')
 /** The same in libuv's event loop, where every Node program runs. */
 export const idealLoop = c('c-mmsg in libuv', 'loop')
 export const idealRewrite = c('c-mmsg rewrite', 'mmsg', 'rewrite=1')
+/** With as much room as ours has for one stream. */
+export const idealStream = c('c-mmsg', 'mmsg', 'buffer=67108864', 'maxlen=2048')
 export const idealGso = c('c-mmsg gso', 'mmsg', 'gso=1', 'buffer=67108864')
 
 /** The same in a Node program, with one call of an empty JavaScript function for each burst: no library can cost less. */

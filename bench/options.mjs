@@ -6,6 +6,9 @@
 //   --entries N     connections in the table that is dumped (200000)
 //   --bursts N      bursts to survive, all rounds together (1000)
 //   --json          one object with every sample, for machines
+//   --plot          draw the pictures of docs/performance.md
+//   --into FOLDER   where they go (docs/plots)
+//   --from FILE     the figures of what --json printed before: nothing is measured
 //   --verbose       every sample as it comes
 //   --smoke         whether everything works, in seconds; the figures mean nothing
 import { commandLine } from '../tools/command-line.mjs'
@@ -17,6 +20,9 @@ const values = commandLine(import.meta.filename, {
   entries: { type: 'number' },
   bursts: { type: 'number' },
   json: { type: 'boolean', default: false },
+  plot: { type: 'boolean', default: false },
+  into: { type: 'string', default: 'docs/plots' },
+  from: { type: 'string' },
   verbose: { type: 'boolean', default: false },
   smoke: { type: 'boolean', default: false },
 })

@@ -43,23 +43,23 @@ export class Running {
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024
   }
 
-  /** The queue's row in `/proc/net/netfilter/nfnetlink_queue`, as this process sees it. */
-  queue(number) {
-    const rows = readFileSync(`/proc/${this.pid}/net/netfilter/nfnetlink_queue`, 'utf8').split('\n')
-    for (const row of rows) {
-      const f = row.trim().split(/\s+/).map(Number)
-      if (f[0] === number) return { waiting: f[2], refused: f[5], overrun: f[6], lastId: f[7] }
-    }
-    return undefined
+  /** Of so many queues from one on, the sums of their rows in `/proc/net/netfilter/nfnetlink_queue`; `undefined` until all are bound. */
+  queue(first, count = 1) {
+    const rows = readFileSync(`/proc/${this.pid}/net/netfilter/nfnetlink_queue`, 'utf8')
+      .split('\n')
+      .map((row) => row.trim().split(/\s+/).map(Number))
+      .filter(([number]) => number >= first && number < first + count)
+    const sum = (column) => rows.reduce((all, row) => all + row[column], 0)
+    return rows.length === count ? { waiting: sum(2), refused: sum(5), overrun: sum(6), lastId: sum(7) } : undefined
   }
 
-  async bound(number) {
+  async bound(first, count) {
     for (let i = 0; i < 500; i++) {
       if (!this.alive) break
-      if (this.queue(number)) return
+      if (this.queue(first, count)) return
       await sleep(20)
     }
-    throw new Error(`queue ${number} was not bound: ${this.complaint}`)
+    throw new Error(`queue ${first} was not bound: ${this.complaint}`)
   }
 
   /** Resolves when it has printed a line. */

@@ -1,8 +1,13 @@
 import { median } from './statistics.mjs'
 
+/** Each number over its fellow. */
+export const quotients = (above, below) => above.map((value, round) => value / below[round])
+
 /** Samples by scene, contestant and round. */
 export class Results {
-  samples = {}
+  constructor(samples = {}) {
+    this.samples = samples
+  }
 
   add(scene, contestant, round, sample) {
     this.samples[scene] ??= {}
@@ -24,10 +29,13 @@ export class Results {
     return median(this.values(scene, contestant, metric))
   }
 
-  /** `[scene, contestant, metric]` over another, round by round. */
-  ratios([scene, contestant, metric], [otherScene, other, otherMetric]) {
-    const above = this.samples[scene]?.[contestant] ?? []
-    const below = this.samples[otherScene]?.[other] ?? []
-    return above.map((sample, round) => sample?.[metric] / below[round]?.[otherMetric]).filter(Number.isFinite)
+  /** A metric of every round: no number where a round has none. */
+  rounds([scene, contestant, metric]) {
+    return Array.from(this.samples[scene]?.[contestant] ?? [], (sample) => sample?.[metric] ?? Number.NaN)
+  }
+
+  /** `[scene, contestant, metric]` over another, round by round, of the rounds that have both. */
+  ratios(above, below) {
+    return quotients(this.rounds(above), this.rounds(below)).filter(Number.isFinite)
   }
 }

@@ -1,12 +1,14 @@
 // The benchmark: every contestant once a round, in rotating order, in network namespaces of its own; then ratios, paired by round.
 // `npm run bench -- --help`. See docs/performance.md for what the figures mean.
 
+import { readFileSync } from 'node:fs'
 import { refuse } from '../tools/command-line.mjs'
 import { check } from './check.mjs'
-import { goals } from './goals.mjs'
+import { goals } from './goals/index.mjs'
 import { describe, watch } from './machine.mjs'
 import { enter } from './namespace.mjs'
 import { options } from './options.mjs'
+import { draw } from './plots/index.mjs'
 import { compile } from './programs.mjs'
 import { Results } from './results.mjs'
 import { scenes } from './scenes/index.mjs'
@@ -15,6 +17,15 @@ import { goalTable, sceneTable } from './table.mjs'
 const unknown = options.only?.filter((name) => !scenes.some((scene) => scene.name === name)) ?? []
 if (unknown.length > 0)
   refuse(`there is no scene ${unknown[0]}: there are ${scenes.map(({ name }) => name).join(', ')}`)
+const drawAll = async (report, say) => {
+  if (options.plot) for (const file of await draw(report, options.into)) say(`drawn: ${file}`)
+}
+if (options.from !== undefined) {
+  const report = JSON.parse(readFileSync(options.from, 'utf8'))
+  console.log(goalTable(goals(new Results(report.samples))))
+  await drawAll(report, console.log)
+  process.exit()
+}
 enter()
 const say = options.json ? () => {} : console.log
 compile()
@@ -46,12 +57,20 @@ for (let round = 0; round < options.rounds; round++) {
 const verdicts = options.smoke ? [] : goals(results)
 const problems = check(chosen, results)
 const heard = noise()
+// What scenes are made of is functions, too; the rest says what was measured.
+const described = chosen.map(({ name, title, axis, reference, metrics, contestants }) => ({
+  ...{ name, title, axis, reference, metrics },
+  contestants: contestants.map(({ name, series, at, ours }) => ({ name, series, at, ours })),
+}))
+const { samples } = results
+const report = { machine, noise: heard, options, scenes: described, goals: verdicts, problems, samples }
 if (options.json) {
-  console.log(JSON.stringify({ machine, noise: heard, options, goals: verdicts, problems, samples: results.samples }))
+  console.log(JSON.stringify(report))
 } else {
   for (const scene of chosen) say(`\n${sceneTable(scene, results)}`)
   if (verdicts.length > 0) say(`\n${goalTable(verdicts)}`)
   say(`\nnoise: ${heard.text}`)
   for (const problem of problems) say(`problem: ${problem}`)
 }
+await drawAll(report, say)
 process.exitCode = problems.length > 0 ? 1 : 0

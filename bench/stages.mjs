@@ -17,13 +17,23 @@ const collector = /v8::internal::(Heap|Scavenge|MarkCompact|Evacuat|Young|Minor|
 const ours = [
   [/^bench\/consumers/, 'handler'],
   [/netlink-codec\/src/, 'decode (netlink-codec)'],
-  [/nfqueue\/src\/(outbox|verdict|changes)/, 'verdict (nfqueue)'],
+  [/nfqueue\/src\/(socket\/(outbox|sender)|judging\/judge|packet\/(verdict|changes|replacement))/, 'verdict (nfqueue)'],
   [/nfqueue\/src/, 'packet and queue (nfqueue)'],
   [/mnl-native\/src/, 'receive and send (mnl-native)'],
 ]
 
+/** The stages of a packet's life. */
+export const stages = [
+  ...kernel.map(([, stage]) => stage),
+  'kernel: everything else',
+  'native part (mnl-native)',
+  ...ours.map(([, stage]) => stage).toReversed(),
+  'garbage collection',
+  'Node and libuv',
+]
+
 /** Shares of the samples of `perf record -g` by stage of a packet's life. */
-export async function stages(data) {
+export async function sharesByStage(data) {
   const counts = new Map()
   let total = 0
   for await (const chain of chains(data)) {

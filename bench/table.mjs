@@ -38,14 +38,16 @@ export function sceneTable(scene, results) {
   return `${scene.title}\n${grid([head, ...rows])}`
 }
 
-/** The goals, what was measured, and whether they are met. */
+/** The goals, what was measured, how far that is from what no program on Node can better, and whether they are met. */
 export function goalTable(verdicts) {
-  const rows = verdicts.map(({ id, what, limit, measured, met }) => [
+  const rows = verdicts.map(({ id, what, limit, measured, floor, outcome }) => [
     id,
     what,
     limit,
     shown(measured),
-    met ? 'met' : 'NOT MET',
+    floor ? `${floor.name}: ${spread(floor.measured)}` : '',
+    floor?.distance ? spread(floor.distance) : '',
+    outcome,
   ])
-  return grid([['goal', 'what', 'wanted', 'median [extremes]', ''], ...rows])
+  return grid([['goal', 'what', 'wanted', 'median [extremes]', 'floor', '÷ floor', ''], ...rows])
 }

@@ -6,7 +6,8 @@
 //   loop     the same in the event loop of libuv, as Node runs it
 //   capture  each datagram as u32 length and bytes to the file out=…, until count=… are there
 //
-// gso=1 takes large packets whole, rewrite=1 sends the payload back with the verdict, buffer=N and maxlen=N size the queue.
+// gso=1 takes large packets whole, rewrite=1 sends the payload back with the verdict, buffer=N and maxlen=N size the queue, queues=N binds so
+// many from QUEUE on, and waiting=N judges a packet in bursts when so many came after it, or none for a while.
 // Each looks at id, protocol, mark, interfaces, timestamp and last byte of every packet. SIGTERM ends it with a line of JSON.
 #include "queued.h"
 
@@ -20,7 +21,7 @@
 enum { slots = 64, slot = 69632, sending = 1 << 20 };
 
 static volatile sig_atomic_t stopped;
-static int fd, queue, rewrite;
+static int fd, queue, queues, rewrite, waiting;
 static uint64_t packets, sum, receives, sends;
 
 static void on_signal(int signal) {
@@ -29,7 +30,7 @@ static void on_signal(int signal) {
 }
 
 static size_t put_verdict(uint8_t *b, const struct queued *q) {
-  size_t at = start(b, NFNL_SUBSYS_QUEUE, NFQNL_MSG_VERDICT, NLM_F_REQUEST, 0, queue);
+  size_t at = start(b, NFNL_SUBSYS_QUEUE, NFQNL_MSG_VERDICT, NLM_F_REQUEST, 0, q->queue);
   const struct nfqnl_msg_verdict_hdr verdict = {htonl(NF_ACCEPT), htonl(q->id)};
   at = put(b, at, NFQA_VERDICT_HDR, &verdict, sizeof verdict);
   if (rewrite) at = put(b, at, NFQA_PAYLOAD, q->payload, q->length);
@@ -54,19 +55,14 @@ static void configure(uint8_t *b, size_t length) {
   errno = -*(int *)(answer + 16);
   if (errno) die("configure");
 }
-static void bind_queue(char **argv) {
+static void configure_queue(char **argv, int number) {
   const int flags = NLM_F_REQUEST | NLM_F_ACK;
-  fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
-  if (fd < 0 || bind(fd, (const void *)&kernel, sizeof kernel) < 0) die("netlink");
-  int buffer = option(argv, "buffer", 0), sending_buffer = sending;
-  if (buffer) setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
-  setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &sending_buffer, sizeof sending_buffer);
   uint8_t b[512];
   const struct nfqnl_msg_config_cmd command = {.command = NFQNL_CFG_CMD_BIND};
-  size_t at = start(b, NFNL_SUBSYS_QUEUE, NFQNL_MSG_CONFIG, flags, 0, queue);
+  size_t at = start(b, NFNL_SUBSYS_QUEUE, NFQNL_MSG_CONFIG, flags, 0, number);
   configure(b, put(b, at, NFQA_CFG_CMD, &command, sizeof command));
   const struct nfqnl_msg_config_params params = {htonl(0xffff), NFQNL_COPY_PACKET};
-  at = start(b, NFNL_SUBSYS_QUEUE, NFQNL_MSG_CONFIG, flags, 0, queue);
+  at = start(b, NFNL_SUBSYS_QUEUE, NFQNL_MSG_CONFIG, flags, 0, number);
   at = put(b, at, NFQA_CFG_PARAMS, &params, sizeof params);
   const long maxlen = option(argv, "maxlen", 0);
   if (maxlen) at = put_be32(b, at, NFQA_CFG_QUEUE_MAXLEN, maxlen);
@@ -75,6 +71,14 @@ static void bind_queue(char **argv) {
     at = put_be32(b, at, NFQA_CFG_MASK, NFQA_CFG_F_GSO);
   }
   configure(b, at);
+}
+static void bind_queues(char **argv) {
+  fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+  if (fd < 0 || bind(fd, (const void *)&kernel, sizeof kernel) < 0) die("netlink");
+  int buffer = option(argv, "buffer", 0), sending_buffer = sending;
+  if (buffer) setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &sending_buffer, sizeof sending_buffer);
+  for (int i = 0; i < queues; i++) configure_queue(argv, queue + i);
 }
 
 static void one_by_one(void) {
@@ -146,6 +150,26 @@ static void prepare_bursts(void) {
     messages[i].msg_hdr = (struct msghdr){.msg_iov = &slices[i], .msg_iovlen = 1};
   }
 }
+static size_t judge(size_t used, const struct queued *q) {
+  const size_t needed = 64 + (rewrite ? aligned(q->length) : 0);
+  if (used + needed > sending / 2) send_all(out, used), used = 0;
+  return used + put_verdict(out + used, q);
+}
+
+// Packets that wait for their verdict: each is judged when enough came after it, or when none comes any more.
+static struct queued kept[1 << 14];
+static uint32_t oldest, newest;
+
+static size_t keep(const struct queued *q) {
+  kept[newest++ % (1 << 14)] = *q;
+  return newest - oldest;
+}
+static void judge_kept(void) {
+  size_t used = 0;
+  while (oldest != newest) used = judge(used, &kept[oldest++ % (1 << 14)]);
+  if (used) send_all(out, used);
+}
+
 static void one_burst(FILE *capture) {
   struct queued q;
   int n;
@@ -158,17 +182,18 @@ static void one_burst(FILE *capture) {
     const uint32_t length = messages[i].msg_len;
     if (look(b, length, &q) < 0) continue;
     if (capture) fwrite(&length, 4, 1, capture), fwrite(b, 1, length, capture);
-    const size_t needed = 64 + (rewrite ? aligned(q.length) : 0);
-    if (used + needed > sending / 2) send_all(out, used), used = 0;
-    used += put_verdict(out + used, &q);
+    if (waiting == 0) used = judge(used, &q);
+    else if (keep(&q) > (size_t)waiting) used = judge(used, &kept[oldest++ % (1 << 14)]);
   }
   if (used) send_all(out, used);
 }
 static void in_bursts(FILE *capture, uint64_t count) {
   prepare_bursts();
-  struct pollfd waiting = {.fd = fd, .events = POLLIN};
+  struct pollfd readable = {.fd = fd, .events = POLLIN};
   while (!stopped && (!capture || packets < count)) {
-    if (poll(&waiting, 1, -1) > 0) one_burst(capture);
+    const int ready = poll(&readable, 1, waiting ? 20 : -1);
+    if (ready > 0) one_burst(capture);
+    else if (ready == 0) judge_kept();
   }
 }
 
@@ -200,12 +225,14 @@ int main(int argc, char **argv) {
   if (argc < 3) return 2;
   const char *mode = argv[1];
   queue = atoi(argv[2]);
+  queues = option(argv, "queues", 1);
   rewrite = option(argv, "rewrite", 0);
+  waiting = option(argv, "waiting", 0);
   const struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGTERM, &action, NULL);
   if (!strcmp(mode, "lnq")) classic(argv);
   else {
-    bind_queue(argv);
+    bind_queues(argv);
     if (!strcmp(mode, "percall")) one_by_one();
     else if (!strcmp(mode, "mmsg")) in_bursts(NULL, 0);
     else if (!strcmp(mode, "loop")) in_loop();

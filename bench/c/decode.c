@@ -1,4 +1,5 @@
-// decode packets|flows FILE ROUNDS: how long decoding alone takes, by hand and through libmnl. Nanoseconds a message, each round.
+// decode packets|flows FILE ROUNDS COLD: how long decoding alone takes, by hand and through libmnl, and of COLD messages that lie far apart, so that none is in a
+// cache when its turn comes. Nanoseconds a message, each round.
 #include "flow.h"
 #include "queued.h"
 
@@ -84,8 +85,21 @@ static void measure(const char *name, void (*decode)(const uint8_t *), const uin
   printf("],");
 }
 
+// So many messages, each at a place of its own; of two neighbours in order none is near the other.
+enum { apart = 1024, stride = 7919 };
+static const uint8_t **scatter(const uint8_t **messages, size_t n, size_t count) {
+  uint8_t *b = malloc(count * apart);
+  const uint8_t **places = malloc(count * sizeof *places);
+  for (size_t i = 0; i < count; i++) {
+    uint8_t *place = b + i * stride % count * apart;
+    memcpy(place, messages[i % n], host32(messages[i % n]));
+    places[i] = place;
+  }
+  return places;
+}
+
 int main(int argc, char **argv) {
-  if (argc < 4) return 2;
+  if (argc < 5) return 2;
   const int packets = !strcmp(argv[1], "packets"), rounds = atoi(argv[3]);
   FILE *file = fopen(argv[2], "rb");
   if (!file) die(argv[2]);
@@ -99,6 +113,10 @@ int main(int argc, char **argv) {
   printf("{");
   measure("hand", packets ? packet_by_hand : flow_by_hand, messages, n, rounds);
   measure("libmnl", packets ? packet_by_libmnl : flow_by_libmnl, messages, n, rounds);
+  const size_t cold = atoi(argv[4]);
+  const uint8_t **scattered = scatter(messages, n, cold);
+  measure("handCold", packets ? packet_by_hand : flow_by_hand, scattered, cold, rounds);
+  measure("libmnlCold", packets ? packet_by_libmnl : flow_by_libmnl, scattered, cold, rounds);
   printf("\"messages\":%zu,\"sum\":%llu}\n", n, (unsigned long long)sum);
   return 0;
 }

@@ -48,7 +48,8 @@ static napi_value run(napi_env e, napi_callback_info info) {
   napi_get_value_int32(env, arguments[0], &queue);
   napi_create_reference(env, arguments[1], 1, &handler);
   napi_get_uv_event_loop(env, &loop);
-  bind_queue(none);
+  queues = 1;
+  bind_queues(none);
   prepare_bursts();
   uv_poll_init(loop, &readable, fd);
   uv_poll_start(&readable, UV_READABLE, on_burst);

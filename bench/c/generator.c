@@ -6,17 +6,18 @@
 //   pingpong SIZE COUNT GAP_US        one packet at a time, its way through the queue timed
 //   bursts  SIZE COUNT LENGTH         so many packets at once; then a single one that has to arrive
 //   send    SIZE COUNT                so many packets, and out
+//   groups  SIZE COUNT OTHER EACH     so many times: EACH packets of OTHER bytes, which must arrive, and one of SIZE, which need not
 //
 // SIZE is that of the IP packet. GSO=1 hands the kernel super-packets it splits before the queue, so that the consumer is the
-// bottleneck; ADDRESS is where packets go (127.0.0.1). One line of JSON on stdout.
+// bottleneck; ADDRESS is where packets go (127.0.0.1), and with SPREAD to so many addresses from there on, 8 to each in turn. One line of JSON on stdout.
 #include "netfilter.h"
 
 #include <netinet/in.h>
 #include <netinet/udp.h>
 
-enum { sink_port = 9999, drop_port = 9998, most = 64, headers = 28 };
+enum { sink_port = 9999, drop_port = 9998, most = 64, headers = 28, sources = 256, together = 8 };
 
-static int size, gso, tx, rx;
+static int size, gso, tx, rx, spread, next_source, all_sources[sources];
 static char payload[65536], sunk[most][64];
 static struct mmsghdr out[most], in[most];
 static struct iovec out_slices[most], in_slices[most];
@@ -35,19 +36,22 @@ static struct sockaddr_in local(int port) {
 }
 static void open_sink(void) {
   const int bytes = 64 << 20;
-  const struct sockaddr_in address = local(sink_port);
+  struct sockaddr_in address = local(sink_port);
+  if (spread > 1) address.sin_addr.s_addr = INADDR_ANY;
   rx = socket(AF_INET, SOCK_DGRAM, 0);
   setsockopt(rx, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
   if (bind(rx, (const void *)&address, sizeof address) < 0) die("bind");
 }
-static void open_source(int port) {
+static int open_source(int port, int which) {
   const int bytes = 64 << 20, mark = 0x1234;
-  const struct sockaddr_in address = local(port);
+  struct sockaddr_in address = local(port);
+  address.sin_addr.s_addr = htonl(ntohl(address.sin_addr.s_addr) + which);
   tx = socket(AF_INET, SOCK_DGRAM, 0);
   setsockopt(tx, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes);
   if (setsockopt(tx, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0) die("SO_MARK");
   if (gso && setsockopt(tx, SOL_UDP, UDP_SEGMENT, &size, sizeof size) < 0) die("UDP_SEGMENT");
   if (connect(tx, (const void *)&address, sizeof address) < 0) die("connect");
+  return tx;
 }
 
 // Returns how many were sent. A full queue refuses some of them, which the queue's counters know.
@@ -57,8 +61,9 @@ static int send_some(int n) {
     if (sent < 0) refused++;
     return sent < 0 ? 0 : sent;
   }
-  const int whole = 65000 / (size + headers), once = whole < most ? whole : most;
+  const int whole = 65000 / (size + headers), limit = spread > 1 ? together : most, once = whole < limit ? whole : limit;
   for (int done = 0; done < n;) {
+    tx = all_sources[next_source++ % spread];
     const int part = n - done < once ? n - done : once;
     if (send(tx, payload, (size_t)part * size, 0) < 0) refused++;
     done += part;
@@ -156,12 +161,38 @@ static void pingpong(int count, int gap) {
   else printf("{");
 }
 
+static void put_size(int bytes) {
+  size = bytes - headers;
+  for (int i = 0; i < most; i++) out_slices[i].iov_len = size;
+}
+static void groups(int count, int other, int each) {
+  const int one = size + headers;
+  for (int i = 0; i < count; i++) {
+    put_size(other);
+    int missing = 0;
+    for (int left = each; left > 0; left -= most) missing += send_some(left < most ? left : most);
+    sent += missing;
+    for (const uint64_t begun = now(); missing > 0 && now() - begun < 1000000000ull;) {
+      const int n = drain();
+      missing -= n, received += n;
+    }
+    if (missing > 0) stalls++;
+    put_size(one);
+    sent += send_some(1);
+    // Without others nothing says when the consumer has read it.
+    if (each == 0) usleep(100);
+  }
+  ended = now();
+}
+
 int main(int argc, char **argv) {
   if (argc < 4) return 2;
   const char *mode = argv[1];
   size = atoi(argv[2]) - headers;
   if (size < 4 || size > 60000) return 2;
   gso = getenv("GSO") && atoi(getenv("GSO"));
+  spread = getenv("SPREAD") ? atoi(getenv("SPREAD")) : 1;
+  if (spread < 1 || spread > sources) return 2;
   for (size_t i = 0; i < sizeof payload; i++) payload[i] = (char)(i * 31);
   for (int i = 0; i < most; i++) {
     out_slices[i] = (struct iovec){payload, size};
@@ -171,7 +202,7 @@ int main(int argc, char **argv) {
   }
   const int dropping = !strcmp(mode, "blast");
   if (!dropping) open_sink();
-  open_source(dropping ? drop_port : sink_port);
+  for (int i = 0; i < spread; i++) all_sources[i] = open_source(dropping ? drop_port : sink_port, i);
   const double first = atof(argv[3]), second = argc > 4 ? atof(argv[4]) : 0;
   began = now();
   const char *prefix = "{";
@@ -179,6 +210,7 @@ int main(int argc, char **argv) {
   else if (dropping) blast(first);
   else if (!strcmp(mode, "rate")) rate(first, second);
   else if (!strcmp(mode, "bursts")) bursts(first, second);
+  else if (!strcmp(mode, "groups")) groups(first, second, argc > 5 ? atoi(argv[5]) : 0);
   else if (!strcmp(mode, "pingpong")) pingpong(first, second), prefix = "";
   else if (!strcmp(mode, "send")) while (sent < first) sent += send_some(first - sent < most ? first - sent : most);
   else return 2;

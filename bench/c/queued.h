@@ -4,7 +4,7 @@
 
 struct queued {
   uint32_t id, mark, indev, outdev, length;
-  uint16_t protocol;
+  uint16_t protocol, queue;
   uint64_t seconds, microseconds;
   const uint8_t *payload;
 };
@@ -13,6 +13,7 @@ static inline int decode_queued(const uint8_t *b, size_t length, struct queued *
   if (length < 20 || host32(b) > length) return -1;
   if (host16(b + 4) != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET)) return -1;
   memset(q, 0, sizeof *q);
+  q->queue = b[18] << 8 | b[19];
   for (size_t at = 20, end = host32(b); at + 4 <= end;) {
     const uint16_t size = host16(b + at);
     if (size < 4 || at + size > end) return -1;

@@ -1,10 +1,20 @@
-// allocations QUEUE COUNT: accept packets, and tell what is allocated for each of COUNT of them, by function.
+// allocations QUEUE WHAT WARM COUNT: read WHAT of packets, accept them, and tell what is allocated for each of COUNT of them, by function; WARM packets
+// come before, until the code is compiled.
 import { Session } from 'node:inspector'
-import { look, queue } from './queue.mjs'
+import { look, queue, words } from './queue.mjs'
 
-/** Packets until the code is compiled. */
-const warm = 50_000
-const count = 20_000
+/** What a handler reads: id, mark and length are numbers, and each of the others is an object. */
+const subjects = {
+  plain: ({ id, mark, length }) => id ^ mark ^ length,
+  payload: (packet) => subjects.plain(packet) ^ packet.payload.length,
+  ip: (packet) => subjects.plain(packet) ^ packet.ip.protocol,
+  udp: (packet) => subjects.plain(packet) ^ packet.ip.udp.sourcePort,
+  look,
+}
+const [what, ...counts] = words
+const subject = subjects[what]
+const [warm, count] = counts.map(Number)
+let sum = 0
 const session = new Session()
 session.connect()
 // Every single allocation, and also of objects that are gone by the end.
@@ -16,7 +26,7 @@ const sampling = {
 let seen = 0
 
 queue.run((packet) => {
-  look(packet)
+  sum ^= subject(packet)
   packet.accept()
   seen++
   if (seen === warm) session.post('HeapProfiler.startSampling', sampling)
@@ -34,7 +44,7 @@ function tell(error, { profile }) {
     const where = { name: functionName || '(anonymous)', url, line: lineNumber, column: columnNumber }
     functions.push({ ...where, bytes: selfSize / count, objects: (objects.get(id) ?? 0) / count })
   })
-  console.log(JSON.stringify({ functions }))
+  console.log(JSON.stringify({ functions, sum }))
   process.exit()
 }
 

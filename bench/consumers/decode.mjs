@@ -1,13 +1,13 @@
-// decode packets|flows FILE ROUNDS: how long decoding into the public objects takes, without and with reading what the reference
-// programs read. Nanoseconds a message, each round.
+// decode packets|flows FILE ROUNDS COLD: how long decoding into the public objects takes, without and with reading what the reference
+// programs read, and of COLD messages that lie far apart, so that none is in a cache when its turn comes. Nanoseconds a message, each round.
 import { readFileSync } from 'node:fs'
 import { Message, messages } from '@nfkit/netlink-codec'
 import { Flow } from '@nfkit/netlink-codec/conntrack'
 import { nfqa, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { lookAtFlow } from './look-at-flow.mjs'
 
-const [what, file, rounds] = process.argv.slice(2)
-const bytes = new Uint8Array(readFileSync(file))
+const [what, file, rounds, cold] = process.argv.slice(2)
+let bytes = new Uint8Array(readFileSync(file))
 let sum = 0
 
 const lookAtPacket = (packet) => {
@@ -49,6 +49,22 @@ function dumped() {
   return Int32Array.from(spans)
 }
 
+/** So many messages, each at a place of its own; of two neighbours in order none is near the other. */
+function scattered(spans, count) {
+  const apart = 1024
+  const stride = 7919
+  const places = new Uint8Array(count * apart)
+  const far = new Int32Array(2 * count)
+  for (let i = 0; i < count; i++) {
+    const at = ((i * stride) % count) * apart
+    const one = 2 * (i % (spans.length / 2))
+    places.set(bytes.subarray(spans[one], spans[one + 1]), at)
+    far.set([at, at + spans[one + 1] - spans[one]], 2 * i)
+  }
+  bytes = places
+  return far
+}
+
 function measure(decode, spans) {
   const loops = Math.max(1, Math.round(800_000 / spans.length))
   const before = process.cpuUsage()
@@ -61,9 +77,13 @@ function measure(decode, spans) {
 
 const subject = subjects[what]
 const spans = subject.messages()
-const took = { object: [], read: [] }
-for (const how of Object.keys(took)) {
-  measure(subject[how], spans)
-  for (let round = 0; round < Number(rounds); round++) took[how].push(measure(subject[how], spans))
+const took = {}
+function measureAll(spans, suffix) {
+  for (const how of ['object', 'read']) {
+    measure(subject[how], spans)
+    took[how + suffix] = Array.from({ length: Number(rounds) }, () => measure(subject[how], spans))
+  }
 }
+measureAll(spans, '')
+measureAll(scattered(spans, Number(cold)), 'Cold')
 console.log(JSON.stringify({ ...took, messages: spans.length / 2, sum }))

@@ -10,11 +10,16 @@ import { table } from './dump.mjs'
 
 const capture = { packets: `${folder}/packets.bin`, flows: `${folder}/flows.bin` }
 const repeats = options.smoke ? 2 : 5
+/** Messages that lie a KiB apart: more than a processor's own caches hold, and its table of pages. */
+const cold = options.smoke ? 4_000 : 16_000
 
 /** Decoding alone, of messages captured before: no system calls. */
 const decode = (what, title, prepare) => {
-  const c = { name: 'c', argv: [program('decode'), what, capture[what], String(repeats)] }
-  const node = { name: 'node', argv: [process.execPath, script('decode'), what, capture[what], String(repeats)] }
+  const c = { name: 'c', argv: [program('decode'), what, capture[what], String(repeats), String(cold)] }
+  const node = {
+    name: 'node',
+    argv: [process.execPath, script('decode'), what, capture[what], String(repeats), String(cold)],
+  }
   return {
     name: `decode-${what}`,
     title,
@@ -25,6 +30,10 @@ const decode = (what, title, prepare) => {
       { key: 'libmnl', title: 'libmnl ns', ratio: false },
       { key: 'object', title: 'object ns', ratio: false },
       { key: 'read', title: 'object, all read ns', ratio: false },
+      { key: 'handCold', title: 'not in a cache: by hand ns', ratio: false },
+      { key: 'libmnlCold', title: 'libmnl ns', ratio: false },
+      { key: 'objectCold', title: 'object ns', ratio: false },
+      { key: 'readCold', title: 'object, all read ns', ratio: false },
     ],
     prepare,
     async sample({ argv }) {

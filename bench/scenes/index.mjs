@@ -1,10 +1,18 @@
+import { allocated } from './allocations.mjs'
 import { blocked } from './blocked.mjs'
 import { bursts } from './bursts.mjs'
 import { calls } from './calls.mjs'
 import { flows, packets } from './decode.mjs'
 import { dump } from './dump.mjs'
 import { bulk, connecting } from './firewall.mjs'
+import { entries } from './growth/entries.mjs'
+import { queues } from './growth/queues.mjs'
+import { growingRules } from './growth/rules.mjs'
+import { sizes } from './growth/sizes.mjs'
+import { waiting } from './growth/waiting.mjs'
 import { javascript } from './javascript.mjs'
+import { life } from './life.mjs'
+import { memory } from './memory.mjs'
 import { names } from './names.mjs'
 import { overload } from './overload.mjs'
 import { owner } from './owner.mjs'
@@ -13,6 +21,7 @@ import { pool } from './pool.mjs'
 import { rate } from './rate.mjs'
 import { readers } from './readers.mjs'
 import { reconsider } from './reconsider.mjs'
+import { replaying } from './replay.mjs'
 import { rules } from './rules.mjs'
 import { commit, listing } from './ruleset.mjs'
 import { saturated } from './saturated.mjs'
@@ -22,7 +31,8 @@ import { turns } from './turns.mjs'
 
 /**
  * What is measured. A scene has contestants, and takes a sample of one: numbers by metric, ratios of which are taken to the
- * reference contestant in the same round. `wrong` says what must never be, however slow.
+ * reference contestant in the same round. `wrong` says what must never be, however slow. Where contestants differ in a quantity, `axis` names it, and
+ * each says which `series` it is of, and where it is `at`.
  */
 export const scenes = [
   saturated(64),
@@ -33,8 +43,15 @@ export const scenes = [
   rate,
   pingpong,
   tcp,
+  life,
+  allocated,
+  memory,
   pool,
+  waiting,
+  queues,
+  sizes,
   dump,
+  entries,
   packets,
   flows,
   javascript,
@@ -47,6 +64,8 @@ export const scenes = [
   listing,
   owner,
   rules,
+  growingRules,
+  replaying,
   stalledClients,
   blocked,
   reconsider,

@@ -8,7 +8,7 @@ import { underLoad } from './under-load.mjs'
 export const overload = {
   name: 'overload',
   title: 'overload, 64 bytes: as many packets as can be sent',
-  reference: percall.name,
+  reference: ideal.name,
   contestants: [percall, classic, ideal, sync],
   metrics: [
     { key: 'rate', title: '1,000 accepted/s', scale: 1e-3 },

@@ -10,7 +10,7 @@ const pauseMicroseconds = 50
 export const pingpong = {
   name: 'pingpong',
   title: 'one packet at a time',
-  reference: percall.name,
+  reference: floor.name,
   contestants: [percall, classic, ideal, idealLoop, floor, sync, asynchronous],
   metrics: [
     { key: 'p50', title: 'median µs' },

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import { generate } from '../generator.mjs'
 import { shell } from '../namespace.mjs'
 import { options } from '../options.mjs'
@@ -14,15 +15,20 @@ const contestant = (workers) => ({
   argv: [process.execPath, script('pool'), ...queues.map(String), String(workers)],
 })
 
-/** Two queues, each with a load of its own, and all of the machine's first two processors for everybody. */
+/** With four processors load comes from two others than the workers have; with fewer all share. */
+const isApart = cpus().length >= 4
+const loadCpus = isApart ? '2,3' : bothCpus
+
+/** Two queues, each with a load of its own. */
 export const pool = {
   name: 'pool',
-  title: 'two queues, 64 bytes, saturated; load and workers share two processors',
+  title: `two queues, 64 bytes, saturated; load and workers ${isApart ? 'have two processors each' : 'share two processors'}`,
   reference: '1 worker',
   contestants: [contestant(1), contestant(2)],
   metrics: [
     { key: 'rate', title: '1,000 packets/s', scale: 1e-3 },
     { key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 },
+    { key: 'processors', title: 'processors the workers had', ratio: false },
     { key: 'resident', title: 'resident MB', scale: 1e-6, ratio: false },
   ],
   async prepare() {
@@ -37,9 +43,11 @@ export const pool = {
       const before = consumer.cpu()
       const counts = await load(options.duration)
       const received = counts.reduce((sum, { received }) => sum + received, 0)
+      const cpu = consumer.cpu() - before
       return {
         rate: received / (counts[0].nanoseconds / 1e9),
-        cpu: (consumer.cpu() - before) / received,
+        cpu: cpu / received,
+        processors: cpu / counts[0].nanoseconds,
         resident: consumer.resident(),
       }
     } finally {
@@ -52,6 +60,6 @@ const address = (i) => `127.0.0.${i + 2}`
 
 function load(seconds) {
   const one = (_, i) =>
-    generate('window', 64, [seconds, outstanding], { gso: true, address: address(i), cpus: bothCpus })
+    generate('window', 64, [seconds, outstanding], { gso: true, address: address(i), cpus: loadCpus })
   return Promise.all(queues.map(one))
 }

@@ -10,7 +10,7 @@ const perSecond = 20_000
 export const rate = {
   name: 'rate',
   title: '20,000 packets/s, 64 bytes',
-  reference: percall.name,
+  reference: floor.name,
   contestants: [percall, classic, ideal, idealLoop, floor, sync],
   metrics: [{ key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 }],
   prepare: queueLoad,

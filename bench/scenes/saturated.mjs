@@ -21,7 +21,7 @@ const outstanding = 64
 export const saturated = (size) => ({
   name: `saturated-${size}`,
   title: `saturated, ${size} bytes, lossless`,
-  reference: percall.name,
+  reference: ideal.name,
   contestants: [percall, classic, ideal, idealLoop, floor, sync, asynchronous, iterating, rewriting, idealRewrite],
   metrics: [
     { key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 },
@@ -30,20 +30,25 @@ export const saturated = (size) => ({
     { key: 'growth', title: 'growth MB', scale: 1e-6, ratio: false },
   ],
   prepare: queueLoad,
-  async sample(contestant) {
-    const load = (seconds) => generate('window', size, [seconds, outstanding], { gso: true })
-    const { counts, change, resident, refused, overrun } = await underLoad(
-      contestant,
-      () => load(options.warmup),
-      () => load(options.duration),
-    )
-    return {
-      cpu: change.cpu / counts.received,
-      rate: counts.received / (counts.nanoseconds / 1e9),
-      resident,
-      growth: change.resident,
-      lost: refused + overrun,
-    }
-  },
-  wrong: ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined),
+  sample: (contestant) => saturation(contestant, size),
+  wrong: lossless,
 })
+
+export const lossless = ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined)
+
+/** A sample of a contestant that never rests: `away` packets are on their way, of so many bytes each. */
+export async function saturation(contestant, size, { away = outstanding, ...way } = {}) {
+  const load = (seconds) => generate('window', size, [seconds, away], { gso: true, ...way })
+  const { counts, change, resident, refused, overrun } = await underLoad(
+    contestant,
+    () => load(options.warmup),
+    () => load(options.duration),
+  )
+  return {
+    cpu: change.cpu / counts.received,
+    rate: counts.received / (counts.nanoseconds / 1e9),
+    resident,
+    growth: change.resident,
+    lost: refused + overrun,
+  }
+}

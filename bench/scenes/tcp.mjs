@@ -6,6 +6,7 @@ import {
   hearing,
   hearingGso,
   idealGso,
+  idealStream,
   percall,
   queueNumber,
   sync,
@@ -23,7 +24,7 @@ export const tcp = {
   name: 'tcp',
   title: 'one TCP stream over veth',
   reference: none.name,
-  contestants: [none, percall, sync, following, hearing, idealGso, gso, followingGso, hearingGso],
+  contestants: [none, percall, idealStream, sync, following, hearing, idealGso, gso, followingGso, hearingGso],
   metrics: [
     { key: 'rate', title: 'Gbit/s', scale: 1e-9 },
     { key: 'cpu', title: 'CPU ms a Gbit', ratio: false },

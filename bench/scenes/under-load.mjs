@@ -3,23 +3,24 @@ import { queueNumber } from '../contestants.mjs'
 import { Running } from '../process.mjs'
 
 /**
- * Start a consumer, warm it up, and measure it while `load` lasts. Returns the load's counts, and of the consumer what it spent
+ * Start a consumer of `queues`, first and how many, warm it up, and measure it while `load` lasts. Returns the load's counts, and of the consumer what it spent
  * meanwhile, what its queue lost, and what it said at its end.
  */
 export async function underLoad(contestant, warmup, load, more = () => ({})) {
   const consumer = new Running(contestant.argv)
+  const queues = contestant.queues ?? [queueNumber, 1]
   try {
-    await consumer.bound(queueNumber)
+    await consumer.bound(...queues)
     await sleep(50)
     await warmup()
-    const queueBefore = consumer.queue(queueNumber)
+    const queueBefore = consumer.queue(...queues)
     const before = { cpu: consumer.cpu(), resident: consumer.resident(), ...more() }
     const counts = await load()
-    const left = await drained(consumer)
+    const left = await drained(consumer, queues)
     if (left > 0) throw new Error(`${left} packets still without verdict a second after the last one was sent`)
     if (!consumer.alive) throw new Error(`${contestant.name} ended: ${consumer.complaint}`)
     const after = { cpu: consumer.cpu(), resident: consumer.resident(), ...more() }
-    const queue = consumer.queue(queueNumber)
+    const queue = consumer.queue(...queues)
     const change = Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]))
     return {
       counts,
@@ -36,8 +37,8 @@ export async function underLoad(contestant, warmup, load, more = () => ({})) {
 }
 
 /** Wait for the queue to be empty; returns how many packets still wait after a second. */
-async function drained(consumer) {
-  const waiting = () => consumer.queue(queueNumber)?.waiting ?? 0
+async function drained(consumer, queues) {
+  const waiting = () => consumer.queue(...queues)?.waiting ?? 0
   for (let i = 0; i < 100 && consumer.alive && waiting() > 0; i++) await sleep(10)
   return waiting()
 }

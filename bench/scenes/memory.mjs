@@ -1,0 +1,65 @@
+import { queueNumber } from '../contestants.mjs'
+import { generate } from '../generator.mjs'
+import { options } from '../options.mjs'
+import { Running } from '../process.mjs'
+import { script } from '../programs.mjs'
+import { queueLoad } from '../rules.mjs'
+
+/** What a sender may choose: so many packets of `size` bytes that wait, and before each of them `each` of `other` bytes that do not. */
+const pattern = (name, size, count, each = 0, other = size) => ({ name, ours: true, size, count, each, other })
+
+const many = options.smoke ? 100 : 8_000
+const large = options.smoke ? 20 : 400
+/** As long as a packet can be, and the kernel's. */
+const longest = 60_000
+
+/** Bytes that are held for a packet while it waits for its verdict: what the process has more than before, which judged as many at once. */
+export const memory = {
+  name: 'memory',
+  title: 'bytes held for a packet that waits, by what comes beside it',
+  reference: 'small',
+  contestants: [
+    pattern('small', 64, many),
+    pattern('of 1,400 bytes', 1_400, many),
+    pattern('large', longest, large),
+    pattern('small, one of each burst', 64, many, 63, 65),
+    pattern('small beside large', 64, many, 4, longest),
+    pattern('large beside small', longest, large, 63, 64),
+    pattern('four small beside large', 64, 4, 62, longest),
+  ],
+  metrics: [
+    { key: 'held', title: 'bytes each', ratio: false },
+    { key: 'heap', title: 'of V8’s heap', ratio: false },
+    { key: 'beside', title: 'and beside', ratio: false },
+    { key: 'share', title: '÷ (2 × length + 1 KiB)', ratio: false },
+    { key: 'all', title: 'MB of all', scale: 1e-6, ratio: false },
+    { key: 'resident', title: 'resident MB more', scale: 1e-6, ratio: false },
+  ],
+  prepare: queueLoad,
+  async sample({ size, count, each, other }) {
+    const argv = [process.execPath, '--expose-gc', script('keep'), String(queueNumber), String(size), String(count)]
+    const consumer = new Running([...argv, 'maxLength=16384', 'deadlineMilliseconds=60000'])
+    try {
+      await consumer.bound(queueNumber)
+      for (const line of ['warm', 'measured']) {
+        await generate('groups', size, [count, other, each])
+        await consumer.printed(line)
+      }
+      const { before, waiting, lost } = await consumer.stop()
+      const more = (key) => waiting[key] - before[key]
+      const held = more('held') / count
+      return {
+        held,
+        heap: more('heap') / count,
+        beside: more('beside') / count,
+        share: held / (2 * size + 1024),
+        all: more('held'),
+        resident: more('resident'),
+        lost,
+      }
+    } finally {
+      if (consumer.alive) await consumer.stop()
+    }
+  },
+  wrong: ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined),
+}
