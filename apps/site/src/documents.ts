@@ -21,6 +21,10 @@ export function routeOf(source: string): string | undefined {
   return place && source.replace(...place)
 }
 
+/** The pictures of documents, by their paths from the root of the repository, and where they are on the site. */
+export const pictures = (): ReadonlyMap<string, string> =>
+  new Map(filesIn('docs').flatMap((path) => (path.endsWith('.svg') ? [[path, path.replace(/^docs\//, '')]] : [])))
+
 /** A table of eight columns or more, or two programs beside each other, need the room beside the text. */
 const isWide = (text: string): boolean => /^\|(?:[^|\n]*\|){8,}$/m.test(text)
 const wide = { aside: false, pageClass: 'wide' }

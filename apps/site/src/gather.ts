@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { documents } from './documents.ts'
+import { documents, pictures } from './documents.ts'
 import { examples } from './examples.ts'
 import { home } from './home.ts'
 import { rewriteLinks } from './links.ts'
@@ -18,8 +18,11 @@ export const gathered = (): Page[] => [home(playground !== undefined), ...docume
 
 /** Write pages for the generator, with the links of the site. */
 export function write(pages: readonly Page[], folder: string): void {
-  const places = { routes: routesOf(pages), kindOf }
+  const drawn = pictures()
+  const places = { routes: new Map([...routesOf(pages), ...drawn]), kindOf }
   rmSync(folder, { recursive: true, force: true })
+  // The generator serves this folder as it is.
+  for (const [source, route] of drawn) cpSync(join(root, source), join(folder, 'public', route))
   for (const { source, route, text, settings } of pages) {
     const front = Object.entries({ source, ...settings }).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
     mkdirSync(dirname(join(folder, route)), { recursive: true })

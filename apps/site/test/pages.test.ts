@@ -1,6 +1,7 @@
+import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { anchorOf } from '../src/anchors.ts'
-import { routeOf } from '../src/documents.ts'
+import { pictures, routeOf } from '../src/documents.ts'
 import { headerOf } from '../src/examples.ts'
 import { gathered } from '../src/gather.ts'
 import { introductionOf } from '../src/home.ts'
@@ -20,6 +21,16 @@ describe('the site has', () => {
   ])('%s', (_, expected) => {
     expect(expected.length).toBeGreaterThan(10)
     expect(sources).toEqual(expect.arrayContaining(expected))
+  })
+
+  test('the picture that a document shows', () => {
+    const shown = filesIn('docs').flatMap((path) =>
+      path.endsWith('.md')
+        ? Array.from(read(path).matchAll(/!\[[^\]]*\]\(([^)]+)\)/g), ([, to]) => posix.join(posix.dirname(path), to!))
+        : [],
+    )
+    expect(shown.length).toBeGreaterThan(0)
+    expect([...pictures().keys()]).toEqual(expect.arrayContaining(shown))
   })
 
   test('no two pages in one place, and each with a title', () => {
