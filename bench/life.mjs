@@ -2,11 +2,10 @@
 // `node bench/life.mjs [SIZE] [CONSUMER]`, as root, CONSUMER being one of bench/consumers; needs perf (Debian: apt install linux-perf).
 import { queueNumber } from './contestants.mjs'
 import { enter } from './namespace.mjs'
+import { allocations, lifeOf } from './one-packet.mjs'
 import { Original } from './original.mjs'
 import { compile, script } from './programs.mjs'
 import { queueLoad } from './rules.mjs'
-import { allocations } from './scenes/allocations.mjs'
-import { lifeOf } from './scenes/life.mjs'
 import { grid } from './table.mjs'
 
 const [, , size = 64, consumerName = 'accept'] = process.argv
@@ -14,7 +13,7 @@ const [, , size = 64, consumerName = 'accept'] = process.argv
 enter()
 compile()
 queueLoad()
-const shares = await lifeOf({ argv: [process.execPath, script(consumerName), String(queueNumber)] }, size)
+const shares = await lifeOf({ argv: [process.execPath, script(consumerName), String(queueNumber)] }, size, 3)
 const perPacket = Object.values(shares).reduce((sum, ns) => sum + ns, 0)
 const stages = Object.entries(shares)
   .sort((a, b) => b[1] - a[1])
@@ -24,7 +23,7 @@ console.log(
 )
 console.log(grid([['stage', 'share', 'ns'], ...stages]))
 
-const functions = await allocations('look')
+const functions = await allocations(consumerName, [50_000, 20_000])
 const original = new Original()
 const total = (key) => functions.reduce((sum, f) => sum + f[key], 0)
 const rows = functions

@@ -1,20 +1,10 @@
-// allocations QUEUE WHAT WARM COUNT: read WHAT of packets, accept them, and tell what is allocated for each of COUNT of them, by function; WARM packets
-// come before, until the code is compiled.
+// allocations QUEUE WAY WARM COUNT: judge packets in one of these ways, and tell what is allocated for each of COUNT of them, by function; WARM packets come
+// before, until the code is compiled.
 import { Session } from 'node:inspector'
 import { look, queue, words } from './queue.mjs'
 
-/** What a handler reads: id, mark and length are numbers, and each of the others is an object. */
-const subjects = {
-  plain: ({ id, mark, length }) => id ^ mark ^ length,
-  payload: (packet) => subjects.plain(packet) ^ packet.payload.length,
-  ip: (packet) => subjects.plain(packet) ^ packet.ip.protocol,
-  udp: (packet) => subjects.plain(packet) ^ packet.ip.udp.sourcePort,
-  look,
-}
-const [what, ...counts] = words
-const subject = subjects[what]
+const [way, ...counts] = words
 const [warm, count] = counts.map(Number)
-let sum = 0
 const session = new Session()
 session.connect()
 // Every single allocation, and also of objects that are gone by the end.
@@ -24,14 +14,53 @@ const sampling = {
   includeObjectsCollectedByMinorGC: true,
 }
 let seen = 0
+let sum = 0
 
-queue.run((packet) => {
-  sum ^= subject(packet)
-  packet.accept()
+/** Handlers that read some of a packet: id, mark and length are numbers, and each of the others is an object. */
+const reading = (read) => () =>
+  queue.run((packet) => {
+    sum ^= packet.id ^ packet.mark ^ packet.length ^ read(packet)
+    accepted(packet)
+  })
+/** By what is read, or by the consumer that does the same. */
+const ways = {
+  plain: reading(() => 0),
+  payload: reading(({ payload }) => payload.length),
+  ip: reading(({ ip }) => ip.protocol),
+  udp: reading(({ ip }) => ip.udp.sourcePort),
+  flow: reading(({ tuple }) => tuple.sourcePort),
+  accept: () =>
+    queue.run((packet) => {
+      look(packet)
+      accepted(packet)
+    }),
+  'accept-async': () =>
+    queue.run(async (packet) => {
+      await undefined
+      look(packet)
+      accepted(packet)
+    }),
+  async 'accept-iterate'() {
+    for await (const packet of queue) {
+      look(packet)
+      accepted(packet)
+    }
+  },
+  rewrite: () =>
+    queue.run((packet) => {
+      look(packet)
+      accepted(packet, { payload: packet.payload })
+    }),
+}
+if (ways[way] === undefined) throw new RangeError(`${way} is none of ${Object.keys(ways).join(', ')}`)
+ways[way]()
+
+function accepted(packet, changes) {
+  packet.accept(changes)
   seen++
   if (seen === warm) session.post('HeapProfiler.startSampling', sampling)
   if (seen === warm + count) session.post('HeapProfiler.stopSampling', tell)
-})
+}
 
 function tell(error, { profile }) {
   if (error) throw error

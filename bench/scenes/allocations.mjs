@@ -1,28 +1,9 @@
-import { queueNumber } from '../contestants.mjs'
-import { generate } from '../generator.mjs'
+import { allocations } from '../one-packet.mjs'
 import { options } from '../options.mjs'
-import { Running } from '../process.mjs'
-import { script } from '../programs.mjs'
 import { queueLoad } from '../rules.mjs'
 
+/** Packets before, and packets that count. */
 const counts = options.smoke ? [2_000, 1_000] : [50_000, 20_000]
-const seconds = 3
-
-/** What is allocated for a packet, by function: bytes and objects of each. */
-export async function allocations(what) {
-  const consumer = new Running([
-    process.execPath,
-    script('allocations'),
-    String(queueNumber),
-    what,
-    ...counts.map(String),
-  ])
-  await consumer.bound(queueNumber)
-  const load = generate('window', 64, [seconds, 64], { gso: true })
-  const { functions } = await consumer.finish()
-  await load
-  return functions
-}
 
 const contestant = (name, what) => ({ name, ours: true, what })
 
@@ -43,7 +24,7 @@ export const allocated = {
   ],
   prepare: queueLoad,
   async sample({ what }) {
-    const functions = await allocations(what)
+    const functions = await allocations(what, counts)
     const sum = (key) => functions.reduce((all, one) => all + one[key], 0)
     return { bytes: sum('bytes'), objects: sum('objects') }
   },
