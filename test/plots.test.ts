@@ -75,7 +75,7 @@ const textsOf = (svg: string) => Array.from(svg.matchAll(/<text[^>]*>([^<]+)<\/t
 /** How long bars are, by what a reader hears of them. */
 const barsOf = (svg: string) =>
   Array.from(
-    svg.matchAll(/<path aria-label="([^"]*)"[^>]*aria-roledescription="bar" d="M0,[\d.]+h([\d.]+)v/g),
+    svg.matchAll(/<path aria-label="([^"]*)"[^>]*aria-roledescription="bar" d="M0,[.\d]+h([.\d]+)v/g),
     ([, said, length]) => ({
       said,
       length: Number(length),
@@ -99,7 +99,7 @@ describe('what a packet costs', () => {
   test('has bars in proportion from nothing on, as long as the median of the rounds that did not fail', () => {
     const bars = barsOf(picture('cost'))
     expect(bars).toHaveLength(5)
-    const each = bars.map(({ said, length }) => length / Number(/packet: ([\d.]+)/.exec(said!)![1]))
+    const each = bars.map(({ said, length }) => length / Number(/packet: ([.\d]+)/.exec(said!)![1]))
     for (const factor of each) expect(factor).toBeCloseTo(each[0]!, 3)
     expect(bars.map(({ said }) => said)).toContain('CPU, µs a packet: 1.1; contestant: node; whose: nfkit')
   })
@@ -114,7 +114,7 @@ test('growth is drawn over factors, a line for each series, without steps that w
   expect(textsOf(svg)).toEqual(expect.arrayContaining(['packets that wait', 'CPU, µs a packet', '1', '64', '8,192']))
   const points = Array.from(
     svg.matchAll(
-      /aria-label="packets that wait: ([\d,]+); CPU, µs a packet: ([\d.]+); whose: (\w+)"[^>]*"point" transform="translate\(([\d.]+),/g,
+      /aria-label="packets that wait: ([\d,]+); CPU, µs a packet: ([.\d]+); whose: (\w+)"[^>]*"point" transform="translate\(([.\d]+),/g,
     ),
     ([, at, cost, whose, x]) => ({ at: Number(at!.replace(',', '')), cost: Number(cost), whose, x: Number(x) }),
   )
