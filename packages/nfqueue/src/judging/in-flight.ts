@@ -31,6 +31,7 @@ export interface InFlightTerms {
   readonly onUnjudged: Verdict
   readonly deadlineMilliseconds: number
   readonly flows: FlowSource | undefined
+  readonly batchVerdicts: boolean
 }
 
 /** What becomes of a packet whose queue ends before its verdict could be sent. */
@@ -59,7 +60,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
 
   /** `ended` hears that the socket is closed. */
   constructor(channel: Channel, terms: InFlightTerms, tell: Tell, ended: () => void) {
-    const { number, settings, onUnjudged, deadlineMilliseconds, flows } = terms
+    const { number, settings, onUnjudged, deadlineMilliseconds, flows, batchVerdicts } = terms
     this.number = number
     this.channel = channel
     this.#onUnjudged = onUnjudged
@@ -69,7 +70,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     this.pending = new Deadlines(deadlineMilliseconds, (late) => this.#expire(late))
     this.connmarks = flows && new Connmarks(flows, this)
     this.#join = flows && new FlowJoin(flows, this)
-    this.#verdicts = new QueueJudge(this)
+    this.#verdicts = new QueueJudge(this, batchVerdicts)
   }
 
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void {
@@ -89,6 +90,10 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     if (this.#ending) this.leave(packet, this.#ending)
     else if (this.#join) this.#join.resolve(packet)
     else this.consumer.offer(packet)
+  }
+
+  missed(): void {
+    this.overflow.missed()
   }
 
   /** The packet has its flow, if there is one. */
