@@ -6,7 +6,8 @@
 //   loop     the same in the event loop of libuv, as Node runs it
 //   capture  each datagram as u32 length and bytes to the file out=…, until count=… are there
 //
-// gso=1 takes large packets whole, rewrite=1 sends the payload back with the verdict, buffer=N and maxlen=N size the queue.
+// gso=1 takes large packets whole, rewrite=1 sends the payload back with the verdict, batch=1 judges a burst by one batch verdict, buffer=N and
+// maxlen=N size the queue.
 // Each looks at id, protocol, mark, interfaces, timestamp and last byte of every packet. SIGTERM ends it with a line of JSON.
 #include "queued.h"
 
@@ -20,7 +21,7 @@
 enum { slots = 64, slot = 69632, sending = 1 << 20 };
 
 static volatile sig_atomic_t stopped;
-static int fd, queue, rewrite;
+static int fd, queue, rewrite, batch;
 static uint64_t packets, sum, receives, sends;
 
 static void on_signal(int signal) {
@@ -29,7 +30,7 @@ static void on_signal(int signal) {
 }
 
 static size_t put_verdict(uint8_t *b, const struct queued *q) {
-  size_t at = start(b, NFNL_SUBSYS_QUEUE, NFQNL_MSG_VERDICT, NLM_F_REQUEST, 0, queue);
+  size_t at = start(b, NFNL_SUBSYS_QUEUE, batch ? NFQNL_MSG_VERDICT_BATCH : NFQNL_MSG_VERDICT, NLM_F_REQUEST, 0, queue);
   const struct nfqnl_msg_verdict_hdr verdict = {htonl(NF_ACCEPT), htonl(q->id)};
   at = put(b, at, NFQA_VERDICT_HDR, &verdict, sizeof verdict);
   if (rewrite) at = put(b, at, NFQA_PAYLOAD, q->payload, q->length);
@@ -158,6 +159,7 @@ static void one_burst(FILE *capture) {
     const uint32_t length = messages[i].msg_len;
     if (look(b, length, &q) < 0) continue;
     if (capture) fwrite(&length, 4, 1, capture), fwrite(b, 1, length, capture);
+    if (batch) used = 0; // one for all up to the last
     const size_t needed = 64 + (rewrite ? aligned(q.length) : 0);
     if (used + needed > sending / 2) send_all(out, used), used = 0;
     used += put_verdict(out + used, &q);
@@ -201,6 +203,7 @@ int main(int argc, char **argv) {
   const char *mode = argv[1];
   queue = atoi(argv[2]);
   rewrite = option(argv, "rewrite", 0);
+  batch = option(argv, "batch", 0);
   const struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGTERM, &action, NULL);
   if (!strcmp(mode, "lnq")) classic(argv);

@@ -4,7 +4,7 @@ import { nfqueueMessage, parseQueueStatus } from '@nfkit/netlink-codec/nfqueue'
 import type { Transport } from '@nfkit/netlink-transport'
 import { beforeEach, expect, test } from 'vitest'
 import { freshHost, rule, sendUdp, sh, udpListener, until } from '../../../test/host.ts'
-import { openQueue, type Packet, type Queue } from '../src/index.ts'
+import { openQueue, type Packet, type Queue, type Returned } from '../src/index.ts'
 
 const host = '127.0.0.1'
 const kernelQueues = () => parseQueueStatus(sh('cat /proc/net/netfilter/nfnetlink_queue'))
@@ -31,7 +31,7 @@ interface Told {
   readonly kernel: ReturnType<typeof kernelQueues>
 }
 
-type Judging = (packet: Packet, text: string, held: Packet[]) => unknown
+type Judging = (packet: Packet, text: string, held: Packet[]) => Returned
 
 /** Datagrams arrive in bursts; `between` comes when all were read. Returns what came of it with batch verdicts, or without. */
 async function judged(

@@ -1,5 +1,4 @@
 import type { DecodeError } from '@nfkit/netlink-codec'
-import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { type Ending, type UnjudgedReason, VerdictError } from '../errors.ts'
 import type { LateVerdict, Tell } from '../events.ts'
 import { Connmarks } from '../flows/connmarks.ts'
@@ -8,6 +7,7 @@ import type { FlowSource } from '../flows/source.ts'
 import type { BatchChanges } from '../packet/changes.ts'
 import type { Lease } from '../packet/lease.ts'
 import { Packet } from '../packet/packet.ts'
+import { read } from '../packet/reader.ts'
 import { kindOf, type Verdict, type VerdictKind } from '../packet/verdict.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Channel } from '../socket/channel.ts'
@@ -75,17 +75,17 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
 
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void {
     this.counts.received++
-    let message: QueuedPacket
+    let id: number
     try {
-      message = new QueuedPacket(bytes, start, end)
+      id = read(bytes, start, end).id
     } catch (error) {
       this.#undecodable.arrived(bytes, start, end, error as DecodeError)
       return
     }
-    this.overflow.came(message.id)
+    this.overflow.came(id)
     if (this.overflow.failOpen) this.overflow.arrived(lease.arrivedAt, this.pending.size)
     lease.hold()
-    const packet = new Packet(this.#verdicts, message, lease)
+    const packet = new Packet(this.#verdicts, lease, bytes, start, end, id)
     this.pending.add(packet)
     if (this.#ending) this.leave(packet, this.#ending)
     else if (this.#join) this.#join.resolve(packet)
