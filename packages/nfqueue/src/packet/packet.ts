@@ -109,7 +109,7 @@ export class Packet extends QueuedPacketView {
   hold(): this {
     if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
     if (this.#is & is.held || this.#state !== 'pending') return this
-    const bytes = this.#owned()
+    const bytes = this.owned()
     this.#bytes = bytes
     this.#start = 0
     this.#end = bytes.length
@@ -129,7 +129,7 @@ export class Packet extends QueuedPacketView {
   }
   /** The message underneath, for attributes without a getter. */
   override get message(): QueuedPacket {
-    return new QueuedPacket(this.#readable, this.#start, this.#end)
+    return new QueuedPacket(this.readable, this.#start, this.#end)
   }
   /** From the network header on, cut to the copy range; `undefined` when nothing was copied. A view of the message's bytes. */
   override get payload(): Uint8Array | undefined {
@@ -149,7 +149,7 @@ export class Packet extends QueuedPacketView {
   }
   /** A packet with bytes of its own, readable for ever, which takes no verdict. */
   copy(): Packet {
-    const bytes = this.#owned()
+    const bytes = this.owned()
     const copy = new Packet(this.#judge, this.#lease, bytes, 0, bytes.length, this.id)
     copy.#state = 'copy'
     copy.joined = this.joined
@@ -215,16 +215,17 @@ export class Packet extends QueuedPacketView {
   }
 
   protected get lent(): QueuedPacket {
-    return reread(this.#readable, this.#start, this.#end)
+    return reread(this.readable, this.#start, this.#end)
   }
 
-  get #readable(): Uint8Array {
+  // Not `#`: a private method or getter is one more field of each packet.
+  private get readable(): Uint8Array {
     if (this.#bytes === undefined) throw new PacketStateError(this.id, 'released')
     return this.#bytes
   }
 
-  #owned(): Uint8Array {
-    return this.#readable.slice(this.#start, this.#end)
+  private owned(): Uint8Array {
+    return this.readable.slice(this.#start, this.#end)
   }
 
   protected interfaceName(index: number): string | undefined {
