@@ -59,7 +59,7 @@ async function time(folder) {
 }
 
 async function allocations() {
-  const consumer = new Running([process.execPath, script('allocations'), String(queueNumber)])
+  const consumer = new Running([process.execPath, script('allocations'), String(queueNumber), consumerName])
   await consumer.bound(queueNumber)
   await load(seconds)
   const { functions } = await consumer.finish()

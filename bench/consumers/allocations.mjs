@@ -1,10 +1,12 @@
-// allocations QUEUE COUNT: accept packets, and tell what is allocated for each of COUNT of them, by function.
+// allocations QUEUE [WAY]: judge packets in one of these ways, and tell what is allocated for each, by function.
 import { Session } from 'node:inspector'
-import { look, queue } from './queue.mjs'
+import { openMnl } from '@nfkit/mnl-native'
+import { openQueue } from '@nfkit/nfqueue'
+import { lookAtPacket } from './look-at-packet.mjs'
 
 /** Packets until the code is compiled. */
 const warm = 50_000
-const count = 20_000
+const packets = 20_000
 const session = new Session()
 session.connect()
 // Every single allocation, and also of objects that are gone by the end.
@@ -14,14 +16,60 @@ const sampling = {
   includeObjectsCollectedByMinorGC: true,
 }
 let seen = 0
+let sum = 0
 
-queue.run((packet) => {
-  look(packet)
-  packet.accept()
+/** The same as the consumer of this name does, and counted. */
+const ways = {
+  /** Nothing but what is at hand. */
+  least: () =>
+    queue.run((packet) => {
+      sum ^= packet.id ^ packet.mark ^ packet.length
+      packet.accept()
+      count()
+    }),
+  accept: () =>
+    queue.run((packet) => {
+      sum ^= lookAtPacket(packet)
+      packet.accept()
+      count()
+    }),
+  'accept-async': () =>
+    queue.run(async (packet) => {
+      await undefined
+      sum ^= lookAtPacket(packet)
+      packet.accept()
+      count()
+    }),
+  'accept-iterate': async () => {
+    for await (const packet of queue) {
+      sum ^= lookAtPacket(packet)
+      packet.accept()
+      count()
+    }
+  },
+  rewrite: () =>
+    queue.run((packet) => {
+      sum ^= lookAtPacket(packet)
+      packet.accept({ payload: packet.payload })
+      count()
+    }),
+  flow: () =>
+    queue.run((packet) => {
+      const { tuple } = packet
+      sum ^= tuple.sourcePort
+      packet.accept()
+      count()
+    }),
+}
+const [, , number, way = 'accept'] = process.argv
+const queue = await openQueue(openMnl(), { number: Number(number) })
+ways[way]()
+
+function count() {
   seen++
   if (seen === warm) session.post('HeapProfiler.startSampling', sampling)
-  if (seen === warm + count) session.post('HeapProfiler.stopSampling', tell)
-})
+  if (seen === warm + packets) session.post('HeapProfiler.stopSampling', tell)
+}
 
 function tell(error, { profile }) {
   if (error) throw error
@@ -32,9 +80,9 @@ function tell(error, { profile }) {
     if (selfSize === 0) return
     const { functionName, url, lineNumber, columnNumber } = callFrame
     const where = { name: functionName || '(anonymous)', url, line: lineNumber, column: columnNumber }
-    functions.push({ ...where, bytes: selfSize / count, objects: (objects.get(id) ?? 0) / count })
+    functions.push({ ...where, bytes: selfSize / packets, objects: (objects.get(id) ?? 0) / packets })
   })
-  console.log(JSON.stringify({ functions }))
+  console.log(JSON.stringify({ functions, sum }))
   process.exit()
 }
 
