@@ -183,12 +183,9 @@ export class Packet extends QueuedPacketView {
     if (state === 'judged' || state === 'copy') throw new PacketStateError(this.id, state)
     return state
   }
-  /** @internal Whether the program has seen it: it may have taken views. */
-  get handedOut(): boolean {
-    return (this.#is & is.handedOut) !== 0
-  }
-  set handedOut(on: boolean) {
-    this.#is = on ? this.#is | is.handedOut : this.#is & ~is.handedOut
+  /** @internal The program sees it from now on: it may take views. */
+  handOut(): void {
+    this.#is |= is.handedOut
   }
   /** @internal True while an async handler runs and counts towards `concurrency`. */
   get inHandler(): boolean {
@@ -210,7 +207,7 @@ export class Packet extends QueuedPacketView {
     if (this.#is & is.held || this.#bytes === undefined) return
     this.#bytes = undefined
     this.#seen = undefined
-    if (views && this.handedOut) this.#lease.abandon()
+    if (views && this.#is & is.handedOut) this.#lease.abandon()
     else this.#lease.letGo()
   }
 
