@@ -60,7 +60,7 @@ async function start(consumer, checkout, number) {
 /** Nanoseconds of processor a packet. */
 async function sample(consumer, size, address) {
   const before = consumer.cpu()
-  const { received } = await generate('window', size, [seconds, outstanding], { address })
+  const { received } = await generate('window', size, [seconds, outstanding], { address, gso: true })
   return (consumer.cpu() - before) / received
 }
 

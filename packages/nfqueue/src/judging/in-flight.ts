@@ -7,7 +7,6 @@ import type { FlowSource } from '../flows/source.ts'
 import type { BatchChanges } from '../packet/changes.ts'
 import type { Lease } from '../packet/lease.ts'
 import { Packet } from '../packet/packet.ts'
-import { read } from '../packet/reader.ts'
 import { kindOf, type Verdict, type VerdictKind } from '../packet/verdict.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Channel } from '../socket/channel.ts'
@@ -75,17 +74,16 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
 
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void {
     this.counts.received++
-    let id: number
+    let packet: Packet
     try {
-      id = read(bytes, start, end).id
+      packet = Packet.of(this.#verdicts, lease, bytes, start, end)
     } catch (error) {
       this.#undecodable.arrived(bytes, start, end, error as DecodeError)
       return
     }
-    this.overflow.came(id)
+    this.overflow.came(packet.id)
     if (this.overflow.failOpen) this.overflow.arrived(lease.arrivedAt, this.pending.size)
     lease.hold()
-    const packet = new Packet(this.#verdicts, lease, bytes, start, end, id)
     this.pending.add(packet)
     if (this.#ending) this.leave(packet, this.#ending)
     else if (this.#join) this.#join.resolve(packet)
