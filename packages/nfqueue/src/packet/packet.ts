@@ -7,6 +7,7 @@ import type { VerdictChanges } from './changes.ts'
 import { type PacketJson, packetJson } from './json.ts'
 import type { Lease } from './lease.ts'
 import { packetLine } from './line.ts'
+import { disown, messageOf, own, read } from './reader.ts'
 import type { Verdict } from './verdict.ts'
 import { QueuedPacketView } from './view.ts'
 
@@ -18,20 +19,6 @@ export interface Judge {
 }
 
 const is = { held: 1, handedOut: 2, inHandler: 4 } as const
-
-/**
- * One object that is the message of one packet at a time. A packet keeps where its message is, and no message: a program that judges a packet as it
- * comes finds it here, and only where it looks at another one meanwhile the message is read again.
- */
-let reader: QueuedPacket | undefined
-/** Whose message it is. */
-let current: Packet | undefined
-
-function read(bytes: Uint8Array, start: number, end: number): QueuedPacket {
-  if (reader === undefined) reader = new QueuedPacket(bytes, start, end)
-  else reader.read(bytes, start, end)
-  return reader
-}
 
 /** Judged by the program, or by its queue for a reason. */
 export type Settled = 'judged' | UnjudgedReason
@@ -82,9 +69,8 @@ export class Packet extends QueuedPacketView {
 
   /** @internal The packet whose message came in `bytes[start, end)`. Throws `DecodeError` when that makes no sense. */
   static of(judge: Judge, lease: Lease, bytes: Uint8Array, start: number, end: number): Packet {
-    current = undefined
     const packet = new Packet(judge, lease, bytes, start, end, read(bytes, start, end).id)
-    current = packet
+    own(packet)
     return packet
   }
 
@@ -131,7 +117,7 @@ export class Packet extends QueuedPacketView {
     if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
     if (this.#is & is.held || this.#state !== 'pending') return this
     const bytes = this.owned()
-    if (current === this) current = undefined
+    disown(this)
     this.#bytes = bytes
     this.#start = 0
     this.#end = bytes.length
@@ -229,20 +215,18 @@ export class Packet extends QueuedPacketView {
     if (this.#is & is.held || this.#bytes === undefined) return
     this.#bytes = undefined
     this.#seen = undefined
-    if (current === this) current = undefined
+    disown(this)
     if (views && this.#is & is.handedOut) this.#lease.abandon()
     else this.#lease.letGo()
   }
 
   protected get lent(): QueuedPacket {
-    return current === this ? reader! : this.reread()
+    return messageOf(this) ?? this.reread()
   }
 
   private reread(): QueuedPacket {
-    const { readable } = this
-    current = undefined
-    const message = read(readable, this.#start, this.#end)
-    current = this
+    const message = read(this.readable, this.#start, this.#end)
+    own(this)
     return message
   }
 
