@@ -53,7 +53,7 @@ const ways = {
       packet.accept({ payload: packet.payload })
       count()
     }),
-  flow: () =>
+  tuple: () =>
     queue.run((packet) => {
       const { tuple } = packet
       sum ^= tuple.sourcePort
@@ -63,7 +63,7 @@ const ways = {
 }
 const [, , number, way = 'accept'] = process.argv
 const queue = await openQueue(openMnl(), { number: Number(number) })
-ways[way]()
+;(ways[way] ?? ways.accept)()
 
 function count() {
   seen++
