@@ -19,6 +19,8 @@ export const ideal = c('c-mmsg', 'mmsg')
 /** The same in libuv's event loop, where every Node program runs. */
 export const idealLoop = c('c-mmsg in libuv', 'loop')
 export const idealRewrite = c('c-mmsg rewrite', 'mmsg', 'rewrite=1')
+/** One batch verdict for each burst, whatever it is. */
+export const idealBatch = c('c-mmsg batch', 'mmsg', 'batch=1')
 /** With as much room as ours has for one stream. */
 export const idealStream = c('c-mmsg', 'mmsg', 'buffer=67108864', 'maxlen=2048')
 export const idealGso = c('c-mmsg gso', 'mmsg', 'gso=1', 'buffer=67108864')
@@ -27,6 +29,7 @@ export const idealGso = c('c-mmsg gso', 'mmsg', 'gso=1', 'buffer=67108864')
 export const floor = { name: 'node, empty', argv: [process.execPath, script('floor'), String(queueNumber)] }
 
 export const sync = node('node', 'accept')
+export const batching = node('node batch', 'accept', 'batchVerdicts=1')
 export const asynchronous = node('node async', 'accept-async')
 export const iterating = node('node for await', 'accept-iterate')
 export const rewriting = node('node rewrite', 'rewrite')

@@ -6,8 +6,8 @@
 //   loop     the same in the event loop of libuv, as Node runs it
 //   capture  each datagram as u32 length and bytes to the file out=…, until count=… are there
 //
-// gso=1 takes large packets whole, rewrite=1 sends the payload back with the verdict, buffer=N and maxlen=N size the queue, queues=N binds so
-// many from QUEUE on, and waiting=N judges a packet in bursts when so many came after it, or none for a while.
+// gso=1 takes large packets whole, rewrite=1 sends the payload back with the verdict, batch=1 judges a burst by one batch verdict, buffer=N and
+// maxlen=N size the queue, queues=N binds so many from QUEUE on, and waiting=N judges a packet in bursts when so many came after it, or none for a while.
 // Each looks at id, protocol, mark, interfaces, timestamp and last byte of every packet. SIGTERM ends it with a line of JSON.
 #include "queued.h"
 
@@ -21,7 +21,7 @@
 enum { slots = 64, slot = 69632, sending = 1 << 20 };
 
 static volatile sig_atomic_t stopped;
-static int fd, queue, queues, rewrite, waiting;
+static int fd, queue, queues, rewrite, batch, waiting;
 static uint64_t packets, sum, receives, sends;
 
 static void on_signal(int signal) {
@@ -30,7 +30,8 @@ static void on_signal(int signal) {
 }
 
 static size_t put_verdict(uint8_t *b, const struct queued *q) {
-  size_t at = start(b, NFNL_SUBSYS_QUEUE, NFQNL_MSG_VERDICT, NLM_F_REQUEST, 0, q->queue);
+  const int type = batch ? NFQNL_MSG_VERDICT_BATCH : NFQNL_MSG_VERDICT;
+  size_t at = start(b, NFNL_SUBSYS_QUEUE, type, NLM_F_REQUEST, 0, q->queue);
   const struct nfqnl_msg_verdict_hdr verdict = {htonl(NF_ACCEPT), htonl(q->id)};
   at = put(b, at, NFQA_VERDICT_HDR, &verdict, sizeof verdict);
   if (rewrite) at = put(b, at, NFQA_PAYLOAD, q->payload, q->length);
@@ -182,6 +183,7 @@ static void one_burst(FILE *capture) {
     const uint32_t length = messages[i].msg_len;
     if (look(b, length, &q) < 0) continue;
     if (capture) fwrite(&length, 4, 1, capture), fwrite(b, 1, length, capture);
+    if (batch) used = 0; // one for all up to the last
     if (waiting == 0) used = judge(used, &q);
     else if (keep(&q) > (size_t)waiting) used = judge(used, &kept[oldest++ % (1 << 14)]);
   }
@@ -228,6 +230,7 @@ int main(int argc, char **argv) {
   queues = option(argv, "queues", 1);
   rewrite = option(argv, "rewrite", 0);
   waiting = option(argv, "waiting", 0);
+  batch = option(argv, "batch", 0);
   const struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGTERM, &action, NULL);
   if (!strcmp(mode, "lnq")) classic(argv);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { encodeAck, u16, u32 } from '@nfkit/netlink-codec'
 
 const slotSize = 67_648
-const isVerdict = (type) => (type & 0xff) === 1
+/** NFQNL_MSG_VERDICT or its batch: of both the messages are counted. */
+const isVerdict = (type) => (type & 0xff) === 1 || (type & 0xff) === 3
 
 /** A transport without kernel: it acknowledges requests, and delivers captured packets again and again under new ids. */
 export class MemoryTransport {

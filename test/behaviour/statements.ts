@@ -100,6 +100,10 @@ export const statements = {
   'F-090': 'Connection and link-layer attributes of a verdict are ignored where there is nothing they could change.',
   'F-091': 'In the bridge family half a VLAN tag, or a link-layer header of another length, drops the packet: EINVAL.',
   'F-092': 'A batch verdict takes all waiting packets up to an id, where ids may have wrapped; it takes no payload.',
+  'F-447':
+    'A batch verdict does with each of its packets what a verdict of its own would, in order; it succeeds where it finds one.',
+  'F-448': 'What the socket refuses does not wait for a verdict.',
+  'F-449': 'What a filter of the socket swallows waits for a verdict, unseen.',
   'F-093': 'When a queue ends, its waiting packets are dropped, and anybody may bind its number at once.',
   'F-094': 'A queue lives until the last descriptor of its socket is closed.',
   'F-095': 'When a device goes down its waiting packets are dropped, and the queue stays.',

@@ -53,7 +53,9 @@ const queued = encodeMessage({ type: nfqueueMessage.packet.type, flags: 0, famil
 
 /** Every getter of a view. */
 function tells(view: View): Record<string, unknown> {
-  const names = Object.entries(Object.getOwnPropertyDescriptors(PacketView.prototype)).filter(([, { get }]) => get)
+  const names = Object.entries(Object.getOwnPropertyDescriptors(PacketView.prototype)).filter(
+    ([name, { get }]) => get && name !== 'lent',
+  )
   return Object.fromEntries(names.map(([name]) => [name, name === 'flow' ? view.flow?.mark : view[name as keyof View]]))
 }
 

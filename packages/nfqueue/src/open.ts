@@ -42,6 +42,7 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
     conntrack = 'prefer',
     onUnjudged = 'drop',
     deadlineMilliseconds = 5_000,
+    batchVerdicts = false,
     flows,
     handover,
     orphans = 'repeat',
@@ -53,7 +54,8 @@ async function open(channel: Channel, transport: Transport, options: QueueOption
     throw new QueueError(number, 'bound', new NetlinkError({ errno: errno.EBUSY, request: 'openQueue' }))
   const warnings = prepare(transport, settings, options)
 
-  const queue = new Queue(channel, { number, settings, onUnjudged, deadlineMilliseconds, flows, signal })
+  const terms = { number, settings, onUnjudged, deadlineMilliseconds, batchVerdicts, flows, signal }
+  const queue = new Queue(channel, terms)
   try {
     const status = channel.inherited ? statusOf(channel, number) : undefined
     const { granted, adopted } = await bind(channel, number, settings, conntrack, signal)

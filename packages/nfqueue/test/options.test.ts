@@ -36,6 +36,7 @@ describe('opening', () => {
     secctx: ['false', 0, null],
     conntrack: ['on', true, null, ...inherited],
     onUnjudged: ['acept', null, 1, [], { queue: 65_536 }, { queue: '1' }, { queue: 1, bypass: 'no' }, ...inherited],
+    batchVerdicts: ['true', 1, null],
     deadlineMilliseconds: [0, -1, Number.NaN, '5000', 2 ** 31, Number.NEGATIVE_INFINITY, null],
     receiveBuffer: [0, -1, 1.5, 2 ** 30, Number.NaN, Infinity, '4096', null],
     sendBuffer: [0, -1, 1.5, 2 ** 30, Number.NaN, Infinity, '4096', null],

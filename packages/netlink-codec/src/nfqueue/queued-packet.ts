@@ -24,30 +24,38 @@ const idOf = idIn
 /**
  * One `NFQNL_MSG_PACKET`, read lazily. The constructor walks the attributes once and remembers where those are that nearly
  * every consumer wants, and which others there are, so that asking for an absent one costs nothing; those present are found when
- * asked for. Throws `DecodeError` when the packet's header is missing, or a length is impossible.
+ * asked for. Throws `DecodeError` when the packet's header is missing, or a length is impossible. Its fields change by `read` alone.
  */
 export class QueuedPacket {
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
+  bytes!: Uint8Array
+  start!: number
+  end!: number
   /** The kernel's handle for this packet within its queue, until its verdict. Counts up and wraps at 2³². */
-  readonly id: number
+  id!: number
   /** Packet mark: 0 is what the kernel means by sending none. */
-  readonly mark: number
+  mark!: number
   /** Where the payload starts in `bytes`. */
-  readonly payloadStart: number
+  payloadStart!: number
   /** Bytes of the payload that were copied; 0 in mode `meta`. */
-  readonly payloadLength: number
+  payloadLength!: number
   // Not `#`, which makes a constructor longer: V8 inlines what has less than 460 bytes of bytecode.
-  private readonly headerAt: number
+  private headerAt!: number
   // Offsets of the interfaces; 0 when absent.
-  private readonly indevAt: number
-  private readonly outdevAt: number
+  private indevAt!: number
+  private outdevAt!: number
   // A bit for each attribute that is there, by the low bits of its id. An attribute without a bit is absent.
-  private readonly present: number
+  private present!: number
 
   /** `bytes[start, end)` is one whole message of type NFQNL_MSG_PACKET. */
   constructor(bytes: Uint8Array, start: number, end: number) {
+    this.read(bytes, start, end)
+  }
+
+  /**
+   * Be the message in `bytes[start, end)` from now on: one object for any number of messages, read one after another. Throws what the constructor
+   * throws, and is no message then.
+   */
+  read(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes
     this.start = start
     this.end = end

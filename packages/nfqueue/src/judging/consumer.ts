@@ -101,7 +101,7 @@ export class Consumer {
   takeOne(): Packet | undefined {
     if (this.#paused) return undefined
     const packet = this.#backlog.shift()
-    if (packet !== undefined) packet.handedOut = true
+    packet?.handOut()
     if (this.#saturated) this.#regulate()
     return packet
   }
@@ -111,7 +111,7 @@ export class Consumer {
     while (!this.#ended && (this.#paused || this.#backlog.length === 0)) await this.arrival()
     if (this.#ended) return undefined
     const taken = this.#backlog.take(limit)
-    for (const packet of taken) packet.handedOut = true
+    for (const packet of taken) packet.handOut()
     this.#regulate()
     return taken
   }
@@ -136,7 +136,7 @@ export class Consumer {
   }
 
   #handle(packet: Packet): void {
-    packet.handedOut = true
+    packet.handOut()
     try {
       const result = this.#handler!(packet)
       // `Promise.resolve` of a promise is that promise, and takes a while to say so.

@@ -12,8 +12,13 @@ export function packetIdOf(bytes: Uint8Array, start: number, end: number): numbe
   return known ? be32(bytes, header + 4) : undefined
 }
 
-/** The ids of a queue's packets: they count up by one, and one lost for want of socket buffer leaves a gap (nfqnl_enqueue_packet). */
+/**
+ * The ids of a queue's packets: they count up by one, and one lost for want of socket buffer leaves a gap. A kernel numbers a packet and puts
+ * its message into the socket under one lock, so that they come in order (__nfqnl_enqueue_packet, net/netfilter/nfnetlink_queue.c).
+ */
 export class PacketIds {
+  /** Whether every one was newer than the one before. */
+  inOrder = true
   #last: number | undefined
   #began: ((first: number) => void) | undefined
 
@@ -36,7 +41,10 @@ export class PacketIds {
     this.#last ??= this.#begin(id)
     const missing = (id - this.#last - 1) | 0
     // The kernel delivers ids in order. A transport that does not delivers a packet that was already counted as lost.
-    if (missing < 0) return 0
+    if (missing < 0) {
+      this.inOrder = false
+      return 0
+    }
     this.#last = id
     return missing
   }

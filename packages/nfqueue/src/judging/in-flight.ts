@@ -1,5 +1,4 @@
 import type { DecodeError } from '@nfkit/netlink-codec'
-import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { type Ending, type UnjudgedReason, VerdictError } from '../errors.ts'
 import type { LateVerdict, Tell } from '../events.ts'
 import { Connmarks } from '../flows/connmarks.ts'
@@ -31,6 +30,7 @@ export interface InFlightTerms {
   readonly onUnjudged: Verdict
   readonly deadlineMilliseconds: number
   readonly flows: FlowSource | undefined
+  readonly batchVerdicts: boolean
 }
 
 /** What becomes of a packet whose queue ends before its verdict could be sent. */
@@ -59,7 +59,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
 
   /** `ended` hears that the socket is closed. */
   constructor(channel: Channel, terms: InFlightTerms, tell: Tell, ended: () => void) {
-    const { number, settings, onUnjudged, deadlineMilliseconds, flows } = terms
+    const { number, settings, onUnjudged, deadlineMilliseconds, flows, batchVerdicts } = terms
     this.number = number
     this.channel = channel
     this.#onUnjudged = onUnjudged
@@ -69,26 +69,29 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     this.pending = new Deadlines(deadlineMilliseconds, (late) => this.#expire(late))
     this.connmarks = flows && new Connmarks(flows, this)
     this.#join = flows && new FlowJoin(flows, this)
-    this.#verdicts = new QueueJudge(this)
+    this.#verdicts = new QueueJudge(this, batchVerdicts)
   }
 
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void {
     this.counts.received++
-    let message: QueuedPacket
+    let packet: Packet
     try {
-      message = new QueuedPacket(bytes, start, end)
+      packet = Packet.of(this.#verdicts, lease, bytes, start, end)
     } catch (error) {
       this.#undecodable.arrived(bytes, start, end, error as DecodeError)
       return
     }
-    this.overflow.came(message.id)
+    this.overflow.came(packet.id)
     if (this.overflow.failOpen) this.overflow.arrived(lease.arrivedAt, this.pending.size)
     lease.hold()
-    const packet = new Packet(this.#verdicts, message, lease)
     this.pending.add(packet)
     if (this.#ending) this.leave(packet, this.#ending)
     else if (this.#join) this.#join.resolve(packet)
     else this.consumer.offer(packet)
+  }
+
+  missed(): void {
+    this.overflow.missed()
   }
 
   /** The packet has its flow, if there is one. */

@@ -30,6 +30,11 @@ export class PacketIterator implements AsyncIterableIterator<Packet> {
       const packet = this.#source.consumer.takeOne()
       if (packet !== undefined) return Promise.resolve(this.#hand(packet))
     }
+    return this.#queueUp()
+  }
+
+  // Apart from `next`, where each call would make what this closes over.
+  #queueUp(): Promise<Result> {
     const turn = this.#last === undefined ? this.#wait() : this.#last.then(() => this.#wait())
     this.#last = turn
     const settle = () => {

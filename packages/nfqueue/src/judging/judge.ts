@@ -13,6 +13,7 @@ import { networkWord, verdictTemplate } from '../socket/outbox.ts'
 import type { Counts } from './counts.ts'
 import type { Deadlines } from './deadlines.ts'
 import { Observers } from './observers.ts'
+import type { Overflow } from './overflow.ts'
 
 const words = { accept: networkWord(verdictWord('accept')), drop: networkWord(verdictWord('drop')) }
 const wordOf = (verdict: Verdict) =>
@@ -27,6 +28,7 @@ export interface QueueJudgeOwner {
   readonly number: number
   readonly counts: Counts
   readonly pending: Deadlines
+  readonly overflow: Overflow
   readonly connmarks: Connmarks | undefined
   late(verdict: LateVerdict): void
 }
@@ -43,13 +45,16 @@ export class QueueJudge implements Judge {
   readonly #number: number
   readonly #template: Uint32Array
   readonly #batchTemplate: Uint32Array
+  readonly #batches: boolean
 
-  constructor(owner: QueueJudgeOwner) {
+  /** `batches`: equal verdicts leave as one message, where that says the same. */
+  constructor(owner: QueueJudgeOwner, batches: boolean) {
     this.#owner = owner
     this.#channel = owner.channel
     this.#number = owner.number
     this.#template = verdictTemplate(owner.number, nfqueueMessage.verdict.type)
     this.#batchTemplate = verdictTemplate(owner.number, nfqueueMessage.verdictBatch.type)
+    this.#batches = batches
   }
 
   judge(packet: Packet, verdict: Verdict, given: VerdictChanges | undefined): void {
@@ -124,12 +129,18 @@ export class QueueJudge implements Judge {
 
   #give(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined, by: Settled): void {
     const { outbox } = this.#channel
-    if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, wordOf(verdict))
-    else outbox.addChanged(this.#template, this.#number, packet.id, wordOf(verdict), changes)
+    const word = wordOf(verdict)
+    if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, word, this.#isOldest(packet))
+    else outbox.addChanged(this.#template, this.#number, packet.id, word, changes)
     packet.settle(by)
     this.#count(packet, verdict)
     this.#part(packet, verdict, changes, by, byQueue.has(by))
     this.#channel.verdictAdded()
+  }
+
+  /** Whether no packet of the queue waits that came before this one, here or unseen: a verdict for all up to this one would judge no other. */
+  #isOldest(packet: Packet): boolean {
+    return this.#batches && packet.earlier === undefined && !this.#owner.overflow.unseen
   }
 
   /** The connmark first, through the flow source; then the rest as a verdict. */

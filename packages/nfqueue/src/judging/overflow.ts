@@ -21,6 +21,7 @@ export class Overflow {
   readonly #status: () => QueueStatus | undefined
   #ids: PacketIds
   #first: number | undefined
+  #unseen: boolean
   #isBegun!: (first: number) => void
   /** Resolves with the id of the first packet that comes, where a program before may have read others. */
   readonly begun: Promise<number>
@@ -44,6 +45,7 @@ export class Overflow {
     this.#counts = counts
     this.#tell = tell
     this.#status = status
+    this.#unseen = !isNew
     this.begun = new Promise((resolve) => {
       this.#isBegun = resolve
     })
@@ -61,6 +63,20 @@ export class Overflow {
   /** The id of the first packet that came, where a program before may have read others. */
   get firstId(): number | undefined {
     return this.#first
+  }
+
+  /**
+   * Whether packets may wait in the kernel that were sent before the newest that came, and never came. What the socket had no room for does not
+   * wait (__nfqnl_enqueue_packet, net/netfilter/nfnetlink_queue.c), but an id may be missing for other reasons: a filter of the socket, a message
+   * that was cut, a program that read before. Until the kernel's table says that none waits, some may.
+   */
+  get unseen(): boolean {
+    return this.#unseen || !this.#ids.inOrder
+  }
+
+  /** A packet came that nobody has seen. */
+  missed(): void {
+    this.#unseen = true
   }
 
   /** A program before has read the packets up to `last`, if that is known, and what `status` counts was its own. */
@@ -89,6 +105,7 @@ export class Overflow {
   came(id: number): void {
     let left = this.#ids.missingBefore(id)
     if (left === 0) return
+    this.#unseen = true
     for (let era = this.#eras[0]; era && left > 0; era = this.#eras[0]) {
       left -= this.#missing(Math.min(left, Math.max(0, (era.upTo - id + left + 1) | 0)), era.becomes)
       if (left > 0) this.#eras.shift()
@@ -132,6 +149,7 @@ export class Overflow {
   #read(): QueueStatus | undefined {
     const status = this.#status()
     if (status) this.#dropped = status.queueDropped - this.#droppedBefore
+    if (status?.waiting === 0) this.#unseen = false
     return status
   }
 

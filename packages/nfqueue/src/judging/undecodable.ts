@@ -30,6 +30,7 @@ export class Undecodable {
 
   arrived(bytes: Uint8Array, start: number, end: number, error: DecodeError): void {
     const id = packetIdOf(bytes, start, end)
+    this.#owner.overflow.missed()
     if (id === undefined) {
       this.#owner.trouble(error)
       return

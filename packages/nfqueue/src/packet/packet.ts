@@ -1,4 +1,5 @@
 import { inspect } from '@nfkit/inet'
+import type { IpPacket } from '@nfkit/ip-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { PacketStateError, type UnjudgedReason } from '../errors.ts'
@@ -6,6 +7,7 @@ import type { VerdictChanges } from './changes.ts'
 import { type PacketJson, packetJson } from './json.ts'
 import type { Lease } from './lease.ts'
 import { packetLine } from './line.ts'
+import { disown, messageOf, own, read } from './reader.ts'
 import type { Verdict } from './verdict.ts'
 import { QueuedPacketView } from './view.ts'
 
@@ -15,6 +17,8 @@ export interface Judge {
   judgeAcknowledged(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined): Promise<void>
   interfaceName(index: number): string | undefined
 }
+
+const is = { held: 1, handedOut: 2, inHandler: 4 } as const
 
 /** Judged by the program, or by its queue for a reason. */
 export type Settled = 'judged' | UnjudgedReason
@@ -35,13 +39,14 @@ export class Packet extends QueuedPacketView {
   readonly #judge: Judge
   readonly #lease: Lease
   // Gone with the verdict: a program that still holds the packet does not hold the burst's memory.
-  #message: QueuedPacket | undefined
+  #bytes: Uint8Array | undefined
+  #start: number
+  #end: number
+  /** What was read of it last: its headers, which have the payload, or that alone. */
+  #seen: IpPacket | Uint8Array | undefined
   #state: 'pending' | 'copy' | Settled = 'pending'
-  #held = false
-  /** @internal Whether the program has seen it: it may have taken views. */
-  handedOut = false
-  /** @internal True while an async handler runs and counts towards `concurrency`. */
-  inHandler = false
+  /** Bits of `is`: one field costs a packet less than three. */
+  #is = 0
   protected joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
   readonly id: number
@@ -52,12 +57,21 @@ export class Packet extends QueuedPacketView {
   later: Packet | undefined = undefined
 
   /** Packets are made by a `Queue`. */
-  constructor(judge: Judge, message: QueuedPacket, lease: Lease) {
+  constructor(judge: Judge, lease: Lease, bytes: Uint8Array, start: number, end: number, id: number) {
     super()
     this.#judge = judge
     this.#lease = lease
-    this.#message = message
-    this.id = message.id
+    this.#bytes = bytes
+    this.#start = start
+    this.#end = end
+    this.id = id
+  }
+
+  /** @internal The packet whose message came in `bytes[start, end)`. Throws `DecodeError` when that makes no sense. */
+  static of(judge: Judge, lease: Lease, bytes: Uint8Array, start: number, end: number): Packet {
+    const packet = new Packet(judge, lease, bytes, start, end, read(bytes, start, end).id)
+    own(packet)
+    return packet
   }
 
   /**
@@ -101,10 +115,15 @@ export class Packet extends QueuedPacketView {
    */
   hold(): this {
     if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
-    if (this.#held || this.#state !== 'pending') return this
-    this.#message = this.#owned()
+    if (this.#is & is.held || this.#state !== 'pending') return this
+    const bytes = this.owned()
+    disown(this)
+    this.#bytes = bytes
+    this.#start = 0
+    this.#end = bytes.length
+    this.#seen = undefined
     this.#lease.letGo()
-    this.#held = true
+    this.#is |= is.held
     return this
   }
 
@@ -118,12 +137,28 @@ export class Packet extends QueuedPacketView {
   }
   /** The message underneath, for attributes without a getter. */
   override get message(): QueuedPacket {
-    if (this.#message === undefined) throw new PacketStateError(this.id, 'released')
-    return this.#message
+    return new QueuedPacket(this.readable, this.#start, this.#end)
+  }
+  /** From the network header on, cut to the copy range; `undefined` when nothing was copied. A view of the message's bytes. */
+  override get payload(): Uint8Array | undefined {
+    const seen = this.#seen
+    if (seen !== undefined) return seen instanceof Uint8Array ? seen : seen.bytes
+    this.#seen = super.payload
+    return this.#seen
+  }
+  /** The payload's headers, read lazily; `undefined` when it is neither IPv4 nor IPv6. */
+  override get ip(): IpPacket | undefined {
+    const seen = this.#seen
+    if (seen !== undefined && !(seen instanceof Uint8Array)) return seen
+    const { payload } = this
+    const ip = payload && this.parse(payload)
+    if (ip !== undefined) this.#seen = ip
+    return ip
   }
   /** A packet with bytes of its own, readable for ever, which takes no verdict. */
   copy(): Packet {
-    const copy = new Packet(this.#judge, this.#owned(), this.#lease)
+    const bytes = this.owned()
+    const copy = new Packet(this.#judge, this.#lease, bytes, 0, bytes.length, this.id)
     copy.#state = 'copy'
     copy.joined = this.joined
     return copy
@@ -135,7 +170,7 @@ export class Packet extends QueuedPacketView {
   }
   /** One line for people: `#7 queue 0 input in eth0 10.0.0.1:40000 > 10.0.0.2:22 tcp SYN, 60 bytes`; after the verdict the id alone. */
   override toString(): string {
-    return `#${this.id} ${this.#message ? packetLine(this) : 'judged, its bytes were given back'}`
+    return `#${this.id} ${this.#bytes ? packetLine(this) : 'judged, its bytes were given back'}`
   }
   /** @internal What `console.log` shows. */
   [inspect](): string {
@@ -144,7 +179,7 @@ export class Packet extends QueuedPacketView {
 
   /** @internal Whether the program has said nothing about the packet: neither a verdict nor that one comes later. */
   get forgotten(): boolean {
-    return this.#state === 'pending' && !this.#held
+    return this.#state === 'pending' && (this.#is & is.held) === 0
   }
   /**
    * @internal Why the queue has judged it, or `undefined` when a verdict may be given. Throws where the program has given one, and for
@@ -156,6 +191,17 @@ export class Packet extends QueuedPacketView {
     if (state === 'judged' || state === 'copy') throw new PacketStateError(this.id, state)
     return state
   }
+  /** @internal The program sees it from now on: it may take views. */
+  handOut(): void {
+    this.#is |= is.handedOut
+  }
+  /** @internal True while an async handler runs and counts towards `concurrency`. */
+  get inHandler(): boolean {
+    return (this.#is & is.inHandler) !== 0
+  }
+  set inHandler(on: boolean) {
+    this.#is = on ? this.#is | is.inHandler : this.#is & ~is.inHandler
+  }
   /** @internal Its connection, from elsewhere than the message. */
   join(flow: Flow): void {
     this.joined = flow
@@ -166,15 +212,32 @@ export class Packet extends QueuedPacketView {
   }
   /** @internal The bytes go back to the transport, unless the handler may still look at `views` of them. Once is enough. */
   letGo(views = false): void {
-    if (this.#held || this.#message === undefined) return
-    this.#message = undefined
-    if (views && this.handedOut) this.#lease.abandon()
+    if (this.#is & is.held || this.#bytes === undefined) return
+    this.#bytes = undefined
+    this.#seen = undefined
+    disown(this)
+    if (views && this.#is & is.handedOut) this.#lease.abandon()
     else this.#lease.letGo()
   }
 
-  #owned(): QueuedPacket {
-    const { bytes, start, end } = this.message
-    return new QueuedPacket(bytes.slice(start, end), 0, end - start)
+  protected get lent(): QueuedPacket {
+    return messageOf(this) ?? this.reread()
+  }
+
+  private reread(): QueuedPacket {
+    const message = read(this.readable, this.#start, this.#end)
+    own(this)
+    return message
+  }
+
+  // Not `#`: a private method or getter is one more field of each packet.
+  private get readable(): Uint8Array {
+    if (this.#bytes === undefined) throw new PacketStateError(this.id, 'released')
+    return this.#bytes
+  }
+
+  private owned(): Uint8Array {
+    return this.readable.slice(this.#start, this.#end)
   }
 
   protected interfaceName(index: number): string | undefined {

@@ -10,23 +10,24 @@ import { type PacketRows, PacketView } from '@nfkit/netlink-codec/packet-view'
  */
 export abstract class QueuedPacketView extends PacketView<IpPacket> {
   abstract override readonly message: QueuedPacket
+  protected abstract override get lent(): QueuedPacket
 
   /** Number of the queue. */
   get queue(): number {
-    return this.message.queue
+    return this.lent.queue
   }
   /** Packet priority; the kernel sends none when it is 0 (Linux 5.18). */
   get priority(): number {
-    return this.message.get(nfqa.rows.priority) ?? 0
+    return this.lent.get(nfqa.rows.priority) ?? 0
   }
   /** Bytes of the packet in the kernel, which may exceed those of `payload`; `undefined` in copy mode `meta`. */
   get length(): number | undefined {
-    const message = this.message
+    const message = this.lent
     return message.get(nfqa.rows.capLen) ?? (message.payloadLength || undefined)
   }
   /** Whether `payload` was cut to the copy range. */
   get truncated(): boolean {
-    return this.message.attrs.has(nfqa.rows.capLen)
+    return this.lent.attrs.has(nfqa.rows.capLen)
   }
   /**
    * What connection tracking would call the packet: what `ConntrackTable` and `FlowLookup` look it up by. Of an ICMP error it is the tuple of
@@ -38,26 +39,26 @@ export abstract class QueuedPacketView extends PacketView<IpPacket> {
   }
   /** Security label: needs `secctx`. */
   get secctx(): string | undefined {
-    return this.message.get(nfqa.rows.secctx)
+    return this.lent.get(nfqa.rows.secctx)
   }
   /** net_cls class of the local socket that sent the packet (Linux 6.4). */
   get cgroupClassid(): number | undefined {
-    return this.message.get(nfqa.rows.cgroupClassid)
+    return this.lent.get(nfqa.rows.cgroupClassid)
   }
   /**
    * Whether hardware has yet to compute the transport checksum: it is wrong now, and will be right on the wire, also of a payload that
    * replaces it.
    */
   get checksumNotReady(): boolean {
-    return skb(this.message, skbInfo.csumNotReady)
+    return skb(this.lent, skbInfo.csumNotReady)
   }
   /** Whether nothing has verified the transport checksum of this received packet. */
   get checksumNotVerified(): boolean {
-    return skb(this.message, skbInfo.csumNotVerified)
+    return skb(this.lent, skbInfo.csumNotVerified)
   }
   /** Whether it stands for several segments: needs `gso`. */
   get isGso(): boolean {
-    return skb(this.message, skbInfo.gso)
+    return skb(this.lent, skbInfo.gso)
   }
 
   protected override get rows(): PacketRows {

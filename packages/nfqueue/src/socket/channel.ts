@@ -16,7 +16,8 @@ import {
 import { type Ending, VerdictError, verdictAdvice } from '../errors.ts'
 import { Lease } from '../packet/lease.ts'
 import { queueProtocol } from '../protocol.ts'
-import { Outbox, verdictNumbers } from './outbox.ts'
+import { verdictNumbers } from './numbering.ts'
+import { Outbox } from './outbox.ts'
 import { Reading } from './reading.ts'
 import { isFinal, Sender, type SenderOwner } from './sender.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -159,6 +160,7 @@ export class Channel implements Receiver, SenderOwner {
         }
       } catch (error) {
         // Ours, if there is one: the packets behind it get their verdicts all the same.
+        subscriber?.missed()
         throwAside(error)
       }
     }
@@ -213,8 +215,8 @@ export class Channel implements Receiver, SenderOwner {
   #unsolicited(message: Message): void {
     const judged = this.outbox.judged(message.sequence)
     if (judged === undefined) return
-    const { queue, id } = judged
+    const { queue, ids } = judged
     const error = refusal(message, message.payload.subarray(4), queueProtocol, verdictAdvice)
-    if (error) this.#subscribers.get(queue)?.verdictRefused(new VerdictError(queue, id, error))
+    if (error) for (const id of ids) this.#subscribers.get(queue)?.verdictRefused(new VerdictError(queue, id, error))
   }
 }

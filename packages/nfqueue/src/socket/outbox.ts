@@ -1,14 +1,15 @@
 import { align, EncodeError, encode, littleEndian, messageFlags, putU16, Writer } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
-import { nfqa } from '@nfkit/netlink-codec/nfqueue'
+import { nfqa, nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import type { Transport } from '@nfkit/netlink-transport'
 import { attributesOf, type VerdictChanges } from '../packet/changes.ts'
+import { type Judged, Numbering } from './numbering.ts'
 
 /** Words of a verdict message without changes: two headers and one attribute. */
 const plainWords = 8
 const sizeLimit = 0x4_0000
-/** Sequence numbers of verdict messages: as many verdicts back a refusal is attributed. It comes before anything else is read. */
-export const verdictNumbers = 0x1_0000
+/** So many verdicts wait for the socket at most: as many as there is room for, one by one. */
+const verdictLimit = sizeLimit / (4 * plainWords)
 
 /**
  * A big-endian 32-bit value as the host's word: what a store through a `Uint32Array` writes in network order. Signed, for V8 would
@@ -25,6 +26,9 @@ export function verdictTemplate(queue: number, type: number): Uint32Array {
   return new Uint32Array(bytes.buffer, 0, plainWords)
 }
 
+/** What tells a batch verdict from a verdict: the same message otherwise. */
+const batchWord = verdictTemplate(0, nfqueueMessage.verdictBatch.type)[1]!
+
 const payloadSize = nfqa.rows.payload.type
 
 const isSendable = (payload: unknown): payload is Uint8Array =>
@@ -36,12 +40,6 @@ function changesMore(changes: VerdictChanges): boolean {
   return false
 }
 
-/** Which packet a verdict was for. */
-export interface Judged {
-  readonly queue: number
-  readonly id: number
-}
-
 /** Verdicts on their way to the kernel: as many as possible in one send, in order. */
 export class Outbox {
   readonly #transport: Transport
@@ -50,16 +48,16 @@ export class Outbox {
   readonly #extra = new Writer()
   /** Words in use. */
   #used = 0
-  /** The first of their numbers: signed, for V8 would allocate an unsigned one. */
-  readonly #first: number
-  #next = 0
-  readonly #ids = new Uint32Array(verdictNumbers)
-  readonly #queues = new Uint16Array(verdictNumbers)
+  /** Verdicts in them. */
+  #verdicts = 0
+  /** Where the message is that the next verdict may join; -1 when there is none. */
+  #joinable = -1
+  readonly #numbering: Numbering
 
-  /** Verdict messages are numbered from `first` on, and then again: `verdictNumbers` numbers that nobody else uses. */
+  /** Verdict messages are numbered from `first` on: see `Numbering`. */
   constructor(transport: Transport, first: number) {
     this.#transport = transport
-    this.#first = first | 0
+    this.#numbering = new Numbering(first)
     this.#words = new Uint32Array(sizeLimit >>> 2)
     this.#bytes = new Uint8Array(this.#words.buffer)
   }
@@ -69,16 +67,23 @@ export class Outbox {
     return this.#used === 0
   }
 
-  /** Add a verdict that changes nothing; `word` is the verdict in network order. Throws `TransportError` when full and stuck. */
-  add(template: Uint32Array, queue: number, id: number, word: number): void {
-    if (this.#used + plainWords > this.#words.length) this.flush()
+  /**
+   * Add a verdict that changes nothing; `word` is the verdict in network order. Throws `TransportError` when full and stuck. `isOldest`: no
+   * packet of the queue waits that came before. Equal verdicts for such packets are one message (NFQNL_MSG_VERDICT_BATCH), while they are added
+   * one after another: in the order in which the kernel takes them.
+   */
+  add(template: Uint32Array, queue: number, id: number, word: number, isOldest = false): void {
+    if (this.#used + plainWords > this.#words.length || this.#verdicts >= verdictLimit) this.flush()
+    if (isOldest && this.#join(queue, id, word)) return
+    const at = this.#used
     this.#head(template, queue, id, word)
+    if (isOldest) this.#joinable = at
   }
 
   /** The same with changes. Throws `EncodeError`, with nothing added, when one of them cannot be sent. */
   addChanged(template: Uint32Array, queue: number, id: number, word: number, changes: VerdictChanges): void {
     const words = this.measure(changes)
-    if (this.#used + words > this.#words.length) this.flush()
+    if (this.#used + words > this.#words.length || this.#verdicts >= verdictLimit) this.flush()
     const extra = this.#extra
     const start = this.#used
     // The header last: a failure before that leaves nothing behind.
@@ -116,6 +121,8 @@ export class Outbox {
     while (this.#used > 0) {
       const words = this.#used <= this.#room ? this.#used : this.#endWithin(this.#room)
       this.#transport.send(new Uint8Array(this.#bytes.buffer, 0, words * 4))
+      this.#joinable = -1
+      this.#verdicts = words === this.#used ? 0 : this.#verdicts - this.#verdictsIn(words)
       this.#used -= words
       if (this.#used > 0) this.#words.copyWithin(0, words, words + this.#used)
     }
@@ -130,20 +137,21 @@ export class Outbox {
       length = words[at]! >>> 2
       const judged = this.judged(words[at + 2]!)
       if (judged?.queue === queue) {
-        ids.push(judged.id)
+        ids.push(...judged.ids)
       } else {
         words.copyWithin(kept, at, at + length)
         kept += length
       }
     }
     this.#used = kept
+    this.#verdicts -= ids.length
+    this.#joinable = -1
     return ids
   }
 
-  /** Which packet the verdict with this sequence number was for; `undefined` when that is no verdict's. */
+  /** Which packets the verdict with this sequence number was for; `undefined` when that is no verdict's. */
   judged(sequence: number): Judged | undefined {
-    const slot = (sequence - this.#first) >>> 0
-    return slot >= verdictNumbers ? undefined : { queue: this.#queues[slot]!, id: this.#ids[slot]! }
+    return this.#numbering.of(sequence)
   }
 
   /** Words one send may take now: the send buffer can be changed at any time. */
@@ -171,21 +179,38 @@ export class Outbox {
     bytes.set(payload, at + 4)
   }
 
+  /** How many verdicts these messages hold. */
+  #verdictsIn(words: number): number {
+    let verdicts = 0
+    for (let at = 0; at < words; at += this.#words[at]! >>> 2) verdicts += this.judged(this.#words[at + 2]!)!.ids.length
+    return verdicts
+  }
+
   #head(template: Uint32Array, queue: number, id: number, word: number): void {
     const words = this.#words
     const at = this.#used
-    const slot = this.#next
-    this.#next = (slot + 1) & (verdictNumbers - 1)
-    this.#ids[slot] = id
-    this.#queues[slot] = queue
     words[at] = template[0]!
     words[at + 1] = template[1]!
-    words[at + 2] = this.#first + slot
+    words[at + 2] = this.#numbering.take(queue, id)
     words[at + 3] = 0
     words[at + 4] = template[4]!
     words[at + 5] = template[5]!
     words[at + 6] = word
     words[at + 7] = networkWord(id)
     this.#used = at + plainWords
+    this.#verdicts++
+    this.#joinable = -1
+  }
+
+  /** Have the newest message judge this packet, too; `false` when it does not say the same. */
+  #join(queue: number, id: number, word: number): boolean {
+    const at = this.#joinable
+    const words = this.#words
+    if (at < 0 || (words[at + 6]! | 0) !== word || !this.#numbering.isAfterNewest(queue, id)) return false
+    words[at + 1] = batchWord
+    words[at + 2] = this.#numbering.join(queue, id)
+    words[at + 7] = networkWord(id)
+    this.#verdicts++
+    return true
   }
 }

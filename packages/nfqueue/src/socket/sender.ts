@@ -54,10 +54,13 @@ export class Sender {
   schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    atTurnEnd(() => {
-      this.#scheduled = false
-      this.flush()
-    })
+    atTurnEnd(this.#atTurnEnd)
+  }
+
+  // Made once: in `schedule` each call would make what it closes over, also those that return at once.
+  readonly #atTurnEnd = () => {
+    this.#scheduled = false
+    this.flush()
   }
 
   /** Send what there is, unless a timer will repeat a failed send anyway. Never throws. */

@@ -4,6 +4,8 @@ import type { Lease } from '../packet/lease.ts'
 /** A queue, as its channel sees it. */
 export interface Subscriber {
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void
+  /** A packet was handed over, and `receive` threw. */
+  missed(): void
   verdictRefused(error: VerdictError): void
   trouble(error: Error): void
   /** The socket is closed: nothing comes and nothing leaves any more. */
