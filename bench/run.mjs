@@ -1,6 +1,5 @@
 // The benchmark: every contestant once a round, in rotating order, in network namespaces of its own; then ratios, paired by round.
 // `npm run bench -- --help`. See docs/performance.md for what the figures mean.
-
 import { readFileSync } from 'node:fs'
 import { refuse } from '../tools/command-line.mjs'
 import { check } from './check.mjs'
@@ -8,7 +7,6 @@ import { goals } from './goals/index.mjs'
 import { describe, watch } from './machine.mjs'
 import { enter } from './namespace.mjs'
 import { options } from './options.mjs'
-import { draw } from './plots/index.mjs'
 import { compile } from './programs.mjs'
 import { Results } from './results.mjs'
 import { scenes } from './scenes/index.mjs'
@@ -18,7 +16,9 @@ const unknown = options.only?.filter((name) => !scenes.some((scene) => scene.nam
 if (unknown.length > 0)
   refuse(`there is no scene ${unknown[0]}: there are ${scenes.map(({ name }) => name).join(', ')}`)
 const drawAll = async (report, say) => {
-  if (options.plot) for (const file of await draw(report, options.into)) say(`drawn: ${file}`)
+  if (!options.plot) return
+  const { draw } = await import('./plots/index.mjs')
+  for (const file of await draw(report, options.into)) say(`drawn: ${file}`)
 }
 if (options.from !== undefined) {
   const report = JSON.parse(readFileSync(options.from, 'utf8'))
