@@ -101,11 +101,11 @@ export class Gates {
     await once(this.#control, 'listening')
   }
 
-  #hear({ gate, pid, serial, failure, note, resident, age }, socket) {
+  #hear({ gate, pid, serial, failure, note, held, age }, socket) {
     if (gate === 'second') this.#secondSocket = socket
     if (failure) this.#fail(`gate ${gate}: ${failure}`)
     if (note) console.log(`gate ${gate}: ${note}`)
-    if (resident) this.#memory.add(`gate ${gate}`, resident, age)
+    if (held) this.#memory.add(`gate ${gate}`, held, age)
     if (serial !== undefined && gate === 'here') this.#hasHeard = pid
     if (serial !== undefined) this.#applied[gate] = Math.max(serial, this.#applied[gate])
     this.#wake()

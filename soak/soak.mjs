@@ -5,7 +5,7 @@ import { Acts } from './acts.mjs'
 import { makeBed } from './bed.mjs'
 import { Broker, openOps, servers } from './fleet.mjs'
 import { Gates } from './gates.mjs'
-import { Memory } from './memory.mjs'
+import { held, Memory } from './memory.mjs'
 import { HostProgram, otherProcesses } from './processes.mjs'
 
 /** A run stops when so much has gone wrong. */
@@ -14,7 +14,7 @@ const mostFailures = 20
 const forgetting = 60_000
 
 /** Resolves to how much did not hold: each is told at once, with when. */
-export async function soak({ minutes, seed, rate }) {
+export async function soak({ minutes, seed, rate, record }) {
   const begun = performance.now()
   const elapsed = () => `${((performance.now() - begun) / 1_000).toFixed(1)} s`
   let failures = 0
@@ -22,7 +22,7 @@ export async function soak({ minutes, seed, rate }) {
     failures++
     console.log(`FAILED: ${elapsed()}, seed ${seed}: ${what}`)
   }
-  const memory = new Memory(minutes)
+  const memory = new Memory(minutes, record)
   const random = new Random(seed)
 
   const bed = await makeBed()
@@ -44,8 +44,7 @@ export async function soak({ minutes, seed, rate }) {
   for (let told = 0; performance.now() < end && failures < mostFailures; ) {
     await within(acts.some(), 120_000, fail)
     await sleep(500 + random.below(2_500))
-    globalThis.gc?.()
-    memory.add('supervisor', process.memoryUsage.rss())
+    memory.add('supervisor', await held())
     if (performance.now() - begun > told + 60_000) {
       told = performance.now() - begun
       console.log(`${elapsed()}: ${JSON.stringify(acts.counts)}, ${failures} failures`)

@@ -14,6 +14,7 @@ import { openMnl } from '@nfkit/mnl-native'
 import { networks } from '../bed.mjs'
 import { fates } from '../fates.mjs'
 import { fleet } from '../fleet.mjs'
+import { held } from '../memory.mjs'
 
 const [control, servers, key, netns] = process.argv.slice(2)
 const socket = connectTo(control).on('error', () => {})
@@ -118,11 +119,7 @@ function watch(firewall) {
   firewall.on('warning', (text) => say({ note: text }))
   firewall.on('failed', ({ error }) => say({ failure: `the judge has failed: ${error}` }))
   const begun = performance.now()
-  const timer = setInterval(() => {
-    globalThis.gc?.()
-    const { judged, unjudged, packets } = firewall.stats()
-    say({ resident: process.memoryUsage.rss(), age: performance.now() - begun, stats: { judged, unjudged, packets } })
-  }, 2_000)
+  const timer = setInterval(async () => say({ held: await held(), age: performance.now() - begun }), 2_000)
   return () => clearInterval(timer)
 }
 

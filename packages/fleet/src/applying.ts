@@ -1,5 +1,5 @@
 import { contains, isSingle, type Network, parseNetwork } from '@nfkit/inet'
-import type { Listed, Replica } from './notice/replica.ts'
+import { forgetOver, type Listed, type Replica } from './notice/replica.ts'
 
 /** What carries lists out: a `Firewall` of `@nfkit/firewall`, or anything with these three. */
 export interface FleetTarget {
@@ -14,6 +14,12 @@ export interface FleetTarget {
 /** Puts a policy in force; `undefined` for one that is no more. */
 export type PutPolicy = (name: string, value: unknown) => unknown
 
+/** What is brought to what a replica has. */
+export interface ApplyingTerms {
+  readonly target: FleetTarget
+  readonly policy: PutPolicy
+}
+
 /** How many addresses are one batch for the kernel. */
 const perBatch = 10_000
 
@@ -23,18 +29,30 @@ const mostWaiting = 100_000
 /** Brings a target to what a replica has, as fast as it takes it: what changes twice meanwhile is changed once. */
 export class Applying {
   readonly #replica: Replica
-  readonly #target: FleetTarget
-  readonly #policy: PutPolicy
-  /** What the target has. */
-  readonly #applied = new Map<string, Listed>()
+  readonly #terms: ApplyingTerms
+  /** What the target has; those whose time is over may be among them. */
+  readonly #applied: Map<string, Listed>
+  #many = 0
   #places = new Set<string>()
   #policies = new Set<string>()
   #working: Promise<void> | undefined
 
-  constructor(replica: Replica, target: FleetTarget, policy: PutPolicy) {
+  /** `applied` is what the target has from another one. */
+  constructor(replica: Replica, terms: ApplyingTerms, applied: Iterable<readonly [string, Listed]> = []) {
     this.#replica = replica
-    this.#target = target
-    this.#policy = policy
+    this.#terms = terms
+    this.#applied = new Map(applied)
+  }
+
+  /** What the target has. */
+  get applied(): ReadonlyMap<string, Listed> {
+    return this.#applied
+  }
+
+  /** All may be otherwise: what the target is thought to have, it may have lost. */
+  touchAll(): void {
+    this.touch(this.#applied.keys(), [])
+    this.touch(this.#replica.listed.keys(), this.#replica.policies.keys())
   }
 
   /** Something is otherwise now. */
@@ -43,29 +61,38 @@ export class Applying {
     for (const name of policies) this.#policies.add(name)
   }
 
+  /** Whether all that has been touched is in force. */
+  get isDone(): boolean {
+    return this.#places.size + this.#policies.size === 0 && this.#working === undefined
+  }
+
   /** Whether more can wait. */
   get hasRoom(): boolean {
     return this.#places.size < mostWaiting
   }
 
-  /** Resolves when all that has been touched is in force. Rejects when the target does; what is not in force then is tried with the next call. */
-  async done(): Promise<void> {
-    while (this.#places.size + this.#policies.size > 0 || this.#working) {
-      this.#working ??= this.#work().finally(() => {
+  /**
+   * Resolves when all that has been touched is in force. Rejects when the target does, and between two batches when the signal aborts; what is not in force then is tried
+   * with the next call.
+   */
+  async done(signal: AbortSignal): Promise<void> {
+    while (!this.isDone) {
+      this.#working ??= this.#work(signal).finally(() => {
         this.#working = undefined
       })
       await this.#working
     }
   }
 
-  async #work(): Promise<void> {
+  async #work(signal: AbortSignal): Promise<void> {
     const [places, policies] = [this.#places, this.#policies]
     this.#places = new Set()
     this.#policies = new Set()
     try {
-      await this.#list(places)
+      await this.#list(places, signal)
       for (const name of policies) {
-        await this.#policy(name, this.#replica.policies.get(name))
+        signal.throwIfAborted()
+        await this.#terms.policy(name, this.#replica.policies.get(name))
         policies.delete(name)
       }
     } catch (error) {
@@ -74,8 +101,10 @@ export class Applying {
     }
   }
 
-  async #list(places: ReadonlySet<string>): Promise<void> {
+  async #list(places: Set<string>, signal: AbortSignal): Promise<void> {
+    const { target } = this.#terms
     const now = Date.now()
+    if (this.#applied.size > this.#many) this.#many = forgetOver(this.#applied, now)
     const isOver = ({ until }: Listed) => until !== null && until <= now
     const gone: string[] = []
     const come = new Map<string, Listed>()
@@ -87,15 +116,21 @@ export class Applying {
       else if (!was || isOver(was)) this.#applied.delete(place)
     }
     for (const some of pieces(gone)) {
-      await this.#target.unlist(some)
+      signal.throwIfAborted()
+      await target.unlist(some)
       for (const place of some) this.#applied.delete(place)
     }
     // What was taken back may be part of a network that stays, or a network with an address that stays.
-    for (const [place, listed] of meeting(this.#applied, gone))
-      if (!isOver(listed)) come.set(place, this.#replica.listed.get(place) ?? listed)
+    // Where the target refuses it now, it is tried again with the others.
+    for (const [place, listed] of meeting(this.#applied, gone)) {
+      if (isOver(listed)) continue
+      places.add(place)
+      come.set(place, this.#replica.listed.get(place) ?? listed)
+    }
     for (const { list, seconds, among } of groups(come, now))
       for (const some of pieces(among)) {
-        await this.#target[list === 'blocked' ? 'block' : 'allow'](some, seconds === undefined ? {} : { seconds })
+        signal.throwIfAborted()
+        await target[list === 'blocked' ? 'block' : 'allow'](some, seconds === undefined ? {} : { seconds })
         for (const place of some) this.#applied.set(place, come.get(place)!)
       }
   }

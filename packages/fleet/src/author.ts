@@ -3,10 +3,10 @@ import { formatNetwork, parseNetwork } from '@nfkit/inet'
 import { check, Listeners } from '@nfkit/netlink-transport'
 import type { FleetEvents } from './events.ts'
 import { Follower } from './follower.ts'
-import { Reader } from './gate.ts'
 import { LogMovedError } from './log.ts'
 import { inMessages, listingsOf } from './notice/listings.ts'
 import { encodeNotice, type FleetList, type Notice, type SnapshotPart } from './notice/notice.ts'
+import { Reader } from './notice/reader.ts'
 import { refusals, seal } from './notice/sealing.ts'
 import type { AuthorSettings } from './options.ts'
 
@@ -50,6 +50,7 @@ export class Author implements AsyncDisposable {
         else if (taken.missing > 0)
           this.#listeners.tell('missing', [{ place, author: taken.author, messages: taken.missing }])
       },
+      isWhole: () => this.#reader.replica.isWhole,
       caughtUp: (place) => this.#listeners.tell('caughtUp', [{ place }]),
       trouble: (error) => this.#listeners.tell('trouble', [error]),
     })

@@ -4,8 +4,12 @@ import type { FleetLog, LogEntry } from './log.ts'
 /** What a follower needs. */
 interface FollowerTerms {
   readonly log: FleetLog
+  /** What was read before; 0 for nothing. */
+  readonly place?: number
   /** Takes a message. The next one comes when it resolves; it does not reject. */
   readonly take: (entry: LogEntry) => Promise<void> | void
+  /** Whether what was taken makes sense without what follows. */
+  readonly isWhole: () => boolean
   readonly caughtUp: (place: number) => void
   readonly trouble: (error: Error) => void
 }
@@ -18,13 +22,14 @@ export class Follower {
   readonly #terms: FollowerTerms
   readonly #closing = new AbortController()
   /** The place of the newest message that was taken. */
-  #place = 0
+  #place: number
   #pause = pause.first
   readonly #waiting = new Set<() => void>()
   readonly #done: Promise<void>
 
   constructor(terms: FollowerTerms) {
     this.#terms = terms
+    this.#place = terms.place ?? 0
     this.#done = this.#run()
   }
 
@@ -37,8 +42,13 @@ export class Follower {
     while (this.#place < place) {
       signal.throwIfAborted()
       await new Promise<void>((resolve) => {
-        this.#waiting.add(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        const wake = () => {
+          signal.removeEventListener('abort', wake)
+          this.#waiting.delete(wake)
+          resolve()
+        }
+        this.#waiting.add(wake)
+        signal.addEventListener('abort', wake)
       })
     }
   }
@@ -66,22 +76,25 @@ export class Follower {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const { log, take, caughtUp } = this.#terms
+    const { log, take, isWhole, caughtUp } = this.#terms
     let goal: number | undefined = await log.end()
     // A log that ends before what was taken of it is another one.
     if (goal < this.#place) this.#place = 0
+    // What was taken away before a place is in the snapshot there: all of its parts are in the log.
+    let hasGap = false
     const reach = () => {
-      if (goal === undefined || this.#place < goal) return
+      if (isWhole()) hasGap = false
+      if (goal === undefined || this.#place < goal || hasGap) return
       goal = undefined
       caughtUp(this.#place)
     }
     if (goal <= this.#place) reach()
     for await (const entry of log.read(this.#place + 1, signal)) {
+      if (entry.place > this.#place + 1) hasGap = true
       await take(entry)
       this.#place = entry.place
       this.#pause = pause.first
-      for (const resolve of this.#waiting) resolve()
-      this.#waiting.clear()
+      for (const wake of this.#waiting) wake()
       reach()
     }
   }

@@ -1,13 +1,12 @@
-import type { KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Listeners } from '@nfkit/netlink-transport'
 import { Applying } from './applying.ts'
 import type { FleetEvents } from './events.ts'
 import { Follower } from './follower.ts'
-import type { LogEntry } from './log.ts'
-import { decodeNotice } from './notice/notice.ts'
-import { Replica, type Taken } from './notice/replica.ts'
-import { type FleetRefusal, refusals, unseal } from './notice/sealing.ts'
+import { estateOf, type GateHandover, handoverOf } from './handover.ts'
+import { LogBehindError, type LogEntry } from './log.ts'
+import { Reader } from './notice/reader.ts'
+import { type FleetRefusal, refusals } from './notice/sealing.ts'
 import type { GateSettings } from './options.ts'
 
 /** What a gate has counted. */
@@ -27,36 +26,6 @@ export interface GateStats {
 /** How long it waits before it asks a target again, in milliseconds. */
 const again = 200
 
-/** Reads what a log's authors say, and refuses what others do. */
-export class Reader {
-  readonly replica: Replica
-  readonly #fleet: string
-  readonly #keys: ReadonlyMap<string, KeyObject>
-  readonly #mostBytes: number
-
-  constructor({
-    fleet,
-    keys,
-    mostBytes,
-    mostListed,
-  }: Pick<GateSettings, 'fleet' | 'keys' | 'mostBytes' | 'mostListed'>) {
-    this.replica = new Replica(mostListed)
-    this.#fleet = fleet
-    this.#keys = keys
-    this.#mostBytes = mostBytes
-  }
-
-  read(message: Uint8Array): (Taken & { readonly author: string }) | FleetRefusal {
-    if (message.length > this.#mostBytes) return 'oversized'
-    const opened = unseal(this.#fleet, this.#keys, message)
-    if (typeof opened === 'string') return opened
-    const notice = decodeNotice(opened.body)
-    if (notice === undefined) return 'malformed'
-    const taken = this.replica.take(opened.author, notice, Date.now())
-    return typeof taken === 'string' ? taken : { ...taken, author: opened.author }
-  }
-}
-
 /**
  * One machine of a fleet, made by `openGate`: what the fleet's authors say is in force here.
  *
@@ -72,12 +41,18 @@ export class Reader {
 export class Gate implements AsyncDisposable {
   /** Resolves when all is in force that was in the log when this gate was opened. */
   readonly caughtUp: Promise<void>
+  readonly #settings: GateSettings
   readonly #listeners = new Listeners<FleetEvents>()
   readonly #reader: Reader
   readonly #applying: Applying
   readonly #follower: Follower
   readonly #refused = Object.fromEntries(Object.keys(refusals).map((one) => [one, 0])) as Record<FleetRefusal, number>
   readonly #closing = new AbortController()
+  /** Where the log was when no snapshot was unfinished. */
+  #whole: Pick<GateHandover, 'place' | 'serials'>
+  /** What was read is not in force before the beginning is whole. */
+  #hasBegun = false
+  #hasRead = false
   #taken = 0
   #missing = 0
   #applied: Promise<void> = Promise.resolve()
@@ -89,12 +64,16 @@ export class Gate implements AsyncDisposable {
     this.caughtUp = new Promise((resolve) => {
       this.#resolveCaughtUp = resolve
     })
-    this.#reader = new Reader(settings)
-    for (const [author, serial] of Object.entries(settings.after)) this.#reader.replica.serials.set(author, serial)
-    this.#applying = new Applying(this.#reader.replica, settings.target, settings.policy)
+    const left = settings.handover && estateOf(settings.handover)
+    this.#settings = settings
+    this.#reader = new Reader(settings, left)
+    this.#whole = { place: left?.place ?? 0, serials: this.serials }
+    this.#applying = new Applying(this.#reader.replica, settings, left?.applied)
     this.#follower = new Follower({
       log: settings.log,
+      place: left?.place ?? 0,
       take: (entry) => this.#take(entry),
+      isWhole: () => this.#reader.replica.isWhole,
       caughtUp: (place) => void this.#caughtUp(place),
       trouble: (error) => this.#listeners.tell('trouble', [error]),
     })
@@ -124,8 +103,8 @@ export class Gate implements AsyncDisposable {
   }
 
   /**
-   * The last serial number of each author: a program that keeps it, and opens the next gate with it as `after`, takes nothing that is older, not even from a log
-   * that somebody has put back.
+   * The last serial number of each author: a program that keeps it, and opens the next gate with it as `after`, puts nothing in force that is older, not even from
+   * a log that somebody has put back.
    */
   get serials(): { readonly [author: string]: number } {
     return Object.fromEntries(this.#reader.replica.serials)
@@ -138,12 +117,30 @@ export class Gate implements AsyncDisposable {
     await this.#applied
   }
 
+  /**
+   * Follow the log no more, and leave all that is known to the next gate, whose `openGate` takes it as `handover`. It goes with the target: with a firewall that is handed
+   * over, the next gate takes back what is no longer listed. Resolves when the batch is done that the target is at; what is behind it is the next gate's. Never rejects.
+   *
+   * @example
+   * import type { Firewall } from '@nfkit/firewall'
+   *
+   * export async function leave(gate: Gate, firewall: Firewall) {
+   *   const fleet = await gate.handOver()
+   *   return { fleet, firewall: await firewall.handOver() }
+   * }
+   */
+  async handOver(): Promise<GateHandover> {
+    await this.close()
+    return handoverOf(this.#settings.fleet, this.#whole, this.#reader.replica, this.#applying.applied)
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
   async #take({ place, message }: LogEntry): Promise<void> {
     const taken = this.#reader.read(message)
+    if (this.#reader.replica.isWhole) this.#whole = { place, serials: this.serials }
     if (typeof taken === 'string') {
       this.#refused[taken]++
       this.#listeners.tell('refused', [{ place, refusal: taken, why: refusals[taken] }])
@@ -154,6 +151,10 @@ export class Gate implements AsyncDisposable {
       this.#missing += taken.missing
       this.#listeners.tell('missing', [{ place, author: taken.author, messages: taken.missing }])
     }
+    if (!this.#hasBegun) {
+      if (this.#hasRead && this.#reader.replica.isWhole && !this.#behind) void this.#caughtUp(place)
+      return
+    }
     this.#applying.touch(taken.places, taken.policies)
     if (!this.#isApplying) this.#applied = this.#apply()
     // A kernel that is slower than the log does not make this program grow.
@@ -163,11 +164,12 @@ export class Gate implements AsyncDisposable {
   async #apply(): Promise<void> {
     this.#isApplying = true
     const { signal } = this.#closing
-    while (!signal.aborted) {
+    // Asked in the turn that ends it: what is touched behind that begins anew.
+    while (!signal.aborted && !this.#applying.isDone) {
       try {
-        await this.#applying.done()
-        break
+        await this.#applying.done(signal)
       } catch (error) {
+        if (signal.aborted) break
         this.#listeners.tell('trouble', [error as Error])
         await sleep(again, undefined, { signal }).catch(() => {})
       }
@@ -175,10 +177,32 @@ export class Gate implements AsyncDisposable {
     this.#isApplying = false
   }
 
+  /** All that was in the log at the beginning is one change: nothing is in force meanwhile that was taken back since. */
   async #caughtUp(place: number): Promise<void> {
+    this.#hasRead = true
+    const behind = this.#behind
+    if (!this.#hasBegun && behind) {
+      this.#listeners.tell('trouble', [behind])
+      return
+    }
+    if (!this.#hasBegun) {
+      this.#hasBegun = true
+      this.#applying.touchAll()
+      this.#applied = this.#apply()
+    }
     await this.#applied
     if (this.#closing.signal.aborted) return
     this.#resolveCaughtUp()
     this.#listeners.tell('caughtUp', [{ place }])
+  }
+
+  /** Why the log is an older one than was heard before, if it is. Who has no key any more says nothing. */
+  get #behind(): LogBehindError | undefined {
+    const { after, keys } = this.#settings
+    for (const [author, expected] of Object.entries(after)) {
+      const heard = this.#reader.replica.serials.get(author) ?? 0
+      if (heard < expected && keys.has(author)) return new LogBehindError(author, heard, expected)
+    }
+    return undefined
   }
 }

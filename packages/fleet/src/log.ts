@@ -46,3 +46,22 @@ export class LogMovedError extends Error {
     super(`the log goes on behind place ${after}: read what has come, and append again`, options)
   }
 }
+
+/** The log ends before what was heard of it already: an older one was put in its place. Nothing of it is in force. */
+export class LogBehindError extends Error {
+  override readonly name = 'LogBehindError'
+  readonly author: string
+  /** The last serial number of this author in the log. */
+  readonly heard: number
+  /** The one that was heard before. */
+  readonly expected: number
+
+  constructor(author: string, heard: number, expected: number) {
+    super(
+      `the log ends with message ${heard} of "${author}", and ${expected} was heard before: an older log is in its place, and nothing of it is in force; put the newer one back`,
+    )
+    this.author = author
+    this.heard = heard
+    this.expected = expected
+  }
+}

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto'
 import { type Checks, check } from '@nfkit/netlink-transport'
 import type { FleetTarget, PutPolicy } from './applying.ts'
+import { checkHandover, type GateHandover } from './handover.ts'
 import type { FleetLog } from './log.ts'
 
 /** What gates and authors of a fleet have in common. */
@@ -26,8 +27,13 @@ export interface GateOptions extends FleetOptions {
    * again. Policies are not taken by default.
    */
   readonly policy?: PutPolicy | undefined
-  /** The `serials` of a gate before: what is older is a replay. */
+  /**
+   * The `serials` of a gate before, which a program keeps: the log must have as much of each author, or nothing of it is in force. Where it has less, an older one was put
+   * in its place: `trouble` tells a `LogBehindError`, and the gate catches up when the rest is there.
+   */
   readonly after?: { readonly [author: string]: number } | undefined
+  /** What the gate before has left to this one (`gate.handOver`): the log is read from there on, and what is no longer listed is taken back from the target. */
+  readonly handover?: GateHandover | undefined
 }
 
 /** What an author is opened with. */
@@ -62,6 +68,7 @@ const gateChecks: Checks<GateOptions> = {
     for (const [author, serial] of Object.entries(value as object))
       check.whole(`after.${author}`, serial, 0, Number.MAX_SAFE_INTEGER)
   },
+  handover: () => {},
 }
 
 /** Throws `TypeError` where it is no name of a fleet or an author. */
@@ -93,8 +100,10 @@ function fleetSettings(options: FleetOptions) {
 export function gateSettings(options: GateOptions) {
   check.all('openGate', options, gateChecks)
   gateChecks.target(options.target)
-  const { target, policy = () => {}, after = {} } = options
-  return { ...fleetSettings(options), target, policy, after } as const
+  const { target, policy = () => {}, after = {}, handover } = options
+  const settings = { ...fleetSettings(options), target, policy, after, handover } as const
+  if (handover !== undefined) checkHandover(handover, settings)
+  return settings
 }
 
 /** Options of a gate, all of them known. */

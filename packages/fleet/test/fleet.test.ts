@@ -260,21 +260,6 @@ describe('the broker', () => {
     expect(gate.stats()).toMatchObject({ missing: 0, refused: { replay: 0 } })
   })
 
-  test('a log that was put back to an older state tells a gate nothing that it has heard before', async () => {
-    const log = new MemoryLog()
-    const author = await authorOn(log)
-    await author.block('192.0.2.1')
-    await author.unlist('192.0.2.1')
-    const { gate } = gateOn(log)
-    await gate.caughtUp
-    const older = new MemoryLog()
-    older.put(log.entries[0]!.message)
-    const { gate: next, target } = gateOn(older, { after: gate.serials })
-    await next.caughtUp
-    expect(target.listed.size).toBe(0)
-    expect(next.stats().refused.replay).toBe(1)
-  })
-
   test('an append behind a place that is not the last is refused', async () => {
     const log = new MemoryLog()
     log.put(Uint8Array.of(1))

@@ -45,9 +45,11 @@ export function decodeNotice(body: Uint8Array): Notice | undefined {
   return isNotice(read) ? read : undefined
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+/** Whether it is what JSON has between braces. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+/** Whether it is a whole number from 0 on. */
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 const isNotice = (value: unknown): value is Notice =>
   isObject(value) &&
@@ -57,7 +59,8 @@ const isNotice = (value: unknown): value is Notice =>
   isObject(value['policies']) &&
   (value['snapshot'] === undefined || isPart(value['snapshot']))
 
-const isListing = (value: unknown): value is Listing =>
+/** Whether addresses and networks are listed there as they can be. */
+export const isListing = (value: unknown): value is Listing =>
   isObject(value) &&
   Object.hasOwn(lists, String(value['list'])) &&
   (value['until'] === null || isCount(value['until'])) &&

@@ -1,0 +1,4 @@
+import { openMnl } from '@nfkit/mnl-native'
+import { handover } from './suite.ts'
+
+handover(openMnl)
