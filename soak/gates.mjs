@@ -23,16 +23,19 @@ export class Gates {
   #secondSocket
   #sockets = { queue: openMnl(), rules: openMnl() }
   #reader
+  #isKilling = false
   /** The process of the worker that has heard it last. */
   #hasHeard
   #applied = { here: 0, second: 0 }
   #waiting = new Set()
   #memory
   #fail
+  #tell
 
-  constructor(memory, fail) {
+  constructor(memory, fail, tell) {
     this.#memory = memory
     this.#fail = fail
+    this.#tell = tell
   }
 
   /** Both follow a fleet, which is at `servers` and has that key. */
@@ -53,8 +56,9 @@ export class Gates {
       this.#wake()
     })
     this.supervisor.on('workerDied', (error) => {
-      this.killed++
-      if (!error.message.includes('SIGKILL')) fail(error.message)
+      if (error.reason !== 'died' || !this.#isKilling) fail(error.message)
+      else this.killed++
+      this.#isKilling = false
     })
     this.supervisor.on('absent', () => fail('no worker was there for too long'))
     this.supervisor.on('trouble', (error) => fail(error.message))
@@ -68,6 +72,7 @@ export class Gates {
   /** Kill the worker. Resolves when the next one reads, and has heard what the fleet says. */
   async killWorker() {
     const before = this.#reader
+    this.#isKilling = true
     process.kill(before, 'SIGKILL')
     await this.#until(() => this.#reader !== before && this.#hasHeard === this.#reader)
   }
@@ -104,7 +109,7 @@ export class Gates {
   #hear({ gate, pid, serial, failure, note, held, age }, socket) {
     if (gate === 'second') this.#secondSocket = socket
     if (failure) this.#fail(`gate ${gate}: ${failure}`)
-    if (note) console.log(`gate ${gate}: ${note}`)
+    if (note) this.#tell(`gate ${gate}: ${note}`)
     if (held) this.#memory.add(`gate ${gate}`, held, age)
     if (serial !== undefined && gate === 'here') this.#hasHeard = pid
     if (serial !== undefined) this.#applied[gate] = Math.max(serial, this.#applied[gate])

@@ -32,7 +32,7 @@ export async function soak({ minutes, seed, rate, record }) {
   await broker.start()
   const ops = await openOps()
 
-  const gates = new Gates(memory, fail)
+  const gates = new Gates(memory, fail, (what) => console.log(`${elapsed()}: ${what}`))
   await gates.open(bed, servers, ops.key)
   const stage = { gates, broker, random, author: ops.author, client: { ask: async () => {} } }
   const acts = new Acts(stage)

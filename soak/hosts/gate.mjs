@@ -74,25 +74,22 @@ async function logOfFleet() {
   }
 }
 
-/** Follow the fleet. What was said before is one change: of a list that a gate before has left, what came and went meanwhile. */
-async function follow(firewall) {
+/** Follow the fleet, from where a gate before has been. Resolves to what ends it, once all is in force that was said before. */
+async function follow(firewall, handover) {
   const { connection, log } = await logOfFleet()
-  const heard = { blocked: new Set(), rules }
-  let hasHeard = false
   const list = async (verb, places) => {
     const where = places.filter(isOwn)
-    if (hasHeard) await firewall[verb](where)
-    for (const one of where) heard.blocked[verb === 'block' ? 'add' : 'delete'](one)
+    await firewall[verb](where)
+    for (const one of where) blocked[verb === 'block' ? 'add' : 'delete'](one)
   }
   const put = async (said) => {
-    heard.rules = said
-    if (!hasHeard) return
+    const isNew = said.serial !== rules.serial
     rules = said
-    await firewall.reconsider()
+    if (isNew) await firewall.reconsider()
     say({ serial: said.serial })
   }
   const gate = openGate({
-    ...{ fleet, keys: { ops: key }, log },
+    ...{ fleet, keys: { ops: key }, log, handover },
     target: {
       block: (where) => list('block', where),
       allow: async () => {},
@@ -103,15 +100,12 @@ async function follow(firewall) {
   gate.on('trouble', (error) => say({ note: `the fleet: ${error.message}` }))
   gate.on('missing', ({ messages }) => say({ failure: `${messages} messages of the fleet are missing` }))
   gate.on('refused', ({ why }) => say({ failure: `a message of the fleet was refused: ${why}` }))
-  await gate.caughtUp
-  hasHeard = true
-  await firewall.unlist([...blocked].filter((place) => !heard.blocked.has(place)))
-  await firewall.block([...heard.blocked].filter((place) => !blocked.has(place)))
-  blocked = heard.blocked
-  rules = heard.rules
-  know()
-  await put(rules)
-  return () => connection.close()
+  gate.caughtUp.then(know)
+  return async () => {
+    const left = await gate.handOver()
+    connection.close().catch(() => {})
+    return left
+  }
 }
 
 function watch(firewall) {
@@ -146,15 +140,15 @@ if (netns) {
       orphans: orphans === 'repeat' ? 'repeat' : 'drop',
     })
     const unwatch = watch(firewall)
-    const following = follow(firewall)
-    let isLeaving = false
-    following.catch((error) => isLeaving || say({ failure: `it follows no more: ${error.message}` }))
+    let unfollow = async () => state?.fleet
+    const following = follow(firewall, state?.fleet).then((end) => {
+      unfollow = end
+    })
+    following.catch((error) => say({ failure: `it follows no more: ${error.message}` }))
     return async (options) => {
-      isLeaving = true
-      const left = await firewall.handOver(options)
+      const left = { fleet: await unfollow(), firewall: await firewall.handOver(options) }
       unwatch()
-      following.then((end) => end()).catch(() => {})
       socket.end()
-      return { firewall: left, blocked: [...blocked], rules, isKnown }
+      return { ...left, blocked: [...blocked], rules, isKnown }
     }
   })

@@ -25,12 +25,13 @@ export class Follower {
   #place: number
   #pause = pause.first
   readonly #waiting = new Set<() => void>()
-  readonly #done: Promise<void>
+  /** The message that is being taken. */
+  #taking: Promise<void> = Promise.resolve()
 
   constructor(terms: FollowerTerms) {
     this.#terms = terms
     this.#place = terms.place ?? 0
-    this.#done = this.#run()
+    void this.#run()
   }
 
   get place(): number {
@@ -53,9 +54,10 @@ export class Follower {
     }
   }
 
+  /** Take no more. Resolves when none is being taken; a broker that does not answer is not waited for. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#done
+    await this.#taking
   }
 
   async #run(): Promise<void> {
@@ -78,6 +80,7 @@ export class Follower {
   async #read(signal: AbortSignal): Promise<void> {
     const { log, take, isWhole, caughtUp } = this.#terms
     let goal: number | undefined = await log.end()
+    if (signal.aborted) return
     // A log that ends before what was taken of it is another one.
     if (goal < this.#place) this.#place = 0
     // What was taken away before a place is in the snapshot there: all of its parts are in the log.
@@ -90,8 +93,10 @@ export class Follower {
     }
     if (goal <= this.#place) reach()
     for await (const entry of log.read(this.#place + 1, signal)) {
+      if (signal.aborted) return
       if (entry.place > this.#place + 1) hasGap = true
-      await take(entry)
+      this.#taking = (async () => take(entry))()
+      await this.#taking
       this.#place = entry.place
       this.#pause = pause.first
       for (const wake of this.#waiting) wake()

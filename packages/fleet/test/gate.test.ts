@@ -165,6 +165,19 @@ describe('handed over', () => {
     expect([target.listed.size, next.stats().taken]).toEqual([4, 1])
   })
 
+  test('while its broker does not answer: it is not waited for', async () => {
+    const log = new MemoryLog()
+    const author = await authorOn(log)
+    await author.block('192.0.2.1')
+    const { gate, target } = gateOn(log)
+    await gate.caughtUp
+    const left = await gate.handOver()
+    const never = new Promise<never>(() => {})
+    const silent: FleetLog = { append: () => never, async *read() {}, end: () => never, trim: () => never }
+    const second = gateOn(silent, { target, handover: left })
+    expect(await second.gate.handOver()).toEqual(left)
+  })
+
   const whole: GateHandover = {
     ...{ version: 1, fleet: 'office', place: 7, serials: { ops: 7 }, stale: [], policies: {} },
     listed: [{ list: 'blocked', until: null, places: ['192.0.2.1', '192.0.2.2'] }],
