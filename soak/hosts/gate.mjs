@@ -58,7 +58,7 @@ const open = (options) =>
 
 /** A client of the broker, however long that is away: one that dies meanwhile is not waited for. */
 async function logOfFleet() {
-  const asking = { servers, maxReconnectAttempts: -1, reconnectTimeWait: 100, timeout: 2_000 }
+  const asking = { servers, maxReconnectAttempts: -1, reconnectTimeWait: 100, timeout: 10_000 }
   for (;;) {
     let connection
     try {

@@ -19,7 +19,8 @@ export interface HeritableSocket {
 export interface SupervisorLimits {
   /**
    * How long packets wait for a worker that has died or hangs in taking over, before they get the verdict of `absent`; 1,000 by default. While a worker is
-   * just taking over, that may take as long again. `Infinity`: for ever.
+   * just taking over, that may take as long again. A worker that is replaced may take as long, and 1,500 at least, to say what it leaves, beyond `leavingMilliseconds`:
+   * then it is ended, and what it knew is lost. `Infinity`: for ever.
    */
   readonly absentMilliseconds?: number | undefined
   /** How long loading the program may take; 10,000 by default. */

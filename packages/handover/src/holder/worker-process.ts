@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { deadline } from '@nfkit/netlink-transport'
 import { WorkerError, type WorkerFailure } from '../errors.ts'
 import { type Estate, type FromWorker, isOurs, type ToWorker, version } from '../messages.ts'
 import { longestDelay, type Plan } from '../options.ts'
@@ -8,7 +9,7 @@ import type { Holder } from './holder.ts'
 const first = 4
 /** Pings that stay unanswered before a worker counts as stuck: one can be late because this process was busy. */
 const pings = 3
-/** What a worker gets beyond the time for its packets: sending the last verdicts, and saying so. */
+/** What a worker gets at least beyond the time for its packets: sending the last verdicts, and saying so. */
 const graceMilliseconds = 1_500
 /** How long a worker that has left may take to end. */
 const endingMilliseconds = 1_000
@@ -59,9 +60,10 @@ export class WorkerProcess implements Holder {
   }
 
   async leave(): Promise<unknown> {
-    const milliseconds = this.#plan.leavingMilliseconds
+    const { leavingMilliseconds: milliseconds, absentMilliseconds } = this.#plan
     this.#tell({ handover: version, kind: 'leave', milliseconds })
-    const left = await this.#answer('left', milliseconds + graceMilliseconds)
+    // What it knows is lost with it: while packets may wait, a host with too much to do is waited for.
+    const left = await this.#answer('left', milliseconds + Math.max(graceMilliseconds, absentMilliseconds))
     this.#hasLeft = true
     clearInterval(this.#watchdog)
     const late = setTimeout(() => this.#child.kill('SIGKILL'), endingMilliseconds)
@@ -82,11 +84,12 @@ export class WorkerProcess implements Holder {
 
   /** Rejects with why the worker has ended; one that does not answer in time is ended first. */
   async #answer(kind: Answer, milliseconds: number): Promise<FromWorker> {
-    let late: NodeJS.Timeout | undefined
     const answered = new Promise<FromWorker>((resolve) => this.#waiting.set(kind, resolve))
-    if (milliseconds <= longestDelay) late = setTimeout(() => this.#kill('silent'), milliseconds)
+    // What has arrived while this process paused is heard first.
+    const patience = milliseconds <= longestDelay ? milliseconds : Number.POSITIVE_INFINITY
+    const prevent = deadline(patience, () => this.#kill('silent'))
     const outcome = await Promise.race([answered, this.ended])
-    clearTimeout(late)
+    prevent()
     this.#waiting.delete(kind)
     if (outcome instanceof WorkerError) throw outcome
     return outcome
