@@ -13,3 +13,6 @@ export const ports = [4000, 4001, 4002, 4003]
 
 /** How many addresses of the second network may be listed. */
 export const listable = 256
+
+/** How many packets a queue of the gates holds: those of a minute, while a worker is loaded on a host with too much to do. */
+export const maxLength = 16_384

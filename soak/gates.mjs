@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { openFirewall } from '@nfkit/firewall'
 import { supervise } from '@nfkit/handover'
 import { openMnl } from '@nfkit/mnl-native'
+import { maxLength } from './fates.mjs'
 import { programOf } from './processes.mjs'
 
 const limits = { absentMilliseconds: 60_000, loadingMilliseconds: 60_000, watchdogMilliseconds: 30_000 }
@@ -48,7 +49,9 @@ export class Gates {
     this.supervisor = await supervise({
       worker: programOf('gate'),
       sockets: this.#heirs(),
-      queues: { queue: [{ number: 0, gso: true, conntrack: 'off' }], rules: [] },
+      queues: { queue: [{ number: 0, gso: true, conntrack: 'off', maxLength }], rules: [] },
+      // What a crash costs is the time to load a program: on a host with too much to do, too long for this.
+      standby: true,
       ...{ args: words, execArgv: ['--expose-gc'], absent: 'drop', ...limits },
     })
     this.supervisor.on('workerReads', ({ processId }) => {

@@ -1,40 +1,53 @@
 import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Resident memory may grow by so much after the warm-up, which is the first fifth. */
-const growthLimit = 0.05
-/** A program's first seconds say nothing about a leak: so young ones are not looked at. */
+/**
+ * What may grow by so much a minute, in bytes, when a process is warm: what lives after a collection of garbage. Compiled code and what is known of it come to an end, a
+ * leak does not.
+ */
+const growthLimits = { heap: 4_096, buffers: 8_192 }
+/** What may be more in the last third than in the one before. */
+const moreLimits = { descriptors: 3, handles: 8 }
+/** Resident memory is the kernel's to give back: it says little, and must not grow by more than this from third to third. */
+const residentLimit = 0.15
+/** A process that is younger says nothing about a leak. */
 const youngMilliseconds = 4_000
-/** Shorter runs tell how much it is, and hold nothing against it. */
-const shortestMinutes = 5
+/** Shorter runs tell how much it is, and hold nothing against it: they are warming up. */
+const shortestMinutes = 20
 
-const median = (all) => all.toSorted((a, b) => a - b)[all.length >> 1]
-const mebibytes = (bytes) => `${(bytes / 0x10_0000).toFixed(1)} MiB`
+/** Datagrams are received into memory of this size each: how many there are follows from how much waits, and has a limit. */
+const slabBytes = 0x40_0000
+
+/** A process that leaks on purpose. */
+export const leaking = 'a leak on purpose'
+
+const amounts = ['heap', 'buffers', 'resident', 'handles', 'descriptors']
 
 /** What this process holds, after garbage is collected: twice, because what a first collection finalizes is garbage of the second. */
 export async function held() {
   globalThis.gc()
   await nextTurn()
   globalThis.gc()
-  const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage()
+  const { rss, heapUsed, external } = process.memoryUsage()
   return {
-    ...{ resident: rss, heap: heapUsed, external, arrayBuffers },
+    ...{ heap: heapUsed, buffers: external % slabBytes, resident: rss },
     handles: process.getActiveResourcesInfo().length,
     descriptors: readdirSync('/proc/self/fd').length - 1,
   }
 }
 
-/** Samples of what processes hold, over a run of so many minutes. */
+/** What processes hold, over a run: of each minute the least of it, which has the fewest packets on their way. */
 export class Memory {
   #minutes
   #file
   #begun = performance.now()
-  #samples = new Map()
-  #minute = new Map()
-  #at = 0
+  /** By name: a row for each minute, made beforehand, so that keeping it does not grow. */
+  #rows = new Map()
+  #minute = 0
 
+  /** Of a run of so many minutes; each minute is written into `file` where there is one. */
   constructor(minutes, file) {
-    this.#minutes = minutes
+    this.#minutes = Math.ceil(minutes)
     this.#file = file
     if (file) writeFileSync(file, '')
   }
@@ -42,40 +55,68 @@ export class Memory {
   add(name, held, age = Number.POSITIVE_INFINITY) {
     if (age < youngMilliseconds) return
     const minute = Math.floor((performance.now() - this.#begun) / 60_000)
-    if (minute > this.#at) this.#write()
-    this.#at = minute
-    const least = this.#minute.get(name)
-    if (!least) this.#minute.set(name, { ...held, count: 1 })
-    else {
-      for (const [what, amount] of Object.entries(held)) least[what] = Math.min(least[what], amount)
-      least.count++
-    }
-    if (!this.#samples.has(name)) this.#samples.set(name, [])
-    this.#samples
-      .get(name)
-      .push({ at: (performance.now() - this.#begun) / (60_000 * this.#minutes), resident: held.resident })
+    if (minute > this.#minute) this.#write()
+    this.#minute = minute
+    if (minute >= this.#minutes) return
+    if (!this.#rows.has(name)) this.#rows.set(name, rowsOf(this.#minutes))
+    const rows = this.#rows.get(name)
+    for (const amount of amounts) rows[amount][minute] = Math.min(rows[amount][minute], held[amount])
   }
 
-  #write() {
-    for (const [name, least] of this.#minute)
-      if (this.#file) appendFileSync(this.#file, `${JSON.stringify({ minute: this.#at, name, ...least })}\n`)
-    this.#minute.clear()
-  }
-
-  /** The median of the fifth after the warm-up beside that of the last: lines, and what has grown. */
+  /** Lines, and what has grown; but the process that must grow: it is a failure where that is not found. */
   report() {
     const [lines, failures] = [[], []]
-    for (const [name, samples] of this.#samples) {
-      const within = (from, to) => samples.filter(({ at }) => at >= from && at < to).map(({ resident }) => resident)
-      const [warm, last] = [within(0.2, 0.4), within(0.8, Number.POSITIVE_INFINITY)].map(median)
-      if (warm === undefined || last === undefined) continue
-      const growth = last / warm - 1
-      lines.push(
-        `${name}: ${mebibytes(warm)} after the warm-up, ${mebibytes(last)} at the end, ${(100 * growth).toFixed(1)} %`,
-      )
-      if (growth > growthLimit && this.#minutes >= shortestMinutes)
-        failures.push(`${name} has grown by ${(100 * growth).toFixed(1)} %`)
+    for (const [name, rows] of this.#rows) {
+      const told = judged(rows, this.#minutes)
+      const found = name === leaking ? (told.failures.length > 0 ? [] : ['it was not found']) : told.failures
+      lines.push(`${name}: ${told.line}`)
+      if (this.#minutes >= shortestMinutes) failures.push(...found.map((failure) => `${name}: ${failure}`))
     }
     return { lines, failures }
   }
+
+  #write() {
+    for (const [name, rows] of this.#rows) {
+      const row = Object.fromEntries(amounts.map((amount) => [amount, rows[amount][this.#minute]]))
+      if (this.#file) appendFileSync(this.#file, `${JSON.stringify({ minute: this.#minute, name, ...row })}\n`)
+    }
+  }
 }
+
+const rowsOf = (minutes) =>
+  Object.fromEntries(amounts.map((amount) => [amount, new Float64Array(minutes).fill(Number.POSITIVE_INFINITY)]))
+
+/** What grows, of a process whose first half is its warm-up. */
+function judged(rows, minutes) {
+  const failures = []
+  const within = (amount, from, to) =>
+    Array.from(rows[amount].subarray(Math.floor(minutes * from), Math.ceil(minutes * to))).filter(Number.isFinite)
+  const slopes = Object.keys(growthLimits).map((amount) => {
+    const slope = slopeOf(Array.from(rows[amount].subarray(minutes >> 1)))
+    if (slope > growthLimits[amount]) failures.push(`its ${amount} grow by ${kibibytes(slope)} a minute`)
+    return `${amount} ${mebibytes(Math.min(...within(amount, 0.5, 1)))} and ${kibibytes(slope)} a minute`
+  })
+  const thirds = (amount) => [within(amount, 1 / 3, 2 / 3), within(amount, 2 / 3, 1)].map((all) => Math.min(...all))
+  for (const [amount, limit] of Object.entries(moreLimits)) {
+    const [before, last] = thirds(amount)
+    if (last > before + limit) failures.push(`${before} ${amount} have become ${last}`)
+  }
+  const [before, last] = thirds('resident')
+  if (last > before * (1 + residentLimit))
+    failures.push(`its resident memory has gone from ${mebibytes(before)} to ${mebibytes(last)}`)
+  const [descriptors] = thirds('descriptors').slice(-1)
+  return {
+    line: `${slopes.join(', ')}; resident ${mebibytes(before)}, then ${mebibytes(last)}; ${descriptors} descriptors`,
+    failures,
+  }
+}
+
+/** The median of the slopes between any two minutes (Theil and Sen): a few odd ones do not matter. */
+function slopeOf(values) {
+  const slopes = values.flatMap((value, i) => values.slice(i + 1).map((later, k) => (later - value) / (k + 1)))
+  const known = slopes.filter(Number.isFinite).sort((a, b) => a - b)
+  return known[known.length >> 1] ?? 0
+}
+
+const mebibytes = (bytes) => `${(bytes / 0x10_0000).toFixed(2)} MiB`
+const kibibytes = (bytes) => `${(bytes / 1_024).toFixed(1)} KiB`

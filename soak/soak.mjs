@@ -1,3 +1,4 @@
+import { fork } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '../attack/random.mjs'
 import { accountOf, balance, connectionsAt, keepAccount, lostAt, remains, unreadAt } from './account.mjs'
@@ -5,8 +6,8 @@ import { Acts } from './acts.mjs'
 import { makeBed } from './bed.mjs'
 import { Broker, openOps, servers } from './fleet.mjs'
 import { Gates } from './gates.mjs'
-import { held, Memory } from './memory.mjs'
-import { HostProgram, otherProcesses } from './processes.mjs'
+import { held, leaking, Memory } from './memory.mjs'
+import { HostProgram, otherProcesses, programOf } from './processes.mjs'
 
 /** A run stops when so much has gone wrong. */
 const mostFailures = 20
@@ -25,6 +26,8 @@ export async function soak({ minutes, seed, rate, record }) {
   const memory = new Memory(minutes, record)
   const random = new Random(seed)
 
+  const control = fork(programOf('leaking'), { execArgv: ['--expose-gc'] })
+  control.on('message', (held) => memory.add(leaking, held))
   const bed = await makeBed()
   for (const gate of [bed.here, bed.second]) keepAccount(gate)
   const server = await HostProgram.start('server', bed.server, [], fail)
@@ -59,6 +62,7 @@ export async function soak({ minutes, seed, rate, record }) {
   const account = balance({ sent, received, twice, here, second, lost, unread })
   for (const failure of account.failures) fail(failure)
 
+  control.disconnect()
   await gates.close()
   await stage.client.end()
   await server.end()
@@ -83,7 +87,7 @@ export async function soak({ minutes, seed, rate, record }) {
   console.log(
     `soak: connections ${JSON.stringify(outcomes)}; the longest that has passed took ${longest.toFixed(0)} ms; ${said} bytes over those that last`,
   )
-  for (const line of grown.lines) console.log(`soak: resident memory of ${line}`)
+  for (const line of grown.lines) console.log(`soak: ${line}`)
   return failures
 }
 

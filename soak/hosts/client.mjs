@@ -12,8 +12,11 @@ const random = new Random(seed)
 const expected = { pass: 'passed', reject: 'refused', drop: 'silent', moving: 'unknown', listed: 'unknown' }
 const changes = Object.fromEntries(fateNames.map((name) => [name, 0]))
 let blocked = new Set()
-/** How long, in milliseconds, before a connection counts as silent. */
-const patience = { passed: 30_000, refused: 30_000, silent: 400, unknown: 2_000 }
+/**
+ * How long, in milliseconds, before a connection counts as silent. TCP says again what was lost after a second, then after twice as long each time: while a killed worker's successor
+ * is loaded, which takes what the host has left, that adds up.
+ */
+const patience = { passed: 110_000, refused: 110_000, silent: 400, unknown: 2_000 }
 
 const sent = Object.fromEntries(fateNames.map((name) => [name, 0]))
 const outcomes = {}

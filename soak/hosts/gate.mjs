@@ -12,7 +12,7 @@ import { jetStreamLog } from '@nfkit/fleet/jetstream'
 import { succeed } from '@nfkit/handover'
 import { openMnl } from '@nfkit/mnl-native'
 import { networks } from '../bed.mjs'
-import { fates } from '../fates.mjs'
+import { fates, maxLength } from '../fates.mjs'
 import { fleet } from '../fleet.mjs'
 import { held } from '../memory.mjs'
 
@@ -51,6 +51,7 @@ const open = (options) =>
     absent: 'accept',
     deadlineMilliseconds: 60_000,
     undecided: 65_536,
+    maxLength,
     waitingPackets: 256,
     judge: (connection) => (isKnown ? verdictOn(connection) : known.then(() => verdictOn(connection))),
     ...options,

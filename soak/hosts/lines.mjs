@@ -20,7 +20,7 @@ export function dial(host, port, milliseconds) {
 }
 
 /** How long an echo may take before a line counts as broken. */
-const patience = 60_000
+const patience = 110_000
 
 /** A connection that lasts, and says something five times a second. */
 export class Line {

@@ -14,8 +14,11 @@ const lifetimes: { readonly [decided in FirewallVerdict]: number } = { accept: 1
 const untracked = 60_000
 
 interface Remembered {
+  readonly key: string
   readonly decision: Omit<Decision, 'connection'> & { readonly connection: FlowSubject }
   readonly until: number
+  /** Those that are remembered as long: they end in the order they came. */
+  readonly alike: Set<Remembered>
 }
 
 /** What is remembered of a connection, as one firewall leaves it to the next: plain data. */
@@ -34,6 +37,7 @@ export interface DecisionLeft {
 export class Memory {
   readonly #size: number
   readonly #remembered = new Map<string, Remembered>()
+  readonly #byLifetime = new Map<number | 'left', Set<Remembered>>()
 
   /** Of so many connections; the oldest goes first. */
   constructor(size: number) {
@@ -45,21 +49,18 @@ export class Memory {
     const one = this.#remembered.get(key)
     if (one === undefined) return undefined
     if (one.decision.epoch.serial === epoch.serial && one.until > performance.now()) return one.decision
-    this.#remembered.delete(key)
+    this.#drop(one)
     return undefined
   }
 
   set(key: string, decision: Decision): void {
     const lifetime = lifetimes[decision.verdict]
-    const now = performance.now()
-    const until = now + (decision.connection.isTracked ? lifetime : Math.max(untracked, lifetime))
-    this.#remembered.delete(key)
-    this.#remembered.set(key, { decision, until })
-    // What is kept for nothing is carried around by each collection of garbage.
-    for (const [oldest, { until }] of this.#remembered) {
-      if (until > now && this.#remembered.size <= this.#size) break
-      this.#remembered.delete(oldest)
-    }
+    this.#keep(key, decision, decision.connection.isTracked ? lifetime : Math.max(untracked, lifetime))
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#remembered.size
   }
 
   /** For the next firewall: what was decided under this epoch. */
@@ -76,13 +77,35 @@ export class Memory {
 
   /** What another firewall has left. */
   takeOver(left: readonly DecisionLeft[], epoch: Epoch): void {
-    const now = performance.now()
-    for (const { key, verdict, connection, milliseconds } of left)
-      this.#remembered.set(key, { decision: { verdict, epoch, connection }, until: now + milliseconds })
+    for (const { key, verdict, connection, milliseconds } of left.toSorted((a, b) => a.milliseconds - b.milliseconds))
+      this.#keep(key, { verdict, epoch, connection }, milliseconds, 'left')
   }
 
   /** Forget connections. */
   forget(is: (connection: FlowSubject) => boolean): void {
-    for (const [key, { decision }] of this.#remembered) if (is(decision.connection)) this.#remembered.delete(key)
+    for (const one of this.#remembered.values()) if (is(one.decision.connection)) this.#drop(one)
+  }
+
+  #keep(key: string, decision: Remembered['decision'], lifetime: number, group: number | 'left' = lifetime): void {
+    const now = performance.now()
+    const before = this.#remembered.get(key)
+    if (before) this.#drop(before)
+    const alike = this.#byLifetime.get(group) ?? new Set()
+    this.#byLifetime.set(group, alike)
+    const one = { key, decision, until: now + lifetime, alike }
+    this.#remembered.set(key, one)
+    alike.add(one)
+    // What is kept for nothing is carried around by each collection of garbage.
+    for (const all of this.#byLifetime.values())
+      for (const oldest of all) {
+        if (oldest.until > now) break
+        this.#drop(oldest)
+      }
+    if (this.#remembered.size > this.#size) this.#drop(this.#remembered.values().next().value!)
+  }
+
+  #drop(one: Remembered): void {
+    this.#remembered.delete(one.key)
+    one.alike.delete(one)
   }
 }
