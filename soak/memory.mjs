@@ -2,18 +2,20 @@ import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /**
- * What may grow by so much a minute, in bytes, when a process is warm: what lives after a collection of garbage. Compiled code and what is known of it come to an end, a
- * leak does not.
+ * What may grow by so much a minute, in bytes: what lives after a collection of garbage, while nothing is under way and nothing is remembered. Compiled code and what is known of it
+ * come to an end, a leak does not.
  */
-const growthLimits = { heap: 4_096, buffers: 8_192 }
-/** What may be more in the last third than in the one before. */
+const growthLimits = { heap: 4_096, buffers: 4_096 }
+/** How many more there may be at a later look than at the first that counts. */
 const moreLimits = { descriptors: 3, handles: 8 }
-/** Resident memory is the kernel's to give back: it says little, and must not grow by more than this from third to third. */
-const residentLimit = 0.15
+/** Resident memory is the kernel's to give back: it says little, and must not grow by more than this. */
+const residentLimit = 0.2
+/** The first look is of a program that is warming up. */
+const warmingUp = 1
+/** Fewer looks tell how much it is, and hold nothing against it. */
+const fewestLooks = 5
 /** A process that is younger says nothing about a leak. */
 const youngMilliseconds = 4_000
-/** Shorter runs tell how much it is, and hold nothing against it: they are warming up. */
-const shortestMinutes = 20
 
 /** Datagrams are received into memory of this size each: how many there are follows from how much waits, and has a limit. */
 const slabBytes = 0x40_0000
@@ -36,87 +38,95 @@ export async function held() {
   }
 }
 
-/** What processes hold, over a run: of each minute the least of it, which has the fewest packets on their way. */
+/** What processes hold, over a run: looked at while nothing is under way. */
 export class Memory {
-  #minutes
   #file
   #begun = performance.now()
-  /** By name: a row for each minute, made beforehand, so that keeping it does not grow. */
+  #looks = 0
+  #isLooking = false
+  /** By name and look: the least. */
   #rows = new Map()
-  #minute = 0
 
-  /** Of a run of so many minutes; each minute is written into `file` where there is one. */
-  constructor(minutes, file) {
-    this.#minutes = Math.ceil(minutes)
+  /** What was held is written into `file`, where there is one, as it is told. */
+  constructor(file) {
     this.#file = file
     if (file) writeFileSync(file, '')
   }
 
+  /** From here on what is added counts as one look, until it is over. */
+  begin() {
+    this.#isLooking = true
+  }
+
+  end() {
+    this.#isLooking = false
+    this.#looks++
+  }
+
   add(name, held, age = Number.POSITIVE_INFINITY) {
-    if (age < youngMilliseconds) return
-    const minute = Math.floor((performance.now() - this.#begun) / 60_000)
-    if (minute > this.#minute) this.#write()
-    this.#minute = minute
-    if (minute >= this.#minutes) return
-    if (!this.#rows.has(name)) this.#rows.set(name, rowsOf(this.#minutes))
+    const minute = (performance.now() - this.#begun) / 60_000
+    if (this.#file)
+      appendFileSync(this.#file, `${JSON.stringify({ minute, name, age, look: this.#isLooking, ...held })}\n`)
+    if (!this.#isLooking || age < youngMilliseconds) return
+    if (!this.#rows.has(name)) this.#rows.set(name, [])
     const rows = this.#rows.get(name)
-    for (const amount of amounts) rows[amount][minute] = Math.min(rows[amount][minute], held[amount])
+    const before = rows[this.#looks]
+    rows[this.#looks] = { minute, ...held }
+    for (const amount of amounts) rows[this.#looks][amount] = Math.min(held[amount], before?.[amount] ?? held[amount])
   }
 
   /** Lines, and what has grown; but the process that must grow: it is a failure where that is not found. */
   report() {
     const [lines, failures] = [[], []]
     for (const [name, rows] of this.#rows) {
-      const told = judged(rows, this.#minutes)
-      const found = name === leaking ? (told.failures.length > 0 ? [] : ['it was not found']) : told.failures
-      lines.push(`${name}: ${told.line}`)
-      if (this.#minutes >= shortestMinutes) failures.push(...found.map((failure) => `${name}: ${failure}`))
+      const looks = rows.slice(warmingUp).filter(Boolean)
+      if (looks.length === 0) continue
+      const grown = judged(looks)
+      const found = name === leaking ? (grown.length > 0 ? [] : ['it was not found']) : grown
+      lines.push(`${name}: ${line(looks)}`)
+      // Workers follow each other: none of them is as old as its leak would have to be.
+      if (this.#looks >= fewestLooks && !isSuccession(name))
+        failures.push(...found.map((failure) => `${name}: ${failure}`))
     }
     return { lines, failures }
   }
-
-  #write() {
-    for (const [name, rows] of this.#rows) {
-      const row = Object.fromEntries(amounts.map((amount) => [amount, rows[amount][this.#minute]]))
-      if (this.#file) appendFileSync(this.#file, `${JSON.stringify({ minute: this.#minute, name, ...row })}\n`)
-    }
-  }
 }
 
-const rowsOf = (minutes) =>
-  Object.fromEntries(amounts.map((amount) => [amount, new Float64Array(minutes).fill(Number.POSITIVE_INFINITY)]))
+const isSuccession = (name) => name === 'gate here'
 
-/** What grows, of a process whose first half is its warm-up. */
-function judged(rows, minutes) {
+const line = (looks) =>
+  [
+    ...Object.keys(growthLimits).map(
+      (amount) =>
+        `${amount} ${looks.map((look) => mebibytes(look[amount])).join(', ')} MiB, ${kibibytes(slopeOf(looks, amount))} KiB a minute`,
+    ),
+    `resident ${looks.map(({ resident }) => mebibytes(resident)).join(', ')} MiB`,
+    `${looks.map(({ descriptors }) => descriptors).join(', ')} descriptors`,
+  ].join('; ')
+
+/** What grows: sentences. */
+function judged(looks) {
   const failures = []
-  const within = (amount, from, to) =>
-    Array.from(rows[amount].subarray(Math.floor(minutes * from), Math.ceil(minutes * to))).filter(Number.isFinite)
-  const slopes = Object.keys(growthLimits).map((amount) => {
-    const slope = slopeOf(Array.from(rows[amount].subarray(minutes >> 1)))
-    if (slope > growthLimits[amount]) failures.push(`its ${amount} grow by ${kibibytes(slope)} a minute`)
-    return `${amount} ${mebibytes(Math.min(...within(amount, 0.5, 1)))} and ${kibibytes(slope)} a minute`
-  })
-  const thirds = (amount) => [within(amount, 1 / 3, 2 / 3), within(amount, 2 / 3, 1)].map((all) => Math.min(...all))
-  for (const [amount, limit] of Object.entries(moreLimits)) {
-    const [before, last] = thirds(amount)
-    if (last > before + limit) failures.push(`${before} ${amount} have become ${last}`)
+  for (const [amount, limit] of Object.entries(growthLimits)) {
+    const slope = slopeOf(looks, amount)
+    if (slope > limit) failures.push(`its ${amount} grow by ${kibibytes(slope)} KiB a minute`)
   }
-  const [before, last] = thirds('resident')
-  if (last > before * (1 + residentLimit))
-    failures.push(`its resident memory has gone from ${mebibytes(before)} to ${mebibytes(last)}`)
-  const [descriptors] = thirds('descriptors').slice(-1)
-  return {
-    line: `${slopes.join(', ')}; resident ${mebibytes(before)}, then ${mebibytes(last)}; ${descriptors} descriptors`,
-    failures,
-  }
+  const [first, last] = [looks[0], looks.at(-1)]
+  for (const [amount, limit] of Object.entries(moreLimits))
+    if (last[amount] > first[amount] + limit) failures.push(`${first[amount]} ${amount} have become ${last[amount]}`)
+  if (last.resident > first.resident * (1 + residentLimit))
+    failures.push(`resident memory has gone from ${mebibytes(first.resident)} to ${mebibytes(last.resident)} MiB`)
+  return failures
 }
 
-/** The median of the slopes between any two minutes (Theil and Sen): a few odd ones do not matter. */
-function slopeOf(values) {
-  const slopes = values.flatMap((value, i) => values.slice(i + 1).map((later, k) => (later - value) / (k + 1)))
-  const known = slopes.filter(Number.isFinite).sort((a, b) => a - b)
-  return known[known.length >> 1] ?? 0
+/** The median of the slopes between any two looks (Theil and Sen), in bytes a minute: an odd one does not matter. */
+function slopeOf(looks, amount) {
+  const slopes = looks.flatMap((one, i) =>
+    looks.slice(i + 1).map((later) => (later[amount] - one[amount]) / (later.minute - one.minute)),
+  )
+  slopes.sort((a, b) => a - b)
+  return slopes.length === 0 ? 0 : (slopes[(slopes.length - 1) >> 1] + slopes[slopes.length >> 1]) / 2
 }
 
-const mebibytes = (bytes) => `${(bytes / 0x10_0000).toFixed(2)} MiB`
-const kibibytes = (bytes) => `${(bytes / 1_024).toFixed(1)} KiB`
+const mebibytes = (bytes) => (bytes / 0x10_0000).toFixed(2)
+const kibibytes = (bytes) => (bytes / 1_024).toFixed(1)

@@ -11,6 +11,8 @@ import { HostProgram, otherProcesses, programOf } from './processes.mjs'
 
 /** A run stops when so much has gone wrong. */
 const mostFailures = 20
+/** From one look at memory to the next: before it, traffic pauses for a minute. */
+const betweenLooks = 300_000
 /** How long the kernel may take to forget connections that are over. */
 const forgetting = 60_000
 
@@ -23,7 +25,7 @@ export async function soak({ minutes, seed, rate, record }) {
     failures++
     console.log(`FAILED: ${elapsed()}, seed ${seed}: ${what}`)
   }
-  const memory = new Memory(minutes, record)
+  const memory = new Memory(record)
   const random = new Random(seed)
 
   const control = fork(programOf('leaking'), { execArgv: ['--expose-gc'] })
@@ -43,17 +45,35 @@ export async function soak({ minutes, seed, rate, record }) {
   stage.client = await HostProgram.start('client', bed.client, [seed, rate], fail)
   await acts.policy()
 
+  const look = async () => {
+    memory.begin()
+    for (let i = 0; i < 4; i++) {
+      await sleep(2_000)
+      memory.add('supervisor', await held())
+    }
+    memory.end()
+  }
   const end = performance.now() + minutes * 60_000
+  let nextLook = performance.now() + betweenLooks
   for (let told = 0; performance.now() < end && failures < mostFailures; ) {
     await within(acts.some(), 120_000, fail)
     await sleep(500 + random.below(2_500))
-    memory.add('supervisor', await held())
+    if (performance.now() > nextLook) {
+      await stage.client.ask('pause')
+      await look()
+      await stage.client.ask('resume')
+      nextLook += betweenLooks
+    }
     if (performance.now() - begun > told + 60_000) {
       told = performance.now() - begun
       console.log(`${elapsed()}: ${JSON.stringify(acts.counts)}, ${failures} failures`)
     }
   }
 
+  if (end - nextLook < betweenLooks && minutes * 60_000 > betweenLooks) {
+    await stage.client.ask('pause')
+    await look()
+  }
   const { sent, outcomes, longest, said } = await stage.client.ask('end')
   await sleep(2_000)
   const { received, twice } = await server.ask(undefined)

@@ -21,6 +21,9 @@ const patience = { passed: 110_000, refused: 110_000, silent: 400, unknown: 2_00
 const sent = Object.fromEntries(fateNames.map((name) => [name, 0]))
 const outcomes = {}
 let [number, underWay, longest] = [0, 0, 0]
+let isPaused = false
+/** For how long a gate remembers at most what it has let pass, in milliseconds. */
+const forgetting = 62_000
 
 const fail = (what) => process.send({ failure: what })
 
@@ -81,6 +84,19 @@ const commands = {
   blocked({ hosts }) {
     blocked = new Set(hosts)
   },
+  /** Nothing for as long as gates remember what they have decided; then a datagram, so that they forget it. */
+  async pause() {
+    isPaused = true
+    await new Promise((resolve) => setTimeout(resolve, forgetting))
+    datagram('pass')
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+  },
+  resume() {
+    isPaused = false
+    begun = performance.now()
+    due.connections = 0
+    due.datagrams = 0
+  },
   stats: () => ({ sent, outcomes, longest, said: lasting.reduce((sum, { said }) => sum + said, 0) }),
   async end() {
     clearInterval(timer)
@@ -97,8 +113,9 @@ process.on('message', async ({ id, command, ...more }) => {
 process.on('disconnect', () => process.exit())
 await Promise.all(lasting.map((line) => line.open()))
 const due = { connections: 0, datagrams: 0 }
-const begun = performance.now()
+let begun = performance.now()
 const timer = setInterval(() => {
+  if (isPaused) return
   const seconds = (performance.now() - begun) / 1_000
   // After a pause of this process, what was due is not sent at once.
   for (let burst = 0; due.connections < seconds * perSecond && burst < 50; burst++, due.connections++)

@@ -54,8 +54,11 @@ export class Memory {
   }
 
   set(key: string, decision: Decision): void {
+    const { tuple, original, isTracked } = decision.connection
     const lifetime = lifetimes[decision.verdict]
-    this.#keep(key, decision, decision.connection.isTracked ? lifetime : Math.max(untracked, lifetime))
+    // Of the connection what tells it from others: all that was known and said of it would be kept with it.
+    const kept = { ...decision, connection: { tuple, original } }
+    this.#keep(key, kept, isTracked ? lifetime : Math.max(untracked, lifetime))
   }
 
   /** How many there are. */
