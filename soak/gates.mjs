@@ -50,8 +50,6 @@ export class Gates {
       worker: programOf('gate'),
       sockets: this.#heirs(),
       queues: { queue: [{ number: 0, gso: true, conntrack: 'off', maxLength }], rules: [] },
-      // What a crash costs is the time to load a program: on a host with too much to do, too long for this.
-      standby: true,
       ...{ args: words, execArgv: ['--expose-gc'], absent: 'drop', ...limits },
     })
     this.supervisor.on('workerReads', ({ processId }) => {

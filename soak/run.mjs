@@ -1,5 +1,6 @@
 // Half an hour of churn through a firewall that is handed over, killed, told otherwise and listed to: `npm run soak`, as root.
 //   --minutes N   how long (30)         --seed N   what is done, and to what (the time)         --rate N   new connections a second (40), and four times as many datagrams
+//   --record FILE   what each process holds, as it tells it: lines of JSON
 // Every packet must be accounted for, what must pass passes, what must not does not, memory stays flat, and nothing is left; else the exit code is 1.
 import { spawnSync } from 'node:child_process'
 import { commandLine } from '../tools/command-line.mjs'

@@ -11,8 +11,9 @@ import { HostProgram, otherProcesses, programOf } from './processes.mjs'
 
 /** A run stops when so much has gone wrong. */
 const mostFailures = 20
-/** From one look at memory to the next: before it, traffic pauses for a minute. */
-const betweenLooks = 300_000
+/** How often memory is looked at; before each look, traffic pauses for a minute. Shorter runs do not look. */
+const looks = 6
+const shortestMinutes = 12
 /** How long the kernel may take to forget connections that are over. */
 const forgetting = 60_000
 
@@ -45,7 +46,9 @@ export async function soak({ minutes, seed, rate, record }) {
   stage.client = await HostProgram.start('client', bed.client, [seed, rate], fail)
   await acts.policy()
 
+  const betweenLooks = minutes < shortestMinutes ? Number.POSITIVE_INFINITY : (minutes * 60_000) / looks
   const look = async () => {
+    await stage.client.ask('pause')
     memory.begin()
     for (let i = 0; i < 4; i++) {
       await sleep(2_000)
@@ -58,8 +61,7 @@ export async function soak({ minutes, seed, rate, record }) {
   for (let told = 0; performance.now() < end && failures < mostFailures; ) {
     await within(acts.some(), 120_000, fail)
     await sleep(500 + random.below(2_500))
-    if (performance.now() > nextLook) {
-      await stage.client.ask('pause')
+    if (performance.now() > nextLook && nextLook < end) {
       await look()
       await stage.client.ask('resume')
       nextLook += betweenLooks
@@ -70,10 +72,7 @@ export async function soak({ minutes, seed, rate, record }) {
     }
   }
 
-  if (end - nextLook < betweenLooks && minutes * 60_000 > betweenLooks) {
-    await stage.client.ask('pause')
-    await look()
-  }
+  if (minutes >= shortestMinutes) await look()
   const { sent, outcomes, longest, said } = await stage.client.ask('end')
   await sleep(2_000)
   const { received, twice } = await server.ask(undefined)

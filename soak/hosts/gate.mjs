@@ -76,8 +76,9 @@ async function logOfFleet() {
 }
 
 /** Follow the fleet, from where a gate before has been. Resolves to what ends it, once all is in force that was said before. */
-async function follow(firewall, handover) {
+async function follow(firewall, handover, hasLeft = () => false) {
   const { connection, log } = await logOfFleet()
+  if (hasLeft()) return
   const list = async (verb, places) => {
     const where = places.filter(isOwn)
     await firewall[verb](where)
@@ -142,11 +143,13 @@ if (netns) {
     })
     const unwatch = watch(firewall)
     let unfollow = async () => state?.fleet
-    const following = follow(firewall, state?.fleet).then((end) => {
+    let isLeaving = false
+    const following = follow(firewall, state?.fleet, () => isLeaving).then((end) => {
       unfollow = end
     })
     following.catch((error) => say({ failure: `it follows no more: ${error.message}` }))
     return async (options) => {
+      isLeaving = true
       const left = { fleet: await unfollow(), firewall: await firewall.handOver(options) }
       unwatch()
       socket.end()

@@ -7,9 +7,11 @@ const lists: { readonly [list in FleetList]: true } = { blocked: true, allowed: 
 
 /** Addresses and networks that are listed alike. */
 export interface Listing {
+  /** Which one. */
   readonly list: FleetList
   /** Until when, in milliseconds since 1970; `null` for ever. */
   readonly until: number | null
+  /** As they are written: `192.0.2.7`, `10.0.0.0/8`. */
   readonly places: readonly string[]
 }
 
