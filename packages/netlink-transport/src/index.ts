@@ -10,7 +10,6 @@ export type { Checks, OptionNames } from './check.ts'
 export * as check from './check.ts'
 export { refusal } from './connection/answer.ts'
 export { Connection, type Unsolicited } from './connection/connection.ts'
-export { deadline } from './connection/deadline.ts'
 export type { DumpOptions, RequestOptions } from './connection/options.ts'
 export type { TransactionOptions, TransactionOutcome } from './connection/transaction.ts'
 export {

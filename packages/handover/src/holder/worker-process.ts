@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { deadline } from '@nfkit/netlink-transport'
 import { WorkerError, type WorkerFailure } from '../errors.ts'
 import { type Estate, type FromWorker, isOurs, type ToWorker, version } from '../messages.ts'
 import { longestDelay, type Plan } from '../options.ts'
@@ -84,12 +83,11 @@ export class WorkerProcess implements Holder {
 
   /** Rejects with why the worker has ended; one that does not answer in time is ended first. */
   async #answer(kind: Answer, milliseconds: number): Promise<FromWorker> {
+    let late: NodeJS.Timeout | undefined
     const answered = new Promise<FromWorker>((resolve) => this.#waiting.set(kind, resolve))
-    // What has arrived while this process paused is heard first.
-    const patience = milliseconds <= longestDelay ? milliseconds : Number.POSITIVE_INFINITY
-    const prevent = deadline(patience, () => this.#kill('silent'))
+    if (milliseconds <= longestDelay) late = setTimeout(() => this.#kill('silent'), milliseconds)
     const outcome = await Promise.race([answered, this.ended])
-    prevent()
+    clearTimeout(late)
     this.#waiting.delete(kind)
     if (outcome instanceof WorkerError) throw outcome
     return outcome

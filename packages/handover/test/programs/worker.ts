@@ -59,10 +59,7 @@ await succeed<Known>(async ({ fd, state, orphans }) => {
     else packet.accept()
   })
   return async (options) => {
-    if (flaw === 'leaves late') {
-      writeFileSync(`${folder}/leaving`, '')
-      await new Promise((resolve) => setTimeout(resolve, 3_000))
-    }
+    if (flaw === 'leaves late') await new Promise((resolve) => setTimeout(resolve, 3_000))
     const handover = await queue.handOver(options)
     setImmediate(() => writeFileSync(`${folder}/${process.pid}`, decided.subarray(0, count)))
     return flaw === 'knows much' ? { ...handover, known: 'x'.repeat(0x100_0000) } : handover

@@ -4,14 +4,8 @@ import { nextTurn } from '../memory/turn.ts'
 const graceTurns = 16
 
 /**
- * Call `late` after so many milliseconds, never after `Infinity`; returns a function that prevents the call. After a long pause of the process timers
- * fire before sockets are read. It waits 16 turns of the event loop, so that an answer that has arrived is seen.
- *
- * @example
- * import { deadline } from '@nfkit/netlink-transport'
- *
- * const prevent = deadline(1_000, () => console.error('it does not answer'))
- * prevent() // it has answered
+ * Call `late` after so many milliseconds, never after `Infinity`; returns a function that prevents the call. After a long pause timers
+ * fire before sockets are read. Wait 16 turns, so that an answer that has arrived is seen.
  */
 export function deadline(milliseconds: number, late: () => void): () => void {
   if (milliseconds === Number.POSITIVE_INFINITY) return () => {}
