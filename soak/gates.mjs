@@ -9,6 +9,7 @@ import { openFirewall } from '@nfkit/firewall'
 import { supervise } from '@nfkit/handover'
 import { openMnl } from '@nfkit/mnl-native'
 import { maxLength } from './fates.mjs'
+import { measuring } from './memory.mjs'
 import { programOf } from './processes.mjs'
 
 const limits = { absentMilliseconds: 60_000, loadingMilliseconds: 60_000, watchdogMilliseconds: 30_000 }
@@ -44,13 +45,13 @@ export class Gates {
     const fail = this.#fail
     await this.#listen()
     const words = [this.#path, servers, key]
-    const program = ['--expose-gc', programOf('gate'), ...words, bed.second.netns]
+    const program = [...measuring, programOf('gate'), ...words, bed.second.netns]
     this.#second = spawn(process.execPath, program, { stdio: ['ignore', 'inherit', 'inherit'] })
     this.supervisor = await supervise({
       worker: programOf('gate'),
       sockets: this.#heirs(),
       queues: { queue: [{ number: 0, gso: true, conntrack: 'off', maxLength }], rules: [] },
-      ...{ args: words, execArgv: ['--expose-gc'], absent: 'drop', ...limits },
+      ...{ args: words, execArgv: measuring, absent: 'drop', ...limits },
     })
     this.supervisor.on('workerReads', ({ processId }) => {
       this.#reader = processId

@@ -1,11 +1,15 @@
 import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { queryObjects } from 'node:v8'
+
+/** Node's options for a program that tells what it holds. */
+export const measuring = ['--expose-gc', '--disable-warning=ExperimentalWarning']
 
 /**
- * What may grow by so much a minute, in bytes: what lives after a collection of garbage, while nothing is under way and nothing is remembered. Compiled code and what is known of it
- * come to an end, a leak does not.
+ * What may grow by so much a minute while nothing is under way and nothing is remembered. Objects that live say it: what V8 compiles and learns is in the heap, too, and grows by tens of
+ * kilobytes a minute for half an hour, which would hide a leak.
  */
-const growthLimits = { heap: 4_096, buffers: 4_096 }
+const growthLimits = { objects: 10, heap: 0x2_0000, buffers: 0x2000 }
 /** How many more there may be at a later look than at the first that counts. */
 const moreLimits = { descriptors: 3, handles: 8 }
 /** Resident memory is the kernel's to give back: it says little, and must not grow by more than this. */
@@ -23,7 +27,7 @@ const slabBytes = 0x40_0000
 /** A process that leaks on purpose. */
 export const leaking = 'a leak on purpose'
 
-const amounts = ['heap', 'buffers', 'resident', 'handles', 'descriptors']
+const amounts = ['objects', 'heap', 'buffers', 'resident', 'handles', 'descriptors']
 
 /** What this process holds, after garbage is collected: twice, because what a first collection finalizes is garbage of the second. */
 export async function held() {
@@ -32,6 +36,7 @@ export async function held() {
   globalThis.gc()
   const { rss, heapUsed, external } = process.memoryUsage()
   return {
+    objects: queryObjects(Object, { format: 'count' }),
     ...{ heap: heapUsed, buffers: external % slabBytes, resident: rss },
     handles: process.getActiveResourcesInfo().length,
     descriptors: readdirSync('/proc/self/fd').length - 1,
@@ -94,28 +99,26 @@ export class Memory {
 
 const isSuccession = (name) => name === 'gate here'
 
-const line = (looks) =>
-  [
-    ...Object.keys(growthLimits).map(
-      (amount) =>
-        `${amount} ${looks.map((look) => mebibytes(look[amount])).join(', ')} MiB, ${kibibytes(slopeOf(looks, amount))} KiB a minute`,
-    ),
-    `resident ${looks.map(({ resident }) => mebibytes(resident)).join(', ')} MiB`,
-    `${looks.map(({ descriptors }) => descriptors).join(', ')} descriptors`,
-  ].join('; ')
+const line = (looks) => {
+  const all = (amount, told) => looks.map((look) => told(look[amount])).join(', ')
+  const grown = Object.keys(growthLimits).map(
+    (amount) => `${amount} ${all(amount, units[amount])}, ${perMinute(looks, amount)} a minute`,
+  )
+  return [...grown, `resident ${all('resident', mebibytes)}`, `descriptors ${all('descriptors', String)}`].join('; ')
+}
 
 /** What grows: sentences. */
 function judged(looks) {
   const failures = []
   for (const [amount, limit] of Object.entries(growthLimits)) {
     const slope = slopeOf(looks, amount)
-    if (slope > limit) failures.push(`its ${amount} grow by ${kibibytes(slope)} KiB a minute`)
+    if (slope > limit) failures.push(`${amount} grow by ${perMinute(looks, amount)} a minute`)
   }
   const [first, last] = [looks[0], looks.at(-1)]
   for (const [amount, limit] of Object.entries(moreLimits))
     if (last[amount] > first[amount] + limit) failures.push(`${first[amount]} ${amount} have become ${last[amount]}`)
   if (last.resident > first.resident * (1 + residentLimit))
-    failures.push(`resident memory has gone from ${mebibytes(first.resident)} to ${mebibytes(last.resident)} MiB`)
+    failures.push(`resident memory has gone from ${mebibytes(first.resident)} to ${mebibytes(last.resident)}`)
   return failures
 }
 
@@ -128,5 +131,10 @@ function slopeOf(looks, amount) {
   return slopes.length === 0 ? 0 : (slopes[(slopes.length - 1) >> 1] + slopes[slopes.length >> 1]) / 2
 }
 
-const mebibytes = (bytes) => (bytes / 0x10_0000).toFixed(2)
-const kibibytes = (bytes) => (bytes / 1_024).toFixed(1)
+const mebibytes = (bytes) => `${(bytes / 0x10_0000).toFixed(2)} MiB`
+const units = { objects: String, heap: mebibytes, buffers: mebibytes }
+
+function perMinute(looks, amount) {
+  const slope = slopeOf(looks, amount)
+  return amount === 'objects' ? slope.toFixed(1) : `${(slope / 1_024).toFixed(1)} KiB`
+}

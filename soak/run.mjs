@@ -13,7 +13,7 @@ const { minutes, seed, rate } = commandLine(import.meta.filename, {
 
 if (!process.env.NFKIT_SOAK_INSIDE) {
   const own = ['--net', '--pid', '--fork', '--mount-proc', '--kill-child']
-  const words = ['--expose-gc', import.meta.filename, ...process.argv.slice(2)]
+  const words = [...measuring, import.meta.filename, ...process.argv.slice(2)]
   const env = { ...process.env, NFKIT_SOAK_INSIDE: 'yes' }
   const { status } = spawnSync('unshare', [...own, process.execPath, ...words], { stdio: 'inherit', env })
   process.exit(status ?? 1)

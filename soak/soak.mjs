@@ -6,7 +6,7 @@ import { Acts } from './acts.mjs'
 import { makeBed } from './bed.mjs'
 import { Broker, openOps, servers } from './fleet.mjs'
 import { Gates } from './gates.mjs'
-import { held, leaking, Memory } from './memory.mjs'
+import { held, leaking, Memory, measuring } from './memory.mjs'
 import { HostProgram, otherProcesses, programOf } from './processes.mjs'
 
 /** A run stops when so much has gone wrong. */
@@ -29,7 +29,7 @@ export async function soak({ minutes, seed, rate, record }) {
   const memory = new Memory(record)
   const random = new Random(seed)
 
-  const control = fork(programOf('leaking'), { execArgv: ['--expose-gc'] })
+  const control = fork(programOf('leaking'), { execArgv: measuring })
   control.on('message', (held) => memory.add(leaking, held))
   const bed = await makeBed()
   for (const gate of [bed.here, bed.second]) keepAccount(gate)

@@ -181,9 +181,24 @@ export class Author implements AsyncDisposable {
     }
   }
 
-  #within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const patience = AbortSignal.timeout(Math.min(this.#settings.patienceMilliseconds, check.longestDelay))
-    return work(AbortSignal.any([this.#closing.signal, patience]))
+  /** A signal of its own for each: one that is combined with `#closing` would be known to that for as long as the author lives. */
+  async #within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal: closing } = this.#closing
+    const given = new AbortController()
+    const close = () => given.abort(closing.reason)
+    const milliseconds = Math.min(this.#settings.patienceMilliseconds, check.longestDelay)
+    const late = setTimeout(
+      () => given.abort(new DOMException('the broker was away for too long', 'TimeoutError')),
+      milliseconds,
+    )
+    closing.addEventListener('abort', close)
+    if (closing.aborted) close()
+    try {
+      return await work(given.signal)
+    } finally {
+      clearTimeout(late)
+      closing.removeEventListener('abort', close)
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
