@@ -4,11 +4,13 @@
 // Every packet must be accounted for, what must pass passes, what must not does not, memory stays flat, and nothing is left; else the exit code is 1.
 import { spawnSync } from 'node:child_process'
 import { commandLine } from '../tools/command-line.mjs'
+import { measuring } from './memory.mjs'
 
-const { minutes, seed, rate } = commandLine(import.meta.filename, {
+const { minutes, seed, rate, record } = commandLine(import.meta.filename, {
   minutes: { type: 'number', default: '30' },
   seed: { type: 'number', default: String(Date.now() % 1_000_000) },
   rate: { type: 'number', default: '40' },
+  record: { type: 'string' },
 })
 
 if (!process.env.NFKIT_SOAK_INSIDE) {
@@ -20,6 +22,6 @@ if (!process.env.NFKIT_SOAK_INSIDE) {
 }
 
 const { soak } = await import('./soak.mjs')
-const failures = await soak({ minutes, seed, rate })
+const failures = await soak({ minutes, seed, rate, record })
 console.log(failures === 0 ? 'soak: all held' : `soak: ${failures} did not hold; again with --seed ${seed}`)
 process.exit(failures === 0 ? 0 : 1)
