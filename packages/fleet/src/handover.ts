@@ -1,6 +1,6 @@
 import { check } from '@nfkit/netlink-transport'
 import { listingsOf } from './notice/listings.ts'
-import { isCount, isListing, isObject, type Listing } from './notice/notice.ts'
+import { type FleetListing, isCount, isListing, isObject } from './notice/notice.ts'
 import type { ReaderTerms } from './notice/reader.ts'
 import type { Listed, Replica, ReplicaLeft } from './notice/replica.ts'
 
@@ -18,9 +18,9 @@ export interface GateHandover {
   /** The last serial number of each author. */
   readonly serials: { readonly [author: string]: number }
   /** What is listed. */
-  readonly listed: readonly Listing[]
+  readonly listed: readonly FleetListing[]
   /** What the target has otherwise: it was not told in time. */
-  readonly stale: readonly Listing[]
+  readonly stale: readonly FleetListing[]
   /** What policies are, by name. */
   readonly policies: { readonly [name: string]: unknown }
 }
@@ -57,10 +57,10 @@ export function estateOf({ place, serials, listed, stale, policies }: GateHandov
   return { place, serials, policies, listed: all, applied: [...all, ...placesOf(stale)] }
 }
 
-const placesOf = (listings: readonly Listing[]): (readonly [string, Listed])[] =>
+const placesOf = (listings: readonly FleetListing[]): (readonly [string, Listed])[] =>
   listings.flatMap(({ list, until, places }) => places.map((place) => [place, { list, until } as Listed] as const))
 
-const isLeft = (listings: unknown): listings is readonly Listing[] =>
+const isLeft = (listings: unknown): listings is readonly FleetListing[] =>
   Array.isArray(listings) && listings.every((one) => isListing(one) && one.list !== 'none')
 
 const fields: { readonly [field in keyof GateHandover]: (value: unknown) => boolean } = {

@@ -6,7 +6,7 @@ export type FleetList = 'blocked' | 'allowed' | 'none'
 const lists: { readonly [list in FleetList]: true } = { blocked: true, allowed: true, none: true }
 
 /** Addresses and networks that are listed alike. */
-export interface Listing {
+export interface FleetListing {
   /** Which one. */
   readonly list: FleetList
   /** Until when, in milliseconds since 1970; `null` for ever. */
@@ -19,7 +19,7 @@ export interface Listing {
 export interface Notice {
   /** One more than that of what the author has said before. */
   readonly serial: number
-  readonly listings: readonly Listing[]
+  readonly listings: readonly FleetListing[]
   /** What policies are now, by name; `null` for one that is no more. */
   readonly policies: { readonly [name: string]: unknown }
   /** Of a snapshot, which stands for all that was said before it. */
@@ -62,7 +62,7 @@ const isNotice = (value: unknown): value is Notice =>
   (value['snapshot'] === undefined || isPart(value['snapshot']))
 
 /** Whether addresses and networks are listed there as they can be. */
-export const isListing = (value: unknown): value is Listing =>
+export const isListing = (value: unknown): value is FleetListing =>
   isObject(value) &&
   Object.hasOwn(lists, String(value['list'])) &&
   (value['until'] === null || isCount(value['until'])) &&
