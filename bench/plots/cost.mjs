@@ -1,4 +1,4 @@
-import { byRole } from './picture.mjs'
+import { bars } from './bars.mjs'
 import { figures, measuredOn, sceneOf } from './samples.mjs'
 
 const sizes = [64, 1400]
@@ -13,27 +13,14 @@ export function cost(report) {
     return figures(scene, 'cpu', 1e-3).map((row) => ({ ...row, size: `${size} bytes`, whose: roleOf(row) }))
   })
   if (rows.length === 0) return undefined
-  const order = [...new Set(rows.map(({ contestant }) => contestant))]
-  const y = { field: 'contestant', type: 'nominal', sort: order, title: null }
-  const x = { type: 'quantitative', title: 'CPU, µs a packet' }
   return {
     description: `CPU time a packet by contestant, packets of ${sizes.join(' and of ')} bytes, the queue saturated.`,
     title: { text: 'What a packet costs', subtitle: measuredOn(report), subtitleColor: 'var(--other)' },
-    data: { values: rows },
-    facet: { column: { field: 'size', title: null, sort: sizes.map((size) => `${size} bytes`) } },
-    spec: {
-      width: 300,
-      height: { step: 24 },
-      layer: [
-        {
-          mark: { type: 'bar', height: 14 },
-          encoding: { y, x: { field: 'median', ...x }, color: { ...byRole(whose), type: 'nominal' } },
-        },
-        {
-          mark: { type: 'rule', strokeWidth: 2, color: 'var(--ink)' },
-          encoding: { y, x: { field: 'min', ...x }, x2: { field: 'max' } },
-        },
-      ],
-    },
+    ...bars({
+      values: rows,
+      panels: { field: 'size', sort: sizes.map((size) => `${size} bytes`) },
+      rows: { field: 'contestant', sort: [...new Set(rows.map(({ contestant }) => contestant))] },
+      ...{ title: 'CPU, µs a packet', whose, width: 300, step: 24 },
+    }),
   }
 }

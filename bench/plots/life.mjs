@@ -1,4 +1,4 @@
-import { byRole } from './picture.mjs'
+import { bars } from './bars.mjs'
 import { figures, measuredOn, sceneOf } from './samples.mjs'
 
 const whose = { ours: 'nfkit', floor: 'Node', other: 'the kernel' }
@@ -14,27 +14,14 @@ export function life(report) {
     figures(scene, key).map((row) => ({ ...row, stage: title, whose: roleOf(title) })),
   )
   if (rows.length === 0) return undefined
-  const stages = scene.metrics.map(({ title }) => title)
-  const y = { field: 'stage', type: 'nominal', sort: stages, title: null }
-  const x = { type: 'quantitative', title: 'CPU, ns a packet' }
   return {
     description: 'Where the CPU time of one packet of 64 bytes goes, stage by stage, by how it is handled.',
     title: { text: 'One packet’s time', subtitle: measuredOn(report), subtitleColor: 'var(--other)' },
-    data: { values: rows },
-    facet: { column: { field: 'contestant', title: null, sort: scene.contestants.map(({ name }) => name) } },
-    spec: {
-      width: 190,
-      height: { step: 20 },
-      layer: [
-        {
-          mark: { type: 'bar', height: 12 },
-          encoding: { y, x: { field: 'median', ...x }, color: { ...byRole(whose), type: 'nominal' } },
-        },
-        {
-          mark: { type: 'rule', strokeWidth: 2, color: 'var(--ink)' },
-          encoding: { y, x: { field: 'min', ...x }, x2: { field: 'max' } },
-        },
-      ],
-    },
+    ...bars({
+      values: rows,
+      panels: { field: 'contestant', sort: scene.contestants.map(({ name }) => name) },
+      rows: { field: 'stage', sort: scene.metrics.map(({ title }) => title) },
+      ...{ title: 'CPU, ns a packet', whose, width: 190, step: 20 },
+    }),
   }
 }

@@ -96,7 +96,7 @@ export class Datagram {
   get packet(): Uint8Array {
     const { ip } = this.#first
     const headers = ip.version === 4 ? ip.bytes.slice(ip.start, ip.payloadStart) : withoutFragmentHeader(ip)
-    const packet = new Uint8Array(headers.length + this.#length!)
+    const packet = new Uint8Array(headers.length + this.#length)
     packet.set(headers)
     for (const { ip: of, from, to } of this.#pieces)
       packet.set(of.bytes.subarray(of.payloadStart, of.payloadStart + to - from), headers.length + from)

@@ -26,12 +26,10 @@ export function leave(journey: Journey, { cutsRewritten }: Profile): readonly Jo
 
 /** Whether no neighbour is found for it: user space took its destination away, of IPv6 (ndisc_solicit). Devices without addresses need none. */
 const isNowhere = ({ packet: { bytes, family: of }, outdev }: Journey): boolean =>
-  of === family.ipv6 && outdev?.peerAddress !== undefined && outdev.name !== 'lo' && isZero(bytes, 24, 40)
-
-function isZero(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] !== 0) return false
-  return true
-}
+  of === family.ipv6 &&
+  outdev?.peerAddress !== undefined &&
+  outdev.name !== 'lo' &&
+  bytes.subarray(24, 40).every((byte) => byte === 0)
 
 /** Whether there is more in a super-packet than one segment takes. */
 const isLonger = ({ bytes, layout, segmentSize }: Packet): boolean =>

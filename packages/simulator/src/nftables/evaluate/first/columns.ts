@@ -96,8 +96,9 @@ function spread(askings: readonly Asking[], columns: Map<string, Asking[]>, plac
   const left = (of: readonly Asking[]) => of.filter(({ rule }) => !placed.has(rule))
   for (;;) {
     const [thing, rest, values] = things
-      .map(([key, of]) => [key, left(of), grouped(left(of), valueKey).size] as const)
+      .map(([key, of]) => [key, left(of)] as const)
       .filter(([, rest]) => rest.length > few)
+      .map(([key, rest]) => [key, rest, grouped(rest, valueKey).size] as const)
       .reduce((best, one) => (one[2] > best[2] ? one : best), ['', [], 1] as const)
     if (values === 1) return
     const column = columns.get(thing) ?? []
