@@ -17,11 +17,6 @@ export class LeasedBatch implements Batch {
     this.length = datagrams.length
     this.brief = brief
     this.spans = new Int32Array(2 * datagrams.length)
-    if (datagrams.length === 1) {
-      this.bytes = datagrams[0]!.slice()
-      this.spans[1] = this.bytes.length
-      return
-    }
     let size = 0
     for (let i = 0; i < datagrams.length; i++) {
       const { length } = datagrams[i]!
