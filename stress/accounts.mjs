@@ -18,10 +18,29 @@ export function queued() {
   return counts[0] + counts[1]
 }
 
-/** What is missing of the packets that came: 0 when verdicts, losses to the socket and losses to the full queue make up for all of it. */
-export function unaccounted(sent, stats, proc) {
-  const judged = Object.values(stats.verdicts).reduce((a, b) => a + b, 0)
-  return sent - judged - stats.socketDropped - proc.queueDropped - stats.pending
+/**
+ * What became of the packets the rules have handed to the queue since they had counted `before`; `missing` is 0 when verdicts, losses
+ * to the socket and losses to the full queue make up for all of them. The rules' count is read anew each time: a datagram that was
+ * sent may meet its rule only later, when the kernel's own thread comes to it.
+ */
+export function accounts(queue, before = 0) {
+  const sent = queued() - before
+  const { pending, socketDropped, verdicts } = queue.stats()
+  const { queueDropped, socketDropped: socketDroppedByQueue } = procLine(queue.number)
+  const judged = Object.values(verdicts).reduce((a, b) => a + b, 0)
+  const missing = sent - judged - socketDropped - queueDropped - pending
+  return { missing, sent, judged, pending, socketDropped, socketDroppedByQueue, queueDropped }
+}
+
+/** Resolves to the accounts of a queue when nothing waits and nothing is missing, or when that has not come about in time. */
+export async function settledAccounts(queue, before) {
+  let last
+  await settled(() => {
+    if (queue.stats().pending > 0) return false
+    last = accounts(queue, before)
+    return last.missing === 0
+  })
+  return last ?? accounts(queue, before)
 }
 
 /** Resolves when `condition` holds, or to `false` after the given time. */

@@ -1,6 +1,6 @@
 import { openMnl } from '@nfkit/mnl-native'
 import { openQueue } from '@nfkit/nfqueue'
-import { procLine, queued, settled, unaccounted } from './accounts.mjs'
+import { procLine, queued, settledAccounts } from './accounts.mjs'
 import { Sender } from './sender.mjs'
 
 /** What a netlink socket has when nobody asks for more (net.core.rmem_default). */
@@ -30,13 +30,9 @@ export async function bursts(count) {
     const busy = performance.now() + 5
     while (performance.now() < busy);
     await burst
-    const sent = queued()
-    const judged = () => unaccounted(sent, queue.stats(), procLine(7)) === 0 && queue.stats().pending === 0
-    if (await settled(judged)) survived++
-    else
-      failures.push(
-        `burst ${i + 1}: ${unaccounted(sent, queue.stats(), procLine(7))} of ${sent} packets unaccounted for`,
-      )
+    const account = await settledAccounts(queue)
+    if (account.missing === 0 && account.pending === 0) survived++
+    else failures.push(`burst ${i + 1}: packets unaccounted for: ${JSON.stringify(account)}`)
     if (failures.length > 5) break
   }
   const sent = queued()

@@ -1,7 +1,7 @@
 import { rewrite } from '@nfkit/ip-codec'
 import { openMnl } from '@nfkit/mnl-native'
 import { openQueue } from '@nfkit/nfqueue'
-import { procLine, queued, settled, unaccounted } from './accounts.mjs'
+import { queued, settledAccounts } from './accounts.mjs'
 import { Sender } from './sender.mjs'
 
 const mebibyte = 1 << 20
@@ -44,18 +44,20 @@ export async function soak(minutes) {
       most = Math.max(most, size)
     }
   }
-  const sent = queued() - before
-  const quiet = () => queue.stats().pending === 0 && unaccounted(sent, queue.stats(), procLine(7)) === 0
-  if (!(await settled(quiet))) {
-    failures.push(`soak: ${unaccounted(sent, queue.stats(), procLine(7))} packets without a verdict`)
-  }
+  const account = await settledAccounts(queue, before)
+  if (account.missing !== 0 || account.pending > 0)
+    failures.push(`soak: packets without a verdict: ${JSON.stringify(account)}`)
   const { unjudged, verdicts } = queue.stats()
   sender.end()
   await queue.close()
-  const growth = (most - reference) / reference
   console.log(
-    `soak: ${sent} packets in ${minutes} minutes; verdicts ${JSON.stringify(verdicts)}; left to the queue ${JSON.stringify(unjudged)}`,
+    `soak: ${account.sent} packets in ${minutes} minutes; verdicts ${JSON.stringify(verdicts)}; left to the queue ${JSON.stringify(unjudged)}`,
   )
+  if (reference === 0) {
+    console.log('soak: too short to judge memory')
+    return failures
+  }
+  const growth = (most - reference) / reference
   console.log(
     `soak: resident ${(reference / mebibyte).toFixed(1)} MiB after warm-up, at most ${(most / mebibyte).toFixed(1)} MiB, ${(growth * 100).toFixed(1)} % more`,
   )
