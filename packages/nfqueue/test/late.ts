@@ -30,8 +30,11 @@ export function lateEvery(n: number): { readonly late: Late[]; readonly handler:
   return { late, handler }
 }
 
-/** Memory that waiting packets keep: `shared` are pieces that hold others' bytes as well, the rest is of one packet each. */
-export function buffersOf(late: readonly Late[]) {
+/** Bytes of a piece of memory that some packets share which wait long. */
+const piece = 1024
+
+/** Memory that waiting packets keep: `shared` is what they came in, with others; `own` are the packets that have bytes which none but waiting ones keep. */
+export function memoryOf(late: readonly Late[]) {
   const packets = new Map<ArrayBufferLike, number[]>()
   for (const { packet } of late) {
     const { bytes, start, end } = packet.message
@@ -40,6 +43,6 @@ export function buffersOf(late: readonly Late[]) {
     else packets.set(bytes.buffer, [end - start])
   }
   const all = [...packets].map(([{ byteLength }, lengths]) => ({ held: byteLength, lengths }))
-  const isOwn = ({ held, lengths }: (typeof all)[number]) => lengths.length === 1 && held === lengths[0]
-  return { shared: all.filter((buffer) => !isOwn(buffer)), own: all.filter(isOwn) }
+  const isOwn = ({ held, lengths }: (typeof all)[number]) => held === piece || held === lengths[0]
+  return { shared: all.filter((buffer) => !isOwn(buffer)), own: all.filter(isOwn).flatMap(({ lengths }) => lengths) }
 }

@@ -4,7 +4,7 @@ import { openMnl } from '@nfkit/mnl-native'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { freshHost, rule, sendUdp, until } from '../../../test/host.ts'
 import { openQueue } from '../src/index.ts'
-import { buffersOf, lateEvery } from './late.ts'
+import { lateEvery, memoryOf } from './late.ts'
 
 const port = 5353
 
@@ -31,7 +31,7 @@ async function external(): Promise<number> {
   return process.memoryUsage().arrayBuffers
 }
 
-test.each([16, 1400, 60_000])('one packet of ten that waits holds its own bytes: %s bytes', async (size) => {
+test.each([16, 1400, 60_000])('one packet of ten that waits holds the bytes of no other: %s bytes', async (size) => {
   const before = await external()
   const queue = await openQueue(openMnl(), { number: 1, receiveBuffer: 16 << 20 })
   onTestFinished(() => queue.close())
@@ -43,7 +43,7 @@ test.each([16, 1400, 60_000])('one packet of ten that waits holds its own bytes:
     await until(() => queue.stats().received === sent + slots, 'the packets')
   }
   expect(late.length).toBe(Math.floor(packets / 10))
-  expect(buffersOf(late).shared.length).toBeLessThan(slabs)
+  expect(memoryOf(late).shared.length).toBeLessThan(slabs)
   // With the copies of this test.
   const waiting = late.reduce((sum, { copy }) => sum + 3 * copy.length + 1024, 0)
   expect((await external()) - before).toBeLessThan(slabs * slots * slotSize + waiting)

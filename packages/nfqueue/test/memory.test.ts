@@ -1,39 +1,43 @@
-import { parseHex } from '@nfkit/inet'
+import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
+import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { openQueue } from '../src/index.ts'
-import { buffersOf, lateEvery } from './late.ts'
+import { type Late, lateEvery, memoryOf } from './late.ts'
 
-// An empty UDP datagram from 192.0.2.1 port 4000 to 198.51.100.2 port 53.
-const datagram = parseHex('4500001c000040004011b1b2c0000201c63364020fa0003500080000')!
+const way = '192.0.2.1:4000 > 198.51.100.2:53'
+const datagram = udp(way)
 
 /** One more step of the event loop than a burst takes. */
 const turns = async () => {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-test.each([2, 10, 64])('one packet of %s that waits holds its own bytes, beyond what four bursts hold', async (n) => {
-  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
-  const queue = await openQueue(kernel.connect(), { number: 0, maxLength: 100_000 })
-  onTestFinished(() => queue.close())
-  const { late, handler } = lateEvery(n)
-  queue.run(handler)
-  const outcomes: Promise<unknown>[] = []
-  for (let round = 0; round < 30; round++) {
-    for (let i = 0; i < 64; i++) outcomes.push(kernel.deliver(datagram))
-    await turns()
-  }
-  expect(queue.stats().received).toBe(30 * 64)
-  expect(late.length).toBe(Math.floor((30 * 64) / n))
-  // The rest holds exactly what it needs.
-  expect(buffersOf(late).shared.length).toBe(4)
-  for (const { view, copy, judge } of late) {
-    expect(view).toEqual(copy)
-    judge()
-  }
-  await Promise.all(outcomes)
-  expect(queue.stats()).toMatchObject({ pending: 0, verdicts: { accept: 30 * 64 } })
-})
+test.each([2, 10, 64])(
+  'one packet of %s that waits holds the bytes of no other, beyond what four bursts hold',
+  async (n) => {
+    const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+    const queue = await openQueue(kernel.connect(), { number: 0, maxLength: 100_000 })
+    onTestFinished(() => queue.close())
+    const { late, handler } = lateEvery(n)
+    queue.run(handler)
+    const outcomes: Promise<unknown>[] = []
+    for (let round = 0; round < 30; round++) {
+      for (let i = 0; i < 64; i++) outcomes.push(kernel.deliver(datagram))
+      await turns()
+    }
+    expect(queue.stats().received).toBe(30 * 64)
+    expect(late.length).toBe(Math.floor((30 * 64) / n))
+    // The rest holds what waits, and no more.
+    expect(memoryOf(late).shared.length).toBe(4)
+    for (const { view, copy, judge } of late) {
+      expect(view).toEqual(copy)
+      judge()
+    }
+    await Promise.all(outcomes)
+    expect(queue.stats()).toMatchObject({ pending: 0, verdicts: { accept: 30 * 64 } })
+  },
+)
 
 test('when those that waited are judged, packets are not copied any more', async () => {
   const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
@@ -47,12 +51,67 @@ test('when those that waited are judged, packets are not copied any more', async
     await turns()
   }
   for (let i = 0; i < 6; i++) await arrive()
-  expect(buffersOf(late).own.length).toBe(4)
+  expect(memoryOf(late).own.length).toBe(4)
   for (const { judge } of late.splice(0)) judge()
   await arrive()
   expect(late.length).toBe(2)
-  expect(buffersOf(late).shared.length).toBe(1)
+  expect(memoryOf(late).shared.length).toBe(1)
 })
+
+test('small packets that wait share memory', async () => {
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })
+  onTestFinished(() => queue.close())
+  const { late, handler } = lateEvery(2)
+  queue.run(handler)
+  const outcomes: Promise<unknown>[] = []
+  for (let i = 0; i < 200; i++) {
+    outcomes.push(kernel.deliver(datagram))
+    await turns()
+  }
+  const messages = late.slice(4).map(({ packet }) => packet.message)
+  const sizes = [...new Set(messages.map(({ bytes }) => bytes.buffer))].map(({ byteLength }) => byteLength)
+  const needed = messages.reduce((sum, { start, end }) => sum + end - start, 0)
+  expect(sizes.reduce((a, b) => a + b, 0)).toBeLessThan(1.25 * needed)
+  for (const { judge } of late) judge()
+  await Promise.all(outcomes)
+})
+
+/** What becomes of a packet: judged at once, never before the end, left to the queue by a fault, or it waits in place of another. */
+const fates = fc.constantFrom('judged', 'waits', 'throws', 'changes places')
+
+test('what a program may look at stays as it is, whatever comes and goes beside it', () =>
+  fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(fates, fc.nat(600)), { minLength: 10, maxLength: 60 }), async (packets) => {
+      const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+      const queue = await openQueue(kernel.connect(), { number: 0, maxLength: 1_000, conntrack: 'off' })
+      queue.on('unjudged', () => {})
+      queue.on('handlerError', () => {})
+      const waiting: Late[] = []
+      queue.run((packet) => {
+        const [fate] = packets[packet.id - 1]!
+        if (fate === 'throws') throw new Error('a fault')
+        if (fate === 'changes places') waiting.pop()?.judge()
+        if (fate === 'judged') {
+          packet.accept()
+          return undefined
+        }
+        const view = packet.payload!
+        waiting.push({ packet, view, copy: view.slice(), judge: () => packet.accept() })
+        return new Promise(() => {})
+      })
+      const outcomes: Promise<unknown>[] = []
+      for (const [i, [, length]] of packets.entries()) {
+        outcomes.push(kernel.deliver(udp(way, { payload: new Uint8Array(length).fill(i) })))
+        if (i % 6 === 0) await turns()
+      }
+      await turns()
+      for (const { view, copy } of waiting) expect(view).toEqual(copy)
+      for (const { judge } of waiting) judge()
+      await Promise.all(outcomes)
+      await queue.close()
+    }),
+  ))
 
 test('a packet that cannot be copied, for want of memory, keeps what it came in', async () => {
   const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
@@ -75,7 +134,7 @@ test('a packet that cannot be copied, for want of memory, keeps what it came in'
   queue.run(handler)
   const outcomes: Promise<unknown>[] = []
   for (let i = 0; i < 7; i++) {
-    outcomes.push(kernel.deliver(datagram))
+    outcomes.push(kernel.deliver(udp(way, { payload: new Uint8Array(400) })))
     await turns()
   }
   expect(late.length).toBe(7)

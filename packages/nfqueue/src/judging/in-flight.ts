@@ -72,14 +72,14 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     this.#verdicts = new QueueJudge(this, batchVerdicts)
   }
 
-  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void {
+  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean {
     this.counts.received++
     let packet: Packet
     try {
       packet = Packet.of(this.#verdicts, lease, bytes, start, end)
     } catch (error) {
       this.#undecodable.arrived(bytes, start, end, error as DecodeError)
-      return
+      return false
     }
     this.overflow.came(packet.id)
     if (this.overflow.failOpen) this.overflow.arrived(lease.arrivedAt, this.pending.size)
@@ -88,6 +88,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     if (this.#ending) this.leave(packet, this.#ending)
     else if (this.#join) this.#join.resolve(packet)
     else this.consumer.offer(packet)
+    return !packet.judged
   }
 
   missed(): void {

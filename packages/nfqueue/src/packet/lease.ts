@@ -1,8 +1,9 @@
 import type { Batch } from '@nfkit/netlink-transport'
+import { copied, giveBack, leavePiece } from './pieces.ts'
 
-/** Takes the packets of a burst: each is `bytes[start, end)`. */
+/** Takes the packets of a burst: each is `bytes[start, end)`. Returns whether it waits for its verdict. */
 interface Taker {
-  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void
+  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean
 }
 
 /** What the packets of one burst have in common: when it was read, and its memory, kept until the last of them is judged. */
@@ -27,9 +28,10 @@ export class Lease {
    * looks at a packet before the verdict may look until the verdict.
    */
   deliver(taker: Taker, bytes: Uint8Array, start: number, end: number): void {
+    // When there is no memory, this lease is kept, and the transport waits until it ends.
     const own = this.#loose && copied(bytes, start, end)
-    if (own) taker.receive(own, 0, own.length, this.#loose!)
-    else taker.receive(bytes, start, end, this)
+    if (!own) taker.receive(bytes, start, end, this)
+    else if (!taker.receive(own.bytes, own.start, own.end, this.#loose!)) giveBack(own)
   }
 
   hold(): void {
@@ -41,7 +43,8 @@ export class Lease {
    * never reuses it, and the garbage collector takes it when the last view is gone.
    */
   abandon(): void {
-    this.#batch?.abandon()
+    if (this.#batch) this.#batch.abandon()
+    else leavePiece()
     this.#batch = undefined
     this.letGo()
   }
@@ -50,14 +53,5 @@ export class Lease {
     if (--this.#holders > 0) return
     this.#batch?.release()
     this.#batch = undefined
-  }
-}
-
-/** `undefined` when there is no memory: the lease is kept then, and the transport waits until it ends. */
-function copied(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
-  try {
-    return bytes.slice(start, end)
-  } catch {
-    return undefined
   }
 }

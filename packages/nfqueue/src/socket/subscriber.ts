@@ -3,7 +3,7 @@ import type { Lease } from '../packet/lease.ts'
 
 /** A queue, as its channel sees it. */
 export interface Subscriber {
-  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): void
+  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean
   /** A packet was handed over, and `receive` threw. */
   missed(): void
   verdictRefused(error: VerdictError): void

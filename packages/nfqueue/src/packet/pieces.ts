@@ -1,0 +1,46 @@
+/**
+ * Memory for packets that wait for long, apart from the burst they came in. Having memory costs a microsecond, so that small ones share
+ * a piece of it; it is small too, for the packet that waits longest keeps all of it.
+ */
+const pieceSize = 1024
+
+let piece: Uint8Array | undefined
+let used = 0
+
+/** Where a packet lies among `bytes`. */
+export interface Place {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+}
+
+/** Copy `bytes[start, end)`; `undefined` when there is no memory. */
+export function copied(bytes: Uint8Array, start: number, end: number): Place | undefined {
+  const length = end - start
+  try {
+    if (length > pieceSize / 2) return { bytes: bytes.slice(start, end), start: 0, end: length }
+    if (piece === undefined || used + length > pieceSize) {
+      piece = new Uint8Array(pieceSize)
+      used = 0
+    }
+  } catch {
+    return undefined
+  }
+  const place = { bytes: piece, start: used, end: used + length }
+  piece.set(bytes.subarray(start, end), used)
+  used = after(place)
+  return place
+}
+
+/** The packet did not wait after all: the next one may have its place. */
+export function giveBack(place: Place): void {
+  if (place.bytes === piece && used === after(place)) used = place.start
+}
+
+/** The program may yet look at what was given back: nothing is copied there any more. */
+export function leavePiece(): void {
+  piece = undefined
+}
+
+/** Messages begin at multiples of four. */
+const after = ({ end }: Place): number => (end + 3) & ~3
