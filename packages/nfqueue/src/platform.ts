@@ -30,3 +30,7 @@ export function warn(text: string, { type, code, detail }: { type: string; code:
   if (node?.emitWarning) node.emitWarning(text, detail === undefined ? { type, code } : { type, code, detail })
   else console.warn(...[`${type}: ${text}`, detail].filter((part) => part !== undefined))
 }
+
+/** Have nobody give this memory away (`postMessage`, `structuredClone`): several packets lie in it. */
+export const markAsUntransferable: (memory: ArrayBuffer) => void =
+  node?.getBuiltinModule?.('node:worker_threads')?.markAsUntransferable ?? (() => {})

@@ -1,3 +1,5 @@
+import { markAsUntransferable } from '../platform.ts'
+
 /**
  * Memory for packets that wait for long, apart from the burst they came in. Having memory costs a microsecond, so that small ones share
  * a piece of it; it is small too, for the packet that waits longest keeps all of it.
@@ -20,7 +22,9 @@ export function copied(bytes: Uint8Array, start: number, end: number): Place | u
   try {
     if (length > pieceSize / 2) return { bytes: bytes.slice(start, end), start: 0, end: length }
     if (piece === undefined || used + length > pieceSize) {
-      piece = new Uint8Array(pieceSize)
+      const memory = new ArrayBuffer(pieceSize)
+      markAsUntransferable(memory)
+      piece = new Uint8Array(memory)
       used = 0
     }
   } catch {
