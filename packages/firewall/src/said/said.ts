@@ -3,11 +3,13 @@ import type { Judgement } from '@nfkit/streams'
 /** How much is kept of what one connection says first. */
 export const mostSaid = 65_536
 
+const nothing = new Uint8Array(0)
+
 /** What the one who began a connection says first, as far as it was heard: bytes in order of a stream, or datagrams. */
 export class Said {
   /** Datagrams, in the order they came. */
   readonly datagrams: Uint8Array[] = []
-  #bytes = new Uint8Array(0)
+  #bytes = nothing
   #size = 0
   #ended = false
   #listen: (() => void) | undefined
