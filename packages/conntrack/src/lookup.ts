@@ -122,6 +122,7 @@ export class FlowLookup {
     const key = keyOf(tuple)
     const asked = this.#asked.get(key)
     if (asked) return asked
+    this.#dropStale()
     const answer = this.#find(tuple).then((flow) => {
       // One that was forgotten meanwhile may be out of date.
       if (flow && this.#asked.get(key) === answer) this.#keep(key, flow)
@@ -133,6 +134,15 @@ export class FlowLookup {
     }
     answer.then(settle, settle)
     return answer
+  }
+
+  /** They become stale in the order they came. */
+  #dropStale(): void {
+    const now = performance.now()
+    for (const [key, { until }] of this.#kept) {
+      if (until > now) return
+      this.#kept.delete(key)
+    }
   }
 
   #keep(key: string, flow: Flow): void {

@@ -1,7 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type ConntrackTable, openConntrack } from '../src/index.ts'
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
 
 const tuple = {
   protocol: 'udp',
@@ -30,6 +35,23 @@ test.each([
   await lookup.get(tuple)
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + jump })
   expect(lookup.peek(tuple)).toBeDefined()
+})
+
+test('an answer that is too old is kept no longer than until the next question', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const lookup = table.lookup({ maxAgeMilliseconds: 1_000 })
+  const held = new WeakRef((await lookup.get(tuple))!)
+  const isThere = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    collect()
+    return held.deref() !== undefined
+  }
+  vi.advanceTimersByTime(999)
+  await lookup.get({ ...tuple, protocol: 'tcp' })
+  expect(await isThere()).toBe(true)
+  vi.advanceTimersByTime(2)
+  await lookup.get({ ...tuple, protocol: 'tcp' })
+  expect(await isThere()).toBe(false)
 })
 
 test('an answer is used again until it is too old', async () => {
