@@ -51,7 +51,14 @@ async function between({ argv, between: { caller, called } = ends }, server, mea
   }
 }
 
-const connections = options.smoke ? 50 : Math.round(options.duration * 2_500)
+const connections = options.smoke ? 50 : Math.round(options.duration * 5_000)
+/** Before these: a firewall runs for days, and its first thousands of connections are judged by code that is not compiled yet. */
+const warmingUp = options.smoke ? 0 : 20_000
+
+async function dial(namespace, count) {
+  const argv = [program('connect'), 'dial', '10.99.1.2', '5202', String(count)]
+  return new Running(argv, { cpus: loadCpu, namespace }).finish()
+}
 
 /** One connection after another that begins on the host with the firewall. */
 export const connecting = {
@@ -67,12 +74,10 @@ export const connecting = {
   ],
   prepare,
   sample: (contestant) =>
-    between(contestant, [program('connect'), 'serve', '5202'], (caller) =>
-      new Running([program('connect'), 'dial', '10.99.1.2', '5202', String(connections)], {
-        cpus: loadCpu,
-        namespace: caller,
-      }).finish(),
-    ),
+    between(contestant, [program('connect'), 'serve', '5202'], async (caller) => {
+      if (warmingUp > 0 && contestant.ours) await dial(caller, warmingUp)
+      return dial(caller, connections)
+    }),
 }
 
 /** One stream, whose connection was judged: all but its first packet is the kernel's. */
