@@ -1,7 +1,7 @@
 import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import fc from 'fast-check'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { openQueue } from '../src/index.ts'
 import { type Late, lateEvery, memoryOf } from './late.ts'
 
@@ -13,9 +13,13 @@ const turns = async () => {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-test.each([2, 10, 64])(
-  'one packet of %s that waits holds the bytes of no other, beyond what four bursts hold',
-  async (n) => {
+const sizes = [
+  { packets: 'small', bursts: 1, datagram },
+  { packets: 'large', bursts: 4, datagram: udp(way, { payload: new Uint8Array(600) }) },
+]
+
+describe.each(sizes)('of $packets packets, which are copied beyond $bursts bursts', ({ bursts, datagram }) => {
+  test.each([2, 10, 64])('one of %s that waits holds the bytes of no other', async (n) => {
     const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
     const queue = await openQueue(kernel.connect(), { number: 0, maxLength: 100_000 })
     onTestFinished(() => queue.close())
@@ -29,33 +33,33 @@ test.each([2, 10, 64])(
     expect(queue.stats().received).toBe(30 * 64)
     expect(late.length).toBe(Math.floor((30 * 64) / n))
     // The rest holds what waits, and no more.
-    expect(memoryOf(late).shared.length).toBe(4)
+    expect(memoryOf(late).shared.length).toBe(bursts)
     for (const { view, copy, judge } of late) {
       expect(view).toEqual(copy)
       judge()
     }
     await Promise.all(outcomes)
     expect(queue.stats()).toMatchObject({ pending: 0, verdicts: { accept: 30 * 64 } })
-  },
-)
+  })
 
-test('when those that waited are judged, packets are not copied any more', async () => {
-  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
-  const queue = await openQueue(kernel.connect(), { number: 0 })
-  onTestFinished(() => queue.close())
-  const { late, handler } = lateEvery(1)
-  queue.run(handler)
-  const arrive = async () => {
-    void kernel.deliver(datagram)
-    void kernel.deliver(datagram)
-    await turns()
-  }
-  for (let i = 0; i < 6; i++) await arrive()
-  expect(memoryOf(late).own.length).toBe(4)
-  for (const { judge } of late.splice(0)) judge()
-  await arrive()
-  expect(late.length).toBe(2)
-  expect(memoryOf(late).shared.length).toBe(1)
+  test('when those that waited are judged, the next are not copied', async () => {
+    const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+    const queue = await openQueue(kernel.connect(), { number: 0 })
+    onTestFinished(() => queue.close())
+    const { late, handler } = lateEvery(1)
+    queue.run(handler)
+    const arrive = async () => {
+      void kernel.deliver(datagram)
+      void kernel.deliver(datagram)
+      await turns()
+    }
+    for (let i = 0; i < bursts + 2; i++) await arrive()
+    expect(memoryOf(late).own.length).toBe(4)
+    for (const { judge } of late.splice(0)) judge()
+    await arrive()
+    expect(late.length).toBe(2)
+    expect(memoryOf(late).shared.length).toBe(1)
+  })
 })
 
 test('small packets that wait share memory', async () => {

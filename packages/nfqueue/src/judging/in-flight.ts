@@ -72,6 +72,10 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     this.#verdicts = new QueueJudge(this, batchVerdicts)
   }
 
+  get isBehind(): boolean {
+    return this.pending.size > 0
+  }
+
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean {
     this.counts.received++
     let packet: Packet

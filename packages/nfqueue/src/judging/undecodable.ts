@@ -1,4 +1,4 @@
-import type { DecodeError } from '@nfkit/netlink-codec'
+import { DecodeError } from '@nfkit/netlink-codec'
 import { packetIdOf } from './ids.ts'
 import type { Overflow } from './overflow.ts'
 
@@ -28,7 +28,9 @@ export class Undecodable {
     this.#owner = owner
   }
 
-  arrived(bytes: Uint8Array, start: number, end: number, error: DecodeError): void {
+  arrived(bytes: Uint8Array, start: number, end: number, { where, offset, reason }: DecodeError): void {
+    // Where in the message it is: what lies before it in memory is nobody's business.
+    const error = new DecodeError(where, offset - start, reason)
     const id = packetIdOf(bytes, start, end)
     this.#owner.overflow.missed()
     if (id === undefined) {

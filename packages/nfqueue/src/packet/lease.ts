@@ -1,5 +1,5 @@
 import type { Batch } from '@nfkit/netlink-transport'
-import { copied, giveBack, leavePiece } from './pieces.ts'
+import { copied, giveBack, isSmall, leavePiece } from './pieces.ts'
 
 /** Takes the packets of a burst: each is `bytes[start, end)`. Returns whether it waits for its verdict. */
 interface Taker {
@@ -14,24 +14,27 @@ export class Lease {
   #batch: Batch | undefined
   // One for the burst itself while it is being delivered.
   #holders = 1
-  /** The burst of packets with bytes of their own, where the lease is brief. */
-  readonly #loose: Lease | undefined
+  /** The burst of packets with bytes of their own. */
+  #loose: Lease | undefined = undefined
 
   constructor(batch: Batch | undefined, arrivedAt: number = performance.now()) {
     this.arrivedAt = arrivedAt
     this.#batch = batch
-    if (batch?.brief) this.#loose = new Lease(undefined, arrivedAt)
   }
 
   /**
-   * Hand over one packet of the batch's bytes. A packet of a brief lease gets bytes of its own first: a program that
-   * looks at a packet before the verdict may look until the verdict.
+   * Hand over one packet of the batch's bytes. A packet of a brief lease gets bytes of its own first, and a small one where the taker `isBehind`: one
+   * that waits keeps all of its burst, megabytes. It is too late for that afterwards: a program that looks at a packet before the verdict may look until the verdict.
    */
-  deliver(taker: Taker, bytes: Uint8Array, start: number, end: number): void {
+  deliver(taker: Taker, bytes: Uint8Array, start: number, end: number, isBehind: boolean): void {
     // When there is no memory, this lease is kept, and the transport waits until it ends.
-    const own = this.#loose && copied(bytes, start, end)
-    if (!own) taker.receive(bytes, start, end, this)
-    else if (!taker.receive(own.bytes, own.start, own.end, this.#loose!)) giveBack(own)
+    const own = this.#batch?.brief || (isBehind && isSmall(end - start)) ? copied(bytes, start, end) : undefined
+    if (own === undefined) {
+      taker.receive(bytes, start, end, this)
+      return
+    }
+    this.#loose ??= new Lease(undefined, this.arrivedAt)
+    if (!taker.receive(own.bytes, own.start, own.end, this.#loose)) giveBack(own)
   }
 
   hold(): void {

@@ -16,11 +16,14 @@ export interface Place {
   readonly end: number
 }
 
+/** Whether packets of such messages share pieces. */
+export const isSmall = (length: number): boolean => length <= pieceSize / 2
+
 /** Copy `bytes[start, end)`; `undefined` when there is no memory. */
 export function copied(bytes: Uint8Array, start: number, end: number): Place | undefined {
   const length = end - start
   try {
-    if (length > pieceSize / 2) return { bytes: bytes.slice(start, end), start: 0, end: length }
+    if (!isSmall(length)) return { bytes: bytes.slice(start, end), start: 0, end: length }
     if (piece === undefined || used + length > pieceSize) {
       const memory = new ArrayBuffer(pieceSize)
       markAsUntransferable(memory)

@@ -143,6 +143,7 @@ export class Channel implements Receiver, SenderOwner {
     const lease = new Lease(batch)
     let queue = -1
     let subscriber: Subscriber | undefined
+    let isBehind = false
     this.#delivering = true
     for (let i = 0; i < length; i++) {
       const start = spans[2 * i]!
@@ -153,8 +154,9 @@ export class Channel implements Receiver, SenderOwner {
           if (number !== queue) {
             queue = number
             subscriber = this.#subscribers.get(number)
+            isBehind = subscriber?.isBehind ?? false
           }
-          if (subscriber !== undefined) lease.deliver(subscriber, bytes, start, end)
+          if (subscriber !== undefined) lease.deliver(subscriber, bytes, start, end, isBehind)
         } else {
           this.connection.datagram(bytes, start, end)
         }

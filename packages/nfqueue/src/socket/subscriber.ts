@@ -3,6 +3,9 @@ import type { Lease } from '../packet/lease.ts'
 
 /** A queue, as its channel sees it. */
 export interface Subscriber {
+  /** Whether packets that came before wait for their verdicts. */
+  readonly isBehind: boolean
+  /** Returns whether the packet waits for its verdict. */
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean
   /** A packet was handed over, and `receive` threw. */
   missed(): void
