@@ -21,15 +21,16 @@ export function queued() {
 /**
  * What became of the packets the rules have handed to the queue since they had counted `before`; `missing` is 0 when verdicts, losses
  * to the socket and losses to the full queue make up for all of them. The rules' count is read anew each time: a datagram that was
- * sent may meet its rule only later, when the kernel's own thread comes to it.
+ * sent may meet its rule only later, when the kernel's own thread comes to it. The socket has lost answers, too, where verdicts ask for some: the
+ * queue's count is of packets.
  */
 export function accounts(queue, before = 0) {
   const sent = queued() - before
   const { pending, socketDropped, verdicts } = queue.stats()
-  const { queueDropped, socketDropped: socketDroppedByQueue } = procLine(queue.number)
+  const { queueDropped, socketDropped: lost } = procLine(queue.number)
   const judged = Object.values(verdicts).reduce((a, b) => a + b, 0)
-  const missing = sent - judged - socketDropped - queueDropped - pending
-  return { missing, sent, judged, pending, socketDropped, socketDroppedByQueue, queueDropped }
+  const missing = sent - judged - lost - queueDropped - pending
+  return { missing, sent, judged, pending, lost, queueDropped, answersLost: socketDropped - lost }
 }
 
 /** Resolves to the accounts of a queue when nothing waits and nothing is missing, or when that has not come about in time. */

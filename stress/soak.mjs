@@ -45,7 +45,7 @@ export async function soak(minutes) {
     }
   }
   const account = await settledAccounts(queue, before)
-  if (account.missing !== 0 || account.pending > 0)
+  if (account.missing !== 0 || account.pending > 0 || account.answersLost < 0)
     failures.push(`soak: packets without a verdict: ${JSON.stringify(account)}`)
   const { unjudged, verdicts } = queue.stats()
   sender.end()
