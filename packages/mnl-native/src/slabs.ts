@@ -44,12 +44,14 @@ export class Slabs {
     const slab = this.#current!
     slab.leases++
     this.cursor = Math.floor(this.spans[2 * length - 2]! / this.slotSize) + 1
-    return new Lease(slab.bytes, this.spans, length, isScarce(), (abandoned) => {
-      if (abandoned) slab.abandoned = true
-      if (--slab.leases > 0) return
-      if (slab !== this.#current) regainSlab(slab)
-      else if (!slab.abandoned) this.cursor = 0
-    })
+    return new Lease(this, slab, length)
+  }
+
+  /** A lease has ended. */
+  regain(slab: Slab): void {
+    if (--slab.leases > 0) return
+    if (slab !== this.#current) regainSlab(slab)
+    else if (!slab.abandoned) this.cursor = 0
   }
 
   /**
@@ -77,28 +79,37 @@ export class Slabs {
   }
 }
 
+/** What it has to say is its slab's: one object a burst. */
 class Lease implements Batch {
-  readonly bytes: Uint8Array
-  readonly spans: Int32Array
   readonly length: number
-  readonly brief: boolean
-  #end: ((abandoned: boolean) => void) | undefined
+  readonly brief: boolean = isScarce()
+  readonly #slabs: Slabs
+  readonly #slab: Slab
+  #isOver = false
 
-  constructor(bytes: Uint8Array, spans: Int32Array, length: number, brief: boolean, end: (abandoned: boolean) => void) {
-    this.bytes = bytes
-    this.spans = spans
+  constructor(slabs: Slabs, slab: Slab, length: number) {
+    this.#slabs = slabs
+    this.#slab = slab
     this.length = length
-    this.brief = brief
-    this.#end = end
+  }
+
+  get bytes(): Uint8Array {
+    return this.#slab.bytes
+  }
+
+  get spans(): Int32Array {
+    return this.#slabs.spans
   }
 
   release(): void {
-    this.#end?.(false)
-    this.#end = undefined
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#slabs.regain(this.#slab)
   }
 
   abandon(): void {
-    this.#end?.(true)
-    this.#end = undefined
+    if (this.#isOver) return
+    this.#slab.abandoned = true
+    this.release()
   }
 }

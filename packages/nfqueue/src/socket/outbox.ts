@@ -45,6 +45,8 @@ export class Outbox {
   readonly #transport: Transport
   readonly #words: Uint32Array
   readonly #bytes: Uint8Array
+  /** What was sent last, as a part of these. */
+  #sent: Uint8Array
   readonly #extra = new Writer()
   /** Words in use. */
   #used = 0
@@ -60,6 +62,7 @@ export class Outbox {
     this.#numbering = new Numbering(first)
     this.#words = new Uint32Array(sizeLimit >>> 2)
     this.#bytes = new Uint8Array(this.#words.buffer)
+    this.#sent = this.#bytes
   }
 
   /** Whether everything has been sent. */
@@ -120,7 +123,7 @@ export class Outbox {
   flush(): void {
     while (this.#used > 0) {
       const words = this.#used <= this.#room ? this.#used : this.#endWithin(this.#room)
-      this.#transport.send(new Uint8Array(this.#bytes.buffer, 0, words * 4))
+      this.#transport.send(this.#first(words * 4))
       this.#joinable = -1
       this.#verdicts = words === this.#used ? 0 : this.#verdicts - this.#verdictsIn(words)
       this.#used -= words
@@ -152,6 +155,12 @@ export class Outbox {
   /** Which packets the verdict with this sequence number was for; `undefined` when that is no verdict's. */
   judged(sequence: number): Judged | undefined {
     return this.#numbering.of(sequence)
+  }
+
+  /** So many bytes: the same view where as many were sent before, as in a flood of packets. */
+  #first(size: number): Uint8Array {
+    if (this.#sent.length !== size) this.#sent = new Uint8Array(this.#bytes.buffer, 0, size)
+    return this.#sent
   }
 
   /** Words one send may take now: the send buffer can be changed at any time. */
