@@ -11,12 +11,15 @@ export class Slabs {
   readonly slotSize: number
   /** Offsets and lengths of the current burst; the last element is the slot the next burst starts at. */
   readonly spans: Int32Array
+  /** Up to this slot there is room enough for the next burst. */
+  readonly #ample: number
   #current: Slab | undefined
 
   /** Throws `TransportError` when there is no memory. */
   constructor(slots: number, slotSize: number) {
     this.slots = slots
     this.slotSize = slotSize
+    this.#ample = Math.floor((slots * 3) / 4)
     this.spans = new Int32Array(2 * slots + 1)
     markAsUntransferable(this.spans.buffer)
     this.#current = takeSlab(slots * slotSize)
@@ -60,7 +63,7 @@ export class Slabs {
    */
   advance(): Uint8Array | undefined {
     const slab = this.#current
-    if (!slab || this.cursor <= this.slots - this.slots / 4) return undefined
+    if (!slab || this.cursor <= this.#ample) return undefined
     try {
       this.#current = takeSlab(this.slots * this.slotSize)
     } catch (error) {

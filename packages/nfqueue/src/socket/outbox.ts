@@ -8,6 +8,8 @@ import { type Judged, Numbering } from './numbering.ts'
 /** Words of a verdict message without changes: two headers and one attribute. */
 const plainWords = 8
 const sizeLimit = 0x4_0000
+/** Words of as many as a burst has packets by default. */
+const burstWords = 62 * plainWords
 /** So many verdicts wait for the socket at most: as many as there is room for, one by one. */
 const verdictLimit = sizeLimit / (4 * plainWords)
 
@@ -45,8 +47,8 @@ export class Outbox {
   readonly #transport: Transport
   readonly #words: Uint32Array
   readonly #bytes: Uint8Array
-  /** What was sent last, as a part of these. */
-  #sent: Uint8Array
+  /** The first of these, by how many words they are. */
+  readonly #views: Uint8Array[] = Array(burstWords + 1)
   readonly #extra = new Writer()
   /** Words in use. */
   #used = 0
@@ -62,7 +64,6 @@ export class Outbox {
     this.#numbering = new Numbering(first)
     this.#words = new Uint32Array(sizeLimit >>> 2)
     this.#bytes = new Uint8Array(this.#words.buffer)
-    this.#sent = this.#bytes
   }
 
   /** Whether everything has been sent. */
@@ -123,7 +124,7 @@ export class Outbox {
   flush(): void {
     while (this.#used > 0) {
       const words = this.#used <= this.#room ? this.#used : this.#endWithin(this.#room)
-      this.#transport.send(this.#first(words * 4))
+      this.#transport.send(this.#first(words))
       this.#joinable = -1
       this.#verdicts = words === this.#used ? 0 : this.#verdicts - this.#verdictsIn(words)
       this.#used -= words
@@ -157,10 +158,11 @@ export class Outbox {
     return this.#numbering.of(sequence)
   }
 
-  /** So many bytes: the same view where as many were sent before, as in a flood of packets. */
-  #first(size: number): Uint8Array {
-    if (this.#sent.length !== size) this.#sent = new Uint8Array(this.#bytes.buffer, 0, size)
-    return this.#sent
+  /** So many words, as bytes. As many as the verdicts of a burst are sent again and again. */
+  #first(words: number): Uint8Array {
+    if (words > burstWords) return new Uint8Array(this.#bytes.buffer, 0, words * 4)
+    this.#views[words] ??= new Uint8Array(this.#bytes.buffer, 0, words * 4)
+    return this.#views[words]!
   }
 
   /** Words one send may take now: the send buffer can be changed at any time. */
