@@ -1,4 +1,5 @@
 import { type FlowFilter, flowMatcher } from '@nfkit/conntrack'
+import { nextTurn } from '@nfkit/netlink-transport/memory'
 import type { HandOverOptions } from '@nfkit/nfqueue'
 import { FirewallAnnouncer } from './announcer.ts'
 import { type Assembly, assemble, layoutOf } from './assembly/assembly.ts'
@@ -81,7 +82,7 @@ export class Firewall extends FirewallAnnouncer implements AsyncDisposable {
     if (confirmWithinSeconds !== undefined)
       this.#confirmation = setTimeout(() => this.#unconfirmed(), confirmWithinSeconds * 1_000)
     // Who has opened it listens by then.
-    if (refused) setTimeout(() => this.tell('handoverRefused', [refused]))
+    if (refused) nextTurn(() => this.tell('handoverRefused', [refused]))
   }
 
   /** Under which policy connections are judged: 0, and one more after each `reconsider()`. */
