@@ -1,12 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { collect } from '../../../test/garbage.ts'
 import { type ConntrackTable, openConntrack } from '../src/index.ts'
-
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
 
 const tuple = {
   protocol: 'udp',

@@ -1,11 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { control, Message, messageFlags } from '@nfkit/netlink-codec'
 import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { datagrams, Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, onTestFinished, test } from 'vitest'
+import { collect } from '../../../test/garbage.ts'
 import { type MnlOptions, openMnl } from '../src/index.ts'
 import { request, requests } from './request.ts'
 import { sendAs } from './stranger.ts'
@@ -221,8 +220,7 @@ test.each(wakeUps)('a receiver is called in the context it was given in, woken u
       }),
     ),
   )
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
+  collect()
   storage.run('another one', () => transport.send(request(1)))
   expect(await seen).toBe('the context')
 })

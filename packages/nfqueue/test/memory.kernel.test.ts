@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { openMnl } from '@nfkit/mnl-native'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { collect } from '../../../test/garbage.ts'
 import { freshHost, rule, sendUdp, until } from '../../../test/host.ts'
 import { openQueue } from '../src/index.ts'
 import { lateEvery, memoryOf } from './late.ts'
@@ -18,9 +17,6 @@ const [slots, slotSize] = [62, 67_648]
 
 /** Slabs there may be at most: the one that is read into, those that leases keep, and the one under way from this to that. */
 const slabs = 6
-
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
 
 /** Bytes outside the heap that are in use. */
 async function external(): Promise<number> {
