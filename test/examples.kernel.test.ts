@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Agent, createServer, get } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
@@ -60,6 +61,15 @@ const reaches = (port: number): Promise<boolean> =>
     socket.once('connect', () => done(true)).once('error', () => done(false))
     setTimeout(() => done(false), 500)
   })
+
+/** Connects, and hangs up. Resolves to the port it was from. */
+async function dialled(port: number): Promise<number | undefined> {
+  const socket = connect({ host: '127.0.0.1', port })
+  await once(socket, 'connect')
+  const { localPort } = socket
+  socket.destroy()
+  return localPort
+}
 
 async function tcpListener(port: number) {
   const server = createTcpServer((socket) => socket.destroy())
@@ -261,17 +271,17 @@ test('http-rewriter: the server hears another agent, request after request', asy
 test('connmark-router: each connection has the mark of its way out', async () => {
   using _ = await tcpListener(22)
   using __ = await tcpListener(80)
-  // Other tests have left connections to the same ports.
-  sh('conntrack -F 2>/dev/null')
   const program = await started('connmark-router')
   expect([await reaches(22), await reaches(80)]).toEqual([true, true])
-  // A mark is written behind the packet that is accepted.
-  const markOf = (port: number) => /mark=(\d+)/.exec(sh(`conntrack -L -p tcp --dport ${port} 2>/dev/null`))?.[1]
   for (const [port, mark] of [
     [22, '1'],
     [80, '2'],
-  ] as const)
-    await until(() => markOf(port) === mark, `mark ${mark}`)
+  ] as const) {
+    const from = await dialled(port)
+    // Its own: the table has connections of other tests to that port. A mark is written behind the packet that is accepted.
+    const markOf = () => /mark=(\d+)/.exec(sh(`conntrack -L -p tcp --sport ${from} --dport ${port} 2>/dev/null`))?.[1]
+    await until(() => markOf() === mark, `mark ${mark}`)
+  }
   expect(await program.end()).toBe(0)
 })
 
