@@ -27,6 +27,11 @@ export const idealGso = c('c-mmsg gso', 'mmsg', 'gso=1', 'buffer=67108864')
 
 /** The same in a Node program, with one call of an empty JavaScript function for each burst: no library can cost less. */
 export const floor = { name: 'node, empty', argv: [process.execPath, script('floor'), String(queueNumber)] }
+/** Judged in JavaScript, with nothing around it: no object, no check, no count. No library that hands packets to JavaScript can cost less. */
+export const byHand = (how, ...more) => ({
+  name: how === 'sync' ? 'node, by hand' : `node, by hand, ${how}`,
+  argv: [process.execPath, script('by-hand'), String(queueNumber), how, ...more.map(String)],
+})
 
 export const sync = node('node', 'accept')
 export const batching = node('node batch', 'accept', 'batchVerdicts=1')

@@ -1,4 +1,4 @@
-import { classic, ideal, percall, sync } from '../contestants.mjs'
+import { byHand, classic, floor, ideal, percall, sync } from '../contestants.mjs'
 import { generate } from '../generator.mjs'
 import { options } from '../options.mjs'
 import { accepted, queueLoad } from '../rules.mjs'
@@ -9,7 +9,7 @@ export const overload = {
   name: 'overload',
   title: 'overload, 64 bytes: as many packets as can be sent',
   reference: ideal.name,
-  contestants: [percall, classic, ideal, sync],
+  contestants: [percall, classic, ideal, floor, byHand('sync'), sync],
   metrics: [
     { key: 'rate', title: '1,000 accepted/s', scale: 1e-3 },
     { key: 'offered', title: '1,000 offered/s', scale: 1e-3, ratio: false },

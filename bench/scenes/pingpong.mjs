@@ -1,4 +1,4 @@
-import { asynchronous, classic, floor, ideal, idealLoop, percall, sync } from '../contestants.mjs'
+import { asynchronous, byHand, classic, floor, ideal, idealLoop, percall, sync } from '../contestants.mjs'
 import { generate } from '../generator.mjs'
 import { options } from '../options.mjs'
 import { queueLoad } from '../rules.mjs'
@@ -11,7 +11,7 @@ export const pingpong = {
   name: 'pingpong',
   title: 'one packet at a time',
   reference: floor.name,
-  contestants: [percall, classic, ideal, idealLoop, floor, sync, asynchronous],
+  contestants: [percall, classic, ideal, idealLoop, floor, byHand('sync'), sync, asynchronous],
   metrics: [
     { key: 'p50', title: 'median µs' },
     { key: 'p99', title: '99 % µs' },

@@ -1,4 +1,4 @@
-import { classic, floor, ideal, idealLoop, percall, sync } from '../contestants.mjs'
+import { byHand, classic, floor, ideal, idealLoop, percall, sync } from '../contestants.mjs'
 import { generate } from '../generator.mjs'
 import { options } from '../options.mjs'
 import { queueLoad } from '../rules.mjs'
@@ -11,7 +11,7 @@ export const rate = {
   name: 'rate',
   title: '20,000 packets/s, 64 bytes',
   reference: floor.name,
-  contestants: [percall, classic, ideal, idealLoop, floor, sync],
+  contestants: [percall, classic, ideal, idealLoop, floor, byHand('sync'), sync],
   metrics: [{ key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 }],
   prepare: queueLoad,
   async sample(contestant) {

@@ -1,6 +1,7 @@
 import {
   asynchronous,
   batching,
+  byHand,
   classic,
   floor,
   ideal,
@@ -37,6 +38,7 @@ export const saturated = (size) => ({
     iterating,
     rewriting,
     idealRewrite,
+    ...['sync', 'async', 'loop', 'rewrite'].map((how) => byHand(how)),
   ],
   metrics: [
     { key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 },

@@ -1,4 +1,4 @@
-import { queueNumber } from '../../contestants.mjs'
+import { byHand, queueNumber } from '../../contestants.mjs'
 import { options } from '../../options.mjs'
 import { program, script } from '../../programs.mjs'
 import { queueLoad } from '../../rules.mjs'
@@ -26,6 +26,7 @@ export const waiting = {
   contestants: along(
     options.smoke ? [1, 256] : [1, 16, 256, 2_048, 8_192],
     { name: 'node', ours: true, of: node },
+    { name: 'node, by hand', of: (at) => ({ argv: byHand('wait', at).argv }) },
     { name: 'c-mmsg', of: c },
   ),
   metrics: [

@@ -1,0 +1,150 @@
+// by-hand QUEUE HOW [COUNT]: packets judged in JavaScript with nothing around it: fields are read where they are in memory, and verdicts written where
+// they are sent from. No packet is an object, nothing is checked, counted or remembered. HOW is `sync`, `async` (a handler that waits once), `loop`
+// (`for await`), `rewrite` (the payload is sent back), or `wait`, as wait.mjs does with COUNT.
+import { program } from '../programs.mjs'
+
+const addon = { exports: {} }
+process.dlopen(addon, program('floor'))
+const [queue, how, count] = process.argv.slice(2)
+
+const [slots, slot] = [64, 69_632]
+const memory = new ArrayBuffer(2 * slots * slot + 8)
+const bytes = new Uint8Array(memory)
+const halves = new Uint16Array(memory)
+const words = new Int32Array(memory)
+const verdicts = slots * slot
+/** How many messages there are, and how many bytes of verdicts. */
+const numbers = new Int32Array(memory, 2 * slots * slot, 2)
+
+const swapped = (word) => (word << 24) | ((word << 8) & 0xff_0000) | ((word >>> 8) & 0xff00) | (word >>> 24)
+const typeMask = 0x3fff
+const attribute = { header: 1, mark: 3, timestamp: 4, indev: 5, outdev: 6, payload: 10 }
+
+let sum = 0
+let payload = 0
+let payloadLength = 0
+
+/** Look at the message at `start` as the reference programs do; returns the packet's id as it is in the message. */
+function look(start) {
+  let id = 0
+  let seen = 0
+  payloadLength = 0
+  for (let at = start + 20, end = start + words[start >> 2]; at + 4 <= end; ) {
+    const size = halves[at >> 1]
+    const word = (at + 4) >> 2
+    switch (halves[(at + 2) >> 1] & typeMask) {
+      case attribute.header:
+        id = words[word]
+        seen ^= swapped(id) ^ ((bytes[at + 8] << 8) | bytes[at + 9])
+        break
+      case attribute.mark:
+      case attribute.indev:
+      case attribute.outdev:
+        seen ^= swapped(words[word])
+        break
+      case attribute.timestamp:
+        seen ^= swapped(words[word + 1]) ^ swapped(words[word + 3])
+        break
+      case attribute.payload:
+        payload = at + 4
+        payloadLength = size - 4
+        seen ^= bytes[at + size - 1]
+        break
+    }
+    at += (size + 3) & ~3
+  }
+  sum ^= seen
+  return id
+}
+
+const requestFlag = 1
+const verdictType = 0x301
+const network = Number(queue) << 8 // of a queue below 256
+
+/** Accept the packet; returns where an attribute would go. */
+function accept(id, length = 32) {
+  const at = (verdicts + numbers[1]) >> 2
+  words[at] = length
+  words[at + 1] = (requestFlag << 16) | verdictType
+  words[at + 2] = 0
+  words[at + 3] = 0
+  words[at + 4] = network << 16
+  words[at + 5] = (2 << 16) | 12
+  words[at + 6] = 0x0100_0000
+  words[at + 7] = id
+  numbers[1] += length
+  return (at + 8) << 2
+}
+
+function acceptWith(id) {
+  const size = payloadLength + 4
+  const at = accept(id, 32 + ((size + 3) & ~3))
+  words[at >> 2] = (attribute.payload << 16) | size
+  bytes.copyWithin(at + 4, payload, payload + payloadLength)
+}
+
+const each = (judge) => () => {
+  for (let i = 0; i < numbers[0]; i++) judge(i * slot)
+}
+
+function loop() {
+  let next = 0
+  let wake
+  const packets = {
+    [Symbol.asyncIterator]: () => packets,
+    next: () =>
+      next < numbers[0]
+        ? Promise.resolve({ done: false, value: next++ * slot })
+        : new Promise((resolve) => {
+            wake = resolve
+          }),
+  }
+  ;(async () => {
+    for await (const start of packets) accept(look(start))
+  })()
+  return () => {
+    next = 1
+    wake({ done: false, value: 0 })
+  }
+}
+
+function wait() {
+  const room = 2 ** 15
+  const waiting = new Array(room)
+  let oldest = 0
+  let newest = 0
+  let seen = 0
+  const release = () => waiting[oldest++ % room]()
+  const turn = () =>
+    new Promise((resolve) => {
+      waiting[newest++ % room] = resolve
+      if (newest - oldest > count) release()
+    })
+  setInterval(() => {
+    if (newest === seen) while (oldest < newest) release()
+    seen = newest
+    setImmediate(addon.exports.send)
+  }, 20)
+  return each(async (start) => {
+    const id = look(start)
+    await turn()
+    accept(id)
+  })
+}
+
+const ways = {
+  sync: () => each((start) => accept(look(start))),
+  async: () =>
+    each(async (start) => {
+      await undefined
+      accept(look(start))
+    }),
+  rewrite: () => each((start) => acceptWith(look(start))),
+  loop,
+  wait,
+}
+addon.exports.byHand(Number(queue), ways[how](), memory)
+process.once('SIGTERM', () => {
+  console.log(JSON.stringify({ sum }))
+  process.exit()
+})
