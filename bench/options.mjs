@@ -2,6 +2,7 @@
 //
 //   --rounds N      interleaved rounds (9)
 //   --duration S    seconds each load lasts (0.8)
+//   --warmup S      seconds of load before it, in which a program compiles what it runs (1.5)
 //   --only A,B      only these scenes: see bench/scenes/index.mjs
 //   --entries N     connections in the table that is dumped (200000)
 //   --bursts N      bursts to survive, all rounds together (1000)
@@ -16,6 +17,7 @@ import { commandLine } from '../tools/command-line.mjs'
 const values = commandLine(import.meta.filename, {
   rounds: { type: 'number' },
   duration: { type: 'number' },
+  warmup: { type: 'number' },
   only: { type: 'string' },
   entries: { type: 'number' },
   bursts: { type: 'number' },
@@ -33,7 +35,7 @@ export const options = {
   ...values,
   rounds,
   duration: values.duration ?? (values.smoke ? 0.1 : 0.8),
-  warmup: values.smoke ? 0.05 : 0.4,
+  warmup: values.warmup ?? (values.smoke ? 0.05 : 1.5),
   entries: values.entries ?? (values.smoke ? 4_000 : 200_000),
   bursts: Math.ceil((values.bursts ?? (values.smoke ? 5 : 1_000)) / rounds),
   only: values.only?.split(','),
