@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { queueNumber } from '../contestants.mjs'
+import { generate } from '../generator.mjs'
+import { options } from '../options.mjs'
 import { Running } from '../process.mjs'
+
+/** Packets as fast as they are judged: few of them, one by one, would leave a program uncompiled for a minute. */
+export const warm = () => generate('window', 64, [options.warmup, 64], { gso: true })
 
 /**
  * Start a consumer of `queues`, first and how many, warm it up, and measure it while `load` lasts. Returns the load's counts, and of the consumer what it spent
