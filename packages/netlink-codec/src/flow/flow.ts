@@ -79,12 +79,12 @@ export class Flow {
   }
   get original(): FlowTuple {
     const { at, original } = this.#layout
-    this.#original ??= new FlowTuple(nestAt(this.attrs, at.original), original)
+    this.#original ??= new FlowTuple(this.attrs, original, this.attrs.start + at.original)
     return this.#original
   }
   get reply(): FlowTuple {
     const { at, reply } = this.#layout
-    this.#reply ??= new FlowTuple(nestAt(this.attrs, at.reply), reply)
+    this.#reply ??= new FlowTuple(this.attrs, reply, this.attrs.start + at.reply)
     return this.#reply
   }
   /** The original tuple of the connection that expected this one. */

@@ -48,10 +48,17 @@ export class FlowTuple {
     }
   }
 
-  /** `attrs` are those of one tuple nest; `layout` is theirs, where it is known already. */
-  constructor(attrs: Attrs, layout: TupleLayout = tupleLayout(attrs.bytes, attrs.start, attrs.end)) {
+  /**
+   * `attrs` are those of one tuple nest. Where its `layout` is known already, it may be one of several nests in them, which begins at `start`: they
+   * need not be made for it alone.
+   */
+  constructor(
+    attrs: Attrs,
+    layout: TupleLayout = tupleLayout(attrs.bytes, attrs.start, attrs.end),
+    start = attrs.start,
+  ) {
     this.#bytes = attrs.bytes
-    this.#start = attrs.start
+    this.#start = start
     this.#layout = layout
   }
 
