@@ -1,5 +1,5 @@
-// dump first|warm|bytes ENTRIES: read the whole conntrack table, at once, or after some rounds of practice; then once more for the turns. A small
-// table is read often for one figure. `bytes` only receives it, warm: what Node needs to get at the entries, before one is read.
+// dump first|warm|bytes|first-bytes ENTRIES: read the whole conntrack table, at once, or after some rounds of practice; then once more for the turns. A
+// small table is read often for one figure. `bytes` only receives it, warm or at once: what Node needs to get at the entries, before one is read.
 import { openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
 import { align, messageLength } from '@nfkit/netlink-codec'
@@ -11,10 +11,10 @@ import { busyTurns } from './turn-clock.mjs'
 
 const [, , mode, expected] = process.argv
 /** A dump walks the kernel's whole table, which takes some milliseconds even where nearly nothing is in it. */
-const dumps = (entries, most) => (mode === 'first' ? 0 : Math.min(most, Math.round(entries / expected)))
+const dumps = (entries, most) => (mode.startsWith('first') ? 0 : Math.min(most, Math.round(entries / expected)))
 const practice = dumps(1_000_000, 40)
 const often = Math.max(1, dumps(200_000, 20))
-const { readAll, close } = mode === 'bytes' ? bytes() : await flows()
+const { readAll, close } = mode.endsWith('bytes') ? bytes() : await flows()
 let sum = 0
 
 /** `readAll` returns how many entries there were. */

@@ -44,6 +44,7 @@ export const dump = {
     c('libnetfilter_conntrack', 'libnetfilter_conntrack'),
     tool,
     node('node, bytes', 'bytes'),
+    node('node, first bytes', 'first-bytes'),
     node('node', 'first'),
     node('node, warm', 'warm'),
   ],
