@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
+  type Firewall,
   type FirewallHandover,
   type FirewallOptions,
   type FirewallVerdict,
@@ -19,9 +20,10 @@ export function handover(world: World): void {
     const [queue, rules, dns] = [world.connect(), world.connect(), options.names && world.connect()]
     const heirs = () => ({ queue: queue.heir(), rules: rules.heir(), dns: dns?.heir() })
     const asked: JudgedConnection[] = []
+    const opened: Firewall[] = []
     const next = async (more: Partial<FirewallOptions> = {}) => {
       const { judge = () => 'accept', ...others } = { ...options, ...more }
-      return openFirewall({
+      const firewall = await openFirewall({
         transport: () => world.connect(),
         name: 'handed',
         hooks: ['output'],
@@ -35,8 +37,12 @@ export function handover(world: World): void {
           return judge(connection)
         },
       })
+      opened.push(firewall)
+      return firewall
     }
     onTestFinished(async () => {
+      // One that a failed test has not handed over would keep the queue from all tests behind it.
+      for (const firewall of opened) await firewall.remove()
       await (await next()).remove()
       for (const socket of [queue, rules, dns]) socket?.close()
       await world.fresh()
