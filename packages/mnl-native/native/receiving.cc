@@ -62,6 +62,11 @@ Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
 
 void Socket::Pause(const Napi::CallbackInfo& info) { Stop(); }
 
+/** A turn within the caller's own. Amidst a delivery there is none: its memory and spans are in use. */
+void Socket::ReadNow(const Napi::CallbackInfo& info) {
+  if (reading_ && !turning_) Readable(0);
+}
+
 void Socket::Stop() {
   if (watch_ && reading_) watch_->Stop();
   reading_ = false;

@@ -39,6 +39,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Slab(const Napi::CallbackInfo& info);
   Napi::Value Resume(const Napi::CallbackInfo& info);
   void Pause(const Napi::CallbackInfo& info);
+  void ReadNow(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
   void Readable(int error) override;

@@ -1,5 +1,5 @@
 import { ipProtocol, type Tuple, type TupleEnd } from '@nfkit/inet'
-import { errno } from '@nfkit/netlink-codec'
+import { errno, type Message } from '@nfkit/netlink-codec'
 import { type Advice, check, NetlinkError, type OptionNames, type Requests } from '@nfkit/netlink-transport'
 import { type DestroyedOptions, DestroyedSockets } from './destroyed.ts'
 import { listed } from './filter/dump.ts'
@@ -148,8 +148,8 @@ export class SocketTable implements AsyncDisposable {
 
   async #lookup(ends: Ends, signal?: AbortSignal): Promise<SocketInfo | undefined> {
     try {
-      const [answer] = await this.#requests.request(lookup(ends), { advice: lookupAdvice, signal })
-      return answer && new SocketInfo(answer, ends.protocol)
+      const read = (answer: Message) => new SocketInfo(answer, ends.protocol)
+      return await this.#requests.ask(lookup(ends), read, { advice: lookupAdvice, signal })
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
       throw error
