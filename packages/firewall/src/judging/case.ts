@@ -65,16 +65,17 @@ export class Case {
     return connection
   }
 
-  /** Have a packet wait, unless so many do. */
+  /** Have a packet wait, unless so many do. It is not held yet: its judge may answer at once. */
   add(packet: Packet, most: number): boolean {
     if (this.#waiting.length >= most && this.waiting.length >= most) return false
-    this.#waiting.push(packet.hold())
+    this.#waiting.push(packet)
     if (this.isHeard) this.hear(packet)
     return true
   }
 
-  /** What a waiting datagram says. */
-  hear({ ip }: Packet): void {
+  /** What a waiting datagram says, which is kept. */
+  hear(packet: Packet): void {
+    const { ip } = packet.hold()
     if (ip?.udp) this.said.receive(ip.udp.payload)
   }
 

@@ -4,6 +4,8 @@ import { keyOf, mirror, type Tuple } from '@nfkit/inet'
 export function keyOfEnds(tuple: Tuple): string {
   const there = keyOf(tuple)
   const answer = mirror(tuple)
-  const back = answer === undefined ? there : keyOf(answer)
-  return [there, back].toSorted()[0]!
+  if (answer === undefined) return there
+  const back = keyOf(answer)
+  if (there < back) return there
+  return back
 }

@@ -7,6 +7,7 @@ import type { VerdictChanges } from './changes.ts'
 import { type PacketJson, packetJson } from './json.ts'
 import type { Lease } from './lease.ts'
 import { packetLine } from './line.ts'
+import { copied } from './pieces.ts'
 import { disown, messageOf, own, read } from './reader.ts'
 import type { Verdict } from './verdict.ts'
 import { QueuedPacketView } from './view.ts'
@@ -116,11 +117,12 @@ export class Packet extends QueuedPacketView {
   hold(): this {
     if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
     if (this.#is & is.held || this.#state !== 'pending') return this
-    const bytes = this.owned()
+    const own = copied(this.readable, this.#start, this.#end)
+    if (own === undefined) throw new RangeError(`packet ${this.id}: there is no memory to hold it in`)
     disown(this)
-    this.#bytes = bytes
-    this.#start = 0
-    this.#end = bytes.length
+    this.#bytes = own.bytes
+    this.#start = own.start
+    this.#end = own.end
     this.#seen = undefined
     this.#lease.letGo()
     this.#is |= is.held
