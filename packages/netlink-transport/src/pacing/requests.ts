@@ -41,15 +41,21 @@ export class Requests implements Requester {
     this.#connection.close()
   }
 
-  async #paced<T>(make: () => Promise<T>): Promise<T> {
-    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  #paced<T>(make: () => Promise<T>): Promise<T> {
+    if (this.#running < atOnce) return this.#run(make)
+    return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.#run(make))
+  }
+
+  #run<T>(make: () => Promise<T>): Promise<T> {
     this.#running++
-    try {
-      return await make()
-    } finally {
-      this.#running--
-      this.#waiting.shift()?.()
-    }
+    const answer = make()
+    answer.then(this.#done, this.#done)
+    return answer
+  }
+
+  readonly #done = () => {
+    this.#running--
+    this.#waiting.shift()?.()
   }
 }
 
