@@ -130,6 +130,7 @@ export class Bench {
     }
     try {
       const answer = this.#terms.judge(connection)
+      one.isPromised = isPromised(answer)
       if (!isPromised(answer)) {
         this.#answered(one, answer)
         return
@@ -174,8 +175,8 @@ export class Bench {
     const packets = one.take()
     this.counts.judged[verdict]++
     for (const packet of packets) this.#giving.decide(packet, decision)
-    // Who waits to connect need not wait for the rest. Where others are judged yet, all leave together.
-    if (this.#docket.size === 0) this.#terms.send()
+    // Who waits to connect need not wait for the rest. Where others are judged yet, or come after this one, all leave together.
+    if (one.isPromised && this.#docket.size === 0) this.#terms.send()
     if (key !== undefined) {
       this.#memory.set(key, decision)
       this.#archive.keep(key, one.said)

@@ -18,6 +18,8 @@ export class Case {
   decision: Decision | undefined
   /** Whether its judge wants to hear what is said. */
   isHeard = false
+  /** Whether its judge has promised an answer, which comes when all that came with it was asked about. */
+  isPromised = false
   #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly ending: Ending } | undefined
   #waiting: Packet[] = []
 
