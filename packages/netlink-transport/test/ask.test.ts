@@ -1,6 +1,6 @@
 import { encodeAck, messageFlags, u16 } from '@nfkit/netlink-codec'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { Connection, NetlinkError, Requests, type Transport } from '../src/index.ts'
+import { Connection, NetlinkError, Requests } from '../src/index.ts'
 import { entry, get, portOf, protocol, sequenceOf } from './messages.ts'
 import { turns } from './overheard.ts'
 import { scripted } from './scripted.ts'
@@ -8,7 +8,7 @@ import { scripted } from './scripted.ts'
 /** A connection to a kernel that answers with the entry of a port, or as told. */
 function connected(
   answer: (request: Uint8Array) => Uint8Array[] = (request) => [entry(7, sequenceOf(request))],
-  change: Partial<Transport> = {},
+  change: object = {},
 ) {
   const sent: Uint8Array[] = []
   const transport = Object.assign(
