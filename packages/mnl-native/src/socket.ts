@@ -97,7 +97,7 @@ export class MnlSocket implements Transport {
   }
 
   readNow(): void {
-    this.#native.readNow()
+    this.#reading.readNow()
   }
 
   join(group: number): void {

@@ -31,7 +31,7 @@ export interface Transport {
   /**
    * Deliver what has arrived now, within this call, instead of in a later turn of the event loop: the kernel answers a question before `send` returns,
    * as a rule. Delivers nothing where the event loop would not, before `receive`, while paused and after `close`; and nothing within
-   * a delivery of the same transport, whose rest comes in its turn. As much at once as in a turn. Who calls it again and again leaves the event
+   * a call of the receiver. As much at once as in a turn. Who calls it again and again leaves the event
    * loop no time. Absent where a transport has no way to.
    */
   readNow?(): void

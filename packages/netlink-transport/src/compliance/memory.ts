@@ -84,8 +84,6 @@ export function memoryClaims(claim: Claim, trial: Trial): void {
       else await answered(n)
       if (n % 7 === 0) release(leased.splice(0, n % 5))
     }
-    // Asked within a delivery, the last come in their turn.
-    await answered(rounds)
     unchanged(leased)
     deepEqual(inbox.sequences, range(1, rounds))
   })

@@ -65,6 +65,21 @@ export function readingNowClaims(claim: Claim, trial: Trial): void {
     equal(deepest, 1)
   })
 
+  claim('reads now in what a delivery makes due', async (skip) => {
+    const { transport, inbox, ask, answered } = trial
+    if (!transport.readNow) return skip(none)
+    transport.receive(inbox)
+    ask(1)
+    await answered(1)
+    for (let n = 2; n <= 200; n++) {
+      ask(n)
+      transport.readNow()
+      deepEqual(inbox.sequences.at(-1), n)
+      await undefined
+    }
+    deepEqual(inbox.errors, [])
+  })
+
   claim('may be closed, and paused, from within what it reads now', async (skip) => {
     const { transport, inbox, ask, answered } = trial
     if (!transport.readNow) return skip(none)
