@@ -8,7 +8,9 @@
 //
 // gso=1 takes large packets whole, rewrite=1 sends the payload back with the verdict, batch=1 judges a burst by one batch verdict, buffer=N and
 // maxlen=N size the queue, queues=N binds so many from QUEUE on, and waiting=N judges a packet in bursts when so many came after it, or none for a while.
+// owner=1 asks which socket sends a packet, and drops it where there is none: percall alone, of TCP over IPv4.
 // Each looks at id, protocol, mark, interfaces, timestamp and last byte of every packet. SIGTERM ends it with a line of JSON.
+#include "owner.h"
 #include "queued.h"
 
 #include <fcntl.h>
@@ -29,10 +31,10 @@ static void on_signal(int signal) {
   stopped = 1;
 }
 
-static size_t put_verdict(uint8_t *b, const struct queued *q) {
+static size_t put_verdict(uint8_t *b, const struct queued *q, uint32_t decided) {
   const int type = batch ? NFQNL_MSG_VERDICT_BATCH : NFQNL_MSG_VERDICT;
   size_t at = start(b, NFNL_SUBSYS_QUEUE, type, NLM_F_REQUEST, 0, q->queue);
-  const struct nfqnl_msg_verdict_hdr verdict = {htonl(NF_ACCEPT), htonl(q->id)};
+  const struct nfqnl_msg_verdict_hdr verdict = {htonl(decided), htonl(q->id)};
   at = put(b, at, NFQA_VERDICT_HDR, &verdict, sizeof verdict);
   if (rewrite) at = put(b, at, NFQA_PAYLOAD, q->payload, q->length);
   return finish(b, at);
@@ -82,7 +84,18 @@ static void bind_queues(char **argv) {
   for (int i = 0; i < queues; i++) configure_queue(argv, queue + i);
 }
 
-static void one_by_one(void) {
+// Whether a socket of this host sends it.
+static int is_owned(int diag, const struct queued *q) {
+  const uint8_t *ip = q->payload;
+  const size_t header = q->length < 20 ? 0 : 4 * (ip[0] & 15);
+  if (header < 20 || q->length < header + 4) return 0;
+  uint16_t ports[2];
+  memcpy(ports, ip + header, sizeof ports);
+  struct question ask = question_of(host32(ip + 12), host32(ip + 16), ports[0], ports[1]);
+  return owner_of(diag, &ask) != 0;
+}
+
+static void one_by_one(int diag) {
   struct queued q;
   uint8_t *received = malloc(slot);
   fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -104,7 +117,8 @@ static void one_by_one(void) {
     if (look(received, n, &q) < 0) continue;
     uint8_t *copy = malloc(q.length + 1), *verdict = malloc(slot);
     memcpy(copy, q.payload, q.length);
-    send_all(verdict, put_verdict(verdict, &q));
+    const uint32_t decided = diag < 0 || is_owned(diag, &q) ? NF_ACCEPT : NF_DROP;
+    send_all(verdict, put_verdict(verdict, &q, decided));
     sum += copy[0];
     free(verdict);
     free(copy);
@@ -154,7 +168,7 @@ static void prepare_bursts(void) {
 static size_t judge(size_t used, const struct queued *q) {
   const size_t needed = 64 + (rewrite ? aligned(q->length) : 0);
   if (used + needed > sending / 2) send_all(out, used), used = 0;
-  return used + put_verdict(out + used, q);
+  return used + put_verdict(out + used, q, NF_ACCEPT);
 }
 
 // Packets that wait for their verdict: each is judged when enough came after it, or when none comes any more.
@@ -236,7 +250,7 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "lnq")) classic(argv);
   else {
     bind_queues(argv);
-    if (!strcmp(mode, "percall")) one_by_one();
+    if (!strcmp(mode, "percall")) one_by_one(option(argv, "owner", 0) ? sock_diag() : -1);
     else if (!strcmp(mode, "mmsg")) in_bursts(NULL, 0);
     else if (!strcmp(mode, "loop")) in_loop();
     else if (!strcmp(mode, "capture")) in_bursts(fopen(text_option(argv, "out", "/dev/null"), "wb"), option(argv, "count", 64));

@@ -1,6 +1,6 @@
 // firewall HOW QUEUE: judges connections that begin here. HOW is `firewall`, `owner` (which asks whose each is), `rules` (the same rules, which accept in place
 // of the queue), or `queue`: rules that queue every packet, and a program that accepts it. `first` and `first-c` queue only what opens a connection,
-// as a firewall does: what it costs to be woken for one packet, in Node and in C.
+// as a firewall does: what it costs to be woken for one packet, in Node and in C. `owner-c` asks in C whose each is.
 import { spawn } from 'node:child_process'
 import { openFirewall } from '@nfkit/firewall'
 import { openMnl } from '@nfkit/mnl-native'
@@ -19,13 +19,16 @@ process.once('SIGTERM', async () => {
   await end()
   process.exit()
 })
-const matches = { queue: match, first: `${match} ct state new`, 'first-c': `${match} ct state new` }
+const opening = `${match} ct state new`
+const matches = { queue: match, first: opening, 'first-c': opening, 'owner-c': opening }
+/** Of those in C: what they are told. */
+const inC = { 'first-c': [], 'owner-c': ['owner=1'] }
 const end = how in matches ? await withQueue(matches[how]) : await withFirewall()
 
 async function withQueue(queued) {
   const own = table('inet', 'queueing', { owner: true })
   const chain = own.chain('output', { hook: 'output', priority: 'filter' })
-  const close = how === 'first-c' ? consuming() : await reading()
+  const close = how in inC ? consuming() : await reading()
   await nft.commit((batch) => batch.add(own, chain, chain.rule(...parse(queued), toQueue(queue, { bypass: true }))))
   return close
 }
@@ -37,7 +40,7 @@ async function reading() {
 }
 
 function consuming() {
-  const consumer = spawn(program('consumer'), ['percall', number], { stdio: 'ignore' })
+  const consumer = spawn(program('consumer'), ['percall', number, ...inC[how]], { stdio: 'ignore' })
   return () => consumer.kill()
 }
 

@@ -55,7 +55,7 @@ async function questions() {
         cookie1: noCookie,
       },
     )
-    return async () => (await connection.request(request)).length === 1
+    return async () => (await connection.ask(request, ({ type }) => ({ type }))).type === socketMessage.byFamily.type
   }
   const table = openSockets(openMnl())
   const programs = new Programs(linuxFiles)

@@ -21,6 +21,8 @@ const queueing = ours('queue', 'queue')
 /** Woken for one packet of a connection, as a firewall is: what nothing that sleeps in between can be below. */
 const first = ours('queue, first packets', 'first')
 const firstC = { ...ours('c-percall, first packets', 'first-c'), ours: false }
+/** The same, which asks first whose the packet is: all that a firewall by program has to do, and no more. */
+const owningC = { ...ours('c-percall, owner', 'owner-c'), ours: false }
 const judging = ours('firewall', 'firewall')
 const owning = ours('firewall, owner', 'owner')
 const snitching = { ...openSnitch, between: snitched }
@@ -65,7 +67,10 @@ export const connecting = {
   name: 'connect',
   title: 'connect() over veth',
   reference: bare.name,
-  contestants: [bare, rules, queueing, firstC, first, judging, owning, ...(openSnitchMissing ? [] : [snitching])],
+  contestants: [
+    ...[bare, rules, queueing, firstC, owningC, first, judging, owning],
+    ...(openSnitchMissing ? [] : [snitching]),
+  ],
   skipped: openSnitchMissing && { [snitching.name]: openSnitchMissing },
   metrics: [
     { key: 'p50', title: 'median µs', scale: 1e-3 },

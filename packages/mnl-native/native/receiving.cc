@@ -62,6 +62,11 @@ Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
 
 void Socket::Pause(const Napi::CallbackInfo& info) { Stop(); }
 
+/** A turn within the caller's own, which may be what a delivery has made due; but nothing overtakes a failure. */
+void Socket::ReadNow(const Napi::CallbackInfo& info) {
+  if (reading_ && !failing_) Readable(0);
+}
+
 void Socket::Stop() {
   if (watch_ && reading_) watch_->Stop();
   reading_ = false;
@@ -89,6 +94,7 @@ void Socket::Readable(int error) {
   Napi::HandleScope scope(Env());
   // Callbacks may close the socket, which lets go of the last reference to it.
   [[maybe_unused]] const Napi::Object alive = Value();
+  const bool outer = turning_;
   turning_ = true;
   if (error == 0) {
     Turn();
@@ -96,8 +102,8 @@ void Socket::Readable(int error) {
     reading_ = false;
     Call(fail_, -error);
   }
-  turning_ = false;
-  if (!watch_) context_.reset();
+  turning_ = outer;
+  if (!watch_ && !turning_) context_.reset();
 }
 
 /** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
@@ -111,16 +117,22 @@ void Socket::Turn() {
     // recvmmsg reports an overrun without clearing the socket's congestion; only a read does, even of nothing. Without it
     // the kernel queues nothing more, and polling waits for ever.
     while ((received = ReadBurst()) == -ENOBUFS || received == -EINTR) overrun |= received == -ENOBUFS;
+    // What is called may read another burst.
+    const int wanted = wanted_;
+    const bool truncated = received > 0 && burst_->truncated() > 0;
+    const bool failed = received < 0 && received != -EAGAIN;
+    failing_ = overrun || truncated || failed;
     if (received > 0 && burst_->length() > 0) Call(deliver_, burst_->length());
     if (overrun && watch_) Call(fail_, ENOBUFS);
-    if (received > 0 && burst_->truncated() > 0 && watch_) Call(fail_, EMSGSIZE);
-    if (received < 0 && received != -EAGAIN && watch_) {
+    if (truncated && watch_) Call(fail_, EMSGSIZE);
+    if (failed && watch_) {
       // Other code took the memory away, or closed our descriptor: every read would fail.
       if (received == -EFAULT || received == -EBADF) Stop();
       Call(fail_, -received);
     }
+    failing_ = false;
     // Most turns end here, so only those that go on pay for the clock.
-    if (received < std::min(wanted_, worthAskingAgain)) return;
+    if (received < std::min(wanted, worthAskingAgain)) return;
     const uint64_t now = Clock();
     if (start == 0) start = now;
     if (now - start >= static_cast<uint64_t>(nanoseconds_)) return;

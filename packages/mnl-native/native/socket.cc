@@ -26,6 +26,7 @@ Napi::Function Socket::Class(Napi::Env env) {
                          InstanceMethod("slab", &Socket::Slab),
                          InstanceMethod("resume", &Socket::Resume),
                          InstanceMethod("pause", &Socket::Pause),
+                         InstanceMethod("readNow", &Socket::ReadNow),
                          InstanceMethod("close", &Socket::Close),
                      });
 }

@@ -39,6 +39,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Slab(const Napi::CallbackInfo& info);
   Napi::Value Resume(const Napi::CallbackInfo& info);
   void Pause(const Napi::CallbackInfo& info);
+  void ReadNow(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
   void Readable(int error) override;
@@ -58,6 +59,8 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   /** Datagrams the last burst had room for. */
   int wanted_ = 0;
   bool reading_ = false;
+  /** A failure is to be told yet of what was read. */
+  bool failing_ = false;
   /** A callback is, or may be, under way in `context_`. */
   bool turning_ = false;
   /** Of `receive`, where the runtime keeps one for us: elsewhere callbacks have it already, and Deno cannot let go of it in a teardown. */

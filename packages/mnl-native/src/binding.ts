@@ -56,6 +56,8 @@ export interface NativeSocket {
   slab(slab: Uint8Array): void
   resume(): number
   pause(): void
+  /** Deliver what has arrived within this call: nothing before `resume`. Not to be called within `deliver`. */
+  readNow(): void
   close(): void
 }
 

@@ -15,6 +15,8 @@ const hungerMilliseconds = 100
 export class Reading {
   readonly #native: NativeSocket
   #slabs: Slabs | undefined
+  /** A burst is with the receiver, which reads its spans. */
+  #isTelling = false
   // A stopped poll handle does not keep the event loop alive, and reading must go on: a timer keeps it alive.
   #paused: NodeJS.Timeout | undefined
   #hungry: NodeJS.Timeout | undefined
@@ -29,9 +31,11 @@ export class Reading {
     const native = this.#native
     const slabs = new Slabs(slots, slotSize)
     const deliver = (length: number) => {
+      this.#isTelling = true
       try {
         receiver.batch(slabs.lease(length))
       } finally {
+        this.#isTelling = false
         const next = slabs.advance()
         if (next) native.slab(next)
         else if (slabs.full) this.#starve(slabs, receiver)
@@ -53,6 +57,11 @@ export class Reading {
     }
     this.#slabs = slabs
     this.#read()
+  }
+
+  /** What a delivery makes due may read on; within it there is nothing to read yet. */
+  readNow(): void {
+    if (!this.#isTelling) this.#native.readNow()
   }
 
   pause(): void {

@@ -96,6 +96,10 @@ export class MnlSocket implements Transport {
     this.#reading.resume()
   }
 
+  readNow(): void {
+    this.#reading.readNow()
+  }
+
   join(group: number): void {
     checked('setsockopt', this.#native.option(addMembership, argument.group(group)))
   }

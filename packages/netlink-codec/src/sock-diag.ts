@@ -10,6 +10,7 @@ export {
   type SocketAnswer,
   type SocketQuestion,
   sockDiag,
+  socketAttrsOf,
   socketMessage,
   socketOf,
 } from './sock-diag/message.ts'

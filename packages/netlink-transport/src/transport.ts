@@ -28,6 +28,13 @@ export interface Transport {
   pause(): void
   /** Go on after `pause`. */
   resume(): void
+  /**
+   * Deliver what has arrived now, within this call, instead of in a later turn of the event loop: the kernel answers a question before `send` returns,
+   * as a rule. Delivers nothing where the event loop would not, before `receive`, while paused and after `close`; and nothing within
+   * a call of the receiver. As much at once as in a turn. Who calls it again and again leaves the event
+   * loop no time. Absent where a transport has no way to.
+   */
+  readNow?(): void
   /** Also deliver a multicast group. Needs CAP_NET_ADMIN. */
   join(group: number): void
   /** Deliver a multicast group no longer. */
@@ -105,7 +112,7 @@ export interface BpfInstruction {
   readonly k: number
 }
 
-/** What a transport delivers to. Called from the event loop, never from within `send`. */
+/** What a transport delivers to. Called from the event loop, or from within `readNow`; never from within `send`. */
 export interface Receiver {
   /** Datagrams arrived. The receiver releases the batch, also when it throws. */
   batch(batch: Batch): void

@@ -143,6 +143,14 @@ export class Queue extends Announcer implements AsyncIterable<Packet>, AsyncDisp
   }
 
   /**
+   * Send the verdicts there are, instead of when this turn of the event loop ends, microtasks included, where all leave together: for who knows that no
+   * other is to come, and has more to do. Nothing is sent while a burst is handed out. Never throws: what the socket refuses is sent later.
+   */
+  flush(): void {
+    this.#channel.flushNow()
+  }
+
+  /**
    * Call `observer` for every packet of this queue when it is decided on, whoever decides and however the packets are taken: `run`, a
    * loop, `batches`, `judgeThrough`, a late answer, the deadline, closing. The packet has its verdict and can be read still; afterwards
    * its bytes go. A packet whose connmark a flow source sets is shown once that is done. What an observer throws is an uncaught error

@@ -2,7 +2,7 @@ import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openQueue } from '../src/index.ts'
+import { openQueue, type Packet } from '../src/index.ts'
 import { type Late, lateEvery, memoryOf } from './late.ts'
 
 const way = '192.0.2.1:4000 > 198.51.100.2:53'
@@ -88,8 +88,32 @@ test('small packets that wait share memory', async () => {
   await Promise.all(outcomes)
 })
 
-/** What becomes of a packet: judged at once, never before the end, left to the queue by a fault, or it waits in place of another. */
-const fates = fc.constantFrom('judged', 'waits', 'throws', 'changes places')
+test('so do those that are held, and what was read of them stays', async () => {
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })
+  onTestFinished(() => queue.close())
+  const held: { readonly packet: Packet; readonly copy: Uint8Array }[] = []
+  queue.run((packet) => {
+    const copy = packet.payload!.slice()
+    held.push({ packet: packet.hold(), copy })
+  })
+  const outcomes: Promise<unknown>[] = []
+  for (let i = 0; i < 200; i++) {
+    outcomes.push(kernel.deliver(udp(way, { payload: new Uint8Array(40).fill(i) })))
+    if (i % 3 === 0) await turns()
+  }
+  await turns()
+  const messages = held.map(({ packet }) => packet.message)
+  const sizes = [...new Set(messages.map(({ bytes }) => bytes.buffer))].map(({ byteLength }) => byteLength)
+  const needed = messages.reduce((sum, { start, end }) => sum + end - start, 0)
+  expect(sizes.reduce((a, b) => a + b, 0)).toBeLessThan(1.25 * needed)
+  for (const { packet } of held) packet.accept()
+  await Promise.all(outcomes)
+  for (const { packet, copy } of held) expect(packet.payload).toEqual(copy)
+})
+
+/** What becomes of a packet: judged at once, never before the end, held or not, left to the queue by a fault, or it waits in place of another. */
+const fates = fc.constantFrom('judged', 'waits', 'is held', 'throws', 'changes places')
 
 test('what a program may look at stays as it is, whatever comes and goes beside it', () =>
   fc.assert(
@@ -107,6 +131,7 @@ test('what a program may look at stays as it is, whatever comes and goes beside 
           packet.accept()
           return undefined
         }
+        if (fate === 'is held') packet.hold()
         const view = packet.payload!
         waiting.push({ packet, view, copy: view.slice(), judge: () => packet.accept() })
         return new Promise(() => {})

@@ -1,5 +1,5 @@
 import { EncodeError, type Message } from '@nfkit/netlink-codec'
-import { socketGroup, socketMessage, socketOf, socket as socketRows } from '@nfkit/netlink-codec/sock-diag'
+import { socketAttrsOf, socketGroup, socketMessage, socket as socketRows } from '@nfkit/netlink-codec/sock-diag'
 import { Backlog, check, EventSocket, OneByOne, type OptionNames, type Transport } from '@nfkit/netlink-transport'
 import { SocketInfo, socketProtocol } from './socket.ts'
 
@@ -97,7 +97,7 @@ export class DestroyedSockets implements AsyncIterable<Destroyed | DestroyedGap>
 
 function destroyedOf(message: Message): Destroyed | undefined {
   if (message.type !== socketMessage.byFamily.type) return undefined
-  const number = socketOf(message).attrs.get(socketRows.rows.protocol)
+  const number = socketAttrsOf(message).get(socketRows.rows.protocol)
   const protocol = number === undefined ? undefined : socketProtocol(number)
   return protocol && { kind: 'destroyed', socket: new SocketInfo(message, protocol) }
 }

@@ -7,11 +7,23 @@ import {
   ipProtocolName,
   type TupleEnd,
 } from '@nfkit/inet'
-import type { Message } from '@nfkit/netlink-codec'
+import { be16, view } from '@nfkit/inet/bytes'
+import { headerSize, type Message, u32 } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { socket as rowsOf, socketOf, socketState } from '@nfkit/netlink-codec/sock-diag'
+import {
+  socket as rowsOf,
+  type SocketAnswer,
+  socketAttrsOf,
+  socketHeader,
+  socketState,
+} from '@nfkit/netlink-codec/sock-diag'
 
 const { rows } = rowsOf
+
+/** Where the fields of an answer are: those that are kept are read there, without an object for all. */
+const at = Object.fromEntries(socketHeader.fields.map(({ key, at }) => [key, headerSize + at])) as {
+  readonly [field in keyof SocketAnswer['header']]: number
+}
 
 /** A state of a socket. UDP has `established` for connected ones and `close` for others. */
 export type SocketState = keyof typeof socketState
@@ -50,22 +62,23 @@ export class SocketInfo {
 
   /** Read an answer, with the protocol that was asked for. Throws `DecodeError` when it is too short. */
   constructor(message: Message, protocol: SocketProtocol) {
-    const { header, attrs } = socketOf(message)
-    const { inode, uid } = header
-    const state = stateNames[header.state] ?? 'close'
+    const { bytes, start } = message
+    const attrs = socketAttrsOf(message)
+    const number = (field: number) => u32(bytes, start + field)
+    const inode = number(at.inode)
+    const uid = number(at.uid)
     this.protocol = protocol
-    this.state = state
-    this.local = end(header.family, header.src, header.sport)
-    const remote = end(header.family, header.dst, header.dport)
-    this.remote = remote.port === 0 ? undefined : remote
-    this.interface = header.interface === 0 ? undefined : header.interface
+    this.state = stateNames[bytes[start + at.state]!] ?? 'close'
+    this.local = endAt(bytes, start, at.src, at.sport)
+    this.remote = be16(bytes, start + at.dport) === 0 ? undefined : endAt(bytes, start, at.dst, at.dport)
+    this.interface = number(at.interface) || undefined
     this.uid = inode === 0 && uid === 0 ? undefined : uid
-    this.inode = inode === 0 ? undefined : inode
-    this.cookie = (BigInt(header.cookie1) << 32n) | BigInt(header.cookie0)
+    this.inode = inode || undefined
+    this.cookie = (BigInt(number(at.cookie1)) << 32n) | BigInt(number(at.cookie0))
     this.cgroupId = attrs.get(rows.cgroupId)
     this.mark = attrs.get(rows.mark) || undefined
-    this.receiveQueue = header.receiveQueue
-    this.sendQueue = header.sendQueue
+    this.receiveQueue = number(at.receiveQueue)
+    this.sendQueue = number(at.sendQueue)
   }
 
   /** `tcp 10.0.0.1:4000 > 10.0.0.2:22 established uid 1000`. */
@@ -91,11 +104,17 @@ export class SocketInfo {
 }
 
 /** An IPv4 address of a socket that speaks both families is written as IPv4. */
-function end(of: number, bytes: Uint8Array, port: number): Required<TupleEnd> {
-  const mapped =
-    of === family.ipv6 && bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
-  const address = of === family.ipv4 ? bytes.subarray(0, 4) : mapped ? bytes.subarray(12) : bytes
-  return { address: formatAddress(address), port }
+function endAt(bytes: Uint8Array, start: number, address: number, port: number): Required<TupleEnd> {
+  const from = start + address
+  const first = bytes[start + at.family] === family.ipv4 ? from : isMapped(bytes, from) ? from + 12 : undefined
+  const text = first === undefined ? view(bytes, from, from + 16) : view(bytes, first, first + 4)
+  return { address: formatAddress(text), port: be16(bytes, start + port) }
+}
+
+/** Whether the 16 bytes stand for an IPv4 address. */
+function isMapped(bytes: Uint8Array, from: number): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[from + i] !== 0) return false
+  return bytes[from + 10] === 0xff && bytes[from + 11] === 0xff
 }
 
 /** The protocol by name; `undefined` for one of which sockets are not told. */

@@ -1,5 +1,5 @@
 import { ipProtocol, type Tuple, type TupleEnd } from '@nfkit/inet'
-import { errno } from '@nfkit/netlink-codec'
+import { errno, type Message } from '@nfkit/netlink-codec'
 import { type Advice, check, NetlinkError, type OptionNames, type Requests } from '@nfkit/netlink-transport'
 import { type DestroyedOptions, DestroyedSockets } from './destroyed.ts'
 import { listed } from './filter/dump.ts'
@@ -85,13 +85,14 @@ export class SocketTable implements AsyncDisposable {
     if (side === undefined) return { kind: 'unknown', reason: 'no socket' }
     const isAnswer = ip !== undefined && ip.protocol !== numberIn(tuple)
     const local = isAnswer ? opposite[side] : side
-    return this.#ask(tuple, { ...options, local, interface: side === 'destination' ? indev : undefined })
+    return this.#ask(endsOf(tuple, local, side === 'destination' ? indev : undefined), options)
   }
 
   /** The same of a tuple. Throws `TypeError` or `RangeError` for an option that cannot be. */
   async ownerOf(tuple: Tuple, options: SideOptions): Promise<Owner> {
-    check.word('local', check.options('ownerOf', options, sideNames).local, sideWords)
-    return this.#ask(tuple, options)
+    const { local, interface: index } = check.options('ownerOf', options, sideNames)
+    check.word('local', local, sideWords)
+    return this.#ask(endsOf(tuple, local, index), options)
   }
 
   /**
@@ -135,8 +136,7 @@ export class SocketTable implements AsyncDisposable {
     this.close()
   }
 
-  async #ask(tuple: Tuple, { local, interface: index, search = false, signal }: SideOptions): Promise<Owner> {
-    const ends = endsOf(tuple, local, index)
+  async #ask(ends: Ends | undefined, { search = false, signal }: OwnerOptions): Promise<Owner> {
     if (ends === undefined) return { kind: 'unknown', reason: 'protocol' }
     const socket = await this.#lookup(ends, signal)
     if (socket === undefined) return { kind: 'unknown', reason: 'no socket' }
@@ -148,8 +148,8 @@ export class SocketTable implements AsyncDisposable {
 
   async #lookup(ends: Ends, signal?: AbortSignal): Promise<SocketInfo | undefined> {
     try {
-      const [answer] = await this.#requests.request(lookup(ends), { advice: lookupAdvice, signal })
-      return answer && new SocketInfo(answer, ends.protocol)
+      const read = (answer: Message) => new SocketInfo(answer, ends.protocol)
+      return await this.#requests.ask(lookup(ends), read, { advice: lookupAdvice, signal })
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errno.ENOENT) return undefined
       throw error

@@ -49,6 +49,7 @@ export function assemble(terms: AssemblyTerms): Assembly {
     ...hostOf(sockets.sockets),
     limits: settings,
     epoch: () => numbers.current,
+    send: () => sockets.queue.flush(),
     decided: (judged) => tell('judged', [judged]),
     failed: (failure) => tell('failed', [failure]),
     trouble,

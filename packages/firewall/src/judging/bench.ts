@@ -31,6 +31,8 @@ export interface BenchTerms extends GivingTerms {
   readonly breakOff: (connection: JudgedConnection) => Promise<boolean>
   /** The epoch that is in force. */
   readonly epoch: () => Epoch
+  /** Send the verdicts there are. */
+  readonly send: () => void
   /** A connection has its verdict. */
   readonly decided: (judged: ConnectionJudged) => void
   /** The judge has thrown. */
@@ -77,13 +79,15 @@ export class Bench {
     const open = this.#docket.find(key)
     if (open?.isOverheard) this.#listening.push(packet, this.#hearing(open))
     else if (open) {
-      if (!open.add(packet, this.#terms.limits.waitingPackets)) this.#giving.leave(packet)
+      if (open.add(packet, this.#terms.limits.waitingPackets)) packet.hold()
+      else this.#giving.leave(packet)
     } else if (this.#docket.makeRoom()) {
       const heard = key === undefined || identity.isNew ? undefined : this.#archive.get(key)
       const one = new Case(key, factsOf(packet, identity), heard, (of) => this.#listen(of))
       this.#docket.add(one)
       one.add(packet, 1)
       this.#ask(one)
+      if (!packet.judged) packet.hold()
     } else this.#giving.leave(packet)
   }
 
@@ -126,6 +130,7 @@ export class Bench {
     }
     try {
       const answer = this.#terms.judge(connection)
+      one.isPromised = isPromised(answer)
       if (!isPromised(answer)) {
         this.#answered(one, answer)
         return
@@ -167,13 +172,15 @@ export class Bench {
     const { key } = one
     const { connection, verdict, epoch } = decision
     this.#docket.close(one)
+    const packets = one.take()
+    this.counts.judged[verdict]++
+    for (const packet of packets) this.#giving.decide(packet, decision)
+    // Who waits to connect need not wait for the rest. Where others are judged yet, or come after this one, all leave together.
+    if (one.isPromised && this.#docket.size === 0) this.#terms.send()
     if (key !== undefined) {
       this.#memory.set(key, decision)
       this.#archive.keep(key, one.said)
     }
-    const packets = one.take()
-    this.counts.judged[verdict]++
-    for (const packet of packets) this.#giving.decide(packet, decision)
     this.#hush(one, verdict)
     this.#terms.decided({ connection, verdict, epoch: epoch.serial, milliseconds, packets: packets.length })
   }

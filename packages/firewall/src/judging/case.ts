@@ -18,6 +18,8 @@ export class Case {
   decision: Decision | undefined
   /** Whether its judge wants to hear what is said. */
   isHeard = false
+  /** Whether its judge has promised an answer, which comes when all that came with it was asked about. */
+  isPromised = false
   #asked: { readonly epoch: Epoch; readonly connection: JudgedConnection; readonly ending: Ending } | undefined
   #waiting: Packet[] = []
 
@@ -65,16 +67,17 @@ export class Case {
     return connection
   }
 
-  /** Have a packet wait, unless so many do. */
+  /** Have a packet wait, unless so many do. It is not held yet: its judge may answer at once. */
   add(packet: Packet, most: number): boolean {
     if (this.#waiting.length >= most && this.waiting.length >= most) return false
-    this.#waiting.push(packet.hold())
+    this.#waiting.push(packet)
     if (this.isHeard) this.hear(packet)
     return true
   }
 
-  /** What a waiting datagram says. */
-  hear({ ip }: Packet): void {
+  /** What a waiting datagram says, which is kept. */
+  hear(packet: Packet): void {
+    const { ip } = packet.hold()
     if (ip?.udp) this.said.receive(ip.udp.payload)
   }
 

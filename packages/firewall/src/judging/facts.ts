@@ -12,8 +12,8 @@ const directions: { readonly [hook in FirewallHook]: ConnectionDirection } = {
 
 /** Returns what a packet tells of its connection. */
 export function factsOf(packet: Packet, identity: Identity): Facts {
-  const { hook, tuple: here, indev, indevName, outdevName, ip } = packet
-  const { tuple, original, isReply, isNew, isTracked } = identity
+  const { hook, indev, indevName, outdevName, ip } = packet
+  const { here, tuple, original, isReply, isNew, isTracked } = identity
   const met = hook as FirewallHook
   const number = ip?.protocol ?? 0
   return {

@@ -1,5 +1,5 @@
-import { mirror, type Tuple } from '@nfkit/inet'
-import { ctInfo, type Flow } from '@nfkit/netlink-codec/conntrack'
+import { mirror, type Tuple, type TupleEnd } from '@nfkit/inet'
+import { ctInfo, type Flow, type FlowEnd } from '@nfkit/netlink-codec/conntrack'
 import type { Packet } from '@nfkit/nfqueue'
 import { keyOfEnds } from '../said/ends.ts'
 
@@ -7,6 +7,8 @@ import { keyOfEnds } from '../said/ends.ts'
 export interface Identity {
   /** The same for all packets of a connection, in both directions; `undefined` of a packet that is of none: a later fragment, say. */
   readonly key: string | undefined
+  /** The packet's own tuple, as it is here. */
+  readonly here: Tuple | undefined
   /** The tuple of the connection's first packets, as they are here; of an answer, turned around. */
   readonly tuple: Tuple | undefined
   /** Where they were sent, before any translation, where the kernel tells. */
@@ -21,14 +23,15 @@ export interface Identity {
 
 /** Returns which connection a packet belongs to. */
 export function identityOf(packet: Packet): Identity {
-  const { tuple, flow, ctInfo: how } = packet
-  const original = flow && originalOf(flow)
+  const { tuple: here, flow, ctInfo: how } = packet
+  const original = flow && originalOf(flow, here)
   const isReply =
-    how === undefined ? isAnswer(tuple, original) : how >= ctInfo.establishedReply && how < ctInfo.untracked
-  const named = original ?? tuple
+    how === undefined ? isAnswer(here, original) : how >= ctInfo.establishedReply && how < ctInfo.untracked
+  const named = original ?? here
   return {
     key: named && keyIn(named, flow?.zone ?? 0),
-    tuple: isReply && tuple !== undefined ? (mirror(tuple) ?? tuple) : tuple,
+    here,
+    tuple: isReply && here !== undefined ? (mirror(here) ?? here) : here,
     original,
     isReply,
     isTracked: flow !== undefined,
@@ -43,14 +46,25 @@ const isAnswer = (tuple: Tuple | undefined, original: Tuple | undefined): boolea
 /** The same for both directions. */
 const keyIn = (tuple: Tuple, zone: number): string => (zone === 0 ? keyOfEnds(tuple) : `${zone} ${keyOfEnds(tuple)}`)
 
-function originalOf({ original }: Flow): Tuple | undefined {
-  const { protocol, source, destination, icmp } = original
-  if (protocol === undefined || source.address === undefined || destination.address === undefined) return undefined
-  const { id = 0, type = 0, code = 0 } = icmp ?? {}
-  return {
-    protocol,
-    source: { address: source.address, port: source.port },
-    destination: { address: destination.address, port: destination.port },
-    ...(icmp === undefined ? {} : { icmp: { id, type, code } }),
+/** The tuple of a flow's first packets: that of the packet itself where nothing is translated, as in most. */
+function originalOf({ original }: Flow, here: Tuple | undefined): Tuple | undefined {
+  const { protocol, icmp } = original
+  const [source, destination] = [endOf(original.source), endOf(original.destination)]
+  if (protocol === undefined || source === undefined || destination === undefined) return undefined
+  if (icmp !== undefined) {
+    const { id = 0, type = 0, code = 0 } = icmp
+    return { protocol, source, destination, icmp: { id, type, code } }
   }
+  const isHere =
+    here !== undefined &&
+    protocol === here.protocol &&
+    isSame(source, here.source) &&
+    isSame(destination, here.destination)
+  return isHere ? here : { protocol, source, destination }
 }
+
+function endOf({ address, port }: FlowEnd): TupleEnd | undefined {
+  return address === undefined ? undefined : { address, port }
+}
+
+const isSame = (one: TupleEnd, other: TupleEnd): boolean => one.address === other.address && one.port === other.port

@@ -83,10 +83,17 @@ export interface SocketAnswer {
 }
 
 /** Read an answer to `SOCK_DIAG_BY_FAMILY`, or an event. Throws `DecodeError` when it is too short. */
-export function socketOf({ bytes, start, end }: Message): SocketAnswer {
+export function socketOf(message: Message): SocketAnswer {
+  const attrs = socketAttrsOf(message)
+  const { bytes, start } = message
+  const header = read(socketHeader, bytes, start + headerSize, socketHeader.size, 0) as Value<typeof socketHeader>
+  return { header, attrs }
+}
+
+/** What follows the header of such a message, for who reads of that single fields. Throws `DecodeError` when it is too short for one. */
+export function socketAttrsOf({ bytes, start, end }: Message): Attrs {
   const at = start + headerSize
   const { size } = socketHeader
   if (end - at < size) throw new DecodeError('inet_diag_msg', start, `${end - at} bytes, expected ${size}`)
-  const header = read(socketHeader, bytes, at, size, 0) as Value<typeof socketHeader>
-  return { header, attrs: new Attrs(bytes, at + size, end) }
+  return new Attrs(bytes, at + size, end)
 }

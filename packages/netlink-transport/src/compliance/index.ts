@@ -10,6 +10,7 @@ import { heirClaims } from './heirs.ts'
 import { lifeClaims } from './life.ts'
 import { memoryClaims } from './memory.ts'
 import { optionsClaims } from './options.ts'
+import { readingNowClaims } from './reading-now.ts'
 import { claimsOf, type Runner } from './runner.ts'
 import { sendingClaims } from './sending.ts'
 import { type Subject, Trial } from './trial.ts'
@@ -42,7 +43,10 @@ export function compliance(name: string, factory: () => Subject | Promise<Subjec
     runner.beforeEach(() => trial.start())
     runner.afterEach(() => trial.end())
 
-    const claims = [sendingClaims, deliveryClaims, memoryClaims, buffersClaims, optionsClaims, lifeClaims, heirClaims]
+    const claims = [
+      ...[sendingClaims, deliveryClaims, readingNowClaims, memoryClaims],
+      ...[buffersClaims, optionsClaims, lifeClaims, heirClaims],
+    ]
     for (const state of claims) state(claimsOf(runner), trial)
   })
 }

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Batch } from '../transport.ts'
 import { datagrams } from './inbox.ts'
 import type { Claim } from './runner.ts'
-import type { Trial } from './trial.ts'
+import { range, type Trial } from './trial.ts'
 
 /** A batch, and what was in it when it came. */
 interface Kept {
@@ -69,6 +69,23 @@ export function memoryClaims(claim: Claim, trial: Trial): void {
     release(all.filter((_, i) => i % 2 === 0))
     ask(rounds + 1)
     await answered(rounds + 1)
+  })
+
+  claim('leaves leased bytes alone also where some are read now', async (skip) => {
+    const { transport, inbox, ask, answered } = trial
+    if (!transport.readNow) return skip('this implementation reads in its own turns only')
+    const leased = keeping(trial)
+    transport.receive(inbox)
+    inbox.onBatch = (batch) => leased.push(kept(batch))
+    const rounds = 200
+    for (let n = 1; n <= rounds; n++) {
+      ask(n)
+      if (n % 3 > 0) transport.readNow()
+      else await answered(n)
+      if (n % 7 === 0) release(leased.splice(0, n % 5))
+    }
+    unchanged(leased)
+    deepEqual(inbox.sequences, range(1, rounds))
   })
 
   claim('leases so much memory and no more: then leases are brief, until others end', async () => {

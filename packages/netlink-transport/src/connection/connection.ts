@@ -16,8 +16,12 @@ import { dumpOver } from './dump.ts'
 import { stamped } from './message.ts'
 import type { DumpOptions, RequestOptions } from './options.ts'
 import { Pending } from './pending.ts'
+import { Question } from './question.ts'
 import { SingleRequest } from './single-request.ts'
 import { Transaction, type TransactionOptions, type TransactionOutcome } from './transaction.ts'
+
+/** Of so many questions one is answered in a turn of its own. */
+const askedInTurn = 64
 
 /** Receives the messages that no request asked for. */
 export interface Unsolicited {
@@ -55,6 +59,8 @@ export class Connection implements Receiver {
   readonly protocol: Protocol
   readonly #unsolicited: Unsolicited | undefined
   readonly #pending: Pending
+  /** Questions since one has waited for its turn. */
+  #asked = 0
 
   /**
    * `protocol` names requests and attributes in errors: compose it of the families that are spoken here. Throws `TypeError` for what is no transport.
@@ -76,6 +82,19 @@ export class Connection implements Receiver {
    */
   request(request: Uint8Array, options: RequestOptions = {}): Promise<Message[]> {
     return this.#pending.perform(new SingleRequest(request, this.protocol, options.advice), options)
+  }
+
+  /**
+   * Ask what the kernel answers with one message, or refuses; resolves to what `read` returns of that, which is readable during the call only. The
+   * flag REQUEST and the sequence number are set in `request` itself; acknowledged it must not be. The answer is there when the kernel has taken
+   * the question, and is read at once where the transport can, with whatever else has arrived: for a socket that does nothing
+   * but answer. One in 64 waits for its turn of the event loop, which has time for others then, whoever asks on and on.
+   *
+   * Rejects as `request` does, and with what `read` throws.
+   */
+  ask<T extends object>(request: Uint8Array, read: (answer: Message) => T, options: RequestOptions = {}): Promise<T> {
+    this.#asked = (this.#asked + 1) % askedInTurn
+    return this.#pending.perform(new Question(request, this.protocol, read, options.advice), options, this.#asked > 0)
   }
 
   /**

@@ -47,15 +47,21 @@ export class Pending {
     return portId === this.#transport.portId || portId === 0 ? this.#bySequence.get(u32(bytes, p + 8)) : undefined
   }
 
-  /** Send, and wait for the outcome. Rejects as `Connection.request` does. */
-  perform<T>(exchange: Exchange<T>, options: RequestOptions): Promise<T> {
+  /**
+   * Send, and wait for the outcome; with `readNow` read it within this call, where the transport can and it is there. Rejects as `Connection.request`
+   * does.
+   */
+  perform<T>(exchange: Exchange<T>, options: RequestOptions, readNow = false): Promise<T> {
     const { signal, timeoutMilliseconds = 5_000, sent } = options
     const { request, count } = exchange
     return new Promise((resolve, reject) => {
       check.milliseconds('timeoutMilliseconds', timeoutMilliseconds)
       const first = this.#numbers.take(count, this.#bySequence)
+      let isOver = false
+      let stop: (() => void) | undefined
       const settle = () => {
-        stop()
+        isOver = true
+        stop?.()
         signal?.removeEventListener('abort', abort)
         for (let i = 0; i < count; i++) this.#bySequence.delete(first + i)
       }
@@ -74,9 +80,6 @@ export class Pending {
         }
       }
       const abort = () => fail(signal?.reason)
-      const stop = deadline(timeoutMilliseconds, () =>
-        fail(new NoAnswerError('ETIMEDOUT', nameOf(request, this.#protocol))),
-      )
       signal?.addEventListener('abort', abort)
       if (signal?.aborted) return abort()
       const waiting: Waiting = { request, answer, fail }
@@ -84,9 +87,13 @@ export class Pending {
       try {
         this.#transport.send(exchange.datagram(first))
         sent?.()
+        if (readNow) this.#transport.readNow?.()
       } catch (error) {
         fail(error)
       }
+      // What is answered by now needs no timer.
+      if (isOver) return
+      stop = deadline(timeoutMilliseconds, () => fail(new NoAnswerError('ETIMEDOUT', nameOf(request, this.#protocol))))
     })
   }
 

@@ -23,15 +23,13 @@ export class Requests implements Requester {
     return this.#connection.transport
   }
 
-  async request(request: Uint8Array, options?: RequestOptions): Promise<Message[]> {
-    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#running++
-    try {
-      return await this.#connection.request(request, options)
-    } finally {
-      this.#running--
-      this.#waiting.shift()?.()
-    }
+  request(request: Uint8Array, options?: RequestOptions): Promise<Message[]> {
+    return this.#paced(() => this.#connection.request(request, options))
+  }
+
+  /** As `Connection.ask`. */
+  ask<T extends object>(request: Uint8Array, read: (answer: Message) => T, options?: RequestOptions): Promise<T> {
+    return this.#paced(() => this.#connection.ask(request, read, options))
   }
 
   dump(request: Uint8Array, options?: DumpOptions): AsyncIterable<Uint8Array> {
@@ -41,6 +39,23 @@ export class Requests implements Requester {
   /** Close the connection: requests that wait are rejected. */
   close(): void {
     this.#connection.close()
+  }
+
+  #paced<T>(make: () => Promise<T>): Promise<T> {
+    if (this.#running < atOnce) return this.#run(make)
+    return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.#run(make))
+  }
+
+  #run<T>(make: () => Promise<T>): Promise<T> {
+    this.#running++
+    const answer = make()
+    answer.then(this.#done, this.#done)
+    return answer
+  }
+
+  readonly #done = () => {
+    this.#running--
+    this.#waiting.shift()?.()
   }
 }
 

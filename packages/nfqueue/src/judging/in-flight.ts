@@ -92,7 +92,7 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     if (this.#ending) this.leave(packet, this.#ending)
     else if (this.#join) this.#join.resolve(packet)
     else this.consumer.offer(packet)
-    return !packet.judged
+    return !packet.judged || packet.isHeld
   }
 
   missed(): void {

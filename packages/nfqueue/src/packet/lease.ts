@@ -1,7 +1,7 @@
 import type { Batch } from '@nfkit/netlink-transport'
 import { copied, giveBack, isSmall, leavePiece } from './pieces.ts'
 
-/** Takes the packets of a burst: each is `bytes[start, end)`. Returns whether it waits for its verdict. */
+/** Takes the packets of a burst: each is `bytes[start, end)`. Returns whether its bytes are needed yet: it waits for its verdict, or is held. */
 interface Taker {
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean
 }
@@ -10,6 +10,8 @@ interface Taker {
 export class Lease {
   /** On the clock of `performance.now()`. */
   readonly arrivedAt: number
+  /** Whether its packets have bytes of their own. */
+  readonly isLoose: boolean
   // Gone with the last verdict: a program that still holds a packet does not hold the memory.
   #batch: Batch | undefined
   // One for the burst itself while it is being delivered.
@@ -19,6 +21,7 @@ export class Lease {
 
   constructor(batch: Batch | undefined, arrivedAt: number = performance.now()) {
     this.arrivedAt = arrivedAt
+    this.isLoose = batch === undefined
     this.#batch = batch
   }
 

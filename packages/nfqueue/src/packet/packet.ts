@@ -7,6 +7,7 @@ import type { VerdictChanges } from './changes.ts'
 import { type PacketJson, packetJson } from './json.ts'
 import type { Lease } from './lease.ts'
 import { packetLine } from './line.ts'
+import { copied } from './pieces.ts'
 import { disown, messageOf, own, read } from './reader.ts'
 import type { Verdict } from './verdict.ts'
 import { QueuedPacketView } from './view.ts'
@@ -115,13 +116,8 @@ export class Packet extends QueuedPacketView {
    */
   hold(): this {
     if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
-    if (this.#is & is.held || this.#state !== 'pending') return this
-    const bytes = this.owned()
-    disown(this)
-    this.#bytes = bytes
-    this.#start = 0
-    this.#end = bytes.length
-    this.#seen = undefined
+    if (this.isHeld || this.#state !== 'pending') return this
+    if (!this.#lease.isLoose) this.move()
     this.#lease.letGo()
     this.#is |= is.held
     return this
@@ -177,9 +173,13 @@ export class Packet extends QueuedPacketView {
     return `${this}`
   }
 
+  /** @internal Whether its bytes are to stay as they are, also after its verdict. */
+  get isHeld(): boolean {
+    return (this.#is & is.held) !== 0
+  }
   /** @internal Whether the program has said nothing about the packet: neither a verdict nor that one comes later. */
   get forgotten(): boolean {
-    return this.#state === 'pending' && (this.#is & is.held) === 0
+    return this.#state === 'pending' && !this.isHeld
   }
   /**
    * @internal Why the queue has judged it, or `undefined` when a verdict may be given. Throws where the program has given one, and for
@@ -212,7 +212,7 @@ export class Packet extends QueuedPacketView {
   }
   /** @internal The bytes go back to the transport, unless the handler may still look at `views` of them. Once is enough. */
   letGo(views = false): void {
-    if (this.#is & is.held || this.#bytes === undefined) return
+    if (this.isHeld || this.#bytes === undefined) return
     this.#bytes = undefined
     this.#seen = undefined
     disown(this)
@@ -234,6 +234,17 @@ export class Packet extends QueuedPacketView {
   private get readable(): Uint8Array {
     if (this.#bytes === undefined) throw new PacketStateError(this.id, 'released')
     return this.#bytes
+  }
+
+  /** Out of its burst, whose memory it would keep. */
+  private move(): void {
+    const own = copied(this.readable, this.#start, this.#end)
+    if (own === undefined) throw new RangeError(`packet ${this.id}: there is no memory to hold it in`)
+    disown(this)
+    this.#bytes = own.bytes
+    this.#start = own.start
+    this.#end = own.end
+    this.#seen = undefined
   }
 
   private owned(): Uint8Array {

@@ -180,6 +180,11 @@ export class Channel implements Receiver, SenderOwner {
     if (!this.#delivering) this.#sender.schedule()
   }
 
+  /** The same for who has given one outside: those of a burst leave with its lease. */
+  flushNow(): void {
+    if (!this.#delivering) this.flush()
+  }
+
   /** Send the verdicts there are. Verdicts that the socket refuses for now are sent later. */
   flush(): void {
     this.#sender.flush()

@@ -1,9 +1,11 @@
-import { align, EncodeError, encode, littleEndian, messageFlags, putU16, Writer } from '@nfkit/netlink-codec'
+import { align, EncodeError, encode, messageFlags, putU16, Writer } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
 import type { Transport } from '@nfkit/netlink-transport'
 import { attributesOf, type VerdictChanges } from '../packet/changes.ts'
+import { markAlone, markWords, putMark } from './mark.ts'
 import { type Judged, Numbering } from './numbering.ts'
+import { networkWord } from './word.ts'
 
 /** Words of a verdict message without changes: two headers and one attribute. */
 const plainWords = 8
@@ -12,14 +14,6 @@ const sizeLimit = 0x4_0000
 const burstWords = 62 * plainWords
 /** So many verdicts wait for the socket at most: as many as there is room for, one by one. */
 const verdictLimit = sizeLimit / (4 * plainWords)
-
-/**
- * A big-endian 32-bit value as the host's word: what a store through a `Uint32Array` writes in network order. Signed, for V8 would
- * allocate an unsigned one.
- */
-export const networkWord: (value: number) => number = littleEndian
-  ? (v) => (v << 24) | ((v << 8) & 0xff_0000) | ((v >>> 8) & 0xff00) | (v >>> 24)
-  : (v) => v | 0
 
 /** A queue's verdict or batch verdict message as words, to be copied with verdict, id and sequence number filled in. */
 export function verdictTemplate(queue: number, type: number): Uint32Array {
@@ -86,6 +80,11 @@ export class Outbox {
 
   /** The same with changes. Throws `EncodeError`, with nothing added, when one of them cannot be sent. */
   addChanged(template: Uint32Array, queue: number, id: number, word: number, changes: VerdictChanges): void {
+    const mark = markAlone(changes)
+    if (mark !== undefined) {
+      this.#addMarked(template, queue, id, word, mark)
+      return
+    }
     const words = this.measure(changes)
     if (this.#used + words > this.#words.length || this.#verdicts >= verdictLimit) this.flush()
     const extra = this.#extra
@@ -178,6 +177,16 @@ export class Outbox {
       if (next > room) return end
       end = next
     }
+  }
+
+  #addMarked(template: Uint32Array, queue: number, id: number, word: number, mark: number): void {
+    const words = this.#words
+    if (this.#used + plainWords + markWords > words.length || this.#verdicts >= verdictLimit) this.flush()
+    const at = this.#used
+    this.#head(template, queue, id, word)
+    words[at] = 4 * (plainWords + markWords)
+    putMark(words, at + plainWords, mark)
+    this.#used = at + plainWords + markWords
   }
 
   // What `encode` would write, without a copy in between.

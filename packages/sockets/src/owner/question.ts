@@ -1,8 +1,10 @@
-import { parseAddress, type TupleEnd } from '@nfkit/inet'
-import { messageFlags } from '@nfkit/netlink-codec'
+import { parseAddress, parseIpv4, type TupleEnd } from '@nfkit/inet'
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import { headerSize, messageFlags, putU32, whole } from '@nfkit/netlink-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { encodeSocketRequest, noCookie, type SocketQuestion, socketMessage } from '@nfkit/netlink-codec/sock-diag'
+import { encodeSocketRequest, type SocketQuestion, socketMessage, socketRequest } from '@nfkit/netlink-codec/sock-diag'
 import { protocolNumberOf, type SocketProtocol } from '../socket.ts'
+import { room } from './room.ts'
 
 /** One socket, named by its two ends. */
 export interface Ends {
@@ -21,57 +23,57 @@ export interface Ends {
  */
 export function lookup(ends: Ends): Uint8Array {
   const { protocol, local, remote } = ends
-  const asked = protocol === 'tcp' ? sides(local, remote) : sides(remote, local)
-  return encodeSocketRequest({ type: socketMessage.byFamily.type, flags: messageFlags.request }, question(ends, asked))
+  return protocol === 'tcp'
+    ? question(templates.lookup, ends, local, remote)
+    : question(templates.lookup, ends, remote, local)
 }
 
 /** Have the kernel destroy the socket with these ends and this cookie. Here UDP's are not swapped (__udp_diag_destroy). */
 export function destruction(ends: Ends, cookie: bigint): Uint8Array {
-  const asked = sides(ends.local, ends.remote)
-  const halves = { cookie0: Number(cookie & 0xffff_ffffn), cookie1: Number(cookie >> 32n) }
-  return encodeSocketRequest(
-    { type: socketMessage.destroy.type, flags: messageFlags.request },
-    { ...question(ends, asked), ...halves },
-  )
-}
-
-interface Sides {
-  readonly family: number
-  readonly src: Uint8Array
-  readonly dst: Uint8Array
-  readonly sport: number
-  readonly dport: number
-}
-
-const question = ({ protocol, interface: index }: Ends, asked: Sides): SocketQuestion => ({
-  ...asked,
-  protocol: protocolNumberOf(protocol),
-  interface: index,
-  cookie0: noCookie,
-  cookie1: noCookie,
-})
-
-function sides(source: TupleEnd, destination: TupleEnd): Sides {
-  const [src, dst] = [bytesOf(source), bytesOf(destination)]
-  if (src.length !== dst.length)
-    throw new RangeError(`${source.address} and ${destination.address} are of two families`)
-  return {
-    family: src.length === 4 ? family.ipv4 : family.ipv6,
-    src: padded(src),
-    dst: padded(dst),
-    sport: source.port ?? 0,
-    dport: destination.port ?? 0,
-  }
-}
-
-function bytesOf({ address }: TupleEnd): Uint8Array {
-  const bytes = parseAddress(address)
-  if (!bytes) throw new RangeError(`${JSON.stringify(address)} is no address`)
+  const bytes = question(templates.destruction, ends, ends.local, ends.remote)
+  putU32(bytes, at.cookie0, Number(cookie & 0xffff_ffffn))
+  putU32(bytes, at.cookie1, Number(cookie >> 32n))
   return bytes
 }
 
-function padded(bytes: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(16)
-  whole.set(bytes)
-  return whole
+/** Where the fields of a question are. */
+const at = Object.fromEntries(socketRequest.fields.map(({ key, at }) => [key, headerSize + at])) as {
+  readonly [field in keyof SocketQuestion]-?: number
+}
+
+/** Questions about no socket, whose cookie is that of any. What differs is filled in: one is asked for each connection. */
+const template = (type: number) =>
+  encodeSocketRequest({ type, flags: messageFlags.request }, { family: family.unspec, protocol: 0 })
+const templates = {
+  lookup: template(socketMessage.byFamily.type),
+  destruction: template(socketMessage.destroy.type),
+}
+
+function question(template: Uint8Array, ends: Ends, source: TupleEnd, destination: TupleEnd): Uint8Array {
+  const bytes = room(template.length)
+  bytes.set(template)
+  const of = putAddress(bytes, at.src, source)
+  if (of !== putAddress(bytes, at.dst, destination))
+    throw new RangeError(`${source.address} and ${destination.address} are of two families`)
+  bytes[at.family] = of
+  bytes[at.protocol] = protocolNumberOf(ends.protocol)
+  putBe16(bytes, at.sport, portOf(source, 'sport'))
+  putBe16(bytes, at.dport, portOf(destination, 'dport'))
+  putU32(bytes, at.interface, whole(ends.interface, 0xffff_ffff, 'inet_diag_req_v2.interface'))
+  return bytes
+}
+
+const portOf = ({ port = 0 }: TupleEnd, field: string): number => whole(port, 0xffff, `inet_diag_req_v2.${field}`)
+
+/** Returns the address's family. */
+function putAddress(bytes: Uint8Array, p: number, { address }: TupleEnd): number {
+  const ipv4 = parseIpv4(address)
+  if (ipv4 !== undefined) {
+    putBe32(bytes, p, ipv4)
+    return family.ipv4
+  }
+  const ipv6 = parseAddress(address)
+  if (ipv6 === undefined) throw new RangeError(`${JSON.stringify(address)} is no address`)
+  bytes.set(ipv6, p)
+  return family.ipv6
 }
