@@ -1,9 +1,10 @@
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Journey } from '../../../hooks/journey.ts'
-import type { NftChainState, NftRuleState } from '../../state/chain.ts'
+import type { NftChainState, NftRuleState, Outcome, Run, Step } from '../../state/chain.ts'
 import { placeOf, wide } from '../../state/registers.ts'
 import { nameLength } from '../load/store.ts'
-import { type Condition, conditionOf, first, wordOf } from './condition.ts'
+import { first, wordOf } from '../word.ts'
+import { type Condition, conditionOf } from './condition.ts'
 import { type Facts, Loads } from './facts.ts'
 import { Program } from './program.ts'
 
@@ -11,8 +12,14 @@ import { Program } from './program.ts'
 export class Candidates {
   readonly #facts: Facts
   readonly #program: Program
+  /** Of all rules in a row, and where those of each begin: a rule that is run says no more of itself. */
+  readonly #steps: readonly Step[]
+  readonly #begins: Int32Array
 
   constructor(rules: readonly NftRuleState[]) {
+    this.#steps = rules.flatMap(({ steps }) => steps)
+    this.#begins = new Int32Array(rules.length + 1)
+    for (const [i, { steps }] of rules.entries()) this.#begins[i + 1] = this.#begins[i]! + steps.length
     const loads = new Loads()
     this.#program = new Program(rules.map((rule) => conditionsOf(rule, loads)))
     this.#facts = loads.facts
@@ -23,6 +30,16 @@ export class Candidates {
     // The rule before may have changed the packet, and others may have come this way meanwhile.
     this.#facts.forget()
     return this.#program.next(from, this.#facts, journey)
+  }
+
+  /** Run the rule at a place: what the first of its expressions says that says something. */
+  run(at: number, run: Run): Outcome {
+    const end = this.#begins[at + 1]!
+    for (let i = this.#begins[at]!; i < end; i++) {
+      const outcome = this.#steps[i]!(run)
+      if (outcome !== undefined) return outcome
+    }
+    return undefined
   }
 }
 
