@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../../netlink/refusal.ts'
-import { holdsIf, type Run } from '../../state/chain.ts'
+import { holdsIf, type Run, type Step, type Tally } from '../../state/chain.ts'
 import { type Context, needed } from '../context.ts'
 import type { Meter } from './meter.ts'
 
@@ -10,8 +10,8 @@ type Mutable<T> = { -readonly [K in keyof T]-?: NonNullable<T[K]> }
 const lengthOf = ({ journey }: Run): number => journey.packet.bytes.length
 
 /** Numbers of 64 bits that are listed, and what was added to them since they were said: doubles in one object, which a packet adds to more quickly. */
-function counted(data: Mutable<ExpressionData<'counter'>>): { packets: number; bytes: number } {
-  const more = { packets: 0, bytes: 0 }
+function counted(data: Mutable<ExpressionData<'counter'>>): Tally {
+  const more: Tally = { packets: 0, bytes: 0 }
   for (const key of ['packets', 'bytes'] as const) {
     let said = data[key]
     Object.defineProperty(data, key, {
@@ -31,12 +31,13 @@ function counted(data: Mutable<ExpressionData<'counter'>>): { packets: number; b
 export const counter: Meter = {
   begin: ({ bytes = 0n, packets = 0n }: ExpressionData<'counter'>) => ({ bytes, packets }),
   step(data: Mutable<ExpressionData<'counter'>>) {
-    const more = counted(data)
-    return (run) => {
-      more.packets++
-      more.bytes += lengthOf(run)
+    const tally = counted(data)
+    const step: Step = (run) => {
+      tally.packets++
+      tally.bytes += lengthOf(run)
       return undefined
     }
+    return Object.assign(step, { tally })
   },
   counts: { bytes: 0n, packets: 0n },
 }
