@@ -5,7 +5,8 @@ import { getHeapStatistics } from 'node:v8'
 import { look, more, queue, words } from './queue.mjs'
 
 const [length, count] = words.map(Number)
-const settleMilliseconds = 100
+/** What comes after the packets that wait has come by then. */
+const settleMilliseconds = 300
 const kept = []
 /** What all handlers wait for: of the handler's own there is as good as nothing. */
 let open

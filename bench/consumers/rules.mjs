@@ -1,5 +1,5 @@
-// rules COUNT ROUNDS [counted]: how long the simulated kernel takes to judge a packet by so many rules of nf_tables, none of which matches. Those that
-// count first are run for every packet; others are passed by their first conditions. Nanoseconds of processor time, each round.
+// rules COUNT ROUNDS [counted|run]: how long the simulated kernel takes to judge a packet by so many rules of nf_tables, none of which matches. They are passed by
+// their first conditions, which all of them count before (counted), or are run for every packet (run). Nanoseconds of processor time, each round.
 import { tcp } from '@nfkit/ip-codec/build'
 import { parse, table } from '@nfkit/nftables'
 import { SimulatedKernel } from '@nfkit/simulator'
@@ -16,12 +16,14 @@ const kinds = [
 ]
 
 const [count, rounds] = process.argv.slice(2, 4).map(Number)
-const counted = process.argv[4] === 'counted' ? 'counter ' : ''
+/** What comes before the conditions. Behind a second count they are not looked at before the rule is run. */
+const begins = { counted: 'counter ', run: 'counter counter ' }
+const begin = begins[process.argv[4]] ?? ''
 const kernel = new SimulatedKernel()
 if (count > 0) {
   const fw = table('inet', 'fw')
   const input = fw.chain('input', { hook: 'input' })
-  const rules = Array.from({ length: count }, (_, i) => input.rule(...parse(counted + kinds[i % kinds.length](i))))
+  const rules = Array.from({ length: count }, (_, i) => input.rule(...parse(begin + kinds[i % kinds.length](i))))
   await kernel.load([fw, input, ...rules])
 }
 const packet = tcp('192.0.2.1:40000 > 192.0.2.2:443', { syn: true, payload: new Uint8Array(64) })

@@ -5,8 +5,17 @@ import { Running } from '../process.mjs'
 import { script } from '../programs.mjs'
 import { queueLoad } from '../rules.mjs'
 
-/** What a sender may choose: so many packets of `size` bytes that wait, and before each of them `each` of `other` bytes that do not. */
-const pattern = (name, size, count, each = 0, other = size) => ({ name, ours: true, size, count, each, other })
+/**
+ * What a sender may choose: so many packets of `size` bytes that wait, and before each of them `each` of `other` bytes that do not. `around` is how often
+ * 62 of `other` bytes come before them all, or after.
+ */
+const pattern = (name, size, count, each = 0, other = size, around = {}) => ({
+  name,
+  ours: true,
+  ...{ size, count, each, other, around },
+})
+/** So many large ones, 62 at a time, have been everywhere in the memory that packets are received into. */
+const flood = options.smoke ? 1 : 5
 
 const many = options.smoke ? 100 : 8_000
 const large = options.smoke ? 20 : 400
@@ -26,6 +35,10 @@ export const memory = {
     pattern('small beside large', 64, many, 4, longest),
     pattern('large beside small', longest, large, 63, 64),
     pattern('four small beside large', 64, 4, 62, longest),
+    pattern('four small after large', 64, 4, 0, longest, { before: flood }),
+    pattern('four small before large', 64, 4, 0, longest, { after: flood }),
+    pattern('four of 1,400 bytes after large', 1_400, 4, 0, longest, { before: flood }),
+    pattern('four of 1,400 bytes before large', 1_400, 4, 0, longest, { after: flood }),
   ],
   metrics: [
     { key: 'held', title: 'bytes each', ratio: false },
@@ -36,13 +49,16 @@ export const memory = {
     { key: 'resident', title: 'resident MB more', scale: 1e-6, ratio: false },
   ],
   prepare: queueLoad,
-  async sample({ size, count, each, other }) {
+  async sample({ size, count, each, other, around }) {
     const argv = [process.execPath, '--expose-gc', script('keep'), String(queueNumber), String(size), String(count)]
     const consumer = new Running([...argv, 'maxLength=16384', 'deadlineMilliseconds=60000'])
     try {
       await consumer.bound(queueNumber)
+      const floods = (often = 0) => often > 0 && generate('groups', other, [often, other, 61])
       for (const line of ['warm', 'measured']) {
+        await floods(around.before)
         await generate('groups', size, [count, other, each])
+        await floods(around.after)
         await consumer.printed(line)
       }
       const { before, waiting, lost } = await consumer.stop()

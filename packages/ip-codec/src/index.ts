@@ -9,7 +9,7 @@ export { type ChecksumState, internetChecksum, updateChecksum } from './checksum
 export { storeTransportChecksum } from './checksum/transport.ts'
 export type { ChainProblem } from './ip/extension-chain.ts'
 export type { ExtensionHeader, ExtensionHeaderBase, Ipv6Option } from './ip/extension-header.ts'
-export { type IpPacket, ipProblem, parseIp } from './ip/ip.ts'
+export { type IpPacket, ipProblem, parseIp, parseIpWithin } from './ip/ip.ts'
 export type { Ipv4 } from './ip/ipv4.ts'
 export type { Ipv4Option } from './ip/ipv4-option.ts'
 export type { Ipv6 } from './ip/ipv6.ts'

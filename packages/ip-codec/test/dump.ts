@@ -16,13 +16,17 @@ export function dump(ip: IpPacket | undefined): unknown {
 
 export const dumpBytes = (bytes: Uint8Array, start = 0, end = bytes.length): unknown => dump(parseIp(bytes, start, end))
 
-/** The value of each getter; byte runs as arrays, and no offsets, which depend on where the packet lies. */
+/** What depends on where the packet lies. */
+const places = ['bytes', 'start', 'end']
+
+/** The value of each getter; byte runs as arrays, and no places. */
 function getters(view: object): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(view)))) {
     const value: unknown = get?.call(view)
     const isView = value !== null && typeof value === 'object' && 'bytes' in value && 'ip' in value
-    if (get && !isView && !name.startsWith('pseudo') && name !== 'embedded') out[name] = plain(value)
+    if (get && !isView && !places.includes(name) && !name.startsWith('pseudo') && name !== 'embedded')
+      out[name] = plain(value)
   }
   return out
 }

@@ -20,6 +20,7 @@ test('the public surface is this list', () => {
     'ipProblems',
     'maxRewritten',
     'parseIp',
+    'parseIpWithin',
     'rewrite',
     'rewriteReasons',
     'storeTransportChecksum',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fragments, icmpEcho, icmpUnreachable, ipPacket, tcp, udp } from '../src/build/index.ts'
-import { type Ipv4, ipProblem, ipProblems, parseIp } from '../src/index.ts'
+import { type IpPacket, type Ipv4, ipProblem, ipProblems, parseIp, parseIpWithin } from '../src/index.ts'
 import { anyError, anyPacket, tcpOption } from './arbitrary.ts'
 import { dump, dumpBytes } from './dump.ts'
 import { faults } from './reference.ts'
@@ -108,6 +108,40 @@ test('bytes around a packet do not change what is read, whatever is damaged insi
     { numRuns: 300 },
   )
 })
+
+test('a packet within other bytes reads as it does in a view of its own, and so do its places', () => {
+  const at = 100
+  fc.assert(
+    fc.property(
+      fc.oneof(anyPacket, anyError),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }),
+      fc.constantFrom(0x00, 0xff, 0x45, 0x60),
+      ({ packet }, damage, filler) => {
+        for (const [place, byte] of damage) packet[place % packet.length] = byte
+        const memory = new Uint8Array(packet.length + 2 * at).fill(filler)
+        memory.set(packet, at)
+        const within = parseIpWithin(memory, at, at + packet.length)
+        const alone = parseIp(packet)
+        expect(dump(within)).toEqual(dump(alone))
+        expect(places(within)).toEqual(places(alone))
+        if (within === undefined) return
+        const { bytes } = within
+        expect([bytes.buffer, bytes.byteOffset, bytes.length]).toEqual([memory.buffer, at, packet.length])
+        for (const layer of [within, within.tcp, within.udp, within.sctp, within.icmp, within.icmpv6])
+          if (layer) expect(layer.bytes).toBe(bytes)
+      },
+    ),
+  )
+})
+
+/** Where a packet and what is in it begin and end. */
+function places(ip: IpPacket | undefined): unknown {
+  if (ip === undefined) return undefined
+  const { start, end, payloadStart, tcp, udp, sctp } = ip
+  const icmp = ip.icmp ?? ip.icmpv6
+  const layers = [tcp, udp, sctp, icmp].map((layer) => layer && [layer.start, layer.end])
+  return { start, end, payloadStart, layers, embedded: places(icmp?.embedded) }
+}
 
 test('every single flipped byte is read without a throw or a stray', () => {
   fc.assert(

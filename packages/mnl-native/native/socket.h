@@ -46,7 +46,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Teardown() override { Shut(); }
   void Turn();
   int ReadBurst();
-  void Call(const Napi::FunctionReference& callback, uint32_t argument);
+  void Call(const Napi::FunctionReference& callback, uint32_t argument, bool isShort = false);
   void Stop();
   void Shut();
 
@@ -68,5 +68,6 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   Napi::FunctionReference deliver_;
   Napi::FunctionReference fail_;
   Napi::ObjectReference slab_;
+  Napi::ObjectReference heads_;
   Napi::ObjectReference spans_;
 };

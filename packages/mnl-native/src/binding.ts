@@ -39,21 +39,25 @@ export interface NativeSocket {
   /** In the socket's network namespace. */
   interfaceName(index: number): string | number
   receive(
-    /** Datagrams whose offset and length are in `spans`. */
-    deliver: (length: number) => void,
+    /** Datagrams whose offset and length are in `spans`: in `heads` where all of them are short, else in `slab`. */
+    deliver: (length: number, isShort: boolean) => void,
     fail: (errno: number) => void,
     slab: Uint8Array,
-    /** Two elements a slot; behind them the slot the next burst starts at. */
+    heads: Uint8Array,
+    /** Two elements a slot; behind them the slot the next burst starts at, of `slab` and of `heads`. */
     spans: Int32Array,
     slots: number,
+    /** Bytes of a slot of `slab`. */
     stride: number,
+    /** Bytes of a slot of `heads`; 0 for none. */
+    head: number,
     bursts: number,
     nanoseconds: number,
     /** Wait for the socket in a thread, instead of by libuv. */
     byThread: boolean,
   ): number
-  /** Where the next burst goes. */
-  slab(slab: Uint8Array): void
+  /** Where the next burst goes; `isHeads` where it is about short datagrams. */
+  slab(slab: Uint8Array, isHeads: boolean): void
   resume(): number
   pause(): void
   /** Deliver what has arrived within this call: nothing before `resume`. Not to be called within `deliver`. */

@@ -11,10 +11,22 @@ const farAway = 0x7fff_ffff
 /** After how long memory that was not to be had is asked for again. */
 const hungerMilliseconds = 100
 
+/**
+ * A burst of datagrams that fit into so many bytes takes 128 KiB instead of 4 MiB, which is what one of its packets keeps that waits: a packet of Ethernet fits, with
+ * what the kernel tells of it. An odd number of cache lines, as the longer slots have.
+ */
+const headSize = 2_112
+
+/** Longer slots have such heads: shorter ones are small themselves. */
+const shortest = 4 * headSize
+
+const none = new Uint8Array(0)
+
 /** Reads a socket, except while it is paused, and while there is no memory to read into. */
 export class Reading {
   readonly #native: NativeSocket
   #slabs: Slabs | undefined
+  #heads: Slabs | undefined
   /** A burst is with the receiver, which reads its spans. */
   #isTelling = false
   // A stopped poll handle does not keep the event loop alive, and reading must go on: a timer keeps it alive.
@@ -30,32 +42,48 @@ export class Reading {
     if (this.#slabs) throw new Error('a transport has one receiver for its whole life')
     const native = this.#native
     const slabs = new Slabs(slots, slotSize)
-    const deliver = (length: number) => {
+    const heads = slotSize > shortest ? new Slabs(slots, headSize, slabs) : undefined
+    const deliver = (length: number, isShort: boolean) => {
+      const from = isShort ? heads! : slabs
       this.#isTelling = true
       try {
-        receiver.batch(slabs.lease(length))
+        receiver.batch(from.lease(length))
       } finally {
         this.#isTelling = false
-        const next = slabs.advance()
-        if (next) native.slab(next)
-        else if (slabs.full) this.#starve(slabs, receiver)
+        const next = from.advance()
+        if (next) native.slab(next, isShort)
+        else if (from.full) this.#starve(from, receiver, isShort)
       }
     }
     const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
     const { bytes, spans } = slabs
     const [nanoseconds, byThread] = [turnMicroseconds * 1000, wakeUp === 'thread']
     // What libuv tells comes in the context of this call by itself.
-    const within = byThread ? inThisContext() : <A>(act: (argument: A) => void) => act
+    const within = byThread ? inThisContext() : <A extends unknown[]>(act: (...given: A) => void) => act
     try {
       checked(
         'epoll_ctl',
-        native.receive(within(deliver), within(fail), bytes, spans, slots, slotSize, bursts, nanoseconds, byThread),
+        native.receive(
+          within(deliver),
+          within(fail),
+          bytes,
+          heads?.bytes ?? none,
+          spans,
+          slots,
+          slotSize,
+          heads?.slotSize ?? 0,
+          bursts,
+          nanoseconds,
+          byThread,
+        ),
       )
     } catch (error) {
       slabs.close()
+      heads?.close()
       throw error
     }
     this.#slabs = slabs
+    this.#heads = heads
     this.#read()
   }
 
@@ -82,6 +110,7 @@ export class Reading {
     clearInterval(this.#hungry)
     this.#paused = this.#hungry = undefined
     this.#slabs?.close()
+    this.#heads?.close()
   }
 
   #read(): void {
@@ -89,11 +118,11 @@ export class Reading {
   }
 
   /** What arrives waits in the socket until leases end, or there is memory again. */
-  #starve(slabs: Slabs, receiver: Receiver): void {
+  #starve(slabs: Slabs, receiver: Receiver, isShort: boolean): void {
     this.#native.pause()
     this.#hungry = setInterval(() => {
       const next = slabs.advance()
-      if (next) this.#native.slab(next)
+      if (next) this.#native.slab(next, isShort)
       else if (slabs.full) return
       clearInterval(this.#hungry)
       this.#hungry = undefined
@@ -117,7 +146,7 @@ export function checked(syscall: string, result: number): number {
 function inThisContext() {
   // Nothing tells when it is destroyed, and so nothing has to watch for that.
   const context = new AsyncResource('MnlSocket', { requireManualDestroy: true })
-  return <A>(act: (argument: A) => void) =>
-    (argument: A) =>
-      context.runInAsyncScope(act, undefined, argument)
+  return <A extends unknown[]>(act: (...given: A) => void) =>
+    (...given: A) =>
+      context.runInAsyncScope(act, undefined, ...given)
 }

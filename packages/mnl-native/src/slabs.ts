@@ -1,6 +1,6 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import { type Batch, TransportError } from '@nfkit/netlink-transport'
-import { isScarce, regainSlab, retireSlab, type Slab, takeSlab } from './slab-store.ts'
+import { largeSlabs, type Slab, type SlabStore, smallSlabs } from './slab-store.ts'
 
 /**
  * The memory datagrams are received into. Bursts fill a slab from slot to slot; it starts over when all its leases have ended,
@@ -9,20 +9,24 @@ import { isScarce, regainSlab, retireSlab, type Slab, takeSlab } from './slab-st
 export class Slabs {
   readonly slots: number
   readonly slotSize: number
-  /** Offsets and lengths of the current burst; the last element is the slot the next burst starts at. */
+  /** Offsets and lengths of the current burst; behind them the slot the next burst starts at, of the large slabs and of the small ones. */
   readonly spans: Int32Array
+  readonly #cursorAt: number
+  readonly #store: SlabStore
   /** Up to this slot there is room enough for the next burst. */
   readonly #ample: number
   #current: Slab | undefined
 
-  /** Throws `TransportError` when there is no memory. */
-  constructor(slots: number, slotSize: number) {
+  /** `beside` others, these are the small ones. Throws `TransportError` when there is no memory. */
+  constructor(slots: number, slotSize: number, beside?: Slabs) {
     this.slots = slots
     this.slotSize = slotSize
     this.#ample = Math.floor((slots * 3) / 4)
-    this.spans = new Int32Array(2 * slots + 1)
+    this.spans = beside?.spans ?? new Int32Array(2 * slots + 2)
     markAsUntransferable(this.spans.buffer)
-    this.#current = takeSlab(slots * slotSize)
+    this.#cursorAt = beside ? 2 * slots + 1 : 2 * slots
+    this.#store = beside ? smallSlabs : largeSlabs
+    this.#current = this.#store.take(slots * slotSize)
   }
 
   get bytes(): Uint8Array {
@@ -31,10 +35,15 @@ export class Slabs {
 
   /** The slot the next burst starts at. */
   get cursor(): number {
-    return this.spans[2 * this.slots]!
+    return this.spans[this.#cursorAt]!
   }
   private set cursor(slot: number) {
-    this.spans[2 * this.slots] = slot
+    this.spans[this.#cursorAt] = slot
+  }
+
+  /** Whether leases keep as much as they should. */
+  get isScarce(): boolean {
+    return this.#store.isScarce
   }
 
   /** Whether there is no slot for another burst. */
@@ -53,7 +62,7 @@ export class Slabs {
   /** A lease has ended. */
   regain(slab: Slab): void {
     if (--slab.leases > 0) return
-    if (slab !== this.#current) regainSlab(slab)
+    if (slab !== this.#current) this.#store.regain(slab)
     else if (!slab.abandoned) this.cursor = 0
   }
 
@@ -65,19 +74,19 @@ export class Slabs {
     const slab = this.#current
     if (!slab || this.cursor <= this.#ample) return undefined
     try {
-      this.#current = takeSlab(this.slots * this.slotSize)
+      this.#current = this.#store.take(this.slots * this.slotSize)
     } catch (error) {
       if (error instanceof TransportError) return undefined
       throw error
     }
-    retireSlab(slab)
+    this.#store.retire(slab)
     this.cursor = 0
     return this.#current.bytes
   }
 
   /** Nothing is received any more; what is leased stays until released. */
   close(): void {
-    if (this.#current) retireSlab(this.#current)
+    if (this.#current) this.#store.retire(this.#current)
     this.#current = undefined
   }
 }
@@ -85,7 +94,7 @@ export class Slabs {
 /** What it has to say is its slab's: one object a burst. */
 class Lease implements Batch {
   readonly length: number
-  readonly brief: boolean = isScarce()
+  readonly brief: boolean
   readonly #slabs: Slabs
   readonly #slab: Slab
   #isOver = false
@@ -94,6 +103,7 @@ class Lease implements Batch {
     this.#slabs = slabs
     this.#slab = slab
     this.length = length
+    this.brief = slabs.isScarce
   }
 
   get bytes(): Uint8Array {

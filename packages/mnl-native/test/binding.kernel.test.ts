@@ -44,16 +44,30 @@ const receiving = {
   deliver: () => {},
   fail: () => {},
   slab: new Uint8Array(1024),
-  spans: new Int32Array(9),
+  heads: new Uint8Array(256),
+  spans: new Int32Array(10),
   slots: 4,
   stride: 256,
+  head: 64,
   bursts: 4,
   nanoseconds: 1000,
   byThread: false,
 }
 
 const receive = (native: NativeSocket, r: typeof receiving) =>
-  native.receive(r.deliver, r.fail, r.slab, r.spans, r.slots, r.stride, r.bursts, r.nanoseconds, r.byThread)
+  native.receive(
+    r.deliver,
+    r.fail,
+    r.slab,
+    r.heads,
+    r.spans,
+    r.slots,
+    r.stride,
+    r.head,
+    r.bursts,
+    r.nanoseconds,
+    r.byThread,
+  )
 
 test.each([
   { slots: 0 },
@@ -74,7 +88,11 @@ test.each([
   { fail: undefined },
   { slab: new Int32Array(256) },
   { slab: 'slab' },
-  { spans: new Uint8Array(36) },
+  { heads: new Int32Array(64) },
+  { heads: undefined },
+  { head: 256 },
+  { head: -1 },
+  { spans: new Uint8Array(40) },
 ])('does not receive with %o', (change) => {
   const native = socket()
   native.open(12, 0, undefined)

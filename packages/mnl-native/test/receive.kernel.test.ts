@@ -6,7 +6,7 @@ import { datagrams, Inbox } from '@nfkit/netlink-transport/compliance'
 import { expect, onTestFinished, test } from 'vitest'
 import { collect } from '../../../test/garbage.ts'
 import { type MnlOptions, openMnl } from '../src/index.ts'
-import { request, requests } from './request.ts'
+import { refused, request, requests } from './request.ts'
 import { sendAs } from './stranger.ts'
 import { wakeUps } from './wake-up.ts'
 
@@ -16,15 +16,6 @@ function opened(options: MnlOptions = {}) {
   const inbox = new Inbox()
   transport.receive(inbox)
   return { transport, inbox }
-}
-
-/** A request the kernel refuses, and repeats in its refusal. */
-function refused(sequence: number, length: number): Uint8Array {
-  const message = new Uint8Array(length)
-  message.set(request(sequence))
-  new Uint32Array(message.buffer)[0] = length
-  new Uint16Array(message.buffer)[2] = 0x7f00
-  return message
 }
 
 const together = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]))
@@ -61,6 +52,33 @@ test('a slot that exactly fits loses nothing', async () => {
   transport.send(refused(1, 256 - 20))
   await inbox.until(() => inbox.messages.length > 0)
   expect(inbox.messages[0]?.end).toBe(256)
+})
+
+test('a burst of short datagrams keeps no megabytes, and one with a long datagram lies in one piece', async () => {
+  const { transport, inbox } = opened()
+  transport.pause()
+  const memory: number[] = []
+  inbox.onBatch = (batch) => {
+    memory.push(batch.bytes.buffer.byteLength)
+    batch.release()
+  }
+  const burst = async (...lengths: number[]) => {
+    const first = inbox.messages.length
+    // The kernel's word, and what is repeated behind it.
+    transport.send(together(...lengths.map((length, i) => refused(first + i, length - 20))))
+    transport.resume()
+    await inbox.until(() => inbox.messages.length === first + lengths.length)
+    transport.pause()
+    const got = inbox.messages.slice(first)
+    expect(got.map(({ start, end }) => end - start)).toEqual(lengths)
+    for (const [i, { bytes, start, end }] of got.entries())
+      expect(bytes.slice(start + 20, end)).toEqual(refused(first + i, lengths[i]! - 20))
+    return memory.splice(0)
+  }
+  expect(await burst(100, 2_112, 56)).toEqual([62 * 2_112])
+  expect(await burst(100, 2_116, 56)).toEqual([62 * 67_648])
+  expect(await burst(60_000, 56, 2_112, 20_000)).toEqual([62 * 67_648])
+  expect(await burst(56)).toEqual([62 * 2_112])
 })
 
 test.each([1, 2, 3, 62])('bursts of %s datagrams deliver all, whoever keeps them', async (slots) => {

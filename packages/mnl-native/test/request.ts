@@ -9,7 +9,16 @@ export function request(sequence = 0, flags: number = messageFlags.request | mes
   })
 }
 
-/** `count` of them in one datagram, numbered from 1. */
+/** A request the kernel refuses, and repeats in its refusal. */
+export function refused(sequence: number, length: number): Uint8Array {
+  const message = new Uint8Array(length)
+  message.set(request(sequence))
+  new Uint32Array(message.buffer)[0] = length
+  new Uint16Array(message.buffer)[2] = 0x7f00
+  return message
+}
+
+/** `count` of those that succeed in one datagram, numbered from 1. */
 export function requests(count: number): Uint8Array {
   const size = request().length
   const datagram = new Uint8Array(count * size)

@@ -84,6 +84,24 @@ test('leases are brief while four retired slabs are kept by others, of whatever 
   next.release()
 })
 
+test('small slabs beside large ones have places, a cursor and a limit of their own', () => {
+  const large = new Slabs(4, 640)
+  const small = new Slabs(4, 64, large)
+  const long: Batch[] = []
+  let last: Batch
+  do {
+    last = burst(small, 4).batch
+    long.push(last)
+  } while (!last.brief)
+  expect(large.cursor).toBe(0)
+  const beside = burst(large, 3)
+  expect(beside.batch.brief).toBe(false)
+  expect(long.map(({ bytes }) => bytes.length)).toEqual(long.map(() => 4 * 64))
+  expect([large.cursor, small.full]).toEqual([3, false])
+  for (const batch of [...long, beside.batch]) batch.release()
+  expect([large.cursor, burst(small, 1).batch.brief]).toEqual([0, false])
+})
+
 test('a slab that cannot be had is asked for again, and the one there is serves until it is full', () => {
   const slabs = new Slabs(8, 200)
   const first = burst(slabs, 5)

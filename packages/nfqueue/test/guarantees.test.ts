@@ -326,3 +326,22 @@ describe('consumption', () => {
     expect(queue.stats()).toMatchObject({ verdictErrors: 0, pending: 0 })
   })
 })
+
+describe('views of the payload', () => {
+  test.each(['payload', 'ip'] as const)(
+    'there is one, whether its headers are read before it or after: %s first',
+    async (first) => {
+      const queue = await open()
+      const seen: unknown[] = []
+      queue.run((packet) => {
+        expect(packet[first]).toBeDefined()
+        const { ip, payload } = packet
+        seen.push(ip === packet.ip, payload === packet.payload, payload === ip?.bytes, payload === ip?.udp?.bytes)
+        seen.push(payload?.length, ip?.start, ip?.payloadStart, ip?.end, ip?.udp?.destinationPort)
+        packet.accept()
+      })
+      await kernel.deliver(bytes)
+      expect(seen).toEqual([true, true, true, true, 28, 0, 20, 28, 53])
+    },
+  )
+})

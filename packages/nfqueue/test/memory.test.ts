@@ -62,6 +62,30 @@ describe.each(sizes)('of $packets packets, which are copied beyond $bursts burst
   })
 })
 
+test.each([
+  ['before', [0, 1]],
+  ['after', [1, 0]],
+])(
+  'a small packet that comes %s a large one of its burst does not keep that, be it the first that waits',
+  async (_, order) => {
+    const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+    const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })
+    onTestFinished(() => queue.close())
+    const packets = [datagram, udp(way, { payload: new Uint8Array(3_000) })]
+    const waiting: Packet[] = []
+    queue.run((packet) => {
+      if (packet.length! > 3_000) packet.accept()
+      else waiting.push(packet)
+      return new Promise(() => {})
+    })
+    const outcomes = order.map((i) => kernel.deliver(packets[i]!))
+    await turns()
+    expect(waiting.map(({ message }) => message.bytes.buffer.byteLength)).toEqual([1024])
+    waiting[0]!.accept()
+    await Promise.all(outcomes)
+  },
+)
+
 test('small packets that wait share memory', async () => {
   const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
   const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })

@@ -1,5 +1,5 @@
 import { tcp, udp } from '@nfkit/ip-codec/build'
-import { type Clause, counter, parse, table } from '@nfkit/nftables'
+import { type Clause, counter, openNftables, parse, printRuleset, table } from '@nfkit/nftables'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SimulatedKernel } from '../src/index.ts'
@@ -46,6 +46,24 @@ const way = fc.record({
   device: fc.constantFrom('lo', 'eth0'),
 })
 
+/** Rules that are looked at, that count before they are, and that are run: of two counts the second is no condition. */
+const before = { looked: [], counted: [counter()], run: [counter(), counter()] } as const
+const ways = Object.keys(before) as (keyof typeof before)[]
+
+/** What the rules of each chain have counted, each of their counters. */
+async function countsOf(kernel: SimulatedKernel): Promise<{ readonly chain: string; readonly counts: string[][] }[]> {
+  const nft = await openNftables(kernel.connect())
+  const [, ...chains] = printRuleset(await nft.list()).split(/chain (?=\w+-\w+ {)/)
+  nft.close()
+  return chains.map((text) => ({
+    chain: text.slice(0, text.indexOf(' ')),
+    counts: text.split('\n').flatMap((line) => {
+      const all = line.match(/counter packets \d+ bytes \d+/g)
+      return all ? [all] : []
+    }),
+  }))
+}
+
 test('a rule is met by the same packets, whether its conditions are looked at before it is run or not', async () => {
   const rules = fc.array(fc.array(condition, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 40 })
   let met = 0
@@ -54,7 +72,7 @@ test('a rule is met by the same packets, whether its conditions are looked at be
       const kernel = new SimulatedKernel({ interfaces: { lo: 1, eth0: 2, eth1: 3 } })
       const fw = table('inet', 'fw')
       const chains = (['input', 'output'] as const).flatMap((hook) =>
-        (['looked', 'run'] as const).map((how) => ({ how, chain: fw.chain(`${how}-${hook}`, { hook }) })),
+        ways.map((how) => ({ how, chain: fw.chain(`${how}-${hook}`, { hook }) })),
       )
       const bodies = texts.flatMap((some) => {
         try {
@@ -63,9 +81,8 @@ test('a rule is met by the same packets, whether its conditions are looked at be
           return []
         }
       })
-      // What counts first is no condition: such a rule is run for every packet.
       const parts = chains.flatMap(({ how, chain }) =>
-        bodies.map((body) => (how === 'run' ? chain.rule(counter(), ...body) : chain.rule(...body, counter()))),
+        bodies.map((body) => chain.rule(...before[how], ...body, counter())),
       )
       await kernel.load([fw, ...chains.map(({ chain }) => chain), ...parts]).catch(() => kernel.load([fw]))
       for (const [bytes, { hook, mark, device }] of packets) {
@@ -77,11 +94,15 @@ test('a rule is met by the same packets, whether its conditions are looked at be
         })
         const handles = (how: string) =>
           path.flatMap(({ chain, rule }) => (rule && chain === `${how}-${hook}` ? [Number(rule.handle)] : []))
-        const [looked, run] = [handles('looked'), handles('run')]
+        const [looked, counted, run] = [handles('looked'), handles('counted'), handles('run')]
         const offset = bodies.length
-        expect(looked.map((handle) => handle + offset)).toEqual(run)
+        expect(looked.map((handle) => handle + 2 * offset)).toEqual(run)
+        expect(counted.map((handle) => handle + offset)).toEqual(run)
         met += run.length
       }
+      const all = await countsOf(kernel)
+      const counts = (how: string) => all.flatMap(({ chain, counts }) => (chain.startsWith(`${how}-`) ? counts : []))
+      expect(counts('counted')).toEqual(counts('run').map(([, ...rest]) => rest))
     }),
     { numRuns: 80 },
   )

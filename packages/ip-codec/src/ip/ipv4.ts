@@ -16,19 +16,40 @@ import { ipv4Problem } from './problem.ts'
  * the header fits.
  */
 export class Ipv4 implements Quoting<Ipv4> {
-  readonly bytes: Uint8Array
-  readonly start: number
+  /** @internal */
+  readonly memory: Uint8Array
+  /** @internal */
+  readonly origin: number
   readonly end: number
   readonly payloadStart: number
   readonly truncated: boolean
+  /** @internal Where in `memory` the header starts. */
+  readonly at: number
+  /** @internal Where in `memory` the bytes end. */
+  readonly limit: number
+  /** @internal The bytes, once they were asked for. */
+  made: Uint8Array | undefined
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    const length = be16(bytes, start + 2)
-    this.bytes = bytes
-    this.start = start
-    this.end = length > 0 && start + length < end ? start + length : end
-    this.payloadStart = start + (bytes[start]! & 15) * 4
-    this.truncated = length === 0 || start + length > end
+  /** In `memory[at, limit)`; its `bytes` are `memory[origin, limit)`, or those given. */
+  constructor(memory: Uint8Array, at: number, limit: number, origin: number, bytes: Uint8Array | undefined) {
+    const length = be16(memory, at + 2)
+    this.memory = memory
+    this.origin = origin
+    this.end = (length > 0 && at + length < limit ? at + length : limit) - origin
+    this.payloadStart = at + (memory[at]! & 15) * 4 - origin
+    this.truncated = length === 0 || at + length > limit
+    this.at = at
+    this.limit = limit
+    this.made = bytes
+  }
+
+  get bytes(): Uint8Array {
+    this.made ??= view(this.memory, this.origin, this.limit)
+    return this.made
+  }
+
+  get start(): number {
+    return this.at - this.origin
   }
 
   get version(): 4 {
@@ -41,17 +62,17 @@ export class Ipv4 implements Quoting<Ipv4> {
   }
 
   get dscp(): number {
-    return this.bytes[this.start + 1]! >> 2
+    return this.memory[this.at + 1]! >> 2
   }
 
   /** 0 not ECN-capable, 1 and 2 capable, 3 congestion experienced. */
   get ecn(): number {
-    return this.bytes[this.start + 1]! & 3
+    return this.memory[this.at + 1]! & 3
   }
 
   /** As the header says; 0 when the packet is `oversized`. */
   get totalLength(): number {
-    return be16(this.bytes, this.start + 2)
+    return be16(this.memory, this.at + 2)
   }
 
   /** TCP for hardware to segment, longer than its length field can say: the field is 0, and the packet ends where the bytes do. */
@@ -60,47 +81,47 @@ export class Ipv4 implements Quoting<Ipv4> {
   }
 
   get identification(): number {
-    return be16(this.bytes, this.start + 4)
+    return be16(this.memory, this.at + 4)
   }
 
   get dontFragment(): boolean {
-    return (this.bytes[this.start + 6]! & 0x40) !== 0
+    return (this.memory[this.at + 6]! & 0x40) !== 0
   }
 
   get moreFragments(): boolean {
-    return (this.bytes[this.start + 6]! & 0x20) !== 0
+    return (this.memory[this.at + 6]! & 0x20) !== 0
   }
 
   /** Where this fragment's payload belongs, in bytes. */
   get fragmentOffset(): number {
-    return (be16(this.bytes, this.start + 6) & 0x1fff) * 8
+    return (be16(this.memory, this.at + 6) & 0x1fff) * 8
   }
 
   get isFragment(): boolean {
-    return (be16(this.bytes, this.start + 6) & 0x3fff) !== 0
+    return (be16(this.memory, this.at + 6) & 0x3fff) !== 0
   }
 
   /** A fragment other than the first: it holds no transport header. */
   get isLaterFragment(): boolean {
-    return (be16(this.bytes, this.start + 6) & 0x1fff) !== 0
+    return (be16(this.memory, this.at + 6) & 0x1fff) !== 0
   }
 
   get ttl(): number {
-    return this.bytes[this.start + 8]!
+    return this.memory[this.at + 8]!
   }
 
   get protocol(): number {
-    return this.bytes[this.start + 9]!
+    return this.memory[this.at + 9]!
   }
 
   /** Of the header. */
   get checksum(): number {
-    return be16(this.bytes, this.start + 10)
+    return be16(this.memory, this.at + 10)
   }
 
   /** Of the header, which is always all there. */
   get checksumState(): ChecksumState {
-    return headerChecksumValid(this.bytes, this.start, this.headerLength) ? 'valid' : 'invalid'
+    return headerChecksumValid(this.memory, this.at, this.headerLength) ? 'valid' : 'invalid'
   }
 
   /** As text. */
@@ -115,12 +136,12 @@ export class Ipv4 implements Quoting<Ipv4> {
 
   /** Four bytes. A view: no bytes are copied. */
   get sourceBytes(): Uint8Array {
-    return view(this.bytes, this.start + 12, this.start + 16)
+    return view(this.memory, this.at + 12, this.at + 16)
   }
 
   /** Four bytes. A view: no bytes are copied. */
   get destinationBytes(): Uint8Array {
-    return view(this.bytes, this.start + 16, this.start + 20)
+    return view(this.memory, this.at + 16, this.at + 20)
   }
 
   /** @internal */
@@ -139,7 +160,7 @@ export class Ipv4 implements Quoting<Ipv4> {
 
   /** What follows the header. A view: no bytes are copied. */
   get payload(): Uint8Array {
-    return view(this.bytes, this.payloadStart, this.end)
+    return view(this.memory, this.origin + this.payloadStart, this.origin + this.end)
   }
 
   /** Of TCP, UDP, SCTP, DCCP and UDP-Lite, also where too little is there for a view of the rest. */
@@ -174,7 +195,8 @@ export class Ipv4 implements Quoting<Ipv4> {
 
   /** @internal The packet in `bytes[start, end)`, when that is IPv4, too. */
   inner(start: number, end: number): Ipv4 | undefined {
-    return ipv4Problem(this.bytes, start, end) === undefined ? new Ipv4(this.bytes, start, end) : undefined
+    const { bytes } = this
+    return ipv4Problem(bytes, start, end) === undefined ? new Ipv4(bytes, start, end, 0, bytes) : undefined
   }
 
   /** Who speaks to whom, in names and numbers. */

@@ -18,8 +18,10 @@ import { finalDestinationAt, homeAddressAt } from './pseudo-address.ts'
  * `parseIp`, which has checked that the header fits.
  */
 export class Ipv6 implements Quoting<Ipv6> {
-  readonly bytes: Uint8Array
-  readonly start: number
+  /** @internal */
+  readonly memory: Uint8Array
+  /** @internal */
+  readonly origin: number
   readonly end: number
   /** After the extension headers. */
   readonly payloadStart: number
@@ -28,29 +30,50 @@ export class Ipv6 implements Quoting<Ipv6> {
   readonly protocol: number
   /** Why the upper layer cannot be found: headers cut off, or more of them than anyone needs. */
   readonly chainProblem: ChainProblem | undefined
-  readonly #fragmentAt: number
+  /** @internal Where in `memory` the header starts. */
+  readonly at: number
+  /** @internal Where in `memory` the bytes end. */
+  readonly limit: number
+  /** @internal Where in `memory` the fragment header is; -1 when there is none. */
+  readonly fragmentAt: number
+  /** @internal The bytes, once they were asked for. */
+  made: Uint8Array | undefined
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    const length = be16(bytes, start + 4)
-    const next = bytes[start + 6]!
-    const fieldEnd = start + 40 + length
-    const packetEnd = length === 0 && fieldEnd < end ? endWithoutLength(bytes, next, fieldEnd, end) : fieldEnd
-    this.bytes = bytes
-    this.start = start
-    this.end = Math.min(packetEnd, end)
-    this.truncated = packetEnd > end
+  /** In `memory[at, limit)`; its `bytes` are `memory[origin, limit)`, or those given. */
+  constructor(memory: Uint8Array, at: number, limit: number, origin: number, bytes: Uint8Array | undefined) {
+    const length = be16(memory, at + 4)
+    const next = memory[at + 6]!
+    const fieldEnd = at + 40 + length
+    const packetEnd = length === 0 && fieldEnd < limit ? endWithoutLength(memory, next, fieldEnd, limit) : fieldEnd
+    const end = Math.min(packetEnd, limit)
+    this.memory = memory
+    this.origin = origin
+    this.end = end - origin
+    this.truncated = packetEnd > limit
     if (isExtension(next)) {
-      const chain = walkChain(bytes, next, start + 40, this.end)
+      const chain = walkChain(memory, next, at + 40, end)
       this.protocol = chain.protocol
-      this.payloadStart = chain.payloadStart
+      this.payloadStart = chain.payloadStart - origin
       this.chainProblem = chain.problem
-      this.#fragmentAt = chain.fragmentAt
+      this.fragmentAt = chain.fragmentAt
     } else {
       this.protocol = next
-      this.payloadStart = start + 40
+      this.payloadStart = at + 40 - origin
       this.chainProblem = undefined
-      this.#fragmentAt = -1
+      this.fragmentAt = -1
     }
+    this.at = at
+    this.limit = limit
+    this.made = bytes
+  }
+
+  get bytes(): Uint8Array {
+    this.made ??= view(this.memory, this.origin, this.limit)
+    return this.made
+  }
+
+  get start(): number {
+    return this.at - this.origin
   }
 
   get version(): 6 {
@@ -58,21 +81,21 @@ export class Ipv6 implements Quoting<Ipv6> {
   }
 
   get dscp(): number {
-    return (be16(this.bytes, this.start) >> 6) & 0x3f
+    return (be16(this.memory, this.at) >> 6) & 0x3f
   }
 
   /** 0 not ECN-capable, 1 and 2 capable, 3 congestion experienced. */
   get ecn(): number {
-    return (this.bytes[this.start + 1]! >> 4) & 3
+    return (this.memory[this.at + 1]! >> 4) & 3
   }
 
   get flowLabel(): number {
-    return be32(this.bytes, this.start) & 0xf_ffff
+    return be32(this.memory, this.at) & 0xf_ffff
   }
 
   /** Of extension headers and payload, as the header says; 0 also when the packet is `oversized`. */
   get payloadLength(): number {
-    return be16(this.bytes, this.start + 4)
+    return be16(this.memory, this.at + 4)
   }
 
   /**
@@ -85,16 +108,16 @@ export class Ipv6 implements Quoting<Ipv6> {
 
   /** The header's own field: the number of the first extension header, or `protocol` when there is none. */
   get nextHeader(): number {
-    return this.bytes[this.start + 6]!
+    return this.memory[this.at + 6]!
   }
 
   /** The hop limit, under the name it has in IPv4. */
   get ttl(): number {
-    return this.bytes[this.start + 7]!
+    return this.memory[this.at + 7]!
   }
 
   get hopLimit(): number {
-    return this.bytes[this.start + 7]!
+    return this.memory[this.at + 7]!
   }
 
   /** As text. */
@@ -109,12 +132,12 @@ export class Ipv6 implements Quoting<Ipv6> {
 
   /** Sixteen bytes. A view: no bytes are copied. */
   get sourceBytes(): Uint8Array {
-    return view(this.bytes, this.start + 8, this.start + 24)
+    return view(this.memory, this.at + 8, this.at + 24)
   }
 
   /** Sixteen bytes. A view: no bytes are copied. */
   get destinationBytes(): Uint8Array {
-    return view(this.bytes, this.start + 24, this.start + 40)
+    return view(this.memory, this.at + 24, this.at + 40)
   }
 
   /** @internal */
@@ -139,21 +162,21 @@ export class Ipv6 implements Quoting<Ipv6> {
 
   /** Of the fragment header. */
   get identification(): number | undefined {
-    return this.#fragmentAt < 0 ? undefined : be32(this.bytes, this.#fragmentAt + 4)
+    return this.fragmentAt < 0 ? undefined : be32(this.memory, this.fragmentAt + 4)
   }
 
   get moreFragments(): boolean {
-    return this.#fragmentAt >= 0 && (this.bytes[this.#fragmentAt + 3]! & 1) !== 0
+    return this.fragmentAt >= 0 && (this.memory[this.fragmentAt + 3]! & 1) !== 0
   }
 
   /** Where this fragment's payload belongs, in bytes. */
   get fragmentOffset(): number {
-    return this.#fragmentAt < 0 ? 0 : be16(this.bytes, this.#fragmentAt + 2) & 0xfff8
+    return this.fragmentAt < 0 ? 0 : be16(this.memory, this.fragmentAt + 2) & 0xfff8
   }
 
   /** Not so when a fragment header says that this is all of it (RFC 6946). */
   get isFragment(): boolean {
-    return this.#fragmentAt >= 0 && (be16(this.bytes, this.#fragmentAt + 2) & 0xfff9) !== 0
+    return this.fragmentAt >= 0 && (be16(this.memory, this.fragmentAt + 2) & 0xfff9) !== 0
   }
 
   /** A fragment other than the first: it holds no transport header. */
@@ -163,7 +186,7 @@ export class Ipv6 implements Quoting<Ipv6> {
 
   /** What follows the extension headers. A view: no bytes are copied. */
   get payload(): Uint8Array {
-    return view(this.bytes, this.payloadStart, this.end)
+    return view(this.memory, this.origin + this.payloadStart, this.origin + this.end)
   }
 
   /** Of TCP, UDP, SCTP, DCCP and UDP-Lite, also where too little is there for a view of the rest. */
@@ -198,7 +221,8 @@ export class Ipv6 implements Quoting<Ipv6> {
 
   /** @internal The packet in `bytes[start, end)`, when that is IPv6, too. */
   inner(start: number, end: number): Ipv6 | undefined {
-    return ipv6Problem(this.bytes, start, end) === undefined ? new Ipv6(this.bytes, start, end) : undefined
+    const { bytes } = this
+    return ipv6Problem(bytes, start, end) === undefined ? new Ipv6(bytes, start, end, 0, bytes) : undefined
   }
 
   /** Who speaks to whom, in names and numbers. */

@@ -16,28 +16,40 @@ export interface Quoting<Ip> extends Carrier {
 export class Icmp<Ip extends Quoting<Ip>> {
   /** The IP packet it is in. */
   readonly ip: Ip
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
+  /** @internal */
+  readonly memory: Uint8Array
+  /** @internal Where in `memory` it starts. */
+  readonly at: number
 
   /** Made by `ip.icmp` and `ip.icmpv6`, which have checked that the header fits. */
-  constructor(ip: Ip, start: number, end: number) {
+  constructor(ip: Ip) {
     this.ip = ip
-    this.bytes = ip.bytes
-    this.start = start
-    this.end = end
+    this.memory = ip.memory
+    this.at = ip.origin + ip.payloadStart
+  }
+
+  get bytes(): Uint8Array {
+    return this.ip.bytes
+  }
+
+  get start(): number {
+    return this.ip.payloadStart
+  }
+
+  get end(): number {
+    return this.ip.end
   }
 
   get type(): number {
-    return this.bytes[this.start]!
+    return this.memory[this.at]!
   }
 
   get code(): number {
-    return this.bytes[this.start + 1]!
+    return this.memory[this.at + 1]!
   }
 
   get checksum(): number {
-    return be16(this.bytes, this.start + 2)
+    return be16(this.memory, this.at + 2)
   }
 
   /** Reads all of the message. */
@@ -62,18 +74,18 @@ export class Icmp<Ip extends Quoting<Ip>> {
 
   /** Of an echo request or reply; `undefined` in other messages. */
   get identifier(): number | undefined {
-    return this.isEchoRequest || this.isEchoReply ? be16(this.bytes, this.start + 4) : undefined
+    return this.isEchoRequest || this.isEchoReply ? be16(this.memory, this.at + 4) : undefined
   }
 
   /** Of an echo request or reply; `undefined` in other messages. */
   get sequence(): number | undefined {
-    return this.isEchoRequest || this.isEchoReply ? be16(this.bytes, this.start + 6) : undefined
+    return this.isEchoRequest || this.isEchoReply ? be16(this.memory, this.at + 6) : undefined
   }
 
   /** The size that would have fitted, of "fragmentation needed" and "packet too big". */
   get mtu(): number | undefined {
-    if (this.ip.version === 6) return this.type === 2 ? be32(this.bytes, this.start + 4) : undefined
-    return this.type === 3 && this.code === 4 ? be16(this.bytes, this.start + 6) : undefined
+    if (this.ip.version === 6) return this.type === 2 ? be32(this.memory, this.at + 4) : undefined
+    return this.type === 3 && this.code === 4 ? be16(this.memory, this.at + 6) : undefined
   }
 
   /** The beginning of the packet an error tells of: as a rule `truncated`, often to its ports. */
@@ -83,7 +95,7 @@ export class Icmp<Ip extends Quoting<Ip>> {
 
   /** What follows the eight bytes of header. A view: no bytes are copied. */
   get payload(): Uint8Array {
-    return view(this.bytes, this.start + 8, this.end)
+    return view(this.memory, this.at + 8, this.ip.origin + this.end)
   }
 
   /** `echo request, 56 bytes`. */
@@ -101,5 +113,5 @@ export class Icmp<Ip extends Quoting<Ip>> {
 export function icmpIn<Ip extends Quoting<Ip>>(ip: Ip): Icmp<Ip> | undefined {
   const { payloadStart: start, end } = ip
   const wanted = ip.version === 4 ? ipProtocol.icmp : ipProtocol.icmpv6
-  return ip.protocol !== wanted || start + 8 > end || ip.isLaterFragment ? undefined : new Icmp(ip, start, end)
+  return ip.protocol !== wanted || start + 8 > end || ip.isLaterFragment ? undefined : new Icmp(ip)
 }

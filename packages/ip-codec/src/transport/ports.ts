@@ -8,5 +8,5 @@ import type { Carrier } from '../ip-layer.ts'
  */
 export function portIn(ip: Carrier, offset: 0 | 2): number | undefined {
   const at = ip.payloadStart + offset
-  return hasPorts(ip.protocol) && at + 2 <= ip.end && !ip.isLaterFragment ? be16(ip.bytes, at) : undefined
+  return hasPorts(ip.protocol) && at + 2 <= ip.end && !ip.isLaterFragment ? be16(ip.memory, ip.origin + at) : undefined
 }

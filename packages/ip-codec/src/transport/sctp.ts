@@ -19,33 +19,45 @@ export interface SctpChunk {
 export class Sctp {
   /** The IP packet it is in. */
   readonly ip: Carrier
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
+  /** @internal */
+  readonly memory: Uint8Array
+  /** @internal Where in `memory` it starts. */
+  readonly at: number
 
   /** Made by `ip.sctp`, which has checked that the header fits. */
-  constructor(ip: Carrier, start: number, end: number) {
+  constructor(ip: Carrier) {
     this.ip = ip
-    this.bytes = ip.bytes
-    this.start = start
-    this.end = end
+    this.memory = ip.memory
+    this.at = ip.origin + ip.payloadStart
+  }
+
+  get bytes(): Uint8Array {
+    return this.ip.bytes
+  }
+
+  get start(): number {
+    return this.ip.payloadStart
+  }
+
+  get end(): number {
+    return this.ip.end
   }
 
   get sourcePort(): number {
-    return be16(this.bytes, this.start)
+    return be16(this.memory, this.at)
   }
 
   get destinationPort(): number {
-    return be16(this.bytes, this.start + 2)
+    return be16(this.memory, this.at + 2)
   }
 
   get verificationTag(): number {
-    return be32(this.bytes, this.start + 4)
+    return be32(this.memory, this.at + 4)
   }
 
   /** A CRC32c, little-endian on the wire. */
   get checksum(): number {
-    return le32(this.bytes, this.start + 8)
+    return le32(this.memory, this.at + 8)
   }
 
   /** Reads all of the packet. */
@@ -68,7 +80,7 @@ export class Sctp {
 
   /** All chunks as bytes. A view: no bytes are copied. */
   get payload(): Uint8Array {
-    return view(this.bytes, this.start + 12, this.end)
+    return view(this.memory, this.at + 12, this.ip.origin + this.end)
   }
 
   /** `4000 > 36412, 16 bytes`. */
@@ -85,7 +97,5 @@ export class Sctp {
 /** The SCTP packet in an IP packet, or `undefined` when it holds none or the header is cut off. */
 export function sctpIn(ip: Carrier): Sctp | undefined {
   const { payloadStart: start, end } = ip
-  return ip.protocol !== ipProtocol.sctp || start + 12 > end || ip.isLaterFragment
-    ? undefined
-    : new Sctp(ip, start, end)
+  return ip.protocol !== ipProtocol.sctp || start + 12 > end || ip.isLaterFragment ? undefined : new Sctp(ip)
 }

@@ -10,42 +10,54 @@ import { mssAt, type TcpOption, tcpOptions } from './tcp-option.ts'
 export class Tcp {
   /** The IP packet it is in. */
   readonly ip: Carrier
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
+  /** @internal */
+  readonly memory: Uint8Array
+  /** @internal Where in `memory` it starts. */
+  readonly at: number
 
   /** Made by `ip.tcp`, which has checked that the header fits. */
-  constructor(ip: Carrier, start: number, end: number) {
+  constructor(ip: Carrier) {
     this.ip = ip
-    this.bytes = ip.bytes
-    this.start = start
-    this.end = end
+    this.memory = ip.memory
+    this.at = ip.origin + ip.payloadStart
+  }
+
+  get bytes(): Uint8Array {
+    return this.ip.bytes
+  }
+
+  get start(): number {
+    return this.ip.payloadStart
+  }
+
+  get end(): number {
+    return this.ip.end
   }
 
   get sourcePort(): number {
-    return be16(this.bytes, this.start)
+    return be16(this.memory, this.at)
   }
 
   get destinationPort(): number {
-    return be16(this.bytes, this.start + 2)
+    return be16(this.memory, this.at + 2)
   }
 
   get sequence(): number {
-    return be32(this.bytes, this.start + 4)
+    return be32(this.memory, this.at + 4)
   }
 
   get acknowledgment(): number {
-    return be32(this.bytes, this.start + 8)
+    return be32(this.memory, this.at + 8)
   }
 
   /** In bytes, with options: 20 to 60. */
   get headerLength(): number {
-    return (this.bytes[this.start + 12]! >> 4) * 4
+    return (this.memory[this.at + 12]! >> 4) * 4
   }
 
   /** All eight flags as bits; `tcpFlag` names them. */
   get flags(): number {
-    return this.bytes[this.start + 13]!
+    return this.memory[this.at + 13]!
   }
 
   get fin(): boolean {
@@ -82,11 +94,11 @@ export class Tcp {
 
   /** As sent: to be shifted by the window scale the connection agreed on. */
   get window(): number {
-    return be16(this.bytes, this.start + 14)
+    return be16(this.memory, this.at + 14)
   }
 
   get checksum(): number {
-    return be16(this.bytes, this.start + 16)
+    return be16(this.memory, this.at + 16)
   }
 
   /** Reads all of the segment. */
@@ -95,12 +107,12 @@ export class Tcp {
   }
 
   get urgentPointer(): number {
-    return be16(this.bytes, this.start + 18)
+    return be16(this.memory, this.at + 18)
   }
 
   /** As far as their bytes are there. */
   get options(): TcpOption[] {
-    return tcpOptions(this.bytes, this.start + 20, Math.min(this.start + this.headerLength, this.end))
+    return tcpOptions(this.memory, this.at + 20, headerEnd(this))
   }
 
   /** The first option of a kind. */
@@ -110,13 +122,13 @@ export class Tcp {
 
   /** The maximum segment size its sender announces, which only a SYN does. */
   get mss(): number | undefined {
-    const at = mssAt(this.bytes, this.start + 20, Math.min(this.start + this.headerLength, this.end))
-    return at < 0 ? undefined : be16(this.bytes, at)
+    const at = mssAt(this.memory, this.at + 20, headerEnd(this))
+    return at < 0 ? undefined : be16(this.memory, at)
   }
 
   /** A view: no bytes are copied. */
   get payload(): Uint8Array {
-    return view(this.bytes, Math.min(this.start + this.headerLength, this.end), this.end)
+    return view(this.memory, headerEnd(this), this.ip.origin + this.end)
   }
 
   /** `40000 > 22 SYN ACK, 0 bytes`. */
@@ -130,12 +142,15 @@ export class Tcp {
   }
 }
 
+/** Where in `memory` the header ends, as far as it is there. */
+const headerEnd = ({ at, headerLength, ip, end }: Tcp): number => Math.min(at + headerLength, ip.origin + end)
+
 /** The segment in a packet, or `undefined` when it holds none or the header does not fit in. */
 export function tcpIn(ip: Carrier): Tcp | undefined {
-  const { bytes, payloadStart: start, end } = ip
+  const { payloadStart: start, end } = ip
   if (ip.protocol !== ipProtocol.tcp || start + 20 > end || ip.isLaterFragment) return undefined
-  const headerLength = (bytes[start + 12]! >> 4) * 4
+  const headerLength = (ip.memory[ip.origin + start + 12]! >> 4) * 4
   // Options may lie beyond what was copied, or in the next fragment; a whole packet must hold them.
   if (headerLength < 20 || (start + headerLength > end && !ip.truncated && !ip.isFragment)) return undefined
-  return new Tcp(ip, start, end)
+  return new Tcp(ip)
 }

@@ -8,34 +8,44 @@ import type { Carrier } from '../ip-layer.ts'
 export class Udp {
   /** The IP packet it is in. */
   readonly ip: Carrier
-  readonly bytes: Uint8Array
-  readonly start: number
   /** Where the datagram ends: by its own length, or where the bytes do when fewer are there. */
   readonly end: number
+  /** @internal */
+  readonly memory: Uint8Array
+  /** @internal Where in `memory` it starts. */
+  readonly at: number
 
   /** Made by `ip.udp`, which has checked that the header fits. */
-  constructor(ip: Carrier, start: number, end: number) {
+  constructor(ip: Carrier, end: number) {
     this.ip = ip
-    this.bytes = ip.bytes
-    this.start = start
     this.end = end
+    this.memory = ip.memory
+    this.at = ip.origin + ip.payloadStart
+  }
+
+  get bytes(): Uint8Array {
+    return this.ip.bytes
+  }
+
+  get start(): number {
+    return this.ip.payloadStart
   }
 
   get sourcePort(): number {
-    return be16(this.bytes, this.start)
+    return be16(this.memory, this.at)
   }
 
   get destinationPort(): number {
-    return be16(this.bytes, this.start + 2)
+    return be16(this.memory, this.at + 2)
   }
 
   /** Of header and payload, as the header says; 0 in a jumbogram too long for the field. */
   get length(): number {
-    return be16(this.bytes, this.start + 4)
+    return be16(this.memory, this.at + 4)
   }
 
   get checksum(): number {
-    return be16(this.bytes, this.start + 6)
+    return be16(this.memory, this.at + 6)
   }
 
   /** `absent` when an IPv4 sender did not compute one. Reads all of the datagram. */
@@ -45,7 +55,7 @@ export class Udp {
 
   /** A view: no bytes are copied. */
   get payload(): Uint8Array {
-    return view(this.bytes, this.start + 8, this.end)
+    return view(this.memory, this.at + 8, this.ip.origin + this.end)
   }
 
   /** `4000 > 53, 33 bytes`. */
@@ -64,7 +74,7 @@ export function udpIn(ip: Carrier): Udp | undefined {
   const { payloadStart: start, end } = ip
   if (ip.protocol !== ipProtocol.udp || start + 8 > end || ip.isLaterFragment) return undefined
   const own = start + udpLength(ip)
-  if (own <= end && own >= start + 8) return new Udp(ip, start, own)
+  if (own <= end && own >= start + 8) return new Udp(ip, own)
   // Longer than what was copied, or than this fragment.
-  return ip.truncated || ip.isFragment ? new Udp(ip, start, end) : undefined
+  return ip.truncated || ip.isFragment ? new Udp(ip, end) : undefined
 }

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Batch } from '@nfkit/netlink-transport'
 import { openMnl } from '../../src/index.ts'
-import { request } from '../request.ts'
+import { refused } from '../request.ts'
 import { asTold } from '../wake-up.ts'
 
 /** Only the soft limit, which may be lifted again. */
@@ -21,6 +21,9 @@ const starving = new Promise<void>((resolve) => {
 })
 let answers = 0
 let keeps = true
+
+/** Bytes of a datagram that does not go into the small memory for short ones. */
+const longer = 3_000
 
 // So large a slab that there is memory for everything but another.
 const [slots, slotSize] = [200, 1 << 20]
@@ -39,7 +42,7 @@ transport.receive({
 limit(virtual() + 0.8 * slots * slotSize)
 let asked = 0
 const timer = setInterval(() => {
-  transport.send(request())
+  transport.send(refused(asked, longer))
   asked++
 }, 1)
 await starving
@@ -47,7 +50,7 @@ clearInterval(timer)
 const before = answers
 limit('unlimited')
 keeps = false
-transport.send(request())
+transport.send(refused(asked, longer))
 asked++
 for (let i = 0; i < 500 && answers < asked; i++) await new Promise((resolve) => setTimeout(resolve, 10))
 for (const lease of leases) lease.release()

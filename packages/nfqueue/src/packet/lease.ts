@@ -26,12 +26,12 @@ export class Lease {
   }
 
   /**
-   * Hand over one packet of the batch's bytes. A packet of a brief lease gets bytes of its own first, and a small one where the taker `isBehind`: one
-   * that waits keeps all of its burst, megabytes. It is too late for that afterwards: a program that looks at a packet before the verdict may look until the verdict.
+   * Hand over one packet of the batch's bytes. A packet of a brief lease gets bytes of its own first, and a small one where small ones are to lie `apart`: one
+   * that waits keeps all of its burst. It is too late for that afterwards: a program that looks at a packet before the verdict may look until the verdict.
    */
-  deliver(taker: Taker, bytes: Uint8Array, start: number, end: number, isBehind: boolean): void {
+  deliver(taker: Taker, bytes: Uint8Array, start: number, end: number, apart: boolean): void {
     // When there is no memory, this lease is kept, and the transport waits until it ends.
-    const own = this.#batch?.brief || (isBehind && isSmall(end - start)) ? copied(bytes, start, end) : undefined
+    const own = this.#batch?.brief || (apart && isSmall(end - start)) ? copied(bytes, start, end) : undefined
     if (own === undefined) {
       taker.receive(bytes, start, end, this)
       return

@@ -1,5 +1,5 @@
 import { inspect } from '@nfkit/inet'
-import type { IpPacket } from '@nfkit/ip-codec'
+import { type IpPacket, parseIpWithin } from '@nfkit/ip-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { PacketStateError, type UnjudgedReason } from '../errors.ts'
@@ -146,8 +146,7 @@ export class Packet extends QueuedPacketView {
   override get ip(): IpPacket | undefined {
     const seen = this.#seen
     if (seen !== undefined && !(seen instanceof Uint8Array)) return seen
-    const { payload } = this
-    const ip = payload && this.parse(payload)
+    const ip = seen === undefined ? this.parseLent() : this.parse(seen)
     if (ip !== undefined) this.#seen = ip
     return ip
   }
@@ -222,6 +221,12 @@ export class Packet extends QueuedPacketView {
 
   protected get lent(): QueuedPacket {
     return messageOf(this) ?? this.reread()
+  }
+
+  // Where the message lies: a view of the payload would be one object more.
+  private parseLent(): IpPacket | undefined {
+    const { bytes, payloadStart, payloadLength } = this.lent
+    return parseIpWithin(bytes, payloadStart, payloadStart + payloadLength)
   }
 
   private reread(): QueuedPacket {

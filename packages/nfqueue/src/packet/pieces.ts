@@ -1,3 +1,4 @@
+import type { Batch } from '@nfkit/netlink-transport'
 import { markAsUntransferable } from '../platform.ts'
 
 /**
@@ -18,6 +19,15 @@ export interface Place {
 
 /** Whether packets of such messages share pieces. */
 export const isSmall = (length: number): boolean => length <= pieceSize / 2
+
+/** Beyond so many bytes a message is large: one costs several microseconds, and memory that such a burst lies in is megabytes. */
+const largeSize = 2_112
+
+/** Whether a burst holds large messages. */
+export function holdsLarge({ spans, length }: Batch): boolean {
+  for (let i = 0; i < length; i++) if (spans[2 * i + 1]! > largeSize) return true
+  return false
+}
 
 /** Copy `bytes[start, end)`; `undefined` when there is no memory. */
 export function copied(bytes: Uint8Array, start: number, end: number): Place | undefined {

@@ -100,17 +100,21 @@ export class Sender {
       this.#outbox.flush()
     } catch (error) {
       this.failed(error as Error)
-      if (this.#ended) return
-      this.#retry = setTimeout(() => {
-        this.#retry = undefined
-        this.#send()
-      }, this.#pause)
-      this.#pause = Math.min(2 * this.#pause, longestPause)
+      if (!this.#ended) this.#sendLater()
       return
     }
     this.#failure = undefined
     this.#pause = firstPause
     if (this.#emptied !== undefined) this.#resolve()
+  }
+
+  // Apart from `#send`, which would make what the timer closes over each time.
+  #sendLater(): void {
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      this.#send()
+    }, this.#pause)
+    this.#pause = Math.min(2 * this.#pause, longestPause)
   }
 
   #resolve(): void {

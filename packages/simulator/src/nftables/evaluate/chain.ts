@@ -1,5 +1,5 @@
 import type { Journey } from '../../hooks/journey.ts'
-import { type NftChainState, type NftRuleState, nftCode, type Outcome, type Run } from '../state/chain.ts'
+import { type NftChainState, nftCode, type Run } from '../state/chain.ts'
 import { room } from '../state/registers.ts'
 import { candidatesOf } from './first/candidates.ts'
 import type { EvaluateHost } from './host.ts'
@@ -44,9 +44,9 @@ function walk(chain: NftChainState, way: Way, first: number): number | undefined
   const { journey, run } = way
   const candidates = candidatesOf(chain)
   for (let at = first; at < rules.length; at = candidates.next(at + 1, journey)) {
-    const rule = rules[at]!
-    const outcome = runRule(rule, run)
+    const outcome = candidates.run(at, run)
     if (outcome === nftCode.break) continue
+    const rule = rules[at]!
     note(journey, chain, rule, outcome)
     traceOf(way)?.rule(chain, rule, outcome)
     if (outcome === undefined) continue
@@ -65,13 +65,4 @@ function traceOf(way: Way): Trace | undefined {
   if (!way.journey.packet.isTraced) return undefined
   way.trace ??= new Trace(way.host, way.journey)
   return way.trace
-}
-
-/** What the first expression says that says something. */
-function runRule({ steps }: NftRuleState, run: Run): Outcome {
-  for (let i = 0; i < steps.length; i++) {
-    const outcome = steps[i]!(run)
-    if (outcome !== undefined) return outcome
-  }
-  return undefined
 }

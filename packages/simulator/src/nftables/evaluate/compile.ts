@@ -19,6 +19,7 @@ import { hash, numgen } from './load/generated.ts'
 import { meta } from './load/meta.ts'
 import { payload } from './load/payload.ts'
 import { meters } from './meter/begin.ts'
+import { shared } from './shared.ts'
 import { immediate } from './verdict.ts'
 
 type Compile = (data: never, context: Context) => Step
@@ -65,8 +66,8 @@ export const infoOf = (name: keyof typeof extensions, data: Asked | undefined, f
   find(extensions[name], data ?? {}, family)[1]
 
 /** One expression, ready to run. Throws `Refusal`. */
-export const compile = ({ name, data }: Expression, context: Context): Step =>
-  compilers[name]!((data ?? {}) as never, context)
+export const compile = (expression: Expression, context: Context): Step =>
+  shared(expression, context.table, () => compilers[expression.name]!((expression.data ?? {}) as never, context))
 
 /** What an object does to a packet; `undefined` of one that does nothing. */
 export function compileObject({ type, data }: NftObject, context: Context): Step | undefined {

@@ -48,6 +48,14 @@ export interface Step {
   (run: Run): Outcome
   /** What it loads, where it loads no more than a register. */
   readonly words?: Words
+  /** What it counts, where it does nothing else. */
+  readonly tally?: Tally
+}
+
+/** Packets, and their bytes. */
+export interface Tally {
+  packets: number
+  bytes: number
 }
 
 /** Puts what is loaded at a place among words, most significant byte first, as bytes are compared. `false`: the packet does not have it. */

@@ -1,8 +1,10 @@
+import { be32 } from '@nfkit/inet/bytes'
 import { errno } from '@nfkit/netlink-codec'
 import type { ExpressionData, NftData } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../../netlink/refusal.ts'
 import { holdsIf, type Step } from '../../state/chain.ts'
 import { type Context, needed, registerOf } from '../context.ts'
+import { bytesInWord, first, wordOf } from '../word.ts'
 
 /** Whether an order of two values is the wanted one. */
 const tests: { readonly [op: string]: (order: number) => boolean } = {
@@ -37,10 +39,15 @@ export function cmp({ sreg, op, data }: ExpressionData<'cmp'>, _: Context): Step
   return ({ registers }) => holdsIf(holds(order(registers, at, value)))
 }
 
-/** Most conditions are of this kind. */
+/** Most conditions are of this kind. What is compared of a word is two numbers, and not bytes that lie elsewhere. */
 function equality(at: number, value: Uint8Array, wanted: boolean): Step {
   const { length } = value
   const [same, other] = [holdsIf(wanted), holdsIf(!wanted)]
+  if (length <= bytesInWord) {
+    const mask = first(length)
+    const word = wordOf(value)
+    return ({ registers }) => ((be32(registers, at) & mask) >>> 0 === word ? same : other)
+  }
   return ({ registers }) => {
     for (let i = 0; i < length; i++) if (registers[at + i] !== value[i]) return other
     return same

@@ -1,28 +1,60 @@
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Journey } from '../../../hooks/journey.ts'
-import type { NftChainState, NftRuleState } from '../../state/chain.ts'
+import type { NftChainState, NftRuleState, Outcome, Run, Step, Tally } from '../../state/chain.ts'
 import { placeOf, wide } from '../../state/registers.ts'
 import { nameLength } from '../load/store.ts'
-import { type Condition, conditionOf, first, wordOf } from './condition.ts'
+import { first, wordOf } from '../word.ts'
+import { type Condition, conditionOf } from './condition.ts'
 import { type Facts, Loads } from './facts.ts'
 import { Program } from './program.ts'
 
-/** The rules of a chain, most of which are passed without being run: what their first conditions look at is loaded once for all of them. */
+/**
+ * The rules of a chain, most of which are passed without being run: what their first conditions look at is loaded once for all of them. One that counts
+ * before it asks is passed, too, and counts.
+ */
 export class Candidates {
   readonly #facts: Facts
   readonly #program: Program
+  /** What each rule counts before it asks, and what it asks then. */
+  readonly #tallies: readonly (Tally | undefined)[]
+  readonly #counted: Program
+  /** Of all rules in a row, and where those of each begin: a rule that is run says no more of itself. */
+  readonly #steps: readonly Step[]
+  readonly #begins: Int32Array
 
   constructor(rules: readonly NftRuleState[]) {
+    this.#steps = rules.flatMap(({ steps }) => steps)
+    this.#begins = new Int32Array(rules.length + 1)
+    for (const [i, { steps }] of rules.entries()) this.#begins[i + 1] = this.#begins[i]! + steps.length
     const loads = new Loads()
-    this.#program = new Program(rules.map((rule) => conditionsOf(rule, loads)))
+    this.#program = new Program(rules.map((rule) => conditionsOf(rule, 0, loads)))
+    this.#tallies = rules.map(({ steps }) => steps[0]?.tally)
+    this.#counted = new Program(rules.map((rule) => (rule.steps[0]?.tally ? conditionsOf(rule, 1, loads) : [])))
     this.#facts = loads.facts
   }
 
   /** The place of the next rule, from one on, that a packet may meet; as many as there are rules where none is left. */
   next(from: number, journey: Journey): number {
+    const facts = this.#facts
     // The rule before may have changed the packet, and others may have come this way meanwhile.
-    this.#facts.forget()
-    return this.#program.next(from, this.#facts, journey)
+    facts.forget()
+    for (let at = from; ; at++) {
+      at = this.#program.next(at, facts, journey)
+      const tally = this.#tallies[at]
+      if (tally === undefined || this.#counted.holds(at, facts, journey)) return at
+      tally.packets++
+      tally.bytes += journey.packet.bytes.length
+    }
+  }
+
+  /** Run the rule at a place: what the first of its expressions says that says something. */
+  run(at: number, run: Run): Outcome {
+    const end = this.#begins[at + 1]!
+    for (let i = this.#begins[at]!; i < end; i++) {
+      const outcome = this.#steps[i]!(run)
+      if (outcome !== undefined) return outcome
+    }
+    return undefined
   }
 }
 
@@ -37,12 +69,14 @@ const loading: readonly string[] = ['payload', 'meta', 'ct', 'exthdr', 'fib']
 
 const named: readonly unknown[] = ['iifname', 'oifname']
 
-function conditionsOf({ expressions, steps }: NftRuleState, loads: Loads): readonly Condition[] {
+/** Those of a rule that come first, from one of its expressions on. */
+function conditionsOf({ expressions, steps }: NftRuleState, from: number, loads: Loads): readonly Condition[] {
   const conditions: Condition[] = []
   let loaded:
     | { readonly register: number; readonly fact: number; readonly length: number; readonly mask?: number }
     | undefined
-  for (const [i, expression] of expressions.entries()) {
+  for (let i = from; i < expressions.length; i++) {
+    const expression = expressions[i]!
     const { sreg, dreg, ...rest } = (expression.data ?? {}) as { readonly sreg?: number; readonly dreg?: number }
     if (isLoad(expression) && dreg !== undefined && lengthOf(expression) <= wide) {
       const fact = loads.add(`${expression.name} ${JSON.stringify(rest)}`, {

@@ -1,5 +1,6 @@
 import { be32 } from '@nfkit/inet/bytes'
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
+import { all, bytesInWord, first, wordOf } from '../word.ts'
 
 /** A comparison of something that is loaded, under a mask: whether its first word lies between two is as wanted. */
 export interface Condition {
@@ -12,19 +13,6 @@ export interface Condition {
   readonly wanted: boolean
   /** Words behind the first, of what is longer: all that is compared with one value. */
   readonly more: readonly number[]
-}
-
-const all = 0xffff_ffff
-const bytesInWord = 4
-
-/** A mask of the first bytes of a word. */
-export const first = (bytes: number): number => (bytes >= bytesInWord ? all : ~(all >>> (8 * bytes)) >>> 0)
-
-/** A constant as the first word of a register has it. */
-export function wordOf(bytes: Uint8Array): number {
-  const padded = new Uint8Array(bytesInWord)
-  padded.set(bytes.subarray(0, bytesInWord))
-  return be32(padded, 0)
 }
 
 /** Between which words each comparison is, and whether that is wanted. */

@@ -77,7 +77,12 @@ export class Program {
     }
   }
 
-  /** Whether all conditions of a rule hold. Nothing but numbers, which the caller has at hand: it is run for each rule. */
+  /** Whether all conditions of a rule hold. */
+  holds(rule: number, facts: Facts, journey: Journey): boolean {
+    return this.#holds(rule, facts, facts.loaded, facts.words, facts.now, journey)
+  }
+
+  /** The same. Nothing but numbers, which the caller has at hand: it is run for each rule. */
   #holds(rule: number, facts: Facts, loaded: Int32Array, words: Int32Array, now: number, journey: Journey): boolean {
     const all = this.#conditions
     const end = this.#starts[rule + 1]!

@@ -1,7 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../../netlink/refusal.ts'
-import { holdsIf, type Run } from '../../state/chain.ts'
+import { holdsIf, type Run, type Step, type Tally } from '../../state/chain.ts'
 import { type Context, needed } from '../context.ts'
 import type { Meter } from './meter.ts'
 
@@ -9,29 +9,35 @@ type Mutable<T> = { -readonly [K in keyof T]-?: NonNullable<T[K]> }
 
 const lengthOf = ({ journey }: Run): number => journey.packet.bytes.length
 
-/** A number of 64 bits that is listed, and what was added to it since it was said: a double, which a packet adds to more quickly. */
-function counted(data: Mutable<ExpressionData<'counter'>>, key: 'packets' | 'bytes'): { more: number } {
-  const count = { said: data[key], more: 0 }
-  Object.defineProperty(data, key, {
-    get: () => count.said + BigInt(count.more),
-    set: (said: bigint) => Object.assign(count, { said, more: 0 }),
-    enumerable: true,
-    configurable: true,
-  })
-  return count
+/** Numbers of 64 bits that are listed, and what was added to them since they were said: doubles in one object, which a packet adds to more quickly. */
+function counted(data: Mutable<ExpressionData<'counter'>>): Tally {
+  const more: Tally = { packets: 0, bytes: 0 }
+  for (const key of ['packets', 'bytes'] as const) {
+    let said = data[key]
+    Object.defineProperty(data, key, {
+      get: () => said + BigInt(more[key]),
+      set(value: bigint) {
+        said = value
+        more[key] = 0
+      },
+      enumerable: true,
+      configurable: true,
+    })
+  }
+  return more
 }
 
 /** net/netfilter/nft_counter.c. */
 export const counter: Meter = {
   begin: ({ bytes = 0n, packets = 0n }: ExpressionData<'counter'>) => ({ bytes, packets }),
   step(data: Mutable<ExpressionData<'counter'>>) {
-    const packets = counted(data, 'packets')
-    const bytes = counted(data, 'bytes')
-    return (run) => {
-      packets.more++
-      bytes.more += lengthOf(run)
+    const tally = counted(data)
+    const step: Step = (run) => {
+      tally.packets++
+      tally.bytes += lengthOf(run)
       return undefined
     }
+    return Object.assign(step, { tally })
   },
   counts: { bytes: 0n, packets: 0n },
 }
