@@ -136,6 +136,32 @@ test('so do those that are held, and what was read of them stays', async () => {
   for (const { packet, copy } of held) expect(packet.payload).toEqual(copy)
 })
 
+test('memory of small packets that were judged is used again, and that of packets which the queue has judged is not', async () => {
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })
+  onTestFinished(() => queue.close())
+  const { late, handler } = lateEvery(1)
+  queue.run(handler)
+  /** So many wait; returns the memory of all but the first, which has its burst's. */
+  const waiting = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      void kernel.deliver(datagram)
+      await turns()
+    }
+    return new Set(late.slice(1).map(({ view }) => view.buffer))
+  }
+  const first = await waiting(20)
+  for (let round = 0; round < 5; round++) {
+    for (const { judge } of late.splice(0)) judge()
+    expect([...(await waiting(20))].filter((memory) => !first.has(memory)).length, 'new ones').toBeLessThan(2)
+  }
+  const left = late.splice(0)
+  queue.judgeThrough(left.at(-1)!.packet, 'accept')
+  const next = await waiting(20)
+  expect(left.slice(1, -1).filter(({ view }) => next.has(view.buffer))).toEqual([])
+  for (const { view, copy } of left.slice(0, -1)) expect(view, 'which the program may look at').toEqual(copy)
+})
+
 /** What becomes of a packet: judged at once, never before the end, held or not, left to the queue by a fault, or it waits in place of another. */
 const fates = fc.constantFrom('judged', 'waits', 'is held', 'throws', 'changes places')
 

@@ -1,28 +1,32 @@
 import type { Batch } from '@nfkit/netlink-transport'
-import { copied, giveBack, isSmall, leavePiece } from './pieces.ts'
+import { copied, giveBack, isSmall, Piece } from './pieces.ts'
 
 /** Takes the packets of a burst: each is `bytes[start, end)`. Returns whether its bytes are needed yet: it waits for its verdict, or is held. */
 interface Taker {
   receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean
 }
 
+/** Memory that is kept. */
+type Memory = Pick<Batch, 'release' | 'abandon'> & { readonly brief?: boolean }
+
 /** What the packets of one burst have in common: when it was read, and its memory, kept until the last of them is judged. */
 export class Lease {
   /** On the clock of `performance.now()`. */
   readonly arrivedAt: number
-  /** Whether its packets have bytes of their own. */
-  readonly isLoose: boolean
+  /** Whether its packets lie apart from their burst. */
+  readonly isApart: boolean
   // Gone with the last verdict: a program that still holds a packet does not hold the memory.
-  #batch: Batch | undefined
+  #memory: Memory | undefined
   // One for the burst itself while it is being delivered.
   #holders = 1
-  /** The burst of packets with bytes of their own. */
-  #loose: Lease | undefined = undefined
+  /** Of the burst's packets that lie in the piece that was copied to last, or have bytes of their own. */
+  #apart: Lease | undefined = undefined
+  #piece: Piece | undefined = undefined
 
-  constructor(batch: Batch | undefined, arrivedAt: number = performance.now()) {
+  constructor(memory: Memory | undefined, arrivedAt: number = performance.now()) {
     this.arrivedAt = arrivedAt
-    this.isLoose = batch === undefined
-    this.#batch = batch
+    this.isApart = memory === undefined || memory instanceof Piece
+    this.#memory = memory
   }
 
   /**
@@ -31,33 +35,51 @@ export class Lease {
    */
   deliver(taker: Taker, bytes: Uint8Array, start: number, end: number, apart: boolean): void {
     // When there is no memory, this lease is kept, and the transport waits until it ends.
-    const own = this.#batch?.brief || (apart && isSmall(end - start)) ? copied(bytes, start, end) : undefined
+    const own = this.#memory?.brief || (apart && isSmall(end - start)) ? copied(bytes, start, end) : undefined
     if (own === undefined) {
       taker.receive(bytes, start, end, this)
       return
     }
-    this.#loose ??= new Lease(undefined, this.arrivedAt)
-    if (!taker.receive(own.bytes, own.start, own.end, this.#loose)) giveBack(own)
+    if (!taker.receive(own.bytes, own.start, own.end, this.#leaseOf(own.piece))) giveBack(own)
+  }
+
+  /** The burst was delivered: only its packets that wait keep memory now. */
+  delivered(): void {
+    this.#apart?.letGo()
+    this.letGo()
   }
 
   hold(): void {
     this.#holders++
   }
 
+  /** Of one that lies apart: its bytes are to stay as they are for ever. */
+  keep(): void {
+    if (this.#memory instanceof Piece) this.#memory.keep()
+  }
+
   /**
-   * Let go of it, and of the memory for good: the program may look at a view, and is not told that the packet was judged. So the transport
-   * never reuses it, and the garbage collector takes it when the last view is gone.
+   * Let go of it, and of the memory for good: the program may look at a view, and is not told that the packet was judged. So nothing is ever put there
+   * again, and the garbage collector takes it when the last view is gone.
    */
   abandon(): void {
-    if (this.#batch) this.#batch.abandon()
-    else leavePiece()
-    this.#batch = undefined
+    this.#memory?.abandon()
+    this.#memory = undefined
     this.letGo()
   }
 
   letGo(): void {
     if (--this.#holders > 0) return
-    this.#batch?.release()
-    this.#batch = undefined
+    this.#memory?.release()
+    this.#memory = undefined
+  }
+
+  #leaseOf(piece: Piece | undefined): Lease {
+    if (this.#apart === undefined || piece !== this.#piece) {
+      this.#apart?.letGo()
+      this.#apart = new Lease(piece?.kept(), this.arrivedAt)
+      this.#piece = piece
+    }
+    return this.#apart
   }
 }

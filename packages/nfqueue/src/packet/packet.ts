@@ -117,7 +117,8 @@ export class Packet extends QueuedPacketView {
   hold(): this {
     if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
     if (this.isHeld || this.#state !== 'pending') return this
-    if (!this.#lease.isLoose) this.move()
+    if (this.#lease.isApart) this.#lease.keep()
+    else this.move()
     this.#lease.letGo()
     this.#is |= is.held
     return this
@@ -245,6 +246,7 @@ export class Packet extends QueuedPacketView {
   private move(): void {
     const own = copied(this.readable, this.#start, this.#end)
     if (own === undefined) throw new RangeError(`packet ${this.id}: there is no memory to hold it in`)
+    own.piece?.keep()
     disown(this)
     this.#bytes = own.bytes
     this.#start = own.start

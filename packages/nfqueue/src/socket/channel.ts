@@ -171,7 +171,7 @@ export class Channel implements Receiver, SenderOwner {
     }
     this.#delivering = false
     this.flush()
-    lease.letGo()
+    lease.delivered()
   }
 
   error(error: TransportError): void {
