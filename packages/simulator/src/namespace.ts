@@ -38,6 +38,7 @@ import type { NetlinkSocket } from './socket/netlink-socket.ts'
 import type { SocketHost } from './socket/socket-host.ts'
 import { Sockets } from './socket/sockets.ts'
 import { measuredTruesize } from './socket/truesize.ts'
+import { Waiting } from './waiting.ts'
 
 const newYear2026 = 1_767_225_600_000_000_000n
 
@@ -67,7 +68,7 @@ export class Namespace {
   readonly hosts: ReadonlyMap<number, SocketHost>
   readonly #asking: Sockets<NetlinkSocket>
   /** Packets that wait for a verdict. */
-  readonly pending = new Set<Journey>()
+  readonly pending = new Waiting<Journey, Journey>()
 
   constructor(options: KernelOptions) {
     const { profile = '6.18', seed = 1 } = check.options('options', options, kernelOptionNames)
@@ -207,11 +208,11 @@ export class Namespace {
   }
 
   #enter(journey: Journey): void {
-    this.pending.add(journey)
+    this.pending.set(journey, journey)
     const { connection } = journey.packet
     if (!connection) return
     connection.references++
-    if (!connection.confirmed) this.tracking.table.unconfirmed.add(connection)
+    if (!connection.confirmed) this.tracking.table.unconfirmed.set(connection, connection)
   }
 
   #leave(journey: Journey): void {

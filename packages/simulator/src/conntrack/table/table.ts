@@ -2,6 +2,7 @@ import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Clock } from '../../clock.ts'
 import type { Random } from '../../random.ts'
+import { Waiting } from '../../waiting.ts'
 import type { InUse } from '../objects/in-use.ts'
 import type { Settings } from '../objects/settings.ts'
 import { change } from './change.ts'
@@ -58,7 +59,7 @@ export class ConntrackTable {
   }
 
   /** Those of packets that wait, which are not in the table yet. */
-  readonly unconfirmed = new Set<Connection>()
+  readonly unconfirmed = new Waiting<Connection, Connection>()
 
   /** Deleted, but not told of yet. */
   get dying(): ReadonlySet<Connection> {
