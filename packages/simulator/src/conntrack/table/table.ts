@@ -127,12 +127,17 @@ export class ConntrackTable {
   /** Put a connection in. `expires` is counted from now. `EEXIST` when a tuple of it is taken. */
   insert(connection: Connection): number {
     if (this.clash(connection)) return errno.EEXIST
+    this.enter(connection)
+    return 0
+  }
+
+  /** The same, where no tuple of it is taken. */
+  enter(connection: Connection): void {
     const { original, zone } = connection
     connection.expires += this.#clock.uptime
     this.#byTuple.set(keyOf(original, zoneOf(zone, false)), { connection, reply: false })
     this.#connections.add(connection)
     this.#confirm(connection)
-    return 0
   }
 
   /**
