@@ -5,10 +5,10 @@ import { Input } from './format/input.ts'
 import type { CaptureRecord } from './format/record.ts'
 import type { RecordReader } from './format/record-reader.ts'
 import type { CaptureSource } from './format/source.ts'
+import { Loop } from './loop.ts'
 import { pcapByteOrder, readPcap } from './pcap/pcap.ts'
 import { block } from './pcapng/block.ts'
 import { readPcapng } from './pcapng/pcapng.ts'
-import { Records } from './records.ts'
 
 /** How a capture is read. */
 export interface CaptureOptions {
@@ -32,7 +32,7 @@ export class Capture implements AsyncIterable<CaptureRecord> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<CaptureRecord, undefined, undefined> {
-    return new Records({
+    return new Loop({
       open: () => {
         const input = new Input(this.#source)
         this.truncated = undefined

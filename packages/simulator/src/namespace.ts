@@ -18,6 +18,7 @@ import type { Journey } from './hooks/journey.ts'
 import type { Reason } from './hooks/outcome.ts'
 import { HookRegistry } from './hooks/registry.ts'
 import { Traversal } from './hooks/traversal.ts'
+import { Waiting } from './hooks/waiting.ts'
 import { Interfaces } from './interfaces.ts'
 import { type KernelOptions, kernelOptionNames } from './kernel-options.ts'
 import type { LogAction } from './log/action.ts'
@@ -38,7 +39,6 @@ import type { NetlinkSocket } from './socket/netlink-socket.ts'
 import type { SocketHost } from './socket/socket-host.ts'
 import { Sockets } from './socket/sockets.ts'
 import { measuredTruesize } from './socket/truesize.ts'
-import { Waiting } from './waiting.ts'
 
 const newYear2026 = 1_767_225_600_000_000_000n
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Waiting } from '../src/waiting.ts'
+import { Waiting } from '../src/hooks/waiting.ts'
 
 const anySteps = fc.array(
   fc.record({ does: fc.constantFrom('set', 'delete', 'delete first', 'get'), key: fc.nat(5), value: fc.nat() }),

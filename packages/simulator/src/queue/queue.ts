@@ -1,6 +1,6 @@
 import { copyMode } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
-import { Waiting } from '../waiting.ts'
+import { Waiting } from '../hooks/waiting.ts'
 
 /** The most of a packet that fits into one attribute: 65535 less the attribute's header. */
 export const largestCopy = 0xffff - 4

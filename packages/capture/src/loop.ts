@@ -7,7 +7,7 @@ type Result = IteratorResult<CaptureRecord, undefined>
 const end: Result = { done: true, value: undefined }
 
 /** What a loop over a capture reads from. */
-export interface RecordsSource {
+export interface LoopSource {
   /** Called when the first record is asked for. */
   open(): { readonly input: Input; readonly reader: RecordReader }
   /** The capture ends early, for this reason. Throws it where the loop does. */
@@ -18,14 +18,15 @@ export interface RecordsSource {
  * One loop over a capture: it waits only where bytes have to be read. Calls take their turn: one that comes while another waits follows it, as
  * in an async generator, which would cost several promises for each record.
  */
-export class Records implements AsyncIterableIterator<CaptureRecord, undefined, undefined> {
-  readonly #source: RecordsSource
-  #opened: ReturnType<RecordsSource['open']> | undefined
+export class Loop implements AsyncIterableIterator<CaptureRecord, undefined, undefined> {
+  readonly #source: LoopSource
+  #opened: ReturnType<LoopSource['open']> | undefined
   #ended = false
-  /** The last call, while it is waited for. */
+  /** The last call, while it is waited for, and how many are. */
   #waiting: Promise<Result> | undefined
+  #calls = 0
 
-  constructor(source: RecordsSource) {
+  constructor(source: LoopSource) {
     this.#source = source
   }
 
@@ -49,12 +50,17 @@ export class Records implements AsyncIterableIterator<CaptureRecord, undefined, 
   }
 
   #wait(result: Promise<Result>): Promise<Result> {
-    const settled = () => {
-      if (this.#waiting === result) this.#waiting = undefined
+    this.#calls++
+    this.#waiting = this.#settled(result)
+    return this.#waiting
+  }
+
+  async #settled(result: Promise<Result>): Promise<Result> {
+    try {
+      return await result
+    } finally {
+      if (--this.#calls === 0) this.#waiting = undefined
     }
-    this.#waiting = result
-    result.then(settled, settled)
-    return result
   }
 
   /** Read on, where the capture has what was asked for. */
