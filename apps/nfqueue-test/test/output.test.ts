@@ -63,7 +63,7 @@ describe('a full disk', () => {
 
 describe('a reader', () => {
   test('that goes away ends the program quietly', () => {
-    const run = shell('set -o pipefail; "$@" | head -n 1', 'replay', demo)
+    const run = shell('set -o pipefail; "$@" | head -n 1', 'replay', long())
     expect([run.code, lines(run.out).length, run.err]).toEqual([0, 1, ''])
   })
 

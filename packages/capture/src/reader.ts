@@ -3,7 +3,9 @@ import { big } from './format/byte-order.ts'
 import { CaptureError } from './format/errors.ts'
 import { Input } from './format/input.ts'
 import type { CaptureRecord } from './format/record.ts'
+import type { RecordReader } from './format/record-reader.ts'
 import type { CaptureSource } from './format/source.ts'
+import { Loop } from './loop.ts'
 import { pcapByteOrder, readPcap } from './pcap/pcap.ts'
 import { block } from './pcapng/block.ts'
 import { readPcapng } from './pcapng/pcapng.ts'
@@ -29,18 +31,19 @@ export class Capture implements AsyncIterable<CaptureRecord> {
     this.#options = options
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<CaptureRecord, void, undefined> {
-    const input = new Input(this.#source)
-    this.truncated = undefined
-    try {
-      yield* await records(input)
-    } catch (error) {
-      const early = error instanceof CaptureError && error.problem === 'truncated'
-      if (!early || this.#options.onTruncated !== 'end') throw error
-      this.truncated = error
-    } finally {
-      await input.close()
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<CaptureRecord, undefined, undefined> {
+    return new Loop({
+      open: () => {
+        const input = new Input(this.#source)
+        this.truncated = undefined
+        return { input, reader: records(input) }
+      },
+      failed: (error) => {
+        const early = error instanceof CaptureError && error.problem === 'truncated'
+        if (!early || this.#options.onTruncated !== 'end') throw error
+        this.truncated = error
+      },
+    })
   }
 }
 
@@ -67,20 +70,22 @@ export function isCapture(head: Uint8Array): boolean {
   return head.length >= 4 && (big.u32(head, 0) === block.section || pcapByteOrder(head) !== undefined)
 }
 
-async function records(input: Input): Promise<AsyncGenerator<CaptureRecord, void, undefined>> {
-  if (!(await input.fill(4))) {
+function* records(input: Input): RecordReader {
+  if (!(yield 4)) {
     const size = input.available
     throw input.error('truncated', size === 0 ? 'the file is empty' : `the file ends after ${size} bytes`)
   }
   const head = input.peek(4)
-  if (big.u32(head, 0) === block.section) return readPcapng(input)
   const order = pcapByteOrder(head)
-  if (order) return readPcap(input, order)
-  const isGzip = big.u16(head, 0) === 0x1f8b
-  const advice = isGzip
-    ? gzipAdvice
-    : (compressions.get(big.u32(head, 0)) ?? 'it is neither pcap nor pcapng: convert it with editcap')
-  throw input.error('unsupported', `a file that starts with ${hex(head)} cannot be read: ${advice}`)
+  if (big.u32(head, 0) === block.section) yield* readPcapng(input)
+  else if (order) yield* readPcap(input, order)
+  else throw input.error('unsupported', `a file that starts with ${hex(head)} cannot be read: ${adviceFor(head)}`)
+}
+
+/** What to do with a file of another kind. */
+function adviceFor(head: Uint8Array): string {
+  if (big.u16(head, 0) === 0x1f8b) return gzipAdvice
+  return compressions.get(big.u32(head, 0)) ?? 'it is neither pcap nor pcapng: convert it with editcap'
 }
 
 const gzipAdvice = 'it is compressed with gzip: give readCapture what gunzipped of @nfkit/capture/file makes of it'

@@ -71,10 +71,15 @@ export class Interfaces {
 
   /** By name or index. Throws for one that does not exist, with those that do. */
   get(which: string | number): Interface {
-    const found = typeof which === 'string' ? this.#byName.get(which) : this.list.find(({ index }) => index === which)
+    const found = typeof which === 'string' ? this.#byName.get(which) : this.#byIndex(which)
     if (found) return found
     const known = this.list.map(({ name, index }) => `${name} (${index})`).join(', ')
     throw new RangeError(`there is no interface ${which}; this kernel has ${known || 'none'}`)
+  }
+
+  #byIndex(index: number): Interface | undefined {
+    for (const one of this.#byName.values()) if (one.index === index) return one
+    return undefined
   }
 
   /** Whether an address, as packets have it, is one of this machine. */

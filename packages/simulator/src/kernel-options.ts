@@ -29,6 +29,12 @@ export interface KernelOptions {
   readonly truesize?: readonly TruesizeStep[] | undefined
   /** Datagrams a transport reads in one turn of the event loop; 64 by default. */
   readonly burst?: number | undefined
+  /**
+   * Whether what comes of a delivery, such as the packet behind one that was judged, is delivered in the same turn of the event loop, once the
+   * microtasks are done, up to a burst, as a live socket under load is read. It makes replays faster: a turn costs more than to judge a packet. Off
+   * by default: then each has a turn of its own, and programs that do several things at once do them in the same order in any case.
+   */
+  readonly sharedTurns?: boolean | undefined
   /** The process of sockets that are connected without one. */
   readonly processId?: number | undefined
 }
@@ -45,5 +51,6 @@ export const kernelOptionNames: check.OptionNames<KernelOptions> = {
   random: true,
   truesize: true,
   burst: true,
+  sharedTurns: true,
   processId: true,
 }

@@ -220,7 +220,7 @@ export class SimulatedKernel {
 
   /** Packets that wait for a verdict. */
   get pending(): readonly PendingPacket[] {
-    return Array.from(this.#namespace.pending, ({ stays, packet }) => ({
+    return Array.from(this.#namespace.pending, ([{ stays, packet }]) => ({
       ...stays[stays.length - 1]!,
       payload: packet.bytes,
     }))

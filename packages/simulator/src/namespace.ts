@@ -18,6 +18,7 @@ import type { Journey } from './hooks/journey.ts'
 import type { Reason } from './hooks/outcome.ts'
 import { HookRegistry } from './hooks/registry.ts'
 import { Traversal } from './hooks/traversal.ts'
+import { Waiting } from './hooks/waiting.ts'
 import { Interfaces } from './interfaces.ts'
 import { type KernelOptions, kernelOptionNames } from './kernel-options.ts'
 import type { LogAction } from './log/action.ts'
@@ -67,7 +68,7 @@ export class Namespace {
   readonly hosts: ReadonlyMap<number, SocketHost>
   readonly #asking: Sockets<NetlinkSocket>
   /** Packets that wait for a verdict. */
-  readonly pending = new Set<Journey>()
+  readonly pending = new Waiting<Journey, Journey>()
 
   constructor(options: KernelOptions) {
     const { profile = '6.18', seed = 1 } = check.options('options', options, kernelOptionNames)
@@ -207,11 +208,11 @@ export class Namespace {
   }
 
   #enter(journey: Journey): void {
-    this.pending.add(journey)
+    this.pending.set(journey, journey)
     const { connection } = journey.packet
     if (!connection) return
     connection.references++
-    if (!connection.confirmed) this.tracking.table.unconfirmed.add(connection)
+    if (!connection.confirmed) this.tracking.table.unconfirmed.set(connection, connection)
   }
 
   #leave(journey: Journey): void {

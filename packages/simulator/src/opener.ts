@@ -51,9 +51,10 @@ export class Opener {
 
   #transport(socket: NetlinkSocket, options: SocketOptions, shape: TransportOptions): SimulatedTransport {
     const { faults, interfaces, queues } = this.#namespace
-    const { burst = 64 } = this.#options
+    const { burst = 64, sharedTurns = false } = this.#options
     const host: TransportHost = {
       burst: () => faults.burst(socket, burst),
+      sharedTurns,
       failure: () => faults.failure(socket, 'read error'),
       arrange: (batch) => faults.arrange(socket, batch),
       interfaceName: (index) => interfaces.list.find((one) => one.index === index)?.name,

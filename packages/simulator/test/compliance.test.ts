@@ -5,22 +5,23 @@ import { attribute, message } from './talk.ts'
 
 const pfBind = message(0x302, { flags: 0 }, attribute(1, '03000002'))
 
-compliance(
-  'the simulator',
-  () => {
-    const kernel = new SimulatedKernel()
-    const transport = kernel.connect()
-    return {
-      transport,
-      request: pfBind,
-      heir: () => transport.heir(),
-      intrude: (portId, datagram) => {
-        const stranger = kernel.socket({ processId: 77 })
-        stranger.bind()
-        stranger.send(datagram, portId)
-        stranger.close()
-      },
-    }
-  },
-  { describe, test, beforeEach, afterEach },
-)
+for (const sharedTurns of [false, true])
+  compliance(
+    sharedTurns ? 'the simulator, where deliveries share turns' : 'the simulator',
+    () => {
+      const kernel = new SimulatedKernel({ sharedTurns })
+      const transport = kernel.connect()
+      return {
+        transport,
+        request: pfBind,
+        heir: () => transport.heir(),
+        intrude: (portId, datagram) => {
+          const stranger = kernel.socket({ processId: 77 })
+          stranger.bind()
+          stranger.send(datagram, portId)
+          stranger.close()
+        },
+      }
+    },
+    { describe, test, beforeEach, afterEach },
+  )

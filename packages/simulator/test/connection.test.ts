@@ -107,6 +107,27 @@ test('CT_INFO by direction and state', async () => {
   expect(await infoOf(icmp('10.1.0.1 > 10.1.0.2', { type: 11, payload: udp(mirrored(A)) }))).toBe(1)
 })
 
+test('queued packets tell the tuples of a connection before it is assured and after, and all else as it is now', async () => {
+  const bench = glued()
+  const { kernel } = bench
+  const assured: boolean[] = []
+  for (const [at, ends] of [A, mirrored(A), A, mirrored(A), A, mirrored(A)].entries()) {
+    const { packets, outcome } = bench.deliver(udp(ends))
+    const told = packets[0]!.get(rows.ct)!
+    bench.send(verdict(0, packets[0]!.id, 1, attribute(11 | 0x8000, attribute(8, `0000000${at}`))))
+    await outcome
+    const { tupleOrig, tupleReply, id } = kernel.conntrack.entries[0]!
+    expect(Object.keys(told).slice(0, 2)).toEqual(['tupleOrig', 'tupleReply'])
+    expect([told.tupleOrig, told.tupleReply]).toEqual([tupleOrig, tupleReply])
+    expect(told).toMatchObject({ id, mark: Math.max(0, at - 1) })
+    expect(told.countersOrig?.packets).toBe(BigInt(Math.floor(at / 2) + 1))
+    assured.push((told.status! & status.assured) !== 0)
+    kernel.advance(3)
+  }
+  expect(assured[0]).toBe(false)
+  expect(assured.at(-1)).toBe(true)
+})
+
 test('a verdict may clear status bits, but not SEEN_REPLY', async () => {
   const bench = glued()
   const send = async (bytes: Uint8Array, ct: object) => {

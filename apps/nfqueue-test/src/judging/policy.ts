@@ -15,7 +15,8 @@ export interface Policy {
 export const policyJudge =
   ({ verdict, mark, connmark }: Policy): Judge =>
   (packet, count) => {
-    const changes = { mark, connmark: connmark === 'count' ? count : connmark }
+    const isPlain = mark === undefined && connmark === undefined
+    const changes = isPlain ? undefined : { mark, connmark: connmark === 'count' ? count : connmark }
     if (typeof verdict === 'string') packet[verdict](changes)
     else packet.requeue(verdict.queue, { ...changes, bypass: verdict.bypass ?? false })
   }

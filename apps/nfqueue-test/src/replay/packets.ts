@@ -34,7 +34,8 @@ export async function replayCapture(
   { timing = 'compressed', cut, unjudged = 'accept', tracks = true, signal }: ReplayOptions = {},
 ): Promise<Replayed> {
   // A kernel that sends connections with packets, as those of distributions do.
-  const kernel = new SimulatedKernel({ profile: 'debian-6.1', tracking: tracks })
+  // Packets that wait for each other would have a turn of the event loop each.
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1', tracking: tracks, sharedTurns: tracks })
   const conntrack = tracks ? 'require' : 'off'
   const queue = await openQueue(kernel.connect(), { number: 0, conntrack, onUnjudged: unjudged, signal })
   const inFlight = tracks ? undefined : mostInFlight

@@ -1,7 +1,8 @@
+import type { ByteOrder } from './byte-order.ts'
 import { CaptureError, type CaptureProblem } from './errors.ts'
 import { type CaptureSource, chunksOf, sourceName } from './source.ts'
 
-/** A capture's bytes, taken from the front: no more is held than the piece asked for and one chunk. */
+/** A capture's bytes, taken from the front: no more is held than the piece asked for and one chunk. Only a piece that two chunks share is copied. */
 export class Input {
   readonly file: string
   /** Bytes taken so far. */
@@ -11,6 +12,8 @@ export class Input {
   readonly #chunks: AsyncIterator<Uint8Array>
   #bytes: Uint8Array = new Uint8Array(0)
   #at = 0
+  /** What comes behind them: the rest of a chunk whose beginning they have. */
+  #behind: Uint8Array | undefined
 
   constructor(source: CaptureSource) {
     this.file = sourceName(source)
@@ -25,22 +28,40 @@ export class Input {
   /** Wait until `size` bytes can be taken; false when the capture ends before. */
   async fill(size: number): Promise<boolean> {
     if (this.available >= size) return true
-    const parts = this.available > 0 ? [this.#bytes.subarray(this.#at)] : []
+    const parts = [this.#bytes.subarray(this.#at)]
     let length = this.available
     while (length < size) {
-      const part = await this.#next()
+      const part = this.#behind ?? (await this.#next())
+      this.#behind = undefined
       if (part === undefined) break
-      if (part.length > 0) parts.push(part)
+      parts.push(part)
       length += part.length
     }
-    this.#bytes = parts.length === 1 ? parts[0]! : joined(parts, length)
-    this.#at = 0
+    this.#hold(parts, length, size)
     return length >= size
+  }
+
+  /** Have these parts next: the last of them, or as much of it as makes `size` bytes with those before it. */
+  #hold(parts: readonly Uint8Array[], length: number, size: number): void {
+    const last = parts[parts.length - 1]!
+    this.#at = 0
+    if (length === last.length) {
+      this.#bytes = last
+      return
+    }
+    const over = Math.max(0, length - size)
+    this.#bytes = joined([...parts.slice(0, -1), last.subarray(0, last.length - over)], length - over)
+    if (over > 0) this.#behind = last.subarray(last.length - over)
   }
 
   /** The next `size` bytes, which `fill` has waited for, left in place. A view. */
   peek(size: number): Uint8Array {
     return this.#bytes.subarray(this.#at, this.#at + size)
+  }
+
+  /** 32 bits, so many bytes further on. */
+  u32(order: ByteOrder, further: number): number {
+    return order.u32(this.#bytes, this.#at + further)
   }
 
   /** The same, taken. */

@@ -3,7 +3,6 @@ import { family, hook as hookNumber } from '@nfkit/netlink-codec/nfnetlink'
 import type { CaptureRecord } from '../format/record.ts'
 import type { Frame } from './frame.ts'
 import { frameOf } from './layer.ts'
-import type { NflogFrame } from './nflog.ts'
 import { NotAPacket } from './not-a-packet.ts'
 
 /** Where in the kernel a packet is queued from. */
@@ -52,7 +51,7 @@ export function capturedPacket(record: CaptureRecord, options: PacketOptions = {
   const bytes = wholePacket(ip, record, options)
   if (bytes instanceof NotAPacket) return bytes
 
-  const logged: Partial<NflogFrame> = frame
+  const { logged } = frame
   const hook = options.hook ?? hookOf(record, frame)
   const arrived = hook === 'prerouting' || hook === 'input' || hook === 'forward'
   const interfaceIndex = interfaceNumber(record, frame, options)
@@ -60,11 +59,11 @@ export function capturedPacket(record: CaptureRecord, options: PacketOptions = {
     bytes,
     family: ip.version === 4 ? family.ipv4 : family.ipv6,
     hook,
-    indev: 'indev' in logged ? logged.indev : arrived ? interfaceIndex : undefined,
-    outdev: 'outdev' in logged ? logged.outdev : arrived ? undefined : interfaceIndex,
+    indev: logged ? logged.indev : arrived ? interfaceIndex : undefined,
+    outdev: logged ? logged.outdev : arrived ? undefined : interfaceIndex,
     hwaddr: arrived ? frame.hwaddr : undefined,
-    mark: logged.mark,
-    timestampNs: arrived ? (logged.timestampNs ?? record.timestampNs) : undefined,
+    mark: logged?.mark,
+    timestampNs: arrived ? (logged?.timestampNs ?? record.timestampNs) : undefined,
   }
 }
 
@@ -95,12 +94,12 @@ const hooks = new Map<number, CapturedHook>([
   [hookNumber.postrouting, 'postrouting'],
 ])
 
-function hookOf({ direction }: CaptureRecord, frame: Partial<NflogFrame>): CapturedHook {
-  const logged = frame.hook === undefined ? undefined : hooks.get(frame.hook)
-  if (logged !== undefined) return logged
-  if (frame.destination === 'somebody else') return 'forward'
-  if (direction === 'outbound' || frame.destination === 'from us') return 'output'
-  if (direction === 'inbound' || frame.destination !== undefined) return 'input'
+function hookOf({ direction }: CaptureRecord, { destination, logged }: Frame): CapturedHook {
+  const told = logged?.hook === undefined ? undefined : hooks.get(logged.hook)
+  if (told !== undefined) return told
+  if (destination === 'somebody else') return 'forward'
+  if (direction === 'outbound' || destination === 'from us') return 'output'
+  if (direction === 'inbound' || destination !== undefined) return 'input'
   return 'prerouting'
 }
 

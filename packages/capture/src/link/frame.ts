@@ -6,18 +6,41 @@ import { pppoeHeader, pppPayload } from './ppp.ts'
 /** The receiver of a captured frame, as the capturing machine saw it. */
 export type FrameDestination = 'us' | 'everybody' | 'somebody else' | 'from us'
 
+/** What the kernel's packet logger says about a packet besides its bytes. */
+export interface Logged {
+  /** A value of netlink-codec's `hook`. */
+  readonly hook: number | undefined
+  readonly indev: number | undefined
+  readonly outdev: number | undefined
+  readonly mark: number | undefined
+  readonly timestampNs: bigint | undefined
+}
+
 /** What a link layer says about the packet it carries. */
 export interface Frame {
   /** The record's bytes. */
   readonly bytes: Uint8Array
   /** Where the IP header is. */
   readonly start: number
-  /** `undefined` where the link layer does not say. */
-  readonly destination?: FrameDestination | undefined
   /** Hardware address of the sender, where the link layer has one. */
-  readonly hwaddr?: Uint8Array | undefined
+  readonly hwaddr: Uint8Array | undefined
+  /** `undefined` where the link layer does not say. */
+  readonly destination: FrameDestination | undefined
   /** As the capturing machine numbered its interfaces. */
-  readonly interfaceIndex?: number | undefined
+  readonly interfaceIndex: number | undefined
+  readonly logged: Logged | undefined
+}
+
+/** A frame whose IP starts there, if it does. Frames of all link layers are made here: what reads them is fast where they have one shape. */
+export function frame(
+  bytes: Uint8Array,
+  start: number | NotAPacket,
+  hwaddr?: Uint8Array,
+  destination?: FrameDestination,
+  interfaceIndex?: number,
+  logged?: Logged,
+): Frame | NotAPacket {
+  return start instanceof NotAPacket ? start : { bytes, start, hwaddr, destination, interfaceIndex, logged }
 }
 
 const etherType = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, mpls: 0x8847, pppoe: 0x8864, qinq: 0x88a8 }

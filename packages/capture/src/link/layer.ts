@@ -3,7 +3,7 @@ import { big, hostOrder, little } from '../format/byte-order.ts'
 import { linktype, linktypeName } from '../format/linktype.ts'
 import type { CaptureRecord } from '../format/record.ts'
 import { arphrdNetlink, cookedHeader } from './cooked.ts'
-import { type Frame, type FrameDestination, networkHeader } from './frame.ts'
+import { type Frame, type FrameDestination, frame, networkHeader } from './frame.ts'
 import { ipHeader } from './ip-header.ts'
 import { nflogFrame } from './nflog.ts'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'
@@ -17,11 +17,11 @@ export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAP
     case linktype.raw:
     case linktype.rawBsd:
     case linktype.rawOpenBsd:
-      return { bytes, start: 0 }
+      return frame(bytes, 0)
     case linktype.ipv4:
-      return at(ipHeader(bytes, 0, 4), { bytes })
+      return frame(bytes, ipHeader(bytes, 0, 4))
     case linktype.ipv6:
-      return at(ipHeader(bytes, 0, 6), { bytes })
+      return frame(bytes, ipHeader(bytes, 0, 6))
     case linktype.linuxCooked:
     case linktype.linuxCooked2:
       return linuxCooked(type, bytes)
@@ -32,11 +32,11 @@ export function frameOf({ bytes, linktype: type }: CaptureRecord): Frame | NotAP
       return nflogFrame(bytes)
     case linktype.ppp:
     case linktype.pppHdlc:
-      return at(isCiscoHdlc(bytes) ? ciscoHdlc(bytes) : pppPayload(bytes, 0), { bytes })
+      return frame(bytes, isCiscoHdlc(bytes) ? ciscoHdlc(bytes) : pppPayload(bytes, 0))
     case linktype.pppEther:
-      return at(pppPayload(bytes, pppoeHeader), { bytes })
+      return frame(bytes, pppPayload(bytes, pppoeHeader))
     case linktype.ciscoHdlc:
-      return at(ciscoHdlc(bytes), { bytes })
+      return frame(bytes, ciscoHdlc(bytes))
     case linktype.netlink:
       return netlinkDatagram
     default:
@@ -48,7 +48,7 @@ const netlinkDatagram = new NotAPacket('a netlink datagram, not IP')
 
 function ethernet(bytes: Uint8Array): Frame | NotAPacket {
   if (bytes.length < 14) return cutHeader
-  return at(networkHeader(bytes, be16(bytes, 12), 14), { bytes, hwaddr: bytes.subarray(6, 12) })
+  return frame(bytes, networkHeader(bytes, be16(bytes, 12), 14), bytes.subarray(6, 12))
 }
 
 /** `sll_pkttype`, in this order. */
@@ -58,12 +58,8 @@ function linuxCooked(type: number, bytes: Uint8Array): Frame | NotAPacket {
   const header = cookedHeader(type, bytes)
   if (header === undefined) return cutHeader
   if (header.hardwareType === arphrdNetlink) return netlinkDatagram
-  return at(networkHeader(bytes, header.protocol, header.size), {
-    bytes,
-    destination: destinations[header.packetType],
-    hwaddr: header.hardwareAddress,
-    interfaceIndex: header.interfaceIndex,
-  })
+  const start = networkHeader(bytes, header.protocol, header.size)
+  return frame(bytes, start, header.hardwareAddress, destinations[header.packetType], header.interfaceIndex)
 }
 
 /** Unicast or broadcast, where PPP has its address byte 0xff. */
@@ -89,9 +85,5 @@ function loopback(bytes: Uint8Array): Frame | NotAPacket {
   const family = Math.min(little.u32(bytes, 0), big.u32(bytes, 0))
   const version = versions.get(family)
   if (version === undefined) return new NotAPacket(`address family ${hostOrder.u32(bytes, 0)}, not IP`)
-  return at(ipHeader(bytes, 4, version), { bytes })
-}
-
-function at(start: number | NotAPacket, frame: Omit<Frame, 'start'>): Frame | NotAPacket {
-  return start instanceof NotAPacket ? start : { ...frame, start }
+  return frame(bytes, ipHeader(bytes, 4, version))
 }

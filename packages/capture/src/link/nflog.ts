@@ -1,17 +1,7 @@
 import { be16, be32, be64 } from '@nfkit/inet/bytes'
 import { type ByteOrder, big, little } from '../format/byte-order.ts'
-import type { Frame } from './frame.ts'
+import { type Frame, frame } from './frame.ts'
 import { cutHeader, NotAPacket } from './not-a-packet.ts'
-
-/** What the kernel's packet logger says about a packet besides its bytes. */
-export interface NflogFrame extends Frame {
-  /** A value of netlink-codec's `hook`. */
-  readonly hook: number | undefined
-  readonly indev: number | undefined
-  readonly outdev: number | undefined
-  readonly mark: number | undefined
-  readonly timestampNs: bigint | undefined
-}
 
 /** `NFULA_*` (include/uapi/linux/netfilter/nfnetlink_log.h). */
 const nfula = { packetHdr: 1, mark: 2, timestamp: 3, indev: 4, outdev: 5, hwaddr: 8, payload: 9 } as const
@@ -19,7 +9,7 @@ const nfula = { packetHdr: 1, mark: 2, timestamp: 3, indev: 4, outdev: 5, hwaddr
 const fixedHeader = 4
 
 /** Read a record of LINKTYPE_NFLOG: a family, a log group, then attributes like netlink's. */
-export function nflogFrame(bytes: Uint8Array): NflogFrame | NotAPacket {
+export function nflogFrame(bytes: Uint8Array): Frame | NotAPacket {
   if (bytes.length < fixedHeader) return cutHeader
   if (bytes[1] !== 0) return new NotAPacket(`an NFLOG record of version ${bytes[1]}, and only 0 is known`)
   const values = attributes(bytes, little) ?? attributes(bytes, big)
@@ -35,16 +25,14 @@ export function nflogFrame(bytes: Uint8Array): NflogFrame | NotAPacket {
   }
   const time = whole(nfula.timestamp, 16)
   const address = whole(nfula.hwaddr, 12)
-  return {
-    bytes: payload,
-    start: 0,
+  const hwaddr = address?.subarray(4, 4 + Math.min(8, be16(address, 0)))
+  return frame(payload, 0, hwaddr, undefined, undefined, {
     hook: whole(nfula.packetHdr, 3)?.[2],
     indev: number(nfula.indev),
     outdev: number(nfula.outdev),
     mark: number(nfula.mark),
     timestampNs: time && be64(time, 0) * 1_000_000_000n + be64(time, 8) * 1000n,
-    hwaddr: address?.subarray(4, 4 + Math.min(8, be16(address, 0))),
-  }
+  })
 }
 
 /** The attributes by type; `undefined` when lengths make no sense in this byte order, which is the capturing host's. */

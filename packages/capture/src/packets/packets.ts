@@ -106,6 +106,10 @@ export async function* replayPackets<Outcome>(
     while (due && waiting.length > 0 && (await judgedBefore(due, waiting[0]!))) yield waiting.shift()!
     if (due) await due
     const result = replayed(kernel, devices, record, read)
+    if (inFlight === 1) {
+      yield result
+      continue
+    }
     // A caller that leaves the loop early does not wait for the rest.
     result.catch(() => {})
     waiting.push(result)

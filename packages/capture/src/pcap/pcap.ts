@@ -1,7 +1,8 @@
 import { type ByteOrder, big, little } from '../format/byte-order.ts'
 import type { Input } from '../format/input.ts'
 import { limits } from '../format/limits.ts'
-import type { CaptureInterface, CaptureRecord } from '../format/record.ts'
+import type { CaptureInterface } from '../format/record.ts'
+import type { RecordReader } from '../format/record-reader.ts'
 
 /** First 32 bits of a pcap file, as its writer's machine reads them. */
 export const pcapMagic = { microseconds: 0xa1b2c3d4, nanoseconds: 0xa1b23c4d, modified: 0xa1b2cd34 } as const
@@ -22,8 +23,8 @@ export function pcapByteOrder(head: Uint8Array): ByteOrder | undefined {
 }
 
 /** The records of a pcap file. Throws `CaptureError`. */
-export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<CaptureRecord, void, undefined> {
-  if (!(await input.fill(fileHeader)))
+export function* readPcap(input: Input, order: ByteOrder): RecordReader {
+  if (input.available < fileHeader && !(yield fileHeader))
     throw input.error('truncated', `the file ends after ${input.available} bytes of its ${fileHeader}-byte header`)
   const head = input.peek(fileHeader)
   const magic = order.u32(head, 0)
@@ -39,23 +40,30 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
       'unsupported',
       `pcap version ${major}.${minor}, and only 2.0 to 2.${latestMinor} are known: convert the file with editcap -F pcap`,
     )
-  const nanosecondsPerTick = magic === pcapMagic.nanoseconds ? 1n : 1000n
+  const nanosecondsPerTick = magic === pcapMagic.nanoseconds ? 1 : 1000
   const at = captureInterface(order.u32(head, 20) & 0xffff, order.u32(head, 16))
   const limit = Math.min(limits.record, Math.max(at.snapLength, usualSnapLength))
   input.skip(fileHeader)
 
-  while (input.available >= recordHeader || (await input.fill(recordHeader))) {
+  // Most records are of the same second as the one before.
+  let second = 0
+  let secondNs = 0n
+  while (input.available >= recordHeader || (yield recordHeader)) {
     const number = ++input.records
     const { offset } = input
-    const header = input.peek(recordHeader)
-    const [length, originalLength] = lengthsOf(minor, order.u32(header, 8), order.u32(header, 12))
+    const lengths = [input.u32(order, 8), input.u32(order, 12)] as const
+    const [length, originalLength] = isSwapped(minor, ...lengths) ? [lengths[1], lengths[0]] : lengths
     if (length > limit) {
       const reason = `record ${number} claims ${length} bytes, more than the ${limit} a record may have`
       throw input.error('corrupt', `${reason}: the file is damaged; what comes before can be saved with editcap`)
     }
-    const timestampNs =
-      BigInt(order.u32(header, 0)) * 1_000_000_000n + BigInt(order.u32(header, 4)) * nanosecondsPerTick
-    if (input.available < recordHeader + length && !(await input.fill(recordHeader + length))) {
+    const [seconds, ticks] = [input.u32(order, 0), input.u32(order, 4)]
+    if (seconds !== second) {
+      second = seconds
+      secondNs = BigInt(seconds) * 1_000_000_000n
+    }
+    const timestampNs = secondNs + BigInt(ticks * nanosecondsPerTick)
+    if (input.available < recordHeader + length && !(yield recordHeader + length)) {
       const got = input.available - recordHeader
       throw input.error('truncated', `the file ends after ${got} of the ${length} bytes of record ${number}: ${cut}`)
     }
@@ -79,13 +87,11 @@ export async function* readPcap(input: Input, order: ByteOrder): AsyncGenerator<
 }
 
 /**
- * How many bytes of a frame were kept, and how many it had. Writers before version 2.3 stored them the other way round, and some of
+ * Whether a record says first how many bytes its frame had, and then how many were kept, as writers before version 2.3 did, and some of
  * 2.3: a frame cannot have had fewer bytes than were kept.
  */
-function lengthsOf(minor: number, first: number, second: number): [kept: number, original: number] {
-  const swapped = minor < 3 || (minor === 3 && first > second)
-  return swapped ? [second, first] : [first, second]
-}
+const isSwapped = (minor: number, first: number, second: number): boolean =>
+  minor < 3 || (minor === 3 && first > second)
 
 /** Why files end in the middle. */
 export const cut = 'it was cut, or is still being written; what comes before is whole'

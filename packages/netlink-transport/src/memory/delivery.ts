@@ -1,7 +1,7 @@
 import type { TransportError } from '../errors.ts'
 import type { Receiver } from '../transport.ts'
 import { LeasedBatch } from './leased-batch.ts'
-import { nextTurn } from './turn.ts'
+import { afterMicrotasks, nextTurn } from './turn.ts'
 
 /** Batches that may be leased for long; the next is brief until one of them is released. */
 const longLeases = 4
@@ -10,11 +10,16 @@ const longLeases = 4
 export interface DeliverySource {
   /** Whether there is something to tell. */
   isReadable(): boolean
-  /** Tell what one turn of the event loop reads, with the delivery's `batch` and `error`. */
-  turn(): void
+  /** Tell what is read at once, with the delivery's `batch` and `error`: of a source with a `burst`, up to `most` datagrams. */
+  turn(most?: number): void
+  /** Datagrams that one turn of the event loop reads, at most, in several goes. A source that does not say is read once a turn. */
+  readonly burst?: (() => number) | undefined
 }
 
-/** The half of a transport that delivers: to one receiver, in turns of the event loop, several datagrams at once. */
+/**
+ * The half of a transport that delivers: to one receiver, in turns of the event loop, several datagrams at once. Of a source with a `burst` what
+ * comes of a delivery, such as the packet behind one that was judged, comes in the same turn: a turn costs more than to judge a packet.
+ */
 export class Delivery {
   readonly #source: DeliverySource
   #receiver: Receiver | undefined
@@ -22,6 +27,9 @@ export class Delivery {
   #scheduled = false
   #closed = false
   #leased = 0
+  #reading = false
+  /** Datagrams this turn of the event loop may read still; 0 after it. */
+  #left = 0
 
   constructor(source: DeliverySource) {
     this.#source = source
@@ -59,12 +67,15 @@ export class Delivery {
   arrived(): void {
     if (this.#scheduled || !this.listens || !this.#source.isReadable()) return
     this.#scheduled = true
-    nextTurn(this.#turn)
+    // What is left in the source, or comes meanwhile, takes a turn of its own.
+    if (this.#left > 0 && !this.#reading) afterMicrotasks(this.#read)
+    else nextTurn(this.#turn)
   }
 
   /** Deliver datagrams as one batch now. */
   batch(datagrams: readonly Uint8Array[]): void {
     if (datagrams.length === 0) return
+    this.#left -= datagrams.length
     const brief = this.#leased >= longLeases
     this.#leased++
     this.#receiver?.batch(new LeasedBatch(datagrams, brief, () => this.#leased--))
@@ -81,12 +92,26 @@ export class Delivery {
   }
 
   readonly #turn = (): void => {
+    if (this.#source.burst) {
+      this.#left = this.#source.burst()
+      nextTurn(this.#over)
+    }
+    this.#read()
+  }
+
+  readonly #over = (): void => {
+    this.#left = 0
+  }
+
+  readonly #read = (): void => {
     this.#scheduled = false
     if (!this.listens) return
+    this.#reading = true
     try {
-      this.#source.turn()
+      this.#source.turn(this.#source.burst && this.#left)
     } finally {
       this.arrived()
+      this.#reading = false
     }
   }
 }

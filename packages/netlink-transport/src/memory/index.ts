@@ -5,4 +5,4 @@
  */
 export { Delivery, type DeliverySource } from './delivery.ts'
 export { LeasedBatch, poison } from './leased-batch.ts'
-export { nextTurn } from './turn.ts'
+export { afterMicrotasks, nextTurn } from './turn.ts'

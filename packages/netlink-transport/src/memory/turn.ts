@@ -15,3 +15,11 @@ function byMessages(): (next: () => void) => void {
  */
 export const nextTurn: (next: () => void) => void =
   globalThis.setImmediate ?? (globalThis.MessageChannel ? byMessages() : globalThis.setTimeout)
+
+const node = globalThis.process as typeof globalThis.process | undefined
+
+/**
+ * Call `next` when the microtasks are done, in this turn of the event loop still; in browsers, which cannot tell when that is, in a later turn.
+ * Chosen when the module is loaded, too.
+ */
+export const afterMicrotasks: (next: () => void) => void = node?.nextTick?.bind(node) ?? nextTurn

@@ -16,7 +16,7 @@ function* leftIn(
     if (!strangers.has(socket)) yield { kind: 'socket', where: `port ${socket.portId}`, what: 'open' }
   for (const { portId, leased } of transports)
     if (leased > 0) yield { kind: 'batch', where: `port ${portId}`, what: `${leased} not released` }
-  for (const { stays } of pending) {
+  for (const [{ stays }] of pending) {
     const { queue, id } = stays.at(-1)!
     yield { kind: 'packet', where: `queue ${queue}`, what: `packet ${id}` }
   }

@@ -141,10 +141,18 @@ function originOf(options: DeliverOptions, route: Route, interfaces: Interfaces)
 const device = (interfaces: Interfaces, which: string | number | undefined): Interface | undefined =>
   which === undefined ? undefined : interfaces.get(which)
 
+/** Hardware addresses by their texts: packets come from few neighbours. */
+const neighbours = new Map<string, Uint8Array>()
+const mostNeighbours = 1024
+
 function hardwareAddressOf({ hardwareAddress }: DeliverOptions, indev: Interface | undefined): Uint8Array | undefined {
   if (hardwareAddress === undefined) return indev?.peerAddress
+  const known = neighbours.get(hardwareAddress)
+  if (known) return known
   const bytes = parseHex(hardwareAddress.replaceAll(':', ''))
   if (!bytes || bytes.length > 8) throw new RangeError(`${hardwareAddress} is no hardware address`)
+  if (neighbours.size >= mostNeighbours) neighbours.clear()
+  neighbours.set(hardwareAddress, bytes)
   return bytes
 }
 

@@ -50,7 +50,7 @@ export function interfaceDown({ interfaces, queues }: Namespace, which: string |
 /** Take a port off its bridge: packets that wait there are dropped once they are judged. */
 export function leaveBridge({ interfaces, pending }: Namespace, port: string | number): void {
   const { index } = interfaces.set(port, { bridge: undefined })
-  for (const journey of pending) {
+  for (const [journey] of pending) {
     const { origin, family: of } = journey.packet
     const { indev, outdev, physindev, physoutdev } = origin
     const ports = of === family.bridge ? [indev, outdev] : [physindev, physoutdev]

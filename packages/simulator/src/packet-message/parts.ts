@@ -77,10 +77,10 @@ export function linkLayer(frame: Frame, rows: PartRows, { family: of, vlan, orig
 export function timestamp(frame: Frame, rows: PartRows, { hookNumber }: Journey, at: bigint | undefined): void {
   if (at === undefined || hookNumber > hook.forward) return
   const place = frame.attr(rows.timestamp.id, 16)
-  const seconds = at / 1_000_000_000n
-  putBe32(frame.bytes, place, Number(seconds >> 32n))
-  putBe32(frame.bytes, place + 4, Number(seconds & 0xffff_ffffn))
-  putBe32(frame.bytes, place + 12, Number((at % 1_000_000_000n) / 1000n))
+  const seconds = Number(at / 1_000_000_000n)
+  putBe32(frame.bytes, place, Math.floor(seconds / 2 ** 32))
+  putBe32(frame.bytes, place + 4, seconds)
+  putBe32(frame.bytes, place + 12, Number(at % 1_000_000_000n) / 1000)
 }
 
 /** User and group of the socket that sends it. */

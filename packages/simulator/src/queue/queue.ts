@@ -1,5 +1,6 @@
 import { copyMode } from '@nfkit/netlink-codec/nfqueue'
 import type { Journey } from '../hooks/journey.ts'
+import { Waiting } from '../hooks/waiting.ts'
 
 /** The most of a packet that fits into one attribute: 65535 less the attribute's header. */
 export const largestCopy = 0xffff - 4
@@ -21,7 +22,7 @@ export class Queue {
   /** Packets dropped because the owner's receive buffer did not take them. */
   userDropped = 0
   /** Packets that wait for a verdict, oldest first. */
-  readonly waiting = new Map<number, Journey>()
+  readonly waiting = new Waiting<number, Journey>()
 
   constructor(number: number, portId: number) {
     this.number = number

@@ -61,7 +61,7 @@ export function judgeBatch({ queues, reinject }: Judge, request: Request): numbe
   if (verdict === undefined) return errno.EINVAL
   const last = idOf(attributes)
   const taken: Journey[] = []
-  for (const id of queue.waiting.keys()) {
+  for (const [id] of queue.waiting) {
     if (((id - last) | 0) > 0) break
     taken.push(queues.take(queue, id)!)
   }

@@ -115,8 +115,7 @@ export class NetlinkSocket implements Endpoint {
 
   /** What poll(2) says. */
   poll(): { readonly readable: boolean; readonly error: boolean } {
-    const error = this.received.error !== 0
-    return { readable: error || this.received.length > 0, error }
+    return { readable: this.received.isReadable, error: this.received.error !== 0 }
   }
 
   /** Turn a socket option on or off. */

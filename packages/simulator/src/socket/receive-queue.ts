@@ -29,6 +29,11 @@ export class ReceiveQueue {
     return this.#datagrams.length - this.#head
   }
 
+  /** Whether there is something to read, be it an error. */
+  get isReadable(): boolean {
+    return this.error !== 0 || this.length > 0
+  }
+
   /** NETLINK_NO_ENOBUFS: losses are not told, and congest nothing. Set, it ends a congestion. */
   set noEnobufs(on: boolean) {
     this.#noEnobufs = on

@@ -21,6 +21,8 @@ const usualSlotSize = 68 * 1024
 export interface TransportHost {
   /** Datagrams read in one turn of the event loop, at most. */
   burst(): number
+  /** Whether what comes of a delivery may come in the same turn. */
+  readonly sharedTurns: boolean
   /** An error a system call fails with before the next read; 0 for none. */
   failure(): number
   /** May change the order of what one turn read. */
@@ -52,7 +54,7 @@ export class SimulatedTransport implements Transport {
   readonly #host: TransportHost
   readonly inherited: boolean
   readonly #slotSize: number
-  readonly #delivery = new Delivery({ isReadable: () => this.socket.poll().readable, turn: () => this.#turn() })
+  readonly #delivery: Delivery
   #closed = false
 
   /** `socket` is bound. */
@@ -61,6 +63,11 @@ export class SimulatedTransport implements Transport {
     this.#host = host
     this.#slotSize = slotSize ?? usualSlotSize
     this.inherited = inherited ?? false
+    this.#delivery = new Delivery({
+      isReadable: () => socket.received.isReadable,
+      turn: (most) => this.#turn(most ?? host.burst()),
+      burst: host.sharedTurns ? () => host.burst() : undefined,
+    })
   }
 
   get portId(): number {
@@ -171,14 +178,14 @@ export class SimulatedTransport implements Transport {
   }
 
   /** A read that fails comes before what the next one returns; an overrun is told after what came before it. */
-  #turn(): void {
+  #turn(most: number): void {
     const delivery = this.#delivery
     const failure = this.#host.failure()
     const failed = failure !== 0 && failure !== errno.ENOBUFS
     if (failed) delivery.error(new TransportError('recvmmsg', failure))
     if (!delivery.listens) return
     const overrun = this.socket.received.takeError() !== 0 || failure === errno.ENOBUFS
-    const burst = this.#burst()
+    const burst = this.#burst(most)
     const whole = burst.filter(({ bytes }) => bytes.length <= this.#slotSize)
     try {
       delivery.batch(whole.map(({ bytes }) => bytes))
@@ -188,9 +195,9 @@ export class SimulatedTransport implements Transport {
     }
   }
 
-  #burst(): readonly Datagram[] {
+  #burst(most: number): readonly Datagram[] {
     const burst: Datagram[] = []
-    for (let left = this.#host.burst(); left > 0; left--) {
+    for (let left = most; left > 0; left--) {
       const datagram = this.socket.take(this.#slotSize)
       if (datagram === undefined) break
       if (datagram.from === 0) burst.push(datagram)

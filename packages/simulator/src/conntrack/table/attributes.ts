@@ -84,11 +84,15 @@ function alive(connection: Connection, changes: number, moment: Moment, now: big
   }
 }
 
-/** The order in queued packets (__ctnetlink_glue_build). */
+/** The first attributes in queued packets. */
+export const gluedTuples = (connection: Connection): Conntrack => ({
+  tupleOrig: tupleOf(connection, 'original'),
+  tupleReply: tupleOf(connection, 'reply'),
+})
+
+/** Those behind them, in their order (__ctnetlink_glue_build). */
 export function glued(connection: Connection, moment: Moment): Conntrack {
   return {
-    tupleOrig: tupleOf(connection, 'original'),
-    tupleReply: tupleOf(connection, 'reply'),
     zone: zoneIn(connection, 'both'),
     id: connection.id,
     status: connection.status,

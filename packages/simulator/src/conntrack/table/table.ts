@@ -1,6 +1,7 @@
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Clock } from '../../clock.ts'
+import { Waiting } from '../../hooks/waiting.ts'
 import type { Random } from '../../random.ts'
 import type { InUse } from '../objects/in-use.ts'
 import type { Settings } from '../objects/settings.ts'
@@ -58,7 +59,7 @@ export class ConntrackTable {
   }
 
   /** Those of packets that wait, which are not in the table yet. */
-  readonly unconfirmed = new Set<Connection>()
+  readonly unconfirmed = new Waiting<Connection, Connection>()
 
   /** Deleted, but not told of yet. */
   get dying(): ReadonlySet<Connection> {
@@ -126,12 +127,17 @@ export class ConntrackTable {
   /** Put a connection in. `expires` is counted from now. `EEXIST` when a tuple of it is taken. */
   insert(connection: Connection): number {
     if (this.clash(connection)) return errno.EEXIST
+    this.enter(connection)
+    return 0
+  }
+
+  /** The same, where no tuple of it is taken. */
+  enter(connection: Connection): void {
     const { original, zone } = connection
     connection.expires += this.#clock.uptime
     this.#byTuple.set(keyOf(original, zoneOf(zone, false)), { connection, reply: false })
     this.#connections.add(connection)
     this.#confirm(connection)
-    return 0
   }
 
   /**

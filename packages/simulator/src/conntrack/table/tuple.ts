@@ -2,6 +2,7 @@ import { formatAddress, formatTuple, hasKeys, icmpAnswer, ipProtocol, isIcmp, sa
 import { be16 } from '@nfkit/inet/bytes'
 import type { TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
+import { BumpAllocator } from '../../allocator.ts'
 import type { Layout } from '../../layout.ts'
 import type { Profile } from '../../profile.ts'
 
@@ -44,7 +45,28 @@ const leadsOn: readonly number[] = [
   ipProtocol.destinationOptions,
 ]
 
-/** The tuple a packet has; `undefined` when it has none, as later fragments. */
+const memory = new BumpAllocator()
+
+/** Copies of addresses at one end. Neighbours have the same server mostly: its address is copied once. */
+class Addresses {
+  #latest: Uint8Array = new Uint8Array(0)
+
+  copy(address: Uint8Array): Uint8Array {
+    if (!sameAddress(this.#latest, address)) this.#latest = memory.copy(address)
+    return this.#latest
+  }
+}
+
+const [sources, destinations] = [new Addresses(), new Addresses()]
+
+/** The same tuple with addresses that stay: a view keeps the packet it is of, and changes with it. */
+export const lasting = (tuple: Tuple): Tuple => ({
+  ...tuple,
+  source: sources.copy(tuple.source),
+  destination: destinations.copy(tuple.destination),
+})
+
+/** The tuple a packet has, with views of its addresses; `undefined` when it has none, as later fragments. */
 export function tupleOf(bytes: Uint8Array, layout: Layout, profile: Profile): Tuple | undefined {
   const v4 = layout.family === family.ipv4
   if (layout.laterFragment || (!v4 && leadsOn.includes(layout.protocol))) return undefined
@@ -69,8 +91,8 @@ export function tupleOf(bytes: Uint8Array, layout: Layout, profile: Profile): Tu
   }
   return {
     family: layout.family,
-    source: bytes.slice(source, destination),
-    destination: bytes.slice(destination, end),
+    source: bytes.subarray(source, destination),
+    destination: bytes.subarray(destination, end),
     protocol: number,
     ported,
     from,

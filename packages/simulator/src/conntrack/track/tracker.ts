@@ -6,7 +6,7 @@ import type { Packet } from '../../packet.ts'
 import { change } from '../table/change.ts'
 import type { Connection } from '../table/connection.ts'
 import { startProtocol } from '../table/state/start.ts'
-import { inverse, type Tuple, tupleOf } from '../table/tuple.ts'
+import { inverse, lasting, type Tuple, tupleOf } from '../table/tuple.ts'
 import { defaultZone } from '../table/zone.ts'
 import { resolve } from './clash.ts'
 import { aboutOf } from './icmp/error.ts'
@@ -96,10 +96,12 @@ export class Tracker {
     return true
   }
 
-  #begin(packet: Packet, tuple: Tuple): Connection | 'full' | undefined {
+  #begin(packet: Packet, seen: Tuple): Connection | 'full' | undefined {
+    if (!mayBegin(seen)) return undefined
     const tracking = this.#tracking
+    const tuple = lasting(seen)
     const reply = inverse(tuple)
-    if (!reply || !mayBegin(tuple)) return undefined
+    if (!reply) return undefined
     const connection = tracking.table.create(tuple, reply, this.#zoneOf(packet))
     if (!connection) {
       tracking.table.statistics.drop++
@@ -130,7 +132,7 @@ export class Tracker {
       if (connection.has(status.dying) || packet.isReply) return true
       const clash = table.clash(connection)
       if (clash) return resolve(this.#tracking, packet, clash.connection)
-      table.insert(connection)
+      table.enter(connection)
       events.note(connection, connection.master ? change.related : change.new)
       if (connection.help?.helper) events.note(connection, change.helper)
     }
