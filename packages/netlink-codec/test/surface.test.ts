@@ -176,6 +176,7 @@ test('nothing is exported by accident', () => {
       "noCookie",
       "sockDiag",
       "socket",
+      "socketAttrsOf",
       "socketFilter",
       "socketGroup",
       "socketHeader",
