@@ -65,13 +65,13 @@ test('who asks on and on leaves the event loop a turn after each 63 answers', as
 })
 
 test('a question that is answered at once needs no timer; one that is not has its deadline', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
   const made = vi.spyOn(globalThis, 'setTimeout')
   const { connection } = connected()
   await connection.ask(get(7), port)
   expect(made).not.toHaveBeenCalled()
   made.mockRestore()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   const silent = connected(() => []).connection.ask(get(7), port, { timeoutMilliseconds: 300 })
   const outcome = expect(silent).rejects.toMatchObject({ name: 'NoAnswerError', code: 'ETIMEDOUT' })
   await vi.advanceTimersByTimeAsync(300)
