@@ -19,7 +19,7 @@ export const overload = {
     const load = (seconds) => generate('blast', 64, [seconds], { gso: true })
     const { counts, change } = await underLoad(
       contestant,
-      () => load(options.warmup),
+      load,
       () => load(options.duration),
       () => ({ accepted: accepted() }),
     )

@@ -2,7 +2,7 @@ import { asynchronous, byHand, classic, floor, ideal, idealLoop, percall, sync }
 import { generate } from '../generator.mjs'
 import { options } from '../options.mjs'
 import { queueLoad } from '../rules.mjs'
-import { underLoad, warm } from './under-load.mjs'
+import { saturate, underLoad } from './under-load.mjs'
 
 const pauseMicroseconds = 50
 
@@ -20,7 +20,7 @@ export const pingpong = {
   async sample(contestant) {
     const load = (count) => generate('pingpong', 64, [count, pauseMicroseconds])
     const count = Math.round(options.duration * 4_000)
-    const { counts, refused, overrun } = await underLoad(contestant, warm, () => load(count))
+    const { counts, refused, overrun } = await underLoad(contestant, saturate, () => load(count))
     return { p50: counts.p50, p99: counts.p99, lost: refused + overrun }
   },
   wrong: ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined),

@@ -2,7 +2,7 @@ import { byHand, classic, floor, ideal, idealLoop, percall, sync } from '../cont
 import { generate } from '../generator.mjs'
 import { options } from '../options.mjs'
 import { queueLoad } from '../rules.mjs'
-import { underLoad, warm } from './under-load.mjs'
+import { saturate, underLoad } from './under-load.mjs'
 
 const perSecond = 20_000
 
@@ -16,7 +16,7 @@ export const rate = {
   prepare: queueLoad,
   async sample(contestant) {
     const load = (seconds) => generate('rate', 64, [seconds, perSecond])
-    const { counts, change, refused, overrun } = await underLoad(contestant, warm, () => load(options.duration))
+    const { counts, change, refused, overrun } = await underLoad(contestant, saturate, () => load(options.duration))
     return { cpu: change.cpu / counts.received, lost: refused + overrun }
   },
   wrong: ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined),

@@ -56,11 +56,7 @@ export const lossless = ({ lost }) => (lost > 0 ? `${lost} packets were lost` : 
 /** A sample of a contestant that never rests: `away` packets are on their way, of so many bytes each. */
 export async function saturation(contestant, size, { away = outstanding, ...way } = {}) {
   const load = (seconds) => generate('window', size, [seconds, away], { gso: true, ...way })
-  const { counts, change, resident, refused, overrun } = await underLoad(
-    contestant,
-    () => load(options.warmup),
-    () => load(options.duration),
-  )
+  const { counts, change, resident, refused, overrun } = await underLoad(contestant, load, () => load(options.duration))
   return {
     cpu: change.cpu / counts.received,
     rate: counts.received / (counts.nanoseconds / 1e9),

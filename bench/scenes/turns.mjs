@@ -18,11 +18,7 @@ export const turns = {
   prepare: queueLoad,
   async sample() {
     const load = (seconds) => generate('blast', 64, [seconds], { gso: true })
-    const { said } = await underLoad(
-      contestant,
-      () => load(options.warmup),
-      () => load(options.duration),
-    )
+    const { said } = await underLoad(contestant, load, () => load(options.duration))
     return said.turns
   },
 }

@@ -5,19 +5,22 @@ import { options } from '../options.mjs'
 import { Running } from '../process.mjs'
 
 /** Packets as fast as they are judged: few of them, one by one, would leave a program uncompiled for a minute. */
-export const warm = () => generate('window', 64, [options.warmup, 64], { gso: true })
+export const saturate = (seconds) => generate('window', 64, [seconds, 64], { gso: true })
+
+/** C is compiled already. */
+const warmupOf = ({ argv }) => (argv[0] === process.execPath ? options.warmup : Math.min(options.warmup, 0.3))
 
 /**
- * Start a consumer of `queues`, first and how many, warm it up, and measure it while `load` lasts. Returns the load's counts, and of the consumer what it spent
- * meanwhile, what its queue lost, and what it said at its end.
+ * Start a consumer of `queues`, first and how many, `warm` it up for some seconds, and measure it while `load` lasts. Returns the load's counts, and of the
+ * consumer what it spent meanwhile, what its queue lost, and what it said at its end.
  */
-export async function underLoad(contestant, warmup, load, more = () => ({})) {
+export async function underLoad(contestant, warm, load, more = () => ({})) {
   const consumer = new Running(contestant.argv)
   const queues = contestant.queues ?? [queueNumber, 1]
   try {
     await consumer.bound(...queues)
     await sleep(50)
-    await warmup()
+    await warm(warmupOf(contestant))
     const queueBefore = consumer.queue(...queues)
     const before = { cpu: consumer.cpu(), resident: consumer.resident(), ...more() }
     const counts = await load()
