@@ -7,6 +7,9 @@ const counts = options.smoke ? [2_000, 1_000] : [50_000, 20_000]
 
 const contestant = (name, what) => ({ name, ours: true, what })
 
+/** A function that makes an object for a packet runs for most of them, and one that makes it for a burst for few. */
+const isOfPacket = ({ objects }) => objects > 0.5
+
 /** From a heap profile that samples every single allocation, the handler's included. */
 export const allocated = {
   name: 'allocations',
@@ -21,11 +24,19 @@ export const allocated = {
   metrics: [
     { key: 'bytes', title: 'bytes' },
     { key: 'objects', title: 'objects' },
+    { key: 'shared', title: 'objects of a burst, for each of its packets', ratio: false },
   ],
   prepare: queueLoad,
   async sample({ what }) {
     const functions = await allocations(what, counts)
-    const sum = (key) => functions.reduce((all, one) => all + one[key], 0)
-    return { bytes: sum('bytes'), objects: sum('objects') }
+    const sum = (of, key) => of.reduce((all, one) => all + one[key], 0)
+    return {
+      bytes: sum(functions, 'bytes'),
+      objects: sum(functions.filter(isOfPacket), 'objects'),
+      shared: sum(
+        functions.filter((one) => !isOfPacket(one)),
+        'objects',
+      ),
+    }
   },
 }
