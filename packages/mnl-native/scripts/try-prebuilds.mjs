@@ -38,8 +38,8 @@ const heard = (way) => new Promise((resolve) => {
   const socket = new Socket()
   const end = (said) => (socket.close(), resolve(said))
   socket.open(0, 0)
-  const [bytes, spans] = [new Uint8Array(65536), new Int32Array(9)]
-  const result = socket.receive(() => end('heard'), end, bytes, spans, 4, 16384, 1, 1e6, way === 'thread')
+  const [bytes, none, spans] = [new Uint8Array(65536), new Uint8Array(0), new Int32Array(10)]
+  const result = socket.receive(() => end('heard'), end, bytes, none, spans, 4, 16384, 0, 1, 1e6, way === 'thread')
   if (result < 0) return end(result)
   socket.resume()
   socket.send(request)
