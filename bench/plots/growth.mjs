@@ -1,7 +1,7 @@
 import { byRole } from './picture.mjs'
 import { figures, measuredOn, sceneOf } from './samples.mjs'
 
-const whose = { ours: 'nfkit', floor: 'Node, bytes unread', other: 'C' }
+const whose = { ours: 'nfkit', floor: 'Node without a library', other: 'C' }
 const roleOf = ({ series, ours }) => (ours ? whose.ours : series.startsWith('node') ? whose.floor : whose.other)
 
 const units = { 'growth-entries': 'an entry' }

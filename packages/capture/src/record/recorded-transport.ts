@@ -50,6 +50,7 @@ export const recorded = (transport: Transport, recording: Recording): Transport 
   new RecordedTransport(transport, recording, rootSocket)
 
 class RecordedTransport implements Transport {
+  readonly readNow?: () => void
   readonly #transport: Transport
   readonly #recording: Recording
   readonly #name: string
@@ -62,6 +63,7 @@ class RecordedTransport implements Transport {
     this.#recording = recording
     this.#name = name
     this.#socket = recording.open(name, transport.portId)
+    if (transport.readNow) this.readNow = () => transport.readNow?.()
   }
 
   get portId(): number {

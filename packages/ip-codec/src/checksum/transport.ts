@@ -39,7 +39,8 @@ export function spelled(checksum: number, protocol: number): number {
 }
 
 /** Bytes of a UDP datagram: by its own field, which is 0 in a jumbogram that is too long for it (RFC 2675, 4). */
-export function udpLength({ memory, origin, payloadStart, end, truncated }: Carrier): number {
+export function udpLength(ip: Carrier): number {
+  const { memory, origin, payloadStart, end, truncated } = ip
   const length = be16(memory, origin + payloadStart + 4)
   return length === 0 && !truncated && end - payloadStart > 0xffff ? end - payloadStart : length
 }

@@ -1,3 +1,4 @@
+import { throwAside } from '../aside.ts'
 import type { TransportError } from '../errors.ts'
 import type { Receiver } from '../transport.ts'
 import { LeasedBatch } from './leased-batch.ts'
@@ -72,6 +73,16 @@ export class Delivery {
     else nextTurn(this.#turn)
   }
 
+  /** Deliver what has arrived within this call, except within a delivery: its receiver is called in its own time. */
+  readNow(): void {
+    if (this.#reading) return
+    try {
+      this.#readOnce()
+    } catch (error) {
+      throwAside(error)
+    }
+  }
+
   /** Deliver datagrams as one batch now. */
   batch(datagrams: readonly Uint8Array[]): void {
     if (datagrams.length === 0) return
@@ -105,10 +116,15 @@ export class Delivery {
 
   readonly #read = (): void => {
     this.#scheduled = false
-    if (!this.listens) return
+    this.#readOnce(this.#source.burst && this.#left)
+  }
+
+  /** What was there may have been read before. */
+  #readOnce(most?: number): void {
+    if (!this.listens || !this.#source.isReadable()) return
     this.#reading = true
     try {
-      this.#source.turn(this.#source.burst && this.#left)
+      this.#source.turn(most)
     } finally {
       this.arrived()
       this.#reading = false

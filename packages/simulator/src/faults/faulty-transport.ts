@@ -35,6 +35,7 @@ export class FaultyTransport implements Transport {
     turn: () => this.#turn(),
   })
   readonly #waiting: Datagram[] = []
+  readonly readNow?: () => void
   #receiver: Receiver | undefined
   #overrun = false
   #dropped = 0
@@ -45,6 +46,7 @@ export class FaultyTransport implements Transport {
     this.#inner = inner
     this.#seed = seed
     this.#faults = new SocketFaults(randomFrom(seed))
+    if (inner.readNow) this.readNow = () => inner.readNow?.()
   }
 
   /** Make something go wrong from now on. Faults are values, and come when they say; `at` counts datagrams received from now. */

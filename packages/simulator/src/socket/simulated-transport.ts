@@ -96,6 +96,10 @@ export class SimulatedTransport implements Transport {
     this.#delivery.resume()
   }
 
+  readNow(): void {
+    this.#delivery.readNow()
+  }
+
   /** Batches the receiver has not released yet. */
   get leased(): number {
     return this.#delivery.leased
