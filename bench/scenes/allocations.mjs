@@ -24,19 +24,20 @@ export const allocated = {
   metrics: [
     { key: 'bytes', title: 'bytes' },
     { key: 'objects', title: 'objects' },
-    { key: 'shared', title: 'objects of a burst, for each of its packets', ratio: false },
+    { key: 'sharedBytes', title: 'of a burst, for each of its packets: bytes', ratio: false },
+    { key: 'shared', title: 'objects', ratio: false },
   ],
   prepare: queueLoad,
   async sample({ what }) {
     const functions = await allocations(what, counts)
     const sum = (of, key) => of.reduce((all, one) => all + one[key], 0)
+    const own = functions.filter(isOfPacket)
+    const shared = functions.filter((one) => !isOfPacket(one))
     return {
-      bytes: sum(functions, 'bytes'),
-      objects: sum(functions.filter(isOfPacket), 'objects'),
-      shared: sum(
-        functions.filter((one) => !isOfPacket(one)),
-        'objects',
-      ),
+      bytes: sum(own, 'bytes'),
+      objects: sum(own, 'objects'),
+      sharedBytes: sum(shared, 'bytes'),
+      shared: sum(shared, 'objects'),
     }
   },
 }
