@@ -2,6 +2,7 @@
 // they are sent from. No packet is an object, nothing is checked, counted or remembered. HOW is `sync`, `async` (a handler that waits once), `loop`
 // (`for await`), `rewrite` (the payload is sent back), or `wait`, as wait.mjs does with COUNT.
 import { program } from '../programs.mjs'
+import { lineOf } from './line.mjs'
 
 const addon = { exports: {} }
 process.dlopen(addon, program('floor'))
@@ -109,22 +110,7 @@ function loop() {
 }
 
 function wait() {
-  const room = 2 ** 15
-  const waiting = new Array(room)
-  let oldest = 0
-  let newest = 0
-  let seen = 0
-  const release = () => waiting[oldest++ % room]()
-  const turn = () =>
-    new Promise((resolve) => {
-      waiting[newest++ % room] = resolve
-      if (newest - oldest > count) release()
-    })
-  setInterval(() => {
-    if (newest === seen) while (oldest < newest) release()
-    seen = newest
-    setImmediate(addon.exports.send)
-  }, 20)
+  const { turn } = lineOf(Number(count), () => setImmediate(addon.exports.send))
   return each(async (start) => {
     const id = look(start)
     await turn()
