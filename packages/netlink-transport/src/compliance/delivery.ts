@@ -1,7 +1,7 @@
 import { deepEqual, equal, throws } from 'node:assert/strict'
 import { Inbox } from './inbox.ts'
 import type { Claim } from './runner.ts'
-import { catchUncaught, type Trial, turns } from './trial.ts'
+import { type Trial, throwingOnce, turns } from './trial.ts'
 
 /** One receiver gets everything, later and in its turn. */
 export function deliveryClaims(claim: Claim, trial: Trial): void {
@@ -72,22 +72,14 @@ export function deliveryClaims(claim: Claim, trial: Trial): void {
   })
 
   claim('reports what a receiver throws as uncaught, and goes on', async () => {
-    const { transport, inbox, ask, answered } = trial
-    const thrown: unknown[] = []
-    catchUncaught(trial, (error) => thrown.push(error))
-    transport.receive(inbox)
-    const mistake = new Error('a mistake in a receiver')
-    inbox.onBatch = (batch) => {
-      batch.release()
-      inbox.onBatch = (next) => next.release()
-      throw mistake
-    }
+    const { ask, answered } = trial
+    const { mistake, uncaught } = throwingOnce(trial)
     ask(1)
     await answered(1)
     ask(2)
     await answered(2)
     await turns()
-    deepEqual(thrown, [mistake])
+    deepEqual(uncaught, [mistake])
   })
 
   claim('runs microtasks and ticks after each batch, before the next turn', async () => {

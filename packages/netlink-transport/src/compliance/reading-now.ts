@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import type { Claim } from './runner.ts'
-import { catchUncaught, type Trial, turns } from './trial.ts'
+import { type Trial, throwingOnce, turns } from './trial.ts'
 
 const none = 'this implementation reads in its own turns only'
 
@@ -106,23 +106,15 @@ export function readingNowClaims(claim: Claim, trial: Trial): void {
   })
 
   claim('reports as uncaught what a receiver throws while it reads now, and goes on', async (skip) => {
-    const { transport, inbox, ask, answered } = trial
+    const { transport, ask, answered } = trial
     if (!transport.readNow) return skip(none)
-    const thrown: unknown[] = []
-    catchUncaught(trial, (error) => thrown.push(error))
-    transport.receive(inbox)
-    const mistake = new Error('a mistake in a receiver')
-    inbox.onBatch = (batch) => {
-      batch.release()
-      inbox.onBatch = (next) => next.release()
-      throw mistake
-    }
+    const { mistake, uncaught } = throwingOnce(trial)
     ask(1)
     transport.readNow()
     ask(2)
     transport.readNow()
     await answered(1, 2)
     await turns()
-    deepEqual(thrown, [mistake])
+    deepEqual(uncaught, [mistake])
   })
 }

@@ -98,7 +98,7 @@ export async function turns(): Promise<void> {
 }
 
 /** Take uncaught exceptions away from the test runner until the test ends. */
-export function catchUncaught(trial: Trial, listener: (error: unknown) => void): void {
+function catchUncaught(trial: Trial, listener: (error: unknown) => void): void {
   const others = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException')
   process.on('uncaughtException', listener)
@@ -106,4 +106,19 @@ export function catchUncaught(trial: Trial, listener: (error: unknown) => void):
     process.off('uncaughtException', listener)
     for (const other of others) process.on('uncaughtException', other)
   })
+}
+
+/** The trial's receiver throws at its first batch, and goes on. Returns what it throws, and what has been uncaught so far. */
+export function throwingOnce(trial: Trial): { readonly mistake: Error; readonly uncaught: readonly unknown[] } {
+  const { transport, inbox } = trial
+  const uncaught: unknown[] = []
+  catchUncaught(trial, (error) => uncaught.push(error))
+  transport.receive(inbox)
+  const mistake = new Error('a mistake in a receiver')
+  inbox.onBatch = (batch) => {
+    batch.release()
+    inbox.onBatch = (next) => next.release()
+    throw mistake
+  }
+  return { mistake, uncaught }
 }
