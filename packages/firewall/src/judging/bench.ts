@@ -124,17 +124,18 @@ export class Bench {
 
   #ask(one: Case): void {
     one.decision = undefined
+    one.isPromised = false
     const connection = one.ask(this.#terms.epoch(), this.#terms.findOwner)
     const unlessOutdated = (act: () => void) => {
       if (!connection.isOver) act()
     }
     try {
       const answer = this.#terms.judge(connection)
-      one.isPromised = isPromised(answer)
       if (!isPromised(answer)) {
         this.#answered(one, answer)
         return
       }
+      one.isPromised = true
       Promise.resolve(answer).then(
         (later) => unlessOutdated(() => this.#answered(one, later)),
         (error: unknown) => unlessOutdated(() => this.#failed(one, error)),
