@@ -90,7 +90,8 @@ static uint64_t settle(uint64_t silence) {
 static uint64_t sent, received, stalls, survived, began, ended;
 
 static void window(double seconds, int outstanding) {
-  const int chunk = outstanding / 4 ? outstanding / 4 : 1;
+  // However many wait at their judge, it is the next few that have to come for the first of them to go on.
+  const int chunk = outstanding > most ? most / 4 : outstanding / 4 ? outstanding / 4 : 1;
   const uint64_t end = began + (uint64_t)(seconds * 1e9);
   uint64_t last = began;
   for (long away = 0; (ended = now()) < end + 300000000ull;) {
