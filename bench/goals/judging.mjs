@@ -38,6 +38,7 @@ const patterns = [
 ]
 
 const few = [
+  'four small, one of each burst',
   ...['four small beside large', 'four small after large', 'four small before large'],
   ...['four of 1,400 bytes after large', 'four of 1,400 bytes before large'],
 ]
@@ -112,7 +113,7 @@ export const judging = [
   ),
   goal(
     'P14',
-    'the same of four that wait, the worst pattern',
+    'the same of four that wait, of what packets lie in, the worst pattern',
     largest(few.map((pattern) => value(['memory', pattern, 'share']))),
     most(1),
   ),
