@@ -27,11 +27,14 @@ export const idealGso = c('c-mmsg gso', 'mmsg', 'gso=1', 'buffer=67108864')
 
 /** The same in a Node program, with one call of an empty JavaScript function for each burst: no library can cost less. */
 export const floor = { name: 'node, empty', argv: [process.execPath, script('floor'), String(queueNumber)] }
-/** Judged in JavaScript, with nothing around it: no object, no check, no count. No library that hands packets to JavaScript can cost less. */
-export const byHand = (how, ...more) => ({
-  name: how === 'sync' ? 'node, by hand' : `node, by hand, ${how}`,
+const hand = (name, how, ...more) => ({
+  name,
   argv: [process.execPath, script('by-hand'), String(queueNumber), how, ...more.map(String)],
 })
+/** Judged in JavaScript, with nothing around it: no object, no check, no count. No program that judges in JavaScript can cost less. */
+export const bare = hand('node, bare', 'bare')
+/** The same with an object for each packet and a view of its payload: no library that hands packets to JavaScript as objects can cost less. */
+export const byHand = (how, ...more) => hand(how === 'sync' ? 'node, by hand' : `node, by hand, ${how}`, how, ...more)
 
 export const sync = node('node', 'accept')
 export const batching = node('node batch', 'accept', 'batchVerdicts=1')

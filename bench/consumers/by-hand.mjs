@@ -1,6 +1,7 @@
 // by-hand QUEUE HOW [COUNT]: packets judged in JavaScript with nothing around it: fields are read where they are in memory, and verdicts written where
-// they are sent from. No packet is an object, nothing is checked, counted or remembered. HOW is `sync`, `async` (a handler that waits once), `loop`
-// (`for await`), `rewrite` (the payload is sent back), or `wait`, as wait.mjs does with COUNT.
+// they are sent from. Nothing is checked, counted or remembered. HOW is `bare`, where no packet is an object; or else each is one, with a view of its payload and a
+// method for its verdict: `sync`, `async` (a handler that waits once, and whose promise is heard), `loop` (`for await`), `rewrite` (the payload is
+// sent back), or `wait`, as wait.mjs does with COUNT.
 import { program } from '../programs.mjs'
 import { lineOf } from './line.mjs'
 
@@ -25,8 +26,8 @@ let sum = 0
 let payload = 0
 let payloadLength = 0
 
-/** Look at the message at `start` as the reference programs do; returns the packet's id as it is in the message. */
-function look(start) {
+/** Look at the message at `start` as the reference programs do, but not at its payload; returns the packet's id as it is in the message. */
+function read(start) {
   let id = 0
   let seen = 0
   payloadLength = 0
@@ -49,7 +50,6 @@ function look(start) {
       case attribute.payload:
         payload = at + 4
         payloadLength = size - 4
-        seen ^= bytes[at + size - 1]
         break
     }
     at += (size + 3) & ~3
@@ -77,16 +77,40 @@ function accept(id, length = 32) {
   return (at + 8) << 2
 }
 
-function acceptWith(id) {
-  const size = payloadLength + 4
+function acceptWith(id, view) {
+  const size = view.length + 4
   const at = accept(id, 32 + ((size + 3) & ~3))
   words[at >> 2] = (attribute.payload << 16) | size
-  bytes.copyWithin(at + 4, payload, payload + payloadLength)
+  bytes.set(view, at + 4)
+}
+
+/** The least that a packet can be which is an object. */
+class Packet {
+  constructor(start) {
+    this.id = read(start)
+    this.payload = new Uint8Array(memory, payload, payloadLength)
+  }
+
+  look() {
+    sum ^= this.payload[this.payload.length - 1]
+  }
+
+  accept() {
+    accept(this.id)
+  }
+
+  acceptWith(view) {
+    acceptWith(this.id, view)
+  }
 }
 
 const each = (judge) => () => {
   for (let i = 0; i < numbers[0]; i++) judge(i * slot)
 }
+
+const nothing = () => {}
+/** A promise that is rejected and not heard ends the program. */
+const eachHeard = (judge) => each((start) => judge(new Packet(start)).then(nothing, nothing))
 
 function loop() {
   let next = 0
@@ -95,37 +119,57 @@ function loop() {
     [Symbol.asyncIterator]: () => packets,
     next: () =>
       next < numbers[0]
-        ? Promise.resolve({ done: false, value: next++ * slot })
+        ? Promise.resolve({ done: false, value: new Packet(next++ * slot) })
         : new Promise((resolve) => {
             wake = resolve
           }),
   }
   ;(async () => {
-    for await (const start of packets) accept(look(start))
+    for await (const packet of packets) {
+      packet.look()
+      packet.accept()
+    }
   })()
   return () => {
     next = 1
-    wake({ done: false, value: 0 })
+    wake({ done: false, value: new Packet(0) })
   }
 }
 
 function wait() {
   const { turn } = lineOf(Number(count), () => setImmediate(addon.exports.send))
-  return each(async (start) => {
-    const id = look(start)
+  return eachHeard(async (packet) => {
+    packet.look()
     await turn()
-    accept(id)
+    packet.accept()
   })
 }
 
 const ways = {
-  sync: () => each((start) => accept(look(start))),
-  async: () =>
-    each(async (start) => {
-      await undefined
-      accept(look(start))
+  bare: () =>
+    each((start) => {
+      const id = read(start)
+      sum ^= bytes[payload + payloadLength - 1]
+      accept(id)
     }),
-  rewrite: () => each((start) => acceptWith(look(start))),
+  sync: () =>
+    each((start) => {
+      const packet = new Packet(start)
+      packet.look()
+      packet.accept()
+    }),
+  async: () =>
+    eachHeard(async (packet) => {
+      await undefined
+      packet.look()
+      packet.accept()
+    }),
+  rewrite: () =>
+    each((start) => {
+      const packet = new Packet(start)
+      packet.look()
+      packet.acceptWith(packet.payload)
+    }),
   loop,
   wait,
 }

@@ -1,5 +1,6 @@
 import {
   asynchronous,
+  bare,
   batching,
   byHand,
   classic,
@@ -32,6 +33,7 @@ export const saturated = (size) => ({
     idealBatch,
     idealLoop,
     floor,
+    bare,
     sync,
     batching,
     asynchronous,
