@@ -77,23 +77,36 @@ export class FlowDump implements AsyncIterable<Flow> {
   }
 }
 
-/** One dump, as batches none of which is empty. */
+/** A dump once it is known what the kernel can do. */
+export interface Dumping {
+  readonly message: MessageType
+  readonly plan: Plan
+  /** What becomes of flows before they are yielded; by default they are. */
+  readonly prepare?: ((flows: readonly Flow[]) => Promise<Flow[]>) | undefined
+}
+
+/**
+ * One dump, as batches none of which is empty. `begin` is asked when the first is wanted. A generator around this one would cost each batch as much again,
+ * and the first dump of a program its compiling.
+ */
 export async function* flowBatches(
   requests: Requests,
-  message: MessageType,
-  plan: Plan,
+  begin: () => Promise<Dumping>,
   options: FlowDumpOptions,
 ): AsyncGenerator<Flow[], void, undefined> {
+  assertDumpOptions(options)
   const { onInterrupted = 'throw', signal } = options
+  const { message, plan, prepare } = await begin()
   const yielded = onInterrupted === 'retry' ? new Set<string>() : undefined
   for (let attempt = 1; ; attempt++) {
     const request = requestOf(message, 0, plan.family, plan.attrs)
     const tolerant = onInterrupted === 'ignore' ? 'ignore' : 'throw'
     try {
       for await (const part of requests.dump(request, { advice: dumpAdvice, onInterrupted: tolerant, signal })) {
-        const batch = matchingFlows(part, plan)
-        const fresh = yielded === undefined ? batch : batch.filter((flow) => isFirst(yielded, flow))
-        if (fresh.length > 0) yield fresh
+        const found = matchingFlows(part, plan)
+        const fresh = yielded === undefined ? found : found.filter((flow) => isFirst(yielded, flow))
+        const batch = prepare === undefined ? fresh : await prepare(fresh)
+        if (batch.length > 0) yield batch
       }
       return
     } catch (error) {

@@ -10,14 +10,62 @@ const graceTurns = 16
 export function deadline(milliseconds: number, late: () => void): () => void {
   if (milliseconds === Number.POSITIVE_INFINITY) return () => {}
   let stopped = false
-  const turn = (left: number): void => {
-    if (stopped) return
-    if (left > 0) nextTurn(() => turn(left - 1))
-    else late()
-  }
-  const timer = setTimeout(turn, milliseconds, graceTurns)
+  const timer = setTimeout(() => afterGrace(() => stopped, late), milliseconds)
   return () => {
     stopped = true
     clearTimeout(timer)
   }
+}
+
+/** The same for many waits one after another: one timer for all of them, for one each would cost as much as what is waited for. */
+export class Patience {
+  readonly #milliseconds: number
+  readonly #late: () => void
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** Which wait it is; 0 while nobody waits. */
+  #wait = 0
+  #waits = 0
+
+  /** `late` hears of a wait that takes longer than this. */
+  constructor(milliseconds: number, late: () => void) {
+    this.#milliseconds = milliseconds
+    this.#late = late
+  }
+
+  /** Somebody waits from now on. */
+  begin(): void {
+    this.#wait = ++this.#waits
+    if (this.#milliseconds === Number.POSITIVE_INFINITY) return
+    if (isRefreshable(this.#timer)) {
+      this.#timer.refresh()
+      return
+    }
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#fired(), this.#milliseconds)
+  }
+
+  /** What was waited for has come, or nobody wants it any more. */
+  end(): void {
+    this.#wait = 0
+  }
+
+  /** There will be no other wait. */
+  stop(): void {
+    this.end()
+    clearTimeout(this.#timer)
+  }
+
+  #fired(): void {
+    const wait = this.#wait
+    if (wait > 0) afterGrace(() => this.#wait !== wait, this.#late)
+  }
+}
+
+/** In browsers a timer is a number. */
+const isRefreshable = (timer: unknown): timer is NodeJS.Timeout => typeof timer === 'object'
+
+function afterGrace(isOver: () => boolean, late: () => void, turns = graceTurns): void {
+  if (isOver()) return
+  if (turns > 0) nextTurn(() => afterGrace(isOver, late, turns - 1))
+  else late()
 }

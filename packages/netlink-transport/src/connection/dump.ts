@@ -1,9 +1,9 @@
-import { align, control, Message, messageFlags, messageLength, type Protocol } from '@nfkit/netlink-codec'
+import { align, control, Message, messageFlags, messageLength, type Protocol, u16 } from '@nfkit/netlink-codec'
 import * as check from '../check.ts'
 import { DumpInterruptedError, NoAnswerError, type TransportError } from '../errors.ts'
 import type { Batch, Receiver, Transport } from '../transport.ts'
 import { nameOf, refusal } from './answer.ts'
-import { deadline } from './deadline.ts'
+import { Patience } from './deadline.ts'
 import type { DumpOptions } from './options.ts'
 
 /**
@@ -15,6 +15,12 @@ const longest = 16_384
 /** Datagrams that may wait for the consumer before the socket is paused. */
 const highWater = 8
 
+/** How long the kernel may be silent, unless said otherwise. */
+const patienceMilliseconds = 5_000
+
+/** Where a message has these (struct nlmsghdr, include/uapi/linux/netlink.h). */
+const [typeAt, flagsAt] = [4, 6]
+
 /** Run one dump over a transport of its own: opened when the first part is asked for, closed at the end. */
 export async function* dumpOver(
   open: (longest: number) => Transport,
@@ -22,7 +28,7 @@ export async function* dumpOver(
   protocol: Protocol,
   options: DumpOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { signal, timeoutMilliseconds = 5_000, onInterrupted = 'throw' } = options
+  const { signal, timeoutMilliseconds = patienceMilliseconds, onInterrupted = 'throw' } = options
   check.milliseconds('timeoutMilliseconds', timeoutMilliseconds)
   check.word('onInterrupted', onInterrupted, { throw: true, ignore: true })
   signal?.throwIfAborted()
@@ -34,12 +40,15 @@ export async function* dumpOver(
   try {
     transport.receive(parts)
     transport.send(request)
-    for (let part = await parts.next(timeoutMilliseconds); part; part = await parts.next(timeoutMilliseconds))
+    for (;;) {
+      const part = await parts.next()
+      if (part === undefined) break
       yield part
+    }
     if (parts.interrupted && onInterrupted === 'throw') throw new DumpInterruptedError(nameOf(request, protocol))
   } finally {
     signal?.removeEventListener('abort', abort)
-    transport.close()
+    parts.close()
   }
 }
 
@@ -53,9 +62,13 @@ class Parts implements Receiver {
   readonly #waiting: Uint8Array[] = []
   #ended = false
   #failure: { readonly error: unknown } | undefined
+  readonly #patience: Patience
   #wake: (() => void) | undefined
 
   constructor(transport: Transport, request: Uint8Array, protocol: Protocol, options: DumpOptions) {
+    this.#patience = new Patience(options.timeoutMilliseconds ?? patienceMilliseconds, () =>
+      this.fail(new NoAnswerError('ETIMEDOUT', nameOf(request, protocol))),
+    )
     this.#protocol = protocol
     this.#transport = transport
     this.#request = request
@@ -89,8 +102,8 @@ class Parts implements Receiver {
   }
 
   /** The entries of the next datagram; `undefined` at the end. Rejects when the kernel stays silent for too long. */
-  async next(timeoutMilliseconds: number): Promise<Uint8Array | undefined> {
-    if (this.#waiting.length === 0 && !this.#ended && !this.#failure) await this.#arrival(timeoutMilliseconds)
+  async next(): Promise<Uint8Array | undefined> {
+    if (this.#isIdle) await this.#arrival()
     const part = this.#waiting.shift()
     if (part) {
       if (this.#waiting.length === 0 && !this.#ended) this.#transport.resume()
@@ -100,14 +113,22 @@ class Parts implements Receiver {
     return undefined
   }
 
-  #arrival(timeoutMilliseconds: number): Promise<void> {
+  close(): void {
+    this.#patience.stop()
+    this.#transport.close()
+  }
+
+  /** Whether there is nothing to tell yet. */
+  get #isIdle(): boolean {
+    return this.#waiting.length === 0 && !this.#ended && !this.#failure
+  }
+
+  #arrival(): Promise<void> {
     return new Promise((resolve) => {
-      const stop = deadline(timeoutMilliseconds, () =>
-        this.fail(new NoAnswerError('ETIMEDOUT', nameOf(this.#request, this.#protocol))),
-      )
+      this.#patience.begin()
       this.#wake = () => {
-        if (this.#waiting.length === 0 && !this.#ended && !this.#failure) return
-        stop()
+        if (this.#isIdle) return
+        this.#patience.end()
         this.#wake = undefined
         resolve()
       }
@@ -118,13 +139,13 @@ class Parts implements Receiver {
   #entries(bytes: Uint8Array, start: number, end: number): number {
     try {
       let p = start
-      // As `messages` does, without a generator's cost for each: a dump may have hundreds of thousands.
+      // As `messages` does, without a generator's cost for each, nor an object's: a dump may have hundreds of thousands.
       while (p < end) {
         const length = messageLength(bytes, p, end)
-        const message = new Message(bytes, p, p + length)
-        if (message.flags & messageFlags.dumpInterrupted) this.interrupted = true
-        if (message.type === control.done || message.type === control.error) {
-          this.#end(message)
+        if (u16(bytes, p + flagsAt) & messageFlags.dumpInterrupted) this.interrupted = true
+        const type = u16(bytes, p + typeAt)
+        if (type === control.done || type === control.error) {
+          this.#end(new Message(bytes, p, p + length))
           return p
         }
         p += align(length)
