@@ -1,5 +1,5 @@
 import { formatAddress, formatTuple, hasKeys, icmpAnswer, ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
-import { be16 } from '@nfkit/inet/bytes'
+import { be16, be32 } from '@nfkit/inet/bytes'
 import type { TupleAttrs } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { BumpAllocator } from '../../allocator.ts'
@@ -108,22 +108,24 @@ function callId(bytes: Uint8Array, at: number): number | undefined {
   return be16(bytes, at + 2) === pointToPoint ? be16(bytes, at + 6) : undefined
 }
 
-/** A string two tuples share when they are equal, and their zones are. */
-export function keyOf(tuple: Tuple, zone: number): string {
-  const { source: s, destination: d, protocol: number, from, to } = tuple
-  if (tuple.family === family.ipv4) {
-    return String.fromCharCode(
-      (s[0]! << 8) | s[1]!,
-      (s[2]! << 8) | s[3]!,
-      (d[0]! << 8) | d[1]!,
-      (d[2]! << 8) | d[3]!,
-      from,
-      to,
-      number,
-      zone,
-    )
-  }
-  return String.fromCharCode(...s, ...d, from, to, number, zone)
+/** Drawn once, so that no sender of packets knows which tuples have one hash. */
+const seed = Math.floor(Math.random() * 2 ** 32)
+
+/** 32 bits that two tuples share when they are equal, and their zones are. */
+export function hashOf({ source, destination, protocol: number, from, to }: Tuple, zone: number): number {
+  let hash = mix(seed, (number << 16) | zone)
+  for (let at = 0; at < source.length; at += 4) hash = mix(mix(hash, be32(source, at)), be32(destination, at))
+  hash = mix(hash, (from << 16) | to)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
+  return hash ^ (hash >>> 16)
+}
+
+/** One step of MurmurHash3. */
+function mix(hash: number, word: number): number {
+  const scrambled = Math.imul(word, 0xcc9e_2d51)
+  const mixed = hash ^ Math.imul((scrambled << 15) | (scrambled >>> 17), 0x1b87_3593)
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe654_6b64) | 0
 }
 
 /** The nest CTA_TUPLE_* of a tuple; `zone` only where it holds for this direction alone. */
