@@ -86,7 +86,11 @@ export class ReceiveQueue {
     }
     const datagram = this.#datagrams[this.#head++]!
     this.charged -= datagram.truesize
-    if (this.#head === this.#datagrams.length) {
+    if (this.#datagrams.length === 1) {
+      // A new array would have room for more with its first one, and mostly one comes at a time.
+      this.#datagrams.pop()
+      this.#head = 0
+    } else if (this.#head === this.#datagrams.length) {
       this.#datagrams = []
       this.#head = 0
     } else if (this.#head === 1024) {

@@ -1,9 +1,10 @@
 import { ipProtocol } from '@nfkit/inet'
-import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
+import type { Writer } from '@nfkit/netlink-codec'
+import { type Conntrack, conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import type { Profile } from '../../profile.ts'
 import { change } from './change.ts'
 import type { Connection } from './connection.ts'
-import { attributesOf } from './tuple.ts'
+import { attributesOf, writeTuple } from './tuple-attributes.ts'
 
 /** What emitting a connection depends on besides itself. */
 export interface Moment {
@@ -85,10 +86,11 @@ function alive(connection: Connection, changes: number, moment: Moment, now: big
 }
 
 /** The first attributes in queued packets. */
-export const gluedTuples = (connection: Connection): Conntrack => ({
-  tupleOrig: tupleOf(connection, 'original'),
-  tupleReply: tupleOf(connection, 'reply'),
-})
+export function writeTuples(writer: Writer, connection: Connection): void {
+  const { tupleOrig, tupleReply } = conntrack.rows
+  writeTuple(writer, tupleOrig.id, connection.original, zoneIn(connection, 'original'))
+  writeTuple(writer, tupleReply.id, connection.reply, zoneIn(connection, 'reply'))
+}
 
 /** Those behind them, in their order (__ctnetlink_glue_build). */
 export function glued(connection: Connection, moment: Moment): Conntrack {

@@ -59,8 +59,6 @@ export class Connection {
   tcp: TcpTrack | undefined
   sctp: SctpTrack | undefined
   dccp: DccpTrack | undefined
-  /** What queued packets say of its tuples, once they stay as they are and many will say it. */
-  tuples: Uint8Array | undefined
   /** From when on UDP traffic in both directions makes a stream: uptime in milliseconds. Long ago, for one that no packet began. */
   streamFrom = -1
   /** The timeouts with which a connection of GRE began. */
