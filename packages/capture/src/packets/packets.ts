@@ -1,9 +1,9 @@
-import { formatHardwareAddress } from '@nfkit/inet'
 import { check } from '@nfkit/netlink-transport'
 import type { CaptureRecord } from '../format/record.ts'
 import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from '../link/captured-packet.ts'
 import { NotAPacket } from '../link/not-a-packet.ts'
 import { type KernelInterfaces, ReplayDevices } from './devices.ts'
+import { Neighbour } from './neighbour.ts'
 import { ReplayPace } from './pace.ts'
 
 /** A kernel that captured packets can be given to: `SimulatedKernel` is one. */
@@ -145,12 +145,14 @@ function replayed<Outcome>(
   }
 }
 
+const neighbour = new Neighbour()
+
 function deliveredAs(packet: CapturedPacket, queue: number | undefined): DeliveredAs {
   const { hook, indev, outdev, hwaddr, mark, timestampNs } = packet
   const delivered: { -readonly [P in keyof DeliveredAs]: DeliveredAs[P] } = { hook }
   if (indev !== undefined) delivered.indev = indev
   if (outdev !== undefined) delivered.outdev = outdev
-  if (hwaddr !== undefined) delivered.hardwareAddress = formatHardwareAddress(hwaddr)
+  if (hwaddr !== undefined) delivered.hardwareAddress = neighbour.text(hwaddr)
   if (mark !== undefined) delivered.mark = mark
   if (timestampNs !== undefined) delivered.receivedAt = timestampNs
   if (queue !== undefined) delivered.queue = queue

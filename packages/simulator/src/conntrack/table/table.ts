@@ -93,8 +93,8 @@ export class ConntrackTable implements Collected {
     return other?.reply ? other : undefined
   }
 
-  /** An entry for two tuples, not in the table yet; `undefined` when it is full. */
-  create(original: Tuple, reply: Tuple, zone: Zone): Connection | undefined {
+  /** An entry for two tuples, not in the table yet; `undefined` when it is full. `reply` is absent where it mirrors the original. */
+  create(original: Tuple, reply: Tuple | undefined, zone: Zone): Connection | undefined {
     if (this.count >= this.#settings.max && !this.#dropEarly()) return undefined
     return new Connection(this.#random(), original, reply, zone)
   }
