@@ -1,11 +1,11 @@
-import { encode, Writer } from '@nfkit/netlink-codec'
+import { Writer } from '@nfkit/netlink-codec'
 import { conntrack, expect } from '@nfkit/netlink-codec/conntrack'
 import { ctInfo, nfqa } from '@nfkit/netlink-codec/nfqueue'
 import type { Attributes } from '../../netlink/attributes.ts'
 import type { Packet } from '../../packet.ts'
 import type { ConnectionPart } from '../../packet-message/connection-part.ts'
 import type { Conntrack } from '../conntrack.ts'
-import { glued, writeTuples } from '../table/attributes.ts'
+import { writeGlued } from '../table/glued.ts'
 import { changeHelper } from './entry/new.ts'
 import { changeLabels, changeMark, changeTimeout, replaceStatus } from './entry/update.ts'
 import { expectFor } from './objects/expectation.ts'
@@ -17,10 +17,8 @@ const writer = new Writer()
 /** NFQA_CT and NFQA_CT_INFO of a queued packet, where the kernel was built to tell and the packet has a connection. */
 export function connectionPart(tracking: Conntrack, { connection, ctInfo: info }: Packet): ConnectionPart | undefined {
   if (!tracking.profile.glue || !connection || info === ctInfo.untracked) return undefined
-  const { profile, clock } = tracking
   writer.clear()
-  writeTuples(writer, connection)
-  encode(writer, conntrack, glued(connection, { profile, uptime: clock.uptime }))
+  writeGlued(writer, connection, tracking.clock.uptime)
   return { bytes: writer.bytes, info }
 }
 

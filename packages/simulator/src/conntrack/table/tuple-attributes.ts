@@ -1,8 +1,8 @@
 import { ipProtocol, isIcmp } from '@nfkit/inet'
-import { putBe16 } from '@nfkit/inet/bytes'
 import type { Writer } from '@nfkit/netlink-codec'
 import { tuple as nest, type TupleAttrs, tupleIp, tupleProto } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
+import { write8, write16, writeBytes } from '../../netlink/write.ts'
 import type { Tuple } from './tuple.ts'
 
 /** The nest CTA_TUPLE_* of a tuple; `zone` only where it holds for this direction alone. */
@@ -58,19 +58,4 @@ function writeProtocol(writer: Writer, { protocol, from, to, ported }: Tuple): v
     write16(writer, dstPort.id, to)
   }
   writer.endNest(at, nest.name)
-}
-
-function write8(writer: Writer, id: number, value: number): void {
-  const at = writer.attr(id, 1, nest.name)
-  writer.memory[at] = value
-}
-
-function write16(writer: Writer, id: number, value: number): void {
-  const at = writer.attr(id, 2, nest.name)
-  putBe16(writer.memory, at, value)
-}
-
-function writeBytes(writer: Writer, id: number, bytes: Uint8Array): void {
-  const at = writer.attr(id, bytes.length, nest.name)
-  writer.memory.set(bytes, at)
 }

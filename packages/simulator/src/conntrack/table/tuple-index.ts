@@ -9,6 +9,8 @@ export interface Match {
 }
 
 const least = 64
+/** Bits of a place's mark: it is taken, by the reply direction. */
+const [taken, isReply] = [2, 1]
 
 /**
  * Connections by the tuples of their directions. The tuples are not kept beside them, nor a text made of each: what is in a place is compared
@@ -16,54 +18,53 @@ const least = 64
  */
 export class TupleIndex {
   #connections: (Connection | undefined)[] = new Array(least)
-  /** Hashes of the tuples, without their lowest bit: that says which direction it is. */
-  #hashes = new Int32Array(least)
+  /** Of each place 0 where it is free, else the hash of the tuple with two bits of its own: most that is looked for is known by it. */
+  #marks = new Int32Array(least)
   #size = 0
 
   /** Whose tuple it is in a zone. */
   get(tuple: Tuple, zone: number): Match | undefined {
-    const at = this.#find(tuple, zone, hashOf(tuple, zone) & ~1)
-    const connection = this.#connections[at]
-    return connection && { connection, reply: (this.#hashes[at]! & 1) === 1 }
+    const at = this.#find(tuple, zone, markOf(tuple, zone))
+    const mark = this.#marks[at]!
+    return mark === 0 ? undefined : { connection: this.#connections[at]!, reply: (mark & isReply) !== 0 }
   }
 
   /** Put in one direction, in the place of what has its tuple. */
   set(connection: Connection, reply: boolean): void {
-    if (2 * this.#size >= this.#connections.length) this.#resize(2 * this.#connections.length)
+    if (2 * this.#size >= this.#marks.length) this.#resize(2 * this.#marks.length)
     const tuple = reply ? connection.reply : connection.original
     const zone = zoneOf(connection.zone, reply)
-    const hash = hashOf(tuple, zone) & ~1
-    const at = this.#find(tuple, zone, hash)
-    if (this.#connections[at] === undefined) this.#size++
+    const mark = markOf(tuple, zone)
+    const at = this.#find(tuple, zone, mark)
+    if (this.#marks[at] === 0) this.#size++
     this.#connections[at] = connection
-    this.#hashes[at] = hash | Number(reply)
+    this.#marks[at] = reply ? mark | isReply : mark
   }
 
   /** Take one direction out. */
   delete(connection: Connection, reply: boolean): void {
     const tuple = reply ? connection.reply : connection.original
     const zone = zoneOf(connection.zone, reply)
-    const at = this.#find(tuple, zone, hashOf(tuple, zone) & ~1)
-    if (this.#connections[at] === undefined) return
+    const at = this.#find(tuple, zone, markOf(tuple, zone))
+    if (this.#marks[at] === 0) return
     this.#size--
     this.#vacate(at)
-    const { length } = this.#connections
+    const { length } = this.#marks
     if (length > least && 16 * this.#size < length) this.#resize(length / 4)
   }
 
   /** The place of a tuple: the one it is at, or may be put. */
-  #find(tuple: Tuple, zone: number, hash: number): number {
-    const connections = this.#connections
-    const hashes = this.#hashes
-    const mask = connections.length - 1
-    let at = (hash >>> 1) & mask
-    for (let one = connections[at]; one; one = connections[at]) {
-      const found = hashes[at]!
-      if ((found & ~1) === hash) {
-        const reply = (found & 1) === 1
+  #find(tuple: Tuple, zone: number, wanted: number): number {
+    const marks = this.#marks
+    const last = marks.length - 1
+    let at = beginOf(wanted) & last
+    for (let mark = marks[at]!; mark !== 0; mark = marks[at]!) {
+      if ((mark & ~isReply) === wanted) {
+        const one = this.#connections[at]!
+        const reply = (mark & isReply) !== 0
         if (sameTuple(reply ? one.reply : one.original, tuple) && zoneOf(one.zone, reply) === zone) return at
       }
-      at = (at + 1) & mask
+      at = (at + 1) & last
     }
     return at
   }
@@ -71,31 +72,36 @@ export class TupleIndex {
   /** Empty a place: those behind it move up, as far as where their search begins. */
   #vacate(place: number): void {
     const connections = this.#connections
-    const hashes = this.#hashes
-    const mask = connections.length - 1
+    const marks = this.#marks
+    const last = marks.length - 1
     let free = place
-    for (let at = (free + 1) & mask; connections[at]; at = (at + 1) & mask) {
-      const begin = (hashes[at]! >>> 1) & mask
-      if (((at - begin) & mask) < ((at - free) & mask)) continue
+    for (let at = (free + 1) & last; marks[at] !== 0; at = (at + 1) & last) {
+      const begin = beginOf(marks[at]!)
+      if (((at - begin) & last) < ((at - free) & last)) continue
       connections[free] = connections[at]
-      hashes[free] = hashes[at]!
+      marks[free] = marks[at]!
       free = at
     }
     connections[free] = undefined
+    marks[free] = 0
   }
 
   #resize(length: number): void {
-    const before = this.#connections
-    const beforeHashes = this.#hashes
-    const mask = length - 1
+    const [connections, marks] = [this.#connections, this.#marks]
+    const last = length - 1
     this.#connections = new Array(length)
-    this.#hashes = new Int32Array(length)
-    for (let i = 0; i < before.length; i++) {
-      if (before[i] === undefined) continue
-      let at = (beforeHashes[i]! >>> 1) & mask
-      while (this.#connections[at]) at = (at + 1) & mask
-      this.#connections[at] = before[i]
-      this.#hashes[at] = beforeHashes[i]!
+    this.#marks = new Int32Array(length)
+    for (const [i, mark] of marks.entries()) {
+      if (mark === 0) continue
+      let at = beginOf(mark) & last
+      while (this.#marks[at] !== 0) at = (at + 1) & last
+      this.#connections[at] = connections[i]
+      this.#marks[at] = mark
     }
   }
 }
+
+const markOf = (tuple: Tuple, zone: number): number => (hashOf(tuple, zone) | taken) & ~isReply
+
+/** Where the search for a tuple begins, in a table of any size. */
+const beginOf = (mark: number): number => mark >>> 2
