@@ -51,16 +51,6 @@ export interface Step {
   readonly words?: Words
   /** What it counts, where it does nothing else. */
   readonly tally?: Tally
-  /** What it compares, where it does nothing else. */
-  readonly compared?: Compared
-}
-
-/** Whether the word in registers from a place on, under a mask, is another one is as wanted; else the rule ends. Both have their 32 bits as signed numbers. */
-export interface Compared {
-  readonly at: number
-  readonly mask: number
-  readonly word: number
-  readonly wanted: boolean
 }
 
 /** Puts what is loaded at a place among words, most significant byte first, as bytes are compared. `false`: the packet does not have it. */

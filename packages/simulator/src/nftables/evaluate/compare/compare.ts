@@ -39,14 +39,14 @@ export function cmp({ sreg, op, data }: ExpressionData<'cmp'>, _: Context): Step
   return ({ registers }) => holdsIf(holds(order(registers, at, value)))
 }
 
-/** Most conditions are of this kind. Of a word two numbers are compared, which a chain keeps in a row with those of its other rules. */
+/** Most conditions are of this kind. What is compared of a word is two numbers, and not bytes that lie elsewhere. */
 function equality(at: number, value: Uint8Array, wanted: boolean): Step {
   const { length } = value
   const [same, other] = [holdsIf(wanted), holdsIf(!wanted)]
   if (length <= bytesInWord) {
-    const [mask, word] = [first(length) | 0, wordOf(value) | 0]
-    const step: Step = ({ registers }) => ((be32(registers, at) & mask) === word ? same : other)
-    return Object.assign(step, { compared: { at, mask, word, wanted } })
+    const mask = first(length)
+    const word = wordOf(value)
+    return ({ registers }) => ((be32(registers, at) & mask) >>> 0 === word ? same : other)
   }
   return ({ registers }) => {
     for (let i = 0; i < length; i++) if (registers[at + i] !== value[i]) return other

@@ -4,11 +4,11 @@ import type { NftChainState, NftRuleState, Outcome, Run } from '../../state/chai
 import { placeOf, wide } from '../../state/registers.ts'
 import type { Tally } from '../../state/tally.ts'
 import { nameLength } from '../load/store.ts'
-import { StepRow } from '../row.ts'
 import { first, wordOf } from '../word.ts'
 import { type Condition, conditionOf } from './condition.ts'
 import { type Facts, Loads } from './facts.ts'
 import { Program } from './program.ts'
+import { StepRow } from './row.ts'
 
 /**
  * The rules of a chain, most of which are passed without being run: what their first conditions look at is loaded once for all of them. One that counts
