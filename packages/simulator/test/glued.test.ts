@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { Connection } from '../src/conntrack/table/connection.ts'
 import { writeGlued } from '../src/conntrack/table/glued.ts'
 import { newTrack } from '../src/conntrack/table/state/tcp.ts'
-import type { Tuple } from '../src/conntrack/table/tuple.ts'
-import { attributesOf, writeTuple } from '../src/conntrack/table/tuple-attributes.ts'
+import { attributesOf, writeTuple } from '../src/conntrack/table/tuple/attributes.ts'
+import type { Tuple } from '../src/conntrack/table/tuple/tuple.ts'
 
 const port = fc.nat(0xffff)
 const anyTuple: fc.Arbitrary<Tuple> = fc

@@ -3,7 +3,7 @@ import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import type { Profile } from '../../profile.ts'
 import { change } from './change.ts'
 import type { Connection } from './connection.ts'
-import { attributesOf } from './tuple-attributes.ts'
+import { attributesOf } from './tuple/attributes.ts'
 
 /** What emitting a connection depends on besides itself. */
 export interface Moment {

@@ -4,7 +4,7 @@ import type { Helper } from '../objects/helper.ts'
 import type { DccpTrack } from './state/dccp.ts'
 import type { SctpTrack } from './state/sctp.ts'
 import type { TcpTrack } from './state/tcp.ts'
-import { inverse, type Tuple } from './tuple.ts'
+import { inverse, type Tuple } from './tuple/tuple.ts'
 import type { Zone } from './zone.ts'
 
 export interface DirectionCounters {

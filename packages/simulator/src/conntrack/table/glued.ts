@@ -5,7 +5,7 @@ import { write8, write16, write32, writeBytes } from '../../netlink/write.ts'
 import { counters, help, labels, protoinfo, sequences, timestamp, zoneIn } from './attributes.ts'
 import type { Connection } from './connection.ts'
 import type { TcpTrack } from './state/tcp.ts'
-import { attributesOf, writeTuple } from './tuple-attributes.ts'
+import { attributesOf, writeTuple } from './tuple/attributes.ts'
 
 const { rows } = conntrack
 

@@ -5,14 +5,14 @@ import { Waiting } from '../../hooks/waiting.ts'
 import type { Random } from '../../random.ts'
 import type { InUse } from '../objects/in-use.ts'
 import type { Settings } from '../objects/settings.ts'
+import { ByTuple, type Match } from './by-tuple.ts'
 import { change } from './change.ts'
 import { type Collected, Collector } from './collector.ts'
 import { Connection, natClash } from './connection.ts'
 import { Dying } from './dying.ts'
 import { type Cause, type Events, nobody } from './events.ts'
 import { Statistics } from './statistics.ts'
-import { sameTuple, type Tuple } from './tuple.ts'
-import { type Match, TupleIndex } from './tuple-index.ts'
+import { sameTuple, type Tuple } from './tuple/tuple.ts'
 import { type Zone, zoneOf } from './zone.ts'
 
 const halfMilliseconds = 1000
@@ -23,7 +23,7 @@ export class ConntrackTable implements Collected {
   readonly #dying: Dying
   /** Called when a connection left the table. */
   onRemoved: (connection: Connection) => void = () => {}
-  readonly #byTuple = new TupleIndex()
+  readonly #byTuple = new ByTuple()
   readonly #connections = new Set<Connection>()
   readonly #halves = new Set<Connection>()
   readonly #clock: Clock

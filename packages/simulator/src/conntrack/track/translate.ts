@@ -2,7 +2,7 @@ import { ipProtocol, isIcmp } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
-import { inverse, sameTuple, type Tuple } from '../table/tuple.ts'
+import { inverse, sameTuple, type Tuple } from '../table/tuple/tuple.ts'
 
 /** What a connection's addresses become: absent parts stay as they are. */
 export interface Translation {

@@ -8,8 +8,8 @@ import type { Settings } from '../../objects/settings.ts'
 import type { Connection } from '../../table/connection.ts'
 import { type Cause, nobody, publish } from '../../table/events.ts'
 import type { Statistics } from '../../table/statistics.ts'
-import { sameTuple, type Tuple } from '../../table/tuple.ts'
-import { attributesOf } from '../../table/tuple-attributes.ts'
+import { attributesOf } from '../../table/tuple/attributes.ts'
+import { sameTuple, type Tuple } from '../../table/tuple/tuple.ts'
 import type { Expectation } from './expectation.ts'
 
 /** All expectations of the namespace (net/netfilter/nf_conntrack_expect.c). */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ByTuple } from '../src/conntrack/table/by-tuple.ts'
 import { Connection } from '../src/conntrack/table/connection.ts'
-import { inverse, type Tuple } from '../src/conntrack/table/tuple.ts'
-import { TupleIndex } from '../src/conntrack/table/tuple-index.ts'
+import { inverse, type Tuple } from '../src/conntrack/table/tuple/tuple.ts'
 import { type Zone, zoneOf } from '../src/conntrack/table/zone.ts'
 
 const anyTuple: fc.Arbitrary<Tuple> = fc
@@ -26,7 +26,7 @@ const keyOf = ({ source, destination, from, to }: Tuple, zone: number) =>
 test('each tuple in each zone finds what a map by their texts would hold', () => {
   fc.assert(
     fc.property(fc.array(anyConnection, { minLength: 1, maxLength: 300 }), anySteps, (connections, steps) => {
-      const [index, map] = [new TupleIndex(), new Map<string, { connection: Connection; reply: boolean }>()]
+      const [index, map] = [new ByTuple(), new Map<string, { connection: Connection; reply: boolean }>()]
       for (const { isIn, which, reply } of steps) {
         const connection = connections[which % connections.length]!
         const key = keyOf(reply ? connection.reply : connection.original, zoneOf(connection.zone, reply))
@@ -50,7 +50,7 @@ test('each tuple in each zone finds what a map by their texts would hold', () =>
 })
 
 test('it finds thousands, also when most of them have gone again', () => {
-  const index = new TupleIndex()
+  const index = new ByTuple()
   const made = Array.from({ length: 5_000 }, (_, i) => {
     const [source, destination] = [Uint8Array.of(10, 0, i >> 8, i & 255), Uint8Array.of(192, 0, 2, 1)]
     const original = { family: 2, source, destination, protocol: 17, ported: true, from: i, to: 53 }

@@ -2,7 +2,7 @@ import { ipProtocol, isIcmp } from '@nfkit/inet'
 import type { Writer } from '@nfkit/netlink-codec'
 import { tuple as nest, type TupleAttrs, tupleIp, tupleProto } from '@nfkit/netlink-codec/conntrack'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { write8, write16, writeBytes } from '../../netlink/write.ts'
+import { write8, write16, writeBytes } from '../../../netlink/write.ts'
 import type { Tuple } from './tuple.ts'
 
 /** The nest CTA_TUPLE_* of a tuple; `zone` only where it holds for this direction alone. */

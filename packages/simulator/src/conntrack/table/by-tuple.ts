@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts'
-import { hashOf, sameTuple, type Tuple } from './tuple.ts'
+import { hashOf, sameTuple, type Tuple } from './tuple/tuple.ts'
 import { zoneOf } from './zone.ts'
 
 /** An entry, and which of its directions a tuple is. */
@@ -16,7 +16,7 @@ const [taken, isReply] = [2, 1]
  * Connections by the tuples of their directions. The tuples are not kept beside them, nor a text made of each: what is in a place is compared
  * with the connection there. Places are tried one after the other, and one that gets free is filled by the next that may be there.
  */
-export class TupleIndex {
+export class ByTuple {
   #connections: (Connection | undefined)[] = new Array(least)
   /** Of each place 0 where it is free, else the hash of the tuple with two bits of its own: most that is looked for is known by it. */
   #marks = new Int32Array(least)

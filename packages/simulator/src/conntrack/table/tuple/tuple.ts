@@ -1,9 +1,9 @@
 import { formatAddress, formatTuple, hasKeys, icmpAnswer, ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
 import { be16, be32 } from '@nfkit/inet/bytes'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { BumpAllocator } from '../../allocator.ts'
-import type { Layout } from '../../layout.ts'
-import type { Profile } from '../../profile.ts'
+import { BumpAllocator } from '../../../allocator.ts'
+import type { Layout } from '../../../layout.ts'
+import type { Profile } from '../../../profile.ts'
 
 /** One direction of a connection (struct nf_conntrack_tuple). */
 export interface Tuple {
