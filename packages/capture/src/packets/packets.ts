@@ -1,9 +1,9 @@
-import { formatHardwareAddress } from '@nfkit/inet'
 import { check } from '@nfkit/netlink-transport'
 import type { CaptureRecord } from '../format/record.ts'
 import { type CapturedHook, type CapturedPacket, capturedPacket, type PacketOptions } from '../link/captured-packet.ts'
 import { NotAPacket } from '../link/not-a-packet.ts'
 import { type KernelInterfaces, ReplayDevices } from './devices.ts'
+import { Neighbour } from './neighbour.ts'
 import { ReplayPace } from './pace.ts'
 
 /** A kernel that captured packets can be given to: `SimulatedKernel` is one. */
@@ -127,24 +127,32 @@ function judgedBefore(due: Promise<void>, oldest: Promise<unknown>): Promise<boo
   return Promise.race([judged, due.then(() => false)])
 }
 
-async function replayed<Outcome>(
+/** Rejects with whatever is thrown. An async function around it would take as long as all that it does here. */
+function replayed<Outcome>(
   kernel: PacketKernel<Outcome>,
   devices: ReplayDevices,
   record: CaptureRecord,
   options: PacketReplayOptions,
 ): Promise<ReplayedRecord<Outcome>> {
-  const packet = capturedPacket(record, options)
-  if (packet instanceof NotAPacket) return { record, skipped: packet.reason }
-  devices.require(packet.indev ?? packet.outdev, record)
-  return { record, packet, outcome: await kernel.deliver(packet.bytes, deliveredAs(packet, options.queue)) }
+  try {
+    const packet = capturedPacket(record, options)
+    if (packet instanceof NotAPacket) return Promise.resolve({ record, skipped: packet.reason })
+    devices.require(packet.indev ?? packet.outdev, record)
+    const delivered = kernel.deliver(packet.bytes, deliveredAs(packet, options.queue))
+    return delivered.then((outcome) => ({ record, packet, outcome }))
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
+
+const neighbour = new Neighbour()
 
 function deliveredAs(packet: CapturedPacket, queue: number | undefined): DeliveredAs {
   const { hook, indev, outdev, hwaddr, mark, timestampNs } = packet
   const delivered: { -readonly [P in keyof DeliveredAs]: DeliveredAs[P] } = { hook }
   if (indev !== undefined) delivered.indev = indev
   if (outdev !== undefined) delivered.outdev = outdev
-  if (hwaddr !== undefined) delivered.hardwareAddress = formatHardwareAddress(hwaddr)
+  if (hwaddr !== undefined) delivered.hardwareAddress = neighbour.text(hwaddr)
   if (mark !== undefined) delivered.mark = mark
   if (timestampNs !== undefined) delivered.receivedAt = timestampNs
   if (queue !== undefined) delivered.queue = queue

@@ -2,7 +2,7 @@ import type { Conntrack as Attributes } from '@nfkit/netlink-codec/conntrack'
 import type { Conntrack } from './conntrack.ts'
 import type { Settings } from './objects/settings.ts'
 import { listed } from './table/attributes.ts'
-import { describe } from './table/tuple.ts'
+import { describe } from './table/tuple/tuple.ts'
 
 /** A tracked connection, for the eyes of a test: the attributes a dump would show, and a name for messages. */
 export interface EntryView extends Attributes {

@@ -18,6 +18,7 @@ export interface HookFunction {
 }
 
 const noSegments: readonly Outcome[] = []
+const noStays: readonly Stay[] = []
 
 /** A packet on its way through the hooks: where it is (struct nf_hook_state), where it waited, and who is told of its end. */
 export class Journey {
@@ -34,7 +35,7 @@ export class Journey {
   isLost = false
   /** Why it gets through, if it does. */
   passed: Reason = 'passed'
-  readonly stays: Stay[] = []
+  stays: readonly Stay[] = noStays
   /** What it met in nf_tables. */
   path: PathStep[] = []
   /** What its sender was told, if it was rejected. */
@@ -70,6 +71,12 @@ export class Journey {
   /** Whether the local socket that sends it is known: the loopback device forgets it. */
   get hasSocket(): boolean {
     return this.route.points[0] !== hook.output || this.route.hasOutput(this.point)
+  }
+
+  /** It waits in a queue. */
+  stay(stay: Stay): void {
+    // Mostly it is the only one, and what is pushed makes room for more.
+    this.stays = this.stays.length === 0 ? [stay] : [...this.stays, stay]
   }
 
   /** A journey of another packet that goes on from here. */

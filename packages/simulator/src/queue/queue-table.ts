@@ -107,7 +107,7 @@ export class QueueTable {
       queue.userDropped++
       return 'socket full'
     }
-    journey.stays.push({ queue: queue.number, id })
+    journey.stay({ queue: queue.number, id })
     queue.waiting.set(id, journey)
     host.enter(journey)
     return 'queued'

@@ -36,7 +36,8 @@ export class Ruleset {
   }
 
   get isEmpty(): boolean {
-    return [...this.#chains.values()].every(({ chain }) => chain.rules.length === 0)
+    for (const { chain } of this.#chains.values()) if (chain.rules.length > 0) return false
+    return true
   }
 
   /**

@@ -87,7 +87,9 @@ export class ReceiveQueue {
     const datagram = this.#datagrams[this.#head++]!
     this.charged -= datagram.truesize
     if (this.#head === this.#datagrams.length) {
-      this.#datagrams = []
+      // Mostly one comes at a time: a new array would have room for more with its first one.
+      if (this.#head === 1) this.#datagrams.pop()
+      else this.#datagrams = []
       this.#head = 0
     } else if (this.#head === 1024) {
       this.#datagrams = this.#datagrams.slice(1024)

@@ -190,7 +190,8 @@ export class SimulatedTransport implements Transport {
     if (!delivery.listens) return
     const overrun = this.socket.received.takeError() !== 0 || failure === errno.ENOBUFS
     const burst = this.#burst(most)
-    const whole = burst.filter(({ bytes }) => bytes.length <= this.#slotSize)
+    const fits = ({ bytes }: Datagram) => bytes.length <= this.#slotSize
+    const whole = burst.every(fits) ? burst : burst.filter(fits)
     try {
       delivery.batch(whole.map(({ bytes }) => bytes))
     } finally {

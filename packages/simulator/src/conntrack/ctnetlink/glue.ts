@@ -1,12 +1,11 @@
-import { encode, encodeAttrs, Writer } from '@nfkit/netlink-codec'
-import { conntrack, expect, status } from '@nfkit/netlink-codec/conntrack'
+import { Writer } from '@nfkit/netlink-codec'
+import { conntrack, expect } from '@nfkit/netlink-codec/conntrack'
 import { ctInfo, nfqa } from '@nfkit/netlink-codec/nfqueue'
 import type { Attributes } from '../../netlink/attributes.ts'
 import type { Packet } from '../../packet.ts'
 import type { ConnectionPart } from '../../packet-message/connection-part.ts'
 import type { Conntrack } from '../conntrack.ts'
-import { glued, gluedTuples } from '../table/attributes.ts'
-import type { Connection } from '../table/connection.ts'
+import { writeGlued } from '../table/glued.ts'
 import { changeHelper } from './entry/new.ts'
 import { changeLabels, changeMark, changeTimeout, replaceStatus } from './entry/update.ts'
 import { expectFor } from './objects/expectation.ts'
@@ -18,24 +17,9 @@ const writer = new Writer()
 /** NFQA_CT and NFQA_CT_INFO of a queued packet, where the kernel was built to tell and the packet has a connection. */
 export function connectionPart(tracking: Conntrack, { connection, ctInfo: info }: Packet): ConnectionPart | undefined {
   if (!tracking.profile.glue || !connection || info === ctInfo.untracked) return undefined
-  const { profile, clock } = tracking
   writer.clear()
-  encodeTuples(connection)
-  encode(writer, conntrack, glued(connection, { profile, uptime: clock.uptime }))
+  writeGlued(writer, connection, tracking.clock.uptime)
   return { bytes: writer.bytes, info }
-}
-
-/** They are most of what is said of a connection. Of one that is assured they are encoded once. */
-function encodeTuples(connection: Connection): void {
-  if (connection.confirmed && connection.has(status.assured))
-    connection.tuples ??= encodeAttrs(conntrack, gluedTuples(connection))
-  const { tuples } = connection
-  if (tuples === undefined) {
-    encode(writer, conntrack, gluedTuples(connection))
-    return
-  }
-  const at = writer.reserve(tuples.length)
-  writer.memory.set(tuples, at)
 }
 
 const { rows } = conntrack

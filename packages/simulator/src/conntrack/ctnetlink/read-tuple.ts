@@ -4,7 +4,7 @@ import { filterFlags, tupleIp, tupleProto, tuple as tupleTable } from '@nfkit/ne
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes, Row } from '../../netlink/attributes.ts'
 import type { Profile } from '../../profile.ts'
-import { isKeyed, type Tuple } from '../table/tuple.ts'
+import { isKeyed, type Tuple } from '../table/tuple/tuple.ts'
 import type { Zone } from '../table/zone.ts'
 import { icmpPolicy, icmpv6Policy, ipPolicy, portPolicy, protoPolicy, tuplePolicy } from './policies.ts'
 

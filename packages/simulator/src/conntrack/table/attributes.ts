@@ -3,7 +3,7 @@ import { type Conntrack, status } from '@nfkit/netlink-codec/conntrack'
 import type { Profile } from '../../profile.ts'
 import { change } from './change.ts'
 import type { Connection } from './connection.ts'
-import { attributesOf } from './tuple.ts'
+import { attributesOf } from './tuple/attributes.ts'
 
 /** What emitting a connection depends on besides itself. */
 export interface Moment {
@@ -84,69 +84,42 @@ function alive(connection: Connection, changes: number, moment: Moment, now: big
   }
 }
 
-/** The first attributes in queued packets. */
-export const gluedTuples = (connection: Connection): Conntrack => ({
-  tupleOrig: tupleOf(connection, 'original'),
-  tupleReply: tupleOf(connection, 'reply'),
-})
-
-/** Those behind them, in their order (__ctnetlink_glue_build). */
-export function glued(connection: Connection, moment: Moment): Conntrack {
-  return {
-    zone: zoneIn(connection, 'both'),
-    id: connection.id,
-    status: connection.status,
-    timeout: connection.secondsLeft(moment.uptime),
-    protoinfo: protoinfo(connection, false),
-    countersOrig: counters(connection, 0),
-    countersReply: counters(connection, 1),
-    timestamp: timestamp(connection),
-    help: help(connection),
-    tupleMaster: connection.master && attributesOf(connection.master.original),
-    seqAdjOrig: sequences(connection, 0),
-    seqAdjReply: sequences(connection, 1),
-    synproxy: connection.synproxy,
-    mark: connection.mark,
-    labels: labels(connection),
-  }
-}
-
 type Direction = 'original' | 'reply'
 
 const tupleOf = (connection: Connection, direction: Direction): Conntrack['tupleOrig'] =>
   attributesOf(connection[direction], zoneIn(connection, direction))
 
 /** The zone, where it is that of this direction alone, or of both. */
-const zoneIn = ({ zone }: Connection, direction: Direction | 'both'): number | undefined =>
+export const zoneIn = ({ zone }: Connection, direction: Direction | 'both'): number | undefined =>
   zone.id !== 0 && zone.direction === direction ? zone.id : undefined
 
 const markIn = ({ mark }: Connection, changes: number): number | undefined =>
   changes & change.mark || mark !== 0 ? mark : undefined
 
-function counters({ counters: both }: Connection, of: 0 | 1): Conntrack['countersOrig'] {
+export function counters({ counters: both }: Connection, of: 0 | 1): Conntrack['countersOrig'] {
   if (!both) return undefined
   const { packets, bytes } = both[of]
   return { packets, bytes }
 }
 
-function timestamp({ start, stop }: Connection): Conntrack['timestamp'] {
+export function timestamp({ start, stop }: Connection): Conntrack['timestamp'] {
   return start === undefined ? undefined : { start, stop }
 }
 
-function help({ help: extension }: Connection): Conntrack['help'] {
+export function help({ help: extension }: Connection): Conntrack['help'] {
   return extension?.helper && { name: extension.helper.name, info: extension.info }
 }
 
-function labels({ labels: bits }: Connection): Uint8Array | undefined {
+export function labels({ labels: bits }: Connection): Uint8Array | undefined {
   return bits?.some((byte) => byte !== 0) ? bits : undefined
 }
 
-function sequences({ sequences: both, status: bits }: Connection, of: 0 | 1): Conntrack['seqAdjOrig'] {
+export function sequences({ sequences: both, status: bits }: Connection, of: 0 | 1): Conntrack['seqAdjOrig'] {
   return both && bits & status.seqAdjust ? both[of] : undefined
 }
 
 /** In destroy events only the state is told. */
-function protoinfo({ original, tcp, sctp, dccp }: Connection, stateOnly: boolean): Conntrack['protoinfo'] {
+export function protoinfo({ original, tcp, sctp, dccp }: Connection, stateOnly: boolean): Conntrack['protoinfo'] {
   if (original.protocol === ipProtocol.tcp && tcp) {
     const [one, other] = tcp.sides
     const { state } = tcp

@@ -4,7 +4,7 @@ import type { Helper } from '../objects/helper.ts'
 import type { DccpTrack } from './state/dccp.ts'
 import type { SctpTrack } from './state/sctp.ts'
 import type { TcpTrack } from './state/tcp.ts'
-import type { Tuple } from './tuple.ts'
+import { inverse, type Tuple } from './tuple/tuple.ts'
 import type { Zone } from './zone.ts'
 
 export interface DirectionCounters {
@@ -31,13 +31,15 @@ export interface EventCache {
 /** `IPS_NAT_CLASH`: in the table by its reply direction alone. It has the bit of `untracked`, which connections do not need. */
 export const natClash = status.untracked
 
-/** One tracked connection (struct nf_conn). Extensions are there or not from its creation on, as in the kernel. */
+/**
+ * One tracked connection (struct nf_conn). Extensions are there or not from its creation on, as in the kernel. A table has many connections, which have few
+ * of them: what is declared, and not set, takes no room before it is there.
+ */
 export class Connection {
   /** Opaque. */
   readonly id: number
   readonly original: Tuple
-  /** Differs from the mirrored original where addresses are translated. */
-  reply: Tuple
+  #reply: Tuple | undefined
   readonly zone: Zone
   status = 0
   mark = 0
@@ -45,34 +47,41 @@ export class Connection {
   expires = 0
   /** How many use it, besides the table. */
   references = 0
-  master: Connection | undefined
-  events: EventCache | undefined
-  counters: readonly [DirectionCounters, DirectionCounters] | undefined
-  start: bigint | undefined
-  stop: bigint | undefined
-  /** 16 bytes, if connections could have labels when it was made. */
-  labels: Uint8Array | undefined
-  /** `helper` is undefined when one was taken off. */
-  help: { helper: Helper | undefined; info: Uint8Array | undefined } | undefined
-  sequences: readonly [SequenceAdjustment, SequenceAdjustment] | undefined
-  synproxy: { isn: number; its: number; tsoff: number } | undefined
-  tcp: TcpTrack | undefined
-  sctp: SctpTrack | undefined
-  dccp: DccpTrack | undefined
-  /** What queued packets say of its tuples, once they stay as they are and many will say it. */
-  tuples: Uint8Array | undefined
   /** From when on UDP traffic in both directions makes a stream: uptime in milliseconds. Long ago, for one that no packet began. */
   streamFrom = -1
+  tcp: TcpTrack | undefined
+  events: EventCache | undefined
+  declare sctp: SctpTrack | undefined
+  declare dccp: DccpTrack | undefined
   /** The timeouts with which a connection of GRE began. */
-  gre: Timeouts | undefined
+  declare gre: Timeouts | undefined
+  declare master: Connection | undefined
+  declare counters: readonly [DirectionCounters, DirectionCounters] | undefined
+  declare start: bigint | undefined
+  declare stop: bigint | undefined
+  /** 16 bytes, if connections could have labels when it was made. */
+  declare labels: Uint8Array | undefined
+  /** `helper` is undefined when one was taken off. */
+  declare help: { helper: Helper | undefined; info: Uint8Array | undefined } | undefined
+  declare sequences: readonly [SequenceAdjustment, SequenceAdjustment] | undefined
+  declare synproxy: { isn: number; its: number; tsoff: number } | undefined
   /** A timeout policy of its own. */
-  timeouts: Timeouts | undefined
+  declare timeouts: Timeouts | undefined
 
-  constructor(id: number, original: Tuple, reply: Tuple, zone: Zone) {
+  /** `reply` is absent where the mirrored original is what replies look like. */
+  constructor(id: number, original: Tuple, reply: Tuple | undefined, zone: Zone) {
     this.id = id
     this.original = original
-    this.reply = reply
+    this.#reply = reply
     this.zone = zone
+  }
+
+  /** Differs from the mirrored original where addresses are translated. */
+  get reply(): Tuple {
+    return this.#reply ?? inverse(this.original)!
+  }
+  set reply(tuple: Tuple) {
+    this.#reply = tuple
   }
 
   /** By how much a helper moved the sequence numbers of a direction, at one of them (nf_ct_seq_offset). */

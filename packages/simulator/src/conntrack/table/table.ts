@@ -5,30 +5,25 @@ import { Waiting } from '../../hooks/waiting.ts'
 import type { Random } from '../../random.ts'
 import type { InUse } from '../objects/in-use.ts'
 import type { Settings } from '../objects/settings.ts'
+import { ByTuple, type Match } from './by-tuple.ts'
 import { change } from './change.ts'
+import { type Collected, Collector } from './collector.ts'
 import { Connection, natClash } from './connection.ts'
 import { Dying } from './dying.ts'
 import { type Cause, type Events, nobody } from './events.ts'
 import { Statistics } from './statistics.ts'
-import { keyOf, sameTuple, type Tuple } from './tuple.ts'
+import { sameTuple, type Tuple } from './tuple/tuple.ts'
 import { type Zone, zoneOf } from './zone.ts'
 
-/** An entry, and which of its directions a tuple is. */
-export interface Match {
-  readonly connection: Connection
-  readonly reply: boolean
-}
-
-const collectionMilliseconds = 60_000
 const halfMilliseconds = 1000
 
 /** The connection tracking table of one network namespace (net/netfilter/nf_conntrack_core.c). */
-export class ConntrackTable {
+export class ConntrackTable implements Collected {
   readonly statistics: Statistics
   readonly #dying: Dying
   /** Called when a connection left the table. */
   onRemoved: (connection: Connection) => void = () => {}
-  readonly #byTuple = new Map<string, Match>()
+  readonly #byTuple = new ByTuple()
   readonly #connections = new Set<Connection>()
   readonly #halves = new Set<Connection>()
   readonly #clock: Clock
@@ -36,7 +31,7 @@ export class ConntrackTable {
   readonly #settings: Settings
   readonly #random: Random
   readonly #labels: InUse
-  #collecting = false
+  readonly #collector: Collector
 
   constructor(clock: Clock, events: Events, settings: Settings, random: Random, labels: InUse) {
     this.#clock = clock
@@ -46,6 +41,7 @@ export class ConntrackTable {
     this.#labels = labels
     this.statistics = new Statistics()
     this.#dying = new Dying(clock, events)
+    this.#collector = new Collector(clock, this)
   }
 
   /** What dumps show. */
@@ -71,25 +67,34 @@ export class ConntrackTable {
     return this.#connections.size + this.#halves.size + this.dying.size + this.unconfirmed.size
   }
 
+  /** Whether anything in it will expire. */
+  get isInUse(): boolean {
+    return this.count > this.dying.size
+  }
+
+  expire(connection: Connection): void {
+    this.delete(connection, nobody)
+  }
+
   /** The entry a tuple belongs to, in either direction. An expired one is removed instead. */
   find(tuple: Tuple, zone: Zone): Match | undefined {
     const match = this.#lookUp(tuple, zone)
     if (!match) return undefined
     if (!match.connection.expired(this.#clock.uptime)) return match
-    this.delete(match.connection, nobody)
+    this.expire(match.connection)
     return undefined
   }
 
   #lookUp(tuple: Tuple, zone: Zone): Match | undefined {
-    const match = this.#byTuple.get(keyOf(tuple, zoneOf(zone, false)))
+    const match = this.#byTuple.get(tuple, zoneOf(zone, false))
     if (zone.direction === 'both') return match
     if (match && !match.reply) return match
-    const other = this.#byTuple.get(keyOf(tuple, zoneOf(zone, true)))
+    const other = this.#byTuple.get(tuple, zoneOf(zone, true))
     return other?.reply ? other : undefined
   }
 
-  /** An entry for two tuples, not in the table yet; `undefined` when it is full. */
-  create(original: Tuple, reply: Tuple, zone: Zone): Connection | undefined {
+  /** An entry for two tuples, not in the table yet; `undefined` when it is full. `reply` is absent where it mirrors the original. */
+  create(original: Tuple, reply: Tuple | undefined, zone: Zone): Connection | undefined {
     if (this.count >= this.#settings.max && !this.#dropEarly()) return undefined
     return new Connection(this.#random(), original, reply, zone)
   }
@@ -119,9 +124,7 @@ export class ConntrackTable {
 
   /** Whether a tuple of the connection is taken. */
   clash({ original, reply, zone }: Connection): Match | undefined {
-    return (
-      this.#byTuple.get(keyOf(original, zoneOf(zone, false))) ?? this.#byTuple.get(keyOf(reply, zoneOf(zone, true)))
-    )
+    return this.#byTuple.get(original, zoneOf(zone, false)) ?? this.#byTuple.get(reply, zoneOf(zone, true))
   }
 
   /** Put a connection in. `expires` is counted from now. `EEXIST` when a tuple of it is taken. */
@@ -133,9 +136,8 @@ export class ConntrackTable {
 
   /** The same, where no tuple of it is taken. */
   enter(connection: Connection): void {
-    const { original, zone } = connection
     connection.expires += this.#clock.uptime
-    this.#byTuple.set(keyOf(original, zoneOf(zone, false)), { connection, reply: false })
+    this.#byTuple.set(connection, false)
     this.#connections.add(connection)
     this.#confirm(connection)
   }
@@ -152,21 +154,20 @@ export class ConntrackTable {
   }
 
   #confirm(connection: Connection): void {
-    const { reply, zone } = connection
     connection.status |= status.confirmed
     if (connection.start !== undefined) connection.start = this.#clock.wall
-    this.#byTuple.set(keyOf(reply, zoneOf(zone, true)), { connection, reply: true })
-    this.#collect()
+    this.#byTuple.set(connection, true)
+    this.#collector.start()
   }
 
   /** The entry whose replies look the same. */
   answeredAlike({ reply, zone }: Connection): Connection | undefined {
-    return this.#byTuple.get(keyOf(reply, zoneOf(zone, true)))?.connection
+    return this.#byTuple.get(reply, zoneOf(zone, true))?.connection
   }
 
   /** The other connection that has a tuple, which replies to this one are to have. Not one that has begun alike: they are the same. */
   owner(tuple: Tuple, { original, zone }: Connection): Connection | undefined {
-    const other = this.#byTuple.get(keyOf(tuple, zoneOf(zone, true)))?.connection
+    const other = this.#byTuple.get(tuple, zoneOf(zone, true))?.connection
     return other && !sameTuple(other.original, original) ? other : undefined
   }
 
@@ -186,21 +187,8 @@ export class ConntrackTable {
   }
 
   #remove(connection: Connection): void {
-    const { original, reply, zone } = connection
-    if (this.#connections.delete(connection)) this.#byTuple.delete(keyOf(original, zoneOf(zone, false)))
+    if (this.#connections.delete(connection)) this.#byTuple.delete(connection, false)
     else if (!this.#halves.delete(connection)) return
-    this.#byTuple.delete(keyOf(reply, zoneOf(zone, true)))
-  }
-
-  /** The garbage collector looks at everything once a minute, as it does in a small and idle table. */
-  #collect(): void {
-    if (this.#collecting) return
-    this.#collecting = true
-    const due = collectionMilliseconds - (this.#clock.uptime % collectionMilliseconds)
-    this.#clock.after(due, () => {
-      this.#collecting = false
-      for (const connection of this.all) if (connection.expired(this.#clock.uptime)) this.delete(connection, nobody)
-      if (this.count > this.dying.size) this.#collect()
-    })
+    this.#byTuple.delete(connection, true)
   }
 }

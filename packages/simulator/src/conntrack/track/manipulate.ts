@@ -11,7 +11,7 @@ import {
 } from '@nfkit/ip-codec'
 import { layoutOf, startChecksum } from '../../layout.ts'
 import type { Packet } from '../../packet.ts'
-import { inverse, type Tuple } from '../table/tuple.ts'
+import { inverse, type Tuple } from '../table/tuple/tuple.ts'
 
 /** Protocols whose ports are changed with their checksums. */
 const summed: readonly number[] = [ipProtocol.tcp, ipProtocol.udp, ipProtocol.sctp]

@@ -6,7 +6,7 @@ import type { Packet } from '../../packet.ts'
 import { change } from '../table/change.ts'
 import type { Connection } from '../table/connection.ts'
 import { startProtocol } from '../table/state/start.ts'
-import { inverse, lasting, type Tuple, tupleOf } from '../table/tuple.ts'
+import { lasting, type Tuple, tupleOf } from '../table/tuple/tuple.ts'
 import { defaultZone } from '../table/zone.ts'
 import { resolve } from './clash.ts'
 import { aboutOf } from './icmp/error.ts'
@@ -100,9 +100,7 @@ export class Tracker {
     if (!mayBegin(seen)) return undefined
     const tracking = this.#tracking
     const tuple = lasting(seen)
-    const reply = inverse(tuple)
-    if (!reply) return undefined
-    const connection = tracking.table.create(tuple, reply, this.#zoneOf(packet))
+    const connection = tracking.table.create(tuple, undefined, this.#zoneOf(packet))
     if (!connection) {
       tracking.table.statistics.drop++
       return 'full'

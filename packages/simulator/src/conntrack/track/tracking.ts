@@ -6,7 +6,7 @@ import type { Connection } from '../table/connection.ts'
 import type { Events } from '../table/events.ts'
 import type { ConntrackTable } from '../table/table.ts'
 import type { Template } from '../table/template.ts'
-import type { Tuple } from '../table/tuple.ts'
+import type { Tuple } from '../table/tuple/tuple.ts'
 import type { ExpectationTable } from './expectation/table.ts'
 
 /** What following packets takes. */

@@ -2,7 +2,7 @@ import { ipProtocol, isIcmp } from '@nfkit/inet'
 import { errno } from '@nfkit/netlink-codec'
 import { status } from '@nfkit/netlink-codec/conntrack'
 import type { Connection } from '../table/connection.ts'
-import { inverse, sameTuple, type Tuple } from '../table/tuple.ts'
+import { inverse, sameTuple, type Tuple } from '../table/tuple/tuple.ts'
 
 /** What a connection's addresses become: absent parts stay as they are. */
 export interface Translation {
@@ -24,10 +24,7 @@ export function translate(connection: Connection, to: Translation, source: boole
   if (!chosen) return errno.ENOMEM
   // An ICMP identifier is at the other end, and makes a difference as well.
   const differs = !sameTuple(chosen, current)
-  if (differs) {
-    connection.reply = inverse(chosen)!
-    connection.tuples = undefined
-  }
+  if (differs) connection.reply = inverse(chosen)!
   connection.status |= source ? status.srcNatDone : status.dstNatDone
   if (differs) connection.status |= source ? status.srcNat : status.dstNat
   return 0

@@ -3,6 +3,7 @@ import type { Journey } from '../../hooks/journey.ts'
 import type { PathStep } from '../../hooks/path.ts'
 import type { NftSetState } from './set.ts'
 import type { NftObjectState, NftTableState } from './table.ts'
+import type { Tally } from './tally.ts'
 
 /** Where packets come into a base chain. */
 export interface BaseChain {
@@ -50,12 +51,6 @@ export interface Step {
   readonly words?: Words
   /** What it counts, where it does nothing else. */
   readonly tally?: Tally
-}
-
-/** Packets, and their bytes. */
-export interface Tally {
-  packets: number
-  bytes: number
 }
 
 /** Puts what is loaded at a place among words, most significant byte first, as bytes are compared. `false`: the packet does not have it. */

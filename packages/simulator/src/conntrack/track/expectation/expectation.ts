@@ -1,5 +1,5 @@
 import type { Connection } from '../../table/connection.ts'
-import type { Tuple } from '../../table/tuple.ts'
+import type { Tuple } from '../../table/tuple/tuple.ts'
 
 /** A connection a helper expects (struct nf_conntrack_expect). */
 export interface Expectation {

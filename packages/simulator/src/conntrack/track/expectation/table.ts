@@ -8,7 +8,8 @@ import type { Settings } from '../../objects/settings.ts'
 import type { Connection } from '../../table/connection.ts'
 import { type Cause, nobody, publish } from '../../table/events.ts'
 import type { Statistics } from '../../table/statistics.ts'
-import { attributesOf, sameTuple, type Tuple } from '../../table/tuple.ts'
+import { attributesOf } from '../../table/tuple/attributes.ts'
+import { sameTuple, type Tuple } from '../../table/tuple/tuple.ts'
 import type { Expectation } from './expectation.ts'
 
 /** All expectations of the namespace (net/netfilter/nf_conntrack_expect.c). */
@@ -80,6 +81,7 @@ export class ExpectationTable {
   }
 
   removeOf(master: Connection): void {
+    if (this.#all.size === 0) return
     for (const one of [...this.#all]) if (one.master === master) this.remove(one, nobody)
   }
 

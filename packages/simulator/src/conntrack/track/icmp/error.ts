@@ -1,8 +1,8 @@
 import { sameAddress } from '@nfkit/inet'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import { layoutOf } from '../../../layout.ts'
-import type { Match } from '../../table/table.ts'
-import { inverse, tupleOf } from '../../table/tuple.ts'
+import type { Match } from '../../table/by-tuple.ts'
+import { inverse, tupleOf } from '../../table/tuple/tuple.ts'
 import type { Zone } from '../../table/zone.ts'
 import type { Tracking } from '../tracking.ts'
 

@@ -1,12 +1,14 @@
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Journey } from '../../../hooks/journey.ts'
-import type { NftChainState, NftRuleState, Outcome, Run, Step, Tally } from '../../state/chain.ts'
+import type { NftChainState, NftRuleState, Outcome, Run } from '../../state/chain.ts'
 import { placeOf, wide } from '../../state/registers.ts'
+import type { Tally } from '../../state/tally.ts'
 import { nameLength } from '../load/store.ts'
 import { first, wordOf } from '../word.ts'
 import { type Condition, conditionOf } from './condition.ts'
 import { type Facts, Loads } from './facts.ts'
 import { Program } from './program.ts'
+import { StepRow } from './row.ts'
 
 /**
  * The rules of a chain, most of which are passed without being run: what their first conditions look at is loaded once for all of them. One that counts
@@ -18,14 +20,10 @@ export class Candidates {
   /** What each rule counts before it asks, and what it asks then. */
   readonly #tallies: readonly (Tally | undefined)[]
   readonly #counted: Program
-  /** Of all rules in a row, and where those of each begin: a rule that is run says no more of itself. */
-  readonly #steps: readonly Step[]
-  readonly #begins: Int32Array
+  readonly #row: StepRow
 
   constructor(rules: readonly NftRuleState[]) {
-    this.#steps = rules.flatMap(({ steps }) => steps)
-    this.#begins = new Int32Array(rules.length + 1)
-    for (const [i, { steps }] of rules.entries()) this.#begins[i + 1] = this.#begins[i]! + steps.length
+    this.#row = new StepRow(rules)
     const loads = new Loads()
     this.#program = new Program(rules.map((rule) => conditionsOf(rule, 0, loads)))
     this.#tallies = rules.map(({ steps }) => steps[0]?.tally)
@@ -42,19 +40,14 @@ export class Candidates {
       at = this.#program.next(at, facts, journey)
       const tally = this.#tallies[at]
       if (tally === undefined || this.#counted.holds(at, facts, journey)) return at
-      tally.packets++
-      tally.bytes += journey.packet.bytes.length
+      tally.row[tally.at]!++
+      tally.row[tally.at + 1]! += journey.packet.bytes.length
     }
   }
 
   /** Run the rule at a place: what the first of its expressions says that says something. */
   run(at: number, run: Run): Outcome {
-    const end = this.#begins[at + 1]!
-    for (let i = this.#begins[at]!; i < end; i++) {
-      const outcome = this.#steps[i]!(run)
-      if (outcome !== undefined) return outcome
-    }
-    return undefined
+    return this.#row.run(at, run)
   }
 }
 

@@ -1,7 +1,8 @@
 import { errno } from '@nfkit/netlink-codec'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../../netlink/refusal.ts'
-import { holdsIf, type Run, type Step, type Tally } from '../../state/chain.ts'
+import { holdsIf, type Run, type Step } from '../../state/chain.ts'
+import { newTally, type Tally } from '../../state/tally.ts'
 import { type Context, needed } from '../context.ts'
 import type { Meter } from './meter.ts'
 
@@ -9,16 +10,16 @@ type Mutable<T> = { -readonly [K in keyof T]-?: NonNullable<T[K]> }
 
 const lengthOf = ({ journey }: Run): number => journey.packet.bytes.length
 
-/** Numbers of 64 bits that are listed, and what was added to them since they were said: doubles in one object, which a packet adds to more quickly. */
+/** Numbers of 64 bits that are listed, and what was added to them since they were said: doubles, which a packet adds to more quickly. */
 function counted(data: Mutable<ExpressionData<'counter'>>): Tally {
-  const more: Tally = { packets: 0, bytes: 0 }
-  for (const key of ['packets', 'bytes'] as const) {
+  const more = newTally()
+  for (const [i, key] of (['packets', 'bytes'] as const).entries()) {
     let said = data[key]
     Object.defineProperty(data, key, {
-      get: () => said + BigInt(more[key]),
+      get: () => said + BigInt(more.row[more.at + i]!),
       set(value: bigint) {
         said = value
-        more[key] = 0
+        more.row[more.at + i] = 0
       },
       enumerable: true,
       configurable: true,
@@ -32,9 +33,10 @@ export const counter: Meter = {
   begin: ({ bytes = 0n, packets = 0n }: ExpressionData<'counter'>) => ({ bytes, packets }),
   step(data: Mutable<ExpressionData<'counter'>>) {
     const tally = counted(data)
+    const { row, at } = tally
     const step: Step = (run) => {
-      tally.packets++
-      tally.bytes += lengthOf(run)
+      row[at]!++
+      row[at + 1]! += lengthOf(run)
       return undefined
     }
     return Object.assign(step, { tally })

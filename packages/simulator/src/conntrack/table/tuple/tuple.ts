@@ -1,10 +1,9 @@
 import { formatAddress, formatTuple, hasKeys, icmpAnswer, ipProtocol, isIcmp, sameAddress } from '@nfkit/inet'
-import { be16 } from '@nfkit/inet/bytes'
-import type { TupleAttrs } from '@nfkit/netlink-codec/conntrack'
+import { be16, be32 } from '@nfkit/inet/bytes'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
-import { BumpAllocator } from '../../allocator.ts'
-import type { Layout } from '../../layout.ts'
-import type { Profile } from '../../profile.ts'
+import { BumpAllocator } from '../../../allocator.ts'
+import type { Layout } from '../../../layout.ts'
+import type { Profile } from '../../../profile.ts'
 
 /** One direction of a connection (struct nf_conntrack_tuple). */
 export interface Tuple {
@@ -26,13 +25,23 @@ export interface Tuple {
 export const isKeyed = (number: number, { udplite, dccp }: Profile): boolean =>
   hasKeys(number) && (udplite || number !== ipProtocol.udplite) && (dccp || number !== ipProtocol.dccp)
 
+/** Tuples are made here: a table has many, and what reads them is fast where they have one shape. */
+const tuple = (
+  of: number,
+  source: Uint8Array,
+  destination: Uint8Array,
+  protocol: number,
+  ported: boolean,
+  from: number,
+  to: number,
+): Tuple => ({ family: of, source, destination, protocol, ported, from, to })
+
 /** The tuple of packets in the other direction; `undefined` for what is never answered. */
-export function inverse(tuple: Tuple): Tuple | undefined {
-  const { source, destination, protocol: number, from, to } = tuple
-  if (!isIcmp(number)) return { ...tuple, source: destination, destination: source, from: to, to: from }
-  const answer = icmpAnswer(number, to >> 8)
+export function inverse({ family: of, source, destination, protocol, ported, from, to }: Tuple): Tuple | undefined {
+  if (!isIcmp(protocol)) return tuple(of, destination, source, protocol, ported, to, from)
+  const answer = icmpAnswer(protocol, to >> 8)
   if (answer === undefined) return undefined
-  return { ...tuple, source: destination, destination: source, to: (answer << 8) | (to & 0xff) }
+  return tuple(of, destination, source, protocol, ported, from, (answer << 8) | (to & 0xff))
 }
 
 /** Headers of IPv6 that are no protocol: where one of them is the last that can be read, nothing follows (ipv6_skip_exthdr). */
@@ -60,11 +69,8 @@ class Addresses {
 const [sources, destinations] = [new Addresses(), new Addresses()]
 
 /** The same tuple with addresses that stay: a view keeps the packet it is of, and changes with it. */
-export const lasting = (tuple: Tuple): Tuple => ({
-  ...tuple,
-  source: sources.copy(tuple.source),
-  destination: destinations.copy(tuple.destination),
-})
+export const lasting = ({ family: of, source, destination, protocol, ported, from, to }: Tuple): Tuple =>
+  tuple(of, sources.copy(source), destinations.copy(destination), protocol, ported, from, to)
 
 /** The tuple a packet has, with views of its addresses; `undefined` when it has none, as later fragments. */
 export function tupleOf(bytes: Uint8Array, layout: Layout, profile: Profile): Tuple | undefined {
@@ -89,15 +95,15 @@ export function tupleOf(bytes: Uint8Array, layout: Layout, profile: Profile): Tu
     from = be16(bytes, at)
     to = be16(bytes, at + 2)
   }
-  return {
-    family: layout.family,
-    source: bytes.subarray(source, destination),
-    destination: bytes.subarray(destination, end),
-    protocol: number,
+  return tuple(
+    layout.family,
+    bytes.subarray(source, destination),
+    bytes.subarray(destination, end),
+    number,
     ported,
     from,
     to,
-  }
+  )
 }
 
 const pointToPoint = 0x880b
@@ -108,39 +114,24 @@ function callId(bytes: Uint8Array, at: number): number | undefined {
   return be16(bytes, at + 2) === pointToPoint ? be16(bytes, at + 6) : undefined
 }
 
-/** A string two tuples share when they are equal, and their zones are. */
-export function keyOf(tuple: Tuple, zone: number): string {
-  const { source: s, destination: d, protocol: number, from, to } = tuple
-  if (tuple.family === family.ipv4) {
-    return String.fromCharCode(
-      (s[0]! << 8) | s[1]!,
-      (s[2]! << 8) | s[3]!,
-      (d[0]! << 8) | d[1]!,
-      (d[2]! << 8) | d[3]!,
-      from,
-      to,
-      number,
-      zone,
-    )
-  }
-  return String.fromCharCode(...s, ...d, from, to, number, zone)
+/** Drawn once, so that no sender of packets knows which tuples have one hash. */
+const seed = Math.floor(Math.random() * 2 ** 32)
+
+/** 32 bits that two tuples share when they are equal, and their zones are. */
+export function hashOf({ source, destination, protocol: number, from, to }: Tuple, zone: number): number {
+  let hash = mix(seed, (number << 16) | zone)
+  for (let at = 0; at < source.length; at += 4) hash = mix(mix(hash, be32(source, at)), be32(destination, at))
+  hash = mix(hash, (from << 16) | to)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
+  return hash ^ (hash >>> 16)
 }
 
-/** The nest CTA_TUPLE_* of a tuple; `zone` only where it holds for this direction alone. */
-export function attributesOf(tuple: Tuple, zone?: number): TupleAttrs {
-  const { source, destination } = tuple
-  const v4 = tuple.family === family.ipv4
-  return {
-    ip: v4 ? { v4Src: source, v4Dst: destination } : { v6Src: source, v6Dst: destination },
-    proto: protoOf(tuple),
-    zone,
-  }
-}
-
-function protoOf({ protocol: num, from, to, ported }: Tuple): TupleAttrs['proto'] {
-  if (num === ipProtocol.icmp) return { num, icmpId: from, icmpType: to >> 8, icmpCode: to & 0xff }
-  if (num === ipProtocol.icmpv6) return { num, icmpv6Id: from, icmpv6Type: to >> 8, icmpv6Code: to & 0xff }
-  return ported ? { num, srcPort: from, dstPort: to } : { num }
+/** One step of MurmurHash3. */
+function mix(hash: number, word: number): number {
+  const scrambled = Math.imul(word, 0xcc9e_2d51)
+  const mixed = hash ^ Math.imul((scrambled << 15) | (scrambled >>> 17), 0x1b87_3593)
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe654_6b64) | 0
 }
 
 export function sameTuple(a: Tuple, b: Tuple): boolean {

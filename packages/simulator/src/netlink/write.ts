@@ -1,0 +1,29 @@
+import { putBe16, putBe32 } from '@nfkit/inet/bytes'
+import type { Writer } from '@nfkit/netlink-codec'
+
+// For what is said of every packet. All else is an object that a table encodes.
+
+const where = 'attribute'
+
+/** An attribute of 8 bits. */
+export function write8(writer: Writer, id: number, value: number): void {
+  const at = writer.attr(id, 1, where)
+  writer.memory[at] = value
+}
+
+/** An attribute of 16 bits, in network order. */
+export function write16(writer: Writer, id: number, value: number): void {
+  const at = writer.attr(id, 2, where)
+  putBe16(writer.memory, at, value)
+}
+
+/** An attribute of 32 bits, in network order. */
+export function write32(writer: Writer, id: number, value: number): void {
+  const at = writer.attr(id, 4, where)
+  putBe32(writer.memory, at, value)
+}
+
+export function writeBytes(writer: Writer, id: number, bytes: Uint8Array): void {
+  const at = writer.attr(id, bytes.length, where)
+  writer.memory.set(bytes, at)
+}
