@@ -10,7 +10,8 @@ type OpenQueue = typeof openQueue
 type OpenLog = typeof openLog
 type Pool = Awaited<ReturnType<typeof openPool>>
 
-const patienceMilliseconds = 5_000
+/** Against hangs, not slowness. */
+const patienceMilliseconds = 15_000
 
 /** What arrives on the stage: something for every kind of filter, on new connections each time. */
 const traffic = (round: number): Uint8Array[] => {
