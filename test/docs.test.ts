@@ -92,7 +92,7 @@ describe.each([...pages, ...sources])('%s', (page) => {
       expect(stage.problems).toEqual([])
       expect(promised.length > 0 ? printed : promised).toEqual(promised)
     },
-    30_000,
+    60_000,
   )
 
   test('code that is not run says why', () => {

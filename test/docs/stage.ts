@@ -10,7 +10,8 @@ type OpenQueue = typeof openQueue
 type OpenLog = typeof openLog
 type Pool = Awaited<ReturnType<typeof openPool>>
 
-const patienceMilliseconds = 5_000
+/** Against hangs, not slowness. */
+const patienceMilliseconds = 15_000
 
 /** What arrives on the stage: something for every kind of filter, on new connections each time. */
 const traffic = (round: number): Uint8Array[] => {
@@ -31,6 +32,8 @@ export class Stage {
   /** What went wrong besides exceptions. */
   readonly problems: string[] = []
   #inUse = false
+  /** Whether the snippet waits for the end of what it reads. */
+  #isAwaited = false
   readonly #queues = new Map<Queue, { taken: boolean }>()
   readonly #logs: PacketLog[] = []
 
@@ -53,15 +56,9 @@ export class Stage {
         state.taken = false
         return close()
       }
-      for (const way of ['run', 'batches'] as const) {
-        const original = queue[way].bind(queue) as (...args: unknown[]) => unknown
-        Object.assign(queue, {
-          [way]: (...args: unknown[]) => {
-            state.taken = true
-            return original(...args)
-          },
-        })
-      }
+      this.#noticing(queue, () => {
+        state.taken = true
+      })
       queue.on('unjudged', ({ reason, error }) => {
         if (reason === 'closing') return
         this.problems.push(`a packet was left to the queue: ${reason} ${error ?? ''}`)
@@ -79,6 +76,7 @@ export class Stage {
       const log = await open(transport, options)
       if (!this.#inUse) return log
       this.#logs.push(log)
+      this.#noticing(log)
       this.kernel.rules.add({ hook: 'input', log: { group: options.group, threshold: 1 } })
       for (const event of ['trouble', 'handlerError'] as const)
         log.on(event, (error: unknown) => this.problems.push(`${event}: ${JSON.stringify(error)}`))
@@ -126,20 +124,51 @@ export class Stage {
     }
   }
 
-  /** Have packets arrive while the snippet runs, then close what it opened, and wait for its end. Throws what it threw. */
+  /** Notice that packets are read, and that the snippet waits for the end of that. */
+  #noticing(source: Queue | PacketLog, taken = () => {}): void {
+    const awaited = () => {
+      this.#isAwaited = true
+    }
+    const run = source.run.bind(source) as (...args: unknown[]) => Promise<void>
+    const ran = (...args: unknown[]) => {
+      taken()
+      return noticed(run(...args), awaited)
+    }
+    Object.assign(source, { run: ran })
+    for (const way of ['batches', Symbol.asyncIterator] as const) {
+      const original = source[way].bind(source) as (...args: unknown[]) => object
+      const iterated = (...args: unknown[]) => {
+        taken()
+        awaited()
+        return original(...args)
+      }
+      Object.assign(source, { [way]: iterated })
+    }
+  }
+
+  /**
+   * Have packets arrive while the snippet runs, and wait for its end. What it opened is closed when it has ended, or waits for nothing else. Throws what
+   * it threw.
+   */
   async play(snippet: () => Promise<unknown>): Promise<void> {
     let ended = false
     const run = snippet().finally(() => {
       ended = true
     })
     run.catch(() => {})
-    const start = performance.now()
-    const goesOn = () => !ended && !this.#isTaken && performance.now() - start < patienceMilliseconds
+    const patience = () => {
+      const start = performance.now()
+      return () => !ended && performance.now() - start < patienceMilliseconds
+    }
+    const isPatient = patience()
+    const goesOn = () => isPatient() && !this.#isTaken
     for (let round = 0; goesOn() && (this.#logs.length === 0 || round < 20); round++) {
       await Promise.all(traffic(round).map((bytes) => this.kernel.deliver(bytes, { queue: null })))
       await sleep(5)
     }
     if (this.#isTaken) await this.#feed()
+    const goesOnAlone = patience()
+    while (goesOnAlone() && !this.#isAwaited) await sleep(5)
     for (const queue of this.#queues.keys()) await queue.close()
     for (const log of this.#logs) await log.close()
     const timeout = sleep(patienceMilliseconds, 'timeout', { ref: false })
@@ -159,5 +188,16 @@ export class Stage {
     for (const { reason } of await Promise.all(delivered)) {
       if (reason !== 'verdict' && reason !== 'passed') this.problems.push(`a packet ended by: ${reason}`)
     }
+  }
+}
+
+/** The same promise, but for telling that somebody waits for it. */
+function noticed<T>(promise: Promise<T>, awaited: () => void): PromiseLike<T> {
+  return {
+    // biome-ignore lint/suspicious/noThenProperty: `await` says so in no other way.
+    then(...args) {
+      awaited()
+      return promise.then(...args)
+    },
   }
 }

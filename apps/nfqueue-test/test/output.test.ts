@@ -67,12 +67,24 @@ describe('a reader', () => {
     expect([run.code, lines(run.out).length, run.err]).toEqual([0, 1, ''])
   })
 
+  test('that goes away is no reason to be silent about what was left out of the capture so far', () => {
+    const run = shell('"$@" | true', 'replay', long(1))
+    expect([run.code, run.err]).toEqual([
+      0,
+      expect.stringMatching(/^nfqueue-test: 1 record is left out: 1 × [^\n]+\n$/),
+    ])
+  })
+
   test('that takes its time gets every line of a capture', async () => {
-    const run = spawn(process.execPath, [main, 'replay', long(), '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const run = spawn(process.execPath, [main, 'replay', long(), '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [out, err] = ['', '']
+    run.stderr.on('data', (chunk) => {
+      err += chunk
+    })
     await new Promise((resolve) => setTimeout(resolve, 1_500))
-    let out = ''
     for await (const chunk of run.stdout) out += chunk
     expect(lines(out)).toHaveLength(5_001)
+    expect(err).toBe('')
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
@@ -92,14 +104,15 @@ describe('a reader', () => {
 const openFiles = (pid: number) =>
   readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`, { encoding: 'utf8' }))
 
-/** A capture whose packets take more than a pipe holds. */
-function long(): string {
-  const path = join(folder, 'long.pcapng')
+/** A capture whose packets take more than a pipe holds, behind so many that are none. */
+function long(others = 0): string {
+  const path = join(folder, `long-${others}.pcapng`)
   if (existsSync(path)) return path
   const sink = new MemorySink()
   const writer = new PcapngWriter(sink)
   writer.addInterface({ linktype: linktype.raw })
   const packet = Buffer.from('4500001c000100004011f6afc0000201c6336401040100350008abcd', 'hex')
+  for (let i = 0; i < others; i++) writer.record({ interface: 0, timestampNs: 0n, parts: [packet.subarray(0, 1)] })
   for (let i = 0; i < 5_000; i++) writer.record({ interface: 0, timestampNs: BigInt(i) * 1_000n, parts: [packet] })
   writer.close()
   writeFileSync(path, sink.bytes)
@@ -194,13 +207,18 @@ describe('a capture is read once', () => {
   })
 
   test('a pipe that stays open is left at an interrupt, with what came so far', async () => {
-    const run = spawn(process.execPath, [main, 'replay', '-'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const run = spawn(process.execPath, [main, 'replay', '-'], { stdio: ['pipe', 'pipe', 'pipe'] })
     run.stdin.write(readFileSync(demo))
-    let out = ''
-    for await (const chunk of run.stdout) {
+    let [out, err] = ['', '']
+    run.stderr.on('data', (chunk) => {
+      err += chunk
+    })
+    run.stdout.on('data', (chunk) => {
       out += chunk
       if (/#3\d/.test(out) && !run.killed) run.kill('SIGTERM')
-    }
+    })
+    await once(run, 'close')
     expect(out).toMatch(/\n3\d packets/)
+    expect(err).toMatch(/^nfqueue-test: 2 records are left out: 2 × an ARP message, not IP$/m)
   })
 })

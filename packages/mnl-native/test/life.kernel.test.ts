@@ -9,8 +9,8 @@ import { request, requests } from './request.ts'
 import { wakeUps } from './wake-up.ts'
 
 describe.each(wakeUps)('woken up by %s', (wakeUp) => {
-  async function run(name: string, flags: string[] = []): Promise<Program> {
-    const program = new Program(await bundled(name), flags, [], { WAKE_UP: wakeUp })
+  async function run(name: string, flags: string[] = [], env: Record<string, string> = {}): Promise<Program> {
+    const program = new Program(await bundled(name), flags, [], { WAKE_UP: wakeUp, ...env })
     onTestFinished(() => void program.process.kill('SIGKILL'))
     return program
   }
@@ -83,7 +83,7 @@ describe.each(wakeUps)('woken up by %s', (wakeUp) => {
   })
 
   test('memory that is not to be had is told once, and reading goes on when it is', async () => {
-    const program = await run('famine')
+    const program = await run('famine', [], { MALLOC_ARENA_MAX: '1' })
     expect(await program.ended).toEqual({ code: 0, signal: null })
     const { errors, starvedAt, slots, missing } = JSON.parse(program.output)
     expect(errors).toEqual(['mmap ENOMEM none'])

@@ -31,7 +31,7 @@ interface Told {
   readonly kernel: ReturnType<typeof kernelQueues>
 }
 
-type Judging = (packet: Packet, text: string, held: Packet[]) => Returned
+type Judging = (packet: Packet, text: string, held: Packet[], burst: Promise<void>) => Returned
 
 /** Datagrams arrive in bursts; `between` comes when all were read. Returns what came of it with batch verdicts, or without. */
 async function judged(
@@ -46,9 +46,14 @@ async function judged(
   const errors: [number, string][] = []
   queue.on('verdictError', ({ packetId, code }) => errors.push([packetId, code]))
   const held: Packet[] = []
-  queue.run((packet) => judging(packet, new TextDecoder().decode(packet.ip?.udp?.payload), held))
+  let whole: Promise<void>
+  queue.run((packet) => judging(packet, new TextDecoder().decode(packet.ip?.udp?.payload), held, whole))
   for (let burst = 0; burst < 3; burst++) {
     const { received } = queue.stats()
+    let tellRead = () => {}
+    whole = new Promise((resolve) => {
+      tellRead = resolve
+    })
     queue.pause()
     await sendUdp(
       host,
@@ -57,6 +62,7 @@ async function judged(
     )
     queue.resume()
     await until(() => queue.stats().received === received + 40, 'a burst')
+    tellRead()
   }
   await between?.(held, queue)
   await until(() => queue.stats().pending === 0, 'every verdict')
@@ -67,8 +73,9 @@ async function judged(
 }
 
 const number = (text: string) => Number(text) % 10
-const late = async (packet: Packet) => {
-  await new Promise((resolve) => setImmediate(resolve))
+/** Once the whole burst was read, in however many turns: those that come later in it are judged before. */
+const late = async (packet: Packet, burst: Promise<void>) => {
+  await burst
   packet.accept()
 }
 
@@ -76,7 +83,7 @@ const programs: readonly [string, Judging, ((held: Packet[]) => unknown)?][] = [
   ['accepts', (packet) => packet.accept()],
   ['accepts most, and drops some', (packet, text) => (number(text) === 3 ? packet.drop() : packet.accept())],
   ['changes some', (packet, text) => packet.accept(number(text) === 4 ? { mark: 5 } : undefined)],
-  ['judges some late', (packet, text) => (number(text) === 5 ? late(packet) : packet.accept())],
+  ['judges some late', (packet, text, _, burst) => (number(text) === 5 ? late(packet, burst) : packet.accept())],
   ['has some acknowledged', (packet, text) => (number(text) === 6 ? packet.judge('accept') : packet.accept())],
   [
     'holds some until all were read',

@@ -52,7 +52,7 @@ async function replay(file: string, { timing, cut, conntrack, ...options }: Repl
     // The simulated kernel is loaded by those who need it.
     const { replayCapture } = await import('../replay/packets.ts')
     const replayed = await replayCapture(capture, judging, { ...how, tracks: conntrack })
-    if (!signal.aborted) tell(input, replayed)
+    tell(input, replayed, signal.aborted)
     return
   }
   // Without a handler nothing is done later than at once.
@@ -62,11 +62,12 @@ async function replay(file: string, { timing, cut, conntrack, ...options }: Repl
   if (!isSame) process.exitCode = exitCode.different
 }
 
-/** What was left out of the capture. Throws `UserError` when that is all of it. */
-function tell(input: CaptureInput, { packets, leftOut }: Replayed): void {
-  input.tellCut(packets > 0)
+/** What was left out of the capture, as far as it was read. Throws `UserError` when that is all of it. */
+function tell(input: CaptureInput, { packets, leftOut }: Replayed, isEarly: boolean): void {
+  if (!isEarly) input.tellCut(packets > 0)
   const { total, subject, reasons } = leftOut
-  if (total > 0 && packets === 0) throw new UserError(`${input.name} has no packet that can be judged: ${reasons}`)
+  if (total > 0 && packets === 0 && !isEarly)
+    throw new UserError(`${input.name} has no packet that can be judged: ${reasons}`)
   if (total > 0) note(`${subject} left out: ${reasons}`)
 }
 

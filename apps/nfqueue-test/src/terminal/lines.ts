@@ -18,6 +18,7 @@ export class Lines {
   #text = ''
   #scheduled = false
   #leftOut = 0
+  #waits = false
 
   constructor(output: Output, about: About, slowReader: SlowReader) {
     this.#output = output
@@ -50,8 +51,11 @@ export class Lines {
   }
 
   async #wait({ wait }: Exclude<SlowReader, 'leave out'>): Promise<void> {
+    if (this.#waits) return
+    this.#waits = true
     wait(true)
     await this.#output.drained()
+    this.#waits = false
     wait(false)
   }
 }

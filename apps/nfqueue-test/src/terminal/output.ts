@@ -5,6 +5,8 @@
 export class Output {
   readonly #stream: NodeJS.WriteStream
   #failure: NodeJS.ErrnoException | undefined
+  /** One for each wait: each looks whether its own is over. The stream has one listener, however many wait. */
+  readonly #waits = new Set<() => void>()
 
   /** `onFailure` is told once: that the disk is full, or that the reader is gone (`EPIPE`). */
   constructor(stream: NodeJS.WriteStream, onFailure: (error: NodeJS.ErrnoException) => void = () => {}) {
@@ -13,8 +15,10 @@ export class Output {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#failure !== undefined) return
       this.#failure = error
+      this.#look()
       onFailure(error)
     })
+    stream.on('drain', () => this.#look())
   }
 
   get isTerminal(): boolean {
@@ -55,21 +59,36 @@ export class Output {
 
   /** Resolves when more can be written, when nothing can any more, or when `signal` aborts. */
   async drained(signal?: AbortSignal): Promise<void> {
-    if (this.isFull) await this.#until((resolve) => this.#stream.once('drain', resolve), signal)
+    if (this.isFull) await this.#until(() => !this.isFull, signal)
   }
 
   /** Resolves when the reader has taken all, when nothing can be written any more, or when `signal` aborts. */
   async flushed(signal?: AbortSignal): Promise<void> {
-    if (!this.hasFailed) await this.#until((resolve) => this.#stream.write('', () => resolve()), signal)
+    if (this.hasFailed) return
+    let isTaken = false
+    this.#stream.write('', () => {
+      isTaken = true
+      this.#look()
+    })
+    await this.#until(() => isTaken, signal)
   }
 
-  async #until(wait: (resolve: () => void) => void, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) return
+  async #until(isOver: () => boolean, signal: AbortSignal | undefined): Promise<void> {
     await new Promise<void>((resolve) => {
-      wait(resolve)
-      this.#stream.once('error', () => resolve())
-      signal?.addEventListener('abort', () => resolve(), { once: true })
+      const look = () => {
+        if (!isOver() && !this.hasFailed && !signal?.aborted) return
+        this.#waits.delete(look)
+        signal?.removeEventListener('abort', look)
+        resolve()
+      }
+      this.#waits.add(look)
+      signal?.addEventListener('abort', look)
+      look()
     })
+  }
+
+  #look(): void {
+    for (const look of this.#waits) look()
   }
 }
 

@@ -177,13 +177,16 @@ function dialHere(host: string, port: number, served: ReadonlyMap<number, string
   )
 }
 
+/** Each question has a port of its own: what a firewall remembers of one is not about the next. None that the kernel gives to other sockets. */
+let lastPort = 10_000
+
 async function ask(host: string, port: number, what: string | Uint8Array): Promise<string> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   try {
     return await answered((settle) => {
       socket.on('message', (heard) => settle(true, heard.toString()))
       socket.on('error', (error: NodeJS.ErrnoException) => settle(false, error.code ?? ''))
-      socket.connect(port, host, () => socket.send(what))
+      socket.bind(++lastPort, () => socket.connect(port, host, () => socket.send(what)))
     })
   } finally {
     socket.close()

@@ -1,5 +1,6 @@
 /**
- * Keeps every batch, until the process may have no more memory. Prints what it is told, then lets go, lifts the limit, and goes on.
+ * Keeps every batch, until the process may have no more memory. Prints what it is told, then lets go, lifts the limit, and goes on. Run with
+ * MALLOC_ARENA_MAX=1: each thread that begins to allocate would take 64 MiB of what the limit leaves to everything but the slab.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -19,11 +20,18 @@ let told: () => void
 const starving = new Promise<void>((resolve) => {
   told = resolve
 })
+let asked = 0
 let answers = 0
 let keeps = true
 
 /** Bytes of a datagram that does not go into the small memory for short ones. */
 const longer = 3_000
+
+/** One at a time, each once the one before is answered: a receive buffer of those that were not read yet would be another lack. */
+function ask(): void {
+  transport.send(refused(asked, longer))
+  asked++
+}
 
 // So large a slab that there is memory for everything but another.
 const [slots, slotSize] = [200, 1 << 20]
@@ -31,8 +39,9 @@ const transport = openMnl({ slots, slotSize, ...asTold })
 transport.receive({
   batch(batch) {
     answers += batch.length
-    if (keeps) leases.push(batch)
-    else batch.release()
+    if (!keeps) return batch.release()
+    leases.push(batch)
+    ask()
   },
   error(error) {
     errors.push(`${error.syscall} ${error.code} ${error.effect}`)
@@ -40,18 +49,12 @@ transport.receive({
   },
 })
 limit(virtual() + 0.8 * slots * slotSize)
-let asked = 0
-const timer = setInterval(() => {
-  transport.send(refused(asked, longer))
-  asked++
-}, 1)
+ask()
 await starving
-clearInterval(timer)
 const before = answers
 limit('unlimited')
 keeps = false
-transport.send(refused(asked, longer))
-asked++
+ask()
 for (let i = 0; i < 500 && answers < asked; i++) await new Promise((resolve) => setTimeout(resolve, 10))
 for (const lease of leases) lease.release()
 console.log(JSON.stringify({ errors, starvedAt: before, slots, missing: asked - answers }))
