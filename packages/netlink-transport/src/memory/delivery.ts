@@ -89,7 +89,7 @@ export class Delivery {
     this.#left -= datagrams.length
     const brief = this.#leased >= longLeases
     this.#leased++
-    this.#receiver?.batch(new LeasedBatch(datagrams, brief, () => this.#leased--))
+    this.#receiver?.batch(new LeasedBatch(datagrams, brief, this.#released))
   }
 
   /** Tell the receiver of a failure now. */
@@ -100,6 +100,10 @@ export class Delivery {
   /** Whether datagrams are wanted now: there is a receiver, and delivery is neither paused nor closed. */
   get listens(): boolean {
     return this.#receiver !== undefined && !this.#paused && !this.#closed
+  }
+
+  readonly #released = (): void => {
+    this.#leased--
   }
 
   readonly #turn = (): void => {

@@ -3,6 +3,21 @@ import type { Batch } from '../transport.ts'
 /** What released memory is filled with, so that a program that still reads it sees nonsense. */
 export const poison = 0xdd
 
+/** Bytes that some batches share, one behind the other: to have memory costs more than to copy a datagram. None are used twice. */
+const sheetSize = 16_384
+let sheet = new Uint8Array(0)
+let used = 0
+
+function memoryFor(size: number): Uint8Array {
+  if (used + size > sheet.length) {
+    if (size > sheetSize / 4) return new Uint8Array(size)
+    sheet = new Uint8Array(sheetSize)
+    used = 0
+  }
+  used += size
+  return sheet.subarray(used - size, used)
+}
+
 /** Datagrams copied together, and spoilt when they are released. */
 export class LeasedBatch implements Batch {
   readonly bytes: Uint8Array
@@ -24,7 +39,7 @@ export class LeasedBatch implements Batch {
       this.spans[2 * i + 1] = length
       size += (length + 3) & ~3
     }
-    this.bytes = new Uint8Array(size)
+    this.bytes = memoryFor(size)
     for (let i = 0; i < datagrams.length; i++) this.bytes.set(datagrams[i]!, this.spans[2 * i]!)
   }
 
