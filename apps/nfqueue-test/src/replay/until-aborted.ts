@@ -6,20 +6,15 @@ export function untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): A
 const end: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 function iteratorUntil<T>(iterator: AsyncIterator<T>, signal: AbortSignal): AsyncIterator<T> {
-  // Of the item that is waited for: one at a time.
-  let resolve: (result: IteratorResult<T>) => void = () => {}
-  let reject: (reason: unknown) => void = () => {}
-  const got = (result: IteratorResult<T>) => resolve(result)
-  const failed = (reason: unknown) => reject(reason)
-  signal.addEventListener('abort', () => resolve(end), { once: true })
-  const wait = (onResult: typeof resolve, onFailure: typeof reject) => {
-    resolve = onResult
-    reject = onFailure
-    if (signal.aborted) resolve(end)
-    else iterator.next().then(got, failed)
-  }
+  let stop = () => {}
+  signal.addEventListener('abort', () => stop(), { once: true })
   return {
-    next: () => new Promise(wait),
+    next: () =>
+      new Promise((resolve, reject) => {
+        stop = () => resolve(end)
+        if (signal.aborted) stop()
+        else iterator.next().then(resolve, reject)
+      }),
     async return() {
       return end
     },
