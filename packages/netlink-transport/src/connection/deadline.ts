@@ -8,13 +8,9 @@ const graceTurns = 16
  * fire before sockets are read. Wait 16 turns, so that an answer that has arrived is seen.
  */
 export function deadline(milliseconds: number, late: () => void): () => void {
-  if (milliseconds === Number.POSITIVE_INFINITY) return () => {}
-  let stopped = false
-  const timer = setTimeout(() => afterGrace(() => stopped, late), milliseconds)
-  return () => {
-    stopped = true
-    clearTimeout(timer)
-  }
+  const patience = new Patience(milliseconds, late)
+  patience.begin()
+  return () => patience.stop()
 }
 
 /** The same for many waits one after another: one timer for all of them, for one each would cost as much as what is waited for. */
@@ -56,16 +52,15 @@ export class Patience {
   }
 
   #fired(): void {
-    const wait = this.#wait
-    if (wait > 0) afterGrace(() => this.#wait !== wait, this.#late)
+    if (this.#wait > 0) this.#giveGrace(this.#wait, graceTurns)
+  }
+
+  #giveGrace(wait: number, turns: number): void {
+    if (this.#wait !== wait) return
+    if (turns > 0) nextTurn(() => this.#giveGrace(wait, turns - 1))
+    else this.#late()
   }
 }
 
 /** In browsers a timer is a number. */
 const isRefreshable = (timer: unknown): timer is NodeJS.Timeout => typeof timer === 'object'
-
-function afterGrace(isOver: () => boolean, late: () => void, turns = graceTurns): void {
-  if (isOver()) return
-  if (turns > 0) nextTurn(() => afterGrace(isOver, late, turns - 1))
-  else late()
-}
