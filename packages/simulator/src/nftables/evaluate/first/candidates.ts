@@ -2,7 +2,7 @@ import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import type { Journey } from '../../../hooks/journey.ts'
 import type { NftChainState, NftRuleState, Outcome, Run } from '../../state/chain.ts'
 import { placeOf, wide } from '../../state/registers.ts'
-import type { Tally } from '../../state/tally.ts'
+import { countIn, type Tally } from '../../state/tally.ts'
 import { nameLength } from '../load/store.ts'
 import { first, wordOf } from '../word.ts'
 import { type Condition, conditionOf } from './condition.ts'
@@ -40,8 +40,7 @@ export class Candidates {
       at = this.#program.next(at, facts, journey)
       const tally = this.#tallies[at]
       if (tally === undefined || this.#counted.holds(at, facts, journey)) return at
-      tally.row[tally.at]!++
-      tally.row[tally.at + 1]! += journey.packet.bytes.length
+      countIn(tally.row, tally.at, journey.packet.bytes.length)
     }
   }
 

@@ -2,6 +2,7 @@ import { be32 } from '@nfkit/inet/bytes'
 import type { Expression, ExpressionData } from '@nfkit/netlink-codec/nftables'
 import { type NftRuleState, nftCode, type Outcome, type Run, type Step } from '../../state/chain.ts'
 import { placeOf, wide } from '../../state/registers.ts'
+import { countIn } from '../../state/tally.ts'
 import { conditionOf } from './condition.ts'
 
 /** Numbers of a step. */
@@ -51,10 +52,7 @@ export class StepRow {
         const outcome = this.#functions[numbers[at + 1]!]!(run)
         if (outcome !== undefined) return outcome
       } else if (is === kind.count) {
-        const row = this.#counters[numbers[at + 1]!]!
-        const place = numbers[at + 2]!
-        row[place]!++
-        row[place + 1]! += run.journey.packet.bytes.length
+        countIn(this.#counters[numbers[at + 1]!]!, numbers[at + 2]!, run.journey.packet.bytes.length)
       } else {
         const word = be32(run.registers, numbers[at + 1]!) & numbers[at + 2]!
         const isWithin = (word - numbers[at + 3]!) >>> 0 <= numbers[at + 4]! >>> 0

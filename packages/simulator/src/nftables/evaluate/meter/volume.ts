@@ -2,7 +2,7 @@ import { errno } from '@nfkit/netlink-codec'
 import { type ExpressionData, nftFlags } from '@nfkit/netlink-codec/nftables'
 import { Refusal } from '../../../netlink/refusal.ts'
 import { holdsIf, type Run, type Step } from '../../state/chain.ts'
-import { newTally, type Tally } from '../../state/tally.ts'
+import { countIn, newTally, type Tally } from '../../state/tally.ts'
 import { type Context, needed } from '../context.ts'
 import type { Meter } from './meter.ts'
 
@@ -35,8 +35,7 @@ export const counter: Meter = {
     const tally = counted(data)
     const { row, at } = tally
     const step: Step = (run) => {
-      row[at]!++
-      row[at + 1]! += lengthOf(run)
+      countIn(row, at, lengthOf(run))
       return undefined
     }
     return Object.assign(step, { tally })
