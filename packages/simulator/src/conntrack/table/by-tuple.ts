@@ -32,7 +32,7 @@ export class ByTuple {
   /** Put in one direction, in the place of what has its tuple. */
   set(connection: Connection, reply: boolean): void {
     if (2 * this.#size >= this.#marks.length) this.#resize(2 * this.#marks.length)
-    const tuple = reply ? connection.reply : connection.original
+    const tuple = connection.tuple(reply)
     const zone = zoneOf(connection.zone, reply)
     const mark = markOf(tuple, zone)
     const at = this.#find(tuple, zone, mark)
@@ -43,7 +43,7 @@ export class ByTuple {
 
   /** Take one direction out. */
   delete(connection: Connection, reply: boolean): void {
-    const tuple = reply ? connection.reply : connection.original
+    const tuple = connection.tuple(reply)
     const zone = zoneOf(connection.zone, reply)
     const at = this.#find(tuple, zone, markOf(tuple, zone))
     if (this.#marks[at] === 0) return
@@ -62,7 +62,7 @@ export class ByTuple {
       if ((mark & ~isReply) === wanted) {
         const one = this.#connections[at]!
         const reply = (mark & isReply) !== 0
-        if (sameTuple(reply ? one.reply : one.original, tuple) && zoneOf(one.zone, reply) === zone) return at
+        if (sameTuple(one.tuple(reply), tuple) && zoneOf(one.zone, reply) === zone) return at
       }
       at = (at + 1) & last
     }

@@ -84,6 +84,11 @@ export class Connection {
     this.#reply = tuple
   }
 
+  /** What packets of a direction look like. */
+  tuple(reply: boolean): Tuple {
+    return reply ? this.reply : this.original
+  }
+
   /** By how much a helper moved the sequence numbers of a direction, at one of them (nf_ct_seq_offset). */
   offsetAt(reply: boolean, sequence: number): number {
     const moved = this.sequences?.[reply ? 1 : 0]

@@ -73,7 +73,7 @@ function readTuples(attributes: Attributes, of: number, profile: Profile, filter
     const read = readTuple(attributes, row, of, zone, profile, flags)
     if (typeof read === 'number') return read
     const { tuple } = read
-    filters.push((connection) => matches(reply ? connection.reply : connection.original, tuple, flags, profile))
+    filters.push((connection) => matches(connection.tuple(reply), tuple, flags, profile))
   }
   return 0
 }
