@@ -104,13 +104,18 @@ class Packet {
   }
 }
 
-const each = (judge) => () => {
-  for (let i = 0; i < numbers[0]; i++) judge(i * slot)
+function judge(packet) {
+  packet.look()
+  packet.accept()
+}
+
+const each = (handle) => () => {
+  for (let i = 0; i < numbers[0]; i++) handle(i * slot)
 }
 
 const nothing = () => {}
 /** A promise that is rejected and not heard ends the program. */
-const eachHeard = (judge) => each((start) => judge(new Packet(start)).then(nothing, nothing))
+const eachHeard = (handle) => each((start) => handle(new Packet(start)).then(nothing, nothing))
 
 function loop() {
   let next = 0
@@ -125,10 +130,7 @@ function loop() {
           }),
   }
   ;(async () => {
-    for await (const packet of packets) {
-      packet.look()
-      packet.accept()
-    }
+    for await (const packet of packets) judge(packet)
   })()
   return () => {
     next = 1
@@ -152,17 +154,11 @@ const ways = {
       sum ^= bytes[payload + payloadLength - 1]
       accept(id)
     }),
-  sync: () =>
-    each((start) => {
-      const packet = new Packet(start)
-      packet.look()
-      packet.accept()
-    }),
+  sync: () => each((start) => judge(new Packet(start))),
   async: () =>
     eachHeard(async (packet) => {
       await undefined
-      packet.look()
-      packet.accept()
+      judge(packet)
     }),
   rewrite: () =>
     each((start) => {

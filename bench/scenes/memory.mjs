@@ -24,7 +24,7 @@ const large = options.smoke ? 20 : 400
 /** As long as a packet can be, and the kernel's. */
 const longest = 60_000
 
-/** Bytes that are held for a packet while it waits for its verdict: what the process has more than before and after, when as many were judged at once. */
+/** Bytes that are held for a packet while it waits for its verdict: what the process has more than before, when as many were judged at once. */
 export const memory = {
   name: 'memory',
   title: 'bytes held for a packet that waits, by what comes beside it',
