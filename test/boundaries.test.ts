@@ -167,9 +167,19 @@ test('the simulator evaluates rules without the library that makes them: a fault
   for (const file of users) expect(file).toContain(join(root, 'packages/simulator/src/nft/'))
 })
 
-test('the command line starts without the simulator', () => {
-  const loaded = loadedWith(join(root, 'apps/nfqueue-test/src/main.ts'))
-  expect([...loaded]).toContain('@nfkit/capture')
-  expect([...loaded]).not.toContain('@nfkit/simulator')
-  expect([...loadedWith(join(root, 'apps/nfqueue-test/src/replay/packets.ts'))]).toContain('@nfkit/simulator')
+test('the command line starts without what its commands need', () => {
+  const loaded = (file: string) => [...loadedWith(join(root, 'apps/nfqueue-test/src', file))]
+  expect(loaded('main.ts')).toContain('commander')
+  for (const needed of ['@nfkit/capture', '@nfkit/nfqueue', '@nfkit/mnl-native', '@nfkit/simulator'])
+    expect(loaded('main.ts')).not.toContain(needed)
+  expect(loaded('commands/replay.ts')).toContain('@nfkit/capture')
+  expect(loaded('commands/replay.ts')).not.toContain('@nfkit/simulator')
+  expect(loaded('replay/packets.ts')).toContain('@nfkit/simulator')
+})
+
+test('a simulated kernel starts without the language of nft', () => {
+  const loaded = (file: string) => [...loadedWith(join(root, 'packages/simulator/src', file))]
+  expect(loaded('index.ts')).toContain('@nfkit/netlink-codec')
+  expect(loaded('index.ts')).not.toContain('@nfkit/nftables')
+  expect(loaded('nft/load.ts')).toContain('@nfkit/nftables')
 })

@@ -127,7 +127,7 @@ test.each(everything)('%s names commands and options that nfqueue-test has', asy
   const { program } = await import('../apps/nfqueue-test/src/program.ts')
   for (const line of commandsOf(read(page))) {
     const words = line.split(' ').filter(Boolean)
-    let command = program()
+    let command = await program()
     while (words.length > 0) {
       const next = command.commands.find((one) => one.name() === words[0] || one.aliases().includes(words[0]!))
       if (next === undefined) break

@@ -4,7 +4,8 @@ import { crash, fail } from './terminal/failure.ts'
 import { end } from './terminal/interrupt.ts'
 
 process.on('uncaughtException', crash)
-await program()
-  .parseAsync(spelled(process.argv.slice(2)), { from: 'user' })
+const words = spelled(process.argv.slice(2))
+await program(words)
+  .then((all) => all.parseAsync(words, { from: 'user' }))
   .catch(fail)
 await end()

@@ -3,36 +3,42 @@ import { Command } from 'commander'
 import { explain } from './cli/explanation.ts'
 import { complainInOneLine } from './cli/mistake.ts'
 import { refuseUnknown } from './cli/subcommand.ts'
-import { cleanupCommand } from './commands/cleanup.ts'
-import { completionCommand } from './commands/completion.ts'
-import { decodeCommand } from './commands/decode/decode.ts'
-import { demoCommand } from './commands/demo.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { expectationsCommand } from './commands/expectations.ts'
-import { firewallCommand } from './commands/firewall.ts'
-import { flowsCommand } from './commands/flows.ts'
-import { helpCommand } from './commands/help.ts'
-import { manualCommand } from './commands/manual.ts'
-import { replayCommand } from './commands/replay.ts'
-import { rulesCommand } from './commands/rules.ts'
-import { runCommand } from './commands/run.ts'
-import { schemaCommand } from './commands/schema.ts'
-import { timeoutsCommand } from './commands/timeouts.ts'
-import { whyCommand } from './commands/why.ts'
 import { exitCodes } from './exit-code.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
-const groups: { readonly [heading: string]: readonly (() => Command)[] } = {
-  'Packets:': [runCommand, replayCommand, demoCommand],
-  'Connections:': [firewallCommand, flowsCommand, expectationsCommand, timeoutsCommand],
-  'Rules:': [rulesCommand],
-  'When something is wrong:': [whyCommand, doctorCommand, decodeCommand, cleanupCommand],
-  'About the program:': [helpCommand, completionCommand, manualCommand, schemaCommand],
+/** Each by its name. Loading them all takes longer than most of them run. */
+const groups: { readonly [heading: string]: { readonly [name: string]: () => Promise<Command> } } = {
+  'Packets:': {
+    run: async () => (await import('./commands/run.ts')).runCommand(),
+    replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+    demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+  },
+  'Connections:': {
+    firewall: async () => (await import('./commands/firewall.ts')).firewallCommand(),
+    flows: async () => (await import('./commands/flows.ts')).flowsCommand(),
+    expectations: async () => (await import('./commands/expectations.ts')).expectationsCommand(),
+    timeouts: async () => (await import('./commands/timeouts.ts')).timeoutsCommand(),
+  },
+  'Rules:': {
+    rules: async () => (await import('./commands/rules.ts')).rulesCommand(),
+  },
+  'When something is wrong:': {
+    why: async () => (await import('./commands/why.ts')).whyCommand(),
+    doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+    decode: async () => (await import('./commands/decode/decode.ts')).decodeCommand(),
+    cleanup: async () => (await import('./commands/cleanup.ts')).cleanupCommand(),
+  },
+  'About the program:': {
+    help: async () => (await import('./commands/help.ts')).helpCommand(),
+    completion: async () => (await import('./commands/completion.ts')).completionCommand(),
+    manual: async () => (await import('./commands/manual.ts')).manualCommand(),
+    schema: async () => (await import('./commands/schema.ts')).schemaCommand(),
+  },
 }
 
-/** The whole command line. */
-export function program(): Command {
+/** The command line: the whole, or with the commands that have to be known to carry out `words`. */
+export async function program(words: readonly string[] = []): Promise<Command> {
   const all = new Command('nfqueue-test').description(description).version(version)
   explain(
     all,
@@ -50,15 +56,32 @@ export function program(): Command {
   )
   const codes = exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')
   all.addHelpText('after', `\nExit codes:\n${codes}`)
+  const names = needed(words)
   for (const [group, commands] of Object.entries(groups)) {
     all.commandsGroup(group)
-    for (const command of commands) all.addCommand(command(), { isDefault: command === runCommand })
+    const loaders = Object.entries(commands).filter(([name]) => names.includes(name))
+    for (const command of await Promise.all(loaders.map(([, load]) => load())))
+      all.addCommand(command, { isDefault: command.name() === fallback })
   }
   all.hook('preSubcommand', refuseUnknown('a queue is a number', /^[-\d]/))
   helpInOneWay(all)
   complainInOneLine(all)
   return all
 }
+
+/** The command that runs when none is named. */
+const fallback = 'run'
+
+/** Commands that have to be known to carry out the words: all of them for all of their help, and for a word that is none of theirs. */
+function needed([word = '--help', ...more]: readonly string[]): readonly string[] {
+  const all = Object.values(groups).flatMap(Object.keys)
+  if (word === '-V' || word === '--version') return []
+  if (/^\d/.test(word)) return more.some((one) => one === '-h' || one === '--help') ? all : [fallback]
+  return all.includes(word) && !aboutAll.has(word) ? [word] : all
+}
+
+/** Commands that look at the others. */
+const aboutAll: ReadonlySet<string> = new Set(['help', 'completion', 'manual'])
 
 /** One command prints the help of all; those of commander's own say nothing of a word that is no command. */
 function helpInOneWay(command: Command): void {

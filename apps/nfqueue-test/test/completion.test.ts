@@ -10,7 +10,7 @@ import { allCommands, type CommandNode, commandTree } from '../src/cli/command-t
 import { program } from '../src/program.ts'
 import { cli } from './cli.ts'
 
-const tree = commandTree(program())
+const tree = commandTree(await program())
 const nodes = [...allCommands(tree)]
 
 test('the tree has every command and option', () => {
@@ -31,7 +31,7 @@ function* ownTree(command: Command, path: readonly string[] = []): Generator<rea
 }
 
 /** Commands that can be typed, the names of their options, and of the commands below them. */
-const all = [...ownTree(program())].map(([path, command]) => ({
+const all = [...ownTree(await program())].map(([path, command]) => ({
   path,
   below: command.commands.map((child) => child.name()),
   options: command.options

@@ -30,7 +30,9 @@ function* commandsOf(command: Command, path: readonly string[] = []): Generator<
   for (const child of command.commands) yield* commandsOf(child, [...path, child.name()])
 }
 
-const commands = [...commandsOf(program())].filter(([, { commands }]) => commands.length === 0)
+const whole = await program()
+
+const commands = [...commandsOf(whole)].filter(([, { commands }]) => commands.length === 0)
 
 describe('on every command', () => {
   test.each(commands.map(([path]) => [path.join(' ')]))('%s an option there is not', async (path) => {
@@ -38,7 +40,7 @@ describe('on every command', () => {
     const written = vi.spyOn(process.stderr, 'write').mockImplementation((text) => told.push(`${text}`) > 0)
     const needed = ['--judge=x', '--timeout=1', '--master=tcp 10.0.0.1:1 > 10.0.0.2:2']
     const words = [...path.split(' '), '--nonsense', ...needed.filter((option) => has(path, option))]
-    await expect(unending(program()).parseAsync(words, { from: 'user' })).rejects.toMatchObject({ exitCode: 1 })
+    await expect(unending(await program()).parseAsync(words, { from: 'user' })).rejects.toMatchObject({ exitCode: 1 })
     written.mockRestore()
     expect(told).toEqual([
       `nfqueue-test: unknown option '--nonsense' (nfqueue-test ${path} --help shows what there is)\n`,
@@ -72,7 +74,7 @@ function unending(command: Command): Command {
 }
 
 const at = (path: string): Command => {
-  let command = program()
+  let command = whole
   for (const name of path.split(' ')) command = command.commands.find((one) => one.name() === name)!
   return command
 }

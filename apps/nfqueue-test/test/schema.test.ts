@@ -41,9 +41,11 @@ describe('the published files', () => {
   })
 })
 
+const whole = await program()
+
 test('every --json has its schema, and no schema is of nothing', () => {
   const used = new Set<SchemaName>(['flow-conditions'])
-  for (const command of commandsOf(program()))
+  for (const command of commandsOf(whole))
     for (const option of command.options)
       if (option.long === '--json') {
         const name = schemaOfOption(option)
@@ -54,7 +56,7 @@ test('every --json has its schema, and no schema is of nothing', () => {
 })
 
 test('every command that tells something has --json', () => {
-  const without = [...commandsOf(program())]
+  const without = [...commandsOf(whole)]
     .filter(({ commands, options }) => commands.length === 0 && !options.some(({ long }) => long === '--json'))
     .map((command) => command.name())
   expect(without.toSorted()).toEqual(['completion', 'help', 'manual', 'schema'])

@@ -12,8 +12,9 @@ import { type HostOptions, Network } from './host/network.ts'
 import type { Interfaces } from './interfaces.ts'
 import type { KernelOptions } from './kernel-options.ts'
 import { Namespace } from './namespace.ts'
-import { type ExplainedStep, Explainer } from './nft/explain.ts'
-import { load, type RuleSource } from './nft/load.ts'
+import type { ExplainedStep } from './nft/explained-step.ts'
+import type { Explainer } from './nft/explainer.ts'
+import type { RuleSource } from './nft/load.ts'
 import { Opener } from './opener.ts'
 import type { Profile } from './profile.ts'
 import { procText } from './queue/proc.ts'
@@ -45,7 +46,7 @@ export class SimulatedKernel {
   readonly #namespace: Namespace
   readonly #network: Network
   readonly #opener: Opener
-  readonly #explainer = new Explainer(() => this.connect())
+  #explainer: Explainer | undefined
 
   /** Throws `TypeError` for an option there is not, and `RangeError` for a profile there is not. */
   constructor(options: KernelOptions = {}) {
@@ -120,7 +121,9 @@ export class SimulatedKernel {
    * const input = fw.chain('input', { hook: 'input', policy: 'drop' })
    * await kernel.load([fw, input, input.rule(ip.saddr.is('192.0.2.0/24'), accept())])
    */
-  load(rules: RuleSource): Promise<void> {
+  async load(rules: RuleSource): Promise<void> {
+    // The language of nft takes longer to load than most tests run.
+    const { load } = await import('./nft/load.ts')
     return load(() => this.connect(), rules, this.interfaces)
   }
 
@@ -134,7 +137,9 @@ export class SimulatedKernel {
    * const syn = await kernel.deliver(tcp('198.51.100.9:4000 > 192.0.2.2:22', { syn: true }), { hook: 'input' })
    * for (const step of await kernel.explain(syn)) console.error(stepLine(step))
    */
-  explain({ path }: Outcome): Promise<readonly ExplainedStep[]> {
+  async explain({ path }: Outcome): Promise<readonly ExplainedStep[]> {
+    const { Explainer } = await import('./nft/explainer.ts')
+    this.#explainer ??= new Explainer(() => this.connect())
     return this.#explainer.explain(path)
   }
 

@@ -1,4 +1,10 @@
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | undefined
+
+/** What knows of scripts takes a while to load, and most text is plain. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 
 /** Characters of which each takes one column: no others are met but in names. */
 const plain = /^[ -~]*$/
@@ -16,7 +22,7 @@ const columnsOf = (grapheme: string): number => (empty.test(grapheme) ? 0 : wide
 export function widthOf(text: string): number {
   if (plain.test(text)) return text.length
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += columnsOf(segment)
+  for (const { segment } of graphemes(text)) width += columnsOf(segment)
   return width
 }
 
@@ -28,7 +34,7 @@ export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   let kept = ''
   let left = width - 1
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     left -= columnsOf(segment)
     if (left < 0) break
     kept += segment

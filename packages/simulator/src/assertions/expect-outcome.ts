@@ -2,7 +2,7 @@ import { formatHex } from '@nfkit/inet'
 import { check } from '@nfkit/netlink-transport'
 import type { Outcome } from '../hooks/outcome.ts'
 import type { PendingPacket, SimulatedKernel } from '../kernel.ts'
-import { stepLine } from '../nft/explain.ts'
+import { stepLine } from '../nft/explained-step.ts'
 
 /** The fields of an outcome that are asserted: those given. */
 export type ExpectedOutcome = Partial<

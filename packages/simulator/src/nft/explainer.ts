@@ -1,24 +1,7 @@
 import type { Transport } from '@nfkit/netlink-transport'
 import { type ChainRule, type Clause, counter, openNftables, printRule } from '@nfkit/nftables'
 import type { PathStep } from '../hooks/path.ts'
-
-/** A step of a packet's path in nft's words. */
-export interface ExplainedStep {
-  /** Family of the table. */
-  readonly family: PathStep['family']
-  /** Name of the table. */
-  readonly table: string
-  /** Name of the chain. */
-  readonly chain: string
-  /** The rule, as `nft list ruleset` writes it but for counts, or `policy drop` where a chain ended. */
-  readonly text: string
-  /** Number of the rule, unique in its table; `undefined` of a policy. */
-  readonly handle: bigint | undefined
-  /** What it said; `continue` of a rule without a verdict. */
-  readonly verdict: PathStep['verdict']
-  /** The chain it jumps or goes to. */
-  readonly to: string | undefined
-}
+import type { ExplainedStep } from './explained-step.ts'
 
 /** Says in nft's words what packets met. Rules are read through a socket of the kernel, as programs read them, once a generation. */
 export class Explainer {
@@ -64,7 +47,3 @@ const uncounted = ({ body, comment }: ChainRule): Pick<ChainRule, 'body' | 'comm
   body: body.map((clause) => (clause.kind === 'counter' ? (counter() as Clause) : clause)),
   ...(comment === undefined ? {} : { comment }),
 })
-
-/** One step on one line: `inet fw input: tcp dport 22 drop`. */
-export const stepLine = ({ family, table, chain, text }: ExplainedStep): string =>
-  `${family} ${table} ${chain}: ${text}`
