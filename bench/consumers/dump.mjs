@@ -1,11 +1,13 @@
-// dump first|warm|bytes|first-bytes ENTRIES: read the whole conntrack table, at once, or after some rounds of practice; then once more for the turns. A
-// small table is read often for one figure. `bytes` only receives it, warm or at once: what Node needs to get at the entries, before one is read.
+// dump first|warm|bytes|first-bytes|hand|first-hand ENTRIES: read the whole conntrack table, at once, or after some rounds of practice; then once more
+// for the turns. A small table is read often for one figure. `bytes` only receives it, warm or at once: what Node needs to get at the entries, before
+// one is read. `hand` reads them by hand: what an object an entry costs there, with nothing around it.
 import { openConntrack } from '@nfkit/conntrack'
 import { openMnl } from '@nfkit/mnl-native'
 import { align, messageLength } from '@nfkit/netlink-codec'
 import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage, netfilter } from '@nfkit/netlink-codec/nfnetlink'
 import { Connection } from '@nfkit/netlink-transport'
+import { entriesOf, lookAtEntry } from './flow-by-hand.mjs'
 import { lookAtFlow } from './look-at-flow.mjs'
 import { busyTurns } from './turn-clock.mjs'
 
@@ -14,7 +16,11 @@ const [, , mode, expected] = process.argv
 const dumps = (entries, most) => (mode.startsWith('first') ? 0 : Math.min(most, Math.round(entries / expected)))
 const practice = dumps(1_000_000, 40)
 const often = Math.max(1, dumps(200_000, 20))
-const { readAll, close } = mode.endsWith('bytes') ? bytes() : await flows()
+const { readAll, close } = await (mode.endsWith('bytes')
+  ? bytes(lengthsIn)
+  : mode.endsWith('hand')
+    ? bytes(byHand)
+    : flows())
 let sum = 0
 
 /** `readAll` returns how many entries there were. */
@@ -31,15 +37,28 @@ async function flows() {
   return { readAll, close: () => table.close() }
 }
 
-function bytes() {
+/** `read` returns how many entries are in a datagram. */
+function bytes(read) {
   const connection = new Connection(openMnl(), netfilter(conntrackMessage))
   const readAll = async () => {
     let entries = 0
     for await (const part of connection.dump(encodeMessage({ ...conntrackMessage.get, flags: 0 }, conntrack, {})))
-      for (let p = 0; p < part.length; p += align(messageLength(part, p, part.length))) entries++
+      entries += read(part)
     return entries
   }
   return { readAll, close: () => connection.close() }
+}
+
+function lengthsIn(part) {
+  let entries = 0
+  for (let p = 0; p < part.length; p += align(messageLength(part, p, part.length))) entries++
+  return entries
+}
+
+function byHand(part) {
+  const entries = entriesOf(part)
+  for (const entry of entries) sum ^= lookAtEntry(entry)
+  return entries.length
 }
 
 for (let i = 0; i < practice; i++) await readAll()

@@ -19,10 +19,13 @@ export const decoding = [
     least(2.5),
     { name: 'c by hand', figure: ratio(packets('c', 'libmnlCold'), packets('c', 'handCold')) },
   ),
-  goal('P10', 'conntrack dump, warm ÷ node, bytes', ratio(dump('node, warm'), dump('node, bytes')), most(1.08)),
+  goal('P10', 'conntrack dump, warm ÷ node, bytes', ratio(dump('node, warm'), dump('node, bytes')), most(1.08), {
+    name: 'node, by hand',
+    figure: ratio(dump('node, by hand'), dump('node, bytes')),
+  }),
   goal('P10', 'first dump of a program ÷ C by hand', ratio(dump('node'), dump('c by hand')), most(1.25), {
-    name: 'node, first bytes',
-    figure: ratio(dump('node, first bytes'), dump('c by hand')),
+    name: 'node, first by hand',
+    figure: ratio(dump('node, first by hand'), dump('c by hand')),
   }),
   goal(
     'P11',

@@ -45,7 +45,9 @@ export const dump = {
     tool,
     node('node, bytes', 'bytes'),
     node('node, first bytes', 'first-bytes'),
+    node('node, first by hand', 'first-hand'),
     node('node', 'first'),
+    node('node, by hand', 'hand'),
     node('node, warm', 'warm'),
   ],
   metrics: [
