@@ -2,30 +2,43 @@ const chunkSize = 0x8000
 
 /** Pieces of zeroed memory cut from larger ones: one allocation each would take most of the time a packet takes. */
 export class BumpAllocator {
-  #chunk = new ArrayBuffer(0)
+  #buffer = new ArrayBuffer(0)
+  #chunk = new Uint8Array(this.#buffer)
   #end = 0
+  /** Where there is room: see `reserve`. */
+  bytes: Uint8Array = this.#chunk
+  /** Where the room begins in `bytes`. */
+  start = 0
 
-  take(length: number): Uint8Array {
-    if (length > chunkSize / 4) return new Uint8Array(length)
-    if (this.#end + length > this.#chunk.byteLength) {
-      this.#chunk = new ArrayBuffer(chunkSize)
+  /** Have room for so many bytes: `bytes[start…]` may be written, and `cut` makes a piece of what was. */
+  reserve(length: number): void {
+    if (length > chunkSize / 4) {
+      this.bytes = new Uint8Array(length)
+      this.start = 0
+      return
+    }
+    if (this.#end + length > this.#buffer.byteLength) {
+      this.#buffer = new ArrayBuffer(chunkSize)
+      this.#chunk = new Uint8Array(this.#buffer)
       this.#end = 0
     }
-    const piece = new Uint8Array(this.#chunk, this.#end, length)
-    this.#end = align(this.#end + length)
-    return piece
+    this.bytes = this.#chunk
+    this.start = this.#end
+  }
+
+  /** The first `length` bytes of what was reserved. The rest, which is still unwritten, is the next one's. */
+  cut(length: number): Uint8Array {
+    const { bytes, start } = this
+    if (bytes !== this.#chunk) return bytes.subarray(0, length)
+    this.#end = align(start + length)
+    return new Uint8Array(this.#buffer, start, length)
   }
 
   copy(bytes: Uint8Array): Uint8Array {
-    const piece = this.take(bytes.length)
+    this.reserve(bytes.length)
+    const piece = this.cut(bytes.length)
     piece.set(bytes)
     return piece
-  }
-
-  /** The first `length` bytes of a piece that was just taken. The rest, which is still unwritten, is the next one's. */
-  shrink(piece: Uint8Array, length: number): Uint8Array {
-    if (piece.buffer === this.#chunk) this.#end = align(piece.byteOffset + length)
-    return new Uint8Array(piece.buffer, piece.byteOffset, length)
   }
 }
 

@@ -1,6 +1,6 @@
 import { ipProtocol } from '@nfkit/inet'
 import { putBe16 } from '@nfkit/inet/bytes'
-import { internetChecksum, parseIp, storeTransportChecksum } from '@nfkit/ip-codec'
+import { type IpPacket, internetChecksum, parseIp, storeTransportChecksum } from '@nfkit/ip-codec'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 
 /** Where a packet's parts are: what the kernel knows of a packet without a look at its connection. */
@@ -18,15 +18,16 @@ export interface Layout {
 /** Read the network header; `undefined` when the bytes do not start with a whole one of IPv4 or IPv6. */
 export function layoutOf(bytes: Uint8Array): Layout | undefined {
   const ip = parseIp(bytes)
-  return (
-    ip && {
-      family: ip.version === 4 ? family.ipv4 : family.ipv6,
-      protocol: ip.protocol,
-      transport: ip.payloadStart,
-      laterFragment: ip.isLaterFragment,
-    }
-  )
+  return ip && layoutIn(ip)
 }
+
+/** The same of a packet that was read before. */
+export const layoutIn = (ip: IpPacket): Layout => ({
+  family: ip.version === 4 ? family.ipv4 : family.ipv6,
+  protocol: ip.protocol,
+  transport: ip.payloadStart,
+  laterFragment: ip.isLaterFragment,
+})
 
 const hopByHop = 0
 

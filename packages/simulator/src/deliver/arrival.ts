@@ -1,17 +1,11 @@
 import { be16, putBe16 } from '@nfkit/inet/bytes'
-import { internetChecksum, parseIp } from '@nfkit/ip-codec'
+import { internetChecksum } from '@nfkit/ip-codec'
 import { icmpTimeExceeded } from '@nfkit/ip-codec/build'
 import { family } from '@nfkit/netlink-codec/nfnetlink'
 import type { Journey } from '../hooks/journey.ts'
 import { assumedTransport, layoutOf } from '../layout.ts'
 import type { Packet } from '../packet.ts'
 import { icmpError } from './icmp-error.ts'
-
-/** A packet as its header says, when more bytes came with it (pskb_trim_rcsum in ip_rcv_core and ip6_rcv_core). */
-export function withoutPadding(bytes: Uint8Array): Uint8Array {
-  const end = parseIp(bytes)?.end ?? bytes.length
-  return end < bytes.length ? bytes.subarray(0, end) : bytes
-}
 
 /** What IP makes of a packet that comes back in: it ends where its header says; false when the header is wrong (ip_rcv_core, ip6_rcv_core). */
 export function arrive(packet: Packet): boolean {

@@ -1,13 +1,13 @@
 import { ipProtocol, parseHex } from '@nfkit/inet'
+import { type IpPacket, parseIp } from '@nfkit/ip-codec'
 import { family, hook } from '@nfkit/netlink-codec/nfnetlink'
 import { BumpAllocator } from '../allocator.ts'
 import { Journey } from '../hooks/journey.ts'
 import { type HookName, type Route, routeThrough } from '../hooks/route.ts'
 import { queueVerdict } from '../hooks/verdict.ts'
 import type { Interface, Interfaces } from '../interfaces.ts'
-import { assumedTransport, hasOffloadedChecksum, type Layout, layoutOf } from '../layout.ts'
+import { assumedTransport, hasOffloadedChecksum, type Layout, layoutIn } from '../layout.ts'
 import { Packet, type PacketOrigin, type SkbChecksum } from '../packet.ts'
-import { withoutPadding } from './arrival.ts'
 
 /** How a packet comes to the kernel. All of it is optional. */
 export interface DeliverOptions {
@@ -71,7 +71,8 @@ export function journeyOf(
   interfaces: Interfaces,
   defaultQueue: number | undefined,
 ): Journey {
-  const layout = layoutOf(bytes)
+  const ip = parseIp(bytes)
+  const layout = ip && layoutIn(ip)
   const bridged = options.family === 'bridge'
   if (!layout && !bridged)
     throw new RangeError('these bytes are no IPv4 or IPv6 packet: it starts with the network header')
@@ -82,7 +83,7 @@ export function journeyOf(
   const queue = options.queue === undefined ? defaultQueue : (options.queue ?? undefined)
   const arrives = !bridged && route.points[0] !== hook.output
   const packet = new Packet(
-    memory.copy(arrives ? withoutPadding(bytes) : bytes),
+    memory.copy(ip && arrives ? withoutPadding(bytes, ip) : bytes),
     layout,
     bridged ? family.bridge : layout!.family,
     origin,
@@ -102,6 +103,10 @@ export function journeyOf(
   packet.hasPages = options.segmentSize !== undefined
   return new Journey(packet, route, queue === undefined ? 0 : queueVerdict(queue, options.bypass ?? false))
 }
+
+/** A packet as its header says, when more bytes came with it (pskb_trim_rcsum in ip_rcv_core and ip6_rcv_core). */
+const withoutPadding = (bytes: Uint8Array, { end }: IpPacket): Uint8Array =>
+  end < bytes.length ? bytes.subarray(0, end) : bytes
 
 /** What fits into one segment is no super-packet. */
 function segmentSizeOf(bytes: Uint8Array, layout: Layout | undefined, size = 0): number {

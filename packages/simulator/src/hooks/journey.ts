@@ -19,6 +19,7 @@ export interface HookFunction {
 
 const noSegments: readonly Outcome[] = []
 const noStays: readonly Stay[] = []
+const nobody = () => {}
 
 /** A packet on its way through the hooks: where it is (struct nf_hook_state), where it waited, and who is told of its end. */
 export class Journey {
@@ -44,7 +45,7 @@ export class Journey {
   isInNameOfOther = false
   /** Where OUTPUT sees it leave, if that is not where it leaves once its destination is translated back. */
   firstOutdev: Interface | undefined
-  settle: (outcome: Outcome) => void = () => {}
+  settle: (outcome: Outcome) => void = nobody
 
   constructor(packet: Packet, route: Route, ownVerdict: number) {
     this.packet = packet

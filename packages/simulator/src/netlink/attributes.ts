@@ -14,9 +14,9 @@ export class Attributes {
   /** By id, where the payload starts; 0 when absent. */
   readonly at: number[]
 
-  constructor(bytes: Uint8Array, max: number) {
+  constructor(bytes: Uint8Array, { absent }: Policy) {
     this.bytes = bytes
-    this.at = new Array<number>(max + 1).fill(0)
+    this.at = absent.slice()
   }
 
   has(row: Row): boolean {
@@ -80,7 +80,7 @@ export function parse(
   policy: Policy,
   remark?: Remark,
 ): Attributes | number {
-  const attributes = new Attributes(bytes, policy.max)
+  const attributes = new Attributes(bytes, policy)
   let p = start
   while (p + 4 <= end) {
     const length = u16(bytes, p)

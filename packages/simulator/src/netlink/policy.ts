@@ -50,6 +50,8 @@ export const within = (of: Demand, mask: number): Demand => demand(of.kind, of.l
 export interface Policy {
   readonly max: number
   readonly demands: readonly (Demand | undefined)[]
+  /** A 0 for each id: where attributes are of which none is there. */
+  readonly absent: readonly number[]
 }
 
 /** In place of a demand: any payload will do; or what the row's type demands. */
@@ -58,6 +60,13 @@ export const typed = 'typed'
 
 type Wanted<R extends Rows> = { readonly [K in keyof R]?: Demand | typeof anything | typeof typed }
 
+/** A policy of these demands, by id. */
+export const policyWith = (demands: readonly (Demand | undefined)[], max = demands.length - 1): Policy => ({
+  max,
+  demands,
+  absent: new Array<number>(max + 1).fill(0),
+})
+
 /** A policy over the rows that are given; the others are accepted as they come. `max` is that of the table by default. */
 export function policy<R extends Rows>(table: Table<R>, wanted: Wanted<R>, max = table.byId.length - 1): Policy {
   const demands: (Demand | undefined)[] = new Array(table.byId.length).fill(undefined)
@@ -65,7 +74,7 @@ export function policy<R extends Rows>(table: Table<R>, wanted: Wanted<R>, max =
     const { id, type } = table.rows[key]!
     if (one !== anything) demands[id] = one === typed ? demandOf(type) : one
   }
-  return { max, demands }
+  return policyWith(demands, max)
 }
 
 /** A policy that demands of every row what its type does, but for the `exceptions`. */

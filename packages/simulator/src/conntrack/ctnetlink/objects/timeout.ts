@@ -3,7 +3,7 @@ import { align, errno, messageFlags, putU16 } from '@nfkit/netlink-codec'
 import { timeoutMessage, timeoutPolicy } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import type { Attributes } from '../../../netlink/attributes.ts'
-import { type Policy, u32 } from '../../../netlink/policy.ts'
+import { policyWith, u32 } from '../../../netlink/policy.ts'
 import type { Request } from '../../../netlink/request.ts'
 import type { Conntrack } from '../../conntrack.ts'
 import type { TimeoutObject } from '../../objects/timeout-object.ts'
@@ -37,7 +37,7 @@ export function newTimeout(tracking: Conntrack, { attributes, flags }: Request):
 }
 
 function read(attributes: Attributes, old: readonly number[]): number[] | number {
-  const policy: Policy = { max: old.length - 1, demands: old.map((_, id) => (id === 0 ? undefined : u32)) }
+  const policy = policyWith(old.map((_, id) => (id === 0 ? undefined : u32)))
   const data = attributes.nest(rows.data, policy)
   if (typeof data === 'number') return data
   const [, ...timeouts] = old.map((seconds, id) => (id === 0 ? 0 : (data.be32({ id }) ?? seconds)))

@@ -68,15 +68,20 @@ class Addresses {
 
 const [sources, destinations] = [new Addresses(), new Addresses()]
 
-/** The same tuple with addresses that stay: a view keeps the packet it is of, and changes with it. */
+/** The same tuple with addresses that stay. */
 export const lasting = ({ family: of, source, destination, protocol, ported, from, to }: Tuple): Tuple =>
   tuple(of, sources.copy(source), destinations.copy(destination), protocol, ported, from, to)
 
-/** The tuple a packet has, with views of its addresses; `undefined` when it has none, as later fragments. */
+/** Of the latest tuple of a packet: to make views of each would take longer than to look it up. */
+const latest = {
+  v4: { source: new Uint8Array(4), destination: new Uint8Array(4) },
+  v6: { source: new Uint8Array(16), destination: new Uint8Array(16) },
+}
+
+/** The tuple a packet has, which is there until that of another is asked for; `undefined` when it has none, as later fragments. */
 export function tupleOf(bytes: Uint8Array, layout: Layout, profile: Profile): Tuple | undefined {
   const v4 = layout.family === family.ipv4
   if (layout.laterFragment || (!v4 && leadsOn.includes(layout.protocol))) return undefined
-  const [source, destination, end] = v4 ? [12, 16, 20] : [8, 24, 40]
   const at = layout.transport
   const number = layout.protocol
   const ported = isKeyed(number, profile)
@@ -95,15 +100,13 @@ export function tupleOf(bytes: Uint8Array, layout: Layout, profile: Profile): Tu
     from = be16(bytes, at)
     to = be16(bytes, at + 2)
   }
-  return tuple(
-    layout.family,
-    bytes.subarray(source, destination),
-    bytes.subarray(destination, end),
-    number,
-    ported,
-    from,
-    to,
-  )
+  const { source, destination } = v4 ? latest.v4 : latest.v6
+  const start = v4 ? 12 : 8
+  for (let i = 0; i < source.length; i++) {
+    source[i] = bytes[start + i]!
+    destination[i] = bytes[start + source.length + i]!
+  }
+  return tuple(layout.family, source, destination, number, ported, from, to)
 }
 
 const pointToPoint = 0x880b

@@ -51,6 +51,7 @@ export function segmentOf(bytes: Uint8Array, { transport }: Layout): Segment | u
   const sequence = be32(bytes, transport + 4)
   const acknowledged = be32(bytes, transport + 8)
   const length = bytes.length - transport - header + (has(bit.syn) ? 1 : 0) + (has(bit.fin) ? 1 : 0)
+  const { offers, selected } = options(bytes, transport + 20, transport + header, acknowledged)
   return {
     kind: possible.includes(flags) ? kindOf(has) : 'none',
     reset: has(bit.rst),
@@ -58,9 +59,10 @@ export function segmentOf(bytes: Uint8Array, { transport }: Layout): Segment | u
     acknowledges: has(bit.ack),
     sequence,
     acknowledged,
+    selected,
     end: (sequence + length) >>> 0,
     window: be16(bytes, transport + 14),
-    ...options(bytes, transport + 20, transport + header, acknowledged),
+    offers,
   }
 }
 

@@ -124,7 +124,11 @@ function countRetransmission(track: TcpTrack, segment: Segment, reply: boolean, 
     last.window === window
   if (repeated) track.retransmissions++
   else {
-    Object.assign(last, { reply, sequence, acknowledged, end, window })
+    last.reply = reply
+    last.sequence = sequence
+    last.acknowledged = acknowledged
+    last.end = end
+    last.window = window
     track.retransmissions = 0
   }
 }
