@@ -91,7 +91,8 @@ export class ByTuple {
     const last = length - 1
     this.#connections = new Array(length)
     this.#marks = new Int32Array(length)
-    for (const [i, mark] of marks.entries()) {
+    for (let i = 0; i < marks.length; i++) {
+      const mark = marks[i]!
       if (mark === 0) continue
       let at = beginOf(mark) & last
       while (this.#marks[at] !== 0) at = (at + 1) & last
