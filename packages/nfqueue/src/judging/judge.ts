@@ -135,7 +135,7 @@ export class QueueJudge implements Judge {
     else outbox.addChanged(this.#template, this.#number, packet.id, word, changes)
     packet.settle(by)
     this.#count(packet, verdict)
-    this.#part(packet, verdict, changes, by, byQueue.has(by))
+    this.#part(packet, verdict, changes, by, by !== 'judged' && byQueue.has(by))
     this.#channel.verdictAdded()
   }
 
