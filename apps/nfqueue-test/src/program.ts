@@ -7,34 +7,33 @@ import { exitCodes } from './exit-code.ts'
 
 const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
-/** Each by its name. Loading them all takes longer than most of them run. */
-const groups: { readonly [heading: string]: { readonly [name: string]: () => Promise<Command> } } = {
-  'Packets:': {
-    run: async () => (await import('./commands/run.ts')).runCommand(),
-    replay: async () => (await import('./commands/replay.ts')).replayCommand(),
-    demo: async () => (await import('./commands/demo.ts')).demoCommand(),
-  },
-  'Connections:': {
-    firewall: async () => (await import('./commands/firewall.ts')).firewallCommand(),
-    flows: async () => (await import('./commands/flows.ts')).flowsCommand(),
-    expectations: async () => (await import('./commands/expectations.ts')).expectationsCommand(),
-    timeouts: async () => (await import('./commands/timeouts.ts')).timeoutsCommand(),
-  },
-  'Rules:': {
-    rules: async () => (await import('./commands/rules.ts')).rulesCommand(),
-  },
-  'When something is wrong:': {
-    why: async () => (await import('./commands/why.ts')).whyCommand(),
-    doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
-    decode: async () => (await import('./commands/decode/decode.ts')).decodeCommand(),
-    cleanup: async () => (await import('./commands/cleanup.ts')).cleanupCommand(),
-  },
-  'About the program:': {
-    help: async () => (await import('./commands/help.ts')).helpCommand(),
-    completion: async () => (await import('./commands/completion.ts')).completionCommand(),
-    manual: async () => (await import('./commands/manual.ts')).manualCommand(),
-    schema: async () => (await import('./commands/schema.ts')).schemaCommand(),
-  },
+/** How the help groups commands. */
+const group = {
+  packets: 'Packets:',
+  connections: 'Connections:',
+  rules: 'Rules:',
+  trouble: 'When something is wrong:',
+  itself: 'About the program:',
+}
+
+/** In the order of the help. Loading them all takes longer than most of them run. */
+const commands: { readonly [name: string]: readonly [group: string, load: () => Promise<Command>] } = {
+  run: [group.packets, async () => (await import('./commands/run.ts')).runCommand()],
+  replay: [group.packets, async () => (await import('./commands/replay.ts')).replayCommand()],
+  demo: [group.packets, async () => (await import('./commands/demo.ts')).demoCommand()],
+  firewall: [group.connections, async () => (await import('./commands/firewall.ts')).firewallCommand()],
+  flows: [group.connections, async () => (await import('./commands/flows.ts')).flowsCommand()],
+  expectations: [group.connections, async () => (await import('./commands/expectations.ts')).expectationsCommand()],
+  timeouts: [group.connections, async () => (await import('./commands/timeouts.ts')).timeoutsCommand()],
+  rules: [group.rules, async () => (await import('./commands/rules.ts')).rulesCommand()],
+  why: [group.trouble, async () => (await import('./commands/why.ts')).whyCommand()],
+  doctor: [group.trouble, async () => (await import('./commands/doctor.ts')).doctorCommand()],
+  decode: [group.trouble, async () => (await import('./commands/decode/decode.ts')).decodeCommand()],
+  cleanup: [group.trouble, async () => (await import('./commands/cleanup.ts')).cleanupCommand()],
+  help: [group.itself, async () => (await import('./commands/help.ts')).helpCommand()],
+  completion: [group.itself, async () => (await import('./commands/completion.ts')).completionCommand()],
+  manual: [group.itself, async () => (await import('./commands/manual.ts')).manualCommand()],
+  schema: [group.itself, async () => (await import('./commands/schema.ts')).schemaCommand()],
 }
 
 /** The command line: the whole, or with the commands that have to be known to carry out `words`. */
@@ -56,13 +55,12 @@ export async function program(words: readonly string[] = []): Promise<Command> {
   )
   const codes = exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')
   all.addHelpText('after', `\nExit codes:\n${codes}`)
-  const names = needed(words)
-  for (const [group, commands] of Object.entries(groups)) {
-    all.commandsGroup(group)
-    const loaders = Object.entries(commands).filter(([name]) => names.includes(name))
-    for (const command of await Promise.all(loaders.map(([, load]) => load())))
-      all.addCommand(command, { isDefault: command.name() === fallback })
-  }
+  const loading = needed(words).map(async (name) => {
+    const [group, load] = commands[name]!
+    return { name, group, command: await load() }
+  })
+  for (const { name, group, command } of await Promise.all(loading))
+    all.commandsGroup(group).addCommand(command, { isDefault: name === fallback })
   all.hook('preSubcommand', refuseUnknown('a queue is a number', /^[-\d]/))
   helpInOneWay(all)
   complainInOneLine(all)
@@ -74,7 +72,7 @@ const fallback = 'run'
 
 /** Commands that have to be known to carry out the words: all of them for all of their help, and for a word that is none of theirs. */
 function needed([word = '--help', ...more]: readonly string[]): readonly string[] {
-  const all = Object.values(groups).flatMap(Object.keys)
+  const all = Object.keys(commands)
   if (word === '-V' || word === '--version') return []
   if (/^\d/.test(word)) return more.some((one) => one === '-h' || one === '--help') ? all : [fallback]
   return all.includes(word) && !aboutAll.has(word) ? [word] : all
