@@ -20,6 +20,8 @@ import type { Queue } from './queue.ts'
 const { rows } = nfqa
 /** More than all attributes but those of variable length take. */
 const fixedSize = 320
+/** Bytes that a UTF-16 unit of a text takes, at most. */
+const mostUtf8 = 3
 
 /** Build NFQNL_MSG_PACKET in the kernel's order (nfqnl_build_packet_message, net/netfilter/nfnetlink_queue.c). */
 export function packetMessage(
@@ -35,7 +37,7 @@ export function packetMessage(
   const wasUnverified = packet.checksum === 'unverified'
   if (whole && packet.checksum === 'partial' && !(queue.flags & queueFlags.gso)) complete(packet)
   const copied = Math.min(queue.copyRange, packet.bytes.length)
-  const variable = (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0) + (origin.secctx?.length ?? 0)
+  const variable = (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0) + mostUtf8 * (origin.secctx?.length ?? 0)
   const frame = new Frame(fixedSize + variable + copied, nfqueueMessage.packet.type, packet.family, queue.number)
   const at = frame.attr(rows.packetHdr.id, 7)
   putBe32(frame.bytes, at, id)
