@@ -1,7 +1,7 @@
 /** Mutants that no test can notice, by file: the line, what it becomes, and why nobody can tell. */
 const rows = {
   'allocator.ts': [
-    ['#buffer = new ArrayBuffer(0)', '0', '(0 + 1)', 'a first chunk that is too small is replaced'],
+    ['#chunk: Uint8Array = new Uint8Array(0)', '0', '(0 + 1)', 'a first chunk that is too small is replaced'],
     ['#end = 0', '0', '(0 + 1)', 'where the first chunk ends does not matter: nothing fits into it'],
     ['start = 0', '0', '(0 + 1)', 'nothing is written before there is room, and that says where'],
     ['if (length > chunkSize / 4) {', '>', '>=', 'a quarter of a chunk may have memory of its own'],
@@ -51,10 +51,10 @@ const rows = {
   ],
   'queue/packet-message.ts': [
     [
-      'const variable = (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0) + (origin.secctx?.length ?? 0)',
+      'const variable = (ct?.bytes.length ?? 0) + (origin.linkHeader?.length ?? 0) + mostUtf8 * (origin.secctx?.length ?? 0)',
       '0',
       '(0 + 1)',
-      'one byte more of room, which the message does not take',
+      'some bytes more of room, which the message does not take',
     ],
   ],
   'random.ts': [

@@ -2,11 +2,10 @@ const chunkSize = 0x8000
 
 /** Pieces of zeroed memory cut from larger ones: one allocation each would take most of the time a packet takes. */
 export class BumpAllocator {
-  #buffer = new ArrayBuffer(0)
-  #chunk = new Uint8Array(this.#buffer)
+  #chunk: Uint8Array = new Uint8Array(0)
   #end = 0
   /** Where there is room: see `reserve`. */
-  bytes: Uint8Array = this.#chunk
+  bytes = this.#chunk
   /** Where the room begins in `bytes`. */
   start = 0
 
@@ -17,9 +16,8 @@ export class BumpAllocator {
       this.start = 0
       return
     }
-    if (this.#end + length > this.#buffer.byteLength) {
-      this.#buffer = new ArrayBuffer(chunkSize)
-      this.#chunk = new Uint8Array(this.#buffer)
+    if (this.#end + length > this.#chunk.length) {
+      this.#chunk = new Uint8Array(chunkSize)
       this.#end = 0
     }
     this.bytes = this.#chunk
@@ -29,9 +27,8 @@ export class BumpAllocator {
   /** The first `length` bytes of what was reserved. The rest, which is still unwritten, is the next one's. */
   cut(length: number): Uint8Array {
     const { bytes, start } = this
-    if (bytes !== this.#chunk) return bytes.subarray(0, length)
-    this.#end = align(start + length)
-    return new Uint8Array(this.#buffer, start, length)
+    if (bytes === this.#chunk) this.#end = align(start + length)
+    return bytes.subarray(start, start + length)
   }
 
   copy(bytes: Uint8Array): Uint8Array {
