@@ -21,7 +21,7 @@ const wordOf = (verdict: Verdict) =>
   verdict === 'accept' ? words.accept : verdict === 'drop' ? words.drop : networkWord(verdictWord(verdict))
 
 /** Reasons that come while the program may still look at the packet. */
-const byQueue: ReadonlySet<Settled> = new Set<Settled>(['deadline', 'closing', 'handover'])
+const byQueue: ReadonlySet<UnjudgedReason> = new Set<UnjudgedReason>(['deadline', 'closing', 'handover'])
 
 /** What verdicts need of their queue. */
 export interface QueueJudgeOwner {
@@ -69,7 +69,7 @@ export class QueueJudge implements Judge {
 
   /** The queue's own verdict. Throws `TransportError` where it cannot be sent. */
   leave(packet: Packet, verdict: Verdict, reason: UnjudgedReason): void {
-    this.#give(packet, verdict, undefined, reason)
+    this.#give(packet, verdict, undefined, reason, byQueue.has(reason))
   }
 
   /** See `Packet.judge`. */
@@ -128,14 +128,14 @@ export class QueueJudge implements Judge {
     return this.#channel.interfaceName(index)
   }
 
-  #give(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined, by: Settled): void {
+  #give(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined, by: Settled, views = false): void {
     const { outbox } = this.#channel
     const word = wordOf(verdict)
     if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, word, this.#isOldest(packet))
     else outbox.addChanged(this.#template, this.#number, packet.id, word, changes)
     packet.settle(by)
     this.#count(packet, verdict)
-    this.#part(packet, verdict, changes, by, by !== 'judged' && byQueue.has(by))
+    this.#part(packet, verdict, changes, by, views)
     this.#channel.verdictAdded()
   }
 
