@@ -16,11 +16,8 @@ const [, , mode, expected] = process.argv
 const dumps = (entries, most) => (mode.startsWith('first') ? 0 : Math.min(most, Math.round(entries / expected)))
 const practice = dumps(1_000_000, 40)
 const often = Math.max(1, dumps(200_000, 20))
-const { readAll, close } = await (mode.endsWith('bytes')
-  ? bytes(lengthsIn)
-  : mode.endsWith('hand')
-    ? bytes(byHand)
-    : flows())
+const ways = { bytes: () => bytes(lengthsIn), hand: () => bytes(byHand) }
+const { readAll, close } = await (ways[mode.replace('first-', '')] ?? flows)()
 let sum = 0
 
 /** `readAll` returns how many entries there were. */

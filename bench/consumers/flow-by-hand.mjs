@@ -15,6 +15,7 @@ const tuple = { ip: 1 }
 const ip = { source4: 1, destination4: 2, source6: 3, destination6: 4 }
 const port = { source: 2, destination: 3 }
 const counter = { packets: 1, bytes: 2 }
+const protocol = { tcp: 1 }
 const tcp = { state: 1 }
 const typeMask = 0x3fff
 const headers = 20
@@ -56,10 +57,15 @@ class Entry {
       const data = at + 4
       switch (typeAt(at)) {
         case entry.original:
-          this.#readOriginal(data, at + sizeAt(at))
+          readTuple(data, at + sizeAt(at))
+          this.source = addressAt(source)
+          this.sourcePort = sourcePort
+          this.destinationPort = destinationPort
           break
         case entry.reply:
-          this.#readReply(data, at + sizeAt(at))
+          readTuple(data, at + sizeAt(at))
+          this.destination = addressAt(destination)
+          this.replySourcePort = sourcePort
           break
         case entry.status:
           this.status = be32(data)
@@ -83,32 +89,28 @@ class Entry {
           this.bytes = view.getBigUint64(inside(data, at + sizeAt(at), counter.bytes) + 4)
           break
         case entry.protocol:
-          if (typeAt(data) === tcp.state) this.tcpState = bytes[inside(data + 4, data + sizeAt(data), tcp.state) + 4]
+          if (typeAt(data) === protocol.tcp) this.tcpState = bytes[inside(data + 4, data + sizeAt(data), tcp.state) + 4]
           break
       }
     }
   }
+}
 
-  #readOriginal(from, to) {
-    for (let outer = from; outer < to; outer = nextAt(outer)) {
-      const isIp = typeAt(outer) === tuple.ip
-      for (let at = outer + 4, end = outer + sizeAt(outer); at < end; at = nextAt(at)) {
-        const type = typeAt(at)
-        if (isIp && (type === ip.source4 || type === ip.source6)) this.source = addressAt(at)
-        else if (!isIp && type === port.source) this.sourcePort = be16(at + 4)
-        else if (!isIp && type === port.destination) this.destinationPort = be16(at + 4)
-      }
-    }
-  }
+/** Where the addresses of the tuple are that was read last, and its ports. */
+let source = 0
+let destination = 0
+let sourcePort = 0
+let destinationPort = 0
 
-  #readReply(from, to) {
-    for (let outer = from; outer < to; outer = nextAt(outer)) {
-      const isIp = typeAt(outer) === tuple.ip
-      for (let at = outer + 4, end = outer + sizeAt(outer); at < end; at = nextAt(at)) {
-        const type = typeAt(at)
-        if (isIp && (type === ip.destination4 || type === ip.destination6)) this.destination = addressAt(at)
-        else if (!isIp && type === port.source) this.replySourcePort = be16(at + 4)
-      }
+function readTuple(from, to) {
+  for (let outer = from; outer < to; outer = nextAt(outer)) {
+    const isIp = typeAt(outer) === tuple.ip
+    for (let at = outer + 4, end = outer + sizeAt(outer); at < end; at = nextAt(at)) {
+      const type = typeAt(at)
+      if (isIp && (type === ip.source4 || type === ip.source6)) source = at
+      else if (isIp && (type === ip.destination4 || type === ip.destination6)) destination = at
+      else if (!isIp && type === port.source) sourcePort = be16(at + 4)
+      else if (!isIp && type === port.destination) destinationPort = be16(at + 4)
     }
   }
 }
