@@ -2,8 +2,13 @@ import { openQueue } from '@nfkit/nfqueue'
 import { account } from './account.mjs'
 import { starvations } from './starvations.mjs'
 
-/** Faults after which the kernel's answer to a request may not come, or make no sense. */
-const takesAnswers = new Set(['lost answer', 'overrun', 'truncated datagram', 'damaged datagram'])
+/** How a request may fail after a fault: the kernel's answer does not come, or makes no sense. */
+const failures = {
+  'lost answer': ['ETIMEDOUT'],
+  overrun: ['ETIMEDOUT'],
+  'truncated datagram': ['ETIMEDOUT', 'DecodeError'],
+  'damaged datagram': ['ETIMEDOUT', 'DecodeError'],
+}
 
 /** What a program can do, by name; see `programs/queue.mjs` for the arguments. */
 export const steps = {
@@ -69,8 +74,7 @@ export const steps = {
   fault(stage, stand, { fault }) {
     if (!stand.isOpen) return
     const { ledger } = stage
-    if (takesAnswers.has(fault.kind)) stage.refusals.add('ETIMEDOUT')
-    if (fault.kind === 'damaged datagram') stage.refusals.add('DecodeError')
+    for (const failure of failures[fault.kind] ?? []) stage.refusals.add(failure)
     if (fault.kind === 'send error') stage.refusals.add(fault.code)
     ledger.allowance += { 'reordered messages': 128, 'read error': 0, 'send error': 0 }[fault.kind] ?? 2
     stand.inject(fault)
