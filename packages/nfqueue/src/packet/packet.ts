@@ -8,7 +8,7 @@ import { type PacketJson, packetJson } from './json.ts'
 import type { Lease } from './lease.ts'
 import { packetLine } from './line.ts'
 import { copied } from './pieces.ts'
-import { disown, messageOf, own, read } from './reader.ts'
+import { read, readLast } from './reader.ts'
 import type { Verdict } from './verdict.ts'
 import { QueuedPacketView } from './view.ts'
 
@@ -70,9 +70,7 @@ export class Packet extends QueuedPacketView {
 
   /** @internal The packet whose message came in `bytes[start, end)`. Throws `DecodeError` when that makes no sense. */
   static of(judge: Judge, lease: Lease, bytes: Uint8Array, start: number, end: number): Packet {
-    const packet = new Packet(judge, lease, bytes, start, end, read(bytes, start, end).id)
-    own(packet)
-    return packet
+    return new Packet(judge, lease, bytes, start, end, read(bytes, start, end).id)
   }
 
   /**
@@ -215,25 +213,18 @@ export class Packet extends QueuedPacketView {
     if (this.isHeld || this.#bytes === undefined) return
     this.#bytes = undefined
     this.#seen = undefined
-    disown(this)
     if (views && this.#is & is.handedOut) this.#lease.abandon()
     else this.#lease.letGo()
   }
 
   protected get lent(): QueuedPacket {
-    return messageOf(this) ?? this.reread()
+    return readLast(this.#bytes, this.#start) ?? read(this.readable, this.#start, this.#end)
   }
 
   // Where the message lies: a view of the payload would be one object more.
   private parseLent(): IpPacket | undefined {
     const { bytes, payloadStart, payloadLength } = this.lent
     return parseIpWithin(bytes, payloadStart, payloadStart + payloadLength)
-  }
-
-  private reread(): QueuedPacket {
-    const message = read(this.readable, this.#start, this.#end)
-    own(this)
-    return message
   }
 
   // Not `#`: a private method or getter is one more field of each packet.
@@ -247,7 +238,6 @@ export class Packet extends QueuedPacketView {
     const own = copied(this.readable, this.#start, this.#end)
     if (own === undefined) throw new RangeError(`packet ${this.id}: there is no memory to hold it in`)
     own.piece?.keep()
-    disown(this)
     this.#bytes = own.bytes
     this.#start = own.start
     this.#end = own.end
