@@ -13,9 +13,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { linktype, MemorySink, PcapngWriter } from '@nfkit/capture'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { linktype, MemorySink, PcapngWriter, readCapture, record } from '@nfkit/capture'
+import { udp } from '@nfkit/ip-codec/build'
+import { openQueue } from '@nfkit/nfqueue'
+import { SimulatedKernel } from '@nfkit/simulator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Cli, cli, main } from './cli.ts'
 
@@ -207,18 +212,54 @@ describe('a capture is read once', () => {
   })
 
   test('a pipe that stays open is left at an interrupt, with what came so far', async () => {
+    const { out, err } = await leftOpen(readFileSync(demo), /#3\d/)
+    expect(out).toMatch(/\n3\d packets/)
+    expect(err).toMatch(/^nfqueue-test: 2 records are left out: 2 × an ARP message, not IP$/m)
+  })
+
+  test('the same of a recording: how far it was decided as recorded is told', async () => {
+    const sink = new MemorySink()
+    const kernel = new SimulatedKernel()
+    const queue = await openQueue(record(kernel.connect(), sink), { number: 0 })
+    queue.run((packet) => packet.accept())
+    // More than is read in advance.
+    for (let i = 0; i < 1_000; i++) await kernel.deliver(udp('10.0.0.1:4000 > 10.0.0.2:53'))
+    const { out, err } = await leftOpen(sink.bytes, /#500 /)
+    expect(out).toMatch(/\n\d{3} packets/)
+    expect(err).toMatch(/^nfqueue-test: \w+ as recorded: \d{3,} messages are the same/m)
+    await queue.close()
+  })
+
+  test('a recording that has not come to its queue is left at an interrupt', async () => {
+    const whole = readFileSync(vector)
+    const offsets: number[] = []
+    for await (const { offset } of readCapture(whole)) offsets.push(offset)
+    const path = join(folder, 'fifo-begun')
+    spawnSync('mkfifo', [path])
+    const run = new Cli(['replay', path])
+    // Opened when the program reads it.
+    const writer = await open(path, 'w')
+    await writer.write(whole.subarray(0, offsets[1]))
+    await sleep(200)
+    run.process.kill('SIGTERM')
+    await run.ended()
+    await writer.close()
+    expect([run.code, run.out, run.err]).toEqual([0, '', ''])
+  })
+
+  /** What is printed of a capture on a pipe that stays open, up to an interrupt when so much of it is seen. */
+  async function leftOpen(capture: Uint8Array, seen: RegExp) {
     const run = spawn(process.execPath, [main, 'replay', '-'], { stdio: ['pipe', 'pipe', 'pipe'] })
-    run.stdin.write(readFileSync(demo))
+    run.stdin.write(capture)
     let [out, err] = ['', '']
     run.stderr.on('data', (chunk) => {
       err += chunk
     })
     run.stdout.on('data', (chunk) => {
       out += chunk
-      if (/#3\d/.test(out) && !run.killed) run.kill('SIGTERM')
+      if (seen.test(out) && !run.killed) run.kill('SIGTERM')
     })
     await once(run, 'close')
-    expect(out).toMatch(/\n3\d packets/)
-    expect(err).toMatch(/^nfqueue-test: 2 records are left out: 2 × an ARP message, not IP$/m)
-  })
+    return { out, err }
+  }
 })

@@ -68,6 +68,7 @@ export class Loop implements AsyncIterableIterator<CaptureRecord, undefined, und
     if (this.#ended) return end
     try {
       this.#opened ??= this.#source.open()
+      this.#opened.input.throwIfAborted()
       const { done, value } = this.#opened.reader.next(has)
       if (done) return this.#close()
       return typeof value === 'number' ? this.#fill(this.#opened.input, value) : { done: false, value }

@@ -17,6 +17,8 @@ export interface CaptureOptions {
    * there and set `truncated`.
    */
   readonly onTruncated?: 'throw' | 'end' | undefined
+  /** Stop. The loop throws the signal's reason, also where it waits for bytes: a pipe may never have any. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A capture file, read from front to back in constant memory; by each loop anew, unless it comes from a stream or pipe. */
@@ -34,7 +36,7 @@ export class Capture implements AsyncIterable<CaptureRecord> {
   [Symbol.asyncIterator](): AsyncIterableIterator<CaptureRecord, undefined, undefined> {
     return new Loop({
       open: () => {
-        const input = new Input(this.#source)
+        const input = new Input(this.#source, this.#options.signal)
         this.truncated = undefined
         return { input, reader: records(input) }
       },
@@ -61,8 +63,12 @@ export class Capture implements AsyncIterable<CaptureRecord> {
  * }
  */
 export function readCapture(source: CaptureSource, options: CaptureOptions = {}): Capture {
-  const onTruncated = (value: unknown) => check.word('onTruncated', value, { throw: true, end: true })
-  return new Capture(source, check.all('options', options, { onTruncated }))
+  return new Capture(source, check.all('options', options, checks))
+}
+
+const checks: check.Checks<CaptureOptions> = {
+  onTruncated: (value) => check.word('onTruncated', value, { throw: true, end: true }),
+  signal: (value) => check.signal('signal', value),
 }
 
 /** Whether the first four bytes of a file are those of a capture that can be read. */

@@ -145,9 +145,7 @@ const checks: Checks<FirewallOptions> = {
         `confirmWithinSeconds: ${String(value)} is no number of seconds above 0 and up to ${longestWait}`,
       )
   },
-  signal: (value) => {
-    if (!(value instanceof AbortSignal)) throw new TypeError('signal: pass an AbortSignal')
-  },
+  signal: (value) => check.signal('signal', value),
 }
 
 /** What there must be. */

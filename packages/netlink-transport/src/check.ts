@@ -30,6 +30,12 @@ export function callable(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name}: ${shown(value)} is no function`)
 }
 
+/** Throws `TypeError` when `value` is no signal. */
+export function signal(name: string, value: unknown): void {
+  if (typeof (value as AbortSignal | null)?.throwIfAborted === 'function') return
+  throw new TypeError(`${name}: ${shown(value)} is no AbortSignal: that of a controller is \`controller.signal\``)
+}
+
 /** Returns `value`, or throws `RangeError`, with the nearest one, when it is none of the keys of `words`. */
 export function word<W extends string>(name: string, value: unknown, words: { readonly [word in W]: unknown }): W {
   if (typeof value === 'string' && Object.hasOwn(words, value)) return value as W

@@ -49,6 +49,11 @@ test('a table of checks names the options, and checks those that are given', () 
   expect(() => check.all('open', { maxLength: 11 }, checks)).toThrow('maxLength: 11 is no whole number from 1 to 10')
   expect(() => check.all('open', { failOpne: true } as Sample, checks)).toThrow('did you mean "failOpen"?')
   expect(() => check.callable('where', {})).toThrow(new TypeError('where: an object is no function'))
+  check.signal('signal', AbortSignal.abort())
+  for (const wrong of [new AbortController(), undefined, null, true])
+    expect(() => check.signal('signal', wrong)).toThrow(
+      new TypeError(`signal: ${check.shown(wrong)} is no AbortSignal: that of a controller is \`controller.signal\``),
+    )
 })
 
 test('a message stays short, however long what it refuses is', () => {

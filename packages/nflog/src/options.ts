@@ -34,7 +34,7 @@ const checks: Checks<LogOptions> = {
   threshold: (value) => check.whole('threshold', value, 1, 0xffff_ffff),
   flushMilliseconds: (value) => check.whole('flushMilliseconds', value, 0, longestFlush),
   receiveBuffer: (value) => check.whole('receiveBuffer', value, 1, 0x3fff_ffff),
-  signal: (value) => check.callable('signal', (value as AbortSignal | null)?.throwIfAborted),
+  signal: (value) => check.signal('signal', value),
 }
 
 /** Returns `options` when each is known and in range; else throws `TypeError` or `RangeError` with the option, the value and what is allowed. */

@@ -6,7 +6,6 @@ import { CaptureInput } from '../replay/input.ts'
 import type { Replayed } from '../replay/packets.ts'
 import { withProgress } from '../replay/progress.ts'
 import { replayRecording } from '../replay/recording.ts'
-import { untilAborted } from '../replay/until-aborted.ts'
 import { UserError } from '../terminal/failure.ts'
 import { interrupted } from '../terminal/interrupt.ts'
 import { note } from '../terminal/note.ts'
@@ -42,24 +41,25 @@ export function replayCommand(): Command {
 async function replay(file: string, { timing, cut, conntrack, ...options }: ReplayOptions): Promise<void> {
   const judging = await judgingOf(options, [file])
   const signal = AbortSignal.any([interrupted(), outputGone])
-  using input = new CaptureInput(file)
-  const kind = await input.kind(signal)
-  if (signal.aborted) return
-  const isTerminalFree = judging.quiet || !process.stdout.isTTY
-  const capture = untilAborted(isTerminalFree ? withProgress(input) : input, signal)
+  using input = new CaptureInput(file, { signal })
+  const capture = judging.quiet || !process.stdout.isTTY ? withProgress(input) : input
   const how = { timing, cut, unjudged: options.unjudged, signal }
-  if (kind !== 'netlink') {
-    // The simulated kernel is loaded by those who need it.
-    const { replayCapture } = await import('../replay/packets.ts')
-    const replayed = await replayCapture(capture, judging, { ...how, tracks: conntrack })
-    tell(input, replayed, signal.aborted)
-    return
+  try {
+    if ((await input.kind()) === 'netlink') {
+      // Without a handler nothing is done later than at once.
+      const patienceMilliseconds = options.handler ? undefined : 250
+      const isSame = await replayRecording(input, capture, judging, { ...how, patienceMilliseconds })
+      input.tellCut(true)
+      if (!isSame) process.exitCode = exitCode.different
+    } else {
+      // The simulated kernel is loaded by those who need it.
+      const { replayCapture } = await import('../replay/packets.ts')
+      const replayed = await replayCapture(capture, judging, { ...how, tracks: conntrack })
+      tell(input, replayed, signal.aborted)
+    }
+  } catch (error) {
+    if (!(signal.aborted && error === signal.reason)) throw error
   }
-  // Without a handler nothing is done later than at once.
-  const patienceMilliseconds = options.handler ? undefined : 250
-  const isSame = await replayRecording(input, capture, judging, { ...how, patienceMilliseconds })
-  input.tellCut(true)
-  if (!isSame) process.exitCode = exitCode.different
 }
 
 /** What was left out of the capture, as far as it was read. Throws `UserError` when that is all of it. */

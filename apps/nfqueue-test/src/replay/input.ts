@@ -2,7 +2,12 @@ import { type CaptureRecord, captureKind, LookAhead, readCapture } from '@nfkit/
 import { captureFile, gunzipped } from '@nfkit/capture/file'
 import { UserError } from '../terminal/failure.ts'
 import { note } from '../terminal/note.ts'
-import { untilAborted } from './until-aborted.ts'
+
+interface InputOptions {
+  /** Standard input, where its beginning has been read. */
+  readonly bytes?: AsyncIterable<Uint8Array> | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /** A capture named on the command line; `-` is standard input. Each byte is read once, so that pipes will do. */
 export class CaptureInput implements AsyncIterable<CaptureRecord> {
@@ -13,21 +18,21 @@ export class CaptureInput implements AsyncIterable<CaptureRecord> {
   readonly #capture: ReturnType<typeof readCapture>
   readonly #records: LookAhead
 
-  /** Throws `UserError`. */
-  constructor(file: string, bytes?: AsyncIterable<Uint8Array>) {
+  /** With a signal that aborts, reading throws its reason. Throws `UserError`. */
+  constructor(file: string, { bytes, signal }: InputOptions = {}) {
     this.path = file === '-' ? undefined : file
     this.name = this.path ?? 'standard input'
     if (this.path === undefined && process.stdin.isTTY)
       throw new UserError('standard input is a terminal: name a capture, or pipe one in')
     const piped = { name: this.name, [Symbol.asyncIterator]: () => (bytes ?? process.stdin)[Symbol.asyncIterator]() }
     const source = this.path === undefined ? gunzipped(piped) : captureFile(this.path)
-    this.#capture = readCapture(source, { onTruncated: 'end' })
+    this.#capture = readCapture(source, { onTruncated: 'end', signal })
     this.#records = new LookAhead(this.#capture)
   }
 
-  /** What it is a capture of; `empty` when the first record is waited for no more. Throws `CaptureError`. */
-  kind(signal: AbortSignal): Promise<'netlink' | 'packets' | 'empty'> {
-    return captureKind(untilAborted(this.ahead(), signal))
+  /** What it is a capture of. Throws `CaptureError`. */
+  kind(): Promise<'netlink' | 'packets' | 'empty'> {
+    return captureKind(this.ahead())
   }
 
   /** The first records, which come again. */

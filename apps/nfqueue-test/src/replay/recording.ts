@@ -27,7 +27,11 @@ export async function replayRecording(
 ): Promise<boolean> {
   const options = await recordedQueue(input)
   const comparison = { compare: 'meaning', onDifference: 'collect' } as const
-  const transport = await replayTransport(onlyNetlink(capture), { ...comparison, timing, patienceMilliseconds })
+  const transport = await replayTransport(onlyNetlink(untilAborted(capture, signal)), {
+    ...comparison,
+    timing,
+    patienceMilliseconds,
+  })
   const finished = transport.finished.catch((error: unknown) => ({ error }))
   const queue = await openQueue(transport, { ...options, onUnjudged: unjudged, signal })
   const told = session(queue, judging)
@@ -37,6 +41,15 @@ export async function replayRecording(
   const report = await finished
   if ('error' in report) throw report.error
   return tell(report)
+}
+
+/** An interrupt is the end of the recording: what was played before it is told. */
+async function* untilAborted<T>(records: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
+  try {
+    yield* records
+  } catch (error) {
+    if (!signal?.aborted) throw error
+  }
 }
 
 function tell({ matched, differences, different }: ReplayReport): boolean {

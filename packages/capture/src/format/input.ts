@@ -10,14 +10,16 @@ export class Input {
   /** Records found in them so far. */
   records = 0
   readonly #chunks: AsyncIterator<Uint8Array>
+  readonly #signal: AbortSignal | undefined
   #bytes: Uint8Array = new Uint8Array(0)
   #at = 0
   /** What comes behind them: the rest of a chunk whose beginning they have. */
   #behind: Uint8Array | undefined
 
-  constructor(source: CaptureSource) {
+  constructor(source: CaptureSource, signal?: AbortSignal) {
     this.file = sourceName(source)
     this.#chunks = chunksOf(source)
+    this.#signal = signal
   }
 
   /** Bytes that can be taken without waiting. */
@@ -81,17 +83,22 @@ export class Input {
     return new CaptureError(problem, { file: this.file, offset }, reason)
   }
 
+  /** Throws the reason of a signal that has aborted. */
+  throwIfAborted(): void {
+    this.#signal?.throwIfAborted()
+  }
+
+  /** Close what is read from. After an abort do not wait for that: a read under way, which comes first, may last for ever. */
   async close(): Promise<void> {
-    await this.#chunks.return?.()
+    const closed = this.#chunks.return?.()
+    if (!this.#signal?.aborted) await closed
+    else closed?.catch(() => {})
   }
 
   async #next(): Promise<Uint8Array | undefined> {
-    try {
-      const part = await this.#chunks.next()
-      return part.done ? undefined : bare(part.value)
-    } catch (error) {
-      throw this.#unreadable(error)
-    }
+    const next = this.#chunks.next().catch((error: unknown) => Promise.reject(this.#unreadable(error)))
+    const part = await (this.#signal ? untilAborted(next, this.#signal) : next)
+    return part.done ? undefined : bare(part.value)
   }
 
   #unreadable(error: unknown): CaptureError {
@@ -112,6 +119,16 @@ export class Input {
       error,
     )
   }
+}
+
+/** The same, or a rejection with the signal's reason, whichever is first. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    const settled = () => signal.removeEventListener('abort', abort)
+    signal.addEventListener('abort', abort)
+    promise.then(resolve, reject).finally(settled)
+  })
 }
 
 function joined(parts: readonly Uint8Array[], length: number): Uint8Array {

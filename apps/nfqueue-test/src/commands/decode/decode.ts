@@ -50,7 +50,7 @@ interface Datagram {
 }
 
 async function showCapture(file: string, json: boolean, bytes?: AsyncIterable<Uint8Array>): Promise<void> {
-  using input = new CaptureInput(file, bytes)
+  using input = new CaptureInput(file, { bytes })
   const leftOut = new LeftOut()
   const shown = await show(fromCapture(input, leftOut), json)
   input.tellCut(shown > 0)
