@@ -16,7 +16,7 @@ export class Writer {
 
   /** Start over, keeping the memory. */
   clear(): void {
-    this.#bytes.fill(0, 0, this.#length)
+    if (this.#length > 0) this.#bytes.fill(0, 0, this.#length)
     this.#length = 0
   }
 
