@@ -15,7 +15,7 @@ const whole = pcap(wanted)
 const reason = new Error('no longer wanted')
 
 /** A pipe that has these bytes and whose writer then says nothing, for ever; with what was done to it. */
-function pipe(bytes = new Uint8Array(0)) {
+function pipe(bytes: Uint8Array = new Uint8Array(0)) {
   const done: string[] = []
   const chunks = bytes.length === 0 ? [] : [bytes]
   const source = {
