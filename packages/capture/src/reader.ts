@@ -17,7 +17,10 @@ export interface CaptureOptions {
    * there and set `truncated`.
    */
   readonly onTruncated?: 'throw' | 'end' | undefined
-  /** Stop. The loop throws the signal's reason, also where it waits for bytes: a pipe may never have any. */
+  /**
+   * Stop. The loop throws the signal's reason, also where it waits for bytes: a pipe may never have any. What it reads from is closed when the read
+   * under way ends.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -52,7 +55,8 @@ export class Capture implements AsyncIterable<CaptureRecord> {
 /**
  * Read a capture: pcap or pcapng, in either byte order, from memory, from a stream, or from `captureFile` of `@nfkit/capture/file`.
  * Nothing is opened before the first record is asked for, and everything is closed when the loop is left. Iterating throws
- * `CaptureError`, after the last record that could be read. Throws `TypeError` for an option there is not, and `RangeError` for a wrong one.
+ * `CaptureError`, after the last record that could be read, and the reason of a `signal`. Throws `TypeError` for an option there is not and for what is
+ * no signal, and `RangeError` for a wrong word.
  *
  * @example
  * import { readCapture } from '@nfkit/capture'

@@ -59,6 +59,16 @@ test.each(['throw', 'end'] as const)(
   },
 )
 
+test.each([0, 10])('a source that aborts when it is asked for more, after %d bytes', async (bytes) => {
+  const controller = new AbortController()
+  const source = (async function* () {
+    if (bytes > 0) yield whole.subarray(0, bytes)
+    controller.abort(reason)
+    await new Promise(() => {})
+  })()
+  await expect(readCapture(source, { signal: controller.signal })[Symbol.asyncIterator]().next()).rejects.toBe(reason)
+})
+
 test('after an abort no record comes that is there, and what is read from is closed', async () => {
   const controller = new AbortController()
   let closed = false

@@ -32,7 +32,8 @@ export function callable(name: string, value: unknown): void {
 
 /** Throws `TypeError` when `value` is no signal. */
 export function signal(name: string, value: unknown): void {
-  if (typeof (value as AbortSignal | null)?.throwIfAborted === 'function') return
+  const signal = value as AbortSignal | null | undefined
+  if (typeof signal?.throwIfAborted === 'function' && typeof signal.addEventListener === 'function') return
   throw new TypeError(`${name}: ${shown(value)} is no AbortSignal: that of a controller is \`controller.signal\``)
 }
 

@@ -70,7 +70,7 @@ const optionChecks: Checks<QueueOptions> = {
   // With the number, below.
   handover: () => {},
   orphans: (value) => verdict('orphans', value),
-  signal: (value) => has('signal', value, ['addEventListener', 'throwIfAborted'], 'an AbortSignal'),
+  signal: (value) => check.signal('signal', value),
 }
 
 /** Returns `options` when each is known and in range; else throws `TypeError` or `RangeError` with the option, the value and what is allowed. */

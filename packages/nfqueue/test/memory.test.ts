@@ -136,6 +136,23 @@ test('so do those that are held, and what was read of them stays', async () => {
   for (const { packet, copy } of held) expect(packet.payload).toEqual(copy)
 })
 
+test('one that is held later is itself, also where it comes to lie in the place of one that was read last', async () => {
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })
+  onTestFinished(() => queue.close())
+  const { late, handler } = lateEvery(1)
+  queue.run((packet) => (packet.id === 1 ? handler(packet) : packet.accept()))
+  const outcome = kernel.deliver(udp(way, { payload: new Uint8Array(100) }), { mark: 7 })
+  await turns()
+  const { packet } = late[0]!
+  const seen = [packet.mark, packet.payload!.slice(), `${packet}`]
+  await kernel.deliver(udp(way, { payload: new Uint8Array(10) }), { mark: 99 })
+  packet.hold()
+  expect([packet.mark, packet.payload, `${packet}`]).toEqual(seen)
+  packet.accept()
+  await outcome
+})
+
 test('memory of small packets that were judged is used again, and that of packets which the queue has judged is not', async () => {
   const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
   const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })
@@ -167,36 +184,46 @@ const fates = fc.constantFrom('judged', 'waits', 'is held', 'throws', 'changes p
 
 test('what a program may look at stays as it is, whatever comes and goes beside it', () =>
   fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(fates, fc.nat(600)), { minLength: 10, maxLength: 60 }), async (packets) => {
-      const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
-      const queue = await openQueue(kernel.connect(), { number: 0, maxLength: 1_000, conntrack: 'off' })
-      queue.on('unjudged', () => {})
-      queue.on('handlerError', () => {})
-      const waiting: Late[] = []
-      queue.run((packet) => {
-        const [fate] = packets[packet.id - 1]!
-        if (fate === 'throws') throw new Error('a fault')
-        if (fate === 'changes places') waiting.pop()?.judge()
-        if (fate === 'judged') {
-          packet.accept()
-          return undefined
+    fc.asyncProperty(
+      fc.array(fc.tuple(fates, fc.nat(600)), { minLength: 10, maxLength: 60 }),
+      fc.constantFrom(1, 6),
+      async (packets, pace) => {
+        const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+        const queue = await openQueue(kernel.connect(), { number: 0, maxLength: 1_000, conntrack: 'off' })
+        queue.on('unjudged', () => {})
+        queue.on('handlerError', () => {})
+        const waiting: Late[] = []
+        queue.run((packet) => {
+          const [fate] = packets[packet.id - 1]!
+          if (fate === 'throws') throw new Error('a fault')
+          if (fate === 'changes places') waiting.pop()?.judge()
+          if (fate === 'judged') {
+            packet.accept()
+            return undefined
+          }
+          if (fate === 'is held') packet.hold()
+          const view = packet.payload!
+          waiting.push({ packet, view, copy: view.slice(), judge: () => packet.accept() })
+          return new Promise(() => {})
+        })
+        const outcomes: Promise<unknown>[] = []
+        for (const [i, [, length]] of packets.entries()) {
+          outcomes.push(kernel.deliver(udp(way, { payload: new Uint8Array(length).fill(i) }), { mark: i + 1 }))
+          if (i % pace !== 0) continue
+          await turns()
+          const first = waiting.shift()
+          if (first) waiting.push({ ...first, view: first.packet.hold().payload! })
         }
-        if (fate === 'is held') packet.hold()
-        const view = packet.payload!
-        waiting.push({ packet, view, copy: view.slice(), judge: () => packet.accept() })
-        return new Promise(() => {})
-      })
-      const outcomes: Promise<unknown>[] = []
-      for (const [i, [, length]] of packets.entries()) {
-        outcomes.push(kernel.deliver(udp(way, { payload: new Uint8Array(length).fill(i) })))
-        if (i % 6 === 0) await turns()
-      }
-      await turns()
-      for (const { view, copy } of waiting) expect(view).toEqual(copy)
-      for (const { judge } of waiting) judge()
-      await Promise.all(outcomes)
-      await queue.close()
-    }),
+        await turns()
+        for (const { packet, view, copy } of waiting) {
+          expect(view).toEqual(copy)
+          expect([packet.mark, packet.payload]).toEqual([packet.id, copy])
+        }
+        for (const { judge } of waiting) judge()
+        await Promise.all(outcomes)
+        await queue.close()
+      },
+    ),
   ))
 
 test('a packet that cannot be copied, for want of memory, keeps what it came in', async () => {

@@ -15,13 +15,16 @@ export const withProgress = (input: CaptureInput): AsyncIterable<CaptureRecord> 
 async function* showing(input: CaptureInput): AsyncGenerator<CaptureRecord, void, undefined> {
   const size = input.path === undefined ? undefined : plainSize(input.path)
   let drawn = performance.now()
-  for await (const record of input) {
-    yield record
-    if (performance.now() - drawn < redrawMilliseconds) continue
-    drawn = performance.now()
-    statusLine.show(progressText(record, size))
+  try {
+    for await (const record of input) {
+      yield record
+      if (performance.now() - drawn < redrawMilliseconds) continue
+      drawn = performance.now()
+      statusLine.show(progressText(record, size))
+    }
+  } finally {
+    statusLine.clear()
   }
-  statusLine.clear()
 }
 
 /** `[########            ] 40%, record 12345`; without a size only the record. */

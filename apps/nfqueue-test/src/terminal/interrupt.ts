@@ -1,5 +1,5 @@
 import { stderr } from './stderr.ts'
-import { stdout } from './stdout.ts'
+import { outputGone, stdout } from './stdout.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
@@ -28,9 +28,9 @@ export function interrupted(): AbortSignal {
   return controller.signal
 }
 
-/** The end of the program. It waits for the reader of its output, but not after an interrupt. */
+/** The end of the program. It waits for the reader of its output, but not after an interrupt, and for its input only as long as it has a reader. */
 export async function end(): Promise<void> {
-  if (!isInterrupted) return
+  if (!isInterrupted && !outputGone.aborted) return
   const late = AbortSignal.timeout(readingMilliseconds)
   await Promise.all([stdout.flushed(late), stderr.flushed(late)])
   process.exit()

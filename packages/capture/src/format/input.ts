@@ -128,6 +128,8 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     const settled = () => signal.removeEventListener('abort', abort)
     signal.addEventListener('abort', abort)
     promise.then(resolve, reject).finally(settled)
+    // Whoever was asked for more may have aborted it.
+    if (signal.aborted) abort()
   })
 }
 

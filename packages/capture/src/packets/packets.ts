@@ -93,6 +93,7 @@ export async function* replayPackets<Outcome>(
   options: PacketReplayOptions = {},
 ): AsyncGenerator<ReplayedRecord<Outcome>, void, undefined> {
   const { timing = 'compressed', signal } = check.options('options', options, optionNames)
+  if (signal !== undefined) check.signal('signal', signal)
   const { inFlight = timing === 'original' ? 1024 : 1 } = options
   if (!(inFlight >= 1)) throw new RangeError(`inFlight: ${inFlight} is not 1 or more`)
   const pace = new ReplayPace(timing, kernel, signal)

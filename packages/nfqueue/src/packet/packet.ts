@@ -242,6 +242,8 @@ export class Packet extends QueuedPacketView {
     this.#start = own.start
     this.#end = own.end
     this.#seen = undefined
+    // What was read last may have lain in the same place.
+    read(own.bytes, own.start, own.end)
   }
 
   private owned(): Uint8Array {

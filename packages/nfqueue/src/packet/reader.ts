@@ -13,6 +13,6 @@ export function read(bytes: Uint8Array, start: number, end: number): QueuedPacke
   return message
 }
 
-/** The message that was read last, if it is the one at `start` of these bytes: memory is a packet's alone until that lets it go. */
+/** The message that was read last, if it is the one at `start` of these bytes. What gets a place that was another's is read there first. */
 export const readLast = (bytes: Uint8Array | undefined, start: number): QueuedPacket | undefined =>
   message !== undefined && message.bytes === bytes && message.start === start ? message : undefined
