@@ -44,15 +44,15 @@ export function nlmonCapture(lines: readonly Line[]): Uint8Array {
   return sink.bytes
 }
 
-/** A pcapng of netlink datagrams with the given interface name and direction. */
-export function foreignPcapng(lines: readonly Line[]): Uint8Array {
+/** A pcapng of netlink datagrams of an nlmon interface, with their directions and so much time between them. */
+export function foreignPcapng(lines: readonly Line[], pauseNs = 0n): Uint8Array {
   const sink = new MemorySink()
   const writer = new PcapngWriter(sink)
   writer.addInterface({ linktype: linktype.netlink, name: 'nlmon0' })
-  for (const [direction, bytes] of lines)
+  for (const [i, [direction, bytes]] of lines.entries())
     writer.record({
       interface: 0,
-      timestampNs: 1n,
+      timestampNs: 1n + BigInt(i) * pauseNs,
       parts: [datagramHeader(12), bytes],
       direction: direction === '<' ? 'inbound' : 'outbound',
     })

@@ -1,7 +1,8 @@
+import { getEventListeners } from 'node:events'
 import { encodeDone, errno, type Message, messageFlags, messages } from '@nfkit/netlink-codec'
 import { netfilterOf } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
-import { Connection, type TransportError } from '@nfkit/netlink-transport'
+import { Connection, type Transport, type TransportError } from '@nfkit/netlink-transport'
 import { describe, expect, test } from 'vitest'
 import { linktype, MemorySink, PcapWriter, ReplayError } from '../src/index.ts'
 import { captured } from '../src/netlink/protocol.ts'
@@ -205,6 +206,53 @@ describe('a recording is the kernel', () => {
   })
 })
 
+describe('stopped by a signal', () => {
+  const reason = new Error('no longer wanted')
+
+  test('in a pause: nothing more comes, and who closes is answered', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const transport = await replay(foreignPcapng(session, 3_600_000_000_000n), { timing: 'original', signal })
+    const errors: unknown[] = []
+    const connection = new Connection(transport, captured, { message() {}, error: (error) => errors.push(error) })
+    transport.receive(connection)
+    await connection.request(bind(0))
+    const asked = connection.request(unbind(0))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    controller.abort(reason)
+    await expect(transport.finished).rejects.toBe(reason)
+    await expect(asked, 'asked before').resolves.toEqual([])
+    await expect(connection.request(unbind(0)), 'asked afterwards').resolves.toEqual([])
+    expect(errors).toEqual([])
+    connection.close()
+  })
+
+  test.each([
+    ['something that our code does not do', session, () => {}],
+    [
+      'our code, which takes nothing',
+      Array<Line>(5_000).fill(['<', packet(1)]),
+      (transport: Transport) => transport.pause(),
+    ],
+  ])('while it waits for %s', async (_, lines, prepare) => {
+    const controller = new AbortController()
+    const patienceMilliseconds = Number.POSITIVE_INFINITY
+    const transport = await replay(recording(lines), { patienceMilliseconds, signal: controller.signal })
+    prepare(transport)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    controller.abort(reason)
+    await expect(transport.finished).rejects.toBe(reason)
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    transport.close()
+  })
+
+  test('before it begins', async () => {
+    const transport = await replay(recording(session), { signal: AbortSignal.abort(reason) })
+    await expect(transport.finished).rejects.toBe(reason)
+    transport.close()
+  })
+})
+
 describe('doing something else', () => {
   test('another verdict ends the replay, and the error shows both', async () => {
     const transport = await replay(recording(session))
@@ -380,6 +428,7 @@ test('an option that is unknown or out of range is refused by name', async () =>
     [{ timing: 'orignal' }, 'did you mean "original"?'],
     [{ onDifference: null }, 'onDifference: null'],
     [{ include: true }, 'include: true is no function'],
+    [{ signal: new AbortController() }, 'signal: an object is no AbortSignal'],
     [{ patienceMilliseconds: 2 ** 31 }, 'patienceMilliseconds: 2147483648'],
     [{ patienceMilliseconds: Number.NaN }, 'patienceMilliseconds: NaN'],
   ] as const)

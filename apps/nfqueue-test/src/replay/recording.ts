@@ -27,7 +27,7 @@ export async function replayRecording(
 ): Promise<boolean> {
   const options = await recordedQueue(input)
   const comparison = { compare: 'meaning', onDifference: 'collect' } as const
-  const transport = await replayTransport(onlyNetlink(capture), { ...comparison, timing, patienceMilliseconds })
+  const transport = await replayTransport(onlyNetlink(capture), { ...comparison, timing, patienceMilliseconds, signal })
   const finished = transport.finished.catch((error: unknown) => ({ error }))
   const queue = await openQueue(transport, { ...options, onUnjudged: unjudged, signal })
   const told = session(queue, judging)

@@ -21,16 +21,19 @@ export class ReplayPlayer {
 
   constructor(stage: ReplayStage) {
     this.#stage = stage
-    this.#pace = new ReplayPace(stage.settings.timing, {})
+    this.#pace = new ReplayPace(stage.settings.timing, {}, stage.settings.signal)
   }
 
   /** Play all of it. Rejects as `ReplayTransport.finished` says. */
   async play(): Promise<ReplayReport> {
     const stage = this.#stage
+    const { signal } = stage.settings
+    const wake = () => stage.patience.wake()
+    signal?.addEventListener('abort', wake)
     try {
       for (let step = stage.script.peek(); step; step = stage.script.peek()) {
         await this.#step(step)
-        if (stage.failure) throw stage.failure
+        stage.throwIfStopped()
         if (stage.abandoned) break
         stage.record = step.record.number
         stage.script.take()
@@ -38,6 +41,7 @@ export class ReplayPlayer {
       }
       this.#endSurplus(undefined)
     } finally {
+      signal?.removeEventListener('abort', wake)
       stage.ended = true
       stage.patience.end()
       stage.quiet.resolve()
@@ -71,7 +75,10 @@ export class ReplayPlayer {
     if (to === undefined) return
     const due = this.#pace.until(step.record.timestampNs)
     if (due) await due
-    while (to.waiting >= mostWaiting && !this.#stage.failure) await patience.change()
+    while (to.waiting >= mostWaiting) {
+      this.#stage.throwIfStopped()
+      await patience.change()
+    }
     if (step.kind === 'failure') to.deliver(new TransportError(step.error.syscall, step.error.errno))
     else if (asked === undefined || asked.wantsAnswer || !isAcknowledgement(step.bytes))
       to.deliver(answers.rewritten(step, asked))

@@ -38,8 +38,10 @@ export class Replay implements ReplayHost {
       (report) => this.#finished.resolve(report),
       (error) => {
         this.#finished.reject(error)
+        const { sent, settings, sockets } = this.#stage
         // A program that waits for an answer must not wait for ever.
-        for (const open of this.#stage.sockets.values()) open.deliver(new TransportError('replay', errno.EPROTO))
+        if (settings.signal?.aborted) for (const one of sent.takeAll(undefined)) this.#stage.acknowledge(one)
+        else for (const open of sockets.values()) open.deliver(new TransportError('replay', errno.EPROTO))
       },
     )
     return socket

@@ -18,12 +18,14 @@ export interface ReplayOptions {
   readonly timing?: 'compressed' | 'original' | undefined
   /** How long our code may do nothing where it did something when recorded: above 0, or `Infinity`; 2,000 by default. */
   readonly patienceMilliseconds?: number | undefined
+  /** Stop, also in a pause. `finished` rejects with the signal's reason; requests are acknowledged from then on, as after the end. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The options of a replay with their defaults filled in. */
 export type ReplaySettings = {
   readonly [K in 'compare' | 'onDifference' | 'timing' | 'patienceMilliseconds']: NonNullable<ReplayOptions[K]>
-}
+} & Pick<ReplayOptions, 'signal'>
 
 /** What each option must be. */
 export const optionChecks: Checks<ReplayOptions> = {
@@ -32,6 +34,7 @@ export const optionChecks: Checks<ReplayOptions> = {
   include: (value) => check.callable('include', value),
   timing: (value) => check.word('timing', value, { compressed: true, original: true }),
   patienceMilliseconds: (value) => check.milliseconds('patienceMilliseconds', value),
+  signal: (value) => check.signal('signal', value),
 }
 
 /** How a replay went. */

@@ -47,6 +47,12 @@ export class ReplayStage {
     return [...this.sockets.values()].reduce((sum, socket) => sum + socket.waiting, 0)
   }
 
+  /** Throws the difference that ended the replay, or the reason of a signal that has. */
+  throwIfStopped(): void {
+    if (this.failure) throw this.failure
+    this.settings.signal?.throwIfAborted()
+  }
+
   /** Our code did something else than was recorded. Throws that as a `ReplayError`, unless differences are collected. */
   differs(difference: ReplayDifference): void {
     this.different++
@@ -70,7 +76,7 @@ export class ReplayStage {
   async until(isSo: () => boolean, wait: 'waits' | 'ends' = 'waits'): Promise<boolean> {
     let told = false
     while (!isSo()) {
-      if (this.failure) throw this.failure
+      this.throwIfStopped()
       if (this.abandoned) return false
       if (!told && wait === 'ends' && this.waiting === 0) told = this.#tellQuiet()
       if (await this.patience.change()) continue

@@ -45,8 +45,14 @@ export async function replayTransport(
   options: ReplayOptions = {},
 ): Promise<ReplayTransport> {
   check.all('replayTransport', options, optionChecks)
-  const { compare = 'bytes', onDifference = 'throw', timing = 'compressed', patienceMilliseconds = 2_000 } = options
+  const {
+    compare = 'bytes',
+    onDifference = 'throw',
+    timing = 'compressed',
+    patienceMilliseconds = 2_000,
+    signal,
+  } = options
   const steps = replaySteps(capture, options.include ?? (() => true))
-  const replay = new Replay(steps, { compare, onDifference, timing, patienceMilliseconds })
+  const replay = new Replay(steps, { compare, onDifference, timing, patienceMilliseconds, signal })
   return Object.assign(await replay.start(), { quiet: replay.quiet, finished: replay.finished })
 }
