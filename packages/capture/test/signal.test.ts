@@ -1,16 +1,9 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { LookAhead, readCapture } from '../src/index.ts'
-import { inPieces, pcap, type Wanted } from './written.ts'
+import { inPieces, pcap, plain } from './written.ts'
 
-const wanted: Wanted[] = [1, 2, 3].map((i) => ({
-  timestampNs: BigInt(i),
-  bytes: Uint8Array.of(i),
-  cutBy: 0,
-  direction: undefined,
-  comment: undefined,
-  interface: 0,
-}))
+const wanted = plain([1, 2, 3].map((i) => Uint8Array.of(i)))
 const whole = pcap(wanted)
 const reason = new Error('no longer wanted')
 
@@ -110,6 +103,15 @@ test('a read that fails after the abort is nobody’s', async () => {
   fail(new Error('the disk is gone'))
   await new Promise(setImmediate)
 })
+
+test.each([undefined, new AbortController().signal])(
+  'a chunk that is none is an error of the capture, with a signal and without',
+  async (signal) => {
+    const source = [null] as unknown as Uint8Array[]
+    const problem = { name: 'CaptureError', problem: 'unreadable' }
+    await expect(readCapture(source, { signal })[Symbol.asyncIterator]().next()).rejects.toMatchObject(problem)
+  },
+)
 
 test('what is looked at in advance stops as well', async () => {
   const controller = new AbortController()

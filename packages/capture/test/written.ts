@@ -21,6 +21,17 @@ export interface Wanted {
   readonly interface: number
 }
 
+/** A record of each packet, with nothing else about it. */
+export const plain = (packets: readonly Uint8Array[], everyNs = 1n): Wanted[] =>
+  packets.map((bytes, i) => ({
+    timestampNs: BigInt(i) * everyNs,
+    bytes,
+    cutBy: 0,
+    direction: undefined,
+    comment: undefined,
+    interface: 0,
+  }))
+
 export const anyOrder = fc.constantFrom(little, big)
 
 export const anyWanted: fc.Arbitrary<Wanted> = fc.record({

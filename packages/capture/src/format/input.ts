@@ -95,10 +95,18 @@ export class Input {
     else closed?.catch(() => {})
   }
 
-  async #next(): Promise<Uint8Array | undefined> {
-    const next = this.#chunks.next().catch((error: unknown) => Promise.reject(this.#unreadable(error)))
-    const part = await (this.#signal ? untilAborted(next, this.#signal) : next)
-    return part.done ? undefined : bare(part.value)
+  #next(): Promise<Uint8Array | undefined> {
+    const chunk = this.#chunk()
+    return this.#signal ? untilAborted(chunk, this.#signal) : chunk
+  }
+
+  async #chunk(): Promise<Uint8Array | undefined> {
+    try {
+      const part = await this.#chunks.next()
+      return part.done ? undefined : bare(part.value)
+    } catch (error) {
+      throw this.#unreadable(error)
+    }
   }
 
   #unreadable(error: unknown): CaptureError {

@@ -48,7 +48,7 @@ export interface PacketReplayOptions extends PacketOptions {
   readonly inFlight?: number | undefined
   /** The queue packets go to; when absent the kernel's rules decide. */
   readonly queue?: number | undefined
-  /** Stop. The loop throws the signal's reason. */
+  /** Stop. The loop throws the signal's reason; where the capture waits for bytes, that takes a signal of its own (`readCapture`). */
   readonly signal?: AbortSignal | undefined
 }
 

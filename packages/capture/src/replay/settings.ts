@@ -18,7 +18,10 @@ export interface ReplayOptions {
   readonly timing?: 'compressed' | 'original' | undefined
   /** How long our code may do nothing where it did something when recorded: above 0, or `Infinity`; 2,000 by default. */
   readonly patienceMilliseconds?: number | undefined
-  /** Stop, also in a pause. `finished` rejects with the signal's reason; requests are acknowledged from then on, as after the end. */
+  /**
+   * Stop, also in a pause. `finished` rejects with the signal's reason; requests are acknowledged from then on, as after the end. Where the capture
+   * waits for bytes, that takes a signal of its own (`readCapture`).
+   */
   readonly signal?: AbortSignal | undefined
 }
 
