@@ -5,16 +5,9 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { captureFile } from '../src/file/index.ts'
 import { CaptureError, type CaptureRecord, LookAhead, readCapture } from '../src/index.ts'
-import { pcap, pcapng, type Wanted } from './written.ts'
+import { pcap, pcapng, plain } from './written.ts'
 
-const wanted: Wanted[] = Array.from({ length: 500 }, (_, i) => ({
-  timestampNs: BigInt(i),
-  bytes: Uint8Array.of(i >> 8, i),
-  cutBy: 0,
-  direction: undefined,
-  comment: undefined,
-  interface: 0,
-}))
+const wanted = plain(Array.from({ length: 500 }, (_, i) => Uint8Array.of(i >> 8, i)))
 const numbers = wanted.map((_, i) => i + 1)
 
 async function numbersOf(capture: AsyncIterable<CaptureRecord>): Promise<number[]> {

@@ -5,16 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { captureFile } from '../src/file/index.ts'
 import { captureKind, LookAhead, readCapture } from '../src/index.ts'
-import { pcap, type Wanted } from './written.ts'
+import { pcap, plain } from './written.ts'
 
-const wanted: Wanted[] = [1, 2, 3].map((i) => ({
-  timestampNs: BigInt(i),
-  bytes: Uint8Array.of(i),
-  cutBy: 0,
-  direction: undefined,
-  comment: undefined,
-  interface: 0,
-}))
+const wanted = plain([1, 2, 3].map((i) => Uint8Array.of(i)))
 
 const numbers = async (records: AsyncIterable<{ readonly number: number }>, most = 99) => {
   const found: number[] = []

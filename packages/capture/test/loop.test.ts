@@ -1,15 +1,11 @@
 import { expect, test } from 'vitest'
 import { type CaptureRecord, readCapture } from '../src/index.ts'
-import { pcap, pcapng, type Wanted } from './written.ts'
+import { pcap, pcapng, plain } from './written.ts'
 
-const wanted: Wanted[] = Array.from({ length: 9 }, (_, i) => ({
-  timestampNs: BigInt(i) * 700_000_000n,
-  bytes: new Uint8Array(20 + i).fill(i),
-  cutBy: 0,
-  direction: undefined,
-  comment: undefined,
-  interface: 0,
-}))
+const wanted = plain(
+  Array.from({ length: 9 }, (_, i) => new Uint8Array(20 + i).fill(i)),
+  700_000_000n,
+)
 const whole = pcap(wanted)
 const numbers = wanted.map((_, i) => i + 1)
 
