@@ -58,7 +58,7 @@ const view = ['packet-view/json', 'packet-view/line', 'packet-view/view']
 /** A queue, and the connections of its packets. */
 const queue = [
   ...[...nests, ...flow, 'flow/mark', ...netfilter, ...view],
-  ...['nfqueue/message', 'nfqueue/queued-packet', 'nfqueue/status', 'nfqueue/table'],
+  ...['nfqueue/message', 'nfqueue/packet-layout', 'nfqueue/queued-packet', 'nfqueue/status', 'nfqueue/table'],
 ]
 const codec = ['inet', 'netlink-codec']
 
@@ -83,7 +83,15 @@ const bundles: readonly (readonly [
     'QueuedPacket',
     '@nfkit/netlink-codec/nfqueue',
     codec,
-    [...nests, ...flow, 'nfnetlink/constants', 'nfnetlink/header', 'nfqueue/queued-packet', 'nfqueue/table'],
+    [
+      ...nests,
+      ...flow,
+      'nfnetlink/constants',
+      'nfnetlink/header',
+      'nfqueue/packet-layout',
+      'nfqueue/queued-packet',
+      'nfqueue/table',
+    ],
   ],
   [
     'nflogMessage',

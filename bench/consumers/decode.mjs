@@ -1,13 +1,16 @@
 // decode packets|flows FILE ROUNDS COLD: how long decoding into the public objects takes, without and with reading what the reference
-// programs read, and of COLD messages that lie far apart, so that none is in a cache when its turn comes. Nanoseconds a message, each round.
+// programs read; and by hand, of a packet without, of a connection with; and of COLD messages that lie far apart, so that none is in a cache when its turn comes. Nanoseconds a message, each round.
 import { readFileSync } from 'node:fs'
 import { Message, messages } from '@nfkit/netlink-codec'
 import { Flow } from '@nfkit/netlink-codec/conntrack'
 import { nfqa, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
+import { entryAt, lookAtEntry, readFrom as readEntriesFrom } from './flow-by-hand.mjs'
 import { lookAtFlow } from './look-at-flow.mjs'
+import { Packet, readFrom as readPacketsFrom } from './packet-by-hand.mjs'
 
 const [what, file, rounds, cold] = process.argv.slice(2)
-let bytes = new Uint8Array(readFileSync(file))
+// A copy, for small files share memory.
+let bytes = new Uint8Array(readFileSync(file)).slice()
 let sum = 0
 
 const lookAtPacket = (packet) => {
@@ -23,11 +26,15 @@ const subjects = {
     messages: () => queued(),
     object: (start, end) => new QueuedPacket(bytes, start, end).id,
     read: (start, end) => lookAtPacket(new QueuedPacket(bytes, start, end)),
+    hand: (start, end) => new Packet(start, end).id,
+    readFrom: readPacketsFrom,
   },
   flows: {
     messages: () => dumped(),
     object: (start, end) => flow(start, end).family,
     read: (start, end) => lookAtFlow(flow(start, end)),
+    hand: (start, end) => lookAtEntry(entryAt(start, end)),
+    readFrom: readEntriesFrom,
   },
 }
 
@@ -79,7 +86,8 @@ const subject = subjects[what]
 const spans = subject.messages()
 const took = {}
 function measureAll(spans, suffix) {
-  for (const how of ['object', 'read']) {
+  subject.readFrom(bytes.buffer)
+  for (const how of ['object', 'read', 'hand']) {
     measure(subject[how], spans)
     took[how + suffix] = Array.from({ length: Number(rounds) }, () => measure(subject[how], spans))
   }

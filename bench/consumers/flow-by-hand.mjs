@@ -122,18 +122,25 @@ function inside(from, to, type) {
   return at
 }
 
+/** Entries are in this memory from now on. */
+export function readFrom(buffer) {
+  if (memory === buffer) return
+  memory = buffer
+  bytes = new Uint8Array(memory)
+  halves = new Uint16Array(memory)
+  view = new DataView(memory)
+}
+
+/** The entry of the message in `[start, end)`. */
+export const entryAt = (start, end) => new Entry(start + headers, end)
+
 /** The entries of one datagram. */
 export function entriesOf(part) {
-  if (memory !== part.buffer) {
-    memory = part.buffer
-    bytes = new Uint8Array(memory)
-    halves = new Uint16Array(memory)
-    view = new DataView(memory)
-  }
+  readFrom(part.buffer)
   const entries = []
   for (let at = part.byteOffset, end = at + part.length; at < end; ) {
     const length = view.getUint32(at, true)
-    entries.push(new Entry(at + headers, at + length))
+    entries.push(entryAt(at, at + length))
     at += (length + 3) & ~3
   }
   return entries

@@ -17,7 +17,7 @@ export const decoding = [
     'the same, not in the cache',
     ratio(packets('c', 'libmnlCold'), packets('node', 'objectCold')),
     least(2.5),
-    { name: 'c by hand', figure: ratio(packets('c', 'libmnlCold'), packets('c', 'handCold')) },
+    { name: 'node, by hand', figure: ratio(packets('c', 'libmnlCold'), packets('node', 'handCold')) },
   ),
   goal('P10', 'conntrack dump, warm ÷ node, bytes', ratio(dump('node, warm'), dump('node, bytes')), most(1.08), {
     name: 'node, by hand',
@@ -32,5 +32,6 @@ export const decoding = [
     'connections decoded ÷ libmnl, every field read',
     ratio(flows('c', 'libmnl'), flows('node', 'read')),
     least(3),
+    { name: 'node, by hand', figure: ratio(flows('c', 'libmnl'), flows('node', 'hand')) },
   ),
 ]

@@ -25,13 +25,16 @@ let latestOffset = 0
 
 /** The same bytes for who reads several at a time. The view of the last `b` is kept: a batch of messages lies in one run of bytes. */
 export function dataView(b: Uint8Array): DataView {
-  if (b !== viewed) {
-    latestBuffer = b.buffer
-    latestOffset = b.byteOffset
-    latest = new DataView(latestBuffer, latestOffset, b.length)
-    viewed = b
-  }
+  if (b !== viewed) look(b)
   return latest
+}
+
+// Apart: V8 inlines what has up to 27 bytes of bytecode wherever it is called.
+function look(b: Uint8Array): void {
+  latestBuffer = b.buffer
+  latestOffset = b.byteOffset
+  latest = new DataView(latestBuffer, latestOffset, b.length)
+  viewed = b
 }
 
 /** A window onto the same memory, of `[start, end)`; empty when `end` is not after `start`. No bytes are copied. */

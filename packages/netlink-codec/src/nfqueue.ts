@@ -4,6 +4,7 @@
  * @module
  */
 export { nfqueueMessage } from './nfqueue/message.ts'
+export { PacketLayout } from './nfqueue/packet-layout.ts'
 export { QueuedPacket } from './nfqueue/queued-packet.ts'
 export { parseQueueStatus, type QueueStatus, queueStatusFile } from './nfqueue/status.ts'
 export * from './nfqueue/table.ts'

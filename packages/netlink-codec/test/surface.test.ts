@@ -82,6 +82,7 @@ test('nothing is exported by accident', () => {
   `)
   expect(Object.keys(nfqueue).sort()).toMatchInlineSnapshot(`
     [
+      "PacketLayout",
       "QueuedPacket",
       "copyMode",
       "ctInfo",

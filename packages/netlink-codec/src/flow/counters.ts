@@ -1,4 +1,4 @@
-import { be64, dataView } from '@nfkit/inet/bytes'
+import { dataView } from '@nfkit/inet/bytes'
 import type { Attrs } from '../schema/attrs.ts'
 import type { CountersLayout } from './layout.ts'
 
@@ -10,14 +10,14 @@ export interface FlowCounters {
   readonly bytes: bigint
 }
 
-export const countersAt = (attrs: Attrs, { packets, bytes }: CountersLayout): FlowCounters => ({
-  packets: count(attrs, packets),
-  bytes: count(attrs, bytes),
-})
-
-/** A 64-bit counter. Making a bigint of each half is the slow way, and few have a high one. */
-function count({ bytes, start }: Attrs, at: number): bigint {
-  if (at < 0) return 0n
+// Each of these is short: V8 inlines so much of a reader of flows and no more.
+export function countersAt({ bytes, start }: Attrs, at: CountersLayout): FlowCounters {
   const data = dataView(bytes)
-  return data.getUint32(start + at) === 0 ? BigInt(data.getUint32(start + at + 4)) : be64(bytes, start + at)
+  return { packets: count(data, start, at.packets), bytes: count(data, start, at.bytes) }
 }
+
+const count = (data: DataView, start: number, at: number): bigint => (at < 0 ? 0n : big(data, start + at))
+
+/** Making a bigint of each half is the slow way, and few counters have a high one. */
+const big = (data: DataView, p: number): bigint =>
+  data.getUint32(p) === 0 ? BigInt(data.getUint32(p + 4)) : data.getBigUint64(p)

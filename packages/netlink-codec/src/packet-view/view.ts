@@ -67,10 +67,6 @@ export interface PacketRows {
 export abstract class PacketView<Ip> {
   /** The message underneath, for attributes without a getter. */
   abstract readonly message: PacketMessage
-  /** The same for the getters, which read it and let it go: a view that keeps no message lends one for so long. */
-  protected get lent(): PacketMessage {
-    return this.message
-  }
   /** The rows of its family's table. */
   protected abstract readonly rows: PacketRows
   /** Its connection, where that comes from elsewhere than the message. */
@@ -81,23 +77,23 @@ export abstract class PacketView<Ip> {
   protected abstract parse(payload: Uint8Array): Ip | undefined
 
   get hook(): Hook | undefined {
-    return hookNames[this.lent.hook]
+    return hookNames[this.message.hook]
   }
   /** Family of the hook, a value of `family`: 2 IPv4, 10 IPv6, 7 bridge, 3 ARP. */
   get family(): number {
-    return this.lent.family
+    return this.message.family
   }
   /** Ethernet type: 0x0800 IPv4, 0x86dd IPv6, 0x0806 ARP. */
   get hwProtocol(): number {
-    return this.lent.hwProtocol
+    return this.message.hwProtocol
   }
   /** Packet mark; the kernel sends none when it is 0. */
   get mark(): number {
-    return this.lent.mark
+    return this.message.mark
   }
   /** From the network header on, cut to the copy range; `undefined` when nothing was copied. A view of the message's bytes. */
   get payload(): Uint8Array | undefined {
-    const message = this.lent
+    const message = this.message
     return message.payloadLength === 0 ? undefined : message.payload
   }
   /** The payload's headers, read lazily; `undefined` when it is neither IPv4 nor IPv6. */
@@ -107,30 +103,30 @@ export abstract class PacketView<Ip> {
   }
   /** The packet's connection, where the kernel was asked for it or it was looked up. A view of the message's bytes. */
   get flow(): Flow | undefined {
-    return this.lent.flow ?? this.joined
+    return this.message.flow ?? this.joined
   }
   /** How the packet relates to its connection: a value of `ctInfo`. */
   get ctInfo(): number | undefined {
-    return this.lent.get(this.rows.ctInfo)
+    return this.attribute(this.rows.ctInfo)
   }
   /** When it was received, nanoseconds since 1970. The kernel has it only while something on the host asks for receive times. */
   get timestampNs(): bigint | undefined {
-    const at = this.lent.get(this.rows.timestamp)
+    const at = this.attribute(this.rows.timestamp)
     return at && at.sec * 1_000_000_000n + at.usec * 1_000n
   }
   /** Index of the input interface; the bridge itself for bridged packets. */
   get indev(): number | undefined {
-    return this.lent.indev
+    return this.message.indev
   }
   get outdev(): number | undefined {
-    return this.lent.outdev
+    return this.message.outdev
   }
   /** Index of the bridge's input port. */
   get physIndev(): number | undefined {
-    return this.lent.get(this.rows.ifindexPhysindev)
+    return this.attribute(this.rows.ifindexPhysindev)
   }
   get physOutdev(): number | undefined {
-    return this.lent.get(this.rows.ifindexPhysoutdev)
+    return this.attribute(this.rows.ifindexPhysoutdev)
   }
   /** Names of the interfaces, looked up when asked for. */
   get indevName(): string | undefined {
@@ -147,26 +143,30 @@ export abstract class PacketView<Ip> {
   }
   /** Source hardware address: `02:00:5e:10:00:01`. Absent for packets of this host and on interfaces without. */
   get hwaddr(): string | undefined {
-    const hw = this.lent.get(this.rows.hwaddr)
+    const hw = this.attribute(this.rows.hwaddr)
     return hw && formatHardwareAddress(hw.hwAddr.subarray(0, hw.hwAddrlen))
   }
   /** User id of the local socket that sent the packet. */
   get uid(): number | undefined {
-    return this.lent.get(this.rows.uid)
+    return this.attribute(this.rows.uid)
   }
   get gid(): number | undefined {
-    return this.lent.get(this.rows.gid)
+    return this.attribute(this.rows.gid)
   }
   /** Bridge family only. */
   get vlan(): VlanTag | undefined {
-    const tag = this.lent.get(this.rows.vlan)
+    const tag = this.attribute(this.rows.vlan)
     return tag && { proto: tag.proto, tci: tag.tci }
   }
   /** Link-layer header; bridge family only. A view of the message's bytes. */
   get l2hdr(): Uint8Array | undefined {
-    return this.lent.get(this.rows.l2hdr)
+    return this.attribute(this.rows.l2hdr)
   }
 
+  /** Any attribute. */
+  protected attribute<T>(row: Attr<T>): T | undefined {
+    return this.message.get(row)
+  }
   /** The name of the interface, where the packet has one. */
   protected nameOf(index: number | undefined): string | undefined {
     return index === undefined ? undefined : this.interfaceName(index)

@@ -32,9 +32,13 @@ export class Attrs {
   /** The value of one row of the table this run follows, or `undefined` when it is absent. */
   get<T>(attr: Attr<T>): T | undefined {
     const p = this.find(attr.id, attr.type.size)
-    if (p < 0) return undefined
+    return p < 0 ? undefined : this.valueAt(p, attr)
+  }
+
+  /** @internal The same of an attribute whose header is known to be at `p`, with no other of its id behind. */
+  valueAt<T>(p: number, attr: Attr<T>): T | undefined {
     const size = u16(this.bytes, p) - 4
-    if (size < attr.type.size)
+    if (size < attr.type.size || p + 4 + size > this.end)
       throw new DecodeError(`attribute ${attr.id}`, p, `${size} bytes, expected ${attr.type.size}`)
     if (attr.type.choice === undefined) return read(attr.type, this.bytes, p + 4, size, 1) as T
     const table = this.tableOf(attr.type)

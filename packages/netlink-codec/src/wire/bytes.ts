@@ -15,24 +15,26 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Whether this machine stores the low byte first, as every platform with prebuilt binaries does. */
 export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
-const hostOrder = littleEndian
 
 let worded: Uint8Array = new Uint8Array(0)
 let latestWords: Int32Array | undefined = new Int32Array(worded.buffer)
 
-/** The same as 32-bit words in host order, faster still; `undefined` where `p` is not aligned in memory. */
+/** The bytes as 32-bit words in host order, faster still; `undefined` where `p` is not aligned in memory. */
 export function words(b: Uint8Array, p: number): Int32Array | undefined {
-  if (b !== worded) {
-    latestWords = b.byteOffset % 4 === 0 ? new Int32Array(b.buffer, b.byteOffset, b.length >>> 2) : undefined
-    worded = b
-  }
+  if (b !== worded) lookAtWords(b)
   return (p & 3) === 0 ? latestWords : undefined
 }
 
-/** 32 bits in host order. */
-export function getU32(view: DataView, p: number): number {
-  return view.getUint32(p, hostOrder)
+function lookAtWords(b: Uint8Array): void {
+  latestWords = b.byteOffset % 4 === 0 ? new Int32Array(b.buffer, b.byteOffset, b.length >>> 2) : undefined
+  worded = b
 }
+
+// Of each there are two, and none asks at each call which order this machine has: V8 knows neither constants of a module when it compiles.
+/** 32 bits in host order. */
+export const getU32: (view: DataView, p: number) => number = littleEndian
+  ? (view, p) => view.getUint32(p, true)
+  : (view, p) => view.getUint32(p)
 
 function le16(b: Uint8Array, p: number): number {
   return b[p]! | (b[p + 1]! << 8)
@@ -87,8 +89,12 @@ export const typeMask = 0x3fff
 export const nestedBit = 0x8000
 
 /** What an attribute's header says, read as 32 bits in host order: one read instead of two. */
-export const lengthIn = (header: number): number => (hostOrder ? header & 0xffff : header >>> 16)
-export const idIn = (header: number): number => (hostOrder ? header >>> 16 : header) & typeMask
+export const lengthIn: (header: number) => number = littleEndian
+  ? (header) => header & 0xffff
+  : (header) => header >>> 16
+export const idIn: (header: number) => number = littleEndian
+  ? (header) => (header >>> 16) & typeMask
+  : (header) => header & typeMask
 
 /** Up to the next multiple of four: `NLMSG_ALIGN` and `NLA_ALIGN` are the same number. */
 export function align(n: number): number {

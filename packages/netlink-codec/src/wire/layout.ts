@@ -10,31 +10,34 @@ const wordsOf = words
  * comparing headers with those of an earlier message takes the place of walking: where they are equal, so is every place.
  */
 export class Layout {
-  readonly #size: number
   /** In turn a header's place, in words from the start of the run, and the header, as the word it is. */
   readonly #expected: Int32Array
 
-  /** `depths` says, by id, how many levels inside an attribute belong to the layout, too; none unless listed. */
-  constructor(bytes: Uint8Array, start: number, end: number, depths: ReadonlyMap<number, number>) {
+  /**
+   * Of the run `bytes[start, end)`, whose first impossible header is its last. `depths` says, by id, how many levels inside an attribute belong to the layout,
+   * too; none unless listed.
+   */
+  constructor(bytes: Uint8Array, start: number, end: number, depths?: ReadonlyMap<number, number>) {
     const places: number[] = []
-    collect(places, bytes, start, end, (id) => depths.get(id) ?? 0)
+    collect(places, bytes, start, end, (id) => depths?.get(id) ?? 0)
     const data = dataView(bytes)
-    this.#size = end - start
     this.#expected = Int32Array.from(places.flatMap((p) => [(p - start) >>> 2, getU32(data, p)]))
   }
 
-  /** Whether the run from `start` to `end` is laid out like this. */
-  fits(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start !== this.#size) return false
-    const expected = this.#expected
+  /** Whether these headers begin at `start`. The caller has seen to it that there are as many bytes as the run has. */
+  isAt(bytes: Uint8Array, start: number): boolean {
     const aligned = wordsOf(bytes, start)
-    if (aligned === undefined) return this.#fitsUnaligned(bytes, start)
-    const first = start >>> 2
-    for (let i = 0; i < expected.length; i += 2) if (aligned[first + expected[i]!] !== expected[i + 1]) return false
+    return aligned === undefined ? this.#isUnaligned(bytes, start) : this.isIn(aligned, start >>> 2)
+  }
+
+  /** The same of `words`, from the one at `first` on. */
+  isIn(words: Int32Array, first: number): boolean {
+    const expected = this.#expected
+    for (let i = 0; i < expected.length; i += 2) if (words[first + expected[i]!] !== expected[i + 1]) return false
     return true
   }
 
-  #fitsUnaligned(bytes: Uint8Array, start: number): boolean {
+  #isUnaligned(bytes: Uint8Array, start: number): boolean {
     const data = dataView(bytes)
     const expected = this.#expected
     for (let i = 0; i < expected.length; i += 2)
@@ -43,7 +46,6 @@ export class Layout {
   }
 }
 
-/** An impossible header is the last one of its run. */
 function collect(places: number[], bytes: Uint8Array, start: number, end: number, depth: (id: number) => number): void {
   const data = dataView(bytes)
   for (let p = start; p + 4 <= end; ) {

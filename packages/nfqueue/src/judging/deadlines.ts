@@ -8,6 +8,7 @@ const farAway = 0x7fff_ffff
 /** Packets whose verdict has not been given, oldest first, and the timer that runs out for the oldest. */
 export class Deadlines {
   // A list through the packets themselves: nothing is allocated for one that waits.
+  /** Not set for one that waits alone from the start, as most do: V8 notes for its collector each store of a new object in an old one. */
   #oldest: Packet | undefined
   #newest: Packet | undefined
   #size = 0
@@ -27,9 +28,8 @@ export class Deadlines {
 
   add(packet: Packet): void {
     const newest = this.#newest
-    if (newest === undefined) {
-      this.#oldest = packet
-    } else {
+    if (newest !== undefined) {
+      this.#oldest ??= newest
       packet.earlier = newest
       newest.later = packet
     }
@@ -59,8 +59,12 @@ export class Deadlines {
   /** The packets, oldest first, as of now. */
   values(): Packet[] {
     const all: Packet[] = []
-    for (let packet = this.#oldest; packet !== undefined; packet = packet.later) all.push(packet)
+    for (let packet = this.#first; packet !== undefined; packet = packet.later) all.push(packet)
     return all
+  }
+
+  get #first(): Packet | undefined {
+    return this.#oldest ?? this.#newest
   }
 
   stop(): void {
@@ -87,10 +91,10 @@ export class Deadlines {
     this.#timer = undefined
     const due = performance.now() - this.#deadlineMilliseconds
     const late: Packet[] = []
-    for (let packet = this.#oldest; packet && packet.arrivedAt <= due; packet = packet.later) late.push(packet)
+    for (let packet = this.#first; packet && packet.arrivedAt <= due; packet = packet.later) late.push(packet)
     if (late.length > 0) this.#tell(late)
     // Those that are late and still here wait for the socket, not for a timer.
-    let next = this.#oldest
+    let next = this.#first
     while (next && next.arrivedAt <= due) next = next.later
     if (next && this.#timer === undefined) this.#wind(next)
   }

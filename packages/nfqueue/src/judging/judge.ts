@@ -5,8 +5,9 @@ import { type Ending, PacketStateError, type UnjudgedReason, VerdictError, verdi
 import type { LateVerdict } from '../events.ts'
 import type { Connmarks } from '../flows/connmarks.ts'
 import { attributesOf, type BatchChanges, type VerdictChanges } from '../packet/changes.ts'
-import type { Judge, Packet, Settled } from '../packet/packet.ts'
+import type { Judge, Packet } from '../packet/packet.ts'
 import { replacing } from '../packet/replacement.ts'
+import type { Settled } from '../packet/state.ts'
 import { kindOf, type Verdict, verdictWord } from '../packet/verdict.ts'
 import type { Channel } from '../socket/channel.ts'
 import { verdictTemplate } from '../socket/outbox.ts'
@@ -131,7 +132,8 @@ export class QueueJudge implements Judge {
   #give(packet: Packet, verdict: Verdict, changes: VerdictChanges | undefined, by: Settled, views = false): void {
     const { outbox } = this.#channel
     const word = wordOf(verdict)
-    if (changes === undefined) outbox.add(this.#template, this.#number, packet.id, word, this.#isOldest(packet))
+    if (changes === undefined)
+      outbox.add(this.#template, this.#number, packet.id, word, this.#batches && this.#isOldest(packet))
     else outbox.addChanged(this.#template, this.#number, packet.id, word, changes)
     packet.settle(by)
     this.#count(packet, verdict)
@@ -141,7 +143,7 @@ export class QueueJudge implements Judge {
 
   /** Whether no packet of the queue waits that came before this one, here or unseen: a verdict for all up to this one would judge no other. */
   #isOldest(packet: Packet): boolean {
-    return this.#batches && packet.earlier === undefined && !this.#owner.overflow.unseen
+    return packet.earlier === undefined && !this.#owner.overflow.unseen
   }
 
   /** The connmark first, through the flow source; then the rest as a verdict. */
@@ -169,7 +171,10 @@ export class QueueJudge implements Judge {
   /** Whether the queue has judged it already. */
   #isLate(packet: Packet, verdict: Verdict): boolean {
     const reason = packet.leftFor
-    if (reason === undefined) return false
+    return reason !== undefined && this.#tellLate(packet, verdict, reason)
+  }
+
+  #tellLate(packet: Packet, verdict: Verdict, reason: UnjudgedReason): true {
     this.#owner.counts.lateVerdicts++
     this.#owner.late({ packetId: packet.id, verdict: kindOf(verdict), reason })
     return true

@@ -1,7 +1,8 @@
 import { throwAside } from '@nfkit/netlink-transport'
 import type { UnjudgedReason } from '../errors.ts'
 import type { VerdictChanges } from '../packet/changes.ts'
-import type { Packet, Settled } from '../packet/packet.ts'
+import type { Packet } from '../packet/packet.ts'
+import type { Settled } from '../packet/state.ts'
 import type { Verdict } from '../packet/verdict.ts'
 
 /** What becomes of a packet. */
@@ -22,16 +23,22 @@ const unchanged: VerdictChanges = Object.freeze({})
 /** Who sees the decisions of one queue. */
 export class Observers {
   readonly #observers = new Set<Observer>()
+  // Each verdict asks, and a set takes a while to say its size.
+  #present = false
 
   /** Returns what takes it away again. */
   add(observer: Observer): () => void {
     this.#observers.add(observer)
-    return () => this.#observers.delete(observer)
+    this.#present = true
+    return () => {
+      this.#observers.delete(observer)
+      this.#present = this.#observers.size > 0
+    }
   }
 
   /** Whether anybody looks: otherwise a decision need not be told. */
   get present(): boolean {
-    return this.#observers.size > 0
+    return this.#present
   }
 
   tell(packet: Packet, verdict: Verdict, changes: VerdictChanges = unchanged, by: Settled): void {

@@ -103,8 +103,13 @@ export class Overflow {
 
   /** The packet with this id has come. Ids between the last one and this never will: the socket was full. */
   came(id: number): void {
-    let left = this.#ids.missingBefore(id)
-    if (left === 0) return
+    const missing = this.#ids.missingBefore(id)
+    if (missing > 0) this.#cameAfter(missing, id)
+  }
+
+  // Apart: it is called for few packets, and what is called for each is to be short.
+  #cameAfter(missing: number, id: number): void {
+    let left = missing
     this.#unseen = true
     for (let era = this.#eras[0]; era && left > 0; era = this.#eras[0]) {
       left -= this.#missing(Math.min(left, Math.max(0, (era.upTo - id + left + 1) | 0)), era.becomes)

@@ -1,14 +1,15 @@
 import { inspect } from '@nfkit/inet'
 import { type IpPacket, parseIpWithin } from '@nfkit/ip-codec'
+import { type Attr, u16 } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import { QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
+import { PacketLayout, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { PacketStateError, type UnjudgedReason } from '../errors.ts'
 import type { VerdictChanges } from './changes.ts'
 import { type PacketJson, packetJson } from './json.ts'
 import type { Lease } from './lease.ts'
 import { packetLine } from './line.ts'
 import { copied } from './pieces.ts'
-import { read, readLast } from './reader.ts'
+import { flag, moved, type Settled, stateName, step } from './state.ts'
 import type { Verdict } from './verdict.ts'
 import { QueuedPacketView } from './view.ts'
 
@@ -19,17 +20,15 @@ export interface Judge {
   interfaceName(index: number): string | undefined
 }
 
-const is = { held: 1, handedOut: 2, inHandler: 4 } as const
-
-/** Judged by the program, or by its queue for a reason. */
-export type Settled = 'judged' | UnjudgedReason
+// V8 looks up what is imported at each call.
+const layoutOf = PacketLayout.of
 
 /**
  * A packet the kernel waits to have judged. Getters read the kernel's bytes when called, until the verdict: then the memory goes
  * back to the transport, and reading throws `PacketStateError`. `copy()` keeps a packet, `hold()` postpones its verdict and gives it
  * memory of its own.
  *
- * A view (`payload`, `ip`, `flow`, `l2hdr`) taken before the program's own verdict shows other packets' bytes afterwards: `slice()` or
+ * A view (`payload`, `ip`, `flow`, `l2hdr`, `message`) taken before the program's own verdict shows other packets' bytes afterwards: `slice()` or
  * `copy()` what must be kept. Where the queue judges a packet that was handed out (its deadline, closing, `judgeThrough`), views
  * stay as they are, for the handler may still look at them.
  *
@@ -43,11 +42,12 @@ export class Packet extends QueuedPacketView {
   #bytes: Uint8Array | undefined
   #start: number
   #end: number
+  /** Where its values are from the start on, wherever that is. */
+  readonly #layout: PacketLayout
   /** What was read of it last: its headers, which have the payload, or that alone. */
   #seen: IpPacket | Uint8Array | undefined
-  #state: 'pending' | 'copy' | Settled = 'pending'
-  /** Bits of `is`: one field costs a packet less than three. */
-  #is = 0
+  /** A `step`, and bits of `flag`. */
+  #state: number = step.pending
   protected joined: Flow | undefined
   /** The kernel's handle within the queue; counts up and wraps at 2³². */
   readonly id: number
@@ -58,19 +58,20 @@ export class Packet extends QueuedPacketView {
   later: Packet | undefined = undefined
 
   /** Packets are made by a `Queue`. */
-  constructor(judge: Judge, lease: Lease, bytes: Uint8Array, start: number, end: number, id: number) {
+  constructor(judge: Judge, lease: Lease, layout: PacketLayout, bytes: Uint8Array, start: number, end: number) {
     super()
     this.#judge = judge
     this.#lease = lease
     this.#bytes = bytes
     this.#start = start
     this.#end = end
-    this.id = id
+    this.#layout = layout
+    this.id = layout.id(bytes, start)
   }
 
   /** @internal The packet whose message came in `bytes[start, end)`. Throws `DecodeError` when that makes no sense. */
   static of(judge: Judge, lease: Lease, bytes: Uint8Array, start: number, end: number): Packet {
-    return new Packet(judge, lease, bytes, start, end, read(bytes, start, end).id)
+    return new Packet(judge, lease, layoutOf(bytes, start, end), bytes, start, end)
   }
 
   /**
@@ -113,12 +114,11 @@ export class Packet extends QueuedPacketView {
    * judged it meanwhile.
    */
   hold(): this {
-    if (this.#state === 'judged' || this.#state === 'copy') throw new PacketStateError(this.id, this.#state)
-    if (this.isHeld || this.#state !== 'pending') return this
+    if (this.leftFor !== undefined || this.isHeld) return this
     if (this.#lease.isApart) this.#lease.keep()
     else this.move()
     this.#lease.letGo()
-    this.#is |= is.held
+    this.#state |= flag.held
     return this
   }
 
@@ -128,32 +128,46 @@ export class Packet extends QueuedPacketView {
   }
   /** Whether it has had its verdict, from the program or the queue. */
   get judged(): boolean {
-    return this.#state !== 'pending' && this.#state !== 'copy'
+    return this.#state >= step.judged
   }
   /** The message underneath, for attributes without a getter. */
   override get message(): QueuedPacket {
-    return new QueuedPacket(this.readable, this.#start, this.#end)
+    return new QueuedPacket(this.readable, this.#start, this.#end, this.#layout)
+  }
+  // Without a message: what nearly every handler looks at.
+  override get mark(): number {
+    return this.#layout.mark(this.#bytes ?? this.readable, this.#start)
+  }
+  override get hwProtocol(): number {
+    return this.#layout.hwProtocol(this.#bytes ?? this.readable, this.#start)
+  }
+  override get indev(): number | undefined {
+    return this.#layout.indev(this.#bytes ?? this.readable, this.#start)
+  }
+  override get outdev(): number | undefined {
+    return this.#layout.outdev(this.#bytes ?? this.readable, this.#start)
   }
   /** From the network header on, cut to the copy range; `undefined` when nothing was copied. A view of the message's bytes. */
   override get payload(): Uint8Array | undefined {
     const seen = this.#seen
     if (seen !== undefined) return seen instanceof Uint8Array ? seen : seen.bytes
-    this.#seen = super.payload
-    return this.#seen
+    const payload = this.#layout.payload(this.#bytes ?? this.readable, this.#start, this.#end)
+    this.#seen = payload
+    return payload
   }
   /** The payload's headers, read lazily; `undefined` when it is neither IPv4 nor IPv6. */
   override get ip(): IpPacket | undefined {
     const seen = this.#seen
     if (seen !== undefined && !(seen instanceof Uint8Array)) return seen
-    const ip = seen === undefined ? this.parseLent() : this.parse(seen)
+    const ip = seen === undefined ? this.parseInPlace() : this.parse(seen)
     if (ip !== undefined) this.#seen = ip
     return ip
   }
   /** A packet with bytes of its own, readable for ever, which takes no verdict. */
   copy(): Packet {
     const bytes = this.owned()
-    const copy = new Packet(this.#judge, this.#lease, bytes, 0, bytes.length, this.id)
-    copy.#state = 'copy'
+    const copy = new Packet(this.#judge, this.#lease, this.#layout, bytes, 0, bytes.length)
+    copy.#state = step.copy
     copy.joined = this.joined
     return copy
   }
@@ -173,58 +187,60 @@ export class Packet extends QueuedPacketView {
 
   /** @internal Whether its bytes are to stay as they are, also after its verdict. */
   get isHeld(): boolean {
-    return (this.#is & is.held) !== 0
+    return (this.#state & flag.held) !== 0
   }
   /** @internal Whether the program has said nothing about the packet: neither a verdict nor that one comes later. */
   get forgotten(): boolean {
-    return this.#state === 'pending' && !this.isHeld
+    return (this.#state & ~flag.handedOut & ~flag.inHandler) === step.pending
   }
   /**
    * @internal Why the queue has judged it, or `undefined` when a verdict may be given. Throws where the program has given one, and for
    * a copy.
    */
   get leftFor(): UnjudgedReason | undefined {
-    const state = this.#state
-    if (state === 'pending') return undefined
-    if (state === 'judged' || state === 'copy') throw new PacketStateError(this.id, state)
-    return state
+    return this.#state < step.copy ? undefined : reasonOf(this.id, this.#state)
   }
   /** @internal The program sees it from now on: it may take views. */
   handOut(): void {
-    this.#is |= is.handedOut
+    this.#state |= flag.handedOut
   }
   /** @internal True while an async handler runs and counts towards `concurrency`. */
   get inHandler(): boolean {
-    return (this.#is & is.inHandler) !== 0
+    return (this.#state & flag.inHandler) !== 0
   }
   set inHandler(on: boolean) {
-    this.#is = on ? this.#is | is.inHandler : this.#is & ~is.inHandler
+    this.#state = on ? this.#state | flag.inHandler : this.#state & ~flag.inHandler
   }
   /** @internal Its connection, from elsewhere than the message. */
   join(flow: Flow): void {
     this.joined = flow
   }
   /** @internal The verdict is decided: there will be no other. */
-  settle(state: Settled): void {
-    this.#state = state
+  settle(by: Settled): void {
+    this.#state = moved(this.#state, by)
   }
   /** @internal The bytes go back to the transport, unless the handler may still look at `views` of them. Once is enough. */
   letGo(views = false): void {
     if (this.isHeld || this.#bytes === undefined) return
     this.#bytes = undefined
     this.#seen = undefined
-    if (views && this.#is & is.handedOut) this.#lease.abandon()
+    if (views && this.#state & flag.handedOut) this.#lease.abandon()
     else this.#lease.letGo()
   }
 
-  protected get lent(): QueuedPacket {
-    return readLast(this.#bytes, this.#start) ?? read(this.readable, this.#start, this.#end)
+  protected override attribute<T>(row: Attr<T>): T | undefined {
+    return this.#layout.get(row, this.#bytes ?? this.readable, this.#start, this.#end)
+  }
+
+  protected override get copied(): number {
+    return this.#layout.payloadLength(this.#bytes ?? this.readable, this.#start, this.#end)
   }
 
   // Where the message lies: a view of the payload would be one object more.
-  private parseLent(): IpPacket | undefined {
-    const { bytes, payloadStart, payloadLength } = this.lent
-    return parseIpWithin(bytes, payloadStart, payloadStart + payloadLength)
+  private parseInPlace(): IpPacket | undefined {
+    const bytes = this.#bytes ?? this.readable
+    const at = this.#layout.payloadAt(bytes, this.#start, this.#end)
+    return at < 0 ? undefined : parseIpWithin(bytes, at + 4, at + u16(bytes, at))
   }
 
   // Not `#`: a private method or getter is one more field of each packet.
@@ -242,8 +258,6 @@ export class Packet extends QueuedPacketView {
     this.#start = own.start
     this.#end = own.end
     this.#seen = undefined
-    // What was read last may have lain in the same place.
-    read(own.bytes, own.start, own.end)
   }
 
   private owned(): Uint8Array {
@@ -253,4 +267,11 @@ export class Packet extends QueuedPacketView {
   protected interfaceName(index: number): string | undefined {
     return this.#judge.interfaceName(index)
   }
+}
+
+// Apart from the getter, to keep it short: V8 inlines as much of a verdict as its rules allow, and no more.
+function reasonOf(id: number, state: number): UnjudgedReason {
+  const name = stateName(state)
+  if (name === 'judged' || name === 'copy') throw new PacketStateError(id, name)
+  return name
 }

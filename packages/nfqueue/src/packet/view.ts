@@ -10,24 +10,22 @@ import { type PacketRows, PacketView } from '@nfkit/netlink-codec/packet-view'
  */
 export abstract class QueuedPacketView extends PacketView<IpPacket> {
   abstract override readonly message: QueuedPacket
-  protected abstract override get lent(): QueuedPacket
 
   /** Number of the queue. */
   get queue(): number {
-    return this.lent.queue
+    return this.message.queue
   }
   /** Packet priority; the kernel sends none when it is 0 (Linux 5.18). */
   get priority(): number {
-    return this.lent.get(nfqa.rows.priority) ?? 0
+    return this.attribute(nfqa.rows.priority) ?? 0
   }
   /** Bytes of the packet in the kernel, which may exceed those of `payload`; `undefined` in copy mode `meta`. */
   get length(): number | undefined {
-    const message = this.lent
-    return message.get(nfqa.rows.capLen) ?? (message.payloadLength || undefined)
+    return this.attribute(nfqa.rows.capLen) ?? (this.copied || undefined)
   }
   /** Whether `payload` was cut to the copy range. */
   get truncated(): boolean {
-    return this.lent.attrs.has(nfqa.rows.capLen)
+    return this.attribute(nfqa.rows.capLen) !== undefined
   }
   /**
    * What connection tracking would call the packet: what `ConntrackTable` and `FlowLookup` look it up by. Of an ICMP error it is the tuple of
@@ -39,28 +37,35 @@ export abstract class QueuedPacketView extends PacketView<IpPacket> {
   }
   /** Security label: needs `secctx`. */
   get secctx(): string | undefined {
-    return this.lent.get(nfqa.rows.secctx)
+    return this.attribute(nfqa.rows.secctx)
   }
   /** net_cls class of the local socket that sent the packet (Linux 6.4). */
   get cgroupClassid(): number | undefined {
-    return this.lent.get(nfqa.rows.cgroupClassid)
+    return this.attribute(nfqa.rows.cgroupClassid)
   }
   /**
    * Whether hardware has yet to compute the transport checksum: it is wrong now, and will be right on the wire, also of a payload that
    * replaces it.
    */
   get checksumNotReady(): boolean {
-    return skb(this.lent, skbInfo.csumNotReady)
+    return this.hasSkb(skbInfo.csumNotReady)
   }
   /** Whether nothing has verified the transport checksum of this received packet. */
   get checksumNotVerified(): boolean {
-    return skb(this.lent, skbInfo.csumNotVerified)
+    return this.hasSkb(skbInfo.csumNotVerified)
   }
   /** Whether it stands for several segments: needs `gso`. */
   get isGso(): boolean {
-    return skb(this.lent, skbInfo.gso)
+    return this.hasSkb(skbInfo.gso)
   }
 
+  /** Bytes of the payload that were copied. */
+  protected get copied(): number {
+    return this.message.payloadLength
+  }
+  private hasSkb(bit: number): boolean {
+    return ((this.attribute(nfqa.rows.skbInfo) ?? 0) & bit) !== 0
+  }
   protected override get rows(): PacketRows {
     return nfqa.rows
   }
@@ -68,5 +73,3 @@ export abstract class QueuedPacketView extends PacketView<IpPacket> {
     return parseIp(payload)
   }
 }
-
-const skb = ({ skbInfo: bits }: QueuedPacket, bit: number): boolean => (bits & bit) !== 0
