@@ -105,45 +105,45 @@ export class PacketLayout {
   /** The layout of the message `bytes[start, end)`. Throws `DecodeError` when the packet's header is missing, or a length is impossible. */
   static of(bytes: Uint8Array, start: number, end: number): PacketLayout {
     const words = wordsOf(bytes, start)
-    if (words !== undefined && latest?.fitsWords(bytes, words, start, end)) return latest
-    if (words !== undefined && previous?.fitsWords(bytes, words, start, end)) return PacketLayout.isNow(previous)
-    const layout = PacketLayout.find(bytes, start, end)
-    return layout.isShared ? PacketLayout.isNow(layout) : layout
+    if (words !== undefined && latest?.fitsPlain(words, start, end)) return latest
+    if (latest?.isPlain === false && latest.fits(bytes, words, start, end)) return latest
+    return PacketLayout.other(bytes, words, start, end)
   }
 
-  private static isNow(layout: PacketLayout): PacketLayout {
-    previous = latest
-    latest = layout
+  private static other(bytes: Uint8Array, words: Int32Array | undefined, start: number, end: number): PacketLayout {
+    const layout = recentOf(words, start, end) ?? PacketLayout.find(bytes, words, start, end)
+    if (layout.isShared) latest = layout
     return layout
   }
 
-  private static find(bytes: Uint8Array, start: number, end: number): PacketLayout {
+  private static find(bytes: Uint8Array, words: Int32Array | undefined, start: number, end: number): PacketLayout {
     const place = placeAmong(bytes, start, end)
     const newer = met[place]
-    if (newer?.fits(bytes, start, end)) return newer
+    if (newer?.fits(bytes, words, start, end)) return newer
     const older = met[place + 1]
-    if (older?.fits(bytes, start, end)) return older
+    if (older?.fits(bytes, words, start, end)) return older
     const layout = new PacketLayout(bytes, start, end)
-    if (layout.isShared) {
-      met[place + 1] = newer
-      met[place] = layout
-    }
+    if (!layout.isShared) return layout
+    met[place + 1] = newer
+    met[place] = layout
+    if (layout.isPlain) recent[turn++ % recents] = layout
     return layout
   }
 
-  // The message whose bytes are these `words`.
-  private fitsWords(bytes: Uint8Array, words: Int32Array, start: number, end: number): boolean {
-    if (!this.isPlain) return this.fits(bytes, start, end)
+  // What nearly every message is asked. `words` are its bytes.
+  /** @internal */
+  fitsPlain(words: Int32Array, start: number, end: number): boolean {
     const rest = start + this.rest
     const length = end - rest
-    if (length < 4 || length > longest || words[rest >>> 2] !== payloadHeader(length)) return false
+    if (!this.isPlain || length < 4 || length > longest || words[rest >>> 2] !== payloadHeader(length)) return false
     return this.headers.isIn(words, (start + netfilterHeaderSize) >>> 2)
   }
 
-  private fits(bytes: Uint8Array, start: number, end: number): boolean {
+  private fits(bytes: Uint8Array, words: Int32Array | undefined, start: number, end: number): boolean {
     const rest = start + this.rest
     if (rest > end || behindAt(bytes, rest, end) !== this.behind) return false
-    if (!this.headers.isAt(bytes, start + netfilterHeaderSize)) return false
+    const first = start + netfilterHeaderSize
+    if (!(words === undefined ? this.headers.isAt(bytes, first) : this.headers.isIn(words, first >>> 2))) return false
     return this.behind !== behind.more || this.isApart(bytes, rest, end)
   }
 
@@ -224,9 +224,18 @@ export class PacketLayout {
  * them, the newer one first, so that nobody chooses how many are kept.
  */
 const met: (PacketLayout | undefined)[] = Array(256).fill(undefined)
-/** The two that were met last: mostly, the next packet's is one of them. */
+/** The one that was met last: mostly, it is the next packet's. */
 let latest: PacketLayout | undefined
-let previous: PacketLayout | undefined
+/** A few plain ones that were met last: one that does not fit says so at once. */
+const recent: PacketLayout[] = []
+const recents = 8
+let turn = 0
+
+function recentOf(words: Int32Array | undefined, start: number, end: number): PacketLayout | undefined {
+  if (words === undefined) return undefined
+  for (let i = 0; i < recent.length; i++) if (recent[i]!.fitsPlain(words, start, end)) return recent[i]
+  return undefined
+}
 
 /** Where layouts of such messages are kept, by their headers up to the first that varies, and what that is. */
 function placeAmong(bytes: Uint8Array, start: number, end: number): number {
