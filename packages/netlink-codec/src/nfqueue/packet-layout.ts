@@ -119,19 +119,23 @@ export class PacketLayout {
   private static find(bytes: Uint8Array, words: Int32Array | undefined, start: number, end: number): PacketLayout {
     const place = placeAmong(bytes, start, end)
     const newer = met[place]
-    if (newer?.fits(bytes, words, start, end)) return newer
     const older = met[place + 1]
-    if (older?.fits(bytes, words, start, end)) return older
-    const layout = new PacketLayout(bytes, start, end)
+    const known = newer?.fits(bytes, words, start, end)
+      ? newer
+      : older?.fits(bytes, words, start, end)
+        ? older
+        : undefined
+    const layout = known ?? new PacketLayout(bytes, start, end)
     if (!layout.isShared) return layout
-    met[place + 1] = newer
-    met[place] = layout
+    if (known === undefined) {
+      met[place + 1] = newer
+      met[place] = layout
+    }
     if (layout.isPlain) recent[turn++ % recents] = layout
     return layout
   }
 
-  // What nearly every message is asked. `words` are its bytes.
-  /** @internal */
+  /** @internal What nearly every message is asked: whether it is laid out like this, where nothing varies but the payload. `words` are its bytes. */
   fitsPlain(words: Int32Array, start: number, end: number): boolean {
     const rest = start + this.rest
     const length = end - rest
