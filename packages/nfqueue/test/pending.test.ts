@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Deadlines } from '../src/judging/deadlines.ts'
 import type { Packet } from '../src/packet/packet.ts'
@@ -60,4 +61,27 @@ test('no deadline, no timer; stopped, no timer', () => {
   stopped.stop()
   vi.advanceTimersByTime(1_000)
   expect(expired).toEqual([])
+})
+
+test('packets are in the order in which they came, whichever leave, and however many come at a time', () => {
+  const came = fc.record({ at: fc.nat({ max: 3 }), leaves: fc.option(fc.nat({ max: 9 })) })
+  fc.assert(
+    fc.property(fc.array(came, { maxLength: 40 }), (all) => {
+      const pending = new Deadlines(Number.POSITIVE_INFINITY, () => {})
+      const expected: Packet[] = []
+      for (const [id, { at, leaves }] of all.entries()) {
+        const one = { id, arrivedAt: at } as Packet
+        pending.add(one)
+        expected.push(one)
+        const [gone] = leaves === null ? [] : expected.splice(leaves % expected.length, 1)
+        if (gone) pending.remove(gone)
+        expect(gone?.earlier ?? gone?.later).toBeUndefined()
+        expect(pending.values().map(({ id }) => id)).toEqual(expected.map(({ id }) => id))
+        expect(pending.size).toBe(expected.length)
+        expect(expected.map(({ earlier }) => earlier?.id)).toEqual(
+          [undefined, ...expected.map(({ id }) => id)].slice(0, expected.length),
+        )
+      }
+    }),
+  )
 })

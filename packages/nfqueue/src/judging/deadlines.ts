@@ -5,12 +5,19 @@ import { idle } from '../platform.ts'
 /** The longest delay a timer takes. */
 const farAway = 0x7fff_ffff
 
+/** The ends of a list. */
+interface Ends {
+  oldest: Packet | undefined
+  newest: Packet | undefined
+}
+
 /** Packets whose verdict has not been given, oldest first, and the timer that runs out for the oldest. */
 export class Deadlines {
-  // A list through the packets themselves: nothing is allocated for one that waits.
-  /** Not set for one that waits alone from the start, as most do: V8 notes for its collector each store of a new object in an old one. */
-  #oldest: Packet | undefined
-  #newest: Packet | undefined
+  // A list through the packets themselves: nothing is allocated for one that waits. Its ends are in an object as new as the burst: V8 notes for its
+  // collector each store of a new object in an old one.
+  #ends: Ends = { oldest: undefined, newest: undefined }
+  /** When the newest burst was read. */
+  #burst = Number.NaN
   #size = 0
   readonly #deadlineMilliseconds: number
   readonly #expire: (late: readonly Packet[]) => void
@@ -27,13 +34,16 @@ export class Deadlines {
   }
 
   add(packet: Packet): void {
-    const newest = this.#newest
-    if (newest !== undefined) {
-      this.#oldest ??= newest
+    if (packet.arrivedAt !== this.#burst) this.#begin(packet.arrivedAt)
+    const ends = this.#ends
+    const { newest } = ends
+    if (newest === undefined) {
+      ends.oldest = packet
+    } else {
       packet.earlier = newest
       newest.later = packet
     }
-    this.#newest = packet
+    ends.newest = packet
     this.#size++
     if (this.#timer === undefined) this.#wind(packet)
   }
@@ -42,13 +52,13 @@ export class Deadlines {
   remove(packet: Packet): void {
     const { earlier, later } = packet
     if (earlier === undefined) {
-      this.#oldest = later
+      this.#ends.oldest = later
     } else {
       earlier.later = later
       packet.earlier = undefined
     }
     if (later === undefined) {
-      this.#newest = earlier
+      this.#ends.newest = earlier
     } else {
       later.earlier = earlier
       packet.later = undefined
@@ -59,17 +69,19 @@ export class Deadlines {
   /** The packets, oldest first, as of now. */
   values(): Packet[] {
     const all: Packet[] = []
-    for (let packet = this.#first; packet !== undefined; packet = packet.later) all.push(packet)
+    for (let packet = this.#ends.oldest; packet !== undefined; packet = packet.later) all.push(packet)
     return all
-  }
-
-  get #first(): Packet | undefined {
-    return this.#oldest ?? this.#newest
   }
 
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+  }
+
+  #begin(burst: number): void {
+    const { oldest, newest } = this.#ends
+    this.#ends = { oldest, newest }
+    this.#burst = burst
   }
 
   #tell(late: readonly Packet[]): void {
@@ -91,10 +103,10 @@ export class Deadlines {
     this.#timer = undefined
     const due = performance.now() - this.#deadlineMilliseconds
     const late: Packet[] = []
-    for (let packet = this.#first; packet && packet.arrivedAt <= due; packet = packet.later) late.push(packet)
+    for (let packet = this.#ends.oldest; packet && packet.arrivedAt <= due; packet = packet.later) late.push(packet)
     if (late.length > 0) this.#tell(late)
     // Those that are late and still here wait for the socket, not for a timer.
-    let next = this.#first
+    let next = this.#ends.oldest
     while (next && next.arrivedAt <= due) next = next.later
     if (next && this.#timer === undefined) this.#wind(next)
   }
