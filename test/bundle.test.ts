@@ -58,7 +58,16 @@ const view = ['packet-view/json', 'packet-view/line', 'packet-view/view']
 /** A queue, and the connections of its packets. */
 const queue = [
   ...[...nests, ...flow, 'flow/mark', ...netfilter, ...view],
-  ...['nfqueue/message', 'nfqueue/packet-layout', 'nfqueue/queued-packet', 'nfqueue/status', 'nfqueue/table'],
+  ...[
+    'nfqueue/behind',
+    'nfqueue/known-layouts',
+    'nfqueue/message',
+    'nfqueue/packet-layout',
+    'nfqueue/queued-packet',
+    'nfqueue/survey',
+    'nfqueue/status',
+    'nfqueue/table',
+  ],
 ]
 const codec = ['inet', 'netlink-codec']
 
@@ -88,8 +97,11 @@ const bundles: readonly (readonly [
       ...flow,
       'nfnetlink/constants',
       'nfnetlink/header',
+      'nfqueue/behind',
+      'nfqueue/known-layouts',
       'nfqueue/packet-layout',
       'nfqueue/queued-packet',
+      'nfqueue/survey',
       'nfqueue/table',
     ],
   ],

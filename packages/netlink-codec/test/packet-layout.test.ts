@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Attrs, align, DecodeError, putU16, putU32 } from '../src/index.ts'
-import { nfqa, PacketLayout, QueuedPacket } from '../src/nfqueue.ts'
+import { nfqa, packetLayoutOf, QueuedPacket } from '../src/nfqueue.ts'
 
 const { rows } = nfqa
 const headers = 20
@@ -109,7 +109,7 @@ test('a packet says what its attributes say, whatever was read before', () => {
 test('packets that came the same way share a layout; those that vary where the kernel does not have one of their own', () => {
   const read = (...attributes: Given[]) => {
     const { bytes, end } = written({ attributes, shift: 0, lie: 0, behind: 0 })
-    return PacketLayout.of(bytes, 0, end)
+    return packetLayoutOf(bytes, 0, end)
   }
   const header = { id: 1, size: 7 }
   const mark = { id: 3, size: 4 }

@@ -82,12 +82,12 @@ test('nothing is exported by accident', () => {
   `)
   expect(Object.keys(nfqueue).sort()).toMatchInlineSnapshot(`
     [
-      "PacketLayout",
       "QueuedPacket",
       "copyMode",
       "ctInfo",
       "nfqa",
       "nfqueueMessage",
+      "packetLayoutOf",
       "parseQueueStatus",
       "queueCommand",
       "queueConfig",

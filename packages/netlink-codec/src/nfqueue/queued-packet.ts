@@ -3,11 +3,12 @@ import { Flow } from '../flow/flow.ts'
 import { netfilterHeaderSize } from '../nfnetlink/header.ts'
 import { Attrs } from '../schema/attrs.ts'
 import type { Attr } from '../schema/shape.ts'
-import { PacketLayout } from './packet-layout.ts'
+import { packetLayoutOf } from './known-layouts.ts'
+import type { PacketLayout } from './packet-layout.ts'
 import { nfqa } from './table.ts'
 
 /** The same function: V8 knows a constant of this module when it compiles a call, and looks up what is imported at each. */
-const layoutOf = PacketLayout.of
+const layoutOf = packetLayoutOf
 
 /**
  * One `NFQNL_MSG_PACKET`, read lazily. The constructor finds out how the message is laid out, and asking for what is absent costs nothing, but where a

@@ -2,7 +2,7 @@ import { inspect } from '@nfkit/inet'
 import { type IpPacket, parseIpWithin } from '@nfkit/ip-codec'
 import { type Attr, u16 } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
-import { PacketLayout, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
+import { type PacketLayout, packetLayoutOf, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { PacketStateError, type UnjudgedReason } from '../errors.ts'
 import type { VerdictChanges } from './changes.ts'
 import { type PacketJson, packetJson } from './json.ts'
@@ -21,7 +21,7 @@ export interface Judge {
 }
 
 // V8 looks up what is imported at each call.
-const layoutOf = PacketLayout.of
+const layoutOf = packetLayoutOf
 
 /**
  * A packet the kernel waits to have judged. Getters read the kernel's bytes when called, until the verdict: then the memory goes
