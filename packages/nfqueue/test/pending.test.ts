@@ -64,13 +64,14 @@ test('no deadline, no timer; stopped, no timer', () => {
 })
 
 test('packets are in the order in which they came, whichever leave, and however many come at a time', () => {
+  const bursts = [{}, {}, {}, {}]
   const came = fc.record({ at: fc.nat({ max: 3 }), leaves: fc.option(fc.nat({ max: 9 })) })
   fc.assert(
     fc.property(fc.array(came, { maxLength: 40 }), (all) => {
       const pending = new Deadlines(Number.POSITIVE_INFINITY, () => {})
       const expected: Packet[] = []
       for (const [id, { at, leaves }] of all.entries()) {
-        const one = { id, arrivedAt: at } as Packet
+        const one = { id, arrivedAt: at, burst: bursts[at] as unknown } as Packet
         pending.add(one)
         expected.push(one)
         const [gone] = leaves === null ? [] : expected.splice(leaves % expected.length, 1)

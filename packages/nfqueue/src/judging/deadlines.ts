@@ -1,4 +1,5 @@
 import { throwAside } from '@nfkit/netlink-transport'
+import type { Lease } from '../packet/lease.ts'
 import type { Packet } from '../packet/packet.ts'
 import { idle } from '../platform.ts'
 
@@ -16,8 +17,8 @@ export class Deadlines {
   // A list through the packets themselves: nothing is allocated for one that waits. Its ends are in an object as new as the burst: V8 notes for its
   // collector each store of a new object in an old one.
   #ends: Ends = { oldest: undefined, newest: undefined }
-  /** When the newest burst was read. */
-  #burst = Number.NaN
+  /** What the packets of the newest burst have in common. */
+  #burst: Lease | undefined
   #size = 0
   readonly #deadlineMilliseconds: number
   readonly #expire: (late: readonly Packet[]) => void
@@ -34,7 +35,7 @@ export class Deadlines {
   }
 
   add(packet: Packet): void {
-    if (packet.arrivedAt !== this.#burst) this.#begin(packet.arrivedAt)
+    if (packet.burst !== this.#burst) this.#begin(packet.burst)
     const ends = this.#ends
     const { newest } = ends
     if (newest === undefined) {
@@ -78,7 +79,7 @@ export class Deadlines {
     this.#timer = undefined
   }
 
-  #begin(burst: number): void {
+  #begin(burst: Lease): void {
     const { oldest, newest } = this.#ends
     this.#ends = { oldest, newest }
     this.#burst = burst

@@ -122,6 +122,10 @@ export class Packet extends QueuedPacketView {
     return this
   }
 
+  /** @internal What it has in common with the packets that were read with it. */
+  get burst(): Lease {
+    return this.#lease
+  }
   /** When its burst was read, on the clock of `performance.now()`: the deadline counts from here. */
   get arrivedAt(): number {
     return this.#lease.arrivedAt
