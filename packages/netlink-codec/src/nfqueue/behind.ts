@@ -1,5 +1,5 @@
 import { dataView } from '@nfkit/inet/bytes'
-import { getU32, idIn, littleEndian } from '../wire/bytes.ts'
+import { attrLimit, getU32, idIn, littleEndian } from '../wire/bytes.ts'
 import { nfqa } from './table.ts'
 
 const { secctx, l2hdr, ct, payload } = nfqa.rows
@@ -18,8 +18,8 @@ const none = -1
 export const payloadHeader: (length: number) => number = littleEndian
   ? (length) => (payloadId << 16) | length
   : (length) => (length << 16) | payloadId
-/** What an attribute's header can say. */
-export const longest = 0xffff
+/** The longest attribute, with its header. */
+export const longest = attrLimit + 4
 
 /** What comes in `bytes[p, end)`. */
 export function behindAt(bytes: Uint8Array, p: number, end: number): number {

@@ -1,6 +1,6 @@
 import { dataView } from '@nfkit/inet/bytes'
 import { netfilterHeaderSize } from '../nfnetlink/header.ts'
-import { getU32, idIn, lengthIn, words as wordsAt } from '../wire/bytes.ts'
+import { align, getU32, idIn, lengthIn, words as wordsAt } from '../wire/bytes.ts'
 import { behindAt, isVarying } from './behind.ts'
 import { PacketLayout } from './packet-layout.ts'
 
@@ -73,7 +73,7 @@ function placeAmong(bytes: Uint8Array, start: number, end: number): number {
     if (isVarying(idIn(header)) || length < 4) break
     sum = Math.imul(sum ^ header, 0x9e37_79b1)
     sum ^= sum >>> 15
-    p += (length + 3) & ~3
+    p += align(length)
   }
   return (sum ^ (behindAt(bytes, p, end) << 1)) & 0xfe
 }

@@ -61,7 +61,7 @@ export class PacketLayout {
     this.isShared = start + rest <= end && (others & (present | wantedBits)) === 0
     this.places = this.isShared ? places : nowhere
     this.present = present
-    this.absent = this.behind === behind.more ? 0 : ~(present | (this.behind << payloadId))
+    this.absent = this.behind === behind.more ? 0 : ~(this.isPlain ? present | (1 << payloadId) : present)
   }
 
   /** @internal What nearly every message is asked: whether it is laid out like this, where nothing varies but the payload. `words` are its bytes. */

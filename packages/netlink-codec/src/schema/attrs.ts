@@ -38,7 +38,8 @@ export class Attrs {
   /** @internal The same of an attribute whose header is known to be at `p`, with no other of its id behind. */
   valueAt<T>(p: number, attr: Attr<T>): T | undefined {
     const size = u16(this.bytes, p) - 4
-    if (size < attr.type.size || p + 4 + size > this.end)
+    if (p + 4 + size > this.end) throw new DecodeError('attribute', p, `length ${size + 4} does not fit`)
+    if (size < attr.type.size)
       throw new DecodeError(`attribute ${attr.id}`, p, `${size} bytes, expected ${attr.type.size}`)
     if (attr.type.choice === undefined) return read(attr.type, this.bytes, p + 4, size, 1) as T
     const table = this.tableOf(attr.type)

@@ -140,22 +140,22 @@ export class Packet extends QueuedPacketView {
   }
   // Without a message: what nearly every handler looks at.
   override get mark(): number {
-    return this.#layout.mark(this.#bytes ?? this.readable, this.#start)
+    return this.#layout.mark(this.readable, this.#start)
   }
   override get hwProtocol(): number {
-    return this.#layout.hwProtocol(this.#bytes ?? this.readable, this.#start)
+    return this.#layout.hwProtocol(this.readable, this.#start)
   }
   override get indev(): number | undefined {
-    return this.#layout.indev(this.#bytes ?? this.readable, this.#start)
+    return this.#layout.indev(this.readable, this.#start)
   }
   override get outdev(): number | undefined {
-    return this.#layout.outdev(this.#bytes ?? this.readable, this.#start)
+    return this.#layout.outdev(this.readable, this.#start)
   }
   /** From the network header on, cut to the copy range; `undefined` when nothing was copied. A view of the message's bytes. */
   override get payload(): Uint8Array | undefined {
     const seen = this.#seen
     if (seen !== undefined) return seen instanceof Uint8Array ? seen : seen.bytes
-    const payload = this.#layout.payload(this.#bytes ?? this.readable, this.#start, this.#end)
+    const payload = this.#layout.payload(this.readable, this.#start, this.#end)
     this.#seen = payload
     return payload
   }
@@ -233,24 +233,23 @@ export class Packet extends QueuedPacketView {
   }
 
   protected override attribute<T>(row: Attr<T>): T | undefined {
-    return this.#layout.get(row, this.#bytes ?? this.readable, this.#start, this.#end)
+    return this.#layout.get(row, this.readable, this.#start, this.#end)
   }
 
   protected override get copied(): number {
-    return this.#layout.payloadLength(this.#bytes ?? this.readable, this.#start, this.#end)
+    return this.#layout.payloadLength(this.readable, this.#start, this.#end)
   }
 
   // Where the message lies: a view of the payload would be one object more.
   private parseInPlace(): IpPacket | undefined {
-    const bytes = this.#bytes ?? this.readable
+    const bytes = this.readable
     const at = this.#layout.payloadAt(bytes, this.#start, this.#end)
     return at < 0 ? undefined : parseIpWithin(bytes, at + 4, at + u16(bytes, at))
   }
 
   // Not `#`: a private method or getter is one more field of each packet.
   private get readable(): Uint8Array {
-    if (this.#bytes === undefined) throw new PacketStateError(this.id, 'released')
-    return this.#bytes
+    return this.#bytes ?? released(this.id)
   }
 
   /** Out of its burst, whose memory it would keep. */
@@ -273,7 +272,10 @@ export class Packet extends QueuedPacketView {
   }
 }
 
-// Apart from the getter, to keep it short: V8 inlines as much of a verdict as its rules allow, and no more.
+// Apart from the getters, to keep them short: V8 inlines as much of a verdict as its rules allow, and no more.
+function released(id: number): never {
+  throw new PacketStateError(id, 'released')
+}
 function reasonOf(id: number, state: number): UnjudgedReason {
   const name = stateName(state)
   if (name === 'judged' || name === 'copy') throw new PacketStateError(id, name)
