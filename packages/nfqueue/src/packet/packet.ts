@@ -49,8 +49,8 @@ export class Packet extends QueuedPacketView {
   /** A `step`, and bits of `flag`. */
   #state: number = step.pending
   protected joined: Flow | undefined
-  /** The kernel's handle within the queue; counts up and wraps at 2³². */
-  readonly id: number
+  // With a sign: V8 boxes a number beyond 2³¹, and keeps room for the box beside every packet.
+  readonly #id: number
 
   /** @internal Neighbours among the packets that wait for a verdict; `Pending` keeps them. */
   earlier: Packet | undefined = undefined
@@ -66,7 +66,7 @@ export class Packet extends QueuedPacketView {
     this.#start = start
     this.#end = end
     this.#layout = layout
-    this.id = layout.id(bytes, start)
+    this.#id = layout.id(bytes, start) | 0
   }
 
   /** @internal The packet whose message came in `bytes[start, end)`. Throws `DecodeError` when that makes no sense. */
@@ -122,6 +122,10 @@ export class Packet extends QueuedPacketView {
     return this
   }
 
+  /** The kernel's handle within the queue; counts up and wraps at 2³². */
+  get id(): number {
+    return this.#id >>> 0
+  }
   /** @internal What it has in common with the packets that were read with it. */
   get burst(): Lease {
     return this.#lease
