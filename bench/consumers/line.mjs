@@ -11,7 +11,12 @@ export function lineOf(count, paused = () => {}) {
   let oldest = 0
   let newest = 0
   let seen = 0
-  const release = () => waiting[oldest++ % room]()
+  const release = () => {
+    const at = oldest++ % room
+    const resolve = waiting[at]
+    waiting[at] = undefined
+    resolve()
+  }
   setInterval(() => {
     if (newest === seen) while (oldest < newest) release()
     seen = newest

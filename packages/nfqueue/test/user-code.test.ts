@@ -7,6 +7,7 @@ const evil = new Error('evil')
 const fail = (): never => {
   throw evil
 }
+const twice = (yes: () => void) => [yes(), yes()]
 const never = () => new Promise<never>(() => {})
 const accepted = ['accept', 'accept', 'accept', 'accept', 'accept']
 
@@ -18,13 +19,15 @@ describe('what a handler returns', () => {
     ['a getter then that throws', () => thenable({ get: fail }), 'threw'],
     ['a proxy that throws at every question', () => new Proxy({}, { get: fail }), 'threw'],
     ['a then that throws when called', () => thenable({ value: fail }), 'rejected'],
-    ['a promise whose then throws', () => thenable({ value: fail }, Promise.resolve()), 'threw'],
+    ['a promise whose then throws', () => thenable({ value: fail }, Promise.resolve()), 'rejected'],
+    ['a promise whose getter then throws', () => thenable({ get: fail }, Promise.resolve()), 'threw'],
     [
       'a callable thenable that rejects',
       () => thenable({ value: (_: unknown, no: (error: Error) => void) => no(evil) }, () => {}),
       'rejected',
     ],
-    ['a then that answers twice', () => thenable({ value: (yes: () => void) => [yes(), yes()] }), 'forgotten'],
+    ['a then that answers twice', () => thenable({ value: twice }), 'forgotten'],
+    ['a promise whose then answers twice', () => thenable({ value: twice }, Promise.resolve()), 'forgotten'],
   ]
   test.each(results)('%s costs no packet its verdict', async (_, result, reason) => {
     await using stage = await Stage.open({ deadlineMilliseconds: 60_000 })

@@ -32,7 +32,10 @@ export function checkRewrite(
   const before = original instanceof Uint8Array ? parseIp(original) : original
   const bytes =
     replacement instanceof Uint8Array ? replacement : replacement.bytes.subarray(replacement.start, replacement.end)
-  if (before === undefined) return 'notIp'
+  return before === undefined ? 'notIp' : checkBytes(before, bytes)
+}
+
+function checkBytes(before: IpPacket, bytes: Uint8Array): RewriteReason | undefined {
   if (bytes.length > maxRewritten) return 'tooLong'
   if (bytes.length < before.payloadStart - before.start) return 'tooShort'
   if (bytes[0]! >> 4 !== before.version) return 'version'
@@ -40,12 +43,12 @@ export function checkRewrite(
 }
 
 function checkIpv4(before: Ipv4, bytes: Uint8Array): RewriteReason | undefined {
-  const { start, headerLength } = before
+  const { memory, at, headerLength } = before
   if ((bytes[0]! & 15) * 4 !== headerLength) return 'headerLength'
   if (be16(bytes, 2) !== bytes.length) return 'length'
-  const fragmentField = be16(before.bytes, start + 6)
+  const fragmentField = be16(memory, at + 6)
   if (((be16(bytes, 6) ^ fragmentField) & ~0x4000) !== 0) return 'fragmentField'
-  return same(before.bytes, start + 20, bytes, 20, headerLength - 20) ? undefined : 'options'
+  return same(memory, at + 20, bytes, 20, headerLength - 20) ? undefined : 'options'
 }
 
 function checkIpv6(before: Ipv6, bytes: Uint8Array): RewriteReason | undefined {
@@ -57,7 +60,9 @@ function checkIpv6(before: Ipv6, bytes: Uint8Array): RewriteReason | undefined {
 }
 
 /** Header by header, as the kernel compares them: also into a later fragment whose payload says it starts with one. */
-function checkChain({ bytes: old, start, end, nextHeader }: Ipv6, bytes: Uint8Array): RewriteReason | undefined {
+function checkChain(before: Ipv6, bytes: Uint8Array): RewriteReason | undefined {
+  const { memory: old, at: start, nextHeader } = before
+  const end = before.origin + before.end
   let type = nextHeader
   let p = 40
   for (let count = 0; isExtension(type); count++) {

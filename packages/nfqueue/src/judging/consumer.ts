@@ -1,7 +1,8 @@
 import type { UnjudgedReason } from '../errors.ts'
 import type { Packet } from '../packet/packet.ts'
 import { Waiting } from '../packet/waiting.ts'
-import { type Handler, isThenable, verdictNamed } from './handler.ts'
+import { Calls, type CallsOwner } from './calls.ts'
+import { type Handler, promiseOf, verdictNamed } from './handler.ts'
 
 /** What a consumer tells its queue. */
 export interface ConsumerOwner {
@@ -17,7 +18,7 @@ export interface ConsumerOwner {
 const highWater = 64
 
 /** Between arrival and handler: how many packets are taken at once, and which wait meanwhile. */
-export class Consumer {
+export class Consumer implements CallsOwner {
   readonly #owner: ConsumerOwner
   #handler: Handler | undefined
   #concurrency = 0
@@ -27,6 +28,7 @@ export class Consumer {
   #claimed = false
   #saturated = false
   readonly #backlog = new Waiting()
+  readonly #calls = new Calls(this)
   #wake: (() => void) | undefined
 
   constructor(owner: ConsumerOwner) {
@@ -106,6 +108,17 @@ export class Consumer {
     return packet
   }
 
+  /** The promise of a packet's handler. */
+  fulfilled(packet: Packet, result: unknown): void {
+    if (packet.forgotten) this.#returned(packet, result)
+    this.#done(packet)
+  }
+
+  rejected(packet: Packet, error: unknown): void {
+    this.#failed(packet, 'rejected', error)
+    this.#done(packet)
+  }
+
   /** At most `limit` packets as soon as there are any; `undefined` at the end. */
   async take(limit: number): Promise<Packet[] | undefined> {
     while (!this.#ended && (this.#paused || this.#backlog.length === 0)) await this.arrival()
@@ -139,9 +152,8 @@ export class Consumer {
     packet.handOut()
     try {
       const result = this.#handler!(packet)
-      // `Promise.resolve` of a promise is that promise, and takes a while to say so.
-      if (result instanceof Promise) this.#await(packet, result)
-      else if (isThenable(result)) this.#await(packet, Promise.resolve(result))
+      const promise = promiseOf(result)
+      if (promise !== undefined) this.#await(packet, promise)
       else if (packet.forgotten) this.#returned(packet, result)
     } catch (error) {
       this.#left(packet)
@@ -151,17 +163,8 @@ export class Consumer {
 
   #await(packet: Packet, promise: Promise<unknown>): void {
     this.#running++
-    packet.inHandler = true
-    promise.then(
-      (result) => {
-        if (packet.forgotten) this.#returned(packet, result)
-        this.#done(packet)
-      },
-      (error: unknown) => {
-        this.#failed(packet, 'rejected', error)
-        this.#done(packet)
-      },
-    )
+    packet.enterHandler()
+    this.#calls.follow(packet, promise)
   }
 
   /** The handler is done, and has called nothing. */
@@ -185,7 +188,7 @@ export class Consumer {
 
   #left(packet: Packet): void {
     if (!packet.inHandler) return
-    packet.inHandler = false
+    packet.leaveHandler()
     this.#running--
   }
 

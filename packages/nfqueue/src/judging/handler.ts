@@ -32,8 +32,18 @@ export interface RunOptions {
   readonly concurrency?: number | undefined
 }
 
-/** Reading `then` may throw: it is the handler's. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+const { then } = Promise.prototype
+
+/**
+ * What a handler's promise is followed by; `undefined` when it returned none. A promise with a `then` of its own may call back twice, as other thenables may, and
+ * is followed by one that does not. Reading `then` may throw: it is the handler's.
+ */
+export function promiseOf(returned: unknown): Promise<unknown> | undefined {
+  if (returned instanceof Promise && returned.then === then) return returned
+  return isThenable(returned) ? new Promise((resolve) => resolve(returned)) : undefined
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   const type = typeof value
   return (
     ((type === 'object' && value !== null) || type === 'function') &&

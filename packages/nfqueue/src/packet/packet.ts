@@ -216,8 +216,14 @@ export class Packet extends QueuedPacketView {
   get inHandler(): boolean {
     return (this.#state & flag.inHandler) !== 0
   }
-  set inHandler(on: boolean) {
-    this.#state = on ? this.#state | flag.inHandler : this.#state & ~flag.inHandler
+  /** @internal What the handler has read is made anew when it asks again: of thousands that wait each would keep a view. */
+  enterHandler(): void {
+    this.#state |= flag.inHandler
+    this.#seen = undefined
+  }
+  /** @internal */
+  leaveHandler(): void {
+    this.#state &= ~flag.inHandler
   }
   /** @internal Its connection, from elsewhere than the message. */
   join(flow: Flow): void {
