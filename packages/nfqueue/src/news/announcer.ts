@@ -1,7 +1,7 @@
 import { Listeners, throwAside } from '@nfkit/netlink-transport'
 import type { QueueEvents, Tell } from '../events.ts'
-import { Unheard } from '../judging/unheard.ts'
 import { type Log, type Sentence, sentences } from './log.ts'
+import { Unheard } from './unheard.ts'
 
 /** What a queue tells besides its packets, and who listens. */
 export class Announcer {
