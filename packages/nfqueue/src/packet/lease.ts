@@ -1,5 +1,5 @@
 import type { Batch } from '@nfkit/netlink-transport'
-import { copied, giveBack, isSmall, Piece } from './pieces.ts'
+import { copied, isSmall, Piece, pieceFor } from './pieces.ts'
 
 /** Takes the packets of a burst: each is `bytes[start, end)`. Returns whether its bytes are needed yet: it waits for its verdict, or is held. */
 interface Taker {
@@ -34,13 +34,8 @@ export class Lease {
    * that waits keeps all of its burst. It is too late for that afterwards: a program that looks at a packet before the verdict may look until the verdict.
    */
   deliver(taker: Taker, bytes: Uint8Array, start: number, end: number, apart: boolean): void {
-    // When there is no memory, this lease is kept, and the transport waits until it ends.
-    const own = this.#memory?.brief || (apart && isSmall(end - start)) ? copied(bytes, start, end) : undefined
-    if (own === undefined) {
-      taker.receive(bytes, start, end, this)
-      return
-    }
-    if (!taker.receive(own.bytes, own.start, own.end, this.#leaseOf(own.piece))) giveBack(own)
+    if (this.#memory?.brief || (apart && isSmall(end - start))) this.#deliverApart(taker, bytes, start, end)
+    else taker.receive(bytes, start, end, this)
   }
 
   /** The burst was delivered: only its packets that wait keep memory now. */
@@ -72,6 +67,20 @@ export class Lease {
     if (--this.#holders > 0) return
     this.#memory?.release()
     this.#memory = undefined
+  }
+
+  #deliverApart(taker: Taker, bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    const piece = isSmall(length) ? pieceFor(length) : undefined
+    if (piece !== undefined) {
+      const at = piece.put(bytes, start, end)
+      if (!taker.receive(piece.bytes, at, at + length, this.#leaseOf(piece))) piece.giveBack(at, at + length)
+      return
+    }
+    const own = copied(bytes, start, end)
+    // When there is no memory, this lease is kept, and the transport waits until it ends.
+    if (own === undefined) taker.receive(bytes, start, end, this)
+    else taker.receive(own.bytes, own.start, own.end, this.#leaseOf(own.piece))
   }
 
   #leaseOf(piece: Piece | undefined): Lease {

@@ -17,26 +17,48 @@ let current: Piece | undefined
 /** A piece of memory, which leases of its packets keep. */
 export class Piece implements Pick<Batch, 'release' | 'abandon'> {
   readonly bytes: Uint8Array
-  used = 0
-  leases = 0
+  readonly #words: Int32Array
+  #used = 0
+  #leases = 0
   #isForOnce = false
 
   constructor() {
     const memory = new ArrayBuffer(pieceSize)
     markAsUntransferable(memory)
     this.bytes = new Uint8Array(memory)
+    this.#words = new Int32Array(memory)
+  }
+
+  hasRoom(length: number): boolean {
+    return this.#used + length <= pieceSize
+  }
+
+  /** Copy `bytes[start, end)`, for which there is room; returns where they are. By words where that can be: `set` wants a view, one more object of each packet. */
+  put(bytes: Uint8Array, start: number, end: number): number {
+    const at = this.#used
+    const words = (start & 3) === 0 ? wordsOf(bytes) : undefined
+    const last = (end + 3) >>> 2
+    if (words === undefined || last > words.length) this.bytes.set(bytes.subarray(start, end), at)
+    else for (let from = start >>> 2, to = at >>> 2; from < last; from++, to++) this.#words[to] = words[from]!
+    this.#used = behind(at + end - start)
+    return at
+  }
+
+  /** The packet at `[start, end)` did not wait after all: where it was the newest, the next one may have its place. */
+  giveBack(start: number, end: number): void {
+    if (this.#used === behind(end)) this.#used = start
   }
 
   /** One more lease keeps it. */
   kept(): this {
-    this.leases++
+    this.#leases++
     return this
   }
 
   /** A lease has ended: with the last one the piece is empty. */
   release(): void {
-    if (--this.leases > 0 || this.#isForOnce) return
-    this.used = 0
+    if (--this.#leases > 0 || this.#isForOnce) return
+    this.#used = 0
     if (this !== current && spare.length < mostSpare) spare.push(this)
   }
 
@@ -74,27 +96,45 @@ export function holdsLarge({ spans, length }: Batch): boolean {
   return false
 }
 
-/** Copy `bytes[start, end)`; `undefined` when there is no memory. */
-export function copied(bytes: Uint8Array, start: number, end: number): Place | undefined {
-  const length = end - start
+/** A piece with room for a small message; `undefined` when there is no memory. */
+export function pieceFor(length: number): Piece | undefined {
+  if (current?.hasRoom(length)) return current
   try {
-    if (!isSmall(length)) return { bytes: bytes.slice(start, end), start: 0, end: length, piece: undefined }
-    if (current === undefined || current.used + length > pieceSize) current = spare.pop() ?? new Piece()
+    current = spare.pop() ?? new Piece()
   } catch {
     return undefined
   }
-  const piece = current
-  const place = { bytes: piece.bytes, start: piece.used, end: piece.used + length, piece }
-  piece.bytes.set(bytes.subarray(start, end), piece.used)
-  piece.used = after(place)
-  return place
+  return current
 }
 
-/** The packet did not wait after all: the next one may have its place. */
-export function giveBack(place: Place): void {
-  const { piece } = place
-  if (piece !== undefined && piece.used === after(place)) piece.used = place.start
+/** Copy `bytes[start, end)`; `undefined` when there is no memory. */
+export function copied(bytes: Uint8Array, start: number, end: number): Place | undefined {
+  const length = end - start
+  if (isSmall(length)) {
+    const piece = pieceFor(length)
+    if (piece === undefined) return undefined
+    const at = piece.put(bytes, start, end)
+    return { bytes: piece.bytes, start: at, end: at + length, piece }
+  }
+  try {
+    return { bytes: bytes.slice(start, end), start: 0, end: length, piece: undefined }
+  } catch {
+    return undefined
+  }
 }
 
 /** Messages begin at multiples of four. */
-const after = ({ end }: Place): number => (end + 3) & ~3
+const behind = (end: number): number => (end + 3) & ~3
+
+let viewed: Uint8Array | undefined
+let viewedWords: Int32Array | undefined
+
+/** What is copied from; `undefined` where words are not aligned in memory. The codec has a view of its own, of the copies. */
+function wordsOf(bytes: Uint8Array): Int32Array | undefined {
+  if (bytes !== viewed) {
+    const { buffer, byteOffset, length } = bytes
+    viewedWords = byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, length >>> 2) : undefined
+    viewed = bytes
+  }
+  return viewedWords
+}
