@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { destinationOptions, hopByHop, ipPacket, tcp, udp } from '../src/build/index.ts'
-import { checkRewrite, parseIp } from '../src/index.ts'
+import { checkRewrite, parseIp, parseIpWithin } from '../src/index.ts'
 
 const ipv4 = tcp('10.0.0.1:1 > 10.0.0.2:2', { payload: 'data', ipOptions: Uint8Array.of(148, 4, 0, 0) })
 const ipv6 = tcp('[::1]:1 > [::2]:2', { payload: 'data', extensions: [hopByHop(), destinationOptions()] })
@@ -21,6 +21,21 @@ test('a packet may take its own place, as bytes or as a view', () => {
   for (const packet of [ipv4, ipv6, plain6]) {
     expect(checkRewrite(packet, packet)).toBeUndefined()
     expect(checkRewrite(parseIp(packet)!, parseIp(packet)!)).toBeUndefined()
+  }
+})
+
+test('of a packet that lies in larger memory its own headers are compared, and no others', () => {
+  for (const packet of [ipv4, ipv6, plain6, tcp('[::1]:1 > [::2]:2', { extensions: [hopByHop()] })]) {
+    for (const before of [0, 3, 40]) {
+      for (const behind of [0, 60]) {
+        const memory = Uint8Array.of(...packet.slice(0, before), ...packet, ...packet.slice(0, behind))
+        const original = parseIpWithin(memory, before, memory.length)!
+        const reasons = (of: typeof original) =>
+          Array.from(packet, (byte, at) => checkRewrite(of, with1(packet, at, byte ^ 1)))
+        expect(checkRewrite(original, packet)).toBeUndefined()
+        expect(reasons(original)).toEqual(reasons(parseIp(packet)!))
+      }
+    }
   }
 })
 

@@ -344,4 +344,21 @@ describe('views of the payload', () => {
       expect(seen).toEqual([true, true, true, true, 28, 0, 20, 28, 53])
     },
   )
+
+  test('there is one more for a handler that has waited, of the same bytes', async () => {
+    const queue = await open()
+    const seen: unknown[] = []
+    queue.run(async (packet) => {
+      const { ip, payload } = packet
+      await undefined
+      seen.push(payload === packet.payload, ip === packet.ip)
+      const again = packet.payload
+      seen.push(again === packet.payload, again === packet.ip?.bytes)
+      seen.push(packet.payload?.buffer === payload?.buffer, packet.payload?.byteOffset === payload?.byteOffset)
+      seen.push(packet.ip?.udp?.destinationPort)
+      return 'accept'
+    })
+    await kernel.deliver(bytes)
+    expect(seen).toEqual([false, false, true, true, true, true, 53])
+  })
 })

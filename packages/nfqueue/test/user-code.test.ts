@@ -41,6 +41,70 @@ describe('what a handler returns', () => {
   })
 })
 
+describe('a promise that is none as the language makes them', () => {
+  test('whose then is another one when it is read again says nothing of other packets', async () => {
+    await using stage = await Stage.open({ deadlineMilliseconds: 60_000 })
+    let reads = 0
+    let late: (result: string) => void = () => {}
+    const keep = (yes: typeof late) => {
+      late = yes
+      yes('accept')
+    }
+    const changing = Object.defineProperty(Promise.resolve('accept'), 'then', {
+      get: () => (reads++ === 0 ? Promise.prototype.then : keep),
+    })
+    let judge: (result: string) => void = () => {}
+    stage.queue.run((packet) => {
+      if (packet.id === 1) return changing
+      return new Promise<string>((resolve) => {
+        judge = resolve
+      }) as Promise<'accept'>
+    })
+    const thrown = await uncaught(async () => {
+      expect(await stage.deliver(1)).toEqual(['accept'])
+      const second = stage.deliver(1)
+      await new Promise((resolve) => setImmediate(resolve))
+      late('drop')
+      judge('accept')
+      expect(await second).toEqual(['accept'])
+    })
+    expect(thrown).toEqual([])
+    expect(stage.told).toEqual([])
+  })
+
+  test('whose then is no function is followed all the same', async () => {
+    await using stage = await Stage.open({ deadlineMilliseconds: 60_000 })
+    stage.queue.run(() => thenable({ value: undefined }, Promise.resolve('drop')))
+    expect(await stage.deliver(2)).toEqual(['drop', 'drop'])
+  })
+})
+
+test('thousands of handlers that come back in any order judge their own packets', async () => {
+  await using stage = await Stage.open({ deadlineMilliseconds: 60_000, maxLength: 4_096 })
+  const waiting: (() => void)[] = []
+  stage.queue.run(
+    async ({ id }) => {
+      await new Promise<void>((resolve) => waiting.push(resolve))
+      if (id % 7 === 0) throw evil
+      return id % 3 === 0 ? 'drop' : 'accept'
+    },
+    { concurrency: 4_096 },
+  )
+  let taken = 0
+  for (let round = 0; round < 3; round++) {
+    const first = stage.queue.stats().received + 1
+    const outcomes = stage.deliver(1_000)
+    while (waiting.length < 1_000) await new Promise((resolve) => setImmediate(resolve))
+    while (waiting.length > 0) waiting.splice((619 * ++taken) % waiting.length, 1)[0]!()
+    const verdicts = Array.from({ length: 1_000 }, (_, i) => first + i).map((id) =>
+      id % 7 !== 0 && id % 3 === 0 ? 'drop' : 'accept',
+    )
+    expect(await outcomes).toEqual(verdicts)
+  }
+  expect(stage.of('unjudged').every(({ packetId, reason }) => packetId % 7 === 0 && reason === 'rejected')).toBe(true)
+  expect(stage.of('unjudged').length).toBe(Math.floor(3_000 / 7))
+})
+
 describe('a flow source', () => {
   const source = (part: Partial<FlowSource>): FlowSource => ({
     peek: () => undefined,

@@ -1,12 +1,13 @@
 import type { Packet } from '../packet/packet.ts'
+import { genuineThen } from './handler.ts'
 
-/** Who hears how a handler's promise settled. */
+/** Who hears how the promise of a packet's handler settled. */
 export interface CallsOwner {
   fulfilled(packet: Packet, result: unknown): void
   rejected(packet: Packet, error: unknown): void
 }
 
-/** So many that are over are kept. */
+/** At most so many are kept to be used again. */
 const mostFree = 256
 
 /**
@@ -21,11 +22,11 @@ export class Calls {
     this.#owner = owner
   }
 
-  /** The owner hears of it once, for a genuine promise calls one of two functions, and that once. */
+  /** The owner hears once, when the promise settles. It is the language's own `then` that is called, for no other promises to call back once. */
   follow(packet: Packet, promise: Promise<unknown>): void {
     const call = this.#free.pop() ?? new Call(this)
     call.packet = packet
-    promise.then(call.fulfilled, call.rejected)
+    genuineThen.call(promise, call.fulfilled, call.rejected)
   }
 
   /** @internal */

@@ -108,17 +108,6 @@ export class Consumer implements CallsOwner {
     return packet
   }
 
-  /** The promise of a packet's handler. */
-  fulfilled(packet: Packet, result: unknown): void {
-    if (packet.forgotten) this.#returned(packet, result)
-    this.#done(packet)
-  }
-
-  rejected(packet: Packet, error: unknown): void {
-    this.#failed(packet, 'rejected', error)
-    this.#done(packet)
-  }
-
   /** At most `limit` packets as soon as there are any; `undefined` at the end. */
   async take(limit: number): Promise<Packet[] | undefined> {
     while (!this.#ended && (this.#paused || this.#backlog.length === 0)) await this.arrival()
@@ -136,6 +125,18 @@ export class Consumer implements CallsOwner {
       this.#backlog.remove(packet)
     }
     this.#pump()
+  }
+
+  /** The promise of the packet's handler was fulfilled. */
+  fulfilled(packet: Packet, result: unknown): void {
+    if (packet.forgotten) this.#returned(packet, result)
+    this.#done(packet)
+  }
+
+  /** It was rejected. */
+  rejected(packet: Packet, error: unknown): void {
+    this.#failed(packet, 'rejected', error)
+    this.#done(packet)
   }
 
   #isFree(): boolean {

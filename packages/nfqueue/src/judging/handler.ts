@@ -32,15 +32,17 @@ export interface RunOptions {
   readonly concurrency?: number | undefined
 }
 
-const { then } = Promise.prototype
+/** The language's own `then`: a promise that is followed by it calls back once. */
+export const genuineThen = Promise.prototype.then
 
 /**
- * What a handler's promise is followed by; `undefined` when it returned none. A promise with a `then` of its own may call back twice, as other thenables may, and
- * is followed by one that does not. Reading `then` may throw: it is the handler's.
+ * The promise a handler returned; `undefined` when it returned none. What has a `then` of its own may call back twice, and is followed by a promise. Reading
+ * `then` may throw: it is the handler's.
  */
 export function promiseOf(returned: unknown): Promise<unknown> | undefined {
-  if (returned instanceof Promise && returned.then === then) return returned
-  return isThenable(returned) ? new Promise((resolve) => resolve(returned)) : undefined
+  if (returned instanceof Promise && returned.then === genuineThen) return returned
+  if (isThenable(returned)) return new Promise((resolve) => resolve(returned))
+  return returned instanceof Promise ? returned : undefined
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -49,7 +49,7 @@ export class Packet extends QueuedPacketView {
   /** A `step`, and bits of `flag`. */
   #state: number = step.pending
   protected joined: Flow | undefined
-  // With a sign: V8 boxes a number beyond 2³¹, and keeps room for the box beside every packet.
+  // With a sign: V8 boxes a number from 2³¹ on, and where it compiles the constructor into what calls it, it keeps room for the box beside every packet.
   readonly #id: number
 
   /** @internal Neighbours among the packets that wait for a verdict; `Pending` keeps them. */
@@ -117,6 +117,7 @@ export class Packet extends QueuedPacketView {
     if (this.leftFor !== undefined || this.isHeld) return this
     if (this.#lease.isApart) this.#lease.keep()
     else this.move()
+    this.#seen = undefined
     this.#lease.letGo()
     this.#state |= flag.held
     return this
@@ -155,7 +156,10 @@ export class Packet extends QueuedPacketView {
   override get outdev(): number | undefined {
     return this.#layout.outdev(this.readable, this.#start)
   }
-  /** From the network header on, cut to the copy range; `undefined` when nothing was copied. A view of the message's bytes. */
+  /**
+   * From the network header on, cut to the copy range; `undefined` when nothing was copied. A view of the message's bytes: the same one until the handler returns
+   * its promise, and one more after that.
+   */
   override get payload(): Uint8Array | undefined {
     const seen = this.#seen
     if (seen !== undefined) return seen instanceof Uint8Array ? seen : seen.bytes
@@ -163,7 +167,7 @@ export class Packet extends QueuedPacketView {
     this.#seen = payload
     return payload
   }
-  /** The payload's headers, read lazily; `undefined` when it is neither IPv4 nor IPv6. */
+  /** The payload's headers, read lazily; `undefined` when it is neither IPv4 nor IPv6. The same object as long as `payload` is. */
   override get ip(): IpPacket | undefined {
     const seen = this.#seen
     if (seen !== undefined && !(seen instanceof Uint8Array)) return seen
@@ -216,7 +220,7 @@ export class Packet extends QueuedPacketView {
   get inHandler(): boolean {
     return (this.#state & flag.inHandler) !== 0
   }
-  /** @internal What the handler has read is made anew when it asks again: of thousands that wait each would keep a view. */
+  /** @internal The handler waits. What it has read so far is made anew when it asks again: of thousands that wait each would keep its views. */
   enterHandler(): void {
     this.#state |= flag.inHandler
     this.#seen = undefined
@@ -270,7 +274,6 @@ export class Packet extends QueuedPacketView {
     this.#bytes = own.bytes
     this.#start = own.start
     this.#end = own.end
-    this.#seen = undefined
   }
 
   private owned(): Uint8Array {
