@@ -32,10 +32,7 @@ export function checkRewrite(
   const before = original instanceof Uint8Array ? parseIp(original) : original
   const bytes =
     replacement instanceof Uint8Array ? replacement : replacement.bytes.subarray(replacement.start, replacement.end)
-  return before === undefined ? 'notIp' : checkBytes(before, bytes)
-}
-
-function checkBytes(before: IpPacket, bytes: Uint8Array): RewriteReason | undefined {
+  if (before === undefined) return 'notIp'
   if (bytes.length > maxRewritten) return 'tooLong'
   if (bytes.length < before.payloadStart - before.start) return 'tooShort'
   if (bytes[0]! >> 4 !== before.version) return 'version'

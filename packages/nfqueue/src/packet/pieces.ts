@@ -1,3 +1,4 @@
+import { align } from '@nfkit/netlink-codec'
 import type { Batch } from '@nfkit/netlink-transport'
 import { markAsUntransferable } from '../platform.ts'
 
@@ -40,13 +41,13 @@ export class Piece implements Pick<Batch, 'release' | 'abandon'> {
     const last = (end + 3) >>> 2
     if (words === undefined || last > words.length) this.bytes.set(bytes.subarray(start, end), at)
     else for (let from = start >>> 2, to = at >>> 2; from < last; from++, to++) this.#words[to] = words[from]!
-    this.#used = behind(at + end - start)
+    this.#used = align(at + end - start)
     return at
   }
 
   /** The packet at `[start, end)` did not wait after all: where it was the newest, the next one may have its place. */
   giveBack(start: number, end: number): void {
-    if (this.#used === behind(end)) this.#used = start
+    if (this.#used === align(end)) this.#used = start
   }
 
   /** One more lease keeps it. */
@@ -122,9 +123,6 @@ export function copied(bytes: Uint8Array, start: number, end: number): Place | u
     return undefined
   }
 }
-
-/** Messages begin at multiples of four. */
-const behind = (end: number): number => (end + 3) & ~3
 
 let viewed: Uint8Array | undefined
 let viewedWords: Int32Array | undefined
