@@ -30,8 +30,8 @@ export function lateEvery(n: number): { readonly late: Late[]; readonly handler:
   return { late, handler }
 }
 
-/** Bytes of a piece of memory that some packets share which wait long. */
-const piece = 1024
+/** Bytes of a run of memory that some packets share which wait long. */
+export const runSize = 4096
 
 /** Memory that waiting packets keep: `shared` is what they came in, with others; `own` are the packets that have bytes which none but waiting ones keep. */
 export function memoryOf(late: readonly Late[]) {
@@ -43,6 +43,6 @@ export function memoryOf(late: readonly Late[]) {
     else packets.set(bytes.buffer, [end - start])
   }
   const all = [...packets].map(([{ byteLength }, lengths]) => ({ held: byteLength, lengths }))
-  const isOwn = ({ held, lengths }: (typeof all)[number]) => held === piece || held === lengths[0]
+  const isOwn = ({ held, lengths }: (typeof all)[number]) => held === runSize || held === lengths[0]
   return { shared: all.filter((buffer) => !isOwn(buffer)), own: all.filter(isOwn).flatMap(({ lengths }) => lengths) }
 }

@@ -2,8 +2,9 @@ import { udp } from '@nfkit/ip-codec/build'
 import { SimulatedKernel } from '@nfkit/simulator'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { collect } from '../../../test/garbage.ts'
 import { openQueue, type Packet } from '../src/index.ts'
-import { type Late, lateEvery, memoryOf } from './late.ts'
+import { type Late, lateEvery, memoryOf, runSize } from './late.ts'
 
 const way = '192.0.2.1:4000 > 198.51.100.2:53'
 const datagram = udp(way)
@@ -80,7 +81,7 @@ test.each([
     })
     const outcomes = order.map((i) => kernel.deliver(packets[i]!))
     await turns()
-    expect(waiting.map(({ message }) => message.bytes.buffer.byteLength)).toEqual([1024])
+    expect(waiting.map(({ message }) => message.bytes.buffer.byteLength)).toEqual([runSize])
     waiting[0]!.accept()
     await Promise.all(outcomes)
   },
@@ -88,12 +89,12 @@ test.each([
 
 test('small packets that wait share memory', async () => {
   const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
-  const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off' })
+  const queue = await openQueue(kernel.connect(), { number: 0, maxLength: 1_000, conntrack: 'off' })
   onTestFinished(() => queue.close())
   const { late, handler } = lateEvery(2)
   queue.run(handler)
   const outcomes: Promise<unknown>[] = []
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 800; i++) {
     outcomes.push(kernel.deliver(datagram))
     await turns()
   }
@@ -167,11 +168,14 @@ test('memory of small packets that were judged is used again, and that of packet
     }
     return new Set(late.slice(1).map(({ view }) => view.buffer))
   }
-  const first = await waiting(20)
+  const first = await waiting(200)
+  const all = new Set<ArrayBufferLike>(first)
   for (let round = 0; round < 5; round++) {
     for (const { judge } of late.splice(0)) judge()
-    expect([...(await waiting(20))].filter((memory) => !first.has(memory)).length, 'new ones').toBeLessThan(2)
+    for (const memory of await waiting(200)) all.add(memory)
   }
+  expect(first.size).toBeGreaterThan(4)
+  expect(all.size - first.size, 'new ones, of all rounds').toBeLessThan(2)
   const left = late.splice(0)
   queue.judgeThrough(left.at(-1)!.packet, 'accept')
   const next = await waiting(20)
@@ -258,4 +262,22 @@ test('a packet that cannot be copied, for want of memory, keeps what it came in'
   }
   expect(await Promise.all(outcomes)).toEqual(outcomes.map(() => expect.objectContaining({ verdict: 'accept' })))
   expect(transport.leased).toBe(0)
+})
+
+test('a packet whose handler never ends is nobody’s any more once its deadline is over', async () => {
+  const kernel = new SimulatedKernel({ profile: 'debian-6.1' })
+  const queue = await openQueue(kernel.connect(), { number: 0, conntrack: 'off', deadlineMilliseconds: 20 })
+  onTestFinished(() => queue.close())
+  const all: WeakRef<Packet>[] = []
+  let unjudged = 0
+  queue.on('unjudged', () => unjudged++)
+  queue.run((packet) => {
+    all.push(new WeakRef(packet))
+    return new Promise(() => {})
+  })
+  await Promise.all(Array.from({ length: 40 }, () => kernel.deliver(datagram)))
+  await turns()
+  expect(unjudged).toBe(40)
+  collect()
+  expect(all.filter((packet) => packet.deref() !== undefined).length).toBeLessThan(2)
 })

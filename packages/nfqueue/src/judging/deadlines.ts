@@ -1,5 +1,5 @@
 import { throwAside } from '@nfkit/netlink-transport'
-import type { Lease } from '../packet/lease.ts'
+import type { Burst } from '../packet/burst.ts'
 import type { Packet } from '../packet/packet.ts'
 import { idle } from '../platform.ts'
 
@@ -18,7 +18,7 @@ export class Deadlines {
   // collector each store of a new object in an old one.
   #ends: Ends = { oldest: undefined, newest: undefined }
   /** What the packets of the newest burst have in common. */
-  #burst: Lease | undefined
+  #burst: Burst | undefined
   #size = 0
   readonly #deadlineMilliseconds: number
   readonly #expire: (late: readonly Packet[]) => void
@@ -79,7 +79,7 @@ export class Deadlines {
     this.#timer = undefined
   }
 
-  #begin(burst: Lease): void {
+  #begin(burst: Burst): void {
     const { oldest, newest } = this.#ends
     this.#ends = { oldest, newest }
     this.#burst = burst

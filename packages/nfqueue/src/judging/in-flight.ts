@@ -4,8 +4,9 @@ import type { LateVerdict, Tell } from '../events.ts'
 import { Connmarks } from '../flows/connmarks.ts'
 import { FlowJoin } from '../flows/join.ts'
 import type { FlowSource } from '../flows/source.ts'
+import type { Burst } from '../packet/burst.ts'
 import type { BatchChanges } from '../packet/changes.ts'
-import type { Lease } from '../packet/lease.ts'
+import type { Memory } from '../packet/memory.ts'
 import { Packet } from '../packet/packet.ts'
 import { kindOf, type Verdict, type VerdictKind } from '../packet/verdict.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -76,23 +77,23 @@ export class InFlight implements Subscriber, ConsumerOwner, QueueJudgeOwner, Und
     return this.pending.size > 0
   }
 
-  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean {
+  receive(memory: Memory, start: number, end: number, burst: Burst): boolean {
     this.counts.received++
     let packet: Packet
     try {
-      packet = Packet.of(this.#verdicts, lease, bytes, start, end)
+      packet = Packet.of(this.#verdicts, burst, memory, start, end)
     } catch (error) {
-      this.#undecodable.arrived(bytes, start, end, error as DecodeError)
+      this.#undecodable.arrived(memory.bytes, start, end, error as DecodeError)
       return false
     }
     this.overflow.came(packet.id)
-    if (this.overflow.failOpen) this.overflow.arrived(lease.arrivedAt, this.pending.size)
-    lease.hold()
+    if (this.overflow.failOpen) this.overflow.arrived(burst.arrivedAt, this.pending.size)
+    memory.hold()
     this.pending.add(packet)
     if (this.#ending) this.leave(packet, this.#ending)
     else if (this.#join) this.#join.resolve(packet)
     else this.consumer.offer(packet)
-    return !packet.judged || packet.isHeld
+    return !packet.judged && !packet.isHeld
   }
 
   missed(): void {

@@ -4,11 +4,12 @@ import { type Attr, u16 } from '@nfkit/netlink-codec'
 import type { Flow } from '@nfkit/netlink-codec/conntrack'
 import { type PacketLayout, packetLayoutOf, QueuedPacket } from '@nfkit/netlink-codec/nfqueue'
 import { PacketStateError, type UnjudgedReason } from '../errors.ts'
+import type { Burst } from './burst.ts'
 import type { VerdictChanges } from './changes.ts'
 import { type PacketJson, packetJson } from './json.ts'
-import type { Lease } from './lease.ts'
 import { packetLine } from './line.ts'
-import { copied } from './pieces.ts'
+import { type Memory, Own } from './memory.ts'
+import { isSmall, pieceToKeep } from './pieces.ts'
 import { flag, moved, type Settled, stateName, step } from './state.ts'
 import type { Verdict } from './verdict.ts'
 import { QueuedPacketView } from './view.ts'
@@ -36,42 +37,42 @@ const layoutOf = packetLayoutOf
  * either, and becomes the event `lateVerdict`.
  */
 export class Packet extends QueuedPacketView {
+  // What a verdict looks at comes first: of a packet that has waited long no field is in the processor's cache.
   readonly #judge: Judge
-  readonly #lease: Lease
-  // Gone with the verdict: a program that still holds the packet does not hold the burst's memory.
-  #bytes: Uint8Array | undefined
-  #start: number
-  #end: number
-  /** Where its values are from the start on, wherever that is. */
-  readonly #layout: PacketLayout
+  // Gone with the verdict: a program that still holds the packet does not hold the memory.
+  #memory: Memory | undefined
   /** What was read of it last: its headers, which have the payload, or that alone. */
   #seen: IpPacket | Uint8Array | undefined
   /** A `step`, and bits of `flag`. */
   #state: number = step.pending
-  protected joined: Flow | undefined
   // With a sign: V8 boxes a number from 2³¹ on, and where it compiles the constructor into what calls it, it keeps room for the box beside every packet.
   readonly #id: number
-
-  /** @internal Neighbours among the packets that wait for a verdict; `Pending` keeps them. */
+  /** @internal Neighbours among the packets that wait for a verdict; `Deadlines` keeps them. */
   earlier: Packet | undefined = undefined
   /** @internal */
   later: Packet | undefined = undefined
+  readonly #burst: Burst
+  #start: number
+  #end: number
+  /** Where its values are from the start on, wherever that is. */
+  readonly #layout: PacketLayout
+  protected joined: Flow | undefined
 
   /** Packets are made by a `Queue`. */
-  constructor(judge: Judge, lease: Lease, layout: PacketLayout, bytes: Uint8Array, start: number, end: number) {
+  constructor(judge: Judge, burst: Burst, layout: PacketLayout, memory: Memory, start: number, end: number) {
     super()
     this.#judge = judge
-    this.#lease = lease
-    this.#bytes = bytes
+    this.#burst = burst
+    this.#memory = memory
     this.#start = start
     this.#end = end
     this.#layout = layout
-    this.#id = layout.id(bytes, start) | 0
+    this.#id = layout.id(memory.bytes, start) | 0
   }
 
-  /** @internal The packet whose message came in `bytes[start, end)`. Throws `DecodeError` when that makes no sense. */
-  static of(judge: Judge, lease: Lease, bytes: Uint8Array, start: number, end: number): Packet {
-    return new Packet(judge, lease, layoutOf(bytes, start, end), bytes, start, end)
+  /** @internal The packet whose message lies in `memory.bytes[start, end)`. Throws `DecodeError` when that makes no sense. */
+  static of(judge: Judge, burst: Burst, memory: Memory, start: number, end: number): Packet {
+    return new Packet(judge, burst, layoutOf(memory.bytes, start, end), memory, start, end)
   }
 
   /**
@@ -115,11 +116,10 @@ export class Packet extends QueuedPacketView {
    */
   hold(): this {
     if (this.leftFor !== undefined || this.isHeld) return this
-    if (this.#lease.isApart) this.#lease.keep()
-    else this.move()
+    const left = this.#memory instanceof Own ? undefined : this.move()
     this.#seen = undefined
-    this.#lease.letGo()
     this.#state |= flag.held
+    left?.letGo()
     return this
   }
 
@@ -128,12 +128,12 @@ export class Packet extends QueuedPacketView {
     return this.#id >>> 0
   }
   /** @internal What it has in common with the packets that were read with it. */
-  get burst(): Lease {
-    return this.#lease
+  get burst(): Burst {
+    return this.#burst
   }
   /** When its burst was read, on the clock of `performance.now()`: the deadline counts from here. */
   get arrivedAt(): number {
-    return this.#lease.arrivedAt
+    return this.#burst.arrivedAt
   }
   /** Whether it has had its verdict, from the program or the queue. */
   get judged(): boolean {
@@ -177,8 +177,8 @@ export class Packet extends QueuedPacketView {
   }
   /** A packet with bytes of its own, readable for ever, which takes no verdict. */
   copy(): Packet {
-    const bytes = this.owned()
-    const copy = new Packet(this.#judge, this.#lease, this.#layout, bytes, 0, bytes.length)
+    const own = Own.of(this.readable, this.#start, this.#end)
+    const copy = new Packet(this.#judge, this.#burst, this.#layout, own, 0, own.bytes.length)
     copy.#state = step.copy
     copy.joined = this.joined
     return copy
@@ -190,7 +190,7 @@ export class Packet extends QueuedPacketView {
   }
   /** One line for people: `#7 queue 0 input in eth0 10.0.0.1:40000 > 10.0.0.2:22 tcp SYN, 60 bytes`; after the verdict the id alone. */
   override toString(): string {
-    return `#${this.id} ${this.#bytes ? packetLine(this) : 'judged, its bytes were given back'}`
+    return `#${this.id} ${this.#memory ? packetLine(this) : 'judged, its bytes were given back'}`
   }
   /** @internal What `console.log` shows. */
   [inspect](): string {
@@ -239,11 +239,12 @@ export class Packet extends QueuedPacketView {
   }
   /** @internal The bytes go back to the transport, unless the handler may still look at `views` of them. Once is enough. */
   letGo(views = false): void {
-    if (this.isHeld || this.#bytes === undefined) return
-    this.#bytes = undefined
+    const memory = this.#memory
+    if (this.isHeld || memory === undefined) return
+    this.#memory = undefined
     this.#seen = undefined
-    if (views && this.#state & flag.handedOut) this.#lease.abandon()
-    else this.#lease.letGo()
+    if (views && this.#state & flag.handedOut) memory.abandon()
+    else memory.letGo()
   }
 
   protected override attribute<T>(row: Attr<T>): T | undefined {
@@ -263,21 +264,20 @@ export class Packet extends QueuedPacketView {
 
   // Not `#`: a private method or getter is one more field of each packet.
   private get readable(): Uint8Array {
-    return this.#bytes ?? released(this.id)
+    return (this.#memory ?? released(this)).bytes
   }
 
-  /** Out of its burst, whose memory it would keep. */
-  private move(): void {
-    const own = copied(this.readable, this.#start, this.#end)
+  /** Out of its burst, all of whose memory it would keep, or of a piece that is used again. Returns what it lay in, to be let go of. */
+  private move(): Memory {
+    const memory = this.#memory ?? released(this)
+    const [start, end] = [this.#start, this.#end]
+    const length = end - start
+    const own = isSmall(length) ? pieceToKeep(length) : Own.ifPossible(memory.bytes, start, end)
     if (own === undefined) throw new RangeError(`packet ${this.id}: there is no memory to hold it in`)
-    own.piece?.keep()
-    this.#bytes = own.bytes
-    this.#start = own.start
-    this.#end = own.end
-  }
-
-  private owned(): Uint8Array {
-    return this.readable.slice(this.#start, this.#end)
+    this.#start = own instanceof Own ? 0 : own.put(memory, start, end)
+    this.#end = this.#start + length
+    this.#memory = own
+    return memory
   }
 
   protected interfaceName(index: number): string | undefined {
@@ -286,7 +286,7 @@ export class Packet extends QueuedPacketView {
 }
 
 // Apart from the getters, to keep them short: V8 inlines as much of a verdict as its rules allow, and no more.
-function released(id: number): never {
+function released({ id }: Packet): never {
   throw new PacketStateError(id, 'released')
 }
 function reasonOf(id: number, state: number): UnjudgedReason {

@@ -1,46 +1,74 @@
 import { align } from '@nfkit/netlink-codec'
-import type { Batch } from '@nfkit/netlink-transport'
 import { markAsUntransferable } from '../platform.ts'
+import type { Memory } from './memory.ts'
 
 /**
  * Bytes of memory for packets that wait for long, apart from the burst they came in. Having memory costs a microsecond, so that small ones share a piece
- * of it, and pieces are used again; it is small too, for the packet that waits longest keeps all of it.
+ * of it, and pieces are used again; it is small too, for no other packet has what is left of one where one waits long.
  */
 const pieceSize = 1024
 
-/** Unused pieces that are kept: a megabyte of them. */
-const mostSpare = 1_024
-const spare: Piece[] = []
+/**
+ * Pieces are made so many at once, of one run of memory: whoever reads needs two views of each run, and makes them anew for the next. No more than a page, which
+ * is what a packet keeps that is left of many, though others may have the rest; and a view, of a packet that its queue has judged, for which no other may.
+ */
+const piecesOfSheet = 4
 
-/** Where the next packet goes. */
-let current: Piece | undefined
+/** Sheets with pieces that nobody uses: beyond so many, a megabyte, one that is all unused is given up. */
+const mostOpen = 256
 
-/** A piece of memory, which leases of its packets keep. */
-export class Piece implements Pick<Batch, 'release' | 'abandon'> {
+/** Whether packets of such messages share pieces. */
+export const isSmall = (length: number): boolean => length <= pieceSize / 2
+
+/** One run of memory, and those of its pieces that nobody uses. */
+class Sheet {
   readonly bytes: Uint8Array
-  readonly #words: Int32Array
-  #used = 0
-  #leases = 0
-  #isForOnce = false
+  readonly words: Int32Array
+  readonly unused: Piece[] = []
+  /** Whether its pieces are used once and no more. */
+  isForOnce: boolean
 
-  constructor() {
-    const memory = new ArrayBuffer(pieceSize)
+  /** Throws `RangeError` when there is no memory. */
+  constructor(pieces: number, isForOnce: boolean) {
+    const memory = new ArrayBuffer(pieces * pieceSize)
+    // Who is shown one packet of several cannot take the memory away.
     markAsUntransferable(memory)
     this.bytes = new Uint8Array(memory)
-    this.#words = new Int32Array(memory)
+    this.words = new Int32Array(memory)
+    this.isForOnce = isForOnce
+    for (let at = memory.byteLength; at > 0; at -= pieceSize) this.unused.push(new Piece(this, at - pieceSize, at))
+  }
+}
+
+/** Memory that small packets are copied to. */
+export class Piece implements Memory {
+  readonly bytes: Uint8Array
+  readonly words: Int32Array
+  readonly #sheet: Sheet
+  readonly #start: number
+  readonly #end: number
+  #used: number
+  #holders = 0
+
+  constructor(sheet: Sheet, start: number, end: number) {
+    this.bytes = sheet.bytes
+    this.words = sheet.words
+    this.#sheet = sheet
+    this.#start = this.#used = start
+    this.#end = end
   }
 
   hasRoom(length: number): boolean {
-    return this.#used + length <= pieceSize
+    return this.#used + length <= this.#end
   }
 
-  /** Copy `bytes[start, end)`, for which there is room; returns where they are. By words where that can be: `set` wants a view, one more object of each packet. */
-  put(bytes: Uint8Array, start: number, end: number): number {
+  /** Copy `from.bytes[start, end)`, for which there is room; returns where that is. By words where it can be: `set` wants a view, one more object of each packet. */
+  put(from: Memory, start: number, end: number): number {
     const at = this.#used
-    const words = (start & 3) === 0 ? wordsOf(bytes) : undefined
+    const source = (start & 3) === 0 ? from.words : undefined
     const last = (end + 3) >>> 2
-    if (words === undefined || last > words.length) this.bytes.set(bytes.subarray(start, end), at)
-    else for (let from = start >>> 2, to = at >>> 2; from < last; from++, to++) this.#words[to] = words[from]!
+    if (source === undefined || last > source.length) this.bytes.set(from.bytes.subarray(start, end), at)
+    else for (let i = start >>> 2, to = at >>> 2; i < last; i++, to++) this.words[to] = source[i]!
     this.#used = align(at + end - start)
     return at
   }
@@ -50,89 +78,74 @@ export class Piece implements Pick<Batch, 'release' | 'abandon'> {
     if (this.#used === align(end)) this.#used = start
   }
 
-  /** One more lease keeps it. */
-  kept(): this {
-    this.#leases++
-    return this
+  hold(): void {
+    this.#holders++
   }
 
-  /** A lease has ended: with the last one the piece is empty. */
-  release(): void {
-    if (--this.#leases > 0 || this.#isForOnce) return
-    this.#used = 0
-    if (this !== current && spare.length < mostSpare) spare.push(this)
+  /** With the last one it is empty. */
+  letGo(): void {
+    if (--this.#holders > 0) return
+    this.#used = this.#start
+    if (this !== current) regain(this, this.#sheet)
   }
 
-  /** A packet in it is to be read for ever: it is not used again, but it may be filled. */
-  keep(): void {
-    this.#isForOnce = true
-  }
-
-  /** The program may yet look at a packet whose place was given back, and does not tell when that ends: nothing is copied there any more. */
   abandon(): void {
-    this.#isForOnce = true
-    if (this === current) current = undefined
-    this.release()
+    giveUp(this.#sheet)
+    this.letGo()
   }
 }
 
-/** Where a packet lies among `bytes`. */
-export interface Place {
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
-  /** That these are of; `undefined` where they are the packet's alone. */
-  readonly piece: Piece | undefined
-}
+/** Sheets with unused pieces; the next piece is one of the last. */
+const open: Sheet[] = []
 
-/** Whether packets of such messages share pieces. */
-export const isSmall = (length: number): boolean => length <= pieceSize / 2
+/** Where the next packet goes that waits, and the next one that is kept for ever. */
+let current: Piece | undefined
+let keeping: Piece | undefined
 
-/** Beyond so many bytes a message is large: one costs several microseconds, and memory that such a burst lies in is megabytes. */
-const largeSize = 2_112
-
-/** Whether a burst holds large messages. */
-export function holdsLarge({ spans, length }: Batch): boolean {
-  for (let i = 0; i < length; i++) if (spans[2 * i + 1]! > largeSize) return true
-  return false
-}
-
-/** A piece with room for a small message; `undefined` when there is no memory. */
+/** Where a small packet has room that waits; `undefined` when there is no memory. */
 export function pieceFor(length: number): Piece | undefined {
-  if (current?.hasRoom(length)) return current
-  try {
-    current = spare.pop() ?? new Piece()
-  } catch {
-    return undefined
-  }
+  if (!current?.hasRoom(length)) current = nextPiece()
   return current
 }
 
-/** Copy `bytes[start, end)`; `undefined` when there is no memory. */
-export function copied(bytes: Uint8Array, start: number, end: number): Place | undefined {
-  const length = end - start
-  if (isSmall(length)) {
-    const piece = pieceFor(length)
-    if (piece === undefined) return undefined
-    const at = piece.put(bytes, start, end)
-    return { bytes: piece.bytes, start: at, end: at + length, piece }
-  }
+/** The same for one that can be read for ever: nothing else is ever put where it lies. */
+export function pieceToKeep(length: number): Piece | undefined {
+  if (!keeping?.hasRoom(length)) keeping = sheetOf(1, true)?.unused.pop()
+  return keeping
+}
+
+function sheetOf(pieces: number, isForOnce: boolean): Sheet | undefined {
   try {
-    return { bytes: bytes.slice(start, end), start: 0, end: length, piece: undefined }
+    return new Sheet(pieces, isForOnce)
   } catch {
     return undefined
   }
 }
 
-let viewed: Uint8Array | undefined
-let viewedWords: Int32Array | undefined
+function nextPiece(): Piece | undefined {
+  const sheet = open.at(-1) ?? openSheet()
+  const piece = sheet?.unused.pop()
+  if (sheet?.unused.length === 0) open.pop()
+  return piece
+}
 
-/** What is copied from; `undefined` where words are not aligned in memory. The codec has a view of its own, of the copies. */
-function wordsOf(bytes: Uint8Array): Int32Array | undefined {
-  if (bytes !== viewed) {
-    const { buffer, byteOffset, length } = bytes
-    viewedWords = byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, length >>> 2) : undefined
-    viewed = bytes
-  }
-  return viewedWords
+function openSheet(): Sheet | undefined {
+  const sheet = sheetOf(piecesOfSheet, false)
+  if (sheet !== undefined) open.push(sheet)
+  return sheet
+}
+
+function regain(piece: Piece, sheet: Sheet): void {
+  if (sheet.isForOnce) return
+  const count = sheet.unused.push(piece)
+  if (count === 1) open.push(sheet)
+  else if (count === piecesOfSheet && open.length > mostOpen) open.splice(open.indexOf(sheet), 1)
+}
+
+/** Nothing is put there any more. */
+function giveUp(sheet: Sheet): void {
+  if (sheet.isForOnce) return
+  sheet.isForOnce = true
+  if (sheet.unused.length > 0) open.splice(open.indexOf(sheet), 1)
+  if (current?.bytes === sheet.bytes) current = undefined
 }

@@ -14,8 +14,7 @@ import {
   throwAside,
 } from '@nfkit/netlink-transport'
 import { type Ending, VerdictError, verdictAdvice } from '../errors.ts'
-import { Lease } from '../packet/lease.ts'
-import { holdsLarge } from '../packet/pieces.ts'
+import { Burst, holdsLarge } from '../packet/burst.ts'
 import { queueProtocol } from '../protocol.ts'
 import { verdictNumbers } from './numbering.ts'
 import { Outbox } from './outbox.ts'
@@ -141,7 +140,7 @@ export class Channel implements Receiver, SenderOwner {
 
   batch(batch: Batch): void {
     const { bytes, spans, length } = batch
-    const lease = new Lease(batch)
+    const burst = new Burst(batch)
     let queue = -1
     let subscriber: Subscriber | undefined
     // A burst with large packets is megabytes: what a copy of a small one takes, 0.3 µs, is nothing beside any of those.
@@ -159,7 +158,7 @@ export class Channel implements Receiver, SenderOwner {
             subscriber = this.#subscribers.get(number)
             apart = amongLarge || (subscriber?.isBehind ?? false)
           }
-          if (subscriber !== undefined) lease.deliver(subscriber, bytes, start, end, apart)
+          if (subscriber !== undefined) burst.deliver(subscriber, start, end, apart)
         } else {
           this.connection.datagram(bytes, start, end)
         }
@@ -171,19 +170,19 @@ export class Channel implements Receiver, SenderOwner {
     }
     this.#delivering = false
     this.flush()
-    lease.delivered()
+    burst.letGo()
   }
 
   error(error: TransportError): void {
     this.connection.error(error)
   }
 
-  /** A verdict was added: it leaves with the lease, or else with the others of this turn, microtasks included. */
+  /** A verdict was added: it leaves with the burst, or else with the others of this turn, microtasks included. */
   verdictAdded(): void {
     if (!this.#delivering) this.#sender.schedule()
   }
 
-  /** The same for who has given one outside: those of a burst leave with its lease. */
+  /** The same for who has given one outside: those of a burst leave with it. */
   flushNow(): void {
     if (!this.#delivering) this.flush()
   }

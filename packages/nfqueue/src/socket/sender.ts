@@ -20,7 +20,7 @@ export interface SenderOwner {
 }
 
 /**
- * When the verdicts in the outbox leave: with the lease, or together at the end of the turn. What the socket refuses stays in the
+ * When the verdicts in the outbox leave: with the burst, or together at the end of the turn. What the socket refuses stays in the
  * outbox, and one timer tries it again.
  */
 export class Sender {

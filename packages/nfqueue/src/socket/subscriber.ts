@@ -1,12 +1,13 @@
 import type { Ending, VerdictError } from '../errors.ts'
-import type { Lease } from '../packet/lease.ts'
+import type { Burst } from '../packet/burst.ts'
+import type { Memory } from '../packet/memory.ts'
 
 /** A queue, as its channel sees it. */
 export interface Subscriber {
   /** Whether packets that came before wait for their verdicts. */
   readonly isBehind: boolean
-  /** Returns whether the packet waits for its verdict. */
-  receive(bytes: Uint8Array, start: number, end: number, lease: Lease): boolean
+  /** Takes the packet whose message is `memory.bytes[start, end)`. Returns whether its bytes are needed there yet. */
+  receive(memory: Memory, start: number, end: number, burst: Burst): boolean
   /** A packet was handed over, and `receive` threw. */
   missed(): void
   verdictRefused(error: VerdictError): void
