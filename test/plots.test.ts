@@ -15,7 +15,7 @@ interface Contestant {
 const rows = (...names: string[]): Contestant[] => names.map((name) => ({ name, ours: /^node(?!,)/.test(name) }))
 const steps = (...at: number[]): Contestant[] =>
   at.flatMap((at) =>
-    rows('node', 'node, by hand', 'c-mmsg').map(({ name, ours = false }) => ({
+    rows('node', 'node, by hand, kept', 'c-mmsg').map(({ name, ours = false }) => ({
       name: `${name} at ${at}`,
       series: name,
       at,
@@ -59,8 +59,8 @@ const report = {
       'node at 1': cpu(1000),
       'node at 64': cpu(1000),
       'node at 8192': cpu(3000),
-      'node, by hand at 1': cpu(600),
-      'node, by hand at 8192': cpu(1800),
+      'node, by hand, kept at 1': cpu(600),
+      'node, by hand, kept at 8192': cpu(1800),
       'c-mmsg at 1': cpu(500),
       'c-mmsg at 8192': cpu(1500),
     },
@@ -181,7 +181,7 @@ describe('of the goals', () => {
   })
 
   test('growth is that of both, one over the other', () => {
-    expect(rowOf('8,192 packets wait')).toMatch(/P13 .* 3.00 .* node, by hand: 3.00 .* 1.00 .* at the floor/)
+    expect(rowOf('8,192 packets wait')).toMatch(/P13 .* 3.00 .* node, by hand, kept: 3.00 .* 1.00 .* at the floor/)
   })
 
   test('those nothing was measured for are left out', () => {

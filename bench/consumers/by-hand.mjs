@@ -1,8 +1,9 @@
 // by-hand QUEUE HOW [COUNT]: packets judged in JavaScript with nothing around it: fields are read where they are in memory, and verdicts written where
 // they are sent from. Nothing is checked, counted or remembered. HOW is `bare`, where no packet is an object; or else each is one, with a view of its payload and a
 // method for its verdict: `sync`, `async` (a handler that waits once, and whose promise is heard), `loop` (`for await`), `rewrite` (the payload is
-// sent back), or `wait`, as wait.mjs does with COUNT.
+// sent back), or `wait`, as wait.mjs does with COUNT; with `keep` a packet that waits has what it was promised, see keep-by-hand.mjs.
 import { program } from '../programs.mjs'
+import { Line } from './keep-by-hand.mjs'
 import { lineOf } from './line.mjs'
 
 const addon = { exports: {} }
@@ -138,12 +139,47 @@ function loop() {
   }
 }
 
-function wait() {
+function waiting() {
   const { turn } = lineOf(Number(count), () => setImmediate(addon.exports.send))
-  return eachHeard(async (packet) => {
+  return async (packet) => {
     packet.look()
     await turn()
     packet.accept()
+  }
+}
+
+function keep() {
+  const line = new Line(words, Number(count), (packet) => packet.accept())
+  /** With bytes of its own, of which a view is made when it is looked at. */
+  class KeptPacket {
+    constructor(start) {
+      this.id = read(start)
+      this.length = payloadLength
+      this.at = line.keep(payload, payloadLength)
+      this.place = line.add(this)
+    }
+
+    get payload() {
+      return line.view(this.at, this.length)
+    }
+
+    look() {
+      const { payload } = this
+      sum ^= payload[payload.length - 1]
+    }
+
+    accept() {
+      if (this.place < 0) return
+      accept(this.id)
+      line.remove(this.place)
+      this.place = -1
+    }
+  }
+  const handle = waiting()
+  return each((start) => {
+    const packet = new KeptPacket(start)
+    const { place } = packet
+    line.follow(place, handle(packet))
   })
 }
 
@@ -167,7 +203,8 @@ const ways = {
       packet.acceptWith(packet.payload)
     }),
   loop,
-  wait,
+  wait: () => eachHeard(waiting()),
+  keep,
 }
 addon.exports.byHand(Number(queue), ways[how](), memory)
 process.once('SIGTERM', () => {

@@ -100,7 +100,7 @@ export const judging = [
   goal('P8', 'TCP without gso ÷ c-mmsg', ratio(['tcp', 'node', 'rate'], ['tcp', 'c-mmsg', 'rate']), least(0.95)),
   goal('P12', '99.9 % of turns under a flood, ms', value(['turns', 'node turns', 'p999'], 1e-3), most(1)),
   goal('P12', '99.9 % of turns in a dump, ms', value(['dump', 'node, warm', 'p999']), most(1)),
-  flat('8,192 packets wait ÷ 1', 'growth-waiting', 'cpu', [1, 8192], byHand),
+  flat('8,192 packets wait ÷ 1', 'growth-waiting', 'cpu', [1, 8192], 'node, by hand, kept'),
   flat('200 queues ÷ 1', 'growth-queues', 'cpu', [1, 200], 'c-mmsg'),
   flat('an entry of 1,000,000 ÷ of 1,000', 'growth-entries', 'cpu', [1_000, 1_000_000], 'node, bytes'),
   flat('the same, not the kernel’s', 'growth-entries', 'user', [1_000, 1_000_000], 'node, bytes'),

@@ -7,8 +7,8 @@ import { along } from './along.mjs'
 
 /** More than wait. */
 const room = 16_384
-/** On their way besides those that wait. */
-const outstanding = 64
+/** On their way besides those that wait: enough for full bursts at every step, whose size else depends on how long a packet takes. */
+const outstanding = 256
 
 const node = (at) => ({
   argv: [process.execPath, script('wait'), String(queueNumber), String(at), `maxLength=${room}`],
@@ -27,6 +27,7 @@ export const waiting = {
     options.smoke ? [1, 256] : [1, 16, 256, 2_048, 8_192],
     { name: 'node', ours: true, of: node },
     { name: 'node, by hand', of: (at) => ({ argv: byHand('wait', at).argv }) },
+    { name: 'node, by hand, kept', of: (at) => ({ argv: byHand('keep', at).argv }) },
     { name: 'c-mmsg', of: c },
   ),
   metrics: [
