@@ -1,7 +1,8 @@
 /**
- * The contestants of each series at each step: `node at 64`. A series says its name, whether it is ours, and what a step of it is made of.
+ * The contestants of each series at each step: `node at 64`. A series says its name, whether it is ours, and what a step of it is made of. Its steps come one behind the
+ * other: a machine that is moved between two speeds would else compare them at both.
  */
 export const along = (steps, ...series) =>
-  steps.flatMap((at) =>
-    series.map(({ name, ours, of }) => ({ name: `${name} at ${at}`, series: name, at, ours, ...of(at) })),
+  series.flatMap(({ name, ours, of }) =>
+    steps.map((at) => ({ name: `${name} at ${at}`, series: name, at, ours, ...of(at) })),
   )
