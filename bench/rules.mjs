@@ -1,14 +1,15 @@
 import { queueNumber } from './contestants.mjs'
-import { shell } from './namespace.mjs'
+import { shell, within } from './namespace.mjs'
 
-let loaded = false
+const loaded = new Set()
 
-/** Packets to the sinks of the generator pass the queue; those to the second are counted and dropped behind it. */
-export function queueLoad() {
-  if (loaded) return
-  loaded = true
-  shell(`iptables -t mangle -A INPUT -p udp --dport 9998:9999 -j NFQUEUE --queue-num ${queueNumber}
-    iptables -A INPUT -p udp --dport 9998 -j DROP`)
+/** Packets to the sinks of the generator pass the queue, in this namespace or a named one; those to the second are counted and dropped behind it. */
+export function queueLoad(namespace) {
+  if (loaded.has(namespace)) return
+  loaded.add(namespace)
+  const iptables = [...within(namespace), 'iptables'].join(' ')
+  shell(`${iptables} -t mangle -A INPUT -p udp --dport 9998:9999 -j NFQUEUE --queue-num ${queueNumber}
+    ${iptables} -A INPUT -p udp --dport 9998 -j DROP`)
 }
 
 /** Packets that passed the queue on their way to the second sink. */

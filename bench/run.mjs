@@ -40,14 +40,21 @@ for (const scene of chosen) {
   await scene.prepare?.()
 }
 
+/** A round of a scene: one contestant after another, unless the scene has a way of its own. */
+async function* samplesOf(scene, contestants) {
+  if (scene.round) return yield* scene.round(contestants)
+  for (const contestant of contestants)
+    yield [contestant, await scene.sample(contestant).catch((error) => ({ failure: error.message }))]
+}
+
 const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)]
 for (let round = 0; round < options.rounds; round++) {
   for (const scene of chosen) {
-    for (const contestant of rotated(scene.contestants, round)) {
-      const started = performance.now()
-      const sample = await scene.sample(contestant).catch((error) => ({ failure: error.message }))
+    let started = performance.now()
+    for await (const [contestant, sample] of samplesOf(scene, rotated(scene.contestants, round))) {
       results.add(scene.name, contestant.name, round, sample)
       const took = ((performance.now() - started) / 1000).toFixed(1)
+      started = performance.now()
       if (options.verbose) say(`${round} ${scene.name} ${contestant.name} ${JSON.stringify(sample)} ${took} s`)
     }
   }

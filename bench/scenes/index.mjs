@@ -31,7 +31,7 @@ import { turns } from './turns.mjs'
 
 /**
  * What is measured. A scene has contestants, and takes a sample of one: numbers by metric, ratios of which are taken to the
- * reference contestant in the same round. `wrong` says what must never be, however slow. Where contestants differ in a quantity, `axis` names it, and
+ * reference contestant in the same round; or `round` takes those of all of them. `wrong` says what must never be, however slow. Where contestants differ in a quantity, `axis` names it, and
  * each says which `series` it is of, and where it is `at`.
  */
 export const scenes = [

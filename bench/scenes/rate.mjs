@@ -1,8 +1,7 @@
 import { byHand, classic, floor, ideal, idealLoop, percall, sync } from '../contestants.mjs'
 import { generate } from '../generator.mjs'
-import { options } from '../options.mjs'
-import { queueLoad } from '../rules.mjs'
-import { saturate, underLoad } from './under-load.mjs'
+import { inTurns } from './in-turns.mjs'
+import { saturate } from './under-load.mjs'
 
 const perSecond = 20_000
 
@@ -13,11 +12,14 @@ export const rate = {
   reference: floor.name,
   contestants: [percall, classic, ideal, idealLoop, floor, byHand('sync'), sync],
   metrics: [{ key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 }],
-  prepare: queueLoad,
-  async sample(contestant) {
-    const load = (seconds) => generate('rate', 64, [seconds, perSecond])
-    const { counts, change, refused, overrun } = await underLoad(contestant, saturate, () => load(options.duration))
-    return { cpu: change.cpu / counts.received, lost: refused + overrun }
-  },
+  round: (contestants) =>
+    inTurns(contestants, {
+      warm: (_, seconds, where) => saturate(seconds, where),
+      load: (_, seconds, where) => generate('rate', 64, [seconds, perSecond], where),
+      sampleOf: ({ counts, change, refused, overrun }) => ({
+        cpu: change.cpu / counts.received,
+        lost: refused + overrun,
+      }),
+    }),
   wrong: ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined),
 }

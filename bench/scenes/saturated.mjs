@@ -16,7 +16,7 @@ import {
 } from '../contestants.mjs'
 import { generate } from '../generator.mjs'
 import { options } from '../options.mjs'
-import { queueLoad } from '../rules.mjs'
+import { inTurns } from './in-turns.mjs'
 import { underLoad } from './under-load.mjs'
 
 const outstanding = 64
@@ -48,22 +48,31 @@ export const saturated = (size) => ({
     { key: 'resident', title: 'resident MB', scale: 1e-6, ratio: false },
     { key: 'growth', title: 'growth MB', scale: 1e-6, ratio: false },
   ],
-  prepare: queueLoad,
-  sample: (contestant) => saturation(contestant, size),
+  round: (contestants) => saturatedInTurns(contestants, { size }),
   wrong: lossless,
 })
 
 export const lossless = ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined)
 
-/** A sample of a contestant that never rests: `away` packets are on their way, of so many bytes each. */
-export async function saturation(contestant, size, { away = outstanding, ...way } = {}) {
-  const load = (seconds) => generate('window', size, [seconds, away], { gso: true, ...way })
-  const { counts, change, resident, refused, overrun } = await underLoad(contestant, load, () => load(options.duration))
-  return {
-    cpu: change.cpu / counts.received,
-    rate: counts.received / (counts.nanoseconds / 1e9),
-    resident,
-    growth: change.resident,
-    lost: refused + overrun,
-  }
+const saturating = (seconds, { size, away = outstanding, ...way }) =>
+  generate('window', size, [seconds, away], { gso: true, ...way })
+
+const sampleOf = ({ counts, change, resident, refused, overrun }) => ({
+  cpu: change.cpu / counts.received,
+  rate: counts.received / (counts.nanoseconds / 1e9),
+  resident,
+  growth: change.resident,
+  lost: refused + overrun,
+})
+
+/** A sample of a contestant that never rests: `away` packets are on their way, of `size` bytes each. */
+export async function saturation(contestant, way) {
+  const load = (seconds) => saturating(seconds, way)
+  return sampleOf(await underLoad(contestant, load, () => load(options.duration)))
+}
+
+/** Those of a round in turns; `away` is said of each contestant. */
+export function saturatedInTurns(contestants, { size, awayOf = () => outstanding, seconds }) {
+  const load = (contestant, seconds, where) => saturating(seconds, { size, away: awayOf(contestant), ...where })
+  return inTurns(contestants, { warm: load, load, sampleOf, seconds })
 }

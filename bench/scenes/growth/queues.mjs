@@ -36,7 +36,7 @@ export const queues = {
       shell(`iptables -t mangle ${how} INPUT -d 127.0.1.0/24 -p udp --dport 9999 -j NFQUEUE ${target}`)
     rule('-I')
     try {
-      return await saturation(contestant, 64, { address: '127.0.1.1', spread: addresses })
+      return await saturation(contestant, { size: 64, address: '127.0.1.1', spread: addresses })
     } finally {
       rule('-D')
     }

@@ -21,6 +21,6 @@ export const sizes = {
   ),
   metrics: [{ key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 }],
   prepare: queueLoad,
-  sample: (contestant) => saturation(contestant, contestant.at),
+  sample: (contestant) => saturation(contestant, { size: contestant.at }),
   wrong: lossless,
 }

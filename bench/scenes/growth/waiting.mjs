@@ -1,14 +1,15 @@
 import { byHand, queueNumber } from '../../contestants.mjs'
 import { options } from '../../options.mjs'
 import { program, script } from '../../programs.mjs'
-import { queueLoad } from '../../rules.mjs'
-import { lossless, saturation } from '../saturated.mjs'
+import { lossless, saturatedInTurns } from '../saturated.mjs'
 import { along } from './along.mjs'
 
 /** More than wait. */
 const room = 16_384
 /** On their way besides those that wait: enough for full bursts at every step, whose size else depends on how long a packet takes. */
 const outstanding = 256
+/** Long beside what it takes until they all wait. */
+const seconds = 0.4
 
 const node = (at) => ({
   argv: [process.execPath, script('wait'), String(queueNumber), String(at), `maxLength=${room}`],
@@ -34,7 +35,6 @@ export const waiting = {
     { key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 },
     { key: 'resident', title: 'resident MB', scale: 1e-6, ratio: false },
   ],
-  prepare: queueLoad,
-  sample: (contestant) => saturation(contestant, 64, { away: contestant.at + outstanding }),
+  round: (contestants) => saturatedInTurns(contestants, { size: 64, awayOf: ({ at }) => at + outstanding, seconds }),
   wrong: lossless,
 }
