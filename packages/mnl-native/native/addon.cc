@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "arguments.h"
+#include "clock.h"
 #include "descriptors.h"
 #include "socket.h"
 
@@ -23,10 +24,14 @@ static Napi::Value Notify(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, SendDescriptors(path.data(), path.size(), text.data(), text.size(), fds.data, fds.length));
 }
 
+/** → milliseconds of the clock that says when a burst was read */
+static Napi::Value Now(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), Clock() * 1e-6); }
+
 /** Nothing here is shared between environments: each worker thread has its own class. */
 static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Socket", Socket::Class(env));
   exports.Set("duplicate", Napi::Function::New<DuplicateDescriptor>(env, "duplicate"));
+  exports.Set("now", Napi::Function::New<Now>(env, "now"));
   exports.Set("notify", Napi::Function::New<Notify>(env, "notify"));
   return exports;
 }

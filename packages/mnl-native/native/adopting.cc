@@ -65,6 +65,6 @@ Failure Netlink::TakeOver(int fd, int protocol, const char* netns) {
   if (ioctl(fd, FIOCLEX) < 0 || ioctl(fd, FIONBIO, &on) < 0) return {"ioctl", errno};
   if (const int error = ConnectToKernel(fd)) return {"connect", -error};
   grouped_ = HasGroups(fd);
-  socket_ = mnl_socket_fdopen(fd);
+  if ((socket_ = mnl_socket_fdopen(fd))) fd_ = fd;
   return socket_ ? Failure{nullptr, 0} : Failure{"getsockname", errno};
 }

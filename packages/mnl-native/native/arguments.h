@@ -20,6 +20,28 @@ struct Memory {
   }
 };
 
+/** Memory of an array that is kept. Where it is is asked for anew in each burst, for its buffer may have been detached; a buffer costs less to ask than a view. */
+class Kept {
+ public:
+  void Keep(const Napi::TypedArray& array) {
+    buffer_ = Napi::Persistent(array.ArrayBuffer());
+    offset_ = array.ByteOffset();
+  }
+  void Reset() { buffer_.Reset(); }
+
+  /** Null where there are not so many bytes. */
+  uint8_t* At(napi_env env, size_t bytes) const {
+    void* data = nullptr;
+    size_t size = 0;
+    napi_get_arraybuffer_info(env, buffer_.Value(), &data, &size);
+    return size < offset_ + bytes ? nullptr : static_cast<uint8_t*>(data) + offset_;
+  }
+
+ private:
+  Napi::Reference<Napi::ArrayBuffer> buffer_;
+  size_t offset_ = 0;
+};
+
 /** Whether `value` is a whole number in range, which goes to `number`. */
 template <typename T>
 bool Whole(const Napi::Value& value, int64_t low, int64_t high, T* number) {

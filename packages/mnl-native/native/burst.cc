@@ -51,7 +51,8 @@ int Burst::Receive(int fd, Slots large, Slots small, int32_t* spans, int64_t nan
   const uint64_t start = Clock(slow_ ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_COARSE);
   const int received = recvmmsg(fd, messages_.get(), room, MSG_DONTWAIT, slow_ ? &timeout : nullptr);
   if (received <= 0) return received < 0 ? -errno : 0;
-  const uint64_t elapsed = (Clock(slow_ ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_COARSE)) - start;
+  readAt_ = Clock();
+  const uint64_t elapsed = (slow_ ? readAt_ : Clock(CLOCK_MONOTONIC_COARSE)) - start;
   slow_ = elapsed / received * slots() > static_cast<uint64_t>(nanoseconds);
   // Whole in the large slots, or whole in the small ones: a burst is in one piece of memory.
   uint32_t longest = 0;

@@ -41,6 +41,8 @@ class Burst {
   uint32_t length() const { return length_; }
   /** Datagrams of the last burst that did not fit into their slot. */
   uint32_t truncated() const { return truncated_; }
+  /** When the last burst had been read, in nanoseconds of `Clock()`. */
+  uint64_t readAt() const { return readAt_; }
   /** Datagrams that came from other processes, ever. */
   uint64_t foreign() const { return foreign_; }
 
@@ -54,6 +56,7 @@ class Burst {
   bool short_ = false;
   uint32_t length_ = 0;
   uint32_t truncated_ = 0;
+  uint64_t readAt_ = 0;
   uint64_t foreign_ = 0;
   /** Where the slices point to. */
   Slots large_{nullptr, 0};

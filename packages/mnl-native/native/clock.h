@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-/** Nanoseconds by a monotonic clock: CLOCK_MONOTONIC_COARSE costs less, and steps by milliseconds. */
+/** Nanoseconds by a monotonic clock, which is libuv's, too: CLOCK_MONOTONIC_COARSE costs less, and steps by milliseconds. */
 inline uint64_t Clock(clockid_t clock = CLOCK_MONOTONIC) {
   timespec now;
   clock_gettime(clock, &now);

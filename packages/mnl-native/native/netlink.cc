@@ -89,8 +89,9 @@ Failure Netlink::Connect(int protocol, uint32_t portId, const char* netns) {
   } else if (!(socket_ = OpenSocket(protocol))) {
     return {"socket", errno};
   }
+  fd_ = mnl_socket_get_fd(socket_);
   if (mnl_socket_bind(socket_, 0, static_cast<pid_t>(portId)) < 0) return {"bind", errno};
-  const int error = ConnectToKernel(fd());
+  const int error = ConnectToKernel(fd_);
   return error == 0 ? Failure{nullptr, 0} : Failure{"connect", -error};
 }
 
@@ -98,7 +99,7 @@ void Netlink::Close() {
   if (socket_) mnl_socket_close(socket_);
   if (netns_ >= 0) ::close(netns_);
   socket_ = nullptr;
-  netns_ = -1;
+  fd_ = netns_ = -1;
 }
 
 int Netlink::ReadThere(const char* path, std::string* text) const {
@@ -110,15 +111,13 @@ int Netlink::ReadThere(const char* path, std::string* text) const {
   return -reading.error;
 }
 
-int Netlink::fd() const { return socket_ ? mnl_socket_get_fd(socket_) : -1; }
-
 uint32_t Netlink::portId() const { return socket_ ? mnl_socket_get_portid(socket_) : 0; }
 
 int Netlink::Send(const uint8_t* bytes, size_t length) {
   if (!socket_) return -EBADF;
   ssize_t sent;
   do {
-    sent = mnl_socket_sendto(socket_, bytes, length);
+    sent = send(fd_, bytes, length, 0);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? -errno : 0;
 }

@@ -36,7 +36,7 @@ class Netlink {
   Failure Adopt(int fd, int protocol, const char* netns);
   void Close();
   bool open() const { return socket_ != nullptr; }
-  int fd() const;
+  int fd() const { return fd_; }
   uint32_t portId() const;
   /** The namespace of the socket, when a path was given, else -1. Lives as long as the socket. */
   int netns() const { return netns_; }
@@ -45,6 +45,7 @@ class Netlink {
   /** Whether it may have been in a multicast group, and hear others than the kernel. */
   bool grouped() const { return grouped_; }
 
+  /** To the kernel, which the socket is connected to. */
   int Send(const uint8_t* bytes, size_t length);
   /** A `NETLINK_*` option that takes an int. */
   int Option(int option, int value);
@@ -69,6 +70,8 @@ class Netlink {
   int Get(int option) const;
 
   mnl_socket* socket_ = nullptr;
+  /** What libmnl keeps, at hand: each burst and each send asks for it. */
+  int fd_ = -1;
   int netns_ = -1;
   bool grouped_ = false;
 };

@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "arguments.h"
@@ -15,7 +16,7 @@ constexpr int worthAskingAgain = 8;
 /** Nanoseconds a burst may read; more would not be a turn of the event loop. */
 constexpr int64_t longestBurst = INT64_C(1'000'000'000);
 
-/** (deliver, fail, slab, heads, spans, slots, stride, head, bursts, nanoseconds, by a thread instead of libuv): get ready; `resume` starts. */
+/** (deliver, fail, slab, heads, spans, slots, stride, head, bursts, nanoseconds, by a thread instead of libuv, origin): get ready; `resume` starts. */
 Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   return Napi::Number::New(env, !netlink_.open() ? -EBADF : watch_ ? -EALREADY : Prepare(info));
@@ -31,6 +32,8 @@ int Socket::Prepare(const Napi::CallbackInfo& info) {
   if (!IsArray(info[4], napi_int32_array) || !Whole(info[5], 1, INT32_MAX, &slots)) return -EINVAL;
   if (!Whole(info[6], 1, INT32_MAX, &stride) || !Whole(info[7], 0, stride - 1, &head)) return -EINVAL;
   if (!Whole(info[8], 1, INT32_MAX, &bursts_) || !Whole(info[9], 0, longestBurst, &nanoseconds_)) return -EINVAL;
+  if (!info[11].IsNumber()) return -EINVAL;
+  origin_ = info[11].As<Napi::Number>().DoubleValue();
   if (static_cast<uint64_t>(slots) * stride > Burst::largestSlab) return -EINVAL;
   std::unique_ptr<Burst> burst = Burst::Make(slots, stride, head);
   if (!burst) return -ENOMEM;
@@ -39,20 +42,21 @@ int Socket::Prepare(const Napi::CallbackInfo& info) {
   if (!(watch_ = make(env, netlink_.fd(), this, &error))) return error;
   deliver_ = Napi::Persistent(info[0].As<Napi::Function>());
   fail_ = Napi::Persistent(info[1].As<Napi::Function>());
-  slab_ = Napi::Persistent(info[2].As<Napi::Object>());
-  heads_ = Napi::Persistent(info[3].As<Napi::Object>());
-  spans_ = Napi::Persistent(info[4].As<Napi::Object>());
+  slab_.Keep(info[2].As<Napi::TypedArray>());
+  heads_.Keep(info[3].As<Napi::TypedArray>());
+  spans_.Keep(info[4].As<Napi::TypedArray>());
   burst_ = std::move(burst);
   // Of this object, which lives as long: what is made for the context alone goes with the next collection, and the context is forgotten.
   if (watch_->settles()) context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket", Value());
+  held_ = true;
   Ref();
   return 0;
 }
 
 /** (memory, whether it is that of heads): the next burst goes there. */
 void Socket::Slab(const Napi::CallbackInfo& info) {
-  Napi::ObjectReference& memory = info[1].ToBoolean() ? heads_ : slab_;
-  if (watch_ && IsArray(info[0], napi_uint8_array)) memory = Napi::Persistent(info[0].As<Napi::Object>());
+  Kept& memory = info[1].ToBoolean() ? heads_ : slab_;
+  if (watch_ && IsArray(info[0], napi_uint8_array)) memory.Keep(info[0].As<Napi::TypedArray>());
 }
 
 Napi::Value Socket::Resume(const Napi::CallbackInfo& info) {
@@ -83,32 +87,37 @@ void Socket::Shut() {
   if (Watch* watch = watch_) {
     watch_ = nullptr;
     watch->Close();
-    if (!turning_) context_.reset();
     deliver_.Reset();
     fail_.Reset();
     slab_.Reset();
     heads_.Reset();
     spans_.Reset();
-    Unref();
+    if (!turning_) LetGo();
   }
   // Nobody waits for the descriptor by now.
   netlink_.Close();
 }
 
+/** Closed, and no callback under way. */
+void Socket::LetGo() {
+  context_.reset();
+  if (held_) Unref();
+  held_ = false;
+}
+
 void Socket::Readable(int error) {
-  Napi::HandleScope scope(Env());
-  // Callbacks may close the socket, which lets go of the last reference to it.
-  [[maybe_unused]] const Napi::Object alive = Value();
   const bool outer = turning_;
   turning_ = true;
   if (error == 0) {
     Turn();
   } else {
+    Napi::HandleScope scope(Env());
     reading_ = false;
     Call(fail_, -error);
   }
   turning_ = outer;
-  if (!watch_ && !turning_) context_.reset();
+  // Callbacks may have closed the socket.
+  if (!watch_ && !turning_) LetGo();
 }
 
 /** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
@@ -145,29 +154,30 @@ void Socket::Turn() {
 }
 
 int Socket::ReadBurst() {
-  // Asked each time: a buffer may have been detached since.
-  const Memory<uint8_t> slab(Env(), slab_.Value());
-  const Memory<uint8_t> heads(Env(), heads_.Value());
-  const Memory<int32_t> spans(Env(), spans_.Value());
   const size_t slots = burst_->slots();
-  if (slab.length < slots * burst_->stride() || heads.length < slots * burst_->head()) return -EFAULT;
-  if (spans.length < 2 * slots + 2) return -EFAULT;
-  const Slots large{slab.data, static_cast<uint32_t>(spans.data[2 * slots])};
-  const Slots small{heads.data, static_cast<uint32_t>(spans.data[2 * slots + 1])};
+  uint8_t* slab = slab_.At(Env(), slots * burst_->stride());
+  uint8_t* heads = heads_.At(Env(), slots * burst_->head());
+  auto* spans = reinterpret_cast<int32_t*>(spans_.At(Env(), (2 * slots + 4) * sizeof(int32_t)));
+  if (!slab || (!heads && burst_->head() > 0) || !spans) return -EFAULT;
+  const Slots large{slab, static_cast<uint32_t>(spans[2 * slots])};
+  const Slots small{heads, static_cast<uint32_t>(spans[2 * slots + 1])};
   const uint32_t first = std::max(large.first, small.first);
   if (first >= slots) return -EFAULT;
   wanted_ = static_cast<int>(slots - first);
-  return burst_->Receive(netlink_.fd(), large, small, spans.data, nanoseconds_, !netlink_.grouped());
+  const int received = burst_->Receive(netlink_.fd(), large, small, spans, nanoseconds_, !netlink_.grouped());
+  const double readAt = burst_->readAt() * 1e-6 + origin_;
+  memcpy(spans + 2 * slots + 2, &readAt, sizeof readAt);
+  return received;
 }
 
 /** Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns. */
 void Socket::Call(const Napi::FunctionReference& callback, uint32_t argument, bool isShort) {
   Napi::Env env = Env();
-  Napi::HandleScope scope(env);
+  const napi_value function = callback.Value();
   const napi_value arguments[] = {Napi::Number::New(env, argument), Napi::Boolean::New(env, isShort)};
   napi_value result;
   const napi_async_context context = context_ ? static_cast<napi_async_context>(*context_) : nullptr;
-  const napi_status status = napi_make_callback(env, context, Value(), callback.Value(), 2, arguments, &result);
+  const napi_status status = napi_make_callback(env, context, function, function, 2, arguments, &result);
   if (status != napi_pending_exception) return;
   napi_value exception;
   if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);

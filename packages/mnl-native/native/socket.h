@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "arguments.h"
 #include "burst.h"
 #include "netlink.h"
 #include "watch.h"
@@ -28,7 +29,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   Napi::Value PortId(const Napi::CallbackInfo& info);
   Napi::Value Netns(const Napi::CallbackInfo& info);
   Napi::Value ReadThere(const Napi::CallbackInfo& info);
-  Napi::Value Send(const Napi::CallbackInfo& info);
+  static Napi::Value Send(const Napi::CallbackInfo& info);
   Napi::Value Option(const Napi::CallbackInfo& info);
   Napi::Value Resize(const Napi::CallbackInfo& info);
   Napi::Value Filter(const Napi::CallbackInfo& info);
@@ -49,11 +50,14 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Call(const Napi::FunctionReference& callback, uint32_t argument, bool isShort = false);
   void Stop();
   void Shut();
+  void LetGo();
 
   Netlink netlink_;
   std::unique_ptr<Burst> burst_;
   uint32_t bursts_ = 0;
   int64_t nanoseconds_ = 0;
+  /** Added to the milliseconds of our clock. */
+  double origin_ = 0;
   /** Null until `receive`, and again after `close`. Outlives this object until the event loop has let go of it. */
   Watch* watch_ = nullptr;
   /** Datagrams the last burst had room for. */
@@ -61,13 +65,15 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   bool reading_ = false;
   /** A failure is to be told yet of what was read. */
   bool failing_ = false;
-  /** A callback is, or may be, under way in `context_`. */
+  /** A callback is, or may be, under way: what it needs of this object stays. */
   bool turning_ = false;
+  /** The event loop holds this object. */
+  bool held_ = false;
   /** Of `receive`, where the runtime keeps one for us: elsewhere callbacks have it already, and Deno cannot let go of it in a teardown. */
   std::unique_ptr<Napi::AsyncContext> context_;
   Napi::FunctionReference deliver_;
   Napi::FunctionReference fail_;
-  Napi::ObjectReference slab_;
-  Napi::ObjectReference heads_;
-  Napi::ObjectReference spans_;
+  Kept slab_;
+  Kept heads_;
+  Kept spans_;
 };

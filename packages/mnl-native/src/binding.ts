@@ -5,6 +5,8 @@ export interface Binding {
   readonly Socket: new () => NativeSocket
   /** Another descriptor of the same open file, closed on exec. */
   duplicate(fd: number): number
+  /** Milliseconds of the clock that `NativeSocket.receive` says when it received. */
+  now(): number
   /** Send one datagram with descriptors to a Unix socket; `path` begins with @ for the abstract namespace. */
   notify(path: string, text: string, descriptors: Int32Array): number
 }
@@ -44,7 +46,7 @@ export interface NativeSocket {
     fail: (errno: number) => void,
     slab: Uint8Array,
     heads: Uint8Array,
-    /** Two elements a slot; behind them the slot the next burst starts at, of `slab` and of `heads`. */
+    /** Two elements a slot; behind them the slot the next burst starts at, of `slab` and of `heads`, and a double: when this one was received. */
     spans: Int32Array,
     slots: number,
     /** Bytes of a slot of `slab`. */
@@ -55,6 +57,8 @@ export interface NativeSocket {
     nanoseconds: number,
     /** Wait for the socket in a thread, instead of by libuv. */
     byThread: boolean,
+    /** Added to the milliseconds of `now()`, to say when something was received. */
+    origin: number,
   ): number
   /** Where the next burst goes; `isHeads` where it is about short datagrams. */
   slab(slab: Uint8Array, isHeads: boolean): void

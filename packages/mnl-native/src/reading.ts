@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { constants } from 'node:os'
 import { type Receiver, TransportError } from '@nfkit/netlink-transport'
-import type { NativeSocket } from './binding.ts'
+import { loadBinding, type NativeSocket } from './binding.ts'
 import type { Shape } from './options.ts'
 import { Slabs } from './slabs.ts'
 
@@ -43,8 +43,11 @@ export class Reading {
     const native = this.#native
     const slabs = new Slabs(slots, slotSize)
     const heads = slotSize > shortest ? new Slabs(slots, headSize, slabs) : undefined
+    const [nanoseconds, byThread] = [turnMicroseconds * 1000, wakeUp === 'thread']
     const deliver = (length: number, isShort: boolean) => {
       const from = isShort ? heads! : slabs
+      // Another runtime's `performance.now()` may be of another clock.
+      if (byThread) from.arrivedAt = performance.now()
       this.#isTelling = true
       try {
         receiver.batch(from.lease(length))
@@ -57,7 +60,6 @@ export class Reading {
     }
     const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
     const { bytes, spans } = slabs
-    const [nanoseconds, byThread] = [turnMicroseconds * 1000, wakeUp === 'thread']
     // What libuv tells comes in the context of this call by itself.
     const within = byThread ? inThisContext() : <A extends unknown[]>(act: (...given: A) => void) => act
     try {
@@ -75,6 +77,7 @@ export class Reading {
           bursts,
           nanoseconds,
           byThread,
+          originOfClock(),
         ),
       )
     } catch (error) {
@@ -134,6 +137,15 @@ export class Reading {
     }, hungerMilliseconds)
     receiver.error(new TransportError('mmap', constants.errno.ENOMEM))
   }
+}
+
+/** What to add to the native part's clock to have that of `performance.now()`: less rather than more, so that nothing seems to arrive later than it did. */
+function originOfClock(): number {
+  const { now } = loadBinding()
+  let origin = Number.NEGATIVE_INFINITY
+  // Whatever comes between the two makes it less.
+  for (let i = 0; i < 5; i++) origin = Math.max(origin, performance.now() - now())
+  return origin
 }
 
 /** Returns what a system call did; throws `TransportError` when it failed. */

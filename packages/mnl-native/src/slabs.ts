@@ -9,8 +9,12 @@ import { largeSlabs, type Slab, type SlabStore, smallSlabs } from './slab-store.
 export class Slabs {
   readonly slots: number
   readonly slotSize: number
-  /** Offsets and lengths of the current burst; behind them the slot the next burst starts at, of the large slabs and of the small ones. */
+  /**
+   * Offsets and lengths of the current burst; behind them the slot the next burst starts at, of the large slabs and of the small ones, and room for a double:
+   * when it was received.
+   */
   readonly spans: Int32Array
+  readonly #arrivedAt: Float64Array
   readonly #cursorAt: number
   readonly #store: SlabStore
   /** Up to this slot there is room enough for the next burst. */
@@ -22,8 +26,9 @@ export class Slabs {
     this.slots = slots
     this.slotSize = slotSize
     this.#ample = Math.floor((slots * 3) / 4)
-    this.spans = beside?.spans ?? new Int32Array(2 * slots + 2)
+    this.spans = beside?.spans ?? new Int32Array(2 * slots + 4)
     markAsUntransferable(this.spans.buffer)
+    this.#arrivedAt = new Float64Array(this.spans.buffer, 4 * (2 * slots + 2), 1)
     this.#cursorAt = beside ? 2 * slots + 1 : 2 * slots
     this.#store = beside ? smallSlabs : largeSlabs
     this.#current = this.#store.take(slots * slotSize)
@@ -39,6 +44,14 @@ export class Slabs {
   }
   private set cursor(slot: number) {
     this.spans[this.#cursorAt] = slot
+  }
+
+  /** When the current burst was received, in milliseconds on the clock of `performance.now()`. */
+  get arrivedAt(): number {
+    return this.#arrivedAt[0]!
+  }
+  set arrivedAt(milliseconds: number) {
+    this.#arrivedAt[0] = milliseconds
   }
 
   /** Whether leases keep as much as they should. */
@@ -112,6 +125,10 @@ class Lease implements Batch {
 
   get spans(): Int32Array {
     return this.#slabs.spans
+  }
+
+  get arrivedAt(): number {
+    return this.#slabs.arrivedAt
   }
 
   release(): void {

@@ -45,13 +45,14 @@ const receiving = {
   fail: () => {},
   slab: new Uint8Array(1024),
   heads: new Uint8Array(256),
-  spans: new Int32Array(10),
+  spans: new Int32Array(12),
   slots: 4,
   stride: 256,
   head: 64,
   bursts: 4,
   nanoseconds: 1000,
   byThread: false,
+  origin: 0,
 }
 
 const receive = (native: NativeSocket, r: typeof receiving) =>
@@ -67,6 +68,7 @@ const receive = (native: NativeSocket, r: typeof receiving) =>
     r.bursts,
     r.nanoseconds,
     r.byThread,
+    r.origin,
   )
 
 test.each([
@@ -92,7 +94,8 @@ test.each([
   { heads: undefined },
   { head: 256 },
   { head: -1 },
-  { spans: new Uint8Array(40) },
+  { spans: new Uint8Array(48) },
+  { origin: '0' },
 ])('does not receive with %o', (change) => {
   const native = socket()
   native.open(12, 0, undefined)

@@ -21,7 +21,7 @@ const nothing = new Uint8Array(0)
 /** What the packets have in common that were read together: when that was, and the batch's memory, kept until the last of them is judged that lies there. */
 export class Burst implements Memory {
   /** On the clock of `performance.now()`. */
-  readonly arrivedAt = performance.now()
+  readonly arrivedAt: number
   // Gone with the last verdict: a program that still holds a packet does not hold the memory.
   bytes: Uint8Array
   #batch: Batch | undefined
@@ -29,6 +29,7 @@ export class Burst implements Memory {
   #holders = 1
 
   constructor(batch: Batch) {
+    this.arrivedAt = batch.arrivedAt ?? performance.now()
     this.bytes = batch.bytes
     this.#batch = batch
   }
