@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "descriptors.h"
 #include "socket.h"
+#include "sockets.h"
 
 /** (fd) → another descriptor, or -errno */
 static Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info) {
@@ -24,12 +25,30 @@ static Napi::Value Notify(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, SendDescriptors(path.data(), path.size(), text.data(), text.size(), fds.data, fds.length));
 }
 
+/** (number of a socket, datagram) → 0 or -errno */
+static Napi::Value Send(const Napi::CallbackInfo& info) {
+  uint32_t number = 0;
+  int result = -EFAULT;
+  if (info[1].IsTypedArray() && napi_get_value_uint32(info.Env(), info[0], &number) == napi_ok) {
+    const Memory<uint8_t> datagram(info.Env(), info[1]);
+    Socket* socket = (*static_cast<KeptSockets*>(info.Data()))->At(number);
+    result = socket ? socket->netlink().Send(datagram.data, datagram.length) : -EBADF;
+  }
+  // A double, as which `Number::New` has it, costs more.
+  napi_value told;
+  napi_create_int32(info.Env(), result, &told);
+  return Napi::Value(info.Env(), told);
+}
+
 /** → milliseconds of the clock that says when a burst was read */
 static Napi::Value Now(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), Clock() * 1e-6); }
 
 /** Nothing here is shared between environments: each worker thread has its own class. */
 static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  auto* sockets = new KeptSockets(std::make_shared<Sockets>());
+  env.SetInstanceData(sockets);
   exports.Set("Socket", Socket::Class(env));
+  exports.Set("send", Napi::Function::New<Send>(env, "send", sockets));
   exports.Set("duplicate", Napi::Function::New<DuplicateDescriptor>(env, "duplicate"));
   exports.Set("now", Napi::Function::New<Now>(env, "now"));
   exports.Set("notify", Napi::Function::New<Notify>(env, "notify"));

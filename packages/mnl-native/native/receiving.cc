@@ -116,8 +116,10 @@ void Socket::Readable(int error) {
     Call(fail_, -error);
   }
   turning_ = outer;
-  // Callbacks may have closed the socket.
-  if (!watch_ && !turning_) LetGo();
+  if (watch_ || turning_) return;
+  // Callbacks have closed the socket.
+  Napi::HandleScope scope(Env());
+  LetGo();
 }
 
 /** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */

@@ -12,6 +12,7 @@ Napi::Function Socket::Class(Napi::Env env) {
                      {
                          InstanceMethod("open", &Socket::Open),
                          InstanceMethod("adopt", &Socket::Adopt),
+                         InstanceMethod("number", &Socket::Number),
                          InstanceMethod("descriptor", &Socket::Descriptor),
                          InstanceMethod("portId", &Socket::PortId),
                          InstanceMethod("netns", &Socket::Netns),
@@ -30,16 +31,13 @@ Napi::Function Socket::Class(Napi::Env env) {
                      });
 }
 
-/** `send` is called for each burst: a function that knows its socket, where a method would look for it, which costs as much as half of the call. */
-Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info) {
-  const Napi::Object socket = info.This().As<Napi::Object>();
-  Napi::Function send = Napi::Function::New<&Socket::Send>(info.Env(), "send", this);
-  // It keeps the socket, whoever has it.
-  send.Set("socket", socket);
-  socket.Set("send", send);
-}
+Socket::Socket(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<Socket>(info), sockets_(*info.Env().GetInstanceData<KeptSockets>()), number_(sockets_->Add(this)) {}
 
-Socket::~Socket() { Shut(); }
+Socket::~Socket() {
+  Shut();
+  sockets_->Remove(number_);
+}
 
 /** undefined, or the system call that failed and its errno. */
 static Napi::Value Outcome(Napi::Env env, const Failure& failure) {
@@ -75,6 +73,9 @@ Napi::Value Socket::Adopt(const Napi::CallbackInfo& info) {
   return Outcome(info.Env(), failure);
 }
 
+/** → by which `send` knows it */
+Napi::Value Socket::Number(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), number_); }
+
 /** → the descriptor, or -1 */
 Napi::Value Socket::Descriptor(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), netlink_.fd()); }
 
@@ -89,19 +90,6 @@ Napi::Value Socket::ReadThere(const Napi::CallbackInfo& info) {
   const int result = netlink_.ReadThere(info[0].As<Napi::String>().Utf8Value().c_str(), &text);
   if (result < 0) return Napi::Number::New(info.Env(), result);
   return Napi::String::New(info.Env(), text);
-}
-
-/** (datagram) */
-Napi::Value Socket::Send(const Napi::CallbackInfo& info) {
-  int sent = -EFAULT;
-  if (info[0].IsTypedArray()) {
-    const Memory<uint8_t> datagram(info.Env(), info[0]);
-    sent = static_cast<Socket*>(info.Data())->netlink_.Send(datagram.data, datagram.length);
-  }
-  // A double, as which `Number::New` has it, costs more.
-  napi_value result;
-  napi_create_int32(info.Env(), sent, &result);
-  return Napi::Value(info.Env(), result);
 }
 
 /** (NETLINK_* option, value) */

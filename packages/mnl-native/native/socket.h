@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "burst.h"
 #include "netlink.h"
+#include "sockets.h"
 #include "watch.h"
 
 /**
@@ -22,6 +23,8 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   explicit Socket(const Napi::CallbackInfo& info);
   ~Socket() override;
 
+  Netlink& netlink() { return netlink_; }
+
  private:
   Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value Adopt(const Napi::CallbackInfo& info);
@@ -29,7 +32,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   Napi::Value PortId(const Napi::CallbackInfo& info);
   Napi::Value Netns(const Napi::CallbackInfo& info);
   Napi::Value ReadThere(const Napi::CallbackInfo& info);
-  static Napi::Value Send(const Napi::CallbackInfo& info);
+  Napi::Value Number(const Napi::CallbackInfo& info);
   Napi::Value Option(const Napi::CallbackInfo& info);
   Napi::Value Resize(const Napi::CallbackInfo& info);
   Napi::Value Filter(const Napi::CallbackInfo& info);
@@ -52,6 +55,8 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Shut();
   void LetGo();
 
+  const KeptSockets sockets_;
+  const uint32_t number_;
   Netlink netlink_;
   std::unique_ptr<Burst> burst_;
   uint32_t bursts_ = 0;

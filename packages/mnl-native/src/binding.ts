@@ -3,6 +3,8 @@ import { loadAddon, packageRoot } from './addon.ts'
 /** The addon, built from ../native. Methods that return a number return −errno on failure. */
 export interface Binding {
   readonly Socket: new () => NativeSocket
+  /** To the kernel, on the socket of this number. */
+  send(number: number, datagram: Uint8Array): number
   /** Another descriptor of the same open file, closed on exec. */
   duplicate(fd: number): number
   /** Milliseconds of the clock that `NativeSocket.receive` says when it received. */
@@ -22,6 +24,8 @@ export interface NativeSocket {
   open(protocol: number, portId: number, netns: string | undefined): NativeFailure | undefined
   /** The same with a socket that is open. A descriptor that is refused stays the caller's. */
   adopt(fd: number, protocol: number, netns: string | undefined): NativeFailure | undefined
+  /** By which `Binding.send` knows it. */
+  number(): number
   /** −1 when there is no socket. */
   descriptor(): number
   portId(): number
@@ -29,7 +33,6 @@ export interface NativeSocket {
   netns(): number
   /** A file as a thread in that namespace reads it, which takes CAP_SYS_ADMIN. */
   readThere(path: string): string | number
-  send(datagram: Uint8Array): number
   /** `NETLINK_*` of SOL_NETLINK. */
   option(option: number, value: number): number
   /** Bytes of a buffer as the kernel counts them; `undefined` asks. */

@@ -44,6 +44,7 @@ export class MnlSocket implements Transport {
   readonly #options: MnlOptions
   readonly #shape: Shape
   readonly #native: NativeSocket
+  readonly #number: number
   readonly #reading: Reading
   #sendLimit: number
   #closed = false
@@ -55,6 +56,7 @@ export class MnlSocket implements Transport {
     const { protocol = netfilter, portId = 0, fd, netns, buffers = {} } = options
     const native = new (loadBinding().Socket)()
     this.#native = native
+    this.#number = native.number()
     this.#reading = new Reading(native)
     this.inherited = fd !== undefined
     const failure = fd === undefined ? native.open(protocol, portId, netns) : native.adopt(fd, protocol, netns)
@@ -80,7 +82,7 @@ export class MnlSocket implements Transport {
 
   send(datagram: Uint8Array): void {
     if (datagram.length > this.#sendLimit) throw new TransportError('sendto', constants.errno.EMSGSIZE)
-    const result = this.#native.send(datagram)
+    const result = loadBinding().send(this.#number, datagram)
     if (result < 0) throw new TransportError('sendto', -result)
   }
 

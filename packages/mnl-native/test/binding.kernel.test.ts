@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { loadBinding, type NativeSocket } from '../src/binding.ts'
 import { descriptors, openedSince } from './descriptors.ts'
 
-const { EINVAL, EISCONN, EFAULT } = constants.errno
+const { EBADF, EINVAL, EISCONN, EFAULT } = constants.errno
 
 /** The addon itself, without what src/ checks. */
 function socket(): NativeSocket {
@@ -114,5 +114,18 @@ test('numbers are not cut to the range of an int', () => {
   expect(native.interfaceName(2 ** 32 + 1)).toBe(-EINVAL)
   expect(native.interfaceName(NaN)).toBe(-EINVAL)
   expect(native.filter('ret' as never)).toBe(-EFAULT)
-  expect(native.send('hello' as never)).toBe(-EFAULT)
+})
+
+test('what is no datagram, or of no socket, is not sent', () => {
+  const native = socket()
+  const { send } = loadBinding()
+  const datagram = new Uint8Array(16)
+  expect(send(native.number(), datagram)).toBe(-EBADF)
+  native.open(12, 0, undefined)
+  expect(send(native.number(), datagram)).toBe(0)
+  expect(send(native.number(), 'hello' as never)).toBe(-EFAULT)
+  expect(send('0' as never, datagram)).toBe(-EFAULT)
+  for (const none of [2 ** 32 - 1, 1_000_000]) expect(send(none, datagram)).toBe(-EBADF)
+  native.close()
+  expect(send(native.number(), datagram)).toBe(-EBADF)
 })
