@@ -1,4 +1,4 @@
-// The benchmark: every contestant once a round, in rotating order, in network namespaces of its own; then ratios, paired by round.
+// The benchmark: every contestant in each round, in rotating order, in network namespaces of its own; then ratios, paired by round.
 // `npm run bench -- --help`. See docs/performance.md for what the figures mean.
 import { readFileSync } from 'node:fs'
 import { refuse } from '../tools/command-line.mjs'
@@ -42,9 +42,16 @@ for (const scene of chosen) {
 
 /** A round of a scene: one contestant after another, unless the scene has a way of its own. */
 async function* samplesOf(scene, contestants) {
-  if (scene.round) return yield* scene.round(contestants)
-  for (const contestant of contestants)
-    yield [contestant, await scene.sample(contestant).catch((error) => ({ failure: error.message }))]
+  const failed = ({ message }) => ({ failure: message })
+  if (scene.round === undefined) {
+    for (const contestant of contestants) yield [contestant, await scene.sample(contestant).catch(failed)]
+    return
+  }
+  try {
+    yield* scene.round(contestants)
+  } catch (error) {
+    for (const contestant of contestants) yield [contestant, failed(error)]
+  }
 }
 
 const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)]

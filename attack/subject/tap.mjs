@@ -75,7 +75,7 @@ export class Tap {
   }
 
   #batch(receiver, batch) {
-    const { bytes, spans, length, brief } = batch
+    const { bytes, spans, length, brief, arrivedAt } = batch
     this.#witness.busy()
     for (let i = 0; i < length; i++) {
       const start = spans[2 * i]
@@ -95,7 +95,7 @@ export class Tap {
       this.#leases.delete(lease)
       batch.abandon()
     }
-    receiver.batch({ bytes, spans, length, brief, release, abandon })
+    receiver.batch({ bytes, spans, length, brief, arrivedAt, release, abandon })
   }
 
   #close = () => {

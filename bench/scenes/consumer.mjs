@@ -6,6 +6,9 @@ import { Running } from '../process.mjs'
 /** C is compiled already. */
 const warmupOf = ({ argv }) => (argv[0] === process.execPath ? options.warmup : Math.min(options.warmup, 0.3))
 
+/** What a program does in the background when its load is over, V8 above all, is a part of its cost. */
+const lateMilliseconds = 30
+
 /** A contestant that reads `queues`, first and how many, measured while loads come. `more` is what is looked at besides, as an object of numbers. */
 export class Consumer {
   #contestant
@@ -34,6 +37,7 @@ export class Consumer {
     const counts = await load()
     const left = await this.#drained()
     if (left > 0) throw new Error(`${left} packets still without verdict a second after the last one was sent`)
+    await sleep(lateMilliseconds)
     if (!this.#running.alive) throw new Error(`${this.#contestant.name} ended: ${this.#running.complaint}`)
     const after = this.#state()
     const queue = this.#queue()

@@ -16,6 +16,9 @@ function namespaces(count) {
   return names
 }
 
+/** V8 gives memory back while a program rests, and takes it again: what is measured begins when it has. */
+const runUpSeconds = 0.2
+
 /**
  * A round in which all contestants are alive at once, each in a network namespace of its own, and short loads come to each of them in turn: a machine that its
  * host moves between two speeds has all of them at both. `warm` and `load` are given a contestant, the seconds, and the namespace; `sampleOf` makes a sample of what was
@@ -55,6 +58,7 @@ class Turns {
 
   measure(load, seconds) {
     return this.#unlessFailed(async () => {
+      await this.#meet(load, Math.min(seconds, runUpSeconds))
       this.measured.push(await this.#consumer.measure(() => this.#meet(load, seconds)))
     })
   }
@@ -82,10 +86,14 @@ const sums = (all) => {
   return Object.fromEntries(keys.map((key) => [key, all.reduce((sum, one) => sum + one[key], 0)]))
 }
 
-/** Of all loads of a contestant; what is resident is so at the end. */
-const together = (measured) => ({
-  counts: sums(measured.map(({ counts }) => counts)),
-  change: sums(measured.map(({ change }) => change)),
-  ...sums(measured.map(({ refused, overrun }) => ({ refused, overrun }))),
-  resident: measured.at(-1).resident,
-})
+/** Of all loads of a contestant; what is resident is so at the end, and has changed from the first load on. */
+function together(measured) {
+  const [first, last] = [measured[0], measured.at(-1)]
+  const before = first.resident - first.change.resident
+  return {
+    counts: sums(measured.map(({ counts }) => counts)),
+    change: { ...sums(measured.map(({ change }) => change)), resident: last.resident - before },
+    ...sums(measured.map(({ refused, overrun }) => ({ refused, overrun }))),
+    resident: last.resident,
+  }
+}

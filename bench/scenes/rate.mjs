@@ -4,6 +4,7 @@ import { inTurns } from './in-turns.mjs'
 import { saturate } from './under-load.mjs'
 
 const perSecond = 20_000
+const load = (seconds, where) => generate('rate', 64, [seconds, perSecond], where)
 
 /** Packets one by one, far below the limit: what a wake-up costs. */
 export const rate = {
@@ -14,8 +15,12 @@ export const rate = {
   metrics: [{ key: 'cpu', title: 'CPU µs a packet', scale: 1e-3 }],
   round: (contestants) =>
     inTurns(contestants, {
-      warm: (_, seconds, where) => saturate(seconds, where),
-      load: (_, seconds, where) => generate('rate', 64, [seconds, perSecond], where),
+      // What packets one by one look like, and what only happens between them, is compiled for, too.
+      async warm(_, seconds, where) {
+        await saturate(seconds, where)
+        await load(seconds, where)
+      },
+      load: (_, seconds, where) => load(seconds, where),
       sampleOf: ({ counts, change, refused, overrun }) => ({
         cpu: change.cpu / counts.received,
         lost: refused + overrun,

@@ -29,9 +29,9 @@ static Napi::Value Notify(const Napi::CallbackInfo& info) {
 static Napi::Value Send(const Napi::CallbackInfo& info) {
   uint32_t number = 0;
   int result = -EFAULT;
-  if (info[1].IsTypedArray() && napi_get_value_uint32(info.Env(), info[0], &number) == napi_ok) {
+  if (info[1].IsTypedArray() && Whole(info[0], 0, UINT32_MAX, &number)) {
     const Memory<uint8_t> datagram(info.Env(), info[1]);
-    Socket* socket = (*static_cast<KeptSockets*>(info.Data()))->At(number);
+    Socket* socket = static_cast<Sockets*>(info.Data())->At(number);
     result = socket ? socket->netlink().Send(datagram.data, datagram.length) : -EBADF;
   }
   // A double, as which `Number::New` has it, costs more.
@@ -43,10 +43,12 @@ static Napi::Value Send(const Napi::CallbackInfo& info) {
 /** → milliseconds of the clock that says when a burst was read */
 static Napi::Value Now(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), Clock() * 1e-6); }
 
+static void Forget(Napi::Env, Sockets* sockets) { sockets->LetGo(); }
+
 /** Nothing here is shared between environments: each worker thread has its own class. */
 static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
-  auto* sockets = new KeptSockets(std::make_shared<Sockets>());
-  env.SetInstanceData(sockets);
+  auto* sockets = new Sockets();
+  env.SetInstanceData<Sockets, Forget>(sockets);
   exports.Set("Socket", Socket::Class(env));
   exports.Set("send", Napi::Function::New<Send>(env, "send", sockets));
   exports.Set("duplicate", Napi::Function::New<DuplicateDescriptor>(env, "duplicate"));

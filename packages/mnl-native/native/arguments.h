@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-/** The memory of an array of bytes or words: asked for in the way that costs least, for it is asked for in each burst. */
+/** The memory of an array of bytes or words: asked for in the way that costs least, for verdicts are sent from one. */
 template <typename T>
 struct Memory {
   T* data = nullptr;
@@ -20,26 +20,28 @@ struct Memory {
   }
 };
 
-/** Memory of an array that is kept. Where it is is asked for anew in each burst, for its buffer may have been detached; a buffer costs less to ask than a view. */
-class Kept {
+/** An array that is kept. Where its memory is has to be asked for in each burst, for its buffer may have been detached; a buffer costs less to ask than a view. */
+class KeptArray {
  public:
   void Keep(const Napi::TypedArray& array) {
     buffer_ = Napi::Persistent(array.ArrayBuffer());
     offset_ = array.ByteOffset();
+    length_ = array.ByteLength();
   }
   void Reset() { buffer_.Reset(); }
 
-  /** Null where there are not so many bytes. */
+  /** Null where it has not so many bytes, or none any more. */
   uint8_t* At(napi_env env, size_t bytes) const {
     void* data = nullptr;
     size_t size = 0;
     napi_get_arraybuffer_info(env, buffer_.Value(), &data, &size);
-    return size < offset_ + bytes ? nullptr : static_cast<uint8_t*>(data) + offset_;
+    return bytes > length_ || size < offset_ + length_ ? nullptr : static_cast<uint8_t*>(data) + offset_;
   }
 
  private:
   Napi::Reference<Napi::ArrayBuffer> buffer_;
   size_t offset_ = 0;
+  size_t length_ = 0;
 };
 
 /** Whether `value` is a whole number in range, which goes to `number`. */

@@ -115,9 +115,11 @@ uint32_t Netlink::portId() const { return socket_ ? mnl_socket_get_portid(socket
 
 int Netlink::Send(const uint8_t* bytes, size_t length) {
   if (!socket_) return -EBADF;
+  // With an address, though the socket is connected: without, the kernel wants CAP_NET_ADMIN also of who opened it (__netlink_ns_capable).
+  constexpr sockaddr_nl kernel{AF_NETLINK, 0, 0, 0};
   ssize_t sent;
   do {
-    sent = send(fd_, bytes, length, 0);
+    sent = sendto(fd_, bytes, length, 0, reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? -errno : 0;
 }

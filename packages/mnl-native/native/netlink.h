@@ -45,7 +45,7 @@ class Netlink {
   /** Whether it may have been in a multicast group, and hear others than the kernel. */
   bool grouped() const { return grouped_; }
 
-  /** To the kernel, which the socket is connected to. */
+  /** To the kernel. */
   int Send(const uint8_t* bytes, size_t length);
   /** A `NETLINK_*` option that takes an int. */
   int Option(int option, int value);

@@ -48,14 +48,14 @@ int Socket::Prepare(const Napi::CallbackInfo& info) {
   burst_ = std::move(burst);
   // Of this object, which lives as long: what is made for the context alone goes with the next collection, and the context is forgotten.
   if (watch_->settles()) context_ = std::make_unique<Napi::AsyncContext>(env, "MnlSocket", Value());
+  if (!held_) Ref();
   held_ = true;
-  Ref();
   return 0;
 }
 
 /** (memory, whether it is that of heads): the next burst goes there. */
 void Socket::Slab(const Napi::CallbackInfo& info) {
-  Kept& memory = info[1].ToBoolean() ? heads_ : slab_;
+  KeptArray& memory = info[1].ToBoolean() ? heads_ : slab_;
   if (watch_ && IsArray(info[0], napi_uint8_array)) memory.Keep(info[0].As<Napi::TypedArray>());
 }
 
@@ -98,6 +98,12 @@ void Socket::Shut() {
   netlink_.Close();
 }
 
+/** The environment deletes this object, whoever holds it. */
+void Socket::Teardown() {
+  held_ = false;
+  Shut();
+}
+
 /** Closed, and no callback under way. */
 void Socket::LetGo() {
   context_.reset();
@@ -116,10 +122,8 @@ void Socket::Readable(int error) {
     Call(fail_, -error);
   }
   turning_ = outer;
-  if (watch_ || turning_) return;
-  // Callbacks have closed the socket.
-  Napi::HandleScope scope(Env());
-  LetGo();
+  // Callbacks may have closed the socket.
+  if (!watch_ && !turning_) LetGo();
 }
 
 /** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
@@ -167,8 +171,10 @@ int Socket::ReadBurst() {
   if (first >= slots) return -EFAULT;
   wanted_ = static_cast<int>(slots - first);
   const int received = burst_->Receive(netlink_.fd(), large, small, spans, nanoseconds_, !netlink_.grouped());
-  const double readAt = burst_->readAt() * 1e-6 + origin_;
-  memcpy(spans + 2 * slots + 2, &readAt, sizeof readAt);
+  if (received > 0) {
+    const double readAt = burst_->readAt() * 1e-6 + origin_;
+    memcpy(spans + 2 * slots + 2, &readAt, sizeof readAt);
+  }
   return received;
 }
 

@@ -32,7 +32,7 @@ Napi::Function Socket::Class(Napi::Env env) {
 }
 
 Socket::Socket(const Napi::CallbackInfo& info)
-    : Napi::ObjectWrap<Socket>(info), sockets_(*info.Env().GetInstanceData<KeptSockets>()), number_(sockets_->Add(this)) {}
+    : Napi::ObjectWrap<Socket>(info), sockets_(info.Env().GetInstanceData<Sockets>()), number_(sockets_->Add(this)) {}
 
 Socket::~Socket() {
   Shut();

@@ -47,7 +47,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Close(const Napi::CallbackInfo& info);
 
   void Readable(int error) override;
-  void Teardown() override { Shut(); }
+  void Teardown() override;
   void Turn();
   int ReadBurst();
   void Call(const Napi::FunctionReference& callback, uint32_t argument, bool isShort = false);
@@ -55,7 +55,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Shut();
   void LetGo();
 
-  const KeptSockets sockets_;
+  Sockets* const sockets_;
   const uint32_t number_;
   Netlink netlink_;
   std::unique_ptr<Burst> burst_;
@@ -78,7 +78,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   std::unique_ptr<Napi::AsyncContext> context_;
   Napi::FunctionReference deliver_;
   Napi::FunctionReference fail_;
-  Kept slab_;
-  Kept heads_;
-  Kept spans_;
+  KeptArray slab_;
+  KeptArray heads_;
+  KeptArray spans_;
 };

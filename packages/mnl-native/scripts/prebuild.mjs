@@ -19,7 +19,7 @@ const prebuildify = createRequire(import.meta.url).resolve('prebuildify/bin.js')
 
 /** What the addon may ask of a libc. A new name belongs here once musl has it too. */
 const libc = new Set(
-  '__cxa_finalize __errno_location clock_gettime close connect eventfd getsockname getsockopt ioctl memcpy memset poll pthread_create pthread_join read recvmmsg sendmsg setns setsockopt socket strlen syscall write'.split(
+  '__cxa_finalize __errno_location clock_gettime close connect eventfd getsockname getsockopt ioctl memcpy memmove memset poll pthread_create pthread_join read recvmmsg sendmsg sendto setns setsockopt socket strlen syscall write'.split(
     ' ',
   ),
 )

@@ -30,7 +30,7 @@ const emulatedNode = '24.21.0'
 
 /** Loads the addon as the package does, and prints what opening a socket came to, and what was heard by each way to wake up. */
 const program = `
-const { Socket } = require(process.argv[2])
+const { Socket, send } = require(process.argv[2])
 const ways = process.argv.slice(3)
 // NLMSG_NOOP, to be acknowledged.
 const request = Uint8Array.of(20, 0, 0, 0, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -38,11 +38,11 @@ const heard = (way) => new Promise((resolve) => {
   const socket = new Socket()
   const end = (said) => (socket.close(), resolve(said))
   socket.open(0, 0)
-  const [bytes, none, spans] = [new Uint8Array(65536), new Uint8Array(0), new Int32Array(10)]
-  const result = socket.receive(() => end('heard'), end, bytes, none, spans, 4, 16384, 0, 1, 1e6, way === 'thread')
+  const [bytes, none, spans] = [new Uint8Array(65536), new Uint8Array(0), new Int32Array(12)]
+  const result = socket.receive(() => end('heard'), end, bytes, none, spans, 4, 16384, 0, 1, 1e6, way === 'thread', 0)
   if (result < 0) return end(result)
   socket.resume()
-  socket.send(request)
+  send(socket.number(), request)
 })
 const socket = new Socket()
 const failure = socket.open(12, 0) ?? null

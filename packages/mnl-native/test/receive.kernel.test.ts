@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { control, Message, messageFlags } from '@nfkit/netlink-codec'
+import { setFlagsFromString } from 'node:v8'
+import { control, Message, messageFlags, u32 } from '@nfkit/netlink-codec'
 import { conntrack, conntrackMessage } from '@nfkit/netlink-codec/conntrack'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { datagrams, Inbox } from '@nfkit/netlink-transport/compliance'
@@ -178,6 +179,46 @@ test('a buffer of a batch cannot be given away', async () => {
   transport.send(request(1))
   await inbox.until(() => inbox.messages.length > 0)
   expect(left).toBeGreaterThan(0)
+})
+
+/** As `ArrayBuffer.prototype.transfer` does it, which Node has from 22 on. */
+function detach(buffer: ArrayBuffer & { transfer?: () => ArrayBuffer }): void {
+  if (buffer.transfer) {
+    buffer.transfer()
+    return
+  }
+  setFlagsFromString('--allow-natives-syntax')
+  new Function('buffer', '%ArrayBufferDetach(buffer)')(buffer)
+}
+
+test('memory that other code has taken away is not written to, and is told once', async () => {
+  const { transport, inbox } = opened()
+  inbox.onBatch = (batch) => detach(batch.bytes.buffer as ArrayBuffer)
+  transport.send(request(1))
+  await inbox.until(() => inbox.messages.length > 0)
+  transport.send(request(2))
+  await inbox.until(() => inbox.errors.length > 0)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(inbox.sequences).toEqual([1])
+  expect(inbox.errors).toEqual([expect.objectContaining({ syscall: 'recvmmsg', code: 'EFAULT' })])
+})
+
+test('what opens a socket may lack the privilege that its messages need', async (context) => {
+  const { seteuid } = process
+  if (!seteuid || process.geteuid?.() !== 0) return context.skip('only root can give its privileges up for a while')
+  seteuid(65_534)
+  const { transport, inbox } = (() => {
+    try {
+      return opened()
+    } finally {
+      seteuid(0)
+    }
+  })()
+  transport.send(request(1))
+  await inbox.until(() => inbox.messages.length > 0)
+  // `struct nlmsgerr` begins with the error.
+  const { bytes, start } = inbox.messages[0]!
+  expect(u32(bytes, start + 16)).toBe(0)
 })
 
 test('an extended acknowledgement says what was wrong', async () => {

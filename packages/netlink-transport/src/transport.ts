@@ -142,7 +142,10 @@ export interface Batch {
    * it returns. A receiver that keeps a brief lease all the same keeps its bytes, and makes the transport take more memory for each.
    */
   readonly brief: boolean
-  /** When it was received, in milliseconds on the clock of `performance.now()`, where the transport says so. Read it before the call returns. */
+  /**
+   * When it was received, in milliseconds on the clock of `performance.now()`, where the transport says so: that of the machine, also where a test has put
+   * another in its place. Read it before the call returns.
+   */
   readonly arrivedAt?: number
   /** Call once, when no view of the bytes is used any more. */
   release(): void
