@@ -1,7 +1,7 @@
 // npm run bench -- [options]     (root; everything happens in network namespaces of its own)
 //
 //   --rounds N      interleaved rounds (9)
-//   --duration S    seconds each load lasts (0.8)
+//   --duration S    seconds of load that are measured of a contestant in a round (0.8)
 //   --warmup S      seconds of load before it, in which a program compiles what it runs (1.5)
 //   --only A,B      only these scenes: see bench/scenes/index.mjs
 //   --entries N     connections in the table that is dumped (200000)

@@ -43,13 +43,11 @@ static Napi::Value Send(const Napi::CallbackInfo& info) {
 /** → milliseconds of the clock that says when a burst was read */
 static Napi::Value Now(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), Clock() * 1e-6); }
 
-static void Forget(Napi::Env, Sockets* sockets) { sockets->LetGo(); }
-
 /** Nothing here is shared between environments: each worker thread has its own class. */
 static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   auto* sockets = new Sockets();
-  env.SetInstanceData<Sockets, Forget>(sockets);
-  exports.Set("Socket", Socket::Class(env));
+  env.AddCleanupHook([](Sockets* ours) { ours->LetGo(); }, sockets);
+  exports.Set("Socket", Socket::Class(env, sockets));
   exports.Set("send", Napi::Function::New<Send>(env, "send", sockets));
   exports.Set("duplicate", Napi::Function::New<DuplicateDescriptor>(env, "duplicate"));
   exports.Set("now", Napi::Function::New<Now>(env, "now"));

@@ -7,7 +7,7 @@
 
 #include "arguments.h"
 
-Napi::Function Socket::Class(Napi::Env env) {
+Napi::Function Socket::Class(Napi::Env env, Sockets* sockets) {
   return DefineClass(env, "Socket",
                      {
                          InstanceMethod("open", &Socket::Open),
@@ -28,11 +28,12 @@ Napi::Function Socket::Class(Napi::Env env) {
                          InstanceMethod("pause", &Socket::Pause),
                          InstanceMethod("readNow", &Socket::ReadNow),
                          InstanceMethod("close", &Socket::Close),
-                     });
+                     },
+                     sockets);
 }
 
 Socket::Socket(const Napi::CallbackInfo& info)
-    : Napi::ObjectWrap<Socket>(info), sockets_(info.Env().GetInstanceData<Sockets>()), number_(sockets_->Add(this)) {}
+    : Napi::ObjectWrap<Socket>(info), sockets_(static_cast<Sockets*>(info.Data())), number_(sockets_->Add(this)) {}
 
 Socket::~Socket() {
   Shut();

@@ -18,7 +18,8 @@
  */
 class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
  public:
-  static Napi::Function Class(Napi::Env env);
+  /** Whose instances are among `sockets`. */
+  static Napi::Function Class(Napi::Env env, Sockets* sockets);
 
   explicit Socket(const Napi::CallbackInfo& info);
   ~Socket() override;
