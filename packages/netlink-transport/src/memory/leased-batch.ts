@@ -24,6 +24,7 @@ export class LeasedBatch implements Batch {
   readonly spans: Int32Array
   readonly length: number
   readonly brief: boolean
+  readonly arrivedAt = performance.now()
   readonly #onRelease: () => void
   #released = false
 
