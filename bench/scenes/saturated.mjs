@@ -14,12 +14,9 @@ import {
   rewriting,
   sync,
 } from '../contestants.mjs'
-import { generate } from '../generator.mjs'
 import { options } from '../options.mjs'
 import { inTurns } from './in-turns.mjs'
-import { underLoad } from './under-load.mjs'
-
-const outstanding = 64
+import { saturate, underLoad } from './under-load.mjs'
 
 /** A closed loop with as many packets on their way as the consumer can take: lossless, and the consumer never rests. */
 export const saturated = (size) => ({
@@ -54,9 +51,6 @@ export const saturated = (size) => ({
 
 export const lossless = ({ lost }) => (lost > 0 ? `${lost} packets were lost` : undefined)
 
-const saturating = (seconds, { size, away = outstanding, ...way }) =>
-  generate('window', size, [seconds, away], { gso: true, ...way })
-
 const sampleOf = ({ counts, change, resident, refused, overrun }) => ({
   cpu: change.cpu / counts.received,
   rate: counts.received / (counts.nanoseconds / 1e9),
@@ -65,14 +59,14 @@ const sampleOf = ({ counts, change, resident, refused, overrun }) => ({
   lost: refused + overrun,
 })
 
-/** A sample of a contestant that never rests: `away` packets are on their way, of `size` bytes each. */
+/** A sample of a contestant that never rests. */
 export async function saturation(contestant, way) {
-  const load = (seconds) => saturating(seconds, way)
+  const load = (seconds) => saturate(seconds, way)
   return sampleOf(await underLoad(contestant, load, () => load(options.duration)))
 }
 
 /** Those of a round in turns; `away` is said of each contestant. */
-export function saturatedInTurns(contestants, { size, awayOf = () => outstanding, seconds }) {
-  const load = (contestant, seconds, where) => saturating(seconds, { size, away: awayOf(contestant), ...where })
+export function saturatedInTurns(contestants, { size, awayOf = () => undefined, seconds }) {
+  const load = (contestant, seconds, where) => saturate(seconds, { size, away: awayOf(contestant), ...where })
   return inTurns(contestants, { warm: load, load, sampleOf, seconds })
 }

@@ -143,8 +143,8 @@ export interface Batch {
    */
   readonly brief: boolean
   /**
-   * When it was received, in milliseconds on the clock of `performance.now()`, where the transport says so: that of the machine, also where a test has put
-   * another in its place. Read it before the call returns.
+   * When it was received, in milliseconds on the clock of `performance.now()`, where the transport says so. Read it before the call returns. A socket of the
+   * machine says it by the machine's clock, also where a test has put another in its place.
    */
   readonly arrivedAt?: number
   /** Call once, when no view of the bytes is used any more. */
