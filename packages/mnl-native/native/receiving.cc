@@ -142,7 +142,7 @@ void Socket::Turn() {
     const bool truncated = received > 0 && burst_->truncated() > 0;
     const bool failed = received < 0 && received != -EAGAIN;
     failing_ = overrun || truncated || failed;
-    if (received > 0 && burst_->length() > 0) Call(deliver_, burst_->length(), burst_->isShort());
+    if (received > 0 && burst_->length() > 0) Deliver();
     if (overrun && watch_) Call(fail_, ENOBUFS);
     if (truncated && watch_) Call(fail_, EMSGSIZE);
     if (failed && watch_) {
@@ -178,15 +178,42 @@ int Socket::ReadBurst() {
   return received;
 }
 
-/** Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns. */
-void Socket::Call(const Napi::FunctionReference& callback, uint32_t argument, bool isShort) {
+/** Hand over the burst, and send what is answered before microtasks and `process.nextTick` run. */
+void Socket::Deliver() {
+  Napi::Env env = Env();
+  if (!context_) return Call(deliver_, burst_->length(), burst_->isShort());
+  const napi_value function = deliver_.Value();
+  const napi_value arguments[] = {Napi::Number::New(env, burst_->length()), Napi::Boolean::New(env, burst_->isShort())};
+  const napi_async_context context = *context_;
+  napi_callback_scope scope;
+  if (napi_open_callback_scope(env, nullptr, context, &scope) != napi_ok) return;
+  napi_value answer = nullptr;
+  const napi_status status = napi_call_function(env, function, function, 2, arguments, &answer);
+  if (status == napi_ok) Answer(Napi::Value(env, answer));
+  if (status == napi_pending_exception) Uncaught();
+  napi_close_callback_scope(env, scope);
+}
+
+/** To the kernel; what then cannot be sent is told at once. */
+void Socket::Answer(const Napi::Value& datagram) {
+  if (!datagram.IsTypedArray()) return;
+  const Memory<uint8_t> bytes(Env(), datagram);
+  const int result = netlink_.Send(bytes.data, bytes.length);
+  if (result < 0 && watch_) Call(fail_, -result, true);
+}
+
+/** Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns, or before the event ends that this is a part of. */
+void Socket::Call(const Napi::FunctionReference& callback, uint32_t argument, bool flag) {
   Napi::Env env = Env();
   const napi_value function = callback.Value();
-  const napi_value arguments[] = {Napi::Number::New(env, argument), Napi::Boolean::New(env, isShort)};
+  const napi_value arguments[] = {Napi::Number::New(env, argument), Napi::Boolean::New(env, flag)};
   napi_value result;
   const napi_async_context context = context_ ? static_cast<napi_async_context>(*context_) : nullptr;
   const napi_status status = napi_make_callback(env, context, function, function, 2, arguments, &result);
-  if (status != napi_pending_exception) return;
+  if (status == napi_pending_exception) Uncaught();
+}
+
+void Socket::Uncaught() {
   napi_value exception;
-  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+  if (napi_get_and_clear_last_exception(Env(), &exception) == napi_ok) napi_fatal_exception(Env(), exception);
 }

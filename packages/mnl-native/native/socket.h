@@ -51,7 +51,10 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   void Teardown() override;
   void Turn();
   int ReadBurst();
-  void Call(const Napi::FunctionReference& callback, uint32_t argument, bool isShort = false);
+  void Deliver();
+  void Answer(const Napi::Value& datagram);
+  void Call(const Napi::FunctionReference& callback, uint32_t argument, bool flag = false);
+  void Uncaught();
   void Stop();
   void Shut();
   void LetGo();

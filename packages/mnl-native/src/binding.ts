@@ -44,9 +44,10 @@ export interface NativeSocket {
   /** In the socket's network namespace. */
   interfaceName(index: number): string | number
   receive(
-    /** Datagrams whose offset and length are in `spans`: in `heads` where all of them are short, else in `slab`. */
-    deliver: (length: number, isShort: boolean) => void,
-    fail: (errno: number) => void,
+    /** Datagrams whose offset and length are in `spans`: in `heads` where all of them are short, else in `slab`. What it returns is sent before anything else runs; nothing `byThread`. */
+    deliver: (length: number, isShort: boolean) => Uint8Array | void,
+    /** Of what could not be received; or of what `deliver` returned, and could not be sent. */
+    fail: (errno: number, isAnswer: boolean) => void,
     slab: Uint8Array,
     heads: Uint8Array,
     /** Two elements a slot; behind them the slot the next burst starts at, of `slab` and of `heads`, and a double: when this one was received. */

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { constants } from 'node:os'
-import { type Receiver, TransportError } from '@nfkit/netlink-transport'
+import { type Receiver, throwAside, TransportError } from '@nfkit/netlink-transport'
 import { loadBinding, type NativeSocket } from './binding.ts'
 import type { Shape } from './options.ts'
 import { Slabs } from './slabs.ts'
@@ -29,6 +29,9 @@ export class Reading {
   #heads: Slabs | undefined
   /** A burst is with the receiver, which reads its spans. */
   #isTelling = false
+  /** What is to be sent when the receiver returns, and who hears that it could not be. */
+  #answer: Uint8Array | undefined
+  #unanswered: ((error: TransportError) => void) | undefined
   // A stopped poll handle does not keep the event loop alive, and reading must go on: a timer keeps it alive.
   #paused: NodeJS.Timeout | undefined
   #hungry: NodeJS.Timeout | undefined
@@ -51,17 +54,24 @@ export class Reading {
       this.#isTelling = true
       try {
         receiver.batch(from.lease(length))
-      } finally {
-        this.#isTelling = false
-        const next = from.advance()
-        if (next) native.slab(next, isShort)
-        else if (from.full) this.#starve(from, receiver, isShort)
+      } catch (error) {
+        throwAside(error)
       }
+      this.#isTelling = false
+      const next = from.advance()
+      if (next) native.slab(next, isShort)
+      else if (from.full) this.#starve(from, receiver, isShort)
+      const answer = this.#answer
+      this.#answer = undefined
+      return answer
     }
-    const fail = (errno: number) => receiver.error(new TransportError('recvmmsg', errno))
+    const fail = (errno: number, isAnswer: boolean) => {
+      if (isAnswer) this.#unanswered?.(new TransportError('sendto', errno))
+      else receiver.error(new TransportError('recvmmsg', errno))
+    }
     const { bytes, spans } = slabs
     // What libuv tells comes in the context of this call by itself.
-    const within = byThread ? inThisContext() : <A extends unknown[]>(act: (...given: A) => void) => act
+    const within = byThread ? inThisContext() : <A extends unknown[], R>(act: (...given: A) => R) => act
     try {
       checked(
         'epoll_ctl',
@@ -90,6 +100,14 @@ export class Reading {
     this.#read()
   }
 
+  /** See `Transport.answer`. */
+  answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
+    if (!this.#isTelling || this.#answer !== undefined) return false
+    this.#answer = datagram
+    this.#unanswered = failed
+    return true
+  }
+
   /** What a delivery makes due may read on; within it there is nothing to read yet. */
   readNow(): void {
     if (!this.#isTelling) this.#native.readNow()
@@ -114,6 +132,11 @@ export class Reading {
     this.#paused = this.#hungry = undefined
     this.#slabs?.close()
     this.#heads?.close()
+    // What a delivery still under way answers cannot be sent.
+    this.#isTelling = false
+    const isAnswered = this.#answer !== undefined
+    this.#answer = undefined
+    if (isAnswered) this.#unanswered?.(new TransportError('sendto', constants.errno.EBADF))
   }
 
   #read(): void {
@@ -135,7 +158,8 @@ export class Reading {
         receiver.error(error as TransportError)
       }
     }, hungerMilliseconds)
-    receiver.error(new TransportError('mmap', constants.errno.ENOMEM))
+    // What was answered leaves first.
+    queueMicrotask(() => receiver.error(new TransportError('mmap', constants.errno.ENOMEM)))
   }
 }
 
@@ -158,7 +182,7 @@ export function checked(syscall: string, result: number): number {
 function inThisContext() {
   // Nothing tells when it is destroyed, and so nothing has to watch for that.
   const context = new AsyncResource('MnlSocket', { requireManualDestroy: true })
-  return <A extends unknown[]>(act: (...given: A) => void) =>
+  return <A extends unknown[], R>(act: (...given: A) => R) =>
     (...given: A) =>
       context.runInAsyncScope(act, undefined, ...given)
 }

@@ -41,6 +41,8 @@ export interface MnlCounters extends SocketCounters {
 export class MnlSocket implements Transport {
   readonly portId: number
   readonly inherited: boolean
+  /** The event loop of another runtime gives no time between a receiver's return and what was due meanwhile. */
+  readonly answer?: NonNullable<Transport['answer']>
   readonly #options: MnlOptions
   readonly #shape: Shape
   readonly #native: NativeSocket
@@ -58,6 +60,7 @@ export class MnlSocket implements Transport {
     this.#native = native
     this.#number = native.number()
     this.#reading = new Reading(native)
+    if (this.#shape.wakeUp !== 'thread') this.answer = (datagram, failed) => this.#answer(datagram, failed)
     this.inherited = fd !== undefined
     const failure = fd === undefined ? native.open(protocol, portId, netns) : native.adopt(fd, protocol, netns)
     if (failure) throw new TransportError(failure.syscall, failure.errno)
@@ -190,6 +193,10 @@ export class MnlSocket implements Transport {
     this.#closed = true
     this.#native.close()
     this.#reading.close()
+  }
+
+  #answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
+    return datagram.length <= this.#sendLimit && this.#reading.answer(datagram, failed)
   }
 
   #resize(receive: boolean, bytes: number | undefined): number {

@@ -22,6 +22,12 @@ export interface Transport {
    * returns; answers come through the receiver, later. A datagram over `sendLimit` is refused as a whole with `EMSGSIZE`.
    */
   send(datagram: Uint8Array): void
+  /**
+   * Within `Receiver.batch`: hand the kernel one datagram as soon as that returns, before anything else runs, which costs less than `send`. What is sent until then
+   * leaves before it, and its bytes are to stay as they are. `failed` is told what `send` would have thrown; of a transport that is closed meanwhile that is `EBADF`.
+   * Returns `false`, and does nothing, where that is not to be had: outside of a delivery, of a second datagram in one, of one over `sendLimit`. Absent where a transport has no way to.
+   */
+  answer?(datagram: Uint8Array, failed: (error: TransportError) => void): boolean
   /** Start delivery. One receiver per transport, for its whole life. */
   receive(receiver: Receiver): void
   /** Stop delivery until `resume`; what arrives meanwhile waits in the socket's buffer, and is lost when that is full. */

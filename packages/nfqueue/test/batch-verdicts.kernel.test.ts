@@ -1,7 +1,7 @@
 import { openMnl } from '@nfkit/mnl-native'
 import { u16, u32 } from '@nfkit/netlink-codec'
 import { nfqueueMessage, parseQueueStatus } from '@nfkit/netlink-codec/nfqueue'
-import type { Transport } from '@nfkit/netlink-transport'
+import type { Transport, TransportError } from '@nfkit/netlink-transport'
 import { beforeEach, expect, test } from 'vitest'
 import { freshHost, rule, sendUdp, sh, udpListener, until } from '../../../test/host.ts'
 import { openQueue, type Packet, type Queue, type Returned } from '../src/index.ts'
@@ -14,13 +14,22 @@ let batches = 0
 
 /** A transport whose batch verdicts are counted. */
 function counting(transport: Transport): Transport {
-  const { send } = transport
-  transport.send = (datagram) => {
+  const { send, answer } = transport
+  const count = (datagram: Uint8Array) => {
     for (let at = 0; at < datagram.length; at += u32(datagram, at))
       if (u16(datagram, at + 4) === nfqueueMessage.verdictBatch.type) batches++
-    send.call(transport, datagram)
   }
-  return transport
+  return Object.assign(transport, {
+    send(datagram: Uint8Array) {
+      count(datagram)
+      send.call(transport, datagram)
+    },
+    answer(datagram: Uint8Array, failed: (error: TransportError) => void) {
+      const answers = answer?.call(transport, datagram, failed) ?? false
+      if (answers) count(datagram)
+      return answers
+    },
+  })
 }
 
 /** What happened to some packets, told in order. */

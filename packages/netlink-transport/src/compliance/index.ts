@@ -4,6 +4,7 @@
  * @module
  */
 
+import { answeringClaims } from './answering.ts'
 import { buffersClaims } from './buffers.ts'
 import { deliveryClaims } from './delivery.ts'
 import { heirClaims } from './heirs.ts'
@@ -44,7 +45,7 @@ export function compliance(name: string, factory: () => Subject | Promise<Subjec
     runner.afterEach(() => trial.end())
 
     const claims = [
-      ...[sendingClaims, deliveryClaims, readingNowClaims, memoryClaims],
+      ...[sendingClaims, answeringClaims, deliveryClaims, readingNowClaims, memoryClaims],
       ...[buffersClaims, optionsClaims, lifeClaims, heirClaims],
     ]
     for (const state of claims) state(claimsOf(runner), trial)

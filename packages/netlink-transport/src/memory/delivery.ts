@@ -13,8 +13,15 @@ export interface DeliverySource {
   isReadable(): boolean
   /** Tell what is read at once, with the delivery's `batch` and `error`: of a source with a `burst`, up to `most` datagrams. */
   turn(most?: number): void
+  /** Send what was answered. Throws `TransportError`. */
+  send?(datagram: Uint8Array): void
   /** Datagrams that one turn of the event loop reads, at most, in several goes. A source that does not say is read once a turn. */
   readonly burst?: (() => number) | undefined
+}
+
+interface Answer {
+  readonly datagram: Uint8Array
+  readonly failed: (error: TransportError) => void
 }
 
 /**
@@ -31,6 +38,9 @@ export class Delivery {
   #reading = false
   /** Datagrams this turn of the event loop may read still; 0 after it. */
   #left = 0
+  #telling = false
+  /** What is to be sent when the receiver returns, and who hears that it could not be. */
+  #answer: Answer | undefined
 
   constructor(source: DeliverySource) {
     this.#source = source
@@ -62,6 +72,7 @@ export class Delivery {
   /** Deliver nothing any more. */
   close(): void {
     this.#closed = true
+    this.#telling = false
   }
 
   /** The source may have become readable. */
@@ -89,7 +100,22 @@ export class Delivery {
     this.#left -= datagrams.length
     const brief = this.#leased >= longLeases
     this.#leased++
-    this.#receiver?.batch(new LeasedBatch(datagrams, brief, this.#released))
+    this.#telling = true
+    try {
+      this.#receiver?.batch(new LeasedBatch(datagrams, brief, this.#released))
+    } finally {
+      this.#telling = false
+      const answer = this.#answer
+      this.#answer = undefined
+      if (answer) this.#send(answer)
+    }
+  }
+
+  /** See `Transport.answer`. */
+  answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
+    if (!this.#telling || this.#source.send === undefined || this.#answer !== undefined) return false
+    this.#answer = { datagram, failed }
+    return true
   }
 
   /** Tell the receiver of a failure now. */
@@ -100,6 +126,14 @@ export class Delivery {
   /** Whether datagrams are wanted now: there is a receiver, and delivery is neither paused nor closed. */
   get listens(): boolean {
     return this.#receiver !== undefined && !this.#paused && !this.#closed
+  }
+
+  #send({ datagram, failed }: Answer): void {
+    try {
+      this.#source.send?.(datagram)
+    } catch (error) {
+      failed(error as TransportError)
+    }
   }
 
   readonly #released = (): void => {

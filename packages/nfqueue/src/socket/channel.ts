@@ -169,7 +169,7 @@ export class Channel implements Receiver, SenderOwner {
       }
     }
     this.#delivering = false
-    this.flush()
+    this.#sender.answer()
     burst.letGo()
   }
 

@@ -1,7 +1,7 @@
 import { align, EncodeError, encode, messageFlags, putU16, Writer } from '@nfkit/netlink-codec'
 import { encodeMessage } from '@nfkit/netlink-codec/nfnetlink'
 import { nfqa, nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
-import type { Transport } from '@nfkit/netlink-transport'
+import type { Transport, TransportError } from '@nfkit/netlink-transport'
 import { attributesOf, type VerdictChanges } from '../packet/changes.ts'
 import { markAlone, markWords, putMark } from './mark.ts'
 import { type Judged, Numbering } from './numbering.ts'
@@ -48,6 +48,9 @@ export class Outbox {
   #used = 0
   /** Verdicts in them. */
   #verdicts = 0
+  /** The same of what the transport was to send last when its delivery was over. */
+  #answered = 0
+  #answeredVerdicts = 0
   /** Where the message is that the next verdict may join; -1 when there is none. */
   #joinable = -1
   readonly #numbering: Numbering
@@ -129,6 +132,26 @@ export class Outbox {
       this.#used -= words
       if (this.#used > 0) this.#words.copyWithin(0, words, words + this.#used)
     }
+  }
+
+  /**
+   * Have the transport send everything when its delivery is over; `false` where it has no way to, or takes two sends. Nothing is added, sent or withdrawn before
+   * that: what then could not be sent is put back by `restore`, and told to `failed`.
+   */
+  answer(failed: (error: TransportError) => void): boolean {
+    const words = this.#used
+    if (words > this.#room || !this.#transport.answer?.(this.#first(words), failed)) return false
+    this.#answered = words
+    this.#answeredVerdicts = this.#verdicts
+    this.#used = this.#verdicts = 0
+    this.#joinable = -1
+    return true
+  }
+
+  /** What was answered is still here. */
+  restore(): void {
+    this.#used = this.#answered
+    this.#verdicts = this.#answeredVerdicts
   }
 
   /** Take out a queue's verdicts that could not be sent, and return the ids they were for. */

@@ -68,6 +68,14 @@ export class Sender {
     if (this.#retry === undefined && !this.#ended) this.#send()
   }
 
+  /** The same at the end of a delivery, where a transport may have a shorter way. */
+  answer(): void {
+    if (this.#retry !== undefined || this.#ended) return
+    // Who waits for it to be sent is told when it is.
+    if (this.#emptied === undefined && !this.#outbox.isEmpty && this.#outbox.answer(this.#unanswered)) this.#sent()
+    else this.#send()
+  }
+
   /** Resolves when everything has been sent: then there is room again. At once when nothing waits or nothing can be sent any more. */
   emptied(): Promise<void> {
     if (this.#outbox.isEmpty || this.#ended) return Promise.resolve()
@@ -99,13 +107,26 @@ export class Sender {
     try {
       this.#outbox.flush()
     } catch (error) {
-      this.failed(error as Error)
-      if (!this.#ended) this.#sendLater()
+      this.#refused(error as Error)
       return
     }
+    this.#sent()
+    if (this.#emptied !== undefined) this.#resolve()
+  }
+
+  #sent(): void {
     this.#failure = undefined
     this.#pause = firstPause
-    if (this.#emptied !== undefined) this.#resolve()
+  }
+
+  #refused(error: Error): void {
+    this.failed(error)
+    if (!this.#ended) this.#sendLater()
+  }
+
+  readonly #unanswered = (error: Error) => {
+    this.#outbox.restore()
+    this.#refused(error)
   }
 
   // Apart from `#send`, which would make what the timer closes over each time.

@@ -66,6 +66,7 @@ export class SimulatedTransport implements Transport {
     this.#delivery = new Delivery({
       isReadable: () => socket.received.isReadable,
       turn: (most) => this.#turn(most ?? host.burst()),
+      send: (datagram) => this.send(datagram),
       burst: host.sharedTurns ? () => host.burst() : undefined,
     })
   }
@@ -81,6 +82,10 @@ export class SimulatedTransport implements Transport {
   send(datagram: Uint8Array): void {
     this.#open('sendto')
     this.socket.send(datagram)
+  }
+
+  answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
+    return datagram.length <= this.sendLimit && this.#delivery.answer(datagram, failed)
   }
 
   receive(receiver: Receiver): void {
