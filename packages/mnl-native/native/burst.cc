@@ -8,11 +8,8 @@
 
 #include "clock.h"
 
-/** Nanoseconds of a call that reads a datagram which was there already, on a slow machine. */
+/** Nanoseconds of a call that reads one datagram which was there already, on a slow machine: the call itself is most of that. */
 constexpr uint64_t longestCall = 10'000;
-
-/** Fewer datagrams are few: sixty more of what took no longer than these are no matter. */
-constexpr int fewest = 8;
 
 std::unique_ptr<Burst> Burst::Make(uint32_t slots, uint32_t stride, uint32_t head) {
   std::unique_ptr<Burst> burst(new (std::nothrow) Burst(slots, stride, head));
@@ -43,14 +40,6 @@ void Burst::Point(Slots large, Slots small) {
   }
 }
 
-Burst::Pace Burst::After(int received, uint64_t elapsed, int64_t nanoseconds) const {
-  // Of a single datagram the call itself is most.
-  if (elapsed > longestCall && elapsed / received * slots_ > static_cast<uint64_t>(nanoseconds)) return Pace::slow;
-  if (received < fewest) return Pace::few;
-  // How long these took nobody has seen.
-  return pace_ == Pace::few ? Pace::slow : Pace::quick;
-}
-
 int Burst::Receive(int fd, Slots large, Slots small, int32_t* spans, int64_t nanoseconds, bool kernelOnly) {
   Point(large, small);
   const uint32_t room = slots_ - std::max(large.first, small.first);
@@ -62,12 +51,12 @@ int Burst::Receive(int fd, Slots large, Slots small, int32_t* spans, int64_t nan
   // The kernel makes a dump while it is read, half a millisecond a datagram. It can watch the clock after each of them, which
   // costs a few per cent where datagrams are small: those go without, and by a coarse clock, once they have been seen to be quick.
   timespec timeout{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
-  const bool slow = pace_ == Pace::slow;
-  const uint64_t start = pace_ == Pace::few ? 0 : Clock(slow ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_COARSE);
-  const int received = recvmmsg(fd, messages_.get(), room, MSG_DONTWAIT, slow ? &timeout : nullptr);
+  const uint64_t start = Clock(slow_ ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_COARSE);
+  const int received = recvmmsg(fd, messages_.get(), room, MSG_DONTWAIT, slow_ ? &timeout : nullptr);
   if (received <= 0) return received < 0 ? -errno : 0;
   readAt_ = Clock();
-  pace_ = After(received, start == 0 ? 0 : (slow ? readAt_ : Clock(CLOCK_MONOTONIC_COARSE)) - start, nanoseconds);
+  const uint64_t elapsed = (slow_ ? readAt_ : Clock(CLOCK_MONOTONIC_COARSE)) - start;
+  slow_ = elapsed > longestCall && elapsed / received * slots() > static_cast<uint64_t>(nanoseconds);
   // Whole in the large slots, or whole in the small ones: a burst is in one piece of memory.
   uint32_t longest = 0;
   for (int i = 0; i < received; i++) longest = std::max(longest, messages_[i].msg_len);

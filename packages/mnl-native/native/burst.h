@@ -47,11 +47,7 @@ class Burst {
   uint64_t foreign() const { return foreign_; }
 
  private:
-  /** What was read last: datagrams that take long; many that do not; or few, as when a program wakes up for each. */
-  enum class Pace { slow, quick, few };
-
   Burst(uint32_t slots, uint32_t stride, uint32_t head);
-  Pace After(int received, uint64_t elapsed, int64_t nanoseconds) const;
   void Point(Slots large, Slots small);
 
   uint32_t slots_;
@@ -65,8 +61,8 @@ class Burst {
   /** Where the slices point to. */
   Slots large_{nullptr, 0};
   Slots small_{nullptr, 0};
-  /** How the next burst is read. */
-  Pace pace_ = Pace::slow;
+  /** Whether the next burst has to watch the clock. */
+  bool slow_ = true;
   std::unique_ptr<mmsghdr[]> messages_;
   std::unique_ptr<iovec[]> slices_;
   std::unique_ptr<sockaddr_nl[]> senders_;

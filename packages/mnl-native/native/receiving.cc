@@ -188,7 +188,8 @@ void Socket::Deliver() {
   napi_callback_scope scope;
   if (napi_open_callback_scope(env, nullptr, context, &scope) != napi_ok) return;
   napi_value answer = nullptr;
-  const napi_status status = napi_call_function(env, function, function, 2, arguments, &answer);
+  // Within the scope this runs nothing behind the call, and has the call's AsyncLocalStorage, which the scope alone does not from Node 24 on.
+  const napi_status status = napi_make_callback(env, context, function, function, 2, arguments, &answer);
   if (status == napi_ok) Answer(Napi::Value(env, answer));
   if (status == napi_pending_exception) Uncaught();
   napi_close_callback_scope(env, scope);

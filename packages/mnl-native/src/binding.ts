@@ -45,7 +45,7 @@ export interface NativeSocket {
   interfaceName(index: number): string | number
   receive(
     /** Datagrams whose offset and length are in `spans`: in `heads` where all of them are short, else in `slab`. What it returns is sent before anything else runs; nothing `byThread`. */
-    deliver: (length: number, isShort: boolean) => Uint8Array | void,
+    deliver: (length: number, isShort: boolean) => Uint8Array | undefined,
     /** Of what could not be received; or of what `deliver` returned, and could not be sent. */
     fail: (errno: number, isAnswer: boolean) => void,
     slab: Uint8Array,

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { constants } from 'node:os'
-import { type Receiver, throwAside, TransportError } from '@nfkit/netlink-transport'
+import { type Receiver, TransportError, throwAside } from '@nfkit/netlink-transport'
 import { loadBinding, type NativeSocket } from './binding.ts'
 import type { Shape } from './options.ts'
 import { Slabs } from './slabs.ts'
@@ -29,6 +29,7 @@ export class Reading {
   #heads: Slabs | undefined
   /** A burst is with the receiver, which reads its spans. */
   #isTelling = false
+  #isClosed = false
   /** What is to be sent when the receiver returns, and who hears that it could not be. */
   #answer: Uint8Array | undefined
   #unanswered: ((error: TransportError) => void) | undefined
@@ -58,12 +59,14 @@ export class Reading {
         throwAside(error)
       }
       this.#isTelling = false
+      const answer = this.#answer
+      this.#answer = undefined
       const next = from.advance()
       if (next) native.slab(next, isShort)
       else if (from.full) this.#starve(from, receiver, isShort)
-      const answer = this.#answer
-      this.#answer = undefined
-      return answer
+      if (!answer || !this.#isClosed) return answer
+      fail(constants.errno.EBADF, true)
+      return undefined
     }
     const fail = (errno: number, isAnswer: boolean) => {
       if (isAnswer) this.#unanswered?.(new TransportError('sendto', errno))
@@ -102,7 +105,7 @@ export class Reading {
 
   /** See `Transport.answer`. */
   answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
-    if (!this.#isTelling || this.#answer !== undefined) return false
+    if (!this.#isTelling || this.#isClosed || this.#answer !== undefined) return false
     this.#answer = datagram
     this.#unanswered = failed
     return true
@@ -130,13 +133,9 @@ export class Reading {
     clearInterval(this.#paused)
     clearInterval(this.#hungry)
     this.#paused = this.#hungry = undefined
+    this.#isClosed = true
     this.#slabs?.close()
     this.#heads?.close()
-    // What a delivery still under way answers cannot be sent.
-    this.#isTelling = false
-    const isAnswered = this.#answer !== undefined
-    this.#answer = undefined
-    if (isAnswered) this.#unanswered?.(new TransportError('sendto', constants.errno.EBADF))
   }
 
   #read(): void {
@@ -159,7 +158,9 @@ export class Reading {
       }
     }, hungerMilliseconds)
     // What was answered leaves first.
-    queueMicrotask(() => receiver.error(new TransportError('mmap', constants.errno.ENOMEM)))
+    queueMicrotask(() => {
+      if (this.#hungry) receiver.error(new TransportError('mmap', constants.errno.ENOMEM))
+    })
   }
 }
 

@@ -20,6 +20,8 @@ export class Slabs {
   /** Up to this slot there is room enough for the next burst. */
   readonly #ample: number
   #current: Slab | undefined
+  /** The newest. */
+  #lease: Lease
 
   /** `beside` others, these are the small ones. Throws `TransportError` when there is no memory. */
   constructor(slots: number, slotSize: number, beside?: Slabs) {
@@ -31,7 +33,9 @@ export class Slabs {
     this.#arrivedAt = new Float64Array(this.spans.buffer, 4 * (2 * slots + 2), 1)
     this.#cursorAt = beside ? 2 * slots + 1 : 2 * slots
     this.#store = beside ? smallSlabs : largeSlabs
-    this.#current = this.#store.take(slots * slotSize)
+    const slab = this.#store.take(slots * slotSize)
+    this.#current = slab
+    this.#lease = new Lease(this, slab)
   }
 
   get bytes(): Uint8Array {
@@ -69,7 +73,8 @@ export class Slabs {
     const slab = this.#current!
     slab.leases++
     this.cursor = Math.floor(this.spans[2 * length - 2]! / this.slotSize) + 1
-    return new Lease(this, slab, length)
+    if (!this.#lease.isSpare) this.#lease = new Lease(this, slab)
+    return this.#lease.begin(slab, length)
   }
 
   /** A lease has ended. */
@@ -104,19 +109,31 @@ export class Slabs {
   }
 }
 
-/** What it has to say is its slab's: one object a burst. */
+/** What it has to say is its slab's. One object for all bursts that end before the next, as those do whose packets are judged at once: objects of a burst cost a lone packet most. */
 class Lease implements Batch {
-  readonly length: number
-  readonly brief: boolean
+  length = 0
+  brief = false
   readonly #slabs: Slabs
-  readonly #slab: Slab
-  #isOver = false
+  #slab: Slab
+  #isOver = true
 
-  constructor(slabs: Slabs, slab: Slab, length: number) {
+  /** Over already: it is to `begin`. */
+  constructor(slabs: Slabs, slab: Slab) {
     this.#slabs = slabs
     this.#slab = slab
+  }
+
+  begin(slab: Slab, length: number): this {
+    this.#slab = slab
     this.length = length
-    this.brief = slabs.isScarce
+    this.brief = this.#slabs.isScarce
+    this.#isOver = false
+    return this
+  }
+
+  /** Who has abandoned it may still look. */
+  get isSpare(): boolean {
+    return this.#isOver && !this.#slab.abandoned
   }
 
   get bytes(): Uint8Array {

@@ -41,7 +41,7 @@ export interface MnlCounters extends SocketCounters {
 export class MnlSocket implements Transport {
   readonly portId: number
   readonly inherited: boolean
-  /** The event loop of another runtime gives no time between a receiver's return and what was due meanwhile. */
+  /** Where a thread wakes us up nothing says that the receiver has returned before what was due meanwhile has run. */
   readonly answer?: NonNullable<Transport['answer']>
   readonly #options: MnlOptions
   readonly #shape: Shape

@@ -1,9 +1,11 @@
 import { constants } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
+import { until } from '../../../test/host.ts'
 import { loadBinding, type NativeSocket } from '../src/binding.ts'
 import { descriptors, openedSince } from './descriptors.ts'
+import { request } from './request.ts'
 
-const { EBADF, EINVAL, EISCONN, EFAULT } = constants.errno
+const { EBADF, EINVAL, EISCONN, EFAULT, ENODATA } = constants.errno
 
 /** The addon itself, without what src/ checks. */
 function socket(): NativeSocket {
@@ -41,8 +43,8 @@ test.each([
 })
 
 const receiving = {
-  deliver: () => {},
-  fail: () => {},
+  deliver: (): Uint8Array | undefined => undefined,
+  fail: (_errno: number, _isAnswer: boolean) => {},
   slab: new Uint8Array(1024),
   heads: new Uint8Array(256),
   spans: new Int32Array(12),
@@ -129,4 +131,26 @@ test('what is no datagram, or of no socket, is not sent', () => {
   for (const none of [2 ** 32 - 1, 1_000_000]) expect(send(none, datagram)).toBe(-EBADF)
   native.close()
   expect(send(native.number(), datagram)).toBe(-EBADF)
+})
+
+test('what a delivery returns is sent, what is no datagram is not, and what the kernel refuses is told', async () => {
+  const native = socket()
+  native.open(12, 0, undefined)
+  const gone = new Uint8Array(request(3))
+  structuredClone(gone.buffer, { transfer: [gone.buffer] })
+  const answers: unknown[] = [undefined, 'hello', 5, new DataView(new ArrayBuffer(16)), gone, request(7)]
+  const told: [number, boolean][] = []
+  let answered = 0
+  const deliver = (length = 0) => {
+    answered += length
+    return answers[answered - 1] as Uint8Array | undefined
+  }
+  receive(native, { ...receiving, deliver, fail: (...failure) => void told.push(failure) })
+  native.resume()
+  for (let n = 1; n <= 6; n++) {
+    loadBinding().send(native.number(), request(n))
+    await until(() => answered >= n, 'an answer')
+  }
+  await until(() => answered === 7, 'the answer to what was returned')
+  expect(told).toEqual([[ENODATA, true]])
 })

@@ -24,8 +24,8 @@ export interface Transport {
   send(datagram: Uint8Array): void
   /**
    * Within `Receiver.batch`: hand the kernel one datagram as soon as that returns, before anything else runs, which costs less than `send`. What is sent until then
-   * leaves before it, and its bytes are to stay as they are. `failed` is told what `send` would have thrown; of a transport that is closed meanwhile that is `EBADF`.
-   * Returns `false`, and does nothing, where that is not to be had: outside of a delivery, of a second datagram in one, of one over `sendLimit`. Absent where a transport has no way to.
+   * leaves before it, and its bytes are to stay as they are. `failed` is then told what `send` would have thrown: `EBADF` of a transport that was closed meanwhile.
+   * Returns `false`, and does nothing, outside of a delivery, with a second datagram in one, and with one over `sendLimit`. Absent where a transport has no way to.
    */
   answer?(datagram: Uint8Array, failed: (error: TransportError) => void): boolean
   /** Start delivery. One receiver per transport, for its whole life. */
@@ -153,7 +153,7 @@ export interface Batch {
    * machine says it by the machine's clock, also where a test has put another in its place.
    */
   readonly arrivedAt?: number
-  /** Call once, when no view of the bytes is used any more. */
+  /** Call once, when no view of the bytes is used any more: then the same object may stand for the next batch, which a second call would release. */
   release(): void
   /**
    * Call in place of `release` when the program may still look at a view and does not say when that ends. The transport never

@@ -1,6 +1,6 @@
 import { EncodeError } from '@nfkit/netlink-codec'
 import { nfqueueMessage } from '@nfkit/netlink-codec/nfqueue'
-import type { Transport } from '@nfkit/netlink-transport'
+import { type Transport, TransportError } from '@nfkit/netlink-transport'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { VerdictChanges } from '../src/packet/changes.ts'
@@ -49,4 +49,60 @@ test('a change there is none of is refused beside a mark, too', () => {
   const outbox = new Outbox({ send: () => {}, sendLimit: 65_536 } as never, 1)
   expect(() => outbox.addChanged(template, 3, 7, 0, { mark: 5, marc: 6 } as never)).toThrow(TypeError)
   expect(outbox.isEmpty).toBe(true)
+})
+
+/** A verdict to be added, or the end of a delivery, and whether what is sent then is refused. */
+const step = fc.oneof(
+  fc.record({ id: fc.nat(1_000) }),
+  fc.record({ refused: fc.boolean(), limit: fc.constantFrom(40, 200, 65_536) }),
+)
+
+test('what a transport sends at the end of a delivery, or then refuses, is what would have been sent at once', () => {
+  const told = (steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[], answers: boolean) => {
+    const messages: number[][] = []
+    let refused = false
+    const keep = (datagram: Uint8Array) => {
+      for (let at = 0; at < datagram.length; at += datagram[at]!)
+        messages.push([...datagram.slice(at, at + datagram[at]!)])
+    }
+    let due: (() => void) | undefined
+    const transport = {
+      sendLimit: 65_536,
+      send(datagram: Uint8Array) {
+        if (refused) throw new TransportError('sendto', 105)
+        keep(datagram)
+      },
+      answer(datagram: Uint8Array, failed: (error: TransportError) => void) {
+        if (!answers) return false
+        due = () => (refused ? failed(new TransportError('sendto', 105)) : keep(datagram))
+        return true
+      },
+    }
+    const outbox = new Outbox(transport as never, 1)
+    for (const one of steps) {
+      if ('id' in one) {
+        outbox.add(template, 3, one.id, 0x0100_0000)
+        continue
+      }
+      refused = one.refused
+      transport.sendLimit = one.limit
+      if (outbox.isEmpty) continue
+      if (outbox.answer(() => outbox.restore())) {
+        due?.()
+      } else {
+        try {
+          outbox.flush()
+        } catch {}
+      }
+      expect(outbox.isEmpty).toBe(!refused)
+    }
+    refused = false
+    outbox.flush()
+    return messages
+  }
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      expect(told(steps, true)).toEqual(told(steps, false))
+    }),
+  )
 })

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { answeringClaims } from './answering.ts'
 import { buffersClaims } from './buffers.ts'
 import { deliveryClaims } from './delivery.ts'
 import { heirClaims } from './heirs.ts'
@@ -13,7 +12,7 @@ import { memoryClaims } from './memory.ts'
 import { optionsClaims } from './options.ts'
 import { readingNowClaims } from './reading-now.ts'
 import { claimsOf, type Runner } from './runner.ts'
-import { sendingClaims } from './sending.ts'
+import { answeringClaims, sendingClaims } from './sending.ts'
 import { type Subject, Trial } from './trial.ts'
 
 export { datagrams, Inbox } from './inbox.ts'

@@ -103,12 +103,13 @@ export class Delivery {
     this.#telling = true
     try {
       this.#receiver?.batch(new LeasedBatch(datagrams, brief, this.#released))
-    } finally {
-      this.#telling = false
-      const answer = this.#answer
-      this.#answer = undefined
-      if (answer) this.#send(answer)
+    } catch (error) {
+      throwAside(error)
     }
+    this.#telling = false
+    const answer = this.#answer
+    this.#answer = undefined
+    if (answer) this.#send(answer)
   }
 
   /** See `Transport.answer`. */
