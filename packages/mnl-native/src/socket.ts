@@ -60,7 +60,7 @@ export class MnlSocket implements Transport {
     this.#native = native
     this.#number = native.number()
     this.#reading = new Reading(native)
-    if (this.#shape.wakeUp !== 'thread') this.answer = (datagram, failed) => this.#answer(datagram, failed)
+    if (this.#shape.wakeUp !== 'thread') this.answer = this.#answer
     this.inherited = fd !== undefined
     const failure = fd === undefined ? native.open(protocol, portId, netns) : native.adopt(fd, protocol, netns)
     if (failure) throw new TransportError(failure.syscall, failure.errno)

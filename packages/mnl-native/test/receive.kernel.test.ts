@@ -191,11 +191,19 @@ function detach(buffer: ArrayBuffer & { transfer?: () => ArrayBuffer }): void {
   new Function('buffer', '%ArrayBufferDetach(buffer)')(buffer)
 }
 
-test('memory that other code has taken away is not written to, and is told once', async () => {
+test('memory that other code has taken away is not written to, and is told once', async (context) => {
   const { transport, inbox } = opened()
-  inbox.onBatch = (batch) => detach(batch.bytes.buffer as ArrayBuffer)
+  let refused: unknown
+  inbox.onBatch = (batch) => {
+    try {
+      detach(batch.bytes.buffer as ArrayBuffer)
+    } catch (error) {
+      refused = error
+    }
+  }
   transport.send(request(1))
   await inbox.until(() => inbox.messages.length > 0)
+  if (refused) return context.skip(`from Node 24 on nobody can take it away: ${refused}`)
   transport.send(request(2))
   await inbox.until(() => inbox.errors.length > 0)
   await new Promise((resolve) => setImmediate(resolve))
