@@ -16,7 +16,7 @@ constexpr int worthAskingAgain = 8;
 /** Nanoseconds a burst may read; more would not be a turn of the event loop. */
 constexpr int64_t longestBurst = INT64_C(1'000'000'000);
 
-/** (deliver, fail, slab, heads, spans, slots, stride, head, bursts, nanoseconds, by a thread instead of libuv, origin): get ready; `resume` starts. */
+/** (deliver, fail, slab, heads, spans, slots, stride, head, bursts, nanoseconds, by a thread instead of libuv, origin, framed): get ready; `resume` starts. */
 Napi::Value Socket::Receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   return Napi::Number::New(env, !netlink_.open() ? -EBADF : watch_ ? -EALREADY : Prepare(info));
@@ -34,6 +34,7 @@ int Socket::Prepare(const Napi::CallbackInfo& info) {
   if (!Whole(info[8], 1, INT32_MAX, &bursts_) || !Whole(info[9], 0, longestBurst, &nanoseconds_)) return -EINVAL;
   if (!info[11].IsNumber()) return -EINVAL;
   origin_ = info[11].As<Napi::Number>().DoubleValue();
+  framed_ = info[12].ToBoolean();
   if (static_cast<uint64_t>(slots) * stride > Burst::largestSlab) return -EINVAL;
   std::unique_ptr<Burst> burst = Burst::Make(slots, stride, head);
   if (!burst) return -ENOMEM;
@@ -188,8 +189,9 @@ void Socket::Deliver() {
   napi_callback_scope scope;
   if (napi_open_callback_scope(env, nullptr, context, &scope) != napi_ok) return;
   napi_value answer = nullptr;
-  // Within the scope this runs nothing behind the call, and has the call's AsyncLocalStorage, which the scope alone does not from Node 24 on.
-  const napi_status status = napi_make_callback(env, context, function, function, 2, arguments, &answer);
+  // Within a scope either runs nothing behind the call.
+  const napi_status status = framed_ ? napi_make_callback(env, context, function, function, 2, arguments, &answer)
+                                     : napi_call_function(env, function, function, 2, arguments, &answer);
   if (status == napi_ok) Answer(Napi::Value(env, answer));
   if (status == napi_pending_exception) Uncaught();
   napi_close_callback_scope(env, scope);

@@ -67,6 +67,8 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   int64_t nanoseconds_ = 0;
   /** Added to the milliseconds of our clock. */
   double origin_ = 0;
+  /** The runtime keeps what is stored for a context in a frame, which only `napi_make_callback` brings back: a callback scope does not. */
+  bool framed_ = false;
   /** Null until `receive`, and again after `close`. Outlives this object until the event loop has let go of it. */
   Watch* watch_ = nullptr;
   /** Datagrams the last burst had room for. */

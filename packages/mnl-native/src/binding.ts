@@ -63,6 +63,8 @@ export interface NativeSocket {
     byThread: boolean,
     /** Added to the milliseconds of `now()`, to say when something was received. */
     origin: number,
+    /** Whether contexts have frames: see `contextsHaveFrames`. */
+    framed: boolean,
   ): number
   /** Where the next burst goes; `isHeads` where it is about short datagrams. */
   slab(slab: Uint8Array, isHeads: boolean): void

@@ -91,6 +91,7 @@ export class Reading {
           nanoseconds,
           byThread,
           originOfClock(),
+          contextsHaveFrames(),
         ),
       )
     } catch (error) {
@@ -171,6 +172,13 @@ function originOfClock(): number {
   // Whatever comes between the two makes it less.
   for (let i = 0; i < 5; i++) origin = Math.max(origin, performance.now() - now())
   return origin
+}
+
+/** Whether Node keeps what is in an AsyncLocalStorage in frames, as it does from 24 on, and before where it is told to; else with the resources of a call. */
+function contextsHaveFrames(): boolean {
+  const { execArgv, env, versions } = process
+  const [major] = versions.node.split('.')
+  return Number(major) >= 24 || `${execArgv} ${env.NODE_OPTIONS}`.includes('async-context-frame')
 }
 
 /** Returns what a system call did; throws `TransportError` when it failed. */

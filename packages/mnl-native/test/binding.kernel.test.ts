@@ -55,6 +55,7 @@ const receiving = {
   nanoseconds: 1000,
   byThread: false,
   origin: 0,
+  framed: false,
 }
 
 const receive = (native: NativeSocket, r: typeof receiving) =>
@@ -71,6 +72,7 @@ const receive = (native: NativeSocket, r: typeof receiving) =>
     r.nanoseconds,
     r.byThread,
     r.origin,
+    r.framed,
   )
 
 test.each([
