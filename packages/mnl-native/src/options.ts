@@ -25,7 +25,7 @@ export interface MnlOptions {
   readonly slotSize?: number | undefined
   /** Bursts one turn of the event loop receives at most; 4 by default. */
   readonly bursts?: number | undefined
-  /** After how long a turn starts no further burst, and a burst reads no further datagram; 200 by default. */
+  /** After how long a turn starts no further burst, and a burst of datagrams that take long, as those of a dump do, reads no further one; 200 by default. */
   readonly turnMicroseconds?: number | undefined
   /**
    * What notices that a datagram has arrived: `libuv`, where that is the runtime's event loop, or a `thread` that waits for the socket, which works
