@@ -43,6 +43,7 @@ export class Tap {
   get transport() {
     const own = {
       send: this.#send,
+      answer: this.#answer,
       receive: this.#receive,
       close: this.#close,
       ...(this.#table && { procNet: this.#table }),
@@ -62,6 +63,28 @@ export class Tap {
     if (this.errno) throw new TransportError('sendto', this.errno)
     // What is taken out of the kernel's queue may be seen to pass before `send` returns.
     this.#transport.send(datagram)
+    this.#left(datagram)
+  }
+
+  // When microtasks run it is sent, or `failed` was told.
+  #answer = (datagram, failed) => {
+    if (this.errno || !this.#transport.answer) return false
+    let left = true
+    const refused = (error) => {
+      left = false
+      failed(error)
+    }
+    if (!this.#transport.answer(datagram, refused)) return false
+    this.attempts++
+    this.#witness.busy()
+    const sent = datagram.slice()
+    queueMicrotask(() => {
+      if (left) this.#left(sent)
+    })
+    return true
+  }
+
+  #left(datagram) {
     for (let at = 0; at + headers <= datagram.length; at += Math.max((u32(datagram, at) + 3) & ~3, headers)) {
       const type = u16(datagram, at + 4)
       if (type !== verdictType && type !== batchType) continue
