@@ -69,9 +69,9 @@ export class Tap {
   // When microtasks run it is sent, or `failed` was told.
   #answer = (datagram, failed) => {
     if (this.errno || !this.#transport.answer) return false
-    let left = true
+    let isRefused = false
     const refused = (error) => {
-      left = false
+      isRefused = true
       failed(error)
     }
     if (!this.#transport.answer(datagram, refused)) return false
@@ -79,7 +79,7 @@ export class Tap {
     this.#witness.busy()
     const sent = datagram.slice()
     queueMicrotask(() => {
-      if (left) this.#left(sent)
+      if (!isRefused) this.#left(sent)
     })
     return true
   }

@@ -181,20 +181,11 @@ int Socket::ReadBurst() {
 
 /** Hand over the burst, and send what is answered before microtasks and `process.nextTick` run. */
 void Socket::Deliver() {
-  Napi::Env env = Env();
-  if (!context_) return Call(deliver_, burst_->length(), burst_->isShort());
-  const napi_value function = deliver_.Value();
-  const napi_value arguments[] = {Napi::Number::New(env, burst_->length()), Napi::Boolean::New(env, burst_->isShort())};
-  const napi_async_context context = *context_;
   napi_callback_scope scope;
-  if (napi_open_callback_scope(env, nullptr, context, &scope) != napi_ok) return;
-  napi_value answer = nullptr;
-  // Within a scope either runs nothing behind the call.
-  const napi_status status = framed_ ? napi_make_callback(env, context, function, function, 2, arguments, &answer)
-                                     : napi_call_function(env, function, function, 2, arguments, &answer);
-  if (status == napi_ok) Answer(Napi::Value(env, answer));
-  if (status == napi_pending_exception) Uncaught();
-  napi_close_callback_scope(env, scope);
+  const bool scoped = context_ && napi_open_callback_scope(Env(), nullptr, *context_, &scope) == napi_ok;
+  const napi_value answer = Call(deliver_, burst_->length(), burst_->isShort(), scoped);
+  if (answer) Answer(Napi::Value(Env(), answer));
+  if (scoped) napi_close_callback_scope(Env(), scope);
 }
 
 /** To the kernel; what then cannot be sent is told at once. */
@@ -205,18 +196,23 @@ void Socket::Answer(const Napi::Value& datagram) {
   if (result < 0 && watch_) Call(fail_, -result, true);
 }
 
-/** Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns, or before the event ends that this is a part of. */
-void Socket::Call(const Napi::FunctionReference& callback, uint32_t argument, bool flag) {
+/**
+ * Call into JavaScript as an event: microtasks and `process.nextTick` run before this returns, or before the scope is closed that this is within. Returns what the
+ * function does, or null where it throws.
+ */
+napi_value Socket::Call(const Napi::FunctionReference& callback, uint32_t argument, bool flag, bool scoped) {
   Napi::Env env = Env();
   const napi_value function = callback.Value();
   const napi_value arguments[] = {Napi::Number::New(env, argument), Napi::Boolean::New(env, flag)};
   napi_value result;
   const napi_async_context context = context_ ? static_cast<napi_async_context>(*context_) : nullptr;
-  const napi_status status = napi_make_callback(env, context, function, function, 2, arguments, &result);
-  if (status == napi_pending_exception) Uncaught();
-}
-
-void Socket::Uncaught() {
+  // A scope has made the event already, but for the frame.
+  const napi_status status = scoped && !framed_
+                                 ? napi_call_function(env, function, function, 2, arguments, &result)
+                                 : napi_make_callback(env, context, function, function, 2, arguments, &result);
+  if (status == napi_ok) return result;
   napi_value exception;
-  if (napi_get_and_clear_last_exception(Env(), &exception) == napi_ok) napi_fatal_exception(Env(), exception);
+  if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+    napi_fatal_exception(env, exception);
+  return nullptr;
 }

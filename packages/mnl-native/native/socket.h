@@ -53,8 +53,7 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   int ReadBurst();
   void Deliver();
   void Answer(const Napi::Value& datagram);
-  void Call(const Napi::FunctionReference& callback, uint32_t argument, bool flag = false);
-  void Uncaught();
+  napi_value Call(const Napi::FunctionReference& callback, uint32_t argument, bool flag = false, bool scoped = false);
   void Stop();
   void Shut();
   void LetGo();

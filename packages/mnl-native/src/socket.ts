@@ -12,6 +12,7 @@ import {
   TransportError,
 } from '@nfkit/netlink-transport'
 import { loadBinding, type NativeSocket } from './binding.ts'
+import { packed } from './filter.ts'
 import { checkedOptions, type MnlOptions, type Shape, shapeOf, smallestSlot } from './options.ts'
 import { checked, Reading } from './reading.ts'
 
@@ -214,18 +215,4 @@ function textOf(path: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** `struct sock_filter[]`. */
-function packed(program: readonly BpfInstruction[]): Uint8Array {
-  const bytes = new Uint8Array(8 * program.length)
-  const codes = new Uint16Array(bytes.buffer)
-  const operands = new Uint32Array(bytes.buffer)
-  program.forEach(({ code, jt, jf, k }, i) => {
-    codes[4 * i] = code
-    bytes[8 * i + 2] = jt
-    bytes[8 * i + 3] = jf
-    operands[2 * i + 1] = k
-  })
-  return bytes
 }

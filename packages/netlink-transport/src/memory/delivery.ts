@@ -72,7 +72,6 @@ export class Delivery {
   /** Deliver nothing any more. */
   close(): void {
     this.#closed = true
-    this.#telling = false
   }
 
   /** The source may have become readable. */
@@ -114,7 +113,7 @@ export class Delivery {
 
   /** See `Transport.answer`. */
   answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
-    if (!this.#telling || this.#source.send === undefined || this.#answer !== undefined) return false
+    if (!this.#telling || this.#closed || this.#source.send === undefined || this.#answer !== undefined) return false
     this.#answer = { datagram, failed }
     return true
   }

@@ -135,12 +135,12 @@ export class Outbox {
   }
 
   /**
-   * Have the transport send everything when its delivery is over; `false` where it has no way to, or takes two sends. Nothing is added, sent or withdrawn before
+   * Have the transport send everything when its delivery is over; `false` where it has no way to, or that takes another number of sends than one. Nothing is added, sent or withdrawn before
    * that: what then could not be sent is put back by `restore`, and told to `failed`.
    */
   answer(failed: (error: TransportError) => void): boolean {
     const words = this.#used
-    if (words > this.#room || !this.#transport.answer?.(this.#first(words), failed)) return false
+    if (words === 0 || words > this.#room || !this.#transport.answer?.(this.#first(words), failed)) return false
     this.#answered = words
     this.#answeredVerdicts = this.#verdicts
     this.#used = this.#verdicts = 0

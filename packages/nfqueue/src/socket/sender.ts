@@ -72,7 +72,7 @@ export class Sender {
   answer(): void {
     if (this.#retry !== undefined || this.#ended) return
     // Who waits for it to be sent is told when it is.
-    if (this.#emptied === undefined && !this.#outbox.isEmpty && this.#outbox.answer(this.#unanswered)) this.#sent()
+    if (this.#emptied === undefined && this.#outbox.answer(this.#unanswered)) this.#sent()
     else this.#send()
   }
 
