@@ -29,10 +29,9 @@ static Napi::Value Notify(const Napi::CallbackInfo& info) {
 static Napi::Value Send(const Napi::CallbackInfo& info) {
   uint32_t number = 0;
   int result = -EFAULT;
-  if (info[1].IsTypedArray() && Whole(info[0], 0, UINT32_MAX, &number)) {
-    const Memory<uint8_t> datagram(info.Env(), info[1]);
+  if (Whole(info[0], 0, UINT32_MAX, &number)) {
     Socket* socket = static_cast<Sockets*>(info.Data())->At(number);
-    result = socket ? socket->netlink().Send(datagram.data, datagram.length) : -EBADF;
+    result = socket ? socket->Send(info[1]) : -EBADF;
   }
   // A double, as which `Number::New` has it, costs more.
   napi_value told;

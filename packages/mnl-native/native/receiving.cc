@@ -188,11 +188,10 @@ void Socket::Deliver() {
   if (scoped) napi_close_callback_scope(Env(), scope);
 }
 
-/** To the kernel; what then cannot be sent is told at once. */
+/** To the kernel; what then cannot be sent, or is no datagram, is told at once. */
 void Socket::Answer(const Napi::Value& datagram) {
-  if (!datagram.IsTypedArray()) return;
-  const Memory<uint8_t> bytes(Env(), datagram);
-  const int result = netlink_.Send(bytes.data, bytes.length);
+  if (datagram.IsUndefined()) return;
+  const int result = Send(datagram);
   if (result < 0 && watch_) Call(fail_, -result, true);
 }
 

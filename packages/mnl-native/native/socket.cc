@@ -74,6 +74,12 @@ Napi::Value Socket::Adopt(const Napi::CallbackInfo& info) {
   return Outcome(info.Env(), failure);
 }
 
+int Socket::Send(const Napi::Value& datagram) {
+  if (!datagram.IsTypedArray()) return -EFAULT;
+  const Memory<uint8_t> bytes(datagram.Env(), datagram);
+  return netlink_.Send(bytes.data, bytes.length);
+}
+
 /** → by which `send` knows it */
 Napi::Value Socket::Number(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), number_); }
 

@@ -24,7 +24,8 @@ class Socket : public Napi::ObjectWrap<Socket>, private Watch::Owner {
   explicit Socket(const Napi::CallbackInfo& info);
   ~Socket() override;
 
-  Netlink& netlink() { return netlink_; }
+  /** To the kernel. Returns 0 or -errno: -EFAULT of what is no datagram. */
+  int Send(const Napi::Value& datagram);
 
  private:
   Napi::Value Open(const Napi::CallbackInfo& info);
