@@ -47,6 +47,8 @@ export class Reading {
     const native = this.#native
     const slabs = new Slabs(slots, slotSize)
     const heads = slotSize > shortest ? new Slabs(slots, headSize, slabs) : undefined
+    const { send } = loadBinding()
+    const number = native.number()
     const [nanoseconds, byThread] = [turnMicroseconds * 1000, wakeUp === 'thread']
     const deliver = (length: number, isShort: boolean) => {
       const from = isShort ? heads! : slabs
@@ -64,8 +66,10 @@ export class Reading {
       const next = from.advance()
       if (next) native.slab(next, isShort)
       else if (from.full) this.#starve(from, receiver, isShort)
-      if (!answer || !this.#isClosed) return answer
-      fail(constants.errno.EBADF, true)
+      if (!answer || (!byThread && !this.#isClosed)) return answer
+      // Where a thread calls, other things may run before what this returns is looked at.
+      const sent = send(number, answer)
+      if (sent < 0) fail(-sent, true)
       return undefined
     }
     const fail = (errno: number, isAnswer: boolean) => {

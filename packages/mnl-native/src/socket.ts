@@ -42,8 +42,6 @@ export interface MnlCounters extends SocketCounters {
 export class MnlSocket implements Transport {
   readonly portId: number
   readonly inherited: boolean
-  /** Where a thread wakes us up nothing says that the receiver has returned before what was due meanwhile has run. */
-  readonly answer?: NonNullable<Transport['answer']>
   readonly #options: MnlOptions
   readonly #shape: Shape
   readonly #native: NativeSocket
@@ -61,7 +59,6 @@ export class MnlSocket implements Transport {
     this.#native = native
     this.#number = native.number()
     this.#reading = new Reading(native)
-    if (this.#shape.wakeUp !== 'thread') this.answer = this.#answer
     this.inherited = fd !== undefined
     const failure = fd === undefined ? native.open(protocol, portId, netns) : native.adopt(fd, protocol, netns)
     if (failure) throw new TransportError(failure.syscall, failure.errno)
@@ -88,6 +85,10 @@ export class MnlSocket implements Transport {
     if (datagram.length > this.#sendLimit) throw new TransportError('sendto', constants.errno.EMSGSIZE)
     const result = loadBinding().send(this.#number, datagram)
     if (result < 0) throw new TransportError('sendto', -result)
+  }
+
+  answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
+    return datagram.length <= this.#sendLimit && this.#reading.answer(datagram, failed)
   }
 
   receive(receiver: Receiver): void {
@@ -194,10 +195,6 @@ export class MnlSocket implements Transport {
     this.#closed = true
     this.#native.close()
     this.#reading.close()
-  }
-
-  #answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
-    return datagram.length <= this.#sendLimit && this.#reading.answer(datagram, failed)
   }
 
   #resize(receive: boolean, bytes: number | undefined): number {

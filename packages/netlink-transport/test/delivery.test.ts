@@ -4,6 +4,9 @@ import { Delivery } from '../src/memory/index.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
+/** A transport whose receiver answers nothing. */
+const silent = { send: () => {}, sendLimit: 0 }
+
 /** A source of numbers, each a datagram, which tells what was delivered, and in which turn of the event loop. */
 class Source {
   readonly waiting: number[] = []
@@ -16,7 +19,7 @@ class Source {
 
   constructor(burst?: number) {
     const whole = 64
-    this.delivery = new Delivery({
+    this.delivery = new Delivery(silent, {
       isReadable: () => this.waiting.length > 0,
       turn: (most) => {
         const read = this.waiting.splice(0, burst === undefined ? whole : most)

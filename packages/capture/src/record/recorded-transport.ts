@@ -11,6 +11,7 @@ import {
   type Transport,
   TransportError,
 } from '@nfkit/netlink-transport'
+import { Answering } from '@nfkit/netlink-transport/memory'
 import type { CaptureSink } from '../format/sink.ts'
 import { netlinkNetfilter } from '../netlink/netlink.ts'
 import { errorNote, rootSocket } from '../netlink/note.ts'
@@ -55,6 +56,7 @@ class RecordedTransport implements Transport {
   readonly #recording: Recording
   readonly #name: string
   readonly #socket: number
+  readonly #answering = new Answering(this)
   #siblings = 0
   #closed = false
 
@@ -89,11 +91,15 @@ class RecordedTransport implements Transport {
     this.#recording.datagram(this.#socket, 'outbound', datagram)
   }
 
+  answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
+    return this.#answering.answer(datagram, failed)
+  }
+
   receive(receiver: Receiver): void {
     this.#transport.receive({
       batch: (batch) => {
         this.#batch(batch)
-        receiver.batch(batch)
+        this.#answering.tell(receiver, batch)
       },
       error: (error) => {
         this.#recording.event(this.#socket, 'inbound', 'overrun', { error: errorNote(error) })

@@ -36,7 +36,7 @@ export class ReplaySocket implements Transport {
   readonly portId: number
   readonly #host: ReplayHost
   #buffers: BufferSizes = { receive: defaultBuffer, send: defaultBuffer }
-  readonly #delivery = new Delivery({ isReadable: () => this.waiting > 0, turn: () => this.#turn() })
+  readonly #delivery = new Delivery(this, { isReadable: () => this.waiting > 0, turn: () => this.#turn() })
   #inbox: (Uint8Array | TransportError)[] = []
   #closed = false
   #siblings = 0
@@ -71,6 +71,10 @@ export class ReplaySocket implements Transport {
 
   send(datagram: Uint8Array): void {
     this.#host.sent(this, datagram)
+  }
+
+  answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
+    return this.#delivery.answer(datagram, failed)
   }
 
   receive(receiver: Receiver): void {

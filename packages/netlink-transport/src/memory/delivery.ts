@@ -1,6 +1,7 @@
 import { throwAside } from '../aside.ts'
 import type { TransportError } from '../errors.ts'
-import type { Receiver } from '../transport.ts'
+import type { Batch, Receiver, Transport } from '../transport.ts'
+import { Answering } from './answering.ts'
 import { LeasedBatch } from './leased-batch.ts'
 import { afterMicrotasks, nextTurn } from './turn.ts'
 
@@ -13,15 +14,8 @@ export interface DeliverySource {
   isReadable(): boolean
   /** Tell what is read at once, with the delivery's `batch` and `error`: of a source with a `burst`, up to `most` datagrams. */
   turn(most?: number): void
-  /** Send what was answered. Throws `TransportError`. */
-  send?(datagram: Uint8Array): void
   /** Datagrams that one turn of the event loop reads, at most, in several goes. A source that does not say is read once a turn. */
   readonly burst?: (() => number) | undefined
-}
-
-interface Answer {
-  readonly datagram: Uint8Array
-  readonly failed: (error: TransportError) => void
 }
 
 /**
@@ -38,12 +32,12 @@ export class Delivery {
   #reading = false
   /** Datagrams this turn of the event loop may read still; 0 after it. */
   #left = 0
-  #telling = false
-  /** What is to be sent when the receiver returns, and who hears that it could not be. */
-  #answer: Answer | undefined
+  readonly #answering: Answering
 
-  constructor(source: DeliverySource) {
+  /** What the receiver answers is sent by `transport`. */
+  constructor(transport: Pick<Transport, 'send' | 'sendLimit'>, source: DeliverySource) {
     this.#source = source
+    this.#answering = new Answering(transport)
   }
 
   /** Batches the receiver has not released yet. */
@@ -99,23 +93,17 @@ export class Delivery {
     this.#left -= datagrams.length
     const brief = this.#leased >= longLeases
     this.#leased++
-    this.#telling = true
-    try {
-      this.#receiver?.batch(new LeasedBatch(datagrams, brief, this.#released))
-    } catch (error) {
-      throwAside(error)
-    }
-    this.#telling = false
-    const answer = this.#answer
-    this.#answer = undefined
-    if (answer) this.#send(answer)
+    this.pass(new LeasedBatch(datagrams, brief, this.#released))
+  }
+
+  /** Deliver another transport's batch now, as it is. */
+  pass(batch: Batch): void {
+    if (this.#receiver) this.#answering.tell(this.#receiver, batch)
   }
 
   /** See `Transport.answer`. */
   answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
-    if (!this.#telling || this.#closed || this.#source.send === undefined || this.#answer !== undefined) return false
-    this.#answer = { datagram, failed }
-    return true
+    return this.#answering.answer(datagram, failed)
   }
 
   /** Tell the receiver of a failure now. */
@@ -126,14 +114,6 @@ export class Delivery {
   /** Whether datagrams are wanted now: there is a receiver, and delivery is neither paused nor closed. */
   get listens(): boolean {
     return this.#receiver !== undefined && !this.#paused && !this.#closed
-  }
-
-  #send({ datagram, failed }: Answer): void {
-    try {
-      this.#source.send?.(datagram)
-    } catch (error) {
-      failed(error as TransportError)
-    }
   }
 
   readonly #released = (): void => {

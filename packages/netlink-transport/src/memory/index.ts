@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { Answering } from './answering.ts'
 export { Delivery, type DeliverySource } from './delivery.ts'
 export { LeasedBatch, poison } from './leased-batch.ts'
 export { afterMicrotasks, nextTurn } from './turn.ts'

@@ -30,13 +30,12 @@ export class FaultyTransport implements Transport {
   readonly #inner: Transport
   readonly #faults: SocketFaults
   readonly #seed: number
-  readonly #delivery = new Delivery({
+  readonly #delivery = new Delivery(this, {
     isReadable: () => this.#waiting.length > 0 || this.#overrun,
     turn: () => this.#turn(),
   })
   readonly #waiting: Datagram[] = []
   readonly readNow?: () => void
-  #receiver: Receiver | undefined
   #overrun = false
   #dropped = 0
   #noEnobufs = false
@@ -72,8 +71,11 @@ export class FaultyTransport implements Transport {
     this.#inner.send(datagram)
   }
 
+  answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
+    return this.#delivery.answer(datagram, failed)
+  }
+
   receive(receiver: Receiver): void {
-    this.#receiver = receiver
     this.#delivery.receive(receiver)
     this.#inner.receive({ batch: (batch) => this.#batch(batch), error: (error) => this.#delivery.error(error) })
   }
@@ -136,7 +138,7 @@ export class FaultyTransport implements Transport {
   /** Without a fault to come a burst passes as it is, with its memory; else its datagrams are copied and looked at one by one. */
   #batch(batch: Batch): void {
     if (!this.#faults.armed && this.#waiting.length === 0) {
-      this.#receiver!.batch(batch)
+      this.#delivery.pass(batch)
       return
     }
     const { bytes, spans, length } = batch

@@ -63,10 +63,9 @@ export class SimulatedTransport implements Transport {
     this.#host = host
     this.#slotSize = slotSize ?? usualSlotSize
     this.inherited = inherited ?? false
-    this.#delivery = new Delivery({
+    this.#delivery = new Delivery(this, {
       isReadable: () => socket.received.isReadable,
       turn: (most) => this.#turn(most ?? host.burst()),
-      send: (datagram) => this.send(datagram),
       burst: host.sharedTurns ? () => host.burst() : undefined,
     })
   }
@@ -85,7 +84,7 @@ export class SimulatedTransport implements Transport {
   }
 
   answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
-    return datagram.length <= this.sendLimit && this.#delivery.answer(datagram, failed)
+    return this.#delivery.answer(datagram, failed)
   }
 
   receive(receiver: Receiver): void {
