@@ -19,6 +19,7 @@ export interface HookFunction {
 
 const noSegments: readonly Outcome[] = []
 const noStays: readonly Stay[] = []
+const noPath: readonly PathStep[] = []
 const nobody = () => {}
 
 /** A packet on its way through the hooks: where it is (struct nf_hook_state), where it waited, and who is told of its end. */
@@ -37,8 +38,8 @@ export class Journey {
   /** Why it gets through, if it does. */
   passed: Reason = 'passed'
   stays: readonly Stay[] = noStays
-  /** What it met in nf_tables. */
-  path: PathStep[] = []
+  /** What it met in nf_tables. Paths of one step or none are shared. */
+  path: readonly PathStep[] = noPath
   /** What its sender was told, if it was rejected. */
   answer: Uint8Array | undefined
   /** The kernel sends it in the name of another host: a reset of what was not for this one. */
@@ -85,7 +86,7 @@ export class Journey {
     const branch = new Journey(packet, this.route, this.ownVerdict)
     branch.point = this.point
     branch.hook = this.hook
-    branch.path.push(...this.path)
+    branch.path = [...this.path]
     return branch
   }
 

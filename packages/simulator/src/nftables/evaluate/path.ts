@@ -19,17 +19,19 @@ export function note(journey: Journey, chain: NftChainState, rule: NftRuleState,
 
 /** Note the policy of a chain that a packet came to the end of. */
 export function noteEnd(journey: Journey, chain: NftChainState, policy: number): void {
-  let step = chain.policySteps[policy]
-  if (step === undefined) {
-    step = stepOf(chain, undefined, policy)
-    chain.policySteps[policy] = step
+  let path = chain.policyPaths[policy]
+  if (path === undefined) {
+    path = Object.freeze([stepOf(chain, undefined, policy)])
+    chain.policyPaths[policy] = path
   }
-  add(journey, step)
+  if (journey.path.length === 0) journey.path = path
+  else add(journey, path[0]!)
 }
 
 function add(journey: Journey, step: PathStep): void {
-  if (journey.path.length === 0) journey.path = [step]
-  else journey.path.push(step)
+  // A shorter path may be many packets'.
+  if (journey.path.length < 2) journey.path = [...journey.path, step]
+  else (journey.path as PathStep[]).push(step)
 }
 
 // One literal: what is spread costs more than all rules that a packet passes.

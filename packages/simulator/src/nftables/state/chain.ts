@@ -77,8 +77,8 @@ export class NftChainState {
   readonly userdata: Uint8Array | undefined
   /** What evaluation has made of the rules; it goes with them. */
   prepared: object | undefined
-  /** The step on a path that each policy is: the same for all packets. */
-  readonly policySteps: PathStep[] = []
+  /** The path of packets that have met no more than each policy: one for all of them. */
+  readonly policyPaths: (readonly PathStep[])[] = []
   #rules: readonly NftRuleState[] = []
   /** Jumps to it, and elements of verdict maps that lead to it. */
   references = 0

@@ -5,7 +5,7 @@ import { placeOf, wide } from '../../state/registers.ts'
 import { countIn, type Tally } from '../../state/tally.ts'
 import { nameLength } from '../load/store.ts'
 import { first, wordOf } from '../word.ts'
-import { type Condition, conditionOf } from './condition.ts'
+import { both, type Condition, conditionOf } from './condition.ts'
 import { type Facts, Loads } from './facts.ts'
 import { Program } from './program.ts'
 import { StepRow } from './row.ts'
@@ -87,7 +87,10 @@ function conditionsOf({ expressions, steps }: NftRuleState, from: number, loads:
     }
     const condition = conditionOf(expression, loaded.fact, loaded.length, loaded.mask)
     if (condition === undefined) break
-    conditions.push(condition)
+    const last = conditions.at(-1)
+    const one = last && both(last, condition)
+    if (one) conditions.pop()
+    conditions.push(one ?? condition)
   }
   // The last asks for the most: in front of it are those about which headers there are.
   return conditions.reverse()

@@ -41,6 +41,14 @@ export function conditionOf(expression: Expression, fact: number, length: number
   return { fact, mask, low: wordOf(from), high: wordOf(to), wanted: op === 'eq', more: [] }
 }
 
+/** Two conditions as one, such as the two that make a range; `undefined` where that cannot be said. */
+export function both(a: Condition, b: Condition): Condition | undefined {
+  const isAlike = a.fact === b.fact && a.mask === b.mask && a.wanted && b.wanted
+  const [low, high] = [Math.max(a.low, b.low), Math.min(a.high, b.high)]
+  if (!isAlike || low > high || a.more.length + b.more.length > 0) return undefined
+  return { ...a, low, high }
+}
+
 function compared(
   { op, data }: ExpressionData<'cmp'>,
   fact: number,
