@@ -127,13 +127,13 @@ void Socket::Readable(int error) {
   if (!watch_ && !turning_) LetGo();
 }
 
-/** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. */
+/** One turn of the event loop: a few bursts, so that a flood leaves time for everybody else. An overrun is told behind them: until all is read nothing more arrives. */
 void Socket::Turn() {
   uint64_t start = 0;
+  bool overrun = false;
   const uint32_t bursts = watch_->settles() ? bursts_ : 1;
   for (uint32_t i = 0; reading_ && i < bursts; i++) {
     Napi::HandleScope scope(Env());
-    bool overrun = false;
     int received;
     // recvmmsg reports an overrun without clearing the socket's congestion; only a read does, even of nothing. Without it
     // the kernel queues nothing more, and polling waits for ever.
@@ -144,20 +144,24 @@ void Socket::Turn() {
     const bool failed = received < 0 && received != -EAGAIN;
     failing_ = overrun || truncated || failed;
     if (received > 0 && burst_->length() > 0) Deliver();
-    if (overrun && watch_) Call(fail_, ENOBUFS);
     if (truncated && watch_) Call(fail_, EMSGSIZE);
     if (failed && watch_) {
       // Other code took the memory away, or closed our descriptor: every read would fail.
       if (received == -EFAULT || received == -EBADF) Stop();
       Call(fail_, -received);
     }
-    failing_ = false;
-    // Most turns end here, so only those that go on pay for the clock.
-    if (received < std::min(wanted, worthAskingAgain)) return;
+    failing_ = overrun;
+    if (received < (overrun ? 1 : std::min(wanted, worthAskingAgain))) break;
+    // Most turns have ended by now, so only those that go on pay for the clock.
     const uint64_t now = Clock();
     if (start == 0) start = now;
-    if (now - start >= static_cast<uint64_t>(nanoseconds_)) return;
+    if (now - start >= static_cast<uint64_t>(nanoseconds_)) break;
   }
+  if (overrun && watch_) {
+    Napi::HandleScope scope(Env());
+    Call(fail_, ENOBUFS);
+  }
+  failing_ = false;
 }
 
 int Socket::ReadBurst() {

@@ -38,6 +38,35 @@ test('a datagram longer than a slot is an error, and what came around it is deli
   await inbox.until(() => inbox.sequences.includes(6))
 })
 
+test('an overrun is told behind all that came before it, which one turn reads', async () => {
+  const transport = openMnl({ slots: 4, bursts: 1_000, turnMicroseconds: 1_000_000, buffers: { receive: 65_536 } })
+  onTestFinished(() => transport.close())
+  const told: (number | string)[] = []
+  const inbox = new Inbox()
+  transport.receive({
+    batch: (batch) => {
+      told.push(batch.length)
+      // Nothing overtakes it.
+      transport.readNow()
+      inbox.batch(batch)
+    },
+    error: (error) => {
+      told.push(error.code)
+      inbox.error(error)
+    },
+  })
+  transport.send(requests(500))
+  await inbox.until(() => inbox.errors.length > 0)
+  expect(told.length).toBeGreaterThan(3)
+  expect(told.indexOf('ENOBUFS')).toBe(told.length - 1)
+  const before = inbox.messages.length
+  await new Promise((later) => setTimeout(later, 50))
+  expect(inbox.sequences).toEqual(Array.from({ length: before }, (_, i) => i + 1))
+  transport.send(request(501))
+  await inbox.until(() => inbox.sequences.includes(501))
+  expect(told.at(-1)).toBe(1)
+})
+
 test('what another process sends to a group is counted, not delivered', async () => {
   const { transport, inbox } = opened()
   transport.join(1)

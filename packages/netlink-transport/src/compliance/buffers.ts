@@ -42,7 +42,8 @@ export function buffersClaims(claim: Claim, trial: Trial): void {
     transport.send(concatenated(range(1, 500).map(numbered)))
     await inbox.until(() => inbox.errors.length > 0)
     await turns()
-    deepEqual(order, ['batch', 'ENOBUFS'])
+    equal(order.indexOf('ENOBUFS'), order.length - 1)
+    equal(order[0], 'batch')
     deepEqual(inbox.sequences, range(1, inbox.messages.length))
   })
 
