@@ -23,8 +23,8 @@ export interface Transport {
    */
   send(datagram: Uint8Array): void
   /**
-   * Within `Receiver.batch`: hand the kernel one datagram as soon as that returns, before anything else runs, which costs less than `send`. What is sent until then
-   * leaves before it, and its bytes are to stay as they are. `failed` is then told what `send` would have thrown: `EBADF` of a transport that was closed meanwhile.
+   * Within `Receiver.batch`: hand the kernel one datagram as soon as that returns, before microtasks, which costs less than `send`. What is sent until then
+   * leaves before it, and its bytes are to stay as they are. Whoever stands between a transport and its receiver calls that once for each batch, and nothing of the program behind it. `failed` is then told what `send` would have thrown: `EBADF` of a transport that was closed meanwhile.
    * Returns `false`, and does nothing, outside of a delivery, with a second datagram in one, and with one over `sendLimit`. Absent where a transport has no way to.
    */
   answer?(datagram: Uint8Array, failed: (error: TransportError) => void): boolean

@@ -51,10 +51,10 @@ test('a change there is none of is refused beside a mark, too', () => {
   expect(outbox.isEmpty).toBe(true)
 })
 
-/** A verdict to be added, or the end of a delivery, and whether what is sent then is refused. */
+/** A verdict to be added, or the end of a delivery, whether what is sent then is refused, and whether what is answered leaves at the next one only. */
 const step = fc.oneof(
   fc.record({ id: fc.nat(1_000) }),
-  fc.record({ refused: fc.boolean(), limit: fc.constantFrom(40, 200, 65_536) }),
+  fc.record({ refused: fc.boolean(), limit: fc.constantFrom(40, 200, 65_536), late: fc.boolean() }),
 )
 
 test('what a transport sends at the end of a delivery, or then refuses, is what would have been sent at once', () => {
@@ -65,7 +65,7 @@ test('what a transport sends at the end of a delivery, or then refuses, is what 
       for (let at = 0; at < datagram.length; at += datagram[at]!)
         messages.push([...datagram.slice(at, at + datagram[at]!)])
     }
-    let due: (() => void) | undefined
+    const underWay: (() => void)[] = []
     const transport = {
       sendLimit: 65_536,
       send(datagram: Uint8Array) {
@@ -73,8 +73,8 @@ test('what a transport sends at the end of a delivery, or then refuses, is what 
         keep(datagram)
       },
       answer(datagram: Uint8Array, failed: (error: TransportError) => void) {
-        if (!answers) return false
-        due = () => (refused ? failed(new TransportError('sendto', 105)) : keep(datagram))
+        if (!answers || underWay.length > 0) return false
+        underWay.push(() => (refused ? failed(new TransportError('sendto', 105)) : keep(datagram)))
         return true
       },
     }
@@ -86,9 +86,12 @@ test('what a transport sends at the end of a delivery, or then refuses, is what 
       }
       refused = one.refused
       transport.sendLimit = one.limit
+      if (underWay.length > 0 && !outbox.isEmpty) expect(outbox.answer(() => {})).toBe(false)
+      underWay.pop()?.()
       if (outbox.isEmpty) continue
-      if (outbox.answer(() => outbox.restore())) {
-        due?.()
+      if (outbox.isAnswer && outbox.answer(() => outbox.restore())) {
+        if (one.late) continue
+        underWay.pop()?.()
       } else {
         try {
           outbox.flush()
@@ -97,6 +100,7 @@ test('what a transport sends at the end of a delivery, or then refuses, is what 
       expect(outbox.isEmpty).toBe(!refused)
     }
     refused = false
+    underWay.pop()?.()
     outbox.flush()
     return messages
   }

@@ -9,9 +9,14 @@ export class Answering {
   #datagram: Uint8Array | undefined
   #failed: ((error: TransportError) => void) | undefined
 
-  /** Answering are sent by this transport. */
+  /** Answers are sent by this transport. */
   constructor(transport: Pick<Transport, 'send' | 'sendLimit'>) {
     this.#transport = transport
+  }
+
+  /** Whether a receiver is being told. */
+  get isTelling(): boolean {
+    return this.#isTelling
   }
 
   /** See `Transport.answer`. */

@@ -101,6 +101,11 @@ export class Delivery {
     if (this.#receiver) this.#answering.tell(this.#receiver, batch)
   }
 
+  /** Whether a batch is with the receiver: within it nothing else is to be delivered. */
+  get isTelling(): boolean {
+    return this.#answering.isTelling
+  }
+
   /** See `Transport.answer`. */
   answer(datagram: Uint8Array, failed: (error: TransportError) => void): boolean {
     return this.#answering.answer(datagram, failed)

@@ -10,6 +10,8 @@ import { networkWord } from './word.ts'
 /** Words of a verdict message without changes: two headers and one attribute. */
 const plainWords = 8
 const sizeLimit = 0x4_0000
+/** Words of an answer: where it comes back, there is room in front of as many. */
+const answerLimit = sizeLimit >>> 3
 /** Words of as many as a burst has packets by default. */
 const burstWords = 62 * plainWords
 /** So many verdicts wait for the socket at most: as many as there is room for, one by one. */
@@ -36,13 +38,32 @@ function changesMore(changes: VerdictChanges): boolean {
   return false
 }
 
+/** Memory for messages. */
+class Sheet {
+  readonly words = new Uint32Array(sizeLimit >>> 2)
+  readonly bytes = new Uint8Array(this.words.buffer)
+  /** The first of these, by how many words they are. */
+  readonly #views: Uint8Array[] = Array(burstWords + 1)
+
+  /** So many words, as bytes. As many as the verdicts of a burst are sent again and again. */
+  first(words: number): Uint8Array {
+    if (words > burstWords) return new Uint8Array(this.bytes.buffer, 0, words * 4)
+    this.#views[words] ??= new Uint8Array(this.bytes.buffer, 0, words * 4)
+    return this.#views[words]!
+  }
+}
+
 /** Verdicts on their way to the kernel: as many as possible in one send, in order. */
 export class Outbox {
   readonly #transport: Transport
-  readonly #words: Uint32Array
-  readonly #bytes: Uint8Array
-  /** The first of these, by how many words they are. */
-  readonly #views: Uint8Array[] = Array(burstWords + 1)
+  #sheet = new Sheet()
+  /** Of an answer, which may be under way still: whoever stands between the transport and us may let us go on before it has left. */
+  #answerSheet = new Sheet()
+  // Those of the sheet, at hand.
+  #words = this.#sheet.words
+  #bytes = this.#sheet.bytes
+  /** Words to be used: what was answered may come back in front of them. */
+  #capacity = this.#words.length
   readonly #extra = new Writer()
   /** Words in use. */
   #used = 0
@@ -59,8 +80,6 @@ export class Outbox {
   constructor(transport: Transport, first: number) {
     this.#transport = transport
     this.#numbering = new Numbering(first)
-    this.#words = new Uint32Array(sizeLimit >>> 2)
-    this.#bytes = new Uint8Array(this.#words.buffer)
   }
 
   /** Whether everything has been sent. */
@@ -74,7 +93,7 @@ export class Outbox {
    * one after another: in the order in which the kernel takes them.
    */
   add(template: Uint32Array, queue: number, id: number, word: number, isOldest = false): void {
-    if (this.#used + plainWords > this.#words.length || this.#verdicts >= verdictLimit) this.flush()
+    if (this.#used + plainWords > this.#capacity || this.#verdicts >= verdictLimit) this.flush()
     if (isOldest && this.#join(queue, id, word)) return
     const at = this.#used
     this.#head(template, queue, id, word)
@@ -89,7 +108,7 @@ export class Outbox {
       return
     }
     const words = this.measure(changes)
-    if (this.#used + words > this.#words.length || this.#verdicts >= verdictLimit) this.flush()
+    if (this.#used + words > this.#capacity || this.#verdicts >= verdictLimit) this.flush()
     const extra = this.#extra
     const start = this.#used
     // The header last: a failure before that leaves nothing behind.
@@ -126,7 +145,7 @@ export class Outbox {
   flush(): void {
     while (this.#used > 0) {
       const words = this.#used <= this.#room ? this.#used : this.#endWithin(this.#room)
-      this.#transport.send(this.#first(words))
+      this.#transport.send(this.#sheet.first(words))
       this.#joinable = -1
       this.#verdicts = words === this.#used ? 0 : this.#verdicts - this.#verdictsIn(words)
       this.#used -= words
@@ -134,24 +153,37 @@ export class Outbox {
     }
   }
 
+  /** Whether there is something that one answer holds, and the transport has a way to. */
+  get isAnswer(): boolean {
+    const words = this.#used
+    return words > 0 && words <= this.#room && words <= answerLimit && this.#transport.answer !== undefined
+  }
+
   /**
-   * Have the transport send everything when its delivery is over; `false` where it has no way to, or that takes another number of sends than one. Nothing is added, sent or withdrawn before
-   * that: what then could not be sent is put back by `restore`, and told to `failed`.
+   * Have the transport send everything when its delivery is over: told to `failed` is what then could not be sent, and `restore` puts that back. `false` where that is
+   * not now.
    */
   answer(failed: (error: TransportError) => void): boolean {
     const words = this.#used
-    if (words === 0 || words > this.#room || !this.#transport.answer?.(this.#first(words), failed)) return false
+    if (!this.#transport.answer?.(this.#sheet.first(words), failed)) return false
     this.#answered = words
     this.#answeredVerdicts = this.#verdicts
     this.#used = this.#verdicts = 0
     this.#joinable = -1
+    this.#capacity = this.#words.length - words
+    this.#turn()
     return true
   }
 
-  /** What was answered is still here. */
+  /** What was answered is still here, and goes in front of what was added since. */
   restore(): void {
-    this.#used = this.#answered
-    this.#verdicts = this.#answeredVerdicts
+    const [added, words] = [this.#used, this.#words]
+    this.#turn()
+    this.#words.set(words.subarray(0, added), this.#answered)
+    this.#used = this.#answered + added
+    this.#verdicts += this.#answeredVerdicts
+    this.#joinable = -1
+    this.#capacity = this.#words.length
   }
 
   /** Take out a queue's verdicts that could not be sent, and return the ids they were for. */
@@ -180,11 +212,13 @@ export class Outbox {
     return this.#numbering.of(sequence)
   }
 
-  /** So many words, as bytes. As many as the verdicts of a burst are sent again and again. */
-  #first(words: number): Uint8Array {
-    if (words > burstWords) return new Uint8Array(this.#bytes.buffer, 0, words * 4)
-    this.#views[words] ??= new Uint8Array(this.#bytes.buffer, 0, words * 4)
-    return this.#views[words]!
+  /** On to the other sheet. */
+  #turn(): void {
+    const sheet = this.#answerSheet
+    this.#answerSheet = this.#sheet
+    this.#sheet = sheet
+    this.#words = sheet.words
+    this.#bytes = sheet.bytes
   }
 
   /** Words one send may take now: the send buffer can be changed at any time. */
@@ -203,8 +237,8 @@ export class Outbox {
   }
 
   #addMarked(template: Uint32Array, queue: number, id: number, word: number, mark: number): void {
+    if (this.#used + plainWords + markWords > this.#capacity || this.#verdicts >= verdictLimit) this.flush()
     const words = this.#words
-    if (this.#used + plainWords + markWords > words.length || this.#verdicts >= verdictLimit) this.flush()
     const at = this.#used
     this.#head(template, queue, id, word)
     words[at] = 4 * (plainWords + markWords)

@@ -72,8 +72,10 @@ export class Sender {
   answer(): void {
     if (this.#retry !== undefined || this.#ended) return
     // Who waits for it to be sent is told when it is.
-    if (this.#emptied === undefined && this.#outbox.answer(this.#unanswered)) this.#sent()
-    else this.#send()
+    if (this.#emptied !== undefined || !this.#outbox.isAnswer) this.#send()
+    else if (this.#outbox.answer(this.#unanswered)) this.#sent()
+    // Another one may be under way, and is not to be overtaken.
+    else this.schedule()
   }
 
   /** Resolves when everything has been sent: then there is room again. At once when nothing waits or nothing can be sent any more. */

@@ -45,7 +45,7 @@ export class FaultyTransport implements Transport {
     this.#inner = inner
     this.#seed = seed
     this.#faults = new SocketFaults(randomFrom(seed))
-    if (inner.readNow) this.readNow = () => inner.readNow?.()
+    if (inner.readNow) this.readNow = () => this.#delivery.isTelling || inner.readNow?.()
   }
 
   /** Make something go wrong from now on. Faults are values, and come when they say; `at` counts datagrams received from now. */

@@ -17,9 +17,9 @@ export interface HookFunction {
   run(journey: Journey): number
 }
 
-const noSegments: readonly Outcome[] = []
-const noStays: readonly Stay[] = []
-const noPath: readonly PathStep[] = []
+const noSegments: readonly Outcome[] = Object.freeze([])
+const noStays: readonly Stay[] = Object.freeze([])
+const noPath: readonly PathStep[] = Object.freeze([])
 const nobody = () => {}
 
 /** A packet on its way through the hooks: where it is (struct nf_hook_state), where it waited, and who is told of its end. */
