@@ -22,7 +22,7 @@ function opened(options: MnlOptions = {}) {
 const together = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]))
 
 test('a datagram longer than a slot is an error, and what came around it is delivered', async () => {
-  const { transport, inbox } = opened({ slotSize: 256 })
+  const { transport, inbox } = opened({ slotSize: 256, turnMicroseconds: 1_000_000 })
   transport.send(together(request(1), refused(2, 800), refused(3, 100), refused(4, 240), request(5)))
   await inbox.until(() => inbox.errors.length > 0)
   expect(inbox.sequences).toEqual([1, 3, 5])

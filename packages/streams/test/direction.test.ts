@@ -113,7 +113,12 @@ describe('any split, order and repetition of a stream', () => {
 
 /** Segments of a small stream that contradict each other. */
 const contradicting = fc.array(
-  fc.record({ at: fc.nat(24), data: fc.uint8Array({ minLength: 1, maxLength: 12 }), acknowledged: fc.nat(24) }),
+  fc.record({
+    at: fc.nat(24),
+    data: fc.uint8Array({ minLength: 0, maxLength: 12 }),
+    fin: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    acknowledged: fc.nat(24),
+  }),
   { minLength: 1, maxLength: 40 },
 )
 
@@ -125,13 +130,13 @@ describe.each(['mend', 'drop'] as const)('where copies differ and the policy is 
         fc.property(contradicting, (segments) => {
           const { told, take, direction } = listening(7, { differing })
           const host = new ReceivingHost(favour)
-          for (const { at, data, acknowledged } of segments) {
-            const fate = take(at, data)
-            if (fate instanceof Uint8Array) host.take(at, fate)
-            else if (fate === 'read' || fate === 'repeated') host.take(at, data)
+          for (const { at, data, fin, acknowledged } of segments) {
+            const fate = take(at, data, fin)
+            if (fate instanceof Uint8Array) host.take(at, fate, fin)
+            else if (fate === 'read' || fate === 'repeated') host.take(at, data, fin)
             direction.acknowledge(Math.min(acknowledged, host.read.length), 1_000)
           }
-          expect(host.read).toEqual(told.read)
+          expect([host.read, host.hasEnded]).toEqual([told.read, told.ended])
           expect(told.missed).toEqual([])
         }),
         { numRuns: 2_000 },
@@ -166,6 +171,17 @@ test('the end is where everything before it has come', () => {
   expect([read(), told.ended]).toEqual(['AAAABBBB', true])
   expect(take(8, 'more')).toBe('afterEnd')
   expect(take(4, 'BBBB', true)).toBe('repeated')
+})
+
+test('an end behind bytes that came before is one, also where those are acknowledged', () => {
+  for (const acknowledged of [0, 4]) {
+    const { take, told, direction, text: read } = listening(0)
+    take(0, 'AAAA')
+    direction.acknowledge(acknowledged, 1_000)
+    expect(take(2, 'AA', true)).toBe('read')
+    expect(take(4, 'BBBB')).toBe('afterEnd')
+    expect([read(), told.ended]).toEqual(['AAAA', true])
+  }
 })
 
 test('data where the end was, or an end where data was, is not let through', () => {

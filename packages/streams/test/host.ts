@@ -8,24 +8,27 @@ export type Favour = 'first' | 'last'
 export class ReceivingHost {
   readonly #favour: Favour
   readonly #waiting = new Map<number, number>()
+  readonly #ends = new Set<number>()
   readonly read: number[] = []
+  hasEnded = false
 
   constructor(favour: Favour) {
     this.#favour = favour
   }
 
-  /** Data arrives at a position. */
-  take(position: number, data: Uint8Array): void {
+  /** Data arrives at a position, and the end behind it. */
+  take(position: number, data: Uint8Array, fin = false): void {
+    if (this.hasEnded) return
+    if (fin) this.#ends.add(position + data.length)
     for (const [i, byte] of data.entries()) {
       const at = position + i
       if (at < this.read.length || (this.#favour === 'first' && this.#waiting.has(at))) continue
       this.#waiting.set(at, byte)
     }
-    for (
-      let byte = this.#waiting.get(this.read.length);
-      byte !== undefined;
-      byte = this.#waiting.get(this.read.length)
-    ) {
+    for (;;) {
+      this.hasEnded = this.#ends.has(this.read.length)
+      const byte = this.#waiting.get(this.read.length)
+      if (this.hasEnded || byte === undefined) return
       this.#waiting.delete(this.read.length)
       this.read.push(byte)
     }

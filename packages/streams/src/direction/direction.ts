@@ -71,7 +71,7 @@ export class Direction {
     if (start > this.edge || end > this.edge + slack) return 'outsideWindow'
     if (size === 0) return this.#finish(start)
     if (start !== this.next || this.#waiting.count > 0) return this.#compare(start, saying.data, fin)
-    if (end > (this.end ?? this.#waitingEnd ?? end)) return 'afterEnd'
+    if (this.#contradictsEnd(end, fin)) return 'afterEnd'
     if (this.#owner.isHeard) return this.#place(start, saying.data, fin)
     this.#pass(end)
     this.#drain()
@@ -91,13 +91,20 @@ export class Direction {
   /** Read data some of which may have come before. */
   #compare(start: number, data: Uint8Array, fin: boolean): Fate | Uint8Array {
     const end = start + data.length
-    if (end <= this.acknowledged) return 'repeated'
-    if (end > (this.end ?? this.#waitingEnd ?? end)) return 'afterEnd'
+    // What it says again is the receiver's; that it ends there may be new.
+    if (end <= this.acknowledged) return fin ? this.#finish(end) : 'repeated'
+    if (this.#contradictsEnd(end, fin)) return 'afterEnd'
     if (Math.max(start, this.acknowledged, this.#unheard) < this.#history.start) return 'forgotten'
     const mended = withFirstCopies(start, data, [this.#history, this.#waiting])
     if (mended !== data && this.#limits.differing === 'drop') return 'differs'
     const fate = this.#place(start, mended, fin)
     return mended === data || (fate !== 'read' && fate !== 'repeated') ? fate : mended
+  }
+
+  /** Whether data up to a position, or an end there, is not what the end says that has come. */
+  #contradictsEnd(position: number, fin: boolean): boolean {
+    const known = this.end ?? this.#waitingEnd
+    return known !== undefined && (fin ? position !== known : position > known)
   }
 
   /** Read what is new of data that says nothing else than what came before. */
