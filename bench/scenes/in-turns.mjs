@@ -16,22 +16,20 @@ function namespaces(count) {
   return names
 }
 
-/** V8 gives memory back while a program rests, and takes it again: what is measured begins when it has. */
-const runUpSeconds = 0.2
-
 /**
  * A round in which all contestants are alive at once, each in a network namespace of its own, and short loads come to each of them in turn: a machine that its
  * host moves between two speeds has all of them at both. `warm` and `load` are given a contestant, the seconds, and the namespace; `sampleOf` makes a sample of what was
- * measured of all loads of a contestant together. Yields contestants with their samples.
+ * measured of all loads of a contestant together. V8 gives memory back while a program rests, and takes it again: what is measured begins when it has, after `runUp`
+ * seconds of load. Yields contestants with their samples.
  */
-export async function* inTurns(contestants, { warm, load, sampleOf, seconds = 0.2 }) {
+export async function* inTurns(contestants, { warm, load, sampleOf, seconds = 0.2, runUp = 0.2 }) {
   const inside = namespaces(contestants.length)
   const turns = contestants.map((contestant, i) => new Turns(contestant, inside[i]))
   const passes = Math.max(1, Math.round(options.duration / seconds))
   const once = options.duration / passes
   try {
     for (const turn of turns) await turn.warm(warm)
-    for (let pass = 0; pass < passes; pass++) for (const turn of turns) await turn.measure(load, once)
+    for (let pass = 0; pass < passes; pass++) for (const turn of turns) await turn.measure(load, once, options.smoke ? once : runUp)
   } finally {
     await Promise.all(turns.map((turn) => turn.stop()))
   }
@@ -56,9 +54,9 @@ class Turns {
     return this.#unlessFailed(() => this.#consumer.warm((seconds) => this.#meet(load, seconds)))
   }
 
-  measure(load, seconds) {
+  measure(load, seconds, runUp) {
     return this.#unlessFailed(async () => {
-      await this.#meet(load, Math.min(seconds, runUpSeconds))
+      await this.#meet(load, runUp)
       this.measured.push(await this.#consumer.measure(() => this.#meet(load, seconds)))
     })
   }

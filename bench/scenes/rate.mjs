@@ -21,6 +21,9 @@ export const rate = {
         await load(3 * seconds, where)
       },
       load: (_, seconds, where) => load(seconds, where),
+      // In one go: at this rate V8 needs two seconds to go through the memory that it took back.
+      seconds: 0.8,
+      runUp: 2.5,
       sampleOf: ({ counts, change, refused, overrun }) => ({
         cpu: change.cpu / counts.received,
         lost: refused + overrun,
