@@ -29,7 +29,8 @@ export async function* inTurns(contestants, { warm, load, sampleOf, seconds = 0.
   const once = options.duration / passes
   try {
     for (const turn of turns) await turn.warm(warm)
-    for (let pass = 0; pass < passes; pass++) for (const turn of turns) await turn.measure(load, once, options.smoke ? once : runUp)
+    for (let pass = 0; pass < passes; pass++)
+      for (const turn of turns) await turn.measure(load, once, options.smoke ? once : runUp)
   } finally {
     await Promise.all(turns.map((turn) => turn.stop()))
   }
