@@ -111,23 +111,24 @@ describe('any split, order and repetition of a stream', () => {
   })
 })
 
-/** Segments of a small stream that contradict each other. */
-const contradicting = fc.array(
-  fc.record({
-    at: fc.nat(24),
-    data: fc.uint8Array({ minLength: 0, maxLength: 12 }),
-    fin: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-    acknowledged: fc.nat(24),
-  }),
-  { minLength: 1, maxLength: 40 },
-)
+/** Segments of a small stream that contradict each other, one in so many of which says that it ends. */
+const contradicting = (length: number, oneIn: number) =>
+  fc.array(
+    fc.record({
+      at: fc.nat(length),
+      data: fc.uint8Array({ minLength: 0, maxLength: length / 2 }),
+      fin: fc.nat(oneIn - 1).map((one) => one === 0),
+      acknowledged: fc.nat(length),
+    }),
+    { minLength: 1, maxLength: 40 },
+  )
 
 describe.each(['mend', 'drop'] as const)('where copies differ and the policy is to %s', (differing) => {
   test.each(['first', 'last'] as const)(
     'a host that favours the %s copy reads what the tracker reads',
     (favour: Favour) => {
       fc.assert(
-        fc.property(contradicting, (segments) => {
+        fc.property(contradicting(24, 5), (segments) => {
           const { told, take, direction } = listening(7, { differing })
           const host = new ReceivingHost(favour)
           for (const { at, data, fin, acknowledged } of segments) {
@@ -143,6 +144,43 @@ describe.each(['mend', 'drop'] as const)('where copies differ and the policy is 
       )
     },
   )
+})
+
+test.each(['mend', 'drop'] as const)(
+  'where segments are lost behind the tracker, a host reads no other bytes and no other end: %s',
+  (differing) => {
+    fc.assert(
+      fc.property(contradicting(8, 3), fc.infiniteStream(fc.boolean()), (segments, lost) => {
+        const { told, take, direction } = listening(7, { differing })
+        const host = new ReceivingHost('last')
+        for (const { at, data, fin, acknowledged } of segments) {
+          const fate = take(at, data, fin)
+          const passed = fate instanceof Uint8Array || fate === 'read' || fate === 'repeated'
+          if (passed && !lost.next().value) host.take(at, fate instanceof Uint8Array ? fate : data, fin)
+          direction.acknowledge(Math.min(acknowledged, host.read.length), 1_000)
+        }
+        expect(told.read.slice(0, host.read.length)).toEqual(host.read)
+        if (host.hasEnded) expect([told.ended, told.read.length]).toEqual([true, host.read.length])
+      }),
+      { numRuns: 2_000 },
+    )
+  },
+)
+
+test('an end where the receiver may have nothing of what came behind it is not let through', () => {
+  const { take, told, direction } = listening(0)
+  take(0, 'AAAA')
+  direction.acknowledge(4, 1_000)
+  take(4, 'BBBB')
+  expect([take(4, '', true), take(2, 'AA', true), take(3, '', true)]).toEqual(['afterEnd', 'afterEnd', 'repeated'])
+  expect(told.ended).toBe(false)
+})
+
+test('what comes before an end that waited is read, also where it says the end again', () => {
+  const { take, told, text: read } = listening(0)
+  take(4, '', true)
+  expect(take(0, 'AAAA', true)).toBe('read')
+  expect([read(), told.ended]).toEqual(['AAAA', true])
 })
 
 test('the first copy goes on in place of a later one', () => {

@@ -75,7 +75,8 @@ export class Direction {
     if (this.#owner.isHeard) return this.#place(start, saying.data, fin)
     this.#pass(end)
     this.#drain()
-    return fin ? this.#finish(end) : 'read'
+    // The end may have waited for these.
+    return fin && this.end !== end ? this.#finish(end) : 'read'
   }
 
   /** Pass over the next bytes, which nobody hears. Returns `false`, and has done nothing, where they are not the next, or not all that matters. */
@@ -117,7 +118,7 @@ export class Direction {
       this.#say(data.subarray(this.next - start))
       this.#drain()
     }
-    if (fin) return this.#finish(end)
+    if (fin && this.end !== end) return this.#finish(end)
     return fresh ? 'read' : 'repeated'
   }
 
@@ -156,7 +157,9 @@ export class Direction {
   }
 
   #finish(position: number): Fate {
-    if (position < this.next || position === this.end) return 'repeated'
+    if (position === this.end) return 'repeated'
+    // Of what is not acknowledged the receiver may have nothing, and take it for the end.
+    if (position < this.next) return position < this.acknowledged ? 'repeated' : 'afterEnd'
     if (position !== (this.end ?? this.#waitingEnd ?? position)) return 'afterEnd'
     this.sent = Math.max(this.sent, position + 1)
     if (position > this.next) {
