@@ -133,6 +133,7 @@ export class Sender {
 
   // Apart from `#send`, which would make what the timer closes over each time.
   #sendLater(): void {
+    if (this.#retry !== undefined) return
     this.#retry = setTimeout(() => {
       this.#retry = undefined
       this.#send()
