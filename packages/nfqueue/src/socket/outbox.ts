@@ -5,15 +5,13 @@ import type { Transport, TransportError } from '@nfkit/netlink-transport'
 import { attributesOf, type VerdictChanges } from '../packet/changes.ts'
 import { markAlone, markWords, putMark } from './mark.ts'
 import { type Judged, Numbering } from './numbering.ts'
+import { Sheet, sizeLimit } from './sheet.ts'
 import { networkWord } from './word.ts'
 
 /** Words of a verdict message without changes: two headers and one attribute. */
 const plainWords = 8
-const sizeLimit = 0x4_0000
 /** Words of an answer: where it comes back, there is room in front of as many. */
 const answerLimit = sizeLimit >>> 3
-/** Words of as many as a burst has packets by default. */
-const burstWords = 62 * plainWords
 /** So many verdicts wait for the socket at most: as many as there is room for, one by one. */
 const verdictLimit = sizeLimit / (4 * plainWords)
 
@@ -36,21 +34,6 @@ const isSendable = (payload: unknown): payload is Uint8Array =>
 function changesMore(changes: VerdictChanges): boolean {
   for (const key in changes) if (key !== 'payload' && changes[key as keyof VerdictChanges] !== undefined) return true
   return false
-}
-
-/** Memory for messages. */
-class Sheet {
-  readonly words = new Uint32Array(sizeLimit >>> 2)
-  readonly bytes = new Uint8Array(this.words.buffer)
-  /** The first of these, by how many words they are. */
-  readonly #views: Uint8Array[] = Array(burstWords + 1)
-
-  /** So many words, as bytes. As many as the verdicts of a burst are sent again and again. */
-  first(words: number): Uint8Array {
-    if (words > burstWords) return new Uint8Array(this.bytes.buffer, 0, words * 4)
-    this.#views[words] ??= new Uint8Array(this.bytes.buffer, 0, words * 4)
-    return this.#views[words]!
-  }
 }
 
 /** Verdicts on their way to the kernel: as many as possible in one send, in order. */
