@@ -160,7 +160,7 @@ export class Direction {
     if (position === this.end) return 'repeated'
     // Of what is not acknowledged the receiver may have nothing, and take it for the end.
     if (position < this.next) return position < this.acknowledged ? 'repeated' : 'afterEnd'
-    if (position !== (this.end ?? this.#waitingEnd ?? position)) return 'afterEnd'
+    if (this.#contradictsEnd(position, true)) return 'afterEnd'
     this.sent = Math.max(this.sent, position + 1)
     if (position > this.next) {
       if (this.#waiting.end > position) return 'afterEnd'
